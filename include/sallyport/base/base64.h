@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_BASE_BASE64_H
+#define SP_BASE_BASE64_H
+
+/*
+ * Base64 with the URL and filename safe alphabet and no padding (RFC 4648, section 5), and the standard one
+ * for HTTP Basic. Decoding is strict: no padding, no white space, and the bits that the last character has
+ * left over must be zero, so that a value has exactly one spelling. It reads a table, not constant in time:
+ * what is decoded here is public (ciphertext, tokens in flight); keys come from files at start.
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_BASE64URL_LEN(octets)          (((octets)*4 + 2) / 3)
+#define SP_BASE64URL_DECODED_MAX(encoded) (((encoded) / 4) * 3 + 2)
+
+/* Writes SP_BASE64URL_LEN(len) characters without NUL and returns how many. */
+size_t sp_base64url_encode(const uint8_t *octets, size_t len, char *out);
+
+/*
+ * Decodes into `out`, which has room for `out_max` octets, and sets `out_len`.
+ *
+ *   SP_ERR_FORMAT  a character outside the alphabet, an impossible length, or bits left over
+ *   SP_ERR_LIMIT   more than `out_max` octets
+ */
+enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t out_max, size_t *out_len)
+    __attribute__((warn_unused_result));
+
+/* Standard alphabet with padding: writes ((len + 2) / 3) * 4 characters without NUL and returns how many. */
+size_t sp_base64_encode(const uint8_t *octets, size_t len, char *out);
+
+#endif

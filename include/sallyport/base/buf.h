@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_BASE_BUF_H
+#define SP_BASE_BUF_H
+
+/*
+ * A growing buffer with a ceiling from birth. Appending past the ceiling, or without memory, marks the buffer
+ * as failed; later appends do nothing, so a writer appends all its parts and asks once at the end. A failed
+ * buffer reads as empty, so that a truncated value is never used.
+ *
+ * Two kinds: on the heap (`sp_buf_init`), and over octets of the caller (`sp_buf_init_fixed`), which never
+ * allocates: the one for the path of every request.
+ *
+ * `sp_buf_done` wipes before it frees: buffers hold secrets often enough to do so always.
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct sp_buf {
+    char *ptr;
+    size_t len; /* octets used */
+    size_t cap; /* octets held */
+    size_t max; /* ceiling in octets */
+    bool owned; /* ptr is ours to free */
+    bool failed;
+};
+
+/* The null state: done() accepts it, appends to it fail. */
+#define SP_BUF_NONE ((struct sp_buf){0})
+
+void sp_buf_init(struct sp_buf *buf, size_t max);
+void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
+void sp_buf_done(struct sp_buf *buf);
+
+/* Empties for reuse, wiping what was there, and forgets a failure. */
+void sp_buf_clear(struct sp_buf *buf);
+
+void sp_buf_append(struct sp_buf *buf, struct sp_str s);
+void sp_buf_append_c(struct sp_buf *buf, const char *text);
+void sp_buf_append_char(struct sp_buf *buf, char c);
+void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
+void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Room for `len` more octets at the end, to be filled by the caller; NULL marks the buffer as failed. */
+char *sp_buf_extend(struct sp_buf *buf, size_t len);
+
+/* Borrows the octets until the next change; empty when failed. */
+struct sp_str sp_buf_str(const struct sp_buf *buf);
+
+/* Ends the octets with NUL (not counted) and borrows them; NULL when failed. */
+const char *sp_buf_c_str(struct sp_buf *buf);
+
+/* SP_OK, or SP_ERR_LIMIT for a ceiling reached or memory refused. */
+enum sp_error sp_buf_error(const struct sp_buf *buf) __attribute__((warn_unused_result));
+
+#define SP_BUF_SCOPED __attribute__((cleanup(sp_buf_done)))
+
+#endif

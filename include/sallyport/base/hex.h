@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_BASE_HEX_H
+#define SP_BASE_HEX_H
+
+/* Lower-case hexadecimal, for ids that people read in a log. */
+
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+/* Writes 2 * len characters without NUL. */
+void sp_hex_encode(const uint8_t *octets, size_t len, char *out);
+
+/* Exactly `len` octets in lower case; SP_ERR_FORMAT otherwise, and `out` is then undefined. */
+enum sp_error sp_hex_decode(struct sp_str encoded, uint8_t *out, size_t len)
+    __attribute__((warn_unused_result));
+
+#endif

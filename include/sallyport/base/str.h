@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_BASE_STR_H
+#define SP_BASE_STR_H
+
+/*
+ * A borrowed view of octets: what every parser of this program reads. It owns nothing, is passed by value,
+ * need not end in NUL and may hold NUL. The empty view may have a null pointer.
+ *
+ * Comparisons that ignore case fold A–Z only: field names, schemes and host names are ASCII, and folding
+ * more (the long s, the Kelvin sign) has let one name pass for another elsewhere.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct sp_str {
+    const char *ptr;
+    size_t len; /* octets */
+};
+
+#define SP_STR(literal) ((struct sp_str){(literal), sizeof(literal) - 1})
+#define SP_STR_NONE     ((struct sp_str){NULL, 0})
+
+/* For "%.*s": the length as int, then the pointer. Only for views known to be shorter than INT_MAX. */
+#define SP_STR_ARGS(s) (int)(s).len, ((s).ptr != NULL ? (s).ptr : "")
+
+static inline struct sp_str sp_str_from_c(const char *text)
+{
+    return text != NULL ? (struct sp_str){text, strlen(text)} : SP_STR_NONE;
+}
+
+static inline bool sp_str_equal(struct sp_str a, struct sp_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline char sp_ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool sp_ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool sp_ascii_is_alnum(char c)
+{
+    return sp_ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* 0–15, or -1 for what is no hexadecimal digit. */
+int sp_ascii_hex_value(char c);
+
+bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
+bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
+bool sp_str_ends_with(struct sp_str s, struct sp_str suffix);
+
+/* Orders like memcmp, a prefix before what it begins. */
+int sp_str_compare(struct sp_str a, struct sp_str b);
+
+/* Index of the first `c`, or `s.len`. */
+size_t sp_str_find(struct sp_str s, char c);
+bool sp_str_contains(struct sp_str s, char c);
+
+/* The view from `from` to the end; `from` past the end gives the empty view. */
+struct sp_str sp_str_skip(struct sp_str s, size_t from);
+
+/*
+ * Cuts at the first `separator`: returns what stands before it and leaves what follows in `rest`; without a
+ * separator returns the whole and leaves a view of null pointer, so that `while (rest.ptr != NULL)` walks all
+ * parts, empty ones included.
+ */
+struct sp_str sp_str_cut(struct sp_str *rest, char separator);
+
+/* Without spaces and tabs at either end (RFC 9110, section 5.6.3, OWS). */
+struct sp_str sp_str_trim(struct sp_str s);
+
+/* A new C string (free), or NULL without memory. NUL octets are kept and end it early for C. */
+char *sp_str_dup(struct sp_str s) __attribute__((warn_unused_result));
+
+/* Number of single-octet edits between the two, for "did you mean"; views longer than 64 octets count as 64.
+ */
+size_t sp_str_distance(struct sp_str a, struct sp_str b);
+
+#endif
