@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_FIELD_H
+#define SP_HTTP_FIELD_H
+
+/*
+ * Field values (RFC 9110, section 5.5): which texts they can carry exactly, and how a text for display is
+ * carried when they cannot.
+ */
+
+#include "base/buf.h"
+#include "base/str.h"
+
+/*
+ * True when the text arrives octet for octet: not empty, well-formed UTF-8, no control (C0, DEL, C1), no
+ * white space at either end. Such a value can name somebody.
+ */
+bool sp_field_can_carry(struct sp_str text);
+
+/*
+ * Appends a text meant for display: printable ASCII plain, all else and `%` as %XX of its octets (RFC 3986,
+ * section 2.1), so that it is unambiguous and never breaks a line.
+ */
+void sp_field_append_display(struct sp_str text, struct sp_buf *out);
+
+/* True when the comma-separated list has an element equal to `token`, without regard to case. */
+bool sp_field_list_has(struct sp_str list, struct sp_str token);
+
+/* True when Accept takes `type` by name (`text/html`), with a weight above zero; `*` ranges do not count. */
+bool sp_field_accepts(struct sp_str accept, struct sp_str type);
+
+/* True for a lower-case-comparable token (RFC 9110, section 5.6.2), at most 64 octets: a header's name. */
+bool sp_field_is_name(struct sp_str text);
+
+#endif

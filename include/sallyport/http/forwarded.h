@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_FORWARDED_H
+#define SP_HTTP_FORWARDED_H
+
+/*
+ * What Traefik says of the original request, in X-Forwarded-Proto, -Host, -Uri, -Method, -For and, where it
+ * is asked for, -Prefix. Each must be there exactly once: a client can remove one by naming it in Connection
+ * (CVE-2024-45410), and a guess in its place would be an answer about another request. X-Forwarded-For is a
+ * list and may come in several lines; nothing is decided by it here. No other header is read: `Forwarded`,
+ * X-Original-URL and the like are the client's own.
+ */
+
+#include "http/head.h"
+#include "http/host.h"
+#include "http/target.h"
+
+struct sp_forwarded {
+    struct sp_origin origin; /* scheme and host as the browser sees them */
+    int is_websocket;        /* the scheme came as ws or wss */
+    struct sp_str method;    /* upper-case token, at most SP_METHOD_MAX */
+    struct sp_target target;
+    struct sp_str prefix; /* raw X-Forwarded-Prefix; empty when absent */
+    struct sp_str client; /* last element of X-Forwarded-For; empty when absent */
+};
+
+/* The names read, in lower case, for the check against aliases. */
+extern const struct sp_str sp_forwarded_names[];
+extern const size_t sp_forwarded_names_n;
+
+/*
+ *   SP_REASON_NONE              `out` is filled
+ *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is not there, or empty
+ *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix is there twice
+ *   SP_REASON_MALFORMED_HOST    no canonical host, or a list
+ *   SP_REASON_MALFORMED_URI     no origin-form target
+ *   SP_REASON_MALFORMED_REQUEST an unknown scheme or a method that is no token
+ */
+enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
+    __attribute__((warn_unused_result));
+
+#endif

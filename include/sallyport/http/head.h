@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_HEAD_H
+#define SP_HTTP_HEAD_H
+
+/*
+ * The strict request: the head of an HTTP/1 request read once more from its raw octets, by one parser that
+ * refuses whatever two programs could read differently. The HTTP library beneath is lenient where it must
+ * not be for this job (RFC 9112, sections 3.2, 5.2 and 6.3: of two Host lines the last wins, of two
+ * Content-Length the first, folded lines hide a header), so nothing of what it understood is used.
+ *
+ * Accepted is exactly: `METHOD SP origin-form SP HTTP/1.0|1.1 CRLF`, field lines `name ":" OWS value OWS
+ * CRLF` and an empty line. Refused: a bare LF or CR, folded lines, a space before the colon, an empty name,
+ * control octets, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
+ * form of target, another version.
+ *
+ * Pure; the views point into the octets given.
+ */
+
+#include "base/reason.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_HEAD_MAX    65536 /* octets of a whole head, with the empty line */
+#define SP_HEADERS_MAX 96    /* field lines */
+#define SP_TARGET_MAX  16384 /* octets of a request target, also of a forwarded one */
+#define SP_METHOD_MAX  32    /* octets */
+
+struct sp_header {
+    struct sp_str name;  /* as sent; compare without regard to case */
+    struct sp_str value; /* without white space at the ends */
+};
+
+struct sp_head {
+    struct sp_str method; /* upper-case letters, `-` and `_`; never empty */
+    struct sp_str target; /* origin-form: begins with `/` */
+    struct sp_str host;   /* value of the one Host line, not yet parsed; may be empty */
+    uint64_t content_length;
+    size_t n_headers;
+    struct sp_header headers[SP_HEADERS_MAX];
+};
+
+/*
+ * Parses the head that `octets` begins with; what follows the empty line is not looked at.
+ *
+ *   SP_REASON_NONE               `out` is filled
+ *   SP_REASON_DUPLICATE_HEADER   two Host or Content-Length lines
+ *   SP_REASON_MISSING_HEADER     no Host line
+ *   SP_REASON_MALFORMED_REQUEST  anything else; `out` is then undefined
+ */
+enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out) __attribute__((warn_unused_result));
+
+/*
+ * How many lines have this name (given in lower case); `value` gets that of the first, or the empty view.
+ */
+size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct sp_str *value);
+
+/* The value if there is exactly one such line, else the empty view: for headers that merely hint. */
+struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_name);
+
+/* True when some line's name begins with `lower_prefix`, without regard to case. */
+bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
+
+/*
+ * The first field line whose name is not one of `lower_names` but would become one where a program folds
+ * other characters into `-` (`X_Forwarded_User`, `X.Forwarded.User`): CGI and WSGI do, and then the forged
+ * line replaces or joins the real one. NULL when there is none. `lower_names` are in lower case.
+ */
+const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
+                                           size_t n_names);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_HOST_H
+#define SP_HTTP_HOST_H
+
+/*
+ * Host and port in one canonical form, and origins made of them. A host that has two spellings has two
+ * rules, or none: elsewhere an access rule was skipped by writing the host in capitals. So every host is
+ * brought into one form before anything compares it: letters lower, one trailing dot dropped, the scheme's
+ * default port dropped, an IPv6 literal as RFC 5952 writes it.
+ *
+ * Accepted are DNS names of letters, digits, `-` and `_` (international names as A-labels; RFC 5890), dotted
+ * IPv4 and bracketed IPv6 without zone. Refused is everything else: user information, an empty host, lists,
+ * names whose last label is a number and no dotted IPv4 address (URL parsers read `127.1` as an address).
+ */
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_HOST_MAX   253 /* octets of a canonical host (RFC 1035, 2.3.4) */
+#define SP_LABEL_MAX  63
+#define SP_ORIGIN_MAX (8 + SP_HOST_MAX + 6) /* https:// host :65535 */
+
+enum sp_scheme {
+    SP_SCHEME_NONE, /* the null origin: equal to nothing */
+    SP_SCHEME_HTTP,
+    SP_SCHEME_HTTPS,
+};
+
+struct sp_host {
+    char name[SP_HOST_MAX + 1]; /* canonical; brackets included for IPv6; ends in NUL */
+    uint16_t len;
+};
+
+struct sp_origin {
+    enum sp_scheme scheme;
+    struct sp_host host;
+    uint16_t port; /* always set: 80 and 443 for the defaults */
+};
+
+static inline struct sp_str sp_host_str(const struct sp_host *host)
+{
+    return (struct sp_str){host->name, host->len};
+}
+
+/* `http` or `https` in any case, and `ws`/`wss` for them; SP_SCHEME_NONE for others. */
+enum sp_scheme sp_scheme_parse(struct sp_str text);
+struct sp_str sp_scheme_str(enum sp_scheme scheme);
+
+/* A host alone, without a port. False when it has no canonical form. */
+bool sp_host_parse(struct sp_str text, struct sp_host *out) __attribute__((warn_unused_result));
+
+/* `host[:port]` as in Host, X-Forwarded-Host and the authority of a URL. */
+bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
+    __attribute__((warn_unused_result));
+
+/* `https://host[:port]`, exactly: no path, not even `/`. */
+bool sp_origin_parse(struct sp_str text, struct sp_origin *out) __attribute__((warn_unused_result));
+
+/* False when either is the null origin. */
+bool sp_origin_equal(const struct sp_origin *a, const struct sp_origin *b);
+
+/* `https://host[:port]`, the port only when it is not the scheme's own. */
+void sp_origin_append(const struct sp_origin *origin, struct sp_buf *out);
+void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *out);
+
+/* True for 127.0.0.0/8, [::1], `localhost` and names under it (RFC 6761, 6.3). */
+bool sp_host_is_loopback(const struct sp_host *host);
+
+/*
+ * An origin of the setting `hosts`: exact, or `https://*.example.com`, where `*` stands for exactly one
+ * label.
+ */
+struct sp_origin_pattern {
+    struct sp_origin origin; /* with a wildcard: what follows `*.` */
+    bool wildcard;
+};
+
+bool sp_origin_pattern_parse(struct sp_str text, struct sp_origin_pattern *out)
+    __attribute__((warn_unused_result));
+bool sp_origin_pattern_match(const struct sp_origin_pattern *pattern, const struct sp_origin *origin);
+
+/* True when `host` is `domain` or ends in a dot and `domain` (canonical, without leading dot). */
+bool sp_host_in_domain(const struct sp_host *host, struct sp_str domain);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_PATH_H
+#define SP_HTTP_PATH_H
+
+/*
+ * Paths that two programs read differently. Proxies and applications disagree on encoded slashes, dot
+ * segments, double encoding, `;` and more; an access rule that saw one reading while the application served
+ * another has been the most frequent way past programs of this kind. So a path is never silently
+ * normalised: it is either canonical, in which case all readings agree, or it carries marks that say why not,
+ * and rules that open something do not match it (policy/path_pattern.h says when they still may).
+ */
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+enum sp_path_mark {
+    SP_PATH_ENCODED_SLASH = 1 << 0,      /* %2f */
+    SP_PATH_BACKSLASH = 1 << 1,          /* `\` or %5c */
+    SP_PATH_DOT_SEGMENT = 1 << 2,        /* `.` or `..`, the dots plain or %2e, also before `;` */
+    SP_PATH_NUL = 1 << 3,                /* %00 */
+    SP_PATH_DOUBLE_ENCODING = 1 << 4,    /* %25 */
+    SP_PATH_EMPTY_SEGMENT = 1 << 5,      /* `//` */
+    SP_PATH_SEMICOLON = 1 << 6,          /* `;` or %3b */
+    SP_PATH_ENCODED_UNRESERVED = 1 << 7, /* %61 and the like: two spellings of one path (RFC 3986, 6.2.2.2) */
+    SP_PATH_ENCODED_DELIMITER = 1 << 8,  /* %3f, %23: a query or fragment to who decodes first */
+    SP_PATH_ENCODED_CONTROL = 1 << 9,    /* %01–%1f, %7f */
+    SP_PATH_RAW_OCTET = 1 << 10,         /* an octet that a URL does not allow plain */
+    SP_PATH_BAD_ESCAPE = 1 << 11,        /* `%` without two hexadecimal digits */
+    SP_PATH_LOWER_HEX = 1 << 12,         /* %c3 where the canonical form is %C3 */
+};
+
+/* All marks of a path that begins with `/` (or of a part of one); 0: canonical. */
+uint32_t sp_path_marks(struct sp_str path);
+
+/* Percent-decodes once; broken escapes stay as they are. `out` may end up holding any octet. */
+void sp_path_decode(struct sp_str path, struct sp_buf *out);
+
+/*
+ * The path as a lenient application may read it: `\` as `/`, parameters (`;…`) dropped from each segment,
+ * empty segments and `.` dropped, `..` climbing and never past the root (RFC 3986, 5.2.4, after decoding).
+ */
+void sp_path_clean(struct sp_str path, struct sp_buf *out);
+
+/*
+ * True when decoding `tail` once or twice yields no dot segment, backslash, control or NUL: the odd octets
+ * are then a matter of the application that owns all paths below this point.
+ */
+bool sp_path_tail_is_harmless(struct sp_str tail);
+
+/* True when `path` is `prefix` or continues with `/` after it; `prefix` without trailing slash, `/` for all.
+ */
+bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_HTTP_TARGET_H
+#define SP_HTTP_TARGET_H
+
+/*
+ * A request target in origin-form (RFC 9112, section 3.2.1) and its way into a Location. The octets are kept
+ * as they came, so that the page that comes back after login is the one that was asked for.
+ */
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct sp_target {
+    struct sp_str raw;
+    struct sp_str
+        path; /* begins with `/`, and never with `//` or a slash and a backslash when `marks` is 0 */
+    struct sp_str query; /* without `?`; pointer null when there is none, empty for a bare `?` */
+    uint32_t marks;      /* enum sp_path_mark, of the path */
+};
+
+/*
+ * False for what is not origin-form, holds a control, a space, DEL or `#`, has a broken escape in the path,
+ * or is longer than SP_TARGET_MAX. Octets from 0x80 and the characters that URLs exclude are accepted:
+ * Traefik hands them on in the query.
+ */
+bool sp_target_parse(struct sp_str raw, struct sp_target *out) __attribute__((warn_unused_result));
+
+/* Appends `text` with every octet that a URL does not allow plain as %XX; escapes stay as they are. */
+void sp_target_append_encoded(struct sp_str text, struct sp_buf *out);
+
+#endif
