@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_CONFIG_CONFIG_H
+#define SP_CONFIG_CONFIG_H
+
+/*
+ * The configuration as the program runs on it: an immutable structure in which illegal states do not exist.
+ * It is made by config/load.h out of the file and the environment, after every error in them has been
+ * reported. The names, defaults and texts of the settings stand in one table (config/settings.h).
+ */
+
+#include "http/host.h"
+#include "policy/decision.h"
+#include "policy/headers.h"
+#include "policy/rules.h"
+
+#define SP_LISTEN_MAX       8 /* addresses of one listener */
+#define SP_CIDRS_MAX        64
+#define SP_HOSTS_MAX        256
+#define SP_PREFIXES_MAX     64
+#define SP_POLICIES_MAX     128
+#define SP_EXTRA_CLAIMS_MAX 8 /* claims kept in the session beyond the usual ones */
+#define SP_THREADS_MAX      64
+
+/* An IPv4 or IPv6 address, IPv4 in its mapped form (RFC 4291, 2.5.5.2), so that one comparison serves both.
+ */
+struct sp_address {
+    uint8_t octets[16];
+};
+
+struct sp_cidr {
+    struct sp_address address;
+    uint8_t bits; /* of 128 */
+};
+
+struct sp_endpoint {
+    struct sp_address address;
+    uint16_t port;
+    char *text; /* as written */
+};
+
+struct sp_endpoints {
+    struct sp_endpoint *items;
+    size_t n_items;
+};
+
+struct sp_cidrs {
+    struct sp_cidr *items;
+    size_t n_items;
+};
+
+enum sp_client_auth {
+    SP_CLIENT_AUTH_BASIC,
+    SP_CLIENT_AUTH_POST,
+    SP_CLIENT_AUTH_NONE, /* a public client: no client_secret_file */
+};
+
+enum sp_log_level {
+    SP_LOG_ERROR,
+    SP_LOG_WARN,
+    SP_LOG_INFO,
+    SP_LOG_DEBUG,
+};
+
+enum sp_log_format {
+    SP_LOG_JSON,
+    SP_LOG_TEXT,
+};
+
+struct sp_origin_patterns {
+    struct sp_origin_pattern *items;
+    size_t n_items;
+};
+
+struct sp_config {
+    /* listeners and process */
+    struct sp_endpoints listen;
+    struct sp_endpoints pages_listen;
+    struct sp_endpoints admin_listen;
+    int64_t threads; /* 0: the cpu quota */
+    struct sp_cidrs trusted_proxies;
+    bool unsafe_trust_everybody;
+    struct sp_cidrs client_ip_hops;
+    int64_t max_connections; /* of all threads together */
+    int64_t drain_delay_s;
+
+    /* dialects and pages */
+    struct sp_texts dialects;
+    bool traefik_at_root; /* dialect_at_root: traefik */
+    char *root_query;
+    char *prefix;        /* begins with `/`, no trailing slash */
+    char *callback_path; /* never empty: PREFIX/callback by default */
+    bool has_callback_host;
+    struct sp_origin callback_host;
+    bool direct_pages;
+    struct sp_origin_patterns hosts;
+    struct sp_texts forwarded_prefixes;
+    bool insecure_http;
+
+    /* issuer */
+    char *issuer;
+    char *issuer_ca_file; /* NULL: the system's; absolute or relative to the working directory */
+    char *client_id;
+    char *client_secret_file; /* NULL: public client */
+    enum sp_client_auth client_auth;
+    char *scopes; /* separated by one space */
+    struct sp_texts audiences;
+    bool userinfo;
+    int64_t clock_skew_s;
+
+    /* session */
+    char *keys_file;
+    char *cookie_name;   /* the stem */
+    char *cookie_domain; /* NULL: none */
+    int64_t session_lifetime_s;
+    bool strip_session_cookie;
+
+    /* identity */
+    char *username_claim;
+    char *username_prefix;
+    char *groups_claim;
+    char *groups_prefix;
+    struct sp_texts groups_keep;
+    struct sp_texts extra_claims; /* derived: what username_claim and the header sets need beyond the usual */
+
+    /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
+    struct sp_policy *policies;
+    size_t n_policies;
+    struct sp_header_set *header_sets;
+    size_t n_header_sets;
+
+    /* log */
+    enum sp_log_level log_level;
+    enum sp_log_format log_format;
+    bool log_access;
+};
+
+/* Accepts NULL. */
+void sp_config_free(struct sp_config *config);
+
+const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
+const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name);
+
+bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
+
+/* True when the group is to be kept by `groups_keep` (exact, or a prefix ending in `*`; an empty list keeps
+ * all). */
+bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
+
+#endif

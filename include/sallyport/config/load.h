@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_CONFIG_LOAD_H
+#define SP_CONFIG_LOAD_H
+
+/*
+ * From the text of the configuration file and the environment to a struct sp_config. Nothing is opened here:
+ * the caller reads the file. All errors are reported at once, each with line, column, the nearest right name
+ * and what to do; with any error there is no configuration. Warnings are about what is legal and unwise.
+ *
+ * Every scalar setting may also come as SALLYPORT_<NAME>, which wins over the file. An unknown SALLYPORT_
+ * name warns; what Kubernetes injects for a Service called sallyport (`_PORT`, `_PORT_…`, `_SERVICE_…`) is
+ * passed over. Relative file names are resolved against `folder`.
+ */
+
+#include "config/config.h"
+
+#define SP_CONFIG_TEXT_MAX    (1024 * 1024) /* octets */
+#define SP_CONFIG_REPORTS_MAX 200
+
+enum sp_report_kind {
+    SP_REPORT_ERROR,
+    SP_REPORT_WARNING,
+};
+
+struct sp_report {
+    enum sp_report_kind kind;
+    uint32_t line; /* 0: not from the file; then `text` names the variable */
+    uint32_t column;
+    char *text; /* owned */
+};
+
+struct sp_reports {
+    struct sp_report *items; /* owned, in the order of the file */
+    size_t n_items;
+    size_t n_errors;
+};
+
+void sp_reports_done(struct sp_reports *reports);
+void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line, uint32_t column,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/*
+ *   text         YAML, at most SP_CONFIG_TEXT_MAX octets
+ *   folder       of the file, for relative names; "." when there is none
+ *   environment  NAME=VALUE strings ended by NULL; may be NULL
+ *
+ *   SP_ERR_CONFIG  `reports` says why; it may also hold warnings on success
+ */
+enum sp_error sp_config_load(struct sp_str text, const char *folder, const char *const *environment,
+                             struct sp_reports *reports, struct sp_config **out)
+    __attribute__((warn_unused_result));
+
+/* Appends all settings with their values in force as YAML that loads again; secrets are files, so none is in
+ * it. */
+void sp_config_dump(const struct sp_config *config, struct sp_buf *out);
+
+/* Appends the reference of all settings as Markdown: what stands in doc/configuration.md. */
+void sp_config_document(struct sp_buf *out);
+
+#endif

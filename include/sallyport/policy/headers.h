@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_HEADERS_H
+#define SP_POLICY_HEADERS_H
+
+/*
+ * Header sets: which headers tell the application who the user is. `identity` and `remote` are built in,
+ * others come from the configuration. Every header of a set is emitted or absent on every allow; the proxy
+ * deletes what is absent, provided that it lists the name, so the documentation lists all of them.
+ *
+ * Values that name somebody (user, e-mail, subject, groups) are carried exactly or not at all. Values for
+ * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII.
+ */
+
+#include "policy/identity.h"
+
+enum sp_header_list {
+    SP_HEADER_LIST_COMMA,  /* a,b: no name holds a comma, such groups are dropped at login */
+    SP_HEADER_LIST_JSON,   /* ["a","b"] */
+    SP_HEADER_LIST_REPEAT, /* one line each */
+};
+
+struct sp_header_rule {
+    char *name;  /* as emitted */
+    char *claim; /* `user` is the user name with its prefix, `groups` the groups; else a claim's name */
+    enum sp_header_list list;
+};
+
+struct sp_header_set {
+    char *name;
+    struct sp_header_rule *rules; /* owned */
+    size_t n_rules;
+};
+
+#define SP_HEADER_RULES_MAX 32
+#define SP_HEADER_SETS_MAX  32
+
+/* `identity` and `remote`, for the caller to release with sp_header_set_done. */
+enum sp_error sp_header_set_identity(struct sp_header_set *out) __attribute__((warn_unused_result));
+enum sp_error sp_header_set_remote(struct sp_header_set *out) __attribute__((warn_unused_result));
+
+void sp_header_set_done(struct sp_header_set *set);
+
+/* Takes one header; both views live until the next call only. */
+typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str value);
+
+/*
+ * Emits what `set` says of `subject`, in the order of the set. `scratch` is overwritten for each header.
+ *
+ *   SP_ERR_LIMIT  a value did not fit `scratch`: nothing half is emitted, and the caller denies
+ */
+enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_subject *subject,
+                                 struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_IDENTITY_H
+#define SP_POLICY_IDENTITY_H
+
+/*
+ * From a session to the one whom rules and applications see: the user name by `username_claim` and
+ * `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not there: a user whose name a
+ * header cannot carry, whose e-mail is the name and not verified, or who would be called `system:…` is
+ * refused, as the Kubernetes API server refuses them; a group that would be called so is left out.
+ *
+ * Views point into the session and the scratch buffer.
+ */
+
+#include "base/reason.h"
+#include "session/session.h"
+
+struct sp_identity_settings {
+    const char *username_claim;
+    const char *username_prefix;
+    const char *groups_prefix;
+};
+
+struct sp_subject {
+    const struct sp_session *session;
+    struct sp_str user; /* with its prefix */
+    struct sp_str groups_prefix;
+};
+
+/*
+ *   SP_REASON_NONE                    `out` is filled
+ *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail and email_verified is there and not true
+ *   SP_REASON_USER_NOT_REPRESENTABLE  no such claim, or one that a field value cannot carry
+ *   SP_REASON_RESERVED_NAME           `system:` after prefixing
+ */
+enum sp_reason sp_subject_from_session(const struct sp_session *session,
+                                       const struct sp_identity_settings *settings, struct sp_buf *scratch,
+                                       struct sp_subject *out) __attribute__((warn_unused_result));
+
+/* A claim of the session by its name in the token (sub, email, name, … or one kept on request); empty when
+ * absent. */
+struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
+
+/* Walks the groups as applications see them, without the reserved ones: prefix and name apart, so that
+ * nothing is copied. Zero the cursor first. */
+struct sp_subject_group {
+    struct sp_str prefix;
+    struct sp_str name;
+};
+
+bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out);
+
+bool sp_subject_in_group(const struct sp_subject *subject, struct sp_str group);
+
+#endif

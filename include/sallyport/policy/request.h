@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_REQUEST_H
+#define SP_POLICY_REQUEST_H
+
+/*
+ * The original request: what the browser asked the proxy for, in the one form that everything after reads:
+ * overlay, return address, rules and log see the same URL. A prefix that the proxy stripped is put back here,
+ * before anything looks at the path, and only when it is one of those the operator listed.
+ */
+
+#include "http/forwarded.h"
+#include "http/intent.h"
+
+struct sp_request {
+    struct sp_origin origin;
+    struct sp_str method;
+    struct sp_target target;
+    enum sp_intent intent;
+    struct sp_str client; /* for the log; empty when unknown */
+};
+
+/*
+ * Builds the request that `forwarded` speaks of.
+ *
+ *   prefixes  what X-Forwarded-Prefix may be, when it is to be read (`?prefix=1`); NULL when it is not
+ *   scratch   holds the joined target when a prefix is put back; must outlive `out`
+ *
+ *   SP_REASON_NONE, SP_REASON_UNKNOWN_PREFIX, or SP_REASON_MALFORMED_URI when the whole does not fit
+ */
+struct sp_prefixes {
+    const char *const *items; /* each begins with `/` and does not end in one */
+    size_t n_items;
+};
+
+enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
+                                const struct sp_prefixes *prefixes, struct sp_buf *scratch,
+                                struct sp_request *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_RULES_H
+#define SP_POLICY_RULES_H
+
+/*
+ * A policy: an ordered list of rules. Within a rule every condition that is there must hold, a condition of
+ * several values holds if one does; the first rule that holds decides; the end denies.
+ *
+ * Rules may speak of the request alone or also of the user. Whether a user is known is found out only when it
+ * matters, so a policy is evaluated in one of three views:
+ *
+ *   unknown    nobody has looked for a session yet. PUBLIC is final and opens no cookie; all else is SIGN_IN,
+ *              "look at the session", as soon as a rule about users could hold.
+ *   anonymous  there is no session. Rules about users do not hold; where one of them, or an `allow`, could
+ * hold for somebody, the answer is SIGN_IN; where nobody would be let in, DENY. known      the user is
+ * `subject`: PUBLIC, ALLOW or DENY.
+ *
+ * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests.
+ */
+
+#include "policy/identity.h"
+#include "policy/path_pattern.h"
+#include "policy/request.h"
+
+enum sp_action {
+    SP_ACTION_DENY,
+    SP_ACTION_PUBLIC,
+    SP_ACTION_ALLOW,
+};
+
+#define SP_RULES_MAX       256 /* of one policy */
+#define SP_RULE_VALUES_MAX 64  /* of one condition */
+
+struct sp_texts {
+    char **items; /* owned */
+    size_t n_items;
+};
+
+struct sp_rule {
+    enum sp_action action;
+    struct sp_texts hosts;         /* canonical, without port */
+    struct sp_path_pattern *paths; /* owned; all of one kind */
+    size_t n_paths;
+    struct sp_texts methods;       /* as sent: upper case */
+    struct sp_texts groups;        /* with the prefix, as applications see them */
+    struct sp_texts emails;        /* compared without regard to ASCII case */
+    struct sp_texts email_domains; /* canonical; only a verified address counts */
+    bool cors_preflight;           /* holds for a real preflight only */
+    uint32_t line;                 /* in the configuration file, for messages */
+};
+
+struct sp_policy {
+    char *name;
+    struct sp_rule *rules; /* owned */
+    size_t n_rules;
+};
+
+enum sp_outcome {
+    SP_OUTCOME_DENY,
+    SP_OUTCOME_PUBLIC,
+    SP_OUTCOME_ALLOW,
+    SP_OUTCOME_SIGN_IN,
+};
+
+enum sp_view {
+    SP_VIEW_UNKNOWN,
+    SP_VIEW_ANONYMOUS,
+    SP_VIEW_KNOWN,
+};
+
+struct sp_ruling {
+    enum sp_outcome outcome;
+    size_t rule; /* from 1; 0: the end of the list */
+};
+
+/* `subject` is read under SP_VIEW_KNOWN only. */
+struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct sp_request *request,
+                                    enum sp_view view, const struct sp_subject *subject);
+
+/* True when the rule speaks of the user, not only of the request. */
+bool sp_rule_is_about_users(const struct sp_rule *rule);
+
+/* The domain of an address with exactly one `@` and no quotes, spaces or controls; empty otherwise. */
+struct sp_str sp_email_domain(struct sp_str email);
+
+void sp_rule_done(struct sp_rule *rule);
+void sp_policy_done(struct sp_policy *policy);
+void sp_texts_done(struct sp_texts *texts);
+
+/* Appends a copy. */
+enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text) __attribute__((warn_unused_result));
+
+#endif
