@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_JOSE_JSON_H
+#define SP_JOSE_JSON_H
+
+/*
+ * JSON (RFC 8259) from strangers, as Jansson's values. What two parsers could read differently is refused,
+ * since one of them would be the one that was not asked: a key that stands twice in an object, U+0000 in a
+ * string, text after the end, UTF-8 that is not well-formed, numbers that overflow. Octets and depth have
+ * ceilings, and the depth is counted before Jansson recurses.
+ *
+ * The getters tell a member that is not there from one of the wrong type, since a wrong type must never pass
+ * for "not given". A member that is null counts as not there: programs write an absent value so.
+ *
+ * Jansson's memory is freed without being wiped; what must be wiped does not stay in a json_t.
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define SP_JSON_DEPTH_MAX   16                 /* arrays and objects inside each other */
+#define SP_JSON_INTEGER_MAX 9007199254740992LL /* 2^53: up to here a double is exact (RFC 8259, section 6)   \
+                                                */
+
+/*
+ * A new value (json_decref) for the object that is all of `text`.
+ *
+ *   SP_ERR_LIMIT      longer than `max_len` octets, or too deep
+ *   SP_ERR_DUPLICATE  a key stands twice
+ *   SP_ERR_FORMAT     no JSON, or no object at the top
+ *   SP_ERR_MEMORY
+ */
+enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, json_t **out)
+    __attribute__((warn_unused_result));
+
+/* For `SP_JSON_SCOPED json_t *value = NULL;` */
+static inline void sp_json_done(json_t **value)
+{
+    json_decref(*value);
+}
+#define SP_JSON_SCOPED __attribute__((cleanup(sp_json_done)))
+
+/* Hands over the value of a scoped variable, which forgets it. */
+static inline json_t *sp_json_take(json_t **value)
+{
+    json_t *taken = *value;
+    *value = NULL;
+    return taken;
+}
+
+/*
+ * Each getter: SP_ERR_MISSING where the member is absent or null, SP_ERR_FORMAT where it is of another type.
+ * Views borrow from `object`.
+ */
+enum sp_error sp_json_get_string(const json_t *object, const char *key, struct sp_str *out)
+    __attribute__((warn_unused_result));
+
+/* Also a real that is whole; SP_ERR_FORMAT outside of ±SP_JSON_INTEGER_MAX. */
+enum sp_error sp_json_get_integer(const json_t *object, const char *key, int64_t *out)
+    __attribute__((warn_unused_result));
+
+enum sp_error sp_json_get_boolean(const json_t *object, const char *key, bool *out)
+    __attribute__((warn_unused_result));
+
+/* An array of strings, or one string that stands for a list of one. Borrows its object. */
+struct sp_json_string_list {
+    const json_t *value;
+    size_t n;
+};
+
+/* SP_ERR_FORMAT also where one element is no string; SP_ERR_LIMIT for more than `max_n`. */
+enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
+                                      struct sp_json_string_list *out) __attribute__((warn_unused_result));
+
+/* `index` is below `list->n`. */
+struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, size_t index);
+
+bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_JOSE_JWK_H
+#define SP_JOSE_JWK_H
+
+/*
+ * One public key for signatures, read from a JSON Web Key (RFC 7517; members in RFC 7518, section 6, and RFC
+ * 8037, section 2): RSA of 2048–8192 bits, EC on P-256, P-384 or P-521 with its point on the curve, OKP with
+ * Ed25519.
+ *
+ * Read-only after it was parsed, so threads share it. A key that carries private members is refused: whoever
+ * publishes one has lost it. `x5c`, `x5u` and their thumbprints are ignored: the key is trusted for where the
+ * set came from, not for a certificate.
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+#include "jose/algorithm.h"
+
+#include <jansson.h>
+
+#define SP_JWK_KID_MAX      256 /* octets */
+#define SP_JWK_RSA_BITS_MIN 2048
+#define SP_JWK_RSA_BITS_MAX 8192 /* verifying costs with the square of the length */
+#define SP_JWK_RSA_E_MAX    4    /* octets of the exponent, for the same reason */
+
+struct sp_jwk {
+    char *kid; /* NULL: none */
+    enum sp_key_type type;
+    const struct sp_algorithm *algorithm; /* the only one it may be used with, or NULL: all of its type */
+    struct evp_pkey_st *key;              /* OpenSSL's EVP_PKEY */
+};
+
+/* The null state, which done() accepts. */
+#define SP_JWK_NONE ((struct sp_jwk){0})
+
+/*
+ * Reads the object `value`; `out` owns what it holds (sp_jwk_done).
+ *
+ *   SP_ERR_UNSUPPORTED  another kty, crv or alg than those of the table, or a key not meant for signatures
+ *   SP_ERR_KEY          private members, too short, too long, or not a point of its curve
+ *   SP_ERR_MISMATCH     an `alg` that this type of key cannot serve
+ *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_LIMIT, SP_ERR_MEMORY
+ */
+enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out) __attribute__((warn_unused_result));
+
+void sp_jwk_done(struct sp_jwk *jwk);
+
+/* Whether a signature made with `algorithm` may be checked with this key. */
+bool sp_jwk_serves(const struct sp_jwk *jwk, const struct sp_algorithm *algorithm);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_JOSE_JWS_H
+#define SP_JOSE_JWS_H
+
+/*
+ * A JSON Web Signature in compact form (RFC 7515, section 7.1):
+ *
+ *   BASE64URL(header) . BASE64URL(payload) . BASE64URL(signature)
+ *
+ * Parsing is strict, and verifying gives the payload out: there is no way to it but through a key. The
+ * algorithm of the header must be in the table, belong to the key's type, and be the key's own where the key
+ * names one (RFC 8725, sections 3.1 and 3.2).
+ *
+ * Refused in the header, because each lets the token choose how it is checked: `crit` and `b64` (RFC 7797),
+ * `zip`, and `jwk`, `jku`, `x5u` (the token would bring its own key). `x5c`, `x5t`, `x5t#S256` and `cty` are
+ * ignored. A JWE has five parts and is therefore no JWS.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "jose/algorithm.h"
+#include "jose/jwk.h"
+
+#include <jansson.h>
+
+#define SP_JWS_HEADER_MAX    2048 /* octets, decoded */
+#define SP_JWS_SIGNATURE_MAX 1024 /* octets, decoded: RSA of 8192 bits */
+
+struct sp_jws {
+    const struct sp_algorithm *algorithm;
+    struct sp_str kid;   /* null pointer: none; borrows the header */
+    struct sp_str typ;   /* the same */
+    struct sp_str input; /* header and payload as they were signed; borrows the text */
+    json_t *header;
+    struct sp_buf payload; /* not authentic: sp_jws_verify gives it out */
+    struct sp_buf signature;
+};
+
+/* The null state, which done() accepts. */
+#define SP_JWS_NONE   ((struct sp_jws){0})
+#define SP_JWS_SCOPED __attribute__((cleanup(sp_jws_done)))
+
+/*
+ * Takes `text` apart; `out` owns its parts (sp_jws_done) and borrows `text`.
+ *
+ *   max_len  octets of the whole, a named constant of the caller
+ *
+ *   SP_ERR_LIMIT        longer than `max_len`, or the header or the signature above its maximum
+ *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is no JSON
+ * object SP_ERR_DUPLICATE    a header parameter stands twice SP_ERR_MISSING      no `alg` SP_ERR_ALGORITHM an
+ * `alg` that is not in the table SP_ERR_UNSUPPORTED  a header parameter that is refused SP_ERR_MEMORY
+ */
+enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out)
+    __attribute__((warn_unused_result));
+
+void sp_jws_done(struct sp_jws *jws);
+
+/*
+ * Gives the payload out, borrowed from `jws`, when `jwk` has signed it.
+ *
+ *   SP_ERR_ALGORITHM  the key does not serve the algorithm of the header
+ *   SP_ERR_SIGNATURE  not authentic, or not of the length or form that the algorithm prescribes
+ */
+enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, struct sp_str *payload)
+    __attribute__((warn_unused_result));
+
+#endif
