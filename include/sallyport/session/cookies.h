@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_COOKIES_H
+#define SP_SESSION_COOKIES_H
+
+/*
+ * The names of our cookies and the Set-Cookie lines that carry them (RFC 6265; name prefixes: RFC 6265bis,
+ * section 4.1.3). One session cookie, and one login cookie for each login that is under way, both HttpOnly,
+ * SameSite=Lax, Path=/:
+ *
+ *   __Host-STEM                  the default: only this very host can have set it
+ *   __Secure-STEM  Domain=…      with a cookie domain: any host below it can
+ *   STEM                         over plain http, where a prefix would make browsers drop it
+ *   NAME-FLOWID                  the login cookie; the prefix rule of the session's, since a login cookie
+ * that a sibling host can plant is login CSRF
+ *
+ * Browsers silently drop what is too large, which looks like a login loop; so a cookie whose name, `=` and
+ * value reach 4096 octets is an error here.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "session/flow.h"
+
+#include <stdint.h>
+
+#define SP_COOKIES_STEM_MAX   64
+#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX)                       /* of the session cookie */
+#define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_FLOW_ID_TEXT_LEN) /* of a login cookie's name */
+#define SP_COOKIES_DOMAIN_MAX 253
+#define SP_COOKIE_SESSION_MAX 4095 /* octets of name, `=` and value */
+#define SP_COOKIE_LOGIN_MAX   600  /* the same */
+#define SP_COOKIES_LINE_MAX   4608 /* octets of any line written here */
+
+enum sp_cookies_transport {
+    SP_COOKIES_HTTPS = 0,
+    SP_COOKIES_PLAIN_HTTP = 1, /* `insecure_http: true` */
+};
+
+/* Fixed by the configuration; owns its texts, so it can be copied and shared. */
+struct sp_cookies {
+    enum sp_cookies_transport transport;
+    uint8_t name_len;
+    uint8_t domain_len;
+    char name[SP_COOKIES_NAME_MAX];
+    char domain[SP_COOKIES_DOMAIN_MAX];
+};
+
+/*
+ * Sets up the names.
+ *
+ *   stem    `cookie_name`: 1 to SP_COOKIES_STEM_MAX of A–Z a–z 0–9 . _ -, not beginning with `__`, which is
+ * how a second prefix would begin domain  `cookie_domain` in lower case without a leading dot; empty for none
+ *
+ *   SP_ERR_FORMAT  a character that is not allowed, or an empty stem
+ *   SP_ERR_LIMIT   too long
+ */
+enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transport transport,
+                              struct sp_str stem, struct sp_str domain) __attribute__((warn_unused_result));
+
+/* The name of the session cookie; borrows from `cookies`. */
+static inline struct sp_str sp_cookies_session_name(const struct sp_cookies *cookies)
+{
+    return (struct sp_str){cookies->name, cookies->name_len};
+}
+
+/* What cookies are bound to: the cookie domain, or else `host`: canonical, lower case, without its port. */
+static inline struct sp_str sp_cookies_scope(const struct sp_cookies *cookies, struct sp_str host)
+{
+    return cookies->domain_len > 0 ? (struct sp_str){cookies->domain, cookies->domain_len} : host;
+}
+
+struct sp_login_cookie_name {
+    char text[SP_COOKIES_LOGIN_MAX];
+    size_t len;
+};
+
+static inline struct sp_str sp_login_cookie_name_str(const struct sp_login_cookie_name *name)
+{
+    return (struct sp_str){name->text, name->len};
+}
+
+struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
+                                                  const struct sp_flow_id *flow);
+
+/* Whether `name` is that of a login cookie of ours, and of which login. */
+bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name, struct sp_flow_id *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * Append the value of a Set-Cookie field. SP_ERR_LIMIT: name and value reach past SP_COOKIE_SESSION_MAX or
+ * SP_COOKIE_LOGIN_MAX, or the ceiling of `out`.
+ *
+ *   max_age_s  above 0
+ */
+enum sp_error sp_cookies_write_session(const struct sp_cookies *cookies, struct sp_str value,
+                                       int64_t max_age_s, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+                                     struct sp_str value, int64_t max_age_s, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+
+/* The same, making the browser forget the cookie: equal attributes, or it would be another cookie. */
+enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+                                              struct sp_buf *out) __attribute__((warn_unused_result));
+
+#endif

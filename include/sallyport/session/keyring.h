@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_KEYRING_H
+#define SP_SESSION_KEYRING_H
+
+/*
+ * The keys that seal and open everything this program hands to a browser. They come from a text with a line a
+ * key (doc/, "Key file"):
+ *
+ *   # anything after a hash that begins a word is a comment
+ *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw   2026-11-24T11:00:00Z
+ *   ID          KEY: 32 octets in base64url, 43 characters    FROM: RFC 3339, absent: always
+ *
+ * Every key opens; the newest whose time has come seals. A new key is written with a FROM some minutes ahead,
+ * so that replicas that receive the file one after another all know it before the first of them seals with
+ * it.
+ *
+ * The ring is parsed once and never changes: threads share it without a lock. It lives in libsodium's guarded
+ * memory, read-only, kept out of core dumps and swap where the system allows, and wiped when it is freed.
+ *
+ * A key that a person typed protects nothing, and a ring that silently starts with one is worse than one that
+ * refuses: keys of equal octets, of a run, of few different octets, or that read as words are errors. Each
+ * refusal names line and column, says what to do, and never shows key material.
+ *
+ * No I/O, no clock. Needs sp_random_init (libsodium) to have succeeded.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_KEYRING_KEYS_MAX_N        16
+#define SP_KEYRING_TEXT_MAX          65536 /* octets of a whole file */
+#define SP_KEY_ID_MAX                16
+#define SP_KEY_SECRET_LEN            32
+#define SP_KEY_TAG_LEN               4
+#define SP_KEY_DISTINCT_OCTETS_MIN_N 16        /* of 32; random keys fall below once in 10^10 */
+#define SP_KEY_FROM_ALWAYS_S         INT64_MIN /* no FROM: older than every other key */
+
+struct sp_key {
+    uint8_t secret[SP_KEY_SECRET_LEN];
+    int64_t from_s;              /* seals from then on; SP_KEY_FROM_ALWAYS_S */
+    uint8_t tag[SP_KEY_TAG_LEN]; /* stands for the id in a sealed value; different for all keys of a ring */
+    uint8_t id_len;
+    char id[SP_KEY_ID_MAX];
+};
+
+struct sp_keyring;
+
+/*
+ * Returns a new ring from the text of a key file; sp_keyring_free gives it back.
+ *
+ *   now_s   to insist that a key seals now
+ *   diag    line, column and what to do; may be null
+ *
+ *   SP_ERR_FORMAT     a line that is not ID KEY [FROM], a key of another length, a character that cannot be
+ *   SP_ERR_DUPLICATE  an id or a key that is there twice
+ *   SP_ERR_KEY        a key that is no secret, or none that seals now
+ *   SP_ERR_MISSING    no key at all
+ *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX octets
+ */
+enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag *diag,
+                               struct sp_keyring **out) __attribute__((warn_unused_result));
+
+/* Wipes. Accepts null. */
+void sp_keyring_free(struct sp_keyring *ring);
+
+static inline void sp_keyring_freep(struct sp_keyring **ring)
+{
+    sp_keyring_free(*ring);
+}
+
+#define SP_KEYRING_SCOPED __attribute__((cleanup(sp_keyring_freep)))
+
+size_t sp_keyring_count(const struct sp_keyring *ring);
+
+/* The keys in the order of the file; `index` is below the count. */
+const struct sp_key *sp_keyring_at(const struct sp_keyring *ring, size_t index);
+
+/*
+ * The key with the latest FROM that is not after `now_s`; of equal ones the later line. Null when the time of
+ * none has come (a clock that was set back): then nothing can be sealed, but everything still opens.
+ */
+const struct sp_key *sp_keyring_sealing_key(const struct sp_keyring *ring, int64_t now_s);
+
+/* The key that a sealed value names, or null. */
+const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_t tag[SP_KEY_TAG_LEN]);
+
+static inline struct sp_str sp_key_id(const struct sp_key *key)
+{
+    return (struct sp_str){key->id, key->id_len};
+}
+
+/*
+ * Appends a new line with its line feed: a fresh key under an id of the day, such as k20261124a, that `ring`
+ * does not have.
+ *
+ *   ring    the keys already in the file; null for a new file
+ *   from_s  SP_KEY_FROM_ALWAYS_S leaves FROM out
+ *   out     holds a secret: wipe it
+ *
+ *   SP_ERR_LIMIT  the ring is full, the ids of the day are used up, or `out` is too small
+ *   SP_ERR_KEY    the randomness is broken: what it gave would be refused as a placeholder
+ */
+enum sp_error sp_keyring_generate_line(const struct sp_keyring *ring, int64_t now_s, int64_t from_s,
+                                       const struct sp_random *random, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+
+#endif

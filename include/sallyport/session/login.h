@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_LOGIN_H
+#define SP_SESSION_LOGIN_H
+
+/*
+ * What is remembered between the redirect to the issuer and the callback; the server remembers nothing.
+ *
+ * `state` travels through the issuer: flow id, when, and where the user wanted to be, sealed with the
+ * redirect URI as scope. It opens for a day, so that a late or repeated callback with a valid session still
+ * leads there; it is no proof that this browser began the login. With one callback host for many hosts,
+ * `state` of any of them opens at all of them: its origin must be compared before anything is done with it.
+ *
+ * The login cookie is that proof (RFC 6749, section 10.12): named after the flow id, it holds the PKCE
+ * verifier (RFC 7636), the nonce and how many attempts preceded, for ten minutes. Success replaces it with a
+ * marker of one minute under the same name: a request that is anonymous but has the marker lost its session
+ * cookie, and gets a page that explains instead of another login.
+ *
+ * Payloads, big-endian, sealed under a purpose of their own:
+ *
+ *   state   version 1 | flow id 12 | issued 5 | length 2, origin | length 2, path and query
+ *   cookie  version 1 | issued 5 | attempts 1 | verifier 32 | nonce 32
+ *   marker  version 1 | issued 5
+ *
+ * A time ahead of ours is taken as now: it came from a replica whose clock is ahead.
+ */
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/str.h"
+#include "session/flow.h"
+#include "session/realm.h"
+
+#include <stdint.h>
+
+#define SP_LOGIN_STATE_LIFETIME_S   86400
+#define SP_LOGIN_COOKIE_LIFETIME_S  600
+#define SP_LOGIN_MARKER_LIFETIME_S  60
+#define SP_LOGIN_COOKIES_MAX_N      5    /* of one browser at one host, the new one included */
+#define SP_LOGIN_COOKIES_SEEN_MAX_N 32   /* that eviction looks at in one request */
+#define SP_LOGIN_ORIGIN_MAX         300  /* scheme://host[:port] */
+#define SP_LOGIN_TARGET_MAX         1024 /* path and query */
+#define SP_LOGIN_ATTEMPTS_MAX       255
+#define SP_LOGIN_SECRET_LEN         32
+#define SP_LOGIN_SECRET_TEXT_LEN    43 /* the same in base64url */
+#define SP_LOGIN_STATE_TEXT_MAX     SP_SEAL_TEXT_LEN(22 + SP_LOGIN_ORIGIN_MAX + SP_LOGIN_TARGET_MAX)
+#define SP_LOGIN_COOKIE_TEXT_MAX    SP_SEAL_TEXT_LEN(7 + 2 * SP_LOGIN_SECRET_LEN)
+
+/* Where the user wanted to be. */
+struct sp_login_target {
+    struct sp_str origin; /* https://host[:port] in canonical form */
+    struct sp_str path;   /* with its query, from the slash on */
+    unsigned attempts;    /* how often this login was begun again by us without the user asking; 0 at first */
+};
+
+/* A login that begins. Holds secrets: sp_login_started_wipe. */
+struct sp_login_started {
+    struct sp_flow_id flow;
+    size_t state_len;
+    size_t cookie_len;
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier, of which the issuer is told the S256 challenge
+                                              */
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];
+    char state[SP_LOGIN_STATE_TEXT_MAX];
+    char cookie[SP_LOGIN_COOKIE_TEXT_MAX]; /* for sp_cookies_write_login, SP_LOGIN_COOKIE_LIFETIME_S */
+};
+
+void sp_login_started_wipe(struct sp_login_started *started);
+
+static inline struct sp_str sp_login_started_state(const struct sp_login_started *started)
+{
+    return (struct sp_str){started->state, started->state_len};
+}
+
+static inline struct sp_str sp_login_started_cookie(const struct sp_login_started *started)
+{
+    return (struct sp_str){started->cookie, started->cookie_len};
+}
+
+static inline struct sp_str sp_login_started_verifier(const struct sp_login_started *started)
+{
+    return (struct sp_str){started->verifier, sizeof started->verifier};
+}
+
+static inline struct sp_str sp_login_started_nonce(const struct sp_login_started *started)
+{
+    return (struct sp_str){started->nonce, sizeof started->nonce};
+}
+
+/*
+ * Begins a login. A path of more than SP_LOGIN_TARGET_MAX octets loses its query; one that is still too long,
+ * that does not begin with a slash, or that has octets which no Location can carry, becomes `/`.
+ *
+ *   SP_ERR_FORMAT  `target->origin` is no http or https origin
+ *   SP_ERR_LIMIT   `target->origin` above SP_LOGIN_ORIGIN_MAX, attempts above SP_LOGIN_ATTEMPTS_MAX
+ *   errors of sp_seal_octets
+ */
+enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
+                             const struct sp_login_target *target, int64_t now_s,
+                             const struct sp_random *random, struct sp_login_started *out)
+    __attribute__((warn_unused_result));
+
+/* `state`, opened; views into the storage it was opened in. */
+struct sp_login_state {
+    struct sp_flow_id flow;
+    int64_t issued_s;
+    struct sp_str origin;
+    struct sp_str path; /* begins with a slash: origin and path together are the absolute URL */
+};
+
+/*
+ * Opens the `state` of a callback.
+ *
+ *   SP_ERR_FORMAT     not base64url, or of an impossible length
+ *   SP_ERR_SIGNATURE  not authentic for this realm and redirect URI
+ *   SP_ERR_EXPIRED    older than SP_LOGIN_STATE_LIFETIME_S
+ */
+enum sp_error sp_login_state_open(const struct sp_realm *realm, struct sp_str redirect_uri,
+                                  struct sp_str state, int64_t now_s, struct sp_seal_storage *storage,
+                                  struct sp_login_state *out) __attribute__((warn_unused_result));
+
+enum sp_login_cookie_kind {
+    SP_LOGIN_COOKIE_NONE = 0,
+    SP_LOGIN_COOKIE_PENDING = 1, /* a login that this browser began and has not completed */
+    SP_LOGIN_COOKIE_MARKER = 2,  /* a login that was completed a moment ago */
+};
+
+/* A login cookie, opened. Holds secrets: sp_login_cookie_wipe. */
+struct sp_login_cookie {
+    enum sp_login_cookie_kind kind;
+    int64_t issued_s;
+    unsigned attempts;                       /* of a pending one, as the two below */
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier for the token request */
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];    /* that the ID token must carry */
+};
+
+void sp_login_cookie_wipe(struct sp_login_cookie *cookie);
+
+/*
+ * Opens the value of the login cookie of `flow`.
+ *
+ *   SP_ERR_FORMAT     not base64url, or of an impossible length
+ *   SP_ERR_SIGNATURE  not authentic for this realm and flow
+ *   SP_ERR_EXPIRED    older than SP_LOGIN_COOKIE_LIFETIME_S, or SP_LOGIN_MARKER_LIFETIME_S for a marker
+ */
+enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp_flow_id *flow,
+                                   struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
+    __attribute__((warn_unused_result));
+
+/* Appends the value that replaces the login cookie of `flow` after success. Errors of sp_seal_octets. */
+enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
+                                   const struct sp_random *random, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * Which login cookies have to go so that, with a new one, at most SP_LOGIN_COOKIES_MAX_N remain: the oldest.
+ * Returns how many were written to `evicted`, in the order of `present`.
+ *
+ *   present    the logins whose cookies the request has; those past the first SP_LOGIN_COOKIES_SEEN_MAX_N are
+ *              left for the next time
+ *   evicted    has room for as many
+ */
+size_t sp_login_evict(const struct sp_flow_id *present, size_t present_n, struct sp_flow_id *evicted);
+
+#endif

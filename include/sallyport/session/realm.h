@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_REALM_H
+#define SP_SESSION_REALM_H
+
+/*
+ * Where a request is, as far as sealed values are concerned: the keys and names that one host of one
+ * configuration seals and opens with. Made anew for each request from the snapshot and the host; only views.
+ */
+
+#include "session/cookies.h"
+#include "session/keyring.h"
+#include "session/seal.h"
+
+struct sp_realm {
+    const struct sp_keyring *keys;
+    const struct sp_cookies *cookies;
+    struct sp_str issuer;
+    struct sp_str client_id;
+    struct sp_str scope; /* sp_cookies_scope of the host */
+};
+
+/* The context of a session cookie of this realm. */
+struct sp_seal_context sp_realm_session_context(const struct sp_realm *realm);
+
+/* The context of a value that no cookie carries, or another cookie than the session's. */
+struct sp_seal_context sp_realm_context(const struct sp_realm *realm, enum sp_seal_purpose purpose,
+                                        struct sp_str cookie_name, struct sp_str scope);
+
+#endif

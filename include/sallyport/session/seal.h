@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_SEAL_H
+#define SP_SESSION_SEAL_H
+
+/*
+ * Sealed values: what a browser keeps for us without being able to read, change or move it elsewhere.
+ * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha; the construction of RFC 8439 with a nonce of 192 bits, so that
+ * random nonces never meet) of libsodium, in base64url without padding:
+ *
+ *   version 1 | tag of the key 4 | nonce 24 | ciphertext | authenticator 16
+ *
+ * The associated data says where the value belongs; each part is preceded by its length in four octets, most
+ * significant first, so that no two different contexts have the same octets:
+ *
+ *   purpose 1 | version 1 | key id | cookie name | issuer | client id | scope
+ *
+ * The scope is the host name without port (cookies ignore ports) or the cookie domain; for a login's `state`
+ * it is the redirect URI. So a cookie that one application's backend saw is worth nothing at another host,
+ * for another client, in another environment that shares the key, or as another kind of value.
+ *
+ * Opening is on the path of every request: no allocation, one pass over at most SP_SEAL_TEXT_MAX characters,
+ * at most one key tried. Why a value did not open is told to nobody: an unknown key, an altered octet and a
+ * value of another place are one error.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/str.h"
+#include "session/keyring.h"
+
+#include <stdint.h>
+
+#define SP_SEAL_VERSION      1
+#define SP_SEAL_NONCE_LEN    24
+#define SP_SEAL_MAC_LEN      16
+#define SP_SEAL_HEADER_LEN   (1 + SP_KEY_TAG_LEN + SP_SEAL_NONCE_LEN)
+#define SP_SEAL_OVERHEAD_LEN (SP_SEAL_HEADER_LEN + SP_SEAL_MAC_LEN)
+#define SP_SEAL_TEXT_MAX     4096                                        /* characters */
+#define SP_SEAL_OCTETS_MAX   (SP_SEAL_TEXT_MAX / 4 * 3)                  /* decoded */
+#define SP_SEAL_PLAIN_MAX    (SP_SEAL_OCTETS_MAX - SP_SEAL_OVERHEAD_LEN) /* octets that can be sealed */
+#define SP_SEAL_CONTEXT_MAX  4096                                        /* octets of the associated data */
+
+/* Characters of the sealed form of `len` plain octets. */
+#define SP_SEAL_TEXT_LEN(len) ((((size_t)(len) + SP_SEAL_OVERHEAD_LEN) * 4 + 2) / 3)
+
+/* The numbers are part of the wire format. Zero seals and opens nothing. */
+enum sp_seal_purpose {
+    SP_SEAL_NOTHING = 0,
+    SP_SEAL_SESSION = 1,
+    SP_SEAL_LOGIN_STATE = 2,
+    SP_SEAL_LOGIN_COOKIE = 3,
+    SP_SEAL_LOGIN_MARKER = 4,
+    SP_SEAL_LOGOUT_TOKEN = 5,
+};
+
+struct sp_seal_context {
+    enum sp_seal_purpose purpose;
+    struct sp_str cookie_name; /* of the cookie that carries it; otherwise the session cookie's */
+    struct sp_str issuer;
+    struct sp_str client_id;
+    struct sp_str scope;
+};
+
+/* Where a value is decoded and decrypted in place. May hold secrets afterwards: sp_seal_storage_wipe. */
+struct sp_seal_storage {
+    uint8_t octets[SP_SEAL_OCTETS_MAX];
+};
+
+void sp_seal_storage_wipe(struct sp_seal_storage *storage);
+
+/*
+ * Appends the sealed form of `plain` to `out`, under the key that seals at `now_s`.
+ *
+ *   SP_ERR_KEY       no key seals now
+ *   SP_ERR_LIMIT     more than SP_SEAL_PLAIN_MAX octets, a context of more than SP_SEAL_CONTEXT_MAX, or the
+ *                    ceiling of `out`
+ *   SP_ERR_MISMATCH  no purpose
+ */
+enum sp_error sp_seal_octets(const struct sp_keyring *keys, const struct sp_seal_context *context,
+                             int64_t now_s, const struct sp_random *random, struct sp_str plain,
+                             struct sp_buf *out) __attribute__((warn_unused_result));
+
+/*
+ * Opens `sealed` in `storage` and sets `plain` to a view into it.
+ *
+ *   SP_ERR_FORMAT     not base64url, or of an impossible length
+ *   SP_ERR_SIGNATURE  everything else, not told apart; `storage` then holds nothing of use
+ */
+enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_context *context,
+                           struct sp_str sealed, struct sp_seal_storage *storage, struct sp_str *plain)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_SESSION_H
+#define SP_SESSION_SESSION_H
+
+/*
+ * The session: who signed in, when, and until when that holds. Its binary form is what is sealed into the
+ * cookie. Integers are big-endian; a time is 5 octets of seconds since the epoch; a string is its length,
+ * then its octets; a length or count below 128 is one octet, otherwise two with the top bit set (14 bits),
+ * and the longer form of a small number is refused:
+ *
+ *   version 1 | id 16 | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
+ *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
+ *   | count, groups | count, (claim name, value) | refresh token | packed ID token
+ *
+ * Decoding happens on every request: in place, without allocation, the views of the result point into the
+ * opened octets. It is strict: no unknown version, no octet left over, no count above its maximum, no session
+ * that ends before it begins. What it accepts, encoding gives back octet for octet.
+ *
+ * An absent text is an empty one, an absent time 0. Pure; no clock.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_SESSION_VERSION      1
+#define SP_SESSION_ID_LEN       16
+#define SP_SESSION_GROUPS_MAX_N 256
+#define SP_SESSION_CLAIMS_MAX_N 32
+#define SP_SESSION_PAYLOAD_MAX  4096 /* octets, sealed or not; the cookie is the tighter bound */
+#define SP_SESSION_ID_LABEL_LEN 8    /* characters of the id that are shown: found in a log, not used */
+
+enum sp_session_verified {
+    SP_SESSION_VERIFIED_ABSENT = 0, /* the issuer does not say */
+    SP_SESSION_VERIFIED_NO = 1,
+    SP_SESSION_VERIFIED_YES = 2,
+};
+
+struct sp_session_claim {
+    struct sp_str name;
+    struct sp_str value;
+};
+
+/*
+ * About 5 KiB: pass it by pointer. Views are borrowed, from the opened octets after decoding. Start from zero
+ * (`= {0}`) to fill one in; decoding needs no such start.
+ */
+struct sp_session {
+    uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */
+    enum sp_session_verified email_verified;
+    int64_t login_at_s;    /* survives renewal; revocation compares it */
+    int64_t auth_time_s;   /* of the ID token; 0: not said */
+    int64_t issued_s;      /* of this cookie: login or the last renewal */
+    int64_t renew_after_s; /* 0: this session is not renewed, and neither is renew_by_s set */
+    int64_t renew_by_s;    /* past it the session no longer holds; at or after renew_after_s */
+    int64_t expires_s;     /* absolute end; at or after issued_s */
+    struct sp_str issuer;  /* never empty */
+    struct sp_str sub;     /* never empty */
+    struct sp_str sid;     /* the issuer's session, for back-channel logout */
+    struct sp_str email;
+    struct sp_str name;
+    struct sp_str preferred_username;
+    struct sp_str refresh_token;
+    struct sp_str id_token_packed; /* session/packed_token.h */
+    size_t groups_n;
+    size_t claims_n;
+    struct sp_str groups[SP_SESSION_GROUPS_MAX_N];
+    /*
+     * What `username_claim`, headers and rules name beyond the claims above. A claim that is a list of texts
+     * stands once for each, under the same name.
+     */
+    struct sp_session_claim claims[SP_SESSION_CLAIMS_MAX_N];
+};
+
+/* Borrows the texts. SP_ERR_LIMIT: SP_SESSION_GROUPS_MAX_N groups, SP_SESSION_CLAIMS_MAX_N claims are there.
+ */
+enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str group)
+    __attribute__((warn_unused_result));
+enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str name, struct sp_str value)
+    __attribute__((warn_unused_result));
+
+/*
+ * The value of the claim `name` among the further claims; false when it is not there, or there more than
+ * once: one of several would be an identity that nobody asserted.
+ */
+bool sp_session_find_claim(const struct sp_session *session, struct sp_str name, struct sp_str *value);
+
+/* Octets of the encoded form, also of a session that is too large; for saying by how much. */
+struct sp_session_size {
+    size_t payload_len;
+    size_t groups_len; /* the part of it that the groups take */
+};
+
+struct sp_session_size sp_session_measure(const struct sp_session *session);
+
+/*
+ * Appends the binary form; it may hold secrets.
+ *
+ *   SP_ERR_MISSING  no issuer or no sub
+ *   SP_ERR_FORMAT   times out of range or order, a packed ID token that is none
+ *   SP_ERR_LIMIT    above SP_SESSION_PAYLOAD_MAX or the ceiling of `out`
+ */
+enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * Reads `payload`, which the views of `out` then point into.
+ *
+ *   SP_ERR_UNSUPPORTED  another version
+ *   SP_ERR_FORMAT       anything else that encoding would not have written
+ */
+enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
+    __attribute__((warn_unused_result));
+
+/* Where a session stands at a time. Zero is the one that gives nobody anything. */
+enum sp_session_phase {
+    SP_SESSION_OVER = 0,    /* at or past renew_by_s or expires_s */
+    SP_SESSION_CURRENT = 1, /* nothing to do */
+    SP_SESSION_DUE = 2,     /* holds, and at or past renew_after_s: renew it when the request allows */
+};
+
+enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t now_s);
+
+/* The shortened id for logs and `me`: the first SP_SESSION_ID_LABEL_LEN hexadecimal characters, without NUL.
+ */
+void sp_session_label(const uint8_t id[SP_SESSION_ID_LEN], char out[SP_SESSION_ID_LABEL_LEN]);
+
+#endif
