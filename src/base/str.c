@@ -1,1 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#define DISTANCE_LEN_MAX 64
+
+int sp_ascii_hex_value(char c)
+{
+    if (sp_ascii_is_digit(c)) {
+        return c - '0';
+    }
+    char lower = sp_ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (sp_ascii_lower(a.ptr[i]) != sp_ascii_lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool sp_str_starts_with(struct sp_str s, struct sp_str prefix)
+{
+    return prefix.len <= s.len && sp_str_equal((struct sp_str){s.ptr, prefix.len}, prefix);
+}
+
+bool sp_str_ends_with(struct sp_str s, struct sp_str suffix)
+{
+    return suffix.len <= s.len && sp_str_equal(sp_str_skip(s, s.len - suffix.len), suffix);
+}
+
+int sp_str_compare(struct sp_str a, struct sp_str b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    int order = shared == 0 ? 0 : memcmp(a.ptr, b.ptr, shared);
+    if (order != 0) {
+        return order;
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+size_t sp_str_find(struct sp_str s, char c)
+{
+    const char *found = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
+    return found == NULL ? s.len : (size_t)(found - s.ptr);
+}
+
+bool sp_str_contains(struct sp_str s, char c)
+{
+    return sp_str_find(s, c) < s.len;
+}
+
+struct sp_str sp_str_skip(struct sp_str s, size_t from)
+{
+    if (s.ptr == NULL) {
+        return SP_STR_NONE; /* arithmetic on a null pointer is undefined even by zero */
+    }
+    size_t skipped = from < s.len ? from : s.len;
+    return (struct sp_str){s.ptr + skipped, s.len - skipped};
+}
+
+struct sp_str sp_str_cut(struct sp_str *rest, char separator)
+{
+    struct sp_str whole = *rest;
+    size_t at = sp_str_find(whole, separator);
+    *rest = at < whole.len ? sp_str_skip(whole, at + 1) : SP_STR_NONE;
+    return (struct sp_str){whole.ptr, at};
+}
+
+static bool is_ows(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct sp_str sp_str_trim(struct sp_str s)
+{
+    while (s.len > 0 && is_ows(s.ptr[s.len - 1])) {
+        s.len--;
+    }
+    size_t leading = 0;
+    while (leading < s.len && is_ows(s.ptr[leading])) {
+        leading++;
+    }
+    return sp_str_skip(s, leading);
+}
+
+char *sp_str_dup(struct sp_str s)
+{
+    char *copy = malloc(s.len + 1);
+    if (copy == NULL) {
+        return NULL;
+    }
+    if (s.len > 0) {
+        memcpy(copy, s.ptr, s.len);
+    }
+    copy[s.len] = '\0';
+    return copy;
+}
+
+static uint8_t smallest(uint8_t a, uint8_t b, uint8_t c)
+{
+    uint8_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance with one row of his matrix: row[j] is the distance of a[0..i] from b[0..j]. */
+size_t sp_str_distance(struct sp_str a, struct sp_str b)
+{
+    size_t a_len = a.len < DISTANCE_LEN_MAX ? a.len : DISTANCE_LEN_MAX;
+    size_t b_len = b.len < DISTANCE_LEN_MAX ? b.len : DISTANCE_LEN_MAX;
+    uint8_t row[DISTANCE_LEN_MAX + 1];
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = (uint8_t)j;
+    }
+    for (size_t i = 0; i < a_len; i++) {
+        uint8_t diagonal = row[0];
+        row[0] = (uint8_t)(i + 1);
+        for (size_t j = 0; j < b_len; j++) {
+            uint8_t above = row[j + 1];
+            uint8_t replaced = (uint8_t)(diagonal + (a.ptr[i] != b.ptr[j]));
+            row[j + 1] = smallest((uint8_t)(above + 1), (uint8_t)(row[j] + 1), replaced);
+            diagonal = above;
+        }
+    }
+    return row[b_len];
+}

@@ -1,1 +1,284 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/time.h"
+
+#include "base/number.h"
+
+#define MINUTE_S        60
+#define HOUR_S          3600
+#define DAY_S           86400
+#define DAYS_TO_EPOCH_N 719468 /* from 0000-03-01 to 1970-01-01 */
+#define DAYS_OF_ERA_N   146097 /* 400 years, after which the calendar repeats */
+
+struct date {
+    int year;
+    unsigned month; /* 1–12 */
+    unsigned day;   /* 1–31 */
+};
+
+/*
+ * Days and dates of the proleptic Gregorian calendar, in years that begin in March so that the leap day is
+ * the last (H. Hinnant, "chrono-compatible low-level date algorithms"). For years 0000–9999; gmtime and
+ * timegm would do, but for the time zone database and the locks behind them.
+ */
+static int64_t count_days(struct date date)
+{
+    int year = date.month <= 2 ? date.year - 1 : date.year;
+    int era = (year >= 0 ? year : year - 399) / 400;
+    int year_of_era = year - era * 400;
+    int month_from_march = ((int)date.month + 9) % 12;
+    int day_of_year = (153 * month_from_march + 2) / 5 + (int)date.day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int64_t)era * DAYS_OF_ERA_N + day_of_era - DAYS_TO_EPOCH_N;
+}
+
+/* `days` since the epoch, not before it. */
+static struct date find_date(int64_t days)
+{
+    unsigned shifted = (unsigned)days + DAYS_TO_EPOCH_N;
+    unsigned era = shifted / DAYS_OF_ERA_N;
+    unsigned day_of_era = shifted % DAYS_OF_ERA_N;
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_OF_ERA_N - 1)) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned month_from_march = (5 * day_of_year + 2) / 153;
+    unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    return (struct date){
+        .year = (int)(year_of_era + era * 400 + (month <= 2 ? 1 : 0)),
+        .month = month,
+        .day = day_of_year - (153 * month_from_march + 2) / 5 + 1,
+    };
+}
+
+static int64_t clamp(int64_t value, int64_t max)
+{
+    if (value < 0) {
+        return 0;
+    }
+    return value < max ? value : max;
+}
+
+static void put_digits(char *out, size_t len, unsigned value)
+{
+    while (len > 0) {
+        out[--len] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+/* The 19 characters before the fraction and the `Z`. */
+static void put_seconds(int64_t time_s, char *out)
+{
+    struct date date = find_date(time_s / DAY_S);
+    unsigned second = (unsigned)(time_s % DAY_S);
+    memcpy(out, "0000-00-00T00:00:00", 19);
+    put_digits(out, 4, (unsigned)date.year);
+    put_digits(out + 5, 2, date.month);
+    put_digits(out + 8, 2, date.day);
+    put_digits(out + 11, 2, second / HOUR_S);
+    put_digits(out + 14, 2, second / MINUTE_S % 60);
+    put_digits(out + 17, 2, second % 60);
+}
+
+void sp_time_format(int64_t time_s, char out[SP_TIME_TEXT_LEN + 1])
+{
+    put_seconds(clamp(time_s, SP_TIME_MAX_S), out);
+    memcpy(out + 19, "Z", 2);
+}
+
+void sp_time_format_ms(int64_t time_ms, char out[SP_TIME_TEXT_MS_LEN + 1])
+{
+    int64_t inside_ms = clamp(time_ms, SP_TIME_MAX_S * 1000 + 999);
+    put_seconds(inside_ms / 1000, out);
+    memcpy(out + 19, ".000Z", 6);
+    put_digits(out + 20, 3, (unsigned)(inside_ms % 1000));
+}
+
+/* Takes exactly `len` digits off the front; false, and `s` undefined, where they are not. */
+static bool take_digits(struct sp_str *s, size_t len, int *out)
+{
+    if (s->len < len) {
+        return false;
+    }
+    int value = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!sp_ascii_is_digit(s->ptr[i])) {
+            return false;
+        }
+        value = value * 10 + (s->ptr[i] - '0');
+    }
+    *s = sp_str_skip(*s, len);
+    *out = value;
+    return true;
+}
+
+/* `c` in lower case: RFC 3339, section 5.6, lets `T` and `Z` be written in either. */
+static bool take_char(struct sp_str *s, char c)
+{
+    if (s->len == 0 || sp_ascii_lower(s->ptr[0]) != c) {
+        return false;
+    }
+    *s = sp_str_skip(*s, 1);
+    return true;
+}
+
+static int month_days(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool take_date(struct sp_str *s, struct date *out)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    bool whole = take_digits(s, 4, &year) && take_char(s, '-') && take_digits(s, 2, &month) &&
+                 take_char(s, '-') && take_digits(s, 2, &day);
+    if (!whole || month < 1 || month > 12 || day < 1 || day > month_days(year, month)) {
+        return false;
+    }
+    *out = (struct date){year, (unsigned)month, (unsigned)day};
+    return true;
+}
+
+/* `hh:mm`, as seconds. */
+static bool take_hour_minute(struct sp_str *s, int *out_s)
+{
+    int hour = 0;
+    int minute = 0;
+    bool whole = take_digits(s, 2, &hour) && take_char(s, ':') && take_digits(s, 2, &minute);
+    if (!whole || hour > 23 || minute > 59) {
+        return false;
+    }
+    *out_s = hour * HOUR_S + minute * MINUTE_S;
+    return true;
+}
+
+/* The fraction, when there is one: a point and at least one digit. */
+static bool take_fraction(struct sp_str *s)
+{
+    if (!take_char(s, '.')) {
+        return true;
+    }
+    size_t digits_n = 0;
+    while (digits_n < s->len && sp_ascii_is_digit(s->ptr[digits_n])) {
+        digits_n++;
+    }
+    *s = sp_str_skip(*s, digits_n);
+    return digits_n > 0;
+}
+
+/* `Z` or `±hh:mm`: what the local time is ahead of UTC. */
+static bool take_offset(struct sp_str *s, int *out_s)
+{
+    if (take_char(s, 'z')) {
+        *out_s = 0;
+        return true;
+    }
+    bool behind = s->len > 0 && s->ptr[0] == '-';
+    int ahead_s = 0;
+    if (!(behind ? take_char(s, '-') : take_char(s, '+')) || !take_hour_minute(s, &ahead_s)) {
+        return false;
+    }
+    *out_s = behind ? -ahead_s : ahead_s;
+    return true;
+}
+
+/* A leap second is the last of a month in UTC (section 5.7); it counts as the one after it, as in POSIX. */
+static bool ends_month(int64_t time_s, struct date local)
+{
+    int64_t month_s = count_days((struct date){local.year, local.month, 1}) * DAY_S;
+    int64_t next_s = month_s + (int64_t)month_days(local.year, (int)local.month) * DAY_S;
+    return time_s == month_s || time_s == next_s;
+}
+
+enum sp_error sp_time_parse(struct sp_str s, int64_t *out_s)
+{
+    struct date date = {0};
+    int minutes_s = 0;
+    int second = 0;
+    int ahead_s = 0;
+    bool whole = take_date(&s, &date) && take_char(&s, 't') && take_hour_minute(&s, &minutes_s) &&
+                 take_char(&s, ':') && take_digits(&s, 2, &second) && take_fraction(&s) &&
+                 take_offset(&s, &ahead_s) && s.len == 0;
+    if (!whole || second > 60) {
+        return SP_ERR_FORMAT;
+    }
+    int64_t time_s = count_days(date) * DAY_S + minutes_s + second - ahead_s;
+    if (second == 60 && !ends_month(time_s, date)) {
+        return SP_ERR_FORMAT;
+    }
+    *out_s = time_s;
+    return SP_OK;
+}
+
+static const struct {
+    char letter;
+    int64_t len_s;
+} units[] = {{'d', DAY_S}, {'h', HOUR_S}, {'m', MINUTE_S}, {'s', 1}};
+
+#define UNITS_N (sizeof units / sizeof units[0])
+
+/* Takes one `<number><unit>` whose unit is smaller than any before: `*unit` is the first one allowed. */
+static bool take_part(struct sp_str *s, size_t *unit, int64_t *out_s)
+{
+    size_t digits_n = 0;
+    while (digits_n < s->len && sp_ascii_is_digit(s->ptr[digits_n])) {
+        digits_n++;
+    }
+    uint64_t number = 0;
+    if (digits_n == s->len ||
+        !sp_number_parse_u64((struct sp_str){s->ptr, digits_n}, SP_DURATION_MAX_S, &number)) {
+        return false;
+    }
+    while (*unit < UNITS_N && units[*unit].letter != s->ptr[digits_n]) {
+        (*unit)++;
+    }
+    if (*unit == UNITS_N) {
+        return false;
+    }
+    *out_s = (int64_t)number * units[(*unit)++].len_s;
+    *s = sp_str_skip(*s, digits_n + 1);
+    return true;
+}
+
+enum sp_error sp_duration_parse(struct sp_str s, int64_t *out_s)
+{
+    int64_t sum_s = 0;
+    size_t unit = 0;
+    if (sp_str_equal(s, SP_STR("0"))) {
+        *out_s = 0;
+        return SP_OK;
+    }
+    do {
+        int64_t part_s = 0;
+        if (!take_part(&s, &unit, &part_s)) {
+            return SP_ERR_FORMAT;
+        }
+        sum_s += part_s;
+    } while (s.len > 0);
+    if (sum_s > SP_DURATION_MAX_S) {
+        return SP_ERR_FORMAT;
+    }
+    *out_s = sum_s;
+    return SP_OK;
+}
+
+void sp_duration_format(int64_t duration_s, char out[SP_DURATION_TEXT_MAX])
+{
+    size_t len = 0;
+    int64_t left_s = duration_s > 0 ? duration_s : 0;
+    for (size_t i = 0; i < UNITS_N; i++) {
+        uint64_t number = (uint64_t)(left_s / units[i].len_s);
+        if (number > 0) {
+            len += sp_number_format_u64(number, out + len);
+            out[len++] = units[i].letter;
+        }
+        left_s %= units[i].len_s;
+    }
+    if (len == 0) {
+        out[len++] = '0';
+    }
+    out[len] = '\0';
+}

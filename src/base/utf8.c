@@ -1,1 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+/* The forms of RFC 3629, section 4, that `UTF8-octets` lists; the others have 80–BF in the second place. */
+struct form {
+    uint8_t first_min;
+    uint8_t first_max;
+    uint8_t second_min;
+    uint8_t second_max;
+    uint8_t len; /* octets */
+};
+
+static const struct form forms[] = {
+    {0xc2, 0xdf, 0x80, 0xbf, 2},                              /* C0 and C1 could only begin overlong forms */
+    {0xe0, 0xe0, 0xa0, 0xbf, 3},                              /* below A0: overlong */
+    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, /* above 9F: surrogates */
+    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, /* below 90: overlong */
+    {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}, /* above 8F: past U+10FFFF */
+};
+
+static bool has_form(const uint8_t *octets, size_t len, const struct form *form)
+{
+    if (octets[0] < form->first_min || octets[0] > form->first_max || len < form->len) {
+        return false;
+    }
+    if (octets[1] < form->second_min || octets[1] > form->second_max) {
+        return false;
+    }
+    for (size_t i = 2; i < form->len; i++) {
+        if ((octets[i] & 0xc0) != 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t sp_utf8_sequence_len(struct sp_str s)
+{
+    if (s.len == 0) {
+        return 0;
+    }
+    const uint8_t *octets = (const uint8_t *)s.ptr;
+    if (octets[0] < 0x80) {
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (has_form(octets, s.len, &forms[i])) {
+            return forms[i].len;
+        }
+    }
+    return 0;
+}
+
+/* Most text is ASCII through and through: eight octets at a time. */
+static size_t skip_ascii_words(struct sp_str s, size_t from)
+{
+    uint64_t word;
+    while (s.len - from >= sizeof word) {
+        memcpy(&word, s.ptr + from, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0) {
+            break;
+        }
+        from += sizeof word;
+    }
+    return from;
+}
+
+bool sp_utf8_valid(struct sp_str s)
+{
+    size_t at = skip_ascii_words(s, 0);
+    while (at < s.len) {
+        size_t len = sp_utf8_sequence_len(sp_str_skip(s, at));
+        if (len == 0) {
+            return false;
+        }
+        at = skip_ascii_words(s, at + len);
+    }
+    return true;
+}

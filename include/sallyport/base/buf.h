@@ -41,6 +41,8 @@ void sp_buf_append(struct sp_buf *buf, struct sp_str s);
 void sp_buf_append_c(struct sp_buf *buf, const char *text);
 void sp_buf_append_char(struct sp_buf *buf, char c);
 void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
+
+/* Over octets of the caller, needs room for one more: the NUL that vsnprintf writes. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Room for `len` more octets at the end, to be filled by the caller; NULL marks the buffer as failed. */
@@ -49,7 +51,10 @@ char *sp_buf_extend(struct sp_buf *buf, size_t len);
 /* Borrows the octets until the next change; empty when failed. */
 struct sp_str sp_buf_str(const struct sp_buf *buf);
 
-/* Ends the octets with NUL (not counted) and borrows them; NULL when failed. */
+/*
+ * Ends the octets with NUL (not counted) and borrows them; NULL when failed. On the heap there is room for
+ * the NUL above the ceiling; octets of the caller must have it left.
+ */
 const char *sp_buf_c_str(struct sp_buf *buf);
 
 /* SP_OK, or SP_ERR_LIMIT for a ceiling reached or memory refused. */

@@ -20,17 +20,23 @@
 void sp_time_format(int64_t time_s, char out[SP_TIME_TEXT_LEN + 1]);
 void sp_time_format_ms(int64_t time_ms, char out[SP_TIME_TEXT_MS_LEN + 1]);
 
-/* RFC 3339, section 5.6, with `Z` or an offset; fractions of a second are dropped. SP_ERR_FORMAT otherwise.
+/*
+ * RFC 3339, section 5.6, with `Z` or an offset; fractions of a second are dropped, and a leap second at the
+ * end of a month counts as the second after it. Before 1970 negative. SP_ERR_FORMAT otherwise.
  */
 enum sp_error sp_time_parse(struct sp_str s, int64_t *out_s) __attribute__((warn_unused_result));
 
-/* `90s`, `15m`, `12h`, `7d` and sums such as `1h30m`; plain `0`. SP_ERR_FORMAT otherwise, or above 10 years.
+#define SP_DURATION_MAX_S (10 * 365 * 86400) /* ten years */
+
+/*
+ * `90s`, `15m`, `12h`, `7d` and sums such as `1h30m`, the larger unit first and each once; plain `0`.
+ * SP_ERR_FORMAT otherwise, or above SP_DURATION_MAX_S.
  */
 enum sp_error sp_duration_parse(struct sp_str s, int64_t *out_s) __attribute__((warn_unused_result));
 
 #define SP_DURATION_TEXT_MAX 40
 
-/* The shortest such text, with NUL: 5400 is `1h30m`. */
+/* Such a text in the largest units, with NUL: 5400 is `1h30m`, and nothing or less is `0`. */
 void sp_duration_format(int64_t duration_s, char out[SP_DURATION_TEXT_MAX]);
 
 #endif
