@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_CLAIMS_H
+#define SP_OIDC_CLAIMS_H
+
+/*
+ * What an issuer says about a person (OpenID Connect Core 1.0, sections 2 and 5.1), read out of claims that
+ * were verified before. Errors are for what an identity cannot be without; what is only of the wrong type
+ * counts as not said, since it must not end a login:
+ *
+ *   email, name, preferred_username, sid   no text: absent
+ *   email_verified                          true is YES; whatever else is there, the text "true" and null
+ *                                           included, is NO: a wrong guess here would hand out an address
+ *   groups                                  an array of texts, or one text; else none, and `groups_malformed`
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+#include "jose/json.h"
+
+#include <stdint.h>
+
+#define SP_CLAIMS_SUB_MAX        255 /* ASCII characters (Core, section 2) */
+#define SP_CLAIMS_GROUPS_MAX_N   1000
+#define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* octets of all groups together */
+#define SP_CLAIMS_VALUES_MAX_N   1000        /* of a list that is kept by name */
+
+enum sp_claims_verified {
+    SP_CLAIMS_VERIFIED_ABSENT = 0, /* the issuer does not say */
+    SP_CLAIMS_VERIFIED_NO,
+    SP_CLAIMS_VERIFIED_YES,
+};
+
+/* Views and the list borrow from `all`. Absent texts are empty, absent times 0. */
+struct sp_claims {
+    json_t *all; /* owned */
+    struct sp_str sub;
+    struct sp_str sid;
+    struct sp_str email;
+    enum sp_claims_verified email_verified;
+    struct sp_str name;
+    struct sp_str preferred_username;
+    struct sp_json_string_list groups;
+    bool groups_malformed; /* there, but no list of texts: for the log */
+    int64_t auth_time_s;
+    int64_t issued_s;
+    int64_t expires_s;
+};
+
+#define SP_CLAIMS_NONE ((struct sp_claims){0})
+
+/*
+ * Reads `all` and, on success, takes it (sp_claims_done).
+ *
+ *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
+ *   SP_ERR_LIMIT                   too many groups, or too long ones together
+ */
+enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_claims *out,
+                             struct sp_diag *diag) __attribute__((warn_unused_result));
+
+void sp_claims_done(struct sp_claims *claims);
+
+/* A claim by its name, as the list of its texts; SP_ERR_MISSING, SP_ERR_FORMAT for anything but texts,
+ * SP_ERR_LIMIT. */
+enum sp_error sp_claims_get(const struct sp_claims *claims, const char *name, struct sp_json_string_list *out)
+    __attribute__((warn_unused_result));
+
+#endif

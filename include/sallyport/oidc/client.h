@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_CLIENT_H
+#define SP_OIDC_CLIENT_H
+
+/*
+ * Who this program is to the issuer (RFC 6749, section 2), and what it accepts from it. All borrowed: the
+ * owner keeps it in place for as long as somebody uses it.
+ */
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+#define SP_CLIENT_AUDIENCES_MAX 64
+
+/* How the token endpoint is told who asks (RFC 6749, section 2.3.1; OpenID Connect Core 1.0, section 9). */
+enum sp_client_auth {
+    SP_CLIENT_AUTH_BASIC,
+    SP_CLIENT_AUTH_POST,
+    SP_CLIENT_AUTH_NONE, /* a public client: no secret, PKCE alone */
+};
+
+/* Whether UserInfo is asked after the ID token was verified. */
+enum sp_userinfo_use {
+    SP_USERINFO_UNUSED,
+    SP_USERINFO_REQUIRED,
+};
+
+struct sp_client {
+    struct sp_str id;
+    struct sp_str secret; /* empty for a public client */
+    enum sp_client_auth auth;
+    enum sp_userinfo_use userinfo;
+    char *const *audiences; /* further client ids that may stand in `aud` beside ours */
+    size_t audiences_n;
+    const char *groups_claim;  /* never NULL */
+    char *const *extra_claims; /* names of claims kept beside the usual ones, for UserInfo to fill in */
+    size_t extra_claims_n;
+    int64_t skew_s; /* how far the issuer's clock may be from ours */
+};
+
+#endif

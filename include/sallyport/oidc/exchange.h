@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_EXCHANGE_H
+#define SP_OIDC_EXCHANGE_H
+
+/*
+ * One request to the issuer and its answer, as values: this room decides what is said, io says it. Every
+ * request carries `Accept: application/json`; one with a body is a POST of application/x-www-form-urlencoded.
+ * No redirect is followed: a 3xx is an answer like any other.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* octets of any answer's body that are read */
+
+/* Owns its texts, which hold secrets and are wiped. */
+struct sp_exchange_request {
+    const char *url;             /* borrowed from the provider; ends in NUL */
+    struct sp_buf body;          /* empty: a GET */
+    struct sp_buf authorization; /* value of the header, sp_buf_c_str; empty: none */
+};
+
+#define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})
+
+void sp_exchange_request_done(struct sp_exchange_request *request);
+
+/* Borrowed for the call it is given to. */
+struct sp_exchange_response {
+    enum sp_error error; /* SP_OK: there was an answer, whatever its status */
+    unsigned status;
+    struct sp_str content_type; /* the field's value; empty: none */
+    struct sp_str body;
+};
+
+/* What an answer is worth before its body is read. */
+enum sp_exchange_outcome {
+    SP_EXCHANGE_UNAVAILABLE = 0, /* no answer, 5xx, or 429: later it may work */
+    SP_EXCHANGE_REFUSED,         /* 4xx: the issuer said no */
+    SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx that is not 200: not the protocol */
+    SP_EXCHANGE_OK,              /* 200 */
+};
+
+enum sp_exchange_outcome sp_exchange_classify(const struct sp_exchange_response *response);
+
+/* Whether the media type is application/json, with or without parameters (RFC 9110, section 8.3.1). */
+bool sp_exchange_is_json(const struct sp_exchange_response *response);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_PROVIDER_H
+#define SP_OIDC_PROVIDER_H
+
+/*
+ * What the issuer says about itself: the document at `ISSUER/.well-known/openid-configuration` (OpenID
+ * Connect Discovery 1.0, sections 3 and 4; RFC 8414). It is read once into an immutable value with its own
+ * memory.
+ *
+ * Its `issuer` must be the configured one octet for octet, or a document of one issuer would vouch for
+ * another (RFC 9207 calls the attack a mix-up). Every URL in it is https without user information and
+ * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
+ * large issuers do that.
+ *
+ * A document that speaks against the authorization code flow with S256 is refused at once, rather than at the
+ * first login.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define SP_PROVIDER_DOCUMENT_MAX (256 * 1024) /* octets */
+#define SP_PROVIDER_URL_MAX      2048         /* octets of any URL in it, and of the issuer */
+#define SP_PROVIDER_LIST_MAX     256          /* elements of a list that is looked into */
+
+/* Immutable; owns its texts. */
+struct sp_provider {
+    char *issuer;
+    char *authorization_endpoint;
+    char *token_endpoint;
+    char *jwks_uri;
+    char *userinfo_endpoint;    /* NULL: none */
+    char *end_session_endpoint; /* NULL: none */
+    bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
+};
+
+/*
+ * Whether `issuer` can be one: an https URL (or http on loopback) without query, fragment and user
+ * information (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` says what is wrong.
+ */
+enum sp_error sp_provider_check_issuer(struct sp_str issuer, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+/* Appends the document's URL: a slash that ends the issuer goes before the path is added (section 4). */
+void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
+
+/*
+ * A new provider (sp_provider_free) out of the document.
+ *
+ *   issuer  as it is configured
+ *   diag    says which member is wrong
+ *
+ *   SP_ERR_MISMATCH     the issuer is another
+ *   SP_ERR_UNSUPPORTED  no code flow, or PKCE without S256
+ *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_DUPLICATE, SP_ERR_LIMIT, SP_ERR_MEMORY
+ */
+enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out,
+                                struct sp_diag *diag) __attribute__((warn_unused_result));
+
+/* Accepts NULL. */
+void sp_provider_free(struct sp_provider *provider);
+
+#endif

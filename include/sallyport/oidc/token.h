@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_TOKEN_H
+#define SP_OIDC_TOKEN_H
+
+/*
+ * The token endpoint (RFC 6749, sections 4.1.3, 5.1 and 5.2; OpenID Connect Core 1.0, section 3.1.3): a code
+ * for tokens. With `basic`, id and secret are form-url-encoded each before they are joined (RFC 6749,
+ * section 2.3.1): Dex and others decode them so, and a secret with a `%` or `+` would fail otherwise.
+ */
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "oidc/client.h"
+#include "oidc/exchange.h"
+#include "oidc/issuer_error.h"
+#include "oidc/provider.h"
+
+#define SP_TOKEN_REQUEST_MAX    32768           /* octets of the form */
+#define SP_TOKEN_AUTH_MAX       16384           /* octets of the header's value */
+#define SP_TOKEN_MAX            (128 * 1024)    /* octets of one token */
+#define SP_TOKEN_LIFETIME_MAX_S (366 * 86400LL) /* a longer `expires_in` is cut to it */
+
+struct sp_token_grant {
+    struct sp_str code;
+    struct sp_str redirect_uri; /* the same octets as in the authorization request */
+    struct sp_str verifier;     /* of PKCE */
+};
+
+/*
+ * Makes the request; `out` owns it (sp_exchange_request_done) and borrows the URL from `provider`.
+ * SP_ERR_LIMIT: longer than its maximum.
+ */
+enum sp_error sp_token_make_request(const struct sp_provider *provider, const struct sp_client *client,
+                                    const struct sp_token_grant *grant, struct sp_exchange_request *out)
+    __attribute__((warn_unused_result));
+
+/* Owns its texts, which are secrets and wiped (sp_token_set_done). */
+struct sp_token_set {
+    struct sp_buf id_token;
+    struct sp_buf access_token;
+    struct sp_buf refresh_token; /* empty: none */
+    int64_t expires_in_s;        /* of the access token; 0: not said */
+};
+
+#define SP_TOKEN_SET_NONE ((struct sp_token_set){0})
+
+void sp_token_set_done(struct sp_token_set *tokens);
+
+/*
+ * Reads the answer.
+ *
+ *   refusal  written with SP_ERR_STATUS only
+ *   diag     for the log; never the issuer's own words
+ *
+ *   SP_ERR_IO      not available: no answer, 5xx or 429; later it may work
+ *   SP_ERR_STATUS  the issuer refused (4xx)
+ *   others         an answer that is not what the protocol prescribes
+ */
+enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, struct sp_token_set *out,
+                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+#endif

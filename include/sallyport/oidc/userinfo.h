@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_OIDC_USERINFO_H
+#define SP_OIDC_USERINFO_H
+
+/*
+ * UserInfo (OpenID Connect Core 1.0, section 5.3): further claims for an access token. Its `sub` must be that
+ * of the ID token (section 5.3.2), or somebody else's claims would be mixed in. Only JSON is read; a signed
+ * answer (application/jwt) is not supported.
+ *
+ * What it says about e-mail, names, groups and the claims that the configuration names replaces what the ID
+ * token said; what identifies the login (iss, sub, aud, exp, …) it never touches. An address other than the
+ * ID token's does not inherit its `email_verified`.
+ */
+
+#include "base/error.h"
+#include "oidc/claims.h"
+#include "oidc/client.h"
+#include "oidc/exchange.h"
+#include "oidc/provider.h"
+
+#define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* octets of the header's value */
+
+/* The request (RFC 6750, section 2.1). SP_ERR_MISSING: the issuer has no such endpoint; SP_ERR_LIMIT. */
+enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, struct sp_str access_token,
+                                       struct sp_exchange_request *out) __attribute__((warn_unused_result));
+
+/*
+ * Reads the answer and merges it into `claims`, which stay as they were on failure.
+ *
+ *   SP_ERR_IO        not available
+ *   SP_ERR_STATUS    the issuer refused
+ *   SP_ERR_MISMATCH  somebody else's
+ *   others           an answer that is not what the protocol prescribes, or too many groups (SP_ERR_LIMIT)
+ */
+enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, const struct sp_client *client,
+                                struct sp_claims *claims, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+#endif
