@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Fixtures.
+
+  rig         what a run shares: authority, ports of the entry points, both Dexes
+  edge        which Traefik, and http or https; a test that takes it, or a site, runs on all of EDGES,
+              or on those that `@pytest.mark.edges("3.7.15-https")` names
+  make_site   starts a Site with a layout and settings of the test's own
+  site        the usual one: one middleware before the application
+  browser     a fresh profile of the browser-like client
+  make_issuer starts a scripted issuer
+  page        a page of a fresh profile of real Chromium
+"""
+
+from dataclasses import dataclass
+
+import pytest
+
+from rig import tools
+from rig.browser import Browser
+from rig.ca import Authority
+from rig.chromium import Chromium
+from rig.dex import Federation
+from rig.issuer import Issuer
+from rig.ports import free_port
+from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
+from rig.traefik import VERSIONS
+
+
+@dataclass
+class Rig:
+    """What all tests of a run share."""
+
+    authority: Authority
+    ports: Ports
+    dex: Federation
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "edges(*names): the edges that a test runs on, instead of all")
+
+
+def pytest_report_header():
+    return tools.versions(VERSIONS)
+
+
+def pytest_generate_tests(metafunc):
+    if "edge" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("edges")
+        edges = [edge for edge in EDGES if not mark or str(edge) in mark.args]
+        assert edges, f"no edge is named {mark.args}"
+        metafunc.parametrize("edge", edges, ids=str)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    folder = item.funcargs.get("tmp_path")
+    if report.failed and folder:
+        report.sections.append(("logs", _logs(folder)))
+    return report
+
+
+def _logs(folder):
+    """The last lines of every log of a test, and where the whole of them is."""
+    parts = [str(folder)]
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".log", ".err") and path.stat().st_size:
+            lines = path.read_text(errors="replace").split("\n")[-25:]
+            parts.append(f"==> {path}\n" + "\n".join(lines))
+    return "\n".join(parts)
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rig")
+    authority = Authority(folder, [*HOSTS, "localhost", "dex.localhost", "issuer.localhost"])
+    ports = Ports(free_port(), free_port())
+    dex = Federation(folder, authority, redirect_uris(ports))
+    yield Rig(authority, ports, dex)
+    dex.stop()
+
+
+@pytest.fixture
+def make_site(rig, edge, tmp_path):
+    sites = []
+
+    def make(**options):
+        folder = tmp_path / f"site-{len(sites)}"
+        folder.mkdir()
+        sites.append(Site(rig, edge, folder, **options))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.stop()
+
+
+@pytest.fixture
+def site(make_site):
+    return make_site()
+
+
+@pytest.fixture
+def browser(rig):
+    return Browser(rig.authority)
+
+
+@pytest.fixture
+def make_issuer():
+    issuers = []
+
+    def make(**options):
+        issuers.append(Issuer(**options))
+        return issuers[-1]
+
+    yield make
+    for issuer in issuers:
+        issuer.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium(rig):
+    browser = Chromium(rig.authority)
+    yield browser
+    browser.stop()
+
+
+@pytest.fixture
+def page(chromium):
+    profile = chromium.profile()
+    yield profile.new_page()
+    profile.close()

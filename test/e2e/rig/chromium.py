@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The system's Chromium under Playwright: every *.test name is loopback, the run's authority is trusted."""
+
+from playwright.sync_api import sync_playwright
+
+from . import tools
+from .dex import ADA
+
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.test 127.0.0.1",
+)
+WIDTHS = {"narrow": 360, "wide": 1280}
+
+
+class Chromium:
+    """One browser process; `profile()` opens a fresh profile in it."""
+
+    def __init__(self, authority):
+        self._playwright = sync_playwright().start()
+        self.process = self._playwright.chromium.launch(
+            executable_path=tools.chromium(), headless=True,
+            args=[*_FLAGS, f"--ignore-certificate-errors-spki-list={authority.pin()}"],
+        )
+
+    def profile(self, **options):
+        context = self.process.new_context(**options)
+        context.set_default_timeout(15000)
+        return context
+
+    def stop(self):
+        self.process.close()
+        self._playwright.stop()
+
+
+def log_in(page, url, user=ADA):
+    """Opens `url`, and logs in at Dex's form when it shows up; ends at whatever page comes back."""
+    page.goto(url)
+    pass_issuer(page, user)
+
+
+def pass_issuer(page, user=ADA):
+    """From Dex's first page to the end of the login."""
+    choice = page.locator("a[href*='/auth/local']")
+    form = page.locator("input[name=login]")
+    choice.or_(form).first.wait_for()
+    if choice.count():
+        choice.first.click()
+    form.fill(user.email)
+    page.locator("input[name=password]").fill(user.password)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(lambda address: "/dex/" not in address)
+
+
+def screenshots(chromium, url, folder, name, *, cookies=()):
+    """The page in every width and colour scheme, `NAME-WIDTH-SCHEME.png`; returns the files."""
+    files = []
+    for scheme in ("light", "dark"):
+        for width_name, width in WIDTHS.items():
+            profile = chromium.profile(color_scheme=scheme, viewport={"width": width, "height": 800})
+            profile.add_cookies(list(cookies))
+            page = profile.new_page()
+            page.goto(url)
+            files.append(folder / f"{name}-{width_name}-{scheme}.png")
+            page.screenshot(path=files[-1], full_page=True)
+            profile.close()
+    return files

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A scripted issuer, for everything that real Dex refuses to do.
+
+Left alone it is an honest OpenID Connect provider that logs everybody in without a page. A test replaces
+an answer by a function:
+
+    issuer.on["token"] = lambda question: Answer(500)
+
+The names are discovery, keys, authorize, token and userinfo. The function gets the Question and returns an
+Answer, often a changed honest one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` go over
+those of the ID token.
+"""
+
+import base64
+import hashlib
+import json
+import threading
+import time
+import urllib.parse
+import uuid
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .keys import Key, b64, half_hash
+from .ports import free_port
+from .process import wait_for
+
+PATHS = {
+    "/.well-known/openid-configuration": "discovery", "/keys": "keys", "/authorize": "authorize",
+    "/token": "token", "/userinfo": "userinfo",
+}
+
+
+@dataclass
+class Question:
+    """One request that reached the issuer."""
+
+    name: str
+    method: str
+    target: str
+    headers: dict
+    body: bytes
+
+    @property
+    def query(self):
+        return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def form(self):
+        return dict(urllib.parse.parse_qsl(self.body.decode(), keep_blank_values=True))
+
+    @property
+    def basic(self):
+        """User and password of HTTP Basic authentication, decoded as RFC 6749 has it; None without."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        user, _, password = base64.b64decode(value).decode().partition(":")
+        return urllib.parse.unquote_plus(user), urllib.parse.unquote_plus(password)
+
+
+@dataclass
+class Answer:
+    """`body` is octets, or an iterable of octets that are sent as they come, without a length."""
+
+    status: int = 200
+    body: object = b""
+    headers: dict = field(default_factory=dict)
+
+
+def json_answer(value, status=200):
+    return Answer(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+class Hold:
+    """An answer that starts only when the test says so: `release()`. `reached` tells that it was asked."""
+
+    def __init__(self, then):
+        self._then = then
+        self._released = threading.Event()
+        self.reached = threading.Event()
+
+    def __call__(self, question):
+        self.reached.set()
+        self._released.wait(60)
+        return self._then(question)
+
+    def release(self):
+        self._released.set()
+
+
+def endless(chunk=b"x" * 65536):
+    """A body that goes on for as long as somebody reads it."""
+    while True:
+        yield chunk
+
+
+def dripping(body, released):
+    """The first octet at once, the rest when the event `released` is set."""
+    yield body[:1]
+    released.wait(60)
+    yield body[1:]
+
+
+class Issuer:
+    """A server on loopback; with an authority it speaks https as issuer.localhost."""
+
+    def __init__(self, *, authority=None, client_id="sallyport", client_secret="secret", keys=None):
+        self.port = free_port()
+        self.url = (f"https://issuer.localhost:{self.port}" if authority
+                    else f"http://127.0.0.1:{self.port}") + "/issuer"
+        self.client_id, self.client_secret = client_id, client_secret
+        self.keys = keys or [Key()]
+        self.on, self.claims, self.header, self.metadata = {}, {}, {}, {}
+        self.user = {"sub": "user-1", "email": "ada@example.com", "email_verified": True,
+                     "name": "Ada Lovelace", "preferred_username": "ada", "groups": ["ops"]}
+        self.asked = []
+        self._codes = {}
+        self._server = _Server(self, authority)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(20)
+
+    # -- what a test looks at ---------------------------------------------------------------------------
+
+    def questions(self, name):
+        return [question for question in list(self.asked) if question.name == name]
+
+    def wait_for(self, name, count=1):
+        return wait_for(lambda: len(self.questions(name)) >= count and self.questions(name), f"{count} {name}")
+
+    # -- answers ----------------------------------------------------------------------------------------
+
+    def answer(self, question):
+        self.asked.append(question)
+        return self.on.get(question.name, self.honest)(question)
+
+    def honest(self, question):
+        return getattr(self, f"_{question.name}")(question)
+
+    def _discovery(self, _question):
+        return json_answer({
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+            "userinfo_endpoint": f"{self.url}/userinfo",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": sorted({key.alg for key in self.keys}),
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            **self.metadata,
+        })
+
+    def _keys(self, _question):
+        return json_answer({"keys": [key.jwk() for key in self.keys]})
+
+    def _authorize(self, question):
+        code = uuid.uuid4().hex
+        self._codes[code] = question.query
+        return self.redirect(question, code=code, state=question.query["state"])
+
+    def redirect(self, question, **parameters):
+        """The browser's way back, with these parameters."""
+        separator = "&" if "?" in question.query["redirect_uri"] else "?"
+        return Answer(302, headers={
+            "Location": question.query["redirect_uri"] + separator + urllib.parse.urlencode(parameters)})
+
+    def _token(self, question):
+        request = self._codes.pop(question.form.get("code"), None)
+        problem = self._problem(question, request)
+        if problem:
+            return json_answer({"error": problem}, 401 if problem == "invalid_client" else 400)
+        return json_answer(self.token_response(request))
+
+    def _problem(self, question, request):
+        user = question.basic or (question.form.get("client_id"), question.form.get("client_secret", ""))
+        if user != (self.client_id, self.client_secret):
+            return "invalid_client"
+        if request is None or question.form.get("redirect_uri") != request["redirect_uri"]:
+            return "invalid_grant"
+        verifier = question.form.get("code_verifier", "").encode()
+        if b64(hashlib.sha256(verifier).digest()) != request["code_challenge"]:
+            return "invalid_grant"
+        return None
+
+    def token_response(self, request):
+        """What the token endpoint says to the redemption of a code that `request` was answered with."""
+        access_token = uuid.uuid4().hex
+        return {"access_token": access_token, "token_type": "Bearer", "expires_in": 600,
+                "id_token": self.id_token(request, access_token)}
+
+    def id_token(self, request, access_token):
+        key = self.keys[0]
+        now = int(time.time())
+        claims = {"iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 600,
+                  "nonce": request.get("nonce"), "at_hash": half_hash(key.alg, access_token),
+                  **self.user, **self.claims}
+        return key.sign({name: value for name, value in claims.items() if value is not None}, self.header)
+
+    def _userinfo(self, _question):
+        return json_answer(self.user)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, issuer, authority):
+        self.issuer = issuer
+        super().__init__(("127.0.0.1", issuer.port), _Handler)
+        if authority:
+            self.socket = authority.server_context().wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what many tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Nothing: the tests look at what was asked, not at a log."""
+
+    def _question(self):
+        prefix = urllib.parse.urlsplit(self.server.issuer.url).path
+        name = PATHS.get(urllib.parse.urlsplit(self.path).path.removeprefix(prefix), "other")
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        return Question(name, self.command, self.path, headers, body)
+
+    def _respond(self):
+        question = self._question()
+        self._send(self.server.issuer.answer(question) if question.name != "other" else Answer(404))
+
+    def _send(self, answer):
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if isinstance(answer.body, bytes):
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+            return
+        self.close_connection = True
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for chunk in answer.body:
+            self.wfile.write(chunk)
+            self.wfile.flush()
+
+    do_GET = do_POST = do_HEAD = _respond

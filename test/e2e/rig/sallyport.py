@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program under test: configuration from a dictionary, its JSON log, its orderly end."""
+
+import http.client
+import json
+import os
+import re
+import subprocess
+
+import yaml
+
+from . import tools
+from .ports import free_port
+from .process import DEADLINE_S, Process, wait_for
+
+_REPORT = re.compile(r"ERROR: \w*Sanitizer|runtime error:|SUMMARY: \w*Sanitizer")
+_SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
+}
+
+
+def run(*arguments, cwd=None, env=None, check=True):
+    """One command of the program to its end; the finished process with its output as text."""
+    done = subprocess.run([tools.sallyport(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          env={**os.environ, **_SANITIZER_OPTIONS, **(env or {})}, timeout=60, check=False)
+    assert not _REPORT.search(done.stderr), done.stderr
+    if check:
+        assert done.returncode == 0, f"sallyport {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def write_files(folder, config, secret=""):
+    """Lays the configuration, its key file and the client secret into `folder`; the configuration's path."""
+    if "keys_file" in config and not (folder / config["keys_file"]).exists():
+        run("keygen", folder / config["keys_file"])
+    if secret:
+        path = folder / config["client_secret_file"]
+        path.touch(mode=0o600)
+        path.write_text(secret)
+    path = folder / "sallyport.yaml"
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    return path
+
+
+class Sallyport(Process):
+    """
+    A running sallyport. `config` is what surface.md calls the configuration; the listeners get free ports
+    of the loopback address unless it names them.
+    """
+
+    def __init__(self, folder, config, *, secret="", env=None, name="sallyport"):
+        self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self.config = {
+            "listen": self.listen, "pages_listen": self.pages_listen, "admin_listen": self.admin_listen,
+            "drain_delay": "0s", "log_level": "debug", **config,
+        }
+        path = write_files(folder, self.config, secret)
+        super().__init__(name, [tools.sallyport(), "serve", "--config", path], folder,
+                         env={**_SANITIZER_OPTIONS, **(env or {})})
+        self.wait_until(lambda: self.events("start"), "event start")
+
+    @property
+    def auth_url(self):
+        return f"http://{self.listen}"
+
+    @property
+    def pages_url(self):
+        return f"http://{self.pages_listen}"
+
+    def log_objects(self):
+        """Every whole line of the log; a line that is not JSON fails the test."""
+        complete = self.text().rpartition("\n")[0]
+        return [json.loads(line) for line in complete.split("\n") if line]
+
+    def events(self, name, **fields):
+        """The log's objects of one event whose fields have the values given."""
+        return [entry for entry in self.log_objects()
+                if entry.get("event") == name and all(entry.get(key) == fields[key] for key in fields)]
+
+    def wait_for_event(self, name, deadline_s=DEADLINE_S, **fields):
+        return wait_for(lambda: self.events(name, **fields), f"event {name} with {fields}", deadline_s)[-1]
+
+    def admin(self, path):
+        """Status and text of one page of the admin listener."""
+        connection = http.client.HTTPConnection(self.admin_listen, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def metric(self, name, **labels):
+        """The value of one sample of /metrics; None when there is none with these labels."""
+        for line in self.admin("/metrics")[1].split("\n"):
+            match = re.fullmatch(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)", line)
+            if match and match[1] == name and labels.items() <= dict(
+                    re.findall(r'(\w+)="([^"]*)"', match[2] or "")).items():
+                return float(match[3])
+        return None
+
+    def stop(self, deadline_s=DEADLINE_S):
+        status = super().stop(deadline_s)
+        report = self.error_text()
+        assert not _REPORT.search(report), report
+        assert status == 0, f"sallyport ended with {status}\n{self.tail()}"

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One protected site: application, sallyport and Traefik, put together as an operator would."""
+
+from dataclasses import dataclass
+
+from .app import App
+from .browser import Browser
+from .sallyport import Sallyport
+from .traefik import Routes, Traefik
+
+# Every host that a test may use: the certificate names them, and Dex knows their callbacks.
+HOSTS = (
+    "app.test", "other.test", "wiki.test", "app.example.test", "grafana.example.test", "auth.example.test",
+)
+CALLBACKS = ("/_sallyport/callback", "/_oauth")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The two entry points, the same for every Traefik of a run, since Dex compares redirect URIs exactly."""
+
+    http: int
+    https: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Which Traefik a test runs on, and how browsers reach it."""
+
+    version: str
+    scheme: str
+
+    def __str__(self):
+        return f"{self.version}-{self.scheme}"
+
+
+EDGES = (Edge("3.7.15", "https"), Edge("3.7.15", "http"), Edge("3.6.15", "https"), Edge("3.0.4", "https"))
+
+
+def redirect_uris(ports):
+    return tuple(
+        f"{scheme}://{host}:{port}{path}"
+        for host in HOSTS for path in CALLBACKS
+        for scheme, port in (("http", ports.http), ("https", ports.https))
+    )
+
+
+def one_middleware(routes):
+    """The usual set-up: one middleware before the application, on every host, nothing else."""
+    routes.route("app", "PathPrefix(`/`)", [routes.ask()])
+
+
+class Site:
+    """
+    `layout(routes)` lays the routes; `settings` goes over the configuration that fits the rig. The
+    arguments left are those of Traefik.
+    """
+
+    def __init__(self, rig, edge, folder, *, layout=one_middleware, settings=(), client=None, issuer=None,
+                 env=None, **traefik):
+        self.rig, self.edge, self.folder = rig, edge, folder
+        self.authority, self.ports = rig.authority, rig.ports
+        self._running = []
+        self.client = client or rig.dex.confidential
+        self.issuer = issuer or rig.dex.central.issuer
+        try:
+            self._start(layout, dict(settings), env, traefik)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, layout, settings, env, traefik):
+        self.app = self._kept(App())
+        self.sallyport = self._kept(Sallyport(
+            self.folder, {**self._settings(), **settings}, secret=self.client.secret, env=env))
+        self.routes = Routes(app=self.app.url, auth=self.sallyport.auth_url, pages=self.sallyport.pages_url)
+        layout(self.routes)
+        self.traefik = self._kept(Traefik(self.edge.version, self.folder, routes=self.routes,
+                                          authority=self.authority, ports=self.ports, **traefik))
+
+    def _kept(self, part):
+        self._running.append(part)
+        return part
+
+    def _settings(self):
+        settings = {
+            "issuer": self.issuer,
+            "issuer_ca_file": str(self.authority.ca_file),
+            "client_id": self.client.id,
+            "keys_file": "keys",
+            "policies": {"default": "authenticated"},
+        }
+        if self.client.secret:
+            settings["client_secret_file"] = "client-secret"
+        if self.edge.scheme == "http":
+            settings["insecure_http"] = True
+        return settings
+
+    @property
+    def cookie_name(self):
+        return "sallyport" if self.edge.scheme == "http" else "__Host-sallyport"
+
+    def origin(self, host="app.test", scheme=None):
+        scheme = scheme or self.edge.scheme
+        return f"{scheme}://{host}:{getattr(self.ports, scheme)}"
+
+    def url(self, target="/", host="app.test", scheme=None):
+        return self.origin(host, scheme) + target
+
+    def browser(self, **options):
+        return Browser(self.authority, **options)
+
+    def stop(self):
+        """Ends what runs, last started first; the first failure is raised once all have ended."""
+        failure = None
+        while self._running:
+            try:
+                self._running.pop().stop()
+            except AssertionError as error:
+                failure = failure or error
+        if failure:
+            raise failure

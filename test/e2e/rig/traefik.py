@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real Traefik with the file provider: entry points for http and https, routes from a builder."""
+
+import http.client
+import json
+
+import yaml
+
+from . import tools
+from .process import Process
+
+VERSIONS = ("3.7.15", "3.6.15", "3.0.4")
+IDENTITY_HEADERS = (
+    "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
+)
+_READY = "ready.test"
+
+
+class Routes:
+    """The dynamic configuration, in the order in which a person would write it."""
+
+    def __init__(self, *, app, auth, pages):
+        self.auth = auth
+        self.middlewares = {}
+        self.routers = {"ready": {"rule": f"Host(`{_READY}`)", "service": "ping@internal", "priority": 9999}}
+        self.services = {"app": self._service(app), "pages": self._service(pages)}
+
+    @staticmethod
+    def _service(url):
+        return {"loadBalancer": {"servers": [{"url": url}]}}
+
+    def middleware(self, name, kind, **options):
+        self.middlewares[name] = {kind: options}
+        return name
+
+    def ask(self, name="ask", target="/auth/traefik", headers=IDENTITY_HEADERS, trust=True, **options):
+        """The middleware that asks sallyport; `trust` None leaves trustForwardHeader unset."""
+        if trust is not None:
+            options["trustForwardHeader"] = trust
+        return self.middleware(name, "forwardAuth", address=self.auth + target,
+                               authResponseHeaders=list(headers), **options)
+
+    def clean(self, name="clean"):
+        """Deletes what a client of a trusting entry point could choose itself."""
+        gone = {header: "" for header in
+                ("X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Prefix")}
+        return self.middleware(name, "headers", customRequestHeaders=gone)
+
+    def strip(self, *prefixes, name="strip"):
+        return self.middleware(name, "stripPrefix", prefixes=list(prefixes))
+
+    def route(self, name, rule, middlewares=(), service="app", priority=None):
+        router = {"rule": rule, "service": service, "middlewares": list(middlewares)}
+        if priority:
+            router["priority"] = priority
+        self.routers[name] = router
+
+    def as_dict(self, authority):
+        secure = {f"{name}-tls": {**router, "entryPoints": ["secure"], "tls": {}}
+                  for name, router in self.routers.items()}
+        plain = {name: {**router, "entryPoints": ["plain"]} for name, router in self.routers.items()}
+        certificate = {"certFile": str(authority.cert_file), "keyFile": str(authority.key_file)}
+        served = {"routers": {**plain, **secure}, "services": self.services}
+        if self.middlewares:
+            served["middlewares"] = self.middlewares
+        return {"http": served, "tls": {"certificates": [certificate],
+                                      "stores": {"default": {"defaultCertificate": certificate}}}}
+
+
+class Traefik(Process):
+    """One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of the client."""
+
+    def __init__(self, version, folder, *, routes, authority, ports, trusts_client=False, everywhere=()):
+        self.version = version
+        self.ports = ports
+        dynamic = folder / "routes.yaml"
+        dynamic.write_text(yaml.safe_dump(routes.as_dict(authority), sort_keys=False))
+        static = folder / "traefik.yaml"
+        static.write_text(yaml.safe_dump(self._static(dynamic, trusts_client, everywhere), sort_keys=False))
+        super().__init__("traefik", [tools.traefik(version), f"--configFile={static}"], folder)
+        self.wait_until(self._ready, "routes loaded")
+
+    def _static(self, dynamic, trusts_client, everywhere):
+        return {
+            "entryPoints": {
+                name: self._entry_point(port, trusts_client, everywhere)
+                for name, port in (("plain", self.ports.http), ("secure", self.ports.https))
+            },
+            "providers": {"file": {"filename": str(dynamic), "watch": False}},
+            "ping": {"manualRouting": True},
+            "log": {"level": "INFO", "noColor": True},
+            "accessLog": {"filePath": str(dynamic.parent / "traefik-access.jsonl"), "format": "json"},
+            "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+        }
+
+    @staticmethod
+    def _entry_point(port, trusts_client, everywhere):
+        point = {"address": f"127.0.0.1:{port}"}
+        if trusts_client:
+            point["forwardedHeaders"] = {"trustedIPs": ["127.0.0.1/32"]}
+        if everywhere:
+            point["http"] = {"middlewares": [f"{name}@file" for name in everywhere]}
+        return point
+
+    def _ready(self):
+        """Routes are there once the host of the ping is no longer unknown."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports.http, timeout=5)
+        try:
+            connection.request("GET", "/", headers={"Host": _READY})
+            return connection.getresponse().status != 404
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, deadline_s=20):
+        """At once: its own drain takes two seconds, and nothing here depends on it."""
+        assert self.running(), f"traefik ended with {self.child.returncode}\n{self.tail()}"
+        self.child.kill()
+        self.child.wait(deadline_s)
+
+    def accesses(self):
+        path = self.folder / "traefik-access.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
