@@ -1,1 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "session/cookies.h"
+
+/* ---- names ----------------------------------------------------------------------------------------- */
+
+static enum sp_error check_stem(struct sp_str stem)
+{
+    if (stem.len > SP_COOKIES_STEM_MAX)
+        return SP_ERR_LIMIT;
+    if (stem.len == 0 || sp_str_starts_with(stem, SP_STR("__")))
+        return SP_ERR_FORMAT;
+    for (size_t i = 0; i < stem.len; i++) {
+        char c = stem.ptr[i];
+        if (!sp_ascii_is_alnum(c) && c != '.' && c != '_' && c != '-')
+            return SP_ERR_FORMAT;
+    }
+    return SP_OK;
+}
+
+/* Letters, digits, hyphens and dots between labels: what could end the attribute is not in it. */
+static enum sp_error check_domain(struct sp_str domain)
+{
+    if (domain.len > SP_COOKIES_DOMAIN_MAX)
+        return SP_ERR_LIMIT;
+    char before = '.';
+    for (size_t i = 0; i < domain.len; i++) {
+        char c = domain.ptr[i];
+        bool label_char = sp_ascii_lower(c) == c && (sp_ascii_is_alnum(c) || c == '-');
+        if (!label_char && (c != '.' || before == '.'))
+            return SP_ERR_FORMAT;
+        before = c;
+    }
+    return domain.len > 0 && before == '.' ? SP_ERR_FORMAT : SP_OK;
+}
+
+static struct sp_str prefix_of(enum sp_cookies_transport transport, struct sp_str domain)
+{
+    if (transport == SP_COOKIES_PLAIN_HTTP)
+        return SP_STR("");
+    return domain.len > 0 ? SP_STR("__Secure-") : SP_STR("__Host-");
+}
+
+enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transport transport,
+                              struct sp_str stem, struct sp_str domain)
+{
+    enum sp_error error = check_stem(stem);
+    if (error == SP_OK)
+        error = check_domain(domain);
+    if (error != SP_OK)
+        return error;
+
+    struct sp_str prefix = prefix_of(transport, domain);
+    *cookies = (struct sp_cookies){
+        .transport = transport,
+        .name_len = (uint8_t)(prefix.len + stem.len),
+        .domain_len = (uint8_t)domain.len,
+    };
+    memcpy(cookies->name, prefix.ptr, prefix.len);
+    memcpy(cookies->name + prefix.len, stem.ptr, stem.len);
+    if (domain.len > 0)
+        memcpy(cookies->domain, domain.ptr, domain.len);
+    return SP_OK;
+}
+
+struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
+                                                  const struct sp_flow_id *flow)
+{
+    struct sp_login_cookie_name name;
+    memcpy(name.text, cookies->name, cookies->name_len);
+    name.text[cookies->name_len] = '-';
+    memcpy(name.text + cookies->name_len + 1, flow->text, sizeof flow->text);
+    name.len = cookies->name_len + 1 + sizeof flow->text;
+    return name;
+}
+
+bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name, struct sp_flow_id *out)
+{
+    struct sp_str session_name = sp_cookies_session_name(cookies);
+    struct sp_str rest = sp_str_skip(name, session_name.len);
+    return sp_str_starts_with(name, session_name) && sp_str_starts_with(rest, SP_STR("-")) &&
+           sp_flow_id_parse(sp_str_skip(rest, 1), out) == SP_OK;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------------- */
+
+static void append_attributes(const struct sp_cookies *cookies, int64_t max_age_s, struct sp_buf *out)
+{
+    sp_buf_append(out, SP_STR("; Path=/"));
+    if (cookies->domain_len > 0) {
+        sp_buf_append(out, SP_STR("; Domain="));
+        sp_buf_append(out, (struct sp_str){cookies->domain, cookies->domain_len});
+    }
+    sp_buf_append(out, SP_STR("; Max-Age="));
+    sp_buf_append_u64(out, max_age_s > 0 ? (uint64_t)max_age_s : 0);
+    if (cookies->transport == SP_COOKIES_HTTPS)
+        sp_buf_append(out, SP_STR("; Secure"));
+    sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
+}
+
+/* `max_len` counts name, `=` and value: what browsers count. */
+static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,
+                                size_t max_len, int64_t max_age_s, struct sp_buf *out)
+{
+    if (value.len > max_len || name.len + 1 + value.len > max_len)
+        return SP_ERR_LIMIT;
+    sp_buf_append(out, name);
+    sp_buf_append_char(out, '=');
+    sp_buf_append(out, value);
+    append_attributes(cookies, max_age_s, out);
+    return sp_buf_error(out);
+}
+
+enum sp_error sp_cookies_write_session(const struct sp_cookies *cookies, struct sp_str value,
+                                       int64_t max_age_s, struct sp_buf *out)
+{
+    return write_line(cookies, sp_cookies_session_name(cookies), value, SP_COOKIE_SESSION_MAX, max_age_s,
+                      out);
+}
+
+enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+                                     struct sp_str value, int64_t max_age_s, struct sp_buf *out)
+{
+    struct sp_login_cookie_name name = sp_cookies_login_name(cookies, flow);
+    return write_line(cookies, sp_login_cookie_name_str(&name), value, SP_COOKIE_LOGIN_MAX, max_age_s, out);
+}
+
+enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
+{
+    return sp_cookies_write_session(cookies, SP_STR_NONE, 0, out);
+}
+
+enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+                                              struct sp_buf *out)
+{
+    return sp_cookies_write_login(cookies, flow, SP_STR_NONE, 0, out);
+}

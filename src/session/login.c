@@ -1,1 +1,304 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "session/login.h"
+
+#include "base/base64.h"
+#include "base/hex.h"
+#include "session/wire.h"
+
+#define STATE_VERSION  1
+#define COOKIE_VERSION 1
+#define MARKER_VERSION 1
+
+#define STATE_PAYLOAD_MAX  (22 + SP_LOGIN_ORIGIN_MAX + SP_LOGIN_TARGET_MAX)
+#define COOKIE_PAYLOAD_LEN (7 + 2 * SP_LOGIN_SECRET_LEN)
+
+_Static_assert(STATE_PAYLOAD_MAX <= SP_SEAL_PLAIN_MAX, "every state can be sealed");
+
+void sp_login_started_wipe(struct sp_login_started *started)
+{
+    explicit_bzero(started, sizeof *started);
+}
+
+void sp_login_cookie_wipe(struct sp_login_cookie *cookie)
+{
+    explicit_bzero(cookie, sizeof *cookie);
+}
+
+/* ---- where the user wanted to be --------------------------------------------------------------------- */
+
+/* What is followed as part of a Location: no control, no space, nothing beyond ASCII, and no backslash, which
+ * browsers read as a slash. */
+static bool is_location_char(char c)
+{
+    return c > 0x20 && c < 0x7f && c != '\\';
+}
+
+static bool is_location_text(struct sp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_location_char(s.ptr[i]))
+            return false;
+    }
+    return true;
+}
+
+/* scheme://authority and nothing after it: with `/`, `?`, `#` or `@` in it, path and host would be others. */
+static enum sp_error check_origin(struct sp_str origin)
+{
+    if (origin.len > SP_LOGIN_ORIGIN_MAX)
+        return SP_ERR_LIMIT;
+    struct sp_str authority = SP_STR_NONE;
+    if (sp_str_starts_with(origin, SP_STR("https://")))
+        authority = sp_str_skip(origin, sizeof "https://" - 1);
+    else if (sp_str_starts_with(origin, SP_STR("http://")))
+        authority = sp_str_skip(origin, sizeof "http://" - 1);
+    bool sound = authority.len > 0 && is_location_text(authority) && !sp_str_contains(authority, '/') &&
+                 !sp_str_contains(authority, '?') && !sp_str_contains(authority, '#') &&
+                 !sp_str_contains(authority, '@');
+    return sound ? SP_OK : SP_ERR_FORMAT;
+}
+
+static struct sp_str fit_path(struct sp_str path)
+{
+    if (path.len > SP_LOGIN_TARGET_MAX)
+        path.len = sp_str_find(path, '?');
+    bool sound = path.len <= SP_LOGIN_TARGET_MAX && sp_str_starts_with(path, SP_STR("/")) &&
+                 is_location_text(path) && !sp_str_contains(path, '#');
+    return sound ? path : SP_STR("/");
+}
+
+/* ---- state ----------------------------------------------------------------------------------------- */
+
+static struct sp_seal_context state_context(const struct sp_realm *realm, struct sp_str redirect_uri)
+{
+    return sp_realm_context(realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(realm->cookies),
+                            redirect_uri);
+}
+
+static void write_flow(struct sp_buf *out, const struct sp_flow_id *flow)
+{
+    uint8_t octets[SP_FLOW_ID_LEN] = {0};
+    if (sp_hex_decode(sp_flow_id_str(flow), octets, sizeof octets) != SP_OK)
+        out->failed = true;
+    sp_wire_write_octets(out, octets, sizeof octets);
+}
+
+static void write_long_str(struct sp_buf *out, struct sp_str s)
+{
+    sp_wire_write_u16(out, (uint16_t)s.len);
+    sp_buf_append(out, s);
+}
+
+static enum sp_error seal_state(const struct sp_realm *realm, struct sp_str redirect_uri,
+                                const struct sp_login_target *target, int64_t now_s,
+                                const struct sp_random *random, struct sp_login_started *out)
+{
+    char storage[STATE_PAYLOAD_MAX];
+    struct sp_buf payload;
+    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    sp_wire_write_u8(&payload, STATE_VERSION);
+    write_flow(&payload, &out->flow);
+    sp_wire_write_time(&payload, now_s);
+    write_long_str(&payload, target->origin);
+    write_long_str(&payload, fit_path(target->path));
+
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, out->state, sizeof out->state);
+    struct sp_seal_context context = state_context(realm, redirect_uri);
+    enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
+    out->state_len = text.len;
+    return error;
+}
+
+static enum sp_error read_state(struct sp_str payload, struct sp_login_state *state)
+{
+    struct sp_wire_reader reader = sp_wire_reader_of(payload);
+    uint8_t version = sp_wire_read_u8(&reader);
+    struct sp_str flow = sp_wire_read_octets(&reader, SP_FLOW_ID_LEN);
+    state->issued_s = sp_wire_read_time(&reader);
+    state->origin = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
+    state->path = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
+    if (!sp_wire_done(&reader) || version != STATE_VERSION || check_origin(state->origin) != SP_OK ||
+        !sp_str_starts_with(state->path, SP_STR("/")))
+        return SP_ERR_SIGNATURE;
+    sp_hex_encode((const uint8_t *)flow.ptr, SP_FLOW_ID_LEN, state->flow.text);
+    return SP_OK;
+}
+
+enum sp_error sp_login_state_open(const struct sp_realm *realm, struct sp_str redirect_uri,
+                                  struct sp_str state, int64_t now_s, struct sp_seal_storage *storage,
+                                  struct sp_login_state *out)
+{
+    struct sp_seal_context context = state_context(realm, redirect_uri);
+    struct sp_str payload;
+    struct sp_login_state opened;
+    enum sp_error error = sp_seal_open(realm->keys, &context, state, storage, &payload);
+    if (error == SP_OK)
+        error = read_state(payload, &opened);
+    if (error == SP_OK && now_s - opened.issued_s >= SP_LOGIN_STATE_LIFETIME_S)
+        error = SP_ERR_EXPIRED;
+    if (error == SP_OK)
+        *out = opened;
+    return error;
+}
+
+/* ---- the login cookie ------------------------------------------------------------------------------- */
+
+struct secrets {
+    uint8_t verifier[SP_LOGIN_SECRET_LEN];
+    uint8_t nonce[SP_LOGIN_SECRET_LEN];
+};
+
+static void wipe_secrets(struct secrets *secrets)
+{
+    explicit_bzero(secrets, sizeof *secrets);
+}
+
+static struct sp_seal_context cookie_context(const struct sp_realm *realm, enum sp_seal_purpose purpose,
+                                             const struct sp_login_cookie_name *name)
+{
+    return sp_realm_context(realm, purpose, sp_login_cookie_name_str(name), realm->scope);
+}
+
+static enum sp_error seal_cookie(const struct sp_realm *realm, const struct secrets *secrets,
+                                 unsigned attempts, int64_t now_s, const struct sp_random *random,
+                                 struct sp_login_started *out)
+{
+    char storage[COOKIE_PAYLOAD_LEN];
+    SP_BUF_SCOPED struct sp_buf payload;
+    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    sp_wire_write_u8(&payload, COOKIE_VERSION);
+    sp_wire_write_time(&payload, now_s);
+    sp_wire_write_u8(&payload, (uint8_t)attempts);
+    sp_wire_write_octets(&payload, secrets->verifier, sizeof secrets->verifier);
+    sp_wire_write_octets(&payload, secrets->nonce, sizeof secrets->nonce);
+
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, out->cookie, sizeof out->cookie);
+    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, &out->flow);
+    struct sp_seal_context context = cookie_context(realm, SP_SEAL_LOGIN_COOKIE, &name);
+    enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
+    out->cookie_len = text.len;
+    return error;
+}
+
+static enum sp_error begin(const struct sp_realm *realm, struct sp_str redirect_uri,
+                           const struct sp_login_target *target, int64_t now_s,
+                           const struct sp_random *random, struct sp_login_started *out)
+{
+    __attribute__((cleanup(wipe_secrets))) struct secrets secrets;
+    sp_random_fill(random, secrets.verifier, sizeof secrets.verifier);
+    sp_random_fill(random, secrets.nonce, sizeof secrets.nonce);
+    sp_base64url_encode(secrets.verifier, sizeof secrets.verifier, out->verifier);
+    sp_base64url_encode(secrets.nonce, sizeof secrets.nonce, out->nonce);
+    out->flow = sp_flow_id_new(now_s, random);
+
+    enum sp_error error = seal_state(realm, redirect_uri, target, now_s, random, out);
+    return error == SP_OK ? seal_cookie(realm, &secrets, target->attempts, now_s, random, out) : error;
+}
+
+enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
+                             const struct sp_login_target *target, int64_t now_s,
+                             const struct sp_random *random, struct sp_login_started *out)
+{
+    if (target->attempts > SP_LOGIN_ATTEMPTS_MAX)
+        return SP_ERR_LIMIT;
+    enum sp_error error = check_origin(target->origin);
+    if (error != SP_OK)
+        return error;
+    struct sp_login_started started;
+    error = begin(realm, redirect_uri, target, now_s, random, &started);
+    if (error == SP_OK)
+        *out = started;
+    sp_login_started_wipe(&started);
+    return error;
+}
+
+static enum sp_error read_pending(struct sp_str payload, int64_t now_s, struct sp_login_cookie *out)
+{
+    struct sp_wire_reader reader = sp_wire_reader_of(payload);
+    uint8_t version = sp_wire_read_u8(&reader);
+    int64_t issued_s = sp_wire_read_time(&reader);
+    uint8_t attempts = sp_wire_read_u8(&reader);
+    struct sp_str verifier = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
+    struct sp_str nonce = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
+    if (!sp_wire_done(&reader) || version != COOKIE_VERSION)
+        return SP_ERR_SIGNATURE;
+    if (now_s - issued_s >= SP_LOGIN_COOKIE_LIFETIME_S)
+        return SP_ERR_EXPIRED;
+
+    *out = (struct sp_login_cookie){SP_LOGIN_COOKIE_PENDING, issued_s, attempts, {0}, {0}};
+    sp_base64url_encode((const uint8_t *)verifier.ptr, verifier.len, out->verifier);
+    sp_base64url_encode((const uint8_t *)nonce.ptr, nonce.len, out->nonce);
+    return SP_OK;
+}
+
+static enum sp_error read_marker(struct sp_str payload, int64_t now_s, struct sp_login_cookie *out)
+{
+    struct sp_wire_reader reader = sp_wire_reader_of(payload);
+    uint8_t version = sp_wire_read_u8(&reader);
+    int64_t issued_s = sp_wire_read_time(&reader);
+    if (!sp_wire_done(&reader) || version != MARKER_VERSION)
+        return SP_ERR_SIGNATURE;
+    if (now_s - issued_s >= SP_LOGIN_MARKER_LIFETIME_S)
+        return SP_ERR_EXPIRED;
+    *out = (struct sp_login_cookie){SP_LOGIN_COOKIE_MARKER, issued_s, 0, {0}, {0}};
+    return SP_OK;
+}
+
+enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp_flow_id *flow,
+                                   struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
+{
+    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);
+    struct sp_seal_context pending = cookie_context(realm, SP_SEAL_LOGIN_COOKIE, &name);
+    struct sp_seal_context marker = cookie_context(realm, SP_SEAL_LOGIN_MARKER, &name);
+    struct sp_seal_storage storage;
+    struct sp_str payload;
+
+    enum sp_error error = sp_seal_open(realm->keys, &pending, value, &storage, &payload);
+    if (error == SP_OK) {
+        error = read_pending(payload, now_s, out);
+        sp_seal_storage_wipe(&storage);
+        return error;
+    }
+    error = sp_seal_open(realm->keys, &marker, value, &storage, &payload);
+    return error == SP_OK ? read_marker(payload, now_s, out) : error;
+}
+
+enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
+                                   const struct sp_random *random, struct sp_buf *out)
+{
+    char storage[1 + SP_WIRE_TIME_LEN];
+    struct sp_buf payload;
+    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    sp_wire_write_u8(&payload, MARKER_VERSION);
+    sp_wire_write_time(&payload, now_s);
+    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);
+    struct sp_seal_context context = cookie_context(realm, SP_SEAL_LOGIN_MARKER, &name);
+    return sp_realm_seal(realm, &context, now_s, random, &payload, out);
+}
+
+/* ---- too many logins -------------------------------------------------------------------------------- */
+
+/* How many of `present` are newer than the one at `index`; of equal ones the earlier stays. */
+static size_t count_newer(const struct sp_flow_id *present, size_t present_n, size_t index)
+{
+    size_t newer_n = 0;
+    for (size_t i = 0; i < present_n; i++) {
+        int order = memcmp(present[i].text, present[index].text, SP_FLOW_ID_TEXT_LEN);
+        newer_n += order > 0 || (order == 0 && i < index);
+    }
+    return newer_n;
+}
+
+size_t sp_login_evict(const struct sp_flow_id *present, size_t present_n, struct sp_flow_id *evicted)
+{
+    if (present_n > SP_LOGIN_COOKIES_SEEN_MAX_N)
+        present_n = SP_LOGIN_COOKIES_SEEN_MAX_N;
+    size_t evicted_n = 0;
+    for (size_t i = 0; i < present_n; i++) {
+        if (count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1)
+            evicted[evicted_n++] = present[i];
+    }
+    return evicted_n;
+}

@@ -26,4 +26,12 @@ struct sp_seal_context sp_realm_session_context(const struct sp_realm *realm);
 struct sp_seal_context sp_realm_context(const struct sp_realm *realm, enum sp_seal_purpose purpose,
                                         struct sp_str cookie_name, struct sp_str scope);
 
+/*
+ * Appends what `payload` holds, sealed. Its own error when it failed: a payload that did not fit must not be
+ * sealed as an empty one; else those of sp_seal_octets.
+ */
+enum sp_error sp_realm_seal(const struct sp_realm *realm, const struct sp_seal_context *context,
+                            int64_t now_s, const struct sp_random *random, const struct sp_buf *payload,
+                            struct sp_buf *out) __attribute__((warn_unused_result));
+
 #endif

@@ -32,7 +32,8 @@ enum sp_session_found {
     SP_SESSION_VALID,
 };
 
-/* About 8 KiB, for the stack or the request's pool. The views of `session` point into `storage`. */
+/* About 8 KiB, for the stack or the request's pool. The views of `session` point into `storage`,
+ * which the caller wipes (sp_seal_storage_wipe) when the session holds tokens. */
 struct sp_session_slot {
     struct sp_session session; /* to be read only for SP_SESSION_VALID and SP_SESSION_EXPIRED */
     struct sp_seal_storage storage;

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/logout.h"
+
+#include "session/wire.h"
+
+#define TOKEN_VERSION     1
+#define TOKEN_PAYLOAD_LEN (1 + SP_WIRE_TIME_LEN + SP_SESSION_ID_LEN)
+
+static struct sp_seal_context token_context(const struct sp_realm *realm)
+{
+    return sp_realm_context(realm, SP_SEAL_LOGOUT_TOKEN, sp_cookies_session_name(realm->cookies),
+                            realm->scope);
+}
+
+enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t session_id[SP_SESSION_ID_LEN],
+                                   int64_t now_s, const struct sp_random *random, struct sp_buf *out)
+{
+    char storage[TOKEN_PAYLOAD_LEN];
+    struct sp_buf payload;
+    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    sp_wire_write_u8(&payload, TOKEN_VERSION);
+    sp_wire_write_time(&payload, now_s);
+    sp_wire_write_octets(&payload, session_id, SP_SESSION_ID_LEN);
+    struct sp_seal_context context = token_context(realm);
+    return sp_realm_seal(realm, &context, now_s, random, &payload, out);
+}
+
+enum sp_error sp_logout_token_open(const struct sp_realm *realm, struct sp_str token,
+                                   const uint8_t session_id[SP_SESSION_ID_LEN], int64_t now_s)
+{
+    struct sp_seal_context context = token_context(realm);
+    struct sp_seal_storage storage;
+    struct sp_str payload;
+    enum sp_error error = sp_seal_open(realm->keys, &context, token, &storage, &payload);
+    if (error != SP_OK)
+        return error;
+
+    struct sp_wire_reader reader = sp_wire_reader_of(payload);
+    uint8_t version = sp_wire_read_u8(&reader);
+    int64_t issued_s = sp_wire_read_time(&reader);
+    struct sp_str id = sp_wire_read_octets(&reader, SP_SESSION_ID_LEN);
+    if (!sp_wire_done(&reader) || version != TOKEN_VERSION)
+        return SP_ERR_SIGNATURE;
+    if (now_s - issued_s >= SP_LOGOUT_TOKEN_LIFETIME_S)
+        return SP_ERR_EXPIRED;
+    return memcmp(id.ptr, session_id, SP_SESSION_ID_LEN) == 0 ? SP_OK : SP_ERR_MISMATCH;
+}
