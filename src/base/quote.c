@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/quote.h"
+
+#include "base/utf8.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+/* Takes the next character of `rest`: its octets, or the replacement for one octet that begins none. */
+static struct sp_str take_character(struct sp_str *rest)
+{
+    size_t len = sp_utf8_sequence_len(*rest);
+    struct sp_str taken = len > 0 ? (struct sp_str){rest->ptr, len} : SP_STR(REPLACEMENT);
+    *rest = sp_str_skip(*rest, len > 0 ? len : 1);
+    return taken;
+}
+
+static void append_json_control(unsigned char octet, struct sp_buf *out)
+{
+    switch (octet) {
+    case '\n':
+        sp_buf_append(out, SP_STR("\\n"));
+        break;
+    case '\r':
+        sp_buf_append(out, SP_STR("\\r"));
+        break;
+    case '\t':
+        sp_buf_append(out, SP_STR("\\t"));
+        break;
+    default:
+        sp_buf_printf(out, "\\u%04x", octet);
+    }
+}
+
+void sp_quote_append_json(struct sp_str text, struct sp_buf *out)
+{
+    sp_buf_append_char(out, '"');
+    while (text.len > 0) {
+        struct sp_str character = take_character(&text);
+        unsigned char first = (unsigned char)character.ptr[0];
+        if (first < 0x20 || first == 0x7f) {
+            append_json_control(first, out);
+        } else {
+            if (first == '"' || first == '\\') {
+                sp_buf_append_char(out, '\\');
+            }
+            sp_buf_append(out, character);
+        }
+    }
+    sp_buf_append_char(out, '"');
+}
+
+static struct sp_str html_reference(char c)
+{
+    switch (c) {
+    case '&':
+        return SP_STR("&amp;");
+    case '<':
+        return SP_STR("&lt;");
+    case '>':
+        return SP_STR("&gt;");
+    case '"':
+        return SP_STR("&quot;");
+    case '\'':
+        return SP_STR("&#39;");
+    default:
+        return SP_STR_NONE;
+    }
+}
+
+void sp_quote_append_html(struct sp_str text, struct sp_buf *out)
+{
+    while (text.len > 0) {
+        struct sp_str character = take_character(&text);
+        unsigned char first = (unsigned char)character.ptr[0];
+        struct sp_str reference = html_reference(character.ptr[0]);
+        if (reference.len > 0) {
+            sp_buf_append(out, reference);
+        } else if (first < 0x20 || first == 0x7f) {
+            sp_buf_append(out, SP_STR(REPLACEMENT));
+        } else {
+            sp_buf_append(out, character);
+        }
+    }
+}
