@@ -34,8 +34,11 @@ static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const
 /* For what is wrong with the text as a whole. */
 static enum sp_error refuse_all(struct sp_diag *diag, enum sp_error error, const char *text)
 {
-    const struct line nowhere = {0, text, SP_STR_NONE};
-    return refuse(diag, &nowhere, text, error, text);
+    if (diag != NULL) {
+        diag->line = 0;
+        diag->column = 0;
+    }
+    return sp_diag_set(diag, error, "%s", text);
 }
 
 static bool is_blank(char c)
@@ -238,8 +241,8 @@ static enum sp_error check_usable(const struct sp_keyring *ring, int64_t now_s, 
     if (ring->keys_n == 0)
         return refuse_all(diag, SP_ERR_MISSING, "there is no key: make one with `sallyport keygen FILE`");
     if (sp_keyring_sealing_key(ring, now_s) == NULL)
-        return refuse(
-            diag, &nowhere, NULL, SP_ERR_KEY,
+        return refuse_all(
+            diag, SP_ERR_KEY,
             "no key seals yet: each has a time (FROM) that has not come; keep the previous key in the "
             "file, or remove FROM from one, and check the clock of this machine");
     return SP_OK;
