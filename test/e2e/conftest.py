@@ -36,8 +36,22 @@ class Rig:
     dex: Federation
 
 
+def pytest_addoption(parser):
+    parser.addoption("--edge", action="append", choices=[str(edge) for edge in EDGES],
+                     help="run on this edge only (again for more)")
+    parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "edges(*names): the edges that a test runs on, instead of all")
+    config.addinivalue_line("markers", "long: takes too long for every run")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 def pytest_report_header():
@@ -47,9 +61,10 @@ def pytest_report_header():
 def pytest_generate_tests(metafunc):
     if "edge" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("edges")
-        edges = [edge for edge in EDGES if not mark or str(edge) in mark.args]
-        assert edges, f"no edge is named {mark.args}"
-        metafunc.parametrize("edge", edges, ids=str)
+        chosen = metafunc.config.getoption("--edge")
+        metafunc.parametrize("edge", [
+            edge for edge in EDGES
+            if (not mark or str(edge) in mark.args) and (not chosen or str(edge) in chosen)], ids=str)
 
 
 @pytest.hookimpl(wrapper=True)

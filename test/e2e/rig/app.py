@@ -68,7 +68,7 @@ async def _read_chunks(reader):
             return body
 
 
-def _answer(writer, body, content_type="application/json", extra=""):
+def answer(writer, body, content_type="application/json", extra=""):
     head = (f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
             f"Cache-Control: no-store\r\n{extra}\r\n")
     writer.write(head.encode() + body)
@@ -186,7 +186,7 @@ class App(Server):
         if path.endswith("/events"):
             await _answer_events(writer)
         elif path.endswith("/page"):
-            _answer(writer, b"<!doctype html><title>page</title><p>page", "text/html")
+            answer(writer, b"<!doctype html><title>page</title><p>page", "text/html")
         else:
-            _answer(writer, b"" if request.method == "HEAD" else request.as_json())
+            answer(writer, b"" if request.method == "HEAD" else request.as_json())
         return True

@@ -11,6 +11,7 @@ _draw = random.SystemRandom()
 
 def _is_free(port):
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what only lingers is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -25,3 +26,11 @@ def free_port():
         if port not in _given and _is_free(port):
             _given.add(port)
             return port
+
+
+def port_from(first):
+    """The first free port from `first` on: the usual one, unless something else has it."""
+    port = first
+    while not _is_free(port):
+        port += 1
+    return port

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Everything that continuous integration runs (./dev test).
+
+Two lanes, since a small machine has two cores: one installs what the end-to-end tests need while the other
+checks the format and builds and tests with each compiler. Then come the end-to-end tests, which keep both
+cores busy by themselves. A step that fails does not stop those that can still tell something. The last
+line adds up every single test and check.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parents[1]
+PROGRAM = Path("src/cli/sallyport")
+SANITIZERS = {
+    "ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
+}
+
+
+@dataclass
+class Count:
+    """What one step found."""
+
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other):
+        return Count(self.passed + other.passed, self.failed + other.failed)
+
+
+@dataclass(frozen=True)
+class Build:
+    """One way to compile the tree."""
+
+    folder: str
+    compiler: str
+    options: tuple = ()
+
+    @property
+    def path(self):
+        return TREE / self.folder
+
+    @property
+    def program(self):
+        return self.path / PROGRAM
+
+
+PLAIN = Build("build", "gcc")
+CLANG = Build("build-clang", "clang-14")
+SANITIZED = Build("build-sanitize", "gcc", ("-Db_sanitize=address,undefined", "-Dbuildtype=debug"))
+
+
+class Report:
+    """The counts of all steps, and the one place that prints."""
+
+    def __init__(self):
+        self.total = Count()
+        self._lock = threading.Lock()
+
+    def add(self, title, count, seconds, output=""):
+        with self._lock:
+            self.total += count
+            if output:
+                print(output, flush=True)
+            verdict = "ok" if count.failed == 0 else "FAILED"
+            print(f"== {title}: {verdict}, {count.passed} passed, {count.failed} failed "
+                  f"({seconds:.0f} s)", flush=True)
+
+
+def run(*command, env=None, live=False):
+    """Exit status and output of a command; `live` lets it print itself."""
+    done = subprocess.run(
+        [str(part) for part in command], cwd=TREE, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+        stdout=None if live else subprocess.PIPE, stderr=None if live else subprocess.STDOUT, check=False)
+    return done.returncode, "" if live else done.stdout.decode(errors="replace")
+
+
+def step(report, title, action):
+    """Runs `action()`, which returns a Count and what to print, and reports it; true when nothing failed."""
+    begun = time.monotonic()
+    try:
+        count, output = action()
+    except Exception as error:  # the other steps are to be heard all the same
+        count, output = Count(0, 1), f"{title}: {error!r}"
+    report.add(title, count, time.monotonic() - begun, output)
+    return count.failed == 0
+
+
+def one_check(status, output):
+    """The result of a command that is one check by itself: silent unless it fails."""
+    return (Count(1, 0), "") if status == 0 else (Count(0, 1), output)
+
+
+# ---- builds and unit tests ----------------------------------------------------------------------------
+
+
+def compile_tree(build):
+    """Configures once with warnings as errors, then compiles."""
+    configure = ["meson", "setup", build.path, "-Dwerror=true", "-Dunit_tests=enabled", *build.options]
+    if (build.path / "build.ninja").exists():
+        configure.append("--reconfigure")
+    status, output = run(*configure, env={"CC": build.compiler})
+    if status == 0:
+        status, output = run("ninja", "-C", build.path, "--quiet")
+    return one_check(status, output)
+
+
+def unit_tests(build):
+    status, output = run("meson", "test", "-C", build.path, "--no-rebuild", "--print-errorlogs", "--quiet",
+                         env=SANITIZERS)
+    count = count_of_log(build.path / "meson-logs" / "testlog.json")
+    if status != 0 and count.failed == 0:
+        count += Count(0, 1)
+    return count, "" if status == 0 else output
+
+
+def count_of_log(path):
+    """Adds up the tests of all executables: the lines of TAP, or one where a test speaks no TAP."""
+    total = Count()
+    for line in path.read_text().splitlines():
+        test = json.loads(line)
+        lines = re.findall(r"^(ok|not ok) \d+", test.get("stdout") or "", re.M)
+        passed, failed = lines.count("ok"), lines.count("not ok")
+        succeeded = test["result"] in ("OK", "EXPECTEDFAIL")
+        if not lines:
+            passed, failed = (1, 0) if succeeded else (0, 1)
+        elif not succeeded and failed == 0:
+            failed = 1  # it died after the tests that it reported
+        total += Count(passed, failed)
+    return total
+
+
+def build_and_unit(report, build, *, name):
+    """True when the tree compiled, whatever its unit tests say."""
+    built = step(report, f"{name}: build", lambda: compile_tree(build))
+    if built:
+        step(report, f"{name}: unit tests", lambda: unit_tests(build))
+    return built
+
+
+# ---- end-to-end ---------------------------------------------------------------------------------------
+
+
+def python():
+    _, output = run("test/setup/install", "--where", "python")
+    return Path(output.strip()) / "bin" / "python"
+
+
+def end_to_end(build, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "results.xml"
+        status, _ = run(python(), "-m", "pytest", "test/e2e", "-n", "2", f"--junitxml={results}", *options,
+                        env={"SALLYPORT_BIN": str(build.program)}, live=True)
+        count = count_of_junit(results) if results.exists() else Count()
+    if (status != 0 and count.failed == 0) or count.passed == 0:
+        count += Count(0, 1)
+    return count, ""
+
+
+def count_of_junit(path):
+    """A skipped test counts as failed: a program that is missing is no reason to pass."""
+    suites = list(xml.etree.ElementTree.parse(path).getroot().iter("testsuite"))
+    failed = sum(int(suite.get(name, "0")) for suite in suites for name in ("failures", "errors", "skipped"))
+    return Count(sum(int(suite.get("tests", "0")) for suite in suites) - failed, failed)
+
+
+def demo():
+    return one_check(*run(python(), "test/e2e/demo.py", "--check",
+                          env={"SALLYPORT_BIN": str(PLAIN.program)}))
+
+
+# ---- all of it ----------------------------------------------------------------------------------------
+
+
+def versions():
+    for command in (("gcc", "--version"), ("clang-14", "--version"), ("meson", "--version"),
+                    ("python3", "--version"), ("pkg-config", "--modversion", "libh2o-evloop")):
+        print(f"{command[0]}: {run(*command)[1].splitlines()[0]}", flush=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="./dev test")
+    arguments.add_argument("--long", action="store_true", help="also what takes too long for every run")
+    long = ["--long"] if arguments.parse_args().long else []
+    report = Report()
+    versions()
+    parts = ("python", "traefik", "dex")
+    installing = threading.Thread(target=step, args=(
+        report, "installation of " + ", ".join(parts), lambda: one_check(*run("test/setup/install", *parts))))
+    installing.start()
+    step(report, "format", lambda: one_check(*run("./dev", "format", "--check")))
+    built = build_and_unit(report, PLAIN, name="gcc")
+    build_and_unit(report, CLANG, name="clang")
+    sanitized = build_and_unit(report, SANITIZED, name="sanitizers")
+    installing.join()
+    if built:
+        step(report, "end to end", lambda: end_to_end(PLAIN, *long))
+        step(report, "demo", demo)
+    if sanitized:
+        step(report, "end to end, sanitizers", lambda: end_to_end(SANITIZED, "--edge", "3.7.15-https"))
+    print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
+    return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
