@@ -1,1 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+#include "http/cookie.h"
+
+/*
+ * The next text between semicolons, trimmed, of all Cookie lines; empty ones are left out. Does not count, so
+ * that what an application gets is whole whatever the number of pairs.
+ */
+static bool next_piece(struct sp_cookie_walk *walk, struct sp_str *out)
+{
+    for (;;) {
+        while (walk->rest.ptr == NULL) {
+            if (!sp_head_next(walk->head, SP_STR("cookie"), &walk->line, &walk->rest)) {
+                return false;
+            }
+        }
+        *out = sp_str_trim(sp_str_cut(&walk->rest, ';'));
+        if (out->len > 0) {
+            return true;
+        }
+    }
+}
+
+static struct sp_str strip_quotes(struct sp_str value)
+{
+    if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"') {
+        return (struct sp_str){value.ptr + 1, value.len - 2};
+    }
+    return value;
+}
+
+bool sp_cookie_next(struct sp_cookie_walk *walk, struct sp_cookie *out)
+{
+    struct sp_str piece;
+    while (walk->n_seen <= SP_COOKIES_MAX && next_piece(walk, &piece)) {
+        if (++walk->n_seen > SP_COOKIES_MAX) {
+            return false;
+        }
+        size_t equals = sp_str_find(piece, '=');
+        if (equals < piece.len) {
+            out->name = sp_str_trim((struct sp_str){piece.ptr, equals});
+            out->value = strip_quotes(sp_str_trim(sp_str_skip(piece, equals + 1)));
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t sp_cookie_collect(const struct sp_head *head, struct sp_str name, struct sp_str *values, size_t max)
+{
+    struct sp_cookie_walk walk = {.head = head};
+    struct sp_cookie cookie;
+    size_t n = 0;
+    while (sp_cookie_next(&walk, &cookie)) {
+        if (!sp_str_equal(cookie.name, name)) {
+            continue;
+        }
+        if (n < max) {
+            values[n] = cookie.value;
+        }
+        n++;
+    }
+    return walk.n_seen > SP_COOKIES_MAX ? 0 : n;
+}
+
+static bool is_of_stem(struct sp_str name, struct sp_str stem)
+{
+    return sp_str_starts_with(name, stem) && (name.len == stem.len || name.ptr[stem.len] == '-');
+}
+
+void sp_cookie_append_without(const struct sp_head *head, struct sp_str stem, struct sp_buf *out)
+{
+    struct sp_cookie_walk walk = {.head = head};
+    struct sp_str piece;
+    struct sp_str separator = SP_STR_NONE;
+    while (next_piece(&walk, &piece)) {
+        struct sp_str name = sp_str_trim((struct sp_str){piece.ptr, sp_str_find(piece, '=')});
+        if (is_of_stem(name, stem)) {
+            continue;
+        }
+        sp_buf_append(out, separator);
+        sp_buf_append(out, piece);
+        separator = SP_STR("; ");
+    }
+}

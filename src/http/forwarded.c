@@ -1,1 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+#include "http/forwarded.h"
+
+enum field {
+    FIELD_PROTO,
+    FIELD_HOST,
+    FIELD_URI,
+    FIELD_METHOD,
+    FIELD_PREFIX,
+    FIELD_FOR,
+    FIELDS_N,
+};
+
+const struct sp_str sp_forwarded_names[] = {
+    [FIELD_PROTO] = SP_STR("x-forwarded-proto"),   [FIELD_HOST] = SP_STR("x-forwarded-host"),
+    [FIELD_URI] = SP_STR("x-forwarded-uri"),       [FIELD_METHOD] = SP_STR("x-forwarded-method"),
+    [FIELD_PREFIX] = SP_STR("x-forwarded-prefix"), [FIELD_FOR] = SP_STR("x-forwarded-for"),
+};
+const size_t sp_forwarded_names_n = FIELDS_N;
+
+#define STEM "x-forwarded-"
+
+struct fields {
+    size_t n[FIELDS_N];
+    struct sp_str last[FIELDS_N]; /* value of the last line */
+};
+
+/* Which of the names this is, FIELDS_N for another one. */
+static enum field field_of(struct sp_str name)
+{
+    if (name.len < sizeof STEM - 1 || sp_ascii_lower(name.ptr[0]) != 'x') {
+        return FIELDS_N;
+    }
+    for (enum field field = 0; field < FIELDS_N; field++) {
+        if (name.len == sp_forwarded_names[field].len && sp_str_equal_ci(name, sp_forwarded_names[field])) {
+            return field;
+        }
+    }
+    return FIELDS_N;
+}
+
+static void collect(const struct sp_head *head, struct fields *out)
+{
+    for (size_t i = 0; i < head->n_headers; i++) {
+        enum field field = field_of(head->headers[i].name);
+        if (field != FIELDS_N) {
+            out->n[field]++;
+            out->last[field] = head->headers[i].value;
+        }
+    }
+}
+
+static enum sp_reason check_counts(const struct fields *fields)
+{
+    for (enum field field = FIELD_PROTO; field <= FIELD_METHOD; field++) {
+        if (fields->last[field].len == 0) {
+            return SP_REASON_MISSING_HEADER;
+        }
+    }
+    for (enum field field = FIELD_PROTO; field <= FIELD_PREFIX; field++) {
+        if (fields->n[field] > 1) {
+            return SP_REASON_DUPLICATE_HEADER;
+        }
+    }
+    return SP_REASON_NONE;
+}
+
+static struct sp_str last_element(struct sp_str list)
+{
+    struct sp_str last = list;
+    while (list.ptr != NULL) {
+        last = sp_str_cut(&list, ',');
+    }
+    return sp_str_trim(last);
+}
+
+static int is_websocket_scheme(struct sp_str proto)
+{
+    return sp_ascii_lower(proto.ptr[0]) == 'w';
+}
+
+enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
+{
+    struct fields fields = {0};
+    collect(head, &fields);
+    enum sp_reason reason = check_counts(&fields);
+    if (reason != SP_REASON_NONE) {
+        return reason;
+    }
+    enum sp_scheme scheme = sp_scheme_parse(fields.last[FIELD_PROTO]);
+    if (scheme == SP_SCHEME_NONE || !sp_head_is_method(fields.last[FIELD_METHOD])) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    if (!sp_origin_parse_authority(scheme, fields.last[FIELD_HOST], &out->origin)) {
+        return SP_REASON_MALFORMED_HOST;
+    }
+    if (!sp_target_parse(fields.last[FIELD_URI], &out->target)) {
+        return SP_REASON_MALFORMED_URI;
+    }
+    out->is_websocket = is_websocket_scheme(fields.last[FIELD_PROTO]);
+    out->method = fields.last[FIELD_METHOD];
+    out->prefix = fields.last[FIELD_PREFIX];
+    out->client = last_element(fields.last[FIELD_FOR]);
+    return SP_REASON_NONE;
+}

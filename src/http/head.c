@@ -1,1 +1,344 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+#include "http/head.h"
+
+#include "base/number.h"
+
+/* The largest length that every program reading it, JSON ones included, holds exactly. */
+#define CONTENT_LENGTH_MAX (UINT64_C(1) << 53)
+
+enum octet_class {
+    CLASS_METHOD = 1 << 0, /* A–Z, `-`, `_` */
+    CLASS_NAME = 1 << 1,   /* tchar (RFC 9110, section 5.6.2) */
+    CLASS_ODD = 1 << 2,    /* a tchar that some programs fold into `-` or `_` */
+    CLASS_TARGET = 1 << 3, /* no control, space, DEL or `#` */
+    CLASS_VALUE = 1 << 4,  /* field-content and HTAB (RFC 9110, section 5.5) */
+};
+
+#define OF_VISIBLE (CLASS_TARGET | CLASS_VALUE)
+#define OF_ALNUM   (CLASS_NAME | OF_VISIBLE)
+#define OF_ODD     (CLASS_NAME | CLASS_ODD | OF_VISIBLE)
+
+static const uint8_t octet_classes[256] = {
+    ['\t'] = CLASS_VALUE,
+    [' '] = CLASS_VALUE,
+    ['!'] = OF_ODD,
+    ['"'] = OF_VISIBLE,
+    ['#'] = CLASS_NAME | CLASS_ODD | CLASS_VALUE,
+    ['$' ... '\''] = OF_ODD,
+    ['(' ... ')'] = OF_VISIBLE,
+    ['*' ... '+'] = OF_ODD,
+    [','] = OF_VISIBLE,
+    ['-'] = OF_ALNUM | CLASS_METHOD,
+    ['.'] = OF_ODD,
+    ['/'] = OF_VISIBLE,
+    ['0' ... '9'] = OF_ALNUM,
+    [':' ... '@'] = OF_VISIBLE,
+    ['A' ... 'Z'] = OF_ALNUM | CLASS_METHOD,
+    ['[' ... ']'] = OF_VISIBLE,
+    ['^'] = OF_ODD,
+    ['_'] = OF_ODD | CLASS_METHOD,
+    ['`'] = OF_ODD,
+    ['a' ... 'z'] = OF_ALNUM,
+    ['{'] = OF_VISIBLE,
+    ['|'] = OF_ODD,
+    ['}'] = OF_VISIBLE,
+    ['~'] = OF_ODD,
+    [0x80 ... 0xff] = OF_VISIBLE,
+};
+
+/* What is still to be read; every take_* moves it and is false where the text is not of that form. */
+struct cursor {
+    const char *at;
+    const char *end;
+};
+
+static inline unsigned class_of(char c)
+{
+    return octet_classes[(unsigned char)c];
+}
+
+static struct sp_str take_run(struct cursor *cursor, unsigned octet_class)
+{
+    const char *start = cursor->at;
+    const char *p = start;
+    while (p < cursor->end && (class_of(*p) & octet_class) != 0) {
+        p++;
+    }
+    cursor->at = p;
+    return (struct sp_str){start, (size_t)(p - start)};
+}
+
+static bool take_literal(struct cursor *cursor, struct sp_str literal)
+{
+    if ((size_t)(cursor->end - cursor->at) < literal.len ||
+        memcmp(cursor->at, literal.ptr, literal.len) != 0) {
+        return false;
+    }
+    cursor->at += literal.len;
+    return true;
+}
+
+static bool take_octet(struct cursor *cursor, char c)
+{
+    if (cursor->at == cursor->end || *cursor->at != c) {
+        return false;
+    }
+    cursor->at++;
+    return true;
+}
+
+static bool take_request_line(struct cursor *cursor, struct sp_head *out)
+{
+    out->method = take_run(cursor, CLASS_METHOD);
+    if (out->method.len == 0 || out->method.len > SP_METHOD_MAX || !take_octet(cursor, ' ')) {
+        return false;
+    }
+    out->target = take_run(cursor, CLASS_TARGET);
+    if (out->target.len == 0 || out->target.len > SP_TARGET_MAX || out->target.ptr[0] != '/') {
+        return false;
+    }
+    return take_literal(cursor, SP_STR(" HTTP/1.")) && (take_octet(cursor, '1') || take_octet(cursor, '0')) &&
+           take_literal(cursor, SP_STR("\r\n"));
+}
+
+/* An empty name is also how a folded line looks: it begins with a space. */
+static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str *name)
+{
+    const char *start = cursor->at;
+    const char *p = start;
+    unsigned seen = 0;
+    for (; p < cursor->end; p++) {
+        unsigned octet_class = class_of(*p);
+        if ((octet_class & CLASS_NAME) == 0) {
+            break;
+        }
+        seen |= octet_class;
+    }
+    cursor->at = p;
+    *name = (struct sp_str){start, (size_t)(p - start)};
+    if ((seen & CLASS_ODD) != 0) {
+        out->names_plain = false;
+    }
+    return p != start && take_octet(cursor, ':');
+}
+
+/*
+ * The first octet that is no CLASS_VALUE. Cookies and tokens are most of a head, so eight octets at a time
+ * are looked through for one below 0x20 or a DEL (both expressions are exact about whether there is one).
+ */
+static const char *skip_value(const char *p, const char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    while (end - p >= 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof word);
+        uint64_t del = word ^ (ones * 0x7f);
+        uint64_t below = (word - ones * 0x20) & ~word;
+        if (((below | ((del - ones) & ~del)) & (ones * 0x80)) != 0) {
+            break;
+        }
+        p += 8;
+    }
+    while (p < end && (class_of(*p) & CLASS_VALUE) != 0) {
+        p++;
+    }
+    return p;
+}
+
+static inline bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool take_value(struct cursor *cursor, struct sp_str *value)
+{
+    const char *start = cursor->at;
+    const char *stop = skip_value(start, cursor->end);
+    cursor->at = stop;
+    while (start < stop && is_blank(*start)) {
+        start++;
+    }
+    while (stop > start && is_blank(stop[-1])) {
+        stop--;
+    }
+    *value = (struct sp_str){start, (size_t)(stop - start)};
+    return take_literal(cursor, SP_STR("\r\n"));
+}
+
+/* From the end: names of one length differ there soonest (`x-forwarded-uri`, `x-forwarded-for`). */
+static bool is_named(struct sp_str name, struct sp_str lower_name)
+{
+    if (name.len != lower_name.len) {
+        return false;
+    }
+    for (size_t i = name.len; i > 0; i--) {
+        if (sp_ascii_lower(name.ptr[i - 1]) != lower_name.ptr[i - 1]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct framing {
+    size_t n_host;
+    size_t n_content_length;
+};
+
+static enum sp_reason note_host(const struct sp_header *header, struct sp_head *out, struct framing *framing)
+{
+    if (framing->n_host++ > 0) {
+        return SP_REASON_DUPLICATE_HEADER;
+    }
+    out->host = header->value;
+    return SP_REASON_NONE;
+}
+
+static enum sp_reason note_content_length(const struct sp_header *header, struct sp_head *out,
+                                          struct framing *framing)
+{
+    if (framing->n_content_length++ > 0) {
+        return SP_REASON_DUPLICATE_HEADER;
+    }
+    return sp_number_parse_u64(header->value, CONTENT_LENGTH_MAX, &out->content_length)
+               ? SP_REASON_NONE
+               : SP_REASON_MALFORMED_REQUEST;
+}
+
+/* Lines that say where a request ends or whom it is for: two readings of them are request smuggling. */
+static enum sp_reason note_framing(const struct sp_header *header, struct sp_head *out,
+                                   struct framing *framing)
+{
+    switch (header->name.len) {
+    case sizeof "host" - 1:
+        return is_named(header->name, SP_STR("host")) ? note_host(header, out, framing) : SP_REASON_NONE;
+    case sizeof "content-length" - 1:
+        return is_named(header->name, SP_STR("content-length")) ? note_content_length(header, out, framing)
+                                                                : SP_REASON_NONE;
+    case sizeof "transfer-encoding" - 1:
+        return is_named(header->name, SP_STR("transfer-encoding")) ? SP_REASON_MALFORMED_REQUEST
+                                                                   : SP_REASON_NONE;
+    default:
+        return SP_REASON_NONE;
+    }
+}
+
+static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
+{
+    struct framing framing = {0};
+    while (!take_literal(cursor, SP_STR("\r\n"))) {
+        if (out->n_headers == SP_HEADERS_MAX) {
+            return SP_REASON_MALFORMED_REQUEST;
+        }
+        struct sp_header *header = &out->headers[out->n_headers];
+        if (!take_name(cursor, out, &header->name) || !take_value(cursor, &header->value)) {
+            return SP_REASON_MALFORMED_REQUEST;
+        }
+        enum sp_reason reason = note_framing(header, out, &framing);
+        if (reason != SP_REASON_NONE) {
+            return reason;
+        }
+        out->n_headers++;
+    }
+    return framing.n_host == 1 ? SP_REASON_NONE : SP_REASON_MISSING_HEADER;
+}
+
+enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out)
+{
+    if (octets.len == 0) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    size_t len = octets.len < SP_HEAD_MAX ? octets.len : SP_HEAD_MAX;
+    struct cursor cursor = {octets.ptr, octets.ptr + len};
+    out->host = SP_STR_NONE;
+    out->content_length = 0;
+    out->names_plain = true;
+    out->n_headers = 0;
+    return take_request_line(&cursor, out) ? take_fields(&cursor, out) : SP_REASON_MALFORMED_REQUEST;
+}
+
+bool sp_head_is_method(struct sp_str text)
+{
+    if (text.len == 0 || text.len > SP_METHOD_MAX) {
+        return false;
+    }
+    struct cursor cursor = {text.ptr, text.ptr + text.len};
+    return take_run(&cursor, CLASS_METHOD).len == text.len;
+}
+
+size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct sp_str *value)
+{
+    size_t n = 0;
+    struct sp_str first = SP_STR_NONE;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        if (is_named(head->headers[i].name, lower_name) && n++ == 0) {
+            first = head->headers[i].value;
+        }
+    }
+    if (value != NULL) {
+        *value = first;
+    }
+    return n;
+}
+
+struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_name)
+{
+    struct sp_str value;
+    return sp_head_find(head, lower_name, &value) == 1 ? value : SP_STR_NONE;
+}
+
+bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *line, struct sp_str *value)
+{
+    for (size_t i = *line; i < head->n_headers; i++) {
+        if (is_named(head->headers[i].name, lower_name)) {
+            *line = i + 1;
+            *value = head->headers[i].value;
+            return true;
+        }
+    }
+    *line = head->n_headers;
+    return false;
+}
+
+bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix)
+{
+    for (size_t i = 0; i < head->n_headers; i++) {
+        struct sp_str name = head->headers[i].name;
+        if (name.len >= lower_prefix.len &&
+            is_named((struct sp_str){name.ptr, lower_prefix.len}, lower_prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool folds_into(struct sp_str name, struct sp_str lower_name)
+{
+    if (name.len != lower_name.len) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = (class_of(name.ptr[i]) & CLASS_ODD) != 0 ? '-' : sp_ascii_lower(name.ptr[i]);
+        if (c != lower_name.ptr[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
+                                           size_t n_names)
+{
+    if (head->names_plain) {
+        return NULL;
+    }
+    for (size_t i = 0; i < head->n_headers; i++) {
+        struct sp_str name = head->headers[i].name;
+        for (size_t k = 0; k < n_names; k++) {
+            if (folds_into(name, lower_names[k]) && !is_named(name, lower_names[k])) {
+                return &head->headers[i];
+            }
+        }
+    }
+    return NULL;
+}

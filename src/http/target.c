@@ -1,1 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+
+#include "http/target.h"
+
+#include "http/head.h"
+#include "http/path.h"
+#include "http/percent.h"
+
+/* pchar, `/` and `?` (RFC 3986, sections 3.3 and 3.4), without `%`. */
+static const bool url_octets[256] = {
+    ['!'] = true,         ['$'] = true, ['&' ... ';'] = true, ['='] = true,
+    ['?' ... 'Z'] = true, ['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
+};
+
+static bool has_forbidden_octet(struct sp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c <= ' ' || c == 0x7f || c == '#') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sp_target_parse(struct sp_str raw, struct sp_target *out)
+{
+    if (raw.len == 0 || raw.len > SP_TARGET_MAX || raw.ptr[0] != '/' || has_forbidden_octet(raw)) {
+        return false;
+    }
+    struct sp_str query = raw;
+    struct sp_str path = sp_str_cut(&query, '?');
+    uint32_t marks = sp_path_marks(path);
+    if ((marks & SP_PATH_BAD_ESCAPE) != 0) {
+        return false;
+    }
+    *out = (struct sp_target){.raw = raw, .path = path, .query = query, .marks = marks};
+    return true;
+}
+
+void sp_target_append_encoded(struct sp_str text, struct sp_buf *out)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (url_octets[(unsigned char)text.ptr[i]] || sp_percent_value(text, i) >= 0) {
+            continue;
+        }
+        sp_buf_append(out, (struct sp_str){text.ptr + start, i - start});
+        sp_percent_append_octet(text.ptr[i], out);
+        start = i + 1;
+    }
+    sp_buf_append(out, sp_str_skip(text, start));
+}

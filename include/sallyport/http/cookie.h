@@ -21,21 +21,24 @@ struct sp_cookie {
 /* Walks all Cookie lines of a head: zero it, set `head`, call sp_cookie_next until it is false. */
 struct sp_cookie_walk {
     const struct sp_head *head;
-    size_t line; /* next field line to look at */
-    size_t n_seen;
+    size_t line;        /* next field line to look at */
+    size_t n_seen;      /* past SP_COOKIES_MAX when there were more */
     struct sp_str rest; /* of the current line */
 };
 
 /* Pairs without `=` are skipped. False at the end, and past SP_COOKIES_MAX pairs. */
 bool sp_cookie_next(struct sp_cookie_walk *walk, struct sp_cookie *out);
 
-/* Collects up to `max` values of `name` in order; returns how many there are, which may be more than `max`.
+/*
+ * Collects up to `max` values of `name` in order; returns how many there are, which may be more than `max`; 0
+ * when the request has more than SP_COOKIES_MAX pairs.
  */
 size_t sp_cookie_collect(const struct sp_head *head, struct sp_str name, struct sp_str *values, size_t max);
 
 /*
  * Appends one Cookie value that holds every pair but those named `stem` or beginning with `stem` and `-`:
- * what an application gets when it is not to see this program's cookies. Empty when nothing is left.
+ * what an application gets when it is not to see this program's cookies. Nothing when nothing is left. The
+ * pairs stay as they were sent, whatever their number.
  */
 void sp_cookie_append_without(const struct sp_head *head, struct sp_str stem, struct sp_buf *out);
 

@@ -12,13 +12,13 @@
 
 /*
  * True when the text arrives octet for octet: not empty, well-formed UTF-8, no control (C0, DEL, C1), no
- * white space at either end. Such a value can name somebody.
+ * white space at either end (Unicode's too, which frameworks strip). Such a value can name somebody.
  */
 bool sp_field_can_carry(struct sp_str text);
 
 /*
- * Appends a text meant for display: printable ASCII plain, all else and `%` as %XX of its octets (RFC 3986,
- * section 2.1), so that it is unambiguous and never breaks a line.
+ * Appends a text meant for display: printable ASCII plain, all else, `%` and a space at either end as %XX of
+ * its octets (RFC 3986, section 2.1), so that it is unambiguous and never breaks a line.
  */
 void sp_field_append_display(struct sp_str text, struct sp_buf *out);
 

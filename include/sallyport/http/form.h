@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SP_FORM_PAIRS_MAX 64
+#define SP_FORM_PAIRS_MAX 64 /* a form with more has no parameter of ours */
 
 struct sp_form_pair {
     struct sp_str name;  /* raw: still encoded */
@@ -23,13 +23,17 @@ bool sp_form_next(struct sp_str *rest, struct sp_form_pair *out);
 /* Decodes a raw name or value. SP_ERR_FORMAT: a broken escape or a NUL; `out` is then to be thrown away. */
 enum sp_error sp_form_decode(struct sp_str raw, struct sp_buf *out) __attribute__((warn_unused_result));
 
-/* Counts the pairs whose decoded name is `name`; `raw_value` gets that of the first. */
+/*
+ * Counts the pairs whose decoded name is `name`; `raw_value`, which may be null, gets that of the first, or
+ * the empty view. A form of more than SP_FORM_PAIRS_MAX pairs has none: a second `state` must not hide at its
+ * end.
+ */
 size_t sp_form_find(struct sp_str form, struct sp_str name, struct sp_str *raw_value);
 
 /* All but unreserved characters as %XX (a space too), so that the value is safe in any query. */
 void sp_form_append_encoded(struct sp_str value, struct sp_buf *out);
 
-/* Appends `name=value`, after a `&` when `out` is not empty and does not end in `?` or `&`. */
+/* Appends `name=value`, both encoded, after a `&` when `out` is not empty and does not end in `?` or `&`. */
 void sp_form_append_pair(struct sp_str name, struct sp_str value, struct sp_buf *out);
 
 #endif

@@ -28,7 +28,7 @@ extern const struct sp_str sp_forwarded_names[];
 extern const size_t sp_forwarded_names_n;
 
 /*
- *   SP_REASON_NONE              `out` is filled
+ *   SP_REASON_NONE              `out` is filled; with any other it is undefined
  *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is not there, or empty
  *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix is there twice
  *   SP_REASON_MALFORMED_HOST    no canonical host, or a list

@@ -32,10 +32,11 @@ struct sp_header {
 };
 
 struct sp_head {
-    struct sp_str method; /* upper-case letters, `-` and `_`; never empty */
-    struct sp_str target; /* origin-form: begins with `/` */
-    struct sp_str host;   /* value of the one Host line, not yet parsed; may be empty */
-    uint64_t content_length;
+    struct sp_str method;    /* upper-case letters, `-` and `_`; never empty */
+    struct sp_str target;    /* origin-form: begins with `/` */
+    struct sp_str host;      /* value of the one Host line, not yet parsed; may be empty */
+    uint64_t content_length; /* 0 without a Content-Length line */
+    bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
     size_t n_headers;
     struct sp_header headers[SP_HEADERS_MAX];
 };
@@ -50,13 +51,22 @@ struct sp_head {
  */
 enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out) __attribute__((warn_unused_result));
 
+/* True for what may stand as a method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX. */
+bool sp_head_is_method(struct sp_str text);
+
 /*
- * How many lines have this name (given in lower case); `value` gets that of the first, or the empty view.
+ * How many lines have this name (given in lower case); `value`, which may be null, gets that of the first, or
+ * the empty view.
  */
 size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct sp_str *value);
 
 /* The value if there is exactly one such line, else the empty view: for headers that merely hint. */
 struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_name);
+
+/*
+ * Walks all lines of this name: start with `*line` 0; true with each value in turn, false at the end.
+ */
+bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *line, struct sp_str *value);
 
 /* True when some line's name begins with `lower_prefix`, without regard to case. */
 bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
@@ -64,7 +74,8 @@ bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
 /*
  * The first field line whose name is not one of `lower_names` but would become one where a program folds
  * other characters into `-` (`X_Forwarded_User`, `X.Forwarded.User`): CGI and WSGI do, and then the forged
- * line replaces or joins the real one. NULL when there is none. `lower_names` are in lower case.
+ * line replaces or joins the real one. NULL when there is none. `lower_names` hold lower-case letters, digits
+ * and `-` only.
  */
 const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
                                            size_t n_names);

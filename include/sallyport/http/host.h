@@ -69,8 +69,8 @@ void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *o
 bool sp_host_is_loopback(const struct sp_host *host);
 
 /*
- * An origin of the setting `hosts`: exact, or `https://*.example.com`, where `*` stands for exactly one
- * label.
+ * An origin of the setting `hosts`: exact, or `https://_.example.com` written with `*` for `_`, where `*`
+ * stands for exactly one label.
  */
 struct sp_origin_pattern {
     struct sp_origin origin; /* with a wildcard: what follows `*.` */

@@ -29,27 +29,34 @@ enum sp_path_mark {
     SP_PATH_RAW_OCTET = 1 << 10,         /* an octet that a URL does not allow plain */
     SP_PATH_BAD_ESCAPE = 1 << 11,        /* `%` without two hexadecimal digits */
     SP_PATH_LOWER_HEX = 1 << 12,         /* %c3 where the canonical form is %C3 */
+    SP_PATH_OVERLONG = 1 << 13,          /* %C0%AE and the like, which some decoders take for a dot */
 };
 
 /* All marks of a path that begins with `/` (or of a part of one); 0: canonical. */
 uint32_t sp_path_marks(struct sp_str path);
 
-/* Percent-decodes once; broken escapes stay as they are. `out` may end up holding any octet. */
+/* Appends the path percent-decoded once; broken escapes stay as they are. `out` may end up holding any octet.
+ */
 void sp_path_decode(struct sp_str path, struct sp_buf *out);
 
 /*
- * The path as a lenient application may read it: `\` as `/`, parameters (`;…`) dropped from each segment,
- * empty segments and `.` dropped, `..` climbing and never past the root (RFC 3986, 5.2.4, after decoding).
+ * Appends a decoded path as a lenient application may read it: `\` as `/`, parameters (`;…`) dropped from
+ * each segment, empty segments and `.` dropped, `..` climbing and never past the root (RFC 3986,
+ * section 5.2.4). It begins with `/`, and ends in one where the last segment was dropped. Nothing is decoded
+ * here: escapes that are left are letters.
  */
 void sp_path_clean(struct sp_str path, struct sp_buf *out);
 
 /*
- * True when decoding `tail` once or twice yields no dot segment, backslash, control or NUL: the odd octets
- * are then a matter of the application that owns all paths below this point.
+ * True when decoding `tail` once or twice yields no dot segment, backslash, control, NUL or overlong UTF-8:
+ * the odd octets are then a matter of the application that owns all paths below this point. The tail is taken
+ * to begin a segment.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail);
 
-/* True when `path` is `prefix` or continues with `/` after it; `prefix` without trailing slash, `/` for all.
+/*
+ * True when `path` is `prefix` or continues with `/` after it; `prefix` without trailing slash, `/` for all,
+ * the empty one for none.
  */
 bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix);
 

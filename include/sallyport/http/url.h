@@ -17,7 +17,9 @@ struct sp_url {
         target; /* path `/` when the URL has none; its views point into the text or to a literal */
 };
 
-/* `scheme://authority[/path][?query]`, no fragment. Views point into `text`. */
+/*
+ * `scheme://authority[/path[?query]]`, no fragment, and no query without a path. Views point into `text`.
+ */
 bool sp_url_parse(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
 /*
