@@ -8,7 +8,9 @@
  * reported. The names, defaults and texts of the settings stand in one table (config/settings.h).
  */
 
+#include "config/address.h"
 #include "http/host.h"
+#include "oidc/client.h"
 #include "policy/decision.h"
 #include "policy/headers.h"
 #include "policy/rules.h"
@@ -20,39 +22,6 @@
 #define SP_POLICIES_MAX     128
 #define SP_EXTRA_CLAIMS_MAX 8 /* claims kept in the session beyond the usual ones */
 #define SP_THREADS_MAX      64
-
-/* An IPv4 or IPv6 address, IPv4 in its mapped form (RFC 4291, 2.5.5.2), so that one comparison serves both.
- */
-struct sp_address {
-    uint8_t octets[16];
-};
-
-struct sp_cidr {
-    struct sp_address address;
-    uint8_t bits; /* of 128 */
-};
-
-struct sp_endpoint {
-    struct sp_address address;
-    uint16_t port;
-    char *text; /* as written */
-};
-
-struct sp_endpoints {
-    struct sp_endpoint *items;
-    size_t n_items;
-};
-
-struct sp_cidrs {
-    struct sp_cidr *items;
-    size_t n_items;
-};
-
-enum sp_client_auth {
-    SP_CLIENT_AUTH_BASIC,
-    SP_CLIENT_AUTH_POST,
-    SP_CLIENT_AUTH_NONE, /* a public client: no client_secret_file */
-};
 
 enum sp_log_level {
     SP_LOG_ERROR,
@@ -86,7 +55,7 @@ struct sp_config {
     /* dialects and pages */
     struct sp_texts dialects;
     bool traefik_at_root; /* dialect_at_root: traefik */
-    char *root_query;
+    char *root_query;    /* never NULL */
     char *prefix;        /* begins with `/`, no trailing slash */
     char *callback_path; /* never empty: PREFIX/callback by default */
     bool has_callback_host;
@@ -116,9 +85,9 @@ struct sp_config {
 
     /* identity */
     char *username_claim;
-    char *username_prefix;
+    char *username_prefix; /* never NULL */
     char *groups_claim;
-    char *groups_prefix;
+    char *groups_prefix; /* never NULL */
     struct sp_texts groups_keep;
     struct sp_texts extra_claims; /* derived: what username_claim and the header sets need beyond the usual */
 
@@ -139,8 +108,6 @@ void sp_config_free(struct sp_config *config);
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
 const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name);
-
-bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
 
 /* True when the group is to be kept by `groups_keep` (exact, or a prefix ending in `*`; an empty list keeps
  * all). */
