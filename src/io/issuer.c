@@ -1,1 +1,298 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "io/issuer.h"
+
+#include "io/clock.h"
+#include "io/log.h"
+
+#include <stdlib.h>
+
+struct sp_issuer {
+    struct sp_outbound *outbound;
+    const char *name;
+    sp_issuer_update_fn *update;
+    void *context;
+    struct sp_task start;
+    struct sp_buf discovery;    /* the text in force: a new key set makes a new snapshot of both */
+    struct sp_provider *coming; /* parsed, while its keys are fetched */
+    struct sp_issuer_documents *current;
+    struct sp_issuer_waiter *waiters;
+    int fetching_keys;
+    int64_t retry_s;
+    int64_t keys_tried_ms;
+    atomic_int up;
+    atomic_int_fast64_t discovery_at_ms; /* monotonic; 0: never */
+    atomic_int_fast64_t keys_at_ms;
+};
+
+/* ---- snapshots ------------------------------------------------------------------------------------- */
+
+struct sp_issuer_documents *sp_issuer_documents_ref(struct sp_issuer_documents *documents)
+{
+    atomic_fetch_add(&documents->refs, 1);
+    return documents;
+}
+
+void sp_issuer_documents_unref(struct sp_issuer_documents *documents)
+{
+    if (documents != NULL && atomic_fetch_sub(&documents->refs, 1) == 1) {
+        sp_provider_free(documents->provider);
+        sp_keyset_free(documents->keyset);
+        free(documents);
+    }
+}
+
+/* Takes both; NULL without memory, and then they are freed. */
+static struct sp_issuer_documents *new_documents(struct sp_provider *provider, struct sp_keyset *keyset)
+{
+    struct sp_issuer_documents *documents = calloc(1, sizeof *documents);
+    if (documents == NULL) {
+        sp_provider_free(provider);
+        sp_keyset_free(keyset);
+        return NULL;
+    }
+    atomic_init(&documents->refs, 1);
+    documents->provider = provider;
+    documents->keyset = keyset;
+    return documents;
+}
+
+/* ---- success and failure --------------------------------------------------------------------------- */
+
+static void fetch_discovery(void *context);
+
+static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
+{
+    struct sp_issuer_waiter *waiter = issuer->waiters;
+    issuer->waiters = NULL;
+    while (waiter != NULL) {
+        struct sp_issuer_waiter *next = waiter->next;
+        waiter->done(waiter->context, documents);
+        waiter = next;
+    }
+}
+
+static void log_failure(const struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
+                        const char *text)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
+        sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
+        sp_log_text(&line, "document", sp_str_from_c(sp_outbound_target_name(target)));
+        sp_log_text(&line, "error", sp_str_from_c(sp_error_name(error)));
+        sp_log_text(&line, "detail", sp_str_from_c(text));
+        sp_log_number(&line, "retry_s", (uint64_t)issuer->retry_s);
+        sp_log_end(&line);
+    }
+}
+
+static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
+                 const char *text)
+{
+    atomic_store(&issuer->up, 0);
+    issuer->fetching_keys = 0;
+    sp_provider_free(issuer->coming);
+    issuer->coming = NULL;
+    log_failure(issuer, target, error, text);
+    sp_outbound_after(issuer->outbound, issuer->retry_s * 1000, fetch_discovery, issuer);
+    issuer->retry_s =
+        issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
+    answer_waiters(issuer, NULL);
+}
+
+static void log_update(const struct sp_issuer *issuer, const struct sp_keyset *keyset)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
+        sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
+        sp_log_number(&line, "keys", keyset->keys_n);
+        sp_log_number(&line, "keys_skipped", keyset->skipped_n);
+        sp_log_end(&line);
+    }
+}
+
+static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
+{
+    sp_issuer_documents_unref(issuer->current);
+    issuer->current = documents;
+    issuer->fetching_keys = 0;
+    issuer->retry_s = 1;
+    atomic_store(&issuer->up, 1);
+    atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
+    log_update(issuer, documents->keyset);
+    issuer->update(issuer->context, documents);
+    sp_outbound_after(issuer->outbound, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
+    answer_waiters(issuer, documents);
+}
+
+/* An answer that is not a document becomes an error; otherwise SP_OK. */
+static enum sp_error check_answer(const struct sp_outbound_answer *answer, struct sp_diag *diag)
+{
+    if (answer->error != SP_OK) {
+        return sp_diag_set(diag, answer->error, "%s", answer->text);
+    }
+    if (answer->status != 200) {
+        return sp_diag_set(diag, SP_ERR_STATUS, "status %u", answer->status);
+    }
+    return SP_OK;
+}
+
+/* ---- the key set ----------------------------------------------------------------------------------- */
+
+/* The provider for the next snapshot: the one just fetched, or the one in force once more. */
+static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider **out, struct sp_diag *diag)
+{
+    if (issuer->coming != NULL) {
+        *out = issuer->coming;
+        issuer->coming = NULL;
+        return SP_OK;
+    }
+    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), out, diag);
+}
+
+static void on_keys(void *context, const struct sp_outbound_answer *answer)
+{
+    struct sp_issuer *issuer = context;
+    struct sp_diag diag = {0};
+    struct sp_keyset *keyset = NULL;
+    struct sp_provider *provider = NULL;
+    enum sp_error error = check_answer(answer, &diag);
+    if (error == SP_OK) {
+        error = sp_keyset_parse(answer->body, &keyset, &diag);
+    }
+    if (error == SP_OK) {
+        error = take_provider(issuer, &provider, &diag);
+    }
+    if (error != SP_OK) {
+        sp_keyset_free(keyset);
+        fail(issuer, SP_TARGET_KEYS, error, diag.text);
+        return;
+    }
+    struct sp_issuer_documents *documents = new_documents(provider, keyset);
+    if (documents == NULL) {
+        fail(issuer, SP_TARGET_KEYS, SP_ERR_MEMORY, sp_error_text(SP_ERR_MEMORY));
+        return;
+    }
+    publish(issuer, documents);
+}
+
+static void fetch_keys(struct sp_issuer *issuer, const char *url)
+{
+    issuer->fetching_keys = 1;
+    issuer->keys_tried_ms = sp_clock_monotonic_ms();
+    const struct sp_outbound_request request = {
+        .target = SP_TARGET_KEYS,
+        .url = url,
+        .answer_max = SP_KEYSET_DOCUMENT_MAX,
+    };
+    sp_outbound_call(issuer->outbound, &request, on_keys, issuer);
+}
+
+void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
+{
+    int64_t since_ms = sp_clock_monotonic_ms() - issuer->keys_tried_ms;
+    bool too_soon = issuer->keys_tried_ms != 0 && since_ms < SP_ISSUER_KEYS_PAUSE_S * 1000;
+    if (issuer->current == NULL || (too_soon && !issuer->fetching_keys)) {
+        waiter->done(waiter->context, NULL);
+        return;
+    }
+    waiter->next = issuer->waiters;
+    issuer->waiters = waiter;
+    if (!issuer->fetching_keys) {
+        fetch_keys(issuer, issuer->current->provider->jwks_uri);
+    }
+}
+
+/* ---- discovery ------------------------------------------------------------------------------------- */
+
+static void on_discovery(void *context, const struct sp_outbound_answer *answer)
+{
+    struct sp_issuer *issuer = context;
+    struct sp_diag diag = {0};
+    struct sp_provider *provider = NULL;
+    enum sp_error error = check_answer(answer, &diag);
+    if (error == SP_OK) {
+        error = sp_provider_parse(answer->body, sp_str_from_c(issuer->name), &provider, &diag);
+    }
+    if (error != SP_OK) {
+        fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
+        return;
+    }
+    sp_buf_clear(&issuer->discovery);
+    sp_buf_append(&issuer->discovery, answer->body);
+    atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
+    sp_provider_free(issuer->coming);
+    issuer->coming = provider;
+    fetch_keys(issuer, provider->jwks_uri);
+}
+
+static void fetch_discovery(void *context)
+{
+    struct sp_issuer *issuer = context;
+    SP_BUF_SCOPED struct sp_buf url;
+    sp_buf_init(&url, 2 * SP_PROVIDER_URL_MAX);
+    sp_provider_append_discovery_url(sp_str_from_c(issuer->name), &url);
+    const char *text = sp_buf_c_str(&url);
+    if (text == NULL) {
+        fail(issuer, SP_TARGET_DISCOVERY, SP_ERR_LIMIT, "the issuer's URL is too long");
+        return;
+    }
+    const struct sp_outbound_request request = {
+        .target = SP_TARGET_DISCOVERY,
+        .url = text,
+        .answer_max = SP_PROVIDER_DOCUMENT_MAX,
+    };
+    sp_outbound_call(issuer->outbound, &request, on_discovery, issuer);
+}
+
+/* ---- outside --------------------------------------------------------------------------------------- */
+
+static void on_start(struct sp_task *task)
+{
+    fetch_discovery((char *)task - offsetof(struct sp_issuer, start));
+}
+
+struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, sp_issuer_update_fn *update,
+                                void *context)
+{
+    struct sp_issuer *issuer = calloc(1, sizeof *issuer);
+    if (issuer == NULL) {
+        return NULL;
+    }
+    issuer->outbound = outbound;
+    issuer->name = name;
+    issuer->update = update;
+    issuer->context = context;
+    issuer->retry_s = 1;
+    issuer->start.run = on_start;
+    sp_buf_init(&issuer->discovery, SP_PROVIDER_DOCUMENT_MAX);
+    sp_outbound_post(outbound, &issuer->start);
+    return issuer;
+}
+
+void sp_issuer_free(struct sp_issuer *issuer)
+{
+    sp_issuer_documents_unref(issuer->current);
+    sp_provider_free(issuer->coming);
+    sp_buf_done(&issuer->discovery);
+    free(issuer);
+}
+
+struct sp_issuer_documents *sp_issuer_current(const struct sp_issuer *issuer)
+{
+    return issuer->current;
+}
+
+static int64_t age_s(const atomic_int_fast64_t *at_ms)
+{
+    int64_t since_ms = atomic_load(at_ms);
+    return since_ms == 0 ? -1 : (sp_clock_monotonic_ms() - since_ms) / 1000;
+}
+
+struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer)
+{
+    return (struct sp_issuer_status){
+        .up = atomic_load(&issuer->up),
+        .discovery_age_s = age_s(&issuer->discovery_at_ms),
+        .keys_age_s = age_s(&issuer->keys_at_ms),
+    };
+}

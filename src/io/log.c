@@ -1,1 +1,227 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "io/log.h"
+
+#include "base/quote.h"
+#include "base/time.h"
+#include "io/clock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Room kept at the end of a line for what says that it was cut. */
+#define CUT_MARK_LEN 32
+
+struct queued_line {
+    struct queued_line *next;
+    size_t len;
+    char text[];
+};
+
+/* The log is one per process, like standard output itself. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct queued_line *first;
+    struct queued_line **end;
+    size_t queued_len;
+    int writing;
+    int started;
+    atomic_int level;
+    enum sp_log_format format;
+    atomic_uint_fast64_t dropped;
+} logger = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .changed = PTHREAD_COND_INITIALIZER,
+    .end = &logger.first,
+    .level = SP_LOG_INFO,
+};
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+/* Writes a whole line; an output that is closed or fails loses it. */
+static void write_line(const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(STDOUT_FILENO, text, len);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            atomic_fetch_add(&logger.dropped, 1);
+            return;
+        }
+        text += n;
+        len -= (size_t)n;
+    }
+}
+
+static struct queued_line *take_line(void)
+{
+    pthread_mutex_lock(&logger.lock);
+    logger.writing = 0;
+    pthread_cond_broadcast(&logger.changed);
+    while (logger.first == NULL) {
+        pthread_cond_wait(&logger.changed, &logger.lock);
+    }
+    struct queued_line *line = logger.first;
+    logger.first = line->next;
+    if (logger.first == NULL) {
+        logger.end = &logger.first;
+    }
+    logger.queued_len -= line->len;
+    logger.writing = 1;
+    pthread_mutex_unlock(&logger.lock);
+    return line;
+}
+
+static void *run_writer(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        struct queued_line *line = take_line();
+        write_line(line->text, line->len);
+        free(line);
+    }
+    return NULL;
+}
+
+int sp_log_start(enum sp_log_level level, enum sp_log_format format)
+{
+    atomic_store(&logger.level, (int)level);
+    logger.format = format;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_writer, NULL) != 0) {
+        return -1;
+    }
+    pthread_detach(thread);
+    logger.started = 1;
+    return 0;
+}
+
+void sp_log_flush(int64_t timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += (timeout_ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&logger.lock);
+    int waited = 0;
+    while ((logger.first != NULL || logger.writing) && waited == 0) {
+        waited = pthread_cond_timedwait(&logger.changed, &logger.lock, &until);
+    }
+    pthread_mutex_unlock(&logger.lock);
+}
+
+uint64_t sp_log_dropped(void)
+{
+    return atomic_load(&logger.dropped);
+}
+
+static void enqueue(struct sp_str text)
+{
+    struct queued_line *line = malloc(sizeof *line + text.len);
+    if (line == NULL) {
+        atomic_fetch_add(&logger.dropped, 1);
+        return;
+    }
+    *line = (struct queued_line){.len = text.len};
+    memcpy(line->text, text.ptr, text.len);
+    pthread_mutex_lock(&logger.lock);
+    bool fits = logger.queued_len + text.len <= SP_LOG_QUEUE_MAX;
+    if (fits) {
+        *logger.end = line;
+        logger.end = &line->next;
+        logger.queued_len += text.len;
+        pthread_cond_broadcast(&logger.changed);
+    }
+    pthread_mutex_unlock(&logger.lock);
+    if (!fits) {
+        atomic_fetch_add(&logger.dropped, 1);
+        free(line);
+    }
+}
+
+static void append_key(struct sp_log_line *line, const char *key)
+{
+    if (logger.format == SP_LOG_JSON) {
+        sp_buf_append_char(&line->buf, line->buf.len == 0 ? '{' : ',');
+        sp_buf_append_char(&line->buf, '"');
+        sp_buf_append_c(&line->buf, key);
+        sp_buf_append(&line->buf, SP_STR("\":"));
+        return;
+    }
+    if (line->buf.len > 0) {
+        sp_buf_append_char(&line->buf, ' ');
+    }
+    sp_buf_append_c(&line->buf, key);
+    sp_buf_append_char(&line->buf, '=');
+}
+
+/* Undoes a field that did not fit, so that the line stays well-formed. */
+static void keep_if_it_fits(struct sp_log_line *line, size_t len_before)
+{
+    if (sp_buf_error(&line->buf) != SP_OK || line->buf.len + CUT_MARK_LEN > SP_LOG_LINE_MAX) {
+        line->buf.failed = false;
+        line->buf.len = len_before;
+    }
+}
+
+bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char *event)
+{
+    if ((int)level > atomic_load_explicit(&logger.level, memory_order_relaxed)) {
+        return false;
+    }
+    char now[SP_TIME_TEXT_MS_LEN + 1];
+    sp_time_format_ms(sp_clock_now_ms(), now);
+    sp_buf_init_fixed(&line->buf, line->storage, sizeof line->storage);
+    sp_log_text(line, "time", sp_str_from_c(now));
+    sp_log_text(line, "level", sp_str_from_c(level_names[level]));
+    sp_log_text(line, "event", sp_str_from_c(event));
+    return true;
+}
+
+void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
+{
+    if (value.len == 0) {
+        return;
+    }
+    size_t len_before = line->buf.len;
+    append_key(line, key);
+    sp_quote_append_json(value, &line->buf);
+    keep_if_it_fits(line, len_before);
+}
+
+void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value)
+{
+    size_t len_before = line->buf.len;
+    append_key(line, key);
+    sp_buf_append_u64(&line->buf, value);
+    keep_if_it_fits(line, len_before);
+}
+
+void sp_log_end(struct sp_log_line *line)
+{
+    sp_buf_append_c(&line->buf, logger.format == SP_LOG_JSON ? "}\n" : "\n");
+    struct sp_str text = sp_buf_str(&line->buf);
+    if (logger.started) {
+        enqueue(text);
+    } else {
+        write_line(text.ptr, text.len);
+    }
+}
+
+void sp_log_event(enum sp_log_level level, const char *event, const char *key, struct sp_str value)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, level, event)) {
+        sp_log_text(&line, key, value);
+        sp_log_end(&line);
+    }
+}

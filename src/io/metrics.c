@@ -1,1 +1,205 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "io/metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Upper bounds in nanoseconds, with the label they carry. */
+struct bound {
+    int64_t ns;
+    const char *label; /* seconds */
+};
+
+static const struct bound bounds[SP_METRICS_BUCKETS] = {
+    {10000, "0.00001"},  {25000, "0.000025"}, {50000, "0.00005"},  {100000, "0.0001"},
+    {250000, "0.00025"}, {1000000, "0.001"},  {5000000, "0.005"},  {25000000, "0.025"},
+    {100000000, "0.1"},  {500000000, "0.5"},  {2500000000, "2.5"}, {10000000000, "10"},
+};
+
+static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
+static const char *const result_names[SP_RESULT_COUNT] = {"deny", "allow", "login", "unavailable", "page"};
+static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
+static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
+static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
+static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit"};
+
+const char *sp_dialect_name(enum sp_dialect dialect)
+{
+    return dialect_names[dialect];
+}
+
+const char *sp_result_name(enum sp_result result)
+{
+    return result_names[result];
+}
+
+const char *sp_outbound_target_name(enum sp_outbound_target target)
+{
+    return target_names[target];
+}
+
+static void observe(struct sp_histogram *histogram, int64_t span_ns)
+{
+    size_t i = 0;
+    while (i < SP_METRICS_BUCKETS && span_ns > bounds[i].ns) {
+        i++;
+    }
+    sp_metrics_count(&histogram->buckets[i]);
+    atomic_fetch_add_explicit(&histogram->sum_ns, span_ns > 0 ? (uint64_t)span_ns : 0, memory_order_relaxed);
+}
+
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect dialect, enum sp_result result,
+                        enum sp_reason reason, int64_t span_ns)
+{
+    sp_metrics_count(&metrics->decisions[dialect][result][reason]);
+    observe(&metrics->decision_seconds, span_ns);
+}
+
+void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
+                       enum sp_outbound_result result, int64_t span_ns)
+{
+    sp_metrics_count(&metrics->outbound[target][result]);
+    observe(&metrics->outbound_seconds[target], span_ns);
+}
+
+/* All shards, and where a counter stands in each. */
+struct shards {
+    struct sp_metrics *const *items;
+    size_t n_items;
+};
+
+static uint64_t sum(const struct shards *shards, size_t offset)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < shards->n_items; i++) {
+        const char *counter = (const char *)shards->items[i] + offset;
+        total +=
+            atomic_load_explicit((const atomic_uint_fast64_t *)(const void *)counter, memory_order_relaxed);
+    }
+    return total;
+}
+
+static void append_head(struct sp_buf *out, const char *name, const char *type, const char *help)
+{
+    sp_buf_printf(out, "# HELP sallyport_%s %s\n# TYPE sallyport_%s %s\n", name, help, name, type);
+}
+
+static void append_gauge(struct sp_buf *out, const char *name, const char *help, int64_t value)
+{
+    append_head(out, name, "gauge", help);
+    sp_buf_printf(out, "sallyport_%s %" PRId64 "\n", name, value);
+}
+
+/* The buckets of one histogram; `labels` is empty or ends in a comma. */
+static void append_histogram(struct sp_buf *out, const struct shards *shards, const char *name,
+                             const char *labels, size_t offset)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i <= SP_METRICS_BUCKETS; i++) {
+        size_t bucket = offset + offsetof(struct sp_histogram, buckets) + i * sizeof(atomic_uint_fast64_t);
+        total += sum(shards, bucket);
+        const char *bound = i < SP_METRICS_BUCKETS ? bounds[i].label : "+Inf";
+        sp_buf_printf(out, "sallyport_%s_bucket{%sle=\"%s\"} %" PRIu64 "\n", name, labels, bound, total);
+    }
+    uint64_t sum_ns = sum(shards, offset + offsetof(struct sp_histogram, sum_ns));
+    struct sp_str trimmed = {labels, strlen(labels) > 0 ? strlen(labels) - 1 : 0};
+    sp_buf_printf(out, "sallyport_%s_sum{%.*s} %" PRIu64 ".%09" PRIu64 "\n", name, SP_STR_ARGS(trimmed),
+                  sum_ns / 1000000000, sum_ns % 1000000000);
+    sp_buf_printf(out, "sallyport_%s_count{%.*s} %" PRIu64 "\n", name, SP_STR_ARGS(trimmed), total);
+}
+
+static void append_decisions(struct sp_buf *out, const struct shards *shards)
+{
+    append_head(out, "decisions_total", "counter", "Requests answered, by dialect, verdict and reason.");
+    for (size_t d = 0; d < SP_DIALECT_COUNT; d++) {
+        for (size_t v = 0; v < SP_RESULT_COUNT; v++) {
+            for (size_t r = 0; r < SP_REASON_COUNT; r++) {
+                uint64_t n = sum(shards, offsetof(struct sp_metrics, decisions[d][v][r]));
+                if (n > 0) {
+                    sp_buf_printf(
+                        out,
+                        "sallyport_decisions_total{dialect=\"%s\",verdict=\"%s\",reason=\"%s\"} %" PRIu64
+                        "\n",
+                        dialect_names[d], result_names[v], sp_reason_name((enum sp_reason)r), n);
+                }
+            }
+        }
+    }
+    append_head(out, "decision_seconds", "histogram", "Time from the request read to the answer handed on.");
+    append_histogram(out, shards, "decision_seconds", "", offsetof(struct sp_metrics, decision_seconds));
+}
+
+static void append_logins(struct sp_buf *out, const struct shards *shards)
+{
+    append_head(out, "logins_total", "counter", "Logins begun, completed and failed.");
+    for (size_t i = 0; i < SP_LOGIN_RESULT_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
+                      sum(shards, offsetof(struct sp_metrics, logins[i])));
+    }
+}
+
+static void append_outbound(struct sp_buf *out, const struct shards *shards)
+{
+    append_head(out, "outbound_requests_total", "counter", "Calls to other servers, by target and result.");
+    for (size_t t = 0; t < SP_OUTBOUND_TARGET_COUNT; t++) {
+        for (size_t r = 0; r < SP_OUTBOUND_RESULT_COUNT; r++) {
+            sp_buf_printf(out, "sallyport_outbound_requests_total{target=\"%s\",result=\"%s\"} %" PRIu64 "\n",
+                          target_names[t], outbound_names[r],
+                          sum(shards, offsetof(struct sp_metrics, outbound[t][r])));
+        }
+    }
+    append_head(out, "outbound_seconds", "histogram", "Time of a call to another server, by target.");
+    for (size_t t = 0; t < SP_OUTBOUND_TARGET_COUNT; t++) {
+        char labels[64];
+        snprintf(labels, sizeof labels, "target=\"%s\",", target_names[t]);
+        append_histogram(out, shards, "outbound_seconds", labels,
+                         offsetof(struct sp_metrics, outbound_seconds[t]));
+    }
+}
+
+static void append_connections(struct sp_buf *out, const struct shards *shards)
+{
+    int64_t open = 0;
+    for (size_t i = 0; i < shards->n_items; i++) {
+        open += atomic_load_explicit(&shards->items[i]->connections, memory_order_relaxed);
+    }
+    append_gauge(out, "connections", "Connections that are open.", open);
+    append_head(out, "connections_refused_total", "counter", "Connections closed at accept, by reason.");
+    for (size_t i = 0; i < SP_REFUSAL_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n",
+                      refusal_names[i], sum(shards, offsetof(struct sp_metrics, refused[i])));
+    }
+}
+
+static void append_state(struct sp_buf *out, const struct sp_metrics_state *state)
+{
+    append_gauge(out, "issuer_up", "1 when the last attempt to read the issuer's documents succeeded.",
+                 state->issuer_up);
+    append_head(out, "issuer_documents_age_seconds", "gauge", "Age of the issuer's documents in use.");
+    if (state->discovery_age_s >= 0) {
+        sp_buf_printf(out, "sallyport_issuer_documents_age_seconds{document=\"discovery\"} %" PRId64 "\n",
+                      state->discovery_age_s);
+    }
+    if (state->keys_age_s >= 0) {
+        sp_buf_printf(out, "sallyport_issuer_documents_age_seconds{document=\"keys\"} %" PRId64 "\n",
+                      state->keys_age_s);
+    }
+    append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
+    sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);
+    sp_buf_printf(out, "sallyport_keys{state=\"opening\"} %" PRIu64 "\n", state->opening_keys);
+    append_head(out, "log_lines_dropped_total", "counter", "Log lines that nobody read in time.");
+    sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
+}
+
+void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct sp_metrics_state *state,
+                       struct sp_buf *out)
+{
+    const struct shards all = {shards, n};
+    append_head(out, "build_info", "gauge", "The version that runs.");
+    sp_buf_append_c(out, "sallyport_build_info{version=\"" SP_VERSION "\"} 1\n");
+    append_decisions(out, &all);
+    append_logins(out, &all);
+    append_outbound(out, &all);
+    append_connections(out, &all);
+    append_state(out, state);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_ISSUER_H
+#define SP_IO_ISSUER_H
+
+/*
+ * The issuer's documents (discovery, key set), fetched on the outbound thread and handed out as immutable
+ * snapshots.
+ *
+ * Fetching begins at start and is repeated after SP_ISSUER_REFRESH_S; a failure keeps what there is and tries
+ * again after a second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program starts and serves sessions
+ * while the issuer is down, and says so. A token signed with a key that is not known yet makes the key set be
+ * fetched at once, but not more often than every SP_ISSUER_KEYS_PAUSE_S, so that a flood of invented key ids
+ * costs the issuer nothing.
+ */
+
+#include "io/outbound.h"
+#include "oidc/keyset.h"
+#include "oidc/provider.h"
+
+#include <stdatomic.h>
+
+#define SP_ISSUER_REFRESH_S    600
+#define SP_ISSUER_RETRY_MAX_S  16
+#define SP_ISSUER_KEYS_PAUSE_S 10
+
+struct sp_issuer_documents {
+    atomic_uint refs;
+    struct sp_provider *provider;
+    struct sp_keyset *keyset;
+};
+
+struct sp_issuer_documents *sp_issuer_documents_ref(struct sp_issuer_documents *documents);
+
+/* Accepts NULL. From any thread. */
+void sp_issuer_documents_unref(struct sp_issuer_documents *documents);
+
+struct sp_issuer;
+
+/* Takes a reference of its own if it keeps `documents`. Called on the outbound thread. */
+typedef void sp_issuer_update_fn(void *context, struct sp_issuer_documents *documents);
+
+/* `issuer` and `context` must outlive the outbound thread. Fetching begins at once. NULL without memory. */
+struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *issuer, sp_issuer_update_fn *update,
+                                void *context);
+
+/* After the outbound thread has ended. */
+void sp_issuer_free(struct sp_issuer *issuer);
+
+/* On the outbound thread: what is in force, borrowed; NULL before the first success. */
+struct sp_issuer_documents *sp_issuer_current(const struct sp_issuer *issuer);
+
+/* Gets the documents with fresh keys, borrowed; NULL when they could not be fetched, or not so soon again. */
+typedef void sp_issuer_keys_fn(void *context, struct sp_issuer_documents *documents);
+
+struct sp_issuer_waiter {
+    struct sp_issuer_waiter *next;
+    sp_issuer_keys_fn *done;
+    void *context;
+};
+
+/* On the outbound thread: `waiter->done` comes exactly once, perhaps before this returns. */
+void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
+
+/* From any thread. */
+struct sp_issuer_status {
+    int up;                  /* the last attempt succeeded */
+    int64_t discovery_age_s; /* below 0: never fetched */
+    int64_t keys_age_s;
+};
+
+struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_LOG_H
+#define SP_IO_LOG_H
+
+/*
+ * The log: one line an event on standard output, as JSON or as key=value text. Lines are queued and written
+ * by a thread of their own, so that a reader who stops reading (a blocked pipe) holds up nobody's request:
+ * when the queue is full, lines are dropped and counted. A closed pipe is the same.
+ *
+ * A line never holds a query string, cookie, code, token or secret: the callers pass paths, names and ids
+ * only.
+ *
+ *   struct sp_log_line line;
+ *   if (sp_log_begin(&line, SP_LOG_INFO, "decision")) {
+ *       sp_log_text(&line, "path", path);
+ *       sp_log_end(&line);
+ *   }
+ */
+
+#include "base/buf.h"
+#include "config/config.h"
+
+#define SP_LOG_LINE_MAX  4096          /* octets; what does not fit makes the line say so */
+#define SP_LOG_QUEUE_MAX (1024 * 1024) /* octets waiting to be written */
+
+struct sp_log_line {
+    struct sp_buf buf;
+    char storage[SP_LOG_LINE_MAX];
+};
+
+/* Starts the writer; lines before that are written at once. 0, or -1 when no thread can be had. */
+int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute__((warn_unused_result));
+
+/* Waits until the queue is written, at most `timeout_ms`. */
+void sp_log_flush(int64_t timeout_ms);
+
+/* Lines dropped since the start. */
+uint64_t sp_log_dropped(void);
+
+/* False when the level is not logged: then nothing else is to be called. */
+bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char *event)
+    __attribute__((warn_unused_result));
+
+/* An empty view is left out. */
+void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value);
+void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value);
+void sp_log_end(struct sp_log_line *line);
+
+/* A whole line with one text, for the events of start and stop. */
+void sp_log_event(enum sp_log_level level, const char *event, const char *key, struct sp_str value);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_METRICS_H
+#define SP_IO_METRICS_H
+
+/*
+ * Counters for Prometheus (text format 0.0.4). Each thread counts into a shard of its own, without locks or
+ * shared cache lines; a scrape adds the shards up. Labels come from closed lists only: no host, path or user
+ * ever becomes a label, so that strangers cannot grow the series.
+ */
+
+#include "base/buf.h"
+#include "base/reason.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum sp_dialect {
+    SP_DIALECT_TRAEFIK,
+    SP_DIALECT_PAGES, /* the direct pages */
+    SP_DIALECT_COUNT,
+};
+
+const char *sp_dialect_name(enum sp_dialect dialect);
+
+/* What became of a request, as the log and the metric name it. */
+enum sp_result {
+    SP_RESULT_DENY,
+    SP_RESULT_ALLOW,
+    SP_RESULT_LOGIN,
+    SP_RESULT_UNAVAILABLE,
+    SP_RESULT_PAGE, /* one of the product's own pages, or its redirect */
+    SP_RESULT_COUNT,
+};
+
+const char *sp_result_name(enum sp_result result);
+
+enum sp_login_result {
+    SP_LOGIN_STARTED,
+    SP_LOGIN_COMPLETED,
+    SP_LOGIN_FAILED,
+    SP_LOGIN_RESULT_COUNT,
+};
+
+enum sp_outbound_target {
+    SP_TARGET_DISCOVERY,
+    SP_TARGET_KEYS,
+    SP_TARGET_TOKEN,
+    SP_TARGET_USERINFO,
+    SP_OUTBOUND_TARGET_COUNT,
+};
+
+const char *sp_outbound_target_name(enum sp_outbound_target target);
+
+enum sp_outbound_result {
+    SP_OUTBOUND_OK,
+    SP_OUTBOUND_STATUS, /* an answer with an error status */
+    SP_OUTBOUND_TIMEOUT,
+    SP_OUTBOUND_FAILED, /* no connection, TLS, a document too large */
+    SP_OUTBOUND_RESULT_COUNT,
+};
+
+enum sp_refusal {
+    SP_REFUSAL_UNTRUSTED, /* a peer outside trusted_proxies */
+    SP_REFUSAL_LIMIT,     /* max_connections, or no descriptor left */
+    SP_REFUSAL_COUNT,
+};
+
+#define SP_METRICS_BUCKETS 12
+
+struct sp_histogram {
+    atomic_uint_fast64_t buckets[SP_METRICS_BUCKETS + 1]; /* not cumulative; the last one is +Inf */
+    atomic_uint_fast64_t sum_ns;
+};
+
+/* Aligned, so that two threads' shards never share a cache line. */
+struct sp_metrics {
+    _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_RESULT_COUNT][SP_REASON_COUNT];
+    struct sp_histogram decision_seconds;
+    atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
+    atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
+    struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
+    atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];
+    atomic_int_fast64_t connections; /* a thread's own; may be added up only */
+};
+
+/* What is not counted but is so at the time of the scrape. Ages and times in seconds; below 0: never. */
+struct sp_metrics_state {
+    int issuer_up;
+    int64_t discovery_age_s;
+    int64_t keys_age_s;
+    uint64_t sealing_keys;
+    uint64_t opening_keys;
+    uint64_t log_dropped;
+};
+
+static inline void sp_metrics_count(atomic_uint_fast64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect dialect, enum sp_result result,
+                        enum sp_reason reason, int64_t span_ns);
+void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
+                       enum sp_outbound_result result, int64_t span_ns);
+
+/* Appends the exposition of the sum of `n` shards. */
+void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct sp_metrics_state *state,
+                       struct sp_buf *out);
+
+#endif
