@@ -1,1 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/headers.h"
+
+#include "http/field.h"
+
+#include <stdlib.h>
+
+struct built_in {
+    struct sp_str header;
+    struct sp_str claim;
+};
+
+static const struct built_in identity_rules[] = {
+    {SP_STR("X-Forwarded-User"), SP_STR("user")},
+    {SP_STR("X-Forwarded-Email"), SP_STR("email")},
+    {SP_STR("X-Forwarded-Groups"), SP_STR("groups")},
+    {SP_STR("X-Forwarded-Preferred-Username"), SP_STR("preferred_username")},
+};
+
+static const struct built_in remote_rules[] = {
+    {SP_STR("Remote-User"), SP_STR("user")},
+    {SP_STR("Remote-Email"), SP_STR("email")},
+    {SP_STR("Remote-Groups"), SP_STR("groups")},
+    {SP_STR("Remote-Name"), SP_STR("name")},
+};
+
+static void done_rule(struct sp_header_rule *rule)
+{
+    free(rule->name);
+    free(rule->claim);
+    *rule = (struct sp_header_rule){0};
+}
+
+void sp_header_set_done(struct sp_header_set *set)
+{
+    for (size_t i = 0; i < set->n_rules; i++) {
+        done_rule(&set->rules[i]);
+    }
+    free(set->rules);
+    free(set->name);
+    *set = (struct sp_header_set){0};
+}
+
+#define HEADER_SET_SCOPED __attribute__((cleanup(sp_header_set_done)))
+
+static enum sp_error build(struct sp_str name, const struct built_in *rules, size_t n_rules,
+                           struct sp_header_set *out)
+{
+    HEADER_SET_SCOPED struct sp_header_set set = {.name = sp_str_dup(name)};
+    set.rules = calloc(n_rules, sizeof *set.rules);
+    if (set.name == NULL || set.rules == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < n_rules; i++) {
+        set.n_rules++;
+        set.rules[i].name = sp_str_dup(rules[i].header);
+        set.rules[i].claim = sp_str_dup(rules[i].claim);
+        if (set.rules[i].name == NULL || set.rules[i].claim == NULL) {
+            return SP_ERR_MEMORY;
+        }
+    }
+    *out = set;
+    set = (struct sp_header_set){0};
+    return SP_OK;
+}
+
+enum sp_error sp_header_set_identity(struct sp_header_set *out)
+{
+    return build(SP_STR("identity"), identity_rules, sizeof identity_rules / sizeof identity_rules[0], out);
+}
+
+enum sp_error sp_header_set_remote(struct sp_header_set *out)
+{
+    return build(SP_STR("remote"), remote_rules, sizeof remote_rules / sizeof remote_rules[0], out);
+}
+
+/* Where the headers go. */
+struct outlet {
+    struct sp_buf *scratch;
+    sp_header_emit_fn *emit;
+    void *context;
+};
+
+/* Emits what the scratch buffer holds, unless it is cut. */
+static enum sp_error emit_scratch(const struct outlet *outlet, struct sp_str name)
+{
+    enum sp_error error = sp_buf_error(outlet->scratch);
+    if (error == SP_OK && outlet->scratch->len > 0) {
+        outlet->emit(outlet->context, name, sp_buf_str(outlet->scratch));
+    }
+    return error;
+}
+
+static enum sp_error emit_comma(const struct outlet *outlet, struct sp_str name,
+                                const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+        if (outlet->scratch->len > 0) {
+            sp_buf_append_char(outlet->scratch, ',');
+        }
+        sp_buf_append(outlet->scratch, group.prefix);
+        sp_buf_append(outlet->scratch, group.name);
+    }
+    return emit_scratch(outlet, name);
+}
+
+/* Names hold no controls and are well-formed UTF-8, so these two are all that JSON wants escaped. */
+static void append_json(struct sp_str text, struct sp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"' || text.ptr[i] == '\\') {
+            sp_buf_append_char(out, '\\');
+        }
+        sp_buf_append_char(out, text.ptr[i]);
+    }
+}
+
+static enum sp_error emit_json(const struct outlet *outlet, struct sp_str name,
+                               const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+        sp_buf_append_c(outlet->scratch, outlet->scratch->len > 0 ? ",\"" : "[\"");
+        append_json(group.prefix, outlet->scratch);
+        append_json(group.name, outlet->scratch);
+        sp_buf_append_char(outlet->scratch, '"');
+    }
+    if (outlet->scratch->len > 0) {
+        sp_buf_append_char(outlet->scratch, ']');
+    }
+    return emit_scratch(outlet, name);
+}
+
+static enum sp_error emit_repeat(const struct outlet *outlet, struct sp_str name,
+                                 const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+        sp_buf_clear(outlet->scratch);
+        sp_buf_append(outlet->scratch, group.prefix);
+        sp_buf_append(outlet->scratch, group.name);
+        enum sp_error error = emit_scratch(outlet, name);
+        if (error != SP_OK) {
+            return error;
+        }
+    }
+    return SP_OK;
+}
+
+static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_header_rule *rule,
+                                 const struct sp_subject *subject)
+{
+    struct sp_str name = sp_str_from_c(rule->name);
+    switch (rule->list) {
+    case SP_HEADER_LIST_COMMA:
+        return emit_comma(outlet, name, subject);
+    case SP_HEADER_LIST_JSON:
+        return emit_json(outlet, name, subject);
+    case SP_HEADER_LIST_REPEAT:
+        return emit_repeat(outlet, name, subject);
+    }
+    return SP_OK;
+}
+
+static enum sp_error emit_display(const struct outlet *outlet, const struct sp_header_rule *rule,
+                                  struct sp_str text)
+{
+    sp_field_append_display(text, outlet->scratch);
+    return emit_scratch(outlet, sp_str_from_c(rule->name));
+}
+
+static enum sp_error emit_exact(const struct outlet *outlet, const struct sp_header_rule *rule,
+                                struct sp_str text)
+{
+    if (sp_field_can_carry(text)) {
+        outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
+    }
+    return SP_OK;
+}
+
+/* The value of a claim that is to name somebody. */
+static struct sp_str find_exact(const struct sp_subject *subject, struct sp_str claim)
+{
+    const struct sp_session *session = subject->session;
+    if (sp_str_equal(claim, SP_STR("user"))) {
+        return subject->user;
+    }
+    if (sp_str_equal(claim, SP_STR("subject"))) {
+        return session->sub;
+    }
+    bool is_disowned =
+        sp_str_equal(claim, SP_STR("email")) && session->email_verified == SP_SESSION_VERIFIED_NO;
+    return is_disowned ? SP_STR_NONE : sp_session_claim(session, claim);
+}
+
+static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_header_rule *rule,
+                               const struct sp_subject *subject)
+{
+    struct sp_str claim = sp_str_from_c(rule->claim);
+    sp_buf_clear(outlet->scratch);
+    if (sp_str_equal(claim, SP_STR("groups"))) {
+        return emit_groups(outlet, rule, subject);
+    }
+    if (sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"))) {
+        return emit_display(outlet, rule, sp_session_claim(subject->session, claim));
+    }
+    return emit_exact(outlet, rule, find_exact(subject, claim));
+}
+
+enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_subject *subject,
+                                 struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
+{
+    const struct outlet outlet = {scratch, emit, context};
+    for (size_t i = 0; i < set->n_rules; i++) {
+        enum sp_error error = emit_rule(&outlet, &set->rules[i], subject);
+        if (error != SP_OK) {
+            return error;
+        }
+    }
+    return SP_OK;
+}

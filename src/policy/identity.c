@@ -1,1 +1,109 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/identity.h"
+
+#include "http/field.h"
+
+static const struct sp_str reserved_prefix = SP_STR("system:");
+
+/* True when `prefix` and `name`, one after the other, begin with `system:`. */
+static bool is_reserved(struct sp_str prefix, struct sp_str name)
+{
+    size_t in_prefix = prefix.len < reserved_prefix.len ? prefix.len : reserved_prefix.len;
+    size_t in_name = reserved_prefix.len - in_prefix;
+    return name.len >= in_name &&
+           sp_str_equal_ci((struct sp_str){prefix.ptr, in_prefix},
+                           (struct sp_str){reserved_prefix.ptr, in_prefix}) &&
+           sp_str_equal_ci((struct sp_str){name.ptr, in_name}, sp_str_skip(reserved_prefix, in_prefix));
+}
+
+struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
+{
+    const struct {
+        struct sp_str name;
+        struct sp_str value;
+    } usual[] = {
+        {SP_STR("email"), session->email}, {SP_STR("sub"), session->sub},
+        {SP_STR("name"), session->name},   {SP_STR("preferred_username"), session->preferred_username},
+        {SP_STR("iss"), session->issuer},  {SP_STR("sid"), session->sid},
+    };
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (sp_str_equal(usual[i].name, name)) {
+            return usual[i].value;
+        }
+    }
+    struct sp_str value;
+    return sp_session_find_claim(session, name, &value) ? value : SP_STR_NONE;
+}
+
+/* `name` behind `prefix`; copied only when there is a prefix. Empty when `scratch` is too small. */
+static struct sp_str join(struct sp_str prefix, struct sp_str name, struct sp_buf *scratch)
+{
+    if (prefix.len == 0) {
+        return name;
+    }
+    sp_buf_clear(scratch);
+    sp_buf_append(scratch, prefix);
+    sp_buf_append(scratch, name);
+    return sp_buf_str(scratch);
+}
+
+enum sp_reason sp_subject_from_session(const struct sp_session *session,
+                                       const struct sp_identity_settings *settings, struct sp_buf *scratch,
+                                       struct sp_subject *out)
+{
+    struct sp_str claim = sp_str_from_c(settings->username_claim);
+    struct sp_str name = sp_session_claim(session, claim);
+    if (name.len == 0) {
+        return SP_REASON_USER_NOT_REPRESENTABLE;
+    }
+    if (sp_str_equal(claim, SP_STR("email")) && session->email_verified == SP_SESSION_VERIFIED_NO) {
+        return SP_REASON_EMAIL_UNVERIFIED;
+    }
+    struct sp_str user = join(sp_str_from_c(settings->username_prefix), name, scratch);
+    if (!sp_field_can_carry(user)) {
+        return SP_REASON_USER_NOT_REPRESENTABLE;
+    }
+    if (is_reserved(SP_STR_NONE, user)) {
+        return SP_REASON_RESERVED_NAME;
+    }
+    *out = (struct sp_subject){
+        .session = session,
+        .user = user,
+        .groups_prefix = sp_str_from_c(settings->groups_prefix),
+    };
+    return SP_REASON_NONE;
+}
+
+/* Login drops such groups already; a session that an older version sealed may still have them. */
+static bool is_shown(struct sp_str prefix, struct sp_str name)
+{
+    return sp_field_can_carry(name) && !sp_str_contains(name, ',') && !is_reserved(prefix, name);
+}
+
+bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)
+{
+    const struct sp_session *session = subject->session;
+    while (*cursor < session->groups_n) {
+        struct sp_str name = session->groups[(*cursor)++];
+        if (is_shown(subject->groups_prefix, name)) {
+            *out = (struct sp_subject_group){.prefix = subject->groups_prefix, .name = name};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sp_subject_in_group(const struct sp_subject *subject, struct sp_str group)
+{
+    const struct sp_session *session = subject->session;
+    if (!sp_str_starts_with(group, subject->groups_prefix)) {
+        return false;
+    }
+    struct sp_str name = sp_str_skip(group, subject->groups_prefix.len);
+    for (size_t i = 0; i < session->groups_n; i++) {
+        if (sp_str_equal(session->groups[i], name)) {
+            return is_shown(subject->groups_prefix, name);
+        }
+    }
+    return false;
+}

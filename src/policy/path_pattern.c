@@ -1,1 +1,262 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/path_pattern.h"
+
+#include "base/utf8.h"
+#include "http/percent.h"
+#include "policy/path_glob.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* pchar and `/` (RFC 3986, section 3.3), and what sp_path_marks is to judge as it stands: `%` and `\\`. */
+static const bool kept_octets[256] = {
+    ['!'] = true,  ['$' ... ';'] = true, ['='] = true,         ['@' ... 'Z'] = true,
+    ['\\'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
+};
+
+static void append_canonical(struct sp_str text, struct sp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        int escaped = sp_percent_value(text, i);
+        const bool *plain_octets = escaped >= 0 ? sp_percent_unreserved : kept_octets;
+        char octet = escaped >= 0 ? (char)escaped : text.ptr[i];
+        i += escaped >= 0 ? SP_PERCENT_ESCAPE_LEN - 1 : 0;
+        sp_percent_append((struct sp_str){&octet, 1}, plain_octets, out);
+    }
+}
+
+static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag)
+{
+    if (text.len == 0 || text.ptr[0] != '/') {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "a path begins with /");
+    }
+    if (sp_str_contains(text, '?') || sp_str_contains(text, '#')) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "only the path is compared: leave ? or # and what follows out");
+    }
+    if (!sp_utf8_valid(text)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "a path is written in UTF-8");
+    }
+    if (kind != SP_PATTERN_GLOB && sp_str_contains(text, '*')) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "* is a wildcard in path_glob only: write path_glob");
+    }
+    return SP_OK;
+}
+
+static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
+{
+    static const struct {
+        uint32_t mark;
+        const char *text;
+    } faults[] = {
+        {SP_PATH_EMPTY_SEGMENT, "// is read differently by different programs: write a single /"},
+        {SP_PATH_DOT_SEGMENT, "a path with . or .. as a segment: write the path that it leads to"},
+        {SP_PATH_BACKSLASH, "a path with a backslash: write /"},
+        {SP_PATH_ENCODED_SLASH, "a path with %2F: write a prefix or glob that covers it"},
+        {SP_PATH_SEMICOLON, "a path with ;: write a prefix or glob that covers it"},
+        {SP_PATH_BAD_ESCAPE, "% without two hexadecimal digits"},
+    };
+    uint32_t marks = sp_path_marks(text);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if ((marks & faults[i].mark) != 0) {
+            return sp_diag_set(diag, SP_ERR_FORMAT, "%s", faults[i].text);
+        }
+    }
+    return marks == 0 ? SP_OK
+                      : sp_diag_set(diag, SP_ERR_FORMAT,
+                                    "a path that different programs read differently: write a prefix or glob "
+                                    "that covers it");
+}
+
+/* `/assets/` as a prefix means what is below; `/assets` says so on a segment boundary. */
+static struct sp_str drop_trailing_slash(enum sp_path_pattern_kind kind, struct sp_str text)
+{
+    bool drops = kind == SP_PATTERN_PREFIX && text.len > 1 && text.ptr[text.len - 1] == '/';
+    return drops ? (struct sp_str){text.ptr, text.len - 1} : text;
+}
+
+static enum sp_error dup_decoded(struct sp_str text, char **out)
+{
+    SP_BUF_SCOPED struct sp_buf decoded;
+    sp_buf_init(&decoded, SP_PATH_PATTERN_MAX);
+    sp_path_decode(text, &decoded);
+    char *copy = sp_buf_error(&decoded) == SP_OK ? sp_str_dup(sp_buf_str(&decoded)) : NULL;
+    if (copy == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    *out = copy;
+    return SP_OK;
+}
+
+static enum sp_error fill(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_path_pattern *out)
+{
+    struct sp_path_pattern pattern = {.kind = kind, .text_len = text.len, .text = sp_str_dup(text)};
+    if (pattern.text == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    if (sp_str_contains(text, '%')) {
+        enum sp_error error = dup_decoded(text, &pattern.decoded);
+        if (error != SP_OK) {
+            sp_path_pattern_done(&pattern);
+            return error;
+        }
+    }
+    *out = pattern;
+    return SP_OK;
+}
+
+enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag,
+                                   struct sp_path_pattern *out)
+{
+    enum sp_error error = check_written(kind, text, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    SP_BUF_SCOPED struct sp_buf canonical;
+    sp_buf_init(&canonical, SP_PATH_PATTERN_MAX);
+    append_canonical(text, &canonical);
+    if (sp_buf_error(&canonical) != SP_OK) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "a path of more than %d octets", SP_PATH_PATTERN_MAX);
+    }
+    error = check_canonical(sp_buf_str(&canonical), diag);
+    return error != SP_OK ? error : fill(kind, drop_trailing_slash(kind, sp_buf_str(&canonical)), out);
+}
+
+void sp_path_pattern_done(struct sp_path_pattern *pattern)
+{
+    free(pattern->text);
+    free(pattern->decoded);
+    *pattern = (struct sp_path_pattern){0};
+}
+
+/* `tail`, written on success: where the part begins that a prefix or a trailing wildcard covers. */
+static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path, size_t *tail)
+{
+    switch (kind) {
+    case SP_PATTERN_EXACT:
+        *tail = path.len;
+        return text.len > 0 && sp_str_equal(text, path);
+    case SP_PATTERN_PREFIX:
+        *tail = text.len == 1 ? 0 : text.len;
+        return text.len > 0 && sp_path_has_prefix(path, text);
+    case SP_PATTERN_GLOB:
+        return text.len > 0 && sp_path_glob_match(text, path, tail);
+    }
+    return false;
+}
+
+static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
+{
+    return (struct sp_str){pattern->text, pattern->text_len};
+}
+
+/* The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. */
+static bool odd_octets_are_covered(struct sp_str path, size_t tail)
+{
+    struct sp_str head = {path.ptr, tail};
+    return tail < path.len && (tail == 0 || sp_path_marks(head) == 0) &&
+           sp_path_tail_is_harmless(sp_str_skip(path, tail));
+}
+
+/* In its own function, for the sake of the stack of all others. */
+static __attribute__((noinline)) bool match_to_close(const struct sp_path_pattern *pattern,
+                                                     struct sp_str path)
+{
+    struct sp_path_readings readings;
+    sp_path_readings_make(path, &readings);
+    return sp_path_pattern_match_readings(pattern, &readings);
+}
+
+bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
+                           enum sp_path_effect effect)
+{
+    if (effect == SP_PATH_EFFECT_DENY && !sp_path_is_plain(path, marks)) {
+        return match_to_close(pattern, path);
+    }
+    if (effect == SP_PATH_EFFECT_PUBLIC && marks != 0) {
+        return false;
+    }
+    size_t tail;
+    return match_text(pattern->kind, canonical_text(pattern), path, &tail) &&
+           (marks == 0 || odd_octets_are_covered(path, tail));
+}
+
+bool sp_path_is_plain(struct sp_str path, uint32_t marks)
+{
+    return marks == 0 && !sp_str_contains(path, '%');
+}
+
+typedef void rewrite_fn(struct sp_str path, struct sp_buf *out);
+
+/* `path` rewritten, kept in the storage. */
+static struct sp_str rewrite(struct sp_path_readings *readings, rewrite_fn *how, struct sp_str path)
+{
+    struct sp_buf room;
+    sp_buf_init_fixed(&room, readings->storage + readings->used_len,
+                      sizeof readings->storage - readings->used_len);
+    how(path, &room);
+    if (sp_buf_error(&room) != SP_OK) {
+        readings->is_cut_short = true;
+        return SP_STR_NONE;
+    }
+    struct sp_str text = sp_buf_str(&room);
+    readings->used_len += text.len;
+    return text;
+}
+
+static void add_reading(struct sp_path_readings *readings, struct sp_str path)
+{
+    assert(readings->n_items < SP_PATH_READINGS_MAX_N);
+    readings->items[readings->n_items++] = path;
+}
+
+static void add_with_cleaned(struct sp_path_readings *readings, struct sp_str path)
+{
+    add_reading(readings, path);
+    add_reading(readings, rewrite(readings, sp_path_clean, path));
+}
+
+/* What a program sees that decodes first and looks for the query, the fragment or the end after that. */
+static size_t find_end(struct sp_str path)
+{
+    size_t end = 0;
+    while (end < path.len && path.ptr[end] != '?' && path.ptr[end] != '#' && path.ptr[end] != '\0') {
+        end++;
+    }
+    return end;
+}
+
+void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
+{
+    out->is_cut_short = false;
+    out->n_items = 0;
+    out->used_len = 0;
+    add_with_cleaned(out, path);
+    for (unsigned times = 1; times <= 2; times++) {
+        path = rewrite(out, sp_path_decode, path);
+        add_with_cleaned(out, path);
+        size_t end = find_end(path);
+        if (end < path.len) {
+            add_with_cleaned(out, (struct sp_str){path.ptr, end});
+        }
+    }
+}
+
+static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str reading)
+{
+    size_t tail;
+    return match_text(pattern->kind, canonical_text(pattern), reading, &tail) ||
+           (pattern->decoded != NULL &&
+            match_text(pattern->kind, sp_str_from_c(pattern->decoded), reading, &tail));
+}
+
+bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
+                                    const struct sp_path_readings *readings)
+{
+    for (size_t i = 0; i < readings->n_items; i++) {
+        if (match_reading(pattern, readings->items[i])) {
+            return true;
+        }
+    }
+    return readings->is_cut_short;
+}

@@ -1,1 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/request.h"
+
+static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
+{
+    for (size_t i = 0; i < prefixes->n_items; i++) {
+        if (sp_str_equal(sp_str_from_c(prefixes->items[i]), prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the browser asked for before the proxy stripped `prefix` off. */
+static enum sp_reason join(struct sp_str prefix, struct sp_str raw, struct sp_buf *scratch,
+                           struct sp_target *out)
+{
+    sp_buf_clear(scratch);
+    sp_buf_append(scratch, prefix);
+    sp_buf_append(scratch, raw);
+    bool fits = sp_buf_error(scratch) == SP_OK && sp_target_parse(sp_buf_str(scratch), out);
+    return fits ? SP_REASON_NONE : SP_REASON_MALFORMED_URI;
+}
+
+enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
+                                const struct sp_prefixes *prefixes, struct sp_buf *scratch,
+                                struct sp_request *out)
+{
+    struct sp_target target = forwarded->target;
+    if (prefixes != NULL && forwarded->prefix.len > 0) {
+        if (!is_listed(prefixes, forwarded->prefix)) {
+            return SP_REASON_UNKNOWN_PREFIX;
+        }
+        enum sp_reason reason = join(forwarded->prefix, forwarded->target.raw, scratch, &target);
+        if (reason != SP_REASON_NONE) {
+            return reason;
+        }
+    }
+    *out = (struct sp_request){
+        .origin = forwarded->origin,
+        .method = forwarded->method,
+        .target = target,
+        .intent = sp_intent_of(head, forwarded->method, forwarded->is_websocket),
+        .client = forwarded->client,
+    };
+    return SP_REASON_NONE;
+}

@@ -48,8 +48,13 @@ bool sp_decide_public(const struct sp_policy *policy, const struct sp_request *r
                       struct sp_verdict *out);
 
 /*
- * The verdict for a request that is not open to all. `selection` is what the session cookies held; `scratch`
- * backs the subject.
+ * The verdict for a request that is not open to all.
+ *
+ *   selection  what the session cookies held; must outlive the verdict. What is revoked the caller asks
+ *   scratch    backs the subject, so must outlive the verdict too
+ *
+ * Without a valid session the verdict is LOGIN with the reason why there is none, unless no session would
+ * help. Whether that becomes a redirect or a 401 is a matter of the request's intent.
  */
 struct sp_verdict sp_decide(const struct sp_policy *policy, const struct sp_request *request,
                             const struct sp_selection *selection, const struct sp_decision_settings *settings,

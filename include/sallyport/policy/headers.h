@@ -8,7 +8,8 @@
  * deletes what is absent, provided that it lists the name, so the documentation lists all of them.
  *
  * Values that name somebody (user, e-mail, subject, groups) are carried exactly or not at all. Values for
- * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII.
+ * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII. An
+ * e-mail that the issuer says is not verified is nobody's name, and absent.
  */
 
 #include "policy/identity.h"
@@ -21,7 +22,8 @@ enum sp_header_list {
 
 struct sp_header_rule {
     char *name;  /* as emitted */
-    char *claim; /* `user` is the user name with its prefix, `groups` the groups; else a claim's name */
+    char *claim; /* `user` is the user name with its prefix, `groups` the groups, `subject` is `sub`; else the
+                    name of a claim */
     enum sp_header_list list;
 };
 
@@ -44,9 +46,12 @@ void sp_header_set_done(struct sp_header_set *set);
 typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str value);
 
 /*
- * Emits what `set` says of `subject`, in the order of the set. `scratch` is overwritten for each header.
+ * Emits what `set` says of `subject`, in the order of the set; of an empty list nothing. Allocates nothing.
  *
- *   SP_ERR_LIMIT  a value did not fit `scratch`: nothing half is emitted, and the caller denies
+ *   scratch  overwritten for each header, so not the one that backs `subject`
+ *
+ *   SP_ERR_LIMIT  a value did not fit `scratch`: no value is emitted cut, those before it were, and the
+ *                 caller denies
  */
 enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_subject *subject,
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)

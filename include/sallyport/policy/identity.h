@@ -6,7 +6,8 @@
  * From a session to the one whom rules and applications see: the user name by `username_claim` and
  * `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not there: a user whose name a
  * header cannot carry, whose e-mail is the name and not verified, or who would be called `system:…` is
- * refused, as the Kubernetes API server refuses them; a group that would be called so is left out.
+ * refused, as the Kubernetes API server refuses them; a group that would be called so is left out, and so is
+ * one with a comma, which lists would take for two. `system:` in any case: there are programs that fold it.
  *
  * Views point into the session and the scratch buffer.
  */
@@ -36,12 +37,14 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
                                        const struct sp_identity_settings *settings, struct sp_buf *scratch,
                                        struct sp_subject *out) __attribute__((warn_unused_result));
 
-/* A claim of the session by its name in the token (sub, email, name, … or one kept on request); empty when
- * absent. */
+/* A claim of the session by its name in the token (iss, sub, sid, email, name, preferred_username or one kept
+ * on request); empty when absent, or not single. */
 struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
 
-/* Walks the groups as applications see them, without the reserved ones: prefix and name apart, so that
- * nothing is copied. Zero the cursor first. */
+/*
+ * Walks the groups as applications see them, without those that are left out: prefix and name apart, so that
+ * nothing is copied. Zero the cursor first.
+ */
 struct sp_subject_group {
     struct sp_str prefix;
     struct sp_str name;
@@ -49,6 +52,7 @@ struct sp_subject_group {
 
 bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out);
 
+/* `group` as applications see it, with the prefix. */
 bool sp_subject_in_group(const struct sp_subject *subject, struct sp_str group);
 
 #endif

@@ -3,19 +3,25 @@
 #define SP_POLICY_PATH_PATTERN_H
 
 /*
- * Path conditions: exact (`/healthz`), prefix on a segment boundary (`/assets`: itself and `/assets/…`, never
- * `/assetsx`; `/` is all), and glob (`*` within a segment, `**` across segments, as the last part also none).
- * There are no regular expressions: an unanchored one has opened whole applications elsewhere.
+ * Path conditions. There are no regular expressions: an unanchored one has opened whole applications
+ * elsewhere.
+ *
+ *   exact   `/healthz`
+ *   prefix  on a segment boundary: `/assets` is itself and `/assets/...`, never `/assetsx`; `/` is all
+ *   glob    `*` is any octets within a segment, `**` also across segments, none included; a trailing
+ *           slash and `**` take the path without that slash too
  *
  * How a pattern meets a path that is not canonical (http/path.h) depends on what the rule does:
  *
  *   opening to all   never
- *   opening to some  only when all odd octets lie in the part that a prefix or a trailing wildcard covers,
- * and that part is harmless however often it is decoded closing          when any reading matches: as sent,
- * decoded once or twice, and each of these cleaned
+ *   opening to some  only when all odd octets lie in the part that a prefix or a trailing wildcard covers
+ *                    (the longest such part), and that part is harmless however often it is decoded
+ *   closing          when any reading matches: as sent, decoded once or twice, each also up to a `?`, `#` or
+ *                    NUL that decoding brought forth, and all of these cleaned
  */
 
 #include "base/error.h"
+#include "http/head.h"
 #include "http/path.h"
 
 enum sp_path_pattern_kind {
@@ -30,26 +36,53 @@ enum sp_path_effect {
     SP_PATH_EFFECT_DENY,   /* closes */
 };
 
+/* The zero pattern matches nothing. */
 struct sp_path_pattern {
     enum sp_path_pattern_kind kind;
-    char *text; /* canonical, begins with `/`; a prefix has no trailing slash but for `/` itself */
+    size_t text_len;
+    char *text;    /* canonical, begins with `/`; a prefix has no trailing slash but for `/` itself */
+    char *decoded; /* the same, decoded, to compare with decoded readings; NULL where that is `text` */
 };
 
-#define SP_PATH_PATTERN_MAX 1024 /* octets */
+#define SP_PATH_PATTERN_MAX 1024 /* octets of the canonical form */
 
 /*
  * Takes a pattern as the operator wrote it and brings it into canonical form (hexadecimal digits upper,
- * encoded unreserved characters plain, UTF-8 and spaces encoded).
+ * encoded unreserved characters plain, UTF-8, spaces and what else a path cannot carry plain encoded).
  *
- *   SP_ERR_FORMAT  not beginning with `/`, with `?` or `#`, or marked; `diag` says what to write
+ *   SP_ERR_FORMAT  not beginning with `/`, with `?` or `#`, no UTF-8, `*` outside a glob (a deny that was
+ *                  meant as a glob would close nothing), or marked; `diag` says what to write
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag,
                                    struct sp_path_pattern *out) __attribute__((warn_unused_result));
 void sp_path_pattern_done(struct sp_path_pattern *pattern);
 
-/* `marks` are those of `path`. Allocates nothing; time linear in the path for each `*` of the pattern. */
+/*
+ * `marks` are those of `path`. Allocates nothing; the time is at most linear in the path for each octet of
+ * the pattern. To close, 112 KiB of stack: who has many patterns makes the readings once instead.
+ */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_path_effect effect);
+
+/* True when there is but one reading of the path, the one that was sent. */
+bool sp_path_is_plain(struct sp_str path, uint32_t marks);
+
+#define SP_PATH_READINGS_MAX_N 10
+
+/* The readings of a path, for all patterns that close something. Points into itself and the path. */
+struct sp_path_readings {
+    bool is_cut_short; /* a path too long to read: everything is closed */
+    size_t n_items;
+    struct sp_str items[SP_PATH_READINGS_MAX_N];
+    size_t used_len;
+    char storage[7 * SP_TARGET_MAX];
+};
+
+void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out);
+
+/* SP_PATH_EFFECT_DENY over readings that were made before. */
+bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
+                                    const struct sp_path_readings *readings);
 
 #endif

@@ -19,19 +19,21 @@ struct sp_request {
     struct sp_str client; /* for the log; empty when unknown */
 };
 
-/*
- * Builds the request that `forwarded` speaks of.
- *
- *   prefixes  what X-Forwarded-Prefix may be, when it is to be read (`?prefix=1`); NULL when it is not
- *   scratch   holds the joined target when a prefix is put back; must outlive `out`
- *
- *   SP_REASON_NONE, SP_REASON_UNKNOWN_PREFIX, or SP_REASON_MALFORMED_URI when the whole does not fit
- */
+/* What X-Forwarded-Prefix may be. */
 struct sp_prefixes {
     const char *const *items; /* each begins with `/` and does not end in one */
     size_t n_items;
 };
 
+/*
+ * Builds the request that `forwarded` speaks of.
+ *
+ *   prefixes  those allowed, when X-Forwarded-Prefix is to be read (`?prefix=1`); NULL when it is not
+ *   scratch   holds the joined target when a prefix is put back; must outlive `out`
+ *
+ *   SP_REASON_NONE, SP_REASON_UNKNOWN_PREFIX, or SP_REASON_MALFORMED_URI when the whole does not fit;
+ *   `out` is written for SP_REASON_NONE only
+ */
 enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
                                 const struct sp_prefixes *prefixes, struct sp_buf *scratch,
                                 struct sp_request *out) __attribute__((warn_unused_result));

@@ -9,13 +9,16 @@
  * Rules may speak of the request alone or also of the user. Whether a user is known is found out only when it
  * matters, so a policy is evaluated in one of three views:
  *
- *   unknown    nobody has looked for a session yet. PUBLIC is final and opens no cookie; all else is SIGN_IN,
- *              "look at the session", as soon as a rule about users could hold.
- *   anonymous  there is no session. Rules about users do not hold; where one of them, or an `allow`, could
- * hold for somebody, the answer is SIGN_IN; where nobody would be let in, DENY. known      the user is
- * `subject`: PUBLIC, ALLOW or DENY.
+ *   unknown    nobody has looked for a session yet. PUBLIC is final and opens no cookie. As soon as a rule
+ *              about users could hold, or an `allow` holds: SIGN_IN, "look at the session". Where nobody can
+ *              be let in before that: DENY.
+ *   anonymous  there is no session. Rules about users do not hold; PUBLIC, where a rule says so without them.
+ *              Where an `allow` holds, or one of the rules passed over could let somebody in: SIGN_IN. Where
+ *              nobody would be let in: DENY.
+ *   known      the user is `subject`: PUBLIC, ALLOW or DENY.
  *
- * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests.
+ * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
+ * several readings (policy/path_pattern.h) takes 112 KiB of stack.
  */
 
 #include "policy/identity.h"
@@ -41,9 +44,9 @@ struct sp_rule {
     struct sp_texts hosts;         /* canonical, without port */
     struct sp_path_pattern *paths; /* owned; all of one kind */
     size_t n_paths;
-    struct sp_texts methods;       /* as sent: upper case */
-    struct sp_texts groups;        /* with the prefix, as applications see them */
-    struct sp_texts emails;        /* compared without regard to ASCII case */
+    struct sp_texts methods; /* as sent: upper case */
+    struct sp_texts groups;  /* with the prefix, as applications see them */
+    struct sp_texts emails;  /* compared without regard to ASCII case; none that is said to be unverified */
     struct sp_texts email_domains; /* canonical; only a verified address counts */
     bool cors_preflight;           /* holds for a real preflight only */
     uint32_t line;                 /* in the configuration file, for messages */
@@ -80,14 +83,17 @@ struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);
 
-/* The domain of an address with exactly one `@` and no quotes, spaces or controls; empty otherwise. */
+/*
+ * The domain of an address with exactly one `@`, something on both sides of it, and no quotes, spaces or
+ * controls; empty otherwise. Such a thing as `"x@ok.example"@other.example` is in no domain.
+ */
 struct sp_str sp_email_domain(struct sp_str email);
 
 void sp_rule_done(struct sp_rule *rule);
 void sp_policy_done(struct sp_policy *policy);
 void sp_texts_done(struct sp_texts *texts);
 
-/* Appends a copy. */
+/* Appends a copy. SP_ERR_MEMORY; how many there may be is the caller's question. */
 enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text) __attribute__((warn_unused_result));
 
 #endif

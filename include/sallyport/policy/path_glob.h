@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_PATH_GLOB_H
+#define SP_POLICY_PATH_GLOB_H
+
+/*
+ * Globs over paths: `*` is any octets but `/`, `**` (or more) any octets, none included; all else is itself.
+ * A glob that ends in `/` and `**` also takes the path without that slash. The whole path must match. Octets
+ * are compared as they are: what a path may look like is the business of policy/path_pattern.h.
+ *
+ * Pure, without allocation or recursion. A request chooses the path, so the time must not explode: it is at
+ * most the product of both lengths.
+ */
+
+#include "base/str.h"
+
+/*
+ *   glob  begins with `/`
+ *   tail  written on success: where in the path the part begins that a trailing wildcard covers, taken as
+ *         long as possible; the end of the path when no wildcard ends the glob or it covers nothing
+ */
+bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail);
+
+#endif

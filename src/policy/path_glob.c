@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/path_glob.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+/*
+ * The last `**` and the last `*` after it are the only places to come back to: an earlier wildcard that took
+ * more could only leave less to what follows. Positions in the glob are 0 for "none yet", which no wildcard
+ * has since a glob begins with a slash.
+ */
+struct walk {
+    struct sp_str glob;
+    struct sp_str path;
+    size_t g;        /* next octet of the glob */
+    size_t p;        /* next octet of the path */
+    size_t across_g; /* what follows the last `**` */
+    size_t across_p; /* where it ends for now */
+    size_t within_g; /* what follows the last `*` since then */
+    size_t within_p;
+    size_t first_g; /* what follows the first `*` since then */
+    size_t first_p; /* where that one begins */
+};
+
+static size_t find_segment_end(struct sp_str path, size_t from)
+{
+    while (from < path.len && path.ptr[from] != '/') {
+        from++;
+    }
+    return from;
+}
+
+static bool is_at_wildcard(const struct walk *walk)
+{
+    return walk->g < walk->glob.len && walk->glob.ptr[walk->g] == '*';
+}
+
+static void enter_across(struct walk *walk)
+{
+    while (is_at_wildcard(walk)) {
+        walk->g++;
+    }
+    walk->across_g = walk->g;
+    walk->across_p = walk->p;
+    walk->within_g = 0;
+}
+
+static void enter_within(struct walk *walk)
+{
+    walk->g++;
+    if (walk->within_g == 0) {
+        walk->first_g = walk->g;
+        walk->first_p = walk->p;
+    }
+    walk->within_g = walk->g;
+    walk->within_p = walk->p;
+}
+
+/* Steps into the wildcard; true when it is the last of the glob and takes all that is left. */
+static bool enter_wildcard(struct walk *walk)
+{
+    bool is_across = walk->g + 1 < walk->glob.len && walk->glob.ptr[walk->g + 1] == '*';
+    if (is_across) {
+        enter_across(walk);
+    } else {
+        enter_within(walk);
+    }
+    return walk->g == walk->glob.len &&
+           (is_across || find_segment_end(walk->path, walk->p) == walk->path.len);
+}
+
+/*
+ * Where the last `**` is to end next. When a `*` after it found no match up to the end of its segment, it
+ * would find none from any other place of this segment either; trying them all would be quadratic.
+ */
+static size_t find_next_across(const struct walk *walk)
+{
+    if (walk->within_g == 0) {
+        return walk->across_p + 1;
+    }
+    size_t end = find_segment_end(walk->path, walk->first_p);
+    size_t literal_len = walk->first_g - 1 - walk->across_g;
+    return end == walk->path.len ? SIZE_MAX : end + 1 - literal_len;
+}
+
+/* After a mismatch: lets the last wildcard that can take more do so. */
+static bool retry(struct walk *walk)
+{
+    if (walk->within_g != 0 && walk->within_p < walk->path.len && walk->path.ptr[walk->within_p] != '/') {
+        walk->within_p++;
+        walk->p = walk->within_p;
+        walk->g = walk->within_g;
+        return true;
+    }
+    size_t next = walk->across_g != 0 ? find_next_across(walk) : SIZE_MAX;
+    if (next > walk->path.len) {
+        return false;
+    }
+    walk->across_p = next;
+    walk->within_g = 0;
+    walk->p = next;
+    walk->g = walk->across_g;
+    return true;
+}
+
+bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
+{
+    assert(glob.len > 0 && glob.ptr[0] == '/');
+    struct walk walk = {.glob = glob, .path = path};
+    for (;;) {
+        if (is_at_wildcard(&walk)) {
+            if (enter_wildcard(&walk)) {
+                *tail = walk.p;
+                return true;
+            }
+        } else if (walk.p == path.len) {
+            struct sp_str rest = sp_str_skip(glob, walk.g);
+            *tail = path.len;
+            return rest.len == 0 || sp_str_equal(rest, SP_STR("/**"));
+        } else if (walk.g < glob.len && glob.ptr[walk.g] == path.ptr[walk.p]) {
+            walk.g++;
+            walk.p++;
+        } else if (!retry(&walk)) {
+            return false;
+        }
+    }
+}
