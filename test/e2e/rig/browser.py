@@ -152,6 +152,11 @@ def origin_of(url):
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _resolve(base, location):
+    """An absolute location is kept to the octet, which urljoin does not promise."""
+    return location if location.startswith(("http://", "https://")) else urljoin(base, location)
+
+
 def _is_trustworthy(url):
     """Where Chrome sends Sec-Fetch headers."""
     parts = urlsplit(url)
@@ -251,7 +256,7 @@ class Browser:
         last = visit.final
         keeps = last.method == "GET" or last.status in (307, 308)
         visit.append(self.send(
-            last.kind if keeps else "navigation", urljoin(last.url, last.location), initiator=initiator,
+            last.kind if keeps else "navigation", _resolve(last.url, last.location), initiator=initiator,
             body=body if keeps else b"", through=tuple(hop.url for hop in visit)))
 
     def submit(self, response, values=(), *, follow=True, form=0):
@@ -286,6 +291,13 @@ class Browser:
             response = visit.final
         if response.page.forms and "password" in response.page.forms[0].fields:
             visit.extend(self.submit(response, {"login": user.email, "password": user.password}))
+        return visit
+
+    def log_out(self, url, *, initiator=None):
+        """Opens the logout page at `url`, confirms where it asks for that, and follows to the end."""
+        visit = self.navigate(url, initiator=initiator)
+        if visit.final.page.forms:
+            visit.extend(self.submit(visit.final))
         return visit
 
     def start_login(self, url):

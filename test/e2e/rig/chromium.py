@@ -50,18 +50,3 @@ def pass_issuer(page, user=ADA):
     page.locator("input[name=password]").fill(user.password)
     page.locator("button[type=submit]").click()
     page.wait_for_url(lambda address: "/dex/" not in address)
-
-
-def screenshots(chromium, url, folder, name, *, cookies=()):
-    """The page in every width and colour scheme, `NAME-WIDTH-SCHEME.png`; returns the files."""
-    files = []
-    for scheme in ("light", "dark"):
-        for width_name, width in WIDTHS.items():
-            profile = chromium.profile(color_scheme=scheme, viewport={"width": width, "height": 800})
-            profile.add_cookies(list(cookies))
-            page = profile.new_page()
-            page.goto(url)
-            files.append(folder / f"{name}-{width_name}-{scheme}.png")
-            page.screenshot(path=files[-1], full_page=True)
-            profile.close()
-    return files

@@ -52,8 +52,8 @@ def one_middleware(routes):
 
 class Site:
     """
-    `layout(routes)` lays the routes; `settings` goes over the configuration that fits the rig. The
-    arguments left are those of Traefik.
+    `layout(routes)` lays the routes; `settings`, a dictionary or a function of the site that returns one,
+    goes over the configuration that fits the rig. The arguments left are those of Traefik.
     """
 
     def __init__(self, rig, edge, folder, *, layout=one_middleware, settings=(), client=None, issuer=None,
@@ -64,7 +64,7 @@ class Site:
         self.client = client or rig.dex.confidential
         self.issuer = issuer or rig.dex.central.issuer
         try:
-            self._start(layout, dict(settings), env, traefik)
+            self._start(layout, dict(settings(self) if callable(settings) else settings), env, traefik)
         except BaseException:
             self.stop()
             raise

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who the application is told it is: exactly, or not at all."""
+
+import pytest
+
+from rig import expect
+from rig.dex import ADA, ADMIN, COMMA, CROWD, LONER, UNVERIFIED
+from rig.traefik import IDENTITY_HEADERS
+
+pytestmark = pytest.mark.edges("3.7.15-https")
+REMOTE_HEADERS = ("Remote-User", "Remote-Email", "Remote-Groups", "Remote-Name")
+
+
+def with_headers(target, headers, **options):
+    """One middleware that asks `target` and passes on `headers`."""
+    return lambda routes: routes.route(
+        "app", "PathPrefix(`/`)", [routes.ask(target=target, headers=headers, **options)])
+
+
+def spoofed(headers):
+    return {name: "mallory" for name in headers}
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
+def test_what_a_client_says_of_its_own_identity_is_replaced(site, browser):
+    browser.log_in(site.url("/x"), LONER)
+    browser.send("navigation", site.url("/y"), headers=spoofed(IDENTITY_HEADERS))
+
+    request = site.app.last
+    assert request.value("X-Forwarded-User") == request.value("X-Forwarded-Email") == LONER.email
+    assert "mallory" not in str(request.headers)
+    assert not request.value("X-Forwarded-Groups") and not request.value("X-Forwarded-Preferred-Username")
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
+def test_a_public_page_takes_no_identity_from_the_client(make_site, browser):
+    site = make_site(settings={"policies": {"default": [{"action": "public", "path": "/open"}, {"action": "allow"}]}})
+    assert browser.send("api", site.url("/open"), headers=spoofed(IDENTITY_HEADERS)).status == 200
+    assert "mallory" not in str(site.app.last.headers)
+
+    browser.log_in(site.url("/x"))
+    browser.send("navigation", site.url("/open"), headers=spoofed(IDENTITY_HEADERS))
+    assert "mallory" not in str(site.app.last.headers)
+    assert site.app.last.value("X-Forwarded-User") is None
+
+
+@pytest.mark.parametrize("alias", ["X_Forwarded_User", "X-Forwarded_User", "X.Forwarded.User", "x_forwarded_groups"])
+def test_a_header_that_an_application_would_fold_into_an_identity_is_refused(site, browser, alias):
+    browser.log_in(site.url("/x"))
+    seen = len(site.app.seen)
+
+    expect.page(browser.send("navigation", site.url("/y"), headers={alias: "mallory"}), 400, "alias_header")
+    assert len(site.app.seen) == seen
+
+
+def test_the_remote_set_has_its_own_names(make_site, browser):
+    site = make_site(layout=with_headers("/auth/traefik?headers=remote", REMOTE_HEADERS))
+    browser.log_in(site.url("/x"), ADMIN)
+
+    request = site.app.last
+    assert request.value("Remote-User") == ADMIN.email and request.value("Remote-Email") == ADMIN.email
+    assert request.value("Remote-Groups") == "admins,ops" and request.value("Remote-Name") == ADMIN.name
+
+
+def test_a_set_of_ones_own_maps_claims_to_headers(make_site, browser):
+    names = ("X-WEBAUTH-USER", "X-Webauth-Groups", "X-Webauth-Json")
+    site = make_site(
+        layout=with_headers("/auth/traefik?headers=grafana", names),
+        settings={"headers": {"grafana": {
+            "X-WEBAUTH-USER": "preferred_username", "X-WEBAUTH-GROUPS": {"claim": "groups", "list": "comma"},
+            "X-WEBAUTH-JSON": {"claim": "groups", "list": "json"}}}})
+    browser.log_in(site.url("/x"), ADMIN)
+
+    request = site.app.last
+    assert request.value("X-Webauth-User") == "admin"
+    assert request.value("X-Webauth-Groups") == "admins,ops"
+    assert request.value("X-Webauth-Json") == '["admins","ops"]'
+
+
+def test_a_repeated_header_carries_one_group_each(make_site, browser):
+    site = make_site(
+        layout=with_headers("/auth/traefik?headers=many", ["X-Group"]),
+        settings={"headers": {"many": {"X-Group": {"claim": "groups", "list": "repeat"}}}})
+    browser.log_in(site.url("/x"), ADMIN)
+
+    assert site.app.last.values("X-Group") == ["admins", "ops"]
+
+
+def test_an_address_that_names_an_unknown_set_policy_or_parameter_serves_nobody(make_site, browser):
+    for query, reason in (("headers=nope", "unknown_headers"), ("policy=nope", "unknown_policy"),
+                          ("colour=red", "unknown_parameter"), ("policy=default&policy=default", "unknown_parameter")):
+        site = make_site(layout=with_headers(f"/auth/traefik?{query}", IDENTITY_HEADERS))
+        expect.problem(browser.send("api", site.url("/x")), 500, reason)
+        site.app.assert_untouched()
+        site.stop()
+
+
+def test_groups_that_a_list_cannot_carry_are_dropped_and_logged(site, browser):
+    browser.log_in(site.url("/x"), COMMA)
+
+    assert site.app.last.value("X-Forwarded-Groups") == "ops,dev"
+    assert "one,two" not in str(site.app.last.headers) and "system:masters" not in str(site.app.last.headers)
+
+
+def test_an_address_that_the_issuer_does_not_vouch_for_is_no_identity(site, browser):
+    visit = browser.log_in(site.url("/x"), UNVERIFIED)
+
+    expect.page(visit.final, 403, "email_unverified")
+    site.app.assert_untouched()
+
+
+def test_another_claim_can_be_the_user_name(make_site, browser):
+    site = make_site(settings={"username_claim": "preferred_username", "username_prefix": "dex:",
+                               "groups_prefix": "dex:"})
+    browser.log_in(site.url("/x"), ADA)
+
+    assert site.app.last.value("X-Forwarded-User") == "dex:ada"
+    assert site.app.last.value("X-Forwarded-Groups") == "dex:ops"
+
+
+def test_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(site, browser):
+    visit = browser.log_in(site.url("/x"), CROWD)
+
+    page = expect.page(visit.final, 500, "session_too_large")
+    assert "groups_keep" in page.text + site.sallyport.text()
+    assert browser.jar.named(site.cookie_name) == [] and browser.jar.refused == []
+    failed = site.sallyport.wait_for_event("login_failed")
+    assert failed["reason"] == "session_too_large" and "600" in str(failed)
+
+
+def test_groups_keep_makes_room(make_site, browser):
+    site = make_site(settings={"groups_keep": ["team-000*", "team-0599"]})
+    browser.log_in(site.url("/x"), CROWD)
+
+    expected = [f"team-{number:04}" for number in (*range(10), 599)]
+    assert site.app.last.value("X-Forwarded-Groups").split(",") == expected
+
+
+def test_the_session_cookie_can_be_kept_from_the_application(make_site, browser):
+    site = make_site(
+        layout=with_headers("/auth/traefik", (*IDENTITY_HEADERS, "Cookie")),
+        settings={"strip_session_cookie": True})
+    browser.log_in(site.url("/x"))
+    browser.jar.take(site.url("/"), ["theme=dark; Path=/", "lang=en; Path=/"])
+    browser.send("navigation", site.url("/y"))
+
+    assert site.app.last.value("Cookie") == "theme=dark; lang=en"

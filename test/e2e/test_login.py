@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an anonymous visitor to the page that was asked for."""
+
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from rig import expect
+from rig.dex import ADA, ADMIN, EXTERNAL, GRACE
+
+ASKED = "/reports/2026?sort=name&q=a%20b%2Fc&empty=&euro=%E2%82%AC"
+ADDRESSES = (
+    "/?", "/?a", "/?a=b?c=d", "/?next=https%3A%2F%2Fexample.com%2F%3Fx%3D1%26y%3D2", "/?q=%C3%A9+%2B",
+    "/a%20b/c%2Bd?e", "/?%00=%0d%0a", "/path/with/trailing/", "/?x=1&x=2&x=", "/~user/(a)/'b'/!?*",
+)
+STRAY_CALLBACKS = (
+    "", "code=x", "state=x", "code=x&state=x", "code=x&state=x&state=y", "code=a&code=b&state=x",
+    "code=x&error=access_denied&state=x", "error=%3Cscript%3E&state=x", "state=" + "A" * 3000,
+)
+
+
+def test_an_anonymous_visitor_logs_in_and_arrives_at_exactly_the_page_asked_for(site, browser):
+    visit = browser.log_in(site.url(ASKED))
+
+    asked = expect.login_redirect(visit[0], site.issuer)
+    assert asked["client_id"] == "sallyport"
+    assert unquote(asked["redirect_uri"]) == site.url("/_sallyport/callback")
+    assert set(unquote(asked["scope"]).replace("+", " ").split()) == {"openid", "email", "profile", "groups"}
+    callback = visit.hop("/_sallyport/callback")
+    expect.refusal(callback, 302, "signed_in")
+    assert callback.location == site.url(ASKED)
+    assert visit.final.url == site.url(ASKED) and visit.final.status == 200
+
+
+def test_the_application_sees_only_the_page_and_who_asks_for_it(site, browser):
+    browser.log_in(site.url(ASKED), ADMIN)
+
+    assert [request.target for request in site.app.seen] == [ASKED]
+    request = site.app.last
+    assert request.value("X-Forwarded-User") == "admin@example.com"
+    assert request.value("X-Forwarded-Email") == "admin@example.com"
+    assert request.value("X-Forwarded-Groups") == "admins,ops"
+    assert request.value("X-Forwarded-Preferred-Username") == "admin"
+
+
+def test_the_next_request_is_answered_from_the_cookie_alone(site, browser):
+    browser.log_in(site.url("/"))
+    asked_before = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
+    response = browser.send("navigation", site.url("/next"))
+
+    assert response.status == 200 and site.app.last.target == "/next"
+    assert response.set_cookies == []
+    assert site.app.last.value("X-Forwarded-User") == ADA.email
+    assert site.sallyport.metric("sallyport_outbound_requests_total", target="token") == asked_before
+
+
+def test_the_session_cookie_is_one_that_scripts_and_other_sites_cannot_use(site, browser):
+    visit = browser.log_in(site.url("/"))
+    lines = [expect.attributes(line) for line in visit.hop("/callback").set_cookies]
+    sessions = [(value, found) for name, value, found in lines if name == site.cookie_name]
+
+    assert len(sessions) == 1
+    value, found = sessions[0]
+    assert len(site.cookie_name) + 1 + len(value) < 4096
+    assert found["path"] == "/" and found["samesite"] == "Lax" and "httponly" in found
+    assert "domain" not in found and ("secure" in found) == (site.edge.scheme == "https")
+    assert 0 < int(found["max-age"]) <= 12 * 3600
+    assert browser.jar.refused == []
+
+
+def test_a_login_in_progress_costs_one_small_cookie_that_ends_by_itself(site, browser):
+    response = browser.send("navigation", site.url("/"))
+
+    (name, value, found), = [expect.attributes(line) for line in response.set_cookies]
+    assert name.startswith(site.cookie_name + "-")
+    assert len(name) + 1 + len(value) <= 600
+    assert found["max-age"] == "600" and "httponly" in found and found["samesite"] == "Lax"
+    assert "domain" not in found and found["path"] == "/"
+
+
+def test_nothing_of_an_anonymous_request_reaches_the_application(site, browser):
+    for kind in ("navigation", "fetch", "form", "websocket", "api"):
+        browser.send(kind, site.url("/secret"))
+    site.app.assert_untouched()
+
+
+def test_the_address_comes_back_to_the_octet(site):
+    for target in ADDRESSES:
+        visit = site.browser().log_in(site.url(target))
+
+        assert visit.final.status == 200 and visit.final.url == site.url(target), str(visit)
+        assert site.app.last.target == target
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_an_address_that_is_too_long_comes_back_without_its_query(site, browser):
+    visit = browser.log_in(site.url("/long?" + "x" * 3000))
+
+    assert visit.final.url == site.url("/long"), str(visit)
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_the_external_identity_provider_behind_dex_logs_in_as_well(site, browser):
+    visit = browser.log_in(site.url("/x"), EXTERNAL, connector="company")
+
+    assert visit.final.url == site.url("/x") and visit.final.status == 200, str(visit)
+    assert site.app.last.value("X-Forwarded-User") == EXTERNAL.email
+    assert site.app.last.value("X-Forwarded-Groups") == "science"
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_public_client_logs_in_without_a_secret(make_site, browser, rig):
+    site = make_site(client=rig.dex.public)
+
+    assert browser.log_in(site.url("/x")).final.status == 200
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_secret_sent_as_a_form_field_logs_in_too(make_site, browser):
+    site = make_site(settings={"client_auth": "post"})
+
+    assert browser.log_in(site.url("/x")).final.status == 200
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_an_issuer_on_loopback_may_speak_plain_http(make_site, browser, rig):
+    site = make_site(issuer=rig.dex.upstream.issuer)
+    visit = browser.log_in(site.url("/x"), EXTERNAL)
+
+    assert visit.final.status == 200, str(visit)
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_userinfo_is_asked_for_where_it_is_configured(make_site, browser):
+    site = make_site(settings={"userinfo": True})
+
+    assert browser.log_in(site.url("/x")).final.status == 200
+    assert site.sallyport.metric("sallyport_outbound_requests_total", target="userinfo", result="ok") == 1
+
+
+def test_a_wrong_password_is_between_the_user_and_the_issuer(site, browser):
+    visit = browser.start_login(site.url("/x"))
+    form = browser.click(visit.final, "/auth/local").final
+    refused = browser.submit(form, {"login": ADA.email, "password": "wrong"}).final
+    assert "/dex/" in refused.url
+    visit = browser.submit(refused, {"login": ADA.email, "password": ADA.password})
+
+    assert visit.final.url == site.url("/x") and visit.final.status == 200
+
+
+# ---- several tabs, repeated and late callbacks ---------------------------------------------------------
+
+
+def test_two_tabs_on_one_address_both_arrive(site, browser):
+    first, second = (browser.start_login(site.url("/same?x=1")) for _ in range(2))
+
+    for tab in (first, second):
+        visit = browser.pass_issuer(tab.final)
+        assert visit.final.status == 200 and visit.final.url == site.url("/same?x=1"), str(visit)
+
+
+def test_two_tabs_on_two_addresses_arrive_each_at_its_own_in_any_order(site, browser):
+    first, second = browser.start_login(site.url("/one")), browser.start_login(site.url("/two"))
+
+    assert browser.pass_issuer(second.final).final.url == site.url("/two")
+    assert browser.pass_issuer(first.final).final.url == site.url("/one")
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http")
+def test_two_people_on_one_browser_leave_the_last_one_logged_in(site, browser):
+    first, second = browser.start_login(site.url("/one")), browser.start_login(site.url("/two"))
+    browser.pass_issuer(first.final, ADA)
+    browser.pass_issuer(second.final, GRACE)
+    browser.send("navigation", site.url("/three"))
+
+    assert site.app.last.value("X-Forwarded-User") == GRACE.email
+    assert len(browser.jar.named(site.cookie_name)) == 1
+
+
+def test_the_callback_again_leads_to_the_page_and_redeems_nothing(site, browser):
+    visit = browser.log_in(site.url(ASKED))
+    redeemed = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
+    again = browser.send("navigation", visit.hop("/callback").url)
+
+    assert again.status == 302 and again.location == site.url(ASKED)
+    assert site.sallyport.metric("sallyport_outbound_requests_total", target="token") == redeemed
+
+
+def test_a_late_callback_with_a_session_leads_to_the_page(site, browser):
+    late = browser.start_login(site.url("/late"))
+    browser.log_in(site.url("/other"))
+    for cookie in browser.jar.starting(site.cookie_name + "-"):
+        browser.jar.remove(cookie)
+
+    assert browser.pass_issuer(late.final).final.url == site.url("/late")
+
+
+def test_a_late_callback_without_a_session_explains_itself(site, browser):
+    visit = browser.start_login(site.url("/late"))
+    browser.jar.ahead_s = 601
+    visit = browser.pass_issuer(visit.final)
+
+    expect.page(visit.final, 401, "cookies_refused")
+    site.app.assert_untouched()
+
+
+def test_a_browser_that_refuses_cookies_gets_a_page_and_no_loop(site):
+    browser = site.browser(refuses_cookies=True)
+    visit = browser.log_in(site.url("/x"))
+
+    page = expect.page(visit.final, 401, "cookies_refused")
+    assert "cookie" in page.text.lower()
+    assert [link for link in page.links if urlsplit(link.href).path == "/_sallyport/login"]
+
+
+def test_a_session_cookie_that_was_dropped_is_explained_instead_of_another_login(site, browser):
+    browser.log_in(site.url("/x"))
+    for cookie in browser.jar.named(site.cookie_name):
+        browser.jar.remove(cookie)
+
+    expect.page(browser.send("navigation", site.url("/x")), 401, "cookies_refused")
+    browser.jar.ahead_s = 61
+    expect.login_redirect(browser.send("navigation", site.url("/x")), site.issuer)
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http")
+def test_at_most_five_logins_are_in_progress_and_the_oldest_goes(site, browser):
+    tabs = [browser.start_login(site.url(f"/{number}")) for number in range(7)]
+
+    assert len(browser.jar.starting(site.cookie_name + "-")) == 5
+    assert browser.pass_issuer(tabs[-1].final).final.url == site.url("/6")
+
+
+# ---- callbacks that nobody asked for -------------------------------------------------------------------
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_callback_that_belongs_to_no_login_is_refused(site, browser):
+    for query in STRAY_CALLBACKS:
+        response = browser.send("navigation", site.url("/_sallyport/callback?" + query))
+
+        expect.page(response, 400, "bad_callback")
+        assert response.set_cookies == [], str(response)
+    site.app.assert_untouched()
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_login_that_another_browser_began_is_not_completed(site, browser):
+    visit = site.browser().start_login(site.url("/x"))
+    visit = browser.pass_issuer(visit.final, ADMIN)
+
+    expect.page(visit.final, 401, "cookies_refused")
+    assert browser.jar.named(site.cookie_name) == []
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_login_is_logged_without_anything_secret(site, browser):
+    visit = browser.log_in(site.url("/x?private=query"))
+    completed = site.sallyport.wait_for_event("login_completed")
+    text = site.sallyport.text()
+
+    assert site.sallyport.events("login_started")
+    assert completed["user"] == ADA.email and completed["session"]
+    code = visit.hop("/callback").url.partition("code=")[2].partition("&")[0]
+    secrets = [code, "private=query", site.client.secret, *(c.value for c in browser.jar.all())]
+    assert [secret for secret in secrets if secret in text] == []
