@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/head.h"
+
+#include "material.h"
+
+#define LINE "GET /auth/traefik?policy=a HTTP/1.1\r\n"
+
+static enum sp_reason parse(struct sp_str octets)
+{
+    struct sp_head head;
+    return sp_head_parse(octets, &head);
+}
+
+static void assert_reason(struct sp_str octets, enum sp_reason expected)
+{
+    enum sp_reason reason = parse(octets);
+    ck_assert_msg(reason == expected, "%s instead of %s for: %.*s", sp_reason_name(reason),
+                  sp_reason_name(expected), SP_STR_ARGS(octets));
+}
+
+static void assert_refused(const char *text)
+{
+    assert_reason(sp_str_from_c(text), SP_REASON_MALFORMED_REQUEST);
+}
+
+SP_TEST(a_request_of_traefik_is_read)
+{
+    struct sp_head head;
+    struct sp_str octets = SP_STR("GET /auth/traefik?policy=ops HTTP/1.1\r\n"
+                                  "host: sallyport:4181\r\n"
+                                  "User-Agent:Mozilla/5.0 (X11)\r\n"
+                                  "Content-Length: 12\r\n"
+                                  "cookie: \t a=1; b=2 \t \r\n"
+                                  "X-Empty:\r\n"
+                                  "X-Blank:  \r\n"
+                                  "x-forwarded-uri: /a?b=\xc3\xa9\r\n"
+                                  "\r\nbody of twelve");
+    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    ck_assert_str_view(head.method, "GET");
+    ck_assert_str_view(head.target, "/auth/traefik?policy=ops");
+    ck_assert_str_view(head.host, "sallyport:4181");
+    ck_assert_uint_eq(head.content_length, 12);
+    ck_assert(head.names_plain);
+    ck_assert_uint_eq(head.n_headers, 7);
+    ck_assert_str_view(head.headers[1].name, "User-Agent");
+    ck_assert_str_view(head.headers[1].value, "Mozilla/5.0 (X11)");
+    ck_assert_str_view(head.headers[3].value, "a=1; b=2");
+    ck_assert_str_view(head.headers[4].value, "");
+    ck_assert_str_view(head.headers[5].value, "");
+    ck_assert_str_view(head.headers[6].value, "/a?b=\xc3\xa9");
+}
+SP_TEST_END
+
+SP_TEST(http_1_0_and_1_1_are_the_versions)
+{
+    assert_reason(SP_STR("GET / HTTP/1.0\r\nHost: a\r\n\r\n"), SP_REASON_NONE);
+    assert_reason(SP_STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), SP_REASON_NONE);
+    static const char *const refused[] = {
+        "GET / HTTP/1.2\r\nHost: a\r\n\r\n",  "GET / HTTP/1.9\r\nHost: a\r\n\r\n",
+        "GET / HTTP/2.0\r\nHost: a\r\n\r\n",  "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
+        "GET / http/1.1\r\nHost: a\r\n\r\n",  "GET / HTTP/1.11\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.\r\nHost: a\r\n\r\n",   "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",
+        "GET /  HTTP/1.1\r\nHost: a\r\n\r\n", "GET /\r\nHost: a\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_refused(refused[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(only_origin_form_is_a_target)
+{
+    static const char *const refused[] = {
+        "GET  HTTP/1.1\r\nHost: a\r\n\r\n",        "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET a HTTP/1.1\r\nHost: a\r\n\r\n",       "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "GET ?a HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",    "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n",   "GET /a\x7f HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n",      " GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",   "GET /\tHTTP/1.1\r\nHost: a\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_refused(refused[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_02_two_hosts_are_a_duplicate_and_none_is_missing)
+{
+    assert_reason(SP_STR(LINE "Host: a\r\nHost: a\r\n\r\n"), SP_REASON_DUPLICATE_HEADER);
+    assert_reason(SP_STR(LINE "Host: a\r\nX: y\r\nhOST: b\r\n\r\n"), SP_REASON_DUPLICATE_HEADER);
+    assert_reason(SP_STR(LINE "X-Host: a\r\n\r\n"), SP_REASON_MISSING_HEADER);
+    assert_reason(SP_STR("GET / HTTP/1.0\r\n\r\n"), SP_REASON_MISSING_HEADER);
+    assert_reason(SP_STR(LINE "Host:\r\n\r\n"), SP_REASON_NONE);
+}
+SP_TEST_END
+
+SP_TEST(ac_41_any_transfer_encoding_is_refused)
+{
+    assert_refused(LINE "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert_refused(LINE "Host: a\r\ntransfer-encoding: identity\r\n\r\n");
+    assert_refused(LINE "Host: a\r\nContent-Length: 3\r\nTRANSFER-ENCODING:\r\n\r\n");
+    assert_reason(SP_STR(LINE "Host: a\r\nTransfer_Encoding: x\r\n\r\n"), SP_REASON_NONE);
+}
+SP_TEST_END
+
+SP_TEST(ac_41_a_content_length_is_one_exact_number)
+{
+    struct sp_head head;
+    ck_assert_int_eq(sp_head_parse(SP_STR(LINE "Host: a\r\n\r\n"), &head), SP_REASON_NONE);
+    ck_assert_uint_eq(head.content_length, 0);
+    struct sp_str most = SP_STR(LINE "Host: a\r\nContent-Length: 9007199254740992\r\n\r\n");
+    ck_assert_int_eq(sp_head_parse(most, &head), SP_REASON_NONE);
+    ck_assert_uint_eq(head.content_length, UINT64_C(1) << 53);
+    assert_refused(LINE "Host: a\r\nContent-Length: 9007199254740993\r\n\r\n");
+    assert_refused(LINE "Host: a\r\nContent-Length: 18446744073709551616\r\n\r\n");
+    static const char *const odd[] = {"",    "+3", "-1",  "0x3", "3 3",  "3, 3",
+                                      "3,3", "03", "3.0", "1e3", "three"};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, LINE "Host: a\r\nContent-Length: %s\r\n\r\n", odd[i]);
+        assert_refused(text);
+    }
+    assert_reason(SP_STR(LINE "Host: a\r\nContent-Length: 0\r\ncontent-length: 0\r\n\r\n"),
+                  SP_REASON_DUPLICATE_HEADER);
+}
+SP_TEST_END
+
+SP_TEST(folded_bare_and_spaced_lines_are_refused)
+{
+    static const char *const refused[] = {
+        LINE "Host: a\r\nCookie: a=1;\r\n\tsallyport=x\r\n\r\n",
+        LINE "Host: a\r\nCookie: a=1;\r\n sallyport=x\r\n\r\n",
+        LINE " Host: a\r\n\r\n",
+        LINE "Host : a\r\n\r\n",
+        LINE "Host\t: a\r\n\r\n",
+        LINE "Host a\r\n\r\n",
+        LINE ": a\r\nHost: a\r\n\r\n",
+        LINE "Host: a\n\r\n",
+        LINE "Host: a\r\n\n",
+        LINE "Host: a\r\r\n\r\n",
+        LINE "Host: a\r\nX: b\rc\r\n\r\n",
+        LINE "Host: a\r\nX: b\nc\r\n\r\n",
+        LINE "Host: a\r\nX: b\x01\r\n\r\n",
+        LINE "Host: a\r\nX: b\x7f\r\n\r\n",
+        LINE "Host: a\r\nX(y): b\r\n\r\n",
+        LINE "Host: a\r\nX\xc3\xa9: b\r\n\r\n",
+        LINE "Host: a\r\nX\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_refused(refused[i]);
+    }
+    assert_reason(SP_STR(LINE "Host: a\r\nX: b\0c\r\n\r\n"), SP_REASON_MALFORMED_REQUEST);
+    assert_reason(SP_STR_NONE, SP_REASON_MALFORMED_REQUEST);
+}
+SP_TEST_END
+
+SP_TEST(ac_48_trailers_expect_te_and_upgrade_are_other_lines)
+{
+    assert_reason(SP_STR(LINE
+                         "Host: a\r\nExpect: 100-continue\r\nTE: trailers\r\nTrailer: X-Forwarded-Uri\r\n"
+                         "Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+                  SP_REASON_NONE);
+}
+SP_TEST_END
+
+/* A request whose parts have these lengths; the value of X fills up to `total` octets when it is not 0. */
+static struct sp_str request_of(size_t method_len, size_t target_len, size_t n_headers, size_t total)
+{
+    static char text[SP_HEAD_MAX + 64];
+    struct sp_buf buf;
+    sp_buf_init_fixed(&buf, text, sizeof text);
+    memset(sp_buf_extend(&buf, method_len), 'M', method_len);
+    sp_buf_append_c(&buf, " /");
+    memset(sp_buf_extend(&buf, target_len - 1), 't', target_len - 1);
+    sp_buf_append_c(&buf, " HTTP/1.1\r\nHost: a\r\n");
+    for (size_t i = 1; i < n_headers; i++) {
+        sp_buf_append_c(&buf, "X:");
+        if (i == 1 && total > 0) {
+            size_t fill = total - buf.len - 2 - (n_headers - 2) * 4 - 2;
+            memset(sp_buf_extend(&buf, fill), 'v', fill);
+        }
+        sp_buf_append_c(&buf, "\r\n");
+    }
+    sp_buf_append_c(&buf, "\r\n");
+    ck_assert_int_eq(sp_buf_error(&buf), SP_OK);
+    ck_assert(total == 0 || buf.len == total);
+    return sp_buf_str(&buf);
+}
+
+SP_TEST(each_limit_holds_and_one_past_it_does_not)
+{
+    assert_reason(request_of(SP_METHOD_MAX, 1, 1, 0), SP_REASON_NONE);
+    ck_assert_int_eq(parse(request_of(SP_METHOD_MAX + 1, 1, 1, 0)), SP_REASON_MALFORMED_REQUEST);
+    ck_assert_int_eq(parse(request_of(3, SP_TARGET_MAX, 1, 0)), SP_REASON_NONE);
+    ck_assert_int_eq(parse(request_of(3, SP_TARGET_MAX + 1, 1, 0)), SP_REASON_MALFORMED_REQUEST);
+    ck_assert_int_eq(parse(request_of(3, 1, SP_HEADERS_MAX, 0)), SP_REASON_NONE);
+    ck_assert_int_eq(parse(request_of(3, 1, SP_HEADERS_MAX + 1, 0)), SP_REASON_MALFORMED_REQUEST);
+    ck_assert_int_eq(parse(request_of(3, 1, 3, SP_HEAD_MAX)), SP_REASON_NONE);
+    ck_assert_int_eq(parse(request_of(3, 1, 3, SP_HEAD_MAX + 1)), SP_REASON_MALFORMED_REQUEST);
+}
+SP_TEST_END
+
+SP_TEST(methods_are_upper_case_letters_dash_and_underscore)
+{
+    for (int c = 0; c < 256; c++) {
+        bool expected = (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        char octet = (char)c;
+        ck_assert_int_eq(sp_head_is_method((struct sp_str){&octet, 1}), expected);
+        char text[] = "GxT / HTTP/1.1\r\nHost: a\r\n\r\n";
+        text[1] = octet;
+        ck_assert_int_eq(parse((struct sp_str){text, sizeof text - 1}) == SP_REASON_NONE, expected);
+    }
+    ck_assert(!sp_head_is_method(SP_STR_NONE));
+    struct sp_str request = request_of(SP_METHOD_MAX + 1, 1, 1, 0);
+    ck_assert(sp_head_is_method((struct sp_str){request.ptr, SP_METHOD_MAX}));
+    ck_assert(!sp_head_is_method((struct sp_str){request.ptr, SP_METHOD_MAX + 1}));
+}
+SP_TEST_END
+
+/* ---- against a slow and obvious reading ------------------------------------------------------------- */
+
+static bool holds_only(struct sp_str text, bool (*is_allowed)(unsigned char))
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_allowed((unsigned char)text.ptr[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+static bool is_method_octet(unsigned char c)
+{
+    return c != 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", c) != NULL;
+}
+
+static bool is_name_octet(unsigned char c)
+{
+    return sp_ascii_is_alnum((char)c) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool is_target_octet(unsigned char c)
+{
+    return c > ' ' && c != 0x7f && c != '#';
+}
+
+static bool is_value_octet(unsigned char c)
+{
+    return c == '\t' || (c >= ' ' && c != 0x7f);
+}
+
+/* The line up to CRLF; false where there is none. */
+static bool cut_line(struct sp_str *rest, struct sp_str *line)
+{
+    for (size_t i = 0; i + 1 < rest->len; i++) {
+        if (rest->ptr[i] == '\r' && rest->ptr[i + 1] == '\n') {
+            *line = (struct sp_str){rest->ptr, i};
+            *rest = sp_str_skip(*rest, i + 2);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool model_request_line(struct sp_str line)
+{
+    struct sp_str version = line;
+    struct sp_str method = sp_str_cut(&version, ' ');
+    struct sp_str target = sp_str_cut(&version, ' ');
+    return holds_only(method, is_method_octet) && method.len <= SP_METHOD_MAX &&
+           holds_only(target, is_target_octet) && target.ptr[0] == '/' && target.len <= SP_TARGET_MAX &&
+           (sp_str_equal(version, SP_STR("HTTP/1.0")) || sp_str_equal(version, SP_STR("HTTP/1.1")));
+}
+
+static bool model_accepts(struct sp_str octets)
+{
+    struct sp_str rest = {octets.ptr, octets.len < SP_HEAD_MAX ? octets.len : SP_HEAD_MAX};
+    struct sp_str line;
+    size_t n_host = 0;
+    size_t n_length = 0;
+    size_t n = 0;
+    if (!cut_line(&rest, &line) || !model_request_line(line)) {
+        return false;
+    }
+    while (cut_line(&rest, &line)) {
+        if (line.len == 0) {
+            return n_host == 1 && n_length <= 1 && n <= SP_HEADERS_MAX;
+        }
+        struct sp_str value = line;
+        struct sp_str name = sp_str_cut(&value, ':');
+        if (value.ptr == NULL || !holds_only(name, is_name_octet) ||
+            (value.len > 0 && !holds_only(value, is_value_octet)) ||
+            sp_str_equal_ci(name, SP_STR("transfer-encoding"))) {
+            return false;
+        }
+        n++;
+        n_host += sp_str_equal_ci(name, SP_STR("host"));
+        if (sp_str_equal_ci(name, SP_STR("content-length"))) {
+            struct sp_str number = sp_str_trim(value);
+            n_length++;
+            for (size_t i = 0; i < number.len; i++) {
+                if (number.ptr[i] < '0' || number.ptr[i] > '9') {
+                    return false;
+                }
+            }
+            if (number.len == 0 || number.len > 15 || (number.ptr[0] == '0' && number.len > 1)) {
+                return false;
+            }
+        }
+    }
+    return false;
+}
+
+static const struct sp_str sample =
+    SP_STR("GET /auth/traefik?policy=a&x=%41 HTTP/1.1\r\nHost: sallyport:4181\r\nContent-Length: 17\r\n"
+           "Cookie: a=1; __Host-sallyport=0123456789abcdefghijklmnopqrstuvwxyz\r\nX_Odd.Name: \t v \r\n"
+           "Empty:\r\nX-Forwarded-Uri: /a\xc3\xa9?b\r\n\r\n");
+
+static void assert_like_model(struct sp_str octets)
+{
+    bool accepted = parse(octets) == SP_REASON_NONE;
+    ck_assert_msg(accepted == model_accepts(octets), "%s by the parser alone: %.*s",
+                  accepted ? "accepted" : "refused", SP_STR_ARGS(octets));
+}
+
+SP_TEST(a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at)
+{
+    for (size_t len = 0; len < sample.len; len++) {
+        ck_assert_int_ne(parse((struct sp_str){sample.ptr, len}), SP_REASON_NONE);
+    }
+    char text[1024];
+    memcpy(text, sample.ptr, sample.len);
+    for (int c = 0; c < 256; c++) {
+        text[sample.len] = (char)c;
+        ck_assert_int_eq(parse((struct sp_str){text, sample.len + 1}), SP_REASON_NONE);
+    }
+}
+SP_TEST_END
+
+SP_TEST(any_other_octet_at_any_place_is_read_like_the_model)
+{
+    char text[1024];
+    memcpy(text, sample.ptr, sample.len);
+    ck_assert(model_accepts(sample));
+    for (size_t at = 0; at < sample.len; at++) {
+        for (int c = 0; c < 256; c++) {
+            text[at] = (char)c;
+            assert_like_model((struct sp_str){text, sample.len});
+        }
+        text[at] = sample.ptr[at];
+    }
+}
+SP_TEST_END
+
+SP_TEST(random_edits_are_read_like_the_model)
+{
+    static const char *const pieces[] = {"\r\n", "\r", "\n",      "\r\n\r\n", ":",         " ",        "\t",
+                                         "/",    "\0", "Host: b", "host:",    "\r\nHost:", "HTTP/1.1", "1"};
+    uint64_t state = 1;
+    char text[1024];
+    for (size_t round = 0; round < 40000; round++) {
+        size_t len = sample.len;
+        memcpy(text, sample.ptr, len);
+        for (size_t edits = 1 + next_below(&state, 3); edits > 0; edits--) {
+            size_t at = next_below(&state, len);
+            size_t cut = next_below(&state, 2) == 0 ? 0 : next_below(&state, len - at < 24 ? len - at : 24);
+            const char *piece = pieces[next_below(&state, sizeof pieces / sizeof pieces[0])];
+            size_t piece_len = piece[0] == '\0' ? 1 : strlen(piece);
+            memmove(text + at + piece_len, text + at + cut, len - at - cut);
+            memcpy(text + at, piece, piece_len);
+            len = len + piece_len - cut;
+        }
+        assert_like_model((struct sp_str){text, len});
+    }
+}
+SP_TEST_END
+
+/* ---- looking things up ------------------------------------------------------------------------------ */
+
+SP_TEST(lines_are_found_without_regard_to_case_and_counted)
+{
+    struct sp_head head = head_of("X-A: 1\r\nx-b: 2\r\nX-a: 3\r\nX-AA: 4\r\n");
+    struct sp_str value;
+    ck_assert_uint_eq(sp_head_find(&head, SP_STR("x-a"), &value), 2);
+    ck_assert_str_view(value, "1");
+    ck_assert_uint_eq(sp_head_find(&head, SP_STR("x-c"), &value), 0);
+    ck_assert_ptr_null(value.ptr);
+    ck_assert_uint_eq(sp_head_find(&head, SP_STR("x-a"), NULL), 2);
+    ck_assert_str_view(sp_head_single(&head, SP_STR("x-b")), "2");
+    ck_assert_ptr_null(sp_head_single(&head, SP_STR("x-a")).ptr);
+    size_t line = 0;
+    ck_assert(sp_head_next(&head, SP_STR("x-a"), &line, &value));
+    ck_assert(sp_head_next(&head, SP_STR("x-a"), &line, &value));
+    ck_assert_str_view(value, "3");
+    ck_assert(!sp_head_next(&head, SP_STR("x-a"), &line, &value));
+    ck_assert(!sp_head_next(&head, SP_STR("x-a"), &line, &value));
+}
+SP_TEST_END
+
+SP_TEST(a_prefix_of_a_name_is_found)
+{
+    struct sp_head head = head_of("Impersonate-User: root\r\n");
+    ck_assert(sp_head_has_prefix(&head, SP_STR("impersonate-")));
+    ck_assert(sp_head_has_prefix(&head, SP_STR("impersonate-user")));
+    ck_assert(!sp_head_has_prefix(&head, SP_STR("impersonate-user-")));
+    ck_assert(!sp_head_has_prefix(&head, SP_STR("sec-fetch-")));
+}
+SP_TEST_END
+
+SP_TEST(ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none)
+{
+    static const struct sp_str names[] = {SP_STR("x-forwarded-uri"), SP_STR("x-forwarded-user"),
+                                          SP_STR("remote-user")};
+    static const struct {
+        const char *line;
+        const char *alias;
+    } cases[] = {
+        {"X-Forwarded-Uri: /\r\nx-forwarded-USER: a\r\n", NULL},
+        {"X_Forwarded_Uri: /\r\n", "X_Forwarded_Uri"},
+        {"X.Forwarded.Uri: /\r\n", "X.Forwarded.Uri"},
+        {"x-forwarded_user: a\r\n", "x-forwarded_user"},
+        {"X-Forwarded-Uri: /\r\nX-FORWARDED~USER: a\r\n", "X-FORWARDED~USER"},
+        {"Remote|User: a\r\n", "Remote|User"},
+        {"X_Forwarded_Port: 1\r\nRemote-User-: b\r\nxforwardeduri: c\r\n", NULL},
+        {"X_Forwarded_Userx: 1\r\n_X_Forwarded_User: b\r\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_head head = head_of(cases[i].line);
+        const struct sp_header *alias = sp_head_find_alias(&head, names, 3);
+        ck_assert_msg((alias != NULL) == (cases[i].alias != NULL), "%s", cases[i].line);
+        ck_assert(alias == NULL || sp_str_equal(alias->name, sp_str_from_c(cases[i].alias)));
+    }
+}
+SP_TEST_END
+
+SP_TEST(every_octet_that_some_program_folds_makes_an_alias)
+{
+    static const struct sp_str names[] = {SP_STR("x-user")};
+    for (int c = 1; c < 256; c++) {
+        if (!is_name_octet((unsigned char)c)) {
+            continue;
+        }
+        char line[] = "X?User: a\r\n";
+        line[1] = (char)c;
+        struct sp_head head = head_of(line);
+        bool expected = c != '-' && !sp_ascii_is_alnum((char)c);
+        ck_assert_int_eq(sp_head_find_alias(&head, names, 1) != NULL, expected);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("head", a_request_of_traefik_is_read, http_1_0_and_1_1_are_the_versions,
+         only_origin_form_is_a_target, ac_02_two_hosts_are_a_duplicate_and_none_is_missing,
+         ac_41_any_transfer_encoding_is_refused, ac_41_a_content_length_is_one_exact_number,
+         folded_bare_and_spaced_lines_are_refused, ac_48_trailers_expect_te_and_upgrade_are_other_lines,
+         each_limit_holds_and_one_past_it_does_not, methods_are_upper_case_letters_dash_and_underscore,
+         a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at,
+         any_other_octet_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
+         lines_are_found_without_regard_to_case_and_counted, a_prefix_of_a_name_is_found,
+         ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none,
+         every_octet_that_some_program_folds_makes_an_alias)
