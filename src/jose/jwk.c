@@ -67,14 +67,6 @@ static enum sp_error decode_member(const json_t *value, const char *name, size_t
     return error == SP_ERR_LIMIT ? SP_ERR_KEY : error;
 }
 
-/* A point that OpenSSL takes but that is not of the curve, or of no order, would be an oracle elsewhere. */
-static enum sp_error check_public(EVP_PKEY *key)
-{
-    __attribute__((cleanup(free_context))) EVP_PKEY_CTX *context =
-        EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-    return context != NULL && EVP_PKEY_public_check(context) == 1 ? SP_OK : SP_ERR_KEY;
-}
-
 static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jwk *out)
 {
     __attribute__((cleanup(free_context))) EVP_PKEY_CTX *context =
@@ -84,15 +76,16 @@ static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jw
         return SP_ERR_MEMORY;
     if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
         return SP_ERR_KEY;
-    enum sp_error error = check_public(key);
-    if (error != SP_OK)
-        return error;
     out->key = key;
     key = NULL;
     return SP_OK;
 }
 
-/* Odd and above one; an even modulus or exponent is no RSA. */
+/*
+ * Odd and above one; an even modulus or exponent is no RSA. Whether the modulus has small factors is not
+ * looked into: OpenSSL's check of that costs most of a second for 8192 bits, and the issuer only harms
+ * itself.
+ */
 static bool rsa_numbers_sound(const BIGNUM *n, const BIGNUM *e)
 {
     int bits = BN_num_bits(n);
@@ -155,6 +148,14 @@ static enum sp_error make_ec_key(const struct curve *curve, uint8_t *point, size
     return make_key("EC", params, out);
 }
 
+/* Of the curve and of its order: OpenSSL would compute with others too. */
+static enum sp_error check_point(EVP_PKEY *key)
+{
+    __attribute__((cleanup(free_context))) EVP_PKEY_CTX *context =
+        EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    return context != NULL && EVP_PKEY_public_check(context) == 1 ? SP_OK : SP_ERR_KEY;
+}
+
 static enum sp_error parse_curve(const json_t *value, const struct curve *curve, struct sp_jwk *out)
 {
     uint8_t point[1 + 2 * EC_FIELD_MAX] = {EC_UNCOMPRESSED};
@@ -165,7 +166,8 @@ static enum sp_error parse_curve(const json_t *value, const struct curve *curve,
     if (error != SP_OK)
         return error;
     out->type = curve->type;
-    return make_ec_key(curve, point, 1 + 2 * curve->field_len, out);
+    error = make_ec_key(curve, point, 1 + 2 * curve->field_len, out);
+    return error == SP_OK ? check_point(out->key) : error;
 }
 
 static enum sp_error parse_ec(const json_t *value, struct sp_jwk *out)

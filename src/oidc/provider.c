@@ -16,12 +16,20 @@ struct reading {
     struct sp_diag *diag;
 };
 
+/* sp_url_parse takes ws and wss for http and https; what is called here has to be written as it is. */
+static bool parse_url(struct sp_str text, struct sp_url *out)
+{
+    if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://")))
+        return false;
+    return sp_url_parse(text, out);
+}
+
 static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, struct sp_diag *diag)
 {
     struct sp_url url;
     if (issuer.len > SP_PROVIDER_URL_MAX)
         return sp_diag_set(diag, SP_ERR_LIMIT, "the issuer is longer than %d octets", SP_PROVIDER_URL_MAX);
-    if (!sp_url_parse(issuer, &url))
+    if (!parse_url(issuer, &url))
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "the issuer is no absolute URL, or has user information or a fragment");
     if (url.target.query.ptr != NULL)
@@ -68,7 +76,7 @@ static enum sp_error check_endpoint(const struct reading *reading, const char *n
     if (text.len > SP_PROVIDER_URL_MAX)
         return sp_diag_set(reading->diag, SP_ERR_LIMIT, "\"%s\" is longer than %d octets", name,
                            SP_PROVIDER_URL_MAX);
-    if (!sp_url_parse(text, &url))
+    if (!parse_url(text, &url))
         return sp_diag_set(reading->diag, SP_ERR_FORMAT,
                            "\"%s\" is no absolute URL, or has user information or a fragment", name);
     if (url.origin.scheme == SP_SCHEME_HTTPS)
