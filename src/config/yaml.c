@@ -1,1 +1,303 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config/yaml.h"
+
+#include "config/wording.h"
+
+#include <stdlib.h>
+#include <yaml.h>
+
+struct reader {
+    struct sp_reports *reports;
+    struct sp_yaml_node *root;
+    struct sp_yaml_node *stack[SP_YAML_DEPTH_MAX]; /* open lists and mappings, outermost first */
+    size_t depth;
+    size_t n_nodes;
+    size_t n_documents;
+    char *key; /* read, its value not yet */
+    yaml_mark_t key_mark;
+    enum sp_error error; /* the first that ends the reading */
+};
+
+void sp_yaml_free(struct sp_yaml_node *node)
+{
+    while (node != NULL) {
+        struct sp_yaml_node *next = node->next;
+        sp_yaml_free(node->first);
+        free(node->text);
+        free(node->key);
+        free(node);
+        node = next;
+    }
+}
+
+const char *sp_yaml_kind_text(const struct sp_yaml_node *node)
+{
+    switch (node->kind) {
+    case SP_YAML_LIST:
+        return "a list";
+    case SP_YAML_MAPPING:
+        return "a mapping";
+    case SP_YAML_SCALAR:
+        break;
+    }
+    return node->is_null ? "nothing" : "one value";
+}
+
+static uint32_t count_from_one(size_t from_zero)
+{
+    return from_zero < UINT32_MAX ? (uint32_t)from_zero + 1 : UINT32_MAX;
+}
+
+static void refuse(struct reader *reader, yaml_mark_t mark, enum sp_error error, const char *text)
+{
+    sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
+                   "%s", text);
+    reader->error = error;
+}
+
+static struct sp_yaml_node *innermost(const struct reader *reader)
+{
+    return reader->depth > 0 ? reader->stack[reader->depth - 1] : NULL;
+}
+
+static bool awaits_key(const struct reader *reader)
+{
+    const struct sp_yaml_node *parent = innermost(reader);
+    return parent != NULL && parent->kind == SP_YAML_MAPPING && reader->key == NULL;
+}
+
+static bool count_node(struct reader *reader, yaml_mark_t mark)
+{
+    if (++reader->n_nodes <= SP_YAML_NODES_MAX)
+        return true;
+    refuse(reader, mark, SP_ERR_LIMIT, "the file has too many values");
+    return false;
+}
+
+static void report_duplicate(struct reader *reader, const struct sp_yaml_node *parent,
+                             const struct sp_yaml_node *node)
+{
+    for (const struct sp_yaml_node *other = parent->first; other != NULL; other = other->next) {
+        if (strcmp(other->key, node->key) != 0)
+            continue;
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
+                       "\"%s\" is here for the second time: the first is in line %u",
+                       SP_QUOTE(sp_str_from_c(node->key)), other->key_line);
+        return;
+    }
+}
+
+/* Takes `node`, which gets the key that was read before it. */
+static void attach_node(struct reader *reader, struct sp_yaml_node *node)
+{
+    struct sp_yaml_node *parent = innermost(reader);
+    if (parent == NULL) {
+        reader->root = node;
+        return;
+    }
+    if (parent->kind == SP_YAML_MAPPING) {
+        node->key = reader->key;
+        node->key_line = count_from_one(reader->key_mark.line);
+        node->key_column = count_from_one(reader->key_mark.column);
+        reader->key = NULL;
+        report_duplicate(reader, parent, node);
+    }
+    if (parent->last != NULL)
+        parent->last->next = node;
+    else
+        parent->first = node;
+    parent->last = node;
+}
+
+static struct sp_yaml_node *add_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t mark)
+{
+    if (!count_node(reader, mark))
+        return NULL;
+    struct sp_yaml_node *node = calloc(1, sizeof *node);
+    if (node == NULL) {
+        refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    node->kind = kind;
+    node->line = count_from_one(mark.line);
+    node->column = count_from_one(mark.column);
+    attach_node(reader, node);
+    return node;
+}
+
+static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t mark)
+{
+    if (awaits_key(reader)) {
+        refuse(reader, mark, SP_ERR_FORMAT, "a key must be one word");
+        return;
+    }
+    if (reader->depth == SP_YAML_DEPTH_MAX) {
+        refuse(reader, mark, SP_ERR_LIMIT, "lists and mappings are nested too deeply");
+        return;
+    }
+    struct sp_yaml_node *node = add_node(reader, kind, mark);
+    if (node != NULL)
+        reader->stack[reader->depth++] = node;
+}
+
+static bool is_null_word(struct sp_str text)
+{
+    return text.len == 0 || sp_str_equal(text, SP_STR("~")) || sp_str_equal_ci(text, SP_STR("null"));
+}
+
+static void take_key(struct reader *reader, struct sp_str text, yaml_mark_t mark)
+{
+    if (!count_node(reader, mark))
+        return;
+    reader->key = sp_str_dup(text);
+    reader->key_mark = mark;
+    if (reader->key == NULL)
+        refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
+}
+
+static void take_scalar(struct reader *reader, const yaml_event_t *event)
+{
+    struct sp_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    if (sp_str_contains(text, '\0')) {
+        refuse(reader, event->start_mark, SP_ERR_FORMAT, "a value must not hold a NUL character");
+        return;
+    }
+    if (awaits_key(reader)) {
+        take_key(reader, text, event->start_mark);
+        return;
+    }
+    struct sp_yaml_node *node = add_node(reader, SP_YAML_SCALAR, event->start_mark);
+    if (node == NULL)
+        return;
+    node->is_null = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null_word(text);
+    node->text = sp_str_dup(text);
+    if (node->text == NULL)
+        refuse(reader, event->start_mark, SP_ERR_MEMORY, "out of memory");
+}
+
+/* True, with a report, for an event that carries an anchor or a tag. */
+static bool is_decorated(struct reader *reader, const yaml_event_t *event, const yaml_char_t *anchor,
+                         const yaml_char_t *tag)
+{
+    if (anchor != NULL)
+        refuse(reader, event->start_mark, SP_ERR_FORMAT, "anchors (&) are not accepted: write the value out");
+    else if (tag != NULL)
+        refuse(reader, event->start_mark, SP_ERR_FORMAT,
+               "tags (!) are not accepted: put quotes around a text");
+    return reader->error != SP_OK;
+}
+
+static void take_document(struct reader *reader, const yaml_event_t *event)
+{
+    if (reader->n_documents++ > 0)
+        refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted");
+}
+
+static void take_event(struct reader *reader, const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        if (!is_decorated(reader, event, event->data.scalar.anchor, event->data.scalar.tag))
+            take_scalar(reader, event);
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        if (!is_decorated(reader, event, event->data.sequence_start.anchor, event->data.sequence_start.tag))
+            open_node(reader, SP_YAML_LIST, event->start_mark);
+        break;
+    case YAML_MAPPING_START_EVENT:
+        if (!is_decorated(reader, event, event->data.mapping_start.anchor, event->data.mapping_start.tag))
+            open_node(reader, SP_YAML_MAPPING, event->start_mark);
+        break;
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        reader->depth--;
+        break;
+    case YAML_ALIAS_EVENT:
+        refuse(reader, event->start_mark, SP_ERR_FORMAT, "aliases (*) are not accepted: write the value out");
+        break;
+    case YAML_DOCUMENT_START_EVENT:
+        take_document(reader, event);
+        break;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_END_EVENT:
+        break;
+    }
+}
+
+static void report_syntax(struct reader *reader, const yaml_parser_t *parser)
+{
+    yaml_mark_t mark = parser->problem_mark;
+    sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
+                   "not YAML: %s%s%s", parser->problem != NULL ? parser->problem : "unreadable",
+                   parser->context != NULL ? " " : "", parser->context != NULL ? parser->context : "");
+    reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
+}
+
+static void read_events(struct reader *reader, yaml_parser_t *parser)
+{
+    bool is_over = false;
+    while (!is_over && reader->error == SP_OK) {
+        yaml_event_t event;
+        if (yaml_parser_parse(parser, &event) == 0) {
+            report_syntax(reader, parser);
+            return;
+        }
+        take_event(reader, &event);
+        is_over = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+}
+
+enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
+{
+    yaml_parser_t parser;
+    if (yaml_parser_initialize(&parser) == 0)
+        return SP_ERR_MEMORY;
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)(text.ptr != NULL ? text.ptr : ""),
+                                 text.len);
+
+    struct reader reader = {.reports = reports};
+    read_events(&reader, &parser);
+    yaml_parser_delete(&parser);
+    free(reader.key);
+    if (reader.error != SP_OK) {
+        sp_yaml_free(reader.root);
+        return reader.error;
+    }
+    *out = reader.root;
+    return SP_OK;
+}
+
+static bool is_plain_safe(struct sp_str text)
+{
+    if (is_null_word(text) || !(sp_ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '/' || text.ptr[0] == '_'))
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!sp_ascii_is_alnum(c) && c != '_' && c != '.' && c != '/' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
+{
+    if (is_plain_safe(text)) {
+        sp_buf_append(out, text);
+        return;
+    }
+    sp_buf_append_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c == '"' || c == '\\')
+            sp_buf_printf(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            sp_buf_printf(out, "\\x%02X", c);
+        else
+            sp_buf_append_char(out, (char)c);
+    }
+    sp_buf_append_char(out, '"');
+}

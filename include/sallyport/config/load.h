@@ -13,31 +13,9 @@
  */
 
 #include "config/config.h"
+#include "config/reports.h"
 
-#define SP_CONFIG_TEXT_MAX    (1024 * 1024) /* octets */
-#define SP_CONFIG_REPORTS_MAX 200
-
-enum sp_report_kind {
-    SP_REPORT_ERROR,
-    SP_REPORT_WARNING,
-};
-
-struct sp_report {
-    enum sp_report_kind kind;
-    uint32_t line; /* 0: not from the file; then `text` names the variable */
-    uint32_t column;
-    char *text; /* owned */
-};
-
-struct sp_reports {
-    struct sp_report *items; /* owned, in the order of the file */
-    size_t n_items;
-    size_t n_errors;
-};
-
-void sp_reports_done(struct sp_reports *reports);
-void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line, uint32_t column,
-                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+#define SP_CONFIG_TEXT_MAX (1024 * 1024) /* octets */
 
 /*
  *   text         YAML, at most SP_CONFIG_TEXT_MAX octets
