@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include "session/flow.h"
+
+SP_TEST(an_id_is_time_and_randomness_in_hexadecimal)
+{
+    struct prng prng = {1};
+    struct sp_random random = prng_random(&prng);
+    struct sp_flow_id id = sp_flow_id_new(NOW_S, &random);
+    ck_assert(sp_str_starts_with(sp_flow_id_str(&id), SP_STR("6b056e30")));
+    struct sp_flow_id parsed;
+    ck_assert_int_eq(sp_flow_id_parse(sp_flow_id_str(&id), &parsed), SP_OK);
+    ck_assert_mem_eq(parsed.text, id.text, sizeof id.text);
+}
+SP_TEST_END
+
+SP_TEST(two_ids_of_one_second_differ)
+{
+    struct prng prng = {1};
+    struct sp_random random = prng_random(&prng);
+    struct sp_flow_id a = sp_flow_id_new(NOW_S, &random);
+    struct sp_flow_id b = sp_flow_id_new(NOW_S, &random);
+    ck_assert_mem_ne(a.text, b.text, sizeof a.text);
+}
+SP_TEST_END
+
+SP_TEST(ids_sort_by_age)
+{
+    struct prng prng = {7};
+    struct sp_random random = prng_random(&prng);
+    const int64_t times_s[] = {-5, 1, 255, 256, 65536, NOW_S, NOW_S + 1, UINT32_MAX, INT64_MAX};
+    for (size_t i = 1; i < sizeof times_s / sizeof times_s[0]; i++) {
+        struct sp_flow_id older = sp_flow_id_new(times_s[i - 1], &random);
+        struct sp_flow_id newer = sp_flow_id_new(times_s[i], &random);
+        ck_assert_int_le(memcmp(older.text, newer.text, 8), 0);
+    }
+}
+SP_TEST_END
+
+SP_TEST(only_24_lower_case_hexadecimal_characters_are_an_id)
+{
+    struct sp_flow_id id;
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR("0123456789abcdef01234567"), &id), SP_OK);
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR("0123456789abcdef0123456"), &id), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR("0123456789abcdef012345678"), &id), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR("0123456789ABCDEF01234567"), &id), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR("0123456789abcdeg01234567"), &id), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_flow_id_parse(SP_STR_NONE, &id), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_SUITE("session/flow", an_id_is_time_and_randomness_in_hexadecimal, two_ids_of_one_second_differ,
+         ids_sort_by_age, only_24_lower_case_hexadecimal_characters_are_an_id)
