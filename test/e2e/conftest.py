@@ -9,6 +9,8 @@ Fixtures.
   site        the usual one: one middleware before the application
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
+  sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
+  make_sallyport the same with settings of the test's own
   page        a page of a fresh profile of real Chromium
 """
 
@@ -23,6 +25,7 @@ from rig.chromium import Chromium
 from rig.dex import Federation
 from rig.issuer import Issuer
 from rig.ports import free_port
+from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
 from rig.traefik import VERSIONS
 
@@ -119,6 +122,33 @@ def site(make_site):
 @pytest.fixture
 def browser(rig):
     return Browser(rig.authority)
+
+
+@pytest.fixture
+def make_sallyport(rig, tmp_path):
+    running = []
+
+    def make(settings=(), **options):
+        folder = tmp_path / f"sallyport-{len(running)}"
+        folder.mkdir()
+        client = rig.dex.confidential
+        running.append(Sallyport(folder, {
+            "issuer": rig.dex.central.issuer, "issuer_ca_file": str(rig.authority.ca_file),
+            "client_id": client.id, "client_secret_file": "client-secret", "keys_file": "keys",
+            "policies": {"default": [{"action": "public", "path_prefix": "/open"}, {"action": "allow"}]},
+            **dict(settings),
+        }, secret=client.secret, **options))
+        return running[-1]
+
+    yield make
+    for sallyport in running:
+        if sallyport.running():
+            sallyport.stop()
+
+
+@pytest.fixture
+def sallyport(make_sallyport):
+    return make_sallyport()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from .ports import free_port
 from .process import DEADLINE_S, Process, wait_for
 
 _REPORT = re.compile(r"ERROR: \w*Sanitizer|runtime error:|SUMMARY: \w*Sanitizer")
+_SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)")
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
 _SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
@@ -92,13 +94,13 @@ class Sallyport(Process):
             connection.close()
 
     def metric(self, name, **labels):
-        """The value of one sample of /metrics; None when there is none with these labels."""
+        """The sum of the samples of /metrics with these labels; None when there is none."""
+        values = []
         for line in self.admin("/metrics")[1].split("\n"):
-            match = re.fullmatch(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)", line)
-            if match and match[1] == name and labels.items() <= dict(
-                    re.findall(r'(\w+)="([^"]*)"', match[2] or "")).items():
-                return float(match[3])
-        return None
+            match = _SAMPLE.fullmatch(line)
+            if match and match[1] == name and labels.items() <= dict(_LABEL.findall(match[2] or "")).items():
+                values.append(float(match[3]))
+        return sum(values) if values else None
 
     def stop(self, deadline_s=DEADLINE_S):
         status = super().stop(deadline_s)

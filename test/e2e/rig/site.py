@@ -114,8 +114,9 @@ class Site:
         """Ends what runs, last started first; the first failure is raised once all have ended."""
         failure = None
         while self._running:
+            part = self._running.pop()
             try:
-                self._running.pop().stop()
+                part.stop()
             except AssertionError as error:
                 failure = failure or error
         if failure:

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands, as an operator types them."""
+
+import re
+import stat
+
+import pytest
+import yaml
+
+from rig.sallyport import run, write_files
+
+SMALLEST = {
+    "issuer": "https://dex.central.example.com/dex", "client_id": "sallyport", "client_secret_file": "client-secret",
+    "keys_file": "keys", "policies": {"default": "authenticated"},
+}
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Runs `sallyport check` on a configuration; status and everything that it prints."""
+    def checked(config, *options, env=None):
+        path = write_files(tmp_path, config, "a secret of some length") if isinstance(config, dict) else None
+        if path is None:
+            write_files(tmp_path, SMALLEST, "a secret of some length")
+            path = tmp_path / "sallyport.yaml"
+            path.write_text(config)
+        done = run("check", "--config", path, *options, check=False, env=env)
+        return done.returncode, done.stdout + done.stderr
+    return checked
+
+
+def test_the_version_names_the_program_and_its_libraries():
+    text = run("version").stdout
+
+    assert re.search(r"sallyport \d+\.\d+\.\d+", text)
+    assert re.search("h2o", text, re.I) and re.search("OpenSSL", text, re.I)
+
+
+def test_the_smallest_configuration_of_the_documentation_is_right(check):
+    assert check(SMALLEST)[0] == 0
+
+
+def test_a_command_that_does_not_exist_is_a_matter_of_usage():
+    for arguments in (["nonsense"], ["serve", "--nonsense"], ["check", "--config"], ["keygen"]):
+        done = run(*arguments, check=False)
+        assert done.returncode == 2 and done.stderr, arguments
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    done = run("check", "--config", tmp_path / "nothing.yaml", check=False)
+
+    assert done.returncode == 1 and "nothing.yaml" in done.stdout + done.stderr
+
+
+def test_all_errors_come_at_once_with_their_places_and_the_nearest_name(check):
+    status, text = check(
+        "isuer: https://dex.example.com\nclient_id: x\nkeys_file: keys\nsession_lifetime: soon\n"
+        "policies:\n  default:\n  - {action: alow}\n  - {action: allow, gruop: ops}\n")
+
+    assert status == 1
+    for place, word in ((1, "issuer"), (4, "session_lifetime"), (7, "allow"), (8, "group")):
+        assert re.search(rf"sallyport\.yaml:{place}:\d+.*", text), f"no line {place} in:\n{text}"
+        assert word in text
+
+
+def test_what_is_wrong_is_an_error(check):
+    for change in (
+            {"issuer": "http://dex.example.com"}, {"issuer": "dex.example.com"}, {"policies": {}},
+            {"policies": {"ops": "authenticated"}}, {"callback_host": "https://auth.example.com"},
+            {"cookie_domain": "example.com"}, {"cookie_name": "a b"}, {"trusted_proxies": ["10.0.0.0/33"]},
+            {"listen": "nowhere"}, {"client_auth": "guess"}, {"scopes": "email"}, {"dialects": ["nginx-like"]},
+            {"threads": -1}, {"session_lifetime": "0s"}, {"prefix": "no-slash"}, {"log_level": "loud"},
+            {"policies": {"default": [{"action": "allow", "path": "/a", "path_prefix": "/b"}]}},
+            {"policies": {"default": [{"path": "/a"}]}}, {"headers": {"x": {"Bad Name": "email"}}},
+    ):
+        status, text = check({**SMALLEST, **change})
+        assert status == 1 and text, change
+
+
+def test_what_is_legal_and_unwise_is_a_warning(check):
+    for change in ({"unsafe_trust_everybody": True}, {"insecure_http": True}):
+        status, text = check({**SMALLEST, **change})
+        assert status == 0 and next(iter(change)) in text, change
+
+
+def test_a_key_twice_is_an_error(check):
+    assert check("client_id: a\nclient_id: b\n")[0] == 1
+
+
+def test_settings_can_come_from_the_environment(check):
+    without = {name: value for name, value in SMALLEST.items() if name != "client_id"}
+    assert check(without)[0] == 1
+    assert check(without, env={"SALLYPORT_CLIENT_ID": "sallyport"})[0] == 0
+    status, text = check(SMALLEST, env={"SALLYPORT_CLIENT_IDD": "x", "SALLYPORT_PORT": "tcp://10.0.0.1:4181",
+                                        "SALLYPORT_SERVICE_HOST": "10.0.0.1", "SALLYPORT_PORT_4181_TCP": "x"})
+    assert status == 0 and "SALLYPORT_CLIENT_IDD" in text
+    assert "SALLYPORT_PORT" not in text and "SALLYPORT_SERVICE_HOST" not in text
+
+
+def test_the_client_that_dex_needs_is_printed(check, tmp_path):
+    config = {**SMALLEST, "hosts": ["https://app.example.com", "https://auth.example.com"],
+              "callback_host": "https://auth.example.com"}
+    status, text = check(config, "--dex-client")
+
+    assert status == 0
+    printed = yaml.safe_load(text)
+    client = printed[0] if isinstance(printed, list) else printed
+    client = client["staticClients"][0] if "staticClients" in client else client
+    assert client["id"] == "sallyport"
+    assert client["redirectURIs"] == ["https://auth.example.com/_sallyport/callback"]
+    assert "a secret of some length" not in text or client.get("secret")
+
+
+def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path):
+    path = tmp_path / "keys"
+    run("keygen", path)
+    before = path.read_text()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = [line for line in before.split("\n") if line and not line.startswith("#")]
+    assert len(lines) == 1 and re.fullmatch(r"[a-z0-9-]{1,16} [A-Za-z0-9_-]{43}( \S+)?", lines[0])
+    assert run("keygen", path, check=False).returncode == 1 and path.read_text() == before
+
+
+def test_a_key_that_is_added_seals_later(tmp_path):
+    path = tmp_path / "keys"
+    run("keygen", path)
+    before = path.read_text()
+    run("keygen", "--add", path)
+    added = path.read_text().removeprefix(before).strip().split("\n")[-1].split()
+
+    assert path.read_text().startswith(before) and len(added) == 3
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", added[2])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_weak_or_open_secrets_refuse_the_start(check, tmp_path):
+    assert check(SMALLEST)[0] == 0
+    keys = tmp_path / "keys"
+    good = keys.read_text()
+    for bad in ("", "k1 short\n", "k1 " + "A" * 43 + "\n", "k1 changeme\n", "UPPER " + good.split()[-1] + "\n"):
+        keys.write_text(bad)
+        assert check(SMALLEST)[0] == 1, bad
+    keys.write_text(good)
+    keys.chmod(0o644)
+    assert check(SMALLEST)[0] == 1
+    keys.chmod(0o600)
+    (tmp_path / "client-secret").chmod(0o644)
+    status, _ = check({**SMALLEST, "log_level": "info"})
+    assert status in (0, 1)

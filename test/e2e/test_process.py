@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process: start, end, limits, and what happens when the machine fails it."""
+
+import resource
+import signal
+import socket
+import stat
+import subprocess
+import threading
+from contextlib import ExitStack
+
+import pytest
+
+from rig import sallyport as program
+from rig.ports import free_port
+from rig.process import wait_for
+from rig.raw import exchange, subrequest
+
+
+def ask(sallyport, uri="/open"):
+    return exchange(sallyport.listen, subrequest(uri, more=[("Connection", "close")]))
+
+
+def open_file_limit(sallyport, limit):
+    resource.prlimit(sallyport.pid, resource.RLIMIT_NOFILE, (limit, limit))
+
+
+def open_files(sallyport):
+    return subprocess.run(["ls", f"/proc/{sallyport.pid}/fd"], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_it_tells_when_it_is_ready_and_when_it_ends(make_sallyport):
+    sallyport = make_sallyport()
+    assert sallyport.admin("/healthz")[0] == 200 and sallyport.admin("/readyz")[0] == 200
+    sallyport.stop()
+
+    assert len(sallyport.events("start")) == 1 and len(sallyport.events("stop")) == 1
+    assert {"time", "level", "event"} <= set(sallyport.events("start")[0])
+
+
+def test_the_healthcheck_command_asks_the_running_one(make_sallyport):
+    sallyport = make_sallyport()
+    config = sallyport.folder / "sallyport.yaml"
+    program.run("healthcheck", "--config", config)
+    sallyport.stop()
+
+    assert program.run("healthcheck", "--config", config, check=False).returncode == 1
+
+
+def test_it_finishes_what_is_in_flight_and_refuses_nothing_before_the_drain_ends(make_sallyport):
+    sallyport = make_sallyport({"drain_delay": "1s"})
+    sallyport.child.send_signal(signal.SIGTERM)
+    wait_for(lambda: sallyport.admin("/readyz")[0] == 503, "being unready")
+    answer = exchange(sallyport.listen, subrequest("/open"))
+
+    assert answer.status == 200 and answer.closed
+    assert [value.lower() for value in answer.values("Connection")] == ["close"]
+    sallyport.stop()
+
+
+def test_more_connections_than_allowed_are_closed_and_never_served_wrongly(make_sallyport):
+    sallyport = make_sallyport({"max_connections": 8, "threads": 1})
+    with ExitStack() as stack:
+        connections = [stack.enter_context(socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1])))
+                       for _ in range(32)]
+        wait_for(lambda: sallyport.metric("sallyport_connections_refused_total", reason="limit"), "refusals")
+        assert connections
+    wait_for(lambda: ask(sallyport).status == 200, "being served again")
+
+
+def test_without_descriptors_it_denies_and_recovers(make_sallyport):
+    sallyport = make_sallyport({"threads": 1})
+    open_file_limit(sallyport, len(open_files(sallyport)) + 4)
+    with ExitStack() as stack:
+        for _ in range(16):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1])))
+            connection.settimeout(0.2)
+    wait_for(lambda: ask(sallyport).status == 200, "being served again")
+    assert ask(sallyport, "/closed").status == 401
+
+
+def test_a_log_that_nobody_reads_holds_up_no_request(make_sallyport):
+    sallyport = make_sallyport({"log_access": True})
+    sallyport.stop()
+    reader = subprocess.Popen(  # its output is a pipe that fills up, since nobody reads it
+        [program.tools.sallyport(), "serve", "--config", sallyport.folder / "sallyport.yaml"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _answers(sallyport), "listening")
+        for _ in range(3000):
+            assert ask(sallyport).status == 200
+        assert ask(sallyport, "/closed").status == 401
+        assert sallyport.metric("sallyport_log_lines_dropped_total") >= 0
+    finally:
+        reader.terminate()
+        reader.stdout.read()
+        assert reader.wait(20) == 0
+
+
+def _answers(sallyport):
+    try:
+        return ask(sallyport).status == 200
+    except OSError:
+        return False
+
+
+def test_a_closed_log_is_no_reason_to_die(make_sallyport):
+    sallyport = make_sallyport({"log_access": True})
+    sallyport.stop()
+    writer = subprocess.Popen(
+        [program.tools.sallyport(), "serve", "--config", sallyport.folder / "sallyport.yaml"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _answers(sallyport), "listening")
+        writer.stdout.close()
+        for _ in range(50):
+            assert ask(sallyport).status == 200 and ask(sallyport, "/closed").status == 401
+    finally:
+        writer.terminate()
+        assert writer.wait(20) == 0
+
+
+def test_its_memory_is_not_for_others_to_dump(sallyport):
+    assert stat.S_ISREG((program.tools.Path("/proc") / str(sallyport.pid) / "maps").stat().st_mode)
+    limits = (program.tools.Path("/proc") / str(sallyport.pid) / "limits").read_text()
+    core = next(line for line in limits.split("\n") if line.startswith("Max core file size"))
+    assert core.split()[4] == "0"
+
+
+def test_many_at_once_are_each_answered_for_themselves(sallyport):
+    wrong = []
+
+    def many(uri, status):
+        for _ in range(200):
+            if ask(sallyport, uri).status != status:
+                wrong.append(uri)
+
+    threads = [threading.Thread(target=many, args=pair) for pair in (("/open", 200), ("/closed", 401)) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert wrong == []
+
+
+def test_a_port_that_is_taken_ends_the_start_with_one(make_sallyport, tmp_path):
+    sallyport = make_sallyport()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        config = program.yaml.safe_load((sallyport.folder / "sallyport.yaml").read_text())
+        config["listen"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        config["pages_listen"], config["admin_listen"] = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        path = sallyport.folder / "second.yaml"
+        path.write_text(program.yaml.safe_dump(config))
+        done = program.run("serve", "--config", path, check=False)
+    assert done.returncode == 1
+
+
+@pytest.mark.long
+def test_a_head_that_comes_slowly_is_cut_off(sallyport):
+    answer = exchange(sallyport.listen, b"GET /auth/traefik HTTP/1.1\r\nHost: x\r\n", timeout_s=20)
+    assert answer.closed and answer.status in (None, 400, 408)
+
+
+@pytest.mark.long
+def test_a_connection_at_rest_outlives_the_proxys_own_patience(sallyport):
+    """Traefik keeps one for 90 s; if we closed first, a question could meet the closing."""
+    with socket.create_connection(("127.0.0.1", int(sallyport.listen.split(":")[1]))) as connection:
+        connection.sendall(subrequest("/open"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.settimeout(100)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.sendall(subrequest("/open"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
