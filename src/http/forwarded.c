@@ -80,6 +80,25 @@ static int is_websocket_scheme(struct sp_str proto)
     return sp_ascii_lower(proto.ptr[0]) == 'w';
 }
 
+/* Scheme, host and target from where the caller found them; the rest is the same for both ways. */
+static enum sp_reason parse_parts(const struct fields *fields, struct sp_str host, struct sp_str target,
+                                  struct sp_forwarded *out)
+{
+    enum sp_scheme scheme = sp_scheme_parse(fields->last[FIELD_PROTO]);
+    if (scheme == SP_SCHEME_NONE) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    if (!sp_origin_parse_authority(scheme, host, &out->origin)) {
+        return SP_REASON_MALFORMED_HOST;
+    }
+    if (!sp_target_parse(target, &out->target)) {
+        return SP_REASON_MALFORMED_URI;
+    }
+    out->is_websocket = is_websocket_scheme(fields->last[FIELD_PROTO]);
+    out->client = last_element(fields->last[FIELD_FOR]);
+    return SP_REASON_NONE;
+}
+
 enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
 {
     struct fields fields = {0};
@@ -88,19 +107,26 @@ enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded
     if (reason != SP_REASON_NONE) {
         return reason;
     }
-    enum sp_scheme scheme = sp_scheme_parse(fields.last[FIELD_PROTO]);
-    if (scheme == SP_SCHEME_NONE || !sp_head_is_method(fields.last[FIELD_METHOD])) {
+    if (!sp_head_is_method(fields.last[FIELD_METHOD])) {
         return SP_REASON_MALFORMED_REQUEST;
     }
-    if (!sp_origin_parse_authority(scheme, fields.last[FIELD_HOST], &out->origin)) {
-        return SP_REASON_MALFORMED_HOST;
-    }
-    if (!sp_target_parse(fields.last[FIELD_URI], &out->target)) {
-        return SP_REASON_MALFORMED_URI;
-    }
-    out->is_websocket = is_websocket_scheme(fields.last[FIELD_PROTO]);
     out->method = fields.last[FIELD_METHOD];
     out->prefix = fields.last[FIELD_PREFIX];
-    out->client = last_element(fields.last[FIELD_FOR]);
-    return SP_REASON_NONE;
+    return parse_parts(&fields, fields.last[FIELD_HOST], fields.last[FIELD_URI], out);
+}
+
+enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_forwarded *out)
+{
+    struct fields fields = {0};
+    collect(head, &fields);
+    if (fields.n[FIELD_PROTO] > 1 || fields.n[FIELD_HOST] > 1) {
+        return SP_REASON_DUPLICATE_HEADER;
+    }
+    if (fields.last[FIELD_PROTO].len == 0) {
+        return SP_REASON_MISSING_HEADER;
+    }
+    out->method = head->method;
+    out->prefix = SP_STR_NONE;
+    bool has_host = fields.n[FIELD_HOST] > 0;
+    return parse_parts(&fields, has_host ? fields.last[FIELD_HOST] : head->host, head->target, out);
 }

@@ -38,4 +38,11 @@ extern const size_t sp_forwarded_names_n;
 enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
     __attribute__((warn_unused_result));
 
+/*
+ * The same of a request that the proxy routed here instead of asking about it: method and target are its own,
+ * the host is X-Forwarded-Host or else Host, the scheme X-Forwarded-Proto. No prefix.
+ */
+enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_forwarded *out)
+    __attribute__((warn_unused_result));
+
 #endif
