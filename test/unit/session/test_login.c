@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include "session/login.h"
+
+#define REDIRECT_URI "https://app.example.com/_sallyport/callback"
+#define ORIGIN       "https://app.example.com"
+
+struct scene {
+    struct sp_keyring *ring;
+    struct sp_cookies cookies;
+    struct sp_realm realm;
+    struct prng prng;
+    struct sp_random random;
+    struct sp_login_started login;
+};
+
+static enum sp_error begin(struct scene *scene, struct sp_str origin, struct sp_str path, unsigned attempts)
+{
+    const struct sp_login_target target = {origin, path, attempts};
+    return sp_login_begin(&scene->realm, SP_STR(REDIRECT_URI), &target, NOW_S, &scene->random, &scene->login);
+}
+
+static void set_up(struct scene *scene)
+{
+    *scene = (struct scene){.ring = new_ring("a " KEY_A "\n"), .cookies = host_cookies(), .prng = {67}};
+    scene->realm = realm_of(scene->ring, &scene->cookies);
+    scene->random = prng_random(&scene->prng);
+    ck_assert_int_eq(begin(scene, SP_STR(ORIGIN), SP_STR("/a?b=c"), 3), SP_OK);
+}
+
+static void tear_down(struct scene *scene)
+{
+    sp_keyring_free(scene->ring);
+}
+
+static enum sp_error open_state(const struct scene *scene, struct sp_str redirect_uri, struct sp_str text,
+                                int64_t now_s)
+{
+    struct sp_seal_storage storage;
+    struct sp_login_state state = {.issued_s = -7};
+    enum sp_error error = sp_login_state_open(&scene->realm, redirect_uri, text, now_s, &storage, &state);
+    ck_assert((error == SP_OK) == (state.issued_s != -7));
+    return error;
+}
+
+static enum sp_error open_cookie(const struct scene *scene, struct sp_str value, int64_t now_s,
+                                 struct sp_login_cookie *out)
+{
+    *out = (struct sp_login_cookie){0};
+    return sp_login_cookie_open(&scene->realm, &scene->login.flow, value, now_s, out);
+}
+
+static void assert_path(struct scene *scene, struct sp_str path, struct sp_str expected)
+{
+    ck_assert_int_eq(begin(scene, SP_STR(ORIGIN), path, 0), SP_OK);
+    struct sp_seal_storage storage;
+    struct sp_login_state state;
+    ck_assert_int_eq(sp_login_state_open(&scene->realm, SP_STR(REDIRECT_URI),
+                                         sp_login_started_state(&scene->login), NOW_S, &storage, &state),
+                     SP_OK);
+    ck_assert_msg(sp_str_equal(state.path, expected), "%.*s", SP_STR_ARGS(state.path));
+}
+
+/* ---- state ------------------------------------------------------------------------------------------ */
+
+SP_TEST(the_state_says_where_the_user_wanted_to_be)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_seal_storage storage;
+    struct sp_login_state state;
+    ck_assert_int_eq(sp_login_state_open(&scene.realm, SP_STR(REDIRECT_URI),
+                                         sp_login_started_state(&scene.login), NOW_S, &storage, &state),
+                     SP_OK);
+    ck_assert_str_view(state.origin, ORIGIN);
+    ck_assert_str_view(state.path, "/a?b=c");
+    ck_assert_int_eq(state.issued_s, NOW_S);
+    ck_assert_mem_eq(state.flow.text, scene.login.flow.text, SP_FLOW_ID_TEXT_LEN);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_state_opens_for_a_day)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_str state = sp_login_started_state(&scene.login);
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), state, NOW_S - 3600), SP_OK);
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), state, NOW_S + 86399), SP_OK);
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), state, NOW_S + 86400), SP_ERR_EXPIRED);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_state_of_another_redirect_uri_client_or_issuer_is_not_authentic)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_str state = sp_login_started_state(&scene.login);
+    ck_assert_int_eq(open_state(&scene, SP_STR("https://b.example.com/_sallyport/callback"), state, NOW_S),
+                     SP_ERR_SIGNATURE);
+    struct scene other = scene;
+    other.realm.client_id = SP_STR("other");
+    ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
+    other = scene;
+    other.realm.issuer = SP_STR("https://other.example.com");
+    ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
+    other = scene;
+    ck_assert_int_eq(sp_cookies_init(&other.cookies, SP_COOKIES_HTTPS, SP_STR("second"), SP_STR_NONE), SP_OK);
+    other.realm.cookies = &other.cookies;
+    ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+/* With one callback host, the state of every host is opened there and again at the host itself. */
+SP_TEST(a_state_opens_at_every_host_of_its_redirect_uri)
+{
+    struct scene scene;
+    set_up(&scene);
+    scene.realm.scope = SP_STR("auth.example.com");
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), sp_login_started_state(&scene.login), NOW_S),
+                     SP_OK);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_state_cut_or_changed_anywhere_is_not_authentic)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_str state = sp_login_started_state(&scene.login);
+    for (size_t len = 0; len < state.len; len++) {
+        struct sp_str cut = {state.ptr, len};
+        ck_assert_int_ne(open_state(&scene, SP_STR(REDIRECT_URI), cut, NOW_S), SP_OK);
+    }
+    for (size_t bit = 0; bit < 8 * state.len; bit++) {
+        scene.login.state[bit / 8] = (char)(scene.login.state[bit / 8] ^ 1 << bit % 8);
+        ck_assert_int_ne(open_state(&scene, SP_STR(REDIRECT_URI), state, NOW_S), SP_OK);
+        scene.login.state[bit / 8] = (char)(scene.login.state[bit / 8] ^ 1 << bit % 8);
+    }
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(another_payload_under_the_purpose_of_state_is_not_authentic)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_seal_context context = sp_realm_context(
+        &scene.realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&scene.cookies), SP_STR(REDIRECT_URI));
+#define STATE_HEAD "0123456789ab\x00\x6b\x05\x6e\x30"
+    const struct sp_str payloads[] = {SP_STR("\x01" STATE_HEAD "\x00\x08https://\x00\x01/"),
+                                      SP_STR("\x02" STATE_HEAD "\x00\x09https://a\x00\x01/"),
+                                      SP_STR("\x01" STATE_HEAD "\x00\x09https://a\x00\x01/x"),
+                                      SP_STR("\x01" STATE_HEAD "\x00\x09https://a\x00\x00"),
+                                      SP_STR("\x01" STATE_HEAD "\x00\x09https://a\x00\x01x"),
+                                      SP_STR("\x01"),
+                                      SP_STR_NONE};
+    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+        SP_BUF_SCOPED struct sp_buf text;
+        sp_buf_init(&text, SP_SEAL_TEXT_MAX);
+        ck_assert_int_eq(sp_seal_octets(scene.ring, &context, NOW_S, &scene.random, payloads[i], &text),
+                         SP_OK);
+        ck_assert_msg(open_state(&scene, SP_STR(REDIRECT_URI), sp_buf_str(&text), NOW_S) == SP_ERR_SIGNATURE,
+                      "payload %zu", i);
+    }
+    tear_down(&scene);
+}
+SP_TEST_END
+
+/* ---- where to --------------------------------------------------------------------------------------- */
+
+SP_TEST(a_long_query_is_left_out_and_a_longer_path_is_the_root)
+{
+    struct scene scene;
+    set_up(&scene);
+    char text[2 * SP_LOGIN_TARGET_MAX];
+    memset(text, 'a', sizeof text);
+    text[0] = '/';
+    struct sp_str longest = {text, SP_LOGIN_TARGET_MAX};
+    struct sp_str longer = {text, SP_LOGIN_TARGET_MAX + 1};
+    assert_path(&scene, longest, longest);
+    assert_path(&scene, longer, SP_STR("/"));
+    text[SP_LOGIN_TARGET_MAX] = '?';
+    assert_path(&scene, longer, longest);
+    text[10] = '?';
+    assert_path(&scene, longest, longest);
+    assert_path(&scene, longer, (struct sp_str){text, 10});
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_path_that_no_location_can_carry_is_the_root)
+{
+    struct scene scene;
+    set_up(&scene);
+    const char *const wrong[] = {
+        "",      "a",         "?a",   "*",    "https://evil.example/", "/\\evil.example", "/a b", "/a\r\nb",
+        "/a\tb", "/\xc3\xa4", "/a#b", "/\x7f"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_path(&scene, sp_str_from_c(wrong[i]), SP_STR("/"));
+    assert_path(&scene, SP_STR("/a\0b"), SP_STR("/"));
+    assert_path(&scene, SP_STR_NONE, SP_STR("/"));
+    assert_path(&scene, SP_STR("//evil.example/%2e%2e/x?y=/z?"), SP_STR("//evil.example/%2e%2e/x?y=/z?"));
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(only_an_origin_is_an_origin)
+{
+    struct scene scene;
+    set_up(&scene);
+    const char *const wrong[] = {"",
+                                 "https://",
+                                 "//a",
+                                 "ftp://a",
+                                 "https:/a",
+                                 "a.example.com",
+                                 "https://a/",
+                                 "https://a?b",
+                                 "https://a#",
+                                 "https://a@b",
+                                 "https://a\\b",
+                                 "https://a b",
+                                 "HTTPS://a",
+                                 "https://a\r\n",
+                                 "https://\xc3\xa4"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        ck_assert_msg(begin(&scene, sp_str_from_c(wrong[i]), SP_STR("/"), 0) == SP_ERR_FORMAT, "%s",
+                      wrong[i]);
+    ck_assert_int_eq(begin(&scene, SP_STR("http://localhost:8080"), SP_STR("/"), 0), SP_OK);
+    ck_assert_int_eq(begin(&scene, SP_STR("https://[::1]:8443"), SP_STR("/"), 0), SP_OK);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(origin_and_attempts_have_a_largest_value)
+{
+    struct scene scene;
+    set_up(&scene);
+    char origin[SP_LOGIN_ORIGIN_MAX + 1];
+    char path[SP_LOGIN_TARGET_MAX];
+    memset(origin, 'a', sizeof origin);
+    memset(path, '/', sizeof path);
+    memcpy(origin, "https://", 8);
+    struct sp_str longest = {path, sizeof path};
+    ck_assert_int_eq(
+        begin(&scene, (struct sp_str){origin, SP_LOGIN_ORIGIN_MAX}, longest, SP_LOGIN_ATTEMPTS_MAX), SP_OK);
+    ck_assert_uint_eq(scene.login.state_len, SP_LOGIN_STATE_TEXT_MAX);
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), sp_login_started_state(&scene.login), NOW_S),
+                     SP_OK);
+    ck_assert_int_eq(begin(&scene, (struct sp_str){origin, SP_LOGIN_ORIGIN_MAX + 1}, longest, 0),
+                     SP_ERR_LIMIT);
+    ck_assert_int_eq(begin(&scene, SP_STR(ORIGIN), longest, SP_LOGIN_ATTEMPTS_MAX + 1), SP_ERR_LIMIT);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(without_a_key_that_seals_no_login_begins)
+{
+    struct scene scene;
+    set_up(&scene);
+    SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A " 2026-11-24T11:00:00Z\n");
+    scene.realm.keys = ring;
+    const struct sp_login_target target = {SP_STR(ORIGIN), SP_STR("/"), 0};
+    ck_assert_int_eq(
+        sp_login_begin(&scene.realm, SP_STR(REDIRECT_URI), &target, NOW_S - 1, &scene.random, &scene.login),
+        SP_ERR_KEY);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+/* ---- the cookie ------------------------------------------------------------------------------------- */
+
+SP_TEST(the_cookie_gives_back_what_was_begun)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    ck_assert_int_eq(open_cookie(&scene, sp_login_started_cookie(&scene.login), NOW_S, &cookie), SP_OK);
+    ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_PENDING);
+    ck_assert_uint_eq(cookie.attempts, 3);
+    ck_assert_int_eq(cookie.issued_s, NOW_S);
+    ck_assert_mem_eq(cookie.verifier, scene.login.verifier, sizeof cookie.verifier);
+    ck_assert_mem_eq(cookie.nonce, scene.login.nonce, sizeof cookie.nonce);
+    ck_assert_mem_ne(cookie.nonce, cookie.verifier, sizeof cookie.nonce);
+    sp_login_cookie_wipe(&cookie);
+    ck_assert_int_eq(cookie.verifier[0], 0);
+    sp_login_started_wipe(&scene.login);
+    ck_assert_int_eq(scene.login.verifier[0], 0);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(the_cookie_fits_its_line)
+{
+    struct scene scene;
+    set_up(&scene);
+    char stem[SP_COOKIES_STEM_MAX];
+    memset(stem, 'a', sizeof stem);
+    ck_assert_int_eq(sp_cookies_init(&scene.cookies, SP_COOKIES_HTTPS, (struct sp_str){stem, sizeof stem},
+                                     SP_STR("example.com")),
+                     SP_OK);
+    ck_assert_uint_eq(scene.login.cookie_len, SP_LOGIN_COOKIE_TEXT_MAX);
+    SP_BUF_SCOPED struct sp_buf line;
+    sp_buf_init(&line, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(sp_cookies_write_login(&scene.cookies, &scene.login.flow,
+                                            sp_login_started_cookie(&scene.login), SP_LOGIN_COOKIE_LIFETIME_S,
+                                            &line),
+                     SP_OK);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_cookie_opens_for_ten_minutes)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    struct sp_str value = sp_login_started_cookie(&scene.login);
+    ck_assert_int_eq(open_cookie(&scene, value, NOW_S - 30, &cookie), SP_OK);
+    ck_assert_int_eq(open_cookie(&scene, value, NOW_S + 599, &cookie), SP_OK);
+    ck_assert_int_eq(open_cookie(&scene, value, NOW_S + 600, &cookie), SP_ERR_EXPIRED);
+    ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_NONE);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_cookie_of_another_login_or_host_is_not_authentic)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    struct scene other = scene;
+    other.login.flow.text[23] = other.login.flow.text[23] == '0' ? '1' : '0';
+    ck_assert_int_eq(open_cookie(&other, sp_login_started_cookie(&scene.login), NOW_S, &cookie),
+                     SP_ERR_SIGNATURE);
+    other = scene;
+    other.realm.scope = SP_STR("b.example.com");
+    ck_assert_int_eq(open_cookie(&other, sp_login_started_cookie(&scene.login), NOW_S, &cookie),
+                     SP_ERR_SIGNATURE);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_cookie_cut_or_changed_anywhere_is_not_authentic)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    struct sp_str value = sp_login_started_cookie(&scene.login);
+    for (size_t len = 0; len < value.len; len++)
+        ck_assert_int_ne(open_cookie(&scene, (struct sp_str){value.ptr, len}, NOW_S, &cookie), SP_OK);
+    for (size_t bit = 0; bit < 8 * value.len; bit++) {
+        scene.login.cookie[bit / 8] = (char)(scene.login.cookie[bit / 8] ^ 1 << bit % 8);
+        ck_assert_int_ne(open_cookie(&scene, value, NOW_S, &cookie), SP_OK);
+        scene.login.cookie[bit / 8] = (char)(scene.login.cookie[bit / 8] ^ 1 << bit % 8);
+    }
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_state_is_no_cookie_and_a_cookie_no_state)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    ck_assert_int_eq(open_cookie(&scene, sp_login_started_state(&scene.login), NOW_S, &cookie),
+                     SP_ERR_SIGNATURE);
+    ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), sp_login_started_cookie(&scene.login), NOW_S),
+                     SP_ERR_SIGNATURE);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_marker_lasts_a_minute_and_holds_no_secret)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie cookie;
+    SP_BUF_SCOPED struct sp_buf marker;
+    sp_buf_init(&marker, SP_SEAL_TEXT_MAX);
+    ck_assert_int_eq(sp_login_marker_seal(&scene.realm, &scene.login.flow, NOW_S, &scene.random, &marker),
+                     SP_OK);
+    ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 59, &cookie), SP_OK);
+    ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_MARKER);
+    ck_assert_int_eq(cookie.issued_s, NOW_S);
+    ck_assert_int_eq(cookie.verifier[0], 0);
+    ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 60, &cookie), SP_ERR_EXPIRED);
+    scene.login.flow.text[0] = 'f';
+    ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S, &cookie), SP_ERR_SIGNATURE);
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(two_logins_share_nothing)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_started first = scene.login;
+    ck_assert_int_eq(begin(&scene, SP_STR(ORIGIN), SP_STR("/a?b=c"), 3), SP_OK);
+    ck_assert_mem_ne(first.flow.text, scene.login.flow.text, sizeof first.flow.text);
+    ck_assert_mem_ne(first.verifier, scene.login.verifier, sizeof first.verifier);
+    ck_assert_mem_ne(first.nonce, scene.login.nonce, sizeof first.nonce);
+    ck_assert(!sp_str_equal(sp_login_started_state(&first), sp_login_started_state(&scene.login)));
+    tear_down(&scene);
+}
+SP_TEST_END
+
+/* ---- too many --------------------------------------------------------------------------------------- */
+
+static struct sp_flow_id flow_of(char first, char last)
+{
+    struct sp_flow_id flow;
+    memset(flow.text, '0', sizeof flow.text);
+    flow.text[0] = first;
+    flow.text[SP_FLOW_ID_TEXT_LEN - 1] = last;
+    return flow;
+}
+
+SP_TEST(with_the_new_one_five_cookies_remain_and_the_oldest_go)
+{
+    struct sp_flow_id present[] = {flow_of('3', 'a'), flow_of('1', 'a'), flow_of('6', 'a'),
+                                   flow_of('2', 'a'), flow_of('5', 'a'), flow_of('4', 'a')};
+    struct sp_flow_id evicted[6];
+    ck_assert_uint_eq(sp_login_evict(present, 0, evicted), 0);
+    ck_assert_uint_eq(sp_login_evict(present, 4, evicted), 0);
+    ck_assert_uint_eq(sp_login_evict(present, 5, evicted), 1);
+    ck_assert_int_eq(evicted[0].text[0], '1');
+    ck_assert_uint_eq(sp_login_evict(present, 6, evicted), 2);
+    ck_assert_int_eq(evicted[0].text[0], '1');
+    ck_assert_int_eq(evicted[1].text[0], '2');
+}
+SP_TEST_END
+
+SP_TEST(cookies_of_one_id_are_counted_each)
+{
+    struct sp_flow_id present[6];
+    struct sp_flow_id evicted[6];
+    for (size_t i = 0; i < 6; i++)
+        present[i] = flow_of('1', 'a');
+    ck_assert_uint_eq(sp_login_evict(present, 6, evicted), 2);
+}
+SP_TEST_END
+
+/* The slow and obvious way: sort, keep four. */
+static int on_compare_newer_first(const void *a, const void *b)
+{
+    return -memcmp(a, b, sizeof(struct sp_flow_id));
+}
+
+SP_TEST(eviction_agrees_with_sorting)
+{
+    struct prng prng = {71};
+    struct sp_random random = prng_random(&prng);
+    for (size_t round = 0; round < 300; round++) {
+        struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
+        struct sp_flow_id sorted[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
+        struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+        size_t present_n = prng_below(&prng, SP_LOGIN_COOKIES_SEEN_MAX_N + 1);
+        for (size_t i = 0; i < present_n; i++)
+            present[i] = sp_flow_id_new(NOW_S + (int64_t)prng_below(&prng, 9), &random);
+        memcpy(sorted, present, present_n * sizeof sorted[0]);
+        qsort(sorted, present_n, sizeof sorted[0], on_compare_newer_first);
+        size_t evicted_n = sp_login_evict(present, present_n, evicted);
+        qsort(evicted, evicted_n, sizeof evicted[0], on_compare_newer_first);
+        ck_assert_uint_eq(evicted_n, present_n < 4 ? 0 : present_n - 4);
+        if (evicted_n > 0)
+            ck_assert_mem_eq(evicted, sorted + 4, evicted_n * sizeof evicted[0]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(eviction_looks_at_a_limited_number)
+{
+    struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
+    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
+    for (size_t i = 0; i <= SP_LOGIN_COOKIES_SEEN_MAX_N; i++)
+        present[i] = flow_of('1', 'a');
+    ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N, evicted),
+                      SP_LOGIN_COOKIES_SEEN_MAX_N - 4);
+    ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N + 1, evicted),
+                      SP_LOGIN_COOKIES_SEEN_MAX_N - 4);
+}
+SP_TEST_END
+
+SP_SUITE("session/login", the_state_says_where_the_user_wanted_to_be, a_state_opens_for_a_day,
+         a_state_of_another_redirect_uri_client_or_issuer_is_not_authentic,
+         a_state_opens_at_every_host_of_its_redirect_uri, a_state_cut_or_changed_anywhere_is_not_authentic,
+         another_payload_under_the_purpose_of_state_is_not_authentic,
+         a_long_query_is_left_out_and_a_longer_path_is_the_root,
+         a_path_that_no_location_can_carry_is_the_root, only_an_origin_is_an_origin,
+         origin_and_attempts_have_a_largest_value, without_a_key_that_seals_no_login_begins,
+         the_cookie_gives_back_what_was_begun, the_cookie_fits_its_line, a_cookie_opens_for_ten_minutes,
+         a_cookie_of_another_login_or_host_is_not_authentic,
+         a_cookie_cut_or_changed_anywhere_is_not_authentic, a_state_is_no_cookie_and_a_cookie_no_state,
+         a_marker_lasts_a_minute_and_holds_no_secret, two_logins_share_nothing,
+         with_the_new_one_five_cookies_remain_and_the_oldest_go, cookies_of_one_id_are_counted_each,
+         eviction_agrees_with_sorting, eviction_looks_at_a_limited_number)

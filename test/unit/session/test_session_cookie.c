@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include "session/session_cookie.h"
+
+static void set_up(struct sp_session *session)
+{
+    *session = (struct sp_session){0};
+    session->issuer = SP_STR("https://dex.example.com/dex");
+    session->sub = SP_STR("ada");
+    session->issued_s = NOW_S;
+    session->expires_s = NOW_S + 43200;
+}
+
+static enum sp_error write_line(const struct sp_session *session, int64_t now_s, struct sp_diag *diag,
+                                struct sp_buf *out)
+{
+    SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
+    struct sp_cookies cookies = host_cookies();
+    struct sp_realm realm = realm_of(ring, &cookies);
+    struct prng prng = {53};
+    struct sp_random random = prng_random(&prng);
+    sp_buf_clear(out);
+    return sp_session_cookie_write(&realm, session, now_s, &random, diag, out);
+}
+
+SP_TEST(the_line_lasts_as_long_as_the_session)
+{
+    struct sp_session session;
+    set_up(&session);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(write_line(&session, NOW_S + 200, NULL, &out), SP_OK);
+    ck_assert(sp_str_starts_with(sp_buf_str(&out), SP_STR("__Host-sallyport=AYko")));
+    ck_assert(sp_str_ends_with(sp_buf_str(&out),
+                               SP_STR("; Path=/; Max-Age=43000; Secure; HttpOnly; SameSite=Lax")));
+}
+SP_TEST_END
+
+SP_TEST(a_session_that_is_over_gets_no_line)
+{
+    struct sp_session session;
+    set_up(&session);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(write_line(&session, NOW_S + 43199, NULL, &out), SP_OK);
+    ck_assert_int_eq(write_line(&session, NOW_S + 43200, NULL, &out), SP_ERR_EXPIRED);
+}
+SP_TEST_END
+
+SP_TEST(a_session_that_lacks_its_subject_gets_no_line)
+{
+    struct sp_session session;
+    set_up(&session);
+    session.sub = SP_STR_NONE;
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(write_line(&session, NOW_S, NULL, &out), SP_ERR_MISSING);
+}
+SP_TEST_END
+
+/* The longest value is of 4095 - 17 characters, 3058 octets, 3013 of them payload. */
+SP_TEST(the_largest_session_fits_and_one_octet_more_is_an_error_that_explains)
+{
+    struct sp_session session;
+    set_up(&session);
+    static char text[SP_SESSION_PAYLOAD_MAX];
+    memset(text, 'r', sizeof text);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
+    size_t rest = 3013 - sp_session_measure(&session).payload_len;
+    session.refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one octet more */
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_OK);
+    ck_assert_uint_eq(sp_str_find(sp_buf_str(&out), ';'), SP_COOKIE_SESSION_MAX);
+
+    session.refresh_token.len++;
+    ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_ERR_LIMIT);
+    ck_assert_uint_eq(out.len, 0);
+    ck_assert_ptr_nonnull(strstr(diag.text, "4096 octets"));
+    ck_assert_ptr_nonnull(strstr(diag.text, "1 groups"));
+    ck_assert_ptr_nonnull(strstr(diag.text, "groups_keep"));
+    ck_assert_int_eq(write_line(&session, NOW_S, NULL, &out), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(a_session_far_too_large_is_an_error_that_explains)
+{
+    struct sp_session session;
+    set_up(&session);
+    static char text[4096];
+    memset(text, 'g', sizeof text);
+    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++)
+        ck_assert_int_eq(sp_session_add_group(&session, (struct sp_str){text, 100}), SP_OK);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_ERR_LIMIT);
+    ck_assert_ptr_nonnull(strstr(diag.text, "256 groups"));
+}
+SP_TEST_END
+
+SP_SUITE("session/session_cookie", the_line_lasts_as_long_as_the_session, a_session_that_is_over_gets_no_line,
+         a_session_that_lacks_its_subject_gets_no_line,
+         the_largest_session_fits_and_one_octet_more_is_an_error_that_explains,
+         a_session_far_too_large_is_an_error_that_explains)
