@@ -103,6 +103,17 @@ static bool retry(struct walk *walk)
     return true;
 }
 
+/* At the end of the path: whether what is left of the glob takes none. */
+static bool end_path(const struct walk *walk, size_t *tail)
+{
+    struct sp_str rest = sp_str_skip(walk->glob, walk->g);
+    if (rest.len > 0 && !sp_str_equal(rest, SP_STR("/**"))) {
+        return false;
+    }
+    *tail = walk->path.len;
+    return true;
+}
+
 bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
 {
     assert(glob.len > 0 && glob.ptr[0] == '/');
@@ -114,9 +125,7 @@ bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
                 return true;
             }
         } else if (walk.p == path.len) {
-            struct sp_str rest = sp_str_skip(glob, walk.g);
-            *tail = path.len;
-            return rest.len == 0 || sp_str_equal(rest, SP_STR("/**"));
+            return end_path(&walk, tail);
         } else if (walk.g < glob.len && glob.ptr[walk.g] == path.ptr[walk.p]) {
             walk.g++;
             walk.p++;

@@ -129,7 +129,7 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern)
     *pattern = (struct sp_path_pattern){0};
 }
 
-/* `tail`, written on success: where the part begins that a prefix or a trailing wildcard covers. */
+/* `tail`: where the part begins that a prefix or a trailing wildcard covers; to be read on success. */
 static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path, size_t *tail)
 {
     switch (kind) {
@@ -138,7 +138,7 @@ static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struc
         return text.len > 0 && sp_str_equal(text, path);
     case SP_PATTERN_PREFIX:
         *tail = text.len == 1 ? 0 : text.len;
-        return text.len > 0 && sp_path_has_prefix(path, text);
+        return sp_path_has_prefix(path, text);
     case SP_PATTERN_GLOB:
         return text.len > 0 && sp_path_glob_match(text, path, tail);
     }
@@ -158,6 +158,15 @@ static bool odd_octets_are_covered(struct sp_str path, size_t tail)
            sp_path_tail_is_harmless(sp_str_skip(path, tail));
 }
 
+/* A pattern may be spelt with an escape where the path needs none, so both of its forms count. */
+static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str reading)
+{
+    size_t tail;
+    return match_text(pattern->kind, canonical_text(pattern), reading, &tail) ||
+           (pattern->decoded != NULL &&
+            match_text(pattern->kind, sp_str_from_c(pattern->decoded), reading, &tail));
+}
+
 /* In its own function, for the sake of the stack of all others. */
 static __attribute__((noinline)) bool match_to_close(const struct sp_path_pattern *pattern,
                                                      struct sp_str path)
@@ -170,8 +179,8 @@ static __attribute__((noinline)) bool match_to_close(const struct sp_path_patter
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_path_effect effect)
 {
-    if (effect == SP_PATH_EFFECT_DENY && !sp_path_is_plain(path, marks)) {
-        return match_to_close(pattern, path);
+    if (effect == SP_PATH_EFFECT_DENY) {
+        return sp_path_is_plain(path, marks) ? match_reading(pattern, path) : match_to_close(pattern, path);
     }
     if (effect == SP_PATH_EFFECT_PUBLIC && marks != 0) {
         return false;
@@ -240,14 +249,6 @@ void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
             add_with_cleaned(out, (struct sp_str){path.ptr, end});
         }
     }
-}
-
-static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str reading)
-{
-    size_t tail;
-    return match_text(pattern->kind, canonical_text(pattern), reading, &tail) ||
-           (pattern->decoded != NULL &&
-            match_text(pattern->kind, sp_str_from_c(pattern->decoded), reading, &tail));
 }
 
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_POLICY_MATERIAL_H
+#define SP_TEST_UNIT_POLICY_MATERIAL_H
+
+/* What the tests of this room are made of: requests, sessions, rules, and dice that fall the same each run.
+ */
+
+#include "../suite.h"
+#include "policy/rules.h"
+
+#include <stdio.h>
+
+/* xorshift64* (Vigna 2016): good enough to choose cases, and the same everywhere. */
+struct dice {
+    uint64_t state; /* not 0 */
+};
+
+/* From 0 to `sides` - 1. */
+static inline size_t dice_roll(struct dice *dice, size_t sides)
+{
+    dice->state ^= dice->state >> 12;
+    dice->state ^= dice->state << 25;
+    dice->state ^= dice->state >> 27;
+    return (size_t)((dice->state * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % sides;
+}
+
+/* Up to `max_n` pieces, one after the other, into `out` of `size` octets; returns a view of it. */
+static inline struct sp_str dice_compose(struct dice *dice, const char *const *pieces, size_t n_pieces,
+                                         size_t max_n, char *out, size_t size)
+{
+    size_t len = 0;
+    for (size_t n = dice_roll(dice, max_n + 1); n > 0; n--) {
+        const char *piece = pieces[dice_roll(dice, n_pieces)];
+        size_t piece_len = strlen(piece);
+        ck_assert_uint_lt(len + piece_len, size);
+        memcpy(out + len, piece, piece_len);
+        len += piece_len;
+    }
+    return (struct sp_str){out, len};
+}
+
+static inline struct sp_origin make_origin(const char *text)
+{
+    struct sp_origin origin;
+    ck_assert_msg(sp_origin_parse(sp_str_from_c(text), &origin), "no origin: %s", text);
+    return origin;
+}
+
+static inline struct sp_target make_target(const char *text)
+{
+    struct sp_target target;
+    ck_assert_msg(sp_target_parse(sp_str_from_c(text), &target), "no target: %s", text);
+    return target;
+}
+
+static inline struct sp_request make_request(const char *method, const char *origin, const char *target)
+{
+    return (struct sp_request){
+        .origin = make_origin(origin),
+        .method = sp_str_from_c(method),
+        .target = make_target(target),
+    };
+}
+
+static inline struct sp_path_pattern make_pattern(enum sp_path_pattern_kind kind, const char *text)
+{
+    struct sp_path_pattern pattern;
+    struct sp_diag diag;
+    enum sp_error error = sp_path_pattern_init(kind, sp_str_from_c(text), &diag, &pattern);
+    ck_assert_msg(error == SP_OK, "no pattern: %s", text);
+    return pattern;
+}
+
+static inline struct sp_session make_session(void)
+{
+    return (struct sp_session){
+        .email_verified = SP_SESSION_VERIFIED_YES,
+        .issuer = SP_STR("https://dex.example.com/dex"),
+        .sub = SP_STR("CiQwOGE4Njg0Yg"),
+        .email = SP_STR("ada@example.com"),
+        .name = SP_STR("Ada Lovelace"),
+        .preferred_username = SP_STR("ada"),
+    };
+}
+
+static inline void add_group(struct sp_session *session, const char *group)
+{
+    ck_assert_int_eq(sp_session_add_group(session, sp_str_from_c(group)), SP_OK);
+}
+
+static inline void add_text(struct sp_texts *texts, const char *text)
+{
+    ck_assert_int_eq(sp_texts_add(texts, sp_str_from_c(text)), SP_OK);
+}
+
+/* Appends a rule of that action without conditions, for the caller to fill in. */
+static inline struct sp_rule *add_rule(struct sp_policy *policy, enum sp_action action)
+{
+    struct sp_rule *rules = reallocarray(policy->rules, policy->n_rules + 1, sizeof *rules);
+    ck_assert_ptr_nonnull(rules);
+    policy->rules = rules;
+    rules[policy->n_rules] = (struct sp_rule){.action = action};
+    return &rules[policy->n_rules++];
+}
+
+static inline void add_path(struct sp_rule *rule, enum sp_path_pattern_kind kind, const char *text)
+{
+    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->n_paths + 1, sizeof *paths);
+    ck_assert_ptr_nonnull(paths);
+    rule->paths = paths;
+    rule->paths[rule->n_paths++] = make_pattern(kind, text);
+}
+
+#define POLICY_SCOPED __attribute__((cleanup(sp_policy_done)))
+
+#endif

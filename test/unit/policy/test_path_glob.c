@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/path_glob.h"
+
+#include "material.h"
+
+#define NO_TAIL SIZE_MAX
+
+static void assert_match(const char *glob, const char *path, size_t expected)
+{
+    size_t tail = NO_TAIL;
+    bool matches = sp_path_glob_match(sp_str_from_c(glob), sp_str_from_c(path), &tail);
+    ck_assert_msg(matches == (expected != NO_TAIL) && tail == expected, "%s on %s: %d, tail %zu", glob, path,
+                  matches, tail);
+}
+
+SP_TEST(without_a_wildcard_only_the_path_itself_matches)
+{
+    assert_match("/a/b", "/a/b", 4);
+    assert_match("/a/b", "/a/bc", NO_TAIL);
+    assert_match("/a/b", "/a", NO_TAIL);
+    assert_match("/a/b", "/a/b/", NO_TAIL);
+    assert_match("/", "/", 1);
+    assert_match("/", "/a", NO_TAIL);
+}
+SP_TEST_END
+
+SP_TEST(one_star_stays_within_its_segment)
+{
+    assert_match("/reports/*/summary", "/reports/2026/summary", 21);
+    assert_match("/reports/*/summary", "/reports//summary", 17);
+    assert_match("/reports/*/summary", "/reports/2026/11/summary", NO_TAIL);
+    assert_match("/reports/*/summary", "/reports/2026/summary/", NO_TAIL);
+    assert_match("/a*b*c", "/axbxbxc", 8);
+    assert_match("/a*b*c", "/ab/c", NO_TAIL);
+    assert_match("/*.css", "/a.css.css", 10);
+    assert_match("/*.css", "/a/b.css", NO_TAIL);
+}
+SP_TEST_END
+
+SP_TEST(two_stars_cross_segments)
+{
+    assert_match("/**/summary", "/a/b/summary", 12);
+    assert_match("/**/summary", "/summary", NO_TAIL);
+    assert_match("/a/**/b/*/c", "/a/x/b/y/z/b/w/c", 16);
+    assert_match("/**.css", "/a/b/c.css", 10);
+    assert_match("/a/***", "/a/b/c", 3);
+}
+SP_TEST_END
+
+SP_TEST(a_trailing_wildcard_tells_what_it_covers)
+{
+    assert_match("/a/*", "/a/bc", 3);
+    assert_match("/a/*", "/a/", 3);
+    assert_match("/a/*", "/a", NO_TAIL);
+    assert_match("/a/*", "/a/b/c", NO_TAIL);
+    assert_match("/a/b*", "/a/bcd", 4);
+    assert_match("/*/x*", "/x/xx", 4);
+    assert_match("/**", "/", 1);
+    assert_match("/**/x*", "/x/x/xyz", 6);
+}
+SP_TEST_END
+
+SP_TEST(two_stars_as_the_last_part_also_take_none)
+{
+    assert_match("/a/**", "/a", 2);
+    assert_match("/a/**", "/a/", 3);
+    assert_match("/a/**", "/ab", NO_TAIL);
+    assert_match("/*/**", "/ab", 3);
+    assert_match("/a**", "/a", 2);
+    assert_match("/**/b/**", "/x/b", 4);
+}
+SP_TEST_END
+
+/* ---- a slow, obvious model ---- */
+
+static bool model_is_across(struct sp_str glob)
+{
+    return glob.len >= 2 && glob.ptr[0] == '*' && glob.ptr[1] == '*';
+}
+
+static struct sp_str model_skip_stars(struct sp_str glob)
+{
+    size_t n = 0;
+    while (n < glob.len && glob.ptr[n] == '*') {
+        n++;
+    }
+    return sp_str_skip(glob, n);
+}
+
+static bool model_match(struct sp_str glob, struct sp_str path)
+{
+    if (glob.len == 0) {
+        return path.len == 0;
+    }
+    if (glob.ptr[0] != '*') {
+        return path.len > 0 && path.ptr[0] == glob.ptr[0] &&
+               model_match(sp_str_skip(glob, 1), sp_str_skip(path, 1));
+    }
+    struct sp_str rest = model_skip_stars(glob);
+    for (size_t n = 0; n <= path.len; n++) {
+        if (n > 0 && path.ptr[n - 1] == '/' && !model_is_across(glob)) {
+            return false;
+        }
+        if (model_match(rest, sp_str_skip(path, n))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t model_tail(struct sp_str glob, struct sp_str path)
+{
+    struct sp_str head = glob;
+    while (head.len > 0 && head.ptr[head.len - 1] == '*') {
+        head.len--;
+    }
+    struct sp_str wildcard = sp_str_skip(glob, head.len);
+    for (size_t cut = 0; cut <= path.len && wildcard.len > 0; cut++) {
+        if (model_match(head, (struct sp_str){path.ptr, cut}) &&
+            model_match(wildcard, sp_str_skip(path, cut))) {
+            return cut;
+        }
+    }
+    bool takes_none = sp_str_ends_with(glob, SP_STR("/**"));
+    struct sp_str without = {glob.ptr, takes_none ? glob.len - 3 : glob.len};
+    return model_match(without, path) ? path.len : NO_TAIL;
+}
+
+SP_TEST(random_globs_match_like_the_model)
+{
+    static const char *const glob_pieces[] = {"/", "a", "b", "*", "**", "/*", "/**", "a*", "ab"};
+    static const char *const path_pieces[] = {"/", "a", "b", "/a", "ab", "aab"};
+    struct dice dice = {20261124};
+    size_t n_matches = 0;
+    for (size_t i = 0; i < 200000; i++) {
+        char glob_text[64] = "/";
+        char path_text[64] = "/";
+        struct sp_str glob = dice_compose(&dice, glob_pieces, 9, 7, glob_text + 1, 63);
+        struct sp_str path = dice_compose(&dice, path_pieces, 6, 8, path_text + 1, 63);
+        glob = (struct sp_str){glob_text, glob.len + 1};
+        path = (struct sp_str){path_text, path.len + 1};
+        size_t expected = model_tail(glob, path);
+        size_t tail = NO_TAIL;
+        bool matches = sp_path_glob_match(glob, path, &tail);
+        ck_assert_msg(matches == (expected != NO_TAIL) && tail == expected,
+                      "%.*s on %.*s: %d, tail %zu instead of %zu", SP_STR_ARGS(glob), SP_STR_ARGS(path),
+                      matches, tail, expected);
+        n_matches += matches;
+    }
+    ck_assert_uint_gt(n_matches, 20000);
+}
+SP_TEST_END
+
+/* Quadratic matching would take minutes here, not milliseconds. */
+SP_TEST(a_long_path_takes_no_quadratic_time)
+{
+    static char path_text[1 << 20];
+    memset(path_text, 'a', sizeof path_text);
+    path_text[0] = '/';
+    struct sp_str path = {path_text, sizeof path_text};
+    static const char *const globs[] = {"/**a*b", "/**a**b", "/*a*a*a*b", "/**a*a*b/*", "/**a*a**a*a*b"};
+    for (size_t i = 0; i < sizeof globs / sizeof globs[0]; i++) {
+        size_t tail;
+        ck_assert(!sp_path_glob_match(sp_str_from_c(globs[i]), path, &tail));
+    }
+    for (size_t at = 1; at < sizeof path_text; at += 64) {
+        path_text[at] = '/';
+    }
+    for (size_t i = 0; i < sizeof globs / sizeof globs[0]; i++) {
+        size_t tail;
+        ck_assert(!sp_path_glob_match(sp_str_from_c(globs[i]), path, &tail));
+    }
+}
+SP_TEST_END
+
+SP_SUITE("path_glob", without_a_wildcard_only_the_path_itself_matches, one_star_stays_within_its_segment,
+         two_stars_cross_segments, a_trailing_wildcard_tells_what_it_covers,
+         two_stars_as_the_last_part_also_take_none, random_globs_match_like_the_model,
+         a_long_path_takes_no_quadratic_time)

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/path_pattern.h"
+
+#include "material.h"
+
+static bool matches(enum sp_path_pattern_kind kind, const char *text, const char *path_text,
+                    enum sp_path_effect effect)
+{
+    struct sp_path_pattern pattern = make_pattern(kind, text);
+    struct sp_str path = sp_str_from_c(path_text);
+    bool result = sp_path_pattern_match(&pattern, path, sp_path_marks(path), effect);
+    sp_path_pattern_done(&pattern);
+    return result;
+}
+
+static void assert_canonical(enum sp_path_pattern_kind kind, const char *written, const char *canonical)
+{
+    struct sp_path_pattern pattern = make_pattern(kind, written);
+    ck_assert_str_eq(pattern.text, canonical);
+    ck_assert_uint_eq(pattern.text_len, strlen(canonical));
+    sp_path_pattern_done(&pattern);
+}
+
+SP_TEST(a_pattern_is_brought_into_canonical_form)
+{
+    assert_canonical(SP_PATTERN_EXACT, "/", "/");
+    assert_canonical(SP_PATTERN_EXACT, "/healthz", "/healthz");
+    assert_canonical(SP_PATTERN_EXACT, "/healthz/", "/healthz/");
+    assert_canonical(SP_PATTERN_EXACT, "/%61%2D%7e", "/a-~");
+    assert_canonical(SP_PATTERN_EXACT, "/caf%c3%a9", "/caf%C3%A9");
+    assert_canonical(SP_PATTERN_EXACT, "/caf\xc3\xa9 au lait", "/caf%C3%A9%20au%20lait");
+    assert_canonical(SP_PATTERN_EXACT, "/<a>\"[b]^`{|}", "/%3Ca%3E%22%5Bb%5D%5E%60%7B%7C%7D");
+    assert_canonical(SP_PATTERN_EXACT, "/!$&'()+,=:@", "/!$&'()+,=:@");
+    assert_canonical(SP_PATTERN_EXACT, "/%40%2a", "/%40%2A");
+    assert_canonical(SP_PATTERN_PREFIX, "/assets/", "/assets");
+    assert_canonical(SP_PATTERN_PREFIX, "/", "/");
+    assert_canonical(SP_PATTERN_GLOB, "/a/*/**", "/a/*/**");
+}
+SP_TEST_END
+
+SP_TEST(ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused)
+{
+    static const char *const refused[] = {
+        "",       "a",      "a/b",       "*",       "https://a/", "/a?b",   "/a#b",  "/a//b",  "//",
+        "/a/./b", "/../a",  "/a/..",     "/%2e%2e", "/a\\b",      "/a%5cb", "/a;b",  "/a%3Bb", "/a%2Fb",
+        "/%00",   "/a%25b", "/a%",       "/a%4",    "/%zz",       "/a%3fb", "/a%23", "/\x01",  "/%0d",
+        "/\x7f",  "/\xff",  "/\xc0\xae", "/a/*",    "/a/**/b",    "/**",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct sp_path_pattern pattern = {.text_len = 7};
+        struct sp_diag diag = {0};
+        enum sp_error error =
+            sp_path_pattern_init(SP_PATTERN_EXACT, sp_str_from_c(refused[i]), &diag, &pattern);
+        ck_assert_msg(error == SP_ERR_FORMAT, "accepted: %s", refused[i]);
+        ck_assert_uint_gt(strlen(diag.text), 0);
+        ck_assert_uint_eq(pattern.text_len, 7);
+        error = sp_path_pattern_init(SP_PATTERN_PREFIX, sp_str_from_c(refused[i]), NULL, &pattern);
+        ck_assert_int_eq(error, SP_ERR_FORMAT);
+    }
+    struct sp_path_pattern pattern;
+    struct sp_str with_nul = {"/a\0b", 4};
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, with_nul, NULL, &pattern), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(a_pattern_has_a_longest_length_in_its_canonical_form)
+{
+    char text[SP_PATH_PATTERN_MAX + 1];
+    memset(text, 'a', sizeof text);
+    text[0] = '/';
+    struct sp_path_pattern pattern;
+    struct sp_str longest = {text, SP_PATH_PATTERN_MAX};
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, longest, NULL, &pattern), SP_OK);
+    ck_assert_uint_eq(pattern.text_len, SP_PATH_PATTERN_MAX);
+    sp_path_pattern_done(&pattern);
+    struct sp_str too_long = {text, SP_PATH_PATTERN_MAX + 1};
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, too_long, NULL, &pattern), SP_ERR_LIMIT);
+    text[1] = ' ';
+    longest.len = SP_PATH_PATTERN_MAX - 2;
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, longest, NULL, &pattern), SP_OK);
+    sp_path_pattern_done(&pattern);
+    longest.len++;
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, longest, NULL, &pattern), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(the_zero_pattern_matches_nothing)
+{
+    static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
+    for (size_t i = 0; i < 3; i++) {
+        struct sp_path_pattern pattern = {.kind = kinds[i]};
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/"), 0, SP_PATH_EFFECT_PUBLIC));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR_NONE, 0, SP_PATH_EFFECT_PUBLIC));
+        ck_assert(
+            !sp_path_pattern_match(&pattern, SP_STR("//"), SP_PATH_EMPTY_SEGMENT, SP_PATH_EFFECT_ALLOW));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/%61"), 0, SP_PATH_EFFECT_DENY));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_09_a_prefix_ends_on_a_segment_boundary)
+{
+    static const enum sp_path_effect effects[] = {SP_PATH_EFFECT_PUBLIC, SP_PATH_EFFECT_ALLOW,
+                                                  SP_PATH_EFFECT_DENY};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert(matches(SP_PATTERN_PREFIX, "/assets", "/assets", effects[i]));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/assets", "/assets/", effects[i]));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/assets", "/assets/a/b.css", effects[i]));
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/assets", "/assetsx", effects[i]));
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/assets", "/asset", effects[i]));
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/assets", "/x/assets", effects[i]));
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/assets", "/Assets", effects[i]));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/", "/", effects[i]));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/", "/a", effects[i]));
+        ck_assert(matches(SP_PATTERN_EXACT, "/healthz", "/healthz", effects[i]));
+        ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/healthz/", effects[i]));
+        ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/healthz/a", effects[i]));
+        ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/a/healthz", effects[i]));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_08_a_path_with_two_readings_opens_nothing_to_all)
+{
+    static const char *const odd[] = {
+        "/public/../admin",   "/public//x",     "/public/./x",       "/public/%2e%2e/admin", "/public%2fx",
+        "/public/a%2fb",      "/public/a%5cb",  "/public/a\\b",      "/public/%00",          "/public/;x",
+        "/public;x",          "/public/%252e",  "/public/%61",       "/public/%c3%a9",       "/public/a%3fb",
+        "/public/a%23b",      "/public/%0d%0a", "/public/\xc3\xa9",  "/public/a%",           "/public/%c0%ae",
+        "/public/.%2e/admin", "/public/%2E./",  "/public/..;/admin", "//public/x",           "/./public/x",
+    };
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", odd[i], SP_PATH_EFFECT_PUBLIC), "%s", odd[i]);
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/", odd[i], SP_PATH_EFFECT_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/**", odd[i], SP_PATH_EFFECT_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/public/*", odd[i], SP_PATH_EFFECT_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_EXACT, "/public", odd[i], SP_PATH_EFFECT_PUBLIC));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard)
+{
+    static const char *const harmless[] = {
+        "/projects/group%2Frepo", "/projects/group%2frepo/-/tree",
+        "/projects/a%252Fb",      "/projects/a;v=1",
+        "/projects/caf%c3%a9",    "/projects/%61",
+        "/projects/a%3Fb",        "/projects/100%25",
+        "/projects/%5B",
+    };
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/projects", harmless[i], SP_PATH_EFFECT_ALLOW), "%s",
+                      harmless[i]);
+        ck_assert(matches(SP_PATTERN_GLOB, "/projects/**", harmless[i], SP_PATH_EFFECT_ALLOW));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/", harmless[i], SP_PATH_EFFECT_ALLOW));
+    }
+    ck_assert(matches(SP_PATTERN_GLOB, "/projects/*", "/projects/group%2Frepo", SP_PATH_EFFECT_ALLOW));
+    ck_assert(matches(SP_PATTERN_GLOB, "/*/v1/*", "/projects/v1/group%2Frepo", SP_PATH_EFFECT_ALLOW));
+}
+SP_TEST_END
+
+SP_TEST(ac_08_odd_octets_before_the_covered_part_open_nothing)
+{
+    static const enum sp_path_effect allow = SP_PATH_EFFECT_ALLOW;
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/v1/*", "/a%2Fb/v1/x", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/**/v1/**", "/a//v1/x", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/v1", "/a%2Fb/v1", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/**", "/a%2Fb", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/a/*F*", "/a/%2Fb", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/a/*2*", "/a/%2Fb", allow));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/a/.*", "/a/.%2Fb", allow));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/a", "/%61", allow));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/a", "/%61/b", allow));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/a", "/a%2Fb", allow));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/a", "/a;x/b", allow));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/a", "//a/b", allow));
+}
+SP_TEST_END
+
+SP_TEST(ac_08_what_may_leave_the_covered_part_opens_nothing)
+{
+    static const char *const harmful[] = {
+        "/a/../admin",       "/a/%2e%2e/admin",    "/a/.%2E/admin", "/a/%252e%252e/admin", "/a/..%2fadmin",
+        "/a/%2e%2e%2fadmin", "/a/..%5cadmin",      "/a/\\admin",    "/a/x%5c..",           "/a/%00",
+        "/a/%2500",          "/a/x%255cy",         "/a/..;/admin",  "/a/%0d%0a",           "/a/./b",
+        "/a/%c0%ae%c0%ae/b", "/a/%252e%252e%252f", "/a/..%3bx/b",   "/a/x%2F..",           "/a/%2E",
+    };
+    for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++) {
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/a", harmful[i], SP_PATH_EFFECT_ALLOW), "%s", harmful[i]);
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/", harmful[i], SP_PATH_EFFECT_ALLOW));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/a/**", harmful[i], SP_PATH_EFFECT_ALLOW));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/a/*", harmful[i], SP_PATH_EFFECT_ALLOW));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_08_a_closed_path_is_closed_in_every_reading)
+{
+    static const char *const readings[] = {
+        "/admin",        "/admin/",          "/admin/x",
+        "/admin//x",     "/admin;a=b/x",     "//admin/x",
+        "/./admin",      "/x/../admin",      "/x/%2e%2e/admin",
+        "/x/..%2fadmin", "/%61dmin",         "/%2561dmin/x",
+        "/admin%2fx",    "/admin%252fx",     "/admin%5cx",
+        "/admin\\x",     "/\\admin",         "/%5cadmin",
+        "/x/..\\admin",  "/x%2f..%2fadmin",  "/x/%252e%252e/admin",
+        "/admin%00",     "/admin%00.css",    "/admin%3fx",
+        "/admin%23",     "/admin%253fx",     "/x/..;/admin",
+        "/;/admin",      "/admin;",          "/%2fadmin",
+        "/../admin",     "/..%2f..%2fadmin", "/x/../%61dmin%3f",
+        "/admin%3b/x",   "/admin/%2e",
+    };
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", readings[i], SP_PATH_EFFECT_DENY), "%s",
+                      readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", readings[i], SP_PATH_EFFECT_DENY), "%s",
+                      readings[i]);
+    }
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/x/admin", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin.css%20", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin%20", SP_PATH_EFFECT_DENY));
+    ck_assert(matches(SP_PATTERN_EXACT, "/a", "/b/../a", SP_PATH_EFFECT_DENY));
+    ck_assert(matches(SP_PATTERN_EXACT, "/a/b", "/a%2Fb", SP_PATH_EFFECT_DENY));
+}
+SP_TEST_END
+
+SP_TEST(a_closed_path_may_be_spelt_with_escapes_on_either_side)
+{
+    static const enum sp_path_effect deny = SP_PATH_EFFECT_DENY;
+    ck_assert(matches(SP_PATTERN_EXACT, "/caf\xc3\xa9", "/caf%C3%A9", deny));
+    ck_assert(matches(SP_PATTERN_EXACT, "/caf%c3%a9", "/caf%c3%a9", deny));
+    ck_assert(matches(SP_PATTERN_EXACT, "/caf%C3%A9", "/caf\xc3\xa9", deny));
+    ck_assert(matches(SP_PATTERN_EXACT, "/%40dmin", "/@dmin", deny));
+    ck_assert(matches(SP_PATTERN_EXACT, "/@dmin", "/%40dmin", deny));
+    ck_assert(matches(SP_PATTERN_PREFIX, "/a b", "/a%20b/c", deny));
+    ck_assert(matches(SP_PATTERN_GLOB, "/a%2Ab", "/a*b", deny));
+}
+SP_TEST_END
+
+SP_TEST(the_longest_path_can_be_read_and_a_longer_one_is_closed)
+{
+    static char text[SP_TARGET_MAX + 1];
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = "/x;"[i % 3];
+    }
+    struct sp_path_pattern pattern = make_pattern(SP_PATTERN_PREFIX, "/admin");
+    struct sp_path_pattern of_all = make_pattern(SP_PATTERN_PREFIX, "/x");
+    struct sp_str path = {text, SP_TARGET_MAX};
+    ck_assert(!sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
+    ck_assert(sp_path_pattern_match(&of_all, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
+    static char far_too_long[8 * SP_TARGET_MAX];
+    memset(far_too_long, 'x', sizeof far_too_long);
+    memcpy(far_too_long, "/;", 2);
+    path = (struct sp_str){far_too_long, sizeof far_too_long};
+    ck_assert(sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
+    sp_path_pattern_done(&pattern);
+    sp_path_pattern_done(&of_all);
+}
+SP_TEST_END
+
+/* ---- a slow, obvious model ---- */
+
+struct text {
+    char ptr[512];
+    size_t len;
+};
+
+static struct text text_of(struct sp_str s)
+{
+    struct text text = {.len = s.len};
+    ck_assert_uint_le(s.len, sizeof text.ptr);
+    memcpy(text.ptr, s.ptr, s.len);
+    return text;
+}
+
+static struct sp_str view(const struct text *text)
+{
+    return (struct sp_str){text->ptr, text->len};
+}
+
+static struct text decoded(const struct text *text)
+{
+    struct text out;
+    struct sp_buf buf;
+    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    sp_path_decode(view(text), &buf);
+    out.len = sp_buf_str(&buf).len;
+    return out;
+}
+
+static struct text cleaned(const struct text *text)
+{
+    struct text out;
+    struct sp_buf buf;
+    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    sp_path_clean(view(text), &buf);
+    out.len = sp_buf_str(&buf).len;
+    return out;
+}
+
+static bool model_glob(struct sp_str glob, struct sp_str path)
+{
+    if (sp_str_equal(glob, SP_STR("/**")) && path.len == 0) {
+        return true;
+    }
+    if (glob.len == 0) {
+        return path.len == 0;
+    }
+    if (glob.ptr[0] != '*') {
+        return path.len > 0 && path.ptr[0] == glob.ptr[0] &&
+               model_glob(sp_str_skip(glob, 1), sp_str_skip(path, 1));
+    }
+    bool is_across = sp_str_starts_with(glob, SP_STR("**"));
+    return model_glob(sp_str_skip(glob, is_across ? 2 : 1), path) ||
+           (path.len > 0 && (is_across || path.ptr[0] != '/') && model_glob(glob, sp_str_skip(path, 1)));
+}
+
+static bool model_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
+{
+    if (kind == SP_PATTERN_GLOB) {
+        return model_glob(text, path);
+    }
+    struct text with_slash = text_of(text);
+    with_slash.ptr[with_slash.len++] = '/';
+    return sp_str_equal(text, path) ||
+           (kind == SP_PATTERN_PREFIX &&
+            (sp_str_equal(text, SP_STR("/")) || sp_str_starts_with(path, view(&with_slash))));
+}
+
+static bool model_closes(const struct sp_path_pattern *pattern, struct sp_str path)
+{
+    struct text pattern_text = text_of(sp_str_from_c(pattern->text));
+    struct text pattern_decoded = decoded(&pattern_text);
+    struct text reading = text_of(path);
+    for (unsigned times = 0; times <= 2; times++) {
+        for (size_t len = 1; len <= reading.len; len++) {
+            bool is_whole = len == reading.len;
+            if (!is_whole && !(times > 0 && strchr("?#", reading.ptr[len]) != NULL)) {
+                continue;
+            }
+            struct text cut = text_of((struct sp_str){reading.ptr, len});
+            struct text clean = cleaned(&cut);
+            if (model_text(pattern->kind, view(&pattern_text), view(&cut)) ||
+                model_text(pattern->kind, view(&pattern_text), view(&clean)) ||
+                model_text(pattern->kind, view(&pattern_decoded), view(&cut)) ||
+                model_text(pattern->kind, view(&pattern_decoded), view(&clean))) {
+                return true;
+            }
+            if (!is_whole) {
+                /* only up to the first of them */
+                len = reading.len - 1;
+            }
+        }
+        reading = decoded(&reading);
+    }
+    return false;
+}
+
+/* The longest part at the end that is covered. */
+static bool model_opens_some(const struct sp_path_pattern *pattern, struct sp_str path)
+{
+    struct sp_str text = sp_str_from_c(pattern->text);
+    if (sp_path_marks(path) == 0) {
+        return model_text(pattern->kind, text, path);
+    }
+    if (pattern->kind == SP_PATTERN_EXACT) {
+        return false;
+    }
+    size_t head_len = text.len;
+    while (pattern->kind == SP_PATTERN_GLOB && text.ptr[head_len - 1] == '*') {
+        head_len--;
+    }
+    struct sp_str head = {text.ptr, text.len == 1 ? 0 : head_len};
+    struct sp_str wildcard = pattern->kind == SP_PATTERN_GLOB ? sp_str_skip(text, head_len) : SP_STR("/**");
+    for (size_t cut = 0; cut < path.len && wildcard.len > 0; cut++) {
+        struct sp_str before = {path.ptr, cut};
+        struct sp_str after = sp_str_skip(path, cut);
+        if (model_glob(head, before) && model_glob(wildcard, after)) {
+            return (cut == 0 || sp_path_marks(before) == 0) && sp_path_tail_is_harmless(after);
+        }
+    }
+    return false;
+}
+
+static bool make_random_pattern(struct dice *dice, struct sp_path_pattern *out)
+{
+    static const char *const pieces[] = {"/a", "/b", "a", "/", "/*", "*", "/**", "%C3%A9", "%40", "."};
+    static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
+    char text[64] = "/";
+    struct sp_str tail = dice_compose(dice, pieces, sizeof pieces / sizeof pieces[0], 4, text + 1, 63);
+    struct sp_str whole = {text, tail.len + 1};
+    whole = sp_str_starts_with(whole, SP_STR("//")) ? sp_str_skip(whole, 1) : whole;
+    return sp_path_pattern_init(kinds[dice_roll(dice, 3)], whole, NULL, out) == SP_OK;
+}
+
+static void assert_like_model(const struct sp_path_pattern *pattern, struct sp_str path, size_t counts[3])
+{
+    uint32_t marks = sp_path_marks(path);
+    bool opens_all = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_PUBLIC);
+    bool opens_some = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_ALLOW);
+    bool closes = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_DENY);
+    bool model_opens_all = marks == 0 && model_text(pattern->kind, sp_str_from_c(pattern->text), path);
+    ck_assert_msg(opens_all == model_opens_all, "public %d: %s on %.*s", opens_all, pattern->text,
+                  SP_STR_ARGS(path));
+    ck_assert_msg(opens_some == model_opens_some(pattern, path), "allow %d: %s on %.*s", opens_some,
+                  pattern->text, SP_STR_ARGS(path));
+    ck_assert_msg(closes == model_closes(pattern, path), "deny %d: %s on %.*s", closes, pattern->text,
+                  SP_STR_ARGS(path));
+    ck_assert(!opens_all || opens_some);
+    ck_assert(!opens_some || closes);
+    counts[0] += opens_all;
+    counts[1] += opens_some && !opens_all;
+    counts[2] += closes && !opens_some;
+}
+
+SP_TEST(random_patterns_match_like_the_model)
+{
+    static const char *const pieces[] = {
+        "/a", "/b",  "a",     "/",     "/a",  "/b",     ".",        "/..",    "%2e", "%2F", "%2f",
+        ";",  "%5C", "%252F", "%252e", "%3F", "%C3%A9", "\xc3\xa9", "%c3%a9", "@",   "%40", "%61",
+    };
+    struct dice dice = {7};
+    size_t counts[3] = {0};
+    for (size_t i = 0; i < 40000; i++) {
+        struct sp_path_pattern pattern;
+        if (!make_random_pattern(&dice, &pattern)) {
+            continue;
+        }
+        for (size_t n = 0; n < 4; n++) {
+            char text[64] = "/";
+            struct sp_str tail =
+                dice_compose(&dice, pieces, sizeof pieces / sizeof pieces[0], 6, text + 1, 63);
+            struct sp_str path = {text, tail.len + 1};
+            bool doubled = dice_roll(&dice, 8) > 0 && sp_str_starts_with(path, SP_STR("//"));
+            assert_like_model(&pattern, doubled ? sp_str_skip(path, 1) : path, counts);
+        }
+        sp_path_pattern_done(&pattern);
+    }
+    ck_assert_uint_gt(counts[0], 1000);
+    ck_assert_uint_gt(counts[1], 1000);
+    ck_assert_uint_gt(counts[2], 1000);
+}
+SP_TEST_END
+
+SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
+         ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused,
+         a_pattern_has_a_longest_length_in_its_canonical_form, the_zero_pattern_matches_nothing,
+         ac_09_a_prefix_ends_on_a_segment_boundary, ac_08_a_path_with_two_readings_opens_nothing_to_all,
+         ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
+         ac_08_odd_octets_before_the_covered_part_open_nothing,
+         ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
+         a_closed_path_may_be_spelt_with_escapes_on_either_side,
+         the_longest_path_can_be_read_and_a_longer_one_is_closed, random_patterns_match_like_the_model)
