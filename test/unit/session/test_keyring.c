@@ -200,7 +200,7 @@ SP_TEST_END
 
 SP_TEST(keys_that_a_person_typed_are_refused)
 {
-    assert_octets((const uint8_t *)"replace this with a real secret!", SP_ERR_KEY);
+    assert_octets((const uint8_t *)"Correct-Horse_Battery.Staple#42!", SP_ERR_KEY);
     assert_refused("a replace-me-with-the-output-of-keygen-32octets\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a replace-me-with-the-output-of-keygen-octetw\n", SP_ERR_KEY, 1, 3);
     assert_refused("a REPLACE-ME-WITH-THE-OUTPUT-OF-KEYGEN-OCTETE\n", SP_ERR_KEY, 1, 3);

@@ -337,7 +337,15 @@ SP_TEST(the_largest_payload_is_encoded_and_a_larger_one_is_not)
     ck_assert_int_eq(decode(sp_buf_str(&out)), SP_OK);
     session->refresh_token.len++;
     ck_assert_int_eq(try_encode(session), SP_ERR_LIMIT);
-    sp_buf_append_char(&out, '\0');
+
+    /* The same payload with one octet more of refresh token, told by its length, is sound but for its size.
+     */
+    size_t length_at = out.len - 1 - (rest - 1) - 2;
+    out.len--;
+    out.ptr[length_at] = (char)(0x80 | rest >> 8);
+    out.ptr[length_at + 1] = (char)rest;
+    sp_buf_append(&out, SP_STR("\0\0"));
+    ck_assert_uint_eq(out.len, SP_SESSION_PAYLOAD_MAX + 1);
     ck_assert_int_eq(decode(sp_buf_str(&out)), SP_ERR_FORMAT);
     free(session);
 }
