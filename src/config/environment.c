@@ -3,6 +3,8 @@
 
 #include "config/wording.h"
 
+#define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
+
 /* Read by the command line, and by the script and the tests of the tree. */
 static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
 
@@ -49,16 +51,19 @@ static size_t find_setting(struct sp_str variable)
     return i;
 }
 
+/* Names are compared without what all of them begin with, which would make any two of them near. */
 static void warn_unknown(struct sp_loading *loading, struct sp_str variable)
 {
     char names[SP_SETTINGS_MAX][SP_ENVIRONMENT_NAME_MAX];
-    struct sp_nearest nearest = sp_nearest_of(variable);
+    struct sp_nearest nearest = sp_nearest_of(sp_str_skip(variable, PREFIX_LEN));
     for (size_t i = 0; i < sp_settings_n; i++) {
         sp_setting_environment_name(&sp_settings[i], names[i]);
-        sp_nearest_offer(&nearest, sp_str_from_c(names[i]));
+        sp_nearest_offer(&nearest, sp_str_from_c(names[i] + PREFIX_LEN));
     }
-    sp_reports_add(loading->reports, SP_REPORT_WARNING, 0, 0, "unknown variable \"%s\"%s", SP_QUOTE(variable),
-                   SP_NEAREST_TEXT(&nearest));
+    bool is_near = nearest.best.len > 0;
+    sp_reports_add(loading->reports, SP_REPORT_WARNING, 0, 0, "unknown variable \"%s\"%s%.*s%s",
+                   SP_QUOTE(variable), is_near ? ": did you mean " SP_ENVIRONMENT_PREFIX : "",
+                   SP_STR_ARGS(nearest.best), is_near ? "?" : "");
 }
 
 static void read_variable(struct sp_loading *loading, struct sp_str variable, struct sp_str value)
@@ -69,7 +74,7 @@ static void read_variable(struct sp_loading *loading, struct sp_str variable, st
             sp_loading_read_variable(loading, i, value);
         return;
     }
-    if (!sp_environment_is_foreign(sp_str_skip(variable, sizeof SP_ENVIRONMENT_PREFIX - 1)))
+    if (!sp_environment_is_foreign(sp_str_skip(variable, PREFIX_LEN)))
         warn_unknown(loading, variable);
 }
 

@@ -22,6 +22,8 @@
 #define QUERY_MAX     1024
 #define COOKIE_MAX    32
 
+#define DISCOVERY_PATH "/.well-known/openid-configuration"
+
 /* ---- texts ---------------------------------------------------------------------------------------- */
 
 static enum sp_error store_text(struct sp_str text, struct sp_diag *diag, void *field)
@@ -159,6 +161,8 @@ static enum sp_error parse_issuer(const struct sp_value_limits *limits, struct s
     (void)limits;
     if (text.len > ISSUER_MAX)
         return refuse_long(diag, ISSUER_MAX);
+    if (sp_str_ends_with(text, SP_STR(DISCOVERY_PATH)))
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " DISCOVERY_PATH, SP_QUOTE(text));
     struct sp_url url;
     if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL)
         return sp_diag_set(diag, SP_ERR_FORMAT,

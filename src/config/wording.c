@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
+#define BEGINNING_MIN 4 /* octets of a word that may stand for a longer name */
+
 /* Octets of the next character to show as it is; 0 when the octet must be escaped. */
 static size_t printable_len(struct sp_str rest)
 {
@@ -46,6 +48,8 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
 {
     size_t limit = nearest->word.len / 3 > 2 ? nearest->word.len / 3 : 2;
     size_t distance = sp_str_distance(nearest->word, name);
+    if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word))
+        distance = 1;
     /* Two edits make any two letters of any other two. */
     if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance)
         return;

@@ -283,6 +283,37 @@ static bool is_plain_safe(struct sp_str text)
     return true;
 }
 
+/* Beside ASCII controls these are line breaks to YAML 1.1 (NEL, LS, PS), or a mark at its beginning; they
+ * would not read back as themselves. Returns the code point, or 0 for what can stand as it is. */
+static unsigned break_of(struct sp_str rest)
+{
+    if (sp_str_starts_with(rest, SP_STR("\xc2\x85")))
+        return 0x85;
+    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa8")))
+        return 0x2028;
+    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa9")))
+        return 0x2029;
+    return sp_str_starts_with(rest, SP_STR("\xef\xbb\xbf")) ? 0xfeff : 0;
+}
+
+static void append_escaped(struct sp_str text, struct sp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        unsigned line_break = break_of(sp_str_skip(text, i));
+        if (line_break != 0) {
+            sp_buf_printf(out, "\\u%04X", line_break);
+            i += line_break == 0x85 ? 1 : 2;
+        } else if (c == '"' || c == '\\') {
+            sp_buf_printf(out, "\\%c", c);
+        } else if (c < 0x20 || c == 0x7f) {
+            sp_buf_printf(out, "\\x%02X", c);
+        } else {
+            sp_buf_append_char(out, (char)c);
+        }
+    }
+}
+
 void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
 {
     if (is_plain_safe(text)) {
@@ -290,14 +321,6 @@ void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
         return;
     }
     sp_buf_append_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c == '"' || c == '\\')
-            sp_buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            sp_buf_printf(out, "\\x%02X", c);
-        else
-            sp_buf_append_char(out, (char)c);
-    }
+    append_escaped(text, out);
     sp_buf_append_char(out, '"');
 }

@@ -13,6 +13,7 @@
  */
 
 #include "config/config.h"
+#include "config/document.h"
 #include "config/reports.h"
 
 #define SP_CONFIG_TEXT_MAX (1024 * 1024) /* octets */
@@ -27,12 +28,5 @@
 enum sp_error sp_config_load(struct sp_str text, const char *folder, const char *const *environment,
                              struct sp_reports *reports, struct sp_config **out)
     __attribute__((warn_unused_result));
-
-/* Appends all settings with their values in force as YAML that loads again; secrets are files, so none is in
- * it. */
-void sp_config_dump(const struct sp_config *config, struct sp_buf *out);
-
-/* Appends the reference of all settings as Markdown: what stands in doc/configuration.md. */
-void sp_config_document(struct sp_buf *out);
 
 #endif

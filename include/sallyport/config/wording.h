@@ -31,7 +31,7 @@ struct sp_nearest {
 
 struct sp_nearest sp_nearest_of(struct sp_str word);
 
-/* Near enough is at most two edits, or a third of the word. */
+/* Near enough is at most two edits, or a third of the word, or that the name begins with the word. */
 void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name);
 
 /* `: did you mean "issuer"?`, or nothing. Returns out->text. */
