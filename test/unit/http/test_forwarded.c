@@ -162,6 +162,44 @@ SP_TEST(prefix_is_raw_and_the_client_is_the_last_element)
 }
 SP_TEST_END
 
+static enum sp_reason read_routed(const char *lines, struct sp_forwarded *out)
+{
+    static struct sp_head head;
+    head = head_of(lines);
+    return sp_forwarded_read_routed(&head, out);
+}
+
+SP_TEST(a_routed_request_has_its_own_method_and_target)
+{
+    struct sp_forwarded forwarded;
+    ck_assert_int_eq(
+        read_routed("X-Forwarded-Uri: /other\r\nX-Forwarded-Method: POST\r\nX-Forwarded-Prefix: /p\r\n"
+                    "X-Forwarded-For: 1.1.1.1\r\n" PROTO HOST,
+                    &forwarded),
+        SP_REASON_NONE);
+    ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://app.test");
+    ck_assert_str_view(forwarded.method, "GET");
+    ck_assert_str_view(forwarded.target.raw, "/");
+    ck_assert_uint_eq(forwarded.prefix.len, 0);
+    ck_assert_str_view(forwarded.client, "1.1.1.1");
+    ck_assert_int_eq(read_routed(PROTO, &forwarded), SP_REASON_NONE);
+    ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://sallyport");
+}
+SP_TEST_END
+
+SP_TEST(a_routed_request_needs_one_scheme_and_one_host)
+{
+    struct sp_forwarded forwarded;
+    ck_assert_int_eq(read_routed(HOST, &forwarded), SP_REASON_MISSING_HEADER);
+    ck_assert_int_eq(read_routed("X-Forwarded-Proto:\r\n" HOST, &forwarded), SP_REASON_MISSING_HEADER);
+    ck_assert_int_eq(read_routed("X-Forwarded-Proto: gopher\r\n", &forwarded), SP_REASON_MALFORMED_REQUEST);
+    ck_assert_int_eq(read_routed(PROTO PROTO, &forwarded), SP_REASON_DUPLICATE_HEADER);
+    ck_assert_int_eq(read_routed(PROTO HOST HOST, &forwarded), SP_REASON_DUPLICATE_HEADER);
+    ck_assert_int_eq(read_routed(PROTO "X-Forwarded-Host:\r\n", &forwarded), SP_REASON_MALFORMED_HOST);
+    ck_assert_int_eq(read_routed(PROTO "X-Forwarded-Host: a, b\r\n", &forwarded), SP_REASON_MALFORMED_HOST);
+}
+SP_TEST_END
+
 SP_TEST(ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)
 {
     ck_assert_uint_eq(sp_forwarded_names_n, 6);
@@ -188,5 +226,6 @@ SP_SUITE("forwarded", what_traefik_says_is_read, websocket_schemes_stand_for_tho
          ac_02_a_second_line_is_refused_even_when_it_is_the_same, ac_02_a_list_is_no_host_and_no_scheme,
          ac_07_a_target_must_be_of_origin_form, ac_11_a_method_is_an_upper_case_token_of_bounded_length,
          ac_05_what_a_client_writes_beside_it_changes_nothing,
-         prefix_is_raw_and_the_client_is_the_last_element,
+         prefix_is_raw_and_the_client_is_the_last_element, a_routed_request_has_its_own_method_and_target,
+         a_routed_request_needs_one_scheme_and_one_host,
          ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)
