@@ -48,7 +48,7 @@ bool sp_decide_public(const struct sp_policy *policy, const struct sp_request *r
     return true;
 }
 
-static enum sp_reason reason_for_login(enum sp_selection_kind kind)
+enum sp_reason sp_decide_login_reason(enum sp_selection_kind kind)
 {
     switch (kind) {
     case SP_SELECTION_EXPIRED:
@@ -72,7 +72,7 @@ static struct sp_verdict decide_anonymous(const struct sp_policy *policy, const 
     case SP_OUTCOME_PUBLIC:
         return open_to_all(ruling);
     case SP_OUTCOME_SIGN_IN:
-        return refuse(SP_VERDICT_LOGIN, reason_for_login(kind), ruling);
+        return refuse(SP_VERDICT_LOGIN, sp_decide_login_reason(kind), ruling);
     case SP_OUTCOME_ALLOW: /* for those who are known only */
     case SP_OUTCOME_DENY:
         break;

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/identity.h"
+
+#include "material.h"
+
+static char storage[512];
+static struct sp_buf scratch;
+
+static struct sp_buf *fresh_scratch(void)
+{
+    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    return &scratch;
+}
+
+static enum sp_reason identify(const struct sp_session *session, const char *claim, const char *prefix,
+                               struct sp_subject *out)
+{
+    struct sp_identity_settings settings = {claim, prefix, ""};
+    return sp_subject_from_session(session, &settings, fresh_scratch(), out);
+}
+
+static void assert_user(const struct sp_session *session, const char *claim, const char *prefix,
+                        const char *expected)
+{
+    struct sp_subject subject;
+    ck_assert_int_eq(identify(session, claim, prefix, &subject), SP_REASON_NONE);
+    ck_assert_msg(sp_str_equal(subject.user, sp_str_from_c(expected)), "%.*s instead of %s",
+                  SP_STR_ARGS(subject.user), expected);
+    ck_assert_ptr_eq(subject.session, session);
+}
+
+static void assert_refused(const struct sp_session *session, const char *claim, const char *prefix,
+                           enum sp_reason expected)
+{
+    struct sp_subject subject = {.user = SP_STR("kept")};
+    ck_assert_int_eq(identify(session, claim, prefix, &subject), expected);
+    ck_assert_str_view(subject.user, "kept");
+}
+
+SP_TEST(the_user_is_the_claim_behind_the_prefix)
+{
+    struct sp_session session = make_session();
+    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("ada@corp")), SP_OK);
+    assert_user(&session, "email", "", "ada@example.com");
+    assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
+    assert_user(&session, "preferred_username", "oidc:", "oidc:ada");
+    assert_user(&session, "name", NULL, "Ada Lovelace");
+    assert_user(&session, "upn", "-", "-ada@corp");
+}
+SP_TEST_END
+
+SP_TEST(ac_25_an_email_that_is_not_verified_names_nobody)
+{
+    struct sp_session session = make_session();
+    session.email_verified = SP_SESSION_VERIFIED_NO;
+    assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
+    assert_refused(&session, "email", "oidc:", SP_REASON_EMAIL_UNVERIFIED);
+    assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
+    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    assert_user(&session, "email", "", "ada@example.com");
+}
+SP_TEST_END
+
+SP_TEST(ac_16_a_name_that_no_header_carries_exactly_names_nobody)
+{
+    static const char *const unfit[] = {"",      " ada",      "ada ",  "a\tda\t", "ada\r\nX: y",
+                                        "a\x7f", "a\xc2\x85", "a\xff", "\n"};
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        struct sp_session session = make_session();
+        session.preferred_username = sp_str_from_c(unfit[i]);
+        assert_refused(&session, "preferred_username", "", SP_REASON_USER_NOT_REPRESENTABLE);
+    }
+    struct sp_session session = make_session();
+    assert_refused(&session, "upn", "", SP_REASON_USER_NOT_REPRESENTABLE);
+    assert_refused(&session, "groups", "", SP_REASON_USER_NOT_REPRESENTABLE);
+    assert_refused(&session, "", "", SP_REASON_USER_NOT_REPRESENTABLE);
+    assert_refused(&session, NULL, "", SP_REASON_USER_NOT_REPRESENTABLE);
+    session.preferred_username = (struct sp_str){"a\0b", 3};
+    assert_refused(&session, "preferred_username", "", SP_REASON_USER_NOT_REPRESENTABLE);
+    session.preferred_username = SP_STR("ad\xc3\xa0");
+    assert_user(&session, "preferred_username", "", "ad\xc3\xa0");
+}
+SP_TEST_END
+
+SP_TEST(a_claim_that_is_there_twice_names_nobody)
+{
+    struct sp_session session = make_session();
+    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("ada")), SP_OK);
+    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("root")), SP_OK);
+    assert_refused(&session, "upn", "", SP_REASON_USER_NOT_REPRESENTABLE);
+}
+SP_TEST_END
+
+SP_TEST(a_name_longer_than_the_scratch_buffer_names_nobody)
+{
+    char name[sizeof storage];
+    memset(name, 'a', sizeof name);
+    struct sp_session session = make_session();
+    session.preferred_username = (struct sp_str){name, sizeof name - 2};
+    struct sp_subject subject;
+    ck_assert_int_eq(identify(&session, "preferred_username", "a:", &subject), SP_REASON_NONE);
+    ck_assert_uint_eq(subject.user.len, sizeof storage);
+    session.preferred_username.len++;
+    assert_refused(&session, "preferred_username", "a:", SP_REASON_USER_NOT_REPRESENTABLE);
+}
+SP_TEST_END
+
+SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
+{
+    const char *const whole = "system:masters";
+    for (size_t cut = 0; cut <= strlen(whole) - 1; cut++) {
+        char prefix[32] = {0};
+        memcpy(prefix, whole, cut);
+        struct sp_session session = make_session();
+        session.preferred_username = sp_str_from_c(whole + cut);
+        add_group(&session, whole + cut);
+        add_group(&session, "ops");
+        assert_refused(&session, "preferred_username", prefix, SP_REASON_RESERVED_NAME);
+        struct sp_subject subject = {&session, SP_STR("ada"), sp_str_from_c(prefix)};
+        ck_assert(!sp_subject_in_group(&subject, sp_str_from_c(whole)));
+        struct sp_subject_group group;
+        size_t cursor = 0;
+        bool prefix_alone_is_reserved = cut >= strlen("system:");
+        ck_assert_int_eq(sp_subject_next_group(&subject, &cursor, &group), !prefix_alone_is_reserved);
+        ck_assert(!sp_subject_next_group(&subject, &cursor, &group));
+    }
+    struct sp_session session = make_session();
+    session.preferred_username = SP_STR("System:admin");
+    assert_refused(&session, "preferred_username", "", SP_REASON_RESERVED_NAME);
+    assert_user(&session, "preferred_username", "oidc:", "oidc:System:admin");
+    session.preferred_username = SP_STR("system");
+    assert_user(&session, "preferred_username", "", "system");
+    assert_refused(&session, "preferred_username", "system:", SP_REASON_RESERVED_NAME);
+}
+SP_TEST_END
+
+SP_TEST(claims_are_found_by_their_names_in_the_token)
+{
+    struct sp_session session = make_session();
+    session.sid = SP_STR("sid-1");
+    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("department"), SP_STR("R&D")), SP_OK);
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("iss")), "https://dex.example.com/dex");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("sub")), "CiQwOGE4Njg0Yg");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("sid")), "sid-1");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("email")), "ada@example.com");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("name")), "Ada Lovelace");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("preferred_username")), "ada");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("department")), "R&D");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("Email")), "");
+    ck_assert_str_view(sp_session_claim(&session, SP_STR("emai")), "");
+}
+SP_TEST_END
+
+SP_TEST(ac_26_groups_that_could_be_taken_for_others_are_left_out)
+{
+    struct sp_session session = make_session();
+    static const char *const unfit[] = {"a,b",         ",",     "",     " ops",          "ops ",
+                                        "ops\r\nX: y", "o\tps", "\xff", "system:masters"};
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        add_group(&session, unfit[i]);
+    }
+    add_group(&session, "ops");
+    add_group(&session, "\xc3\x89quipe \"A\"");
+    struct sp_subject subject = {.session = &session};
+    struct sp_subject_group group;
+    size_t cursor = 0;
+    ck_assert(sp_subject_next_group(&subject, &cursor, &group));
+    ck_assert_str_view(group.name, "ops");
+    ck_assert_str_view(group.prefix, "");
+    ck_assert(sp_subject_next_group(&subject, &cursor, &group));
+    ck_assert_str_view(group.name, "\xc3\x89quipe \"A\"");
+    ck_assert(!sp_subject_next_group(&subject, &cursor, &group));
+    for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+        ck_assert(!sp_subject_in_group(&subject, sp_str_from_c(unfit[i])));
+    }
+    ck_assert(sp_subject_in_group(&subject, SP_STR("ops")));
+}
+SP_TEST_END
+
+SP_TEST(a_group_is_compared_with_its_prefix_and_exactly)
+{
+    struct sp_session session = make_session();
+    add_group(&session, "ops");
+    struct sp_subject subject = {.session = &session, .groups_prefix = SP_STR("oidc:")};
+    ck_assert(sp_subject_in_group(&subject, SP_STR("oidc:ops")));
+    static const char *const others[] = {"ops",      "oidc:",    "oidc:op", "oidc:opss",
+                                         "oidc:Ops", "OIDC:ops", "oidc",    ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_msg(!sp_subject_in_group(&subject, sp_str_from_c(others[i])), "%s", others[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(as_many_groups_as_a_session_holds_are_walked)
+{
+    static char names[SP_SESSION_GROUPS_MAX_N][8];
+    struct sp_session session = make_session();
+    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
+        snprintf(names[i], sizeof names[i], "g%zu", i);
+        add_group(&session, names[i]);
+    }
+    struct sp_subject subject = {.session = &session};
+    struct sp_subject_group group;
+    size_t n = 0;
+    for (size_t cursor = 0; sp_subject_next_group(&subject, &cursor, &group); n++) {
+        ck_assert(sp_str_equal(group.name, sp_str_from_c(names[n])));
+    }
+    ck_assert_uint_eq(n, SP_SESSION_GROUPS_MAX_N);
+    ck_assert(sp_subject_in_group(&subject, SP_STR("g255")));
+    ck_assert(!sp_subject_in_group(&subject, SP_STR("g256")));
+}
+SP_TEST_END
+
+SP_SUITE("identity", the_user_is_the_claim_behind_the_prefix,
+         ac_25_an_email_that_is_not_verified_names_nobody,
+         ac_16_a_name_that_no_header_carries_exactly_names_nobody, a_claim_that_is_there_twice_names_nobody,
+         a_name_longer_than_the_scratch_buffer_names_nobody,
+         a_reserved_name_is_reserved_wherever_the_prefix_ends, claims_are_found_by_their_names_in_the_token,
+         ac_26_groups_that_could_be_taken_for_others_are_left_out,
+         a_group_is_compared_with_its_prefix_and_exactly, as_many_groups_as_a_session_holds_are_walked)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/request.h"
+
+#include "material.h"
+
+static const char *const listed[] = {"/dkp/grafana", "/dkp/kiali"};
+static const struct sp_prefixes prefixes = {listed, 2};
+
+static struct sp_forwarded make_forwarded(const char *prefix, const char *target)
+{
+    return (struct sp_forwarded){
+        .origin = make_origin("https://app.example.com"),
+        .method = SP_STR("GET"),
+        .target = make_target(target),
+        .prefix = sp_str_from_c(prefix),
+        .client = SP_STR("203.0.113.9"),
+    };
+}
+
+static enum sp_reason build(const struct sp_forwarded *forwarded, const struct sp_prefixes *allowed,
+                            struct sp_request *out)
+{
+    static const struct sp_head no_head;
+    static char storage[SP_TARGET_MAX + 64];
+    struct sp_buf scratch;
+    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    return sp_request_build(forwarded, &no_head, allowed, &scratch, out);
+}
+
+SP_TEST(without_a_prefix_the_request_is_what_was_forwarded)
+{
+    struct sp_forwarded forwarded = make_forwarded("", "/a/b?c=d");
+    struct sp_request request;
+    ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    ck_assert_str_view(request.target.raw, "/a/b?c=d");
+    ck_assert_str_view(request.target.path, "/a/b");
+    ck_assert_str_view(request.method, "GET");
+    ck_assert_str_view(request.client, "203.0.113.9");
+    ck_assert(sp_origin_equal(&request.origin, &forwarded.origin));
+}
+SP_TEST_END
+
+SP_TEST(a_listed_prefix_is_put_back_before_anything_looks_at_the_path)
+{
+    struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", "/d/x?y=/z");
+    struct sp_request request;
+    ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    ck_assert_str_view(request.target.raw, "/dkp/grafana/d/x?y=/z");
+    ck_assert_str_view(request.target.path, "/dkp/grafana/d/x");
+    ck_assert_str_view(request.target.query, "y=/z");
+    ck_assert_uint_eq(request.target.marks, 0);
+    forwarded = make_forwarded("/dkp/kiali", "//x");
+    ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    ck_assert_str_view(request.target.path, "/dkp/kiali//x");
+    ck_assert_uint_eq(request.target.marks, SP_PATH_EMPTY_SEGMENT);
+}
+SP_TEST_END
+
+SP_TEST(ac_05_a_prefix_that_is_not_listed_is_refused)
+{
+    static const char *const others[] = {
+        "/public",     "/dkp",         "/dkp/grafana/",  "/dkp/grafanax",
+        "dkp/grafana", "/DKP/grafana", "//evil.example", "/dkp/grafana, /dkp/kiali",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct sp_forwarded forwarded = make_forwarded(others[i], "/");
+        struct sp_request request = {.method = SP_STR("kept")};
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_UNKNOWN_PREFIX);
+        ck_assert_str_view(request.method, "kept");
+        const struct sp_prefixes none = {NULL, 0};
+        ck_assert_int_eq(build(&forwarded, &none, &request), SP_REASON_UNKNOWN_PREFIX);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_05_a_prefix_that_was_not_asked_for_is_not_read)
+{
+    struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", "/a");
+    struct sp_request request;
+    ck_assert_int_eq(build(&forwarded, NULL, &request), SP_REASON_NONE);
+    ck_assert_str_view(request.target.raw, "/a");
+    forwarded.prefix = SP_STR("/public");
+    ck_assert_int_eq(build(&forwarded, NULL, &request), SP_REASON_NONE);
+    ck_assert_str_view(request.target.raw, "/a");
+}
+SP_TEST_END
+
+SP_TEST(a_whole_that_is_longer_than_a_target_is_malformed)
+{
+    static char text[SP_TARGET_MAX + 1];
+    memset(text, 'a', SP_TARGET_MAX - strlen(listed[0]));
+    text[0] = '/';
+    struct sp_forwarded forwarded = make_forwarded(listed[0], text);
+    struct sp_request request;
+    ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    ck_assert_uint_eq(request.target.raw.len, SP_TARGET_MAX);
+    text[strlen(text)] = 'a';
+    forwarded = make_forwarded(listed[0], text);
+    ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_MALFORMED_URI);
+
+    static const struct sp_head no_head;
+    char storage[8];
+    struct sp_buf small;
+    sp_buf_init_fixed(&small, storage, sizeof storage);
+    forwarded = make_forwarded(listed[0], "/");
+    ck_assert_int_eq(sp_request_build(&forwarded, &no_head, &prefixes, &small, &request),
+                     SP_REASON_MALFORMED_URI);
+}
+SP_TEST_END
+
+SP_TEST(the_intent_is_that_of_the_forwarded_method_and_scheme)
+{
+    struct sp_head head = {.n_headers = 2,
+                           .headers = {{SP_STR("Sec-Fetch-Mode"), SP_STR("navigate")},
+                                       {SP_STR("Sec-Fetch-Dest"), SP_STR("document")}}};
+    struct sp_forwarded forwarded = make_forwarded("", "/");
+    struct sp_buf scratch = SP_BUF_NONE;
+    struct sp_request request;
+    ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
+    ck_assert_int_eq(request.intent, sp_intent_of(&head, SP_STR("GET"), 0));
+    forwarded.method = SP_STR("POST");
+    ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
+    ck_assert_int_eq(request.intent, sp_intent_of(&head, SP_STR("POST"), 0));
+    forwarded.is_websocket = 1;
+    ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
+    ck_assert_int_eq(request.intent, SP_INTENT_WEBSOCKET);
+}
+SP_TEST_END
+
+SP_SUITE("request", without_a_prefix_the_request_is_what_was_forwarded,
+         a_listed_prefix_is_put_back_before_anything_looks_at_the_path,
+         ac_05_a_prefix_that_is_not_listed_is_refused, ac_05_a_prefix_that_was_not_asked_for_is_not_read,
+         a_whole_that_is_longer_than_a_target_is_malformed,
+         the_intent_is_that_of_the_forwarded_method_and_scheme)

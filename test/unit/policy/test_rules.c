@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rules.h"
+
+#include "material.h"
+
+static void assert_ruling(const struct sp_policy *policy, const struct sp_request *request, enum sp_view view,
+                          const struct sp_subject *subject, enum sp_outcome outcome, size_t rule)
+{
+    struct sp_ruling ruling = sp_policy_evaluate(policy, request, view, subject);
+    ck_assert_msg(ruling.outcome == outcome && ruling.rule == rule, "outcome %d by %zu, not %d by %zu",
+                  ruling.outcome, ruling.rule, outcome, rule);
+}
+
+static enum sp_outcome outcome_for(const struct sp_policy *policy, const char *method, const char *origin,
+                                   const char *target)
+{
+    struct sp_request request = make_request(method, origin, target);
+    return sp_policy_evaluate(policy, &request, SP_VIEW_ANONYMOUS, NULL).outcome;
+}
+
+/* What the policy says to the user of `session`, for a request that all rules apply to. */
+static enum sp_outcome outcome_of(const struct sp_policy *policy, const struct sp_session *session)
+{
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:")};
+    return sp_policy_evaluate(policy, &request, SP_VIEW_KNOWN, &subject).outcome;
+}
+
+SP_TEST(ac_27_the_empty_policy_and_the_zero_rule_deny)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_session session = make_session();
+    struct sp_subject subject = {.session = &session};
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    for (size_t n = 0; n < 2; n++) {
+        assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_DENY, n);
+        assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, n);
+        assert_ruling(&policy, &request, SP_VIEW_KNOWN, &subject, SP_OUTCOME_DENY, n);
+        add_rule(&policy, SP_ACTION_DENY);
+    }
+}
+SP_TEST_END
+
+SP_TEST(the_first_rule_that_holds_decides)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_EXACT, "/healthz");
+    add_path(add_rule(&policy, SP_ACTION_DENY), SP_PATTERN_PREFIX, "/admin");
+    add_rule(&policy, SP_ACTION_ALLOW);
+    add_rule(&policy, SP_ACTION_PUBLIC);
+    struct sp_session session = make_session();
+    struct sp_subject subject = {.session = &session};
+    struct sp_request health = make_request("GET", "https://a.example.com", "/healthz");
+    assert_ruling(&policy, &health, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_PUBLIC, 1);
+    assert_ruling(&policy, &health, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_PUBLIC, 1);
+    assert_ruling(&policy, &health, SP_VIEW_KNOWN, &subject, SP_OUTCOME_PUBLIC, 1);
+    struct sp_request admin = make_request("GET", "https://a.example.com", "/admin/x");
+    assert_ruling(&policy, &admin, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_DENY, 2);
+    assert_ruling(&policy, &admin, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, 2);
+    assert_ruling(&policy, &admin, SP_VIEW_KNOWN, &subject, SP_OUTCOME_DENY, 2);
+    struct sp_request other = make_request("GET", "https://a.example.com", "/");
+    assert_ruling(&policy, &other, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 3);
+    assert_ruling(&policy, &other, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 3);
+    assert_ruling(&policy, &other, SP_VIEW_KNOWN, &subject, SP_OUTCOME_ALLOW, 3);
+}
+SP_TEST_END
+
+SP_TEST(who_is_anonymous_signs_in_only_where_that_could_help)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *banned = add_rule(&policy, SP_ACTION_DENY);
+    add_text(&banned->groups, "banned");
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 1);
+    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, 0);
+    struct sp_rule *ops = add_rule(&policy, SP_ACTION_ALLOW);
+    add_text(&ops->groups, "ops");
+    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 2);
+    add_rule(&policy, SP_ACTION_DENY);
+    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 2);
+    policy.rules[2].action = SP_ACTION_PUBLIC;
+    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_PUBLIC, 3);
+    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_06_the_query_opens_nothing)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_PREFIX, "/public");
+    add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_GLOB, "/**/public");
+    static const char *const targets[] = {"/admin?/public", "/admin?x=/public/", "/?/public",
+                                          "/admin?a/../public"};
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", targets[i]), SP_OUTCOME_DENY);
+    }
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public?/admin"),
+                     SP_OUTCOME_PUBLIC);
+}
+SP_TEST_END
+
+SP_TEST(ac_07_an_encoded_hash_opens_nothing)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_PREFIX, "/public");
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/admin%23/public"),
+                     SP_OUTCOME_DENY);
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public%23/../admin"),
+                     SP_OUTCOME_DENY);
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public/%23"), SP_OUTCOME_DENY);
+}
+SP_TEST_END
+
+SP_TEST(ac_08_a_rule_without_a_path_applies_to_every_path)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_PUBLIC);
+    add_text(&rule->hosts, "a.example.com");
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/x/../%2e%2e"), SP_OUTCOME_PUBLIC);
+}
+SP_TEST_END
+
+SP_TEST(ac_08_a_closed_path_stays_closed_before_a_rule_that_opens)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_path(add_rule(&policy, SP_ACTION_DENY), SP_PATTERN_PREFIX, "/admin");
+    add_rule(&policy, SP_ACTION_PUBLIC);
+    static const char *const spellings[] = {
+        "/admin", "/%61dmin", "/%2561dmin", "//admin", "/x/..%2fadmin", "/admin;x", "/admin%3f", "/admin%00",
+    };
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", spellings[i]), SP_OUTCOME_DENY);
+    }
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/%62"), SP_OUTCOME_PUBLIC);
+}
+SP_TEST_END
+
+SP_TEST(ac_11_methods_are_compared_exactly)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_PUBLIC);
+    add_text(&rule->methods, "GET");
+    add_text(&rule->methods, "HEAD");
+    static const char *const others[] = {"POST", "OPTIONS", "CONNECT", "TRACE",
+                                         "GETX", "GE",      "get",     "PROPFIND"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_int_eq(outcome_for(&policy, others[i], "https://a.example.com", "/"), SP_OUTCOME_DENY);
+    }
+    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/"), SP_OUTCOME_PUBLIC);
+    ck_assert_int_eq(outcome_for(&policy, "HEAD", "https://a.example.com", "/"), SP_OUTCOME_PUBLIC);
+}
+SP_TEST_END
+
+SP_TEST(ac_11_a_preflight_rule_holds_for_a_real_preflight_only)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_rule(&policy, SP_ACTION_PUBLIC)->cors_preflight = true;
+    struct sp_request request = make_request("OPTIONS", "https://a.example.com", "/");
+    for (enum sp_intent intent = SP_INTENT_FETCH; intent <= SP_INTENT_GRPC; intent++) {
+        request.intent = intent;
+        enum sp_outcome expected = intent == SP_INTENT_PREFLIGHT ? SP_OUTCOME_PUBLIC : SP_OUTCOME_DENY;
+        ck_assert_int_eq(sp_policy_evaluate(&policy, &request, SP_VIEW_UNKNOWN, NULL).outcome, expected);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_13_hosts_are_compared_in_their_canonical_form)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_PUBLIC);
+    add_text(&rule->hosts, "a.example.com");
+    add_text(&rule->hosts, "[2001:db8::1]");
+    static const char *const same[] = {"https://a.example.com",  "https://A.Example.COM",
+                                       "https://a.example.com.", "https://a.example.com:8443",
+                                       "http://a.example.com",   "https://[2001:DB8:0::1]"};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        ck_assert_msg(outcome_for(&policy, "GET", same[i], "/") == SP_OUTCOME_PUBLIC, "%s", same[i]);
+    }
+    static const char *const others[] = {"https://evil-a.example.com", "https://x.a.example.com",
+                                         "https://a.example.com.evil.example", "https://example.com",
+                                         "https://[2001:db8::2]"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_msg(outcome_for(&policy, "GET", others[i], "/") == SP_OUTCOME_DENY, "%s", others[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_25_only_an_address_of_one_at_sign_has_a_domain)
+{
+    ck_assert_str_view(sp_email_domain(SP_STR("ada@example.com")), "example.com");
+    ck_assert_str_view(sp_email_domain(SP_STR("o'brien+x@Example.com")), "Example.com");
+    static const struct sp_str none[] = {
+        SP_STR(""),
+        SP_STR("@"),
+        SP_STR("ada"),
+        SP_STR("ada@"),
+        SP_STR("@example.com"),
+        SP_STR("a@ok.com@evil.example"),
+        SP_STR("a@@ok.com"),
+        SP_STR("\"x@ok.com\"@evil.example"),
+        SP_STR("\"x\"@ok.com"),
+        SP_STR("a b@ok.com"),
+        SP_STR(" a@ok.com"),
+        SP_STR("a@ok.com "),
+        SP_STR("a@ok.com\n"),
+        SP_STR("a\t@ok.com"),
+        SP_STR("a\0b@ok.com"),
+        SP_STR("a@ok.com\0"),
+        SP_STR("a\x7f@ok.com"),
+        SP_STR("a\xc2\x85@ok.com"),
+        SP_STR("a\xff@ok.com"),
+    };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        ck_assert_msg(sp_email_domain(none[i]).len == 0, "%.*s", SP_STR_ARGS(none[i]));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_25_a_domain_wants_a_verified_address)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
+    add_text(&rule->email_domains, "ok.example");
+    struct sp_session session = make_session();
+    session.email = SP_STR("ada@OK.Example");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    session.email_verified = SP_SESSION_VERIFIED_NO;
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    session.email_verified = SP_SESSION_VERIFIED_YES;
+    static const char *const others[] = {
+        "",
+        "ada@evil-ok.example",
+        "ada@ok.example.evil",
+        "ada@x.ok.example",
+        "a@ok.example@evil.example",
+        "a@evil.example@ok.example",
+        "\"x@ok.example\"@evil.example",
+        "ada@ok.example.",
+        "@ok.example",
+        "ada@\xc5\x8dk.example",
+        "ada@o\xe2\x84\xaa.example",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        session.email = sp_str_from_c(others[i]);
+        ck_assert_msg(outcome_of(&policy, &session) == SP_OUTCOME_DENY, "%s", others[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
+    add_text(&rule->emails, "Kim@Example.com");
+    struct sp_session session = make_session();
+    session.email = SP_STR("kIM@example.COM");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    session.email_verified = SP_SESSION_VERIFIED_NO;
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    session.email = SP_STR("kim@example.com\0");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    add_text(&rule->emails, "a@b@c");
+    session.email = SP_STR("a@b@c");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+}
+SP_TEST_END
+
+SP_TEST(all_conditions_of_a_rule_must_hold_and_one_value_of_each)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
+    add_text(&rule->groups, "oidc:ops");
+    add_text(&rule->groups, "oidc:sre");
+    add_text(&rule->email_domains, "example.com");
+    struct sp_session session = make_session();
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    add_group(&session, "sre");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    session.email = SP_STR("ada@evil.example");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+}
+SP_TEST_END
+
+SP_TEST(a_rule_is_about_users_when_one_of_its_conditions_is)
+{
+    struct sp_rule rule = {.cors_preflight = true};
+    add_text(&rule.hosts, "a");
+    add_text(&rule.methods, "GET");
+    ck_assert(!sp_rule_is_about_users(&rule));
+    struct sp_texts *const about_users[] = {&rule.groups, &rule.emails, &rule.email_domains};
+    for (size_t i = 0; i < 3; i++) {
+        add_text(about_users[i], "x");
+        ck_assert(sp_rule_is_about_users(&rule));
+        sp_texts_done(about_users[i]);
+        ck_assert(!sp_rule_is_about_users(&rule));
+    }
+    sp_rule_done(&rule);
+    sp_rule_done(&rule);
+}
+SP_TEST_END
+
+SP_TEST(texts_are_copied)
+{
+    struct sp_texts texts = {0};
+    char text[] = "ops";
+    ck_assert_int_eq(sp_texts_add(&texts, sp_str_from_c(text)), SP_OK);
+    text[0] = 'x';
+    ck_assert_str_eq(texts.items[0], "ops");
+    for (size_t i = 1; i < 1000; i++) {
+        ck_assert_int_eq(sp_texts_add(&texts, SP_STR("")), SP_OK);
+    }
+    ck_assert_uint_eq(texts.n_items, 1000);
+    sp_texts_done(&texts);
+    ck_assert_ptr_null(texts.items);
+}
+SP_TEST_END
+
+/* ---- a slow, obvious model ---- */
+
+static const char *const host_pool[] = {"a.example.com", "b.example.com", "c.example.com"};
+static const char *const method_pool[] = {"GET", "POST", "OPTIONS"};
+static const char *const group_pool[] = {"oidc:ops", "oidc:sre", "oidc:a,b", "ops"};
+static const char *const email_pool[] = {"ada@ok.example", "BOB@ok.example", "bob@other.example"};
+static const char *const domain_pool[] = {"ok.example", "other.example"};
+static const char *const path_pool[] = {"/", "/a", "/a/b", "/b"};
+static const char *const glob_pool[] = {"/**", "/a/*", "/*/b", "/a/**"};
+static const char *const target_pool[] = {
+    "/",       "/a",    "/a/b",     "/b",    "/a/b/c?/b",   "/a%2Fb",     "/%61",
+    "/a/../b", "/a//b", "/a/x%2Fy", "/c;/b", "/b%3fx/../c", "/caf%C3%A9",
+};
+
+#define N(pool) (sizeof(pool) / sizeof(pool)[0])
+
+static void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t n_pool,
+                     size_t one_in)
+{
+    if (dice_roll(dice, one_in) != 0) {
+        return;
+    }
+    for (size_t n = 1 + dice_roll(dice, 2); n > 0; n--) {
+        add_text(texts, pool[dice_roll(dice, n_pool)]);
+    }
+}
+
+static void add_some_paths(struct dice *dice, struct sp_rule *rule)
+{
+    static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
+    enum sp_path_pattern_kind kind = kinds[dice_roll(dice, 3)];
+    const char *const *pool = kind == SP_PATTERN_GLOB ? glob_pool : path_pool;
+    for (size_t n = dice_roll(dice, 3); n > 0; n--) {
+        add_path(rule, kind, pool[dice_roll(dice, 4)]);
+    }
+}
+
+static void add_random_rule(struct dice *dice, struct sp_policy *policy)
+{
+    static const enum sp_action actions[] = {SP_ACTION_DENY, SP_ACTION_PUBLIC, SP_ACTION_ALLOW};
+    struct sp_rule *rule = add_rule(policy, actions[dice_roll(dice, 3)]);
+    add_some(dice, &rule->hosts, host_pool, N(host_pool), 3);
+    add_some(dice, &rule->methods, method_pool, N(method_pool), 4);
+    add_some(dice, &rule->groups, group_pool, N(group_pool), 3);
+    add_some(dice, &rule->emails, email_pool, N(email_pool), 6);
+    add_some(dice, &rule->email_domains, domain_pool, N(domain_pool), 6);
+    add_some_paths(dice, rule);
+    rule->cors_preflight = dice_roll(dice, 8) == 0;
+}
+
+static struct sp_request random_request(struct dice *dice)
+{
+    char origin[64];
+    snprintf(origin, sizeof origin, "https://%s", host_pool[dice_roll(dice, N(host_pool))]);
+    struct sp_request request = make_request(method_pool[dice_roll(dice, N(method_pool))], origin,
+                                             target_pool[dice_roll(dice, N(target_pool))]);
+    request.intent = dice_roll(dice, 4) == 0 ? SP_INTENT_PREFLIGHT : SP_INTENT_NAVIGATION;
+    return request;
+}
+
+static void fill_random_session(struct dice *dice, struct sp_session *session)
+{
+    static const enum sp_session_verified verified[] = {SP_SESSION_VERIFIED_ABSENT, SP_SESSION_VERIFIED_NO,
+                                                        SP_SESSION_VERIFIED_YES};
+    static const char *const emails[] = {
+        "ada@ok.example",  "bob@OK.example", "bob@other.example", "", "ada@ok.example@other.example",
+        "\"a\"@ok.example"};
+    static const char *const groups[] = {"ops", "sre", "a,b", "x"};
+    *session = make_session();
+    session->email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
+    session->email_verified = verified[dice_roll(dice, 3)];
+    for (size_t n = dice_roll(dice, 3); n > 0; n--) {
+        add_group(session, groups[dice_roll(dice, N(groups))]);
+    }
+}
+
+static bool model_value(const struct sp_texts *texts, struct sp_str value)
+{
+    bool found = texts->n_items == 0;
+    for (size_t i = 0; i < texts->n_items; i++) {
+        found = found ||
+                (strlen(texts->items[i]) == value.len && memcmp(texts->items[i], value.ptr, value.len) == 0);
+    }
+    return found;
+}
+
+static bool model_request(const struct sp_rule *rule, const struct sp_request *request)
+{
+    static const enum sp_path_effect effects[] = {[SP_ACTION_DENY] = SP_PATH_EFFECT_DENY,
+                                                  [SP_ACTION_PUBLIC] = SP_PATH_EFFECT_PUBLIC,
+                                                  [SP_ACTION_ALLOW] = SP_PATH_EFFECT_ALLOW};
+    bool path = rule->n_paths == 0;
+    for (size_t i = 0; i < rule->n_paths; i++) {
+        path = path || sp_path_pattern_match(&rule->paths[i], request->target.path, request->target.marks,
+                                             effects[rule->action]);
+    }
+    bool preflight = !rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT;
+    return path && preflight && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
+           model_value(&rule->methods, request->method);
+}
+
+/* The address in lower case, or nothing when it is not one. */
+static const char *model_email(const struct sp_session *session, char out[64])
+{
+    size_t n_at = 0;
+    memset(out, 0, 64);
+    for (size_t i = 0; i < session->email.len; i++) {
+        out[i] = sp_ascii_lower(session->email.ptr[i]);
+        n_at += out[i] == '@';
+    }
+    return n_at == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
+}
+
+static bool model_email_is_one_of(const struct sp_texts *texts, const char *value)
+{
+    for (size_t i = 0; i < texts->n_items; i++) {
+        if (strcasecmp(texts->items[i], value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool model_user(const struct sp_rule *rule, const struct sp_session *session)
+{
+    char storage[64];
+    const char *email = model_email(session, storage);
+    bool groups = rule->groups.n_items == 0;
+    for (size_t i = 0; i < rule->groups.n_items; i++) {
+        for (size_t n = 0; n < session->groups_n; n++) {
+            char shown[64];
+            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->groups[n]));
+            groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
+        }
+    }
+    bool emails =
+        rule->emails.n_items == 0 || (email != NULL && session->email_verified != SP_SESSION_VERIFIED_NO &&
+                                      model_email_is_one_of(&rule->emails, email));
+    bool domains = rule->email_domains.n_items == 0 ||
+                   (email != NULL && session->email_verified == SP_SESSION_VERIFIED_YES &&
+                    model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
+    return groups && emails && domains;
+}
+
+static bool model_is_about_users(const struct sp_rule *rule)
+{
+    return rule->groups.n_items + rule->emails.n_items + rule->email_domains.n_items > 0;
+}
+
+/* The first rule that holds for this user, or, with no session, for whoever asks. */
+static size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
+                          const struct sp_session *session)
+{
+    for (size_t i = 0; i < policy->n_rules; i++) {
+        const struct sp_rule *rule = &policy->rules[i];
+        bool user = session != NULL ? model_user(rule, session) : !model_is_about_users(rule);
+        if (user && model_request(rule, request)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* The first rule about users, before the rule `end`, that applies to the request and does not deny if told
+ * so.
+ */
+static size_t model_first_about_users(const struct sp_policy *policy, const struct sp_request *request,
+                                      size_t end, bool letting_in)
+{
+    size_t n = end != 0 ? end - 1 : policy->n_rules;
+    for (size_t i = 0; i < n; i++) {
+        const struct sp_rule *rule = &policy->rules[i];
+        if (model_is_about_users(rule) && model_request(rule, request) &&
+            !(letting_in && rule->action == SP_ACTION_DENY)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static struct sp_ruling model_known(const struct sp_policy *policy, const struct sp_request *request,
+                                    const struct sp_session *session)
+{
+    static const enum sp_outcome outcomes[] = {[SP_ACTION_DENY] = SP_OUTCOME_DENY,
+                                               [SP_ACTION_PUBLIC] = SP_OUTCOME_PUBLIC,
+                                               [SP_ACTION_ALLOW] = SP_OUTCOME_ALLOW};
+    size_t first = model_first(policy, request, session);
+    return (struct sp_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : SP_OUTCOME_DENY,
+                              first};
+}
+
+static struct sp_ruling model_others(const struct sp_policy *policy, const struct sp_request *request,
+                                     enum sp_view view)
+{
+    struct sp_ruling ruling = model_known(policy, request, NULL);
+    size_t passed = model_first_about_users(policy, request, ruling.rule, view == SP_VIEW_ANONYMOUS);
+    if (passed != 0 && (view == SP_VIEW_UNKNOWN || ruling.outcome == SP_OUTCOME_DENY)) {
+        return (struct sp_ruling){SP_OUTCOME_SIGN_IN, passed};
+    }
+    if (ruling.outcome == SP_OUTCOME_ALLOW) {
+        ruling.outcome = SP_OUTCOME_SIGN_IN;
+    }
+    return ruling;
+}
+
+/* What the views of those who are not known promise must hold for everybody who then turns out to be known.
+ */
+static void assert_promises(struct sp_ruling unknown, struct sp_ruling anonymous, struct sp_ruling known)
+{
+    if (unknown.outcome == SP_OUTCOME_PUBLIC) {
+        ck_assert_int_eq(anonymous.outcome, SP_OUTCOME_PUBLIC);
+        ck_assert_int_eq(known.outcome, SP_OUTCOME_PUBLIC);
+    }
+    if (unknown.outcome == SP_OUTCOME_DENY) {
+        ck_assert_int_eq(anonymous.outcome, SP_OUTCOME_DENY);
+    }
+    if (anonymous.outcome == SP_OUTCOME_DENY) {
+        ck_assert_int_eq(known.outcome, SP_OUTCOME_DENY);
+    }
+    ck_assert_int_ne(unknown.outcome, SP_OUTCOME_ALLOW);
+    ck_assert_int_ne(anonymous.outcome, SP_OUTCOME_ALLOW);
+    ck_assert_int_ne(known.outcome, SP_OUTCOME_SIGN_IN);
+}
+
+static void assert_like_model(const struct sp_policy *policy, const struct sp_request *request,
+                              const struct sp_session *session, size_t counts[4])
+{
+    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:")};
+    struct sp_ruling expected = model_others(policy, request, SP_VIEW_UNKNOWN);
+    assert_ruling(policy, request, SP_VIEW_UNKNOWN, NULL, expected.outcome, expected.rule);
+    struct sp_ruling anonymous = model_others(policy, request, SP_VIEW_ANONYMOUS);
+    assert_ruling(policy, request, SP_VIEW_ANONYMOUS, NULL, anonymous.outcome, anonymous.rule);
+    struct sp_ruling known = model_known(policy, request, session);
+    assert_ruling(policy, request, SP_VIEW_KNOWN, &subject, known.outcome, known.rule);
+    assert_promises(expected, anonymous, known);
+    counts[expected.outcome]++;
+    counts[anonymous.outcome]++;
+    counts[known.outcome]++;
+}
+
+SP_TEST(random_policies_decide_like_the_model)
+{
+    struct dice dice = {49};
+    size_t counts[4] = {0};
+    for (size_t i = 0; i < 2500; i++) {
+        POLICY_SCOPED struct sp_policy policy = {0};
+        for (size_t n = dice_roll(&dice, 6); n > 0; n--) {
+            add_random_rule(&dice, &policy);
+        }
+        for (size_t n = 0; n < 20; n++) {
+            static struct sp_session session;
+            fill_random_session(&dice, &session);
+            struct sp_request request = random_request(&dice);
+            assert_like_model(&policy, &request, &session, counts);
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_uint_gt(counts[i], 2000);
+    }
+}
+SP_TEST_END
+
+SP_TEST(as_many_rules_as_a_policy_holds_are_evaluated)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    for (size_t i = 0; i < SP_RULES_MAX; i++) {
+        struct sp_rule *rule = add_rule(&policy, SP_ACTION_DENY);
+        for (size_t n = 0; n < SP_RULE_VALUES_MAX; n++) {
+            add_text(&rule->hosts, "other.example.com");
+        }
+    }
+    struct sp_rule *last = &policy.rules[SP_RULES_MAX - 1];
+    sp_texts_done(&last->hosts);
+    add_text(&last->hosts, "a.example.com");
+    last->action = SP_ACTION_PUBLIC;
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_PUBLIC, SP_RULES_MAX);
+}
+SP_TEST_END
+
+SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny, the_first_rule_that_holds_decides,
+         who_is_anonymous_signs_in_only_where_that_could_help, ac_06_the_query_opens_nothing,
+         ac_07_an_encoded_hash_opens_nothing, ac_08_a_rule_without_a_path_applies_to_every_path,
+         ac_08_a_closed_path_stays_closed_before_a_rule_that_opens, ac_11_methods_are_compared_exactly,
+         ac_11_a_preflight_rule_holds_for_a_real_preflight_only,
+         ac_13_hosts_are_compared_in_their_canonical_form, ac_25_only_an_address_of_one_at_sign_has_a_domain,
+         ac_25_a_domain_wants_a_verified_address,
+         ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned,
+         all_conditions_of_a_rule_must_hold_and_one_value_of_each,
+         a_rule_is_about_users_when_one_of_its_conditions_is, texts_are_copied,
+         random_policies_decide_like_the_model, as_many_rules_as_a_policy_holds_are_evaluated)
