@@ -132,7 +132,7 @@ SP_TEST(random_globs_match_like_the_model)
     static const char *const path_pieces[] = {"/", "a", "b", "/a", "ab", "aab"};
     struct dice dice = {20261124};
     size_t n_matches = 0;
-    for (size_t i = 0; i < 200000; i++) {
+    for (size_t i = 0; i < 100000; i++) {
         char glob_text[64] = "/";
         char path_text[64] = "/";
         struct sp_str glob = dice_compose(&dice, glob_pieces, 9, 7, glob_text + 1, 63);
@@ -147,7 +147,7 @@ SP_TEST(random_globs_match_like_the_model)
                       matches, tail, expected);
         n_matches += matches;
     }
-    ck_assert_uint_gt(n_matches, 20000);
+    ck_assert_uint_gt(n_matches, 10000);
 }
 SP_TEST_END
 

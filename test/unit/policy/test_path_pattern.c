@@ -421,7 +421,7 @@ SP_TEST(random_patterns_match_like_the_model)
     };
     struct dice dice = {7};
     size_t counts[3] = {0};
-    for (size_t i = 0; i < 40000; i++) {
+    for (size_t i = 0; i < 15000; i++) {
         struct sp_path_pattern pattern;
         if (!make_random_pattern(&dice, &pattern)) {
             continue;

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_POLICY_RULES_MODEL_H
+#define SP_TEST_UNIT_POLICY_RULES_MODEL_H
+
+/*
+ * Random policies, requests and sessions out of small pools, so that they meet often, and a slow, obvious
+ * model of what a policy decides. Patterns are taken as they are: test_path_pattern has a model of them.
+ */
+
+#include "material.h"
+
+#include <strings.h>
+
+static const char *const host_pool[] = {"a.example.com", "b.example.com", "c.example.com"};
+static const char *const method_pool[] = {"GET", "POST", "OPTIONS"};
+static const char *const group_pool[] = {"oidc:ops", "oidc:sre", "oidc:a,b", "ops"};
+static const char *const email_pool[] = {"ada@ok.example", "BOB@ok.example", "bob@other.example"};
+static const char *const domain_pool[] = {"ok.example", "other.example"};
+static const char *const path_pool[] = {"/", "/a", "/a/b", "/b"};
+static const char *const glob_pool[] = {"/**", "/a/*", "/*/b", "/a/**"};
+static const char *const target_pool[] = {
+    "/",       "/a",    "/a/b",     "/b",    "/a/b/c?/b",   "/a%2Fb",     "/%61",
+    "/a/../b", "/a//b", "/a/x%2Fy", "/c;/b", "/b%3fx/../c", "/caf%C3%A9",
+};
+
+#define N(pool) (sizeof(pool) / sizeof(pool)[0])
+
+static inline void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t n_pool,
+                            size_t one_in)
+{
+    if (dice_roll(dice, one_in) != 0) {
+        return;
+    }
+    for (size_t n = 1 + dice_roll(dice, 2); n > 0; n--) {
+        add_text(texts, pool[dice_roll(dice, n_pool)]);
+    }
+}
+
+static inline void add_some_paths(struct dice *dice, struct sp_rule *rule)
+{
+    static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
+    enum sp_path_pattern_kind kind = kinds[dice_roll(dice, 3)];
+    const char *const *pool = kind == SP_PATTERN_GLOB ? glob_pool : path_pool;
+    for (size_t n = dice_roll(dice, 3); n > 0; n--) {
+        add_path(rule, kind, pool[dice_roll(dice, 4)]);
+    }
+}
+
+static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
+{
+    static const enum sp_action actions[] = {SP_ACTION_DENY, SP_ACTION_PUBLIC, SP_ACTION_ALLOW};
+    struct sp_rule *rule = add_rule(policy, actions[dice_roll(dice, 3)]);
+    add_some(dice, &rule->hosts, host_pool, N(host_pool), 3);
+    add_some(dice, &rule->methods, method_pool, N(method_pool), 4);
+    add_some(dice, &rule->groups, group_pool, N(group_pool), 3);
+    add_some(dice, &rule->emails, email_pool, N(email_pool), 6);
+    add_some(dice, &rule->email_domains, domain_pool, N(domain_pool), 6);
+    add_some_paths(dice, rule);
+    rule->cors_preflight = dice_roll(dice, 8) == 0;
+}
+
+static inline struct sp_request random_request(struct dice *dice)
+{
+    char origin[64];
+    snprintf(origin, sizeof origin, "https://%s", host_pool[dice_roll(dice, N(host_pool))]);
+    struct sp_request request = make_request(method_pool[dice_roll(dice, N(method_pool))], origin,
+                                             target_pool[dice_roll(dice, N(target_pool))]);
+    request.intent = dice_roll(dice, 4) == 0 ? SP_INTENT_PREFLIGHT : SP_INTENT_NAVIGATION;
+    return request;
+}
+
+static inline void fill_random_session(struct dice *dice, struct sp_session *session)
+{
+    static const enum sp_session_verified verified[] = {SP_SESSION_VERIFIED_ABSENT, SP_SESSION_VERIFIED_NO,
+                                                        SP_SESSION_VERIFIED_YES};
+    static const char *const emails[] = {
+        "ada@ok.example",  "bob@OK.example", "bob@other.example", "", "ada@ok.example@other.example",
+        "\"a\"@ok.example"};
+    static const char *const groups[] = {"ops", "sre", "a,b", "x"};
+    *session = make_session();
+    session->email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
+    session->email_verified = verified[dice_roll(dice, 3)];
+    for (size_t n = dice_roll(dice, 3); n > 0; n--) {
+        add_group(session, groups[dice_roll(dice, N(groups))]);
+    }
+}
+
+static inline bool model_value(const struct sp_texts *texts, struct sp_str value)
+{
+    bool found = texts->n_items == 0;
+    for (size_t i = 0; i < texts->n_items; i++) {
+        found = found ||
+                (strlen(texts->items[i]) == value.len && memcmp(texts->items[i], value.ptr, value.len) == 0);
+    }
+    return found;
+}
+
+static inline bool model_request(const struct sp_rule *rule, const struct sp_request *request)
+{
+    static const enum sp_path_effect effects[] = {[SP_ACTION_DENY] = SP_PATH_EFFECT_DENY,
+                                                  [SP_ACTION_PUBLIC] = SP_PATH_EFFECT_PUBLIC,
+                                                  [SP_ACTION_ALLOW] = SP_PATH_EFFECT_ALLOW};
+    bool path = rule->n_paths == 0;
+    for (size_t i = 0; i < rule->n_paths; i++) {
+        path = path || sp_path_pattern_match(&rule->paths[i], request->target.path, request->target.marks,
+                                             effects[rule->action]);
+    }
+    bool preflight = !rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT;
+    return path && preflight && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
+           model_value(&rule->methods, request->method);
+}
+
+/* The address in lower case, or nothing when it is not one. */
+static inline const char *model_email(const struct sp_session *session, char out[64])
+{
+    size_t n_at = 0;
+    memset(out, 0, 64);
+    for (size_t i = 0; i < session->email.len; i++) {
+        out[i] = sp_ascii_lower(session->email.ptr[i]);
+        n_at += out[i] == '@';
+    }
+    return n_at == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
+}
+
+static inline bool model_email_is_one_of(const struct sp_texts *texts, const char *value)
+{
+    for (size_t i = 0; i < texts->n_items; i++) {
+        if (strcasecmp(texts->items[i], value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool model_user(const struct sp_rule *rule, const struct sp_session *session)
+{
+    char storage[64];
+    const char *email = model_email(session, storage);
+    bool groups = rule->groups.n_items == 0;
+    for (size_t i = 0; i < rule->groups.n_items; i++) {
+        for (size_t n = 0; n < session->groups_n; n++) {
+            char shown[64];
+            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->groups[n]));
+            groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
+        }
+    }
+    bool emails =
+        rule->emails.n_items == 0 || (email != NULL && session->email_verified != SP_SESSION_VERIFIED_NO &&
+                                      model_email_is_one_of(&rule->emails, email));
+    bool domains = rule->email_domains.n_items == 0 ||
+                   (email != NULL && session->email_verified == SP_SESSION_VERIFIED_YES &&
+                    model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
+    return groups && emails && domains;
+}
+
+static inline bool model_is_about_users(const struct sp_rule *rule)
+{
+    return rule->groups.n_items + rule->emails.n_items + rule->email_domains.n_items > 0;
+}
+
+/* The first rule that holds for this user, or, with no session, for whoever asks. */
+static inline size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
+                                 const struct sp_session *session)
+{
+    for (size_t i = 0; i < policy->n_rules; i++) {
+        const struct sp_rule *rule = &policy->rules[i];
+        bool user = session != NULL ? model_user(rule, session) : !model_is_about_users(rule);
+        if (user && model_request(rule, request)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* The first rule about users, before the rule `end`, that applies to the request and does not deny if told
+ * so.
+ */
+static inline size_t model_first_about_users(const struct sp_policy *policy, const struct sp_request *request,
+                                             size_t end, bool letting_in)
+{
+    size_t n = end != 0 ? end - 1 : policy->n_rules;
+    for (size_t i = 0; i < n; i++) {
+        const struct sp_rule *rule = &policy->rules[i];
+        if (model_is_about_users(rule) && model_request(rule, request) &&
+            !(letting_in && rule->action == SP_ACTION_DENY)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static inline struct sp_ruling model_known(const struct sp_policy *policy, const struct sp_request *request,
+                                           const struct sp_session *session)
+{
+    static const enum sp_outcome outcomes[] = {[SP_ACTION_DENY] = SP_OUTCOME_DENY,
+                                               [SP_ACTION_PUBLIC] = SP_OUTCOME_PUBLIC,
+                                               [SP_ACTION_ALLOW] = SP_OUTCOME_ALLOW};
+    size_t first = model_first(policy, request, session);
+    return (struct sp_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : SP_OUTCOME_DENY,
+                              first};
+}
+
+static inline struct sp_ruling model_others(const struct sp_policy *policy, const struct sp_request *request,
+                                            enum sp_view view)
+{
+    struct sp_ruling ruling = model_known(policy, request, NULL);
+    size_t passed = model_first_about_users(policy, request, ruling.rule, view == SP_VIEW_ANONYMOUS);
+    if (passed != 0 && (view == SP_VIEW_UNKNOWN || ruling.outcome == SP_OUTCOME_DENY)) {
+        return (struct sp_ruling){SP_OUTCOME_SIGN_IN, passed};
+    }
+    if (ruling.outcome == SP_OUTCOME_ALLOW) {
+        ruling.outcome = SP_OUTCOME_SIGN_IN;
+    }
+    return ruling;
+}
+
+#endif
