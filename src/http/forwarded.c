@@ -33,7 +33,7 @@ static enum field field_of(struct sp_str name)
         return FIELDS_N;
     }
     for (enum field field = 0; field < FIELDS_N; field++) {
-        if (name.len == sp_forwarded_names[field].len && sp_str_equal_ci(name, sp_forwarded_names[field])) {
+        if (sp_head_is_named(name, sp_forwarded_names[field])) {
             return field;
         }
     }
