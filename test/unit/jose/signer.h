@@ -20,14 +20,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void signer_free_text(char **text)
+#define SIGNER_USED __attribute__((unused))
+
+SIGNER_USED static void signer_free_text(char **text)
 {
     free(*text);
 }
 
 #define SIGNER_TEXT   __attribute__((cleanup(signer_free_text))) char *
 #define SIGNER_SCOPED __attribute__((cleanup(signer_done)))
-#define SIGNER_USED   __attribute__((unused))
 
 struct signer {
     const char *alg;

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_OIDC_ISSUER_H
+#define SP_TEST_UNIT_OIDC_ISSUER_H
+
+/*
+ * A small issuer for tests: one ES256 key, its documents, and ID tokens that are right unless a test changes
+ * them.
+ */
+
+#include "oidc/id_token.h"
+#include "oidc/keyset.h"
+#include "oidc/provider.h"
+
+#include "../jose/signer.h"
+
+#include <jansson.h>
+
+#define ISSUER        "https://issuer.example/dex"
+#define ISSUER_CLIENT "sallyport"
+#define ISSUER_NONCE  "n-0S6_WzA2Mj-n-0S6_WzA2Mj-n-0S6_WzA2Mj-0123"
+#define ISSUER_SUB    "CiQwOGE4Njg0Yi1kYjg4LTRiNzMtOTBhOS0zY2QxNjYxZjU0NjYSBWxvY2Fs"
+#define ISSUER_ACCESS "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
+#define ISSUER_NOW_S  1700000000
+#define ISSUER_SKEW_S 60
+#define ISSUER_ENDPOINTS                                                                                     \
+    "\"authorization_endpoint\":\"" ISSUER "/auth\",\"token_endpoint\":\"" ISSUER "/token\","                \
+    "\"jwks_uri\":\"" ISSUER "/keys\""
+
+SIGNER_USED static void issuer_free_provider(struct sp_provider **provider)
+{
+    sp_provider_free(*provider);
+}
+
+SIGNER_USED static void issuer_free_keyset(struct sp_keyset **keyset)
+{
+    sp_keyset_free(*keyset);
+}
+
+#define ISSUER_PROVIDER __attribute__((cleanup(issuer_free_provider))) struct sp_provider *
+#define ISSUER_KEYSET   __attribute__((cleanup(issuer_free_keyset))) struct sp_keyset *
+
+/* The document with further members, each preceded by a comma. */
+SIGNER_USED static struct sp_provider *issuer_provider(const char *members)
+{
+    struct sp_provider *provider = NULL;
+    SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS "%s}", members);
+    ck_assert_int_eq(sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), &provider, NULL), SP_OK);
+    return provider;
+}
+
+SIGNER_USED static struct sp_keyset *issuer_keyset(const struct signer *signer, const char *kid)
+{
+    struct sp_keyset *keyset = NULL;
+    SIGNER_TEXT jwk = signer_jwk(signer, kid);
+    SIGNER_TEXT text = text_format("{\"keys\":[%s]}", jwk);
+    ck_assert_int_eq(sp_keyset_parse(sp_str_from_c(text), &keyset, NULL), SP_OK);
+    return keyset;
+}
+
+/* The left half of the access token's digest. */
+static char *issuer_at_hash(const char *access_token, const char *digest)
+{
+    uint8_t octets[64];
+    size_t len = 0;
+    ck_assert_int_eq(EVP_Q_digest(NULL, digest, NULL, access_token, strlen(access_token), octets, &len), 1);
+    return text_base64url(octets, len / 2);
+}
+
+/* What Dex says, as an object (json_decref). */
+static json_t *issuer_claims(void)
+{
+    SIGNER_TEXT at_hash = issuer_at_hash(ISSUER_ACCESS, "SHA2-256");
+    json_t *claims =
+        json_pack("{ss ss ss sI sI ss ss ss sb ss s[ss]}", "iss", ISSUER, "sub", ISSUER_SUB, "aud",
+                  ISSUER_CLIENT, "exp", (json_int_t)(ISSUER_NOW_S + 86400), "iat", (json_int_t)ISSUER_NOW_S,
+                  "nonce", ISSUER_NONCE, "at_hash", at_hash, "email", "ada@example.com", "email_verified", 1,
+                  "name", "Ada Lovelace", "groups", "ops", "sre");
+    ck_assert_ptr_nonnull(claims);
+    return claims;
+}
+
+/* The claims with `changes` (a JSON object) laid over them; the text "-" takes a claim away. */
+SIGNER_USED static char *issuer_payload(const char *changes)
+{
+    json_t *claims = issuer_claims();
+    json_t *over = json_loads(changes, 0, NULL);
+    ck_assert_msg(over != NULL, "%s", changes);
+    const char *key;
+    json_t *value;
+    json_object_foreach (over, key, value) {
+        if (json_is_string(value) && strcmp(json_string_value(value), "-") == 0)
+            json_object_del(claims, key);
+        else
+            json_object_set(claims, key, value);
+    }
+    char *text = json_dumps(claims, JSON_COMPACT);
+    json_decref(over);
+    json_decref(claims);
+    return text;
+}
+
+/* The ID token with `changes`, under this kid. */
+SIGNER_USED static char *issuer_id_token(const struct signer *signer, const char *kid, const char *changes)
+{
+    SIGNER_TEXT payload = issuer_payload(changes);
+    SIGNER_TEXT header = text_format("{\"alg\":\"%s\",\"kid\":\"%s\"}", signer->alg, kid);
+    return signer_sign(signer, header, payload);
+}
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/provider.h"
+
+#include "../suite.h"
+#include "issuer.h"
+
+/* Dex 2.45, shortened. */
+static const char dex[] =
+    "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER "/auth\",\"token_endpoint\":\"" ISSUER
+    "/token\",\"jwks_uri\":\"" ISSUER "/keys\",\"userinfo_endpoint\":\"" ISSUER "/userinfo\","
+    "\"device_authorization_endpoint\":\"" ISSUER "/device/code\",\"grant_types_supported\":"
+    "[\"authorization_code\",\"refresh_token\"],\"response_types_supported\":[\"code\"],"
+    "\"subject_types_supported\":[\"public\"],\"id_token_signing_alg_values_supported\":[\"RS256\"],"
+    "\"code_challenge_methods_supported\":[\"S256\",\"plain\"],\"scopes_supported\":[\"openid\",\"email\","
+    "\"groups\",\"profile\",\"offline_access\"],\"claims_supported\":[\"iss\",\"sub\"]}";
+
+static enum sp_error parse_for(const char *issuer, const char *document)
+{
+    ISSUER_PROVIDER provider = NULL;
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), &provider, &diag);
+    ck_assert((provider != NULL) == (error == SP_OK));
+    ck_assert_msg((diag.text[0] != '\0') == (error != SP_OK), "%s", document);
+    return error;
+}
+
+static enum sp_error parse_with(const char *members)
+{
+    SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS ",%s}", members);
+    return parse_for(ISSUER, text);
+}
+
+SP_TEST(the_document_of_dex_is_read)
+{
+    ISSUER_PROVIDER provider = NULL;
+    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), &provider, NULL), SP_OK);
+    ck_assert_str_eq(provider->issuer, ISSUER);
+    ck_assert_str_eq(provider->authorization_endpoint, ISSUER "/auth");
+    ck_assert_str_eq(provider->token_endpoint, ISSUER "/token");
+    ck_assert_str_eq(provider->jwks_uri, ISSUER "/keys");
+    ck_assert_str_eq(provider->userinfo_endpoint, ISSUER "/userinfo");
+    ck_assert_ptr_null(provider->end_session_endpoint);
+    ck_assert(!provider->response_iss_promised);
+}
+SP_TEST_END
+
+SP_TEST(optional_members_are_read)
+{
+    ISSUER_PROVIDER provider =
+        issuer_provider(",\"end_session_endpoint\":\"https://other.example/logout?x=1\","
+                        "\"authorization_response_iss_parameter_supported\":true");
+    ck_assert_str_eq(provider->end_session_endpoint, "https://other.example/logout?x=1");
+    ck_assert_ptr_null(provider->userinfo_endpoint);
+    ck_assert(provider->response_iss_promised);
+    ck_assert_int_eq(parse_with("\"end_session_endpoint\":null"), SP_OK);
+    ck_assert_int_eq(parse_with("\"end_session_endpoint\":7"), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_with("\"authorization_response_iss_parameter_supported\":\"true\""),
+                     SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(ac_20_the_issuer_is_the_configured_one_octet_for_octet)
+{
+    static const char *const others[] = {ISSUER "/",
+                                         "https://ISSUER.example/dex",
+                                         "https://issuer.example:443/dex",
+                                         "https://issuer.example/dex2",
+                                         "https://issuer.example/",
+                                         "https://other.example/dex",
+                                         "https://issuer.example/%64ex"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        ck_assert_msg(parse_for(others[i], dex) == SP_ERR_MISMATCH, "%s", others[i]);
+    ck_assert_int_eq(parse_for(ISSUER, "{" ISSUER_ENDPOINTS "}"), SP_ERR_MISSING);
+    ck_assert_int_eq(parse_for(ISSUER, "{\"issuer\":[\"" ISSUER "\"]," ISSUER_ENDPOINTS "}"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(a_required_endpoint_that_is_missing_is_an_error)
+{
+    static const char *const names[] = {"authorization_endpoint", "token_endpoint", "jwks_uri"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        json_t *document = json_loads(dex, 0, NULL);
+        json_object_del(document, names[i]);
+        SIGNER_TEXT without = json_dumps(document, 0);
+        json_object_set_new(document, names[i], json_integer(1));
+        SIGNER_TEXT wrong = json_dumps(document, 0);
+        json_decref(document);
+        ck_assert_int_eq(parse_for(ISSUER, without), SP_ERR_MISSING);
+        ck_assert_int_eq(parse_for(ISSUER, wrong), SP_ERR_FORMAT);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_24_endpoints_are_https_without_tricks)
+{
+    static const char *const wrong[] = {"http://issuer.example/logout",
+                                        "http://127.0.0.1/logout",
+                                        "http://169.254.169.254/latest",
+                                        "https://user@issuer.example/logout",
+                                        "https://user:secret@issuer.example/x",
+                                        "https://issuer.example/logout#f",
+                                        "//issuer.example/logout",
+                                        "/logout",
+                                        "logout",
+                                        "",
+                                        "ftp://issuer.example/",
+                                        "javascript:alert(1)",
+                                        "https://",
+                                        "https:///logout",
+                                        "https://issuer.example/a b",
+                                        "https://issuer.example\\\\@evil.example/",
+                                        "wss://issuer.example/logout",
+                                        "file:///etc/passwd",
+                                        "https://issuer.example/\\u000d\\u000aX: y"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        SIGNER_TEXT members = text_format("\"end_session_endpoint\":\"%s\"", wrong[i]);
+        ck_assert_msg(parse_with(members) == SP_ERR_FORMAT, "%s", wrong[i]);
+    }
+}
+SP_TEST_END
+
+static enum sp_error parse_loopback(const char *issuer, const char *token_endpoint)
+{
+    SIGNER_TEXT text = text_format("{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/auth\","
+                                   "\"token_endpoint\":\"%s\",\"jwks_uri\":\"%s/keys\"}",
+                                   issuer, issuer, token_endpoint, issuer);
+    return parse_for(issuer, text);
+}
+
+SP_TEST(plain_http_is_for_loopback_and_stays_there)
+{
+    ck_assert_int_eq(parse_loopback("http://127.0.0.1:5556/dex", "http://127.0.0.1:5556/dex/token"), SP_OK);
+    ck_assert_int_eq(parse_loopback("http://127.8.9.1/dex", "http://localhost/dex/token"), SP_OK);
+    ck_assert_int_eq(parse_loopback("http://[::1]:5556", "http://[::1]:5556/token"), SP_OK);
+    ck_assert_int_eq(parse_loopback("http://localhost:5556", "https://elsewhere.example/token"), SP_OK);
+    ck_assert_int_eq(parse_loopback("http://localhost:5556", "http://elsewhere.example/token"),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_loopback("http://localhost:5556", "http://128.0.0.1/token"), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_loopback("http://issuer.example", "http://issuer.example/token"), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_loopback("https://localhost", "http://localhost/token"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(a_document_that_speaks_against_our_flow_is_refused)
+{
+    ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[\"plain\"]"), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[]"), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[\"s256\"]"), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[1]"), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[\"S256\"]"), SP_OK);
+    ck_assert_int_eq(parse_with("\"response_types_supported\":[\"token\",\"id_token\",\"code token\"]"),
+                     SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_with("\"response_types_supported\":[\"id_token\",\"code\"]"), SP_OK);
+    ck_assert_int_eq(parse_with("\"response_types_supported\":true"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(ac_24_documents_and_urls_have_ceilings)
+{
+    SIGNER_TEXT document = malloc(SP_PROVIDER_DOCUMENT_MAX + 1);
+    memset(document, ' ', SP_PROVIDER_DOCUMENT_MAX + 1);
+    memcpy(document, dex, sizeof dex - 1);
+    struct sp_provider *provider = NULL;
+    struct sp_str longest = {document, SP_PROVIDER_DOCUMENT_MAX};
+    struct sp_str longer = {document, SP_PROVIDER_DOCUMENT_MAX + 1};
+    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), &provider, NULL), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), &provider, NULL), SP_OK);
+    sp_provider_free(provider);
+    SIGNER_TEXT longest_url =
+        text_format("\"end_session_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 10, 0);
+    SIGNER_TEXT longer_url =
+        text_format("\"end_session_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 9, 0);
+    ck_assert_int_eq(parse_with(longest_url), SP_OK);
+    ck_assert_int_eq(parse_with(longer_url), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(a_list_has_a_ceiling)
+{
+    SP_BUF_SCOPED struct sp_buf members;
+    sp_buf_init(&members, 8192);
+    sp_buf_append_c(&members, "\"response_types_supported\":[\"code\"");
+    for (size_t i = 1; i < SP_PROVIDER_LIST_MAX; i++)
+        sp_buf_append_c(&members, ",\"x\"");
+    size_t len = members.len;
+    sp_buf_append_char(&members, ']');
+    ck_assert_int_eq(parse_with(sp_buf_c_str(&members)), SP_OK);
+    members.len = len;
+    sp_buf_append_c(&members, ",\"x\"]");
+    ck_assert_int_eq(parse_with(sp_buf_c_str(&members)), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(a_truncated_or_ambiguous_document_is_refused)
+{
+    for (size_t len = 0; len < sizeof dex - 1; len++) {
+        struct sp_provider *provider = NULL;
+        ck_assert_int_ne(sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), &provider, NULL),
+                         SP_OK);
+    }
+    ck_assert_int_eq(parse_with("\"jwks_uri\":\"https://evil.example/keys\""), SP_ERR_DUPLICATE);
+    ck_assert_int_eq(parse_for(ISSUER, "[]"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+/* OpenID Connect Discovery 1.0, section 4. */
+SP_TEST(the_document_is_below_the_issuer_with_one_slash)
+{
+    static const char *const cases[][2] = {
+        {"https://issuer.example", "https://issuer.example/.well-known/openid-configuration"},
+        {"https://issuer.example/", "https://issuer.example/.well-known/openid-configuration"},
+        {"https://issuer.example/dex", "https://issuer.example/dex/.well-known/openid-configuration"},
+        {"https://issuer.example/dex/", "https://issuer.example/dex/.well-known/openid-configuration"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SP_BUF_SCOPED struct sp_buf url;
+        sp_buf_init(&url, 200);
+        sp_provider_append_discovery_url(sp_str_from_c(cases[i][0]), &url);
+        ck_assert_str_eq(sp_buf_c_str(&url), cases[i][1]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(an_issuer_has_neither_query_nor_fragment_nor_user_information)
+{
+    static const char *const wrong[] = {"",
+                                        "issuer.example",
+                                        "http://issuer.example",
+                                        "https://issuer.example?x",
+                                        "https://issuer.example/dex?",
+                                        "https://issuer.example/dex#",
+                                        "https://a@issuer.example/dex",
+                                        "wss://issuer.example/dex"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct sp_diag diag = {0};
+        ck_assert_msg(sp_provider_check_issuer(sp_str_from_c(wrong[i]), &diag) == SP_ERR_FORMAT, "%s",
+                      wrong[i]);
+        ck_assert_str_ne(diag.text, "");
+    }
+    ck_assert_int_eq(sp_provider_check_issuer(SP_STR(ISSUER), NULL), SP_OK);
+    ck_assert_int_eq(sp_provider_check_issuer(SP_STR("http://127.0.0.1:5556/dex"), NULL), SP_OK);
+    SIGNER_TEXT longest = text_format("https://a/%0*d", SP_PROVIDER_URL_MAX - 10, 0);
+    SIGNER_TEXT longer = text_format("https://a/%0*d", SP_PROVIDER_URL_MAX - 9, 0);
+    ck_assert_int_eq(sp_provider_check_issuer(sp_str_from_c(longest), NULL), SP_OK);
+    ck_assert_int_eq(sp_provider_check_issuer(sp_str_from_c(longer), NULL), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
+         ac_20_the_issuer_is_the_configured_one_octet_for_octet,
+         a_required_endpoint_that_is_missing_is_an_error, ac_24_endpoints_are_https_without_tricks,
+         plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
+         ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
+         a_truncated_or_ambiguous_document_is_refused, the_document_is_below_the_issuer_with_one_slash,
+         an_issuer_has_neither_query_nor_fragment_nor_user_information)
