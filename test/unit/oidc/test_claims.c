@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/claims.h"
+
+#include "../suite.h"
+#include "issuer.h"
+
+static enum sp_error read_text(const char *text, struct sp_claims *out)
+{
+    SP_JSON_SCOPED json_t *all = json_loads(text, 0, NULL);
+    struct sp_diag diag = {0};
+    ck_assert_msg(all != NULL, "%s", text);
+    enum sp_error error = sp_claims_read(all, "groups", out, &diag);
+    ck_assert((diag.text[0] != '\0') == (error != SP_OK));
+    if (error == SP_OK)
+        all = NULL;
+    return error;
+}
+
+static struct sp_claims claims_of(const char *members)
+{
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    SIGNER_TEXT text = text_format("{\"sub\":\"ada\"%s}", members);
+    ck_assert_int_eq(read_text(text, &claims), SP_OK);
+    return claims;
+}
+
+SP_TEST(the_usual_claims_are_read)
+{
+    struct sp_claims claims = claims_of(
+        ",\"sid\":\"s1\",\"email\":\"ada@example.com\",\"email_verified\":true,\"name\":\"Ada\","
+        "\"preferred_username\":\"ada\",\"groups\":[\"ops\",\"sre\"],\"auth_time\":5,\"iat\":6,\"exp\":7");
+    ck_assert_str_view(claims.sub, "ada");
+    ck_assert_str_view(claims.sid, "s1");
+    ck_assert_str_view(claims.email, "ada@example.com");
+    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    ck_assert_str_view(claims.name, "Ada");
+    ck_assert_str_view(claims.preferred_username, "ada");
+    ck_assert_uint_eq(claims.groups.n, 2);
+    ck_assert_str_view(sp_json_string_list_at(&claims.groups, 1), "sre");
+    ck_assert(!claims.groups_malformed);
+    ck_assert_int_eq(claims.auth_time_s, 5);
+    ck_assert_int_eq(claims.issued_s, 6);
+    ck_assert_int_eq(claims.expires_s, 7);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(what_is_of_the_wrong_type_counts_as_not_said)
+{
+    struct sp_claims claims =
+        claims_of(",\"sid\":1,\"email\":[\"a@b\"],\"name\":{},\"preferred_username\":null,"
+                  "\"auth_time\":\"5\"");
+    ck_assert_uint_eq(claims.sid.len, 0);
+    ck_assert_uint_eq(claims.email.len, 0);
+    ck_assert_uint_eq(claims.name.len, 0);
+    ck_assert_uint_eq(claims.preferred_username.len, 0);
+    ck_assert_int_eq(claims.auth_time_s, 0);
+    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_ABSENT);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(ac_25_an_address_is_verified_by_true_only)
+{
+    static const char *const no[] = {"false", "\"true\"", "1", "null", "[true]", "\"false\"", "{}"};
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"email_verified\":%s", no[i]);
+        struct sp_claims claims = claims_of(members);
+        ck_assert_msg(claims.email_verified == SP_CLAIMS_VERIFIED_NO, "%s", no[i]);
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_subject_has_1_to_255_printable_characters)
+{
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    static const char *const wrong[] = {"{}",
+                                        "{\"sub\":\"\"}",
+                                        "{\"sub\":1}",
+                                        "{\"sub\":null}",
+                                        "{\"sub\":[\"ada\"]}",
+                                        "{\"sub\":\"ad\\u00e9\"}",
+                                        "{\"sub\":\"ada\\n\"}",
+                                        "{\"sub\":\"ada\\u007f\"}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        enum sp_error error = read_text(wrong[i], &claims);
+        ck_assert_msg(error == SP_ERR_FORMAT || error == SP_ERR_MISSING, "%s", wrong[i]);
+    }
+    SIGNER_TEXT longer = text_format("{\"sub\":\"%0256d\"}", 0);
+    SIGNER_TEXT longest = text_format("{\"sub\":\"%0255d\"}", 0);
+    ck_assert_int_eq(read_text(longer, &claims), SP_ERR_FORMAT);
+    ck_assert_int_eq(read_text(longest, &claims), SP_OK);
+    ck_assert_uint_eq(claims.sub.len, 255);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(ac_26_groups_of_the_wrong_type_are_none_and_noted)
+{
+    static const char *const wrong[] = {"{}",          "{\"ops\":true}", "7",     "true",
+                                        "[\"ops\",7]", "[[\"ops\"]]",    "[null]"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"groups\":%s", wrong[i]);
+        struct sp_claims claims = claims_of(members);
+        ck_assert_msg(claims.groups_malformed, "%s", wrong[i]);
+        ck_assert_uint_eq(claims.groups.n, 0);
+        sp_claims_done(&claims);
+    }
+    struct sp_claims one = claims_of(",\"groups\":\"ops\"");
+    ck_assert_uint_eq(one.groups.n, 1);
+    ck_assert(!one.groups_malformed);
+    sp_claims_done(&one);
+    struct sp_claims none = claims_of(",\"groups\":null");
+    ck_assert_uint_eq(none.groups.n, 0);
+    ck_assert(!none.groups_malformed);
+    sp_claims_done(&none);
+}
+SP_TEST_END
+
+/* `n` groups of `len` octets. */
+static enum sp_error read_groups(size_t n, int len)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 1024 * 1024);
+    sp_buf_append_c(&text, "{\"sub\":\"ada\",\"groups\":[");
+    for (size_t i = 0; i < n; i++)
+        sp_buf_printf(&text, "%s\"%0*d\"", i > 0 ? "," : "", len, 0);
+    sp_buf_append_c(&text, "]}");
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    enum sp_error error = read_text(sp_buf_c_str(&text), &claims);
+    sp_claims_done(&claims);
+    return error;
+}
+
+SP_TEST(ac_26_groups_have_ceilings)
+{
+    ck_assert_int_eq(read_groups(SP_CLAIMS_GROUPS_MAX_N, 1), SP_OK);
+    ck_assert_int_eq(read_groups(SP_CLAIMS_GROUPS_MAX_N + 1, 1), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(10000, 1), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(1, SP_CLAIMS_GROUPS_LEN_MAX), SP_OK);
+    ck_assert_int_eq(read_groups(1, SP_CLAIMS_GROUPS_LEN_MAX + 1), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(64, 1024), SP_OK);
+    ck_assert_int_eq(read_groups(64, 1025), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(a_claim_is_found_by_name_as_a_list_of_texts)
+{
+    struct sp_claims claims = claims_of(",\"upn\":\"ada@corp\",\"roles\":[\"a\",\"b\"],\"level\":7");
+    struct sp_json_string_list list;
+    ck_assert_int_eq(sp_claims_get(&claims, "upn", &list), SP_OK);
+    ck_assert_uint_eq(list.n, 1);
+    ck_assert_str_view(sp_json_string_list_at(&list, 0), "ada@corp");
+    ck_assert_int_eq(sp_claims_get(&claims, "roles", &list), SP_OK);
+    ck_assert_uint_eq(list.n, 2);
+    ck_assert_int_eq(sp_claims_get(&claims, "level", &list), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_claims_get(&claims, "none", &list), SP_ERR_MISSING);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_as_not_said,
+         ac_25_an_address_is_verified_by_true_only, a_subject_has_1_to_255_printable_characters,
+         ac_26_groups_of_the_wrong_type_are_none_and_noted, ac_26_groups_have_ceilings,
+         a_claim_is_found_by_name_as_a_list_of_texts)

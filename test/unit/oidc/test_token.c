@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/token.h"
+
+#include "../suite.h"
+#include "issuer.h"
+
+static const struct sp_token_grant grant = {
+    .code = {"SplxlOBeZQQYbYS6WxSbIA", 22},
+    .redirect_uri = {"https://app.example.com/_sallyport/callback", 43},
+    .verifier = {"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", 43},
+};
+
+#define GRANT                                                                                                \
+    "grant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA"                                              \
+    "&redirect_uri=https%3A%2F%2Fapp.example.com%2F_sallyport%2Fcallback"                                    \
+    "&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+
+static void check_request(const struct sp_client *client, const char *authorization, const char *body)
+{
+    ISSUER_PROVIDER provider = issuer_provider("");
+    struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
+    ck_assert_int_eq(sp_token_make_request(provider, client, &grant, &request), SP_OK);
+    ck_assert_str_eq(request.url, ISSUER "/token");
+    ck_assert(sp_str_equal(sp_buf_str(&request.authorization), sp_str_from_c(authorization)));
+    ck_assert_str_eq(sp_buf_c_str(&request.body), body);
+    sp_exchange_request_done(&request);
+}
+
+/* RFC 6749, section 2.3.1, whose example this is. */
+SP_TEST(a_client_says_who_it_is_by_basic)
+{
+    const struct sp_client client = {.id = SP_STR("s6BhdRkqt3"), .secret = SP_STR("7Fjfp0ZBr1KtDRbnfVdmIw")};
+    check_request(&client, "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3", GRANT);
+}
+SP_TEST_END
+
+SP_TEST(id_and_secret_are_encoded_before_they_are_joined)
+{
+    const struct sp_client client = {.id = SP_STR("a:b"), .secret = SP_STR("p%q+r s:\xc3\xa9")};
+    check_request(&client,
+                  "Basic YSUzQWI6cCUyNXElMkJyJTIwcyUzQSVDMyVBOQ==", GRANT); /* a%3Ab:p%25q%2Br%20s%3A%C3%A9 */
+}
+SP_TEST_END
+
+SP_TEST(a_client_says_who_it_is_in_the_form)
+{
+    const struct sp_client client = {
+        .id = SP_STR("a&b"), .secret = SP_STR("c=d e"), .auth = SP_CLIENT_AUTH_POST};
+    check_request(&client, "", GRANT "&client_id=a%26b&client_secret=c%3Dd%20e");
+}
+SP_TEST_END
+
+SP_TEST(a_public_client_names_itself_and_no_secret)
+{
+    const struct sp_client client = {
+        .id = SP_STR("kubectl"), .secret = SP_STR("ignored"), .auth = SP_CLIENT_AUTH_NONE};
+    check_request(&client, "", GRANT "&client_id=kubectl");
+}
+SP_TEST_END
+
+SP_TEST(a_request_has_ceilings)
+{
+    ISSUER_PROVIDER provider = issuer_provider("");
+    SIGNER_TEXT code = text_format("%0*d", SP_TOKEN_REQUEST_MAX, 0);
+    SIGNER_TEXT secret = text_format("%0*d", SP_TOKEN_AUTH_MAX / 2, 0);
+    struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
+    struct sp_client client = {.id = SP_STR("a"), .secret = SP_STR("b")};
+    struct sp_token_grant large = grant;
+    large.code = sp_str_from_c(code);
+    ck_assert_int_eq(sp_token_make_request(provider, &client, &large, &request), SP_ERR_LIMIT);
+    client.secret = sp_str_from_c(secret);
+    ck_assert_int_eq(sp_token_make_request(provider, &client, &grant, &request), SP_ERR_LIMIT);
+    ck_assert_ptr_null(request.url);
+}
+SP_TEST_END
+
+/* ---- answer -------------------------------------------------------------------------------------- */
+
+#define TOKENS "\"token_type\":\"bearer\",\"access_token\":\"AT\",\"id_token\":\"IT\""
+
+static enum sp_error parse_answer(unsigned status, const char *content_type, const char *body,
+                                  enum sp_issuer_error *refusal)
+{
+    struct sp_exchange_response response = {
+        .status = status, .content_type = sp_str_from_c(content_type), .body = sp_str_from_c(body)};
+    struct sp_token_set tokens = SP_TOKEN_SET_NONE;
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_token_parse_response(&response, &tokens, refusal, &diag);
+    ck_assert((tokens.id_token.len > 0) == (error == SP_OK));
+    ck_assert((diag.text[0] != '\0') == (error != SP_OK));
+    ck_assert_ptr_null(strstr(diag.text, "secret"));
+    sp_token_set_done(&tokens);
+    return error;
+}
+
+static enum sp_error parse_body(const char *body)
+{
+    enum sp_issuer_error refusal;
+    return parse_answer(200, "application/json", body, &refusal);
+}
+
+SP_TEST(the_tokens_of_an_answer_are_read)
+{
+    struct sp_exchange_response response = {
+        .status = 200,
+        .content_type = SP_STR("application/json;charset=UTF-8"),
+        .body =
+            SP_STR("{\"access_token\":\"SlAV32hkKG\",\"token_type\":\"Bearer\",\"refresh_token\":"
+                   "\"8xLOxBtZp8\",\"expires_in\":3600,\"id_token\":\"eyJ.eyJ.c2ln\",\"scope\":\"openid\"}")};
+    struct sp_token_set tokens = SP_TOKEN_SET_NONE;
+    enum sp_issuer_error refusal;
+    ck_assert_int_eq(sp_token_parse_response(&response, &tokens, &refusal, NULL), SP_OK);
+    ck_assert_str_view(sp_buf_str(&tokens.access_token), "SlAV32hkKG");
+    ck_assert_str_view(sp_buf_str(&tokens.refresh_token), "8xLOxBtZp8");
+    ck_assert_str_view(sp_buf_str(&tokens.id_token), "eyJ.eyJ.c2ln");
+    ck_assert_int_eq(tokens.expires_in_s, 3600);
+    sp_token_set_done(&tokens);
+    sp_token_set_done(&tokens);
+}
+SP_TEST_END
+
+SP_TEST(the_type_is_bearer_in_any_case_and_no_other)
+{
+    ck_assert_int_eq(parse_body("{\"token_type\":\"BEARER\",\"access_token\":\"AT\",\"id_token\":\"IT\"}"),
+                     SP_OK);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"DPoP\",\"access_token\":\"AT\",\"id_token\":\"IT\"}"),
+                     SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"\",\"access_token\":\"AT\",\"id_token\":\"IT\"}"),
+                     SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(parse_body("{\"token_type\":1,\"access_token\":\"AT\",\"id_token\":\"IT\"}"),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{\"access_token\":\"AT\",\"id_token\":\"IT\"}"), SP_ERR_MISSING);
+}
+SP_TEST_END
+
+SP_TEST(id_token_and_access_token_are_required_texts)
+{
+    ck_assert_int_eq(parse_body("{" TOKENS "}"), SP_OK);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"AT\"}"), SP_ERR_MISSING);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"Bearer\",\"id_token\":\"IT\"}"), SP_ERR_MISSING);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"AT\",\"id_token\":{}}"),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"AT\",\"id_token\":\"\"}"),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(
+        parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"A\\r\\nX: T\",\"id_token\":\"IT\"}"),
+        SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"A T\",\"id_token\":\"IT\"}"),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(
+        parse_body("{\"token_type\":\"Bearer\",\"access_token\":\"\\u00e9\",\"id_token\":\"IT\"}"),
+        SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{" TOKENS ",\"refresh_token\":null}"), SP_OK);
+    ck_assert_int_eq(parse_body("{" TOKENS ",\"refresh_token\":1}"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(an_answer_is_one_json_object_under_its_media_type)
+{
+    enum sp_issuer_error refusal;
+    ck_assert_int_eq(parse_body(""), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("[]"), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{" TOKENS ",\"id_token\":\"X\"}"), SP_ERR_DUPLICATE);
+    ck_assert_int_eq(parse_answer(200, "text/html", "{" TOKENS "}", &refusal), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_answer(200, "", "{" TOKENS "}", &refusal), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_answer(200, "application/x-www-form-urlencoded", "id_token=IT", &refusal),
+                     SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_body("{\"error\":\"invalid_grant\"}"), SP_ERR_MISSING);
+}
+SP_TEST_END
+
+SP_TEST(an_answer_and_its_tokens_have_ceilings)
+{
+    SIGNER_TEXT longest = text_format(
+        "{\"token_type\":\"Bearer\",\"access_token\":\"A\",\"id_token\":\"%0*d\"}", SP_TOKEN_MAX, 0);
+    SIGNER_TEXT longer = text_format(
+        "{\"token_type\":\"Bearer\",\"access_token\":\"A\",\"id_token\":\"%0*d\"}", SP_TOKEN_MAX + 1, 0);
+    ck_assert_int_eq(parse_body(longest), SP_OK);
+    ck_assert_int_eq(parse_body(longer), SP_ERR_LIMIT);
+    int pad = SP_EXCHANGE_ANSWER_MAX - (int)strlen("{" TOKENS "}");
+    SIGNER_TEXT body = text_format("{" TOKENS "}%*s", pad, "");
+    SIGNER_TEXT longer_body = text_format("{" TOKENS "}%*s", pad + 1, "");
+    ck_assert_int_eq(parse_body(body), SP_OK);
+    ck_assert_int_eq(parse_body(longer_body), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+static int64_t lifetime_of(const char *expires_in)
+{
+    SIGNER_TEXT body = text_format("{" TOKENS ",\"expires_in\":%s}", expires_in);
+    struct sp_exchange_response response = {
+        .status = 200, .content_type = SP_STR("application/json"), .body = sp_str_from_c(body)};
+    struct sp_token_set tokens = SP_TOKEN_SET_NONE;
+    enum sp_issuer_error refusal;
+    ck_assert_int_eq(sp_token_parse_response(&response, &tokens, &refusal, NULL), SP_OK);
+    int64_t lifetime_s = tokens.expires_in_s;
+    sp_token_set_done(&tokens);
+    return lifetime_s;
+}
+
+SP_TEST(a_lifetime_that_is_none_is_as_good_as_absent)
+{
+    ck_assert_int_eq(lifetime_of("86400"), 86400);
+    ck_assert_int_eq(lifetime_of("\"3600\""), 0);
+    ck_assert_int_eq(lifetime_of("-1"), 0);
+    ck_assert_int_eq(lifetime_of("1e15"), SP_TOKEN_LIFETIME_MAX_S);
+    ck_assert_int_eq(lifetime_of("null"), 0);
+}
+SP_TEST_END
+
+SP_TEST(a_refusal_is_told_from_an_outage)
+{
+    enum sp_issuer_error refusal = SP_ISSUER_ERROR_COUNT;
+    ck_assert_int_eq(parse_answer(400, "application/json",
+                                  "{\"error\":\"invalid_grant\",\"error_description\":\"secret\"}", &refusal),
+                     SP_ERR_STATUS);
+    ck_assert_int_eq(refusal, SP_ISSUER_ERROR_INVALID_GRANT);
+    ck_assert_int_eq(parse_answer(401, "application/json", "{\"error\":\"invalid_client\"}", &refusal),
+                     SP_ERR_STATUS);
+    ck_assert_int_eq(refusal, SP_ISSUER_ERROR_INVALID_CLIENT);
+    static const char *const others[] = {"{\"error\":\"secret\"}", "{\"error\":7}", "{}", "", "<html>"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_int_eq(parse_answer(400, "application/json", others[i], &refusal), SP_ERR_STATUS);
+        ck_assert_int_eq(refusal, SP_ISSUER_ERROR_OTHER);
+    }
+    refusal = SP_ISSUER_ERROR_COUNT;
+    ck_assert_int_eq(parse_answer(429, "application/json", "{\"error\":\"invalid_grant\"}", &refusal),
+                     SP_ERR_IO);
+    ck_assert_int_eq(parse_answer(500, "application/json", "{\"error\":\"invalid_request\"}", &refusal),
+                     SP_ERR_IO);
+    ck_assert_int_eq(parse_answer(503, "text/html", "", &refusal), SP_ERR_IO);
+    ck_assert_int_eq(parse_answer(302, "text/html", "", &refusal), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_answer(204, "", "", &refusal), SP_ERR_FORMAT);
+    ck_assert_int_eq(refusal, SP_ISSUER_ERROR_COUNT);
+    struct sp_exchange_response none = {.error = SP_ERR_TIMEOUT};
+    struct sp_token_set tokens;
+    ck_assert_int_eq(sp_token_parse_response(&none, &tokens, &refusal, NULL), SP_ERR_IO);
+}
+SP_TEST_END
+
+SP_SUITE("token", a_client_says_who_it_is_by_basic, id_and_secret_are_encoded_before_they_are_joined,
+         a_client_says_who_it_is_in_the_form, a_public_client_names_itself_and_no_secret,
+         a_request_has_ceilings, the_tokens_of_an_answer_are_read,
+         the_type_is_bearer_in_any_case_and_no_other, id_token_and_access_token_are_required_texts,
+         an_answer_is_one_json_object_under_its_media_type, an_answer_and_its_tokens_have_ceilings,
+         a_lifetime_that_is_none_is_as_good_as_absent, a_refusal_is_told_from_an_outage)

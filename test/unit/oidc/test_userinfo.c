@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/userinfo.h"
+
+#include "../suite.h"
+#include "issuer.h"
+
+static char upn[] = "upn";
+static char iss[] = "iss";
+static char *const kept[] = {upn, iss};
+static const struct sp_client client = {.groups_claim = "groups", .extra_claims = kept, .extra_claims_n = 2};
+
+static struct sp_claims token_claims(const char *text)
+{
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    json_t *all = json_loads(text, 0, NULL);
+    ck_assert_int_eq(sp_claims_read(all, "groups", &claims, NULL), SP_OK);
+    return claims;
+}
+
+static enum sp_error merge_answer(const struct sp_exchange_response *response, struct sp_claims *claims)
+{
+    struct sp_diag diag = {0};
+    const json_t *before = claims->all;
+    enum sp_error error = sp_userinfo_merge(response, &client, claims, &diag);
+    ck_assert((diag.text[0] != '\0') == (error != SP_OK));
+    ck_assert(error == SP_OK || claims->all == before);
+    return error;
+}
+
+static enum sp_error merge(const char *body, struct sp_claims *claims)
+{
+    struct sp_exchange_response response = {
+        .status = 200, .content_type = SP_STR("application/json"), .body = sp_str_from_c(body)};
+    return merge_answer(&response, claims);
+}
+
+SP_TEST(the_request_carries_the_access_token_in_its_header)
+{
+    ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
+    ISSUER_PROVIDER without = issuer_provider("");
+    struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
+    ck_assert_int_eq(sp_userinfo_make_request(without, SP_STR("AT"), &request), SP_ERR_MISSING);
+    ck_assert_int_eq(sp_userinfo_make_request(provider, SP_STR("AT"), &request), SP_OK);
+    ck_assert_str_eq(request.url, ISSUER "/userinfo");
+    ck_assert_str_eq(sp_buf_c_str(&request.authorization), "Bearer AT");
+    ck_assert_uint_eq(sp_buf_str(&request.body).len, 0);
+    sp_exchange_request_done(&request);
+}
+SP_TEST_END
+
+SP_TEST(what_userinfo_says_replaces_what_the_token_said)
+{
+    struct sp_claims claims =
+        token_claims("{\"sub\":\"ada\",\"name\":\"A\",\"groups\":[\"old\"],\"sid\":\"s\",\"exp\":9}");
+    ck_assert_int_eq(
+        merge("{\"sub\":\"ada\",\"email\":\"ada@example.com\",\"email_verified\":true,\"name\":\"Ada\","
+              "\"preferred_username\":\"ada\",\"groups\":[\"ops\",\"sre\"],\"upn\":\"ada@corp\"}",
+              &claims),
+        SP_OK);
+    struct sp_json_string_list list;
+    ck_assert_str_view(claims.email, "ada@example.com");
+    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    ck_assert_str_view(claims.name, "Ada");
+    ck_assert_str_view(claims.preferred_username, "ada");
+    ck_assert_uint_eq(claims.groups.n, 2);
+    ck_assert_int_eq(sp_claims_get(&claims, "upn", &list), SP_OK);
+    ck_assert_str_view(claims.sid, "s");
+    ck_assert_int_eq(claims.expires_s, 9);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(what_userinfo_does_not_say_stays)
+{
+    struct sp_claims claims =
+        token_claims("{\"sub\":\"ada\",\"name\":\"A\",\"email\":\"a@b\",\"email_verified\":true}");
+    ck_assert_int_eq(merge("{\"sub\":\"ada\",\"name\":null}", &claims), SP_OK);
+    ck_assert_str_view(claims.name, "A");
+    ck_assert_str_view(claims.email, "a@b");
+    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+/* Dex answers with the whole payload of the access token. */
+SP_TEST(what_identifies_the_login_is_never_replaced)
+{
+    struct sp_claims claims =
+        token_claims("{\"sub\":\"ada\",\"iss\":\"i\",\"aud\":\"a\",\"exp\":9,\"iat\":8,\"sid\":\"s\"}");
+    ck_assert_int_eq(
+        merge("{\"sub\":\"ada\",\"iss\":\"j\",\"aud\":\"b\",\"exp\":99,\"iat\":98,\"sid\":\"t\",\"other\":1}",
+              &claims),
+        SP_OK);
+    struct sp_json_string_list list;
+    ck_assert_int_eq(claims.expires_s, 9);
+    ck_assert_int_eq(claims.issued_s, 8);
+    ck_assert_str_view(claims.sid, "s");
+    ck_assert_int_eq(sp_claims_get(&claims, "iss", &list), SP_OK);
+    ck_assert_str_view(sp_json_string_list_at(&list, 0), "i");
+    ck_assert_int_eq(sp_claims_get(&claims, "aud", &list), SP_OK);
+    ck_assert_str_view(sp_json_string_list_at(&list, 0), "a");
+    ck_assert_int_eq(sp_claims_get(&claims, "other", &list), SP_ERR_MISSING);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(another_address_does_not_inherit_the_verification)
+{
+    static const struct {
+        const char *token;
+        const char *answer;
+        enum sp_claims_verified verified;
+    } cases[] = {
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"a@b\"", SP_CLAIMS_VERIFIED_YES},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\",\"email_verified\":true",
+         SP_CLAIMS_VERIFIED_YES},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\",\"email_verified\":null",
+         SP_CLAIMS_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"a@b\",\"email_verified\":false",
+         SP_CLAIMS_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":false", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":false", "\"email_verified\":true", SP_CLAIMS_VERIFIED_NO},
+        {"\"email_verified\":true", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
+        {"\"name\":\"A\"", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_ABSENT},
+        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":\"true\"", SP_CLAIMS_VERIFIED_NO},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SIGNER_TEXT token = text_format("{\"sub\":\"ada\",%s}", cases[i].token);
+        SIGNER_TEXT answer = text_format("{\"sub\":\"ada\",%s}", cases[i].answer);
+        struct sp_claims claims = token_claims(token);
+        ck_assert_int_eq(merge(answer, &claims), SP_OK);
+        ck_assert_msg(claims.email_verified == cases[i].verified, "%s, %s", token, answer);
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+/* OpenID Connect Core 1.0, section 5.3.2. */
+SP_TEST(somebody_elses_claims_are_discarded)
+{
+    static const struct {
+        const char *body;
+        enum sp_error error;
+    } cases[] = {
+        {"{\"sub\":\"eve\",\"name\":\"Eve\"}", SP_ERR_MISMATCH},
+        {"{\"sub\":\"Ada\"}", SP_ERR_MISMATCH},
+        {"{\"sub\":\"\"}", SP_ERR_MISMATCH},
+        {"{\"name\":\"Eve\"}", SP_ERR_MISSING},
+        {"{\"sub\":[\"ada\"]}", SP_ERR_FORMAT},
+        {"[]", SP_ERR_FORMAT},
+        {"{\"sub\":\"ada\",\"sub\":\"ada\"}", SP_ERR_DUPLICATE},
+        {"", SP_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_claims claims = token_claims("{\"sub\":\"ada\",\"name\":\"A\"}");
+        ck_assert_msg(merge(cases[i].body, &claims) == cases[i].error, "%s", cases[i].body);
+        ck_assert_str_view(claims.name, "A");
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+static enum sp_error merge_status(unsigned status, const char *content_type)
+{
+    struct sp_claims claims = token_claims("{\"sub\":\"ada\"}");
+    struct sp_exchange_response response = {.error = status == 0 ? SP_ERR_TIMEOUT : SP_OK,
+                                            .status = status,
+                                            .content_type = sp_str_from_c(content_type),
+                                            .body = SP_STR("{\"sub\":\"ada\"}")};
+    enum sp_error error = merge_answer(&response, &claims);
+    sp_claims_done(&claims);
+    return error;
+}
+
+SP_TEST(refusals_outages_and_other_media_types_are_told_apart)
+{
+    ck_assert_int_eq(merge_status(200, "application/json"), SP_OK);
+    ck_assert_int_eq(merge_status(200, "application/jwt"), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(merge_status(200, ""), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(merge_status(401, "application/json"), SP_ERR_STATUS);
+    ck_assert_int_eq(merge_status(403, "application/json"), SP_ERR_STATUS);
+    ck_assert_int_eq(merge_status(302, "application/json"), SP_ERR_FORMAT);
+    ck_assert_int_eq(merge_status(429, "application/json"), SP_ERR_IO);
+    ck_assert_int_eq(merge_status(500, "application/json"), SP_ERR_IO);
+    ck_assert_int_eq(merge_status(0, ""), SP_ERR_IO);
+}
+SP_TEST_END
+
+SP_TEST(the_groups_and_octets_of_an_answer_have_ceilings)
+{
+    struct sp_claims claims = token_claims("{\"sub\":\"ada\",\"groups\":[\"ops\"]}");
+    SP_BUF_SCOPED struct sp_buf body;
+    sp_buf_init(&body, SP_EXCHANGE_ANSWER_MAX + 100);
+    sp_buf_append_c(&body, "{\"sub\":\"ada\",\"groups\":[\"g\"");
+    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++)
+        sp_buf_append_c(&body, ",\"g\"");
+    sp_buf_append_c(&body, "]}");
+    ck_assert_int_eq(merge(sp_buf_c_str(&body), &claims), SP_ERR_LIMIT);
+    ck_assert_uint_eq(claims.groups.n, 1);
+    SIGNER_TEXT longest = text_format("{\"sub\":\"ada\"}%*s", SP_EXCHANGE_ANSWER_MAX - 13, "");
+    SIGNER_TEXT longer = text_format("{\"sub\":\"ada\"}%*s", SP_EXCHANGE_ANSWER_MAX - 12, "");
+    ck_assert_int_eq(merge(longer, &claims), SP_ERR_LIMIT);
+    ck_assert_int_eq(merge(longest, &claims), SP_OK);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_SUITE("userinfo", the_request_carries_the_access_token_in_its_header,
+         what_userinfo_says_replaces_what_the_token_said, what_userinfo_does_not_say_stays,
+         what_identifies_the_login_is_never_replaced, another_address_does_not_inherit_the_verification,
+         somebody_elses_claims_are_discarded, refusals_outages_and_other_media_types_are_told_apart,
+         the_groups_and_octets_of_an_answer_have_ceilings)
