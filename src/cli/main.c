@@ -1,5 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+
+/*
+ * One program, one word for what it does; without one it serves.
+ */
+
+#include "base/random.h"
+#include "base/str.h"
+#include "cli/check.h"
+#include "cli/healthcheck.h"
+#include "cli/keygen.h"
+#include "cli/serve.h"
+#include "cli/version.h"
+
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    {"serve", sp_command_serve, "[--config FILE]  runs (the default)"},
+    {"check", sp_command_check,
+     "[--config FILE] [--dex-client] [--print]  errors and warnings of a configuration"},
+    {"keygen", sp_command_keygen, "[--add] FILE  makes a key file, or adds a key to it"},
+    {"healthcheck", sp_command_healthcheck,
+     "[--config FILE]  asks the process beside it whether it is alive"},
+    {"version", sp_command_version, "this version and its libraries"},
+};
+
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static void print_usage(FILE *out)
 {
-    return 0;
+    fputs("usage: sallyport [COMMAND] [OPTIONS]\n\n", out);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+    }
+    fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\n", out);
+}
+
+/* Memory holds keys and tokens: none of it goes to disk when something fails. Leak checkers need what this
+ * forbids. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef SP_SANITIZED
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static const struct command *find(struct sp_str name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (sp_str_equal(name, sp_str_from_c(commands[i].name))) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "-h") != 0 && strcmp(argv[1], "--help") != 0)) {
+        return sp_command_serve(argc, argv);
+    }
+    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    const struct command *command = find(sp_str_from_c(argv[1]));
+    if (command == NULL) {
+        fprintf(stderr, "sallyport: unknown command %s\n", argv[1]);
+        print_usage(stderr);
+        return 2;
+    }
+    return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    keep_memory_private();
+    if (sp_random_init() != 0) {
+        fputs("sallyport: libsodium cannot start\n", stderr);
+        return 1;
+    }
+    return run(argc, argv);
 }

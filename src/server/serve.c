@@ -1,1 +1,249 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "server/serve.h"
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "server/adapter.h"
+#include "server/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DESCRIPTORS_RESERVED 128 /* beside the connections: listeners, calls, files */
+#define LOG_FLUSH_MS         1000
+
+/* Loops live as long as the process: messages may be on their way to them until it ends. */
+static struct sp_loop *loops;
+static size_t n_loops;
+
+/* ---- setting up ------------------------------------------------------------------------------------ */
+
+/* Raises the limit of descriptors, and keeps max_connections below it: running out would make accepting spin.
+ */
+static void fit_descriptors(struct sp_config *config)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return;
+    }
+    int64_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED
+                                                             : (int64_t)limit.rlim_cur / 2;
+    if (config->max_connections > room) {
+        struct sp_log_line line;
+        if (sp_log_begin(&line, SP_LOG_WARN, "start")) {
+            sp_log_text(&line, "detail",
+                        SP_STR("max_connections is lowered to what the descriptor limit allows"));
+            sp_log_number(&line, "max_connections", (uint64_t)room);
+            sp_log_end(&line);
+        }
+        config->max_connections = room;
+    }
+}
+
+/* The library's settings, shared read-only by all loops: one catch-all host for each door, HTTP/1.1 only. */
+static void set_up_library(h2o_globalconf_t *global, h2o_hostconf_t **hosts)
+{
+    h2o_config_init(global);
+    global->server_name = (h2o_iovec_t){NULL, 0};
+    global->http1.req_timeout = SP_LOOP_IDLE_TIMEOUT_MS;
+    global->http1.upgrade_to_http2 = 0;
+    global->max_request_entity_size = SP_LOOP_ENTITY_MAX;
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        const char *name = sp_door_name((enum sp_door)door);
+        hosts[door] = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
+        sp_adapter_register(hosts[door], (enum sp_door)door);
+    }
+}
+
+static enum sp_error add_listener(const struct sp_endpoint *endpoint, enum sp_door door, struct sp_diag *diag)
+{
+    int fds[SP_THREADS_MAX];
+    size_t n = door == SP_DOOR_ADMIN ? 1 : n_loops; /* scrapes and probes need no parallel doors */
+    enum sp_error error = sp_listener_open(endpoint, n, fds, diag);
+    for (size_t i = 0; error == SP_OK && i < n; i++) {
+        struct sp_loop *loop = &loops[i];
+        loop->fds[loop->n_accepts] = fds[i];
+        loop->doors[loop->n_accepts] = door;
+        loop->n_accepts++;
+    }
+    return error;
+}
+
+static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp_door door,
+                                   struct sp_diag *diag)
+{
+    enum sp_error error = SP_OK;
+    for (size_t i = 0; i < endpoints->n_items && error == SP_OK; i++) {
+        error = add_listener(&endpoints->items[i], door, diag);
+    }
+    return error;
+}
+
+static enum sp_error open_doors(const struct sp_config *config, struct sp_diag *diag)
+{
+    enum sp_error error = add_listeners(&config->listen, SP_DOOR_AUTH, diag);
+    if (error == SP_OK) {
+        error = add_listeners(&config->pages_listen, SP_DOOR_PAGES, diag);
+    }
+    return error == SP_OK ? add_listeners(&config->admin_listen, SP_DOOR_ADMIN, diag) : error;
+}
+
+static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
+{
+    static h2o_globalconf_t global;
+    static h2o_hostconf_t *hosts[SP_DOOR_COUNT];
+    n_loops = (size_t)server->config->threads;
+    loops = calloc(n_loops, sizeof *loops);
+    if (loops == NULL) {
+        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
+    set_up_library(&global, hosts);
+    for (size_t i = 0; i < n_loops; i++) {
+        loops[i].server = server;
+        loops[i].metrics = server->metrics[i];
+        loops[i].global = &global;
+        memcpy(loops[i].hosts, hosts, sizeof hosts);
+    }
+    return open_doors(server->config, diag);
+}
+
+/* ---- the issuer ------------------------------------------------------------------------------------ */
+
+static void on_update(void *context, struct sp_issuer_documents *documents)
+{
+    (void)context;
+    for (size_t i = 0; i < n_loops; i++) {
+        sp_loop_post_documents(&loops[i], documents);
+    }
+}
+
+static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *diag)
+{
+    enum sp_error error =
+        sp_outbound_start(server->config->issuer_ca_file, server->metrics[n_loops], diag, &server->outbound);
+    if (error != SP_OK) {
+        return error;
+    }
+    server->issuer = sp_issuer_new(server->outbound, server->config->issuer, on_update, NULL);
+    server->redeemer =
+        server->issuer != NULL ? sp_redeemer_new(server->outbound, server->issuer, &server->client) : NULL;
+    return server->redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+}
+
+static void stop_outbound(struct sp_server *server)
+{
+    sp_outbound_stop(server->outbound);
+    sp_redeemer_free(server->redeemer);
+    sp_issuer_free(server->issuer);
+}
+
+/* ---- running --------------------------------------------------------------------------------------- */
+
+static sigset_t ending_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+/* Threads inherit the mask, so that only this one hears of signals. */
+static void block_signals(void)
+{
+    sigset_t set = ending_signals();
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void wait_for_signal(void)
+{
+    sigset_t set = ending_signals();
+    int number;
+    while (sigwait(&set, &number) != 0) {
+    }
+}
+
+/* Another signal cuts the wait short. */
+static void wait_for_delay(int64_t delay_s)
+{
+    sigset_t set = ending_signals();
+    const struct timespec delay = {.tv_sec = delay_s};
+    while (sigtimedwait(&set, NULL, &delay) < 0 && errno == EINTR) {
+    }
+}
+
+static void log_start(const struct sp_server *server)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_INFO, "start")) {
+        sp_log_text(&line, "version", SP_STR(SP_VERSION));
+        sp_log_text(&line, "listen", sp_str_from_c(server->config->listen.items[0].text));
+        sp_log_text(&line, "issuer", sp_str_from_c(server->config->issuer));
+        sp_log_number(&line, "threads", n_loops);
+        sp_log_number(&line, "keys", sp_keyring_count(server->keys));
+        sp_log_end(&line);
+    }
+}
+
+static void drain(struct sp_server *server)
+{
+    atomic_store(&server->draining, 1);
+    sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("draining"));
+    wait_for_delay(server->config->drain_delay_s);
+    for (size_t i = 0; i < n_loops; i++) {
+        sp_loop_post_stop(&loops[i]);
+    }
+    for (size_t i = 0; i < n_loops; i++) {
+        pthread_join(loops[i].thread, NULL);
+    }
+    sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("ended"));
+    sp_log_flush(LOG_FLUSH_MS);
+}
+
+/* Loops first make their mailboxes, then wait until the issuer, which posts to them, is there. */
+static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
+{
+    pthread_barrier_t mailboxes_ready;
+    pthread_barrier_t may_accept;
+    pthread_barrier_init(&mailboxes_ready, NULL, (unsigned)n_loops + 1);
+    pthread_barrier_init(&may_accept, NULL, (unsigned)n_loops + 1);
+    for (size_t i = 0; i < n_loops; i++) {
+        loops[i].mailboxes_ready = &mailboxes_ready;
+        loops[i].may_accept = &may_accept;
+        if (sp_loop_start(&loops[i]) != 0) {
+            return sp_diag_set(diag, SP_ERR_IO, "cannot start a thread");
+        }
+    }
+    pthread_barrier_wait(&mailboxes_ready);
+    enum sp_error error = start_outbound(server, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    pthread_barrier_wait(&may_accept);
+    log_start(server);
+    wait_for_signal();
+    drain(server);
+    stop_outbound(server);
+    return SP_OK;
+}
+
+enum sp_error sp_serve(struct sp_server *server, struct sp_diag *diag)
+{
+    block_signals();
+    fit_descriptors(server->config);
+    enum sp_error error = make_loops(server, diag);
+    if (error == SP_OK && sp_log_start(server->config->log_level, server->config->log_format) != 0) {
+        error = sp_diag_set(diag, SP_ERR_IO, "cannot start the thread that writes the log");
+    }
+    return error == SP_OK ? run(server, diag) : error;
+}

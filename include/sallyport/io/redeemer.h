@@ -39,6 +39,7 @@ struct sp_redeem_job {
     struct sp_redeemer *redeemer;
     struct sp_mailbox *mailbox;
     struct sp_redeem_job *next;
+    void *context; /* the asker's */
     struct sp_flow_id flow;
     struct sp_buf code; /* wiped once it was handed on */
     struct sp_buf redirect_uri;

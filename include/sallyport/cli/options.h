@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_CLI_OPTIONS_H
+#define SP_CLI_OPTIONS_H
+
+/*
+ * The command line of one command: options with two dashes, values as `--config FILE` or `--config=FILE`.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sp_option {
+    const char *name;   /* without dashes; NULL ends the list */
+    const char **value; /* the option takes a value; or NULL */
+    bool *given;        /* it is a switch; or NULL */
+};
+
+/*
+ * Reads options and exactly `operands_n` operands. False for anything else, after a line on standard error
+ * that says what is wrong and how the command is used.
+ */
+bool sp_options_read(int argc, char **argv, const struct sp_option *options, const char *usage,
+                     size_t operands_n, const char **operands);
+
+#endif

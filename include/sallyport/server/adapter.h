@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_ADAPTER_H
+#define SP_SERVER_ADAPTER_H
+
+/*
+ * Between the HTTP library and a transaction: the raw head of a request goes in, a whole answer comes out, at
+ * once or, for a callback, when its code was redeemed. Everything that the library understood of a request is
+ * ignored; the head is read again from its octets by the strict parser.
+ *
+ * The library answers by itself what it cannot parse at all. Those answers get their reason, request id and
+ * line in the log by a filter here, so that no refusal is without.
+ */
+
+#include "server/listener.h"
+
+#include <h2o.h>
+
+/* Registers the one catch-all handler of a listener. Its `host` matches whatever name a request has. */
+void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_CALLBACK_H
+#define SP_SERVER_CALLBACK_H
+
+/*
+ * The page `callback`, where the issuer sends the browser back to. Everything that can be checked is checked
+ * before the code is redeemed: the query, `state` (authentic, for this redirect URI and this origin), the
+ * login cookie that this very browser got, `iss` where it is promised. The code itself is redeemed elsewhere
+ * (io/redeemer.h); then sp_callback_complete makes the session cookie and sends the browser to the page it
+ * wanted.
+ *
+ * What goes wrong in ordinary life has an answer of its own: a late or repeated callback with a valid session
+ * goes where the user wanted to be; an authentic `state` whose login cookie is not there is a browser that
+ * refuses cookies, and gets a page, never a redirect.
+ *
+ * Under `callback_host` the issuer knows one redirect URI for all hosts: that host opens `state` and passes
+ * the untouched query on to the callback of the origin in it, which must be one of `hosts`.
+ */
+
+#include "server/transaction.h"
+
+/* What is remembered while the code is redeemed. */
+struct sp_pending_login {
+    struct sp_redeem_job *job;
+    struct sp_origin origin;
+    struct sp_flow_id flow;
+    enum sp_dialect dialect;
+    enum sp_intent intent;
+    char request_id[SP_REQUEST_ID_LEN + 1];
+    struct sp_buf return_url;
+    struct sp_buf target; /* of the callback without its query, for the log */
+    struct sp_buf client;
+};
+
+/* Answers, or sets `t->pending`: then the caller submits `pending->job` and answers later. */
+void sp_callback_page(struct sp_transaction *t);
+
+/* Makes the answer out of the outcome in `pending->job`. `t` has begun anew, without a head. */
+void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending);
+
+void sp_pending_login_free(struct sp_pending_login *pending);
+
+#endif

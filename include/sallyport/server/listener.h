@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_LISTENER_H
+#define SP_SERVER_LISTENER_H
+
+/*
+ * Listening sockets. Each loop has one of its own for each address (SO_REUSEPORT), so that the kernel spreads
+ * new connections without a common lock: Traefik keeps two idle connections and opens the others anew.
+ * Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading.
+ */
+
+#include "config/address.h"
+
+/* Three listeners, so that no router of users' traffic ever reaches a dialect. */
+enum sp_door {
+    SP_DOOR_AUTH,
+    SP_DOOR_PAGES,
+    SP_DOOR_ADMIN,
+    SP_DOOR_COUNT,
+};
+
+const char *sp_door_name(enum sp_door door);
+
+/*
+ * Binds and listens `n` times on `endpoint`; `fds` gets as many descriptors.
+ *
+ *   SP_ERR_IO  the address is taken, not ours, or not allowed; `diag` says which, nothing stays open
+ */
+enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_LOOP_H
+#define SP_SERVER_LOOP_H
+
+/*
+ * A loop thread: one h2o event loop with its context, listeners and connections. Everything of it is made and
+ * used on its own thread; others reach it by posting to its mailbox.
+ *
+ * Connections are tracked, since the library's one timeout cannot tell a slow client from an idle one: a
+ * connection that sends no whole head within SP_LOOP_HEAD_TIMEOUT_MS is closed, an idle one lives
+ * SP_LOOP_IDLE_TIMEOUT_MS (longer than Traefik's 90 s, so that Traefik closes first), and what the drain
+ * needs to know is known.
+ */
+
+#include "server/listener.h"
+#include "server/server.h"
+
+#include <h2o.h>
+#include <pthread.h>
+
+#define SP_LOOP_HEAD_TIMEOUT_MS 10000
+#define SP_LOOP_IDLE_TIMEOUT_MS 120000
+#define SP_LOOP_DRAIN_MS        26000 /* for what is in flight: a login's calls have their deadlines below it */
+#define SP_LOOP_ENTITY_MAX      65536
+
+struct sp_loop;
+
+/* A connection; made at accept, ends with its socket. */
+struct sp_connection {
+    h2o_linklist_t link;
+    struct sp_loop *loop;
+    h2o_socket_t *socket;
+    enum sp_door door;
+    unsigned requests;  /* begun so far */
+    int busy;           /* one is being answered */
+    int64_t waiting_ms; /* since when a head has been under way; 0: idle */
+};
+
+struct sp_accept {
+    struct sp_loop *loop;
+    h2o_socket_t *socket;
+    h2o_accept_ctx_t context;
+    h2o_hostconf_t *hosts[2];
+    enum sp_door door;
+    int paused; /* out of descriptors: tried again by the sweep */
+};
+
+#define SP_LOOP_ACCEPTS_MAX (SP_DOOR_COUNT * SP_LISTEN_MAX)
+
+struct sp_loop {
+    h2o_context_t h2o; /* first: a request's context leads here */
+    struct sp_server *server;
+    struct sp_metrics *metrics;
+    struct sp_mailbox *mailbox;
+    struct sp_issuer_documents *documents;
+    pthread_t thread;
+    pthread_barrier_t *mailboxes_ready;
+    pthread_barrier_t *may_accept;
+    h2o_globalconf_t *global;
+    h2o_hostconf_t *hosts[SP_DOOR_COUNT];
+    int fds[SP_LOOP_ACCEPTS_MAX];
+    enum sp_door doors[SP_LOOP_ACCEPTS_MAX];
+    size_t n_accepts;
+    struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
+    h2o_linklist_t connections;
+    size_t n_connections;
+    h2o_timeout_t sweep;
+    h2o_timeout_entry_t sweep_entry;
+    int64_t drain_until_ms; /* 0: not draining */
+};
+
+/* Starts the thread; everything above `h2o_hosts` of the struct and the listeners are set. 0, or -1. */
+int sp_loop_start(struct sp_loop *loop) __attribute__((warn_unused_result));
+
+/* From any thread: hands over documents. */
+void sp_loop_post_documents(struct sp_loop *loop, struct sp_issuer_documents *documents);
+
+/* From any thread: stop accepting, finish what is in flight, end. */
+void sp_loop_post_stop(struct sp_loop *loop);
+
+/* The connection that a request came on. */
+struct sp_connection *sp_loop_connection(h2o_req_t *req);
+
+/* The loop of a request. */
+static inline struct sp_loop *sp_loop_of(h2o_req_t *req)
+{
+    return (struct sp_loop *)req->conn->ctx;
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_SIGN_IN_H
+#define SP_SERVER_SIGN_IN_H
+
+/*
+ * The way to the issuer: a redirect with sealed `state`, and one new login cookie.
+ *
+ * Three things keep a browser from going in circles. A marker of a login that was completed within the last
+ * minute means that the session cookie did not come back: a page says so. A chain of logins that were begun
+ * and never completed is counted in the login cookies, and ends in the same page. And only what shows a
+ * person the result, a top-level navigation, begins one at all.
+ */
+
+#include "server/transaction.h"
+
+#define SP_SIGN_IN_ATTEMPTS_MAX 10 /* that one browser begins without completing any, within ten minutes */
+
+/*
+ * Answers an anonymous request by what it can show: a redirect to the issuer, a page, or a problem document.
+ * `reason` is why there is no session.
+ */
+void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason);
+
+/* The page `login`: the same on somebody's own wish, to `rd`; an earlier marker does not stand in the way. */
+void sp_sign_in_page(struct sp_transaction *t);
+
+/* Appends the redirect URI in force for the origin of the request. */
+void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out);
+
+/* Adds Set-Cookie lines that delete every login cookie and marker that the request has, at most 32. */
+void sp_sign_in_forget_logins(struct sp_transaction *t);
+
+/* True when users may be sent back to `origin`: the request's own, or one of `hosts`. */
+bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_TRANSACTION_H
+#define SP_SERVER_TRANSACTION_H
+
+/*
+ * One request and its answer, from the strict head to the log line. It lives on the loop's stack and is never
+ * zeroed whole; sp_transaction_begin sets what is read. Endpoints are functions from it to its answer and
+ * know nothing of the HTTP library, so that tests and fuzzers drive them without a socket.
+ */
+
+#include "policy/decision.h"
+#include "server/answer.h"
+#include "server/page.h"
+#include "server/server.h"
+#include "session/realm.h"
+#include "session/select.h"
+
+#define SP_REQUEST_ID_LEN 16 /* hexadecimal characters */
+
+struct sp_pending_login;
+
+struct sp_transaction {
+    struct sp_context *context;
+    const struct sp_head *head;
+    enum sp_dialect dialect;
+    char request_id[SP_REQUEST_ID_LEN + 1];
+
+    /* the original request; `request` is read only when `has_request` */
+    bool has_request;
+    enum sp_intent intent;
+    struct sp_request request;
+    struct sp_realm realm;
+    const struct sp_policy *policy;
+    const struct sp_header_set *header_set;
+
+    /* the session, looked for at most once */
+    bool looked_for_session;
+    struct sp_selection selection;
+
+    /* what became of it */
+    enum sp_result result;
+    enum sp_reason reason;
+    size_t rule;
+    struct sp_str user;
+    struct sp_str detail;        /* one more sentence for page and log; never from the request */
+    struct sp_str return_target; /* where a sign-in leads instead of the request's own target; empty: there */
+    enum sp_page_link page_link; /* the page's button, where the page decides; else by the reason */
+    struct sp_str page_href;
+    const char *page_label;
+    struct sp_answer answer;
+    struct sp_pending_login *pending; /* set: the answer comes later (server/callback.h) */
+
+    struct sp_buf target_text; /* a target with its prefix put back */
+    struct sp_buf subject_text;
+    char target_storage[SP_TARGET_MAX];
+    char subject_storage[1024];
+};
+
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
+                          const struct sp_head *head);
+
+/* After `request` was filled in: its realm, and from now on pages know where they are. */
+void sp_transaction_set_request(struct sp_transaction *t);
+
+/* Opens the session cookies, once. Without a request there is none. */
+const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
+
+/* The session if it is valid, else NULL. */
+const struct sp_session *sp_transaction_session(struct sp_transaction *t);
+
+/* Counts the answer and writes its line: every one that is not a plain allow, and with `log_access` those
+ * too. */
+void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/check.h"
+
+#include "base/quote.h"
+#include "cli/options.h"
+#include "cli/setup.h"
+#include "config/document.h"
+
+#include <stdio.h>
+
+#define TEXT_MAX (1024 * 1024)
+
+static void write_out(struct sp_buf *text)
+{
+    struct sp_str all = sp_buf_str(text);
+    fwrite(all.ptr, 1, all.len, stdout);
+}
+
+/* ---- the entry for Dex ----------------------------------------------------------------------------- */
+
+static void append_redirect_uri(struct sp_str origin, const struct sp_config *config, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "    - ");
+    sp_buf_append(out, origin);
+    sp_buf_append_c(out, config->callback_path);
+    sp_buf_append_char(out, '\n');
+}
+
+static void append_origin(const struct sp_origin *origin, const struct sp_config *config, struct sp_buf *out)
+{
+    char storage[SP_ORIGIN_MAX + 1];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    sp_origin_append(origin, &text);
+    append_redirect_uri(sp_buf_str(&text), config, out);
+}
+
+/* Dex compares redirect URIs octet for octet: it has no wildcards, and without hosts we do not know them. */
+static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
+{
+    size_t n = 0;
+    sp_buf_append_c(out, "  redirectURIs:\n");
+    if (config->has_callback_host) {
+        append_origin(&config->callback_host, config, out);
+        return;
+    }
+    for (size_t i = 0; i < config->hosts.n_items; i++) {
+        if (!config->hosts.items[i].wildcard) {
+            append_origin(&config->hosts.items[i].origin, config, out);
+            n++;
+        }
+    }
+    if (n == 0 || n < config->hosts.n_items) {
+        sp_buf_append_c(out,
+                        "    # one line for each protected host; or set callback_host, and one is enough\n");
+        append_redirect_uri(SP_STR("https://HOST"), config, out);
+    }
+}
+
+static void append_dex_client(const struct sp_setup *setup, struct sp_buf *out)
+{
+    const struct sp_config *config = setup->config;
+    sp_buf_append_c(out, "# for staticClients in Dex's configuration\n- id: ");
+    sp_quote_append_json(sp_str_from_c(config->client_id), out);
+    sp_buf_append_c(out, "\n  name: sallyport\n");
+    if (setup->secret.len > 0) {
+        sp_buf_append_c(out, "  secret: ");
+        sp_quote_append_json(sp_buf_str(&setup->secret), out);
+        sp_buf_append_char(out, '\n');
+    } else {
+        sp_buf_append_c(out, "  public: true\n");
+    }
+    append_redirect_uris(config, out);
+}
+
+/* ---- the command ----------------------------------------------------------------------------------- */
+
+struct wishes {
+    const char *config;
+    bool dex_client;
+    bool print;
+    bool document;
+};
+
+static void print_wishes(const struct sp_setup *setup, const struct wishes *wishes)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, TEXT_MAX);
+    if (wishes->dex_client) {
+        append_dex_client(setup, &text);
+    }
+    if (wishes->print) {
+        sp_config_dump(setup->config, &text);
+    }
+    write_out(&text);
+}
+
+static int print_document(void)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, TEXT_MAX);
+    sp_config_document(&text);
+    write_out(&text);
+    return 0;
+}
+
+static int check(const struct wishes *wishes)
+{
+    struct sp_setup setup;
+    if (sp_setup_read_config(&setup, sp_setup_path(wishes->config)) && sp_setup_read_files(&setup)) {
+        print_wishes(&setup, wishes);
+    }
+    fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup.path, setup.n_errors,
+            setup.n_errors == 1 ? "" : "s", setup.n_warnings, setup.n_warnings == 1 ? "" : "s");
+    int status = setup.n_errors == 0 ? 0 : 1;
+    sp_setup_done(&setup);
+    return status;
+}
+
+int sp_command_check(int argc, char **argv)
+{
+    struct wishes wishes = {0};
+    const struct sp_option options[] = {
+        {"config", &wishes.config, NULL},
+        {"dex-client", NULL, &wishes.dex_client},
+        {"print", NULL, &wishes.print},
+        {"document", NULL, &wishes.document},
+        {NULL, NULL, NULL},
+    };
+    const char *usage = "sallyport check [--config FILE] [--dex-client] [--print] [--document]";
+    if (!sp_options_read(argc, argv, options, usage, 0, NULL)) {
+        return 2;
+    }
+    return wishes.document ? print_document() : check(&wishes);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/keygen.h"
+
+#include "cli/options.h"
+#include "io/clock.h"
+#include "io/file.h"
+#include "session/keyring.h"
+
+#include <stdio.h>
+
+static enum sp_error create(const char *path, struct sp_diag *diag)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
+    sp_buf_append_c(&text,
+                    "# Keys of sallyport: ID KEY [FROM]. All open, the newest whose time has come seals.\n");
+    enum sp_error error =
+        sp_keyring_generate_line(NULL, sp_clock_now_s(), SP_KEY_FROM_ALWAYS_S, &sp_random_system, &text);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "%s", sp_error_text(error));
+    }
+    return sp_file_create_secret(path, sp_buf_str(&text), diag);
+}
+
+static enum sp_error append_key(const struct sp_keyring *ring, struct sp_buf *text, struct sp_diag *diag)
+{
+    int64_t now_s = sp_clock_now_s();
+    if (text->len > 0 && text->ptr[text->len - 1] != '\n') {
+        sp_buf_append_char(text, '\n');
+    }
+    enum sp_error error =
+        sp_keyring_generate_line(ring, now_s, now_s + SP_KEYGEN_DELAY_S, &sp_random_system, text);
+    if (error == SP_ERR_LIMIT) {
+        return sp_diag_set(diag, error,
+                           "the file is full: delete keys that are older than the longest session");
+    }
+    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "%s", sp_error_text(error));
+}
+
+static enum sp_error add(const char *path, struct sp_diag *diag)
+{
+    struct sp_file_info info;
+    SP_KEYRING_SCOPED struct sp_keyring *ring = NULL;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
+    enum sp_error error = sp_file_read(path, &text, &info, diag);
+    if (error == SP_OK) {
+        error = sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), diag, &ring);
+    }
+    if (error == SP_OK) {
+        error = append_key(ring, &text, diag);
+    }
+    return error == SP_OK ? sp_file_replace_secret(path, sp_buf_str(&text), diag) : error;
+}
+
+int sp_command_keygen(int argc, char **argv)
+{
+    bool is_addition = false;
+    const char *path = NULL;
+    const struct sp_option options[] = {{"add", NULL, &is_addition}, {NULL, NULL, NULL}};
+    if (!sp_options_read(argc, argv, options, "sallyport keygen [--add] FILE", 1, &path)) {
+        return 2;
+    }
+    struct sp_diag diag = {0};
+    enum sp_error error = is_addition ? add(path, &diag) : create(path, &diag);
+    if (error == SP_OK) {
+        return 0;
+    }
+    if (diag.line > 0) {
+        fprintf(stderr, "%s:%u:%u: error: %s\n", path, diag.line, diag.column, diag.text);
+    } else {
+        fprintf(stderr, "sallyport: %s\n", diag.text);
+    }
+    return 1;
+}

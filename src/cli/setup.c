@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/setup.h"
+
+#include "config/load.h"
+#include "io/clock.h"
+#include "io/file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SECRET_MAX       1024 /* octets */
+#define SECRET_MIN       8
+#define SECRET_SHORT_MAX 15 /* up to here a warning */
+#define CA_FILE_MAX      (4 * 1024 * 1024)
+
+const char *sp_setup_path(const char *option)
+{
+    if (option != NULL) {
+        return option;
+    }
+    const char *variable = getenv("SALLYPORT_CONFIG");
+    return variable != NULL && variable[0] != '\0' ? variable : SP_CONFIG_FILE_DEFAULT;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------- */
+
+static void print(const char *file, uint32_t line, uint32_t column, const char *kind, const char *text)
+{
+    if (line > 0 && column > 0) {
+        fprintf(stderr, "%s:%u:%u: %s: %s\n", file, line, column, kind, text);
+    } else if (line > 0) {
+        fprintf(stderr, "%s:%u: %s: %s\n", file, line, kind, text);
+    } else {
+        fprintf(stderr, "%s: %s: %s\n", file, kind, text);
+    }
+}
+
+static void report_error(struct sp_setup *setup, const char *file, const struct sp_diag *diag)
+{
+    print(file, diag->line, diag->column, "error", diag->text);
+    setup->n_errors++;
+}
+
+__attribute__((format(printf, 3, 4))) static void report_warning(struct sp_setup *setup, const char *file,
+                                                                 const char *format, ...)
+{
+    char text[SP_DIAG_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    print(file, 0, 0, "warning", text);
+    setup->n_warnings++;
+}
+
+static void print_reports(struct sp_setup *setup, const struct sp_reports *reports)
+{
+    for (size_t i = 0; i < reports->n_items; i++) {
+        const struct sp_report *report = &reports->items[i];
+        const char *kind = report->kind == SP_REPORT_ERROR ? "error" : "warning";
+        print(setup->path, report->line, report->column, kind, report->text);
+        setup->n_warnings += report->kind == SP_REPORT_WARNING;
+    }
+    setup->n_errors += reports->n_errors;
+}
+
+/* ---- the configuration ----------------------------------------------------------------------------- */
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return sp_str_dup(SP_STR("."));
+    }
+    return sp_str_dup((struct sp_str){path, slash == path ? 1 : (size_t)(slash - path)});
+}
+
+static void load(struct sp_setup *setup, struct sp_str text)
+{
+    struct sp_reports reports = {0};
+    char *folder = folder_of(setup->path);
+    if (folder == NULL) {
+        setup->n_errors++;
+        return;
+    }
+    enum sp_error error =
+        sp_config_load(text, folder, (const char *const *)environ, &reports, &setup->config);
+    print_reports(setup, &reports);
+    if (error != SP_OK && setup->n_errors == 0) {
+        setup->n_errors++;
+    }
+    sp_reports_done(&reports);
+    free(folder);
+}
+
+bool sp_setup_read_config(struct sp_setup *setup, const char *path)
+{
+    *setup = (struct sp_setup){.path = path};
+    sp_buf_init(&setup->secret, SECRET_MAX);
+    struct sp_diag diag = {0};
+    struct sp_file_info info;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_CONFIG_TEXT_MAX);
+    if (sp_file_read(path, &text, &info, &diag) != SP_OK) {
+        report_error(setup, path, &diag);
+        return false;
+    }
+    load(setup, sp_buf_str(&text));
+    return setup->n_errors == 0;
+}
+
+/* ---- secrets --------------------------------------------------------------------------------------- */
+
+/* A file that everybody on the machine can read holds no secret; a mounted volume often looks so, and there
+ * the pod is the border. */
+static void check_mode(struct sp_setup *setup, const char *path, const struct sp_file_info *info)
+{
+    if (!info->readable_by_all) {
+        return;
+    }
+    if (info->is_regular) {
+        struct sp_diag diag = {0};
+        sp_diag_set(&diag, SP_ERR_CONFIG, "everybody can read this secret; run chmod 600 on it");
+        report_error(setup, path, &diag);
+    } else {
+        report_warning(setup, path,
+                       "everybody in this container can read this secret; set defaultMode: 0400");
+    }
+}
+
+static bool read_secret(struct sp_setup *setup, const char *path, struct sp_buf *out)
+{
+    struct sp_diag diag = {0};
+    struct sp_file_info info;
+    if (sp_file_read(path, out, &info, &diag) != SP_OK) {
+        report_error(setup, path, &diag);
+        return false;
+    }
+    check_mode(setup, path, &info);
+    return true;
+}
+
+static void read_keys(struct sp_setup *setup)
+{
+    const char *path = setup->config->keys_file;
+    struct sp_diag diag = {0};
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
+    if (!read_secret(setup, path, &text)) {
+        fprintf(stderr, "  to make one: sallyport keygen %s\n", path);
+    } else if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, &setup->keys) != SP_OK) {
+        report_error(setup, path, &diag);
+    }
+}
+
+/* Texts of documentation that have ended up in production before; compared by their letters and digits. */
+static const char *const placeholders[] = {
+    "changeme",
+    "changeit",
+    "secret",
+    "clientsecret",
+    "mysecret",
+    "password",
+    "placeholder",
+    "replaceme",
+    "example",
+    "examplesecret",
+    "yoursecret",
+    "yourclientsecret",
+    "todo",
+    "none",
+    "null",
+    "dummysecret",
+    "zxhhbxbszs1hchatc2vjcmv0", /* of Dex's example */
+};
+
+static bool is_placeholder(struct sp_str secret)
+{
+    char letters[SECRET_MAX + 1];
+    size_t len = 0;
+    for (size_t i = 0; i < secret.len; i++) {
+        if (sp_ascii_is_alnum(secret.ptr[i])) {
+            letters[len++] = sp_ascii_lower(secret.ptr[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof placeholders / sizeof placeholders[0]; i++) {
+        if (sp_str_equal((struct sp_str){letters, len}, sp_str_from_c(placeholders[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *fault_of(struct sp_str secret)
+{
+    if (secret.len == 0) {
+        return "the file is empty; write the secret that Dex has for this client, or leave "
+               "client_secret_file out for "
+               "a public client";
+    }
+    for (size_t i = 0; i < secret.len; i++) {
+        if (secret.ptr[i] < 0x21 || secret.ptr[i] > 0x7e) {
+            return "the secret has a space, a control or a character outside ASCII; write it alone on one "
+                   "line";
+        }
+    }
+    if (is_placeholder(secret)) {
+        return "this is the placeholder of an example; make a secret of your own, such as with openssl rand "
+               "-hex 32";
+    }
+    return secret.len < SECRET_MIN ? "the secret is shorter than 8 octets; make one with openssl rand -hex 32"
+                                   : NULL;
+}
+
+/* One line feed at the end belongs to the file, not to the secret. */
+static struct sp_str without_line_end(struct sp_str text)
+{
+    text.len -= text.len > 0 && text.ptr[text.len - 1] == '\n';
+    text.len -= text.len > 0 && text.ptr[text.len - 1] == '\r';
+    return text;
+}
+
+static void read_client_secret(struct sp_setup *setup)
+{
+    const char *path = setup->config->client_secret_file;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SECRET_MAX);
+    if (path == NULL || !read_secret(setup, path, &text)) {
+        return;
+    }
+    struct sp_str secret = without_line_end(sp_buf_str(&text));
+    const char *fault = fault_of(secret);
+    if (fault != NULL) {
+        struct sp_diag diag = {0};
+        sp_diag_set(&diag, SP_ERR_CONFIG, "%s", fault);
+        report_error(setup, path, &diag);
+    } else if (secret.len <= SECRET_SHORT_MAX) {
+        report_warning(setup, path, "the secret has only %zu octets; make one with openssl rand -hex 32",
+                       secret.len);
+    }
+    sp_buf_append(&setup->secret, secret);
+}
+
+static void read_ca_file(struct sp_setup *setup)
+{
+    const char *path = setup->config->issuer_ca_file;
+    struct sp_diag diag = {0};
+    struct sp_file_info info;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, CA_FILE_MAX);
+    if (path == NULL) {
+        return;
+    }
+    enum sp_error error = sp_file_read(path, &text, &info, &diag);
+    if (error == SP_OK && strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
+        error = sp_diag_set(&diag, SP_ERR_CONFIG, "no certificate in PEM form is in it");
+    }
+    if (error != SP_OK) {
+        report_error(setup, path, &diag);
+    }
+}
+
+bool sp_setup_read_files(struct sp_setup *setup)
+{
+    read_keys(setup);
+    read_client_secret(setup);
+    read_ca_file(setup);
+    return setup->n_errors == 0;
+}
+
+void sp_setup_done(struct sp_setup *setup)
+{
+    sp_config_free(setup->config);
+    sp_keyring_free(setup->keys);
+    sp_buf_done(&setup->secret);
+    *setup = (struct sp_setup){0};
+}

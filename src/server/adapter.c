@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/adapter.h"
+
+#include "base/random.h"
+#include "io/clock.h"
+#include "server/admin.h"
+#include "server/callback.h"
+#include "server/direct.h"
+#include "server/loop.h"
+#include "server/respond.h"
+#include "server/traefik.h"
+
+#include <stdlib.h>
+
+struct handler {
+    h2o_handler_t super;
+    enum sp_door door;
+};
+
+/* Ends with the request; tells the connection, and a login that is still under way, that nobody waits any
+ * more. */
+struct request_guard {
+    struct sp_connection *connection;
+    struct deferred *deferred;
+};
+
+/* A callback whose code is being redeemed. */
+struct deferred {
+    h2o_req_t *req; /* NULL: the request is gone */
+    struct request_guard *guard;
+    struct sp_pending_login *pending;
+    int64_t began_ns;
+};
+
+/* ---- out ------------------------------------------------------------------------------------------- */
+
+static const char *status_text(unsigned status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 302:
+        return "Found";
+    case 303:
+        return "See Other";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 421:
+        return "Misdirected Request";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+static void add_fields(h2o_req_t *req, const struct sp_answer *answer, const char *copied)
+{
+    for (size_t i = 0; i < answer->n_fields; i++) {
+        const struct sp_answer_field *field = &answer->fields[i];
+        const char *value = copied + (field->value.ptr - answer->storage);
+        h2o_add_header_by_str(&req->pool, &req->res.headers, field->name, strlen(field->name), 0, NULL, value,
+                              field->value.len);
+    }
+}
+
+/* Sends a body that lives as long as the request. */
+static void send_body(h2o_req_t *req, struct sp_str body)
+{
+    static h2o_generator_t generator = {NULL, NULL};
+    req->res.content_length = body.len;
+    h2o_start_response(req, &generator);
+    h2o_iovec_t octets = h2o_iovec_init(body.ptr, body.len);
+    bool is_head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
+    h2o_send(req, &octets, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
+}
+
+static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
+{
+    bool draining = atomic_load_explicit(&sp_loop_of(req)->server->draining, memory_order_relaxed) != 0;
+    if (answer->close || draining) {
+        req->http1_is_persistent = 0;
+    }
+    req->res.status = (int)answer->status;
+    req->res.reason = status_text(answer->status);
+    char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
+    memcpy(copied, answer->storage, answer->text.len);
+    add_fields(req, answer, copied);
+    struct sp_str body = answer->body;
+    if (body.len > 0) {
+        body.ptr = copied + (body.ptr - answer->storage);
+    }
+    send_body(req, body);
+}
+
+/* An answer that did not fit its storage is replaced by one that does: never half of it, never an allow. */
+static void finish(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
+{
+    if (!sp_answer_is_whole(&t->answer)) {
+        sp_answer_init(&t->answer);
+        t->has_request = false;
+        t->detail = SP_STR_NONE;
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+    }
+    sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
+    send_answer(req, &t->answer);
+}
+
+/* ---- later ----------------------------------------------------------------------------------------- */
+
+static struct sp_context context_of(struct sp_loop *loop)
+{
+    return (struct sp_context){
+        .server = loop->server,
+        .documents = loop->documents,
+        .mailbox = loop->mailbox,
+        .metrics = loop->metrics,
+        .random = sp_random_system,
+        .now_s = sp_clock_now_s(),
+    };
+}
+
+static void complete(struct deferred *deferred)
+{
+    struct sp_transaction t;
+    struct sp_context context = context_of(sp_loop_of(deferred->req));
+    sp_transaction_begin(&t, &context, deferred->pending->dialect, NULL);
+    sp_callback_complete(&t, deferred->pending);
+    deferred->guard->deferred = NULL;
+    finish(&t, deferred->req, deferred->began_ns);
+}
+
+static void on_redeemed(struct sp_message *message)
+{
+    struct sp_redeem_job *job = H2O_STRUCT_FROM_MEMBER(struct sp_redeem_job, message, message);
+    struct deferred *deferred = job->context;
+    if (deferred->req != NULL) {
+        complete(deferred);
+    }
+    sp_pending_login_free(deferred->pending);
+    free(deferred);
+}
+
+static void defer(struct sp_transaction *t, h2o_req_t *req, struct request_guard *guard, int64_t began_ns)
+{
+    struct sp_pending_login *pending = t->pending;
+    struct deferred *deferred = calloc(1, sizeof *deferred);
+    if (deferred == NULL) {
+        sp_pending_login_free(pending);
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+        finish(t, req, began_ns);
+        return;
+    }
+    *deferred = (struct deferred){.req = req, .guard = guard, .pending = pending, .began_ns = began_ns};
+    guard->deferred = deferred;
+    pending->job->context = deferred;
+    pending->job->message.deliver = on_redeemed;
+    sp_redeemer_submit(t->context->server->redeemer, pending->job);
+}
+
+/* ---- in -------------------------------------------------------------------------------------------- */
+
+static void on_request_end(void *data)
+{
+    struct request_guard *guard = data;
+    guard->connection->busy = 0;
+    guard->connection->waiting_ms = 0;
+    if (guard->deferred != NULL) {
+        guard->deferred->req = NULL;
+    }
+}
+
+static struct request_guard *begin_request(h2o_req_t *req)
+{
+    struct sp_connection *connection = sp_loop_connection(req);
+    struct request_guard *guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_end);
+    *guard = (struct request_guard){.connection = connection};
+    connection->busy = 1;
+    connection->requests++;
+    return guard;
+}
+
+/* The octets of the request's head, which the library has not consumed while it is being answered. */
+static struct sp_str raw_head(h2o_req_t *req)
+{
+    const h2o_buffer_t *input = req->conn->callbacks->get_socket(req->conn)->input;
+    return (struct sp_str){input->bytes, input->size};
+}
+
+static void answer_auth(struct sp_transaction *t)
+{
+    if (sp_traefik_takes(t->context->server->config, t->head->target)) {
+        sp_traefik_answer(t);
+    } else {
+        sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
+    }
+}
+
+static void answer_users(h2o_req_t *req, struct request_guard *guard, enum sp_door door)
+{
+    int64_t began_ns = sp_clock_monotonic_ns();
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = context_of(sp_loop_of(req));
+    enum sp_dialect dialect = door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK;
+    sp_transaction_begin(&t, &context, dialect, NULL);
+    enum sp_reason reason = sp_head_parse(raw_head(req), &head);
+    if (reason != SP_REASON_NONE) {
+        sp_respond_malformed(&t, reason);
+        finish(&t, req, began_ns);
+        return;
+    }
+    t.head = &head;
+    if (door == SP_DOOR_PAGES) {
+        sp_direct_answer(&t);
+    } else {
+        answer_auth(&t);
+    }
+    if (t.pending != NULL) {
+        defer(&t, req, guard, began_ns);
+    } else {
+        finish(&t, req, began_ns);
+    }
+}
+
+static void on_admin(h2o_req_t *req)
+{
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = context_of(sp_loop_of(req));
+    sp_transaction_begin(&t, &context, SP_DIALECT_PAGES, NULL);
+    if (sp_head_parse(raw_head(req), &head) != SP_REASON_NONE) {
+        sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
+        send_answer(req, &t.answer);
+        return;
+    }
+    t.head = &head;
+    char *storage = h2o_mem_alloc_pool(&req->pool, SP_ADMIN_BODY_MAX);
+    struct sp_buf body;
+    sp_buf_init_fixed(&body, storage, SP_ADMIN_BODY_MAX);
+    sp_admin_answer(&t, &body);
+    struct sp_str text = t.answer.body;
+    t.answer.body = SP_STR_NONE;
+    req->res.status = (int)t.answer.status;
+    req->res.reason = status_text(t.answer.status);
+    char *copied = h2o_mem_alloc_pool(&req->pool, t.answer.text.len + 1);
+    memcpy(copied, t.answer.storage, t.answer.text.len);
+    add_fields(req, &t.answer, copied);
+    send_body(req, text);
+}
+
+static int on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+    const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
+    struct request_guard *guard = begin_request(req);
+    if (handler->door == SP_DOOR_ADMIN) {
+        on_admin(req);
+    } else {
+        answer_users(req, guard, handler->door);
+    }
+    return 0;
+}
+
+/* ---- what the library answers by itself ------------------------------------------------------------ */
+
+static void label_refusal(h2o_req_t *req)
+{
+    struct sp_transaction t;
+    struct sp_context context = context_of(sp_loop_of(req));
+    enum sp_door door = sp_loop_connection(req)->door;
+    sp_transaction_begin(&t, &context, door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK, NULL);
+    sp_respond_begin(&t, SP_RESULT_DENY, SP_REASON_MALFORMED_REQUEST, (unsigned)req->res.status);
+    char *copied = h2o_mem_alloc_pool(&req->pool, t.answer.text.len + 1);
+    memcpy(copied, t.answer.storage, t.answer.text.len);
+    add_fields(req, &t.answer, copied);
+    req->http1_is_persistent = 0;
+    sp_transaction_finish(&t, 0);
+}
+
+static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
+{
+    (void)self;
+    const struct sp_connection *connection = sp_loop_connection(req);
+    if (connection != NULL && !connection->busy) {
+        label_refusal(req);
+    }
+    h2o_setup_next_ostream(req, slot);
+}
+
+void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door)
+{
+    struct handler *handler = (struct handler *)h2o_create_handler(&host->fallback_path, sizeof *handler);
+    handler->super.on_req = on_request;
+    handler->door = door;
+    h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof *filter);
+    filter->on_setup_ostream = on_setup_ostream;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/direct.h"
+
+#include "http/forwarded.h"
+#include "server/own_pages.h"
+#include "server/respond.h"
+
+static enum sp_reason read_request(struct sp_transaction *t)
+{
+    struct sp_forwarded forwarded;
+    enum sp_reason reason = sp_forwarded_read_routed(t->head, &forwarded);
+    if (reason == SP_REASON_NONE) {
+        reason = sp_request_build(&forwarded, t->head, NULL, &t->target_text, &t->request);
+    }
+    if (reason == SP_REASON_NONE) {
+        sp_transaction_set_request(t);
+    }
+    return reason;
+}
+
+void sp_direct_answer(struct sp_transaction *t)
+{
+    const struct sp_server *server = t->context->server;
+    enum sp_reason reason = read_request(t);
+    if (reason != SP_REASON_NONE) {
+        t->intent = sp_intent_of(t->head, t->head->method, 0);
+        sp_respond_malformed(t, reason);
+        return;
+    }
+    reason = sp_decide_origin(&t->request.origin, &server->decision);
+    if (reason != SP_REASON_NONE) {
+        sp_respond_refusal(t, reason);
+    } else if (!sp_own_pages_cover(server->config, t->request.target.path)) {
+        sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
+    } else {
+        sp_own_pages_answer(t);
+    }
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG         1024
+#define USER_TIMEOUT_MS 10000 /* how long written octets may stay unacknowledged */
+
+static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
+
+const char *sp_door_name(enum sp_door door)
+{
+    return door_names[door];
+}
+
+struct socket_address {
+    struct sockaddr_storage storage;
+    socklen_t len;
+};
+
+static void set_ipv4(const struct sp_endpoint *endpoint, struct socket_address *out)
+{
+    struct sockaddr_in *in = (struct sockaddr_in *)(void *)&out->storage;
+    *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
+    memcpy(&in->sin_addr, endpoint->address.octets + 12, 4);
+    out->len = sizeof *in;
+}
+
+static void set_ipv6(const struct sp_endpoint *endpoint, struct socket_address *out)
+{
+    struct sockaddr_in6 *in = (struct sockaddr_in6 *)(void *)&out->storage;
+    *in = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
+    memcpy(&in->sin6_addr, endpoint->address.octets, 16);
+    out->len = sizeof *in;
+}
+
+static bool is_any(const struct sp_address *address)
+{
+    static const struct sp_address any = {{0}};
+    return memcmp(address, &any, sizeof any) == 0;
+}
+
+/* A socket for the address; where the system has no IPv6, all addresses are those of IPv4. */
+static int open_socket(const struct sp_endpoint *endpoint, struct socket_address *address)
+{
+    if (!sp_address_is_ipv4(&endpoint->address)) {
+        int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        set_ipv6(endpoint, address);
+        if (fd >= 0 || errno != EAFNOSUPPORT || !is_any(&endpoint->address)) {
+            return fd;
+        }
+    }
+    set_ipv4(endpoint, address);
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static int set_option(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static int prepare(int fd, sa_family_t family)
+{
+    int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    failed |= set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+    failed |= set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (family == AF_INET6) {
+        failed |= set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    }
+    return failed;
+}
+
+/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
+ * bind is without it, and only finds out whether the address is free. */
+static int bind_and_listen(const struct sp_endpoint *endpoint, int probe)
+{
+    struct socket_address address = {0};
+    int fd = open_socket(endpoint, &address);
+    if (fd < 0) {
+        return -1;
+    }
+    int failed = prepare(fd, address.storage.ss_family);
+    if (!probe) {
+        failed |= set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (failed != 0 || bind(fd, (struct sockaddr *)&address.storage, address.len) != 0 ||
+        (!probe && listen(fd, BACKLOG) != 0)) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
+{
+    int probe = bind_and_listen(endpoint, 1);
+    if (probe < 0) {
+        return sp_diag_set(diag, SP_ERR_IO, "cannot listen on %s: %s", endpoint->text, strerror(errno));
+    }
+    close(probe);
+    for (size_t i = 0; i < n; i++) {
+        fds[i] = bind_and_listen(endpoint, 0);
+        if (fds[i] < 0) {
+            sp_diag_set(diag, SP_ERR_IO, "cannot listen on %s: %s", endpoint->text, strerror(errno));
+            while (i > 0) {
+                close(fds[--i]);
+            }
+            return SP_ERR_IO;
+        }
+    }
+    return SP_OK;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/respond.h"
+
+#include "base/hex.h"
+#include "base/quote.h"
+#include "http/form.h"
+#include "server/own_pages.h"
+
+#define RETRY_AFTER     SP_STR("5") /* seconds */
+#define RETURN_PATH_MAX 1024        /* octets of a return address in a link, so that a page keeps its limit */
+
+/* ---- addresses ------------------------------------------------------------------------------------- */
+
+void sp_respond_append_own_url(const struct sp_transaction *t, const char *page, struct sp_buf *out)
+{
+    sp_origin_append(&t->request.origin, out);
+    sp_buf_append_c(out, t->context->server->config->prefix);
+    sp_buf_append_c(out, page);
+}
+
+/* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
+static struct sp_str return_target(const struct sp_transaction *t)
+{
+    if (t->return_target.len > 0) {
+        return t->return_target;
+    }
+    if (sp_own_pages_cover(t->context->server->config, t->request.target.path)) {
+        return SP_STR("/");
+    }
+    if (t->request.target.raw.len <= RETURN_PATH_MAX) {
+        return t->request.target.raw;
+    }
+    return t->request.target.path.len <= RETURN_PATH_MAX ? t->request.target.path : SP_STR("/");
+}
+
+void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out)
+{
+    if (!t->has_request) {
+        return;
+    }
+    sp_respond_append_own_url(t, "/login", out);
+    sp_buf_append_c(out, "?rd=");
+    sp_form_append_encoded(return_target(t), out);
+}
+
+/* ---- what all answers have ------------------------------------------------------------------------- */
+
+static void make_request_id(struct sp_transaction *t)
+{
+    uint8_t octets[SP_REQUEST_ID_LEN / 2];
+    sp_random_fill(&t->context->random, octets, sizeof octets);
+    sp_hex_encode(octets, sizeof octets, t->request_id);
+    t->request_id[SP_REQUEST_ID_LEN] = '\0';
+}
+
+void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+{
+    struct sp_answer *answer = &t->answer;
+    if (t->request_id[0] == '\0') {
+        make_request_id(t);
+    }
+    t->result = result;
+    t->reason = reason;
+    answer->status = status;
+    sp_answer_add(answer, "X-Sallyport-Reason", sp_str_from_c(sp_reason_name(reason)));
+    sp_answer_add(answer, "X-Request-Id", sp_str_from_c(t->request_id));
+    sp_answer_add(answer, "Cache-Control", SP_STR("no-store"));
+    sp_answer_add(answer, "Vary", SP_STR("Cookie"));
+    sp_answer_add(answer, "Referrer-Policy", SP_STR("no-referrer"));
+    sp_answer_add(answer, "X-Content-Type-Options", SP_STR("nosniff"));
+    if (status == 401) {
+        sp_answer_add(answer, "WWW-Authenticate", SP_STR("Cookie realm=\"sallyport\""));
+    }
+    if (status == 503) {
+        sp_answer_add(answer, "Retry-After", RETRY_AFTER);
+    }
+}
+
+void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin)
+{
+    sp_answer_end_value(&t->answer, "Location", begin);
+    sp_respond_begin(t, t->result, reason, status);
+}
+
+void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begin)
+{
+    sp_answer_end_body(&t->answer, begin);
+    sp_answer_add(&t->answer, "Content-Type", sp_str_from_c(type));
+}
+
+/* ---- problem documents ----------------------------------------------------------------------------- */
+
+static void append_member(struct sp_buf *out, const char *name, struct sp_str value)
+{
+    sp_buf_append_char(out, ',');
+    sp_quote_append_json(sp_str_from_c(name), out);
+    sp_buf_append_char(out, ':');
+    sp_quote_append_json(value, out);
+}
+
+static void append_login_member(const struct sp_transaction *t, struct sp_buf *out)
+{
+    char storage[4 * RETURN_PATH_MAX];
+    struct sp_buf url;
+    sp_buf_init_fixed(&url, storage, sizeof storage);
+    sp_respond_append_login_url(t, &url);
+    append_member(out, "login", sp_buf_str(&url));
+}
+
+static void append_problem(struct sp_transaction *t)
+{
+    struct sp_buf *text = &t->answer.text;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append_c(text, "{\"type\":\"about:blank\"");
+    append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
+    sp_buf_printf(text, ",\"status\":%u", t->answer.status);
+    append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+    append_member(text, "detail", sp_str_from_c(sp_page_text(t->reason)));
+    if (t->answer.status == 401 && t->has_request) {
+        append_login_member(t, text);
+    }
+    append_member(text, "request_id", sp_str_from_c(t->request_id));
+    sp_buf_append_char(text, '}');
+    sp_respond_end_json(t, "application/problem+json", begin);
+}
+
+/* ---- pages ----------------------------------------------------------------------------------------- */
+
+/* A page of ours is never framed, but where a frame asked: it would show nothing at all, not even the link
+ * out. */
+void sp_respond_add_page_fields(struct sp_transaction *t)
+{
+    struct sp_answer *answer = &t->answer;
+    size_t begin = sp_answer_begin_value(answer);
+    sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
+    sp_buf_append_c(&answer->text, sp_page_style_hash);
+    sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
+    if (t->intent != SP_INTENT_FRAME) {
+        sp_buf_append_c(&answer->text, "; frame-ancestors 'none'");
+    }
+    sp_answer_end_value(answer, "Content-Security-Policy", begin);
+    sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
+}
+
+static enum sp_page_link sign_in_link(enum sp_intent intent)
+{
+    if (intent == SP_INTENT_FRAME) {
+        return SP_PAGE_LINK_TOP;
+    }
+    return intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
+}
+
+/* Which reasons a new sign-in can mend. */
+static bool offers_sign_in(enum sp_reason reason)
+{
+    return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ||
+           reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID ||
+           reason == SP_REASON_ISSUER_UNAVAILABLE;
+}
+
+/* The texts of a page for an anonymous form or frame differ from the reason's own. */
+static void set_texts(const struct sp_transaction *t, struct sp_page *page)
+{
+    page->title = sp_reason_title(t->reason);
+    page->text = sp_page_text(t->reason);
+    page->advice = sp_page_advice(t->reason);
+    if (t->reason == SP_REASON_NO_SESSION && t->intent == SP_INTENT_FORM) {
+        page->title = "Your form was not sent";
+        page->text = "You are not signed in any more, so what you entered did not reach the application.";
+        page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
+    } else if (t->intent == SP_INTENT_FRAME && t->answer.status == 401) {
+        page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
+    }
+}
+
+static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
+                      struct sp_buf *second)
+{
+    if (!t->has_request) {
+        return;
+    }
+    if (t->page_href.len > 0) {
+        page->link = t->page_link;
+        page->href = t->page_href;
+        page->label = t->page_label;
+        return;
+    }
+    if (offers_sign_in(t->reason)) {
+        sp_respond_append_login_url(t, href);
+        page->link = sign_in_link(t->intent);
+        page->label = t->reason == SP_REASON_SIGNED_OUT ? "Sign in again" : "Sign in";
+    } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
+        page->user = t->user.len > 0 ? t->user : t->selection.session.email;
+        sp_respond_append_own_url(t, "/logout", second);
+        page->second_label = "Sign in as somebody else";
+    }
+    page->href = sp_buf_str(href);
+    page->second_href = sp_buf_str(second);
+}
+
+static void append_page(struct sp_transaction *t)
+{
+    char href_storage[4 * RETURN_PATH_MAX];
+    char second_storage[2 * RETURN_PATH_MAX];
+    struct sp_buf href;
+    struct sp_buf second;
+    sp_buf_init_fixed(&href, href_storage, sizeof href_storage);
+    sp_buf_init_fixed(&second, second_storage, sizeof second_storage);
+    struct sp_page page = {
+        .request_id = sp_str_from_c(t->request_id),
+        .reason = t->reason,
+        .detail = t->detail,
+    };
+    set_texts(t, &page);
+    set_links(t, &page, &href, &second);
+    sp_respond_add_page_fields(t);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_page_append(&page, &t->answer.text);
+    sp_answer_end_body(&t->answer, begin);
+}
+
+void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+{
+    sp_respond_begin(t, result, reason, status);
+    append_page(t);
+}
+
+/* ---- refusals -------------------------------------------------------------------------------------- */
+
+void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
+{
+    unsigned status = sp_reason_status(reason);
+    sp_respond_begin(t, status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY, reason, status);
+    if (sp_intent_wants_page(t->intent)) {
+        append_page(t);
+    } else {
+        append_problem(t);
+    }
+}
+
+void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason)
+{
+    t->answer.close = true;
+    sp_respond_refusal(t, reason);
+}
+
+void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason)
+{
+    sp_respond_refusal(t, reason);
+    t->result = SP_RESULT_LOGIN;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sign_in.h"
+
+#include "http/cookie.h"
+#include "http/form.h"
+#include "http/url.h"
+#include "io/log.h"
+#include "oidc/authorization.h"
+#include "server/respond.h"
+#include "session/login.h"
+
+#define LOGINS_OPENED_MAX 8 /* login cookies that are opened for one request: bounded work */
+#define RD_MAX            4096
+
+/* ---- the login cookies that a request has ---------------------------------------------------------- */
+
+struct logins {
+    size_t present_n;
+    struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    unsigned attempts; /* one more than the most that any of them has */
+    bool completed;    /* one is a marker */
+};
+
+static void look_into(const struct sp_transaction *t, const struct sp_flow_id *flow, struct sp_str value,
+                      struct logins *logins)
+{
+    struct sp_login_cookie cookie;
+    if (sp_login_cookie_open(&t->realm, flow, value, t->context->now_s, &cookie) != SP_OK) {
+        return;
+    }
+    if (cookie.kind == SP_LOGIN_COOKIE_MARKER) {
+        logins->completed = true;
+    } else if (cookie.attempts >= logins->attempts) {
+        logins->attempts = cookie.attempts + 1;
+    }
+    sp_login_cookie_wipe(&cookie);
+}
+
+static void collect_logins(const struct sp_transaction *t, struct logins *logins)
+{
+    *logins = (struct logins){0};
+    if (t->head == NULL) {
+        return;
+    }
+    struct sp_cookie_walk walk = {.head = t->head};
+    struct sp_cookie cookie;
+    while (logins->present_n < SP_LOGIN_COOKIES_SEEN_MAX_N && sp_cookie_next(&walk, &cookie)) {
+        struct sp_flow_id *flow = &logins->present[logins->present_n];
+        if (sp_cookies_parse_login_name(t->realm.cookies, cookie.name, flow)) {
+            logins->present_n++;
+            if (logins->present_n <= LOGINS_OPENED_MAX) {
+                look_into(t, flow, cookie.value, logins);
+            }
+        }
+    }
+}
+
+static void add_login_deletion(struct sp_transaction *t, const struct sp_flow_id *flow)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
+        sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    }
+}
+
+void sp_sign_in_forget_logins(struct sp_transaction *t)
+{
+    struct logins logins;
+    collect_logins(t, &logins);
+    for (size_t i = 0; i < logins.present_n; i++) {
+        add_login_deletion(t, &logins.present[i]);
+    }
+}
+
+/* ---- the redirect ---------------------------------------------------------------------------------- */
+
+void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out)
+{
+    const struct sp_config *config = t->context->server->config;
+    sp_origin_append(config->has_callback_host ? &config->callback_host : &t->request.origin, out);
+    sp_buf_append_c(out, config->callback_path);
+}
+
+static void log_started(const struct sp_transaction *t, const struct sp_flow_id *flow)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
+        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+        sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_end(&line);
+    }
+}
+
+static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_login_started *started)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    enum sp_error error =
+        sp_cookies_write_login(t->realm.cookies, &started->flow, sp_login_started_cookie(started),
+                               SP_LOGIN_COOKIE_LIFETIME_S, &t->answer.text);
+    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    return error;
+}
+
+static enum sp_error append_location(struct sp_transaction *t, struct sp_str redirect_uri,
+                                     const struct sp_login_started *started)
+{
+    const struct sp_config *config = t->context->server->config;
+    const struct sp_authorization authorization = {
+        .client_id = sp_str_from_c(config->client_id),
+        .redirect_uri = redirect_uri,
+        .scope = sp_str_from_c(config->scopes),
+        .state = sp_login_started_state(started),
+        .nonce = sp_login_started_nonce(started),
+        .verifier = sp_login_started_verifier(started),
+    };
+    return sp_authorization_append_url(t->context->documents->provider, &authorization, &t->answer.text);
+}
+
+/* Old logins make room for the new one. */
+static void evict_logins(struct sp_transaction *t, const struct logins *logins)
+{
+    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    size_t n = sp_login_evict(logins->present, logins->present_n, evicted);
+    for (size_t i = 0; i < n; i++) {
+        add_login_deletion(t, &evicted[i]);
+    }
+}
+
+static enum sp_error redirect(struct sp_transaction *t, const struct logins *logins, struct sp_str target,
+                              struct sp_login_started *started)
+{
+    char origin_storage[SP_ORIGIN_MAX + 1];
+    char uri_storage[SP_ORIGIN_MAX + 1024];
+    struct sp_buf origin;
+    struct sp_buf redirect_uri;
+    sp_buf_init_fixed(&origin, origin_storage, sizeof origin_storage);
+    sp_buf_init_fixed(&redirect_uri, uri_storage, sizeof uri_storage);
+    sp_origin_append(&t->request.origin, &origin);
+    sp_sign_in_append_redirect_uri(t, &redirect_uri);
+    const struct sp_login_target wanted = {
+        .origin = sp_buf_str(&origin),
+        .path = target,
+        .attempts = logins->attempts,
+    };
+    enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,
+                                         &t->context->random, started);
+    if (error == SP_OK) {
+        error = add_login_cookie(t, started);
+    }
+    if (error != SP_OK) {
+        return error;
+    }
+    evict_logins(t, logins);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    error = append_location(t, sp_buf_str(&redirect_uri), started);
+    t->result = SP_RESULT_LOGIN;
+    sp_respond_redirect(t, SP_REASON_NO_SESSION, 302, begin);
+    return error;
+}
+
+static void begin(struct sp_transaction *t, const struct logins *logins, struct sp_str target)
+{
+    if (t->context->documents == NULL) {
+        sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
+        return;
+    }
+    struct sp_login_started started;
+    if (redirect(t, logins, target, &started) != SP_OK) {
+        sp_answer_init(&t->answer);
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+        return;
+    }
+    sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
+    log_started(t, &started.flow);
+    sp_login_started_wipe(&started);
+}
+
+/* ---- what is asked --------------------------------------------------------------------------------- */
+
+void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
+{
+    if (t->context->documents == NULL) {
+        sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
+        return;
+    }
+    if (t->intent != SP_INTENT_NAVIGATION || reason == SP_REASON_SESSION_AMBIGUOUS) {
+        sp_respond_sign_in_needed(t, reason);
+        return;
+    }
+    struct logins logins;
+    collect_logins(t, &logins);
+    if (logins.completed || logins.attempts > SP_SIGN_IN_ATTEMPTS_MAX) {
+        sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
+        return;
+    }
+    begin(t, &logins, t->request.target.raw);
+}
+
+bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
+{
+    if (sp_origin_equal(origin, &t->request.origin)) {
+        return true;
+    }
+    const struct sp_origin_patterns *hosts = &t->context->server->config->hosts;
+    for (size_t i = 0; i < hosts->n_items; i++) {
+        if (sp_origin_pattern_match(&hosts->items[i], origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The address in `rd`, the root of this origin without one. */
+static bool read_return_url(struct sp_transaction *t, struct sp_buf *text, struct sp_url *out)
+{
+    struct sp_str raw;
+    size_t n = sp_form_find(t->request.target.query, SP_STR("rd"), &raw);
+    if (n == 0) {
+        return sp_url_parse_return(SP_STR("/"), &t->request.origin, out);
+    }
+    return n == 1 && sp_form_decode(raw, text) == SP_OK &&
+           sp_url_parse_return(sp_buf_str(text), &t->request.origin, out) &&
+           sp_sign_in_may_return_to(t, &out->origin);
+}
+
+/* Another listed origin begins its own login: cookies of this host are not its. */
+static void redirect_to_login_of(struct sp_transaction *t, const struct sp_url *url)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    struct sp_buf *text = &t->answer.text;
+    sp_origin_append(&url->origin, text);
+    sp_buf_append_c(text, t->context->server->config->prefix);
+    sp_buf_append_c(text, "/login?rd=");
+    sp_form_append_encoded(url->target.raw, text);
+    t->result = SP_RESULT_PAGE;
+    sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
+}
+
+static void redirect_to(struct sp_transaction *t, const struct sp_url *url)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_url_append(url, &t->answer.text);
+    t->result = SP_RESULT_PAGE;
+    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
+}
+
+/* Programs that follow links by hand may begin a login here; a browser's fetch or frame may not. */
+static bool may_begin(const struct sp_transaction *t)
+{
+    return t->intent == SP_INTENT_NAVIGATION ||
+           (t->intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
+}
+
+void sp_sign_in_page(struct sp_transaction *t)
+{
+    char storage[RD_MAX];
+    struct sp_buf text;
+    struct sp_url url;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    if (!read_return_url(t, &text, &url)) {
+        sp_respond_refusal(t, SP_REASON_BAD_RETURN_URL);
+    } else if (!sp_origin_equal(&url.origin, &t->request.origin)) {
+        redirect_to_login_of(t, &url);
+    } else if (sp_transaction_session(t) != NULL) {
+        redirect_to(t, &url);
+    } else if (!may_begin(t)) {
+        sp_respond_sign_in_needed(t, SP_REASON_NO_SESSION);
+    } else {
+        struct logins logins;
+        collect_logins(t, &logins);
+        logins.attempts = 0;
+        begin(t, &logins, url.target.raw);
+    }
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/transaction.h"
+
+#include "base/hex.h"
+#include "http/cookie.h"
+#include "io/log.h"
+
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
+                          const struct sp_head *head)
+{
+    t->context = context;
+    t->head = head;
+    t->dialect = dialect;
+    t->request_id[0] = '\0';
+    t->has_request = false;
+    t->intent = SP_INTENT_FETCH;
+    t->policy = NULL;
+    t->header_set = NULL;
+    t->looked_for_session = false;
+    t->selection.kind = SP_SELECTION_NONE;
+    t->result = SP_RESULT_DENY;
+    t->reason = SP_REASON_MALFORMED_REQUEST;
+    t->rule = 0;
+    t->user = SP_STR_NONE;
+    t->detail = SP_STR_NONE;
+    t->return_target = SP_STR_NONE;
+    t->page_link = SP_PAGE_LINK_NONE;
+    t->page_href = SP_STR_NONE;
+    t->page_label = NULL;
+    t->pending = NULL;
+    sp_answer_init(&t->answer);
+    sp_buf_init_fixed(&t->target_text, t->target_storage, sizeof t->target_storage);
+    sp_buf_init_fixed(&t->subject_text, t->subject_storage, sizeof t->subject_storage);
+}
+
+void sp_transaction_set_request(struct sp_transaction *t)
+{
+    const struct sp_server *server = t->context->server;
+    t->has_request = true;
+    t->intent = t->request.intent;
+    t->realm = (struct sp_realm){
+        .keys = server->keys,
+        .cookies = &server->cookies,
+        .issuer = sp_str_from_c(server->config->issuer),
+        .client_id = sp_str_from_c(server->config->client_id),
+        .scope = sp_cookies_scope(&server->cookies, sp_host_str(&t->request.origin.host)),
+    };
+}
+
+const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
+{
+    if (!t->looked_for_session && t->has_request && t->head != NULL) {
+        struct sp_str values[SP_SELECT_VALUES_MAX_N];
+        size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->realm.cookies), values,
+                                     SP_SELECT_VALUES_MAX_N);
+        sp_select_session(&t->realm, values, n, t->context->now_s, &t->selection);
+        t->looked_for_session = true;
+    }
+    return &t->selection;
+}
+
+const struct sp_session *sp_transaction_session(struct sp_transaction *t)
+{
+    return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? &t->selection.session : NULL;
+}
+
+/* ---- the line in the log --------------------------------------------------------------------------- */
+
+/* The trace id of a traceparent header (W3C Trace Context, section 3.2), or the empty view. */
+static struct sp_str trace_id(const struct sp_head *head)
+{
+    struct sp_str parent = head != NULL ? sp_head_single(head, SP_STR("traceparent")) : SP_STR_NONE;
+    if (parent.len != 55 || parent.ptr[2] != '-' || parent.ptr[35] != '-') {
+        return SP_STR_NONE;
+    }
+    struct sp_str id = {parent.ptr + 3, 32};
+    uint8_t octets[16];
+    return sp_hex_decode(id, octets, sizeof octets) == SP_OK ? id : SP_STR_NONE;
+}
+
+static void log_request(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
+    sp_log_text(line, "method", t->request.method);
+    sp_log_text(line, "path", t->request.target.path);
+    sp_log_text(line, "client", t->request.client);
+}
+
+static void log_session(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    if (t->selection.kind != SP_SELECTION_VALID && t->selection.kind != SP_SELECTION_EXPIRED) {
+        return;
+    }
+    char label[SP_SESSION_ID_LABEL_LEN];
+    sp_session_label(t->selection.session.id, label);
+    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session.email);
+    sp_log_text(line, "session", (struct sp_str){label, sizeof label});
+}
+
+static void write_line(const struct sp_transaction *t)
+{
+    struct sp_log_line line;
+    bool is_fault = t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE;
+    if (!sp_log_begin(&line, is_fault ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
+        return;
+    }
+    sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+    sp_log_text(&line, "trace_id", trace_id(t->head));
+    sp_log_text(&line, "dialect", sp_str_from_c(sp_dialect_name(t->dialect)));
+    sp_log_text(&line, "verdict", sp_str_from_c(sp_result_name(t->result)));
+    sp_log_number(&line, "status", t->answer.status);
+    sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+    if (t->policy != NULL) {
+        sp_log_text(&line, "policy", sp_str_from_c(t->policy->name));
+    }
+    if (t->rule > 0) {
+        sp_log_number(&line, "rule", t->rule);
+    }
+    if (t->has_request) {
+        log_request(&line, t);
+        log_session(&line, t);
+    }
+    sp_log_text(&line, "detail", t->detail);
+    sp_log_end(&line);
+}
+
+void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
+{
+    sp_metrics_decided(t->context->metrics, t->dialect, t->result, t->reason, span_ns);
+    if (t->result != SP_RESULT_ALLOW || t->context->server->config->log_access) {
+        write_line(t);
+    }
+}
