@@ -35,6 +35,9 @@ static bool has_space_at_edge(struct sp_str text)
     if (sp_str_trim(text).len != text.len) {
         return true;
     }
+    if ((unsigned char)text.ptr[0] < 0x80 && (unsigned char)text.ptr[text.len - 1] < 0x80) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof wide_spaces / sizeof wide_spaces[0]; i++) {
         if (sp_str_starts_with(text, wide_spaces[i]) || sp_str_ends_with(text, wide_spaces[i])) {
             return true;

@@ -74,10 +74,30 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
     return SP_REASON_NONE;
 }
 
-/* Login drops such groups already; a session that an older version sealed may still have them. */
+/* Visible ASCII but the comma: what nearly all names of groups consist of. */
+static const bool plain_octets[256] = {
+    ['!' ... '+'] = true,
+    ['-' ... '~'] = true,
+};
+
+static bool is_plain(struct sp_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!plain_octets[(unsigned char)name.ptr[i]]) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+/*
+ * Login drops such groups already; a session that an older version sealed may still have them. On the way of
+ * every request, so the names that need no closer look get none.
+ */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
-    return sp_field_can_carry(name) && !sp_str_contains(name, ',') && !is_reserved(prefix, name);
+    bool is_one_name = is_plain(name) || (sp_field_can_carry(name) && !sp_str_contains(name, ','));
+    return is_one_name && !is_reserved(prefix, name);
 }
 
 bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)

@@ -61,8 +61,10 @@ SP_TEST(without_a_valid_session_the_verdict_is_login_with_the_reason)
         struct sp_verdict verdict = decide_target(&policy, "/");
         assert_verdict(verdict, SP_VERDICT_LOGIN, anonymous[i].reason, 1);
         ck_assert_int_eq(verdict.outcome, SP_OUTCOME_SIGN_IN);
+        ck_assert_int_eq(sp_decide_login_reason(anonymous[i].kind), anonymous[i].reason);
         ck_assert(!verdict.identified);
     }
+    ck_assert_int_eq(sp_decide_login_reason(SP_SELECTION_VALID), SP_REASON_NO_SESSION);
 }
 SP_TEST_END
 
