@@ -75,15 +75,23 @@ class Report:
             if output:
                 print(output, flush=True)
             verdict = "ok" if count.failed == 0 else "FAILED"
-            print(f"== {title}: {verdict}, {count.passed} passed, {count.failed} failed "
-                  f"({seconds:.0f} s)", flush=True)
+            print(
+                f"== {title}: {verdict}, {count.passed} passed, {count.failed} failed ({seconds:.0f} s)",
+                flush=True,
+            )
 
 
 def run(*command, env=None, live=False):
     """Exit status and output of a command; `live` lets it print itself."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=TREE, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
-        stdout=None if live else subprocess.PIPE, stderr=None if live else subprocess.STDOUT, check=False)
+        [str(part) for part in command],
+        cwd=TREE,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=None if live else subprocess.PIPE,
+        stderr=None if live else subprocess.STDOUT,
+        check=False,
+    )
     return done.returncode, "" if live else done.stdout.decode(errors="replace")
 
 
@@ -118,8 +126,9 @@ def compile_tree(build):
 
 
 def unit_tests(build):
-    status, output = run("meson", "test", "-C", build.path, "--no-rebuild", "--print-errorlogs", "--quiet",
-                         env=SANITIZERS)
+    status, output = run(
+        "meson", "test", "-C", build.path, "--no-rebuild", "--print-errorlogs", "--quiet", env=SANITIZERS
+    )
     count = count_of_log(build.path / "meson-logs" / "testlog.json")
     if status != 0 and count.failed == 0:
         count += Count(0, 1)
@@ -161,8 +170,18 @@ def python():
 def end_to_end(build, *options):
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
-        status, _ = run(python(), "-m", "pytest", "test/e2e", "-n", "2", f"--junitxml={results}", *options,
-                        env={"SALLYPORT_BIN": str(build.program)}, live=True)
+        status, _ = run(
+            python(),
+            "-m",
+            "pytest",
+            "test/e2e",
+            "-n",
+            "2",
+            f"--junitxml={results}",
+            *options,
+            env={"SALLYPORT_BIN": str(build.program)},
+            live=True,
+        )
         count = count_of_junit(results) if results.exists() else Count()
     if (status != 0 and count.failed == 0) or count.passed == 0:
         count += Count(0, 1)
@@ -177,17 +196,21 @@ def count_of_junit(path):
 
 
 def demo():
-    return one_check(*run(python(), "test/e2e/demo.py", "--check",
-                          env={"SALLYPORT_BIN": str(PLAIN.program)}))
+    return one_check(*run(python(), "test/e2e/demo.py", "--check", env={"SALLYPORT_BIN": str(PLAIN.program)}))
 
 
 # ---- all of it ----------------------------------------------------------------------------------------
 
 
 def versions():
-    for command in (("gcc", "--version"), ("clang-14", "--version"), ("meson", "--version"),
-                    ("python3", "--version"), ("pkg-config", "--modversion", "libh2o-evloop")):
-        print(f"{command[0]}: {run(*command)[1].splitlines()[0]}", flush=True)
+    for name, *command in (
+        ("gcc", "gcc", "--version"),
+        ("clang", "clang-14", "--version"),
+        ("meson", "meson", "--version"),
+        ("libh2o", "pkg-config", "--modversion", "libh2o-evloop"),
+        ("openssl", "pkg-config", "--modversion", "openssl"),
+    ):
+        print(f"{name}: {run(*command)[1].splitlines()[0]}", flush=True)
 
 
 def main():
@@ -197,8 +220,14 @@ def main():
     report = Report()
     versions()
     parts = ("python", "traefik", "dex")
-    installing = threading.Thread(target=step, args=(
-        report, "installation of " + ", ".join(parts), lambda: one_check(*run("test/setup/install", *parts))))
+    installing = threading.Thread(
+        target=step,
+        args=(
+            report,
+            "installation of " + ", ".join(parts),
+            lambda: one_check(*run("test/setup/install", *parts)),
+        ),
+    )
     installing.start()
     step(report, "format", lambda: one_check(*run("./dev", "format", "--check")))
     built = build_and_unit(report, PLAIN, name="gcc")

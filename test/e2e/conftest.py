@@ -17,7 +17,6 @@ Fixtures.
 from dataclasses import dataclass
 
 import pytest
-
 from rig import tools
 from rig.browser import Browser
 from rig.ca import Authority
@@ -40,8 +39,12 @@ class Rig:
 
 
 def pytest_addoption(parser):
-    parser.addoption("--edge", action="append", choices=[str(edge) for edge in EDGES],
-                     help="run on this edge only (again for more)")
+    parser.addoption(
+        "--edge",
+        action="append",
+        choices=[str(edge) for edge in EDGES],
+        help="run on this edge only (again for more)",
+    )
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
 
 
@@ -51,10 +54,17 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--long"):
-        long = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+    dropped = [item for item in items if not _is_wanted(item, config)]
+    config.hook.pytest_deselected(items=dropped)
+    items[:] = [item for item in items if item not in dropped]
+
+
+def _is_wanted(item, config):
+    edges = config.getoption("--edge")
+    edge = item.callspec.params.get("edge") if hasattr(item, "callspec") else None
+    if edge and edges and str(edge) not in edges:
+        return False
+    return config.getoption("--long") or not item.get_closest_marker("long")
 
 
 def pytest_report_header():
@@ -64,10 +74,9 @@ def pytest_report_header():
 def pytest_generate_tests(metafunc):
     if "edge" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("edges")
-        chosen = metafunc.config.getoption("--edge")
-        metafunc.parametrize("edge", [
-            edge for edge in EDGES
-            if (not mark or str(edge) in mark.args) and (not chosen or str(edge) in chosen)], ids=str)
+        edges = [edge for edge in EDGES if not mark or str(edge) in mark.args]
+        assert edges, f"no edge is named {mark.args}"
+        metafunc.parametrize("edge", edges, ids=str)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,12 +141,24 @@ def make_sallyport(rig, tmp_path):
         folder = tmp_path / f"sallyport-{len(running)}"
         folder.mkdir()
         client = rig.dex.confidential
-        running.append(Sallyport(folder, {
-            "issuer": rig.dex.central.issuer, "issuer_ca_file": str(rig.authority.ca_file),
-            "client_id": client.id, "client_secret_file": "client-secret", "keys_file": "keys",
-            "policies": {"default": [{"action": "public", "path_prefix": "/open"}, {"action": "allow"}]},
-            **dict(settings),
-        }, secret=client.secret, **options))
+        running.append(
+            Sallyport(
+                folder,
+                {
+                    "issuer": rig.dex.central.issuer,
+                    "issuer_ca_file": str(rig.authority.ca_file),
+                    "client_id": client.id,
+                    "client_secret_file": "client-secret",
+                    "keys_file": "keys",
+                    "policies": {
+                        "default": [{"action": "public", "path_prefix": "/open"}, {"action": "allow"}]
+                    },
+                    **dict(settings),
+                },
+                secret=client.secret,
+                **options,
+            )
+        )
         return running[-1]
 
     yield make

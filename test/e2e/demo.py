@@ -70,9 +70,15 @@ class Application(Server):
     @staticmethod
     def _page(request):
         rows = "".join(
-            f"<tr><th scope=row>{name}<td>{html.escape(request.value(name) or '')}" for name in IDENTITY_HEADERS)
-        user = request.value("X-Forwarded-Preferred-Username") or request.value("X-Forwarded-User") or "nobody"
-        return PAGE.format(user=html.escape(user), target=html.escape(request.target), rows=rows, prefix=PREFIX)
+            f"<tr><th scope=row>{name}<td>{html.escape(request.value(name) or '')}"
+            for name in IDENTITY_HEADERS
+        )
+        user = (
+            request.value("X-Forwarded-Preferred-Username") or request.value("X-Forwarded-User") or "nobody"
+        )
+        return PAGE.format(
+            user=html.escape(user), target=html.escape(request.target), rows=rows, prefix=PREFIX
+        )
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,34 @@ class Demonstration:
 
     def _start(self):
         client = Client("sallyport", CLIENT_SECRET, (f"http://{HOST}:{self.ports.http}{PREFIX}/callback",))
-        dex = self._keep("Dex", Dex("dex", self.folder, clients=[client], users=[ADMIN], port=port_from(5556)))
-        sallyport = self._keep("sallyport", Sallyport(self.folder, {
-            "issuer": dex.issuer, "client_id": client.id, "client_secret_file": "client-secret",
-            "keys_file": "keys", "insecure_http": True, "policies": {"default": "authenticated"},
-            "log_level": "info", "log_access": True,
-        }, secret=client.secret))
+        dex = self._keep(
+            "Dex", Dex("dex", self.folder, clients=[client], users=[ADMIN], port=port_from(5556))
+        )
+        sallyport = self._keep(
+            "sallyport",
+            Sallyport(
+                self.folder,
+                {
+                    "issuer": dex.issuer,
+                    "client_id": client.id,
+                    "client_secret_file": "client-secret",
+                    "keys_file": "keys",
+                    "insecure_http": True,
+                    "policies": {"default": "authenticated"},
+                    "log_level": "info",
+                    "log_access": True,
+                },
+                secret=client.secret,
+            ),
+        )
         app = self._keep("application", Application())
         routes = Routes(app=app.url, auth=sallyport.auth_url, pages=sallyport.pages_url)
         routes.route("app", f"Host(`{HOST}`)", [routes.ask()])
         routes.route("pages", f"Host(`{HOST}`) && PathPrefix(`{PREFIX}/`)", service="pages")
-        self._keep("Traefik", Traefik(TRAEFIK, self.folder, routes=routes, authority=self.authority,
-                                      ports=self.ports))
+        self._keep(
+            "Traefik",
+            Traefik(TRAEFIK, self.folder, routes=routes, authority=self.authority, ports=self.ports),
+        )
 
     def _keep(self, name, process):
         self._parts.append(Part(name, process))
@@ -123,8 +145,13 @@ class Demonstration:
 
     def describe(self):
         lines = [
-            "", f"  Open       {self.url}", f"  Account    {ADMIN.email}", f"  Password   {ADMIN.password}", "",
-            "  It runs:"]
+            "",
+            f"  Open       {self.url}",
+            f"  Account    {ADMIN.email}",
+            f"  Password   {ADMIN.password}",
+            "",
+            "  It runs:",
+        ]
         for part in self._parts:
             log = getattr(part.process, "log", None)
             lines.append(f"    {part.name:<12} {log if log else ''}".rstrip())

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
 from rig.chromium import WIDTHS, log_in, pass_issuer
 from rig.dex import ADA, CROWD, UNVERIFIED
 from test_layouts import pages_beside
@@ -182,10 +181,17 @@ def _me(site, page):
 
 
 PAGES = {
-    "frame": _frame_page, "signed-out": _signed_out, "confirm-logout": _confirm_logout,
-    "cookies-refused": _cookies_refused, "denied": _denied, "no-such-page": _no_such_page,
-    "bad-callback": _bad_callback, "email-unverified": _unverified, "session-too-large": _too_large,
-    "form-not-sent": _form_not_sent, "insecure-proto": _insecure,
+    "frame": _frame_page,
+    "signed-out": _signed_out,
+    "confirm-logout": _confirm_logout,
+    "cookies-refused": _cookies_refused,
+    "denied": _denied,
+    "no-such-page": _no_such_page,
+    "bad-callback": _bad_callback,
+    "email-unverified": _unverified,
+    "session-too-large": _too_large,
+    "form-not-sent": _form_not_sent,
+    "insecure-proto": _insecure,
 }
 NO_SIDEWAYS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
@@ -209,8 +215,9 @@ def _look(chromium, site, name, show):
 @pytest.mark.edges("3.7.15-https")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, chromium, name):
-    site = make_site(settings={"policies": {"default": [
-        {"action": "deny", "path": "/denied"}, {"action": "allow"}]}})
+    site = make_site(
+        settings={"policies": {"default": [{"action": "deny", "path": "/denied"}, {"action": "allow"}]}}
+    )
     _look(chromium, site, name, PAGES[name])
 
 

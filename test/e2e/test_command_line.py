@@ -6,18 +6,21 @@ import stat
 
 import pytest
 import yaml
-
 from rig.sallyport import run, write_files
 
 SMALLEST = {
-    "issuer": "https://dex.central.example.com/dex", "client_id": "sallyport", "client_secret_file": "client-secret",
-    "keys_file": "keys", "policies": {"default": "authenticated"},
+    "issuer": "https://dex.central.example.com/dex",
+    "client_id": "sallyport",
+    "client_secret_file": "client-secret",
+    "keys_file": "keys",
+    "policies": {"default": "authenticated"},
 }
 
 
 @pytest.fixture
 def check(tmp_path):
     """Runs `sallyport check` on a configuration; status and everything that it prints."""
+
     def checked(config, *options, env=None):
         path = write_files(tmp_path, config, "a secret of some length") if isinstance(config, dict) else None
         if path is None:
@@ -26,6 +29,7 @@ def check(tmp_path):
             path.write_text(config)
         done = run("check", "--config", path, *options, check=False, env=env)
         return done.returncode, done.stdout + done.stderr
+
     return checked
 
 
@@ -55,7 +59,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_all_errors_come_at_once_with_their_places_and_the_nearest_name(check):
     status, text = check(
         "isuer: https://dex.example.com\nclient_id: x\nkeys_file: keys\nsession_lifetime: soon\n"
-        "policies:\n  default:\n  - {action: alow}\n  - {action: allow, gruop: ops}\n")
+        "policies:\n  default:\n  - {action: alow}\n  - {action: allow, gruop: ops}\n"
+    )
 
     assert status == 1
     for place, word in ((1, "issuer"), (4, "session_lifetime"), (7, "allow"), (8, "group")):
@@ -65,13 +70,25 @@ def test_all_errors_come_at_once_with_their_places_and_the_nearest_name(check):
 
 def test_what_is_wrong_is_an_error(check):
     for change in (
-            {"issuer": "http://dex.example.com"}, {"issuer": "dex.example.com"}, {"policies": {}},
-            {"policies": {"ops": "authenticated"}}, {"callback_host": "https://auth.example.com"},
-            {"cookie_domain": "example.com"}, {"cookie_name": "a b"}, {"trusted_proxies": ["10.0.0.0/33"]},
-            {"listen": "nowhere"}, {"client_auth": "guess"}, {"scopes": "email"}, {"dialects": ["nginx-like"]},
-            {"threads": -1}, {"session_lifetime": "0s"}, {"prefix": "no-slash"}, {"log_level": "loud"},
-            {"policies": {"default": [{"action": "allow", "path": "/a", "path_prefix": "/b"}]}},
-            {"policies": {"default": [{"path": "/a"}]}}, {"headers": {"x": {"Bad Name": "email"}}},
+        {"issuer": "http://dex.example.com"},
+        {"issuer": "dex.example.com"},
+        {"policies": {}},
+        {"policies": {"ops": "authenticated"}},
+        {"callback_host": "https://auth.example.com"},
+        {"cookie_domain": "example.com"},
+        {"cookie_name": "a b"},
+        {"trusted_proxies": ["10.0.0.0/33"]},
+        {"listen": "nowhere"},
+        {"client_auth": "guess"},
+        {"scopes": "email"},
+        {"dialects": ["nginx-like"]},
+        {"threads": -1},
+        {"session_lifetime": "0s"},
+        {"prefix": "no-slash"},
+        {"log_level": "loud"},
+        {"policies": {"default": [{"action": "allow", "path": "/a", "path_prefix": "/b"}]}},
+        {"policies": {"default": [{"path": "/a"}]}},
+        {"headers": {"x": {"Bad Name": "email"}}},
     ):
         status, text = check({**SMALLEST, **change})
         assert status == 1 and text, change
@@ -91,15 +108,25 @@ def test_settings_can_come_from_the_environment(check):
     without = {name: value for name, value in SMALLEST.items() if name != "client_id"}
     assert check(without)[0] == 1
     assert check(without, env={"SALLYPORT_CLIENT_ID": "sallyport"})[0] == 0
-    status, text = check(SMALLEST, env={"SALLYPORT_CLIENT_IDD": "x", "SALLYPORT_PORT": "tcp://10.0.0.1:4181",
-                                        "SALLYPORT_SERVICE_HOST": "10.0.0.1", "SALLYPORT_PORT_4181_TCP": "x"})
+    status, text = check(
+        SMALLEST,
+        env={
+            "SALLYPORT_CLIENT_IDD": "x",
+            "SALLYPORT_PORT": "tcp://10.0.0.1:4181",
+            "SALLYPORT_SERVICE_HOST": "10.0.0.1",
+            "SALLYPORT_PORT_4181_TCP": "x",
+        },
+    )
     assert status == 0 and "SALLYPORT_CLIENT_IDD" in text
     assert "SALLYPORT_PORT" not in text and "SALLYPORT_SERVICE_HOST" not in text
 
 
 def test_the_client_that_dex_needs_is_printed(check, tmp_path):
-    config = {**SMALLEST, "hosts": ["https://app.example.com", "https://auth.example.com"],
-              "callback_host": "https://auth.example.com"}
+    config = {
+        **SMALLEST,
+        "hosts": ["https://app.example.com", "https://auth.example.com"],
+        "callback_host": "https://auth.example.com",
+    }
     status, text = check(config, "--dex-client")
 
     assert status == 0
@@ -138,7 +165,13 @@ def test_weak_or_open_secrets_refuse_the_start(check, tmp_path):
     assert check(SMALLEST)[0] == 0
     keys = tmp_path / "keys"
     good = keys.read_text()
-    for bad in ("", "k1 short\n", "k1 " + "A" * 43 + "\n", "k1 changeme\n", "UPPER " + good.split()[-1] + "\n"):
+    for bad in (
+        "",
+        "k1 short\n",
+        "k1 " + "A" * 43 + "\n",
+        "k1 changeme\n",
+        "UPPER " + good.split()[-1] + "\n",
+    ):
         keys.write_text(bad)
         assert check(SMALLEST)[0] == 1, bad
     keys.write_text(good)

@@ -10,7 +10,6 @@ import time
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-
 from rig import expect
 from rig.dex import Client
 from rig.issuer import Answer, Hold, endless, json_answer
@@ -55,7 +54,7 @@ def test_the_scripted_issuer_left_alone_logs_everybody_in(scripted, issuer):
     _, visit = log_in(scripted, "/x?y=1")
 
     assert visit.final.url == scripted.url("/x?y=1") and visit.final.status == 200, str(visit)
-    token, = issuer.questions("token")
+    (token,) = issuer.questions("token")
     assert token.basic == ("sallyport", "secret") and token.form["grant_type"] == "authorization_code"
     assert len(token.form["code_verifier"]) == 43 and "client_secret" not in token.form
 
@@ -66,7 +65,9 @@ def test_https_with_a_private_authority_is_checked(make_site, make_issuer, rig):
     assert log_in(good)[1].final.status == 200
     good.stop()
 
-    bad = make_site(issuer=issuer.url, client=CLIENT, settings={"issuer_ca_file": "/etc/ssl/certs/ca-certificates.crt"})
+    bad = make_site(
+        issuer=issuer.url, client=CLIENT, settings={"issuer_ca_file": "/etc/ssl/certs/ca-certificates.crt"}
+    )
     assert_not_logged_in(bad, "issuer_unavailable")
 
 
@@ -90,16 +91,29 @@ def test_keys_may_change_between_two_logins(scripted, issuer):
 def wrong_claims(issuer):
     now = int(time.time())
     return {
-        "another issuer": {"iss": "https://evil.test"}, "issuer with a slash": {"iss": issuer.url + "/"},
-        "no issuer": {"iss": None}, "another audience": {"aud": "other"}, "no audience": {"aud": None},
+        "another issuer": {"iss": "https://evil.test"},
+        "issuer with a slash": {"iss": issuer.url + "/"},
+        "no issuer": {"iss": None},
+        "another audience": {"aud": "other"},
+        "no audience": {"aud": None},
         "two audiences without azp": {"aud": ["sallyport", "other"]},
         "an unknown second audience": {"aud": ["sallyport", "other"], "azp": "sallyport"},
-        "another azp": {"azp": "other"}, "audience is an object": {"aud": {"sallyport": True}},
-        "expired": {"exp": now - 300}, "no expiry": {"exp": None}, "expiry is a text": {"exp": str(now + 600)},
-        "expiry without end": {"exp": 1e300}, "negative expiry": {"exp": -1}, "issued tomorrow": {"iat": now + 86400},
-        "no time of issue": {"iat": None}, "not yet valid": {"nbf": now + 3600},
-        "another nonce": {"nonce": "x"}, "no nonce": {"nonce": None}, "no subject": {"sub": None},
-        "empty subject": {"sub": ""}, "subject is a number": {"sub": 1}, "long subject": {"sub": "s" * 256},
+        "another azp": {"azp": "other"},
+        "audience is an object": {"aud": {"sallyport": True}},
+        "expired": {"exp": now - 300},
+        "no expiry": {"exp": None},
+        "expiry is a text": {"exp": str(now + 600)},
+        "expiry without end": {"exp": 1e300},
+        "negative expiry": {"exp": -1},
+        "issued tomorrow": {"iat": now + 86400},
+        "no time of issue": {"iat": None},
+        "not yet valid": {"nbf": now + 3600},
+        "another nonce": {"nonce": "x"},
+        "no nonce": {"nonce": None},
+        "no subject": {"sub": None},
+        "empty subject": {"sub": ""},
+        "subject is a number": {"sub": 1},
+        "long subject": {"sub": "s" * 256},
         "another access token": {"at_hash": b64(b"0" * 16)},
     }
 
@@ -116,21 +130,27 @@ def test_an_id_token_that_breaks_one_rule_logs_nobody_in(scripted, issuer):
 
 def replaced_token(issuer, change):
     """Answers the redemption honestly, but for the ID token that `change` makes of the real one."""
+
     def answer(question):
         response = issuer.honest(question)
         document = json.loads(response.body)
         return json_answer({**document, "id_token": change(document["id_token"])})
+
     return answer
 
 
 def signed_by_public_key(issuer):
     """HS256 with the issuer's public key as the secret."""
-    secret = issuer.keys[0].private.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    secret = (
+        issuer.keys[0]
+        .private.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
 
     def change(token):
         message = f"{b64_json({'alg': 'HS256', 'kid': 'key-1'})}.{token.split('.')[1]}"
         return f"{message}.{b64(hmac.new(secret, message.encode(), hashlib.sha256).digest())}"
+
     return change
 
 
@@ -145,6 +165,7 @@ def forgeries(issuer):
         def change(token):
             payload = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
             return issuer.keys[0].sign(payload, header)
+
         return change
 
     return {
@@ -210,7 +231,9 @@ def token_answers(issuer):
         "a redirect": redirect_elsewhere,
         "without end": lambda question: Answer(200, endless(), {"Content-Type": "application/json"}),
         "wrong secret": lambda question: json_answer({"error": "invalid_client"}, 401),
-        "wrong code": lambda question: json_answer({"error": "invalid_grant", "error_description": "<b>no</b>"}, 400),
+        "wrong code": lambda question: json_answer(
+            {"error": "invalid_grant", "error_description": "<b>no</b>"}, 400
+        ),
     }
 
 
@@ -267,26 +290,41 @@ def test_sessions_go_on_while_the_issuer_is_down(scripted, issuer):
 
 def discovery_answers(issuer):
     def changed(**changes):
-        return lambda question: json_answer({
-            **json.loads(issuer.honest(question).body), **changes})
+        return lambda question: json_answer({**json.loads(issuer.honest(question).body), **changes})
+
     return {
-        "another issuer": changed(issuer="https://evil.test"), "with a slash": changed(issuer=issuer.url + "/"),
+        "another issuer": changed(issuer="https://evil.test"),
+        "with a slash": changed(issuer=issuer.url + "/"),
         "an endpoint without TLS": changed(token_endpoint="http://token.test/token"),
         "an endpoint that is no address": changed(authorization_endpoint="javascript:alert(1)"),
         "keys elsewhere without TLS": changed(jwks_uri="http://169.254.169.254/keys"),
         "no S256": changed(code_challenge_methods_supported=["plain"]),
         "no code flow": changed(response_types_supported=["token"]),
         "a page": lambda question: Answer(200, b"<html>", {"Content-Type": "text/html"}),
-        "not found": lambda question: Answer(404), "a redirect": redirect_elsewhere,
+        "not found": lambda question: Answer(404),
+        "a redirect": redirect_elsewhere,
         "without end": lambda question: Answer(200, endless(), {"Content-Type": "application/json"}),
         "an array": lambda question: json_answer([]),
     }
 
 
-@pytest.mark.parametrize("name", [
-    "another issuer", "with a slash", "an endpoint without TLS", "an endpoint that is no address",
-    "keys elsewhere without TLS", "no S256", "no code flow", "a page", "not found", "a redirect", "without end", "an array",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "another issuer",
+        "with a slash",
+        "an endpoint without TLS",
+        "an endpoint that is no address",
+        "keys elsewhere without TLS",
+        "no S256",
+        "no code flow",
+        "a page",
+        "not found",
+        "a redirect",
+        "without end",
+        "an array",
+    ],
+)
 def test_a_discovery_document_that_is_wrong_begins_no_login(make_site, issuer, name):
     issuer.on["discovery"] = discovery_answers(issuer)[name]
     site = make_site(issuer=issuer.url, client=CLIENT)
@@ -302,7 +340,8 @@ def test_a_discovery_document_that_is_wrong_begins_no_login(make_site, issuer, n
 def test_a_refusal_of_the_issuer_is_told_in_our_own_words(scripted, issuer):
     for code in ("access_denied", "login_required", "server_error", "x-unknown", "<script>alert(1)</script>"):
         issuer.on["authorize"] = lambda question, code=code: issuer.redirect(
-            question, error=code, error_description="<b>bold</b> words", state=question.query["state"])
+            question, error=code, error_description="<b>bold</b> words", state=question.query["state"]
+        )
         failed = assert_not_logged_in(scripted, "issuer_refused")
         assert failed.status == 403 and "bold" not in failed.text and "<script" not in failed.text
     assert issuer.questions("token") == []
@@ -314,18 +353,21 @@ def test_an_issuer_that_promises_its_name_in_the_answer_must_give_it(make_site, 
     assert_not_logged_in(site, "bad_callback")
     for name in ("https://evil.test", issuer.url + "/", ""):
         issuer.on["authorize"] = lambda question, name=name: issuer.redirect(
-            question, code="x", state=question.query["state"], iss=name)
+            question, code="x", state=question.query["state"], iss=name
+        )
         assert_not_logged_in(site, "bad_callback")
     assert issuer.questions("token") == []
 
-    issuer.on["authorize"] = lambda question: Answer(302, headers={
-        "Location": issuer.honest(question).headers["Location"] + "&iss=" + issuer.url})
+    issuer.on["authorize"] = lambda question: Answer(
+        302, headers={"Location": issuer.honest(question).headers["Location"] + "&iss=" + issuer.url}
+    )
     assert log_in(site)[1].final.status == 200
 
 
 def test_a_wrong_name_in_the_answer_is_refused_though_none_was_promised(scripted, issuer):
     issuer.on["authorize"] = lambda question: issuer.redirect(
-        question, code="x", state=question.query["state"], iss="https://evil.test")
+        question, code="x", state=question.query["state"], iss="https://evil.test"
+    )
     assert_not_logged_in(scripted, "bad_callback")
     assert issuer.questions("token") == []
 

@@ -2,7 +2,6 @@
 """Who the application is told it is: exactly, or not at all."""
 
 import pytest
-
 from rig import expect
 from rig.dex import ADA, ADMIN, COMMA, CROWD, LONER, UNVERIFIED
 from rig.traefik import IDENTITY_HEADERS
@@ -14,7 +13,8 @@ REMOTE_HEADERS = ("Remote-User", "Remote-Email", "Remote-Groups", "Remote-Name")
 def with_headers(target, headers, **options):
     """One middleware that asks `target` and passes on `headers`."""
     return lambda routes: routes.route(
-        "app", "PathPrefix(`/`)", [routes.ask(target=target, headers=headers, **options)])
+        "app", "PathPrefix(`/`)", [routes.ask(target=target, headers=headers, **options)]
+    )
 
 
 def spoofed(headers):
@@ -34,7 +34,9 @@ def test_what_a_client_says_of_its_own_identity_is_replaced(site, browser):
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
 def test_a_public_page_takes_no_identity_from_the_client(make_site, browser):
-    site = make_site(settings={"policies": {"default": [{"action": "public", "path": "/open"}, {"action": "allow"}]}})
+    site = make_site(
+        settings={"policies": {"default": [{"action": "public", "path": "/open"}, {"action": "allow"}]}}
+    )
     assert browser.send("api", site.url("/open"), headers=spoofed(IDENTITY_HEADERS)).status == 200
     assert "mallory" not in str(site.app.last.headers)
 
@@ -44,7 +46,9 @@ def test_a_public_page_takes_no_identity_from_the_client(make_site, browser):
     assert site.app.last.value("X-Forwarded-User") is None
 
 
-@pytest.mark.parametrize("alias", ["X_Forwarded_User", "X-Forwarded_User", "X.Forwarded.User", "x_forwarded_groups"])
+@pytest.mark.parametrize(
+    "alias", ["X_Forwarded_User", "X-Forwarded_User", "X.Forwarded.User", "x_forwarded_groups"]
+)
 def test_a_header_that_an_application_would_fold_into_an_identity_is_refused(site, browser, alias):
     browser.log_in(site.url("/x"))
     seen = len(site.app.seen)
@@ -66,9 +70,16 @@ def test_a_set_of_ones_own_maps_claims_to_headers(make_site, browser):
     names = ("X-WEBAUTH-USER", "X-Webauth-Groups", "X-Webauth-Json")
     site = make_site(
         layout=with_headers("/auth/traefik?headers=grafana", names),
-        settings={"headers": {"grafana": {
-            "X-WEBAUTH-USER": "preferred_username", "X-WEBAUTH-GROUPS": {"claim": "groups", "list": "comma"},
-            "X-WEBAUTH-JSON": {"claim": "groups", "list": "json"}}}})
+        settings={
+            "headers": {
+                "grafana": {
+                    "X-WEBAUTH-USER": "preferred_username",
+                    "X-WEBAUTH-GROUPS": {"claim": "groups", "list": "comma"},
+                    "X-WEBAUTH-JSON": {"claim": "groups", "list": "json"},
+                }
+            }
+        },
+    )
     browser.log_in(site.url("/x"), ADMIN)
 
     request = site.app.last
@@ -80,15 +91,20 @@ def test_a_set_of_ones_own_maps_claims_to_headers(make_site, browser):
 def test_a_repeated_header_carries_one_group_each(make_site, browser):
     site = make_site(
         layout=with_headers("/auth/traefik?headers=many", ["X-Group"]),
-        settings={"headers": {"many": {"X-Group": {"claim": "groups", "list": "repeat"}}}})
+        settings={"headers": {"many": {"X-Group": {"claim": "groups", "list": "repeat"}}}},
+    )
     browser.log_in(site.url("/x"), ADMIN)
 
     assert site.app.last.values("X-Group") == ["admins", "ops"]
 
 
 def test_an_address_that_names_an_unknown_set_policy_or_parameter_serves_nobody(make_site, browser):
-    for query, reason in (("headers=nope", "unknown_headers"), ("policy=nope", "unknown_policy"),
-                          ("colour=red", "unknown_parameter"), ("policy=default&policy=default", "unknown_parameter")):
+    for query, reason in (
+        ("headers=nope", "unknown_headers"),
+        ("policy=nope", "unknown_policy"),
+        ("colour=red", "unknown_parameter"),
+        ("policy=default&policy=default", "unknown_parameter"),
+    ):
         site = make_site(layout=with_headers(f"/auth/traefik?{query}", IDENTITY_HEADERS))
         expect.problem(browser.send("api", site.url("/x")), 500, reason)
         site.app.assert_untouched()
@@ -110,8 +126,9 @@ def test_an_address_that_the_issuer_does_not_vouch_for_is_no_identity(site, brow
 
 
 def test_another_claim_can_be_the_user_name(make_site, browser):
-    site = make_site(settings={"username_claim": "preferred_username", "username_prefix": "dex:",
-                               "groups_prefix": "dex:"})
+    site = make_site(
+        settings={"username_claim": "preferred_username", "username_prefix": "dex:", "groups_prefix": "dex:"}
+    )
     browser.log_in(site.url("/x"), ADA)
 
     assert site.app.last.value("X-Forwarded-User") == "dex:ada"
@@ -139,7 +156,8 @@ def test_groups_keep_makes_room(make_site, browser):
 def test_the_session_cookie_can_be_kept_from_the_application(make_site, browser):
     site = make_site(
         layout=with_headers("/auth/traefik", (*IDENTITY_HEADERS, "Cookie")),
-        settings={"strip_session_cookie": True})
+        settings={"strip_session_cookie": True},
+    )
     browser.log_in(site.url("/x"))
     browser.jar.take(site.url("/"), ["theme=dark; Path=/", "lang=en; Path=/"])
     browser.send("navigation", site.url("/y"))

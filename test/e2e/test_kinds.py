@@ -4,21 +4,41 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-
 from rig import expect
 
 PROGRAMS = (
-    "fetch", "fetch-post", "xhr", "image", "events", "websocket", "api", "command-line", "grpc", "preflight",
+    "fetch",
+    "fetch-post",
+    "xhr",
+    "image",
+    "events",
+    "websocket",
+    "api",
+    "command-line",
+    "grpc",
+    "preflight",
 )
 CONDITIONS = (
-    {"Range": "bytes=0-1"}, {"If-None-Match": '"x"'}, {"If-Modified-Since": "Tue, 24 Nov 2026 00:00:00 GMT"},
-    {"If-Match": '"x"', "If-Range": '"x"'}, {"Expect": "100-continue"},
+    {"Range": "bytes=0-1"},
+    {"If-None-Match": '"x"'},
+    {"If-Modified-Since": "Tue, 24 Nov 2026 00:00:00 GMT"},
+    {"If-Match": '"x"', "If-Range": '"x"'},
+    {"Expect": "100-continue"},
 )
 FOREIGN = (
-    "https://evil.test/", "//evil.test/", "/\\evil.test/", "\\\\evil.test", "https:evil.test",
-    "https://app.test@evil.test/", "javascript:alert(1)", "/\t/evil.test", "https://app.test.evil.test/",
-    "https://app.test:1/", "http://app.test/",
+    "https://evil.test/",
+    "//evil.test/",
+    "/\\evil.test/",
+    "\\\\evil.test",
+    "https:evil.test",
+    "https://app.test@evil.test/",
+    "javascript:alert(1)",
+    "/\t/evil.test",
+    "https://app.test.evil.test/",
+    "https://app.test:1/",
+    "http://app.test/",
 )
+
 
 def assert_leads_to_login(address, site, target):
     """An absolute sign-in address that comes back to `target`."""
@@ -63,7 +83,7 @@ def test_a_frame_gets_a_page_whose_link_opens_at_the_top(site, browser):
 
         page = expect.page(response, 401, "no_session")
         assert response.set_cookies == [], str(response)
-        link, = [link for link in page.links if urlsplit(link.href).path == "/_sallyport/login"]
+        (link,) = [link for link in page.links if urlsplit(link.href).path == "/_sallyport/login"]
         assert link.target in ("_top", "_blank")
         assert_leads_to_login(link.href, site, "/panel?id=7")
 
@@ -105,7 +125,9 @@ def test_every_method_of_somebody_who_is_logged_in_reaches_the_application(site,
 
 def test_a_body_arrives_untouched(site, browser):
     browser.log_in(site.url("/"))
-    response = browser.send("form", site.url("/save"), initiator=site.url("/"), body=b"a=1&b=" + b"x" * 100000)
+    response = browser.send(
+        "form", site.url("/save"), initiator=site.url("/"), body=b"a=1&b=" + b"x" * 100000
+    )
 
     assert response.status == 200 and len(site.app.last.body) == 100006
 

@@ -4,7 +4,6 @@
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
 from rig import expect
 from rig.dex import ADA
 
@@ -22,11 +21,16 @@ def chain(routes):
 
 
 def chain_settings(_site):
-    return {"forwarded_prefixes": [PREFIX], "policies": {"default": [
-        {"action": "public", "path": f"{PREFIX}/public"},
-        {"action": "deny", "path_prefix": f"{PREFIX}/forbidden"},
-        {"action": "allow"},
-    ]}}
+    return {
+        "forwarded_prefixes": [PREFIX],
+        "policies": {
+            "default": [
+                {"action": "public", "path": f"{PREFIX}/public"},
+                {"action": "deny", "path_prefix": f"{PREFIX}/forbidden"},
+                {"action": "allow"},
+            ]
+        },
+    }
 
 
 @pytest.fixture
@@ -60,8 +64,10 @@ def test_the_chain_takes_away_what_a_client_says_of_its_own_request(chained, bro
 def test_without_the_chain_a_client_chooses_the_address_that_is_judged(make_site, browser):
     """What the chain is for: here the middleware stands alone behind an entry point that trusts everybody."""
     site = make_site(
-        layout=lambda routes: routes.route("app", "PathPrefix(`/`)", [routes.ask()]), trusts_client=True,
-        settings={"policies": {"default": [{"action": "public", "path": "/public"}, {"action": "allow"}]}})
+        layout=lambda routes: routes.route("app", "PathPrefix(`/`)", [routes.ask()]),
+        trusts_client=True,
+        settings={"policies": {"default": [{"action": "public", "path": "/public"}, {"action": "allow"}]}},
+    )
 
     assert browser.send("api", site.url("/secret")).status == 401
     assert browser.send("api", site.url("/secret"), headers={"X-Forwarded-Uri": "/public"}).status == 200
@@ -72,6 +78,7 @@ def test_a_prefix_that_is_not_configured_is_refused(make_site, browser):
     def layout(routes):
         steps = [routes.clean(), routes.strip("/elsewhere"), routes.ask(target="/auth/traefik?prefix=1")]
         routes.route("app", "PathPrefix(`/`)", steps)
+
     site = make_site(layout=layout, settings={"forwarded_prefixes": [PREFIX]}, trusts_client=True)
 
     expect.problem(browser.send("api", site.url("/elsewhere/x")), 400, "unknown_prefix")
@@ -82,8 +89,11 @@ def test_a_load_balancer_that_ends_tls_is_believed_where_the_entry_point_trusts_
     site = make_site(trusts_client=True)
     if site.edge.scheme == "http":
         return  # there is nothing for a load balancer to end
-    response = browser.send("navigation", site.url("/x", scheme="http"), headers={
-        "X-Forwarded-Proto": "https", "X-Forwarded-Host": urlsplit(site.url()).netloc})
+    response = browser.send(
+        "navigation",
+        site.url("/x", scheme="http"),
+        headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": urlsplit(site.url()).netloc},
+    )
 
     parameters = expect.login_redirect(response, site.issuer)
     assert unquote(parameters["redirect_uri"]) == site.url("/_sallyport/callback")
@@ -97,6 +107,7 @@ def test_a_middleware_on_the_entry_point_protects_every_router(make_site, browse
         routes.ask()
         routes.route("app", f"Host(`{APP}`)")
         routes.route("other", "Host(`other.test`)")
+
     site = make_site(layout=layout, everywhere=["ask"])
 
     visit = browser.log_in(site.url("/x?y", host=APP))
@@ -182,7 +193,11 @@ def test_logging_in_and_out_works_by_the_direct_pages_too(direct, browser):
 
 
 def test_the_pages_listener_knows_no_dialect(direct, browser):
-    for target in ("/_sallyport/auth/traefik", "/_sallyport/..%2fauth/traefik", "/_sallyport/../auth/traefik"):
+    for target in (
+        "/_sallyport/auth/traefik",
+        "/_sallyport/..%2fauth/traefik",
+        "/_sallyport/../auth/traefik",
+    ):
         response = browser.send("api", direct.url(target), headers={"X-Forwarded-Uri": "/"})
         assert response.status in (400, 401, 404), str(response)
     direct.app.assert_untouched()
@@ -250,8 +265,11 @@ def test_the_callback_may_stand_at_an_older_path(make_site, browser):
 def test_a_middleware_that_cannot_be_edited_asks_at_the_root(make_site, browser):
     site = make_site(
         layout=lambda routes: routes.route("app", "PathPrefix(`/`)", [routes.ask(target="/")]),
-        settings={"root_query": "policy=ops", "policies": {
-            "default": "authenticated", "ops": [{"action": "allow", "group": "admins"}]}})
+        settings={
+            "root_query": "policy=ops",
+            "policies": {"default": "authenticated", "ops": [{"action": "allow", "group": "admins"}]},
+        },
+    )
     visit = browser.log_in(site.url("/x"))
 
     expect.page(visit.final, 403, "policy_denied")

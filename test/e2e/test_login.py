@@ -4,18 +4,32 @@
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
 from rig import expect
 from rig.dex import ADA, ADMIN, EXTERNAL, GRACE
 
 ASKED = "/reports/2026?sort=name&q=a%20b%2Fc&empty=&euro=%E2%82%AC"
 ADDRESSES = (
-    "/?", "/?a", "/?a=b?c=d", "/?next=https%3A%2F%2Fexample.com%2F%3Fx%3D1%26y%3D2", "/?q=%C3%A9+%2B",
-    "/a%20b/c%2Bd?e", "/?%00=%0d%0a", "/path/with/trailing/", "/?x=1&x=2&x=", "/~user/(a)/'b'/!?*",
+    "/?",
+    "/?a",
+    "/?a=b?c=d",
+    "/?next=https%3A%2F%2Fexample.com%2F%3Fx%3D1%26y%3D2",
+    "/?q=%C3%A9+%2B",
+    "/a%20b/c%2Bd?e",
+    "/?%00=%0d%0a",
+    "/path/with/trailing/",
+    "/?x=1&x=2&x=",
+    "/~user/(a)/'b'/!?*",
 )
 STRAY_CALLBACKS = (
-    "", "code=x", "state=x", "code=x&state=x", "code=x&state=x&state=y", "code=a&code=b&state=x",
-    "code=x&error=access_denied&state=x", "error=%3Cscript%3E&state=x", "state=" + "A" * 3000,
+    "",
+    "code=x",
+    "state=x",
+    "code=x&state=x",
+    "code=x&state=x&state=y",
+    "code=a&code=b&state=x",
+    "code=x&error=access_denied&state=x",
+    "error=%3Cscript%3E&state=x",
+    "state=" + "A" * 3000,
 )
 
 
@@ -71,7 +85,7 @@ def test_the_session_cookie_is_one_that_scripts_and_other_sites_cannot_use(site,
 def test_a_login_in_progress_costs_one_small_cookie_that_ends_by_itself(site, browser):
     response = browser.send("navigation", site.url("/"))
 
-    (name, value, found), = [expect.attributes(line) for line in response.set_cookies]
+    ((name, value, found),) = [expect.attributes(line) for line in response.set_cookies]
     assert name.startswith(site.cookie_name + "-")
     assert len(name) + 1 + len(value) <= 600
     assert found["max-age"] == "600" and "httponly" in found and found["samesite"] == "Lax"

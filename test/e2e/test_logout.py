@@ -4,7 +4,6 @@
 from urllib.parse import urlsplit
 
 import pytest
-
 from rig import expect
 
 LOGOUT = "/_sallyport/logout"
@@ -106,7 +105,14 @@ def test_the_page_that_says_signed_out_ends_nothing_itself(site, browser):
 def test_another_address_under_the_prefix_is_a_page_that_does_not_exist(site, browser):
     browser.log_in(site.url("/x"))
     seen = len(site.app.seen)
-    for target in ("/_sallyport", "/_sallyport/", "/_sallyport/x", "/_sallyport/callback/", "/_sallyport/me",
-                   "/_sallyport/logout/x", "/_sallyport/Login"):
+    for target in (
+        "/_sallyport",
+        "/_sallyport/",
+        "/_sallyport/x",
+        "/_sallyport/callback/",
+        "/_sallyport/me",
+        "/_sallyport/logout/x",
+        "/_sallyport/Login",
+    ):
         expect.page(browser.send("navigation", site.url(target)), 404, "no_such_page")
     assert len(site.app.seen) == seen

@@ -2,7 +2,6 @@
 """Who may do what: the rules as requests meet them through Traefik."""
 
 import pytest
-
 from rig import expect
 from rig.dex import ADA, ADMIN, GRACE, LONER, UNVERIFIED
 
@@ -34,8 +33,11 @@ def test_a_group_decides(make_site):
 
 
 def test_an_address_or_its_domain_decides(make_site):
-    site = ruled(make_site, {"action": "allow", "path_prefix": "/one", "email": "ADA@example.com"},
-                 {"action": "allow", "path_prefix": "/many", "email_domain": "example.com"})
+    site = ruled(
+        make_site,
+        {"action": "allow", "path_prefix": "/one", "email": "ADA@example.com"},
+        {"action": "allow", "path_prefix": "/many", "email_domain": "example.com"},
+    )
 
     assert status(logged_in(site, ADA), site, "/one") == 200
     assert status(logged_in(site, LONER), site, "/one") == 403
@@ -51,8 +53,12 @@ def test_a_domain_counts_only_for_verified_addresses(make_site):
 
 
 def test_a_public_page_needs_nobody(make_site, browser):
-    site = ruled(make_site, {"action": "public", "path": "/healthz"},
-                 {"action": "public", "path_prefix": "/assets", "method": ["GET", "HEAD"]}, {"action": "allow"})
+    site = ruled(
+        make_site,
+        {"action": "public", "path": "/healthz"},
+        {"action": "public", "path_prefix": "/assets", "method": ["GET", "HEAD"]},
+        {"action": "allow"},
+    )
 
     for target in ("/healthz", "/healthz?x", "/assets", "/assets/app.css"):
         assert status(browser, site, target, "api") == 200, target
@@ -64,17 +70,32 @@ def test_a_public_page_needs_nobody(make_site, browser):
 @pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
 def test_no_spelling_of_a_path_makes_it_public(make_site, browser):
     site = ruled(make_site, {"action": "public", "path_prefix": "/public"}, {"action": "allow"})
-    for target in ("/public/../admin", "/public/%2e%2e/admin", "/public%2f..%2fadmin", "/public/..%2fadmin",
-                   "/public/%252e%252e/admin", "/public/..;/admin", "/public\\..\\admin", "/public/%5c..%5cadmin",
-                   "/public//../admin", "/./public/../admin", "/public/x/..%00/admin", "/%70ublic/../admin"):
+    for target in (
+        "/public/../admin",
+        "/public/%2e%2e/admin",
+        "/public%2f..%2fadmin",
+        "/public/..%2fadmin",
+        "/public/%252e%252e/admin",
+        "/public/..;/admin",
+        "/public\\..\\admin",
+        "/public/%5c..%5cadmin",
+        "/public//../admin",
+        "/./public/../admin",
+        "/public/x/..%00/admin",
+        "/%70ublic/../admin",
+    ):
         response = browser.send("api", site.url(target))
         assert response.status in (400, 401), str(response)
     site.app.assert_untouched()
 
 
 def test_the_first_rule_that_holds_decides_and_the_end_denies(make_site):
-    site = ruled(make_site, {"action": "deny", "path_prefix": "/admin"},
-                 {"action": "allow", "path_glob": "/reports/*/summary"}, {"action": "allow", "path_prefix": "/admin"})
+    site = ruled(
+        make_site,
+        {"action": "deny", "path_prefix": "/admin"},
+        {"action": "allow", "path_glob": "/reports/*/summary"},
+        {"action": "allow", "path_prefix": "/admin"},
+    )
     browser = logged_in(site, ADMIN)
 
     assert status(browser, site, "/admin/x") == 403
@@ -88,7 +109,10 @@ def test_a_host_is_compared_whatever_its_case_and_port(make_site):
     browser = logged_in(site, ADA)
 
     assert status(browser, site, "/x") == 200
-    assert browser.send("navigation", site.url("/x"), headers={"Host": f"APP.test.:{site.ports.https}"}).status == 200
+    assert (
+        browser.send("navigation", site.url("/x"), headers={"Host": f"APP.test.:{site.ports.https}"}).status
+        == 200
+    )
     assert status(logged_in(site, ADA), site, "/x", host="other.test") in (302, 403)
 
 
@@ -114,8 +138,11 @@ def test_a_middleware_chooses_its_policy_by_its_address(make_site):
     def layout(routes):
         routes.route("ops", "PathPrefix(`/ops`)", [routes.ask(name="ops", target="/auth/traefik?policy=ops")])
         routes.route("app", "PathPrefix(`/`)", [routes.ask()])
-    site = make_site(layout=layout, settings={"policies": {
-        "default": "authenticated", "ops": [{"action": "allow", "group": "admins"}]}})
+
+    site = make_site(
+        layout=layout,
+        settings={"policies": {"default": "authenticated", "ops": [{"action": "allow", "group": "admins"}]}},
+    )
     browser = logged_in(site, ADA)
 
     assert status(browser, site, "/x") == 200
@@ -132,8 +159,17 @@ def test_a_decision_is_logged_with_its_rule_and_without_the_query(make_site):
 
     assert (entry["verdict"], entry["status"], entry["reason"]) == ("deny", 403, "policy_denied")
     assert (entry["policy"], entry["rule"], entry["dialect"]) == ("default", 2, "traefik")
-    assert (entry["host"], entry["method"], entry["path"], entry["user"]) == ("app.test", "GET", "/no", ADA.email)
+    assert (entry["host"], entry["method"], entry["path"], entry["user"]) == (
+        "app.test",
+        "GET",
+        "/no",
+        ADA.email,
+    )
     assert entry["client"] == "127.0.0.1" and len(entry["session"]) == 8
     assert "token=secret" not in site.sallyport.text()
-    assert site.sallyport.metric("sallyport_decisions_total", dialect="traefik", verdict="deny",
-                                 reason="policy_denied") == 1
+    assert (
+        site.sallyport.metric(
+            "sallyport_decisions_total", dialect="traefik", verdict="deny", reason="policy_denied"
+        )
+        == 1
+    )

@@ -10,7 +10,6 @@ import threading
 from contextlib import ExitStack
 
 import pytest
-
 from rig import sallyport as program
 from rig.ports import free_port
 from rig.process import wait_for
@@ -26,7 +25,9 @@ def open_file_limit(sallyport, limit):
 
 
 def open_files(sallyport):
-    return subprocess.run(["ls", f"/proc/{sallyport.pid}/fd"], capture_output=True, text=True, check=True).stdout.split()
+    return subprocess.run(
+        ["ls", f"/proc/{sallyport.pid}/fd"], capture_output=True, text=True, check=True
+    ).stdout.split()
 
 
 def test_it_tells_when_it_is_ready_and_when_it_ends(make_sallyport):
@@ -61,8 +62,10 @@ def test_it_finishes_what_is_in_flight_and_refuses_nothing_before_the_drain_ends
 def test_more_connections_than_allowed_are_closed_and_never_served_wrongly(make_sallyport):
     sallyport = make_sallyport({"max_connections": 8, "threads": 1})
     with ExitStack() as stack:
-        connections = [stack.enter_context(socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1])))
-                       for _ in range(32)]
+        connections = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1])))
+            for _ in range(32)
+        ]
         wait_for(lambda: sallyport.metric("sallyport_connections_refused_total", reason="limit"), "refusals")
         assert connections
     wait_for(lambda: ask(sallyport).status == 200, "being served again")
@@ -73,7 +76,9 @@ def test_without_descriptors_it_denies_and_recovers(make_sallyport):
     open_file_limit(sallyport, len(open_files(sallyport)) + 4)
     with ExitStack() as stack:
         for _ in range(16):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1])))
+            connection = stack.enter_context(
+                socket.create_connection(("127.0.0.1", sallyport.listen.split(":")[1]))
+            )
             connection.settimeout(0.2)
     wait_for(lambda: ask(sallyport).status == 200, "being served again")
     assert ask(sallyport, "/closed").status == 401
@@ -84,7 +89,9 @@ def test_a_log_that_nobody_reads_holds_up_no_request(make_sallyport):
     sallyport.stop()
     reader = subprocess.Popen(  # its output is a pipe that fills up, since nobody reads it
         [program.tools.sallyport(), "serve", "--config", sallyport.folder / "sallyport.yaml"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for(lambda: _answers(sallyport), "listening")
         for _ in range(3000):
@@ -109,7 +116,9 @@ def test_a_closed_log_is_no_reason_to_die(make_sallyport):
     sallyport.stop()
     writer = subprocess.Popen(
         [program.tools.sallyport(), "serve", "--config", sallyport.folder / "sallyport.yaml"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for(lambda: _answers(sallyport), "listening")
         writer.stdout.close()

@@ -4,8 +4,8 @@
 import time
 
 import pytest
-
-from rig import expect, sallyport as program
+from rig import expect
+from rig import sallyport as program
 from rig.dex import ADA, GRACE
 from rig.raw import exchange, subrequest
 
@@ -14,7 +14,7 @@ APP, GRAFANA = "app.example.test", "grafana.example.test"
 
 
 def session(browser, site):
-    cookie, = browser.jar.named(site.cookie_name)
+    (cookie,) = browser.jar.named(site.cookie_name)
     return cookie.value
 
 
@@ -37,9 +37,20 @@ def test_an_altered_cookie_is_nobodys(site, browser):
     browser.log_in(site.url("/x"))
     value = session(browser, site)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    altered = [value[:at] + alphabet[alphabet.index(value[at]) ^ 1] + value[at + 1:] for at in range(0, len(value), 7)]
+    altered = [
+        value[:at] + alphabet[alphabet.index(value[at]) ^ 1] + value[at + 1 :]
+        for at in range(0, len(value), 7)
+    ]
     altered += [value[:length] for length in range(0, len(value), 11)]
-    altered += [value + "A", value + "=", "A" + value, value.swapcase(), value + "." + value, "A" * 4000, "A" * 60000]
+    altered += [
+        value + "A",
+        value + "=",
+        "A" + value,
+        value.swapcase(),
+        value + "." + value,
+        "A" * 4000,
+        "A" * 60000,
+    ]
     for text in altered:
         assert ask(site, f"{site.cookie_name}={text}").status == 401, text[:80]
 
@@ -47,9 +58,15 @@ def test_an_altered_cookie_is_nobodys(site, browser):
 def test_a_cookie_under_another_name_is_nobodys(site, browser):
     browser.log_in(site.url("/x"))
     value = session(browser, site)
-    for name in ("sallyport", "__Secure-sallyport", "__host-sallyport", "__Host-sallyport-0", "__Host-sallyport2"):
+    for name in (
+        "sallyport",
+        "__Secure-sallyport",
+        "__host-sallyport",
+        "__Host-sallyport-0",
+        "__Host-sallyport2",
+    ):
         assert ask(site, f"{name}={value}").status == 401, name
-    login, = browser.jar.starting(site.cookie_name + "-")
+    (login,) = browser.jar.starting(site.cookie_name + "-")
     assert ask(site, f"{site.cookie_name}={login.value}").status == 401
 
 
@@ -76,7 +93,9 @@ def test_two_authentic_cookies_that_differ_are_nobodys(site):
     first, second = site.browser(), site.browser()
     first.log_in(site.url("/x"), ADA)
     second.log_in(site.url("/x"), GRACE)
-    answer = ask(site, f"{site.cookie_name}={session(first, site)}; {site.cookie_name}={session(second, site)}")
+    answer = ask(
+        site, f"{site.cookie_name}={session(first, site)}; {site.cookie_name}={session(second, site)}"
+    )
 
     assert answer.status == 401 and answer.values("X-Sallyport-Reason") == ["session_ambiguous"]
 
@@ -116,14 +135,28 @@ def test_a_session_ends_when_its_time_is_over(make_site, browser):
 
 def test_two_instances_share_a_host_by_the_names_of_their_cookies(make_site, make_sallyport, rig, browser):
     """The second instance protects a path of its own, with a client and a callback of its own."""
-    second = make_sallyport({
-        "cookie_name": "ops", "callback_path": "/_oauth", "prefix": "/_ops", "policies": {"default": "authenticated"}})
+    second = make_sallyport(
+        {
+            "cookie_name": "ops",
+            "callback_path": "/_oauth",
+            "prefix": "/_ops",
+            "policies": {"default": "authenticated"},
+        }
+    )
 
     def layout(routes):
-        ask_second = routes.middleware("second", "forwardAuth", address=f"{second.auth_url}/auth/traefik",
-                                       trustForwardHeader=True, authResponseHeaders=["X-Forwarded-User"])
+        ask_second = routes.middleware(
+            "second",
+            "forwardAuth",
+            address=f"{second.auth_url}/auth/traefik",
+            trustForwardHeader=True,
+            authResponseHeaders=["X-Forwarded-User"],
+        )
         routes.route("app", "PathPrefix(`/`)", [routes.ask()])
-        routes.route("ops", "PathPrefix(`/ops`) || PathPrefix(`/_oauth`) || PathPrefix(`/_ops`)", [ask_second])
+        routes.route(
+            "ops", "PathPrefix(`/ops`) || PathPrefix(`/_oauth`) || PathPrefix(`/_ops`)", [ask_second]
+        )
+
     site = make_site(layout=layout)
     browser.log_in(site.url("/x"), ADA)
     visit = browser.log_in(site.url("/ops/x"), GRACE)
@@ -135,12 +168,16 @@ def test_two_instances_share_a_host_by_the_names_of_their_cookies(make_site, mak
 
 
 def test_a_cookie_domain_makes_one_session_for_many_hosts(make_site, browser):
-    site = make_site(settings=lambda site: {
-        "cookie_domain": "example.test", "hosts": [site.origin(APP), site.origin(GRAFANA)]})
+    site = make_site(
+        settings=lambda site: {
+            "cookie_domain": "example.test",
+            "hosts": [site.origin(APP), site.origin(GRAFANA)],
+        }
+    )
     visit = browser.log_in(site.url("/x", host=APP))
     assert visit.final.status == 200, str(visit)
 
-    cookie, = browser.jar.named("__Secure-sallyport")
+    (cookie,) = browser.jar.named("__Secure-sallyport")
     assert cookie.domain == "example.test" and not cookie.host_only
     assert browser.send("navigation", site.url("/y", host=GRAFANA)).status == 200
     expect.page(browser.send("navigation", site.url("/y", host="auth.example.test")), 421, "host_not_listed")
@@ -154,8 +191,9 @@ def test_a_newer_key_seals_when_its_time_has_come_and_the_older_still_opens(make
     site.stop()
     program.run("keygen", "--add", site.folder / "keys")
     lines = (site.folder / "keys").read_text().split("\n")
-    (site.folder / "keys").write_text("\n".join(
-        " ".join(line.split()[:2]) if line and not line.startswith("#") else line for line in lines))
+    (site.folder / "keys").write_text(
+        "\n".join(" ".join(line.split()[:2]) if line and not line.startswith("#") else line for line in lines)
+    )
     again = make_site(settings={"keys_file": str(site.folder / "keys")})
 
     assert ask(again, pair).status == 200

@@ -40,15 +40,27 @@ def test_a_forwarded_header_that_comes_twice_is_refused(sallyport):
 
 
 def test_a_spelling_that_some_program_would_fold_is_refused(sallyport):
-    for name in ("X_Forwarded_Uri", "X-Forwarded_Host", "X.Forwarded.Proto", "X_FORWARDED_METHOD",
-                 "X_Forwarded_User", "x-forwarded_groups"):
+    for name in (
+        "X_Forwarded_Uri",
+        "X-Forwarded_Host",
+        "X.Forwarded.Proto",
+        "X_FORWARDED_METHOD",
+        "X_Forwarded_User",
+        "x-forwarded_groups",
+    ):
         refused(ask(sallyport, subrequest("/open", more=[(name, "x")])), "alias_header")
 
 
 def test_headers_of_other_proxies_are_not_read(sallyport):
-    others = [("X-Original-URL", "https://app.test/open"), ("X-Original-Method", "OPTIONS"),
-              ("X-Auth-Request-Redirect", "/open"), ("Forwarded", "host=evil.test;proto=http"),
-              ("X-Forwarded-Prefix", "/open"), ("X-Forwarded-Port", "1"), ("X-Rewrite-Url", "/open")]
+    others = [
+        ("X-Original-URL", "https://app.test/open"),
+        ("X-Original-Method", "OPTIONS"),
+        ("X-Auth-Request-Redirect", "/open"),
+        ("Forwarded", "host=evil.test;proto=http"),
+        ("X-Forwarded-Prefix", "/open"),
+        ("X-Forwarded-Port", "1"),
+        ("X-Rewrite-Url", "/open"),
+    ]
     assert ask(sallyport, closing(subrequest("/closed", more=others))).status == 401
     assert ask(sallyport, closing(subrequest("/open", more=others))).status == 200
 
@@ -57,20 +69,20 @@ def test_a_request_that_is_not_strictly_formed_is_refused(sallyport):
     good = subrequest("/open")
     host = b"Host: sallyport:4181\r\n"
     for bad in (
-            good.replace(host, b""),
-            good.replace(host, host + host),
-            good.replace(host, host + b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
-            good.replace(host, host + b"Content-Length: 0\r\nContent-Length: 0\r\n"),
-            good.replace(host, host + b"Content-Length: +1\r\n") + b"x",
-            good.replace(host, host + b"X-Folded: a\r\n b\r\n"),
-            good.replace(host, host + b"X-Space : a\r\n"),
-            good.replace(host, host + b": a\r\n"),
-            good.replace(host, host + b"X-Nul: a\x00b\r\n"),
-            good.replace(host, host + b"X-Bare: a\rb\r\n"),
-            good.replace(b"GET /auth/traefik", b"GET http://sallyport/auth/traefik"),
-            good.replace(b"GET /auth/traefik", b"get /auth/traefik"),
-            good.replace(b"HTTP/1.1", b"HTTP/1.2"),
-            good.replace(b"HTTP/1.1", b"HTTP/3.0"),
+        good.replace(host, b""),
+        good.replace(host, host + host),
+        good.replace(host, host + b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
+        good.replace(host, host + b"Content-Length: 0\r\nContent-Length: 0\r\n"),
+        good.replace(host, host + b"Content-Length: +1\r\n") + b"x",
+        good.replace(host, host + b"X-Folded: a\r\n b\r\n"),
+        good.replace(host, host + b"X-Space : a\r\n"),
+        good.replace(host, host + b": a\r\n"),
+        good.replace(host, host + b"X-Nul: a\x00b\r\n"),
+        good.replace(host, host + b"X-Bare: a\rb\r\n"),
+        good.replace(b"GET /auth/traefik", b"GET http://sallyport/auth/traefik"),
+        good.replace(b"GET /auth/traefik", b"get /auth/traefik"),
+        good.replace(b"HTTP/1.1", b"HTTP/1.2"),
+        good.replace(b"HTTP/1.1", b"HTTP/3.0"),
     ):
         answer = ask(sallyport, bad)
         assert answer.status in (400, None) and answer.closed, (bad, answer)
@@ -78,9 +90,22 @@ def test_a_request_that_is_not_strictly_formed_is_refused(sallyport):
 
 
 def test_only_the_exact_target_is_the_dialect(sallyport):
-    for target in ("/auth/traefik/", "/auth//traefik", "/AUTH/traefik", "/auth%2ftraefik", "/auth/traefik%00",
-                   "/x/../auth/traefik", "/auth/traefik;x", "/auth", "/auth/", "/auth/nginx", "/healthz", "/metrics",
-                   "/_sallyport/me", "//"):
+    for target in (
+        "/auth/traefik/",
+        "/auth//traefik",
+        "/AUTH/traefik",
+        "/auth%2ftraefik",
+        "/auth/traefik%00",
+        "/x/../auth/traefik",
+        "/auth/traefik;x",
+        "/auth",
+        "/auth/",
+        "/auth/nginx",
+        "/healthz",
+        "/metrics",
+        "/_sallyport/me",
+        "//",
+    ):
         answer = ask(sallyport, closing(subrequest("/open", target=target)))
         assert answer.status in (400, 404), (target, answer)
 
@@ -139,10 +164,31 @@ def test_a_connection_is_kept_after_an_ordinary_answer(sallyport):
 
 
 def test_hosts_are_canonical_or_refused(sallyport):
-    for host in ("APP.test", "app.test.", "app.test:443", "[::1]", "[::1]:8443", "127.0.0.1:80", "xn--bcher-kva.test"):
+    for host in (
+        "APP.test",
+        "app.test.",
+        "app.test:443",
+        "[::1]",
+        "[::1]:8443",
+        "127.0.0.1:80",
+        "xn--bcher-kva.test",
+    ):
         assert ask(sallyport, closing(subrequest("/open", host=host))).status == 200, host
-    for host in ("", "a@b", "user:pw@app.test", "app.test:99999", "app.test:", "app..test", "app.test,evil.test",
-                 "app.test/x", "app test", "[::1", "bücher.test".encode().decode("latin-1"), ".test", "-"):
+    for host in (
+        "",
+        "a@b",
+        "user:pw@app.test",
+        "app.test:99999",
+        "app.test:",
+        "app..test",
+        "app.test,evil.test",
+        "app.test/x",
+        "app test",
+        "[::1",
+        "bücher.test".encode().decode("latin-1"),
+        ".test",
+        "-",
+    ):
         refused(ask(sallyport, subrequest("/open", host=host)), "malformed_host", "missing_header")
 
 
@@ -156,7 +202,12 @@ def test_addresses_that_are_no_paths_are_refused(sallyport):
 
 def test_schemes_and_methods_are_from_a_short_list(sallyport):
     for proto in ("ftp", "HTTPS,http", "javascript", ""):
-        refused(ask(sallyport, subrequest("/open", proto=proto)), "malformed_request", "missing_header", "malformed_uri")
+        refused(
+            ask(sallyport, subrequest("/open", proto=proto)),
+            "malformed_request",
+            "missing_header",
+            "malformed_uri",
+        )
     for method in ("GE T", "get", "", "G" * 33):
         refused(ask(sallyport, subrequest("/open", method=method)), "malformed_request", "missing_header")
 
@@ -170,8 +221,15 @@ def test_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
 
 
 def test_the_admin_listener_answers_nothing_else(sallyport):
-    for path, status in (("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/", 404), ("/auth/traefik", 404),
-                         ("/healthz/", 404), ("/_sallyport/me", 404)):
+    for path, status in (
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/metrics", 200),
+        ("/", 404),
+        ("/auth/traefik", 404),
+        ("/healthz/", 404),
+        ("/_sallyport/me", 404),
+    ):
         assert sallyport.admin(path)[0] == status, path
 
 
@@ -184,5 +242,7 @@ def test_every_refusal_carries_a_request_id_that_is_in_the_log(sallyport):
 
 def test_an_odd_method_on_the_wire_is_no_allow(sallyport):
     for method in ("CONNECT", "TRACE", "DELETE", "BREW"):
-        wire = request(method, "/auth/traefik", [line.decode() for line in subrequest("/closed").split(b"\r\n")[1:-2]])
+        wire = request(
+            method, "/auth/traefik", [line.decode() for line in subrequest("/closed").split(b"\r\n")[1:-2]]
+        )
         assert ask(sallyport, wire).status != 200, method

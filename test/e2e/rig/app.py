@@ -47,8 +47,11 @@ async def _read_head(reader):
     head = await reader.readuntil(b"\r\n\r\n")
     request_line, *lines = head[:-4].decode("latin-1").split("\r\n")
     method, target, _ = request_line.split(" ", 2)
-    return method, target, tuple((name, value.strip()) for name, _, value in
-                                 (line.partition(":") for line in lines))
+    return (
+        method,
+        target,
+        tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines)),
+    )
 
 
 async def _read_body(reader, headers):
@@ -69,8 +72,10 @@ async def _read_chunks(reader):
 
 
 def answer(writer, body, content_type="application/json", extra=""):
-    head = (f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
-            f"Cache-Control: no-store\r\n{extra}\r\n")
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+        f"Cache-Control: no-store\r\n{extra}\r\n"
+    )
     writer.write(head.encode() + body)
 
 
@@ -85,15 +90,19 @@ async def _answer_events(writer):
 
 def _accept_websocket(writer, key):
     accept = base64.b64encode(hashlib.sha1(key.encode() + _WEBSOCKET_GUID).digest()).decode()
-    writer.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  f"Sec-WebSocket-Accept: {accept}\r\n\r\n").encode())
+    writer.write(
+        (
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {accept}\r\n\r\n"
+        ).encode()
+    )
 
 
 async def _read_frame(reader):
     first, second = await reader.readexactly(2)
     length = second & 0x7F
     if length == 126:
-        length, = struct.unpack("!H", await reader.readexactly(2))
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
     mask = await reader.readexactly(4)
     payload = await reader.readexactly(length)
     return first & 0x0F, bytes(octet ^ mask[index % 4] for index, octet in enumerate(payload))
@@ -102,8 +111,11 @@ async def _read_frame(reader):
 async def _echo_frames(reader, writer):
     while True:
         opcode, payload = await _read_frame(reader)
-        header = bytes([0x80 | opcode, len(payload)]) if len(payload) < 126 else (
-            bytes([0x80 | opcode, 126]) + struct.pack("!H", len(payload)))
+        header = (
+            bytes([0x80 | opcode, len(payload)])
+            if len(payload) < 126
+            else (bytes([0x80 | opcode, 126]) + struct.pack("!H", len(payload)))
+        )
         writer.write(header + payload)
         await writer.drain()
         if opcode == 8:

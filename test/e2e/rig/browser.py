@@ -33,27 +33,55 @@ class Kind:
 
 
 KINDS = {
-    "navigation": Kind(mode="navigate", destination="document", accept=_HTML, top_level=True,
-                       headers=(("Upgrade-Insecure-Requests", "1"), ("Sec-Fetch-User", "?1"))),
-    "form": Kind("POST", "navigate", "document", _HTML, top_level=True, has_origin=True,
-                 headers=(("Content-Type", "application/x-www-form-urlencoded"),)),
+    "navigation": Kind(
+        mode="navigate",
+        destination="document",
+        accept=_HTML,
+        top_level=True,
+        headers=(("Upgrade-Insecure-Requests", "1"), ("Sec-Fetch-User", "?1")),
+    ),
+    "form": Kind(
+        "POST",
+        "navigate",
+        "document",
+        _HTML,
+        top_level=True,
+        has_origin=True,
+        headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+    ),
     "frame": Kind(mode="navigate", destination="iframe", accept=_HTML),
     "embed": Kind(mode="navigate", destination="embed", accept=_HTML),
     "object": Kind(mode="navigate", destination="object", accept=_HTML),
-    "prefetch": Kind(mode="navigate", destination="document", accept=_HTML,
-                     headers=(("Sec-Purpose", "prefetch"),)),
+    "prefetch": Kind(
+        mode="navigate", destination="document", accept=_HTML, headers=(("Sec-Purpose", "prefetch"),)
+    ),
     "fetch": Kind(mode="cors", destination="empty"),
-    "fetch-post": Kind("POST", "cors", "empty", has_origin=True,
-                       headers=(("Content-Type", "application/json"),)),
-    "xhr": Kind(mode="cors", destination="empty", accept=_HTML,
-                headers=(("X-Requested-With", "XMLHttpRequest"),)),
+    "fetch-post": Kind(
+        "POST", "cors", "empty", has_origin=True, headers=(("Content-Type", "application/json"),)
+    ),
+    "xhr": Kind(
+        mode="cors", destination="empty", accept=_HTML, headers=(("X-Requested-With", "XMLHttpRequest"),)
+    ),
     "image": Kind(mode="no-cors", destination="image", accept="image/avif,image/*,*/*;q=0.8"),
     "events": Kind(mode="cors", destination="empty", accept="text/event-stream"),
-    "websocket": Kind(mode="websocket", destination="websocket", has_origin=True, headers=(
-        ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="))),
-    "preflight": Kind("OPTIONS", "cors", "empty", has_origin=True, headers=(
-        ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-custom"))),
+    "websocket": Kind(
+        mode="websocket",
+        destination="websocket",
+        has_origin=True,
+        headers=(
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ),
+    ),
+    "preflight": Kind(
+        "OPTIONS",
+        "cors",
+        "empty",
+        has_origin=True,
+        headers=(("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "x-custom")),
+    ),
     # Clients that are no browsers send no Sec-Fetch headers at all.
     "api": Kind(accept="application/json"),
     "command-line": Kind(),
@@ -112,7 +140,9 @@ class Response:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def __str__(self):
-        return f"{self.kind} {self.method} {self.url} -> {self.status} {self.reason or ''} {self.location or ''}"
+        return (
+            f"{self.kind} {self.method} {self.url} -> {self.status} {self.reason or ''} {self.location or ''}"
+        )
 
 
 class Visit(list):
@@ -205,8 +235,13 @@ class Browser:
         if shape.has_origin:
             fields["Origin"] = origin_of(initiator or url)
         if shape.mode and _is_trustworthy(url):
-            fields.update({"Sec-Fetch-Mode": shape.mode, "Sec-Fetch-Dest": shape.destination,
-                           "Sec-Fetch-Site": _fetch_site(initiator, urls)})
+            fields.update(
+                {
+                    "Sec-Fetch-Mode": shape.mode,
+                    "Sec-Fetch-Dest": shape.destination,
+                    "Sec-Fetch-Site": _fetch_site(initiator, urls),
+                }
+            )
         else:
             fields.pop("Sec-Fetch-User", None)
         cookies = self._cookies(shape, method, urls, initiator)
@@ -255,17 +290,24 @@ class Browser:
         assert len(visit) <= _REDIRECTS_MAX, f"redirects without end:\n{visit}"
         last = visit.final
         keeps = last.method == "GET" or last.status in (307, 308)
-        visit.append(self.send(
-            last.kind if keeps else "navigation", _resolve(last.url, last.location), initiator=initiator,
-            body=body if keeps else b"", through=tuple(hop.url for hop in visit)))
+        visit.append(
+            self.send(
+                last.kind if keeps else "navigation",
+                _resolve(last.url, last.location),
+                initiator=initiator,
+                body=body if keeps else b"",
+                through=tuple(hop.url for hop in visit),
+            )
+        )
 
     def submit(self, response, values=(), *, follow=True, form=0):
         """Sends the form of a page, with `values` typed into it."""
         found = response.page.forms[form]
         encoded = urllib.parse.urlencode({**found.fields, **dict(values)})
         if found.method == "POST":
-            return self.navigate(found.action, initiator=response.url, kind="form", body=encoded.encode(),
-                                 follow=follow)
+            return self.navigate(
+                found.action, initiator=response.url, kind="form", body=encoded.encode(), follow=follow
+            )
         address = found.action.partition("?")[0] + "?" + encoded
         return self.navigate(address, initiator=response.url, follow=follow)
 

@@ -20,10 +20,12 @@ def _name(text):
 
 
 def _builder(subject, issuer, public_key):
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
-        .subject_name(subject).issuer_name(issuer).public_key(public_key)
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=30))
@@ -31,8 +33,17 @@ def _builder(subject, issuer, public_key):
 
 
 def _key_usage(**allowed):
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
-             "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    names = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
@@ -70,8 +81,9 @@ class Authority:
             .sign(self._ca_key, hashes.SHA256())
         )
         self.cert_file.write_bytes(leaf.public_bytes(_PEM))
-        self.key_file.write_bytes(key.private_bytes(
-            _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        self.key_file.write_bytes(
+            key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
 
     def client_context(self):
         return ssl.create_default_context(cafile=self.ca_file)
@@ -85,5 +97,6 @@ class Authority:
         """The hash by which Chromium is told to accept what this authority's certificate signs."""
         certificate = x509.load_pem_x509_certificate(self.cert_file.read_bytes())
         der = certificate.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         return base64.b64encode(hashlib.sha256(der).digest()).decode()

@@ -7,8 +7,14 @@ from . import tools
 from .dex import ADA
 
 _FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.test 127.0.0.1",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
 )
 WIDTHS = {"narrow": 360, "wide": 1280}
 
@@ -19,7 +25,8 @@ class Chromium:
     def __init__(self, authority):
         self._playwright = sync_playwright().start()
         self.process = self._playwright.chromium.launch(
-            executable_path=tools.chromium(), headless=True,
+            executable_path=tools.chromium(),
+            headless=True,
             args=[*_FLAGS, f"--ignore-certificate-errors-spki-list={authority.pin()}"],
         )
 

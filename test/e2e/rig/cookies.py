@@ -55,11 +55,12 @@ def _domain_match(host, domain):
 
 def _path_match(path, cookie_path):
     return path == cookie_path or (
-        path.startswith(cookie_path) and (cookie_path.endswith("/") or path[len(cookie_path)] == "/"))
+        path.startswith(cookie_path) and (cookie_path.endswith("/") or path[len(cookie_path)] == "/")
+    )
 
 
 def _default_path(path):
-    return path[:path.rfind("/")] or "/" if path.startswith("/") else "/"
+    return path[: path.rfind("/")] or "/" if path.startswith("/") else "/"
 
 
 def _attributes(text):
@@ -87,8 +88,11 @@ class Jar:
 
     def all(self):
         now = self.now()
-        self._cookies = {key: cookie for key, cookie in self._cookies.items()
-                         if cookie.expires is None or cookie.expires > now}
+        self._cookies = {
+            key: cookie
+            for key, cookie in self._cookies.items()
+            if cookie.expires is None or cookie.expires > now
+        }
         return sorted(self._cookies.values(), key=lambda cookie: (-len(cookie.path), cookie.made))
 
     def named(self, name):
@@ -103,16 +107,25 @@ class Jar:
     def header(self, url, *, same_site=True, lax=True):
         """The value of Cookie for a request; `lax`: a top-level navigation with a safe method."""
         chosen = [cookie for cookie in self.all() if self._goes(cookie, url, same_site, lax)]
-        return "; ".join(f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in chosen)
+        return "; ".join(
+            f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in chosen
+        )
 
     @staticmethod
     def _goes(cookie, url, same_site, lax):
         parts = urlsplit(url)
-        host_fits = (parts.hostname == cookie.domain if cookie.host_only
-                     else _domain_match(parts.hostname, cookie.domain))
+        host_fits = (
+            parts.hostname == cookie.domain
+            if cookie.host_only
+            else _domain_match(parts.hostname, cookie.domain)
+        )
         site_fits = same_site or cookie.same_site == "none" or (cookie.same_site == "lax" and lax)
-        return (host_fits and site_fits and _path_match(parts.path or "/", cookie.path)
-                and (not cookie.secure or _is_secure(url)))
+        return (
+            host_fits
+            and site_fits
+            and _path_match(parts.path or "/", cookie.path)
+            and (not cookie.secure or _is_secure(url))
+        )
 
     def take(self, url, lines):
         """Takes every Set-Cookie line of one response."""
@@ -132,7 +145,7 @@ class Jar:
             name, value = "", pair
         name, value = name.strip(), value.strip()
         attributes = _attributes(rest)
-        reason = (self._refusal_of_pair(name, value) or self._refusal_of_attributes(url, name, attributes))
+        reason = self._refusal_of_pair(name, value) or self._refusal_of_attributes(url, name, attributes)
         return reason or self._store(self._cookie(url, name, value, attributes), url)
 
     @staticmethod
@@ -169,9 +182,13 @@ class Jar:
         path = attributes.get("path", "")
         same_site = attributes.get("samesite", "").lower()
         return Cookie(
-            name=name, value=value, domain=domain or parts.hostname, host_only=not domain,
+            name=name,
+            value=value,
+            domain=domain or parts.hostname,
+            host_only=not domain,
             path=path if path.startswith("/") else _default_path(parts.path),
-            secure="secure" in attributes, http_only="httponly" in attributes,
+            secure="secure" in attributes,
+            http_only="httponly" in attributes,
             same_site=same_site if same_site in ("strict", "lax", "none") else "lax",
             expires=self._expiry(attributes),
         )
@@ -194,6 +211,9 @@ class Jar:
 
     def _would_cover_secure(self, cookie):
         return any(
-            other.secure and other.name == cookie.name and _path_match(cookie.path, other.path)
+            other.secure
+            and other.name == cookie.name
+            and _path_match(cookie.path, other.path)
             and (_domain_match(other.domain, cookie.domain) or _domain_match(cookie.domain, other.domain))
-            for other in self.all())
+            for other in self.all()
+        )

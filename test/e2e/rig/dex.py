@@ -27,8 +27,12 @@ class User:
 
     def as_static_password(self):
         entry = {
-            "email": self.email, "hash": _HASH_OF_PASSWORD, "username": self.name,
-            "userID": f"id-of-{self.email}", "groups": list(self.groups), "emailVerified": self.verified,
+            "email": self.email,
+            "hash": _HASH_OF_PASSWORD,
+            "username": self.name,
+            "userID": f"id-of-{self.email}",
+            "groups": list(self.groups),
+            "emailVerified": self.verified,
         }
         if self.preferred_username:
             entry["preferredUsername"] = self.preferred_username
@@ -111,11 +115,17 @@ MOCK_CONNECTOR = {"type": "mockCallback", "id": "mock", "name": "Mock"}
 def oidc_connector(upstream, client, callback):
     """The connector by which one Dex sends people on to another."""
     return {
-        "type": "oidc", "id": "company", "name": "Company",
+        "type": "oidc",
+        "id": "company",
+        "name": "Company",
         "config": {
-            "issuer": upstream.issuer, "clientID": client.id, "clientSecret": client.secret,
-            "redirectURI": callback, "scopes": ["openid", "profile", "email", "groups"],
-            "insecureEnableGroups": True, "getUserInfo": True,
+            "issuer": upstream.issuer,
+            "clientID": client.id,
+            "clientSecret": client.secret,
+            "redirectURI": callback,
+            "scopes": ["openid", "profile", "email", "groups"],
+            "insecureEnableGroups": True,
+            "getUserInfo": True,
         },
     }
 
@@ -129,10 +139,15 @@ class Federation:
         port = free_port()
         callback = f"https://dex.localhost:{port}/dex/callback"
         connection = Client("central", "the secret of the central one", (callback,))
-        self.upstream = Dex("upstream", folder, users=(EXTERNAL, ADA),
-                            clients=(connection, self.confidential))
+        self.upstream = Dex(
+            "upstream", folder, users=(EXTERNAL, ADA), clients=(connection, self.confidential)
+        )
         self.central = Dex(
-            "dex", folder, port=port, authority=authority, clients=(self.confidential, self.public),
+            "dex",
+            folder,
+            port=port,
+            authority=authority,
+            clients=(self.confidential, self.public),
             connectors=(MOCK_CONNECTOR, oidc_connector(self.upstream, connection, callback)),
         )
 

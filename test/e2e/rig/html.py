@@ -41,8 +41,9 @@ class Page(HTMLParser):
         self.tags.append((tag, values))
         self._in.append(tag)
         if tag == "form":
-            self.forms.append(Form(urljoin(self.url, values.get("action", "")),
-                                   values.get("method", "get").upper()))
+            self.forms.append(
+                Form(urljoin(self.url, values.get("action", "")), values.get("method", "get").upper())
+            )
         elif tag in ("input", "button") and self.forms and values.get("name"):
             self.forms[-1].fields[values["name"]] = values.get("value", "")
         elif tag == "a" and "href" in values:

@@ -27,8 +27,11 @@ from .ports import free_port
 from .process import wait_for
 
 PATHS = {
-    "/.well-known/openid-configuration": "discovery", "/keys": "keys", "/authorize": "authorize",
-    "/token": "token", "/userinfo": "userinfo",
+    "/.well-known/openid-configuration": "discovery",
+    "/keys": "keys",
+    "/authorize": "authorize",
+    "/token": "token",
+    "/userinfo": "userinfo",
 }
 
 
@@ -108,13 +111,20 @@ class Issuer:
 
     def __init__(self, *, authority=None, client_id="sallyport", client_secret="secret", keys=None):
         self.port = free_port()
-        self.url = (f"https://issuer.localhost:{self.port}" if authority
-                    else f"http://127.0.0.1:{self.port}") + "/issuer"
+        self.url = (
+            f"https://issuer.localhost:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
+        ) + "/issuer"
         self.client_id, self.client_secret = client_id, client_secret
         self.keys = keys or [Key()]
         self.on, self.claims, self.header, self.metadata = {}, {}, {}, {}
-        self.user = {"sub": "user-1", "email": "ada@example.com", "email_verified": True,
-                     "name": "Ada Lovelace", "preferred_username": "ada", "groups": ["ops"]}
+        self.user = {
+            "sub": "user-1",
+            "email": "ada@example.com",
+            "email_verified": True,
+            "name": "Ada Lovelace",
+            "preferred_username": "ada",
+            "groups": ["ops"],
+        }
         self.asked = []
         self._codes = {}
         self._server = _Server(self, authority)
@@ -132,7 +142,9 @@ class Issuer:
         return [question for question in list(self.asked) if question.name == name]
 
     def wait_for(self, name, count=1):
-        return wait_for(lambda: len(self.questions(name)) >= count and self.questions(name), f"{count} {name}")
+        return wait_for(
+            lambda: len(self.questions(name)) >= count and self.questions(name), f"{count} {name}"
+        )
 
     # -- answers ----------------------------------------------------------------------------------------
 
@@ -144,19 +156,25 @@ class Issuer:
         return getattr(self, f"_{question.name}")(question)
 
     def _discovery(self, _question):
-        return json_answer({
-            "issuer": self.url,
-            "authorization_endpoint": f"{self.url}/authorize",
-            "token_endpoint": f"{self.url}/token",
-            "jwks_uri": f"{self.url}/keys",
-            "userinfo_endpoint": f"{self.url}/userinfo",
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": sorted({key.alg for key in self.keys}),
-            "code_challenge_methods_supported": ["S256"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            **self.metadata,
-        })
+        return json_answer(
+            {
+                "issuer": self.url,
+                "authorization_endpoint": f"{self.url}/authorize",
+                "token_endpoint": f"{self.url}/token",
+                "jwks_uri": f"{self.url}/keys",
+                "userinfo_endpoint": f"{self.url}/userinfo",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": sorted({key.alg for key in self.keys}),
+                "code_challenge_methods_supported": ["S256"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_basic",
+                    "client_secret_post",
+                    "none",
+                ],
+                **self.metadata,
+            }
+        )
 
     def _keys(self, _question):
         return json_answer({"keys": [key.jwk() for key in self.keys]})
@@ -169,8 +187,12 @@ class Issuer:
     def redirect(self, question, **parameters):
         """The browser's way back, with these parameters."""
         separator = "&" if "?" in question.query["redirect_uri"] else "?"
-        return Answer(302, headers={
-            "Location": question.query["redirect_uri"] + separator + urllib.parse.urlencode(parameters)})
+        return Answer(
+            302,
+            headers={
+                "Location": question.query["redirect_uri"] + separator + urllib.parse.urlencode(parameters)
+            },
+        )
 
     def _token(self, question):
         request = self._codes.pop(question.form.get("code"), None)
@@ -193,15 +215,26 @@ class Issuer:
     def token_response(self, request):
         """What the token endpoint says to the redemption of a code that `request` was answered with."""
         access_token = uuid.uuid4().hex
-        return {"access_token": access_token, "token_type": "Bearer", "expires_in": 600,
-                "id_token": self.id_token(request, access_token)}
+        return {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": 600,
+            "id_token": self.id_token(request, access_token),
+        }
 
     def id_token(self, request, access_token):
         key = self.keys[0]
         now = int(time.time())
-        claims = {"iss": self.url, "aud": self.client_id, "iat": now, "exp": now + 600,
-                  "nonce": request.get("nonce"), "at_hash": half_hash(key.alg, access_token),
-                  **self.user, **self.claims}
+        claims = {
+            "iss": self.url,
+            "aud": self.client_id,
+            "iat": now,
+            "exp": now + 600,
+            "nonce": request.get("nonce"),
+            "at_hash": half_hash(key.alg, access_token),
+            **self.user,
+            **self.claims,
+        }
         return key.sign({name: value for name, value in claims.items() if value is not None}, self.header)
 
     def _userinfo(self, _question):
@@ -217,7 +250,8 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", issuer.port), _Handler)
         if authority:
             self.socket = authority.server_context().wrap_socket(
-                self.socket, server_side=True, do_handshake_on_connect=False)
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def handle_error(self, request, client_address):
         """A client that hangs up is what many tests are about."""

@@ -9,8 +9,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 _HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
-_CURVES = {"ES256": (ec.SECP256R1, "P-256", 32), "ES384": (ec.SECP384R1, "P-384", 48),
-           "ES512": (ec.SECP521R1, "P-521", 66)}
+_CURVES = {
+    "ES256": (ec.SECP256R1, "P-256", 32),
+    "ES384": (ec.SECP384R1, "P-384", 48),
+    "ES512": (ec.SECP521R1, "P-521", 66),
+}
 
 
 def b64(octets):
@@ -29,7 +32,7 @@ def half_hash(alg, text):
     """The left half of a hash, as at_hash and c_hash have it."""
     name = "sha512" if alg == "EdDSA" else f"sha{alg[2:]}"
     digest = hashlib.new(name, text.encode()).digest()
-    return b64(digest[:len(digest) // 2])
+    return b64(digest[: len(digest) // 2])
 
 
 class Key:
@@ -57,8 +60,12 @@ class Key:
         if self.alg in _CURVES:
             _, curve, length = _CURVES[self.alg]
             numbers = public.public_numbers()
-            return {"kty": "EC", "crv": curve, "x": _unsigned(numbers.x, length),
-                    "y": _unsigned(numbers.y, length)}
+            return {
+                "kty": "EC",
+                "crv": curve,
+                "x": _unsigned(numbers.x, length),
+                "y": _unsigned(numbers.y, length),
+            }
         return {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes_raw())}
 
     def signature(self, message):

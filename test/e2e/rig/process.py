@@ -24,8 +24,10 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 def _environment(extra):
     """This process's environment without what would change the behaviour of a program under test."""
     kept = {
-        name: value for name, value in os.environ.items()
-        if not name.lower().endswith("_proxy") and not name.startswith("SALLYPORT_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy")
+        and not name.startswith(("SALLYPORT_", "SSL_CERT_", "CURL_CA_"))
     }
     return {**kept, **extra}
 
@@ -46,8 +48,12 @@ class Process:
         with open(self.log, "wb") as out, open(self.error_log, "wb") as err:
             self.child = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
-                env=_environment(env or {}), start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=folder,
+                env=_environment(env or {}),
+                start_new_session=True,
             )
 
     @property
@@ -59,10 +65,12 @@ class Process:
 
     def wait_until(self, condition, what, deadline_s=DEADLINE_S):
         """Waits for `condition()`, and fails at once when the process is gone."""
+
         def checked():
             if not self.running():
                 raise AssertionError(f"{self.name} ended with {self.child.returncode}\n{self.tail()}")
             return condition()
+
         return wait_for(checked, f"{self.name}: {what}", deadline_s)
 
     def stop(self, deadline_s=DEADLINE_S):

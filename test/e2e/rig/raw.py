@@ -62,7 +62,16 @@ def request(method="GET", target="/auth/traefik", headers=(), version="HTTP/1.1"
 
 def subrequest(uri="/", *, method="GET", proto="https", host="app.test", target="/auth/traefik", more=()):
     """What Traefik asks about one request of a user; `more` are further headers."""
-    return request("GET", target, [
-        ("Host", "sallyport:4181"), ("X-Forwarded-Method", method), ("X-Forwarded-Proto", proto),
-        ("X-Forwarded-Host", host), ("X-Forwarded-Uri", uri), ("X-Forwarded-For", "192.0.2.7"), *more,
-    ])
+    return request(
+        "GET",
+        target,
+        [
+            ("Host", "sallyport:4181"),
+            ("X-Forwarded-Method", method),
+            ("X-Forwarded-Proto", proto),
+            ("X-Forwarded-Host", host),
+            ("X-Forwarded-Uri", uri),
+            ("X-Forwarded-For", "192.0.2.7"),
+            *more,
+        ],
+    )

@@ -24,8 +24,15 @@ _SANITIZER_OPTIONS = {
 
 def run(*arguments, cwd=None, env=None, check=True):
     """One command of the program to its end; the finished process with its output as text."""
-    done = subprocess.run([tools.sallyport(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          env={**os.environ, **_SANITIZER_OPTIONS, **(env or {})}, timeout=60, check=False)
+    done = subprocess.run(
+        [tools.sallyport(), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **_SANITIZER_OPTIONS, **(env or {})},
+        timeout=60,
+        check=False,
+    )
     assert not _REPORT.search(done.stderr), done.stderr
     if check:
         assert done.returncode == 0, f"sallyport {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}"
@@ -54,12 +61,20 @@ class Sallyport(Process):
     def __init__(self, folder, config, *, secret="", env=None, name="sallyport"):
         self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
         self.config = {
-            "listen": self.listen, "pages_listen": self.pages_listen, "admin_listen": self.admin_listen,
-            "drain_delay": "0s", "log_level": "debug", **config,
+            "listen": self.listen,
+            "pages_listen": self.pages_listen,
+            "admin_listen": self.admin_listen,
+            "drain_delay": "0s",
+            "log_level": "debug",
+            **config,
         }
         path = write_files(folder, self.config, secret)
-        super().__init__(name, [tools.sallyport(), "serve", "--config", path], folder,
-                         env={**_SANITIZER_OPTIONS, **(env or {})})
+        super().__init__(
+            name,
+            [tools.sallyport(), "serve", "--config", path],
+            folder,
+            env={**_SANITIZER_OPTIONS, **(env or {})},
+        )
         self.wait_until(lambda: self.events("start"), "event start")
 
     @property
@@ -77,8 +92,11 @@ class Sallyport(Process):
 
     def events(self, name, **fields):
         """The log's objects of one event whose fields have the values given."""
-        return [entry for entry in self.log_objects()
-                if entry.get("event") == name and all(entry.get(key) == fields[key] for key in fields)]
+        return [
+            entry
+            for entry in self.log_objects()
+            if entry.get("event") == name and all(entry.get(key) == fields[key] for key in fields)
+        ]
 
     def wait_for_event(self, name, deadline_s=DEADLINE_S, **fields):
         return wait_for(lambda: self.events(name, **fields), f"event {name} with {fields}", deadline_s)[-1]

@@ -10,7 +10,12 @@ from .traefik import Routes, Traefik
 
 # Every host that a test may use: the certificate names them, and Dex knows their callbacks.
 HOSTS = (
-    "app.test", "other.test", "wiki.test", "app.example.test", "grafana.example.test", "auth.example.test",
+    "app.test",
+    "other.test",
+    "wiki.test",
+    "app.example.test",
+    "grafana.example.test",
+    "auth.example.test",
 )
 CALLBACKS = ("/_sallyport/callback", "/_oauth")
 
@@ -40,7 +45,8 @@ EDGES = (Edge("3.7.15", "https"), Edge("3.7.15", "http"), Edge("3.6.15", "https"
 def redirect_uris(ports):
     return tuple(
         f"{scheme}://{host}:{port}{path}"
-        for host in HOSTS for path in CALLBACKS
+        for host in HOSTS
+        for path in CALLBACKS
         for scheme, port in (("http", ports.http), ("https", ports.https))
     )
 
@@ -56,8 +62,19 @@ class Site:
     goes over the configuration that fits the rig. The arguments left are those of Traefik.
     """
 
-    def __init__(self, rig, edge, folder, *, layout=one_middleware, settings=(), client=None, issuer=None,
-                 env=None, **traefik):
+    def __init__(
+        self,
+        rig,
+        edge,
+        folder,
+        *,
+        layout=one_middleware,
+        settings=(),
+        client=None,
+        issuer=None,
+        env=None,
+        **traefik,
+    ):
         self.rig, self.edge, self.folder = rig, edge, folder
         self.authority, self.ports = rig.authority, rig.ports
         self._running = []
@@ -71,12 +88,21 @@ class Site:
 
     def _start(self, layout, settings, env, traefik):
         self.app = self._kept(App())
-        self.sallyport = self._kept(Sallyport(
-            self.folder, {**self._settings(), **settings}, secret=self.client.secret, env=env))
+        self.sallyport = self._kept(
+            Sallyport(self.folder, {**self._settings(), **settings}, secret=self.client.secret, env=env)
+        )
         self.routes = Routes(app=self.app.url, auth=self.sallyport.auth_url, pages=self.sallyport.pages_url)
         layout(self.routes)
-        self.traefik = self._kept(Traefik(self.edge.version, self.folder, routes=self.routes,
-                                          authority=self.authority, ports=self.ports, **traefik))
+        self.traefik = self._kept(
+            Traefik(
+                self.edge.version,
+                self.folder,
+                routes=self.routes,
+                authority=self.authority,
+                ports=self.ports,
+                **traefik,
+            )
+        )
 
     def _kept(self, part):
         self._running.append(part)

@@ -52,13 +52,17 @@ def versions(traefik_versions):
     lines.append(f"dex: {_first_line(dex(), 'version')}")
     lines.append(f"chromium: {_first_line(chromium(), '--version')}")
     lines.append(f"sallyport: {_first_line(sallyport(), 'version')} ({sallyport()})")
-    lines.append("libraries: " + ", ".join(_packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev")))
+    lines.append(
+        "libraries: " + ", ".join(_packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev"))
+    )
     return lines
 
 
 def _packages(*names):
     done = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *names],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return done.stdout.split("\n")[:-1]

@@ -11,7 +11,10 @@ from .process import Process
 
 VERSIONS = ("3.7.15", "3.6.15", "3.0.4")
 IDENTITY_HEADERS = (
-    "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
+    "X-Forwarded-User",
+    "X-Forwarded-Email",
+    "X-Forwarded-Groups",
+    "X-Forwarded-Preferred-Username",
 )
 _READY = "ready.test"
 
@@ -37,13 +40,13 @@ class Routes:
         """The middleware that asks sallyport; `trust` None leaves trustForwardHeader unset."""
         if trust is not None:
             options["trustForwardHeader"] = trust
-        return self.middleware(name, "forwardAuth", address=self.auth + target,
-                               authResponseHeaders=list(headers), **options)
+        return self.middleware(
+            name, "forwardAuth", address=self.auth + target, authResponseHeaders=list(headers), **options
+        )
 
     def clean(self, name="clean"):
         """Deletes what a client of a trusting entry point could choose itself."""
-        gone = {header: "" for header in
-                ("X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Prefix")}
+        gone = {header: "" for header in ("X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Prefix")}
         return self.middleware(name, "headers", customRequestHeaders=gone)
 
     def strip(self, *prefixes, name="strip"):
@@ -56,15 +59,22 @@ class Routes:
         self.routers[name] = router
 
     def as_dict(self, authority):
-        secure = {f"{name}-tls": {**router, "entryPoints": ["secure"], "tls": {}}
-                  for name, router in self.routers.items()}
+        secure = {
+            f"{name}-tls": {**router, "entryPoints": ["secure"], "tls": {}}
+            for name, router in self.routers.items()
+        }
         plain = {name: {**router, "entryPoints": ["plain"]} for name, router in self.routers.items()}
         certificate = {"certFile": str(authority.cert_file), "keyFile": str(authority.key_file)}
         served = {"routers": {**plain, **secure}, "services": self.services}
         if self.middlewares:
             served["middlewares"] = self.middlewares
-        return {"http": served, "tls": {"certificates": [certificate],
-                                      "stores": {"default": {"defaultCertificate": certificate}}}}
+        return {
+            "http": served,
+            "tls": {
+                "certificates": [certificate],
+                "stores": {"default": {"defaultCertificate": certificate}},
+            },
+        }
 
 
 class Traefik(Process):
