@@ -150,15 +150,6 @@ static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* Optional, and in practice sometimes a text: then as good as absent. */
-static int64_t read_lifetime(const json_t *object)
-{
-    int64_t lifetime_s = 0;
-    if (sp_json_get_integer(object, "expires_in", &lifetime_s) != SP_OK || lifetime_s < 0)
-        return 0;
-    return lifetime_s < SP_TOKEN_LIFETIME_MAX_S ? lifetime_s : SP_TOKEN_LIFETIME_MAX_S;
-}
-
 static enum sp_error read_tokens(const json_t *object, struct sp_token_set *tokens, struct sp_diag *diag)
 {
     enum sp_error error = check_type(object, diag);
@@ -168,7 +159,6 @@ static enum sp_error read_tokens(const json_t *object, struct sp_token_set *toke
         error = read_token(object, "access_token", &tokens->access_token, diag);
     if (error == SP_OK)
         error = read_optional_token(object, "refresh_token", &tokens->refresh_token, diag);
-    tokens->expires_in_s = read_lifetime(object);
     return error;
 }
 

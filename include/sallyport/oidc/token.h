@@ -16,10 +16,9 @@
 #include "oidc/issuer_error.h"
 #include "oidc/provider.h"
 
-#define SP_TOKEN_REQUEST_MAX    32768           /* octets of the form */
-#define SP_TOKEN_AUTH_MAX       16384           /* octets of the header's value */
-#define SP_TOKEN_MAX            (128 * 1024)    /* octets of one token */
-#define SP_TOKEN_LIFETIME_MAX_S (366 * 86400LL) /* a longer `expires_in` is cut to it */
+#define SP_TOKEN_REQUEST_MAX 32768        /* octets of the form */
+#define SP_TOKEN_AUTH_MAX    16384        /* octets of the header's value */
+#define SP_TOKEN_MAX         (128 * 1024) /* octets of one token */
 
 struct sp_token_grant {
     struct sp_str code;
@@ -40,7 +39,6 @@ struct sp_token_set {
     struct sp_buf id_token;
     struct sp_buf access_token;
     struct sp_buf refresh_token; /* empty: none */
-    int64_t expires_in_s;        /* of the access token; 0: not said */
 };
 
 #define SP_TOKEN_SET_NONE ((struct sp_token_set){0})

@@ -113,7 +113,6 @@ SP_TEST(the_tokens_of_an_answer_are_read)
     ck_assert_str_view(sp_buf_str(&tokens.access_token), "SlAV32hkKG");
     ck_assert_str_view(sp_buf_str(&tokens.refresh_token), "8xLOxBtZp8");
     ck_assert_str_view(sp_buf_str(&tokens.id_token), "eyJ.eyJ.c2ln");
-    ck_assert_int_eq(tokens.expires_in_s, 3600);
     sp_token_set_done(&tokens);
     sp_token_set_done(&tokens);
 }
@@ -185,29 +184,6 @@ SP_TEST(an_answer_and_its_tokens_have_ceilings)
 }
 SP_TEST_END
 
-static int64_t lifetime_of(const char *expires_in)
-{
-    SIGNER_TEXT body = text_format("{" TOKENS ",\"expires_in\":%s}", expires_in);
-    struct sp_exchange_response response = {
-        .status = 200, .content_type = SP_STR("application/json"), .body = sp_str_from_c(body)};
-    struct sp_token_set tokens = SP_TOKEN_SET_NONE;
-    enum sp_issuer_error refusal;
-    ck_assert_int_eq(sp_token_parse_response(&response, &tokens, &refusal, NULL), SP_OK);
-    int64_t lifetime_s = tokens.expires_in_s;
-    sp_token_set_done(&tokens);
-    return lifetime_s;
-}
-
-SP_TEST(a_lifetime_that_is_none_is_as_good_as_absent)
-{
-    ck_assert_int_eq(lifetime_of("86400"), 86400);
-    ck_assert_int_eq(lifetime_of("\"3600\""), 0);
-    ck_assert_int_eq(lifetime_of("-1"), 0);
-    ck_assert_int_eq(lifetime_of("1e15"), SP_TOKEN_LIFETIME_MAX_S);
-    ck_assert_int_eq(lifetime_of("null"), 0);
-}
-SP_TEST_END
-
 SP_TEST(a_refusal_is_told_from_an_outage)
 {
     enum sp_issuer_error refusal = SP_ISSUER_ERROR_COUNT;
@@ -243,4 +219,4 @@ SP_SUITE("token", a_client_says_who_it_is_by_basic, id_and_secret_are_encoded_be
          a_request_has_ceilings, the_tokens_of_an_answer_are_read,
          the_type_is_bearer_in_any_case_and_no_other, id_token_and_access_token_are_required_texts,
          an_answer_is_one_json_object_under_its_media_type, an_answer_and_its_tokens_have_ceilings,
-         a_lifetime_that_is_none_is_as_good_as_absent, a_refusal_is_told_from_an_outage)
+         a_refusal_is_told_from_an_outage)
