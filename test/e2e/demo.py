@@ -28,7 +28,7 @@ from rig.traefik import IDENTITY_HEADERS, Routes, Traefik
 HOST = "app.localhost"
 TRAEFIK = "3.7.15"
 PREFIX = "/_sallyport"
-CLIENT_SECRET = "the demonstration's secret"
+CLIENT_SECRET = "the-secret-of-the-demonstration"
 
 PAGE = """<!doctype html>
 <html lang="en">

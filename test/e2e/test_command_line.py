@@ -22,9 +22,9 @@ def check(tmp_path):
     """Runs `sallyport check` on a configuration; status and everything that it prints."""
 
     def checked(config, *options, env=None):
-        path = write_files(tmp_path, config, "a secret of some length") if isinstance(config, dict) else None
+        path = write_files(tmp_path, config, "a-secret-of-some-length") if isinstance(config, dict) else None
         if path is None:
-            write_files(tmp_path, SMALLEST, "a secret of some length")
+            write_files(tmp_path, SMALLEST, "a-secret-of-some-length")
             path = tmp_path / "sallyport.yaml"
             path.write_text(config)
         done = run("check", "--config", path, *options, check=False, env=env)
@@ -135,7 +135,7 @@ def test_the_client_that_dex_needs_is_printed(check, tmp_path):
     client = client["staticClients"][0] if "staticClients" in client else client
     assert client["id"] == "sallyport"
     assert client["redirectURIs"] == ["https://auth.example.com/_sallyport/callback"]
-    assert "a secret of some length" not in text or client.get("secret")
+    assert "a-secret-of-some-length" not in text or client.get("secret")
 
 
 def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path):

@@ -134,7 +134,7 @@ class Federation:
     """The central Dex (`central`), and the external identity provider that it knows (`upstream`)."""
 
     def __init__(self, folder, authority, redirect_uris):
-        self.confidential = Client("sallyport", "a secret with + & = % and spaces", redirect_uris)
+        self.confidential = Client("sallyport", "a+secret/of=odd&characters%3A", redirect_uris)
         self.public = Client("sallyport-public", "", redirect_uris)
         port = free_port()
         callback = f"https://dex.localhost:{port}/dex/callback"

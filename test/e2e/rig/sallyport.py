@@ -65,7 +65,7 @@ class Sallyport(Process):
             "pages_listen": self.pages_listen,
             "admin_listen": self.admin_listen,
             "drain_delay": "0s",
-            "log_level": "debug",
+            "log_level": "info",
             **config,
         }
         path = write_files(folder, self.config, secret)
