@@ -11,8 +11,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX       1024 /* octets */
-#define SECRET_MIN       8
-#define SECRET_SHORT_MAX 15 /* up to here a warning */
+#define SECRET_SHORT_MAX 15   /* octets; up to here a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 
 const char *sp_setup_path(const char *option)
@@ -113,44 +112,43 @@ bool sp_setup_read_config(struct sp_setup *setup, const char *path)
 
 /* ---- secrets --------------------------------------------------------------------------------------- */
 
-/* A file that everybody on the machine can read holds no secret; a mounted volume often looks so, and there
- * the pod is the border. */
-static void check_mode(struct sp_setup *setup, const char *path, const struct sp_file_info *info)
-{
-    if (!info->readable_by_all) {
-        return;
-    }
-    if (info->is_regular) {
-        struct sp_diag diag = {0};
-        sp_diag_set(&diag, SP_ERR_CONFIG, "everybody can read this secret; run chmod 600 on it");
-        report_error(setup, path, &diag);
-    } else {
-        report_warning(setup, path,
-                       "everybody in this container can read this secret; set defaultMode: 0400");
-    }
-}
-
-static bool read_secret(struct sp_setup *setup, const char *path, struct sp_buf *out)
+static bool read_secret(struct sp_setup *setup, const char *path, struct sp_buf *out,
+                        struct sp_file_info *info)
 {
     struct sp_diag diag = {0};
-    struct sp_file_info info;
-    if (sp_file_read(path, out, &info, &diag) != SP_OK) {
+    if (sp_file_read(path, out, info, &diag) != SP_OK) {
         report_error(setup, path, &diag);
         return false;
     }
-    check_mode(setup, path, &info);
     return true;
+}
+
+/* Whoever has the keys can make sessions, so a key file that everybody on the machine can read is refused; a
+ * mounted volume often looks like that, and there the pod is the border. */
+static void check_key_file_mode(struct sp_setup *setup, const char *path, const struct sp_file_info *info)
+{
+    if (info->readable_by_all && info->is_regular) {
+        struct sp_diag diag = {0};
+        sp_diag_set(&diag, SP_ERR_CONFIG, "everybody can read these keys; run chmod 600 on the file");
+        report_error(setup, path, &diag);
+    } else if (info->readable_by_all) {
+        report_warning(setup, path, "everybody in this container can read these keys; set defaultMode: 0400");
+    }
 }
 
 static void read_keys(struct sp_setup *setup)
 {
     const char *path = setup->config->keys_file;
     struct sp_diag diag = {0};
+    struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
-    if (!read_secret(setup, path, &text)) {
+    if (!read_secret(setup, path, &text, &info)) {
         fprintf(stderr, "  to make one: sallyport keygen %s\n", path);
-    } else if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, &setup->keys) != SP_OK) {
+        return;
+    }
+    check_key_file_mode(setup, path, &info);
+    if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, &setup->keys) != SP_OK) {
         report_error(setup, path, &diag);
     }
 }
@@ -200,18 +198,17 @@ static const char *fault_of(struct sp_str secret)
                "client_secret_file out for "
                "a public client";
     }
+    if (sp_str_trim(secret).len != secret.len) {
+        return "the secret begins or ends with white space; write it alone on one line";
+    }
     for (size_t i = 0; i < secret.len; i++) {
-        if (secret.ptr[i] < 0x21 || secret.ptr[i] > 0x7e) {
-            return "the secret has a space, a control or a character outside ASCII; write it alone on one "
-                   "line";
+        if (secret.ptr[i] < 0x20 || secret.ptr[i] > 0x7e) {
+            return "the secret has a control or a character outside ASCII; write it alone on one line";
         }
     }
-    if (is_placeholder(secret)) {
-        return "this is the placeholder of an example; make a secret of your own, such as with openssl rand "
-               "-hex 32";
-    }
-    return secret.len < SECRET_MIN ? "the secret is shorter than 8 octets; make one with openssl rand -hex 32"
-                                   : NULL;
+    return is_placeholder(secret) ? "this is the placeholder of an example; make a secret of your own, such "
+                                    "as with openssl rand -hex 32"
+                                  : NULL;
 }
 
 /* One line feed at the end belongs to the file, not to the secret. */
@@ -222,12 +219,27 @@ static struct sp_str without_line_end(struct sp_str text)
     return text;
 }
 
+/* What is unwise about a secret that works: the issuer chose it, so it is not refused. */
+static void warn_of_client_secret(struct sp_setup *setup, const char *path, struct sp_str secret,
+                                  const struct sp_file_info *info)
+{
+    if (secret.len <= SECRET_SHORT_MAX) {
+        report_warning(setup, path, "the secret has only %zu octets; make one with openssl rand -hex 32",
+                       secret.len);
+    }
+    if (info->readable_by_all) {
+        report_warning(setup, path,
+                       "everybody can read this secret; run chmod 600 on it, or set defaultMode: 0400");
+    }
+}
+
 static void read_client_secret(struct sp_setup *setup)
 {
     const char *path = setup->config->client_secret_file;
+    struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SECRET_MAX);
-    if (path == NULL || !read_secret(setup, path, &text)) {
+    if (path == NULL || !read_secret(setup, path, &text, &info)) {
         return;
     }
     struct sp_str secret = without_line_end(sp_buf_str(&text));
@@ -236,10 +248,9 @@ static void read_client_secret(struct sp_setup *setup)
         struct sp_diag diag = {0};
         sp_diag_set(&diag, SP_ERR_CONFIG, "%s", fault);
         report_error(setup, path, &diag);
-    } else if (secret.len <= SECRET_SHORT_MAX) {
-        report_warning(setup, path, "the secret has only %zu octets; make one with openssl rand -hex 32",
-                       secret.len);
+        return;
     }
+    warn_of_client_secret(setup, path, secret, &info);
     sp_buf_append(&setup->secret, secret);
 }
 
