@@ -120,9 +120,9 @@ static const char headers_text[] =
 static const char own_headers_text[] =
     "\n"
     "Sets of one's own map a header to a claim. `user` is the user's name with `username_prefix`,\n"
-    "`groups` the groups with `groups_prefix`; all else is the claim of that name in the ID token.\n"
-    "`list` says how groups are written: `comma` (the default), `json`, or `repeat` for one header a\n"
-    "group.\n"
+    "`groups` the groups with `groups_prefix`, `subject` the claim `sub`; all else is the claim of that\n"
+    "name in the ID token. `list` says how groups are written: `comma` (the default), `json`, or\n"
+    "`repeat` for one header a group.\n"
     "\n"
     "```yaml\n"
     "headers:\n"

@@ -72,10 +72,11 @@ static const char *const forbidden[] = {
 static const char *const forbidden_families[] = {"Sec-", "Access-Control-", "If-", "X-Sallyport-",
                                                  "Impersonate-"};
 
-/* What a session holds without being asked, and the names that stand for the whole identity. */
-static const char *const usual_claims[] = {
-    "user", "groups", "sub", "email", "email_verified", "name", "preferred_username", "iss", "sid",
-};
+/* What a session holds without being asked (policy/identity.h). */
+static const char *const usual_claims[] = {"sub", "email", "name", "preferred_username", "iss", "sid"};
+
+/* Claims of a header set that stand for the whole identity (policy/headers.h). */
+static const char *const identity_words[] = {"user", "groups", "subject"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -173,6 +174,10 @@ static bool check_claim(struct set_reader *reader, const struct sp_yaml_node *no
     struct sp_str claim = sp_str_from_c(node->text);
     if (claim.len > CLAIM_MAX || !sp_field_can_carry(claim)) {
         refuse_at(reader, node, "\"%s\" is not the name of a claim", SP_QUOTE(claim));
+        return false;
+    }
+    if (sp_str_equal(claim, SP_STR("email_verified"))) {
+        refuse_at(reader, node, "email_verified is not handed on: an address that is not verified is absent");
         return false;
     }
     const char *groups = reader->loading->config->groups_claim;
@@ -351,14 +356,10 @@ void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node
 
 /* ---- claims --------------------------------------------------------------------------------------- */
 
-static bool is_kept(const struct sp_config *config, struct sp_str claim)
+static bool is_one_of(struct sp_str word, const char *const *words, size_t n_words)
 {
-    for (size_t i = 0; i < COUNT(usual_claims); i++) {
-        if (sp_str_equal(sp_str_from_c(usual_claims[i]), claim))
-            return true;
-    }
-    for (size_t i = 0; i < config->extra_claims.n_items; i++) {
-        if (sp_str_equal(sp_str_from_c(config->extra_claims.items[i]), claim))
+    for (size_t i = 0; i < n_words; i++) {
+        if (sp_str_equal(sp_str_from_c(words[i]), word))
             return true;
     }
     return false;
@@ -366,26 +367,34 @@ static bool is_kept(const struct sp_config *config, struct sp_str claim)
 
 static void keep_claim(struct sp_loading *loading, const char *setting, const char *claim)
 {
-    struct sp_config *config = loading->config;
+    struct sp_texts *kept = &loading->config->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
-    if (is_kept(config, name))
+    if (is_one_of(name, usual_claims, COUNT(usual_claims)) ||
+        is_one_of(name, (const char *const *)kept->items, kept->n_items))
         return;
-    if (config->extra_claims.n_items == SP_EXTRA_CLAIMS_MAX)
+    if (kept->n_items == SP_EXTRA_CLAIMS_MAX)
         sp_loading_refuse(loading, setting,
                           "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
                           SP_QUOTE(name), SP_EXTRA_CLAIMS_MAX);
-    else if (sp_texts_add(&config->extra_claims, name) != SP_OK)
+    else if (sp_texts_add(kept, name) != SP_OK)
         sp_loading_refuse(loading, setting, "out of memory");
+}
+
+static void keep_claims_of_set(struct sp_loading *loading, const struct sp_header_set *set)
+{
+    for (size_t i = 0; i < set->n_rules; i++) {
+        const char *claim = set->rules[i].claim;
+        if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words)))
+            keep_claim(loading, "headers", claim);
+    }
 }
 
 void sp_headers_derive_claims(struct sp_loading *loading)
 {
     struct sp_config *config = loading->config;
     keep_claim(loading, "username_claim", config->username_claim);
-    for (size_t i = 0; i < config->n_header_sets; i++) {
-        for (size_t j = 0; j < config->header_sets[i].n_rules; j++)
-            keep_claim(loading, "headers", config->header_sets[i].rules[j].claim);
-    }
+    for (size_t i = 0; i < config->n_header_sets; i++)
+        keep_claims_of_set(loading, &config->header_sets[i]);
 }
 
 /* ---- and back ------------------------------------------------------------------------------------- */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_CONFIG_FIXTURE_H
+#define SP_TEST_UNIT_CONFIG_FIXTURE_H
+
+/*
+ * Loads the smallest legal configuration with some settings of the test's own: a line of the smallest one is
+ * left out where the test gives that setting itself, so that the tests show only what they are about.
+ */
+
+#include "config/load.h"
+
+#include "../suite.h"
+
+#include <stdio.h>
+
+static const char *const smallest[] = {
+    "issuer: https://dex.example.com/dex", "client_id: sallyport",
+    "client_secret_file: client-secret",   "keys_file: keys",
+    "policies: {default: authenticated}",
+};
+
+struct loaded {
+    enum sp_error error;
+    struct sp_reports reports;
+    struct sp_config *config; /* NULL with an error */
+};
+
+/* True when `settings` has a line that gives what `line` gives. */
+static inline bool gives(const char *settings, const char *line)
+{
+    size_t len = (size_t)(strchr(line, ':') + 1 - line);
+    for (const char *at = settings; at != NULL; at = strchr(at, '\n')) {
+        at += *at == '\n' ? 1 : 0;
+        if (strncmp(at, line, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static inline struct loaded load_text(const char *text, const char *folder, const char *const *environment)
+{
+    struct loaded loaded = {.config = NULL};
+    loaded.error = sp_config_load(sp_str_from_c(text), folder, environment, &loaded.reports, &loaded.config);
+    ck_assert_int_eq(loaded.error == SP_OK, loaded.reports.n_errors == 0);
+    ck_assert_int_eq(loaded.error == SP_OK, loaded.config != NULL);
+    return loaded;
+}
+
+/* The settings of the test come first, so that their lines count from 1. */
+static inline struct loaded load_settings(const char *settings, const char *const *environment)
+{
+    struct sp_buf text;
+    sp_buf_init(&text, 2 * SP_CONFIG_TEXT_MAX);
+    sp_buf_printf(&text, "%s\n", settings);
+    for (size_t i = 0; i < sizeof smallest / sizeof smallest[0]; i++) {
+        if (!gives(settings, smallest[i]))
+            sp_buf_printf(&text, "%s\n", smallest[i]);
+    }
+    struct loaded loaded = load_text(sp_buf_c_str(&text), ".", environment);
+    sp_buf_done(&text);
+    return loaded;
+}
+
+static inline void loaded_done(struct loaded *loaded)
+{
+    sp_reports_done(&loaded->reports);
+    sp_config_free(loaded->config);
+}
+
+#define LOADED_SCOPED __attribute__((cleanup(loaded_done)))
+
+static inline const struct sp_report *find_report(const struct loaded *loaded, enum sp_report_kind kind,
+                                                  const char *text)
+{
+    for (size_t i = 0; i < loaded->reports.n_items; i++) {
+        const struct sp_report *report = &loaded->reports.items[i];
+        if (report->kind == kind && strstr(report->text, text) != NULL)
+            return report;
+    }
+    return NULL;
+}
+
+/* All reports in one text, for the message of a failing test. */
+static inline const char *tell_reports(const struct loaded *loaded)
+{
+    static char text[8192];
+    size_t len = 0;
+    for (size_t i = 0; i < loaded->reports.n_items && len < sizeof text; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "\n  %u:%u: %s", loaded->reports.items[i].line,
+                                loaded->reports.items[i].column, loaded->reports.items[i].text);
+    return len > 0 ? text : "\n  no report";
+}
+
+/* There is exactly one error, and `expected` is part of it. */
+static inline void assert_refused(const char *settings, const char *expected)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.reports.n_errors == 1 && find_report(&loaded, SP_REPORT_ERROR, expected) != NULL,
+                  "expected the one error \"%s\" of\n%s\nand got%s", expected, settings,
+                  tell_reports(&loaded));
+}
+
+static inline void assert_accepted(const char *settings)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.error == SP_OK, "\n%s\nis refused:%s", settings, tell_reports(&loaded));
+}
+
+static inline void assert_warned(const char *settings, const char *expected)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.error == SP_OK && find_report(&loaded, SP_REPORT_WARNING, expected) != NULL,
+                  "expected the warning \"%s\" of\n%s\nand got%s", expected, settings, tell_reports(&loaded));
+}
+
+static inline void assert_silent(const char *settings)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.reports.n_items == 0, "\n%s\nis not silent:%s", settings, tell_reports(&loaded));
+}
+
+/* The dump of the configuration has the line. */
+static inline void assert_dumped(const char *settings, const char *line)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.error == SP_OK, "\n%s\nis refused:%s", settings, tell_reports(&loaded));
+    SP_BUF_SCOPED struct sp_buf dump;
+    sp_buf_init(&dump, SP_CONFIG_DUMP_MAX);
+    sp_config_dump(loaded.config, &dump);
+    const char *found = strstr(sp_buf_c_str(&dump), line);
+    ck_assert_msg(found != NULL, "\"%s\" is not in\n%s", line, sp_buf_c_str(&dump));
+}
+
+#endif
