@@ -135,7 +135,7 @@ static void check_callback_host(struct sp_loading *loading)
         return;
     check_hosts_needed(loading, "callback_host");
     if (config->hosts.n_items > 0 && sp_loading_is_sound(loading, "hosts") &&
-        !is_listed(config, &config->callback_host))
+        sp_loading_is_sound(loading, "callback_host") && !is_listed(config, &config->callback_host))
         sp_loading_refuse(loading, "callback_host", "is not among the setting hosts: add it there");
 }
 

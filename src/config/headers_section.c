@@ -346,8 +346,8 @@ static void read_set(struct sp_loading *loading, const struct sp_yaml_node *node
 void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node)
 {
     if (node->kind != SP_YAML_MAPPING) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, node, "headers",
-                               "expected header sets by name and found %s", sp_yaml_kind_text(node));
+        sp_loading_refuse(loading, "headers", "expected header sets by name and found %s",
+                          sp_yaml_kind_text(node));
         return;
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next)

@@ -381,9 +381,9 @@ static struct sp_policy *append_policy(struct sp_loading *loading, const struct 
 void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *node)
 {
     if (node->kind != SP_YAML_MAPPING) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
-                               "expected policies by name, such as {default: authenticated}, and found %s",
-                               sp_yaml_kind_text(node));
+        sp_loading_refuse(loading, "policies",
+                          "expected policies by name, such as {default: authenticated}, and found %s",
+                          sp_yaml_kind_text(node));
         return;
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {

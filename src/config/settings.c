@@ -180,14 +180,14 @@ const struct sp_setting sp_settings[] = {
     {"log_access", SP_GROUP_LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING,
      "`true`: plain allows are logged too."},
 
-    LATER("bearer_audiences", "", "Bearer tokens of API clients."),
-    LATER("renew_after", "1h", "Renewal of sessions by refresh token."),
-    LATER("renew_grace", "15m", "The same."),
-    LATER("rbac_source", "cluster", "Rules out of Kubernetes' ClusterRoles and their bindings."),
-    LATER("rbac_kubeconfig", "", "The same."),
-    LATER("rbac_matching", "kubernetes", "The same."),
-    LATER("rbac_bootstrap", "false", "The same."),
-    LATER("rbac_max_age", "10m", "The same."),
+    LATER("bearer_audiences", "", "Audiences of bearer tokens that API clients may send."),
+    LATER("renew_after", "1h", "When a session is renewed by its refresh token."),
+    LATER("renew_grace", "15m", "How long after that it lasts without."),
+    LATER("rbac_source", "cluster", "Where the rules of the action `rbac` come from."),
+    LATER("rbac_kubeconfig", "", "How the cluster of these rules is reached."),
+    LATER("rbac_matching", "kubernetes", "How their paths are matched."),
+    LATER("rbac_bootstrap", "false", "Whether those that every cluster has count."),
+    LATER("rbac_max_age", "10m", "How old they may be."),
 };
 /* clang-format on */
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/checks.h"
+
+#include "fixture.h"
+
+#define HOSTS "hosts: [https://a.example.com, https://auth.example.com]\n"
+
+SP_TEST(everything_required_is_named_at_once)
+{
+    LOADED_SCOPED struct loaded loaded = load_text("", ".", NULL);
+    ck_assert_uint_eq(loaded.reports.n_errors, 4);
+    static const char *const expected[] = {
+        "issuer: required, and neither in the file nor in the environment as SALLYPORT_ISSUER",
+        "client_id: required", "keys_file: required", "policies: required; the least is"};
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_ERROR, expected[i]));
+}
+SP_TEST_END
+
+SP_TEST(there_must_be_a_policy_for_addresses_that_name_none)
+{
+    assert_refused("policies: {ops: authenticated}", "there is no policy \"default\"");
+    assert_refused("policies: {}", "there is no policy \"default\"");
+    assert_refused("policies: {Default: authenticated}", "there is no policy \"default\"");
+}
+SP_TEST_END
+
+SP_TEST(listeners_need_addresses_of_their_own)
+{
+    assert_refused("listen: []", "listen: must name an address");
+    assert_refused("admin_listen: []", "admin_listen: must name an address");
+    assert_refused("pages_listen: \":4181\"", "\":4181\" is taken by listen");
+    assert_refused("admin_listen: \"[::]:4182\"", "is taken by pages_listen");
+    assert_accepted("listen: 127.0.0.1:80\npages_listen: 127.0.0.2:80\nadmin_listen: 127.0.0.3:80");
+}
+SP_TEST_END
+
+SP_TEST(trusting_everybody_takes_the_setting_whose_name_says_so)
+{
+    static const char *const everybody[] = {"0.0.0.0/0", "::/0", "::ffff:0:0/96"};
+    for (size_t i = 0; i < sizeof everybody / sizeof everybody[0]; i++) {
+        char settings[128];
+        snprintf(settings, sizeof settings, "trusted_proxies: [127.0.0.1, \"%s\"]", everybody[i]);
+        assert_refused(settings, "unsafe_trust_everybody: true");
+        strncat(settings, "\nunsafe_trust_everybody: true", sizeof settings - strlen(settings) - 1);
+        assert_accepted(settings);
+    }
+    assert_refused("trusted_proxies: []", "nobody could ask");
+    assert_accepted("trusted_proxies: []\nunsafe_trust_everybody: true");
+}
+SP_TEST_END
+
+SP_TEST(a_shared_callback_or_cookie_needs_hosts)
+{
+    assert_refused("callback_host: https://auth.example.com", "callback_host: needs the setting hosts");
+    assert_refused("cookie_domain: example.com", "cookie_domain: needs the setting hosts");
+    assert_accepted("callback_host: https://auth.example.com\n" HOSTS);
+    assert_accepted("cookie_domain: example.com\n" HOSTS);
+}
+SP_TEST_END
+
+SP_TEST(the_callback_host_is_one_of_the_hosts)
+{
+    assert_refused("callback_host: https://login.example.com\n" HOSTS, "is not among the setting hosts");
+    assert_refused("callback_host: https://auth.example.com:8443\n" HOSTS, "is not among the setting hosts");
+    assert_accepted("callback_host: https://auth.example.com\nhosts: \"https://*.example.com\"");
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("callback_host: https://auth.example.com\n" HOSTS, NULL);
+    ck_assert(loaded.config->has_callback_host);
+    LOADED_SCOPED struct loaded without = load_settings("", NULL);
+    ck_assert(!without.config->has_callback_host);
+}
+SP_TEST_END
+
+/* Attack 14: the boundary is a dot. */
+SP_TEST(every_host_is_below_the_cookie_domain)
+{
+    assert_refused("cookie_domain: example.com\nhosts: [https://a.example.com, https://evil-example.com]",
+                   "hosts: evil-example.com is not below the cookie_domain example.com");
+    assert_refused("cookie_domain: example.com\nhosts: https://example.com.evil", "is not below");
+    assert_refused("cookie_domain: a.example.com\nhosts: \"https://*.example.com\"",
+                   "hosts: *.example.com is not below");
+    assert_accepted("cookie_domain: example.com\nhosts: [https://example.com, \"https://*.example.com\"]");
+}
+SP_TEST_END
+
+SP_TEST(plain_http_takes_its_setting_and_no_shared_cookie)
+{
+    assert_refused("hosts: http://a.example.com", "http://a.example.com would be answered 403");
+    assert_accepted("hosts: http://a.example.com\ninsecure_http: true");
+    assert_refused("callback_host: http://a.example.com\nhosts: [https://a.example.com]",
+                   "callback_host: must be https");
+    assert_refused("cookie_domain: example.com\ninsecure_http: true\n" HOSTS,
+                   "not together with insecure_http");
+}
+SP_TEST_END
+
+SP_TEST(the_callback_is_no_other_page)
+{
+    static const char *const pages[] = {"login", "logout",     "signed-out",
+                                        "me",    "kubeconfig", "backchannel-logout"};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        char settings[64];
+        snprintf(settings, sizeof settings, "prefix: /x\ncallback_path: /x/%s", pages[i]);
+        assert_refused(settings, "callback_path: is the page /x/");
+        snprintf(settings, sizeof settings, "prefix: /x\ncallback_path: /y/%s", pages[i]);
+        assert_accepted(settings);
+    }
+    assert_refused("prefix: /x\ncallback_path: /x", "is the prefix itself");
+    assert_accepted("prefix: /x\ncallback_path: /x/y/login");
+    assert_accepted("prefix: /x\ncallback_path: /xlogin");
+}
+SP_TEST_END
+
+SP_TEST(what_a_bare_slash_means_names_what_exists)
+{
+    assert_accepted("root_query: policy=default&headers=remote&prefix=1");
+    assert_accepted("root_query: \"\"");
+    assert_refused("root_query: policy=opps\npolicies: {default: authenticated, ops: authenticated}",
+                   "there is no policy \"opps\": did you mean \"ops\"?");
+    assert_refused("root_query: headers=identty", "no header set \"identty\": did you mean \"identity\"?");
+    assert_refused("root_query: prefix=0", "prefix can only be 1");
+    assert_refused("root_query: prefix", "prefix can only be 1");
+    assert_refused("root_query: plicy=default", "did you mean \"policy\"?");
+    assert_refused("root_query: policy=default&policy=default", "\"policy\" is there twice");
+    assert_refused("root_query: policy=%zz", "a value that cannot be read");
+    assert_refused("root_query: \"?policy=default\"", "without the `?`");
+}
+SP_TEST_END
+
+static enum sp_client_auth auth_of(const char *settings)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
+    return loaded.config->client_auth;
+}
+
+SP_TEST(a_client_without_a_secret_is_public)
+{
+    ck_assert_int_eq(auth_of(""), SP_CLIENT_AUTH_BASIC);
+    ck_assert_int_eq(auth_of("client_auth: post"), SP_CLIENT_AUTH_POST);
+    ck_assert_int_eq(auth_of("client_secret_file: \"\""), SP_CLIENT_AUTH_NONE);
+    ck_assert_int_eq(auth_of("client_secret_file: \"\"\nclient_auth: none"), SP_CLIENT_AUTH_NONE);
+    assert_refused("client_secret_file: \"\"\nclient_auth: post", "client_auth: sends a secret");
+    assert_refused("client_auth: none", "although there is a client_secret_file");
+}
+SP_TEST_END
+
+SP_TEST(names_that_would_lose_every_group_or_user_are_refused)
+{
+    assert_refused("groups_prefix: \"a,\"", "must not hold a comma");
+    assert_refused("username_claim: groups", "is the claim of the groups");
+}
+SP_TEST_END
+
+SP_TEST(what_was_refused_already_is_not_complained_of_again)
+{
+    assert_refused("callback_host: https://auth.example.com\nhosts: nonsense", "is not an origin");
+    assert_refused("trusted_proxies: nonsense", "is not a network");
+    assert_refused("issuer: nonsense", "is not an https URL");
+    assert_refused("scopes: [\"\\t\"]", "is not a scope");
+    assert_refused("client_secret_file: [x]\nclient_auth: post", "found a list");
+    assert_refused("insecure_http: maybe\nhosts: http://a.example.com", "neither true nor false");
+    assert_refused("policies: nonsense\nroot_query: policy=x", "expected policies by name");
+}
+SP_TEST_END
+
+SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_for_addresses_that_name_none,
+         listeners_need_addresses_of_their_own, trusting_everybody_takes_the_setting_whose_name_says_so,
+         a_shared_callback_or_cookie_needs_hosts, the_callback_host_is_one_of_the_hosts,
+         every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
+         the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
+         a_client_without_a_secret_is_public, names_that_would_lose_every_group_or_user_are_refused,
+         what_was_refused_already_is_not_complained_of_again)

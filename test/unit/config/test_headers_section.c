@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/headers_section.h"
+
+#include "fixture.h"
+
+#define SET(headers) "headers: {mine: {" headers "}}"
+
+static const struct sp_header_set *find_set(const struct loaded *loaded, const char *name)
+{
+    ck_assert_msg(loaded->error == SP_OK, "%s", tell_reports(loaded));
+    const struct sp_header_set *set = sp_config_find_header_set(loaded->config, sp_str_from_c(name));
+    ck_assert_ptr_nonnull(set);
+    return set;
+}
+
+SP_TEST(the_built_in_sets_are_always_there)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
+    ck_assert_str_eq(find_set(&loaded, "identity")->rules[0].name, "X-Forwarded-User");
+    ck_assert_str_eq(find_set(&loaded, "remote")->rules[0].name, "Remote-User");
+    ck_assert_ptr_null(sp_config_find_header_set(loaded.config, SP_STR("other")));
+    ck_assert_uint_eq(loaded.config->extra_claims.n_items, 0);
+}
+SP_TEST_END
+
+SP_TEST(a_set_of_ones_own_maps_headers_to_claims)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings("headers:\n"
+                                                       "  grafana:\n"
+                                                       "    X-WEBAUTH-USER: preferred_username\n"
+                                                       "    X-WEBAUTH-GROUPS: {claim: groups, list: repeat}\n"
+                                                       "    X-WEBAUTH-ROLES: groups\n"
+                                                       "    X-WEBAUTH-TEAMS: {claim: groups, list: json}\n",
+                                                       NULL);
+    const struct sp_header_set *set = find_set(&loaded, "grafana");
+    ck_assert_uint_eq(set->n_rules, 4);
+    ck_assert_str_eq(set->rules[0].name, "X-WEBAUTH-USER");
+    ck_assert_str_eq(set->rules[0].claim, "preferred_username");
+    ck_assert_int_eq(set->rules[1].list, SP_HEADER_LIST_REPEAT);
+    ck_assert_int_eq(set->rules[2].list, SP_HEADER_LIST_COMMA);
+    ck_assert_int_eq(set->rules[3].list, SP_HEADER_LIST_JSON);
+}
+SP_TEST_END
+
+SP_TEST(names_that_are_taken_cannot_be_defined_again)
+{
+    assert_refused("headers: {identity: {X-A: user}}", "\"identity\" is built in");
+    assert_refused("headers: {remote: {X-A: user}}", "\"remote\" is built in");
+    assert_refused("headers: {kubernetes: {X-A: user}}", "reserved name");
+    assert_refused("headers: {bearer: {X-A: user}}", "reserved name");
+    assert_refused("headers: {\"a b\": {X-A: user}}", "is not a name");
+    assert_refused("headers: {a: {X-A: user}, a: {X-A: user}}", "\"a\" is here for the second time");
+}
+SP_TEST_END
+
+SP_TEST(headers_of_the_message_the_proxy_and_credentials_are_refused)
+{
+    static const char *const names[] = {
+        "Connection",     "content-length",   "Transfer-Encoding",
+        "Host",           "Set-Cookie",       "Location",
+        "Cookie",         "Authorization",    "TE",
+        "Upgrade",        "X-Forwarded-For",  "x-forwarded-prefix",
+        "X-Real-IP",      "Impersonate-User", "X-Sallyport-Reason",
+        "Sec-Fetch-Mode", "Cache-Control",    "X-Request-Id",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char settings[128];
+        snprintf(settings, sizeof settings, SET("%s: user"), names[i]);
+        assert_refused(settings, "belongs to the message, the proxy or a credential");
+    }
+    assert_accepted(SET("X-Forwarded-User: user, X-Forwarded-Sub: sub, Hosts: user"));
+}
+SP_TEST_END
+
+SP_TEST(two_names_that_an_application_may_read_as_one_are_refused)
+{
+    assert_refused(SET("X-User: user, x-USER: email"), "is the same header as X-User");
+    assert_refused(SET("X_User: user"), "letters, digits and hyphens");
+    assert_refused(SET("X.User: user"), "letters, digits and hyphens");
+    assert_refused(SET("\"X User\": user"), "letters, digits and hyphens");
+    assert_refused(SET("\"X-User:\": user"), "letters, digits and hyphens");
+    assert_refused(SET("\"\": user"), "letters, digits and hyphens");
+    assert_refused(SET("\"X-\\r\\nA\": user"), "letters, digits and hyphens");
+}
+SP_TEST_END
+
+SP_TEST(names_end_at_their_maximum)
+{
+    char name[65 + 1];
+    memset(name, 'a', 65);
+    name[65] = '\0';
+    char settings[128];
+    snprintf(settings, sizeof settings, SET("%.64s: user"), name);
+    assert_accepted(settings);
+    snprintf(settings, sizeof settings, SET("%.65s: user"), name);
+    assert_refused(settings, "1 to 64");
+}
+SP_TEST_END
+
+SP_TEST(what_a_header_carries_must_be_a_claim)
+{
+    assert_refused(SET("X-A: "), "expected the name of a claim and found nothing");
+    assert_refused(SET("X-A: [a]"), "expected the name of a claim and found a list");
+    assert_refused(SET("X-A: \"\""), "is not the name of a claim");
+    assert_refused(SET("X-A: {}"), "no claim");
+    assert_refused(SET("X-A: {list: json}"), "no claim");
+    assert_refused(SET("X-A: {claim: groups, lst: json}"), "unknown key \"lst\": did you mean \"list\"?");
+    assert_refused(SET("X-A: {claim: groups, list: jsn}"), "none of comma, json, repeat");
+    assert_refused(SET("X-A: {claim: groups, list: [json]}"), "list: expected a word");
+    assert_refused(SET("X-A: {claim: email, list: json}"), "list is for groups only");
+    assert_refused(SET("X-A: email_verified"), "is not handed on");
+    assert_refused("groups_claim: roles\n" SET("X-A: roles"), "write groups here");
+}
+SP_TEST_END
+
+SP_TEST(every_shape_that_is_not_expected_is_told)
+{
+    assert_refused("headers: x", "expected header sets by name");
+    assert_refused("headers: [x]", "expected header sets by name");
+    assert_refused("headers: {a: x}", "expected headers and their claims");
+    assert_refused("headers: {a: {}}", "and found none");
+    assert_accepted("headers: {}");
+}
+SP_TEST_END
+
+SP_TEST(a_session_keeps_what_the_sets_need_beyond_the_usual)
+{
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("username_claim: upn\nheaders:\n"
+                      "  a: {X-A: user, X-B: email, X-C: department, X-D: sub, X-E: groups, X-F: subject}\n"
+                      "  b: {X-A: department, X-B: locale, X-C: name, X-D: preferred_username, X-E: sid}\n",
+                      NULL);
+    ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
+    const struct sp_texts *claims = &loaded.config->extra_claims;
+    ck_assert_uint_eq(claims->n_items, 3);
+    ck_assert_str_eq(claims->items[0], "upn");
+    ck_assert_str_eq(claims->items[1], "department");
+    ck_assert_str_eq(claims->items[2], "locale");
+}
+SP_TEST_END
+
+SP_TEST(a_user_name_claim_called_user_is_a_claim_like_others)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings("username_claim: user", NULL);
+    ck_assert_uint_eq(loaded.config->extra_claims.n_items, 1);
+}
+SP_TEST_END
+
+SP_TEST(claims_beyond_the_usual_end_at_their_maximum)
+{
+    ck_assert_int_eq(SP_EXTRA_CLAIMS_MAX, 8);
+    assert_accepted(SET("X-A: a, X-B: b, X-C: c, X-D: d, X-E: e, X-F: f, X-G: g, X-H: h"));
+    assert_refused(SET("X-A: a, X-B: b, X-C: c, X-D: d, X-E: e, X-F: f, X-G: g, X-H: h, X-I: i"),
+                   "headers: needs \"i\" as a claim beyond the usual ones");
+}
+SP_TEST_END
+
+SP_TEST(headers_and_sets_end_at_their_maximum)
+{
+    char text[8192];
+    size_t len = (size_t)snprintf(text, sizeof text, "headers:\n  a:\n");
+    for (unsigned i = 1; i <= SP_HEADER_RULES_MAX; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "    X-%u: user\n", i);
+    assert_accepted(text);
+    snprintf(text + len, sizeof text - len, "    X-More: user\n");
+    assert_refused(text, "more than 32 headers in a set");
+
+    len = (size_t)snprintf(text, sizeof text, "headers:\n");
+    for (unsigned i = 1; i <= SP_HEADER_SETS_MAX - 2; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "  s%u: {X-A: user}\n", i);
+    assert_accepted(text);
+    snprintf(text + len, sizeof text - len, "  more: {X-A: user}\n");
+    assert_refused(text, "more than 32 sets");
+}
+SP_TEST_END
+
+SP_SUITE("headers_section", the_built_in_sets_are_always_there, a_set_of_ones_own_maps_headers_to_claims,
+         names_that_are_taken_cannot_be_defined_again,
+         headers_of_the_message_the_proxy_and_credentials_are_refused,
+         two_names_that_an_application_may_read_as_one_are_refused, names_end_at_their_maximum,
+         what_a_header_carries_must_be_a_claim, every_shape_that_is_not_expected_is_told,
+         a_session_keeps_what_the_sets_need_beyond_the_usual,
+         a_user_name_claim_called_user_is_a_claim_like_others, claims_beyond_the_usual_end_at_their_maximum,
+         headers_and_sets_end_at_their_maximum)

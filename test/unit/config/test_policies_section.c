@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/policies_section.h"
+
+#include "fixture.h"
+
+#define RULE(rule) "policies: {default: authenticated, ops: [" rule "]}"
+
+static void assert_rule_dumped(const char *settings, const char *expected)
+{
+    char line[512];
+    snprintf(line, sizeof line, "  ops:\n    - {%s}\n", expected);
+    assert_dumped(settings, line);
+}
+
+SP_TEST(one_word_allows_whoever_is_signed_in)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
+    const struct sp_policy *policy = sp_config_find_policy(loaded.config, SP_STR("default"));
+    ck_assert_uint_eq(policy->n_rules, 1);
+    ck_assert_int_eq(policy->rules[0].action, SP_ACTION_ALLOW);
+    ck_assert(sp_rule_is_unconditional(&policy->rules[0]));
+}
+SP_TEST_END
+
+SP_TEST(every_condition_arrives_in_the_rule)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(
+        "policies:\n"
+        "  default: authenticated\n"
+        "  ops:\n"
+        "    - {action: allow, host: [A.example.com, b.example.com.], path_prefix: [/a, /b/], method: GET,\n"
+        "       group: [ops, sre], email: Ada@Example.com, email_domain: Example.COM}\n"
+        "    - {action: public, cors_preflight: true}\n"
+        "    - {action: deny, path_glob: /r/*/s}\n",
+        NULL);
+    ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
+    const struct sp_policy *policy = sp_config_find_policy(loaded.config, SP_STR("ops"));
+    ck_assert_uint_eq(policy->n_rules, 3);
+    const struct sp_rule *rule = &policy->rules[0];
+    ck_assert_uint_eq(rule->line, 4);
+    ck_assert_str_eq(rule->hosts.items[0], "a.example.com");
+    ck_assert_str_eq(rule->hosts.items[1], "b.example.com");
+    ck_assert_uint_eq(rule->n_paths, 2);
+    ck_assert_int_eq(rule->paths[1].kind, SP_PATTERN_PREFIX);
+    ck_assert_str_eq(rule->paths[1].text, "/b");
+    ck_assert_str_eq(rule->methods.items[0], "GET");
+    ck_assert_uint_eq(rule->groups.n_items, 2);
+    ck_assert_str_eq(rule->emails.items[0], "Ada@Example.com");
+    ck_assert_str_eq(rule->email_domains.items[0], "example.com");
+    ck_assert(!rule->cors_preflight);
+    ck_assert(policy->rules[1].cors_preflight);
+    ck_assert_int_eq(policy->rules[1].action, SP_ACTION_PUBLIC);
+    ck_assert_int_eq(policy->rules[2].action, SP_ACTION_DENY);
+    ck_assert_int_eq(policy->rules[2].paths[0].kind, SP_PATTERN_GLOB);
+}
+SP_TEST_END
+
+SP_TEST(policies_keep_the_order_of_the_file)
+{
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("policies: {b: authenticated, default: authenticated, a: authenticated}", NULL);
+    ck_assert_uint_eq(loaded.config->n_policies, 3);
+    ck_assert_str_eq(loaded.config->policies[0].name, "b");
+    ck_assert_str_eq(loaded.config->policies[2].name, "a");
+    ck_assert_ptr_null(sp_config_find_policy(loaded.config, SP_STR("B")));
+}
+SP_TEST_END
+
+/* Attack 27: a rule that asks less than was meant. */
+SP_TEST(ac_27_a_misspelt_key_is_an_error_at_start)
+{
+    assert_refused(RULE("{action: allow, grup: ops}"),
+                   "policy ops, rule 1: unknown condition \"grup\": did you mean \"group\"?");
+    assert_refused(RULE("{action: allow, paths: /a}"), "did you mean \"path\"?");
+    assert_refused(RULE("{action: allow, email-domain: a.example}"), "did you mean \"email_domain\"?");
+    assert_refused(RULE("{action: allow, Group: ops}"), "did you mean \"group\"?");
+    assert_refused(RULE("{action: alow}"), "action: \"alow\" is none of allow, deny, public: did you mean");
+    assert_refused(RULE("{group: ops}"), "no action");
+    assert_refused(RULE("{action: Allow}"), "did you mean \"allow\"?");
+    assert_refused("policies: {default: authenticted}", "did you mean \"authenticated\"?");
+}
+SP_TEST_END
+
+SP_TEST(ac_27_an_empty_list_is_an_error_at_start)
+{
+    static const char *const names[] = {"host",  "path",  "path_prefix",  "path_glob",     "method",
+                                        "group", "email", "email_domain", "cors_preflight"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char settings[128];
+        snprintf(settings, sizeof settings, RULE("{action: deny, %s: []}"), names[i]);
+        assert_refused(settings, "an empty list can never hold");
+        snprintf(settings, sizeof settings, RULE("{action: deny, %s: }"), names[i]);
+        assert_refused(settings, "found nothing");
+    }
+    assert_refused("policies: {default: []}", "a policy without rules");
+    assert_refused("policies: {default: }", "found nothing");
+    assert_refused(RULE("{}"), "no action");
+}
+SP_TEST_END
+
+SP_TEST(a_rule_has_one_kind_of_path)
+{
+    assert_refused(RULE("{action: deny, path: /a, path_prefix: /b}"), "and path is there already");
+    assert_refused(RULE("{action: deny, path_glob: /a, path: /b}"), "and path_glob is there already");
+    assert_rule_dumped(RULE("{action: deny, path: [/a, /b]}"), "action: deny, path: [/a, /b]");
+}
+SP_TEST_END
+
+SP_TEST(public_cannot_ask_who_the_user_is)
+{
+    assert_refused(RULE("{action: public, group: ops}"), "public opens no session");
+    assert_refused(RULE("{action: public, email: a@example.com}"), "public opens no session");
+    assert_refused(RULE("{action: public, email_domain: example.com}"), "public opens no session");
+    assert_accepted(RULE("{action: public, path: /a, method: GET, host: a.example.com}"));
+}
+SP_TEST_END
+
+SP_TEST(conditions_take_only_what_can_hold)
+{
+    assert_refused(RULE("{action: deny, host: \"a.example.com:443\"}"), "without scheme, port and wildcard");
+    assert_refused(RULE("{action: deny, host: \"*.example.com\"}"), "without scheme, port and wildcard");
+    assert_refused(RULE("{action: deny, host: \"https://a.example.com\"}"), "without scheme");
+    assert_refused(RULE("{action: deny, method: get}"), "a method in capitals");
+    assert_refused(RULE("{action: deny, method: \"GET POST\"}"), "a method in capitals");
+    assert_refused(RULE("{action: deny, group: \"a,b\"}"), "is no group");
+    assert_refused(RULE("{action: deny, group: \"\"}"), "is no group");
+    assert_refused(RULE("{action: deny, group: \" a\"}"), "is no group");
+    assert_refused(RULE("{action: deny, email: ada}"), "is not an e-mail address");
+    assert_refused(RULE("{action: deny, email: a@b@example.com}"), "is not an e-mail address");
+    assert_refused(RULE("{action: deny, email_domain: \"@example.com\"}"), "without @");
+    assert_refused(RULE("{action: deny, email_domain: .example.com}"), "is not a domain");
+    assert_refused(RULE("{action: deny, path: a}"), "path: \"a\": ");
+    assert_refused(RULE("{action: deny, path: /a//b}"), "path: \"/a//b\": ");
+    assert_refused(RULE("{action: deny, path: \"/a?b\"}"), "path: \"/a?b\": ");
+    assert_refused(RULE("{action: deny, path_prefix: /a/*}"), "path_prefix: \"/a/*\": ");
+    assert_refused(RULE("{action: public, cors_preflight: false}"), "leave the condition out");
+    assert_refused(RULE("{action: deny, group: {a: b}}"), "found a mapping");
+    assert_refused(RULE("{action: deny, group: [[a]]}"), "found a list");
+}
+SP_TEST_END
+
+SP_TEST(what_later_versions_have_is_refused_by_name)
+{
+    assert_refused(RULE("{action: rbac}"), "\"rbac\" is not in this version");
+    assert_refused(RULE("{action: allow, claim: a}"), "the condition \"claim\" is not in this version");
+    assert_refused(RULE("{action: allow, source: 10.0.0.0/8}"), "\"source\" is not in this version");
+}
+SP_TEST_END
+
+SP_TEST(the_same_condition_or_policy_twice_is_refused)
+{
+    assert_refused(RULE("{action: deny, group: a, group: b}"), "\"group\" is here for the second time");
+    assert_refused("policies: {default: authenticated, default: authenticated}",
+                   "\"default\" is here for the second time");
+}
+SP_TEST_END
+
+SP_TEST(every_shape_that_is_not_expected_is_told)
+{
+    assert_refused("policies: authenticated", "expected policies by name");
+    assert_refused("policies: [default]", "expected policies by name");
+    assert_refused("policies: {default: {action: allow}}", "a list of rules and found a mapping");
+    assert_refused("policies: {default: [authenticated]}", "expected a rule such as");
+    assert_refused("policies: {default: authenticated, \"a b\": authenticated}", "is not a name");
+    assert_refused("policies: {default: authenticated, \"\": authenticated}", "is not a name");
+}
+SP_TEST_END
+
+/* `n` repetitions of `item` with commas between, inside `before` and `after`. */
+static const char *repeated(const char *before, const char *item, size_t n, const char *after)
+{
+    static char text[65536];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", before);
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? ", " : "", item);
+    snprintf(text + len, sizeof text - len, "%s", after);
+    return text;
+}
+
+SP_TEST(rules_and_values_end_at_their_maximum)
+{
+    const char *rule = "{action: deny, path: /a}";
+    assert_accepted(repeated("policies: {default: [", rule, SP_RULES_MAX, "]}"));
+    assert_refused(repeated("policies: {default: [", rule, SP_RULES_MAX + 1, "]}"), "at most 256 rules");
+    const char *before = "policies: {default: [{action: deny, group: [";
+    assert_accepted(repeated(before, "a", SP_RULE_VALUES_MAX, "]}]}"));
+    assert_refused(repeated(before, "a", SP_RULE_VALUES_MAX + 1, "]}]}"), "group: more than 64 values");
+    before = "policies: {default: [{action: deny, path: [";
+    assert_accepted(repeated(before, "/a", SP_RULE_VALUES_MAX, "]}]}"));
+    assert_refused(repeated(before, "/a", SP_RULE_VALUES_MAX + 1, "]}]}"), "path: more than 64 values");
+}
+SP_TEST_END
+
+SP_TEST(policies_end_at_their_maximum)
+{
+    static char text[65536];
+    size_t len = (size_t)snprintf(text, sizeof text, "policies:\n  default: authenticated\n");
+    for (unsigned i = 1; i < SP_POLICIES_MAX; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "  p%u: authenticated\n", i);
+    assert_accepted(text);
+    snprintf(text + len, sizeof text - len, "  more: authenticated\n");
+    assert_refused(text, "more than 128 policies");
+}
+SP_TEST_END
+
+SP_SUITE("policies_section", one_word_allows_whoever_is_signed_in, every_condition_arrives_in_the_rule,
+         policies_keep_the_order_of_the_file, ac_27_a_misspelt_key_is_an_error_at_start,
+         ac_27_an_empty_list_is_an_error_at_start, a_rule_has_one_kind_of_path,
+         public_cannot_ask_who_the_user_is, conditions_take_only_what_can_hold,
+         what_later_versions_have_is_refused_by_name, the_same_condition_or_policy_twice_is_refused,
+         every_shape_that_is_not_expected_is_told, rules_and_values_end_at_their_maximum,
+         policies_end_at_their_maximum)

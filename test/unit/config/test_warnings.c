@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/warnings.h"
+
+#include "fixture.h"
+
+#define RULES(rules) "policies: {default: authenticated, ops: [" rules "]}"
+
+SP_TEST(the_smallest_configuration_is_silent)
+{
+    assert_silent("");
+    assert_silent("trusted_proxies: [10.0.0.0/8, \"fd00:1::/32\"]\nsession_lifetime: 24h\nclock_skew: 2m");
+}
+SP_TEST_END
+
+SP_TEST(wide_trust_is_told)
+{
+    assert_warned("unsafe_trust_everybody: true", "unsafe_trust_everybody: whoever reaches");
+    assert_warned("trusted_proxies: 10.0.0.0/7", "a network wider than /8");
+    assert_warned("trusted_proxies: \"fd00::/31\"", "a network wider than /32");
+    assert_warned("trusted_proxies: \"2000::/3\"", "a network wider than /32");
+}
+SP_TEST_END
+
+SP_TEST(loosened_hosts_are_told)
+{
+    assert_warned("insecure_http: true", "in the clear");
+    assert_warned("hosts: \"https://*.example.com\"", "hosts: *.example.com takes in whatever host");
+    assert_warned("cookie_domain: example.com\nhosts: https://a.example.com",
+                  "every host below example.com gets the session");
+}
+SP_TEST_END
+
+SP_TEST(settings_without_effect_are_told)
+{
+    assert_warned("dialect_at_root: none\nroot_query: policy=default", "has no effect");
+    assert_warned("root_query: prefix=1", "no forwarded_prefixes");
+    assert_silent("root_query: prefix=1\nforwarded_prefixes: /a");
+}
+SP_TEST_END
+
+SP_TEST(a_weak_tie_to_the_issuer_is_told)
+{
+    assert_warned("issuer: http://127.0.0.1:5556/dex", "issuer: is not https");
+    assert_warned("client_secret_file: \"\"", "this is a public client");
+    assert_warned("clock_skew: 121s", "more than 2m");
+    assert_warned("session_lifetime: 24h1s", "more than 24h");
+    assert_warned("log_level: debug", "several lines a request");
+}
+SP_TEST_END
+
+SP_TEST(names_that_the_issuer_may_not_send_are_told)
+{
+    assert_warned("scopes: openid", "scopes: lack email, which is the user's name");
+    assert_silent("scopes: openid\nusername_claim: sub");
+    assert_silent("scopes: openid\nuserinfo: true");
+    assert_warned("username_claim: preferred_username", "neither unique nor lasting");
+    assert_warned("groups_keep: \"a*b\"", "a * counts at the end only");
+    assert_silent("groups_keep: \"a*\"");
+}
+SP_TEST_END
+
+SP_TEST(conditions_on_what_is_not_asked_for_are_told)
+{
+    assert_warned("scopes: openid email\n" RULES("{action: allow, group: ops}"),
+                  "policy ops, rule 1: asks for a group");
+    assert_silent("scopes: openid email\ngroups_claim: roles\n" RULES("{action: allow, group: ops}"));
+    assert_warned("scopes: openid\nusername_claim: sub\n" RULES("{action: allow, email: a@example.com}"),
+                  "asks for an e-mail address");
+    assert_warned("scopes: openid\nusername_claim: sub\n" RULES("{action: allow, email_domain: example.com}"),
+                  "asks for an e-mail address");
+}
+SP_TEST_END
+
+SP_TEST(a_rule_that_can_never_hold_is_told)
+{
+    assert_warned("groups_prefix: \"oidc:\"\n" RULES("{action: allow, group: ops}"), "groups_prefix");
+    assert_silent("groups_prefix: \"oidc:\"\n" RULES("{action: allow, group: \"oidc:ops\"}"));
+    assert_warned("hosts: https://a.example.com\n" RULES("{action: allow, host: b.example.com}"),
+                  "no host of it is in the setting hosts");
+    assert_silent("hosts: [https://a.example.com, \"https://b.example.com:8443\"]\n" RULES(
+        "{action: allow, host: b.example.com}"));
+    assert_warned(RULES("{action: allow, cors_preflight: true}"), "a preflight carries no cookie");
+    assert_warned(RULES("{action: deny, cors_preflight: true, group: ops}"), "a preflight carries no cookie");
+}
+SP_TEST_END
+
+SP_TEST(a_rule_that_is_never_reached_is_told_once)
+{
+    LOADED_SCOPED struct loaded loaded =
+        load_settings(RULES("{action: allow}, {action: deny, group: ops}, {action: deny}"), NULL);
+    ck_assert_uint_eq(loaded.reports.n_items, 1);
+    ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_WARNING, "policy ops, rule 2: is never reached"));
+    ck_assert_uint_eq(loaded.reports.items[0].line, 1);
+    assert_silent(RULES("{action: deny, group: ops}, {action: allow}"));
+}
+SP_TEST_END
+
+SP_TEST(a_policy_open_to_everybody_is_told)
+{
+    assert_warned(RULES("{action: public}"), "public without a condition opens everything");
+    assert_silent(RULES("{action: public, path: /a}"));
+}
+SP_TEST_END
+
+SP_TEST(errors_come_without_warnings)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings("log_level: debug\nthreads: 65", NULL);
+    ck_assert_uint_eq(loaded.reports.n_items, 1);
+}
+SP_TEST_END
+
+SP_SUITE("warnings", the_smallest_configuration_is_silent, wide_trust_is_told, loosened_hosts_are_told,
+         settings_without_effect_are_told, a_weak_tie_to_the_issuer_is_told,
+         names_that_the_issuer_may_not_send_are_told, conditions_on_what_is_not_asked_for_are_told,
+         a_rule_that_can_never_hold_is_told, a_rule_that_is_never_reached_is_told_once,
+         a_policy_open_to_everybody_is_told, errors_come_without_warnings)
