@@ -143,7 +143,8 @@ def _cookies_refused(site, page):
 
 
 def _denied(site, page):
-    log_in(page, site.url("/denied"))
+    log_in(page, site.url("/page"))
+    page.goto(site.url("/denied"))
 
 
 def _no_such_page(site, page):
@@ -176,7 +177,7 @@ def _insecure(site, page):
 
 
 def _me(site, page):
-    log_in(page, site.url("/_sallyport/me"))
+    log_in(page, site.url("/page"))
     page.goto(site.url("/_sallyport/me"))
 
 

@@ -16,15 +16,17 @@ SMALLEST = {
     "policies": {"default": "authenticated"},
 }
 
+SECRET = "a-secret-of-some-length"
+
 
 @pytest.fixture
 def check(tmp_path):
     """Runs `sallyport check` on a configuration; status and everything that it prints."""
 
     def checked(config, *options, env=None):
-        path = write_files(tmp_path, config, "a-secret-of-some-length") if isinstance(config, dict) else None
+        path = write_files(tmp_path, config, SECRET) if isinstance(config, dict) else None
         if path is None:
-            write_files(tmp_path, SMALLEST, "a-secret-of-some-length")
+            write_files(tmp_path, SMALLEST, SECRET)
             path = tmp_path / "sallyport.yaml"
             path.write_text(config)
         done = run("check", "--config", path, *options, check=False, env=env)
@@ -121,21 +123,18 @@ def test_settings_can_come_from_the_environment(check):
     assert "SALLYPORT_PORT" not in text and "SALLYPORT_SERVICE_HOST" not in text
 
 
-def test_the_client_that_dex_needs_is_printed(check, tmp_path):
+def test_the_client_that_dex_needs_is_printed(tmp_path):
     config = {
         **SMALLEST,
         "hosts": ["https://app.example.com", "https://auth.example.com"],
         "callback_host": "https://auth.example.com",
     }
-    status, text = check(config, "--dex-client")
+    path = write_files(tmp_path, config, SECRET)
+    client, = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
 
-    assert status == 0
-    printed = yaml.safe_load(text)
-    client = printed[0] if isinstance(printed, list) else printed
-    client = client["staticClients"][0] if "staticClients" in client else client
     assert client["id"] == "sallyport"
     assert client["redirectURIs"] == ["https://auth.example.com/_sallyport/callback"]
-    assert "a-secret-of-some-length" not in text or client.get("secret")
+    assert client["secret"] == SECRET
 
 
 def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path):

@@ -17,7 +17,7 @@ from rig.keys import Key, b64, b64_json
 from rig.process import wait_for
 
 pytestmark = pytest.mark.edges("3.7.15-https")
-CLIENT = Client("sallyport", "secret")
+CLIENT = Client("sallyport", "secret-of-the-scripted-issuer")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 
@@ -55,7 +55,7 @@ def test_the_scripted_issuer_left_alone_logs_everybody_in(scripted, issuer):
 
     assert visit.final.url == scripted.url("/x?y=1") and visit.final.status == 200, str(visit)
     (token,) = issuer.questions("token")
-    assert token.basic == ("sallyport", "secret") and token.form["grant_type"] == "authorization_code"
+    assert token.basic == (CLIENT.id, CLIENT.secret) and token.form["grant_type"] == "authorization_code"
     assert len(token.form["code_verifier"]) == 43 and "client_secret" not in token.form
 
 

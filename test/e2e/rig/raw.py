@@ -20,7 +20,7 @@ class RawAnswer:
     @property
     def statuses(self):
         """The statuses of all responses on the connection, for pipelined requests."""
-        return [int(part[4:7]) for part in self.octets.split(b"HTTP/1.")[1:]]
+        return [int(part[2:5]) for part in self.octets.split(b"HTTP/1.")[1:]]
 
     def values(self, name):
         head = self.octets.partition(b"\r\n\r\n")[0].decode("latin-1")

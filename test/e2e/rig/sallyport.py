@@ -55,10 +55,11 @@ def write_files(folder, config, secret=""):
 class Sallyport(Process):
     """
     A running sallyport. `config` is what surface.md calls the configuration; the listeners get free ports
-    of the loopback address unless it names them.
+    of the loopback address unless it names them. It is there once the issuer's documents were read, or could
+    not be; `waits` false is for an issuer that takes its time.
     """
 
-    def __init__(self, folder, config, *, secret="", env=None, name="sallyport"):
+    def __init__(self, folder, config, *, secret="", env=None, waits=True):
         self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
         self.config = {
             "listen": self.listen,
@@ -70,12 +71,16 @@ class Sallyport(Process):
         }
         path = write_files(folder, self.config, secret)
         super().__init__(
-            name,
+            "sallyport",
             [tools.sallyport(), "serve", "--config", path],
             folder,
             env={**_SANITIZER_OPTIONS, **(env or {})},
         )
         self.wait_until(lambda: self.events("start"), "event start")
+        if waits:
+            self.wait_until(
+                lambda: self.events("issuer_updated") or self.events("issuer_failed"), "news of the issuer"
+            )
 
     @property
     def auth_url(self):
