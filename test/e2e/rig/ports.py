@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Free ports of the loopback address, below the range that outgoing connections draw from."""
+"""
+Free ports of the loopback address, below the range that outgoing connections draw from.
+
+A port that was given out stays with its process until that ends, although nobody listens on it at the moment:
+several test processes run at once. The lease is a name in the kernel's abstract socket namespace, which one
+process can hold and no process can leave behind.
+"""
 
 import random
 import socket
 
 _FIRST, _LAST = 10240, 32000
-_given = set()
+_leases = {}
 _draw = random.SystemRandom()
 
 
@@ -19,12 +25,23 @@ def _is_free(port):
     return True
 
 
+def _lease(port):
+    """True when the port is this process's from now on."""
+    lease = socket.socket(socket.AF_UNIX)
+    try:
+        lease.bind(f"\0sallyport-test-port-{port}")
+    except OSError:
+        lease.close()
+        return False
+    _leases[port] = lease
+    return True
+
+
 def free_port():
-    """A port that nobody listens on and that was not given out before by this process."""
+    """A port that nobody listens on and that no process was given."""
     while True:
         port = _draw.randrange(_FIRST, _LAST)
-        if port not in _given and _is_free(port):
-            _given.add(port)
+        if _lease(port) and _is_free(port):
             return port
 
 
