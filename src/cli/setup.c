@@ -155,23 +155,10 @@ static void read_keys(struct sp_setup *setup)
 
 /* Texts of documentation that have ended up in production before; compared by their letters and digits. */
 static const char *const placeholders[] = {
-    "changeme",
-    "changeit",
-    "secret",
-    "clientsecret",
-    "mysecret",
-    "password",
-    "placeholder",
-    "replaceme",
-    "example",
-    "examplesecret",
-    "yoursecret",
-    "yourclientsecret",
-    "todo",
-    "none",
-    "null",
-    "dummysecret",
-    "zxhhbxbszs1hchatc2vjcmv0", /* of Dex's example */
+    "changeme",      "changeit",    "clientsecret",     "mysecret",
+    "password",      "placeholder", "replaceme",        "example",
+    "examplesecret", "yoursecret",  "yourclientsecret", "todo",
+    "none",          "null",        "dummysecret",      "zxhhbxbszs1hchatc2vjcmv0", /* of Dex's example */
 };
 
 static bool is_placeholder(struct sp_str secret)
