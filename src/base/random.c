@@ -15,3 +15,8 @@ int sp_random_init(void)
 {
     return sodium_init() < 0 ? -1 : 0; /* 1: started before */
 }
+
+const char *sp_random_library_version(void)
+{
+    return sodium_version_string();
+}

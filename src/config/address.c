@@ -14,16 +14,18 @@ static const uint8_t ipv4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
 bool sp_address_parse(struct sp_str text, struct sp_address *out)
 {
     char c_text[INET6_ADDRSTRLEN];
-    if (text.len == 0 || text.len >= sizeof c_text || memchr(text.ptr, '\0', text.len) != NULL)
+    if (text.len == 0 || text.len >= sizeof c_text || memchr(text.ptr, '\0', text.len) != NULL) {
         return false;
+    }
     memcpy(c_text, text.ptr, text.len);
     c_text[text.len] = '\0';
 
     struct sp_address address;
     memcpy(address.octets, ipv4_prefix, sizeof ipv4_prefix);
     if (inet_pton(AF_INET, c_text, address.octets + sizeof ipv4_prefix) != 1 &&
-        inet_pton(AF_INET6, c_text, address.octets) != 1)
+        inet_pton(AF_INET6, c_text, address.octets) != 1) {
         return false;
+    }
     *out = address;
     return true;
 }
@@ -38,8 +40,9 @@ void sp_address_append(const struct sp_address *address, struct sp_buf *out)
     char text[INET6_ADDRSTRLEN];
     bool is_ipv4 = sp_address_is_ipv4(address);
     const uint8_t *octets = is_ipv4 ? address->octets + sizeof ipv4_prefix : address->octets;
-    if (inet_ntop(is_ipv4 ? AF_INET : AF_INET6, octets, text, sizeof text) != NULL)
+    if (inet_ntop(is_ipv4 ? AF_INET : AF_INET6, octets, text, sizeof text) != NULL) {
         sp_buf_append_c(out, text);
+    }
 }
 
 /* Clears what lies beyond the first `bits`. */
@@ -47,8 +50,9 @@ static void mask_address(struct sp_address *address, unsigned bits)
 {
     for (unsigned i = 0; i < sizeof address->octets; i++) {
         unsigned kept = bits > i * 8 ? bits - i * 8 : 0;
-        if (kept < 8)
+        if (kept < 8) {
             address->octets[i] = (uint8_t)(address->octets[i] & (0xff00U >> kept));
+        }
     }
 }
 
@@ -68,22 +72,25 @@ enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_
     struct sp_str length = text;
     struct sp_str address = sp_str_cut(&length, '/');
     struct sp_cidr cidr = {.bits = 128};
-    if (!sp_address_parse(address, &cidr.address))
+    if (!sp_address_parse(address, &cidr.address)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not a network such as 10.0.0.0/8 or fd00::/8, nor an address",
                            SP_QUOTE(text));
+    }
 
     bool is_dotted = !sp_str_contains(address, ':');
     uint64_t bits = is_dotted ? 32 : 128;
-    if (length.ptr != NULL && !sp_number_parse_u64(length, bits, &bits))
+    if (length.ptr != NULL && !sp_number_parse_u64(length, bits, &bits)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has a length that is not 0 to %d", SP_QUOTE(text),
                            is_dotted ? 32 : 128);
+    }
     cidr.bits = (uint8_t)(is_dotted ? IPV4_BITS + bits : bits);
 
     struct sp_address network = cidr.address;
     mask_address(&network, cidr.bits);
-    if (memcmp(&network, &cidr.address, sizeof network) != 0)
+    if (memcmp(&network, &cidr.address, sizeof network) != 0) {
         return refuse_host_bits(text, cidr, diag);
+    }
     *out = cidr;
     return SP_OK;
 }
@@ -112,8 +119,9 @@ bool sp_cidr_is_everybody(const struct sp_cidr *cidr)
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address)
 {
     for (size_t i = 0; i < cidrs->n_items; i++) {
-        if (sp_cidr_contains(&cidrs->items[i], address))
+        if (sp_cidr_contains(&cidrs->items[i], address)) {
             return true;
+        }
     }
     return false;
 }
@@ -132,30 +140,35 @@ static bool parse_endpoint_address(struct sp_str text, struct sp_address *out)
         return true;
     }
     bool is_bracketed = text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
-    if (is_bracketed != sp_str_contains(text, ':'))
+    if (is_bracketed != sp_str_contains(text, ':')) {
         return false;
+    }
     return sp_address_parse(is_bracketed ? (struct sp_str){text.ptr + 1, text.len - 2} : text, out);
 }
 
 enum sp_error sp_endpoint_parse(struct sp_str text, struct sp_diag *diag, struct sp_endpoint *out)
 {
     size_t colon = text.len;
-    while (colon > 0 && text.ptr[colon - 1] != ':')
+    while (colon > 0 && text.ptr[colon - 1] != ':') {
         colon--;
+    }
 
     struct sp_endpoint endpoint = {.port = 0};
-    if (colon == 0 || !parse_endpoint_address((struct sp_str){text.ptr, colon - 1}, &endpoint.address))
+    if (colon == 0 || !parse_endpoint_address((struct sp_str){text.ptr, colon - 1}, &endpoint.address)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not an address with a port such as [::]:4181, 127.0.0.1:9181 or :4181",
                            SP_QUOTE(text));
+    }
 
     uint64_t port;
-    if (!sp_number_parse_u64(sp_str_skip(text, colon), UINT16_MAX, &port) || port == 0)
+    if (!sp_number_parse_u64(sp_str_skip(text, colon), UINT16_MAX, &port) || port == 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has a port that is not 1 to 65535", SP_QUOTE(text));
+    }
     endpoint.port = (uint16_t)port;
     endpoint.text = sp_str_dup(text);
-    if (endpoint.text == NULL)
+    if (endpoint.text == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     *out = endpoint;
     return SP_OK;
 }
@@ -167,8 +180,9 @@ bool sp_endpoint_equal(const struct sp_endpoint *a, const struct sp_endpoint *b)
 
 void sp_endpoints_done(struct sp_endpoints *endpoints)
 {
-    for (size_t i = 0; i < endpoints->n_items; i++)
+    for (size_t i = 0; i < endpoints->n_items; i++) {
         free(endpoints->items[i].text);
+    }
     free(endpoints->items);
     *endpoints = (struct sp_endpoints){0};
 }

@@ -8,20 +8,24 @@
 static void free_settings(struct sp_config *config)
 {
     for (size_t i = 0; i < sp_settings_n; i++) {
-        if (sp_settings[i].type->done != NULL)
+        if (sp_settings[i].type->done != NULL) {
             sp_settings[i].type->done(sp_setting_field(&sp_settings[i], config));
+        }
     }
 }
 
 void sp_config_free(struct sp_config *config)
 {
-    if (config == NULL)
+    if (config == NULL) {
         return;
+    }
     free_settings(config);
-    for (size_t i = 0; i < config->n_policies; i++)
+    for (size_t i = 0; i < config->n_policies; i++) {
         sp_policy_done(&config->policies[i]);
-    for (size_t i = 0; i < config->n_header_sets; i++)
+    }
+    for (size_t i = 0; i < config->n_header_sets; i++) {
         sp_header_set_done(&config->header_sets[i]);
+    }
     free(config->policies);
     free(config->header_sets);
     sp_texts_done(&config->extra_claims);
@@ -31,8 +35,9 @@ void sp_config_free(struct sp_config *config)
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name)
 {
     for (size_t i = 0; i < config->n_policies; i++) {
-        if (sp_str_equal(sp_str_from_c(config->policies[i].name), name))
+        if (sp_str_equal(sp_str_from_c(config->policies[i].name), name)) {
             return &config->policies[i];
+        }
     }
     return NULL;
 }
@@ -40,24 +45,27 @@ const struct sp_policy *sp_config_find_policy(const struct sp_config *config, st
 const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name)
 {
     for (size_t i = 0; i < config->n_header_sets; i++) {
-        if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name))
+        if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return &config->header_sets[i];
+        }
     }
     return NULL;
 }
 
 static bool keeps(struct sp_str pattern, struct sp_str group)
 {
-    if (pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*')
+    if (pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*') {
         return sp_str_starts_with(group, (struct sp_str){pattern.ptr, pattern.len - 1});
+    }
     return sp_str_equal(pattern, group);
 }
 
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
 {
     for (size_t i = 0; i < config->groups_keep.n_items; i++) {
-        if (keeps(sp_str_from_c(config->groups_keep.items[i]), group))
+        if (keeps(sp_str_from_c(config->groups_keep.items[i]), group)) {
             return true;
+        }
     }
     return config->groups_keep.n_items == 0;
 }

@@ -14,8 +14,9 @@ void sp_config_dump(const struct sp_config *config, struct sp_buf *out)
 {
     for (size_t i = 0; i < sp_settings_n; i++) {
         const struct sp_setting *setting = &sp_settings[i];
-        if (setting->type->print == NULL)
+        if (setting->type->print == NULL) {
             continue;
+        }
         sp_buf_printf(out, "%s: ", setting->name);
         setting->type->print(&setting->limits, sp_setting_const_field(setting, config), out);
         sp_buf_append_char(out, '\n');
@@ -167,19 +168,21 @@ static const char *const group_titles[SP_GROUP_COUNT] = {
 
 static void append_default(const struct sp_setting *setting, struct sp_buf *out)
 {
-    if (setting->value == NULL)
+    if (setting->value == NULL) {
         sp_buf_append_c(out, "**required**");
-    else if (*setting->value == '\0')
+    } else if (*setting->value == '\0') {
         sp_buf_append_c(out, "empty");
-    else
+    } else {
         sp_buf_printf(out, "`%s`", setting->value);
+    }
 }
 
 static void append_type(const struct sp_setting *setting, struct sp_buf *out)
 {
     sp_buf_append_c(out, setting->type->label);
-    if (setting->type == &sp_type_integer)
+    if (setting->type == &sp_type_integer) {
         sp_buf_printf(out, ", %" PRId64 " to %" PRId64, setting->limits.min, setting->limits.max);
+    }
     if (setting->type == &sp_type_duration) {
         char min[SP_DURATION_TEXT_MAX];
         char max[SP_DURATION_TEXT_MAX];
@@ -194,8 +197,9 @@ static void document_group(enum sp_setting_group group, struct sp_buf *out)
     sp_buf_printf(out, "\n## %s\n\n| setting | type | default | meaning |\n|---|---|---|---|\n",
                   group_titles[group]);
     for (size_t i = 0; i < sp_settings_n; i++) {
-        if (sp_settings[i].group != group)
+        if (sp_settings[i].group != group) {
             continue;
+        }
         sp_buf_printf(out, "| `%s` | ", sp_settings[i].name);
         append_type(&sp_settings[i], out);
         sp_buf_append_c(out, " | ");
@@ -213,8 +217,9 @@ static void document_reserved(struct sp_buf *out)
         "| setting | default | will be |\n|---|---|---|\n",
         group_titles[SP_GROUP_LATER]);
     for (size_t i = 0; i < sp_settings_n; i++) {
-        if (sp_settings[i].group != SP_GROUP_LATER)
+        if (sp_settings[i].group != SP_GROUP_LATER) {
             continue;
+        }
         sp_buf_printf(out, "| `%s` | ", sp_settings[i].name);
         append_default(&sp_settings[i], out);
         sp_buf_printf(out, " | %s |\n", sp_settings[i].text);
@@ -224,8 +229,9 @@ static void document_reserved(struct sp_buf *out)
 void sp_config_document(struct sp_buf *out)
 {
     sp_buf_append_c(out, introduction);
-    for (enum sp_setting_group group = SP_GROUP_LISTENERS; group < SP_GROUP_LATER; group++)
+    for (enum sp_setting_group group = SP_GROUP_LISTENERS; group < SP_GROUP_LATER; group++) {
         document_group(group, out);
+    }
     sp_buf_append_c(out, policies_text);
     sp_policies_document(out);
     sp_buf_append_c(out, paths_text);

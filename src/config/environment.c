@@ -12,8 +12,9 @@ static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
 static size_t find_part(struct sp_str text, struct sp_str part)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (sp_str_starts_with(sp_str_skip(text, i), part))
+        if (sp_str_starts_with(sp_str_skip(text, i), part)) {
             return i;
+        }
     }
     return text.len;
 }
@@ -21,8 +22,9 @@ static size_t find_part(struct sp_str text, struct sp_str part)
 /* `[X_]PORT` and `[X_]PORT_4181_TCP…`. */
 static bool is_port_of_service(struct sp_str name)
 {
-    if (sp_str_equal(name, SP_STR("PORT")) || sp_str_ends_with(name, SP_STR("_PORT")))
+    if (sp_str_equal(name, SP_STR("PORT")) || sp_str_ends_with(name, SP_STR("_PORT"))) {
         return true;
+    }
     struct sp_str port = SP_STR("PORT_");
     size_t at = find_part(name, port);
     struct sp_str rest = sp_str_skip(name, at + port.len);
@@ -32,8 +34,9 @@ static bool is_port_of_service(struct sp_str name)
 bool sp_environment_is_foreign(struct sp_str name)
 {
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (sp_str_equal(name, sp_str_from_c(own[i])))
+        if (sp_str_equal(name, sp_str_from_c(own[i]))) {
             return true;
+        }
     }
     return is_port_of_service(name) || find_part(name, SP_STR("SERVICE_HOST")) < name.len ||
            find_part(name, SP_STR("SERVICE_PORT")) < name.len;
@@ -45,8 +48,9 @@ static size_t find_setting(struct sp_str variable)
     for (; i < sp_settings_n; i++) {
         char name[SP_ENVIRONMENT_NAME_MAX];
         sp_setting_environment_name(&sp_settings[i], name);
-        if (sp_str_equal(variable, sp_str_from_c(name)))
+        if (sp_str_equal(variable, sp_str_from_c(name))) {
             break;
+        }
     }
     return i;
 }
@@ -70,12 +74,14 @@ static void read_variable(struct sp_loading *loading, struct sp_str variable, st
 {
     size_t i = find_setting(variable);
     if (i < sp_settings_n) {
-        if (loading->places[i].source != SP_SOURCE_ENVIRONMENT)
+        if (loading->places[i].source != SP_SOURCE_ENVIRONMENT) {
             sp_loading_read_variable(loading, i, value);
+        }
         return;
     }
-    if (!sp_environment_is_foreign(sp_str_skip(variable, PREFIX_LEN)))
+    if (!sp_environment_is_foreign(sp_str_skip(variable, PREFIX_LEN))) {
         warn_unknown(loading, variable);
+    }
 }
 
 void sp_environment_read(struct sp_loading *loading, const char *const *environment)
@@ -83,7 +89,8 @@ void sp_environment_read(struct sp_loading *loading, const char *const *environm
     for (; environment != NULL && *environment != NULL; environment++) {
         struct sp_str value = sp_str_from_c(*environment);
         struct sp_str variable = sp_str_cut(&value, '=');
-        if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX)))
+        if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX))) {
             read_variable(loading, variable, value);
+        }
     }
 }

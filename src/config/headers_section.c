@@ -83,16 +83,19 @@ static const char *const identity_words[] = {"user", "groups", "subject"};
 enum sp_error sp_headers_add_built_in(struct sp_config *config)
 {
     struct sp_header_set *sets = calloc(BUILT_IN_N, sizeof *sets);
-    if (sets == NULL)
+    if (sets == NULL) {
         return SP_ERR_MEMORY;
+    }
     config->header_sets = sets;
     enum sp_error error = sp_header_set_identity(&sets[0]);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     config->n_header_sets = 1;
     error = sp_header_set_remote(&sets[1]);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         config->n_header_sets = BUILT_IN_N;
+    }
     return error;
 }
 
@@ -125,12 +128,14 @@ static bool starts_with_ci(struct sp_str text, struct sp_str prefix)
 static bool is_forbidden(struct sp_str name)
 {
     for (size_t i = 0; i < COUNT(forbidden); i++) {
-        if (sp_str_equal_ci(name, sp_str_from_c(forbidden[i])))
+        if (sp_str_equal_ci(name, sp_str_from_c(forbidden[i]))) {
             return true;
+        }
     }
     for (size_t i = 0; i < COUNT(forbidden_families); i++) {
-        if (starts_with_ci(name, sp_str_from_c(forbidden_families[i])))
+        if (starts_with_ci(name, sp_str_from_c(forbidden_families[i]))) {
             return true;
+        }
     }
     return false;
 }
@@ -140,8 +145,9 @@ static bool is_forbidden(struct sp_str name)
 static bool is_plain_name(struct sp_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        if (!sp_ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-')
+        if (!sp_ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-') {
             return false;
+        }
     }
     return sp_field_is_name(name);
 }
@@ -235,10 +241,12 @@ static bool read_source(struct set_reader *reader, struct header_source *source)
         return check_claim(reader, reader->node);
     }
     bool is_sound = true;
-    for (const struct sp_yaml_node *pair = reader->node->first; pair != NULL; pair = pair->next)
+    for (const struct sp_yaml_node *pair = reader->node->first; pair != NULL; pair = pair->next) {
         is_sound = read_source_pair(reader, pair, source) && is_sound;
-    if (!is_sound)
+    }
+    if (!is_sound) {
         return false;
+    }
     if (source->claim == NULL) {
         refuse_at(reader, reader->node, "no claim: say which one the header carries");
         return false;
@@ -253,8 +261,9 @@ static bool read_source(struct set_reader *reader, struct header_source *source)
 static bool append_header(struct sp_header_set *set, struct sp_str name, const struct header_source *source)
 {
     struct sp_header_rule *rules = reallocarray(set->rules, set->n_rules + 1, sizeof *rules);
-    if (rules == NULL)
+    if (rules == NULL) {
         return false;
+    }
     set->rules = rules;
     struct sp_header_rule rule = {
         .name = sp_str_dup(name),
@@ -277,31 +286,36 @@ static void read_header(struct set_reader *reader)
     snprintf(reader->subject, sizeof reader->subject, "headers: %s, %s", reader->set->name, SP_QUOTE(name));
     bool is_sound = check_name(reader, name);
     is_sound = read_source(reader, &source) && is_sound;
-    if (!is_sound)
+    if (!is_sound) {
         return;
-    if (reader->set->n_rules == SP_HEADER_RULES_MAX)
+    }
+    if (reader->set->n_rules == SP_HEADER_RULES_MAX) {
         refuse_at(reader, reader->node, "more than %d headers in a set", SP_HEADER_RULES_MAX);
-    else if (!append_header(reader->set, name, &source))
+    } else if (!append_header(reader->set, name, &source)) {
         refuse_at(reader, reader->node, "out of memory");
+    }
 }
 
 /* ---- sets ----------------------------------------------------------------------------------------- */
 
 static enum sp_error check_set_name(const struct sp_config *config, struct sp_str name, struct sp_diag *diag)
 {
-    if (config->n_header_sets == SP_HEADER_SETS_MAX)
+    if (config->n_header_sets == SP_HEADER_SETS_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d sets with the built-in ones",
                            SP_HEADER_SETS_MAX);
+    }
     for (size_t i = 0; i < BUILT_IN_N && i < config->n_header_sets; i++) {
-        if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name))
+        if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is built in: choose another name",
                                config->header_sets[i].name);
+        }
     }
     static const char *const later[] = {"kubernetes", "bearer"};
     for (size_t i = 0; i < COUNT(later); i++) {
-        if (sp_str_equal(sp_str_from_c(later[i]), name))
+        if (sp_str_equal(sp_str_from_c(later[i]), name)) {
             return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"%s\" is a reserved name: choose another",
                                later[i]);
+        }
     }
     return sp_value_check_label(name, diag);
 }
@@ -313,11 +327,13 @@ static struct sp_header_set *append_set(struct sp_loading *loading, const struct
     struct sp_str key = sp_str_from_c(node->key);
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_header_set *sets = NULL;
-    if (check_set_name(config, key, &diag) == SP_OK)
+    if (check_set_name(config, key, &diag) == SP_OK) {
         sets = reallocarray(config->header_sets, config->n_header_sets + 1, sizeof *sets);
+    }
     char *name = sets != NULL ? sp_str_dup(key) : NULL;
-    if (sets != NULL)
+    if (sets != NULL) {
         config->header_sets = sets;
+    }
     if (name == NULL) {
         sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column, "headers: %s",
                        diag.text);
@@ -330,8 +346,9 @@ static struct sp_header_set *append_set(struct sp_loading *loading, const struct
 static void read_set(struct sp_loading *loading, const struct sp_yaml_node *node)
 {
     struct sp_header_set *set = append_set(loading, node);
-    if (set == NULL)
+    if (set == NULL) {
         return;
+    }
     if (node->kind != SP_YAML_MAPPING || node->first == NULL) {
         sp_loading_report_node(loading, SP_REPORT_ERROR, node, "headers",
                                "%s: expected headers and their claims, such as {X-User: user}, and found %s",
@@ -339,8 +356,9 @@ static void read_set(struct sp_loading *loading, const struct sp_yaml_node *node
         return;
     }
     struct set_reader reader = {.loading = loading, .set = set};
-    for (reader.node = node->first; reader.node != NULL; reader.node = reader.node->next)
+    for (reader.node = node->first; reader.node != NULL; reader.node = reader.node->next) {
         read_header(&reader);
+    }
 }
 
 void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node)
@@ -350,8 +368,9 @@ void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node
                           sp_yaml_kind_text(node));
         return;
     }
-    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next)
+    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         read_set(loading, item);
+    }
 }
 
 /* ---- claims --------------------------------------------------------------------------------------- */
@@ -359,8 +378,9 @@ void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node
 static bool is_one_of(struct sp_str word, const char *const *words, size_t n_words)
 {
     for (size_t i = 0; i < n_words; i++) {
-        if (sp_str_equal(sp_str_from_c(words[i]), word))
+        if (sp_str_equal(sp_str_from_c(words[i]), word)) {
             return true;
+        }
     }
     return false;
 }
@@ -370,22 +390,25 @@ static void keep_claim(struct sp_loading *loading, const char *setting, const ch
     struct sp_texts *kept = &loading->config->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
     if (is_one_of(name, usual_claims, COUNT(usual_claims)) ||
-        is_one_of(name, (const char *const *)kept->items, kept->n_items))
+        is_one_of(name, (const char *const *)kept->items, kept->n_items)) {
         return;
-    if (kept->n_items == SP_EXTRA_CLAIMS_MAX)
+    }
+    if (kept->n_items == SP_EXTRA_CLAIMS_MAX) {
         sp_loading_refuse(loading, setting,
                           "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
                           SP_QUOTE(name), SP_EXTRA_CLAIMS_MAX);
-    else if (sp_texts_add(kept, name) != SP_OK)
+    } else if (sp_texts_add(kept, name) != SP_OK) {
         sp_loading_refuse(loading, setting, "out of memory");
+    }
 }
 
 static void keep_claims_of_set(struct sp_loading *loading, const struct sp_header_set *set)
 {
     for (size_t i = 0; i < set->n_rules; i++) {
         const char *claim = set->rules[i].claim;
-        if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words)))
+        if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
             keep_claim(loading, "headers", claim);
+        }
     }
 }
 
@@ -393,8 +416,9 @@ void sp_headers_derive_claims(struct sp_loading *loading)
 {
     struct sp_config *config = loading->config;
     keep_claim(loading, "username_claim", config->username_claim);
-    for (size_t i = 0; i < config->n_header_sets; i++)
+    for (size_t i = 0; i < config->n_header_sets; i++) {
         keep_claims_of_set(loading, &config->header_sets[i]);
+    }
 }
 
 /* ---- and back ------------------------------------------------------------------------------------- */
@@ -402,8 +426,9 @@ void sp_headers_derive_claims(struct sp_loading *loading)
 static const char *list_text(enum sp_header_list list)
 {
     const struct sp_value_word *word = list_words;
-    while (word->value != (int)list)
+    while (word->value != (int)list) {
         word++;
+    }
     return word->text;
 }
 
@@ -413,8 +438,9 @@ static void dump_header(const struct sp_header_rule *rule, struct sp_buf *out)
     bool is_groups = strcmp(rule->claim, "groups") == 0;
     sp_buf_append_c(out, is_groups ? "{claim: " : "");
     sp_yaml_append_scalar(sp_str_from_c(rule->claim), out);
-    if (is_groups)
+    if (is_groups) {
         sp_buf_printf(out, ", list: %s}", list_text(rule->list));
+    }
     sp_buf_append_char(out, '\n');
 }
 
@@ -425,8 +451,9 @@ void sp_headers_dump(const struct sp_config *config, struct sp_buf *out)
         sp_buf_append_c(out, "  ");
         sp_yaml_append_scalar(sp_str_from_c(config->header_sets[i].name), out);
         sp_buf_append_c(out, ":\n");
-        for (size_t j = 0; j < config->header_sets[i].n_rules; j++)
+        for (size_t j = 0; j < config->header_sets[i].n_rules; j++) {
             dump_header(&config->header_sets[i].rules[j], out);
+        }
     }
 }
 
@@ -442,8 +469,9 @@ void sp_headers_document(struct sp_buf *out)
 {
     struct sp_config config = {.n_header_sets = 0};
     sp_buf_append_c(out, "| set | header | carries |\n|---|---|---|\n");
-    if (sp_headers_add_built_in(&config) != SP_OK)
+    if (sp_headers_add_built_in(&config) != SP_OK) {
         out->failed = true;
+    }
     for (size_t i = 0; i < config.n_header_sets; i++) {
         document_set(&config.header_sets[i], out);
         sp_header_set_done(&config.header_sets[i]);

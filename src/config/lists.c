@@ -28,8 +28,9 @@ static void *grow(void *items, size_t n_items, size_t size, const struct sp_valu
         return NULL;
     }
     void *grown = reallocarray(items, n_items + 1, size);
-    if (grown == NULL)
+    if (grown == NULL) {
         *error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     return grown;
 }
 
@@ -39,14 +40,16 @@ static enum sp_error append_endpoint(const struct sp_value_limits *limits, struc
                                      struct sp_diag *diag, struct sp_endpoints *endpoints)
 {
     for (size_t i = 0; i < endpoints->n_items; i++) {
-        if (sp_endpoint_equal(&endpoints->items[i], &endpoint))
+        if (sp_endpoint_equal(&endpoints->items[i], &endpoint)) {
             return refuse_twice(sp_str_from_c(endpoint.text), diag);
+        }
     }
     enum sp_error error = SP_OK;
     struct sp_endpoint *items =
         grow(endpoints->items, endpoints->n_items, sizeof *items, limits, diag, &error);
-    if (items == NULL)
+    if (items == NULL) {
         return error;
+    }
     endpoints->items = items;
     items[endpoints->n_items++] = endpoint;
     return SP_OK;
@@ -57,11 +60,13 @@ static enum sp_error parse_endpoint(const struct sp_value_limits *limits, struct
 {
     struct sp_endpoint endpoint;
     enum sp_error error = sp_endpoint_parse(text, diag, &endpoint);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     error = append_endpoint(limits, endpoint, diag, field);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         free(endpoint.text);
+    }
     return error;
 }
 
@@ -96,11 +101,13 @@ static enum sp_error parse_cidr(const struct sp_value_limits *limits, struct sp_
     struct sp_cidrs *cidrs = field;
     struct sp_cidr cidr;
     enum sp_error error = sp_cidr_parse(text, diag, &cidr);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     struct sp_cidr *items = grow(cidrs->items, cidrs->n_items, sizeof *items, limits, diag, &error);
-    if (items == NULL)
+    if (items == NULL) {
         return error;
+    }
     cidrs->items = items;
     items[cidrs->n_items++] = cidr;
     return SP_OK;
@@ -142,19 +149,22 @@ static enum sp_error parse_host(const struct sp_value_limits *limits, struct sp_
 {
     struct sp_origin_patterns *hosts = field;
     struct sp_origin_pattern host;
-    if (!sp_origin_pattern_parse(text, &host))
+    if (!sp_origin_pattern_parse(text, &host)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not an origin such as https://app.example.com or "
                            "https://*.example.com, without a path",
                            SP_QUOTE(text));
+    }
     for (size_t i = 0; i < hosts->n_items; i++) {
-        if (equal_patterns(&hosts->items[i], &host))
+        if (equal_patterns(&hosts->items[i], &host)) {
             return refuse_twice(text, diag);
+        }
     }
     enum sp_error error = SP_OK;
     struct sp_origin_pattern *items = grow(hosts->items, hosts->n_items, sizeof *items, limits, diag, &error);
-    if (items == NULL)
+    if (items == NULL) {
         return error;
+    }
     hosts->items = items;
     items[hosts->n_items++] = host;
     return SP_OK;
@@ -204,12 +214,14 @@ static enum sp_error append_text(const struct sp_value_limits *limits, struct sp
                                  struct sp_diag *diag, struct sp_texts *texts)
 {
     for (size_t i = 0; i < texts->n_items; i++) {
-        if (sp_str_equal(sp_str_from_c(texts->items[i]), text))
+        if (sp_str_equal(sp_str_from_c(texts->items[i]), text)) {
             return refuse_twice(text, diag);
+        }
     }
     size_t max = limits->max > 0 ? (size_t)limits->max : SP_LIST_MAX;
-    if (texts->n_items == max)
+    if (texts->n_items == max) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "has more than %zu values", max);
+    }
     enum sp_error error = sp_texts_add(texts, text);
     return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "out of memory");
 }
@@ -218,14 +230,16 @@ static enum sp_error parse_dialect(const struct sp_value_limits *limits, struct 
                                    struct sp_diag *diag, void *field)
 {
     static const char *const later[] = {"caddy", "nginx", "envoy", "haproxy"};
-    if (sp_str_equal(text, SP_STR("traefik")))
+    if (sp_str_equal(text, SP_STR("traefik"))) {
         return append_text(limits, text, diag, field);
+    }
     struct sp_nearest nearest = sp_nearest_of(text);
     sp_nearest_offer(&nearest, SP_STR("traefik"));
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        if (sp_str_equal(text, sp_str_from_c(later[i])))
+        if (sp_str_equal(text, sp_str_from_c(later[i]))) {
             return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"%s\" is not in this version: only traefik is",
                                SP_QUOTE(text));
+        }
     }
     return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a dialect%s", SP_QUOTE(text),
                        SP_NEAREST_TEXT(&nearest));
@@ -248,11 +262,12 @@ static enum sp_error parse_client_id(const struct sp_value_limits *limits, struc
 static enum sp_error parse_group(const struct sp_value_limits *limits, struct sp_str text,
                                  struct sp_diag *diag, void *field)
 {
-    if (text.len > GROUP_MAX || !sp_field_can_carry(text))
+    if (text.len > GROUP_MAX || !sp_field_can_carry(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is no group that a header can carry: empty, too long, or with controls or "
                            "spaces at an end",
                            SP_QUOTE(text));
+    }
     return append_text(limits, text, diag, field);
 }
 
@@ -301,8 +316,9 @@ static bool is_scope(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\')
+        if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\') {
             return false;
+        }
     }
     return text.len > 0 && text.len <= SCOPE_MAX;
 }
@@ -311,22 +327,26 @@ static bool has_scope(const char *scopes, struct sp_str scope)
 {
     struct sp_str rest = sp_str_from_c(scopes);
     while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), scope))
+        if (sp_str_equal(sp_str_cut(&rest, ' '), scope)) {
             return true;
+        }
     }
     return false;
 }
 
 static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, char **scopes)
 {
-    if (!is_scope(scope))
+    if (!is_scope(scope)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a scope: visible ASCII without quotes",
                            SP_QUOTE(scope));
-    if (sp_str_equal(scope, SP_STR("offline_access")))
+    }
+    if (sp_str_equal(scope, SP_STR("offline_access"))) {
         return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
                            "\"offline_access\" is not in this version: sessions are not renewed yet");
-    if (has_scope(*scopes, scope))
+    }
+    if (has_scope(*scopes, scope)) {
         return refuse_twice(scope, diag);
+    }
 
     SP_BUF_SCOPED struct sp_buf joined;
     sp_buf_init(&joined, SCOPES_MAX);
@@ -334,8 +354,9 @@ static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, cha
     sp_buf_append_c(&joined, *scopes != NULL ? " " : "");
     sp_buf_append(&joined, scope);
     char *text = sp_buf_error(&joined) == SP_OK ? sp_str_dup(sp_buf_str(&joined)) : NULL;
-    if (text == NULL)
+    if (text == NULL) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %d octets together", SCOPES_MAX);
+    }
     free(*scopes);
     *scopes = text;
     return SP_OK;
@@ -349,8 +370,9 @@ static enum sp_error parse_scopes(const struct sp_value_limits *limits, struct s
     struct sp_str rest = text;
     while (rest.ptr != NULL && error == SP_OK) {
         struct sp_str scope = sp_str_cut(&rest, ' ');
-        if (scope.len > 0)
+        if (scope.len > 0) {
             error = append_scope(scope, diag, field);
+        }
     }
     return error;
 }

@@ -24,8 +24,9 @@ static void free_config(struct sp_config **config)
 static const struct sp_yaml_node *find_section(const struct sp_yaml_node *root, const char *name)
 {
     const struct sp_yaml_node *node = root->first;
-    while (node != NULL && strcmp(node->key, name) != 0)
+    while (node != NULL && strcmp(node->key, name) != 0) {
         node = node->next;
+    }
     return node;
 }
 
@@ -33,16 +34,19 @@ static void read_sections(struct sp_loading *loading, const struct sp_yaml_node 
 {
     const struct sp_yaml_node *policies = find_section(root, "policies");
     const struct sp_yaml_node *headers = find_section(root, "headers");
-    if (policies != NULL)
+    if (policies != NULL) {
         sp_policies_read(loading, policies);
-    if (headers != NULL)
+    }
+    if (headers != NULL) {
         sp_headers_read(loading, headers);
+    }
 }
 
 static void read_root(struct sp_loading *loading, const struct sp_yaml_node *root)
 {
-    if (root == NULL || (root->kind == SP_YAML_SCALAR && root->is_null))
+    if (root == NULL || (root->kind == SP_YAML_SCALAR && root->is_null)) {
         return;
+    }
     if (root->kind != SP_YAML_MAPPING) {
         sp_loading_report_node(loading, SP_REPORT_ERROR, root, "the file",
                                "expected settings such as `issuer: https://…` and found %s",
@@ -56,8 +60,9 @@ static void read_root(struct sp_loading *loading, const struct sp_yaml_node *roo
 /* Makes a relative name one that the process can open. */
 static void resolve_file(struct sp_loading *loading, const char *folder, const char *setting, char **file)
 {
-    if (*file == NULL || **file == '/' || *folder == '\0' || strcmp(folder, ".") == 0)
+    if (*file == NULL || **file == '/' || *folder == '\0' || strcmp(folder, ".") == 0) {
         return;
+    }
     char *resolved = NULL;
     if (asprintf(&resolved, "%s/%s", folder, *file) < 0) {
         sp_loading_refuse(loading, setting, "out of memory");
@@ -78,19 +83,22 @@ static void resolve_files(struct sp_loading *loading, const char *folder)
 static enum sp_error load(struct sp_loading *loading, struct sp_str text, const char *folder,
                           const char *const *environment)
 {
-    if (sp_loading_set_defaults(loading) != SP_OK || sp_headers_add_built_in(loading->config) != SP_OK)
+    if (sp_loading_set_defaults(loading) != SP_OK || sp_headers_add_built_in(loading->config) != SP_OK) {
         return SP_ERR_MEMORY;
+    }
     __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
     enum sp_error error = sp_yaml_parse(text, loading->reports, &tree);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     read_root(loading, tree);
     sp_environment_read(loading, environment);
     sp_headers_derive_claims(loading);
     sp_checks_run(loading);
     resolve_files(loading, folder);
-    if (loading->reports->n_errors == 0)
+    if (loading->reports->n_errors == 0) {
         sp_warnings_add(loading);
+    }
     return loading->reports->n_errors == 0 ? SP_OK : SP_ERR_CONFIG;
 }
 
@@ -105,11 +113,13 @@ enum sp_error sp_config_load(struct sp_str text, const char *folder, const char 
     __attribute__((cleanup(free_config))) struct sp_config *config = calloc(1, sizeof *config);
     struct sp_loading loading = {.config = config, .reports = reports};
     enum sp_error error = config != NULL ? load(&loading, text, folder, environment) : SP_ERR_MEMORY;
-    if (error == SP_ERR_MEMORY)
+    if (error == SP_ERR_MEMORY) {
         sp_reports_add(reports, SP_REPORT_ERROR, 0, 0, "out of memory");
+    }
     sp_reports_sort(reports);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return SP_ERR_CONFIG;
+    }
     *out = config;
     config = NULL;
     return SP_OK;

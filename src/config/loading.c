@@ -35,8 +35,9 @@ static void report_setting(struct sp_loading *loading, enum sp_report_kind kind,
                            const char *format, va_list arguments)
 {
     struct sp_place *place = &loading->places[setting];
-    if (kind == SP_REPORT_ERROR)
+    if (kind == SP_REPORT_ERROR) {
         place->state = SP_PLACE_FAULTY;
+    }
     char variable[SP_ENVIRONMENT_NAME_MAX];
     sp_setting_environment_name(&sp_settings[setting], variable);
     bool is_variable = place->source == SP_SOURCE_ENVIRONMENT;
@@ -67,8 +68,9 @@ void sp_loading_report_node(struct sp_loading *loading, enum sp_report_kind kind
 
 static void empty_field(struct sp_loading *loading, size_t i)
 {
-    if (sp_settings[i].type->done != NULL)
+    if (sp_settings[i].type->done != NULL) {
         sp_settings[i].type->done(sp_setting_field(&sp_settings[i], loading->config));
+    }
 }
 
 static enum sp_error parse_value(struct sp_loading *loading, size_t i, struct sp_str text,
@@ -82,12 +84,14 @@ static enum sp_error parse_value(struct sp_loading *loading, size_t i, struct sp
 static enum sp_error parse_values(struct sp_loading *loading, size_t i, struct sp_str text,
                                   struct sp_diag *diag)
 {
-    if (sp_settings[i].type->shape == SP_VALUE_SCALAR || sp_settings[i].type == &sp_type_later)
+    if (sp_settings[i].type->shape == SP_VALUE_SCALAR || sp_settings[i].type == &sp_type_later) {
         return parse_value(loading, i, text, diag);
+    }
     enum sp_error error = SP_OK;
     struct sp_str rest = sp_str_trim(text);
-    while (rest.len > 0 && error == SP_OK)
+    while (rest.len > 0 && error == SP_OK) {
         error = parse_value(loading, i, sp_str_trim(sp_str_cut(&rest, ',')), diag);
+    }
     return error;
 }
 
@@ -95,8 +99,9 @@ static enum sp_error set_default(struct sp_loading *loading, size_t i)
 {
     const struct sp_setting *setting = &sp_settings[i];
     empty_field(loading, i);
-    if (setting->value == NULL || setting->type->parse == NULL)
+    if (setting->value == NULL || setting->type->parse == NULL) {
         return SP_OK;
+    }
     return parse_values(loading, i, sp_str_from_c(setting->value), NULL);
 }
 
@@ -105,8 +110,9 @@ enum sp_error sp_loading_set_defaults(struct sp_loading *loading)
     for (size_t i = 0; i < sp_settings_n; i++) {
         enum sp_error error = set_default(loading, i);
         assert(error == SP_OK || error == SP_ERR_MEMORY);
-        if (error != SP_OK)
+        if (error != SP_OK) {
             return error;
+        }
     }
     return SP_OK;
 }
@@ -115,8 +121,9 @@ enum sp_error sp_loading_set_defaults(struct sp_loading *loading)
 static void fall_back(struct sp_loading *loading, size_t i)
 {
     loading->places[i].state = SP_PLACE_FAULTY;
-    if (set_default(loading, i) != SP_OK)
+    if (set_default(loading, i) != SP_OK) {
         sp_reports_add(loading->reports, SP_REPORT_ERROR, 0, 0, "out of memory");
+    }
 }
 
 /* ---- the file ------------------------------------------------------------------------------------- */
@@ -142,8 +149,9 @@ static void read_list(struct sp_loading *loading, size_t i, const struct sp_yaml
         read_scalar(loading, i, node);
         return;
     }
-    for (const struct sp_yaml_node *element = node->first; element != NULL; element = element->next)
+    for (const struct sp_yaml_node *element = node->first; element != NULL; element = element->next) {
         read_scalar(loading, i, element);
+    }
 }
 
 static void read_setting(struct sp_loading *loading, size_t i, const struct sp_yaml_node *node)
@@ -153,23 +161,27 @@ static void read_setting(struct sp_loading *loading, size_t i, const struct sp_y
         .line = node->key_line,
         .column = node->key_column,
     };
-    if (sp_settings[i].type->shape == SP_VALUE_SECTION)
+    if (sp_settings[i].type->shape == SP_VALUE_SECTION) {
         return;
+    }
     empty_field(loading, i);
-    if (sp_settings[i].type->shape == SP_VALUE_LIST)
+    if (sp_settings[i].type->shape == SP_VALUE_LIST) {
         read_list(loading, i, node);
-    else
+    } else {
         read_scalar(loading, i, node);
-    if (loading->places[i].state == SP_PLACE_FAULTY)
+    }
+    if (loading->places[i].state == SP_PLACE_FAULTY) {
         fall_back(loading, i);
+    }
 }
 
 static void report_unknown(struct sp_loading *loading, const struct sp_yaml_node *node)
 {
     struct sp_str name = sp_str_from_c(node->key);
     struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < sp_settings_n; i++)
+    for (size_t i = 0; i < sp_settings_n; i++) {
         sp_nearest_offer(&nearest, sp_str_from_c(sp_settings[i].name));
+    }
     sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
                    "unknown setting \"%s\"%s", SP_QUOTE(name), SP_NEAREST_TEXT(&nearest));
 }
@@ -178,10 +190,11 @@ void sp_loading_read_file(struct sp_loading *loading, const struct sp_yaml_node 
 {
     for (const struct sp_yaml_node *node = root->first; node != NULL; node = node->next) {
         size_t i = sp_setting_find(sp_str_from_c(node->key));
-        if (i == sp_settings_n)
+        if (i == sp_settings_n) {
             report_unknown(loading, node);
-        else if (loading->places[i].source == SP_SOURCE_DEFAULT)
+        } else if (loading->places[i].source == SP_SOURCE_DEFAULT) {
             read_setting(loading, i, node);
+        }
     }
 }
 
@@ -207,8 +220,9 @@ void sp_loading_read_variable(struct sp_loading *loading, size_t setting, struct
     }
     struct sp_diag diag = {.text = ""};
     empty_field(loading, setting);
-    if (parse_values(loading, setting, value, &diag) == SP_OK)
+    if (parse_values(loading, setting, value, &diag) == SP_OK) {
         return;
+    }
     refuse_variable(loading, setting, "%s", diag.text);
     fall_back(loading, setting);
 }

@@ -41,10 +41,11 @@ static enum sp_error parse_host(const struct condition *condition, struct sp_str
                                 struct sp_rule *rule)
 {
     struct sp_host host;
-    if (!sp_host_parse(text, &host))
+    if (!sp_host_parse(text, &host)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not a host such as app.example.com, without scheme, port and wildcard",
                            SP_QUOTE(text));
+    }
     return add_text(condition, sp_host_str(&host), diag, rule);
 }
 
@@ -52,14 +53,16 @@ static enum sp_error parse_path(const struct condition *condition, struct sp_str
                                 struct sp_rule *rule)
 {
     struct sp_path_pattern *paths = reallocarray(rule->paths, rule->n_paths + 1, sizeof *paths);
-    if (paths == NULL)
+    if (paths == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     rule->paths = paths;
 
     struct sp_diag why = {.text = "not a path pattern"};
     enum sp_error error = sp_path_pattern_init(condition->kind, text, &why, &paths[rule->n_paths]);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "\"%s\": %s", SP_QUOTE(text), why.text);
+    }
     rule->n_paths++;
     return SP_OK;
 }
@@ -69,29 +72,33 @@ static enum sp_error parse_method(const struct condition *condition, struct sp_s
                                   struct sp_rule *rule)
 {
     bool is_lower = false;
-    for (size_t i = 0; i < text.len; i++)
+    for (size_t i = 0; i < text.len; i++) {
         is_lower = is_lower || (text.ptr[i] >= 'a' && text.ptr[i] <= 'z');
-    if (!sp_field_is_name(text) || is_lower)
+    }
+    if (!sp_field_is_name(text) || is_lower) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a method in capitals, such as GET",
                            SP_QUOTE(text));
+    }
     return add_text(condition, text, diag, rule);
 }
 
 static enum sp_error parse_group(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
                                  struct sp_rule *rule)
 {
-    if (!sp_field_can_carry(text) || sp_str_contains(text, ','))
+    if (!sp_field_can_carry(text) || sp_str_contains(text, ',')) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is no group: empty, or with a comma, a control, or a space at an end",
                            SP_QUOTE(text));
+    }
     return add_text(condition, text, diag, rule);
 }
 
 static enum sp_error parse_email(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
                                  struct sp_rule *rule)
 {
-    if (sp_email_domain(text).len == 0)
+    if (sp_email_domain(text).len == 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not an e-mail address", SP_QUOTE(text));
+    }
     return add_text(condition, text, diag, rule);
 }
 
@@ -99,10 +106,11 @@ static enum sp_error parse_email_domain(const struct condition *condition, struc
                                         struct sp_diag *diag, struct sp_rule *rule)
 {
     struct sp_host host;
-    if (!sp_host_parse(text, &host))
+    if (!sp_host_parse(text, &host)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not a domain such as example.com, without @, leading dot and wildcard",
                            SP_QUOTE(text));
+    }
     return add_text(condition, sp_host_str(&host), diag, rule);
 }
 
@@ -110,9 +118,10 @@ static enum sp_error parse_preflight(const struct condition *condition, struct s
                                      struct sp_diag *diag, struct sp_rule *rule)
 {
     (void)condition;
-    if (!sp_str_equal(text, SP_STR("true")))
+    if (!sp_str_equal(text, SP_STR("true"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not true: leave the condition out instead",
                            SP_QUOTE(text));
+    }
     rule->cors_preflight = true;
     return SP_OK;
 }
@@ -185,10 +194,11 @@ static void read_value(struct rule_reader *reader, const struct condition *condi
                        const struct sp_yaml_node *node)
 {
     struct sp_diag diag = {.text = ""};
-    if (node->kind != SP_YAML_SCALAR || node->is_null)
+    if (node->kind != SP_YAML_SCALAR || node->is_null) {
         refuse(reader, node, "%s: expected a value and found %s", condition->name, sp_yaml_kind_text(node));
-    else if (condition->parse(condition, sp_str_from_c(node->text), &diag, &reader->rule) != SP_OK)
+    } else if (condition->parse(condition, sp_str_from_c(node->text), &diag, &reader->rule) != SP_OK) {
         refuse(reader, node, "%s: %s", condition->name, diag.text);
+    }
 }
 
 static void read_condition(struct rule_reader *reader, const struct condition *condition,
@@ -200,15 +210,17 @@ static void read_condition(struct rule_reader *reader, const struct condition *c
                reader->path->key);
         return;
     }
-    if (condition->parse == parse_path)
+    if (condition->parse == parse_path) {
         reader->path = node;
+    }
     if (node->kind != SP_YAML_LIST) {
         read_value(reader, condition, node);
         return;
     }
-    if (node->first == NULL)
+    if (node->first == NULL) {
         refuse(reader, node, "%s: an empty list can never hold: name values, or leave it out",
                condition->name);
+    }
     size_t n = 0;
     for (const struct sp_yaml_node *value = node->first; value != NULL; value = value->next) {
         if (n++ == SP_RULE_VALUES_MAX) {
@@ -232,11 +244,12 @@ static void read_action(struct rule_reader *reader, const struct sp_yaml_node *n
         }
         sp_nearest_offer(&nearest, name);
     }
-    if (sp_str_equal(word, SP_STR("rbac")))
+    if (sp_str_equal(word, SP_STR("rbac"))) {
         refuse(reader, node, "action: \"rbac\" is not in this version");
-    else
+    } else {
         refuse(reader, node, "action: \"%s\" is none of allow, deny, public%s", SP_QUOTE(word),
                SP_NEAREST_TEXT(&nearest));
+    }
 }
 
 static void refuse_key(struct rule_reader *reader, const struct sp_yaml_node *node)
@@ -249,8 +262,9 @@ static void refuse_key(struct rule_reader *reader, const struct sp_yaml_node *no
     }
     struct sp_nearest nearest = sp_nearest_of(key);
     sp_nearest_offer(&nearest, SP_STR("action"));
-    for (size_t i = 0; i < CONDITIONS_N; i++)
+    for (size_t i = 0; i < CONDITIONS_N; i++) {
         sp_nearest_offer(&nearest, sp_str_from_c(conditions[i].name));
+    }
     sp_reports_add(reader->loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
                    "%s: unknown condition \"%s\"%s", reader->subject, SP_QUOTE(key),
                    SP_NEAREST_TEXT(&nearest));
@@ -274,11 +288,12 @@ static void read_pair(struct rule_reader *reader, const struct sp_yaml_node *nod
 
 static void check_rule(struct rule_reader *reader, const struct sp_yaml_node *node)
 {
-    if (reader->action == NULL)
+    if (reader->action == NULL) {
         refuse(reader, node, "no action: say allow, deny or public");
-    else if (reader->rule.action == SP_ACTION_PUBLIC && sp_rule_is_about_users(&reader->rule))
+    } else if (reader->rule.action == SP_ACTION_PUBLIC && sp_rule_is_about_users(&reader->rule)) {
         refuse(reader, node,
                "public opens no session, so it cannot ask who the user is: use allow, or drop the condition");
+    }
 }
 
 /* Reads into the rule, which is to be released by the caller whatever comes of it. */
@@ -290,16 +305,18 @@ static void read_rule(struct rule_reader *reader, const struct sp_yaml_node *nod
                sp_yaml_kind_text(node));
         return;
     }
-    for (const struct sp_yaml_node *pair = node->first; pair != NULL; pair = pair->next)
+    for (const struct sp_yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
         read_pair(reader, pair);
+    }
     check_rule(reader, node);
 }
 
 static bool append_rule(struct sp_policy *policy, struct sp_rule rule)
 {
     struct sp_rule *rules = reallocarray(policy->rules, policy->n_rules + 1, sizeof *rules);
-    if (rules == NULL)
+    if (rules == NULL) {
         return false;
+    }
     policy->rules = rules;
     rules[policy->n_rules++] = rule;
     return true;
@@ -328,8 +345,9 @@ static void read_word(struct sp_loading *loading, const struct sp_yaml_node *nod
 {
     struct sp_str word = sp_str_from_c(node->text);
     if (sp_str_equal(word, SP_STR(SP_POLICY_WORD_AUTHENTICATED))) {
-        if (!append_rule(policy, (struct sp_rule){.action = SP_ACTION_ALLOW, .line = node->line}))
+        if (!append_rule(policy, (struct sp_rule){.action = SP_ACTION_ALLOW, .line = node->line})) {
             sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies", "out of memory");
+        }
         return;
     }
     struct sp_nearest nearest = sp_nearest_of(word);
@@ -341,18 +359,19 @@ static void read_word(struct sp_loading *loading, const struct sp_yaml_node *nod
 
 static void read_policy(struct sp_loading *loading, const struct sp_yaml_node *node, struct sp_policy *policy)
 {
-    if (node->kind == SP_YAML_SCALAR && !node->is_null)
+    if (node->kind == SP_YAML_SCALAR && !node->is_null) {
         read_word(loading, node, policy);
-    else if (node->kind != SP_YAML_LIST)
+    } else if (node->kind != SP_YAML_LIST) {
         sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
                                "%s: expected \"authenticated\" or a list of rules and found %s", policy->name,
                                sp_yaml_kind_text(node));
-    else if (node->first == NULL)
+    } else if (node->first == NULL) {
         sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
                                "%s: a policy without rules: to refuse everybody, say [{action: deny}]",
                                policy->name);
-    else
+    } else {
         read_rules(loading, node, policy);
+    }
 }
 
 /* A new, empty policy at the end of the list; NULL, with a report, when it cannot be. */
@@ -361,14 +380,16 @@ static struct sp_policy *append_policy(struct sp_loading *loading, const struct 
     struct sp_config *config = loading->config;
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_policy *policies = NULL;
-    if (config->n_policies == SP_POLICIES_MAX)
+    if (config->n_policies == SP_POLICIES_MAX) {
         (void)sp_diag_set(&diag, SP_ERR_LIMIT, "more than %d policies", SP_POLICIES_MAX);
-    else if (sp_value_check_label(sp_str_from_c(node->key), &diag) == SP_OK)
+    } else if (sp_value_check_label(sp_str_from_c(node->key), &diag) == SP_OK) {
         policies = reallocarray(config->policies, config->n_policies + 1, sizeof *policies);
+    }
 
     char *name = policies != NULL ? sp_str_dup(sp_str_from_c(node->key)) : NULL;
-    if (policies != NULL)
+    if (policies != NULL) {
         config->policies = policies;
+    }
     if (name == NULL) {
         sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column, "policies: %s",
                        diag.text);
@@ -388,8 +409,9 @@ void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *nod
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         struct sp_policy *policy = append_policy(loading, item);
-        if (policy != NULL)
+        if (policy != NULL) {
             read_policy(loading, item, policy);
+        }
     }
 }
 
@@ -397,15 +419,17 @@ void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *nod
 
 static bool begin_values(const struct condition *condition, size_t n, struct sp_buf *out)
 {
-    if (n > 0)
+    if (n > 0) {
         sp_buf_printf(out, ", %s: [", condition->name);
+    }
     return n > 0;
 }
 
 static void dump_texts(const struct condition *condition, const struct sp_texts *texts, struct sp_buf *out)
 {
-    if (!begin_values(condition, texts->n_items, out))
+    if (!begin_values(condition, texts->n_items, out)) {
         return;
+    }
     for (size_t i = 0; i < texts->n_items; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         sp_yaml_append_scalar(sp_str_from_c(texts->items[i]), out);
@@ -415,8 +439,9 @@ static void dump_texts(const struct condition *condition, const struct sp_texts 
 
 static void dump_paths(const struct condition *condition, const struct sp_rule *rule, struct sp_buf *out)
 {
-    if (rule->n_paths == 0 || rule->paths[0].kind != condition->kind)
+    if (rule->n_paths == 0 || rule->paths[0].kind != condition->kind) {
         return;
+    }
     (void)begin_values(condition, rule->n_paths, out);
     for (size_t i = 0; i < rule->n_paths; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
@@ -427,22 +452,25 @@ static void dump_paths(const struct condition *condition, const struct sp_rule *
 
 static void dump_condition(const struct condition *condition, const struct sp_rule *rule, struct sp_buf *out)
 {
-    if (condition->parse == parse_path)
+    if (condition->parse == parse_path) {
         dump_paths(condition, rule, out);
-    else if (condition->parse != parse_preflight)
+    } else if (condition->parse != parse_preflight) {
         dump_texts(condition, (const void *)((const char *)rule + condition->texts), out);
-    else if (rule->cors_preflight)
+    } else if (rule->cors_preflight) {
         sp_buf_printf(out, ", %s: true", condition->name);
+    }
 }
 
 static void dump_rule(const struct sp_rule *rule, struct sp_buf *out)
 {
     for (size_t i = 0; i < ACTIONS_N; i++) {
-        if (actions[i].action == rule->action)
+        if (actions[i].action == rule->action) {
             sp_buf_printf(out, "    - {action: %s", actions[i].name);
+        }
     }
-    for (size_t i = 0; i < CONDITIONS_N; i++)
+    for (size_t i = 0; i < CONDITIONS_N; i++) {
         dump_condition(&conditions[i], rule, out);
+    }
     sp_buf_append_c(out, "}\n");
 }
 
@@ -456,23 +484,27 @@ static void dump_policy(const struct sp_policy *policy, struct sp_buf *out)
         return;
     }
     sp_buf_append_c(out, ":\n");
-    for (size_t i = 0; i < policy->n_rules; i++)
+    for (size_t i = 0; i < policy->n_rules; i++) {
         dump_rule(&policy->rules[i], out);
+    }
 }
 
 void sp_policies_dump(const struct sp_config *config, struct sp_buf *out)
 {
     sp_buf_append_c(out, "policies:\n");
-    for (size_t i = 0; i < config->n_policies; i++)
+    for (size_t i = 0; i < config->n_policies; i++) {
         dump_policy(&config->policies[i], out);
+    }
 }
 
 void sp_policies_document(struct sp_buf *out)
 {
     sp_buf_append_c(out, "| action | what it does |\n|---|---|\n");
-    for (size_t i = 0; i < ACTIONS_N; i++)
+    for (size_t i = 0; i < ACTIONS_N; i++) {
         sp_buf_printf(out, "| `%s` | %s |\n", actions[i].name, actions[i].text);
+    }
     sp_buf_append_c(out, "\n| condition | holds for |\n|---|---|\n");
-    for (size_t i = 0; i < CONDITIONS_N; i++)
+    for (size_t i = 0; i < CONDITIONS_N; i++) {
         sp_buf_printf(out, "| `%s` | %s |\n", conditions[i].name, conditions[i].text);
+    }
 }

@@ -198,8 +198,9 @@ _Static_assert(sizeof sp_settings / sizeof sp_settings[0] <= SP_SETTINGS_MAX, "r
 size_t sp_setting_find(struct sp_str name)
 {
     size_t i = 0;
-    while (i < sp_settings_n && !sp_str_equal(sp_str_from_c(sp_settings[i].name), name))
+    while (i < sp_settings_n && !sp_str_equal(sp_str_from_c(sp_settings[i].name), name)) {
         i++;
+    }
     return i;
 }
 

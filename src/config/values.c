@@ -29,8 +29,9 @@
 static enum sp_error store_text(struct sp_str text, struct sp_diag *diag, void *field)
 {
     char *copy = sp_str_dup(text.ptr != NULL ? text : SP_STR(""));
-    if (copy == NULL)
+    if (copy == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     *(char **)field = copy;
     return SP_OK;
 }
@@ -61,18 +62,20 @@ static bool has_only(struct sp_str text, const char *others)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!sp_ascii_is_alnum(c) && (c == '\0' || strchr(others, c) == NULL))
+        if (!sp_ascii_is_alnum(c) && (c == '\0' || strchr(others, c) == NULL)) {
             return false;
+        }
     }
     return true;
 }
 
 enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
 {
-    if (text.len == 0 || text.len > LABEL_MAX || !has_only(text, "._-"))
+    if (text.len == 0 || text.len > LABEL_MAX || !has_only(text, "._-")) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not a name: 1 to 64 letters, digits, dots, hyphens and underscores",
                            SP_QUOTE(text));
+    }
     return SP_OK;
 }
 
@@ -80,12 +83,14 @@ enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
 static enum sp_error parse_text(const struct sp_value_limits *limits, struct sp_str text,
                                 struct sp_diag *diag, void *field)
 {
-    if (text.len > (size_t)limits->max)
+    if (text.len > (size_t)limits->max) {
         return refuse_long(diag, (size_t)limits->max);
-    if (text.len > 0 && !sp_field_can_carry(text))
+    }
+    if (text.len > 0 && !sp_field_can_carry(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" holds what a header cannot carry: controls, or spaces at an end",
                            SP_QUOTE(text));
+    }
     return store_text(text, diag, field);
 }
 
@@ -99,12 +104,15 @@ static enum sp_error parse_file(const struct sp_value_limits *limits, struct sp_
                                 struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len == 0)
+    if (text.len == 0) {
         return refuse_empty(diag);
-    if (text.len > FILE_MAX)
+    }
+    if (text.len > FILE_MAX) {
         return refuse_long(diag, FILE_MAX);
-    if (memchr(text.ptr, '\n', text.len) != NULL)
+    }
+    if (memchr(text.ptr, '\n', text.len) != NULL) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "is the name of a file, not what is in it");
+    }
     return store_text(text, diag, field);
 }
 
@@ -116,17 +124,21 @@ static enum sp_error parse_optional_file(const struct sp_value_limits *limits, s
 
 enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
 {
-    if (text.len > PATH_MAX_LEN)
+    if (text.len > PATH_MAX_LEN) {
         return refuse_long(diag, PATH_MAX_LEN);
-    if (text.len == 0 || text.ptr[0] != '/')
+    }
+    if (text.len == 0 || text.ptr[0] != '/') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a path: it must begin with /", SP_QUOTE(text));
-    if (text.ptr[text.len - 1] == '/')
+    }
+    if (text.ptr[text.len - 1] == '/') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" must not end in /", SP_QUOTE(text));
-    if (sp_str_contains(text, '?') || sp_str_contains(text, '#') || sp_path_marks(text) != 0)
+    }
+    if (sp_str_contains(text, '?') || sp_str_contains(text, '#') || sp_path_marks(text) != 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not a plain path: no dot segments, `//`, `;`, `?`, `#` or escapes that "
                            "other programs read differently",
                            SP_QUOTE(text));
+    }
     return SP_OK;
 }
 
@@ -148,10 +160,12 @@ static enum sp_error parse_query(const struct sp_value_limits *limits, struct sp
                                  struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len > QUERY_MAX)
+    if (text.len > QUERY_MAX) {
         return refuse_long(diag, QUERY_MAX);
-    if (text.len > 0 && text.ptr[0] == '?')
+    }
+    if (text.len > 0 && text.ptr[0] == '?') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the `?`", SP_QUOTE(text));
+    }
     return store_text(text, diag, field);
 }
 
@@ -159,35 +173,42 @@ static enum sp_error parse_issuer(const struct sp_value_limits *limits, struct s
                                   struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len > ISSUER_MAX)
+    if (text.len > ISSUER_MAX) {
         return refuse_long(diag, ISSUER_MAX);
-    if (sp_str_ends_with(text, SP_STR(DISCOVERY_PATH)))
+    }
+    if (sp_str_ends_with(text, SP_STR(DISCOVERY_PATH))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " DISCOVERY_PATH, SP_QUOTE(text));
+    }
     struct sp_url url;
-    if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL)
+    if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not an https URL without query and fragment, exactly as the issuer "
                            "writes it in its discovery document",
                            SP_QUOTE(text));
-    if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host))
+    }
+    if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
         return sp_diag_set(
             diag, SP_ERR_FORMAT,
             "\"%s\" is not https: whoever sits on the way could log in as anybody (http is for "
             "a loopback address only)",
             SP_QUOTE(text));
+    }
     return store_text(text, diag, field);
 }
 
 enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
 {
-    if (text.len == 0)
+    if (text.len == 0) {
         return refuse_empty(diag);
-    if (text.len > CLIENT_ID_MAX)
+    }
+    if (text.len > CLIENT_ID_MAX) {
         return refuse_long(diag, CLIENT_ID_MAX);
+    }
     for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e)
+        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e) {
             return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a client id: printable ASCII only",
                                SP_QUOTE(text));
+        }
     }
     return SP_OK;
 }
@@ -204,14 +225,16 @@ static enum sp_error parse_cookie_name(const struct sp_value_limits *limits, str
                                        struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len == 0 || text.len > COOKIE_MAX || !has_only(text, "._-"))
+    if (text.len == 0 || text.len > COOKIE_MAX || !has_only(text, "._-")) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not 1 to 32 letters, digits, dots, hyphens and underscores",
                            SP_QUOTE(text));
-    if (sp_str_starts_with(text, SP_STR("__")))
+    }
+    if (sp_str_starts_with(text, SP_STR("__"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" must not begin with __: the prefix that browsers check is put before it",
                            SP_QUOTE(text));
+    }
     return store_text(text, diag, field);
 }
 
@@ -225,14 +248,17 @@ static enum sp_error parse_cookie_domain(const struct sp_value_limits *limits, s
                                          struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len == 0)
+    if (text.len == 0) {
         return SP_OK;
+    }
     struct sp_host host;
-    if (text.ptr[0] == '.')
+    if (text.ptr[0] == '.') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the leading dot", SP_QUOTE(text));
-    if (!sp_host_parse(text, &host) || is_address(&host) || !sp_str_contains(sp_host_str(&host), '.'))
+    }
+    if (!sp_host_parse(text, &host) || is_address(&host) || !sp_str_contains(sp_host_str(&host), '.')) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a domain of two labels or more",
                            SP_QUOTE(text));
+    }
     return store_text(sp_host_str(&host), diag, field);
 }
 
@@ -266,8 +292,9 @@ static enum sp_error parse_boolean(const struct sp_value_limits *limits, struct 
 {
     (void)limits;
     bool is_true = sp_str_equal(text, SP_STR("true"));
-    if (!is_true && !sp_str_equal(text, SP_STR("false")))
+    if (!is_true && !sp_str_equal(text, SP_STR("false"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is neither true nor false", SP_QUOTE(text));
+    }
     *(bool *)field = is_true;
     return SP_OK;
 }
@@ -282,9 +309,10 @@ static enum sp_error parse_integer(const struct sp_value_limits *limits, struct 
                                    struct sp_diag *diag, void *field)
 {
     uint64_t number;
-    if (!sp_number_parse_u64(text, (uint64_t)limits->max, &number) || (int64_t)number < limits->min)
+    if (!sp_number_parse_u64(text, (uint64_t)limits->max, &number) || (int64_t)number < limits->min) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a whole number from %" PRId64 " to %" PRId64,
                            SP_QUOTE(text), limits->min, limits->max);
+    }
     *(int64_t *)field = (int64_t)number;
     return SP_OK;
 }
@@ -299,9 +327,10 @@ static enum sp_error parse_duration(const struct sp_value_limits *limits, struct
                                     struct sp_diag *diag, void *field)
 {
     int64_t duration_s;
-    if (sp_duration_parse(text, &duration_s) != SP_OK)
+    if (sp_duration_parse(text, &duration_s) != SP_OK) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a duration such as 90s, 15m or 12h",
                            SP_QUOTE(text));
+    }
     if (duration_s < limits->min || duration_s > limits->max) {
         char min[SP_DURATION_TEXT_MAX];
         char max[SP_DURATION_TEXT_MAX];
@@ -324,8 +353,9 @@ static void print_duration(const struct sp_value_limits *limits, const void *fie
 static const struct sp_value_word *find_word(const struct sp_value_limits *limits, struct sp_str text)
 {
     const struct sp_value_word *word = limits->words;
-    while (word->text != NULL && !sp_str_equal(sp_str_from_c(word->text), text))
+    while (word->text != NULL && !sp_str_equal(sp_str_from_c(word->text), text)) {
         word++;
+    }
     return word->text != NULL ? word : NULL;
 }
 
@@ -348,8 +378,9 @@ static enum sp_error parse_word(const struct sp_value_limits *limits, struct sp_
                                 struct sp_diag *diag, void *field)
 {
     const struct sp_value_word *word = find_word(limits, text);
-    if (word == NULL)
+    if (word == NULL) {
         return refuse_word(limits, text, diag);
+    }
     memcpy(field, &word->value, sizeof word->value);
     return SP_OK;
 }
@@ -357,8 +388,9 @@ static enum sp_error parse_word(const struct sp_value_limits *limits, struct sp_
 static void print_value_of_word(const struct sp_value_limits *limits, int value, struct sp_buf *out)
 {
     for (const struct sp_value_word *word = limits->words; word->text != NULL; word++) {
-        if (word->value == value)
+        if (word->value == value) {
             sp_buf_append_c(out, word->text);
+        }
     }
 }
 
@@ -373,8 +405,9 @@ static enum sp_error parse_flag_word(const struct sp_value_limits *limits, struc
                                      struct sp_diag *diag, void *field)
 {
     const struct sp_value_word *word = find_word(limits, text);
-    if (word == NULL)
+    if (word == NULL) {
         return refuse_word(limits, text, diag);
+    }
     *(bool *)field = word->value != 0;
     return SP_OK;
 }
@@ -400,12 +433,14 @@ static enum sp_error parse_origin(const struct sp_value_limits *limits, struct s
                                   struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len == 0)
+    if (text.len == 0) {
         return SP_OK;
-    if (!sp_origin_parse(text, field))
+    }
+    if (!sp_origin_parse(text, field)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not an origin such as https://auth.example.com, without a path",
                            SP_QUOTE(text));
+    }
     return SP_OK;
 }
 
@@ -414,8 +449,9 @@ static void print_origin(const struct sp_value_limits *limits, const void *field
     (void)limits;
     const struct sp_origin *origin = field;
     sp_buf_append_char(out, '"');
-    if (origin->scheme != SP_SCHEME_NONE)
+    if (origin->scheme != SP_SCHEME_NONE) {
         sp_origin_append(origin, out);
+    }
     sp_buf_append_char(out, '"');
 }
 
@@ -428,8 +464,9 @@ static enum sp_error parse_later(const struct sp_value_limits *limits, struct sp
                                  struct sp_diag *diag, void *field)
 {
     (void)field;
-    if (sp_str_equal(text, sp_str_from_c(limits->reserved)))
+    if (sp_str_equal(text, sp_str_from_c(limits->reserved))) {
         return SP_OK;
+    }
     return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
                        "not in this version: leave it out, or at its default \"%s\"", limits->reserved);
 }

@@ -26,45 +26,52 @@ static void warn_trust(struct sp_loading *loading)
     for (size_t i = 0; i < config->trusted_proxies.n_items; i++) {
         const struct sp_cidr *cidr = &config->trusted_proxies.items[i];
         bool is_ipv4 = cidr->bits >= IPV4_BITS && sp_address_is_ipv4(&cidr->address);
-        if (cidr->bits < (is_ipv4 ? NETWORK_IPV4_MIN : NETWORK_IPV6_MIN))
+        if (cidr->bits < (is_ipv4 ? NETWORK_IPV4_MIN : NETWORK_IPV6_MIN)) {
             sp_loading_warn(loading, "trusted_proxies",
                             "a network wider than %s holds more than your proxies: name those",
                             is_ipv4 ? "/8" : "/32");
+        }
     }
 }
 
 static void warn_hosts(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
-    if (config->insecure_http)
+    if (config->insecure_http) {
         sp_loading_warn(loading, "insecure_http",
                         "sessions cross the network in the clear, and are not bound to their host");
+    }
     for (size_t i = 0; i < config->hosts.n_items; i++) {
-        if (config->hosts.items[i].wildcard)
+        if (config->hosts.items[i].wildcard) {
             sp_loading_warn(loading, "hosts",
                             "*.%s takes in whatever host is made there next: list the hosts where you can",
                             config->hosts.items[i].origin.host.name);
+        }
     }
-    if (config->cookie_domain != NULL)
+    if (config->cookie_domain != NULL) {
         sp_loading_warn(loading, "cookie_domain",
                         "every host below %s gets the session and can use it at the others: callback_host "
                         "gives one redirect URI without that",
                         config->cookie_domain);
+    }
 }
 
 static void warn_prefixes(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
     struct sp_str query = sp_str_from_c(config->root_query);
-    if (query.len > 0 && !config->traefik_at_root)
+    if (query.len > 0 && !config->traefik_at_root) {
         sp_loading_warn(loading, "root_query", "has no effect with dialect_at_root: none");
+    }
     bool has_prefix = false;
-    while (query.ptr != NULL)
+    while (query.ptr != NULL) {
         has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
-    if (has_prefix && config->forwarded_prefixes.n_items == 0)
+    }
+    if (has_prefix && config->forwarded_prefixes.n_items == 0) {
         sp_loading_warn(
             loading, "root_query",
             "prefix=1 and no forwarded_prefixes: every request with a prefix will be answered 400");
+    }
 }
 
 /* ---- issuer and session --------------------------------------------------------------------------- */
@@ -73,34 +80,40 @@ static void warn_issuer(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
     struct sp_url url;
-    if (sp_url_parse(sp_str_from_c(config->issuer), &url) && url.origin.scheme == SP_SCHEME_HTTP)
+    if (sp_url_parse(sp_str_from_c(config->issuer), &url) && url.origin.scheme == SP_SCHEME_HTTP) {
         sp_loading_warn(loading, "issuer", "is not https: only for an issuer on this very machine");
-    if (config->client_secret_file == NULL)
+    }
+    if (config->client_secret_file == NULL) {
         sp_loading_warn(
             loading, "client_secret_file",
             "there is none, so this is a public client: anybody can act as it towards the issuer");
-    if (config->clock_skew_s > SKEW_USUAL_MAX_S)
+    }
+    if (config->clock_skew_s > SKEW_USUAL_MAX_S) {
         sp_loading_warn(loading, "clock_skew", "more than 2m: better set the clocks right");
+    }
 }
 
 static void warn_session(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
-    if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S)
+    if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S) {
         sp_loading_warn(
             loading, "session_lifetime",
             "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
             "session ends");
-    if (config->log_level == SP_LOG_DEBUG)
+    }
+    if (config->log_level == SP_LOG_DEBUG) {
         sp_loading_warn(loading, "log_level", "debug writes several lines a request");
+    }
 }
 
 static bool has_scope(const struct sp_config *config, struct sp_str scope)
 {
     struct sp_str rest = sp_str_from_c(config->scopes);
     while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), scope))
+        if (sp_str_equal(sp_str_cut(&rest, ' '), scope)) {
             return true;
+        }
     }
     return false;
 }
@@ -109,17 +122,20 @@ static void warn_identity(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
     struct sp_str claim = sp_str_from_c(config->username_claim);
-    if (sp_str_equal(claim, SP_STR("email")) && !has_scope(config, SP_STR("email")) && !config->userinfo)
+    if (sp_str_equal(claim, SP_STR("email")) && !has_scope(config, SP_STR("email")) && !config->userinfo) {
         sp_loading_warn(loading, "scopes", "lack email, which is the user's name: logins may be refused");
-    if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name")))
+    }
+    if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name"))) {
         sp_loading_warn(loading, "username_claim",
                         "%s is often the user's own choice, and neither unique nor lasting: email or sub are",
                         config->username_claim);
+    }
     for (size_t i = 0; i < config->groups_keep.n_items; i++) {
         struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
         size_t star = sp_str_find(kept, '*');
-        if (star + 1 < kept.len)
+        if (star + 1 < kept.len) {
             sp_loading_warn(loading, "groups_keep", "\"%s\": a * counts at the end only", SP_QUOTE(kept));
+        }
     }
 }
 
@@ -135,8 +151,9 @@ static void warn_rule(struct sp_loading *loading, const struct sp_policy *policy
 static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str prefix)
 {
     for (size_t i = 0; i < groups->n_items; i++) {
-        if (sp_str_starts_with(sp_str_from_c(groups->items[i]), prefix))
+        if (sp_str_starts_with(sp_str_from_c(groups->items[i]), prefix)) {
             return true;
+        }
     }
     return false;
 }
@@ -147,8 +164,9 @@ static bool any_host_is_listed(const struct sp_config *config, const struct sp_t
         const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.n_items];
         struct sp_origin origin = pattern->origin; /* its scheme and port; the host of the rule */
         if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.n_items]), &origin.host) &&
-            sp_origin_pattern_match(pattern, &origin))
+            sp_origin_pattern_match(pattern, &origin)) {
             return true;
+        }
     }
     return false;
 }
@@ -159,25 +177,31 @@ static void warn_user_conditions(struct sp_loading *loading, const struct sp_pol
     const struct sp_rule *rule = &policy->rules[i];
     bool asks_email = rule->emails.n_items + rule->email_domains.n_items > 0;
     if (rule->groups.n_items > 0 &&
-        !any_group_has_prefix(&rule->groups, sp_str_from_c(config->groups_prefix)))
+        !any_group_has_prefix(&rule->groups, sp_str_from_c(config->groups_prefix))) {
         warn_rule(loading, policy, i, "no group begins with groups_prefix: it can never hold");
+    }
     if (rule->groups.n_items > 0 && !has_scope(config, SP_STR("groups")) && !config->userinfo &&
-        strcmp(config->groups_claim, "groups") == 0)
+        strcmp(config->groups_claim, "groups") == 0) {
         warn_rule(loading, policy, i, "asks for a group, and scopes lack groups: Dex then sends none");
-    if (asks_email && !has_scope(config, SP_STR("email")) && !config->userinfo)
+    }
+    if (asks_email && !has_scope(config, SP_STR("email")) && !config->userinfo) {
         warn_rule(loading, policy, i, "asks for an e-mail address, and scopes lack email");
-    if (rule->cors_preflight && (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW))
+    }
+    if (rule->cors_preflight && (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW)) {
         warn_rule(loading, policy, i, "a preflight carries no cookie, so there is never a user: use public");
+    }
 }
 
 static void warn_request_conditions(struct sp_loading *loading, const struct sp_policy *policy, size_t i)
 {
     const struct sp_config *config = loading->config;
     const struct sp_rule *rule = &policy->rules[i];
-    if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_unconditional(rule))
+    if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_unconditional(rule)) {
         warn_rule(loading, policy, i, "public without a condition opens everything to everybody");
-    if (rule->hosts.n_items > 0 && config->hosts.n_items > 0 && !any_host_is_listed(config, &rule->hosts))
+    }
+    if (rule->hosts.n_items > 0 && config->hosts.n_items > 0 && !any_host_is_listed(config, &rule->hosts)) {
         warn_rule(loading, policy, i, "no host of it is in the setting hosts: it can never hold");
+    }
 }
 
 static void warn_policy(struct sp_loading *loading, const struct sp_policy *policy)
@@ -201,6 +225,7 @@ void sp_warnings_add(struct sp_loading *loading)
     warn_issuer(loading);
     warn_session(loading);
     warn_identity(loading);
-    for (size_t i = 0; i < loading->config->n_policies; i++)
+    for (size_t i = 0; i < loading->config->n_policies; i++) {
         warn_policy(loading, &loading->config->policies[i]);
+    }
 }

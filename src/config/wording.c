@@ -10,12 +10,14 @@
 static size_t printable_len(struct sp_str rest)
 {
     unsigned char c = (unsigned char)rest.ptr[0];
-    if (c < 0x20 || c == 0x7f || c == '"' || c == '\\')
+    if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
         return 0;
+    }
     size_t len = sp_utf8_sequence_len(rest);
     /* U+0080–U+009F: controls that terminals obey. */
-    if (len == 2 && c == 0xc2 && (unsigned char)rest.ptr[1] < 0xa0)
+    if (len == 2 && c == 0xc2 && (unsigned char)rest.ptr[1] < 0xa0) {
         return 0;
+    }
     return len;
 }
 
@@ -27,14 +29,16 @@ const char *sp_quote(struct sp_str value, struct sp_quoted *out)
     while (i < value.len && i < SP_QUOTE_SHOWN_MAX) {
         struct sp_str rest = sp_str_skip(value, i);
         size_t len = printable_len(rest);
-        if (len > 0)
+        if (len > 0) {
             sp_buf_append(&buf, (struct sp_str){rest.ptr, len});
-        else
+        } else {
             sp_buf_printf(&buf, "\\x%02x", (unsigned char)rest.ptr[0]);
+        }
         i += len > 0 ? len : 1;
     }
-    if (i < value.len)
+    if (i < value.len) {
         sp_buf_append_c(&buf, "…");
+    }
     const char *text = sp_buf_c_str(&buf);
     return text != NULL ? text : "";
 }
@@ -48,11 +52,13 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
 {
     size_t limit = nearest->word.len / 3 > 2 ? nearest->word.len / 3 : 2;
     size_t distance = sp_str_distance(nearest->word, name);
-    if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word))
+    if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word)) {
         distance = 1;
+    }
     /* Two edits make any two letters of any other two. */
-    if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance)
+    if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance) {
         return;
+    }
     nearest->best = name;
     nearest->distance = distance;
 }
@@ -61,8 +67,9 @@ const char *sp_nearest_text(const struct sp_nearest *nearest, struct sp_quoted *
 {
     struct sp_buf buf;
     sp_buf_init_fixed(&buf, out->text, sizeof out->text);
-    if (nearest->best.len > 0)
+    if (nearest->best.len > 0) {
         sp_buf_printf(&buf, ": did you mean \"%s\"?", SP_QUOTE(nearest->best));
+    }
     const char *text = sp_buf_c_str(&buf);
     return text != NULL ? text : "";
 }

@@ -68,8 +68,9 @@ static bool awaits_key(const struct reader *reader)
 
 static bool count_node(struct reader *reader, yaml_mark_t mark)
 {
-    if (++reader->n_nodes <= SP_YAML_NODES_MAX)
+    if (++reader->n_nodes <= SP_YAML_NODES_MAX) {
         return true;
+    }
     refuse(reader, mark, SP_ERR_LIMIT, "the file has too many values");
     return false;
 }
@@ -78,8 +79,9 @@ static void report_duplicate(struct reader *reader, const struct sp_yaml_node *p
                              const struct sp_yaml_node *node)
 {
     for (const struct sp_yaml_node *other = parent->first; other != NULL; other = other->next) {
-        if (strcmp(other->key, node->key) != 0)
+        if (strcmp(other->key, node->key) != 0) {
             continue;
+        }
         sp_reports_add(reader->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
                        "\"%s\" is here for the second time: the first is in line %u",
                        SP_QUOTE(sp_str_from_c(node->key)), other->key_line);
@@ -102,17 +104,19 @@ static void attach_node(struct reader *reader, struct sp_yaml_node *node)
         reader->key = NULL;
         report_duplicate(reader, parent, node);
     }
-    if (parent->last != NULL)
+    if (parent->last != NULL) {
         parent->last->next = node;
-    else
+    } else {
         parent->first = node;
+    }
     parent->last = node;
 }
 
 static struct sp_yaml_node *add_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t mark)
 {
-    if (!count_node(reader, mark))
+    if (!count_node(reader, mark)) {
         return NULL;
+    }
     struct sp_yaml_node *node = calloc(1, sizeof *node);
     if (node == NULL) {
         refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
@@ -136,8 +140,9 @@ static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t
         return;
     }
     struct sp_yaml_node *node = add_node(reader, kind, mark);
-    if (node != NULL)
+    if (node != NULL) {
         reader->stack[reader->depth++] = node;
+    }
 }
 
 static bool is_null_word(struct sp_str text)
@@ -147,12 +152,14 @@ static bool is_null_word(struct sp_str text)
 
 static void take_key(struct reader *reader, struct sp_str text, yaml_mark_t mark)
 {
-    if (!count_node(reader, mark))
+    if (!count_node(reader, mark)) {
         return;
+    }
     reader->key = sp_str_dup(text);
     reader->key_mark = mark;
-    if (reader->key == NULL)
+    if (reader->key == NULL) {
         refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
+    }
 }
 
 static void take_scalar(struct reader *reader, const yaml_event_t *event)
@@ -167,46 +174,53 @@ static void take_scalar(struct reader *reader, const yaml_event_t *event)
         return;
     }
     struct sp_yaml_node *node = add_node(reader, SP_YAML_SCALAR, event->start_mark);
-    if (node == NULL)
+    if (node == NULL) {
         return;
+    }
     node->is_null = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null_word(text);
     node->text = sp_str_dup(text);
-    if (node->text == NULL)
+    if (node->text == NULL) {
         refuse(reader, event->start_mark, SP_ERR_MEMORY, "out of memory");
+    }
 }
 
 /* True, with a report, for an event that carries an anchor or a tag. */
 static bool is_decorated(struct reader *reader, const yaml_event_t *event, const yaml_char_t *anchor,
                          const yaml_char_t *tag)
 {
-    if (anchor != NULL)
+    if (anchor != NULL) {
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "anchors (&) are not accepted: write the value out");
-    else if (tag != NULL)
+    } else if (tag != NULL) {
         refuse(reader, event->start_mark, SP_ERR_FORMAT,
                "tags (!) are not accepted: put quotes around a text");
+    }
     return reader->error != SP_OK;
 }
 
 static void take_document(struct reader *reader, const yaml_event_t *event)
 {
-    if (reader->n_documents++ > 0)
+    if (reader->n_documents++ > 0) {
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted");
+    }
 }
 
 static void take_event(struct reader *reader, const yaml_event_t *event)
 {
     switch (event->type) {
     case YAML_SCALAR_EVENT:
-        if (!is_decorated(reader, event, event->data.scalar.anchor, event->data.scalar.tag))
+        if (!is_decorated(reader, event, event->data.scalar.anchor, event->data.scalar.tag)) {
             take_scalar(reader, event);
+        }
         break;
     case YAML_SEQUENCE_START_EVENT:
-        if (!is_decorated(reader, event, event->data.sequence_start.anchor, event->data.sequence_start.tag))
+        if (!is_decorated(reader, event, event->data.sequence_start.anchor, event->data.sequence_start.tag)) {
             open_node(reader, SP_YAML_LIST, event->start_mark);
+        }
         break;
     case YAML_MAPPING_START_EVENT:
-        if (!is_decorated(reader, event, event->data.mapping_start.anchor, event->data.mapping_start.tag))
+        if (!is_decorated(reader, event, event->data.mapping_start.anchor, event->data.mapping_start.tag)) {
             open_node(reader, SP_YAML_MAPPING, event->start_mark);
+        }
         break;
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
@@ -253,8 +267,9 @@ static void read_events(struct reader *reader, yaml_parser_t *parser)
 enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
 {
     yaml_parser_t parser;
-    if (yaml_parser_initialize(&parser) == 0)
+    if (yaml_parser_initialize(&parser) == 0) {
         return SP_ERR_MEMORY;
+    }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)(text.ptr != NULL ? text.ptr : ""),
                                  text.len);
@@ -273,12 +288,14 @@ enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, stru
 
 static bool is_plain_safe(struct sp_str text)
 {
-    if (is_null_word(text) || !(sp_ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '/' || text.ptr[0] == '_'))
+    if (is_null_word(text) || !(sp_ascii_is_alnum(text.ptr[0]) || text.ptr[0] == '/' || text.ptr[0] == '_')) {
         return false;
+    }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!sp_ascii_is_alnum(c) && c != '_' && c != '.' && c != '/' && c != '-')
+        if (!sp_ascii_is_alnum(c) && c != '_' && c != '.' && c != '/' && c != '-') {
             return false;
+        }
     }
     return true;
 }
@@ -287,12 +304,15 @@ static bool is_plain_safe(struct sp_str text)
  * would not read back as themselves. Returns the code point, or 0 for what can stand as it is. */
 static unsigned break_of(struct sp_str rest)
 {
-    if (sp_str_starts_with(rest, SP_STR("\xc2\x85")))
+    if (sp_str_starts_with(rest, SP_STR("\xc2\x85"))) {
         return 0x85;
-    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa8")))
+    }
+    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa8"))) {
         return 0x2028;
-    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa9")))
+    }
+    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa9"))) {
         return 0x2029;
+    }
     return sp_str_starts_with(rest, SP_STR("\xef\xbb\xbf")) ? 0xfeff : 0;
 }
 
@@ -323,4 +343,9 @@ void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
     sp_buf_append_char(out, '"');
     append_escaped(text, out);
     sp_buf_append_char(out, '"');
+}
+
+const char *sp_yaml_library_version(void)
+{
+    return yaml_get_version_string();
 }

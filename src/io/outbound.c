@@ -377,3 +377,8 @@ void sp_outbound_stop(struct sp_outbound *outbound)
     pthread_join(outbound->thread, NULL);
     free_outbound(outbound);
 }
+
+const char *sp_outbound_library_version(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version;
+}

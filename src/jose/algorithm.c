@@ -17,8 +17,9 @@ static const struct sp_algorithm algorithms[] = {
 const struct sp_algorithm *sp_algorithm_find(struct sp_str name)
 {
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++) {
-        if (sp_str_equal(sp_str_from_c(algorithms[i].name), name))
+        if (sp_str_equal(sp_str_from_c(algorithms[i].name), name)) {
             return &algorithms[i];
+        }
     }
     return NULL;
 }

@@ -61,8 +61,9 @@ static enum sp_error decode_member(const json_t *value, const char *name, size_t
 {
     struct sp_str encoded;
     enum sp_error error = sp_json_get_string(value, name, &encoded);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     error = sp_base64url_decode(encoded, out, max, len);
     return error == SP_ERR_LIMIT ? SP_ERR_KEY : error;
 }
@@ -72,10 +73,12 @@ static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jw
     __attribute__((cleanup(free_context))) EVP_PKEY_CTX *context =
         EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     __attribute__((cleanup(free_key))) EVP_PKEY *key = NULL;
-    if (context == NULL || EVP_PKEY_fromdata_init(context) != 1)
+    if (context == NULL || EVP_PKEY_fromdata_init(context) != 1) {
         return SP_ERR_MEMORY;
-    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    }
+    if (EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
         return SP_ERR_KEY;
+    }
     out->key = key;
     key = NULL;
     return SP_OK;
@@ -97,11 +100,13 @@ static enum sp_error make_rsa_key(const BIGNUM *n, const BIGNUM *e, struct sp_jw
 {
     __attribute__((cleanup(free_builder))) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     if (builder == NULL || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) != 1 ||
-        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) != 1)
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) != 1) {
         return SP_ERR_MEMORY;
+    }
     __attribute__((cleanup(free_params))) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
-    if (params == NULL)
+    if (params == NULL) {
         return SP_ERR_MEMORY;
+    }
     return make_key("RSA", params, out);
 }
 
@@ -110,17 +115,21 @@ static enum sp_error parse_rsa(const json_t *value, struct sp_jwk *out)
     uint8_t octets[RSA_N_MAX];
     size_t len = 0;
     enum sp_error error = decode_member(value, "n", sizeof octets, octets, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     __attribute__((cleanup(free_bn))) BIGNUM *n = BN_bin2bn(octets, (int)len, NULL);
     error = decode_member(value, "e", SP_JWK_RSA_E_MAX, octets, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     __attribute__((cleanup(free_bn))) BIGNUM *e = BN_bin2bn(octets, (int)len, NULL);
-    if (n == NULL || e == NULL)
+    if (n == NULL || e == NULL) {
         return SP_ERR_MEMORY;
-    if (!rsa_numbers_sound(n, e))
+    }
+    if (!rsa_numbers_sound(n, e)) {
         return SP_ERR_KEY;
+    }
     out->type = SP_KEY_TYPE_RSA;
     return make_rsa_key(n, e, out);
 }
@@ -130,8 +139,9 @@ static enum sp_error decode_coordinate(const json_t *value, const char *name, si
 {
     size_t len = 0;
     enum sp_error error = decode_member(value, name, field_len, out, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     return len == field_len ? SP_OK : SP_ERR_KEY;
 }
 
@@ -140,11 +150,13 @@ static enum sp_error make_ec_key(const struct curve *curve, uint8_t *point, size
     __attribute__((cleanup(free_builder))) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
     if (builder == NULL ||
         OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve->group, 0) != 1 ||
-        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, len) != 1)
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, len) != 1) {
         return SP_ERR_MEMORY;
+    }
     __attribute__((cleanup(free_params))) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
-    if (params == NULL)
+    if (params == NULL) {
         return SP_ERR_MEMORY;
+    }
     return make_key("EC", params, out);
 }
 
@@ -160,11 +172,13 @@ static enum sp_error parse_curve(const json_t *value, const struct curve *curve,
 {
     uint8_t point[1 + 2 * EC_FIELD_MAX] = {EC_UNCOMPRESSED};
     enum sp_error error = decode_coordinate(value, "x", curve->field_len, point + 1);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     error = decode_coordinate(value, "y", curve->field_len, point + 1 + curve->field_len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     out->type = curve->type;
     error = make_ec_key(curve, point, 1 + 2 * curve->field_len, out);
     return error == SP_OK ? check_point(out->key) : error;
@@ -174,11 +188,13 @@ static enum sp_error parse_ec(const json_t *value, struct sp_jwk *out)
 {
     struct sp_str crv;
     enum sp_error error = sp_json_get_string(value, "crv", &crv);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
-        if (sp_str_equal(crv, sp_str_from_c(curves[i].crv)))
+        if (sp_str_equal(crv, sp_str_from_c(curves[i].crv))) {
             return parse_curve(value, &curves[i], out);
+        }
     }
     return SP_ERR_UNSUPPORTED;
 }
@@ -187,14 +203,17 @@ static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out)
 {
     struct sp_str crv;
     enum sp_error error = sp_json_get_string(value, "crv", &crv);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (!sp_str_equal(crv, SP_STR("Ed25519")))
+    }
+    if (!sp_str_equal(crv, SP_STR("Ed25519"))) {
         return SP_ERR_UNSUPPORTED;
+    }
     uint8_t octets[ED25519_KEY_LEN];
     error = decode_coordinate(value, "x", sizeof octets, octets);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     out->type = SP_KEY_TYPE_ED25519;
     out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, octets, sizeof octets);
     return out->key != NULL ? SP_OK : SP_ERR_KEY;
@@ -204,14 +223,18 @@ static enum sp_error parse_material(const json_t *value, struct sp_jwk *out)
 {
     struct sp_str kty;
     enum sp_error error = sp_json_get_string(value, "kty", &kty);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (sp_str_equal(kty, SP_STR("RSA")))
+    }
+    if (sp_str_equal(kty, SP_STR("RSA"))) {
         return parse_rsa(value, out);
-    if (sp_str_equal(kty, SP_STR("EC")))
+    }
+    if (sp_str_equal(kty, SP_STR("EC"))) {
         return parse_ec(value, out);
-    if (sp_str_equal(kty, SP_STR("OKP")))
+    }
+    if (sp_str_equal(kty, SP_STR("OKP"))) {
         return parse_okp(value, out);
+    }
     return SP_ERR_UNSUPPORTED;
 }
 
@@ -220,8 +243,9 @@ static enum sp_error check_no_secret(const json_t *value)
 {
     static const char *const secret[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
-        if (json_object_get(value, secret[i]) != NULL)
+        if (json_object_get(value, secret[i]) != NULL) {
             return SP_ERR_KEY;
+        }
     }
     return SP_OK;
 }
@@ -231,16 +255,20 @@ static enum sp_error check_purpose(const json_t *value)
 {
     struct sp_str use;
     enum sp_error error = sp_json_get_string(value, "use", &use);
-    if (error == SP_ERR_FORMAT)
+    if (error == SP_ERR_FORMAT) {
         return error;
-    if (error == SP_OK && !sp_str_equal(use, SP_STR("sig")))
+    }
+    if (error == SP_OK && !sp_str_equal(use, SP_STR("sig"))) {
         return SP_ERR_UNSUPPORTED;
+    }
     struct sp_json_string_list ops;
     error = sp_json_get_string_list(value, "key_ops", KEY_OPS_MAX, &ops);
-    if (error == SP_ERR_MISSING)
+    if (error == SP_ERR_MISSING) {
         return SP_OK;
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     return sp_json_string_list_contains(&ops, SP_STR("verify")) ? SP_OK : SP_ERR_UNSUPPORTED;
 }
 
@@ -248,8 +276,9 @@ static enum sp_error parse_algorithm(const json_t *value, struct sp_jwk *out)
 {
     struct sp_str name;
     enum sp_error error = sp_json_get_string(value, "alg", &name);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error == SP_ERR_MISSING ? SP_OK : error;
+    }
     out->algorithm = sp_algorithm_find(name);
     return out->algorithm != NULL ? SP_OK : SP_ERR_UNSUPPORTED;
 }
@@ -258,10 +287,12 @@ static enum sp_error parse_kid(const json_t *value, struct sp_jwk *out)
 {
     struct sp_str kid;
     enum sp_error error = sp_json_get_string(value, "kid", &kid);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error == SP_ERR_MISSING ? SP_OK : error;
-    if (kid.len > SP_JWK_KID_MAX)
+    }
+    if (kid.len > SP_JWK_KID_MAX) {
         return SP_ERR_LIMIT;
+    }
     out->kid = sp_str_dup(kid);
     return out->kid != NULL ? SP_OK : SP_ERR_MEMORY;
 }
@@ -269,16 +300,21 @@ static enum sp_error parse_kid(const json_t *value, struct sp_jwk *out)
 static enum sp_error parse_members(const json_t *value, struct sp_jwk *out)
 {
     enum sp_error error = check_no_secret(value);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = check_purpose(value);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = parse_algorithm(value, out);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = parse_kid(value, out);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = parse_material(value, out);
-    if (error == SP_OK && out->algorithm != NULL && out->algorithm->key_type != out->type)
+    }
+    if (error == SP_OK && out->algorithm != NULL && out->algorithm->key_type != out->type) {
         error = SP_ERR_MISMATCH;
+    }
     return error;
 }
 

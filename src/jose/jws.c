@@ -26,19 +26,23 @@ static void free_ecdsa(ECDSA_SIG **signature)
 /* Decodes a part that may not be empty into a new buffer of at most `max` octets. */
 static enum sp_error decode_part(struct sp_str encoded, size_t max, struct sp_buf *out)
 {
-    if (encoded.len == 0)
+    if (encoded.len == 0) {
         return SP_ERR_FORMAT;
+    }
     size_t room = SP_BASE64URL_DECODED_MAX(encoded.len);
     size_t len = 0;
     sp_buf_init(out, room);
     char *octets = sp_buf_extend(out, room);
-    if (octets == NULL)
+    if (octets == NULL) {
         return SP_ERR_MEMORY;
+    }
     enum sp_error error = sp_base64url_decode(encoded, (uint8_t *)octets, room, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (len > max)
+    }
+    if (len > max) {
         return SP_ERR_LIMIT;
+    }
     out->len = len;
     return SP_OK;
 }
@@ -48,8 +52,9 @@ static enum sp_error check_refused(const json_t *header)
 {
     static const char *const refused[] = {"crit", "b64", "zip", "jwk", "jku", "x5u"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        if (json_object_get(header, refused[i]) != NULL)
+        if (json_object_get(header, refused[i]) != NULL) {
             return SP_ERR_UNSUPPORTED;
+        }
     }
     return SP_OK;
 }
@@ -64,30 +69,37 @@ static enum sp_error read_header(const json_t *header, struct sp_jws *jws)
 {
     struct sp_str name;
     enum sp_error error = sp_json_get_string(header, "alg", &name);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     jws->algorithm = sp_algorithm_find(name);
-    if (jws->algorithm == NULL)
+    if (jws->algorithm == NULL) {
         return SP_ERR_ALGORITHM;
+    }
     error = check_refused(header);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = get_optional(header, "kid", &jws->kid);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = get_optional(header, "typ", &jws->typ);
+    }
     return error;
 }
 
 static enum sp_error parse_header(struct sp_str encoded, struct sp_jws *jws)
 {
-    if (encoded.len > SP_BASE64URL_LEN(SP_JWS_HEADER_MAX))
+    if (encoded.len > SP_BASE64URL_LEN(SP_JWS_HEADER_MAX)) {
         return SP_ERR_LIMIT;
+    }
     SP_BUF_SCOPED struct sp_buf text = SP_BUF_NONE;
     enum sp_error error = decode_part(encoded, SP_JWS_HEADER_MAX, &text);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     error = sp_json_parse_object(sp_buf_str(&text), SP_JWS_HEADER_MAX, &jws->header);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     return read_header(jws->header, jws);
 }
 
@@ -97,21 +109,25 @@ static enum sp_error parse_parts(struct sp_str text, struct sp_jws *jws)
     struct sp_str header = sp_str_cut(&rest, '.');
     struct sp_str payload = sp_str_cut(&rest, '.');
     struct sp_str signature = rest;
-    if (signature.ptr == NULL || sp_str_contains(signature, '.'))
+    if (signature.ptr == NULL || sp_str_contains(signature, '.')) {
         return SP_ERR_FORMAT;
+    }
     jws->input = (struct sp_str){text.ptr, header.len + 1 + payload.len};
     enum sp_error error = parse_header(header, jws);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = decode_part(payload, payload.len, &jws->payload);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = decode_part(signature, SP_JWS_SIGNATURE_MAX, &jws->signature);
+    }
     return error;
 }
 
 enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out)
 {
-    if (text.len > max_len)
+    if (text.len > max_len) {
         return SP_ERR_LIMIT;
+    }
     struct sp_jws jws = SP_JWS_NONE;
     enum sp_error error = parse_parts(text, &jws);
     if (error != SP_OK) {
@@ -155,8 +171,9 @@ static size_t coordinate_len(enum sp_key_type type)
 static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[ECDSA_DER_MAX], size_t *len)
 {
     const uint8_t *octets = (const uint8_t *)raw.ptr;
-    if (half == 0 || raw.len != 2 * half)
+    if (half == 0 || raw.len != 2 * half) {
         return SP_ERR_SIGNATURE;
+    }
     __attribute__((cleanup(free_ecdsa))) ECDSA_SIG *signature = ECDSA_SIG_new();
     BIGNUM *r = BN_bin2bn(octets, (int)half, NULL);
     BIGNUM *s = BN_bin2bn(octets + half, (int)half, NULL);
@@ -167,8 +184,9 @@ static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[EC
     }
     uint8_t *end = der;
     int written = i2d_ECDSA_SIG(signature, NULL);
-    if (written <= 0 || written > ECDSA_DER_MAX || i2d_ECDSA_SIG(signature, &end) != written)
+    if (written <= 0 || written > ECDSA_DER_MAX || i2d_ECDSA_SIG(signature, &end) != written) {
         return SP_ERR_SIGNATURE;
+    }
     *len = (size_t)written;
     return SP_OK;
 }
@@ -198,11 +216,14 @@ static enum sp_error verify_octets(const struct sp_algorithm *algorithm, EVP_PKE
     const char *digest = algorithm->scheme == SP_SIGNATURE_EDDSA ? NULL : sp_digest_name(algorithm->digest);
     __attribute__((cleanup(free_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_context = NULL; /* belongs to `context` */
-    if (context == NULL || EVP_DigestVerifyInit_ex(context, &key_context, digest, NULL, NULL, key, NULL) != 1)
+    if (context == NULL ||
+        EVP_DigestVerifyInit_ex(context, &key_context, digest, NULL, NULL, key, NULL) != 1) {
         return SP_ERR_SIGNATURE;
+    }
     enum sp_error error = set_padding(key_context, algorithm->scheme);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     int verified = EVP_DigestVerify(context, signature, len, (const uint8_t *)input.ptr, input.len);
     return verified == 1 ? SP_OK : SP_ERR_SIGNATURE;
 }
@@ -210,25 +231,29 @@ static enum sp_error verify_octets(const struct sp_algorithm *algorithm, EVP_PKE
 static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_jwk *jwk)
 {
     struct sp_str signature = sp_buf_str(&jws->signature);
-    if (jws->algorithm->scheme != SP_SIGNATURE_ECDSA)
+    if (jws->algorithm->scheme != SP_SIGNATURE_ECDSA) {
         return verify_octets(jws->algorithm, jwk->key, (const uint8_t *)signature.ptr, signature.len,
                              jws->input);
+    }
     uint8_t der[ECDSA_DER_MAX];
     size_t len = 0;
     enum sp_error error = encode_ecdsa(signature, coordinate_len(jwk->type), der, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     return verify_octets(jws->algorithm, jwk->key, der, len, jws->input);
 }
 
 enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, struct sp_str *payload)
 {
-    if (!sp_jwk_serves(jwk, jws->algorithm))
+    if (!sp_jwk_serves(jwk, jws->algorithm)) {
         return SP_ERR_ALGORITHM;
+    }
     enum sp_error error = verify_signature(jws, jwk);
     /* What OpenSSL queued must not be read as the reason of a later failure, say of TLS, on this thread. */
     ERR_clear_error();
-    if (error == SP_OK)
+    if (error == SP_OK) {
         *payload = sp_buf_str(&jws->payload);
+    }
     return error;
 }

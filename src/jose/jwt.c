@@ -10,10 +10,12 @@ enum sp_error sp_jwt_get_time(const json_t *claims, const char *name, int64_t *o
 {
     int64_t time_s = 0;
     enum sp_error error = sp_json_get_integer(claims, name, &time_s);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (time_s < 0)
+    }
+    if (time_s < 0) {
         return SP_ERR_FORMAT;
+    }
     *out_s = time_s;
     return SP_OK;
 }

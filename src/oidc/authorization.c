@@ -9,8 +9,9 @@ static bool scope_has_openid(struct sp_str scope)
 {
     struct sp_str rest = scope;
     while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("openid")))
+        if (sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("openid"))) {
             return true;
+        }
     }
     return false;
 }
@@ -25,16 +26,19 @@ static bool complete(const struct sp_authorization *authorization)
 enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
                                           const struct sp_authorization *authorization, struct sp_buf *out)
 {
-    if (!complete(authorization))
+    if (!complete(authorization)) {
         return SP_ERR_MISSING;
+    }
     char challenge[SP_PKCE_CHALLENGE_LEN];
     enum sp_error error = sp_pkce_make_challenge(authorization->verifier, challenge);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     struct sp_str endpoint = sp_str_from_c(provider->authorization_endpoint);
     sp_buf_append(out, endpoint);
-    if (!sp_str_contains(endpoint, '?'))
+    if (!sp_str_contains(endpoint, '?')) {
         sp_buf_append_char(out, '?');
+    }
     sp_form_append_pair(SP_STR("response_type"), SP_STR("code"), out);
     sp_form_append_pair(SP_STR("client_id"), authorization->client_id, out);
     sp_form_append_pair(SP_STR("redirect_uri"), authorization->redirect_uri, out);

@@ -18,8 +18,9 @@ static enum sp_error check_pairs(struct sp_str query)
     struct sp_str rest = query;
     struct sp_form_pair pair;
     for (size_t n = 0; sp_form_next(&rest, &pair); n++) {
-        if (n == SP_FORM_PAIRS_MAX)
+        if (n == SP_FORM_PAIRS_MAX) {
             return SP_ERR_LIMIT;
+        }
     }
     return SP_OK;
 }
@@ -28,10 +29,12 @@ static enum sp_error find_single(struct sp_str query, struct sp_str name, struct
 {
     struct sp_str value = SP_STR_NONE;
     size_t n = sp_form_find(query, name, &value);
-    if (n > 1)
+    if (n > 1) {
         return SP_ERR_DUPLICATE;
-    if (n == 1)
+    }
+    if (n == 1) {
         *out = value.ptr != NULL ? value : SP_STR(""); /* `iss` without `=` is there, and empty */
+    }
     return SP_OK;
 }
 
@@ -51,8 +54,9 @@ static enum sp_error find_all(struct sp_str query, struct raw *out)
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         enum sp_error error = find_single(query, wanted[i].name, wanted[i].out);
-        if (error != SP_OK)
+        if (error != SP_OK) {
             return error;
+        }
     }
     return SP_OK;
 }
@@ -61,8 +65,9 @@ static enum sp_error find_all(struct sp_str query, struct raw *out)
 static bool printable(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e)
+        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e) {
             return false;
+        }
     }
     return true;
 }
@@ -72,13 +77,16 @@ static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storag
 {
     size_t from = storage->len;
     enum sp_error error = sp_form_decode(raw, storage);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     struct sp_str decoded = sp_str_skip(sp_buf_str(storage), from);
-    if (decoded.len > max)
+    if (decoded.len > max) {
         return SP_ERR_LIMIT;
-    if (!printable(decoded))
+    }
+    if (!printable(decoded)) {
         return SP_ERR_FORMAT;
+    }
     *len = decoded.len;
     return sp_buf_error(storage);
 }
@@ -91,17 +99,21 @@ static enum sp_error decode_texts(const struct raw *raw, struct sp_callback *cal
     size_t iss_len = 0;
     struct sp_buf *storage = &callback->storage;
     enum sp_error error = decode(raw->state, SP_CALLBACK_STATE_MAX, storage, &state_len);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = decode(raw->code, SP_CALLBACK_CODE_MAX, storage, &code_len);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = decode(raw->iss, SP_CALLBACK_ISS_MAX, storage, &iss_len);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     const char *octets = sp_buf_str(storage).ptr;
     callback->state = (struct sp_str){octets, state_len};
     callback->code = (struct sp_str){octets + state_len, code_len};
-    if (raw->iss.ptr != NULL)
+    if (raw->iss.ptr != NULL) {
         callback->iss = (struct sp_str){octets + state_len + code_len, iss_len};
+    }
     return SP_OK;
 }
 
@@ -111,8 +123,9 @@ static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
     struct sp_buf name;
     sp_buf_init_fixed(&name, storage, sizeof storage);
     enum sp_error error = sp_form_decode(raw, &name);
-    if (error == SP_ERR_FORMAT)
+    if (error == SP_ERR_FORMAT) {
         return error;
+    }
     *out = sp_issuer_error_find(sp_buf_str(&name));
     return SP_OK;
 }
@@ -121,32 +134,39 @@ static enum sp_error read_raw(const struct raw *raw, struct sp_callback *callbac
 {
     bool has_code = raw->code.len > 0;
     bool has_error = raw->error.len > 0;
-    if (raw->code.ptr != NULL && raw->error.ptr != NULL)
+    if (raw->code.ptr != NULL && raw->error.ptr != NULL) {
         return SP_ERR_DUPLICATE;
-    if (raw->state.len == 0 || (!has_code && !has_error))
+    }
+    if (raw->state.len == 0 || (!has_code && !has_error)) {
         return SP_ERR_MISSING;
+    }
     enum sp_error error = decode_texts(raw, callback);
-    if (error == SP_OK && has_error)
+    if (error == SP_OK && has_error) {
         error = decode_error(raw->error, &callback->error);
+    }
     callback->kind = has_code ? SP_CALLBACK_CODE : SP_CALLBACK_ERROR;
     return error;
 }
 
 enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
 {
-    if (query.len > SP_CALLBACK_QUERY_MAX)
+    if (query.len > SP_CALLBACK_QUERY_MAX) {
         return SP_ERR_LIMIT;
+    }
     struct raw raw = {0};
     enum sp_error error = check_pairs(query);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = find_all(query, &raw);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
     sp_buf_init(&callback.storage, SP_CALLBACK_QUERY_MAX);
     error = read_raw(&raw, &callback);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     *out = callback;
     callback = SP_CALLBACK_NULL;
     return SP_OK;
@@ -160,7 +180,8 @@ void sp_callback_done(struct sp_callback *callback)
 
 enum sp_error sp_callback_check_issuer(const struct sp_callback *callback, const struct sp_provider *provider)
 {
-    if (callback->iss.ptr == NULL)
+    if (callback->iss.ptr == NULL) {
         return provider->response_iss_promised ? SP_ERR_MISSING : SP_OK;
+    }
     return sp_str_equal(callback->iss, sp_str_from_c(provider->issuer)) ? SP_OK : SP_ERR_MISMATCH;
 }

@@ -7,14 +7,17 @@ static enum sp_error read_sub(const json_t *all, struct sp_str *out, struct sp_d
 {
     struct sp_str sub;
     enum sp_error error = sp_json_get_string(all, "sub", &sub);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "there is no text \"sub\"");
-    if (sub.len == 0 || sub.len > SP_CLAIMS_SUB_MAX)
+    }
+    if (sub.len == 0 || sub.len > SP_CLAIMS_SUB_MAX) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is empty or longer than %d characters",
                            SP_CLAIMS_SUB_MAX);
+    }
     for (size_t i = 0; i < sub.len; i++) {
-        if (sub.ptr[i] < 0x20 || sub.ptr[i] > 0x7e)
+        if (sub.ptr[i] < 0x20 || sub.ptr[i] > 0x7e) {
             return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is not printable ASCII");
+        }
     }
     *out = sub;
     return SP_OK;
@@ -35,19 +38,22 @@ static int64_t read_time(const json_t *all, const char *name)
 static enum sp_claims_verified read_verified(const json_t *all)
 {
     const json_t *value = json_object_get(all, "email_verified");
-    if (value == NULL)
+    if (value == NULL) {
         return SP_CLAIMS_VERIFIED_ABSENT;
+    }
     return json_is_true(value) ? SP_CLAIMS_VERIFIED_YES : SP_CLAIMS_VERIFIED_NO;
 }
 
 static enum sp_error check_groups_len(const struct sp_json_string_list *groups, struct sp_diag *diag)
 {
     size_t len = 0;
-    for (size_t i = 0; i < groups->n; i++)
+    for (size_t i = 0; i < groups->n; i++) {
         len += sp_json_string_list_at(groups, i).len;
-    if (len > SP_CLAIMS_GROUPS_LEN_MAX)
+    }
+    if (len > SP_CLAIMS_GROUPS_LEN_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "%zu groups take %zu octets, more than %d", groups->n, len,
                            SP_CLAIMS_GROUPS_LEN_MAX);
+    }
     return SP_OK;
 }
 
@@ -55,9 +61,10 @@ static enum sp_error read_groups(const json_t *all, const char *name, struct sp_
                                  struct sp_diag *diag)
 {
     enum sp_error error = sp_json_get_string_list(all, name, SP_CLAIMS_GROUPS_MAX_N, &claims->groups);
-    if (error == SP_ERR_LIMIT)
+    if (error == SP_ERR_LIMIT) {
         return sp_diag_set(diag, error, "there are %zu groups, more than %d",
                            json_array_size(json_object_get(all, name)), SP_CLAIMS_GROUPS_MAX_N);
+    }
     claims->groups_malformed = error == SP_ERR_FORMAT;
     return check_groups_len(&claims->groups, diag);
 }
@@ -67,10 +74,12 @@ enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_cl
 {
     struct sp_claims claims = SP_CLAIMS_NONE;
     enum sp_error error = read_sub(all, &claims.sub, diag);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = read_groups(all, groups_claim, &claims, diag);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     claims.all = all;
     claims.sid = read_text(all, "sid");
     claims.email = read_text(all, "email");

@@ -11,10 +11,12 @@ void sp_exchange_request_done(struct sp_exchange_request *request)
 enum sp_exchange_outcome sp_exchange_classify(const struct sp_exchange_response *response)
 {
     unsigned status = response->status;
-    if (response->error != SP_OK || status == 429 || status >= 500)
+    if (response->error != SP_OK || status == 429 || status >= 500) {
         return SP_EXCHANGE_UNAVAILABLE;
-    if (status == 200)
+    }
+    if (status == 200) {
         return SP_EXCHANGE_OK;
+    }
     return status >= 400 ? SP_EXCHANGE_REFUSED : SP_EXCHANGE_UNEXPECTED;
 }
 

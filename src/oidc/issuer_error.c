@@ -13,8 +13,9 @@ static const struct {
 enum sp_issuer_error sp_issuer_error_find(struct sp_str name)
 {
     for (unsigned i = 0; i < SP_ISSUER_ERROR_COUNT; i++) {
-        if (sp_str_equal(name, sp_str_from_c(errors[i].name)))
+        if (sp_str_equal(name, sp_str_from_c(errors[i].name))) {
             return (enum sp_issuer_error)i;
+        }
     }
     return SP_ISSUER_ERROR_OTHER;
 }

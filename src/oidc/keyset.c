@@ -13,11 +13,13 @@ static void free_keyset(struct sp_keyset **keyset)
 static enum sp_error get_keys(const json_t *document, const json_t **out, struct sp_diag *diag)
 {
     const json_t *keys = json_object_get(document, "keys");
-    if (!json_is_array(keys))
+    if (!json_is_array(keys)) {
         return sp_diag_set(diag, keys == NULL ? SP_ERR_MISSING : SP_ERR_FORMAT,
                            "the key set has no array \"keys\"");
-    if (json_array_size(keys) > SP_KEYSET_KEYS_MAX)
+    }
+    if (json_array_size(keys) > SP_KEYSET_KEYS_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "the key set has more than %d keys", SP_KEYSET_KEYS_MAX);
+    }
     *out = keys;
     return SP_OK;
 }
@@ -26,16 +28,18 @@ static enum sp_error read_keys(const json_t *keys, struct sp_keyset *keyset)
 {
     size_t n = json_array_size(keys);
     keyset->keys = calloc(n > 0 ? n : 1, sizeof *keyset->keys);
-    if (keyset->keys == NULL)
+    if (keyset->keys == NULL) {
         return SP_ERR_MEMORY;
+    }
     for (size_t i = 0; i < n; i++) {
         enum sp_error error = sp_jwk_parse(json_array_get(keys, i), &keyset->keys[keyset->keys_n]);
-        if (error == SP_OK)
+        if (error == SP_OK) {
             keyset->keys_n++;
-        else if (error == SP_ERR_MEMORY)
+        } else if (error == SP_ERR_MEMORY) {
             return error;
-        else
+        } else {
             keyset->skipped_n++;
+        }
     }
     return SP_OK;
 }
@@ -44,22 +48,27 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
 {
     SP_JSON_SCOPED json_t *object = NULL;
     enum sp_error error = sp_json_parse_object(document, SP_KEYSET_DOCUMENT_MAX, &object);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the key set is no JSON object that is accepted: %s",
                            sp_error_text(error));
+    }
     const json_t *keys = NULL;
     error = get_keys(object, &keys, diag);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     __attribute__((cleanup(free_keyset))) struct sp_keyset *keyset = calloc(1, sizeof *keyset);
-    if (keyset == NULL)
+    if (keyset == NULL) {
         return SP_ERR_MEMORY;
+    }
     error = read_keys(keys, keyset);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (keyset->keys_n == 0)
+    }
+    if (keyset->keys_n == 0) {
         return sp_diag_set(diag, SP_ERR_KEY, "none of the %zu keys of the set can verify a signature here",
                            keyset->skipped_n);
+    }
     *out = keyset;
     keyset = NULL;
     return SP_OK;
@@ -67,10 +76,12 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
 
 void sp_keyset_free(struct sp_keyset *keyset)
 {
-    if (keyset == NULL)
+    if (keyset == NULL) {
         return;
-    for (size_t i = 0; i < keyset->keys_n; i++)
+    }
+    for (size_t i = 0; i < keyset->keys_n; i++) {
         sp_jwk_done(&keyset->keys[i]);
+    }
     free(keyset->keys);
     free(keyset);
 }
@@ -78,8 +89,9 @@ void sp_keyset_free(struct sp_keyset *keyset)
 /* A token without kid may be of any key, one with a kid only of those that carry it. */
 static bool key_named(const struct sp_jwk *key, struct sp_str kid)
 {
-    if (kid.ptr == NULL)
+    if (kid.ptr == NULL) {
         return true;
+    }
     return key->kid != NULL && sp_str_equal(sp_str_from_c(key->kid), kid);
 }
 
@@ -90,17 +102,21 @@ enum sp_error sp_keyset_find(const struct sp_keyset *keyset, struct sp_str kid,
     size_t named_n = 0;
     for (size_t i = 0; i < keyset->keys_n; i++) {
         const struct sp_jwk *key = &keyset->keys[i];
-        if (!key_named(key, kid))
+        if (!key_named(key, kid)) {
             continue;
+        }
         named_n++;
-        if (!sp_jwk_serves(key, algorithm))
+        if (!sp_jwk_serves(key, algorithm)) {
             continue;
-        if (found != NULL)
+        }
+        if (found != NULL) {
             return SP_ERR_DUPLICATE;
+        }
         found = key;
     }
-    if (found == NULL)
+    if (found == NULL) {
         return kid.ptr != NULL && named_n > 0 ? SP_ERR_MISMATCH : SP_ERR_KEY;
+    }
     *out = found;
     return SP_OK;
 }

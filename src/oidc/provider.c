@@ -19,23 +19,28 @@ struct reading {
 /* sp_url_parse takes ws and wss for http and https; what is called here has to be written as it is. */
 static bool parse_url(struct sp_str text, struct sp_url *out)
 {
-    if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://")))
+    if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {
         return false;
+    }
     return sp_url_parse(text, out);
 }
 
 static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, struct sp_diag *diag)
 {
     struct sp_url url;
-    if (issuer.len > SP_PROVIDER_URL_MAX)
+    if (issuer.len > SP_PROVIDER_URL_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "the issuer is longer than %d octets", SP_PROVIDER_URL_MAX);
-    if (!parse_url(issuer, &url))
+    }
+    if (!parse_url(issuer, &url)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "the issuer is no absolute URL, or has user information or a fragment");
-    if (url.target.query.ptr != NULL)
+    }
+    if (url.target.query.ptr != NULL) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "the issuer has a query");
-    if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host))
+    }
+    if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "the issuer is not https, and its host is not loopback");
+    }
     *out = url;
     return SP_OK;
 }
@@ -48,8 +53,9 @@ enum sp_error sp_provider_check_issuer(struct sp_str issuer, struct sp_diag *dia
 
 void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
 {
-    if (sp_str_ends_with(issuer, SP_STR("/")))
+    if (sp_str_ends_with(issuer, SP_STR("/"))) {
         issuer.len--;
+    }
     sp_buf_append(out, issuer);
     sp_buf_append_c(out, DISCOVERY_PATH);
 }
@@ -58,12 +64,15 @@ static enum sp_error check_same_issuer(const struct reading *reading)
 {
     struct sp_str issuer;
     enum sp_error error = sp_json_get_string(reading->document, "issuer", &issuer);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(reading->diag, error, "the document has no text \"issuer\"");
-    if (sp_str_equal(issuer, reading->issuer))
+    }
+    if (sp_str_equal(issuer, reading->issuer)) {
         return SP_OK;
-    if (issuer.len > SP_DIAG_TEXT_MAX / 2)
+    }
+    if (issuer.len > SP_DIAG_TEXT_MAX / 2) {
         return sp_diag_set(reading->diag, SP_ERR_MISMATCH, "the document is of another issuer");
+    }
     return sp_diag_set(reading->diag, SP_ERR_MISMATCH,
                        "the document is of the issuer \"%.*s\", which is not exactly the one configured",
                        SP_STR_ARGS(issuer));
@@ -73,16 +82,20 @@ static enum sp_error check_same_issuer(const struct reading *reading)
 static enum sp_error check_endpoint(const struct reading *reading, const char *name, struct sp_str text)
 {
     struct sp_url url;
-    if (text.len > SP_PROVIDER_URL_MAX)
+    if (text.len > SP_PROVIDER_URL_MAX) {
         return sp_diag_set(reading->diag, SP_ERR_LIMIT, "\"%s\" is longer than %d octets", name,
                            SP_PROVIDER_URL_MAX);
-    if (!parse_url(text, &url))
+    }
+    if (!parse_url(text, &url)) {
         return sp_diag_set(reading->diag, SP_ERR_FORMAT,
                            "\"%s\" is no absolute URL, or has user information or a fragment", name);
-    if (url.origin.scheme == SP_SCHEME_HTTPS)
+    }
+    if (url.origin.scheme == SP_SCHEME_HTTPS) {
         return SP_OK;
-    if (reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host))
+    }
+    if (reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host)) {
         return SP_OK;
+    }
     return sp_diag_set(reading->diag, SP_ERR_FORMAT, "\"%s\" is not https", name);
 }
 
@@ -90,11 +103,13 @@ static enum sp_error read_endpoint(const struct reading *reading, const char *na
 {
     struct sp_str text;
     enum sp_error error = sp_json_get_string(reading->document, name, &text);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(reading->diag, error, "the document has no text \"%s\"", name);
+    }
     error = check_endpoint(reading, name, text);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     *out = sp_str_dup(text);
     return *out != NULL ? SP_OK : SP_ERR_MEMORY;
 }
@@ -102,8 +117,9 @@ static enum sp_error read_endpoint(const struct reading *reading, const char *na
 static enum sp_error read_optional_endpoint(const struct reading *reading, const char *name, char **out)
 {
     struct sp_str text;
-    if (sp_json_get_string(reading->document, name, &text) == SP_ERR_MISSING)
+    if (sp_json_get_string(reading->document, name, &text) == SP_ERR_MISSING) {
         return SP_OK;
+    }
     return read_endpoint(reading, name, out);
 }
 
@@ -112,12 +128,15 @@ static enum sp_error check_list(const struct reading *reading, const char *name,
 {
     struct sp_json_string_list list;
     enum sp_error error = sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list);
-    if (error == SP_ERR_MISSING)
+    if (error == SP_ERR_MISSING) {
         return SP_OK;
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return sp_diag_set(reading->diag, error, "\"%s\" is no list of texts, or too long", name);
-    if (sp_json_string_list_contains(&list, needed))
+    }
+    if (sp_json_string_list_contains(&list, needed)) {
         return SP_OK;
+    }
     return sp_diag_set(reading->diag, SP_ERR_UNSUPPORTED, "\"%s\" is without \"%.*s\"", name,
                        SP_STR_ARGS(needed));
 }
@@ -126,30 +145,39 @@ static enum sp_error read_iss_promise(const struct reading *reading, bool *out)
 {
     static const char name[] = "authorization_response_iss_parameter_supported";
     enum sp_error error = sp_json_get_boolean(reading->document, name, out);
-    if (error == SP_OK || error == SP_ERR_MISSING)
+    if (error == SP_OK || error == SP_ERR_MISSING) {
         return SP_OK;
+    }
     return sp_diag_set(reading->diag, error, "\"%s\" is neither true nor false", name);
 }
 
 static enum sp_error read_members(const struct reading *reading, struct sp_provider *provider)
 {
     enum sp_error error = check_same_issuer(reading);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = check_list(reading, "response_types_supported", SP_STR("code"));
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = check_list(reading, "code_challenge_methods_supported", SP_STR("S256"));
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_iss_promise(reading, &provider->response_iss_promised);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_endpoint(reading, "authorization_endpoint", &provider->authorization_endpoint);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_endpoint(reading, "token_endpoint", &provider->token_endpoint);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_endpoint(reading, "jwks_uri", &provider->jwks_uri);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_optional_endpoint(reading, "userinfo_endpoint", &provider->userinfo_endpoint);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_optional_endpoint(reading, "end_session_endpoint", &provider->end_session_endpoint);
+    }
     return error;
 }
 
@@ -161,14 +189,17 @@ static void free_provider(struct sp_provider **provider)
 static enum sp_error read_provider(const struct reading *reading, struct sp_provider **out)
 {
     __attribute__((cleanup(free_provider))) struct sp_provider *provider = calloc(1, sizeof *provider);
-    if (provider == NULL)
+    if (provider == NULL) {
         return SP_ERR_MEMORY;
+    }
     enum sp_error error = read_members(reading, provider);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     provider->issuer = sp_str_dup(reading->issuer);
-    if (provider->issuer == NULL)
+    if (provider->issuer == NULL) {
         return SP_ERR_MEMORY;
+    }
     *out = provider;
     provider = NULL;
     return SP_OK;
@@ -179,21 +210,24 @@ enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, st
 {
     struct reading reading = {.issuer = issuer, .diag = diag};
     enum sp_error error = parse_issuer(issuer, &reading.issuer_url, diag);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     SP_JSON_SCOPED json_t *object = NULL;
     error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, &object);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the discovery document is no JSON object that is accepted: %s",
                            sp_error_text(error));
+    }
     reading.document = object;
     return read_provider(&reading, out);
 }
 
 void sp_provider_free(struct sp_provider *provider)
 {
-    if (provider == NULL)
+    if (provider == NULL) {
         return;
+    }
     free(provider->issuer);
     free(provider->authorization_endpoint);
     free(provider->token_endpoint);

@@ -33,8 +33,9 @@ static enum sp_error make_token_request(const struct sp_redemption_input *input,
     sp_buf_init(&redemption->nonce, NONCE_MAX);
     sp_buf_append(&redemption->nonce, input->nonce);
     enum sp_error error = sp_buf_error(&redemption->nonce);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     redemption->call = SP_REDEMPTION_CALL_TOKEN;
     redemption->step = SP_REDEMPTION_REQUEST;
     return sp_token_make_request(input->provider, input->client, &grant, &redemption->request);
@@ -43,11 +44,13 @@ static enum sp_error make_token_request(const struct sp_redemption_input *input,
 enum sp_error sp_redemption_new(const struct sp_redemption_input *input, struct sp_redemption **out)
 {
     if (input->code.len == 0 || input->redirect_uri.len == 0 || input->verifier.len == 0 ||
-        input->nonce.len == 0)
+        input->nonce.len == 0) {
         return SP_ERR_MISSING;
+    }
     struct sp_redemption *redemption = calloc(1, sizeof *redemption);
-    if (redemption == NULL)
+    if (redemption == NULL) {
         return SP_ERR_MEMORY;
+    }
     redemption->provider = input->provider;
     redemption->client = input->client;
     redemption->keyset = input->keyset;
@@ -62,8 +65,9 @@ enum sp_error sp_redemption_new(const struct sp_redemption_input *input, struct 
 
 void sp_redemption_free(struct sp_redemption *redemption)
 {
-    if (redemption == NULL)
+    if (redemption == NULL) {
         return;
+    }
     sp_exchange_request_done(&redemption->request);
     sp_buf_done(&redemption->nonce);
     sp_token_set_done(&redemption->tokens);
@@ -94,18 +98,21 @@ static enum sp_redemption_step fail(struct sp_redemption *redemption, enum sp_re
 {
     redemption->failure.reason = reason;
     redemption->failure.error = error;
-    if (redemption->failure.diag.text[0] == '\0')
+    if (redemption->failure.diag.text[0] == '\0') {
         sp_diag_set(&redemption->failure.diag, error, "%s", sp_error_text(error));
+    }
     return redemption->step = SP_REDEMPTION_FAILED;
 }
 
 /* What the answer of an endpoint was not good for. */
 static enum sp_redemption_step fail_call(struct sp_redemption *redemption, enum sp_error error)
 {
-    if (error == SP_ERR_IO)
+    if (error == SP_ERR_IO) {
         return fail(redemption, SP_REASON_ISSUER_UNAVAILABLE, error);
-    if (error == SP_ERR_STATUS)
+    }
+    if (error == SP_ERR_STATUS) {
         return fail(redemption, SP_REASON_ISSUER_REFUSED, error);
+    }
     return fail(redemption, error == SP_ERR_LIMIT ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_TOKEN_INVALID,
                 error);
 }
@@ -123,11 +130,13 @@ static enum sp_redemption_step ask_userinfo(struct sp_redemption *redemption)
     sp_exchange_request_done(&redemption->request);
     enum sp_error error = sp_userinfo_make_request(
         redemption->provider, sp_buf_str(&redemption->tokens.access_token), &redemption->request);
-    if (error == SP_ERR_MISSING)
+    if (error == SP_ERR_MISSING) {
         sp_diag_set(&redemption->failure.diag, error,
                     "\"userinfo\" is set, but the issuer has no userinfo_endpoint");
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return fail(redemption, SP_REASON_TOKEN_INVALID, error);
+    }
     redemption->call = SP_REDEMPTION_CALL_USERINFO;
     return redemption->step = SP_REDEMPTION_REQUEST;
 }
@@ -158,12 +167,15 @@ static enum sp_redemption_step verify(struct sp_redemption *redemption, int64_t 
         redemption->failure.diag = (struct sp_diag){0};
         return redemption->step = SP_REDEMPTION_WANT_KEYS;
     }
-    if (error == SP_ERR_LIMIT)
+    if (error == SP_ERR_LIMIT) {
         return fail(redemption, SP_REASON_SESSION_TOO_LARGE, error);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return fail(redemption, SP_REASON_TOKEN_INVALID, error);
-    if (redemption->client->userinfo == SP_USERINFO_REQUIRED)
+    }
+    if (redemption->client->userinfo == SP_USERINFO_REQUIRED) {
         return ask_userinfo(redemption);
+    }
     return complete(redemption);
 }
 
@@ -173,8 +185,9 @@ static enum sp_redemption_step take_tokens(struct sp_redemption *redemption,
     enum sp_error error = sp_token_parse_response(response, &redemption->tokens, &redemption->failure.refusal,
                                                   &redemption->failure.diag);
     sp_exchange_request_done(&redemption->request); /* the code has been spent */
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return fail_call(redemption, error);
+    }
     return verify(redemption, now_s);
 }
 
@@ -183,8 +196,9 @@ static enum sp_redemption_step take_userinfo(struct sp_redemption *redemption,
 {
     enum sp_error error =
         sp_userinfo_merge(response, redemption->client, &redemption->claims, &redemption->failure.diag);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return fail_call(redemption, error);
+    }
     return complete(redemption);
 }
 

@@ -14,13 +14,15 @@ static enum sp_error write_basic(const struct sp_client *client, struct sp_buf *
     sp_form_append_encoded(client->id, &pair);
     sp_buf_append_char(&pair, ':');
     sp_form_append_encoded(client->secret, &pair);
-    if (sp_buf_error(&pair) != SP_OK)
+    if (sp_buf_error(&pair) != SP_OK) {
         return SP_ERR_LIMIT;
+    }
     struct sp_str plain = sp_buf_str(&pair);
     sp_buf_append_c(out, "Basic ");
     char *encoded = sp_buf_extend(out, (plain.len + 2) / 3 * 4);
-    if (encoded != NULL)
+    if (encoded != NULL) {
         sp_base64_encode((const uint8_t *)plain.ptr, plain.len, encoded);
+    }
     return sp_buf_error(out);
 }
 
@@ -51,8 +53,9 @@ enum sp_error sp_token_make_request(const struct sp_provider *provider, const st
     sp_form_append_pair(SP_STR("redirect_uri"), grant->redirect_uri, &request.body);
     sp_form_append_pair(SP_STR("code_verifier"), grant->verifier, &request.body);
     enum sp_error error = write_client(client, &request);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = sp_buf_error(&request.body);
+    }
     if (error != SP_OK) {
         sp_exchange_request_done(&request);
         return error;
@@ -77,8 +80,9 @@ static enum sp_issuer_error read_refusal(const struct sp_exchange_response *resp
     struct sp_str name;
     if (!sp_exchange_is_json(response) ||
         sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, &object) != SP_OK ||
-        sp_json_get_string(object, "error", &name) != SP_OK)
+        sp_json_get_string(object, "error", &name) != SP_OK) {
         return SP_ISSUER_ERROR_OTHER;
+    }
     return sp_issuer_error_find(name);
 }
 
@@ -98,9 +102,10 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
     case SP_EXCHANGE_UNAVAILABLE:
         break;
     }
-    if (response->error != SP_OK)
+    if (response->error != SP_OK) {
         return sp_diag_set(diag, SP_ERR_IO, "the token endpoint gave no answer: %s",
                            sp_error_text(response->error));
+    }
     return sp_diag_set(diag, SP_ERR_IO, "the token endpoint answered with status %u", response->status);
 }
 
@@ -108,8 +113,9 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
 static bool token_valid(struct sp_str token)
 {
     for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] < 0x21 || token.ptr[i] > 0x7e)
+        if (token.ptr[i] < 0x21 || token.ptr[i] > 0x7e) {
             return false;
+        }
     }
     return token.len > 0;
 }
@@ -119,12 +125,15 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
 {
     struct sp_str token;
     enum sp_error error = sp_json_get_string(object, name, &token);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the token answer has no text \"%s\"", name);
-    if (token.len > SP_TOKEN_MAX)
+    }
+    if (token.len > SP_TOKEN_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d octets", name, SP_TOKEN_MAX);
-    if (!token_valid(token))
+    }
+    if (!token_valid(token)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty or has octets that no token has", name);
+    }
     sp_buf_init(out, token.len + 1); /* and the NUL of a C string */
     sp_buf_append(out, token);
     return sp_buf_error(out) == SP_OK ? SP_OK : SP_ERR_MEMORY;
@@ -134,8 +143,9 @@ static enum sp_error read_optional_token(const json_t *object, const char *name,
                                          struct sp_diag *diag)
 {
     struct sp_str token;
-    if (sp_json_get_string(object, name, &token) == SP_ERR_MISSING)
+    if (sp_json_get_string(object, name, &token) == SP_ERR_MISSING) {
         return SP_OK;
+    }
     return read_token(object, name, out, diag);
 }
 
@@ -143,22 +153,27 @@ static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
 {
     struct sp_str type;
     enum sp_error error = sp_json_get_string(object, "token_type", &type);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the token answer has no text \"token_type\"");
-    if (!sp_str_equal_ci(type, SP_STR("Bearer")))
+    }
+    if (!sp_str_equal_ci(type, SP_STR("Bearer"))) {
         return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"token_type\" is not Bearer");
+    }
     return SP_OK;
 }
 
 static enum sp_error read_tokens(const json_t *object, struct sp_token_set *tokens, struct sp_diag *diag)
 {
     enum sp_error error = check_type(object, diag);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = read_token(object, "id_token", &tokens->id_token, diag);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_token(object, "access_token", &tokens->access_token, diag);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_optional_token(object, "refresh_token", &tokens->refresh_token, diag);
+    }
     return error;
 }
 
@@ -166,15 +181,18 @@ enum sp_error sp_token_parse_response(const struct sp_exchange_response *respons
                                       enum sp_issuer_error *refusal, struct sp_diag *diag)
 {
     enum sp_error error = check_outcome(response, refusal, diag);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (!sp_exchange_is_json(response))
+    }
+    if (!sp_exchange_is_json(response)) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "the token answer is not application/json");
+    }
     SP_JSON_SCOPED json_t *object = NULL;
     error = sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, &object);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the token answer is no JSON object that is accepted: %s",
                            sp_error_text(error));
+    }
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     error = read_tokens(object, &tokens, diag);
     if (error != SP_OK) {

@@ -4,8 +4,9 @@
 enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, struct sp_str access_token,
                                        struct sp_exchange_request *out)
 {
-    if (provider->userinfo_endpoint == NULL)
+    if (provider->userinfo_endpoint == NULL) {
         return SP_ERR_MISSING;
+    }
     struct sp_exchange_request request = {.url = provider->userinfo_endpoint};
     sp_buf_init(&request.authorization, SP_USERINFO_AUTH_MAX);
     sp_buf_append_c(&request.authorization, "Bearer ");
@@ -31,8 +32,9 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
     case SP_EXCHANGE_UNAVAILABLE:
         break;
     }
-    if (response->error != SP_OK)
+    if (response->error != SP_OK) {
         return sp_diag_set(diag, SP_ERR_IO, "UserInfo gave no answer: %s", sp_error_text(response->error));
+    }
     return sp_diag_set(diag, SP_ERR_IO, "UserInfo answered with status %u", response->status);
 }
 
@@ -40,14 +42,17 @@ static enum sp_error parse_answer(const struct sp_exchange_response *response, j
                                   struct sp_diag *diag)
 {
     enum sp_error error = check_outcome(response, diag);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (!sp_exchange_is_json(response))
+    }
+    if (!sp_exchange_is_json(response)) {
         return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "the UserInfo answer is not application/json");
+    }
     error = sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, out);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the UserInfo answer is no JSON object that is accepted: %s",
                            sp_error_text(error));
+    }
     return SP_OK;
 }
 
@@ -55,11 +60,13 @@ static enum sp_error check_sub(const json_t *answer, struct sp_str sub, struct s
 {
     struct sp_str given;
     enum sp_error error = sp_json_get_string(answer, "sub", &given);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return sp_diag_set(diag, error, "the UserInfo answer has no text \"sub\"");
-    if (!sp_str_equal(given, sub))
+    }
+    if (!sp_str_equal(given, sub)) {
         return sp_diag_set(diag, SP_ERR_MISMATCH,
                            "the UserInfo answer is about another \"sub\" than the ID token");
+    }
     return SP_OK;
 }
 
@@ -70,8 +77,9 @@ static bool name_protected(struct sp_str name)
                                                   "iat", "nbf", "at_hash", "c_hash", "auth_time",
                                                   "sid", "jti", "nonce"};
     for (size_t i = 0; i < sizeof protected_names / sizeof protected_names[0]; i++) {
-        if (sp_str_equal(name, sp_str_from_c(protected_names[i])))
+        if (sp_str_equal(name, sp_str_from_c(protected_names[i]))) {
             return true;
+        }
     }
     return false;
 }
@@ -79,8 +87,9 @@ static bool name_protected(struct sp_str name)
 static enum sp_error merge_claim(const json_t *answer, const char *name, json_t *merged)
 {
     json_t *value = json_object_get(answer, name);
-    if (value == NULL || json_is_null(value) || name_protected(sp_str_from_c(name)))
+    if (value == NULL || json_is_null(value) || name_protected(sp_str_from_c(name))) {
         return SP_OK;
+    }
     return json_object_set(merged, name, value) == 0 ? SP_OK : SP_ERR_MEMORY;
 }
 
@@ -88,12 +97,14 @@ static enum sp_error merge_claim(const json_t *answer, const char *name, json_t 
 static enum sp_error merge_email(const json_t *answer, json_t *merged)
 {
     const json_t *email = json_object_get(answer, "email");
-    if (email == NULL || json_is_null(email))
+    if (email == NULL || json_is_null(email)) {
         return SP_OK;
+    }
     bool other = json_equal(email, json_object_get(merged, "email")) == 0;
     if (other && json_object_get(merged, "email_verified") != NULL &&
-        json_object_set_new(merged, "email_verified", json_false()) != 0)
+        json_object_set_new(merged, "email_verified", json_false()) != 0) {
         return SP_ERR_MEMORY;
+    }
     enum sp_error error = merge_claim(answer, "email", merged);
     return error == SP_OK ? merge_claim(answer, "email_verified", merged) : error;
 }
@@ -101,16 +112,20 @@ static enum sp_error merge_email(const json_t *answer, json_t *merged)
 static enum sp_error merge_claims(const json_t *answer, const struct sp_client *client, json_t *merged)
 {
     enum sp_error error = merge_email(answer, merged);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = merge_claim(answer, "name", merged);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = merge_claim(answer, "preferred_username", merged);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = merge_claim(answer, client->groups_claim, merged);
+    }
     for (size_t i = 0; error == SP_OK && i < client->extra_claims_n; i++) {
         if (!sp_str_equal(sp_str_from_c(client->extra_claims[i]), SP_STR("email")) &&
-            !sp_str_equal(sp_str_from_c(client->extra_claims[i]), SP_STR("email_verified")))
+            !sp_str_equal(sp_str_from_c(client->extra_claims[i]), SP_STR("email_verified"))) {
             error = merge_claim(answer, client->extra_claims[i], merged);
+        }
     }
     return error;
 }
@@ -120,19 +135,24 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
 {
     SP_JSON_SCOPED json_t *answer = NULL;
     enum sp_error error = parse_answer(response, &answer, diag);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = check_sub(answer, claims->sub, diag);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     SP_JSON_SCOPED json_t *merged = json_copy(claims->all);
-    if (merged == NULL)
+    if (merged == NULL) {
         return SP_ERR_MEMORY;
+    }
     struct sp_claims result = SP_CLAIMS_NONE;
     error = merge_claims(answer, client, merged);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = sp_claims_read(merged, client->groups_claim, &result, diag);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     merged = NULL; /* `result` has it */
     sp_claims_done(claims);
     *claims = result;

@@ -5,14 +5,17 @@
 
 static enum sp_error check_stem(struct sp_str stem)
 {
-    if (stem.len > SP_COOKIES_STEM_MAX)
+    if (stem.len > SP_COOKIES_STEM_MAX) {
         return SP_ERR_LIMIT;
-    if (stem.len == 0 || sp_str_starts_with(stem, SP_STR("__")))
+    }
+    if (stem.len == 0 || sp_str_starts_with(stem, SP_STR("__"))) {
         return SP_ERR_FORMAT;
+    }
     for (size_t i = 0; i < stem.len; i++) {
         char c = stem.ptr[i];
-        if (!sp_ascii_is_alnum(c) && c != '.' && c != '_' && c != '-')
+        if (!sp_ascii_is_alnum(c) && c != '.' && c != '_' && c != '-') {
             return SP_ERR_FORMAT;
+        }
     }
     return SP_OK;
 }
@@ -20,14 +23,16 @@ static enum sp_error check_stem(struct sp_str stem)
 /* Letters, digits, hyphens and dots between labels: what could end the attribute is not in it. */
 static enum sp_error check_domain(struct sp_str domain)
 {
-    if (domain.len > SP_COOKIES_DOMAIN_MAX)
+    if (domain.len > SP_COOKIES_DOMAIN_MAX) {
         return SP_ERR_LIMIT;
+    }
     char before = '.';
     for (size_t i = 0; i < domain.len; i++) {
         char c = domain.ptr[i];
         bool label_char = sp_ascii_lower(c) == c && (sp_ascii_is_alnum(c) || c == '-');
-        if (!label_char && (c != '.' || before == '.'))
+        if (!label_char && (c != '.' || before == '.')) {
             return SP_ERR_FORMAT;
+        }
         before = c;
     }
     return domain.len > 0 && before == '.' ? SP_ERR_FORMAT : SP_OK;
@@ -35,8 +40,9 @@ static enum sp_error check_domain(struct sp_str domain)
 
 static struct sp_str prefix_of(enum sp_cookies_transport transport, struct sp_str domain)
 {
-    if (transport == SP_COOKIES_PLAIN_HTTP)
+    if (transport == SP_COOKIES_PLAIN_HTTP) {
         return SP_STR("");
+    }
     return domain.len > 0 ? SP_STR("__Secure-") : SP_STR("__Host-");
 }
 
@@ -44,10 +50,12 @@ enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transp
                               struct sp_str stem, struct sp_str domain)
 {
     enum sp_error error = check_stem(stem);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = check_domain(domain);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
 
     struct sp_str prefix = prefix_of(transport, domain);
     *cookies = (struct sp_cookies){
@@ -57,8 +65,9 @@ enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transp
     };
     memcpy(cookies->name, prefix.ptr, prefix.len);
     memcpy(cookies->name + prefix.len, stem.ptr, stem.len);
-    if (domain.len > 0)
+    if (domain.len > 0) {
         memcpy(cookies->domain, domain.ptr, domain.len);
+    }
     return SP_OK;
 }
 
@@ -92,8 +101,9 @@ static void append_attributes(const struct sp_cookies *cookies, int64_t max_age_
     }
     sp_buf_append(out, SP_STR("; Max-Age="));
     sp_buf_append_u64(out, max_age_s > 0 ? (uint64_t)max_age_s : 0);
-    if (cookies->transport == SP_COOKIES_HTTPS)
+    if (cookies->transport == SP_COOKIES_HTTPS) {
         sp_buf_append(out, SP_STR("; Secure"));
+    }
     sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
 }
 
@@ -101,8 +111,9 @@ static void append_attributes(const struct sp_cookies *cookies, int64_t max_age_
 static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,
                                 size_t max_len, int64_t max_age_s, struct sp_buf *out)
 {
-    if (value.len > max_len || name.len + 1 + value.len > max_len)
+    if (value.len > max_len || name.len + 1 + value.len > max_len) {
         return SP_ERR_LIMIT;
+    }
     sp_buf_append(out, name);
     sp_buf_append_char(out, '=');
     sp_buf_append(out, value);

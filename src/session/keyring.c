@@ -50,11 +50,13 @@ static bool is_blank(char c)
 static struct sp_str next_word(struct line *line)
 {
     struct sp_str rest = line->rest;
-    while (rest.len > 0 && is_blank(rest.ptr[0]))
+    while (rest.len > 0 && is_blank(rest.ptr[0])) {
         rest = sp_str_skip(rest, 1);
+    }
     size_t len = 0;
-    while (len < rest.len && !is_blank(rest.ptr[len]) && rest.ptr[0] != '#')
+    while (len < rest.len && !is_blank(rest.ptr[len]) && rest.ptr[0] != '#') {
         len++;
+    }
     line->rest = sp_str_skip(rest, len);
     return (struct sp_str){rest.ptr, len};
 }
@@ -73,8 +75,9 @@ static size_t count_distinct(const uint8_t secret[SP_KEY_SECRET_LEN])
 {
     uint8_t seen[256] = {0};
     size_t distinct_n = 0;
-    for (size_t i = 0; i < SP_KEY_SECRET_LEN; i++)
+    for (size_t i = 0; i < SP_KEY_SECRET_LEN; i++) {
         distinct_n += seen[secret[i]]++ == 0;
+    }
     return distinct_n;
 }
 
@@ -82,8 +85,9 @@ static size_t count_distinct(const uint8_t secret[SP_KEY_SECRET_LEN])
 static bool is_run(const uint8_t secret[SP_KEY_SECRET_LEN], uint8_t step)
 {
     for (size_t i = 1; i < SP_KEY_SECRET_LEN; i++) {
-        if ((uint8_t)(secret[i - 1] + step) != secret[i])
+        if ((uint8_t)(secret[i - 1] + step) != secret[i]) {
             return false;
+        }
     }
     return true;
 }
@@ -91,8 +95,9 @@ static bool is_run(const uint8_t secret[SP_KEY_SECRET_LEN], uint8_t step)
 static bool is_printable(const uint8_t secret[SP_KEY_SECRET_LEN])
 {
     for (size_t i = 0; i < SP_KEY_SECRET_LEN; i++) {
-        if (secret[i] < 0x20 || secret[i] > 0x7e)
+        if (secret[i] < 0x20 || secret[i] > 0x7e) {
             return false;
+        }
     }
     return true;
 }
@@ -123,13 +128,15 @@ static bool is_id_char(char c)
 static enum sp_error read_id(struct line *line, struct sp_str word, struct sp_diag *diag, struct sp_key *key)
 {
     for (size_t i = 0; i < word.len; i++) {
-        if (!is_id_char(word.ptr[i]))
+        if (!is_id_char(word.ptr[i])) {
             return refuse(diag, line, word.ptr + i, SP_ERR_FORMAT,
                           "a line begins with the id of a key: use only a-z, 0-9 and -");
+        }
     }
-    if (word.len > SP_KEY_ID_MAX)
+    if (word.len > SP_KEY_ID_MAX) {
         return refuse(diag, line, word.ptr + SP_KEY_ID_MAX, SP_ERR_FORMAT,
                       "the id of a key has at most 16 characters; `sallyport keygen` chooses a fitting one");
+    }
     memcpy(key->id, word.ptr, word.len);
     key->id_len = (uint8_t)word.len;
     derive_tag(key);
@@ -140,22 +147,26 @@ static enum sp_error read_secret(struct line *line, struct sp_diag *diag, struct
 {
     struct sp_str word = next_word(line);
     size_t len = 0;
-    if (word.len == 0)
+    if (word.len == 0) {
         return refuse(
             diag, line, word.ptr, SP_ERR_FORMAT,
             "the key is missing after its id: write ID KEY [FROM], or use `sallyport keygen --add`");
-    if (word.len != KEY_TEXT_LEN)
+    }
+    if (word.len != KEY_TEXT_LEN) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "a key is 32 octets in base64url without padding, exactly 43 characters: "
                       "make one with `sallyport keygen --add`");
-    if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK)
+    }
+    if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "not base64url: use only A-Z, a-z, 0-9, - and _, and a last character that leaves no "
                       "bits over; make a key with `sallyport keygen --add`");
-    if (is_placeholder(word, key->secret))
+    }
+    if (is_placeholder(word, key->secret)) {
         return refuse(diag, line, word.ptr, SP_ERR_KEY,
                       "this key is no secret but a placeholder or a pattern: make one with "
                       "`sallyport keygen --add`");
+    }
     return SP_OK;
 }
 
@@ -163,13 +174,15 @@ static enum sp_error read_from(struct line *line, struct sp_diag *diag, struct s
 {
     struct sp_str word = next_word(line);
     key->from_s = SP_KEY_FROM_ALWAYS_S;
-    if (word.len > 0 && sp_time_parse(word, &key->from_s) != SP_OK)
+    if (word.len > 0 && sp_time_parse(word, &key->from_s) != SP_OK) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "the time from which a key seals is written like 2026-11-24T11:00:00Z");
+    }
     struct sp_str more = next_word(line);
-    if (more.len > 0)
+    if (more.len > 0) {
         return refuse(diag, line, more.ptr, SP_ERR_FORMAT,
                       "nothing may follow ID KEY FROM: remove it, or put # before it");
+    }
     return SP_OK;
 }
 
@@ -180,15 +193,18 @@ static enum sp_error check_unique(const struct sp_keyring *ring, const struct li
 {
     for (size_t i = 0; i < ring->keys_n; i++) {
         const struct sp_key *other = &ring->keys[i];
-        if (sp_str_equal(sp_key_id(other), sp_key_id(key)))
+        if (sp_str_equal(sp_key_id(other), sp_key_id(key))) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
                           "this id is there already: give each key an id of its own");
-        if (memcmp(other->tag, key->tag, SP_KEY_TAG_LEN) == 0)
+        }
+        if (memcmp(other->tag, key->tag, SP_KEY_TAG_LEN) == 0) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
                           "this id and an earlier one have the same short form: choose another id");
-        if (sodium_memcmp(other->secret, key->secret, SP_KEY_SECRET_LEN) == 0)
+        }
+        if (sodium_memcmp(other->secret, key->secret, SP_KEY_SECRET_LEN) == 0) {
             return refuse(diag, line, line->begin, SP_ERR_DUPLICATE,
                           "this key is there already under another id: remove one of the two lines");
+        }
     }
     return SP_OK;
 }
@@ -197,27 +213,33 @@ static enum sp_error check_unique(const struct sp_keyring *ring, const struct li
 static enum sp_error read_key(struct sp_keyring *ring, struct line *line, struct sp_str id,
                               struct sp_diag *diag)
 {
-    if (ring->keys_n == SP_KEYRING_KEYS_MAX_N)
+    if (ring->keys_n == SP_KEYRING_KEYS_MAX_N) {
         return refuse(diag, line, id.ptr, SP_ERR_LIMIT,
                       "more than 16 keys: remove the oldest, which no session needs any more");
+    }
     struct sp_key *key = &ring->keys[ring->keys_n];
     enum sp_error error = read_id(line, id, diag, key);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = read_secret(line, diag, key);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = read_from(line, diag, key);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         error = check_unique(ring, line, diag, key);
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         ring->keys_n++;
+    }
     return error;
 }
 
 /* A text that ends in CR LF was written elsewhere, which is no reason to refuse it. */
 static struct sp_str without_cr(struct sp_str line)
 {
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
         line.len--;
+    }
     return line;
 }
 
@@ -230,40 +252,47 @@ static enum sp_error read_lines(struct sp_keyring *ring, struct sp_str text, str
         line.number++;
         struct sp_str id = next_word(&line);
         enum sp_error error = id.len == 0 ? SP_OK : read_key(ring, &line, id, diag);
-        if (error != SP_OK)
+        if (error != SP_OK) {
             return error;
+        }
     }
     return SP_OK;
 }
 
 static enum sp_error check_usable(const struct sp_keyring *ring, int64_t now_s, struct sp_diag *diag)
 {
-    if (ring->keys_n == 0)
+    if (ring->keys_n == 0) {
         return refuse_all(diag, SP_ERR_MISSING, "there is no key: make one with `sallyport keygen FILE`");
-    if (sp_keyring_sealing_key(ring, now_s) == NULL)
+    }
+    if (sp_keyring_sealing_key(ring, now_s) == NULL) {
         return refuse_all(
             diag, SP_ERR_KEY,
             "no key seals yet: each has a time (FROM) that has not come; keep the previous key in the "
             "file, or remove FROM from one, and check the clock of this machine");
+    }
     return SP_OK;
 }
 
 enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag *diag,
                                struct sp_keyring **out)
 {
-    if (text.len > SP_KEYRING_TEXT_MAX)
+    if (text.len > SP_KEYRING_TEXT_MAX) {
         return refuse_all(diag, SP_ERR_LIMIT, "larger than any key file: is this the right file?");
+    }
 
     SP_KEYRING_SCOPED struct sp_keyring *ring = sodium_malloc(sizeof *ring);
-    if (ring == NULL)
+    if (ring == NULL) {
         return refuse_all(diag, SP_ERR_MEMORY, "no memory for the keys");
+    }
     ring->keys_n = 0;
 
     enum sp_error error = read_lines(ring, text, diag);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = check_usable(ring, now_s, diag);
-    if (error != SP_OK)
+    }
+    if (error != SP_OK) {
         return error;
+    }
     sodium_mprotect_readonly(ring);
     *out = ring;
     ring = NULL;
@@ -290,8 +319,9 @@ const struct sp_key *sp_keyring_sealing_key(const struct sp_keyring *ring, int64
     const struct sp_key *newest = NULL;
     for (size_t i = 0; i < ring->keys_n; i++) {
         const struct sp_key *key = &ring->keys[i];
-        if (key->from_s <= now_s && (newest == NULL || key->from_s >= newest->from_s))
+        if (key->from_s <= now_s && (newest == NULL || key->from_s >= newest->from_s)) {
             newest = key;
+        }
     }
     return newest;
 }
@@ -299,8 +329,9 @@ const struct sp_key *sp_keyring_sealing_key(const struct sp_keyring *ring, int64
 const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_t tag[SP_KEY_TAG_LEN])
 {
     for (size_t i = 0; i < ring->keys_n; i++) {
-        if (memcmp(ring->keys[i].tag, tag, SP_KEY_TAG_LEN) == 0)
+        if (memcmp(ring->keys[i].tag, tag, SP_KEY_TAG_LEN) == 0) {
             return &ring->keys[i];
+        }
     }
     return NULL;
 }
@@ -323,8 +354,9 @@ static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, str
         memcpy(key->id, id, sizeof id);
         key->id_len = sizeof id;
         derive_tag(key);
-        if (!has_id(ring, key))
+        if (!has_id(ring, key)) {
             return SP_OK;
+        }
     }
     return SP_ERR_LIMIT;
 }
@@ -347,15 +379,17 @@ enum sp_error sp_keyring_generate_line(const struct sp_keyring *ring, int64_t no
                                        const struct sp_random *random, struct sp_buf *out)
 {
     struct sp_key key = {0};
-    if ((ring != NULL && ring->keys_n >= SP_KEYRING_KEYS_MAX_N) || choose_id(ring, now_s, &key) != SP_OK)
+    if ((ring != NULL && ring->keys_n >= SP_KEYRING_KEYS_MAX_N) || choose_id(ring, now_s, &key) != SP_OK) {
         return SP_ERR_LIMIT;
+    }
 
     char text[SP_BASE64URL_LEN(SP_KEY_SECRET_LEN)];
     sp_random_fill(random, key.secret, sizeof key.secret);
     struct sp_str secret = {text, sp_base64url_encode(key.secret, sizeof key.secret, text)};
     bool broken = is_placeholder(secret, key.secret);
-    if (!broken)
+    if (!broken) {
         append_line(&key, secret, from_s, out);
+    }
     sodium_memzero(&key, sizeof key);
     sodium_memzero(text, sizeof text);
     return broken ? SP_ERR_KEY : sp_buf_error(out);

@@ -36,8 +36,9 @@ static bool is_location_char(char c)
 static bool is_location_text(struct sp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_location_char(s.ptr[i]))
+        if (!is_location_char(s.ptr[i])) {
             return false;
+        }
     }
     return true;
 }
@@ -45,13 +46,15 @@ static bool is_location_text(struct sp_str s)
 /* scheme://authority and nothing after it: with `/`, `?`, `#` or `@` in it, path and host would be others. */
 static enum sp_error check_origin(struct sp_str origin)
 {
-    if (origin.len > SP_LOGIN_ORIGIN_MAX)
+    if (origin.len > SP_LOGIN_ORIGIN_MAX) {
         return SP_ERR_LIMIT;
+    }
     struct sp_str authority = SP_STR_NONE;
-    if (sp_str_starts_with(origin, SP_STR("https://")))
+    if (sp_str_starts_with(origin, SP_STR("https://"))) {
         authority = sp_str_skip(origin, sizeof "https://" - 1);
-    else if (sp_str_starts_with(origin, SP_STR("http://")))
+    } else if (sp_str_starts_with(origin, SP_STR("http://"))) {
         authority = sp_str_skip(origin, sizeof "http://" - 1);
+    }
     bool sound = authority.len > 0 && is_location_text(authority) && !sp_str_contains(authority, '/') &&
                  !sp_str_contains(authority, '?') && !sp_str_contains(authority, '#') &&
                  !sp_str_contains(authority, '@');
@@ -60,8 +63,9 @@ static enum sp_error check_origin(struct sp_str origin)
 
 static struct sp_str fit_path(struct sp_str path)
 {
-    if (path.len > SP_LOGIN_TARGET_MAX)
+    if (path.len > SP_LOGIN_TARGET_MAX) {
         path.len = sp_str_find(path, '?');
+    }
     bool sound = path.len <= SP_LOGIN_TARGET_MAX && sp_str_starts_with(path, SP_STR("/")) &&
                  is_location_text(path) && !sp_str_contains(path, '#');
     return sound ? path : SP_STR("/");
@@ -78,8 +82,9 @@ static struct sp_seal_context state_context(const struct sp_realm *realm, struct
 static void write_flow(struct sp_buf *out, const struct sp_flow_id *flow)
 {
     uint8_t octets[SP_FLOW_ID_LEN] = {0};
-    if (sp_hex_decode(sp_flow_id_str(flow), octets, sizeof octets) != SP_OK)
+    if (sp_hex_decode(sp_flow_id_str(flow), octets, sizeof octets) != SP_OK) {
         out->failed = true;
+    }
     sp_wire_write_octets(out, octets, sizeof octets);
 }
 
@@ -119,8 +124,9 @@ static enum sp_error read_state(struct sp_str payload, struct sp_login_state *st
     state->origin = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
     state->path = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
     if (!sp_wire_done(&reader) || version != STATE_VERSION || check_origin(state->origin) != SP_OK ||
-        !sp_str_starts_with(state->path, SP_STR("/")))
+        !sp_str_starts_with(state->path, SP_STR("/"))) {
         return SP_ERR_SIGNATURE;
+    }
     sp_hex_encode((const uint8_t *)flow.ptr, SP_FLOW_ID_LEN, state->flow.text);
     return SP_OK;
 }
@@ -133,12 +139,15 @@ enum sp_error sp_login_state_open(const struct sp_realm *realm, struct sp_str re
     struct sp_str payload;
     struct sp_login_state opened;
     enum sp_error error = sp_seal_open(realm->keys, &context, state, storage, &payload);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = read_state(payload, &opened);
-    if (error == SP_OK && now_s - opened.issued_s >= SP_LOGIN_STATE_LIFETIME_S)
+    }
+    if (error == SP_OK && now_s - opened.issued_s >= SP_LOGIN_STATE_LIFETIME_S) {
         error = SP_ERR_EXPIRED;
-    if (error == SP_OK)
+    }
+    if (error == SP_OK) {
         *out = opened;
+    }
     return error;
 }
 
@@ -201,15 +210,18 @@ enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirec
                              const struct sp_login_target *target, int64_t now_s,
                              const struct sp_random *random, struct sp_login_started *out)
 {
-    if (target->attempts > SP_LOGIN_ATTEMPTS_MAX)
+    if (target->attempts > SP_LOGIN_ATTEMPTS_MAX) {
         return SP_ERR_LIMIT;
+    }
     enum sp_error error = check_origin(target->origin);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     struct sp_login_started started;
     error = begin(realm, redirect_uri, target, now_s, random, &started);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         *out = started;
+    }
     sp_login_started_wipe(&started);
     return error;
 }
@@ -222,10 +234,12 @@ static enum sp_error read_pending(struct sp_str payload, int64_t now_s, struct s
     uint8_t attempts = sp_wire_read_u8(&reader);
     struct sp_str verifier = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
     struct sp_str nonce = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
-    if (!sp_wire_done(&reader) || version != COOKIE_VERSION)
+    if (!sp_wire_done(&reader) || version != COOKIE_VERSION) {
         return SP_ERR_SIGNATURE;
-    if (now_s - issued_s >= SP_LOGIN_COOKIE_LIFETIME_S)
+    }
+    if (now_s - issued_s >= SP_LOGIN_COOKIE_LIFETIME_S) {
         return SP_ERR_EXPIRED;
+    }
 
     *out = (struct sp_login_cookie){SP_LOGIN_COOKIE_PENDING, issued_s, attempts, {0}, {0}};
     sp_base64url_encode((const uint8_t *)verifier.ptr, verifier.len, out->verifier);
@@ -238,10 +252,12 @@ static enum sp_error read_marker(struct sp_str payload, int64_t now_s, struct sp
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
     int64_t issued_s = sp_wire_read_time(&reader);
-    if (!sp_wire_done(&reader) || version != MARKER_VERSION)
+    if (!sp_wire_done(&reader) || version != MARKER_VERSION) {
         return SP_ERR_SIGNATURE;
-    if (now_s - issued_s >= SP_LOGIN_MARKER_LIFETIME_S)
+    }
+    if (now_s - issued_s >= SP_LOGIN_MARKER_LIFETIME_S) {
         return SP_ERR_EXPIRED;
+    }
     *out = (struct sp_login_cookie){SP_LOGIN_COOKIE_MARKER, issued_s, 0, {0}, {0}};
     return SP_OK;
 }
@@ -293,12 +309,14 @@ static size_t count_newer(const struct sp_flow_id *present, size_t present_n, si
 
 size_t sp_login_evict(const struct sp_flow_id *present, size_t present_n, struct sp_flow_id *evicted)
 {
-    if (present_n > SP_LOGIN_COOKIES_SEEN_MAX_N)
+    if (present_n > SP_LOGIN_COOKIES_SEEN_MAX_N) {
         present_n = SP_LOGIN_COOKIES_SEEN_MAX_N;
+    }
     size_t evicted_n = 0;
     for (size_t i = 0; i < present_n; i++) {
-        if (count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1)
+        if (count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1) {
             evicted[evicted_n++] = present[i];
+        }
     }
     return evicted_n;
 }

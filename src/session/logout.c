@@ -32,16 +32,19 @@ enum sp_error sp_logout_token_open(const struct sp_realm *realm, struct sp_str t
     struct sp_seal_storage storage;
     struct sp_str payload;
     enum sp_error error = sp_seal_open(realm->keys, &context, token, &storage, &payload);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
 
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
     int64_t issued_s = sp_wire_read_time(&reader);
     struct sp_str id = sp_wire_read_octets(&reader, SP_SESSION_ID_LEN);
-    if (!sp_wire_done(&reader) || version != TOKEN_VERSION)
+    if (!sp_wire_done(&reader) || version != TOKEN_VERSION) {
         return SP_ERR_SIGNATURE;
-    if (now_s - issued_s >= SP_LOGOUT_TOKEN_LIFETIME_S)
+    }
+    if (now_s - issued_s >= SP_LOGOUT_TOKEN_LIFETIME_S) {
         return SP_ERR_EXPIRED;
+    }
     return memcmp(id.ptr, session_id, SP_SESSION_ID_LEN) == 0 ? SP_OK : SP_ERR_MISMATCH;
 }

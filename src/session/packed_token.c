@@ -28,8 +28,9 @@ static enum sp_error decode_part(struct sp_str text, struct scratch *scratch, st
     size_t len = 0;
     enum sp_error error =
         text.len == 0 ? SP_OK : sp_base64url_decode(text, to, sizeof scratch->octets - scratch->len, &len);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     scratch->len += len;
     *part = (struct sp_str){(const char *)to, len};
     return SP_OK;
@@ -43,21 +44,24 @@ static bool lengths_fit(const struct parts *parts)
 
 enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
 {
-    if (text.len > SP_PACKED_TOKEN_TEXT_MAX)
+    if (text.len > SP_PACKED_TOKEN_TEXT_MAX) {
         return SP_ERR_LIMIT;
+    }
     struct sp_str rest = text;
     struct sp_str header = sp_str_cut(&rest, '.');
     struct sp_str payload = sp_str_cut(&rest, '.');
-    if (rest.ptr == NULL)
+    if (rest.ptr == NULL) {
         return SP_ERR_FORMAT;
+    }
 
     __attribute__((cleanup(wipe_scratch))) struct scratch scratch;
     scratch.len = 0;
     struct parts parts;
     if (decode_part(header, &scratch, &parts.header) != SP_OK ||
         decode_part(payload, &scratch, &parts.payload) != SP_OK ||
-        decode_part(rest, &scratch, &parts.signature) != SP_OK || !lengths_fit(&parts))
+        decode_part(rest, &scratch, &parts.signature) != SP_OK || !lengths_fit(&parts)) {
         return SP_ERR_FORMAT;
+    }
 
     sp_wire_write_u16(out, (uint16_t)parts.header.len);
     sp_wire_write_u16(out, (uint16_t)parts.payload.len);
@@ -79,24 +83,27 @@ static enum sp_error split_packed(struct sp_str packed, struct parts *parts)
     parts->header = sp_wire_read_octets(&reader, header_len);
     parts->payload = sp_wire_read_octets(&reader, payload_len);
     parts->signature = sp_wire_read_octets(&reader, (size_t)(reader.end - reader.at));
-    if (!sp_wire_done(&reader) || !lengths_fit(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX)
+    if (!sp_wire_done(&reader) || !lengths_fit(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX) {
         return SP_ERR_FORMAT;
+    }
     return SP_OK;
 }
 
 static void append_encoded(struct sp_str octets, struct sp_buf *out)
 {
     char *to = sp_buf_extend(out, SP_BASE64URL_LEN(octets.len));
-    if (to != NULL)
+    if (to != NULL) {
         sp_base64url_encode((const uint8_t *)octets.ptr, octets.len, to);
+    }
 }
 
 enum sp_error sp_packed_token_decode(struct sp_str packed, struct sp_buf *out)
 {
     struct parts parts;
     enum sp_error error = split_packed(packed, &parts);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     append_encoded(parts.header, out);
     sp_buf_append_char(out, '.');
     append_encoded(parts.payload, out);

@@ -23,7 +23,8 @@ enum sp_error sp_realm_seal(const struct sp_realm *realm, const struct sp_seal_c
                             struct sp_buf *out)
 {
     enum sp_error error = sp_buf_error(payload);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     return sp_seal_octets(realm->keys, context, now_s, random, sp_buf_str(payload), out);
 }

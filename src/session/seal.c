@@ -31,16 +31,18 @@ static void write_part(struct associated_data *ad, struct sp_str part)
     to[1] = (uint8_t)(part.len >> 16);
     to[2] = (uint8_t)(part.len >> 8);
     to[3] = (uint8_t)part.len;
-    if (part.len > 0)
+    if (part.len > 0) {
         memcpy(to + 4, part.ptr, part.len);
+    }
     ad->len += 4 + part.len;
 }
 
 static enum sp_error write_associated_data(const struct sp_seal_context *context, const struct sp_key *key,
                                            struct associated_data *ad)
 {
-    if (context->purpose == SP_SEAL_NOTHING)
+    if (context->purpose == SP_SEAL_NOTHING) {
         return SP_ERR_MISMATCH;
+    }
 
     const char purpose = (char)context->purpose;
     const char version = SP_SEAL_VERSION;
@@ -53,8 +55,9 @@ static enum sp_error write_associated_data(const struct sp_seal_context *context
     size_t room = SP_SEAL_CONTEXT_MAX - 4 * parts_n;
     ad->len = 0;
     for (size_t i = 0; i < parts_n; i++) {
-        if (parts[i].len > room)
+        if (parts[i].len > room) {
             return SP_ERR_LIMIT;
+        }
         room -= parts[i].len;
         write_part(ad, parts[i]);
     }
@@ -72,8 +75,9 @@ static void encrypt(const struct sp_key *key, const struct associated_data *ad,
     sealed[0] = SP_SEAL_VERSION;
     memcpy(tag, key->tag, SP_KEY_TAG_LEN);
     sp_random_fill(random, nonce, SP_SEAL_NONCE_LEN);
-    if (plain.len > 0)
+    if (plain.len > 0) {
         memcpy(ciphertext, plain.ptr, plain.len);
+    }
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
         ciphertext, mac, NULL, ciphertext, plain.len, ad->octets, ad->len, NULL, nonce, key->secret);
     assert(failed == 0); /* it has no way to fail at these lengths */
@@ -84,15 +88,18 @@ enum sp_error sp_seal_octets(const struct sp_keyring *keys, const struct sp_seal
                              struct sp_buf *out)
 {
     const struct sp_key *key = sp_keyring_sealing_key(keys, now_s);
-    if (key == NULL)
+    if (key == NULL) {
         return SP_ERR_KEY;
-    if (plain.len > SP_SEAL_PLAIN_MAX)
+    }
+    if (plain.len > SP_SEAL_PLAIN_MAX) {
         return SP_ERR_LIMIT;
+    }
 
     struct associated_data ad;
     enum sp_error error = write_associated_data(context, key, &ad);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
 
     uint8_t sealed[SP_SEAL_OCTETS_MAX];
     char text[SP_SEAL_TEXT_MAX];
@@ -119,18 +126,21 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
 {
     size_t len = 0;
     if (sealed.len > SP_SEAL_TEXT_MAX || sealed.len < SP_SEAL_TEXT_LEN(0) ||
-        sp_base64url_decode(sealed, storage->octets, sizeof storage->octets, &len) != SP_OK)
+        sp_base64url_decode(sealed, storage->octets, sizeof storage->octets, &len) != SP_OK) {
         return SP_ERR_FORMAT;
+    }
 
     const struct sp_key *key = sp_keyring_find(keys, storage->octets + 1);
-    if (storage->octets[0] != SP_SEAL_VERSION || key == NULL)
+    if (storage->octets[0] != SP_SEAL_VERSION || key == NULL) {
         return SP_ERR_SIGNATURE;
+    }
 
     struct associated_data ad;
     size_t plain_len = len - SP_SEAL_OVERHEAD_LEN;
     if (write_associated_data(context, key, &ad) != SP_OK ||
-        decrypt(key, &ad, storage->octets, plain_len) != SP_OK)
+        decrypt(key, &ad, storage->octets, plain_len) != SP_OK) {
         return SP_ERR_SIGNATURE;
+    }
     *plain = (struct sp_str){(const char *)storage->octets + SP_SEAL_HEADER_LEN, plain_len};
     return SP_OK;
 }

@@ -12,8 +12,9 @@ static enum sp_error open_value(const struct sp_realm *realm, const struct sp_se
 static bool is_repeated(const struct sp_str *values, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (sp_str_equal(values[i], values[index]))
+        if (sp_str_equal(values[i], values[index])) {
             return true;
+        }
     }
     return false;
 }
@@ -24,8 +25,9 @@ static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context
 {
     struct sp_selection rival;
     bool found = false;
-    for (size_t i = from; i < values_n && !found; i++)
+    for (size_t i = from; i < values_n && !found; i++) {
         found = !is_repeated(values, i) && open_value(realm, context, values[i], &rival) == SP_OK;
+    }
     sp_seal_storage_wipe(&rival.storage);
     return found;
 }
@@ -33,19 +35,24 @@ static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context
 static enum sp_selection_kind select_session(const struct sp_realm *realm, const struct sp_str *values,
                                              size_t values_n, int64_t now_s, struct sp_selection *out)
 {
-    if (values_n == 0)
+    if (values_n == 0) {
         return SP_SELECTION_NONE;
-    if (values_n > SP_SELECT_VALUES_MAX_N)
+    }
+    if (values_n > SP_SELECT_VALUES_MAX_N) {
         return SP_SELECTION_AMBIGUOUS;
+    }
 
     const struct sp_seal_context context = sp_realm_session_context(realm);
     size_t i = 0;
-    while (i < values_n && open_value(realm, &context, values[i], out) != SP_OK)
+    while (i < values_n && open_value(realm, &context, values[i], out) != SP_OK) {
         i++;
-    if (i == values_n)
+    }
+    if (i == values_n) {
         return SP_SELECTION_INVALID;
-    if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n))
+    }
+    if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n)) {
         return SP_SELECTION_AMBIGUOUS;
+    }
     return sp_session_phase(&out->session, now_s) == SP_SESSION_OVER ? SP_SELECTION_EXPIRED
                                                                      : SP_SELECTION_VALID;
 }

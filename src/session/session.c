@@ -10,16 +10,18 @@
 
 enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str group)
 {
-    if (session->groups_n >= SP_SESSION_GROUPS_MAX_N)
+    if (session->groups_n >= SP_SESSION_GROUPS_MAX_N) {
         return SP_ERR_LIMIT;
+    }
     session->groups[session->groups_n++] = group;
     return SP_OK;
 }
 
 enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str name, struct sp_str value)
 {
-    if (session->claims_n >= SP_SESSION_CLAIMS_MAX_N)
+    if (session->claims_n >= SP_SESSION_CLAIMS_MAX_N) {
         return SP_ERR_LIMIT;
+    }
     session->claims[session->claims_n++] = (struct sp_session_claim){name, value};
     return SP_OK;
 }
@@ -28,14 +30,17 @@ bool sp_session_find_claim(const struct sp_session *session, struct sp_str name,
 {
     const struct sp_session_claim *found = NULL;
     for (size_t i = 0; i < session->claims_n; i++) {
-        if (!sp_str_equal(session->claims[i].name, name))
+        if (!sp_str_equal(session->claims[i].name, name)) {
             continue;
-        if (found != NULL)
+        }
+        if (found != NULL) {
             return false;
+        }
         found = &session->claims[i];
     }
-    if (found == NULL)
+    if (found == NULL) {
         return false;
+    }
     *value = found->value;
     return true;
 }
@@ -47,8 +52,9 @@ static bool times_in_range(const struct sp_session *session)
     const int64_t times[TIMES_N] = {session->login_at_s,    session->auth_time_s, session->issued_s,
                                     session->renew_after_s, session->renew_by_s,  session->expires_s};
     for (size_t i = 0; i < TIMES_N; i++) {
-        if (times[i] < 0 || times[i] > SP_TIME_MAX_S)
+        if (times[i] < 0 || times[i] > SP_TIME_MAX_S) {
             return false;
+        }
     }
     return true;
 }
@@ -73,11 +79,13 @@ static bool id_token_sound(const struct sp_session *session)
 
 static enum sp_error check(const struct sp_session *session)
 {
-    if (session->issuer.len == 0 || session->sub.len == 0)
+    if (session->issuer.len == 0 || session->sub.len == 0) {
         return SP_ERR_MISSING;
+    }
     if (!times_in_range(session) || !times_in_order(session) || !id_token_sound(session) ||
-        !is_verified_value(session->email_verified))
+        !is_verified_value(session->email_verified)) {
         return SP_ERR_FORMAT;
+    }
     return SP_OK;
 }
 
@@ -91,12 +99,14 @@ static size_t measure_str(struct sp_str s)
 struct sp_session_size sp_session_measure(const struct sp_session *session)
 {
     size_t groups_len = sp_wire_length_len(session->groups_n);
-    for (size_t i = 0; i < session->groups_n; i++)
+    for (size_t i = 0; i < session->groups_n; i++) {
         groups_len += measure_str(session->groups[i]);
+    }
 
     size_t claims_len = sp_wire_length_len(session->claims_n);
-    for (size_t i = 0; i < session->claims_n; i++)
+    for (size_t i = 0; i < session->claims_n; i++) {
         claims_len += measure_str(session->claims[i].name) + measure_str(session->claims[i].value);
+    }
 
     size_t texts_len = measure_str(session->issuer) + measure_str(session->sub) + measure_str(session->sid) +
                        measure_str(session->email) + measure_str(session->name) +
@@ -131,8 +141,9 @@ static void write_texts(const struct sp_session *session, struct sp_buf *out)
 static void write_lists(const struct sp_session *session, struct sp_buf *out)
 {
     sp_wire_write_length(out, session->groups_n);
-    for (size_t i = 0; i < session->groups_n; i++)
+    for (size_t i = 0; i < session->groups_n; i++) {
         sp_wire_write_str(out, session->groups[i]);
+    }
     sp_wire_write_length(out, session->claims_n);
     for (size_t i = 0; i < session->claims_n; i++) {
         sp_wire_write_str(out, session->claims[i].name);
@@ -143,10 +154,12 @@ static void write_lists(const struct sp_session *session, struct sp_buf *out)
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
 {
     enum sp_error error = check(session);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
-    if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX)
+    }
+    if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX) {
         return SP_ERR_LIMIT;
+    }
     write_fixed(session, out);
     write_texts(session, out);
     write_lists(session, out);
@@ -160,8 +173,9 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
 static void read_fixed(struct sp_wire_reader *reader, struct sp_session *session)
 {
     struct sp_str id = sp_wire_read_octets(reader, SP_SESSION_ID_LEN);
-    if (id.len == SP_SESSION_ID_LEN)
+    if (id.len == SP_SESSION_ID_LEN) {
         memcpy(session->id, id.ptr, SP_SESSION_ID_LEN);
+    }
     session->login_at_s = sp_wire_read_time(reader);
     session->auth_time_s = sp_wire_read_time(reader);
     session->issued_s = sp_wire_read_time(reader);
@@ -185,8 +199,9 @@ static void read_texts(struct sp_wire_reader *reader, struct sp_session *session
 static size_t read_count(struct sp_wire_reader *reader, size_t max)
 {
     size_t count = sp_wire_read_length(reader);
-    if (count <= max)
+    if (count <= max) {
         return count;
+    }
     sp_wire_fail(reader);
     return 0;
 }
@@ -194,8 +209,9 @@ static size_t read_count(struct sp_wire_reader *reader, size_t max)
 static void read_lists(struct sp_wire_reader *reader, struct sp_session *session)
 {
     session->groups_n = read_count(reader, SP_SESSION_GROUPS_MAX_N);
-    for (size_t i = 0; i < session->groups_n; i++)
+    for (size_t i = 0; i < session->groups_n; i++) {
         session->groups[i] = sp_wire_read_str(reader);
+    }
     session->claims_n = read_count(reader, SP_SESSION_CLAIMS_MAX_N);
     for (size_t i = 0; i < session->claims_n; i++) {
         session->claims[i].name = sp_wire_read_str(reader);
@@ -205,11 +221,13 @@ static void read_lists(struct sp_wire_reader *reader, struct sp_session *session
 
 enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 {
-    if (payload.len > SP_SESSION_PAYLOAD_MAX)
+    if (payload.len > SP_SESSION_PAYLOAD_MAX) {
         return SP_ERR_FORMAT;
+    }
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
-    if (sp_wire_read_u8(&reader) != SP_SESSION_VERSION)
+    if (sp_wire_read_u8(&reader) != SP_SESSION_VERSION) {
         return payload.len == 0 ? SP_ERR_FORMAT : SP_ERR_UNSUPPORTED;
+    }
     read_fixed(&reader, out);
     read_texts(&reader, out);
     read_lists(&reader, out);
@@ -222,12 +240,15 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 
 enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t now_s)
 {
-    if (now_s >= session->expires_s)
+    if (now_s >= session->expires_s) {
         return SP_SESSION_OVER;
-    if (session->renew_after_s == 0)
+    }
+    if (session->renew_after_s == 0) {
         return SP_SESSION_CURRENT;
-    if (now_s >= session->renew_by_s)
+    }
+    if (now_s >= session->renew_by_s) {
         return SP_SESSION_OVER;
+    }
     return now_s >= session->renew_after_s ? SP_SESSION_DUE : SP_SESSION_CURRENT;
 }
 

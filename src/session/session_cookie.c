@@ -22,8 +22,9 @@ static enum sp_error seal_session(const struct sp_realm *realm, const struct sp_
     SP_BUF_SCOPED struct sp_buf payload;
     sp_buf_init_fixed(&payload, storage, sizeof storage);
     enum sp_error error = sp_session_encode(session, &payload);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         return error;
+    }
     const struct sp_seal_context context = sp_realm_session_context(realm);
     return sp_realm_seal(realm, &context, now_s, random, &payload, out);
 }
@@ -32,14 +33,16 @@ enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct
                                       int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
                                       struct sp_buf *out)
 {
-    if (sp_session_phase(session, now_s) == SP_SESSION_OVER)
+    if (sp_session_phase(session, now_s) == SP_SESSION_OVER) {
         return SP_ERR_EXPIRED;
+    }
 
     char text[SP_SEAL_TEXT_MAX];
     struct sp_buf value;
     sp_buf_init_fixed(&value, text, sizeof text);
     enum sp_error error = seal_session(realm, session, now_s, random, &value);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = sp_cookies_write_session(realm->cookies, sp_buf_str(&value), session->expires_s - now_s, out);
+    }
     return error == SP_ERR_LIMIT ? explain_size(realm, session, diag) : error;
 }

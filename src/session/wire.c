@@ -6,8 +6,9 @@
 static void write_number(struct sp_buf *out, uint64_t number, size_t len)
 {
     char *to = sp_buf_extend(out, len);
-    for (size_t i = 0; to != NULL && i < len; i++)
+    for (size_t i = 0; to != NULL && i < len; i++) {
         to[i] = (char)(uint8_t)(number >> 8 * (len - 1 - i));
+    }
 }
 
 void sp_wire_write_u8(struct sp_buf *out, uint8_t number)
@@ -33,12 +34,13 @@ void sp_wire_write_time(struct sp_buf *out, int64_t time_s)
 
 void sp_wire_write_length(struct sp_buf *out, size_t length)
 {
-    if (length > SP_WIRE_LENGTH_MAX)
+    if (length > SP_WIRE_LENGTH_MAX) {
         out->failed = true;
-    else if (length < 0x80)
+    } else if (length < 0x80) {
         write_number(out, length, 1);
-    else
+    } else {
         write_number(out, length | 0x8000, 2);
+    }
 }
 
 void sp_wire_write_str(struct sp_buf *out, struct sp_str s)

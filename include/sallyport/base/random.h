@@ -24,6 +24,9 @@ extern const struct sp_random sp_random_system;
 /* Once per process, before anything else; 0, or -1 when libsodium cannot start. */
 int sp_random_init(void) __attribute__((warn_unused_result));
 
+/* The version of libsodium that is in use. */
+const char *sp_random_library_version(void);
+
 static inline void sp_random_fill(const struct sp_random *random, uint8_t *out, size_t len)
 {
     random->fill(random->context, out, len);

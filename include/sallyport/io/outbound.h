@@ -59,6 +59,9 @@ void sp_outbound_post(struct sp_outbound *outbound, struct sp_task *task);
 void sp_outbound_call(struct sp_outbound *outbound, const struct sp_outbound_request *request,
                       sp_outbound_done_fn *done, void *context);
 
+/* The version of libcurl that is in use. */
+const char *sp_outbound_library_version(void);
+
 /* Runs `fire` once after `delay_ms`. There is one such timer per `context`; a new call moves it. */
 void sp_outbound_after(struct sp_outbound *outbound, int64_t delay_ms, void (*fire)(void *context),
                        void *context);

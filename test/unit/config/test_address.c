@@ -125,8 +125,9 @@ static bool model_contains(const struct sp_cidr *cidr, const struct sp_address *
 {
     for (unsigned bit = 0; bit < cidr->bits; bit++) {
         unsigned mask = 0x80U >> (bit % 8);
-        if ((cidr->address.octets[bit / 8] & mask) != (address->octets[bit / 8] & mask))
+        if ((cidr->address.octets[bit / 8] & mask) != (address->octets[bit / 8] & mask)) {
             return false;
+        }
     }
     return true;
 }
@@ -136,13 +137,15 @@ SP_TEST(containment_agrees_with_the_model_at_every_length_and_flipped_bit)
     struct sp_address all = address_of("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
     for (unsigned bits = 0; bits <= 128; bits++) {
         struct sp_cidr cidr = {.bits = (uint8_t)bits};
-        for (unsigned i = 0; i < bits; i++)
+        for (unsigned i = 0; i < bits; i++) {
             cidr.address.octets[i / 8] = (uint8_t)(cidr.address.octets[i / 8] | (0x80U >> (i % 8)));
+        }
         for (unsigned flipped = 0; flipped <= 128; flipped++) {
             struct sp_address address = all;
-            if (flipped < 128)
+            if (flipped < 128) {
                 address.octets[flipped / 8] =
                     (uint8_t)(address.octets[flipped / 8] ^ (0x80U >> (flipped % 8)));
+            }
             ck_assert_int_eq(sp_cidr_contains(&cidr, &address), model_contains(&cidr, &address));
         }
     }

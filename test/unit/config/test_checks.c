@@ -12,8 +12,9 @@ SP_TEST(everything_required_is_named_at_once)
     static const char *const expected[] = {
         "issuer: required, and neither in the file nor in the environment as SALLYPORT_ISSUER",
         "client_id: required", "keys_file: required", "policies: required; the least is"};
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_ERROR, expected[i]));
+    }
 }
 SP_TEST_END
 

@@ -159,15 +159,17 @@ SP_TEST(headers_and_sets_end_at_their_maximum)
 {
     char text[8192];
     size_t len = (size_t)snprintf(text, sizeof text, "headers:\n  a:\n");
-    for (unsigned i = 1; i <= SP_HEADER_RULES_MAX; i++)
+    for (unsigned i = 1; i <= SP_HEADER_RULES_MAX; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "    X-%u: user\n", i);
+    }
     assert_accepted(text);
     snprintf(text + len, sizeof text - len, "    X-More: user\n");
     assert_refused(text, "more than 32 headers in a set");
 
     len = (size_t)snprintf(text, sizeof text, "headers:\n");
-    for (unsigned i = 1; i <= SP_HEADER_SETS_MAX - 2; i++)
+    for (unsigned i = 1; i <= SP_HEADER_SETS_MAX - 2; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "  s%u: {X-A: user}\n", i);
+    }
     assert_accepted(text);
     snprintf(text + len, sizeof text - len, "  more: {X-A: user}\n");
     assert_refused(text, "more than 32 sets");

@@ -9,9 +9,10 @@ static const char *numbered(const char *setting, const char *format, unsigned n)
     static char text[65536];
     size_t len = (size_t)snprintf(text, sizeof text, "%s: [", setting);
     int before_len = (int)strcspn(format, "#");
-    for (unsigned i = 1; i <= n; i++)
+    for (unsigned i = 1; i <= n; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "%s\"%.*s%u%s\"", i > 1 ? ", " : "",
                                 before_len, format, i, format + before_len + 1);
+    }
     snprintf(text + len, sizeof text - len, "]");
     return text;
 }

@@ -36,8 +36,9 @@ SP_TEST(all_mistakes_are_told_at_once_in_the_order_of_the_file)
                       "client_secret: hush\n",
                       NULL);
     ck_assert_msg(loaded.reports.n_errors == 6, "%s", tell_reports(&loaded));
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         ck_assert_uint_eq(loaded.reports.items[i].line, i + 1);
+    }
     ck_assert_ptr_null(find_report(&loaded, SP_REPORT_ERROR, "hush"));
     ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_ERROR, "did you mean \"client_secret_file\"?"));
 }
@@ -126,8 +127,9 @@ SP_TEST(more_mistakes_than_fit_are_counted)
 {
     static char text[16384];
     size_t len = 0;
-    for (unsigned i = 0; i < 300; i++)
+    for (unsigned i = 0; i < 300; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "unknown_%u: x\n", i);
+    }
     LOADED_SCOPED struct loaded loaded = load_settings(text, NULL);
     ck_assert_uint_eq(loaded.reports.n_items, SP_CONFIG_REPORTS_MAX);
     ck_assert_uint_eq(loaded.reports.n_errors, 300);

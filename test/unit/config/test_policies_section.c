@@ -171,8 +171,9 @@ static const char *repeated(const char *before, const char *item, size_t n, cons
 {
     static char text[65536];
     size_t len = (size_t)snprintf(text, sizeof text, "%s", before);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? ", " : "", item);
+    }
     snprintf(text + len, sizeof text - len, "%s", after);
     return text;
 }
@@ -195,8 +196,9 @@ SP_TEST(policies_end_at_their_maximum)
 {
     static char text[65536];
     size_t len = (size_t)snprintf(text, sizeof text, "policies:\n  default: authenticated\n");
-    for (unsigned i = 1; i < SP_POLICIES_MAX; i++)
+    for (unsigned i = 1; i < SP_POLICIES_MAX; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "  p%u: authenticated\n", i);
+    }
     assert_accepted(text);
     snprintf(text + len, sizeof text - len, "  more: authenticated\n");
     assert_refused(text, "more than 128 policies");

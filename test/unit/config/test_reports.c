@@ -5,8 +5,9 @@
 
 static void add_many(struct sp_reports *reports, enum sp_report_kind kind, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         sp_reports_add(reports, kind, 1, 1, "number %zu", i);
+    }
 }
 
 SP_TEST(reports_come_in_the_order_of_the_file)
@@ -20,8 +21,9 @@ SP_TEST(reports_come_in_the_order_of_the_file)
     sp_reports_sort(&reports);
     static const char *const expected[] = {"first", "second", "third", "fourth", "last"};
     ck_assert_uint_eq(reports.n_items, 5);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 5; i++) {
         ck_assert_str_eq(reports.items[i].text, expected[i]);
+    }
     ck_assert_uint_eq(reports.n_errors, 4);
     sp_reports_done(&reports);
 }

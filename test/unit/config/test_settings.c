@@ -5,8 +5,9 @@
 
 SP_TEST(every_setting_is_found_by_its_name)
 {
-    for (size_t i = 0; i < sp_settings_n; i++)
+    for (size_t i = 0; i < sp_settings_n; i++) {
         ck_assert_uint_eq(sp_setting_find(sp_str_from_c(sp_settings[i].name)), i);
+    }
     ck_assert_uint_eq(sp_setting_find(SP_STR("isuer")), sp_settings_n);
     ck_assert_uint_eq(sp_setting_find(SP_STR("")), sp_settings_n);
 }
@@ -32,9 +33,10 @@ SP_TEST(no_two_settings_share_a_field)
 {
     for (size_t i = 0; i < sp_settings_n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (sp_settings[i].type->print != NULL && sp_settings[j].type->print != NULL)
+            if (sp_settings[i].type->print != NULL && sp_settings[j].type->print != NULL) {
                 ck_assert_msg(sp_settings[i].offset != sp_settings[j].offset, "%s and %s",
                               sp_settings[i].name, sp_settings[j].name);
+            }
         }
     }
 }
@@ -92,8 +94,9 @@ SP_TEST(defaults_are_as_promised)
         "log_format: json\n",
         "log_access: false\n",
     };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_dumped("", lines[i]);
+    }
 }
 SP_TEST_END
 

@@ -7,8 +7,9 @@ static const char *nearest_of(const char *word, const char *const *names)
 {
     static struct sp_quoted text;
     struct sp_nearest nearest = sp_nearest_of(sp_str_from_c(word));
-    for (; *names != NULL; names++)
+    for (; *names != NULL; names++) {
         sp_nearest_offer(&nearest, sp_str_from_c(*names));
+    }
     return sp_nearest_text(&nearest, &text);
 }
 

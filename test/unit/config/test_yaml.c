@@ -67,8 +67,9 @@ SP_TEST(only_an_unquoted_nothing_is_null)
     struct sp_yaml_node *tree = tree_of(SP_STR("[~, null, NULL, \"\", \"null\", 'x', nul]"));
     static const bool expected[] = {true, true, true, false, false, false, false};
     const struct sp_yaml_node *node = tree->first;
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++, node = node->next)
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++, node = node->next) {
         ck_assert_int_eq(node->is_null, expected[i]);
+    }
     sp_yaml_free(tree);
 }
 SP_TEST_END
@@ -155,8 +156,9 @@ SP_TEST(keys_count_as_nodes)
 {
     static char text[16 * SP_YAML_NODES_MAX];
     size_t len = 0;
-    for (size_t i = 0; i < SP_YAML_NODES_MAX / 2; i++)
+    for (size_t i = 0; i < SP_YAML_NODES_MAX / 2; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "k%zu: x\n", i);
+    }
     assert_no_tree((struct sp_str){text, len}, SP_ERR_LIMIT, SP_YAML_NODES_MAX / 2, 8, "too many");
 }
 SP_TEST_END
@@ -168,8 +170,9 @@ SP_TEST(a_file_cut_anywhere_does_no_harm)
     for (size_t len = 0; len <= text.len; len++) {
         struct sp_reports reports = {0};
         struct sp_yaml_node *tree = NULL;
-        if (sp_yaml_parse((struct sp_str){text.ptr, len}, &reports, &tree) != SP_OK)
+        if (sp_yaml_parse((struct sp_str){text.ptr, len}, &reports, &tree) != SP_OK) {
             ck_assert_uint_gt(reports.n_errors, 0);
+        }
         sp_yaml_free(tree);
         sp_reports_done(&reports);
     }
@@ -198,8 +201,9 @@ SP_TEST(every_octet_reads_back_as_itself)
 {
     for (int c = 1; c < 0x80; c++) {
         char value[] = {(char)c, 'a', (char)c};
-        for (size_t len = 1; len <= sizeof value; len++)
+        for (size_t len = 1; len <= sizeof value; len++) {
             assert_reads_back((struct sp_str){value, len});
+        }
     }
 }
 SP_TEST_END
@@ -213,8 +217,9 @@ SP_TEST(texts_that_yaml_would_take_for_something_else_read_back)
         "0x10",      "1e3",   "12:30", "\xc2\x85",     "a\xc2\x85z", "\xe2\x80\xa8", "\xe2\x80\xa9",
         "a\\nb",     "\"a\"", "'a'",   "\xef\xbb\xbf", "\xc3\xa4",   "ä ö",          "\xf0\x9f\x9a\xaa",
     };
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         assert_reads_back(sp_str_from_c(values[i]));
+    }
 }
 SP_TEST_END
 

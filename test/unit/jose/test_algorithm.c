@@ -39,8 +39,9 @@ SP_TEST(ac_22_none_and_hs256_and_near_misses_are_not_in_the_table)
     static const char *const others[] = {
         "none", "None",   "NONE",   "",        "HS256", "HS384", "HS512", "rs256",  "RS1",      "RS2560",
         "RS25", " RS256", "ES256K", "Ed25519", "Ed448", "eddsa", "dir",   "A128KW", "RSA-OAEP", "*"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         ck_assert_ptr_null(sp_algorithm_find(sp_str_from_c(others[i])));
+    }
     ck_assert_ptr_null(sp_algorithm_find(SP_STR("RS256\0")));
     ck_assert_ptr_null(sp_algorithm_find(SP_STR_NONE));
 }

@@ -62,8 +62,9 @@ SP_TEST(what_parsers_read_differently_is_refused)
         {"{\"a\":1,\"\\u0061\":2}", SP_ERR_DUPLICATE},
         {"{\"o\":{\"a\":1,\"a\":2}}", SP_ERR_DUPLICATE},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ck_assert_msg(parse(sp_str_from_c(cases[i].text)) == cases[i].error, "%s", cases[i].text);
+    }
     ck_assert_int_eq(parse(SP_STR("{\"a\":\"\0\"}")), SP_ERR_FORMAT);
     ck_assert_int_eq(parse(SP_STR("{}\0")), SP_ERR_FORMAT);
 }
@@ -73,8 +74,9 @@ SP_TEST(a_text_cut_anywhere_is_no_object)
 {
     static const char text[] = "{\"alg\":\"RS256\",\"n\":[1.5e3,true,{\"x\":\"\\u00e9\\\"\"}]}";
     ck_assert_int_eq(parse(SP_STR(text)), SP_OK);
-    for (size_t len = 0; len < sizeof text - 1; len++)
+    for (size_t len = 0; len < sizeof text - 1; len++) {
         ck_assert_int_eq(parse((struct sp_str){text, len}), SP_ERR_FORMAT);
+    }
 }
 SP_TEST_END
 
@@ -95,12 +97,15 @@ static enum sp_error parse_nested(size_t depth)
     size_t len = 0;
     memcpy(text, "{\"[{\\\"[\":", 9);
     len += 9;
-    for (size_t i = 1; i < depth; i++)
+    for (size_t i = 1; i < depth; i++) {
         text[len++] = '[';
-    for (size_t i = 1; i < depth; i++)
+    }
+    for (size_t i = 1; i < depth; i++) {
         text[len++] = ']';
-    if (depth == 1)
+    }
+    if (depth == 1) {
         text[len++] = '1';
+    }
     text[len++] = '}';
     return parse((struct sp_str){text, len});
 }

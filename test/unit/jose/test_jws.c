@@ -29,8 +29,9 @@ static enum sp_error check(struct sp_str text, const struct sp_jwk *jwk)
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     struct sp_str payload = SP_STR_NONE;
     enum sp_error error = sp_jws_parse(text, LEN_MAX, &jws);
-    if (error == SP_OK)
+    if (error == SP_OK) {
         error = sp_jws_verify(&jws, jwk, &payload);
+    }
     ck_assert((payload.ptr != NULL) == (error == SP_OK));
     return error;
 }
@@ -347,8 +348,9 @@ SP_TEST(what_is_not_three_full_parts_of_strict_base64url_is_no_jws)
         "W10.e30.AAAA",
         "bnVsbA.e30.AAAA",
     };
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(parse(wrong[i]) == SP_ERR_FORMAT, "%s", wrong[i]);
+    }
     ck_assert_int_eq(parse("eyJhbGciOiJSUzI1NiJ9.e30.AAAA"), SP_OK);
 }
 SP_TEST_END
@@ -401,8 +403,9 @@ SP_TEST(a_truncated_token_is_never_authentic)
         SIGNER_TEXT text = signer_sign(&signer, header, "{\"sub\":\"ada\"}");
         struct sp_jwk jwk = public_key(&signer);
         ck_assert_int_eq(check(sp_str_from_c(text), &jwk), SP_OK);
-        for (size_t len = 0; len < strlen(text); len++)
+        for (size_t len = 0; len < strlen(text); len++) {
             ck_assert_int_ne(check((struct sp_str){text, len}, &jwk), SP_OK);
+        }
         sp_jwk_done(&jwk);
     }
 }

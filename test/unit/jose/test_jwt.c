@@ -34,8 +34,9 @@ SP_TEST(ac_22_dates_are_whole_seconds_of_a_sane_range)
     static const char *const wrong[] = {"{\"exp\":-1}",   "{\"exp\":1e300}",  "{\"exp\":\"1300819380\"}",
                                         "{\"exp\":true}", "{\"exp\":1.5}",    "{\"exp\":9007199254740993}",
                                         "{\"exp\":[1]}",  "{\"exp\":-1e300}", "{\"exp\":{}}"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(read_time(wrong[i], &time_s) == SP_ERR_FORMAT, "%s", wrong[i]);
+    }
     ck_assert_int_eq(read_time("{\"nbf\":1}", &time_s), SP_ERR_MISSING);
     ck_assert_int_eq(read_time("{\"exp\":null}", &time_s), SP_ERR_MISSING);
     ck_assert_int_eq(time_s, 9007199254740992);

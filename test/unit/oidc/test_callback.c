@@ -77,8 +77,9 @@ SP_TEST(ac_21_a_parameter_that_stands_twice_is_refused)
         "code=a&code&state=s",
         "code=a&c%6fde=b&state=s",
     };
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         ck_assert_msg(parse(queries[i]) == SP_ERR_DUPLICATE, "%s", queries[i]);
+    }
 }
 SP_TEST_END
 
@@ -96,8 +97,9 @@ SP_TEST(ac_18_state_and_one_of_code_and_error_are_required)
                                           "error=&state=s",
                                           "Code=a&state=s",
                                           "code=a&State=s"};
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         ck_assert_msg(parse(queries[i]) == SP_ERR_MISSING, "%s", queries[i]);
+    }
     ck_assert_int_eq(parse("&&code=a&&state=s&"), SP_OK);
 }
 SP_TEST_END
@@ -108,8 +110,9 @@ SP_TEST(octets_that_no_issuer_sends_are_refused)
         "code=a%00&state=s",      "code=a%0d%0aX&state=s", "code=a&state=s%0a", "code=a%&state=s",
         "code=a%zz&state=s",      "code=a%C3%A9&state=s",  "code=a%7f&state=s", "code=a&state=%2",
         "code=a&state=s&iss=%09", "code=a\x80&state=s"};
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         ck_assert_msg(parse(queries[i]) == SP_ERR_FORMAT, "%s", queries[i]);
+    }
 }
 SP_TEST_END
 
@@ -139,8 +142,9 @@ SP_TEST(the_query_and_its_parameters_have_ceilings)
     SP_BUF_SCOPED struct sp_buf query;
     sp_buf_init(&query, 1000);
     sp_buf_append_c(&query, "code=a&state=s");
-    for (size_t i = 2; i < 64; i++)
+    for (size_t i = 2; i < 64; i++) {
         sp_buf_append_c(&query, "&x");
+    }
     ck_assert_int_eq(parse(sp_buf_c_str(&query)), SP_OK);
     sp_buf_append_c(&query, "&x");
     ck_assert_int_eq(parse(sp_buf_c_str(&query)), SP_ERR_LIMIT);
@@ -153,8 +157,9 @@ SP_TEST(a_truncated_query_gives_nothing_that_was_not_there)
     static const char query[] = "code=abcdef&state=ghijkl&iss=mnopqr";
     for (size_t len = 0; len < sizeof query; len++) {
         SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
-        if (sp_callback_parse((struct sp_str){query, len}, &callback) != SP_OK)
+        if (sp_callback_parse((struct sp_str){query, len}, &callback) != SP_OK) {
             continue;
+        }
         ck_assert_str_view(callback.code, "abcdef");
         ck_assert(sp_str_starts_with(SP_STR("ghijkl"), callback.state));
     }

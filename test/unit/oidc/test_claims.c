@@ -11,8 +11,9 @@ static enum sp_error read_text(const char *text, struct sp_claims *out)
     ck_assert_msg(all != NULL, "%s", text);
     enum sp_error error = sp_claims_read(all, "groups", out, &diag);
     ck_assert((diag.text[0] != '\0') == (error != SP_OK));
-    if (error == SP_OK)
+    if (error == SP_OK) {
         all = NULL;
+    }
     return error;
 }
 
@@ -124,8 +125,9 @@ static enum sp_error read_groups(size_t n, int len)
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, 1024 * 1024);
     sp_buf_append_c(&text, "{\"sub\":\"ada\",\"groups\":[");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         sp_buf_printf(&text, "%s\"%0*d\"", i > 0 ? "," : "", len, 0);
+    }
     sp_buf_append_c(&text, "]}");
     struct sp_claims claims = SP_CLAIMS_NONE;
     enum sp_error error = read_text(sp_buf_c_str(&text), &claims);

@@ -13,12 +13,13 @@ SP_TEST(only_200_is_an_answer)
 {
     for (unsigned status = 0; status < 700; status++) {
         enum sp_exchange_outcome expected = SP_EXCHANGE_UNEXPECTED;
-        if (status == 200)
+        if (status == 200) {
             expected = SP_EXCHANGE_OK;
-        else if (status == 429 || status >= 500)
+        } else if (status == 429 || status >= 500) {
             expected = SP_EXCHANGE_UNAVAILABLE;
-        else if (status >= 400)
+        } else if (status >= 400) {
             expected = SP_EXCHANGE_REFUSED;
+        }
         ck_assert_int_eq(classify(SP_OK, status), expected);
         ck_assert_int_eq(classify(SP_ERR_TIMEOUT, status), SP_EXCHANGE_UNAVAILABLE);
     }

@@ -104,8 +104,9 @@ SP_TEST(an_audience_list_has_a_ceiling)
         SP_BUF_SCOPED struct sp_buf changes;
         sp_buf_init(&changes, 4096);
         sp_buf_append_c(&changes, "{\"azp\":\"sallyport\",\"aud\":[\"sallyport\"");
-        for (size_t i = 1; i < n; i++)
+        for (size_t i = 1; i < n; i++) {
             sp_buf_append_c(&changes, ",\"grafana\"");
+        }
         sp_buf_append_c(&changes, "]}");
         ck_assert_int_eq(verify(sp_buf_c_str(&changes)), n <= SP_ID_TOKEN_AUD_MAX ? SP_OK : SP_ERR_LIMIT);
     }
@@ -281,8 +282,9 @@ SP_TEST(a_token_without_a_subject_or_with_too_many_groups_is_refused)
     SP_BUF_SCOPED struct sp_buf changes;
     sp_buf_init(&changes, 65536);
     sp_buf_append_c(&changes, "{\"groups\":[\"g\"");
-    for (size_t i = 1; i < SP_CLAIMS_GROUPS_MAX_N; i++)
+    for (size_t i = 1; i < SP_CLAIMS_GROUPS_MAX_N; i++) {
         sp_buf_append_c(&changes, ",\"0123456789\"");
+    }
     size_t len = changes.len;
     sp_buf_append_c(&changes, "]}");
     ck_assert_int_eq(verify(sp_buf_c_str(&changes)), SP_OK);
@@ -327,8 +329,9 @@ SP_TEST(a_token_cut_or_with_a_bit_flipped_is_never_accepted)
     SIGNER_TEXT text = issuer_id_token(&signer, "k", changes);
     struct sp_str view = sp_str_from_c(text);
     ck_assert_int_eq(verify_text(view, keyset, &usual, NULL), SP_OK);
-    for (size_t len = 0; len < view.len; len++)
+    for (size_t len = 0; len < view.len; len++) {
         ck_assert_int_ne(verify_text((struct sp_str){text, len}, keyset, &usual, NULL), SP_OK);
+    }
     for (size_t bit = 0; bit < 8 * view.len; bit++) {
         text[bit / 8] = (char)(text[bit / 8] ^ (1 << bit % 8));
         ck_assert_int_ne(verify_text(view, keyset, &usual, NULL), SP_OK);
@@ -367,9 +370,10 @@ SP_TEST(each_failure_has_a_text_of_its_own_that_quotes_no_token)
     for (size_t i = 0; i < N; i++) {
         ck_assert_int_ne(verify_changed(changes[i], &diags[i]), SP_OK);
         ck_assert_ptr_null(strstr(diags[i].text, "quoted"));
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i; j++) {
             ck_assert_msg(strcmp(diags[i].text, diags[j].text) != 0, "%s and %s: %s", changes[i], changes[j],
                           diags[i].text);
+        }
     }
 }
 SP_TEST_END

@@ -24,8 +24,9 @@ SP_TEST(the_codes_of_the_specifications_are_known)
         "server_error",    "invalid_client",         "unsupported_response_type",  "temporarily_unavailable",
         "invalid_grant",   "unsupported_grant_type",
     };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ck_assert_int_ne(sp_issuer_error_find(sp_str_from_c(names[i])), SP_ISSUER_ERROR_OTHER);
+    }
     ck_assert_int_eq(sizeof names / sizeof names[0], SP_ISSUER_ERROR_COUNT - 1);
 }
 SP_TEST_END
@@ -33,8 +34,9 @@ SP_TEST_END
 SP_TEST(ac_17_what_is_not_in_the_table_is_other)
 {
     static const char *const unknown[] = {"", "ACCESS_DENIED", "access_denied ", "<script>", "access_denie"};
-    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         ck_assert_int_eq(sp_issuer_error_find(sp_str_from_c(unknown[i])), SP_ISSUER_ERROR_OTHER);
+    }
     ck_assert_int_eq(sp_issuer_error_find(SP_STR_NONE), SP_ISSUER_ERROR_OTHER);
     ck_assert_str_eq(sp_issuer_error_name(SP_ISSUER_ERROR_COUNT), "other");
 }

@@ -68,8 +68,9 @@ SP_TEST(ac_20_the_issuer_is_the_configured_one_octet_for_octet)
                                          "https://issuer.example/",
                                          "https://other.example/dex",
                                          "https://issuer.example/%64ex"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         ck_assert_msg(parse_for(others[i], dex) == SP_ERR_MISMATCH, "%s", others[i]);
+    }
     ck_assert_int_eq(parse_for(ISSUER, "{" ISSUER_ENDPOINTS "}"), SP_ERR_MISSING);
     ck_assert_int_eq(parse_for(ISSUER, "{\"issuer\":[\"" ISSUER "\"]," ISSUER_ENDPOINTS "}"), SP_ERR_FORMAT);
 }
@@ -180,8 +181,9 @@ SP_TEST(a_list_has_a_ceiling)
     SP_BUF_SCOPED struct sp_buf members;
     sp_buf_init(&members, 8192);
     sp_buf_append_c(&members, "\"response_types_supported\":[\"code\"");
-    for (size_t i = 1; i < SP_PROVIDER_LIST_MAX; i++)
+    for (size_t i = 1; i < SP_PROVIDER_LIST_MAX; i++) {
         sp_buf_append_c(&members, ",\"x\"");
+    }
     size_t len = members.len;
     sp_buf_append_char(&members, ']');
     ck_assert_int_eq(parse_with(sp_buf_c_str(&members)), SP_OK);

@@ -175,8 +175,9 @@ SP_TEST(too_many_groups_are_a_session_too_large)
     SP_BUF_SCOPED struct sp_buf changes;
     sp_buf_init(&changes, 65536);
     sp_buf_append_c(&changes, "{\"groups\":[\"g\"");
-    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++)
+    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++) {
         sp_buf_append_c(&changes, ",\"g\"");
+    }
     sp_buf_append_c(&changes, "]}");
     REDEMPTION redemption = begin(provider, &usual, keyset);
     ck_assert_int_eq(answer_token(redemption, &signer, "k", sp_buf_c_str(&changes)), SP_REDEMPTION_FAILED);

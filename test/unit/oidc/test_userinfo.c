@@ -193,8 +193,9 @@ SP_TEST(the_groups_and_octets_of_an_answer_have_ceilings)
     SP_BUF_SCOPED struct sp_buf body;
     sp_buf_init(&body, SP_EXCHANGE_ANSWER_MAX + 100);
     sp_buf_append_c(&body, "{\"sub\":\"ada\",\"groups\":[\"g\"");
-    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++)
+    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++) {
         sp_buf_append_c(&body, ",\"g\"");
+    }
     sp_buf_append_c(&body, "]}");
     ck_assert_int_eq(merge(sp_buf_c_str(&body), &claims), SP_ERR_LIMIT);
     ck_assert_uint_eq(claims.groups.n, 1);

@@ -47,8 +47,9 @@ SP_TEST(a_stem_is_a_plain_name)
     ck_assert_int_eq(try_init(SP_STR_NONE, SP_STR_NONE), SP_ERR_FORMAT);
     const char *const wrong[] = {"__Host-a", "__secure-a", "a=b",      "a;b", "a b",
                                  "a,b",      "a\tb",       "\xc3\xa4", "a\""};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(try_init(sp_str_from_c(wrong[i]), SP_STR_NONE) == SP_ERR_FORMAT, "%s", wrong[i]);
+    }
 }
 SP_TEST_END
 
@@ -68,8 +69,9 @@ SP_TEST(a_domain_cannot_end_its_attribute)
     const char *const wrong[] = {".example.com", "example.com.", "example..com",       "Example.com",
                                  "a;b",          "a b",          "a\r\nSet-Cookie: b", ".",
                                  "a/b",          "a:80"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(try_init(SP_STR("a"), sp_str_from_c(wrong[i])) == SP_ERR_FORMAT, "%s", wrong[i]);
+    }
 }
 SP_TEST_END
 
@@ -188,9 +190,10 @@ SP_TEST(other_names_are_no_login_cookies_of_ours)
                                   "__host-sallyport-0123456789abcdef01234567",
                                   "__Host-sallyport2-0123456789abcdef01234567",
                                   "sallyport-0123456789abcdef01234567"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         ck_assert_msg(!sp_cookies_parse_login_name(&host, sp_str_from_c(others[i]), &parsed), "%s",
                       others[i]);
+    }
 }
 SP_TEST_END
 

@@ -150,10 +150,11 @@ static void assert_octets(const uint8_t octets[SP_KEY_SECRET_LEN], enum sp_error
 {
     char line[80] = "a ";
     sp_base64url_encode(octets, SP_KEY_SECRET_LEN, line + 2);
-    if (expected == SP_OK)
+    if (expected == SP_OK) {
         ck_assert_int_eq(parse(line, NULL), SP_OK);
-    else
+    } else {
         assert_refused(line, expected, 1, 3);
+    }
 }
 
 SP_TEST(keys_of_equal_octets_are_refused)
@@ -185,15 +186,17 @@ SP_TEST(keys_of_few_distinct_octets_are_refused)
 {
     struct prng prng = {5};
     uint8_t octets[SP_KEY_SECRET_LEN];
-    for (size_t i = 0; i < sizeof octets; i++)
+    for (size_t i = 0; i < sizeof octets; i++) {
         octets[i] = (uint8_t)(i < SP_KEY_DISTINCT_OCTETS_MIN_N ? i * 37 + 11 : 11);
+    }
     assert_octets(octets, SP_OK);
     octets[SP_KEY_DISTINCT_OCTETS_MIN_N - 1] = 11;
     assert_octets(octets, SP_ERR_KEY);
 
     on_fill(&prng, octets, 8);
-    for (size_t i = 8; i < sizeof octets; i++)
+    for (size_t i = 8; i < sizeof octets; i++) {
         octets[i] = octets[i - 8];
+    }
     assert_octets(octets, SP_ERR_KEY);
 }
 SP_TEST_END
@@ -256,8 +259,9 @@ SP_TEST(every_key_is_found_by_its_tag)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring =
         new_ring("a " KEY_A "\nb " KEY_B "\nc " KEY_C " 2030-01-01T00:00:00Z\n");
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         ck_assert_ptr_eq(sp_keyring_find(ring, sp_keyring_at(ring, i)->tag), sp_keyring_at(ring, i));
+    }
     const uint8_t unknown[SP_KEY_TAG_LEN] = {0};
     ck_assert_ptr_null(sp_keyring_find(ring, unknown));
 }

@@ -199,8 +199,9 @@ SP_TEST(a_path_that_no_location_can_carry_is_the_root)
     const char *const wrong[] = {
         "",      "a",         "?a",   "*",    "https://evil.example/", "/\\evil.example", "/a b", "/a\r\nb",
         "/a\tb", "/\xc3\xa4", "/a#b", "/\x7f"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_path(&scene, sp_str_from_c(wrong[i]), SP_STR("/"));
+    }
     assert_path(&scene, SP_STR("/a\0b"), SP_STR("/"));
     assert_path(&scene, SP_STR_NONE, SP_STR("/"));
     assert_path(&scene, SP_STR("//evil.example/%2e%2e/x?y=/z?"), SP_STR("//evil.example/%2e%2e/x?y=/z?"));
@@ -227,9 +228,10 @@ SP_TEST(only_an_origin_is_an_origin)
                                  "HTTPS://a",
                                  "https://a\r\n",
                                  "https://\xc3\xa4"};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(begin(&scene, sp_str_from_c(wrong[i]), SP_STR("/"), 0) == SP_ERR_FORMAT, "%s",
                       wrong[i]);
+    }
     ck_assert_int_eq(begin(&scene, SP_STR("http://localhost:8080"), SP_STR("/"), 0), SP_OK);
     ck_assert_int_eq(begin(&scene, SP_STR("https://[::1]:8443"), SP_STR("/"), 0), SP_OK);
     tear_down(&scene);
@@ -351,8 +353,9 @@ SP_TEST(a_cookie_cut_or_changed_anywhere_is_not_authentic)
     set_up(&scene);
     struct sp_login_cookie cookie;
     struct sp_str value = sp_login_started_cookie(&scene.login);
-    for (size_t len = 0; len < value.len; len++)
+    for (size_t len = 0; len < value.len; len++) {
         ck_assert_int_ne(open_cookie(&scene, (struct sp_str){value.ptr, len}, NOW_S, &cookie), SP_OK);
+    }
     for (size_t bit = 0; bit < 8 * value.len; bit++) {
         scene.login.cookie[bit / 8] = (char)(scene.login.cookie[bit / 8] ^ 1 << bit % 8);
         ck_assert_int_ne(open_cookie(&scene, value, NOW_S, &cookie), SP_OK);
@@ -439,8 +442,9 @@ SP_TEST(cookies_of_one_id_are_counted_each)
 {
     struct sp_flow_id present[6];
     struct sp_flow_id evicted[6];
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         present[i] = flow_of('1', 'a');
+    }
     ck_assert_uint_eq(sp_login_evict(present, 6, evicted), 2);
 }
 SP_TEST_END
@@ -460,15 +464,17 @@ SP_TEST(eviction_agrees_with_sorting)
         struct sp_flow_id sorted[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
         struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
         size_t present_n = prng_below(&prng, SP_LOGIN_COOKIES_SEEN_MAX_N + 1);
-        for (size_t i = 0; i < present_n; i++)
+        for (size_t i = 0; i < present_n; i++) {
             present[i] = sp_flow_id_new(NOW_S + (int64_t)prng_below(&prng, 9), &random);
+        }
         memcpy(sorted, present, present_n * sizeof sorted[0]);
         qsort(sorted, present_n, sizeof sorted[0], on_compare_newer_first);
         size_t evicted_n = sp_login_evict(present, present_n, evicted);
         qsort(evicted, evicted_n, sizeof evicted[0], on_compare_newer_first);
         ck_assert_uint_eq(evicted_n, present_n < 4 ? 0 : present_n - 4);
-        if (evicted_n > 0)
+        if (evicted_n > 0) {
             ck_assert_mem_eq(evicted, sorted + 4, evicted_n * sizeof evicted[0]);
+        }
     }
 }
 SP_TEST_END
@@ -477,8 +483,9 @@ SP_TEST(eviction_looks_at_a_limited_number)
 {
     struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
     struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
-    for (size_t i = 0; i <= SP_LOGIN_COOKIES_SEEN_MAX_N; i++)
+    for (size_t i = 0; i <= SP_LOGIN_COOKIES_SEEN_MAX_N; i++) {
         present[i] = flow_of('1', 'a');
+    }
     ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N, evicted),
                       SP_LOGIN_COOKIES_SEEN_MAX_N - 4);
     ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N + 1, evicted),

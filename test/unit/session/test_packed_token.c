@@ -57,8 +57,9 @@ SP_TEST(random_tokens_of_all_lengths_come_back_exactly)
             char encoded[SP_BASE64URL_LEN(300)];
             size_t len = prng_below(&prng, sizeof octets) + (part < 2);
             on_fill(&prng, octets, len);
-            if (part > 0)
+            if (part > 0) {
                 sp_buf_append_char(&text, '.');
+            }
             sp_buf_append(&text, (struct sp_str){encoded, sp_base64url_encode(octets, len, encoded)});
         }
         assert_round_trip(sp_buf_str(&text));
@@ -104,8 +105,9 @@ SP_TEST(packed_octets_cut_before_the_signature_are_refused)
     sp_buf_init(&packed, 4096);
     ck_assert_int_eq(sp_packed_token_encode(SP_STR(JWT_RFC7515_A1), &packed), SP_OK);
     const size_t signature_len = 32;
-    for (size_t len = 0; len < packed.len - signature_len; len++)
+    for (size_t len = 0; len < packed.len - signature_len; len++) {
         ck_assert(!sp_packed_token_valid((struct sp_str){packed.ptr, len}));
+    }
 }
 SP_TEST_END
 

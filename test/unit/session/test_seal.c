@@ -25,8 +25,9 @@ static const struct sp_seal_context session_context = {
 static void on_fill_counting(void *context, uint8_t *out, size_t len)
 {
     (void)context;
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         out[i] = (uint8_t)i;
+    }
 }
 
 static enum sp_error open_in(const struct sp_keyring *ring, const struct sp_seal_context *context,
@@ -35,8 +36,9 @@ static enum sp_error open_in(const struct sp_keyring *ring, const struct sp_seal
     struct sp_seal_storage storage;
     struct sp_str plain = SP_STR("untouched");
     enum sp_error error = sp_seal_open(ring, context, sealed, &storage, &plain);
-    if (error != SP_OK)
+    if (error != SP_OK) {
         ck_assert_str_view(plain, "untouched");
+    }
     return error;
 }
 
@@ -139,8 +141,9 @@ SP_TEST_END
 SP_TEST(a_truncated_value_is_never_authentic)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
-    for (size_t len = 0; len < sizeof SEALED - 1; len++)
+    for (size_t len = 0; len < sizeof SEALED - 1; len++) {
         ck_assert_int_ne(open_in(ring, &session_context, (struct sp_str){SEALED, len}), SP_OK);
+    }
     ck_assert_int_eq(open_in(ring, &session_context, SP_STR_NONE), SP_ERR_FORMAT);
 }
 SP_TEST_END
@@ -148,8 +151,9 @@ SP_TEST_END
 SP_TEST(a_value_without_its_beginning_is_never_authentic)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
-    for (size_t from = 1; from < sizeof SEALED; from++)
+    for (size_t from = 1; from < sizeof SEALED; from++) {
         ck_assert_int_ne(open_in(ring, &session_context, sp_str_skip(SP_STR(SEALED), from)), SP_OK);
+    }
 }
 SP_TEST_END
 
@@ -194,8 +198,9 @@ SP_TEST(a_value_of_another_place_is_not_authentic)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
     struct sp_seal_context others[12];
-    for (size_t i = 0; i < 12; i++)
+    for (size_t i = 0; i < 12; i++) {
         others[i] = session_context;
+    }
     others[0].purpose = SP_SEAL_LOGIN_STATE;
     others[1].purpose = SP_SEAL_LOGIN_COOKIE;
     others[2].purpose = SP_SEAL_LOGIN_MARKER;
@@ -208,8 +213,9 @@ SP_TEST(a_value_of_another_place_is_not_authentic)
     others[9].scope = SP_STR_NONE;
     others[10].scope = SP_STR("App.example.com");
     others[11].scope = SP_STR("app.example.com.");
-    for (size_t i = 0; i < 12; i++)
+    for (size_t i = 0; i < 12; i++) {
         ck_assert_msg(open_in(ring, &others[i], SP_STR(SEALED)) == SP_ERR_SIGNATURE, "context %zu", i);
+    }
     ck_assert_int_eq(open_in(ring, &session_context, SP_STR(SEALED)), SP_OK);
 }
 SP_TEST_END
@@ -256,15 +262,17 @@ SP_TEST(no_two_contexts_have_the_same_associated_data)
     size_t cuts_n = 0;
     for (size_t i = 0; i <= 4; i++) {
         for (size_t k = i; k <= 4; k++) {
-            for (size_t m = k; m <= 4; m++)
+            for (size_t m = k; m <= 4; m++) {
                 cuts[cuts_n++] = (struct sp_seal_context){
                     SP_SEAL_SESSION, {text, i}, {text + i, k - i}, {text + k, m - k}, {text + m, 4 - m}};
+            }
         }
     }
     for (size_t i = 0; i < cuts_n; i++) {
         seal(ring, &cuts[i], NOW_S, SP_STR(PLAIN), &out);
-        for (size_t k = 0; k < cuts_n; k++)
+        for (size_t k = 0; k < cuts_n; k++) {
             ck_assert_int_eq(open_in(ring, &cuts[k], sp_buf_str(&out)), i == k ? SP_OK : SP_ERR_SIGNATURE);
+        }
     }
 }
 SP_TEST_END

@@ -67,12 +67,14 @@ static void assert_equal(const struct sp_session *a, const struct sp_session *b)
               sp_str_equal(a->refresh_token, b->refresh_token) &&
               sp_str_equal(a->id_token_packed, b->id_token_packed));
     ck_assert_uint_eq(a->groups_n, b->groups_n);
-    for (size_t i = 0; i < a->groups_n; i++)
+    for (size_t i = 0; i < a->groups_n; i++) {
         ck_assert(sp_str_equal(a->groups[i], b->groups[i]));
+    }
     ck_assert_uint_eq(a->claims_n, b->claims_n);
-    for (size_t i = 0; i < a->claims_n; i++)
+    for (size_t i = 0; i < a->claims_n; i++) {
         ck_assert(sp_str_equal(a->claims[i].name, b->claims[i].name) &&
                   sp_str_equal(a->claims[i].value, b->claims[i].value));
+    }
 }
 
 static void fill(struct sp_session *session)
@@ -164,12 +166,14 @@ static void randomize(struct prng *prng, const char *pool, struct sp_session *se
     session->refresh_token = random_text(prng, pool, 700);
     session->id_token_packed = prng_below(prng, 2) == 0 ? SP_STR_NONE : SP_STR(PACKED_TOKEN);
     size_t groups_n = prng_below(prng, 20);
-    for (size_t i = 0; i < groups_n; i++)
+    for (size_t i = 0; i < groups_n; i++) {
         ck_assert_int_eq(sp_session_add_group(session, random_text(prng, pool, 60)), SP_OK);
+    }
     size_t claims_n = prng_below(prng, SP_SESSION_CLAIMS_MAX_N / 4);
-    for (size_t i = 0; i < claims_n; i++)
+    for (size_t i = 0; i < claims_n; i++) {
         ck_assert_int_eq(
             sp_session_add_claim(session, random_text(prng, pool, 20), random_text(prng, pool, 60)), SP_OK);
+    }
 }
 
 SP_TEST(random_sessions_come_back)
@@ -205,8 +209,9 @@ SP_TEST(random_changes_are_refused_or_canonical)
         char changed[512];
         size_t len = out.len;
         memcpy(changed, out.ptr, len);
-        for (size_t k = prng_below(&prng, 3) + 1; k > 0; k--)
+        for (size_t k = prng_below(&prng, 3) + 1; k > 0; k--) {
             changed[prng_below(&prng, len)] = (char)prng_next(&prng);
+        }
         enum sp_error error = decode((struct sp_str){changed, len});
         ck_assert(error == SP_OK || error == SP_ERR_FORMAT || error == SP_ERR_UNSUPPORTED);
     }
@@ -280,12 +285,14 @@ SP_TEST_END
 SP_TEST(groups_and_claims_have_a_largest_number)
 {
     struct sp_session *session = new_session();
-    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++)
+    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
         ck_assert_int_eq(sp_session_add_group(session, SP_STR("g")), SP_OK);
+    }
     ck_assert_int_eq(sp_session_add_group(session, SP_STR("g")), SP_ERR_LIMIT);
     ck_assert_uint_eq(session->groups_n, SP_SESSION_GROUPS_MAX_N);
-    for (size_t i = 0; i < SP_SESSION_CLAIMS_MAX_N; i++)
+    for (size_t i = 0; i < SP_SESSION_CLAIMS_MAX_N; i++) {
         ck_assert_int_eq(sp_session_add_claim(session, SP_STR("c"), SP_STR("v")), SP_OK);
+    }
     ck_assert_int_eq(sp_session_add_claim(session, SP_STR("c"), SP_STR("v")), SP_ERR_LIMIT);
 
     SP_BUF_SCOPED struct sp_buf out;
@@ -307,11 +314,13 @@ static enum sp_error decode_counts(size_t groups_n, size_t claims_n)
     out.len -= 4; /* two counts, two empty tokens */
     sp_buf_append_char(&out, (char)(0x80 | groups_n >> 8));
     sp_buf_append_char(&out, (char)groups_n);
-    for (size_t i = 0; i < groups_n; i++)
+    for (size_t i = 0; i < groups_n; i++) {
         sp_buf_append(&out, SP_STR("\x01g"));
+    }
     sp_buf_append_char(&out, (char)claims_n);
-    for (size_t i = 0; i < claims_n; i++)
+    for (size_t i = 0; i < claims_n; i++) {
         sp_buf_append(&out, SP_STR("\x01n\x01v"));
+    }
     sp_buf_append(&out, SP_STR("\0\0"));
     return decode(sp_buf_str(&out));
 }

@@ -91,8 +91,9 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
     set_up(&session);
     static char text[4096];
     memset(text, 'g', sizeof text);
-    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++)
+    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
         ck_assert_int_eq(sp_session_add_group(&session, (struct sp_str){text, 100}), SP_OK);
+    }
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
     struct sp_diag diag = {0};

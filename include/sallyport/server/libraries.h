@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_LIBRARIES_H
+#define SP_SERVER_LIBRARIES_H
+
+/* The versions of the libraries that are in use, for `sallyport version`: a line each. */
+
+#include "base/buf.h"
+
+void sp_libraries_append(struct sp_buf *out);
+
+#endif
