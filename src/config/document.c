@@ -34,8 +34,9 @@ static const char introduction[] =
     "\n"
     "sallyport reads one YAML file, named by `--config FILE`, and the environment. `sallyport check\n"
     "--config FILE` reports everything that is wrong or unwise in it at once, with line, column and the\n"
-    "cure, and starts nothing. A running sallyport takes a changed file over by itself, and at once on\n"
-    "SIGHUP; one with a mistake in it is refused, and the configuration before it stays in force.\n"
+    "cure, and starts nothing. Files are read once, at the start: a running sallyport takes a change over\n"
+    "when it is restarted, and sessions go on, since they are in the cookies. Without `--config` the file\n"
+    "is the one that `SALLYPORT_CONFIG` names, or else `/etc/sallyport/sallyport.yaml`.\n"
     "\n"
     "## The smallest file\n"
     "\n"
@@ -150,8 +151,8 @@ static const char keys_text[] =
     "```\n"
     "\n"
     "The newest key whose time has come seals, and all of them open, so that replicas which get a\n"
-    "changed file a minute apart never disagree. A key that is taken out ends the sessions that it\n"
-    "sealed.\n";
+    "changed file some minutes apart never disagree. The file is read at the start only: restart every\n"
+    "replica within the ten minutes. A key that is taken out ends the sessions that it sealed.\n";
 
 /* ---- the reference page: tables ------------------------------------------------------------------- */
 

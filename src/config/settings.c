@@ -79,8 +79,8 @@ const struct sp_setting sp_settings[] = {
      "`true`: anybody may ask the auth listener, and `trusted_proxies` is not looked at. For a network that "
      "nobody but the proxy can reach."},
     {"client_ip_hops", SP_GROUP_LISTENERS, &sp_type_cidrs, "", FIELD(client_ip_hops), MAXIMUM(SP_CIDRS_MAX),
-     "Networks of the proxies in front of Traefik. The client's address in the log is the rightmost one of "
-     "X-Forwarded-For that is in none of them."},
+     "Networks of the proxies in front of Traefik. Read and checked, and not used yet: the client's address in the "
+     "log is the rightmost one of X-Forwarded-For, that of Traefik's own peer."},
     {"max_connections", SP_GROUP_LISTENERS, &sp_type_integer, "4096", FIELD(max_connections), RANGE(16, 1000000),
      "Connections that may be open at once, of all threads together."},
     {"drain_delay", SP_GROUP_LISTENERS, &sp_type_duration, "5s", FIELD(drain_delay_s), RANGE(0, 10 * MINUTE_S),
