@@ -200,17 +200,19 @@ NO_SIDEWAYS = "document.documentElement.scrollWidth <= document.documentElement.
 def _look(chromium, site, name, show):
     """The page in both widths and colour schemes; nothing is refused by its own policy, nothing sticks out."""
     folder = Path(os.environ.get("SCREENSHOTS", site.folder))
+    complaints = []
+    profile = chromium.profile()
+    page = profile.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    show(site, page)
     for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
         for width_name, width in WIDTHS.items():
-            profile = chromium.profile(color_scheme=scheme, viewport={"width": width, "height": 800})
-            page = profile.new_page()
-            complaints = []
-            page.on("console", lambda message: complaints.append(message.text))
-            show(site, page)
+            page.set_viewport_size({"width": width, "height": 800})
             page.screenshot(path=folder / f"{name}-{width_name}-{scheme}.png", full_page=True)
-            assert not [text for text in complaints if re.search("Content.Security.Policy", text)], complaints
             assert page.evaluate(NO_SIDEWAYS), f"{name} at {width} px needs sideways scrolling"
-            profile.close()
+    assert not [text for text in complaints if re.search("Content.Security.Policy", text)], complaints
+    profile.close()
 
 
 @pytest.mark.edges("3.7.15-https")

@@ -130,7 +130,7 @@ def test_the_client_that_dex_needs_is_printed(tmp_path):
         "callback_host": "https://auth.example.com",
     }
     path = write_files(tmp_path, config, SECRET)
-    client, = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+    (client,) = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
 
     assert client["id"] == "sallyport"
     assert client["redirectURIs"] == ["https://auth.example.com/_sallyport/callback"]

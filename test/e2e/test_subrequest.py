@@ -245,4 +245,4 @@ def test_an_odd_method_on_the_wire_is_no_allow(sallyport):
         wire = request(
             method, "/auth/traefik", [line.decode() for line in subrequest("/closed").split(b"\r\n")[1:-2]]
         )
-        assert ask(sallyport, wire).status != 200, method
+        assert ask(sallyport, closing(wire)).status != 200, method

@@ -109,7 +109,14 @@ def dripping(body, released):
 class Issuer:
     """A server on loopback; with an authority it speaks https as issuer.localhost."""
 
-    def __init__(self, *, authority=None, client_id="sallyport", client_secret="secret-of-the-scripted-issuer", keys=None):
+    def __init__(
+        self,
+        *,
+        authority=None,
+        client_id="sallyport",
+        client_secret="secret-of-the-scripted-issuer",
+        keys=None,
+    ):
         self.port = free_port()
         self.url = (
             f"https://issuer.localhost:{self.port}" if authority else f"http://127.0.0.1:{self.port}"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import yaml
 
@@ -16,9 +17,10 @@ from .process import DEADLINE_S, Process, wait_for
 _REPORT = re.compile(r"ERROR: \w*Sanitizer|runtime error:|SUMMARY: \w*Sanitizer")
 _SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
-_SANITIZER_OPTIONS = {
+SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
+    "LSAN_OPTIONS": f"suppressions={Path(__file__).with_name('leaks.txt')}:print_suppressions=0",
 }
 
 
@@ -29,7 +31,7 @@ def run(*arguments, cwd=None, env=None, check=True):
         cwd=cwd,
         capture_output=True,
         text=True,
-        env={**os.environ, **_SANITIZER_OPTIONS, **(env or {})},
+        env={**os.environ, **SANITIZERS, **(env or {})},
         timeout=60,
         check=False,
     )
@@ -74,7 +76,7 @@ class Sallyport(Process):
             "sallyport",
             [tools.sallyport(), "serve", "--config", path],
             folder,
-            env={**_SANITIZER_OPTIONS, **(env or {})},
+            env={**SANITIZERS, **(env or {})},
         )
         self.wait_until(lambda: self.events("start"), "event start")
         if waits:
