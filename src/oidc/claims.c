@@ -51,7 +51,7 @@ static enum sp_error check_groups_len(const struct sp_json_string_list *groups, 
         len += sp_json_string_list_at(groups, i).len;
     }
     if (len > SP_CLAIMS_GROUPS_LEN_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "%zu groups take %zu octets, more than %d", groups->n, len,
+        return sp_diag_set(diag, SP_ERR_TOO_MANY, "%zu groups take %zu octets, more than %d", groups->n, len,
                            SP_CLAIMS_GROUPS_LEN_MAX);
     }
     return SP_OK;
@@ -62,7 +62,7 @@ static enum sp_error read_groups(const json_t *all, const char *name, struct sp_
 {
     enum sp_error error = sp_json_get_string_list(all, name, SP_CLAIMS_GROUPS_MAX_N, &claims->groups);
     if (error == SP_ERR_LIMIT) {
-        return sp_diag_set(diag, error, "there are %zu groups, more than %d",
+        return sp_diag_set(diag, SP_ERR_TOO_MANY, "there are %zu groups, more than %d",
                            json_array_size(json_object_get(all, name)), SP_CLAIMS_GROUPS_MAX_N);
     }
     claims->groups_malformed = error == SP_ERR_FORMAT;

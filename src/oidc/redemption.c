@@ -113,7 +113,7 @@ static enum sp_redemption_step fail_call(struct sp_redemption *redemption, enum 
     if (error == SP_ERR_STATUS) {
         return fail(redemption, SP_REASON_ISSUER_REFUSED, error);
     }
-    return fail(redemption, error == SP_ERR_LIMIT ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_TOKEN_INVALID,
+    return fail(redemption, error == SP_ERR_TOO_MANY ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_TOKEN_INVALID,
                 error);
 }
 
@@ -167,7 +167,7 @@ static enum sp_redemption_step verify(struct sp_redemption *redemption, int64_t 
         redemption->failure.diag = (struct sp_diag){0};
         return redemption->step = SP_REDEMPTION_WANT_KEYS;
     }
-    if (error == SP_ERR_LIMIT) {
+    if (error == SP_ERR_TOO_MANY) {
         return fail(redemption, SP_REASON_SESSION_TOO_LARGE, error);
     }
     if (error != SP_OK) {

@@ -17,6 +17,7 @@
     X(SP_OK, "ok", "no error")                                                                               \
     X(SP_ERR_FORMAT, "format", "not of the expected form")                                                   \
     X(SP_ERR_LIMIT, "limit", "larger than the limit")                                                        \
+    X(SP_ERR_TOO_MANY, "too_many", "more of them than can be kept")                                          \
     X(SP_ERR_MEMORY, "memory", "out of memory")                                                              \
     X(SP_ERR_MISSING, "missing", "a required part is not there")                                             \
     X(SP_ERR_DUPLICATE, "duplicate", "a part that must be single is there twice")                            \

@@ -52,7 +52,7 @@ struct sp_claims {
  * Reads `all` and, on success, takes it (sp_claims_done).
  *
  *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
- *   SP_ERR_LIMIT                   too many groups, or too long ones together
+ *   SP_ERR_TOO_MANY                too many groups, or too long ones together
  */
 enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag) __attribute__((warn_unused_result));

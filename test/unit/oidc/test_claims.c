@@ -138,12 +138,12 @@ static enum sp_error read_groups(size_t n, int len)
 SP_TEST(ac_26_groups_have_ceilings)
 {
     ck_assert_int_eq(read_groups(SP_CLAIMS_GROUPS_MAX_N, 1), SP_OK);
-    ck_assert_int_eq(read_groups(SP_CLAIMS_GROUPS_MAX_N + 1, 1), SP_ERR_LIMIT);
-    ck_assert_int_eq(read_groups(10000, 1), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(SP_CLAIMS_GROUPS_MAX_N + 1, 1), SP_ERR_TOO_MANY);
+    ck_assert_int_eq(read_groups(10000, 1), SP_ERR_TOO_MANY);
     ck_assert_int_eq(read_groups(1, SP_CLAIMS_GROUPS_LEN_MAX), SP_OK);
-    ck_assert_int_eq(read_groups(1, SP_CLAIMS_GROUPS_LEN_MAX + 1), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(1, SP_CLAIMS_GROUPS_LEN_MAX + 1), SP_ERR_TOO_MANY);
     ck_assert_int_eq(read_groups(64, 1024), SP_OK);
-    ck_assert_int_eq(read_groups(64, 1025), SP_ERR_LIMIT);
+    ck_assert_int_eq(read_groups(64, 1025), SP_ERR_TOO_MANY);
 }
 SP_TEST_END
 

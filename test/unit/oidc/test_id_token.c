@@ -290,7 +290,7 @@ SP_TEST(a_token_without_a_subject_or_with_too_many_groups_is_refused)
     ck_assert_int_eq(verify(sp_buf_c_str(&changes)), SP_OK);
     changes.len = len;
     sp_buf_append_c(&changes, ",\"one too many\"]}");
-    ck_assert_int_eq(verify(sp_buf_c_str(&changes)), SP_ERR_LIMIT);
+    ck_assert_int_eq(verify(sp_buf_c_str(&changes)), SP_ERR_TOO_MANY);
 }
 SP_TEST_END
 

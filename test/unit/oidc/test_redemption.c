@@ -181,7 +181,7 @@ SP_TEST(too_many_groups_are_a_session_too_large)
     sp_buf_append_c(&changes, "]}");
     REDEMPTION redemption = begin(provider, &usual, keyset);
     ck_assert_int_eq(answer_token(redemption, &signer, "k", sp_buf_c_str(&changes)), SP_REDEMPTION_FAILED);
-    check_failure(redemption, SP_REASON_SESSION_TOO_LARGE, SP_ERR_LIMIT);
+    check_failure(redemption, SP_REASON_SESSION_TOO_LARGE, SP_ERR_TOO_MANY);
 }
 SP_TEST_END
 

@@ -197,7 +197,7 @@ SP_TEST(the_groups_and_octets_of_an_answer_have_ceilings)
         sp_buf_append_c(&body, ",\"g\"");
     }
     sp_buf_append_c(&body, "]}");
-    ck_assert_int_eq(merge(sp_buf_c_str(&body), &claims), SP_ERR_LIMIT);
+    ck_assert_int_eq(merge(sp_buf_c_str(&body), &claims), SP_ERR_TOO_MANY);
     ck_assert_uint_eq(claims.groups.n, 1);
     SIGNER_TEXT longest = text_format("{\"sub\":\"ada\"}%*s", SP_EXCHANGE_ANSWER_MAX - 13, "");
     SIGNER_TEXT longer = text_format("{\"sub\":\"ada\"}%*s", SP_EXCHANGE_ANSWER_MAX - 12, "");
