@@ -3,11 +3,14 @@
 
 #include "base/hex.h"
 #include "base/quote.h"
+#include "base/utf8.h"
 #include "http/form.h"
 #include "server/own_pages.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
-#define RETURN_PATH_MAX 1024        /* octets of a return address in a link, so that a page keeps its limit */
+#define RETURN_TEXT_MAX 1024 /* octets of a return address in a link, encoded: a page keeps its limit */
+#define LINK_MAX        2048 /* octets of a link, an origin and the prefix included */
+#define USER_SHOWN_MAX  128  /* octets of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
@@ -18,19 +21,26 @@ void sp_respond_append_own_url(const struct sp_transaction *t, const char *page,
     sp_buf_append_c(out, page);
 }
 
-/* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
-static struct sp_str return_target(const struct sp_transaction *t)
+/* Appends the target, encoded; false when it is too long for a link, and then nothing. */
+static bool append_return_text(struct sp_str target, struct sp_buf *out)
 {
-    if (t->return_target.len > 0) {
-        return t->return_target;
+    char storage[RETURN_TEXT_MAX];
+    struct sp_buf encoded;
+    sp_buf_init_fixed(&encoded, storage, sizeof storage);
+    sp_form_append_encoded(target, &encoded);
+    sp_buf_append(out, sp_buf_str(&encoded));
+    return sp_buf_error(&encoded) == SP_OK;
+}
+
+/* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
+static void append_return_target(const struct sp_transaction *t, struct sp_buf *out)
+{
+    struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
+    struct sp_str path = {target.ptr, sp_str_find(target, '?')};
+    bool is_own = sp_own_pages_cover(t->context->server->config, path);
+    if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
+        (void)append_return_text(SP_STR("/"), out);
     }
-    if (sp_own_pages_cover(t->context->server->config, t->request.target.path)) {
-        return SP_STR("/");
-    }
-    if (t->request.target.raw.len <= RETURN_PATH_MAX) {
-        return t->request.target.raw;
-    }
-    return t->request.target.path.len <= RETURN_PATH_MAX ? t->request.target.path : SP_STR("/");
 }
 
 void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out)
@@ -40,7 +50,7 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     }
     sp_respond_append_own_url(t, "/login", out);
     sp_buf_append_c(out, "?rd=");
-    sp_form_append_encoded(return_target(t), out);
+    append_return_target(t, out);
 }
 
 /* ---- what all answers have ------------------------------------------------------------------------- */
@@ -100,7 +110,7 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
 
 static void append_login_member(const struct sp_transaction *t, struct sp_buf *out)
 {
-    char storage[4 * RETURN_PATH_MAX];
+    char storage[LINK_MAX];
     struct sp_buf url;
     sp_buf_init_fixed(&url, storage, sizeof storage);
     sp_respond_append_login_url(t, &url);
@@ -158,19 +168,39 @@ static bool offers_sign_in(enum sp_reason reason)
            reason == SP_REASON_ISSUER_UNAVAILABLE;
 }
 
+/* A sign-in mends it, and a form that came with it is lost. */
+static bool is_merely_anonymous(enum sp_reason reason)
+{
+    return reason == SP_REASON_NO_SESSION || reason == SP_REASON_SESSION_INVALID ||
+           reason == SP_REASON_SESSION_EXPIRED || reason == SP_REASON_SESSION_REVOKED;
+}
+
 /* The texts of a page for an anonymous form or frame differ from the reason's own. */
 static void set_texts(const struct sp_transaction *t, struct sp_page *page)
 {
     page->title = sp_reason_title(t->reason);
     page->text = sp_page_text(t->reason);
     page->advice = sp_page_advice(t->reason);
-    if (t->reason == SP_REASON_NO_SESSION && t->intent == SP_INTENT_FORM) {
+    if (t->intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
         page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
     } else if (t->intent == SP_INTENT_FRAME && t->answer.status == 401) {
         page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
     }
+}
+
+/* A name without end would drive the page over its limit; it is cut between characters. */
+static struct sp_str shown_user(struct sp_str user)
+{
+    size_t len = 0;
+    size_t next = 0;
+    while (len < user.len && next <= USER_SHOWN_MAX) {
+        len = next;
+        size_t sequence_len = sp_utf8_sequence_len(sp_str_skip(user, len));
+        next = len + (sequence_len > 0 ? sequence_len : 1);
+    }
+    return (struct sp_str){user.ptr, len};
 }
 
 static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
@@ -190,7 +220,7 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
         page->link = sign_in_link(t->intent);
         page->label = t->reason == SP_REASON_SIGNED_OUT ? "Sign in again" : "Sign in";
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
-        page->user = t->user.len > 0 ? t->user : t->selection.session.email;
+        page->user = shown_user(t->user.len > 0 ? t->user : t->selection.session.email);
         sp_respond_append_own_url(t, "/logout", second);
         page->second_label = "Sign in as somebody else";
     }
@@ -200,8 +230,8 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
 
 static void append_page(struct sp_transaction *t)
 {
-    char href_storage[4 * RETURN_PATH_MAX];
-    char second_storage[2 * RETURN_PATH_MAX];
+    char href_storage[LINK_MAX];
+    char second_storage[LINK_MAX];
     struct sp_buf href;
     struct sp_buf second;
     sp_buf_init_fixed(&href, href_storage, sizeof href_storage);

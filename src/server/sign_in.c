@@ -127,8 +127,8 @@ static void evict_logins(struct sp_transaction *t, const struct logins *logins)
     }
 }
 
-static enum sp_error redirect(struct sp_transaction *t, const struct logins *logins, struct sp_str target,
-                              struct sp_login_started *started)
+static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason, const struct logins *logins,
+                              struct sp_str target, struct sp_login_started *started)
 {
     char origin_storage[SP_ORIGIN_MAX + 1];
     char uri_storage[SP_ORIGIN_MAX + 1024];
@@ -155,24 +155,25 @@ static enum sp_error redirect(struct sp_transaction *t, const struct logins *log
     size_t begin = sp_answer_begin_value(&t->answer);
     error = append_location(t, sp_buf_str(&redirect_uri), started);
     t->result = SP_RESULT_LOGIN;
-    sp_respond_redirect(t, SP_REASON_NO_SESSION, 302, begin);
+    sp_respond_redirect(t, reason, 302, begin);
     return error;
 }
 
-static void begin(struct sp_transaction *t, const struct logins *logins, struct sp_str target)
+static void begin(struct sp_transaction *t, enum sp_reason reason, const struct logins *logins,
+                  struct sp_str target)
 {
     if (t->context->documents == NULL) {
         sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
         return;
     }
     struct sp_login_started started;
-    if (redirect(t, logins, target, &started) != SP_OK) {
+    if (redirect(t, reason, logins, target, &started) == SP_OK) {
+        sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
+        log_started(t, &started.flow);
+    } else {
         sp_answer_init(&t->answer);
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
-        return;
     }
-    sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
-    log_started(t, &started.flow);
     sp_login_started_wipe(&started);
 }
 
@@ -190,11 +191,11 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
     }
     struct logins logins;
     collect_logins(t, &logins);
-    if (logins.completed || logins.attempts > SP_SIGN_IN_ATTEMPTS_MAX) {
+    if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
         sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
         return;
     }
-    begin(t, &logins, t->request.target.raw);
+    begin(t, reason, &logins, t->request.target.raw);
 }
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
@@ -270,6 +271,6 @@ void sp_sign_in_page(struct sp_transaction *t)
         struct logins logins;
         collect_logins(t, &logins);
         logins.attempts = 0;
-        begin(t, &logins, url.target.raw);
+        begin(t, SP_REASON_NO_SESSION, &logins, url.target.raw);
     }
 }

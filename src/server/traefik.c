@@ -19,14 +19,14 @@ struct address {
     struct sp_str policy;
     struct sp_str headers;
     bool prefix;
-    char policy_storage[PARAMETER_MAX + 1];
-    char headers_storage[PARAMETER_MAX + 1];
+    char policy_storage[PARAMETER_MAX];
+    char headers_storage[PARAMETER_MAX];
 };
 
 static bool take_name(struct sp_str raw, char *storage, struct sp_str *out)
 {
     struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, PARAMETER_MAX + 1);
+    sp_buf_init_fixed(&text, storage, PARAMETER_MAX);
     if (out->ptr != NULL || sp_form_decode(raw, &text) != SP_OK || text.len == 0) {
         return false;
     }
