@@ -343,9 +343,9 @@ SP_TEST_END
 SP_TEST(a_parameter_has_a_limit)
 {
     FIXTURE f = fixture_new("");
-    ck_assert_answer(ASK(f, .address = text("/auth/traefik?policy=%s", repeat('x', 129))), 500,
+    ck_assert_answer(ASK(f, .address = text("/auth/traefik?policy=%s", repeat('x', 128))), 500,
                      SP_REASON_UNKNOWN_POLICY);
-    ck_assert_answer(ASK(f, .address = text("/auth/traefik?policy=%s", repeat('x', 130))), 500,
+    ck_assert_answer(ASK(f, .address = text("/auth/traefik?policy=%s", repeat('x', 129))), 500,
                      SP_REASON_UNKNOWN_PARAMETER);
 }
 SP_TEST_END
