@@ -272,6 +272,77 @@ def test_headers_that_must_be_passed_on_are_those_that_are_read():
     assert listed == set(looked_up) | {"cookie"}
 
 
+# ---- reasons, metrics, events ---------------------------------------------------------------------------
+
+
+def table_of_reasons():
+    """Name to status, from the table that the program is made of."""
+    table = (tools.TREE / "include/sallyport/base/reason.h").read_text()
+    return {name: int(status) for name, status in re.findall(r'X\(SP_\w+, "(\w+)", (\d+), ', table)}
+
+
+def test_every_reason_has_a_section_under_its_status():
+    sections, statuses = {}, ()
+    for line in text_of("doc/operating.md").split("\n"):
+        if line.startswith("### "):
+            statuses = {int(status) for status in re.findall(r"\b\d{3}\b", line)}
+        elif line.startswith("#### "):
+            sections[line.removeprefix("#### ").strip("`")] = statuses
+    reasons = {name: status for name, status in table_of_reasons().items() if name != "none"}
+    assert sections.keys() == reasons.keys()
+    assert {name for name in reasons if reasons[name] not in sections[name]} == set()
+
+
+def test_reasons_that_are_said_not_to_be_given_are_not():
+    table = (tools.TREE / "include/sallyport/base/reason.h").read_text()
+    codes = {name: code for code, name in re.findall(r'X\((SP_\w+), "(\w+)"', table)}
+    sources = "".join(
+        path.read_text()
+        for path in (tools.TREE / "src").rglob("*.c")
+        if path.name not in ("page.c", "respond.c", "reason.c")
+    )
+    unused = {name for name, code in codes.items() if not re.search(rf"\b{code}\b", sources)}
+    said = re.findall(r"^#### `(\w+)`\n\nNot given by this version", text_of("doc/operating.md"), re.M)
+    assert set(said) == unused
+
+
+def test_every_metric_is_in_the_table(sallyport):
+    exposed = re.findall(r"^# TYPE (\w+) ", sallyport.admin("/metrics")[1], re.M)
+    listed = re.findall(r"^\| `(sallyport_\w+)` \|", text_of("doc/operating.md"), re.M)
+    assert exposed and listed == sorted(listed, key=listed.index) and set(listed) == set(exposed)
+
+
+def test_every_event_is_in_the_table():
+    sources = "".join(
+        path.read_text() for path in (tools.TREE / "src").rglob("*.c") if path.name != "log.c"
+    )
+    events = set(re.findall(r'sp_log_(?:begin|event)\([^"]*"(\w+)"', sources))
+    rows = re.findall(r"^\| `(\w+)` \| (?:info|warn) \|", text_of("doc/operating.md"), re.M)
+    assert set(rows) == events
+
+
+# ---- what is defended -----------------------------------------------------------------------------------
+
+
+def names_of_tests():
+    folder = tools.TREE / "test"
+    units = "".join(path.read_text() for path in folder.rglob("test_*.c"))
+    python = "".join(path.read_text() for path in folder.rglob("test_*.py"))
+    return set(re.findall(r"^SP_TEST\((\w+)\)", units, re.M)) | set(re.findall(r"^def (test_\w+)", python, re.M))
+
+
+def test_the_tests_that_hold_an_attack_exist():
+    rows = re.findall(r"^\| \d[^|]* \| [^|]* \| [^|]* \| ([^|]*) \|$", text_of("doc/security.md"), re.M)
+    named = {name for cell in rows for name in re.findall(r"`([a-z0-9_]{12,})`", cell)}
+    assert len(rows) > 40 and named - names_of_tests() == set()
+
+
+def test_every_attack_has_a_row():
+    cells = re.findall(r"^\| (\d\d(?:, \d\d)*) \|", text_of("doc/security.md"), re.M)
+    numbers = sorted(int(number) for cell in cells for number in cell.split(", "))
+    assert numbers == list(range(1, 54))
+
+
 # ---- Kubernetes ---------------------------------------------------------------------------------------
 
 
