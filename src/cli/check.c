@@ -13,7 +13,9 @@
 static void write_out(struct sp_buf *text)
 {
     struct sp_str all = sp_buf_str(text);
-    fwrite(all.ptr, 1, all.len, stdout);
+    if (all.len > 0) {
+        fwrite(all.ptr, 1, all.len, stdout);
+    }
 }
 
 /* ---- the entry for Dex ----------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #define POLL_MAX_MS        1000
 #define ANSWER_START_MAX   (1024 * 1024) /* no caller may ask for more */
+#define FIELD_MAX          (160 * 1024)  /* a bearer token with many groups fits */
 #define CONNECTIONS_MAX    64
 #define CONNECTIONS_IDLE_N 8
 
@@ -80,11 +81,13 @@ static bool is_loopback(const char *url)
     return sp_url_parse(sp_str_from_c(url), &parsed) && sp_host_is_loopback(&parsed.origin.host);
 }
 
-static int add_field(struct call *call, const char *name, const char *value)
+static int add_field(struct call *call, const char *name, struct sp_str value)
 {
     SP_BUF_SCOPED struct sp_buf line;
-    sp_buf_init(&line, 8192);
-    sp_buf_printf(&line, "%s: %s", name, value);
+    sp_buf_init(&line, FIELD_MAX);
+    sp_buf_append_c(&line, name);
+    sp_buf_append_c(&line, ": ");
+    sp_buf_append(&line, value);
     struct curl_slist *longer =
         sp_buf_error(&line) == SP_OK ? curl_slist_append(call->fields, sp_buf_c_str(&line)) : NULL;
     if (longer == NULL) {
@@ -125,12 +128,12 @@ static int set_request(struct call *call, const struct sp_outbound_request *requ
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    int failed = add_field(call, "Accept", "application/json");
-    if (request->authorization != NULL) {
+    int failed = add_field(call, "Accept", SP_STR("application/json"));
+    if (request->authorization.len > 0) {
         failed |= add_field(call, "Authorization", request->authorization);
     }
     if (request->body.ptr != NULL) {
-        failed |= add_field(call, "Expect", "");
+        failed |= add_field(call, "Expect", SP_STR_NONE);
         bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
         bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body.ptr);
     }

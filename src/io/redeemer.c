@@ -184,15 +184,13 @@ static void send_request(struct flight *flight)
 {
     struct sp_redemption *redemption = flight->redeemed->redemption;
     const struct sp_exchange_request *exchange = sp_redemption_request(redemption);
-    struct sp_buf authorization =
-        exchange->authorization; /* a copy of the handle: ending it in NUL changes nothing */
     struct sp_str body = sp_buf_str(&exchange->body);
     bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
     const struct sp_outbound_request request = {
         .target = is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO,
         .url = exchange->url,
         .body = body.len > 0 ? body : SP_STR_NONE,
-        .authorization = authorization.len > 0 ? sp_buf_c_str(&authorization) : NULL,
+        .authorization = sp_buf_str(&exchange->authorization),
         .answer_max = SP_EXCHANGE_ANSWER_MAX,
     };
     sp_outbound_call(flight->redeemer->outbound, &request, on_answer, flight);

@@ -193,9 +193,27 @@ static void decide(struct sp_transaction *t)
     answer_verdict(t, &verdict);
 }
 
+/* All cookies as they came: the page that is let through needs the session that others do not get to see. */
+static void add_all_cookies(struct sp_transaction *t)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    size_t line = 0;
+    struct sp_str value;
+    while (sp_head_next(t->head, SP_STR("cookie"), &line, &value)) {
+        sp_buf_append_c(&t->answer.text, t->answer.text.len > begin ? "; " : "");
+        sp_buf_append(&t->answer.text, value);
+    }
+    if (t->answer.text.len > begin) {
+        sp_answer_end_value(&t->answer, "Cookie", begin);
+    }
+}
+
 /* A direct page behind this middleware: let through, so that its router can lead to the pages listener. */
 static void let_through(struct sp_transaction *t)
 {
+    if (t->context->server->config->strip_session_cookie) {
+        add_all_cookies(t);
+    }
     t->answer.status = 200;
     t->result = SP_RESULT_ALLOW;
     t->reason = SP_REASON_NONE;

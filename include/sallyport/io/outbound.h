@@ -30,7 +30,7 @@ struct sp_outbound_request {
     enum sp_outbound_target target;
     const char *url;
     struct sp_str body;        /* pointer null: GET; else POST as application/x-www-form-urlencoded */
-    const char *authorization; /* value of the header, or NULL */
+    struct sp_str authorization; /* value of the header; empty: none */
     size_t answer_max;         /* octets of body accepted, after decoding */
 };
 
