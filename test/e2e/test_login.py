@@ -278,3 +278,13 @@ def test_a_login_is_logged_without_anything_secret(site, browser):
     code = visit.hop("/callback").url.partition("code=")[2].partition("&")[0]
     secrets = [code, "private=query", site.client.secret, *(c.value for c in browser.jar.all())]
     assert [secret for secret in secrets if secret in text] == []
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_ac_40_the_callback_is_for_get_alone(site, browser):
+    for method in ("HEAD", "POST", "PUT"):
+        response = browser.send("navigation", site.url("/_sallyport/callback?code=c&state=s"), method=method)
+
+        assert response.status == 405 and response.reason == "method_not_allowed", str(response)
+        assert response.value("Allow") == "GET" and response.set_cookies == [], str(response)
+    site.app.assert_untouched()
