@@ -80,6 +80,10 @@ static struct texts texts_of_anonymous(enum sp_reason reason)
         return (struct texts){"Sessions end after some time, or when they are ended elsewhere.",
                               "Sign in again to go on."};
     }
+    if (reason == SP_REASON_BEARER_INVALID) {
+        return (struct texts){"The token that came with the request is not valid here, or no more.",
+                              "Send a new one, or sign in."};
+    }
     return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
 }
 
@@ -104,6 +108,10 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
         return (struct texts){"Another page, or an address typed by nobody, asked to end your session.",
                               "End it only if you want to."};
     }
+    if (reason == SP_REASON_IMPERSONATION_HEADER) {
+        return (struct texts){"The request has a header that would make you somebody else.",
+                              "Send it without any Impersonate- header."};
+    }
     if (reason == SP_REASON_ISSUER_REFUSED) {
         return (struct texts){"The issuer did not sign you in.",
                               "Begin again, perhaps with another account."};
@@ -119,6 +127,10 @@ static struct texts texts_of_faults(enum sp_reason reason)
             "The issuer that signs people in does not answer at the moment. Who is signed in "
             "already can go on working.",
             "Try again in a minute."};
+    }
+    if (reason == SP_REASON_RBAC_UNAVAILABLE) {
+        return (struct texts){"The rules that say who may do what could not be read for some time.",
+                              "Try again in a minute."};
     }
     if (reason == SP_REASON_OVERLOADED) {
         return (struct texts){"There is too much to do at the moment.", "Try again in a minute."};
