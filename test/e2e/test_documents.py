@@ -29,10 +29,14 @@ from rig.app import App
 from rig.dex import ADA, GRACE
 from rig.ports import free_port
 from rig.process import Process
-from rig.sallyport import Sallyport, run, write_files
+from rig.sallyport import SANITIZERS, Sallyport, run, write_files
 from rig.traefik import Traefik
 
-PAGES = ("README.md", "CHANGELOG.md", *sorted(f"doc/{path.name}" for path in (tools.TREE / "doc").glob("*.md")))
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    *sorted(f"doc/{path.name}" for path in (tools.TREE / "doc").glob("*.md")),
+)
 KINDS = {"", "json", "sh", "sh norun", "yaml", "yaml kubernetes", "yaml traefik", "yaml traefik-static"}
 SECRET = "5f0c6a1d9b3e8247a6c1d0f9e8b7a695"
 SMALLEST = {
@@ -173,14 +177,17 @@ def test_commands_run(block, tmp_path):
     (tmp_path / "sallyport.yaml").write_text(yaml.safe_dump(configuration_before(block)))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "sallyport").symlink_to(tools.sallyport())
-    env = {**listeners(), "SALLYPORT_DRAIN_DELAY": "0s"}
+    env = {**SANITIZERS, **listeners(), "SALLYPORT_DRAIN_DELAY": "0s"}
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     served = [line for line in block.text.split("\n") if line.startswith("sallyport serve")]
     script = "\n".join(line for line in block.text.split("\n") if line not in served)
     if "keygen keys" not in script:
         write_files(tmp_path, configuration_before(block), SECRET)
     subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env={**os.environ, "PATH": path}, check=True
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, **SANITIZERS, "PATH": path},
+        check=True,
     )
     for command in served:
         serve(command, tmp_path, env)
