@@ -105,8 +105,8 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
         return (struct texts){"The user name that the issuer gave cannot be used here.", tell_operator};
     }
     if (reason == SP_REASON_CROSS_SITE) {
-        return (struct texts){"Another page, or an address typed by nobody, asked to end your session.",
-                              "End it only if you want to."};
+        return (struct texts){"The request did not come from a page of this site.",
+                              "Go to the site itself and try again from there."};
     }
     if (reason == SP_REASON_IMPERSONATION_HEADER) {
         return (struct texts){"The request has a header that would make you somebody else.",
@@ -116,8 +116,7 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
         return (struct texts){"The issuer did not sign you in.",
                               "Begin again, perhaps with another account."};
     }
-    return (struct texts){"You are signed in, but this page is not open to you.",
-                          "Ask the owner of the application for access, or sign in as somebody else."};
+    return (struct texts){"This page is not open to you.", "Ask the owner of the application for access."};
 }
 
 static struct texts texts_of_faults(enum sp_reason reason)
