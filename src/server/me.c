@@ -106,6 +106,15 @@ static void answer_json(struct sp_transaction *t, const struct sp_subject *subje
     sp_respond_end_json(t, "application/json", begin);
 }
 
+/* For people: 2026-11-24 11:00 UTC. */
+static struct sp_str format_time_plainly(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
+{
+    sp_time_format(time_s, storage);
+    storage[10] = ' ';
+    memcpy(storage + 16, " UTC", 4);
+    return (struct sp_str){storage, SP_TIME_TEXT_LEN};
+}
+
 /* ---- page ------------------------------------------------------------------------------------------ */
 
 static void append_term(struct sp_buf *out, const char *term, struct sp_str value)
@@ -148,8 +157,8 @@ static void append_page_body(struct sp_transaction *t, const struct sp_subject *
     append_term(out, "E-mail", session->email);
     append_group_list(out, subject);
     append_term(out, "Issuer", session->issuer);
-    append_term(out, "Signed in", format_time(session->login_at_s, storage));
-    append_term(out, "Until", format_time(session->expires_s, storage));
+    append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
+    append_term(out, "Until", format_time_plainly(session->expires_s, storage));
     sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
     sp_respond_append_own_url(t, "/logout", out);
     sp_buf_append_c(out, "\">Sign out</a></p>");

@@ -181,7 +181,11 @@ static void set_texts(const struct sp_transaction *t, struct sp_page *page)
     page->title = sp_reason_title(t->reason);
     page->text = sp_page_text(t->reason);
     page->advice = sp_page_advice(t->reason);
-    if (t->intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
+    if (t->page_link == SP_PAGE_LINK_POST) {
+        page->title = "Sign out?";
+        page->text = "The wish to sign you out did not come from a page of this site, or did not say so.";
+        page->advice = "Sign out with the button, or close this page to stay signed in.";
+    } else if (t->intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
         page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";

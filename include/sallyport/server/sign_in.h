@@ -13,7 +13,7 @@
 
 #include "server/transaction.h"
 
-#define SP_SIGN_IN_ATTEMPTS_MAX 10 /* that one browser begins without completing any, within ten minutes */
+#define SP_SIGN_IN_ATTEMPTS_MAX 20 /* that one browser begins without completing any, within ten minutes */
 
 /*
  * Answers an anonymous request by what it can show: a redirect to the issuer, a page, or a problem document.
