@@ -5,7 +5,8 @@
 #   docker build --tag sallyport .
 #   docker run --rm -v ./etc:/etc/sallyport:ro -p 4181:4181 -p 4182:4182 sallyport
 #
-# The configuration is /etc/sallyport/sallyport.yaml. The process is user 65532, so the key file must be
+# The configuration is /etc/sallyport/sallyport.yaml; its trusted_proxies must name the network that the
+# proxy's connections come from. The process is user 65532, so the key file must be
 # readable for that user and for nobody else. Build with --format docker where the tool's own format has no
 # HEALTHCHECK.
 
