@@ -84,16 +84,23 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
            sp_logout_token_open(&t->realm, sp_buf_str(&token), session->id, t->context->now_s) == SP_OK;
 }
 
+/* What a browser fetches before anybody asked for it (a prerendered link, a half-typed address) ends nothing.
+ */
+static bool is_own_visit(const struct sp_transaction *t)
+{
+    return sp_str_equal(t->request.method, SP_STR("GET")) && t->intent == SP_INTENT_NAVIGATION &&
+           sp_intent_is_own_navigation(t->head);
+}
+
 /* Without a session nothing ends and nothing is deleted: Lax keeps the cookie from somebody else's image or
  * frame, and the browser would obey a deletion in the answer to one. */
 void sp_logout_page(struct sp_transaction *t)
 {
     const struct sp_session *session = sp_transaction_session(t);
     bool is_post = sp_str_equal(t->request.method, SP_STR("POST"));
-    bool is_get = sp_str_equal(t->request.method, SP_STR("GET"));
     if (session == NULL) {
         redirect_to_signed_out(t);
-    } else if ((is_get && sp_intent_is_own_navigation(t->head)) || (is_post && has_token_for(t, session))) {
+    } else if (is_own_visit(t) || (is_post && has_token_for(t, session))) {
         end_session(t, session);
     } else {
         ask(t, session);

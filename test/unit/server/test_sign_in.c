@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sign_in.h"
+
+#include "login.h"
+#include "oidc/authorization.h"
+
+#include "../http/return_urls.h"
+
+#define USUAL_URI ORIGIN CALLBACK
+
+/* ---- one login ------------------------------------------------------------------------------------- */
+
+SP_TEST(a_login_is_one_redirect_and_one_cookie_that_fit_together)
+{
+    FIXTURE f = fixture_new("scopes: openid email");
+    struct sp_transaction *t = ASK(f, .uri = "/x?y=%2F&z", .lines = NAVIGATION);
+    const char *location = field_of(t, "Location");
+    struct begun begun = begun_by(f, t);
+    struct sp_login_cookie cookie = opened_cookie(f, &begun);
+    ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_PENDING);
+    ck_assert_uint_eq(cookie.attempts, 0);
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x?y=%2F&z");
+    ck_assert_str_eq(parameter(location, "redirect_uri"), USUAL_URI);
+    ck_assert_str_eq(parameter(location, "client_id"), "sallyport");
+    ck_assert_str_eq(parameter(location, "scope"), "openid email");
+    ck_assert_str_eq(parameter(location, "response_type"), "code");
+    ck_assert_str_eq(parameter(location, "code_challenge_method"), "S256");
+    ck_assert_int_eq(strncmp(parameter(location, "nonce"), cookie.nonce, sizeof cookie.nonce), 0);
+    ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_STARTED]), 1);
+    ck_assert_uint_lt(strlen(location), SP_AUTHORIZATION_URL_MAX);
+}
+SP_TEST_END
+
+SP_TEST(the_login_cookie_has_the_shape_that_keeps_it_safe)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
+    const char *line = field_of(t, "Set-Cookie");
+    ck_assert_int_eq(strncmp(line, "__Host-sallyport-", 17), 0);
+    ck_assert_str_eq(strchr(line, ';'), "; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax");
+    ck_assert_uint_le(strcspn(line, ";"), SP_COOKIE_LOGIN_MAX);
+    FIXTURE domain = fixture_new("cookie_domain: example.com\nhosts: [" ORIGIN "]");
+    line = field_of(ASK(domain, .lines = NAVIGATION), "Set-Cookie");
+    ck_assert_int_eq(strncmp(line, "__Secure-sallyport-", 19), 0);
+    ck_assert_contains(line, "; Domain=example.com; ");
+    FIXTURE stem = fixture_new("cookie_name: other");
+    line = field_of(ASK(stem, .lines = NAVIGATION), "Set-Cookie");
+    ck_assert_int_eq(strncmp(line, "__Host-other-", 13), 0);
+}
+SP_TEST_END
+
+SP_TEST(two_logins_share_nothing)
+{
+    FIXTURE f = fixture_new("");
+    struct begun first = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    struct sp_login_cookie one = opened_cookie(f, &first);
+    struct begun second = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    struct sp_login_cookie two = opened_cookie(f, &second);
+    ck_assert_str_ne(first.state, second.state);
+    ck_assert_mem_ne(one.verifier, two.verifier, sizeof one.verifier);
+    ck_assert_mem_ne(one.nonce, two.nonce, sizeof one.nonce);
+    ck_assert_mem_ne(first.flow.text, second.flow.text, sizeof first.flow.text);
+}
+SP_TEST_END
+
+SP_TEST(a_long_page_is_remembered_by_its_path_or_as_the_root)
+{
+    FIXTURE f = fixture_new("");
+    const char *longest = text("/%s", repeat('x', SP_LOGIN_TARGET_MAX - 1));
+    struct begun begun = begun_by(f, ASK(f, .uri = longest, .lines = NAVIGATION));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), text(ORIGIN "%s", longest));
+    begun = begun_by(f, ASK(f, .uri = text("%sx", longest), .lines = NAVIGATION));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/");
+    begun = begun_by(f, ASK(f, .uri = text("/a?%s", repeat('x', 15000)), .lines = NAVIGATION));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/a");
+}
+SP_TEST_END
+
+SP_TEST(a_callback_host_is_the_redirect_uri_of_all_hosts)
+{
+    FIXTURE f = fixture_new("callback_host: https://auth.example.com\n"
+                            "hosts: [https://auth.example.com, https://*.example.com]");
+    struct sp_transaction *t = ASK(f, .uri = "/x", .lines = NAVIGATION);
+    struct begun begun = begun_by(f, t);
+    ck_assert_str_eq(parameter(field_of(t, "Location"), "redirect_uri"), "https://auth.example.com" CALLBACK);
+    ck_assert_str_eq(wanted_by(f, "https://auth.example.com" CALLBACK, begun.state), ORIGIN "/x");
+    /* AC 53: a host that is not listed gets no state */
+    t = ASK(f, .host = "a.b.example.com", .lines = NAVIGATION);
+    ck_assert_answer(t, 421, SP_REASON_HOST_NOT_LISTED);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+}
+SP_TEST_END
+
+SP_TEST(without_a_key_that_seals_nothing_is_begun)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_keyring *later = NULL;
+    const char *keys = "k2 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw 2023-11-14T22:13:21Z";
+    ck_assert_int_eq(sp_keyring_parse(sp_str_from_c(keys), NOW_S + 1, NULL, &later), SP_OK);
+    sp_keyring_free(f->server.keys);
+    f->server.keys = later; /* its time comes in a second */
+    struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
+    ck_assert_answer(t, 503, SP_REASON_OVERLOADED);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_STARTED]), 0);
+    ck_assert_ptr_null(strstr(take_log(f), "login_started"));
+    f->context.now_s++;
+    ck_assert_answer(ASK(f, .lines = NAVIGATION), 302, SP_REASON_NO_SESSION);
+}
+SP_TEST_END
+
+/* ---- many logins ----------------------------------------------------------------------------------- */
+
+/* The cookies of a browser, a jar that keeps what it is told to. */
+struct jar {
+    size_t n;
+    char pairs[64][SP_COOKIE_LOGIN_MAX + 1];
+};
+
+static const char *jar_line(const struct jar *jar)
+{
+    static char line[64 * (SP_COOKIE_LOGIN_MAX + 3)];
+    size_t len = (size_t)snprintf(line, sizeof line, "Cookie: a=b");
+    for (size_t i = 0; i < jar->n; i++) {
+        len += (size_t)snprintf(line + len, sizeof line - len, "; %s", jar->pairs[i]);
+    }
+    snprintf(line + len, sizeof line - len, "\r\n");
+    return line;
+}
+
+static void jar_take(struct jar *jar, const struct sp_transaction *t)
+{
+    for (size_t i = 0; i < count_fields(&t->answer, "Set-Cookie"); i++) {
+        struct sp_str set = nth_field(&t->answer, "Set-Cookie", i);
+        const char *pair = pair_of(set);
+        size_t name_len = strcspn(pair, "=") + 1;
+        size_t at = 0;
+        while (at < jar->n && strncmp(jar->pairs[at], pair, name_len) != 0) {
+            at++;
+        }
+        if (strstr(text_of(set), "Max-Age=0;") != NULL) {
+            ck_assert_uint_lt(at, jar->n); /* what is deleted was there */
+            memmove(jar->pairs[at], jar->pairs[at + 1], (jar->n - at - 1) * sizeof jar->pairs[0]);
+            jar->n--;
+        } else {
+            snprintf(jar->pairs[at], sizeof jar->pairs[at], "%s", pair);
+            jar->n += at == jar->n;
+        }
+    }
+}
+
+SP_TEST(a_browser_never_holds_more_than_five_login_cookies)
+{
+    FIXTURE f = fixture_new("");
+    struct jar jar = {0};
+    const char *first = NULL;
+    for (size_t i = 0; i < 9; i++) {
+        f->context.now_s = NOW_S + (int64_t)i;
+        jar_take(&jar, ASK(f, .uri = text("/%zu", i), .lines = lines(NAVIGATION, jar_line(&jar))));
+        ck_assert_uint_eq(jar.n, i < 5 ? i + 1 : 5);
+        first = i == 4 ? text("%s", jar.pairs[0]) : first;
+    }
+    for (size_t i = 0; i < jar.n; i++) {
+        ck_assert_str_ne(jar.pairs[i], first); /* the oldest went */
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_50_a_login_that_never_ends_is_begun_ten_times)
+{
+    FIXTURE f = fixture_new("");
+    struct jar jar = {0};
+    for (size_t i = 0; i < SP_SIGN_IN_ATTEMPTS_MAX; i++) {
+        f->context.now_s++;
+        struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, jar_line(&jar)));
+        struct begun begun = begun_by(f, t);
+        ck_assert_uint_eq(opened_cookie(f, &begun).attempts, i);
+        jar_take(&jar, t);
+    }
+    struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, jar_line(&jar)));
+    ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
+    ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+    ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
+    /* the wish of a person begins a chain of its own */
+    t = ASK(f, .uri = "/_sallyport/login?rd=%2Fx", .lines = lines(NAVIGATION, jar_line(&jar)));
+    struct begun begun = begun_by(f, t);
+    ck_assert_uint_eq(opened_cookie(f, &begun).attempts, 0);
+    /* and ten minutes later it is over */
+    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
+    ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, jar_line(&jar))), 302, SP_REASON_NO_SESSION);
+}
+SP_TEST_END
+
+/* A marker of a login that was completed at `at_s`. */
+static const char *marker_line(struct fixture *f, int64_t at_s)
+{
+    struct sp_realm realm = realm_of(f, HOST);
+    struct sp_flow_id flow = sp_flow_id_new(at_s, &f->context.random);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&f->server.cookies, &flow);
+    SP_BUF_SCOPED struct sp_buf value;
+    sp_buf_init(&value, SP_LOGIN_COOKIE_TEXT_MAX);
+    ck_assert_int_eq(sp_login_marker_seal(&realm, &flow, at_s, &f->context.random, &value), SP_OK);
+    return text("Cookie: %.*s=%.*s\r\n", (int)name.len, name.text, SP_STR_ARGS(sp_buf_str(&value)));
+}
+
+SP_TEST(ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop)
+{
+    FIXTURE f = fixture_new("");
+    const char *marker = marker_line(f, NOW_S);
+    struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, marker));
+    ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    ck_assert_answer(ASK(f, .lines = lines(FETCH, marker)), 401, SP_REASON_NO_SESSION);
+    ck_assert_answer(ASK(f, .lines = text("%s%s%s", NAVIGATION, marker, usual_cookie(f))), 200,
+                     SP_REASON_NONE);
+    ck_assert_answer(ASK(f, .uri = "/_sallyport/login", .lines = lines(NAVIGATION, marker)), 302,
+                     SP_REASON_NO_SESSION);
+    f->context.now_s = NOW_S + SP_LOGIN_MARKER_LIFETIME_S + 1;
+    ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, marker)), 302, SP_REASON_NO_SESSION);
+}
+SP_TEST_END
+
+SP_TEST(a_marker_of_another_host_means_nothing)
+{
+    FIXTURE f = fixture_new("");
+    ck_assert_answer(ASK(f, .host = "b.example.com", .lines = lines(NAVIGATION, marker_line(f, NOW_S))), 302,
+                     SP_REASON_NO_SESSION);
+}
+SP_TEST_END
+
+/* ---- the page login -------------------------------------------------------------------------------- */
+
+static const char *login_uri(struct sp_str rd)
+{
+    SP_BUF_SCOPED struct sp_buf encoded;
+    sp_buf_init(&encoded, SP_TARGET_MAX);
+    sp_form_append_encoded(rd, &encoded);
+    return text("/_sallyport/login?rd=%.*s", SP_STR_ARGS(sp_buf_str(&encoded)));
+}
+
+SP_TEST(the_login_page_begins_a_login_to_rd)
+{
+    static const char *const cases[][2] = {
+        {"/_sallyport/login", ORIGIN "/"},
+        {"/_sallyport/login?", ORIGIN "/"},
+        {"/_sallyport/login?rd=%2Fa%3Fb%3Dc", ORIGIN "/a?b=c"},
+        {"/_sallyport/login?rd=/a&x=y", ORIGIN "/a"},
+        {"/_sallyport/login?rd=https://app.example.com/a", ORIGIN "/a"},
+        {"/_sallyport/login?rd=https://APP.example.com.:443/a", ORIGIN "/a"},
+    };
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct begun begun = begun_by(f, ASK(f, .uri = cases[i][0], .lines = NAVIGATION));
+        ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), cases[i][1]);
+        struct sp_transaction *t = ASK(f, .uri = cases[i][0], .lines = lines(NAVIGATION, usual_cookie(f)));
+        ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
+        ck_assert_str_eq(field_of(t, "Location"), cases[i][1]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(an_address_elsewhere_is_400)
+{
+    static const char *const cases[] = {
+        "rd=https://evil.test/",
+        "rd=//evil.test/",
+        "rd=/%5Cevil.test",
+        "rd=http://app.example.com/",
+        "rd=",
+        "rd=%0a/",
+        "rd=/%0d%0aSet-Cookie",
+        "rd=/a&rd=/b",
+        "rd=https://b.example.com/",
+        "rd=javascript:alert(1)",
+        "rd=/a&%72d=/b",
+        "rd=%zz",
+        "rd=https://app.example.com:444/",
+    };
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *uri = text("/_sallyport/login?%s", cases[i]);
+        ck_assert_answer(ASK(f, .uri = uri, .lines = NAVIGATION), 400, SP_REASON_BAD_RETURN_URL);
+        ck_assert_answer(ASK(f, .uri = uri, .lines = usual_cookie(f)), 400, SP_REASON_BAD_RETURN_URL);
+        ck_assert_lacks(take_log(f), "evil");
+    }
+}
+SP_TEST_END
+
+SP_TEST(an_address_at_a_listed_host_begins_its_login_there)
+{
+    FIXTURE f = fixture_new("hosts: [" ORIGIN ", https://*.example.org]");
+    struct sp_transaction *t =
+        ASK(f, .uri = login_uri(SP_STR("https://b.example.org/a?b=c&d")), .lines = NAVIGATION);
+    ck_assert_answer(t, 302, SP_REASON_RELAYED);
+    ck_assert_str_eq(field_of(t, "Location"), "https://b.example.org/_sallyport/login?rd=%2Fa%3Fb%3Dc%26d");
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    ck_assert_answer(ASK(f, .uri = login_uri(SP_STR("https://a.b.example.org/")), .lines = NAVIGATION), 400,
+                     SP_REASON_BAD_RETURN_URL);
+    ck_assert_answer(ASK(f, .uri = login_uri(SP_STR("https://example.org/")), .lines = NAVIGATION), 400,
+                     SP_REASON_BAD_RETURN_URL);
+}
+SP_TEST_END
+
+/* The login page, asked with this address, leads to an allowed origin or nowhere. */
+static size_t check_return(struct fixture *f, struct sp_str rd, const char *cookie)
+{
+    const char *uri = login_uri(rd);
+    struct sp_transaction *t = ASK(f, .host = "good.test", .uri = uri, .lines = lines(NAVIGATION, cookie));
+    if (t->answer.status == 400) {
+        ck_assert_int_eq(t->reason, SP_REASON_BAD_RETURN_URL);
+        return 0;
+    }
+    ck_assert_uint_eq(t->answer.status, 302);
+    struct sp_str location = nth_field(&t->answer, "Location", 0);
+    if (t->reason == SP_REASON_NO_SESSION) {
+        struct begun begun = begun_by(f, t);
+        struct sp_seal_storage storage;
+        struct sp_login_state state;
+        struct sp_realm realm = realm_of(f, "good.test");
+        ck_assert_int_eq(sp_login_state_open(&realm, SP_STR("https://good.test" CALLBACK),
+                                             sp_str_from_c(begun.state), NOW_S, &storage, &state),
+                         SP_OK);
+        ck_assert_str_view(state.origin, "https://good.test");
+        ck_assert_msg(state.path.ptr[0] == '/' && (state.path.len < 2 || state.path.ptr[1] != '\\'), "%.*s",
+                      SP_STR_ARGS(state.path));
+    } else {
+        ck_assert_msg(sp_str_starts_with(location, SP_STR("https://good.test/")), "%.*s sent to %.*s",
+                      SP_STR_ARGS(rd), SP_STR_ARGS(location));
+    }
+    return 1;
+}
+
+/* The family with one choice of its parts. */
+static struct sp_str expand(const char *family, size_t choice, char out[512])
+{
+    size_t len = 0;
+    for (const char *at = family; *at != '\0'; at++) {
+        const char *part = NULL;
+        if (*at == '%' && strchr("EGSWB", at[1]) != NULL && at[1] != '\0') {
+            const char *const parts[] = {return_url_evil[choice % 8], return_url_good[choice % 2],
+                                         return_url_schemes[choice / 2 % 2], return_url_dropped[choice % 12],
+                                         return_url_slashes[choice / 3 % 8]};
+            part = parts[strchr("EGSWB", at[1]) - "EGSWB"];
+        }
+        size_t part_len = part != NULL ? strlen(part) : 1;
+        memcpy(out + len, part != NULL ? part : at, part_len);
+        len += part_len;
+        at += part != NULL;
+    }
+    return (struct sp_str){out, len};
+}
+
+SP_TEST(ac_15_no_return_address_leads_out_of_the_allowed_origins)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session session = usual_session();
+    char cookie[SP_COOKIES_LINE_MAX];
+    snprintf(cookie, sizeof cookie, "Cookie: %s\r\n", session_pair(f, "good.test", &session));
+    size_t n_followed = 0;
+    size_t n_families = sizeof return_url_families / sizeof return_url_families[0];
+    for (size_t i = 0; i < n_families; i++) {
+        for (size_t choice = 0; choice < 24; choice++) {
+            char address[512];
+            struct sp_str rd = expand(return_url_families[i], choice, address);
+            n_followed += check_return(f, rd, cookie);
+            n_followed += check_return(f, rd, "");
+        }
+    }
+    ck_assert_uint_gt(n_followed, 500);
+    ck_assert_uint_gt(n_families * 48 - n_followed, 1000);
+}
+SP_TEST_END
+
+SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
+{
+    static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, WEBSOCKET, GRPC};
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct sp_transaction *t = ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = kinds[i]);
+        ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    }
+    /* a program that follows links by hand may */
+    ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x"), 302, SP_REASON_NO_SESSION);
+    f->context.documents = NULL;
+    ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION), 503,
+                     SP_REASON_ISSUER_UNAVAILABLE);
+}
+SP_TEST_END
+
+SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_together,
+         the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
+         a_long_page_is_remembered_by_its_path_or_as_the_root,
+         a_callback_host_is_the_redirect_uri_of_all_hosts, without_a_key_that_seals_nothing_is_begun,
+         a_browser_never_holds_more_than_five_login_cookies, ac_50_a_login_that_never_ends_is_begun_ten_times,
+         ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop,
+         a_marker_of_another_host_means_nothing, the_login_page_begins_a_login_to_rd,
+         an_address_elsewhere_is_400, an_address_at_a_listed_host_begins_its_login_there,
+         ac_15_no_return_address_leads_out_of_the_allowed_origins,
+         a_fetch_or_frame_begins_no_login_at_the_login_page)
