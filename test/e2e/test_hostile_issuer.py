@@ -123,7 +123,10 @@ def test_an_id_token_that_breaks_one_rule_logs_nobody_in(scripted, issuer):
         issuer.claims = claims
         failed = assert_not_logged_in(scripted, "token_invalid")
         assert failed.status == 500, name
-    assert len(scripted.sallyport.events("login_failed", reason="token_invalid")) == len(wrong_claims(issuer))
+    wait_for(
+        lambda: len(scripted.sallyport.events("login_failed", reason="token_invalid")) == len(wrong_claims(issuer)),
+        "a line of the log for each",
+    )
     issuer.claims = {}
     assert log_in(scripted)[1].final.status == 200
 
