@@ -335,7 +335,8 @@ def names_of_tests():
     folder = tools.TREE / "test"
     units = "".join(path.read_text() for path in folder.rglob("test_*.c"))
     python = "".join(path.read_text() for path in folder.rglob("test_*.py"))
-    return set(re.findall(r"^SP_TEST\((\w+)\)", units, re.M)) | set(re.findall(r"^def (test_\w+)", python, re.M))
+    in_units = set(re.findall(r"^SP_TEST\((\w+)\)", units, re.M))
+    return in_units | set(re.findall(r"^def (test_\w+)", python, re.M))
 
 
 def test_the_tests_that_hold_an_attack_exist():
@@ -643,6 +644,20 @@ def test_the_middleware_of_an_entry_point_as_shown_protects_every_router(stand, 
     visit = browser.log_in(site.url("/x"))
     assert visit.final.status == 200, str(visit)
     assert browser.send("api", site.url("/_sallyport/me")).json()["email"] == ADA.email
+
+
+@pytest.mark.parametrize("strips", [True, False])
+def test_a_listed_cookie_wants_its_setting(stand, browser, strips):
+    def edit(static, dynamic):
+        on_entry_point_only(static, dynamic)
+        dynamic["http"]["middlewares"]["ask"]["forwardAuth"]["authResponseHeaders"].append("Cookie")
+
+    site = stand({"direct_pages": True, "strip_session_cookie": strips}, static=1, edit=edit)
+    browser.log_in(site.url("/x"))
+    browser.send("navigation", site.url("/y"), headers={"Cookie": f"own=1; {browser.jar.header(site.url())}"})
+
+    assert site.app.last.value("Cookie") == ("own=1" if strips else None)
+    assert browser.send("api", site.url("/_sallyport/me")).status == (200 if strips else 401)
 
 
 def as_said_of(version):
