@@ -315,7 +315,8 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
     enum sp_error error = sp_new_session_fill(claims, t->context->server->config, t->context->now_s,
                                               &t->context->random, session, &counts);
     if (error != SP_OK) {
-        sp_diag_set(&diag, error, "%zu groups; a session holds %d", counts.kept_n, SP_SESSION_GROUPS_MAX_N);
+        sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
+                    counts.kept_n, SP_SESSION_GROUPS_MAX_N);
     } else {
         error = add_session(t, session, &diag);
     }

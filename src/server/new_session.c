@@ -27,17 +27,15 @@ static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_
     return SP_OK;
 }
 
+/* One value can name somebody or stand in a header; of several, or none that a header could carry, none does,
+ * and to keep them all would only fill the cookie. */
 static enum sp_error add_claim(const struct sp_claims *claims, const char *name, struct sp_session *out)
 {
     struct sp_json_string_list values;
-    if (sp_claims_get(claims, name, &values) != SP_OK) {
-        return SP_OK; /* not there, or nothing that a header could carry: the same as absent */
+    if (sp_claims_get(claims, name, &values) != SP_OK || values.n != 1) {
+        return SP_OK;
     }
-    enum sp_error error = SP_OK;
-    for (size_t i = 0; i < values.n && error == SP_OK; i++) {
-        error = sp_session_add_claim(out, sp_str_from_c(name), sp_json_string_list_at(&values, i));
-    }
-    return error;
+    return sp_session_add_claim(out, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
 }
 
 static enum sp_session_verified verified(enum sp_claims_verified verified)

@@ -20,7 +20,7 @@ struct sp_group_counts {
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.
  *
- *   SP_ERR_LIMIT  more groups or kept claims than a session holds
+ *   SP_ERR_LIMIT  more groups than a session holds
  */
 enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct sp_config *config,
                                   int64_t now_s, const struct sp_random *random, struct sp_session *out,

@@ -9,6 +9,7 @@
  * it. Standard output, where the log goes, is a file in memory while a fixture lives.
  */
 
+#include "base/quote.h"
 #include "http/cookie.h"
 #include "server/callback.h"
 #include "server/direct.h"
