@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_FUZZ_FUZZ_H
+#define SP_TEST_FUZZ_FUZZ_H
+
+/*
+ * The one shape of a fuzz target: FUZZ_TARGET(input) { … } is run with every input and asserts properties as
+ * the unit tests do (stand-in/check.h). A target is linked three ways:
+ *
+ *   fuzz_NAME     with libFuzzer
+ *   planted_NAME  the same with SP_FUZZ_PLANT: what is under test lies where PLANTED says, which shows that
+ *                 the target would find such a fault
+ *   replay_NAME   with replay.c: runs the seeds, in every build
+ *
+ * PLANTED stands in the target only, around what the program answered, and never in the program.
+ */
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#include <check.h>
+
+#ifdef SP_FUZZ_PLANT
+#define PLANTED(condition) (condition)
+#else
+#define PLANTED(condition) false
+#endif
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define FUZZ_TARGET(input)                                                                                   \
+    static void fuzz_one(struct sp_str input);                                                               \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                             \
+    {                                                                                                        \
+        fuzz_one((struct sp_str){(const char *)data, size});                                                 \
+        return 0;                                                                                            \
+    }                                                                                                        \
+    static void fuzz_one(struct sp_str input)
+
+#define ck_assert_views_equal(a, b)                                                                          \
+    do {                                                                                                     \
+        struct sp_str a_ = (a);                                                                              \
+        struct sp_str b_ = (b);                                                                              \
+        ck_assert_msg(sp_str_equal(a_, b_), "%s is \"%.*s\", %s is \"%.*s\"", #a, SP_STR_ARGS(a_), #b,       \
+                      SP_STR_ARGS(b_));                                                                      \
+    } while (0)
+
+/* True when the text has the octets somewhere. */
+static inline bool fuzz_has(struct sp_str text, struct sp_str part)
+{
+    return part.len == 0 || (text.len > 0 && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
+}
+
+/* True when an octet below space, or DEL, is in it. */
+static inline bool fuzz_has_control(struct sp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c < 0x20 || c == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the octet that the input begins with; 0 when it is empty. For choosing what is done with the rest. */
+static inline unsigned char fuzz_take_octet(struct sp_str *input)
+{
+    if (input->len == 0) {
+        return 0;
+    }
+    unsigned char octet = (unsigned char)input->ptr[0];
+    *input = sp_str_skip(*input, 1);
+    return octet;
+}
+
+#endif

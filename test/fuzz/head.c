@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The strict head: what is accepted is exactly its lines, each ended by CRLF, once Host and no framing but
+ * one Content-Length; written again it reads the same; cut anywhere it is refused; what follows changes
+ * nothing.
+ */
+
+#include "http/head.h"
+
+#include "../unit/http/material.h"
+#include "fuzz.h"
+
+static enum sp_reason parse(struct sp_str octets, struct sp_head *out)
+{
+    enum sp_reason reason = sp_head_parse(octets, out);
+    if (PLANTED(reason == SP_REASON_NONE && out->n_headers > 1 &&
+                fuzz_has(out->headers[1].name, SP_STR("!")))) {
+        out->names_plain = true;
+    }
+    return reason;
+}
+
+/* Octets up to and with the first empty line, which every accepted head has. */
+static size_t head_len(struct sp_str octets)
+{
+    const char *end = memmem(octets.ptr, octets.len, "\r\n\r\n", 4);
+    ck_assert_ptr_nonnull(end);
+    return (size_t)(end - octets.ptr) + 4;
+}
+
+static void write_head(const struct sp_head *head, struct sp_buf *out)
+{
+    sp_buf_append(out, head->method);
+    sp_buf_append_char(out, ' ');
+    sp_buf_append(out, head->target);
+    sp_buf_append_c(out, " HTTP/1.1\r\n");
+    for (size_t i = 0; i < head->n_headers; i++) {
+        sp_buf_append(out, head->headers[i].name);
+        sp_buf_append_c(out, ": ");
+        sp_buf_append(out, head->headers[i].value);
+        sp_buf_append_c(out, "\r\n");
+    }
+    sp_buf_append_c(out, "\r\n");
+}
+
+static void check_equal(const struct sp_head *a, const struct sp_head *b)
+{
+    ck_assert_views_equal(a->method, b->method);
+    ck_assert_views_equal(a->target, b->target);
+    ck_assert_views_equal(a->host, b->host);
+    ck_assert_uint_eq(a->content_length, b->content_length);
+    ck_assert_int_eq(a->names_plain, b->names_plain);
+    ck_assert_uint_eq(a->n_headers, b->n_headers);
+    for (size_t i = 0; i < a->n_headers; i++) {
+        ck_assert_views_equal(a->headers[i].name, b->headers[i].name);
+        ck_assert_views_equal(a->headers[i].value, b->headers[i].value);
+    }
+}
+
+static void check_name(struct sp_str name)
+{
+    static const char allowed[] = "!#$%&'*+-.^_`|~";
+    ck_assert_uint_gt(name.len, 0);
+    for (size_t i = 0; i < name.len; i++) {
+        ck_assert(sp_ascii_is_alnum(name.ptr[i]) ||
+                  (name.ptr[i] != '\0' && strchr(allowed, name.ptr[i]) != NULL));
+    }
+}
+
+static bool is_plain(struct sp_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!sp_ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_fields(const struct sp_head *head)
+{
+    size_t n_host = 0;
+    size_t n_length = 0;
+    bool plain = true;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        const struct sp_header *header = &head->headers[i];
+        check_name(header->name);
+        plain = plain && is_plain(header->name);
+        n_host += sp_str_equal_ci(header->name, SP_STR("Host"));
+        n_length += sp_str_equal_ci(header->name, SP_STR("Content-Length"));
+        ck_assert(!sp_str_equal_ci(header->name, SP_STR("Transfer-Encoding")));
+        ck_assert_views_equal(sp_str_trim(header->value), header->value);
+        for (size_t k = 0; k < header->value.len; k++) {
+            unsigned char c = (unsigned char)header->value.ptr[k];
+            ck_assert(c == '\t' || (c >= ' ' && c != 0x7f));
+        }
+    }
+    ck_assert_uint_eq(n_host, 1);
+    ck_assert_uint_le(n_length, 1);
+    ck_assert_int_eq(head->names_plain, plain);
+}
+
+/* As many lines as there are fields, and a line for the request and an empty one: nothing is hidden. */
+static void check_lines(struct sp_str octets, const struct sp_head *head)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < octets.len; i++) {
+        n += octets.ptr[i] == '\n';
+        ck_assert_int_eq(octets.ptr[i] == '\r', i + 1 < octets.len && octets.ptr[i + 1] == '\n');
+    }
+    ck_assert_uint_eq(n, head->n_headers + 2);
+}
+
+FUZZ_TARGET(input)
+{
+    struct sp_head head;
+    struct sp_head again;
+    if (parse(input, &head) != SP_REASON_NONE) {
+        return;
+    }
+    struct sp_str octets = {input.ptr, head_len(input)};
+    ck_assert_int_eq(parse(octets, &again), SP_REASON_NONE);
+    check_equal(&head, &again);
+    check_lines(octets, &head);
+    check_fields(&head);
+    ck_assert(sp_head_is_method(head.method));
+    ck_assert(head.target.ptr[0] == '/' && !fuzz_has_control(head.target));
+    ck_assert_int_ne(parse((struct sp_str){octets.ptr, octets.len - 1}, &again), SP_REASON_NONE);
+    ck_assert_int_ne(parse((struct sp_str){octets.ptr, octets.len / 2}, &again), SP_REASON_NONE);
+    struct sp_str written = APPENDED(write_head(&head, out));
+    if (written.len <= SP_HEAD_MAX) {
+        ck_assert_int_eq(parse(written, &again), SP_REASON_NONE);
+        check_equal(&head, &again);
+    }
+}
