@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-#define NAMES_TEXT_MAX 32768
+#define NAME_LEN_MAX   64 /* see sp_field_is_name */
+#define NAMES_TEXT_MAX (SP_ALIASES_MAX * NAME_LEN_MAX)
 
 /* Headers of the browser that say what kind of request it is; an alias of one could change the answer
  * elsewhere. */
@@ -19,8 +20,21 @@ static const struct sp_str hint_names[] = {
     {"x-requested-with", 16},
 };
 
+static bool has_name(const struct sp_server *server, struct sp_str name)
+{
+    for (size_t i = 0; i < server->n_names; i++) {
+        if (sp_str_equal_ci(server->names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum sp_error add_name(struct sp_server *server, struct sp_str name)
 {
+    if (has_name(server, name)) {
+        return SP_OK;
+    }
     if (server->n_names == SP_ALIASES_MAX) {
         return SP_ERR_LIMIT;
     }

@@ -13,7 +13,8 @@
 #include "session/cookies.h"
 #include "session/keyring.h"
 
-#define SP_ALIASES_MAX 512 /* names of headers that are read or emitted */
+/* Names of headers that are read or emitted: those of any configuration fit. */
+#define SP_ALIASES_MAX (32 + SP_HEADER_SETS_MAX * SP_HEADER_RULES_MAX)
 
 struct sp_server {
     struct sp_config *config;
