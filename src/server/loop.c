@@ -16,7 +16,8 @@
 #error "every file that includes h2o.h needs H2O_USE_EPOLL"
 #endif
 
-/* Of all loops together, for max_connections. */
+/* Of all loops together, for max_connections. Those to the admin listener are counted apart: a crowd of them,
+ * from which it is protected only by where it is bound, must not lock users out. */
 static atomic_size_t connections_open;
 
 /* ---- connections ----------------------------------------------------------------------------------- */
@@ -27,7 +28,11 @@ static void on_close(void *data)
     struct sp_loop *loop = connection->loop;
     h2o_linklist_unlink(&connection->link);
     loop->n_connections--;
-    atomic_fetch_sub(&connections_open, 1);
+    if (connection->door == SP_DOOR_ADMIN) {
+        loop->n_admin--;
+    } else {
+        atomic_fetch_sub(&connections_open, 1);
+    }
     atomic_fetch_sub_explicit(&loop->metrics->connections, 1, memory_order_relaxed);
     free(connection);
 }
@@ -47,7 +52,11 @@ static int track(struct sp_accept *accept, h2o_socket_t *socket)
     socket->on_close.data = connection;
     h2o_linklist_insert(&loop->connections, &connection->link);
     loop->n_connections++;
-    atomic_fetch_add(&connections_open, 1);
+    if (accept->door == SP_DOOR_ADMIN) {
+        loop->n_admin++;
+    } else {
+        atomic_fetch_add(&connections_open, 1);
+    }
     atomic_fetch_add_explicit(&loop->metrics->connections, 1, memory_order_relaxed);
     return 0;
 }
@@ -61,6 +70,31 @@ struct sp_connection *sp_loop_connection(h2o_req_t *req)
 static void end_connection(const struct sp_connection *connection, int how)
 {
     shutdown(h2o_socket_get_fd(connection->socket), how);
+}
+
+/* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
+static void make_room_for_admin(struct sp_loop *loop)
+{
+    for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
+        struct sp_connection *connection = H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
+        if (connection->door == SP_DOOR_ADMIN && !connection->ended) {
+            connection->ended = 1;
+            end_connection(connection, SHUT_RDWR);
+            return;
+        }
+    }
+}
+
+static bool has_room(const struct sp_accept *accept)
+{
+    struct sp_loop *loop = accept->loop;
+    if (accept->door != SP_DOOR_ADMIN) {
+        return atomic_load(&connections_open) < (size_t)loop->server->config->max_connections;
+    }
+    if (loop->n_admin >= SP_LOOP_ADMIN_MAX) {
+        make_room_for_admin(loop);
+    }
+    return loop->n_admin < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
 }
 
 /* ---- accept ---------------------------------------------------------------------------------------- */
@@ -104,11 +138,9 @@ static void refuse(struct sp_accept *accept, h2o_socket_t *socket, enum sp_refus
 
 static void take(struct sp_accept *accept, h2o_socket_t *socket)
 {
-    size_t max = (size_t)accept->loop->server->config->max_connections;
-    bool is_admin = accept->door == SP_DOOR_ADMIN; /* a probe must get through when all else is full */
     if (!is_trusted(accept, socket)) {
         refuse(accept, socket, SP_REFUSAL_UNTRUSTED);
-    } else if ((!is_admin && atomic_load(&connections_open) >= max) || track(accept, socket) != 0) {
+    } else if (!has_room(accept) || track(accept, socket) != 0) {
         refuse(accept, socket, SP_REFUSAL_LIMIT);
     } else {
         h2o_accept(&accept->context, socket);

@@ -22,6 +22,7 @@
 #define SP_LOOP_IDLE_TIMEOUT_MS 120000
 #define SP_LOOP_DRAIN_MS        26000 /* for what is in flight: a login's calls have their deadlines below it */
 #define SP_LOOP_ENTITY_MAX      65536
+#define SP_LOOP_ADMIN_MAX       32 /* connections to the admin listener; from here on the oldest makes room */
 
 struct sp_loop;
 
@@ -33,6 +34,7 @@ struct sp_connection {
     enum sp_door door;
     unsigned requests;  /* begun so far */
     int busy;           /* one is being answered */
+    int ended;          /* by us; the library is about to see it */
     int64_t waiting_ms; /* since when a head has been under way; 0: idle */
 };
 
@@ -64,6 +66,7 @@ struct sp_loop {
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     h2o_linklist_t connections;
     size_t n_connections;
+    size_t n_admin; /* of them */
     h2o_timeout_t sweep;
     h2o_timeout_entry_t sweep_entry;
     int64_t drain_until_ms; /* 0: not draining */
