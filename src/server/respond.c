@@ -136,8 +136,14 @@ static void append_problem(struct sp_transaction *t)
 
 /* ---- pages ----------------------------------------------------------------------------------------- */
 
-/* A page of ours is never framed, but where a frame asked: it would show nothing at all, not even the link
- * out. */
+/* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
+ * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
+ * that signs out. */
+static bool may_be_framed(const struct sp_transaction *t)
+{
+    return t->intent == SP_INTENT_FRAME && t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST;
+}
+
 void sp_respond_add_page_fields(struct sp_transaction *t)
 {
     struct sp_answer *answer = &t->answer;
@@ -145,7 +151,7 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
     sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
     sp_buf_append_c(&answer->text, sp_page_style_hash);
     sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
-    if (t->intent != SP_INTENT_FRAME) {
+    if (!may_be_framed(t)) {
         sp_buf_append_c(&answer->text, "; frame-ancestors 'none'");
     }
     sp_answer_end_value(answer, "Content-Security-Policy", begin);

@@ -64,6 +64,17 @@ def test_somebody_elses_page_cannot_log_anybody_out(site, browser, host):
     assert browser.send("navigation", site.url("/y", host="app.example.test")).status == 200
 
 
+@pytest.mark.edges("3.7.15-https")
+def test_ac_34_the_form_that_signs_out_is_never_shown_in_a_frame(site, browser):
+    """A frame on a sibling's page gets the cookie, and its user could be made to click."""
+    browser.log_in(site.url("/x", host="app.example.test"))
+    target = site.url(LOGOUT, host="app.example.test")
+    for initiator in ("https://grafana.example.test/page", site.url("/x", host="app.example.test")):
+        response = browser.send("frame", target, initiator=initiator)
+        assert expect.page(response, 403, "cross_site").forms
+        assert "frame-ancestors 'none'" in response.value("Content-Security-Policy")
+
+
 def test_a_link_from_elsewhere_asks_before_it_logs_out(site, browser):
     browser.log_in(site.url("/x"))
     response = browser.send("navigation", site.url(LOGOUT), initiator="https://other.test/")
