@@ -12,9 +12,11 @@
 #include "cli/serve.h"
 #include "cli/version.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -54,6 +56,18 @@ static void keep_memory_private(void)
 #endif
 }
 
+/* A standard descriptor that is closed would become the next socket's or key file's, and what is meant for
+ * the log or the terminal would be written there. */
+static int hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static const struct command *find(struct sp_str name)
 {
     for (size_t i = 0; i < N_COMMANDS; i++) {
@@ -85,6 +99,9 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     keep_memory_private();
+    if (hold_standard_descriptors() != 0) {
+        return 1;
+    }
     if (sp_random_init() != 0) {
         fputs("sallyport: libsodium cannot start\n", stderr);
         return 1;

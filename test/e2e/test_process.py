@@ -72,6 +72,19 @@ def test_more_connections_than_allowed_are_closed_and_never_served_wrongly(make_
     wait_for(lambda: ask(sallyport).status == 200, "being served again")
 
 
+def test_ac_42_a_crowd_at_the_admin_listener_locks_nobody_out(make_sallyport):
+    sallyport = make_sallyport({"max_connections": 32, "threads": 1})
+    host, port = sallyport.admin_listen.split(":")
+    with ExitStack() as stack:
+        for n in range(300):
+            connection = stack.enter_context(socket.create_connection((host, int(port))))
+            if n % 2:
+                connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
+        assert ask(sallyport).status == 200 and ask(sallyport, "/closed").status == 401
+        assert sallyport.admin("/healthz")[0] == 200
+        wait_for(lambda: sallyport.metric("sallyport_connections") <= 64, "the crowd being sent away")
+
+
 def test_without_descriptors_it_denies_and_recovers(make_sallyport):
     sallyport = make_sallyport({"threads": 1})
     open_file_limit(sallyport, len(open_files(sallyport)) + 4)
@@ -124,6 +137,23 @@ def test_a_closed_log_is_no_reason_to_die(piped):
     child.stdout = None
     for _ in range(50):
         assert ask(sallyport).status == 200 and ask(sallyport, "/closed").status == 401
+
+
+def test_ac_44_no_socket_and_no_key_file_takes_the_place_of_a_closed_output(make_sallyport, tmp_path):
+    sallyport = make_sallyport()
+    sallyport.stop()
+    start = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', program.tools.sallyport()]
+    config = sallyport.folder / "sallyport.yaml"
+    child = subprocess.Popen([*start, "serve", "--config", config], env={**os.environ, **program.SANITIZERS})
+    wait_for(lambda: _answers(sallyport), "listening")
+    outputs = {os.readlink(f"/proc/{child.pid}/fd/{fd}") for fd in range(3)}
+    child.terminate()
+    assert child.wait(20) == 0 and outputs == {"/dev/null"}
+
+    for command in ("keygen", "keygen --add"):
+        subprocess.run([*start, *command.split(), tmp_path / "keys"], check=True)
+    lines = (tmp_path / "keys").read_text().split("\n")
+    assert all(line == "" or line[0] in "#k" for line in lines), lines
 
 
 def test_its_memory_is_not_for_others_to_dump(sallyport):
