@@ -170,6 +170,7 @@ static void keep_if_it_fits(struct sp_log_line *line, size_t len_before)
     if (sp_buf_error(&line->buf) != SP_OK || line->buf.len + CUT_MARK_LEN > SP_LOG_LINE_MAX) {
         line->buf.failed = false;
         line->buf.len = len_before;
+        line->cut = true;
     }
 }
 
@@ -180,6 +181,7 @@ bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char 
     }
     char now[SP_TIME_TEXT_MS_LEN + 1];
     sp_time_format_ms(sp_clock_now_ms(), now);
+    line->cut = false;
     sp_buf_init_fixed(&line->buf, line->storage, sizeof line->storage);
     sp_log_text(line, "time", sp_str_from_c(now));
     sp_log_text(line, "level", sp_str_from_c(level_names[level]));
@@ -193,6 +195,10 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
         return;
     }
     size_t len_before = line->buf.len;
+    if (value.len > SP_LOG_VALUE_MAX) { /* a long path must not hide itself */
+        value.len = SP_LOG_VALUE_MAX;
+        line->cut = true;
+    }
     append_key(line, key);
     sp_quote_append_json(value, &line->buf);
     keep_if_it_fits(line, len_before);
@@ -208,6 +214,10 @@ void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value)
 
 void sp_log_end(struct sp_log_line *line)
 {
+    if (line->cut) {
+        append_key(line, "cut");
+        sp_buf_append_c(&line->buf, "true");
+    }
     sp_buf_append_c(&line->buf, logger.format == SP_LOG_JSON ? "}\n" : "\n");
     struct sp_str text = sp_buf_str(&line->buf);
     if (logger.started) {

@@ -147,7 +147,9 @@ static void land(struct flight *flight, enum sp_reason reason)
     if (reason == SP_REASON_NONE && redeemer->n_kept < SP_REDEEMER_KEPT_MAX) {
         flight->ended_ms = sp_clock_monotonic_ms();
         redeemer->n_kept++;
-        sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
+        if (redeemer->n_kept == 1) { /* else it is on its way: moved by each login, it would never come */
+            sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
+        }
         return;
     }
     unlink_flight(flight);

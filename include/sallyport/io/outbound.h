@@ -29,9 +29,9 @@ struct sp_task {
 struct sp_outbound_request {
     enum sp_outbound_target target;
     const char *url;
-    struct sp_str body;        /* pointer null: GET; else POST as application/x-www-form-urlencoded */
+    struct sp_str body;          /* pointer null: GET; else POST as application/x-www-form-urlencoded */
     struct sp_str authorization; /* value of the header; empty: none */
-    size_t answer_max;         /* octets of body accepted, after decoding */
+    size_t answer_max;           /* octets of body accepted, after decoding */
 };
 
 struct sp_outbound_answer {

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_IO_HTTP_SERVER_H
+#define SP_TEST_UNIT_IO_HTTP_SERVER_H
+
+/*
+ * A server on loopback for the calls of a test: a thread that answers one connection after the other from a
+ * table of routes, counts, remembers the last request and, while it is held, answers nobody. And the waiting
+ * that goes with it: until something is so, at most WAIT_MS.
+ */
+
+#include "base/str.h"
+
+#include "../suite.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS       20000
+#define ROUTES_MAX    8
+#define REQUEST_MAX   65536
+#define ANSWER_FIELDS "Content-Type: application/json\r\n"
+
+struct http_route {
+    const char *path;
+    const char *status; /* `200 OK`; NULL: the connection is closed without an answer */
+    const char *fields; /* each ending in CRLF */
+    struct sp_str body;
+    size_t promised_more; /* octets that Content-Length has above the body */
+    unsigned n_requests;
+};
+
+struct http_server {
+    int fd;
+    uint16_t port;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    struct http_route routes[ROUTES_MAX];
+    size_t n_routes;
+    char last[REQUEST_MAX + 1];
+    atomic_int held;
+    atomic_int stopping;
+};
+
+/* ---- the thread ------------------------------------------------------------------------------------ */
+
+static inline void nap(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* Reads a head and the body that it promises; false when the client went away. */
+static inline bool http_read(int fd, char *out)
+{
+    size_t len = 0;
+    size_t wanted = 0;
+    while (wanted == 0 || len < wanted) {
+        ssize_t n = read(fd, out + len, REQUEST_MAX - len);
+        if (n <= 0) {
+            return false;
+        }
+        len += (size_t)n;
+        out[len] = '\0';
+        const char *end = strstr(out, "\r\n\r\n");
+        if (end != NULL && wanted == 0) {
+            const char *length = strstr(out, "Content-Length: ");
+            wanted = (size_t)(end - out) + 4 + (length != NULL ? strtoul(length + 16, NULL, 10) : 0);
+        }
+    }
+    return true;
+}
+
+static inline void http_write(int fd, const char *octets, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = send(fd, octets, len, MSG_NOSIGNAL);
+        if (n <= 0) {
+            return;
+        }
+        octets += n;
+        len -= (size_t)n;
+    }
+}
+
+static inline struct http_route *http_find(struct http_server *server, const char *request)
+{
+    for (size_t i = 0; i < server->n_routes; i++) {
+        const char *path = strchr(request, ' ') + 1;
+        size_t len = strlen(server->routes[i].path);
+        if (strncmp(path, server->routes[i].path, len) == 0 && path[len] == ' ') {
+            return &server->routes[i];
+        }
+    }
+    return NULL;
+}
+
+static inline void http_answer(int fd, const struct http_route *route)
+{
+    char head[1024];
+    if (route != NULL && route->status == NULL) {
+        return;
+    }
+    int len = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n",
+                       route != NULL ? route->status : "404 Not Found", route != NULL ? route->fields : "",
+                       route != NULL ? route->body.len + route->promised_more : 0);
+    http_write(fd, head, (size_t)len);
+    if (route != NULL) {
+        http_write(fd, route->body.ptr, route->body.len);
+    }
+}
+
+static inline void http_serve(struct http_server *server, int fd)
+{
+    static char request[REQUEST_MAX + 1];
+    if (!http_read(fd, request)) {
+        return;
+    }
+    pthread_mutex_lock(&server->lock);
+    memcpy(server->last, request, strlen(request) + 1);
+    struct http_route *route = http_find(server, request);
+    if (route != NULL) {
+        route->n_requests++;
+    }
+    pthread_mutex_unlock(&server->lock);
+    while (atomic_load(&server->held) && !atomic_load(&server->stopping)) {
+        nap();
+    }
+    pthread_mutex_lock(&server->lock);
+    http_answer(fd, route);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static inline void *http_run(void *context)
+{
+    struct http_server *server = context;
+    while (!atomic_load(&server->stopping)) {
+        struct pollfd ready = {.fd = server->fd, .events = POLLIN};
+        if (poll(&ready, 1, 20) == 1) {
+            int fd = accept(server->fd, NULL, NULL);
+            if (fd >= 0) {
+                http_serve(server, fd);
+                close(fd);
+            }
+        }
+    }
+    return NULL;
+}
+
+static inline struct http_server *http_server_new(void)
+{
+    struct http_server *server = calloc(1, sizeof *server);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(server->fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(server->fd, 256), 0);
+    ck_assert_int_eq(getsockname(server->fd, (struct sockaddr *)&address, &len), 0);
+    server->port = ntohs(address.sin_port);
+    pthread_mutex_init(&server->lock, NULL);
+    ck_assert_int_eq(pthread_create(&server->thread, NULL, http_run, server), 0);
+    return server;
+}
+
+static inline void http_server_free(struct http_server **given)
+{
+    struct http_server *server = *given;
+    atomic_store(&server->stopping, 1);
+    pthread_join(server->thread, NULL);
+    close(server->fd);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+#define HTTP_SERVER __attribute__((cleanup(http_server_free))) struct http_server *
+
+/* ---- routes ---------------------------------------------------------------------------------------- */
+
+/* Sets what a path is answered; `body` must live on. Replaces an earlier one and keeps its count. */
+static inline void http_route_octets(struct http_server *server, const char *path, const char *status,
+                                     const char *fields, struct sp_str body)
+{
+    pthread_mutex_lock(&server->lock);
+    size_t i = 0;
+    while (i < server->n_routes && strcmp(server->routes[i].path, path) != 0) {
+        i++;
+    }
+    unsigned n_requests = i < server->n_routes ? server->routes[i].n_requests : 0;
+    ck_assert_uint_lt(i, ROUTES_MAX);
+    server->routes[i] = (struct http_route){
+        .path = path, .status = status, .fields = fields, .body = body, .n_requests = n_requests};
+    server->n_routes += i == server->n_routes;
+    pthread_mutex_unlock(&server->lock);
+}
+
+static inline void http_route(struct http_server *server, const char *path, const char *status,
+                              const char *body)
+{
+    http_route_octets(server, path, status, ANSWER_FIELDS, sp_str_from_c(body));
+}
+
+static inline unsigned http_count(struct http_server *server, const char *path)
+{
+    unsigned n = 0;
+    pthread_mutex_lock(&server->lock);
+    for (size_t i = 0; i < server->n_routes; i++) {
+        n += strcmp(server->routes[i].path, path) == 0 ? server->routes[i].n_requests : 0;
+    }
+    pthread_mutex_unlock(&server->lock);
+    return n;
+}
+
+/* Waits until `condition` holds; fails after WAIT_MS. */
+#define WAIT_FOR(condition)                                                                                  \
+    do {                                                                                                     \
+        int naps_ = 0;                                                                                       \
+        while (!(condition)) {                                                                               \
+            ck_assert_msg(naps_++ < WAIT_MS, "in vain: %s", #condition);                                     \
+            nap();                                                                                           \
+        }                                                                                                    \
+    } while (0)
+
+#endif

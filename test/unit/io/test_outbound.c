@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/outbound.h"
+
+#include "calls.h"
+#include "clock_stub.h"
+
+static const char *url_of(const struct http_server *server, const char *path)
+{
+    static char urls[4][256];
+    static size_t n;
+    char *url = urls[n++ % 4];
+    snprintf(url, sizeof urls[0], "http://127.0.0.1:%u%s", server->port, path);
+    return url;
+}
+
+static void get(struct rig *rig, const char *url, size_t answer_max, struct called *out)
+{
+    call(rig, &(struct sp_outbound_request){.url = url, .answer_max = answer_max}, out);
+}
+
+SP_TEST(an_answer_comes_with_status_type_and_body)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/doc", "200 OK", "{\"a\":1}");
+    http_route(server, "/gone", "410 Gone", "sorry");
+    CALLED ok;
+    get(rig, url_of(server, "/doc"), 100, &ok);
+    ck_assert_int_eq(ok.error, SP_OK);
+    ck_assert_uint_eq(ok.status, 200);
+    ck_assert_str_view(sp_buf_str(&ok.content_type), "application/json");
+    ck_assert_str_view(sp_buf_str(&ok.body), "{\"a\":1}");
+    ck_assert_ptr_nonnull(strstr(server->last, "GET /doc HTTP/1.1\r\n"));
+    ck_assert_ptr_nonnull(strstr(server->last, "Accept: application/json\r\n"));
+    ck_assert_ptr_nonnull(strstr(server->last, "User-Agent: sallyport/"));
+    ck_assert_ptr_null(strstr(server->last, "Authorization"));
+    CALLED gone;
+    get(rig, url_of(server, "/gone"), 100, &gone);
+    ck_assert_int_eq(gone.error, SP_OK);
+    ck_assert_uint_eq(gone.status, 410);
+    ck_assert_str_view(sp_buf_str(&gone.body), "sorry");
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_DISCOVERY][SP_OUTBOUND_OK]), 1);
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_DISCOVERY][SP_OUTBOUND_STATUS]), 1);
+}
+SP_TEST_END
+
+SP_TEST(a_body_is_posted_with_its_authorization)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/token", "200 OK", "{}");
+    CALLED posted;
+    call(rig,
+         &(struct sp_outbound_request){.target = SP_TARGET_TOKEN,
+                                       .url = url_of(server, "/token"),
+                                       .body = SP_STR("grant_type=x&code=a%2Bb"),
+                                       .authorization = SP_STR("Basic c2VjcmV0"),
+                                       .answer_max = 100},
+         &posted);
+    ck_assert_int_eq(posted.error, SP_OK);
+    ck_assert_ptr_nonnull(strstr(server->last, "POST /token HTTP/1.1\r\n"));
+    ck_assert_ptr_nonnull(strstr(server->last, "\r\nAuthorization: Basic c2VjcmV0\r\n"));
+    ck_assert_ptr_nonnull(strstr(server->last, "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+    ck_assert_ptr_nonnull(strstr(server->last, "\r\n\r\ngrant_type=x&code=a%2Bb"));
+    ck_assert_ptr_null(strstr(server->last, "Expect"));
+}
+SP_TEST_END
+
+static void check_cap(const char *fields, struct sp_str sent, size_t decoded_len)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route_octets(server, "/big", "200 OK", fields, sent);
+    CALLED fits;
+    get(rig, url_of(server, "/big"), decoded_len, &fits);
+    ck_assert_int_eq(fits.error, SP_OK);
+    ck_assert_uint_eq(fits.body.len, decoded_len);
+    CALLED over;
+    get(rig, url_of(server, "/big"), decoded_len - 1, &over);
+    ck_assert_int_eq(over.error, SP_ERR_LIMIT);
+    ck_assert_uint_eq(over.body.len, 0);
+    ck_assert_uint_gt(over.text.len, 0);
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_DISCOVERY][SP_OUTBOUND_FAILED]), 1);
+}
+
+SP_TEST(ac_24_a_body_is_read_up_to_its_limit)
+{
+    static char body[100000];
+    memset(body, 'x', sizeof body);
+    check_cap("", (struct sp_str){body, sizeof body}, sizeof body);
+}
+SP_TEST_END
+
+/* 200 KiB of zeroes in 233 octets: only the last ones and the first ones are not zero. */
+static struct sp_str zipped_zeroes(char out[233])
+{
+    static const uint8_t start[] = {0x1f, 0x8b, 8, 0, 0,    0,    0,    0,    2,    3,    0xed, 0xc1, 1,
+                                    0x0d, 0,    0, 0, 0xc2, 0xa0, 0xf7, 0x4f, 0x6d, 0x0f, 7,    0x14};
+    static const uint8_t end[] = {0x4f, 0x06, 0x3f, 0x4f, 0x37, 0xd5, 0x00, 0x20, 0x03, 0x00};
+    memset(out, 0, 233);
+    memcpy(out, start, sizeof start);
+    memcpy(out + 233 - sizeof end, end, sizeof end);
+    return (struct sp_str){out, 233};
+}
+
+SP_TEST(ac_24_the_limit_counts_what_was_unpacked)
+{
+    char octets[233];
+    check_cap("Content-Encoding: gzip\r\n", zipped_zeroes(octets), 200 * 1024);
+}
+SP_TEST_END
+
+SP_TEST(no_caller_gets_more_than_a_mebibyte)
+{
+    static char body[1024 * 1024 + 1];
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route_octets(server, "/big", "200 OK", "", (struct sp_str){body, sizeof body});
+    CALLED over;
+    get(rig, url_of(server, "/big"), 4 * sizeof body, &over);
+    ck_assert_int_eq(over.error, SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(ac_24_a_redirect_is_not_followed)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route_octets(server, "/a", "302 Found", "Location: /b\r\n", SP_STR("moved"));
+    http_route(server, "/b", "200 OK", "{}");
+    CALLED moved;
+    get(rig, url_of(server, "/a"), 100, &moved);
+    ck_assert_int_eq(moved.error, SP_OK);
+    ck_assert_uint_eq(moved.status, 302);
+    ck_assert_str_view(sp_buf_str(&moved.body), "moved");
+    ping(rig, server);
+    ck_assert_uint_eq(http_count(server, "/b"), 0);
+}
+SP_TEST_END
+
+SP_TEST(ac_24_only_https_leaves_loopback)
+{
+    static const char *const urls[] = {
+        "http://192.0.2.1/",
+        "http://example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://localhost.evil.test/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "http://127.0.0.1@192.0.2.1/",
+        "dict://127.0.0.1/",
+        "",
+        "nonsense",
+    };
+    RIG rig = rig_new();
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        CALLED refused;
+        get(rig, urls[i], 100, &refused);
+        ck_assert_msg(refused.error == SP_ERR_IO, "%s: %s", urls[i], sp_error_name(refused.error));
+        ck_assert_uint_gt(refused.text.len, 0);
+    }
+}
+SP_TEST_END
+
+SP_TEST(failures_of_the_other_side_are_told_apart_from_answers)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route_octets(server, "/silent", NULL, "", SP_STR_NONE);
+    http_route(server, "/short", "200 OK", "half");
+    pthread_mutex_lock(&server->lock);
+    server->routes[1].promised_more = 4;
+    pthread_mutex_unlock(&server->lock);
+    CALLED silent;
+    get(rig, url_of(server, "/silent"), 100, &silent);
+    ck_assert_int_eq(silent.error, SP_ERR_IO);
+    CALLED cut_off;
+    get(rig, url_of(server, "/short"), 100, &cut_off);
+    ck_assert_int_eq(cut_off.error, SP_ERR_IO);
+    CALLED nobody;
+    get(rig, "http://127.0.0.1:1/", 100, &nobody);
+    ck_assert_int_eq(nobody.error, SP_ERR_IO);
+    ck_assert_uint_gt(nobody.text.len, 0);
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_DISCOVERY][SP_OUTBOUND_FAILED]), 3);
+}
+SP_TEST_END
+
+SP_TEST(a_proxy_of_the_environment_is_not_asked_for_loopback)
+{
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/doc", "200 OK", "{}");
+    CALLED ok;
+    get(rig, url_of(server, "/doc"), 100, &ok);
+    ck_assert_int_eq(ok.error, SP_OK);
+}
+SP_TEST_END
+
+SP_TEST(what_a_request_points_to_is_copied)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/token", "200 OK", "{}");
+    char url[64];
+    char body[] = "code=x";
+    char authorization[] = "Basic eA";
+    snprintf(url, sizeof url, "%s", url_of(server, "/token"));
+    struct called called;
+    begin_call(rig,
+               &(struct sp_outbound_request){.url = url,
+                                             .body = {body, strlen(body)},
+                                             .authorization = {authorization, strlen(authorization)},
+                                             .answer_max = 100},
+               &called);
+    let_timers_run(rig);
+    memset(url, '!', sizeof url - 1);
+    memset(body, '!', strlen(body));
+    memset(authorization, '!', strlen(authorization));
+    WAIT_FOR(atomic_load(&called.n_done) == 1);
+    ck_assert_int_eq(called.error, SP_OK);
+    ck_assert_ptr_nonnull(strstr(server->last, "code=x"));
+    ck_assert_ptr_nonnull(strstr(server->last, "Basic eA\r\n"));
+    called_done(&called);
+}
+SP_TEST_END
+
+SP_TEST(stopping_drops_what_is_in_flight_without_completion)
+{
+    HTTP_SERVER server = http_server_new();
+    struct rig *rig = rig_new();
+    http_route(server, "/slow", "200 OK", "{}");
+    atomic_store(&server->held, 1);
+    struct called called;
+    begin_call(rig, &(struct sp_outbound_request){.url = url_of(server, "/slow"), .answer_max = 9}, &called);
+    WAIT_FOR(http_count(server, "/slow") == 1);
+    rig_free(&rig);
+    ck_assert_int_eq(atomic_load(&called.n_done), 0);
+    called_done(&called);
+}
+SP_TEST_END
+
+/* ---- timers ---------------------------------------------------------------------------------------- */
+
+struct alarm {
+    struct sp_task task;
+    struct rig *rig;
+    int64_t delay_ms;
+    atomic_int n_fired;
+};
+
+static void on_alarm(void *context)
+{
+    struct alarm *alarm = context;
+    atomic_fetch_add(&alarm->n_fired, 1);
+}
+
+static void set_alarm(struct sp_task *task)
+{
+    struct alarm *alarm = (struct alarm *)(void *)task;
+    sp_outbound_after(alarm->rig->outbound, alarm->delay_ms, on_alarm, alarm);
+}
+
+static void arm(struct rig *rig, struct alarm *alarm, int64_t delay_ms)
+{
+    alarm->task.run = set_alarm;
+    alarm->rig = rig;
+    alarm->delay_ms = delay_ms;
+    sp_outbound_post(rig->outbound, &alarm->task);
+    let_timers_run(rig);
+}
+
+static void pass(struct rig *rig, int64_t by_ms)
+{
+    clock_move_ms(by_ms);
+    let_timers_run(rig);
+}
+
+SP_TEST(a_timer_fires_once_when_its_time_has_come)
+{
+    RIG rig = rig_new();
+    struct alarm first = {0};
+    struct alarm second = {0};
+    arm(rig, &first, 1000);
+    arm(rig, &second, 3000);
+    pass(rig, 999);
+    ck_assert_int_eq(atomic_load(&first.n_fired), 0);
+    pass(rig, 1);
+    ck_assert_int_eq(atomic_load(&first.n_fired), 1);
+    pass(rig, 2000);
+    ck_assert_int_eq(atomic_load(&first.n_fired), 1);
+    ck_assert_int_eq(atomic_load(&second.n_fired), 1);
+}
+SP_TEST_END
+
+SP_TEST(a_timer_that_is_set_again_moves)
+{
+    RIG rig = rig_new();
+    struct alarm alarm = {0};
+    arm(rig, &alarm, 1000);
+    pass(rig, 500);
+    arm(rig, &alarm, 1000);
+    pass(rig, 999);
+    ck_assert_int_eq(atomic_load(&alarm.n_fired), 0);
+    pass(rig, 1);
+    ck_assert_int_eq(atomic_load(&alarm.n_fired), 1);
+}
+SP_TEST_END
+
+SP_SUITE("io/outbound", an_answer_comes_with_status_type_and_body, a_body_is_posted_with_its_authorization,
+         ac_24_a_body_is_read_up_to_its_limit, ac_24_the_limit_counts_what_was_unpacked,
+         no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
+         ac_24_only_https_leaves_loopback, failures_of_the_other_side_are_told_apart_from_answers,
+         a_proxy_of_the_environment_is_not_asked_for_loopback, what_a_request_points_to_is_copied,
+         stopping_drops_what_is_in_flight_without_completion, a_timer_fires_once_when_its_time_has_come,
+         a_timer_that_is_set_again_moves)
