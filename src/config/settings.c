@@ -79,8 +79,8 @@ const struct sp_setting sp_settings[] = {
      "`true`: anybody may ask the auth listener, and `trusted_proxies` is not looked at. For a network that "
      "nobody but the proxy can reach."},
     {"client_ip_hops", SP_GROUP_LISTENERS, &sp_type_cidrs, "", FIELD(client_ip_hops), MAXIMUM(SP_CIDRS_MAX),
-     "Networks of the proxies in front of Traefik. Read and checked, and not used yet: the client's address in the "
-     "log is the rightmost one of X-Forwarded-For, that of Traefik's own peer."},
+     "Networks of the proxies in front of Traefik. The client in the log is the rightmost address of X-Forwarded-For "
+     "outside them; without any that is Traefik's own peer."},
     {"max_connections", SP_GROUP_LISTENERS, &sp_type_integer, "4096", FIELD(max_connections), RANGE(16, 1000000),
      "Connections that may be open at once, of all threads together."},
     {"drain_delay", SP_GROUP_LISTENERS, &sp_type_duration, "5s", FIELD(drain_delay_s), RANGE(0, 10 * MINUTE_S),
@@ -174,7 +174,7 @@ const struct sp_setting sp_settings[] = {
      "Header sets of one's own beside `identity` and `remote`; see below."},
 
     {"log_level", SP_GROUP_LOG, &sp_type_word, "info", FIELD(log_level), WORDS(log_level_words),
-     "`error`, `warn`, `info` or `debug`."},
+     "`error`, `warn`, `info` or `debug`, which in this version says no more than `info`."},
     {"log_format", SP_GROUP_LOG, &sp_type_word, "json", FIELD(log_format), WORDS(log_format_words),
      "`json`: one object a line; `text` for people."},
     {"log_access", SP_GROUP_LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING,

@@ -102,9 +102,6 @@ static void warn_session(struct sp_loading *loading)
             "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
             "session ends");
     }
-    if (config->log_level == SP_LOG_DEBUG) {
-        sp_loading_warn(loading, "log_level", "debug writes several lines a request");
-    }
 }
 
 static bool has_scope(const struct sp_config *config, struct sp_str scope)

@@ -66,15 +66,6 @@ static enum sp_reason check_counts(const struct fields *fields)
     return SP_REASON_NONE;
 }
 
-static struct sp_str last_element(struct sp_str list)
-{
-    struct sp_str last = list;
-    while (list.ptr != NULL) {
-        last = sp_str_cut(&list, ',');
-    }
-    return sp_str_trim(last);
-}
-
 static int is_websocket_scheme(struct sp_str proto)
 {
     return sp_ascii_lower(proto.ptr[0]) == 'w';
@@ -95,7 +86,7 @@ static enum sp_reason parse_parts(const struct fields *fields, struct sp_str hos
         return SP_REASON_MALFORMED_URI;
     }
     out->is_websocket = is_websocket_scheme(fields->last[FIELD_PROTO]);
-    out->client = last_element(fields->last[FIELD_FOR]);
+    out->client_chain = fields->last[FIELD_FOR];
     return SP_REASON_NONE;
 }
 

@@ -18,7 +18,8 @@ struct sp_issuer {
     struct sp_issuer_waiter *waiters;
     int fetching_keys;
     int64_t retry_s;
-    int64_t keys_tried_ms;
+    int64_t keys_allowed_n; /* fetches for unknown key ids, until the next one is earned */
+    int64_t keys_earned_ms;
     atomic_int up;
     atomic_int_fast64_t discovery_at_ms; /* monotonic; 0: never */
     atomic_int_fast64_t keys_at_ms;
@@ -178,7 +179,6 @@ static void on_keys(void *context, const struct sp_outbound_answer *answer)
 static void fetch_keys(struct sp_issuer *issuer, const char *url)
 {
     issuer->fetching_keys = 1;
-    issuer->keys_tried_ms = sp_clock_monotonic_ms();
     const struct sp_outbound_request request = {
         .target = SP_TARGET_KEYS,
         .url = url,
@@ -187,11 +187,28 @@ static void fetch_keys(struct sp_issuer *issuer, const char *url)
     sp_outbound_call(issuer->outbound, &request, on_keys, issuer);
 }
 
+/* True when one more fetch for an unknown key id may be made now, and takes it. */
+static bool take_allowance(struct sp_issuer *issuer)
+{
+    int64_t now_ms = sp_clock_monotonic_ms();
+    int64_t earned_n = (now_ms - issuer->keys_earned_ms) / (SP_ISSUER_KEYS_PAUSE_S * 1000);
+    if (earned_n > 0) {
+        issuer->keys_earned_ms = now_ms;
+        issuer->keys_allowed_n += earned_n;
+    }
+    if (issuer->keys_allowed_n > SP_ISSUER_KEYS_BURST_N) {
+        issuer->keys_allowed_n = SP_ISSUER_KEYS_BURST_N;
+    }
+    if (issuer->keys_allowed_n == 0) {
+        return false;
+    }
+    issuer->keys_allowed_n--;
+    return true;
+}
+
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
 {
-    int64_t since_ms = sp_clock_monotonic_ms() - issuer->keys_tried_ms;
-    bool too_soon = issuer->keys_tried_ms != 0 && since_ms < SP_ISSUER_KEYS_PAUSE_S * 1000;
-    if (issuer->current == NULL || (too_soon && !issuer->fetching_keys)) {
+    if (issuer->current == NULL || (!issuer->fetching_keys && !take_allowance(issuer))) {
         waiter->done(waiter->context, NULL);
         return;
     }
@@ -263,6 +280,8 @@ struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, 
     issuer->update = update;
     issuer->context = context;
     issuer->retry_s = 1;
+    issuer->keys_allowed_n = SP_ISSUER_KEYS_BURST_N;
+    issuer->keys_earned_ms = sp_clock_monotonic_ms();
     issuer->start.run = on_start;
     sp_buf_init(&issuer->discovery, SP_PROVIDER_DOCUMENT_MAX);
     sp_outbound_post(outbound, &issuer->start);

@@ -41,7 +41,7 @@ enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const stru
         .method = forwarded->method,
         .target = target,
         .intent = sp_intent_of(head, forwarded->method, forwarded->is_websocket),
-        .client = forwarded->client,
+        .client_chain = forwarded->client_chain,
     };
     return SP_REASON_NONE;
 }

@@ -169,10 +169,10 @@ static struct sp_pending_login *new_pending(const struct sp_transaction *t, cons
     memcpy(pending->request_id, t->request_id, sizeof pending->request_id);
     sp_buf_init(&pending->return_url, RETURN_URL_MAX);
     sp_buf_init(&pending->target, SP_TARGET_MAX);
-    sp_buf_init(&pending->client, 128);
+    sp_buf_init(&pending->client, SP_TARGET_MAX);
     append_return_url(arrival, &pending->return_url);
     sp_buf_append(&pending->target, t->request.target.path);
-    sp_buf_append(&pending->client, t->request.client);
+    sp_buf_append(&pending->client, t->request.client_chain);
     return pending;
 }
 
@@ -361,7 +361,7 @@ void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pen
         .method = SP_STR("GET"),
         .target = {.raw = sp_buf_str(&pending->target), .path = sp_buf_str(&pending->target)},
         .intent = pending->intent,
-        .client = sp_buf_str(&pending->client),
+        .client_chain = sp_buf_str(&pending->client),
     };
     sp_transaction_set_request(t);
     struct sp_url wanted;

@@ -83,7 +83,8 @@ static void log_request(struct sp_log_line *line, const struct sp_transaction *t
     sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
     sp_log_text(line, "method", t->request.method);
     sp_log_text(line, "path", t->request.target.path);
-    sp_log_text(line, "client", t->request.client);
+    sp_log_text(line, "client",
+                sp_cidrs_client(&t->context->server->config->client_ip_hops, t->request.client_chain));
 }
 
 static void log_session(struct sp_log_line *line, const struct sp_transaction *t)

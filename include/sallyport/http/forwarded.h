@@ -19,8 +19,8 @@ struct sp_forwarded {
     int is_websocket;        /* the scheme came as ws or wss */
     struct sp_str method;    /* upper-case token, at most SP_METHOD_MAX */
     struct sp_target target;
-    struct sp_str prefix; /* raw X-Forwarded-Prefix; empty when absent */
-    struct sp_str client; /* last element of X-Forwarded-For; empty when absent */
+    struct sp_str prefix;       /* raw X-Forwarded-Prefix; empty when absent */
+    struct sp_str client_chain; /* X-Forwarded-For, its last line; empty when absent */
 };
 
 /* The names read, in lower case, for the check against aliases. */

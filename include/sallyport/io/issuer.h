@@ -9,8 +9,8 @@
  * Fetching begins at start and is repeated after SP_ISSUER_REFRESH_S; a failure keeps what there is and tries
  * again after a second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program starts and serves sessions
  * while the issuer is down, and says so. A token signed with a key that is not known yet makes the key set be
- * fetched at once, but not more often than every SP_ISSUER_KEYS_PAUSE_S, so that a flood of invented key ids
- * costs the issuer nothing.
+ * fetched at once: SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood
+ * of invented key ids costs the issuer nothing.
  */
 
 #include "io/outbound.h"
@@ -22,6 +22,7 @@
 #define SP_ISSUER_REFRESH_S    600
 #define SP_ISSUER_RETRY_MAX_S  16
 #define SP_ISSUER_KEYS_PAUSE_S 10
+#define SP_ISSUER_KEYS_BURST_N 2
 
 struct sp_issuer_documents {
     atomic_uint refs;

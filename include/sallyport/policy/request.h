@@ -16,7 +16,7 @@ struct sp_request {
     struct sp_str method;
     struct sp_target target;
     enum sp_intent intent;
-    struct sp_str client; /* for the log; empty when unknown */
+    struct sp_str client_chain; /* X-Forwarded-For, for the log; empty when unknown */
 };
 
 /* What X-Forwarded-Prefix may be. */

@@ -226,7 +226,7 @@ SP_TEST(what_is_no_endpoint_is_refused)
 }
 SP_TEST_END
 
-SP_TEST(the_first_and_last_port_are_accepted)
+SP_TEST(the_first_and_last_port_are_accepted, the_client_is_the_rightmost_address_that_is_no_hop)
 {
     struct sp_endpoint first = endpoint_of(":1");
     struct sp_endpoint last = endpoint_of(":65535");
@@ -237,6 +237,28 @@ SP_TEST(the_first_and_last_port_are_accepted)
 }
 SP_TEST_END
 
+static struct sp_str client_of(const char *chain)
+{
+    struct sp_cidr hops[2];
+    struct sp_diag diag;
+    ck_assert_int_eq(sp_cidr_parse(SP_STR("10.0.0.0/8"), &diag, &hops[0]), SP_OK);
+    ck_assert_int_eq(sp_cidr_parse(SP_STR("fd00::/8"), &diag, &hops[1]), SP_OK);
+    const struct sp_cidrs list = {hops, 2};
+    return sp_cidrs_client(&list, sp_str_from_c(chain));
+}
+
+SP_TEST(the_client_is_the_rightmost_address_that_is_no_hop)
+{
+    ck_assert_str_view(client_of("203.0.113.9"), "203.0.113.9");
+    ck_assert_str_view(client_of("192.0.2.66, 203.0.113.9, 10.0.0.1"), "203.0.113.9");
+    ck_assert_str_view(client_of("203.0.113.9,fd00::1 , 10.0.0.1"), "203.0.113.9");
+    ck_assert_str_view(client_of("10.0.0.2, 10.0.0.1"), "10.0.0.2");
+    ck_assert_str_view(client_of("203.0.113.9, unknown"), "unknown");
+    ck_assert_uint_eq(client_of("").len, 0);
+    ck_assert_uint_eq(client_of("203.0.113.9,").len, 0);
+}
+SP_TEST_END
+
 SP_SUITE("address", an_ipv4_address_and_its_mapped_form_are_one, what_is_no_address_is_refused,
          a_network_prints_in_the_family_it_is_of, a_network_with_bits_beyond_its_length_is_refused_and_named,
          lengths_are_whole_numbers_of_the_family,
@@ -244,4 +266,4 @@ SP_SUITE("address", an_ipv4_address_and_its_mapped_form_are_one, what_is_no_addr
          a_network_ends_where_its_last_address_does, a_list_of_no_network_contains_nobody,
          everybody_is_all_of_one_family_or_more, an_endpoint_is_an_address_and_a_port,
          a_port_alone_is_all_addresses_of_both_families, what_is_no_endpoint_is_refused,
-         the_first_and_last_port_are_accepted)
+         the_first_and_last_port_are_accepted, the_client_is_the_rightmost_address_that_is_no_hop)

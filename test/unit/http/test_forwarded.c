@@ -43,7 +43,7 @@ SP_TEST(what_traefik_says_is_read)
     ck_assert_str_view(forwarded.target.path, "/a%2Fb");
     ck_assert_str_view(forwarded.target.query, "c=\xc3\xa9");
     ck_assert_uint_eq(forwarded.target.marks, SP_PATH_ENCODED_SLASH);
-    ck_assert_str_view(forwarded.client, "10.1.2.3");
+    ck_assert_str_view(forwarded.client_chain, "10.1.2.3");
     ck_assert_uint_eq(forwarded.prefix.len, 0);
     ck_assert_int_eq(forwarded.is_websocket, 0);
 }
@@ -144,21 +144,20 @@ SP_TEST(ac_05_what_a_client_writes_beside_it_changes_nothing)
     ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://app.test");
     ck_assert_str_view(forwarded.target.raw, "/a?b");
     ck_assert_str_view(forwarded.method, "GET");
-    ck_assert_uint_eq(forwarded.client.len, 0);
+    ck_assert_uint_eq(forwarded.client_chain.len, 0);
     ck_assert_uint_eq(forwarded.prefix.len, 0);
 }
 SP_TEST_END
 
-SP_TEST(prefix_is_raw_and_the_client_is_the_last_element)
+SP_TEST(prefix_is_raw_and_the_chain_is_the_last_line)
 {
     struct sp_forwarded forwarded = forwarded_of(ALL "X-Forwarded-Prefix: /app, /b\r\n"
                                                      "X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n"
                                                      "X-Forwarded-For: 3.3.3.3 , 2001:db8::1\r\n");
     ck_assert_str_view(forwarded.prefix, "/app, /b");
-    ck_assert_str_view(forwarded.client, "2001:db8::1");
-    ck_assert_uint_eq(forwarded_of(ALL "X-Forwarded-For: 1.1.1.1,\r\n").client.len, 0);
-    ck_assert_uint_eq(forwarded_of(ALL "X-Forwarded-For:\r\n").client.len, 0);
-    ck_assert_str_view(forwarded_of(ALL "X-Forwarded-For: 1.1.1.1\r\n").client, "1.1.1.1");
+    ck_assert_str_view(forwarded.client_chain, "3.3.3.3 , 2001:db8::1");
+    ck_assert_uint_eq(forwarded_of(ALL "X-Forwarded-For:\r\n").client_chain.len, 0);
+    ck_assert_str_view(forwarded_of(ALL "X-Forwarded-For: 1.1.1.1\r\n").client_chain, "1.1.1.1");
 }
 SP_TEST_END
 
@@ -181,7 +180,7 @@ SP_TEST(a_routed_request_has_its_own_method_and_target)
     ck_assert_str_view(forwarded.method, "GET");
     ck_assert_str_view(forwarded.target.raw, "/");
     ck_assert_uint_eq(forwarded.prefix.len, 0);
-    ck_assert_str_view(forwarded.client, "1.1.1.1");
+    ck_assert_str_view(forwarded.client_chain, "1.1.1.1");
     ck_assert_int_eq(read_routed(PROTO, &forwarded), SP_REASON_NONE);
     ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://sallyport");
 }
@@ -225,7 +224,6 @@ SP_SUITE("forwarded", what_traefik_says_is_read, websocket_schemes_stand_for_tho
          ac_01_each_must_be_there_and_nothing_stands_in,
          ac_02_a_second_line_is_refused_even_when_it_is_the_same, ac_02_a_list_is_no_host_and_no_scheme,
          ac_07_a_target_must_be_of_origin_form, ac_11_a_method_is_an_upper_case_token_of_bounded_length,
-         ac_05_what_a_client_writes_beside_it_changes_nothing,
-         prefix_is_raw_and_the_client_is_the_last_element, a_routed_request_has_its_own_method_and_target,
-         a_routed_request_needs_one_scheme_and_one_host,
+         ac_05_what_a_client_writes_beside_it_changes_nothing, prefix_is_raw_and_the_chain_is_the_last_line,
+         a_routed_request_has_its_own_method_and_target, a_routed_request_needs_one_scheme_and_one_host,
          ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)

@@ -13,7 +13,7 @@ static struct sp_forwarded make_forwarded(const char *prefix, const char *target
         .method = SP_STR("GET"),
         .target = make_target(target),
         .prefix = sp_str_from_c(prefix),
-        .client = SP_STR("203.0.113.9"),
+        .client_chain = SP_STR("203.0.113.9"),
     };
 }
 
@@ -35,7 +35,7 @@ SP_TEST(without_a_prefix_the_request_is_what_was_forwarded)
     ck_assert_str_view(request.target.raw, "/a/b?c=d");
     ck_assert_str_view(request.target.path, "/a/b");
     ck_assert_str_view(request.method, "GET");
-    ck_assert_str_view(request.client, "203.0.113.9");
+    ck_assert_str_view(request.client_chain, "203.0.113.9");
     ck_assert(sp_origin_equal(&request.origin, &forwarded.origin));
 }
 SP_TEST_END
