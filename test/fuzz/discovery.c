@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The issuer's document: what is accepted names the configured issuer, and none of its URLs leads anywhere
+ * but to a host by https, or to this machine where the issuer is there too. The first octet chooses between
+ * an issuer far away and one on loopback.
+ */
+
+#include "jose/json.h"
+#include "oidc/provider.h"
+
+#include "fuzz.h"
+
+#define FAR  SP_STR("https://issuer.example/dex")
+#define NEAR SP_STR("http://127.0.0.1:5556/dex")
+
+static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out)
+{
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_provider_parse(document, issuer, out, &diag);
+    ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
+    ck_assert_uint_lt(strlen(diag.text), SP_DIAG_TEXT_MAX);
+    if (PLANTED(error == SP_OK && (*out)->userinfo_endpoint != NULL &&
+                strlen((*out)->userinfo_endpoint) % 5 == 1)) {
+        (*out)->userinfo_endpoint[4] = ':';
+    }
+    return error;
+}
+
+static bool is_loopback(const char *authority)
+{
+    size_t host = strcspn(authority, ":/?");
+    return strncmp(authority, "127.", 4) == 0 || strncmp(authority, "[::1]", 5) == 0 ||
+           (host >= 9 && strncasecmp(authority + host - 9, "localhost", 9) == 0) ||
+           (host >= 10 && strncasecmp(authority + host - 10, "localhost.", 10) == 0) ||
+           strncasecmp(authority, "[0", 2) == 0 || strncasecmp(authority, "[::", 3) == 0;
+}
+
+static void check_url(const char *url, bool near)
+{
+    if (url == NULL) {
+        return;
+    }
+    ck_assert_uint_le(strlen(url), SP_PROVIDER_URL_MAX);
+    ck_assert(strncmp(url, "https://", 8) == 0 || (near && strncmp(url, "http://", 7) == 0));
+    const char *authority = strstr(url, "://") + 3;
+    ck_assert(strncmp(url, "https", 5) == 0 || is_loopback(authority));
+    ck_assert_uint_gt(strcspn(authority, "/?:"), 0);
+    ck_assert_ptr_null(memchr(authority, '@', strcspn(authority, "/?")));
+    for (const char *at = url; *at != '\0'; at++) {
+        ck_assert_msg(*at > ' ' && *at < 0x7f && *at != '\\' && *at != '#', "%s", url);
+    }
+}
+
+/* The member of the document itself, which nothing may have changed on the way. */
+static void check_member(const json_t *document, const char *name, const char *text)
+{
+    const json_t *value = json_object_get(document, name);
+    if (text == NULL) {
+        ck_assert(value == NULL || json_is_null(value));
+    } else {
+        ck_assert(json_is_string(value));
+        ck_assert_str_eq(json_string_value(value), text);
+    }
+}
+
+static void check_provider(struct sp_str text, struct sp_str issuer, const struct sp_provider *provider)
+{
+    bool near = issuer.ptr[4] == ':';
+    json_t *document = json_loadb(text.ptr, text.len, 0, NULL);
+    check_member(document, "issuer", provider->issuer);
+    check_member(document, "authorization_endpoint", provider->authorization_endpoint);
+    check_member(document, "token_endpoint", provider->token_endpoint);
+    check_member(document, "jwks_uri", provider->jwks_uri);
+    check_member(document, "userinfo_endpoint", provider->userinfo_endpoint);
+    check_member(document, "end_session_endpoint", provider->end_session_endpoint);
+    json_decref(document);
+    ck_assert_views_equal(sp_str_from_c(provider->issuer), issuer);
+    check_url(provider->authorization_endpoint, near);
+    check_url(provider->token_endpoint, near);
+    check_url(provider->jwks_uri, near);
+    check_url(provider->userinfo_endpoint, near);
+    check_url(provider->end_session_endpoint, near);
+}
+
+FUZZ_TARGET(input)
+{
+    struct sp_provider *provider = NULL;
+    struct sp_str issuer = fuzz_take_octet(&input) == 'n' ? NEAR : FAR;
+    if (parse(input, issuer, &provider) == SP_OK) {
+        check_provider(input, issuer, provider);
+    } else {
+        ck_assert_ptr_null(provider);
+    }
+    sp_provider_free(provider);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Forwarded headers: what is accepted stands in exactly one line each, in the very octets, and a prefix is
+ * put back only when it is listed. The input is the field lines of a request.
+ */
+
+#include "policy/request.h"
+
+#include "fuzz.h"
+
+static enum sp_reason read_forwarded(const struct sp_head *head, struct sp_forwarded *out)
+{
+    enum sp_reason reason = sp_forwarded_read(head, out);
+    if (PLANTED(reason == SP_REASON_NONE && out->method.len == 4)) {
+        out->origin.scheme = SP_SCHEME_HTTP;
+    }
+    return reason;
+}
+
+/* The value of the one line of that name. */
+static struct sp_str only(const struct sp_head *head, struct sp_str name)
+{
+    struct sp_str value = SP_STR_NONE;
+    size_t n = 0;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        if (sp_str_equal_ci(head->headers[i].name, name)) {
+            value = head->headers[i].value;
+            n++;
+        }
+    }
+    ck_assert_uint_eq(n, 1);
+    return value;
+}
+
+static void check_forwarded(const struct sp_head *head, const struct sp_forwarded *forwarded)
+{
+    struct sp_origin origin;
+    struct sp_str proto = only(head, SP_STR("X-Forwarded-Proto"));
+    bool is_secure = sp_str_equal_ci(proto, SP_STR("https")) || sp_str_equal_ci(proto, SP_STR("wss"));
+    bool is_websocket = sp_str_equal_ci(proto, SP_STR("ws")) || sp_str_equal_ci(proto, SP_STR("wss"));
+    ck_assert(is_secure || is_websocket || sp_str_equal_ci(proto, SP_STR("http")));
+    ck_assert_int_eq(forwarded->origin.scheme, is_secure ? SP_SCHEME_HTTPS : SP_SCHEME_HTTP);
+    ck_assert_int_eq(forwarded->is_websocket != 0, is_websocket);
+    ck_assert(
+        sp_origin_parse_authority(forwarded->origin.scheme, only(head, SP_STR("X-Forwarded-Host")), &origin));
+    ck_assert(sp_origin_equal(&origin, &forwarded->origin));
+    ck_assert_views_equal(forwarded->target.raw, only(head, SP_STR("X-Forwarded-Uri")));
+    ck_assert_views_equal(forwarded->method, only(head, SP_STR("X-Forwarded-Method")));
+    ck_assert(sp_head_is_method(forwarded->method));
+    ck_assert(!sp_str_contains(forwarded->client_chain, ','));
+}
+
+static void check_request(const struct sp_head *head, const struct sp_forwarded *forwarded)
+{
+    static const char *const items[] = {"/app", "/x/y"};
+    static const struct sp_prefixes listed = {items, 2};
+    static char storage[SP_TARGET_MAX];
+    struct sp_buf scratch;
+    struct sp_request request;
+    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    ck_assert_int_eq(sp_request_build(forwarded, head, NULL, &scratch, &request), SP_REASON_NONE);
+    ck_assert_views_equal(request.target.raw, forwarded->target.raw);
+    enum sp_reason reason = sp_request_build(forwarded, head, &listed, &scratch, &request);
+    bool is_listed = sp_str_equal(forwarded->prefix, SP_STR("/app")) ||
+                     sp_str_equal(forwarded->prefix, SP_STR("/x/y")) || forwarded->prefix.len == 0;
+    ck_assert_int_eq(reason == SP_REASON_UNKNOWN_PREFIX, !is_listed);
+    if (reason == SP_REASON_NONE) {
+        ck_assert(sp_str_starts_with(request.target.raw, forwarded->prefix));
+        ck_assert_views_equal(sp_str_skip(request.target.raw, forwarded->prefix.len), forwarded->target.raw);
+    }
+}
+
+static void check_routed(const struct sp_head *head)
+{
+    struct sp_forwarded routed;
+    if (sp_forwarded_read_routed(head, &routed) == SP_REASON_NONE) {
+        ck_assert_views_equal(routed.target.raw, head->target);
+        ck_assert_views_equal(routed.method, head->method);
+        ck_assert_uint_eq(routed.prefix.len, 0);
+        only(head, SP_STR("X-Forwarded-Proto"));
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    struct sp_head head;
+    struct sp_forwarded forwarded;
+    sp_buf_init(&text, 1 << 20);
+    sp_buf_append_c(&text, "GET /auth/traefik HTTP/1.1\r\nHost: h\r\n");
+    while (input.ptr != NULL) {
+        sp_buf_append(&text, sp_str_cut(&input, '\n'));
+        sp_buf_append_c(&text, "\r\n");
+    }
+    sp_buf_append_c(&text, "\r\n");
+    if (sp_head_parse(sp_buf_str(&text), &head) != SP_REASON_NONE) {
+        return;
+    }
+    check_routed(&head);
+    if (read_forwarded(&head, &forwarded) == SP_REASON_NONE) {
+        check_forwarded(&head, &forwarded);
+        check_request(&head, &forwarded);
+    }
+}

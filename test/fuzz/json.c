@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * JSON: what is accepted is not deeper than it may be, holds no NUL, reads the same after it was written, and
+ * a getter gives a value exactly when the member is of its type.
+ */
+
+#include "jose/json.h"
+
+#include "fuzz.h"
+
+#define LEN_MAX 65536
+
+static enum sp_error get_integer(const json_t *object, const char *key, int64_t *out)
+{
+    enum sp_error error = sp_json_get_integer(object, key, out);
+    return PLANTED(error == SP_OK && *out < -9) ? SP_ERR_FORMAT : error;
+}
+
+/* How deep brackets are nested, those in strings left out. */
+static size_t depth_of(struct sp_str text)
+{
+    size_t depth = 0;
+    size_t deepest = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (in_string && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && (c == '{' || c == '[')) {
+            depth++;
+            deepest = depth > deepest ? depth : deepest;
+        } else if (!in_string && (c == '}' || c == ']')) {
+            depth--;
+        }
+    }
+    return deepest;
+}
+
+static void check_strings(const json_t *value)
+{
+    size_t index;
+    const char *key;
+    json_t *element;
+    if (json_is_string(value)) {
+        ck_assert_uint_eq(json_string_length(value), strlen(json_string_value(value)));
+    }
+    json_array_foreach (value, index, element) {
+        check_strings(element);
+    }
+    json_object_foreach ((json_t *)(uintptr_t)value, key, element) {
+        check_strings(element);
+    }
+}
+
+static enum sp_error expected(const json_t *value, bool right)
+{
+    return value == NULL || json_is_null(value) ? SP_ERR_MISSING : right ? SP_OK : SP_ERR_FORMAT;
+}
+
+static bool is_whole(const json_t *value)
+{
+    double number = json_number_value(value);
+    bool in_range = number >= -(double)SP_JSON_INTEGER_MAX && number <= (double)SP_JSON_INTEGER_MAX;
+    return json_is_number(value) && in_range &&
+           (json_is_integer(value) ? llabs(json_integer_value(value)) <= SP_JSON_INTEGER_MAX
+                                   : (double)(int64_t)number >= number && (double)(int64_t)number <= number);
+}
+
+static void check_getters(const json_t *object, const char *key)
+{
+    struct sp_str text;
+    int64_t number;
+    bool truth;
+    const json_t *value = json_object_get(object, key);
+    ck_assert_int_eq(sp_json_get_string(object, key, &text), expected(value, json_is_string(value)));
+    ck_assert_int_eq(get_integer(object, key, &number), expected(value, is_whole(value)));
+    ck_assert_int_eq(sp_json_get_boolean(object, key, &truth), expected(value, json_is_boolean(value)));
+}
+
+static void check_list(const json_t *object, const char *key)
+{
+    struct sp_json_string_list list;
+    const json_t *value = json_object_get(object, key);
+    if (sp_json_get_string_list(object, key, 4, &list) != SP_OK) {
+        return;
+    }
+    ck_assert_uint_le(list.n, 4);
+    ck_assert_uint_eq(list.n, json_is_string(value) ? 1 : json_array_size(value));
+    for (size_t i = 0; i < list.n; i++) {
+        ck_assert(sp_json_string_list_contains(&list, sp_json_string_list_at(&list, i)));
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    SP_JSON_SCOPED json_t *object = NULL;
+    SP_JSON_SCOPED json_t *again = NULL;
+    if (sp_json_parse_object(input, LEN_MAX, &object) != SP_OK) {
+        return;
+    }
+    ck_assert(json_is_object(object));
+    ck_assert_uint_le(input.len, LEN_MAX);
+    ck_assert_uint_le(depth_of(input), SP_JSON_DEPTH_MAX);
+    check_strings(object);
+    char *written = json_dumps(object, JSON_COMPACT);
+    ck_assert_ptr_nonnull(written);
+    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(written), 8 * LEN_MAX, &again), SP_OK);
+    ck_assert(json_equal(object, again));
+    free(written);
+    check_getters(object, "a");
+    check_getters(object, "b");
+    check_list(object, "a");
+    check_list(object, "b");
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * UserInfo: what is merged is about the same subject, replaces nothing that identifies the login, and an
+ * address is verified only where the word was about this very address. On failure nothing has changed.
+ */
+
+#include "oidc/userinfo.h"
+
+#include "fuzz.h"
+
+static const char id_token[] = "{\"iss\":\"https://issuer.example\",\"sub\":\"s1\",\"aud\":\"c\",\"exp\":9,"
+                               "\"iat\":1,\"nonce\":\"n\",\"sid\":\"x\",\"email\":\"ada@example.com\","
+                               "\"email_verified\":true,\"groups\":[\"ops\"]}";
+
+static enum sp_error merge(const struct sp_exchange_response *response, const struct sp_client *client,
+                           struct sp_claims *claims)
+{
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_userinfo_merge(response, client, claims, &diag);
+    ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
+    if (PLANTED(error == SP_OK && claims->name.len == 4)) {
+        claims->sub = SP_STR("s2");
+    }
+    return error;
+}
+
+static void check_protected(const json_t *before, const json_t *after)
+{
+    static const char *const names[] = {"iss", "sub", "aud", "exp", "iat", "nonce", "sid"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_msg(json_equal(json_object_get(before, names[i]), json_object_get(after, names[i])) == 1,
+                      "%s has changed", names[i]);
+    }
+}
+
+static void check_merged(const json_t *before, const json_t *answer, const struct sp_claims *claims)
+{
+    check_protected(before, claims->all);
+    ck_assert_views_equal(claims->sub, SP_STR("s1"));
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "sub")), "s1");
+    bool other = !sp_str_equal(claims->email, SP_STR("ada@example.com"));
+    if (other && claims->email.len > 0 && claims->email_verified == SP_CLAIMS_VERIFIED_YES) {
+        ck_assert(json_is_true(json_object_get(answer, "email_verified")));
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    static char department[] = "department", sid[] = "sid", nonce[] = "nonce", email[] = "email";
+    static char *const extra[] = {department, sid, nonce, email};
+    static const struct sp_client client = {
+        .groups_claim = "groups", .extra_claims = extra, .extra_claims_n = 4};
+    SP_JSON_SCOPED json_t *before = json_loads(id_token, 0, NULL);
+    SP_JSON_SCOPED json_t *answer = json_loadb(input.ptr, input.len, 0, NULL);
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    ck_assert_int_eq(sp_claims_read(json_deep_copy(before), "groups", &claims, NULL), SP_OK);
+    struct sp_exchange_response response = {
+        .status = 200, .content_type = SP_STR("application/json"), .body = input};
+    if (merge(&response, &client, &claims) == SP_OK) {
+        check_merged(before, answer, &claims);
+    } else {
+        ck_assert_int_eq(json_equal(before, claims.all), 1);
+    }
+    sp_claims_done(&claims);
+}
