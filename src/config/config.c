@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "config/settings.h"
+#include "http/path.h"
 
 #include <stdlib.h>
 
@@ -68,4 +69,10 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
         }
     }
     return config->groups_keep.n_items == 0;
+}
+
+bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)
+{
+    return sp_path_has_prefix(path, sp_str_from_c(config->prefix)) ||
+           sp_str_equal(path, sp_str_from_c(config->callback_path));
 }

@@ -30,7 +30,7 @@ void sp_direct_answer(struct sp_transaction *t)
     reason = sp_decide_origin(&t->request.origin, &server->decision);
     if (reason != SP_REASON_NONE) {
         sp_respond_refusal(t, reason);
-    } else if (!sp_own_pages_cover(server->config, t->request.target.path)) {
+    } else if (!sp_config_owns_path(server->config, t->request.target.path)) {
         sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
     } else {
         sp_own_pages_answer(t);

@@ -30,12 +30,6 @@ static const struct own_page pages[] = {
 /* Its path is a setting of its own. HEAD is not among its methods: it would redeem the code for nobody. */
 static const struct own_page callback_page = {NULL, METHOD_GET, false, sp_callback_page};
 
-bool sp_own_pages_cover(const struct sp_config *config, struct sp_str path)
-{
-    return sp_path_has_prefix(path, sp_str_from_c(config->prefix)) ||
-           sp_str_equal(path, sp_str_from_c(config->callback_path));
-}
-
 static const struct own_page *find_page(const struct sp_config *config, struct sp_str path)
 {
     if (sp_str_equal(path, sp_str_from_c(config->callback_path))) {
@@ -52,7 +46,7 @@ static const struct own_page *find_page(const struct sp_config *config, struct s
 
 bool sp_own_pages_is_direct(const struct sp_config *config, struct sp_str path)
 {
-    const struct own_page *page = sp_own_pages_cover(config, path) ? find_page(config, path) : NULL;
+    const struct own_page *page = sp_config_owns_path(config, path) ? find_page(config, path) : NULL;
     return page != NULL && page->direct;
 }
 

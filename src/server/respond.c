@@ -5,7 +5,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "http/form.h"
-#include "server/own_pages.h"
+#include "server/page.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
 #define RETURN_TEXT_MAX 1024 /* octets of a return address in a link, encoded: a page keeps its limit */
@@ -37,7 +37,7 @@ static void append_return_target(const struct sp_transaction *t, struct sp_buf *
 {
     struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
     struct sp_str path = {target.ptr, sp_str_find(target, '?')};
-    bool is_own = sp_own_pages_cover(t->context->server->config, path);
+    bool is_own = sp_config_owns_path(t->context->server->config, path);
     if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
         (void)append_return_text(SP_STR("/"), out);
     }

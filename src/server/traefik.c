@@ -227,7 +227,7 @@ static void answer_request(struct sp_transaction *t)
         sp_respond_refusal(t, reason);
     } else if (config->direct_pages && sp_own_pages_is_direct(config, t->request.target.path)) {
         let_through(t);
-    } else if (sp_own_pages_cover(config, t->request.target.path)) {
+    } else if (sp_config_owns_path(config, t->request.target.path)) {
         sp_own_pages_answer(t);
     } else {
         decide(t);

@@ -12,9 +12,6 @@
 
 #include "server/transaction.h"
 
-/* True when the path belongs to us. */
-bool sp_own_pages_cover(const struct sp_config *config, struct sp_str path);
-
 /* Answers a request that is covered, with the direct pages when it came to the pages listener. */
 void sp_own_pages_answer(struct sp_transaction *t);
 
