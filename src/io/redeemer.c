@@ -112,6 +112,27 @@ static struct flight *find_flight(const struct sp_redeemer *redeemer, const stru
     return flight;
 }
 
+static void drop_flight(struct flight *flight)
+{
+    flight->redeemer->n_kept--;
+    unlink_flight(flight);
+    free_flight(flight);
+}
+
+/* Makes room: who pressed twice does so soon, so the latest outcomes are worth more. */
+static void drop_oldest(struct sp_redeemer *redeemer)
+{
+    struct flight *oldest = NULL;
+    for (struct flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
+        if (flight->ended_ms != 0 && (oldest == NULL || flight->ended_ms <= oldest->ended_ms)) {
+            oldest = flight; /* the list begins with the newest */
+        }
+    }
+    if (oldest != NULL) {
+        drop_flight(oldest);
+    }
+}
+
 /* Forgets outcomes that were kept long enough. */
 static void drop_kept(void *context)
 {
@@ -121,12 +142,23 @@ static void drop_kept(void *context)
     for (struct flight *flight = redeemer->flights; flight != NULL; flight = next) {
         next = flight->next;
         if (flight->ended_ms != 0 && flight->ended_ms <= until_ms) {
-            unlink_flight(flight);
-            free_flight(flight);
-            redeemer->n_kept--;
+            drop_flight(flight);
         }
     }
     if (redeemer->n_kept > 0) {
+        sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
+    }
+}
+
+static void keep(struct flight *flight)
+{
+    struct sp_redeemer *redeemer = flight->redeemer;
+    if (redeemer->n_kept == SP_REDEEMER_KEPT_MAX) {
+        drop_oldest(redeemer);
+    }
+    flight->ended_ms = sp_clock_monotonic_ms();
+    redeemer->n_kept++;
+    if (redeemer->n_kept == 1) { /* else it is on its way: moved by each login, it would never come */
         sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
 }
@@ -144,16 +176,12 @@ static void land(struct flight *flight, enum sp_reason reason)
         answer_job(job, flight->redeemed);
         job = next;
     }
-    if (reason == SP_REASON_NONE && redeemer->n_kept < SP_REDEEMER_KEPT_MAX) {
-        flight->ended_ms = sp_clock_monotonic_ms();
-        redeemer->n_kept++;
-        if (redeemer->n_kept == 1) { /* else it is on its way: moved by each login, it would never come */
-            sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
-        }
-        return;
+    if (reason == SP_REASON_NONE) {
+        keep(flight);
+    } else {
+        unlink_flight(flight);
+        free_flight(flight);
     }
-    unlink_flight(flight);
-    free_flight(flight);
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/issuer.h"
+
+#include "io_issuer.h"
+
+#define DISCOVERY_PATH "/.well-known/openid-configuration"
+
+static uint64_t failures_of(const struct issuer_rig *it, enum sp_outbound_target target)
+{
+    return atomic_load(&it->rig->metrics.outbound[target][SP_OUTBOUND_STATUS]);
+}
+
+SP_TEST(documents_are_fetched_at_start)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    struct sp_issuer_status status = sp_issuer_status(it->issuer);
+    ck_assert_int_eq(status.up, 1);
+    ck_assert_int_eq(status.discovery_age_s, 0);
+    ck_assert_int_eq(status.keys_age_s, 0);
+    clock_move_ms(7000);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, 7);
+    ck_assert_str_eq(it->latest->provider->issuer, it->name);
+    ck_assert_uint_eq(it->latest->keyset->keys_n, 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_42_a_failure_is_tried_again_after_one_two_four_up_to_sixteen_seconds)
+{
+    static const int64_t waits_s[] = {1, 2, 4, 8, 16, 16, 16};
+    ISSUER_RIG it = issuer_rig_new();
+    http_route(it->server, DISCOVERY_PATH, "500 Oops", "");
+    begin_issuer(it);
+    WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 1);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).discovery_age_s, -1);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, -1);
+    for (unsigned i = 0; i < sizeof waits_s / sizeof waits_s[0]; i++) {
+        let_timers_run(it->rig);
+        clock_move_ms(waits_s[i] * 1000 - 1);
+        let_timers_run(it->rig);
+        ping(it->rig, it->server);
+        ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), i + 1);
+        clock_move_ms(1);
+        let_timers_run(it->rig);
+        WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == i + 2);
+        ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), i + 2);
+        ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+    }
+    serve_documents(it, "k1");
+    let_timers_run(it->rig);
+    clock_move_ms(16000);
+    let_timers_run(it->rig);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
+}
+SP_TEST_END
+
+SP_TEST(documents_are_refreshed_and_a_failure_keeps_them)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    let_timers_run(it->rig);
+    http_route(it->server, "/keys", "503 Down", "");
+    clock_move_ms(SP_ISSUER_REFRESH_S * 1000 - 1);
+    let_timers_run(it->rig);
+    ping(it->rig, it->server);
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
+    clock_move_ms(1);
+    let_timers_run(it->rig);
+    WAIT_FOR(failures_of(it, SP_TARGET_KEYS) == 1);
+    let_timers_run(it->rig);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, SP_ISSUER_REFRESH_S);
+    ck_assert_int_eq(atomic_load(&it->n_updates), 1);
+    serve_documents(it, "k2");
+    clock_move_ms(1000);
+    let_timers_run(it->rig);
+    WAIT_FOR(atomic_load(&it->n_updates) == 2);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, 0);
+}
+SP_TEST_END
+
+SP_TEST(a_document_that_is_wrong_is_a_failure)
+{
+    static char other[512];
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    snprintf(other, sizeof other, "{\"issuer\":\"https://evil.test\"}");
+    http_route(it->server, DISCOVERY_PATH, "200 OK", other);
+    begin_issuer(it);
+    WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 1);
+    ping(it->rig, it->server);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 0);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+    serve_documents(it, "k1");
+    http_route(it->server, "/keys", "200 OK", "{\"keys\":7}");
+    let_timers_run(it->rig);
+    clock_move_ms(1000);
+    let_timers_run(it->rig);
+    WAIT_FOR(http_count(it->server, "/keys") == 1);
+    ping(it->rig, it->server);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+    ck_assert_int_eq(atomic_load(&it->n_updates), 0);
+}
+SP_TEST_END
+
+SP_TEST(ac_24_a_discovery_that_redirects_is_a_failure)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    http_route_octets(it->server, DISCOVERY_PATH, "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
+    http_route(it->server, "/elsewhere", "200 OK", it->discovery);
+    begin_issuer(it);
+    WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 1);
+    ping(it->rig, it->server);
+    ck_assert_uint_eq(http_count(it->server, "/elsewhere"), 0);
+}
+SP_TEST_END
+
+/* ---- keys that are wanted at once ------------------------------------------------------------------ */
+
+struct wish {
+    struct sp_task task;
+    struct sp_issuer_waiter waiter;
+    struct sp_issuer *issuer;
+    atomic_int n_done;
+    int got;
+};
+
+static void on_wished(void *context, struct sp_issuer_documents *documents)
+{
+    struct wish *wish = context;
+    wish->got = documents != NULL;
+    atomic_fetch_add(&wish->n_done, 1);
+}
+
+static void run_wish(struct sp_task *task)
+{
+    struct wish *wish = (struct wish *)(void *)task;
+    sp_issuer_fetch_keys(wish->issuer, &wish->waiter);
+}
+
+static void begin_wish(struct issuer_rig *it, struct wish *wish)
+{
+    *wish = (struct wish){.task = {.run = run_wish}, .issuer = it->issuer};
+    wish->waiter = (struct sp_issuer_waiter){.done = on_wished, .context = wish};
+    sp_outbound_post(it->rig->outbound, &wish->task);
+}
+
+static int wish_for_keys(struct issuer_rig *it)
+{
+    struct wish wish;
+    begin_wish(it, &wish);
+    WAIT_FOR(atomic_load(&wish.n_done) == 1);
+    return wish.got;
+}
+
+SP_TEST(ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    unsigned n_fetched = 1;
+    for (int i = 0; i < SP_ISSUER_KEYS_BURST_N; i++, n_fetched++) {
+        ck_assert(wish_for_keys(it));
+    }
+    for (int i = 0; i < 1000; i++) {
+        ck_assert(!wish_for_keys(it));
+    }
+    ck_assert_uint_eq(http_count(it->server, "/keys"), n_fetched);
+    clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000 - 1);
+    ck_assert(!wish_for_keys(it));
+    clock_move_ms(1);
+    ck_assert(wish_for_keys(it));
+    ck_assert(!wish_for_keys(it));
+    ck_assert_uint_eq(http_count(it->server, "/keys"), n_fetched + 1);
+    ck_assert_int_eq(atomic_load(&it->n_updates), n_fetched + 1);
+    clock_move_ms(3600 * 1000); /* a quiet hour earns no more than the burst */
+    for (int i = 0; i < SP_ISSUER_KEYS_BURST_N; i++) {
+        ck_assert(wish_for_keys(it));
+    }
+    ck_assert(!wish_for_keys(it));
+}
+SP_TEST_END
+
+SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000);
+    atomic_store(&it->server->held, 1);
+    struct wish wishes[5];
+    for (size_t i = 0; i < 5; i++) {
+        begin_wish(it, &wishes[i]);
+    }
+    let_timers_run(it->rig);
+    atomic_store(&it->server->held, 0);
+    for (size_t i = 0; i < 5; i++) {
+        WAIT_FOR(atomic_load(&wishes[i].n_done) == 1);
+        ck_assert(wishes[i].got);
+    }
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
+}
+SP_TEST_END
+
+SP_TEST(ac_23_keys_that_cannot_be_had_keep_the_old_ones)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000);
+    http_route(it->server, "/keys", "500 Oops", "");
+    ck_assert(!wish_for_keys(it));
+    ck_assert_int_eq(atomic_load(&it->n_updates), 1);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+}
+SP_TEST_END
+
+SP_TEST(before_the_first_success_there_are_no_keys)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    http_route(it->server, DISCOVERY_PATH, "500 Oops", "");
+    begin_issuer(it);
+    ck_assert(!wish_for_keys(it));
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 0);
+}
+SP_TEST_END
+
+SP_SUITE("io/issuer", documents_are_fetched_at_start,
+         ac_42_a_failure_is_tried_again_after_one_two_four_up_to_sixteen_seconds,
+         documents_are_refreshed_and_a_failure_keeps_them, a_document_that_is_wrong_is_a_failure,
+         ac_24_a_discovery_that_redirects_is_a_failure,
+         ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned,
+         ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same,
+         ac_23_keys_that_cannot_be_had_keep_the_old_ones, before_the_first_success_there_are_no_keys)
