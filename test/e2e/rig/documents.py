@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The fenced blocks of the documents.
+
+The first word after a fence says the language, the second what the block is:
+
+  yaml                 a configuration of sallyport; what it does not say is as in the smallest one
+  yaml traefik         dynamic configuration of Traefik's file provider; those of a page add up
+  yaml traefik-static  Traefik's own configuration
+  yaml kubernetes      objects of Kubernetes
+  sh                   commands that run in a folder with the configuration that was shown last
+  sh norun             commands that only have to be well-formed
+  json                 one value a line
+"""
+
+from dataclasses import dataclass
+
+import yaml
+from rig import tools
+
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    *sorted(f"doc/{path.name}" for path in (tools.TREE / "doc").glob("*.md")),
+)
+KINDS = {"", "json", "sh", "sh norun", "yaml", "yaml kubernetes", "yaml traefik", "yaml traefik-static"}
+SMALLEST = {
+    "issuer": "https://dex.central.example.com/dex",
+    "client_id": "sallyport",
+    "client_secret_file": "client-secret",
+    "keys_file": "keys",
+    "policies": {"default": "authenticated"},
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block; `kind` is what stands behind the fence."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+
+    def __str__(self):
+        return f"{self.page}:{self.line}"
+
+    def documents(self):
+        return [document for document in yaml.safe_load_all(self.text) if document]
+
+
+def text_of(page):
+    return (tools.TREE / page).read_text()
+
+
+def blocks_of(page):
+    found, fence, kind, lines = [], None, "", []
+    for number, line in enumerate(text_of(page).split("\n"), 1):
+        if not line.startswith("```"):
+            lines.append(line)
+        elif fence is None:
+            fence, kind, lines = number, line.removeprefix("```").strip(), []
+        else:
+            found.append(Block(page, fence, kind, "\n".join(lines) + "\n"))
+            fence = None
+    assert fence is None, f"{page}:{fence}: a fence that does not end"
+    return found
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+
+
+def of_kind(kind, page=None):
+    return [block for block in BLOCKS if block.kind == kind and page in (None, block.page)]
+
+
+def completed(config):
+    return {**SMALLEST, **config}
+
+
+def shown(page, key):
+    """The first configuration of a page that has a setting."""
+    return next(
+        block.documents()[0] for block in of_kind("yaml", page) if key in block.documents()[0]
+    )
