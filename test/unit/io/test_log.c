@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/log.h"
+
+#include "../suite.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- standard output ------------------------------------------------------------------------------- */
+
+/* Standard output while a test runs: a file in memory, or the writing end of a pipe. */
+struct output {
+    int saved_fd;
+    int read_fd;
+};
+
+static void output_to(struct output *output, int fd)
+{
+    fflush(stdout);
+    output->saved_fd = dup(STDOUT_FILENO);
+    ck_assert_int_ge(dup2(fd, STDOUT_FILENO), 0);
+}
+
+static struct output output_to_memory(void)
+{
+    struct output output = {.read_fd = memfd_create("log", MFD_CLOEXEC)};
+    output_to(&output, output.read_fd);
+    return output;
+}
+
+static struct output output_to_pipe(void)
+{
+    int fds[2];
+    struct output output;
+    ck_assert_int_eq(pipe(fds), 0);
+    output.read_fd = fds[0];
+    output_to(&output, fds[1]);
+    close(fds[1]);
+    return output;
+}
+
+static void output_done(struct output *output)
+{
+    dup2(output->saved_fd, STDOUT_FILENO);
+    close(output->saved_fd);
+    if (output->read_fd >= 0) {
+        close(output->read_fd);
+    }
+}
+
+#define OUTPUT __attribute__((cleanup(output_done))) struct output
+
+/* All that was written so far. */
+static const char *written(const struct output *output)
+{
+    static char text[4 * 1024 * 1024];
+    ssize_t n = pread(output->read_fd, text, sizeof text - 1, 0);
+    ck_assert_int_ge(n, 0);
+    text[n] = '\0';
+    return text;
+}
+
+static json_t *parse(const char *line)
+{
+    json_error_t error;
+    json_t *object = json_loadb(line, strcspn(line, "\n"), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    ck_assert_msg(json_is_object(object), "%s: %.300s", error.text, line);
+    return object;
+}
+
+static const char *member(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value != NULL ? value : "(none)";
+}
+
+/* ---- one line -------------------------------------------------------------------------------------- */
+
+SP_TEST(a_line_is_one_json_object)
+{
+    OUTPUT output = output_to_memory();
+    struct sp_log_line line;
+    ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));
+    sp_log_text(&line, "path", SP_STR("/a"));
+    sp_log_text(&line, "absent", SP_STR(""));
+    sp_log_number(&line, "status", 403);
+    sp_log_end(&line);
+    const char *text = written(&output);
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    json_t *object = parse(text);
+    ck_assert_str_eq(member(object, "level"), "info");
+    ck_assert_str_eq(member(object, "event"), "decision");
+    ck_assert_str_eq(member(object, "path"), "/a");
+    ck_assert_int_eq(json_integer_value(json_object_get(object, "status")), 403);
+    ck_assert_uint_eq(json_object_size(object), 5);
+    const char *time = member(object, "time");
+    ck_assert_uint_eq(strlen(time), 24);
+    ck_assert(time[10] == 'T' && time[19] == '.' && time[23] == 'Z');
+    json_decref(object);
+}
+SP_TEST_END
+
+SP_TEST(levels_below_the_chosen_one_are_left_out)
+{
+    OUTPUT output = output_to_memory();
+    struct sp_log_line line;
+    ck_assert(!sp_log_begin(&line, SP_LOG_DEBUG, "x")); /* info from the beginning */
+    ck_assert_int_eq(sp_log_start(SP_LOG_WARN, SP_LOG_JSON), 0);
+    ck_assert(!sp_log_begin(&line, SP_LOG_INFO, "x"));
+    ck_assert(sp_log_begin(&line, SP_LOG_WARN, "x"));
+    ck_assert(sp_log_begin(&line, SP_LOG_ERROR, "x"));
+    sp_log_event(SP_LOG_INFO, "x", "k", SP_STR("v"));
+    sp_log_flush(1000);
+    ck_assert_str_eq(written(&output), "");
+}
+SP_TEST_END
+
+SP_TEST(text_of_strangers_breaks_no_line)
+{
+    static const struct sp_str values[] = {
+        SP_STR("a\nb"),         SP_STR("\r\n{\"level\":\"info\"}"),
+        SP_STR("\"},{\""),      SP_STR("\\"),
+        SP_STR("\0\x01\x7f"),   SP_STR("\xff\xc0\x80"),
+        SP_STR("\xe2\x80\xa8"), SP_STR("\x1b[31m"),
+    };
+    OUTPUT output = output_to_memory();
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        sp_log_event(SP_LOG_WARN, "decision", "value", values[i]);
+    }
+    const char *text = written(&output);
+    size_t n = 0;
+    for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1, n++) {
+        json_t *object = parse(at);
+        ck_assert_uint_eq(json_object_size(object), 4);
+        json_decref(object);
+    }
+    ck_assert_uint_eq(n, sizeof values / sizeof values[0]);
+    ck_assert_ptr_null(strchr(text, '\x1b'));
+}
+SP_TEST_END
+
+SP_TEST(the_text_form_has_keys_and_quoted_values)
+{
+    OUTPUT output = output_to_memory();
+    ck_assert_int_eq(sp_log_start(SP_LOG_INFO, SP_LOG_TEXT), 0);
+    struct sp_log_line line;
+    ck_assert(sp_log_begin(&line, SP_LOG_INFO, "start"));
+    sp_log_text(&line, "detail", SP_STR("a \"b\"\nc"));
+    sp_log_number(&line, "n", 18446744073709551615u);
+    sp_log_end(&line);
+    sp_log_flush(1000);
+    const char *text = written(&output);
+    ck_assert_int_eq(strncmp(text, "time=\"", 6), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\" level=\"info\" event=\"start\" detail=\"a \\\"b\\\"\\nc\" "
+                                       "n=18446744073709551615\n"));
+}
+SP_TEST_END
+
+SP_TEST(a_long_value_is_cut_and_the_line_says_so)
+{
+    static char value[SP_LOG_VALUE_MAX + 1];
+    OUTPUT output = output_to_memory();
+    memset(value, 'x', sizeof value);
+    sp_log_event(SP_LOG_INFO, "decision", "path", (struct sp_str){value, SP_LOG_VALUE_MAX});
+    sp_log_event(SP_LOG_INFO, "decision", "path", (struct sp_str){value, SP_LOG_VALUE_MAX + 1});
+    const char *text = written(&output);
+    json_t *whole = parse(text);
+    json_t *cut = parse(strchr(text, '\n') + 1);
+    ck_assert_uint_eq(strlen(member(whole, "path")), SP_LOG_VALUE_MAX);
+    ck_assert_ptr_null(json_object_get(whole, "cut"));
+    ck_assert_uint_eq(strlen(member(cut, "path")), SP_LOG_VALUE_MAX);
+    ck_assert(json_is_true(json_object_get(cut, "cut")));
+    json_decref(whole);
+    json_decref(cut);
+}
+SP_TEST_END
+
+SP_TEST(a_line_has_a_limit_and_stays_well_formed)
+{
+    static char value[SP_LOG_VALUE_MAX];
+    OUTPUT output = output_to_memory();
+    memset(value, '\x01', sizeof value); /* six octets each */
+    for (size_t len = 600; len < 700; len++) {
+        struct sp_log_line line;
+        ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));
+        sp_log_text(&line, "a", (struct sp_str){value, len});
+        sp_log_text(&line, "b", (struct sp_str){value, 30});
+        sp_log_number(&line, "status", 7);
+        sp_log_end(&line);
+    }
+    size_t n_cut = 0;
+    for (const char *at = written(&output); *at != '\0'; at += strcspn(at, "\n") + 1) {
+        ck_assert_uint_le(strcspn(at, "\n") + 1, SP_LOG_LINE_MAX);
+        json_t *object = parse(at);
+        bool has_all = json_object_size(object) == 6;
+        n_cut += json_is_true(json_object_get(object, "cut"));
+        ck_assert(has_all || json_is_true(json_object_get(object, "cut")));
+        json_decref(object);
+    }
+    ck_assert_uint_gt(n_cut, 10);
+    ck_assert_uint_lt(n_cut, 100);
+}
+SP_TEST_END
+
+/* ---- the queue ------------------------------------------------------------------------------------- */
+
+static void write_line(size_t number)
+{
+    struct sp_log_line line;
+    char filler[256];
+    memset(filler, 'f', sizeof filler);
+    ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));
+    sp_log_number(&line, "number", number);
+    sp_log_text(&line, "filler", (struct sp_str){filler, sizeof filler});
+    sp_log_end(&line);
+}
+
+SP_TEST(a_reader_who_does_not_read_holds_up_nobody_and_loses_lines)
+{
+    OUTPUT output = output_to_pipe();
+    ck_assert_int_eq(sp_log_start(SP_LOG_INFO, SP_LOG_JSON), 0);
+    size_t n = 3 * SP_LOG_QUEUE_MAX / 256;
+    for (size_t i = 0; i < n; i++) {
+        write_line(i);
+    }
+    uint64_t dropped = sp_log_dropped();
+    ck_assert_uint_gt(dropped, n / 3);
+    sp_log_flush(50); /* in vain, and it returns */
+    /* what is read then is whole, in order, and all that was not dropped */
+    static char text[2 * SP_LOG_QUEUE_MAX];
+    size_t len = 0;
+    size_t n_lines = 0;
+    while (n_lines < n - dropped) {
+        ssize_t got = read(output.read_fd, text + len, sizeof text - 1 - len);
+        ck_assert_int_gt(got, 0);
+        for (ssize_t i = 0; i < got; i++) {
+            n_lines += text[len + (size_t)i] == '\n';
+        }
+        len += (size_t)got;
+    }
+    text[len] = '\0';
+    json_int_t before = -1;
+    for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        json_t *object = parse(at);
+        json_int_t number = json_integer_value(json_object_get(object, "number"));
+        ck_assert_int_gt(number, before);
+        before = number;
+        json_decref(object);
+    }
+    ck_assert_uint_eq(n_lines, n - dropped);
+    ck_assert_uint_eq(sp_log_dropped(), dropped);
+}
+SP_TEST_END
+
+SP_TEST(an_output_that_is_closed_loses_lines_and_nothing_else)
+{
+    OUTPUT output = output_to_pipe();
+    signal(SIGPIPE, SIG_IGN);
+    close(output.read_fd);
+    output.read_fd = -1;
+    sp_log_event(SP_LOG_INFO, "start", "k", SP_STR("v"));
+    ck_assert_uint_eq(sp_log_dropped(), 1);
+    ck_assert_int_eq(sp_log_start(SP_LOG_INFO, SP_LOG_JSON), 0);
+    write_line(1);
+    sp_log_flush(1000);
+    ck_assert_uint_eq(sp_log_dropped(), 2);
+    close(STDOUT_FILENO);
+    write_line(2);
+    sp_log_flush(1000);
+    ck_assert_uint_eq(sp_log_dropped(), 3);
+}
+SP_TEST_END
+
+static void *write_many(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < 500; i++) {
+        write_line(i);
+    }
+    return NULL;
+}
+
+SP_TEST(lines_of_several_threads_never_mix)
+{
+    OUTPUT output = output_to_memory();
+    pthread_t threads[4];
+    ck_assert_int_eq(sp_log_start(SP_LOG_INFO, SP_LOG_JSON), 0);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, write_many, NULL), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    sp_log_flush(10000);
+    size_t n = 0;
+    for (const char *at = written(&output); *at != '\0'; at += strcspn(at, "\n") + 1, n++) {
+        json_decref(parse(at));
+    }
+    ck_assert_uint_eq(n, 2000);
+    ck_assert_uint_eq(sp_log_dropped(), 0);
+}
+SP_TEST_END
+
+SP_SUITE("io/log", a_line_is_one_json_object, levels_below_the_chosen_one_are_left_out,
+         text_of_strangers_breaks_no_line, the_text_form_has_keys_and_quoted_values,
+         a_long_value_is_cut_and_the_line_says_so, a_line_has_a_limit_and_stays_well_formed,
+         a_reader_who_does_not_read_holds_up_nobody_and_loses_lines,
+         an_output_that_is_closed_loses_lines_and_nothing_else, lines_of_several_threads_never_mix)
