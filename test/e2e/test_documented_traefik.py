@@ -24,8 +24,8 @@ NEWEST = "3.7.15"
 
 
 def renamed(text):
-    for shown, real in HOSTS.items():
-        text = text.replace(shown, real)
+    for name, real in HOSTS.items():
+        text = text.replace(name, real)
     return text
 
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import yaml
 from rig import tools
-from rig.documents import BLOCKS, KINDS, PAGES, SMALLEST, completed, of_kind, shown, text_of
+from rig.documents import BLOCKS, KINDS, PAGES, SMALLEST, completed, of_kind, text_of
 from rig.ports import free_port
 from rig.process import Process
 from rig.sallyport import SANITIZERS, run, write_files
