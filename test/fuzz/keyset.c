@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Key sets: every key of the document is used or counted as skipped, each used one is of a size and type of
+ * the table and carries nothing private, written again it is the same key, and what is found for a token
+ * serves it.
+ */
+
+#include "oidc/keyset.h"
+#include "jose/json.h"
+
+#include "../unit/jose/signer.h"
+#include "fuzz.h"
+
+static enum sp_error parse(struct sp_str document, struct sp_keyset **out)
+{
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_keyset_parse(document, out, &diag);
+    ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
+    if (PLANTED(error == SP_OK && (*out)->skipped_n == 2)) {
+        (*out)->skipped_n = 1;
+    }
+    return error;
+}
+
+static const char *algorithm_of(enum sp_key_type type)
+{
+    switch (type) {
+    case SP_KEY_TYPE_RSA:
+        return "RS256";
+    case SP_KEY_TYPE_P256:
+        return "ES256";
+    case SP_KEY_TYPE_P384:
+        return "ES384";
+    case SP_KEY_TYPE_P521:
+        return "ES512";
+    case SP_KEY_TYPE_ED25519:
+        return "EdDSA";
+    }
+    fuzz_fail(__FILE__, __LINE__, "no such type: %d", type);
+}
+
+static void check_size(const struct sp_jwk *key)
+{
+    int bits = EVP_PKEY_get_bits(key->key);
+    ck_assert(key->type != SP_KEY_TYPE_RSA || (bits >= 2048 && bits <= 8192));
+    ck_assert(key->type != SP_KEY_TYPE_P256 || bits == 256);
+    ck_assert(key->type != SP_KEY_TYPE_P384 || bits == 384);
+    ck_assert(key->type != SP_KEY_TYPE_P521 || bits == 521);
+    ck_assert(key->kid == NULL || strlen(key->kid) <= SP_JWK_KID_MAX);
+}
+
+/* Its public members by OpenSSL make a JWK of the same key. */
+static void check_again(const struct sp_jwk *key)
+{
+    struct signer signer = {.alg = algorithm_of(key->type), .key = key->key};
+    SIGNER_TEXT members = signer_public_members(&signer);
+    SIGNER_TEXT text = text_format("{%s}", members);
+    SP_JSON_SCOPED json_t *value = json_loads(text, 0, NULL);
+    struct sp_jwk again = SP_JWK_NONE;
+    ck_assert_int_eq(sp_jwk_parse(value, &again), SP_OK);
+    ck_assert_int_eq(EVP_PKEY_eq(key->key, again.key), 1);
+    sp_jwk_done(&again);
+}
+
+/* With its kid a key is found, or there are two of them; it is never another's. */
+static void check_find(const struct sp_keyset *keyset, const struct sp_jwk *key)
+{
+    const struct sp_jwk *found = NULL;
+    const struct sp_algorithm *algorithm =
+        key->algorithm != NULL ? key->algorithm : sp_algorithm_find(sp_str_from_c(algorithm_of(key->type)));
+    enum sp_error error = sp_keyset_find(keyset, sp_str_from_c(key->kid), algorithm, &found);
+    if (error == SP_OK) {
+        ck_assert(key->kid == NULL || strcmp(found->kid, key->kid) == 0);
+        ck_assert(sp_jwk_serves(found, algorithm));
+        ck_assert_int_eq(found->type, algorithm->key_type);
+    } else {
+        ck_assert_int_eq(error, SP_ERR_DUPLICATE);
+        ck_assert_uint_gt(keyset->keys_n, 1);
+    }
+}
+
+/* Each element is used or skipped, and what has a private member is not used. */
+static void check_count(struct sp_str text, const struct sp_keyset *keyset)
+{
+    SP_JSON_SCOPED json_t *document = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *keys = json_object_get(document, "keys");
+    const json_t *key;
+    size_t index;
+    size_t n_public = 0;
+    json_array_foreach (keys, index, key) {
+        n_public += json_is_object(key) && json_object_get(key, "d") == NULL &&
+                    json_object_get(key, "p") == NULL && json_object_get(key, "k") == NULL;
+    }
+    ck_assert_uint_eq(keyset->keys_n + keyset->skipped_n, json_array_size(keys));
+    ck_assert_uint_le(keyset->keys_n, n_public);
+    ck_assert_uint_le(json_array_size(keys), SP_KEYSET_KEYS_MAX);
+}
+
+FUZZ_TARGET(input)
+{
+    struct sp_keyset *keyset = NULL;
+    if (parse(input, &keyset) != SP_OK) {
+        ck_assert_ptr_null(keyset);
+        return;
+    }
+    ck_assert_uint_ge(keyset->keys_n, 1);
+    check_count(input, keyset);
+    for (size_t i = 0; i < keyset->keys_n; i++) {
+        check_size(&keyset->keys[i]);
+        check_again(&keyset->keys[i]);
+        check_find(keyset, &keyset->keys[i]);
+    }
+    sp_keyset_free(keyset);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Login cookies: a value opens for its own login only, as what it was sealed as and no longer than that
+ * lives; of too many the oldest go. The same for the token of logout. After an octet that chooses, the input
+ * is a payload that is sealed as a pending login (`l`), as a marker (`m`) or as a logout token (`t`), a value
+ * (`v`), the name of a cookie (`n`), or octets of which each makes the id of a login (`i`).
+ */
+
+#include "session/login.h"
+#include "session/logout.h"
+
+#include "../unit/session/fixture.h"
+#include "fuzz.h"
+
+#define FLOWS_N (SP_LOGIN_COOKIES_SEEN_MAX_N + 8)
+
+static struct sp_keyring *keys;
+static struct sp_cookies cookies;
+static const struct sp_flow_id flow = {"0123456789abcdef01234567"};
+static const struct sp_flow_id another = {"0123456789abcdef01234568"};
+
+static enum sp_error open_cookie(const struct sp_flow_id *of, struct sp_str value,
+                                 struct sp_login_cookie *out)
+{
+    struct sp_realm realm = realm_of(keys, &cookies);
+    enum sp_error error = sp_login_cookie_open(&realm, of, value, NOW_S, out);
+    if (PLANTED(error == SP_OK && out->attempts % 16 == 7)) {
+        out->kind = SP_LOGIN_COOKIE_MARKER;
+    }
+    return error;
+}
+
+static size_t evict(const struct sp_flow_id *present, size_t n, struct sp_flow_id *evicted)
+{
+    return sp_login_evict(present, n, evicted);
+}
+
+/* Seals the payload for `flow`; the empty view when it is too long. */
+static struct sp_str seal(enum sp_seal_purpose purpose, struct sp_str payload, char text[SP_SEAL_TEXT_MAX])
+{
+    static struct prng prng = {1};
+    const struct sp_random random = prng_random(&prng);
+    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&cookies, &flow);
+    struct sp_str cookie_name =
+        purpose == SP_SEAL_LOGOUT_TOKEN ? sp_cookies_session_name(&cookies) : sp_login_cookie_name_str(&name);
+    struct sp_seal_context context = sp_realm_context(&realm, purpose, cookie_name, realm.scope);
+    struct sp_buf out;
+    sp_buf_init_fixed(&out, text, SP_SEAL_TEXT_MAX);
+    return sp_seal_octets(keys, &context, NOW_S, &random, payload, &out) == SP_OK ? sp_buf_str(&out)
+                                                                                  : SP_STR_NONE;
+}
+
+static void check_sealed(enum sp_seal_purpose purpose, enum sp_login_cookie_kind kind, struct sp_str payload)
+{
+    char text[SP_SEAL_TEXT_MAX];
+    struct sp_login_cookie cookie;
+    bool is_marker = kind == SP_LOGIN_COOKIE_MARKER;
+    struct sp_str value = seal(purpose, payload, text);
+    if (open_cookie(&flow, value, &cookie) != SP_OK) {
+        return;
+    }
+    ck_assert_int_eq(cookie.kind, kind);
+    ck_assert_uint_eq(payload.len, is_marker ? 6 : 7 + 2 * SP_LOGIN_SECRET_LEN);
+    ck_assert_int_gt(cookie.issued_s,
+                     NOW_S - (is_marker ? SP_LOGIN_MARKER_LIFETIME_S : SP_LOGIN_COOKIE_LIFETIME_S));
+    ck_assert_int_ne(open_cookie(&another, value, &cookie), SP_OK);
+    text[value.len / 2] = (char)(text[value.len / 2] ^ 1);
+    ck_assert_int_ne(open_cookie(&flow, value, &cookie), SP_OK);
+}
+
+static void check_logout(struct sp_str payload)
+{
+    char text[SP_SEAL_TEXT_MAX];
+    uint8_t id[SP_SESSION_ID_LEN] = "0123456789abcde";
+    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_str token = seal(SP_SEAL_LOGOUT_TOKEN, payload, text);
+    if (sp_logout_token_open(&realm, token, id, NOW_S) == SP_OK) {
+        ck_assert_uint_eq(payload.len, 6 + SP_SESSION_ID_LEN);
+        ck_assert_int_eq(memcmp(payload.ptr + 6, id, sizeof id), 0);
+    }
+    id[0] ^= 1;
+    ck_assert(payload.len < 7 || payload.ptr[6] != '0' ||
+              sp_logout_token_open(&realm, token, id, NOW_S) != SP_OK);
+}
+
+/* The name of a login cookie is that of one login. */
+static void check_name(struct sp_str name)
+{
+    struct sp_flow_id id;
+    if (sp_cookies_parse_login_name(&cookies, name, &id)) {
+        struct sp_login_cookie_name written = sp_cookies_login_name(&cookies, &id);
+        ck_assert_views_equal(sp_login_cookie_name_str(&written), name);
+    }
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return memcmp(a, b, SP_FLOW_ID_TEXT_LEN);
+}
+
+/* As many go as are too many, and none that is newer than one that stays. */
+static void check_eviction(struct sp_str input)
+{
+    struct sp_flow_id present[FLOWS_N];
+    struct sp_flow_id evicted[FLOWS_N];
+    size_t n = input.len < FLOWS_N ? input.len : FLOWS_N;
+    for (size_t i = 0; i < n; i++) {
+        present[i] = flow;
+        present[i].text[7] = "0123456789abcdef"[(unsigned char)input.ptr[i] >> 4];
+        present[i].text[8] = "0123456789abcdef"[(unsigned char)input.ptr[i] & 15];
+    }
+    size_t seen = n < SP_LOGIN_COOKIES_SEEN_MAX_N ? n : SP_LOGIN_COOKIES_SEEN_MAX_N;
+    size_t evicted_n = evict(present, n, evicted);
+    size_t stay_n = SP_LOGIN_COOKIES_MAX_N - 1;
+    ck_assert_uint_eq(evicted_n, seen > stay_n ? seen - stay_n : 0);
+    qsort(present, seen, sizeof present[0], compare_ids);
+    qsort(evicted, evicted_n, sizeof evicted[0], compare_ids);
+    ck_assert_int_eq(memcmp(present, evicted, evicted_n * sizeof evicted[0]), 0);
+}
+
+FUZZ_TARGET(input)
+{
+    struct sp_login_cookie cookie;
+    if (keys == NULL) {
+        keys = new_ring("a " KEY_A "\n");
+        cookies = host_cookies();
+    }
+    switch (fuzz_take_octet(&input)) {
+    case 'l':
+        check_sealed(SP_SEAL_LOGIN_COOKIE, SP_LOGIN_COOKIE_PENDING, input);
+        break;
+    case 'm':
+        check_sealed(SP_SEAL_LOGIN_MARKER, SP_LOGIN_COOKIE_MARKER, input);
+        break;
+    case 't':
+        check_logout(input);
+        break;
+    case 'n':
+        check_name(input);
+        break;
+    case 'i':
+        check_eviction(input);
+        break;
+    default:
+        ck_assert_int_ne(open_cookie(&flow, input, &cookie), SP_OK);
+    }
+}

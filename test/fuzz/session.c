@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Sealed sessions: a value opens where and as it was sealed, and nowhere and not otherwise. After an octet
+ * that chooses, the input is
+ *
+ *   e  edits of a sealed value: two octets where, one that is added to it
+ *   s  another scope to open it under
+ *   v  values of the cookie, separated by `;`, where `$` and `%` stand for two that are authentic and `~` for
+ *      one that is over
+ */
+
+#include "session/select.h"
+
+#include "../unit/session/fixture.h"
+#include "fuzz.h"
+
+static struct sp_keyring *keys;
+static struct sp_cookies cookies;
+static char sealed[3][SP_SEAL_TEXT_MAX];
+static struct sp_str values[3];
+
+static void seal(size_t index, struct sp_session *session)
+{
+    static struct prng prng = {1};
+    const struct sp_random random = prng_random(&prng);
+    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_seal_context context = sp_realm_session_context(&realm);
+    SP_BUF_SCOPED struct sp_buf payload;
+    struct sp_buf out;
+    sp_buf_init(&payload, SP_SESSION_PAYLOAD_MAX);
+    sp_buf_init_fixed(&out, sealed[index], sizeof sealed[index]);
+    ck_assert_int_eq(sp_session_encode(session, &payload), SP_OK);
+    ck_assert_int_eq(sp_realm_seal(&realm, &context, NOW_S, &random, &payload, &out), SP_OK);
+    values[index] = sp_buf_str(&out);
+}
+
+static void set_up(void)
+{
+    struct sp_session session = {
+        .login_at_s = NOW_S - 10,
+        .issued_s = NOW_S - 10,
+        .expires_s = NOW_S + 1000,
+        .issuer = SP_STR("https://dex.example.com/dex"),
+        .sub = SP_STR("ada"),
+    };
+    if (keys != NULL) {
+        return;
+    }
+    keys = new_ring("a " KEY_A "\nb " KEY_B " 2026-11-24T10:00:00Z\n");
+    cookies = host_cookies();
+    seal(0, &session);
+    session.sub = SP_STR("eve");
+    seal(1, &session);
+    session.expires_s = NOW_S;
+    seal(2, &session);
+}
+
+static enum sp_selection_kind choose(const struct sp_realm *realm, const struct sp_str *given, size_t n)
+{
+    static struct sp_selection selection;
+    sp_select_session(realm, given, n, NOW_S, &selection);
+    if (selection.kind == SP_SELECTION_VALID) {
+        ck_assert(sp_str_equal(selection.session.sub, SP_STR("ada")) ||
+                  sp_str_equal(selection.session.sub, SP_STR("eve")));
+    }
+    return PLANTED(selection.kind == SP_SELECTION_AMBIGUOUS && n == 3) ? SP_SELECTION_VALID : selection.kind;
+}
+
+static void check_edits(struct sp_str edits)
+{
+    char text[SP_SEAL_TEXT_MAX];
+    struct sp_str edited = {text, values[0].len};
+    struct sp_realm realm = realm_of(keys, &cookies);
+    memcpy(text, values[0].ptr, edited.len);
+    for (; edits.len >= 3; edits = sp_str_skip(edits, 3)) {
+        unsigned char high = (unsigned char)edits.ptr[0];
+        size_t at = (high * 256U + (unsigned char)edits.ptr[1]) % edited.len;
+        text[at] = (char)(text[at] + edits.ptr[2]);
+    }
+    edited.len -= edits.len;
+    bool unchanged = sp_str_equal(edited, values[0]);
+    ck_assert_int_eq(choose(&realm, &edited, 1), unchanged ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
+}
+
+static void check_scope(struct sp_str scope)
+{
+    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_realm elsewhere = realm;
+    bool same = sp_str_equal(scope, realm.scope);
+    elsewhere.scope = scope;
+    ck_assert_int_eq(choose(&elsewhere, values, 1), same ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
+    elsewhere = realm;
+    elsewhere.client_id = scope;
+    same = sp_str_equal(scope, realm.client_id);
+    ck_assert_int_eq(choose(&elsewhere, values, 1), same ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
+}
+
+static enum sp_selection_kind model(const struct sp_str *given, size_t n)
+{
+    bool found[3] = {false};
+    for (size_t i = 0; i < n && n <= SP_SELECT_VALUES_MAX_N; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            found[k] = found[k] || sp_str_equal(given[i], values[k]);
+        }
+    }
+    int n_found = found[0] + found[1] + found[2];
+    if (n > SP_SELECT_VALUES_MAX_N || n_found > 1) {
+        return SP_SELECTION_AMBIGUOUS;
+    }
+    if (n_found == 0) {
+        return n == 0 ? SP_SELECTION_NONE : SP_SELECTION_INVALID;
+    }
+    return found[2] ? SP_SELECTION_EXPIRED : SP_SELECTION_VALID;
+}
+
+static void check_values(struct sp_str input)
+{
+    struct sp_str given[8];
+    size_t n = 0;
+    while (input.ptr != NULL && input.len > 0 && n < 8) {
+        struct sp_str value = sp_str_cut(&input, ';');
+        const char *mark = value.len == 1 ? memchr("$%~", value.ptr[0], 3) : NULL;
+        const char marks[] = "$%~";
+        given[n++] = mark != NULL ? values[strchr(marks, *mark) - marks] : value;
+    }
+    struct sp_realm realm = realm_of(keys, &cookies);
+    ck_assert_int_eq(choose(&realm, given, n), model(given, n));
+}
+
+FUZZ_TARGET(input)
+{
+    set_up();
+    unsigned char choice = fuzz_take_octet(&input);
+    if (choice == 'e') {
+        check_edits(input);
+    } else if (choice == 's') {
+        check_scope(input);
+    } else {
+        check_values(input);
+    }
+}
