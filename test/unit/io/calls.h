@@ -35,7 +35,7 @@ struct called {
     struct sp_task task;
     struct sp_outbound *outbound;
     struct sp_outbound_request request;
-    atomic_int n_done;
+    atomic_int done_n;
     enum sp_error error;
     unsigned status;
     struct sp_buf content_type;
@@ -60,7 +60,7 @@ static inline void on_called(void *context, const struct sp_outbound_answer *ans
     sp_buf_append(&called->content_type, answer->content_type);
     sp_buf_append(&called->body, answer->body);
     sp_buf_append_c(&called->text, answer->text);
-    atomic_fetch_add(&called->n_done, 1);
+    atomic_fetch_add(&called->done_n, 1);
 }
 
 static inline void run_call(struct sp_task *task)
@@ -82,7 +82,7 @@ static inline void begin_call(struct rig *rig, const struct sp_outbound_request 
 static inline void call(struct rig *rig, const struct sp_outbound_request *request, struct called *called)
 {
     begin_call(rig, request, called);
-    WAIT_FOR(atomic_load(&called->n_done) == 1);
+    WAIT_FOR(atomic_load(&called->done_n) == 1);
 }
 
 /* ---- order ----------------------------------------------------------------------------------------- */

@@ -34,7 +34,7 @@ struct http_route {
     const char *fields; /* each ending in CRLF */
     struct sp_str body;
     size_t promised_more; /* octets that Content-Length has above the body */
-    unsigned n_requests;
+    unsigned requests_n;
 };
 
 struct http_server {
@@ -43,7 +43,7 @@ struct http_server {
     pthread_t thread;
     pthread_mutex_t lock;
     struct http_route routes[ROUTES_MAX];
-    size_t n_routes;
+    size_t routes_n;
     char last[REQUEST_MAX + 1];
     atomic_int held;
     atomic_int stopping;
@@ -91,7 +91,7 @@ static inline void http_write(int fd, const char *octets, size_t len)
 
 static inline struct http_route *http_find(struct http_server *server, const char *request)
 {
-    for (size_t i = 0; i < server->n_routes; i++) {
+    for (size_t i = 0; i < server->routes_n; i++) {
         const char *path = strchr(request, ' ') + 1;
         size_t len = strlen(server->routes[i].path);
         if (strncmp(path, server->routes[i].path, len) == 0 && path[len] == ' ') {
@@ -126,7 +126,7 @@ static inline void http_serve(struct http_server *server, int fd)
     memcpy(server->last, request, strlen(request) + 1);
     struct http_route *route = http_find(server, request);
     if (route != NULL) {
-        route->n_requests++;
+        route->requests_n++;
     }
     pthread_mutex_unlock(&server->lock);
     while (atomic_load(&server->held) && !atomic_load(&server->stopping)) {
@@ -188,14 +188,14 @@ static inline void http_route_octets(struct http_server *server, const char *pat
 {
     pthread_mutex_lock(&server->lock);
     size_t i = 0;
-    while (i < server->n_routes && strcmp(server->routes[i].path, path) != 0) {
+    while (i < server->routes_n && strcmp(server->routes[i].path, path) != 0) {
         i++;
     }
-    unsigned n_requests = i < server->n_routes ? server->routes[i].n_requests : 0;
+    unsigned requests_n = i < server->routes_n ? server->routes[i].requests_n : 0;
     ck_assert_uint_lt(i, ROUTES_MAX);
     server->routes[i] = (struct http_route){
-        .path = path, .status = status, .fields = fields, .body = body, .n_requests = n_requests};
-    server->n_routes += i == server->n_routes;
+        .path = path, .status = status, .fields = fields, .body = body, .requests_n = requests_n};
+    server->routes_n += i == server->routes_n;
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -209,8 +209,8 @@ static inline unsigned http_count(struct http_server *server, const char *path)
 {
     unsigned n = 0;
     pthread_mutex_lock(&server->lock);
-    for (size_t i = 0; i < server->n_routes; i++) {
-        n += strcmp(server->routes[i].path, path) == 0 ? server->routes[i].n_requests : 0;
+    for (size_t i = 0; i < server->routes_n; i++) {
+        n += strcmp(server->routes[i].path, path) == 0 ? server->routes[i].requests_n : 0;
     }
     pthread_mutex_unlock(&server->lock);
     return n;

@@ -19,7 +19,7 @@ struct issuer_rig {
     struct sp_issuer *issuer;
     struct sp_issuer_documents *latest;
     struct signer signer;
-    atomic_int n_updates;
+    atomic_int updates_n;
     char name[64];
     char discovery[1024];
     char *keys;
@@ -60,7 +60,7 @@ static inline void on_update(void *context, struct sp_issuer_documents *document
     struct issuer_rig *it = context;
     sp_issuer_documents_unref(it->latest);
     it->latest = sp_issuer_documents_ref(documents);
-    atomic_fetch_add(&it->n_updates, 1);
+    atomic_fetch_add(&it->updates_n, 1);
 }
 
 static inline void begin_issuer(struct issuer_rig *it)

@@ -15,7 +15,7 @@ SP_TEST(documents_are_fetched_at_start)
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
     begin_issuer(it);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
     struct sp_issuer_status status = sp_issuer_status(it->issuer);
     ck_assert_int_eq(status.up, 1);
     ck_assert_int_eq(status.discovery_age_s, 0);
@@ -52,7 +52,7 @@ SP_TEST(ac_42_a_failure_is_tried_again_after_one_two_four_up_to_sixteen_seconds)
     let_timers_run(it->rig);
     clock_move_ms(16000);
     let_timers_run(it->rig);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
     ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
 }
 SP_TEST_END
@@ -62,7 +62,7 @@ SP_TEST(documents_are_refreshed_and_a_failure_keeps_them)
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
     begin_issuer(it);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
     let_timers_run(it->rig);
     http_route(it->server, "/keys", "503 Down", "");
     clock_move_ms(SP_ISSUER_REFRESH_S * 1000 - 1);
@@ -75,11 +75,11 @@ SP_TEST(documents_are_refreshed_and_a_failure_keeps_them)
     let_timers_run(it->rig);
     ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
     ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, SP_ISSUER_REFRESH_S);
-    ck_assert_int_eq(atomic_load(&it->n_updates), 1);
+    ck_assert_int_eq(atomic_load(&it->updates_n), 1);
     serve_documents(it, "k2");
     clock_move_ms(1000);
     let_timers_run(it->rig);
-    WAIT_FOR(atomic_load(&it->n_updates) == 2);
+    WAIT_FOR(atomic_load(&it->updates_n) == 2);
     ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, 0);
 }
 SP_TEST_END
@@ -104,7 +104,7 @@ SP_TEST(a_document_that_is_wrong_is_a_failure)
     WAIT_FOR(http_count(it->server, "/keys") == 1);
     ping(it->rig, it->server);
     ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
-    ck_assert_int_eq(atomic_load(&it->n_updates), 0);
+    ck_assert_int_eq(atomic_load(&it->updates_n), 0);
 }
 SP_TEST_END
 
@@ -127,7 +127,7 @@ struct wish {
     struct sp_task task;
     struct sp_issuer_waiter waiter;
     struct sp_issuer *issuer;
-    atomic_int n_done;
+    atomic_int done_n;
     int got;
 };
 
@@ -135,7 +135,7 @@ static void on_wished(void *context, struct sp_issuer_documents *documents)
 {
     struct wish *wish = context;
     wish->got = documents != NULL;
-    atomic_fetch_add(&wish->n_done, 1);
+    atomic_fetch_add(&wish->done_n, 1);
 }
 
 static void run_wish(struct sp_task *task)
@@ -155,7 +155,7 @@ static int wish_for_keys(struct issuer_rig *it)
 {
     struct wish wish;
     begin_wish(it, &wish);
-    WAIT_FOR(atomic_load(&wish.n_done) == 1);
+    WAIT_FOR(atomic_load(&wish.done_n) == 1);
     return wish.got;
 }
 
@@ -164,22 +164,22 @@ SP_TEST(ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned)
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
     begin_issuer(it);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
-    unsigned n_fetched = 1;
-    for (int i = 0; i < SP_ISSUER_KEYS_BURST_N; i++, n_fetched++) {
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    unsigned fetched_n = 1;
+    for (int i = 0; i < SP_ISSUER_KEYS_BURST_N; i++, fetched_n++) {
         ck_assert(wish_for_keys(it));
     }
     for (int i = 0; i < 1000; i++) {
         ck_assert(!wish_for_keys(it));
     }
-    ck_assert_uint_eq(http_count(it->server, "/keys"), n_fetched);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), fetched_n);
     clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000 - 1);
     ck_assert(!wish_for_keys(it));
     clock_move_ms(1);
     ck_assert(wish_for_keys(it));
     ck_assert(!wish_for_keys(it));
-    ck_assert_uint_eq(http_count(it->server, "/keys"), n_fetched + 1);
-    ck_assert_int_eq(atomic_load(&it->n_updates), n_fetched + 1);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), fetched_n + 1);
+    ck_assert_int_eq(atomic_load(&it->updates_n), fetched_n + 1);
     clock_move_ms(3600 * 1000); /* a quiet hour earns no more than the burst */
     for (int i = 0; i < SP_ISSUER_KEYS_BURST_N; i++) {
         ck_assert(wish_for_keys(it));
@@ -193,7 +193,7 @@ SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
     begin_issuer(it);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
     clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000);
     atomic_store(&it->server->held, 1);
     struct wish wishes[5];
@@ -203,7 +203,7 @@ SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
     let_timers_run(it->rig);
     atomic_store(&it->server->held, 0);
     for (size_t i = 0; i < 5; i++) {
-        WAIT_FOR(atomic_load(&wishes[i].n_done) == 1);
+        WAIT_FOR(atomic_load(&wishes[i].done_n) == 1);
         ck_assert(wishes[i].got);
     }
     ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
@@ -215,11 +215,11 @@ SP_TEST(ac_23_keys_that_cannot_be_had_keep_the_old_ones)
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
     begin_issuer(it);
-    WAIT_FOR(atomic_load(&it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
     clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000);
     http_route(it->server, "/keys", "500 Oops", "");
     ck_assert(!wish_for_keys(it));
-    ck_assert_int_eq(atomic_load(&it->n_updates), 1);
+    ck_assert_int_eq(atomic_load(&it->updates_n), 1);
     ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
 }
 SP_TEST_END

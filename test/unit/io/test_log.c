@@ -193,17 +193,17 @@ SP_TEST(a_line_has_a_limit_and_stays_well_formed)
         sp_log_number(&line, "status", 7);
         sp_log_end(&line);
     }
-    size_t n_cut = 0;
+    size_t cut_n = 0;
     for (const char *at = written(&output); *at != '\0'; at += strcspn(at, "\n") + 1) {
         ck_assert_uint_le(strcspn(at, "\n") + 1, SP_LOG_LINE_MAX);
         json_t *object = parse(at);
         bool has_all = json_object_size(object) == 6;
-        n_cut += json_is_true(json_object_get(object, "cut"));
+        cut_n += json_is_true(json_object_get(object, "cut"));
         ck_assert(has_all || json_is_true(json_object_get(object, "cut")));
         json_decref(object);
     }
-    ck_assert_uint_gt(n_cut, 10);
-    ck_assert_uint_lt(n_cut, 100);
+    ck_assert_uint_gt(cut_n, 10);
+    ck_assert_uint_lt(cut_n, 100);
 }
 SP_TEST_END
 
@@ -234,12 +234,12 @@ SP_TEST(a_reader_who_does_not_read_holds_up_nobody_and_loses_lines)
     /* what is read then is whole, in order, and all that was not dropped */
     static char text[2 * SP_LOG_QUEUE_MAX];
     size_t len = 0;
-    size_t n_lines = 0;
-    while (n_lines < n - dropped) {
+    size_t lines_n = 0;
+    while (lines_n < n - dropped) {
         ssize_t got = read(output.read_fd, text + len, sizeof text - 1 - len);
         ck_assert_int_gt(got, 0);
         for (ssize_t i = 0; i < got; i++) {
-            n_lines += text[len + (size_t)i] == '\n';
+            lines_n += text[len + (size_t)i] == '\n';
         }
         len += (size_t)got;
     }
@@ -252,7 +252,7 @@ SP_TEST(a_reader_who_does_not_read_holds_up_nobody_and_loses_lines)
         before = number;
         json_decref(object);
     }
-    ck_assert_uint_eq(n_lines, n - dropped);
+    ck_assert_uint_eq(lines_n, n - dropped);
     ck_assert_uint_eq(sp_log_dropped(), dropped);
 }
 SP_TEST_END

@@ -18,9 +18,9 @@ struct sample {
 };
 
 struct exposition {
-    size_t n_samples;
+    size_t samples_n;
     struct sample samples[SAMPLES_MAX];
-    size_t n_families;
+    size_t families_n;
     char families[FAMILIES_MAX][64];
     char types[FAMILIES_MAX][16];
 };
@@ -32,7 +32,7 @@ static const char *family_of(const char *name)
     static const char *const endings[] = {"_bucket", "_sum", "_count"};
     static char family[64];
     snprintf(family, sizeof family, "%s", name);
-    for (size_t i = 0; i < read_back.n_families; i++) {
+    for (size_t i = 0; i < read_back.families_n; i++) {
         if (strcmp(read_back.families[i], name) == 0) {
             return family;
         }
@@ -63,8 +63,8 @@ static void check_labels(const char *labels)
 
 static void read_sample(const char *line, size_t len)
 {
-    struct sample *sample = &read_back.samples[read_back.n_samples++];
-    ck_assert_uint_lt(read_back.n_samples, SAMPLES_MAX);
+    struct sample *sample = &read_back.samples[read_back.samples_n++];
+    ck_assert_uint_lt(read_back.samples_n, SAMPLES_MAX);
     const char *end = line + len;
     size_t name_len = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
     snprintf(sample->name, sizeof sample->name, "%.*s", (int)name_len, line);
@@ -81,7 +81,7 @@ static void read_sample(const char *line, size_t len)
     sample->value = strtod(at + 1, &value_end);
     ck_assert_msg(value_end == end, "%.*s", (int)len, line);
     /* a sample follows the TYPE of its family, which is the last one (all of a family stand together) */
-    ck_assert_str_eq(family_of(sample->name), read_back.families[read_back.n_families - 1]);
+    ck_assert_str_eq(family_of(sample->name), read_back.families[read_back.families_n - 1]);
 }
 
 static void read_comment(const char *line, size_t len)
@@ -91,12 +91,12 @@ static void read_comment(const char *line, size_t len)
     char copy[512];
     snprintf(copy, sizeof copy, "%.*s", (int)len, line);
     if (sscanf(copy, "# TYPE %63s %15s", name, type) == 2) {
-        for (size_t i = 0; i < read_back.n_families; i++) {
+        for (size_t i = 0; i < read_back.families_n; i++) {
             ck_assert_str_ne(read_back.families[i], name);
         }
-        ck_assert_uint_lt(read_back.n_families, FAMILIES_MAX);
-        memcpy(read_back.families[read_back.n_families], name, sizeof name);
-        memcpy(read_back.types[read_back.n_families++], type, sizeof type);
+        ck_assert_uint_lt(read_back.families_n, FAMILIES_MAX);
+        memcpy(read_back.families[read_back.families_n], name, sizeof name);
+        memcpy(read_back.types[read_back.families_n++], type, sizeof type);
     } else {
         ck_assert_int_eq(sscanf(copy, "# HELP %63s", name), 1);
     }
@@ -104,7 +104,7 @@ static void read_comment(const char *line, size_t len)
 
 static void read_exposition(struct sp_str text)
 {
-    read_back.n_samples = read_back.n_families = 0;
+    read_back.samples_n = read_back.families_n = 0;
     ck_assert_uint_gt(text.len, 0);
     ck_assert_int_eq(text.ptr[text.len - 1], '\n');
     for (size_t at = 0; at < text.len;) {
@@ -116,7 +116,7 @@ static void read_exposition(struct sp_str text)
         }
         at += len + 1;
     }
-    for (size_t i = 0; i < read_back.n_samples; i++) {
+    for (size_t i = 0; i < read_back.samples_n; i++) {
         for (size_t j = 0; j < i; j++) {
             ck_assert_msg(strcmp(read_back.samples[i].name, read_back.samples[j].name) != 0 ||
                               strcmp(read_back.samples[i].labels, read_back.samples[j].labels) != 0,
@@ -127,7 +127,7 @@ static void read_exposition(struct sp_str text)
 
 static double value_of(const char *name, const char *labels)
 {
-    for (size_t i = 0; i < read_back.n_samples; i++) {
+    for (size_t i = 0; i < read_back.samples_n; i++) {
         if (strcmp(read_back.samples[i].name, name) == 0 &&
             strcmp(read_back.samples[i].labels, labels) == 0) {
             return read_back.samples[i].value;
@@ -181,7 +181,7 @@ SP_TEST(every_name_that_others_rely_on_is_there_from_the_start)
         char name[80];
         bool found = false;
         snprintf(name, sizeof name, "sallyport_%s", names[i][0]);
-        for (size_t j = 0; j < read_back.n_families; j++) {
+        for (size_t j = 0; j < read_back.families_n; j++) {
             found = found || (strcmp(read_back.families[j], name) == 0 &&
                               strcmp(read_back.types[j], names[i][1]) == 0);
         }
@@ -245,7 +245,7 @@ SP_TEST(the_state_is_that_of_the_scrape)
     struct sp_metrics_state never = {.discovery_age_s = -1, .keys_age_s = -1};
     render(&never);
     ck_assert_sample("issuer_up", "", 0);
-    for (size_t i = 0; i < read_back.n_samples; i++) {
+    for (size_t i = 0; i < read_back.samples_n; i++) {
         ck_assert_str_ne(read_back.samples[i].name, "sallyport_issuer_documents_age_seconds");
     }
 }
@@ -261,7 +261,7 @@ SP_TEST(all_series_at_once_fit_the_answer_of_the_admin_listener)
         }
     }
     render(&usual); /* its buffer is as large */
-    ck_assert_uint_gt(read_back.n_samples, SP_DIALECT_COUNT * SP_RESULT_COUNT * SP_REASON_COUNT);
+    ck_assert_uint_gt(read_back.samples_n, SP_DIALECT_COUNT * SP_RESULT_COUNT * SP_REASON_COUNT);
 }
 SP_TEST_END
 

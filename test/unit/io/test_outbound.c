@@ -219,7 +219,7 @@ SP_TEST(what_a_request_points_to_is_copied)
     memset(url, '!', sizeof url - 1);
     memset(body, '!', strlen(body));
     memset(authorization, '!', strlen(authorization));
-    WAIT_FOR(atomic_load(&called.n_done) == 1);
+    WAIT_FOR(atomic_load(&called.done_n) == 1);
     ck_assert_int_eq(called.error, SP_OK);
     ck_assert_ptr_nonnull(strstr(server->last, "code=x"));
     ck_assert_ptr_nonnull(strstr(server->last, "Basic eA\r\n"));
@@ -237,7 +237,7 @@ SP_TEST(stopping_drops_what_is_in_flight_without_completion)
     begin_call(rig, &(struct sp_outbound_request){.url = url_of(server, "/slow"), .answer_max = 9}, &called);
     WAIT_FOR(http_count(server, "/slow") == 1);
     rig_free(&rig);
-    ck_assert_int_eq(atomic_load(&called.n_done), 0);
+    ck_assert_int_eq(atomic_load(&called.done_n), 0);
     called_done(&called);
 }
 SP_TEST_END
@@ -248,13 +248,13 @@ struct alarm {
     struct sp_task task;
     struct rig *rig;
     int64_t delay_ms;
-    atomic_int n_fired;
+    atomic_int fired_n;
 };
 
 static void on_alarm(void *context)
 {
     struct alarm *alarm = context;
-    atomic_fetch_add(&alarm->n_fired, 1);
+    atomic_fetch_add(&alarm->fired_n, 1);
 }
 
 static void set_alarm(struct sp_task *task)
@@ -286,12 +286,12 @@ SP_TEST(a_timer_fires_once_when_its_time_has_come)
     arm(rig, &first, 1000);
     arm(rig, &second, 3000);
     pass(rig, 999);
-    ck_assert_int_eq(atomic_load(&first.n_fired), 0);
+    ck_assert_int_eq(atomic_load(&first.fired_n), 0);
     pass(rig, 1);
-    ck_assert_int_eq(atomic_load(&first.n_fired), 1);
+    ck_assert_int_eq(atomic_load(&first.fired_n), 1);
     pass(rig, 2000);
-    ck_assert_int_eq(atomic_load(&first.n_fired), 1);
-    ck_assert_int_eq(atomic_load(&second.n_fired), 1);
+    ck_assert_int_eq(atomic_load(&first.fired_n), 1);
+    ck_assert_int_eq(atomic_load(&second.fired_n), 1);
 }
 SP_TEST_END
 
@@ -303,9 +303,9 @@ SP_TEST(a_timer_that_is_set_again_moves)
     pass(rig, 500);
     arm(rig, &alarm, 1000);
     pass(rig, 999);
-    ck_assert_int_eq(atomic_load(&alarm.n_fired), 0);
+    ck_assert_int_eq(atomic_load(&alarm.fired_n), 0);
     pass(rig, 1);
-    ck_assert_int_eq(atomic_load(&alarm.n_fired), 1);
+    ck_assert_int_eq(atomic_load(&alarm.fired_n), 1);
 }
 SP_TEST_END
 

@@ -6,6 +6,10 @@
 #include <h2o.h>
 #include <pthread.h>
 
+/* As in the program, they live as long as the process. */
+static struct sp_mailbox *own_mailbox;
+static h2o_evloop_t *loop;
+
 #define SENDERS_N  4
 #define MESSAGES_N 2000
 
@@ -56,12 +60,12 @@ SP_TEST(messages_of_several_threads_arrive_on_the_loop_each_once_and_in_order)
 {
     pthread_t threads[SENDERS_N];
     struct sender senders[SENDERS_N];
-    h2o_evloop_t *loop = h2o_evloop_create();
-    struct sp_mailbox *mailbox = sp_mailbox_new(h2o_multithread_create_queue(loop));
-    ck_assert_ptr_nonnull(mailbox);
+    loop = h2o_evloop_create();
+    own_mailbox = sp_mailbox_new(h2o_multithread_create_queue(loop));
+    ck_assert_ptr_nonnull(own_mailbox);
     loop_thread = pthread_self();
     for (int i = 0; i < SENDERS_N; i++) {
-        senders[i] = (struct sender){.mailbox = mailbox, .number = i};
+        senders[i] = (struct sender){.mailbox = own_mailbox, .number = i};
         ck_assert_int_eq(pthread_create(&threads[i], NULL, send_all, &senders[i]), 0);
     }
     for (int rounds = 0; arrived_n() < SENDERS_N * MESSAGES_N; rounds++) {
@@ -75,8 +79,6 @@ SP_TEST(messages_of_several_threads_arrive_on_the_loop_each_once_and_in_order)
 }
 SP_TEST_END
 
-static struct sp_mailbox *own_mailbox;
-
 static void on_first(struct sp_message *message)
 {
     struct letter *letter = (struct letter *)(void *)message;
@@ -86,7 +88,7 @@ static void on_first(struct sp_message *message)
 
 SP_TEST(a_message_may_post_another_while_it_is_delivered)
 {
-    h2o_evloop_t *loop = h2o_evloop_create();
+    loop = h2o_evloop_create();
     own_mailbox = sp_mailbox_new(h2o_multithread_create_queue(loop));
     loop_thread = pthread_self();
     struct letter *letter = calloc(1, sizeof *letter);

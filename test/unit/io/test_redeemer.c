@@ -62,7 +62,7 @@ static struct redeem_rig *redeem_rig_new(enum sp_userinfo_use userinfo)
     rig->it = issuer_rig_new();
     serve_documents(rig->it, "k1");
     begin_issuer(rig->it);
-    WAIT_FOR(atomic_load(&rig->it->n_updates) == 1);
+    WAIT_FOR(atomic_load(&rig->it->updates_n) == 1);
     rig->client = (struct sp_client){
         .id = SP_STR(ISSUER_CLIENT),
         .secret = SP_STR("the-client-secret"),
@@ -95,7 +95,7 @@ static void redeem_rig_free(struct redeem_rig **given)
 
 struct asked {
     struct sp_redeem_job *job; /* freed with this */
-    int n_delivered;
+    int delivered_n;
 };
 
 static void on_delivered(struct sp_message *message)
@@ -103,12 +103,12 @@ static void on_delivered(struct sp_message *message)
     struct sp_redeem_job *job =
         (struct sp_redeem_job *)(void *)((char *)message - offsetof(struct sp_redeem_job, message));
     struct asked *asked = job->context;
-    asked->n_delivered++;
+    asked->delivered_n++;
 }
 
 static void asked_done(struct asked *asked)
 {
-    if (asked->n_delivered > 0) {
+    if (asked->delivered_n > 0) {
         sp_redeem_job_free(asked->job);
     }
 }
@@ -135,14 +135,14 @@ static void submit(struct redeem_rig *rig, unsigned flow, const char *code, stru
 static bool is_delivered(const struct asked *asked)
 {
     run_loop();
-    return asked->n_delivered > 0;
+    return asked->delivered_n > 0;
 }
 
 static void redeem(struct redeem_rig *rig, unsigned flow, const char *code, struct asked *out)
 {
     submit(rig, flow, code, out);
     WAIT_FOR(is_delivered(out));
-    ck_assert_int_eq(out->n_delivered, 1);
+    ck_assert_int_eq(out->delivered_n, 1);
 }
 
 static enum sp_reason reason_of(const struct asked *asked)
@@ -386,7 +386,7 @@ SP_TEST(what_is_under_way_at_the_end_is_freed_without_an_answer)
     submit(rig, 1, "c", &asked[1]);
     WAIT_FOR(tokens_asked(rig) == 1);
     run_loop();
-    ck_assert_int_eq(asked[0].n_delivered + asked[1].n_delivered, 0);
+    ck_assert_int_eq(asked[0].delivered_n + asked[1].delivered_n, 0);
 }
 SP_TEST_END
 

@@ -20,7 +20,7 @@
 static inline size_t count_fields(const struct sp_answer *answer, const char *name)
 {
     size_t n = 0;
-    for (size_t i = 0; i < answer->n_fields; i++) {
+    for (size_t i = 0; i < answer->fields_n; i++) {
         n += strcasecmp(answer->fields[i].name, name) == 0;
     }
     return n;
@@ -29,7 +29,7 @@ static inline size_t count_fields(const struct sp_answer *answer, const char *na
 /* From 0; the empty view when there are not so many. */
 static inline struct sp_str nth_field(const struct sp_answer *answer, const char *name, size_t n)
 {
-    for (size_t i = 0; i < answer->n_fields; i++) {
+    for (size_t i = 0; i < answer->fields_n; i++) {
         if (strcasecmp(answer->fields[i].name, name) == 0 && n-- == 0) {
             return answer->fields[i].value;
         }
@@ -87,8 +87,9 @@ static inline const char *check_attributes(const char *at, const char *page)
         const char *value = strstr(at, "=\"");
         ck_assert_ptr_nonnull(value);
         ck_assert_msg(is_address(at, value + 2), "%.40s", at);
-        at = strchr(value + 2, '"') + 1;
-        ck_assert(at != (const char *)NULL + 1);
+        at = strchr(value + 2, '"');
+        ck_assert_ptr_nonnull(at);
+        at++;
     }
     ck_assert_msg(*at == '>', "not closed: %.40s\n%s", at, page);
     return at;
@@ -188,7 +189,7 @@ static inline void check_answer(const struct sp_transaction *t)
 {
     const struct sp_answer *answer = &t->answer;
     ck_assert(sp_answer_is_whole(answer));
-    for (size_t i = 0; i < answer->n_fields; i++) {
+    for (size_t i = 0; i < answer->fields_n; i++) {
         check_field(&answer->fields[i]);
     }
     if (t->result == SP_RESULT_ALLOW) {

@@ -22,7 +22,7 @@ SP_TEST(a_value_is_copied)
     answer.status = 200;
     sp_answer_add(&answer, "A", (struct sp_str){value, 3});
     value[0] = 'x';
-    ck_assert_uint_eq(answer.n_fields, 1);
+    ck_assert_uint_eq(answer.fields_n, 1);
     ck_assert_str_eq(answer.fields[0].name, "A");
     ck_assert_str_view(answer.fields[0].value, "abc");
 }
@@ -54,7 +54,7 @@ SP_TEST(ac_16_a_value_that_breaks_a_line_fails_the_answer)
         answer.status = 200;
         sp_answer_add(&answer, "A", values[i]);
         ck_assert(!sp_answer_is_whole(&answer));
-        ck_assert_uint_eq(answer.n_fields, 0);
+        ck_assert_uint_eq(answer.fields_n, 0);
         sp_answer_add(&answer, "B", SP_STR("b"));
         ck_assert(!sp_answer_is_whole(&answer));
     }
@@ -69,10 +69,10 @@ SP_TEST(there_is_room_for_all_fields_and_none_more)
         sp_answer_add(&answer, "A", SP_STR("b"));
     }
     ck_assert(sp_answer_is_whole(&answer));
-    ck_assert_uint_eq(answer.n_fields, SP_ANSWER_FIELDS_MAX);
+    ck_assert_uint_eq(answer.fields_n, SP_ANSWER_FIELDS_MAX);
     sp_answer_add(&answer, "A", SP_STR("b"));
     ck_assert(!sp_answer_is_whole(&answer));
-    ck_assert_uint_eq(answer.n_fields, SP_ANSWER_FIELDS_MAX);
+    ck_assert_uint_eq(answer.fields_n, SP_ANSWER_FIELDS_MAX);
 }
 SP_TEST_END
 

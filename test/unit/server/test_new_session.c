@@ -130,7 +130,7 @@ SP_TEST_END
 SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
 {
     FIXTURE f = fixture_new("headers:\n  mine: {X-D: department, X-R: roles, X-N: number, X-O: one}");
-    ck_assert_uint_eq(f->server.config->extra_claims.n_items, 4);
+    ck_assert_uint_eq(f->server.config->extra_claims.items_n, 4);
     FILLED filled =
         fill(f, "{\"sub\":\"s\",\"department\":\"d\",\"roles\":[\"a\",\"b\"],\"number\":7,\"one\":[\"o\"]}");
     ck_assert_int_eq(filled->error, SP_OK);

@@ -44,7 +44,7 @@ SP_TEST_END
 SP_TEST(names_are_in_lower_case_and_there_once)
 {
     FIXTURE f = fixture_new("headers:\n  mine: {X-Forwarded-User: email, Remote-User: name}");
-    for (size_t i = 0; i < f->server.n_names; i++) {
+    for (size_t i = 0; i < f->server.names_n; i++) {
         for (size_t j = 0; j < f->server.names[i].len; j++) {
             ck_assert_int_eq(sp_ascii_lower(f->server.names[i].ptr[j]), f->server.names[i].ptr[j]);
         }
@@ -73,9 +73,9 @@ SP_TEST(the_client_and_the_decision_follow_the_configuration)
     ck_assert_str_eq(server->decision.identity.username_prefix, "p:");
     ck_assert_str_eq(server->decision.identity.groups_prefix, "g:");
     ck_assert(!server->decision.insecure_http);
-    ck_assert_uint_eq(server->decision.n_hosts, 1);
-    ck_assert_uint_eq(server->prefixes.n_items, 1);
-    ck_assert_uint_eq(server->n_metrics, 4); /* one a loop, one for calls */
+    ck_assert_uint_eq(server->decision.hosts_n, 1);
+    ck_assert_uint_eq(server->prefixes.items_n, 1);
+    ck_assert_uint_eq(server->metrics_n, 4); /* one a loop, one for calls */
 }
 SP_TEST_END
 

@@ -356,18 +356,18 @@ SP_TEST(ac_15_no_return_address_leads_out_of_the_allowed_origins)
     struct sp_session session = usual_session();
     char cookie[SP_COOKIES_LINE_MAX];
     snprintf(cookie, sizeof cookie, "Cookie: %s\r\n", session_pair(f, "good.test", &session));
-    size_t n_followed = 0;
-    size_t n_families = sizeof return_url_families / sizeof return_url_families[0];
-    for (size_t i = 0; i < n_families; i++) {
+    size_t followed_n = 0;
+    size_t families_n = sizeof return_url_families / sizeof return_url_families[0];
+    for (size_t i = 0; i < families_n; i++) {
         for (size_t choice = 0; choice < 24; choice++) {
             char address[512];
             struct sp_str rd = expand(return_url_families[i], choice, address);
-            n_followed += check_return(f, rd, cookie);
-            n_followed += check_return(f, rd, "");
+            followed_n += check_return(f, rd, cookie);
+            followed_n += check_return(f, rd, "");
         }
     }
-    ck_assert_uint_gt(n_followed, 500);
-    ck_assert_uint_gt(n_families * 48 - n_followed, 1000);
+    ck_assert_uint_gt(followed_n, 500);
+    ck_assert_uint_gt(families_n * 48 - followed_n, 1000);
 }
 SP_TEST_END
 

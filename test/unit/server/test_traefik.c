@@ -14,7 +14,7 @@ SP_TEST(a_valid_session_is_allowed_with_identity)
     ck_assert_str_eq(field_of(t, "X-Forwarded-Email"), "ada@example.com");
     ck_assert_str_eq(field_of(t, "X-Forwarded-Groups"), "ops,sre");
     ck_assert_str_eq(field_of(t, "X-Forwarded-Preferred-Username"), "ada");
-    ck_assert_uint_eq(t->answer.n_fields, 4);
+    ck_assert_uint_eq(t->answer.fields_n, 4);
     ck_assert_str_eq(take_log(f), "");
 }
 SP_TEST_END
@@ -210,8 +210,8 @@ SP_TEST_END
 SP_TEST(ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused)
 {
     FIXTURE f = fixture_new("headers:\n  mine:\n    X-My-Claim: department\n    Remote-Thing: email");
-    ck_assert_uint_gt(f->server.n_names, 20);
-    for (size_t i = 0; i < f->server.n_names; i++) {
+    ck_assert_uint_gt(f->server.names_n, 20);
+    for (size_t i = 0; i < f->server.names_n; i++) {
         struct sp_str name = f->server.names[i];
         for (const char *fold = "_."; *fold != '\0'; fold++) {
             char alias[128];
@@ -239,11 +239,11 @@ SP_TEST(ac_03_every_header_that_a_set_can_emit_is_among_the_names)
     FIXTURE f = fixture_new("headers:\n  mine:\n    X-My-Claim: department");
     const struct sp_config *config = f->server.config;
     size_t n = 0;
-    for (size_t i = 0; i < config->n_header_sets; i++) {
-        for (size_t j = 0; j < config->header_sets[i].n_rules; j++, n++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
+        for (size_t j = 0; j < config->header_sets[i].rules_n; j++, n++) {
             const char *name = config->header_sets[i].rules[j].name;
             bool found = false;
-            for (size_t k = 0; k < f->server.n_names; k++) {
+            for (size_t k = 0; k < f->server.names_n; k++) {
                 found = found || sp_str_equal_ci(f->server.names[k], sp_str_from_c(name));
             }
             ck_assert_msg(found, "%s", name);
@@ -299,7 +299,7 @@ SP_TEST(ac_28_the_address_picks_policy_and_headers)
         ASK(f, .address = "/auth/traefik?headers=mine&policy=d%65fault", .lines = cookie);
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_str_eq(field_of(t, "X-Who"), "ada@example.com");
-    ck_assert_uint_eq(t->answer.n_fields, 1);
+    ck_assert_uint_eq(t->answer.fields_n, 1);
     /* The query of the user's request is none of the operator's words. */
     ck_assert_answer(ASK(f, .uri = "/?policy=ops", .lines = cookie), 200, SP_REASON_NONE);
 }
@@ -423,7 +423,7 @@ SP_TEST(ac_49_public_opens_no_cookie_and_names_nobody)
     FIXTURE f = fixture_new("policies: {default: [{action: public, path: /healthz}, {action: allow}]}");
     struct sp_transaction *t = ASK(f, .uri = "/healthz", .lines = usual_cookie(f));
     ck_assert_answer(t, 200, SP_REASON_NONE);
-    ck_assert_uint_eq(t->answer.n_fields, 0);
+    ck_assert_uint_eq(t->answer.fields_n, 0);
     ck_assert(!t->looked_for_session);
     ck_assert_answer(ASK(f, .uri = "/healthz/.."), 401, SP_REASON_NO_SESSION);
 }
