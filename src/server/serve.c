@@ -13,14 +13,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_RESERVED 128 /* beside the connections: listeners, calls, files */
+#define DESCRIPTORS_RESERVED 160 /* beside the connections of users: calls, the admin listener's, files */
+#define DESCRIPTORS_A_LOOP   4   /* beside its listeners */
 #define LOG_FLUSH_MS         1000
 
 /* Loops live as long as the process: messages may be on their way to them until it ends. */
 static struct sp_loop *loops;
-static size_t n_loops;
+static size_t loops_n;
 
 /* ---- setting up ------------------------------------------------------------------------------------ */
+
+static int64_t reserved_descriptors(const struct sp_config *config)
+{
+    size_t a_loop = config->listen.items_n + config->pages_listen.items_n + DESCRIPTORS_A_LOOP;
+    return DESCRIPTORS_RESERVED + config->threads * (int64_t)a_loop;
+}
 
 /* Raises the limit of descriptors, and keeps max_connections below it: running out would make accepting spin.
  */
@@ -34,16 +41,10 @@ static void fit_descriptors(struct sp_config *config)
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
         return;
     }
-    int64_t room = limit.rlim_cur > 2 * DESCRIPTORS_RESERVED ? (int64_t)limit.rlim_cur - DESCRIPTORS_RESERVED
-                                                             : (int64_t)limit.rlim_cur / 2;
+    int64_t all = (int64_t)limit.rlim_cur;
+    int64_t reserved = reserved_descriptors(config);
+    int64_t room = all > 2 * reserved ? all - reserved : all / 2;
     if (config->max_connections > room) {
-        struct sp_log_line line;
-        if (sp_log_begin(&line, SP_LOG_WARN, "start")) {
-            sp_log_text(&line, "detail",
-                        SP_STR("max_connections is lowered to what the descriptor limit allows"));
-            sp_log_number(&line, "max_connections", (uint64_t)room);
-            sp_log_end(&line);
-        }
         config->max_connections = room;
     }
 }
@@ -66,13 +67,13 @@ static void set_up_library(h2o_globalconf_t *global, h2o_hostconf_t **hosts)
 static enum sp_error add_listener(const struct sp_endpoint *endpoint, enum sp_door door, struct sp_diag *diag)
 {
     int fds[SP_THREADS_MAX];
-    size_t n = door == SP_DOOR_ADMIN ? 1 : n_loops; /* scrapes and probes need no parallel doors */
+    size_t n = door == SP_DOOR_ADMIN ? 1 : loops_n; /* scrapes and probes need no parallel doors */
     enum sp_error error = sp_listener_open(endpoint, n, fds, diag);
     for (size_t i = 0; error == SP_OK && i < n; i++) {
         struct sp_loop *loop = &loops[i];
-        loop->fds[loop->n_accepts] = fds[i];
-        loop->doors[loop->n_accepts] = door;
-        loop->n_accepts++;
+        loop->fds[loop->accepts_n] = fds[i];
+        loop->doors[loop->accepts_n] = door;
+        loop->accepts_n++;
     }
     return error;
 }
@@ -81,7 +82,7 @@ static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp
                                    struct sp_diag *diag)
 {
     enum sp_error error = SP_OK;
-    for (size_t i = 0; i < endpoints->n_items && error == SP_OK; i++) {
+    for (size_t i = 0; i < endpoints->items_n && error == SP_OK; i++) {
         error = add_listener(&endpoints->items[i], door, diag);
     }
     return error;
@@ -100,13 +101,13 @@ static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
 {
     static h2o_globalconf_t global;
     static h2o_hostconf_t *hosts[SP_DOOR_COUNT];
-    n_loops = (size_t)server->config->threads;
-    loops = calloc(n_loops, sizeof *loops);
+    loops_n = (size_t)server->config->threads;
+    loops = calloc(loops_n, sizeof *loops);
     if (loops == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
     set_up_library(&global, hosts);
-    for (size_t i = 0; i < n_loops; i++) {
+    for (size_t i = 0; i < loops_n; i++) {
         loops[i].server = server;
         loops[i].metrics = server->metrics[i];
         loops[i].global = &global;
@@ -120,7 +121,7 @@ static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
 static void on_update(void *context, struct sp_issuer_documents *documents)
 {
     (void)context;
-    for (size_t i = 0; i < n_loops; i++) {
+    for (size_t i = 0; i < loops_n; i++) {
         sp_loop_post_documents(&loops[i], documents);
     }
 }
@@ -128,7 +129,7 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
 static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *diag)
 {
     enum sp_error error =
-        sp_outbound_start(server->config->issuer_ca_file, server->metrics[n_loops], diag, &server->outbound);
+        sp_outbound_start(server->config->issuer_ca_file, server->metrics[loops_n], diag, &server->outbound);
     if (error != SP_OK) {
         return error;
     }
@@ -189,8 +190,9 @@ static void log_start(const struct sp_server *server)
         sp_log_text(&line, "version", SP_STR(SP_VERSION));
         sp_log_text(&line, "listen", sp_str_from_c(server->config->listen.items[0].text));
         sp_log_text(&line, "issuer", sp_str_from_c(server->config->issuer));
-        sp_log_number(&line, "threads", n_loops);
+        sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(server->keys));
+        sp_log_number(&line, "max_connections", (uint64_t)server->config->max_connections);
         sp_log_end(&line);
     }
 }
@@ -200,10 +202,10 @@ static void drain(struct sp_server *server)
     atomic_store(&server->draining, 1);
     sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("draining"));
     wait_for_delay(server->config->drain_delay_s);
-    for (size_t i = 0; i < n_loops; i++) {
+    for (size_t i = 0; i < loops_n; i++) {
         sp_loop_post_stop(&loops[i]);
     }
-    for (size_t i = 0; i < n_loops; i++) {
+    for (size_t i = 0; i < loops_n; i++) {
         pthread_join(loops[i].thread, NULL);
     }
     sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("ended"));
@@ -215,9 +217,9 @@ static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
 {
     pthread_barrier_t mailboxes_ready;
     pthread_barrier_t may_accept;
-    pthread_barrier_init(&mailboxes_ready, NULL, (unsigned)n_loops + 1);
-    pthread_barrier_init(&may_accept, NULL, (unsigned)n_loops + 1);
-    for (size_t i = 0; i < n_loops; i++) {
+    pthread_barrier_init(&mailboxes_ready, NULL, (unsigned)loops_n + 1);
+    pthread_barrier_init(&may_accept, NULL, (unsigned)loops_n + 1);
+    for (size_t i = 0; i < loops_n; i++) {
         loops[i].mailboxes_ready = &mailboxes_ready;
         loops[i].may_accept = &may_accept;
         if (sp_loop_start(&loops[i]) != 0) {
