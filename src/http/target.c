@@ -6,10 +6,14 @@
 #include "http/path.h"
 #include "http/percent.h"
 
-/* pchar, `/` and `?` (RFC 3986, sections 3.3 and 3.4), without `%`. */
+/*
+ * pchar, `/` and `?` (RFC 3986, sections 3.3 and 3.4), and what browsers send plain all the same: brackets,
+ * and in a query a `%` that begins no escape. Neither can move the URL to another origin, and the page that
+ * comes back is to be the one that was asked for.
+ */
 static const bool url_octets[256] = {
-    ['!'] = true,         ['$'] = true, ['&' ... ';'] = true, ['='] = true,
-    ['?' ... 'Z'] = true, ['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
+    ['!'] = true, ['$' ... ';'] = true, ['='] = true,         ['?' ... '['] = true,
+    [']'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
 };
 
 static bool has_forbidden_octet(struct sp_str text)
@@ -42,7 +46,7 @@ void sp_target_append_encoded(struct sp_str text, struct sp_buf *out)
 {
     size_t start = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (url_octets[(unsigned char)text.ptr[i]] || sp_percent_value(text, i) >= 0) {
+        if (url_octets[(unsigned char)text.ptr[i]]) {
             continue;
         }
         sp_buf_append(out, (struct sp_str){text.ptr + start, i - start});
