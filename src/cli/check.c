@@ -46,13 +46,13 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
         append_origin(&config->callback_host, config, out);
         return;
     }
-    for (size_t i = 0; i < config->hosts.n_items; i++) {
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (!config->hosts.items[i].wildcard) {
             append_origin(&config->hosts.items[i].origin, config, out);
             n++;
         }
     }
-    if (n == 0 || n < config->hosts.n_items) {
+    if (n == 0 || n < config->hosts.items_n) {
         sp_buf_append_c(out,
                         "    # one line for each protected host; or set callback_host, and one is enough\n");
         append_redirect_uri(SP_STR("https://HOST"), config, out);
@@ -112,9 +112,9 @@ static int check(const struct wishes *wishes)
     if (sp_setup_read_config(&setup, sp_setup_path(wishes->config)) && sp_setup_read_files(&setup)) {
         print_wishes(&setup, wishes);
     }
-    fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup.path, setup.n_errors,
-            setup.n_errors == 1 ? "" : "s", setup.n_warnings, setup.n_warnings == 1 ? "" : "s");
-    int status = setup.n_errors == 0 ? 0 : 1;
+    fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup.path, setup.errors_n,
+            setup.errors_n == 1 ? "" : "s", setup.warnings_n, setup.warnings_n == 1 ? "" : "s");
+    int status = setup.errors_n == 0 ? 0 : 1;
     sp_setup_done(&setup);
     return status;
 }

@@ -34,12 +34,12 @@ static const struct command commands[] = {
     {"version", sp_command_version, "this version and its libraries"},
 };
 
-#define N_COMMANDS (sizeof commands / sizeof commands[0])
+#define COMMANDS_N (sizeof commands / sizeof commands[0])
 
 static void print_usage(FILE *out)
 {
     fputs("usage: sallyport [COMMAND] [OPTIONS]\n\n", out);
-    for (size_t i = 0; i < N_COMMANDS; i++) {
+    for (size_t i = 0; i < COMMANDS_N; i++) {
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\n", out);
@@ -70,7 +70,7 @@ static int hold_standard_descriptors(void)
 
 static const struct command *find(struct sp_str name)
 {
-    for (size_t i = 0; i < N_COMMANDS; i++) {
+    for (size_t i = 0; i < COMMANDS_N; i++) {
         if (sp_str_equal(name, sp_str_from_c(commands[i].name))) {
             return &commands[i];
         }

@@ -39,7 +39,7 @@ static void print(const char *file, uint32_t line, uint32_t column, const char *
 static void report_error(struct sp_setup *setup, const char *file, const struct sp_diag *diag)
 {
     print(file, diag->line, diag->column, "error", diag->text);
-    setup->n_errors++;
+    setup->errors_n++;
 }
 
 __attribute__((format(printf, 3, 4))) static void report_warning(struct sp_setup *setup, const char *file,
@@ -51,18 +51,18 @@ __attribute__((format(printf, 3, 4))) static void report_warning(struct sp_setup
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     print(file, 0, 0, "warning", text);
-    setup->n_warnings++;
+    setup->warnings_n++;
 }
 
 static void print_reports(struct sp_setup *setup, const struct sp_reports *reports)
 {
-    for (size_t i = 0; i < reports->n_items; i++) {
+    for (size_t i = 0; i < reports->items_n; i++) {
         const struct sp_report *report = &reports->items[i];
         const char *kind = report->kind == SP_REPORT_ERROR ? "error" : "warning";
         print(setup->path, report->line, report->column, kind, report->text);
-        setup->n_warnings += report->kind == SP_REPORT_WARNING;
+        setup->warnings_n += report->kind == SP_REPORT_WARNING;
     }
-    setup->n_errors += reports->n_errors;
+    setup->errors_n += reports->errors_n;
 }
 
 /* ---- the configuration ----------------------------------------------------------------------------- */
@@ -81,14 +81,14 @@ static void load(struct sp_setup *setup, struct sp_str text)
     struct sp_reports reports = {0};
     char *folder = folder_of(setup->path);
     if (folder == NULL) {
-        setup->n_errors++;
+        setup->errors_n++;
         return;
     }
     enum sp_error error =
         sp_config_load(text, folder, (const char *const *)environ, &reports, &setup->config);
     print_reports(setup, &reports);
-    if (error != SP_OK && setup->n_errors == 0) {
-        setup->n_errors++;
+    if (error != SP_OK && setup->errors_n == 0) {
+        setup->errors_n++;
     }
     sp_reports_done(&reports);
     free(folder);
@@ -107,7 +107,7 @@ bool sp_setup_read_config(struct sp_setup *setup, const char *path)
         return false;
     }
     load(setup, sp_buf_str(&text));
-    return setup->n_errors == 0;
+    return setup->errors_n == 0;
 }
 
 /* ---- secrets --------------------------------------------------------------------------------------- */
@@ -265,7 +265,7 @@ bool sp_setup_read_files(struct sp_setup *setup)
     read_keys(setup);
     read_client_secret(setup);
     read_ca_file(setup);
-    return setup->n_errors == 0;
+    return setup->errors_n == 0;
 }
 
 void sp_setup_done(struct sp_setup *setup)

@@ -118,7 +118,7 @@ bool sp_cidr_is_everybody(const struct sp_cidr *cidr)
 
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address)
 {
-    for (size_t i = 0; i < cidrs->n_items; i++) {
+    for (size_t i = 0; i < cidrs->items_n; i++) {
         if (sp_cidr_contains(&cidrs->items[i], address)) {
             return true;
         }
@@ -205,7 +205,7 @@ bool sp_endpoint_equal(const struct sp_endpoint *a, const struct sp_endpoint *b)
 
 void sp_endpoints_done(struct sp_endpoints *endpoints)
 {
-    for (size_t i = 0; i < endpoints->n_items; i++) {
+    for (size_t i = 0; i < endpoints->items_n; i++) {
         free(endpoints->items[i].text);
     }
     free(endpoints->items);

@@ -46,8 +46,8 @@ struct listener {
 
 static void check_shared_endpoints(struct sp_loading *loading, struct listener a, struct listener b)
 {
-    for (size_t i = 0; i < b.endpoints->n_items; i++) {
-        for (size_t j = 0; j < a.endpoints->n_items; j++) {
+    for (size_t i = 0; i < b.endpoints->items_n; i++) {
+        for (size_t j = 0; j < a.endpoints->items_n; j++) {
             if (sp_endpoint_equal(&a.endpoints->items[j], &b.endpoints->items[i])) {
                 sp_loading_refuse(loading, b.setting, "\"%s\" is taken by %s", b.endpoints->items[i].text,
                                   a.setting);
@@ -64,7 +64,7 @@ static void check_listeners(struct sp_loading *loading)
         {"admin_listen", &loading->config->admin_listen},
     };
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
-        if (sp_loading_is_sound(loading, listeners[i].setting) && listeners[i].endpoints->n_items == 0) {
+        if (sp_loading_is_sound(loading, listeners[i].setting) && listeners[i].endpoints->items_n == 0) {
             sp_loading_refuse(loading, listeners[i].setting, "must name an address");
         }
         for (size_t j = 0; j < i; j++) {
@@ -79,11 +79,11 @@ static void check_trusted_proxies(struct sp_loading *loading)
     if (config->unsafe_trust_everybody || !sp_loading_is_sound(loading, "trusted_proxies")) {
         return;
     }
-    if (config->trusted_proxies.n_items == 0) {
+    if (config->trusted_proxies.items_n == 0) {
         sp_loading_refuse(loading, "trusted_proxies",
                           "must name the networks of the proxies: nobody could ask");
     }
-    for (size_t i = 0; i < config->trusted_proxies.n_items; i++) {
+    for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
         if (sp_cidr_is_everybody(&config->trusted_proxies.items[i])) {
             sp_loading_refuse(loading, "trusted_proxies",
                               "holds every address there is: name the networks of the proxies, or say "
@@ -94,7 +94,7 @@ static void check_trusted_proxies(struct sp_loading *loading)
 
 static void check_dialects(struct sp_loading *loading)
 {
-    if (sp_loading_is_sound(loading, "dialects") && loading->config->dialects.n_items == 0) {
+    if (sp_loading_is_sound(loading, "dialects") && loading->config->dialects.items_n == 0) {
         sp_loading_refuse(loading, "dialects", "must name one: traefik");
     }
 }
@@ -110,7 +110,7 @@ static void check_schemes(struct sp_loading *loading)
     if (config->callback_host.scheme == SP_SCHEME_HTTP) {
         sp_loading_refuse(loading, "callback_host", "must be https (http only with insecure_http: true)");
     }
-    for (size_t i = 0; i < config->hosts.n_items; i++) {
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (config->hosts.items[i].origin.scheme == SP_SCHEME_HTTP) {
             sp_loading_refuse(
                 loading, "hosts",
@@ -122,7 +122,7 @@ static void check_schemes(struct sp_loading *loading)
 
 static bool is_listed(const struct sp_config *config, const struct sp_origin *origin)
 {
-    for (size_t i = 0; i < config->hosts.n_items; i++) {
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (sp_origin_pattern_match(&config->hosts.items[i], origin)) {
             return true;
         }
@@ -134,7 +134,7 @@ static bool is_listed(const struct sp_config *config, const struct sp_origin *or
  */
 static void check_hosts_needed(struct sp_loading *loading, const char *setting)
 {
-    if (loading->config->hosts.n_items == 0 && sp_loading_is_sound(loading, "hosts")) {
+    if (loading->config->hosts.items_n == 0 && sp_loading_is_sound(loading, "hosts")) {
         sp_loading_refuse(loading, setting,
                           "needs the setting hosts: each origin that takes part, such as "
                           "https://app.example.com");
@@ -149,7 +149,7 @@ static void check_callback_host(struct sp_loading *loading)
         return;
     }
     check_hosts_needed(loading, "callback_host");
-    if (config->hosts.n_items > 0 && sp_loading_is_sound(loading, "hosts") &&
+    if (config->hosts.items_n > 0 && sp_loading_is_sound(loading, "hosts") &&
         sp_loading_is_sound(loading, "callback_host") && !is_listed(config, &config->callback_host)) {
         sp_loading_refuse(loading, "callback_host", "is not among the setting hosts: add it there");
     }
@@ -167,7 +167,7 @@ static void check_cookie_domain(struct sp_loading *loading)
                           "not together with insecure_http: anybody on the way could plant a session for all "
                           "hosts");
     }
-    for (size_t i = 0; i < config->hosts.n_items; i++) {
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
         const struct sp_origin_pattern *host = &config->hosts.items[i];
         if (!sp_host_in_domain(&host->origin.host, sp_str_from_c(config->cookie_domain))) {
             sp_loading_refuse(loading, "hosts",
@@ -222,7 +222,7 @@ static void refuse_unknown_policy(struct sp_loading *loading, struct sp_str name
 {
     const struct sp_config *config = loading->config;
     struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < config->n_policies; i++) {
+    for (size_t i = 0; i < config->policies_n; i++) {
         sp_nearest_offer(&nearest, sp_str_from_c(config->policies[i].name));
     }
     sp_loading_refuse(loading, "root_query", "there is no policy \"%s\"%s", SP_QUOTE(name),
@@ -233,7 +233,7 @@ static void refuse_unknown_set(struct sp_loading *loading, struct sp_str name)
 {
     const struct sp_config *config = loading->config;
     struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
         sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
     }
     sp_loading_refuse(loading, "root_query", "there is no header set \"%s\"%s", SP_QUOTE(name),

@@ -21,10 +21,10 @@ void sp_config_free(struct sp_config *config)
         return;
     }
     free_settings(config);
-    for (size_t i = 0; i < config->n_policies; i++) {
+    for (size_t i = 0; i < config->policies_n; i++) {
         sp_policy_done(&config->policies[i]);
     }
-    for (size_t i = 0; i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
         sp_header_set_done(&config->header_sets[i]);
     }
     free(config->policies);
@@ -35,7 +35,7 @@ void sp_config_free(struct sp_config *config)
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name)
 {
-    for (size_t i = 0; i < config->n_policies; i++) {
+    for (size_t i = 0; i < config->policies_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->policies[i].name), name)) {
             return &config->policies[i];
         }
@@ -45,7 +45,7 @@ const struct sp_policy *sp_config_find_policy(const struct sp_config *config, st
 
 const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name)
 {
-    for (size_t i = 0; i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return &config->header_sets[i];
         }
@@ -63,12 +63,12 @@ static bool keeps(struct sp_str pattern, struct sp_str group)
 
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
 {
-    for (size_t i = 0; i < config->groups_keep.n_items; i++) {
+    for (size_t i = 0; i < config->groups_keep.items_n; i++) {
         if (keeps(sp_str_from_c(config->groups_keep.items[i]), group)) {
             return true;
         }
     }
-    return config->groups_keep.n_items == 0;
+    return config->groups_keep.items_n == 0;
 }
 
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)

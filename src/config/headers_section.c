@@ -91,10 +91,10 @@ enum sp_error sp_headers_add_built_in(struct sp_config *config)
     if (error != SP_OK) {
         return error;
     }
-    config->n_header_sets = 1;
+    config->header_sets_n = 1;
     error = sp_header_set_remote(&sets[1]);
     if (error == SP_OK) {
-        config->n_header_sets = BUILT_IN_N;
+        config->header_sets_n = BUILT_IN_N;
     }
     return error;
 }
@@ -162,7 +162,7 @@ static bool check_name(struct set_reader *reader, struct sp_str name)
         refuse_at(reader, reader->node, "this header belongs to the message, the proxy or a credential");
         return false;
     }
-    for (size_t i = 0; i < reader->set->n_rules; i++) {
+    for (size_t i = 0; i < reader->set->rules_n; i++) {
         if (sp_str_equal_ci(sp_str_from_c(reader->set->rules[i].name), name)) {
             refuse_at(reader, reader->node, "is the same header as %s", reader->set->rules[i].name);
             return false;
@@ -260,7 +260,7 @@ static bool read_source(struct set_reader *reader, struct header_source *source)
 
 static bool append_header(struct sp_header_set *set, struct sp_str name, const struct header_source *source)
 {
-    struct sp_header_rule *rules = reallocarray(set->rules, set->n_rules + 1, sizeof *rules);
+    struct sp_header_rule *rules = reallocarray(set->rules, set->rules_n + 1, sizeof *rules);
     if (rules == NULL) {
         return false;
     }
@@ -275,7 +275,7 @@ static bool append_header(struct sp_header_set *set, struct sp_str name, const s
         free(rule.claim);
         return false;
     }
-    rules[set->n_rules++] = rule;
+    rules[set->rules_n++] = rule;
     return true;
 }
 
@@ -289,7 +289,7 @@ static void read_header(struct set_reader *reader)
     if (!is_sound) {
         return;
     }
-    if (reader->set->n_rules == SP_HEADER_RULES_MAX) {
+    if (reader->set->rules_n == SP_HEADER_RULES_MAX) {
         refuse_at(reader, reader->node, "more than %d headers in a set", SP_HEADER_RULES_MAX);
     } else if (!append_header(reader->set, name, &source)) {
         refuse_at(reader, reader->node, "out of memory");
@@ -300,11 +300,11 @@ static void read_header(struct set_reader *reader)
 
 static enum sp_error check_set_name(const struct sp_config *config, struct sp_str name, struct sp_diag *diag)
 {
-    if (config->n_header_sets == SP_HEADER_SETS_MAX) {
+    if (config->header_sets_n == SP_HEADER_SETS_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d sets with the built-in ones",
                            SP_HEADER_SETS_MAX);
     }
-    for (size_t i = 0; i < BUILT_IN_N && i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < BUILT_IN_N && i < config->header_sets_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is built in: choose another name",
                                config->header_sets[i].name);
@@ -328,7 +328,7 @@ static struct sp_header_set *append_set(struct sp_loading *loading, const struct
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_header_set *sets = NULL;
     if (check_set_name(config, key, &diag) == SP_OK) {
-        sets = reallocarray(config->header_sets, config->n_header_sets + 1, sizeof *sets);
+        sets = reallocarray(config->header_sets, config->header_sets_n + 1, sizeof *sets);
     }
     char *name = sets != NULL ? sp_str_dup(key) : NULL;
     if (sets != NULL) {
@@ -339,8 +339,8 @@ static struct sp_header_set *append_set(struct sp_loading *loading, const struct
                        diag.text);
         return NULL;
     }
-    sets[config->n_header_sets] = (struct sp_header_set){.name = name};
-    return &sets[config->n_header_sets++];
+    sets[config->header_sets_n] = (struct sp_header_set){.name = name};
+    return &sets[config->header_sets_n++];
 }
 
 static void read_set(struct sp_loading *loading, const struct sp_yaml_node *node)
@@ -375,9 +375,9 @@ void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node
 
 /* ---- claims --------------------------------------------------------------------------------------- */
 
-static bool is_one_of(struct sp_str word, const char *const *words, size_t n_words)
+static bool is_one_of(struct sp_str word, const char *const *words, size_t words_n)
 {
-    for (size_t i = 0; i < n_words; i++) {
+    for (size_t i = 0; i < words_n; i++) {
         if (sp_str_equal(sp_str_from_c(words[i]), word)) {
             return true;
         }
@@ -390,10 +390,10 @@ static void keep_claim(struct sp_loading *loading, const char *setting, const ch
     struct sp_texts *kept = &loading->config->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
     if (is_one_of(name, usual_claims, COUNT(usual_claims)) ||
-        is_one_of(name, (const char *const *)kept->items, kept->n_items)) {
+        is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
         return;
     }
-    if (kept->n_items == SP_EXTRA_CLAIMS_MAX) {
+    if (kept->items_n == SP_EXTRA_CLAIMS_MAX) {
         sp_loading_refuse(loading, setting,
                           "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
                           SP_QUOTE(name), SP_EXTRA_CLAIMS_MAX);
@@ -404,7 +404,7 @@ static void keep_claim(struct sp_loading *loading, const char *setting, const ch
 
 static void keep_claims_of_set(struct sp_loading *loading, const struct sp_header_set *set)
 {
-    for (size_t i = 0; i < set->n_rules; i++) {
+    for (size_t i = 0; i < set->rules_n; i++) {
         const char *claim = set->rules[i].claim;
         if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
             keep_claim(loading, "headers", claim);
@@ -416,7 +416,7 @@ void sp_headers_derive_claims(struct sp_loading *loading)
 {
     struct sp_config *config = loading->config;
     keep_claim(loading, "username_claim", config->username_claim);
-    for (size_t i = 0; i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
         keep_claims_of_set(loading, &config->header_sets[i]);
     }
 }
@@ -446,12 +446,12 @@ static void dump_header(const struct sp_header_rule *rule, struct sp_buf *out)
 
 void sp_headers_dump(const struct sp_config *config, struct sp_buf *out)
 {
-    sp_buf_append_c(out, config->n_header_sets > BUILT_IN_N ? "headers:\n" : "headers: {}\n");
-    for (size_t i = BUILT_IN_N; i < config->n_header_sets; i++) {
+    sp_buf_append_c(out, config->header_sets_n > BUILT_IN_N ? "headers:\n" : "headers: {}\n");
+    for (size_t i = BUILT_IN_N; i < config->header_sets_n; i++) {
         sp_buf_append_c(out, "  ");
         sp_yaml_append_scalar(sp_str_from_c(config->header_sets[i].name), out);
         sp_buf_append_c(out, ":\n");
-        for (size_t j = 0; j < config->header_sets[i].n_rules; j++) {
+        for (size_t j = 0; j < config->header_sets[i].rules_n; j++) {
             dump_header(&config->header_sets[i].rules[j], out);
         }
     }
@@ -459,7 +459,7 @@ void sp_headers_dump(const struct sp_config *config, struct sp_buf *out)
 
 static void document_set(const struct sp_header_set *set, struct sp_buf *out)
 {
-    for (size_t i = 0; i < set->n_rules; i++) {
+    for (size_t i = 0; i < set->rules_n; i++) {
         sp_buf_printf(out, "| `%s` | `%s` | `%s`%s |\n", set->name, set->rules[i].name, set->rules[i].claim,
                       strcmp(set->rules[i].claim, "groups") == 0 ? ", separated by commas" : "");
     }
@@ -467,12 +467,12 @@ static void document_set(const struct sp_header_set *set, struct sp_buf *out)
 
 void sp_headers_document(struct sp_buf *out)
 {
-    struct sp_config config = {.n_header_sets = 0};
+    struct sp_config config = {.header_sets_n = 0};
     sp_buf_append_c(out, "| set | header | carries |\n|---|---|---|\n");
     if (sp_headers_add_built_in(&config) != SP_OK) {
         out->failed = true;
     }
-    for (size_t i = 0; i < config.n_header_sets; i++) {
+    for (size_t i = 0; i < config.header_sets_n; i++) {
         document_set(&config.header_sets[i], out);
         sp_header_set_done(&config.header_sets[i]);
     }

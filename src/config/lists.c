@@ -17,17 +17,17 @@ static enum sp_error refuse_twice(struct sp_str text, struct sp_diag *diag)
     return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is there twice", SP_QUOTE(text));
 }
 
-/* Room for one more of `n_items` elements of `size` octets, zeroed; NULL, with the error, when there is none.
+/* Room for one more of `items_n` elements of `size` octets, zeroed; NULL, with the error, when there is none.
  * All lists are a pointer and a count. */
-static void *grow(void *items, size_t n_items, size_t size, const struct sp_value_limits *limits,
+static void *grow(void *items, size_t items_n, size_t size, const struct sp_value_limits *limits,
                   struct sp_diag *diag, enum sp_error *error)
 {
     size_t max = limits->max > 0 ? (size_t)limits->max : SP_LIST_MAX;
-    if (n_items == max) {
+    if (items_n == max) {
         *error = sp_diag_set(diag, SP_ERR_LIMIT, "has more than %zu values", max);
         return NULL;
     }
-    void *grown = reallocarray(items, n_items + 1, size);
+    void *grown = reallocarray(items, items_n + 1, size);
     if (grown == NULL) {
         *error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
@@ -39,19 +39,19 @@ static void *grow(void *items, size_t n_items, size_t size, const struct sp_valu
 static enum sp_error append_endpoint(const struct sp_value_limits *limits, struct sp_endpoint endpoint,
                                      struct sp_diag *diag, struct sp_endpoints *endpoints)
 {
-    for (size_t i = 0; i < endpoints->n_items; i++) {
+    for (size_t i = 0; i < endpoints->items_n; i++) {
         if (sp_endpoint_equal(&endpoints->items[i], &endpoint)) {
             return refuse_twice(sp_str_from_c(endpoint.text), diag);
         }
     }
     enum sp_error error = SP_OK;
     struct sp_endpoint *items =
-        grow(endpoints->items, endpoints->n_items, sizeof *items, limits, diag, &error);
+        grow(endpoints->items, endpoints->items_n, sizeof *items, limits, diag, &error);
     if (items == NULL) {
         return error;
     }
     endpoints->items = items;
-    items[endpoints->n_items++] = endpoint;
+    items[endpoints->items_n++] = endpoint;
     return SP_OK;
 }
 
@@ -75,7 +75,7 @@ static void print_endpoints(const struct sp_value_limits *limits, const void *fi
     (void)limits;
     const struct sp_endpoints *endpoints = field;
     sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < endpoints->n_items; i++) {
+    for (size_t i = 0; i < endpoints->items_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         sp_yaml_append_scalar(sp_str_from_c(endpoints->items[i].text), out);
     }
@@ -104,12 +104,12 @@ static enum sp_error parse_cidr(const struct sp_value_limits *limits, struct sp_
     if (error != SP_OK) {
         return error;
     }
-    struct sp_cidr *items = grow(cidrs->items, cidrs->n_items, sizeof *items, limits, diag, &error);
+    struct sp_cidr *items = grow(cidrs->items, cidrs->items_n, sizeof *items, limits, diag, &error);
     if (items == NULL) {
         return error;
     }
     cidrs->items = items;
-    items[cidrs->n_items++] = cidr;
+    items[cidrs->items_n++] = cidr;
     return SP_OK;
 }
 
@@ -118,7 +118,7 @@ static void print_cidrs(const struct sp_value_limits *limits, const void *field,
     (void)limits;
     const struct sp_cidrs *cidrs = field;
     sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < cidrs->n_items; i++) {
+    for (size_t i = 0; i < cidrs->items_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", \"" : "\"");
         sp_cidr_append(&cidrs->items[i], out);
         sp_buf_append_char(out, '"');
@@ -155,18 +155,18 @@ static enum sp_error parse_host(const struct sp_value_limits *limits, struct sp_
                            "https://*.example.com, without a path",
                            SP_QUOTE(text));
     }
-    for (size_t i = 0; i < hosts->n_items; i++) {
+    for (size_t i = 0; i < hosts->items_n; i++) {
         if (equal_patterns(&hosts->items[i], &host)) {
             return refuse_twice(text, diag);
         }
     }
     enum sp_error error = SP_OK;
-    struct sp_origin_pattern *items = grow(hosts->items, hosts->n_items, sizeof *items, limits, diag, &error);
+    struct sp_origin_pattern *items = grow(hosts->items, hosts->items_n, sizeof *items, limits, diag, &error);
     if (items == NULL) {
         return error;
     }
     hosts->items = items;
-    items[hosts->n_items++] = host;
+    items[hosts->items_n++] = host;
     return SP_OK;
 }
 
@@ -188,7 +188,7 @@ static void print_hosts(const struct sp_value_limits *limits, const void *field,
     (void)limits;
     const struct sp_origin_patterns *hosts = field;
     sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < hosts->n_items; i++) {
+    for (size_t i = 0; i < hosts->items_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         print_host(&hosts->items[i], out);
     }
@@ -213,13 +213,13 @@ const struct sp_value_type sp_type_hosts = {.label = "list of origins",
 static enum sp_error append_text(const struct sp_value_limits *limits, struct sp_str text,
                                  struct sp_diag *diag, struct sp_texts *texts)
 {
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         if (sp_str_equal(sp_str_from_c(texts->items[i]), text)) {
             return refuse_twice(text, diag);
         }
     }
     size_t max = limits->max > 0 ? (size_t)limits->max : SP_LIST_MAX;
-    if (texts->n_items == max) {
+    if (texts->items_n == max) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "has more than %zu values", max);
     }
     enum sp_error error = sp_texts_add(texts, text);
@@ -276,7 +276,7 @@ static void print_texts(const struct sp_value_limits *limits, const void *field,
     (void)limits;
     const struct sp_texts *texts = field;
     sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         sp_yaml_append_scalar(sp_str_from_c(texts->items[i]), out);
     }

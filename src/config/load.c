@@ -96,10 +96,10 @@ static enum sp_error load(struct sp_loading *loading, struct sp_str text, const 
     sp_headers_derive_claims(loading);
     sp_checks_run(loading);
     resolve_files(loading, folder);
-    if (loading->reports->n_errors == 0) {
+    if (loading->reports->errors_n == 0) {
         sp_warnings_add(loading);
     }
-    return loading->reports->n_errors == 0 ? SP_OK : SP_ERR_CONFIG;
+    return loading->reports->errors_n == 0 ? SP_OK : SP_ERR_CONFIG;
 }
 
 enum sp_error sp_config_load(struct sp_str text, const char *folder, const char *const *environment,

@@ -52,18 +52,18 @@ static enum sp_error parse_host(const struct condition *condition, struct sp_str
 static enum sp_error parse_path(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
                                 struct sp_rule *rule)
 {
-    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->n_paths + 1, sizeof *paths);
+    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->paths_n + 1, sizeof *paths);
     if (paths == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
     rule->paths = paths;
 
     struct sp_diag why = {.text = "not a path pattern"};
-    enum sp_error error = sp_path_pattern_init(condition->kind, text, &why, &paths[rule->n_paths]);
+    enum sp_error error = sp_path_pattern_init(condition->kind, text, &why, &paths[rule->paths_n]);
     if (error != SP_OK) {
         return sp_diag_set(diag, error, "\"%s\": %s", SP_QUOTE(text), why.text);
     }
-    rule->n_paths++;
+    rule->paths_n++;
     return SP_OK;
 }
 
@@ -173,7 +173,7 @@ static const struct action actions[] = {
 
 bool sp_rule_is_unconditional(const struct sp_rule *rule)
 {
-    return rule->hosts.n_items + rule->n_paths + rule->methods.n_items == 0 && !rule->cors_preflight &&
+    return rule->hosts.items_n + rule->paths_n + rule->methods.items_n == 0 && !rule->cors_preflight &&
            !sp_rule_is_about_users(rule);
 }
 
@@ -313,12 +313,12 @@ static void read_rule(struct rule_reader *reader, const struct sp_yaml_node *nod
 
 static bool append_rule(struct sp_policy *policy, struct sp_rule rule)
 {
-    struct sp_rule *rules = reallocarray(policy->rules, policy->n_rules + 1, sizeof *rules);
+    struct sp_rule *rules = reallocarray(policy->rules, policy->rules_n + 1, sizeof *rules);
     if (rules == NULL) {
         return false;
     }
     policy->rules = rules;
-    rules[policy->n_rules++] = rule;
+    rules[policy->rules_n++] = rule;
     return true;
 }
 
@@ -327,8 +327,8 @@ static void read_rules(struct sp_loading *loading, const struct sp_yaml_node *no
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         struct rule_reader reader = {.loading = loading};
         snprintf(reader.subject, sizeof reader.subject, "policy %s, rule %zu", policy->name,
-                 policy->n_rules + 1);
-        if (policy->n_rules == SP_RULES_MAX) {
+                 policy->rules_n + 1);
+        if (policy->rules_n == SP_RULES_MAX) {
             refuse(&reader, item, "a policy has at most %d rules", SP_RULES_MAX);
             return;
         }
@@ -380,10 +380,10 @@ static struct sp_policy *append_policy(struct sp_loading *loading, const struct 
     struct sp_config *config = loading->config;
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_policy *policies = NULL;
-    if (config->n_policies == SP_POLICIES_MAX) {
+    if (config->policies_n == SP_POLICIES_MAX) {
         (void)sp_diag_set(&diag, SP_ERR_LIMIT, "more than %d policies", SP_POLICIES_MAX);
     } else if (sp_value_check_label(sp_str_from_c(node->key), &diag) == SP_OK) {
-        policies = reallocarray(config->policies, config->n_policies + 1, sizeof *policies);
+        policies = reallocarray(config->policies, config->policies_n + 1, sizeof *policies);
     }
 
     char *name = policies != NULL ? sp_str_dup(sp_str_from_c(node->key)) : NULL;
@@ -395,8 +395,8 @@ static struct sp_policy *append_policy(struct sp_loading *loading, const struct 
                        diag.text);
         return NULL;
     }
-    policies[config->n_policies] = (struct sp_policy){.name = name};
-    return &policies[config->n_policies++];
+    policies[config->policies_n] = (struct sp_policy){.name = name};
+    return &policies[config->policies_n++];
 }
 
 void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *node)
@@ -427,10 +427,10 @@ static bool begin_values(const struct condition *condition, size_t n, struct sp_
 
 static void dump_texts(const struct condition *condition, const struct sp_texts *texts, struct sp_buf *out)
 {
-    if (!begin_values(condition, texts->n_items, out)) {
+    if (!begin_values(condition, texts->items_n, out)) {
         return;
     }
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         sp_yaml_append_scalar(sp_str_from_c(texts->items[i]), out);
     }
@@ -439,11 +439,11 @@ static void dump_texts(const struct condition *condition, const struct sp_texts 
 
 static void dump_paths(const struct condition *condition, const struct sp_rule *rule, struct sp_buf *out)
 {
-    if (rule->n_paths == 0 || rule->paths[0].kind != condition->kind) {
+    if (rule->paths_n == 0 || rule->paths[0].kind != condition->kind) {
         return;
     }
-    (void)begin_values(condition, rule->n_paths, out);
-    for (size_t i = 0; i < rule->n_paths; i++) {
+    (void)begin_values(condition, rule->paths_n, out);
+    for (size_t i = 0; i < rule->paths_n; i++) {
         sp_buf_append_c(out, i > 0 ? ", " : "");
         sp_yaml_append_scalar(sp_str_from_c(rule->paths[i].text), out);
     }
@@ -478,13 +478,13 @@ static void dump_policy(const struct sp_policy *policy, struct sp_buf *out)
 {
     sp_buf_append_c(out, "  ");
     sp_yaml_append_scalar(sp_str_from_c(policy->name), out);
-    if (policy->n_rules == 1 && policy->rules[0].action == SP_ACTION_ALLOW &&
+    if (policy->rules_n == 1 && policy->rules[0].action == SP_ACTION_ALLOW &&
         sp_rule_is_unconditional(&policy->rules[0])) {
         sp_buf_append_c(out, ": " SP_POLICY_WORD_AUTHENTICATED "\n");
         return;
     }
     sp_buf_append_c(out, ":\n");
-    for (size_t i = 0; i < policy->n_rules; i++) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
         dump_rule(&policy->rules[i], out);
     }
 }
@@ -492,7 +492,7 @@ static void dump_policy(const struct sp_policy *policy, struct sp_buf *out)
 void sp_policies_dump(const struct sp_config *config, struct sp_buf *out)
 {
     sp_buf_append_c(out, "policies:\n");
-    for (size_t i = 0; i < config->n_policies; i++) {
+    for (size_t i = 0; i < config->policies_n; i++) {
         dump_policy(&config->policies[i], out);
     }
 }

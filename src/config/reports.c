@@ -8,7 +8,7 @@
 
 void sp_reports_done(struct sp_reports *reports)
 {
-    for (size_t i = 0; i < reports->n_items; i++) {
+    for (size_t i = 0; i < reports->items_n; i++) {
         free(reports->items[i].text);
     }
     free(reports->items);
@@ -18,19 +18,19 @@ void sp_reports_done(struct sp_reports *reports)
 /* Takes `text`. */
 static void keep_report(struct sp_reports *reports, struct sp_report report)
 {
-    struct sp_report *items = reallocarray(reports->items, reports->n_items + 1, sizeof *reports->items);
+    struct sp_report *items = reallocarray(reports->items, reports->items_n + 1, sizeof *reports->items);
     if (items == NULL) {
         free(report.text);
         return;
     }
     reports->items = items;
-    items[reports->n_items++] = report;
+    items[reports->items_n++] = report;
 }
 
 /* The last place says that there is more, and is an error as soon as one of the rest is. */
 static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
 {
-    if (reports->n_items < SP_CONFIG_REPORTS_MAX) {
+    if (reports->items_n < SP_CONFIG_REPORTS_MAX) {
         char *text = sp_str_dup(SP_STR("there is more to say than fits here: begin with the above"));
         if (text != NULL) {
             keep_report(reports, (struct sp_report){.kind = kind, .text = text});
@@ -45,12 +45,12 @@ static void add_report(struct sp_reports *reports, enum sp_report_kind kind, uin
                        char *text)
 {
     if (kind == SP_REPORT_ERROR) {
-        reports->n_errors++;
+        reports->errors_n++;
     }
     if (text == NULL) {
         return;
     }
-    if (reports->n_items < SP_CONFIG_REPORTS_MAX - 1) {
+    if (reports->items_n < SP_CONFIG_REPORTS_MAX - 1) {
         keep_report(reports, (struct sp_report){.kind = kind, .line = line, .column = column, .text = text});
         return;
     }
@@ -97,7 +97,7 @@ static bool stands_after(const struct sp_report *a, const struct sp_report *b)
 
 void sp_reports_sort(struct sp_reports *reports)
 {
-    for (size_t i = 1; i < reports->n_items; i++) {
+    for (size_t i = 1; i < reports->items_n; i++) {
         struct sp_report report = reports->items[i];
         size_t at = i;
         for (; at > 0 && stands_after(&reports->items[at - 1], &report); at--) {

@@ -23,7 +23,7 @@ static void warn_trust(struct sp_loading *loading)
             "proxy");
         return;
     }
-    for (size_t i = 0; i < config->trusted_proxies.n_items; i++) {
+    for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
         const struct sp_cidr *cidr = &config->trusted_proxies.items[i];
         bool is_ipv4 = cidr->bits >= IPV4_BITS && sp_address_is_ipv4(&cidr->address);
         if (cidr->bits < (is_ipv4 ? NETWORK_IPV4_MIN : NETWORK_IPV6_MIN)) {
@@ -41,7 +41,7 @@ static void warn_hosts(struct sp_loading *loading)
         sp_loading_warn(loading, "insecure_http",
                         "sessions cross the network in the clear, and are not bound to their host");
     }
-    for (size_t i = 0; i < config->hosts.n_items; i++) {
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (config->hosts.items[i].wildcard) {
             sp_loading_warn(loading, "hosts",
                             "*.%s takes in whatever host is made there next: list the hosts where you can",
@@ -67,7 +67,7 @@ static void warn_prefixes(struct sp_loading *loading)
     while (query.ptr != NULL) {
         has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
     }
-    if (has_prefix && config->forwarded_prefixes.n_items == 0) {
+    if (has_prefix && config->forwarded_prefixes.items_n == 0) {
         sp_loading_warn(
             loading, "root_query",
             "prefix=1 and no forwarded_prefixes: every request with a prefix will be answered 400");
@@ -127,7 +127,7 @@ static void warn_identity(struct sp_loading *loading)
                         "%s is often the user's own choice, and neither unique nor lasting: email or sub are",
                         config->username_claim);
     }
-    for (size_t i = 0; i < config->groups_keep.n_items; i++) {
+    for (size_t i = 0; i < config->groups_keep.items_n; i++) {
         struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
         size_t star = sp_str_find(kept, '*');
         if (star + 1 < kept.len) {
@@ -147,7 +147,7 @@ static void warn_rule(struct sp_loading *loading, const struct sp_policy *policy
 
 static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str prefix)
 {
-    for (size_t i = 0; i < groups->n_items; i++) {
+    for (size_t i = 0; i < groups->items_n; i++) {
         if (sp_str_starts_with(sp_str_from_c(groups->items[i]), prefix)) {
             return true;
         }
@@ -157,10 +157,10 @@ static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str pr
 
 static bool any_host_is_listed(const struct sp_config *config, const struct sp_texts *hosts)
 {
-    for (size_t i = 0; i < hosts->n_items * config->hosts.n_items; i++) {
-        const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.n_items];
+    for (size_t i = 0; i < hosts->items_n * config->hosts.items_n; i++) {
+        const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.items_n];
         struct sp_origin origin = pattern->origin; /* its scheme and port; the host of the rule */
-        if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.n_items]), &origin.host) &&
+        if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.items_n]), &origin.host) &&
             sp_origin_pattern_match(pattern, &origin)) {
             return true;
         }
@@ -172,12 +172,12 @@ static void warn_user_conditions(struct sp_loading *loading, const struct sp_pol
 {
     const struct sp_config *config = loading->config;
     const struct sp_rule *rule = &policy->rules[i];
-    bool asks_email = rule->emails.n_items + rule->email_domains.n_items > 0;
-    if (rule->groups.n_items > 0 &&
+    bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
+    if (rule->groups.items_n > 0 &&
         !any_group_has_prefix(&rule->groups, sp_str_from_c(config->groups_prefix))) {
         warn_rule(loading, policy, i, "no group begins with groups_prefix: it can never hold");
     }
-    if (rule->groups.n_items > 0 && !has_scope(config, SP_STR("groups")) && !config->userinfo &&
+    if (rule->groups.items_n > 0 && !has_scope(config, SP_STR("groups")) && !config->userinfo &&
         strcmp(config->groups_claim, "groups") == 0) {
         warn_rule(loading, policy, i, "asks for a group, and scopes lack groups: Dex then sends none");
     }
@@ -196,17 +196,17 @@ static void warn_request_conditions(struct sp_loading *loading, const struct sp_
     if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_unconditional(rule)) {
         warn_rule(loading, policy, i, "public without a condition opens everything to everybody");
     }
-    if (rule->hosts.n_items > 0 && config->hosts.n_items > 0 && !any_host_is_listed(config, &rule->hosts)) {
+    if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {
         warn_rule(loading, policy, i, "no host of it is in the setting hosts: it can never hold");
     }
 }
 
 static void warn_policy(struct sp_loading *loading, const struct sp_policy *policy)
 {
-    for (size_t i = 0; i < policy->n_rules; i++) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
         warn_request_conditions(loading, policy, i);
         warn_user_conditions(loading, policy, i);
-        if (i + 1 < policy->n_rules && sp_rule_is_unconditional(&policy->rules[i])) {
+        if (i + 1 < policy->rules_n && sp_rule_is_unconditional(&policy->rules[i])) {
             warn_rule(loading, policy, i + 1,
                       "is never reached: the rule before it has no condition, so it decides everything");
             return;
@@ -222,7 +222,7 @@ void sp_warnings_add(struct sp_loading *loading)
     warn_issuer(loading);
     warn_session(loading);
     warn_identity(loading);
-    for (size_t i = 0; i < loading->config->n_policies; i++) {
+    for (size_t i = 0; i < loading->config->policies_n; i++) {
         warn_policy(loading, &loading->config->policies[i]);
     }
 }

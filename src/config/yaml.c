@@ -11,8 +11,8 @@ struct reader {
     struct sp_yaml_node *root;
     struct sp_yaml_node *stack[SP_YAML_DEPTH_MAX]; /* open lists and mappings, outermost first */
     size_t depth;
-    size_t n_nodes;
-    size_t n_documents;
+    size_t nodes_n;
+    size_t documents_n;
     char *key; /* read, its value not yet */
     yaml_mark_t key_mark;
     enum sp_error error; /* the first that ends the reading */
@@ -68,7 +68,7 @@ static bool awaits_key(const struct reader *reader)
 
 static bool count_node(struct reader *reader, yaml_mark_t mark)
 {
-    if (++reader->n_nodes <= SP_YAML_NODES_MAX) {
+    if (++reader->nodes_n <= SP_YAML_NODES_MAX) {
         return true;
     }
     refuse(reader, mark, SP_ERR_LIMIT, "the file has too many values");
@@ -199,7 +199,7 @@ static bool is_decorated(struct reader *reader, const yaml_event_t *event, const
 
 static void take_document(struct reader *reader, const yaml_event_t *event)
 {
-    if (reader->n_documents++ > 0) {
+    if (reader->documents_n++ > 0) {
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted");
     }
 }

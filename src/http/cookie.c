@@ -32,8 +32,8 @@ static struct sp_str strip_quotes(struct sp_str value)
 bool sp_cookie_next(struct sp_cookie_walk *walk, struct sp_cookie *out)
 {
     struct sp_str piece;
-    while (walk->n_seen <= SP_COOKIES_MAX && next_piece(walk, &piece)) {
-        if (++walk->n_seen > SP_COOKIES_MAX) {
+    while (walk->seen_n <= SP_COOKIES_MAX && next_piece(walk, &piece)) {
+        if (++walk->seen_n > SP_COOKIES_MAX) {
             return false;
         }
         size_t equals = sp_str_find(piece, '=');
@@ -60,7 +60,7 @@ size_t sp_cookie_collect(const struct sp_head *head, struct sp_str name, struct 
         }
         n++;
     }
-    return walk.n_seen > SP_COOKIES_MAX ? 0 : n;
+    return walk.seen_n > SP_COOKIES_MAX ? 0 : n;
 }
 
 static bool is_of_stem(struct sp_str name, struct sp_str stem)

@@ -67,14 +67,14 @@ size_t sp_form_find(struct sp_str form, struct sp_str name, struct sp_str *raw_v
     struct sp_form_pair pair;
     struct sp_str first = SP_STR_NONE;
     size_t n = 0;
-    size_t n_pairs = 0;
-    while (sp_form_next(&form, &pair) && n_pairs <= SP_FORM_PAIRS_MAX) {
-        n_pairs++;
+    size_t pairs_n = 0;
+    while (sp_form_next(&form, &pair) && pairs_n <= SP_FORM_PAIRS_MAX) {
+        pairs_n++;
         if (decodes_to(pair.name, name) && n++ == 0) {
             first = pair.value;
         }
     }
-    bool too_many = n_pairs > SP_FORM_PAIRS_MAX;
+    bool too_many = pairs_n > SP_FORM_PAIRS_MAX;
     if (raw_value != NULL) {
         *raw_value = too_many ? SP_STR_NONE : first;
     }

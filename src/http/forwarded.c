@@ -42,7 +42,7 @@ static enum field field_of(struct sp_str name)
 
 static void collect(const struct sp_head *head, struct fields *out)
 {
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         enum field field = field_of(head->headers[i].name);
         if (field != FIELDS_N) {
             out->n[field]++;

@@ -181,13 +181,13 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
 }
 
 struct framing {
-    size_t n_host;
-    size_t n_content_length;
+    size_t host_n;
+    size_t content_length_n;
 };
 
 static enum sp_reason note_host(const struct sp_header *header, struct sp_head *out, struct framing *framing)
 {
-    if (framing->n_host++ > 0) {
+    if (framing->host_n++ > 0) {
         return SP_REASON_DUPLICATE_HEADER;
     }
     out->host = header->value;
@@ -197,7 +197,7 @@ static enum sp_reason note_host(const struct sp_header *header, struct sp_head *
 static enum sp_reason note_content_length(const struct sp_header *header, struct sp_head *out,
                                           struct framing *framing)
 {
-    if (framing->n_content_length++ > 0) {
+    if (framing->content_length_n++ > 0) {
         return SP_REASON_DUPLICATE_HEADER;
     }
     return sp_number_parse_u64(header->value, CONTENT_LENGTH_MAX, &out->content_length)
@@ -229,10 +229,10 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
 {
     struct framing framing = {0};
     while (!take_literal(cursor, SP_STR("\r\n"))) {
-        if (out->n_headers == SP_HEADERS_MAX) {
+        if (out->headers_n == SP_HEADERS_MAX) {
             return SP_REASON_MALFORMED_REQUEST;
         }
-        struct sp_header *header = &out->headers[out->n_headers];
+        struct sp_header *header = &out->headers[out->headers_n];
         if (!take_name(cursor, out, &header->name) || !take_value(cursor, &header->value)) {
             return SP_REASON_MALFORMED_REQUEST;
         }
@@ -240,9 +240,9 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
         if (reason != SP_REASON_NONE) {
             return reason;
         }
-        out->n_headers++;
+        out->headers_n++;
     }
-    return framing.n_host == 1 ? SP_REASON_NONE : SP_REASON_MISSING_HEADER;
+    return framing.host_n == 1 ? SP_REASON_NONE : SP_REASON_MISSING_HEADER;
 }
 
 enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out)
@@ -255,7 +255,7 @@ enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out)
     out->host = SP_STR_NONE;
     out->content_length = 0;
     out->names_plain = true;
-    out->n_headers = 0;
+    out->headers_n = 0;
     return take_request_line(&cursor, out) ? take_fields(&cursor, out) : SP_REASON_MALFORMED_REQUEST;
 }
 
@@ -272,7 +272,7 @@ size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct
 {
     size_t n = 0;
     struct sp_str first = SP_STR_NONE;
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         if (sp_head_is_named(head->headers[i].name, lower_name) && n++ == 0) {
             first = head->headers[i].value;
         }
@@ -291,20 +291,20 @@ struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_nam
 
 bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *line, struct sp_str *value)
 {
-    for (size_t i = *line; i < head->n_headers; i++) {
+    for (size_t i = *line; i < head->headers_n; i++) {
         if (sp_head_is_named(head->headers[i].name, lower_name)) {
             *line = i + 1;
             *value = head->headers[i].value;
             return true;
         }
     }
-    *line = head->n_headers;
+    *line = head->headers_n;
     return false;
 }
 
 bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix)
 {
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         struct sp_str name = head->headers[i].name;
         if (name.len >= lower_prefix.len &&
             sp_head_is_named((struct sp_str){name.ptr, lower_prefix.len}, lower_prefix)) {
@@ -329,14 +329,14 @@ static bool folds_into(struct sp_str name, struct sp_str lower_name)
 }
 
 const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
-                                           size_t n_names)
+                                           size_t names_n)
 {
     if (head->names_plain) {
         return NULL;
     }
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         struct sp_str name = head->headers[i].name;
-        for (size_t k = 0; k < n_names; k++) {
+        for (size_t k = 0; k < names_n; k++) {
             if (folds_into(name, lower_names[k]) && !sp_head_is_named(name, lower_names[k])) {
                 return &head->headers[i];
             }

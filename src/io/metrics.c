@@ -65,13 +65,13 @@ void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target targe
 /* All shards, and where a counter stands in each. */
 struct shards {
     struct sp_metrics *const *items;
-    size_t n_items;
+    size_t items_n;
 };
 
 static uint64_t sum(const struct shards *shards, size_t offset)
 {
     uint64_t total = 0;
-    for (size_t i = 0; i < shards->n_items; i++) {
+    for (size_t i = 0; i < shards->items_n; i++) {
         const char *counter = (const char *)shards->items[i] + offset;
         total +=
             atomic_load_explicit((const atomic_uint_fast64_t *)(const void *)counter, memory_order_relaxed);
@@ -160,7 +160,7 @@ static void append_outbound(struct sp_buf *out, const struct shards *shards)
 static void append_connections(struct sp_buf *out, const struct shards *shards)
 {
     int64_t open = 0;
-    for (size_t i = 0; i < shards->n_items; i++) {
+    for (size_t i = 0; i < shards->items_n; i++) {
         open += atomic_load_explicit(&shards->items[i]->connections, memory_order_relaxed);
     }
     append_gauge(out, "connections", "Connections that are open.", open);

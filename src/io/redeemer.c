@@ -22,8 +22,8 @@ struct sp_redeemer {
     struct sp_issuer *issuer;
     const struct sp_client *client;
     struct flight *flights;
-    size_t n_in_flight;
-    size_t n_kept;
+    size_t in_flight_n;
+    size_t kept_n;
 };
 
 /* ---- outcomes and jobs ----------------------------------------------------------------------------- */
@@ -114,7 +114,7 @@ static struct flight *find_flight(const struct sp_redeemer *redeemer, const stru
 
 static void drop_flight(struct flight *flight)
 {
-    flight->redeemer->n_kept--;
+    flight->redeemer->kept_n--;
     unlink_flight(flight);
     free_flight(flight);
 }
@@ -145,7 +145,7 @@ static void drop_kept(void *context)
             drop_flight(flight);
         }
     }
-    if (redeemer->n_kept > 0) {
+    if (redeemer->kept_n > 0) {
         sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
 }
@@ -153,12 +153,12 @@ static void drop_kept(void *context)
 static void keep(struct flight *flight)
 {
     struct sp_redeemer *redeemer = flight->redeemer;
-    if (redeemer->n_kept == SP_REDEEMER_KEPT_MAX) {
+    if (redeemer->kept_n == SP_REDEEMER_KEPT_MAX) {
         drop_oldest(redeemer);
     }
     flight->ended_ms = sp_clock_monotonic_ms();
-    redeemer->n_kept++;
-    if (redeemer->n_kept == 1) { /* else it is on its way: moved by each login, it would never come */
+    redeemer->kept_n++;
+    if (redeemer->kept_n == 1) { /* else it is on its way: moved by each login, it would never come */
         sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
 }
@@ -168,7 +168,7 @@ static void land(struct flight *flight, enum sp_reason reason)
 {
     struct sp_redeemer *redeemer = flight->redeemer;
     flight->redeemed->reason = reason;
-    redeemer->n_in_flight--;
+    redeemer->in_flight_n--;
     struct sp_redeem_job *job = flight->jobs;
     flight->jobs = NULL;
     while (job != NULL) {
@@ -293,7 +293,7 @@ static void begin(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
     flight->jobs = job;
     flight->next = redeemer->flights;
     redeemer->flights = flight;
-    redeemer->n_in_flight++;
+    redeemer->in_flight_n++;
     if (sp_issuer_current(redeemer->issuer) == NULL) {
         land(flight, SP_REASON_ISSUER_UNAVAILABLE);
     } else if (begin_redemption(flight, job) != SP_OK) {
@@ -309,7 +309,7 @@ static void on_submitted(struct sp_task *task)
         (struct sp_redeem_job *)(void *)((char *)task - offsetof(struct sp_redeem_job, task));
     struct sp_redeemer *redeemer = job->redeemer;
     struct flight *flight = find_flight(redeemer, job);
-    if (flight == NULL && redeemer->n_in_flight >= SP_REDEEMER_IN_FLIGHT_MAX) {
+    if (flight == NULL && redeemer->in_flight_n >= SP_REDEEMER_IN_FLIGHT_MAX) {
         answer_job(job, NULL);
     } else if (flight == NULL) {
         begin(redeemer, job);

@@ -3,12 +3,12 @@
 
 static bool is_listed(const struct sp_origin *origin, const struct sp_decision_settings *settings)
 {
-    for (size_t i = 0; i < settings->n_hosts; i++) {
+    for (size_t i = 0; i < settings->hosts_n; i++) {
         if (sp_origin_pattern_match(&settings->hosts[i], origin)) {
             return true;
         }
     }
-    return settings->n_hosts == 0;
+    return settings->hosts_n == 0;
 }
 
 enum sp_reason sp_decide_origin(const struct sp_origin *origin, const struct sp_decision_settings *settings)

@@ -33,7 +33,7 @@ static void done_rule(struct sp_header_rule *rule)
 
 void sp_header_set_done(struct sp_header_set *set)
 {
-    for (size_t i = 0; i < set->n_rules; i++) {
+    for (size_t i = 0; i < set->rules_n; i++) {
         done_rule(&set->rules[i]);
     }
     free(set->rules);
@@ -43,16 +43,16 @@ void sp_header_set_done(struct sp_header_set *set)
 
 #define HEADER_SET_SCOPED __attribute__((cleanup(sp_header_set_done)))
 
-static enum sp_error build(struct sp_str name, const struct built_in *rules, size_t n_rules,
+static enum sp_error build(struct sp_str name, const struct built_in *rules, size_t rules_n,
                            struct sp_header_set *out)
 {
     HEADER_SET_SCOPED struct sp_header_set set = {.name = sp_str_dup(name)};
-    set.rules = calloc(n_rules, sizeof *set.rules);
+    set.rules = calloc(rules_n, sizeof *set.rules);
     if (set.name == NULL || set.rules == NULL) {
         return SP_ERR_MEMORY;
     }
-    for (size_t i = 0; i < n_rules; i++) {
-        set.n_rules++;
+    for (size_t i = 0; i < rules_n; i++) {
+        set.rules_n++;
         set.rules[i].name = sp_str_dup(rules[i].header);
         set.rules[i].claim = sp_str_dup(rules[i].claim);
         if (set.rules[i].name == NULL || set.rules[i].claim == NULL) {
@@ -212,7 +212,7 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
 {
     const struct outlet outlet = {scratch, emit, context};
-    for (size_t i = 0; i < set->n_rules; i++) {
+    for (size_t i = 0; i < set->rules_n; i++) {
         enum sp_error error = emit_rule(&outlet, &set->rules[i], subject);
         if (error != SP_OK) {
             return error;

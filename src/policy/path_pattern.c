@@ -215,8 +215,8 @@ static struct sp_str rewrite(struct sp_path_readings *readings, rewrite_fn *how,
 
 static void add_reading(struct sp_path_readings *readings, struct sp_str path)
 {
-    assert(readings->n_items < SP_PATH_READINGS_MAX_N);
-    readings->items[readings->n_items++] = path;
+    assert(readings->items_n < SP_PATH_READINGS_MAX_N);
+    readings->items[readings->items_n++] = path;
 }
 
 static void add_with_cleaned(struct sp_path_readings *readings, struct sp_str path)
@@ -238,7 +238,7 @@ static size_t find_end(struct sp_str path)
 void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
 {
     out->is_cut_short = false;
-    out->n_items = 0;
+    out->items_n = 0;
     out->used_len = 0;
     add_with_cleaned(out, path);
     for (unsigned times = 1; times <= 2; times++) {
@@ -254,7 +254,7 @@ void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
                                     const struct sp_path_readings *readings)
 {
-    for (size_t i = 0; i < readings->n_items; i++) {
+    for (size_t i = 0; i < readings->items_n; i++) {
         if (match_reading(pattern, readings->items[i])) {
             return true;
         }

@@ -3,7 +3,7 @@
 
 static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 {
-    for (size_t i = 0; i < prefixes->n_items; i++) {
+    for (size_t i = 0; i < prefixes->items_n; i++) {
         if (sp_str_equal(sp_str_from_c(prefixes->items[i]), prefix)) {
             return true;
         }

@@ -15,7 +15,7 @@ struct question {
 
 static bool contains(const struct sp_texts *texts, struct sp_str value)
 {
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         if (sp_str_equal(sp_str_from_c(texts->items[i]), value)) {
             return true;
         }
@@ -25,7 +25,7 @@ static bool contains(const struct sp_texts *texts, struct sp_str value)
 
 static bool contains_ci(const struct sp_texts *texts, struct sp_str value)
 {
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         if (sp_str_equal_ci(sp_str_from_c(texts->items[i]), value)) {
             return true;
         }
@@ -60,20 +60,20 @@ static bool path_matches(const struct sp_path_pattern *pattern, enum sp_path_eff
 static bool paths_hold(const struct sp_rule *rule, const struct question *question)
 {
     enum sp_path_effect effect = effect_of(rule->action);
-    for (size_t i = 0; i < rule->n_paths; i++) {
+    for (size_t i = 0; i < rule->paths_n; i++) {
         if (path_matches(&rule->paths[i], effect, question)) {
             return true;
         }
     }
-    return rule->n_paths == 0;
+    return rule->paths_n == 0;
 }
 
 static bool request_holds(const struct sp_rule *rule, const struct question *question)
 {
     const struct sp_request *request = question->request;
     return (!rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT) &&
-           (rule->methods.n_items == 0 || contains(&rule->methods, request->method)) &&
-           (rule->hosts.n_items == 0 || contains(&rule->hosts, sp_host_str(&request->origin.host))) &&
+           (rule->methods.items_n == 0 || contains(&rule->methods, request->method)) &&
+           (rule->hosts.items_n == 0 || contains(&rule->hosts, sp_host_str(&request->origin.host))) &&
            paths_hold(rule, question);
 }
 
@@ -91,14 +91,14 @@ struct sp_str sp_email_domain(struct sp_str email)
  */
 static bool emails_hold(const struct sp_texts *emails, const struct sp_session *session)
 {
-    return emails->n_items == 0 ||
+    return emails->items_n == 0 ||
            (session->email_verified != SP_SESSION_VERIFIED_NO && sp_email_domain(session->email).len > 0 &&
             contains_ci(emails, session->email));
 }
 
 static bool email_domains_hold(const struct sp_texts *domains, const struct sp_session *session)
 {
-    if (domains->n_items == 0) {
+    if (domains->items_n == 0) {
         return true;
     }
     struct sp_str domain = sp_email_domain(session->email);
@@ -108,12 +108,12 @@ static bool email_domains_hold(const struct sp_texts *domains, const struct sp_s
 
 static bool groups_hold(const struct sp_texts *groups, const struct sp_subject *subject)
 {
-    for (size_t i = 0; i < groups->n_items; i++) {
+    for (size_t i = 0; i < groups->items_n; i++) {
         if (sp_subject_in_group(subject, sp_str_from_c(groups->items[i]))) {
             return true;
         }
     }
-    return groups->n_items == 0;
+    return groups->items_n == 0;
 }
 
 static bool user_holds(const struct sp_rule *rule, const struct sp_subject *subject)
@@ -124,7 +124,7 @@ static bool user_holds(const struct sp_rule *rule, const struct sp_subject *subj
 
 bool sp_rule_is_about_users(const struct sp_rule *rule)
 {
-    return rule->groups.n_items > 0 || rule->emails.n_items > 0 || rule->email_domains.n_items > 0;
+    return rule->groups.items_n > 0 || rule->emails.items_n > 0 || rule->email_domains.items_n > 0;
 }
 
 /* What it means, for those who are not known, that a rule which is not about users holds. */
@@ -145,7 +145,7 @@ static struct sp_ruling evaluate(const struct sp_policy *policy, const struct qu
 {
     struct sp_ruling last = {SP_OUTCOME_DENY, 0};
     size_t might_let_in = 0;
-    for (size_t i = 0; i < policy->n_rules; i++) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
         bool is_about_users = sp_rule_is_about_users(rule);
         if (is_about_users && question->view == SP_VIEW_KNOWN && !user_holds(rule, question->subject)) {
@@ -182,8 +182,8 @@ static __attribute__((noinline)) struct sp_ruling evaluate_readings(const struct
 /* Whether some rule closes paths: without one nobody needs the readings. */
 static bool closes_paths(const struct sp_policy *policy)
 {
-    for (size_t i = 0; i < policy->n_rules; i++) {
-        if (policy->rules[i].n_paths > 0 && effect_of(policy->rules[i].action) == SP_PATH_EFFECT_DENY) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
+        if (policy->rules[i].paths_n > 0 && effect_of(policy->rules[i].action) == SP_PATH_EFFECT_DENY) {
             return true;
         }
     }
@@ -201,7 +201,7 @@ struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct
 
 void sp_texts_done(struct sp_texts *texts)
 {
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         free(texts->items[i]);
     }
     free(texts->items);
@@ -210,7 +210,7 @@ void sp_texts_done(struct sp_texts *texts)
 
 enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text)
 {
-    char **items = reallocarray(texts->items, texts->n_items + 1, sizeof *items);
+    char **items = reallocarray(texts->items, texts->items_n + 1, sizeof *items);
     if (items == NULL) {
         return SP_ERR_MEMORY;
     }
@@ -219,13 +219,13 @@ enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text)
     if (copy == NULL) {
         return SP_ERR_MEMORY;
     }
-    items[texts->n_items++] = copy;
+    items[texts->items_n++] = copy;
     return SP_OK;
 }
 
 void sp_rule_done(struct sp_rule *rule)
 {
-    for (size_t i = 0; i < rule->n_paths; i++) {
+    for (size_t i = 0; i < rule->paths_n; i++) {
         sp_path_pattern_done(&rule->paths[i]);
     }
     free(rule->paths);
@@ -239,7 +239,7 @@ void sp_rule_done(struct sp_rule *rule)
 
 void sp_policy_done(struct sp_policy *policy)
 {
-    for (size_t i = 0; i < policy->n_rules; i++) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
         sp_rule_done(&policy->rules[i]);
     }
     free(policy->rules);

@@ -64,7 +64,7 @@ static const char *status_text(unsigned status)
 
 static void add_fields(h2o_req_t *req, const struct sp_answer *answer, const char *copied)
 {
-    for (size_t i = 0; i < answer->n_fields; i++) {
+    for (size_t i = 0; i < answer->fields_n; i++) {
         const struct sp_answer_field *field = &answer->fields[i];
         const char *value = copied + (field->value.ptr - answer->storage);
         h2o_add_header_by_str(&req->pool, &req->res.headers, field->name, strlen(field->name), 0, NULL, value,

@@ -37,7 +37,7 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .opening_keys = sp_keyring_count(server->keys),
         .log_dropped = sp_log_dropped(),
     };
-    sp_metrics_render(server->metrics, server->n_metrics, &state, body);
+    sp_metrics_render(server->metrics, server->metrics_n, &state, body);
     bool whole = sp_buf_error(body) == SP_OK;
     answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
 }

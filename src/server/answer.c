@@ -5,7 +5,7 @@ void sp_answer_init(struct sp_answer *answer)
 {
     answer->status = 0;
     answer->close = false;
-    answer->n_fields = 0;
+    answer->fields_n = 0;
     answer->body = SP_STR_NONE;
     sp_buf_init_fixed(&answer->text, answer->storage, sizeof answer->storage);
 }
@@ -23,11 +23,11 @@ size_t sp_answer_begin_value(const struct sp_answer *answer)
 void sp_answer_end_value(struct sp_answer *answer, const char *name, size_t begin)
 {
     struct sp_str value = sp_str_skip(sp_buf_str(&answer->text), begin);
-    if (answer->n_fields == SP_ANSWER_FIELDS_MAX || breaks_a_line(value)) {
+    if (answer->fields_n == SP_ANSWER_FIELDS_MAX || breaks_a_line(value)) {
         answer->text.failed = true;
         return;
     }
-    answer->fields[answer->n_fields++] = (struct sp_answer_field){name, value};
+    answer->fields[answer->fields_n++] = (struct sp_answer_field){name, value};
 }
 
 void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value)

@@ -27,9 +27,9 @@ static void on_close(void *data)
     struct sp_connection *connection = data;
     struct sp_loop *loop = connection->loop;
     h2o_linklist_unlink(&connection->link);
-    loop->n_connections--;
+    loop->connections_n--;
     if (connection->door == SP_DOOR_ADMIN) {
-        loop->n_admin--;
+        loop->admin_n--;
     } else {
         atomic_fetch_sub(&connections_open, 1);
     }
@@ -51,9 +51,9 @@ static int track(struct sp_accept *accept, h2o_socket_t *socket)
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
     h2o_linklist_insert(&loop->connections, &connection->link);
-    loop->n_connections++;
+    loop->connections_n++;
     if (accept->door == SP_DOOR_ADMIN) {
-        loop->n_admin++;
+        loop->admin_n++;
     } else {
         atomic_fetch_add(&connections_open, 1);
     }
@@ -91,10 +91,10 @@ static bool has_room(const struct sp_accept *accept)
     if (accept->door != SP_DOOR_ADMIN) {
         return atomic_load(&connections_open) < (size_t)loop->server->config->max_connections;
     }
-    if (loop->n_admin >= SP_LOOP_ADMIN_MAX) {
+    if (loop->admin_n >= SP_LOOP_ADMIN_MAX) {
         make_room_for_admin(loop);
     }
-    return loop->n_admin < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
+    return loop->admin_n < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
 }
 
 /* ---- accept ---------------------------------------------------------------------------------------- */
@@ -205,7 +205,7 @@ static void sweep_connection(struct sp_connection *connection, int64_t now_ms)
 
 static void resume_accepting(struct sp_loop *loop)
 {
-    for (size_t i = 0; i < loop->n_accepts; i++) {
+    for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
         if (accept->paused && accept->socket != NULL) {
             accept->paused = 0;
@@ -262,7 +262,7 @@ static void on_stop(struct sp_message *message)
 {
     struct sp_loop *loop = H2O_STRUCT_FROM_MEMBER(struct stop_message, message, message)->loop;
     free(message);
-    for (size_t i = 0; i < loop->n_accepts; i++) {
+    for (size_t i = 0; i < loop->accepts_n; i++) {
         h2o_socket_close(loop->accepts[i].socket);
         loop->accepts[i].socket = NULL;
     }
@@ -300,7 +300,7 @@ static void set_up(struct sp_loop *loop)
     }
     pthread_barrier_wait(loop->mailboxes_ready);
     pthread_barrier_wait(loop->may_accept);
-    for (size_t i = 0; i < loop->n_accepts; i++) {
+    for (size_t i = 0; i < loop->accepts_n; i++) {
         start_accepting(loop, i);
     }
     h2o_timeout_init(loop->h2o.loop, &loop->sweep, SWEEP_MS);
@@ -311,7 +311,7 @@ static void set_up(struct sp_loop *loop)
 static bool is_done(const struct sp_loop *loop)
 {
     return loop->drain_until_ms != 0 &&
-           (loop->n_connections == 0 || sp_clock_monotonic_ms() >= loop->drain_until_ms);
+           (loop->connections_n == 0 || sp_clock_monotonic_ms() >= loop->drain_until_ms);
 }
 
 static void *run(void *context)

@@ -77,7 +77,7 @@ enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct s
     sp_random_fill(random, out->id, sizeof out->id);
     set_times(claims, config, now_s, out);
     enum sp_error error = add_groups(claims, config, out, counts);
-    for (size_t i = 0; i < config->extra_claims.n_items && error == SP_OK; i++) {
+    for (size_t i = 0; i < config->extra_claims.items_n && error == SP_OK; i++) {
         error = add_claim(claims, config->extra_claims.items[i], out);
     }
     return error;

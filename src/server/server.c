@@ -22,7 +22,7 @@ static const struct sp_str hint_names[] = {
 
 static bool has_name(const struct sp_server *server, struct sp_str name)
 {
-    for (size_t i = 0; i < server->n_names; i++) {
+    for (size_t i = 0; i < server->names_n; i++) {
         if (sp_str_equal_ci(server->names[i], name)) {
             return true;
         }
@@ -35,7 +35,7 @@ static enum sp_error add_name(struct sp_server *server, struct sp_str name)
     if (has_name(server, name)) {
         return SP_OK;
     }
-    if (server->n_names == SP_ALIASES_MAX) {
+    if (server->names_n == SP_ALIASES_MAX) {
         return SP_ERR_LIMIT;
     }
     char *lower = sp_buf_extend(&server->names_text, name.len);
@@ -45,7 +45,7 @@ static enum sp_error add_name(struct sp_server *server, struct sp_str name)
     for (size_t i = 0; i < name.len; i++) {
         lower[i] = sp_ascii_lower(name.ptr[i]);
     }
-    server->names[server->n_names++] = (struct sp_str){lower, name.len};
+    server->names[server->names_n++] = (struct sp_str){lower, name.len};
     return SP_OK;
 }
 
@@ -66,9 +66,9 @@ static enum sp_error collect_names(struct sp_server *server)
         error = add_names(server, hint_names, sizeof hint_names / sizeof hint_names[0]);
     }
     const struct sp_config *config = server->config;
-    for (size_t i = 0; i < config->n_header_sets; i++) {
+    for (size_t i = 0; i < config->header_sets_n; i++) {
         const struct sp_header_set *set = &config->header_sets[i];
-        for (size_t j = 0; j < set->n_rules && error == SP_OK; j++) {
+        for (size_t j = 0; j < set->rules_n && error == SP_OK; j++) {
             error = add_name(server, sp_str_from_c(set->rules[j].name));
         }
     }
@@ -85,10 +85,10 @@ static void set_client(struct sp_server *server)
         .auth = config->client_auth,
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
-        .audiences_n = config->audiences.n_items,
+        .audiences_n = config->audiences.items_n,
         .groups_claim = config->groups_claim,
         .extra_claims = config->extra_claims.items,
-        .extra_claims_n = config->extra_claims.n_items,
+        .extra_claims_n = config->extra_claims.items_n,
         .skew_s = config->clock_skew_s,
     };
 }
@@ -105,11 +105,11 @@ static void set_decision(struct sp_server *server)
             },
         .insecure_http = config->insecure_http,
         .hosts = config->hosts.items,
-        .n_hosts = config->hosts.n_items,
+        .hosts_n = config->hosts.items_n,
     };
     server->prefixes = (struct sp_prefixes){
         .items = (const char *const *)config->forwarded_prefixes.items,
-        .n_items = config->forwarded_prefixes.n_items,
+        .items_n = config->forwarded_prefixes.items_n,
     };
 }
 
@@ -125,7 +125,7 @@ static enum sp_error allocate_metrics(struct sp_server *server, size_t n)
             return SP_ERR_MEMORY;
         }
         memset(server->metrics[i], 0, sizeof(struct sp_metrics));
-        server->n_metrics++;
+        server->metrics_n++;
     }
     return SP_OK;
 }
@@ -158,7 +158,7 @@ enum sp_error sp_server_init(struct sp_server *server, struct sp_config *config,
 
 void sp_server_done(struct sp_server *server)
 {
-    for (size_t i = 0; i < server->n_metrics; i++) {
+    for (size_t i = 0; i < server->metrics_n; i++) {
         free(server->metrics[i]);
     }
     free(server->metrics);

@@ -204,7 +204,7 @@ bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_or
         return true;
     }
     const struct sp_origin_patterns *hosts = &t->context->server->config->hosts;
-    for (size_t i = 0; i < hosts->n_items; i++) {
+    for (size_t i = 0; i < hosts->items_n; i++) {
         if (sp_origin_pattern_match(&hosts->items[i], origin)) {
             return true;
         }

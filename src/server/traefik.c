@@ -109,7 +109,7 @@ static enum sp_reason read_request(struct sp_transaction *t, const struct addres
     if (reason != SP_REASON_NONE) {
         return reason;
     }
-    if (sp_head_find_alias(t->head, server->names, server->n_names) != NULL) {
+    if (sp_head_find_alias(t->head, server->names, server->names_n) != NULL) {
         return SP_REASON_ALIAS_HEADER;
     }
     reason = sp_request_build(&forwarded, t->head, address->prefix ? &server->prefixes : NULL,

@@ -73,12 +73,12 @@ FUZZ_TARGET(input)
     if (parse(input, &callback) != SP_OK) {
         return;
     }
-    size_t n_code = count(input, SP_STR("code"));
+    size_t code_n = count(input, SP_STR("code"));
     ck_assert_uint_eq(count(input, SP_STR("state")), 1);
     ck_assert_uint_le(count(input, SP_STR("iss")), 1);
-    ck_assert_uint_le(n_code + count(input, SP_STR("error")), 1);
-    ck_assert_int_eq(callback.kind, n_code == 1 ? SP_CALLBACK_CODE : SP_CALLBACK_ERROR);
-    ck_assert_int_eq(callback.code.len > 0, n_code == 1);
+    ck_assert_uint_le(code_n + count(input, SP_STR("error")), 1);
+    ck_assert_int_eq(callback.kind, code_n == 1 ? SP_CALLBACK_CODE : SP_CALLBACK_ERROR);
+    ck_assert_int_eq(callback.code.len > 0, code_n == 1);
     ck_assert_uint_gt(callback.state.len, 0);
     check_text(callback.state, SP_CALLBACK_STATE_MAX);
     check_text(callback.code, SP_CALLBACK_CODE_MAX);

@@ -22,15 +22,15 @@ static size_t collect(const struct sp_head *head, struct sp_str *values)
 /* ---- a slow reading --------------------------------------------------------------------------------- */
 
 struct model {
-    size_t n_pairs;
-    size_t n_values;
+    size_t pairs_n;
+    size_t values_n;
     struct sp_str values[VALUES_N];
     struct sp_buf rest;
 };
 
 static void model_take(struct model *model, struct sp_str piece)
 {
-    model->n_pairs++;
+    model->pairs_n++;
     size_t equals = sp_str_find(piece, '=');
     struct sp_str name = sp_str_trim((struct sp_str){piece.ptr, equals});
     struct sp_str value = equals < piece.len ? sp_str_trim(sp_str_skip(piece, equals + 1)) : SP_STR_NONE;
@@ -38,10 +38,10 @@ static void model_take(struct model *model, struct sp_str piece)
         value = (struct sp_str){value.ptr + 1, value.len - 2};
     }
     if (equals < piece.len && sp_str_equal(name, NAME)) {
-        if (model->n_values < VALUES_N) {
-            model->values[model->n_values] = value;
+        if (model->values_n < VALUES_N) {
+            model->values[model->values_n] = value;
         }
-        model->n_values++;
+        model->values_n++;
     }
     if (!sp_str_equal(name, NAME) && !sp_str_starts_with(name, SP_STR("__Host-sallyport-"))) {
         sp_buf_append_c(&model->rest, model->rest.len > 0 ? "; " : "");
@@ -51,7 +51,7 @@ static void model_take(struct model *model, struct sp_str piece)
 
 static void model_read(struct model *model, const struct sp_head *head)
 {
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         struct sp_str line = head->headers[i].value;
         if (!sp_str_equal_ci(head->headers[i].name, SP_STR("Cookie"))) {
             continue;
@@ -71,7 +71,7 @@ static void check_values(const struct sp_head *head, const struct model *model)
 {
     struct sp_str values[VALUES_N];
     size_t n = collect(head, values);
-    ck_assert_uint_eq(n, model->n_pairs > SP_COOKIES_MAX ? 0 : model->n_values);
+    ck_assert_uint_eq(n, model->pairs_n > SP_COOKIES_MAX ? 0 : model->values_n);
     for (size_t i = 0; i < n && i < VALUES_N; i++) {
         ck_assert_views_equal(values[i], model->values[i]);
     }
@@ -111,7 +111,7 @@ FUZZ_TARGET(input)
     if (!make_head(input, &text, &head)) {
         return;
     }
-    struct model model = {.n_pairs = 0};
+    struct model model = {.pairs_n = 0};
     sp_buf_init(&model.rest, 1 << 20);
     model_read(&model, &head);
     check_values(&head, &model);

@@ -73,13 +73,13 @@ static void check_encode(struct sp_str text)
 static void check_find(struct sp_str form, struct sp_str name)
 {
     size_t n = 0;
-    size_t n_pairs = 0;
+    size_t pairs_n = 0;
     struct sp_str first = SP_STR_NONE;
     for (struct sp_str rest = form; rest.ptr != NULL;) {
         struct sp_str piece = sp_str_cut(&rest, '&');
         SP_BUF_SCOPED struct sp_buf decoded;
         sp_buf_init(&decoded, piece.len + 1);
-        n_pairs += piece.len > 0;
+        pairs_n += piece.len > 0;
         struct sp_str value = piece;
         if (piece.len > 0 && model_decode(sp_str_cut(&value, '='), &decoded) &&
             sp_str_equal(sp_buf_str(&decoded), name) && n++ == 0) {
@@ -87,8 +87,8 @@ static void check_find(struct sp_str form, struct sp_str name)
         }
     }
     struct sp_str value;
-    ck_assert_uint_eq(find(form, name, &value), n_pairs > SP_FORM_PAIRS_MAX ? 0 : n);
-    ck_assert_views_equal(value, n_pairs > SP_FORM_PAIRS_MAX ? SP_STR_NONE : first);
+    ck_assert_uint_eq(find(form, name, &value), pairs_n > SP_FORM_PAIRS_MAX ? 0 : n);
+    ck_assert_views_equal(value, pairs_n > SP_FORM_PAIRS_MAX ? SP_STR_NONE : first);
 }
 
 FUZZ_TARGET(input)

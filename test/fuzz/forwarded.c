@@ -23,7 +23,7 @@ static struct sp_str only(const struct sp_head *head, struct sp_str name)
 {
     struct sp_str value = SP_STR_NONE;
     size_t n = 0;
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         if (sp_str_equal_ci(head->headers[i].name, name)) {
             value = head->headers[i].value;
             n++;

@@ -14,7 +14,7 @@
 static enum sp_reason parse(struct sp_str octets, struct sp_head *out)
 {
     enum sp_reason reason = sp_head_parse(octets, out);
-    if (PLANTED(reason == SP_REASON_NONE && out->n_headers > 1 &&
+    if (PLANTED(reason == SP_REASON_NONE && out->headers_n > 1 &&
                 fuzz_has(out->headers[1].name, SP_STR("!")))) {
         out->names_plain = true;
     }
@@ -35,7 +35,7 @@ static void write_head(const struct sp_head *head, struct sp_buf *out)
     sp_buf_append_char(out, ' ');
     sp_buf_append(out, head->target);
     sp_buf_append_c(out, " HTTP/1.1\r\n");
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         sp_buf_append(out, head->headers[i].name);
         sp_buf_append_c(out, ": ");
         sp_buf_append(out, head->headers[i].value);
@@ -51,8 +51,8 @@ static void check_equal(const struct sp_head *a, const struct sp_head *b)
     ck_assert_views_equal(a->host, b->host);
     ck_assert_uint_eq(a->content_length, b->content_length);
     ck_assert_int_eq(a->names_plain, b->names_plain);
-    ck_assert_uint_eq(a->n_headers, b->n_headers);
-    for (size_t i = 0; i < a->n_headers; i++) {
+    ck_assert_uint_eq(a->headers_n, b->headers_n);
+    for (size_t i = 0; i < a->headers_n; i++) {
         ck_assert_views_equal(a->headers[i].name, b->headers[i].name);
         ck_assert_views_equal(a->headers[i].value, b->headers[i].value);
     }
@@ -80,15 +80,15 @@ static bool is_plain(struct sp_str name)
 
 static void check_fields(const struct sp_head *head)
 {
-    size_t n_host = 0;
-    size_t n_length = 0;
+    size_t host_n = 0;
+    size_t length_n = 0;
     bool plain = true;
-    for (size_t i = 0; i < head->n_headers; i++) {
+    for (size_t i = 0; i < head->headers_n; i++) {
         const struct sp_header *header = &head->headers[i];
         check_name(header->name);
         plain = plain && is_plain(header->name);
-        n_host += sp_str_equal_ci(header->name, SP_STR("Host"));
-        n_length += sp_str_equal_ci(header->name, SP_STR("Content-Length"));
+        host_n += sp_str_equal_ci(header->name, SP_STR("Host"));
+        length_n += sp_str_equal_ci(header->name, SP_STR("Content-Length"));
         ck_assert(!sp_str_equal_ci(header->name, SP_STR("Transfer-Encoding")));
         ck_assert_views_equal(sp_str_trim(header->value), header->value);
         for (size_t k = 0; k < header->value.len; k++) {
@@ -96,8 +96,8 @@ static void check_fields(const struct sp_head *head)
             ck_assert(c == '\t' || (c >= ' ' && c != 0x7f));
         }
     }
-    ck_assert_uint_eq(n_host, 1);
-    ck_assert_uint_le(n_length, 1);
+    ck_assert_uint_eq(host_n, 1);
+    ck_assert_uint_le(length_n, 1);
     ck_assert_int_eq(head->names_plain, plain);
 }
 
@@ -109,7 +109,7 @@ static void check_lines(struct sp_str octets, const struct sp_head *head)
         n += octets.ptr[i] == '\n';
         ck_assert_int_eq(octets.ptr[i] == '\r', i + 1 < octets.len && octets.ptr[i + 1] == '\n');
     }
-    ck_assert_uint_eq(n, head->n_headers + 2);
+    ck_assert_uint_eq(n, head->headers_n + 2);
 }
 
 FUZZ_TARGET(input)

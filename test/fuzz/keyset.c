@@ -87,13 +87,13 @@ static void check_count(struct sp_str text, const struct sp_keyset *keyset)
     const json_t *keys = json_object_get(document, "keys");
     const json_t *key;
     size_t index;
-    size_t n_public = 0;
+    size_t public_n = 0;
     json_array_foreach (keys, index, key) {
-        n_public += json_is_object(key) && json_object_get(key, "d") == NULL &&
+        public_n += json_is_object(key) && json_object_get(key, "d") == NULL &&
                     json_object_get(key, "p") == NULL && json_object_get(key, "k") == NULL;
     }
     ck_assert_uint_eq(keyset->keys_n + keyset->skipped_n, json_array_size(keys));
-    ck_assert_uint_le(keyset->keys_n, n_public);
+    ck_assert_uint_le(keyset->keys_n, public_n);
     ck_assert_uint_le(json_array_size(keys), SP_KEYSET_KEYS_MAX);
 }
 

@@ -104,11 +104,11 @@ static enum sp_selection_kind model(const struct sp_str *given, size_t n)
             found[k] = found[k] || sp_str_equal(given[i], values[k]);
         }
     }
-    int n_found = found[0] + found[1] + found[2];
-    if (n > SP_SELECT_VALUES_MAX_N || n_found > 1) {
+    int found_n = found[0] + found[1] + found[2];
+    if (n > SP_SELECT_VALUES_MAX_N || found_n > 1) {
         return SP_SELECTION_AMBIGUOUS;
     }
-    if (n_found == 0) {
+    if (found_n == 0) {
         return n == 0 ? SP_SELECTION_NONE : SP_SELECTION_INVALID;
     }
     return found[2] ? SP_SELECTION_EXPIRED : SP_SELECTION_VALID;

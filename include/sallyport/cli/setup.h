@@ -18,8 +18,8 @@ struct sp_setup {
     struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_buf secret; /* of the client, without the line feed that ends the file; empty: public client */
-    size_t n_errors;
-    size_t n_warnings;
+    size_t errors_n;
+    size_t warnings_n;
 };
 
 /* The file to read: `option` if not NULL, else SALLYPORT_CONFIG, else SP_CONFIG_FILE_DEFAULT. */

@@ -28,7 +28,7 @@ struct sp_cidr {
 
 struct sp_cidrs {
     struct sp_cidr *items; /* owned */
-    size_t n_items;
+    size_t items_n;
 };
 
 struct sp_endpoint {
@@ -39,7 +39,7 @@ struct sp_endpoint {
 
 struct sp_endpoints {
     struct sp_endpoint *items; /* owned */
-    size_t n_items;
+    size_t items_n;
 };
 
 /* Dotted IPv4 or IPv6 without brackets and zone. False for anything else. */

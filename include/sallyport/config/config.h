@@ -37,7 +37,7 @@ enum sp_log_format {
 
 struct sp_origin_patterns {
     struct sp_origin_pattern *items;
-    size_t n_items;
+    size_t items_n;
 };
 
 struct sp_config {
@@ -93,9 +93,9 @@ struct sp_config {
 
     /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
     struct sp_policy *policies;
-    size_t n_policies;
+    size_t policies_n;
     struct sp_header_set *header_sets;
-    size_t n_header_sets;
+    size_t header_sets_n;
 
     /* log */
     enum sp_log_level log_level;

@@ -27,8 +27,8 @@ struct sp_report {
 
 struct sp_reports {
     struct sp_report *items; /* owned, in the order of the file; what is not from the file comes last */
-    size_t n_items;          /* at most SP_CONFIG_REPORTS_MAX: the last then says that there are more */
-    size_t n_errors;         /* all of them, also those that are not kept */
+    size_t items_n;          /* at most SP_CONFIG_REPORTS_MAX: the last then says that there are more */
+    size_t errors_n;         /* all of them, also those that are not kept */
 };
 
 /* Accepts the zero value, and leaves it. */

@@ -22,7 +22,7 @@ struct sp_cookie {
 struct sp_cookie_walk {
     const struct sp_head *head;
     size_t line;        /* next field line to look at */
-    size_t n_seen;      /* past SP_COOKIES_MAX when there were more */
+    size_t seen_n;      /* past SP_COOKIES_MAX when there were more */
     struct sp_str rest; /* of the current line */
 };
 

@@ -37,7 +37,7 @@ struct sp_head {
     struct sp_str host;      /* value of the one Host line, not yet parsed; may be empty */
     uint64_t content_length; /* 0 without a Content-Length line */
     bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
-    size_t n_headers;
+    size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
 };
 
@@ -90,6 +90,6 @@ bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
  * and `-` only.
  */
 const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
-                                           size_t n_names);
+                                           size_t names_n);
 
 #endif

@@ -32,7 +32,7 @@ struct sp_decision_settings {
     struct sp_identity_settings identity;
     bool insecure_http;
     const struct sp_origin_pattern *hosts; /* empty: any host */
-    size_t n_hosts;
+    size_t hosts_n;
 };
 
 /*

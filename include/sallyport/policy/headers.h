@@ -30,7 +30,7 @@ struct sp_header_rule {
 struct sp_header_set {
     char *name;
     struct sp_header_rule *rules; /* owned */
-    size_t n_rules;
+    size_t rules_n;
 };
 
 #define SP_HEADER_RULES_MAX 32

@@ -73,7 +73,7 @@ bool sp_path_is_plain(struct sp_str path, uint32_t marks);
 /* The readings of a path, for all patterns that close something. Points into itself and the path. */
 struct sp_path_readings {
     bool is_cut_short; /* a path too long to read: everything is closed */
-    size_t n_items;
+    size_t items_n;
     struct sp_str items[SP_PATH_READINGS_MAX_N];
     size_t used_len;
     char storage[7 * SP_TARGET_MAX];

@@ -22,7 +22,7 @@ struct sp_request {
 /* What X-Forwarded-Prefix may be. */
 struct sp_prefixes {
     const char *const *items; /* each begins with `/` and does not end in one */
-    size_t n_items;
+    size_t items_n;
 };
 
 /*

@@ -36,14 +36,14 @@ enum sp_action {
 
 struct sp_texts {
     char **items; /* owned */
-    size_t n_items;
+    size_t items_n;
 };
 
 struct sp_rule {
     enum sp_action action;
     struct sp_texts hosts;         /* canonical, without port */
     struct sp_path_pattern *paths; /* owned; all of one kind */
-    size_t n_paths;
+    size_t paths_n;
     struct sp_texts methods; /* as sent: upper case */
     struct sp_texts groups;  /* with the prefix, as applications see them */
     struct sp_texts emails;  /* compared without regard to ASCII case; none that is said to be unverified */
@@ -55,7 +55,7 @@ struct sp_rule {
 struct sp_policy {
     char *name;
     struct sp_rule *rules; /* owned */
-    size_t n_rules;
+    size_t rules_n;
 };
 
 enum sp_outcome {

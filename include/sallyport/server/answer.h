@@ -23,7 +23,7 @@ struct sp_answer_field {
 struct sp_answer {
     unsigned status; /* 0: not made yet, and sent as a failure */
     bool close;      /* the connection ends after it */
-    size_t n_fields;
+    size_t fields_n;
     struct sp_str body;
     struct sp_buf text;
     struct sp_answer_field fields[SP_ANSWER_FIELDS_MAX];

@@ -62,11 +62,11 @@ struct sp_loop {
     h2o_hostconf_t *hosts[SP_DOOR_COUNT];
     int fds[SP_LOOP_ACCEPTS_MAX];
     enum sp_door doors[SP_LOOP_ACCEPTS_MAX];
-    size_t n_accepts;
+    size_t accepts_n;
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     h2o_linklist_t connections;
-    size_t n_connections;
-    size_t n_admin; /* of them */
+    size_t connections_n;
+    size_t admin_n; /* of them */
     h2o_timeout_t sweep;
     h2o_timeout_entry_t sweep_entry;
     int64_t drain_until_ms; /* 0: not draining */

@@ -25,13 +25,13 @@ struct sp_server {
     struct sp_decision_settings decision;
     struct sp_prefixes prefixes;
     struct sp_str names[SP_ALIASES_MAX]; /* in lower case; see sp_head_find_alias */
-    size_t n_names;
+    size_t names_n;
     struct sp_buf names_text;
     struct sp_outbound *outbound;
     struct sp_issuer *issuer;
     struct sp_redeemer *redeemer;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the outbound thread */
-    size_t n_metrics;
+    size_t metrics_n;
     atomic_int draining;
 };
 

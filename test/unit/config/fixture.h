@@ -41,7 +41,7 @@ static inline struct loaded load_text(const char *text, const char *folder, cons
 {
     struct loaded loaded = {.config = NULL};
     loaded.error = sp_config_load(sp_str_from_c(text), folder, environment, &loaded.reports, &loaded.config);
-    ck_assert_int_eq(loaded.error == SP_OK, loaded.reports.n_errors == 0);
+    ck_assert_int_eq(loaded.error == SP_OK, loaded.reports.errors_n == 0);
     ck_assert_int_eq(loaded.error == SP_OK, loaded.config != NULL);
     return loaded;
 }
@@ -72,7 +72,7 @@ static inline void loaded_done(struct loaded *loaded)
 static inline const struct sp_report *find_report(const struct loaded *loaded, enum sp_report_kind kind,
                                                   const char *text)
 {
-    for (size_t i = 0; i < loaded->reports.n_items; i++) {
+    for (size_t i = 0; i < loaded->reports.items_n; i++) {
         const struct sp_report *report = &loaded->reports.items[i];
         if (report->kind == kind && strstr(report->text, text) != NULL)
             return report;
@@ -85,7 +85,7 @@ static inline const char *tell_reports(const struct loaded *loaded)
 {
     static char text[8192];
     size_t len = 0;
-    for (size_t i = 0; i < loaded->reports.n_items && len < sizeof text; i++)
+    for (size_t i = 0; i < loaded->reports.items_n && len < sizeof text; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "\n  %u:%u: %s", loaded->reports.items[i].line,
                                 loaded->reports.items[i].column, loaded->reports.items[i].text);
     return len > 0 ? text : "\n  no report";
@@ -95,7 +95,7 @@ static inline const char *tell_reports(const struct loaded *loaded)
 static inline void assert_refused(const char *settings, const char *expected)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
-    ck_assert_msg(loaded.reports.n_errors == 1 && find_report(&loaded, SP_REPORT_ERROR, expected) != NULL,
+    ck_assert_msg(loaded.reports.errors_n == 1 && find_report(&loaded, SP_REPORT_ERROR, expected) != NULL,
                   "expected the one error \"%s\" of\n%s\nand got%s", expected, settings,
                   tell_reports(&loaded));
 }
@@ -116,7 +116,7 @@ static inline void assert_warned(const char *settings, const char *expected)
 static inline void assert_silent(const char *settings)
 {
     LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
-    ck_assert_msg(loaded.reports.n_items == 0, "\n%s\nis not silent:%s", settings, tell_reports(&loaded));
+    ck_assert_msg(loaded.reports.items_n == 0, "\n%s\nis not silent:%s", settings, tell_reports(&loaded));
 }
 
 /* The dump of the configuration has the line. */

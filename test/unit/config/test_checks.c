@@ -8,7 +8,7 @@
 SP_TEST(everything_required_is_named_at_once)
 {
     LOADED_SCOPED struct loaded loaded = load_text("", ".", NULL);
-    ck_assert_uint_eq(loaded.reports.n_errors, 4);
+    ck_assert_uint_eq(loaded.reports.errors_n, 4);
     static const char *const expected[] = {
         "issuer: required, and neither in the file nor in the environment as SALLYPORT_ISSUER",
         "client_id: required", "keys_file: required", "policies: required; the least is"};

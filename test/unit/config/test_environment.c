@@ -23,7 +23,7 @@ static void assert_variable_refused(const char *variable, const char *expected)
 {
     LOADED_SCOPED struct loaded loaded = load_with("", variable);
     const struct sp_report *report = find_report(&loaded, SP_REPORT_ERROR, expected);
-    ck_assert_msg(loaded.reports.n_errors == 1 && report != NULL, "%s: %s", variable, tell_reports(&loaded));
+    ck_assert_msg(loaded.reports.errors_n == 1 && report != NULL, "%s: %s", variable, tell_reports(&loaded));
     ck_assert_uint_eq(report->line, 0);
 }
 
@@ -66,7 +66,7 @@ SP_TEST(what_is_required_may_come_from_the_environment)
                                        "SALLYPORT_KEYS_FILE=keys", "SALLYPORT_CLIENT_SECRET_FILE=secret",
                                        NULL};
     LOADED_SCOPED struct loaded loaded = load_text("policies: {default: authenticated}", ".", environment);
-    ck_assert_msg(loaded.error == SP_OK && loaded.reports.n_items == 0, "%s", tell_reports(&loaded));
+    ck_assert_msg(loaded.error == SP_OK && loaded.reports.items_n == 0, "%s", tell_reports(&loaded));
 }
 SP_TEST_END
 
@@ -135,7 +135,7 @@ SP_TEST(variables_of_kubernetes_and_of_the_tree_are_passed_over)
         NULL,
     };
     LOADED_SCOPED struct loaded loaded = load_settings("", environment);
-    ck_assert_msg(loaded.reports.n_items == 0, "%s", tell_reports(&loaded));
+    ck_assert_msg(loaded.reports.items_n == 0, "%s", tell_reports(&loaded));
 }
 SP_TEST_END
 

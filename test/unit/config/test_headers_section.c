@@ -19,7 +19,7 @@ SP_TEST(the_built_in_sets_are_always_there)
     ck_assert_str_eq(find_set(&loaded, "identity")->rules[0].name, "X-Forwarded-User");
     ck_assert_str_eq(find_set(&loaded, "remote")->rules[0].name, "Remote-User");
     ck_assert_ptr_null(sp_config_find_header_set(loaded.config, SP_STR("other")));
-    ck_assert_uint_eq(loaded.config->extra_claims.n_items, 0);
+    ck_assert_uint_eq(loaded.config->extra_claims.items_n, 0);
 }
 SP_TEST_END
 
@@ -33,7 +33,7 @@ SP_TEST(a_set_of_ones_own_maps_headers_to_claims)
                                                        "    X-WEBAUTH-TEAMS: {claim: groups, list: json}\n",
                                                        NULL);
     const struct sp_header_set *set = find_set(&loaded, "grafana");
-    ck_assert_uint_eq(set->n_rules, 4);
+    ck_assert_uint_eq(set->rules_n, 4);
     ck_assert_str_eq(set->rules[0].name, "X-WEBAUTH-USER");
     ck_assert_str_eq(set->rules[0].claim, "preferred_username");
     ck_assert_int_eq(set->rules[1].list, SP_HEADER_LIST_REPEAT);
@@ -132,7 +132,7 @@ SP_TEST(a_session_keeps_what_the_sets_need_beyond_the_usual)
                       NULL);
     ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
     const struct sp_texts *claims = &loaded.config->extra_claims;
-    ck_assert_uint_eq(claims->n_items, 3);
+    ck_assert_uint_eq(claims->items_n, 3);
     ck_assert_str_eq(claims->items[0], "upn");
     ck_assert_str_eq(claims->items[1], "department");
     ck_assert_str_eq(claims->items[2], "locale");
@@ -142,7 +142,7 @@ SP_TEST_END
 SP_TEST(a_user_name_claim_called_user_is_a_claim_like_others)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("username_claim: user", NULL);
-    ck_assert_uint_eq(loaded.config->extra_claims.n_items, 1);
+    ck_assert_uint_eq(loaded.config->extra_claims.items_n, 1);
 }
 SP_TEST_END
 

@@ -42,7 +42,7 @@ SP_TEST(every_wrong_element_is_told_at_its_place)
 {
     LOADED_SCOPED struct loaded loaded =
         load_settings("trusted_proxies: [10.0.0.0/8, ten, 10.1.2.3/8]\nlisten: [x, \":1\"]", NULL);
-    ck_assert_uint_eq(loaded.reports.n_errors, 3);
+    ck_assert_uint_eq(loaded.reports.errors_n, 3);
     ck_assert_uint_eq(loaded.reports.items[0].column, 31);
     ck_assert_uint_eq(loaded.reports.items[1].column, 36);
     ck_assert_uint_eq(loaded.reports.items[2].line, 2);

@@ -6,7 +6,7 @@
 SP_TEST(the_smallest_file_loads)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
-    ck_assert_msg(loaded.error == SP_OK && loaded.reports.n_items == 0, "%s", tell_reports(&loaded));
+    ck_assert_msg(loaded.error == SP_OK && loaded.reports.items_n == 0, "%s", tell_reports(&loaded));
     ck_assert_str_eq(loaded.config->issuer, "https://dex.example.com/dex");
     ck_assert_str_eq(loaded.config->callback_path, "/_sallyport/callback");
     ck_assert_int_eq(loaded.config->session_lifetime_s, 12 * 3600);
@@ -17,7 +17,7 @@ SP_TEST_END
 SP_TEST(an_unknown_setting_is_an_error_with_place_and_cure)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("threads: 1\n  \nisuer: x\n\"\\ea\": y", NULL);
-    ck_assert_uint_eq(loaded.reports.n_errors, 2);
+    ck_assert_uint_eq(loaded.reports.errors_n, 2);
     ck_assert_str_eq(loaded.reports.items[0].text, "unknown setting \"isuer\": did you mean \"issuer\"?");
     ck_assert_uint_eq(loaded.reports.items[0].line, 3);
     ck_assert_uint_eq(loaded.reports.items[0].column, 1);
@@ -35,7 +35,7 @@ SP_TEST(all_mistakes_are_told_at_once_in_the_order_of_the_file)
                       "scopes: email\n"
                       "client_secret: hush\n",
                       NULL);
-    ck_assert_msg(loaded.reports.n_errors == 6, "%s", tell_reports(&loaded));
+    ck_assert_msg(loaded.reports.errors_n == 6, "%s", tell_reports(&loaded));
     for (size_t i = 0; i < 6; i++) {
         ck_assert_uint_eq(loaded.reports.items[i].line, i + 1);
     }
@@ -47,7 +47,7 @@ SP_TEST_END
 SP_TEST(a_mistake_between_settings_is_told_at_the_one_to_change)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("threads: 1\n  \ncookie_domain: example.com", NULL);
-    ck_assert_uint_eq(loaded.reports.n_items, 1);
+    ck_assert_uint_eq(loaded.reports.items_n, 1);
     ck_assert_uint_eq(loaded.reports.items[0].line, 3);
     ck_assert_uint_eq(loaded.reports.items[0].column, 1);
 }
@@ -67,7 +67,7 @@ SP_TEST(a_file_that_is_no_mapping_is_refused)
     LOADED_SCOPED struct loaded word = load_text("a\n", ".", NULL);
     ck_assert_ptr_nonnull(find_report(&word, SP_REPORT_ERROR, "expected settings"));
     LOADED_SCOPED struct loaded broken = load_text("a: [\n", ".", NULL);
-    ck_assert_uint_eq(broken.reports.n_errors, 1);
+    ck_assert_uint_eq(broken.reports.errors_n, 1);
     ck_assert_ptr_nonnull(find_report(&broken, SP_REPORT_ERROR, "not YAML"));
 }
 SP_TEST_END
@@ -116,7 +116,7 @@ SP_TEST(a_file_cut_anywhere_does_no_harm)
         struct sp_config *config = NULL;
         enum sp_error error = sp_config_load((struct sp_str){text, len}, ".", NULL, &reports, &config);
         ck_assert_int_eq(error == SP_OK, config != NULL);
-        ck_assert_int_eq(error == SP_OK, reports.n_errors == 0);
+        ck_assert_int_eq(error == SP_OK, reports.errors_n == 0);
         sp_config_free(config);
         sp_reports_done(&reports);
     }
@@ -131,8 +131,8 @@ SP_TEST(more_mistakes_than_fit_are_counted)
         len += (size_t)snprintf(text + len, sizeof text - len, "unknown_%u: x\n", i);
     }
     LOADED_SCOPED struct loaded loaded = load_settings(text, NULL);
-    ck_assert_uint_eq(loaded.reports.n_items, SP_CONFIG_REPORTS_MAX);
-    ck_assert_uint_eq(loaded.reports.n_errors, 300);
+    ck_assert_uint_eq(loaded.reports.items_n, SP_CONFIG_REPORTS_MAX);
+    ck_assert_uint_eq(loaded.reports.errors_n, 300);
     ck_assert_ptr_nonnull(
         strstr(loaded.reports.items[SP_CONFIG_REPORTS_MAX - 1].text, "more to say than fits"));
 }

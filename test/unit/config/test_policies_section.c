@@ -16,7 +16,7 @@ SP_TEST(one_word_allows_whoever_is_signed_in)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
     const struct sp_policy *policy = sp_config_find_policy(loaded.config, SP_STR("default"));
-    ck_assert_uint_eq(policy->n_rules, 1);
+    ck_assert_uint_eq(policy->rules_n, 1);
     ck_assert_int_eq(policy->rules[0].action, SP_ACTION_ALLOW);
     ck_assert(sp_rule_is_unconditional(&policy->rules[0]));
 }
@@ -35,16 +35,16 @@ SP_TEST(every_condition_arrives_in_the_rule)
         NULL);
     ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
     const struct sp_policy *policy = sp_config_find_policy(loaded.config, SP_STR("ops"));
-    ck_assert_uint_eq(policy->n_rules, 3);
+    ck_assert_uint_eq(policy->rules_n, 3);
     const struct sp_rule *rule = &policy->rules[0];
     ck_assert_uint_eq(rule->line, 4);
     ck_assert_str_eq(rule->hosts.items[0], "a.example.com");
     ck_assert_str_eq(rule->hosts.items[1], "b.example.com");
-    ck_assert_uint_eq(rule->n_paths, 2);
+    ck_assert_uint_eq(rule->paths_n, 2);
     ck_assert_int_eq(rule->paths[1].kind, SP_PATTERN_PREFIX);
     ck_assert_str_eq(rule->paths[1].text, "/b");
     ck_assert_str_eq(rule->methods.items[0], "GET");
-    ck_assert_uint_eq(rule->groups.n_items, 2);
+    ck_assert_uint_eq(rule->groups.items_n, 2);
     ck_assert_str_eq(rule->emails.items[0], "Ada@Example.com");
     ck_assert_str_eq(rule->email_domains.items[0], "example.com");
     ck_assert(!rule->cors_preflight);
@@ -59,7 +59,7 @@ SP_TEST(policies_keep_the_order_of_the_file)
 {
     LOADED_SCOPED struct loaded loaded =
         load_settings("policies: {b: authenticated, default: authenticated, a: authenticated}", NULL);
-    ck_assert_uint_eq(loaded.config->n_policies, 3);
+    ck_assert_uint_eq(loaded.config->policies_n, 3);
     ck_assert_str_eq(loaded.config->policies[0].name, "b");
     ck_assert_str_eq(loaded.config->policies[2].name, "a");
     ck_assert_ptr_null(sp_config_find_policy(loaded.config, SP_STR("B")));

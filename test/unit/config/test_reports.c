@@ -20,11 +20,11 @@ SP_TEST(reports_come_in_the_order_of_the_file)
     sp_reports_add(&reports, SP_REPORT_ERROR, 7, 2, "fourth");
     sp_reports_sort(&reports);
     static const char *const expected[] = {"first", "second", "third", "fourth", "last"};
-    ck_assert_uint_eq(reports.n_items, 5);
+    ck_assert_uint_eq(reports.items_n, 5);
     for (size_t i = 0; i < 5; i++) {
         ck_assert_str_eq(reports.items[i].text, expected[i]);
     }
-    ck_assert_uint_eq(reports.n_errors, 4);
+    ck_assert_uint_eq(reports.errors_n, 4);
     sp_reports_done(&reports);
 }
 SP_TEST_END
@@ -33,7 +33,7 @@ SP_TEST(one_less_than_the_maximum_are_all_kept)
 {
     struct sp_reports reports = {0};
     add_many(&reports, SP_REPORT_WARNING, SP_CONFIG_REPORTS_MAX - 1);
-    ck_assert_uint_eq(reports.n_items, SP_CONFIG_REPORTS_MAX - 1);
+    ck_assert_uint_eq(reports.items_n, SP_CONFIG_REPORTS_MAX - 1);
     ck_assert_str_eq(reports.items[SP_CONFIG_REPORTS_MAX - 2].text, "number 198");
     sp_reports_done(&reports);
 }
@@ -44,13 +44,13 @@ SP_TEST(what_is_too_many_is_counted_and_the_last_says_so)
     struct sp_reports reports = {0};
     add_many(&reports, SP_REPORT_WARNING, SP_CONFIG_REPORTS_MAX);
     const struct sp_report *last = &reports.items[SP_CONFIG_REPORTS_MAX - 1];
-    ck_assert_uint_eq(reports.n_items, SP_CONFIG_REPORTS_MAX);
+    ck_assert_uint_eq(reports.items_n, SP_CONFIG_REPORTS_MAX);
     ck_assert_ptr_nonnull(strstr(last->text, "more to say"));
     ck_assert_int_eq(last->kind, SP_REPORT_WARNING);
 
     add_many(&reports, SP_REPORT_ERROR, 3);
-    ck_assert_uint_eq(reports.n_items, SP_CONFIG_REPORTS_MAX);
-    ck_assert_uint_eq(reports.n_errors, 3);
+    ck_assert_uint_eq(reports.items_n, SP_CONFIG_REPORTS_MAX);
+    ck_assert_uint_eq(reports.errors_n, 3);
     ck_assert_int_eq(reports.items[SP_CONFIG_REPORTS_MAX - 1].kind, SP_REPORT_ERROR);
     sp_reports_done(&reports);
 }
@@ -61,7 +61,7 @@ SP_TEST(the_zero_value_can_be_released)
     struct sp_reports reports = {0};
     sp_reports_sort(&reports);
     sp_reports_done(&reports);
-    ck_assert_uint_eq(reports.n_items, 0);
+    ck_assert_uint_eq(reports.items_n, 0);
 }
 SP_TEST_END
 

@@ -87,7 +87,7 @@ SP_TEST(a_rule_that_is_never_reached_is_told_once)
 {
     LOADED_SCOPED struct loaded loaded =
         load_settings(RULES("{action: allow}, {action: deny, group: ops}, {action: deny}"), NULL);
-    ck_assert_uint_eq(loaded.reports.n_items, 1);
+    ck_assert_uint_eq(loaded.reports.items_n, 1);
     ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_WARNING, "policy ops, rule 2: is never reached"));
     ck_assert_uint_eq(loaded.reports.items[0].line, 1);
     assert_silent(RULES("{action: deny, group: ops}, {action: allow}"));
@@ -104,7 +104,7 @@ SP_TEST_END
 SP_TEST(errors_come_without_warnings)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("session_lifetime: 25h\nthreads: 65", NULL);
-    ck_assert_uint_eq(loaded.reports.n_items, 1);
+    ck_assert_uint_eq(loaded.reports.items_n, 1);
 }
 SP_TEST_END
 

@@ -10,8 +10,8 @@ static struct sp_yaml_node *tree_of(struct sp_str text)
     struct sp_reports reports = {0};
     struct sp_yaml_node *tree = NULL;
     enum sp_error error = sp_yaml_parse(text, &reports, &tree);
-    ck_assert_msg(error == SP_OK && reports.n_items == 0, "%.*s: %s", SP_STR_ARGS(text),
-                  reports.n_items > 0 ? reports.items[0].text : "no report");
+    ck_assert_msg(error == SP_OK && reports.items_n == 0, "%.*s: %s", SP_STR_ARGS(text),
+                  reports.items_n > 0 ? reports.items[0].text : "no report");
     sp_reports_done(&reports);
     return tree;
 }
@@ -23,7 +23,7 @@ static void assert_no_tree(struct sp_str text, enum sp_error expected, uint32_t 
     struct sp_yaml_node *tree = NULL;
     ck_assert_int_eq(sp_yaml_parse(text, &reports, &tree), expected);
     ck_assert_ptr_null(tree);
-    ck_assert_uint_eq(reports.n_errors, 1);
+    ck_assert_uint_eq(reports.errors_n, 1);
     ck_assert_msg(strstr(reports.items[0].text, message) != NULL, "%s", reports.items[0].text);
     ck_assert_uint_eq(reports.items[0].line, line);
     ck_assert_uint_eq(reports.items[0].column, column);
@@ -106,7 +106,7 @@ SP_TEST(a_key_that_is_there_twice_names_both_lines_and_goes_on)
     struct sp_yaml_node *tree = NULL;
     struct sp_str text = SP_STR("a: 1\nb: {c: 1, c: 2}\na: 2\n");
     ck_assert_int_eq(sp_yaml_parse(text, &reports, &tree), SP_OK);
-    ck_assert_uint_eq(reports.n_errors, 2);
+    ck_assert_uint_eq(reports.errors_n, 2);
     ck_assert_str_eq(reports.items[0].text, "\"c\" is here for the second time: the first is in line 2");
     ck_assert_str_eq(reports.items[1].text, "\"a\" is here for the second time: the first is in line 1");
     ck_assert_uint_eq(reports.items[1].line, 3);
@@ -171,7 +171,7 @@ SP_TEST(a_file_cut_anywhere_does_no_harm)
         struct sp_reports reports = {0};
         struct sp_yaml_node *tree = NULL;
         if (sp_yaml_parse((struct sp_str){text.ptr, len}, &reports, &tree) != SP_OK) {
-            ck_assert_uint_gt(reports.n_errors, 0);
+            ck_assert_uint_gt(reports.errors_n, 0);
         }
         sp_yaml_free(tree);
         sp_reports_done(&reports);

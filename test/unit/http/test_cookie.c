@@ -99,9 +99,9 @@ SP_TEST(a_request_with_more_pairs_than_the_limit_has_none_of_ours)
     struct sp_cookie cookie;
     while (sp_cookie_next(&walk, &cookie)) {
     }
-    ck_assert_uint_eq(walk.n_seen, SP_COOKIES_MAX + 1);
+    ck_assert_uint_eq(walk.seen_n, SP_COOKIES_MAX + 1);
     ck_assert(!sp_cookie_next(&walk, &cookie));
-    ck_assert_uint_eq(walk.n_seen, SP_COOKIES_MAX + 1);
+    ck_assert_uint_eq(walk.seen_n, SP_COOKIES_MAX + 1);
 }
 SP_TEST_END
 

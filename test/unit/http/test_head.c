@@ -41,7 +41,7 @@ SP_TEST(a_request_of_traefik_is_read)
     ck_assert_str_view(head.host, "sallyport:4181");
     ck_assert_uint_eq(head.content_length, 12);
     ck_assert(head.names_plain);
-    ck_assert_uint_eq(head.n_headers, 7);
+    ck_assert_uint_eq(head.headers_n, 7);
     ck_assert_str_view(head.headers[1].name, "User-Agent");
     ck_assert_str_view(head.headers[1].value, "Mozilla/5.0 (X11)");
     ck_assert_str_view(head.headers[3].value, "a=1; b=2");
@@ -167,7 +167,7 @@ SP_TEST(ac_48_trailers_expect_te_and_upgrade_are_other_lines)
 SP_TEST_END
 
 /* A request whose parts have these lengths; the value of X fills up to `total` octets when it is not 0. */
-static struct sp_str request_of(size_t method_len, size_t target_len, size_t n_headers, size_t total)
+static struct sp_str request_of(size_t method_len, size_t target_len, size_t headers_n, size_t total)
 {
     static char text[SP_HEAD_MAX + 64];
     struct sp_buf buf;
@@ -176,10 +176,10 @@ static struct sp_str request_of(size_t method_len, size_t target_len, size_t n_h
     sp_buf_append_c(&buf, " /");
     memset(sp_buf_extend(&buf, target_len - 1), 't', target_len - 1);
     sp_buf_append_c(&buf, " HTTP/1.1\r\nHost: a\r\n");
-    for (size_t i = 1; i < n_headers; i++) {
+    for (size_t i = 1; i < headers_n; i++) {
         sp_buf_append_c(&buf, "X:");
         if (i == 1 && total > 0) {
-            size_t fill = total - buf.len - 2 - (n_headers - 2) * 4 - 2;
+            size_t fill = total - buf.len - 2 - (headers_n - 2) * 4 - 2;
             memset(sp_buf_extend(&buf, fill), 'v', fill);
         }
         sp_buf_append_c(&buf, "\r\n");
@@ -279,15 +279,15 @@ static bool model_accepts(struct sp_str octets)
 {
     struct sp_str rest = {octets.ptr, octets.len < SP_HEAD_MAX ? octets.len : SP_HEAD_MAX};
     struct sp_str line;
-    size_t n_host = 0;
-    size_t n_length = 0;
+    size_t host_n = 0;
+    size_t length_n = 0;
     size_t n = 0;
     if (!cut_line(&rest, &line) || !model_request_line(line)) {
         return false;
     }
     while (cut_line(&rest, &line)) {
         if (line.len == 0) {
-            return n_host == 1 && n_length <= 1 && n <= SP_HEADERS_MAX;
+            return host_n == 1 && length_n <= 1 && n <= SP_HEADERS_MAX;
         }
         struct sp_str value = line;
         struct sp_str name = sp_str_cut(&value, ':');
@@ -297,10 +297,10 @@ static bool model_accepts(struct sp_str octets)
             return false;
         }
         n++;
-        n_host += sp_str_equal_ci(name, SP_STR("host"));
+        host_n += sp_str_equal_ci(name, SP_STR("host"));
         if (sp_str_equal_ci(name, SP_STR("content-length"))) {
             struct sp_str number = sp_str_trim(value);
-            n_length++;
+            length_n++;
             for (size_t i = 0; i < number.len; i++) {
                 if (number.ptr[i] < '0' || number.ptr[i] > '9') {
                     return false;

@@ -25,12 +25,12 @@ static inline size_t dice_roll(struct dice *dice, size_t sides)
 }
 
 /* Up to `max_n` pieces, one after the other, into `out` of `size` octets; returns a view of it. */
-static inline struct sp_str dice_compose(struct dice *dice, const char *const *pieces, size_t n_pieces,
+static inline struct sp_str dice_compose(struct dice *dice, const char *const *pieces, size_t pieces_n,
                                          size_t max_n, char *out, size_t size)
 {
     size_t len = 0;
     for (size_t n = dice_roll(dice, max_n + 1); n > 0; n--) {
-        const char *piece = pieces[dice_roll(dice, n_pieces)];
+        const char *piece = pieces[dice_roll(dice, pieces_n)];
         size_t piece_len = strlen(piece);
         ck_assert_uint_lt(len + piece_len, size);
         memcpy(out + len, piece, piece_len);
@@ -96,19 +96,19 @@ static inline void add_text(struct sp_texts *texts, const char *text)
 /* Appends a rule of that action without conditions, for the caller to fill in. */
 static inline struct sp_rule *add_rule(struct sp_policy *policy, enum sp_action action)
 {
-    struct sp_rule *rules = reallocarray(policy->rules, policy->n_rules + 1, sizeof *rules);
+    struct sp_rule *rules = reallocarray(policy->rules, policy->rules_n + 1, sizeof *rules);
     ck_assert_ptr_nonnull(rules);
     policy->rules = rules;
-    rules[policy->n_rules] = (struct sp_rule){.action = action};
-    return &rules[policy->n_rules++];
+    rules[policy->rules_n] = (struct sp_rule){.action = action};
+    return &rules[policy->rules_n++];
 }
 
 static inline void add_path(struct sp_rule *rule, enum sp_path_pattern_kind kind, const char *text)
 {
-    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->n_paths + 1, sizeof *paths);
+    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->paths_n + 1, sizeof *paths);
     ck_assert_ptr_nonnull(paths);
     rule->paths = paths;
-    rule->paths[rule->n_paths++] = make_pattern(kind, text);
+    rule->paths[rule->paths_n++] = make_pattern(kind, text);
 }
 
 #define POLICY_SCOPED __attribute__((cleanup(sp_policy_done)))

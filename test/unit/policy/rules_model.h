@@ -25,14 +25,14 @@ static const char *const target_pool[] = {
 
 #define N(pool) (sizeof(pool) / sizeof(pool)[0])
 
-static inline void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t n_pool,
+static inline void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t pool_n,
                             size_t one_in)
 {
     if (dice_roll(dice, one_in) != 0) {
         return;
     }
     for (size_t n = 1 + dice_roll(dice, 2); n > 0; n--) {
-        add_text(texts, pool[dice_roll(dice, n_pool)]);
+        add_text(texts, pool[dice_roll(dice, pool_n)]);
     }
 }
 
@@ -87,8 +87,8 @@ static inline void fill_random_session(struct dice *dice, struct sp_session *ses
 
 static inline bool model_value(const struct sp_texts *texts, struct sp_str value)
 {
-    bool found = texts->n_items == 0;
-    for (size_t i = 0; i < texts->n_items; i++) {
+    bool found = texts->items_n == 0;
+    for (size_t i = 0; i < texts->items_n; i++) {
         found = found ||
                 (strlen(texts->items[i]) == value.len && memcmp(texts->items[i], value.ptr, value.len) == 0);
     }
@@ -100,8 +100,8 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
     static const enum sp_path_effect effects[] = {[SP_ACTION_DENY] = SP_PATH_EFFECT_DENY,
                                                   [SP_ACTION_PUBLIC] = SP_PATH_EFFECT_PUBLIC,
                                                   [SP_ACTION_ALLOW] = SP_PATH_EFFECT_ALLOW};
-    bool path = rule->n_paths == 0;
-    for (size_t i = 0; i < rule->n_paths; i++) {
+    bool path = rule->paths_n == 0;
+    for (size_t i = 0; i < rule->paths_n; i++) {
         path = path || sp_path_pattern_match(&rule->paths[i], request->target.path, request->target.marks,
                                              effects[rule->action]);
     }
@@ -113,18 +113,18 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
 /* The address in lower case, or nothing when it is not one. */
 static inline const char *model_email(const struct sp_session *session, char out[64])
 {
-    size_t n_at = 0;
+    size_t at_n = 0;
     memset(out, 0, 64);
     for (size_t i = 0; i < session->email.len; i++) {
         out[i] = sp_ascii_lower(session->email.ptr[i]);
-        n_at += out[i] == '@';
+        at_n += out[i] == '@';
     }
-    return n_at == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
+    return at_n == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
 }
 
 static inline bool model_email_is_one_of(const struct sp_texts *texts, const char *value)
 {
-    for (size_t i = 0; i < texts->n_items; i++) {
+    for (size_t i = 0; i < texts->items_n; i++) {
         if (strcasecmp(texts->items[i], value) == 0) {
             return true;
         }
@@ -136,8 +136,8 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_sessio
 {
     char storage[64];
     const char *email = model_email(session, storage);
-    bool groups = rule->groups.n_items == 0;
-    for (size_t i = 0; i < rule->groups.n_items; i++) {
+    bool groups = rule->groups.items_n == 0;
+    for (size_t i = 0; i < rule->groups.items_n; i++) {
         for (size_t n = 0; n < session->groups_n; n++) {
             char shown[64];
             snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->groups[n]));
@@ -145,9 +145,9 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_sessio
         }
     }
     bool emails =
-        rule->emails.n_items == 0 || (email != NULL && session->email_verified != SP_SESSION_VERIFIED_NO &&
+        rule->emails.items_n == 0 || (email != NULL && session->email_verified != SP_SESSION_VERIFIED_NO &&
                                       model_email_is_one_of(&rule->emails, email));
-    bool domains = rule->email_domains.n_items == 0 ||
+    bool domains = rule->email_domains.items_n == 0 ||
                    (email != NULL && session->email_verified == SP_SESSION_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
     return groups && emails && domains;
@@ -155,14 +155,14 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_sessio
 
 static inline bool model_is_about_users(const struct sp_rule *rule)
 {
-    return rule->groups.n_items + rule->emails.n_items + rule->email_domains.n_items > 0;
+    return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n > 0;
 }
 
 /* The first rule that holds for this user, or, with no session, for whoever asks. */
 static inline size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
                                  const struct sp_session *session)
 {
-    for (size_t i = 0; i < policy->n_rules; i++) {
+    for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
         bool user = session != NULL ? model_user(rule, session) : !model_is_about_users(rule);
         if (user && model_request(rule, request)) {
@@ -178,7 +178,7 @@ static inline size_t model_first(const struct sp_policy *policy, const struct sp
 static inline size_t model_first_about_users(const struct sp_policy *policy, const struct sp_request *request,
                                              size_t end, bool letting_in)
 {
-    size_t n = end != 0 ? end - 1 : policy->n_rules;
+    size_t n = end != 0 ? end - 1 : policy->rules_n;
     for (size_t i = 0; i < n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
         if (model_is_about_users(rule) && model_request(rule, request) &&

@@ -41,7 +41,7 @@ static const struct {
     {SP_SELECTION_AMBIGUOUS, SP_REASON_SESSION_AMBIGUOUS},
 };
 
-#define N_ANONYMOUS (sizeof anonymous / sizeof anonymous[0])
+#define ANONYMOUS_N (sizeof anonymous / sizeof anonymous[0])
 
 SP_TEST(the_zero_verdict_denies)
 {
@@ -56,7 +56,7 @@ SP_TEST(without_a_valid_session_the_verdict_is_login_with_the_reason)
 {
     POLICY_SCOPED struct sp_policy policy = {0};
     add_rule(&policy, SP_ACTION_ALLOW);
-    for (size_t i = 0; i < N_ANONYMOUS; i++) {
+    for (size_t i = 0; i < ANONYMOUS_N; i++) {
         select_session(anonymous[i].kind);
         struct sp_verdict verdict = decide_target(&policy, "/");
         assert_verdict(verdict, SP_VERDICT_LOGIN, anonymous[i].reason, 1);
@@ -73,7 +73,7 @@ SP_TEST(no_login_is_begun_where_nobody_would_be_let_in)
     POLICY_SCOPED struct sp_policy policy = {0};
     add_path(add_rule(&policy, SP_ACTION_DENY), SP_PATTERN_PREFIX, "/closed");
     add_path(add_rule(&policy, SP_ACTION_ALLOW), SP_PATTERN_PREFIX, "/open");
-    for (size_t i = 0; i < N_ANONYMOUS; i++) {
+    for (size_t i = 0; i < ANONYMOUS_N; i++) {
         select_session(anonymous[i].kind);
         assert_verdict(decide_target(&policy, "/closed"), SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, 1);
         assert_verdict(decide_target(&policy, "/other"), SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, 0);
@@ -171,7 +171,7 @@ SP_TEST(ac_14_hosts_that_are_not_listed_are_misdirected)
     ck_assert(sp_origin_pattern_parse(SP_STR("https://*.apps.example.com"), &hosts[1]));
     struct sp_decision_settings listed = settings;
     listed.hosts = hosts;
-    listed.n_hosts = 2;
+    listed.hosts_n = 2;
     static const char *const fine[] = {"https://a.example.com", "https://A.example.com",
                                        "https://x.apps.example.com"};
     for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {

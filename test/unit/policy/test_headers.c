@@ -44,7 +44,7 @@ static void assert_claim(const struct sp_subject *subject, const char *claim, en
     char claim_text[64];
     snprintf(claim_text, sizeof claim_text, "%s", claim);
     struct sp_header_rule rule = {name, claim_text, list};
-    struct sp_header_set set = {.rules = &rule, .n_rules = 1};
+    struct sp_header_set set = {.rules = &rule, .rules_n = 1};
     assert_emits(&set, subject, expected);
 }
 

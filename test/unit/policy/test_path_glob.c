@@ -131,7 +131,7 @@ SP_TEST(random_globs_match_like_the_model)
     static const char *const glob_pieces[] = {"/", "a", "b", "*", "**", "/*", "/**", "a*", "ab"};
     static const char *const path_pieces[] = {"/", "a", "b", "/a", "ab", "aab"};
     struct dice dice = {20261124};
-    size_t n_matches = 0;
+    size_t matches_n = 0;
     for (size_t i = 0; i < 100000; i++) {
         char glob_text[64] = "/";
         char path_text[64] = "/";
@@ -145,9 +145,9 @@ SP_TEST(random_globs_match_like_the_model)
         ck_assert_msg(matches == (expected != NO_TAIL) && tail == expected,
                       "%.*s on %.*s: %d, tail %zu instead of %zu", SP_STR_ARGS(glob), SP_STR_ARGS(path),
                       matches, tail, expected);
-        n_matches += matches;
+        matches_n += matches;
     }
-    ck_assert_uint_gt(n_matches, 10000);
+    ck_assert_uint_gt(matches_n, 10000);
 }
 SP_TEST_END
 

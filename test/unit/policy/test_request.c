@@ -110,7 +110,7 @@ SP_TEST_END
 
 SP_TEST(the_intent_is_that_of_the_forwarded_method_and_scheme)
 {
-    struct sp_head head = {.n_headers = 2,
+    struct sp_head head = {.headers_n = 2,
                            .headers = {{SP_STR("Sec-Fetch-Mode"), SP_STR("navigate")},
                                        {SP_STR("Sec-Fetch-Dest"), SP_STR("document")}}};
     struct sp_forwarded forwarded = make_forwarded("", "/");

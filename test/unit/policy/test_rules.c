@@ -316,7 +316,7 @@ SP_TEST(texts_are_copied)
     for (size_t i = 1; i < 1000; i++) {
         ck_assert_int_eq(sp_texts_add(&texts, SP_STR("")), SP_OK);
     }
-    ck_assert_uint_eq(texts.n_items, 1000);
+    ck_assert_uint_eq(texts.items_n, 1000);
     sp_texts_done(&texts);
     ck_assert_ptr_null(texts.items);
 }
