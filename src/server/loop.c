@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/loop.h"
 
+#include "http/head.h"
 #include "io/clock.h"
 
 #include <errno.h>
@@ -190,8 +191,11 @@ static void sweep_connection(struct sp_connection *connection, int64_t now_ms)
     if (connection->busy) {
         return;
     }
-    bool partial = connection->socket->input->size > 0 || connection->requests == 0;
-    if (!partial) {
+    size_t input_len = connection->socket->input->size;
+    bool partial = input_len > 0 || connection->requests == 0;
+    if (input_len > SP_HEAD_MAX + SP_LOOP_ENTITY_MAX) {
+        end_connection(connection, SHUT_RDWR); /* the library would hold 400 KB until it looked at it */
+    } else if (!partial) {
         connection->waiting_ms = 0;
     } else if (connection->waiting_ms == 0) {
         connection->waiting_ms = now_ms;
