@@ -117,6 +117,17 @@ static enum sp_error append_location(struct sp_transaction *t, struct sp_str red
     return sp_authorization_append_url(t->context->documents->provider, &authorization, &t->answer.text);
 }
 
+/* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */
+static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
+{
+    sp_target_append_encoded(target, out);
+    if (sp_buf_error(out) != SP_OK) {
+        sp_buf_clear(out);
+        sp_target_append_encoded((struct sp_str){target.ptr, sp_str_find(target, '?')}, out);
+    }
+    return sp_buf_error(out) == SP_OK ? sp_buf_str(out) : SP_STR("/");
+}
+
 /* Old logins make room for the new one. */
 static void evict_logins(struct sp_transaction *t, const struct logins *logins)
 {
@@ -132,15 +143,18 @@ static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason, c
 {
     char origin_storage[SP_ORIGIN_MAX + 1];
     char uri_storage[SP_ORIGIN_MAX + 1024];
+    char target_storage[SP_LOGIN_TARGET_MAX];
     struct sp_buf origin;
     struct sp_buf redirect_uri;
+    struct sp_buf encoded;
     sp_buf_init_fixed(&origin, origin_storage, sizeof origin_storage);
     sp_buf_init_fixed(&redirect_uri, uri_storage, sizeof uri_storage);
+    sp_buf_init_fixed(&encoded, target_storage, sizeof target_storage);
     sp_origin_append(&t->request.origin, &origin);
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     const struct sp_login_target wanted = {
         .origin = sp_buf_str(&origin),
-        .path = target,
+        .path = encode_target(target, &encoded),
         .attempts = logins->attempts,
     };
     enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,

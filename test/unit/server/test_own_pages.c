@@ -90,6 +90,20 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
 }
 SP_TEST_END
 
+SP_TEST(a_direct_page_gets_the_cookies_that_applications_do_not)
+{
+    FIXTURE f = fixture_new("direct_pages: true\nstrip_session_cookie: true");
+    const char *cookie = usual_cookie(f);
+    struct sp_transaction *t = ASK(f, .uri = "/_sallyport/me", .lines = lines("Cookie: a=b\r\n", cookie));
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_uint_eq(t->answer.fields_n, 1);
+    ck_assert_str_eq(text("Cookie: %s\r\n", field_of(t, "Cookie")),
+                     text("Cookie: a=b; %s", cookie + strlen("Cookie: ")));
+    t = ASK(f, .uri = "/_sallyport/me");
+    ck_assert_uint_eq(t->answer.fields_n, 0);
+}
+SP_TEST_END
+
 SP_TEST(the_prefix_is_a_setting)
 {
     FIXTURE f = fixture_new("prefix: /.auth");
@@ -101,4 +115,4 @@ SP_TEST_END
 SP_SUITE("server/own_pages", what_is_under_the_prefix_and_no_page_is_404,
          what_only_looks_like_the_prefix_is_the_applications, ac_40_a_page_has_its_methods,
          the_callback_is_where_callback_path_puts_it, direct_pages_are_let_through_only_where_it_is_said,
-         the_prefix_is_a_setting)
+         a_direct_page_gets_the_cookies_that_applications_do_not, the_prefix_is_a_setting)

@@ -76,6 +76,25 @@ SP_TEST(a_long_page_is_remembered_by_its_path_or_as_the_root)
 }
 SP_TEST_END
 
+SP_TEST(octets_that_no_location_carries_plain_are_remembered_encoded)
+{
+    static const char *const cases[][2] = {
+        {"/a?b=C:\\d", "/a?b=C:%5Cd"},
+        {"/a?b=\xc3\xa9", "/a?b=%C3%A9"},
+        {"/a?b=<|>&c=%zz", "/a?b=%3C%7C%3E&c=%zz"},
+        {"/\xc3\xa9", "/%C3%A9"},
+        {"/a?b=%2F%5c", "/a?b=%2F%5c"},
+    };
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct begun begun = begun_by(f, ASK(f, .uri = cases[i][0], .lines = NAVIGATION));
+        ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), text(ORIGIN "%s", cases[i][1]));
+    }
+    struct begun begun = begun_by(f, ASK(f, .uri = text("/a?%s", repeat('"', 400)), .lines = NAVIGATION));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/a");
+}
+SP_TEST_END
+
 SP_TEST(a_callback_host_is_the_redirect_uri_of_all_hosts)
 {
     FIXTURE f = fixture_new("callback_host: https://auth.example.com\n"
@@ -371,6 +390,31 @@ SP_TEST(ac_15_no_return_address_leads_out_of_the_allowed_origins)
 }
 SP_TEST_END
 
+SP_TEST(ac_15_with_listed_hosts_an_address_leads_to_one_of_them_or_nowhere)
+{
+    FIXTURE f = fixture_new("hosts: [" ORIGIN ", https://good.test]");
+    size_t relayed_n = 0;
+    for (size_t i = 0; i < sizeof return_url_families / sizeof return_url_families[0]; i++) {
+        for (size_t choice = 0; choice < 24; choice++) {
+            char address[512];
+            struct sp_str rd = expand(return_url_families[i], choice, address);
+            struct sp_transaction *t = ASK(f, .uri = login_uri(rd), .lines = NAVIGATION);
+            if (t->reason == SP_REASON_RELAYED) {
+                const char *relay = "https://good.test/_sallyport/login?rd=%2F";
+                ck_assert_msg(strncmp(field_of(t, "Location"), relay, strlen(relay)) == 0, "%s sent to %s",
+                              text_of(rd), field_of(t, "Location"));
+                relayed_n++;
+            } else if (t->answer.status != 400) {
+                struct begun begun = begun_by(f, t);
+                const char *wanted = wanted_by(f, USUAL_URI, begun.state);
+                ck_assert_int_eq(strncmp(wanted, ORIGIN "/", strlen(ORIGIN "/")), 0);
+            }
+        }
+    }
+    ck_assert_uint_gt(relayed_n, 50);
+}
+SP_TEST_END
+
 SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
 {
     static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, WEBSOCKET, GRPC};
@@ -391,10 +435,12 @@ SP_TEST_END
 SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_together,
          the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
          a_long_page_is_remembered_by_its_path_or_as_the_root,
+         octets_that_no_location_carries_plain_are_remembered_encoded,
          a_callback_host_is_the_redirect_uri_of_all_hosts, without_a_key_that_seals_nothing_is_begun,
          a_browser_never_holds_more_than_five_login_cookies, ac_50_a_login_that_never_ends_is_begun_ten_times,
          ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop,
          a_marker_of_another_host_means_nothing, the_login_page_begins_a_login_to_rd,
          an_address_elsewhere_is_400, an_address_at_a_listed_host_begins_its_login_there,
          ac_15_no_return_address_leads_out_of_the_allowed_origins,
+         ac_15_with_listed_hosts_an_address_leads_to_one_of_them_or_nowhere,
          a_fetch_or_frame_begins_no_login_at_the_login_page)
