@@ -3,10 +3,10 @@
 #define SP_CLI_CHECK_H
 
 /*
- * `sallyport check [--config FILE] [--dex-client | --print | --document]`: all errors and warnings at once.
+ * `sallyport check [--config FILE] [--dex-client] [--print] [--document]`: all errors and warnings at once.
  * With `--dex-client` also the static client entry that Dex needs for this configuration, its secret
- * included; with `--print` all settings in force; with
- * `--document` the reference of all settings, without reading any file. 0, or 1 with errors.
+ * included; with `--print` all settings in force; with `--document` nothing but the reference of all
+ * settings, without reading any file. 0, or 1 with errors.
  */
 
 int sp_command_check(int argc, char **argv);

@@ -63,6 +63,7 @@ bool sp_cidr_contains(const struct sp_cidr *cidr, const struct sp_address *addre
 bool sp_cidr_is_everybody(const struct sp_cidr *cidr);
 
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
+
 /*
  * The client in `chain` (X-Forwarded-For: each proxy appends whom it was asked by): the rightmost element
  * that is no address of `hops`, the proxies in front. What stands to the left of it the client could have

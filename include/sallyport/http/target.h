@@ -14,8 +14,7 @@
 
 struct sp_target {
     struct sp_str raw;
-    struct sp_str
-        path; /* begins with `/`, and never with `//` or a slash and a backslash when `marks` is 0 */
+    struct sp_str path;  /* begins with `/`; when `marks` is 0, never with `//` or with `/` and a backslash */
     struct sp_str query; /* without `?`; pointer null when there is none, empty for a bare `?` */
     uint32_t marks;      /* enum sp_path_mark, of the path */
 };

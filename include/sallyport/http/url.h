@@ -13,8 +13,7 @@
 
 struct sp_url {
     struct sp_origin origin;
-    struct sp_target
-        target; /* path `/` when the URL has none; its views point into the text or to a literal */
+    struct sp_target target; /* path `/` when the URL has none; views into the text or to a literal */
 };
 
 /*

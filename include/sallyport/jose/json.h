@@ -20,10 +20,11 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#define SP_JSON_DEPTH_MAX 16 /* arrays and objects inside each other */
-#define SP_JSON_INTEGER_MAX                                                                                  \
-    9007199254740992LL /* 2^53: up to here a double is exact (RFC 8259, section 6)                           \
-                        */
+/* Arrays and objects inside each other. */
+#define SP_JSON_DEPTH_MAX 16
+
+/* 2^53: up to here a double is exact (RFC 8259, section 6). */
+#define SP_JSON_INTEGER_MAX 9007199254740992LL
 
 /*
  * A new value (json_decref) for the object that is all of `text`.

@@ -48,8 +48,12 @@ struct sp_jws {
  *
  *   SP_ERR_LIMIT        longer than `max_len`, or the header or the signature above its maximum
  *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is no JSON
- * object SP_ERR_DUPLICATE    a header parameter stands twice SP_ERR_MISSING      no `alg` SP_ERR_ALGORITHM an
- * `alg` that is not in the table SP_ERR_UNSUPPORTED  a header parameter that is refused SP_ERR_MEMORY
+ *                       object
+ *   SP_ERR_DUPLICATE    a header parameter stands twice
+ *   SP_ERR_MISSING      no `alg`
+ *   SP_ERR_ALGORITHM    an `alg` that is not in the table
+ *   SP_ERR_UNSUPPORTED  a header parameter that is refused
+ *   SP_ERR_MEMORY
  */
 enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out)
     __attribute__((warn_unused_result));

@@ -42,8 +42,9 @@ void sp_keyset_free(struct sp_keyset *keyset);
  * only one that serves it.
  *
  *   SP_ERR_KEY        no key has this kid, or none serves the algorithm of a token without one: a newer set
- * may know it SP_ERR_MISMATCH   a key has this kid, but does not serve the algorithm SP_ERR_DUPLICATE  more
- * than one would do
+ *                     may know it
+ *   SP_ERR_MISMATCH   a key has this kid, but does not serve the algorithm
+ *   SP_ERR_DUPLICATE  more than one would do
  */
 enum sp_error sp_keyset_find(const struct sp_keyset *keyset, struct sp_str kid,
                              const struct sp_algorithm *algorithm, const struct sp_jwk **out)

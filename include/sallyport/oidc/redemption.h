@@ -85,8 +85,7 @@ struct sp_str sp_redemption_refresh_token(const struct sp_redemption *redemption
 
 /* In step FAILED. */
 struct sp_redemption_failure {
-    enum sp_reason
-        reason; /* TOKEN_INVALID, ISSUER_REFUSED, ISSUER_UNAVAILABLE, or SESSION_TOO_LARGE: groups */
+    enum sp_reason reason; /* TOKEN_INVALID, ISSUER_REFUSED, ISSUER_UNAVAILABLE, SESSION_TOO_LARGE (groups) */
     enum sp_issuer_error refusal; /* with ISSUER_REFUSED */
     enum sp_error error;
     struct sp_diag diag; /* for the log */

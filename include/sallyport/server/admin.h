@@ -5,8 +5,8 @@
 /*
  * The admin listener: `/healthz` (alive), `/readyz` (keys loaded, listeners up; the issuer's state is a field
  * of the body, never a reason to be unready: an unready pod answers nobody, and a central outage must not
- * take a cluster down) and
- * `/metrics`. It is on loopback or the pod's address, never where users' traffic is routed.
+ * take a cluster down) and `/metrics`. It is on loopback or the pod's address, never where users' traffic is
+ * routed.
  */
 
 #include "server/transaction.h"

@@ -72,7 +72,7 @@ struct sp_loop {
     int64_t drain_until_ms; /* 0: not draining */
 };
 
-/* Starts the thread; everything above `h2o_hosts` of the struct and the listeners are set. 0, or -1. */
+/* Starts the thread; server, metrics, barriers, `global`, hosts and the listeners are set. 0, or -1. */
 int sp_loop_start(struct sp_loop *loop) __attribute__((warn_unused_result));
 
 /* From any thread: hands over documents. */

@@ -11,7 +11,7 @@
  *   __Secure-STEM  Domain=…      with a cookie domain: any host below it can
  *   STEM                         over plain http, where a prefix would make browsers drop it
  *   NAME-FLOWID                  the login cookie; the prefix rule of the session's, since a login cookie
- * that a sibling host can plant is login CSRF
+ *                                that a sibling host can plant is login CSRF
  *
  * Browsers silently drop what is too large, which looks like a login loop; so a cookie whose name, `=` and
  * value reach 4096 octets is an error here.
@@ -50,7 +50,8 @@ struct sp_cookies {
  * Sets up the names.
  *
  *   stem    `cookie_name`: 1 to SP_COOKIES_STEM_MAX of A–Z a–z 0–9 . _ -, not beginning with `__`, which is
- * how a second prefix would begin domain  `cookie_domain` in lower case without a leading dot; empty for none
+ *           how a second prefix would begin
+ *   domain  `cookie_domain` in lower case without a leading dot; empty for none
  *
  *   SP_ERR_FORMAT  a character that is not allowed, or an empty stem
  *   SP_ERR_LIMIT   too long

@@ -57,8 +57,7 @@ struct sp_login_started {
     struct sp_flow_id flow;
     size_t state_len;
     size_t cookie_len;
-    char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier, of which the issuer is told the S256 challenge
-                                              */
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier; the issuer is told its S256 challenge */
     char nonce[SP_LOGIN_SECRET_TEXT_LEN];
     char state[SP_LOGIN_STATE_TEXT_MAX];
     char cookie[SP_LOGIN_COOKIE_TEXT_MAX]; /* for sp_cookies_write_login, SP_LOGIN_COOKIE_LIFETIME_S */
