@@ -21,7 +21,7 @@ from rig import tools
 from rig.browser import Browser
 from rig.ca import Authority
 from rig.chromium import Chromium
-from rig.dex import Federation
+from rig.dex import Client, Federation
 from rig.issuer import Issuer
 from rig.ports import free_port
 from rig.sallyport import Sallyport
@@ -137,15 +137,16 @@ def browser(rig):
 def make_sallyport(rig, tmp_path):
     running = []
 
-    def make(settings=(), **options):
+    def make(settings=(), *, issuer=None, **options):
+        """With `issuer`, a scripted one, its client and its address are set."""
         folder = tmp_path / f"sallyport-{len(running)}"
         folder.mkdir()
-        client = rig.dex.confidential
+        client = Client(issuer.client_id, issuer.client_secret) if issuer else rig.dex.confidential
         running.append(
             Sallyport(
                 folder,
                 {
-                    "issuer": rig.dex.central.issuer,
+                    "issuer": issuer.url if issuer else rig.dex.central.issuer,
                     "issuer_ca_file": str(rig.authority.ca_file),
                     "client_id": client.id,
                     "client_secret_file": "client-secret",

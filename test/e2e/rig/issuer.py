@@ -9,7 +9,7 @@ an answer by a function:
 
 The names are discovery, keys, authorize, token and userinfo. The function gets the Question and returns an
 Answer, often a changed honest one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` go over
-those of the ID token.
+those of the ID token. `issuer.people` has the claims of further people by the login_hint that asks for them.
 """
 
 import base64
@@ -132,6 +132,7 @@ class Issuer:
             "preferred_username": "ada",
             "groups": ["ops"],
         }
+        self.people = {}
         self.asked = []
         self._codes = {}
         self._server = _Server(self, authority)
@@ -239,7 +240,7 @@ class Issuer:
             "exp": now + 600,
             "nonce": request.get("nonce"),
             "at_hash": half_hash(key.alg, access_token),
-            **self.user,
+            **self.people.get(request.get("login_hint"), self.user),
             **self.claims,
         }
         return key.sign({name: value for name, value in claims.items() if value is not None}, self.header)
@@ -266,6 +267,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one segment: the other side need not wait for the second
 
     def log_message(self, *_):
         """Nothing: the tests look at what was asked, not at a log."""
@@ -289,10 +291,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
+            self.wfile.flush()
             return
         self.close_connection = True
         self.send_header("Connection", "close")
         self.end_headers()
+        self.wfile.flush()
         for chunk in answer.body:
             self.wfile.write(chunk)
             self.wfile.flush()

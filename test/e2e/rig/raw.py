@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that no library would send, octet by octet."""
+"""Requests that no library would send, octet by octet; and a kept connection for thousands of them."""
 
+import re
 import socket
 from dataclasses import dataclass
 
@@ -26,6 +27,14 @@ class RawAnswer:
         head = self.octets.partition(b"\r\n\r\n")[0].decode("latin-1")
         fields = [line.partition(":") for line in head.split("\r\n")[1:]]
         return [value.strip() for key, _, value in fields if key.lower() == name.lower()]
+
+    @property
+    def reason(self):
+        return next(iter(self.values("X-Sallyport-Reason")), None)
+
+    @property
+    def location(self):
+        return next(iter(self.values("Location")), None)
 
     @property
     def body(self):
@@ -75,3 +84,58 @@ def subrequest(uri="/", *, method="GET", proto="https", host="app.test", target=
             *more,
         ],
     )
+
+
+NAVIGATION = (("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none"))
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.I)
+_CLOSES = re.compile(rb"\r\nconnection: *close\r\n", re.I)
+
+
+class Asker:
+    """
+    One kept connection to an auth listener, as Traefik holds them: for corpora, where a connection a
+    question would take longer than the question. One that the listener ends is made anew.
+    """
+
+    def __init__(self, address):
+        host, _, port = address.rpartition(":")
+        self._address = host, int(port)
+        self._connection = None
+        self._rest = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._hang_up()
+
+    def _hang_up(self):
+        if self._connection:
+            self._connection.close()
+        self._connection, self._rest = None, b""
+
+    def ask(self, uri="/", *, cookie="", more=(), **options):
+        """The answer to `subrequest(uri, …)` with one Cookie line."""
+        cookies = [("Cookie", cookie)] if cookie else []
+        return self.send(subrequest(uri, more=[*more, *cookies], **options))
+
+    def send(self, octets):
+        if not self._connection:
+            self._connection = socket.create_connection(self._address, 10)
+        self._connection.sendall(octets)
+        head = self._read(lambda: self._rest.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in self._rest else 0)
+        length = _LENGTH.search(head)
+        body = self._read(lambda: int(length[1])) if length and int(length[1]) else b""
+        closed = bool(_CLOSES.search(head))
+        if closed:
+            self._hang_up()
+        return RawAnswer(head + body, closed)
+
+    def _read(self, wanted):
+        """As many octets as `wanted()` says once it can tell, which is when it is not 0."""
+        while not (n := wanted()) or len(self._rest) < n:
+            chunk = self._connection.recv(65536)
+            assert chunk, f"the connection ended after {self._rest!r}"
+            self._rest += chunk
+        octets, self._rest = self._rest[:n], self._rest[n:]
+        return octets

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .app import App
 from .browser import Browser
+from .raw import exchange
 from .sallyport import Sallyport
 from .traefik import Routes, Traefik
 
@@ -132,6 +133,12 @@ class Site:
 
     def url(self, target="/", host="app.test", scheme=None):
         return self.origin(host, scheme) + target
+
+    def exchange(self, octets, **options):
+        """Octets to Traefik as they are, and what comes back."""
+        context = self.authority.client_context() if self.edge.scheme == "https" else None
+        address = f"127.0.0.1:{getattr(self.ports, self.edge.scheme)}"
+        return exchange(address, octets, context=context, **options)
 
     def browser(self, **options):
         return Browser(self.authority, **options)

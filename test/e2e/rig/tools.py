@@ -2,6 +2,7 @@
 """Where the programs are. One that is missing is an error: nothing here is ever skipped."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,10 @@ def chromium():
     return _present(CHROMIUM)
 
 
+def node():
+    return _present(Path(shutil.which("node") or "/usr/bin/node"))
+
+
 def sallyport():
     return _present(Path(os.environ.get("SALLYPORT_BIN", TREE / "build" / "src" / "cli" / "sallyport")))
 
@@ -51,6 +56,7 @@ def versions(traefik_versions):
     lines = [f"traefik: {_first_line(traefik(version), 'version')}" for version in traefik_versions]
     lines.append(f"dex: {_first_line(dex(), 'version')}")
     lines.append(f"chromium: {_first_line(chromium(), '--version')}")
+    lines.append(f"node: {_first_line(node(), '--version')}")
     lines.append(f"sallyport: {_first_line(sallyport(), 'version')} ({sallyport()})")
     lines.append(
         "libraries: " + ", ".join(_packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev"))

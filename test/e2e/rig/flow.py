@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A login by hand: the questions that Traefik would ask about it, one at a time and in any order.
+
+The issuer is a scripted one, asked without a connection of its own.
+"""
+
+from urllib.parse import parse_qs, quote, urlsplit
+
+from .expect import attributes
+from .issuer import Question
+from .raw import NAVIGATION
+
+SESSION = "__Host-sallyport"
+
+
+class Flow:
+    """One login of `person` (a key of `issuer.people`) on one Asker."""
+
+    def __init__(self, asker, issuer, person="", *, uri="/", host="app.test"):
+        self.asker, self.issuer, self.person = asker, issuer, person
+        self.uri, self.host = uri, host
+        self.cookies = {}
+        self.asked = self.callback = None
+
+    def _ask(self, uri, cookies):
+        """One navigation; takes the cookies of the answer over."""
+        line = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        answer = self.asker.ask(uri, host=self.host, cookie=line, more=NAVIGATION)
+        for name, value, found in map(attributes, answer.values("Set-Cookie")):
+            if found.get("max-age") == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        return answer
+
+    def begin(self):
+        """To where the issuer is to be asked, which is kept in `asked`; an answer without that is a refusal."""
+        answer = self._ask(self.uri, {})
+        self.asked = answer.location or ""
+        return answer
+
+    @property
+    def state(self):
+        return parse_qs(urlsplit(self.asked).query)["state"][0]
+
+    def authorize(self):
+        """The issuer's part; what its answer makes the browser ask for is kept in `callback`."""
+        hint = f"&login_hint={quote(self.person)}" if self.person else ""
+        answer = self.issuer.answer(Question("authorize", "GET", self.asked + hint, {}, b""))
+        back = urlsplit(answer.headers["Location"])
+        self.callback = f"{back.path}?{back.query}"
+
+    def complete(self):
+        return self._ask(self.callback, self.cookies)
+
+    @property
+    def session(self):
+        """The pair for a Cookie line; empty without a session."""
+        return f"{SESSION}={self.cookies[SESSION]}" if SESSION in self.cookies else ""
+
+
+def log_in(asker, issuer, person="", **options):
+    """A whole login; the Flow, whose `session` is the cookie."""
+    flow = Flow(asker, issuer, person, **options)
+    flow.begin()
+    flow.authorize()
+    answer = flow.complete()
+    assert answer.status == 302 and flow.session, answer
+    return flow
