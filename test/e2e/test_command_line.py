@@ -58,7 +58,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     assert done.returncode == 1 and "nothing.yaml" in done.stdout + done.stderr
 
 
-def test_all_errors_come_at_once_with_their_places_and_the_nearest_name(check):
+def test_ac_27_all_errors_come_at_once_with_their_places_and_the_nearest_name(check):
     status, text = check(
         "isuer: https://dex.example.com\nclient_id: x\nkeys_file: keys\nsession_lifetime: soon\n"
         "policies:\n  default:\n  - {action: alow}\n  - {action: allow, gruop: ops}\n"
@@ -160,7 +160,7 @@ def test_a_key_that_is_added_seals_later(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_weak_or_open_secrets_refuse_the_start(check, tmp_path):
+def test_ac_43_weak_or_open_secrets_refuse_the_start(check, tmp_path):
     assert check(SMALLEST)[0] == 0
     keys = tmp_path / "keys"
     good = keys.read_text()

@@ -2,6 +2,7 @@
 """An issuer that is down, slow, huge, redirecting, lying or answering nonsense."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -118,7 +119,7 @@ def wrong_claims(issuer):
     }
 
 
-def test_an_id_token_that_breaks_one_rule_logs_nobody_in(scripted, issuer):
+def test_ac_22_an_id_token_that_breaks_one_rule_logs_nobody_in(scripted, issuer):
     for name, claims in wrong_claims(issuer).items():
         issuer.claims = claims
         failed = assert_not_logged_in(scripted, "token_invalid")
@@ -181,6 +182,9 @@ def forgeries(issuer):
         "unencoded payload": with_header(b64=False, crit=["b64"]),
         "another algorithm than the key's": with_header(alg="PS256"),
         "a key of its own": with_header(kid="own", jwk=other.jwk(kid="own")),
+        "a key at an address": with_header(jku=f"{issuer.url}/own-keys"),
+        "a certificate at an address": with_header(x5u=f"{issuer.url}/own-keys"),
+        "a certificate of its own": with_header(x5c=["MAA="]),
         "five parts": lambda token: token + ".x.y",
         "two parts": lambda token: token.rpartition(".")[0],
         "no token": lambda token: "",
@@ -191,13 +195,13 @@ def forgeries(issuer):
     }
 
 
-def test_a_forged_id_token_logs_nobody_in(scripted, issuer):
+def test_ac_22_a_forged_id_token_logs_nobody_in(scripted, issuer):
     for change in forgeries(issuer).values():
         issuer.on["token"] = replaced_token(issuer, change)
         assert_not_logged_in(scripted, "token_invalid", "issuer_unavailable")
 
 
-def test_unknown_keys_do_not_make_us_ask_for_keys_without_end(scripted, issuer):
+def test_ac_23_unknown_keys_do_not_make_us_ask_for_keys_without_end(scripted, issuer):
     assert log_in(scripted)[1].final.status == 200
     issuer.header = {"kid": "nobody"}
     for _ in range(10):
@@ -205,7 +209,7 @@ def test_unknown_keys_do_not_make_us_ask_for_keys_without_end(scripted, issuer):
     assert len(issuer.questions("keys")) <= 3
 
 
-def test_old_keys_stay_when_new_ones_cannot_be_had(scripted, issuer):
+def test_ac_23_old_keys_stay_when_new_ones_cannot_be_had(scripted, issuer):
     assert log_in(scripted)[1].final.status == 200
     issuer.on["keys"] = lambda question: Answer(500)
     issuer.header = {"kid": "nobody"}
@@ -240,7 +244,7 @@ def token_answers(issuer):
     }
 
 
-def test_a_token_endpoint_that_answers_nonsense_logs_nobody_in(scripted, issuer):
+def test_ac_24_a_token_endpoint_that_answers_nonsense_logs_nobody_in(scripted, issuer):
     for answer in token_answers(issuer).values():
         issuer.on["token"] = answer
         failed = assert_not_logged_in(scripted, "token_invalid", "issuer_unavailable", "issuer_refused")
@@ -269,7 +273,7 @@ def test_others_are_served_while_the_token_endpoint_takes_its_time(make_site, is
 # ---- discovery and keys -------------------------------------------------------------------------------
 
 
-def test_a_site_whose_issuer_is_down_says_when_to_come_back(make_site, issuer):
+def test_ac_42_a_site_whose_issuer_is_down_says_when_to_come_back(make_site, issuer):
     issuer.on["discovery"] = lambda question: Answer(500)
     site = make_site(issuer=issuer.url, client=CLIENT)
     browser = site.browser()
@@ -283,12 +287,18 @@ def test_a_site_whose_issuer_is_down_says_when_to_come_back(make_site, issuer):
     assert site.sallyport.metric("sallyport_issuer_up") == 1
 
 
-def test_sessions_go_on_while_the_issuer_is_down(scripted, issuer):
+def test_ac_42_sessions_go_on_while_the_issuer_is_down(scripted, issuer):
     browser, _ = log_in(scripted)
     for name in ("discovery", "keys", "token", "authorize"):
         issuer.on[name] = lambda question: Answer(500)
 
     assert browser.send("navigation", scripted.url("/y")).status == 200
+
+
+def bomb(_question):
+    """64 MiB in 64 KiB."""
+    packed = gzip.compress(b" " * (64 << 20))
+    return Answer(200, packed, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
 
 
 def discovery_answers(issuer):
@@ -308,6 +318,7 @@ def discovery_answers(issuer):
         "a redirect": redirect_elsewhere,
         "without end": lambda question: Answer(200, endless(), {"Content-Type": "application/json"}),
         "an array": lambda question: json_answer([]),
+        "packed small": bomb,
     }
 
 
@@ -326,9 +337,10 @@ def discovery_answers(issuer):
         "a redirect",
         "without end",
         "an array",
+        "packed small",
     ],
 )
-def test_a_discovery_document_that_is_wrong_begins_no_login(make_site, issuer, name):
+def test_ac_24_a_discovery_document_that_is_wrong_begins_no_login(make_site, issuer, name):
     issuer.on["discovery"] = discovery_answers(issuer)[name]
     site = make_site(issuer=issuer.url, client=CLIENT)
 
@@ -340,7 +352,7 @@ def test_a_discovery_document_that_is_wrong_begins_no_login(make_site, issuer, n
 # ---- the way back -------------------------------------------------------------------------------------
 
 
-def test_a_refusal_of_the_issuer_is_told_in_our_own_words(scripted, issuer):
+def test_ac_17_a_refusal_of_the_issuer_is_told_in_our_own_words(scripted, issuer):
     for code in ("access_denied", "login_required", "server_error", "x-unknown", "<script>alert(1)</script>"):
         issuer.on["authorize"] = lambda question, code=code: issuer.redirect(
             question, error=code, error_description="<b>bold</b> words", state=question.query["state"]
@@ -350,7 +362,7 @@ def test_a_refusal_of_the_issuer_is_told_in_our_own_words(scripted, issuer):
     assert issuer.questions("token") == []
 
 
-def test_an_issuer_that_promises_its_name_in_the_answer_must_give_it(make_site, issuer):
+def test_ac_20_an_issuer_that_promises_its_name_in_the_answer_must_give_it(make_site, issuer):
     issuer.metadata = {"authorization_response_iss_parameter_supported": True}
     site = make_site(issuer=issuer.url, client=CLIENT)
     assert_not_logged_in(site, "bad_callback")
@@ -367,7 +379,7 @@ def test_an_issuer_that_promises_its_name_in_the_answer_must_give_it(make_site, 
     assert log_in(site)[1].final.status == 200
 
 
-def test_a_wrong_name_in_the_answer_is_refused_though_none_was_promised(scripted, issuer):
+def test_ac_20_a_wrong_name_in_the_answer_is_refused_though_none_was_promised(scripted, issuer):
     issuer.on["authorize"] = lambda question: issuer.redirect(
         question, code="x", state=question.query["state"], iss="https://evil.test"
     )
@@ -397,7 +409,7 @@ def test_userinfo_about_somebody_else_logs_nobody_in(make_site, issuer):
     assert_not_logged_in(site, "token_invalid")
 
 
-def test_groups_of_another_shape_are_no_groups(scripted, issuer):
+def test_ac_26_groups_of_another_shape_are_no_groups(scripted, issuer):
     for groups in ("ops", {"ops": True}, 7, None, [["ops"]], [7]):
         issuer.user["groups"] = groups
         _, visit = log_in(scripted)

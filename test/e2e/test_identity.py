@@ -33,7 +33,7 @@ def test_what_a_client_says_of_its_own_identity_is_replaced(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
-def test_a_public_page_takes_no_identity_from_the_client(make_site, browser):
+def test_ac_49_a_public_page_takes_no_identity_from_the_client(make_site, browser):
     site = make_site(
         settings={"policies": {"default": [{"action": "public", "path": "/open"}, {"action": "allow"}]}}
     )
@@ -49,7 +49,7 @@ def test_a_public_page_takes_no_identity_from_the_client(make_site, browser):
 @pytest.mark.parametrize(
     "alias", ["X_Forwarded_User", "X-Forwarded_User", "X.Forwarded.User", "x_forwarded_groups"]
 )
-def test_a_header_that_an_application_would_fold_into_an_identity_is_refused(site, browser, alias):
+def test_ac_03_a_header_that_an_application_would_fold_into_an_identity_is_refused(site, browser, alias):
     browser.log_in(site.url("/x"))
     seen = len(site.app.seen)
 
@@ -98,7 +98,7 @@ def test_a_repeated_header_carries_one_group_each(make_site, browser):
     assert site.app.last.values("X-Group") == ["admins", "ops"]
 
 
-def test_an_address_that_names_an_unknown_set_policy_or_parameter_serves_nobody(make_site, browser):
+def test_ac_28_an_address_that_names_an_unknown_set_policy_or_parameter_serves_nobody(make_site, browser):
     for query, reason in (
         ("headers=nope", "unknown_headers"),
         ("policy=nope", "unknown_policy"),
@@ -111,7 +111,7 @@ def test_an_address_that_names_an_unknown_set_policy_or_parameter_serves_nobody(
         site.stop()
 
 
-def test_groups_that_a_list_cannot_carry_are_dropped_and_logged(site, browser):
+def test_ac_26_groups_that_a_list_cannot_carry_are_dropped_and_logged(site, browser):
     browser.log_in(site.url("/x"), COMMA)
 
     assert site.app.last.value("X-Forwarded-Groups") == "ops,dev"
@@ -135,7 +135,7 @@ def test_another_claim_can_be_the_user_name(make_site, browser):
     assert site.app.last.value("X-Forwarded-Groups") == "dex:ops"
 
 
-def test_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(site, browser):
+def test_ac_26_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(site, browser):
     visit = browser.log_in(site.url("/x"), CROWD)
 
     page = expect.page(visit.final, 500, "session_too_large")

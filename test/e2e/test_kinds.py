@@ -107,7 +107,7 @@ def test_a_form_is_not_redirected_over_plain_http_either(site, browser):
     assert response.location is None
 
 
-def test_conditions_and_ranges_change_nothing(site, browser):
+def test_ac_45_conditions_and_ranges_change_nothing(site, browser):
     for headers in CONDITIONS:
         expect.login_redirect(browser.send("navigation", site.url("/x"), headers=headers), site.issuer)
     browser.log_in(site.url("/x"))
@@ -133,7 +133,7 @@ def test_a_body_arrives_untouched(site, browser):
 
 
 @pytest.mark.parametrize("trust", [True, None], ids=["trusting", "unset"])
-def test_a_websocket_handshake_is_decided_by_the_cookie(make_site, browser, trust):
+def test_ac_12_a_websocket_handshake_is_decided_by_the_cookie(make_site, browser, trust):
     site = make_site(layout=lambda routes: routes.route("app", "PathPrefix(`/`)", [routes.ask(trust=trust)]))
 
     expect.problem(browser.send("websocket", site.url("/ws"), initiator=site.url("/")), 401, "no_session")
@@ -162,7 +162,7 @@ def test_the_sign_in_address_leads_through_the_issuer_to_the_page(site, browser)
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_the_sign_in_address_never_leads_elsewhere(site):
+def test_ac_15_the_sign_in_address_never_leads_elsewhere(site):
     for return_to in FOREIGN:
         browser = site.browser()
         response = browser.send("navigation", site.url("/_sallyport/login?" + urlencode({"rd": return_to})))

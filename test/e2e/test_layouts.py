@@ -53,7 +53,7 @@ def test_rules_see_the_address_with_its_prefix(chained, browser):
     assert browser.send("navigation", chained.url(f"{PREFIX}/public/x")).status == 200
 
 
-def test_the_chain_takes_away_what_a_client_says_of_its_own_request(chained, browser):
+def test_ac_05_the_chain_takes_away_what_a_client_says_of_its_own_request(chained, browser):
     claims = {"X-Forwarded-Uri": "/public", "X-Forwarded-Method": "OPTIONS", "X-Forwarded-Prefix": PREFIX}
     response = browser.send("api", chained.url(f"{PREFIX}/secret"), headers=claims)
 
@@ -74,7 +74,7 @@ def test_without_the_chain_a_client_chooses_the_address_that_is_judged(make_site
     assert site.app.last.target == "/secret"
 
 
-def test_a_prefix_that_is_not_configured_is_refused(make_site, browser):
+def test_ac_05_a_prefix_that_is_not_configured_is_refused(make_site, browser):
     def layout(routes):
         steps = [routes.clean(), routes.strip("/elsewhere"), routes.ask(target="/auth/traefik?prefix=1")]
         routes.route("app", "PathPrefix(`/`)", steps)
@@ -192,7 +192,7 @@ def test_logging_in_and_out_works_by_the_direct_pages_too(direct, browser):
     assert browser.send("navigation", direct.url("/x")).status == 302
 
 
-def test_the_pages_listener_knows_no_dialect(direct, browser):
+def test_ac_52_the_pages_listener_knows_no_dialect(direct, browser):
     for target in (
         "/_sallyport/auth/traefik",
         "/_sallyport/..%2fauth/traefik",
@@ -215,7 +215,7 @@ def relayed(make_site):
     return make_site(settings=central_callback)
 
 
-def test_the_callback_host_relays_to_the_host_where_the_login_began(relayed, browser):
+def test_ac_53_the_callback_host_relays_to_the_host_where_the_login_began(relayed, browser):
     visit = browser.log_in(relayed.url("/x?y=1", host=APP))
 
     parameters = expect.login_redirect(visit[0], relayed.issuer)
@@ -233,14 +233,14 @@ def test_the_callback_host_can_be_logged_in_to_itself(relayed, browser):
     assert visit.final.url == relayed.url("/x", host=AUTH) and visit.final.status == 200, str(visit)
 
 
-def test_a_host_that_is_not_listed_gets_no_login(relayed, browser):
+def test_ac_53_a_host_that_is_not_listed_gets_no_login(relayed, browser):
     response = browser.send("navigation", relayed.url("/x", host="other.test"))
 
     expect.page(response, 421, "host_not_listed")
     assert response.set_cookies == []
 
 
-def test_a_login_of_one_host_is_not_completed_at_another(relayed, browser):
+def test_ac_53_a_login_of_one_host_is_not_completed_at_another(relayed, browser):
     visit = browser.start_login(relayed.url("/x", host=APP))
     visit = browser.pass_issuer(visit.final)
     callback = visit.hop(f"{APP}:{getattr(relayed.ports, relayed.edge.scheme)}/_sallyport/callback").url

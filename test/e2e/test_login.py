@@ -173,7 +173,7 @@ def test_two_tabs_on_one_address_both_arrive(site, browser):
         assert visit.final.status == 200 and visit.final.url == site.url("/same?x=1"), str(visit)
 
 
-def test_two_tabs_on_two_addresses_arrive_each_at_its_own_in_any_order(site, browser):
+def test_ac_37_two_tabs_on_two_addresses_arrive_each_at_its_own_in_any_order(site, browser):
     first, second = browser.start_login(site.url("/one")), browser.start_login(site.url("/two"))
 
     assert browser.pass_issuer(second.final).final.url == site.url("/two")
@@ -191,7 +191,7 @@ def test_two_people_on_one_browser_leave_the_last_one_logged_in(site, browser):
     assert len(browser.jar.named(site.cookie_name)) == 1
 
 
-def test_the_callback_again_leads_to_the_page_and_redeems_nothing(site, browser):
+def test_ac_19_the_callback_again_leads_to_the_page_and_redeems_nothing(site, browser):
     visit = browser.log_in(site.url(ASKED))
     redeemed = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
     again = browser.send("navigation", visit.hop("/callback").url)
@@ -200,7 +200,7 @@ def test_the_callback_again_leads_to_the_page_and_redeems_nothing(site, browser)
     assert site.sallyport.metric("sallyport_outbound_requests_total", target="token") == redeemed
 
 
-def test_a_late_callback_with_a_session_leads_to_the_page(site, browser):
+def test_ac_18_a_late_callback_with_a_session_leads_to_the_page(site, browser):
     late = browser.start_login(site.url("/late"))
     browser.log_in(site.url("/other"))
     for cookie in browser.jar.starting(site.cookie_name + "-"):
@@ -218,7 +218,7 @@ def test_a_late_callback_without_a_session_explains_itself(site, browser):
     site.app.assert_untouched()
 
 
-def test_a_browser_that_refuses_cookies_gets_a_page_and_no_loop(site):
+def test_ac_50_a_browser_that_refuses_cookies_gets_a_page_and_no_loop(site):
     browser = site.browser(refuses_cookies=True)
     visit = browser.log_in(site.url("/x"))
 
@@ -227,7 +227,7 @@ def test_a_browser_that_refuses_cookies_gets_a_page_and_no_loop(site):
     assert [link for link in page.links if urlsplit(link.href).path == "/_sallyport/login"]
 
 
-def test_a_session_cookie_that_was_dropped_is_explained_instead_of_another_login(site, browser):
+def test_ac_50_a_session_cookie_that_was_dropped_is_explained_instead_of_another_login(site, browser):
     browser.log_in(site.url("/x"))
     for cookie in browser.jar.named(site.cookie_name):
         browser.jar.remove(cookie)
@@ -249,7 +249,7 @@ def test_at_most_five_logins_are_in_progress_and_the_oldest_goes(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_a_callback_that_belongs_to_no_login_is_refused(site, browser):
+def test_ac_18_a_callback_that_belongs_to_no_login_is_refused(site, browser):
     for query in STRAY_CALLBACKS:
         response = browser.send("navigation", site.url("/_sallyport/callback?" + query))
 
@@ -259,7 +259,7 @@ def test_a_callback_that_belongs_to_no_login_is_refused(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_a_login_that_another_browser_began_is_not_completed(site, browser):
+def test_ac_18_a_login_that_another_browser_began_is_not_completed(site, browser):
     visit = site.browser().start_login(site.url("/x"))
     visit = browser.pass_issuer(visit.final, ADMIN)
 
@@ -268,7 +268,7 @@ def test_a_login_that_another_browser_began_is_not_completed(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_a_login_is_logged_without_anything_secret(site, browser):
+def test_ac_44_a_login_is_logged_without_anything_secret(site, browser):
     visit = browser.log_in(site.url("/x?private=query"))
     completed = site.sallyport.wait_for_event("login_completed")
     text = site.sallyport.text()

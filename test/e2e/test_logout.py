@@ -54,7 +54,7 @@ def test_a_typed_address_or_a_link_of_the_same_host_logs_out_at_once(site, brows
 
 
 @pytest.mark.parametrize("host", ["wiki.example.test", "other.test"], ids=["sibling", "other-site"])
-def test_somebody_elses_page_cannot_log_anybody_out(site, browser, host):
+def test_ac_34_somebody_elses_page_cannot_log_anybody_out(site, browser, host):
     browser.log_in(site.url("/x", host="app.example.test"))
     target = site.url(LOGOUT, host="app.example.test")
     for kind in ("navigation", "image", "frame", "fetch", "form"):
@@ -75,7 +75,7 @@ def test_ac_34_the_form_that_signs_out_is_never_shown_in_a_frame(site, browser):
         assert "frame-ancestors 'none'" in response.value("Content-Security-Policy")
 
 
-def test_a_link_from_elsewhere_asks_before_it_logs_out(site, browser):
+def test_ac_34_a_link_from_elsewhere_asks_before_it_logs_out(site, browser):
     browser.log_in(site.url("/x"))
     response = browser.send("navigation", site.url(LOGOUT), initiator="https://other.test/")
 
@@ -86,7 +86,7 @@ def test_a_link_from_elsewhere_asks_before_it_logs_out(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_the_form_of_one_session_does_not_end_another(site):
+def test_ac_34_the_form_of_one_session_does_not_end_another(site):
     first, second = site.browser(), site.browser()
     first.log_in(site.url("/x"))
     second.log_in(site.url("/x"))

@@ -68,7 +68,7 @@ def test_a_public_page_needs_nobody(make_site, browser):
 
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https", "3.0.4-https")
-def test_no_spelling_of_a_path_makes_it_public(make_site, browser):
+def test_ac_08_no_spelling_of_a_path_makes_it_public(make_site, browser):
     site = ruled(make_site, {"action": "public", "path_prefix": "/public"}, {"action": "allow"})
     for target in (
         "/public/../admin",
@@ -104,7 +104,7 @@ def test_the_first_rule_that_holds_decides_and_the_end_denies(make_site):
     assert status(browser, site, "/else") == 403
 
 
-def test_a_host_is_compared_whatever_its_case_and_port(make_site):
+def test_ac_13_a_host_is_compared_whatever_its_case_and_port(make_site):
     site = ruled(make_site, {"action": "allow", "host": "app.test"})
     browser = logged_in(site, ADA)
 
@@ -124,7 +124,7 @@ def test_a_method_decides(make_site):
     expect.problem(browser.send("fetch-post", site.url("/x"), initiator=site.url("/")), 403, "policy_denied")
 
 
-def test_a_preflight_is_let_through_only_where_a_rule_says_so(make_site, browser):
+def test_ac_11_a_preflight_is_let_through_only_where_a_rule_says_so(make_site, browser):
     site = ruled(make_site, {"action": "public", "cors_preflight": True}, {"action": "allow"})
 
     assert browser.send("preflight", site.url("/x"), initiator="https://other.test/").status == 200

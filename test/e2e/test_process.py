@@ -85,7 +85,7 @@ def test_ac_42_a_crowd_at_the_admin_listener_locks_nobody_out(make_sallyport):
         wait_for(lambda: sallyport.metric("sallyport_connections") <= 64, "the crowd being sent away")
 
 
-def test_without_descriptors_it_denies_and_recovers(make_sallyport):
+def test_ac_42_without_descriptors_it_denies_and_recovers(make_sallyport):
     sallyport = make_sallyport({"threads": 1})
     open_file_limit(sallyport, len(open_files(sallyport)) + 4)
     with ExitStack() as stack:
@@ -156,7 +156,7 @@ def test_ac_44_no_socket_and_no_key_file_takes_the_place_of_a_closed_output(make
     assert all(line == "" or line[0] in "#k" for line in lines), lines
 
 
-def test_its_memory_is_not_for_others_to_dump(sallyport):
+def test_ac_44_its_memory_is_not_for_others_to_dump(sallyport):
     assert stat.S_ISREG((program.tools.Path("/proc") / str(sallyport.pid) / "maps").stat().st_mode)
     limits = (program.tools.Path("/proc") / str(sallyport.pid) / "limits").read_text()
     core = next(line for line in limits.split("\n") if line.startswith("Max core file size"))
@@ -194,7 +194,7 @@ def test_a_port_that_is_taken_ends_the_start_with_one(make_sallyport, tmp_path):
 
 
 @pytest.mark.long
-def test_a_head_that_comes_slowly_is_cut_off(sallyport):
+def test_ac_41_a_head_that_comes_slowly_is_cut_off(sallyport):
     answer = exchange(sallyport.listen, b"GET /auth/traefik HTTP/1.1\r\nHost: x\r\n", timeout_s=20)
     assert answer.closed and answer.status in (None, 400, 408)
 

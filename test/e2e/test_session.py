@@ -33,7 +33,7 @@ def test_the_cookie_alone_is_the_session(site, browser):
     assert answer.values("Set-Cookie") == [] and answer.body == b""
 
 
-def test_an_altered_cookie_is_nobodys(site, browser):
+def test_ac_29_an_altered_cookie_is_nobodys(site, browser):
     browser.log_in(site.url("/x"))
     value = session(browser, site)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -55,7 +55,7 @@ def test_an_altered_cookie_is_nobodys(site, browser):
         assert ask(site, f"{site.cookie_name}={text}").status == 401, text[:80]
 
 
-def test_a_cookie_under_another_name_is_nobodys(site, browser):
+def test_ac_30_a_cookie_under_another_name_is_nobodys(site, browser):
     browser.log_in(site.url("/x"))
     value = session(browser, site)
     for name in (
@@ -70,7 +70,7 @@ def test_a_cookie_under_another_name_is_nobodys(site, browser):
     assert ask(site, f"{site.cookie_name}={login.value}").status == 401
 
 
-def test_a_cookie_of_one_host_is_worth_nothing_at_another(site, browser):
+def test_ac_31_a_cookie_of_one_host_is_worth_nothing_at_another(site, browser):
     browser.log_in(site.url("/x"))
     pair = f"{site.cookie_name}={session(browser, site)}"
 
@@ -89,7 +89,7 @@ def test_of_several_cookies_the_one_authentic_counts(site, browser):
     assert ask(site, "; ".join([f"{name}=planted"] * 10)).status == 401
 
 
-def test_two_authentic_cookies_that_differ_are_nobodys(site):
+def test_ac_33_two_authentic_cookies_that_differ_are_nobodys(site):
     first, second = site.browser(), site.browser()
     first.log_in(site.url("/x"), ADA)
     second.log_in(site.url("/x"), GRACE)
@@ -100,7 +100,7 @@ def test_two_authentic_cookies_that_differ_are_nobodys(site):
     assert answer.status == 401 and answer.values("X-Sallyport-Reason") == ["session_ambiguous"]
 
 
-def test_a_cookie_of_another_key_ring_client_or_issuer_is_nobodys(make_site, rig):
+def test_ac_31_a_cookie_of_another_key_ring_client_or_issuer_is_nobodys(make_site, rig):
     first = make_site()
     browser = first.browser()
     browser.log_in(first.url("/x"))

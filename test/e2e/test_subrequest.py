@@ -27,19 +27,19 @@ def test_the_plain_question_is_answered(sallyport):
     assert ask(sallyport, closing(subrequest("/closed"))).status == 401
 
 
-def test_a_forwarded_header_that_is_missing_is_never_guessed(sallyport):
+def test_ac_01_a_forwarded_header_that_is_missing_is_never_guessed(sallyport):
     for name in FORWARDED:
         lines = [line for line in subrequest("/open").split(b"\r\n") if not line.startswith(name.encode())]
         refused(ask(sallyport, b"\r\n".join(lines)), "missing_header")
 
 
-def test_a_forwarded_header_that_comes_twice_is_refused(sallyport):
+def test_ac_02_a_forwarded_header_that_comes_twice_is_refused(sallyport):
     for name in FORWARDED:
         value = {"X-Forwarded-Uri": "/open", "X-Forwarded-Method": "GET"}.get(name, "https")
         refused(ask(sallyport, subrequest("/open", more=[(name, value)])), "duplicate_header")
 
 
-def test_a_spelling_that_some_program_would_fold_is_refused(sallyport):
+def test_ac_03_a_spelling_that_some_program_would_fold_is_refused(sallyport):
     for name in (
         "X_Forwarded_Uri",
         "X-Forwarded_Host",
@@ -51,7 +51,7 @@ def test_a_spelling_that_some_program_would_fold_is_refused(sallyport):
         refused(ask(sallyport, subrequest("/open", more=[(name, "x")])), "alias_header")
 
 
-def test_headers_of_other_proxies_are_not_read(sallyport):
+def test_ac_05_headers_of_other_proxies_are_not_read(sallyport):
     others = [
         ("X-Original-URL", "https://app.test/open"),
         ("X-Original-Method", "OPTIONS"),
@@ -65,7 +65,7 @@ def test_headers_of_other_proxies_are_not_read(sallyport):
     assert ask(sallyport, closing(subrequest("/open", more=others))).status == 200
 
 
-def test_a_request_that_is_not_strictly_formed_is_refused(sallyport):
+def test_ac_41_a_request_that_is_not_strictly_formed_is_refused(sallyport):
     good = subrequest("/open")
     host = b"Host: sallyport:4181\r\n"
     for bad in (
@@ -89,7 +89,7 @@ def test_a_request_that_is_not_strictly_formed_is_refused(sallyport):
     assert ask(sallyport, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status in (400, None)
 
 
-def test_only_the_exact_target_is_the_dialect(sallyport):
+def test_ac_52_only_the_exact_target_is_the_dialect(sallyport):
     for target in (
         "/auth/traefik/",
         "/auth//traefik",
@@ -129,7 +129,7 @@ def crowded(lines):
     return head[:-2] + b"".join(b"X-%d: y\r\n" % number for number in range(more)) + b"\r\n"
 
 
-def test_a_head_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
+def test_ac_41_a_head_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
     assert len(padded(HEAD_MAX)) == HEAD_MAX
     assert ask(sallyport, padded(HEAD_MAX)).status == 200
     assert ask(sallyport, padded(HEAD_MAX + 1)).status in (400, 413, 431, None)
@@ -146,7 +146,7 @@ def test_a_target_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
         assert (ask(sallyport, closing(subrequest(uri))).status == 200) == allowed
 
 
-def test_a_body_is_never_part_of_the_question(sallyport):
+def test_ac_40_a_body_is_never_part_of_the_question(sallyport):
     small = subrequest("/open", more=[("Content-Length", "5"), ("Connection", "close")]) + b"hello"
     assert ask(sallyport, small).status in (200, 400)
     large = subrequest("/open", more=[("Content-Length", "10000000")]) + b"x" * 200000
@@ -163,7 +163,7 @@ def test_a_connection_is_kept_after_an_ordinary_answer(sallyport):
         assert not ask(sallyport, subrequest(uri)).closed
 
 
-def test_hosts_are_canonical_or_refused(sallyport):
+def test_ac_13_hosts_are_canonical_or_refused(sallyport):
     for host in (
         "APP.test",
         "app.test.",
@@ -212,7 +212,7 @@ def test_schemes_and_methods_are_from_a_short_list(sallyport):
         refused(ask(sallyport, subrequest("/open", method=method)), "malformed_request", "missing_header")
 
 
-def test_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
+def test_ac_04_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
     sallyport = make_sallyport({"trusted_proxies": ["192.0.2.0/24"]})
     answer = ask(sallyport, subrequest("/open"))
 
@@ -220,7 +220,7 @@ def test_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
     assert sallyport.metric("sallyport_connections_refused_total", reason="untrusted") == 1
 
 
-def test_the_admin_listener_answers_nothing_else(sallyport):
+def test_ac_47_the_admin_listener_answers_nothing_else(sallyport):
     for path, status in (
         ("/healthz", 200),
         ("/readyz", 200),
@@ -240,7 +240,7 @@ def test_every_refusal_carries_a_request_id_that_is_in_the_log(sallyport):
     assert entry["status"] == 401 and entry["reason"] == "no_session"
 
 
-def test_an_odd_method_on_the_wire_is_no_allow(sallyport):
+def test_ac_11_an_odd_method_on_the_wire_is_no_allow(sallyport):
     for method in ("CONNECT", "TRACE", "DELETE", "BREW"):
         wire = request(
             method, "/auth/traefik", [line.decode() for line in subrequest("/closed").split(b"\r\n")[1:-2]]
