@@ -38,16 +38,6 @@ bool sp_str_ends_with(struct sp_str s, struct sp_str suffix)
     return suffix.len <= s.len && sp_str_equal(sp_str_skip(s, s.len - suffix.len), suffix);
 }
 
-int sp_str_compare(struct sp_str a, struct sp_str b)
-{
-    size_t shared = a.len < b.len ? a.len : b.len;
-    int order = shared == 0 ? 0 : memcmp(a.ptr, b.ptr, shared);
-    if (order != 0) {
-        return order;
-    }
-    return (a.len > b.len) - (a.len < b.len);
-}
-
 size_t sp_str_find(struct sp_str s, char c)
 {
     const char *found = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);

@@ -85,16 +85,6 @@ void sp_field_append_display(struct sp_str text, struct sp_buf *out)
     }
 }
 
-bool sp_field_list_has(struct sp_str list, struct sp_str token)
-{
-    while (list.ptr != NULL) {
-        if (sp_str_equal_ci(sp_str_trim(sp_str_cut(&list, ',')), token)) {
-            return token.len > 0;
-        }
-    }
-    return false;
-}
-
 /* A qvalue (RFC 9110, section 12.4.2) other than zero; malformed ones count as zero. */
 static bool is_positive_weight(struct sp_str weight)
 {

@@ -4,17 +4,9 @@
 #include "base/base64.h"
 #include "jose/digest.h"
 
-void sp_pkce_make_verifier(const struct sp_random *random, char out[SP_PKCE_VERIFIER_LEN])
-{
-    uint8_t octets[SP_PKCE_VERIFIER_OCTETS];
-    sp_random_fill(random, octets, sizeof octets);
-    sp_base64url_encode(octets, sizeof octets, out);
-    explicit_bzero(octets, sizeof octets);
-}
-
 static bool verifier_valid(struct sp_str verifier)
 {
-    if (verifier.len < SP_PKCE_VERIFIER_LEN || verifier.len > SP_PKCE_VERIFIER_MAX) {
+    if (verifier.len < SP_PKCE_VERIFIER_MIN || verifier.len > SP_PKCE_VERIFIER_MAX) {
         return false;
     }
     for (size_t i = 0; i < verifier.len; i++) {

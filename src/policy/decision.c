@@ -117,18 +117,3 @@ struct sp_verdict sp_decide(const struct sp_policy *policy, const struct sp_requ
     }
     return decide_known(policy, request, &subject);
 }
-
-const char *sp_verdict_name(enum sp_verdict_kind kind)
-{
-    switch (kind) {
-    case SP_VERDICT_ALLOW:
-        return "allow";
-    case SP_VERDICT_LOGIN:
-        return "login";
-    case SP_VERDICT_UNAVAILABLE:
-        return "unavailable";
-    case SP_VERDICT_DENY:
-        break;
-    }
-    return "deny";
-}

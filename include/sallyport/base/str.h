@@ -57,9 +57,6 @@ bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix);
 
-/* Orders like memcmp, a prefix before what it begins. */
-int sp_str_compare(struct sp_str a, struct sp_str b);
-
 /* Index of the first `c`, or `s.len`. */
 size_t sp_str_find(struct sp_str s, char c);
 bool sp_str_contains(struct sp_str s, char c);

@@ -22,9 +22,6 @@ bool sp_field_can_carry(struct sp_str text);
  */
 void sp_field_append_display(struct sp_str text, struct sp_buf *out);
 
-/* True when the comma-separated list has an element equal to `token`, without regard to case. */
-bool sp_field_list_has(struct sp_str list, struct sp_str token);
-
 /* True when Accept takes `type` by name (`text/html`), with a weight above zero; `*` ranges do not count. */
 bool sp_field_accepts(struct sp_str accept, struct sp_str type);
 

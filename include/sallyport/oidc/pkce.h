@@ -3,21 +3,16 @@
 #define SP_OIDC_PKCE_H
 
 /*
- * Proof Key for Code Exchange (RFC 7636) with S256, the only method spoken here: a verifier of 32 random
- * octets in base64url, and the SHA-256 of that text as its challenge.
+ * Proof Key for Code Exchange (RFC 7636) with S256, the only method spoken here: the challenge is the
+ * SHA-256 of the verifier's text. The verifier itself is made and kept by session/login.h.
  */
 
 #include "base/error.h"
-#include "base/random.h"
 #include "base/str.h"
 
-#define SP_PKCE_VERIFIER_OCTETS 32
-#define SP_PKCE_VERIFIER_LEN    43 /* characters, the least that section 4.1 allows */
-#define SP_PKCE_VERIFIER_MAX    128
-#define SP_PKCE_CHALLENGE_LEN   43
-
-/* Writes without NUL. */
-void sp_pkce_make_verifier(const struct sp_random *random, char out[SP_PKCE_VERIFIER_LEN]);
+#define SP_PKCE_VERIFIER_MIN  43 /* characters (section 4.1), as the next */
+#define SP_PKCE_VERIFIER_MAX  128
+#define SP_PKCE_CHALLENGE_LEN 43
 
 /* Writes without NUL. SP_ERR_FORMAT: not 43–128 unreserved characters (section 4.1); SP_ERR_MEMORY. */
 enum sp_error sp_pkce_make_challenge(struct sp_str verifier, char out[SP_PKCE_CHALLENGE_LEN])

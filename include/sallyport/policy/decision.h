@@ -63,7 +63,4 @@ struct sp_verdict sp_decide(const struct sp_policy *policy, const struct sp_requ
 /* Why there is no session to work with; SP_REASON_NO_SESSION also for a valid one. */
 enum sp_reason sp_decide_login_reason(enum sp_selection_kind kind);
 
-/* The stable name, as the log and the metric carry it. */
-const char *sp_verdict_name(enum sp_verdict_kind kind);
-
 #endif
