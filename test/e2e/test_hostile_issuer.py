@@ -184,7 +184,6 @@ def forgeries(issuer):
         "a key of its own": with_header(kid="own", jwk=other.jwk(kid="own")),
         "a key at an address": with_header(jku=f"{issuer.url}/own-keys"),
         "a certificate at an address": with_header(x5u=f"{issuer.url}/own-keys"),
-        "a certificate of its own": with_header(x5c=["MAA="]),
         "five parts": lambda token: token + ".x.y",
         "two parts": lambda token: token.rpartition(".")[0],
         "no token": lambda token: "",
