@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#define TEXT_MAX (1024 * 1024)
+#define DEX_CLIENT_MAX (512 * 1024) /* octets: the most hosts, each with the longest path */
 
 static void write_out(struct sp_buf *text)
 {
@@ -87,7 +87,7 @@ struct wishes {
 static void print_wishes(const struct sp_setup *setup, const struct wishes *wishes)
 {
     SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, TEXT_MAX);
+    sp_buf_init(&text, DEX_CLIENT_MAX + SP_CONFIG_DUMP_MAX);
     if (wishes->dex_client) {
         append_dex_client(setup, &text);
     }
@@ -100,7 +100,7 @@ static void print_wishes(const struct sp_setup *setup, const struct wishes *wish
 static int print_document(void)
 {
     SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, TEXT_MAX);
+    sp_buf_init(&text, SP_CONFIG_DOCUMENT_MAX);
     sp_config_document(&text);
     write_out(&text);
     return 0;

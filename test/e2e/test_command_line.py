@@ -123,6 +123,16 @@ def test_settings_can_come_from_the_environment(check):
     assert "SALLYPORT_PORT" not in text and "SALLYPORT_SERVICE_HOST" not in text
 
 
+def test_the_settings_in_force_are_printed_however_many_they_are(tmp_path):
+    rules = [{"action": "allow", "group": [f"{i}" + '"' * 60 for i in range(60)]} for _ in range(200)]
+    write_files(tmp_path, SMALLEST | {"policies": {"default": rules}}, SECRET)
+
+    done = run("check", "--print", "--config", tmp_path / "sallyport.yaml", check=False)
+
+    assert done.returncode == 0 and len(done.stdout) > 1024 * 1024
+    assert "log_access: false" in done.stdout
+
+
 def test_the_client_that_dex_needs_is_printed(tmp_path):
     config = {
         **SMALLEST,
