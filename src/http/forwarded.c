@@ -66,7 +66,7 @@ static enum sp_reason check_counts(const struct fields *fields)
     return SP_REASON_NONE;
 }
 
-static int is_websocket_scheme(struct sp_str proto)
+static bool is_websocket_scheme(struct sp_str proto)
 {
     return sp_ascii_lower(proto.ptr[0]) == 'w';
 }

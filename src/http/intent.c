@@ -134,9 +134,9 @@ static enum sp_intent intent_by_accept(const struct sp_head *head, struct sp_str
     return is_post(method) && is_form_type(content_type(head)) ? SP_INTENT_FORM : SP_INTENT_FETCH;
 }
 
-enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method, int is_websocket)
+enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
 {
-    if (is_websocket || has(head, SP_STR("sec-websocket-key"))) {
+    if (has(head, SP_STR("sec-websocket-key"))) {
         return SP_INTENT_WEBSOCKET;
     }
     if (is_preflight(head, method)) {

@@ -40,7 +40,7 @@ enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const stru
         .origin = forwarded->origin,
         .method = forwarded->method,
         .target = target,
-        .intent = sp_intent_of(head, forwarded->method, forwarded->is_websocket),
+        .intent = forwarded->is_websocket ? SP_INTENT_WEBSOCKET : sp_intent_of(head, forwarded->method),
         .client_chain = forwarded->client_chain,
     };
     return SP_REASON_NONE;

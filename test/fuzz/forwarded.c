@@ -41,7 +41,7 @@ static void check_forwarded(const struct sp_head *head, const struct sp_forwarde
     bool is_websocket = sp_str_equal_ci(proto, SP_STR("ws")) || sp_str_equal_ci(proto, SP_STR("wss"));
     ck_assert(is_secure || is_websocket || sp_str_equal_ci(proto, SP_STR("http")));
     ck_assert_int_eq(forwarded->origin.scheme, is_secure ? SP_SCHEME_HTTPS : SP_SCHEME_HTTP);
-    ck_assert_int_eq(forwarded->is_websocket != 0, is_websocket);
+    ck_assert_int_eq(forwarded->is_websocket, is_websocket);
     ck_assert(
         sp_origin_parse_authority(forwarded->origin.scheme, only(head, SP_STR("X-Forwarded-Host")), &origin));
     ck_assert(sp_origin_equal(&origin, &forwarded->origin));

@@ -16,7 +16,7 @@
 
 struct sp_forwarded {
     struct sp_origin origin; /* scheme and host as the browser sees them */
-    int is_websocket;        /* the scheme came as ws or wss */
+    bool is_websocket;       /* the scheme came as ws or wss */
     struct sp_str method;    /* upper-case token, at most SP_METHOD_MAX */
     struct sp_target target;
     struct sp_str prefix;       /* raw X-Forwarded-Prefix; empty when absent */

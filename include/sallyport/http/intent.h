@@ -24,11 +24,9 @@ enum sp_intent {
     SP_INTENT_GRPC,
 };
 
-/*
- *   method         of the original request, as forwarded
- *   is_websocket   the forwarded scheme was ws or wss
- */
-enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method, int is_websocket);
+/* `method` is that of the original request. A handshake is told by its headers; a scheme of ws or wss, which
+ * the head does not show, is for the caller to know. */
+enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method);
 
 /* The stable name, for tests and logs. */
 const char *sp_intent_name(enum sp_intent intent);

@@ -45,7 +45,7 @@ SP_TEST(what_traefik_says_is_read)
     ck_assert_uint_eq(forwarded.target.marks, SP_PATH_ENCODED_SLASH);
     ck_assert_str_view(forwarded.client_chain, "10.1.2.3");
     ck_assert_uint_eq(forwarded.prefix.len, 0);
-    ck_assert_int_eq(forwarded.is_websocket, 0);
+    ck_assert(!forwarded.is_websocket);
 }
 SP_TEST_END
 
@@ -53,11 +53,11 @@ SP_TEST(websocket_schemes_stand_for_those_of_http)
 {
     struct sp_forwarded forwarded = forwarded_of("X-Forwarded-Proto: WSS\r\n" HOST URI METHOD);
     ck_assert_int_eq(forwarded.origin.scheme, SP_SCHEME_HTTPS);
-    ck_assert_int_ne(forwarded.is_websocket, 0);
+    ck_assert(forwarded.is_websocket);
     forwarded = forwarded_of("X-Forwarded-Proto: ws\r\n" HOST URI METHOD);
     ck_assert_int_eq(forwarded.origin.scheme, SP_SCHEME_HTTP);
     ck_assert_uint_eq(forwarded.origin.port, 80);
-    ck_assert_int_ne(forwarded.is_websocket, 0);
+    ck_assert(forwarded.is_websocket);
 }
 SP_TEST_END
 
