@@ -103,7 +103,7 @@ static int compare_ids(const void *a, const void *b)
 /* As many go as are too many, and none that is newer than one that stays. */
 static void check_eviction(struct sp_str input)
 {
-    struct sp_flow_id present[FLOWS_N];
+    struct sp_flow_id present[FLOWS_N] = {0};
     struct sp_flow_id evicted[FLOWS_N];
     size_t n = input.len < FLOWS_N ? input.len : FLOWS_N;
     for (size_t i = 0; i < n; i++) {

@@ -7,8 +7,9 @@
  * once or, for a callback, when its code was redeemed. Everything that the library understood of a request is
  * ignored; the head is read again from its octets by the strict parser.
  *
- * The library answers by itself what it cannot parse at all. Those answers get their reason, request id and
- * line in the log by a filter here, so that no refusal is without.
+ * The library answers by itself what it refuses of a request's framing. Those answers get their reason,
+ * request id and line in the log by a filter here. Octets that are no HTTP at all it ends with a fixed 400
+ * that no filter sees.
  */
 
 #include "server/listener.h"

@@ -33,6 +33,8 @@ __attribute__((noreturn, format(printf, 3, 4))) static inline void fuzz_fail(con
         }                                                                                                    \
     } while (0)
 
+#define ck_abort_msg(...) fuzz_fail(__FILE__, __LINE__, __VA_ARGS__)
+
 #define ck_assert(condition) ck_assert_msg(condition, "%s", #condition)
 
 #define FUZZ_ASSERT_NUMBERS(type, format, x, op, y)                                                          \
@@ -61,6 +63,10 @@ __attribute__((noreturn, format(printf, 3, 4))) static inline void fuzz_fail(con
         const char *y_ = (y);                                                                                \
         ck_assert_msg(strcmp(x_, y_) == 0, "\"%s\" is not \"%s\"", x_, y_);                                  \
     } while (0)
+
+#define ck_assert_str_ne(x, y) ck_assert_msg(strcmp(x, y) != 0, "%s is %s", #x, #y)
+
+#define ck_assert_mem_eq(x, y, len) ck_assert_msg(memcmp(x, y, len) == 0, "%s is not %s", #x, #y)
 
 #define ck_assert_ptr_nonnull(x) ck_assert_msg((x) != NULL, "%s is null", #x)
 #define ck_assert_ptr_null(x)    ck_assert_msg((x) == NULL, "%s is not null", #x)

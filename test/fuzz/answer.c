@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Whole requests without a socket: every answer and line of the log keeps what all of them promise
+ * (test/unit/server/check_answer.h), and the proxy is told to let a request through only with a session, or
+ * where the one public rule opens. The input is the door (`p` for the pages, else that of the proxy) and a
+ * head, in which $SESSION, $LOGIN and $STATE stand for a session, and for the cookie and state of a login
+ * that is under way.
+ */
+
+#include "../unit/server/login.h"
+#include "fuzz.h"
+#include "http/url.h"
+
+static struct fixture *f;
+static const char *session;
+static struct begun begun;
+
+static void set_up(void)
+{
+    if (f != NULL) {
+        return;
+    }
+    f = fixture_new("policies: {default: [{action: public, path_prefix: /open}, {action: allow}], "
+                    "ops: [{action: allow, group: ops}], nobody: [{action: deny}]}\n"
+                    "hosts: [\"https://app.example.com\", \"https://*.sub.example.com\"]\n"
+                    "forwarded_prefixes: [/app]\nstrip_session_cookie: true\n");
+    struct sp_session usual = usual_session();
+    session = strdup(session_pair(f, HOST, &usual));
+    begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    begun.pair = strdup(begun.pair);
+    begun.state = strdup(begun.state);
+}
+
+static struct sp_str expand(struct sp_str text, struct sp_buf *out)
+{
+    while (text.len > 0) {
+        if (sp_str_starts_with(text, SP_STR("$SESSION"))) {
+            sp_buf_append_c(out, session);
+            text = sp_str_skip(text, 8);
+        } else if (sp_str_starts_with(text, SP_STR("$LOGIN"))) {
+            sp_buf_append_c(out, begun.pair);
+            text = sp_str_skip(text, 6);
+        } else if (sp_str_starts_with(text, SP_STR("$STATE"))) {
+            sp_buf_append_c(out, begun.state);
+            text = sp_str_skip(text, 6);
+        } else {
+            sp_buf_append_char(out, text.ptr[0]);
+            text = sp_str_skip(text, 1);
+        }
+    }
+    return sp_buf_str(out);
+}
+
+static void answer(bool is_direct)
+{
+    if (is_direct) {
+        sp_direct_answer(&f->t);
+    } else if (sp_traefik_takes(f->server.config, f->head.target)) {
+        sp_traefik_answer(&f->t);
+    } else {
+        sp_respond_refusal(&f->t, SP_REASON_NO_SUCH_PAGE);
+    }
+    if (PLANTED(f->t.answer.status == 421)) {
+        f->t.answer.status = 200;
+    }
+}
+
+/* A session, or else the public rule and nobody's name. */
+static void check_allowed(struct sp_str input)
+{
+    const struct sp_transaction *t = &f->t;
+    struct sp_str path = t->request.target.path;
+    if (t->looked_for_session && t->selection.kind == SP_SELECTION_VALID) {
+        ck_assert(fuzz_has(input, SP_STR("$SESSION")));
+        ck_assert_views_equal(t->selection.session.sub, SP_STR(ISSUER_SUB));
+    } else {
+        ck_assert_str_eq(t->policy->name, "default");
+        ck_assert(sp_path_has_prefix(path, SP_STR("/open")) && t->request.target.marks == 0);
+        ck_assert_uint_eq(count_fields(&t->answer, "X-Auth-Request-User"), 0);
+        ck_assert_uint_eq(t->user.len, 0);
+    }
+    for (size_t i = 0; i < t->answer.fields_n; i++) {
+        ck_assert(!fuzz_has(t->answer.fields[i].value, sp_str_from_c(session)));
+    }
+}
+
+/* To the issuer, or to a host that is listed. */
+static void check_redirect(struct sp_str location)
+{
+    struct sp_url url;
+    ck_assert_msg(sp_url_parse(location, &url), "%.*s", SP_STR_ARGS(location));
+    struct sp_str host = sp_host_str(&url.origin.host);
+    ck_assert(url.origin.scheme == SP_SCHEME_HTTPS && url.origin.port == 443);
+    ck_assert_msg(sp_str_equal(host, SP_STR("issuer.example")) || sp_str_equal(host, SP_STR(HOST)) ||
+                      sp_str_ends_with(host, SP_STR(".sub.example.com")),
+                  "%.*s", SP_STR_ARGS(location));
+}
+
+static void check_whole(struct sp_str input)
+{
+    struct sp_transaction *t = &f->t;
+    check_answer(t);
+    if (t->result == SP_RESULT_ALLOW) {
+        check_allowed(input);
+    }
+    if (t->answer.status / 100 == 3) {
+        check_redirect(nth_field(&t->answer, "Location", 0));
+    }
+}
+
+/* The log is a file in memory: empty it, so that it does not grow for ever. */
+static void forget_log(void)
+{
+    take_log(f);
+    ck_assert_int_eq(ftruncate(f->log_fd, 0), 0);
+    ck_assert_int_eq(lseek(f->log_fd, 0, SEEK_SET), 0);
+    f->log_at = 0;
+}
+
+FUZZ_TARGET(input)
+{
+    set_up();
+    struct sp_str text = input;
+    struct sp_buf head;
+    bool is_direct = fuzz_take_octet(&text) == 'p';
+    sp_buf_init_fixed(&head, f->head_text, sizeof f->head_text);
+    if (sp_head_parse(expand(text, &head), &f->head) != SP_REASON_NONE) {
+        return;
+    }
+    sp_transaction_begin(&f->t, &f->context, is_direct ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK, &f->head);
+    answer(is_direct);
+    if (f->t.pending != NULL) {
+        ck_assert(fuzz_has(input, SP_STR("$STATE")) && fuzz_has(input, SP_STR("$LOGIN")));
+        sp_pending_login_free(f->t.pending);
+    } else if (sp_answer_is_whole(&f->t.answer)) {
+        check_whole(input);
+        sp_transaction_finish(&f->t, 1000);
+    }
+    forget_log();
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The configuration: what loads, its dump loads again and equally; what does not, says why and where. The
+ * input is the file, and after an octet 1, on lines of their own, variables of the environment.
+ */
+
+#include "config/document.h"
+#include "config/load.h"
+
+#include "fuzz.h"
+
+#define VARIABLES_MAX 8
+
+static struct sp_config *load(struct sp_str text, const char *const *environment, struct sp_reports *reports)
+{
+    struct sp_config *config = NULL;
+    enum sp_error error = sp_config_load(text, ".", environment, reports, &config);
+    ck_assert_int_eq(error == SP_OK, config != NULL);
+    ck_assert_int_eq(error == SP_OK, reports->errors_n == 0);
+    return config;
+}
+
+static void dump(const struct sp_config *config, struct sp_buf *out)
+{
+    sp_buf_init(out, SP_CONFIG_DUMP_MAX);
+    sp_config_dump(config, out);
+    if (PLANTED(config->max_connections % 7 == 3)) {
+        sp_buf_append_c(out, "log_access: true\n");
+    }
+    ck_assert_int_eq(sp_buf_error(out), SP_OK);
+}
+
+static void check_reports(struct sp_str text, const struct sp_reports *reports)
+{
+    uint32_t lines = 2;
+    for (size_t i = 0; i < text.len; i++) {
+        lines += text.ptr[i] == '\n' || text.ptr[i] == '\r' || (unsigned char)text.ptr[i] >= 0x80;
+    }
+    ck_assert_uint_le(reports->items_n, SP_CONFIG_REPORTS_MAX);
+    for (size_t i = 0; i < reports->items_n; i++) {
+        ck_assert(reports->items[i].text != NULL && reports->items[i].text[0] != '\0');
+        ck_assert_uint_le(reports->items[i].line, lines);
+    }
+}
+
+static void check_config(const struct sp_config *config)
+{
+    ck_assert_ptr_nonnull(sp_config_find_policy(config, SP_STR("default")));
+    ck_assert_ptr_nonnull(sp_config_find_header_set(config, SP_STR("identity")));
+    ck_assert(config->prefix[0] == '/' && config->callback_path[0] == '/');
+    ck_assert_uint_le(config->policies_n, SP_POLICIES_MAX);
+    for (size_t i = 0; i < config->policies_n; i++) {
+        ck_assert_uint_le(config->policies[i].rules_n, SP_RULES_MAX);
+    }
+}
+
+static void check_dump(const struct sp_config *config)
+{
+    SP_BUF_SCOPED struct sp_buf first;
+    SP_BUF_SCOPED struct sp_buf second;
+    struct sp_reports reports = {0};
+    dump(config, &first);
+    struct sp_config *again = load(sp_buf_str(&first), NULL, &reports);
+    ck_assert_msg(again != NULL, "%s in\n%s", reports.items[0].text, sp_buf_c_str(&first));
+    dump(again, &second);
+    ck_assert_views_equal(sp_buf_str(&second), sp_buf_str(&first));
+    sp_reports_done(&reports);
+    sp_config_free(again);
+}
+
+/* Up to VARIABLES_MAX, ended by NULL. */
+static void read_variables(struct sp_str lines, char *variables[VARIABLES_MAX + 1])
+{
+    for (size_t n = 0; lines.ptr != NULL && n < VARIABLES_MAX; n++) {
+        variables[n] = sp_str_dup(sp_str_cut(&lines, '\n'));
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    char *variables[VARIABLES_MAX + 1] = {NULL};
+    struct sp_reports reports = {0};
+    struct sp_str text = sp_str_cut(&input, '\1');
+    read_variables(input, variables);
+    struct sp_config *config = load(text, (const char *const *)variables, &reports);
+    check_reports(text, &reports);
+    if (config != NULL) {
+        check_config(config);
+        check_dump(config);
+    }
+    sp_config_free(config);
+    sp_reports_done(&reports);
+    for (size_t i = 0; i < VARIABLES_MAX; i++) {
+        free(variables[i]);
+    }
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Path conditions: a pattern that opens to all meets a path that has one reading; one that opens to some,
+ * only paths of which every reading stays below it; one that closes, whatever some reading brings below it.
+ */
+
+#include "policy/path_pattern.h"
+
+#include "../unit/policy/material.h"
+#include "fuzz.h"
+
+#define READINGS_N 16
+
+struct readings {
+    size_t n;
+    struct sp_str items[READINGS_N];
+    struct sp_buf storage[READINGS_N];
+};
+
+static void add_cleaned(struct readings *readings, struct sp_str path)
+{
+    struct sp_buf *cleaned = &readings->storage[readings->n + 1];
+    readings->items[readings->n] = path;
+    sp_buf_init(cleaned, SP_TARGET_MAX + 2);
+    sp_path_clean(path, cleaned);
+    ck_assert_int_eq(sp_buf_error(cleaned), SP_OK);
+    readings->items[readings->n + 1] = sp_buf_str(cleaned);
+    readings->n += 2;
+}
+
+/* As sent, decoded once and twice, each also up to what ends a path, and cleaned. */
+static void read_all(struct readings *readings, struct sp_str path)
+{
+    static struct sp_buf decoded[2];
+    add_cleaned(readings, path);
+    for (size_t i = 0; i < 2; i++) {
+        sp_buf_done(&decoded[i]);
+        sp_buf_init(&decoded[i], SP_TARGET_MAX);
+        sp_path_decode(path, &decoded[i]);
+        path = sp_buf_str(&decoded[i]);
+        add_cleaned(readings, path);
+        size_t end = 0;
+        while (end < path.len && memchr("?#", path.ptr[end], sizeof "?#") == NULL) {
+            end++;
+        }
+        add_cleaned(readings, (struct sp_str){path.ptr, end});
+    }
+}
+
+static void readings_done(struct readings *readings)
+{
+    for (size_t i = 0; i < READINGS_N; i++) {
+        sp_buf_done(&readings->storage[i]);
+    }
+}
+
+static bool is_below(struct sp_str path, struct sp_str prefix)
+{
+    return sp_str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
+}
+
+static bool matches(const struct sp_path_pattern *pattern, const struct sp_target *target,
+                    enum sp_path_effect effect)
+{
+    uint32_t marks = target->marks;
+    if (PLANTED(effect == SP_PATH_EFFECT_PUBLIC)) {
+        marks &= ~(uint32_t)SP_PATH_DOT_SEGMENT;
+    }
+    return sp_path_pattern_match(pattern, target->path, marks, effect);
+}
+
+static void check_opening(const struct sp_path_pattern *pattern, const struct sp_target *target,
+                          const struct readings *readings)
+{
+    bool open_to_all = matches(pattern, target, SP_PATH_EFFECT_PUBLIC);
+    bool open_to_some = matches(pattern, target, SP_PATH_EFFECT_ALLOW);
+    ck_assert(!open_to_all || open_to_some);
+    if (!open_to_some) {
+        return;
+    }
+    for (size_t i = 0; i < readings->n; i++) {
+        ck_assert_msg(is_below(readings->items[i], SP_STR("/area")), "\"%.*s\" is also \"%.*s\"",
+                      SP_STR_ARGS(target->path), SP_STR_ARGS(readings->items[i]));
+    }
+    ck_assert(!open_to_all || sp_path_is_plain(target->path, target->marks) || target->marks == 0);
+}
+
+static void check_closing(const struct sp_path_pattern *pattern, const struct sp_target *target,
+                          const struct readings *readings)
+{
+    bool below = false;
+    for (size_t i = 0; i < readings->n; i++) {
+        below = below || is_below(readings->items[i], SP_STR("/area"));
+    }
+    ck_assert_int_eq(matches(pattern, target, SP_PATH_EFFECT_DENY), below);
+}
+
+FUZZ_TARGET(input)
+{
+    static struct sp_path_pattern prefix;
+    static struct sp_path_pattern glob;
+    struct sp_target target;
+    struct readings readings = {.n = 0};
+    if (prefix.text == NULL) {
+        prefix = make_pattern(SP_PATTERN_PREFIX, "/area");
+        glob = make_pattern(SP_PATTERN_GLOB, "/area/**");
+    }
+    if (!sp_target_parse(input, &target)) {
+        return;
+    }
+    read_all(&readings, target.path);
+    check_opening(&prefix, &target, &readings);
+    check_opening(&glob, &target, &readings);
+    check_closing(&prefix, &target, &readings);
+    check_closing(&glob, &target, &readings);
+    readings_done(&readings);
+}

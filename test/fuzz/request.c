@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Raw octets through the real server: one end of a pair of sockets is accepted by the HTTP library with our
+ * handler, the other is a client that sends the input and reads to the end. Every answer is well-formed and
+ * says its reason and request id; the proxy hears a 2xx only with a session or where the one public rule
+ * opens; every connection ends. The input is the door (`p` the pages, `a` the admin's, else the proxy's), an
+ * octet that says where it is cut in two, and the octets, in which $SESSION stands for one.
+ */
+
+#include "base/number.h"
+#include "http/field.h"
+#include "io/clock.h"
+#include "server/adapter.h"
+#include "server/loop.h"
+
+#include "../unit/server/fixture.h"
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#define TURNS_MAX  200
+#define ANSWER_MAX (1024 * 1024)
+#define SEND_MAX   65536
+
+/* What the library writes, past every filter, for octets that are no HTTP at all; nothing follows it. */
+#define NO_HTTP                                                                                              \
+    SP_STR("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"    \
+           "Content-Length: 11\r\n\r\nBad Request")
+
+static struct sp_loop loop;
+static h2o_globalconf_t global;
+static h2o_hostconf_t *hosts[SP_DOOR_COUNT][2];
+static h2o_accept_ctx_t doors[SP_DOOR_COUNT];
+static struct fixture *f;
+static const char *session;
+static char received[ANSWER_MAX];
+
+/* ---- the server ------------------------------------------------------------------------------------- */
+
+static void set_up_door(enum sp_door door)
+{
+    const char *name = sp_door_name(door);
+    hosts[door][0] = h2o_config_register_host(&global, h2o_iovec_init(name, strlen(name)), 65535);
+    sp_adapter_register(hosts[door][0], door);
+    doors[door] = (h2o_accept_ctx_t){.ctx = &loop.h2o, .hosts = hosts[door]};
+}
+
+static void on_update(void *context, struct sp_issuer_documents *documents)
+{
+    (void)context;
+    (void)documents;
+}
+
+/* An issuer that was never reached: its thread ends before it can be. For the admin's pages to ask. */
+static void set_up_issuer(void)
+{
+    struct sp_diag diag = {0};
+    struct sp_outbound *outbound = NULL;
+    ck_assert_int_eq(sp_outbound_start(NULL, f->context.metrics, &diag, &outbound), SP_OK);
+    f->server.issuer = sp_issuer_new(outbound, "http://127.0.0.1:1", on_update, NULL);
+    ck_assert_ptr_nonnull(f->server.issuer);
+    sp_outbound_stop(outbound);
+}
+
+static void forget_log(void)
+{
+    ck_assert_int_eq(ftruncate(f->log_fd, 0), 0);
+    ck_assert_int_eq(lseek(f->log_fd, 0, SEEK_SET), 0);
+    f->log_at = 0;
+}
+
+static void set_up(void)
+{
+    if (f != NULL) {
+        return;
+    }
+    f = fixture_new("policies: {default: [{action: public, path_prefix: /open}, {action: allow}]}\n"
+                    "direct_pages: true\npages_listen: 127.0.0.1:4182\n");
+    f->context.now_s = sp_clock_now_s();
+    struct sp_session usual = usual_session();
+    usual.login_at_s = usual.issued_s = f->context.now_s;
+    usual.expires_s = f->context.now_s + 86400;
+    session = strdup(session_pair(f, HOST, &usual));
+    h2o_config_init(&global);
+    global.server_name = (h2o_iovec_t){NULL, 0};
+    global.http1.req_timeout = SP_LOOP_IDLE_TIMEOUT_MS;
+    global.http1.upgrade_to_http2 = 0;
+    global.max_request_entity_size = SP_LOOP_ENTITY_MAX;
+    for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
+        set_up_door(door);
+    }
+    h2o_context_init(&loop.h2o, h2o_evloop_create(), &global);
+    loop.server = &f->server;
+    loop.metrics = f->context.metrics;
+    loop.documents = &f->documents;
+    h2o_linklist_init_anchor(&loop.connections);
+    set_up_issuer();
+    forget_log();
+}
+
+static void on_close(void *data)
+{
+    struct sp_connection *connection = data;
+    loop.connections_n--;
+    free(connection);
+}
+
+/* As server/loop.c does it, but for whom it trusts. */
+static void accept_socket(int fd, enum sp_door door)
+{
+    struct sp_connection *connection = calloc(1, sizeof *connection);
+    h2o_socket_t *socket = h2o_evloop_socket_create(loop.h2o.loop, fd, 0);
+    *connection = (struct sp_connection){.loop = &loop, .socket = socket, .door = door};
+    socket->on_close.cb = on_close;
+    socket->on_close.data = connection;
+    loop.connections_n++;
+    h2o_accept(&doors[door], socket);
+}
+
+/* ---- the client ------------------------------------------------------------------------------------- */
+
+/* Sends and reads until the server ends the connection; returns all that it said. */
+static struct sp_str converse(int fd, struct sp_str octets)
+{
+    size_t len = 0;
+    for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
+        ssize_t sent = octets.len > 0 ? send(fd, octets.ptr, octets.len, MSG_NOSIGNAL) : 0;
+        octets = sp_str_skip(octets, sent > 0 ? (size_t)sent : 0);
+        if (octets.len == 0) {
+            shutdown(fd, SHUT_WR);
+        }
+        h2o_evloop_run(loop.h2o.loop, 0);
+        ssize_t n = recv(fd, received + len, sizeof received - len, 0);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    ssize_t n = recv(fd, received + len, sizeof received - len, 0);
+    return (struct sp_str){received, len + (n > 0 ? (size_t)n : 0)};
+}
+
+static struct sp_str talk(enum sp_door door, struct sp_str octets, size_t cut)
+{
+    int fds[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    accept_socket(fds[0], door);
+    if (cut > 0 && send(fds[1], octets.ptr, cut, MSG_NOSIGNAL) == (ssize_t)cut) {
+        h2o_evloop_run(loop.h2o.loop, 0);
+        octets = sp_str_skip(octets, cut);
+    }
+    struct sp_str said = converse(fds[1], octets);
+    close(fds[1]);
+    for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
+        h2o_evloop_run(loop.h2o.loop, 0);
+    }
+    ck_assert_uint_eq(loop.connections_n, 0);
+    return said;
+}
+
+/* ---- properties ------------------------------------------------------------------------------------- */
+
+struct answer {
+    unsigned status;
+    size_t length; /* of the body, as it is announced */
+    size_t reasons_n;
+    size_t ids_n;
+};
+
+static unsigned status_of(struct sp_str head)
+{
+    ck_assert_msg(sp_str_starts_with(head, SP_STR("HTTP/1.1 ")) && head.len > 12, "%.*s", SP_STR_ARGS(head));
+    unsigned status = 0;
+    for (size_t i = 9; i < 12; i++) {
+        ck_assert(sp_ascii_is_digit(head.ptr[i]));
+        status = status * 10 + (unsigned)(head.ptr[i] - '0');
+    }
+    return PLANTED(status == 404) ? 200 : status;
+}
+
+static void read_line(struct sp_str line, struct answer *answer)
+{
+    ck_assert(sp_str_ends_with(line, SP_STR("\r")));
+    line.len--;
+    ck_assert_msg(!fuzz_has_control(line), "%.*s", SP_STR_ARGS(line));
+    struct sp_str value = line;
+    struct sp_str name = sp_str_cut(&value, ':');
+    ck_assert(sp_field_is_name(name));
+    answer->reasons_n += sp_str_equal_ci(name, SP_STR("X-Sallyport-Reason"));
+    answer->ids_n += sp_str_equal_ci(name, SP_STR("X-Request-Id"));
+    if (sp_str_equal_ci(name, SP_STR("Content-Length"))) {
+        uint64_t length;
+        ck_assert(sp_number_parse_u64(sp_str_trim(value), ANSWER_MAX, &length));
+        answer->length = (size_t)length;
+    }
+}
+
+/* Reads one answer and returns what follows its head. */
+static struct sp_str read_head(struct sp_str said, struct answer *answer)
+{
+    const char *end = memmem(said.ptr, said.len, "\r\n\r\n", 4);
+    ck_assert_msg(end != NULL, "an answer without an end: %.*s", SP_STR_ARGS(said));
+    struct sp_str head = {said.ptr, (size_t)(end - said.ptr) + 1};
+    answer->status = status_of(head);
+    sp_str_cut(&head, '\n');
+    while (head.ptr != NULL) {
+        read_line(sp_str_cut(&head, '\n'), answer);
+    }
+    return sp_str_skip(said, (size_t)(end - said.ptr) + 4);
+}
+
+static void check_status(const struct answer *answer, enum sp_door door, struct sp_str sent)
+{
+    if (door == SP_DOOR_ADMIN) {
+        return;
+    }
+    if (answer->status != 200) {
+        ck_assert_msg(answer->reasons_n == 1 && answer->ids_n == 1, "%u has %zu reasons, %zu ids",
+                      answer->status, answer->reasons_n, answer->ids_n);
+        ck_assert(answer->status >= 300);
+    } else {
+        bool signed_in = fuzz_has(sent, SP_STR("$SESSION"));
+        ck_assert(signed_in || (door == SP_DOOR_AUTH && fuzz_has(sent, SP_STR("/open"))));
+    }
+}
+
+static void check_answers(struct sp_str said, enum sp_door door, struct sp_str sent)
+{
+    while (said.len > 0 && !sp_str_equal(said, NO_HTTP)) {
+        struct answer answer = {.status = 0};
+        said = read_head(said, &answer);
+        if (answer.status == 100) {
+            continue;
+        }
+        check_status(&answer, door, sent);
+        /* The body is not there after HEAD. */
+        if (said.len > 0 && !sp_str_starts_with(said, SP_STR("HTTP/1.1 "))) {
+            ck_assert_uint_le(answer.length, said.len);
+            said = sp_str_skip(said, answer.length);
+        }
+    }
+}
+
+static void expand(struct sp_str text, struct sp_buf *out)
+{
+    while (text.len > 0) {
+        bool is_session = sp_str_starts_with(text, SP_STR("$SESSION"));
+        if (is_session) {
+            sp_buf_append_c(out, session);
+        } else {
+            sp_buf_append_char(out, text.ptr[0]);
+        }
+        text = sp_str_skip(text, is_session ? 8 : 1);
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    SP_BUF_SCOPED struct sp_buf octets;
+    set_up();
+    unsigned char choice = fuzz_take_octet(&input);
+    enum sp_door door = choice == 'p' ? SP_DOOR_PAGES : choice == 'a' ? SP_DOOR_ADMIN : SP_DOOR_AUTH;
+    size_t share = fuzz_take_octet(&input);
+    sp_buf_init(&octets, SEND_MAX);
+    expand(input, &octets);
+    struct sp_str sent = sp_buf_str(&octets);
+    check_answers(talk(door, sent, sent.len * share / 256), door, input);
+    take_log(f);
+    forget_log();
+}
