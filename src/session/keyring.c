@@ -150,22 +150,23 @@ static enum sp_error read_secret(struct line *line, struct sp_diag *diag, struct
     if (word.len == 0) {
         return refuse(
             diag, line, word.ptr, SP_ERR_FORMAT,
-            "the key is missing after its id: write ID KEY [FROM], or use `sallyport keygen --add`");
+            "the key is missing after its id: write ID KEY [FROM], or take this line out, then make a key "
+            "with `sallyport keygen --add`");
     }
     if (word.len != KEY_TEXT_LEN) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "a key is 32 octets in base64url without padding, exactly 43 characters: "
-                      "make one with `sallyport keygen --add`");
+                      "take this line out, then make a key with `sallyport keygen --add`");
     }
     if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
                       "not base64url: use only A-Z, a-z, 0-9, - and _, and a last character that leaves no "
-                      "bits over; make a key with `sallyport keygen --add`");
+                      "bits over; or take this line out, then make a key with `sallyport keygen --add`");
     }
     if (is_placeholder(word, key->secret)) {
         return refuse(diag, line, word.ptr, SP_ERR_KEY,
-                      "this key is no secret but a placeholder or a pattern: make one with "
-                      "`sallyport keygen --add`");
+                      "this key is no secret but a placeholder or a pattern: take this line out, then make "
+                      "a key with `sallyport keygen --add`");
     }
     return SP_OK;
 }
@@ -262,7 +263,8 @@ static enum sp_error read_lines(struct sp_keyring *ring, struct sp_str text, str
 static enum sp_error check_usable(const struct sp_keyring *ring, int64_t now_s, struct sp_diag *diag)
 {
     if (ring->keys_n == 0) {
-        return refuse_all(diag, SP_ERR_MISSING, "there is no key: make one with `sallyport keygen FILE`");
+        return refuse_all(diag, SP_ERR_MISSING,
+                          "there is no key: delete the file, then make one with `sallyport keygen FILE`");
     }
     if (sp_keyring_sealing_key(ring, now_s) == NULL) {
         return refuse_all(
