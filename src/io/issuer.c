@@ -16,7 +16,7 @@ struct sp_issuer {
     struct sp_provider *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
-    int fetching_keys;
+    bool fetching_keys;
     int64_t retry_s;
     int64_t keys_allowed_n; /* fetches for unknown key ids, until the next one is earned */
     int64_t keys_earned_ms;
@@ -90,7 +90,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
                  const char *text)
 {
     atomic_store(&issuer->up, 0);
-    issuer->fetching_keys = 0;
+    issuer->fetching_keys = false;
     sp_provider_free(issuer->coming);
     issuer->coming = NULL;
     log_failure(issuer, target, error, text);
@@ -115,7 +115,7 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
 {
     sp_issuer_documents_unref(issuer->current);
     issuer->current = documents;
-    issuer->fetching_keys = 0;
+    issuer->fetching_keys = false;
     issuer->retry_s = 1;
     atomic_store(&issuer->up, 1);
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
@@ -178,7 +178,7 @@ static void on_keys(void *context, const struct sp_outbound_answer *answer)
 
 static void fetch_keys(struct sp_issuer *issuer, const char *url)
 {
-    issuer->fetching_keys = 1;
+    issuer->fetching_keys = true;
     const struct sp_outbound_request request = {
         .target = SP_TARGET_KEYS,
         .url = url,
@@ -310,7 +310,7 @@ static int64_t age_s(const atomic_int_fast64_t *at_ms)
 struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer)
 {
     return (struct sp_issuer_status){
-        .up = atomic_load(&issuer->up),
+        .up = atomic_load(&issuer->up) != 0,
         .discovery_age_s = age_s(&issuer->discovery_at_ms),
         .keys_age_s = age_s(&issuer->keys_at_ms),
     };

@@ -29,8 +29,8 @@ static struct {
     struct queued_line *first;
     struct queued_line **end;
     size_t queued_len;
-    int writing;
-    int started;
+    bool writing;
+    bool started;
     atomic_int level;
     enum sp_log_format format;
     atomic_uint_fast64_t dropped;
@@ -63,7 +63,7 @@ static void write_line(const char *text, size_t len)
 static struct queued_line *take_line(void)
 {
     pthread_mutex_lock(&logger.lock);
-    logger.writing = 0;
+    logger.writing = false;
     pthread_cond_broadcast(&logger.changed);
     while (logger.first == NULL) {
         pthread_cond_wait(&logger.changed, &logger.lock);
@@ -74,7 +74,7 @@ static struct queued_line *take_line(void)
         logger.end = &logger.first;
     }
     logger.queued_len -= line->len;
-    logger.writing = 1;
+    logger.writing = true;
     pthread_mutex_unlock(&logger.lock);
     return line;
 }
@@ -99,7 +99,7 @@ int sp_log_start(enum sp_log_level level, enum sp_log_format format)
         return -1;
     }
     pthread_detach(thread);
-    logger.started = 1;
+    logger.started = true;
     return 0;
 }
 

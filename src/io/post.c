@@ -3,6 +3,7 @@
 
 #include <h2o.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 struct sp_mailbox {
@@ -11,7 +12,7 @@ struct sp_mailbox {
     pthread_mutex_t lock;
     struct sp_message *first;
     struct sp_message **end;
-    int woken;
+    bool woken;
 };
 
 static struct sp_message *take_all(struct sp_mailbox *mailbox)
@@ -20,7 +21,7 @@ static struct sp_message *take_all(struct sp_mailbox *mailbox)
     struct sp_message *all = mailbox->first;
     mailbox->first = NULL;
     mailbox->end = &mailbox->first;
-    mailbox->woken = 0;
+    mailbox->woken = false;
     pthread_mutex_unlock(&mailbox->lock);
     return all;
 }
@@ -58,7 +59,7 @@ void sp_mailbox_post(struct sp_mailbox *mailbox, struct sp_message *message)
     *mailbox->end = message;
     mailbox->end = &message->next;
     if (!mailbox->woken) {
-        mailbox->woken = 1;
+        mailbox->woken = true;
         h2o_multithread_send_message(&mailbox->receiver, &mailbox->wake_up);
     }
     pthread_mutex_unlock(&mailbox->lock);

@@ -171,7 +171,7 @@ static void defer(struct sp_transaction *t, h2o_req_t *req, struct request_guard
 static void on_request_end(void *data)
 {
     struct request_guard *guard = data;
-    guard->connection->busy = 0;
+    guard->connection->busy = false;
     guard->connection->waiting_ms = 0;
     if (guard->deferred != NULL) {
         guard->deferred->req = NULL;
@@ -183,7 +183,7 @@ static struct request_guard *begin_request(h2o_req_t *req)
     struct sp_connection *connection = sp_loop_connection(req);
     struct request_guard *guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_end);
     *guard = (struct request_guard){.connection = connection};
-    connection->busy = 1;
+    connection->busy = true;
     connection->requests++;
     return guard;
 }

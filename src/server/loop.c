@@ -79,7 +79,7 @@ static void make_room_for_admin(struct sp_loop *loop)
     for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
         struct sp_connection *connection = H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
         if (connection->door == SP_DOOR_ADMIN && !connection->ended) {
-            connection->ended = 1;
+            connection->ended = true;
             end_connection(connection, SHUT_RDWR);
             return;
         }
@@ -161,7 +161,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
             /* The listener stays readable, and the loop would spin: rest until the next sweep. */
             sp_metrics_count(&accept->loop->metrics->refused[SP_REFUSAL_LIMIT]);
             h2o_socket_read_stop(listener);
-            accept->paused = 1;
+            accept->paused = true;
         }
         if (socket == NULL) {
             return;
@@ -212,7 +212,7 @@ static void resume_accepting(struct sp_loop *loop)
     for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
         if (accept->paused && accept->socket != NULL) {
-            accept->paused = 0;
+            accept->paused = false;
             h2o_socket_read_start(accept->socket, on_accept);
         }
     }

@@ -64,7 +64,7 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
 
 /* From any thread. */
 struct sp_issuer_status {
-    int up;                  /* the last attempt succeeded */
+    bool up;                 /* the last attempt succeeded */
     int64_t discovery_age_s; /* below 0: never fetched */
     int64_t keys_age_s;
 };

@@ -33,8 +33,8 @@ struct sp_connection {
     h2o_socket_t *socket;
     enum sp_door door;
     unsigned requests;  /* begun so far */
-    int busy;           /* one is being answered */
-    int ended;          /* by us; the library is about to see it */
+    bool busy;          /* one is being answered */
+    bool ended;         /* by us; the library is about to see it */
     int64_t waiting_ms; /* since when a head has been under way; 0: idle */
 };
 
@@ -44,7 +44,7 @@ struct sp_accept {
     h2o_accept_ctx_t context;
     h2o_hostconf_t *hosts[2];
     enum sp_door door;
-    int paused; /* out of descriptors: tried again by the sweep */
+    bool paused; /* out of descriptors: tried again by the sweep */
 };
 
 #define SP_LOOP_ACCEPTS_MAX (SP_DOOR_COUNT * SP_LISTEN_MAX)
