@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "http/field.h"
 
 #include "base/utf8.h"

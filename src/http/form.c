@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "http/form.h"
 
 #include "http/percent.h"

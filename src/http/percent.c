@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "http/percent.h"
 
 const bool sp_percent_unreserved[256] = {
