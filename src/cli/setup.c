@@ -182,8 +182,7 @@ static const char *fault_of(struct sp_str secret)
 {
     if (secret.len == 0) {
         return "the file is empty; write the secret that Dex has for this client, or leave "
-               "client_secret_file out for "
-               "a public client";
+               "client_secret_file out for a public client";
     }
     if (sp_str_trim(secret).len != secret.len) {
         return "the secret begins or ends with white space; write it alone on one line";

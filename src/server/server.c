@@ -11,13 +11,8 @@
 /* Headers of the browser that say what kind of request it is; an alias of one could change the answer
  * elsewhere. */
 static const struct sp_str hint_names[] = {
-    {"cookie", 6},
-    {"origin", 6},
-    {"accept", 6},
-    {"sec-fetch-mode", 14},
-    {"sec-fetch-dest", 14},
-    {"sec-fetch-site", 14},
-    {"x-requested-with", 16},
+    SP_STR("cookie"),         SP_STR("origin"),         SP_STR("accept"),           SP_STR("sec-fetch-mode"),
+    SP_STR("sec-fetch-dest"), SP_STR("sec-fetch-site"), SP_STR("x-requested-with"),
 };
 
 static bool has_name(const struct sp_server *server, struct sp_str name)

@@ -16,7 +16,7 @@
 #include "io/issuer.h"
 #include "io/post.h"
 #include "oidc/redemption.h"
-#include "session/flow.h"
+#include "session/login.h"
 
 #define SP_REDEEMER_IN_FLIGHT_MAX 128
 #define SP_REDEEMER_KEPT_MAX      256
@@ -43,8 +43,8 @@ struct sp_redeem_job {
     struct sp_flow_id flow;
     struct sp_buf code; /* wiped once it was handed on */
     struct sp_buf redirect_uri;
-    char verifier[43];
-    char nonce[43];
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN];
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];
     struct sp_redeemed *redeemed; /* the outcome: one reference of the job */
 };
 
