@@ -35,7 +35,7 @@ class Flow:
         return answer
 
     def begin(self):
-        """To where the issuer is to be asked, which is kept in `asked`; an answer without that is a refusal."""
+        """To where the issuer is to be asked, which is kept in `asked`: empty when that was refused."""
         answer = self._ask(self.uri, {})
         self.asked = answer.location or ""
         return answer
@@ -60,11 +60,22 @@ class Flow:
         return f"{SESSION}={self.cookies[SESSION]}" if SESSION in self.cookies else ""
 
 
-def log_in(asker, issuer, person="", **options):
-    """A whole login; the Flow, whose `session` is the cookie."""
+def begun(asker, issuer, person="", **options):
+    """A login up to the callback, which is not asked for yet."""
     flow = Flow(asker, issuer, person, **options)
     flow.begin()
     flow.authorize()
-    answer = flow.complete()
+    return flow
+
+
+def attempt(asker, issuer, person="", **options):
+    """A whole login, and the answer to its callback, whatever it is."""
+    flow = begun(asker, issuer, person, **options)
+    return flow, flow.complete()
+
+
+def log_in(asker, issuer, person="", **options):
+    """A whole login; the Flow, whose `session` is the cookie."""
+    flow, answer = attempt(asker, issuer, person, **options)
     assert answer.status == 302 and flow.session, answer
     return flow
