@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every way in which one member of a JSON document can be wrong, and the document as a whole.
+
+A document is a dictionary whose order is kept. Faults work on octets, since most of them are things that no
+JSON library would write.
+"""
+
+import json
+
+HUGE = 300 * 1024  # octets: more than any document may have
+LONG = 70 * 1000  # octets: a document may have them, no member may
+
+
+def raw(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _member(name, value):
+    return raw(name) + b":" + value
+
+
+def _text(octets):
+    return b'"' + octets + b'"'
+
+
+# What may stand where another value is expected. A reader may take some of them for "not given", or not
+# look at the member at all: each document says which.
+SHAPES = {
+    "missing": lambda name, value: b"",
+    "null": lambda name, value: _member(name, b"null"),
+    "true": lambda name, value: _member(name, b"true"),
+    "a number": lambda name, value: _member(name, b"7"),
+    "a negative number": lambda name, value: _member(name, b"-1"),
+    "a fraction": lambda name, value: _member(name, b"0.5"),
+    "a number beyond all time": lambda name, value: _member(name, b"1e300"),
+    "an empty text": lambda name, value: _member(name, b'""'),
+    "a text": lambda name, value: _member(name, b'"x"'),
+    "a long text": lambda name, value: _member(name, _text(b"A" * LONG)),
+    "an empty list": lambda name, value: _member(name, b"[]"),
+    "a list of it": lambda name, value: _member(name, b"[" + value + b"]"),
+    "a list of null": lambda name, value: _member(name, b"[null]"),
+    "an empty object": lambda name, value: _member(name, b"{}"),
+    "an object of it": lambda name, value: _member(name, b'{"x":' + value + b"}"),
+}
+
+# What makes the whole document one that is not read, whichever member it happens to.
+BREAKS = {
+    "twice": lambda name, value: _member(name, value) + b"," + _member(name, value),
+    "twice, once null": lambda name, value: _member(name, value) + b"," + _member(name, b"null"),
+    "twice, once escaped": lambda name, value: (
+        _member(name, value) + b"," + _text(b"\\u%04x" % ord(name[0]) + name[1:].encode()) + b":" + value
+    ),
+    "twice inside": lambda name, value: _member(name, b'{"x":1,"x":1}'),
+    "huge": lambda name, value: _member(name, _text(b"A" * HUGE)),
+    "deep": lambda name, value: _member(name, b"[" * 17 + b"]" * 17),
+    "deep without end": lambda name, value: _member(name, b"[" * 50000),
+    "an octet that is no UTF-8": lambda name, value: _member(name, _text(b"a\xff")),
+    "UTF-8 that is too long": lambda name, value: _member(name, _text(b"\xc0\xaf")),
+    "a surrogate in UTF-8": lambda name, value: _member(name, _text(b"\xed\xa0\x80")),
+    "half a surrogate": lambda name, value: _member(name, _text(b"\\ud800")),
+    "U+0000": lambda name, value: _member(name, _text(b"a\\u0000")),
+    "U+0000 in the name": lambda name, value: _text(name.encode() + b"\\u0000") + b":" + value,
+    "NUL": lambda name, value: _member(name, _text(b"a\0")),
+    "a line break": lambda name, value: _member(name, _text(b"a\nb")),
+    "an integer beyond 64 bits": lambda name, value: _member(name, b"99999999999999999999"),
+    "a real beyond all": lambda name, value: _member(name, b"1e999"),
+    "not a number": lambda name, value: _member(name, b"NaN"),
+    "no value": lambda name, value: _member(name, b""),
+    "no name": lambda name, value: value,
+    "a text without end": lambda name, value: _member(name, b'"a'),
+}
+
+# The same of a document as a whole.
+DOCUMENTS = {
+    "nothing": lambda octets: b"",
+    "cut off": lambda octets: octets[:-1],
+    "more after it": lambda octets: octets + b"{}",
+    "NUL after it": lambda octets: octets + b"\0",
+    "a list of it": lambda octets: b"[" + octets + b"]",
+    "a text of it": lambda octets: raw(octets.decode()),
+    "null": lambda octets: b"null",
+    "a page": lambda octets: b"<!DOCTYPE html><title>x</title>",
+    "a byte order mark": lambda octets: b"\xef\xbb\xbf" + octets,
+    "UTF-16": lambda octets: octets.decode().encode("utf-16"),
+    "UTF-16 without a mark": lambda octets: octets.decode().encode("utf-16-be"),
+    "UTF-32": lambda octets: octets.decode().encode("utf-32"),
+    "a comment": lambda octets: octets[:1] + b"/**/" + octets[1:],
+    "a comma at the end": lambda octets: octets[:-1] + b",}",
+    "single quotation marks": lambda octets: octets.replace(b'"', b"'"),
+    "white space without end": lambda octets: octets + b" " * HUGE,
+}
+
+
+def with_fault(document, name, fault):
+    """The octets of `document`, whose member `name` has the fault; a value that is octets is taken as it is."""
+    parts = []
+    for key, value in document.items():
+        octets = value if isinstance(value, bytes) else raw(value)
+        parts.append(fault(key, octets) if key == name else _member(key, octets))
+    return b"{" + b",".join(part for part in parts if part) + b"}"

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+An issuer whose documents are wrong, one member and one fault at a time.
+
+Each table names the members of a document, and the faults of rig/faults.py that may pass because the member
+is optional, or not read. All others must log nobody in. Sallyport is asked without Traefik in between, which
+sees nothing of any of this.
+"""
+
+import base64
+import json
+import time
+
+import pytest
+from rig.faults import BREAKS, DOCUMENTS, SHAPES, raw, with_fault
+from rig.flow import Flow
+from rig.issuer import Answer, Question
+from rig.keys import Key, b64
+from rig.raw import Asker
+
+JSON = {"Content-Type": "application/json"}
+NEVER = frozenset()
+ABSENT = frozenset(("missing", "null"))
+ANY = frozenset(SHAPES)
+KEPT = ANY - {"a long text"}  # it goes into the session, which has a ceiling
+SETTINGS = {"policies": {"default": "authenticated"}, "username_claim": "sub", "threads": 1}
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
+
+
+def faults_of(table):
+    """Every member with every fault: name, fault's title, fault, and whether a login may come of it."""
+    for name, passes in table.items():
+        for title, fault in (SHAPES | BREAKS).items():
+            yield name, title, fault, title in passes
+
+
+class Victim:
+    """A running sallyport, and what one login at it comes to."""
+
+    def __init__(self, sallyport, issuer):
+        self.sallyport, self.issuer = sallyport, issuer
+        self.asker = Asker(sallyport.listen)
+        self.wrong = []
+        self.cases_n = 0
+
+    def log_in(self):
+        """The last answer of one login, and the session's cookie."""
+        flow = Flow(self.asker, self.issuer, uri="/x")
+        flow.begin()
+        flow.authorize()
+        return flow.complete(), flow.session
+
+    def try_case(self, case, passes, reasons=("token_invalid",)):
+        """One login by what the issuer says now; what is not as it should be is kept for `assert_well`."""
+        self.cases_n += 1
+        answer, session = self.log_in()
+        if passes:
+            good = answer.reason == "signed_in" and self._is_honest(case, self.asker.ask("/x", cookie=session))
+        else:
+            named = any("sallyport=" in line for line in answer.values("Set-Cookie"))
+            good = answer.reason in reasons and answer.status >= 400 and not session and not named
+        if not good:
+            self.wrong.append((case, "should pass" if passes else "should not pass", answer.status, answer.reason))
+
+    def _is_honest(self, case, answer):
+        """The application is told what the issuer says of its one user, or nothing, or the text put there."""
+        user = {**self.issuer.user, "groups": ",".join(self.issuer.user["groups"])}
+        told = {"User": "sub", "Email": "email", "Preferred-Username": "preferred_username", "Groups": "groups"}
+        return answer.status == 200 and all(
+            found == user[claim] or (case == (claim, "a text") and found == "x")
+            for header, claim in told.items()
+            for found in answer.values(f"X-Forwarded-{header}")
+        )
+
+    def assert_well(self, cases_n):
+        """All was as it should be, it is alive, and the next honest login goes through."""
+        self.issuer.on.clear()
+        self.try_case("an honest one", True)
+        assert not self.wrong, "\n".join(map(str, self.wrong))
+        assert self.cases_n > cases_n
+        assert self.sallyport.running() and self.sallyport.admin("/healthz")[0] == 200
+
+
+@pytest.fixture
+def victim(make_sallyport, issuer):
+    return Victim(make_sallyport(SETTINGS, issuer=issuer), issuer)
+
+
+@pytest.fixture
+def victim_of_userinfo(make_sallyport, issuer):
+    return Victim(make_sallyport({**SETTINGS, "userinfo": True}, issuer=issuer), issuer)
+
+
+# ---- the ID token -------------------------------------------------------------------------------------
+
+
+def signed(key, header, payload):
+    """A compact JWS of these very octets."""
+    message = f"{b64(header)}.{b64(payload)}"
+    return f"{message}.{b64(key.signature(message.encode()))}"
+
+
+def unpacked(token):
+    """Header and claims of a token, as dictionaries."""
+    return [json.loads(base64.urlsafe_b64decode(part + "==")) for part in token.split(".")[:2]]
+
+
+def with_token(issuer, change):
+    """Redeems honestly, but for the ID token, for which `change(header, claims)` returns the octets of both."""
+
+    def answer(question):
+        document = json.loads(issuer.honest(question).body)
+        document["id_token"] = signed(issuer.keys[0], *change(*unpacked(document["id_token"])))
+        return Answer(200, raw(document), JSON)
+
+    return answer
+
+
+CLAIMS = {
+    "iss": NEVER,
+    "sub": {"a text"},
+    "aud": {"a list of it"},
+    "exp": NEVER,
+    "iat": NEVER,
+    "nonce": NEVER,
+    "at_hash": ABSENT,
+    "nbf": ABSENT | {"a number"},
+    "azp": ABSENT,
+    "auth_time": ANY,
+    "sid": KEPT,
+    "email": KEPT,
+    "email_verified": ANY,
+    "name": KEPT,
+    "preferred_username": KEPT,
+    "groups": KEPT,
+    "jti": ANY,
+}
+
+
+def test_ac_22_no_claim_with_a_fault_logs_anybody_in(victim, issuer):
+    now = int(time.time())
+    further = {"nbf": now - 5, "azp": issuer.client_id, "auth_time": now - 60, "sid": "s", "jti": "j"}
+    for name, title, fault, passes in faults_of(CLAIMS):
+        issuer.on["token"] = with_token(
+            issuer,
+            lambda header, claims, name=name, fault=fault: (
+                raw(header),
+                with_fault({**claims, **further}, name, fault),
+            ),
+        )
+        victim.try_case((name, title), passes, reasons_of(title))
+    victim.assert_well(600)
+
+
+def reasons_of(title):
+    """An answer beyond all limits is one that was not had at all."""
+    further = {"huge": ["issuer_unavailable"], "a long text": ["session_too_large"]}
+    return ["token_invalid", *further.get(title, [])]
+
+
+HEADER = {
+    "alg": NEVER,
+    "kid": ABSENT,
+    "typ": ABSENT,
+    "cty": ANY - {"a long text"},
+    "x5c": ANY - {"a long text"},
+    "crit": {"missing"},
+    "b64": {"missing"},
+    "zip": {"missing"},
+    "jwk": {"missing"},
+    "jku": {"missing"},
+    "x5u": {"missing"},
+}
+
+
+def test_ac_22_no_header_with_a_fault_logs_anybody_in(victim, issuer):
+    for name, title, fault, passes in faults_of(HEADER):
+        issuer.on["token"] = with_token(
+            issuer,
+            lambda header, claims, name=name, fault=fault: (
+                with_fault({"typ": "JWT", name: "x", **header}, name, fault),
+                raw(claims),
+            ),
+        )
+        victim.try_case((name, title), passes, ("token_invalid", "issuer_unavailable"))
+    victim.assert_well(300)
+
+
+def test_ac_22_neither_header_nor_claims_in_another_shape_log_anybody_in(victim, issuer):
+    for title, change in DOCUMENTS.items():
+        issuer.on["token"] = with_token(issuer, lambda header, claims, change=change: (change(raw(header)), raw(claims)))
+        victim.try_case(("header", title), False, ("token_invalid", "issuer_unavailable"))
+        issuer.on["token"] = with_token(issuer, lambda header, claims, change=change: (raw(header), change(raw(claims))))
+        victim.try_case(("claims", title), False, ("token_invalid", "issuer_unavailable"))
+    victim.assert_well(30)
+
+
+# ---- the answers of the token endpoint and of UserInfo ------------------------------------------------
+
+
+TOKEN_ANSWER = {
+    "token_type": NEVER,
+    "id_token": NEVER,
+    "access_token": NEVER,
+    "refresh_token": ABSENT | {"a text", "a long text"},
+    "expires_in": ANY,
+    "scope": ANY,
+}
+
+
+def test_ac_24_no_token_answer_with_a_fault_logs_anybody_in(victim, issuer):
+    def answer(question, make):
+        document = {**json.loads(issuer.honest(question).body), "refresh_token": "r", "scope": "openid"}
+        return Answer(200, make(document), JSON)
+
+    for name, title, fault, passes in faults_of(TOKEN_ANSWER):
+        issuer.on["token"] = lambda question, name=name, fault=fault: answer(
+            question, lambda document: with_fault(document, name, fault)
+        )
+        victim.try_case((name, title), passes, reasons_of(title))
+    for title, change in DOCUMENTS.items():
+        issuer.on["token"] = lambda question, change=change: answer(
+            question, lambda document: change(raw(document))
+        )
+        victim.try_case(("document", title), False, ("token_invalid", "issuer_unavailable"))
+    victim.assert_well(220)
+
+
+USERINFO = {
+    "sub": NEVER,
+    "email": KEPT,
+    "email_verified": ANY,
+    "name": KEPT,
+    "preferred_username": KEPT,
+    "groups": KEPT,
+    "iss": ANY,
+    "x": ANY,
+}
+
+
+def test_ac_24_no_userinfo_with_a_fault_logs_anybody_in(victim_of_userinfo, issuer):
+    full = {**issuer.user, "iss": issuer.url, "x": 1}
+    for name, title, fault, passes in faults_of(USERINFO):
+        issuer.on["userinfo"] = lambda _, name=name, fault=fault: Answer(200, with_fault(full, name, fault), JSON)
+        victim_of_userinfo.try_case((name, title), passes, reasons_of(title))
+    for title, change in DOCUMENTS.items():
+        issuer.on["userinfo"] = lambda _, change=change: Answer(200, change(raw(full)), JSON)
+        victim_of_userinfo.try_case(("document", title), False, ("token_invalid", "issuer_unavailable"))
+    victim_of_userinfo.assert_well(290)
+
+
+# ---- discovery and keys: each needs a start of its own, and the unit tests have every member with every fault
+
+
+DISCOVERY = {
+    "issuer": NEVER,
+    "authorization_endpoint": NEVER,
+    "token_endpoint": NEVER,
+    "jwks_uri": NEVER,
+    "userinfo_endpoint": ABSENT,
+    "end_session_endpoint": ABSENT,
+    "response_types_supported": ABSENT,
+    "code_challenge_methods_supported": ABSENT,
+    "authorization_response_iss_parameter_supported": ABSENT | {"true"},
+    "scopes_supported": ANY,
+}
+KEY = {
+    "kty": NEVER,
+    "crv": NEVER,
+    "x": NEVER,
+    "y": NEVER,
+    "use": ABSENT,
+    "alg": ABSENT,
+    "key_ops": ABSENT,
+    "kid": ABSENT | {"a text", "an empty text"},
+    "d": {"missing"},
+    "x5t": ANY,
+}
+
+
+def one_member_a_fault(table):
+    """Every fault once, at one member after the other."""
+    names = list(table)
+    for number, (title, fault) in enumerate((SHAPES | BREAKS).items()):
+        name = names[number % len(names)]
+        yield name, title, fault, title in table[name]
+
+
+class Starts:
+    """Many short lives of a sallyport, each by other documents of the issuer."""
+
+    def __init__(self, make_sallyport, issuer):
+        self._make_sallyport, self._issuer = make_sallyport, issuer
+        self.n = 0
+
+    def try_case(self, case, passes, document):
+        self.n += 1
+        sallyport = self._make_sallyport(SETTINGS, issuer=self._issuer)
+        with Asker(sallyport.listen) as asker:
+            answer = Flow(asker, self._issuer).begin()
+        if passes:
+            assert answer.status == 302 and answer.location.startswith(self._issuer.url), (case, answer)
+        else:
+            assert (answer.status, answer.reason) == (503, "issuer_unavailable"), (case, answer)
+            (event,) = sallyport.events("issuer_failed")
+            assert event["document"] == document and event["detail"], (case, event)
+            assert sallyport.admin("/readyz")[0] == 200
+        sallyport.stop()
+
+
+@pytest.fixture
+def starts(make_sallyport, issuer):
+    return Starts(make_sallyport, issuer)
+
+
+def test_ac_24_no_discovery_document_with_a_fault_begins_a_login(starts, issuer):
+    further = {
+        "end_session_endpoint": f"{issuer.url}/end",
+        "authorization_response_iss_parameter_supported": False,
+        "scopes_supported": ["openid"],
+    }
+    full = {**json.loads(issuer.honest(Question("discovery", "GET", "/", {}, b"")).body), **further}
+    for name, title, fault, passes in one_member_a_fault(DISCOVERY):
+        octets = with_fault(full, name, fault)
+        issuer.on["discovery"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        starts.try_case((name, title), passes, "discovery")
+    for title, change in DOCUMENTS.items():
+        octets = change(raw(full))
+        issuer.on["discovery"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        starts.try_case(title, False, "discovery")
+    assert starts.n > 50
+
+
+def test_ac_24_no_key_set_with_a_fault_begins_a_login(starts, issuer):
+    key = issuer.keys[0].jwk(key_ops=["verify"], d="", x5t="x")
+    for name, title, fault, passes in one_member_a_fault(KEY):
+        one = {member: value for member, value in key.items() if member != "d" or name == "d"}
+        octets = b'{"keys":[' + with_fault(one, name, fault) + b"]}"
+        issuer.on["keys"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        starts.try_case((name, title), passes, "keys")
+    for title, fault in (SHAPES | BREAKS).items():
+        octets = with_fault({"keys": [issuer.keys[0].jwk()]}, "keys", fault)
+        issuer.on["keys"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        starts.try_case(("keys", title), False, "keys")
+    assert starts.n > 50
