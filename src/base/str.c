@@ -15,6 +15,16 @@ int sp_ascii_hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+bool sp_str_is_printable(struct sp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < 0x20 || s.ptr[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
 {
     if (a.len != b.len) {

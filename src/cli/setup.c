@@ -187,10 +187,8 @@ static const char *fault_of(struct sp_str secret)
     if (sp_str_trim(secret).len != secret.len) {
         return "the secret begins or ends with white space; write it alone on one line";
     }
-    for (size_t i = 0; i < secret.len; i++) {
-        if (secret.ptr[i] < 0x20 || secret.ptr[i] > 0x7e) {
-            return "the secret has a control or a character outside ASCII; write it alone on one line";
-        }
+    if (!sp_str_is_printable(secret)) {
+        return "the secret has a control or a character outside ASCII; write it alone on one line";
     }
     return is_placeholder(secret) ? "this is the placeholder of an example; make a secret of your own, such "
                                     "as with openssl rand -hex 32"

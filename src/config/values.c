@@ -204,11 +204,9 @@ enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
     if (text.len > CLIENT_ID_MAX) {
         return refuse_long(diag, CLIENT_ID_MAX);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e) {
-            return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a client id: printable ASCII only",
-                               SP_QUOTE(text));
-        }
+    if (!sp_str_is_printable(text)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a client id: printable ASCII only",
+                           SP_QUOTE(text));
     }
     return SP_OK;
 }

@@ -61,17 +61,6 @@ static enum sp_error find_all(struct sp_str query, struct raw *out)
     return SP_OK;
 }
 
-/* VSCHAR of RFC 6749, appendix A: what code, state and iss are made of. */
-static bool printable(struct sp_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Decodes to the end of `storage`; `len` is that of the decoded octets. */
 static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storage, size_t *len)
 {
@@ -84,7 +73,7 @@ static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storag
     if (decoded.len > max) {
         return SP_ERR_LIMIT;
     }
-    if (!printable(decoded)) {
+    if (!sp_str_is_printable(decoded)) { /* VSCHAR: what code, state and iss are made of */
         return SP_ERR_FORMAT;
     }
     *len = decoded.len;

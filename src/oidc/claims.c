@@ -14,10 +14,8 @@ static enum sp_error read_sub(const json_t *all, struct sp_str *out, struct sp_d
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is empty or longer than %d characters",
                            SP_CLAIMS_SUB_MAX);
     }
-    for (size_t i = 0; i < sub.len; i++) {
-        if (sub.ptr[i] < 0x20 || sub.ptr[i] > 0x7e) {
-            return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is not printable ASCII");
-        }
+    if (!sp_str_is_printable(sub)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is not printable ASCII");
     }
     *out = sub;
     return SP_OK;

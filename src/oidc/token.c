@@ -112,12 +112,7 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
 /* Visible ASCII (RFC 6749, appendix A; without the space): a token becomes a header's value. */
 static bool token_valid(struct sp_str token)
 {
-    for (size_t i = 0; i < token.len; i++) {
-        if (token.ptr[i] < 0x21 || token.ptr[i] > 0x7e) {
-            return false;
-        }
-    }
-    return token.len > 0;
+    return token.len > 0 && sp_str_is_printable(token) && !sp_str_contains(token, ' ');
 }
 
 static enum sp_error read_token(const json_t *object, const char *name, struct sp_buf *out,

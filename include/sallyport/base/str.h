@@ -53,6 +53,9 @@ static inline bool sp_ascii_is_alnum(char c)
 /* 0–15, or -1 for what is no hexadecimal digit. */
 int sp_ascii_hex_value(char c);
 
+/* Nothing but a space and visible ASCII, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A); true when empty. */
+bool sp_str_is_printable(struct sp_str s);
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix);
