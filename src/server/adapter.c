@@ -62,14 +62,25 @@ static const char *status_text(unsigned status)
     }
 }
 
-static void add_fields(h2o_req_t *req, const struct sp_answer *answer, const char *copied)
+/* Copies the fields out of the answer, which ends before the response does; returns the copy of its text. */
+static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
 {
+    char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
+    memcpy(copied, answer->storage, answer->text.len);
     for (size_t i = 0; i < answer->fields_n; i++) {
         const struct sp_answer_field *field = &answer->fields[i];
         const char *value = copied + (field->value.ptr - answer->storage);
         h2o_add_header_by_str(&req->pool, &req->res.headers, field->name, strlen(field->name), 0, NULL, value,
                               field->value.len);
     }
+    return copied;
+}
+
+static const char *copy_head(h2o_req_t *req, const struct sp_answer *answer)
+{
+    req->res.status = (int)answer->status;
+    req->res.reason = status_text(answer->status);
+    return copy_fields(req, answer);
 }
 
 /* Sends a body that lives as long as the request. */
@@ -89,11 +100,7 @@ static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
     if (answer->close || draining) {
         req->http1_is_persistent = 0;
     }
-    req->res.status = (int)answer->status;
-    req->res.reason = status_text(answer->status);
-    char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
-    memcpy(copied, answer->storage, answer->text.len);
-    add_fields(req, answer, copied);
+    const char *copied = copy_head(req, answer);
     struct sp_str body = answer->body;
     if (body.len > 0) {
         body.ptr = copied + (body.ptr - answer->storage);
@@ -195,6 +202,11 @@ static struct sp_str raw_head(h2o_req_t *req)
     return (struct sp_str){input->bytes, input->size};
 }
 
+static enum sp_dialect dialect_of(enum sp_door door)
+{
+    return door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK;
+}
+
 static void answer_auth(struct sp_transaction *t)
 {
     if (sp_traefik_takes(t->context->server->config, t->head->target)) {
@@ -210,8 +222,7 @@ static void answer_users(h2o_req_t *req, struct request_guard *guard, enum sp_do
     struct sp_head head;
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
-    enum sp_dialect dialect = door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK;
-    sp_transaction_begin(&t, &context, dialect, NULL);
+    sp_transaction_begin(&t, &context, dialect_of(door), NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
     if (reason != SP_REASON_NONE) {
         sp_respond_malformed(&t, reason);
@@ -249,11 +260,7 @@ static void on_admin(h2o_req_t *req)
     sp_admin_answer(&t, &body);
     struct sp_str text = t.answer.body;
     t.answer.body = SP_STR_NONE;
-    req->res.status = (int)t.answer.status;
-    req->res.reason = status_text(t.answer.status);
-    char *copied = h2o_mem_alloc_pool(&req->pool, t.answer.text.len + 1);
-    memcpy(copied, t.answer.storage, t.answer.text.len);
-    add_fields(req, &t.answer, copied);
+    copy_head(req, &t.answer);
     send_body(req, text);
 }
 
@@ -275,12 +282,9 @@ static void label_refusal(h2o_req_t *req)
 {
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
-    enum sp_door door = sp_loop_connection(req)->door;
-    sp_transaction_begin(&t, &context, door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK, NULL);
+    sp_transaction_begin(&t, &context, dialect_of(sp_loop_connection(req)->door), NULL);
     sp_respond_begin(&t, SP_RESULT_DENY, SP_REASON_MALFORMED_REQUEST, (unsigned)req->res.status);
-    char *copied = h2o_mem_alloc_pool(&req->pool, t.answer.text.len + 1);
-    memcpy(copied, t.answer.storage, t.answer.text.len);
-    add_fields(req, &t.answer, copied);
+    copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;
     sp_transaction_finish(&t, 0);
 }
