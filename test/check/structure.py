@@ -52,6 +52,9 @@ FILE_LINES_MAX = 600
 # Each has cost somebody a release: they write without a length, keep a hidden state, or hide a failure.
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|alloca)\s*\(")
 
+# A count of items ends in its unit, like a length in octets: items_n.
+COUNT_IN_FRONT = re.compile(r"\bn_[a-z]\w*")
+
 # In pieces, so that this file does not find itself.
 LEFT_FOR_LATER = re.compile(r"\b(" + "|".join(["TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK"]) + r")\b")
 
@@ -269,6 +272,9 @@ def check_words(files):
         if file.is_c:
             for match in BANNED.finditer(file.code):
                 yield file, file.line_of(match.start()), f"{match.group(1)} is banned"
+            for match in COUNT_IN_FRONT.finditer(file.code):
+                count = match.group()
+                yield file, file.line_of(match.start()), f"{count}: a count is {count[2:]}_n"
         for match in LEFT_FOR_LATER.finditer(file.text):
             yield file, file.line_of(match.start()), f"{match.group()}: do it now, or leave it out"
 
@@ -376,6 +382,7 @@ PLANTED = [
     ),
     ("src/io/post.c", C + "void sp_post(void)\n{\n    sprintf(a, b);\n}\n", ":4: sprintf is banned"),
     ("test/unit/io/test_post.c", C + "int a = atoi (b);\n", ":2: atoi is banned"),
+    ("src/io/post.c", C + "/* n_a */\nstatic int n_keys;\n", ":3: n_keys: a count is keys_n"),
     ("README.md", "later\n" + "TO" "DO: more\n", ":2: " + "TO" "DO: do it now, or leave it out"),
     ("src/io/post.c", C + "/* " + "X" "XX */\n", ":2: " + "X" "XX: do it now, or leave it out"),
 ]
