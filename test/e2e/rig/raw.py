@@ -93,13 +93,14 @@ _CLOSES = re.compile(rb"\r\nconnection: *close\r\n", re.I)
 
 class Asker:
     """
-    One kept connection to an auth listener, as Traefik holds them: for corpora, where a connection a
-    question would take longer than the question. One that the listener ends is made anew.
+    One kept connection, to an auth listener as Traefik holds them, or to Traefik: for corpora, where a
+    connection a question would take longer than the question. One that the other side ends is made anew.
     """
 
-    def __init__(self, address):
+    def __init__(self, address, *, context=None, server_name="app.test"):
         host, _, port = address.rpartition(":")
         self._address = host, int(port)
+        self._context, self._server_name = context, server_name
         self._connection = None
         self._rest = b""
 
@@ -108,6 +109,11 @@ class Asker:
 
     def __exit__(self, *_):
         self._hang_up()
+
+    def _connect(self):
+        self._connection = socket.create_connection(self._address, 10)
+        if self._context:
+            self._connection = self._context.wrap_socket(self._connection, server_hostname=self._server_name)
 
     def _hang_up(self):
         if self._connection:
@@ -121,7 +127,7 @@ class Asker:
 
     def send(self, octets):
         if not self._connection:
-            self._connection = socket.create_connection(self._address, 10)
+            self._connect()
         self._connection.sendall(octets)
         head = self._read(lambda: self._rest.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in self._rest else 0)
         length = _LENGTH.search(head)

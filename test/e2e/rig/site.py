@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .app import App
 from .browser import Browser
-from .raw import exchange
+from .raw import Asker, exchange
 from .sallyport import Sallyport
 from .traefik import Routes, Traefik
 
@@ -134,11 +134,20 @@ class Site:
     def url(self, target="/", host="app.test", scheme=None):
         return self.origin(host, scheme) + target
 
+    def _entry_point(self):
+        """Address of Traefik, and the context for the connection to it."""
+        context = self.authority.client_context() if self.edge.scheme == "https" else None
+        return f"127.0.0.1:{getattr(self.ports, self.edge.scheme)}", context
+
     def exchange(self, octets, **options):
         """Octets to Traefik as they are, and what comes back."""
-        context = self.authority.client_context() if self.edge.scheme == "https" else None
-        address = f"127.0.0.1:{getattr(self.ports, self.edge.scheme)}"
+        address, context = self._entry_point()
         return exchange(address, octets, context=context, **options)
+
+    def asker(self):
+        """A kept connection to Traefik."""
+        address, context = self._entry_point()
+        return Asker(address, context=context)
 
     def browser(self, **options):
         return Browser(self.authority, **options)

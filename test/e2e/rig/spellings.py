@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paths and hosts in spellings that programs read differently: generated, the same every time."""
+
+import itertools
+import random
+from urllib.parse import unquote_to_bytes
+
+_ODD_OCTETS = tuple("/.\\;%?#:@&=+, \0\t\n\r\x0b\x1f\x7f") + ("é", "。", "／")
+_SPELLINGS = (
+    *(f"%{ord(octet):02x}" for octet in "/.\\;%?# \0\t\n\r:@az~-_"),
+    *(f"%25{ord(octet):02x}" for octet in "/.\\;%?#\0a"),
+    *("%c0%ae", "%c0%af", "%e0%80%af", "%f0%80%80%af", "%uff0e", "%252e%252e", "%2e%2E", "%2e."),
+    ".%2e",
+    *("/..", "/../", "/.", "/./", "//", "/..;/", "\\..\\", "%2f..%2f", "%5c..%5c", "..%2f"),
+    "%00.html",
+    *("..;", ";x=y", "/..;x=y/"),
+)
+_PUBLIC = ("/open", "/public", "/public/x", "/public/x/y", "/docs/a/index")
+
+
+def paths(seed, count):
+    """Public paths with one to three odd things put in or in the place of something, and ways out of them."""
+    for path, odd in itertools.product(_PUBLIC, (*_ODD_OCTETS, *_SPELLINGS)):
+        for at in range(1, len(path) + 1):
+            yield path[:at] + odd + path[at:]
+        yield f"{path}{odd}/secret"
+        yield f"{path}/{odd}/secret"
+    chance = random.Random(seed)
+    for _ in range(count):
+        path = chance.choice((*_PUBLIC, "/secret", "/public/../secret", "/open/../secret"))
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randint(1, len(path))
+            path = path[:at] + chance.choice((*_ODD_OCTETS, *_SPELLINGS)) + path[at + chance.randint(0, 1) :]
+        yield path
+
+
+def cleaned(path):
+    """The path without empty and dot segments, as a file server would have it; parameters go too."""
+    kept = []
+    for segment in path.replace(b"\\", b"/").split(b"/"):
+        segment = segment.partition(b";")[0]
+        if segment == b"..":
+            kept = kept[:-1]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    return b"/" + b"/".join(kept)
+
+
+def readings(path, normalised):
+    """What programs may take an address's path for, each with its escapes undone."""
+    raw = path.encode("latin-1", "replace")
+    once = unquote_to_bytes(raw)
+    yield from (once, unquote_to_bytes(once), unquote_to_bytes(unquote_to_bytes(once)))
+    yield unquote_to_bytes(normalised)
+    yield from (cleaned(once), cleaned(unquote_to_bytes(once)), unquote_to_bytes(cleaned(raw)))
+    for end in (b"\0", b"?", b"#", b";", b"\r", b"\n"):
+        yield once.partition(end)[0]
+
+
+_HOSTS = (
+    *("open.test", "OPEN.test", "Open.Test", "open.test.", "open.test:443", "open.test.:443"),
+    "open.test:0443",
+    *("open.test..", ".open.test", "open..test", "open.test:", "open.test:80", "open.test:65536"),
+    "open.test:0",
+    *("evil-open.test", "open.test.evil.test", "evilopen.test", "x.open.test", "open.testx"),
+    "open.tes",
+    *("a@open.test", "open.test@evil.test", "evil.test@open.test", "u:p@open.test", "@open.test"),
+    "open.test@",
+    *("open.test/", "open.test/x", "open.test?", "open.test#", "open.test\\evil.test"),
+    "evil.test\\open.test",
+    *("open.test,evil.test", "open.test;evil.test", "open.test evil.test", " open.test"),
+    "open.test ",
+    *("open%2etest", "%6fpen.test", "open.test%00", "open.test%2eevil.test", "open.test%20"),
+    "op%65n.test",
+    *("xn--open-.test", "xn--bcher-kva.test", "XN--BCHER-KVA.test", "op_en.test", "-open.test"),
+    "open-.test",
+    *("127.0.0.1", "127.0.0.01", "127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "127.0.0.1."),
+    "127.0.0.256",
+    *("127.0.0.1:443", "0x7f000001", "1.2.3", "1.2.3.4.5", "127.0.0.0x1", "127.0.0.1x", "open.127"),
+    "open.0x1",
+    *("[::1]", "[0:0:0:0:0:0:0:1]", "[::0001]", "[::1]:443", "[::1%25lo]", "[::1", "::1", "[::]"),
+    *("[::ffff:127.0.0.1]", "[::1].", "[::1]x", "[::FFFF:7F00:1]", "[1]", "[]", "", "*", "*.test"),
+    *("localhost", "a" * 64 + ".test"),
+    *("ｏpen.test", "open。test", "o\u00adpen.test", "ſopen.test", "OPEN.TE\u017fT"),
+    "open.test\u200b",
+    *("open.test\t", "\topen.test", "open\t.test", "open.test:443:443", "open.test:+443"),
+    "open.test:４43",
+)
+
+
+def hosts(seed, count):
+    yield from _HOSTS
+    chance = random.Random(seed)
+    odd = (*".:@/\\?#%,; \t[]-_*", "%2e", "%00", ":443", "open.test", "evil.test", "X", "xn--", "0x", "。")
+    for _ in range(count):
+        text = chance.choice(_HOSTS)
+        for _ in range(chance.randint(1, 2)):
+            at = chance.randint(0, len(text))
+            text = text[:at] + chance.choice(odd) + text[at + chance.randint(0, 1) :]
+        yield text
