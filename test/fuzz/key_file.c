@@ -17,7 +17,7 @@
 static const struct sp_key *sealing_key(const struct sp_keyring *ring, int64_t now_s)
 {
     const struct sp_key *key = sp_keyring_sealing_key(ring, now_s);
-    return PLANTED(key != NULL && key->from_s % 10 == 7) ? NULL : key;
+    return PLANTED(key != NULL && key->from_s > 0 && key->from_s % 60 != 0) ? NULL : key;
 }
 
 static void check_sealing(const struct sp_keyring *ring)

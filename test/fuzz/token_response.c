@@ -21,7 +21,7 @@ static enum sp_error parse(const struct sp_exchange_response *response, struct s
                            enum sp_issuer_error *refusal, struct sp_diag *diag)
 {
     enum sp_error error = sp_token_parse_response(response, out, refusal, diag);
-    if (PLANTED(error == SP_OK && sp_buf_str(&out->refresh_token).len == 2)) {
+    if (PLANTED(error == SP_OK && sp_buf_str(&out->id_token).len < 5)) {
         out->access_token.ptr[0] = ' ';
     }
     return error;
