@@ -27,8 +27,8 @@ struct sp_target {
 bool sp_target_parse(struct sp_str raw, struct sp_target *out) __attribute__((warn_unused_result));
 
 /*
- * Appends `text` with every octet that a URL does not allow plain in a path or query as %XX; escapes stay as
- * they are, a `%` that begins none becomes %25.
+ * Appends `text` with every octet that a URL does not allow plain in a path or query as %XX, but for what
+ * browsers send plain all the same: brackets, and a `%` that begins no escape. Escapes stay as they are.
  */
 void sp_target_append_encoded(struct sp_str text, struct sp_buf *out);
 
