@@ -188,9 +188,26 @@ static void land(struct flight *flight, enum sp_reason reason)
 
 static void advance(struct flight *flight, enum sp_redemption_step step);
 
+static void take_documents(struct flight *flight, struct sp_issuer_documents *documents)
+{
+    sp_issuer_documents_unref(flight->redeemed->second);
+    flight->redeemed->second = sp_issuer_documents_ref(documents);
+}
+
+/* The keys may have changed since the redemption began: another login's token made them be fetched. */
+static void use_current_keys(struct flight *flight)
+{
+    struct sp_issuer_documents *current = sp_issuer_current(flight->redeemer->issuer);
+    if (current != flight->redeemed->first) {
+        take_documents(flight, current);
+        sp_redemption_use_keys(flight->redeemed->redemption, current->keyset);
+    }
+}
+
 static void on_answer(void *context, const struct sp_outbound_answer *answer)
 {
     struct flight *flight = context;
+    use_current_keys(flight);
     const struct sp_exchange_response response = {
         .error = answer->error,
         .status = answer->status,
@@ -204,7 +221,7 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
 {
     struct flight *flight = context;
     if (documents != NULL) {
-        flight->redeemed->second = sp_issuer_documents_ref(documents);
+        take_documents(flight, documents);
     }
     const struct sp_keyset *keyset = documents != NULL ? documents->keyset : NULL;
     advance(flight, sp_redemption_take_keys(flight->redeemed->redemption, keyset, sp_clock_now_s()));

@@ -216,6 +216,11 @@ enum sp_redemption_step sp_redemption_take_response(struct sp_redemption *redemp
     return fail(redemption, SP_REASON_TOKEN_INVALID, SP_ERR_UNSUPPORTED);
 }
 
+void sp_redemption_use_keys(struct sp_redemption *redemption, const struct sp_keyset *keyset)
+{
+    redemption->keyset = keyset;
+}
+
 enum sp_redemption_step sp_redemption_take_keys(struct sp_redemption *redemption,
                                                 const struct sp_keyset *keyset, int64_t now_s)
 {

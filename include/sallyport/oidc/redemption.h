@@ -74,6 +74,12 @@ enum sp_redemption_step sp_redemption_take_response(struct sp_redemption *redemp
                                                     const struct sp_exchange_response *response,
                                                     int64_t now_s);
 
+/*
+ * In any step before the end: verifies with these from now on. Keys that changed while the code was on its way
+ * need not be asked for once more, which the throttle might refuse.
+ */
+void sp_redemption_use_keys(struct sp_redemption *redemption, const struct sp_keyset *keyset);
+
 /* In step WANT_KEYS, with what was fetched; NULL: nothing could be. */
 enum sp_redemption_step sp_redemption_take_keys(struct sp_redemption *redemption,
                                                 const struct sp_keyset *keyset, int64_t now_s);

@@ -107,6 +107,22 @@ SP_TEST(an_unknown_kid_asks_for_new_keys_once)
 }
 SP_TEST_END
 
+SP_TEST(ac_23_keys_that_changed_meanwhile_are_not_asked_for)
+{
+    SIGNER_SCOPED struct signer old = signer_new("ES256");
+    SIGNER_SCOPED struct signer new = signer_new("ES256");
+    ISSUER_PROVIDER provider = issuer_provider("");
+    ISSUER_KEYSET old_keys = issuer_keyset(&old, "old");
+    ISSUER_KEYSET new_keys = issuer_keyset(&new, "new");
+    REDEMPTION redemption = begin(provider, &usual, old_keys);
+    sp_redemption_use_keys(redemption, new_keys);
+    ck_assert_int_eq(answer_token(redemption, &new, "new", "{}"), SP_REDEMPTION_DONE);
+    REDEMPTION second = begin(provider, &usual, old_keys);
+    sp_redemption_use_keys(second, new_keys);
+    ck_assert_int_eq(answer_token(second, &old, "old", "{}"), SP_REDEMPTION_WANT_KEYS);
+}
+SP_TEST_END
+
 SP_TEST(without_any_keys_they_are_asked_for_first)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -322,9 +338,10 @@ SP_TEST(nothing_begins_without_its_parts)
 SP_TEST_END
 
 SP_SUITE("redemption", a_code_becomes_claims, an_unknown_kid_asks_for_new_keys_once,
-         without_any_keys_they_are_asked_for_first, ac_23_keys_that_cannot_be_had_end_it_as_unavailable,
-         a_forged_token_asks_for_no_keys, a_token_that_breaks_a_rule_is_invalid_and_says_which,
-         too_many_groups_are_a_session_too_large, refusal_and_outage_of_the_token_endpoint_are_told_apart,
+         ac_23_keys_that_changed_meanwhile_are_not_asked_for, without_any_keys_they_are_asked_for_first,
+         ac_23_keys_that_cannot_be_had_end_it_as_unavailable, a_forged_token_asks_for_no_keys,
+         a_token_that_breaks_a_rule_is_invalid_and_says_which, too_many_groups_are_a_session_too_large,
+         refusal_and_outage_of_the_token_endpoint_are_told_apart,
          userinfo_is_asked_after_the_token_was_verified, userinfo_that_fails_ends_it,
          userinfo_without_an_endpoint_is_said_so, a_forged_token_is_never_sent_to_userinfo,
          nothing_begins_without_its_parts)
