@@ -6,6 +6,8 @@ import datetime
 import hashlib
 import ipaddress
 import ssl
+from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,7 +21,7 @@ def _name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _builder(subject, issuer, public_key):
+def _builder(subject, issuer, public_key, begins_h=-1, ends_h=30 * 24):
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -27,8 +29,8 @@ def _builder(subject, issuer, public_key):
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now + datetime.timedelta(hours=begins_h))
+        .not_valid_after(now + datetime.timedelta(hours=ends_h))
     )
 
 
@@ -47,6 +49,29 @@ def _key_usage(**allowed):
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 
 
+@dataclass
+class Server:
+    """Certificate and key of one server; `newest` is the last version of TLS that it speaks."""
+
+    cert_file: Path
+    key_file: Path
+    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+
+    def server_context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.cert_file, self.key_file)
+        if self.newest < ssl.TLSVersion.TLSv1_2:
+            allow_old_versions(context)
+        context.maximum_version = self.newest
+        return context
+
+
+def allow_old_versions(context):
+    """OpenSSL has TLS 1.0 and 1.1 at security level 0 only."""
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+
+
 class Authority:
     """Writes `ca.pem`, `cert.pem` and `key.pem` into `folder`; the certificate names every host."""
 
@@ -57,7 +82,7 @@ class Authority:
         self._ca_key = ec.generate_private_key(ec.SECP256R1())
         self._ca = self._make_ca()
         self.ca_file.write_bytes(self._ca.public_bytes(_PEM))
-        self._make_leaf(hosts)
+        self._write_leaf(self.cert_file, self.key_file, hosts)
 
     def _make_ca(self):
         name = _name("sallyport test authority")
@@ -68,30 +93,35 @@ class Authority:
             .sign(self._ca_key, hashes.SHA256())
         )
 
-    def _make_leaf(self, hosts):
+    def _write_leaf(self, cert_file, key_file, hosts, *, self_signed=False, **times):
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.DNSName(host) for host in hosts]
         names += [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
+        subject = _name(hosts[0])
         leaf = (
-            _builder(_name(hosts[0]), self._ca.subject, key.public_key())
+            _builder(subject, subject if self_signed else self._ca.subject, key.public_key(), **times)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(self._ca_key, hashes.SHA256())
+            .sign(key if self_signed else self._ca_key, hashes.SHA256())
         )
-        self.cert_file.write_bytes(leaf.public_bytes(_PEM))
-        self.key_file.write_bytes(
+        cert_file.write_bytes(leaf.public_bytes(_PEM))
+        key_file.write_bytes(
             key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
+
+    def server(self, folder, hosts, **faults):
+        """A server with a certificate of its own; `begins_h` and `ends_h` are hours from now."""
+        server = Server(folder / "server.pem", folder / "server-key.pem")
+        self._write_leaf(server.cert_file, server.key_file, hosts, **faults)
+        return server
 
     def client_context(self):
         return ssl.create_default_context(cafile=self.ca_file)
 
     def server_context(self):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.cert_file, self.key_file)
-        return context
+        return Server(self.cert_file, self.key_file).server_context()
 
     def pin(self):
         """The hash by which Chromium is told to accept what this authority's certificate signs."""

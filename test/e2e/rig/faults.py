@@ -93,9 +93,8 @@ DOCUMENTS = {
 
 
 def with_fault(document, name, fault):
-    """The octets of `document`, whose member `name` has the fault; a value that is octets is taken as it is."""
+    """The octets of `document`, whose member `name` has the fault."""
     parts = []
     for key, value in document.items():
-        octets = value if isinstance(value, bytes) else raw(value)
-        parts.append(fault(key, octets) if key == name else _member(key, octets))
+        parts.append((fault if key == name else _member)(key, raw(value)))
     return b"{" + b",".join(part for part in parts if part) + b"}"

@@ -65,7 +65,10 @@ class Question:
 
 @dataclass
 class Answer:
-    """`body` is octets, or an iterable of octets that are sent as they come, without a length."""
+    """
+    `body` is octets, or an iterable of octets that are sent as they come, without a length. With a status of
+    0 the body is all that is sent: it brings its own head, or none.
+    """
 
     status: int = 200
     body: object = b""
@@ -284,6 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self.server.issuer.answer(question) if question.name != "other" else Answer(404))
 
     def _send(self, answer):
+        if answer.status == 0:
+            self._send_chunks(answer.body)
+            return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -293,11 +299,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
             self.wfile.flush()
             return
-        self.close_connection = True
         self.send_header("Connection", "close")
         self.end_headers()
+        self._send_chunks(answer.body)
+
+    def _send_chunks(self, chunks):
+        self.close_connection = True
         self.wfile.flush()
-        for chunk in answer.body:
+        for chunk in chunks:
             self.wfile.write(chunk)
             self.wfile.flush()
 

@@ -1,0 +1,479 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+An issuer whose documents would be right, but for how they travel: TLS, redirects, encodings, media types,
+speed, heads. And keys that change, double and drown. Asked without Traefik, which sees nothing of this.
+"""
+
+import gzip
+import itertools
+import re
+import socket
+import ssl
+import threading
+import time
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from rig.ca import Authority, Server, allow_old_versions
+from rig.flow import Flow, log_in
+from rig.issuer import Answer, endless, json_answer
+from rig.keys import Key
+from rig.raw import Asker
+
+SETTINGS = {"policies": {"default": "authenticated"}, "username_claim": "sub", "userinfo": True, "threads": 1}
+JSON = {"Content-Type": "application/json"}
+DOCUMENTS = ("discovery", "keys")
+EXCHANGES = ("token", "userinfo")
+DEADLINE_S = 8  # of a call to the issuer
+MEMORY_MAX_KIB = 128 * 1024
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
+
+
+@pytest.fixture
+def start(make_sallyport):
+    def start(issuer, **options):
+        return make_sallyport(SETTINGS, issuer=issuer, **options)
+
+    return start
+
+
+def login_at(sallyport, issuer):
+    """The last answer of one login, begun by somebody without a cookie, and the session's cookie."""
+    with Asker(sallyport.listen) as asker:
+        flow = Flow(asker, issuer, uri="/x")
+        begun = flow.begin()
+        if not flow.asked.startswith(issuer.url):
+            return begun, ""
+        flow.authorize()
+        return flow.complete(), flow.session
+
+
+def assert_refused(case, sallyport, issuer, *reasons):
+    answer, session = login_at(sallyport, issuer)
+    assert answer.reason in reasons and answer.status >= 400 and not session, (case, answer.octets[:300])
+    assert sallyport.running(), case
+
+
+def assert_begins_nothing(case, sallyport, issuer, document="discovery"):
+    assert_refused(case, sallyport, issuer, "issuer_unavailable")
+    assert issuer.questions("authorize") == [] and issuer.questions("token") == [], case
+    assert sallyport.events("issuer_failed")[0]["document"] == document, case
+
+
+def assert_well(sallyport, issuer):
+    issuer.on.clear()
+    answer, session = login_at(sallyport, issuer)
+    assert answer.reason == "signed_in" and session, answer
+    assert memory_kib(sallyport) < MEMORY_MAX_KIB
+
+
+def memory_kib(sallyport):
+    """The most that the process ever had in memory."""
+    status = Path(f"/proc/{sallyport.pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
+
+
+# ---- TLS ----------------------------------------------------------------------------------------------
+
+
+HOST = "issuer.localhost"
+
+
+def servers(rig, folder):
+    """Servers that are not the issuer, or speak what nobody should; and last one that is."""
+    stranger = Authority(folder, [HOST])
+
+    def server(name, hosts=(HOST,), **faults):
+        place = folder / name
+        place.mkdir()
+        return rig.authority.server(place, hosts, **faults)
+
+    return {
+        "another name": server("another", ["other.localhost"]),
+        "the name with more before it": server("before", [f"x.{HOST}"]),
+        "the name with more after it": server("after", [f"{HOST}.evil.test"]),
+        "a wildcard of one label": server("wildcard", ["*.localhost.evil.test", "*"]),
+        "expired": server("expired", begins_h=-48, ends_h=-1),
+        "not yet valid": server("early", begins_h=1),
+        "signed by itself": server("self", self_signed=True),
+        "another authority": Server(stranger.cert_file, stranger.key_file),
+        "TLS 1.0": Server(rig.authority.cert_file, rig.authority.key_file, ssl.TLSVersion.TLSv1),
+        "TLS 1.1": Server(rig.authority.cert_file, rig.authority.key_file, ssl.TLSVersion.TLSv1_1),
+    }
+
+
+@pytest.fixture
+def old_versions():
+    """Python warns of TLS 1.0 and 1.1, which is what is wanted here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def version_spoken(issuer, authority):
+    context = authority.client_context()
+    allow_old_versions(context)
+    with socket.create_connection(("127.0.0.1", issuer.port), 10) as plain:
+        with context.wrap_socket(plain, server_hostname=HOST) as connection:
+            return connection.version()
+
+
+def test_ac_24_an_issuer_that_does_not_prove_its_name_is_asked_nothing(
+    rig, start, make_issuer, tmp_path, old_versions
+):
+    for name, server in servers(rig, tmp_path).items():
+        impostor = make_issuer(authority=server, keys=[Key("ES256")])
+        if name.startswith("TLS"):
+            assert version_spoken(impostor, rig.authority) == {"TLS 1.0": "TLSv1", "TLS 1.1": "TLSv1.1"}[name]
+        sallyport = start(impostor)
+        assert_begins_nothing(name, sallyport, impostor)
+        assert impostor.asked == [], name
+        sallyport.stop()
+
+
+def test_ac_24_a_plain_listener_is_no_tls_and_the_other_way_round(rig, start, make_issuer):
+    plain = make_issuer(keys=[Key("ES256")])
+    secure = make_issuer(keys=[Key("ES256")], authority=rig.authority)
+    assert_well(start(secure), secure)
+    for issuer in (plain, secure):
+        issuer.asked.clear()
+    plain.url = plain.url.replace("http://127.0.0.1", f"https://{HOST}")
+    secure.url = secure.url.replace("https://", "http://")
+    for issuer in (plain, secure):
+        sallyport = start(issuer)
+        assert_begins_nothing(issuer.url, sallyport, issuer)
+        assert issuer.asked == []
+
+
+def test_ac_24_no_secret_goes_to_an_endpoint_that_does_not_prove_its_name(rig, start, make_issuer, tmp_path):
+    """Discovery and keys are the issuer's own; only where code and tokens are to be sent is somebody else."""
+    faults = {"self": {"self_signed": True}, "expired": {"begins_h": -48, "ends_h": -1}, "name": {}}
+    for name, fault in faults.items():
+        (tmp_path / name).mkdir()
+        hosts = ["other.localhost"] if name == "name" else [HOST]
+        other = make_issuer(authority=rig.authority.server(tmp_path / name, hosts, **fault))
+        for endpoint in EXCHANGES:
+            issuer = make_issuer(authority=rig.authority, keys=[Key("ES256")])
+            issuer.metadata = {f"{endpoint}_endpoint": f"{other.url}/{endpoint}"}
+            sallyport = start(issuer)
+            assert_refused((name, endpoint), sallyport, issuer, "issuer_unavailable")
+            assert other.asked == [], (name, endpoint)
+            sallyport.stop()
+
+
+# ---- every endpoint, one way of answering after the other ------------------------------------------------
+
+
+def honest_octets(issuer, question):
+    return issuer.honest(question).body
+
+
+def assert_each_refused(start, issuer, answers, *reasons):
+    """
+    Each of `answers` (functions of the honest octets that return an Answer) at each endpoint in turn. The
+    documents need a start each; the exchanges are made at one sallyport, at which an honest login then works.
+    """
+    for (title, make), endpoint in itertools.product(answers.items(), DOCUMENTS):
+        issuer.on = {endpoint: lambda question, make=make: make(honest_octets(issuer, question))}
+        sallyport = start(issuer)
+        assert_begins_nothing((title, endpoint), sallyport, issuer, endpoint)
+        assert memory_kib(sallyport) < MEMORY_MAX_KIB, (title, endpoint)
+        sallyport.stop()
+    issuer.on.clear()
+    sallyport = start(issuer)
+    for (title, make), endpoint in itertools.product(answers.items(), EXCHANGES):
+        issuer.on = {endpoint: lambda question, make=make: make(honest_octets(issuer, question))}
+        assert_refused((title, endpoint), sallyport, issuer, *reasons)
+        assert memory_kib(sallyport) < MEMORY_MAX_KIB, (title, endpoint)
+    assert_well(sallyport, issuer)
+
+
+def test_ac_24_no_endpoint_redirects_us(start, issuer):
+    places = (
+        f"{issuer.url}/elsewhere",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:169.254.169.254]/",
+        "file:///etc/passwd",
+        f"gopher://127.0.0.1:{issuer.port}/_GET%20/issuer/elsewhere",
+        f"//127.0.0.1:{issuer.port}/issuer/elsewhere",
+    )
+    answers = {
+        (status, place): lambda octets, status=status, place=place: Answer(
+            status, octets, {**JSON, "Location": place}
+        )
+        for place, status in zip(places, (302, 301, 303, 307, 308, 300))
+    }
+    refresh = {**JSON, "Refresh": f"0; url={issuer.url}/elsewhere"}
+    answers["refresh"] = lambda octets: Answer(204, b"", refresh)
+    assert_each_refused(start, issuer, answers, "token_invalid")
+    assert issuer.questions("other") == []
+
+
+def packed(octets, times, pack):
+    for _ in range(times):
+        octets = pack(octets)
+    return octets
+
+
+def bombs():
+    """64 MiB of white space, packed once and twice, and what is packed badly."""
+    white = b" " * (64 << 20)
+    squeezed = {"gzip": gzip.compress(white), "deflate": zlib.compress(white)}
+    twice = gzip.compress(squeezed["gzip"])
+
+    def answer(encoding, octets):
+        return Answer(200, octets, {**JSON, "Content-Encoding": encoding})
+
+    return {
+        "gzip": lambda octets: answer("gzip", squeezed["gzip"]),
+        "deflate": lambda octets: answer("deflate", squeezed["deflate"]),
+        "gzip in gzip": lambda octets: answer("gzip, gzip", twice),
+        "gzip, cut off": lambda octets: answer("gzip", gzip.compress(octets)[:-12]),
+        "gzip that is none": lambda octets: answer("gzip", octets),
+        "deflate that is none": lambda octets: answer("deflate", octets),
+        "an unknown encoding": lambda octets: answer("x-own", octets),
+        "many encodings": lambda octets: answer(", ".join(["gzip"] * 100), octets),
+    }
+
+
+def test_ac_24_nothing_is_unpacked_beyond_the_ceiling(start, issuer):
+    assert_each_refused(start, issuer, bombs(), "issuer_unavailable", "token_invalid")
+
+
+def test_an_answer_may_be_packed(start, issuer):
+    sallyport = start(issuer)
+    for encoding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
+        for endpoint in EXCHANGES:
+            issuer.on[endpoint] = lambda question, encoding=encoding, pack=pack: Answer(
+                200, pack(honest_octets(issuer, question)), {**JSON, "Content-Encoding": encoding}
+            )
+        answer, session = login_at(sallyport, issuer)
+        assert answer.reason == "signed_in" and session, (encoding, answer)
+
+
+def test_ac_24_only_json_is_read_as_tokens_or_userinfo(start, issuer):
+    sallyport = start(issuer)
+    refused = (
+        None,
+        "",
+        "text/html",
+        "text/plain",
+        "application/jwt",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "application/json-seq",
+        "text/json",
+        "multipart/form-data; boundary=application/json",
+        "text/html; application/json",
+        "*/*",
+    )
+    for media, endpoint in itertools.product(refused, EXCHANGES):
+        headers = {} if media is None else {"Content-Type": media}
+        issuer.on = {
+            endpoint: lambda question, headers=headers: Answer(200, honest_octets(issuer, question), headers)
+        }
+        assert_refused((media, endpoint), sallyport, issuer, "token_invalid")
+    for media in ("application/json;charset=UTF-8", "Application/JSON ; charset=utf-8", "application/json;"):
+        issuer.on = {
+            endpoint: lambda question, media=media: Answer(
+                200, honest_octets(issuer, question), {"Content-Type": media}
+            )
+            for endpoint in EXCHANGES
+        }
+        assert login_at(sallyport, issuer)[0].reason == "signed_in", media
+    assert_well(sallyport, issuer)
+
+
+# ---- heads and lengths --------------------------------------------------------------------------------
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+
+
+def heads():
+    """Answers octet by octet, that a client would choke on, or read differently from the next one."""
+
+    def answer(*chunks):
+        return Answer(0, chunks)
+
+    def with_length(octets, length):
+        return answer(HEAD, b"Content-Length: %d\r\n\r\n" % length, octets)
+
+    def chunked(*chunks):
+        return answer(HEAD, b"Transfer-Encoding: chunked\r\n\r\n", *chunks)
+
+    fields = itertools.repeat(b"X-More: " + b"x" * 9000 + b"\r\n")
+    white = endless(b" " * 65536)
+    return {
+        "nothing": lambda octets: answer(),
+        "no head": lambda octets: answer(octets),
+        "another protocol": lambda octets: answer(b"SSH-2.0-OpenSSH_9\r\n"),
+        "no status": lambda octets: answer(b"HTTP/1.1 OK\r\n\r\n", octets),
+        "a status of 99": lambda octets: answer(HEAD.replace(b"200", b"099"), b"\r\n", octets),
+        "a head without end": lambda octets: Answer(0, itertools.chain([HEAD], fields)),
+        "a field without end": lambda octets: Answer(0, itertools.chain([HEAD, b"X-Long: "], endless())),
+        "a longer length": lambda octets: with_length(octets, len(octets) + 1),
+        "a length of 4 GiB": lambda octets: with_length(octets, 1 << 32),
+        "a shorter length": lambda octets: with_length(octets, len(octets) - 1),
+        "a negative length": lambda octets: with_length(octets, -1),
+        "chunks that are none": chunked,
+        "a chunk beyond all": lambda octets: chunked(b"f" * 18 + b"\r\n", octets),
+        "chunks without end": lambda octets: chunked(b"%x\r\n" % len(octets), octets, b"\r\n"),
+        "a body without end": lambda octets: Answer(200, endless(), JSON),
+        "white space without end": lambda octets: Answer(200, itertools.chain([octets], white), JSON),
+        "partial content": lambda octets: Answer(206, octets, JSON),
+        "not modified": lambda octets: Answer(304, b"", JSON),
+        "no content": lambda octets: Answer(204, b"", JSON),
+        "created": lambda octets: Answer(201, octets, JSON),
+    }
+
+
+def test_ac_24_no_head_and_no_length_deceives(start, issuer):
+    assert_each_refused(start, issuer, heads(), "issuer_unavailable", "token_invalid")
+
+
+# ---- deadlines ----------------------------------------------------------------------------------------
+
+
+def slowly(octets):
+    """One octet and no more than the deadline's share: it would be done in a minute."""
+    for i in range(len(octets)):
+        yield octets[i : i + 1]
+        time.sleep(60 / len(octets))
+
+
+def silently():
+    """Nothing, for a minute."""
+    for _ in range(600):
+        yield b""
+        time.sleep(0.1)
+
+
+def interim():
+    """Promises of an answer for a minute."""
+    for _ in range(600):
+        yield b"HTTP/1.1 103 Early Hints\r\n\r\n"
+        time.sleep(0.1)
+
+
+SLOW = {
+    "a body in drops": lambda octets: Answer(200, slowly(octets), JSON),
+    "a head in drops": lambda octets: Answer(0, itertools.chain(slowly(HEAD + b"\r\n"), [octets])),
+    "promises": lambda octets: Answer(0, interim()),
+    "silence": lambda octets: Answer(0, silently()),
+}
+
+
+def take_too_long(issuer, sallyport, endpoint):
+    """Seconds that the one who waits for `endpoint` waited; a refusal in the end."""
+    begun = time.monotonic()
+    if endpoint in DOCUMENTS:
+        assert sallyport.wait_for_event("issuer_failed", deadline_s=DEADLINE_S + 4)["document"] == endpoint
+    assert_refused(endpoint, sallyport, issuer, "issuer_unavailable")
+    return time.monotonic() - begun
+
+
+def test_ac_24_no_endpoint_holds_us_longer_than_the_deadline(make_sallyport, make_issuer):
+    """All at once, since each takes its whole time."""
+    waiting = []
+    with ThreadPoolExecutor(len(SLOW) * 4) as pool:
+        for (title, make), endpoint in itertools.product(SLOW.items(), DOCUMENTS + EXCHANGES):
+            issuer = make_issuer(keys=[Key("ES256")])
+            issuer.on[endpoint] = lambda question, make=make, issuer=issuer: make(
+                honest_octets(issuer, question)
+            )
+            sallyport = make_sallyport(SETTINGS, issuer=issuer, waits=endpoint not in DOCUMENTS)
+            waiting.append((title, endpoint, pool.submit(take_too_long, issuer, sallyport, endpoint)))
+        for title, endpoint, future in waiting:
+            assert DEADLINE_S - 2 < future.result() < DEADLINE_S + 3, (title, endpoint, future.result())
+
+
+# ---- keys ---------------------------------------------------------------------------------------------
+
+
+def test_ac_22_two_keys_of_one_id_verify_nothing(start, issuer):
+    """Which of the two is meant is nobody's guess; where only one fits the algorithm, it is no guess."""
+    first, second = Key("ES256"), Key("ES256")
+    issuer.keys[:] = [first, second]
+    sallyport = start(issuer)
+    assert_refused("the first", sallyport, issuer, "token_invalid")
+    issuer.keys[:] = [second, first]
+    assert_refused("the second", sallyport, issuer, "token_invalid")
+    sallyport.stop()
+    issuer.keys[:] = [first, Key("RS256")]
+    assert_well(start(issuer), issuer)
+
+
+def test_ac_22_no_key_of_another_kind_stands_in_for_the_one_named(start, issuer):
+    """The token is signed rightly by a key that the set has under another shape, or beside an honest one."""
+    signer, honest = Key("ES256", "signer"), issuer.keys[0]
+    shapes = {
+        "another curve": signer.jwk(crv="P-384", alg=None),
+        "another type": signer.jwk(kty="RSA", alg=None),
+        "a secret": {"kty": "oct", "k": "c2VjcmV0", "kid": "signer", "alg": "HS256"},
+        "another algorithm": signer.jwk(alg="ES384"),
+        "for encryption": signer.jwk(use="enc"),
+        "a private one": signer.jwk(d=signer.jwk()["x"]),
+        "a coordinate too short": signer.jwk(x=signer.jwk()["x"][:-4]),
+        "a coordinate too long": signer.jwk(x="AAAA" + signer.jwk()["x"]),
+        "off its curve": signer.jwk(x=signer.jwk()["y"]),
+        "the origin": signer.jwk(x="A" * 43, y="A" * 43),
+        "another's id": signer.jwk(kid="somebody"),
+        "no id": signer.jwk(kid=None),
+    }
+    for name, jwk in shapes.items():
+        issuer.keys[:] = [signer]
+        issuer.on["keys"] = lambda _, jwk=jwk: json_answer({"keys": [honest.jwk(), jwk]})
+        sallyport = start(issuer)
+        assert_refused(name, sallyport, issuer, "token_invalid")
+        issuer.keys[:] = [honest]
+        assert login_at(sallyport, issuer)[0].reason == "signed_in", name
+        sallyport.stop()
+
+
+def test_ac_23_keys_may_change_while_many_log_in(make_sallyport, issuer):
+    """Two changes, the old keys staying in the set as issuers keep them: nobody notices, three fetches."""
+    sallyport = make_sallyport({**SETTINGS, "threads": 4}, issuer=issuer)
+    stop = threading.Event()
+
+    def log_in_again_and_again():
+        count = 0
+        with Asker(sallyport.listen) as asker:
+            while not stop.is_set():
+                log_in(asker, issuer)
+                count += 1
+        return count
+
+    with ThreadPoolExecutor(8) as pool:
+        clients = [pool.submit(log_in_again_and_again) for _ in range(8)]
+        for number in range(2):
+            time.sleep(0.4)
+            issuer.keys[:] = [Key("ES256", f"new-{number}"), *issuer.keys]
+        time.sleep(0.4)
+        stop.set()
+        counts = [client.result() for client in clients]
+    assert all(count > 3 for count in counts), counts
+    assert len(issuer.questions("keys")) == 3
+
+
+def test_ac_23_a_flood_of_unknown_keys_fetches_the_keys_a_few_times(start, issuer):
+    sallyport = start(issuer)
+    for number in range(100):
+        issuer.header = {"kid": f"nobody-{number}"}
+        assert_refused(number, sallyport, issuer, "token_invalid", "issuer_unavailable")
+    assert len(issuer.questions("keys")) <= 4
+    issuer.header = {}
+    assert_well(sallyport, issuer)
+
+
+def test_ac_24_a_key_set_of_thousands_is_refused_whole(start, issuer):
+    small = Key("EdDSA")
+    issuer.on["keys"] = lambda _: json_answer({"keys": [small.jwk(kid=f"k{n}") for n in range(65)]})
+    assert_begins_nothing("65 keys", start(issuer), issuer, "keys")
