@@ -83,10 +83,11 @@ static size_t find_next_across(const struct walk *walk)
     return end == walk->path.len ? SIZE_MAX : end + 1 - literal_len;
 }
 
-/* After a mismatch: lets the last wildcard that can take more do so. */
+/* After a mismatch, so before the end of the path: lets the last wildcard that can take more do so. */
 static bool retry(struct walk *walk)
 {
-    if (walk->within_g != 0 && walk->within_p < walk->path.len && walk->path.ptr[walk->within_p] != '/') {
+    assert(walk->p < walk->path.len && (walk->within_g == 0 || walk->within_p <= walk->p));
+    if (walk->within_g != 0 && walk->path.ptr[walk->within_p] != '/') {
         walk->within_p++;
         walk->p = walk->within_p;
         walk->g = walk->within_g;

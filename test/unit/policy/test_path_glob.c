@@ -71,6 +71,18 @@ SP_TEST(two_stars_as_the_last_part_also_take_none)
 }
 SP_TEST_END
 
+SP_TEST(nothing_behind_the_end_of_a_view_is_read)
+{
+    size_t tail = NO_TAIL;
+    ck_assert(!sp_path_glob_match((struct sp_str){"/a*****", 3}, (struct sp_str){"/a/bc", 4}, &tail));
+    ck_assert(!sp_path_glob_match(SP_STR("/a*c"), (struct sp_str){"/abc", 3}, &tail));
+    ck_assert(!sp_path_glob_match((struct sp_str){"/ab", 2}, SP_STR("/ab"), &tail));
+    ck_assert_uint_eq(tail, NO_TAIL);
+    ck_assert(sp_path_glob_match((struct sp_str){"/a*b", 3}, (struct sp_str){"/abc/d", 4}, &tail));
+    ck_assert_uint_eq(tail, 2);
+}
+SP_TEST_END
+
 /* ---- a slow, obvious model ---- */
 
 static bool model_is_across(struct sp_str glob)
@@ -175,5 +187,5 @@ SP_TEST_END
 
 SP_SUITE("path_glob", without_a_wildcard_only_the_path_itself_matches, one_star_stays_within_its_segment,
          two_stars_cross_segments, a_trailing_wildcard_tells_what_it_covers,
-         two_stars_as_the_last_part_also_take_none, random_globs_match_like_the_model,
-         a_long_path_takes_no_quadratic_time)
+         two_stars_as_the_last_part_also_take_none, nothing_behind_the_end_of_a_view_is_read,
+         random_globs_match_like_the_model, a_long_path_takes_no_quadratic_time)
