@@ -63,7 +63,7 @@ def test_ac_29_a_cookie_with_any_octet_altered_is_nobodys(alone, issuer):
         assert asker.ask("/x", cookie=session).status == 200 and asked_n > 1000
 
 
-def test_ac_29_no_altered_cookie_gets_past_traefik(site, browser):
+def test_ac_29_ac_30_no_altered_cookie_gets_past_traefik(site, browser):
     browser.log_in(site.url("/x"))
     (cookie,) = browser.jar.named(site.cookie_name)
     site.app.seen.clear()
@@ -79,6 +79,8 @@ def test_ac_29_no_altered_cookie_gets_past_traefik(site, browser):
         f"{name.lower()}={value}",
         f"{name.upper()}={value}",
         f"x{name}={value}",
+        *(f"{name}{separator}0={value[:99]}; {name}{separator}1={value[99:]}" for separator in "-_."),
+        f"{name}-0={value}; {name}-count=1; {name}-99999999=x",
         "; ".join(f"{name}={value[:-1]}{letter}" for letter in ALPHABET if letter != value[-1]),
     ):
         answer = asked(site, line)

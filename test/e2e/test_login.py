@@ -249,7 +249,7 @@ def test_at_most_five_logins_are_in_progress_and_the_oldest_goes(site, browser):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_ac_18_a_callback_that_belongs_to_no_login_is_refused(site, browser):
+def test_ac_18_ac_21_a_callback_that_belongs_to_no_login_is_refused(site, browser):
     for query in STRAY_CALLBACKS:
         response = browser.send("navigation", site.url("/_sallyport/callback?" + query))
 

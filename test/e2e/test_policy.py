@@ -45,7 +45,7 @@ def test_an_address_or_its_domain_decides(make_site):
     assert status(logged_in(site, GRACE, "/one"), site, "/many") == 403
 
 
-def test_a_domain_counts_only_for_verified_addresses(make_site):
+def test_ac_25_a_domain_counts_only_for_verified_addresses(make_site):
     site = ruled(make_site, {"action": "allow", "email_domain": "example.com"}, username_claim="sub")
 
     assert status(logged_in(site, UNVERIFIED), site, "/x") == 403
