@@ -254,10 +254,26 @@ def names_of_tests():
     return in_units | set(re.findall(r"^def (test_\w+)", python, re.M))
 
 
+# What concerns things that this version has; of the others the table says why they cannot be asked for.
+HELD = {*range(1, 32), 33, 34, 37, *range(40, 51), 52, 53}
+
+
+def rows_of_attacks():
+    """Number of an attack to the names of the tests in its row."""
+    rows = re.findall(r"^\| (\d\d) \| [^|]* \| ([^|]*) \| [^|]* \|$", text_of("doc/security.md"), re.M)
+    return {int(number): re.findall(r"`([a-z0-9_]{12,})`", cell) for number, cell in rows}
+
+
 def test_the_tests_that_hold_an_attack_exist():
-    rows = re.findall(r"^\| \d[^|]* \| [^|]* \| [^|]* \| ([^|]*) \|$", text_of("doc/security.md"), re.M)
-    named = {name for cell in rows for name in re.findall(r"`([a-z0-9_]{12,})`", cell)}
-    assert len(rows) > 40 and named - names_of_tests() == set()
+    named = {name for names in rows_of_attacks().values() for name in names}
+    assert named - names_of_tests() == set()
+
+
+def test_every_attack_that_can_be_tried_is_tried_on_the_running_program():
+    rows = rows_of_attacks()
+    assert rows.keys() == HELD
+    for number, names in rows.items():
+        assert [name for name in names if re.match(rf"test_(ac_\d\d_)*ac_{number:02}_", name)], number
 
 
 def test_every_attack_has_a_row():
