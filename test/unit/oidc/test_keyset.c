@@ -2,6 +2,7 @@
 #include "oidc/keyset.h"
 
 #include "../suite.h"
+#include "faults.h"
 #include "issuer.h"
 
 static enum sp_error parse(const char *text, struct sp_keyset **out)
@@ -140,6 +141,69 @@ static enum sp_error parse_repeated(const char *jwk, size_t n)
     return parse(sp_buf_c_str(&text), &keyset);
 }
 
+static bool is_keyset(const char *document)
+{
+    ISSUER_KEYSET keyset = NULL;
+    return parse(document, &keyset) == SP_OK;
+}
+
+static bool is_key(const char *key)
+{
+    SIGNER_TEXT document = text_format("{\"keys\":[%s]}", key);
+    return is_keyset(document);
+}
+
+/* RFC 7517, appendix A.1 */
+#define EC_X "\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\""
+#define EC_Y "\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\""
+#define RSA_N                                                                                                \
+    "\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXj"  \
+    "BZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8K" \
+    "JZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBn" \
+    "iIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw\""
+
+#define FAULTS_OF_ANY_KEY                                                                                    \
+    {"use", "\"sig\"", FAULT_ABSENT}, {"key_ops", "\"verify\"", FAULT_ABSENT | FAULT_LIST_OF},               \
+        {"kid", "\"k\"", FAULT_ABSENT | FAULT_EMPTY | FAULT_TEXT},                                           \
+    {                                                                                                        \
+        "x5t", "\"x\"", FAULT_ANY                                                                            \
+    }
+
+SP_TEST(ac_24_no_member_of_a_key_may_have_a_fault)
+{
+    static const struct member ec[] = {
+        {"kty", "\"EC\"", FAULT_NEVER}, {"crv", "\"P-256\"", FAULT_NEVER},  {"x", EC_X, FAULT_NEVER},
+        {"y", EC_Y, FAULT_NEVER},       {"alg", "\"ES256\"", FAULT_ABSENT}, FAULTS_OF_ANY_KEY,
+    };
+    static const struct member rsa[] = {
+        {"kty", "\"RSA\"", FAULT_NEVER},    {"n", RSA_N, FAULT_NEVER}, {"e", "\"AQAB\"", FAULT_NEVER},
+        {"alg", "\"RS256\"", FAULT_ABSENT}, FAULTS_OF_ANY_KEY,
+    };
+    /* RFC 8037, appendix A.2 */
+    static const struct member okp[] = {
+        {"kty", "\"OKP\"", FAULT_NEVER},
+        {"crv", "\"Ed25519\"", FAULT_NEVER},
+        {"x", "\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"", FAULT_NEVER},
+        {"alg", "\"EdDSA\"", FAULT_ABSENT},
+        FAULTS_OF_ANY_KEY,
+    };
+    check_faults(ec, MEMBERS_N(ec), is_key);
+    check_faults(rsa, MEMBERS_N(rsa), is_key);
+    check_faults(okp, MEMBERS_N(okp), is_key);
+}
+SP_TEST_END
+
+SP_TEST(ac_24_the_list_of_keys_may_have_no_fault)
+{
+    static const struct member set[] = {
+        {"keys", "[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":" EC_X ",\"y\":" EC_Y "}]", FAULT_NEVER},
+        {"other", "1", FAULT_ANY},
+    };
+    ck_assert(is_keyset("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":" EC_X ",\"y\":" EC_Y "}]}"));
+    check_faults(set, MEMBERS_N(set), is_keyset);
+}
+SP_TEST_END
+
 SP_TEST(ac_24_keys_and_octets_have_ceilings)
 {
     SIGNER_SCOPED struct signer es = signer_new("ES256");
@@ -162,4 +226,5 @@ SP_SUITE("keyset", a_key_is_found_by_its_kid, ac_22_kid_and_type_must_both_fit,
          a_token_without_kid_needs_the_only_key_that_serves,
          a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart,
          keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error, what_is_no_key_set_is_refused,
+         ac_24_no_member_of_a_key_may_have_a_fault, ac_24_the_list_of_keys_may_have_no_fault,
          ac_24_keys_and_octets_have_ceilings)

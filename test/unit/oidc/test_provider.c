@@ -2,6 +2,7 @@
 #include "oidc/provider.h"
 
 #include "../suite.h"
+#include "faults.h"
 #include "issuer.h"
 
 /* Dex 2.45, shortened. */
@@ -206,6 +207,29 @@ SP_TEST(a_truncated_or_ambiguous_document_is_refused)
 SP_TEST_END
 
 /* OpenID Connect Discovery 1.0, section 4. */
+static bool is_document(const char *document)
+{
+    return parse_for(ISSUER, document) == SP_OK;
+}
+
+SP_TEST(ac_24_no_member_of_the_document_may_have_a_fault)
+{
+    static const struct member members[] = {
+        {"issuer", "\"" ISSUER "\"", FAULT_NEVER},
+        {"authorization_endpoint", "\"" ISSUER "/auth\"", FAULT_NEVER},
+        {"token_endpoint", "\"" ISSUER "/token\"", FAULT_NEVER},
+        {"jwks_uri", "\"" ISSUER "/keys\"", FAULT_NEVER},
+        {"userinfo_endpoint", "\"" ISSUER "/userinfo\"", FAULT_ABSENT},
+        {"end_session_endpoint", "\"" ISSUER "/end\"", FAULT_ABSENT},
+        {"response_types_supported", "\"code\"", FAULT_ABSENT | FAULT_LIST_OF},
+        {"code_challenge_methods_supported", "\"S256\"", FAULT_ABSENT | FAULT_LIST_OF},
+        {"authorization_response_iss_parameter_supported", "false", FAULT_ABSENT | FAULT_TRUE},
+        {"scopes_supported", "[\"openid\"]", FAULT_ANY},
+    };
+    check_faults(members, MEMBERS_N(members), is_document);
+}
+SP_TEST_END
+
 SP_TEST(the_document_is_below_the_issuer_with_one_slash)
 {
     static const char *const cases[][2] = {
@@ -253,5 +277,6 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          a_required_endpoint_that_is_missing_is_an_error, ac_24_endpoints_are_https_without_tricks,
          plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
          ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
-         a_truncated_or_ambiguous_document_is_refused, the_document_is_below_the_issuer_with_one_slash,
+         a_truncated_or_ambiguous_document_is_refused, ac_24_no_member_of_the_document_may_have_a_fault,
+         the_document_is_below_the_issuer_with_one_slash,
          an_issuer_has_neither_query_nor_fragment_nor_user_information)
