@@ -309,6 +309,18 @@ def test_ac_53_nothing_is_relayed_for_a_state_that_is_not_ours(relayed, issuer):
             assert answer.status == 400 and answer.location is None, (text, answer)
 
 
+def test_ac_53_no_code_goes_to_an_origin_that_was_taken_off_the_list(relayed, make_sallyport, issuer):
+    with Asker(relayed.listen) as asker:
+        flow = begun(asker, issuer)
+    hosts = ["https://grafana.test", "https://auth.test"]
+    settings = {"callback_host": "https://auth.test", "hosts": hosts, "policies": POLICIES}
+    later = make_sallyport({**settings, "keys_file": str(relayed.folder / "keys")}, issuer=issuer)
+    with Asker(later.listen) as flow.asker:
+        for host, status in (("auth.test", 400), ("app.test", 421), ("grafana.test", 400)):
+            answer = at(flow, host)
+            assert answer.status == status and answer.location is None, (host, answer)
+
+
 def test_ac_53_a_host_that_is_not_listed_begins_nothing(relayed, issuer):
     with Asker(relayed.listen) as asker:
         for host in ("evil.test", "app.test.evil.test", "evilapp.test", "app.test:444", "grafana.test.:8443"):

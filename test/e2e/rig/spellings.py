@@ -7,14 +7,22 @@ from urllib.parse import unquote_to_bytes
 
 _ODD_OCTETS = tuple("/.\\;%?#:@&=+, \0\t\n\r\x0b\x1f\x7f") + ("é", "。", "／")
 _SPELLINGS = (
-    *(f"%{ord(octet):02x}" for octet in "/.\\;%?# \0\t\n\r:@az~-_"),
-    *(f"%25{ord(octet):02x}" for octet in "/.\\;%?#\0a"),
+    *(form.format(ord(octet)) for octet in "/.\\;%?# \0\t\n\r\x7f:@az~-_" for form in ("%{:02x}", "%{:02X}")),
+    *(form.format(ord(octet)) for octet in "/.\\;%?#\0a" for form in ("%25{:02x}", "%25{:02X}")),
+    *("%C0%AE", "%C0%AF", "%E0%80%AF", "%F0%80%80%AF", "%C3%A9", "..%2F", "%2F..%2F", "%5C..%5C"),
     *("%c0%ae", "%c0%af", "%e0%80%af", "%f0%80%80%af", "%uff0e", "%252e%252e", "%2e%2E", "%2e."),
     ".%2e",
     *("/..", "/../", "/.", "/./", "//", "/..;/", "\\..\\", "%2f..%2f", "%5c..%5c", "..%2f"),
     "%00.html",
     *("..;", ";x=y", "/..;x=y/"),
 )
+# Octets in more octets of UTF-8 than they need, which decoders have accepted.
+_OVERLONG = {
+    b"\xc0\xae": b".",
+    b"\xc0\xaf": b"/",
+    b"\xe0\x80\xaf": b"/",
+    b"\xf0\x80\x80\xaf": b"/",
+}
 _PUBLIC = ("/open", "/public", "/public/x", "/public/x/y", "/docs/a/index")
 
 
@@ -53,6 +61,9 @@ def readings(path, normalised):
     yield from (once, unquote_to_bytes(once), unquote_to_bytes(unquote_to_bytes(once)))
     yield unquote_to_bytes(normalised)
     yield from (cleaned(once), cleaned(unquote_to_bytes(once)), unquote_to_bytes(cleaned(raw)))
+    # Where an encoded slash is no separator, the segments are others.
+    yield b"/".join(unquote_to_bytes(segment).replace(b"/", b"%2F") for segment in raw.split(b"/"))
+    yield from (once.replace(overlong, octet) for overlong, octet in _OVERLONG.items())
     for end in (b"\0", b"?", b"#", b";", b"\r", b"\n"):
         yield once.partition(end)[0]
 
