@@ -78,16 +78,31 @@ static const struct command *find(struct sp_str name)
     return NULL;
 }
 
+static bool wants_help(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "help") == 0) {
+        return true;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int run(int argc, char **argv)
 {
-    if (argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "-h") != 0 && strcmp(argv[1], "--help") != 0)) {
-        return sp_command_serve(argc, argv);
-    }
-    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    if (wants_help(argc, argv)) {
         print_usage(stdout);
         return 0;
     }
-    const struct command *command = find(sp_str_from_c(argv[1]));
+    bool names_command = argc >= 2 && (argv[1][0] != '-' || strcmp(argv[1], "--version") == 0);
+    if (!names_command) {
+        return sp_command_serve(argc, argv);
+    }
+    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+    const struct command *command = find(sp_str_from_c(name));
     if (command == NULL) {
         fprintf(stderr, "sallyport: unknown command %s\n", argv[1]);
         print_usage(stderr);

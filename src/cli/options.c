@@ -59,5 +59,5 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
             return refuse(usage, "unexpected argument", argv[i]);
         }
     }
-    return n == operands_n || refuse(usage, "an argument is missing", "");
+    return n == operands_n || refuse(usage, "an argument is missing after", argv[0]);
 }

@@ -240,12 +240,22 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
+/* What libyaml says of the commonest slip does not name it. */
+static const char *hint_for(const char *problem)
+{
+    return strstr(problem, "cannot start any token") != NULL
+               ? "; a tab cannot indent, and a value with a special "
+                 "character wants quotes"
+               : "";
+}
+
 static void report_syntax(struct reader *reader, const yaml_parser_t *parser)
 {
     yaml_mark_t mark = parser->problem_mark;
+    const char *problem = parser->problem != NULL ? parser->problem : "unreadable";
     sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
-                   "not YAML: %s%s%s", parser->problem != NULL ? parser->problem : "unreadable",
-                   parser->context != NULL ? " " : "", parser->context != NULL ? parser->context : "");
+                   "not YAML: %s%s%s%s", problem, parser->context != NULL ? " " : "",
+                   parser->context != NULL ? parser->context : "", hint_for(problem));
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 

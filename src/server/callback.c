@@ -137,18 +137,10 @@ static void find_login_cookie(const struct sp_transaction *t, const struct sp_fl
     }
 }
 
-static void delete_login_cookie(struct sp_transaction *t, const struct sp_flow_id *flow)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
-        sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    }
-}
-
 static void answer_issuer_error(struct sp_transaction *t, const struct arrival *arrival)
 {
     enum sp_issuer_error error = arrival->query.error;
-    delete_login_cookie(t, &arrival->state.flow);
+    sp_sign_in_forget_login(t, &arrival->state.flow);
     t->detail = sp_str_from_c(sp_issuer_error_text(error));
     fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
 }
@@ -348,7 +340,7 @@ static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_log
         t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
-        delete_login_cookie(t, &pending->flow);
+        sp_sign_in_forget_login(t, &pending->flow);
     }
     fail(t, &pending->flow, reason, failure->diag.text);
 }

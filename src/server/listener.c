@@ -63,6 +63,13 @@ static int set_option(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof value);
 }
 
+static void close_keeping_errno(int fd)
+{
+    int error = errno;
+    close(fd);
+    errno = error;
+}
+
 static int prepare(int fd, sa_family_t family)
 {
     int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -74,9 +81,8 @@ static int prepare(int fd, sa_family_t family)
     return failed;
 }
 
-/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
- * bind is without it, and only finds out whether the address is free. */
-static int bind_and_listen(const struct sp_endpoint *endpoint, int probe)
+/* A bound socket; with `port_option` 0 one that shares its address with nobody. */
+static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 {
     struct socket_address address = {0};
     int fd = open_socket(endpoint, &address);
@@ -84,14 +90,30 @@ static int bind_and_listen(const struct sp_endpoint *endpoint, int probe)
         return -1;
     }
     int failed = prepare(fd, address.storage.ss_family);
-    if (!probe) {
-        failed |= set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    failed |= port_option != 0 ? set_option(fd, SOL_SOCKET, port_option, 1) : 0;
+    if (failed != 0 || bind(fd, (struct sockaddr *)&address.storage, address.len) != 0) {
+        close_keeping_errno(fd);
+        return -1;
     }
-    if (failed != 0 || bind(fd, (struct sockaddr *)&address.storage, address.len) != 0 ||
-        (!probe && listen(fd, BACKLOG) != 0)) {
-        int error = errno;
+    return fd;
+}
+
+/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first bind is
+ * without it, and only finds out whether the address is free. */
+static int find_free(const struct sp_endpoint *endpoint)
+{
+    int fd = bind_socket(endpoint, 0);
+    if (fd >= 0) {
         close(fd);
-        errno = error;
+    }
+    return fd;
+}
+
+static int listen_on(const struct sp_endpoint *endpoint)
+{
+    int fd = bind_socket(endpoint, SO_REUSEPORT);
+    if (fd >= 0 && listen(fd, BACKLOG) != 0) {
+        close_keeping_errno(fd);
         return -1;
     }
     return fd;
@@ -99,20 +121,19 @@ static int bind_and_listen(const struct sp_endpoint *endpoint, int probe)
 
 enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
 {
-    int probe = bind_and_listen(endpoint, 1);
-    if (probe < 0) {
-        return sp_diag_set(diag, SP_ERR_IO, "cannot listen on %s: %s", endpoint->text, strerror(errno));
+    size_t opened_n = 0;
+    bool failed = find_free(endpoint) < 0;
+    while (!failed && opened_n < n) {
+        fds[opened_n] = listen_on(endpoint);
+        failed = fds[opened_n] < 0;
+        opened_n += !failed;
     }
-    close(probe);
-    for (size_t i = 0; i < n; i++) {
-        fds[i] = bind_and_listen(endpoint, 0);
-        if (fds[i] < 0) {
-            sp_diag_set(diag, SP_ERR_IO, "cannot listen on %s: %s", endpoint->text, strerror(errno));
-            while (i > 0) {
-                close(fds[--i]);
-            }
-            return SP_ERR_IO;
-        }
+    if (!failed) {
+        return SP_OK;
     }
-    return SP_OK;
+    sp_diag_set(diag, SP_ERR_IO, "cannot listen on %s: %s", endpoint->text, strerror(errno));
+    while (opened_n > 0) {
+        close(fds[--opened_n]);
+    }
+    return SP_ERR_IO;
 }

@@ -55,7 +55,7 @@ static void collect_logins(const struct sp_transaction *t, struct logins *logins
     }
 }
 
-static void add_login_deletion(struct sp_transaction *t, const struct sp_flow_id *flow)
+void sp_sign_in_forget_login(struct sp_transaction *t, const struct sp_flow_id *flow)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
     if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
@@ -68,7 +68,7 @@ void sp_sign_in_forget_logins(struct sp_transaction *t)
     struct logins logins;
     collect_logins(t, &logins);
     for (size_t i = 0; i < logins.present_n; i++) {
-        add_login_deletion(t, &logins.present[i]);
+        sp_sign_in_forget_login(t, &logins.present[i]);
     }
 }
 
@@ -134,7 +134,7 @@ static void evict_logins(struct sp_transaction *t, const struct logins *logins)
     struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
     size_t n = sp_login_evict(logins->present, logins->present_n, evicted);
     for (size_t i = 0; i < n; i++) {
-        add_login_deletion(t, &evicted[i]);
+        sp_sign_in_forget_login(t, &evicted[i]);
     }
 }
 
