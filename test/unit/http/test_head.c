@@ -205,6 +205,7 @@ SP_TEST_END
 
 SP_TEST(methods_are_upper_case_letters_dash_and_underscore)
 {
+    assert_refused(" / HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int c = 0; c < 256; c++) {
         bool expected = (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
         char octet = (char)c;
@@ -400,6 +401,22 @@ SP_TEST(lines_are_found_without_regard_to_case_and_counted)
 }
 SP_TEST_END
 
+SP_TEST(a_first_and_only_line_counts_like_any_other)
+{
+    struct sp_head head;
+    struct sp_str value;
+    struct sp_str octets = SP_STR("GET / HTTP/1.1\r\nHo_st: 1\r\nHost: a\r\n\r\n");
+    size_t line = 0;
+    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    ck_assert_uint_eq(sp_head_find(&head, SP_STR("ho_st"), &value), 1);
+    ck_assert_str_view(value, "1");
+    ck_assert(sp_head_next(&head, SP_STR("ho_st"), &line, &value));
+    ck_assert(sp_head_has_prefix(&head, SP_STR("ho_")));
+    static const struct sp_str names[] = {SP_STR("ho-st")};
+    ck_assert_ptr_eq(sp_head_find_alias(&head, names, 1), &head.headers[0]);
+}
+SP_TEST_END
+
 SP_TEST(a_prefix_of_a_name_is_found)
 {
     struct sp_head head = head_of("Impersonate-User: root\r\n");
@@ -459,6 +476,6 @@ SP_SUITE("head", a_request_of_traefik_is_read, http_1_0_and_1_1_are_the_versions
          each_limit_holds_and_one_past_it_does_not, methods_are_upper_case_letters_dash_and_underscore,
          a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at,
          any_other_octet_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
-         lines_are_found_without_regard_to_case_and_counted, a_prefix_of_a_name_is_found,
-         ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none,
+         lines_are_found_without_regard_to_case_and_counted, a_first_and_only_line_counts_like_any_other,
+         a_prefix_of_a_name_is_found, ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none,
          every_octet_that_some_program_folds_makes_an_alias)
