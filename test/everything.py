@@ -25,6 +25,7 @@ TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
 SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
+    "TSAN_OPTIONS": "exitcode=99:second_deadlock_stack=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
 }
 
@@ -60,6 +61,7 @@ class Build:
 PLAIN = Build("build", "gcc")
 CLANG = Build("build-clang", "clang-14")
 SANITIZED = Build("build-sanitize", "gcc", ("-Db_sanitize=address,undefined", "-Dbuildtype=debug"))
+THREADS = Build("build-threads", "clang-14", ("-Db_sanitize=thread", "-Db_lundef=false"))
 
 
 class Report:
@@ -239,6 +241,8 @@ def main():
         step(report, "demo", demo)
     if sanitized:
         step(report, "end to end, sanitizers", lambda: end_to_end(SANITIZED, "--edge", "3.7.15-https"))
+    if long and build_and_unit(report, THREADS, name="threads"):
+        step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
 

@@ -141,6 +141,8 @@ class Asker:
         """As many octets as `wanted()` says once it can tell, which is when it is not 0."""
         while not (n := wanted()) or len(self._rest) < n:
             chunk = self._connection.recv(65536)
+            if not chunk and not self._rest:
+                raise ConnectionResetError("the connection ended before an answer")
             assert chunk, f"the connection ended after {self._rest!r}"
             self._rest += chunk
         octets, self._rest = self._rest[:n], self._rest[n:]

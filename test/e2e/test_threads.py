@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many clients on several threads, and the end in the midst of them. ./dev test --long runs this under ThreadSanitizer."""
+
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from rig.flow import Flow
+from rig.keys import Key
+from rig.process import wait_for
+from rig.raw import Asker
+from test_attacks_login import assert_identities_never_mix, assert_is, person
+
+CLIENTS = 32
+CONNECTIONS = 32  # so many new ones leave out one of four threads once in two thousand times
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
+
+
+@pytest.fixture
+def threaded(make_sallyport, issuer):
+    """A sallyport of four threads that all have the issuer's documents, which each gets by a message."""
+    sallyport = make_sallyport({"threads": 4, "policies": {"default": "authenticated"}}, issuer=issuer)
+
+    def begins():
+        with Asker(sallyport.listen) as asker:
+            return asker.ask("/x").status == 401
+
+    wait_for(lambda: all(begins() for _ in range(CONNECTIONS)), "the issuer's documents in every thread")
+    return sallyport
+
+
+def log_in_until_the_end(sallyport, issuer, number, ending):
+    """Logins of one person, each right, until there is nobody to ask any more; how many."""
+    done = 0
+    try:
+        with Asker(sallyport.listen) as asker:
+            while True:
+                flow = Flow(asker, issuer, f"p{number}")
+                flow.begin()
+                flow.authorize()
+                answer = flow.complete()
+                assert answer.reason == "signed_in", answer
+                assert_is(asker.ask("/x", cookie=flow.session), number)
+                done += 1
+    except ConnectionError:
+        assert ending.is_set()
+    return done
+
+
+def assert_ends_under_load(sallyport, issuer):
+    issuer.people.update({f"p{number}": person(number) for number in range(CLIENTS)})
+    ending = threading.Event()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [
+            pool.submit(log_in_until_the_end, sallyport, issuer, number, ending) for number in range(CLIENTS)
+        ]
+        time.sleep(1)
+        ending.set()
+        sallyport.child.send_signal(signal.SIGTERM)
+        counts = [client.result() for client in clients]
+    sallyport.stop()
+    assert sum(counts) > CLIENTS, counts
+    assert sallyport.events("stop", detail="ended")
+
+
+def test_the_end_under_load_is_an_orderly_one(threaded, issuer):
+    assert_ends_under_load(threaded, issuer)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_ac_37_ten_thousand_logins_and_the_end_under_load(threaded, issuer):
+    assert_identities_never_mix(threaded, issuer, 10000)
+    assert_ends_under_load(threaded, issuer)
