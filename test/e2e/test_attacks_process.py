@@ -70,7 +70,6 @@ def test_ac_24_a_document_that_drips_is_given_up(make_sallyport, issuer, documen
     assert time.monotonic() - begin < 10
 
 
-@pytest.mark.edges("3.7.15-https", "3.0.4-https")
 def test_ac_42_without_sallyport_nobody_gets_in(scripted, browser):
     assert browser.navigate(scripted.url("/x")).final.status == 200
     scripted.app.seen.clear()
