@@ -78,6 +78,7 @@ SP_TEST(a_fault_is_named_with_line_and_column)
                    3); /* bits left over */
     assert_refused("a 3LuOCHxbs7kEaBp5Gz+l8/emX/L1m/PqPXPHECTLU7Q\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a " KEY_A " tomorrow\n", SP_ERR_FORMAT, 1, 47);
+    assert_refused("a " KEY_A " 0\n", SP_ERR_FORMAT, 1, 47);
     assert_refused("a " KEY_A " 2026-11-24\n", SP_ERR_FORMAT, 1, 47);
     assert_refused("a " KEY_A " 2026-11-24T10:00:00Z b\n", SP_ERR_FORMAT, 1, 68);
     assert_refused("a " KEY_A "\rb " KEY_B "\n", SP_ERR_FORMAT, 1, 3);

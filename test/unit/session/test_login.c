@@ -398,6 +398,43 @@ SP_TEST(a_marker_lasts_a_minute_and_holds_no_secret)
 }
 SP_TEST_END
 
+SP_TEST(another_payload_under_the_purposes_of_the_cookie_is_not_authentic)
+{
+#define ISSUED  "\x00\x6b\x05\x6e\x30"
+#define SECRETS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    static const struct {
+        enum sp_seal_purpose purpose;
+        struct sp_str payload;
+        enum sp_error expected;
+    } cases[] = {
+        {SP_SEAL_LOGIN_COOKIE, SP_STR("\x01" ISSUED "\x00" SECRETS), SP_OK},
+        {SP_SEAL_LOGIN_COOKIE, SP_STR("\x02" ISSUED "\x00" SECRETS), SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_COOKIE, SP_STR("\x01" ISSUED "\x00" SECRETS "x"), SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_COOKIE, SP_STR("\x01" ISSUED), SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_COOKIE, SP_STR_NONE, SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_MARKER, SP_STR("\x01" ISSUED), SP_OK},
+        {SP_SEAL_LOGIN_MARKER, SP_STR("\x02" ISSUED), SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_MARKER, SP_STR("\x01" ISSUED "x"), SP_ERR_SIGNATURE},
+        {SP_SEAL_LOGIN_MARKER, SP_STR_NONE, SP_ERR_SIGNATURE},
+    };
+    struct scene scene;
+    set_up(&scene);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&scene.cookies, &scene.login.flow);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct sp_seal_context context = sp_realm_context(
+            &scene.realm, cases[i].purpose, sp_login_cookie_name_str(&name), scene.realm.scope);
+        struct sp_login_cookie cookie;
+        SP_BUF_SCOPED struct sp_buf text;
+        sp_buf_init(&text, SP_SEAL_TEXT_MAX);
+        ck_assert_int_eq(sp_seal_octets(scene.ring, &context, NOW_S, &scene.random, cases[i].payload, &text),
+                         SP_OK);
+        ck_assert_msg(open_cookie(&scene, sp_buf_str(&text), 0x6b056e30, &cookie) == cases[i].expected,
+                      "payload %zu", i);
+    }
+    tear_down(&scene);
+}
+SP_TEST_END
+
 SP_TEST(two_logins_share_nothing)
 {
     struct scene scene;
@@ -503,6 +540,7 @@ SP_SUITE("session/login", the_state_says_where_the_user_wanted_to_be, a_state_op
          the_cookie_gives_back_what_was_begun, the_cookie_fits_its_line, a_cookie_opens_for_ten_minutes,
          a_cookie_of_another_login_or_host_is_not_authentic,
          a_cookie_cut_or_changed_anywhere_is_not_authentic, a_state_is_no_cookie_and_a_cookie_no_state,
-         a_marker_lasts_a_minute_and_holds_no_secret, two_logins_share_nothing,
+         a_marker_lasts_a_minute_and_holds_no_secret,
+         another_payload_under_the_purposes_of_the_cookie_is_not_authentic, two_logins_share_nothing,
          with_the_new_one_five_cookies_remain_and_the_oldest_go, cookies_of_one_id_are_counted_each,
          eviction_agrees_with_sorting, eviction_looks_at_a_limited_number)
