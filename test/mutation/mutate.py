@@ -389,6 +389,8 @@ def try_room(copy, room, count, known):
     for fault in chosen:
         verdict = try_fault(copy, fault, tests_for(copy, fault.path, room))
         verdicts[verdict] += 1
+        if sum(verdicts.values()) % 20 == 0:
+            print(f"   {room}: {sum(verdicts.values())} of {len(chosen)}", flush=True)
         if verdict == "survived":
             report(fault, verdict)
     explained = len(faults) - len([fault for fault in faults if fault.key not in known])

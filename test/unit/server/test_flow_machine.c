@@ -19,7 +19,7 @@
 #else
 #define STEPS_N 26000
 #endif
-#define SEED    1
+#define SEED 1
 
 static const char *const kinds[] = {NAVIGATION, NAVIGATION, OWN_LINK, STRANGER, FETCH,
                                     FRAME,      PREFETCH,   IMAGE,    OLD};
