@@ -145,6 +145,24 @@ SP_TEST(ac_22_the_signature_is_of_the_issuers_key)
 }
 SP_TEST_END
 
+SP_TEST(ac_22_two_keys_that_would_do_verify_nothing)
+{
+    SIGNER_SCOPED struct signer one = signer_new("ES256");
+    SIGNER_SCOPED struct signer two = signer_new("ES256");
+    SIGNER_TEXT first = signer_jwk(&one, "k");
+    SIGNER_TEXT second = signer_jwk(&two, "k");
+    SIGNER_TEXT text = text_format("{\"keys\":[%s,%s]}", first, second);
+    ISSUER_KEYSET keyset = NULL;
+    ck_assert_int_eq(sp_keyset_parse(sp_str_from_c(text), &keyset, NULL), SP_OK);
+    SIGNER_TEXT of_one = issuer_id_token(&one, "k", "{}");
+    SIGNER_TEXT of_two = issuer_id_token(&two, "k", "{}");
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(verify_text(sp_str_from_c(of_one), keyset, &usual, NULL), SP_ERR_DUPLICATE);
+    ck_assert_int_eq(verify_text(sp_str_from_c(of_two), keyset, &usual, &diag), SP_ERR_DUPLICATE);
+    ck_assert_ptr_nonnull(strstr(diag.text, "more than one key"));
+}
+SP_TEST_END
+
 static enum sp_error verify_header(const char *header)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -381,6 +399,7 @@ SP_TEST_END
 SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_issuer_is_ours_octet_for_octet,
          ac_22_the_audience_is_us_and_whom_we_trust, an_audience_list_has_a_ceiling,
          ac_22_the_authorized_party_is_us, ac_22_the_signature_is_of_the_issuers_key,
+         ac_22_two_keys_that_would_do_verify_nothing,
          ac_22_headers_that_choose_are_refused_although_the_signature_is_right,
          a_token_of_another_kind_is_refused_by_its_typ, a_token_holds_until_its_end_and_the_skew,
          a_token_was_made_just_now, a_token_is_not_used_before_its_time,

@@ -6,8 +6,10 @@
 
 static char upn[] = "upn";
 static char iss[] = "iss";
-static char *const kept[] = {upn, iss};
-static const struct sp_client client = {.groups_claim = "groups", .extra_claims = kept, .extra_claims_n = 2};
+static char email[] = "email";
+static char email_verified[] = "email_verified";
+static char *const kept[] = {upn, iss, email, email_verified};
+static const struct sp_client client = {.groups_claim = "groups", .extra_claims = kept, .extra_claims_n = 4};
 
 static struct sp_claims token_claims(const char *text)
 {
@@ -44,6 +46,21 @@ SP_TEST(the_request_carries_the_access_token_in_its_header)
     ck_assert_str_eq(request.url, ISSUER "/userinfo");
     ck_assert_str_eq(sp_buf_c_str(&request.authorization), "Bearer AT");
     ck_assert_uint_eq(sp_buf_str(&request.body).len, 0);
+    sp_exchange_request_done(&request);
+}
+SP_TEST_END
+
+SP_TEST(an_access_token_that_no_header_takes_has_a_ceiling)
+{
+    static char octets[SP_USERINFO_AUTH_MAX];
+    memset(octets, 'A', sizeof octets);
+    ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
+    struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
+    struct sp_str longest = {octets, SP_USERINFO_AUTH_MAX - strlen("Bearer ")};
+    struct sp_str longer = {octets, longest.len + 1};
+    ck_assert_int_eq(sp_userinfo_make_request(provider, longer, &request), SP_ERR_LIMIT);
+    ck_assert_ptr_null(request.url);
+    ck_assert_int_eq(sp_userinfo_make_request(provider, longest, &request), SP_OK);
     sp_exchange_request_done(&request);
 }
 SP_TEST_END
@@ -208,7 +225,8 @@ SP_TEST(the_groups_and_octets_of_an_answer_have_ceilings)
 SP_TEST_END
 
 SP_SUITE("userinfo", the_request_carries_the_access_token_in_its_header,
-         what_userinfo_says_replaces_what_the_token_said, what_userinfo_does_not_say_stays,
-         what_identifies_the_login_is_never_replaced, another_address_does_not_inherit_the_verification,
-         somebody_elses_claims_are_discarded, refusals_outages_and_other_media_types_are_told_apart,
+         an_access_token_that_no_header_takes_has_a_ceiling, what_userinfo_says_replaces_what_the_token_said,
+         what_userinfo_does_not_say_stays, what_identifies_the_login_is_never_replaced,
+         another_address_does_not_inherit_the_verification, somebody_elses_claims_are_discarded,
+         refusals_outages_and_other_media_types_are_told_apart,
          the_groups_and_octets_of_an_answer_have_ceilings)
