@@ -147,6 +147,24 @@ SP_TEST(ac_26_groups_have_ceilings)
 }
 SP_TEST_END
 
+SP_TEST(too_many_groups_are_told_by_their_number_and_the_ceiling)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 1024 * 1024);
+    sp_buf_append_c(&text, "{\"sub\":\"ada\",\"groups\":[\"\"");
+    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++) {
+        sp_buf_append_c(&text, ",\"\"");
+    }
+    sp_buf_append_c(&text, "]}");
+    json_t *all = json_loads(sp_buf_c_str(&text), 0, NULL);
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(sp_claims_read(all, "groups", &claims, &diag), SP_ERR_TOO_MANY);
+    ck_assert_str_eq(diag.text, "there are 1001 groups, more than 1000");
+    json_decref(all);
+}
+SP_TEST_END
+
 SP_TEST(a_claim_is_found_by_name_as_a_list_of_texts)
 {
     struct sp_claims claims = claims_of(",\"upn\":\"ada@corp\",\"roles\":[\"a\",\"b\"],\"level\":7");
@@ -165,4 +183,5 @@ SP_TEST_END
 SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_as_not_said,
          ac_25_an_address_is_verified_by_true_only, a_subject_has_1_to_255_printable_characters,
          ac_26_groups_of_the_wrong_type_are_none_and_noted, ac_26_groups_have_ceilings,
+         too_many_groups_are_told_by_their_number_and_the_ceiling,
          a_claim_is_found_by_name_as_a_list_of_texts)
