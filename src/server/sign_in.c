@@ -242,12 +242,16 @@ static bool read_return_url(struct sp_transaction *t, struct sp_buf *text, struc
 /* Another listed origin begins its own login: cookies of this host are not its. */
 static void redirect_to_login_of(struct sp_transaction *t, const struct sp_url *url)
 {
+    char storage[3 * RD_MAX];
+    struct sp_buf whole;
+    sp_buf_init_fixed(&whole, storage, sizeof storage);
+    sp_url_append(url, &whole); /* not the path alone: `//x` would be refused there */
     size_t begin = sp_answer_begin_value(&t->answer);
     struct sp_buf *text = &t->answer.text;
     sp_origin_append(&url->origin, text);
     sp_buf_append_c(text, t->context->server->config->prefix);
     sp_buf_append_c(text, "/login?rd=");
-    sp_form_append_encoded(url->target.raw, text);
+    sp_form_append_encoded(sp_buf_str(&whole), text);
     t->result = SP_RESULT_PAGE;
     sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
 }

@@ -276,7 +276,7 @@ static inline const char *url_of(const struct expected *e, const char *query)
     case PLACE_LOGIN: {
         SP_BUF_SCOPED struct sp_buf encoded;
         sp_buf_init(&encoded, 1024);
-        sp_form_append_encoded(sp_str_from_c(pages[e->page]), &encoded);
+        sp_form_append_encoded(sp_str_from_c(text("https://%s%s", hosts[e->host], pages[e->page])), &encoded);
         return text("https://%s/_sallyport/login?rd=%s", hosts[e->host], sp_buf_c_str(&encoded));
     }
     case PLACE_ISSUER:
