@@ -195,9 +195,12 @@ def operands(masked):
 
 
 def is_dimension(masked, at):
-    """Whether `at` stands in the size of an array that is declared: one more or less is seldom seen."""
+    """Whether `at` stands in the size of an array: seldom seen when declared, and nothing in a sizeof."""
     line = masked[masked.rfind("\n", 0, at) + 1 : masked.find("\n", at)]
-    return re.match(r"\s*(static |const |struct )*\w+ \*?\w+\[[^\]]*\]+( =|;)", line) is not None
+    return (
+        re.match(r"\s*(static |const |struct )*\w+ \*?\w+\[[^\]]*\]+( =|;)", line) is not None
+        or re.search(r"sizeof [\w.>-]+\[$", masked[max(0, at - 60) : at]) is not None
+    )
 
 
 def constants(masked):

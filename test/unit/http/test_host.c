@@ -111,6 +111,7 @@ SP_TEST(an_ipv6_literal_is_written_as_rfc_5952_says)
     assert_host("[2001:0:0:1:0:0:0:1]", "[2001:0:0:1::1]");
     assert_host("[::ffff:102:304]", "[::ffff:1.2.3.4]");
     assert_host("[::ffff:1.2.3.4]", "[::ffff:1.2.3.4]");
+    assert_host("[0000:0000:0000:0000:0000:ffff:255.255.255.255]", "[::ffff:255.255.255.255]");
     static const struct sp_str refused[] = {
         SP_STR("[]"),
         SP_STR("[:]"),
@@ -128,6 +129,7 @@ SP_TEST(an_ipv6_literal_is_written_as_rfc_5952_says)
         SP_STR("[::1 ]"),
         SP_STR("[1:2:3:4:5:6:7:8:9]"),
         SP_STR("[::g]"),
+        SP_STR("[0000:0000:0000:0000:0000:ffff:255.255.255.2555]"),
         SP_STR("[0000:0000:0000:0000:0000:0000:0000:00000:0000:0001]"),
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {

@@ -89,6 +89,7 @@ SP_TEST(ac_22_the_audience_is_us_and_whom_we_trust)
     ck_assert_int_eq(verify("{\"aud\":\"Sallyport\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"aud\":\"sallyport grafana\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"aud\":[\"sallyport\",\"stranger\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
+    ck_assert_int_eq(verify("{\"aud\":[\"stranger\",\"sallyport\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"aud\":[\"grafana\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"aud\":[]}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"aud\":\"-\"}"), SP_ERR_MISSING);
