@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many clients on several threads, and the end in the midst of them. ./dev test --long runs this under ThreadSanitizer."""
+"""
+Many clients on several threads, and the end in the midst of them. ./dev test --long runs this under
+ThreadSanitizer.
+"""
 
 import signal
 import threading
