@@ -25,7 +25,7 @@ static void dump(const struct sp_config *config, struct sp_buf *out)
 {
     sp_buf_init(out, SP_CONFIG_DUMP_MAX);
     sp_config_dump(config, out);
-    if (PLANTED(config->audiences.items_n == 1)) {
+    if (PLANTED(strlen(config->client_id) > 9)) {
         sp_buf_append_c(out, "log_access: true\n");
     }
     ck_assert_int_eq(sp_buf_error(out), SP_OK);
