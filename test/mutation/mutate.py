@@ -30,12 +30,15 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 AT_LEAST_PERCENT = 95
 SLOWEST_S = 20  # a test that takes longer with a fault than this and ten times its usual time hangs
 
-# What is mutated, and the tests that have to notice: the module's own first, then those of its room, then these.
+# What is mutated. The tests that have to notice are the module's own, those of its room, and then these.
 ROOMS = {
     "session": (["src/session/*.c"], []),
     "oidc": (["src/oidc/*.c"], []),
     "policy": (["src/policy/*.c"], ["server/traefik"]),
-    "http": (["src/http/head.c", "src/http/forwarded.c", "src/http/host.c"], ["policy/request", "server/traefik"]),
+    "http": (
+        ["src/http/head.c", "src/http/forwarded.c", "src/http/host.c"],
+        ["policy/request", "server/traefik"],
+    ),
     "server": (
         ["src/server/sign_in.c", "src/server/callback.c", "src/server/logout.c", "src/server/new_session.c"],
         [],
@@ -189,7 +192,8 @@ def operands(masked):
     for match in re.finditer(r"&&|\|\|", masked):
         neutral = "true" if match.group() == "&&" else "false"
         begin = operand_before(masked, match.start())
-        yield "operand", begin, match.start(), f" {neutral} " if masked[begin - 1] not in "(" else f"{neutral} "
+        space = "" if masked[begin - 1] == "(" else " "
+        yield "operand", begin, match.start(), f"{space}{neutral} "
         yield "operand", match.end(), operand_after(masked, match.end()), f" {neutral}"
         yield "operand", match.start(), match.end(), "||" if match.group() == "&&" else "&&"
 
@@ -224,12 +228,10 @@ def returns(masked):
 
 def is_about_memory(fault):
     """Whether it matters only where memory runs out, which no unit test brings about: left out."""
-    after = fault.text[fault.begin : fault.begin + 200]
-    return (
-        (fault.kind == "dropped check" and "SP_ERR_MEMORY" in "".join(fault.diff))
-        or (fault.kind == "return" and fault.text[fault.begin : fault.end] == "SP_ERR_MEMORY")
-        or (fault.kind == "operand" and re.search(r"== NULL[^{;]*\{\s*return SP_ERR_MEMORY;", after) is not None)
-    )
+    if fault.kind == "operand":
+        after = fault.text[fault.begin : fault.begin + 200]
+        return re.search(r"== NULL[^{;]*\{\s*return SP_ERR_MEMORY;", after) is not None
+    return fault.kind in ("dropped check", "return") and "return SP_ERR_MEMORY;" in "".join(fault.diff)
 
 
 def find_faults(path):
@@ -314,7 +316,8 @@ class Copy:
 
     def compile(self, target):
         """True when it compiles."""
-        return subprocess.run(["ninja", "-C", self.build, "--quiet", target], capture_output=True).returncode == 0
+        command = ["ninja", "-C", self.build, "--quiet", target]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def passes(self, target):
         """Runs a test; one process, so that one that hangs can be ended."""
@@ -400,8 +403,9 @@ def try_room(copy, room, count, known):
     tried = verdicts["killed"] + verdicts["survived"]
     percent = 100 * verdicts["killed"] / tried if tried else 100
     print(
-        f"== {room}: {percent:.1f} % killed ({verdicts['killed']} of {tried}; {verdicts['does not compile']} did"
-        f" not compile; {len(faults)} possible, {explained} of them explained; {time.monotonic() - begun:.0f} s)",
+        f"== {room}: {percent:.1f} % killed ({verdicts['killed']} of {tried};"
+        f" {verdicts['does not compile']} did not compile;"
+        f" {len(faults)} possible, {explained} of them explained; {time.monotonic() - begun:.0f} s)",
         flush=True,
     )
     return verdicts

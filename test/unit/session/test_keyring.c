@@ -212,6 +212,16 @@ SP_TEST(keys_that_a_person_typed_are_refused)
 }
 SP_TEST_END
 
+/* The check is for texts without one of the cases; the first and the last letter count. */
+SP_TEST(one_letter_of_the_other_case_makes_a_text_a_key)
+{
+    ck_assert_int_eq(parse("a REPLaCE-ME-WITH-THE-OUTPUT-OF-KEYGEN-OCTETE\n", NULL), SP_OK);
+    ck_assert_int_eq(parse("a REPLzCE-ME-WITH-THE-OUTPUT-OF-KEYGEN-OCTETE\n", NULL), SP_OK);
+    ck_assert_int_eq(parse("a replAce-me-with-the-output-of-keygen-octetw\n", NULL), SP_OK);
+    ck_assert_int_eq(parse("a replZce-me-with-the-output-of-keygen-octetw\n", NULL), SP_OK);
+}
+SP_TEST_END
+
 SP_TEST(random_keys_are_not_taken_for_placeholders)
 {
     struct prng prng = {13};
@@ -348,8 +358,8 @@ SP_SUITE("session/keyring", a_line_is_id_key_and_time,
          a_file_whose_keys_all_seal_later_is_refused, a_file_that_is_no_key_file_for_its_size_is_refused,
          sixteen_keys_are_read_and_a_seventeenth_is_refused, keys_of_equal_octets_are_refused,
          keys_that_count_up_or_down_are_refused, keys_of_few_distinct_octets_are_refused,
-         keys_that_a_person_typed_are_refused, random_keys_are_not_taken_for_placeholders,
-         the_newest_whose_time_has_come_seals, of_equal_times_the_later_line_seals,
-         no_key_seals_when_the_clock_was_set_back_before_all, every_key_is_found_by_its_tag,
-         a_ring_cannot_be_written_to, freeing_no_ring_is_fine, a_new_line_is_read_back,
-         a_full_ring_gets_no_new_line, broken_randomness_makes_no_key)
+         keys_that_a_person_typed_are_refused, one_letter_of_the_other_case_makes_a_text_a_key,
+         random_keys_are_not_taken_for_placeholders, the_newest_whose_time_has_come_seals,
+         of_equal_times_the_later_line_seals, no_key_seals_when_the_clock_was_set_back_before_all,
+         every_key_is_found_by_its_tag, a_ring_cannot_be_written_to, freeing_no_ring_is_fine,
+         a_new_line_is_read_back, a_full_ring_gets_no_new_line, broken_randomness_makes_no_key)

@@ -389,6 +389,7 @@ SP_TEST(a_marker_lasts_a_minute_and_holds_no_secret)
                      SP_OK);
     ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 59, &cookie), SP_OK);
     ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_MARKER);
+    ck_assert_uint_eq(cookie.attempts, 0);
     ck_assert_int_eq(cookie.issued_s, NOW_S);
     ck_assert_int_eq(cookie.verifier[0], 0);
     ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 60, &cookie), SP_ERR_EXPIRED);
