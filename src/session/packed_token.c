@@ -36,10 +36,11 @@ static enum sp_error decode_part(struct sp_str text, struct scratch *scratch, st
     return SP_OK;
 }
 
-static bool lengths_fit(const struct parts *parts)
+_Static_assert(SP_PACKED_TOKEN_TEXT_MAX <= UINT16_MAX, "the length of every part fits its two octets");
+
+static bool are_there(const struct parts *parts)
 {
-    return parts->header.len > 0 && parts->header.len <= UINT16_MAX && parts->payload.len > 0 &&
-           parts->payload.len <= UINT16_MAX;
+    return parts->header.len > 0 && parts->payload.len > 0;
 }
 
 enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
@@ -59,7 +60,7 @@ enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
     struct parts parts;
     if (decode_part(header, &scratch, &parts.header) != SP_OK ||
         decode_part(payload, &scratch, &parts.payload) != SP_OK ||
-        decode_part(rest, &scratch, &parts.signature) != SP_OK || !lengths_fit(&parts)) {
+        decode_part(rest, &scratch, &parts.signature) != SP_OK || !are_there(&parts)) {
         return SP_ERR_FORMAT;
     }
 
@@ -83,7 +84,7 @@ static enum sp_error split_packed(struct sp_str packed, struct parts *parts)
     parts->header = sp_wire_read_octets(&reader, header_len);
     parts->payload = sp_wire_read_octets(&reader, payload_len);
     parts->signature = sp_wire_read_octets(&reader, (size_t)(reader.end - reader.at));
-    if (!sp_wire_done(&reader) || !lengths_fit(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX) {
+    if (!sp_wire_done(&reader) || !are_there(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX) {
         return SP_ERR_FORMAT;
     }
     return SP_OK;
