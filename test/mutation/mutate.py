@@ -112,7 +112,7 @@ def operand_after(masked, at):
                 return i
             depth -= 1
         elif depth == 0 and (masked[i] in ";,?:" or masked[i : i + 2] in ("&&", "||")):
-            return i
+            return at + len(masked[at:i].rstrip())
     return len(masked)
 
 

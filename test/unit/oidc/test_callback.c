@@ -104,6 +104,15 @@ SP_TEST(ac_18_state_and_one_of_code_and_error_are_required)
 }
 SP_TEST_END
 
+SP_TEST(an_issuer_without_a_name_is_empty)
+{
+    SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
+    ck_assert_int_eq(sp_callback_parse(SP_STR("code=a&state=s&iss="), &callback), SP_OK);
+    ck_assert_ptr_nonnull(callback.iss.ptr);
+    ck_assert_uint_eq(callback.iss.len, 0);
+}
+SP_TEST_END
+
 SP_TEST(octets_that_no_issuer_sends_are_refused)
 {
     static const char *const queries[] = {
@@ -190,6 +199,7 @@ SP_TEST(ac_20_iss_is_required_when_promised_and_compared_when_present)
         {"error=access_denied&state=s", SP_ERR_MISSING, SP_OK},
         {"code=a&state=s&iss=https%3A%2F%2Fissuer.example%2Fdex%2F", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
         {"code=a&state=s&iss=https%3A%2F%2Fevil.example", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
+        {"code=a&state=s&iss=", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
         {"error=access_denied&state=s&iss=https%3A%2F%2Fevil.example", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
         {"code=a&state=s&iss=", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
         {"code=a&state=s&iss", SP_ERR_MISMATCH, SP_ERR_MISMATCH},
@@ -203,7 +213,7 @@ SP_TEST_END
 
 SP_SUITE("callback", a_code_is_read, an_error_is_one_of_the_list_and_its_description_is_dropped,
          ac_17_an_unknown_error_is_other, ac_21_a_parameter_that_stands_twice_is_refused,
-         ac_18_state_and_one_of_code_and_error_are_required, octets_that_no_issuer_sends_are_refused,
-         each_value_has_a_ceiling, the_query_and_its_parameters_have_ceilings,
-         a_truncated_query_gives_nothing_that_was_not_there,
+         ac_18_state_and_one_of_code_and_error_are_required, an_issuer_without_a_name_is_empty,
+         octets_that_no_issuer_sends_are_refused, each_value_has_a_ceiling,
+         the_query_and_its_parameters_have_ceilings, a_truncated_query_gives_nothing_that_was_not_there,
          ac_20_iss_is_required_when_promised_and_compared_when_present)

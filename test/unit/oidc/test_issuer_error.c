@@ -42,5 +42,15 @@ SP_TEST(ac_17_what_is_not_in_the_table_is_other)
 }
 SP_TEST_END
 
-SP_SUITE("issuer_error", every_code_is_found_by_its_name_and_has_a_sentence,
-         the_codes_of_the_specifications_are_known, ac_17_what_is_not_in_the_table_is_other)
+SP_TEST(an_error_outside_the_table_is_told_like_another)
+{
+    ck_assert_str_eq(sp_issuer_error_text(SP_ISSUER_ERROR_COUNT),
+                     sp_issuer_error_text(SP_ISSUER_ERROR_OTHER));
+    ck_assert_str_eq(sp_issuer_error_name(SP_ISSUER_ERROR_COUNT),
+                     sp_issuer_error_name(SP_ISSUER_ERROR_OTHER));
+}
+SP_TEST_END
+
+SP_SUITE("issuer_error", an_error_outside_the_table_is_told_like_another,
+         every_code_is_found_by_its_name_and_has_a_sentence, the_codes_of_the_specifications_are_known,
+         ac_17_what_is_not_in_the_table_is_other)

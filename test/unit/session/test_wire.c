@@ -27,6 +27,18 @@ SP_TEST(numbers_are_big_endian)
 }
 SP_TEST_END
 
+SP_TEST(what_does_not_fit_is_not_written)
+{
+    char storage[2] = "ab";
+    struct sp_buf buf;
+    sp_buf_init_fixed(&buf, storage, 1);
+    sp_wire_write_u16(&buf, 0x3456);
+    ck_assert_int_eq(sp_buf_error(&buf), SP_ERR_LIMIT);
+    ck_assert_uint_eq(buf.len, 0);
+    ck_assert_mem_eq(storage, "ab", 2);
+}
+SP_TEST_END
+
 SP_TEST(a_time_reaches_to_the_year_9999_and_no_further)
 {
     char storage[SP_WIRE_TIME_LEN];
@@ -113,7 +125,8 @@ SP_TEST(the_empty_view_can_be_read)
 }
 SP_TEST_END
 
-SP_SUITE("session/wire", numbers_are_big_endian, a_time_reaches_to_the_year_9999_and_no_further,
+SP_SUITE("session/wire", numbers_are_big_endian, what_does_not_fit_is_not_written,
+         a_time_reaches_to_the_year_9999_and_no_further,
          a_length_takes_one_octet_below_128_and_two_from_there,
          a_length_of_more_than_14_bits_fails_the_buffer, a_small_length_in_the_long_form_is_refused,
          a_string_past_the_end_fails_and_all_that_follows_reads_empty, octets_left_over_are_not_done,
