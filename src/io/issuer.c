@@ -119,8 +119,8 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     issuer->retry_s = 1;
     atomic_store(&issuer->up, 1);
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
-    log_update(issuer, documents->keyset);
     issuer->update(issuer->context, documents);
+    log_update(issuer, documents->keyset); /* after: who reads it may count on them */
     sp_outbound_after(issuer->outbound, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
     answer_waiters(issuer, documents);
 }

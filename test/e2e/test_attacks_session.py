@@ -9,6 +9,7 @@ from rig import expect
 from rig.dex import ADA, GRACE
 from rig.flow import SESSION, Flow, attempt, begun, log_in
 from rig.keys import Key
+from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker, request
 
 pytestmark = pytest.mark.edges("3.7.15-https")
@@ -165,8 +166,8 @@ def test_ac_33_every_login_is_a_new_session(alone, issuer):
         assert both.status == 401 and both.reason == "session_ambiguous", both
         again = log_in(asker, issuer)
     assert again.session != flow.session
-    done = [entry["session"] for entry in alone.events("login_completed")]
-    assert len(set(done)) == len(done) == 3
+    wait_for(lambda: len(alone.events("login_completed")) == 3, "the lines of three logins")
+    assert len({entry["session"] for entry in alone.events("login_completed")}) == 3
 
 
 def test_ac_33_a_sibling_cannot_plant_a_session(site, browser):
