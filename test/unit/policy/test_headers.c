@@ -128,6 +128,8 @@ SP_TEST(ac_16_what_is_for_display_is_encoded)
     session.name = session.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
     assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
     assert_claim(&subject, "preferred_username", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
+    session.name = SP_STR("R");
+    assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: R|");
 }
 SP_TEST_END
 
