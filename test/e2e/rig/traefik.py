@@ -3,6 +3,8 @@
 
 import http.client
 import json
+import socket
+import ssl
 
 import yaml
 
@@ -88,7 +90,7 @@ class Traefik(Process):
         static = folder / "traefik.yaml"
         static.write_text(yaml.safe_dump(self._static(dynamic, trusts_client, everywhere), sort_keys=False))
         super().__init__("traefik", [tools.traefik(version), f"--configFile={static}"], folder)
-        self.wait_until(self._ready, "routes loaded")
+        self.wait_until(lambda: self._ready() and self._certified(authority), "routes and certificate loaded")
 
     def _static(self, dynamic, trusts_client, everywhere):
         return {
@@ -122,6 +124,17 @@ class Traefik(Process):
             return False
         finally:
             connection.close()
+
+    def _certified(self, authority):
+        """Routes may be there a moment before the certificate, and until then Traefik shows one of its own."""
+        context = authority.client_context()
+        context.check_hostname = False
+        try:
+            with socket.create_connection(("127.0.0.1", self.ports.https), timeout=5) as plain:
+                context.wrap_socket(plain, server_hostname=_READY).close()
+            return True
+        except OSError:
+            return False
 
     def stop(self, deadline_s=20):
         """At once: its own drain takes two seconds, and nothing here depends on it."""
