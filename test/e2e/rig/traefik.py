@@ -4,7 +4,6 @@
 import http.client
 import json
 import socket
-import ssl
 
 import yaml
 
@@ -126,7 +125,7 @@ class Traefik(Process):
             connection.close()
 
     def _certified(self, authority):
-        """Routes may be there a moment before the certificate, and until then Traefik shows one of its own."""
+        """Routes may be there before the certificate; until then Traefik shows one of its own."""
         context = authority.client_context()
         context.check_hostname = False
         try:
