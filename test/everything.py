@@ -221,7 +221,7 @@ def main():
     long = ["--long"] if arguments.parse_args().long else []
     report = Report()
     versions()
-    parts = ("python", "traefik", "dex")
+    parts = ("python", "traefik", "dex", "etcd", "helm", "crds", "kube-apiserver")
     installing = threading.Thread(
         target=step,
         args=(
