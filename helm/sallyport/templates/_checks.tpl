@@ -1,0 +1,132 @@
+{{/* SPDX-License-Identifier: Apache-2.0 */}}
+
+{{/* What no schema can say, all at once and in words. */}}
+{{- define "sallyport.check" -}}
+{{- $faults := list -}}
+{{- range (list "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "pods") -}}
+{{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
+{{- end -}}
+{{- if $faults -}}
+{{- fail (printf "\n\nThese values cannot be installed:\n  - %s\n" (join "\n  - " $faults)) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "sallyport.check.trust" -}}
+{{- $faults := list -}}
+{{- if not .Values.trustedProxies -}}
+{{- $faults = append $faults "trustedProxies: name the networks that Traefik's connections come from, such as 10.42.0.0/16" -}}
+{{- end -}}
+{{- range .Values.trustedProxies -}}
+{{- if regexMatch "/0+$" . -}}
+{{- $faults = append $faults (printf "trustedProxies: %s is everybody: name the network of Traefik's pods" .) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.clientSecret" -}}
+{{- $faults := list -}}
+{{- $given := .Values.clientSecret -}}
+{{- $public := eq (default "" .Values.config.client_auth) "none" -}}
+{{- $letters := regexReplaceAll "[^a-z0-9]" (lower $given.value) "" -}}
+{{- $placeholder := "^(change(me|it|this)|replace(me|this)?|(your|my|the|example|dummy|test)?(client)?secret(here)?|password|placeholder|example|todo|tbd|fixme|none|null|undefined|insert.*here|zxhhbxbszs1hchatc2vjcmv0)$" -}}
+{{- if and $given.existingSecret $given.value -}}
+{{- $faults = append $faults "clientSecret: existingSecret and value are both given: keep one" -}}
+{{- else if and $public (or $given.existingSecret $given.value) -}}
+{{- $faults = append $faults "clientSecret: config.client_auth is none, a public client, and has no secret: take one of the two out" -}}
+{{- else if not (or $public $given.existingSecret $given.value) -}}
+{{- $faults = append $faults "clientSecret: give existingSecret, or value, or say config.client_auth: none for a public client" -}}
+{{- end -}}
+{{- if $given.value -}}
+{{- if or (regexMatch $placeholder $letters) (regexMatch "^[^a-z0-9]*$|<.*>|x{4}|\\$\\{|\\{\\{" (lower $given.value)) -}}
+{{- $faults = append $faults "clientSecret: value is a placeholder: write the secret that the issuer has for this client; openssl rand -hex 32 makes one" -}}
+{{- else if lt (len $given.value) 16 -}}
+{{- $faults = append $faults "clientSecret: value has less than 16 characters: openssl rand -hex 32 makes one that nobody guesses" -}}
+{{- else if ne (trim $given.value) $given.value -}}
+{{- $faults = append $faults "clientSecret: value begins or ends with white space" -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.issuerCA" -}}
+{{- $faults := list -}}
+{{- $given := compact (list .Values.issuerCA.existingConfigMap .Values.issuerCA.existingSecret .Values.issuerCA.pem) -}}
+{{- if gt (len $given) 1 -}}
+{{- $faults = append $faults "issuerCA: existingConfigMap, existingSecret and pem exclude each other: keep one" -}}
+{{- end -}}
+{{- with .Values.issuerCA.pem -}}
+{{- if contains "PRIVATE KEY" . -}}
+{{- $faults = append $faults "issuerCA: pem holds a private key, and would be in a ConfigMap: give the certificate alone" -}}
+{{- else if not (contains "-----BEGIN CERTIFICATE-----" .) -}}
+{{- $faults = append $faults "issuerCA: pem is no certificate: it must have a line -----BEGIN CERTIFICATE-----" -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.hosts" -}}
+{{- $faults := list -}}
+{{- $config := .Values.config -}}
+{{- $hosts := (include "sallyport.list" (dict "value" $config.hosts) | fromJson).items -}}
+{{- range $name := list "callback_host" "cookie_domain" -}}
+{{- if and (get $config $name) (not $hosts) -}}
+{{- $faults = append $faults (printf "config.%s: needs config.hosts, the list of the origins that take part" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $config.callback_host $hosts -}}
+{{- $below := printf "https://*.%s" (regexReplaceAll "^https?://[^.]*\\." $config.callback_host "") -}}
+{{- if not (or (has $config.callback_host $hosts) (has $below $hosts)) -}}
+{{- $faults = append $faults (printf "config.callback_host: %s is not among config.hosts: add it there" $config.callback_host) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.middlewares" -}}
+{{- $faults := list -}}
+{{- $root := . -}}
+{{- $prefixes := (include "sallyport.list" (dict "value" .Values.config.forwarded_prefixes) | fromJson).items -}}
+{{- $sets := concat (list "identity" "remote") (keys (.Values.config.headers | default dict)) -}}
+{{- $objects := dict (printf "%s-clean" (include "sallyport.fullname" .)) "the chart's own" -}}
+{{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
+{{- $at := printf "traefik.middlewares.%s" $name -}}
+{{- if not (hasKey $root.Values.config.policies $middleware.policy) -}}
+{{- $faults = append $faults (printf "%s: config.policies has no %s" $at $middleware.policy) -}}
+{{- end -}}
+{{- if not (has $middleware.headers $sets) -}}
+{{- $faults = append $faults (printf "%s: config.headers has no %s, and the built-in sets are identity and remote" $at $middleware.headers) -}}
+{{- end -}}
+{{- range $middleware.stripPrefixes -}}
+{{- if not (has . $prefixes) -}}
+{{- $faults = append $faults (printf "%s: takes %s off, which config.forwarded_prefixes must list" $at .) -}}
+{{- end -}}
+{{- end -}}
+{{- $object := include "sallyport.middleware" (dict "root" $root "name" $name) -}}
+{{- range (list $object (printf "%s-ask" $object) (printf "%s-strip" $object)) -}}
+{{- if hasKey $objects . -}}
+{{- $faults = append $faults (printf "the middleware %s would be called %s like that of %s: rename one" $name . (get $objects .)) -}}
+{{- end -}}
+{{- $_ := set $objects . $name -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.pods" -}}
+{{- $faults := list -}}
+{{- $drain := include "sallyport.drainSeconds" . | int -}}
+{{- $given := .Values.terminationGracePeriodSeconds | int -}}
+{{- if and $given (le $given $drain) -}}
+{{- $faults = append $faults (printf "terminationGracePeriodSeconds: %d is not longer than config.drain_delay, %ds: pods would be killed while they drain" $given $drain) -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (gt (.Values.autoscaling.minReplicas | int) (.Values.autoscaling.maxReplicas | int)) -}}
+{{- $faults = append $faults "autoscaling: minReplicas is more than maxReplicas" -}}
+{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if hasPrefix "SALLYPORT_" .name -}}
+{{- $faults = append $faults (printf "extraEnv: %s is a setting: write config.%s" .name (.name | trimPrefix "SALLYPORT_" | lower)) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}

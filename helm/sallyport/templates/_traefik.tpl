@@ -1,0 +1,151 @@
+{{/* SPDX-License-Identifier: Apache-2.0 */}}
+
+{{/* Every header that some header set can emit, and Cookie where it is rewritten: Traefik deletes what is listed and takes
+     over what the answer has of it, so each middleware lists all of them. As {"identity": […], "response": […]}. */}}
+{{- define "sallyport.headers" -}}
+{{- $names := list "X-Forwarded-User" "X-Forwarded-Email" "X-Forwarded-Groups" "X-Forwarded-Preferred-Username" -}}
+{{- $names = concat $names (list "Remote-User" "Remote-Email" "Remote-Groups" "Remote-Name") -}}
+{{- range $set, $headers := .Values.config.headers -}}
+{{- range $name, $_ := $headers -}}
+{{- $names = append $names $name -}}
+{{- end -}}
+{{- end -}}
+{{- $seen := dict -}}
+{{- $unique := list -}}
+{{- range $names -}}
+{{- if not (hasKey $seen (lower .)) -}}
+{{- $unique = append $unique . -}}
+{{- $_ := set $seen (lower .) true -}}
+{{- end -}}
+{{- end -}}
+{{- $response := $unique -}}
+{{- if .Values.config.strip_session_cookie -}}
+{{- $response = append $response "Cookie" -}}
+{{- end -}}
+{{- dict "identity" $unique "response" $response | toJson -}}
+{{- end }}
+
+{{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of a policy.
+     As {NAME: {policy, headers, stripPrefixes}}. */}}
+{{- define "sallyport.middlewares" -}}
+{{- $all := dict -}}
+{{- $policies := .Values.config.policies | default dict -}}
+{{- range $name, $_ := $policies -}}
+{{- $_ := set $all $name (dict "policy" $name "headers" "identity" "stripPrefixes" list) -}}
+{{- end -}}
+{{- range $name, $given := .Values.traefik.middlewares -}}
+{{- $base := get $all $name | default (dict "policy" "default" "headers" "identity" "stripPrefixes" list) -}}
+{{- $_ := set $all $name (merge (dict) $given $base) -}}
+{{- end -}}
+{{- $all | toJson -}}
+{{- end }}
+
+{{/* The name of a middleware's object. Takes (dict "root" $ "name" NAME). */}}
+{{- define "sallyport.middleware" -}}
+{{- $fullname := include "sallyport.fullname" .root -}}
+{{- if eq .name "default" -}}
+{{- $fullname -}}
+{{- else -}}
+{{- printf "%s-%s" $fullname (.name | lower | replace "_" "-" | replace "." "-") -}}
+{{- end -}}
+{{- end }}
+
+{{/* Where Traefik asks, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
+{{- define "sallyport.address" -}}
+{{- $root := .root -}}
+{{- $base := printf "http://%s.%s.svc:4181" (include "sallyport.fullname" $root) $root.Release.Namespace -}}
+{{- if $root.Values.sidecar.enabled -}}
+{{- $base = "http://127.0.0.1:4181" -}}
+{{- end -}}
+{{- $query := list -}}
+{{- if ne .middleware.policy "default" -}}
+{{- $query = append $query (printf "policy=%s" .middleware.policy) -}}
+{{- end -}}
+{{- if ne .middleware.headers "identity" -}}
+{{- $query = append $query (printf "headers=%s" .middleware.headers) -}}
+{{- end -}}
+{{- if .middleware.stripPrefixes -}}
+{{- $query = append $query "prefix=1" -}}
+{{- end -}}
+{{- $path := printf "%s/auth/traefik" (trimSuffix "/" (default $base $root.Values.traefik.address)) -}}
+{{- if $query -}}{{- printf "%s?%s" $path (join "&" $query) -}}{{- else -}}{{- $path -}}{{- end -}}
+{{- end }}
+
+{{/* The hosts that get a route to the pages: those of `config.hosts` and of `traefik.pages.hosts`, without scheme and port
+     and without the callback host, which has a route of its own. As {"items": […]}. */}}
+{{- define "sallyport.pagesHosts" -}}
+{{- $hosts := list -}}
+{{- $callback := include "sallyport.hostOf" (.Values.config.callback_host | default "") -}}
+{{- range (include "sallyport.list" (dict "value" .Values.config.hosts) | fromJson).items -}}
+{{- $hosts = append $hosts (include "sallyport.hostOf" .) -}}
+{{- end -}}
+{{- $hosts = concat $hosts .Values.traefik.pages.hosts | uniq -}}
+{{- dict "items" (without $hosts $callback "") | toJson -}}
+{{- end }}
+
+{{/* The host of an origin: no scheme, no port. */}}
+{{- define "sallyport.hostOf" -}}
+{{- . | lower | trimPrefix "https://" | trimPrefix "http://" | regexFind "^(\\[[^]]*\\]|[^:/]*)" -}}
+{{- end }}
+
+{{/* The matcher for a host; `*.` stands for one label. */}}
+{{- define "sallyport.hostRule" -}}
+{{- if hasPrefix "*." . -}}
+{{- printf "HostRegexp(`^[^.]+\\.%s$`)" (trimPrefix "*." . | replace "." "\\.") -}}
+{{- else -}}
+{{- printf "Host(`%s`)" . -}}
+{{- end -}}
+{{- end }}
+
+{{/* The matcher for our own pages: the prefix, and the callback where it is elsewhere. */}}
+{{- define "sallyport.pathRule" -}}
+{{- $prefix := include "sallyport.prefix" . -}}
+{{- $callback := include "sallyport.callbackPath" . -}}
+{{- if hasPrefix (printf "%s/" $prefix) $callback -}}
+{{- printf "PathPrefix(`%s/`)" $prefix -}}
+{{- else -}}
+{{- printf "(PathPrefix(`%s/`) || Path(`%s`))" $prefix $callback -}}
+{{- end -}}
+{{- end }}
+
+{{- define "sallyport.routeMetadata" -}}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "sallyport.labels" . | nindent 2 }}
+  {{- with .Values.traefik.labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.traefik.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* What all routes to the pages listener share. Takes (dict "root" $ "rule" RULE). */}}
+{{- define "sallyport.route" -}}
+{{- $pages := .root.Values.traefik.pages -}}
+- kind: Rule
+  match: {{ .rule }}
+  {{- with $pages.priority }}
+  priority: {{ . }}
+  {{- end }}
+  middlewares:
+    - name: {{ include "sallyport.fullname" .root }}-clean
+  services:
+    - name: {{ default (include "sallyport.fullname" .root) $pages.service }}
+      port: 4182
+{{- end }}
+
+{{- define "sallyport.tls" -}}
+{{- with .Values.traefik.tls }}
+{{- if .enabled }}
+{{- $tls := omit . "enabled" }}
+{{- if $tls }}
+tls:
+  {{- toYaml $tls | nindent 2 }}
+{{- else }}
+tls: {}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
