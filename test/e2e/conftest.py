@@ -9,6 +9,7 @@ Fixtures.
   site        the usual one: one middleware before the application
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
+  cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
   sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
   make_sallyport the same with settings of the test's own
   page        a page of a fresh profile of real Chromium
@@ -23,6 +24,7 @@ from rig.ca import Authority
 from rig.chromium import Chromium
 from rig.dex import Client, Federation
 from rig.issuer import Issuer
+from rig.kube import Cluster
 from rig.ports import free_port
 from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
@@ -106,6 +108,13 @@ def rig(tmp_path_factory):
     dex = Federation(folder, authority, redirect_uris(ports))
     yield Rig(authority, ports, dex)
     dex.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class Sallyport(Process):
     """
 
     def __init__(self, folder, config, *, secret="", env=None, waits=True):
-        self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self._choose_ports()
         self.config = {
             "listen": self.listen,
             "pages_listen": self.pages_listen,
@@ -73,11 +73,14 @@ class Sallyport(Process):
             **config,
         }
         path = write_files(folder, self.config, secret)
+        self._serve(folder, ["serve", "--config", path], env, waits)
+
+    def _choose_ports(self):
+        self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
+
+    def _serve(self, folder, arguments, env, waits=True):
         super().__init__(
-            "sallyport",
-            [tools.sallyport(), "serve", "--config", path],
-            folder,
-            env={**SANITIZERS, **(env or {})},
+            "sallyport", [tools.sallyport(), *arguments], folder, env={**SANITIZERS, **(env or {})}
         )
         self.wait_until(lambda: self.events("start"), "event start")
         if waits:

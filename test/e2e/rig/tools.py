@@ -34,6 +34,28 @@ def dex():
     return _present(_where("dex") / "dex")
 
 
+def etcd():
+    return _present(_where("etcd") / "etcd")
+
+
+def helm():
+    return _present(_where("helm") / "helm")
+
+
+def kube_apiserver():
+    return _present(_where("kube-apiserver") / "kube-apiserver")
+
+
+def crds(*patterns):
+    """The files with the kinds of object of others whose names match."""
+    folder = _present(_where("crds"))
+    return [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+
+
+def oauth2_proxy():
+    return _present(_where("oauth2-proxy") / "oauth2-proxy")
+
+
 def chromium():
     return _present(CHROMIUM)
 
@@ -46,25 +68,27 @@ def sallyport():
     return _present(Path(os.environ.get("SALLYPORT_BIN", TREE / "build" / "src" / "cli" / "sallyport")))
 
 
-def _first_line(*command):
+def first_line(*command):
+    """The first line of what a command prints, its white space made plain."""
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return " ".join(done.stdout.split("\n")[0].split())
 
 
 def versions(traefik_versions):
     """What each program says of itself, one line a program."""
-    lines = [f"traefik: {_first_line(traefik(version), 'version')}" for version in traefik_versions]
-    lines.append(f"dex: {_first_line(dex(), 'version')}")
-    lines.append(f"chromium: {_first_line(chromium(), '--version')}")
-    lines.append(f"node: {_first_line(node(), '--version')}")
-    lines.append(f"sallyport: {_first_line(sallyport(), 'version')} ({sallyport()})")
+    lines = [f"traefik: {first_line(traefik(version), 'version')}" for version in traefik_versions]
+    lines.append(f"dex: {first_line(dex(), 'version')}")
+    lines.append(f"chromium: {first_line(chromium(), '--version')}")
+    lines.append(f"node: {first_line(node(), '--version')}")
+    lines.append(f"sallyport: {first_line(sallyport(), 'version')} ({sallyport()})")
     lines.append(
-        "libraries: " + ", ".join(_packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev"))
+        "libraries: " + ", ".join(packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev"))
     )
     return lines
 
 
-def _packages(*names):
+def packages(*names):
+    """`name version` of each Debian package."""
     done = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *names],
         check=True,

@@ -81,14 +81,16 @@ class Routes:
 class Traefik(Process):
     """One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of the client."""
 
-    def __init__(self, version, folder, *, routes, authority, ports, trusts_client=False, everywhere=()):
+    def __init__(
+        self, version, folder, *, routes, authority, ports, trusts_client=False, everywhere=(), env=None
+    ):
         self.version = version
         self.ports = ports
         dynamic = folder / "routes.yaml"
         dynamic.write_text(yaml.safe_dump(routes.as_dict(authority), sort_keys=False))
         static = folder / "traefik.yaml"
         static.write_text(yaml.safe_dump(self._static(dynamic, trusts_client, everywhere), sort_keys=False))
-        super().__init__("traefik", [tools.traefik(version), f"--configFile={static}"], folder)
+        super().__init__("traefik", [tools.traefik(version), f"--configFile={static}"], folder, env)
         self.wait_until(lambda: self._ready() and self._certified(authority), "routes and certificate loaded")
 
     def _static(self, dynamic, trusts_client, everywhere):
@@ -138,8 +140,7 @@ class Traefik(Process):
     def stop(self, deadline_s=20):
         """At once: its own drain takes two seconds, and nothing here depends on it."""
         assert self.running(), f"traefik ended with {self.child.returncode}\n{self.tail()}"
-        self.child.kill()
-        self.child.wait(deadline_s)
+        self.kill(deadline_s)
 
     def accesses(self):
         path = self.folder / "traefik-access.jsonl"

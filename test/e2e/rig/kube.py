@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A real API server of Kubernetes, with the etcd behind it and nothing else of a cluster.
+
+Objects are real: validation, RBAC, watches, what helm installs and what Traefik reads. There are no
+controllers and no nodes: nothing runs, and what is deleted takes nothing with it. rig/pod.py stands for both.
+
+  Api        the API server as one user of it
+  Cluster    both programs; the kinds of Traefik and of the Prometheus operator are there, and whoever
+             installs a chart has the rights for it in one namespace and no others
+"""
+
+import http.client
+import json
+import ssl
+import uuid
+from urllib.parse import urlencode
+
+import yaml
+
+from . import tools
+from .ca import Authority
+from .ports import free_port
+from .process import Process, wait_for
+
+_TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
+_STARTS_S = 90
+_INSTALLS = {
+    "": ["configmaps", "secrets", "serviceaccounts", "services"],
+    "apps": ["deployments"],
+    "autoscaling": ["horizontalpodautoscalers"],
+    "monitoring.coreos.com": ["prometheusrules", "servicemonitors"],
+    "networking.k8s.io": ["networkpolicies"],
+    "policy": ["poddisruptionbudgets"],
+    "traefik.io": ["ingressroutes", "middlewares"],
+}
+
+
+def load_all(text):
+    """The objects of a file; the C loader, since the kinds of Traefik are long."""
+    return [document for document in yaml.load_all(text, yaml.CSafeLoader) if document]
+
+
+class Refused(AssertionError):
+    """An answer of the API server that is no success; `status` and `message` say which."""
+
+    def __init__(self, request, status, answer):
+        self.status = status
+        self.message = answer.get("message", "")
+        super().__init__(f"{request}: {status} {self.message}")
+
+
+class Api:
+    """The API server, asked with one token. Objects and answers are dictionaries."""
+
+    def __init__(self, port, ca_file, token):
+        self.url = f"https://127.0.0.1:{port}"
+        self.ca_file, self.token = ca_file, token
+        self._port = port
+        self._context = ssl.create_default_context(cafile=ca_file)
+        self._kinds = {}
+
+    def call(self, method, path, body=None, content_type="application/json"):
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+            answer = connection.getresponse()
+            status, octets = answer.status, answer.read()
+        finally:
+            connection.close()
+        parsed = json.loads(octets) if octets[:1] == b"{" else {"message": octets.decode()}
+        if not 200 <= status < 300:
+            raise Refused(f"{method} {path}", status, parsed)
+        return parsed
+
+    def path(self, api_version, kind, namespace=None, name=None):
+        """Where objects of a kind are, by what the API server says of itself."""
+        key = (api_version, kind)
+        if key not in self._kinds:
+            root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+            for found in self.call("GET", root)["resources"]:
+                if "/" not in found["name"]:
+                    self._kinds[api_version, found["kind"]] = (root, found["name"], found["namespaced"])
+        root, plural, namespaced = self._kinds[key]
+        parts = [root, *(["namespaces", namespace] if namespaced and namespace else []), plural]
+        return "/".join(parts + ([name] if name else []))
+
+    def get(self, api_version, kind, namespace=None, name=None):
+        return self.call("GET", self.path(api_version, kind, namespace, name))
+
+    def items(self, api_version, kind, namespace=None):
+        return self.get(api_version, kind, namespace)["items"]
+
+    def create(self, *objects):
+        for one in objects:
+            path = self.path(one["apiVersion"], one["kind"], one["metadata"].get("namespace"))
+            self.call("POST", path, one)
+
+    def apply(self, one, **query):
+        """Creates or changes an object; a field that its kind does not have is refused."""
+        metadata = one["metadata"]
+        path = self.path(one["apiVersion"], one["kind"], metadata.get("namespace"), metadata["name"])
+        query = {"fieldManager": "rig", "force": "true", "fieldValidation": "Strict", **query}
+        return self.call("PATCH", f"{path}?{urlencode(query)}", one, "application/apply-patch+yaml")
+
+    def ready(self):
+        try:
+            self.call("GET", "/readyz")
+            return True
+        except (OSError, Refused):
+            return False
+
+
+class Cluster:
+    """etcd and kube-apiserver on loopback; `api` may do everything."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._authority = Authority(folder, ["kubernetes"])
+        self._port = free_port()
+        self._running = []
+        try:
+            self._start()
+            self._populate()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self):
+        etcd = f"http://127.0.0.1:{free_port()}"
+        self._running.append(Process("etcd", self._etcd(etcd), self.folder))
+        token = uuid.uuid4().hex
+        (self.folder / "tokens.csv").write_text(f"{token},operator,operator,system:masters\n")
+        self._running.append(Process("kube-apiserver", self._apiserver(etcd), self.folder))
+        self.api = Api(self._port, self._authority.ca_file, token)
+        self._running[-1].wait_until(self.api.ready, "ready", _STARTS_S)
+
+    def _etcd(self, url):
+        peers = f"http://127.0.0.1:{free_port()}"
+        return [
+            tools.etcd(),
+            f"--data-dir={self.folder / 'etcd'}",
+            f"--listen-client-urls={url}",
+            f"--advertise-client-urls={url}",
+            f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}",
+            f"--initial-cluster=default={peers}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        ]
+
+    def _apiserver(self, etcd):
+        authority = self._authority
+        return [
+            tools.kube_apiserver(),
+            f"--etcd-servers={etcd}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self._port}",
+            f"--tls-cert-file={authority.cert_file}",
+            f"--tls-private-key-file={authority.key_file}",
+            f"--cert-dir={self.folder}",
+            "--authorization-mode=RBAC",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={authority.key_file}",
+            f"--service-account-signing-key-file={authority.key_file}",
+            "--service-cluster-ip-range=10.43.0.0/16",
+            "--endpoint-reconciler-type=none",
+        ]
+
+    def _populate(self):
+        files = tools.crds("*definition*", "monitoring*")
+        kinds = [kind for path in files for kind in load_all(path.read_text())]
+        self.api.create(*kinds)
+        wait_for(lambda: all(map(self._is_established, kinds)), "the kinds of others", _STARTS_S)
+        (rights,) = tools.crds("*rbac*")
+        self.api.create(*load_all(rights.read_text()), self._account(_TRAEFIK, "default"), self._installer())
+
+    def _is_established(self, kind):
+        found = self.api.get(kind["apiVersion"], kind["kind"], name=kind["metadata"]["name"])
+        conditions = found.get("status", {}).get("conditions", [])
+        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+
+    @staticmethod
+    def _account(name, namespace):
+        return {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": name, "namespace": namespace},
+        }
+
+    @staticmethod
+    def _installer():
+        return {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "installer"},
+            "rules": [
+                {"apiGroups": [group], "resources": resources, "verbs": ["*"]}
+                for group, resources in _INSTALLS.items()
+            ],
+        }
+
+    def _token(self, name, namespace):
+        """A token of a service account, as its pods get it."""
+        path = self.api.path("v1", "ServiceAccount", namespace, name)
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        return self.api.call("POST", f"{path}/token", request)["status"]["token"]
+
+    @property
+    def traefik(self):
+        """The API server as Traefik's documents let it in."""
+        return Api(self._port, self._authority.ca_file, self._token(_TRAEFIK, "default"))
+
+    def namespace(self, name):
+        """A new namespace, called after `name`, with an account that may install a chart there."""
+        namespace = f"{name}-{uuid.uuid4().hex[:8]}"
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "installer", "namespace": namespace},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "installer"},
+            "subjects": [{"kind": "ServiceAccount", "name": "installer", "namespace": namespace}],
+        }
+        self.api.create(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+            self._account("installer", namespace),
+            binding,
+        )
+        return namespace
+
+    def installer(self, namespace):
+        """The API server as whoever installs a chart in a namespace."""
+        return Api(self._port, self._authority.ca_file, self._token("installer", namespace))
+
+    def stop(self):
+        while self._running:
+            self._running.pop().kill()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real Traefik with the provider of its own kinds of object: its routes are what the API server has."""
+
+import http.client
+import json
+
+from .traefik import Traefik
+
+_READY = "ready.test"
+
+
+class Provided(Traefik):
+    """
+    One Traefik in the `network` of a cluster. A file says no more than its certificate and where its API is.
+    Its entry points, `web` and `websecure`, believe the client, as they would a load balancer.
+    """
+
+    def __init__(self, version, folder, *, cluster, namespaces, network, authority, ports):
+        self._api = cluster.traefik
+        self._namespaces = namespaces
+        super().__init__(
+            version,
+            folder,
+            routes=self,
+            authority=authority,
+            ports=ports,
+            trusts_client=True,
+            env={"HTTP_PROXY": network.url},
+        )
+
+    @staticmethod
+    def as_dict(authority):
+        certificate = {"certFile": str(authority.cert_file), "keyFile": str(authority.key_file)}
+        rules = {"ping": f"Host(`{_READY}`)", "api": f"Host(`{_READY}`) && PathPrefix(`/api`)"}
+        routers = {
+            name: {"rule": rule, "entryPoints": ["web"], "service": f"{name}@internal"}
+            for name, rule in rules.items()
+        }
+        return {
+            "http": {"routers": routers},
+            "tls": {"stores": {"default": {"defaultCertificate": certificate}}},
+        }
+
+    def _static(self, dynamic, trusts_client, everywhere):
+        static = super()._static(dynamic, trusts_client, everywhere)
+        points = static["entryPoints"]
+        static["entryPoints"] = {"web": points["plain"], "websecure": points["secure"]}
+        static["api"] = {}
+        static["providers"]["kubernetesCRD"] = {
+            "endpoint": self._api.url,
+            "token": self._api.token,
+            "certAuthFilePath": str(self._api.ca_file),
+            "namespaces": self._namespaces,
+            "allowCrossNamespace": True,
+        }
+        return static
+
+    def routers(self):
+        """What Traefik made of the routes of the API server: rule and state of each."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports.http, timeout=5)
+        try:
+            connection.request("GET", "/api/http/routers?per_page=1000", headers={"Host": _READY})
+            answer = connection.getresponse()
+            found = json.loads(answer.read()) if answer.status == 200 else []
+        finally:
+            connection.close()
+        return [router for router in found if router["provider"] == "kubernetescrd"]
+
+    def wait_for_routes(self, count):
+        """Until so many routes are there, each without a fault."""
+        self.wait_until(lambda: len(self.routers()) == count, f"{count} routes")
+        faults = [router for router in self.routers() if router["status"] != "enabled"]
+        assert not faults, f"{faults}\n{self.tail()}"
