@@ -3,7 +3,7 @@
 Everything that continuous integration runs (./dev test).
 
 Two lanes, since a small machine has two cores: one installs what the end-to-end tests need while the other
-checks the format and builds and tests with each compiler. Then come the end-to-end tests, which keep both
+checks the format, builds and tests with each compiler and fuzzes. Then come the end-to-end tests, which keep both
 cores busy by themselves. A step that fails does not stop those that can still tell something. The last
 line adds up every single test and check.
 """
@@ -23,6 +23,8 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
+FUZZ_S = 2  # each target, from its seeds
+PLANTED_S = 120  # at most, for each to find the fault planted in it
 SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
     "TSAN_OPTIONS": "exitcode=99:second_deadlock_stack=1:allocator_may_return_null=1",
@@ -59,8 +61,16 @@ class Build:
 
 
 PLAIN = Build("build", "gcc")
-CLANG = Build("build-clang", "clang-14")
-SANITIZED = Build("build-sanitize", "gcc", ("-Db_sanitize=address,undefined", "-Dbuildtype=debug"))
+SANITIZED = Build(
+    "build-fuzz",
+    "clang-14",
+    (
+        "-Db_sanitize=address,undefined",
+        "-Db_lundef=false",
+        "-Dbuildtype=debugoptimized",
+        "-Dfuzz=enabled",
+    ),
+)
 THREADS = Build("build-threads", "clang-14", ("-Db_sanitize=thread", "-Db_lundef=false"))
 
 
@@ -161,6 +171,13 @@ def build_and_unit(report, build, *, name):
     return built
 
 
+def fuzzing(*arguments):
+    """Counts targets."""
+    status, output = run(sys.executable, "test/fuzz/run.py", *arguments)
+    passed, failed = map(int, (re.findall(r"^(\d+) passed, (\d+) failed$", output, re.M) or [(0, 1)])[-1])
+    return Count(passed, failed), output.rstrip()
+
+
 # ---- end-to-end ---------------------------------------------------------------------------------------
 
 
@@ -233,16 +250,21 @@ def main():
     installing.start()
     step(report, "format", lambda: one_check(*run("./dev", "format", "--check")))
     built = build_and_unit(report, PLAIN, name="gcc")
-    build_and_unit(report, CLANG, name="clang")
-    sanitized = build_and_unit(report, SANITIZED, name="sanitizers")
+    sanitized = build_and_unit(report, SANITIZED, name="clang, sanitizers")
+    if sanitized:
+        step(report, "fuzzing", lambda: fuzzing("all", str(FUZZ_S)))
     installing.join()
     if built:
         step(report, "end to end", lambda: end_to_end(PLAIN, *long))
         step(report, "demo", demo)
     if sanitized:
         step(report, "end to end, sanitizers", lambda: end_to_end(SANITIZED, "--edge", "3.7.15-https"))
+    if long and sanitized:
+        step(report, "fuzzing, planted faults", lambda: fuzzing("--planted", "all", str(PLANTED_S)))
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
+    if long:
+        step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
     print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
 

@@ -5,7 +5,7 @@ Runs the fuzz targets with libFuzzer (./dev fuzz).
     run.py [TARGET] [SECONDS]             each target, or the one given, for so long
     run.py --planted [TARGET] [SECONDS]   each must find the fault that is planted in it within that time
 
-A target begins with its seeds and goes on from what earlier runs found, which is kept in the build folder;
+As many run at once as there are processors. A target begins with its seeds and goes on from what earlier runs found, which is kept in the build folder;
 libFuzzer writes into the first corpus it is given, hence the order. An input that breaks a property is put
 among the seeds, where every test run replays it, and makes the exit status 1.
 """
@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
@@ -111,8 +112,11 @@ def fuzz(name, seconds):
     if status == 0 and not kept:
         print(f"{name}: {numbers(output)}", flush=True)
         return True
-    print(without_progress(output))
-    print(f"{name}: FAILED after {numbers(output)}; kept as {', '.join(kept) or 'nothing'}", flush=True)
+    print(
+        f"{without_progress(output)}\n"
+        f"{name}: FAILED after {numbers(output)}; kept as {', '.join(kept) or 'nothing'}",
+        flush=True,
+    )
     return False
 
 
@@ -150,9 +154,10 @@ def main():
     names = names if chosen.target == "all" else [chosen.target]
     kind, action = ("planted", find_planted) if chosen.planted else ("fuzz", fuzz)
     build([f"test/fuzz/{kind}_{name}" for name in names])
-    failed = [name for name in names if not action(name, chosen.seconds)]
-    print(f"{len(names) - len(failed)} of {len(names)} targets are well", flush=True)
-    return 1 if failed else 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        well = list(pool.map(lambda name: action(name, chosen.seconds), names))
+    print(f"{sum(well)} passed, {len(names) - sum(well)} failed", flush=True)
+    return 0 if all(well) else 1
 
 
 if __name__ == "__main__":
