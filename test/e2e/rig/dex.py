@@ -64,12 +64,23 @@ class Client:
 
 
 class Dex(Process):
-    """One Dex. With an authority it serves https as dex.localhost, otherwise http on 127.0.0.1."""
+    """One Dex. With an authority it serves https as `host`, otherwise http on 127.0.0.1."""
 
-    def __init__(self, name, folder, *, clients, users=USERS, connectors=(), authority=None, port=None):
+    def __init__(
+        self,
+        name,
+        folder,
+        *,
+        clients,
+        users=USERS,
+        connectors=(),
+        authority=None,
+        port=None,
+        host="dex.localhost",
+    ):
         self.port = port or free_port()
         self.authority = authority
-        origin = f"https://dex.localhost:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
+        origin = f"https://{host}:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
         self.issuer = f"{origin}/dex"
         config = folder / f"{name}.yaml"
         config.write_text(yaml.safe_dump(self._config(clients, users, connectors), sort_keys=False))

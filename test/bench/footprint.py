@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Memory, the time to be ready, and allocations: what does not need a quiet machine.
+
+Memory is RssAnon of /proc/PID/status, the private pages that are there. The sallyport that is looked at has
+two threads, and was logged in to once over https before the first look.
+"""
+
+import re
+import socket
+import statistics
+import struct
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import load
+import yaml
+from contenders import Bare, built
+from load import InvalidRun
+from rig import tools
+from rig.browser import Browser
+from rig.ports import free_port
+from rig.process import wait_for
+from scene import FIRST, PAGE, SMALL
+
+_CONNECTIONS_N = 1000
+_LOOK_S = 0.02
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Octets."""
+
+    idle: int
+    a_connection: float
+    loaded: int
+
+
+def rss_anon(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.M)[1]) * 1024
+
+
+def _on_port(request, process):
+    """The same question to another sallyport, all of which share their keys."""
+    return replace(request, port=int(process.listen.rpartition(":")[2]))
+
+
+def _first_login(scene, process):
+    """Through a Traefik that leads to this one."""
+    traefik = scene.start_traefik("first", scene.routes(process))
+    try:
+        visit = Browser(scene.authority).log_in(f"https://{FIRST}:{traefik.ports.https}{PAGE}", SMALL)
+        assert visit.final.status == 200, str(visit)
+    finally:
+        traefik.stop()
+
+
+def _a_connection(process, request, connections_n):
+    """Octets for each connection that has been served once and is idle now."""
+    askers = [request.asker() for _ in range(connections_n)]
+    before = rss_anon(process.pid)
+    try:
+        for asker in askers:
+            if asker.send(request.octets()).status != 200:
+                raise InvalidRun("a connection was refused")
+        return (rss_anon(process.pid) - before) / connections_n
+    finally:
+        for asker in askers:
+            asker.__exit__()
+
+
+def _loaded(process, request, seconds):
+    """The most that was seen during a run."""
+    ended = threading.Event()
+    seen = [rss_anon(process.pid)]
+
+    def look():
+        while not ended.wait(_LOOK_S):
+            seen.append(rss_anon(process.pid))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        load.run(process.pid, request, 200, connections=32, seconds=seconds)
+    finally:
+        ended.set()
+        looking.join()
+    return max(seen)
+
+
+def memory(scene, *, seconds, connections_n=_CONNECTIONS_N):
+    process = scene.start_sallyport("two", threads=2)
+    try:
+        _first_login(scene, process)
+        idle = rss_anon(process.pid)
+        request = _on_port(scene.allowed("sallyport"), process)
+        loaded = _loaded(process, request, seconds)
+        return Memory(idle, _a_connection(process, request, connections_n), loaded)
+    finally:
+        process.stop()
+
+
+# ---- start --------------------------------------------------------------------------------------------
+
+
+def _is_ready(address):
+    try:
+        with socket.create_connection(address, 1) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.1 200 ")
+    except ConnectionError:
+        return False
+
+
+def _start_once(config, address):
+    """Milliseconds from the start of the process to the first /readyz that says so."""
+    begun = time.perf_counter()
+    child = subprocess.Popen([tools.sallyport(), "serve", "--config", config], stdout=subprocess.DEVNULL)
+    try:
+        while not _is_ready(address):
+            if child.poll() is not None or time.perf_counter() - begun > 10:
+                raise InvalidRun("sallyport did not start")
+        return (time.perf_counter() - begun) * 1000
+    finally:
+        child.kill()
+        child.wait()
+
+
+def start_ms(scene, starts_n):
+    """Of so many starts, the median; the issuer's documents may come later."""
+    folder = scene.folder / "sallyport-one"
+    config = yaml.safe_load((folder / "sallyport.yaml").read_text())
+    ports = {name: free_port() for name in ("listen", "pages_listen", "admin_listen")}
+    config.update({name: f"127.0.0.1:{port}" for name, port in ports.items()}, threads=2)
+    path = folder / "start.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return statistics.median(
+        _start_once(path, ("127.0.0.1", ports["admin_listen"])) for _ in range(starts_n)
+    )
+
+
+# ---- allocations --------------------------------------------------------------------------------------
+
+
+class _Counter:
+    """The number that allocations.c counts in."""
+
+    def __init__(self, path):
+        self._path = path
+        path.write_bytes(bytes(8))
+        self.env = {"LD_PRELOAD": str(built("liballocations.so")), "ALLOCATIONS_FILE": str(path)}
+
+    def read(self):
+        return struct.unpack("=Q", self._path.read_bytes())[0]
+
+
+def _allocations(counter, request, requests_n):
+    """Allocations a request, from the difference that as many requests more make."""
+    with request.asker() as asker:
+        counts = []
+        for _ in range(3):
+            for _ in range(requests_n):
+                if asker.send(request.octets()).status != 200:
+                    raise InvalidRun("a question was refused")
+            counts.append(counter.read())
+    return (counts[2] - counts[1]) / requests_n
+
+
+def allocations(scene, requests_n):
+    """Allocations a kept request of sallyport and of the bare handler, by session."""
+    counter = _Counter(scene.folder / "allocations-sallyport")
+    process = scene.start_sallyport("counted", threads=1, env=counter.env)
+    found = {}
+    try:
+        for session in scene.sessions:
+            request = _on_port(scene.allowed("sallyport", session), process)
+            found["sallyport", session] = _allocations(counter, request, requests_n)
+    finally:
+        process.stop()
+    for session in scene.sessions:
+        found["bare", session] = _bare_allocations(scene, session, requests_n)
+    return found
+
+
+def _bare_allocations(scene, session, requests_n):
+    counter = _Counter(scene.folder / "allocations-bare")
+    bare = Bare(scene.folder, scene.identity(session), env=counter.env, name="bare-counted")
+    try:
+        wait_for(counter.read, "the first allocation")
+        request = replace(scene.allowed("bare", session), port=bare.port)
+        return _allocations(counter, request, requests_n)
+    finally:
+        bare.stop()

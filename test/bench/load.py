@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Load on one server, and what it cost.
+
+wrk has a core of its own, and so has the server under test, so that neither takes time from the other. The
+processor time is the server's own account (schedstat of all its threads, in nanoseconds). A run counts only
+when nothing went wrong in it: no error of a socket, no status of 400 or more where none is expected, and not
+an octet more or less than so many of the one expected answer have, which tells a redirect from an allow
+without slowing wrk down by a look at each.
+"""
+
+import json
+import os
+import ssl
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig import raw
+
+SERVER_CORE, LOAD_CORE = 0, 1
+_DONE = Path(__file__).with_name("done.lua")
+_CONTEXT = ssl.create_default_context()
+_CONTEXT.check_hostname = False
+_CONTEXT.verify_mode = ssl.CERT_NONE
+
+
+class InvalidRun(RuntimeError):
+    """Something went wrong in a run, so its figures say nothing."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked, again and again; `closing` asks for the end of the connection each time."""
+
+    port: int
+    path: str
+    headers: tuple
+    scheme: str = "http"
+    closing: bool = False
+
+    @property
+    def fields(self):
+        return (*self.headers, ("Connection", "close")) if self.closing else self.headers
+
+    def octets(self):
+        named = any(name == "Host" for name, _ in self.fields)
+        host = () if named else (("Host", f"127.0.0.1:{self.port}"),)
+        return raw.request("GET", self.path, (*host, *self.fields))
+
+    def asker(self):
+        """A kept connection; wrk does not check certificates either, and who answers is known here."""
+        return raw.Asker(f"127.0.0.1:{self.port}", context=_CONTEXT if self.scheme == "https" else None)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one run came to."""
+
+    requests_n: int
+    span_us: float
+    cpu_ns: int
+    p50_us: float
+    p99_us: float
+
+    @property
+    def wall_us(self):
+        """Time a request: the reciprocal of the throughput."""
+        return self.span_us / self.requests_n
+
+    @property
+    def cpu_us(self):
+        return self.cpu_ns / 1000 / self.requests_n
+
+
+def pin(pid, core):
+    """All threads of a process; those it starts later inherit it."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(thread), {core})
+
+
+def cpu_ns(pid):
+    """Processor time of all threads so far."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+
+
+def ask(request, status):
+    """The answer to one request, which has the status that is expected."""
+    with request.asker() as asker:
+        answer = asker.send(request.octets())
+    if answer.status != status:
+        raise InvalidRun(f"expected {status}, not:\n{answer.octets.decode()}")
+    return answer
+
+
+def _wrk(request, connections, seconds):
+    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    command += ["--timeout", "10s", "-s", _DONE]
+    for name, value in request.fields:
+        command += ["-H", f"{name}: {value}"]
+    command.append(f"{request.scheme}://127.0.0.1:{request.port}{request.path}")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise InvalidRun(f"wrk failed:\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout.rstrip().rpartition("\n")[2])
+
+
+def _check(found, answer, connections):
+    """At the end of a run a connection may have read a part of one more answer, and no more."""
+    refused = found["requests"] if answer.status >= 400 else 0
+    answer_len = len(answer.octets)
+    extra = found["bytes"] - found["requests"] * answer_len
+    if found["requests"] == 0 or found["errors"] or found["refused"] != refused:
+        raise InvalidRun(f"errors or other statuses than {answer.status}: {found}")
+    if not 0 <= extra <= connections * answer_len:
+        raise InvalidRun(f"other answers than that of {answer_len} octets with {answer.status}: {found}")
+
+
+def run(pid, request, status, *, connections, seconds):
+    """One run against the server `pid`, all of whose answers are the one with `status`."""
+    answer = ask(request, status)
+    before_ns = cpu_ns(pid)
+    found = _wrk(request, connections, seconds)
+    spent_ns = cpu_ns(pid) - before_ns
+    _check(found, answer, connections)
+    return Sample(found["requests"], found["duration_us"], spent_ns, found["p50_us"], found["p99_us"])
