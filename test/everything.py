@@ -265,6 +265,8 @@ def main():
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     if long:
         step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
+    if long:
+        step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
     print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
 
