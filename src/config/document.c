@@ -107,7 +107,13 @@ static const char paths_text[] =
     "Some paths can be read in two ways: with an encoded slash or dot, a dot segment, a double slash, a\n"
     "`;` and the like. A `public` rule never matches such a path. An `allow` rule does so only where\n"
     "the odd part lies below `path_prefix` or a trailing `**` and is harmless however it is decoded. A\n"
-    "`deny` rule matches when any reading does. Rules without a path hold for every path.\n";
+    "`deny` rule matches when any reading does, and always when a dot segment or backslash comes with\n"
+    "anything else that is odd: nobody can tell then where the path leads. Rules without a path hold\n"
+    "for every path.\n"
+    "\n"
+    "Paths are compared octet for octet, upper and lower case apart and `/admin` and `/admin/` two for\n"
+    "`path`. Where an application makes no such difference, do not rely on `deny`: allow what is meant\n"
+    "to be open, and nothing else.\n";
 
 static const char headers_text[] =
     "\n"

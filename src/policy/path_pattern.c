@@ -205,7 +205,7 @@ static struct sp_str rewrite(struct sp_path_readings *readings, rewrite_fn *how,
                       sizeof readings->storage - readings->used_len);
     how(path, &room);
     if (sp_buf_error(&room) != SP_OK) {
-        readings->is_cut_short = true;
+        readings->is_unclear = true;
         return SP_STR_NONE;
     }
     struct sp_str text = sp_buf_str(&room);
@@ -235,9 +235,22 @@ static size_t find_end(struct sp_str path)
     return end;
 }
 
+/*
+ * Where a path climbs, or has a backslash, and that is not all that is odd about it, where it leads is a matter
+ * of habit: whether an empty segment is one, whether `a;x` is `a`, whether `\` ends a segment, and what is
+ * decoded before the climbing or after it. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to others.
+ */
+static bool is_unclear(struct sp_str path)
+{
+    uint32_t marks = sp_path_marks(path) & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_OCTET);
+    bool has_several = (marks & (marks - 1)) != 0;
+    bool hides_more = (marks & (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG)) != 0;
+    return (has_several || hides_more) && !sp_path_tail_is_harmless(path);
+}
+
 void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
 {
-    out->is_cut_short = false;
+    out->is_unclear = is_unclear(path);
     out->items_n = 0;
     out->used_len = 0;
     add_with_cleaned(out, path);
@@ -259,5 +272,5 @@ bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
             return true;
         }
     }
-    return readings->is_cut_short;
+    return readings->is_unclear;
 }

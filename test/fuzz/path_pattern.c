@@ -29,6 +29,14 @@ static void add_cleaned(struct readings *readings, struct sp_str path)
     readings->n += 2;
 }
 
+/* More than one oddity, and a way up or a backslash among them. */
+static bool is_given_up(const struct sp_target *target)
+{
+    uint32_t hiding = SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG;
+    int oddities_n = __builtin_popcount(target->marks & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_OCTET));
+    return (oddities_n > 1 || (target->marks & hiding) != 0) && !sp_path_tail_is_harmless(target->path);
+}
+
 /* As sent, decoded once and twice, each also up to what ends a path, and cleaned. */
 static void read_all(struct readings *readings, struct sp_str path)
 {
@@ -89,7 +97,7 @@ static void check_opening(const struct sp_path_pattern *pattern, const struct sp
 static void check_closing(const struct sp_path_pattern *pattern, const struct sp_target *target,
                           const struct readings *readings)
 {
-    bool below = false;
+    bool below = is_given_up(target);
     for (size_t i = 0; i < readings->n; i++) {
         below = below || is_below(readings->items[i], SP_STR("/area"));
     }

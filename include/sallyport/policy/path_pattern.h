@@ -17,7 +17,9 @@
  *   opening to some  only when all odd octets lie in the part that a prefix or a trailing wildcard covers
  *                    (the longest such part), and that part is harmless however often it is decoded
  *   closing          when any reading matches: as sent, decoded once or twice, each also up to a `?`, `#` or
- *                    NUL that decoding brought forth, and all of these cleaned
+ *                    NUL that decoding brought forth, and all of these cleaned; and always when a dot
+ *                    segment or backslash comes with anything else that is odd, for then there are more
+ *                    readings than can be listed
  */
 
 #include "base/error.h"
@@ -72,7 +74,7 @@ bool sp_path_is_plain(struct sp_str path, uint32_t marks);
 
 /* The readings of a path, for all patterns that close something. Points into itself and the path. */
 struct sp_path_readings {
-    bool is_cut_short; /* a path too long to read: everything is closed */
+    bool is_unclear; /* too long to read, or with more readings than these: everything is closed */
     size_t items_n;
     struct sp_str items[SP_PATH_READINGS_MAX_N];
     size_t used_len;

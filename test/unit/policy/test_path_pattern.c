@@ -224,6 +224,43 @@ SP_TEST(ac_08_a_closed_path_is_closed_in_every_reading)
 }
 SP_TEST_END
 
+SP_TEST(ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_lead)
+{
+    static const struct {
+        const char *path;
+        const char *to; /* as some program reads it */
+    } climbing[] = {
+        {"/x/;/..%2fadmin", "/x/admin"},
+        {"/x/;/../admin", "/x/admin"},
+        {"/x/a%5Cb/..%2Fadmin", "/x/admin"},
+        {"/x/a\\b/../admin", "/x/admin"},
+        {"/x//../admin", "/x/admin"},
+        {"/x//..//admin", "/x/admin"},
+        {"/x/%2f../admin", "/x/admin"},
+        {"/x/y/..;/../admin", "/x/y/admin"},
+        {"/a%2fb/../..%2fadmin", "/admin"},
+        {"/a/b/%2e%2e/%2e%2e/../admin", "/a/admin"},
+        {"/x/%253b/..%2fadmin", "/x/admin"},
+        {"/x/%253b%252f%252e%252e%252fadmin", "/x/admin"},
+        {"/x/%c0%ae%c0%ae/admin", "/admin"},
+        {"/x/%c0%ae%c0%ae%c0%afadmin", "/admin"},
+        {"/x/a%255cb/%252e%252e/admin", "/x/admin"},
+    };
+    for (size_t i = 0; i < sizeof climbing / sizeof climbing[0]; i++) {
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, climbing[i].to, climbing[i].path, SP_PATH_EFFECT_DENY), "%s",
+                      climbing[i].path);
+        ck_assert(matches(SP_PATTERN_EXACT, climbing[i].to, climbing[i].path, SP_PATH_EFFECT_DENY));
+    }
+    static const char *const clear[] = {
+        "/x/../y",  "/x/./y",     "/x;v=1/a%2Fb", "/x/a%252Fb",
+        "/x/a%5Cb", "/x%2Fy%3Fz", "/x//y",        "/caf%c3%a9/../y",
+    };
+    for (size_t i = 0; i < sizeof clear / sizeof clear[0]; i++) {
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", clear[i], SP_PATH_EFFECT_DENY), "%s", clear[i]);
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_closed_path_may_be_spelt_with_escapes_on_either_side)
 {
     static const enum sp_path_effect deny = SP_PATH_EFFECT_DENY;
@@ -356,6 +393,25 @@ static bool model_closes(const struct sp_path_pattern *pattern, struct sp_str pa
     return false;
 }
 
+/* More than one oddity, and a way up or a backslash among them: more readings than are listed. */
+static bool model_gives_up(struct sp_str path)
+{
+    static const uint32_t oddities[] = {
+        SP_PATH_ENCODED_SLASH,   SP_PATH_BACKSLASH,
+        SP_PATH_DOT_SEGMENT,     SP_PATH_NUL,
+        SP_PATH_DOUBLE_ENCODING, SP_PATH_EMPTY_SEGMENT,
+        SP_PATH_SEMICOLON,       SP_PATH_ENCODED_UNRESERVED,
+        SP_PATH_OVERLONG,        SP_PATH_ENCODED_DELIMITER,
+        SP_PATH_ENCODED_CONTROL,
+    };
+    uint32_t marks = sp_path_marks(path);
+    size_t n = (marks & (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG)) != 0;
+    for (size_t i = 0; i < sizeof oddities / sizeof oddities[0]; i++) {
+        n += (marks & oddities[i]) != 0;
+    }
+    return n > 1 && !sp_path_tail_is_harmless(path);
+}
+
 /* The longest part at the end that is covered. */
 static bool model_opens_some(const struct sp_path_pattern *pattern, struct sp_str path)
 {
@@ -404,8 +460,8 @@ static void assert_like_model(const struct sp_path_pattern *pattern, struct sp_s
                   SP_STR_ARGS(path));
     ck_assert_msg(opens_some == model_opens_some(pattern, path), "allow %d: %s on %.*s", opens_some,
                   pattern->text, SP_STR_ARGS(path));
-    ck_assert_msg(closes == model_closes(pattern, path), "deny %d: %s on %.*s", closes, pattern->text,
-                  SP_STR_ARGS(path));
+    ck_assert_msg(closes == (model_closes(pattern, path) || model_gives_up(path)), "deny %d: %s on %.*s",
+                  closes, pattern->text, SP_STR_ARGS(path));
     ck_assert(!opens_all || opens_some);
     ck_assert(!opens_some || closes);
     counts[0] += opens_all;
@@ -442,6 +498,104 @@ SP_TEST(random_patterns_match_like_the_model)
 }
 SP_TEST_END
 
+/* ---- what programs make of a path ---- */
+
+enum habit {
+    HABIT_DROPS_PARAMETERS = 1 << 0,
+    HABIT_BACKSLASH_IS_SLASH = 1 << 1,
+    HABIT_KEEPS_EMPTY_SEGMENTS = 1 << 2, /* RFC 3986, section 5.2.4 */
+    HABITS_N = 1 << 3,
+};
+
+static size_t segment_len(struct sp_str text, unsigned habits)
+{
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] != '/' &&
+           ((habits & HABIT_BACKSLASH_IS_SLASH) == 0 || text.ptr[len] != '\\')) {
+        len++;
+    }
+    return len;
+}
+
+/* As a program of these habits follows the dots of a path. */
+static struct text followed(const struct text *path, unsigned habits)
+{
+    struct sp_str kept[64];
+    size_t n = 0;
+    struct sp_str rest = sp_str_skip(view(path), 1);
+    for (bool is_last = false; !is_last;) {
+        size_t len = segment_len(rest, habits);
+        struct sp_str segment = {rest.ptr, len};
+        is_last = len == rest.len;
+        rest = sp_str_skip(rest, len + 1);
+        segment.len = (habits & HABIT_DROPS_PARAMETERS) != 0 ? sp_str_find(segment, ';') : len;
+        if (sp_str_equal(segment, SP_STR(".."))) {
+            n -= n > 0;
+        } else if (!sp_str_equal(segment, SP_STR(".")) &&
+                   (segment.len > 0 || (habits & HABIT_KEEPS_EMPTY_SEGMENTS) != 0)) {
+            kept[n++] = segment;
+        }
+    }
+    struct text out = {.len = 0};
+    for (size_t i = 0; i < n; i++) {
+        out.ptr[out.len++] = '/';
+        memcpy(out.ptr + out.len, kept[i].ptr, kept[i].len);
+        out.len += kept[i].len;
+    }
+    return out;
+}
+
+/* Whether some program that decodes at most so many times, and follows dots before and after, sees the pattern. */
+static bool some_program_matches(const struct sp_path_pattern *pattern, const struct text *path,
+                                 unsigned decodings)
+{
+    if (model_text(pattern->kind, sp_str_from_c(pattern->text), view(path))) {
+        return true;
+    }
+    struct text next = decoded(path);
+    if (decodings > 0 && !sp_str_equal(view(&next), view(path)) &&
+        some_program_matches(pattern, &next, decodings - 1)) {
+        return true;
+    }
+    for (unsigned habits = 0; habits < HABITS_N; habits++) {
+        struct text to = followed(path, habits);
+        if (to.len > 0 && !sp_str_equal(view(&to), view(path)) &&
+            some_program_matches(pattern, &to, decodings)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+SP_TEST(ac_08_what_any_program_reads_as_closed_is_closed)
+{
+    static const char *const pieces[] = {
+        "/a",    "/b",  "/",  "/..",   "/..",        "/a",     ";",   "%2F",
+        "%2F..", "%5C", "\\", "%252F", "%252e%252e", "%2e%2e", "%3B",
+    };
+    static const char *const closed[] = {"/a", "/b", "/a/b", "/b/a"};
+    struct dice dice = {8};
+    size_t closed_n = 0;
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+        struct sp_path_pattern pattern = make_pattern(SP_PATTERN_PREFIX, closed[i]);
+        for (size_t n = 0; n < 1500; n++) {
+            char storage[64];
+            struct text path = text_of(
+                dice_compose(&dice, pieces, sizeof pieces / sizeof pieces[0], 7, storage, sizeof storage));
+            if (path.len == 0 || path.ptr[0] != '/' || !some_program_matches(&pattern, &path, 2)) {
+                continue;
+            }
+            closed_n++;
+            ck_assert_msg(
+                sp_path_pattern_match(&pattern, view(&path), sp_path_marks(view(&path)), SP_PATH_EFFECT_DENY),
+                "%s: %.*s", closed[i], SP_STR_ARGS(view(&path)));
+        }
+        sp_path_pattern_done(&pattern);
+    }
+    ck_assert_uint_gt(closed_n, 200);
+}
+SP_TEST_END
+
 SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused,
          a_pattern_has_a_longest_length_in_its_canonical_form, the_zero_pattern_matches_nothing,
@@ -449,5 +603,7 @@ SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
          ac_08_odd_octets_before_the_covered_part_open_nothing,
          ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
+         ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_lead,
          a_closed_path_may_be_spelt_with_escapes_on_either_side,
-         the_longest_path_can_be_read_and_a_longer_one_is_closed, random_patterns_match_like_the_model)
+         the_longest_path_can_be_read_and_a_longer_one_is_closed, random_patterns_match_like_the_model,
+         ac_08_what_any_program_reads_as_closed_is_closed)
