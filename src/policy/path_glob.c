@@ -78,9 +78,8 @@ static size_t find_next_across(const struct walk *walk)
     if (walk->within_g == 0) {
         return walk->across_p + 1;
     }
-    size_t end = find_segment_end(walk->path, walk->first_p);
     size_t literal_len = walk->first_g - 1 - walk->across_g;
-    return end == walk->path.len ? SIZE_MAX : end + 1 - literal_len;
+    return find_segment_end(walk->path, walk->first_p) + 1 - literal_len;
 }
 
 /* After a mismatch, so before the end of the path: lets the last wildcard that can take more do so. */
@@ -93,10 +92,10 @@ static bool retry(struct walk *walk)
         walk->g = walk->within_g;
         return true;
     }
-    size_t next = walk->across_g != 0 ? find_next_across(walk) : SIZE_MAX;
-    if (next > walk->path.len) {
+    if (walk->across_g == 0) {
         return false;
     }
+    size_t next = find_next_across(walk);
     walk->across_p = next;
     walk->within_g = 0;
     walk->p = next;

@@ -128,6 +128,8 @@ SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
     session.preferred_username = SP_STR("System:admin");
     assert_refused(&session, "preferred_username", "", SP_REASON_RESERVED_NAME);
     assert_user(&session, "preferred_username", "oidc:", "oidc:System:admin");
+    session.preferred_username = SP_STR("system:");
+    assert_refused(&session, "preferred_username", "", SP_REASON_RESERVED_NAME);
     session.preferred_username = SP_STR("system");
     assert_user(&session, "preferred_username", "", "system");
     assert_refused(&session, "preferred_username", "system:", SP_REASON_RESERVED_NAME);

@@ -78,6 +78,7 @@ SP_TEST(nothing_behind_the_end_of_a_view_is_read)
     ck_assert(!sp_path_glob_match(SP_STR("/a*c"), (struct sp_str){"/abc", 3}, &tail));
     ck_assert(!sp_path_glob_match((struct sp_str){"/ab", 2}, SP_STR("/ab"), &tail));
     ck_assert_uint_eq(tail, NO_TAIL);
+    ck_assert(sp_path_glob_match((struct sp_str){"/a*", 2}, SP_STR("/a"), &tail));
     ck_assert(sp_path_glob_match((struct sp_str){"/a*b", 3}, (struct sp_str){"/abc/d", 4}, &tail));
     ck_assert_uint_eq(tail, 2);
 }
