@@ -153,7 +153,7 @@ class Server:
         request = Seen(method, target, headers, await _read_body(reader, headers))
         kept = await self.respond(request, reader, writer)
         await writer.drain()
-        return kept and "close" not in request.values("Connection")
+        return kept
 
     async def respond(self, request, reader, writer):
         """Writes the answer; false when the connection is over."""

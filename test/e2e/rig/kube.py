@@ -23,7 +23,9 @@ from .ca import Authority
 from .ports import free_port
 from .process import Process, wait_for
 
+_RBAC = "rbac.authorization.k8s.io"
 _TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
+_TRAEFIK_3_0 = "traefik-3.0"
 _STARTS_S = 90
 _INSTALLS = {
     "": ["configmaps", "secrets", "serviceaccounts", "services"],
@@ -112,6 +114,32 @@ class Api:
             return False
 
 
+def _account(name, namespace):
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
+
+
+def _role(name, resources, verbs):
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": [
+            {"apiGroups": [group], "resources": names, "verbs": verbs} for group, names in resources.items()
+        ],
+    }
+
+
+def _binding(kind, role, account, namespace):
+    """Gives a service account the rights of a role: a ClusterRoleBinding everywhere, a RoleBinding at home."""
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": kind,
+        "metadata": {"name": f"{role}-of-{account}", "namespace": namespace},
+        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
+    }
+
+
 class Cluster:
     """etcd and kube-apiserver on loopback; `api` may do everything."""
 
@@ -165,7 +193,7 @@ class Cluster:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={authority.key_file}",
             f"--service-account-signing-key-file={authority.key_file}",
-            "--service-cluster-ip-range=10.43.0.0/16",
+            "--service-cluster-ip-range=10.43.0.0/16,fd43::/112",
             "--endpoint-reconciler-type=none",
         ]
 
@@ -175,32 +203,19 @@ class Cluster:
         self.api.create(*kinds)
         wait_for(lambda: all(map(self._is_established, kinds)), "the kinds of others", _STARTS_S)
         (rights,) = tools.crds("*rbac*")
-        self.api.create(*load_all(rights.read_text()), self._account(_TRAEFIK, "default"), self._installer())
+        self.api.create(*load_all(rights.read_text()), _account(_TRAEFIK, "default"))
+        self.api.create(
+            _account(_TRAEFIK_3_0, "default"),
+            _binding("ClusterRoleBinding", _TRAEFIK, _TRAEFIK_3_0, "default"),
+            _role("endpoints", {"": ["endpoints"]}, ["get", "list", "watch"]),
+            _binding("ClusterRoleBinding", "endpoints", _TRAEFIK_3_0, "default"),
+            _role("installer", _INSTALLS, ["*"]),
+        )
 
     def _is_established(self, kind):
         found = self.api.get(kind["apiVersion"], kind["kind"], name=kind["metadata"]["name"])
         conditions = found.get("status", {}).get("conditions", [])
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
-
-    @staticmethod
-    def _account(name, namespace):
-        return {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": name, "namespace": namespace},
-        }
-
-    @staticmethod
-    def _installer():
-        return {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRole",
-            "metadata": {"name": "installer"},
-            "rules": [
-                {"apiGroups": [group], "resources": resources, "verbs": ["*"]}
-                for group, resources in _INSTALLS.items()
-            ],
-        }
 
     def _token(self, name, namespace):
         """A token of a service account, as its pods get it."""
@@ -208,25 +223,18 @@ class Cluster:
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         return self.api.call("POST", f"{path}/token", request)["status"]["token"]
 
-    @property
-    def traefik(self):
-        """The API server as Traefik's documents let it in."""
-        return Api(self._port, self._authority.ca_file, self._token(_TRAEFIK, "default"))
+    def traefik(self, version):
+        """The API server as Traefik's documents let it in; 3.0 read Endpoints, later ones EndpointSlices."""
+        account = _TRAEFIK_3_0 if version.startswith("3.0.") else _TRAEFIK
+        return Api(self._port, self._authority.ca_file, self._token(account, "default"))
 
     def namespace(self, name):
         """A new namespace, called after `name`, with an account that may install a chart there."""
         namespace = f"{name}-{uuid.uuid4().hex[:8]}"
-        binding = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "RoleBinding",
-            "metadata": {"name": "installer", "namespace": namespace},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "installer"},
-            "subjects": [{"kind": "ServiceAccount", "name": "installer", "namespace": namespace}],
-        }
         self.api.create(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
-            self._account("installer", namespace),
-            binding,
+            _account("installer", namespace),
+            _binding("RoleBinding", "installer", "installer", namespace),
         )
         return namespace
 

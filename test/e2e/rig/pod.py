@@ -3,33 +3,32 @@
 What runs and how it is reached, in a cluster that has objects and nothing else (rig/kube.py).
 
   Network    stands for the network: a proxy that leads from the names of Services, and from addresses of
-             pods, to ports of loopback. Only what an object of the cluster says is reached: a Service by its
-             port, a pod because an EndpointSlice has it
+             pods, to ports of loopback. A Service is reached by the name and the port that its object has
   Installed  the program as a kubelet would start it, by the Deployment that was installed
 """
 
 import asyncio
 import base64
+import ipaddress
 import re
 
 from .app import Server
 from .sallyport import Sallyport
 
-_ALIKE = ("connection", "proxy-connection")
-
 
 class Network(Server):
-    """`url` is what a program has to take for its HTTP_PROXY to be in the cluster's network."""
+    """A program is in this network when `url` is its HTTP_PROXY, which does not count for loopback."""
 
     def __init__(self, api):
         self._api = api
         self._pods = {}
         super().__init__()
+        self.url = f"socks5://127.0.0.1:{self.port}"
 
     def attach(self, namespace, labels, ports):
         """
         A pod with these labels and `ports`, those of loopback by those of the pod: gets an address, and what
-        the controllers of a cluster would make, an EndpointSlice for each Service that selects it.
+        the controllers of a cluster would make for each Service that selects it.
         """
         address = f"10.42.0.{len({address for address, _ in self._pods}) + 1}"
         self._pods.update({(address, port): real for port, real in ports.items()})
@@ -37,16 +36,38 @@ class Network(Server):
             selector = service["spec"].get("selector")
             if selector and selector.items() <= labels.items():
                 self._api.apply(_slice(service, address))
+                self._api.apply(_endpoints(service, address))
 
-    async def respond(self, request, reader, writer):
-        host, port = request.target.split("/")[2].split(":")
-        real = await asyncio.to_thread(self._port_of, host, int(port))
+    async def _serve_one(self, reader, writer):
+        """One connection by SOCKS 5 (RFC 1928): to whom, then octets both ways until one side is done."""
+        await self._greeting(reader, writer)
+        host, port = await self._destination(reader)
+        real = await asyncio.to_thread(self._port_of, host, port)
         from_pod, to_pod = await asyncio.open_connection("127.0.0.1", real)
-        to_pod.write(_head(request) + request.body)
-        while octets := await from_pod.read(1 << 16):
-            writer.write(octets)
-        to_pod.close()
+        writer.write(b"\x05\0\0\x01" + bytes(6))
+        ways = [asyncio.create_task(_copy(reader, to_pod)), asyncio.create_task(_copy(from_pod, writer))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            to_pod.close()
         return False
+
+    @staticmethod
+    async def _greeting(reader, writer):
+        _, methods_n = await reader.readexactly(2)
+        await reader.readexactly(methods_n)
+        writer.write(b"\x05\0")
+
+    @staticmethod
+    async def _destination(reader):
+        kind = (await reader.readexactly(4))[3]
+        if kind == 1:
+            host = str(ipaddress.ip_address(await reader.readexactly(4)))
+        else:
+            host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
+        return host, int.from_bytes(await reader.readexactly(2), "big")
 
     def _port_of(self, host, port):
         if host.endswith(".svc"):
@@ -62,12 +83,10 @@ class Network(Server):
         return found["endpoints"][0]["addresses"][0], real
 
 
-def _head(request):
-    """The head of a request to a proxy, as the server gets it; the connection ends with the answer."""
-    target = "/" + request.target.split("/", 3)[3]
-    fields = [f"{name}: {value}" for name, value in request.headers if name.lower() not in _ALIKE]
-    lines = [f"{request.method} {target} HTTP/1.1", *fields, "Connection: close"]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+async def _copy(reader, writer):
+    while octets := await reader.read(1 << 16):
+        writer.write(octets)
+        await writer.drain()
 
 
 def _slice(service, address):
@@ -86,11 +105,24 @@ def _slice(service, address):
     }
 
 
+def _endpoints(service, address):
+    """The same in the old kind, which Kubernetes still has."""
+    metadata = service["metadata"]
+    ports = [{"name": one["name"], "port": one["targetPort"]} for one in service["spec"]["ports"]]
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
+        "subsets": [{"addresses": [{"ip": address}], "ports": ports}],
+    }
+
+
 class Installed(Sallyport):
     """Files, arguments and environment are those of the pod; places and ports are this machine's."""
 
     def __init__(self, release, network, folder):
-        template = release.get("apps/v1", "Deployment", release.name)["spec"]["template"]
+        (deployment,) = release.api.items("apps/v1", "Deployment", release.namespace)
+        template = deployment["spec"]["template"]
         (container,) = template["spec"]["containers"]
         self._release = release
         self._volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}

@@ -16,7 +16,7 @@ class Provided(Traefik):
     """
 
     def __init__(self, version, folder, *, cluster, namespaces, network, authority, ports):
-        self._api = cluster.traefik
+        self._api = cluster.traefik(version)
         self._namespaces = namespaces
         super().__init__(
             version,
