@@ -34,6 +34,18 @@ static void *grow(void *items, size_t items_n, size_t size, const struct sp_valu
     return grown;
 }
 
+typedef void print_item_fn(const void *items, size_t i, struct sp_buf *out);
+
+static void print_list(const void *items, size_t items_n, print_item_fn *print_item, struct sp_buf *out)
+{
+    sp_buf_append_char(out, '[');
+    for (size_t i = 0; i < items_n; i++) {
+        sp_buf_append_c(out, i > 0 ? ", " : "");
+        print_item(items, i, out);
+    }
+    sp_buf_append_char(out, ']');
+}
+
 /* ---- endpoints ------------------------------------------------------------------------------------ */
 
 static enum sp_error append_endpoint(const struct sp_value_limits *limits, struct sp_endpoint endpoint,
@@ -70,16 +82,17 @@ static enum sp_error parse_endpoint(const struct sp_value_limits *limits, struct
     return error;
 }
 
+static void print_endpoint(const void *items, size_t i, struct sp_buf *out)
+{
+    const struct sp_endpoint *endpoints = items;
+    sp_yaml_append_scalar(sp_str_from_c(endpoints[i].text), out);
+}
+
 static void print_endpoints(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
 {
     (void)limits;
     const struct sp_endpoints *endpoints = field;
-    sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < endpoints->items_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", " : "");
-        sp_yaml_append_scalar(sp_str_from_c(endpoints->items[i].text), out);
-    }
-    sp_buf_append_char(out, ']');
+    print_list(endpoints->items, endpoints->items_n, print_endpoint, out);
 }
 
 static void free_endpoints(void *field)
@@ -113,17 +126,19 @@ static enum sp_error parse_cidr(const struct sp_value_limits *limits, struct sp_
     return SP_OK;
 }
 
+static void print_cidr(const void *items, size_t i, struct sp_buf *out)
+{
+    const struct sp_cidr *cidrs = items;
+    sp_buf_append_char(out, '"');
+    sp_cidr_append(&cidrs[i], out);
+    sp_buf_append_char(out, '"');
+}
+
 static void print_cidrs(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
 {
     (void)limits;
     const struct sp_cidrs *cidrs = field;
-    sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < cidrs->items_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", \"" : "\"");
-        sp_cidr_append(&cidrs->items[i], out);
-        sp_buf_append_char(out, '"');
-    }
-    sp_buf_append_char(out, ']');
+    print_list(cidrs->items, cidrs->items_n, print_cidr, out);
 }
 
 static void free_cidrs(void *field)
@@ -170,8 +185,9 @@ static enum sp_error parse_host(const struct sp_value_limits *limits, struct sp_
     return SP_OK;
 }
 
-static void print_host(const struct sp_origin_pattern *host, struct sp_buf *out)
+static void print_host(const void *items, size_t i, struct sp_buf *out)
 {
+    const struct sp_origin_pattern *host = (const struct sp_origin_pattern *)items + i;
     sp_buf_append_char(out, '"');
     if (host->wildcard) {
         sp_buf_append(out, sp_scheme_str(host->origin.scheme));
@@ -187,12 +203,7 @@ static void print_hosts(const struct sp_value_limits *limits, const void *field,
 {
     (void)limits;
     const struct sp_origin_patterns *hosts = field;
-    sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < hosts->items_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", " : "");
-        print_host(&hosts->items[i], out);
-    }
-    sp_buf_append_char(out, ']');
+    print_list(hosts->items, hosts->items_n, print_host, out);
 }
 
 static void free_hosts(void *field)
@@ -271,16 +282,17 @@ static enum sp_error parse_group(const struct sp_value_limits *limits, struct sp
     return append_text(limits, text, diag, field);
 }
 
+static void print_text(const void *items, size_t i, struct sp_buf *out)
+{
+    char *const *texts = items;
+    sp_yaml_append_scalar(sp_str_from_c(texts[i]), out);
+}
+
 static void print_texts(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
 {
     (void)limits;
     const struct sp_texts *texts = field;
-    sp_buf_append_char(out, '[');
-    for (size_t i = 0; i < texts->items_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", " : "");
-        sp_yaml_append_scalar(sp_str_from_c(texts->items[i]), out);
-    }
-    sp_buf_append_char(out, ']');
+    print_list(texts->items, texts->items_n, print_text, out);
 }
 
 static void free_texts(void *field)
