@@ -196,6 +196,7 @@ def end_to_end(build, *options):
             "test/e2e",
             "-n",
             "2",
+            "--dist=loadgroup",
             f"--junitxml={results}",
             *options,
             env={"SALLYPORT_BIN": str(build.program)},
@@ -263,8 +264,6 @@ def main():
         step(report, "fuzzing, planted faults", lambda: fuzzing("--planted", "all", str(PLANTED_S)))
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
-    if long:
-        step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
     if long:
         step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
     print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
