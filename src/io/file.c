@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,21 @@ static enum sp_error write_all(int fd, struct sp_str text, const char *path, str
     return fsync(fd) == 0 ? SP_OK : report_errno(diag, "write", path);
 }
 
-enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct sp_diag *diag)
+/* The new file is for whom the old one was, but never for everybody. */
+static int take_over_readers(int fd, const struct stat *old)
+{
+    struct stat own;
+    if (fstat(fd, &own) != 0) {
+        return -1;
+    }
+    bool is_same = own.st_uid == old->st_uid && own.st_gid == old->st_gid;
+    return is_same || fchown(fd, old->st_uid, old->st_gid) == 0 ? fchmod(fd, 0600 | (old->st_mode & 0040))
+                                                                : -1;
+}
+
+/* `old` is NULL where there is none to take the owner from. */
+static enum sp_error write_new(const char *path, const struct stat *old, struct sp_str text,
+                               struct sp_diag *diag)
 {
     FD_SCOPED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 && errno == EEXIST) {
@@ -94,17 +109,30 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
     if (fd < 0) {
         return report_errno(diag, "create", path);
     }
+    if (old != NULL && take_over_readers(fd, old) != 0) {
+        return report_errno(diag, "keep the owner of the old file for", path);
+    }
     return write_all(fd, text, path, diag);
+}
+
+enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct sp_diag *diag)
+{
+    return write_new(path, NULL, text, diag);
 }
 
 enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struct sp_diag *diag)
 {
-    char temporary[4096];
+    char target[PATH_MAX];
+    char temporary[PATH_MAX];
+    struct stat old;
+    if (realpath(path, target) != NULL) {
+        path = target; /* a link stays one: others may lead to the file too */
+    }
     int n = snprintf(temporary, sizeof temporary, "%s.new-%ld", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof temporary) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "the file name is too long");
     }
-    enum sp_error error = sp_file_create_secret(temporary, text, diag);
+    enum sp_error error = write_new(temporary, stat(path, &old) == 0 ? &old : NULL, text, diag);
     if (error == SP_OK && rename(temporary, path) != 0) {
         error = report_errno(diag, "replace", path);
     }

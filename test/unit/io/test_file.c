@@ -145,13 +145,44 @@ SP_TEST_END
 SP_TEST(a_secret_is_replaced_in_one_step)
 {
     IN_FOLDER;
-    write_file("keys", "old", 0644);
+    write_file("keys", "old", 0600);
     ck_assert_int_eq(sp_file_replace_secret("keys", SP_STR("new"), &diag), SP_OK);
     ck_assert_uint_eq(mode_of("keys"), 0600);
     ck_assert_int_eq(read_file("keys", 100), SP_OK);
     ck_assert_str_view(sp_buf_str(&content), "new");
     ck_assert_int_eq(sp_file_replace_secret("fresh", SP_STR("x"), &diag), SP_OK);
     ck_assert_int_eq(read_file("fresh", 100), SP_OK);
+}
+SP_TEST_END
+
+SP_TEST(a_replacement_is_for_whom_the_old_file_was)
+{
+    IN_FOLDER;
+    struct stat before;
+    struct stat after;
+    write_file("keys", "old", 0644);
+    if (geteuid() == 0) {
+        ck_assert_int_eq(chown("keys", 65534, 65534), 0);
+    }
+    ck_assert_int_eq(stat("keys", &before), 0);
+    ck_assert_int_eq(sp_file_replace_secret("keys", SP_STR("new"), &diag), SP_OK);
+    ck_assert_int_eq(stat("keys", &after), 0);
+    ck_assert_uint_eq(after.st_uid, before.st_uid);
+    ck_assert_uint_eq(after.st_gid, before.st_gid);
+    ck_assert_uint_eq(mode_of("keys"), 0640);
+}
+SP_TEST_END
+
+SP_TEST(a_link_stays_one_when_the_file_behind_it_is_replaced)
+{
+    IN_FOLDER;
+    char target[64];
+    write_file("keys", "old", 0600);
+    ck_assert_int_eq(symlink("keys", "link"), 0);
+    ck_assert_int_eq(sp_file_replace_secret("link", SP_STR("new"), &diag), SP_OK);
+    ck_assert_int_eq(readlink("link", target, sizeof target), 4);
+    ck_assert_int_eq(read_file("keys", 100), SP_OK);
+    ck_assert_str_view(sp_buf_str(&content), "new");
 }
 SP_TEST_END
 
@@ -172,4 +203,5 @@ SP_TEST_END
 SP_SUITE("io/file", a_file_is_read_whole, a_file_has_a_limit, ac_43_a_mounted_secret_is_told_from_a_file,
          what_is_no_file_is_an_error_that_names_it,
          a_secret_is_created_for_its_owner_alone_and_never_replaces_a_file, a_secret_is_replaced_in_one_step,
+         a_replacement_is_for_whom_the_old_file_was, a_link_stays_one_when_the_file_behind_it_is_replaced,
          a_replacement_that_fails_leaves_nothing_behind)
