@@ -189,12 +189,32 @@ static void warn_user_conditions(struct sp_loading *loading, const struct sp_pol
     }
 }
 
+/* Patterns are canonical here: a prefix of everything is `/` alone. */
+static bool is_of_all_paths(const struct sp_path_pattern *pattern)
+{
+    struct sp_str text = sp_str_from_c(pattern->text);
+    return (pattern->kind == SP_PATTERN_PREFIX && sp_str_equal(text, SP_STR("/"))) ||
+           (pattern->kind == SP_PATTERN_GLOB &&
+            (sp_str_equal(text, SP_STR("/**")) || sp_str_equal(text, SP_STR("/*/**"))));
+}
+
+static bool names_every_page(const struct sp_rule *rule)
+{
+    bool is_of_all = rule->paths_n == 0;
+    for (size_t i = 0; i < rule->paths_n; i++) {
+        is_of_all = is_of_all || is_of_all_paths(&rule->paths[i]);
+    }
+    return is_of_all && rule->hosts.items_n == 0 && !rule->cors_preflight;
+}
+
 static void warn_request_conditions(struct sp_loading *loading, const struct sp_policy *policy, size_t i)
 {
     const struct sp_config *config = loading->config;
     const struct sp_rule *rule = &policy->rules[i];
     if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_unconditional(rule)) {
         warn_rule(loading, policy, i, "public without a condition opens everything to everybody");
+    } else if (rule->action == SP_ACTION_PUBLIC && names_every_page(rule)) {
+        warn_rule(loading, policy, i, "public for every path of every host opens every page to everybody");
     }
     if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {
         warn_rule(loading, policy, i, "no host of it is in the setting hosts: it can never hold");

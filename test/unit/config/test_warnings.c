@@ -98,6 +98,17 @@ SP_TEST(a_policy_open_to_everybody_is_told)
 {
     assert_warned(RULES("{action: public}"), "public without a condition opens everything");
     assert_silent(RULES("{action: public, path: /a}"));
+    static const char every[] = "public for every path of every host";
+    assert_warned(RULES("{action: public, path_prefix: /}"), every);
+    assert_warned(RULES("{action: public, path_glob: /**}"), every);
+    assert_warned(RULES("{action: public, path_glob: /*/**}"), every);
+    assert_warned(RULES("{action: public, path_prefix: [/a, /]}"), every);
+    assert_warned(RULES("{action: public, method: GET}"), every);
+    assert_silent(RULES("{action: public, host: status.example.com}"));
+    assert_silent(RULES("{action: public, cors_preflight: true}"));
+    assert_silent(RULES("{action: public, path_glob: /**/healthz}"));
+    assert_silent(RULES("{action: public, path: /}"));
+    assert_silent(RULES("{action: allow, path_prefix: /}"));
 }
 SP_TEST_END
 
