@@ -213,8 +213,14 @@ static struct sp_str rewrite(struct sp_path_readings *readings, rewrite_fn *how,
     return text;
 }
 
+/* Most readings of most paths are one and the same, and each is compared with every pattern that closes. */
 static void add_reading(struct sp_path_readings *readings, struct sp_str path)
 {
+    for (size_t i = 0; i < readings->items_n; i++) {
+        if (sp_str_equal(readings->items[i], path)) {
+            return;
+        }
+    }
     assert(readings->items_n < SP_PATH_READINGS_MAX_N);
     readings->items[readings->items_n++] = path;
 }
@@ -267,10 +273,9 @@ void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
                                     const struct sp_path_readings *readings)
 {
-    for (size_t i = 0; i < readings->items_n; i++) {
-        if (match_reading(pattern, readings->items[i])) {
-            return true;
-        }
+    bool is_closed = readings->is_unclear;
+    for (size_t i = 0; i < readings->items_n && !is_closed; i++) {
+        is_closed = match_reading(pattern, readings->items[i]);
     }
-    return readings->is_unclear;
+    return is_closed;
 }

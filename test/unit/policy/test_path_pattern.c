@@ -295,6 +295,18 @@ SP_TEST(the_longest_path_can_be_read_and_a_longer_one_is_closed)
 }
 SP_TEST_END
 
+SP_TEST(readings_that_are_the_same_are_one)
+{
+    static struct sp_path_readings readings;
+    sp_path_readings_make(SP_STR("/%61/b"), &readings);
+    ck_assert_uint_eq(readings.items_n, 2);
+    ck_assert_str_view(readings.items[0], "/%61/b");
+    ck_assert_str_view(readings.items[1], "/a/b");
+    sp_path_readings_make(SP_STR("/caf%C3%A9"), &readings);
+    ck_assert_uint_eq(readings.items_n, 2);
+}
+SP_TEST_END
+
 /* ---- a slow, obvious model ---- */
 
 struct text {
@@ -605,5 +617,5 @@ SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
          ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_lead,
          a_closed_path_may_be_spelt_with_escapes_on_either_side,
-         the_longest_path_can_be_read_and_a_longer_one_is_closed, random_patterns_match_like_the_model,
-         ac_08_what_any_program_reads_as_closed_is_closed)
+         the_longest_path_can_be_read_and_a_longer_one_is_closed, readings_that_are_the_same_are_one,
+         random_patterns_match_like_the_model, ac_08_what_any_program_reads_as_closed_is_closed)
