@@ -88,6 +88,11 @@
 {{- $root := . -}}
 {{- $prefixes := (include "sallyport.list" (dict "value" .Values.config.forwarded_prefixes) | fromJson).items -}}
 {{- $sets := concat (list "identity" "remote") (keys (.Values.config.headers | default dict)) -}}
+{{- range .Values.traefik.deleteHeaders -}}
+{{- if has (lower .) (list "cookie" "host" "authorization" "accept" "origin" "x-forwarded-proto" "x-forwarded-for") -}}
+{{- $faults = append $faults (printf "traefik.deleteHeaders: %s is needed: without it no decision would be right" .) -}}
+{{- end -}}
+{{- end -}}
 {{- $objects := dict (printf "%s-clean" (include "sallyport.fullname" .)) "the chart's own" -}}
 {{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
 {{- $at := printf "traefik.middlewares.%s" $name -}}

@@ -137,15 +137,11 @@ annotations:
 {{- end }}
 
 {{- define "sallyport.tls" -}}
-{{- with .Values.traefik.tls }}
-{{- if .enabled }}
-{{- $tls := omit . "enabled" }}
-{{- if $tls }}
-tls:
-  {{- toYaml $tls | nindent 2 }}
-{{- else }}
-tls: {}
-{{- end }}
-{{- end }}
-{{- end }}
+{{- $tls := dict -}}
+{{- range $key := list "secretName" "certResolver" -}}
+{{- with get $.Values.traefik.tls $key -}}{{- $_ := set $tls $key . -}}{{- end -}}
+{{- end -}}
+{{- if .Values.traefik.tls.enabled }}
+tls: {{ toJson $tls }}
+{{- end -}}
 {{- end }}

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The chart without a cluster: what helm renders from a file of values, and the files that a pod would have.
+
+  Rendered     the objects of a release, by kind and name
+  lay_files    puts what a volume of a pod projects into a folder; Secrets and ConfigMaps that were there
+               before have made-up contents
+"""
+
+import base64
+import json
+import os
+import subprocess
+
+import yaml
+
+from . import tools
+from .sallyport import run
+
+CHART = tools.TREE / "helm" / "sallyport"
+VALUES = tools.TREE / "test" / "e2e" / "charts"
+NAMESPACE = "access"
+RELEASE = "door"
+
+
+class Refused(AssertionError):
+    """helm refused the values; the text is what it said."""
+
+
+def helm(folder, *arguments):
+    """helm with homes of its own and no cluster; its output as text."""
+    homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
+    done = subprocess.run(
+        [tools.helm(), *map(str, arguments)],
+        env={**os.environ, **homes, "KUBECONFIG": os.devnull},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Refused(done.stdout + done.stderr)
+    return done.stdout
+
+
+def _sets(changes):
+    """Changes of values, by dotted path, for the command line."""
+    return [word for path, value in changes.items() for word in ("--set-json", f"{path}={json.dumps(value)}")]
+
+
+class Rendered:
+    """Everything that one release of a chart would be; `changes` are set on top of the file of values."""
+
+    def __init__(self, folder, values, chart=CHART, changes=None, options=()):
+        text = helm(
+            folder,
+            "template",
+            RELEASE,
+            chart,
+            "--namespace",
+            NAMESPACE,
+            "--values",
+            values,
+            *_sets(changes or {}),
+            *options,
+        )
+        self.text = text
+        self.objects = [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
+
+    def of_kind(self, kind):
+        return {item["metadata"]["name"]: item for item in self.objects if item["kind"] == kind}
+
+    def one(self, kind):
+        (item,) = self.of_kind(kind).values()
+        return item
+
+    @property
+    def pod(self):
+        return self.one("Deployment")["spec"]["template"]
+
+    @property
+    def container(self):
+        return next(one for one in self.pod["spec"]["containers"] if one["name"] == "sallyport")
+
+    @property
+    def config_text(self):
+        (text,) = (
+            item["data"]["sallyport.yaml"]
+            for item in self.of_kind("ConfigMap").values()
+            if "sallyport.yaml" in item["data"]
+        )
+        return text
+
+
+def notes(folder, values):
+    """What helm would say after an installation."""
+    text = helm(
+        folder, "install", RELEASE, CHART, "--namespace", NAMESPACE, "--values", values, "--dry-run=client"
+    )
+    return text.partition("NOTES:\n")[2]
+
+
+def _made_up(folder, kind, path):
+    """The contents of a file whose object is not the chart's."""
+    if kind == "configMap" or path.endswith(".crt"):
+        return (folder / "authority.pem").read_text()
+    if path == "keys":
+        run("keygen", folder / "made-up-keys")
+        return (folder / "made-up-keys").read_text()
+    return "f2a90c5e61b84d3790ab15c8de7f4362"
+
+
+def _contents(rendered, kind, source):
+    """The files of one source of a projected volume by their path, or None where the chart makes none such."""
+    if kind == "configMap":
+        item = rendered.of_kind("ConfigMap").get(source["name"])
+        data = item and item["data"]
+    else:
+        item = rendered.of_kind("Secret").get(source["name"])
+        data = item and {key: base64.b64decode(text).decode() for key, text in item["data"].items()}
+    if data is None:
+        return None
+    wanted = source.get("items") or [{"key": key, "path": key} for key in data]
+    return {one["path"]: data[one["key"]] for one in wanted}
+
+
+def lay_files(rendered, volume, folder, authority):
+    """Lays the files of a projected volume into `folder`; the paths that were laid."""
+    (folder / "authority.pem").write_text(authority.cert_file.read_text())
+    laid = []
+    for entry in volume["projected"]["sources"]:
+        ((kind, source),) = entry.items()
+        files = _contents(rendered, kind, source)
+        if files is None:
+            files = {one["path"]: _made_up(folder, kind, one["path"]) for one in source["items"]}
+        for path, text in files.items():
+            (folder / path).touch(mode=0o600)
+            (folder / path).write_text(text)
+            laid.append(path)
+    return laid

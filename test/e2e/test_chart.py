@@ -1,0 +1,853 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The chart without a cluster: what it renders of each file of values in charts/, and what it refuses.
+
+The rendered files go through the program's own `check`; the schema is compared with the program's own list
+of settings, the middlewares with its own list of headers.
+"""
+
+import base64
+import json
+import re
+from itertools import product
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import yaml
+from rig import tools
+from rig.ca import Authority
+from rig.render import CHART, NAMESPACE, RELEASE, VALUES, Refused, Rendered, helm, lay_files, notes
+from rig.sallyport import run
+
+FILES = sorted(path.name for path in VALUES.glob("*.yaml"))
+WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
+SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+# Settings that the chart makes of its other values, and the one that it does not offer.
+MADE = {
+    "listen",
+    "pages_listen",
+    "admin_listen",
+    "trusted_proxies",
+    "keys_file",
+    "client_secret_file",
+    "issuer_ca_file",
+}
+WITHHELD = {"unsafe_trust_everybody"}
+ENV = {"SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"), ["dex.central.example.com"])
+
+
+@pytest.fixture(scope="session")
+def render(tmp_path_factory):
+    """Renders a file of values, and each file without changes only once in a run."""
+    folder = tmp_path_factory.mktemp("render")
+    kept = {}
+
+    def rendered(name, **changes):
+        if changes:
+            return Rendered(folder, VALUES / name, changes=changes)
+        if name not in kept:
+            kept[name] = Rendered(folder, VALUES / name)
+        return kept[name]
+
+    return rendered
+
+
+def refusal(folder, changes, options=()):
+    with pytest.raises(Refused) as caught:
+        Rendered(folder, VALUES / "minimal.yaml", changes=changes, options=options)
+    return str(caught.value)
+
+
+def holds(selector, labels):
+    return selector.items() <= labels.items()
+
+
+# ---- what is true of every rendering -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_helm_finds_nothing_to_complain_of(name, tmp_path):
+    said = helm(tmp_path, "lint", "--strict", CHART, "--values", VALUES / name)
+    assert "1 chart(s) linted, 0 chart(s) failed" in said
+    assert "[WARNING]" not in said
+
+
+def leaves(value, at=""):
+    """Every scalar below a value, with its path."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{at}/{key}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from leaves(item, f"{at}/{number}")
+    else:
+        yield at, value
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_value_is_left_unresolved(name, render):
+    rendered = render(name)
+    assert "<no value>" not in rendered.text
+    assert "%!" not in rendered.text
+    for item in rendered.objects:
+        where = f"{item['kind']} {item['metadata']['name']}"
+        assert [path for path, value in leaves(item) if value is None] == [], where
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_object_has_a_name_of_its_own_and_says_whose_it_is(name, render):
+    objects = render(name).objects
+    names = [(item["kind"], item["metadata"]["name"]) for item in objects]
+    assert len(set(names)) == len(names)
+    for item in objects:
+        assert item["metadata"]["namespace"] == NAMESPACE
+        labels = item["metadata"]["labels"]
+        assert labels["app.kubernetes.io/instance"] == RELEASE
+        assert labels["app.kubernetes.io/managed-by"] == "Helm"
+        assert all(len(value) <= 63 for value in labels.values())
+        assert re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", item["metadata"]["name"])
+
+
+def test_names_stay_short_however_long_those_are_that_were_asked_for(render):
+    rendered = render("many-policies.yaml", fullnameOverride="a" * 120)
+    for kind in ("Service", "Deployment", "Secret", "ConfigMap"):
+        for name in rendered.of_kind(kind):
+            assert len(name) <= 63, name
+
+
+# ---- pods ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_pods_keep_to_the_restricted_level_of_kubernetes(name, render):
+    rendered = render(name)
+    spec = rendered.pod["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] == spec["securityContext"]["fsGroup"] > 0
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert rendered.container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert not any(key in spec for key in ("hostNetwork", "hostPID", "hostIPC"))
+    assert all("hostPort" not in port for port in rendered.container["ports"])
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_pods_have_no_token_and_no_variables_of_services(name, render):
+    rendered = render(name)
+    assert rendered.pod["spec"]["automountServiceAccountToken"] is False
+    assert rendered.pod["spec"]["enableServiceLinks"] is False
+    for account in rendered.of_kind("ServiceAccount").values():
+        assert account["automountServiceAccountToken"] is False
+        assert account["metadata"]["name"] == rendered.pod["spec"]["serviceAccountName"]
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_probes_ask_the_admin_listener_at_the_address_of_the_pod(name, render):
+    container = render(name).container
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"auth": 4181, "pages": 4182, "admin": 9181}
+    assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
+    env = {one["name"]: one for one in container["env"]}
+    assert env["POD_IP"]["valueFrom"]["fieldRef"]["fieldPath"] == "status.podIP"
+    wanted = "[$(POD_IP)]:9181" if name == "ipv6.yaml" else "$(POD_IP):9181"
+    assert env["SALLYPORT_ADMIN_LISTEN"]["value"] == wanted
+
+
+@pytest.mark.parametrize("address, family", [("10.42.0.7", "IPv4"), ("fd00:10:42::7", "IPv6")])
+def test_the_program_understands_the_address_of_the_pod(address, family, render, tmp_path, authority):
+    rendered = render("minimal.yaml", ipFamily=family)
+    env = {one["name"]: one.get("value") for one in rendered.container["env"]}
+    listen = env["SALLYPORT_ADMIN_LISTEN"].replace("$(POD_IP)", address)
+    assert "0 errors" in checked(rendered, tmp_path, authority, {"SALLYPORT_ADMIN_LISTEN": listen})
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_selectors_meet_the_pods(name, render):
+    rendered = render(name)
+    labels = rendered.pod["metadata"]["labels"]
+    deployment = rendered.one("Deployment")
+    assert holds(deployment["spec"]["selector"]["matchLabels"], labels)
+    for service in rendered.of_kind("Service").values():
+        assert holds(service["spec"]["selector"], labels)
+        assert service["spec"]["type"] == "ClusterIP"
+    for kind, key in (("NetworkPolicy", "podSelector"), ("PodDisruptionBudget", "selector")):
+        for item in rendered.of_kind(kind).values():
+            assert holds(item["spec"][key]["matchLabels"], labels)
+    for scaler in rendered.of_kind("HorizontalPodAutoscaler").values():
+        assert scaler["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    for constraint in rendered.pod["spec"].get("topologySpreadConstraints", []):
+        assert holds(constraint["labelSelector"]["matchLabels"], labels)
+
+
+def test_labels_of_ones_own_do_not_reach_the_selectors(render):
+    rendered = render("autoscaling.yaml")
+    assert rendered.pod["metadata"]["labels"]["team"] == "access"
+    assert rendered.pod["metadata"]["labels"]["cost-centre"] == "1234"
+    assert "team" not in rendered.one("Deployment")["spec"]["selector"]["matchLabels"]
+
+
+def test_pods_go_where_they_are_wanted(render):
+    rendered = render("autoscaling.yaml")
+    spec = rendered.pod["spec"]
+    assert rendered.container["image"].startswith("registry.example.com/edge/sallyport@sha256:9f86d0")
+    assert spec["imagePullSecrets"] == [{"name": "registry"}]
+    assert spec["priorityClassName"] == "system-cluster-critical"
+    assert spec["serviceAccountName"] == "edge"
+    assert rendered.of_kind("ServiceAccount") == {}
+    assert spec["securityContext"]["runAsUser"] == 10001
+    assert spec["nodeSelector"] == {"node-role": "edge"}
+    assert spec["tolerations"][0]["key"] == "edge"
+    assert "requiredDuringSchedulingIgnoredDuringExecution" in spec["affinity"]["podAntiAffinity"]
+    assert spec["topologySpreadConstraints"][0]["whenUnsatisfiable"] == "DoNotSchedule"
+
+
+def test_an_autoscaler_decides_how_many_pods_there_are(render):
+    rendered = render("autoscaling.yaml")
+    assert "replicas" not in rendered.one("Deployment")["spec"]
+    scaler = rendered.one("HorizontalPodAutoscaler")["spec"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 12)
+    assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
+    assert rendered.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == "25%"
+
+
+def test_pods_have_the_time_to_drain(render):
+    assert render("minimal.yaml").pod["spec"]["terminationGracePeriodSeconds"] == 35
+    assert render("autoscaling.yaml").pod["spec"]["terminationGracePeriodSeconds"] == 120
+
+
+def test_what_can_be_left_out_is_left_out(render):
+    rendered = render("old-paths.yaml")
+    for kind in ("NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceMonitor"):
+        assert rendered.of_kind(kind) == {}
+    assert "affinity" not in rendered.pod["spec"]
+    assert "topologySpreadConstraints" not in rendered.pod["spec"]
+
+
+def checksums(rendered):
+    return {
+        key: value
+        for key, value in rendered.pod["metadata"]["annotations"].items()
+        if key.startswith("checksum/")
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"config.log_level": "debug"},
+        {"trustedProxies": ["10.43.0.0/16"]},
+        {"clientSecret.value": "c1d2e3f4a5b60718293a4b5c6d7e8f90"},
+        {"config.policies.default": [{"action": "allow", "group": "ops"}]},
+    ],
+    ids=str,
+)
+def test_a_changed_file_makes_new_pods(changes, render):
+    assert checksums(render("minimal.yaml", **changes)) != checksums(render("minimal.yaml"))
+
+
+def test_what_changes_no_file_makes_no_new_pods(render):
+    changed = render("minimal.yaml", **{"replicas": 5, "traefik.entryPoints": ["edge"]})
+    assert changed.pod == render("minimal.yaml").pod
+
+
+# ---- files ---------------------------------------------------------------------------------------------
+
+
+def checked(rendered, folder, authority, env=ENV):
+    """What the program's own check says of the files that a pod would have."""
+    (volume,) = (one for one in rendered.pod["spec"]["volumes"] if one["name"] == "etc")
+    laid = lay_files(rendered, volume, folder, authority)
+    assert "sallyport.yaml" in laid
+    return run("check", "--config", folder / "sallyport.yaml", env=env).stderr
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_the_program_takes_the_files_as_they_are_mounted(name, render, tmp_path, authority):
+    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client.yaml" else {}
+    rendered = render(name, **changes)
+    assert " 0 errors" in checked(rendered, tmp_path, authority)
+    (mount,) = rendered.container["volumeMounts"]
+    assert (mount["mountPath"], mount["readOnly"]) == ("/etc/sallyport", True)
+    assert rendered.container["args"] == ["serve", "--config", "/etc/sallyport/sallyport.yaml"]
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_the_files_are_for_the_group_of_the_process_alone(name, render):
+    (volume,) = render(name).pod["spec"]["volumes"]
+    assert volume["projected"]["defaultMode"] == 0o440
+
+
+def test_settings_arrive_as_they_were_given(render):
+    given = yaml.safe_load((VALUES / "many-policies.yaml").read_text())["config"]
+    rendered = yaml.safe_load(render("many-policies.yaml").config_text)
+    assert {key: rendered[key] for key in given} == given
+    assert set(rendered) - set(given) <= MADE
+    assert rendered["trusted_proxies"] == ["10.42.0.0/16"]
+
+
+def test_a_large_number_stays_a_number(render):
+    assert "max_connections: 1000000\n" in render("autoscaling.yaml").config_text
+
+
+def sources(rendered):
+    (volume,) = rendered.pod["spec"]["volumes"]
+    found = {}
+    for entry in volume["projected"]["sources"]:
+        ((_, source),) = entry.items()
+        for item in source.get("items", []):
+            found[item["path"]] = (source["name"], item["key"])
+    return found
+
+
+def test_secrets_that_exist_are_mounted_and_not_made(render):
+    rendered = render("existing-secrets.yaml")
+    assert rendered.of_kind("Secret") == {}
+    assert sources(rendered) == {
+        "keys": ("sealing-keys", "ring"),
+        "client-secret": ("dex-client", "clientSecret"),
+        "issuer-ca.crt": ("trust-bundle", "bundle.pem"),
+    }
+
+
+def test_a_public_client_has_no_secret(render):
+    rendered = render("public-client.yaml")
+    assert set(sources(rendered)) == {"keys"}
+    config = yaml.safe_load(rendered.config_text)
+    assert "client_secret_file" not in config
+    assert config["issuer_ca_file"] == "issuer-ca.crt"
+    assert "BEGIN CERTIFICATE" in rendered.one("ConfigMap")["data"]["issuer-ca.crt"]
+
+
+def key_line(rendered):
+    secret = rendered.of_kind("Secret")[f"{RELEASE}-sallyport-keys"]
+    return base64.b64decode(secret["data"]["keys"]).decode()
+
+
+def test_a_key_is_generated_at_random_and_kept(render, tmp_path):
+    first = render("minimal.yaml")
+    second = Rendered(tmp_path, VALUES / "minimal.yaml")
+    assert key_line(first) != key_line(second)
+    for line in (key_line(first), key_line(second)):
+        identifier, key = line.split()
+        assert re.fullmatch(r"[a-z0-9-]{1,16}", identifier)
+        assert len(base64.urlsafe_b64decode(key + "=")) == 32
+        assert not set(key) & set("+/=")
+    secret = first.of_kind("Secret")[f"{RELEASE}-sallyport-keys"]
+    assert secret["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_no_secret_stands_in_the_configuration_or_the_pod(render):
+    rendered = render("minimal.yaml")
+    secret = yaml.safe_load((VALUES / "minimal.yaml").read_text())["clientSecret"]["value"]
+    assert secret not in rendered.text
+    assert key_line(rendered).split()[1] not in rendered.text
+
+
+# ---- network -------------------------------------------------------------------------------------------
+
+
+def peers(rule):
+    return rule.get("from", rule.get("to", []))
+
+
+def ports(rule):
+    return {port["port"] for port in rule["ports"]}
+
+
+def test_only_traefik_may_ask_and_only_prometheus_read(render):
+    policy = render("minimal.yaml").one("NetworkPolicy")["spec"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    traefik, prometheus = policy["ingress"]
+    assert ports(traefik) == {4181, 4182}
+    (peer,) = peers(traefik)
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "traefik"}
+    assert peer["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "traefik"}
+    assert ports(prometheus) == {9181}
+    names, issuer = policy["egress"]
+    assert ports(names) == {53}
+    assert ports(issuer) == {443}
+    assert "to" not in issuer
+
+
+def test_traefik_can_have_other_labels_and_addresses(render):
+    policy = render("network.yaml").one("NetworkPolicy")["spec"]
+    (traefik,) = policy["ingress"]
+    pods, addresses = peers(traefik)
+    assert pods["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "edge"}
+    assert pods["podSelector"]["matchLabels"] == {"app": "traefik-edge"}
+    assert addresses == {"ipBlock": {"cidr": "192.0.2.0/28"}}
+    names, issuer, proxy = policy["egress"]
+    assert ports(names) == {53, 8053}
+    assert (ports(issuer), peers(issuer)) == ({32000}, [{"ipBlock": {"cidr": "198.51.100.0/24"}}])
+    assert ports(proxy) == {3128}
+    assert any(one["name"] == "HTTPS_PROXY" for one in render("network.yaml").container["env"])
+
+
+def test_services_can_be_of_both_families(render):
+    for service in render("ipv6.yaml").of_kind("Service").values():
+        assert service["spec"]["ipFamilyPolicy"] == "PreferDualStack"
+        assert service["spec"]["ipFamilies"] == ["IPv6", "IPv4"]
+
+
+# ---- Traefik -------------------------------------------------------------------------------------------
+
+
+def emitted(config):
+    """Every header that a set of this configuration can emit, by set, from the program's own list."""
+    sets = {}
+    section = run("check", "--document").stdout.split("## Header sets")[1].split("\n## ")[0]
+    for name, header in re.findall(r"^\| `(\w+)` \| `([A-Za-z-]+)` \|", section, re.M):
+        sets.setdefault(name, set()).add(header)
+    assert set(sets) == {"identity", "remote"}
+    for name, headers in config.get("headers", {}).items():
+        sets[name] = set(headers)
+    return sets
+
+
+def asks(rendered):
+    return {
+        name: item["spec"]["forwardAuth"]
+        for name, item in rendered.of_kind("Middleware").items()
+        if "forwardAuth" in item["spec"]
+    }
+
+
+def chains(rendered):
+    return {
+        name: [one["name"] for one in item["spec"]["chain"]["middlewares"]]
+        for name, item in rendered.of_kind("Middleware").items()
+        if "chain" in item["spec"]
+    }
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_policy_has_a_chain_that_cleans_before_it_asks(name, render):
+    rendered = render(name)
+    middlewares = rendered.of_kind("Middleware")
+    asked = set()
+    for chain in chains(rendered).values():
+        kinds = [next(iter(middlewares[one]["spec"])) for one in chain]
+        assert kinds in (["headers", "forwardAuth"], ["headers", "stripPrefix", "forwardAuth"])
+        query = dict(parse_qsl(urlsplit(asks(rendered)[chain[-1]]["address"]).query))
+        assert ("stripPrefix" in kinds) == (query.get("prefix") == "1")
+        asked.add(query.get("policy", "default"))
+    assert asked == set(yaml.safe_load(rendered.config_text)["policies"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
+    rendered = render(name)
+    config = yaml.safe_load(rendered.config_text)
+    sets = emitted(config)
+    everything = {header.lower() for headers in sets.values() for header in headers}
+    cookie = {"cookie"} if config.get("strip_session_cookie") else set()
+    for ask in asks(rendered).values():
+        listed = [header.lower() for header in ask["authResponseHeaders"]]
+        assert len(listed) == len(set(listed))
+        assert set(listed) == everything | cookie
+        assert ask["trustForwardHeader"] is True
+        assert not set(ask) - {
+            "address",
+            "trustForwardHeader",
+            "authResponseHeaders",
+            "maxResponseBodySize",
+            "headerField",
+        }
+    cleaned = rendered.of_kind("Middleware")[f"{fullname(name)}-clean"]["spec"]["headers"]
+    deleted = {header.lower() for header, value in cleaned["customRequestHeaders"].items() if value == ""}
+    assert everything | {"x-forwarded-uri", "x-forwarded-method", "x-forwarded-prefix"} <= deleted
+    assert not deleted & {"cookie", "authorization", "x-forwarded-proto", "x-forwarded-for"}
+
+
+def fullname(name):
+    values = yaml.safe_load((VALUES / name).read_text())
+    named = values.get("nameOverride", "sallyport")
+    return values.get("fullnameOverride", RELEASE if named in RELEASE else f"{RELEASE}-{named}")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_address_names_what_the_configuration_has(name, render):
+    rendered = render(name)
+    config = yaml.safe_load(rendered.config_text)
+    for ask in asks(rendered).values():
+        address = urlsplit(ask["address"])
+        assert (address.scheme, address.path) == ("http", "/auth/traefik")
+        query = parse_qsl(address.query, strict_parsing=True) if address.query else []
+        assert len(dict(query)) == len(query)
+        for key, value in query:
+            assert value in {
+                "policy": set(config["policies"]),
+                "headers": set(emitted(config)),
+                "prefix": {"1"},
+            }[key]
+
+
+def test_middlewares_are_called_after_their_policies(render):
+    assert set(chains(render("many-policies.yaml"))) == {
+        "door-sallyport",
+        "door-sallyport-ops",
+        "door-sallyport-ops-docs",
+        "door-sallyport-team-a-web",
+        "door-sallyport-wiki",
+    }
+    addresses = {name: ask["address"] for name, ask in asks(render("many-policies.yaml")).items()}
+    base = "http://door-sallyport.access.svc:4181/auth/traefik"
+    assert addresses["door-sallyport-ask"] == base
+    assert addresses["door-sallyport-ops-ask"] == f"{base}?policy=ops&headers=remote"
+    assert addresses["door-sallyport-ops-docs-ask"] == f"{base}?policy=ops&prefix=1"
+    assert addresses["door-sallyport-team-a-web-ask"] == f"{base}?policy=Team_A.web"
+
+
+def test_fields_that_old_versions_of_traefik_lack_can_be_left_out(render):
+    assert all(ask["maxResponseBodySize"] == 65536 for ask in asks(render("minimal.yaml")).values())
+    assert all("headerField" not in ask for ask in asks(render("minimal.yaml")).values())
+    for ask in asks(render("own-headers.yaml")).values():
+        assert "maxResponseBodySize" not in ask
+        assert ask["headerField"] == "X-Forwarded-User"
+
+
+def routes(rendered, name):
+    route = rendered.of_kind("IngressRoute")[name]
+    return route["spec"], [one["match"] for one in route["spec"]["routes"]]
+
+
+def test_the_prefix_of_each_host_leads_to_the_pages_listener(render):
+    rendered = render("callback-host.yaml")
+    spec, rules = routes(rendered, "door-sallyport-pages")
+    prefix = "PathPrefix(`/_sallyport/`)"
+    assert rules == [
+        f"Host(`app.example.com`) && {prefix}",
+        f"Host(`tools.example.com`) && {prefix}",
+        rf"HostRegexp(`^[^.]+\.apps\.example\.com$`) && {prefix}",
+        f"Host(`wiki.example.com`) && {prefix}",
+    ]
+    assert spec["entryPoints"] == ["websecure"]
+    assert spec["tls"] == {"certResolver": "letsencrypt"}
+    for route in spec["routes"]:
+        assert route["priority"] == 1000
+        assert route["middlewares"] == [{"name": "door-sallyport-clean"}]
+        assert route["services"] == [{"name": "door-sallyport", "port": 4182}]
+
+
+def test_the_callback_host_leads_to_the_pages_listener_as_a_whole(render):
+    rendered = render("callback-host.yaml")
+    spec, rules = routes(rendered, "door-sallyport-callback")
+    assert rules == ["Host(`auth.example.com`)"]
+    assert spec["routes"][0]["services"] == [{"name": "door-sallyport", "port": 4182}]
+    annotations = rendered.of_kind("IngressRoute")["door-sallyport-callback"]["metadata"]["annotations"]
+    assert annotations == {"kubernetes.io/ingress.class": "traefik-public"}
+
+
+def test_a_callback_outside_the_prefix_is_routed_too(render):
+    rendered = render("old-paths.yaml")
+    spec, rules = routes(rendered, "door-pages")
+    assert rules == ["Host(`app.example.com`) && (PathPrefix(`/_ops/`) || Path(`/_oauth`))"]
+    assert spec["routes"][0]["services"][0]["name"] == "elsewhere"
+    assert spec["tls"] == {}
+    addresses = {ask["address"] for ask in asks(rendered).values()}
+    assert addresses == {
+        "http://127.0.0.1:14181/auth/traefik",
+        "http://127.0.0.1:14181/auth/traefik?policy=ops",
+    }
+
+
+def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its(render):
+    assert render("minimal.yaml").of_kind("IngressRoute") == {}
+    without = render("callback-host.yaml", **{"traefik.enabled": False})
+    assert without.of_kind("IngressRoute") == {}
+    assert without.of_kind("Middleware") == {}
+
+
+# ---- monitoring ----------------------------------------------------------------------------------------
+
+
+def test_prometheus_reads_the_admin_service_and_no_other(render):
+    rendered = render("monitoring.yaml")
+    monitor = rendered.one("ServiceMonitor")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    selector = monitor["spec"]["selector"]["matchLabels"]
+    (service,) = (
+        item
+        for item in rendered.of_kind("Service").values()
+        if holds(selector, item["metadata"]["labels"])
+    )
+    (endpoint,) = monitor["spec"]["endpoints"]
+    (port,) = service["spec"]["ports"]
+    assert (endpoint["port"], port["port"], endpoint["path"]) == (port["name"], 9181, "/metrics")
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["publishNotReadyAddresses"] is True
+
+
+def expressions(rendered):
+    """Every question to Prometheus, by where it stands."""
+    (group,) = rendered.one("PrometheusRule")["spec"]["groups"]
+    found = {rule["alert"]: rule["expr"] for rule in group["rules"]}
+    for panel in dashboard(rendered)["panels"]:
+        for target in panel.get("targets", []):
+            found[f"{panel['title']} {target['refId']}"] = target["expr"]
+    return found
+
+
+def dashboard(rendered):
+    return json.loads(rendered.of_kind("ConfigMap")["door-sallyport-dashboard"]["data"]["sallyport.json"])
+
+
+def test_alerts_and_dashboard_ask_for_metrics_that_there_are(render, sallyport):
+    _, metrics = sallyport.admin("/metrics")
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", metrics, re.M))
+    asked = set()
+    for where, text in expressions(render("monitoring.yaml")).items():
+        names = re.findall(r"sallyport_\w+(?=\{)", text)
+        assert names, where
+        for name in names:
+            family = re.sub(r"_bucket$", "", name)
+            assert family in kinds, f"{where}: {name}"
+            assert (kinds[family] == "histogram") == name.endswith("_bucket"), f"{where}: {name}"
+            counted = re.search(rf"(?:rate|increase)\({name}", text)
+            assert bool(counted) == (kinds[family] != "gauge"), f"{where}: {name}"
+            asked.add(family)
+    assert asked == set(kinds), "a metric that nobody looks at"
+
+
+def test_alerts_and_dashboard_ask_for_labels_that_there_are(render, sallyport):
+    _, metrics = sallyport.admin("/metrics")
+    labels = {"namespace", "service", "pod"} | set(re.findall(r"[{,](\w+)=\"", metrics))
+    labels |= {"dialect", "verdict", "reason"}
+    reasons = set(re.findall(r"^#### `(\w+)`$", (tools.TREE / "doc/operating.md").read_text(), re.M))
+    values = reasons | set(re.findall(r"=\"(\w+)\"", metrics)) | {"allow"}
+    for where, text in expressions(render("monitoring.yaml")).items():
+        assert set(re.findall(r"[{,](\w+)[=!]", text)) <= labels, where
+        assert set(re.findall(r"by \((\w+)(?:, \w+)*\)", text)) <= labels, where
+        for matched in re.findall(r"(?:reason|verdict|result|state)[=!]~?\"([^\"]*)\"", text):
+            assert set(matched.split("|")) <= values, f"{where}: {matched}"
+
+
+def test_alerts_are_of_this_release_and_of_the_severity_that_was_asked_for(render):
+    rule = render("monitoring.yaml").one("PrometheusRule")
+    (group,) = rule["spec"]["groups"]
+    severities = {}
+    for one in group["rules"]:
+        assert one["expr"].count('{namespace="access",service="door-sallyport-admin"') == one["expr"].count(
+            "sallyport_"
+        )
+        assert set(one["annotations"]) == {"summary", "description"}
+        severities[one["alert"]] = one["labels"]["severity"]
+    assert severities["SallyportIssuerDown"] == "critical"
+    assert severities["SallyportUntrustedPeer"] == "warning"
+    assert len(severities) == len(group["rules"])
+
+
+def test_the_dashboard_is_one_that_grafana_can_lay_out(render):
+    rendered = render("monitoring.yaml")
+    metadata = rendered.of_kind("ConfigMap")["door-sallyport-dashboard"]["metadata"]
+    assert metadata["labels"]["grafana_dashboard"] == "1"
+    assert metadata["annotations"] == {"grafana_folder": "Access"}
+    taken = {}
+    panels = dashboard(rendered)["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24
+        columns, rows = range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"])
+        for cell in product(columns, rows):
+            assert cell not in taken, f"{panel['title']} lies over {taken.get(cell)}"
+            taken[cell] = panel["title"]
+
+
+# ---- values --------------------------------------------------------------------------------------------
+
+
+def settings():
+    """The program's own settings and what they mean; those that are reserved apart."""
+    document, reserved = run("check", "--document").stdout.split("## Reserved names")
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (.+) \|$", document, re.M))
+    return told, set(re.findall(r"^\| `(\w+)` \|", reserved, re.M))
+
+
+def test_the_schema_has_the_settings_of_the_program_and_no_others():
+    told, reserved = settings()
+    offered = SCHEMA["properties"]["config"]["properties"]
+    assert set(offered) == set(told) - MADE - WITHHELD
+    assert MADE | WITHHELD <= set(told)
+    assert not reserved & set(told)
+    assert {name: offered[name]["description"] for name in offered} == {name: told[name] for name in offered}
+
+
+def test_the_schema_has_the_conditions_and_actions_of_the_program_and_no_others():
+    text = run("check", "--document").stdout
+    tables = text.split("| action | what it does |")[1].split("| condition | holds for |")
+    actions = set(re.findall(r"^\| `(\w+)` \|", tables[0], re.M))
+    conditions = set(re.findall(r"^\| `(\w+)` \|", tables[1].split("\n\n")[0], re.M))
+    rule = SCHEMA["definitions"]["rule"]["properties"]
+    assert set(rule["action"]["enum"]) == actions
+    assert set(rule) - {"action"} == conditions
+
+
+def test_the_schema_allows_exactly_what_the_values_show():
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+
+    def compare(shown, schema, at):
+        known = schema.get("properties")
+        if known is None or at == "/config":
+            return
+        assert schema["additionalProperties"] is False, at
+        assert set(shown) == set(known) - {"global"}, at
+        for key, value in shown.items():
+            assert known[key].get("description"), f"{at}/{key}"
+            if isinstance(value, dict):
+                compare(value, known[key], f"{at}/{key}")
+
+    compare(values, SCHEMA, "")
+
+
+def test_versions_agree():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    project = (tools.TREE / "meson.build").read_text()
+    assert chart["appVersion"] == re.search(r"version: '([0-9.]+)'", project)[1]
+    assert chart["kubeVersion"] == ">=1.25.0-0"
+
+
+REFUSED = {
+    "nobody may ask": ({"trustedProxies": []}, "at '/trustedProxies': minItems: got 0, want 1"),
+    "everybody of IPv4 may ask": ({"trustedProxies": ["0.0.0.0/0"]}, "at '/trustedProxies/0': '0.0.0.0/0'"),
+    "everybody of IPv6 may ask": ({"trustedProxies": ["10.0.0.0/8", "::/0"]}, "at '/trustedProxies/1': '::/0'"),
+    "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
+    "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
+    "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
+    "a setting of a later version": ({"config.rbac_source": "x"}, "'rbac_source' not allowed"),
+    "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
+    "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
+    "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
+    "an empty policy": ({"config.policies.default": []}, "at '/config/policies/default': minItems"),
+    "a misspelt word": ({"config.policies.default": "all"}, "at '/config/policies/default': 'all'"),
+    "a misspelt condition": (
+        {"config.policies.default": [{"action": "allow", "groups": "x"}]},
+        "at '/config/policies/default/0': additional properties 'groups' not allowed",
+    ),
+    "an action of a later version": (
+        {"config.policies.default": [{"action": "rbac"}]},
+        "value must be one of 'allow', 'deny', 'public'",
+    ),
+    "a duration without unit": ({"config.session_lifetime": 12}, "got number, want string"),
+    "root": ({"runAsUser": 0}, "at '/runAsUser': minimum: got 0, want 1"),
+    "half a digest": ({"image.digest": "sha256:abc"}, "at '/image/digest': 'sha256:abc'"),
+    "an open Service": ({"service.type": "LoadBalancer"}, "additional properties 'type' not allowed"),
+    "no secret": ({"clientSecret.value": ""}, "clientSecret: give existingSecret, or value, or say"),
+    "a placeholder": ({"clientSecret.value": "changeme"}, "clientSecret: value is a placeholder"),
+    "another placeholder": ({"clientSecret.value": "<your-client-secret>"}, "value is a placeholder"),
+    "Dex's example": ({"clientSecret.value": "ZXhhbXBsZS1hcHAtc2VjcmV0"}, "value is a placeholder"),
+    "a short secret": ({"clientSecret.value": "s3cr3t-abc"}, "value has less than 16 characters"),
+    "two secrets": ({"clientSecret.existingSecret": "x"}, "existingSecret and value are both given"),
+    "a public client's secret": ({"config.client_auth": "none"}, "a public client, and has no secret"),
+    "two authorities": (
+        {"issuerCA": {"existingSecret": "a", "existingConfigMap": "b"}},
+        "issuerCA: existingConfigMap, existingSecret and pem exclude each other",
+    ),
+    "no certificate": ({"issuerCA.pem": "/etc/ssl/ca.crt"}, "issuerCA: pem is no certificate"),
+    "a private key": (
+        {"issuerCA.pem": "-----BEGIN PRIVATE KEY-----\n"},
+        "issuerCA: pem holds a private key",
+    ),
+    "a callback host alone": (
+        {"config.callback_host": "https://auth.example.com"},
+        "config.callback_host: needs config.hosts",
+    ),
+    "a callback host that is not listed": (
+        {"config.callback_host": "https://auth.example.com", "config.hosts": ["https://app.example.com"]},
+        "config.callback_host: https://auth.example.com is not among config.hosts",
+    ),
+    "a middleware of no policy": (
+        {"traefik.middlewares": {"x": {"policy": "nope"}}},
+        "traefik.middlewares.x: config.policies has no nope",
+    ),
+    "a middleware of no set": (
+        {"traefik.middlewares": {"x": {"headers": "nope"}}},
+        "traefik.middlewares.x: config.headers has no nope",
+    ),
+    "a prefix that is not expected": (
+        {"traefik.middlewares": {"x": {"stripPrefixes": ["/x"]}}},
+        "traefik.middlewares.x: takes /x off, which config.forwarded_prefixes must list",
+    ),
+    "two middlewares of one name": (
+        {"config.policies": {"default": "authenticated", "a_b": "authenticated", "a-b": "authenticated"}},
+        "the middleware a_b would be called door-sallyport-a-b like that of a-b",
+    ),
+    "a setting as a variable": (
+        {"extraEnv": [{"name": "SALLYPORT_UNSAFE_TRUST_EVERYBODY", "value": "true"}]},
+        "extraEnv: SALLYPORT_UNSAFE_TRUST_EVERYBODY is a setting",
+    ),
+    "no time to drain": (
+        {"terminationGracePeriodSeconds": 5},
+        "terminationGracePeriodSeconds: 5 is not longer than config.drain_delay, 5s",
+    ),
+    "a scaler upside down": (
+        {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}},
+        "autoscaling: minReplicas is more than maxReplicas",
+    ),
+    "a cookie that is deleted": (
+        {"traefik.deleteHeaders": ["Cookie"]},
+        "traefik.deleteHeaders: Cookie is needed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_values_that_would_not_do_are_refused_in_words(case, tmp_path):
+    changes, words = REFUSED[case]
+    said = refusal(tmp_path, changes)
+    assert words in said, said
+
+
+def test_without_the_schema_everybody_is_still_refused(tmp_path):
+    said = refusal(tmp_path, {"trustedProxies": ["0.0.0.0/0"]}, ["--skip-schema-validation"])
+    assert "trustedProxies: 0.0.0.0/0 is everybody" in said
+    said = refusal(tmp_path, {"trustedProxies": []}, ["--skip-schema-validation"])
+    assert "trustedProxies: name the networks" in said
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    said = refusal(
+        tmp_path,
+        {"clientSecret.value": "changeme", "traefik.middlewares": {"x": {"policy": "nope"}}},
+    )
+    assert "clientSecret: value is a placeholder" in said
+    assert "traefik.middlewares.x" in said
+    assert "changeme" not in said
+
+
+# ---- notes ---------------------------------------------------------------------------------------------
+
+
+def redirect_uris(text):
+    return re.findall(r"^    - (https?://\S+)$", text, re.M)
+
+
+@pytest.mark.parametrize("name", WITH_PODS)
+def test_the_notes_have_the_entry_that_the_program_itself_gives_for_dex(name, render, tmp_path, authority):
+    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client.yaml" else {}
+    rendered = render(name, **changes)
+    checked(rendered, tmp_path, authority)
+    done = run("check", "--dex-client", "--config", tmp_path / "sallyport.yaml", env=ENV)
+    said = notes(tmp_path, VALUES / name)
+    assert redirect_uris(said) == redirect_uris(done.stdout)
+    assert re.search(r'^- id: "[^"]+"$', said, re.M)[0] in done.stdout
+    assert ("public: true" in said) == ("public: true" in done.stdout)
+
+
+def test_the_notes_name_every_middleware_and_no_secret(render, tmp_path):
+    said = notes(tmp_path, VALUES / "many-policies.yaml")
+    for name in chains(render("many-policies.yaml")):
+        assert f"access-{name}@kubernetescrd" in said
+    secret = yaml.safe_load((VALUES / "minimal.yaml").read_text())["clientSecret"]["value"]
+    assert secret not in notes(tmp_path, VALUES / "minimal.yaml")
