@@ -52,6 +52,10 @@ def crds(*patterns):
     return [path for pattern in patterns for path in sorted(folder.glob(pattern))]
 
 
+def traefik_chart():
+    return _present(_where("traefik-chart") / "traefik")
+
+
 def oauth2_proxy():
     return _present(_where("oauth2-proxy") / "oauth2-proxy")
 
