@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The chart without a cluster: what it renders of each file of values in charts/, and what it refuses.
+The chart without a cluster: what it renders of each file of values in charts/.
 
-The rendered files go through the program's own `check`; the schema is compared with the program's own list
-of settings, the middlewares with its own list of headers.
+The files of a pod go through the program's own `check`, the middlewares are compared with its own list of
+headers, and Traefik's own chart takes the values for a sidecar.
 """
 
 import base64
@@ -16,23 +16,11 @@ import pytest
 import yaml
 from rig import tools
 from rig.ca import Authority
-from rig.render import CHART, NAMESPACE, RELEASE, VALUES, Refused, Rendered, helm, lay_files, notes
+from rig.render import CHART, MADE, NAMESPACE, RELEASE, VALUES, Rendered, helm, lay_files, notes
 from rig.sallyport import run
 
 FILES = sorted(path.name for path in VALUES.glob("*.yaml"))
 WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
-SCHEMA = json.loads((CHART / "values.schema.json").read_text())
-# Settings that the chart makes of its other values, and the one that it does not offer.
-MADE = {
-    "listen",
-    "pages_listen",
-    "admin_listen",
-    "trusted_proxies",
-    "keys_file",
-    "client_secret_file",
-    "issuer_ca_file",
-}
-WITHHELD = {"unsafe_trust_everybody"}
 ENV = {"SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
 
 
@@ -55,12 +43,6 @@ def render(tmp_path_factory):
         return kept[name]
 
     return rendered
-
-
-def refusal(folder, changes, options=()):
-    with pytest.raises(Refused) as caught:
-        Rendered(folder, VALUES / "minimal.yaml", changes=changes, options=options)
-    return str(caught.value)
 
 
 def holds(selector, labels):
@@ -569,6 +551,77 @@ def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its
     assert without.of_kind("Middleware") == {}
 
 
+# ---- in Traefik's own pod ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """Traefik's own chart with our values for it, and our chart's release that it refers to."""
+    folder = tmp_path_factory.mktemp("beside")
+    values = tools.TREE / "helm" / "traefik-sidecar-values.yaml"
+    traefik = Rendered(folder, values, chart=tools.traefik_chart())
+    ours = Rendered(folder, VALUES / "sidecar.yaml", changes={"fullnameOverride": "sallyport"})
+    return traefik, ours
+
+
+def test_a_sidecar_has_all_but_pods(beside):
+    _, ours = beside
+    assert {item["kind"] for item in ours.objects} == {
+        "ConfigMap",
+        "IngressRoute",
+        "Middleware",
+        "Secret",
+        "Service",
+    }
+    assert asks(ours)["sallyport-ask"]["address"] == "http://127.0.0.1:4181/auth/traefik"
+    assert yaml.safe_load(ours.config_text)["listen"] == "127.0.0.1:4181"
+    reachable = {port["port"] for item in ours.of_kind("Service").values() for port in item["spec"]["ports"]}
+    assert reachable == {4182, 9181}
+
+
+def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
+    traefik, _ = beside
+    written = yaml.safe_load((tools.TREE / "helm" / "traefik-sidecar-values.yaml").read_text())
+    assert [traefik.container] == written["deployment"]["additionalContainers"]
+    spec = traefik.pod["spec"]
+    assert written["deployment"]["additionalVolumes"][0] in spec["volumes"]
+    assert {one["name"] for one in spec["containers"]} == {"door-traefik", "sallyport"}
+    names = [port["name"] for one in spec["containers"] for port in one.get("ports", [])]
+    assert len(names) == len(set(names))
+    numbers = [port["containerPort"] for one in spec["containers"] for port in one.get("ports", [])]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
+    traefik, _ = beside
+    own = render("minimal.yaml").container
+    for key in ("args", "securityContext", "resources", "env", "image"):
+        assert traefik.container[key] == own[key], key
+    for probe in ("livenessProbe", "readinessProbe"):
+        assert traefik.container[probe]["httpGet"]["path"] == own[probe]["httpGet"]["path"]
+    spec = traefik.pod["spec"]
+    assert spec["securityContext"]["fsGroup"] == 65532
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    least = render("minimal.yaml").pod["spec"]["terminationGracePeriodSeconds"]
+    assert spec["terminationGracePeriodSeconds"] >= least
+
+
+def test_services_of_a_sidecar_lead_to_traefiks_pods(beside):
+    traefik, ours = beside
+    for service in ours.of_kind("Service").values():
+        assert holds(service["spec"]["selector"], traefik.pod["metadata"]["labels"])
+        for port in service["spec"]["ports"]:
+            assert port["targetPort"] in {one["containerPort"] for one in traefik.container["ports"]}
+
+
+def test_the_program_takes_the_files_of_a_sidecar(beside, tmp_path, authority):
+    traefik, ours = beside
+    (volume,) = (one for one in traefik.pod["spec"]["volumes"] if one["name"] == "sallyport")
+    laid = lay_files(ours, volume, tmp_path, authority)
+    assert set(laid) == {"sallyport.yaml", "keys", "client-secret"}
+    assert " 0 errors" in run("check", "--config", tmp_path / "sallyport.yaml", env=ENV).stderr
+
+
 # ---- monitoring ----------------------------------------------------------------------------------------
 
 
@@ -638,9 +691,8 @@ def test_alerts_are_of_this_release_and_of_the_severity_that_was_asked_for(rende
     (group,) = rule["spec"]["groups"]
     severities = {}
     for one in group["rules"]:
-        assert one["expr"].count('{namespace="access",service="door-sallyport-admin"') == one["expr"].count(
-            "sallyport_"
-        )
+        scoped = one["expr"].count('{namespace="access",service="door-sallyport-admin"')
+        assert scoped == one["expr"].count("sallyport_")
         assert set(one["annotations"]) == {"summary", "description"}
         severities[one["alert"]] = one["labels"]["severity"]
     assert severities["SallyportIssuerDown"] == "critical"
@@ -663,167 +715,6 @@ def test_the_dashboard_is_one_that_grafana_can_lay_out(render):
         for cell in product(columns, rows):
             assert cell not in taken, f"{panel['title']} lies over {taken.get(cell)}"
             taken[cell] = panel["title"]
-
-
-# ---- values --------------------------------------------------------------------------------------------
-
-
-def settings():
-    """The program's own settings and what they mean; those that are reserved apart."""
-    document, reserved = run("check", "--document").stdout.split("## Reserved names")
-    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (.+) \|$", document, re.M))
-    return told, set(re.findall(r"^\| `(\w+)` \|", reserved, re.M))
-
-
-def test_the_schema_has_the_settings_of_the_program_and_no_others():
-    told, reserved = settings()
-    offered = SCHEMA["properties"]["config"]["properties"]
-    assert set(offered) == set(told) - MADE - WITHHELD
-    assert MADE | WITHHELD <= set(told)
-    assert not reserved & set(told)
-    assert {name: offered[name]["description"] for name in offered} == {name: told[name] for name in offered}
-
-
-def test_the_schema_has_the_conditions_and_actions_of_the_program_and_no_others():
-    text = run("check", "--document").stdout
-    tables = text.split("| action | what it does |")[1].split("| condition | holds for |")
-    actions = set(re.findall(r"^\| `(\w+)` \|", tables[0], re.M))
-    conditions = set(re.findall(r"^\| `(\w+)` \|", tables[1].split("\n\n")[0], re.M))
-    rule = SCHEMA["definitions"]["rule"]["properties"]
-    assert set(rule["action"]["enum"]) == actions
-    assert set(rule) - {"action"} == conditions
-
-
-def test_the_schema_allows_exactly_what_the_values_show():
-    values = yaml.safe_load((CHART / "values.yaml").read_text())
-
-    def compare(shown, schema, at):
-        known = schema.get("properties")
-        if known is None or at == "/config":
-            return
-        assert schema["additionalProperties"] is False, at
-        assert set(shown) == set(known) - {"global"}, at
-        for key, value in shown.items():
-            assert known[key].get("description"), f"{at}/{key}"
-            if isinstance(value, dict):
-                compare(value, known[key], f"{at}/{key}")
-
-    compare(values, SCHEMA, "")
-
-
-def test_versions_agree():
-    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
-    project = (tools.TREE / "meson.build").read_text()
-    assert chart["appVersion"] == re.search(r"version: '([0-9.]+)'", project)[1]
-    assert chart["kubeVersion"] == ">=1.25.0-0"
-
-
-REFUSED = {
-    "nobody may ask": ({"trustedProxies": []}, "at '/trustedProxies': minItems: got 0, want 1"),
-    "everybody of IPv4 may ask": ({"trustedProxies": ["0.0.0.0/0"]}, "at '/trustedProxies/0': '0.0.0.0/0'"),
-    "everybody of IPv6 may ask": ({"trustedProxies": ["10.0.0.0/8", "::/0"]}, "at '/trustedProxies/1': '::/0'"),
-    "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
-    "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
-    "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
-    "a setting of a later version": ({"config.rbac_source": "x"}, "'rbac_source' not allowed"),
-    "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
-    "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
-    "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
-    "an empty policy": ({"config.policies.default": []}, "at '/config/policies/default': minItems"),
-    "a misspelt word": ({"config.policies.default": "all"}, "at '/config/policies/default': 'all'"),
-    "a misspelt condition": (
-        {"config.policies.default": [{"action": "allow", "groups": "x"}]},
-        "at '/config/policies/default/0': additional properties 'groups' not allowed",
-    ),
-    "an action of a later version": (
-        {"config.policies.default": [{"action": "rbac"}]},
-        "value must be one of 'allow', 'deny', 'public'",
-    ),
-    "a duration without unit": ({"config.session_lifetime": 12}, "got number, want string"),
-    "root": ({"runAsUser": 0}, "at '/runAsUser': minimum: got 0, want 1"),
-    "half a digest": ({"image.digest": "sha256:abc"}, "at '/image/digest': 'sha256:abc'"),
-    "an open Service": ({"service.type": "LoadBalancer"}, "additional properties 'type' not allowed"),
-    "no secret": ({"clientSecret.value": ""}, "clientSecret: give existingSecret, or value, or say"),
-    "a placeholder": ({"clientSecret.value": "changeme"}, "clientSecret: value is a placeholder"),
-    "another placeholder": ({"clientSecret.value": "<your-client-secret>"}, "value is a placeholder"),
-    "Dex's example": ({"clientSecret.value": "ZXhhbXBsZS1hcHAtc2VjcmV0"}, "value is a placeholder"),
-    "a short secret": ({"clientSecret.value": "s3cr3t-abc"}, "value has less than 16 characters"),
-    "two secrets": ({"clientSecret.existingSecret": "x"}, "existingSecret and value are both given"),
-    "a public client's secret": ({"config.client_auth": "none"}, "a public client, and has no secret"),
-    "two authorities": (
-        {"issuerCA": {"existingSecret": "a", "existingConfigMap": "b"}},
-        "issuerCA: existingConfigMap, existingSecret and pem exclude each other",
-    ),
-    "no certificate": ({"issuerCA.pem": "/etc/ssl/ca.crt"}, "issuerCA: pem is no certificate"),
-    "a private key": (
-        {"issuerCA.pem": "-----BEGIN PRIVATE KEY-----\n"},
-        "issuerCA: pem holds a private key",
-    ),
-    "a callback host alone": (
-        {"config.callback_host": "https://auth.example.com"},
-        "config.callback_host: needs config.hosts",
-    ),
-    "a callback host that is not listed": (
-        {"config.callback_host": "https://auth.example.com", "config.hosts": ["https://app.example.com"]},
-        "config.callback_host: https://auth.example.com is not among config.hosts",
-    ),
-    "a middleware of no policy": (
-        {"traefik.middlewares": {"x": {"policy": "nope"}}},
-        "traefik.middlewares.x: config.policies has no nope",
-    ),
-    "a middleware of no set": (
-        {"traefik.middlewares": {"x": {"headers": "nope"}}},
-        "traefik.middlewares.x: config.headers has no nope",
-    ),
-    "a prefix that is not expected": (
-        {"traefik.middlewares": {"x": {"stripPrefixes": ["/x"]}}},
-        "traefik.middlewares.x: takes /x off, which config.forwarded_prefixes must list",
-    ),
-    "two middlewares of one name": (
-        {"config.policies": {"default": "authenticated", "a_b": "authenticated", "a-b": "authenticated"}},
-        "the middleware a_b would be called door-sallyport-a-b like that of a-b",
-    ),
-    "a setting as a variable": (
-        {"extraEnv": [{"name": "SALLYPORT_UNSAFE_TRUST_EVERYBODY", "value": "true"}]},
-        "extraEnv: SALLYPORT_UNSAFE_TRUST_EVERYBODY is a setting",
-    ),
-    "no time to drain": (
-        {"terminationGracePeriodSeconds": 5},
-        "terminationGracePeriodSeconds: 5 is not longer than config.drain_delay, 5s",
-    ),
-    "a scaler upside down": (
-        {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}},
-        "autoscaling: minReplicas is more than maxReplicas",
-    ),
-    "a cookie that is deleted": (
-        {"traefik.deleteHeaders": ["Cookie"]},
-        "traefik.deleteHeaders: Cookie is needed",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_values_that_would_not_do_are_refused_in_words(case, tmp_path):
-    changes, words = REFUSED[case]
-    said = refusal(tmp_path, changes)
-    assert words in said, said
-
-
-def test_without_the_schema_everybody_is_still_refused(tmp_path):
-    said = refusal(tmp_path, {"trustedProxies": ["0.0.0.0/0"]}, ["--skip-schema-validation"])
-    assert "trustedProxies: 0.0.0.0/0 is everybody" in said
-    said = refusal(tmp_path, {"trustedProxies": []}, ["--skip-schema-validation"])
-    assert "trustedProxies: name the networks" in said
-
-
-def test_all_faults_are_told_at_once(tmp_path):
-    said = refusal(
-        tmp_path,
-        {"clientSecret.value": "changeme", "traefik.middlewares": {"x": {"policy": "nope"}}},
-    )
-    assert "clientSecret: value is a placeholder" in said
-    assert "traefik.middlewares.x" in said
-    assert "changeme" not in said
 
 
 # ---- notes ---------------------------------------------------------------------------------------------

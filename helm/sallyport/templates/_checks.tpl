@@ -21,6 +21,12 @@
 {{- $faults = append $faults (printf "trustedProxies: %s is everybody: name the network of Traefik's pods" .) -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.sidecar.enabled -}}
+{{- $loopback := without .Values.trustedProxies "127.0.0.1" "127.0.0.1/32" "127.0.0.0/8" -}}
+{{- if eq (len $loopback) (len .Values.trustedProxies) -}}
+{{- $faults = append $faults "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32" -}}
+{{- end -}}
+{{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 

@@ -21,6 +21,16 @@ CHART = tools.TREE / "helm" / "sallyport"
 VALUES = tools.TREE / "test" / "e2e" / "charts"
 NAMESPACE = "access"
 RELEASE = "door"
+# Settings that the chart makes of its other values.
+MADE = {
+    "listen",
+    "pages_listen",
+    "admin_listen",
+    "trusted_proxies",
+    "keys_file",
+    "client_secret_file",
+    "issuer_ca_file",
+}
 
 
 class Refused(AssertionError):
@@ -111,7 +121,7 @@ def _made_up(folder, kind, path):
 
 
 def _contents(rendered, kind, source):
-    """The files of one source of a projected volume by their path, or None where the chart makes none such."""
+    """The files of one source of a projected volume by their path; None where the chart makes none such."""
     if kind == "configMap":
         item = rendered.of_kind("ConfigMap").get(source["name"])
         data = item and item["data"]

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The values of the chart: that the schema knows what the program knows, and what is refused in which words.
+"""
+
+import json
+import re
+
+import pytest
+import yaml
+from rig import tools
+from rig.documents import blocks_of
+from rig.render import CHART, MADE, VALUES, Refused, Rendered
+from rig.sallyport import run
+
+SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+# Settings that are not to be had in a cluster.
+WITHHELD = {"unsafe_trust_everybody"}
+
+
+def refusal(folder, changes, options=()):
+    with pytest.raises(Refused) as caught:
+        Rendered(folder, VALUES / "minimal.yaml", changes=changes, options=options)
+    return str(caught.value)
+
+
+# ---- what is known -------------------------------------------------------------------------------------
+
+
+def settings():
+    """The program's own settings and what they mean; those that are reserved apart."""
+    document, reserved = run("check", "--document").stdout.split("## Reserved names")
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (.+) \|$", document, re.M))
+    return told, set(re.findall(r"^\| `(\w+)` \|", reserved, re.M))
+
+
+def test_the_schema_has_the_settings_of_the_program_and_no_others():
+    told, reserved = settings()
+    offered = SCHEMA["properties"]["config"]["properties"]
+    assert set(offered) == set(told) - MADE - WITHHELD
+    assert MADE | WITHHELD <= set(told)
+    assert not reserved & set(told)
+    assert {name: offered[name]["description"] for name in offered} == {name: told[name] for name in offered}
+
+
+def test_the_schema_has_the_conditions_and_actions_of_the_program_and_no_others():
+    text = run("check", "--document").stdout
+    tables = text.split("| action | what it does |")[1].split("| condition | holds for |")
+    actions = set(re.findall(r"^\| `(\w+)` \|", tables[0], re.M))
+    conditions = set(re.findall(r"^\| `(\w+)` \|", tables[1].split("\n\n")[0], re.M))
+    rule = SCHEMA["definitions"]["rule"]["properties"]
+    assert set(rule["action"]["enum"]) == actions
+    assert set(rule) - {"action"} == conditions
+
+
+def test_the_schema_allows_exactly_what_the_values_show():
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+
+    def compare(shown, schema, at):
+        known = schema.get("properties")
+        if known is None or at == "/config":
+            return
+        assert schema["additionalProperties"] is False, at
+        assert set(shown) == set(known) - {"global"}, at
+        for key, value in shown.items():
+            assert known[key].get("description"), f"{at}/{key}"
+            if isinstance(value, dict):
+                compare(value, known[key], f"{at}/{key}")
+
+    compare(values, SCHEMA, "")
+
+
+def test_versions_agree():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    project = (tools.TREE / "meson.build").read_text()
+    assert chart["appVersion"] == re.search(r"version: '([0-9.]+)'", project)[1]
+    assert chart["kubeVersion"] == ">=1.25.0-0"
+
+
+# ---- what is refused -----------------------------------------------------------------------------------
+
+
+REFUSED = {
+    "nobody may ask": ({"trustedProxies": []}, "at '/trustedProxies': minItems: got 0, want 1"),
+    "everybody of IPv4 may ask": ({"trustedProxies": ["0.0.0.0/0"]}, "at '/trustedProxies/0': '0.0.0.0/0'"),
+    "everybody of IPv6 may ask": ({"trustedProxies": ["10.0.0.1", "::/0"]}, "at '/trustedProxies/1': '::/0'"),
+    "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
+    "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
+    "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
+    "a setting of a later version": ({"config.rbac_source": "x"}, "'rbac_source' not allowed"),
+    "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
+    "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
+    "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
+    "an empty policy": ({"config.policies.default": []}, "at '/config/policies/default': minItems"),
+    "a misspelt word": ({"config.policies.default": "all"}, "at '/config/policies/default': 'all'"),
+    "a misspelt condition": (
+        {"config.policies.default": [{"action": "allow", "groups": "x"}]},
+        "at '/config/policies/default/0': additional properties 'groups' not allowed",
+    ),
+    "an action of a later version": (
+        {"config.policies.default": [{"action": "rbac"}]},
+        "value must be one of 'allow', 'deny', 'public'",
+    ),
+    "a duration without unit": ({"config.session_lifetime": 12}, "got number, want string"),
+    "root": ({"runAsUser": 0}, "at '/runAsUser': minimum: got 0, want 1"),
+    "half a digest": ({"image.digest": "sha256:abc"}, "at '/image/digest': 'sha256:abc'"),
+    "an open Service": ({"service.type": "LoadBalancer"}, "additional properties 'type' not allowed"),
+    "no secret": ({"clientSecret.value": ""}, "clientSecret: give existingSecret, or value, or say"),
+    "a placeholder": ({"clientSecret.value": "changeme"}, "clientSecret: value is a placeholder"),
+    "another placeholder": ({"clientSecret.value": "<your-client-secret>"}, "value is a placeholder"),
+    "Dex's example": ({"clientSecret.value": "ZXhhbXBsZS1hcHAtc2VjcmV0"}, "value is a placeholder"),
+    "a short secret": ({"clientSecret.value": "s3cr3t-abc"}, "value has less than 16 characters"),
+    "two secrets": ({"clientSecret.existingSecret": "x"}, "existingSecret and value are both given"),
+    "a public client's secret": ({"config.client_auth": "none"}, "a public client, and has no secret"),
+    "two authorities": (
+        {"issuerCA": {"existingSecret": "a", "existingConfigMap": "b"}},
+        "issuerCA: existingConfigMap, existingSecret and pem exclude each other",
+    ),
+    "no certificate": ({"issuerCA.pem": "/etc/ssl/ca.crt"}, "issuerCA: pem is no certificate"),
+    "a private key": (
+        {"issuerCA.pem": "-----BEGIN PRIVATE KEY-----\n"},
+        "issuerCA: pem holds a private key",
+    ),
+    "a callback host alone": (
+        {"config.callback_host": "https://auth.example.com"},
+        "config.callback_host: needs config.hosts",
+    ),
+    "a callback host that is not listed": (
+        {"config.callback_host": "https://auth.example.com", "config.hosts": ["https://app.example.com"]},
+        "config.callback_host: https://auth.example.com is not among config.hosts",
+    ),
+    "a middleware of no policy": (
+        {"traefik.middlewares": {"x": {"policy": "nope"}}},
+        "traefik.middlewares.x: config.policies has no nope",
+    ),
+    "a middleware of no set": (
+        {"traefik.middlewares": {"x": {"headers": "nope"}}},
+        "traefik.middlewares.x: config.headers has no nope",
+    ),
+    "a prefix that is not expected": (
+        {"traefik.middlewares": {"x": {"stripPrefixes": ["/x"]}}},
+        "traefik.middlewares.x: takes /x off, which config.forwarded_prefixes must list",
+    ),
+    "two middlewares of one name": (
+        {"config.policies": {"default": "authenticated", "a_b": "authenticated", "a-b": "authenticated"}},
+        "the middleware a_b would be called door-sallyport-a-b like that of a-b",
+    ),
+    "a setting as a variable": (
+        {"extraEnv": [{"name": "SALLYPORT_UNSAFE_TRUST_EVERYBODY", "value": "true"}]},
+        "extraEnv: SALLYPORT_UNSAFE_TRUST_EVERYBODY is a setting",
+    ),
+    "no time to drain": (
+        {"terminationGracePeriodSeconds": 5},
+        "terminationGracePeriodSeconds: 5 is not longer than config.drain_delay, 5s",
+    ),
+    "a scaler upside down": (
+        {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}},
+        "autoscaling: minReplicas is more than maxReplicas",
+    ),
+    "a sidecar that nobody may ask": (
+        {"sidecar.enabled": True},
+        "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32",
+    ),
+    "a cookie that is deleted": (
+        {"traefik.deleteHeaders": ["Cookie"]},
+        "traefik.deleteHeaders: Cookie is needed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_values_that_would_not_do_are_refused_in_words(case, tmp_path):
+    changes, words = REFUSED[case]
+    said = refusal(tmp_path, changes)
+    assert words in said, said
+
+
+def test_without_the_schema_everybody_is_still_refused(tmp_path):
+    said = refusal(tmp_path, {"trustedProxies": ["0.0.0.0/0"]}, ["--skip-schema-validation"])
+    assert "trustedProxies: 0.0.0.0/0 is everybody" in said
+    said = refusal(tmp_path, {"trustedProxies": []}, ["--skip-schema-validation"])
+    assert "trustedProxies: name the networks" in said
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    said = refusal(
+        tmp_path,
+        {"clientSecret.value": "changeme", "traefik.middlewares": {"x": {"policy": "nope"}}},
+    )
+    assert "clientSecret: value is a placeholder" in said
+    assert "traefik.middlewares.x" in said
+    assert "changeme" not in said
+
+
+# ---- the chart's own page ------------------------------------------------------------------------------
+
+
+def test_the_examples_of_the_charts_page_can_be_installed(tmp_path):
+    blocks = [block for block in blocks_of("helm/sallyport/README.md") if block.kind == "yaml"]
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block.text)
+        assert Rendered(tmp_path, path).of_kind("IngressRoute")
+
+
+def test_links_of_the_charts_page_lead_somewhere():
+    page = CHART / "README.md"
+    links = re.findall(r"\]\(([^)#]+)", page.read_text())
+    assert links
+    for link in links:
+        assert (page.parent / link).exists(), link
