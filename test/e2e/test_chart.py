@@ -179,6 +179,17 @@ def test_labels_of_ones_own_do_not_reach_the_selectors(render):
     assert "team" not in rendered.one("Deployment")["spec"]["selector"]["matchLabels"]
 
 
+def test_labels_that_we_need_cannot_be_taken_away(render):
+    taken = {"app.kubernetes.io/name": "x", "app.kubernetes.io/component": "x", "team": "a"}
+    rendered = render("monitoring.yaml", labels=taken, podLabels={**taken, "team": "b"})
+    labels = rendered.pod["metadata"]["labels"]
+    assert labels["team"] == "b"
+    assert holds(rendered.one("Deployment")["spec"]["selector"]["matchLabels"], labels)
+    selector = rendered.one("ServiceMonitor")["spec"]["selector"]["matchLabels"]
+    found = [one for one in rendered.of_kind("Service").values() if holds(selector, one["metadata"]["labels"])]
+    assert [one["metadata"]["name"] for one in found] == ["door-sallyport-admin"]
+
+
 def test_pods_go_where_they_are_wanted(render):
     rendered = render("autoscaling.yaml")
     spec = rendered.pod["spec"]

@@ -4,8 +4,8 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* Of every object: the release's name, and the chart's unless the release is already called so. Seventeen
-     characters are left for the longest suffix of a name that must be a DNS label. */}}
+{{/* Of every object: the release's name, and the chart's unless the release is already called so. There is
+     room for the longest suffix of a name that must be a DNS label. */}}
 {{- define "sallyport.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if .Values.fullnameOverride -}}
@@ -31,15 +31,25 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end }}
 
-{{- define "sallyport.labels" -}}
-{{ include "sallyport.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: sallyport
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.labels }}
-{{ toYaml . }}
+{{/* The labels of an object; ours win over those of the values. Takes (dict "root" $ "more" LABELS). */}}
+{{- define "sallyport.labelsWith" -}}
+{{- $own := include "sallyport.selector" .root | fromYaml -}}
+{{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/part-of" "sallyport" -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
+{{- $chart := printf "%s-%s" .root.Chart.Name .root.Chart.Version -}}
+{{- $_ := set $own "helm.sh/chart" ($chart | replace "+" "_") -}}
+{{- toYaml (merge $own .more .root.Values.labels) -}}
 {{- end }}
+
+{{- define "sallyport.labels" -}}
+{{- include "sallyport.labelsWith" (dict "root" . "more" dict) -}}
+{{- end }}
+
+{{/* The labels of the pods: nothing that a new version of the chart would change. */}}
+{{- define "sallyport.podLabels" -}}
+{{- $own := include "sallyport.selector" . | fromYaml -}}
+{{- toYaml (merge $own .Values.podLabels .Values.labels) -}}
 {{- end }}
 
 {{- define "sallyport.serviceAccount" -}}
@@ -63,6 +73,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "sallyport.keysSecret" -}}
 {{- default (printf "%s-keys" (include "sallyport.fullname" .)) .Values.keys.existingSecret -}}
+{{- end }}
+
+{{- define "sallyport.keysKey" -}}
+{{- if .Values.keys.existingSecret -}}{{ .Values.keys.key }}{{- else -}}keys{{- end -}}
 {{- end }}
 
 {{/* "yes", or empty for a public client. */}}

@@ -88,8 +88,7 @@ tolerations:
 {{- include "sallyport.placement" . }}
 {{- end }}
 
-{{/* All files in one folder, readable for the process's group alone: the configuration names them by their bare
-     names. */}}
+{{/* All files in one folder, for the process's group alone: the configuration has their bare names. */}}
 {{- define "sallyport.files" -}}
 defaultMode: 0440
 sources:
@@ -98,7 +97,7 @@ sources:
   - secret:
       name: {{ include "sallyport.keysSecret" . }}
       items:
-        - {key: {{ empty .Values.keys.existingSecret | ternary "keys" .Values.keys.key | quote }}, path: keys}
+        - {key: {{ include "sallyport.keysKey" . | quote }}, path: keys}
   {{- if include "sallyport.hasClientSecret" . }}
   - secret:
       name: {{ include "sallyport.clientSecret" . }}

@@ -1,9 +1,11 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
-{{/* Every header that some header set can emit, and Cookie where it is rewritten: Traefik deletes what is listed and takes
-     over what the answer has of it, so each middleware lists all of them. As {"identity": […], "response": […]}. */}}
+{{/* Every header that some header set can emit, and Cookie where it is rewritten: Traefik deletes what is
+     listed and takes over what the answer has of it, so each middleware lists all of them.
+     As {"identity": […], "response": […]}. */}}
 {{- define "sallyport.headers" -}}
-{{- $names := list "X-Forwarded-User" "X-Forwarded-Email" "X-Forwarded-Groups" "X-Forwarded-Preferred-Username" -}}
+{{- $names := list "X-Forwarded-User" "X-Forwarded-Email" "X-Forwarded-Groups" -}}
+{{- $names = append $names "X-Forwarded-Preferred-Username" -}}
 {{- $names = concat $names (list "Remote-User" "Remote-Email" "Remote-Groups" "Remote-Name") -}}
 {{- range $set, $headers := .Values.config.headers -}}
 {{- range $name, $_ := $headers -}}
@@ -25,8 +27,8 @@
 {{- dict "identity" $unique "response" $response | toJson -}}
 {{- end }}
 
-{{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of a policy.
-     As {NAME: {policy, headers, stripPrefixes}}. */}}
+{{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of
+     a policy. As {NAME: {policy, headers, stripPrefixes}}. */}}
 {{- define "sallyport.middlewares" -}}
 {{- $all := dict -}}
 {{- $policies := .Values.config.policies | default dict -}}
@@ -34,7 +36,8 @@
 {{- $_ := set $all $name (dict "policy" $name "headers" "identity" "stripPrefixes" list) -}}
 {{- end -}}
 {{- range $name, $given := .Values.traefik.middlewares -}}
-{{- $base := get $all $name | default (dict "policy" "default" "headers" "identity" "stripPrefixes" list) -}}
+{{- $usual := dict "policy" "default" "headers" "identity" "stripPrefixes" list -}}
+{{- $base := get $all $name | default $usual -}}
 {{- $_ := set $all $name (merge (dict) $given $base) -}}
 {{- end -}}
 {{- $all | toJson -}}
@@ -71,8 +74,8 @@
 {{- if $query -}}{{- printf "%s?%s" $path (join "&" $query) -}}{{- else -}}{{- $path -}}{{- end -}}
 {{- end }}
 
-{{/* The hosts that get a route to the pages: those of `config.hosts` and of `traefik.pages.hosts`, without scheme and port
-     and without the callback host, which has a route of its own. As {"items": […]}. */}}
+{{/* The hosts that get a route to the pages: those of `config.hosts` and of `traefik.pages.hosts`, without
+     scheme and port and without the callback host, which has a route of its own. As {"items": […]}. */}}
 {{- define "sallyport.pagesHosts" -}}
 {{- $hosts := list -}}
 {{- $callback := include "sallyport.hostOf" (.Values.config.callback_host | default "") -}}
@@ -111,10 +114,7 @@
 {{- define "sallyport.routeMetadata" -}}
 namespace: {{ .Release.Namespace }}
 labels:
-  {{- include "sallyport.labels" . | nindent 2 }}
-  {{- with .Values.traefik.labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "sallyport.labelsWith" (dict "root" . "more" .Values.traefik.labels) | nindent 2 }}
 {{- with .Values.traefik.annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
