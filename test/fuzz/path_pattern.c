@@ -37,6 +37,29 @@ static bool is_given_up(const struct sp_target *target)
     return (oddities_n > 1 || (target->marks & hiding) != 0) && !sp_path_tail_is_harmless(target->path);
 }
 
+static bool is_below(struct sp_str path, struct sp_str prefix)
+{
+    return sp_str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
+}
+
+/* What follows the host, should two slashes or more say that one comes. */
+static struct sp_str behind_host(struct sp_str path)
+{
+    size_t slashes_n = 0;
+    while (slashes_n < path.len && path.ptr[slashes_n] == '/') {
+        slashes_n++;
+    }
+    struct sp_str host = sp_str_skip(path, slashes_n);
+    return slashes_n > 1 ? sp_str_skip(host, sp_str_find(host, '/')) : SP_STR("");
+}
+
+static bool is_closed_behind_host(struct sp_str path)
+{
+    struct sp_str rest = behind_host(path);
+    bool is_odd = rest.len > 0 && !sp_path_is_plain(rest, sp_path_marks(rest));
+    return is_odd || is_below(rest, SP_STR("/area"));
+}
+
 /* As sent, decoded once and twice, each also up to what ends a path, and cleaned. */
 static void read_all(struct readings *readings, struct sp_str path)
 {
@@ -61,11 +84,6 @@ static void readings_done(struct readings *readings)
     for (size_t i = 0; i < READINGS_N; i++) {
         sp_buf_done(&readings->storage[i]);
     }
-}
-
-static bool is_below(struct sp_str path, struct sp_str prefix)
-{
-    return sp_str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
 }
 
 static bool matches(const struct sp_path_pattern *pattern, const struct sp_target *target,
@@ -97,7 +115,7 @@ static void check_opening(const struct sp_path_pattern *pattern, const struct sp
 static void check_closing(const struct sp_path_pattern *pattern, const struct sp_target *target,
                           const struct readings *readings)
 {
-    bool below = is_given_up(target);
+    bool below = is_given_up(target) || is_closed_behind_host(target->path);
     for (size_t i = 0; i < readings->n; i++) {
         below = below || is_below(readings->items[i], SP_STR("/area"));
     }

@@ -16,15 +16,13 @@
  *   opening to all   never
  *   opening to some  only when all odd octets lie in the part that a prefix or a trailing wildcard covers
  *                    (the longest such part), and that part is harmless however often it is decoded
- *   closing          when any reading matches: as sent, decoded once or twice, each also up to a `?`, `#` or
- *                    NUL that decoding brought forth, and all of these cleaned; and always when a dot
- *                    segment or backslash comes with anything else that is odd, for then there are more
- *                    readings than can be listed
+ *   closing          when any reading matches (policy/path_readings.h)
  */
 
 #include "base/error.h"
 #include "http/head.h"
 #include "http/path.h"
+#include "policy/path_readings.h"
 
 enum sp_path_pattern_kind {
     SP_PATTERN_EXACT,
@@ -66,22 +64,6 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern);
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_path_effect effect);
-
-/* True when there is but one reading of the path, the one that was sent. */
-bool sp_path_is_plain(struct sp_str path, uint32_t marks);
-
-#define SP_PATH_READINGS_MAX_N 10
-
-/* The readings of a path, for all patterns that close something. Points into itself and the path. */
-struct sp_path_readings {
-    bool is_unclear; /* too long to read, or with more readings than these: everything is closed */
-    size_t items_n;
-    struct sp_str items[SP_PATH_READINGS_MAX_N];
-    size_t used_len;
-    char storage[7 * SP_TARGET_MAX];
-};
-
-void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out);
 
 /* SP_PATH_EFFECT_DENY over readings that were made before. */
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,

@@ -23,6 +23,13 @@ _OVERLONG = {
     b"\xe0\x80\xaf": b"/",
     b"\xf0\x80\x80\xaf": b"/",
 }
+# Each is below /secret to some program.
+WAYS_TO_SECRET = (
+    *("/x/..%2fsecret", "/..%2fsecret", "/x%2f..%2fsecret", "/%73ecret", "/x/%2e%2e/secret", "/secret/x"),
+    *("/;/..%2fsecret", "/x/;/..%2f../secret", "/a%5cb/..%2fsecret", "/x/a%5Cb/..%2F..%2Fsecret"),
+    *("//x/secret", "///x:80/secret/y", "//x/y/%2e%2e/secret", "//x/%73ecret"),
+    *("//../secret", "/x//../../secret", "/%2f../secret", "/x/..;/../secret", "/a%2fb/../..%2fsecret"),
+)
 _PUBLIC = ("/open", "/public", "/public/x", "/public/x/y", "/docs/a/index")
 
 
