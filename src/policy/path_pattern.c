@@ -137,7 +137,7 @@ static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struc
         *tail = path.len;
         return text.len > 0 && sp_str_equal(text, path);
     case SP_PATTERN_PREFIX:
-        *tail = text.len == 1 ? 0 : text.len;
+        *tail = text.len;
         return sp_path_has_prefix(path, text);
     case SP_PATTERN_GLOB:
         return text.len > 0 && sp_path_glob_match(text, path, tail);
@@ -154,8 +154,7 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
 static bool odd_octets_are_covered(struct sp_str path, size_t tail)
 {
     struct sp_str head = {path.ptr, tail};
-    return tail < path.len && (tail == 0 || sp_path_marks(head) == 0) &&
-           sp_path_tail_is_harmless(sp_str_skip(path, tail));
+    return tail < path.len && sp_path_marks(head) == 0 && sp_path_tail_is_harmless(sp_str_skip(path, tail));
 }
 
 /* A pattern may be spelt with an escape where the path needs none, so both of its forms count. */

@@ -326,7 +326,7 @@ class Copy:
             **os.environ,
             "CK_FORK": "no",
             "SALLYPORT_FLOW_STEPS": "4000",
-            "ASAN_OPTIONS": "detect_leaks=0:hard_rss_limit_mb=2000:allocator_may_return_null=1",
+            "ASAN_OPTIONS": "hard_rss_limit_mb=2000:allocator_may_return_null=1",
             "UBSAN_OPTIONS": "halt_on_error=1",
         }
         begun = time.monotonic()

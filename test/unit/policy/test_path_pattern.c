@@ -53,6 +53,8 @@ SP_TEST(ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused)
             sp_path_pattern_init(SP_PATTERN_EXACT, sp_str_from_c(refused[i]), &diag, &pattern);
         ck_assert_msg(error == SP_ERR_FORMAT, "accepted: %s", refused[i]);
         ck_assert_uint_gt(strlen(diag.text), 0);
+        bool has_empty_segment = refused[i][0] == '/' && strstr(refused[i], "//") != NULL;
+        ck_assert_int_eq(strstr(diag.text, "write a single /") != NULL, has_empty_segment);
         ck_assert_uint_eq(pattern.text_len, 7);
         error = sp_path_pattern_init(SP_PATTERN_PREFIX, sp_str_from_c(refused[i]), NULL, &pattern);
         ck_assert_int_eq(error, SP_ERR_FORMAT);

@@ -216,6 +216,20 @@ SP_TEST(ac_25_only_an_address_of_one_at_sign_has_a_domain)
 }
 SP_TEST_END
 
+SP_TEST(ac_25_an_address_without_a_domain_is_of_none)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
+    add_text(&rule->email_domains, "");
+    add_text(&rule->email_domains, "x");
+    struct sp_session session = make_session();
+    session.email = SP_STR("ada");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    session.email = SP_STR("ada@x");
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+}
+SP_TEST_END
+
 SP_TEST(ac_25_a_domain_wants_a_verified_address)
 {
     POLICY_SCOPED struct sp_policy policy = {0};
@@ -405,7 +419,7 @@ SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny, the_first_rule_
          ac_08_a_closed_path_stays_closed_before_a_rule_that_opens, ac_11_methods_are_compared_exactly,
          ac_11_a_preflight_rule_holds_for_a_real_preflight_only,
          ac_13_hosts_are_compared_in_their_canonical_form, ac_25_only_an_address_of_one_at_sign_has_a_domain,
-         ac_25_a_domain_wants_a_verified_address,
+         ac_25_an_address_without_a_domain_is_of_none, ac_25_a_domain_wants_a_verified_address,
          ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned,
          all_conditions_of_a_rule_must_hold_and_one_value_of_each,
          a_rule_is_about_users_when_one_of_its_conditions_is, texts_are_copied,
