@@ -25,6 +25,37 @@ bool sp_str_is_printable(struct sp_str s)
     return true;
 }
 
+#define EACH_OCTET(c) (UINT64_C(0x0101010101010101) * (c))
+#define HIGH_BITS     EACH_OCTET(0x80)
+
+/*
+ * Eight octets at once. Below 0x80, adding 0x5F reaches the high bit from 0x21 on, and adding 1 does from 0x7F
+ * on; nothing is carried into the next octet.
+ */
+static bool is_visible_word(const char *octets)
+{
+    uint64_t word;
+    memcpy(&word, octets, sizeof word);
+    uint64_t above = word | (word + EACH_OCTET(1));
+    return (above & HIGH_BITS) == 0 && ((word + EACH_OCTET(0x5f)) & HIGH_BITS) == HIGH_BITS;
+}
+
+bool sp_str_is_visible(struct sp_str s)
+{
+    size_t at = 0;
+    for (; s.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        if (!is_visible_word(s.ptr + at)) {
+            return false;
+        }
+    }
+    for (; at < s.len; at++) {
+        if (s.ptr[at] < 0x21 || s.ptr[at] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
 {
     if (a.len != b.len) {
@@ -46,26 +77,6 @@ bool sp_str_starts_with(struct sp_str s, struct sp_str prefix)
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix)
 {
     return suffix.len <= s.len && sp_str_equal(sp_str_skip(s, s.len - suffix.len), suffix);
-}
-
-size_t sp_str_find(struct sp_str s, char c)
-{
-    const char *found = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
-    return found == NULL ? s.len : (size_t)(found - s.ptr);
-}
-
-bool sp_str_contains(struct sp_str s, char c)
-{
-    return sp_str_find(s, c) < s.len;
-}
-
-struct sp_str sp_str_skip(struct sp_str s, size_t from)
-{
-    if (s.ptr == NULL) {
-        return SP_STR_NONE; /* arithmetic on a null pointer is undefined even by zero */
-    }
-    size_t skipped = from < s.len ? from : s.len;
-    return (struct sp_str){s.ptr + skipped, s.len - skipped};
 }
 
 struct sp_str sp_str_cut(struct sp_str *rest, char separator)

@@ -61,7 +61,10 @@ static bool has_control(struct sp_str text)
 
 bool sp_field_can_carry(struct sp_str text)
 {
-    return text.len > 0 && !has_control(text) && !has_space_at_edge(text) && sp_utf8_valid(text);
+    if (text.len == 0 || sp_str_is_visible(text)) {
+        return text.len > 0; /* most names; the closer look is for the others */
+    }
+    return !has_control(text) && !has_space_at_edge(text) && sp_utf8_valid(text);
 }
 
 void sp_field_append_display(struct sp_str text, struct sp_buf *out)

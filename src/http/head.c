@@ -101,11 +101,50 @@ static bool take_request_line(struct cursor *cursor, struct sp_head *out)
            take_literal(cursor, SP_STR("\r\n"));
 }
 
+/* Sixteen octets that the compiler compares at once, with whatever the machine has for it. */
+typedef unsigned char octets16 __attribute__((vector_size(16)));
+
+/* How many places come before the first that is not zero; 0 where the order of octets does not tell. */
+static inline size_t count_zero(octets16 places)
+{
+    uint64_t halves[2];
+    memcpy(halves, &places, sizeof halves);
+    if ((halves[0] | halves[1]) == 0) {
+        return sizeof places;
+    }
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) {
+        return 0;
+    }
+    size_t half = halves[0] != 0 ? 0 : 1;
+    return half * 8 + (size_t)__builtin_ctzll(halves[half]) / 8;
+}
+
+/* How many octets of the block come before the first that is no letter, digit or `-`. */
+static inline size_t count_plain_name(const char *block)
+{
+    octets16 octets;
+    memcpy(&octets, block, sizeof octets);
+    octets16 letters = (octets16)((octets16)((octets | 0x20) - 'a') < 26);
+    octets16 digits = (octets16)((octets16)(octets - '0') < 10);
+    return count_zero(~(letters | digits | (octets16)(octets == '-')));
+}
+
+/* The first octet of a block that is no plain part of a name; nearly all names are plain and short. */
+static const char *skip_plain_name(const char *p, const char *end)
+{
+    size_t n = sizeof(octets16);
+    while (n == sizeof(octets16) && end - p >= (ptrdiff_t)sizeof(octets16)) {
+        n = count_plain_name(p);
+        p += n;
+    }
+    return p;
+}
+
 /* An empty name is also how a folded line looks: it begins with a space. */
 static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str *name)
 {
     const char *start = cursor->at;
-    const char *p = start;
+    const char *p = skip_plain_name(start, cursor->end);
     unsigned seen = 0;
     for (; p < cursor->end; p++) {
         unsigned octet_class = class_of(*p);
@@ -122,32 +161,19 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str 
     return p != start && take_octet(cursor, ':');
 }
 
-/* Sixteen octets that the compiler compares at once, with whatever the machine has for it. */
-typedef unsigned char octets16 __attribute__((vector_size(16)));
-
 /* How many octets of the block come before its first control; tabs count as such here. */
-static inline size_t count_plain(const char *block)
+static inline size_t count_plain_value(const char *block)
 {
     octets16 octets;
-    uint64_t halves[2];
     memcpy(&octets, block, sizeof octets);
-    octets16 controls = (octets16)((octets < 0x20) | (octets == 0x7f));
-    memcpy(halves, &controls, sizeof halves);
-    if ((halves[0] | halves[1]) == 0) {
-        return sizeof octets;
-    }
-    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) {
-        return 0;
-    }
-    size_t half = halves[0] != 0 ? 0 : 1;
-    return half * 8 + (size_t)__builtin_ctzll(halves[half]) / 8;
+    return count_zero((octets16)((octets < 0x20) | (octets == 0x7f)));
 }
 
 /* The first octet that is no CLASS_VALUE. Cookies and tokens are most of a head, hence the blocks. */
 static const char *skip_value(const char *p, const char *end)
 {
     while (end - p >= (ptrdiff_t)sizeof(octets16)) {
-        size_t n = count_plain(p);
+        size_t n = count_plain_value(p);
         p += n;
         if (n < sizeof(octets16)) {
             break;

@@ -3,15 +3,61 @@
 
 #include "http/field.h"
 
-static bool has(const struct sp_head *head, struct sp_str lower_name)
+/* The header fields that tell. */
+enum hint {
+    HINT_ACCEPT,
+    HINT_CONTENT_TYPE,
+    HINT_MODE,
+    HINT_DESTINATION,
+    HINT_ORIGIN,
+    HINT_REQUEST_METHOD,
+    HINT_REQUESTED_WITH,
+    HINT_WEBSOCKET_KEY,
+    HINT_PURPOSE, /* this and what follows: any line counts */
+    HINT_SEC_PURPOSE,
+    HINT_MOZ,
+    HINTS_N,
+};
+
+static const struct sp_str hint_names[HINTS_N] = {
+    [HINT_ACCEPT] = SP_STR("accept"),
+    [HINT_CONTENT_TYPE] = SP_STR("content-type"),
+    [HINT_MODE] = SP_STR("sec-fetch-mode"),
+    [HINT_DESTINATION] = SP_STR("sec-fetch-dest"),
+    [HINT_ORIGIN] = SP_STR("origin"),
+    [HINT_REQUEST_METHOD] = SP_STR("access-control-request-method"),
+    [HINT_REQUESTED_WITH] = SP_STR("x-requested-with"),
+    [HINT_WEBSOCKET_KEY] = SP_STR("sec-websocket-key"),
+    [HINT_PURPOSE] = SP_STR("purpose"),
+    [HINT_SEC_PURPOSE] = SP_STR("sec-purpose"),
+    [HINT_MOZ] = SP_STR("x-moz"),
+};
+
+/* Most names are of none of these lengths, which is seen without a look at them. */
+#define LENGTH(name) (UINT32_C(1) << (sizeof(name) - 1))
+static const uint32_t hint_lengths =
+    LENGTH("x-moz") | LENGTH("accept") | LENGTH("origin") | LENGTH("purpose") | LENGTH("sec-purpose") |
+    LENGTH("content-type") | LENGTH("sec-fetch-mode") | LENGTH("sec-fetch-dest") |
+    LENGTH("x-requested-with") | LENGTH("sec-websocket-key") | LENGTH("access-control-request-method");
+
+/* What one walk over the head found: every request takes it, so it is one walk. */
+struct hints {
+    size_t n[HINTS_N];
+    struct sp_str last[HINTS_N]; /* value of the last line */
+    bool has_metadata;           /* some line of Fetch Metadata */
+    bool is_speculative;         /* some line that says prefetch or prerender */
+};
+
+/* The value of the single line; a second line makes it nobody's word. */
+static struct sp_str single(const struct hints *hints, enum hint hint)
 {
-    return sp_head_find(head, lower_name, NULL) > 0;
+    return hints->n[hint] == 1 ? hints->last[hint] : SP_STR_NONE;
 }
 
-/* True when the single line of this name is exactly `value`; a second line makes it nobody's word. */
-static bool says(const struct sp_head *head, struct sp_str lower_name, struct sp_str value)
+/* True when the single line is exactly `value`. */
+static bool says(const struct hints *hints, enum hint hint, struct sp_str value)
 {
-    return sp_str_equal(sp_head_single(head, lower_name), value);
+    return sp_str_equal(single(hints, hint), value);
 }
 
 static bool is_read(struct sp_str method)
@@ -25,16 +71,16 @@ static bool is_post(struct sp_str method)
 }
 
 /* The media type of Content-Type without its parameters; empty when there is none or two. */
-static struct sp_str content_type(const struct sp_head *head)
+static struct sp_str content_type(const struct hints *hints)
 {
-    struct sp_str value = sp_head_single(head, SP_STR("content-type"));
+    struct sp_str value = single(hints, HINT_CONTENT_TYPE);
     return sp_str_trim(sp_str_cut(&value, ';'));
 }
 
-static bool is_grpc(const struct sp_head *head)
+static bool is_grpc(const struct hints *hints)
 {
     static const struct sp_str stem = SP_STR("application/grpc");
-    struct sp_str type = content_type(head);
+    struct sp_str type = content_type(hints);
     return type.len >= stem.len && sp_str_equal_ci((struct sp_str){type.ptr, stem.len}, stem);
 }
 
@@ -52,31 +98,46 @@ static bool has_token(struct sp_str value, struct sp_str token)
     return false;
 }
 
-/* Any line counts here: what is taken for a prefetch begins nothing. */
-static bool mentions(const struct sp_head *head, struct sp_str lower_name, struct sp_str token)
+/* What is taken for a prefetch begins nothing. */
+static bool is_speculative(enum hint hint, struct sp_str value)
 {
-    size_t line = 0;
-    struct sp_str value;
-    while (sp_head_next(head, lower_name, &line, &value)) {
-        if (has_token(value, token)) {
-            return true;
+    return hint >= HINT_PURPOSE && (has_token(value, SP_STR("prefetch")) ||
+                                    (hint == HINT_SEC_PURPOSE && has_token(value, SP_STR("prerender"))));
+}
+
+static void note(const struct sp_header *header, struct hints *out)
+{
+    if (header->name.len > 31 || (hint_lengths >> header->name.len & 1) == 0) {
+        return;
+    }
+    for (enum hint hint = 0; hint < HINTS_N; hint++) {
+        if (sp_head_is_named(header->name, hint_names[hint])) {
+            out->n[hint]++;
+            out->last[hint] = header->value;
+            out->is_speculative = out->is_speculative || is_speculative(hint, header->value);
+            return;
         }
     }
-    return false;
 }
 
-static bool is_prefetch(const struct sp_head *head)
+static bool is_metadata(struct sp_str name)
 {
-    return mentions(head, SP_STR("sec-purpose"), SP_STR("prefetch")) ||
-           mentions(head, SP_STR("sec-purpose"), SP_STR("prerender")) ||
-           mentions(head, SP_STR("purpose"), SP_STR("prefetch")) ||
-           mentions(head, SP_STR("x-moz"), SP_STR("prefetch"));
+    static const struct sp_str stem = SP_STR("sec-fetch-");
+    return name.len >= stem.len && sp_head_is_named((struct sp_str){name.ptr, stem.len}, stem);
 }
 
-static bool is_preflight(const struct sp_head *head, struct sp_str method)
+static void collect(const struct sp_head *head, struct hints *out)
 {
-    return sp_str_equal(method, SP_STR("OPTIONS")) && sp_head_single(head, SP_STR("origin")).len > 0 &&
-           sp_head_single(head, SP_STR("access-control-request-method")).len > 0;
+    for (size_t i = 0; i < head->headers_n; i++) {
+        out->has_metadata = out->has_metadata || is_metadata(head->headers[i].name);
+        note(&head->headers[i], out);
+    }
+}
+
+static bool is_preflight(const struct hints *hints, struct sp_str method)
+{
+    return sp_str_equal(method, SP_STR("OPTIONS")) && single(hints, HINT_ORIGIN).len > 0 &&
+           single(hints, HINT_REQUEST_METHOD).len > 0;
 }
 
 static bool is_frame_destination(struct sp_str destination)
@@ -101,12 +162,12 @@ static enum sp_intent intent_of_document(struct sp_str method)
 }
 
 /* What Fetch Metadata says; only its exact words count. */
-static enum sp_intent intent_by_metadata(const struct sp_head *head, struct sp_str method)
+static enum sp_intent intent_by_metadata(const struct hints *hints, struct sp_str method)
 {
-    if (!says(head, SP_STR("sec-fetch-mode"), SP_STR("navigate"))) {
+    if (!says(hints, HINT_MODE, SP_STR("navigate"))) {
         return SP_INTENT_FETCH;
     }
-    struct sp_str destination = sp_head_single(head, SP_STR("sec-fetch-dest"));
+    struct sp_str destination = single(hints, HINT_DESTINATION);
     if (sp_str_equal(destination, SP_STR("document"))) {
         return intent_of_document(method);
     }
@@ -121,34 +182,35 @@ static bool is_form_type(struct sp_str type)
            sp_str_equal_ci(type, SP_STR("text/plain"));
 }
 
-static enum sp_intent intent_by_accept(const struct sp_head *head, struct sp_str method)
+static enum sp_intent intent_by_accept(const struct hints *hints, struct sp_str method)
 {
-    if (has(head, SP_STR("x-requested-with")) ||
-        !sp_field_accepts(sp_head_single(head, SP_STR("accept")), SP_STR("text/html"))) {
+    if (hints->n[HINT_REQUESTED_WITH] > 0 ||
+        !sp_field_accepts(single(hints, HINT_ACCEPT), SP_STR("text/html"))) {
         return SP_INTENT_FETCH;
     }
     if (is_read(method)) {
         return SP_INTENT_NAVIGATION;
     }
-    return is_post(method) && is_form_type(content_type(head)) ? SP_INTENT_FORM : SP_INTENT_FETCH;
+    return is_post(method) && is_form_type(content_type(hints)) ? SP_INTENT_FORM : SP_INTENT_FETCH;
 }
 
 enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
 {
-    if (has(head, SP_STR("sec-websocket-key"))) {
+    struct hints hints = {0};
+    collect(head, &hints);
+    if (hints.n[HINT_WEBSOCKET_KEY] > 0) {
         return SP_INTENT_WEBSOCKET;
     }
-    if (is_preflight(head, method)) {
+    if (is_preflight(&hints, method)) {
         return SP_INTENT_PREFLIGHT;
     }
-    if (is_grpc(head)) {
+    if (is_grpc(&hints)) {
         return SP_INTENT_GRPC;
     }
-    if (is_prefetch(head)) {
+    if (hints.is_speculative) {
         return SP_INTENT_PREFETCH;
     }
-    return sp_head_has_prefix(head, SP_STR("sec-fetch-")) ? intent_by_metadata(head, method)
-                                                          : intent_by_accept(head, method);
+    return hints.has_metadata ? intent_by_metadata(&hints, method) : intent_by_accept(&hints, method);
 }
 
 const char *sp_intent_name(enum sp_intent intent)
@@ -182,7 +244,7 @@ bool sp_intent_wants_page(enum sp_intent intent)
 bool sp_intent_is_own_navigation(const struct sp_head *head)
 {
     struct sp_str site = sp_head_single(head, SP_STR("sec-fetch-site"));
-    return says(head, SP_STR("sec-fetch-mode"), SP_STR("navigate")) &&
-           says(head, SP_STR("sec-fetch-dest"), SP_STR("document")) &&
+    return sp_str_equal(sp_head_single(head, SP_STR("sec-fetch-mode")), SP_STR("navigate")) &&
+           sp_str_equal(sp_head_single(head, SP_STR("sec-fetch-dest")), SP_STR("document")) &&
            (sp_str_equal(site, SP_STR("same-origin")) || sp_str_equal(site, SP_STR("none")));
 }

@@ -8,12 +8,15 @@ static const struct sp_str reserved_prefix = SP_STR("system:");
 /* True when `prefix` and `name`, one after the other, begin with `system:`. */
 static bool is_reserved(struct sp_str prefix, struct sp_str name)
 {
-    size_t in_prefix = prefix.len < reserved_prefix.len ? prefix.len : reserved_prefix.len;
-    size_t in_name = reserved_prefix.len - in_prefix;
-    return name.len >= in_name &&
-           sp_str_equal_ci((struct sp_str){prefix.ptr, in_prefix},
-                           (struct sp_str){reserved_prefix.ptr, in_prefix}) &&
-           sp_str_equal_ci((struct sp_str){name.ptr, in_name}, sp_str_skip(reserved_prefix, in_prefix));
+    for (size_t i = 0; i < reserved_prefix.len; i++) {
+        bool in_prefix = i < prefix.len;
+        struct sp_str part = in_prefix ? prefix : name;
+        size_t at = in_prefix ? i : i - prefix.len;
+        if (at >= part.len || sp_ascii_lower(part.ptr[at]) != reserved_prefix.ptr[i]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
@@ -74,30 +77,10 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
     return SP_REASON_NONE;
 }
 
-/* Visible ASCII but the comma: what nearly all names of groups consist of. */
-static const bool plain_octets[256] = {
-    ['!' ... '+'] = true,
-    ['-' ... '~'] = true,
-};
-
-static bool is_plain(struct sp_str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (!plain_octets[(unsigned char)name.ptr[i]]) {
-            return false;
-        }
-    }
-    return name.len > 0;
-}
-
-/*
- * Login drops such groups already; a session that an older version sealed may still have them. On the way of
- * every request, so the names that need no closer look get none.
- */
+/* Login drops such groups already; a session that an older version sealed may still have them. */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
-    bool is_one_name = is_plain(name) || (sp_field_can_carry(name) && !sp_str_contains(name, ','));
-    return is_one_name && !is_reserved(prefix, name);
+    return sp_field_can_carry(name) && !sp_str_contains(name, ',') && !is_reserved(prefix, name);
 }
 
 bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)

@@ -56,16 +56,34 @@ int sp_ascii_hex_value(char c);
 /* Nothing but a space and visible ASCII, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A); true when empty. */
 bool sp_str_is_printable(struct sp_str s);
 
+/* Nothing but visible ASCII, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1); true when empty. */
+bool sp_str_is_visible(struct sp_str s);
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix);
 
 /* Index of the first `c`, or `s.len`. */
-size_t sp_str_find(struct sp_str s, char c);
-bool sp_str_contains(struct sp_str s, char c);
+static inline size_t sp_str_find(struct sp_str s, char c)
+{
+    const char *found = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
+    return found == NULL ? s.len : (size_t)(found - s.ptr);
+}
+
+static inline bool sp_str_contains(struct sp_str s, char c)
+{
+    return sp_str_find(s, c) < s.len;
+}
 
 /* The view from `from` to the end; `from` past the end gives the empty view. */
-struct sp_str sp_str_skip(struct sp_str s, size_t from);
+static inline struct sp_str sp_str_skip(struct sp_str s, size_t from)
+{
+    if (s.ptr == NULL) {
+        return SP_STR_NONE; /* arithmetic on a null pointer is undefined even by zero */
+    }
+    size_t skipped = from < s.len ? from : s.len;
+    return (struct sp_str){s.ptr + skipped, s.len - skipped};
+}
 
 /*
  * Cuts at the first `separator`: returns what stands before it and leaves what follows in `rest`; without a

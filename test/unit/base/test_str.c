@@ -80,6 +80,24 @@ SP_TEST(printable_is_ascii_without_controls)
 }
 SP_TEST_END
 
+SP_TEST(visible_is_ascii_without_controls_and_the_space_at_every_place)
+{
+    char text[20];
+    for (size_t len = 0; len <= sizeof text; len++) {
+        memset(text, 'a', sizeof text);
+        ck_assert(sp_str_is_visible((struct sp_str){text, len}));
+        for (size_t at = 0; at < len; at++) {
+            for (int octet = 0; octet < 256; octet++) {
+                memset(text, octet % 2 == 0 ? '!' : '~', sizeof text);
+                text[at] = (char)octet;
+                bool expected = octet > 0x20 && octet < 0x7f;
+                ck_assert_int_eq(sp_str_is_visible((struct sp_str){text, len}), expected);
+            }
+        }
+    }
+}
+SP_TEST_END
+
 SP_TEST(what_is_not_found_is_at_the_length)
 {
     ck_assert_uint_eq(sp_str_find(SP_STR("a=b=c"), '='), 1);
@@ -177,7 +195,8 @@ SP_TEST_END
 SP_SUITE("str", empty_views_are_equal_whatever_they_point_to, equality_sees_length_case_and_octets_after_nul,
          case_is_folded_for_ascii_letters_only, classes_of_characters_hold_ascii_only,
          prefixes_and_suffixes_are_no_longer_than_the_whole, what_is_not_found_is_at_the_length,
-         printable_is_ascii_without_controls, skipping_past_the_end_leaves_nothing,
-         cutting_walks_all_parts_with_the_empty_ones, cutting_without_a_separator_ends_the_walk,
-         trimming_takes_spaces_and_tabs_only, a_copy_ends_in_nul_and_keeps_those_inside,
-         distance_counts_single_edits, distance_looks_at_64_octets_and_no_more)
+         printable_is_ascii_without_controls, visible_is_ascii_without_controls_and_the_space_at_every_place,
+         skipping_past_the_end_leaves_nothing, cutting_walks_all_parts_with_the_empty_ones,
+         cutting_without_a_separator_ends_the_walk, trimming_takes_spaces_and_tabs_only,
+         a_copy_ends_in_nul_and_keeps_those_inside, distance_counts_single_edits,
+         distance_looks_at_64_octets_and_no_more)

@@ -69,6 +69,29 @@ SP_TEST(http_1_0_and_1_1_are_the_versions)
 }
 SP_TEST_END
 
+/* Long enough for more than one block of what the parser compares at once. */
+SP_TEST(a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place)
+{
+    static const char template[] = "GET / HTTP/1.1\r\nHost: a\r\nabcdefghij-0123456789-Z: v\r\n\r\n";
+    const size_t first = sizeof "GET / HTTP/1.1\r\nHost: a\r\n" - 1;
+    struct sp_head head;
+    for (size_t at = first; template[at] != ':'; at++) {
+        for (int octet = 0; octet < 256; octet++) {
+            char text[sizeof template];
+            memcpy(text, template, sizeof text);
+            text[at] = (char)octet;
+            bool plain = octet < 0x80 && (sp_ascii_is_alnum((char)octet) || octet == '-');
+            bool good = plain || (octet != 0 && strchr("!#$%&'*+.^_`|~", octet) != NULL);
+            bool parsed = sp_head_parse((struct sp_str){text, sizeof text - 1}, &head) == SP_REASON_NONE;
+            bool cut = octet == ':' && at > first; /* a shorter name, and the rest is the value */
+            ck_assert_int_eq(parsed, good || cut);
+            ck_assert(!parsed || head.names_plain == (plain || cut));
+            ck_assert(!parsed || cut || head.headers[1].name.len == 23);
+        }
+    }
+}
+SP_TEST_END
+
 SP_TEST(only_origin_form_is_a_target)
 {
     static const char *const refused[] = {
@@ -469,7 +492,8 @@ SP_TEST(every_octet_that_some_program_folds_makes_an_alias)
 }
 SP_TEST_END
 
-SP_SUITE("head", a_request_of_traefik_is_read, http_1_0_and_1_1_are_the_versions,
+SP_SUITE("head", a_request_of_traefik_is_read,
+         a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place, http_1_0_and_1_1_are_the_versions,
          only_origin_form_is_a_target, ac_02_two_hosts_are_a_duplicate_and_none_is_missing,
          ac_41_any_transfer_encoding_is_refused, ac_41_a_content_length_is_one_exact_number,
          folded_bare_and_spaced_lines_are_refused, ac_48_trailers_expect_te_and_upgrade_are_other_lines,
