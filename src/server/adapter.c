@@ -17,17 +17,9 @@ struct handler {
     enum sp_door door;
 };
 
-/* Ends with the request; tells the connection, and a login that is still under way, that nobody waits any
- * more. */
-struct request_guard {
-    struct sp_connection *connection;
-    struct deferred *deferred;
-};
-
 /* A callback whose code is being redeemed. */
-struct deferred {
+struct sp_deferred {
     h2o_req_t *req; /* NULL: the request is gone */
-    struct request_guard *guard;
     struct sp_pending_login *pending;
     int64_t began_ns;
 };
@@ -135,20 +127,20 @@ static struct sp_context context_of(struct sp_loop *loop)
     };
 }
 
-static void complete(struct deferred *deferred)
+static void complete(struct sp_deferred *deferred)
 {
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(deferred->req));
     sp_transaction_begin(&t, &context, deferred->pending->dialect, NULL);
     sp_callback_complete(&t, deferred->pending);
-    deferred->guard->deferred = NULL;
+    sp_loop_connection(deferred->req)->deferred = NULL;
     finish(&t, deferred->req, deferred->began_ns);
 }
 
 static void on_redeemed(struct sp_message *message)
 {
     struct sp_redeem_job *job = H2O_STRUCT_FROM_MEMBER(struct sp_redeem_job, message, message);
-    struct deferred *deferred = job->context;
+    struct sp_deferred *deferred = job->context;
     if (deferred->req != NULL) {
         complete(deferred);
     }
@@ -156,18 +148,18 @@ static void on_redeemed(struct sp_message *message)
     free(deferred);
 }
 
-static void defer(struct sp_transaction *t, h2o_req_t *req, struct request_guard *guard, int64_t began_ns)
+static void defer(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
     struct sp_pending_login *pending = t->pending;
-    struct deferred *deferred = calloc(1, sizeof *deferred);
+    struct sp_deferred *deferred = calloc(1, sizeof *deferred);
     if (deferred == NULL) {
         sp_pending_login_free(pending);
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
         finish(t, req, began_ns);
         return;
     }
-    *deferred = (struct deferred){.req = req, .guard = guard, .pending = pending, .began_ns = began_ns};
-    guard->deferred = deferred;
+    *deferred = (struct sp_deferred){.req = req, .pending = pending, .began_ns = began_ns};
+    sp_loop_connection(req)->deferred = deferred;
     pending->job->context = deferred;
     pending->job->message.deliver = on_redeemed;
     sp_redeemer_submit(t->context->server->redeemer, pending->job);
@@ -175,24 +167,28 @@ static void defer(struct sp_transaction *t, h2o_req_t *req, struct request_guard
 
 /* ---- in -------------------------------------------------------------------------------------------- */
 
-static void on_request_end(void *data)
-{
-    struct request_guard *guard = data;
-    guard->connection->busy = false;
-    guard->connection->waiting_ms = 0;
-    if (guard->deferred != NULL) {
-        guard->deferred->req = NULL;
-    }
-}
-
-static struct request_guard *begin_request(h2o_req_t *req)
+static void begin_request(h2o_req_t *req)
 {
     struct sp_connection *connection = sp_loop_connection(req);
-    struct request_guard *guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_end);
-    *guard = (struct request_guard){.connection = connection};
     connection->busy = true;
     connection->requests++;
-    return guard;
+}
+
+/* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more, and
+ * a login that is still under way is told so. */
+static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
+{
+    (void)self;
+    struct sp_connection *connection = sp_loop_connection(req);
+    if (connection == NULL || !connection->busy) {
+        return;
+    }
+    connection->busy = false;
+    connection->waiting_ms = 0;
+    if (connection->deferred != NULL) {
+        connection->deferred->req = NULL;
+        connection->deferred = NULL;
+    }
 }
 
 /* The octets of the request's head, which the library has not consumed while it is being answered. */
@@ -216,7 +212,7 @@ static void answer_auth(struct sp_transaction *t)
     }
 }
 
-static void answer_users(h2o_req_t *req, struct request_guard *guard, enum sp_door door)
+static void answer_users(h2o_req_t *req, enum sp_door door)
 {
     int64_t began_ns = sp_clock_monotonic_ns();
     struct sp_head head;
@@ -236,7 +232,7 @@ static void answer_users(h2o_req_t *req, struct request_guard *guard, enum sp_do
         answer_auth(&t);
     }
     if (t.pending != NULL) {
-        defer(&t, req, guard, began_ns);
+        defer(&t, req, began_ns);
     } else {
         finish(&t, req, began_ns);
     }
@@ -267,11 +263,11 @@ static void on_admin(h2o_req_t *req)
 static int on_request(h2o_handler_t *self, h2o_req_t *req)
 {
     const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
-    struct request_guard *guard = begin_request(req);
+    begin_request(req);
     if (handler->door == SP_DOOR_ADMIN) {
         on_admin(req);
     } else {
-        answer_users(req, guard, handler->door);
+        answer_users(req, handler->door);
     }
     return 0;
 }
@@ -306,4 +302,5 @@ void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door)
     handler->door = door;
     h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof *filter);
     filter->on_setup_ostream = on_setup_ostream;
+    h2o_create_logger(&host->fallback_path, sizeof(h2o_logger_t))->log_access = on_request_end;
 }

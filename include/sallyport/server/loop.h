@@ -24,6 +24,7 @@
 #define SP_LOOP_ENTITY_MAX      65536
 #define SP_LOOP_ADMIN_MAX       32 /* connections to the admin listener; from here on the oldest makes room */
 
+struct sp_deferred;
 struct sp_loop;
 
 /* A connection; made at accept, ends with its socket. */
@@ -32,10 +33,11 @@ struct sp_connection {
     struct sp_loop *loop;
     h2o_socket_t *socket;
     enum sp_door door;
-    unsigned requests;  /* begun so far */
-    bool busy;          /* one is being answered */
-    bool ended;         /* by us; the library is about to see it */
-    int64_t waiting_ms; /* since when a head has been under way; 0: idle */
+    unsigned requests;            /* begun so far */
+    bool busy;                    /* one is being answered */
+    bool ended;                   /* by us; the library is about to see it */
+    struct sp_deferred *deferred; /* of the request that is being answered later (adapter.c), else NULL */
+    int64_t waiting_ms;           /* since when a head has been under way; 0: idle */
 };
 
 struct sp_accept {
