@@ -7,6 +7,7 @@ headers, and Traefik's own chart takes the values for a sidecar.
 """
 
 import base64
+import http.client
 import json
 import re
 from itertools import product
@@ -16,8 +17,11 @@ import pytest
 import yaml
 from rig import tools
 from rig.ca import Authority
+from rig.ports import free_port
 from rig.render import CHART, MADE, NAMESPACE, RELEASE, VALUES, Rendered, helm, lay_files, notes
 from rig.sallyport import run
+from rig.site import Ports
+from rig.traefik import VERSIONS, Routes, Traefik
 
 FILES = sorted(path.name for path in VALUES.glob("*.yaml"))
 WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
@@ -186,7 +190,8 @@ def test_labels_that_we_need_cannot_be_taken_away(render):
     assert labels["team"] == "b"
     assert holds(rendered.one("Deployment")["spec"]["selector"]["matchLabels"], labels)
     selector = rendered.one("ServiceMonitor")["spec"]["selector"]["matchLabels"]
-    found = [one for one in rendered.of_kind("Service").values() if holds(selector, one["metadata"]["labels"])]
+    services = rendered.of_kind("Service").values()
+    found = [one for one in services if holds(selector, one["metadata"]["labels"])]
     assert [one["metadata"]["name"] for one in found] == ["door-sallyport-admin"]
 
 
@@ -560,6 +565,49 @@ def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its
     without = render("callback-host.yaml", **{"traefik.enabled": False})
     assert without.of_kind("IngressRoute") == {}
     assert without.of_kind("Middleware") == {}
+
+
+# Which hosts and paths the rules of callback-host.yaml and old-paths.yaml lead to the pages listener.
+LED = {
+    ("app.example.com", "/_sallyport/me"): True,
+    ("app.example.com", "/_sallyport"): False,
+    ("app.example.com", "/x/_sallyport/me"): False,
+    ("tools.example.com", "/_sallyport/me"): True,
+    ("one.apps.example.com", "/_sallyport/me"): True,
+    ("one.two.apps.example.com", "/_sallyport/me"): False,
+    ("apps.example.com", "/_sallyport/me"): False,
+    ("oneXapps.example.com", "/_sallyport/me"): False,
+    ("auth.example.com", "/"): True,
+    ("app.example.com", "/_ops/me"): True,
+    ("app.example.com", "/_oauth"): True,
+    ("app.example.com", "/_oauth/x"): False,
+}
+
+
+def answered(port, host, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": host})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_traefik_reads_the_rules_as_they_are_meant(version, render, tmp_path, authority):
+    nobody = f"http://127.0.0.1:{free_port()}"
+    table = Routes(app=nobody, auth=nobody, pages=nobody)
+    for name in ("callback-host.yaml", "old-paths.yaml"):
+        for route in render(name).of_kind("IngressRoute").values():
+            for rule in route["spec"]["routes"]:
+                table.route(f"r{len(table.routers)}", rule["match"], service="pages")
+    ports = Ports(http=free_port(), https=free_port())
+    traefik = Traefik(version, tmp_path, routes=table, authority=authority, ports=ports)
+    try:
+        found = {(host, path): answered(ports.http, host, path) for host, path in LED}
+    finally:
+        traefik.stop()
+    # Led to a port where nobody listens, or to none.
+    assert found == {where: 502 if led else 404 for where, led in LED.items()}
 
 
 # ---- in Traefik's own pod ------------------------------------------------------------------------------
