@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/request.h"
 
+#include "http/path.h"
+
 static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 {
     for (size_t i = 0; i < prefixes->items_n; i++) {
@@ -11,13 +13,19 @@ static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
     return false;
 }
 
-/* What the browser asked for before the proxy stripped `prefix` off. */
-static enum sp_reason join(struct sp_str prefix, struct sp_str raw, struct sp_buf *scratch,
+/*
+ * What the browser asked for before the proxy stripped `prefix` off. The application has its root there: where
+ * the rest climbs it stays below, and the whole, which would lead above, is not what it serves.
+ */
+static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, struct sp_buf *scratch,
                            struct sp_target *out)
 {
+    if ((rest->marks & SP_PATH_DOT_SEGMENT) != 0) {
+        return SP_REASON_MALFORMED_URI;
+    }
     sp_buf_clear(scratch);
     sp_buf_append(scratch, prefix);
-    sp_buf_append(scratch, raw);
+    sp_buf_append(scratch, rest->raw);
     bool fits = sp_buf_error(scratch) == SP_OK && sp_target_parse(sp_buf_str(scratch), out);
     return fits ? SP_REASON_NONE : SP_REASON_MALFORMED_URI;
 }
@@ -31,7 +39,7 @@ enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const stru
         if (!is_listed(prefixes, forwarded->prefix)) {
             return SP_REASON_UNKNOWN_PREFIX;
         }
-        enum sp_reason reason = join(forwarded->prefix, forwarded->target.raw, scratch, &target);
+        enum sp_reason reason = join(forwarded->prefix, &forwarded->target, scratch, &target);
         if (reason != SP_REASON_NONE) {
             return reason;
         }

@@ -53,6 +53,16 @@ def test_rules_see_the_address_with_its_prefix(chained, browser):
     assert browser.send("navigation", chained.url(f"{PREFIX}/public/x")).status == 200
 
 
+def test_ac_08_a_stripped_path_that_climbs_leads_past_no_rule(chained, browser):
+    """Its application ends at its own root; the whole address would lead above the prefix."""
+    browser.log_in(chained.url(f"{PREFIX}/x"))
+    chained.app.seen.clear()
+    for way in ("/../forbidden", "/x/../../forbidden", "/..%2fforbidden", "/%2e%2e/forbidden", "/../../forbidden/x"):
+        answer = browser.send("navigation", chained.url(PREFIX + way))
+        assert answer.status in (302, 400, 403, 404), str(answer)
+    chained.app.assert_untouched()
+
+
 def test_ac_05_the_chain_takes_away_what_a_client_says_of_its_own_request(chained, browser):
     claims = {"X-Forwarded-Uri": "/public", "X-Forwarded-Method": "OPTIONS", "X-Forwarded-Prefix": PREFIX}
     response = browser.send("api", chained.url(f"{PREFIX}/secret"), headers=claims)

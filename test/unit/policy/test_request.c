@@ -56,6 +56,20 @@ SP_TEST(a_listed_prefix_is_put_back_before_anything_looks_at_the_path)
 }
 SP_TEST_END
 
+SP_TEST(ac_08_a_stripped_path_that_climbs_is_refused)
+{
+    static const char *const climbing[] = {"/../admin",     "/x/../../admin", "/..%2Fadmin",
+                                           "/%2e%2e/admin", "/..;/admin",     "/./admin"};
+    for (size_t i = 0; i < sizeof climbing / sizeof climbing[0]; i++) {
+        struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", climbing[i]);
+        struct sp_request request;
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_MALFORMED_URI);
+        forwarded = make_forwarded("", climbing[i]);
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_05_a_prefix_that_is_not_listed_is_refused)
 {
     static const char *const others[] = {
@@ -129,6 +143,6 @@ SP_TEST_END
 
 SP_SUITE("request", without_a_prefix_the_request_is_what_was_forwarded,
          a_listed_prefix_is_put_back_before_anything_looks_at_the_path,
-         ac_05_a_prefix_that_is_not_listed_is_refused, ac_05_a_prefix_that_was_not_asked_for_is_not_read,
-         a_whole_that_is_longer_than_a_target_is_malformed,
+         ac_08_a_stripped_path_that_climbs_is_refused, ac_05_a_prefix_that_is_not_listed_is_refused,
+         ac_05_a_prefix_that_was_not_asked_for_is_not_read, a_whole_that_is_longer_than_a_target_is_malformed,
          the_intent_is_that_of_the_forwarded_method_and_scheme)
