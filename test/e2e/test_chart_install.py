@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The chart on a real API server: what helm does with it, and a login through what it installed.
+
+Traefik reads the installed objects by its own provider, with the rights that its documents ask for. There are
+no nodes: rig/pod.py starts the program as the installed Deployment says, and leads to it by the installed
+Services.
+"""
+
+import pytest
+import yaml
+from rig import expect, tools
+from rig.app import App
+from rig.browser import Browser
+from rig.dex import ADA, GRACE
+from rig.helm import Release
+from rig.pod import Installed, Network
+from rig.provided import Provided
+
+# One API server for all of them, whichever process runs them.
+pytestmark = pytest.mark.xdist_group("cluster")
+
+VALUES = sorted((tools.TREE / "test" / "e2e" / "charts").glob("*.yaml"))
+SMALLEST = {
+    "trustedProxies": ["10.42.0.0/16"],
+    "config": {
+        "issuer": "https://dex.central.example.com/dex",
+        "client_id": "sallyport",
+        "policies": {"default": "authenticated"},
+    },
+    "clientSecret": {"value": "b3af1d0e4bb1c2d7a0f5"},
+}
+OPS = {"config": {"policies": {"ops": [{"action": "allow", "group": "ops"}]}}}
+
+
+# ---- what helm does -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def release(cluster, tmp_path):
+    return Release(cluster, tmp_path)
+
+
+def keys_of(release):
+    return release.get("v1", "Secret", "sallyport-keys")["data"]["keys"]
+
+
+def config_of(release):
+    return yaml.safe_load(release.get("v1", "ConfigMap", "sallyport")["data"]["sallyport.yaml"])
+
+
+def checksum_of(release):
+    """By what a Deployment knows that its pods have other files."""
+    template = release.get("apps/v1", "Deployment", "sallyport")["spec"]["template"]
+    return template["metadata"]["annotations"]["checksum/config"]
+
+
+def middlewares_of(release):
+    found = release.api.items("traefik.io/v1alpha1", "Middleware", release.namespace)
+    return {one["metadata"]["name"] for one in found}
+
+
+@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+def test_every_object_is_one_that_the_api_server_takes(release, values):
+    release.install(values)
+    objects = release.manifest()
+    assert objects
+    for one in objects:
+        release.api.apply(one, dryRun="All")  # a field that the kind does not have is an error here
+
+
+def test_an_upgrade_changes_what_its_values_say_and_keeps_the_keys(release):
+    release.install(SMALLEST)
+    keys, checksum = keys_of(release), checksum_of(release)
+    release.upgrade(SMALLEST, {"replicas": 3, "config": {"log_level": "debug"}})
+    assert release.get("apps/v1", "Deployment", "sallyport")["spec"]["replicas"] == 3
+    assert config_of(release)["log_level"] == "debug"
+    assert checksum_of(release) != checksum
+    assert keys_of(release) == keys
+
+
+def test_an_upgrade_that_changes_nothing_starts_no_new_pods(release):
+    release.install(SMALLEST)
+    generation = release.get("apps/v1", "Deployment", "sallyport")["metadata"]["generation"]
+    release.upgrade(SMALLEST)
+    assert release.get("apps/v1", "Deployment", "sallyport")["metadata"]["generation"] == generation
+
+
+def test_a_policy_comes_and_goes_with_its_middleware(release):
+    release.install(SMALLEST)
+    before = middlewares_of(release)
+    release.upgrade(SMALLEST, OPS)
+    assert middlewares_of(release) - before == {"sallyport-ops", "sallyport-ops-ask"}
+    release.upgrade(SMALLEST)
+    assert middlewares_of(release) == before
+
+
+def test_keys_that_were_added_by_hand_stay(release):
+    release.install(SMALLEST)
+    secret = release.get("v1", "Secret", "sallyport-keys")
+    secret["data"]["keys"] += secret["data"]["keys"]
+    path = release.api.path("v1", "Secret", release.namespace, "sallyport-keys")
+    release.api.call("PUT", path, secret)
+    release.upgrade(SMALLEST, OPS)
+    assert keys_of(release) == secret["data"]["keys"]
+
+
+def test_a_rollback_brings_the_old_settings_and_keeps_the_keys(release):
+    release.install(SMALLEST)
+    keys, checksum, middlewares = keys_of(release), checksum_of(release), middlewares_of(release)
+    release.upgrade(SMALLEST, OPS)
+    release.rollback(1)
+    assert config_of(release)["policies"] == {"default": "authenticated"}
+    assert checksum_of(release) == checksum and middlewares_of(release) == middlewares
+    assert keys_of(release) == keys
+    assert release.revisions() == [(1, "superseded"), (2, "superseded"), (3, "deployed")]
+
+
+def test_an_uninstall_leaves_the_keys_and_nothing_else(release):
+    release.install(SMALLEST)
+    keys, objects = keys_of(release), release.manifest()
+    release.uninstall()
+    left = [one for one in objects if release.has(one)]
+    assert [(one["kind"], one["metadata"]["name"]) for one in left] == [("Secret", "sallyport-keys")]
+    assert keys_of(release) == keys
+
+
+def test_a_new_installation_goes_on_with_the_keys_that_were_left(release):
+    release.install(SMALLEST)
+    keys = keys_of(release)
+    release.uninstall()
+    release.install(SMALLEST)
+    assert keys_of(release) == keys
+
+
+def test_values_that_are_refused_install_nothing(release):
+    done = release.install(SMALLEST, {"trustedProxies": ["0.0.0.0/0"]}, check=False)
+    assert done.returncode != 0 and "trustedProxies" in done.stderr
+    assert release.api.items("apps/v1", "Deployment", release.namespace) == []
+    assert release.api.items("v1", "Secret", release.namespace) == []
+
+
+# ---- a login through what was installed ---------------------------------------------------------------
+
+
+class Stand:
+    """
+    Two releases that one Traefik reads: `sallyport` before app.test, where paths have policies and prefixes
+    of their own, and `relay` before hosts whose callbacks are all one host's.
+    """
+
+    def __init__(self, rig, cluster, folder, version):
+        self.rig, self.cluster, self.folder = rig, cluster, folder
+        self.version = version
+        self._running = []
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self):
+        self.network = self._kept(Network(self.cluster.api))
+        self.app = self._kept(App())
+        releases = [self._installed("sallyport", **PATHS), self._installed("relay", **RELAY)]
+        namespaces = [one.namespace for one in releases] + [self._publish_app(*releases)]
+        traefik = self._kept(
+            Provided(
+                self.version,
+                self.folder,
+                cluster=self.cluster,
+                namespaces=namespaces,
+                network=self.network,
+                authority=self.rig.authority,
+                ports=self.rig.ports,
+            )
+        )
+        traefik.wait_for_routes(sum(map(self._routes_n, namespaces)))
+
+    def _kept(self, part):
+        self._running.append(part)
+        return part
+
+    def stop(self):
+        while self._running:
+            self._running.pop().stop()
+
+    def _routes_n(self, namespace):
+        found = self.cluster.api.items("traefik.io/v1alpha1", "IngressRoute", namespace)
+        return sum(len(one["spec"]["routes"]) for one in found)
+
+    def _installed(self, name, config, traefik):
+        """A release with its program running."""
+        folder = self.folder / name
+        folder.mkdir()
+        release = Release(self.cluster, folder, name)
+        release.install(self._values(config, traefik))
+        self._kept(Installed(release, self.network, folder))
+        return release
+
+    def _values(self, config, traefik):
+        """Values for the rig: its issuer, and the ports of its entry points in every origin."""
+        client = self.rig.dex.confidential
+        return {
+            "trustedProxies": ["127.0.0.0/8"],
+            "config": {
+                **yaml.safe_load(yaml.safe_dump(config).replace(".test", f".test:{self.rig.ports.https}")),
+                "issuer": self.rig.dex.central.issuer,
+                "client_id": client.id,
+            },
+            "clientSecret": {"value": client.secret},
+            "issuerCA": {"pem": self.rig.authority.ca_file.read_text()},
+            "traefik": {"maxResponseBodySize": 0 if self.version == "3.0.4" else 65536, **traefik},
+        }
+
+    def _publish_app(self, paths, relay):
+        """The application in a namespace of its own, behind the middlewares of both releases."""
+        namespace = self.cluster.namespace("apps")
+        metadata = {"name": "app", "namespace": namespace}
+        port = {"name": "http", "port": 8080, "targetPort": 8080}
+        self.cluster.api.create(
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": metadata,
+                "spec": {"selector": {"app": "app"}, "ports": [port]},
+            },
+            {
+                "apiVersion": "traefik.io/v1alpha1",
+                "kind": "IngressRoute",
+                "metadata": metadata,
+                "spec": {
+                    "entryPoints": ["websecure"],
+                    "routes": [
+                        _route("Host(`app.test`)", paths, "sallyport"),
+                        _route("Host(`app.test`) && PathPrefix(`/ops`)", paths, "sallyport-ops"),
+                        _route("Host(`app.test`) && PathPrefix(`/wiki`)", paths, "sallyport-wiki"),
+                        _route("Host(`app.example.test`)", relay, "relay-sallyport"),
+                        _route("Host(`grafana.example.test`)", relay, "relay-sallyport"),
+                    ],
+                    "tls": {},
+                },
+            },
+        )
+        self.network.attach(namespace, {"app": "app"}, {8080: self.app.port})
+        return namespace
+
+    def url(self, target, host="app.test"):
+        return f"https://{host}:{self.rig.ports.https}{target}"
+
+
+PATHS = {
+    "config": {
+        "hosts": ["https://app.test"],
+        "forwarded_prefixes": ["/wiki"],
+        "policies": {
+            "default": [{"action": "public", "path_prefix": "/open"}, {"action": "allow"}],
+            "ops": [{"action": "allow", "group": "ops"}],
+        },
+    },
+    "traefik": {"middlewares": {"wiki": {"stripPrefixes": ["/wiki"]}}},
+}
+RELAY = {
+    "config": {
+        "callback_host": "https://auth.example.test",
+        "hosts": [
+            "https://auth.example.test",
+            "https://app.example.test",
+            "https://grafana.example.test",
+        ],
+        "policies": {"default": "authenticated"},
+    },
+    "traefik": {},
+}
+
+
+def _route(rule, release, middleware):
+    return {
+        "kind": "Rule",
+        "match": rule,
+        "middlewares": [{"name": middleware, "namespace": release.namespace}],
+        "services": [{"name": "app", "port": 8080}],
+    }
+
+
+@pytest.fixture(scope="module", params=["3.7.15", "3.0.4"])
+def stand(rig, cluster, tmp_path_factory, request):
+    stand = Stand(rig, cluster, tmp_path_factory.mktemp("stand"), request.param)
+    yield stand
+    stand.stop()
+
+
+def test_the_installed_chain_tells_the_application_who_signs_in(stand, browser):
+    visit = browser.log_in(stand.url("/x?y=1"), ADA)
+    assert visit.final.status == 200 and visit.final.url == stand.url("/x?y=1"), str(visit)
+    request = stand.app.last
+    assert request.value("X-Forwarded-User") == ADA.email
+    assert request.value("X-Forwarded-Email") == ADA.email
+    assert request.value("X-Forwarded-Groups") == "ops"
+    assert request.value("X-Forwarded-Preferred-Username") == "ada"
+
+
+LIES = {
+    "X-Forwarded-User": "mallory",
+    "X-Forwarded-Email": "mallory@example.com",
+    "X-Forwarded-Groups": "admins",
+    "X-Forwarded-Preferred-Username": "mallory",
+    "Remote-User": "mallory",
+    "Remote-Groups": "admins",
+}
+
+
+def test_what_a_client_says_of_itself_does_not_reach_the_application(stand, browser):
+    assert browser.send("api", stand.url("/open"), headers=LIES).status == 200
+    assert not any(stand.app.last.values(name) for name in LIES)
+    browser.log_in(stand.url("/x"), GRACE)
+    assert browser.send("api", stand.url("/x"), headers=LIES).status == 200
+    assert stand.app.last.value("X-Forwarded-User") == GRACE.email
+    assert stand.app.last.value("X-Forwarded-Groups") == "dev"
+    assert not stand.app.last.values("Remote-User")
+
+
+def test_what_a_client_says_of_its_request_opens_nothing(stand, browser):
+    lies = {"X-Forwarded-Uri": "/open", "X-Forwarded-Method": "OPTIONS", "X-Forwarded-Prefix": "/wiki"}
+    assert browser.send("api", stand.url("/open")).status == 200
+    seen = len(stand.app.seen)
+    expect.problem(browser.send("api", stand.url("/secret"), headers=lies), 401, "no_session")
+    assert len(stand.app.seen) == seen
+
+
+def test_the_chain_of_a_policy_keeps_others_out(stand, browser):
+    visit = browser.log_in(stand.url("/ops/x"), GRACE)
+    expect.page(visit.final, 403, "policy_denied")
+    assert Browser(stand.rig.authority).log_in(stand.url("/ops/x"), ADA).final.status == 200
+
+
+def test_a_sign_in_below_a_stripped_prefix_comes_back_to_it(stand, browser):
+    visit = browser.log_in(stand.url("/wiki/Home?z=2"))
+    assert visit.final.status == 200 and visit.final.url == stand.url("/wiki/Home?z=2"), str(visit)
+    assert stand.app.last.target == "/Home?z=2"
+
+
+def test_who_am_i_is_answered_by_the_installed_route(stand, browser):
+    browser.log_in(stand.url("/x"), ADA)
+    assert browser.send("api", stand.url("/_sallyport/me")).json()["email"] == ADA.email
+
+
+def test_the_installed_callback_host_serves_the_others(stand, browser):
+    visit = browser.log_in(stand.url("/x", host="grafana.example.test"), ADA)
+    assert visit.final.url == stand.url("/x", host="grafana.example.test"), str(visit)
+    assert visit.hop("auth.example.test").reason == "relayed"
+    assert stand.app.last.value("X-Forwarded-User") == ADA.email
