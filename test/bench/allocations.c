@@ -2,17 +2,20 @@
 
 /*
  * Counts the heap allocations of a process. Preloaded, it stands before the C library's allocator and counts
- * every call that takes memory, in a number of 64 bits that the file named by ALLOCATIONS_FILE holds (made
- * with its size beforehand), so that it can be read while the process runs. Without that file it counts for
- * nobody.
+ * every call that takes memory; and before the pool of libh2o, whose own calls are those that end with the
+ * request and are counted apart. The counts are two numbers of 64 bits in the file that ALLOCATIONS_FILE names
+ * (made with its size beforehand), so that they can be read while the process runs. Without that file they
+ * are counted for nobody.
  */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,26 +25,38 @@ void *__libc_calloc(size_t n, size_t len);
 void *__libc_realloc(void *old, size_t len);
 void *__libc_memalign(size_t alignment, size_t len);
 
-static _Atomic(uint64_t) unread;
-static _Atomic(uint64_t) *counter = &unread;
+enum place {
+    PLACE_ELSEWHERE,
+    PLACE_POOL,
+    PLACES_N,
+};
+
+static _Atomic(uint64_t) unread[PLACES_N];
+static _Atomic(uint64_t) *counts = unread;
+static __thread __attribute__((tls_model("initial-exec"))) enum place place;
+
+typedef void *alloc_pool_fn(void *pool, size_t len);
+static alloc_pool_fn *pool_of_library;
 
 __attribute__((constructor)) static void open_counter(void)
 {
+    void *found = dlsym(RTLD_NEXT, "h2o_mem_alloc_pool");
+    memcpy(&pool_of_library, &found, sizeof found); /* no conversion leads from an object to a function */
     const char *path = getenv("ALLOCATIONS_FILE");
     int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0) {
         return;
     }
-    void *mapped = mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *mapped = mmap(NULL, sizeof unread, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapped != MAP_FAILED) {
-        counter = mapped;
+        counts = mapped;
     }
     close(fd);
 }
 
 static void count(void)
 {
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counts[place], 1, memory_order_relaxed);
 }
 
 void *malloc(size_t len)
@@ -73,4 +88,13 @@ int posix_memalign(void **out, size_t alignment, size_t len)
     count();
     *out = __libc_memalign(alignment, len);
     return *out != NULL ? 0 : ENOMEM;
+}
+
+void *h2o_mem_alloc_pool(void *pool, size_t len)
+{
+    enum place before = place;
+    place = PLACE_POOL;
+    void *taken = pool_of_library(pool, len);
+    place = before;
+    return taken;
 }

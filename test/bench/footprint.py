@@ -28,6 +28,7 @@ from scene import FIRST, PAGE, SMALL
 
 _CONNECTIONS_N = 1000
 _LOOK_S = 0.02
+_POLL_S = 0.0005  # between two looks, so as not to take the core that is wanted
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _a_connection(process, request, connections_n):
         return (rss_anon(process.pid) - before) / connections_n
     finally:
         for asker in askers:
-            asker.__exit__()
+            asker.hang_up()
 
 
 def _loaded(process, request, seconds):
@@ -124,6 +125,7 @@ def _start_once(config, address):
         while not _is_ready(address):
             if child.poll() is not None or time.perf_counter() - begun > 10:
                 raise InvalidRun("sallyport did not start")
+            time.sleep(_POLL_S)
         return (time.perf_counter() - begun) * 1000
     finally:
         child.kill()
@@ -146,20 +148,28 @@ def start_ms(scene, starts_n):
 # ---- allocations --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Allocations:
+    """A request: those of the library's pool, which end with the request, and all others."""
+
+    elsewhere: float
+    pool: float
+
+
 class _Counter:
-    """The number that allocations.c counts in."""
+    """The numbers that allocations.c counts in."""
 
     def __init__(self, path):
         self._path = path
-        path.write_bytes(bytes(8))
+        path.write_bytes(bytes(16))
         self.env = {"LD_PRELOAD": str(built("liballocations.so")), "ALLOCATIONS_FILE": str(path)}
 
     def read(self):
-        return struct.unpack("=Q", self._path.read_bytes())[0]
+        return struct.unpack("=QQ", self._path.read_bytes())
 
 
 def _allocations(counter, request, requests_n):
-    """Allocations a request, from the difference that as many requests more make."""
+    """From the difference that as many requests more make."""
     with request.asker() as asker:
         counts = []
         for _ in range(3):
@@ -167,7 +177,7 @@ def _allocations(counter, request, requests_n):
                 if asker.send(request.octets()).status != 200:
                     raise InvalidRun("a question was refused")
             counts.append(counter.read())
-    return (counts[2] - counts[1]) / requests_n
+    return Allocations(*((after - before) / requests_n for before, after in zip(*counts[1:], strict=True)))
 
 
 def allocations(scene, requests_n):
@@ -190,7 +200,7 @@ def _bare_allocations(scene, session, requests_n):
     counter = _Counter(scene.folder / "allocations-bare")
     bare = Bare(scene.folder, scene.identity(session), env=counter.env, name="bare-counted")
     try:
-        wait_for(counter.read, "the first allocation")
+        wait_for(lambda: any(counter.read()), "the first allocation")
         request = replace(scene.allowed("bare", session), port=bare.port)
         return _allocations(counter, request, requests_n)
     finally:

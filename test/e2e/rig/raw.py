@@ -108,14 +108,14 @@ class Asker:
         return self
 
     def __exit__(self, *_):
-        self._hang_up()
+        self.hang_up()
 
     def _connect(self):
         self._connection = socket.create_connection(self._address, 10)
         if self._context:
             self._connection = self._context.wrap_socket(self._connection, server_hostname=self._server_name)
 
-    def _hang_up(self):
+    def hang_up(self):
         if self._connection:
             self._connection.close()
         self._connection, self._rest = None, b""
@@ -134,7 +134,7 @@ class Asker:
         body = self._read(lambda: int(length[1])) if length and int(length[1]) else b""
         closed = bool(_CLOSES.search(head))
         if closed:
-            self._hang_up()
+            self.hang_up()
         return RawAnswer(head + body, closed)
 
     def _read(self, wanted):
