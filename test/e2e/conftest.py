@@ -12,6 +12,7 @@ Fixtures.
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
   sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
   make_sallyport the same with settings of the test's own
+  image       the container image that --image describes; without one, its tests are not collected
   page        a page of a fresh profile of real Chromium
 """
 
@@ -23,6 +24,7 @@ from rig.browser import Browser
 from rig.ca import Authority
 from rig.chromium import Chromium
 from rig.dex import Client, Federation
+from rig.image import Image
 from rig.issuer import Issuer
 from rig.kube import Cluster
 from rig.ports import free_port
@@ -48,6 +50,7 @@ def pytest_addoption(parser):
         help="run on this edge only (again for more)",
     )
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
+    parser.addoption("--image", help="also run the tests of the image that this file describes")
 
 
 def pytest_configure(config):
@@ -65,6 +68,8 @@ def _is_wanted(item, config):
     edges = config.getoption("--edge")
     edge = item.callspec.params.get("edge") if hasattr(item, "callspec") else None
     if edge and edges and str(edge) not in edges:
+        return False
+    if "image" in item.fixturenames and not config.getoption("--image"):
         return False
     return config.getoption("--long") or not item.get_closest_marker("long")
 
@@ -108,6 +113,11 @@ def rig(tmp_path_factory):
     dex = Federation(folder, authority, redirect_uris(ports))
     yield Rig(authority, ports, dex)
     dex.stop()
+
+
+@pytest.fixture(scope="session")
+def image(pytestconfig):
+    return Image(pytestconfig.getoption("--image"))
 
 
 @pytest.fixture(scope="session")

@@ -80,13 +80,16 @@ class Sallyport(Process):
 
     def _serve(self, folder, arguments, env, waits=True):
         super().__init__(
-            "sallyport", [tools.sallyport(), *arguments], folder, env={**SANITIZERS, **(env or {})}
+            "sallyport", self._command(folder, arguments), folder, env={**SANITIZERS, **(env or {})}
         )
         self.wait_until(lambda: self.events("start"), "event start")
         if waits:
             self.wait_until(
                 lambda: self.events("issuer_updated") or self.events("issuer_failed"), "news of the issuer"
             )
+
+    def _command(self, folder, arguments):
+        return [tools.sallyport(), *arguments]
 
     @property
     def auth_url(self):

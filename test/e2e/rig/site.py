@@ -60,7 +60,8 @@ def one_middleware(routes):
 class Site:
     """
     `layout(routes)` lays the routes; `settings`, a dictionary or a function of the site that returns one,
-    goes over the configuration that fits the rig. The arguments left are those of Traefik.
+    goes over the configuration that fits the rig; `program` starts what is to be sallyport. The arguments
+    left are those of Traefik.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Site:
         client=None,
         issuer=None,
         env=None,
+        program=Sallyport,
         **traefik,
     ):
         self.rig, self.edge, self.folder = rig, edge, folder
         self.authority, self.ports = rig.authority, rig.ports
         self._running = []
+        self._program = program
         self.client = client or rig.dex.confidential
         self.issuer = issuer or rig.dex.central.issuer
         try:
@@ -90,7 +93,7 @@ class Site:
     def _start(self, layout, settings, env, traefik):
         self.app = self._kept(App())
         self.sallyport = self._kept(
-            Sallyport(self.folder, {**self._settings(), **settings}, secret=self.client.secret, env=env)
+            self._program(self.folder, {**self._settings(), **settings}, secret=self.client.secret, env=env)
         )
         self.routes = Routes(app=self.app.url, auth=self.sallyport.auth_url, pages=self.sallyport.pages_url)
         layout(self.routes)
