@@ -99,6 +99,12 @@ def test_every_object_has_a_name_of_its_own_and_says_whose_it_is(name, render):
         assert re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", item["metadata"]["name"])
 
 
+def test_a_namespace_may_look_like_a_number(tmp_path):
+    options = ["--namespace", "123"]  # the last of two counts
+    for item in Rendered(tmp_path, VALUES / "callback-host.yaml", options=options).objects:
+        assert item["metadata"]["namespace"] == "123"
+
+
 def test_names_stay_short_however_long_those_are_that_were_asked_for(render):
     rendered = render("many-policies.yaml", fullnameOverride="a" * 120)
     for kind in ("Service", "Deployment", "Secret", "ConfigMap"):

@@ -182,6 +182,11 @@ def test_without_the_schema_everybody_is_still_refused(tmp_path):
     assert "trustedProxies: name the networks" in said
 
 
+def test_a_cluster_that_is_too_old_is_refused(tmp_path):
+    said = refusal(tmp_path, {}, ["--kube-version", "1.24.17"])
+    assert "chart requires kubeVersion: >=1.25.0-0" in said
+
+
 def test_all_faults_are_told_at_once(tmp_path):
     said = refusal(
         tmp_path,

@@ -112,7 +112,7 @@
 {{- end }}
 
 {{- define "sallyport.routeMetadata" -}}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "sallyport.labelsWith" (dict "root" . "more" .Values.traefik.labels) | nindent 2 }}
 {{- with .Values.traefik.annotations }}
