@@ -49,6 +49,17 @@ SP_TEST(what_traefik_says_is_read)
 }
 SP_TEST_END
 
+SP_TEST(the_first_line_of_a_head_is_read_like_the_others)
+{
+    struct sp_head head;
+    struct sp_forwarded forwarded;
+    struct sp_str octets = SP_STR("GET / HTTP/1.1\r\n" ALL "Host: a\r\n\r\n");
+    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    ck_assert_int_eq(sp_forwarded_read(&head, &forwarded), SP_REASON_NONE);
+    ck_assert_str_view(forwarded.method, "GET");
+}
+SP_TEST_END
+
 SP_TEST(websocket_schemes_stand_for_those_of_http)
 {
     struct sp_forwarded forwarded = forwarded_of("X-Forwarded-Proto: WSS\r\n" HOST URI METHOD);
@@ -220,8 +231,8 @@ SP_TEST(ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)
 }
 SP_TEST_END
 
-SP_SUITE("forwarded", what_traefik_says_is_read, websocket_schemes_stand_for_those_of_http,
-         ac_01_each_must_be_there_and_nothing_stands_in,
+SP_SUITE("forwarded", what_traefik_says_is_read, the_first_line_of_a_head_is_read_like_the_others,
+         websocket_schemes_stand_for_those_of_http, ac_01_each_must_be_there_and_nothing_stands_in,
          ac_02_a_second_line_is_refused_even_when_it_is_the_same, ac_02_a_list_is_no_host_and_no_scheme,
          ac_07_a_target_must_be_of_origin_form, ac_11_a_method_is_an_upper_case_token_of_bounded_length,
          ac_05_what_a_client_writes_beside_it_changes_nothing, prefix_is_raw_and_the_chain_is_the_last_line,
