@@ -188,7 +188,7 @@ def test_headers_that_must_be_passed_on_are_those_that_are_read():
     (cell,) = re.findall(r"^\| `authRequestHeaders` \| (.*) \|$", text_of("doc/traefik.md"), re.M)
     sources = "".join(path.read_text() for path in (tools.TREE / "src").rglob("*.c"))
     looked_up = re.findall(
-        r'(?:sp_head_(?:single|find|next)|\bhas|\bsays|\bmentions)\(\w[\w>-]*, SP_STR\("([a-z-]+)"\)', sources
+        r'(?:sp_head_(?:single|find|next)\(\w[\w>-]*, |\[HINT_\w+\] = )SP_STR\("([a-z-]+)"\)', sources
     )
     listed = {name.lower() for name in re.findall(r"`([\w-]+)`", cell)}
     assert listed == set(looked_up) | {"cookie"}

@@ -8,6 +8,8 @@ The first word after a fence says the language, the second what the block is:
   yaml traefik         dynamic configuration of Traefik's file provider; those of a page add up
   yaml traefik-static  Traefik's own configuration
   yaml kubernetes      objects of Kubernetes
+  yaml values          values of the chart
+  yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
   json                 one value a line
@@ -22,8 +24,12 @@ PAGES = (
     "README.md",
     "CHANGELOG.md",
     *sorted(f"doc/{path.name}" for path in (tools.TREE / "doc").glob("*.md")),
+    "helm/sallyport/README.md",
 )
-KINDS = {"", "json", "sh", "sh norun", "yaml", "yaml kubernetes", "yaml traefik", "yaml traefik-static"}
+KINDS = {
+    *("", "json", "sh", "sh norun", "yaml", "yaml dex", "yaml kubernetes", "yaml traefik"),
+    *("yaml traefik-static", "yaml values"),
+}
 SMALLEST = {
     "issuer": "https://dex.central.example.com/dex",
     "client_id": "sallyport",
