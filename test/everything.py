@@ -186,26 +186,20 @@ def python():
     return Path(output.strip()) / "bin" / "python"
 
 
-def end_to_end(build, *options):
+def pytests(*command, env=None):
+    """What the tests of a command found that hands its last argument on to pytest."""
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
-        status, _ = run(
-            python(),
-            "-m",
-            "pytest",
-            "test/e2e",
-            "-n",
-            "2",
-            "--dist=loadgroup",
-            f"--junitxml={results}",
-            *options,
-            env={"SALLYPORT_BIN": str(build.program)},
-            live=True,
-        )
+        status, _ = run(*command, f"--junitxml={results}", env=env, live=True)
         count = count_of_junit(results) if results.exists() else Count()
     if (status != 0 and count.failed == 0) or count.passed == 0:
         count += Count(0, 1)
     return count, ""
+
+
+def end_to_end(build, *options):
+    command = (python(), "-m", "pytest", "test/e2e", "-n", "2", "--dist=loadgroup", *options)
+    return pytests(*command, env={"SALLYPORT_BIN": str(build.program)})
 
 
 def count_of_junit(path):
@@ -239,7 +233,7 @@ def main():
     long = ["--long"] if arguments.parse_args().long else []
     report = Report()
     versions()
-    parts = ("python", "traefik", "dex", "etcd", "helm", "crds", "kube-apiserver")
+    parts = ("python", "traefik", "dex", "etcd", "helm", "crds", "kube-apiserver", "image")
     installing = threading.Thread(
         target=step,
         args=(
@@ -257,6 +251,7 @@ def main():
     installing.join()
     if built:
         step(report, "end to end", lambda: end_to_end(PLAIN, *long))
+        step(report, "image", lambda: pytests("./dev", "image"))
         step(report, "demo", demo)
     if sanitized:
         step(report, "end to end, sanitizers", lambda: end_to_end(SANITIZED, "--edge", "3.7.15-https"))
