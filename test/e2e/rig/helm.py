@@ -44,6 +44,7 @@ class Release:
         config.write_text(kubeconfig(cluster.installer(self.namespace), self.namespace))
         homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
         self._env = {**os.environ, **homes, "KUBECONFIG": str(config)}
+        self._env["KUBECACHEDIR"] = str(cluster.folder / "kinds")
 
     def helm(self, *arguments, check=True):
         done = subprocess.run(

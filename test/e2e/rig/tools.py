@@ -82,6 +82,9 @@ def versions(traefik_versions):
     """What each program says of itself, one line a program."""
     lines = [f"traefik: {first_line(traefik(version), 'version')}" for version in traefik_versions]
     lines.append(f"dex: {first_line(dex(), 'version')}")
+    lines.append(f"etcd: {first_line(etcd(), '--version')}")
+    lines.append(f"kube-apiserver: {first_line(kube_apiserver(), '--version')}")
+    lines.append(f"helm: {first_line(helm(), 'version', '--short')}")
     lines.append(f"chromium: {first_line(chromium(), '--version')}")
     lines.append(f"node: {first_line(node(), '--version')}")
     lines.append(f"sallyport: {first_line(sallyport(), 'version')} ({sallyport()})")
