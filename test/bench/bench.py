@@ -7,6 +7,7 @@ still can, and `--case` only some of it; both print and write nothing.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -48,6 +49,7 @@ class Findings:
     start_ms: float
     allocations: dict
     took_s: float
+    load_before: float  # of the machine, over the minute before
 
 
 def tell(line):
@@ -67,14 +69,16 @@ def _cookies(scene):
     return found
 
 
-def run(scene, effort):
+def run(scene, effort, load_before):
     begun = time.monotonic()
     memory = footprint.memory(scene, seconds=effort.seconds)
     start_ms = footprint.start_ms(scene, effort.starts_n)
     allocations = footprint.allocations(scene, effort.requests_n)
     results = _measure_cases(scene, CASES, effort)
     took_s = time.monotonic() - begun
-    return Findings(effort, _cookies(scene), results, memory, start_ms, allocations, took_s)
+    return Findings(
+        effort, _cookies(scene), results, memory, start_ms, allocations, took_s, load_before
+    )
 
 
 def main():
@@ -83,6 +87,7 @@ def main():
     arguments.add_argument("--case", action="append", choices=[case.name for case in CASES])
     given = arguments.parse_args()
     effort = QUICK if given.quick else WHOLE
+    load_before = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="sallyport-bench-"))
     scene = Scene(folder)
     try:
@@ -90,7 +95,7 @@ def main():
             chosen = [case for case in CASES if case.name in given.case]
             tell(summary(_measure_cases(scene, chosen, effort)))
         else:
-            findings = run(scene, effort)
+            findings = run(scene, effort, load_before)
             tell(page(findings))
             if not given.quick:
                 PAGE.write_text(page(findings))

@@ -28,6 +28,11 @@ cores, which the load shares with the server, processor time is the more robust 
 the targets are compared with.
 """
 
+_NOTE = """\
+A ratio holds when its median does. Through Traefik, a difference is within the noise when it is no more than
+half of what the bare handler's own median moved by from round to round.
+"""
+
 _METHOD = """\
 ## How it is measured
 
@@ -214,7 +219,7 @@ def _release():
 
 def _machine():
     kernel = ".".join(platform.release().split(".")[:2])
-    return f"{os.cpu_count()} cores of {_processor()}, {_release()}, Linux {kernel}, all of it on loopback"
+    return f"{os.cpu_count()} cores of {_processor()}, {_release()}, Linux {kernel}; all of it on loopback"
 
 
 def _versions():
@@ -242,9 +247,11 @@ def page(findings):
     targets = [*_ratio_targets(results), *_through_targets(results), *_size_targets(findings)]
     parts = [
         _INTRODUCTION,
-        f"Measured on {_machine()}; the run took {findings.took_s / 60:.0f} minutes.\n",
+        f"Measured on {_machine()}. The run took {findings.took_s / 60:.0f} minutes; the load of the\n"
+        f"machine before it was {findings.load_before:.1f}, where 0 is quiet.\n",
         "## Targets\n",
         _table(("what", "target", "sallyport", "", "oauth2-proxy"), targets),
+        _NOTE,
         "## Figures\n",
         summary(results),
         "### Allocations and cookies\n",
