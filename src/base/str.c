@@ -74,6 +74,11 @@ bool sp_str_starts_with(struct sp_str s, struct sp_str prefix)
     return prefix.len <= s.len && sp_str_equal((struct sp_str){s.ptr, prefix.len}, prefix);
 }
 
+bool sp_str_starts_with_ci(struct sp_str s, struct sp_str prefix)
+{
+    return prefix.len <= s.len && sp_str_equal_ci((struct sp_str){s.ptr, prefix.len}, prefix);
+}
+
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix)
 {
     return suffix.len <= s.len && sp_str_equal(sp_str_skip(s, s.len - suffix.len), suffix);

@@ -120,11 +120,6 @@ static void refuse_at(struct set_reader *reader, const struct sp_yaml_node *node
     va_end(arguments);
 }
 
-static bool starts_with_ci(struct sp_str text, struct sp_str prefix)
-{
-    return text.len >= prefix.len && sp_str_equal_ci((struct sp_str){text.ptr, prefix.len}, prefix);
-}
-
 static bool is_forbidden(struct sp_str name)
 {
     for (size_t i = 0; i < COUNT(forbidden); i++) {
@@ -133,7 +128,7 @@ static bool is_forbidden(struct sp_str name)
         }
     }
     for (size_t i = 0; i < COUNT(forbidden_families); i++) {
-        if (starts_with_ci(name, sp_str_from_c(forbidden_families[i]))) {
+        if (sp_str_starts_with_ci(name, sp_str_from_c(forbidden_families[i]))) {
             return true;
         }
     }

@@ -330,9 +330,7 @@ bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *
 bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix)
 {
     for (size_t i = 0; i < head->headers_n; i++) {
-        struct sp_str name = head->headers[i].name;
-        if (name.len >= lower_prefix.len &&
-            sp_head_is_named((struct sp_str){name.ptr, lower_prefix.len}, lower_prefix)) {
+        if (sp_str_starts_with_ci(head->headers[i].name, lower_prefix)) {
             return true;
         }
     }

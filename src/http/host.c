@@ -190,9 +190,8 @@ static enum sp_scheme cut_scheme(struct sp_str *text)
         [SP_SCHEME_HTTPS] = SP_STR("https://"),
     };
     for (enum sp_scheme scheme = SP_SCHEME_HTTP; scheme <= SP_SCHEME_HTTPS; scheme++) {
-        size_t len = starts[scheme].len;
-        if (text->len >= len && sp_str_equal_ci((struct sp_str){text->ptr, len}, starts[scheme])) {
-            *text = sp_str_skip(*text, len);
+        if (sp_str_starts_with_ci(*text, starts[scheme])) {
+            *text = sp_str_skip(*text, starts[scheme].len);
             return scheme;
         }
     }

@@ -79,9 +79,7 @@ static struct sp_str content_type(const struct hints *hints)
 
 static bool is_grpc(const struct hints *hints)
 {
-    static const struct sp_str stem = SP_STR("application/grpc");
-    struct sp_str type = content_type(hints);
-    return type.len >= stem.len && sp_str_equal_ci((struct sp_str){type.ptr, stem.len}, stem);
+    return sp_str_starts_with_ci(content_type(hints), SP_STR("application/grpc"));
 }
 
 /* `prefetch;prerender`, `prefetch;anonymous-client-ip`: a token among list elements and parameters. */

@@ -61,6 +61,7 @@ bool sp_str_is_visible(struct sp_str s);
 
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
+bool sp_str_starts_with_ci(struct sp_str s, struct sp_str prefix);
 bool sp_str_ends_with(struct sp_str s, struct sp_str suffix);
 
 /* Index of the first `c`, or `s.len`. */

@@ -62,6 +62,12 @@ SP_TEST(prefixes_and_suffixes_are_no_longer_than_the_whole)
     ck_assert(sp_str_starts_with(SP_STR_NONE, SP_STR_NONE));
     ck_assert(sp_str_starts_with(SP_STR("a"), SP_STR_NONE));
     ck_assert(!sp_str_starts_with(SP_STR_NONE, SP_STR("a")));
+    ck_assert(sp_str_starts_with_ci(SP_STR("HTTPS://a"), SP_STR("https://")));
+    ck_assert(sp_str_starts_with_ci(SP_STR("https"), SP_STR("HTTPS")));
+    ck_assert(!sp_str_starts_with_ci(SP_STR("http"), SP_STR("HTTPS")));
+    ck_assert(!sp_str_starts_with_ci(SP_STR("ftps://a"), SP_STR("https://")));
+    ck_assert(sp_str_starts_with_ci(SP_STR_NONE, SP_STR_NONE));
+    ck_assert(!sp_str_starts_with_ci(SP_STR_NONE, SP_STR("a")));
     ck_assert(sp_str_ends_with(SP_STR("a.example.org"), SP_STR(".example.org")));
     ck_assert(!sp_str_ends_with(SP_STR("example.org"), SP_STR(".example.org")));
     ck_assert(sp_str_ends_with(SP_STR("a"), SP_STR("")));
