@@ -233,7 +233,7 @@ def main():
     long = ["--long"] if arguments.parse_args().long else []
     report = Report()
     versions()
-    parts = ("python", "traefik", "dex", "etcd", "helm", "crds", "kube-apiserver", "image")
+    parts = ("e2e", "image")
     installing = threading.Thread(
         target=step,
         args=(
