@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/quote.h"
+
+#include "base/utf8.h"
+
+#include "../suite.h"
+
+typedef void append_fn(struct sp_str text, struct sp_buf *out);
+
+static append_fn *const appends[] = {sp_quote_append_json, sp_quote_append_html};
+
+static struct sp_str quoted(append_fn *append, struct sp_str text, struct sp_buf *out)
+{
+    sp_buf_clear(out);
+    append(text, out);
+    ck_assert_int_eq(sp_buf_error(out), SP_OK);
+    return sp_buf_str(out);
+}
+
+SP_TEST(json_has_its_quotes_and_escapes)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 100);
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR_NONE, &out), "\"\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("a\"b\\c/<d>"), &out), "\"a\\\"b\\\\c/<d>\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\n\r\t"), &out), "\"\\n\\r\\t\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\0\x1b\x7f"), &out), "\"\\u0000\\u001b\\u007f\"");
+}
+SP_TEST_END
+
+SP_TEST(html_has_references_for_what_is_markup)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 100);
+    ck_assert_str_view(quoted(sp_quote_append_html, SP_STR_NONE, &out), "");
+    ck_assert_str_view(quoted(sp_quote_append_html, SP_STR("a&<>\"'b"), &out), "a&amp;&lt;&gt;&quot;&#39;b");
+    ck_assert_str_view(quoted(sp_quote_append_html, SP_STR("a\0\n\x7f"), &out),
+                       "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+SP_TEST_END
+
+SP_TEST(other_letters_stay_as_they_are)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 100);
+    struct sp_str text = SP_STR("J\xc3\xb6rg \xf0\x9f\x90\xb3");
+    ck_assert(sp_str_equal(quoted(sp_quote_append_html, text, &out), text));
+    ck_assert_str_view(quoted(sp_quote_append_json, text, &out), "\"J\xc3\xb6rg \xf0\x9f\x90\xb3\"");
+}
+SP_TEST_END
+
+SP_TEST(each_octet_that_is_no_utf8_is_one_replacement)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 100);
+    ck_assert_str_view(quoted(sp_quote_append_html, SP_STR("a\xffz\xc3"), &out),
+                       "a\xef\xbf\xbdz\xef\xbf\xbd");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\xc3\x28\xed\xa0\x80"), &out),
+                       "\"\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+SP_TEST_END
+
+SP_TEST(no_two_octets_come_out_raw_where_they_would_end_the_text)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 100);
+    for (unsigned pair = 0; pair <= 0xffff; pair++) {
+        const char text[] = {(char)(pair >> 8), (char)(pair & 0xff)};
+        for (size_t i = 0; i < sizeof appends / sizeof appends[0]; i++) {
+            struct sp_str whole = quoted(appends[i], (struct sp_str){text, sizeof text}, &out);
+            ck_assert_msg(sp_utf8_valid(whole), "%04x", pair);
+            for (size_t at = 0; at < whole.len; at++) {
+                ck_assert_msg((unsigned char)whole.ptr[at] >= 0x20 && whole.ptr[at] != 0x7f, "%04x", pair);
+            }
+        }
+        struct sp_str html = sp_buf_str(&out);
+        ck_assert_msg(!sp_str_contains(html, '<') && !sp_str_contains(html, '"'), "%04x", pair);
+        ck_assert_msg(!sp_str_contains(html, '>') && !sp_str_contains(html, '\''), "%04x", pair);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("quote", json_has_its_quotes_and_escapes, html_has_references_for_what_is_markup,
+         other_letters_stay_as_they_are, each_octet_that_is_no_utf8_is_one_replacement,
+         no_two_octets_come_out_raw_where_they_would_end_the_text)
