@@ -8,8 +8,7 @@ import yaml
 
 from . import tools
 from .kube import Refused, load_all
-
-CHART = tools.TREE / "helm" / "sallyport"
+from .render import CHART, homes
 
 
 def kubeconfig(api, namespace):
@@ -42,8 +41,7 @@ class Release:
         config = folder / "kubeconfig"
         config.touch(mode=0o600)
         config.write_text(kubeconfig(cluster.installer(self.namespace), self.namespace))
-        homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
-        self._env = {**os.environ, **homes, "KUBECONFIG": str(config)}
+        self._env = {**os.environ, **homes(folder), "KUBECONFIG": str(config)}
         self._env["KUBECACHEDIR"] = str(cluster.folder / "kinds")
 
     def helm(self, *arguments, check=True):
