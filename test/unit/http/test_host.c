@@ -129,7 +129,9 @@ SP_TEST(an_ipv6_literal_is_written_as_rfc_5952_says)
         SP_STR("[::1 ]"),
         SP_STR("[1:2:3:4:5:6:7:8:9]"),
         SP_STR("[::g]"),
+        SP_STR("[0000:0000:0000:0000:0000:ffff:255.255.255.25]5]"),
         SP_STR("[0000:0000:0000:0000:0000:ffff:255.255.255.2555]"),
+        SP_STR("[0000:0000:0000:0000:0000:ffff:255.255.255.25555]"),
         SP_STR("[0000:0000:0000:0000:0000:0000:0000:00000:0000:0001]"),
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
@@ -325,6 +327,8 @@ SP_TEST(ac_14_a_wildcard_is_exactly_one_label)
         {"https://app.example.com", "https://APP.example.com:443", true},
         {"https://app.example.com", "https://x.app.example.com", false},
         {"https://*.example.com", "https://a.example.com", true},
+        {"https://*.b", "https://a.b", true},
+        {"https://127.0.0.1", "https://127.0.0.1", true},
         {"https://*.Example.com.", "https://A.EXAMPLE.com.", true},
         {"https://*.example.com", "https://example.com", false},
         {"https://*.example.com", "https://a.b.example.com", false},

@@ -52,6 +52,19 @@ SP_TEST(ac_22_kid_and_type_must_both_fit)
 }
 SP_TEST_END
 
+SP_TEST(ac_22_a_key_without_a_name_has_no_empty_one)
+{
+    SIGNER_SCOPED struct signer es = signer_new("ES256");
+    SIGNER_TEXT members = signer_public_members(&es);
+    SIGNER_TEXT text = text_format("{\"keys\":[{%s}]}", members);
+    ISSUER_KEYSET keyset = NULL;
+    const struct sp_jwk *key = NULL;
+    ck_assert_int_eq(parse(text, &keyset), SP_OK);
+    ck_assert_int_eq(find(keyset, "", "ES256", &key), SP_ERR_KEY);
+    ck_assert_ptr_null(key);
+}
+SP_TEST_END
+
 SP_TEST(a_token_without_kid_needs_the_only_key_that_serves)
 {
     SIGNER_SCOPED struct signer es = signer_new("ES256");
@@ -223,7 +236,7 @@ SP_TEST(ac_24_keys_and_octets_have_ceilings)
 SP_TEST_END
 
 SP_SUITE("keyset", a_key_is_found_by_its_kid, ac_22_kid_and_type_must_both_fit,
-         a_token_without_kid_needs_the_only_key_that_serves,
+         ac_22_a_key_without_a_name_has_no_empty_one, a_token_without_kid_needs_the_only_key_that_serves,
          a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart,
          keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error, what_is_no_key_set_is_refused,
          ac_24_no_member_of_a_key_may_have_a_fault, ac_24_the_list_of_keys_may_have_no_fault,

@@ -393,6 +393,8 @@ SP_TEST(what_is_no_session_is_not_encoded)
     wrong = *session;
     wrong.expires_s = SP_TIME_MAX_S + 1;
     ck_assert_int_eq(try_encode(&wrong), SP_ERR_FORMAT);
+    wrong.expires_s = SP_TIME_MAX_S;
+    ck_assert_int_eq(try_encode(&wrong), SP_OK);
     wrong = *session;
     wrong.renew_after_s = NOW_S + 2;
     ck_assert_int_eq(try_encode(&wrong), SP_ERR_FORMAT);
