@@ -28,6 +28,7 @@ from rig.image import Image
 from rig.issuer import Issuer
 from rig.kube import Cluster
 from rig.ports import free_port
+from rig.render import VALUES, Rendered
 from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
 from rig.traefik import VERSIONS
@@ -118,6 +119,27 @@ def rig(tmp_path_factory):
 @pytest.fixture(scope="session")
 def image(pytestconfig):
     return Image(pytestconfig.getoption("--image"))
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"), ["dex.central.example.com"])
+
+
+@pytest.fixture(scope="session")
+def render(tmp_path_factory):
+    """Renders a file of values, and each file without changes only once in a run."""
+    folder = tmp_path_factory.mktemp("render")
+    kept = {}
+
+    def rendered(name, **changes):
+        if changes:
+            return Rendered(folder, VALUES / name, changes=changes)
+        if name not in kept:
+            kept[name] = Rendered(folder, VALUES / name)
+        return kept[name]
+
+    return rendered
 
 
 @pytest.fixture(scope="session")

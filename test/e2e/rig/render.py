@@ -3,6 +3,7 @@
 The chart without a cluster: what helm renders from a file of values, and the files that a pod would have.
 
   Rendered     the objects of a release, by kind and name
+  asks, chains what they make of Traefik's middlewares
   lay_files    puts what a volume of a pod projects into a folder; Secrets and ConfigMaps that were there
                before have made-up contents
 """
@@ -19,8 +20,11 @@ from .sallyport import run
 
 CHART = tools.TREE / "helm" / "sallyport"
 VALUES = tools.TREE / "test" / "e2e" / "charts"
+FILES = sorted(path.name for path in VALUES.glob("*.yaml"))
 NAMESPACE = "access"
 RELEASE = "door"
+# What a pod tells the program of its own address.
+ADMIN = {"SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
 # Settings that the chart makes of its other values.
 MADE = {
     "listen",
@@ -104,6 +108,29 @@ class Rendered:
             if "sallyport.yaml" in item["data"]
         )
         return text
+
+
+def asks(rendered):
+    """How Traefik is to ask, by the name of the middleware."""
+    return {
+        name: item["spec"]["forwardAuth"]
+        for name, item in rendered.of_kind("Middleware").items()
+        if "forwardAuth" in item["spec"]
+    }
+
+
+def chains(rendered):
+    """The middlewares of each chain, by its name."""
+    return {
+        name: [one["name"] for one in item["spec"]["chain"]["middlewares"]]
+        for name, item in rendered.of_kind("Middleware").items()
+        if "chain" in item["spec"]
+    }
+
+
+def holds(selector, labels):
+    """Whether an object with the labels is selected."""
+    return selector.items() <= labels.items()
 
 
 def notes(folder, values):

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What the chart renders for Traefik, without a cluster: middlewares, routes, and the container of its own pod.
+
+The middlewares are compared with the program's own list of headers, real Traefik reads the rules of the
+routes, and Traefik's own chart takes the values for a sidecar.
+"""
+
+import http.client
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import yaml
+from rig import tools
+from rig.ports import free_port
+from rig.render import ADMIN, FILES, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
+from rig.sallyport import run
+from rig.site import Ports
+from rig.traefik import VERSIONS, Routes, Traefik
+
+
+# ---- Traefik -------------------------------------------------------------------------------------------
+
+
+def emitted(config):
+    """Every header that a set of this configuration can emit, by set, from the program's own list."""
+    sets = {}
+    section = run("check", "--document").stdout.split("## Header sets")[1].split("\n## ")[0]
+    for name, header in re.findall(r"^\| `(\w+)` \| `([A-Za-z-]+)` \|", section, re.M):
+        sets.setdefault(name, set()).add(header)
+    assert set(sets) == {"identity", "remote"}
+    for name, headers in config.get("headers", {}).items():
+        sets[name] = set(headers)
+    return sets
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_policy_has_a_chain_that_cleans_before_it_asks(name, render):
+    rendered = render(name)
+    middlewares = rendered.of_kind("Middleware")
+    asked = set()
+    for chain in chains(rendered).values():
+        kinds = [next(iter(middlewares[one]["spec"])) for one in chain]
+        assert kinds in (["headers", "forwardAuth"], ["headers", "stripPrefix", "forwardAuth"])
+        query = dict(parse_qsl(urlsplit(asks(rendered)[chain[-1]]["address"]).query))
+        assert ("stripPrefix" in kinds) == (query.get("prefix") == "1")
+        asked.add(query.get("policy", "default"))
+    assert asked == set(yaml.safe_load(rendered.config_text)["policies"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
+    rendered = render(name)
+    config = yaml.safe_load(rendered.config_text)
+    sets = emitted(config)
+    everything = {header.lower() for headers in sets.values() for header in headers}
+    cookie = {"cookie"} if config.get("strip_session_cookie") else set()
+    for ask in asks(rendered).values():
+        listed = [header.lower() for header in ask["authResponseHeaders"]]
+        assert len(listed) == len(set(listed))
+        assert set(listed) == everything | cookie
+        assert ask["trustForwardHeader"] is True
+        assert not set(ask) - {
+            "address",
+            "trustForwardHeader",
+            "authResponseHeaders",
+            "maxResponseBodySize",
+            "headerField",
+        }
+    cleaned = rendered.of_kind("Middleware")[f"{fullname(name)}-clean"]["spec"]["headers"]
+    deleted = {header.lower() for header, value in cleaned["customRequestHeaders"].items() if value == ""}
+    assert everything | {"x-forwarded-uri", "x-forwarded-method", "x-forwarded-prefix"} <= deleted
+    assert not deleted & {"cookie", "authorization", "x-forwarded-proto", "x-forwarded-for"}
+
+
+def fullname(name):
+    values = yaml.safe_load((VALUES / name).read_text())
+    named = values.get("nameOverride", "sallyport")
+    return values.get("fullnameOverride", RELEASE if named in RELEASE else f"{RELEASE}-{named}")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_address_names_what_the_configuration_has(name, render):
+    rendered = render(name)
+    config = yaml.safe_load(rendered.config_text)
+    for ask in asks(rendered).values():
+        address = urlsplit(ask["address"])
+        assert (address.scheme, address.path) == ("http", "/auth/traefik")
+        query = parse_qsl(address.query, strict_parsing=True) if address.query else []
+        assert len(dict(query)) == len(query)
+        for key, value in query:
+            assert value in {
+                "policy": set(config["policies"]),
+                "headers": set(emitted(config)),
+                "prefix": {"1"},
+            }[key]
+
+
+def test_middlewares_are_called_after_their_policies(render):
+    assert set(chains(render("many-policies.yaml"))) == {
+        "door-sallyport",
+        "door-sallyport-ops",
+        "door-sallyport-ops-docs",
+        "door-sallyport-team-a-web",
+        "door-sallyport-wiki",
+    }
+    addresses = {name: ask["address"] for name, ask in asks(render("many-policies.yaml")).items()}
+    base = "http://door-sallyport.access.svc:4181/auth/traefik"
+    assert addresses["door-sallyport-ask"] == base
+    assert addresses["door-sallyport-ops-ask"] == f"{base}?policy=ops&headers=remote"
+    assert addresses["door-sallyport-ops-docs-ask"] == f"{base}?policy=ops&prefix=1"
+    assert addresses["door-sallyport-team-a-web-ask"] == f"{base}?policy=Team_A.web"
+
+
+def test_fields_that_old_versions_of_traefik_lack_can_be_left_out(render):
+    assert all(ask["maxResponseBodySize"] == 65536 for ask in asks(render("minimal.yaml")).values())
+    assert all("headerField" not in ask for ask in asks(render("minimal.yaml")).values())
+    for ask in asks(render("own-headers.yaml")).values():
+        assert "maxResponseBodySize" not in ask
+        assert ask["headerField"] == "X-Forwarded-User"
+
+
+def routes(rendered, name):
+    route = rendered.of_kind("IngressRoute")[name]
+    return route["spec"], [one["match"] for one in route["spec"]["routes"]]
+
+
+def test_the_prefix_of_each_host_leads_to_the_pages_listener(render):
+    rendered = render("callback-host.yaml")
+    spec, rules = routes(rendered, "door-sallyport-pages")
+    prefix = "PathPrefix(`/_sallyport/`)"
+    assert rules == [
+        f"Host(`app.example.com`) && {prefix}",
+        f"Host(`tools.example.com`) && {prefix}",
+        rf"HostRegexp(`^[^.]+\.apps\.example\.com$`) && {prefix}",
+        f"Host(`wiki.example.com`) && {prefix}",
+    ]
+    assert spec["entryPoints"] == ["websecure"]
+    assert spec["tls"] == {"certResolver": "letsencrypt"}
+    for route in spec["routes"]:
+        assert route["priority"] == 1000
+        assert route["middlewares"] == [{"name": "door-sallyport-clean"}]
+        assert route["services"] == [{"name": "door-sallyport", "port": 4182}]
+
+
+def test_the_callback_host_leads_to_the_pages_listener_as_a_whole(render):
+    rendered = render("callback-host.yaml")
+    spec, rules = routes(rendered, "door-sallyport-callback")
+    assert rules == ["Host(`auth.example.com`)"]
+    assert spec["routes"][0]["services"] == [{"name": "door-sallyport", "port": 4182}]
+    annotations = rendered.of_kind("IngressRoute")["door-sallyport-callback"]["metadata"]["annotations"]
+    assert annotations == {"kubernetes.io/ingress.class": "traefik-public"}
+
+
+def test_a_callback_outside_the_prefix_is_routed_too(render):
+    rendered = render("old-paths.yaml")
+    spec, rules = routes(rendered, "door-pages")
+    assert rules == ["Host(`app.example.com`) && (PathPrefix(`/_ops/`) || Path(`/_oauth`))"]
+    assert spec["routes"][0]["services"][0]["name"] == "elsewhere"
+    assert spec["tls"] == {}
+    addresses = {ask["address"] for ask in asks(rendered).values()}
+    assert addresses == {
+        "http://127.0.0.1:14181/auth/traefik",
+        "http://127.0.0.1:14181/auth/traefik?policy=ops",
+    }
+
+
+def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its(render):
+    assert render("minimal.yaml").of_kind("IngressRoute") == {}
+    without = render("callback-host.yaml", **{"traefik.enabled": False})
+    assert without.of_kind("IngressRoute") == {}
+    assert without.of_kind("Middleware") == {}
+
+
+# Which hosts and paths the rules of callback-host.yaml and old-paths.yaml lead to the pages listener.
+LED = {
+    ("app.example.com", "/_sallyport/me"): True,
+    ("app.example.com", "/_sallyport"): False,
+    ("app.example.com", "/x/_sallyport/me"): False,
+    ("tools.example.com", "/_sallyport/me"): True,
+    ("one.apps.example.com", "/_sallyport/me"): True,
+    ("one.two.apps.example.com", "/_sallyport/me"): False,
+    ("apps.example.com", "/_sallyport/me"): False,
+    ("oneXapps.example.com", "/_sallyport/me"): False,
+    ("auth.example.com", "/"): True,
+    ("app.example.com", "/_ops/me"): True,
+    ("app.example.com", "/_oauth"): True,
+    ("app.example.com", "/_oauth/x"): False,
+}
+
+
+def answered(port, host, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": host})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_traefik_reads_the_rules_as_they_are_meant(version, render, tmp_path, authority):
+    nobody = f"http://127.0.0.1:{free_port()}"
+    table = Routes(app=nobody, auth=nobody, pages=nobody)
+    for name in ("callback-host.yaml", "old-paths.yaml"):
+        for route in render(name).of_kind("IngressRoute").values():
+            for rule in route["spec"]["routes"]:
+                table.route(f"r{len(table.routers)}", rule["match"], service="pages")
+    ports = Ports(http=free_port(), https=free_port())
+    traefik = Traefik(version, tmp_path, routes=table, authority=authority, ports=ports)
+    try:
+        found = {(host, path): answered(ports.http, host, path) for host, path in LED}
+    finally:
+        traefik.stop()
+    # Led to a port where nobody listens, or to none.
+    assert found == {where: 502 if led else 404 for where, led in LED.items()}
+
+
+# ---- in Traefik's own pod ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    """Traefik's own chart with our values for it, and our chart's release that it refers to."""
+    folder = tmp_path_factory.mktemp("beside")
+    values = tools.TREE / "helm" / "traefik-sidecar-values.yaml"
+    traefik = Rendered(folder, values, chart=tools.traefik_chart())
+    ours = Rendered(folder, VALUES / "sidecar.yaml", changes={"fullnameOverride": "sallyport"})
+    return traefik, ours
+
+
+def test_a_sidecar_has_all_but_pods(beside):
+    _, ours = beside
+    assert {item["kind"] for item in ours.objects} == {
+        "ConfigMap",
+        "IngressRoute",
+        "Middleware",
+        "Secret",
+        "Service",
+    }
+    assert asks(ours)["sallyport-ask"]["address"] == "http://127.0.0.1:4181/auth/traefik"
+    assert yaml.safe_load(ours.config_text)["listen"] == "127.0.0.1:4181"
+    reachable = {port["port"] for item in ours.of_kind("Service").values() for port in item["spec"]["ports"]}
+    assert reachable == {4182, 9181}
+
+
+def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
+    traefik, _ = beside
+    written = yaml.safe_load((tools.TREE / "helm" / "traefik-sidecar-values.yaml").read_text())
+    assert [traefik.container] == written["deployment"]["additionalContainers"]
+    spec = traefik.pod["spec"]
+    assert written["deployment"]["additionalVolumes"][0] in spec["volumes"]
+    assert {one["name"] for one in spec["containers"]} == {"door-traefik", "sallyport"}
+    names = [port["name"] for one in spec["containers"] for port in one.get("ports", [])]
+    assert len(names) == len(set(names))
+    numbers = [port["containerPort"] for one in spec["containers"] for port in one.get("ports", [])]
+    assert len(numbers) == len(set(numbers))
+
+
+def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
+    traefik, _ = beside
+    own = render("minimal.yaml").container
+    for key in ("args", "securityContext", "resources", "env", "image"):
+        assert traefik.container[key] == own[key], key
+    for probe in ("livenessProbe", "readinessProbe"):
+        assert traefik.container[probe]["httpGet"]["path"] == own[probe]["httpGet"]["path"]
+    spec = traefik.pod["spec"]
+    assert spec["securityContext"]["fsGroup"] == 65532
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    least = render("minimal.yaml").pod["spec"]["terminationGracePeriodSeconds"]
+    assert spec["terminationGracePeriodSeconds"] >= least
+
+
+def test_services_of_a_sidecar_lead_to_traefiks_pods(beside):
+    traefik, ours = beside
+    for service in ours.of_kind("Service").values():
+        assert holds(service["spec"]["selector"], traefik.pod["metadata"]["labels"])
+        for port in service["spec"]["ports"]:
+            assert port["targetPort"] in {one["containerPort"] for one in traefik.container["ports"]}
+
+
+def test_the_program_takes_the_files_of_a_sidecar(beside, tmp_path, authority):
+    traefik, ours = beside
+    (volume,) = (one for one in traefik.pod["spec"]["volumes"] if one["name"] == "sallyport")
+    laid = lay_files(ours, volume, tmp_path, authority)
+    assert set(laid) == {"sallyport.yaml", "keys", "client-secret"}
+    assert " 0 errors" in run("check", "--config", tmp_path / "sallyport.yaml", env=ADMIN).stderr
