@@ -78,6 +78,12 @@ enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_
                            SP_QUOTE(text));
     }
 
+    if (sp_str_contains(length, ',') || sp_str_contains(length, ' ')) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is more than one network: write a list, [10.0.0.0/8, fd00::/8]; in a "
+                           "variable, commas",
+                           SP_QUOTE(text));
+    }
     bool is_dotted = !sp_str_contains(address, ':');
     uint64_t bits = is_dotted ? 32 : 128;
     if (length.ptr != NULL && !sp_number_parse_u64(length, bits, &bits)) {

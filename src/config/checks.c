@@ -32,8 +32,10 @@ static void check_policies(struct sp_loading *loading)
 {
     if (sp_loading_is_sound(loading, "policies") &&
         sp_config_find_policy(loading->config, SP_STR("default")) == NULL) {
-        sp_loading_refuse(loading, "policies",
-                          "there is no policy \"default\", which counts where an address names none");
+        sp_loading_refuse(
+            loading, "policies",
+            "there is no policy \"default\", which counts where an address names none: add one, such "
+            "as default: authenticated");
     }
 }
 
@@ -49,8 +51,8 @@ static void check_shared_endpoints(struct sp_loading *loading, struct listener a
     for (size_t i = 0; i < b.endpoints->items_n; i++) {
         for (size_t j = 0; j < a.endpoints->items_n; j++) {
             if (sp_endpoint_equal(&a.endpoints->items[j], &b.endpoints->items[i])) {
-                sp_loading_refuse(loading, b.setting, "\"%s\" is taken by %s", b.endpoints->items[i].text,
-                                  a.setting);
+                sp_loading_refuse(loading, b.setting, "\"%s\" is taken by %s: choose another port",
+                                  b.endpoints->items[i].text, a.setting);
             }
         }
     }
@@ -319,7 +321,8 @@ static void check_scopes(struct sp_loading *loading)
         }
     }
     if (sp_loading_is_sound(loading, "scopes")) {
-        sp_loading_refuse(loading, "scopes", "must hold openid: without it there is no ID token");
+        sp_loading_refuse(loading, "scopes",
+                          "must hold openid as a word of its own: without it there is no ID token");
     }
 }
 
@@ -328,6 +331,14 @@ static void check_identity(struct sp_loading *loading)
     const struct sp_config *config = loading->config;
     if (sp_str_contains(sp_str_from_c(config->groups_prefix), ',')) {
         sp_loading_refuse(loading, "groups_prefix", "must not hold a comma: no group would be handed on");
+    }
+    if (sp_str_starts_with(sp_str_from_c(config->username_prefix), SP_STR("system:"))) {
+        sp_loading_refuse(loading, "username_prefix",
+                          "system: belongs to Kubernetes, and every user would be refused: choose another");
+    }
+    if (sp_str_starts_with(sp_str_from_c(config->groups_prefix), SP_STR("system:"))) {
+        sp_loading_refuse(loading, "groups_prefix",
+                          "system: belongs to Kubernetes, and no group would be handed on: choose another");
     }
     if (strcmp(config->username_claim, config->groups_claim) == 0) {
         sp_loading_refuse(loading, "username_claim", "is the claim of the groups: a user has one name");

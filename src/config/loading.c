@@ -183,7 +183,9 @@ static void report_unknown(struct sp_loading *loading, const struct sp_yaml_node
         sp_nearest_offer(&nearest, sp_str_from_c(sp_settings[i].name));
     }
     sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
-                   "unknown setting \"%s\"%s", SP_QUOTE(name), SP_NEAREST_TEXT(&nearest));
+                   "unknown setting \"%s\"%s", SP_QUOTE(name),
+                   nearest.best.len > 0 ? SP_NEAREST_TEXT(&nearest)
+                                        : ": `sallyport check --document` lists all of them");
 }
 
 void sp_loading_read_file(struct sp_loading *loading, const struct sp_yaml_node *root)

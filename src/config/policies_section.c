@@ -245,7 +245,7 @@ static void read_action(struct rule_reader *reader, const struct sp_yaml_node *n
         sp_nearest_offer(&nearest, name);
     }
     if (sp_str_equal(word, SP_STR("rbac"))) {
-        refuse(reader, node, "action: \"rbac\" is not in this version");
+        refuse(reader, node, "action: \"rbac\" is not in this version: use allow with group");
     } else {
         refuse(reader, node, "action: \"%s\" is none of allow, deny, public%s", SP_QUOTE(word),
                SP_NEAREST_TEXT(&nearest));

@@ -326,7 +326,8 @@ static enum sp_error parse_duration(const struct sp_value_limits *limits, struct
 {
     int64_t duration_s;
     if (sp_duration_parse(text, &duration_s) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a duration such as 90s, 15m or 12h",
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not a duration such as 90s, 15m or 12h: a number with s, m, h or d",
                            SP_QUOTE(text));
     }
     if (duration_s < limits->min || duration_s > limits->max) {

@@ -55,6 +55,11 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
     if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word)) {
         distance = 1;
     }
+    /* "issuer_url", "warning": the name and something more, unless another name is nearer. */
+    if (distance > limit && name.len >= BEGINNING_MIN &&
+        (sp_str_starts_with(nearest->word, name) || sp_str_ends_with(nearest->word, name))) {
+        distance = limit;
+    }
     /* Two edits make any two letters of any other two. */
     if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance) {
         return;

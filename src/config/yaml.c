@@ -200,7 +200,7 @@ static bool is_decorated(struct reader *reader, const yaml_event_t *event, const
 static void take_document(struct reader *reader, const yaml_event_t *event)
 {
     if (reader->documents_n++ > 0) {
-        refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted");
+        refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted: keep one");
     }
 }
 
@@ -240,32 +240,63 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
-/* What libyaml says of the commonest slip does not name it. */
-static const char *hint_for(const char *problem)
+/* What libyaml says of the commonest slips does not name them. */
+static const struct {
+    const char *of; /* of its problem or context */
+    const char *hint;
+} hints[] = {
+    {"cannot start any token", "; a tab cannot indent, and a value with a special character wants quotes"},
+    {"violates indentation", ": indent with spaces"},
+    {"scanning an alias", ": put quotes around a text that begins with *"},
+    {"scanning an anchor", ": put quotes around a text that begins with &"},
+    {"mapping values are not allowed",
+     ": a line before this one lacks its colon or has another indent, or a text with a colon wants quotes"},
+    {"scanning a quoted scalar", ": a quote is not closed"},
+    {"parsing a flow", ": a bracket or brace is not closed, or a comma is missing"},
+    {"UTF-8", ": save the file as UTF-8"},
+};
+
+static const char *hint_for(const char *problem, const char *context)
 {
-    return strstr(problem, "cannot start any token") != NULL
-               ? "; a tab cannot indent, and a value with a special "
-                 "character wants quotes"
-               : "";
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strstr(problem, hints[i].of) != NULL || strstr(context, hints[i].of) != NULL) {
+            return hints[i].hint;
+        }
+    }
+    return "";
 }
 
-static void report_syntax(struct reader *reader, const yaml_parser_t *parser)
+/* Octets that are no characters have no mark, only an offset. */
+static yaml_mark_t mark_of_offset(struct sp_str text, size_t offset)
 {
-    yaml_mark_t mark = parser->problem_mark;
+    yaml_mark_t mark = {0};
+    for (size_t i = 0; i < offset && i < text.len; i++) {
+        bool is_end = text.ptr[i] == '\n';
+        mark.line += is_end ? 1 : 0;
+        mark.column = is_end ? 0 : mark.column + 1;
+    }
+    return mark;
+}
+
+static void report_syntax(struct reader *reader, struct sp_str text, const yaml_parser_t *parser)
+{
+    yaml_mark_t mark = parser->error == YAML_READER_ERROR ? mark_of_offset(text, parser->problem_offset)
+                                                          : parser->problem_mark;
     const char *problem = parser->problem != NULL ? parser->problem : "unreadable";
+    const char *context = parser->context != NULL ? parser->context : "";
     sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
-                   "not YAML: %s%s%s%s", problem, parser->context != NULL ? " " : "",
-                   parser->context != NULL ? parser->context : "", hint_for(problem));
+                   "not YAML: %s%s%s%s", problem, context[0] != '\0' ? " " : "", context,
+                   hint_for(problem, context));
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 
-static void read_events(struct reader *reader, yaml_parser_t *parser)
+static void read_events(struct reader *reader, struct sp_str text, yaml_parser_t *parser)
 {
     bool is_over = false;
     while (!is_over && reader->error == SP_OK) {
         yaml_event_t event;
         if (yaml_parser_parse(parser, &event) == 0) {
-            report_syntax(reader, parser);
+            report_syntax(reader, text, parser);
             return;
         }
         take_event(reader, &event);
@@ -285,7 +316,7 @@ enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, stru
                                  text.len);
 
     struct reader reader = {.reports = reports};
-    read_events(&reader, &parser);
+    read_events(&reader, text, &parser);
     yaml_parser_delete(&parser);
     free(reader.key);
     if (reader.error != SP_OK) {

@@ -26,6 +26,21 @@ SP_TEST(there_must_be_a_policy_for_addresses_that_name_none)
 }
 SP_TEST_END
 
+SP_TEST(a_prefix_that_kubernetes_keeps_for_itself_is_refused)
+{
+    assert_refused("username_prefix: \"system:\"", "username_prefix: system: belongs to Kubernetes");
+    assert_refused("groups_prefix: \"system:x:\"", "groups_prefix: system: belongs to Kubernetes");
+    assert_accepted("username_prefix: \"systems:\"\ngroups_prefix: \"my-system:\"");
+}
+SP_TEST_END
+
+SP_TEST(networks_in_one_text_are_told_to_be_a_list)
+{
+    assert_refused("trusted_proxies: 10.0.0.0/8 fd00::/8", "is more than one network: write a list");
+    assert_refused("trusted_proxies: \"10.0.0.0/8,fd00::/8\"", "is more than one network: write a list");
+}
+SP_TEST_END
+
 SP_TEST(listeners_need_addresses_of_their_own)
 {
     assert_refused("listen: []", "listen: must name an address");
@@ -171,5 +186,6 @@ SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_
          a_shared_callback_or_cookie_needs_hosts, the_callback_host_is_one_of_the_hosts,
          every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
          the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
-         a_client_without_a_secret_is_public, names_that_would_lose_every_group_or_user_are_refused,
+         a_client_without_a_secret_is_public, a_prefix_that_kubernetes_keeps_for_itself_is_refused,
+         networks_in_one_text_are_told_to_be_a_list, names_that_would_lose_every_group_or_user_are_refused,
          what_was_refused_already_is_not_complained_of_again)

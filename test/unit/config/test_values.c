@@ -50,7 +50,7 @@ SP_TEST(durations_end_at_their_limits)
     assert_dumped("session_lifetime: 400d", "session_lifetime: 400d\n");
     assert_refused("session_lifetime: 400d1s", "between 1m and 400d");
     assert_dumped("drain_delay: 1m30s", "drain_delay: 1m30s\n");
-    assert_refused("drain_delay: 5", "is not a duration such as 90s, 15m or 12h");
+    assert_refused("drain_delay: 5", "is not a duration such as 90s, 15m or 12h: a number with s, m, h or d");
     assert_refused("drain_delay: -5s", "is not a duration");
 }
 SP_TEST_END
@@ -61,6 +61,8 @@ SP_TEST(a_word_is_one_of_its_list)
     assert_dumped("log_format: text", "log_format: text\n");
     assert_dumped("dialect_at_root: none", "dialect_at_root: none\n");
     assert_refused("log_level: inf", "\"inf\" is none of error, warn, info, debug: did you mean \"info\"?");
+    assert_refused("log_level: warning", "did you mean \"warn\"?");
+    assert_refused("client_auth: client_secret_post", "did you mean \"post\"?");
     assert_refused("log_level: INFO", "is none of");
     assert_refused("dialect_at_root: nginx", "is none of traefik, none");
 }

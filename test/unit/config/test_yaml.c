@@ -93,10 +93,12 @@ SP_TEST_END
 
 SP_TEST(broken_yaml_says_where_it_breaks)
 {
-    assert_no_tree(SP_STR("a: 1\n b: 2\n"), SP_ERR_FORMAT, 2, 3, "not YAML");
-    assert_no_tree(SP_STR("a: [1, 2\n"), SP_ERR_FORMAT, 2, 1, "not YAML");
+    assert_no_tree(SP_STR("a: 1\n b: 2\n"), SP_ERR_FORMAT, 2, 3, "has another indent");
+    assert_no_tree(SP_STR("a: [1, 2\n"), SP_ERR_FORMAT, 2, 1, "is not closed");
+    assert_no_tree(SP_STR("a: *.example.com\n"), SP_ERR_FORMAT, 1, 5, "put quotes around");
     assert_no_tree(SP_STR("a: \"x\n"), SP_ERR_FORMAT, 2, 1, "not YAML");
-    assert_no_tree(SP_STR("a: \xff\n"), SP_ERR_FORMAT, 1, 1, "not YAML");
+    assert_no_tree(SP_STR("a: \xff\n"), SP_ERR_FORMAT, 1, 4, "save the file as UTF-8");
+    assert_no_tree(SP_STR("a: b\nc: \xff\n"), SP_ERR_FORMAT, 2, 4, "save the file as UTF-8");
 }
 SP_TEST_END
 
