@@ -7,6 +7,7 @@
 #include "session/keyring.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static enum sp_error create(const char *path, struct sp_diag *diag)
 {
@@ -70,6 +71,11 @@ int sp_command_keygen(int argc, char **argv)
         fprintf(stderr, "%s:%u:%u: error: %s\n", path, diag.line, diag.column, diag.text);
     } else {
         fprintf(stderr, "sallyport: %s\n", diag.text);
+    }
+    if (error == SP_ERR_DUPLICATE && !is_addition) {
+        fprintf(stderr, "  to add a key to it: sallyport keygen --add %s\n", path);
+    } else if (is_addition && access(path, F_OK) != 0) {
+        fprintf(stderr, "  to make it: sallyport keygen %s\n", path);
     }
     return 1;
 }

@@ -53,6 +53,8 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
             if (!take_option(argv, &i, options, usage)) {
                 return false;
             }
+        } else if (argv[i][0] == '-') {
+            return refuse(usage, "unknown option", argv[i]);
         } else if (n < operands_n) {
             operands[n++] = argv[i];
         } else {

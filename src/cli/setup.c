@@ -104,6 +104,7 @@ bool sp_setup_read_config(struct sp_setup *setup, const char *path)
     sp_buf_init(&text, SP_CONFIG_TEXT_MAX);
     if (sp_file_read(path, &text, &info, &diag) != SP_OK) {
         report_error(setup, path, &diag);
+        fprintf(stderr, "  another one is named by --config FILE, or by SALLYPORT_CONFIG\n");
         return false;
     }
     load(setup, sp_buf_str(&text));
@@ -112,12 +113,14 @@ bool sp_setup_read_config(struct sp_setup *setup, const char *path)
 
 /* ---- secrets --------------------------------------------------------------------------------------- */
 
-static bool read_secret(struct sp_setup *setup, const char *path, struct sp_buf *out,
-                        struct sp_file_info *info)
+static bool read_named_file(struct sp_setup *setup, const char *setting, const char *path, struct sp_buf *out,
+                            struct sp_file_info *info)
 {
     struct sp_diag diag = {0};
     if (sp_file_read(path, out, info, &diag) != SP_OK) {
         report_error(setup, path, &diag);
+        fprintf(stderr, "  named by the setting %s; a relative name begins at the configuration's folder\n",
+                setting);
         return false;
     }
     return true;
@@ -143,7 +146,7 @@ static void read_keys(struct sp_setup *setup)
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
-    if (!read_secret(setup, path, &text, &info)) {
+    if (!read_named_file(setup, "keys_file", path, &text, &info)) {
         fprintf(stderr, "  to make one: sallyport keygen %s\n", path);
         return;
     }
@@ -223,7 +226,7 @@ static void read_client_secret(struct sp_setup *setup)
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SECRET_MAX);
-    if (path == NULL || !read_secret(setup, path, &text, &info)) {
+    if (path == NULL || !read_named_file(setup, "client_secret_file", path, &text, &info)) {
         return;
     }
     struct sp_str secret = without_line_end(sp_buf_str(&text));
@@ -245,14 +248,13 @@ static void read_ca_file(struct sp_setup *setup)
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, CA_FILE_MAX);
-    if (path == NULL) {
+    if (path == NULL || !read_named_file(setup, "issuer_ca_file", path, &text, &info)) {
         return;
     }
-    enum sp_error error = sp_file_read(path, &text, &info, &diag);
-    if (error == SP_OK && strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
-        error = sp_diag_set(&diag, SP_ERR_CONFIG, "no certificate in PEM form is in it");
-    }
-    if (error != SP_OK) {
+    if (strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
+        sp_diag_set(&diag, SP_ERR_CONFIG,
+                    "no certificate in PEM form is in it: write the authority's, or leave issuer_ca_file "
+                    "out for the system's");
         report_error(setup, path, &diag);
     }
 }
