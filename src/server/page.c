@@ -136,8 +136,7 @@ static struct texts texts_of_faults(enum sp_reason reason)
     }
     if (reason == SP_REASON_SESSION_TOO_LARGE) {
         return (struct texts){
-            "You have more groups than a session can hold, so the sign-in was not completed.",
-            "Tell the operator: the setting groups_keep limits which groups are kept."};
+            "You have more groups than a session can hold, so the sign-in was not completed.", tell_operator};
     }
     if (reason == SP_REASON_TOKEN_INVALID) {
         return (struct texts){"The issuer's answer did not pass a check, so the sign-in was not completed.",

@@ -189,7 +189,7 @@ static void set_texts(const struct sp_transaction *t, struct sp_page *page)
     page->advice = sp_page_advice(t->reason);
     if (t->page_link == SP_PAGE_LINK_POST) {
         page->title = "Sign out?";
-        page->text = "The wish to sign you out did not come from a page of this site, or did not say so.";
+        page->text = "You are still signed in: what led here may not have been a page of this site.";
         page->advice = "Sign out with the button, or close this page to stay signed in.";
     } else if (t->intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
         page->title = "Your form was not sent";
