@@ -2,10 +2,10 @@
 """
 Everything that continuous integration runs (./dev test).
 
-Two lanes, since a small machine has two cores: one installs what the end-to-end tests need while the other
-checks the format, builds and tests with each compiler and fuzzes. Then come the end-to-end tests, which keep both
-cores busy by themselves. A step that fails does not stop those that can still tell something. The last
-line adds up every single test and check.
+Two lanes, since a small machine has two cores. One installs what the end-to-end tests need, then builds with
+sanitizers, tests and fuzzes; it gives way to the other, which builds the plain program and tests it alone and
+with the real parts. The program with sanitizers meets those in the end. A step that fails does not stop those
+that can still tell something. The last line adds up every single test and check.
 """
 
 import argparse
@@ -18,13 +18,16 @@ import tempfile
 import threading
 import time
 import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
-# What runs again on the program with sanitizers: one edge, and nothing whose subject is another program.
-ONE_COMBINATION = ("--edge", "3.7.15-https", "--ignore-glob=*/test_chart*", "--ignore-glob=*/test_image*")
+# What runs again on the program with sanitizers: one edge, and nothing whose subject is another program (chart, image, Chromium).
+ONE_COMBINATION = ("--edge", "3.7.15-https", "--ignore-glob=*/test_ch*", "--ignore-glob=*/test_image*")
+WORKERS = 4  # of the end-to-end tests, which wait for each other's programs half of the time
+GIVES_WAY = 10  # the nice value of the second lane
 FUZZ_S = 2  # each target, from its seeds
 PLANTED_S = 120  # at most, for each to find the fault planted in it
 SANITIZERS = {
@@ -200,7 +203,7 @@ def pytests(*command, env=None):
 
 
 def end_to_end(build, *options):
-    command = (python(), "-m", "pytest", "test/e2e", "-n", "2", "--dist=loadgroup", *options)
+    command = (python(), "-m", "pytest", "test/e2e", "-n", WORKERS, "--dist=loadgroup", *options)
     return pytests(*command, env={"SALLYPORT_BIN": str(build.program)})
 
 
@@ -229,32 +232,43 @@ def versions():
         print(f"{name}: {run(*command)[1].splitlines()[0]}", flush=True)
 
 
+def install(report):
+    parts = ("e2e", "image")
+    title = "installation of " + ", ".join(parts)
+    step(report, title, lambda: one_check(*run("test/setup/install", *parts)))
+
+
+def build_sanitized_and_fuzz(report, installed):
+    """The second lane; true when the tree compiled."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
+    installed.result()
+    built = build_and_unit(report, SANITIZED, name="clang, sanitizers")
+    if built:
+        step(report, "fuzzing", lambda: fuzzing("all", str(FUZZ_S)))
+    return built
+
+
+def test_plain(report, built, long):
+    if built:
+        step(report, "end to end", lambda: end_to_end(PLAIN, *long))
+        step(report, "image", lambda: pytests("./dev", "image"))
+        step(report, "demo", demo)
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="./dev test")
     arguments.add_argument("--long", action="store_true", help="also what takes too long for every run")
     long = ["--long"] if arguments.parse_args().long else []
     report = Report()
     versions()
-    parts = ("e2e", "image")
-    installing = threading.Thread(
-        target=step,
-        args=(
-            report,
-            "installation of " + ", ".join(parts),
-            lambda: one_check(*run("test/setup/install", *parts)),
-        ),
-    )
-    installing.start()
     step(report, "format", lambda: one_check(*run("./dev", "format", "--check")))
-    built = build_and_unit(report, PLAIN, name="gcc")
-    sanitized = build_and_unit(report, SANITIZED, name="clang, sanitizers")
-    if sanitized:
-        step(report, "fuzzing", lambda: fuzzing("all", str(FUZZ_S)))
-    installing.join()
-    if built:
-        step(report, "end to end", lambda: end_to_end(PLAIN, *long))
-        step(report, "image", lambda: pytests("./dev", "image"))
-        step(report, "demo", demo)
+    with ThreadPoolExecutor(2) as lanes:
+        installed = lanes.submit(install, report)
+        sanitizing = lanes.submit(build_sanitized_and_fuzz, report, installed)
+        built = build_and_unit(report, PLAIN, name="gcc")
+        installed.result()
+        test_plain(report, built, long)
+        sanitized = sanitizing.result()
     if sanitized:
         step(report, "end to end, sanitizers", lambda: end_to_end(SANITIZED, *ONE_COMBINATION))
     if long and sanitized:

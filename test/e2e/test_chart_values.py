@@ -9,7 +9,6 @@ import re
 import pytest
 import yaml
 from rig import tools
-from rig.documents import blocks_of
 from rig.render import CHART, MADE, VALUES, Refused, Rendered
 from rig.sallyport import run
 
@@ -195,23 +194,3 @@ def test_all_faults_are_told_at_once(tmp_path):
     assert "clientSecret: value is a placeholder" in said
     assert "traefik.middlewares.x" in said
     assert "changeme" not in said
-
-
-# ---- the chart's own page ------------------------------------------------------------------------------
-
-
-def test_the_examples_of_the_charts_page_can_be_installed(tmp_path):
-    blocks = [block for block in blocks_of("helm/sallyport/README.md") if block.kind == "yaml"]
-    assert len(blocks) == 2
-    for number, block in enumerate(blocks):
-        path = tmp_path / f"{number}.yaml"
-        path.write_text(block.text)
-        assert Rendered(tmp_path, path).of_kind("IngressRoute")
-
-
-def test_links_of_the_charts_page_lead_somewhere():
-    page = CHART / "README.md"
-    links = re.findall(r"\]\(([^)#]+)", page.read_text())
-    assert links
-    for link in links:
-        assert (page.parent / link).exists(), link
