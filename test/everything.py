@@ -24,7 +24,8 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
-# What runs again on the program with sanitizers: one edge, and nothing whose subject is another program (chart, image, Chromium).
+# What runs again on the program with sanitizers: one edge, and nothing whose subject is something else (chart,
+# image, Chromium).
 ONE_COMBINATION = ("--edge", "3.7.15-https", "--ignore-glob=*/test_ch*", "--ignore-glob=*/test_image*")
 WORKERS = 4  # of the end-to-end tests, which wait for each other's programs half of the time
 GIVES_WAY = 10  # the nice value of the second lane

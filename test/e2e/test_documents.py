@@ -194,6 +194,22 @@ def test_headers_that_must_be_passed_on_are_those_that_are_read():
     assert listed == set(looked_up) | {"cookie"}
 
 
+# ---- the version --------------------------------------------------------------------------------------
+
+
+def test_every_page_and_file_names_the_version_of_the_program():
+    (version,) = re.findall(r"^  version: '([0-9.]+)'", (tools.TREE / "meson.build").read_text(), re.M)
+    places = ("README.md", "CHANGELOG.md", "doc/traefik.md", "Dockerfile")
+    charts = ("helm/sallyport/Chart.yaml", "helm/traefik-sidecar-values.yaml")
+    named = {
+        place: re.findall(
+            r"(?:sallyport:|^Version |^## |image\.version=\"|[vV]ersion: \"?)(\d+\.\d+\.\d+)", text_of(place), re.M
+        )
+        for place in (*places, *charts)
+    }
+    assert [place for place, versions in named.items() if set(versions) != {version}] == [], named
+
+
 # ---- reasons, metrics, events ---------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ MADE = {
 }
 
 
-class Refused(AssertionError):
+class RefusedValues(AssertionError):
     """helm refused the values; the text is what it said."""
 
 
@@ -57,7 +57,7 @@ def helm(folder, *arguments):
         check=False,
     )
     if done.returncode != 0:
-        raise Refused(done.stdout + done.stderr)
+        raise RefusedValues(done.stdout + done.stderr)
     return done.stdout
 
 
