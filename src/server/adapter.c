@@ -122,6 +122,7 @@ static struct sp_context context_of(struct sp_loop *loop)
         .documents = loop->documents,
         .mailbox = loop->mailbox,
         .metrics = loop->metrics,
+        .opened = loop->opened,
         .random = sp_random_system,
         .now_s = sp_clock_now_s(),
     };

@@ -218,6 +218,14 @@ static void resume_accepting(struct sp_loop *loop)
     }
 }
 
+static void age_opened(struct sp_loop *loop, int64_t now_ms)
+{
+    if (now_ms - loop->aged_ms >= SP_LOOP_OPENED_AGE_MS) {
+        sp_opened_age(loop->opened);
+        loop->aged_ms = now_ms;
+    }
+}
+
 static void on_sweep(h2o_timeout_entry_t *entry)
 {
     struct sp_loop *loop = H2O_STRUCT_FROM_MEMBER(struct sp_loop, sweep_entry, entry);
@@ -226,6 +234,7 @@ static void on_sweep(h2o_timeout_entry_t *entry)
         sweep_connection(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link), now_ms);
     }
     resume_accepting(loop);
+    age_opened(loop, now_ms);
     h2o_timeout_link(loop->h2o.loop, &loop->sweep, &loop->sweep_entry);
 }
 
@@ -298,8 +307,10 @@ static void set_up(struct sp_loop *loop)
 {
     h2o_context_init(&loop->h2o, h2o_evloop_create(), loop->global);
     loop->mailbox = sp_mailbox_new(loop->h2o.queue);
+    loop->opened = sp_opened_new();
+    loop->aged_ms = sp_clock_monotonic_ms();
     h2o_linklist_init_anchor(&loop->connections);
-    if (loop->mailbox == NULL) {
+    if (loop->mailbox == NULL || loop->opened == NULL) {
         abort(); /* at start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
@@ -329,6 +340,8 @@ static void *run(void *context)
     }
     sp_issuer_documents_unref(loop->documents);
     loop->documents = NULL;
+    sp_opened_free(loop->opened);
+    loop->opened = NULL;
     return NULL;
 }
 

@@ -44,6 +44,7 @@ void sp_transaction_set_request(struct sp_transaction *t)
         .issuer = sp_str_from_c(server->config->issuer),
         .client_id = sp_str_from_c(server->config->client_id),
         .scope = sp_cookies_scope(&server->cookies, sp_host_str(&t->request.origin.host)),
+        .opened = t->context->opened,
     };
 }
 

@@ -6,9 +6,14 @@
 
 #include <sodium.h>
 
+#include <stdatomic.h>
+
+static atomic_uint_fast64_t rings_made;
+
 #define KEY_TEXT_LEN ((size_t)SP_BASE64URL_LEN(SP_KEY_SECRET_LEN))
 
 struct sp_keyring {
+    uint64_t serial;
     size_t keys_n;
     struct sp_key keys[SP_KEYRING_KEYS_MAX_N];
 };
@@ -286,6 +291,7 @@ enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag
     if (ring == NULL) {
         return refuse_all(diag, SP_ERR_MEMORY, "no memory for the keys");
     }
+    ring->serial = atomic_fetch_add(&rings_made, 1) + 1;
     ring->keys_n = 0;
 
     enum sp_error error = read_lines(ring, text, diag);
@@ -304,6 +310,11 @@ enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag
 void sp_keyring_free(struct sp_keyring *ring)
 {
     sodium_free(ring);
+}
+
+uint64_t sp_keyring_serial(const struct sp_keyring *ring)
+{
+    return ring->serial;
 }
 
 size_t sp_keyring_count(const struct sp_keyring *ring)

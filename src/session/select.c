@@ -5,8 +5,18 @@ static enum sp_error open_value(const struct sp_realm *realm, const struct sp_se
                                 struct sp_str value, struct sp_selection *out)
 {
     struct sp_str payload;
+    if (realm->opened != NULL &&
+        sp_opened_find(realm->opened, realm->keys, context, value, &out->storage, &payload)) {
+        return sp_session_decode(payload, &out->session);
+    }
     enum sp_error error = sp_seal_open(realm->keys, context, value, &out->storage, &payload);
-    return error == SP_OK ? sp_session_decode(payload, &out->session) : error;
+    if (error == SP_OK) {
+        error = sp_session_decode(payload, &out->session);
+    }
+    if (error == SP_OK && realm->opened != NULL) {
+        sp_opened_keep(realm->opened, realm->keys, context, value, payload);
+    }
+    return error;
 }
 
 static bool is_repeated(const struct sp_str *values, size_t index)

@@ -56,10 +56,31 @@ static void set_up(void)
     seal(2, &session);
 }
 
+/* What was remembered of earlier inputs, of any place, changes nothing; nor does what this one leaves. */
+static void check_remembered(const struct sp_realm *realm, const struct sp_str *given, size_t n,
+                             const struct sp_selection *opened_anew)
+{
+    static struct sp_opened *opened;
+    static struct sp_selection selection;
+    if (opened == NULL) {
+        opened = sp_opened_new();
+    }
+    struct sp_realm remembering = *realm;
+    remembering.opened = opened;
+    for (size_t round = 0; round < 2; round++) {
+        sp_select_session(&remembering, given, n, NOW_S, &selection);
+        ck_assert_int_eq(selection.kind, opened_anew->kind);
+        if (selection.kind == SP_SELECTION_VALID) {
+            ck_assert(sp_str_equal(selection.session.sub, opened_anew->session.sub));
+        }
+    }
+}
+
 static enum sp_selection_kind choose(const struct sp_realm *realm, const struct sp_str *given, size_t n)
 {
     static struct sp_selection selection;
     sp_select_session(realm, given, n, NOW_S, &selection);
+    check_remembered(realm, given, n, &selection);
     if (selection.kind == SP_SELECTION_VALID) {
         ck_assert(sp_str_equal(selection.session.sub, SP_STR("ada")) ||
                   sp_str_equal(selection.session.sub, SP_STR("eve")));

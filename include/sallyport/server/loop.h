@@ -22,6 +22,7 @@
 #define SP_LOOP_IDLE_TIMEOUT_MS 120000
 #define SP_LOOP_DRAIN_MS        26000 /* for what is in flight: a login's calls have their deadlines below it */
 #define SP_LOOP_ENTITY_MAX      65536
+#define SP_LOOP_OPENED_AGE_MS   60000 /* see sp_opened_age */
 #define SP_LOOP_ADMIN_MAX       32 /* connections to the admin listener; from here on the oldest makes room */
 
 struct sp_deferred;
@@ -57,6 +58,8 @@ struct sp_loop {
     struct sp_metrics *metrics;
     struct sp_mailbox *mailbox;
     struct sp_issuer_documents *documents;
+    struct sp_opened *opened;
+    int64_t aged_ms; /* when `opened` last forgot */
     pthread_t thread;
     pthread_barrier_t *mailboxes_ready;
     pthread_barrier_t *may_accept;

@@ -12,6 +12,7 @@
 #include "io/redeemer.h"
 #include "session/cookies.h"
 #include "session/keyring.h"
+#include "session/opened.h"
 
 /* Names of headers that are read or emitted: those of any configuration fit. */
 #define SP_ALIASES_MAX (32 + SP_HEADER_SETS_MAX * SP_HEADER_RULES_MAX)
@@ -49,6 +50,7 @@ struct sp_context {
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
+    struct sp_opened *opened;
     struct sp_random random;
     int64_t now_s;
 };

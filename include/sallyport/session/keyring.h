@@ -74,6 +74,9 @@ static inline void sp_keyring_freep(struct sp_keyring **ring)
 
 #define SP_KEYRING_SCOPED __attribute__((cleanup(sp_keyring_freep)))
 
+/* Tells rings apart: no two of a process have the same, also when one lies where another was. Never 0. */
+uint64_t sp_keyring_serial(const struct sp_keyring *ring);
+
 size_t sp_keyring_count(const struct sp_keyring *ring);
 
 /* The keys in the order of the file; `index` is below the count. */

@@ -10,7 +10,8 @@
  * values that are the same octet for octet count once; what does not open is as if it were not there. Two
  * authentic ones that differ are ambiguous, also when one of them is over: somebody planted one, and which
  * one is not for us to guess. More than four values are ambiguous at once, none of them opened, so that a
- * request costs at most four openings whatever it carries.
+ * request costs at most four openings whatever it carries. What is remembered of earlier requests makes this
+ * faster and never different.
  */
 
 #include "session/realm.h"

@@ -12,9 +12,10 @@
  *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
- * Decoding happens on every request: in place, without allocation, the views of the result point into the
- * opened octets. It is strict: no unknown version, no octet left over, no count above its maximum, no session
- * that ends before it begins. What it accepts, encoding gives back octet for octet.
+ * Decoding happens on every request, also of a session that is remembered (session/opened.h): in place,
+ * without allocation, the views of the result point into the opened octets. It is strict: no unknown version,
+ * no octet left over, no count above its maximum, no session that ends before it begins. What it accepts,
+ * encoding gives back octet for octet.
  *
  * An absent text is an empty one, an absent time 0. Pure; no clock.
  */

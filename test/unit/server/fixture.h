@@ -140,6 +140,7 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
         .server = &f->server,
         .documents = &f->documents,
         .metrics = f->server.metrics[0],
+        .opened = sp_opened_new(),
         .random = {fixture_random, &f->random_state},
         .now_s = NOW_S,
     };
@@ -158,6 +159,7 @@ static inline void fixture_free(struct fixture **fixture)
     ck_assert_int_ge(dup2(f->stdout_fd, STDOUT_FILENO), 0);
     close(f->stdout_fd);
     close(f->log_fd);
+    sp_opened_free(f->context.opened);
     sp_provider_free(f->documents.provider);
     sp_server_done(&f->server);
     free(f);
