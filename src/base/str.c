@@ -48,6 +48,9 @@ bool sp_str_is_visible(struct sp_str s)
             return false;
         }
     }
+    if (at > 0) {
+        return is_visible_word(s.ptr + s.len - sizeof(uint64_t)); /* some of it once more, for the rest */
+    }
     for (; at < s.len; at++) {
         if (s.ptr[at] < 0x21 || s.ptr[at] > 0x7e) {
             return false;

@@ -91,16 +91,30 @@ static enum sp_error emit_scratch(const struct outlet *outlet, struct sp_str nam
     return error;
 }
 
+/* Appends a group, after a comma if it is not the first. Room is asked for once: some people have many. */
+static void append_element(const struct sp_subject_group *group, struct sp_buf *out)
+{
+    size_t comma_len = out->len > 0 ? 1 : 0;
+    char *to = sp_buf_extend(out, comma_len + group->prefix.len + group->name.len);
+    if (to == NULL) {
+        return;
+    }
+    if (comma_len > 0) {
+        *to = ',';
+    }
+    to += comma_len;
+    if (group->prefix.len > 0) {
+        memcpy(to, group->prefix.ptr, group->prefix.len);
+    }
+    memcpy(to + group->prefix.len, group->name.ptr, group->name.len);
+}
+
 static enum sp_error emit_comma(const struct outlet *outlet, struct sp_str name,
                                 const struct sp_subject *subject)
 {
     struct sp_subject_group group;
     for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
-        if (outlet->scratch->len > 0) {
-            sp_buf_append_char(outlet->scratch, ',');
-        }
-        sp_buf_append(outlet->scratch, group.prefix);
-        sp_buf_append(outlet->scratch, group.name);
+        append_element(&group, outlet->scratch);
     }
     return emit_scratch(outlet, name);
 }
