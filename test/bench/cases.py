@@ -28,6 +28,7 @@ class Case:
     contenders: tuple = ALL
     session: str = "600"
     closing: bool = False
+    changing: bool = False  # another session with each request, of more than are remembered
     target: float = 0  # how many times the bare handler's processor time; 0: none was set
 
     @property
@@ -54,6 +55,14 @@ CASES = (
         8,
         closing=True,
         target=1.10,
+    ),
+    Case(
+        "kept-32-changing",
+        "allow, kept connections, c=32, session of 600 octets, another one each time",
+        "allow",
+        32,
+        ("bare", "sallyport"),
+        changing=True,
     ),
     Case("login-32", "login redirect (302), kept connections, c=32", "login", 32, BOTH),
     Case("api-32", "anonymous API request (401), kept connections, c=32", "api", 32, BOTH),
@@ -106,6 +115,8 @@ def _question(scene, case, contender):
     if case.kind == "through":
         return scene.request_through(contender), 200
     request = dataclasses.replace(scene.allowed(contender, case.session), closing=case.closing)
+    if case.changing:
+        request = dataclasses.replace(request, cookies=scene.cookies)
     return request, 202 if proxied else 200
 
 

@@ -38,6 +38,7 @@ class Request:
     headers: tuple
     scheme: str = "http"
     closing: bool = False
+    cookies: Path | None = None  # a file with a Cookie a line, which are sent in turn instead of the one
 
     @property
     def fields(self):
@@ -100,6 +101,8 @@ def _wrk(request, connections, seconds):
     for name, value in request.fields:
         command += ["-H", f"{name}: {value}"]
     command.append(f"{request.scheme}://127.0.0.1:{request.port}{request.path}")
+    if request.cookies:
+        command += ["--", request.cookies]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise InvalidRun(f"wrk failed:\n{done.stdout}{done.stderr}")

@@ -38,6 +38,8 @@ _METHOD = """\
 
 - A session is that of a real login over https through Traefik {traefik} at Dex. What Traefik asks about a
   request of Chrome was recorded once and is asked of every program, octet for octet.
+- One session is asked about all the time, so sallyport remembers it. Where it is another one each time, 1,000
+  are asked about in turn, more than it remembers, and each is opened anew.
 - Each server has one thread (oauth2-proxy: `GOMAXPROCS=1`) and core 0; wrk, with one thread, has core 1.
   Traefik may use both.
 - {rounds} rounds; in each, every program is measured for {seconds} s, in an order that changes from round to

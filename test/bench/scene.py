@@ -8,9 +8,10 @@ forwardAuth middleware that leads to a recorder, and is then asked of every cont
 """
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 
-from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy, QuietTraefik
+from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy, QuietTraefik, built
 from load import LOAD_CORE, SERVER_CORE, Request, ask, pin
 from rig.app import App
 from rig.browser import Browser
@@ -30,6 +31,7 @@ PAGE = "/dashboards/cluster-health?refresh=30s&from=now-6h"
 _GROUPS = tuple(f"team-{n:02}-cluster-admins" for n in range(80))
 SMALL = User("Ada Lovelace", "ada@example.com", _GROUPS[:10], "ada")
 LARGE = User("Grace Hopper", "grace@example.com", _GROUPS[:55], "grace")
+SESSIONS_N = 1000  # that are asked about in turn; sallyport remembers 128 (session/opened.h)
 PEOPLE = {"600": SMALL, "2,000": LARGE}
 
 # What Chrome adds to the headers that tell the kind of a request.
@@ -195,8 +197,20 @@ class Scene:
         self.proxied = {name: self._log_in(PROXIED, user) for name, user in PEOPLE.items()}
         browser = Browser(self.authority)
         recorded = self._url(PROTECTED, f"/recorded{PAGE}")
+        self.cookies = self._reseal(self.sessions["600"], PROTECTED)
         self.navigation = _record(browser, self.recorder, recorded, "navigation")
         self.api = _record(browser, self.recorder, recorded, "api")
+
+    def _reseal(self, session, host):
+        """A file of Cookie lines, each with the same session sealed anew: more than sallyport remembers."""
+        cookie = dict(session.asked)["Cookie"]
+        name, _, value = cookie.partition("=")
+        keys = self.folder / "sallyport-one" / "keys"
+        command = [built("reseal"), keys, self.dex.issuer, self.client.id, host, str(SESSIONS_N)]
+        done = subprocess.run(command, input=value, capture_output=True, text=True, check=True)
+        path = self.folder / "cookies"
+        path.write_text("".join(f"{name}={line}\n" for line in done.stdout.split()))
+        return path
 
     def _log_in(self, host, user):
         browser = Browser(self.authority)
