@@ -2,6 +2,7 @@
 #include "policy/path_pattern.h"
 
 #include "material.h"
+#include "path_text.h"
 
 static bool matches(enum sp_path_pattern_kind kind, const char *text, const char *path_text,
                     enum sp_path_effect effect)
@@ -313,34 +314,6 @@ SP_TEST(the_longest_path_can_be_read_and_a_longer_one_is_closed)
 SP_TEST_END
 
 /* ---- a slow, obvious model ---- */
-
-struct text {
-    char ptr[512];
-    size_t len;
-};
-
-static struct text text_of(struct sp_str s)
-{
-    struct text text = {.len = s.len};
-    ck_assert_uint_le(s.len, sizeof text.ptr);
-    memcpy(text.ptr, s.ptr, s.len);
-    return text;
-}
-
-static struct sp_str view(const struct text *text)
-{
-    return (struct sp_str){text->ptr, text->len};
-}
-
-static struct text decoded(const struct text *text)
-{
-    struct text out;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
-    sp_path_decode(view(text), &buf);
-    out.len = sp_buf_str(&buf).len;
-    return out;
-}
 
 static struct text cleaned(const struct text *text)
 {

@@ -2,6 +2,7 @@
 #include "policy/path_readings.h"
 
 #include "material.h"
+#include "path_text.h"
 
 SP_TEST(readings_that_are_the_same_are_one)
 {
@@ -16,34 +17,6 @@ SP_TEST(readings_that_are_the_same_are_one)
 SP_TEST_END
 
 /* ---- what programs make of a path ---- */
-
-struct text {
-    char ptr[512];
-    size_t len;
-};
-
-static struct text text_of(struct sp_str s)
-{
-    struct text text = {.len = s.len};
-    ck_assert_uint_le(s.len, sizeof text.ptr);
-    memcpy(text.ptr, s.ptr, s.len);
-    return text;
-}
-
-static struct sp_str view(const struct text *text)
-{
-    return (struct sp_str){text->ptr, text->len};
-}
-
-static struct text decoded(const struct text *text)
-{
-    struct text out;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
-    sp_path_decode(view(text), &buf);
-    out.len = sp_buf_str(&buf).len;
-    return out;
-}
 
 enum habit {
     HABIT_DROPS_PARAMETERS = 1 << 0,

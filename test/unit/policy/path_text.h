@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_POLICY_PATH_TEXT_H
+#define SP_TEST_UNIT_POLICY_PATH_TEXT_H
+
+/* Paths by value, for the models of what programs make of them. */
+
+#include "base/buf.h"
+#include "http/path.h"
+
+#include "../suite.h"
+
+struct text {
+    char ptr[512];
+    size_t len;
+};
+
+static struct text text_of(struct sp_str s)
+{
+    struct text text = {.len = s.len};
+    ck_assert_uint_le(s.len, sizeof text.ptr);
+    memcpy(text.ptr, s.ptr, s.len);
+    return text;
+}
+
+static struct sp_str view(const struct text *text)
+{
+    return (struct sp_str){text->ptr, text->len};
+}
+
+static struct text decoded(const struct text *text)
+{
+    struct text out;
+    struct sp_buf buf;
+    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    sp_path_decode(view(text), &buf);
+    out.len = sp_buf_str(&buf).len;
+    return out;
+}
+
+#endif
