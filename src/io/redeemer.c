@@ -112,6 +112,22 @@ static struct flight *find_flight(const struct sp_redeemer *redeemer, const stru
     return flight;
 }
 
+/* How many of the login are under way, each with a code of its own. */
+static size_t in_flight_of_login_n(const struct sp_redeemer *redeemer, const struct sp_flow_id *flow)
+{
+    size_t n = 0;
+    for (const struct flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
+        n += flight->ended_ms == 0 && sp_str_equal(sp_flow_id_str(&flight->flow), sp_flow_id_str(flow));
+    }
+    return n;
+}
+
+static bool has_room(const struct sp_redeemer *redeemer, const struct sp_flow_id *flow)
+{
+    return redeemer->in_flight_n < SP_REDEEMER_IN_FLIGHT_MAX &&
+           in_flight_of_login_n(redeemer, flow) < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX;
+}
+
 static void drop_flight(struct flight *flight)
 {
     flight->redeemer->kept_n--;
@@ -326,7 +342,7 @@ static void on_submitted(struct sp_task *task)
         (struct sp_redeem_job *)(void *)((char *)task - offsetof(struct sp_redeem_job, task));
     struct sp_redeemer *redeemer = job->redeemer;
     struct flight *flight = find_flight(redeemer, job);
-    if (flight == NULL && redeemer->in_flight_n >= SP_REDEEMER_IN_FLIGHT_MAX) {
+    if (flight == NULL && !has_room(redeemer, &job->flow)) {
         answer_job(job, NULL);
     } else if (flight == NULL) {
         begin(redeemer, job);

@@ -13,6 +13,7 @@ from rig.dex import Client
 from rig.flow import Flow, attempt, begun, log_in
 from rig.issuer import Hold
 from rig.keys import Key
+from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker, exchange, request, subrequest
 from rig.traefik import IDENTITY_HEADERS
 
@@ -305,6 +306,26 @@ def test_ac_19_a_callback_that_is_sent_many_times_at_once_is_one_redemption(alon
         assert signed_in and {answer.location for answer in signed_in} == {ORIGIN + "/"}
         again = asker.send(octets)
     assert again.status in (302, 401, 400) and len(issuer.questions("token")) == 1
+
+
+def test_ac_19_a_login_with_many_codes_leaves_room_for_others(alone, issuer):
+    """Somebody invents codes for one login while the token endpoint hangs: few of them wait there."""
+    held = issuer.on["token"] = Hold(issuer.honest)
+    with Asker(alone.listen) as asker, ThreadPoolExecutor(9) as pool:
+        flow, other = begun(asker, issuer), begun(asker, issuer)
+
+        def send(login, callback):
+            line = "; ".join(f"{name}={value}" for name, value in login.cookies.items())
+            octets = subrequest(callback, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
+            return pool.submit(exchange, alone.listen, octets, timeout_s=20)
+
+        sent = [send(flow, re.sub(r"code=[^&]*", f"code=invented-{i}", flow.callback)) for i in range(8)]
+        wait_for(lambda: len(alone.events("login_failed", reason="overloaded")) == 4, "four refusals")
+        honest = send(other, other.callback)
+        issuer.wait_for("token", 5)
+        held.release()
+        assert honest.result().reason == "signed_in"
+        assert sorted(one.result().reason for one in sent) == ["issuer_refused"] * 4 + ["overloaded"] * 4
 
 
 def test_ac_20_the_code_of_another_login_is_no_login(alone, issuer):

@@ -10,7 +10,9 @@
  * page) joins the first one's call, or gets its outcome for SP_REDEEMER_KEPT_MS after; issuers answer a
  * second redemption by revoking what the first one gave (RFC 6749, section 4.1.2). Only one with the login
  * cookie gets this far, so the outcome is not shared with anybody else. At most SP_REDEEMER_IN_FLIGHT_MAX are
- * under way; more are told that we are busy.
+ * under way, and SP_REDEEMER_LOGIN_IN_FLIGHT_MAX of them of one login; more are told that we are busy. An
+ * honest login has one code, or a second when somebody went back to the issuer; without the lower ceiling,
+ * one login with invented codes would keep all others out for as long as the token endpoint is slow.
  */
 
 #include "io/issuer.h"
@@ -18,9 +20,10 @@
 #include "oidc/redemption.h"
 #include "session/login.h"
 
-#define SP_REDEEMER_IN_FLIGHT_MAX 128
-#define SP_REDEEMER_KEPT_MAX      256
-#define SP_REDEEMER_KEPT_MS       30000
+#define SP_REDEEMER_IN_FLIGHT_MAX       128
+#define SP_REDEEMER_LOGIN_IN_FLIGHT_MAX 4
+#define SP_REDEEMER_KEPT_MAX            256
+#define SP_REDEEMER_KEPT_MS             30000
 
 /* What came of it; shared and immutable. */
 struct sp_redeemed {

@@ -377,6 +377,37 @@ SP_TEST(so_many_are_under_way_and_one_more_is_told_that_we_are_busy)
 }
 SP_TEST_END
 
+SP_TEST(a_login_with_invented_codes_leaves_room_for_others)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    struct asked asked[SP_REDEEMER_LOGIN_IN_FLIGHT_MAX];
+    atomic_store(&rig->it->server->held, 1);
+    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX; i++) {
+        submit(rig, 1, (const char[]){(char)('a' + (int)i), '\0'}, &asked[i]);
+    }
+    ASKED over;
+    redeem(rig, 1, "one more", &over);
+    ck_assert_ptr_null(over.job->redeemed);
+    /* who joins a flight adds none, and another login has places of its own */
+    ASKED joining;
+    submit(rig, 1, "a", &joining);
+    ASKED other;
+    submit(rig, 2, "one more", &other);
+    atomic_store(&rig->it->server->held, 0);
+    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX; i++) {
+        WAIT_FOR(is_delivered(&asked[i]));
+        asked_done(&asked[i]);
+    }
+    WAIT_FOR(is_delivered(&joining) && is_delivered(&other));
+    ck_assert_int_eq(reason_of(&joining), SP_REASON_NONE);
+    ck_assert_int_eq(reason_of(&other), SP_REASON_NONE);
+    /* those that have landed hold no place */
+    ASKED later;
+    redeem(rig, 1, "one more", &later);
+    ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
+}
+SP_TEST_END
+
 SP_TEST(what_is_under_way_at_the_end_is_freed_without_an_answer)
 {
     REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
@@ -398,4 +429,5 @@ SP_SUITE("io/redeemer", a_code_is_redeemed_for_claims, user_info_is_fetched_wher
          ac_19_an_outcome_is_kept_for_who_comes_late,
          ac_19_outcomes_are_forgotten_in_time_however_many_logins_there_are, ac_19_a_failure_is_not_kept,
          so_many_outcomes_are_kept_and_no_more, so_many_are_under_way_and_one_more_is_told_that_we_are_busy,
+         a_login_with_invented_codes_leaves_room_for_others,
          what_is_under_way_at_the_end_is_freed_without_an_answer)
