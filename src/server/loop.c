@@ -226,16 +226,20 @@ static void age_opened(struct sp_loop *loop, int64_t now_ms)
     }
 }
 
-static void on_sweep(h2o_timeout_entry_t *entry)
+/* Once in SWEEP_MS. Not by the library's timers, which go by the wall clock: once that was set back by an hour,
+ * a listener that had paused would rest as long. */
+static void sweep_when_due(struct sp_loop *loop)
 {
-    struct sp_loop *loop = H2O_STRUCT_FROM_MEMBER(struct sp_loop, sweep_entry, entry);
     int64_t now_ms = sp_clock_monotonic_ms();
+    if (now_ms - loop->swept_ms < SWEEP_MS) {
+        return;
+    }
+    loop->swept_ms = now_ms;
     for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
         sweep_connection(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link), now_ms);
     }
     resume_accepting(loop);
     age_opened(loop, now_ms);
-    h2o_timeout_link(loop->h2o.loop, &loop->sweep, &loop->sweep_entry);
 }
 
 /* ---- messages -------------------------------------------------------------------------------------- */
@@ -308,7 +312,8 @@ static void set_up(struct sp_loop *loop)
     h2o_context_init(&loop->h2o, h2o_evloop_create(), loop->global);
     loop->mailbox = sp_mailbox_new(loop->h2o.queue);
     loop->opened = sp_opened_new();
-    loop->aged_ms = sp_clock_monotonic_ms();
+    loop->swept_ms = sp_clock_monotonic_ms();
+    loop->aged_ms = loop->swept_ms;
     h2o_linklist_init_anchor(&loop->connections);
     if (loop->mailbox == NULL || loop->opened == NULL) {
         abort(); /* at start; nothing is served yet */
@@ -318,9 +323,6 @@ static void set_up(struct sp_loop *loop)
     for (size_t i = 0; i < loop->accepts_n; i++) {
         start_accepting(loop, i);
     }
-    h2o_timeout_init(loop->h2o.loop, &loop->sweep, SWEEP_MS);
-    loop->sweep_entry.cb = on_sweep;
-    h2o_timeout_link(loop->h2o.loop, &loop->sweep, &loop->sweep_entry);
 }
 
 static bool is_done(const struct sp_loop *loop)
@@ -337,6 +339,7 @@ static void *run(void *context)
         if (h2o_evloop_run(loop->h2o.loop, SWEEP_MS) != 0 && errno != EINTR) {
             break;
         }
+        sweep_when_due(loop);
     }
     sp_issuer_documents_unref(loop->documents);
     loop->documents = NULL;

@@ -10,6 +10,9 @@
  * connection that sends no whole head within SP_LOOP_HEAD_TIMEOUT_MS is closed, an idle one lives
  * SP_LOOP_IDLE_TIMEOUT_MS (longer than Traefik's 90 s, so that Traefik closes first), and what the drain
  * needs to know is known.
+ *
+ * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the wall
+ * clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
 
 #include "server/listener.h"
@@ -71,9 +74,8 @@ struct sp_loop {
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     h2o_linklist_t connections;
     size_t connections_n;
-    size_t admin_n; /* of them */
-    h2o_timeout_t sweep;
-    h2o_timeout_entry_t sweep_entry;
+    size_t admin_n;         /* of them */
+    int64_t swept_ms;       /* when connections were last looked at */
     int64_t drain_until_ms; /* 0: not draining */
 };
 

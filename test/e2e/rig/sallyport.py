@@ -18,7 +18,8 @@ _REPORT = re.compile(r"ERROR: \w*Sanitizer|runtime error:|SUMMARY: \w*Sanitizer"
 _SAMPLE = re.compile(r"([a-z_]+)(?:\{(.*)\})? ([0-9.eE+-]+|NaN)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 SANITIZERS = {
-    "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1",
+    "ASAN_OPTIONS": "exitcode=99:abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1"
+    ":verify_asan_link_order=0",  # for what clock.py preloads
     "TSAN_OPTIONS": "exitcode=99:halt_on_error=0:second_deadlock_stack=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
     "LSAN_OPTIONS": f"suppressions={Path(__file__).with_name('leaks.txt')}:print_suppressions=0",
