@@ -9,7 +9,7 @@
 #include "http/field.h"
 #include "http/host.h"
 #include "http/path.h"
-#include "http/url.h"
+#include "oidc/provider.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,11 +18,8 @@
 #define PATH_MAX_LEN  256
 #define CLIENT_ID_MAX 255
 #define FILE_MAX      4096
-#define ISSUER_MAX    2048
 #define QUERY_MAX     1024
 #define COOKIE_MAX    32
-
-#define DISCOVERY_PATH "/.well-known/openid-configuration"
 
 /* ---- texts ---------------------------------------------------------------------------------------- */
 
@@ -173,25 +170,14 @@ static enum sp_error parse_issuer(const struct sp_value_limits *limits, struct s
                                   struct sp_diag *diag, void *field)
 {
     (void)limits;
-    if (text.len > ISSUER_MAX) {
-        return refuse_long(diag, ISSUER_MAX);
-    }
-    if (sp_str_ends_with(text, SP_STR(DISCOVERY_PATH))) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " DISCOVERY_PATH, SP_QUOTE(text));
-    }
-    struct sp_url url;
-    if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not an https URL without query and fragment, exactly as the issuer "
-                           "writes it in its discovery document",
+    if (sp_str_ends_with(text, SP_STR(SP_PROVIDER_DISCOVERY_PATH))) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " SP_PROVIDER_DISCOVERY_PATH,
                            SP_QUOTE(text));
     }
-    if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
-        return sp_diag_set(
-            diag, SP_ERR_FORMAT,
-            "\"%s\" is not https: whoever sits on the way could log in as anybody (http is for "
-            "a loopback address only)",
-            SP_QUOTE(text));
+    struct sp_diag wrong = {0};
+    enum sp_error error = sp_provider_check_issuer(text, &wrong);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "\"%s\" %s", SP_QUOTE(text), wrong.text);
     }
     return store_text(text, diag, field);
 }

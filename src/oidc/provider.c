@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define DISCOVERY_PATH "/.well-known/openid-configuration"
-
 /* What is needed while the document is read. */
 struct reading {
     const json_t *document;
@@ -29,17 +27,18 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
 {
     struct sp_url url;
     if (issuer.len > SP_PROVIDER_URL_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "the issuer is longer than %d octets", SP_PROVIDER_URL_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d octets", SP_PROVIDER_URL_MAX);
     }
-    if (!parse_url(issuer, &url)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "the issuer is no absolute URL, or has user information or a fragment");
-    }
-    if (url.target.query.ptr != NULL) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "the issuer has a query");
+    if (!parse_url(issuer, &url) || url.target.query.ptr != NULL) {
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "is not an https URL without query and fragment, exactly as the issuer writes it in "
+            "its discovery document");
     }
     if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "the issuer is not https, and its host is not loopback");
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "is not https: whoever sits on the way could log in as anybody (http is for a "
+                           "loopback address only)");
     }
     *out = url;
     return SP_OK;
@@ -57,7 +56,7 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
         issuer.len--;
     }
     sp_buf_append(out, issuer);
-    sp_buf_append_c(out, DISCOVERY_PATH);
+    sp_buf_append_c(out, SP_PROVIDER_DISCOVERY_PATH);
 }
 
 static enum sp_error check_same_issuer(const struct reading *reading)

@@ -20,6 +20,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#define SP_PROVIDER_DISCOVERY_PATH "/.well-known/openid-configuration"
+
 #define SP_PROVIDER_DOCUMENT_MAX (256 * 1024) /* octets */
 #define SP_PROVIDER_URL_MAX      2048         /* octets of any URL in it, and of the issuer */
 #define SP_PROVIDER_LIST_MAX     256          /* elements of a list that is looked into */
@@ -37,7 +39,8 @@ struct sp_provider {
 
 /*
  * Whether `issuer` can be one: an https URL (or http on loopback) without query, fragment and user
- * information (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` says what is wrong.
+ * information (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` says what it is not, to follow its
+ * name.
  */
 enum sp_error sp_provider_check_issuer(struct sp_str issuer, struct sp_diag *diag)
     __attribute__((warn_unused_result));

@@ -89,6 +89,7 @@ SP_TEST(the_issuer_is_an_https_url_and_nothing_more)
     assert_refused("issuer: \"https://dex.example.com/dex#x\"", "without query and fragment");
     assert_refused("issuer: https://user@dex.example.com/dex", "is not an https URL");
     assert_refused("issuer: dex.example.com", "is not an https URL");
+    assert_refused("issuer: wss://dex.example.com", "is not an https URL");
     assert_refused("issuer: \"\"", "is not an https URL");
     assert_refused("issuer: https://a.example/.well-known/openid-configuration",
                    "is written without /.well-known/openid-configuration");
