@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
 
+#include "base/block.h"
+
 static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char standard_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -85,17 +87,7 @@ static enum sp_error decode_rest(const uint8_t *in, size_t len, uint8_t *out)
     return SP_OK;
 }
 
-/* Sixteen characters that the compiler works on at once, with whatever the machine has for it. */
-typedef uint8_t octets16 __attribute__((vector_size(16)));
-
-#define BLOCK_CHARS 16
-#define BLOCK_LEN   12
-
-/* All ones in each place whose character is in `first` … `first + n - 1`. */
-static inline octets16 in_range(octets16 chars, uint8_t first, uint8_t n)
-{
-    return (octets16)((octets16)(chars - first) < n);
-}
+#define BLOCK_LEN 12 /* octets that a block of characters holds */
 
 /* The six bits of eight characters, one an octet from the lowest, as six octets in the order of memory. */
 static inline uint64_t pack(uint64_t bits)
@@ -107,22 +99,20 @@ static inline uint64_t pack(uint64_t bits)
     return __builtin_bswap64(bits << 16);
 }
 
-/* Decodes BLOCK_CHARS characters; each range of the alphabet is a distance from its six bits. */
+/* Decodes SP_BLOCK_LEN characters; each range of the alphabet is a distance from its six bits. */
 static inline bool decode_block(const uint8_t *in, uint8_t *out)
 {
-    octets16 chars;
+    sp_block chars = sp_block_load(in);
     uint64_t halves[2];
-    memcpy(&chars, in, sizeof chars);
-    octets16 upper = in_range(chars, 'A', 26);
-    octets16 lower = in_range(chars, 'a', 26);
-    octets16 digit = in_range(chars, '0', 10);
-    octets16 dash = (octets16)(chars == '-');
-    octets16 line = (octets16)(chars == '_');
-    octets16 known = upper | lower | digit | dash | line;
-    octets16 bits = (upper & (chars - 'A')) | (lower & (chars - ('a' - 26))) |
+    sp_block upper = sp_block_in_range(chars, 'A', 26);
+    sp_block lower = sp_block_in_range(chars, 'a', 26);
+    sp_block digit = sp_block_in_range(chars, '0', 10);
+    sp_block dash = (sp_block)(chars == '-');
+    sp_block line = (sp_block)(chars == '_');
+    sp_block known = upper | lower | digit | dash | line;
+    sp_block bits = (upper & (chars - 'A')) | (lower & (chars - ('a' - 26))) |
                     (digit & (chars + (52 - '0'))) | (dash & 62) | (line & 63);
-    memcpy(halves, &known, sizeof halves);
-    if ((halves[0] & halves[1]) != UINT64_MAX) {
+    if (sp_block_any(~known)) {
         return false;
     }
     memcpy(halves, &bits, sizeof halves);
@@ -165,11 +155,11 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
     }
     const uint8_t *in = (const uint8_t *)encoded.ptr;
     uint8_t *at = out;
-    for (; BYTE_ORDER_IS_LITTLE && groups_n >= BLOCK_CHARS / 4; groups_n -= BLOCK_CHARS / 4) {
+    for (; BYTE_ORDER_IS_LITTLE && groups_n >= SP_BLOCK_LEN / 4; groups_n -= SP_BLOCK_LEN / 4) {
         if (!decode_block(in, at)) {
             return SP_ERR_FORMAT;
         }
-        in += BLOCK_CHARS;
+        in += SP_BLOCK_LEN;
         at += BLOCK_LEN;
     }
     if (!decode_groups(in, groups_n, at)) {

@@ -92,7 +92,7 @@ static char *reserve(struct sp_buf *buf, size_t len)
     return buf->ptr + buf->len;
 }
 
-char *sp_buf_extend(struct sp_buf *buf, size_t len)
+char *sp_buf_extend_anew(struct sp_buf *buf, size_t len)
 {
     if (buf->ptr == NULL && buf->owned && !grow(buf, 1)) {
         buf->failed = true;
@@ -109,10 +109,9 @@ void sp_buf_append(struct sp_buf *buf, struct sp_str s)
     if (s.len == 0) {
         return;
     }
-    char *place = reserve(buf, s.len);
+    char *place = sp_buf_extend(buf, s.len);
     if (place != NULL) {
         memcpy(place, s.ptr, s.len);
-        buf->len += s.len;
     }
 }
 

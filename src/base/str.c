@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
-#include <stdint.h>
+#include "base/block.h"
+
 #include <stdlib.h>
 
 #define DISTANCE_LEN_MAX 64
@@ -15,48 +16,24 @@ int sp_ascii_hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool sp_str_is_printable(struct sp_str s)
+static inline sp_block is_unprintable(sp_block block)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] < 0x20 || s.ptr[i] > 0x7e) {
-            return false;
-        }
-    }
-    return true;
+    return ~sp_block_in_range(block, 0x20, 0x7f - 0x20);
 }
 
-#define EACH_OCTET(c) (UINT64_C(0x0101010101010101) * (c))
-#define HIGH_BITS     EACH_OCTET(0x80)
-
-/*
- * Eight octets at once. Below 0x80, adding 0x5F reaches the high bit from 0x21 on, and adding 1 does from 0x7F
- * on; nothing is carried into the next octet.
- */
-static bool is_visible_word(const char *octets)
+bool sp_str_is_printable(struct sp_str s)
 {
-    uint64_t word;
-    memcpy(&word, octets, sizeof word);
-    uint64_t above = word | (word + EACH_OCTET(1));
-    return (above & HIGH_BITS) == 0 && ((word + EACH_OCTET(0x5f)) & HIGH_BITS) == HIGH_BITS;
+    return !sp_block_some(s, is_unprintable);
+}
+
+static inline sp_block is_invisible(sp_block block)
+{
+    return ~sp_block_in_range(block, 0x21, 0x7f - 0x21);
 }
 
 bool sp_str_is_visible(struct sp_str s)
 {
-    size_t at = 0;
-    for (; s.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-        if (!is_visible_word(s.ptr + at)) {
-            return false;
-        }
-    }
-    if (at > 0) {
-        return is_visible_word(s.ptr + s.len - sizeof(uint64_t)); /* some of it once more, for the rest */
-    }
-    for (; at < s.len; at++) {
-        if (s.ptr[at] < 0x21 || s.ptr[at] > 0x7e) {
-            return false;
-        }
-    }
-    return true;
+    return !sp_block_some(s, is_invisible);
 }
 
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b)

@@ -85,7 +85,7 @@ static enum sp_error parse_method(const struct condition *condition, struct sp_s
 static enum sp_error parse_group(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
                                  struct sp_rule *rule)
 {
-    if (!sp_field_can_carry(text) || sp_str_contains(text, ',')) {
+    if (!sp_field_can_list(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is no group: empty, or with a comma, a control, or a space at an end",
                            SP_QUOTE(text));

@@ -25,18 +25,30 @@ struct fields {
     struct sp_str last[FIELDS_N]; /* value of the last line */
 };
 
-/* Which of the names this is, FIELDS_N for another one. */
+static enum field field_if(struct sp_str name, enum field field)
+{
+    return sp_head_is_named(name, sp_forwarded_names[field]) ? field : FIELDS_N;
+}
+
+/* Which of the names this is, FIELDS_N for another one: the length leaves one or two to compare with. */
 static enum field field_of(struct sp_str name)
 {
-    if (name.len < sizeof STEM - 1 || sp_ascii_lower(name.ptr[0]) != 'x') {
+    switch (name.len) {
+    case sizeof STEM "for" - 1: {
+        enum field field = field_if(name, FIELD_FOR);
+        return field != FIELDS_N ? field : field_if(name, FIELD_URI);
+    }
+    case sizeof STEM "host" - 1:
+        return field_if(name, FIELD_HOST);
+    case sizeof STEM "proto" - 1:
+        return field_if(name, FIELD_PROTO);
+    case sizeof STEM "method" - 1: {
+        enum field field = field_if(name, FIELD_METHOD);
+        return field != FIELDS_N ? field : field_if(name, FIELD_PREFIX);
+    }
+    default:
         return FIELDS_N;
     }
-    for (enum field field = 0; field < FIELDS_N; field++) {
-        if (sp_head_is_named(name, sp_forwarded_names[field])) {
-            return field;
-        }
-    }
-    return FIELDS_N;
 }
 
 static void collect(const struct sp_head *head, struct fields *out)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/head.h"
 
+#include "base/block.h"
 #include "base/number.h"
 
 /* The largest length that every program reading it, JSON ones included, holds exactly. */
 #define CONTENT_LENGTH_MAX (UINT64_C(1) << 53)
+
+#define SHORT_VALUE_LEN 64 /* octets; longer ones are read in longer steps */
 
 enum octet_class {
     CLASS_METHOD = 1 << 0, /* A–Z, `-`, `_` */
@@ -101,50 +104,16 @@ static bool take_request_line(struct cursor *cursor, struct sp_head *out)
            take_literal(cursor, SP_STR("\r\n"));
 }
 
-/* Sixteen octets that the compiler compares at once, with whatever the machine has for it. */
-typedef unsigned char octets16 __attribute__((vector_size(16)));
-
-/* How many places come before the first that is not zero; 0 where the order of octets does not tell. */
-static inline size_t count_zero(octets16 places)
+static inline sp_block is_odd_name(sp_block block)
 {
-    uint64_t halves[2];
-    memcpy(halves, &places, sizeof halves);
-    if ((halves[0] | halves[1]) == 0) {
-        return sizeof places;
-    }
-    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) {
-        return 0;
-    }
-    size_t half = halves[0] != 0 ? 0 : 1;
-    return half * 8 + (size_t)__builtin_ctzll(halves[half]) / 8;
+    return ~(sp_block_alnum(block) | (sp_block)(block == '-'));
 }
 
-/* How many octets of the block come before the first that is no letter, digit or `-`. */
-static inline size_t count_plain_name(const char *block)
-{
-    octets16 octets;
-    memcpy(&octets, block, sizeof octets);
-    octets16 letters = (octets16)((octets16)((octets | 0x20) - 'a') < 26);
-    octets16 digits = (octets16)((octets16)(octets - '0') < 10);
-    return count_zero(~(letters | digits | (octets16)(octets == '-')));
-}
-
-/* The first octet of a block that is no plain part of a name; nearly all names are plain and short. */
-static const char *skip_plain_name(const char *p, const char *end)
-{
-    size_t n = sizeof(octets16);
-    while (n == sizeof(octets16) && end - p >= (ptrdiff_t)sizeof(octets16)) {
-        n = count_plain_name(p);
-        p += n;
-    }
-    return p;
-}
-
-/* An empty name is also how a folded line looks: it begins with a space. */
+/* An empty name is also how a folded line looks: it begins with a space. Nearly all names are short and plain. */
 static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str *name)
 {
     const char *start = cursor->at;
-    const char *p = skip_plain_name(start, cursor->end);
+    const char *p = sp_block_skip(start, cursor->end, is_odd_name);
     unsigned seen = 0;
     for (; p < cursor->end; p++) {
         unsigned octet_class = class_of(*p);
@@ -161,23 +130,18 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str 
     return p != start && take_octet(cursor, ':');
 }
 
-/* How many octets of the block come before its first control; tabs count as such here. */
-static inline size_t count_plain_value(const char *block)
+static inline sp_block is_control(sp_block block)
 {
-    octets16 octets;
-    memcpy(&octets, block, sizeof octets);
-    return count_zero((octets16)((octets < 0x20) | (octets == 0x7f)));
+    return (sp_block)((block < 0x20) | (block == 0x7f));
 }
 
-/* The first octet that is no CLASS_VALUE. Cookies and tokens are most of a head, hence the blocks. */
+/* The first octet that is no CLASS_VALUE. Tabs, which are rare, are left to the loop behind the blocks. */
 static const char *skip_value(const char *p, const char *end)
 {
-    while (end - p >= (ptrdiff_t)sizeof(octets16)) {
-        size_t n = count_plain_value(p);
-        p += n;
-        if (n < sizeof(octets16)) {
-            break;
-        }
+    const char *near = end - p > SHORT_VALUE_LEN ? p + SHORT_VALUE_LEN : end;
+    p = sp_block_skip(p, near, is_control);
+    if (p == near) {
+        p = sp_block_skip_far(p, end, is_control);
     }
     while (p < end && (class_of(*p) & CLASS_VALUE) != 0) {
         p++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/target.h"
 
+#include "base/block.h"
 #include "http/head.h"
 #include "http/path.h"
 #include "http/percent.h"
@@ -15,20 +16,14 @@ static const bool url_octets[256] = {
     [']'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
 };
 
-static bool has_forbidden_octet(struct sp_str text)
+static inline sp_block is_forbidden(sp_block block)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c <= ' ' || c == 0x7f || c == '#') {
-            return true;
-        }
-    }
-    return false;
+    return (sp_block)((block <= ' ') | (block == 0x7f) | (block == '#'));
 }
 
 bool sp_target_parse(struct sp_str raw, struct sp_target *out)
 {
-    if (raw.len == 0 || raw.len > SP_TARGET_MAX || raw.ptr[0] != '/' || has_forbidden_octet(raw)) {
+    if (raw.len == 0 || raw.len > SP_TARGET_MAX || raw.ptr[0] != '/' || sp_block_some(raw, is_forbidden)) {
         return false;
     }
     struct sp_str query = raw;

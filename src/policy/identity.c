@@ -6,7 +6,7 @@
 static const struct sp_str reserved_prefix = SP_STR("system:");
 
 /* True when `prefix` and `name`, one after the other, begin with `system:`. */
-static bool is_reserved(struct sp_str prefix, struct sp_str name)
+static bool begins_reserved(struct sp_str prefix, struct sp_str name)
 {
     for (size_t i = 0; i < reserved_prefix.len; i++) {
         bool in_prefix = i < prefix.len;
@@ -17,6 +17,14 @@ static bool is_reserved(struct sp_str prefix, struct sp_str name)
         }
     }
     return true;
+}
+
+/* The same; most begin with another letter. */
+static inline bool is_reserved(struct sp_str prefix, struct sp_str name)
+{
+    struct sp_str first = prefix.len > 0 ? prefix : name;
+    bool may_be = first.len > 0 && sp_ascii_lower(first.ptr[0]) == reserved_prefix.ptr[0];
+    return may_be && begins_reserved(prefix, name);
 }
 
 struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
@@ -80,7 +88,7 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
 /* Login drops such groups already; a session that an older version sealed may still have them. */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
-    return sp_field_can_carry(name) && !sp_str_contains(name, ',') && !is_reserved(prefix, name);
+    return sp_field_can_list(name) && !is_reserved(prefix, name);
 }
 
 bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)

@@ -30,6 +30,11 @@ static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, s
     return fits ? SP_REASON_NONE : SP_REASON_MALFORMED_URI;
 }
 
+enum sp_intent sp_request_intent(const struct sp_request *request)
+{
+    return request->head != NULL ? sp_intent_of(request->head, request->method) : request->intent;
+}
+
 enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
                                 const struct sp_prefixes *prefixes, struct sp_buf *scratch,
                                 struct sp_request *out)
@@ -48,7 +53,8 @@ enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const stru
         .origin = forwarded->origin,
         .method = forwarded->method,
         .target = target,
-        .intent = forwarded->is_websocket ? SP_INTENT_WEBSOCKET : sp_intent_of(head, forwarded->method),
+        .head = forwarded->is_websocket ? NULL : head,
+        .intent = forwarded->is_websocket ? SP_INTENT_WEBSOCKET : SP_INTENT_FETCH,
         .client_chain = forwarded->client_chain,
     };
     return SP_REASON_NONE;

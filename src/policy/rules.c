@@ -71,7 +71,7 @@ static bool paths_hold(const struct sp_rule *rule, const struct question *questi
 static bool request_holds(const struct sp_rule *rule, const struct question *question)
 {
     const struct sp_request *request = question->request;
-    return (!rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT) &&
+    return (!rule->cors_preflight || sp_request_intent(request) == SP_INTENT_PREFLIGHT) &&
            (rule->methods.items_n == 0 || contains(&rule->methods, request->method)) &&
            (rule->hosts.items_n == 0 || contains(&rule->hosts, sp_host_str(&request->origin.host))) &&
            paths_hold(rule, question);

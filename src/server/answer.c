@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/answer.h"
 
+#include "base/block.h"
+
 void sp_answer_init(struct sp_answer *answer)
 {
     answer->status = 0;
@@ -10,9 +12,9 @@ void sp_answer_init(struct sp_answer *answer)
     sp_buf_init_fixed(&answer->text, answer->storage, sizeof answer->storage);
 }
 
-static bool breaks_a_line(struct sp_str value)
+static inline sp_block breaks_a_line(sp_block block)
 {
-    return sp_str_contains(value, '\r') || sp_str_contains(value, '\n') || sp_str_contains(value, '\0');
+    return (sp_block)((block == '\r') | (block == '\n') | (block == '\0'));
 }
 
 size_t sp_answer_begin_value(const struct sp_answer *answer)
@@ -23,7 +25,7 @@ size_t sp_answer_begin_value(const struct sp_answer *answer)
 void sp_answer_end_value(struct sp_answer *answer, const char *name, size_t begin)
 {
     struct sp_str value = sp_str_skip(sp_buf_str(&answer->text), begin);
-    if (answer->fields_n == SP_ANSWER_FIELDS_MAX || breaks_a_line(value)) {
+    if (answer->fields_n == SP_ANSWER_FIELDS_MAX || sp_block_some(value, breaks_a_line)) {
         answer->text.failed = true;
         return;
     }

@@ -157,7 +157,7 @@ static struct sp_pending_login *new_pending(const struct sp_transaction *t, cons
     pending->origin = t->request.origin;
     pending->flow = arrival->state.flow;
     pending->dialect = t->dialect;
-    pending->intent = t->intent;
+    pending->intent = sp_transaction_intent(t);
     memcpy(pending->request_id, t->request_id, sizeof pending->request_id);
     sp_buf_init(&pending->return_url, RETURN_URL_MAX);
     sp_buf_init(&pending->target, SP_TARGET_MAX);

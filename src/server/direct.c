@@ -23,7 +23,6 @@ void sp_direct_answer(struct sp_transaction *t)
     const struct sp_server *server = t->context->server;
     enum sp_reason reason = read_request(t);
     if (reason != SP_REASON_NONE) {
-        t->intent = sp_intent_of(t->head, t->head->method);
         sp_respond_malformed(t, reason);
         return;
     }

@@ -182,7 +182,7 @@ void sp_me_page(struct sp_transaction *t)
         return;
     }
     struct sp_subject subject = subject_of(t, &selection->session);
-    if (sp_intent_wants_page(t->intent)) {
+    if (sp_intent_wants_page(sp_transaction_intent(t))) {
         answer_page(t, &subject);
     } else {
         answer_json(t, &subject);

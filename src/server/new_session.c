@@ -3,17 +3,12 @@
 
 #include "http/field.h"
 
-static bool is_usable(struct sp_str group)
-{
-    return sp_field_can_carry(group) && !sp_str_contains(group, ',');
-}
-
 static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config,
                                 struct sp_session *out, struct sp_group_counts *counts)
 {
     for (size_t i = 0; i < claims->groups.n; i++) {
         struct sp_str group = sp_json_string_list_at(&claims->groups, i);
-        if (!is_usable(group)) {
+        if (!sp_field_can_list(group)) {
             counts->unusable_n++;
         } else if (!sp_config_keeps_group(config, group)) {
             counts->unkept_n++;

@@ -141,7 +141,8 @@ static void append_problem(struct sp_transaction *t)
  * that signs out. */
 static bool may_be_framed(const struct sp_transaction *t)
 {
-    return t->intent == SP_INTENT_FRAME && t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST;
+    return t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
+           sp_transaction_intent(t) == SP_INTENT_FRAME;
 }
 
 void sp_respond_add_page_fields(struct sp_transaction *t)
@@ -184,6 +185,7 @@ static bool is_merely_anonymous(enum sp_reason reason)
 /* The texts of a page for an anonymous form or frame differ from the reason's own. */
 static void set_texts(const struct sp_transaction *t, struct sp_page *page)
 {
+    enum sp_intent intent = sp_transaction_intent(t);
     page->title = sp_reason_title(t->reason);
     page->text = sp_page_text(t->reason);
     page->advice = sp_page_advice(t->reason);
@@ -191,11 +193,11 @@ static void set_texts(const struct sp_transaction *t, struct sp_page *page)
         page->title = "Sign out?";
         page->text = "You are still signed in: what led here may not have been a page of this site.";
         page->advice = "Sign out with the button, or close this page to stay signed in.";
-    } else if (t->intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
+    } else if (intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
         page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
-    } else if (t->intent == SP_INTENT_FRAME && t->answer.status == 401) {
+    } else if (intent == SP_INTENT_FRAME && t->answer.status == 401) {
         page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
     }
 }
@@ -227,7 +229,7 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
     }
     if (offers_sign_in(t->reason)) {
         sp_respond_append_login_url(t, href);
-        page->link = sign_in_link(t->intent);
+        page->link = sign_in_link(sp_transaction_intent(t));
         page->label = t->reason == SP_REASON_SIGNED_OUT ? "Sign in again" : "Sign in";
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
         page->user = shown_user(t->user.len > 0 ? t->user : t->selection.session.email);
@@ -271,7 +273,7 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
 {
     unsigned status = sp_reason_status(reason);
     sp_respond_begin(t, status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY, reason, status);
-    if (sp_intent_wants_page(t->intent)) {
+    if (sp_intent_wants_page(sp_transaction_intent(t))) {
         append_page(t);
     } else {
         append_problem(t);

@@ -199,7 +199,7 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
         sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
         return;
     }
-    if (t->intent != SP_INTENT_NAVIGATION || reason == SP_REASON_SESSION_AMBIGUOUS) {
+    if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || reason == SP_REASON_SESSION_AMBIGUOUS) {
         sp_respond_sign_in_needed(t, reason);
         return;
     }
@@ -267,8 +267,9 @@ static void redirect_to(struct sp_transaction *t, const struct sp_url *url)
 /* Programs that follow links by hand may begin a login here; a browser's fetch or frame may not. */
 static bool may_begin(const struct sp_transaction *t)
 {
-    return t->intent == SP_INTENT_NAVIGATION ||
-           (t->intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
+    enum sp_intent intent = sp_transaction_intent(t);
+    return intent == SP_INTENT_NAVIGATION ||
+           (intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
 }
 
 void sp_sign_in_page(struct sp_transaction *t)

@@ -240,7 +240,6 @@ void sp_traefik_answer(struct sp_transaction *t)
     bool understood = read_address(t->context->server->config, t->head->target, &address);
     enum sp_reason reason = read_request(t, &address);
     if (reason != SP_REASON_NONE) {
-        t->intent = sp_intent_of(t->head, SP_STR("GET"));
         sp_respond_malformed(t, reason);
         return;
     }

@@ -13,7 +13,6 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
     t->dialect = dialect;
     t->request_id[0] = '\0';
     t->has_request = false;
-    t->intent = SP_INTENT_FETCH;
     t->policy = NULL;
     t->header_set = NULL;
     t->looked_for_session = false;
@@ -37,7 +36,6 @@ void sp_transaction_set_request(struct sp_transaction *t)
 {
     const struct sp_server *server = t->context->server;
     t->has_request = true;
-    t->intent = t->request.intent;
     t->realm = (struct sp_realm){
         .keys = server->keys,
         .cookies = &server->cookies,
@@ -46,6 +44,14 @@ void sp_transaction_set_request(struct sp_transaction *t)
         .scope = sp_cookies_scope(&server->cookies, sp_host_str(&t->request.origin.host)),
         .opened = t->context->opened,
     };
+}
+
+enum sp_intent sp_transaction_intent(const struct sp_transaction *t)
+{
+    if (t->has_request) {
+        return sp_request_intent(&t->request);
+    }
+    return t->head != NULL ? sp_intent_of(t->head, t->head->method) : SP_INTENT_FETCH;
 }
 
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/opened.h"
 
+#include "base/block.h"
+
 #include <sodium.h>
 
 #include <stdlib.h>
@@ -127,19 +129,16 @@ static bool pose(const struct sp_seal_context *context, struct sp_str sealed, st
 /* Reads all octets wherever the two differ, so that time does not tell how much of a guess is right. */
 static bool is_same(const char *a, const char *b, size_t len)
 {
-    uint64_t differing = 0;
-    size_t i = 0;
-    for (; len - i >= sizeof differing; i += sizeof differing) {
-        uint64_t x;
-        uint64_t y;
-        memcpy(&x, a + i, sizeof x);
-        memcpy(&y, b + i, sizeof y);
-        differing |= x ^ y;
+    if (len < SP_BLOCK_LEN) {
+        return len == 0 || !sp_block_any((sp_block)(sp_block_cover((struct sp_str){a, len}) !=
+                                                    sp_block_cover((struct sp_str){b, len})));
     }
-    for (; i < len; i++) {
-        differing |= (uint8_t)(a[i] ^ b[i]);
+    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its octets once more */
+    sp_block differing = sp_block_load(a + last) ^ sp_block_load(b + last);
+    for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
+        differing |= sp_block_load(a + at) ^ sp_block_load(b + at);
     }
-    return differing == 0;
+    return !sp_block_any((sp_block)(differing != 0));
 }
 
 static bool answers(const struct entry *entry, const struct question *question)

@@ -45,8 +45,21 @@ void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
 /* Over octets of the caller, needs room for one more: the NUL that vsnprintf writes. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What sp_buf_extend does when there is no room yet. */
+char *sp_buf_extend_anew(struct sp_buf *buf, size_t len);
+
 /* Room for `len` more octets at the end, to be filled by the caller; NULL marks the buffer as failed. */
-char *sp_buf_extend(struct sp_buf *buf, size_t len);
+static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
+{
+    bool has_room = !buf->failed && buf->ptr != NULL && buf->len <= buf->max && len <= buf->max - buf->len &&
+                    len <= buf->cap - buf->len;
+    if (!has_room) {
+        return sp_buf_extend_anew(buf, len);
+    }
+    char *place = buf->ptr + buf->len;
+    buf->len += len;
+    return place;
+}
 
 /* Borrows the octets until the next change; empty when failed. */
 struct sp_str sp_buf_str(const struct sp_buf *buf);

@@ -15,9 +15,13 @@ struct sp_request {
     struct sp_origin origin;
     struct sp_str method;
     struct sp_target target;
+    const struct sp_head *head; /* tells the intent, when somebody asks; NULL: `intent` is known */
     enum sp_intent intent;
     struct sp_str client_chain; /* X-Forwarded-For, for the log; empty when unknown */
 };
+
+/* What kind of request it is. Most are let through without anybody asking, hence read when it is. */
+enum sp_intent sp_request_intent(const struct sp_request *request);
 
 /* What X-Forwarded-Prefix may be. */
 struct sp_prefixes {
@@ -29,6 +33,7 @@ struct sp_prefixes {
  * Builds the request that `forwarded` speaks of.
  *
  *   prefixes  those allowed, when X-Forwarded-Prefix is to be read (`?prefix=1`); NULL when it is not
+ *   head      what the request came with; must outlive `out`
  *   scratch   holds the joined target when a prefix is put back; must outlive `out`
  *
  *   SP_REASON_NONE, SP_REASON_UNKNOWN_PREFIX, or SP_REASON_MALFORMED_URI when the whole does not fit;

@@ -27,7 +27,6 @@ struct sp_transaction {
 
     /* the original request; `request` is read only when `has_request` */
     bool has_request;
-    enum sp_intent intent;
     struct sp_request request;
     struct sp_realm realm;
     const struct sp_policy *policy;
@@ -61,6 +60,9 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
 
 /* After `request` was filled in: its realm, and from now on pages know where they are. */
 void sp_transaction_set_request(struct sp_transaction *t);
+
+/* What kind of request this is; without a request, what kind the head itself is. */
+enum sp_intent sp_transaction_intent(const struct sp_transaction *t);
 
 /* Opens the session cookies, once. Without a request there is none. */
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t);

@@ -338,10 +338,12 @@ static bool model_accepts(struct sp_str octets)
     return false;
 }
 
-static const struct sp_str sample =
-    SP_STR("GET /auth/traefik?policy=a&x=%41 HTTP/1.1\r\nHost: sallyport:4181\r\nContent-Length: 17\r\n"
-           "Cookie: a=1; __Host-sallyport=0123456789abcdefghijklmnopqrstuvwxyz\r\nX_Odd.Name: \t v \r\n"
-           "Empty:\r\nX-Forwarded-Uri: /a\xc3\xa9?b\r\n\r\n");
+static const struct sp_str sample = SP_STR(
+    "GET /auth/traefik?policy=a&x=%41 HTTP/1.1\r\nHost: sallyport:4181\r\nContent-Length: 17\r\n"
+    "Cookie: a=1; __Host-sallyport=0123456789abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefghijklmnopqrstuvwxyz.ABCDEFGHIJKLMNOPQRSTUVWXYZ~01234567"
+    "89abcdefghijklmnop\r\nX_Odd.Name: \t v \r\n"
+    "Empty:\r\nX-Forwarded-Uri: /a\xc3\xa9?b\r\n\r\n");
 
 static void assert_like_model(struct sp_str octets)
 {

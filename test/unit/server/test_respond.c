@@ -27,7 +27,7 @@ SP_TEST(every_reason_is_answered_with_its_status_to_people_and_programs)
             check_answer(t);
             ck_assert_int_eq(t->result, t->answer.status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY);
             bool is_page = has_type(&t->answer, "text/html; charset=utf-8");
-            ck_assert_int_eq(is_page, sp_intent_wants_page(t->intent));
+            ck_assert_int_eq(is_page, sp_intent_wants_page(sp_transaction_intent(t)));
         }
     }
 }
@@ -133,10 +133,12 @@ SP_TEST(what_is_malformed_ends_the_connection_and_knows_no_address)
     check_answer(&f->t);
     ck_assert(f->t.answer.close);
     ck_assert_lacks(body_of(&f->t), "login");
-    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, NULL);
-    f->t.intent = SP_INTENT_NAVIGATION;
+    const struct sp_head head = {
+        .method = SP_STR("GET"), .headers_n = 1, .headers = {{SP_STR("Accept"), SP_STR("text/html")}}};
+    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, &head);
     sp_respond_malformed(&f->t, SP_REASON_MALFORMED_REQUEST);
     check_answer(&f->t);
+    ck_assert(has_type(&f->t.answer, "text/html; charset=utf-8"));
     ck_assert_lacks(body_of(&f->t), "href");
 }
 SP_TEST_END
@@ -148,10 +150,10 @@ SP_TEST(the_user_of_a_403_page_is_cut_between_characters)
     session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 127)));
     struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
-    ck_assert_contains(body_of(t), text("<dd>%s</dd>", repeat('x', 127)));
+    ck_assert_contains(body_of(t), text("<bdi>%s</bdi>", repeat('x', 127)));
     session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 126)));
     t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
-    ck_assert_contains(body_of(t), text("<dd>%s\xc3\xa9</dd>", repeat('x', 126)));
+    ck_assert_contains(body_of(t), text("<bdi>%s\xc3\xa9</bdi>", repeat('x', 126)));
 }
 SP_TEST_END
 

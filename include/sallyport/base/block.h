@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_BASE_BLOCK_H
+#define SP_BASE_BLOCK_H
+
+/*
+ * Sixteen octets that are looked at in one step, with whatever the machine has for it: the vectors of the
+ * compiler, so that there is one text for all machines. A question about each octet (`block < 0x20`) gives
+ * places: all ones where it holds, zero elsewhere.
+ */
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define SP_BLOCK_LEN 16 /* octets */
+
+typedef uint8_t sp_block __attribute__((vector_size(SP_BLOCK_LEN)));
+
+static inline sp_block sp_block_load(const void *octets)
+{
+    sp_block block;
+    memcpy(&block, octets, sizeof block);
+    return block;
+}
+
+/* The octets from `first` on, `n` of them. */
+static inline sp_block sp_block_in_range(sp_block block, uint8_t first, uint8_t n)
+{
+    return (sp_block)((sp_block)(block - first) < n);
+}
+
+static inline sp_block sp_block_alnum(sp_block block)
+{
+    return sp_block_in_range(block | 0x20, 'a', 26) | sp_block_in_range(block, '0', 10);
+}
+
+/* Octets before the first place that holds, SP_BLOCK_LEN when none does. */
+static inline size_t sp_block_first(sp_block places)
+{
+#ifdef __SSE2__
+    unsigned bits = (unsigned)_mm_movemask_epi8((__m128i)places);
+    return (size_t)__builtin_ctz(bits | 1U << SP_BLOCK_LEN);
+#else
+    size_t n = 0;
+    while (n < SP_BLOCK_LEN && places[n] == 0) {
+        n++;
+    }
+    return n;
+#endif
+}
+
+static inline bool sp_block_any(sp_block places)
+{
+    return sp_block_first(places) < SP_BLOCK_LEN;
+}
+
+/* A block of the octets of a text of 1 to SP_BLOCK_LEN - 1, some more than once and in no order. */
+static inline sp_block sp_block_cover(struct sp_str text)
+{
+    const char *end = text.ptr + text.len;
+    if (text.len >= 8) {
+        uint64_t halves[2];
+        memcpy(&halves[0], text.ptr, 8);
+        memcpy(&halves[1], end - 8, 8);
+        return sp_block_load(halves);
+    }
+    uint32_t quarters[4];
+    if (text.len >= 4) {
+        memcpy(&quarters[0], text.ptr, 4);
+        memcpy(&quarters[1], end - 4, 4);
+    } else {
+        quarters[0] = (uint8_t)text.ptr[0] | (uint32_t)(uint8_t)text.ptr[text.len / 2] << 8;
+        quarters[0] |= (uint32_t)(uint8_t)text.ptr[0] << 16 | (uint32_t)(uint8_t)end[-1] << 24;
+        quarters[1] = quarters[0];
+    }
+    memcpy(&quarters[2], &quarters[0], 8);
+    return sp_block_load(quarters);
+}
+
+/* A question about each octet of a block. */
+typedef sp_block sp_block_question(sp_block block);
+
+#define SP_BLOCK_INLINE static inline __attribute__((always_inline))
+
+/* True when `question` holds for some octet of the text. */
+SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *question)
+{
+    if (text.len < SP_BLOCK_LEN) {
+        return text.len > 0 && sp_block_any(question(sp_block_cover(text)));
+    }
+    for (size_t at = 0; at + SP_BLOCK_LEN < text.len; at += SP_BLOCK_LEN) {
+        if (sp_block_any(question(sp_block_load(text.ptr + at)))) {
+            return true;
+        }
+    }
+    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* some once more */
+}
+
+/* The first octet for which `question` holds, or one that has less than a block from it to `end`. */
+SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
+{
+    size_t n = SP_BLOCK_LEN;
+    while (n == SP_BLOCK_LEN && end - p >= SP_BLOCK_LEN) {
+        n = sp_block_first(question(sp_block_load(p)));
+        p += n;
+    }
+    return p;
+}
+
+/* The same in longer steps, for texts of hundreds of octets. */
+SP_BLOCK_INLINE const char *sp_block_skip_far(const char *p, const char *end, sp_block_question *question)
+{
+    while (end - p >= 4 * SP_BLOCK_LEN) {
+        sp_block near = question(sp_block_load(p)) | question(sp_block_load(p + SP_BLOCK_LEN));
+        sp_block far =
+            question(sp_block_load(p + 2 * SP_BLOCK_LEN)) | question(sp_block_load(p + 3 * SP_BLOCK_LEN));
+        if (sp_block_any(near | far)) {
+            break;
+        }
+        p += 4 * SP_BLOCK_LEN;
+    }
+    return sp_block_skip(p, end, question);
+}
+
+#endif
