@@ -23,6 +23,7 @@ from rig.dex import ADMIN, Client, Dex
 from rig.ports import free_port, port_from
 from rig.sallyport import Sallyport
 from rig.site import Ports
+from rig.together import Together
 from rig.traefik import IDENTITY_HEADERS, Routes, Traefik
 
 HOST = "app.localhost"
@@ -89,7 +90,7 @@ class Part:
     process: object
 
 
-class Demonstration:
+class Demonstration(Together):
     """Everything that runs; `stop()` ends it in the opposite order."""
 
     def __init__(self, folder, ports):
@@ -98,11 +99,7 @@ class Demonstration:
         self.url = f"http://{HOST}:{ports.http}/"
         self._parts = []
         self.authority = Authority(folder, [HOST])
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__()
 
     def _start(self):
         client = Client("sallyport", CLIENT_SECRET, (f"http://{HOST}:{self.ports.http}{PREFIX}/callback",))
@@ -137,11 +134,7 @@ class Demonstration:
 
     def _keep(self, name, process):
         self._parts.append(Part(name, process))
-        return process
-
-    def stop(self):
-        while self._parts:
-            self._parts.pop().process.stop()
+        return self._kept(process)
 
     def describe(self):
         lines = [

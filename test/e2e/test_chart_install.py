@@ -18,6 +18,7 @@ from rig.dex import ADA, GRACE
 from rig.helm import Release
 from rig.pod import Installed, Network
 from rig.provided import Provided
+from rig.together import Together
 
 # One API server for all of them, whichever process runs them.
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -146,7 +147,7 @@ def test_values_that_are_refused_install_nothing(release):
 # ---- a login through what was installed ---------------------------------------------------------------
 
 
-class Stand:
+class Stand(Together):
     """
     Two releases that one Traefik reads: `sallyport` before app.test, where paths have policies and prefixes
     of their own, and `relay` before hosts whose callbacks are all one host's.
@@ -155,12 +156,7 @@ class Stand:
     def __init__(self, rig, cluster, folder, version):
         self.rig, self.cluster, self.folder = rig, cluster, folder
         self.version = version
-        self._running = []
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__()
 
     def _start(self):
         self.network = self._kept(Network(self.cluster.api))
@@ -179,14 +175,6 @@ class Stand:
             )
         )
         traefik.wait_for_routes(sum(map(self._routes_n, namespaces)))
-
-    def _kept(self, part):
-        self._running.append(part)
-        return part
-
-    def stop(self):
-        while self._running:
-            self._running.pop().stop()
 
     def _routes_n(self, namespace):
         found = self.cluster.api.items("traefik.io/v1alpha1", "IngressRoute", namespace)

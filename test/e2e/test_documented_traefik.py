@@ -11,6 +11,7 @@ from rig.app import App
 from rig.dex import ADA, GRACE
 from rig.documents import completed, of_kind, shown
 from rig.sallyport import Sallyport
+from rig.together import Together
 from rig.traefik import Traefik
 
 # The documents' hosts, as the certificate and Dex of the rig know them.
@@ -65,17 +66,12 @@ class Documented(Traefik):
             connection.close()
 
 
-class Stand:
+class Stand(Together):
     """The examples of doc/traefik.md, all running: application, sallyport, Traefik."""
 
     def __init__(self, rig, folder, *, config, version=NEWEST, static=0, edit=lambda static, dynamic: None):
         self.rig = rig
-        self._running = []
-        try:
-            self._start(folder, config, version, static, edit)
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__(folder, config, version, static, edit)
 
     def _start(self, folder, config, version, static, edit):
         self.app = self._kept(App())
@@ -94,14 +90,6 @@ class Stand:
                 ports=self.rig.ports,
             )
         )
-
-    def _kept(self, part):
-        self._running.append(part)
-        return part
-
-    def stop(self):
-        while self._running:
-            self._running.pop().stop()
 
     def _settings(self, config):
         """The configuration shown, at the issuer of the rig and with its ports."""

@@ -22,6 +22,7 @@ from . import tools
 from .ca import Authority
 from .ports import free_port
 from .process import Process, wait_for
+from .together import Together
 
 _RBAC = "rbac.authorization.k8s.io"
 _TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
@@ -140,29 +141,29 @@ def _binding(kind, role, account, namespace):
     }
 
 
-class Cluster:
+class Cluster(Together):
     """etcd and kube-apiserver on loopback; `api` may do everything."""
 
     def __init__(self, folder):
         self.folder = folder
         self._authority = Authority(folder, ["kubernetes"])
         self._port = free_port()
-        self._running = []
-        try:
-            self._start()
-            self._populate()
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__()
 
     def _start(self):
         etcd = f"http://127.0.0.1:{free_port()}"
-        self._running.append(Process("etcd", self._etcd(etcd), self.folder))
+        self._run("etcd", self._etcd(etcd))
         token = uuid.uuid4().hex
         (self.folder / "tokens.csv").write_text(f"{token},operator,operator,system:masters\n")
-        self._running.append(Process("kube-apiserver", self._apiserver(etcd), self.folder))
+        apiserver = self._run("kube-apiserver", self._apiserver(etcd))
         self.api = Api(self._port, self._authority.ca_file, token)
-        self._running[-1].wait_until(self.api.ready, "ready", _STARTS_S)
+        apiserver.wait_until(self.api.ready, "ready", _STARTS_S)
+        self._populate()
+
+    def _run(self, name, command):
+        process = Process(name, command, self.folder)
+        self._running.callback(process.kill)
+        return process
 
     def _etcd(self, url):
         peers = f"http://127.0.0.1:{free_port()}"
@@ -242,7 +243,3 @@ class Cluster:
     def installer(self, namespace):
         """The API server as whoever installs a chart in a namespace."""
         return Api(self._port, self._authority.ca_file, self._token("installer", namespace))
-
-    def stop(self):
-        while self._running:
-            self._running.pop().kill()

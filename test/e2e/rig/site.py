@@ -7,6 +7,7 @@ from .app import App
 from .browser import Browser
 from .raw import Asker, exchange
 from .sallyport import Sallyport
+from .together import Together
 from .traefik import Routes, Traefik
 
 # Every host that a test may use: the certificate names them, and Dex knows their callbacks.
@@ -57,7 +58,7 @@ def one_middleware(routes):
     routes.route("app", "PathPrefix(`/`)", [routes.ask()])
 
 
-class Site:
+class Site(Together):
     """
     `layout(routes)` lays the routes; `settings`, a dictionary or a function of the site that returns one,
     goes over the configuration that fits the rig; `program` starts what is to be sallyport. The arguments
@@ -80,15 +81,10 @@ class Site:
     ):
         self.rig, self.edge, self.folder = rig, edge, folder
         self.authority, self.ports = rig.authority, rig.ports
-        self._running = []
         self._program = program
         self.client = client or rig.dex.confidential
         self.issuer = issuer or rig.dex.central.issuer
-        try:
-            self._start(layout, dict(settings(self) if callable(settings) else settings), env, traefik)
-        except BaseException:
-            self.stop()
-            raise
+        super().__init__(layout, dict(settings(self) if callable(settings) else settings), env, traefik)
 
     def _start(self, layout, settings, env, traefik):
         self.app = self._kept(App())
@@ -107,10 +103,6 @@ class Site:
                 **traefik,
             )
         )
-
-    def _kept(self, part):
-        self._running.append(part)
-        return part
 
     def _settings(self):
         settings = {
@@ -154,15 +146,3 @@ class Site:
 
     def browser(self, **options):
         return Browser(self.authority, **options)
-
-    def stop(self):
-        """Ends what runs, last started first; the first failure is raised once all have ended."""
-        failure = None
-        while self._running:
-            part = self._running.pop()
-            try:
-                part.stop()
-            except AssertionError as error:
-                failure = failure or error
-        if failure:
-            raise failure
