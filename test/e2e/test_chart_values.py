@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from rig import tools
-from rig.render import CHART, MADE, VALUES, RefusedValues, Rendered
+from rig.render import CHART, MADE, VALUES, HelmFailed, Rendered
 from rig.sallyport import run
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
@@ -18,7 +18,7 @@ WITHHELD = {"unsafe_trust_everybody"}
 
 
 def refusal(folder, changes, options=()):
-    with pytest.raises(RefusedValues) as caught:
+    with pytest.raises(HelmFailed) as caught:
         Rendered(folder, VALUES / "minimal.yaml", changes=changes, options=options)
     return str(caught.value)
 

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """helm, as whoever installs the chart in one namespace would run it."""
 
-import os
-import subprocess
-
 import yaml
 
-from . import tools
 from .kube import Refused, load_all
-from .render import CHART, homes
+from .render import CHART, helm
 
 
 def kubeconfig(api, namespace):
@@ -41,21 +37,10 @@ class Release:
         config = folder / "kubeconfig"
         config.touch(mode=0o600)
         config.write_text(kubeconfig(cluster.installer(self.namespace), self.namespace))
-        self._env = {**os.environ, **homes(folder), "KUBECONFIG": str(config)}
-        self._env["KUBECACHEDIR"] = str(cluster.folder / "kinds")
+        self._env = {"KUBECONFIG": str(config), "KUBECACHEDIR": str(cluster.folder / "kinds")}
 
-    def helm(self, *arguments, check=True):
-        done = subprocess.run(
-            [tools.helm(), *map(str, arguments)],
-            cwd=self.folder,
-            env=self._env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert not check or done.returncode == 0, f"helm {' '.join(map(str, arguments))}\n{done.stderr}"
-        return done
+    def helm(self, *arguments):
+        return helm(self.folder, *arguments, **self._env)
 
     def _files(self, values):
         arguments = []
@@ -67,11 +52,11 @@ class Release:
             arguments += ["--values", path]
         return arguments
 
-    def install(self, *values, check=True):
-        return self.helm("install", self.name, CHART, *self._files(values), check=check)
+    def install(self, *values):
+        return self.helm("install", self.name, CHART, *self._files(values))
 
-    def upgrade(self, *values, check=True):
-        return self.helm("upgrade", self.name, CHART, *self._files(values), check=check)
+    def upgrade(self, *values):
+        return self.helm("upgrade", self.name, CHART, *self._files(values))
 
     def rollback(self, revision):
         return self.helm("rollback", self.name, revision)
@@ -81,12 +66,12 @@ class Release:
 
     def revisions(self):
         """Number and state of each revision, oldest first."""
-        listed = yaml.safe_load(self.helm("history", self.name, "--output", "json").stdout)
+        listed = yaml.safe_load(self.helm("history", self.name, "--output", "json"))
         return [(one["revision"], one["status"]) for one in listed]
 
     def manifest(self):
         """The objects that helm says it installed."""
-        return load_all(self.helm("get", "manifest", self.name).stdout)
+        return load_all(self.helm("get", "manifest", self.name))
 
     def get(self, api_version, kind, name):
         return self.api.get(api_version, kind, self.namespace, name)

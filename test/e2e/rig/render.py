@@ -37,27 +37,23 @@ MADE = {
 }
 
 
-class RefusedValues(AssertionError):
-    """helm refused the values; the text is what it said."""
+class HelmFailed(AssertionError):
+    """helm refused, such as the values; the text is what it said."""
 
 
-def homes(folder):
-    """The variables by which helm keeps what it keeps inside the folder of a test."""
-    return {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
-
-
-def helm(folder, *arguments):
-    """helm with homes of its own and no cluster; its output as text."""
+def helm(folder, *arguments, **env):
+    """helm with homes of its own and, without a KUBECONFIG, no cluster; its output as text."""
+    homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
     done = subprocess.run(
         [tools.helm(), *map(str, arguments)],
-        env={**os.environ, **homes(folder), "KUBECONFIG": os.devnull},
+        env={**os.environ, **homes, "KUBECONFIG": os.devnull, **env},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     if done.returncode != 0:
-        raise RefusedValues(done.stdout + done.stderr)
+        raise HelmFailed(done.stdout + done.stderr)
     return done.stdout
 
 
