@@ -16,28 +16,20 @@ import struct
 import threading
 from dataclasses import dataclass
 
+from .headers import Headers
 from .ports import free_port
 
 _WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(Headers):
     """One request as it arrived."""
 
     method: str
     target: str
     headers: tuple
     body: bytes
-
-    def values(self, name):
-        return [value for key, value in self.headers if key.lower() == name.lower()]
-
-    def value(self, name):
-        """The one value of a header, None when it is absent; several are a failure."""
-        values = self.values(name)
-        assert len(values) < 2, f"{name} arrived {len(values)} times: {values}"
-        return values[0] if values else None
 
     def as_json(self):
         return json.dumps({"method": self.method, "target": self.target, "headers": self.headers}).encode()

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .cookies import Jar, site_of
 from .dex import ADA
+from .headers import Headers
 from .html import Page
 
 _HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -91,7 +92,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Response:
+class Response(Headers):
     """One answer, with what was asked for it."""
 
     kind: str
@@ -100,15 +101,6 @@ class Response:
     status: int
     headers: tuple
     body: bytes
-
-    def values(self, name):
-        return [value for key, value in self.headers if key.lower() == name.lower()]
-
-    def value(self, name):
-        """The one value of a header, None when it is absent; several are a failure."""
-        values = self.values(name)
-        assert len(values) < 2, f"{name} came {len(values)} times: {values}"
-        return values[0] if values else None
 
     @property
     def location(self):
