@@ -6,6 +6,7 @@ speed, heads. And keys that change, double and drown. Asked without Traefik, whi
 
 import gzip
 import itertools
+import operator
 import re
 import socket
 import ssl
@@ -21,6 +22,7 @@ from rig.ca import Authority, Server, allow_old_versions
 from rig.flow import Flow, log_in
 from rig.issuer import Answer, endless, json_answer
 from rig.keys import Key
+from rig.process import wait_for
 from rig.raw import Asker
 
 SETTINGS = {"policies": {"default": "authenticated"}, "username_claim": "sub", "userinfo": True, "threads": 1}
@@ -441,25 +443,34 @@ def test_ac_22_no_key_of_another_kind_stands_in_for_the_one_named(start, issuer)
 def test_ac_23_keys_may_change_while_many_log_in(make_sallyport, issuer):
     """Two changes, the old keys staying in the set as issuers keep them: nobody notices, three fetches."""
     sallyport = make_sallyport({**SETTINGS, "threads": 4}, issuer=issuer)
+    counts = [0] * 8
     stop = threading.Event()
 
-    def log_in_again_and_again():
-        count = 0
+    def log_in_again_and_again(number):
         with Asker(sallyport.listen) as asker:
             while not stop.is_set():
                 log_in(asker, issuer)
-                count += 1
-        return count
+                counts[number] += 1
 
-    with ThreadPoolExecutor(8) as pool:
-        clients = [pool.submit(log_in_again_and_again) for _ in range(8)]
-        for number in range(2):
-            time.sleep(0.4)
-            issuer.keys[:] = [Key("ES256", f"new-{number}"), *issuer.keys]
-        time.sleep(0.4)
-        stop.set()
-        counts = [client.result() for client in clients]
-    assert all(count > 3 for count in counts), counts
+    def wait_for_logins(clients):
+        """Two more of each client, the second begun from now on; or the failure of one."""
+        enough = [count + 2 for count in counts]
+        wait_for(
+            lambda: any(client.done() for client in clients) or all(map(operator.ge, counts, enough)),
+            "logins of all clients",
+        )
+
+    with ThreadPoolExecutor(len(counts)) as pool:
+        clients = [pool.submit(log_in_again_and_again, number) for number in range(len(counts))]
+        try:
+            for number in range(2):
+                wait_for_logins(clients)
+                issuer.keys[:] = [Key("ES256", f"new-{number}"), *issuer.keys]
+            wait_for_logins(clients)
+        finally:
+            stop.set()
+        for client in clients:
+            client.result()
     assert len(issuer.questions("keys")) == 3
 
 

@@ -6,7 +6,6 @@ ThreadSanitizer.
 
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -38,9 +37,8 @@ def threaded(make_sallyport, issuer):
     return sallyport
 
 
-def log_in_until_the_end(sallyport, issuer, number, ending):
-    """Logins of one person, each right, until there is nobody to ask any more; how many."""
-    done = 0
+def log_in_until_the_end(sallyport, issuer, number, done, ending):
+    """Logins of one person, each right and told in `done`, until there is nobody to ask any more."""
     try:
         with Asker(sallyport.listen) as asker:
             while True:
@@ -50,25 +48,27 @@ def log_in_until_the_end(sallyport, issuer, number, ending):
                 answer = flow.complete()
                 assert answer.reason == "signed_in", answer
                 assert_is(asker.ask("/x", cookie=flow.session), number)
-                done += 1
+                done.append(number)
     except ConnectionError:
         assert ending.is_set()
-    return done
 
 
 def assert_ends_under_load(sallyport, issuer):
     issuer.people.update({f"p{number}": person(number) for number in range(CLIENTS)})
-    ending = threading.Event()
+    done, ending = [], threading.Event()
     with ThreadPoolExecutor(CLIENTS) as pool:
         clients = [
-            pool.submit(log_in_until_the_end, sallyport, issuer, number, ending) for number in range(CLIENTS)
+            pool.submit(log_in_until_the_end, sallyport, issuer, number, done, ending)
+            for number in range(CLIENTS)
         ]
-        time.sleep(1)
-        ending.set()
-        sallyport.child.send_signal(signal.SIGTERM)
-        counts = [client.result() for client in clients]
+        try:
+            wait_for(lambda: len(done) > CLIENTS, "logins of all", 60)
+        finally:
+            ending.set()
+            sallyport.child.send_signal(signal.SIGTERM)
+        for client in clients:
+            client.result()
     sallyport.stop()
-    assert sum(counts) > CLIENTS, counts
     assert sallyport.events("stop", detail="ended")
 
 
