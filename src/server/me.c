@@ -121,7 +121,7 @@ static void append_term(struct sp_buf *out, const char *term, struct sp_str valu
 {
     if (value.len > 0) {
         sp_buf_printf(out, "<dt>%s</dt><dd>", term);
-        sp_quote_append_html(value, out);
+        sp_page_append_name(value, out);
         sp_buf_append_c(out, "</dd>");
     }
 }
@@ -134,9 +134,10 @@ static void append_group_list(struct sp_buf *out, const struct sp_subject *subje
     sp_buf_append_c(out, "<dt>Groups</dt><dd>");
     for (; sp_subject_next_group(subject, &cursor, &group); n++) {
         if (n < PAGE_GROUPS_MAX) {
-            sp_buf_append_c(out, n > 0 ? ", " : "");
+            sp_buf_append_c(out, n > 0 ? ", <bdi>" : "<bdi>");
             sp_quote_append_html(group.prefix, out);
             sp_quote_append_html(group.name, out);
+            sp_buf_append_c(out, "</bdi>");
         }
     }
     if (n > PAGE_GROUPS_MAX) {

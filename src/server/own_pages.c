@@ -61,6 +61,20 @@ static unsigned method_of(struct sp_str method)
     return sp_str_equal(method, SP_STR("POST")) ? METHOD_POST : 0;
 }
 
+void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
+{
+    char storage[SP_ORIGIN_MAX + 2];
+    struct sp_buf start;
+    sp_buf_init_fixed(&start, storage, sizeof storage);
+    sp_origin_append(&t->request.origin, &start);
+    sp_buf_append_char(&start, '/');
+    t->page_link = SP_PAGE_LINK_HERE;
+    t->page_href = sp_buf_str(&start);
+    t->page_label = "Go to the start page";
+    sp_respond_refusal(t, reason);
+    t->page_href = SP_STR_NONE;
+}
+
 static void refuse_method(struct sp_transaction *t, const struct own_page *page)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
@@ -68,14 +82,14 @@ static void refuse_method(struct sp_transaction *t, const struct own_page *page)
     sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
     sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
     sp_answer_end_value(&t->answer, "Allow", begin);
-    sp_respond_refusal(t, SP_REASON_METHOD_NOT_ALLOWED);
+    sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
 }
 
 void sp_own_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->server->config, t->request.target.path);
     if (page == NULL || (page->direct && t->dialect != SP_DIALECT_PAGES)) {
-        sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
+        sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {
         refuse_method(t, page);
     } else {

@@ -48,8 +48,9 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
             "Begin again with the button below."};
     }
     if (reason == SP_REASON_BAD_RETURN_URL) {
-        return (struct texts){"The address to return to after the sign-in is not one of this site.",
-                              "Open the page you want by its own address."};
+        return (struct texts){
+            "The address to return to after the sign-in is not one of this site.",
+            "Open the page you want by its own address, or begin at the start of the site."};
     }
     return (struct texts){
         "The request was not understood, or could be understood in two ways.",
@@ -59,9 +60,8 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
 static struct texts texts_of_anonymous(enum sp_reason reason)
 {
     if (reason == SP_REASON_COOKIES_REFUSED) {
-        return (struct texts){"The sign-in came back, but the cookie that belongs to it was not there: the "
-                              "browser refuses cookies "
-                              "for this site, the sign-in took more than ten minutes, or a clock is wrong.",
+        return (struct texts){"Signing in does not lead to a session here: the browser refuses cookies for "
+                              "this site, the sign-in took more than ten minutes, or a clock is wrong.",
                               "Allow cookies for this site and check the clock, then sign in again."};
     }
     if (reason == SP_REASON_SESSION_AMBIGUOUS) {
@@ -93,8 +93,7 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
         return (struct texts){"The request arrived here as plain http, where https is expected. A session "
                               "cannot be kept that way.",
                               "Open the address with https://. Operators: if TLS ends at a load balancer in "
-                              "front of Traefik, let "
-                              "Traefik trust it (forwardedHeaders.trustedIPs)."};
+                              "front of Traefik, Traefik must trust it: forwardedHeaders.trustedIPs."};
     }
     if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         return (struct texts){
@@ -156,9 +155,10 @@ static struct texts texts_of(enum sp_reason reason)
         return texts_of_forbidden(reason);
     case 404:
         return (struct texts){"There is no such page here.",
-                              "Check the address, or go to the start of the site."};
+                              "Check the address, or begin at the start of the site."};
     case 405:
-        return (struct texts){"This page is not for that method.", "Open it with a link instead."};
+        return (struct texts){"What was sent cannot be sent to this page.",
+                              "Begin at the start of the site, or open this page by a link."};
     case 421:
         return (struct texts){"This host is not among those that are served here.",
                               "Check the address. Operators: the setting hosts lists them."};
@@ -186,6 +186,14 @@ static void append_paragraph(struct sp_str text, struct sp_buf *out)
         sp_quote_append_html(text, out);
         sp_buf_append_c(out, "</p>");
     }
+}
+
+/* `bdi`: a name that runs from right to left, or turns what follows it around, does so alone. */
+void sp_page_append_name(struct sp_str name, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<bdi>");
+    sp_quote_append_html(name, out);
+    sp_buf_append_c(out, "</bdi>");
 }
 
 void sp_page_append_head(const char *title, struct sp_buf *out)
@@ -265,7 +273,7 @@ void sp_page_append(const struct sp_page *page, struct sp_buf *out)
     append_paragraph(page->detail, out);
     if (page->user.len > 0) {
         sp_buf_append_c(out, "<dl><dt>Signed in as</dt><dd>");
-        sp_quote_append_html(page->user, out);
+        sp_page_append_name(page->user, out);
         sp_buf_append_c(out, "</dd></dl>");
     }
     append_paragraph(sp_str_from_c(page->advice), out);

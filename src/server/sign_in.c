@@ -6,6 +6,7 @@
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/authorization.h"
+#include "server/own_pages.h"
 #include "server/respond.h"
 #include "session/login.h"
 
@@ -193,6 +194,15 @@ static void begin(struct sp_transaction *t, enum sp_reason reason, const struct 
 
 /* ---- what is asked --------------------------------------------------------------------------------- */
 
+/* One more sign-in would end as the others did. */
+static void explain_loop(struct sp_transaction *t, const struct logins *logins)
+{
+    t->detail = logins->completed
+                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
+                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
+    sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
+}
+
 void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
 {
     if (t->context->documents == NULL) {
@@ -206,10 +216,10 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
     struct logins logins;
     collect_logins(t, &logins);
     if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
-        sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
-        return;
+        explain_loop(t, &logins);
+    } else {
+        begin(t, reason, &logins, t->request.target.raw);
     }
-    begin(t, reason, &logins, t->request.target.raw);
 }
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
@@ -279,7 +289,7 @@ void sp_sign_in_page(struct sp_transaction *t)
     struct sp_url url;
     sp_buf_init_fixed(&text, storage, sizeof storage);
     if (!read_return_url(t, &text, &url)) {
-        sp_respond_refusal(t, SP_REASON_BAD_RETURN_URL);
+        sp_own_pages_refuse(t, SP_REASON_BAD_RETURN_URL);
     } else if (!sp_origin_equal(&url.origin, &t->request.origin)) {
         redirect_to_login_of(t, &url);
     } else if (sp_transaction_session(t) != NULL) {

@@ -15,6 +15,9 @@
 /* Answers a request that is covered, with the direct pages when it came to the pages listener. */
 void sp_own_pages_answer(struct sp_transaction *t);
 
+/* Refuses, with a link that leads out to the start of the site: for who went astray here. */
+void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason);
+
 /* True for the path of a page that only the pages listener has. */
 bool sp_own_pages_is_direct(const struct sp_config *config, struct sp_str path);
 

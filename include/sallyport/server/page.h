@@ -44,6 +44,7 @@ void sp_page_append(const struct sp_page *page, struct sp_buf *out);
 
 /* The parts, for a page with content of its own. */
 void sp_page_append_head(const char *title, struct sp_buf *out);
+void sp_page_append_name(struct sp_str name, struct sp_buf *out);
 void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
 
 /* The text and advice for a reason. */

@@ -16,7 +16,7 @@ _FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 )
-WIDTHS = {"narrow": 360, "wide": 1280}
+WIDTHS = (320, 360, 1280)  # pixels: the narrowest that are in use, a usual telephone, a desk
 
 
 class Chromium:

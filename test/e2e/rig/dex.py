@@ -46,7 +46,14 @@ LONER = User("No Groups", "loner@example.com")
 UNVERIFIED = User("Not Verified", "unverified@example.com", ("ops",), verified=False)
 CROWD = User("In Many Groups", "crowd@example.com", tuple(f"team-{n:04}" for n in range(600)))
 COMMA = User("Odd Groups", "comma@example.com", ("ops", "one,two", "dev", "system:masters"), "comma")
-USERS = (ADMIN, ADA, GRACE, LONER, UNVERIFIED, CROWD, COMMA)
+LONG = User("W" * 240, "long@example.com", ("g" * 200, "ops"), "w" * 240)
+# Both directions, letters without spaces, a picture, and a character that turns around what follows it.
+SCRIPTS = User(
+    "\u0645\u0631\u064a\u0645 (QA) \u5f20\u4f1f \u202e\U0001f469",
+    "scripts@example.com",
+    ("\u0641\u0631\u064a\u0642 1", "\u05e6\u05d5\u05d5\u05ea 2", "\u5f00\u53d1"),
+)
+USERS = (ADMIN, ADA, GRACE, LONER, UNVERIFIED, CROWD, COMMA, LONG, SCRIPTS)
 EXTERNAL = User("Mary Somerville", "mary@company.example", ("science",), "mary")
 
 

@@ -109,8 +109,8 @@ static inline const char *check_attributes(const char *at, const char *page)
 /* Texts of strangers in a page are escaped: there is no tag and no attribute but ours (AC 17). */
 static inline void check_html(struct sp_str body)
 {
-    static const char *const tags[] = {"html", "meta", "title", "style",  "main", "h1",     "p",    "a",
-                                       "dl",   "dt",   "dd",    "footer", "code", "button", "form", NULL};
+    static const char *const tags[] = {"html", "meta", "title",  "style", "main",   "h1",   "p",   "a", "dl",
+                                       "dt",   "dd",   "footer", "code",  "button", "form", "bdi", NULL};
     char page[SP_ANSWER_TEXT_MAX + 1];
     memcpy(page, body.ptr, body.len);
     page[body.len] = '\0';

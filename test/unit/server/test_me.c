@@ -65,8 +65,8 @@ SP_TEST(a_navigation_gets_a_page)
     FIXTURE f = fixture_new("");
     struct sp_transaction *t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, usual_cookie(f)));
     ck_assert_answer(t, 200, SP_REASON_NONE);
-    ck_assert_contains(body_of(t), "<dt>Name</dt><dd>Ada Lovelace</dd>");
-    ck_assert_contains(body_of(t), "<dt>Groups</dt><dd>ops, sre</dd>");
+    ck_assert_contains(body_of(t), "<dt>Name</dt><dd><bdi>Ada Lovelace</bdi></dd>");
+    ck_assert_contains(body_of(t), "<dt>Groups</dt><dd><bdi>ops</bdi>, <bdi>sre</bdi></dd>");
     ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/logout\"");
     struct sp_session session = usual_session();
     session.groups_n = 0;

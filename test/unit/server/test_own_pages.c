@@ -21,6 +21,18 @@ SP_TEST(what_is_under_the_prefix_and_no_page_is_404)
 }
 SP_TEST_END
 
+SP_TEST(who_went_astray_is_led_to_the_start_of_the_site)
+{
+    static const char *const link = "<a class=\"b\" href=\"" ORIGIN "/\">Go to the start page</a>";
+    FIXTURE f = fixture_new("");
+    ck_assert_contains(body_of(ASK(f, .uri = "/_sallyport/nope", .lines = NAVIGATION)), link);
+    ck_assert_contains(
+        body_of(ASK(f, .method = "POST", .uri = "/_sallyport/signed-out", .lines = NAVIGATION)), link);
+    ck_assert_contains(
+        body_of(ASK(f, .uri = "/_sallyport/login?rd=https://elsewhere.example/", .lines = NAVIGATION)), link);
+}
+SP_TEST_END
+
 SP_TEST(what_only_looks_like_the_prefix_is_the_applications)
 {
     static const char *const paths[] = {"/_sallyportx", "/x/_sallyport/login", "/_SALLYPORT/login",
@@ -112,7 +124,8 @@ SP_TEST(the_prefix_is_a_setting)
 }
 SP_TEST_END
 
-SP_SUITE("server/own_pages", what_is_under_the_prefix_and_no_page_is_404,
-         what_only_looks_like_the_prefix_is_the_applications, ac_40_a_page_has_its_methods,
-         the_callback_is_where_callback_path_puts_it, direct_pages_are_let_through_only_where_it_is_said,
+SP_SUITE("server/own_pages", who_went_astray_is_led_to_the_start_of_the_site,
+         what_is_under_the_prefix_and_no_page_is_404, what_only_looks_like_the_prefix_is_the_applications,
+         ac_40_a_page_has_its_methods, the_callback_is_where_callback_path_puts_it,
+         direct_pages_are_let_through_only_where_it_is_said,
          a_direct_page_gets_the_cookies_that_applications_do_not, the_prefix_is_a_setting)

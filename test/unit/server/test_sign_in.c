@@ -200,6 +200,7 @@ SP_TEST(ac_50_a_login_that_never_ends_is_begun_ten_times)
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
     ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
     ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
+    ck_assert_contains(body_of(t), "none of them was completed");
     /* the wish of a person begins a chain of its own */
     t = ASK(f, .uri = "/_sallyport/login?rd=%2Fx", .lines = lines(NAVIGATION, jar_line(&jar)));
     struct begun begun = begun_by(f, t);
@@ -229,6 +230,7 @@ SP_TEST(ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop)
     struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, marker));
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    ck_assert_contains(body_of(t), "You signed in a moment ago");
     ck_assert_answer(ASK(f, .lines = lines(FETCH, marker)), 401, SP_REASON_NO_SESSION);
     ck_assert_answer(ASK(f, .lines = text("%s%s%s", NAVIGATION, marker, usual_cookie(f))), 200,
                      SP_REASON_NONE);

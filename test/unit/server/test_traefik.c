@@ -25,7 +25,7 @@ SP_TEST(a_session_that_the_policy_refuses_is_403_by_what_the_request_shows)
     const char *cookie = usual_cookie(f);
     struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, cookie));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
-    ck_assert_contains(body_of(t), "<dd>ada@example.com</dd>");
+    ck_assert_contains(body_of(t), "<bdi>ada@example.com</bdi>");
     ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/logout\"");
     t = ASK(f, .lines = lines(FETCH, cookie));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);

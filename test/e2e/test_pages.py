@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+How the pages look in real Chromium, on the narrowest screens and on wide ones, light and dark. With
+SCREENSHOTS in the environment, that folder gets a picture of each.
+"""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from rig.chromium import WIDTHS, log_in, pass_issuer
+from rig.dex import ADA, CROWD, LONG, SCRIPTS, UNVERIFIED
+from rig.ports import free_port
+from test_layouts import pages_beside
+
+pytestmark = pytest.mark.edges("3.7.15-https")
+NO_SIDEWAYS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+ME = "/_sallyport/me"
+POST = """address => {
+    const form = document.createElement('form');
+    Object.assign(form, {method: 'post', action: address});
+    document.body.replaceChildren(form);
+    form.submit();
+}"""
+
+
+# ---- ways to each page ---------------------------------------------------------------------------------
+
+
+def _own(target):
+    return lambda site, page: page.goto(site.url("/_sallyport" + target))
+
+
+def _with_header(name):
+    def show(site, page):
+        page.set_extra_http_headers({name: "x"})
+        page.goto(site.url("/page"))
+
+    return show
+
+
+def _form(target, lands):
+    """A form of a page whose session is gone meanwhile."""
+
+    def show(site, page):
+        log_in(page, site.url("/page"))
+        page.context.clear_cookies()
+        page.evaluate(POST, site.url(target))
+        page.wait_for_url(lands)
+
+    return show
+
+
+def _as(user, target=None):
+    """The page that ends the login of this user, or the one at `target` after it."""
+
+    def show(site, page):
+        log_in(page, site.url("/page"), user)
+        if target:
+            page.goto(site.url(target))
+            assert page.locator("dd").count(), "nobody is signed in"
+
+    return show
+
+
+def _frame_page(site, page):
+    log_in(page, site.url("/page"))
+    page.context.clear_cookies()
+    page.set_content(f"<iframe src='{site.url('/panel')}' style='width:100%;height:500px'></iframe>")
+    page.frame_locator("iframe").locator("a").first.wait_for()
+
+
+def _confirm_logout(site, page):
+    log_in(page, site.url("/page"))
+    page.goto("data:text/html,<a href='" + site.url("/_sallyport/logout") + "'>leave</a>")
+    page.locator("a").click()
+    page.wait_for_url("**/_sallyport/logout")
+
+
+def _cookies_refused(site, page):
+    page.goto(site.url("/page"))
+    page.context.clear_cookies()
+    pass_issuer(page)
+
+
+def _many_attempts(site, page):
+    for _ in range(21):
+        page.goto(site.url("/page"))
+    assert page.url == site.url("/page")
+
+
+def _issuer_refused(site, page):
+    page.goto(site.url("/page"))
+    state = parse_qs(urlsplit(page.url).query).get("state")
+    page.goto(site.url(f"/_sallyport/callback?error=access_denied&state={state[0]}"))
+
+
+def _insecure(site, page):
+    page.goto(site.url("/page", scheme="http"))
+
+
+def _unlisted(site, page):
+    page.goto(site.url("/page", host="other.test"))
+
+
+def _misconfigured(routes):
+    routes.route("app", "PathPrefix(`/`)", [routes.ask(target="/auth/traefik?policy=nothing")])
+
+
+def _own_rules(_site):
+    return {"policies": {"default": [{"action": "deny", "path": "/denied"}, {"action": "allow"}]}}
+
+
+def _listed(site):
+    return {"hosts": [site.origin()]}
+
+
+def _by_name(site):
+    """The user is who the issuer says in `name`: any text at all."""
+    return {**_own_rules(site), "username_claim": "name"}
+
+
+def _no_issuer(_site):
+    return {"issuer": f"https://127.0.0.1:{free_port()}/dex"}
+
+
+# Name: the way to the page, the reason that it shows, and what its site has beside the usual.
+PAGES = {
+    "frame": (_frame_page, "", {}),
+    "signed-out": (_own("/signed-out"), "signed_out", {}),
+    "confirm-logout": (_confirm_logout, "cross_site", {}),
+    "cookies-refused": (_cookies_refused, "cookies_refused", {}),
+    "many-attempts": (_many_attempts, "cookies_refused", {}),
+    "denied": (_as(ADA, "/denied"), "policy_denied", {"settings": _own_rules}),
+    "denied-long-name": (_as(LONG, "/denied"), "policy_denied", {"settings": _by_name}),
+    "denied-scripts": (_as(SCRIPTS, "/denied"), "policy_denied", {"settings": _by_name}),
+    "me": (_as(ADA, ME), "", {"layout": pages_beside}),
+    "me-long-name": (_as(LONG, ME), "", {"layout": pages_beside, "settings": _by_name}),
+    "me-scripts": (_as(SCRIPTS, ME), "", {"layout": pages_beside, "settings": _by_name}),
+    "no-such-page": (_own("/nothing"), "no_such_page", {}),
+    "method-not-allowed": (_form("/_sallyport/signed-out", "**/signed-out"), "method_not_allowed", {}),
+    "bad-callback": (_own("/callback?code=x&state=y"), "bad_callback", {}),
+    "bad-return-url": (_own("/login?rd=https://elsewhere.test/"), "bad_return_url", {}),
+    "alias-header": (_with_header("X_Forwarded_User"), "alias_header", {}),
+    "email-unverified": (_as(UNVERIFIED), "email_unverified", {}),
+    "session-too-large": (_as(CROWD), "session_too_large", {}),
+    "issuer-refused": (_issuer_refused, "issuer_refused", {}),
+    "form-not-sent": (_form("/save", "**/save"), "no_session", {}),
+    "insecure-proto": (_insecure, "insecure_proto", {}),
+    "host-not-listed": (_unlisted, "host_not_listed", {"settings": _listed}),
+    "misconfigured": (_own(""), "unknown_policy", {"layout": _misconfigured}),
+    "issuer-unavailable": (_own("/login"), "issuer_unavailable", {"settings": _no_issuer}),
+}
+
+
+def _look(page, folder, name):
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+            assert page.evaluate(NO_SIDEWAYS), f"{name} at {width} px needs sideways scrolling"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, page, name):
+    show, reason, options = PAGES[name]
+    site = make_site(**options)
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    show(site, page)
+
+    assert not reason or page.locator("footer code").all_inner_texts()[1:] == [reason]
+    _look(page, Path(os.environ.get("SCREENSHOTS", site.folder)), name)
+    assert not [text for text in complaints if re.search("Content.Security.Policy", text)], complaints
+
+
+def test_a_page_can_be_used_by_keyboard_alone(site, page):
+    page.goto(site.url("/_sallyport/signed-out"))
+    page.keyboard.press("Tab")
+    assert urlsplit(page.evaluate("document.activeElement.href")).netloc == urlsplit(site.url()).netloc
+    page.keyboard.press("Enter")
+    pass_issuer(page)
+
+    assert page.url.startswith(site.url("/"))
