@@ -242,18 +242,6 @@ const struct sp_claims *sp_redemption_claims(const struct sp_redemption *redempt
     return &redemption->claims;
 }
 
-struct sp_str sp_redemption_id_token(const struct sp_redemption *redemption)
-{
-    assert(redemption->step == SP_REDEMPTION_DONE);
-    return sp_buf_str(&redemption->tokens.id_token);
-}
-
-struct sp_str sp_redemption_refresh_token(const struct sp_redemption *redemption)
-{
-    assert(redemption->step == SP_REDEMPTION_DONE);
-    return sp_buf_str(&redemption->tokens.refresh_token);
-}
-
 const struct sp_redemption_failure *sp_redemption_failure(const struct sp_redemption *redemption)
 {
     assert(redemption->step == SP_REDEMPTION_FAILED);

@@ -86,8 +86,6 @@ enum sp_redemption_step sp_redemption_take_keys(struct sp_redemption *redemption
 
 /* In step DONE; borrowed until sp_redemption_free. */
 const struct sp_claims *sp_redemption_claims(const struct sp_redemption *redemption);
-struct sp_str sp_redemption_id_token(const struct sp_redemption *redemption);
-struct sp_str sp_redemption_refresh_token(const struct sp_redemption *redemption); /* empty: none */
 
 /* In step FAILED. */
 struct sp_redemption_failure {
