@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/cookies.h"
 
+#include "base/number.h"
+
 /* ---- names ----------------------------------------------------------------------------------------- */
 
 static enum sp_error check_stem(struct sp_str stem)
@@ -106,6 +108,11 @@ static void append_attributes(const struct sp_cookies *cookies, int64_t max_age_
     }
     sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
 }
+
+_Static_assert(SP_COOKIE_SESSION_MAX + SP_COOKIES_DOMAIN_MAX + SP_U64_DIGITS_MAX +
+                       sizeof "; Path=/; Domain=; Max-Age=; Secure; HttpOnly; SameSite=Lax" <=
+                   SP_COOKIES_LINE_MAX,
+               "a line is longer than callers make room for");
 
 /* `max_len` counts name, `=` and value: what browsers count. */
 static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,

@@ -14,8 +14,6 @@
 #include "base/str.h"
 #include "oidc/provider.h"
 
-#define SP_AUTHORIZATION_URL_MAX 8192 /* octets: what browsers and proxies carry as a target */
-
 struct sp_authorization {
     struct sp_str client_id;
     struct sp_str redirect_uri;
