@@ -20,7 +20,7 @@ RUN apt-get update \
 FROM packages AS build
 WORKDIR /source
 COPY . .
-RUN meson setup /build --buildtype=release -Dunit_tests=disabled \
+RUN meson setup /build --buildtype=release -Db_lto=true -Dunit_tests=disabled \
     && ninja -C /build src/cli/sallyport \
     && image/assemble /build/src/cli/sallyport /image
 

@@ -36,17 +36,31 @@ bool sp_str_is_visible(struct sp_str s)
     return !sp_block_some(s, is_invisible);
 }
 
+static inline sp_block fold(sp_block block)
+{
+    return block + (sp_block_in_range(block, 'A', 26) & ('a' - 'A'));
+}
+
+static inline bool is_same_folded(sp_block a, sp_block b)
+{
+    return !sp_block_any((sp_block)(fold(a) != fold(b)));
+}
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
 {
     if (a.len != b.len) {
         return false;
     }
-    for (size_t i = 0; i < a.len; i++) {
-        if (sp_ascii_lower(a.ptr[i]) != sp_ascii_lower(b.ptr[i])) {
+    if (a.len < SP_BLOCK_LEN) {
+        return a.len == 0 || is_same_folded(sp_block_cover(a), sp_block_cover(b));
+    }
+    size_t last = a.len - SP_BLOCK_LEN; /* of the last block; some of its octets once more */
+    for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
+        if (!is_same_folded(sp_block_load(a.ptr + at), sp_block_load(b.ptr + at))) {
             return false;
         }
     }
-    return true;
+    return is_same_folded(sp_block_load(a.ptr + last), sp_block_load(b.ptr + last));
 }
 
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix)

@@ -67,8 +67,17 @@ bool sp_field_can_carry(struct sp_str text)
     return !has_control(text) && !has_space_at_edge(text) && sp_utf8_valid(text);
 }
 
+static inline sp_block is_escaped_in_display(sp_block block)
+{
+    return ~sp_block_in_range(block, 0x20, 0x7f - 0x20) | (sp_block)(block == '%');
+}
+
 void sp_field_append_display(struct sp_str text, struct sp_buf *out)
 {
+    if (sp_str_trim(text).len == text.len && !sp_block_some(text, is_escaped_in_display)) {
+        sp_buf_append(out, text); /* most names */
+        return;
+    }
     size_t first = 0;
     size_t end = text.len;
     while (first < end && text.ptr[first] == ' ') {

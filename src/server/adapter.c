@@ -59,6 +59,7 @@ static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
 {
     char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
     memcpy(copied, answer->storage, answer->text.len);
+    h2o_vector_reserve(&req->pool, &req->res.headers, req->res.headers.size + answer->fields_n);
     for (size_t i = 0; i < answer->fields_n; i++) {
         const struct sp_answer_field *field = &answer->fields[i];
         const char *value = copied + (field->value.ptr - answer->storage);

@@ -12,10 +12,6 @@
 
 #include <stdint.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #define SP_BLOCK_LEN 16 /* octets */
 
 typedef uint8_t sp_block __attribute__((vector_size(SP_BLOCK_LEN)));
@@ -42,7 +38,8 @@ static inline sp_block sp_block_alnum(sp_block block)
 static inline size_t sp_block_first(sp_block places)
 {
 #ifdef __SSE2__
-    unsigned bits = (unsigned)_mm_movemask_epi8((__m128i)places);
+    typedef char chars __attribute__((vector_size(SP_BLOCK_LEN)));
+    unsigned bits = (unsigned)__builtin_ia32_pmovmskb128((chars)places);
     return (size_t)__builtin_ctz(bits | 1U << SP_BLOCK_LEN);
 #else
     size_t n = 0;

@@ -53,14 +53,14 @@ enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out) __attrib
 
 /*
  * True when a line's name is `lower_name`. Of names of one length the ends differ soonest (`x-forwarded-uri`,
- * `x-forwarded-for`), and most names arrive in lower case already: the order of the comparisons is for speed.
+ * `x-forwarded-for`), so those are compared first.
  */
 static inline bool sp_head_is_named(struct sp_str name, struct sp_str lower_name)
 {
     size_t len = name.len;
     return len == lower_name.len &&
            (len == 0 || (sp_ascii_lower(name.ptr[len - 1]) == lower_name.ptr[len - 1] &&
-                         (memcmp(name.ptr, lower_name.ptr, len) == 0 || sp_str_equal_ci(name, lower_name))));
+                         sp_str_equal_ci(name, lower_name)));
 }
 
 /* True for what may stand as a method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX. */
