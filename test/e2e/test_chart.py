@@ -328,7 +328,10 @@ def test_a_key_is_generated_at_random_and_kept(render, tmp_path):
         assert len(base64.urlsafe_b64decode(key + "=")) == 32
         assert not set(key) & set("+/=")
     secret = first.of_kind("Secret")[f"{RELEASE}-sallyport-keys"]
-    assert secret["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert secret["metadata"]["annotations"] == {
+        "helm.sh/hook": "pre-install,pre-upgrade",
+        "helm.sh/resource-policy": "keep",
+    }
 
 
 def test_no_secret_stands_in_the_configuration_or_the_pod(render):
