@@ -12,7 +12,7 @@
     "*{box-sizing:border-box}"                                                                               \
     "body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--b);"       \
     "color:var(--t);font:1rem/1.5 system-ui,sans-serif}"                                                     \
-    "main{width:100%;max-width:34rem;padding:2rem;background:var(--c);border:1px solid var(--l);"            \
+    "main{width:100%;max-width:34rem;padding:min(2rem,5vw);background:var(--c);border:1px solid var(--l);"   \
     "border-radius:.75rem;overflow-wrap:anywhere}"                                                           \
     "h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}"                                                \
     "p,dl{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"                  \
@@ -23,7 +23,7 @@
     "footer{border-top:1px solid var(--l);margin-top:1.5rem;padding-top:1rem}"                               \
     "code{font:.8125rem ui-monospace,monospace}"
 
-const char sp_page_style_hash[] = "9vR7nEu5vODCTMEqHVyGnqMo9EmBxuMn0Vp+ja5rWe0=";
+const char sp_page_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
 
 struct sp_str sp_page_style(void)
 {
