@@ -11,6 +11,7 @@
 #include "cli/keygen.h"
 #include "cli/serve.h"
 #include "cli/version.h"
+#include "config/wording.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,6 +79,16 @@ static const struct command *find(struct sp_str name)
     return NULL;
 }
 
+static void report_unknown(struct sp_str name)
+{
+    struct sp_nearest nearest = sp_nearest_of(name);
+    for (size_t i = 0; i < COMMANDS_N; i++) {
+        sp_nearest_offer(&nearest, sp_str_from_c(commands[i].name));
+    }
+    sp_nearest_offer(&nearest, SP_STR("help"));
+    fprintf(stderr, "sallyport: unknown command \"%s\"%s\n", SP_QUOTE(name), SP_NEAREST_TEXT(&nearest));
+}
+
 static bool wants_help(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "help") == 0) {
@@ -104,7 +115,7 @@ static int run(int argc, char **argv)
     const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
     const struct command *command = find(sp_str_from_c(name));
     if (command == NULL) {
-        fprintf(stderr, "sallyport: unknown command %s\n", argv[1]);
+        report_unknown(sp_str_from_c(argv[1]));
         print_usage(stderr);
         return 2;
     }

@@ -2,12 +2,29 @@
 #include "cli/options.h"
 
 #include "base/str.h"
+#include "config/wording.h"
 
 #include <stdio.h>
 
 static bool refuse(const char *usage, const char *problem, const char *word)
 {
     fprintf(stderr, "sallyport: %s %s\nusage: %s\n", problem, word, usage);
+    return false;
+}
+
+static bool refuse_option(const struct sp_option *options, const char *usage, const char *word)
+{
+    struct sp_str name = sp_str_from_c(word);
+    name.len = sp_str_find(name, '=');
+    struct sp_nearest nearest = sp_nearest_of(sp_str_skip(name, strspn(word, "-")));
+    for (; options->name != NULL; options++) {
+        sp_nearest_offer(&nearest, sp_str_from_c(options->name));
+    }
+    fprintf(stderr, "sallyport: unknown option %s", word);
+    if (nearest.best.len > 0) {
+        fprintf(stderr, ": did you mean --%s?", nearest.best.ptr);
+    }
+    fprintf(stderr, "\nusage: %s\n", usage);
     return false;
 }
 
@@ -26,8 +43,11 @@ static bool take_option(char **argv, int *i, const struct sp_option *options, co
     struct sp_str value = sp_str_from_c(word + 2);
     struct sp_str name = sp_str_cut(&value, '=');
     const struct sp_option *option = find(options, name);
-    if (option == NULL || (option->value == NULL && value.ptr != NULL)) {
-        return refuse(usage, "unknown option", word);
+    if (option == NULL) {
+        return refuse_option(options, usage, word);
+    }
+    if (option->value == NULL && value.ptr != NULL) {
+        return refuse(usage, "no value belongs to", word);
     }
     if (option->value == NULL) {
         *option->given = true;
@@ -54,7 +74,7 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
                 return false;
             }
         } else if (argv[i][0] == '-') {
-            return refuse(usage, "unknown option", argv[i]);
+            return refuse_option(options, usage, argv[i]);
         } else if (n < operands_n) {
             operands[n++] = argv[i];
         } else {

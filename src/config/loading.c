@@ -175,6 +175,39 @@ static void read_setting(struct sp_loading *loading, size_t i, const struct sp_y
     }
 }
 
+/* What other programs call it, or what is close in sense and not in letters. */
+static struct sp_str setting_for(struct sp_str name)
+{
+    static const char *const words[][2] = {
+        {"policy", "policies"},
+        {"rules", "policies"},
+        {"redirect_uri", "callback_path"},
+        {"redirect_url", "callback_path"},
+        {"oidc_issuer_url", "issuer"},
+        {"provider", "issuer"},
+        {"ca_file", "issuer_ca_file"},
+        {"secret", "client_secret_file"},
+        {"cookie_secret", "keys_file"},
+        {"cookie_secrets", "keys_file"},
+        {"domain", "hosts"},
+        {"domains", "hosts"},
+        {"auth_host", "callback_host"},
+        {"cookie_expire", "session_lifetime"},
+        {"lifetime", "session_lifetime"},
+        {"session_ttl", "session_lifetime"},
+        {"trusted_ips", "trusted_proxies"},
+        {"user_claim", "username_claim"},
+        {"address", "listen"},
+        {"port", "listen"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (sp_str_equal(name, sp_str_from_c(words[i][0]))) {
+            return sp_str_from_c(words[i][1]);
+        }
+    }
+    return SP_STR_NONE;
+}
+
 static void report_unknown(struct sp_loading *loading, const struct sp_yaml_node *node)
 {
     struct sp_str name = sp_str_from_c(node->key);
@@ -182,6 +215,8 @@ static void report_unknown(struct sp_loading *loading, const struct sp_yaml_node
     for (size_t i = 0; i < sp_settings_n; i++) {
         sp_nearest_offer(&nearest, sp_str_from_c(sp_settings[i].name));
     }
+    struct sp_str meant = setting_for(name);
+    nearest.best = meant.len > 0 ? meant : nearest.best;
     sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
                    "unknown setting \"%s\"%s", SP_QUOTE(name),
                    nearest.best.len > 0 ? SP_NEAREST_TEXT(&nearest)

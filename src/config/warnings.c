@@ -136,6 +136,35 @@ static void warn_identity(struct sp_loading *loading)
     }
 }
 
+/* ---- headers -------------------------------------------------------------------------------------- */
+
+/* Claims are an open set too, and short names are close to each other: only one letter of a longer name counts. */
+static void warn_claim(struct sp_loading *loading, const struct sp_header_set *set,
+                       const struct sp_header_rule *header)
+{
+    static const char *const usual[] = {"email",  "name",    "preferred_username", "user",
+                                        "groups", "subject", "email_verified"};
+    struct sp_str claim = sp_str_from_c(header->claim);
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (claim.len > 3 && sp_str_distance(claim, sp_str_from_c(usual[i])) == 1) {
+            sp_loading_warn(loading, "headers",
+                            "%s, %s: the claim \"%s\" is not a usual one: did you mean \"%s\"?", set->name,
+                            header->name, SP_QUOTE(claim), usual[i]);
+        }
+    }
+}
+
+static void warn_headers(struct sp_loading *loading)
+{
+    const struct sp_config *config = loading->config;
+    for (size_t i = 0; i < config->header_sets_n; i++) {
+        const struct sp_header_set *set = &config->header_sets[i];
+        for (size_t j = 0; j < set->rules_n; j++) {
+            warn_claim(loading, set, &set->rules[j]);
+        }
+    }
+}
+
 /* ---- rules ---------------------------------------------------------------------------------------- */
 
 static void warn_rule(struct sp_loading *loading, const struct sp_policy *policy, size_t rule,
@@ -143,6 +172,28 @@ static void warn_rule(struct sp_loading *loading, const struct sp_policy *policy
 {
     sp_reports_add(loading->reports, SP_REPORT_WARNING, policy->rules[rule].line, 0,
                    "policy %s, rule %zu: %s", policy->name, rule + 1, text);
+}
+
+/* Methods are an open set (RFC 9110, section 16.1), so one that is not here is only told when it is close to
+ * one that is: a rule that waits for `GTE` never holds. */
+static void warn_methods(struct sp_loading *loading, const struct sp_policy *policy, size_t rule)
+{
+    static const char *const usual[] = {"GET",   "HEAD",     "POST",      "PUT",   "DELETE", "PATCH",
+                                        "TRACE", "OPTIONS",  "CONNECT",   "COPY",  "MOVE",   "LOCK",
+                                        "MKCOL", "PROPFIND", "PROPPATCH", "UNLOCK"};
+    const struct sp_texts *methods = &policy->rules[rule].methods;
+    for (size_t i = 0; i < methods->items_n; i++) {
+        struct sp_str method = sp_str_from_c(methods->items[i]);
+        struct sp_nearest nearest = sp_nearest_of(method);
+        for (size_t j = 0; j < sizeof usual / sizeof usual[0]; j++) {
+            sp_nearest_offer(&nearest, sp_str_from_c(usual[j]));
+        }
+        if (nearest.best.len > 0 && !sp_str_equal(nearest.best, method)) {
+            sp_reports_add(loading->reports, SP_REPORT_WARNING, policy->rules[rule].line, 0,
+                           "policy %s, rule %zu: method \"%s\" is not a usual one%s", policy->name, rule + 1,
+                           SP_QUOTE(method), SP_NEAREST_TEXT(&nearest));
+        }
+    }
 }
 
 static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str prefix)
@@ -216,6 +267,7 @@ static void warn_request_conditions(struct sp_loading *loading, const struct sp_
     } else if (rule->action == SP_ACTION_PUBLIC && names_every_page(rule)) {
         warn_rule(loading, policy, i, "public for every path of every host opens every page to everybody");
     }
+    warn_methods(loading, policy, i);
     if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {
         warn_rule(loading, policy, i, "no host of it is in the setting hosts: it can never hold");
     }
@@ -242,6 +294,7 @@ void sp_warnings_add(struct sp_loading *loading)
     warn_issuer(loading);
     warn_session(loading);
     warn_identity(loading);
+    warn_headers(loading);
     for (size_t i = 0; i < loading->config->policies_n; i++) {
         warn_policy(loading, &loading->config->policies[i]);
     }

@@ -52,6 +52,21 @@ def test_a_command_that_does_not_exist_is_a_matter_of_usage():
         assert done.returncode == 2 and done.stderr, arguments
 
 
+def test_a_misspelt_command_or_option_is_answered_with_the_nearest():
+    for arguments, said in (
+        (["chekc"], 'unknown command "chekc": did you mean "check"?'),
+        (["keygne", "keys"], 'did you mean "keygen"?'),
+        (["nonsense"], 'unknown command "nonsense"\n'),
+        (["check", "--confg", "x"], "unknown option --confg: did you mean --config?"),
+        (["check", "-config", "x"], "unknown option -config: did you mean --config?"),
+        (["check", "--dex-client=x"], "no value belongs to --dex-client=x"),
+        (["check", "--config"], "a value is missing after --config"),
+        (["keygen"], "an argument is missing after keygen"),
+        (["keygen", "a", "b"], "unexpected argument b"),
+    ):
+        assert said in run(*arguments, check=False).stderr, arguments
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     done = run("check", "--config", tmp_path / "nothing.yaml", check=False)
 

@@ -139,7 +139,31 @@ SP_TEST(more_mistakes_than_fit_are_counted)
 }
 SP_TEST_END
 
-SP_SUITE("load", the_smallest_file_loads, an_unknown_setting_is_an_error_with_place_and_cure,
+SP_TEST(what_other_programs_call_it_is_understood)
+{
+    static const char *const cases[][2] = {
+        {"policy", "policies"},
+        {"redirect_uri", "callback_path"},
+        {"redirect_url", "callback_path"},
+        {"cookie_secret", "keys_file"},
+        {"provider", "issuer"},
+        {"lifetime", "session_lifetime"},
+        {"port", "listen"},
+        {"policys", "policies"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char file[64];
+        char said[128];
+        snprintf(file, sizeof file, "%s: x\n", cases[i][0]);
+        snprintf(said, sizeof said, "unknown setting \"%s\": did you mean \"%s\"?", cases[i][0], cases[i][1]);
+        LOADED_SCOPED struct loaded loaded = load_text(file, ".", NULL);
+        ck_assert_str_eq(loaded.reports.items[0].text, said);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("load", what_other_programs_call_it_is_understood, the_smallest_file_loads,
+         an_unknown_setting_is_an_error_with_place_and_cure,
          all_mistakes_are_told_at_once_in_the_order_of_the_file,
          a_mistake_between_settings_is_told_at_the_one_to_change, a_setting_that_is_there_twice_is_refused,
          a_file_that_is_no_mapping_is_refused, relative_files_belong_to_the_folder,

@@ -47,6 +47,25 @@ SP_TEST(a_weak_tie_to_the_issuer_is_told)
 }
 SP_TEST_END
 
+SP_TEST(a_misspelt_method_is_told_and_an_unusual_one_is_not)
+{
+    assert_warned(RULES("{action: deny, method: GTE}"),
+                  "policy ops, rule 1: method \"GTE\" is not a usual one: did you mean \"GET\"?");
+    assert_warned(RULES("{action: deny, method: [GET, DELTE]}"), "did you mean \"DELETE\"?");
+    assert_silent(RULES("{action: deny, method: [GET, HEAD, PROPFIND, MKCALENDAR, VERSION-CONTROL]}"));
+}
+SP_TEST_END
+
+SP_TEST(a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not)
+{
+    assert_warned("headers: {mine: {X-G: group}}",
+                  "headers: mine, X-G: the claim \"group\" is not a usual one: did you mean \"groups\"?");
+    assert_warned("headers: {mine: {X-M: emails}}", "did you mean \"email\"?");
+    assert_silent(
+        "headers: {mine: {X-G: groups, X-U: user, X-S: sub, X-I: uid, X-N: given_name, X-R: roles}}");
+}
+SP_TEST_END
+
 SP_TEST(names_that_the_issuer_may_not_send_are_told)
 {
     assert_warned("scopes: openid", "scopes: lack email, which is the user's name");
@@ -119,8 +138,10 @@ SP_TEST(errors_come_without_warnings)
 }
 SP_TEST_END
 
-SP_SUITE("warnings", the_smallest_configuration_is_silent, wide_trust_is_told, loosened_hosts_are_told,
-         settings_without_effect_are_told, a_weak_tie_to_the_issuer_is_told,
-         names_that_the_issuer_may_not_send_are_told, conditions_on_what_is_not_asked_for_are_told,
-         a_rule_that_can_never_hold_is_told, a_rule_that_is_never_reached_is_told_once,
-         a_policy_open_to_everybody_is_told, errors_come_without_warnings)
+SP_SUITE("warnings", a_misspelt_method_is_told_and_an_unusual_one_is_not,
+         a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
+         wide_trust_is_told, loosened_hosts_are_told, settings_without_effect_are_told,
+         a_weak_tie_to_the_issuer_is_told, names_that_the_issuer_may_not_send_are_told,
+         conditions_on_what_is_not_asked_for_are_told, a_rule_that_can_never_hold_is_told,
+         a_rule_that_is_never_reached_is_told_once, a_policy_open_to_everybody_is_told,
+         errors_come_without_warnings)

@@ -288,6 +288,7 @@ SP_TEST(a_closed_path_may_be_spelt_with_escapes_on_either_side)
     ck_assert(matches(SP_PATTERN_EXACT, "/%40dmin", "/@dmin", deny));
     ck_assert(matches(SP_PATTERN_EXACT, "/@dmin", "/%40dmin", deny));
     ck_assert(matches(SP_PATTERN_PREFIX, "/a b", "/a%20b/c", deny));
+    ck_assert(matches(SP_PATTERN_EXACT, "/a b", "/a%20b", deny));
     ck_assert(matches(SP_PATTERN_GLOB, "/a%2Ab", "/a*b", deny));
 }
 SP_TEST_END
