@@ -76,13 +76,9 @@ static struct texts texts_of_anonymous(enum sp_reason reason)
             "signed in.",
             "Close the browser if others use it."};
     }
-    if (reason == SP_REASON_SESSION_EXPIRED || reason == SP_REASON_SESSION_REVOKED) {
+    if (reason == SP_REASON_SESSION_EXPIRED) {
         return (struct texts){"Sessions end after some time, or when they are ended elsewhere.",
                               "Sign in again to go on."};
-    }
-    if (reason == SP_REASON_BEARER_INVALID) {
-        return (struct texts){"The token that came with the request is not valid here, or no more.",
-                              "Send a new one, or sign in."};
     }
     return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
 }
@@ -107,10 +103,6 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
         return (struct texts){"The request did not come from a page of this site.",
                               "Go to the site itself and try again from there."};
     }
-    if (reason == SP_REASON_IMPERSONATION_HEADER) {
-        return (struct texts){"The request has a header that would make you somebody else.",
-                              "Send it without any Impersonate- header."};
-    }
     if (reason == SP_REASON_ISSUER_REFUSED) {
         return (struct texts){"The issuer did not sign you in.",
                               "Begin again, perhaps with another account."};
@@ -125,10 +117,6 @@ static struct texts texts_of_faults(enum sp_reason reason)
             "The issuer that signs people in does not answer at the moment. Who is signed in "
             "already can go on working.",
             "Try again in a minute."};
-    }
-    if (reason == SP_REASON_RBAC_UNAVAILABLE) {
-        return (struct texts){"The rules that say who may do what could not be read for some time.",
-                              "Try again in a minute."};
     }
     if (reason == SP_REASON_OVERLOADED) {
         return (struct texts){"There is too much to do at the moment.", "Try again in a minute."};
@@ -274,6 +262,7 @@ void sp_page_append(const struct sp_page *page, struct sp_buf *out)
     if (page->user.len > 0) {
         sp_buf_append_c(out, "<dl><dt>Signed in as</dt><dd>");
         sp_page_append_name(page->user, out);
+        sp_buf_append_c(out, page->user_is_cut ? "…" : "");
         sp_buf_append_c(out, "</dd></dl>");
     }
     append_paragraph(sp_str_from_c(page->advice), out);

@@ -179,7 +179,7 @@ static bool offers_sign_in(enum sp_reason reason)
 static bool is_merely_anonymous(enum sp_reason reason)
 {
     return reason == SP_REASON_NO_SESSION || reason == SP_REASON_SESSION_INVALID ||
-           reason == SP_REASON_SESSION_EXPIRED || reason == SP_REASON_SESSION_REVOKED;
+           reason == SP_REASON_SESSION_EXPIRED;
 }
 
 /* The texts of a page for an anonymous form or frame differ from the reason's own. */
@@ -215,6 +215,14 @@ static struct sp_str shown_user(struct sp_str user)
     return (struct sp_str){user.ptr, len};
 }
 
+static const char *sign_in_label(enum sp_reason reason)
+{
+    if (reason == SP_REASON_SIGNED_OUT) {
+        return "Sign in again";
+    }
+    return reason == SP_REASON_ISSUER_UNAVAILABLE ? "Try again" : "Sign in";
+}
+
 static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
                       struct sp_buf *second)
 {
@@ -230,9 +238,11 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
     if (offers_sign_in(t->reason)) {
         sp_respond_append_login_url(t, href);
         page->link = sign_in_link(sp_transaction_intent(t));
-        page->label = t->reason == SP_REASON_SIGNED_OUT ? "Sign in again" : "Sign in";
+        page->label = sign_in_label(t->reason);
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
-        page->user = shown_user(t->user.len > 0 ? t->user : t->selection.session.email);
+        struct sp_str user = t->user.len > 0 ? t->user : t->selection.session.email;
+        page->user = shown_user(user);
+        page->user_is_cut = page->user.len < user.len;
         sp_respond_append_own_url(t, "/logout", second);
         page->second_label = "Sign in as somebody else";
     }

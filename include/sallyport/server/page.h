@@ -31,6 +31,7 @@ struct sp_page {
     const char *advice;   /* what to do now; plain text, may be NULL */
     struct sp_str detail; /* one more sentence of ours, or empty */
     struct sp_str user;   /* signed in as; empty: not shown */
+    bool user_is_cut;     /* the name goes on */
     enum sp_page_link link;
     struct sp_str href;
     const char *label;

@@ -150,10 +150,32 @@ SP_TEST(the_user_of_a_403_page_is_cut_between_characters)
     session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 127)));
     struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
-    ck_assert_contains(body_of(t), text("<bdi>%s</bdi>", repeat('x', 127)));
+    ck_assert_contains(body_of(t), text("<bdi>%s</bdi>…", repeat('x', 127)));
     session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 126)));
     t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
-    ck_assert_contains(body_of(t), text("<bdi>%s\xc3\xa9</bdi>", repeat('x', 126)));
+    ck_assert_contains(body_of(t), text("<bdi>%s\xc3\xa9</bdi>…", repeat('x', 126)));
+    session.email = sp_str_from_c(text("%s@b", repeat('x', 126)));
+    t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
+    ck_assert_lacks(body_of(t), "…");
+}
+SP_TEST_END
+
+SP_TEST(a_button_says_what_it_is_for)
+{
+    static const struct {
+        enum sp_reason reason;
+        const char *label;
+    } cases[] = {
+        {SP_REASON_NO_SESSION, ">Sign in<"},
+        {SP_REASON_SIGNED_OUT, ">Sign in again<"},
+        {SP_REASON_ISSUER_UNAVAILABLE, ">Try again<"},
+    };
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_transaction *t = begin_at(f, "/x", NAVIGATION);
+        sp_respond_refusal(t, cases[i].reason);
+        ck_assert_contains(body_of(t), cases[i].label);
+    }
 }
 SP_TEST_END
 
@@ -161,4 +183,4 @@ SP_SUITE("server/respond", every_reason_is_answered_with_its_status_to_people_an
          ac_45_no_page_and_no_problem_reaches_the_limit, a_sign_in_link_leads_back_as_far_as_it_can,
          a_sign_in_link_never_leads_to_a_page_of_ours, a_request_keeps_its_id,
          what_is_malformed_ends_the_connection_and_knows_no_address,
-         the_user_of_a_403_page_is_cut_between_characters)
+         the_user_of_a_403_page_is_cut_between_characters, a_button_says_what_it_is_for)
