@@ -49,9 +49,9 @@ SP_TEST(a_listed_prefix_is_put_back_before_anything_looks_at_the_path)
     ck_assert_str_view(request.target.path, "/dkp/grafana/d/x");
     ck_assert_str_view(request.target.query, "y=/z");
     ck_assert_uint_eq(request.target.marks, 0);
-    forwarded = make_forwarded("/dkp/kiali", "//x");
+    forwarded = make_forwarded("/dkp/kiali", "/x//y");
     ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
-    ck_assert_str_view(request.target.path, "/dkp/kiali//x");
+    ck_assert_str_view(request.target.path, "/dkp/kiali/x//y");
     ck_assert_uint_eq(request.target.marks, SP_PATH_EMPTY_SEGMENT);
 }
 SP_TEST_END
@@ -67,6 +67,22 @@ SP_TEST(ac_08_a_stripped_path_that_climbs_is_refused)
         forwarded = make_forwarded("", climbing[i]);
         ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
     }
+}
+SP_TEST_END
+
+SP_TEST(ac_08_a_stripped_path_that_may_name_a_host_is_refused)
+{
+    static const char *const naming[] = {"//x/admin", "///x/admin", "//"};
+    for (size_t i = 0; i < sizeof naming / sizeof naming[0]; i++) {
+        struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", naming[i]);
+        struct sp_request request;
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_MALFORMED_URI);
+        forwarded = make_forwarded("", naming[i]);
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    }
+    struct sp_forwarded inside = make_forwarded("/dkp/grafana", "/a//b");
+    struct sp_request request;
+    ck_assert_int_eq(build(&inside, &prefixes, &request), SP_REASON_NONE);
 }
 SP_TEST_END
 
@@ -143,6 +159,7 @@ SP_TEST_END
 
 SP_SUITE("request", without_a_prefix_the_request_is_what_was_forwarded,
          a_listed_prefix_is_put_back_before_anything_looks_at_the_path,
-         ac_08_a_stripped_path_that_climbs_is_refused, ac_05_a_prefix_that_is_not_listed_is_refused,
-         ac_05_a_prefix_that_was_not_asked_for_is_not_read, a_whole_that_is_longer_than_a_target_is_malformed,
+         ac_08_a_stripped_path_that_climbs_is_refused, ac_08_a_stripped_path_that_may_name_a_host_is_refused,
+         ac_05_a_prefix_that_is_not_listed_is_refused, ac_05_a_prefix_that_was_not_asked_for_is_not_read,
+         a_whole_that_is_longer_than_a_target_is_malformed,
          the_intent_is_that_of_the_forwarded_method_and_scheme)
