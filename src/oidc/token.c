@@ -70,7 +70,6 @@ void sp_token_set_done(struct sp_token_set *tokens)
 {
     sp_buf_done(&tokens->id_token);
     sp_buf_done(&tokens->access_token);
-    sp_buf_done(&tokens->refresh_token);
     *tokens = SP_TOKEN_SET_NONE;
 }
 
@@ -134,16 +133,6 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
     return sp_buf_error(out) == SP_OK ? SP_OK : SP_ERR_MEMORY;
 }
 
-static enum sp_error read_optional_token(const json_t *object, const char *name, struct sp_buf *out,
-                                         struct sp_diag *diag)
-{
-    struct sp_str token;
-    if (sp_json_get_string(object, name, &token) == SP_ERR_MISSING) {
-        return SP_OK;
-    }
-    return read_token(object, name, out, diag);
-}
-
 static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
 {
     struct sp_str type;
@@ -165,9 +154,6 @@ static enum sp_error read_tokens(const json_t *object, struct sp_token_set *toke
     }
     if (error == SP_OK) {
         error = read_token(object, "access_token", &tokens->access_token, diag);
-    }
-    if (error == SP_OK) {
-        error = read_optional_token(object, "refresh_token", &tokens->refresh_token, diag);
     }
     return error;
 }

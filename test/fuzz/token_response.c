@@ -50,7 +50,6 @@ static void check_tokens(const struct sp_exchange_response *response, const stru
     ck_assert_uint_gt(sp_buf_str(&tokens->access_token).len, 0);
     check_token(document, "id_token", &tokens->id_token);
     check_token(document, "access_token", &tokens->access_token);
-    check_token(document, "refresh_token", &tokens->refresh_token);
     json_decref(document);
 }
 

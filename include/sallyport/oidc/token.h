@@ -34,11 +34,13 @@ enum sp_error sp_token_make_request(const struct sp_provider *provider, const st
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
     __attribute__((warn_unused_result));
 
-/* Owns its texts, which are secrets and wiped (sp_token_set_done). */
+/*
+ * Owns its texts, which are secrets and wiped (sp_token_set_done). A refresh token, which some issuers send
+ * without being asked, is left where it is: sessions are not renewed, and a secret that nobody uses is not kept.
+ */
 struct sp_token_set {
     struct sp_buf id_token;
     struct sp_buf access_token;
-    struct sp_buf refresh_token; /* empty: none */
 };
 
 #define SP_TOKEN_SET_NONE ((struct sp_token_set){0})
