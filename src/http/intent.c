@@ -40,7 +40,7 @@ static const uint32_t hint_lengths =
     LENGTH("content-type") | LENGTH("sec-fetch-mode") | LENGTH("sec-fetch-dest") |
     LENGTH("x-requested-with") | LENGTH("sec-websocket-key") | LENGTH("access-control-request-method");
 
-/* What one walk over the head found: every request takes it, so it is one walk. */
+/* What one walk over the head found. */
 struct hints {
     size_t n[HINTS_N];
     struct sp_str last[HINTS_N]; /* value of the last line */
@@ -209,17 +209,6 @@ enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
         return SP_INTENT_PREFETCH;
     }
     return hints.has_metadata ? intent_by_metadata(&hints, method) : intent_by_accept(&hints, method);
-}
-
-const char *sp_intent_name(enum sp_intent intent)
-{
-    static const char *const names[] = {
-        [SP_INTENT_FETCH] = "fetch",         [SP_INTENT_NAVIGATION] = "navigation",
-        [SP_INTENT_FRAME] = "frame",         [SP_INTENT_FORM] = "form",
-        [SP_INTENT_PREFETCH] = "prefetch",   [SP_INTENT_PREFLIGHT] = "preflight",
-        [SP_INTENT_WEBSOCKET] = "websocket", [SP_INTENT_GRPC] = "grpc",
-    };
-    return names[intent];
 }
 
 bool sp_intent_wants_page(enum sp_intent intent)

@@ -25,11 +25,6 @@
 
 const char sp_page_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
 
-struct sp_str sp_page_style(void)
-{
-    return SP_STR(STYLE);
-}
-
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
 struct texts {

@@ -28,9 +28,6 @@ enum sp_intent {
  * the head does not show, is for the caller to know. */
 enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method);
 
-/* The stable name, for tests and logs. */
-const char *sp_intent_name(enum sp_intent intent);
-
 /* True when the answer should be a page for people rather than a problem document. */
 bool sp_intent_wants_page(enum sp_intent intent);
 

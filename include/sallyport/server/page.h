@@ -12,9 +12,8 @@
 #include "base/buf.h"
 #include "base/reason.h"
 
-/* style-src in base64 of SHA-256, compared with the style in a test. */
+/* style-src in base64 of SHA-256; a test compares it with the style of a page. */
 extern const char sp_page_style_hash[];
-struct sp_str sp_page_style(void);
 
 /* Where the one button of a page leads; the zero value is none. */
 enum sp_page_link {

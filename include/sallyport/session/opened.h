@@ -53,7 +53,7 @@ void sp_opened_age(struct sp_opened *opened);
 /* Forgets everything. */
 void sp_opened_clear(struct sp_opened *opened);
 
-/* How many payloads are remembered. */
+/* How many payloads are remembered: what was forgotten shows nowhere else. */
 size_t sp_opened_count(const struct sp_opened *opened);
 
 #endif
