@@ -381,6 +381,12 @@ def test_traefik_can_have_other_labels_and_addresses(render):
     assert any(one["name"] == "HTTPS_PROXY" for one in render("network.yaml").container["env"])
 
 
+def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):
+    traefik = {"namespaceLabels": None, "podLabels": None, "cidrs": ["192.0.2.0/28"]}
+    policy = render("minimal.yaml", **{"networkPolicy.traefik": traefik}).one("NetworkPolicy")["spec"]
+    assert peers(policy["ingress"][0]) == [{"ipBlock": {"cidr": "192.0.2.0/28"}}]
+
+
 def test_services_can_be_of_both_families(render):
     for service in render("ipv6.yaml").of_kind("Service").values():
         assert service["spec"]["ipFamilyPolicy"] == "PreferDualStack"

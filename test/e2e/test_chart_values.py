@@ -156,6 +156,10 @@ REFUSED = {
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}},
         "autoscaling: minReplicas is more than maxReplicas",
     ),
+    "a Traefik that nothing names": (
+        {"networkPolicy.traefik": {"namespaceLabels": None, "podLabels": None}},
+        "networkPolicy.traefik: without labels and cidrs everybody would be let in",
+    ),
     "a sidecar that nobody may ask": (
         {"sidecar.enabled": True},
         "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32",

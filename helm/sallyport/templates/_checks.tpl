@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "pods") -}}
+{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "pods") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -26,6 +26,17 @@
 {{- if eq (len $loopback) (len .Values.trustedProxies) -}}
 {{- $faults = append $faults "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32" -}}
 {{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{/* A rule of a NetworkPolicy that names no peer lets everybody in. */}}
+{{- define "sallyport.check.network" -}}
+{{- $faults := list -}}
+{{- $traefik := .Values.networkPolicy.traefik | default dict -}}
+{{- $named := or $traefik.namespaceLabels $traefik.podLabels $traefik.cidrs -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.sidecar.enabled) (not $named) -}}
+{{- $faults = append $faults "networkPolicy.traefik: without labels and cidrs everybody would be let in: name Traefik's" -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
