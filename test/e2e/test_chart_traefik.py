@@ -121,6 +121,14 @@ def test_fields_that_old_versions_of_traefik_lack_can_be_left_out(render):
         assert ask["headerField"] == "X-Forwarded-User"
 
 
+def test_a_header_that_is_called_like_a_word_of_yaml_is_that_header(render):
+    changes = {"config.headers": {"words": {"No": "user"}}, "traefik.deleteHeaders": ["On", "0x10"]}
+    rendered = render("minimal.yaml", **changes, **{"traefik.headerField": "No"})
+    cleaned = rendered.of_kind("Middleware")["door-sallyport-clean"]["spec"]["headers"]
+    assert {"No", "On", "0x10"} <= set(cleaned["customRequestHeaders"])
+    assert {ask["headerField"] for ask in asks(rendered).values()} == {"No"}
+
+
 def routes(rendered, name):
     route = rendered.of_kind("IngressRoute")[name]
     return route["spec"], [one["match"] for one in route["spec"]["routes"]]
