@@ -36,8 +36,10 @@ struct sp_prefixes {
  *   head      what the request came with; must outlive `out`
  *   scratch   holds the joined target when a prefix is put back; must outlive `out`
  *
- *   SP_REASON_NONE, SP_REASON_UNKNOWN_PREFIX, or SP_REASON_MALFORMED_URI when the whole does not fit;
- *   `out` is written for SP_REASON_NONE only
+ *   SP_REASON_NONE            `out` is written, with no other
+ *   SP_REASON_UNKNOWN_PREFIX  a prefix that is not among those allowed
+ *   SP_REASON_MALFORMED_URI   the whole does not fit, or what is left behind the prefix has a dot segment or
+ *                             begins with `//`: the application may read it as no part of the prefix
  */
 enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
                                 const struct sp_prefixes *prefixes, struct sp_buf *scratch,

@@ -7,8 +7,8 @@
  *
  * Three things keep a browser from going in circles. A marker of a login that was completed within the last
  * minute means that the session cookie did not come back: a page says so. A chain of logins that were begun
- * and never completed is counted in the login cookies, and ends in the same page. And only what shows a
- * person the result, a top-level navigation, begins one at all.
+ * and never completed is counted in the login cookies, and ends in a page that says that. And only what shows
+ * a person the result, a top-level navigation, begins one at all.
  */
 
 #include "server/transaction.h"
