@@ -10,7 +10,6 @@ from pathlib import Path
 from rig import tools
 from rig.ports import free_port
 from rig.process import Process
-from rig.traefik import Traefik
 
 PROXY_HEADERS = (
     "X-Auth-Request-User",
@@ -114,13 +113,3 @@ class OAuth2Proxy(_Server):
         }
         command = [tools.oauth2_proxy(), *(f"--{name}={value}" for name, value in options.items())]
         super().__init__("oauth2-proxy", command, folder, port, env={"GOMAXPROCS": "1"})
-
-
-class QuietTraefik(Traefik):
-    """The rig's Traefik without its access log, which would be written for every request of a run."""
-
-    def _static(self, *arguments):
-        static = super()._static(*arguments)
-        del static["accessLog"]
-        return static
-

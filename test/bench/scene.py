@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy, QuietTraefik, built
+from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy, built
 from load import LOAD_CORE, SERVER_CORE, Request, ask, pin
 from rig.app import App
 from rig.browser import Browser
@@ -21,7 +21,7 @@ from rig.dex import Client, Dex, User
 from rig.ports import free_port
 from rig.sallyport import Sallyport
 from rig.site import Ports
-from rig.traefik import IDENTITY_HEADERS, Routes
+from rig.traefik import IDENTITY_HEADERS, Routes, Traefik
 
 TRAEFIK = "3.7.15"
 PROTECTED, FIRST, PROXIED = "app.test", "first.test", "proxied.test"
@@ -156,7 +156,7 @@ class Scene:
         """One at a time has the entry points: their port is in the redirect URIs that Dex knows."""
         folder = self.folder / f"traefik-{name}"
         folder.mkdir()
-        return QuietTraefik(TRAEFIK, folder, routes=routes, authority=self.authority, ports=self.ports)
+        return Traefik(TRAEFIK, folder, routes=routes, authority=self.authority, ports=self.ports)
 
     def routes(self, sallyport):
         routes = Routes(app=self.app.url, auth=sallyport.auth_url, pages=sallyport.pages_url)

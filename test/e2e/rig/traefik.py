@@ -2,7 +2,6 @@
 """Real Traefik with the file provider: entry points for http and https, routes from a builder."""
 
 import http.client
-import json
 import socket
 
 import yaml
@@ -102,7 +101,6 @@ class Traefik(Process):
             "providers": {"file": {"filename": str(dynamic), "watch": False}},
             "ping": {"manualRouting": True},
             "log": {"level": "INFO", "noColor": True},
-            "accessLog": {"filePath": str(dynamic.parent / "traefik-access.jsonl"), "format": "json"},
             "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         }
 
@@ -141,7 +139,3 @@ class Traefik(Process):
         """At once: its own drain takes two seconds, and nothing here depends on it."""
         assert self.running(), f"traefik ended with {self.child.returncode}\n{self.tail()}"
         self.kill(deadline_s)
-
-    def accesses(self):
-        path = self.folder / "traefik-access.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
