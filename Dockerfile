@@ -14,7 +14,7 @@ RUN apt-get update \
     && apt-get upgrade --yes \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
         ca-certificates gcc libc6-dev libcurl4-openssl-dev libh2o-evloop-dev libjansson-dev libsodium-dev \
-        libssl-dev libyaml-dev meson ninja-build pkg-config uthash-dev \
+        libssl-dev libyaml-dev meson ninja-build pkg-config \
     && rm -rf /var/lib/apt/lists/*
 
 FROM packages AS build
