@@ -25,13 +25,13 @@ static const uint8_t
             0x77,         0x78, 0x79, 0x7a, 0x7b,         0x7c, 0x7d, ['-'] = 0x7e, ['_'] = 0x7f,
 };
 
-/* Writes the characters of the 1–3 octets that are left after whole groups; returns how many. */
-static size_t encode_rest(const uint8_t *octets, size_t len, const char *alphabet, char *out)
+/* Writes the characters of the 1–3 bytes that are left after whole groups; returns how many. */
+static size_t encode_rest(const uint8_t *bytes, size_t len, const char *alphabet, char *out)
 {
     if (len == 0) {
         return 0;
     }
-    uint32_t bits = (uint32_t)octets[0] << 16 | (len > 1 ? (uint32_t)octets[1] << 8 : 0);
+    uint32_t bits = (uint32_t)bytes[0] << 16 | (len > 1 ? (uint32_t)bytes[1] << 8 : 0);
     out[0] = alphabet[bits >> 18];
     out[1] = alphabet[bits >> 12 & SIX_BITS];
     if (len > 1) {
@@ -40,35 +40,35 @@ static size_t encode_rest(const uint8_t *octets, size_t len, const char *alphabe
     return len + 1;
 }
 
-static size_t encode(const uint8_t *octets, size_t len, const char *alphabet, char *out)
+static size_t encode(const uint8_t *bytes, size_t len, const char *alphabet, char *out)
 {
     size_t in = 0;
     size_t at = 0;
     for (; len - in >= 3; in += 3, at += 4) {
-        uint32_t bits = (uint32_t)octets[in] << 16 | (uint32_t)octets[in + 1] << 8 | octets[in + 2];
+        uint32_t bits = (uint32_t)bytes[in] << 16 | (uint32_t)bytes[in + 1] << 8 | bytes[in + 2];
         out[at] = alphabet[bits >> 18];
         out[at + 1] = alphabet[bits >> 12 & SIX_BITS];
         out[at + 2] = alphabet[bits >> 6 & SIX_BITS];
         out[at + 3] = alphabet[bits & SIX_BITS];
     }
-    return in == len ? at : at + encode_rest(octets + in, len - in, alphabet, out + at);
+    return in == len ? at : at + encode_rest(bytes + in, len - in, alphabet, out + at);
 }
 
-size_t sp_base64url_encode(const uint8_t *octets, size_t len, char *out)
+size_t sp_base64url_encode(const uint8_t *bytes, size_t len, char *out)
 {
-    return encode(octets, len, url_alphabet, out);
+    return encode(bytes, len, url_alphabet, out);
 }
 
-size_t sp_base64_encode(const uint8_t *octets, size_t len, char *out)
+size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out)
 {
-    size_t written = encode(octets, len, standard_alphabet, out);
+    size_t written = encode(bytes, len, standard_alphabet, out);
     while (written % 4 != 0) {
         out[written++] = '=';
     }
     return written;
 }
 
-/* The last 2 or 3 characters hold 1 or 2 octets and 4 or 2 bits that must be zero (RFC 4648, section 3.5). */
+/* The last 2 or 3 characters hold 1 or 2 bytes and 4 or 2 bits that must be zero (RFC 4648, section 3.5). */
 static enum sp_error decode_rest(const uint8_t *in, size_t len, uint8_t *out)
 {
     uint8_t a = values[in[0]];
@@ -87,9 +87,9 @@ static enum sp_error decode_rest(const uint8_t *in, size_t len, uint8_t *out)
     return SP_OK;
 }
 
-#define BLOCK_LEN 12 /* octets that a block of characters holds */
+#define BLOCK_LEN 12 /* bytes that a block of characters holds */
 
-/* The six bits of eight characters, one an octet from the lowest, as six octets in the order of memory. */
+/* The six bits of eight characters, one a byte from the lowest, as six bytes in the order of memory. */
 static inline uint64_t pack(uint64_t bits)
 {
     bits = __builtin_bswap64(bits);

@@ -21,7 +21,7 @@ void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len)
 
 /*
  * On the heap all that was ever held goes, also what a caller cut off by lowering `len`. In storage of the
- * caller only the octets in use: the rest was never written, and is large on the path of a request.
+ * caller only the bytes in use: the rest was never written, and is large on the path of a request.
  */
 static void wipe(struct sp_buf *buf)
 {
@@ -47,7 +47,7 @@ void sp_buf_clear(struct sp_buf *buf)
     buf->failed = false;
 }
 
-/* Not realloc, which would leave the old octets readable in freed memory. */
+/* Not realloc, which would leave the old bytes readable in freed memory. */
 static bool move(struct sp_buf *buf, size_t cap)
 {
     char *moved = malloc(cap);
@@ -64,7 +64,7 @@ static bool move(struct sp_buf *buf, size_t cap)
     return true;
 }
 
-/* Makes room for `len` octets in all. The heap may hold one above the ceiling, for the NUL of a C string. */
+/* Makes room for `len` bytes in all. The heap may hold one above the ceiling, for the NUL of a C string. */
 static bool grow(struct sp_buf *buf, size_t len)
 {
     size_t cap_max = buf->max < SIZE_MAX ? buf->max + 1 : SIZE_MAX;
@@ -78,7 +78,7 @@ static bool grow(struct sp_buf *buf, size_t len)
     return move(buf, cap > len ? cap : len);
 }
 
-/* The place for `len` more octets, not yet counted; NULL when failed, before or now. */
+/* The place for `len` more bytes, not yet counted; NULL when failed, before or now. */
 static char *reserve(struct sp_buf *buf, size_t len)
 {
     if (buf->failed) {
@@ -131,7 +131,7 @@ void sp_buf_append_u64(struct sp_buf *buf, uint64_t number)
     sp_buf_append(buf, (struct sp_str){digits, sp_number_format_u64(number, digits)});
 }
 
-/* vsnprintf ends with a NUL, so the octets are formed in room for one more than is counted. */
+/* vsnprintf ends with a NUL, so the bytes are formed in room for one more than is counted. */
 static void append_formatted(struct sp_buf *buf, size_t len, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 

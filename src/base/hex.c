@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hex.h"
 
-void sp_hex_encode(const uint8_t *octets, size_t len, char *out)
+void sp_hex_encode(const uint8_t *bytes, size_t len, char *out)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[octets[i] >> 4];
-        out[2 * i + 1] = digits[octets[i] & 0x0f];
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 0x0f];
     }
 }
 

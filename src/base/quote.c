@@ -5,7 +5,7 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Takes the next character of `rest`: its octets, or the replacement for one octet that begins none. */
+/* Takes the next character of `rest`: its bytes, or the replacement for one byte that begins none. */
 static struct sp_str take_character(struct sp_str *rest)
 {
     size_t len = sp_utf8_sequence_len(*rest);
@@ -14,9 +14,9 @@ static struct sp_str take_character(struct sp_str *rest)
     return taken;
 }
 
-static void append_json_control(unsigned char octet, struct sp_buf *out)
+static void append_json_control(unsigned char byte, struct sp_buf *out)
 {
-    switch (octet) {
+    switch (byte) {
     case '\n':
         sp_buf_append(out, SP_STR("\\n"));
         break;
@@ -27,7 +27,7 @@ static void append_json_control(unsigned char octet, struct sp_buf *out)
         sp_buf_append(out, SP_STR("\\t"));
         break;
     default:
-        sp_buf_printf(out, "\\u%04x", octet);
+        sp_buf_printf(out, "\\u%04x", byte);
     }
 }
 

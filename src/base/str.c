@@ -54,7 +54,7 @@ bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
     if (a.len < SP_BLOCK_LEN) {
         return a.len == 0 || is_same_folded(sp_block_cover(a), sp_block_cover(b));
     }
-    size_t last = a.len - SP_BLOCK_LEN; /* of the last block; some of its octets once more */
+    size_t last = a.len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
     for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
         if (!is_same_folded(sp_block_load(a.ptr + at), sp_block_load(b.ptr + at))) {
             return false;

@@ -3,13 +3,13 @@
 
 #include <stdint.h>
 
-/* The forms of RFC 3629, section 4, that `UTF8-octets` lists; the others have 80–BF in the second place. */
+/* The forms of RFC 3629, section 4, that `UTF8-bytes` lists; the others have 80–BF in the second place. */
 struct form {
     uint8_t first_min;
     uint8_t first_max;
     uint8_t second_min;
     uint8_t second_max;
-    uint8_t len; /* octets */
+    uint8_t len; /* bytes */
 };
 
 static const struct form forms[] = {
@@ -23,16 +23,16 @@ static const struct form forms[] = {
     {0xf4, 0xf4, 0x80, 0x8f, 4}, /* above 8F past U+10FFFF */
 };
 
-static bool has_form(const uint8_t *octets, size_t len, const struct form *form)
+static bool has_form(const uint8_t *bytes, size_t len, const struct form *form)
 {
-    if (octets[0] < form->first_min || octets[0] > form->first_max || len < form->len) {
+    if (bytes[0] < form->first_min || bytes[0] > form->first_max || len < form->len) {
         return false;
     }
-    if (octets[1] < form->second_min || octets[1] > form->second_max) {
+    if (bytes[1] < form->second_min || bytes[1] > form->second_max) {
         return false;
     }
     for (size_t i = 2; i < form->len; i++) {
-        if ((octets[i] & 0xc0) != 0x80) {
+        if ((bytes[i] & 0xc0) != 0x80) {
             return false;
         }
     }
@@ -44,19 +44,19 @@ size_t sp_utf8_sequence_len(struct sp_str s)
     if (s.len == 0) {
         return 0;
     }
-    const uint8_t *octets = (const uint8_t *)s.ptr;
-    if (octets[0] < 0x80) {
+    const uint8_t *bytes = (const uint8_t *)s.ptr;
+    if (bytes[0] < 0x80) {
         return 1;
     }
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (has_form(octets, s.len, &forms[i])) {
+        if (has_form(bytes, s.len, &forms[i])) {
             return forms[i].len;
         }
     }
     return 0;
 }
 
-/* Most text is ASCII through and through: eight octets at a time. */
+/* Most text is ASCII through and through: eight bytes at a time. */
 static size_t skip_ascii_words(struct sp_str s, size_t from)
 {
     uint64_t word;

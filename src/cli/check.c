@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#define DEX_CLIENT_MAX (512 * 1024) /* octets: the most hosts, each with the longest path */
+#define DEX_CLIENT_MAX (512 * 1024) /* bytes: the most hosts, each with the longest path */
 
 static void write_out(struct sp_buf *text)
 {
@@ -37,7 +37,7 @@ static void append_origin(const struct sp_origin *origin, const struct sp_config
     append_redirect_uri(sp_buf_str(&text), config, out);
 }
 
-/* Dex compares redirect URIs octet for octet: it has no wildcards, and without hosts we do not know them. */
+/* Dex compares redirect URIs byte for byte: it has no wildcards, and without hosts we do not know them. */
 static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
 {
     size_t n = 0;

@@ -28,9 +28,9 @@ static void append_url(const struct sp_endpoint *endpoint, struct sp_buf *out)
     sp_buf_printf(out, ":%u/healthz", endpoint->port);
 }
 
-static size_t discard(char *octets, size_t size, size_t n, void *context)
+static size_t discard(char *bytes, size_t size, size_t n, void *context)
 {
-    (void)octets;
+    (void)bytes;
     (void)context;
     return size * n;
 }

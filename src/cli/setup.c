@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SECRET_MAX       1024 /* octets */
-#define SECRET_SHORT_MAX 15   /* octets; up to here a warning */
+#define SECRET_MAX       1024 /* bytes */
+#define SECRET_SHORT_MAX 15   /* bytes; up to here a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 
 const char *sp_setup_path(const char *option)
@@ -211,7 +211,7 @@ static void warn_of_client_secret(struct sp_setup *setup, const char *path, stru
                                   const struct sp_file_info *info)
 {
     if (secret.len <= SECRET_SHORT_MAX) {
-        report_warning(setup, path, "the secret has only %zu octets; make one with openssl rand -hex 32",
+        report_warning(setup, path, "the secret has only %zu bytes; make one with openssl rand -hex 32",
                        secret.len);
     }
     if (info->readable_by_all) {

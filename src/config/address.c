@@ -21,9 +21,9 @@ bool sp_address_parse(struct sp_str text, struct sp_address *out)
     c_text[text.len] = '\0';
 
     struct sp_address address;
-    memcpy(address.octets, ipv4_prefix, sizeof ipv4_prefix);
-    if (inet_pton(AF_INET, c_text, address.octets + sizeof ipv4_prefix) != 1 &&
-        inet_pton(AF_INET6, c_text, address.octets) != 1) {
+    memcpy(address.bytes, ipv4_prefix, sizeof ipv4_prefix);
+    if (inet_pton(AF_INET, c_text, address.bytes + sizeof ipv4_prefix) != 1 &&
+        inet_pton(AF_INET6, c_text, address.bytes) != 1) {
         return false;
     }
     *out = address;
@@ -32,15 +32,15 @@ bool sp_address_parse(struct sp_str text, struct sp_address *out)
 
 bool sp_address_is_ipv4(const struct sp_address *address)
 {
-    return memcmp(address->octets, ipv4_prefix, sizeof ipv4_prefix) == 0;
+    return memcmp(address->bytes, ipv4_prefix, sizeof ipv4_prefix) == 0;
 }
 
 void sp_address_append(const struct sp_address *address, struct sp_buf *out)
 {
     char text[INET6_ADDRSTRLEN];
     bool is_ipv4 = sp_address_is_ipv4(address);
-    const uint8_t *octets = is_ipv4 ? address->octets + sizeof ipv4_prefix : address->octets;
-    if (inet_ntop(is_ipv4 ? AF_INET : AF_INET6, octets, text, sizeof text) != NULL) {
+    const uint8_t *bytes = is_ipv4 ? address->bytes + sizeof ipv4_prefix : address->bytes;
+    if (inet_ntop(is_ipv4 ? AF_INET : AF_INET6, bytes, text, sizeof text) != NULL) {
         sp_buf_append_c(out, text);
     }
 }
@@ -48,10 +48,10 @@ void sp_address_append(const struct sp_address *address, struct sp_buf *out)
 /* Clears what lies beyond the first `bits`. */
 static void mask_address(struct sp_address *address, unsigned bits)
 {
-    for (unsigned i = 0; i < sizeof address->octets; i++) {
+    for (unsigned i = 0; i < sizeof address->bytes; i++) {
         unsigned kept = bits > i * 8 ? bits - i * 8 : 0;
         if (kept < 8) {
-            address->octets[i] = (uint8_t)(address->octets[i] & (0xff00U >> kept));
+            address->bytes[i] = (uint8_t)(address->bytes[i] & (0xff00U >> kept));
         }
     }
 }
@@ -118,7 +118,7 @@ bool sp_cidr_contains(const struct sp_cidr *cidr, const struct sp_address *addre
 bool sp_cidr_is_everybody(const struct sp_cidr *cidr)
 {
     struct sp_address ipv4 = {{0}};
-    memcpy(ipv4.octets, ipv4_prefix, sizeof ipv4_prefix);
+    memcpy(ipv4.bytes, ipv4_prefix, sizeof ipv4_prefix);
     return cidr->bits <= IPV4_BITS && sp_cidr_contains(cidr, &ipv4);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define QUERY_VALUE_MAX 256 /* octets, decoded */
+#define QUERY_VALUE_MAX 256 /* bytes, decoded */
 
 static void check_required(struct sp_loading *loading)
 {

@@ -111,7 +111,7 @@ static const char paths_text[] =
     "anything else that is odd: nobody can tell then where the path leads. Rules without a path hold\n"
     "for every path.\n"
     "\n"
-    "Paths are compared octet for octet, upper and lower case apart and `/admin` and `/admin/` two for\n"
+    "Paths are compared byte for byte, upper and lower case apart and `/admin` and `/admin/` two for\n"
     "`path`. Where an application makes no such difference, do not rely on `deny`: allow what is meant\n"
     "to be open, and nothing else.\n";
 
@@ -148,7 +148,7 @@ static const char keys_text[] =
     "## The key file\n"
     "\n"
     "Sessions are sealed with the keys in `keys_file`. A line is a key, `ID KEY [FROM]`: 1 to 16 of\n"
-    "`[a-z0-9-]`, 32 octets in base64url, and the RFC 3339 time from which it seals (absent: always).\n"
+    "`[a-z0-9-]`, 32 bytes in base64url, and the RFC 3339 time from which it seals (absent: always).\n"
     "`#` begins a comment.\n"
     "\n"
     "```\n"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #define BUILT_IN_N  2
-#define CLAIM_MAX   128 /* octets */
-#define SUBJECT_MAX 256 /* octets with the NUL */
+#define CLAIM_MAX   128 /* bytes */
+#define SUBJECT_MAX 256 /* bytes with the NUL */
 
 static const struct sp_value_word list_words[] = {
     {"comma", SP_HEADER_LIST_COMMA},

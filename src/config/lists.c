@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define GROUP_MAX  256 /* octets */
+#define GROUP_MAX  256 /* bytes */
 #define SCOPE_MAX  128
 #define SCOPES_MAX 1024
 
@@ -17,7 +17,7 @@ static enum sp_error refuse_twice(struct sp_str text, struct sp_diag *diag)
     return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is there twice", SP_QUOTE(text));
 }
 
-/* Room for one more of `items_n` elements of `size` octets, zeroed; NULL, with the error, when there is none.
+/* Room for one more of `items_n` elements of `size` bytes, zeroed; NULL, with the error, when there is none.
  * All lists are a pointer and a count. */
 static void *grow(void *items, size_t items_n, size_t size, const struct sp_value_limits *limits,
                   struct sp_diag *diag, enum sp_error *error)
@@ -367,7 +367,7 @@ static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, cha
     sp_buf_append(&joined, scope);
     char *text = sp_buf_error(&joined) == SP_OK ? sp_str_dup(sp_buf_str(&joined)) : NULL;
     if (text == NULL) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %d octets together", SCOPES_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %d bytes together", SCOPES_MAX);
     }
     free(*scopes);
     *scopes = text;

@@ -106,7 +106,7 @@ enum sp_error sp_config_load(struct sp_str text, const char *folder, const char 
                              struct sp_reports *reports, struct sp_config **out)
 {
     if (text.len > SP_CONFIG_TEXT_MAX) {
-        sp_reports_add(reports, SP_REPORT_ERROR, 0, 0, "the file is larger than %d octets",
+        sp_reports_add(reports, SP_REPORT_ERROR, 0, 0, "the file is larger than %d bytes",
                        SP_CONFIG_TEXT_MAX);
         return SP_ERR_CONFIG;
     }

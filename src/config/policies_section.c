@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SUBJECT_MAX 96 /* octets with the NUL: "policy NAME, rule 12" */
+#define SUBJECT_MAX 96 /* bytes with the NUL: "policy NAME, rule 12" */
 
 struct condition;
 
@@ -67,7 +67,7 @@ static enum sp_error parse_path(const struct condition *condition, struct sp_str
     return SP_OK;
 }
 
-/* Methods are compared octet for octet (RFC 9110, section 9.1): `get` would never match. */
+/* Methods are compared byte for byte (RFC 9110, section 9.1): `get` would never match. */
 static enum sp_error parse_method(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
                                   struct sp_rule *rule)
 {

@@ -9,7 +9,7 @@
 #define HOUR_S   (60 * MINUTE_S)
 #define DAY_S    (24 * HOUR_S)
 
-#define NAME_MAX_LEN 128 /* octets of a prefix and of a claim's name */
+#define NAME_MAX_LEN 128 /* bytes of a prefix and of a claim's name */
 
 _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_level) == sizeof(int), "sp_type_word writes an int");

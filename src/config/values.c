@@ -14,7 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define LABEL_MAX     64 /* octets, as the two below */
+#define LABEL_MAX     64 /* bytes, as the two below */
 #define PATH_MAX_LEN  256
 #define CLIENT_ID_MAX 255
 #define FILE_MAX      4096
@@ -52,7 +52,7 @@ static enum sp_error refuse_empty(struct sp_diag *diag)
 
 static enum sp_error refuse_long(struct sp_diag *diag, size_t max)
 {
-    return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %zu octets", max);
+    return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %zu bytes", max);
 }
 
 static bool has_only(struct sp_str text, const char *others)

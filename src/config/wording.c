@@ -4,9 +4,9 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-#define BEGINNING_MIN 4 /* octets of a word that may stand for a longer name */
+#define BEGINNING_MIN 4 /* bytes of a word that may stand for a longer name */
 
-/* Octets of the next character to show as it is; 0 when the octet must be escaped. */
+/* Bytes of the next character to show as it is; 0 when the byte must be escaped. */
 static size_t printable_len(struct sp_str rest)
 {
     unsigned char c = (unsigned char)rest.ptr[0];

@@ -266,7 +266,7 @@ static const char *hint_for(const char *problem, const char *context)
     return "";
 }
 
-/* Octets that are no characters have no mark, only an offset. */
+/* Bytes that are no characters have no mark, only an offset. */
 static yaml_mark_t mark_of_offset(struct sp_str text, size_t offset)
 {
     yaml_mark_t mark = {0};

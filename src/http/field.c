@@ -4,15 +4,15 @@
 #include "base/utf8.h"
 #include "http/percent.h"
 
-#define FIELD_NAME_MAX 64 /* octets */
+#define FIELD_NAME_MAX 64 /* bytes */
 
-static const bool token_octets[256] = {
+static const bool token_bytes[256] = {
     ['!'] = true, ['#' ... '\''] = true, ['*'] = true,         ['+'] = true, ['-'] = true,
     ['.'] = true, ['0' ... '9'] = true,  ['A' ... 'Z'] = true, ['^'] = true, ['_'] = true,
     ['`'] = true, ['a' ... 'z'] = true,  ['|'] = true,         ['~'] = true,
 };
 
-static const bool display_octets[256] = {
+static const bool display_bytes[256] = {
     [' ' ... '$'] = true,
     ['&' ... '~'] = true,
 };
@@ -87,11 +87,11 @@ void sp_field_append_display(struct sp_str text, struct sp_buf *out)
         end--;
     }
     for (size_t i = 0; i < text.len; i++) {
-        bool is_plain = i >= first && i < end && display_octets[(unsigned char)text.ptr[i]];
+        bool is_plain = i >= first && i < end && display_bytes[(unsigned char)text.ptr[i]];
         if (is_plain) {
             sp_buf_append_char(out, text.ptr[i]);
         } else {
-            sp_percent_append_octet(text.ptr[i], out);
+            sp_percent_append_byte(text.ptr[i], out);
         }
     }
 }
@@ -138,7 +138,7 @@ bool sp_field_accepts(struct sp_str accept, struct sp_str type)
 bool sp_field_is_name(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!token_octets[(unsigned char)text.ptr[i]]) {
+        if (!token_bytes[(unsigned char)text.ptr[i]]) {
             return false;
         }
     }

@@ -17,10 +17,10 @@ bool sp_form_next(struct sp_str *rest, struct sp_form_pair *out)
 }
 
 /*
- * The decoded octet that `raw` begins with, and how many octets it takes there; -1 for a broken escape and
+ * The decoded byte that `raw` begins with, and how many bytes it takes there; -1 for a broken escape and
  * for NUL, which would end the value early for C.
  */
-static int decode_octet(struct sp_str raw, size_t at, size_t *taken)
+static int decode_byte(struct sp_str raw, size_t at, size_t *taken)
 {
     *taken = 1;
     if (raw.ptr[at] == '+') {
@@ -38,11 +38,11 @@ enum sp_error sp_form_decode(struct sp_str raw, struct sp_buf *out)
 {
     size_t taken;
     for (size_t i = 0; i < raw.len; i += taken) {
-        int octet = decode_octet(raw, i, &taken);
-        if (octet < 0) {
+        int byte = decode_byte(raw, i, &taken);
+        if (byte < 0) {
             return SP_ERR_FORMAT;
         }
-        sp_buf_append_char(out, (char)octet);
+        sp_buf_append_char(out, (char)byte);
     }
     return sp_buf_error(out);
 }
@@ -52,8 +52,8 @@ static bool decodes_to(struct sp_str raw, struct sp_str text)
     size_t taken;
     size_t n = 0;
     for (size_t i = 0; i < raw.len; i += taken) {
-        int octet = decode_octet(raw, i, &taken);
-        if (octet < 0 || n == text.len || (char)octet != text.ptr[n]) {
+        int byte = decode_byte(raw, i, &taken);
+        if (byte < 0 || n == text.len || (char)byte != text.ptr[n]) {
             return false;
         }
         n++;

@@ -7,9 +7,9 @@
 /* The largest length that every program reading it, JSON ones included, holds exactly. */
 #define CONTENT_LENGTH_MAX (UINT64_C(1) << 53)
 
-#define SHORT_VALUE_LEN 64 /* octets; longer ones are read in longer steps */
+#define SHORT_VALUE_LEN 64 /* bytes; longer ones are read in longer steps */
 
-enum octet_class {
+enum byte_class {
     CLASS_METHOD = 1 << 0, /* A–Z, `-`, `_` */
     CLASS_NAME = 1 << 1,   /* tchar (RFC 9110, section 5.6.2) */
     CLASS_ODD = 1 << 2,    /* a tchar that some programs fold into `-` or `_` */
@@ -21,7 +21,7 @@ enum octet_class {
 #define OF_ALNUM   (CLASS_NAME | OF_VISIBLE)
 #define OF_ODD     (CLASS_NAME | CLASS_ODD | OF_VISIBLE)
 
-static const uint8_t octet_classes[256] = {
+static const uint8_t byte_classes[256] = {
     ['\t'] = CLASS_VALUE,
     [' '] = CLASS_VALUE,
     ['!'] = OF_ODD,
@@ -57,14 +57,14 @@ struct cursor {
 
 static inline unsigned class_of(char c)
 {
-    return octet_classes[(unsigned char)c];
+    return byte_classes[(unsigned char)c];
 }
 
-static struct sp_str take_run(struct cursor *cursor, unsigned octet_class)
+static struct sp_str take_run(struct cursor *cursor, unsigned byte_class)
 {
     const char *start = cursor->at;
     const char *p = start;
-    while (p < cursor->end && (class_of(*p) & octet_class) != 0) {
+    while (p < cursor->end && (class_of(*p) & byte_class) != 0) {
         p++;
     }
     cursor->at = p;
@@ -81,7 +81,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-static bool take_octet(struct cursor *cursor, char c)
+static bool take_byte(struct cursor *cursor, char c)
 {
     if (cursor->at == cursor->end || *cursor->at != c) {
         return false;
@@ -93,14 +93,14 @@ static bool take_octet(struct cursor *cursor, char c)
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);
-    if (out->method.len == 0 || out->method.len > SP_METHOD_MAX || !take_octet(cursor, ' ')) {
+    if (out->method.len == 0 || out->method.len > SP_METHOD_MAX || !take_byte(cursor, ' ')) {
         return false;
     }
     out->target = take_run(cursor, CLASS_TARGET);
     if (out->target.len == 0 || out->target.len > SP_TARGET_MAX || out->target.ptr[0] != '/') {
         return false;
     }
-    return take_literal(cursor, SP_STR(" HTTP/1.")) && (take_octet(cursor, '1') || take_octet(cursor, '0')) &&
+    return take_literal(cursor, SP_STR(" HTTP/1.")) && (take_byte(cursor, '1') || take_byte(cursor, '0')) &&
            take_literal(cursor, SP_STR("\r\n"));
 }
 
@@ -116,18 +116,18 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str 
     const char *p = sp_block_skip(start, cursor->end, is_odd_name);
     unsigned seen = 0;
     for (; p < cursor->end; p++) {
-        unsigned octet_class = class_of(*p);
-        if ((octet_class & CLASS_NAME) == 0) {
+        unsigned byte_class = class_of(*p);
+        if ((byte_class & CLASS_NAME) == 0) {
             break;
         }
-        seen |= octet_class;
+        seen |= byte_class;
     }
     cursor->at = p;
     *name = (struct sp_str){start, (size_t)(p - start)};
     if ((seen & CLASS_ODD) != 0) {
         out->names_plain = false;
     }
-    return p != start && take_octet(cursor, ':');
+    return p != start && take_byte(cursor, ':');
 }
 
 static inline sp_block is_control(sp_block block)
@@ -135,7 +135,7 @@ static inline sp_block is_control(sp_block block)
     return (sp_block)((block < 0x20) | (block == 0x7f));
 }
 
-/* The first octet that is no CLASS_VALUE. Tabs, which are rare, are left to the loop behind the blocks. */
+/* The first byte that is no CLASS_VALUE. Tabs, which are rare, are left to the loop behind the blocks. */
 static const char *skip_value(const char *p, const char *end)
 {
     const char *near = end - p > SHORT_VALUE_LEN ? p + SHORT_VALUE_LEN : end;
@@ -234,13 +234,13 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
     return framing.host_n == 1 ? SP_REASON_NONE : SP_REASON_MISSING_HEADER;
 }
 
-enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out)
+enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
 {
-    if (octets.len == 0) {
+    if (bytes.len == 0) {
         return SP_REASON_MALFORMED_REQUEST;
     }
-    size_t len = octets.len < SP_HEAD_MAX ? octets.len : SP_HEAD_MAX;
-    struct cursor cursor = {octets.ptr, octets.ptr + len};
+    size_t len = bytes.len < SP_HEAD_MAX ? bytes.len : SP_HEAD_MAX;
+    struct cursor cursor = {bytes.ptr, bytes.ptr + len};
     out->host = SP_STR_NONE;
     out->content_length = 0;
     out->names_plain = true;

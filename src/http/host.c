@@ -9,8 +9,8 @@
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
-/* What an octet of a label becomes; NUL for those that no label has. */
-static char canonical_octet(char c)
+/* What a byte of a label becomes; NUL for those that no label has. */
+static char canonical_byte(char c)
 {
     return sp_ascii_is_alnum(c) || c == '-' || c == '_' ? sp_ascii_lower(c) : '\0';
 }
@@ -32,7 +32,7 @@ static size_t write_name(struct sp_str text, char out[SP_HOST_MAX])
             out[i] = '.';
             continue;
         }
-        out[i] = canonical_octet(text.ptr[i]);
+        out[i] = canonical_byte(text.ptr[i]);
         if (out[i] == '\0' || ++label_len > SP_LABEL_MAX) {
             return 0;
         }
@@ -106,8 +106,8 @@ bool sp_host_parse(struct sp_str text, struct sp_host *out)
     if (text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']') {
         return parse_ipv6((struct sp_str){text.ptr + 1, text.len - 2}, out);
     }
-    char octets[SP_HOST_MAX];
-    struct sp_str name = {octets, write_name(text, octets)};
+    char bytes[SP_HOST_MAX];
+    struct sp_str name = {bytes, write_name(text, bytes)};
     if (name.len == 0 || (ends_in_number(name) && !is_dotted_ipv4(name))) {
         return false;
     }

@@ -4,7 +4,7 @@
 #include "http/percent.h"
 
 /* pchar without `%`, `.` and `;`, which need a look (RFC 3986, section 3.3). */
-static const bool ordinary_octets[256] = {
+static const bool ordinary_bytes[256] = {
     ['!'] = true,         ['$'] = true, ['&' ... '-'] = true, ['0' ... ':'] = true, ['='] = true,
     ['@' ... 'Z'] = true, ['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
 };
@@ -23,29 +23,29 @@ enum dots {
 struct reading {
     uint32_t marks;
     enum dots dots;
-    unsigned char before; /* the octet before this one, decoded */
+    unsigned char before; /* the byte before this one, decoded */
 };
 
 /*
  * An overlong sequence of UTF-8 (RFC 3629, section 3): 0xC0 0xAE was a dot to some decoders, and 0xE0 0x80
  * and 0xF0 0x80 begin longer spellings.
  */
-static bool is_overlong(unsigned char before, unsigned char octet)
+static bool is_overlong(unsigned char before, unsigned char byte)
 {
     switch (before) {
     case 0xc0:
     case 0xc1:
-        return octet >= 0x80 && octet <= 0xbf;
+        return byte >= 0x80 && byte <= 0xbf;
     case 0xe0:
-        return octet >= 0x80 && octet <= 0x9f;
+        return byte >= 0x80 && byte <= 0x9f;
     case 0xf0:
-        return octet >= 0x80 && octet <= 0x8f;
+        return byte >= 0x80 && byte <= 0x8f;
     default:
         return false;
     }
 }
 
-/* True when the octet ends a segment that a lenient program climbs by. */
+/* True when the byte ends a segment that a lenient program climbs by. */
 static bool end_dots(enum dots *dots, enum dots next)
 {
     bool is_dot_segment = *dots == DOTS_ONE || *dots == DOTS_TWO;
@@ -54,9 +54,9 @@ static bool end_dots(enum dots *dots, enum dots next)
 }
 
 /* Follows the segments of decoded text; true where a dot segment ends. */
-static bool follow_dots(enum dots *dots, unsigned char octet)
+static bool follow_dots(enum dots *dots, unsigned char byte)
 {
-    switch (octet) {
+    switch (byte) {
     case '.':
         *dots = *dots == DOTS_NONE ? DOTS_ONE : *dots == DOTS_ONE ? DOTS_TWO : DOTS_MIXED;
         return false;
@@ -73,9 +73,9 @@ static bool follow_dots(enum dots *dots, unsigned char octet)
     }
 }
 
-static uint32_t marks_of_plain(unsigned char octet, unsigned char before)
+static uint32_t marks_of_plain(unsigned char byte, unsigned char before)
 {
-    switch (octet) {
+    switch (byte) {
     case '.':
         return 0;
     case '/':
@@ -83,19 +83,19 @@ static uint32_t marks_of_plain(unsigned char octet, unsigned char before)
     case ';':
         return SP_PATH_SEMICOLON;
     case '\\':
-        return SP_PATH_BACKSLASH | SP_PATH_RAW_OCTET;
+        return SP_PATH_BACKSLASH | SP_PATH_RAW_BYTE;
     case '%':
         return SP_PATH_BAD_ESCAPE;
     case '\0':
-        return SP_PATH_NUL | SP_PATH_RAW_OCTET;
+        return SP_PATH_NUL | SP_PATH_RAW_BYTE;
     default:
-        return SP_PATH_RAW_OCTET;
+        return SP_PATH_RAW_BYTE;
     }
 }
 
-static uint32_t marks_of_escaped(unsigned char octet)
+static uint32_t marks_of_escaped(unsigned char byte)
 {
-    switch (octet) {
+    switch (byte) {
     case '\0':
         return SP_PATH_NUL;
     case '/':
@@ -110,10 +110,10 @@ static uint32_t marks_of_escaped(unsigned char octet)
     case '#':
         return SP_PATH_ENCODED_DELIMITER;
     default:
-        if (octet < 0x20 || octet == 0x7f) {
+        if (byte < 0x20 || byte == 0x7f) {
             return SP_PATH_ENCODED_CONTROL;
         }
-        return sp_percent_unreserved[octet] ? SP_PATH_ENCODED_UNRESERVED : 0;
+        return sp_percent_unreserved[byte] ? SP_PATH_ENCODED_UNRESERVED : 0;
     }
 }
 
@@ -122,18 +122,18 @@ static bool has_lower_hex(struct sp_str path, size_t at)
     return path.ptr[at + 1] >= 'a' || path.ptr[at + 2] >= 'a';
 }
 
-static void follow(struct reading *reading, unsigned char octet)
+static void follow(struct reading *reading, unsigned char byte)
 {
-    if (follow_dots(&reading->dots, octet)) {
+    if (follow_dots(&reading->dots, byte)) {
         reading->marks |= SP_PATH_DOT_SEGMENT;
     }
-    if (is_overlong(reading->before, octet)) {
+    if (is_overlong(reading->before, byte)) {
         reading->marks |= SP_PATH_OVERLONG;
     }
-    reading->before = octet;
+    reading->before = byte;
 }
 
-/* Reads one escape or one octet that needs a look; returns how many octets that was. */
+/* Reads one escape or one byte that needs a look; returns how many bytes that was. */
 static size_t read_special(struct reading *reading, struct sp_str path, size_t at)
 {
     int value = sp_percent_value(path, at);
@@ -145,9 +145,9 @@ static size_t read_special(struct reading *reading, struct sp_str path, size_t a
         reading->before = value == '/' ? 0 : reading->before;
         return SP_PERCENT_ESCAPE_LEN;
     }
-    unsigned char octet = (unsigned char)path.ptr[at];
-    reading->marks |= marks_of_plain(octet, reading->before);
-    follow(reading, octet);
+    unsigned char byte = (unsigned char)path.ptr[at];
+    reading->marks |= marks_of_plain(byte, reading->before);
+    follow(reading, byte);
     return 1;
 }
 
@@ -155,7 +155,7 @@ uint32_t sp_path_marks(struct sp_str path)
 {
     struct reading reading = {0};
     for (size_t i = 0; i < path.len;) {
-        if (ordinary_octets[(unsigned char)path.ptr[i]]) {
+        if (ordinary_bytes[(unsigned char)path.ptr[i]]) {
             reading.dots = DOTS_MIXED;
             reading.before = 0;
             i++;
@@ -230,14 +230,14 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out)
     }
 }
 
-/* The octets of a text decoded twice, one at a time, so that no buffer is needed. */
+/* The bytes of a text decoded twice, one at a time, so that no buffer is needed. */
 struct twice {
     struct sp_str text;
     size_t at;
 };
 
-/* The octet at `at` decoded once, and where the next one begins; -1 at the end. */
-static int octet_once(struct sp_str text, size_t at, size_t *next)
+/* The byte at `at` decoded once, and where the next one begins; -1 at the end. */
+static int byte_once(struct sp_str text, size_t at, size_t *next)
 {
     if (at >= text.len) {
         return -1;
@@ -247,16 +247,16 @@ static int octet_once(struct sp_str text, size_t at, size_t *next)
     return value >= 0 ? value : (unsigned char)text.ptr[at];
 }
 
-static int octet_twice(struct twice *twice)
+static int byte_twice(struct twice *twice)
 {
     size_t after[3] = {twice->at, 0, 0};
-    int first = octet_once(twice->text, twice->at, &after[0]);
+    int first = byte_once(twice->text, twice->at, &after[0]);
     twice->at = after[0];
     if (first != '%') {
         return first;
     }
-    int high = octet_once(twice->text, after[0], &after[1]);
-    int low = high >= 0 ? octet_once(twice->text, after[1], &after[2]) : -1;
+    int high = byte_once(twice->text, after[0], &after[1]);
+    int low = high >= 0 ? byte_once(twice->text, after[1], &after[2]) : -1;
     if (low < 0) {
         return first;
     }
@@ -278,13 +278,13 @@ bool sp_path_tail_is_harmless(struct sp_str tail)
     struct twice twice = {tail, 0};
     enum dots dots = DOTS_NONE;
     unsigned char before = 0;
-    for (int value = octet_twice(&twice); value >= 0; value = octet_twice(&twice)) {
-        unsigned char octet = (unsigned char)value;
-        if (octet < 0x20 || octet == 0x7f || octet == '\\' || is_overlong(before, octet) ||
-            follow_dots(&dots, octet)) {
+    for (int value = byte_twice(&twice); value >= 0; value = byte_twice(&twice)) {
+        unsigned char byte = (unsigned char)value;
+        if (byte < 0x20 || byte == 0x7f || byte == '\\' || is_overlong(before, byte) ||
+            follow_dots(&dots, byte)) {
             return false;
         }
-        before = octet;
+        before = byte;
     }
     return !end_dots(&dots, DOTS_NONE);
 }

@@ -16,10 +16,10 @@ int sp_percent_value(struct sp_str text, size_t at)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-void sp_percent_append_octet(char octet, struct sp_buf *out)
+void sp_percent_append_byte(char byte, struct sp_buf *out)
 {
     static const char digits[] = "0123456789ABCDEF";
-    unsigned char value = (unsigned char)octet;
+    unsigned char value = (unsigned char)byte;
     char escape[SP_PERCENT_ESCAPE_LEN] = {'%', digits[value >> 4], digits[value & 15]};
     sp_buf_append(out, (struct sp_str){escape, sizeof escape});
 }
@@ -32,7 +32,7 @@ void sp_percent_append(struct sp_str text, const bool plain[256], struct sp_buf 
             continue;
         }
         sp_buf_append(out, (struct sp_str){text.ptr + start, i - start});
-        sp_percent_append_octet(text.ptr[i], out);
+        sp_percent_append_byte(text.ptr[i], out);
         start = i + 1;
     }
     sp_buf_append(out, sp_str_skip(text, start));

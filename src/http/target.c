@@ -11,7 +11,7 @@
  * and in a query a `%` that begins no escape. Neither can move the URL to another origin, and the page that
  * comes back is to be the one that was asked for.
  */
-static const bool url_octets[256] = {
+static const bool url_bytes[256] = {
     ['!'] = true, ['$' ... ';'] = true, ['='] = true,         ['?' ... '['] = true,
     [']'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
 };
@@ -40,11 +40,11 @@ void sp_target_append_encoded(struct sp_str text, struct sp_buf *out)
 {
     size_t start = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (url_octets[(unsigned char)text.ptr[i]]) {
+        if (url_bytes[(unsigned char)text.ptr[i]]) {
             continue;
         }
         sp_buf_append(out, (struct sp_str){text.ptr + start, i - start});
-        sp_percent_append_octet(text.ptr[i], out);
+        sp_percent_append_byte(text.ptr[i], out);
         start = i + 1;
     }
     sp_buf_append(out, sp_str_skip(text, start));

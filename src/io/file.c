@@ -44,7 +44,7 @@ static enum sp_error read_all(int fd, const char *path, struct sp_buf *out, stru
     }
     explicit_bzero(step, sizeof step);
     if (sp_buf_error(out) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "%s is larger than %zu octets", path, out->max);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "%s is larger than %zu bytes", path, out->max);
     }
     return SP_OK;
 }

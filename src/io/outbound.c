@@ -68,10 +68,10 @@ static void unlink_call(struct sp_outbound *outbound, struct call *call)
 
 /* ---- a call ---------------------------------------------------------------------------------------- */
 
-static size_t on_body(char *octets, size_t size, size_t n, void *context)
+static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct call *call = context;
-    sp_buf_append(&call->body, (struct sp_str){octets, size * n});
+    sp_buf_append(&call->body, (struct sp_str){bytes, size * n});
     return sp_buf_error(&call->body) == SP_OK ? size * n : 0; /* fewer than given ends the call */
 }
 

@@ -31,11 +31,11 @@ const char *sp_digest_name(enum sp_digest digest)
     return "";
 }
 
-enum sp_error sp_digest_compute(enum sp_digest digest, struct sp_str octets, uint8_t out[SP_DIGEST_MAX])
+enum sp_error sp_digest_compute(enum sp_digest digest, struct sp_str bytes, uint8_t out[SP_DIGEST_MAX])
 {
     size_t len = 0;
-    const void *from = octets.ptr != NULL ? octets.ptr : "";
-    if (EVP_Q_digest(NULL, sp_digest_name(digest), NULL, from, octets.len, out, &len) != 1) {
+    const void *from = bytes.ptr != NULL ? bytes.ptr : "";
+    if (EVP_Q_digest(NULL, sp_digest_name(digest), NULL, from, bytes.len, out, &len) != 1) {
         ERR_clear_error();
         return SP_ERR_MEMORY;
     }

@@ -11,8 +11,8 @@
 #include <openssl/param_build.h>
 #include <stdlib.h>
 
-#define RSA_N_MAX       (SP_JWK_RSA_BITS_MAX / 8 + 1) /* one leading zero octet, which some write */
-#define EC_FIELD_MAX    66                            /* octets of a coordinate of P-521 */
+#define RSA_N_MAX       (SP_JWK_RSA_BITS_MAX / 8 + 1) /* one leading zero byte, which some write */
+#define EC_FIELD_MAX    66                            /* bytes of a coordinate of P-521 */
 #define ED25519_KEY_LEN 32
 #define KEY_OPS_MAX     16
 #define EC_UNCOMPRESSED 0x04 /* SEC 1, section 2.3.3 */
@@ -55,7 +55,7 @@ static void free_key(EVP_PKEY **key)
     EVP_PKEY_free(*key);
 }
 
-/* Decodes the member `name`; a member of more than `max` octets is no key that we take. */
+/* Decodes the member `name`; a member of more than `max` bytes is no key that we take. */
 static enum sp_error decode_member(const json_t *value, const char *name, size_t max, uint8_t *out,
                                    size_t *len)
 {
@@ -112,18 +112,18 @@ static enum sp_error make_rsa_key(const BIGNUM *n, const BIGNUM *e, struct sp_jw
 
 static enum sp_error parse_rsa(const json_t *value, struct sp_jwk *out)
 {
-    uint8_t octets[RSA_N_MAX];
+    uint8_t bytes[RSA_N_MAX];
     size_t len = 0;
-    enum sp_error error = decode_member(value, "n", sizeof octets, octets, &len);
+    enum sp_error error = decode_member(value, "n", sizeof bytes, bytes, &len);
     if (error != SP_OK) {
         return error;
     }
-    __attribute__((cleanup(free_bn))) BIGNUM *n = BN_bin2bn(octets, (int)len, NULL);
-    error = decode_member(value, "e", SP_JWK_RSA_E_MAX, octets, &len);
+    __attribute__((cleanup(free_bn))) BIGNUM *n = BN_bin2bn(bytes, (int)len, NULL);
+    error = decode_member(value, "e", SP_JWK_RSA_E_MAX, bytes, &len);
     if (error != SP_OK) {
         return error;
     }
-    __attribute__((cleanup(free_bn))) BIGNUM *e = BN_bin2bn(octets, (int)len, NULL);
+    __attribute__((cleanup(free_bn))) BIGNUM *e = BN_bin2bn(bytes, (int)len, NULL);
     if (n == NULL || e == NULL) {
         return SP_ERR_MEMORY;
     }
@@ -209,13 +209,13 @@ static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out)
     if (!sp_str_equal(crv, SP_STR("Ed25519"))) {
         return SP_ERR_UNSUPPORTED;
     }
-    uint8_t octets[ED25519_KEY_LEN];
-    error = decode_coordinate(value, "x", sizeof octets, octets);
+    uint8_t bytes[ED25519_KEY_LEN];
+    error = decode_coordinate(value, "x", sizeof bytes, bytes);
     if (error != SP_OK) {
         return error;
     }
     out->type = SP_KEY_TYPE_ED25519;
-    out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, octets, sizeof octets);
+    out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, bytes, sizeof bytes);
     return out->key != NULL ? SP_OK : SP_ERR_KEY;
 }
 

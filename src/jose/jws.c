@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#define ECDSA_DER_MAX 160 /* octets of the DER form of the longest, with P-521 */
+#define ECDSA_DER_MAX 160 /* bytes of the DER form of the longest, with P-521 */
 
 static void free_context(EVP_MD_CTX **context)
 {
@@ -23,7 +23,7 @@ static void free_ecdsa(ECDSA_SIG **signature)
 
 /* ---- parsing ------------------------------------------------------------------------------------- */
 
-/* Decodes a part that may not be empty into a new buffer of at most `max` octets. */
+/* Decodes a part that may not be empty into a new buffer of at most `max` bytes. */
 static enum sp_error decode_part(struct sp_str encoded, size_t max, struct sp_buf *out)
 {
     if (encoded.len == 0) {
@@ -32,11 +32,11 @@ static enum sp_error decode_part(struct sp_str encoded, size_t max, struct sp_bu
     size_t room = SP_BASE64URL_DECODED_MAX(encoded.len);
     size_t len = 0;
     sp_buf_init(out, room);
-    char *octets = sp_buf_extend(out, room);
-    if (octets == NULL) {
+    char *bytes = sp_buf_extend(out, room);
+    if (bytes == NULL) {
         return SP_ERR_MEMORY;
     }
-    enum sp_error error = sp_base64url_decode(encoded, (uint8_t *)octets, room, &len);
+    enum sp_error error = sp_base64url_decode(encoded, (uint8_t *)bytes, room, &len);
     if (error != SP_OK) {
         return error;
     }
@@ -170,13 +170,13 @@ static size_t coordinate_len(enum sp_key_type type)
  */
 static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[ECDSA_DER_MAX], size_t *len)
 {
-    const uint8_t *octets = (const uint8_t *)raw.ptr;
+    const uint8_t *bytes = (const uint8_t *)raw.ptr;
     if (half == 0 || raw.len != 2 * half) {
         return SP_ERR_SIGNATURE;
     }
     __attribute__((cleanup(free_ecdsa))) ECDSA_SIG *signature = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(octets, (int)half, NULL);
-    BIGNUM *s = BN_bin2bn(octets + half, (int)half, NULL);
+    BIGNUM *r = BN_bin2bn(bytes, (int)half, NULL);
+    BIGNUM *s = BN_bin2bn(bytes + half, (int)half, NULL);
     if (signature == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(signature, r, s) != 1) {
         BN_free(r);
         BN_free(s);
@@ -210,8 +210,8 @@ static enum sp_error set_padding(EVP_PKEY_CTX *context, enum sp_signature_scheme
     return SP_ERR_SIGNATURE;
 }
 
-static enum sp_error verify_octets(const struct sp_algorithm *algorithm, EVP_PKEY *key,
-                                   const uint8_t *signature, size_t len, struct sp_str input)
+static enum sp_error verify_bytes(const struct sp_algorithm *algorithm, EVP_PKEY *key,
+                                  const uint8_t *signature, size_t len, struct sp_str input)
 {
     const char *digest = algorithm->scheme == SP_SIGNATURE_EDDSA ? NULL : sp_digest_name(algorithm->digest);
     __attribute__((cleanup(free_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -232,8 +232,8 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
 {
     struct sp_str signature = sp_buf_str(&jws->signature);
     if (jws->algorithm->scheme != SP_SIGNATURE_ECDSA) {
-        return verify_octets(jws->algorithm, jwk->key, (const uint8_t *)signature.ptr, signature.len,
-                             jws->input);
+        return verify_bytes(jws->algorithm, jwk->key, (const uint8_t *)signature.ptr, signature.len,
+                            jws->input);
     }
     uint8_t der[ECDSA_DER_MAX];
     size_t len = 0;
@@ -241,7 +241,7 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
     if (error != SP_OK) {
         return error;
     }
-    return verify_octets(jws->algorithm, jwk->key, der, len, jws->input);
+    return verify_bytes(jws->algorithm, jwk->key, der, len, jws->input);
 }
 
 enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, struct sp_str *payload)

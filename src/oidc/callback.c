@@ -3,7 +3,7 @@
 
 #include "http/form.h"
 
-#define ERROR_NAME_MAX 64 /* octets; a longer code is not in the table */
+#define ERROR_NAME_MAX 64 /* bytes; a longer code is not in the table */
 
 /* The raw values of the parameters that count; a null pointer where one is absent. */
 struct raw {
@@ -61,7 +61,7 @@ static enum sp_error find_all(struct sp_str query, struct raw *out)
     return SP_OK;
 }
 
-/* Decodes to the end of `storage`; `len` is that of the decoded octets. */
+/* Decodes to the end of `storage`; `len` is that of the decoded bytes. */
 static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storage, size_t *len)
 {
     size_t from = storage->len;
@@ -97,11 +97,11 @@ static enum sp_error decode_texts(const struct raw *raw, struct sp_callback *cal
     if (error != SP_OK) {
         return error;
     }
-    const char *octets = sp_buf_str(storage).ptr;
-    callback->state = (struct sp_str){octets, state_len};
-    callback->code = (struct sp_str){octets + state_len, code_len};
+    const char *bytes = sp_buf_str(storage).ptr;
+    callback->state = (struct sp_str){bytes, state_len};
+    callback->code = (struct sp_str){bytes + state_len, code_len};
     if (raw->iss.ptr != NULL) {
-        callback->iss = (struct sp_str){octets + state_len + code_len, iss_len};
+        callback->iss = (struct sp_str){bytes + state_len + code_len, iss_len};
     }
     return SP_OK;
 }

@@ -49,7 +49,7 @@ static enum sp_error check_groups_len(const struct sp_json_string_list *groups, 
         len += sp_json_string_list_at(groups, i).len;
     }
     if (len > SP_CLAIMS_GROUPS_LEN_MAX) {
-        return sp_diag_set(diag, SP_ERR_TOO_MANY, "%zu groups take %zu octets, more than %d", groups->n, len,
+        return sp_diag_set(diag, SP_ERR_TOO_MANY, "%zu groups take %zu bytes, more than %d", groups->n, len,
                            SP_CLAIMS_GROUPS_LEN_MAX);
     }
     return SP_OK;

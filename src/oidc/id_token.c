@@ -5,7 +5,7 @@
 #include "jose/jws.h"
 #include "jose/jwt.h"
 
-#define CLAIMS_MAX SP_ID_TOKEN_MAX /* octets; the token is longer than what it decodes to */
+#define CLAIMS_MAX SP_ID_TOKEN_MAX /* bytes; the token is longer than what it decodes to */
 
 /* ---- signature ----------------------------------------------------------------------------------- */
 

@@ -27,7 +27,7 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
 {
     struct sp_url url;
     if (issuer.len > SP_PROVIDER_URL_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d octets", SP_PROVIDER_URL_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d bytes", SP_PROVIDER_URL_MAX);
     }
     if (!parse_url(issuer, &url) || url.target.query.ptr != NULL) {
         return sp_diag_set(
@@ -82,7 +82,7 @@ static enum sp_error check_endpoint(const struct reading *reading, const char *n
 {
     struct sp_url url;
     if (text.len > SP_PROVIDER_URL_MAX) {
-        return sp_diag_set(reading->diag, SP_ERR_LIMIT, "\"%s\" is longer than %d octets", name,
+        return sp_diag_set(reading->diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", name,
                            SP_PROVIDER_URL_MAX);
     }
     if (!parse_url(text, &url)) {

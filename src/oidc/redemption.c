@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define NONCE_MAX 128 /* octets */
+#define NONCE_MAX 128 /* bytes */
 
 struct sp_redemption {
     enum sp_redemption_step step;

@@ -123,10 +123,10 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
         return sp_diag_set(diag, error, "the token answer has no text \"%s\"", name);
     }
     if (token.len > SP_TOKEN_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d octets", name, SP_TOKEN_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", name, SP_TOKEN_MAX);
     }
     if (!token_valid(token)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty or has octets that no token has", name);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty or has bytes that no token has", name);
     }
     sp_buf_init(out, token.len + 1); /* and the NUL of a C string */
     sp_buf_append(out, token);

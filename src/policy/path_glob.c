@@ -12,8 +12,8 @@
 struct walk {
     struct sp_str glob;
     struct sp_str path;
-    size_t g;        /* next octet of the glob */
-    size_t p;        /* next octet of the path */
+    size_t g;        /* next byte of the glob */
+    size_t p;        /* next byte of the path */
     size_t across_g; /* what follows the last `**` */
     size_t across_p; /* where it ends for now */
     size_t within_g; /* what follows the last `*` since then */

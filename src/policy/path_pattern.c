@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* pchar and `/` (RFC 3986, section 3.3), and what sp_path_marks is to judge as it stands: `%` and `\\`. */
-static const bool kept_octets[256] = {
+static const bool kept_bytes[256] = {
     ['!'] = true,  ['$' ... ';'] = true, ['='] = true,         ['@' ... 'Z'] = true,
     ['\\'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
 };
@@ -18,10 +18,10 @@ static void append_canonical(struct sp_str text, struct sp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         int escaped = sp_percent_value(text, i);
-        const bool *plain_octets = escaped >= 0 ? sp_percent_unreserved : kept_octets;
-        char octet = escaped >= 0 ? (char)escaped : text.ptr[i];
+        const bool *plain_bytes = escaped >= 0 ? sp_percent_unreserved : kept_bytes;
+        char byte = escaped >= 0 ? (char)escaped : text.ptr[i];
         i += escaped >= 0 ? SP_PERCENT_ESCAPE_LEN - 1 : 0;
-        sp_percent_append((struct sp_str){&octet, 1}, plain_octets, out);
+        sp_percent_append((struct sp_str){&byte, 1}, plain_bytes, out);
     }
 }
 
@@ -116,7 +116,7 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
     sp_buf_init(&canonical, SP_PATH_PATTERN_MAX);
     append_canonical(text, &canonical);
     if (sp_buf_error(&canonical) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "a path of more than %d octets", SP_PATH_PATTERN_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, "a path of more than %d bytes", SP_PATH_PATTERN_MAX);
     }
     error = check_canonical(sp_buf_str(&canonical), diag);
     return error != SP_OK ? error : fill(kind, drop_trailing_slash(kind, sp_buf_str(&canonical)), out);
@@ -151,7 +151,7 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
 }
 
 /* The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. */
-static bool odd_octets_are_covered(struct sp_str path, size_t tail)
+static bool odd_bytes_are_covered(struct sp_str path, size_t tail)
 {
     struct sp_str head = {path.ptr, tail};
     return tail < path.len && sp_path_marks(head) == 0 && sp_path_tail_is_harmless(sp_str_skip(path, tail));
@@ -186,7 +186,7 @@ bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str 
     }
     size_t tail;
     return match_text(pattern->kind, canonical_text(pattern), path, &tail) &&
-           (marks == 0 || odd_octets_are_covered(path, tail));
+           (marks == 0 || odd_bytes_are_covered(path, tail));
 }
 
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,

@@ -61,7 +61,7 @@ static size_t find_end(struct sp_str path)
  */
 static bool is_unclear(struct sp_str path)
 {
-    uint32_t marks = sp_path_marks(path) & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_OCTET);
+    uint32_t marks = sp_path_marks(path) & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_BYTE);
     bool has_several = (marks & (marks - 1)) != 0;
     bool hides_more = (marks & (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG)) != 0;
     return (has_several || hides_more) && !sp_path_tail_is_harmless(path);

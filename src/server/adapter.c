@@ -82,9 +82,9 @@ static void send_body(h2o_req_t *req, struct sp_str body)
     static h2o_generator_t generator = {NULL, NULL};
     req->res.content_length = body.len;
     h2o_start_response(req, &generator);
-    h2o_iovec_t octets = h2o_iovec_init(body.ptr, body.len);
+    h2o_iovec_t bytes = h2o_iovec_init(body.ptr, body.len);
     bool is_head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
-    h2o_send(req, &octets, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
+    h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
 static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
@@ -193,7 +193,7 @@ static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
     }
 }
 
-/* The octets of the request's head, which the library has not consumed while it is being answered. */
+/* The bytes of the request's head, which the library has not consumed while it is being answered. */
 static struct sp_str raw_head(h2o_req_t *req)
 {
     const h2o_buffer_t *input = req->conn->callbacks->get_socket(req->conn)->input;

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#define RETURN_URL_MAX 4096 /* octets: origin and path of a state, encoded */
+#define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
 
 /* What a callback turned out to be about. */
 struct arrival {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define BACKLOG         1024
-#define USER_TIMEOUT_MS 10000 /* how long written octets may stay unacknowledged */
+#define USER_TIMEOUT_MS 10000 /* how long written bytes may stay unacknowledged */
 
 static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
 
@@ -26,7 +26,7 @@ static void set_ipv4(const struct sp_endpoint *endpoint, struct socket_address *
 {
     struct sockaddr_in *in = (struct sockaddr_in *)(void *)&out->storage;
     *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
-    memcpy(&in->sin_addr, endpoint->address.octets + 12, 4);
+    memcpy(&in->sin_addr, endpoint->address.bytes + 12, 4);
     out->len = sizeof *in;
 }
 
@@ -34,7 +34,7 @@ static void set_ipv6(const struct sp_endpoint *endpoint, struct socket_address *
 {
     struct sockaddr_in6 *in = (struct sockaddr_in6 *)(void *)&out->storage;
     *in = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
-    memcpy(&in->sin6_addr, endpoint->address.octets, 16);
+    memcpy(&in->sin6_addr, endpoint->address.bytes, 16);
     out->len = sizeof *in;
 }
 

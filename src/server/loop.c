@@ -105,12 +105,12 @@ static struct sp_address address_of(const struct sockaddr_storage *peer)
     struct sp_address address = {{0}};
     if (peer->ss_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)peer;
-        address.octets[10] = 0xff;
-        address.octets[11] = 0xff;
-        memcpy(address.octets + 12, &in->sin_addr, 4);
+        address.bytes[10] = 0xff;
+        address.bytes[11] = 0xff;
+        memcpy(address.bytes + 12, &in->sin_addr, 4);
     } else if (peer->ss_family == AF_INET6) {
         const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)peer;
-        memcpy(address.octets, &in->sin6_addr, 16);
+        memcpy(address.bytes, &in->sin6_addr, 16);
     }
     return address;
 }

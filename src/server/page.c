@@ -3,7 +3,7 @@
 
 #include "base/quote.h"
 
-/* One line, no comments: it travels with every page. The hash below is of exactly these octets. */
+/* One line, no comments: it travels with every page. The hash below is of exactly these bytes. */
 #define STYLE                                                                                                \
     ":root{color-scheme:light dark;--b:#f5f5f2;--c:#fff;--t:#1d2024;--m:#5a616b;--l:#d9dad6;--a:#1f5fa8;"    \
     "--i:#fff}"                                                                                              \

@@ -8,9 +8,9 @@
 #include "server/page.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
-#define RETURN_TEXT_MAX 1024 /* octets of a return address in a link, encoded: a page keeps its limit */
-#define LINK_MAX        2048 /* octets of a link, an origin and the prefix included */
-#define USER_SHOWN_MAX  128  /* octets of a user name on a page */
+#define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
+#define LINK_MAX        2048        /* bytes of a link, an origin and the prefix included */
+#define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
 
@@ -57,9 +57,9 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
 
 static void make_request_id(struct sp_transaction *t)
 {
-    uint8_t octets[SP_REQUEST_ID_LEN / 2];
-    sp_random_fill(&t->context->random, octets, sizeof octets);
-    sp_hex_encode(octets, sizeof octets, t->request_id);
+    uint8_t bytes[SP_REQUEST_ID_LEN / 2];
+    sp_random_fill(&t->context->random, bytes, sizeof bytes);
+    sp_hex_encode(bytes, sizeof bytes, t->request_id);
     t->request_id[SP_REQUEST_ID_LEN] = '\0';
 }
 

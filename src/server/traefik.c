@@ -9,8 +9,8 @@
 #include "server/sign_in.h"
 
 #define ENDPOINT         "/auth/traefik"
-#define PARAMETER_MAX    128  /* octets, decoded */
-#define HEADER_VALUE_MAX 8192 /* octets of one emitted value: a session's groups fit */
+#define PARAMETER_MAX    128  /* bytes, decoded */
+#define HEADER_VALUE_MAX 8192 /* bytes of one emitted value: a session's groups fit */
 
 /* ---- the middleware's address ---------------------------------------------------------------------- */
 

@@ -81,8 +81,8 @@ static struct sp_str trace_id(const struct sp_head *head)
         return SP_STR_NONE;
     }
     struct sp_str id = {parent.ptr + 3, 32};
-    uint8_t octets[16];
-    return sp_hex_decode(id, octets, sizeof octets) == SP_OK ? id : SP_STR_NONE;
+    uint8_t bytes[16];
+    return sp_hex_decode(id, bytes, sizeof bytes) == SP_OK ? id : SP_STR_NONE;
 }
 
 static void log_request(struct sp_log_line *line, const struct sp_transaction *t)

@@ -7,24 +7,24 @@
 
 struct sp_flow_id sp_flow_id_new(int64_t now_s, const struct sp_random *random)
 {
-    uint8_t octets[SP_FLOW_ID_LEN];
+    uint8_t bytes[SP_FLOW_ID_LEN];
     uint32_t time_s = now_s < 0 ? 0 : now_s > UINT32_MAX ? UINT32_MAX : (uint32_t)now_s;
     for (size_t i = 0; i < FLOW_TIME_LEN; i++) {
-        octets[i] = (uint8_t)(time_s >> 8 * (FLOW_TIME_LEN - 1 - i));
+        bytes[i] = (uint8_t)(time_s >> 8 * (FLOW_TIME_LEN - 1 - i));
     }
-    sp_random_fill(random, octets + FLOW_TIME_LEN, sizeof octets - FLOW_TIME_LEN);
+    sp_random_fill(random, bytes + FLOW_TIME_LEN, sizeof bytes - FLOW_TIME_LEN);
 
     struct sp_flow_id id;
-    sp_hex_encode(octets, sizeof octets, id.text);
+    sp_hex_encode(bytes, sizeof bytes, id.text);
     return id;
 }
 
 enum sp_error sp_flow_id_parse(struct sp_str text, struct sp_flow_id *out)
 {
-    uint8_t octets[SP_FLOW_ID_LEN];
-    if (text.len != SP_FLOW_ID_TEXT_LEN || sp_hex_decode(text, octets, sizeof octets) != SP_OK) {
+    uint8_t bytes[SP_FLOW_ID_LEN];
+    if (text.len != SP_FLOW_ID_TEXT_LEN || sp_hex_decode(text, bytes, sizeof bytes) != SP_OK) {
         return SP_ERR_FORMAT;
     }
-    sp_hex_encode(octets, sizeof octets, out->text);
+    sp_hex_encode(bytes, sizeof bytes, out->text);
     return SP_OK;
 }

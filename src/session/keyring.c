@@ -86,7 +86,7 @@ static size_t count_distinct(const uint8_t secret[SP_KEY_SECRET_LEN])
     return distinct_n;
 }
 
-/* Whether every octet is the one before it and `step`. */
+/* Whether every byte is the one before it and `step`. */
 static bool is_run(const uint8_t secret[SP_KEY_SECRET_LEN], uint8_t step)
 {
     for (size_t i = 1; i < SP_KEY_SECRET_LEN; i++) {
@@ -121,7 +121,7 @@ static bool has_both_cases(struct sp_str text)
 
 static bool is_placeholder(struct sp_str text, const uint8_t secret[SP_KEY_SECRET_LEN])
 {
-    return count_distinct(secret) < SP_KEY_DISTINCT_OCTETS_MIN_N || is_run(secret, 1) ||
+    return count_distinct(secret) < SP_KEY_DISTINCT_BYTES_MIN_N || is_run(secret, 1) ||
            is_run(secret, UINT8_MAX) || is_printable(secret) || !has_both_cases(text);
 }
 
@@ -160,7 +160,7 @@ static enum sp_error read_secret(struct line *line, struct sp_diag *diag, struct
     }
     if (word.len != KEY_TEXT_LEN) {
         return refuse(diag, line, word.ptr, SP_ERR_FORMAT,
-                      "a key is 32 octets in base64url without padding, exactly 43 characters: "
+                      "a key is 32 bytes in base64url without padding, exactly 43 characters: "
                       "take this line out, then make a key with `sallyport keygen --add`");
     }
     if (sp_base64url_decode(word, key->secret, sizeof key->secret, &len) != SP_OK) {

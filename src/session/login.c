@@ -81,11 +81,11 @@ static struct sp_seal_context state_context(const struct sp_realm *realm, struct
 
 static void write_flow(struct sp_buf *out, const struct sp_flow_id *flow)
 {
-    uint8_t octets[SP_FLOW_ID_LEN] = {0};
-    if (sp_hex_decode(sp_flow_id_str(flow), octets, sizeof octets) != SP_OK) {
+    uint8_t bytes[SP_FLOW_ID_LEN] = {0};
+    if (sp_hex_decode(sp_flow_id_str(flow), bytes, sizeof bytes) != SP_OK) {
         out->failed = true;
     }
-    sp_wire_write_octets(out, octets, sizeof octets);
+    sp_wire_write_bytes(out, bytes, sizeof bytes);
 }
 
 static void write_long_str(struct sp_buf *out, struct sp_str s)
@@ -119,10 +119,10 @@ static enum sp_error read_state(struct sp_str payload, struct sp_login_state *st
 {
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
-    struct sp_str flow = sp_wire_read_octets(&reader, SP_FLOW_ID_LEN);
+    struct sp_str flow = sp_wire_read_bytes(&reader, SP_FLOW_ID_LEN);
     state->issued_s = sp_wire_read_time(&reader);
-    state->origin = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
-    state->path = sp_wire_read_octets(&reader, sp_wire_read_number(&reader, 2));
+    state->origin = sp_wire_read_bytes(&reader, sp_wire_read_number(&reader, 2));
+    state->path = sp_wire_read_bytes(&reader, sp_wire_read_number(&reader, 2));
     if (!sp_wire_done(&reader) || version != STATE_VERSION || check_origin(state->origin) != SP_OK ||
         !sp_str_starts_with(state->path, SP_STR("/"))) {
         return SP_ERR_SIGNATURE;
@@ -179,8 +179,8 @@ static enum sp_error seal_cookie(const struct sp_realm *realm, const struct secr
     sp_wire_write_u8(&payload, COOKIE_VERSION);
     sp_wire_write_time(&payload, now_s);
     sp_wire_write_u8(&payload, (uint8_t)attempts);
-    sp_wire_write_octets(&payload, secrets->verifier, sizeof secrets->verifier);
-    sp_wire_write_octets(&payload, secrets->nonce, sizeof secrets->nonce);
+    sp_wire_write_bytes(&payload, secrets->verifier, sizeof secrets->verifier);
+    sp_wire_write_bytes(&payload, secrets->nonce, sizeof secrets->nonce);
 
     struct sp_buf text;
     sp_buf_init_fixed(&text, out->cookie, sizeof out->cookie);
@@ -232,8 +232,8 @@ static enum sp_error read_pending(struct sp_str payload, int64_t now_s, struct s
     uint8_t version = sp_wire_read_u8(&reader);
     int64_t issued_s = sp_wire_read_time(&reader);
     uint8_t attempts = sp_wire_read_u8(&reader);
-    struct sp_str verifier = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
-    struct sp_str nonce = sp_wire_read_octets(&reader, SP_LOGIN_SECRET_LEN);
+    struct sp_str verifier = sp_wire_read_bytes(&reader, SP_LOGIN_SECRET_LEN);
+    struct sp_str nonce = sp_wire_read_bytes(&reader, SP_LOGIN_SECRET_LEN);
     if (!sp_wire_done(&reader) || version != COOKIE_VERSION) {
         return SP_ERR_SIGNATURE;
     }

@@ -20,7 +20,7 @@ enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t s
     sp_buf_init_fixed(&payload, storage, sizeof storage);
     sp_wire_write_u8(&payload, TOKEN_VERSION);
     sp_wire_write_time(&payload, now_s);
-    sp_wire_write_octets(&payload, session_id, SP_SESSION_ID_LEN);
+    sp_wire_write_bytes(&payload, session_id, SP_SESSION_ID_LEN);
     struct sp_seal_context context = token_context(realm);
     return sp_realm_seal(realm, &context, now_s, random, &payload, out);
 }
@@ -39,7 +39,7 @@ enum sp_error sp_logout_token_open(const struct sp_realm *realm, struct sp_str t
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
     int64_t issued_s = sp_wire_read_time(&reader);
-    struct sp_str id = sp_wire_read_octets(&reader, SP_SESSION_ID_LEN);
+    struct sp_str id = sp_wire_read_bytes(&reader, SP_SESSION_ID_LEN);
     if (!sp_wire_done(&reader) || version != TOKEN_VERSION) {
         return SP_ERR_SIGNATURE;
     }

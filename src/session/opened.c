@@ -9,7 +9,7 @@
 
 #define MARK_NONE 0 /* no text ends so */
 
-_Static_assert(SP_OPENED_OCTETS_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
+_Static_assert(SP_OPENED_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
 
 /* What a payload is remembered under, besides the purpose and the key ring. */
@@ -32,14 +32,14 @@ struct entry {
     enum sp_seal_purpose purpose;
     uint16_t lens[PARTS_N];
     uint16_t plain_len;
-    bool used;                         /* since the hand or sp_opened_age last passed */
-    char octets[SP_OPENED_OCTETS_MAX]; /* the parts, then the payload */
+    bool used;                       /* since the hand or sp_opened_age last passed */
+    char bytes[SP_OPENED_BYTES_MAX]; /* the parts, then the payload */
 };
 
 struct sp_opened {
     uint64_t keys_serial;            /* of the ring under which all of this opened */
     size_t hand;                     /* where the search for one to replace goes on */
-    uint64_t marks[SP_OPENED_MAX_N]; /* the last octets of each text; MARK_NONE: nothing here */
+    uint64_t marks[SP_OPENED_MAX_N]; /* the last bytes of each text; MARK_NONE: nothing here */
     struct entry entries[SP_OPENED_MAX_N];
 };
 
@@ -58,7 +58,7 @@ void sp_opened_free(struct sp_opened *opened)
     }
 }
 
-/* Octets of an entry without its payload. */
+/* Bytes of an entry without its payload. */
 static size_t parts_len(const struct entry *entry)
 {
     size_t len = 0;
@@ -72,8 +72,8 @@ static size_t parts_len(const struct entry *entry)
 static void forget(struct sp_opened *opened, size_t index)
 {
     struct entry *entry = &opened->entries[index];
-    sodium_memzero(entry->octets, parts_len(entry) + entry->plain_len);
-    sodium_memzero(entry, offsetof(struct entry, octets));
+    sodium_memzero(entry->bytes, parts_len(entry) + entry->plain_len);
+    sodium_memzero(entry, offsetof(struct entry, bytes));
     opened->marks[index] = MARK_NONE;
 }
 
@@ -126,14 +126,14 @@ static bool pose(const struct sp_seal_context *context, struct sp_str sealed, st
     return out->mark != MARK_NONE;
 }
 
-/* Reads all octets wherever the two differ, so that time does not tell how much of a guess is right. */
+/* Reads all bytes wherever the two differ, so that time does not tell how much of a guess is right. */
 static bool is_same(const char *a, const char *b, size_t len)
 {
     if (len < SP_BLOCK_LEN) {
         return len == 0 || !sp_block_any((sp_block)(sp_block_cover((struct sp_str){a, len}) !=
                                                     sp_block_cover((struct sp_str){b, len})));
     }
-    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its octets once more */
+    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
     sp_block differing = sp_block_load(a + last) ^ sp_block_load(b + last);
     for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
         differing |= sp_block_load(a + at) ^ sp_block_load(b + at);
@@ -146,7 +146,7 @@ static bool answers(const struct entry *entry, const struct question *question)
     if (entry->purpose != question->purpose) {
         return false;
     }
-    const char *own = entry->octets;
+    const char *own = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
         struct sp_str asked = question->parts[part];
         if (entry->lens[part] != asked.len || !is_same(own, asked.ptr, asked.len)) {
@@ -187,8 +187,8 @@ bool sp_opened_find(struct sp_opened *opened, const struct sp_keyring *keys,
         return false;
     }
     entry->used = true;
-    memcpy(storage->octets, entry->octets + parts_len(entry), entry->plain_len);
-    *plain = (struct sp_str){(const char *)storage->octets, entry->plain_len};
+    memcpy(storage->bytes, entry->bytes + parts_len(entry), entry->plain_len);
+    *plain = (struct sp_str){(const char *)storage->bytes, entry->plain_len};
     return true;
 }
 
@@ -209,7 +209,7 @@ static size_t make_room(struct sp_opened *opened)
 
 static bool fits(const struct question *question, struct sp_str plain)
 {
-    size_t room = SP_OPENED_OCTETS_MAX;
+    size_t room = SP_OPENED_BYTES_MAX;
     for (enum part part = 0; part < PARTS_N; part++) {
         if (question->parts[part].len > room) {
             return false;
@@ -219,12 +219,12 @@ static bool fits(const struct question *question, struct sp_str plain)
     return plain.len <= room;
 }
 
-static char *append(char *to, struct sp_str octets)
+static char *append(char *to, struct sp_str bytes)
 {
-    if (octets.len > 0) {
-        memcpy(to, octets.ptr, octets.len);
+    if (bytes.len > 0) {
+        memcpy(to, bytes.ptr, bytes.len);
     }
-    return to + octets.len;
+    return to + bytes.len;
 }
 
 void sp_opened_keep(struct sp_opened *opened, const struct sp_keyring *keys,
@@ -237,7 +237,7 @@ void sp_opened_keep(struct sp_opened *opened, const struct sp_keyring *keys,
     }
     size_t index = make_room(opened);
     struct entry *entry = &opened->entries[index];
-    char *to = entry->octets;
+    char *to = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
         entry->lens[part] = (uint16_t)question.parts[part].len;
         to = append(to, question.parts[part]);

@@ -12,22 +12,22 @@ struct parts {
 
 /* Room for every JWT of the permitted length. */
 struct scratch {
-    uint8_t octets[SP_BASE64URL_DECODED_MAX(SP_PACKED_TOKEN_TEXT_MAX)];
+    uint8_t bytes[SP_BASE64URL_DECODED_MAX(SP_PACKED_TOKEN_TEXT_MAX)];
     size_t len;
 };
 
 static void wipe_scratch(struct scratch *scratch)
 {
-    explicit_bzero(scratch->octets, scratch->len);
+    explicit_bzero(scratch->bytes, scratch->len);
 }
 
 /* Decodes `text` behind what is there and sets `part` to it. */
 static enum sp_error decode_part(struct sp_str text, struct scratch *scratch, struct sp_str *part)
 {
-    uint8_t *to = scratch->octets + scratch->len;
+    uint8_t *to = scratch->bytes + scratch->len;
     size_t len = 0;
     enum sp_error error =
-        text.len == 0 ? SP_OK : sp_base64url_decode(text, to, sizeof scratch->octets - scratch->len, &len);
+        text.len == 0 ? SP_OK : sp_base64url_decode(text, to, sizeof scratch->bytes - scratch->len, &len);
     if (error != SP_OK) {
         return error;
     }
@@ -36,7 +36,7 @@ static enum sp_error decode_part(struct sp_str text, struct scratch *scratch, st
     return SP_OK;
 }
 
-_Static_assert(SP_PACKED_TOKEN_TEXT_MAX <= UINT16_MAX, "the length of every part fits its two octets");
+_Static_assert(SP_PACKED_TOKEN_TEXT_MAX <= UINT16_MAX, "the length of every part fits its two bytes");
 
 static bool are_there(const struct parts *parts)
 {
@@ -66,7 +66,7 @@ enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
 
     sp_wire_write_u16(out, (uint16_t)parts.header.len);
     sp_wire_write_u16(out, (uint16_t)parts.payload.len);
-    sp_wire_write_octets(out, scratch.octets, scratch.len);
+    sp_wire_write_bytes(out, scratch.bytes, scratch.len);
     return sp_buf_error(out);
 }
 
@@ -81,20 +81,20 @@ static enum sp_error split_packed(struct sp_str packed, struct parts *parts)
     struct sp_wire_reader reader = sp_wire_reader_of(packed);
     size_t header_len = sp_wire_read_number(&reader, 2);
     size_t payload_len = sp_wire_read_number(&reader, 2);
-    parts->header = sp_wire_read_octets(&reader, header_len);
-    parts->payload = sp_wire_read_octets(&reader, payload_len);
-    parts->signature = sp_wire_read_octets(&reader, (size_t)(reader.end - reader.at));
+    parts->header = sp_wire_read_bytes(&reader, header_len);
+    parts->payload = sp_wire_read_bytes(&reader, payload_len);
+    parts->signature = sp_wire_read_bytes(&reader, (size_t)(reader.end - reader.at));
     if (!sp_wire_done(&reader) || !are_there(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX) {
         return SP_ERR_FORMAT;
     }
     return SP_OK;
 }
 
-static void append_encoded(struct sp_str octets, struct sp_buf *out)
+static void append_encoded(struct sp_str bytes, struct sp_buf *out)
 {
-    char *to = sp_buf_extend(out, SP_BASE64URL_LEN(octets.len));
+    char *to = sp_buf_extend(out, SP_BASE64URL_LEN(bytes.len));
     if (to != NULL) {
-        sp_base64url_encode((const uint8_t *)octets.ptr, octets.len, to);
+        sp_base64url_encode((const uint8_t *)bytes.ptr, bytes.len, to);
     }
 }
 

@@ -26,5 +26,5 @@ enum sp_error sp_realm_seal(const struct sp_realm *realm, const struct sp_seal_c
     if (error != SP_OK) {
         return error;
     }
-    return sp_seal_octets(realm->keys, context, now_s, random, sp_buf_str(payload), out);
+    return sp_seal_bytes(realm->keys, context, now_s, random, sp_buf_str(payload), out);
 }

@@ -11,11 +11,11 @@ _Static_assert(SP_SEAL_NONCE_LEN == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
                "nonce of the construction");
 _Static_assert(SP_SEAL_MAC_LEN == crypto_aead_xchacha20poly1305_ietf_ABYTES, "its authenticator");
 _Static_assert(SP_KEY_SECRET_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "its key");
-_Static_assert(SP_BASE64URL_LEN(SP_SEAL_OCTETS_MAX) == SP_SEAL_TEXT_MAX, "the largest value has one length");
+_Static_assert(SP_BASE64URL_LEN(SP_SEAL_BYTES_MAX) == SP_SEAL_TEXT_MAX, "the largest value has one length");
 
 struct associated_data {
     size_t len;
-    uint8_t octets[SP_SEAL_CONTEXT_MAX];
+    uint8_t bytes[SP_SEAL_CONTEXT_MAX];
 };
 
 void sp_seal_storage_wipe(struct sp_seal_storage *storage)
@@ -26,7 +26,7 @@ void sp_seal_storage_wipe(struct sp_seal_storage *storage)
 /* The length first: "ab" + "c" and "a" + "bc" must not be one context. */
 static void write_part(struct associated_data *ad, struct sp_str part)
 {
-    uint8_t *to = ad->octets + ad->len;
+    uint8_t *to = ad->bytes + ad->len;
     to[0] = (uint8_t)(part.len >> 24);
     to[1] = (uint8_t)(part.len >> 16);
     to[2] = (uint8_t)(part.len >> 8);
@@ -79,13 +79,13 @@ static void encrypt(const struct sp_key *key, const struct associated_data *ad,
         memcpy(ciphertext, plain.ptr, plain.len);
     }
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
-        ciphertext, mac, NULL, ciphertext, plain.len, ad->octets, ad->len, NULL, nonce, key->secret);
+        ciphertext, mac, NULL, ciphertext, plain.len, ad->bytes, ad->len, NULL, nonce, key->secret);
     assert(failed == 0); /* it has no way to fail at these lengths */
 }
 
-enum sp_error sp_seal_octets(const struct sp_keyring *keys, const struct sp_seal_context *context,
-                             int64_t now_s, const struct sp_random *random, struct sp_str plain,
-                             struct sp_buf *out)
+enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_context *context,
+                            int64_t now_s, const struct sp_random *random, struct sp_str plain,
+                            struct sp_buf *out)
 {
     const struct sp_key *key = sp_keyring_sealing_key(keys, now_s);
     if (key == NULL) {
@@ -101,7 +101,7 @@ enum sp_error sp_seal_octets(const struct sp_keyring *keys, const struct sp_seal
         return error;
     }
 
-    uint8_t sealed[SP_SEAL_OCTETS_MAX];
+    uint8_t sealed[SP_SEAL_BYTES_MAX];
     char text[SP_SEAL_TEXT_MAX];
     encrypt(key, &ad, random, plain, sealed);
     size_t text_len = sp_base64url_encode(sealed, plain.len + SP_SEAL_OVERHEAD_LEN, text);
@@ -117,7 +117,7 @@ static enum sp_error decrypt(const struct sp_key *key, const struct associated_d
     uint8_t *ciphertext = sealed + SP_SEAL_HEADER_LEN;
     const uint8_t *mac = ciphertext + plain_len;
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
-        ciphertext, NULL, ciphertext, plain_len, mac, ad->octets, ad->len, nonce, key->secret);
+        ciphertext, NULL, ciphertext, plain_len, mac, ad->bytes, ad->len, nonce, key->secret);
     return failed == 0 ? SP_OK : SP_ERR_SIGNATURE;
 }
 
@@ -126,21 +126,21 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
 {
     size_t len = 0;
     if (sealed.len > SP_SEAL_TEXT_MAX || sealed.len < SP_SEAL_TEXT_LEN(0) ||
-        sp_base64url_decode(sealed, storage->octets, sizeof storage->octets, &len) != SP_OK) {
+        sp_base64url_decode(sealed, storage->bytes, sizeof storage->bytes, &len) != SP_OK) {
         return SP_ERR_FORMAT;
     }
 
-    const struct sp_key *key = sp_keyring_find(keys, storage->octets + 1);
-    if (storage->octets[0] != SP_SEAL_VERSION || key == NULL) {
+    const struct sp_key *key = sp_keyring_find(keys, storage->bytes + 1);
+    if (storage->bytes[0] != SP_SEAL_VERSION || key == NULL) {
         return SP_ERR_SIGNATURE;
     }
 
     struct associated_data ad;
     size_t plain_len = len - SP_SEAL_OVERHEAD_LEN;
     if (write_associated_data(context, key, &ad) != SP_OK ||
-        decrypt(key, &ad, storage->octets, plain_len) != SP_OK) {
+        decrypt(key, &ad, storage->bytes, plain_len) != SP_OK) {
         return SP_ERR_SIGNATURE;
     }
-    *plain = (struct sp_str){(const char *)storage->octets + SP_SEAL_HEADER_LEN, plain_len};
+    *plain = (struct sp_str){(const char *)storage->bytes + SP_SEAL_HEADER_LEN, plain_len};
     return SP_OK;
 }

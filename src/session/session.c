@@ -118,7 +118,7 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
 static void write_fixed(const struct sp_session *session, struct sp_buf *out)
 {
     sp_wire_write_u8(out, SP_SESSION_VERSION);
-    sp_wire_write_octets(out, session->id, sizeof session->id);
+    sp_wire_write_bytes(out, session->id, sizeof session->id);
     sp_wire_write_time(out, session->login_at_s);
     sp_wire_write_time(out, session->auth_time_s);
     sp_wire_write_time(out, session->issued_s);
@@ -172,7 +172,7 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
 
 static void read_fixed(struct sp_wire_reader *reader, struct sp_session *session)
 {
-    struct sp_str id = sp_wire_read_octets(reader, SP_SESSION_ID_LEN);
+    struct sp_str id = sp_wire_read_bytes(reader, SP_SESSION_ID_LEN);
     if (id.len == SP_SESSION_ID_LEN) {
         memcpy(session->id, id.ptr, SP_SESSION_ID_LEN);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/session_cookie.h"
 
-/* Count, octets and the cure, since the user cannot do anything about it and the operator can. */
+/* Count, bytes and the cure, since the user cannot do anything about it and the operator can. */
 static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_session *session,
                                   struct sp_diag *diag)
 {
@@ -9,7 +9,7 @@ static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_
     size_t cookie_len = realm->cookies->name_len + 1u + SP_SEAL_TEXT_LEN(size.payload_len);
     return sp_diag_set(
         diag, SP_ERR_LIMIT,
-        "the session would be a cookie of %zu octets, and browsers drop what is above %d; its %zu "
+        "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu "
         "groups take %zu of them: name those worth keeping in groups_keep",
         cookie_len, SP_COOKIE_SESSION_MAX, session->groups_n, size.groups_len * 4 / 3);
 }

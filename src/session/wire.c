@@ -21,9 +21,9 @@ void sp_wire_write_u16(struct sp_buf *out, uint16_t number)
     write_number(out, number, 2);
 }
 
-void sp_wire_write_octets(struct sp_buf *out, const uint8_t *octets, size_t len)
+void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len)
 {
-    sp_buf_append(out, (struct sp_str){(const char *)octets, len});
+    sp_buf_append(out, (struct sp_str){(const char *)bytes, len});
 }
 
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s)

@@ -63,7 +63,7 @@ def _measure_cases(scene, cases, effort):
 
 
 def _cookies(scene):
-    """Octets of the cookies, by program and session."""
+    """Bytes of the cookies, by program and session."""
     found = {("sallyport", name): session.cookie_len for name, session in scene.sessions.items()}
     found.update({("oauth2-proxy", name): session.cookie_len for name, session in scene.proxied.items()})
     return found

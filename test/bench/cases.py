@@ -38,19 +38,19 @@ class Case:
 
 
 CASES = (
-    Case("kept-32", "allow, kept connections, c=32, session of 600 octets", "allow", 32, target=1.15),
+    Case("kept-32", "allow, kept connections, c=32, session of 600 bytes", "allow", 32, target=1.15),
     Case(
         "kept-32-large",
-        "allow, kept connections, c=32, session of 2,000 octets",
+        "allow, kept connections, c=32, session of 2,000 bytes",
         "allow",
         32,
         session="2,000",
         target=1.5,
     ),
-    Case("kept-2", "allow, kept connections, c=2, session of 600 octets", "allow", 2, target=1.15),
+    Case("kept-2", "allow, kept connections, c=2, session of 600 bytes", "allow", 2, target=1.15),
     Case(
         "new-8",
-        "allow, a new connection each, c=8, session of 600 octets",
+        "allow, a new connection each, c=8, session of 600 bytes",
         "allow",
         8,
         closing=True,
@@ -58,7 +58,7 @@ CASES = (
     ),
     Case(
         "kept-32-changing",
-        "allow, kept connections, c=32, session of 600 octets, another one each time",
+        "allow, kept connections, c=32, session of 600 bytes, another one each time",
         "allow",
         32,
         ("bare", "sallyport"),

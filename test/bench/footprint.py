@@ -33,7 +33,7 @@ _POLL_S = 0.0005  # between two looks, so as not to take the core that is wanted
 
 @dataclass(frozen=True)
 class Memory:
-    """Octets."""
+    """Bytes."""
 
     idle: int
     a_connection: float
@@ -61,12 +61,12 @@ def _first_login(scene, process):
 
 
 def _a_connection(process, request, connections_n):
-    """Octets for each connection that has been served once and is idle now."""
+    """Bytes for each connection that has been served once and is idle now."""
     askers = [request.asker() for _ in range(connections_n)]
     before = rss_anon(process.pid)
     try:
         for asker in askers:
-            if asker.send(request.octets()).status != 200:
+            if asker.send(request.bytes()).status != 200:
                 raise InvalidRun("a connection was refused")
         return (rss_anon(process.pid) - before) / connections_n
     finally:
@@ -174,7 +174,7 @@ def _allocations(counter, request, requests_n):
         counts = []
         for _ in range(3):
             for _ in range(requests_n):
-                if asker.send(request.octets()).status != 200:
+                if asker.send(request.bytes()).status != 200:
                     raise InvalidRun("a question was refused")
             counts.append(counter.read())
     return Allocations(*((after - before) / requests_n for before, after in zip(*counts[1:], strict=True)))

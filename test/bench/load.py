@@ -5,7 +5,7 @@ Load on one server, and what it cost.
 wrk has a core of its own, and so has the server under test, so that neither takes time from the other. The
 processor time is the server's own account (schedstat of all its threads, in nanoseconds). A run counts only
 when nothing went wrong in it: no error of a socket, no status of 400 or more where none is expected, and not
-an octet more or less than so many of the one expected answer have, which tells a redirect from an allow
+a byte more or less than so many of the one expected answer have, which tells a redirect from an allow
 without slowing wrk down by a look at each.
 """
 
@@ -44,7 +44,7 @@ class Request:
     def fields(self):
         return (*self.headers, ("Connection", "close")) if self.closing else self.headers
 
-    def octets(self):
+    def bytes(self):
         named = any(name == "Host" for name, _ in self.fields)
         host = () if named else (("Host", f"127.0.0.1:{self.port}"),)
         return raw.request("GET", self.path, (*host, *self.fields))
@@ -89,9 +89,9 @@ def cpu_ns(pid):
 def ask(request, status):
     """The answer to one request, which has the status that is expected."""
     with request.asker() as asker:
-        answer = asker.send(request.octets())
+        answer = asker.send(request.bytes())
     if answer.status != status:
-        raise InvalidRun(f"expected {status}, not:\n{answer.octets.decode()}")
+        raise InvalidRun(f"expected {status}, not:\n{answer.bytes.decode()}")
     return answer
 
 
@@ -112,12 +112,12 @@ def _wrk(request, connections, seconds):
 def _check(found, answer, connections):
     """At the end of a run a connection may have read a part of one more answer, and no more."""
     refused = found["requests"] if answer.status >= 400 else 0
-    answer_len = len(answer.octets)
+    answer_len = len(answer.bytes)
     extra = found["bytes"] - found["requests"] * answer_len
     if found["requests"] == 0 or found["errors"] or found["refused"] != refused:
         raise InvalidRun(f"errors or other statuses than {answer.status}: {found}")
     if not 0 <= extra <= connections * answer_len:
-        raise InvalidRun(f"other answers than that of {answer_len} octets with {answer.status}: {found}")
+        raise InvalidRun(f"other answers than that of {answer_len} bytes with {answer.status}: {found}")
 
 
 def run(pid, request, status, *, connections, seconds):

@@ -37,7 +37,7 @@ _METHOD = """\
 ## How it is measured
 
 - A session is that of a real login over https through Traefik {traefik} at Dex. What Traefik asks about a
-  request of Chrome was recorded once and is asked of every program, octet for octet.
+  request of Chrome was recorded once and is asked of every program, byte for byte.
 - One session is asked about all the time, so sallyport remembers it. Where it is another one each time, 1,000
   are asked about in turn, more than it remembers, and each is opened anew.
 - Each server has one thread (oauth2-proxy: `GOMAXPROCS=1`) and core 0; wrk, with one thread, has core 1.
@@ -45,7 +45,7 @@ _METHOD = """\
 - {rounds} rounds; in each, every program is measured for {seconds} s, in an order that changes from round to
   round, and a ratio compares what was measured in the same round.
 - A run counts only without any error of a socket and without any other answer than the one expected, to the
-  octet; otherwise the whole benchmark fails.
+  byte; otherwise the whole benchmark fails.
 - Nobody logs a request that is allowed: sallyport's and nginx's access logs are off, as are all of
   oauth2-proxy's.
 - oauth2-proxy is asked at `/oauth2/auth`, its cheapest endpoint, except for the login redirect and the 401
@@ -190,7 +190,7 @@ def _size_targets(findings):
 def _allocation_table(allocations):
     head = ("heap allocations a kept request", "in the request pool", "elsewhere")
     rows = (
-        (f"{contender}, session of {session} octets", f"{found.pool:.3f}", f"{found.elsewhere:.3f}")
+        (f"{contender}, session of {session} bytes", f"{found.pool:.3f}", f"{found.elsewhere:.3f}")
         for (contender, session), found in allocations.items()
     )
     return _table(head, rows)
@@ -198,7 +198,7 @@ def _allocation_table(allocations):
 
 def _cookie_table(cookies):
     sessions = [session for contender, session in cookies if contender == "sallyport"]
-    head = ("cookie, octets of its value", *(f"session of {session}" for session in sessions))
+    head = ("cookie, bytes of its value", *(f"session of {session}" for session in sessions))
     rows = (
         (contender, *(f"{cookies[contender, session]:,}" for session in sessions))
         for contender in ("sallyport", "oauth2-proxy")

@@ -65,7 +65,7 @@ int main(int arguments_n, char **arguments)
         char text[SP_SEAL_TEXT_MAX];
         struct sp_buf out;
         sp_buf_init_fixed(&out, text, sizeof text);
-        check(sp_seal_octets(keys, &context, now_s, &sp_random_system, plain, &out), "seal");
+        check(sp_seal_bytes(keys, &context, now_s, &sp_random_system, plain, &out), "seal");
         printf("%.*s\n", SP_STR_ARGS(sp_buf_str(&out)));
     }
     sp_keyring_free(keys);

@@ -3,8 +3,8 @@
 What is measured stands here: real Dex, real Traefik, sallyport, the bare handler, nginx and oauth2-proxy.
 
 Sessions are those of real logins over https, through Traefik, of two people whose groups make the cookie
-about 600 and about 2,000 octets. What Traefik asks about a request of a browser is recorded once, from a
-forwardAuth middleware that leads to a recorder, and is then asked of every contender, octet for octet.
+about 600 and about 2,000 bytes. What Traefik asks about a request of a browser is recorded once, from a
+forwardAuth middleware that leads to a recorder, and is then asked of every contender, byte for byte.
 """
 
 import shutil
@@ -65,7 +65,7 @@ class DatelessJar(Jar):
 class Session:
     """A person who has logged in, and what Traefik asks about that person's requests."""
 
-    cookie_len: int  # octets of the values of all cookies
+    cookie_len: int  # bytes of the values of all cookies
     asked: tuple  # the headers of the subrequest
     sent: tuple  # those of the browser's request to Traefik
 
@@ -297,5 +297,5 @@ class Scene:
 
 
 def fields_of(answer):
-    lines = answer.octets.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+    lines = answer.bytes.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
     return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]

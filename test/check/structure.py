@@ -52,7 +52,7 @@ FILE_LINES_MAX = 600
 # Each has cost somebody a release: they write without a length, keep a hidden state, or hide a failure.
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|alloca)\s*\(")
 
-# A count of items ends in its unit, like a length in octets: items_n.
+# A count of items ends in its unit, like a length in bytes: items_n.
 COUNT_IN_FRONT = re.compile(r"\bn_[a-z]\w*")
 
 # In pieces, so that this file does not find itself.
@@ -69,7 +69,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTIL
 
 
 def blank(match):
-    """The same number of octets and lines, without the words."""
+    """The same number of bytes and lines, without the words."""
     return re.sub(r"[^\n]", " ", match.group())
 
 

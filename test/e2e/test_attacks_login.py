@@ -159,9 +159,9 @@ ODD = (
 )
 
 
-def assert_not_injected(octets):
-    head = octets.partition(b"\r\n\r\n")[0].lower()
-    assert b"\nx-injected" not in head and b"\nset-cookie: x" not in head and b"\0" not in head, octets
+def assert_not_injected(bytes):
+    head = bytes.partition(b"\r\n\r\n")[0].lower()
+    assert b"\nx-injected" not in head and b"\nset-cookie: x" not in head and b"\0" not in head, bytes
 
 
 def test_ac_16_no_claim_of_the_issuer_breaks_a_header(alone, issuer):
@@ -169,9 +169,9 @@ def test_ac_16_no_claim_of_the_issuer_breaks_a_header(alone, issuer):
         issuer.people["x"] = person(1, **{claim: [odd, "ops"] if claim == "groups" else odd})
         with Asker(alone.listen) as asker:
             flow, completed = attempt(asker, issuer, "x")
-            assert_not_injected(completed.octets)
+            assert_not_injected(completed.bytes)
             answer = asker.ask("/x", cookie=flow.session)
-            assert_not_injected(answer.octets)
+            assert_not_injected(answer.bytes)
             # A token with a NUL is none; a name that no header can carry is nobody; the rest is left out.
             assert (answer.status == 200) == (claim != "email" and "\0" not in odd), (odd, claim, answer)
             if answer.status == 200:
@@ -180,7 +180,7 @@ def test_ac_16_no_claim_of_the_issuer_breaks_a_header(alone, issuer):
 
 
 @pytest.mark.edges("3.7.15-https", "3.0.4-https")
-def test_ac_16_no_octet_of_an_address_breaks_a_header(site, browser):
+def test_ac_16_no_byte_of_an_address_breaks_a_header(site, browser):
     for encoded in ("%0d%0a", "%0a", "%0d", "%00", "%09", "%0D%0AX-Injected:%201%0D%0A%0D%0A"):
         for before in ("/x", "/x?q=", f"{LOGIN}?rd=/", "/_sallyport/"):
             target = before + encoded
@@ -188,7 +188,7 @@ def test_ac_16_no_octet_of_an_address_breaks_a_header(site, browser):
             fields = [("Host", host), ("Accept", "text/html"), ("Connection", "close")]
             answer = site.exchange(request("GET", target, fields))
             assert answer.status in (302, 400, 401, 404), (target, answer)
-            assert_not_injected(answer.octets)
+            assert_not_injected(answer.bytes)
     site.app.assert_untouched()
 
 
@@ -296,15 +296,15 @@ def test_ac_19_a_callback_that_is_sent_many_times_at_once_is_one_redemption(alon
     with Asker(alone.listen) as asker, ThreadPoolExecutor(8) as pool:
         flow = begun(asker, issuer)
         line = "; ".join(f"{name}={value}" for name, value in flow.cookies.items())
-        octets = subrequest(flow.callback, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
-        sent = [pool.submit(exchange, alone.listen, octets, timeout_s=20) for _ in range(8)]
+        bytes = subrequest(flow.callback, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
+        sent = [pool.submit(exchange, alone.listen, bytes, timeout_s=20) for _ in range(8)]
         assert held.reached.wait(10)
         held.release()
         answers = [one.result() for one in sent]
         assert len(issuer.questions("token")) == 1, [answer.reason for answer in answers]
         signed_in = [answer for answer in answers if answer.reason == "signed_in"]
         assert signed_in and {answer.location for answer in signed_in} == {ORIGIN + "/"}
-        again = asker.send(octets)
+        again = asker.send(bytes)
     assert again.status in (302, 401, 400) and len(issuer.questions("token")) == 1
 
 
@@ -316,8 +316,8 @@ def test_ac_19_a_login_with_many_codes_leaves_room_for_others(alone, issuer):
 
         def send(login, callback):
             line = "; ".join(f"{name}={value}" for name, value in login.cookies.items())
-            octets = subrequest(callback, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
-            return pool.submit(exchange, alone.listen, octets, timeout_s=20)
+            bytes = subrequest(callback, more=[*NAVIGATION, ("Cookie", line), ("Connection", "close")])
+            return pool.submit(exchange, alone.listen, bytes, timeout_s=20)
 
         sent = [send(flow, re.sub(r"code=[^&]*", f"code=invented-{i}", flow.callback)) for i in range(8)]
         wait_for(lambda: len(alone.events("login_failed", reason="overloaded")) == 4, "four refusals")

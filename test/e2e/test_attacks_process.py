@@ -87,7 +87,7 @@ def test_ac_42_a_request_that_nobody_answers_lets_nobody_in(scripted, browser):
     try:
         host = ("Host", f"app.test:{scripted.ports.https}")
         answer = scripted.exchange(request("GET", "/secret", [host]), quiet_s=1)
-        assert answer.octets == b"", answer
+        assert answer.bytes == b"", answer
     finally:
         scripted.sallyport.child.send_signal(signal.SIGCONT)
     scripted.app.assert_untouched()
@@ -320,7 +320,7 @@ def test_ac_10_ac_47_probes_and_metrics_are_on_their_own_listener_alone(scripted
         assert answer.status == 401 and answer.reason == "no_session", (path, answer)
         for address in addresses:
             answer = exchange(address, request("GET", path, [("Host", "x"), ("Connection", "close")]))
-            assert answer.status in (400, 404) and b"sallyport_" not in answer.octets, (address, path, answer)
+            assert answer.status in (400, 404) and b"sallyport_" not in answer.bytes, (address, path, answer)
     scripted.app.assert_untouched()
 
 
@@ -329,13 +329,13 @@ def test_ac_47_the_admin_listener_is_on_loopback_and_takes_no_question(make_sall
     port = int(sallyport.admin_listen.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port), 2)
-    for octets in (
+    for bytes in (
         subrequest("/open", more=[("Connection", "close")]),
         request("GET", "/auth/traefik", [("Host", "x"), ("Connection", "close")]),
         request("POST", "/metrics", [("Host", "x"), ("Connection", "close"), ("Content-Length", "0")]),
         request("GET", "/metrics/..;/healthz", [("Host", "x"), ("Connection", "close")]),
         request("GET", "//metrics", [("Host", "x"), ("Connection", "close")]),
     ):
-        answer = exchange(sallyport.admin_listen, octets)
-        assert answer.status in (400, 404, 405), (octets, answer)
+        answer = exchange(sallyport.admin_listen, bytes)
+        assert answer.status in (400, 404, 405), (bytes, answer)
         assert answer.values("X-Forwarded-User") == []

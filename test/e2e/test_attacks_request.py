@@ -49,7 +49,7 @@ def alone(make_sallyport):
 
 
 def asked(site, target="/secret", headers=(), *, method="GET", host=None, body=b""):
-    """What Traefik answers to one request, octet by octet."""
+    """What Traefik answers to one request, byte by byte."""
     host = f"app.test:{site.ports.https}" if host is None else host
     fields = [("Host", host), ("Connection", "close"), *headers]
     return site.exchange(request(method, target, fields, body=body))
@@ -68,8 +68,8 @@ def test_ac_01_a_client_that_has_headers_removed_gains_nothing(trusting):
     options = [*FORWARDED, *map(str.lower, FORWARDED), ", ".join(FORWARDED), "X-Forwarded-For, Cookie, Host"]
     for names in options:
         host = ("Host", f"app.test:{trusting.ports.https}")
-        octets = request("GET", "/secret", [host, ("Connection", f"close, {names}")])
-        assert_kept_out(trusting, trusting.exchange(octets), 400, 401)
+        bytes = request("GET", "/secret", [host, ("Connection", f"close, {names}")])
+        assert_kept_out(trusting, trusting.exchange(bytes), 400, 401)
 
 
 @pytest.mark.edges("3.7.15-https")  # 3.0.4 sends the first of them on
@@ -121,10 +121,10 @@ def test_ac_04_a_peer_that_is_not_trusted_is_answered_nothing(make_site):
     site = make_site(settings={"trusted_proxies": ["192.0.2.0/24"], "policies": {"default": RULES}})
     for target in ("/open", "/secret"):
         assert_kept_out(site, asked(site, target), 500)
-    octets = [subrequest("/open"), request("GET", "/auth/traefik"), request("GET", "/"), b"\r\n"]
-    for question in octets:
-        assert exchange(site.sallyport.listen, question).octets == b""
-    assert site.sallyport.metric("sallyport_connections_refused_total", reason="untrusted") >= len(octets)
+    bytes = [subrequest("/open"), request("GET", "/auth/traefik"), request("GET", "/"), b"\r\n"]
+    for question in bytes:
+        assert exchange(site.sallyport.listen, question).bytes == b""
+    assert site.sallyport.metric("sallyport_connections_refused_total", reason="untrusted") >= len(bytes)
 
 
 OTHERS = (
@@ -151,7 +151,7 @@ def test_ac_05_headers_of_other_proxies_open_nothing_and_lead_nowhere(trusting):
         answer = asked(trusting, headers=[*fields, ("Accept", "text/html")])
         assert_kept_out(trusting, answer, 302)
         assert answer.location.startswith(f"{trusting.issuer}/auth?"), answer
-        assert b"evil.test" not in answer.octets and answer.reason == "no_session"
+        assert b"evil.test" not in answer.bytes and answer.reason == "no_session"
 
 
 def test_ac_05_a_prefix_is_read_only_where_the_address_says_so(make_site):
@@ -239,7 +239,7 @@ def is_the_same(one, other):
 
 
 def can_be_a_field(path):
-    """Lines end it, other letters have no octet, and white space at its end is no part of it."""
+    """Lines end it, other letters have no byte, and white space at its end is no part of it."""
     return not set(path) & set("\r\n\0\u3002\uff0f") and path == path.rstrip(" \t")
 
 
@@ -435,8 +435,8 @@ def test_ac_12_an_anonymous_handshake_is_401_whatever_else_it_says(guarded):
     page = [("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
     for more in ([], page, [("Origin", "https://evil.test")], [("Accept", "text/html")]):
         host = ("Host", f"app.test:{guarded.ports.https}")
-        octets = request("GET", "/ws", [host, ("Connection", "Upgrade"), *upgrade, *more])
-        answer = guarded.exchange(octets, quiet_s=0.3)
+        bytes = request("GET", "/ws", [host, ("Connection", "Upgrade"), *upgrade, *more])
+        answer = guarded.exchange(bytes, quiet_s=0.3)
         assert_kept_out(guarded, answer, 401)
         assert answer.reason == "no_session" and answer.location is None and answer.values("Set-Cookie") == []
 
@@ -504,7 +504,7 @@ def test_ac_52_no_router_of_users_reaches_a_dialect(make_site):
         answer = asked(site, target, fields)
         reached_app = bool(site.app.seen)
         assert answer.status in (400, 401, 404) or reached_app, (target, answer)
-        assert answer.values("X-Forwarded-User") == [] and b"build_info" not in answer.octets, target
+        assert answer.values("X-Forwarded-User") == [] and b"build_info" not in answer.bytes, target
         site.app.seen.clear()
 
 
@@ -538,22 +538,22 @@ def smuggling(good):
 
 
 def test_ac_41_a_message_that_could_end_at_two_places_is_one_refusal(alone):
-    for octets in smuggling(subrequest("/open")):
-        answer = exchange(alone.listen, octets, quiet_s=1)
-        assert answer.statuses in ([400], []) and answer.closed, (octets, answer)
+    for bytes in smuggling(subrequest("/open")):
+        answer = exchange(alone.listen, bytes, quiet_s=1)
+        assert answer.statuses in ([400], []) and answer.closed, (bytes, answer)
 
 
 def test_ac_41_nothing_is_smuggled_through_traefik(guarded):
-    for octets in smuggling(request("POST", "/secret", [("Host", "sallyport:4181")])):
-        octets = octets.replace(b"sallyport:4181", f"app.test:{guarded.ports.https}".encode())
-        answer = guarded.exchange(octets, quiet_s=0.3)
-        assert 200 not in answer.statuses, (octets, answer)
+    for bytes in smuggling(request("POST", "/secret", [("Host", "sallyport:4181")])):
+        bytes = bytes.replace(b"sallyport:4181", f"app.test:{guarded.ports.https}".encode())
+        answer = guarded.exchange(bytes, quiet_s=0.3)
+        assert 200 not in answer.statuses, (bytes, answer)
         guarded.app.assert_untouched()
 
 
 def test_ac_41_floods_of_another_protocol_are_hung_up_on(alone):
     settings = b"\0\0\0\x04\0\0\0\0\0"
-    for octets in (
+    for bytes in (
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08" * 1000,
         b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03" + b"\0" * 500,
         b"\0" * 100000,
@@ -562,8 +562,8 @@ def test_ac_41_floods_of_another_protocol_are_hung_up_on(alone):
         b"GET /" + b"x" * (1 << 20) + b" HTTP/1.1\r\n\r\n",
         b"G" * (1 << 20),
     ):
-        answer = exchange(alone.listen, octets, quiet_s=2)
-        assert answer.closed and answer.status in (None, 400, 413, 414, 431), (octets[:40], answer)
+        answer = exchange(alone.listen, bytes, quiet_s=2)
+        assert answer.closed and answer.status in (None, 400, 413, 414, 431), (bytes[:40], answer)
     assert exchange(alone.listen, subrequest("/open", more=[("Connection", "close")])).status == 200
 
 

@@ -49,7 +49,7 @@ def altered(value):
     yield from ("A" * length for length in (1, 40, 4000, 60000))
 
 
-def test_ac_29_a_cookie_with_any_octet_altered_is_nobodys(alone, issuer):
+def test_ac_29_a_cookie_with_any_byte_altered_is_nobodys(alone, issuer):
     with Asker(alone.listen) as asker:
         session = log_in(asker, issuer).session
         name, _, value = session.partition("=")
@@ -89,7 +89,7 @@ def test_ac_29_ac_30_no_altered_cookie_gets_past_traefik(site, browser):
         assert answer.status == 401, (line[:200], answer)
     for length in (64 << 10, 200 << 10):
         answer = asked(site, f"{name}=" + "A" * length)
-        assert answer.status in (400, 401, 413, 431, 500, 502), (length, answer.octets[:100])
+        assert answer.status in (400, 401, 413, 431, 500, 502), (length, answer.bytes[:100])
     site.app.assert_untouched()
     assert asked(site, f"{name}={value}").status == 200
 

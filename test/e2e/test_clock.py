@@ -127,5 +127,5 @@ def test_ac_42_a_step_back_does_not_keep_it_from_accepting_again(make_sallyport,
             stack.enter_context(socket.create_connection((host, int(port))))
         wait_for(lambda: len(os.listdir(used)) == limit, "all descriptors in use")
         clock.set_apart(-HOUR_S)
-    octets = subrequest("/open", more=[("Connection", "close")])
-    wait_for(lambda: exchange(sallyport.listen, octets).status == 200, "being served again")
+    bytes = subrequest("/open", more=[("Connection", "close")])
+    wait_for(lambda: exchange(sallyport.listen, bytes).status == 200, "being served again")

@@ -99,7 +99,7 @@ def victim_of_userinfo(make_sallyport, issuer):
 
 
 def signed(key, header, payload):
-    """A compact JWS of these very octets."""
+    """A compact JWS of these very bytes."""
     message = f"{b64(header)}.{b64(payload)}"
     return f"{message}.{b64(key.signature(message.encode()))}"
 
@@ -110,7 +110,7 @@ def unpacked(token):
 
 
 def with_token(issuer, change):
-    """Redeems honestly, but for the ID token: `change(header, claims)` returns the octets of both."""
+    """Redeems honestly, but for the ID token: `change(header, claims)` returns the bytes of both."""
 
     def answer(question):
         document = json.loads(issuer.honest(question).body)
@@ -249,8 +249,8 @@ USERINFO = {
 def test_ac_24_no_userinfo_with_a_fault_logs_anybody_in(victim_of_userinfo, issuer):
     full = {**issuer.user, "iss": issuer.url, "x": 1}
     for name, title, fault, passes in faults_of(USERINFO):
-        octets = with_fault(full, name, fault)
-        issuer.on["userinfo"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        bytes = with_fault(full, name, fault)
+        issuer.on["userinfo"] = lambda _, bytes=bytes: Answer(200, bytes, JSON)
         victim_of_userinfo.try_case((name, title), passes, reasons_of(title))
     for title, change in DOCUMENTS.items():
         issuer.on["userinfo"] = lambda _, change=change: Answer(200, change(raw(full)), JSON)
@@ -332,12 +332,12 @@ def test_ac_24_no_discovery_document_with_a_fault_begins_a_login(starts, issuer)
     }
     full = {**json.loads(issuer.honest(Question("discovery", "GET", "/", {}, b"")).body), **further}
     for name, title, fault, passes in one_member_a_fault(DISCOVERY):
-        octets = with_fault(full, name, fault)
-        issuer.on["discovery"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        bytes = with_fault(full, name, fault)
+        issuer.on["discovery"] = lambda _, bytes=bytes: Answer(200, bytes, JSON)
         starts.try_case((name, title), passes, "discovery")
     for title, change in DOCUMENTS.items():
-        octets = change(raw(full))
-        issuer.on["discovery"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        bytes = change(raw(full))
+        issuer.on["discovery"] = lambda _, bytes=bytes: Answer(200, bytes, JSON)
         starts.try_case(title, False, "discovery")
     assert starts.n > 50
 
@@ -346,7 +346,7 @@ def test_ac_24_no_key_set_with_a_fault_begins_a_login(starts, issuer):
     key = issuer.keys[0].jwk(key_ops=["verify"], d="", x5t="x")
     for name, title, fault, passes in one_member_a_fault(KEY):
         one = {member: value for member, value in key.items() if member != "d" or name == "d"}
-        octets = b'{"keys":[' + with_fault(one, name, fault) + b"]}"
-        issuer.on["keys"] = lambda _, octets=octets: Answer(200, octets, JSON)
+        bytes = b'{"keys":[' + with_fault(one, name, fault) + b"]}"
+        issuer.on["keys"] = lambda _, bytes=bytes: Answer(200, bytes, JSON)
         starts.try_case((name, title), passes, "keys")
     assert starts.n > 30

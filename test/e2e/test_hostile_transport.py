@@ -59,7 +59,7 @@ def login_at(sallyport, issuer):
 
 def assert_refused(case, sallyport, issuer, *reasons):
     answer, session = login_at(sallyport, issuer)
-    assert answer.reason in reasons and answer.status >= 400 and not session, (case, answer.octets[:300])
+    assert answer.reason in reasons and answer.status >= 400 and not session, (case, answer.bytes[:300])
     assert sallyport.running(), case
 
 
@@ -173,17 +173,17 @@ def test_ac_24_no_secret_goes_to_an_endpoint_that_does_not_prove_its_name(rig, s
 # ---- every endpoint, one way of answering after the other ------------------------------------------------
 
 
-def honest_octets(issuer, question):
+def honest_bytes(issuer, question):
     return issuer.honest(question).body
 
 
 def assert_each_refused(start, issuer, answers, *reasons):
     """
-    Each of `answers` (functions of the honest octets that return an Answer) at each endpoint in turn. The
+    Each of `answers` (functions of the honest bytes that return an Answer) at each endpoint in turn. The
     documents need a start each; the exchanges are made at one sallyport, at which an honest login then works.
     """
     for (title, make), endpoint in itertools.product(answers.items(), DOCUMENTS):
-        issuer.on = {endpoint: lambda question, make=make: make(honest_octets(issuer, question))}
+        issuer.on = {endpoint: lambda question, make=make: make(honest_bytes(issuer, question))}
         sallyport = start(issuer)
         assert_begins_nothing((title, endpoint), sallyport, issuer, endpoint)
         assert memory_kib(sallyport) < MEMORY_MAX_KIB, (title, endpoint)
@@ -191,7 +191,7 @@ def assert_each_refused(start, issuer, answers, *reasons):
     issuer.on.clear()
     sallyport = start(issuer)
     for (title, make), endpoint in itertools.product(answers.items(), EXCHANGES):
-        issuer.on = {endpoint: lambda question, make=make: make(honest_octets(issuer, question))}
+        issuer.on = {endpoint: lambda question, make=make: make(honest_bytes(issuer, question))}
         assert_refused((title, endpoint), sallyport, issuer, *reasons)
         assert memory_kib(sallyport) < MEMORY_MAX_KIB, (title, endpoint)
     assert_well(sallyport, issuer)
@@ -207,21 +207,21 @@ def test_ac_24_no_endpoint_redirects_us(start, issuer):
         f"//127.0.0.1:{issuer.port}/issuer/elsewhere",
     )
     answers = {
-        (status, place): lambda octets, status=status, place=place: Answer(
-            status, octets, {**JSON, "Location": place}
+        (status, place): lambda bytes, status=status, place=place: Answer(
+            status, bytes, {**JSON, "Location": place}
         )
         for place, status in zip(places, (302, 301, 303, 307, 308, 300))
     }
     refresh = {**JSON, "Refresh": f"0; url={issuer.url}/elsewhere"}
-    answers["refresh"] = lambda octets: Answer(204, b"", refresh)
+    answers["refresh"] = lambda bytes: Answer(204, b"", refresh)
     assert_each_refused(start, issuer, answers, "token_invalid")
     assert issuer.questions("other") == []
 
 
-def packed(octets, times, pack):
+def packed(bytes, times, pack):
     for _ in range(times):
-        octets = pack(octets)
-    return octets
+        bytes = pack(bytes)
+    return bytes
 
 
 def bombs():
@@ -230,18 +230,18 @@ def bombs():
     squeezed = {"gzip": gzip.compress(white), "deflate": zlib.compress(white)}
     twice = gzip.compress(squeezed["gzip"])
 
-    def answer(encoding, octets):
-        return Answer(200, octets, {**JSON, "Content-Encoding": encoding})
+    def answer(encoding, bytes):
+        return Answer(200, bytes, {**JSON, "Content-Encoding": encoding})
 
     return {
-        "gzip": lambda octets: answer("gzip", squeezed["gzip"]),
-        "deflate": lambda octets: answer("deflate", squeezed["deflate"]),
-        "gzip in gzip": lambda octets: answer("gzip, gzip", twice),
-        "gzip, cut off": lambda octets: answer("gzip", gzip.compress(octets)[:-12]),
-        "gzip that is none": lambda octets: answer("gzip", octets),
-        "deflate that is none": lambda octets: answer("deflate", octets),
-        "an unknown encoding": lambda octets: answer("x-own", octets),
-        "many encodings": lambda octets: answer(", ".join(["gzip"] * 100), octets),
+        "gzip": lambda bytes: answer("gzip", squeezed["gzip"]),
+        "deflate": lambda bytes: answer("deflate", squeezed["deflate"]),
+        "gzip in gzip": lambda bytes: answer("gzip, gzip", twice),
+        "gzip, cut off": lambda bytes: answer("gzip", gzip.compress(bytes)[:-12]),
+        "gzip that is none": lambda bytes: answer("gzip", bytes),
+        "deflate that is none": lambda bytes: answer("deflate", bytes),
+        "an unknown encoding": lambda bytes: answer("x-own", bytes),
+        "many encodings": lambda bytes: answer(", ".join(["gzip"] * 100), bytes),
     }
 
 
@@ -254,7 +254,7 @@ def test_an_answer_may_be_packed(start, issuer):
     for encoding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
         for endpoint in EXCHANGES:
             issuer.on[endpoint] = lambda question, encoding=encoding, pack=pack: Answer(
-                200, pack(honest_octets(issuer, question)), {**JSON, "Content-Encoding": encoding}
+                200, pack(honest_bytes(issuer, question)), {**JSON, "Content-Encoding": encoding}
             )
         answer, session = login_at(sallyport, issuer)
         assert answer.reason == "signed_in" and session, (encoding, answer)
@@ -279,13 +279,13 @@ def test_ac_24_only_json_is_read_as_tokens_or_userinfo(start, issuer):
     for media, endpoint in itertools.product(refused, EXCHANGES):
         headers = {} if media is None else {"Content-Type": media}
         issuer.on = {
-            endpoint: lambda question, headers=headers: Answer(200, honest_octets(issuer, question), headers)
+            endpoint: lambda question, headers=headers: Answer(200, honest_bytes(issuer, question), headers)
         }
         assert_refused((media, endpoint), sallyport, issuer, "token_invalid")
     for media in ("application/json;charset=UTF-8", "Application/JSON ; charset=utf-8", "application/json;"):
         issuer.on = {
             endpoint: lambda question, media=media: Answer(
-                200, honest_octets(issuer, question), {"Content-Type": media}
+                200, honest_bytes(issuer, question), {"Content-Type": media}
             )
             for endpoint in EXCHANGES
         }
@@ -300,13 +300,13 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\
 
 
 def heads():
-    """Answers octet by octet, that a client would choke on, or read differently from the next one."""
+    """Answers byte by byte, that a client would choke on, or read differently from the next one."""
 
     def answer(*chunks):
         return Answer(0, chunks)
 
-    def with_length(octets, length):
-        return answer(HEAD, b"Content-Length: %d\r\n\r\n" % length, octets)
+    def with_length(bytes, length):
+        return answer(HEAD, b"Content-Length: %d\r\n\r\n" % length, bytes)
 
     def chunked(*chunks):
         return answer(HEAD, b"Transfer-Encoding: chunked\r\n\r\n", *chunks)
@@ -314,26 +314,26 @@ def heads():
     fields = itertools.repeat(b"X-More: " + b"x" * 9000 + b"\r\n")
     white = endless(b" " * 65536)
     return {
-        "nothing": lambda octets: answer(),
-        "no head": lambda octets: answer(octets),
-        "another protocol": lambda octets: answer(b"SSH-2.0-OpenSSH_9\r\n"),
-        "no status": lambda octets: answer(b"HTTP/1.1 OK\r\n\r\n", octets),
-        "a status of 99": lambda octets: answer(HEAD.replace(b"200", b"099"), b"\r\n", octets),
-        "a head without end": lambda octets: Answer(0, itertools.chain([HEAD], fields)),
-        "a field without end": lambda octets: Answer(0, itertools.chain([HEAD, b"X-Long: "], endless())),
-        "a longer length": lambda octets: with_length(octets, len(octets) + 1),
-        "a length of 4 GiB": lambda octets: with_length(octets, 1 << 32),
-        "a shorter length": lambda octets: with_length(octets, len(octets) - 1),
-        "a negative length": lambda octets: with_length(octets, -1),
+        "nothing": lambda bytes: answer(),
+        "no head": lambda bytes: answer(bytes),
+        "another protocol": lambda bytes: answer(b"SSH-2.0-OpenSSH_9\r\n"),
+        "no status": lambda bytes: answer(b"HTTP/1.1 OK\r\n\r\n", bytes),
+        "a status of 99": lambda bytes: answer(HEAD.replace(b"200", b"099"), b"\r\n", bytes),
+        "a head without end": lambda bytes: Answer(0, itertools.chain([HEAD], fields)),
+        "a field without end": lambda bytes: Answer(0, itertools.chain([HEAD, b"X-Long: "], endless())),
+        "a longer length": lambda bytes: with_length(bytes, len(bytes) + 1),
+        "a length of 4 GiB": lambda bytes: with_length(bytes, 1 << 32),
+        "a shorter length": lambda bytes: with_length(bytes, len(bytes) - 1),
+        "a negative length": lambda bytes: with_length(bytes, -1),
         "chunks that are none": chunked,
-        "a chunk beyond all": lambda octets: chunked(b"f" * 18 + b"\r\n", octets),
-        "chunks without end": lambda octets: chunked(b"%x\r\n" % len(octets), octets, b"\r\n"),
-        "a body without end": lambda octets: Answer(200, endless(), JSON),
-        "white space without end": lambda octets: Answer(200, itertools.chain([octets], white), JSON),
-        "partial content": lambda octets: Answer(206, octets, JSON),
-        "not modified": lambda octets: Answer(304, b"", JSON),
-        "no content": lambda octets: Answer(204, b"", JSON),
-        "created": lambda octets: Answer(201, octets, JSON),
+        "a chunk beyond all": lambda bytes: chunked(b"f" * 18 + b"\r\n", bytes),
+        "chunks without end": lambda bytes: chunked(b"%x\r\n" % len(bytes), bytes, b"\r\n"),
+        "a body without end": lambda bytes: Answer(200, endless(), JSON),
+        "white space without end": lambda bytes: Answer(200, itertools.chain([bytes], white), JSON),
+        "partial content": lambda bytes: Answer(206, bytes, JSON),
+        "not modified": lambda bytes: Answer(304, b"", JSON),
+        "no content": lambda bytes: Answer(204, b"", JSON),
+        "created": lambda bytes: Answer(201, bytes, JSON),
     }
 
 
@@ -344,11 +344,11 @@ def test_ac_24_no_head_and_no_length_deceives(start, issuer):
 # ---- deadlines ----------------------------------------------------------------------------------------
 
 
-def slowly(octets):
-    """One octet and no more than the deadline's share: it would be done in a minute."""
-    for i in range(len(octets)):
-        yield octets[i : i + 1]
-        time.sleep(60 / len(octets))
+def slowly(bytes):
+    """One byte and no more than the deadline's share: it would be done in a minute."""
+    for i in range(len(bytes)):
+        yield bytes[i : i + 1]
+        time.sleep(60 / len(bytes))
 
 
 def silently():
@@ -366,10 +366,10 @@ def interim():
 
 
 SLOW = {
-    "a body in drops": lambda octets: Answer(200, slowly(octets), JSON),
-    "a head in drops": lambda octets: Answer(0, itertools.chain(slowly(HEAD + b"\r\n"), [octets])),
-    "promises": lambda octets: Answer(0, interim()),
-    "silence": lambda octets: Answer(0, silently()),
+    "a body in drops": lambda bytes: Answer(200, slowly(bytes), JSON),
+    "a head in drops": lambda bytes: Answer(0, itertools.chain(slowly(HEAD + b"\r\n"), [bytes])),
+    "promises": lambda bytes: Answer(0, interim()),
+    "silence": lambda bytes: Answer(0, silently()),
 }
 
 
@@ -389,7 +389,7 @@ def test_ac_24_no_endpoint_holds_us_longer_than_the_deadline(make_sallyport, mak
         for (title, make), endpoint in itertools.product(SLOW.items(), DOCUMENTS + EXCHANGES):
             issuer = make_issuer(keys=[Key("ES256")])
             issuer.on[endpoint] = lambda question, make=make, issuer=issuer: make(
-                honest_octets(issuer, question)
+                honest_bytes(issuer, question)
             )
             sallyport = make_sallyport(SETTINGS, issuer=issuer, waits=endpoint not in DOCUMENTS)
             waiting.append((title, endpoint, pool.submit(take_too_long, issuer, sallyport, endpoint)))

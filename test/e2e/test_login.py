@@ -98,7 +98,7 @@ def test_nothing_of_an_anonymous_request_reaches_the_application(site, browser):
     site.app.assert_untouched()
 
 
-def test_the_address_comes_back_to_the_octet(site):
+def test_the_address_comes_back_to_the_byte(site):
     for target in ADDRESSES:
         visit = site.browser().log_in(site.url(target))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The auth listener, asked octet by octet: what two programs could read differently is never an allow."""
+"""The auth listener, asked byte by byte: what two programs could read differently is never an allow."""
 
 from rig.raw import exchange, request, subrequest
 
@@ -7,13 +7,13 @@ FORWARDED = ("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-F
 HEAD_MAX, HEADERS_MAX, TARGET_MAX = 65536, 96, 16384
 
 
-def ask(sallyport, octets, **options):
-    return exchange(sallyport.listen, octets, quiet_s=1, **options)
+def ask(sallyport, bytes, **options):
+    return exchange(sallyport.listen, bytes, quiet_s=1, **options)
 
 
-def closing(octets):
+def closing(bytes):
     """The same request, after which the connection ends."""
-    return octets.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    return bytes.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
 
 
 def refused(answer, *reasons):
@@ -117,7 +117,7 @@ def test_the_root_is_the_dialect_only_where_it_is_configured(make_sallyport):
 
 
 def padded(total):
-    """A head of exactly `total` octets."""
+    """A head of exactly `total` bytes."""
     head = closing(subrequest("/open", more=[("X-Pad", "")]))
     return head.replace(b"X-Pad: ", b"X-Pad: " + b"x" * (total - len(head)))
 
@@ -216,7 +216,7 @@ def test_ac_04_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
     sallyport = make_sallyport({"trusted_proxies": ["192.0.2.0/24"]})
     answer = ask(sallyport, subrequest("/open"))
 
-    assert answer.octets == b"" and answer.closed
+    assert answer.bytes == b"" and answer.closed
     assert sallyport.metric("sallyport_connections_refused_total", reason="untrusted") == 1
 
 

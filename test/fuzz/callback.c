@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The query of a callback: what is accepted has one state and either one code or one error, in octets that a
+ * The query of a callback: what is accepted has one state and either one code or one error, in bytes that a
  * URL of ours gives back, and a query made of it reads the same.
  */
 

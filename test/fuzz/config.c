@@ -2,7 +2,7 @@
 
 /*
  * The configuration: what loads, its dump loads again and equally; what does not, says why and where. The
- * input is the file, and after an octet 1, on lines of their own, variables of the environment.
+ * input is the file, and after a byte 1, on lines of their own, variables of the environment.
  */
 
 #include "config/document.h"

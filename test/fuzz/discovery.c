@@ -2,7 +2,7 @@
 
 /*
  * The issuer's document: what is accepted names the configured issuer, and none of its URLs leads anywhere
- * but to a host by https, or to this machine where the issuer is there too. The first octet chooses between
+ * but to a host by https, or to this machine where the issuer is there too. The first byte chooses between
  * an issuer far away and one on loopback.
  */
 
@@ -86,7 +86,7 @@ static void check_provider(struct sp_str text, struct sp_str issuer, const struc
 FUZZ_TARGET(input)
 {
     struct sp_provider *provider = NULL;
-    struct sp_str issuer = fuzz_take_octet(&input) == 'n' ? NEAR : FAR;
+    struct sp_str issuer = fuzz_take_byte(&input) == 'n' ? NEAR : FAR;
     if (parse(input, issuer, &provider) == SP_OK) {
         check_provider(input, issuer, provider);
     } else {

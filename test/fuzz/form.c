@@ -18,25 +18,25 @@ static size_t find(struct sp_str form, struct sp_str name, struct sp_str *value)
     return PLANTED(n == 3) ? 1 : n;
 }
 
-/* What the octets decode to; false for a broken escape or a NUL. */
+/* What the bytes decode to; false for a broken escape or a NUL. */
 static bool model_decode(struct sp_str raw, struct sp_buf *out)
 {
     for (size_t i = 0; i < raw.len; i++) {
         char hex[3] = {0};
-        char octet = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
-        if (octet == '%') {
+        char byte = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
+        if (byte == '%') {
             if (raw.len - i < 3 || !isxdigit((unsigned char)raw.ptr[i + 1]) ||
                 !isxdigit((unsigned char)raw.ptr[i + 2])) {
                 return false;
             }
             memcpy(hex, raw.ptr + i + 1, 2);
-            octet = (char)strtol(hex, NULL, 16);
+            byte = (char)strtol(hex, NULL, 16);
             i += 2;
         }
-        if (octet == '\0') {
+        if (byte == '\0') {
             return false;
         }
-        sp_buf_append_char(out, octet);
+        sp_buf_append_char(out, byte);
     }
     return true;
 }

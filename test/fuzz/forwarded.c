@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Forwarded headers: what is accepted stands in exactly one line each, in the very octets, and a prefix is
+ * Forwarded headers: what is accepted stands in exactly one line each, in the very bytes, and a prefix is
  * put back only when it is listed. The input is the field lines of a request.
  */
 

@@ -44,13 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
                       SP_STR_ARGS(b_));                                                                      \
     } while (0)
 
-/* True when the text has the octets somewhere. */
+/* True when the text has the bytes somewhere. */
 static inline bool fuzz_has(struct sp_str text, struct sp_str part)
 {
     return part.len == 0 || (text.len > 0 && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
 }
 
-/* True when an octet below space, or DEL, is in it. */
+/* True when a byte below space, or DEL, is in it. */
 static inline bool fuzz_has_control(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -62,15 +62,15 @@ static inline bool fuzz_has_control(struct sp_str text)
     return false;
 }
 
-/* Takes the octet that the input begins with; 0 when it is empty. For choosing what is done with the rest. */
-static inline unsigned char fuzz_take_octet(struct sp_str *input)
+/* Takes the byte that the input begins with; 0 when it is empty. For choosing what is done with the rest. */
+static inline unsigned char fuzz_take_byte(struct sp_str *input)
 {
     if (input->len == 0) {
         return 0;
     }
-    unsigned char octet = (unsigned char)input->ptr[0];
+    unsigned char byte = (unsigned char)input->ptr[0];
     *input = sp_str_skip(*input, 1);
-    return octet;
+    return byte;
 }
 
 #endif

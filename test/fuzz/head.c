@@ -11,9 +11,9 @@
 #include "../unit/http/material.h"
 #include "fuzz.h"
 
-static enum sp_reason parse(struct sp_str octets, struct sp_head *out)
+static enum sp_reason parse(struct sp_str bytes, struct sp_head *out)
 {
-    enum sp_reason reason = sp_head_parse(octets, out);
+    enum sp_reason reason = sp_head_parse(bytes, out);
     if (PLANTED(reason == SP_REASON_NONE && out->headers_n > 1 &&
                 fuzz_has(out->headers[1].name, SP_STR("!")))) {
         out->names_plain = true;
@@ -21,12 +21,12 @@ static enum sp_reason parse(struct sp_str octets, struct sp_head *out)
     return reason;
 }
 
-/* Octets up to and with the first empty line, which every accepted head has. */
-static size_t head_len(struct sp_str octets)
+/* Bytes up to and with the first empty line, which every accepted head has. */
+static size_t head_len(struct sp_str bytes)
 {
-    const char *end = memmem(octets.ptr, octets.len, "\r\n\r\n", 4);
+    const char *end = memmem(bytes.ptr, bytes.len, "\r\n\r\n", 4);
     ck_assert_ptr_nonnull(end);
-    return (size_t)(end - octets.ptr) + 4;
+    return (size_t)(end - bytes.ptr) + 4;
 }
 
 static void write_head(const struct sp_head *head, struct sp_buf *out)
@@ -102,12 +102,12 @@ static void check_fields(const struct sp_head *head)
 }
 
 /* As many lines as there are fields, and a line for the request and an empty one: nothing is hidden. */
-static void check_lines(struct sp_str octets, const struct sp_head *head)
+static void check_lines(struct sp_str bytes, const struct sp_head *head)
 {
     size_t n = 0;
-    for (size_t i = 0; i < octets.len; i++) {
-        n += octets.ptr[i] == '\n';
-        ck_assert_int_eq(octets.ptr[i] == '\r', i + 1 < octets.len && octets.ptr[i + 1] == '\n');
+    for (size_t i = 0; i < bytes.len; i++) {
+        n += bytes.ptr[i] == '\n';
+        ck_assert_int_eq(bytes.ptr[i] == '\r', i + 1 < bytes.len && bytes.ptr[i + 1] == '\n');
     }
     ck_assert_uint_eq(n, head->headers_n + 2);
 }
@@ -119,15 +119,15 @@ FUZZ_TARGET(input)
     if (parse(input, &head) != SP_REASON_NONE) {
         return;
     }
-    struct sp_str octets = {input.ptr, head_len(input)};
-    ck_assert_int_eq(parse(octets, &again), SP_REASON_NONE);
+    struct sp_str bytes = {input.ptr, head_len(input)};
+    ck_assert_int_eq(parse(bytes, &again), SP_REASON_NONE);
     check_equal(&head, &again);
-    check_lines(octets, &head);
+    check_lines(bytes, &head);
     check_fields(&head);
     ck_assert(sp_head_is_method(head.method));
     ck_assert(head.target.ptr[0] == '/' && !fuzz_has_control(head.target));
-    ck_assert_int_ne(parse((struct sp_str){octets.ptr, octets.len - 1}, &again), SP_REASON_NONE);
-    ck_assert_int_ne(parse((struct sp_str){octets.ptr, octets.len / 2}, &again), SP_REASON_NONE);
+    ck_assert_int_ne(parse((struct sp_str){bytes.ptr, bytes.len - 1}, &again), SP_REASON_NONE);
+    ck_assert_int_ne(parse((struct sp_str){bytes.ptr, bytes.len / 2}, &again), SP_REASON_NONE);
     struct sp_str written = APPENDED(write_head(&head, out));
     if (written.len <= SP_HEAD_MAX) {
         ck_assert_int_eq(parse(written, &again), SP_REASON_NONE);

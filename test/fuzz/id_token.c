@@ -2,7 +2,7 @@
 
 /*
  * ID tokens: accepted only when the issuer's key of this process has signed it and the claims are those that
- * a slow reading of OpenID Connect Core 1.0, section 3.1.3.7, lets pass. After an octet that chooses, the
+ * a slow reading of OpenID Connect Core 1.0, section 3.1.3.7, lets pass. After a byte that chooses, the
  * input is a token (`r`), the claims of one (`c`) or changes to claims that are right (`m`), or the latter
  * signed with another key of the same id (`o`).
  */
@@ -127,7 +127,7 @@ static void try_claims(const struct signer *signer, const char *payload)
 FUZZ_TARGET(input)
 {
     make_keys();
-    unsigned char choice = fuzz_take_octet(&input);
+    unsigned char choice = fuzz_take_byte(&input);
     if (choice == 'r') {
         ck_assert(!verify(input));
     } else if (choice == 'c') {

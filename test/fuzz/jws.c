@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Signed tokens: nothing verifies but what the key of this process, made at its start, has signed, octet for
- * octet. After an octet that chooses, the input is a token (`r`), or a header and a payload on lines of their
- * own that are signed here; a second octet may then say which bit of the token is flipped.
+ * Signed tokens: nothing verifies but what the key of this process, made at its start, has signed, byte for
+ * byte. After a byte that chooses, the input is a token (`r`), or a header and a payload on lines of their
+ * own that are signed here; a second byte may then say which bit of the token is flipped.
  */
 
 #include "jose/jws.h"
@@ -97,11 +97,11 @@ static void check_signed(struct sp_str header, struct sp_str payload, unsigned c
 FUZZ_TARGET(input)
 {
     make_key();
-    if (fuzz_take_octet(&input) == 'r') {
+    if (fuzz_take_byte(&input) == 'r') {
         SIGNER_TEXT opened = open_token(input);
         ck_assert_ptr_null(opened);
     } else if (input.len < TOKEN_MAX / 2) {
-        unsigned char flip = fuzz_take_octet(&input);
+        unsigned char flip = fuzz_take_byte(&input);
         struct sp_str payload = input;
         struct sp_str header = sp_str_cut(&payload, '\n');
         check_signed(header, payload, flip);

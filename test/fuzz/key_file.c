@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Key files: what is accepted has keys of different ids, tags and octets, reads the same when it is written
+ * Key files: what is accepted has keys of different ids, tags and bytes, reads the same when it is written
  * again, and seals with the newest key whose time has come. A refusal says where, and nothing of a key.
  */
 

@@ -2,9 +2,9 @@
 
 /*
  * Login cookies: a value opens for its own login only, as what it was sealed as and no longer than that
- * lives; of too many the oldest go. The same for the token of logout. After an octet that chooses, the input
+ * lives; of too many the oldest go. The same for the token of logout. After a byte that chooses, the input
  * is a payload that is sealed as a pending login (`l`), as a marker (`m`) or as a logout token (`t`), a value
- * (`v`), the name of a cookie (`n`), or octets of which each makes the id of a login (`i`).
+ * (`v`), the name of a cookie (`n`), or bytes of which each makes the id of a login (`i`).
  */
 
 #include "session/login.h"
@@ -48,8 +48,8 @@ static struct sp_str seal(enum sp_seal_purpose purpose, struct sp_str payload, c
     struct sp_seal_context context = sp_realm_context(&realm, purpose, cookie_name, realm.scope);
     struct sp_buf out;
     sp_buf_init_fixed(&out, text, SP_SEAL_TEXT_MAX);
-    return sp_seal_octets(keys, &context, NOW_S, &random, payload, &out) == SP_OK ? sp_buf_str(&out)
-                                                                                  : SP_STR_NONE;
+    return sp_seal_bytes(keys, &context, NOW_S, &random, payload, &out) == SP_OK ? sp_buf_str(&out)
+                                                                                 : SP_STR_NONE;
 }
 
 static void check_sealed(enum sp_seal_purpose purpose, enum sp_login_cookie_kind kind, struct sp_str payload)
@@ -127,7 +127,7 @@ FUZZ_TARGET(input)
         keys = new_ring("a " KEY_A "\n");
         cookies = host_cookies();
     }
-    switch (fuzz_take_octet(&input)) {
+    switch (fuzz_take_byte(&input)) {
     case 'l':
         check_sealed(SP_SEAL_LOGIN_COOKIE, SP_LOGIN_COOKIE_PENDING, input);
         break;

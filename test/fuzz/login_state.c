@@ -2,7 +2,7 @@
 
 /*
  * The state of a login: it leads back to the very page that was asked for, or to `/`, and never to what a
- * Location cannot carry; changed or elsewhere it does not open. After an octet that chooses, the input is
+ * Location cannot carry; changed or elsewhere it does not open. After a byte that chooses, the input is
  * the path that is asked for (`p`), an origin (`o`), a payload that is sealed as it is (`s`), a state (`r`)
  * or edits of one (`e`).
  */
@@ -102,7 +102,7 @@ static void check_sealed(struct sp_str payload)
     struct sp_seal_context context =
         sp_realm_context(&realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&cookies), REDIRECT_URI);
     sp_buf_init_fixed(&out, text, sizeof text);
-    if (sp_seal_octets(keys, &context, NOW_S, &random, payload, &out) != SP_OK) {
+    if (sp_seal_bytes(keys, &context, NOW_S, &random, payload, &out) != SP_OK) {
         return;
     }
     if (open_state(sp_buf_str(&out), &storage, &state) == SP_OK) {
@@ -113,7 +113,7 @@ static void check_sealed(struct sp_str payload)
     }
 }
 
-/* Two octets an edit: where, and which bits of it flip. */
+/* Two bytes an edit: where, and which bits of it flip. */
 static void check_edits(struct sp_str edits)
 {
     char text[SP_LOGIN_STATE_TEXT_MAX];
@@ -139,7 +139,7 @@ FUZZ_TARGET(input)
         keys = new_ring("a " KEY_A "\n");
         cookies = host_cookies();
     }
-    switch (fuzz_take_octet(&input)) {
+    switch (fuzz_take_byte(&input)) {
     case 'p':
         check_path(input);
         break;

@@ -2,7 +2,7 @@
 
 /*
  * Pages: whatever texts of strangers are in them, the markup is ours alone, and a browser shows those very
- * texts. The same for texts in JSON. The input is the reason and the button, an octet each, and on lines of
+ * texts. The same for texts in JSON. The input is the reason and the button, a byte each, and on lines of
  * their own the detail, the user, the end of an address and the request id.
  */
 
@@ -113,8 +113,8 @@ FUZZ_TARGET(input)
     static char storage[SP_ANSWER_TEXT_MAX];
     char address[2048];
     struct sp_buf out;
-    enum sp_reason reason = (enum sp_reason)(fuzz_take_octet(&input) % SP_REASON_COUNT);
-    enum sp_page_link link = (enum sp_page_link)(fuzz_take_octet(&input) % (SP_PAGE_LINK_POST + 1));
+    enum sp_reason reason = (enum sp_reason)(fuzz_take_byte(&input) % SP_REASON_COUNT);
+    enum sp_page_link link = (enum sp_page_link)(fuzz_take_byte(&input) % (SP_PAGE_LINK_POST + 1));
     check_html_text(input);
     check_json_text(input);
     struct sp_str detail = sp_str_cut(&input, '\n');

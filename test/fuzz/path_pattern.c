@@ -33,7 +33,7 @@ static void add_cleaned(struct readings *readings, struct sp_str path)
 static bool is_given_up(const struct sp_target *target)
 {
     uint32_t hiding = SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG;
-    int oddities_n = __builtin_popcount(target->marks & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_OCTET));
+    int oddities_n = __builtin_popcount(target->marks & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_BYTE));
     return (oddities_n > 1 || (target->marks & hiding) != 0) && !sp_path_tail_is_harmless(target->path);
 }
 

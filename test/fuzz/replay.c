@@ -16,35 +16,35 @@
 static int out_fd;
 static int tests_n;
 
-/* In octets of its own, so that a sanitizer sees a read past the end. */
-static void run(const char *octets, size_t len)
+/* In bytes of its own, so that a sanitizer sees a read past the end. */
+static void run(const char *bytes, size_t len)
 {
     uint8_t *copy = malloc(len > 0 ? len : 1);
     ck_assert_ptr_nonnull(copy);
-    memcpy(copy, octets, len);
+    memcpy(copy, bytes, len);
     LLVMFuzzerTestOneInput(copy, len);
     free(copy);
 }
 
-static void run_cut(const char *octets, size_t len)
+static void run_cut(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < CUTS_N && i < len; i++) {
-        run(octets, i * len / CUTS_N);
+        run(bytes, i * len / CUTS_N);
     }
-    run(octets, len);
+    run(bytes, len);
 }
 
 static void run_file(const char *folder, const char *name)
 {
-    static char octets[INPUT_MAX];
+    static char bytes[INPUT_MAX];
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     ck_assert_msg(file != NULL, "cannot open %s", path);
-    size_t len = fread(octets, 1, sizeof octets, file);
+    size_t len = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     fprintf(stderr, "# %s\n", path);
-    run_cut(octets, len);
+    run_cut(bytes, len);
     dprintf(out_fd, "ok %d - %s\n", ++tests_n, name);
 }
 

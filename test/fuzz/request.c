@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Raw octets through the real server: one end of a pair of sockets is accepted by the HTTP library with our
+ * Raw bytes through the real server: one end of a pair of sockets is accepted by the HTTP library with our
  * handler, the other is a client that sends the input and reads to the end. Every answer is well-formed and
  * says its reason and request id; the proxy hears a 2xx only with a session or where the one public rule
  * opens; every connection ends. The input is the door (`p` the pages, `a` the admin's, else the proxy's), an
- * octet that says where it is cut in two, and the octets, in which $SESSION stands for one.
+ * byte that says where it is cut in two, and the bytes, in which $SESSION stands for one.
  */
 
 #include "base/number.h"
@@ -24,7 +24,7 @@
 #define ANSWER_MAX (1024 * 1024)
 #define SEND_MAX   65536
 
-/* What the library writes, past every filter, for octets that are no HTTP at all; nothing follows it. */
+/* What the library writes, past every filter, for bytes that are no HTTP at all; nothing follows it. */
 #define NO_HTTP                                                                                              \
     SP_STR("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"    \
            "Content-Length: 11\r\n\r\nBad Request")
@@ -122,13 +122,13 @@ static void accept_socket(int fd, enum sp_door door)
 /* ---- the client ------------------------------------------------------------------------------------- */
 
 /* Sends and reads until the server ends the connection; returns all that it said. */
-static struct sp_str converse(int fd, struct sp_str octets)
+static struct sp_str converse(int fd, struct sp_str bytes)
 {
     size_t len = 0;
     for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
-        ssize_t sent = octets.len > 0 ? send(fd, octets.ptr, octets.len, MSG_NOSIGNAL) : 0;
-        octets = sp_str_skip(octets, sent > 0 ? (size_t)sent : 0);
-        if (octets.len == 0) {
+        ssize_t sent = bytes.len > 0 ? send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL) : 0;
+        bytes = sp_str_skip(bytes, sent > 0 ? (size_t)sent : 0);
+        if (bytes.len == 0) {
             shutdown(fd, SHUT_WR);
         }
         h2o_evloop_run(loop.h2o.loop, 0);
@@ -139,16 +139,16 @@ static struct sp_str converse(int fd, struct sp_str octets)
     return (struct sp_str){received, len + (n > 0 ? (size_t)n : 0)};
 }
 
-static struct sp_str talk(enum sp_door door, struct sp_str octets, size_t cut)
+static struct sp_str talk(enum sp_door door, struct sp_str bytes, size_t cut)
 {
     int fds[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
     accept_socket(fds[0], door);
-    if (cut > 0 && send(fds[1], octets.ptr, cut, MSG_NOSIGNAL) == (ssize_t)cut) {
+    if (cut > 0 && send(fds[1], bytes.ptr, cut, MSG_NOSIGNAL) == (ssize_t)cut) {
         h2o_evloop_run(loop.h2o.loop, 0);
-        octets = sp_str_skip(octets, cut);
+        bytes = sp_str_skip(bytes, cut);
     }
-    struct sp_str said = converse(fds[1], octets);
+    struct sp_str said = converse(fds[1], bytes);
     close(fds[1]);
     for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
         h2o_evloop_run(loop.h2o.loop, 0);
@@ -256,14 +256,14 @@ static void expand(struct sp_str text, struct sp_buf *out)
 
 FUZZ_TARGET(input)
 {
-    SP_BUF_SCOPED struct sp_buf octets;
+    SP_BUF_SCOPED struct sp_buf bytes;
     set_up();
-    unsigned char choice = fuzz_take_octet(&input);
+    unsigned char choice = fuzz_take_byte(&input);
     enum sp_door door = choice == 'p' ? SP_DOOR_PAGES : choice == 'a' ? SP_DOOR_ADMIN : SP_DOOR_AUTH;
-    size_t share = fuzz_take_octet(&input);
-    sp_buf_init(&octets, SEND_MAX);
-    expand(input, &octets);
-    struct sp_str sent = sp_buf_str(&octets);
+    size_t share = fuzz_take_byte(&input);
+    sp_buf_init(&bytes, SEND_MAX);
+    expand(input, &bytes);
+    struct sp_str sent = sp_buf_str(&bytes);
     check_answers(talk(door, sent, sent.len * share / 256), door, input);
     take_log(f);
     forget_log();

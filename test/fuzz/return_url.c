@@ -50,7 +50,7 @@ static struct sp_str clean(struct sp_str text, char *out)
     return (struct sp_str){out, len};
 }
 
-/* Octets of the scheme with its colon; 0 when there is none. */
+/* Bytes of the scheme with its colon; 0 when there is none. */
 static size_t scheme_len(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -96,9 +96,9 @@ static void read_authority(struct sp_str rest, struct browser *out)
 
 static struct browser browse(struct sp_str text, const char *base_scheme)
 {
-    static char octets[65536];
+    static char bytes[65536];
     struct browser found = {.scheme = ""};
-    text = clean(text, octets);
+    text = clean(text, bytes);
     size_t len = scheme_len(text);
     if (len > 0) {
         copy_lower((struct sp_str){text.ptr, len - 1}, found.scheme, sizeof found.scheme);

@@ -2,7 +2,7 @@
 
 /*
  * Rules: whatever the policy, request and session, the engine decides as the slow model of the unit tests
- * does. Each octet of the input is a throw of the dice that the material is made with; after an octet 255 it
+ * does. Each byte of the input is a throw of the dice that the material is made with; after a byte 255 it
  * is the target of the request.
  */
 
@@ -19,9 +19,9 @@ static inline size_t dice_roll(struct dice *dice, size_t sides)
     if (throws.len == 0) {
         return sides - 1;
     }
-    unsigned char octet = (unsigned char)throws.ptr[0];
+    unsigned char byte = (unsigned char)throws.ptr[0];
     throws = sp_str_skip(throws, 1);
-    return octet % sides;
+    return byte % sides;
 }
 
 #include "../unit/policy/rules_model.h"

@@ -93,9 +93,9 @@ def keep(name, findings):
     """Puts what was found among the seeds; returns where."""
     kept = []
     for path in sorted(findings.iterdir()):
-        octets = path.read_bytes()
-        seed = HERE / "seeds" / name / f"found-{hashlib.sha256(octets).hexdigest()[:8]}"
-        seed.write_bytes(octets)
+        bytes = path.read_bytes()
+        seed = HERE / "seeds" / name / f"found-{hashlib.sha256(bytes).hexdigest()[:8]}"
+        seed.write_bytes(bytes)
         kept.append(str(seed.relative_to(TREE)))
     return kept
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Sealed sessions: a value opens where and as it was sealed, and nowhere and not otherwise. After an octet
+ * Sealed sessions: a value opens where and as it was sealed, and nowhere and not otherwise. After a byte
  * that chooses, the input is
  *
- *   e  edits of a sealed value: two octets where, one that is added to it
+ *   e  edits of a sealed value: two bytes where, one that is added to it
  *   s  another scope to open it under
  *   v  values of the cookie, separated by `;`, where `$` and `%` stand for two that are authentic and `~` for
  *      one that is over
@@ -152,7 +152,7 @@ static void check_values(struct sp_str input)
 FUZZ_TARGET(input)
 {
     set_up();
-    unsigned char choice = fuzz_take_octet(&input);
+    unsigned char choice = fuzz_take_byte(&input);
     if (choice == 'e') {
         check_edits(input);
     } else if (choice == 's') {

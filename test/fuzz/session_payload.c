@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The binary form of a session: what is accepted, encoding gives back octet for octet, its times are in
+ * The binary form of a session: what is accepted, encoding gives back byte for byte, its times are in
  * order, and it never comes to life again. The same for the ID token that is packed in it.
  */
 

@@ -2,8 +2,8 @@
 
 /*
  * Answers of the token endpoint: tokens come out of a 200 of application/json only, and are those of the
- * document, in octets that a header can carry; nothing of the issuer's own words is in the diagnosis. The
- * first two octets choose the status and the content type.
+ * document, in bytes that a header can carry; nothing of the issuer's own words is in the diagnosis. The
+ * first two bytes choose the status and the content type.
  */
 
 #include "jose/json.h"
@@ -68,8 +68,8 @@ FUZZ_TARGET(input)
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     enum sp_issuer_error refusal = SP_ISSUER_ERROR_OTHER;
     struct sp_exchange_response response = {.error = SP_OK};
-    response.status = statuses[fuzz_take_octet(&input) % (sizeof statuses / sizeof statuses[0])];
-    response.content_type = sp_str_from_c(types[fuzz_take_octet(&input) % (sizeof types / sizeof types[0])]);
+    response.status = statuses[fuzz_take_byte(&input) % (sizeof statuses / sizeof statuses[0])];
+    response.content_type = sp_str_from_c(types[fuzz_take_byte(&input) % (sizeof types / sizeof types[0])]);
     response.body = input;
     enum sp_error error = parse(&response, &tokens, &refusal, &diag);
     if (error == SP_OK) {

@@ -14,22 +14,22 @@
 
 #include <stdint.h>
 
-#define SP_BASE64URL_LEN(octets)          (((octets)*4 + 2) / 3)
+#define SP_BASE64URL_LEN(bytes)           (((bytes)*4 + 2) / 3)
 #define SP_BASE64URL_DECODED_MAX(encoded) (((encoded) / 4) * 3 + 2)
 
 /* Writes SP_BASE64URL_LEN(len) characters without NUL and returns how many. */
-size_t sp_base64url_encode(const uint8_t *octets, size_t len, char *out);
+size_t sp_base64url_encode(const uint8_t *bytes, size_t len, char *out);
 
 /*
- * Decodes into `out`, which has room for `out_max` octets, and sets `out_len`.
+ * Decodes into `out`, which has room for `out_max` bytes, and sets `out_len`.
  *
  *   SP_ERR_FORMAT  a character outside the alphabet, an impossible length, or bits left over
- *   SP_ERR_LIMIT   more than `out_max` octets
+ *   SP_ERR_LIMIT   more than `out_max` bytes
  */
 enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t out_max, size_t *out_len)
     __attribute__((warn_unused_result));
 
 /* Standard alphabet with padding: writes ((len + 2) / 3) * 4 characters without NUL and returns how many. */
-size_t sp_base64_encode(const uint8_t *octets, size_t len, char *out);
+size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
 
 #endif

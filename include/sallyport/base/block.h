@@ -3,8 +3,8 @@
 #define SP_BASE_BLOCK_H
 
 /*
- * Sixteen octets that are looked at in one step, with whatever the machine has for it: the vectors of the
- * compiler, so that there is one text for all machines. A question about each octet (`block < 0x20`) gives
+ * Sixteen bytes that are looked at in one step, with whatever the machine has for it: the vectors of the
+ * compiler, so that there is one text for all machines. A question about each byte (`block < 0x20`) gives
  * places: all ones where it holds, zero elsewhere.
  */
 
@@ -12,18 +12,18 @@
 
 #include <stdint.h>
 
-#define SP_BLOCK_LEN 16 /* octets */
+#define SP_BLOCK_LEN 16 /* bytes */
 
 typedef uint8_t sp_block __attribute__((vector_size(SP_BLOCK_LEN)));
 
-static inline sp_block sp_block_load(const void *octets)
+static inline sp_block sp_block_load(const void *bytes)
 {
     sp_block block;
-    memcpy(&block, octets, sizeof block);
+    memcpy(&block, bytes, sizeof block);
     return block;
 }
 
-/* The octets from `first` on, `n` of them. */
+/* The bytes from `first` on, `n` of them. */
 static inline sp_block sp_block_in_range(sp_block block, uint8_t first, uint8_t n)
 {
     return (sp_block)((sp_block)(block - first) < n);
@@ -34,7 +34,7 @@ static inline sp_block sp_block_alnum(sp_block block)
     return sp_block_in_range(block | 0x20, 'a', 26) | sp_block_in_range(block, '0', 10);
 }
 
-/* Octets before the first place that holds, SP_BLOCK_LEN when none does. */
+/* Bytes before the first place that holds, SP_BLOCK_LEN when none does. */
 static inline size_t sp_block_first(sp_block places)
 {
 #ifdef __SSE2__
@@ -55,7 +55,7 @@ static inline bool sp_block_any(sp_block places)
     return sp_block_first(places) < SP_BLOCK_LEN;
 }
 
-/* A block of the octets of a text of 1 to SP_BLOCK_LEN - 1, some more than once and in no order. */
+/* A block of the bytes of a text of 1 to SP_BLOCK_LEN - 1, some more than once and in no order. */
 static inline sp_block sp_block_cover(struct sp_str text)
 {
     const char *end = text.ptr + text.len;
@@ -78,12 +78,12 @@ static inline sp_block sp_block_cover(struct sp_str text)
     return sp_block_load(quarters);
 }
 
-/* A question about each octet of a block. */
+/* A question about each byte of a block. */
 typedef sp_block sp_block_question(sp_block block);
 
 #define SP_BLOCK_INLINE static inline __attribute__((always_inline))
 
-/* True when `question` holds for some octet of the text. */
+/* True when `question` holds for some byte of the text. */
 SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *question)
 {
     if (text.len < SP_BLOCK_LEN) {
@@ -97,7 +97,7 @@ SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *questi
     return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* some once more */
 }
 
-/* The first octet for which `question` holds, or one that has less than a block from it to `end`. */
+/* The first byte for which `question` holds, or one that has less than a block from it to `end`. */
 SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
 {
     size_t n = SP_BLOCK_LEN;
@@ -108,7 +108,7 @@ SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_blo
     return p;
 }
 
-/* The same in longer steps, for texts of hundreds of octets. */
+/* The same in longer steps, for texts of hundreds of bytes. */
 SP_BLOCK_INLINE const char *sp_block_skip_far(const char *p, const char *end, sp_block_question *question)
 {
     while (end - p >= 4 * SP_BLOCK_LEN) {

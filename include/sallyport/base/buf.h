@@ -7,7 +7,7 @@
  * as failed; later appends do nothing, so a writer appends all its parts and asks once at the end. A failed
  * buffer reads as empty, so that a truncated value is never used.
  *
- * Two kinds: on the heap (`sp_buf_init`), and over octets of the caller (`sp_buf_init_fixed`), which never
+ * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller (`sp_buf_init_fixed`), which never
  * allocates: the one for the path of every request.
  *
  * `sp_buf_done` wipes before it frees: buffers hold secrets often enough to do so always.
@@ -20,9 +20,9 @@
 
 struct sp_buf {
     char *ptr;
-    size_t len; /* octets used */
-    size_t cap; /* octets held */
-    size_t max; /* ceiling in octets */
+    size_t len; /* bytes used */
+    size_t cap; /* bytes held */
+    size_t max; /* ceiling in bytes */
     bool owned; /* ptr is ours to free */
     bool failed;
 };
@@ -42,13 +42,13 @@ void sp_buf_append_c(struct sp_buf *buf, const char *text);
 void sp_buf_append_char(struct sp_buf *buf, char c);
 void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
 
-/* Over octets of the caller, needs room for one more: the NUL that vsnprintf writes. */
+/* Over bytes of the caller, needs room for one more: the NUL that vsnprintf writes. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What sp_buf_extend does when there is no room yet. */
 char *sp_buf_extend_anew(struct sp_buf *buf, size_t len);
 
-/* Room for `len` more octets at the end, to be filled by the caller; NULL marks the buffer as failed. */
+/* Room for `len` more bytes at the end, to be filled by the caller; NULL marks the buffer as failed. */
 static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
 {
     bool has_room = !buf->failed && buf->ptr != NULL && buf->len <= buf->max && len <= buf->max - buf->len &&
@@ -61,12 +61,12 @@ static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
     return place;
 }
 
-/* Borrows the octets until the next change; empty when failed. */
+/* Borrows the bytes until the next change; empty when failed. */
 struct sp_str sp_buf_str(const struct sp_buf *buf);
 
 /*
- * Ends the octets with NUL (not counted) and borrows them; NULL when failed. On the heap there is room for
- * the NUL above the ceiling; octets of the caller must have it left.
+ * Ends the bytes with NUL (not counted) and borrows them; NULL when failed. On the heap there is room for
+ * the NUL above the ceiling; bytes of the caller must have it left.
  */
 const char *sp_buf_c_str(struct sp_buf *buf);
 

@@ -44,7 +44,7 @@ const char *sp_error_name(enum sp_error error);
 /* A short English text for the operator. */
 const char *sp_error_text(enum sp_error error);
 
-#define SP_DIAG_TEXT_MAX 512 /* octets with the NUL */
+#define SP_DIAG_TEXT_MAX 512 /* bytes with the NUL */
 
 struct sp_diag {
     char text[SP_DIAG_TEXT_MAX];

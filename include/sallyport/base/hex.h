@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /* Writes 2 * len characters without NUL. */
-void sp_hex_encode(const uint8_t *octets, size_t len, char *out);
+void sp_hex_encode(const uint8_t *bytes, size_t len, char *out);
 
-/* Exactly `len` octets in lower case; SP_ERR_FORMAT otherwise, and `out` is then undefined. */
+/* Exactly `len` bytes in lower case; SP_ERR_FORMAT otherwise, and `out` is then undefined. */
 enum sp_error sp_hex_decode(struct sp_str encoded, uint8_t *out, size_t len)
     __attribute__((warn_unused_result));
 

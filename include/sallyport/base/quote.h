@@ -4,7 +4,7 @@
 
 /*
  * Texts of strangers inside texts of ours: JSON strings (RFC 8259, section 7) and HTML. What is not
- * well-formed UTF-8 becomes U+FFFD, one for each octet, so that the result always is.
+ * well-formed UTF-8 becomes U+FFFD, one for each byte, so that the result always is.
  */
 
 #include "base/buf.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `len` octets that nobody can predict. Never fails: the real one aborts where the system has none. */
+/* Fills `len` bytes that nobody can predict. Never fails: the real one aborts where the system has none. */
 typedef void sp_random_fn(void *context, uint8_t *out, size_t len);
 
 struct sp_random {

@@ -3,7 +3,7 @@
 #define SP_BASE_STR_H
 
 /*
- * A borrowed view of octets: what every parser of this program reads. It owns nothing, is passed by value,
+ * A borrowed view of bytes: what every parser of this program reads. It owns nothing, is passed by value,
  * need not end in NUL and may hold NUL. The empty view may have a null pointer.
  *
  * Comparisons that ignore case fold A–Z only: field names, schemes and host names are ASCII, and folding
@@ -16,7 +16,7 @@
 
 struct sp_str {
     const char *ptr;
-    size_t len; /* octets */
+    size_t len; /* bytes */
 };
 
 #define SP_STR(literal) ((struct sp_str){(literal), sizeof(literal) - 1})
@@ -96,10 +96,10 @@ struct sp_str sp_str_cut(struct sp_str *rest, char separator);
 /* Without spaces and tabs at either end (RFC 9110, section 5.6.3, OWS). */
 struct sp_str sp_str_trim(struct sp_str s);
 
-/* A new C string (free), or NULL without memory. NUL octets are kept and end it early for C. */
+/* A new C string (free), or NULL without memory. NUL bytes are kept and end it early for C. */
 char *sp_str_dup(struct sp_str s) __attribute__((warn_unused_result));
 
-/* Number of single-octet edits between the two, for "did you mean"; views longer than 64 octets count as 64.
+/* Number of single-byte edits between the two, for "did you mean"; views longer than 64 bytes count as 64.
  */
 size_t sp_str_distance(struct sp_str a, struct sp_str b);
 

@@ -8,7 +8,7 @@
 
 bool sp_utf8_valid(struct sp_str s);
 
-/* Octets of the well-formed sequence that `s` begins with, 1–4; 0 where there is none. */
+/* Bytes of the well-formed sequence that `s` begins with, 1–4; 0 where there is none. */
 size_t sp_utf8_sequence_len(struct sp_str s);
 
 #endif

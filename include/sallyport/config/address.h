@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 struct sp_address {
-    uint8_t octets[16];
+    uint8_t bytes[16];
 };
 
 struct sp_cidr {

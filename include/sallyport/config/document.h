@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "config/config.h"
 
-#define SP_CONFIG_DOCUMENT_MAX (256 * 1024)      /* octets that the reference fits in */
-#define SP_CONFIG_DUMP_MAX     (4 * 1024 * 1024) /* octets that any dump fits in: a loaded file, quoted */
+#define SP_CONFIG_DOCUMENT_MAX (256 * 1024)      /* bytes that the reference fits in */
+#define SP_CONFIG_DUMP_MAX     (4 * 1024 * 1024) /* bytes that any dump fits in: a loaded file, quoted */
 
 /*
  * Appends all settings with their values in force as YAML that loads again, to an equal configuration where

@@ -16,10 +16,10 @@
 #include "config/document.h"
 #include "config/reports.h"
 
-#define SP_CONFIG_TEXT_MAX (1024 * 1024) /* octets */
+#define SP_CONFIG_TEXT_MAX (1024 * 1024) /* bytes */
 
 /*
- *   text         YAML, at most SP_CONFIG_TEXT_MAX octets
+ *   text         YAML, at most SP_CONFIG_TEXT_MAX bytes
  *   folder       of the file, for relative names; "." when there is none
  *   environment  NAME=VALUE strings ended by NULL; may be NULL
  *

@@ -55,7 +55,7 @@ static inline const void *sp_setting_const_field(const struct sp_setting *settin
 }
 
 #define SP_ENVIRONMENT_PREFIX   "SALLYPORT_"
-#define SP_ENVIRONMENT_NAME_MAX 64 /* octets with the NUL */
+#define SP_ENVIRONMENT_NAME_MAX 64 /* bytes with the NUL */
 
 /* `SALLYPORT_CLIENT_ID` for `client_id`. */
 void sp_setting_environment_name(const struct sp_setting *setting, char out[SP_ENVIRONMENT_NAME_MAX]);

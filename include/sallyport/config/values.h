@@ -23,7 +23,7 @@ struct sp_value_word {
 
 struct sp_value_limits {
     int64_t min; /* of a number or of seconds */
-    int64_t max; /* the same; octets of a text; elements of a list, 0 for SP_LIST_MAX */
+    int64_t max; /* the same; bytes of a text; elements of a list, 0 for SP_LIST_MAX */
     const struct sp_value_word *words;
     const char *reserved; /* the one value that a setting of later work may have */
 };
@@ -74,7 +74,7 @@ extern const struct sp_value_type sp_type_section;
 enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
-/* 1 to 255 octets of visible ASCII (RFC 6749, appendix A.1). */
+/* 1 to 255 bytes of visible ASCII (RFC 6749, appendix A.1). */
 enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 

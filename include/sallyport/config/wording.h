@@ -9,8 +9,8 @@
 
 #include "base/str.h"
 
-#define SP_QUOTED_MAX      384 /* octets with the NUL */
-#define SP_QUOTE_SHOWN_MAX 80  /* octets of the value that are shown */
+#define SP_QUOTED_MAX      384 /* bytes with the NUL */
+#define SP_QUOTE_SHOWN_MAX 80  /* bytes of the value that are shown */
 
 struct sp_quoted {
     char text[SP_QUOTED_MAX];

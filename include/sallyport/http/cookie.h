@@ -4,7 +4,7 @@
 
 /*
  * Cookie request headers (RFC 6265bis, section 5.8.3 as sent; 4.2.1). Several lines count as one list. Names
- * are compared octet for octet: a browser treats `__host-x` like `__Host-x` when it stores, but what another
+ * are compared byte for byte: a browser treats `__host-x` like `__Host-x` when it stores, but what another
  * spelling carries is not ours.
  */
 

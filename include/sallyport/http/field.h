@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 /*
- * True when the text arrives octet for octet: not empty, well-formed UTF-8, no control (C0, DEL, C1), no
+ * True when the text arrives byte for byte: not empty, well-formed UTF-8, no control (C0, DEL, C1), no
  * white space at either end (Unicode's too, which frameworks strip). Such a value can name somebody.
  */
 bool sp_field_can_carry(struct sp_str text);
@@ -31,14 +31,14 @@ static inline bool sp_field_can_list(struct sp_str text)
 
 /*
  * Appends a text meant for display: printable ASCII plain, all else, `%` and a space at either end as %XX of
- * its octets (RFC 3986, section 2.1), so that it is unambiguous and never breaks a line.
+ * its bytes (RFC 3986, section 2.1), so that it is unambiguous and never breaks a line.
  */
 void sp_field_append_display(struct sp_str text, struct sp_buf *out);
 
 /* True when Accept takes `type` by name (`text/html`), with a weight above zero; `*` ranges do not count. */
 bool sp_field_accepts(struct sp_str accept, struct sp_str type);
 
-/* True for a lower-case-comparable token (RFC 9110, section 5.6.2), at most 64 octets: a header's name. */
+/* True for a lower-case-comparable token (RFC 9110, section 5.6.2), at most 64 bytes: a header's name. */
 bool sp_field_is_name(struct sp_str text);
 
 #endif

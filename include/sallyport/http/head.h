@@ -3,17 +3,17 @@
 #define SP_HTTP_HEAD_H
 
 /*
- * The strict request: the head of an HTTP/1 request read once more from its raw octets, by one parser that
+ * The strict request: the head of an HTTP/1 request read once more from its raw bytes, by one parser that
  * refuses whatever two programs could read differently. The HTTP library beneath is lenient where it must
  * not be for this job (RFC 9112, sections 3.2, 5.2 and 6.3: of two Host lines the last wins, of two
  * Content-Length the first, folded lines hide a header), so nothing of what it understood is used.
  *
  * Accepted is exactly: `METHOD SP origin-form SP HTTP/1.0|1.1 CRLF`, field lines `name ":" OWS value OWS
  * CRLF` and an empty line. Refused: a bare LF or CR, folded lines, a space before the colon, an empty name,
- * control octets, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
+ * control bytes, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
  * form of target, another version.
  *
- * Pure; the views point into the octets given.
+ * Pure; the views point into the bytes given.
  */
 
 #include "base/reason.h"
@@ -21,10 +21,10 @@
 
 #include <stdint.h>
 
-#define SP_HEAD_MAX    65536 /* octets of a whole head, with the empty line */
+#define SP_HEAD_MAX    65536 /* bytes of a whole head, with the empty line */
 #define SP_HEADERS_MAX 96    /* field lines */
-#define SP_TARGET_MAX  16384 /* octets of a request target, also of a forwarded one */
-#define SP_METHOD_MAX  32    /* octets */
+#define SP_TARGET_MAX  16384 /* bytes of a request target, also of a forwarded one */
+#define SP_METHOD_MAX  32    /* bytes */
 
 struct sp_header {
     struct sp_str name;  /* as sent; compare without regard to case */
@@ -42,14 +42,14 @@ struct sp_head {
 };
 
 /*
- * Parses the head that `octets` begins with; what follows the empty line is not looked at.
+ * Parses the head that `bytes` begins with; what follows the empty line is not looked at.
  *
  *   SP_REASON_NONE               `out` is filled
  *   SP_REASON_DUPLICATE_HEADER   two Host or Content-Length lines
  *   SP_REASON_MISSING_HEADER     no Host line
  *   SP_REASON_MALFORMED_REQUEST  anything else; `out` is then undefined
  */
-enum sp_reason sp_head_parse(struct sp_str octets, struct sp_head *out) __attribute__((warn_unused_result));
+enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
  * True when a line's name is `lower_name`. Of names of one length the ends differ soonest (`x-forwarded-uri`,

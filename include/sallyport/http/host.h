@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define SP_HOST_MAX   253 /* octets of a canonical host (RFC 1035, 2.3.4) */
+#define SP_HOST_MAX   253 /* bytes of a canonical host (RFC 1035, 2.3.4) */
 #define SP_LABEL_MAX  63
 #define SP_ORIGIN_MAX (8 + SP_HOST_MAX + 6) /* https:// host :65535 */
 

@@ -26,7 +26,7 @@ enum sp_path_mark {
     SP_PATH_ENCODED_UNRESERVED = 1 << 7, /* %61 and the like: two spellings of one path (RFC 3986, 6.2.2.2) */
     SP_PATH_ENCODED_DELIMITER = 1 << 8,  /* %3f, %23: a query or fragment to who decodes first */
     SP_PATH_ENCODED_CONTROL = 1 << 9,    /* %01–%1f, %7f */
-    SP_PATH_RAW_OCTET = 1 << 10,         /* an octet that a URL does not allow plain */
+    SP_PATH_RAW_BYTE = 1 << 10,          /* a byte that a URL does not allow plain */
     SP_PATH_BAD_ESCAPE = 1 << 11,        /* `%` without two hexadecimal digits */
     SP_PATH_LOWER_HEX = 1 << 12,         /* %c3 where the canonical form is %C3 */
     SP_PATH_OVERLONG = 1 << 13,          /* %C0%AE and the like, which some decoders take for a dot */
@@ -35,7 +35,7 @@ enum sp_path_mark {
 /* All marks of a path that begins with `/` (or of a part of one); 0: canonical. */
 uint32_t sp_path_marks(struct sp_str path);
 
-/* Appends the path percent-decoded once; broken escapes stay as they are. `out` may end up holding any octet.
+/* Appends the path percent-decoded once; broken escapes stay as they are. `out` may end up holding any byte.
  */
 void sp_path_decode(struct sp_str path, struct sp_buf *out);
 
@@ -49,7 +49,7 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out);
 
 /*
  * True when decoding `tail` once or twice yields no dot segment, backslash, control, NUL or overlong UTF-8:
- * the odd octets are then a matter of the application that owns all paths below this point. The tail is taken
+ * the odd bytes are then a matter of the application that owns all paths below this point. The tail is taken
  * to begin a segment.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail);

@@ -3,7 +3,7 @@
 #define SP_HTTP_TARGET_H
 
 /*
- * A request target in origin-form (RFC 9112, section 3.2.1) and its way into a Location. The octets are kept
+ * A request target in origin-form (RFC 9112, section 3.2.1) and its way into a Location. The bytes are kept
  * as they came, so that the page that comes back after login is the one that was asked for.
  */
 
@@ -21,13 +21,13 @@ struct sp_target {
 
 /*
  * False for what is not origin-form, holds a control, a space, DEL or `#`, has a broken escape in the path,
- * or is longer than SP_TARGET_MAX. Octets from 0x80 and the characters that URLs exclude are accepted:
+ * or is longer than SP_TARGET_MAX. Bytes from 0x80 and the characters that URLs exclude are accepted:
  * Traefik hands them on in the query.
  */
 bool sp_target_parse(struct sp_str raw, struct sp_target *out) __attribute__((warn_unused_result));
 
 /*
- * Appends `text` with every octet that a URL does not allow plain in a path or query as %XX, but for what
+ * Appends `text` with every byte that a URL does not allow plain in a path or query as %XX, but for what
  * browsers send plain all the same: brackets, and a `%` that begins no escape. Escapes stay as they are.
  */
 void sp_target_append_encoded(struct sp_str text, struct sp_buf *out);

@@ -5,7 +5,7 @@
 /*
  * Absolute http and https URLs and return addresses, read so strictly that no other parser (RFC 3986's or the
  * WHATWG's) can find another origin in them: no user information, no backslash, no control, no space, no
- * octet from 0x80, a host that has a canonical form, and a path that is there.
+ * byte from 0x80, a host that has a canonical form, and a path that is there.
  */
 
 #include "http/host.h"

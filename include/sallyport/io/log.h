@@ -20,9 +20,9 @@
 #include "base/buf.h"
 #include "config/config.h"
 
-#define SP_LOG_LINE_MAX  4096          /* octets; what does not fit is left out, and the line says `cut` */
-#define SP_LOG_VALUE_MAX 1024          /* octets of one text; the rest is cut off, and the line says `cut` */
-#define SP_LOG_QUEUE_MAX (1024 * 1024) /* octets waiting to be written */
+#define SP_LOG_LINE_MAX  4096          /* bytes; what does not fit is left out, and the line says `cut` */
+#define SP_LOG_VALUE_MAX 1024          /* bytes of one text; the rest is cut off, and the line says `cut` */
+#define SP_LOG_QUEUE_MAX (1024 * 1024) /* bytes waiting to be written */
 
 struct sp_log_line {
     struct sp_buf buf;

@@ -31,7 +31,7 @@ struct sp_outbound_request {
     const char *url;
     struct sp_str body;          /* pointer null: GET; else POST as application/x-www-form-urlencoded */
     struct sp_str authorization; /* value of the header; empty: none */
-    size_t answer_max;           /* octets of body accepted, after decoding */
+    size_t answer_max;           /* bytes of body accepted, after decoding */
 };
 
 struct sp_outbound_answer {

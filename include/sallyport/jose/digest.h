@@ -20,19 +20,19 @@ enum sp_digest {
 };
 
 #define SP_DIGEST_SHA256_LEN 32
-#define SP_DIGEST_MAX        64 /* octets of the longest */
+#define SP_DIGEST_MAX        64 /* bytes of the longest */
 
-/* Octets of its value. */
+/* Bytes of its value. */
 size_t sp_digest_len(enum sp_digest digest);
 
 /* OpenSSL's name for it, a literal. */
 const char *sp_digest_name(enum sp_digest digest);
 
-/* Writes sp_digest_len(digest) octets. SP_ERR_MEMORY when OpenSSL cannot. */
-enum sp_error sp_digest_compute(enum sp_digest digest, struct sp_str octets, uint8_t out[SP_DIGEST_MAX])
+/* Writes sp_digest_len(digest) bytes. SP_ERR_MEMORY when OpenSSL cannot. */
+enum sp_error sp_digest_compute(enum sp_digest digest, struct sp_str bytes, uint8_t out[SP_DIGEST_MAX])
     __attribute__((warn_unused_result));
 
-/* Whether the octets are the same, in a time that depends on their lengths only. */
+/* Whether the bytes are the same, in a time that depends on their lengths only. */
 bool sp_digest_equal(struct sp_str a, struct sp_str b);
 
 #endif

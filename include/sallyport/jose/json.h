@@ -5,7 +5,7 @@
 /*
  * JSON (RFC 8259) from strangers, as Jansson's values. What two parsers could read differently is refused,
  * since one of them would be the one that was not asked: a key that stands twice in an object, U+0000 in a
- * string, text after the end, UTF-8 that is not well-formed, numbers that overflow. Octets and depth have
+ * string, text after the end, UTF-8 that is not well-formed, numbers that overflow. Bytes and depth have
  * ceilings, and the depth is counted before Jansson recurses.
  *
  * The getters tell a member that is not there from one of the wrong type, since a wrong type must never pass
@@ -29,7 +29,7 @@
 /*
  * A new value (json_decref) for the object that is all of `text`.
  *
- *   SP_ERR_LIMIT      longer than `max_len` octets, or too deep
+ *   SP_ERR_LIMIT      longer than `max_len` bytes, or too deep
  *   SP_ERR_DUPLICATE  a key stands twice
  *   SP_ERR_FORMAT     no JSON, or no object at the top
  *   SP_ERR_MEMORY

@@ -18,10 +18,10 @@
 
 #include <jansson.h>
 
-#define SP_JWK_KID_MAX      256 /* octets */
+#define SP_JWK_KID_MAX      256 /* bytes */
 #define SP_JWK_RSA_BITS_MIN 2048
 #define SP_JWK_RSA_BITS_MAX 8192 /* verifying costs with the square of the length */
-#define SP_JWK_RSA_E_MAX    4    /* octets of the exponent, for the same reason */
+#define SP_JWK_RSA_E_MAX    4    /* bytes of the exponent, for the same reason */
 
 struct sp_jwk {
     char *kid; /* NULL: none */

@@ -24,8 +24,8 @@
 
 #include <jansson.h>
 
-#define SP_JWS_HEADER_MAX    2048 /* octets, decoded */
-#define SP_JWS_SIGNATURE_MAX 1024 /* octets, decoded: RSA of 8192 bits */
+#define SP_JWS_HEADER_MAX    2048 /* bytes, decoded */
+#define SP_JWS_SIGNATURE_MAX 1024 /* bytes, decoded: RSA of 8192 bits */
 
 struct sp_jws {
     const struct sp_algorithm *algorithm;
@@ -44,7 +44,7 @@ struct sp_jws {
 /*
  * Takes `text` apart; `out` owns its parts (sp_jws_done) and borrows `text`.
  *
- *   max_len  octets of the whole, a named constant of the caller
+ *   max_len  bytes of the whole, a named constant of the caller
  *
  *   SP_ERR_LIMIT        longer than `max_len`, or the header or the signature above its maximum
  *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is no JSON

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "jose/json.h"
 
-/* A new object (json_decref) of the claims; `max_len` in octets. Errors as of sp_json_parse_object. */
+/* A new object (json_decref) of the claims; `max_len` in bytes. Errors as of sp_json_parse_object. */
 enum sp_error sp_jwt_parse_claims(struct sp_str payload, size_t max_len, json_t **out)
     __attribute__((warn_unused_result));
 

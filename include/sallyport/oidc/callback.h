@@ -18,8 +18,8 @@
 #include "oidc/issuer_error.h"
 #include "oidc/provider.h"
 
-#define SP_CALLBACK_QUERY_MAX 16384 /* octets of the raw query */
-#define SP_CALLBACK_STATE_MAX 4096  /* octets, decoded, as the two below */
+#define SP_CALLBACK_QUERY_MAX 16384 /* bytes of the raw query */
+#define SP_CALLBACK_STATE_MAX 4096  /* bytes, decoded, as the two below */
 #define SP_CALLBACK_CODE_MAX  4096
 #define SP_CALLBACK_ISS_MAX   SP_PROVIDER_URL_MAX
 
@@ -47,7 +47,7 @@ struct sp_callback {
  *
  *   SP_ERR_MISSING    no state, or neither code nor error
  *   SP_ERR_DUPLICATE  a parameter of the protocol twice, or code and error together
- *   SP_ERR_FORMAT     a broken escape, or octets that no code, state or issuer has
+ *   SP_ERR_FORMAT     a broken escape, or bytes that no code, state or issuer has
  *   SP_ERR_LIMIT      too long, or too many parameters
  *   SP_ERR_MEMORY
  */

@@ -21,7 +21,7 @@
 
 #define SP_CLAIMS_SUB_MAX        255 /* ASCII characters (Core, section 2) */
 #define SP_CLAIMS_GROUPS_MAX_N   1000
-#define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* octets of all groups together */
+#define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* bytes of all groups together */
 #define SP_CLAIMS_VALUES_MAX_N   1000        /* of a list that is kept by name */
 
 enum sp_claims_verified {

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-#define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* octets of any answer's body that are read */
+#define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* bytes of any answer's body that are read */
 
 /* Owns its texts, which hold secrets and are wiped. */
 struct sp_exchange_request {

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#define SP_ID_TOKEN_MAX       (128 * 1024) /* octets: as many groups as claims.h accepts */
+#define SP_ID_TOKEN_MAX       (128 * 1024) /* bytes: as many groups as claims.h accepts */
 #define SP_ID_TOKEN_AGE_MAX_S 600 /* since `iat`, beside the skew: it was made for this login, just now */
 #define SP_ID_TOKEN_AUD_MAX   64  /* audiences of one token */
 

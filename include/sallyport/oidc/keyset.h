@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "jose/jwk.h"
 
-#define SP_KEYSET_DOCUMENT_MAX (256 * 1024) /* octets */
+#define SP_KEYSET_DOCUMENT_MAX (256 * 1024) /* bytes */
 #define SP_KEYSET_KEYS_MAX     64           /* keys in the document, usable or not */
 
 /* Immutable; owns its keys. */

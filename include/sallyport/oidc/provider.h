@@ -7,7 +7,7 @@
  * Connect Discovery 1.0, sections 3 and 4; RFC 8414). It is read once into an immutable value with its own
  * memory.
  *
- * Its `issuer` must be the configured one octet for octet, or a document of one issuer would vouch for
+ * Its `issuer` must be the configured one byte for byte, or a document of one issuer would vouch for
  * another (RFC 9207 calls the attack a mix-up). Every URL in it is https without user information and
  * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
  * large issuers do that.
@@ -22,8 +22,8 @@
 
 #define SP_PROVIDER_DISCOVERY_PATH "/.well-known/openid-configuration"
 
-#define SP_PROVIDER_DOCUMENT_MAX (256 * 1024) /* octets */
-#define SP_PROVIDER_URL_MAX      2048         /* octets of any URL in it, and of the issuer */
+#define SP_PROVIDER_DOCUMENT_MAX (256 * 1024) /* bytes */
+#define SP_PROVIDER_URL_MAX      2048         /* bytes of any URL in it, and of the issuer */
 #define SP_PROVIDER_LIST_MAX     256          /* elements of a list that is looked into */
 
 /* Immutable; owns its texts. */

@@ -16,13 +16,13 @@
 #include "oidc/issuer_error.h"
 #include "oidc/provider.h"
 
-#define SP_TOKEN_REQUEST_MAX 32768        /* octets of the form */
-#define SP_TOKEN_AUTH_MAX    16384        /* octets of the header's value */
-#define SP_TOKEN_MAX         (128 * 1024) /* octets of one token */
+#define SP_TOKEN_REQUEST_MAX 32768        /* bytes of the form */
+#define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
+#define SP_TOKEN_MAX         (128 * 1024) /* bytes of one token */
 
 struct sp_token_grant {
     struct sp_str code;
-    struct sp_str redirect_uri; /* the same octets as in the authorization request */
+    struct sp_str redirect_uri; /* the same bytes as in the authorization request */
     struct sp_str verifier;     /* of PKCE */
 };
 

@@ -18,7 +18,7 @@
 #include "oidc/exchange.h"
 #include "oidc/provider.h"
 
-#define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* octets of the header's value */
+#define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* bytes of the header's value */
 
 /* The request (RFC 6750, section 2.1). SP_ERR_MISSING: the issuer has no such endpoint; SP_ERR_LIMIT. */
 enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, struct sp_str access_token,

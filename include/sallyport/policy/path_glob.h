@@ -3,8 +3,8 @@
 #define SP_POLICY_PATH_GLOB_H
 
 /*
- * Globs over paths: `*` is any octets but `/`, `**` (or more) any octets, none included; all else is itself.
- * A glob that ends in `/` and `**` also takes the path without that slash. The whole path must match. Octets
+ * Globs over paths: `*` is any bytes but `/`, `**` (or more) any bytes, none included; all else is itself.
+ * A glob that ends in `/` and `**` also takes the path without that slash. The whole path must match. Bytes
  * are compared as they are: what a path may look like is the business of policy/path_pattern.h.
  *
  * Pure, without allocation or recursion. A request chooses the path, so the time must not explode: it is at

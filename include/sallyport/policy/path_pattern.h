@@ -8,13 +8,13 @@
  *
  *   exact   `/healthz`
  *   prefix  on a segment boundary: `/assets` is itself and `/assets/...`, never `/assetsx`; `/` is all
- *   glob    `*` is any octets within a segment, `**` also across segments, none included; a trailing
+ *   glob    `*` is any bytes within a segment, `**` also across segments, none included; a trailing
  *           slash and `**` take the path without that slash too
  *
  * How a pattern meets a path that is not canonical (http/path.h) depends on what the rule does:
  *
  *   opening to all   never
- *   opening to some  only when all odd octets lie in the part that a prefix or a trailing wildcard covers
+ *   opening to some  only when all odd bytes lie in the part that a prefix or a trailing wildcard covers
  *                    (the longest such part), and that part is harmless however often it is decoded
  *   closing          when any reading matches (policy/path_readings.h)
  */
@@ -44,7 +44,7 @@ struct sp_path_pattern {
     char *decoded; /* the same, decoded, to compare with decoded readings; NULL where that is `text` */
 };
 
-#define SP_PATH_PATTERN_MAX 1024 /* octets of the canonical form */
+#define SP_PATH_PATTERN_MAX 1024 /* bytes of the canonical form */
 
 /*
  * Takes a pattern as the operator wrote it and brings it into canonical form (hexadecimal digits upper,
@@ -59,7 +59,7 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
 void sp_path_pattern_done(struct sp_path_pattern *pattern);
 
 /*
- * `marks` are those of `path`. Allocates nothing; the time is at most linear in the path for each octet of
+ * `marks` are those of `path`. Allocates nothing; the time is at most linear in the path for each byte of
  * the pattern. To close, 112 KiB of stack: who has many patterns makes the readings once instead.
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,

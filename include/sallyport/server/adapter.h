@@ -5,10 +5,10 @@
 /*
  * Between the HTTP library and a transaction: the raw head of a request goes in, a whole answer comes out, at
  * once or, for a callback, when its code was redeemed. Everything that the library understood of a request is
- * ignored; the head is read again from its octets by the strict parser.
+ * ignored; the head is read again from its bytes by the strict parser.
  *
  * The library answers by itself what it refuses of a request's framing. Those answers get their reason,
- * request id and line in the log by a filter here. Octets that are no HTTP at all it ends with a fixed 400
+ * request id and line in the log by a filter here. Bytes that are no HTTP at all it ends with a fixed 400
  * that no filter sees.
  */
 

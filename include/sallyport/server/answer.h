@@ -12,8 +12,8 @@
 #include "base/reason.h"
 
 #define SP_ANSWER_FIELDS_MAX 320
-#define SP_ANSWER_TEXT_MAX   24576 /* octets of all values and the body */
-#define SP_ANSWER_PAGE_MAX   4096  /* octets of a body that a proxy relays */
+#define SP_ANSWER_TEXT_MAX   24576 /* bytes of all values and the body */
+#define SP_ANSWER_PAGE_MAX   4096  /* bytes of a body that a proxy relays */
 
 struct sp_answer_field {
     const char *name; /* ends in NUL; lives longer than the answer */

@@ -7,7 +7,7 @@
  * two ways: as an overlay of any protected host, through the answer to a subrequest, which a proxy relays
  * only when it is no 2xx; and directly, through a router that leads to the pages listener, where `me` is
  * added. What is under the prefix and is no page is 404: the application never sees it. Paths are compared
- * octet for octet; another spelling of a page is none.
+ * byte for byte; another spelling of a page is none.
  */
 
 #include "server/transaction.h"

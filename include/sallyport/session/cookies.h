@@ -14,7 +14,7 @@
  *                                that a sibling host can plant is login CSRF
  *
  * Browsers silently drop what is too large, which looks like a login loop; so a cookie whose name, `=` and
- * value reach 4096 octets is an error here.
+ * value reach 4096 bytes is an error here.
  */
 
 #include "base/buf.h"
@@ -28,9 +28,9 @@
 #define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX)                       /* of the session cookie */
 #define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_FLOW_ID_TEXT_LEN) /* of a login cookie's name */
 #define SP_COOKIES_DOMAIN_MAX 253
-#define SP_COOKIE_SESSION_MAX 4095 /* octets of name, `=` and value */
+#define SP_COOKIE_SESSION_MAX 4095 /* bytes of name, `=` and value */
 #define SP_COOKIE_LOGIN_MAX   600  /* the same */
-#define SP_COOKIES_LINE_MAX   4608 /* octets of any line written here */
+#define SP_COOKIES_LINE_MAX   4608 /* bytes of any line written here */
 
 enum sp_cookies_transport {
     SP_COOKIES_HTTPS = 0,

@@ -3,7 +3,7 @@
 #define SP_SESSION_FLOW_H
 
 /*
- * The id of one login: 4 octets of its time in seconds, big-endian, and 8 random ones, as 24 lower-case
+ * The id of one login: 4 bytes of its time in seconds, big-endian, and 8 random ones, as 24 lower-case
  * hexadecimal characters. It ties `state` to a login cookie, whose name ends in it. Since the time comes
  * first, ids sort by age, and too many login cookies can be thinned from the oldest without opening any. The
  * time is for that only: what expires is decided by times that are sealed.
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define SP_FLOW_ID_LEN      12 /* octets */
+#define SP_FLOW_ID_LEN      12 /* bytes */
 #define SP_FLOW_ID_TEXT_LEN 24
 
 struct sp_flow_id {

@@ -8,7 +8,7 @@
  *
  *   # anything after a hash that begins a word is a comment
  *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw   2026-11-24T11:00:00Z
- *   ID          KEY: 32 octets in base64url, 43 characters    FROM: RFC 3339, absent: always
+ *   ID          KEY: 32 bytes in base64url, 43 characters    FROM: RFC 3339, absent: always
  *
  * Every key opens; the newest whose time has come seals. A new key is written with a FROM some minutes ahead,
  * so that replicas that receive the file one after another all know it before the first of them seals with
@@ -18,7 +18,7 @@
  * memory, read-only, kept out of core dumps and swap where the system allows, and wiped when it is freed.
  *
  * A key that a person typed protects nothing, and a ring that silently starts with one is worse than one that
- * refuses: keys of equal octets, of a run, of few different octets, or that read as words are errors. Each
+ * refuses: keys of equal bytes, of a run, of few different bytes, or that read as words are errors. Each
  * refusal names line and column, says what to do, and never shows key material.
  *
  * No I/O, no clock. Needs sp_random_init (libsodium) to have succeeded.
@@ -31,13 +31,13 @@
 
 #include <stdint.h>
 
-#define SP_KEYRING_KEYS_MAX_N        16
-#define SP_KEYRING_TEXT_MAX          65536 /* octets of a whole file */
-#define SP_KEY_ID_MAX                16
-#define SP_KEY_SECRET_LEN            32
-#define SP_KEY_TAG_LEN               4
-#define SP_KEY_DISTINCT_OCTETS_MIN_N 16        /* of 32; random keys fall below once in 10^10 */
-#define SP_KEY_FROM_ALWAYS_S         INT64_MIN /* no FROM: older than every other key */
+#define SP_KEYRING_KEYS_MAX_N       16
+#define SP_KEYRING_TEXT_MAX         65536 /* bytes of a whole file */
+#define SP_KEY_ID_MAX               16
+#define SP_KEY_SECRET_LEN           32
+#define SP_KEY_TAG_LEN              4
+#define SP_KEY_DISTINCT_BYTES_MIN_N 16        /* of 32; random keys fall below once in 10^10 */
+#define SP_KEY_FROM_ALWAYS_S        INT64_MIN /* no FROM: older than every other key */
 
 struct sp_key {
     uint8_t secret[SP_KEY_SECRET_LEN];
@@ -59,7 +59,7 @@ struct sp_keyring;
  *   SP_ERR_DUPLICATE  an id or a key that is there twice
  *   SP_ERR_KEY        a key that is no secret, or none that seals now
  *   SP_ERR_MISSING    no key at all
- *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX octets
+ *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX bytes
  */
 enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag *diag,
                                struct sp_keyring **out) __attribute__((warn_unused_result));

@@ -86,12 +86,12 @@ static inline struct sp_str sp_login_started_nonce(const struct sp_login_started
 }
 
 /*
- * Begins a login. A path of more than SP_LOGIN_TARGET_MAX octets loses its query; one that is still too long,
- * that does not begin with a slash, or that has octets which no Location can carry, becomes `/`.
+ * Begins a login. A path of more than SP_LOGIN_TARGET_MAX bytes loses its query; one that is still too long,
+ * that does not begin with a slash, or that has bytes which no Location can carry, becomes `/`.
  *
  *   SP_ERR_FORMAT  `target->origin` is no http or https origin
  *   SP_ERR_LIMIT   `target->origin` above SP_LOGIN_ORIGIN_MAX, attempts above SP_LOGIN_ATTEMPTS_MAX
- *   errors of sp_seal_octets
+ *   errors of sp_seal_bytes
  */
 enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
                              const struct sp_login_target *target, int64_t now_s,
@@ -145,7 +145,7 @@ enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp
                                    struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
     __attribute__((warn_unused_result));
 
-/* Appends the value that replaces the login cookie of `flow` after success. Errors of sp_seal_octets. */
+/* Appends the value that replaces the login cookie of `flow` after success. Errors of sp_seal_bytes. */
 enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
                                    const struct sp_random *random, struct sp_buf *out)
     __attribute__((warn_unused_result));

@@ -21,7 +21,7 @@
 #define SP_LOGOUT_TOKEN_LIFETIME_S 600
 #define SP_LOGOUT_TOKEN_TEXT_MAX   SP_SEAL_TEXT_LEN(6 + SP_SESSION_ID_LEN)
 
-/* Appends the token for the session of that id. Errors of sp_seal_octets. */
+/* Appends the token for the session of that id. Errors of sp_seal_bytes. */
 enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t session_id[SP_SESSION_ID_LEN],
                                    int64_t now_s, const struct sp_random *random, struct sp_buf *out)
     __attribute__((warn_unused_result));

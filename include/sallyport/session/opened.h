@@ -7,7 +7,7 @@
  * and decrypt it is most of what an allowed one costs.
  *
  * A payload is remembered under everything that decided that it opens: the key ring, the context it was sealed
- * for and the whole text, and is found only when all of it is the same, octet for octet. So it is found
+ * for and the whole text, and is found only when all of it is the same, byte for byte. So it is found
  * exactly where it would open again, and a cookie of one host opens at no other. Only what opened is
  * remembered; whether it still holds is asked anew of every request, by whoever opens.
  *
@@ -23,7 +23,7 @@
 #include "session/seal.h"
 
 #define SP_OPENED_MAX_N 128 /* payloads */
-#define SP_OPENED_OCTETS_MAX                                                                                 \
+#define SP_OPENED_BYTES_MAX                                                                                  \
     8128 /* of a context, its text and its payload; what is longer is not remembered */
 
 struct sp_opened;

@@ -4,9 +4,9 @@
 
 /*
  * A JWT in compact form (RFC 7519, section 3; RFC 7515, section 7.1) is three base64url texts with dots.
- * Sealed and encoded again it would cost 16/9 of its octets in the cookie; its decoded octets cost what it
- * did on the wire. Packed, it is the lengths of header and payload (two octets each, big-endian), then the
- * octets of header, payload and signature.
+ * Sealed and encoded again it would cost 16/9 of its bytes in the cookie; its decoded bytes cost what it
+ * did on the wire. Packed, it is the lengths of header and payload (two bytes each, big-endian), then the
+ * bytes of header, payload and signature.
  *
  * The way back is exact: packing refuses every text that strict base64url would not write again.
  */

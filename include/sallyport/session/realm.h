@@ -30,7 +30,7 @@ struct sp_seal_context sp_realm_context(const struct sp_realm *realm, enum sp_se
 
 /*
  * Appends what `payload` holds, sealed. Its own error when it failed: a payload that did not fit must not be
- * sealed as an empty one; else those of sp_seal_octets.
+ * sealed as an empty one; else those of sp_seal_bytes.
  */
 enum sp_error sp_realm_seal(const struct sp_realm *realm, const struct sp_seal_context *context,
                             int64_t now_s, const struct sp_random *random, const struct sp_buf *payload,

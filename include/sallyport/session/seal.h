@@ -9,8 +9,8 @@
  *
  *   version 1 | tag of the key 4 | nonce 24 | ciphertext | authenticator 16
  *
- * The associated data says where the value belongs; each part is preceded by its length in four octets, most
- * significant first, so that no two different contexts have the same octets:
+ * The associated data says where the value belongs; each part is preceded by its length in four bytes, most
+ * significant first, so that no two different contexts have the same bytes:
  *
  *   purpose 1 | version 1 | key id | cookie name | issuer | client id | scope
  *
@@ -20,7 +20,7 @@
  *
  * Opening is on the path of every request whose session is not remembered (session/opened.h): no allocation,
  * one pass over at most SP_SEAL_TEXT_MAX characters, at most one key tried. Why a value did not open is told
- * to nobody: an unknown key, an altered octet and a value of another place are one error.
+ * to nobody: an unknown key, an altered byte and a value of another place are one error.
  */
 
 #include "base/buf.h"
@@ -36,12 +36,12 @@
 #define SP_SEAL_MAC_LEN      16
 #define SP_SEAL_HEADER_LEN   (1 + SP_KEY_TAG_LEN + SP_SEAL_NONCE_LEN)
 #define SP_SEAL_OVERHEAD_LEN (SP_SEAL_HEADER_LEN + SP_SEAL_MAC_LEN)
-#define SP_SEAL_TEXT_MAX     4096                                        /* characters */
-#define SP_SEAL_OCTETS_MAX   (SP_SEAL_TEXT_MAX / 4 * 3)                  /* decoded */
-#define SP_SEAL_PLAIN_MAX    (SP_SEAL_OCTETS_MAX - SP_SEAL_OVERHEAD_LEN) /* octets that can be sealed */
-#define SP_SEAL_CONTEXT_MAX  4096                                        /* octets of the associated data */
+#define SP_SEAL_TEXT_MAX     4096                                       /* characters */
+#define SP_SEAL_BYTES_MAX    (SP_SEAL_TEXT_MAX / 4 * 3)                 /* decoded */
+#define SP_SEAL_PLAIN_MAX    (SP_SEAL_BYTES_MAX - SP_SEAL_OVERHEAD_LEN) /* bytes that can be sealed */
+#define SP_SEAL_CONTEXT_MAX  4096                                       /* bytes of the associated data */
 
-/* Characters of the sealed form of `len` plain octets. */
+/* Characters of the sealed form of `len` plain bytes. */
 #define SP_SEAL_TEXT_LEN(len) ((((size_t)(len) + SP_SEAL_OVERHEAD_LEN) * 4 + 2) / 3)
 
 /* The numbers are part of the wire format. Zero seals and opens nothing. */
@@ -64,7 +64,7 @@ struct sp_seal_context {
 
 /* Where a value is decoded and decrypted in place. May hold secrets afterwards: sp_seal_storage_wipe. */
 struct sp_seal_storage {
-    uint8_t octets[SP_SEAL_OCTETS_MAX];
+    uint8_t bytes[SP_SEAL_BYTES_MAX];
 };
 
 void sp_seal_storage_wipe(struct sp_seal_storage *storage);
@@ -73,13 +73,13 @@ void sp_seal_storage_wipe(struct sp_seal_storage *storage);
  * Appends the sealed form of `plain` to `out`, under the key that seals at `now_s`.
  *
  *   SP_ERR_KEY       no key seals now
- *   SP_ERR_LIMIT     more than SP_SEAL_PLAIN_MAX octets, a context of more than SP_SEAL_CONTEXT_MAX, or the
+ *   SP_ERR_LIMIT     more than SP_SEAL_PLAIN_MAX bytes, a context of more than SP_SEAL_CONTEXT_MAX, or the
  *                    ceiling of `out`
  *   SP_ERR_MISMATCH  no purpose
  */
-enum sp_error sp_seal_octets(const struct sp_keyring *keys, const struct sp_seal_context *context,
-                             int64_t now_s, const struct sp_random *random, struct sp_str plain,
-                             struct sp_buf *out) __attribute__((warn_unused_result));
+enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_context *context,
+                            int64_t now_s, const struct sp_random *random, struct sp_str plain,
+                            struct sp_buf *out) __attribute__((warn_unused_result));
 
 /*
  * Opens `sealed` in `storage` and sets `plain` to a view into it.

@@ -7,7 +7,7 @@
  *
  * A request may carry the name several times: a sibling host can set a cookie of a shared domain, or one of a
  * longer path that browsers then send first. Up to four values are opened. Exactly one authentic one counts;
- * values that are the same octet for octet count once; what does not open is as if it were not there. Two
+ * values that are the same byte for byte count once; what does not open is as if it were not there. Two
  * authentic ones that differ are ambiguous, also when one of them is over: somebody planted one, and which
  * one is not for us to guess. More than four values are ambiguous at once, none of them opened, so that a
  * request costs at most four openings whatever it carries. What is remembered of earlier requests makes this

@@ -4,8 +4,8 @@
 
 /*
  * The session: who signed in, when, and until when that holds. Its binary form is what is sealed into the
- * cookie. Integers are big-endian; a time is 5 octets of seconds since the epoch; a string is its length,
- * then its octets; a length or count below 128 is one octet, otherwise two with the top bit set (14 bits),
+ * cookie. Integers are big-endian; a time is 5 bytes of seconds since the epoch; a string is its length,
+ * then its bytes; a length or count below 128 is one byte, otherwise two with the top bit set (14 bits),
  * and the longer form of a small number is refused:
  *
  *   version 1 | id 16 | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
@@ -13,9 +13,9 @@
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
  * Decoding happens on every request, also of a session that is remembered (session/opened.h): in place,
- * without allocation, the views of the result point into the opened octets. It is strict: no unknown version,
- * no octet left over, no count above its maximum, no session that ends before it begins. What it accepts,
- * encoding gives back octet for octet.
+ * without allocation, the views of the result point into the opened bytes. It is strict: no unknown version,
+ * no byte left over, no count above its maximum, no session that ends before it begins. What it accepts,
+ * encoding gives back byte for byte.
  *
  * An absent text is an empty one, an absent time 0. Pure; no clock.
  */
@@ -30,7 +30,7 @@
 #define SP_SESSION_ID_LEN       16
 #define SP_SESSION_GROUPS_MAX_N 256
 #define SP_SESSION_CLAIMS_MAX_N 32
-#define SP_SESSION_PAYLOAD_MAX  4096 /* octets, sealed or not; the cookie is the tighter bound */
+#define SP_SESSION_PAYLOAD_MAX  4096 /* bytes, sealed or not; the cookie is the tighter bound */
 #define SP_SESSION_ID_LABEL_LEN 8    /* characters of the id that are shown: found in a log, not used */
 
 enum sp_session_verified {
@@ -45,7 +45,7 @@ struct sp_session_claim {
 };
 
 /*
- * About 5 KiB: pass it by pointer. Views are borrowed, from the opened octets after decoding. Start from zero
+ * About 5 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
  * (`= {0}`) to fill one in; decoding needs no such start.
  */
 struct sp_session {
@@ -88,7 +88,7 @@ enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str nam
  */
 bool sp_session_find_claim(const struct sp_session *session, struct sp_str name, struct sp_str *value);
 
-/* Octets of the encoded form, also of a session that is too large; for saying by how much. */
+/* Bytes of the encoded form, also of a session that is too large; for saying by how much. */
 struct sp_session_size {
     size_t payload_len;
     size_t groups_len; /* the part of it that the groups take */

@@ -16,11 +16,11 @@
 /*
  * Appends the Set-Cookie line that gives `session` to the browser until it expires.
  *
- *   diag  for SP_ERR_LIMIT: octets, groups and the cure; may be null
+ *   diag  for SP_ERR_LIMIT: bytes, groups and the cure; may be null
  *
  *   SP_ERR_LIMIT    does not fit a cookie
  *   SP_ERR_EXPIRED  over already
- *   errors of sp_session_encode and sp_seal_octets
+ *   errors of sp_session_encode and sp_seal_bytes
  */
 enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct sp_session *session,
                                       int64_t now_s, const struct sp_random *random, struct sp_diag *diag,

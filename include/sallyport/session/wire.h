@@ -3,7 +3,7 @@
 #define SP_SESSION_WIRE_H
 
 /*
- * The octets of sealed payloads, written and read. Integers are big-endian. A length below 128 is one octet,
+ * The bytes of sealed payloads, written and read. Integers are big-endian. A length below 128 is one byte,
  * otherwise two with the top bit set (14 bits); a small number in the longer form is refused, so that a
  * payload has exactly one spelling.
  *
@@ -27,10 +27,10 @@ struct sp_wire_reader {
     bool failed;
 };
 
-static inline struct sp_wire_reader sp_wire_reader_of(struct sp_str octets)
+static inline struct sp_wire_reader sp_wire_reader_of(struct sp_str bytes)
 {
-    const char *at = octets.ptr != NULL ? octets.ptr : "";
-    return (struct sp_wire_reader){at, at + octets.len, false};
+    const char *at = bytes.ptr != NULL ? bytes.ptr : "";
+    return (struct sp_wire_reader){at, at + bytes.len, false};
 }
 
 static inline void sp_wire_fail(struct sp_wire_reader *reader)
@@ -45,24 +45,24 @@ static inline bool sp_wire_done(const struct sp_wire_reader *reader)
     return !reader->failed && reader->at == reader->end;
 }
 
-static inline struct sp_str sp_wire_read_octets(struct sp_wire_reader *reader, size_t len)
+static inline struct sp_str sp_wire_read_bytes(struct sp_wire_reader *reader, size_t len)
 {
     if ((size_t)(reader->end - reader->at) < len) {
         sp_wire_fail(reader);
         return SP_STR_NONE;
     }
-    struct sp_str octets = {reader->at, len};
+    struct sp_str bytes = {reader->at, len};
     reader->at += len;
-    return octets;
+    return bytes;
 }
 
-/* At most 7 octets. */
+/* At most 7 bytes. */
 static inline uint64_t sp_wire_read_number(struct sp_wire_reader *reader, size_t len)
 {
-    struct sp_str octets = sp_wire_read_octets(reader, len);
+    struct sp_str bytes = sp_wire_read_bytes(reader, len);
     uint64_t number = 0;
-    for (size_t i = 0; i < octets.len; i++)
-        number = number << 8 | (uint8_t)octets.ptr[i];
+    for (size_t i = 0; i < bytes.len; i++)
+        number = number << 8 | (uint8_t)bytes.ptr[i];
     return number;
 }
 
@@ -95,10 +95,10 @@ static inline size_t sp_wire_read_length(struct sp_wire_reader *reader)
 
 static inline struct sp_str sp_wire_read_str(struct sp_wire_reader *reader)
 {
-    return sp_wire_read_octets(reader, sp_wire_read_length(reader));
+    return sp_wire_read_bytes(reader, sp_wire_read_length(reader));
 }
 
-/* Octets that a length takes: 1 or 2. */
+/* Bytes that a length takes: 1 or 2. */
 static inline size_t sp_wire_length_len(size_t length)
 {
     return length < 0x80 ? 1 : 2;
@@ -106,7 +106,7 @@ static inline size_t sp_wire_length_len(size_t length)
 
 void sp_wire_write_u8(struct sp_buf *out, uint8_t number);
 void sp_wire_write_u16(struct sp_buf *out, uint16_t number);
-void sp_wire_write_octets(struct sp_buf *out, const uint8_t *octets, size_t len);
+void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len);
 
 /* `time_s` is 0 to SP_TIME_MAX_S: callers check, and a time outside is asserted. */
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s);

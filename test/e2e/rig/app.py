@@ -97,7 +97,7 @@ async def _read_frame(reader):
         (length,) = struct.unpack("!H", await reader.readexactly(2))
     mask = await reader.readexactly(4)
     payload = await reader.readexactly(length)
-    return first & 0x0F, bytes(octet ^ mask[index % 4] for index, octet in enumerate(payload))
+    return first & 0x0F, bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
 
 
 async def _echo_frames(reader, writer):

@@ -175,7 +175,7 @@ def origin_of(url):
 
 
 def _resolve(base, location):
-    """An absolute location is kept to the octet, which urljoin does not promise."""
+    """An absolute location is kept to the byte, which urljoin does not promise."""
     return location if location.startswith(("http://", "https://")) else urljoin(base, location)
 
 

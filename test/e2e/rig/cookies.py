@@ -153,7 +153,7 @@ class Jar:
         if not name and not value:
             return "empty"
         if len(name.encode()) + len(value.encode()) > _NAME_AND_VALUE_MAX:
-            return "name and value over 4096 octets"
+            return "name and value over 4096 bytes"
         return None
 
     @staticmethod

@@ -15,7 +15,7 @@ def refusal(response, status, reason):
     assert "Cookie" in response.value("Vary"), str(response)
     assert response.value("Referrer-Policy") == "no-referrer", str(response)
     assert response.value("X-Content-Type-Options") == "nosniff", str(response)
-    assert len(response.body) < BODY_MAX, f"{len(response.body)} octets: {response}"
+    assert len(response.body) < BODY_MAX, f"{len(response.body)} bytes: {response}"
 
 
 def page(response, status, reason):

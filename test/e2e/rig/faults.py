@@ -2,14 +2,14 @@
 """
 Every way in which one member of a JSON document can be wrong, and the document as a whole.
 
-A document is a dictionary whose order is kept. Faults work on octets, since most of them are things that no
+A document is a dictionary whose order is kept. Faults work on bytes, since most of them are things that no
 JSON library would write.
 """
 
 import json
 
-HUGE = 300 * 1024  # octets: more than any document may have
-LONG = 70 * 1000  # octets: a document may have them, no member may
+HUGE = 300 * 1024  # bytes: more than any document may have
+LONG = 70 * 1000  # bytes: a document may have them, no member may
 
 
 def raw(value):
@@ -20,8 +20,8 @@ def _member(name, value):
     return raw(name) + b":" + value
 
 
-def _text(octets):
-    return b'"' + octets + b'"'
+def _text(bytes):
+    return b'"' + bytes + b'"'
 
 
 # What may stand where another value is expected. A reader may take some of them for "not given", or not
@@ -55,7 +55,7 @@ BREAKS = {
     "huge": lambda name, value: _member(name, _text(b"A" * HUGE)),
     "deep": lambda name, value: _member(name, b"[" * 17 + b"]" * 17),
     "deep without end": lambda name, value: _member(name, b"[" * 50000),
-    "an octet that is no UTF-8": lambda name, value: _member(name, _text(b"a\xff")),
+    "a byte that is no UTF-8": lambda name, value: _member(name, _text(b"a\xff")),
     "UTF-8 that is too long": lambda name, value: _member(name, _text(b"\xc0\xaf")),
     "a surrogate in UTF-8": lambda name, value: _member(name, _text(b"\xed\xa0\x80")),
     "half a surrogate": lambda name, value: _member(name, _text(b"\\ud800")),
@@ -73,27 +73,27 @@ BREAKS = {
 
 # The same of a document as a whole.
 DOCUMENTS = {
-    "nothing": lambda octets: b"",
-    "cut off": lambda octets: octets[:-1],
-    "more after it": lambda octets: octets + b"{}",
-    "NUL after it": lambda octets: octets + b"\0",
-    "a list of it": lambda octets: b"[" + octets + b"]",
-    "a text of it": lambda octets: raw(octets.decode()),
-    "null": lambda octets: b"null",
-    "a page": lambda octets: b"<!DOCTYPE html><title>x</title>",
-    "a byte order mark": lambda octets: b"\xef\xbb\xbf" + octets,
-    "UTF-16": lambda octets: octets.decode().encode("utf-16"),
-    "UTF-16 without a mark": lambda octets: octets.decode().encode("utf-16-be"),
-    "UTF-32": lambda octets: octets.decode().encode("utf-32"),
-    "a comment": lambda octets: octets[:1] + b"/**/" + octets[1:],
-    "a comma at the end": lambda octets: octets[:-1] + b",}",
-    "single quotation marks": lambda octets: octets.replace(b'"', b"'"),
-    "white space without end": lambda octets: octets + b" " * HUGE,
+    "nothing": lambda bytes: b"",
+    "cut off": lambda bytes: bytes[:-1],
+    "more after it": lambda bytes: bytes + b"{}",
+    "NUL after it": lambda bytes: bytes + b"\0",
+    "a list of it": lambda bytes: b"[" + bytes + b"]",
+    "a text of it": lambda bytes: raw(bytes.decode()),
+    "null": lambda bytes: b"null",
+    "a page": lambda bytes: b"<!DOCTYPE html><title>x</title>",
+    "a byte order mark": lambda bytes: b"\xef\xbb\xbf" + bytes,
+    "UTF-16": lambda bytes: bytes.decode().encode("utf-16"),
+    "UTF-16 without a mark": lambda bytes: bytes.decode().encode("utf-16-be"),
+    "UTF-32": lambda bytes: bytes.decode().encode("utf-32"),
+    "a comment": lambda bytes: bytes[:1] + b"/**/" + bytes[1:],
+    "a comma at the end": lambda bytes: bytes[:-1] + b",}",
+    "single quotation marks": lambda bytes: bytes.replace(b'"', b"'"),
+    "white space without end": lambda bytes: bytes + b" " * HUGE,
 }
 
 
 def with_fault(document, name, fault):
-    """The octets of `document`, whose member `name` has the fault."""
+    """The bytes of `document`, whose member `name` has the fault."""
     parts = []
     for key, value in document.items():
         parts.append((fault if key == name else _member)(key, raw(value)))

@@ -66,7 +66,7 @@ class Question:
 @dataclass
 class Answer:
     """
-    `body` is octets, or an iterable of octets that are sent as they come, without a length. With a status of
+    `body` is bytes, or an iterable of bytes that are sent as they come, without a length. With a status of
     0 the body is all that is sent: it brings its own head, or none.
     """
 
@@ -103,7 +103,7 @@ def endless(chunk=b"x" * 65536):
 
 
 def dripping(body, released):
-    """The first octet at once, the rest when the event `released` is set."""
+    """The first byte at once, the rest when the event `released` is set."""
     yield body[:1]
     released.wait(60)
     yield body[1:]

@@ -16,8 +16,8 @@ _CURVES = {
 }
 
 
-def b64(octets):
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+def b64(bytes):
+    return base64.urlsafe_b64encode(bytes).rstrip(b"=").decode()
 
 
 def b64_json(value):

@@ -69,10 +69,10 @@ class Api:
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = connection.getresponse()
-            status, octets = answer.status, answer.read()
+            status, bytes = answer.status, answer.read()
         finally:
             connection.close()
-        parsed = json.loads(octets) if octets[:1] == b"{" else {"message": octets.decode()}
+        parsed = json.loads(bytes) if bytes[:1] == b"{" else {"message": bytes.decode()}
         if not 200 <= status < 300:
             raise Refused(f"{method} {path}", status, parsed)
         return parsed

@@ -39,7 +39,7 @@ class Network(Server):
                 self._api.apply(_endpoints(service, address))
 
     async def _serve_one(self, reader, writer):
-        """One connection by SOCKS 5 (RFC 1928): to whom, then octets both ways until one side is done."""
+        """One connection by SOCKS 5 (RFC 1928): to whom, then bytes both ways until one side is done."""
         await self._greeting(reader, writer)
         host, port = await self._destination(reader)
         real = await asyncio.to_thread(self._port_of, host, port)
@@ -84,8 +84,8 @@ class Network(Server):
 
 
 async def _copy(reader, writer):
-    while octets := await reader.read(1 << 16):
-        writer.write(octets)
+    while bytes := await reader.read(1 << 16):
+        writer.write(bytes)
         await writer.drain()
 
 
@@ -151,8 +151,8 @@ class Installed(Sallyport):
         real = place / "..2026"
         real.mkdir(parents=True)
         (place / "..data").symlink_to(real.name)
-        for path, octets in self._files(projected["sources"]).items():
-            (real / path).write_bytes(octets)
+        for path, bytes in self._files(projected["sources"]).items():
+            (real / path).write_bytes(bytes)
             (real / path).chmod(projected["defaultMode"])
             (place / path).symlink_to(f"..data/{path}")
         return place

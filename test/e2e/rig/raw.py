@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that no library would send, octet by octet; and a kept connection for thousands of them."""
+"""Requests that no library would send, byte by byte; and a kept connection for thousands of them."""
 
 import re
 import socket
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 class RawAnswer:
     """What came back until the other side closed or fell silent; `closed` tells which."""
 
-    octets: bytes
+    bytes: bytes
     closed: bool
 
     @property
     def status(self):
         """The status of the first response, None when nothing came."""
-        return int(self.octets.split(b" ", 2)[1]) if self.octets.startswith(b"HTTP/") else None
+        return int(self.bytes.split(b" ", 2)[1]) if self.bytes.startswith(b"HTTP/") else None
 
     @property
     def statuses(self):
         """The statuses of all responses on the connection, for pipelined requests."""
-        return [int(part[2:5]) for part in self.octets.split(b"HTTP/1.")[1:]]
+        return [int(part[2:5]) for part in self.bytes.split(b"HTTP/1.")[1:]]
 
     def values(self, name):
-        head = self.octets.partition(b"\r\n\r\n")[0].decode("latin-1")
+        head = self.bytes.partition(b"\r\n\r\n")[0].decode("latin-1")
         fields = [line.partition(":") for line in head.split("\r\n")[1:]]
         return [value.strip() for key, _, value in fields if key.lower() == name.lower()]
 
@@ -38,12 +38,12 @@ class RawAnswer:
 
     @property
     def body(self):
-        return self.octets.partition(b"\r\n\r\n")[2]
+        return self.bytes.partition(b"\r\n\r\n")[2]
 
 
-def exchange(address, octets, *, context=None, server_name="app.test", timeout_s=5, quiet_s=None):
+def exchange(address, bytes, *, context=None, server_name="app.test", timeout_s=5, quiet_s=None):
     """
-    Sends `octets` to `address` ("127.0.0.1:port") and reads until the peer closes, or says nothing for
+    Sends `bytes` to `address` ("127.0.0.1:port") and reads until the peer closes, or says nothing for
     `quiet_s` (default: the whole `timeout_s`). With `context` it speaks TLS.
     """
     host, _, port = address.rpartition(":")
@@ -51,7 +51,7 @@ def exchange(address, octets, *, context=None, server_name="app.test", timeout_s
     with socket.create_connection((host, int(port)), timeout_s) as plain:
         connection = context.wrap_socket(plain, server_hostname=server_name) if context else plain
         try:
-            connection.sendall(octets)
+            connection.sendall(bytes)
             connection.settimeout(quiet_s or timeout_s)
             while chunk := connection.recv(65536):
                 answer += chunk
@@ -63,7 +63,7 @@ def exchange(address, octets, *, context=None, server_name="app.test", timeout_s
 
 
 def request(method="GET", target="/auth/traefik", headers=(), version="HTTP/1.1", body=b""):
-    """The octets of one request; `headers` are pairs or whole lines, in their order."""
+    """The bytes of one request; `headers` are pairs or whole lines, in their order."""
     lines = [f"{method} {target} {version}"]
     lines += [line if isinstance(line, str) else f"{line[0]}: {line[1]}" for line in headers]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
@@ -125,10 +125,10 @@ class Asker:
         cookies = [("Cookie", cookie)] if cookie else []
         return self.send(subrequest(uri, more=[*more, *cookies], **options))
 
-    def send(self, octets):
+    def send(self, bytes):
         if not self._connection:
             self._connect()
-        self._connection.sendall(octets)
+        self._connection.sendall(bytes)
         head = self._read(lambda: self._rest.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in self._rest else 0)
         length = _LENGTH.search(head)
         body = self._read(lambda: int(length[1])) if length and int(length[1]) else b""
@@ -138,12 +138,12 @@ class Asker:
         return RawAnswer(head + body, closed)
 
     def _read(self, wanted):
-        """As many octets as `wanted()` says once it can tell, which is when it is not 0."""
+        """As many bytes as `wanted()` says once it can tell, which is when it is not 0."""
         while not (n := wanted()) or len(self._rest) < n:
             chunk = self._connection.recv(65536)
             if not chunk and not self._rest:
                 raise ConnectionResetError("the connection ended before an answer")
             assert chunk, f"the connection ended after {self._rest!r}"
             self._rest += chunk
-        octets, self._rest = self._rest[:n], self._rest[n:]
-        return octets
+        bytes, self._rest = self._rest[:n], self._rest[n:]
+        return bytes

@@ -134,10 +134,10 @@ class Site(Together):
         context = self.authority.client_context() if self.edge.scheme == "https" else None
         return f"127.0.0.1:{getattr(self.ports, self.edge.scheme)}", context
 
-    def exchange(self, octets, **options):
-        """Octets to Traefik as they are, and what comes back."""
+    def exchange(self, bytes, **options):
+        """Bytes to Traefik as they are, and what comes back."""
         address, context = self._entry_point()
-        return exchange(address, octets, context=context, **options)
+        return exchange(address, bytes, context=context, **options)
 
     def asker(self):
         """A kept connection to Traefik."""

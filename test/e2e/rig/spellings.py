@@ -5,10 +5,10 @@ import itertools
 import random
 from urllib.parse import unquote_to_bytes
 
-_ODD_OCTETS = tuple("/.\\;%?#:@&=+, \0\t\n\r\x0b\x1f\x7f") + ("é", "。", "／")
+_ODD_BYTES = tuple("/.\\;%?#:@&=+, \0\t\n\r\x0b\x1f\x7f") + ("é", "。", "／")
 _SPELLINGS = (
-    *(form.format(ord(octet)) for octet in "/.\\;%?# \0\t\n\r\x7f:@az~-_" for form in ("%{:02x}", "%{:02X}")),
-    *(form.format(ord(octet)) for octet in "/.\\;%?#\0a" for form in ("%25{:02x}", "%25{:02X}")),
+    *(form.format(ord(byte)) for byte in "/.\\;%?# \0\t\n\r\x7f:@az~-_" for form in ("%{:02x}", "%{:02X}")),
+    *(form.format(ord(byte)) for byte in "/.\\;%?#\0a" for form in ("%25{:02x}", "%25{:02X}")),
     *("%C0%AE", "%C0%AF", "%E0%80%AF", "%F0%80%80%AF", "%C3%A9", "..%2F", "%2F..%2F", "%5C..%5C"),
     *("%c0%ae", "%c0%af", "%e0%80%af", "%f0%80%80%af", "%uff0e", "%252e%252e", "%2e%2E", "%2e."),
     ".%2e",
@@ -16,7 +16,7 @@ _SPELLINGS = (
     "%00.html",
     *("..;", ";x=y", "/..;x=y/"),
 )
-# Octets in more octets of UTF-8 than they need, which decoders have accepted.
+# Bytes in more bytes of UTF-8 than they need, which decoders have accepted.
 _OVERLONG = {
     b"\xc0\xae": b".",
     b"\xc0\xaf": b"/",
@@ -35,7 +35,7 @@ _PUBLIC = ("/open", "/public", "/public/x", "/public/x/y", "/docs/a/index")
 
 def paths(seed, count):
     """Public paths with one to three odd things put in or in the place of something, and ways out of them."""
-    for path, odd in itertools.product(_PUBLIC, (*_ODD_OCTETS, *_SPELLINGS)):
+    for path, odd in itertools.product(_PUBLIC, (*_ODD_BYTES, *_SPELLINGS)):
         for at in range(1, len(path) + 1):
             yield path[:at] + odd + path[at:]
         yield f"{path}{odd}/secret"
@@ -45,7 +45,7 @@ def paths(seed, count):
         path = chance.choice((*_PUBLIC, "/secret", "/public/../secret", "/open/../secret"))
         for _ in range(chance.randint(1, 3)):
             at = chance.randint(1, len(path))
-            path = path[:at] + chance.choice((*_ODD_OCTETS, *_SPELLINGS)) + path[at + chance.randint(0, 1) :]
+            path = path[:at] + chance.choice((*_ODD_BYTES, *_SPELLINGS)) + path[at + chance.randint(0, 1) :]
         yield path
 
 
@@ -70,7 +70,7 @@ def readings(path, normalised):
     yield from (cleaned(once), cleaned(unquote_to_bytes(once)), unquote_to_bytes(cleaned(raw)))
     # Where an encoded slash is no separator, the segments are others.
     yield b"/".join(unquote_to_bytes(segment).replace(b"/", b"%2F") for segment in raw.split(b"/"))
-    yield from (once.replace(overlong, octet) for overlong, octet in _OVERLONG.items())
+    yield from (once.replace(overlong, byte) for overlong, byte in _OVERLONG.items())
     for end in (b"\0", b"?", b"#", b";", b"\r", b"\n"):
         yield once.partition(end)[0]
 

@@ -4,7 +4,7 @@
 #include "../suite.h"
 
 static const struct {
-    const char *octets;
+    const char *bytes;
     const char *padded;
     const char *url;
 } vectors[] = {
@@ -29,18 +29,18 @@ static const struct {
 SP_TEST(vectors_of_the_rfcs_encode_and_decode)
 {
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
-        struct sp_str octets = sp_str_from_c(vectors[i].octets);
+        struct sp_str bytes = sp_str_from_c(vectors[i].bytes);
         struct sp_str url = sp_str_from_c(vectors[i].url);
         char text[64];
         uint8_t decoded[64];
         size_t len = 99;
-        size_t text_len = sp_base64_encode((const uint8_t *)octets.ptr, octets.len, text);
+        size_t text_len = sp_base64_encode((const uint8_t *)bytes.ptr, bytes.len, text);
         ck_assert(sp_str_equal((struct sp_str){text, text_len}, sp_str_from_c(vectors[i].padded)));
-        text_len = sp_base64url_encode((const uint8_t *)octets.ptr, octets.len, text);
+        text_len = sp_base64url_encode((const uint8_t *)bytes.ptr, bytes.len, text);
         ck_assert(sp_str_equal((struct sp_str){text, text_len}, url));
-        ck_assert_uint_eq(text_len, SP_BASE64URL_LEN(octets.len));
+        ck_assert_uint_eq(text_len, SP_BASE64URL_LEN(bytes.len));
         ck_assert_int_eq(sp_base64url_decode(url, decoded, sizeof decoded, &len), SP_OK);
-        ck_assert(sp_str_equal((struct sp_str){(const char *)decoded, len}, octets));
+        ck_assert(sp_str_equal((struct sp_str){(const char *)decoded, len}, bytes));
     }
 }
 SP_TEST_END
@@ -57,21 +57,21 @@ SP_TEST_END
 
 SP_TEST(every_length_comes_back)
 {
-    uint8_t octets[300];
-    for (size_t i = 0; i < sizeof octets; i++) {
-        octets[i] = (uint8_t)(i * 167 + 13);
+    uint8_t bytes[300];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(i * 167 + 13);
     }
-    for (size_t len = 0; len <= sizeof octets; len++) {
+    for (size_t len = 0; len <= sizeof bytes; len++) {
         char text[SP_BASE64URL_LEN(300)];
         uint8_t decoded[300];
         size_t decoded_len = 0;
-        size_t text_len = sp_base64url_encode(octets, len, text);
+        size_t text_len = sp_base64url_encode(bytes, len, text);
         ck_assert_uint_eq(text_len, SP_BASE64URL_LEN(len));
         ck_assert_uint_ge(SP_BASE64URL_DECODED_MAX(text_len), len);
         struct sp_str encoded = {text, text_len};
         ck_assert_int_eq(sp_base64url_decode(encoded, decoded, sizeof decoded, &decoded_len), SP_OK);
         ck_assert_uint_eq(decoded_len, len);
-        ck_assert(len == 0 || memcmp(octets, decoded, len) == 0);
+        ck_assert(len == 0 || memcmp(bytes, decoded, len) == 0);
     }
 }
 SP_TEST_END
@@ -140,15 +140,15 @@ SP_TEST(bits_left_over_must_be_zero)
 }
 SP_TEST_END
 
-SP_TEST(room_is_needed_to_the_octet)
+SP_TEST(room_is_needed_to_the_byte)
 {
-    uint8_t octets[10];
-    memset(octets, 0xa5, sizeof octets);
-    for (size_t len = 1; len <= sizeof octets; len++) {
+    uint8_t bytes[10];
+    memset(bytes, 0xa5, sizeof bytes);
+    for (size_t len = 1; len <= sizeof bytes; len++) {
         char text[SP_BASE64URL_LEN(10)];
         uint8_t out[11];
         size_t out_len = 99;
-        struct sp_str encoded = {text, sp_base64url_encode(octets, len, text)};
+        struct sp_str encoded = {text, sp_base64url_encode(bytes, len, text)};
         memset(out, 0x11, sizeof out);
         ck_assert_int_eq(sp_base64url_decode(encoded, out, len - 1, &out_len), SP_ERR_LIMIT);
         ck_assert_uint_eq(out_len, 99);
@@ -162,4 +162,4 @@ SP_TEST_END
 SP_SUITE("base64", vectors_of_the_rfcs_encode_and_decode, nothing_encodes_to_nothing, every_length_comes_back,
          a_length_of_one_more_than_a_group_is_impossible,
          a_character_outside_the_alphabet_is_refused_at_every_place, bits_left_over_must_be_zero,
-         room_is_needed_to_the_octet)
+         room_is_needed_to_the_byte)

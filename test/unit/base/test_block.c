@@ -10,7 +10,7 @@ static inline sp_block is_comma(sp_block block)
     return (sp_block)(block == ',');
 }
 
-SP_TEST(ranges_hold_for_their_octets_only)
+SP_TEST(ranges_hold_for_their_bytes_only)
 {
     for (int c = 0; c < 256; c++) {
         sp_block block = (sp_block){0} + (uint8_t)c;
@@ -25,17 +25,17 @@ SP_TEST(the_first_place_is_found_whatever_comes_after)
 {
     for (size_t first = 0; first <= SP_BLOCK_LEN; first++) {
         for (size_t second = first; second <= SP_BLOCK_LEN; second++) {
-            char octets[SP_BLOCK_LEN + 1];
-            memset(octets, 'x', sizeof octets);
-            octets[first] = ',';
-            octets[second] = ',';
-            ck_assert_uint_eq(sp_block_first(is_comma(sp_block_load(octets))), first);
+            char bytes[SP_BLOCK_LEN + 1];
+            memset(bytes, 'x', sizeof bytes);
+            bytes[first] = ',';
+            bytes[second] = ',';
+            ck_assert_uint_eq(sp_block_first(is_comma(sp_block_load(bytes))), first);
         }
     }
 }
 SP_TEST_END
 
-SP_TEST(an_octet_is_found_at_every_place_of_a_text_of_every_length)
+SP_TEST(a_byte_is_found_at_every_place_of_a_text_of_every_length)
 {
     char text[TEXT_MAX];
     memset(text, 'x', sizeof text);
@@ -73,6 +73,6 @@ SP_TEST(skipping_stops_at_the_first_or_short_of_a_block)
 }
 SP_TEST_END
 
-SP_SUITE("block", ranges_hold_for_their_octets_only, the_first_place_is_found_whatever_comes_after,
-         an_octet_is_found_at_every_place_of_a_text_of_every_length,
+SP_SUITE("block", ranges_hold_for_their_bytes_only, the_first_place_is_found_whatever_comes_after,
+         a_byte_is_found_at_every_place_of_a_text_of_every_length,
          skipping_stops_at_the_first_or_short_of_a_block)

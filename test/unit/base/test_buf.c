@@ -19,7 +19,7 @@ SP_TEST(a_buffer_of_the_heap_holds_what_was_appended)
 }
 SP_TEST_END
 
-SP_TEST(octets_survive_every_move)
+SP_TEST(bytes_survive_every_move)
 {
     SP_BUF_SCOPED struct sp_buf buf;
     sp_buf_init(&buf, 100000);
@@ -112,7 +112,7 @@ SP_TEST(memory_refused_fails_the_buffer)
 }
 SP_TEST_END
 
-SP_TEST(octets_of_the_caller_are_filled_to_the_last_and_never_moved)
+SP_TEST(bytes_of_the_caller_are_filled_to_the_last_and_never_moved)
 {
     char storage[8];
     SP_BUF_SCOPED struct sp_buf buf;
@@ -129,7 +129,7 @@ SP_TEST(octets_of_the_caller_are_filled_to_the_last_and_never_moved)
 }
 SP_TEST_END
 
-SP_TEST(formatting_fits_to_the_ceiling_on_the_heap_and_one_less_in_octets_of_the_caller)
+SP_TEST(formatting_fits_to_the_ceiling_on_the_heap_and_one_less_in_bytes_of_the_caller)
 {
     SP_BUF_SCOPED struct sp_buf heap;
     sp_buf_init(&heap, 8);
@@ -205,11 +205,11 @@ SP_TEST(what_was_held_is_wiped)
 }
 SP_TEST_END
 
-SP_SUITE("buf", a_buffer_of_the_heap_holds_what_was_appended, octets_survive_every_move,
+SP_SUITE("buf", a_buffer_of_the_heap_holds_what_was_appended, bytes_survive_every_move,
          the_ceiling_is_reached_and_not_passed, a_failed_buffer_reads_as_empty_until_it_is_cleared,
          a_length_near_the_end_of_the_numbers_is_over_the_ceiling,
          a_buffer_without_ceiling_still_grows_by_need, memory_refused_fails_the_buffer,
-         octets_of_the_caller_are_filled_to_the_last_and_never_moved,
-         formatting_fits_to_the_ceiling_on_the_heap_and_one_less_in_octets_of_the_caller,
+         bytes_of_the_caller_are_filled_to_the_last_and_never_moved,
+         formatting_fits_to_the_ceiling_on_the_heap_and_one_less_in_bytes_of_the_caller,
          extending_gives_room_that_counts, the_null_state_takes_nothing_and_can_be_ended,
          what_was_held_is_wiped)

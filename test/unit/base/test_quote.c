@@ -49,7 +49,7 @@ SP_TEST(other_letters_stay_as_they_are)
 }
 SP_TEST_END
 
-SP_TEST(each_octet_that_is_no_utf8_is_one_replacement)
+SP_TEST(each_byte_that_is_no_utf8_is_one_replacement)
 {
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, 100);
@@ -60,7 +60,7 @@ SP_TEST(each_octet_that_is_no_utf8_is_one_replacement)
 }
 SP_TEST_END
 
-SP_TEST(no_two_octets_come_out_raw_where_they_would_end_the_text)
+SP_TEST(no_two_bytes_come_out_raw_where_they_would_end_the_text)
 {
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, 100);
@@ -81,5 +81,5 @@ SP_TEST(no_two_octets_come_out_raw_where_they_would_end_the_text)
 SP_TEST_END
 
 SP_SUITE("quote", json_has_its_quotes_and_escapes, html_has_references_for_what_is_markup,
-         other_letters_stay_as_they_are, each_octet_that_is_no_utf8_is_one_replacement,
-         no_two_octets_come_out_raw_where_they_would_end_the_text)
+         other_letters_stay_as_they_are, each_byte_that_is_no_utf8_is_one_replacement,
+         no_two_bytes_come_out_raw_where_they_would_end_the_text)

@@ -37,10 +37,10 @@ static void fill_counting(void *context, uint8_t *out, size_t len)
 SP_TEST(a_test_can_choose_what_is_drawn)
 {
     uint8_t next = 5;
-    uint8_t octets[3];
+    uint8_t bytes[3];
     const struct sp_random counting = {.fill = fill_counting, .context = &next};
-    sp_random_fill(&counting, octets, sizeof octets);
-    ck_assert_mem_eq(octets, "\x05\x06\x07", 3);
+    sp_random_fill(&counting, bytes, sizeof bytes);
+    ck_assert_mem_eq(bytes, "\x05\x06\x07", 3);
     ck_assert_uint_eq(next, 8);
 }
 SP_TEST_END

@@ -11,7 +11,7 @@ SP_TEST(empty_views_are_equal_whatever_they_point_to)
 }
 SP_TEST_END
 
-SP_TEST(equality_sees_length_case_and_octets_after_nul)
+SP_TEST(equality_sees_length_case_and_bytes_after_nul)
 {
     ck_assert(sp_str_equal(SP_STR("session"), SP_STR("session")));
     ck_assert(!sp_str_equal(SP_STR("session"), SP_STR("sessions")));
@@ -78,9 +78,9 @@ SP_TEST_END
 SP_TEST(printable_is_ascii_without_controls)
 {
     ck_assert(sp_str_is_printable(SP_STR_NONE));
-    for (int octet = 0; octet < 256; octet++) {
-        const char text[] = {'a', (char)octet, 'b'};
-        bool expected = octet >= 0x20 && octet <= 0x7e;
+    for (int byte = 0; byte < 256; byte++) {
+        const char text[] = {'a', (char)byte, 'b'};
+        bool expected = byte >= 0x20 && byte <= 0x7e;
         ck_assert_int_eq(sp_str_is_printable((struct sp_str){text, sizeof text}), expected);
     }
 }
@@ -93,10 +93,10 @@ SP_TEST(visible_is_ascii_without_controls_and_the_space_at_every_place)
         memset(text, 'a', sizeof text);
         ck_assert(sp_str_is_visible((struct sp_str){text, len}));
         for (size_t at = 0; at < len; at++) {
-            for (int octet = 0; octet < 256; octet++) {
-                memset(text, octet % 2 == 0 ? '!' : '~', sizeof text);
-                text[at] = (char)octet;
-                bool expected = octet > 0x20 && octet < 0x7f;
+            for (int byte = 0; byte < 256; byte++) {
+                memset(text, byte % 2 == 0 ? '!' : '~', sizeof text);
+                text[at] = (char)byte;
+                bool expected = byte > 0x20 && byte < 0x7f;
                 ck_assert_int_eq(sp_str_is_visible((struct sp_str){text, len}), expected);
             }
         }
@@ -185,7 +185,7 @@ SP_TEST(distance_counts_single_edits)
 }
 SP_TEST_END
 
-SP_TEST(distance_looks_at_64_octets_and_no_more)
+SP_TEST(distance_looks_at_64_bytes_and_no_more)
 {
     char a[65];
     char b[65];
@@ -198,11 +198,11 @@ SP_TEST(distance_looks_at_64_octets_and_no_more)
 }
 SP_TEST_END
 
-SP_SUITE("str", empty_views_are_equal_whatever_they_point_to, equality_sees_length_case_and_octets_after_nul,
+SP_SUITE("str", empty_views_are_equal_whatever_they_point_to, equality_sees_length_case_and_bytes_after_nul,
          case_is_folded_for_ascii_letters_only, classes_of_characters_hold_ascii_only,
          prefixes_and_suffixes_are_no_longer_than_the_whole, what_is_not_found_is_at_the_length,
          printable_is_ascii_without_controls, visible_is_ascii_without_controls_and_the_space_at_every_place,
          skipping_past_the_end_leaves_nothing, cutting_walks_all_parts_with_the_empty_ones,
          cutting_without_a_separator_ends_the_walk, trimming_takes_spaces_and_tabs_only,
          a_copy_ends_in_nul_and_keeps_those_inside, distance_counts_single_edits,
-         distance_looks_at_64_octets_and_no_more)
+         distance_looks_at_64_bytes_and_no_more)

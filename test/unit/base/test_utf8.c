@@ -47,7 +47,7 @@ SP_TEST(malformed_sequences_are_none)
         "\xed\xa0\x81\xed\xb0\x80",
         "\xf4\x90\x80\x80", /* U+110000 */
         "\xf5\x80\x80\x80",
-        "\xf8\x88\x80\x80\x80", /* five and six octets, as RFC 2279 had them */
+        "\xf8\x88\x80\x80\x80", /* five and six bytes, as RFC 2279 had them */
         "\xfc\x84\x80\x80\x80\x80",
         "\xfe",
         "\xff",
@@ -106,7 +106,7 @@ SP_TEST(every_scalar_value_and_no_other_code_point_is_valid)
 }
 SP_TEST_END
 
-SP_TEST(one_and_two_octets_are_valid_only_where_they_encode_something)
+SP_TEST(one_and_two_bytes_are_valid_only_where_they_encode_something)
 {
     bool encoded[65536] = {false};
     for (uint32_t point = 0; point < 0x800; point++) {
@@ -122,7 +122,7 @@ SP_TEST(one_and_two_octets_are_valid_only_where_they_encode_something)
 }
 SP_TEST_END
 
-SP_TEST(a_bad_octet_is_found_wherever_it_stands)
+SP_TEST(a_bad_byte_is_found_wherever_it_stands)
 {
     char text[40];
     for (size_t len = 1; len < sizeof text; len++) {
@@ -139,5 +139,4 @@ SP_TEST_END
 
 SP_SUITE("utf8", well_formed_text_is_valid, malformed_sequences_are_none, a_sequence_cut_short_is_none,
          every_scalar_value_and_no_other_code_point_is_valid,
-         one_and_two_octets_are_valid_only_where_they_encode_something,
-         a_bad_octet_is_found_wherever_it_stands)
+         one_and_two_bytes_are_valid_only_where_they_encode_something, a_bad_byte_is_found_wherever_it_stands)

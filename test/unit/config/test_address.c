@@ -57,7 +57,7 @@ SP_TEST(an_ipv4_address_and_its_mapped_form_are_one)
 {
     struct sp_address plain = address_of("192.0.2.7");
     struct sp_address mapped = address_of("::ffff:192.0.2.7");
-    ck_assert_mem_eq(plain.octets, mapped.octets, sizeof plain.octets);
+    ck_assert_mem_eq(plain.bytes, mapped.bytes, sizeof plain.bytes);
     ck_assert(sp_address_is_ipv4(&plain));
     struct sp_address compatible = address_of("::192.0.2.7");
     ck_assert(!sp_address_is_ipv4(&compatible));
@@ -125,7 +125,7 @@ static bool model_contains(const struct sp_cidr *cidr, const struct sp_address *
 {
     for (unsigned bit = 0; bit < cidr->bits; bit++) {
         unsigned mask = 0x80U >> (bit % 8);
-        if ((cidr->address.octets[bit / 8] & mask) != (address->octets[bit / 8] & mask)) {
+        if ((cidr->address.bytes[bit / 8] & mask) != (address->bytes[bit / 8] & mask)) {
             return false;
         }
     }
@@ -138,13 +138,12 @@ SP_TEST(containment_agrees_with_the_model_at_every_length_and_flipped_bit)
     for (unsigned bits = 0; bits <= 128; bits++) {
         struct sp_cidr cidr = {.bits = (uint8_t)bits};
         for (unsigned i = 0; i < bits; i++) {
-            cidr.address.octets[i / 8] = (uint8_t)(cidr.address.octets[i / 8] | (0x80U >> (i % 8)));
+            cidr.address.bytes[i / 8] = (uint8_t)(cidr.address.bytes[i / 8] | (0x80U >> (i % 8)));
         }
         for (unsigned flipped = 0; flipped <= 128; flipped++) {
             struct sp_address address = all;
             if (flipped < 128) {
-                address.octets[flipped / 8] =
-                    (uint8_t)(address.octets[flipped / 8] ^ (0x80U >> (flipped % 8)));
+                address.bytes[flipped / 8] = (uint8_t)(address.bytes[flipped / 8] ^ (0x80U >> (flipped % 8)));
             }
             ck_assert_int_eq(sp_cidr_contains(&cidr, &address), model_contains(&cidr, &address));
         }

@@ -103,7 +103,7 @@ SP_TEST(a_client_id_is_visible_and_not_too_long)
     assert_refused("client_id: ä", "printable ASCII only");
     assert_refused("client_id: \"a\\nb\"", "printable ASCII only");
     assert_accepted(long_value("client_id", 'a', 255, ""));
-    assert_refused(long_value("client_id", 'a', 256, ""), "longer than 255 octets");
+    assert_refused(long_value("client_id", 'a', 256, ""), "longer than 255 bytes");
 }
 SP_TEST_END
 
@@ -133,7 +133,7 @@ SP_TEST(a_path_ends_at_its_maximum)
     assert_accepted(path);
     char longer[sizeof path + 1];
     snprintf(longer, sizeof longer, "%sa", path);
-    assert_refused(longer, "longer than 256 octets");
+    assert_refused(longer, "longer than 256 bytes");
 }
 SP_TEST_END
 
@@ -180,7 +180,7 @@ SP_TEST(prefixes_are_what_headers_carry)
     assert_refused("username_prefix: \"a\\tb\"", "what a header cannot carry");
     assert_refused("username_prefix: \"a \"", "spaces at an end");
     assert_accepted(long_value("username_prefix", 'a', 128, ""));
-    assert_refused(long_value("username_prefix", 'a', 129, ""), "longer than 128 octets");
+    assert_refused(long_value("username_prefix", 'a', 129, ""), "longer than 128 bytes");
     assert_refused("username_claim: \"\"", "must not be empty");
 }
 SP_TEST_END
@@ -191,7 +191,7 @@ SP_TEST(a_secret_in_the_place_of_a_file_name_is_not_shown)
     LOADED_SCOPED struct loaded loaded = load_settings("client_secret_file: \"x\\nhush\"", NULL);
     ck_assert_ptr_null(find_report(&loaded, SP_REPORT_ERROR, "hush"));
     assert_accepted(long_value("keys_file", 'a', 4096, ""));
-    assert_refused(long_value("keys_file", 'a', 4097, ""), "longer than 4096 octets");
+    assert_refused(long_value("keys_file", 'a', 4097, ""), "longer than 4096 bytes");
     assert_refused("keys_file: \"\"", "keys_file: must not be empty");
 }
 SP_TEST_END

@@ -199,7 +199,7 @@ static void assert_reads_back(struct sp_str value)
     sp_yaml_free(tree);
 }
 
-SP_TEST(every_octet_reads_back_as_itself)
+SP_TEST(every_byte_reads_back_as_itself)
 {
     for (int c = 1; c < 0x80; c++) {
         char value[] = {(char)c, 'a', (char)c};
@@ -229,5 +229,5 @@ SP_SUITE("yaml", every_node_knows_its_place, a_text_without_a_document_has_no_tr
          only_an_unquoted_nothing_is_null, what_makes_a_short_file_mean_more_is_refused,
          broken_yaml_says_where_it_breaks, a_key_that_is_there_twice_names_both_lines_and_goes_on,
          nesting_ends_at_its_maximum, nodes_end_at_their_maximum, keys_count_as_nodes,
-         a_file_cut_anywhere_does_no_harm, every_octet_reads_back_as_itself,
+         a_file_cut_anywhere_does_no_harm, every_byte_reads_back_as_itself,
          texts_that_yaml_would_take_for_something_else_read_back)

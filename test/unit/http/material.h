@@ -26,7 +26,7 @@ static inline size_t next_below(uint64_t *state, size_t n)
     return (size_t)(next_random(state) % n);
 }
 
-/* Fills `out` with `len` octets chosen from `alphabet`. */
+/* Fills `out` with `len` bytes chosen from `alphabet`. */
 static inline struct sp_str next_text(uint64_t *state, struct sp_str alphabet, char *out, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

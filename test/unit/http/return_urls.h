@@ -4,7 +4,7 @@
 
 /*
  * Families of return addresses that have sent users elsewhere, or look as if they could. In each, %E becomes
- * a spelling of the attacker's host, %G the good host, %S a scheme, %W one of the octets that parsers drop or
+ * a spelling of the attacker's host, %G the good host, %S a scheme, %W one of the bytes that parsers drop or
  * fold, %B one of the texts that are read as slashes. test_url.c makes every combination of them and holds
  * the parser against a browser's reading.
  */

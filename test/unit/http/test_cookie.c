@@ -50,7 +50,7 @@ SP_TEST(only_a_whole_pair_of_quotes_is_taken_off)
 }
 SP_TEST_END
 
-SP_TEST(ac_29_names_are_compared_octet_for_octet)
+SP_TEST(ac_29_names_are_compared_byte_for_byte)
 {
     struct sp_head head = head_of("Cookie: __host-sallyport=a; __Host-Sallyport=b; __Host-sallyport2=c; "
                                   "__Host-sallypor=d; x__Host-sallyport=e\r\n");
@@ -138,7 +138,7 @@ SP_TEST(the_number_of_pairs_does_not_cut_what_an_application_gets)
 }
 SP_TEST_END
 
-SP_TEST(random_octets_never_make_more_pairs_than_they_hold)
+SP_TEST(random_bytes_never_make_more_pairs_than_they_hold)
 {
     uint64_t state = 2;
     char line[256] = "Cookie: ";
@@ -148,21 +148,21 @@ SP_TEST(random_octets_never_make_more_pairs_than_they_hold)
         struct sp_head head = head_of(line);
         struct sp_cookie_walk walk = {.head = &head};
         struct sp_cookie cookie;
-        size_t octets = 0;
+        size_t bytes = 0;
         while (sp_cookie_next(&walk, &cookie)) {
             ck_assert(!sp_str_contains(cookie.name, ';') && !sp_str_contains(cookie.value, ';'));
             ck_assert(!sp_str_contains(cookie.name, '='));
-            octets += cookie.name.len + cookie.value.len + 1;
+            bytes += cookie.name.len + cookie.value.len + 1;
         }
-        ck_assert_uint_le(octets, text.len);
+        ck_assert_uint_le(bytes, text.len);
     }
 }
 SP_TEST_END
 
 SP_SUITE("cookie", pairs_of_all_lines_are_walked_in_order, pairs_without_equals_are_skipped,
-         only_a_whole_pair_of_quotes_is_taken_off, ac_29_names_are_compared_octet_for_octet,
+         only_a_whole_pair_of_quotes_is_taken_off, ac_29_names_are_compared_byte_for_byte,
          all_values_are_counted_and_the_first_are_collected,
          a_request_with_more_pairs_than_the_limit_has_none_of_ours,
          an_application_gets_every_pair_but_ours_as_it_was_sent, nothing_is_left_when_only_ours_were_there,
          the_number_of_pairs_does_not_cut_what_an_application_gets,
-         random_octets_never_make_more_pairs_than_they_hold)
+         random_bytes_never_make_more_pairs_than_they_hold)

@@ -139,7 +139,7 @@ SP_TEST(accept_takes_a_type_by_name_and_with_a_weight)
 }
 SP_TEST_END
 
-SP_TEST(a_name_is_a_token_of_at_most_64_octets)
+SP_TEST(a_name_is_a_token_of_at_most_64_bytes)
 {
     char text[65];
     memset(text, 'x', sizeof text);
@@ -147,9 +147,9 @@ SP_TEST(a_name_is_a_token_of_at_most_64_octets)
     ck_assert(!sp_field_is_name((struct sp_str){text, 65}));
     ck_assert(!sp_field_is_name(SP_STR_NONE));
     for (int c = 0; c < 256; c++) {
-        char octet = (char)c;
-        bool expected = sp_ascii_is_alnum(octet) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-        ck_assert_int_eq(sp_field_is_name((struct sp_str){&octet, 1}), expected);
+        char byte = (char)c;
+        bool expected = sp_ascii_is_alnum(byte) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+        ck_assert_int_eq(sp_field_is_name((struct sp_str){&byte, 1}), expected);
     }
 }
 SP_TEST_END
@@ -157,4 +157,4 @@ SP_TEST_END
 SP_SUITE("field", names_of_people_are_carried, ac_16_controls_edges_and_broken_utf8_are_not_carried,
          an_element_of_a_list_is_what_is_carried_and_has_no_comma,
          display_text_is_printable_and_decodes_to_itself, accept_takes_a_type_by_name_and_with_a_weight,
-         a_name_is_a_token_of_at_most_64_octets)
+         a_name_is_a_token_of_at_most_64_bytes)

@@ -53,8 +53,8 @@ SP_TEST(the_first_line_of_a_head_is_read_like_the_others)
 {
     struct sp_head head;
     struct sp_forwarded forwarded;
-    struct sp_str octets = SP_STR("GET / HTTP/1.1\r\n" ALL "Host: a\r\n\r\n");
-    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    struct sp_str bytes = SP_STR("GET / HTTP/1.1\r\n" ALL "Host: a\r\n\r\n");
+    ck_assert_int_eq(sp_head_parse(bytes, &head), SP_REASON_NONE);
     ck_assert_int_eq(sp_forwarded_read(&head, &forwarded), SP_REASON_NONE);
     ck_assert_str_view(forwarded.method, "GET");
 }

@@ -5,17 +5,17 @@
 
 #define LINE "GET /auth/traefik?policy=a HTTP/1.1\r\n"
 
-static enum sp_reason parse(struct sp_str octets)
+static enum sp_reason parse(struct sp_str bytes)
 {
     struct sp_head head;
-    return sp_head_parse(octets, &head);
+    return sp_head_parse(bytes, &head);
 }
 
-static void assert_reason(struct sp_str octets, enum sp_reason expected)
+static void assert_reason(struct sp_str bytes, enum sp_reason expected)
 {
-    enum sp_reason reason = parse(octets);
+    enum sp_reason reason = parse(bytes);
     ck_assert_msg(reason == expected, "%s instead of %s for: %.*s", sp_reason_name(reason),
-                  sp_reason_name(expected), SP_STR_ARGS(octets));
+                  sp_reason_name(expected), SP_STR_ARGS(bytes));
 }
 
 static void assert_refused(const char *text)
@@ -26,16 +26,16 @@ static void assert_refused(const char *text)
 SP_TEST(a_request_of_traefik_is_read)
 {
     struct sp_head head;
-    struct sp_str octets = SP_STR("GET /auth/traefik?policy=ops HTTP/1.1\r\n"
-                                  "host: sallyport:4181\r\n"
-                                  "User-Agent:Mozilla/5.0 (X11)\r\n"
-                                  "Content-Length: 12\r\n"
-                                  "cookie: \t a=1; b=2 \t \r\n"
-                                  "X-Empty:\r\n"
-                                  "X-Blank:  \r\n"
-                                  "x-forwarded-uri: /a?b=\xc3\xa9\r\n"
-                                  "\r\nbody of twelve");
-    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    struct sp_str bytes = SP_STR("GET /auth/traefik?policy=ops HTTP/1.1\r\n"
+                                 "host: sallyport:4181\r\n"
+                                 "User-Agent:Mozilla/5.0 (X11)\r\n"
+                                 "Content-Length: 12\r\n"
+                                 "cookie: \t a=1; b=2 \t \r\n"
+                                 "X-Empty:\r\n"
+                                 "X-Blank:  \r\n"
+                                 "x-forwarded-uri: /a?b=\xc3\xa9\r\n"
+                                 "\r\nbody of twelve");
+    ck_assert_int_eq(sp_head_parse(bytes, &head), SP_REASON_NONE);
     ck_assert_str_view(head.method, "GET");
     ck_assert_str_view(head.target, "/auth/traefik?policy=ops");
     ck_assert_str_view(head.host, "sallyport:4181");
@@ -76,14 +76,14 @@ SP_TEST(a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place)
     const size_t first = sizeof "GET / HTTP/1.1\r\nHost: a\r\n" - 1;
     struct sp_head head;
     for (size_t at = first; template[at] != ':'; at++) {
-        for (int octet = 0; octet < 256; octet++) {
+        for (int byte = 0; byte < 256; byte++) {
             char text[sizeof template];
             memcpy(text, template, sizeof text);
-            text[at] = (char)octet;
-            bool plain = octet < 0x80 && (sp_ascii_is_alnum((char)octet) || octet == '-');
-            bool good = plain || (octet != 0 && strchr("!#$%&'*+.^_`|~", octet) != NULL);
+            text[at] = (char)byte;
+            bool plain = byte < 0x80 && (sp_ascii_is_alnum((char)byte) || byte == '-');
+            bool good = plain || (byte != 0 && strchr("!#$%&'*+.^_`|~", byte) != NULL);
             bool parsed = sp_head_parse((struct sp_str){text, sizeof text - 1}, &head) == SP_REASON_NONE;
-            bool cut = octet == ':' && at > first; /* a shorter name, and the rest is the value */
+            bool cut = byte == ':' && at > first; /* a shorter name, and the rest is the value */
             ck_assert_int_eq(parsed, good || cut);
             ck_assert(!parsed || head.names_plain == (plain || cut));
             ck_assert(!parsed || cut || head.headers[1].name.len == 23);
@@ -189,7 +189,7 @@ SP_TEST(ac_48_trailers_expect_te_and_upgrade_are_other_lines)
 }
 SP_TEST_END
 
-/* A request whose parts have these lengths; the value of X fills up to `total` octets when it is not 0. */
+/* A request whose parts have these lengths; the value of X fills up to `total` bytes when it is not 0. */
 static struct sp_str request_of(size_t method_len, size_t target_len, size_t headers_n, size_t total)
 {
     static char text[SP_HEAD_MAX + 64];
@@ -231,10 +231,10 @@ SP_TEST(methods_are_upper_case_letters_dash_and_underscore)
     assert_refused(" / HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int c = 0; c < 256; c++) {
         bool expected = (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-        char octet = (char)c;
-        ck_assert_int_eq(sp_head_is_method((struct sp_str){&octet, 1}), expected);
+        char byte = (char)c;
+        ck_assert_int_eq(sp_head_is_method((struct sp_str){&byte, 1}), expected);
         char text[] = "GxT / HTTP/1.1\r\nHost: a\r\n\r\n";
-        text[1] = octet;
+        text[1] = byte;
         ck_assert_int_eq(parse((struct sp_str){text, sizeof text - 1}) == SP_REASON_NONE, expected);
     }
     ck_assert(!sp_head_is_method(SP_STR_NONE));
@@ -256,22 +256,22 @@ static bool holds_only(struct sp_str text, bool (*is_allowed)(unsigned char))
     return text.len > 0;
 }
 
-static bool is_method_octet(unsigned char c)
+static bool is_method_byte(unsigned char c)
 {
     return c != 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", c) != NULL;
 }
 
-static bool is_name_octet(unsigned char c)
+static bool is_name_byte(unsigned char c)
 {
     return sp_ascii_is_alnum((char)c) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-static bool is_target_octet(unsigned char c)
+static bool is_target_byte(unsigned char c)
 {
     return c > ' ' && c != 0x7f && c != '#';
 }
 
-static bool is_value_octet(unsigned char c)
+static bool is_value_byte(unsigned char c)
 {
     return c == '\t' || (c >= ' ' && c != 0x7f);
 }
@@ -294,14 +294,14 @@ static bool model_request_line(struct sp_str line)
     struct sp_str version = line;
     struct sp_str method = sp_str_cut(&version, ' ');
     struct sp_str target = sp_str_cut(&version, ' ');
-    return holds_only(method, is_method_octet) && method.len <= SP_METHOD_MAX &&
-           holds_only(target, is_target_octet) && target.ptr[0] == '/' && target.len <= SP_TARGET_MAX &&
+    return holds_only(method, is_method_byte) && method.len <= SP_METHOD_MAX &&
+           holds_only(target, is_target_byte) && target.ptr[0] == '/' && target.len <= SP_TARGET_MAX &&
            (sp_str_equal(version, SP_STR("HTTP/1.0")) || sp_str_equal(version, SP_STR("HTTP/1.1")));
 }
 
-static bool model_accepts(struct sp_str octets)
+static bool model_accepts(struct sp_str bytes)
 {
-    struct sp_str rest = {octets.ptr, octets.len < SP_HEAD_MAX ? octets.len : SP_HEAD_MAX};
+    struct sp_str rest = {bytes.ptr, bytes.len < SP_HEAD_MAX ? bytes.len : SP_HEAD_MAX};
     struct sp_str line;
     size_t host_n = 0;
     size_t length_n = 0;
@@ -315,8 +315,8 @@ static bool model_accepts(struct sp_str octets)
         }
         struct sp_str value = line;
         struct sp_str name = sp_str_cut(&value, ':');
-        if (value.ptr == NULL || !holds_only(name, is_name_octet) ||
-            (value.len > 0 && !holds_only(value, is_value_octet)) ||
+        if (value.ptr == NULL || !holds_only(name, is_name_byte) ||
+            (value.len > 0 && !holds_only(value, is_value_byte)) ||
             sp_str_equal_ci(name, SP_STR("transfer-encoding"))) {
             return false;
         }
@@ -345,11 +345,11 @@ static const struct sp_str sample = SP_STR(
     "89abcdefghijklmnop\r\nX_Odd.Name: \t v \r\n"
     "Empty:\r\nX-Forwarded-Uri: /a\xc3\xa9?b\r\n\r\n");
 
-static void assert_like_model(struct sp_str octets)
+static void assert_like_model(struct sp_str bytes)
 {
-    bool accepted = parse(octets) == SP_REASON_NONE;
-    ck_assert_msg(accepted == model_accepts(octets), "%s by the parser alone: %.*s",
-                  accepted ? "accepted" : "refused", SP_STR_ARGS(octets));
+    bool accepted = parse(bytes) == SP_REASON_NONE;
+    ck_assert_msg(accepted == model_accepts(bytes), "%s by the parser alone: %.*s",
+                  accepted ? "accepted" : "refused", SP_STR_ARGS(bytes));
 }
 
 SP_TEST(a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at)
@@ -371,7 +371,7 @@ SP_TEST(a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at
 }
 SP_TEST_END
 
-SP_TEST(any_other_octet_at_any_place_is_read_like_the_model)
+SP_TEST(any_other_byte_at_any_place_is_read_like_the_model)
 {
     char text[1024];
     memcpy(text, sample.ptr, sample.len);
@@ -435,9 +435,9 @@ SP_TEST(a_first_and_only_line_counts_like_any_other)
 {
     struct sp_head head;
     struct sp_str value;
-    struct sp_str octets = SP_STR("GET / HTTP/1.1\r\nHo_st: 1\r\nHost: a\r\n\r\n");
+    struct sp_str bytes = SP_STR("GET / HTTP/1.1\r\nHo_st: 1\r\nHost: a\r\n\r\n");
     size_t line = 0;
-    ck_assert_int_eq(sp_head_parse(octets, &head), SP_REASON_NONE);
+    ck_assert_int_eq(sp_head_parse(bytes, &head), SP_REASON_NONE);
     ck_assert_uint_eq(sp_head_find(&head, SP_STR("ho_st"), &value), 1);
     ck_assert_str_view(value, "1");
     ck_assert(sp_head_next(&head, SP_STR("ho_st"), &line, &value));
@@ -484,11 +484,11 @@ SP_TEST(ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none)
 }
 SP_TEST_END
 
-SP_TEST(every_octet_that_some_program_folds_makes_an_alias)
+SP_TEST(every_byte_that_some_program_folds_makes_an_alias)
 {
     static const struct sp_str names[] = {SP_STR("x-user")};
     for (int c = 1; c < 256; c++) {
-        if (!is_name_octet((unsigned char)c)) {
+        if (!is_name_byte((unsigned char)c)) {
             continue;
         }
         char line[] = "X?User: a\r\n";
@@ -507,7 +507,7 @@ SP_SUITE("head", a_request_of_traefik_is_read,
          folded_bare_and_spaced_lines_are_refused, ac_48_trailers_expect_te_and_upgrade_are_other_lines,
          each_limit_holds_and_one_past_it_does_not, methods_are_upper_case_letters_dash_and_underscore,
          a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at,
-         any_other_octet_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
+         any_other_byte_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
          lines_are_found_without_regard_to_case_and_counted, a_first_and_only_line_counts_like_any_other,
          a_prefix_of_a_name_is_found, ac_03_other_spellings_of_a_name_are_aliases_and_its_own_case_is_none,
-         every_octet_that_some_program_folds_makes_an_alias)
+         every_byte_that_some_program_folds_makes_an_alias)

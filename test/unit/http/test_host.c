@@ -140,7 +140,7 @@ SP_TEST(an_ipv6_literal_is_written_as_rfc_5952_says)
 }
 SP_TEST_END
 
-/* Labels of `label_len` octets until there are `len`. */
+/* Labels of `label_len` bytes until there are `len`. */
 static struct sp_str name_of(size_t label_len, size_t len)
 {
     static char text[SP_HOST_MAX + 8];

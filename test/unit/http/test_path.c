@@ -32,7 +32,7 @@ SP_TEST(ac_08_each_odd_spelling_has_its_mark)
     } cases[] = {
         {"/a%2Fb", SP_PATH_ENCODED_SLASH},
         {"/a%2fb", SP_PATH_ENCODED_SLASH | SP_PATH_LOWER_HEX},
-        {"/a\\b", SP_PATH_BACKSLASH | SP_PATH_RAW_OCTET},
+        {"/a\\b", SP_PATH_BACKSLASH | SP_PATH_RAW_BYTE},
         {"/a%5Cb", SP_PATH_BACKSLASH},
         {"/a%5cb", SP_PATH_BACKSLASH | SP_PATH_LOWER_HEX},
         {"/public/../admin", SP_PATH_DOT_SEGMENT},
@@ -53,7 +53,7 @@ SP_TEST(ac_08_each_odd_spelling_has_its_mark)
         {"/a;/..", SP_PATH_SEMICOLON | SP_PATH_DOT_SEGMENT},
         {"/..%2Fa", SP_PATH_DOT_SEGMENT | SP_PATH_ENCODED_SLASH},
         {"/a%2F..", SP_PATH_DOT_SEGMENT | SP_PATH_ENCODED_SLASH},
-        {"/..\\a", SP_PATH_DOT_SEGMENT | SP_PATH_BACKSLASH | SP_PATH_RAW_OCTET},
+        {"/..\\a", SP_PATH_DOT_SEGMENT | SP_PATH_BACKSLASH | SP_PATH_RAW_BYTE},
         {"/a%5C..%5Cb", SP_PATH_DOT_SEGMENT | SP_PATH_BACKSLASH},
         {"/..%3Fa", SP_PATH_DOT_SEGMENT | SP_PATH_ENCODED_DELIMITER},
         {"/..%23a", SP_PATH_DOT_SEGMENT | SP_PATH_ENCODED_DELIMITER},
@@ -76,9 +76,9 @@ SP_TEST(ac_08_each_odd_spelling_has_its_mark)
         {"/a%0A", SP_PATH_ENCODED_CONTROL},
         {"/a%0d", SP_PATH_ENCODED_CONTROL | SP_PATH_LOWER_HEX},
         {"/a%7F", SP_PATH_ENCODED_CONTROL},
-        {"/a|b", SP_PATH_RAW_OCTET},
-        {"/caf\xc3\xa9", SP_PATH_RAW_OCTET},
-        {"/a?b", SP_PATH_RAW_OCTET},
+        {"/a|b", SP_PATH_RAW_BYTE},
+        {"/caf\xc3\xa9", SP_PATH_RAW_BYTE},
+        {"/a?b", SP_PATH_RAW_BYTE},
         {"/a%", SP_PATH_BAD_ESCAPE},
         {"/a%4", SP_PATH_BAD_ESCAPE},
         {"/a%zz", SP_PATH_BAD_ESCAPE},
@@ -95,7 +95,7 @@ SP_TEST(ac_08_each_odd_spelling_has_its_mark)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_marks(sp_str_from_c(cases[i].path), cases[i].marks);
     }
-    assert_marks(SP_STR("/a\0b"), SP_PATH_NUL | SP_PATH_RAW_OCTET);
+    assert_marks(SP_STR("/a\0b"), SP_PATH_NUL | SP_PATH_RAW_BYTE);
 }
 SP_TEST_END
 
@@ -121,7 +121,7 @@ static uint32_t model_of_escape(int c)
            (c < 0x20 || c == 0x7f ? SP_PATH_ENCODED_CONTROL : 0u);
 }
 
-SP_TEST(every_octet_is_marked_plain_and_in_both_cases_of_its_escape)
+SP_TEST(every_byte_is_marked_plain_and_in_both_cases_of_its_escape)
 {
     for (int c = 0; c < 256; c++) {
         char text[16];
@@ -134,7 +134,7 @@ SP_TEST(every_octet_is_marked_plain_and_in_both_cases_of_its_escape)
         char plain[4] = {'/', 'x', (char)c, 'x'};
         bool allowed = is_unreserved(c) || in("!$&'()*+,;=:@/%", c);
         assert_marks((struct sp_str){plain, 4},
-                     (allowed ? 0u : SP_PATH_RAW_OCTET) | (c == 0 ? SP_PATH_NUL : 0u) |
+                     (allowed ? 0u : SP_PATH_RAW_BYTE) | (c == 0 ? SP_PATH_NUL : 0u) |
                          (c == '\\' ? SP_PATH_BACKSLASH : 0u) | (c == ';' ? SP_PATH_SEMICOLON : 0u) |
                          (c == '%' ? SP_PATH_BAD_ESCAPE : 0u));
     }
@@ -163,7 +163,7 @@ static bool model_has_dot_segment(struct sp_str decoded)
     return false;
 }
 
-/* Texts of escapes and octets that matter, up to 12 of them. */
+/* Texts of escapes and bytes that matter, up to 12 of them. */
 static struct sp_str next_path(uint64_t *state, char out[64])
 {
     static const char *const pieces[] = {"/",   "/",  ".",    ".",    "..",  "%2e", "%2E",   "%2f",
@@ -391,7 +391,7 @@ SP_TEST(ac_09_a_prefix_ends_at_a_segment)
 SP_TEST_END
 
 SP_SUITE("path", a_canonical_path_has_no_mark, ac_08_each_odd_spelling_has_its_mark,
-         every_octet_is_marked_plain_and_in_both_cases_of_its_escape, dot_segments_are_marked_like_the_model,
+         every_byte_is_marked_plain_and_in_both_cases_of_its_escape, dot_segments_are_marked_like_the_model,
          decoding_takes_each_escape_once_and_leaves_broken_ones,
          a_path_is_cleaned_as_a_lenient_application_reads_it, random_paths_are_cleaned_like_the_model,
          a_clean_path_past_the_ceiling_fails_the_buffer, a_tail_is_harmless_or_it_is_not,

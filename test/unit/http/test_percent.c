@@ -3,14 +3,14 @@
 
 #include "material.h"
 
-SP_TEST(every_octet_has_one_upper_case_escape)
+SP_TEST(every_byte_has_one_upper_case_escape)
 {
-    for (int octet = 0; octet < 256; octet++) {
+    for (int byte = 0; byte < 256; byte++) {
         char expected[4];
-        snprintf(expected, sizeof expected, "%%%02X", (unsigned)octet);
-        struct sp_str escape = APPENDED(sp_percent_append_octet((char)octet, out));
+        snprintf(expected, sizeof expected, "%%%02X", (unsigned)byte);
+        struct sp_str escape = APPENDED(sp_percent_append_byte((char)byte, out));
         ck_assert(sp_str_equal(escape, sp_str_from_c(expected)));
-        ck_assert_int_eq(sp_percent_value(escape, 0), octet);
+        ck_assert_int_eq(sp_percent_value(escape, 0), byte);
     }
 }
 SP_TEST_END
@@ -39,7 +39,7 @@ SP_TEST(a_broken_escape_has_no_value)
 }
 SP_TEST_END
 
-SP_TEST(only_unreserved_octets_stay_plain)
+SP_TEST(only_unreserved_bytes_stay_plain)
 {
     ck_assert_str_view(APPENDED(sp_percent_append(SP_STR("aZ09-._~"), sp_percent_unreserved, out)),
                        "aZ09-._~");
@@ -54,5 +54,5 @@ SP_TEST(only_unreserved_octets_stay_plain)
 }
 SP_TEST_END
 
-SP_SUITE("percent", every_octet_has_one_upper_case_escape, digits_are_read_in_either_case,
-         a_broken_escape_has_no_value, only_unreserved_octets_stay_plain)
+SP_SUITE("percent", every_byte_has_one_upper_case_escape, digits_are_read_in_either_case,
+         a_broken_escape_has_no_value, only_unreserved_bytes_stay_plain)

@@ -119,8 +119,8 @@ SP_TEST(an_accepted_url_written_and_read_again_has_the_same_origin)
         ck_assert(sp_origin_equal(&url.origin, &again.origin));
         struct sp_str path = url.target.path;
         bool has_bracket = sp_str_contains(path, '[') || sp_str_contains(path, ']'); /* these stay plain */
-        uint32_t other_marks = url.target.marks & ~(uint32_t)SP_PATH_RAW_OCTET;
-        ck_assert_uint_eq(again.target.marks, other_marks | (has_bracket ? SP_PATH_RAW_OCTET : 0));
+        uint32_t other_marks = url.target.marks & ~(uint32_t)SP_PATH_RAW_BYTE;
+        ck_assert_uint_eq(again.target.marks, other_marks | (has_bracket ? SP_PATH_RAW_BYTE : 0));
     }
     ck_assert_uint_gt(accepted_n, 1000);
 }
@@ -193,8 +193,8 @@ static struct browser_host browser_read(struct sp_str text, enum sp_scheme base)
         struct sp_str start;
     } starts[] = {{SP_SCHEME_HTTPS, SP_STR("https:")}, {SP_SCHEME_HTTP, SP_STR("http:")}};
     struct browser_host host = {0};
-    char octets[512];
-    struct sp_str clean = {octets, browser_clean(text, octets)};
+    char bytes[512];
+    struct sp_str clean = {bytes, browser_clean(text, bytes)};
     enum sp_scheme scheme = base;
     bool absolute = false;
     for (size_t i = 0; i < 2; i++) {
@@ -307,7 +307,7 @@ SP_TEST(ac_15_no_return_address_is_read_differently_by_a_browser)
 }
 SP_TEST_END
 
-SP_TEST(ac_15_random_octets_around_hosts_are_read_as_a_browser_does)
+SP_TEST(ac_15_random_bytes_around_hosts_are_read_as_a_browser_does)
 {
     static const char *const pieces[] = {"https://",  "http:",     "/",     "//",          "\\", "@", ":",
                                          "good.test", "evil.test", "?",     "#",           "\t", " ", "%2f",
@@ -360,4 +360,4 @@ SP_SUITE("url", a_url_is_read_and_written, what_could_be_read_as_another_origin_
          a_return_address_may_be_a_target_of_the_same_origin, the_limit_of_a_target_is_that_of_a_url,
          an_accepted_url_written_and_read_again_has_the_same_origin,
          ac_15_no_return_address_is_read_differently_by_a_browser,
-         ac_15_random_octets_around_hosts_are_read_as_a_browser_does, ac_15_the_browser_of_this_test_is_one)
+         ac_15_random_bytes_around_hosts_are_read_as_a_browser_does, ac_15_the_browser_of_this_test_is_one)

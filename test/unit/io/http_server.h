@@ -33,7 +33,7 @@ struct http_route {
     const char *status; /* `200 OK`; NULL: the connection is closed without an answer */
     const char *fields; /* each ending in CRLF */
     struct sp_str body;
-    size_t promised_more; /* octets that Content-Length has above the body */
+    size_t promised_more; /* bytes that Content-Length has above the body */
     unsigned requests_n;
 };
 
@@ -77,14 +77,14 @@ static inline bool http_read(int fd, char *out)
     return true;
 }
 
-static inline void http_write(int fd, const char *octets, size_t len)
+static inline void http_write(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
-        ssize_t n = send(fd, octets, len, MSG_NOSIGNAL);
+        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
         if (n <= 0) {
             return;
         }
-        octets += n;
+        bytes += n;
         len -= (size_t)n;
     }
 }
@@ -183,8 +183,8 @@ static inline void http_server_free(struct http_server **given)
 /* ---- routes ---------------------------------------------------------------------------------------- */
 
 /* Sets what a path is answered; `body` must live on. Replaces an earlier one and keeps its count. */
-static inline void http_route_octets(struct http_server *server, const char *path, const char *status,
-                                     const char *fields, struct sp_str body)
+static inline void http_route_bytes(struct http_server *server, const char *path, const char *status,
+                                    const char *fields, struct sp_str body)
 {
     pthread_mutex_lock(&server->lock);
     size_t i = 0;
@@ -202,7 +202,7 @@ static inline void http_route_octets(struct http_server *server, const char *pat
 static inline void http_route(struct http_server *server, const char *path, const char *status,
                               const char *body)
 {
-    http_route_octets(server, path, status, ANSWER_FIELDS, sp_str_from_c(body));
+    http_route_bytes(server, path, status, ANSWER_FIELDS, sp_str_from_c(body));
 }
 
 static inline unsigned http_count(struct http_server *server, const char *path)

@@ -93,7 +93,7 @@ SP_TEST(a_file_has_a_limit)
     ck_assert_int_eq(read_file("a", 10000), SP_OK);
     ck_assert_uint_eq(content.len, 10000);
     ck_assert_int_eq(read_file("a", 9999), SP_ERR_LIMIT);
-    ck_assert_ptr_nonnull(strstr(diag.text, "a is larger than 9999 octets"));
+    ck_assert_ptr_nonnull(strstr(diag.text, "a is larger than 9999 bytes"));
 }
 SP_TEST_END
 

@@ -112,7 +112,7 @@ SP_TEST(ac_24_a_discovery_that_redirects_is_a_failure)
 {
     ISSUER_RIG it = issuer_rig_new();
     serve_documents(it, "k1");
-    http_route_octets(it->server, DISCOVERY_PATH, "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
+    http_route_bytes(it->server, DISCOVERY_PATH, "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
     http_route(it->server, "/elsewhere", "200 OK", it->discovery);
     begin_issuer(it);
     WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 1);

@@ -184,7 +184,7 @@ SP_TEST(a_line_has_a_limit_and_stays_well_formed)
 {
     static char value[SP_LOG_VALUE_MAX];
     OUTPUT output = output_to_memory();
-    memset(value, '\x01', sizeof value); /* six octets each */
+    memset(value, '\x01', sizeof value); /* six bytes each */
     for (size_t len = 600; len < 700; len++) {
         struct sp_log_line line;
         ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));

@@ -70,7 +70,7 @@ static void check_cap(const char *fields, struct sp_str sent, size_t decoded_len
 {
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
-    http_route_octets(server, "/big", "200 OK", fields, sent);
+    http_route_bytes(server, "/big", "200 OK", fields, sent);
     CALLED fits;
     get(rig, url_of(server, "/big"), decoded_len, &fits);
     ck_assert_int_eq(fits.error, SP_OK);
@@ -91,7 +91,7 @@ SP_TEST(ac_24_a_body_is_read_up_to_its_limit)
 }
 SP_TEST_END
 
-/* 200 KiB of zeroes in 233 octets: only the last ones and the first ones are not zero. */
+/* 200 KiB of zeroes in 233 bytes: only the last ones and the first ones are not zero. */
 static struct sp_str zipped_zeroes(char out[233])
 {
     static const uint8_t start[] = {0x1f, 0x8b, 8, 0, 0,    0,    0,    0,    2,    3,    0xed, 0xc1, 1,
@@ -105,8 +105,8 @@ static struct sp_str zipped_zeroes(char out[233])
 
 SP_TEST(ac_24_the_limit_counts_what_was_unpacked)
 {
-    char octets[233];
-    check_cap("Content-Encoding: gzip\r\n", zipped_zeroes(octets), 200 * 1024);
+    char bytes[233];
+    check_cap("Content-Encoding: gzip\r\n", zipped_zeroes(bytes), 200 * 1024);
 }
 SP_TEST_END
 
@@ -115,7 +115,7 @@ SP_TEST(no_caller_gets_more_than_a_mebibyte)
     static char body[1024 * 1024 + 1];
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
-    http_route_octets(server, "/big", "200 OK", "", (struct sp_str){body, sizeof body});
+    http_route_bytes(server, "/big", "200 OK", "", (struct sp_str){body, sizeof body});
     CALLED over;
     get(rig, url_of(server, "/big"), 4 * sizeof body, &over);
     ck_assert_int_eq(over.error, SP_ERR_LIMIT);
@@ -126,7 +126,7 @@ SP_TEST(ac_24_a_redirect_is_not_followed)
 {
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
-    http_route_octets(server, "/a", "302 Found", "Location: /b\r\n", SP_STR("moved"));
+    http_route_bytes(server, "/a", "302 Found", "Location: /b\r\n", SP_STR("moved"));
     http_route(server, "/b", "200 OK", "{}");
     CALLED moved;
     get(rig, url_of(server, "/a"), 100, &moved);
@@ -167,7 +167,7 @@ SP_TEST(failures_of_the_other_side_are_told_apart_from_answers)
 {
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
-    http_route_octets(server, "/silent", NULL, "", SP_STR_NONE);
+    http_route_bytes(server, "/silent", NULL, "", SP_STR_NONE);
     http_route(server, "/short", "200 OK", "half");
     pthread_mutex_lock(&server->lock);
     server->routes[1].promised_more = 4;

@@ -227,11 +227,11 @@ SP_TEST(what_the_issuer_refuses_or_fails_at_is_told)
     redeem(rig, 2, "c", &down);
     ck_assert_int_eq(reason_of(&down), SP_REASON_ISSUER_UNAVAILABLE);
     ASKED silent;
-    http_route_octets(rig->it->server, "/token", NULL, "", SP_STR_NONE);
+    http_route_bytes(rig->it->server, "/token", NULL, "", SP_STR_NONE);
     redeem(rig, 3, "c", &silent);
     ck_assert_int_eq(reason_of(&silent), SP_REASON_ISSUER_UNAVAILABLE);
     ASKED moved;
-    http_route_octets(rig->it->server, "/token", "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
+    http_route_bytes(rig->it->server, "/token", "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
     redeem(rig, 4, "c", &moved);
     ck_assert_int_ne(reason_of(&moved), SP_REASON_NONE);
 }

@@ -47,11 +47,11 @@ SIGNER_USED __attribute__((format(printf, 1, 2))) static char *text_format(const
     return text;
 }
 
-SIGNER_USED static char *text_base64url(const void *octets, size_t len)
+SIGNER_USED static char *text_base64url(const void *bytes, size_t len)
 {
     char *text = calloc(1, SP_BASE64URL_LEN(len) + 1);
     ck_assert_ptr_nonnull(text);
-    sp_base64url_encode(octets, len, text);
+    sp_base64url_encode(bytes, len, text);
     return text;
 }
 
@@ -85,12 +85,12 @@ SIGNER_USED static void signer_done(struct signer *signer)
 static char *signer_number(const struct signer *signer, const char *name, int len)
 {
     BIGNUM *number = NULL;
-    uint8_t octets[1100];
+    uint8_t bytes[1100];
     ck_assert_int_eq(EVP_PKEY_get_bn_param(signer->key, name, &number), 1);
     int written = len > 0 ? len : BN_num_bytes(number);
-    ck_assert_int_eq(BN_bn2binpad(number, octets, written), written);
+    ck_assert_int_eq(BN_bn2binpad(number, bytes, written), written);
     BN_free(number);
-    return text_base64url(octets, (size_t)written);
+    return text_base64url(bytes, (size_t)written);
 }
 
 /* The public key as members of a JWK, without braces. */
@@ -108,10 +108,10 @@ SIGNER_USED static char *signer_public_members(const struct signer *signer)
         return text_format("\"kty\":\"EC\",\"crv\":\"%s\",\"x\":\"%s\",\"y\":\"%s\"",
                            signer_curve(signer->alg), x, y);
     }
-    uint8_t octets[32];
-    size_t len = sizeof octets;
-    ck_assert_int_eq(EVP_PKEY_get_raw_public_key(signer->key, octets, &len), 1);
-    SIGNER_TEXT x = text_base64url(octets, len);
+    uint8_t bytes[32];
+    size_t len = sizeof bytes;
+    ck_assert_int_eq(EVP_PKEY_get_raw_public_key(signer->key, bytes, &len), 1);
+    SIGNER_TEXT x = text_base64url(bytes, len);
     return text_format("\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"%s\"", x);
 }
 
@@ -125,8 +125,7 @@ SIGNER_USED static char *signer_jwk(const struct signer *signer, const char *kid
 /* ---- signatures ---------------------------------------------------------------------------------- */
 
 /* As OpenSSL gives it: DER for ECDSA. Returns its length. */
-SIGNER_USED static size_t signer_sign_octets(const struct signer *signer, const char *input,
-                                             uint8_t out[1100])
+SIGNER_USED static size_t signer_sign_bytes(const struct signer *signer, const char *input, uint8_t out[1100])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_context = NULL;
@@ -144,14 +143,14 @@ SIGNER_USED static size_t signer_sign_octets(const struct signer *signer, const 
 }
 
 /* r and s in full length instead of DER. */
-static size_t signer_flatten(const struct signer *signer, uint8_t octets[1100], size_t len)
+static size_t signer_flatten(const struct signer *signer, uint8_t bytes[1100], size_t len)
 {
-    const uint8_t *from = octets;
+    const uint8_t *from = bytes;
     int half = (EVP_PKEY_get_bits(signer->key) + 7) / 8;
     ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &from, (long)len);
     ck_assert_ptr_nonnull(signature);
-    ck_assert_int_eq(BN_bn2binpad(ECDSA_SIG_get0_r(signature), octets, half), half);
-    ck_assert_int_eq(BN_bn2binpad(ECDSA_SIG_get0_s(signature), octets + half, half), half);
+    ck_assert_int_eq(BN_bn2binpad(ECDSA_SIG_get0_r(signature), bytes, half), half);
+    ck_assert_int_eq(BN_bn2binpad(ECDSA_SIG_get0_s(signature), bytes + half, half), half);
     ECDSA_SIG_free(signature);
     return (size_t)half * 2;
 }
@@ -159,14 +158,14 @@ static size_t signer_flatten(const struct signer *signer, uint8_t octets[1100], 
 /* The compact JWS of these two texts. */
 SIGNER_USED static char *signer_sign(const struct signer *signer, const char *header, const char *payload)
 {
-    uint8_t octets[1100];
+    uint8_t bytes[1100];
     SIGNER_TEXT encoded_header = text_base64url(header, strlen(header));
     SIGNER_TEXT encoded_payload = text_base64url(payload, strlen(payload));
     SIGNER_TEXT input = text_format("%s.%s", encoded_header, encoded_payload);
-    size_t len = signer_sign_octets(signer, input, octets);
+    size_t len = signer_sign_bytes(signer, input, bytes);
     if (signer->alg[0] == 'E' && signer->alg[1] == 'S')
-        len = signer_flatten(signer, octets, len);
-    SIGNER_TEXT signature = text_base64url(octets, len);
+        len = signer_flatten(signer, bytes, len);
+    SIGNER_TEXT signature = text_base64url(bytes, len);
     return text_format("%s.%s", input, signature);
 }
 

@@ -5,11 +5,11 @@
 
 #include "../suite.h"
 
-static void check_digest(enum sp_digest digest, struct sp_str octets, const char *expected)
+static void check_digest(enum sp_digest digest, struct sp_str bytes, const char *expected)
 {
     uint8_t value[SP_DIGEST_MAX];
     char hex[2 * SP_DIGEST_MAX + 1] = "";
-    ck_assert_int_eq(sp_digest_compute(digest, octets, value), SP_OK);
+    ck_assert_int_eq(sp_digest_compute(digest, bytes, value), SP_OK);
     sp_hex_encode(value, sp_digest_len(digest), hex);
     ck_assert_str_eq(hex, expected);
 }
@@ -35,7 +35,7 @@ SP_TEST(the_null_view_has_the_digest_of_nothing)
 }
 SP_TEST_END
 
-SP_TEST(equality_is_that_of_octets_and_length)
+SP_TEST(equality_is_that_of_bytes_and_length)
 {
     ck_assert(sp_digest_equal(SP_STR("nonce"), SP_STR("nonce")));
     ck_assert(sp_digest_equal(SP_STR_NONE, SP_STR("")));
@@ -46,4 +46,4 @@ SP_TEST(equality_is_that_of_octets_and_length)
 SP_TEST_END
 
 SP_SUITE("digest", digests_are_those_of_fips_180, the_null_view_has_the_digest_of_nothing,
-         equality_is_that_of_octets_and_length)
+         equality_is_that_of_bytes_and_length)

@@ -80,7 +80,7 @@ SP_TEST(a_text_cut_anywhere_is_no_object)
 }
 SP_TEST_END
 
-SP_TEST(octets_have_a_ceiling)
+SP_TEST(bytes_have_a_ceiling)
 {
     char text[LEN_MAX + 1];
     memset(text, ' ', sizeof text);
@@ -223,7 +223,7 @@ SP_TEST(a_getter_that_fails_leaves_its_output_alone)
 SP_TEST_END
 
 SP_SUITE("json", an_object_is_read, what_parsers_read_differently_is_refused,
-         a_text_cut_anywhere_is_no_object, octets_have_a_ceiling,
+         a_text_cut_anywhere_is_no_object, bytes_have_a_ceiling,
          depth_has_a_ceiling_and_brackets_in_strings_are_none, getters_tell_missing_from_wrong,
          integers_are_whole_and_exact, a_list_is_an_array_of_texts_or_one_text,
          a_getter_that_fails_leaves_its_output_alone)

@@ -159,7 +159,7 @@ SP_TEST_END
 
 SP_TEST(a_point_is_on_its_curve_and_of_full_length)
 {
-    /* y ends in another octet */
+    /* y ends in another byte */
     ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X
                            "\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a4\"}"),
                      SP_ERR_KEY);
@@ -169,7 +169,7 @@ SP_TEST(a_point_is_on_its_curve_and_of_full_length)
     /* another curve */
     ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}"),
                      SP_ERR_KEY);
-    /* one octet less, one more */
+    /* one byte less, one more */
     ck_assert_int_eq(
         parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA"
               "\",\"y\":\"" EC_Y "\"}"),
@@ -188,7 +188,7 @@ SP_TEST(a_point_is_on_its_curve_and_of_full_length)
 }
 SP_TEST_END
 
-SP_TEST(an_ed25519_key_has_32_octets)
+SP_TEST(an_ed25519_key_has_32_bytes)
 {
     ck_assert_int_eq(
         parse("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUQ\"}"),
@@ -242,5 +242,5 @@ SP_SUITE("jwk", keys_of_the_rfcs_are_read, every_curve_of_the_table_is_read,
          a_key_with_private_members_is_refused, types_and_curves_outside_the_table_are_not_supported,
          a_key_for_another_purpose_is_not_taken, an_rsa_key_has_a_length_between_its_limits,
          an_rsa_key_has_an_odd_modulus_and_a_small_odd_exponent, a_point_is_on_its_curve_and_of_full_length,
-         an_ed25519_key_has_32_octets, a_kid_has_a_ceiling,
+         an_ed25519_key_has_32_bytes, a_kid_has_a_ceiling,
          a_key_serves_the_algorithms_of_its_type_or_the_one_it_names)

@@ -382,9 +382,9 @@ SP_TEST(header_and_signature_have_ceilings)
     SIGNER_TEXT longer = text_format("{\"alg\":\"RS256\"}%s ", pad);
     ck_assert_int_eq(parse_header(longest), SP_OK);
     ck_assert_int_eq(parse_header(longer), SP_ERR_LIMIT);
-    uint8_t octets[SP_JWS_SIGNATURE_MAX + 1] = {0};
-    SIGNER_TEXT signature = text_base64url(octets, SP_JWS_SIGNATURE_MAX);
-    SIGNER_TEXT longer_signature = text_base64url(octets, sizeof octets);
+    uint8_t bytes[SP_JWS_SIGNATURE_MAX + 1] = {0};
+    SIGNER_TEXT signature = text_base64url(bytes, SP_JWS_SIGNATURE_MAX);
+    SIGNER_TEXT longer_signature = text_base64url(bytes, sizeof bytes);
     SIGNER_TEXT right = text_format("eyJhbGciOiJSUzI1NiJ9.e30.%s", signature);
     SIGNER_TEXT wrong = text_format("eyJhbGciOiJSUzI1NiJ9.e30.%s", longer_signature);
     ck_assert_int_eq(parse(right), SP_OK);
@@ -463,9 +463,9 @@ SP_TEST(an_ecdsa_signature_in_der_is_refused)
         SIGNER_TEXT header = text_format("{\"alg\":\"%s\"}", some[i]);
         SIGNER_TEXT encoded = text_base64url(header, strlen(header));
         SIGNER_TEXT input = text_format("%s.e30", encoded);
-        uint8_t octets[1100];
-        size_t len = signer_sign_octets(&signer, input, octets);
-        SIGNER_TEXT signature = text_base64url(octets, len);
+        uint8_t bytes[1100];
+        size_t len = signer_sign_bytes(&signer, input, bytes);
+        SIGNER_TEXT signature = text_base64url(bytes, len);
         SIGNER_TEXT text = text_format("%s.%s", input, signature);
         struct sp_jwk jwk = public_key(&signer);
         ck_assert_int_eq(check(sp_str_from_c(text), &jwk), SP_ERR_SIGNATURE);

@@ -28,7 +28,7 @@
 
 #define FAULT_LONG_LEN     70000
 #define FAULT_HUGE_LEN     300000
-#define FAULT_DOCUMENT_MAX 400000 /* octets */
+#define FAULT_DOCUMENT_MAX 400000 /* bytes */
 
 /* A member, which is right: its value as JSON; and the faults that pass. */
 struct member {

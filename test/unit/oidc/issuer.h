@@ -60,10 +60,10 @@ SIGNER_USED static struct sp_keyset *issuer_keyset(const struct signer *signer, 
 /* The left half of the access token's digest. */
 static char *issuer_at_hash(const char *access_token, const char *digest)
 {
-    uint8_t octets[64];
+    uint8_t bytes[64];
     size_t len = 0;
-    ck_assert_int_eq(EVP_Q_digest(NULL, digest, NULL, access_token, strlen(access_token), octets, &len), 1);
-    return text_base64url(octets, len / 2);
+    ck_assert_int_eq(EVP_Q_digest(NULL, digest, NULL, access_token, strlen(access_token), bytes, &len), 1);
+    return text_base64url(bytes, len / 2);
 }
 
 /* What Dex says, as an object (json_decref). */

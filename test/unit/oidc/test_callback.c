@@ -113,7 +113,7 @@ SP_TEST(an_issuer_without_a_name_is_empty)
 }
 SP_TEST_END
 
-SP_TEST(octets_that_no_issuer_sends_are_refused)
+SP_TEST(bytes_that_no_issuer_sends_are_refused)
 {
     static const char *const queries[] = {
         "code=a%00&state=s",      "code=a%0d%0aX&state=s", "code=a&state=s%0a", "code=a%&state=s",
@@ -214,6 +214,6 @@ SP_TEST_END
 SP_SUITE("callback", a_code_is_read, an_error_is_one_of_the_list_and_its_description_is_dropped,
          ac_17_an_unknown_error_is_other, ac_21_a_parameter_that_stands_twice_is_refused,
          ac_18_state_and_one_of_code_and_error_are_required, an_issuer_without_a_name_is_empty,
-         octets_that_no_issuer_sends_are_refused, each_value_has_a_ceiling,
+         bytes_that_no_issuer_sends_are_refused, each_value_has_a_ceiling,
          the_query_and_its_parameters_have_ceilings, a_truncated_query_gives_nothing_that_was_not_there,
          ac_20_iss_is_required_when_promised_and_compared_when_present)

@@ -119,7 +119,7 @@ SP_TEST(ac_26_groups_of_the_wrong_type_are_none_and_noted)
 }
 SP_TEST_END
 
-/* `n` groups of `len` octets. */
+/* `n` groups of `len` bytes. */
 static enum sp_error read_groups(size_t n, int len)
 {
     SP_BUF_SCOPED struct sp_buf text;

@@ -70,7 +70,7 @@ SP_TEST(the_right_token_gives_its_claims)
 SP_TEST_END
 
 /* OpenID Connect Core 1.0, section 3.1.3.7, rule 2. */
-SP_TEST(ac_22_the_issuer_is_ours_octet_for_octet)
+SP_TEST(ac_22_the_issuer_is_ours_byte_for_byte)
 {
     ck_assert_int_eq(verify("{\"iss\":\"" ISSUER "/\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"iss\":\"https://ISSUER.example/dex\"}"), SP_ERR_MISMATCH);
@@ -397,7 +397,7 @@ SP_TEST(each_failure_has_a_text_of_its_own_that_quotes_no_token)
 }
 SP_TEST_END
 
-SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_issuer_is_ours_octet_for_octet,
+SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_issuer_is_ours_byte_for_byte,
          ac_22_the_audience_is_us_and_whom_we_trust, an_audience_list_has_a_ceiling,
          ac_22_the_authorized_party_is_us, ac_22_the_signature_is_of_the_issuers_key,
          ac_22_two_keys_that_would_do_verify_nothing,

@@ -217,7 +217,7 @@ SP_TEST(ac_24_the_list_of_keys_may_have_no_fault)
 }
 SP_TEST_END
 
-SP_TEST(ac_24_keys_and_octets_have_ceilings)
+SP_TEST(ac_24_keys_and_bytes_have_ceilings)
 {
     SIGNER_SCOPED struct signer es = signer_new("ES256");
     SIGNER_TEXT jwk = signer_jwk(&es, "k");
@@ -240,4 +240,4 @@ SP_SUITE("keyset", a_key_is_found_by_its_kid, ac_22_kid_and_type_must_both_fit,
          a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart,
          keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error, what_is_no_key_set_is_refused,
          ac_24_no_member_of_a_key_may_have_a_fault, ac_24_the_list_of_keys_may_have_no_fault,
-         ac_24_keys_and_octets_have_ceilings)
+         ac_24_keys_and_bytes_have_ceilings)

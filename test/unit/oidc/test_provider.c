@@ -60,7 +60,7 @@ SP_TEST(optional_members_are_read)
 }
 SP_TEST_END
 
-SP_TEST(ac_20_the_issuer_is_the_configured_one_octet_for_octet)
+SP_TEST(ac_20_the_issuer_is_the_configured_one_byte_for_byte)
 {
     static const char *const others[] = {ISSUER "/",
                                          "https://ISSUER.example/dex",
@@ -273,7 +273,7 @@ SP_TEST(an_issuer_has_neither_query_nor_fragment_nor_user_information)
 SP_TEST_END
 
 SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
-         ac_20_the_issuer_is_the_configured_one_octet_for_octet,
+         ac_20_the_issuer_is_the_configured_one_byte_for_byte,
          a_required_endpoint_that_is_missing_is_an_error, ac_24_endpoints_are_https_without_tricks,
          plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
          ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,

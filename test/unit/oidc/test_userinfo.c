@@ -52,12 +52,12 @@ SP_TEST_END
 
 SP_TEST(an_access_token_that_no_header_takes_has_a_ceiling)
 {
-    static char octets[SP_USERINFO_AUTH_MAX];
-    memset(octets, 'A', sizeof octets);
+    static char bytes[SP_USERINFO_AUTH_MAX];
+    memset(bytes, 'A', sizeof bytes);
     ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
-    struct sp_str longest = {octets, SP_USERINFO_AUTH_MAX - strlen("Bearer ")};
-    struct sp_str longer = {octets, longest.len + 1};
+    struct sp_str longest = {bytes, SP_USERINFO_AUTH_MAX - strlen("Bearer ")};
+    struct sp_str longer = {bytes, longest.len + 1};
     ck_assert_int_eq(sp_userinfo_make_request(provider, longer, &request), SP_ERR_LIMIT);
     ck_assert_ptr_null(request.url);
     ck_assert_int_eq(sp_userinfo_make_request(provider, longest, &request), SP_OK);
@@ -204,7 +204,7 @@ SP_TEST(refusals_outages_and_other_media_types_are_told_apart)
 }
 SP_TEST_END
 
-SP_TEST(the_groups_and_octets_of_an_answer_have_ceilings)
+SP_TEST(the_groups_and_bytes_of_an_answer_have_ceilings)
 {
     struct sp_claims claims = token_claims("{\"sub\":\"ada\",\"groups\":[\"ops\"]}");
     SP_BUF_SCOPED struct sp_buf body;
@@ -229,4 +229,4 @@ SP_SUITE("userinfo", the_request_carries_the_access_token_in_its_header,
          what_userinfo_does_not_say_stays, what_identifies_the_login_is_never_replaced,
          another_address_does_not_inherit_the_verification, somebody_elses_claims_are_discarded,
          refusals_outages_and_other_media_types_are_told_apart,
-         the_groups_and_octets_of_an_answer_have_ceilings)
+         the_groups_and_bytes_of_an_answer_have_ceilings)

@@ -24,7 +24,7 @@ static inline size_t dice_roll(struct dice *dice, size_t sides)
     return (size_t)((dice->state * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % sides;
 }
 
-/* Up to `max_n` pieces, one after the other, into `out` of `size` octets; returns a view of it. */
+/* Up to `max_n` pieces, one after the other, into `out` of `size` bytes; returns a view of it. */
 static inline struct sp_str dice_compose(struct dice *dice, const char *const *pieces, size_t pieces_n,
                                          size_t max_n, char *out, size_t size)
 {

@@ -142,7 +142,7 @@ SP_TEST(ac_08_a_path_with_two_readings_opens_nothing_to_all)
 }
 SP_TEST_END
 
-SP_TEST(ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard)
+SP_TEST(ac_08_odd_bytes_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard)
 {
     static const char *const harmless[] = {
         "/projects/group%2Frepo", "/projects/group%2frepo/-/tree",
@@ -162,7 +162,7 @@ SP_TEST(ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wi
 }
 SP_TEST_END
 
-SP_TEST(ac_08_odd_octets_before_the_covered_part_open_nothing)
+SP_TEST(ac_08_odd_bytes_before_the_covered_part_open_nothing)
 {
     static const enum sp_path_effect allow = SP_PATH_EFFECT_ALLOW;
     ck_assert(!matches(SP_PATTERN_GLOB, "/*/v1/*", "/a%2Fb/v1/x", allow));
@@ -518,8 +518,8 @@ SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused,
          a_pattern_has_a_longest_length_in_its_canonical_form, the_zero_pattern_matches_nothing,
          ac_09_a_prefix_ends_on_a_segment_boundary, ac_08_a_path_with_two_readings_opens_nothing_to_all,
-         ac_08_odd_octets_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
-         ac_08_odd_octets_before_the_covered_part_open_nothing,
+         ac_08_odd_bytes_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
+         ac_08_odd_bytes_before_the_covered_part_open_nothing,
          ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
          ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_lead,
          ac_08_what_looks_like_another_host_is_closed_by_the_path_behind_it,

@@ -55,7 +55,7 @@ static inline void check_field(const struct sp_answer_field *field)
         unsigned char c = (unsigned char)field->value.ptr[i];
         /* Cookies of others are handed on as they came, and a tab is none of the controls of a value. */
         bool is_tab = c == '\t' && strcmp(field->name, "Cookie") == 0;
-        CHECK(is_tab || (c >= 0x20 && c != 0x7f), "%s has the octet %02x", field->name, c);
+        CHECK(is_tab || (c >= 0x20 && c != 0x7f), "%s has the byte %02x", field->name, c);
     }
 }
 

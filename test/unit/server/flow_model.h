@@ -39,7 +39,7 @@ static const char *const pages[PAGES_N] = {"/", "/one?x=%22&y=", "/two//",
 /* ---- what is sealed --------------------------------------------------------------------------------- */
 
 enum sealed_kind {
-    SEALED_NOTHING, /* octets that nobody sealed */
+    SEALED_NOTHING, /* bytes that nobody sealed */
     SEALED_SESSION,
     SEALED_LOGIN,
     SEALED_MARKER,
@@ -62,7 +62,7 @@ struct sealed {
     int page;
 };
 
-/* One cookie of a browser: the octets for the program, the meaning for the model. */
+/* One cookie of a browser: the bytes for the program, the meaning for the model. */
 struct cookie {
     int scope;      /* where the browser sends it: host, or DOMAIN */
     bool elsewhere; /* of a longer path: beside one of the same name */

@@ -15,7 +15,7 @@
 #define VISITS_N     16
 #define FLIGHTS_N    4
 #define TOKENS_N     8
-#define LOG_KEPT_MAX (1 << 20) /* octets of log that are kept, all of them read */
+#define LOG_KEPT_MAX (1 << 20) /* bytes of log that are kept, all of them read */
 
 /* A browser that was sent to the issuer, and what the issuer knows of it. */
 struct visit {

@@ -306,7 +306,7 @@ SP_TEST(a_redemption_that_never_began_is_told_by_its_reason)
 }
 SP_TEST_END
 
-/* A JSON array of `n` groups of `len` octets each. */
+/* A JSON array of `n` groups of `len` bytes each. */
 static const char *groups_of(size_t n, int len)
 {
     static char list[TEXT_LEN_MAX];

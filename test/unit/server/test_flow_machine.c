@@ -101,7 +101,7 @@ static void come_back(struct world *w)
     follow(w, browser, visit_callback(w, browser, host, &letter, word), word);
 }
 
-/* Octets that are no state at all, or not whole. */
+/* Bytes that are no state at all, or not whole. */
 static void come_back_altered(struct world *w)
 {
     const struct visit *visit = &w->visits[roll(w, VISITS_N)];

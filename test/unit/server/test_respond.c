@@ -63,7 +63,7 @@ SP_TEST(ac_45_no_page_and_no_problem_reaches_the_limit)
 {
     static const struct {
         const char *start;
-        char octet;
+        char byte;
         int n;
     } uris[] = {
         {"/", '"', 340}, {"/", 'x', 1020}, {"/page?", '<', 1023}, {"/", '&', 8000}, {"/?", 'x', 1020}};
@@ -72,7 +72,7 @@ SP_TEST(ac_45_no_page_and_no_problem_reaches_the_limit)
     snprintf(host, sizeof host, "%s.%s.%s.%s:65535", repeat('a', 63), repeat('b', 63), repeat('c', 63),
              repeat('d', 61));
     for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++) {
-        snprintf(uri, sizeof uri, "%s%s", uris[i].start, repeat(uris[i].octet, (size_t)uris[i].n));
+        snprintf(uri, sizeof uri, "%s%s", uris[i].start, repeat(uris[i].byte, (size_t)uris[i].n));
         check_longest("", host, uri, NAVIGATION);
         check_longest("", host, uri, FRAME);
         check_longest("", host, uri, FETCH);

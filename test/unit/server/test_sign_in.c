@@ -75,7 +75,7 @@ SP_TEST(a_long_page_is_remembered_by_its_path_or_as_the_root)
 }
 SP_TEST_END
 
-SP_TEST(octets_that_no_location_carries_plain_are_remembered_encoded)
+SP_TEST(bytes_that_no_location_carries_plain_are_remembered_encoded)
 {
     static const char *const cases[][2] = {
         {"/a?b=C:\\d", "/a?b=C:%5Cd"},
@@ -437,7 +437,7 @@ SP_TEST_END
 SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_together,
          the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
          a_long_page_is_remembered_by_its_path_or_as_the_root,
-         octets_that_no_location_carries_plain_are_remembered_encoded,
+         bytes_that_no_location_carries_plain_are_remembered_encoded,
          a_callback_host_is_the_redirect_uri_of_all_hosts, without_a_key_that_seals_nothing_is_begun,
          a_browser_never_holds_more_than_five_login_cookies, ac_50_a_login_that_never_ends_is_begun_ten_times,
          ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop,

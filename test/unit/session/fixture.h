@@ -16,7 +16,7 @@
 
 #define NOW_S INT64_C(1795518000) /* 2026-11-24T11:00:00Z */
 
-/* splitmix64 (Steele, Lea, Flood 2014): the same octets in every run. */
+/* splitmix64 (Steele, Lea, Flood 2014): the same bytes in every run. */
 struct prng {
     uint64_t state;
 };

@@ -114,7 +114,7 @@ SP_TEST(deletions_carry_the_same_attributes)
 }
 SP_TEST_END
 
-SP_TEST(a_session_cookie_of_4095_octets_is_written_and_one_of_4096_is_not)
+SP_TEST(a_session_cookie_of_4095_bytes_is_written_and_one_of_4096_is_not)
 {
     struct sp_cookies host = make(SP_COOKIES_HTTPS, NULL);
     char value[SP_COOKIE_SESSION_MAX];
@@ -133,7 +133,7 @@ SP_TEST(a_session_cookie_of_4095_octets_is_written_and_one_of_4096_is_not)
 }
 SP_TEST_END
 
-SP_TEST(a_login_cookie_of_600_octets_is_written_and_one_of_601_is_not)
+SP_TEST(a_login_cookie_of_600_bytes_is_written_and_one_of_601_is_not)
 {
     struct sp_cookies host = make(SP_COOKIES_HTTPS, NULL);
     char value[SP_COOKIE_LOGIN_MAX];
@@ -200,6 +200,6 @@ SP_TEST_END
 SP_SUITE("session/cookies", the_prefix_follows_from_transport_and_domain, the_scope_is_the_host_or_the_domain,
          a_stem_is_a_plain_name, a_stem_and_a_domain_have_a_longest_form, a_domain_cannot_end_its_attribute,
          lines_carry_all_attributes, deletions_carry_the_same_attributes,
-         a_session_cookie_of_4095_octets_is_written_and_one_of_4096_is_not,
-         a_login_cookie_of_600_octets_is_written_and_one_of_601_is_not, the_longest_line_fits_its_constant,
+         a_session_cookie_of_4095_bytes_is_written_and_one_of_4096_is_not,
+         a_login_cookie_of_600_bytes_is_written_and_one_of_601_is_not, the_longest_line_fits_its_constant,
          the_name_of_a_login_cookie_gives_its_flow_back, other_names_are_no_login_cookies_of_ours)

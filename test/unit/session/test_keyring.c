@@ -147,10 +147,10 @@ SP_TEST_END
 
 /* ---- what is no secret ------------------------------------------------------------------------------- */
 
-static void assert_octets(const uint8_t octets[SP_KEY_SECRET_LEN], enum sp_error expected)
+static void assert_bytes(const uint8_t bytes[SP_KEY_SECRET_LEN], enum sp_error expected)
 {
     char line[80] = "a ";
-    sp_base64url_encode(octets, SP_KEY_SECRET_LEN, line + 2);
+    sp_base64url_encode(bytes, SP_KEY_SECRET_LEN, line + 2);
     if (expected == SP_OK) {
         ck_assert_int_eq(parse(line, NULL), SP_OK);
     } else {
@@ -158,12 +158,12 @@ static void assert_octets(const uint8_t octets[SP_KEY_SECRET_LEN], enum sp_error
     }
 }
 
-SP_TEST(keys_of_equal_octets_are_refused)
+SP_TEST(keys_of_equal_bytes_are_refused)
 {
     for (int value = 0; value < 256; value++) {
-        uint8_t octets[SP_KEY_SECRET_LEN];
-        memset(octets, value, sizeof octets);
-        assert_octets(octets, SP_ERR_KEY);
+        uint8_t bytes[SP_KEY_SECRET_LEN];
+        memset(bytes, value, sizeof bytes);
+        assert_bytes(bytes, SP_ERR_KEY);
     }
 }
 SP_TEST_END
@@ -177,35 +177,35 @@ SP_TEST(keys_that_count_up_or_down_are_refused)
             up[i] = (uint8_t)(first + i);
             down[i] = (uint8_t)(first - i);
         }
-        assert_octets(up, SP_ERR_KEY);
-        assert_octets(down, SP_ERR_KEY);
+        assert_bytes(up, SP_ERR_KEY);
+        assert_bytes(down, SP_ERR_KEY);
     }
 }
 SP_TEST_END
 
-SP_TEST(keys_of_few_distinct_octets_are_refused)
+SP_TEST(keys_of_few_distinct_bytes_are_refused)
 {
     struct prng prng = {5};
-    uint8_t octets[SP_KEY_SECRET_LEN];
-    for (size_t i = 0; i < sizeof octets; i++) {
-        octets[i] = (uint8_t)(i < SP_KEY_DISTINCT_OCTETS_MIN_N ? i * 37 + 11 : 11);
+    uint8_t bytes[SP_KEY_SECRET_LEN];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(i < SP_KEY_DISTINCT_BYTES_MIN_N ? i * 37 + 11 : 11);
     }
-    assert_octets(octets, SP_OK);
-    octets[SP_KEY_DISTINCT_OCTETS_MIN_N - 1] = 11;
-    assert_octets(octets, SP_ERR_KEY);
+    assert_bytes(bytes, SP_OK);
+    bytes[SP_KEY_DISTINCT_BYTES_MIN_N - 1] = 11;
+    assert_bytes(bytes, SP_ERR_KEY);
 
-    on_fill(&prng, octets, 8);
-    for (size_t i = 8; i < sizeof octets; i++) {
-        octets[i] = octets[i - 8];
+    on_fill(&prng, bytes, 8);
+    for (size_t i = 8; i < sizeof bytes; i++) {
+        bytes[i] = bytes[i - 8];
     }
-    assert_octets(octets, SP_ERR_KEY);
+    assert_bytes(bytes, SP_ERR_KEY);
 }
 SP_TEST_END
 
 SP_TEST(keys_that_a_person_typed_are_refused)
 {
-    assert_octets((const uint8_t *)"Correct-Horse_Battery.Staple#42!", SP_ERR_KEY);
-    assert_refused("a replace-me-with-the-output-of-keygen-32octets\n", SP_ERR_FORMAT, 1, 3);
+    assert_bytes((const uint8_t *)"Correct-Horse_Battery.Staple#42!", SP_ERR_KEY);
+    assert_refused("a replace-me-with-the-output-of-keygen-32bytes\n", SP_ERR_FORMAT, 1, 3);
     assert_refused("a replace-me-with-the-output-of-keygen-octetw\n", SP_ERR_KEY, 1, 3);
     assert_refused("a REPLACE-ME-WITH-THE-OUTPUT-OF-KEYGEN-OCTETE\n", SP_ERR_KEY, 1, 3);
     assert_refused("a changeme\n", SP_ERR_FORMAT, 1, 3);
@@ -226,9 +226,9 @@ SP_TEST(random_keys_are_not_taken_for_placeholders)
 {
     struct prng prng = {13};
     for (size_t i = 0; i < 2000; i++) {
-        uint8_t octets[SP_KEY_SECRET_LEN];
-        on_fill(&prng, octets, sizeof octets);
-        assert_octets(octets, SP_OK);
+        uint8_t bytes[SP_KEY_SECRET_LEN];
+        on_fill(&prng, bytes, sizeof bytes);
+        assert_bytes(bytes, SP_OK);
     }
 }
 SP_TEST_END
@@ -356,8 +356,8 @@ SP_SUITE("session/keyring", a_line_is_id_key_and_time,
          the_longest_id_is_read_and_a_longer_one_is_refused, a_fault_is_named_with_line_and_column,
          ids_and_keys_are_there_once, a_file_without_a_key_is_refused,
          a_file_whose_keys_all_seal_later_is_refused, a_file_that_is_no_key_file_for_its_size_is_refused,
-         sixteen_keys_are_read_and_a_seventeenth_is_refused, keys_of_equal_octets_are_refused,
-         keys_that_count_up_or_down_are_refused, keys_of_few_distinct_octets_are_refused,
+         sixteen_keys_are_read_and_a_seventeenth_is_refused, keys_of_equal_bytes_are_refused,
+         keys_that_count_up_or_down_are_refused, keys_of_few_distinct_bytes_are_refused,
          keys_that_a_person_typed_are_refused, one_letter_of_the_other_case_makes_a_text_a_key,
          random_keys_are_not_taken_for_placeholders, the_newest_whose_time_has_come_seals,
          of_equal_times_the_later_line_seals, no_key_seals_when_the_clock_was_set_back_before_all,

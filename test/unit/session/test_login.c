@@ -161,7 +161,7 @@ SP_TEST(another_payload_under_the_purpose_of_state_is_not_authentic)
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, SP_SEAL_TEXT_MAX);
-        ck_assert_int_eq(sp_seal_octets(scene.ring, &context, NOW_S, &scene.random, payloads[i], &text),
+        ck_assert_int_eq(sp_seal_bytes(scene.ring, &context, NOW_S, &scene.random, payloads[i], &text),
                          SP_OK);
         ck_assert_msg(open_state(&scene, SP_STR(REDIRECT_URI), sp_buf_str(&text), NOW_S) == SP_ERR_SIGNATURE,
                       "payload %zu", i);
@@ -427,7 +427,7 @@ SP_TEST(another_payload_under_the_purposes_of_the_cookie_is_not_authentic)
         struct sp_login_cookie cookie;
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, SP_SEAL_TEXT_MAX);
-        ck_assert_int_eq(sp_seal_octets(scene.ring, &context, NOW_S, &scene.random, cases[i].payload, &text),
+        ck_assert_int_eq(sp_seal_bytes(scene.ring, &context, NOW_S, &scene.random, cases[i].payload, &text),
                          SP_OK);
         ck_assert_msg(open_cookie(&scene, sp_buf_str(&text), 0x6b056e30, &cookie) == cases[i].expected,
                       "payload %zu", i);

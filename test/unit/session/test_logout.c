@@ -101,7 +101,7 @@ SP_TEST(another_payload_under_the_purpose_ends_nothing)
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
         SP_BUF_SCOPED struct sp_buf token;
         sp_buf_init(&token, SP_SEAL_TEXT_MAX);
-        ck_assert_int_eq(sp_seal_octets(scene.ring, &context, NOW_S, &random, payloads[i], &token), SP_OK);
+        ck_assert_int_eq(sp_seal_bytes(scene.ring, &context, NOW_S, &random, payloads[i], &token), SP_OK);
         ck_assert_int_eq(sp_logout_token_open(&scene.realm, sp_buf_str(&token), session_id, NOW_S),
                          SP_ERR_SIGNATURE);
     }

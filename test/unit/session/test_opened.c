@@ -45,7 +45,7 @@ static struct scene *new_scene(void)
         sp_buf_init_fixed(&out, scene->texts[i], sizeof scene->texts[i]);
         snprintf(scene->plains[i], sizeof scene->plains[i], "payload %zu", i);
         ck_assert_int_eq(
-            sp_seal_octets(scene->ring, &scene->context, NOW_S, &random, plain_of(scene, i), &out), SP_OK);
+            sp_seal_bytes(scene->ring, &scene->context, NOW_S, &random, plain_of(scene, i), &out), SP_OK);
         scene->values[i] = sp_buf_str(&out);
     }
     return scene;
@@ -72,7 +72,7 @@ static bool finds(struct scene *scene, size_t i)
     if (!finds_at(scene, scene->ring, &scene->context, scene->values[i], &plain)) {
         return false;
     }
-    ck_assert_ptr_eq(plain.ptr, scene->storage.octets);
+    ck_assert_ptr_eq(plain.ptr, scene->storage.bytes);
     ck_assert(sp_str_equal(plain, plain_of(scene, i)));
     return true;
 }
@@ -92,10 +92,10 @@ static bool ask(struct scene *scene, size_t i)
     return found;
 }
 
-/* Whether these octets are anywhere in the memory of what is remembered. */
-static bool holds(const struct scene *scene, struct sp_str octets)
+/* Whether these bytes are anywhere in the memory of what is remembered. */
+static bool holds(const struct scene *scene, struct sp_str bytes)
 {
-    return memmem(scene->opened, malloc_usable_size(scene->opened), octets.ptr, octets.len) != NULL;
+    return memmem(scene->opened, malloc_usable_size(scene->opened), bytes.ptr, bytes.len) != NULL;
 }
 
 /* ---- what is found --------------------------------------------------------------------------------- */
@@ -254,14 +254,14 @@ SP_TEST(what_is_asked_for_all_the_time_stays_while_others_pass)
 }
 SP_TEST_END
 
-SP_TEST(up_to_the_ceiling_of_octets_is_remembered_and_one_more_is_not)
+SP_TEST(up_to_the_ceiling_of_bytes_is_remembered_and_one_more_is_not)
 {
     struct scene *scene = new_scene();
-    static char octets[SP_OPENED_OCTETS_MAX];
-    memset(octets, 'o', sizeof octets);
+    static char bytes[SP_OPENED_BYTES_MAX];
+    memset(bytes, 'o', sizeof bytes);
     size_t others_len = scene->values[0].len + scene->context.cookie_name.len + scene->context.client_id.len +
                         scene->context.scope.len + strlen(scene->plains[0]);
-    scene->context.issuer = (struct sp_str){octets, SP_OPENED_OCTETS_MAX - others_len};
+    scene->context.issuer = (struct sp_str){bytes, SP_OPENED_BYTES_MAX - others_len};
     ck_assert(!finds(scene, 0));
     keep(scene, 0);
     ck_assert(finds(scene, 0));
@@ -269,7 +269,7 @@ SP_TEST(up_to_the_ceiling_of_octets_is_remembered_and_one_more_is_not)
     scene->context.issuer.len++;
     keep(scene, 0);
     ck_assert(!finds(scene, 0));
-    scene->context.issuer.len = SP_OPENED_OCTETS_MAX;
+    scene->context.issuer.len = SP_OPENED_BYTES_MAX;
     keep(scene, 0);
     scene->context.issuer.len = SIZE_MAX;
     keep(scene, 0);
@@ -282,7 +282,7 @@ SP_TEST(the_largest_cookie_at_a_usual_place_fits)
 {
     ck_assert_uint_le(SP_SEAL_TEXT_MAX + SP_SEAL_PLAIN_MAX + SP_COOKIES_NAME_MAX + SP_COOKIES_DOMAIN_MAX +
                           512,
-                      SP_OPENED_OCTETS_MAX);
+                      SP_OPENED_BYTES_MAX);
 }
 SP_TEST_END
 
@@ -516,7 +516,7 @@ SP_SUITE("session/opened", what_was_kept_is_found_and_nothing_else, what_is_foun
          another_key_ring_empties_it_also_one_of_the_same_keys,
          as_many_as_the_maximum_are_found_and_one_more_replaces_the_first,
          what_is_asked_for_all_the_time_stays_while_others_pass,
-         up_to_the_ceiling_of_octets_is_remembered_and_one_more_is_not,
+         up_to_the_ceiling_of_bytes_is_remembered_and_one_more_is_not,
          the_largest_cookie_at_a_usual_place_fits, what_nobody_asks_for_is_forgotten_and_wiped,
          what_is_replaced_is_wiped, clearing_leaves_nothing, random_operations_end_as_those_of_a_slow_model,
          a_remembered_session_is_the_same_and_is_over_in_time, two_remembered_sessions_that_differ_are_nobody,

@@ -53,14 +53,14 @@ SP_TEST(random_tokens_of_all_lengths_come_back_exactly)
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, SP_PACKED_TOKEN_TEXT_MAX);
         for (size_t part = 0; part < 3; part++) {
-            uint8_t octets[300];
+            uint8_t bytes[300];
             char encoded[SP_BASE64URL_LEN(300)];
-            size_t len = prng_below(&prng, sizeof octets) + (part < 2);
-            on_fill(&prng, octets, len);
+            size_t len = prng_below(&prng, sizeof bytes) + (part < 2);
+            on_fill(&prng, bytes, len);
             if (part > 0) {
                 sp_buf_append_char(&text, '.');
             }
-            sp_buf_append(&text, (struct sp_str){encoded, sp_base64url_encode(octets, len, encoded)});
+            sp_buf_append(&text, (struct sp_str){encoded, sp_base64url_encode(bytes, len, encoded)});
         }
         assert_round_trip(sp_buf_str(&text));
     }
@@ -99,7 +99,7 @@ SP_TEST(the_longest_token_is_packed_and_a_longer_one_is_not)
 }
 SP_TEST_END
 
-SP_TEST(packed_octets_cut_before_the_signature_are_refused)
+SP_TEST(packed_bytes_cut_before_the_signature_are_refused)
 {
     SP_BUF_SCOPED struct sp_buf packed;
     sp_buf_init(&packed, 4096);
@@ -111,7 +111,7 @@ SP_TEST(packed_octets_cut_before_the_signature_are_refused)
 }
 SP_TEST_END
 
-SP_TEST(packed_octets_of_more_than_the_longest_token_are_refused)
+SP_TEST(packed_bytes_of_more_than_the_longest_token_are_refused)
 {
     char packed[SP_PACKED_TOKEN_TEXT_MAX] = {0, 1, 0, 1};
     /* 2 + 1 + 2 + 1 characters come before the signature */
@@ -124,5 +124,5 @@ SP_TEST_END
 SP_SUITE("session/packed_token", the_token_of_rfc_7515_comes_back_exactly, packed_it_costs_three_quarters,
          random_tokens_of_all_lengths_come_back_exactly, what_would_not_come_back_exactly_is_refused,
          the_longest_token_is_packed_and_a_longer_one_is_not,
-         packed_octets_cut_before_the_signature_are_refused,
-         packed_octets_of_more_than_the_longest_token_are_refused)
+         packed_bytes_cut_before_the_signature_are_refused,
+         packed_bytes_of_more_than_the_longest_token_are_refused)

@@ -48,7 +48,7 @@ static void seal(const struct sp_keyring *ring, const struct sp_seal_context *co
     struct prng prng = {23};
     struct sp_random random = prng_random(&prng);
     sp_buf_clear(out);
-    ck_assert_int_eq(sp_seal_octets(ring, context, now_s, &random, plain, out), SP_OK);
+    ck_assert_int_eq(sp_seal_bytes(ring, context, now_s, &random, plain, out), SP_OK);
 }
 
 SP_TEST(a_value_sealed_elsewhere_by_the_same_rules_is_the_same)
@@ -57,7 +57,7 @@ SP_TEST(a_value_sealed_elsewhere_by_the_same_rules_is_the_same)
     const struct sp_random counting = {on_fill_counting, NULL};
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_OK);
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_OK);
     ck_assert_str_view(sp_buf_str(&out), SEALED);
 
     struct sp_seal_storage storage;
@@ -85,7 +85,7 @@ SP_TEST(values_of_every_length_come_back)
 }
 SP_TEST_END
 
-SP_TEST(the_largest_value_is_sealed_and_one_octet_more_is_not)
+SP_TEST(the_largest_value_is_sealed_and_one_byte_more_is_not)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
     SP_BUF_SCOPED struct sp_buf out;
@@ -98,8 +98,8 @@ SP_TEST(the_largest_value_is_sealed_and_one_octet_more_is_not)
     ck_assert_int_eq(open_in(ring, &session_context, sp_buf_str(&out)), SP_OK);
     sp_buf_append_char(&out, 'A');
     ck_assert_int_eq(open_in(ring, &session_context, sp_buf_str(&out)), SP_ERR_FORMAT);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S, &random,
-                                    (struct sp_str){plain, SP_SEAL_PLAIN_MAX + 1}, &out),
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &random,
+                                   (struct sp_str){plain, SP_SEAL_PLAIN_MAX + 1}, &out),
                      SP_ERR_LIMIT);
 }
 SP_TEST_END
@@ -111,16 +111,16 @@ SP_TEST(a_value_with_any_bit_flipped_is_never_authentic)
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
     char plain[100] = {0};
     seal(ring, &session_context, NOW_S, (struct sp_str){plain, sizeof plain}, &out);
-    uint8_t octets[SP_SEAL_OVERHEAD_LEN + sizeof plain];
+    uint8_t bytes[SP_SEAL_OVERHEAD_LEN + sizeof plain];
     size_t len = 0;
-    ck_assert_int_eq(sp_base64url_decode(sp_buf_str(&out), octets, sizeof octets, &len), SP_OK);
-    ck_assert_uint_eq(len, sizeof octets);
-    for (size_t bit = 0; bit < 8 * sizeof octets; bit++) {
-        char text[SP_BASE64URL_LEN(sizeof octets)];
-        octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        struct sp_str flipped = {text, sp_base64url_encode(octets, sizeof octets, text)};
+    ck_assert_int_eq(sp_base64url_decode(sp_buf_str(&out), bytes, sizeof bytes, &len), SP_OK);
+    ck_assert_uint_eq(len, sizeof bytes);
+    for (size_t bit = 0; bit < 8 * sizeof bytes; bit++) {
+        char text[SP_BASE64URL_LEN(sizeof bytes)];
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        struct sp_str flipped = {text, sp_base64url_encode(bytes, sizeof bytes, text)};
         ck_assert_msg(open_in(ring, &session_context, flipped) == SP_ERR_SIGNATURE, "bit %zu", bit);
-        octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
 }
 SP_TEST_END
@@ -246,7 +246,7 @@ SP_TEST(without_a_purpose_nothing_is_sealed)
     const struct sp_random counting = {on_fill_counting, NULL};
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_seal_octets(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_MISMATCH);
+    ck_assert_int_eq(sp_seal_bytes(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_MISMATCH);
     ck_assert_uint_eq(out.len, 0);
 }
 SP_TEST_END
@@ -284,7 +284,7 @@ SP_TEST(the_largest_context_seals_and_a_larger_one_does_not)
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
     static char scope[SP_SEAL_CONTEXT_MAX];
     struct sp_seal_context context = {.purpose = SP_SEAL_SESSION};
-    /* seven lengths of four octets; purpose, version and key id of one octet each */
+    /* seven lengths of four bytes; purpose, version and key id of one byte each */
     context.scope = (struct sp_str){scope, SP_SEAL_CONTEXT_MAX - 7 * 4 - 3};
     seal(ring, &context, NOW_S, SP_STR(PLAIN), &out);
     ck_assert_int_eq(open_in(ring, &context, sp_buf_str(&out)), SP_OK);
@@ -292,9 +292,9 @@ SP_TEST(the_largest_context_seals_and_a_larger_one_does_not)
     const struct sp_random counting = {on_fill_counting, NULL};
     context.scope.len++;
     ck_assert_int_eq(open_in(ring, &context, sp_buf_str(&out)), SP_ERR_SIGNATURE);
-    ck_assert_int_eq(sp_seal_octets(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_seal_bytes(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_LIMIT);
     context.scope.len = SIZE_MAX;
-    ck_assert_int_eq(sp_seal_octets(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_seal_bytes(ring, &context, NOW_S, &counting, SP_STR(PLAIN), &out), SP_ERR_LIMIT);
 }
 SP_TEST_END
 
@@ -314,12 +314,12 @@ SP_TEST_END
 SP_TEST(a_value_that_names_another_key_of_the_ring_is_not_authentic)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\nb " KEY_B "\n");
-    uint8_t octets[128];
+    uint8_t bytes[128];
     size_t len = 0;
-    ck_assert_int_eq(sp_base64url_decode(SP_STR(SEALED), octets, sizeof octets, &len), SP_OK);
-    memcpy(octets + 1, sp_keyring_at(ring, 1)->tag, SP_KEY_TAG_LEN);
-    char text[SP_BASE64URL_LEN(sizeof octets)];
-    struct sp_str renamed = {text, sp_base64url_encode(octets, len, text)};
+    ck_assert_int_eq(sp_base64url_decode(SP_STR(SEALED), bytes, sizeof bytes, &len), SP_OK);
+    memcpy(bytes + 1, sp_keyring_at(ring, 1)->tag, SP_KEY_TAG_LEN);
+    char text[SP_BASE64URL_LEN(sizeof bytes)];
+    struct sp_str renamed = {text, sp_base64url_encode(bytes, len, text)};
     ck_assert_int_eq(open_in(ring, &session_context, renamed), SP_ERR_SIGNATURE);
 }
 SP_TEST_END
@@ -351,7 +351,7 @@ SP_TEST(without_a_key_that_seals_now_nothing_is_sealed)
     const struct sp_random counting = {on_fill_counting, NULL};
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S - 1, &counting, SP_STR(PLAIN), &out),
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S - 1, &counting, SP_STR(PLAIN), &out),
                      SP_ERR_KEY);
     ck_assert_int_eq(open_in(ring, &session_context, SP_STR(SEALED)), SP_OK);
 }
@@ -366,8 +366,8 @@ SP_TEST(two_seals_of_one_text_differ)
     SP_BUF_SCOPED struct sp_buf b;
     sp_buf_init(&a, SP_SEAL_TEXT_MAX);
     sp_buf_init(&b, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S, &random, SP_STR(PLAIN), &a), SP_OK);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S, &random, SP_STR(PLAIN), &b), SP_OK);
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &random, SP_STR(PLAIN), &a), SP_OK);
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &random, SP_STR(PLAIN), &b), SP_OK);
     ck_assert(!sp_str_equal(sp_buf_str(&a), sp_buf_str(&b)));
 }
 SP_TEST_END
@@ -379,14 +379,14 @@ SP_TEST(a_value_that_does_not_fit_its_buffer_is_not_written)
     char storage[sizeof SEALED - 2];
     struct sp_buf out;
     sp_buf_init_fixed(&out, storage, sizeof storage);
-    ck_assert_int_eq(sp_seal_octets(ring, &session_context, NOW_S, &counting, SP_STR(PLAIN), &out),
+    ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &counting, SP_STR(PLAIN), &out),
                      SP_ERR_LIMIT);
     ck_assert_uint_eq(sp_buf_str(&out).len, 0);
 }
 SP_TEST_END
 
 SP_SUITE("session/seal", a_value_sealed_elsewhere_by_the_same_rules_is_the_same,
-         values_of_every_length_come_back, the_largest_value_is_sealed_and_one_octet_more_is_not,
+         values_of_every_length_come_back, the_largest_value_is_sealed_and_one_byte_more_is_not,
          a_value_with_any_bit_flipped_is_never_authentic,
          a_value_with_any_bit_of_its_text_flipped_is_never_authentic, a_truncated_value_is_never_authentic,
          a_value_without_its_beginning_is_never_authentic, a_value_with_something_after_it_is_never_authentic,

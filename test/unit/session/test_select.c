@@ -193,7 +193,7 @@ SP_TEST(something_authentic_that_is_no_session_is_invalid)
     struct sp_random random = prng_random(&scene->prng);
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_seal_octets(scene->ring, &context, NOW_S, &random, SP_STR("\x02later"), &out), SP_OK);
+    ck_assert_int_eq(sp_seal_bytes(scene->ring, &context, NOW_S, &random, SP_STR("\x02later"), &out), SP_OK);
     struct sp_str value = sp_buf_str(&out);
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S), SP_SELECTION_INVALID);
     free_scene(scene);

@@ -35,7 +35,7 @@ static enum sp_error try_encode(const struct sp_session *session)
     return sp_session_encode(session, &out);
 }
 
-/* Accepted means canonical: encoding what was decoded gives the same octets. */
+/* Accepted means canonical: encoding what was decoded gives the same bytes. */
 static enum sp_error decode(struct sp_str payload)
 {
     struct sp_session *session = malloc(sizeof *session);
@@ -96,7 +96,7 @@ static void fill(struct sp_session *session)
 
 /* ---- the form --------------------------------------------------------------------------------------- */
 
-SP_TEST(the_octets_of_a_small_session_are_these)
+SP_TEST(the_bytes_of_a_small_session_are_these)
 {
     struct sp_session *session = new_session();
     session->issuer = SP_STR("i");
@@ -141,7 +141,7 @@ SP_TEST(a_full_session_comes_back)
 }
 SP_TEST_END
 
-/* Texts that together stay below the ceiling, cut from one pool of random octets. */
+/* Texts that together stay below the ceiling, cut from one pool of random bytes. */
 static struct sp_str random_text(struct prng *prng, const char *pool, size_t max)
 {
     size_t len = prng_below(prng, 4) == 0 ? 0 : prng_below(prng, max + 1);
@@ -237,7 +237,7 @@ SP_TEST(a_truncated_payload_is_refused_at_every_length)
 }
 SP_TEST_END
 
-SP_TEST(octets_left_over_are_refused)
+SP_TEST(bytes_left_over_are_refused)
 {
     struct sp_session *session = new_session();
     SP_BUF_SCOPED struct sp_buf out;
@@ -338,7 +338,7 @@ SP_TEST(the_largest_payload_is_encoded_and_a_larger_one_is_not)
     struct sp_session *session = new_session();
     static char text[SP_SESSION_PAYLOAD_MAX];
     size_t rest = SP_SESSION_PAYLOAD_MAX - sp_session_measure(session).payload_len;
-    session->refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one octet more */
+    session->refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one byte more */
     ck_assert_uint_eq(sp_session_measure(session).payload_len, SP_SESSION_PAYLOAD_MAX);
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX + 1);
@@ -347,7 +347,7 @@ SP_TEST(the_largest_payload_is_encoded_and_a_larger_one_is_not)
     session->refresh_token.len++;
     ck_assert_int_eq(try_encode(session), SP_ERR_LIMIT);
 
-    /* The same payload with one octet more of refresh token, told by its length, is sound but for its size.
+    /* The same payload with one byte more of refresh token, told by its length, is sound but for its size.
      */
     size_t length_at = out.len - 1 - (rest - 1) - 2;
     out.len--;
@@ -475,9 +475,9 @@ SP_TEST(the_label_is_the_beginning_of_the_id)
 }
 SP_TEST_END
 
-SP_SUITE("session/session", the_octets_of_a_small_session_are_these, a_full_session_comes_back,
+SP_SUITE("session/session", the_bytes_of_a_small_session_are_these, a_full_session_comes_back,
          random_sessions_come_back, random_changes_are_refused_or_canonical,
-         a_truncated_payload_is_refused_at_every_length, octets_left_over_are_refused,
+         a_truncated_payload_is_refused_at_every_length, bytes_left_over_are_refused,
          every_other_version_is_unsupported, a_verified_that_is_none_of_three_is_refused,
          groups_and_claims_have_a_largest_number, counts_above_the_maximum_are_refused,
          the_largest_payload_is_encoded_and_a_larger_one_is_not, the_measure_says_what_the_groups_take,

@@ -59,8 +59,8 @@ SP_TEST(a_session_that_lacks_its_subject_gets_no_line)
 }
 SP_TEST_END
 
-/* The longest value is of 4095 - 17 characters, 3058 octets, 3013 of them payload. */
-SP_TEST(the_largest_session_fits_and_one_octet_more_is_an_error_that_explains)
+/* The longest value is of 4095 - 17 characters, 3058 bytes, 3013 of them payload. */
+SP_TEST(the_largest_session_fits_and_one_byte_more_is_an_error_that_explains)
 {
     struct sp_session session;
     set_up(&session);
@@ -70,7 +70,7 @@ SP_TEST(the_largest_session_fits_and_one_octet_more_is_an_error_that_explains)
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
     ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
     size_t rest = 3013 - sp_session_measure(&session).payload_len;
-    session.refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one octet more */
+    session.refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one byte more */
     struct sp_diag diag = {0};
     ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_OK);
     ck_assert_uint_eq(sp_str_find(sp_buf_str(&out), ';'), SP_COOKIE_SESSION_MAX);
@@ -79,7 +79,7 @@ SP_TEST(the_largest_session_fits_and_one_octet_more_is_an_error_that_explains)
     ck_assert_int_eq(write_line(&session, NOW_S, &diag, &out), SP_ERR_LIMIT);
     ck_assert_uint_eq(out.len, 0);
     ck_assert_ptr_nonnull(strstr(diag.text,
-                                 "a cookie of 4096 octets, and browsers drop what is above 4095; its 1 "
+                                 "a cookie of 4096 bytes, and browsers drop what is above 4095; its 1 "
                                  "groups take 6 of them"));
     ck_assert_ptr_nonnull(strstr(diag.text, "groups_keep"));
     ck_assert_int_eq(write_line(&session, NOW_S, NULL, &out), SP_ERR_LIMIT);
@@ -105,5 +105,5 @@ SP_TEST_END
 
 SP_SUITE("session/session_cookie", the_line_lasts_as_long_as_the_session, a_session_that_is_over_gets_no_line,
          a_session_that_lacks_its_subject_gets_no_line,
-         the_largest_session_fits_and_one_octet_more_is_an_error_that_explains,
+         the_largest_session_fits_and_one_byte_more_is_an_error_that_explains,
          a_session_far_too_large_is_an_error_that_explains)

@@ -56,7 +56,7 @@ SP_TEST(a_time_reaches_to_the_year_9999_and_no_further)
 }
 SP_TEST_END
 
-SP_TEST(a_length_takes_one_octet_below_128_and_two_from_there)
+SP_TEST(a_length_takes_one_byte_below_128_and_two_from_there)
 {
     const size_t lengths[] = {0, 1, 127, 128, 255, 16383};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
@@ -86,8 +86,8 @@ SP_TEST_END
 SP_TEST(a_small_length_in_the_long_form_is_refused)
 {
     for (int length = 0; length < 128; length++) {
-        const char octets[] = {(char)0x80, (char)length};
-        struct sp_wire_reader reader = sp_wire_reader_of((struct sp_str){octets, 2});
+        const char bytes[] = {(char)0x80, (char)length};
+        struct sp_wire_reader reader = sp_wire_reader_of((struct sp_str){bytes, 2});
         ck_assert_uint_eq(sp_wire_read_length(&reader), 0);
         ck_assert(!sp_wire_done(&reader));
     }
@@ -106,7 +106,7 @@ SP_TEST(a_string_past_the_end_fails_and_all_that_follows_reads_empty)
 }
 SP_TEST_END
 
-SP_TEST(octets_left_over_are_not_done)
+SP_TEST(bytes_left_over_are_not_done)
 {
     struct sp_wire_reader reader = sp_wire_reader_of(SP_STR("\x01"
                                                             "ab"));
@@ -126,8 +126,7 @@ SP_TEST(the_empty_view_can_be_read)
 SP_TEST_END
 
 SP_SUITE("session/wire", numbers_are_big_endian, what_does_not_fit_is_not_written,
-         a_time_reaches_to_the_year_9999_and_no_further,
-         a_length_takes_one_octet_below_128_and_two_from_there,
+         a_time_reaches_to_the_year_9999_and_no_further, a_length_takes_one_byte_below_128_and_two_from_there,
          a_length_of_more_than_14_bits_fails_the_buffer, a_small_length_in_the_long_form_is_refused,
-         a_string_past_the_end_fails_and_all_that_follows_reads_empty, octets_left_over_are_not_done,
+         a_string_past_the_end_fails_and_all_that_follows_reads_empty, bytes_left_over_are_not_done,
          the_empty_view_can_be_read)
