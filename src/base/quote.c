@@ -14,9 +14,10 @@ static struct sp_str take_character(struct sp_str *rest)
     return taken;
 }
 
-static void append_json_control(unsigned char byte, struct sp_buf *out)
+/* Beyond U+FFFF as a pair of surrogates. */
+static void append_json_escape(uint32_t code_point, struct sp_buf *out)
 {
-    switch (byte) {
+    switch (code_point) {
     case '\n':
         sp_buf_append(out, SP_STR("\\n"));
         break;
@@ -27,7 +28,11 @@ static void append_json_control(unsigned char byte, struct sp_buf *out)
         sp_buf_append(out, SP_STR("\\t"));
         break;
     default:
-        sp_buf_printf(out, "\\u%04x", byte);
+        if (code_point > 0xffff) {
+            sp_buf_printf(out, "\\u%04x", (unsigned)(0xd800 + ((code_point - 0x10000) >> 10)));
+            code_point = 0xdc00 + (code_point & 0x3ff);
+        }
+        sp_buf_printf(out, "\\u%04x", (unsigned)code_point);
     }
 }
 
@@ -36,11 +41,11 @@ void sp_quote_append_json(struct sp_str text, struct sp_buf *out)
     sp_buf_append_char(out, '"');
     while (text.len > 0) {
         struct sp_str character = take_character(&text);
-        unsigned char first = (unsigned char)character.ptr[0];
-        if (first < 0x20 || first == 0x7f) {
-            append_json_control(first, out);
+        uint32_t code_point = sp_utf8_code_point(character);
+        if (sp_utf8_is_unseen(code_point)) {
+            append_json_escape(code_point, out);
         } else {
-            if (first == '"' || first == '\\') {
+            if (code_point == '"' || code_point == '\\') {
                 sp_buf_append_char(out, '\\');
             }
             sp_buf_append(out, character);
@@ -80,5 +85,25 @@ void sp_quote_append_html(struct sp_str text, struct sp_buf *out)
         } else {
             sp_buf_append(out, character);
         }
+    }
+}
+
+size_t sp_quote_shown_len(struct sp_str rest)
+{
+    size_t len = sp_utf8_sequence_len(rest);
+    bool is_shown = len > 0 && !sp_utf8_is_unseen(sp_utf8_code_point((struct sp_str){rest.ptr, len}));
+    return is_shown ? len : 0;
+}
+
+void sp_quote_append_line(struct sp_str text, struct sp_buf *out)
+{
+    while (text.len > 0) {
+        size_t len = sp_quote_shown_len(text);
+        if (len > 0) {
+            sp_buf_append(out, (struct sp_str){text.ptr, len});
+        } else {
+            sp_buf_printf(out, "\\x%02x", (unsigned char)text.ptr[0]);
+        }
+        text = sp_str_skip(text, len > 0 ? len : 1);
     }
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
-#include <stdint.h>
-
 /* The forms of RFC 3629, section 4, that `UTF8-bytes` lists; the others have 80–BF in the second place. */
 struct form {
     uint8_t first_min;
@@ -81,4 +79,51 @@ bool sp_utf8_valid(struct sp_str s)
         at = skip_ascii_words(s, at + len);
     }
     return true;
+}
+
+uint32_t sp_utf8_code_point(struct sp_str sequence)
+{
+    static const uint8_t first_masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t point = (uint8_t)sequence.ptr[0] & first_masks[sequence.len];
+    for (size_t i = 1; i < sequence.len; i++) {
+        point = point << 6 | ((uint8_t)sequence.ptr[i] & 0x3f);
+    }
+    return point;
+}
+
+struct range {
+    uint32_t first;
+    uint32_t last;
+};
+
+static const struct range unseen[] = {
+    {0x0000, 0x001f},   /* C0 */
+    {0x007f, 0x009f},   /* DEL, C1 */
+    {0x00ad, 0x00ad},   /* soft hyphen */
+    {0x034f, 0x034f},   /* combining grapheme joiner */
+    {0x061c, 0x061c},   /* Arabic letter mark */
+    {0x115f, 0x1160},   /* Hangul fillers */
+    {0x17b4, 0x17b5},   /* Khmer inherent vowels */
+    {0x180b, 0x180f},   /* Mongolian selectors, vowel separator */
+    {0x200b, 0x200f},   /* zero width, marks of direction */
+    {0x2028, 0x202e},   /* separators, embeddings and overrides of direction */
+    {0x2060, 0x206f},   /* word joiner, invisible operators, isolates */
+    {0x3164, 0x3164},   /* Hangul filler */
+    {0xfe00, 0xfe0f},   /* variation selectors */
+    {0xfeff, 0xfeff},   /* byte order mark */
+    {0xffa0, 0xffa0},   /* halfwidth Hangul filler */
+    {0xfff0, 0xfffb},   /* unassigned, interlinear annotation */
+    {0x1bca0, 0x1bca3}, /* shorthand format controls */
+    {0x1d173, 0x1d17a}, /* musical format controls */
+    {0xe0000, 0xe0fff}, /* tags, variation selectors */
+};
+
+bool sp_utf8_is_unseen(uint32_t code_point)
+{
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
+        if (code_point <= unseen[i].last) {
+            return code_point >= unseen[i].first;
+        }
+    }
+    return false;
 }

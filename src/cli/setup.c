@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/setup.h"
 
+#include "base/quote.h"
 #include "config/load.h"
 #include "io/clock.h"
 #include "io/file.h"
@@ -13,6 +14,7 @@
 #define SECRET_MAX       1024 /* bytes */
 #define SECRET_SHORT_MAX 15   /* bytes; up to here a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
+#define LINE_MAX_LEN     (64 * 1024) /* bytes of a line that is printed */
 
 const char *sp_setup_path(const char *option)
 {
@@ -25,15 +27,21 @@ const char *sp_setup_path(const char *option)
 
 /* ---- telling --------------------------------------------------------------------------------------- */
 
+/* Names of files and texts from them reach a terminal. */
 static void print(const char *file, uint32_t line, uint32_t column, const char *kind, const char *text)
 {
-    if (line > 0 && column > 0) {
-        fprintf(stderr, "%s:%u:%u: %s: %s\n", file, line, column, kind, text);
-    } else if (line > 0) {
-        fprintf(stderr, "%s:%u: %s: %s\n", file, line, kind, text);
-    } else {
-        fprintf(stderr, "%s: %s: %s\n", file, kind, text);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, LINE_MAX_LEN);
+    sp_quote_append_line(sp_str_from_c(file), &out);
+    if (line > 0) {
+        sp_buf_printf(&out, ":%u", line);
     }
+    if (line > 0 && column > 0) {
+        sp_buf_printf(&out, ":%u", column);
+    }
+    sp_buf_printf(&out, ": %s: ", kind);
+    sp_quote_append_line(sp_str_from_c(text), &out);
+    fprintf(stderr, "%.*s\n", SP_STR_ARGS(sp_buf_str(&out)));
 }
 
 static void report_error(struct sp_setup *setup, const char *file, const struct sp_diag *diag)
@@ -147,7 +155,10 @@ static void read_keys(struct sp_setup *setup)
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
     if (!read_named_file(setup, "keys_file", path, &text, &info)) {
-        fprintf(stderr, "  to make one: sallyport keygen %s\n", path);
+        SP_BUF_SCOPED struct sp_buf name;
+        sp_buf_init(&name, LINE_MAX_LEN);
+        sp_quote_append_line(sp_str_from_c(path), &name);
+        fprintf(stderr, "  to make one: sallyport keygen %.*s\n", SP_STR_ARGS(sp_buf_str(&name)));
         return;
     }
     check_key_file_mode(setup, path, &info);

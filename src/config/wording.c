@@ -2,23 +2,14 @@
 #include "config/wording.h"
 
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/quote.h"
 
 #define BEGINNING_MIN 4 /* bytes of a word that may stand for a longer name */
 
 /* Bytes of the next character to show as it is; 0 when the byte must be escaped. */
 static size_t printable_len(struct sp_str rest)
 {
-    unsigned char c = (unsigned char)rest.ptr[0];
-    if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
-        return 0;
-    }
-    size_t len = sp_utf8_sequence_len(rest);
-    /* U+0080–U+009F: controls that terminals obey. */
-    if (len == 2 && c == 0xc2 && (unsigned char)rest.ptr[1] < 0xa0) {
-        return 0;
-    }
-    return len;
+    return rest.ptr[0] == '"' || rest.ptr[0] == '\\' ? 0 : sp_quote_shown_len(rest);
 }
 
 const char *sp_quote(struct sp_str value, struct sp_quoted *out)

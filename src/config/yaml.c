@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/yaml.h"
 
+#include "base/quote.h"
+#include "base/utf8.h"
 #include "config/wording.h"
 
 #include <stdlib.h>
@@ -341,37 +343,32 @@ static bool is_plain_safe(struct sp_str text)
     return true;
 }
 
-/* Beside ASCII controls these are line breaks to YAML 1.1 (NEL, LS, PS), or a mark at its beginning; they
- * would not read back as themselves. Returns the code point, or 0 for what can stand as it is. */
-static unsigned break_of(struct sp_str rest)
+static void append_code_point(unsigned code_point, struct sp_buf *out)
 {
-    if (sp_str_starts_with(rest, SP_STR("\xc2\x85"))) {
-        return 0x85;
+    if (code_point <= 0xff) {
+        sp_buf_printf(out, "\\x%02X", code_point);
+    } else if (code_point <= 0xffff) {
+        sp_buf_printf(out, "\\u%04X", code_point);
+    } else {
+        sp_buf_printf(out, "\\U%08X", code_point);
     }
-    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa8"))) {
-        return 0x2028;
-    }
-    if (sp_str_starts_with(rest, SP_STR("\xe2\x80\xa9"))) {
-        return 0x2029;
-    }
-    return sp_str_starts_with(rest, SP_STR("\xef\xbb\xbf")) ? 0xfeff : 0;
 }
 
+/* What is not seen is escaped: among it are line breaks to YAML 1.1 (NEL, LS, PS), and a mark at its
+ * beginning, which would not read back as themselves. The environment may have bytes that are not UTF-8. */
 static void append_escaped(struct sp_str text, struct sp_buf *out)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        unsigned line_break = break_of(sp_str_skip(text, i));
-        if (line_break != 0) {
-            sp_buf_printf(out, "\\u%04X", line_break);
-            i += line_break == 0x85 ? 1 : 2;
-        } else if (c == '"' || c == '\\') {
-            sp_buf_printf(out, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            sp_buf_printf(out, "\\x%02X", c);
+    while (text.len > 0) {
+        size_t shown_len = sp_quote_shown_len(text);
+        size_t len = sp_utf8_sequence_len(text);
+        struct sp_str character = {text.ptr, len > 0 ? len : 1};
+        if (shown_len == 0) {
+            append_code_point(len > 0 ? sp_utf8_code_point(character) : (unsigned char)text.ptr[0], out);
         } else {
-            sp_buf_append_char(out, (char)c);
+            sp_buf_append_c(out, text.ptr[0] == '"' || text.ptr[0] == '\\' ? "\\" : "");
+            sp_buf_append(out, character);
         }
+        text = sp_str_skip(text, character.len);
     }
 }
 

@@ -285,6 +285,17 @@ def test_ac_44_nothing_secret_is_in_log_metrics_or_pages(make_sallyport, issuer)
     assert {secret for secret in secrets for text in shown if secret in text} == set()
 
 
+def test_ac_91_the_log_shows_a_terminal_nothing_that_it_would_obey_or_hide(sallyport):
+    """Controls C1, separators of lines, marks that turn a line around, and characters of no width."""
+    odd = "\x9b31m\x85\u2028\u202e\u2066\u061c\u200b\ufeff\U000e0041"
+    line = odd.encode().decode("latin-1")
+    with Asker(sallyport.listen) as asker:
+        assert asker.ask(f"/{line}").status == 401
+    entry = sallyport.wait_for_event("decision", path=f"/{odd}")
+    assert entry["reason"] == "no_session"
+    assert sallyport.text().isascii()
+
+
 @pytest.mark.edges("3.7.15-https", "3.0.4-https")
 def test_ac_44_ac_46_every_refusal_is_kept_by_nobody_and_tells_no_referrer(scripted, browser):
     stranger = scripted.browser()

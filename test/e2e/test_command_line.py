@@ -148,6 +148,18 @@ def test_the_settings_in_force_are_printed_however_many_they_are(tmp_path):
     assert "log_access: false" in done.stdout
 
 
+def test_ac_91_check_shows_a_terminal_nothing_that_it_would_obey_or_hide(check):
+    controls, marks = "a\x9b31m\x85", "a\u2028\u202e\u200b\ufeff"
+    for change, status, shown in (
+        ({"keys_file": f"{controls}{marks}/keys"}, 1, r"a\xc2\x9b31m\xc2\x85a\xe2\x80\xa8"),
+        ({"issuer": f"https://{controls}"}, 1, r"a\xc2\x9b31m\xc2\x85"),
+        ({marks: "x"}, 1, r"a\xe2\x80\xa8\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf"),
+        ({"policies": {"default": [{"action": "allow", "group": marks}]}}, 0, r"a\u2028\u202E\u200B\uFEFF"),
+    ):
+        result, text = check(yaml.safe_dump({**SMALLEST, **change}), "--print")
+        assert result == status and shown in text and text.isascii(), (change, text)
+
+
 def test_the_client_that_dex_needs_is_printed(tmp_path):
     config = {
         **SMALLEST,

@@ -80,6 +80,34 @@ SP_TEST(no_two_bytes_come_out_raw_where_they_would_end_the_text)
 }
 SP_TEST_END
 
-SP_SUITE("quote", json_has_its_quotes_and_escapes, html_has_references_for_what_is_markup,
-         other_letters_stay_as_they_are, each_byte_that_is_no_utf8_is_one_replacement,
+SP_TEST(ac_91_what_a_reader_would_not_see_is_escaped_in_json)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 400);
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\xc2\x9b[31m\xc2\x85"), &out),
+                       "\"\\u009b[31m\\u0085\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\xe2\x80\xa8\xe2\x80\xa9\xd8\x9c"), &out),
+                       "\"\\u2028\\u2029\\u061c\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf"), &out),
+                       "\"\\u202e\\u2066\\ufeff\"");
+    ck_assert_str_view(quoted(sp_quote_append_json, SP_STR("\xf3\xa0\x81\x81\xf3\xa0\xbf\xbf"), &out),
+                       "\"\\udb40\\udc41\\udb43\\udfff\"");
+}
+SP_TEST_END
+
+SP_TEST(ac_91_a_line_for_a_terminal_has_only_what_it_shows)
+{
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 400);
+    ck_assert_str_view(quoted(sp_quote_append_line, SP_STR("a \"\\ä\""), &out), "a \"\\ä\"");
+    ck_assert_str_view(quoted(sp_quote_append_line, SP_STR("\x1b[2J\n\xc2\x9b\xff"), &out),
+                       "\\x1b[2J\\x0a\\xc2\\x9b\\xff");
+    ck_assert_str_view(quoted(sp_quote_append_line, SP_STR("\xe2\x80\xaez"), &out), "\\xe2\\x80\\xaez");
+}
+SP_TEST_END
+
+SP_SUITE("quote", ac_91_what_a_reader_would_not_see_is_escaped_in_json,
+         ac_91_a_line_for_a_terminal_has_only_what_it_shows, json_has_its_quotes_and_escapes,
+         html_has_references_for_what_is_markup, other_letters_stay_as_they_are,
+         each_byte_that_is_no_utf8_is_one_replacement,
          no_two_bytes_come_out_raw_where_they_would_end_the_text)

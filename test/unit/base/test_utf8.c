@@ -137,6 +137,54 @@ SP_TEST(a_bad_byte_is_found_wherever_it_stands)
 }
 SP_TEST_END
 
-SP_SUITE("utf8", well_formed_text_is_valid, malformed_sequences_are_none, a_sequence_cut_short_is_none,
+/* Written out from Unicode's own lists, as the slow model. */
+static bool model_is_unseen(uint32_t c)
+{
+    bool is_control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
+    bool is_separator = c == 0x2028 || c == 0x2029;
+    bool turns_around = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                        (c >= 0x2066 && c <= 0x2069);
+    bool has_no_width = (c >= 0x200b && c <= 0x200d) || (c >= 0x2060 && c <= 0x2065) || c == 0xfeff ||
+                        c == 0xad || c == 0x34f || c == 0x180e || (c >= 0x206a && c <= 0x206f);
+    bool is_filler = c == 0x115f || c == 0x1160 || c == 0x3164 || c == 0xffa0 || c == 0x17b4 || c == 0x17b5;
+    bool selects = (c >= 0x180b && c <= 0x180d) || c == 0x180f || (c >= 0xfe00 && c <= 0xfe0f);
+    bool annotates = (c >= 0xfff0 && c <= 0xfffb) || (c >= 0x1bca0 && c <= 0x1bca3) ||
+                     (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
+    return is_control || is_separator || turns_around || has_no_width || is_filler || selects || annotates;
+}
+
+SP_TEST(what_is_not_seen_as_itself_is_told_from_all_other_characters)
+{
+    for (uint32_t point = 0; point <= 0x10ffff; point++) {
+        ck_assert_msg(sp_utf8_is_unseen(point) == model_is_unseen(point), "U+%04X", (unsigned)point);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_sequence_has_the_code_point_that_it_was_made_of)
+{
+    static const struct {
+        struct sp_str sequence;
+        uint32_t code_point;
+    } cases[] = {
+        {SP_STR("\0"), 0},
+        {SP_STR("\x7f"), 0x7f},
+        {SP_STR("\xc2\x80"), 0x80},
+        {SP_STR("\xdf\xbf"), 0x7ff},
+        {SP_STR("\xe0\xa0\x80"), 0x800},
+        {SP_STR("\xe2\x80\xae"), 0x202e},
+        {SP_STR("\xef\xbf\xbf"), 0xffff},
+        {SP_STR("\xf0\x90\x80\x80"), 0x10000},
+        {SP_STR("\xf4\x8f\xbf\xbf"), 0x10ffff},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_uint_eq(sp_utf8_code_point(cases[i].sequence), cases[i].code_point);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("utf8", what_is_not_seen_as_itself_is_told_from_all_other_characters,
+         a_sequence_has_the_code_point_that_it_was_made_of, well_formed_text_is_valid,
+         malformed_sequences_are_none, a_sequence_cut_short_is_none,
          every_scalar_value_and_no_other_code_point_is_valid,
          one_and_two_bytes_are_valid_only_where_they_encode_something, a_bad_byte_is_found_wherever_it_stands)

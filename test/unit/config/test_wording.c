@@ -27,6 +27,7 @@ SP_TEST(no_value_can_forge_a_line_or_move_the_cursor)
     ck_assert_str_eq(SP_QUOTE(SP_STR("\xc2\x9b"
                                      "2J")),
                      "\\xc2\\x9b2J");
+    ck_assert_str_eq(SP_QUOTE(SP_STR("\xe2\x80\xaez\xe2\x80\xa8")), "\\xe2\\x80\\xaez\\xe2\\x80\\xa8");
     ck_assert_str_eq(SP_QUOTE(SP_STR("\xff\xc3")), "\\xff\\xc3");
     ck_assert_str_eq(SP_QUOTE(((struct sp_str){"\0", 1})), "\\x00");
 }

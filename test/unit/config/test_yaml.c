@@ -213,15 +213,57 @@ SP_TEST_END
 SP_TEST(texts_that_yaml_would_take_for_something_else_read_back)
 {
     static const char *const values[] = {
-        "",          "~",     "null",  "true",         "- a",        "a: b",         "a #b",
-        "[::]:4181", "*.a",   "&a",    "!a",           "%a",         "@a",           "`a`",
-        "a, b",      "{a}",   " a ",   "a\nb",         "? a",        "---",          "...",
-        "0x10",      "1e3",   "12:30", "\xc2\x85",     "a\xc2\x85z", "\xe2\x80\xa8", "\xe2\x80\xa9",
-        "a\\nb",     "\"a\"", "'a'",   "\xef\xbb\xbf", "\xc3\xa4",   "ä ö",          "\xf0\x9f\x9a\xaa",
+        "",
+        "~",
+        "null",
+        "true",
+        "- a",
+        "a: b",
+        "a #b",
+        "[::]:4181",
+        "*.a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "`a`",
+        "a, b",
+        "{a}",
+        " a ",
+        "a\nb",
+        "? a",
+        "---",
+        "...",
+        "0x10",
+        "1e3",
+        "12:30",
+        "\xc2\x85",
+        "a\xc2\x85z",
+        "\xe2\x80\xa8",
+        "\xe2\x80\xa9",
+        "a\\nb",
+        "\"a\"",
+        "'a'",
+        "\xef\xbb\xbf",
+        "\xc3\xa4",
+        "ä ö",
+        "\xf0\x9f\x9a\xaa",
+        "\xc2\x9b",
+        "\xe2\x80\xae",
+        "\xf3\xa0\x81\x81",
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         assert_reads_back(sp_str_from_c(values[i]));
     }
+}
+SP_TEST_END
+
+SP_TEST(ac_91_a_value_is_printed_without_what_nobody_sees)
+{
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 4096);
+    sp_yaml_append_scalar(SP_STR("\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81\xff\n"), &text);
+    ck_assert_str_view(sp_buf_str(&text), "\"\\x9B\\u202E\\U000E0041\\xFF\\x0A\"");
 }
 SP_TEST_END
 
@@ -230,4 +272,5 @@ SP_SUITE("yaml", every_node_knows_its_place, a_text_without_a_document_has_no_tr
          broken_yaml_says_where_it_breaks, a_key_that_is_there_twice_names_both_lines_and_goes_on,
          nesting_ends_at_its_maximum, nodes_end_at_their_maximum, keys_count_as_nodes,
          a_file_cut_anywhere_does_no_harm, every_byte_reads_back_as_itself,
-         texts_that_yaml_would_take_for_something_else_read_back)
+         texts_that_yaml_would_take_for_something_else_read_back,
+         ac_91_a_value_is_printed_without_what_nobody_sees)

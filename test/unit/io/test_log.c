@@ -144,6 +144,28 @@ SP_TEST(text_of_strangers_breaks_no_line)
 }
 SP_TEST_END
 
+/* U+009B is ESC [ to a terminal; the others end a line, turn its order around, or hide. */
+SP_TEST(ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show)
+{
+    OUTPUT output = output_to_memory();
+    struct sp_str value = SP_STR("/\xc2\x9b"
+                                 "31m\xc2\x85\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa9\xd8\x9c\xef\xbb\xbf");
+    sp_log_event(SP_LOG_WARN, "decision", "path", value);
+    ck_assert_int_eq(sp_log_start(SP_LOG_INFO, SP_LOG_TEXT), 0);
+    sp_log_event(SP_LOG_WARN, "decision", "path", value);
+    sp_log_flush(1000);
+    const char *first = written(&output);
+    const char *second = strchr(first, '\n') + 1;
+    for (const char *at = first; *at != '\0'; at++) {
+        ck_assert((unsigned char)*at < 0x80);
+    }
+    json_t *object = parse(first);
+    ck_assert_str_eq(member(object, "path"), value.ptr);
+    ck_assert_ptr_nonnull(strstr(second, "path=\"/\\u009b31m\\u0085\\u2028\\u202e\\u2069\\u061c\\ufeff\"\n"));
+    json_decref(object);
+}
+SP_TEST_END
+
 SP_TEST(the_text_form_has_keys_and_quoted_values)
 {
     OUTPUT output = output_to_memory();
@@ -307,7 +329,7 @@ SP_TEST(lines_of_several_threads_never_mix)
 SP_TEST_END
 
 SP_SUITE("io/log", a_line_is_one_json_object, levels_below_the_chosen_one_are_left_out,
-         text_of_strangers_breaks_no_line, the_text_form_has_keys_and_quoted_values,
-         a_long_value_is_cut_and_the_line_says_so, a_line_has_a_limit_and_stays_well_formed,
-         a_reader_who_does_not_read_holds_up_nobody_and_loses_lines,
+         text_of_strangers_breaks_no_line, ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show,
+         the_text_form_has_keys_and_quoted_values, a_long_value_is_cut_and_the_line_says_so,
+         a_line_has_a_limit_and_stays_well_formed, a_reader_who_does_not_read_holds_up_nobody_and_loses_lines,
          an_output_that_is_closed_loses_lines_and_nothing_else, lines_of_several_threads_never_mix)
