@@ -319,6 +319,7 @@ static bool append_rule(struct sp_policy *policy, struct sp_rule rule)
     }
     policy->rules = rules;
     rules[policy->rules_n++] = rule;
+    policy->depends_on |= sp_rule_depends_on(&rule);
     return true;
 }
 

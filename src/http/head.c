@@ -301,7 +301,7 @@ bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix)
     return false;
 }
 
-static bool folds_into(struct sp_str name, struct sp_str lower_name)
+bool sp_head_folds_into(struct sp_str name, struct sp_str lower_name)
 {
     if (name.len != lower_name.len) {
         return false;
@@ -324,7 +324,7 @@ const struct sp_header *sp_head_find_alias(const struct sp_head *head, const str
     for (size_t i = 0; i < head->headers_n; i++) {
         struct sp_str name = head->headers[i].name;
         for (size_t k = 0; k < names_n; k++) {
-            if (folds_into(name, lower_names[k]) && !sp_head_is_named(name, lower_names[k])) {
+            if (sp_head_folds_into(name, lower_names[k]) && !sp_head_is_named(name, lower_names[k])) {
                 return &head->headers[i];
             }
         }

@@ -127,6 +127,25 @@ bool sp_rule_is_about_users(const struct sp_rule *rule)
     return rule->groups.items_n > 0 || rule->emails.items_n > 0 || rule->email_domains.items_n > 0;
 }
 
+/* An action that decides by path and method of its own accord, as RBAC does, depends on both. */
+static unsigned action_depends_on(enum sp_action action)
+{
+    switch (action) {
+    case SP_ACTION_PUBLIC:
+    case SP_ACTION_ALLOW:
+    case SP_ACTION_DENY:
+        return 0;
+    }
+    return SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD;
+}
+
+unsigned sp_rule_depends_on(const struct sp_rule *rule)
+{
+    unsigned path = rule->paths_n > 0 ? SP_OVERRIDE_PATH : 0;
+    unsigned method = rule->methods.items_n > 0 || rule->cors_preflight ? SP_OVERRIDE_METHOD : 0;
+    return path | method | action_depends_on(rule->action);
+}
+
 /* What it means, for those who are not known, that a rule which is not about users holds. */
 static enum sp_outcome outcome_of(enum sp_action action, enum sp_view view)
 {

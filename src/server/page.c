@@ -47,6 +47,13 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
             "The address to return to after the sign-in is not one of this site.",
             "Open the page you want by its own address, or begin at the start of the site."};
     }
+    if (reason == SP_REASON_OVERRIDE_HEADER) {
+        return (struct texts){
+            "The request carries a header that tells some applications of another path or method than its "
+            "own.",
+            "Browsers do not send it of their own accord. Operators: delete it in the chain of middlewares, "
+            "before this service is asked."};
+    }
     return (struct texts){
         "The request was not understood, or could be understood in two ways.",
         "Check the address. If you followed a link, tell its owner; the request id below helps."};

@@ -10,6 +10,7 @@
 #define RETRY_AFTER     SP_STR("5") /* seconds */
 #define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
 #define LINK_MAX        2048        /* bytes of a link, an origin and the prefix included */
+#define DETAIL_MAX      1024        /* bytes of what a problem document says happened */
 #define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
@@ -117,6 +118,18 @@ static void append_login_member(const struct sp_transaction *t, struct sp_buf *o
     append_member(out, "login", sp_buf_str(&url));
 }
 
+/* What the page says before its advice. */
+static void append_detail_member(const struct sp_transaction *t, struct sp_buf *out)
+{
+    char storage[DETAIL_MAX];
+    struct sp_buf detail;
+    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    sp_buf_append_c(&detail, sp_page_text(t->reason));
+    sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
+    sp_buf_append(&detail, t->detail);
+    append_member(out, "detail", sp_buf_str(&detail));
+}
+
 static void append_problem(struct sp_transaction *t)
 {
     struct sp_buf *text = &t->answer.text;
@@ -125,7 +138,7 @@ static void append_problem(struct sp_transaction *t)
     append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
     sp_buf_printf(text, ",\"status\":%u", t->answer.status);
     append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
-    append_member(text, "detail", sp_str_from_c(sp_page_text(t->reason)));
+    append_detail_member(t, text);
     if (t->answer.status == 401 && t->has_request) {
         append_login_member(t, text);
     }

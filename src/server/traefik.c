@@ -99,6 +99,21 @@ static enum sp_reason resolve(struct sp_transaction *t, const struct address *ad
     return t->header_set == NULL ? SP_REASON_UNKNOWN_HEADERS : SP_REASON_NONE;
 }
 
+/*
+ * Before any rule is looked at, and for the pages of sallyport as well: what the policy decides by must be
+ * what the application will go by.
+ */
+static enum sp_reason check_overrides(struct sp_transaction *t)
+{
+    unsigned depends_on = t->policy->depends_on;
+    const struct sp_override_header *found = depends_on != 0 ? sp_override_find(t->head, depends_on) : NULL;
+    if (found == NULL) {
+        return SP_REASON_NONE;
+    }
+    t->detail = sp_str_from_c(found->text);
+    return SP_REASON_OVERRIDE_HEADER;
+}
+
 /* ---- the original request -------------------------------------------------------------------------- */
 
 static enum sp_reason read_request(struct sp_transaction *t, const struct address *address)
@@ -246,6 +261,11 @@ void sp_traefik_answer(struct sp_transaction *t)
     reason = understood ? resolve(t, &address) : SP_REASON_UNKNOWN_PARAMETER;
     if (reason != SP_REASON_NONE) {
         sp_respond_refusal(t, reason);
+        return;
+    }
+    reason = check_overrides(t);
+    if (reason != SP_REASON_NONE) {
+        sp_respond_malformed(t, reason);
         return;
     }
     answer_request(t);

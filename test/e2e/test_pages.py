@@ -144,6 +144,7 @@ PAGES = {
     "bad-callback": (_own("/callback?code=x&state=y"), "bad_callback", {}),
     "bad-return-url": (_own("/login?rd=https://elsewhere.test/"), "bad_return_url", {}),
     "alias-header": (_with_header("X_Forwarded_User"), "alias_header", {}),
+    "override-header": (_with_header("X-Original-URL"), "override_header", {"settings": _own_rules}),
     "email-unverified": (_as(UNVERIFIED), "email_unverified", {}),
     "session-too-large": (_as(CROWD), "session_too_large", {}),
     "issuer-refused": (_issuer_refused, "issuer_refused", {}),

@@ -15,6 +15,7 @@
     X(SP_REASON_MISSING_HEADER, "missing_header", 400, "Bad request")                                        \
     X(SP_REASON_DUPLICATE_HEADER, "duplicate_header", 400, "Bad request")                                    \
     X(SP_REASON_ALIAS_HEADER, "alias_header", 400, "Bad request")                                            \
+    X(SP_REASON_OVERRIDE_HEADER, "override_header", 400, "Bad request")                                      \
     X(SP_REASON_MALFORMED_HOST, "malformed_host", 400, "Bad request")                                        \
     X(SP_REASON_MALFORMED_URI, "malformed_uri", 400, "Bad request")                                          \
     X(SP_REASON_UNKNOWN_PREFIX, "unknown_prefix", 400, "Bad request")                                        \

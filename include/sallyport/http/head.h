@@ -84,10 +84,15 @@ bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *
 bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
 
 /*
- * The first field line whose name is not one of `lower_names` but would become one where a program folds
- * other characters into `-` (`X_Forwarded_User`, `X.Forwarded.User`): CGI and WSGI do, and then the forged
- * line replaces or joins the real one. NULL when there is none. `lower_names` hold lower-case letters, digits
+ * True when the name is `lower_name`, or becomes it where a program folds other characters into `-`
+ * (`X_Forwarded_User`, `X.Forwarded.User`), as CGI and WSGI do. `lower_name` holds lower-case letters, digits
  * and `-` only.
+ */
+bool sp_head_folds_into(struct sp_str name, struct sp_str lower_name);
+
+/*
+ * The first field line whose name is not one of `lower_names` but folds into one: the forged line would
+ * replace the real one, or join it. NULL when there is none.
  */
 const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
                                            size_t names_n);

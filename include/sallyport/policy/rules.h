@@ -21,6 +21,7 @@
  * several readings (policy/path_pattern.h) takes 112 KiB of stack.
  */
 
+#include "http/override.h"
 #include "policy/identity.h"
 #include "policy/path_pattern.h"
 #include "policy/request.h"
@@ -56,6 +57,7 @@ struct sp_policy {
     char *name;
     struct sp_rule *rules; /* owned */
     size_t rules_n;
+    unsigned depends_on; /* of all rules: see sp_rule_depends_on */
 };
 
 enum sp_outcome {
@@ -82,6 +84,12 @@ struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct
 
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);
+
+/*
+ * Flags of enum sp_override: what of the request a rule decides by that a header could tell the application
+ * otherwise. A preflight is a method too.
+ */
+unsigned sp_rule_depends_on(const struct sp_rule *rule);
 
 /*
  * The domain of an address with exactly one `@`, something on both sides of it, and no quotes, spaces or

@@ -41,6 +41,26 @@ SP_TEST(ac_27_the_empty_policy_and_the_zero_rule_deny)
 }
 SP_TEST_END
 
+SP_TEST(ac_90_a_rule_tells_what_a_header_must_not_override)
+{
+    POLICY_SCOPED struct sp_policy policy = {0};
+    ck_assert_uint_eq(sp_rule_depends_on(add_rule(&policy, SP_ACTION_ALLOW)), 0);
+    struct sp_rule *rule = add_rule(&policy, SP_ACTION_DENY);
+    add_text(&rule->hosts, "a.example.com");
+    add_text(&rule->groups, "ops");
+    ck_assert_uint_eq(sp_rule_depends_on(rule), 0);
+    add_path(rule, SP_PATTERN_PREFIX, "/");
+    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_OVERRIDE_PATH);
+    add_text(&rule->methods, "GET");
+    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD);
+    struct sp_rule *preflight = add_rule(&policy, SP_ACTION_PUBLIC);
+    preflight->cors_preflight = true;
+    ck_assert_uint_eq(sp_rule_depends_on(preflight), SP_OVERRIDE_METHOD);
+    struct sp_rule unforeseen = {.action = (enum sp_action)99};
+    ck_assert_uint_eq(sp_rule_depends_on(&unforeseen), SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD);
+}
+SP_TEST_END
+
 SP_TEST(the_first_rule_that_holds_decides)
 {
     POLICY_SCOPED struct sp_policy policy = {0};
@@ -413,7 +433,8 @@ SP_TEST(as_many_rules_as_a_policy_holds_are_evaluated)
 }
 SP_TEST_END
 
-SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny, the_first_rule_that_holds_decides,
+SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny,
+         ac_90_a_rule_tells_what_a_header_must_not_override, the_first_rule_that_holds_decides,
          who_is_anonymous_signs_in_only_where_that_could_help, ac_06_the_query_opens_nothing,
          ac_07_an_encoded_hash_opens_nothing, ac_08_a_rule_without_a_path_applies_to_every_path,
          ac_08_a_closed_path_stays_closed_before_a_rule_that_opens, ac_11_methods_are_compared_exactly,

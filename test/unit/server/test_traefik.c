@@ -268,6 +268,72 @@ SP_TEST(ac_05_headers_of_the_client_choose_nothing)
 }
 SP_TEST_END
 
+#define BY_PATH   "policies: {default: [{action: public, path: /open}, {action: allow}]}"
+#define BY_METHOD "policies: {default: [{action: deny, method: DELETE}, {action: allow}]}"
+
+SP_TEST(ac_90_a_header_that_overrides_what_the_policy_decides_by_is_refused)
+{
+    static const struct {
+        const char *settings;
+        const char *refused;
+        const char *passes;
+    } cases[] = {
+        {BY_PATH, "X-Original-URL: /admin\r\n", "X-HTTP-Method-Override: DELETE\r\n"},
+        {BY_PATH, "X_Rewrite_Url: /admin\r\n", "X_HTTP_Method: DELETE\r\n"},
+        {BY_METHOD, "X-HTTP-Method-Override: DELETE\r\n", "X-Original-URI: /admin\r\n"},
+        {BY_METHOD, "x.method.override: DELETE\r\n", "X.Original.Url: /admin\r\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        FIXTURE f = fixture_new(cases[i].settings);
+        const char *cookie = usual_cookie(f);
+        ck_assert_answer(ASK(f, .lines = lines(cases[i].passes, cookie)), 200, SP_REASON_NONE);
+        const char *const targets[] = {"/open", "/x", "/_sallyport/me", "/_sallyport/login"};
+        for (size_t j = 0; j < sizeof targets / sizeof targets[0]; j++) {
+            struct sp_transaction *t =
+                ASK(f, .uri = targets[j], .lines = lines(cases[i].refused, lines(NAVIGATION, cookie)));
+            ck_assert_answer(t, 400, SP_REASON_OVERRIDE_HEADER);
+            ck_assert(t->answer.close);
+            ck_assert_str_eq(field_of(t, "X-Sallyport-Reason"), "override_header");
+        }
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_90_the_page_and_the_log_name_the_header_and_not_its_value)
+{
+    FIXTURE f = fixture_new(BY_PATH);
+    struct sp_transaction *t = ASK(f, .lines = NAVIGATION "X_original_url: /s3cret\r\n");
+    ck_assert_contains(body_of(t), "The header is X-Original-URL.");
+    ck_assert_lacks(body_of(t), "s3cret");
+    ck_assert_contains(body_of(ASK(f, .lines = FETCH "X_original_url: /\r\n")),
+                       "than its own. The header is X-Original-URL.\"");
+    const char *log = take_log(f);
+    ck_assert_contains(log, "\"reason\":\"override_header\"");
+    ck_assert_contains(log, "\"policy\":\"default\"");
+    ck_assert_contains(log, "\"detail\":\"The header is X-Original-URL.\"");
+    ck_assert_lacks(log, "s3cret");
+}
+SP_TEST_END
+
+SP_TEST(ac_90_only_the_rules_of_the_policy_in_force_count)
+{
+    FIXTURE f = fixture_new("policies:\n  default: authenticated\n"
+                            "  path: [{action: allow, host: " HOST "}, {action: deny, path_prefix: /admin}]\n"
+                            "  preflight: [{action: public, cors_preflight: true}, {action: allow}]\n"
+                            "  glob: [{action: allow, path_glob: /a/**}]");
+    const char *both = lines(lines("X-Original-URL: /\r\nX-HTTP-Method: PUT\r\n", OLD), usual_cookie(f));
+    ck_assert_answer(ASK(f, .lines = both), 200, SP_REASON_NONE);
+    struct sp_transaction *t = ASK(f, .address = "/auth/traefik?policy=path", .lines = both);
+    ck_assert_answer(t, 400, SP_REASON_OVERRIDE_HEADER);
+    ck_assert_contains(body_of(t), "X-Original-URL");
+    t = ASK(f, .address = "/auth/traefik?policy=preflight", .lines = both);
+    ck_assert_answer(t, 400, SP_REASON_OVERRIDE_HEADER);
+    ck_assert_contains(body_of(t), "X-HTTP-Method.");
+    t = ASK(f, .address = "/auth/traefik?policy=glob", .uri = "/a/b", .lines = both);
+    ck_assert_answer(t, 400, SP_REASON_OVERRIDE_HEADER);
+}
+SP_TEST_END
+
 SP_TEST(a_prefix_is_put_back_where_the_address_says_so)
 {
     FIXTURE f =
@@ -502,7 +568,10 @@ SP_SUITE("server/traefik", a_valid_session_is_allowed_with_identity,
          an_unverified_or_reserved_name_is_403, ac_01_ac_02_ambiguous_input_is_400_and_ends_the_connection,
          ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused,
          ac_03_every_header_that_a_set_can_emit_is_among_the_names,
-         ac_05_headers_of_the_client_choose_nothing, a_prefix_is_put_back_where_the_address_says_so,
+         ac_05_headers_of_the_client_choose_nothing,
+         ac_90_a_header_that_overrides_what_the_policy_decides_by_is_refused,
+         ac_90_the_page_and_the_log_name_the_header_and_not_its_value,
+         ac_90_only_the_rules_of_the_policy_in_force_count, a_prefix_is_put_back_where_the_address_says_so,
          ac_28_the_address_picks_policy_and_headers, ac_28_what_the_address_gets_wrong_is_500,
          a_parameter_has_a_limit, a_bare_root_says_what_root_query_says,
          ac_52_the_dialect_is_taken_by_its_raw_target_only, checks_come_in_their_order,

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request of an attacker to a site, and what must have become of it."""
+
+from .raw import request
+
+
+def asked(site, target="/secret", headers=(), *, method="GET", host=None, body=b""):
+    """What Traefik answers to one request, byte by byte."""
+    host = f"app.test:{site.ports.https}" if host is None else host
+    fields = [("Host", host), ("Connection", "close"), *headers]
+    return site.exchange(request(method, target, fields, body=body))
+
+
+def assert_kept_out(site, answer, *statuses):
+    """Refused with one of the statuses, and the application saw nothing."""
+    assert answer.status in statuses, answer
+    site.app.assert_untouched()
