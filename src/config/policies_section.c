@@ -143,7 +143,7 @@ static const struct condition conditions[] = {
     {"group", parse_group, TEXTS(groups), 0,
      "A group of the user, with `groups_prefix`."},
     {"email", parse_email, TEXTS(emails), 0,
-     "The user's e-mail address, unless the issuer says that it is not verified; case does not matter."},
+     "The user's e-mail address, where it counts as the user's own (`email_verified`); case does not matter."},
     {"email_domain", parse_email_domain, TEXTS(email_domains), 0,
      "What stands after the `@` of a verified address. Exact: no subdomains."},
     {"cors_preflight", parse_preflight, 0, 0,

@@ -12,6 +12,7 @@
 #define NAME_MAX_LEN 128 /* bytes of a prefix and of a claim's name */
 
 _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes an int");
+_Static_assert(sizeof(enum sp_email_rule) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_level) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_format) == sizeof(int), "sp_type_word writes an int");
 
@@ -21,6 +22,12 @@ static const struct sp_value_word client_auth_words[] = {
     {"basic", SP_CLIENT_AUTH_BASIC},
     {"post", SP_CLIENT_AUTH_POST},
     {"none", SP_CLIENT_AUTH_NONE},
+    {NULL, 0},
+};
+
+static const struct sp_value_word email_verified_words[] = {
+    {"unless_false", SP_EMAIL_UNLESS_FALSE},
+    {"required", SP_EMAIL_REQUIRED},
     {NULL, 0},
 };
 
@@ -157,9 +164,15 @@ const struct sp_setting sp_settings[] = {
      "them. The middleware must list `Cookie` among its authResponseHeaders."},
 
     {"username_claim", SP_GROUP_IDENTITY, &sp_type_name, "email", FIELD(username_claim), MAXIMUM(NAME_MAX_LEN),
-     "The claim that is the user's name. An `email` that the issuer says is not verified is refused."},
+     "The claim that is the user's name. An `email` that is not verified is refused; see `email_verified`."},
     {"username_prefix", SP_GROUP_IDENTITY, &sp_type_text, "", FIELD(username_prefix), MAXIMUM(NAME_MAX_LEN),
      "Put before every user's name."},
+    {"email_verified", SP_GROUP_IDENTITY, &sp_type_word, "unless_false", FIELD(email_verified),
+     WORDS(email_verified_words),
+     "Which e-mail addresses count as the user's own: for the user's name, for the condition `email`, and in "
+     "headers. `required`: those of which the issuer says `email_verified: true`, as Dex does. `unless_false`: also "
+     "those of which it says nothing; at some issuers people write any address into their own profile. "
+     "`email_domain` always requires it."},
     {"groups_claim", SP_GROUP_IDENTITY, &sp_type_name, "groups", FIELD(groups_claim), MAXIMUM(NAME_MAX_LEN),
      "The claim that lists the groups."},
     {"groups_prefix", SP_GROUP_IDENTITY, &sp_type_text, "", FIELD(groups_prefix), MAXIMUM(NAME_MAX_LEN),

@@ -115,12 +115,31 @@ static bool has_scope(const struct sp_config *config, struct sp_str scope)
     return false;
 }
 
+/* For the user's name, or in a rule that lets in by an address. */
+static bool names_by_email(const struct sp_config *config)
+{
+    bool names = sp_str_equal(sp_str_from_c(config->username_claim), SP_STR("email"));
+    for (size_t i = 0; i < config->policies_n; i++) {
+        const struct sp_policy *policy = &config->policies[i];
+        for (size_t j = 0; j < policy->rules_n; j++) {
+            names = names || policy->rules[j].emails.items_n > 0;
+        }
+    }
+    return names;
+}
+
 static void warn_identity(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
     struct sp_str claim = sp_str_from_c(config->username_claim);
     if (sp_str_equal(claim, SP_STR("email")) && !has_scope(config, SP_STR("email")) && !config->userinfo) {
         sp_loading_warn(loading, "scopes", "lack email, which is the user's name: logins may be refused");
+    }
+    if (!sp_loading_is_given(loading, "email_verified") && names_by_email(config)) {
+        sp_loading_warn(loading, "email_verified",
+                        "users are named by their e-mail address, and one of which the issuer does not say "
+                        "whether it is verified counts: write required, unless the issuer says it of nobody "
+                        "and lets nobody choose an address; then write unless_false");
     }
     if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name"))) {
         sp_loading_warn(loading, "username_claim",

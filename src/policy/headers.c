@@ -203,9 +203,8 @@ static struct sp_str find_exact(const struct sp_subject *subject, struct sp_str 
     if (sp_str_equal(claim, SP_STR("subject"))) {
         return session->sub;
     }
-    bool is_disowned =
-        sp_str_equal(claim, SP_STR("email")) && session->email_verified == SP_SESSION_VERIFIED_NO;
-    return is_disowned ? SP_STR_NONE : sp_session_claim(session, claim);
+    return sp_str_equal(claim, SP_STR("email")) ? sp_subject_email(subject)
+                                                : sp_session_claim(session, claim);
 }
 
 static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_header_rule *rule,

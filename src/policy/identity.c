@@ -58,6 +58,18 @@ static struct sp_str join(struct sp_str prefix, struct sp_str name, struct sp_bu
     return sp_buf_str(scratch);
 }
 
+static bool names_somebody(enum sp_session_verified verified, enum sp_email_rule rule)
+{
+    return verified == SP_SESSION_VERIFIED_YES ||
+           (verified == SP_SESSION_VERIFIED_ABSENT && rule == SP_EMAIL_UNLESS_FALSE);
+}
+
+struct sp_str sp_subject_email(const struct sp_subject *subject)
+{
+    const struct sp_session *session = subject->session;
+    return names_somebody(session->email_verified, subject->email_rule) ? session->email : SP_STR_NONE;
+}
+
 enum sp_reason sp_subject_from_session(const struct sp_session *session,
                                        const struct sp_identity_settings *settings, struct sp_buf *scratch,
                                        struct sp_subject *out)
@@ -67,7 +79,8 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
     if (name.len == 0) {
         return SP_REASON_USER_NOT_REPRESENTABLE;
     }
-    if (sp_str_equal(claim, SP_STR("email")) && session->email_verified == SP_SESSION_VERIFIED_NO) {
+    if (sp_str_equal(claim, SP_STR("email")) &&
+        !names_somebody(session->email_verified, settings->email_rule)) {
         return SP_REASON_EMAIL_UNVERIFIED;
     }
     struct sp_str user = join(sp_str_from_c(settings->username_prefix), name, scratch);
@@ -81,6 +94,7 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
         .session = session,
         .user = user,
         .groups_prefix = sp_str_from_c(settings->groups_prefix),
+        .email_rule = settings->email_rule,
     };
     return SP_REASON_NONE;
 }

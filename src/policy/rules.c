@@ -87,13 +87,10 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-/* An address that nobody vouches for may still be the user's own; one that is said not to be verified is not.
- */
-static bool emails_hold(const struct sp_texts *emails, const struct sp_session *session)
+static bool emails_hold(const struct sp_texts *emails, const struct sp_subject *subject)
 {
-    return emails->items_n == 0 ||
-           (session->email_verified != SP_SESSION_VERIFIED_NO && sp_email_domain(session->email).len > 0 &&
-            contains_ci(emails, session->email));
+    struct sp_str email = sp_subject_email(subject);
+    return emails->items_n == 0 || (sp_email_domain(email).len > 0 && contains_ci(emails, email));
 }
 
 static bool email_domains_hold(const struct sp_texts *domains, const struct sp_session *session)
@@ -118,7 +115,7 @@ static bool groups_hold(const struct sp_texts *groups, const struct sp_subject *
 
 static bool user_holds(const struct sp_rule *rule, const struct sp_subject *subject)
 {
-    return emails_hold(&rule->emails, subject->session) &&
+    return emails_hold(&rule->emails, subject) &&
            email_domains_hold(&rule->email_domains, subject->session) && groups_hold(&rule->groups, subject);
 }
 

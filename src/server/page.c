@@ -95,7 +95,7 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
     }
     if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         return (struct texts){
-            "Your e-mail address is your user name here, and the issuer says it is not verified.",
+            "Your e-mail address is your user name here, and the issuer does not say that it is verified.",
             "Verify the address with your identity provider, then sign in again."};
     }
     if (reason == SP_REASON_USER_NOT_REPRESENTABLE || reason == SP_REASON_RESERVED_NAME) {

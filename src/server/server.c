@@ -94,6 +94,7 @@ static void set_decision(struct sp_server *server)
     server->decision = (struct sp_decision_settings){
         .identity =
             {
+                .email_rule = config->email_verified,
                 .username_claim = config->username_claim,
                 .username_prefix = config->username_prefix,
                 .groups_prefix = config->groups_prefix,

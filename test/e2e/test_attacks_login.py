@@ -379,6 +379,31 @@ def test_ac_25_only_a_verified_address_of_one_at_sign_is_of_its_domain(make_sall
             assert flow.session or status != 200, (address, verified)
 
 
+def test_ac_25_an_address_of_which_the_issuer_says_nothing_counts_only_where_that_is_allowed(
+    make_sallyport, issuer
+):
+    """For the user's name, for a rule, and in headers; of nobody else's words than the issuer's."""
+    issuer.people["silent"] = person(1, email="ada@ok.com")
+    del issuer.people["silent"]["email_verified"]
+    issuer.people["sure"] = person(2, email="ada@ok.com")
+    by_rule = {"policies": {"default": [{"action": "allow", "email": "ada@ok.com"}]}, "username_claim": "sub"}
+    by_name = {"policies": {"default": "authenticated"}}
+    required = {"email_verified": "required"}
+    for settings, refusal in ((by_rule, "policy_denied"), (by_name, "email_unverified")):
+        for more, status in (({}, 200), (required, 403)):
+            sallyport = make_sallyport({**settings, **more}, issuer=issuer)
+            with Asker(sallyport.listen) as asker:
+                silent = asker.ask("/x", cookie=log_in(asker, issuer, "silent").session)
+                sure = asker.ask("/x", cookie=log_in(asker, issuer, "sure").session)
+            assert silent.status == status and silent.reason == (None if status == 200 else refusal), more
+            assert sure.status == 200 and sure.values("X-Forwarded-Email") == ["ada@ok.com"]
+    everybody = {"policies": {"default": "authenticated"}, "username_claim": "sub", **required}
+    sallyport = make_sallyport(everybody, issuer=issuer)
+    with Asker(sallyport.listen) as asker:
+        answer = asker.ask("/x", cookie=log_in(asker, issuer, "silent").session)
+    assert answer.status == 200 and answer.values("X-Forwarded-Email") == []
+
+
 GROUPS = (
     (["ops"], True),
     ("ops", False),

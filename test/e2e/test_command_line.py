@@ -117,6 +117,13 @@ def test_what_is_legal_and_unwise_is_a_warning(check):
         assert status == 0 and next(iter(change)) in text, change
 
 
+def test_ac_25_an_address_that_names_people_and_may_be_unverified_is_a_warning(check):
+    assert "warning: email_verified: " in check(SMALLEST)[1]
+    for word in ("required", "unless_false"):
+        assert "0 warnings" in check({**SMALLEST, "email_verified": word})[1]
+    assert check({**SMALLEST, "email_verified": "maybe"})[0] == 1
+
+
 def test_a_key_twice_is_an_error(check):
     assert check("client_id: a\nclient_id: b\n")[0] == 1
 

@@ -60,10 +60,11 @@ FUZZ_TARGET(input)
     if (target.ptr != NULL && !sp_target_parse(target, &request.target)) {
         return;
     }
-    struct sp_subject subject = {&session, SP_STR("user"), SP_STR("oidc:")};
+    struct sp_subject subject = {&session, SP_STR("user"), SP_STR("oidc:"),
+                                 dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE};
     check(evaluate(&policy, &request, SP_VIEW_UNKNOWN, NULL),
           model_others(&policy, &request, SP_VIEW_UNKNOWN));
     check(evaluate(&policy, &request, SP_VIEW_ANONYMOUS, NULL),
           model_others(&policy, &request, SP_VIEW_ANONYMOUS));
-    check(evaluate(&policy, &request, SP_VIEW_KNOWN, &subject), model_known(&policy, &request, &session));
+    check(evaluate(&policy, &request, SP_VIEW_KNOWN, &subject), model_known(&policy, &request, &subject));
 }

@@ -86,6 +86,7 @@ struct sp_config {
     /* identity */
     char *username_claim;
     char *username_prefix; /* never NULL */
+    enum sp_email_rule email_verified;
     char *groups_claim;
     char *groups_prefix; /* never NULL */
     struct sp_texts groups_keep;

@@ -9,7 +9,7 @@
  *
  * Values that name somebody (user, e-mail, subject, groups) are carried exactly or not at all. Values for
  * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII. An
- * e-mail that the issuer says is not verified is nobody's name, and absent.
+ * e-mail address that does not name the user (policy/identity.h) is absent.
  */
 
 #include "policy/identity.h"

@@ -9,13 +9,24 @@
  * refused, as the Kubernetes API server refuses them; a group that would be called so is left out, and so is
  * one with a comma, which lists would take for two. `system:` in any case: there are programs that fold it.
  *
+ * An e-mail address names somebody when the issuer vouches for it (`email_verified`). Issuers differ in what
+ * they say, so the operator chooses what their silence means; a domain counts for verified addresses only,
+ * since whoever writes an address into a form chooses its domain.
+ *
  * Views point into the session and the scratch buffer.
  */
 
 #include "base/reason.h"
 #include "session/session.h"
 
+/* Which e-mail addresses name somebody; the strict one is zero. */
+enum sp_email_rule {
+    SP_EMAIL_REQUIRED,     /* those that the issuer says are verified */
+    SP_EMAIL_UNLESS_FALSE, /* also those of which it says nothing */
+};
+
 struct sp_identity_settings {
+    enum sp_email_rule email_rule;
     const char *username_claim;
     const char *username_prefix;
     const char *groups_prefix;
@@ -25,11 +36,12 @@ struct sp_subject {
     const struct sp_session *session;
     struct sp_str user; /* with its prefix */
     struct sp_str groups_prefix;
+    enum sp_email_rule email_rule;
 };
 
 /*
  *   SP_REASON_NONE                    `out` is filled
- *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail and email_verified is there and not true
+ *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail, and `email_rule` does not let it name anybody
  *   SP_REASON_USER_NOT_REPRESENTABLE  no such claim, or one that a field value cannot carry
  *   SP_REASON_RESERVED_NAME           `system:` after prefixing
  */
@@ -40,6 +52,9 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
 /* A claim of the session by its name in the token (iss, sub, sid, email, name, preferred_username or one kept
  * on request); empty when absent, or not single. */
 struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
+
+/* The e-mail address where it names the user, for rules and headers; empty otherwise. */
+struct sp_str sp_subject_email(const struct sp_subject *subject);
 
 /*
  * Walks the groups as applications see them, without those that are left out: prefix and name apart, so that

@@ -47,7 +47,8 @@ struct sp_rule {
     size_t paths_n;
     struct sp_texts methods; /* as sent: upper case */
     struct sp_texts groups;  /* with the prefix, as applications see them */
-    struct sp_texts emails;  /* compared without regard to ASCII case; none that is said to be unverified */
+    struct sp_texts
+        emails; /* compared without regard to ASCII case; only the user's own (policy/identity.h) */
     struct sp_texts email_domains; /* canonical; only a verified address counts */
     bool cors_preflight;           /* holds for a real preflight only */
     uint32_t line;                 /* in the configuration file, for messages */

@@ -35,6 +35,7 @@ SMALLEST = {
     "client_id": "sallyport",
     "client_secret_file": "client-secret",
     "keys_file": "keys",
+    "email_verified": "required",
     "policies": {"default": "authenticated"},
 }
 
@@ -81,7 +82,8 @@ def of_kind(kind, page=None):
 
 
 def completed(config):
-    return {**SMALLEST, **config}
+    """What a page shows of a configuration, with the rest of the smallest one; a whole one as it is."""
+    return config if "issuer" in config else {**SMALLEST, **config}
 
 
 def shown(page, key):

@@ -16,7 +16,7 @@
 static const char *const smallest[] = {
     "issuer: https://dex.example.com/dex", "client_id: sallyport",
     "client_secret_file: client-secret",   "keys_file: keys",
-    "policies: {default: authenticated}",
+    "policies: {default: authenticated}",  "email_verified: required",
 };
 
 struct loaded {

@@ -65,7 +65,8 @@ SP_TEST(what_is_required_may_come_from_the_environment)
     const char *const environment[] = {"SALLYPORT_ISSUER=https://dex.example.com", "SALLYPORT_CLIENT_ID=a",
                                        "SALLYPORT_KEYS_FILE=keys", "SALLYPORT_CLIENT_SECRET_FILE=secret",
                                        NULL};
-    LOADED_SCOPED struct loaded loaded = load_text("policies: {default: authenticated}", ".", environment);
+    LOADED_SCOPED struct loaded loaded =
+        load_text("policies: {default: authenticated}\nemail_verified: required", ".", environment);
     ck_assert_msg(loaded.error == SP_OK && loaded.reports.items_n == 0, "%s", tell_reports(&loaded));
 }
 SP_TEST_END

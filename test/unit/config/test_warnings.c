@@ -77,6 +77,44 @@ SP_TEST(names_that_the_issuer_may_not_send_are_told)
 }
 SP_TEST_END
 
+SP_TEST(ac_25_addresses_that_nobody_may_have_verified_are_told_once)
+{
+    LOADED_SCOPED struct loaded loaded =
+        load_text("issuer: https://dex.example.com/dex\nclient_id: sallyport\n"
+                  "client_secret_file: s\nkeys_file: keys\n"
+                  "policies: {default: authenticated, ops: "
+                  "[{action: allow, email: a@example.com}]}",
+                  ".", NULL);
+    ck_assert_uint_eq(loaded.reports.items_n, 1);
+    ck_assert_ptr_nonnull(find_report(&loaded, SP_REPORT_WARNING, "email_verified: users are named by"));
+    assert_silent("email_verified: required");
+    assert_silent("email_verified: unless_false");
+}
+SP_TEST_END
+
+SP_TEST(only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter)
+{
+    static const struct {
+        const char *settings;
+        bool is_told;
+    } cases[] = {
+        {"username_claim: sub\npolicies: {default: authenticated}", false},
+        {"username_claim: sub\npolicies: {default: [{action: allow, email: a@b.example}]}", true},
+        {"username_claim: sub\npolicies: {default: [{action: allow, email_domain: b.example}]}", false},
+        {"username_claim: email\npolicies: {default: authenticated}", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "issuer: https://dex.example.com/dex\nclient_id: sallyport\nclient_secret_file: s\n"
+                 "keys_file: keys\n%s",
+                 cases[i].settings);
+        LOADED_SCOPED struct loaded loaded = load_text(text, ".", NULL);
+        ck_assert_msg((loaded.reports.items_n == 1) == cases[i].is_told, "case %zu", i);
+    }
+}
+SP_TEST_END
+
 SP_TEST(conditions_on_what_is_not_asked_for_are_told)
 {
     assert_warned("scopes: openid email\n" RULES("{action: allow, group: ops}"),
@@ -138,7 +176,9 @@ SP_TEST(errors_come_without_warnings)
 }
 SP_TEST_END
 
-SP_SUITE("warnings", a_misspelt_method_is_told_and_an_unusual_one_is_not,
+SP_SUITE("warnings", ac_25_addresses_that_nobody_may_have_verified_are_told_once,
+         only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter,
+         a_misspelt_method_is_told_and_an_unusual_one_is_not,
          a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
          wide_trust_is_told, loosened_hosts_are_told, settings_without_effect_are_told,
          a_weak_tie_to_the_issuer_is_told, names_that_the_issuer_may_not_send_are_told,

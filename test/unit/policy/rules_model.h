@@ -132,8 +132,9 @@ static inline bool model_email_is_one_of(const struct sp_texts *texts, const cha
     return false;
 }
 
-static inline bool model_user(const struct sp_rule *rule, const struct sp_session *session)
+static inline bool model_user(const struct sp_rule *rule, const struct sp_subject *subject)
 {
+    const struct sp_session *session = subject->session;
     char storage[64];
     const char *email = model_email(session, storage);
     bool groups = rule->groups.items_n == 0;
@@ -144,9 +145,12 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_sessio
             groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
         }
     }
+    bool is_own = session->email_verified == SP_SESSION_VERIFIED_YES;
+    if (subject->email_rule == SP_EMAIL_UNLESS_FALSE) {
+        is_own = session->email_verified != SP_SESSION_VERIFIED_NO;
+    }
     bool emails =
-        rule->emails.items_n == 0 || (email != NULL && session->email_verified != SP_SESSION_VERIFIED_NO &&
-                                      model_email_is_one_of(&rule->emails, email));
+        rule->emails.items_n == 0 || (email != NULL && is_own && model_email_is_one_of(&rule->emails, email));
     bool domains = rule->email_domains.items_n == 0 ||
                    (email != NULL && session->email_verified == SP_SESSION_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
@@ -160,11 +164,11 @@ static inline bool model_is_about_users(const struct sp_rule *rule)
 
 /* The first rule that holds for this user, or, with no session, for whoever asks. */
 static inline size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
-                                 const struct sp_session *session)
+                                 const struct sp_subject *subject)
 {
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
-        bool user = session != NULL ? model_user(rule, session) : !model_is_about_users(rule);
+        bool user = subject != NULL ? model_user(rule, subject) : !model_is_about_users(rule);
         if (user && model_request(rule, request)) {
             return i + 1;
         }
@@ -190,12 +194,12 @@ static inline size_t model_first_about_users(const struct sp_policy *policy, con
 }
 
 static inline struct sp_ruling model_known(const struct sp_policy *policy, const struct sp_request *request,
-                                           const struct sp_session *session)
+                                           const struct sp_subject *subject)
 {
     static const enum sp_outcome outcomes[] = {[SP_ACTION_DENY] = SP_OUTCOME_DENY,
                                                [SP_ACTION_PUBLIC] = SP_OUTCOME_PUBLIC,
                                                [SP_ACTION_ALLOW] = SP_OUTCOME_ALLOW};
-    size_t first = model_first(policy, request, session);
+    size_t first = model_first(policy, request, subject);
     return (struct sp_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : SP_OUTCOME_DENY,
                               first};
 }

@@ -3,7 +3,8 @@
 
 #include "material.h"
 
-static const struct sp_decision_settings settings = {.identity = {"email", "oidc:", ""}};
+static const struct sp_decision_settings settings = {
+    .identity = {.username_claim = "email", .username_prefix = "oidc:", .groups_prefix = ""}};
 
 static struct sp_selection selection;
 static char storage[1024];

@@ -50,7 +50,8 @@ static void assert_claim(const struct sp_subject *subject, const char *claim, en
 
 static struct sp_subject make_subject(const struct sp_session *session)
 {
-    return (struct sp_subject){session, SP_STR("oidc:ada@example.com"), SP_STR("oidc:")};
+    return (struct sp_subject){session, SP_STR("oidc:ada@example.com"), SP_STR("oidc:"),
+                               SP_EMAIL_UNLESS_FALSE};
 }
 
 SP_TEST(the_built_in_sets_say_who_the_user_is)
@@ -79,7 +80,7 @@ SP_TEST_END
 SP_TEST(what_a_session_does_not_say_is_absent)
 {
     struct sp_session session = {.issuer = SP_STR("https://a"), .sub = SP_STR("s")};
-    struct sp_subject subject = {&session, SP_STR("s"), SP_STR_NONE};
+    struct sp_subject subject = {.session = &session, .user = SP_STR("s")};
     struct sp_header_set set;
     ck_assert_int_eq(sp_header_set_identity(&set), SP_OK);
     assert_emits(&set, &subject, "X-Forwarded-User: s|");
@@ -142,6 +143,8 @@ SP_TEST(ac_25_an_email_that_is_not_verified_is_absent)
     assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
     session.email_verified = SP_SESSION_VERIFIED_ABSENT;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "X: ada@example.com|");
+    subject.email_rule = SP_EMAIL_REQUIRED;
+    assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
 }
 SP_TEST_END
 

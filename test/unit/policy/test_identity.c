@@ -6,6 +6,8 @@
 static char storage[512];
 static struct sp_buf scratch;
 
+static enum sp_email_rule email_rule = SP_EMAIL_UNLESS_FALSE;
+
 static struct sp_buf *fresh_scratch(void)
 {
     sp_buf_init_fixed(&scratch, storage, sizeof storage);
@@ -15,7 +17,7 @@ static struct sp_buf *fresh_scratch(void)
 static enum sp_reason identify(const struct sp_session *session, const char *claim, const char *prefix,
                                struct sp_subject *out)
 {
-    struct sp_identity_settings settings = {claim, prefix, ""};
+    struct sp_identity_settings settings = {email_rule, claim, prefix, ""};
     return sp_subject_from_session(session, &settings, fresh_scratch(), out);
 }
 
@@ -58,6 +60,36 @@ SP_TEST(ac_25_an_email_that_is_not_verified_names_nobody)
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
     session.email_verified = SP_SESSION_VERIFIED_ABSENT;
     assert_user(&session, "email", "", "ada@example.com");
+    email_rule = SP_EMAIL_REQUIRED;
+    assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
+    assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
+    session.email_verified = SP_SESSION_VERIFIED_YES;
+    assert_user(&session, "email", "", "ada@example.com");
+}
+SP_TEST_END
+
+SP_TEST(ac_25_an_address_is_the_users_when_the_issuer_says_so_or_may_be_silent)
+{
+    static const struct {
+        enum sp_session_verified verified;
+        enum sp_email_rule rule;
+        const char *email;
+    } cases[] = {
+        {SP_SESSION_VERIFIED_YES, SP_EMAIL_REQUIRED, "ada@example.com"},
+        {SP_SESSION_VERIFIED_YES, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
+        {SP_SESSION_VERIFIED_ABSENT, SP_EMAIL_REQUIRED, ""},
+        {SP_SESSION_VERIFIED_ABSENT, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
+        {SP_SESSION_VERIFIED_NO, SP_EMAIL_REQUIRED, ""},
+        {SP_SESSION_VERIFIED_NO, SP_EMAIL_UNLESS_FALSE, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_session session = make_session();
+        struct sp_subject subject;
+        session.email_verified = cases[i].verified;
+        email_rule = cases[i].rule;
+        ck_assert_int_eq(identify(&session, "sub", "", &subject), SP_REASON_NONE);
+        ck_assert_msg(sp_str_equal(sp_subject_email(&subject), sp_str_from_c(cases[i].email)), "case %zu", i);
+    }
 }
 SP_TEST_END
 
@@ -116,7 +148,8 @@ SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
         add_group(&session, whole + cut);
         add_group(&session, "ops");
         assert_refused(&session, "preferred_username", prefix, SP_REASON_RESERVED_NAME);
-        struct sp_subject subject = {&session, SP_STR("ada"), sp_str_from_c(prefix)};
+        struct sp_subject subject = {
+            .session = &session, .user = SP_STR("ada"), .groups_prefix = sp_str_from_c(prefix)};
         ck_assert(!sp_subject_in_group(&subject, sp_str_from_c(whole)));
         struct sp_subject_group group;
         size_t cursor = 0;
@@ -214,6 +247,7 @@ SP_TEST(as_many_groups_as_a_session_holds_are_walked)
 SP_TEST_END
 
 SP_SUITE("identity", the_user_is_the_claim_behind_the_prefix,
+         ac_25_an_address_is_the_users_when_the_issuer_says_so_or_may_be_silent,
          ac_25_an_email_that_is_not_verified_names_nobody,
          ac_16_a_name_that_no_header_carries_exactly_names_nobody, a_claim_that_is_there_twice_names_nobody,
          a_name_longer_than_the_scratch_buffer_names_nobody,

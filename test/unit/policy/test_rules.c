@@ -18,11 +18,13 @@ static enum sp_outcome outcome_for(const struct sp_policy *policy, const char *m
     return sp_policy_evaluate(policy, &request, SP_VIEW_ANONYMOUS, NULL).outcome;
 }
 
+static enum sp_email_rule email_rule = SP_EMAIL_UNLESS_FALSE;
+
 /* What the policy says to the user of `session`, for a request that all rules apply to. */
 static enum sp_outcome outcome_of(const struct sp_policy *policy, const struct sp_session *session)
 {
     struct sp_request request = make_request("GET", "https://a.example.com", "/");
-    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:")};
+    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:"), email_rule};
     return sp_policy_evaluate(policy, &request, SP_VIEW_KNOWN, &subject).outcome;
 }
 
@@ -293,6 +295,9 @@ SP_TEST(ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowne
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
     session.email_verified = SP_SESSION_VERIFIED_ABSENT;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    email_rule = SP_EMAIL_REQUIRED;
+    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    email_rule = SP_EMAIL_UNLESS_FALSE;
     session.email_verified = SP_SESSION_VERIFIED_NO;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     session.email_verified = SP_SESSION_VERIFIED_YES;
@@ -380,12 +385,12 @@ static void assert_promises(struct sp_ruling unknown, struct sp_ruling anonymous
 static void assert_like_model(const struct sp_policy *policy, const struct sp_request *request,
                               const struct sp_session *session, size_t counts[4])
 {
-    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:")};
+    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:"), email_rule};
     struct sp_ruling expected = model_others(policy, request, SP_VIEW_UNKNOWN);
     assert_ruling(policy, request, SP_VIEW_UNKNOWN, NULL, expected.outcome, expected.rule);
     struct sp_ruling anonymous = model_others(policy, request, SP_VIEW_ANONYMOUS);
     assert_ruling(policy, request, SP_VIEW_ANONYMOUS, NULL, anonymous.outcome, anonymous.rule);
-    struct sp_ruling known = model_known(policy, request, session);
+    struct sp_ruling known = model_known(policy, request, &subject);
     assert_ruling(policy, request, SP_VIEW_KNOWN, &subject, known.outcome, known.rule);
     assert_promises(expected, anonymous, known);
     counts[expected.outcome]++;
@@ -406,6 +411,7 @@ SP_TEST(random_policies_decide_like_the_model)
             static struct sp_session session;
             fill_random_session(&dice, &session);
             struct sp_request request = random_request(&dice);
+            email_rule = dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE;
             assert_like_model(&policy, &request, &session, counts);
         }
     }
