@@ -112,9 +112,12 @@ static const char paths_text[] =
     "anything else that is odd: nobody can tell then where the path leads. Rules without a path hold\n"
     "for every path.\n"
     "\n"
-    "Paths are compared byte for byte, upper and lower case apart and `/admin` and `/admin/` two for\n"
-    "`path`. Where an application makes no such difference, do not rely on `deny`: allow what is meant\n"
-    "to be open, and nothing else.\n";
+    "A slash at the end makes no difference to `deny`: `/admin` and `/admin/` are one, whichever of them\n"
+    "the rule or the request has, so `path_glob: /admin/*` closes `/admin` too. To `allow` and `public`\n"
+    "they are two.\n"
+    "\n"
+    "Paths are compared byte for byte, upper and lower case apart. Where an application makes no such\n"
+    "difference, do not rely on `deny`: allow what is meant to be open, and nothing else.\n";
 
 static const char headers_text[] =
     "\n"

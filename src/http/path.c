@@ -296,3 +296,9 @@ bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix)
     }
     return path.len == prefix.len || prefix.len == 1 || path.ptr[prefix.len] == '/';
 }
+
+struct sp_str sp_path_drop_final_slash(struct sp_str path)
+{
+    bool drops = path.len > 1 && path.ptr[path.len - 1] == '/';
+    return (struct sp_str){path.ptr, path.len - drops};
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/path_glob.h"
 
+#include "http/path.h"
+
 #include <assert.h>
 #include <stdint.h>
 
@@ -18,8 +20,9 @@ struct walk {
     size_t across_p; /* where it ends for now */
     size_t within_g; /* what follows the last `*` since then */
     size_t within_p;
-    size_t first_g; /* what follows the first `*` since then */
-    size_t first_p; /* where that one begins */
+    size_t first_g;     /* what follows the first `*` since then */
+    size_t first_p;     /* where that one begins */
+    bool may_get_slash; /* one may follow the path */
 };
 
 static size_t find_segment_end(struct sp_str path, size_t from)
@@ -103,34 +106,62 @@ static bool retry(struct walk *walk)
     return true;
 }
 
-/* At the end of the path: whether what is left of the glob takes none. */
+static bool takes_none(struct sp_str rest)
+{
+    return rest.len == 0 || sp_str_equal(rest, SP_STR("/**"));
+}
+
+static bool takes_slash(struct sp_str rest)
+{
+    size_t n = 1;
+    while (n < rest.len && rest.ptr[n] == '*') {
+        n++;
+    }
+    return rest.len > 0 && rest.ptr[0] == '/' && takes_none(sp_str_skip(rest, n));
+}
+
+/*
+ * At the end of the path: whether what is left of the glob takes none, or the slash that may follow. If not,
+ * nothing is tried again: more is left than there are bytes for it, wherever the wildcards end.
+ */
 static bool end_path(const struct walk *walk, size_t *tail)
 {
     struct sp_str rest = sp_str_skip(walk->glob, walk->g);
-    if (rest.len > 0 && !sp_str_equal(rest, SP_STR("/**"))) {
+    if (!takes_none(rest) && !(walk->may_get_slash && takes_slash(rest))) {
         return false;
     }
     *tail = walk->path.len;
     return true;
 }
 
-bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
+static bool take_walk(struct walk walk, size_t *tail)
 {
-    assert(glob.len > 0 && glob.ptr[0] == '/');
-    struct walk walk = {.glob = glob, .path = path};
+    assert(walk.glob.len > 0 && walk.glob.ptr[0] == '/');
     for (;;) {
         if (is_at_wildcard(&walk)) {
             if (enter_wildcard(&walk)) {
                 *tail = walk.p;
                 return true;
             }
-        } else if (walk.p == path.len) {
+        } else if (walk.p == walk.path.len) {
             return end_path(&walk, tail);
-        } else if (walk.g < glob.len && glob.ptr[walk.g] == path.ptr[walk.p]) {
+        } else if (walk.g < walk.glob.len && walk.glob.ptr[walk.g] == walk.path.ptr[walk.p]) {
             walk.g++;
             walk.p++;
         } else if (!retry(&walk)) {
             return false;
         }
     }
+}
+
+bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
+{
+    return take_walk((struct walk){.glob = glob, .path = path}, tail);
+}
+
+bool sp_path_glob_match_to_close(struct sp_str glob, struct sp_str path)
+{
+    size_t tail;
+    struct sp_str without = sp_path_drop_final_slash(path);
+    return take_walk((struct walk){.glob = glob, .path = without, .may_get_slash = path.len > 1}, &tail);
 }

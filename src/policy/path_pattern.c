@@ -68,13 +68,6 @@ static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
                                     "that covers it");
 }
 
-/* `/assets/` as a prefix means what is below; `/assets` says so on a segment boundary. */
-static struct sp_str drop_trailing_slash(enum sp_path_pattern_kind kind, struct sp_str text)
-{
-    bool drops = kind == SP_PATTERN_PREFIX && text.len > 1 && text.ptr[text.len - 1] == '/';
-    return drops ? (struct sp_str){text.ptr, text.len - 1} : text;
-}
-
 static enum sp_error dup_decoded(struct sp_str text, char **out)
 {
     SP_BUF_SCOPED struct sp_buf decoded;
@@ -119,7 +112,12 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
         return sp_diag_set(diag, SP_ERR_LIMIT, "a path of more than %d bytes", SP_PATH_PATTERN_MAX);
     }
     error = check_canonical(sp_buf_str(&canonical), diag);
-    return error != SP_OK ? error : fill(kind, drop_trailing_slash(kind, sp_buf_str(&canonical)), out);
+    if (error != SP_OK) {
+        return error;
+    }
+    /* `/assets/` as a prefix means what is below; `/assets` says so on a segment boundary. */
+    struct sp_str kept = sp_buf_str(&canonical);
+    return fill(kind, kind == SP_PATTERN_PREFIX ? sp_path_drop_final_slash(kept) : kept, out);
 }
 
 void sp_path_pattern_done(struct sp_path_pattern *pattern)
@@ -157,13 +155,26 @@ static bool odd_bytes_are_covered(struct sp_str path, size_t tail)
     return tail < path.len && sp_path_marks(head) == 0 && sp_path_tail_is_harmless(sp_str_skip(path, tail));
 }
 
+/* With a slash at the end or without. */
+static bool match_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
+{
+    switch (kind) {
+    case SP_PATTERN_EXACT:
+        return text.len > 0 && sp_str_equal(sp_path_drop_final_slash(text), sp_path_drop_final_slash(path));
+    case SP_PATTERN_PREFIX:
+        return sp_path_has_prefix(path, text);
+    case SP_PATTERN_GLOB:
+        return text.len > 0 && sp_path_glob_match_to_close(text, path);
+    }
+    return true;
+}
+
 /* A pattern may be spelt with an escape where the path needs none, so both of its forms count. */
 static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str reading)
 {
-    size_t tail;
-    return match_text(pattern->kind, canonical_text(pattern), reading, &tail) ||
+    return match_text_to_close(pattern->kind, canonical_text(pattern), reading) ||
            (pattern->decoded != NULL &&
-            match_text(pattern->kind, sp_str_from_c(pattern->decoded), reading, &tail));
+            match_text_to_close(pattern->kind, sp_str_from_c(pattern->decoded), reading));
 }
 
 /* In its own function, for the sake of the stack of all others. */

@@ -60,4 +60,7 @@ bool sp_path_tail_is_harmless(struct sp_str tail);
  */
 bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix);
 
+/* `path` without a slash at its end; `/` stays. */
+struct sp_str sp_path_drop_final_slash(struct sp_str path);
+
 #endif

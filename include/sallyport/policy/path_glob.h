@@ -20,4 +20,10 @@
  */
 bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail);
 
+/*
+ * True when the glob matches the path with a slash at its end or without: most applications serve one page
+ * under both, so to a rule that closes they are one. `/` alone stays what it is.
+ */
+bool sp_path_glob_match_to_close(struct sp_str glob, struct sp_str path);
+
 #endif

@@ -16,7 +16,7 @@
  *   opening to all   never
  *   opening to some  only when all odd bytes lie in the part that a prefix or a trailing wildcard covers
  *                    (the longest such part), and that part is harmless however often it is decoded
- *   closing          when any reading matches (policy/path_readings.h)
+ *   closing          when any reading matches (policy/path_readings.h), with a slash at its end or without
  */
 
 #include "base/error.h"

@@ -164,6 +164,41 @@ SP_TEST(random_globs_match_like_the_model)
 }
 SP_TEST_END
 
+/* The glob on the path with a slash at its end and on the path without; a path that is all slash has one form. */
+static bool model_match_to_close(struct sp_str glob, struct sp_str path)
+{
+    char text[72];
+    size_t tail;
+    size_t len = path.len - (path.len > 1 && path.ptr[path.len - 1] == '/');
+    memcpy(text, path.ptr, len);
+    text[len] = '/';
+    return sp_path_glob_match(glob, (struct sp_str){text, len}, &tail) ||
+           (path.len > 1 && sp_path_glob_match(glob, (struct sp_str){text, len + 1}, &tail));
+}
+
+SP_TEST(ac_83_random_globs_that_close_take_a_final_slash_for_none)
+{
+    static const char *const glob_pieces[] = {"/", "a", "b", "*", "**", "/*", "/**", "a*", "*/"};
+    static const char *const path_pieces[] = {"/", "a", "b", "/a", "ab", "/"};
+    struct dice dice = {83};
+    size_t more_n = 0;
+    for (size_t i = 0; i < 100000; i++) {
+        char glob_text[64] = "/";
+        char path_text[64] = "/";
+        struct sp_str glob = dice_compose(&dice, glob_pieces, 9, 7, glob_text + 1, 63);
+        struct sp_str path = dice_compose(&dice, path_pieces, 6, 8, path_text + 1, 63);
+        glob = (struct sp_str){glob_text, glob.len + 1};
+        path = (struct sp_str){path_text, path.len + 1};
+        bool matches = sp_path_glob_match_to_close(glob, path);
+        size_t tail;
+        ck_assert_msg(matches == model_match_to_close(glob, path), "%.*s on %.*s: %d", SP_STR_ARGS(glob),
+                      SP_STR_ARGS(path), matches);
+        more_n += matches && !sp_path_glob_match(glob, path, &tail);
+    }
+    ck_assert_uint_gt(more_n, 1000);
+}
+SP_TEST_END
+
 /* Quadratic matching would take minutes here, not milliseconds. */
 SP_TEST(a_long_path_takes_no_quadratic_time)
 {
@@ -189,4 +224,5 @@ SP_TEST_END
 SP_SUITE("path_glob", without_a_wildcard_only_the_path_itself_matches, one_star_stays_within_its_segment,
          two_stars_cross_segments, a_trailing_wildcard_tells_what_it_covers,
          two_stars_as_the_last_part_also_take_none, nothing_behind_the_end_of_a_view_is_read,
-         random_globs_match_like_the_model, a_long_path_takes_no_quadratic_time)
+         random_globs_match_like_the_model, ac_83_random_globs_that_close_take_a_final_slash_for_none,
+         a_long_path_takes_no_quadratic_time)

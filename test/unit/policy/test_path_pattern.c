@@ -116,10 +116,46 @@ SP_TEST(ac_09_a_prefix_ends_on_a_segment_boundary)
         ck_assert(matches(SP_PATTERN_PREFIX, "/", "/", effects[i]));
         ck_assert(matches(SP_PATTERN_PREFIX, "/", "/a", effects[i]));
         ck_assert(matches(SP_PATTERN_EXACT, "/healthz", "/healthz", effects[i]));
-        ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/healthz/", effects[i]));
         ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/healthz/a", effects[i]));
         ck_assert(!matches(SP_PATTERN_EXACT, "/healthz", "/a/healthz", effects[i]));
     }
+}
+SP_TEST_END
+
+SP_TEST(ac_83_a_final_slash_is_none_to_a_rule_that_closes_and_one_to_those_that_open)
+{
+    static const struct {
+        enum sp_path_pattern_kind kind;
+        const char *text;
+        const char *path;
+    } cases[] = {
+        {SP_PATTERN_EXACT, "/admin", "/admin/"},         {SP_PATTERN_EXACT, "/admin/", "/admin"},
+        {SP_PATTERN_GLOB, "/*/admin", "/x/admin/"},      {SP_PATTERN_GLOB, "/*/admin/", "/x/admin"},
+        {SP_PATTERN_GLOB, "/admin/*", "/admin/x/"},      {SP_PATTERN_GLOB, "/admin/*", "/admin"},
+        {SP_PATTERN_GLOB, "/*.php", "/a.php/"},          {SP_PATTERN_EXACT, "/a b", "/a%20b/"},
+        {SP_PATTERN_GLOB, "/x/*/edit", "/x/y/edit/"},    {SP_PATTERN_EXACT, "/a b/", "/a%20b"},
+        {SP_PATTERN_EXACT, "/caf%C3%A9", "/caf%C3%A9/"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *text = cases[i].text;
+        const char *path = cases[i].path;
+        ck_assert_msg(matches(cases[i].kind, text, path, SP_PATH_EFFECT_DENY), "%s on %s", text, path);
+        ck_assert_msg(!matches(cases[i].kind, text, path, SP_PATH_EFFECT_ALLOW), "%s on %s", text, path);
+        ck_assert_msg(!matches(cases[i].kind, text, path, SP_PATH_EFFECT_PUBLIC), "%s on %s", text, path);
+    }
+    static const char *const readings[] = {"/admin//",     "/%61dmin/", "/admin%2F", "/admin/%2e",
+                                           "/x/../admin/", "/admin;/",  "/admin%5C"};
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin", readings[i], SP_PATH_EFFECT_DENY), "%s",
+                      readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin/", readings[i], SP_PATH_EFFECT_DENY), "%s",
+                      readings[i]);
+    }
+    ck_assert(matches(SP_PATTERN_EXACT, "/", "/", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/", "/a", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/", "/", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/admin", "/admin/x", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/admin/", "/adminx", SP_PATH_EFFECT_DENY));
 }
 SP_TEST_END
 
@@ -355,6 +391,17 @@ static bool model_text(enum sp_path_pattern_kind kind, struct sp_str text, struc
             (sp_str_equal(text, SP_STR("/")) || sp_str_starts_with(path, view(&with_slash))));
 }
 
+/* With a slash at the end or without. */
+static bool model_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
+{
+    struct text without = text_of(path);
+    without.len -= path.len > 1 && path.ptr[path.len - 1] == '/';
+    struct text with = without;
+    with.ptr[with.len++] = '/';
+    return model_text(kind, text, path) || (path.len > 1 && model_text(kind, text, view(&without))) ||
+           (path.len > 1 && model_text(kind, text, view(&with)));
+}
+
 /* What follows the host, should two slashes or more say that one comes. */
 static struct text behind_host(struct sp_str path)
 {
@@ -374,7 +421,8 @@ static bool model_closes_behind_host(const struct sp_path_pattern *pattern, stru
 {
     struct text rest = behind_host(path);
     bool is_odd = sp_path_marks(view(&rest)) != 0 || sp_str_contains(view(&rest), '%');
-    return rest.len > 0 && (is_odd || model_text(pattern->kind, sp_str_from_c(pattern->text), view(&rest)));
+    return rest.len > 0 &&
+           (is_odd || model_text_to_close(pattern->kind, sp_str_from_c(pattern->text), view(&rest)));
 }
 
 static bool model_closes(const struct sp_path_pattern *pattern, struct sp_str path)
@@ -393,10 +441,10 @@ static bool model_closes(const struct sp_path_pattern *pattern, struct sp_str pa
             }
             struct text cut = text_of((struct sp_str){reading.ptr, len});
             struct text clean = cleaned(&cut);
-            if (model_text(pattern->kind, view(&pattern_text), view(&cut)) ||
-                model_text(pattern->kind, view(&pattern_text), view(&clean)) ||
-                model_text(pattern->kind, view(&pattern_decoded), view(&cut)) ||
-                model_text(pattern->kind, view(&pattern_decoded), view(&clean))) {
+            if (model_text_to_close(pattern->kind, view(&pattern_text), view(&cut)) ||
+                model_text_to_close(pattern->kind, view(&pattern_text), view(&clean)) ||
+                model_text_to_close(pattern->kind, view(&pattern_decoded), view(&cut)) ||
+                model_text_to_close(pattern->kind, view(&pattern_decoded), view(&clean))) {
                 return true;
             }
             if (!is_whole) {
@@ -517,7 +565,9 @@ SP_TEST_END
 SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_27_a_pattern_that_would_not_mean_what_it_says_is_refused,
          a_pattern_has_a_longest_length_in_its_canonical_form, the_zero_pattern_matches_nothing,
-         ac_09_a_prefix_ends_on_a_segment_boundary, ac_08_a_path_with_two_readings_opens_nothing_to_all,
+         ac_09_a_prefix_ends_on_a_segment_boundary,
+         ac_83_a_final_slash_is_none_to_a_rule_that_closes_and_one_to_those_that_open,
+         ac_08_a_path_with_two_readings_opens_nothing_to_all,
          ac_08_odd_bytes_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
          ac_08_odd_bytes_before_the_covered_part_open_nothing,
          ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
