@@ -10,12 +10,47 @@
 #define NETWORK_IPV6_MIN     32
 #define LIFETIME_USUAL_MAX_S (24 * 3600)
 #define SKEW_USUAL_MAX_S     120
+#define ADDRESS_TEXT_MAX     64
 
 /* ---- who is trusted ------------------------------------------------------------------------------- */
+
+/* What was probably meant by an address that ends in zeros, as a network's does: bits of the 128; 0: no idea. */
+static unsigned forgotten_bits(const struct sp_cidr *cidr)
+{
+    unsigned zeros_n = 0; /* bytes at the end */
+    while (zeros_n < 16 && cidr->address.bytes[15 - zeros_n] == 0) {
+        zeros_n++;
+    }
+    if (cidr->bits < 128 || zeros_n == 16) {
+        return 0;
+    }
+    if (sp_address_is_ipv4(&cidr->address)) {
+        return zeros_n > 0 && zeros_n < 4 ? 128 - 8 * zeros_n : 0;
+    }
+    return zeros_n >= 8 ? 64 : zeros_n >= 4 ? 96 : 0;
+}
+
+static void warn_forgotten_length(struct sp_loading *loading, const char *setting,
+                                  const struct sp_cidrs *networks)
+{
+    for (size_t i = 0; i < networks->items_n; i++) {
+        unsigned bits = forgotten_bits(&networks->items[i]);
+        if (bits > 0) {
+            char storage[2 * ADDRESS_TEXT_MAX];
+            struct sp_buf text;
+            sp_buf_init_fixed(&text, storage, sizeof storage);
+            sp_address_append(&networks->items[i].address, &text);
+            sp_buf_append_c(&text, " is one address and looks like a network: was ");
+            sp_cidr_append(&(struct sp_cidr){networks->items[i].address, (uint8_t)bits}, &text);
+            sp_loading_warn(loading, setting, "%s meant?", sp_buf_c_str(&text));
+        }
+    }
+}
 
 static void warn_trust(struct sp_loading *loading)
 {
     const struct sp_config *config = loading->config;
+    warn_forgotten_length(loading, "client_ip_hops", &config->client_ip_hops);
     if (config->unsafe_trust_everybody) {
         sp_loading_warn(
             loading, "unsafe_trust_everybody",
@@ -32,6 +67,7 @@ static void warn_trust(struct sp_loading *loading)
                             is_ipv4 ? "/8" : "/32");
         }
     }
+    warn_forgotten_length(loading, "trusted_proxies", &config->trusted_proxies);
 }
 
 static void warn_hosts(struct sp_loading *loading)

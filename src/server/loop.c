@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/loop.h"
 
+#include "base/throttle.h"
 #include "http/head.h"
 #include "io/clock.h"
+#include "io/log.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,8 +12,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define SWEEP_MS        1000
-#define ACCEPTS_AT_ONCE 16
+#define SWEEP_MS          1000
+#define ACCEPTS_AT_ONCE   16
+#define STRANGERS_LINE_MS 60000 /* between two lines about peers that are not trusted */
 
 #if H2O_USE_LIBUV
 #error "every file that includes h2o.h needs H2O_USE_EPOLL"
@@ -115,6 +118,31 @@ static struct sp_address address_of(const struct sockaddr_storage *peer)
     return address;
 }
 
+/* A proxy whose network nobody listed is the commonest mistake of the first day, and its users see an empty
+ * 500: the log must name it. Strangers may come as often as they like, hence one line a minute. */
+static void tell_of_stranger(enum sp_door door, const struct sp_address *address)
+{
+    static struct sp_throttle throttle;
+    uint64_t held_n;
+    struct sp_log_line line;
+    if (!sp_throttle_pass(&throttle, sp_clock_monotonic_ms(), STRANGERS_LINE_MS, &held_n) ||
+        !sp_log_begin(&line, SP_LOG_WARN, "peer_refused")) {
+        return;
+    }
+    char storage[64];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    sp_address_append(address, &text);
+    sp_log_text(&line, "client", sp_buf_str(&text));
+    sp_log_text(&line, "setting", SP_STR("trusted_proxies"));
+    sp_log_text(&line, "listener", sp_str_from_c(sp_door_name(door)));
+    sp_log_number(&line, "others", held_n);
+    sp_log_text(
+        &line, "detail",
+        SP_STR("the connection was closed: if it was your proxy's, add its network to trusted_proxies"));
+    sp_log_end(&line);
+}
+
 /* Whoever may ask can claim any host and user agent, so strangers do not get as far as a request. The admin
  * listener is protected by where it is bound. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
@@ -128,7 +156,11 @@ static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
         return false;
     }
     struct sp_address address = address_of(&peer);
-    return sp_cidrs_contain(&config->trusted_proxies, &address);
+    bool is_listed = sp_cidrs_contain(&config->trusted_proxies, &address);
+    if (!is_listed) {
+        tell_of_stranger(accept->door, &address);
+    }
+    return is_listed;
 }
 
 static void refuse(struct sp_accept *accept, h2o_socket_t *socket, enum sp_refusal why)

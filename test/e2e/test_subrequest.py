@@ -219,6 +219,20 @@ def test_ac_04_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
     assert sallyport.metric("sallyport_connections_refused_total", reason="untrusted") == 1
 
 
+def test_a_proxy_outside_trusted_proxies_is_named_in_the_log_once_a_minute(make_sallyport):
+    sallyport = make_sallyport({"trusted_proxies": ["127.0.0.1/32"]})
+    question = closing(subrequest("/open"))
+    assert ask(sallyport, question).status == 200
+    for listener in (sallyport.listen, sallyport.listen, sallyport.pages_listen):
+        assert exchange(listener, question, source="127.0.0.2").bytes == b""
+    assert ask(sallyport, question).status == 200
+
+    (line,) = sallyport.events("peer_refused")
+    assert line["level"] == "warn" and line["client"] == "127.0.0.2"
+    assert line["setting"] == "trusted_proxies" and line["listener"] == "auth"
+    assert sallyport.metric("sallyport_connections_refused_total", reason="untrusted") == 3
+
+
 def test_ac_47_the_admin_listener_answers_nothing_else(sallyport):
     for path, status in (
         ("/healthz", 200),

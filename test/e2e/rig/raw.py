@@ -41,14 +41,17 @@ class RawAnswer:
         return self.bytes.partition(b"\r\n\r\n")[2]
 
 
-def exchange(address, bytes, *, context=None, server_name="app.test", timeout_s=5, quiet_s=None):
+def exchange(
+    address, bytes, *, context=None, server_name="app.test", timeout_s=5, quiet_s=None, source="127.0.0.1"
+):
     """
     Sends `bytes` to `address` ("127.0.0.1:port") and reads until the peer closes, or says nothing for
-    `quiet_s` (default: the whole `timeout_s`). With `context` it speaks TLS.
+    `quiet_s` (default: the whole `timeout_s`). With `context` it speaks TLS. `source` is the address that the
+    peer sees.
     """
     host, _, port = address.rpartition(":")
     answer = b""
-    with socket.create_connection((host, int(port)), timeout_s) as plain:
+    with socket.create_connection((host, int(port)), timeout_s, (source, 0)) as plain:
         connection = context.wrap_socket(plain, server_hostname=server_name) if context else plain
         try:
             connection.sendall(bytes)

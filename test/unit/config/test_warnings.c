@@ -21,6 +21,21 @@ SP_TEST(wide_trust_is_told)
 }
 SP_TEST_END
 
+SP_TEST(an_address_that_looks_like_a_network_is_told)
+{
+    assert_warned(
+        "trusted_proxies: [10.42.0.0]",
+        "trusted_proxies: 10.42.0.0 is one address and looks like a network: was 10.42.0.0/16 meant?");
+    assert_warned("trusted_proxies: [10.42.7.0]", "was 10.42.7.0/24 meant?");
+    assert_warned("trusted_proxies: [10.0.0.0/32]", "was 10.0.0.0/8 meant?");
+    assert_warned("trusted_proxies: [\"fd00:1::\"]", "was fd00:1::/64 meant?");
+    assert_warned("trusted_proxies: [\"fd00::1:0:0/128\"]", "was fd00::1:0:0/96 meant?");
+    assert_warned("client_ip_hops: [10.42.0.0]", "client_ip_hops: 10.42.0.0 is one address");
+    assert_silent(
+        "trusted_proxies: [10.42.0.1, 10.42.0.10, 10.42.0.0/31, \"fd00::1\", \"fd00::1:0\", \"::1\"]");
+}
+SP_TEST_END
+
 SP_TEST(loosened_hosts_are_told)
 {
     assert_warned("insecure_http: true", "in the clear");
@@ -180,8 +195,8 @@ SP_SUITE("warnings", ac_25_addresses_that_nobody_may_have_verified_are_told_once
          only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter,
          a_misspelt_method_is_told_and_an_unusual_one_is_not,
          a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
-         wide_trust_is_told, loosened_hosts_are_told, settings_without_effect_are_told,
-         a_weak_tie_to_the_issuer_is_told, names_that_the_issuer_may_not_send_are_told,
-         conditions_on_what_is_not_asked_for_are_told, a_rule_that_can_never_hold_is_told,
-         a_rule_that_is_never_reached_is_told_once, a_policy_open_to_everybody_is_told,
-         errors_come_without_warnings)
+         wide_trust_is_told, an_address_that_looks_like_a_network_is_told, loosened_hosts_are_told,
+         settings_without_effect_are_told, a_weak_tie_to_the_issuer_is_told,
+         names_that_the_issuer_may_not_send_are_told, conditions_on_what_is_not_asked_for_are_told,
+         a_rule_that_can_never_hold_is_told, a_rule_that_is_never_reached_is_told_once,
+         a_policy_open_to_everybody_is_told, errors_come_without_warnings)
