@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/callback.h"
 
-#include "http/cookie.h"
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/callback.h"
+#include "server/login_cookies.h"
 #include "server/new_session.h"
 #include "server/respond.h"
 #include "server/sign_in.h"
-#include "session/login.h"
 #include "session/session_cookie.h"
 
 #include <stdlib.h>
@@ -124,23 +123,10 @@ static enum sp_error read_arrival(struct sp_transaction *t, struct arrival *arri
     return error;
 }
 
-/* The login cookie of the flow; kind NONE when there is none that opens. */
-static void find_login_cookie(const struct sp_transaction *t, const struct sp_flow_id *flow,
-                              struct sp_login_cookie *out)
-{
-    *out = (struct sp_login_cookie){0};
-    struct sp_login_cookie_name name = sp_cookies_login_name(t->realm.cookies, flow);
-    struct sp_str values[SP_SELECT_VALUES_MAX_N];
-    size_t n = sp_cookie_collect(t->head, sp_login_cookie_name_str(&name), values, SP_SELECT_VALUES_MAX_N);
-    if (n == 1 && sp_login_cookie_open(&t->realm, flow, values[0], t->context->now_s, out) != SP_OK) {
-        *out = (struct sp_login_cookie){0};
-    }
-}
-
 static void answer_issuer_error(struct sp_transaction *t, const struct arrival *arrival)
 {
     enum sp_issuer_error error = arrival->query.error;
-    sp_sign_in_forget_login(t, &arrival->state.flow);
+    sp_login_cookies_forget(t, &arrival->state.flow);
     t->detail = sp_str_from_c(sp_issuer_error_text(error));
     fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
 }
@@ -198,7 +184,7 @@ static void begin_to_redeem(struct sp_transaction *t, const struct arrival *arri
 static void complete_login(struct sp_transaction *t, const struct arrival *arrival)
 {
     struct sp_login_cookie cookie;
-    find_login_cookie(t, &arrival->state.flow, &cookie);
+    sp_login_cookies_find(t, &arrival->state.flow, &cookie);
     if (cookie.kind != SP_LOGIN_COOKIE_PENDING) {
         settle_without_login(t, arrival);
     } else if (t->context->documents == NULL) {
@@ -340,7 +326,7 @@ static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_log
         t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
-        sp_sign_in_forget_login(t, &pending->flow);
+        sp_login_cookies_forget(t, &pending->flow);
     }
     fail(t, &pending->flow, reason, failure->diag.text);
 }

@@ -3,9 +3,9 @@
 
 #include "http/form.h"
 #include "io/log.h"
+#include "server/login_cookies.h"
 #include "server/page.h"
 #include "server/respond.h"
-#include "server/sign_in.h"
 #include "session/logout.h"
 
 /* ---- ending ---------------------------------------------------------------------------------------- */
@@ -44,7 +44,7 @@ static void log_logout(const struct sp_transaction *t, const struct sp_session *
 static void end_session(struct sp_transaction *t, const struct sp_session *session)
 {
     delete_session_cookie(t);
-    sp_sign_in_forget_logins(t);
+    sp_login_cookies_forget_all(t);
     redirect_to_signed_out(t);
     log_logout(t, session);
 }

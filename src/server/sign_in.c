@@ -1,77 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sign_in.h"
 
-#include "http/cookie.h"
 #include "http/form.h"
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/authorization.h"
+#include "server/login_cookies.h"
 #include "server/own_pages.h"
 #include "server/respond.h"
-#include "session/login.h"
 
-#define LOGINS_OPENED_MAX 8 /* login cookies that are opened for one request: bounded work */
-#define RD_MAX            4096
-
-/* ---- the login cookies that a request has ---------------------------------------------------------- */
-
-struct logins {
-    size_t present_n;
-    struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N];
-    unsigned attempts; /* one more than the most that any of them has */
-    bool completed;    /* one is a marker */
-};
-
-static void look_into(const struct sp_transaction *t, const struct sp_flow_id *flow, struct sp_str value,
-                      struct logins *logins)
-{
-    struct sp_login_cookie cookie;
-    if (sp_login_cookie_open(&t->realm, flow, value, t->context->now_s, &cookie) != SP_OK) {
-        return;
-    }
-    if (cookie.kind == SP_LOGIN_COOKIE_MARKER) {
-        logins->completed = true;
-    } else if (cookie.attempts >= logins->attempts) {
-        logins->attempts = cookie.attempts + 1;
-    }
-    sp_login_cookie_wipe(&cookie);
-}
-
-static void collect_logins(const struct sp_transaction *t, struct logins *logins)
-{
-    *logins = (struct logins){0};
-    if (t->head == NULL) {
-        return;
-    }
-    struct sp_cookie_walk walk = {.head = t->head};
-    struct sp_cookie cookie;
-    while (logins->present_n < SP_LOGIN_COOKIES_SEEN_MAX_N && sp_cookie_next(&walk, &cookie)) {
-        struct sp_flow_id *flow = &logins->present[logins->present_n];
-        if (sp_cookies_parse_login_name(t->realm.cookies, cookie.name, flow)) {
-            logins->present_n++;
-            if (logins->present_n <= LOGINS_OPENED_MAX) {
-                look_into(t, flow, cookie.value, logins);
-            }
-        }
-    }
-}
-
-void sp_sign_in_forget_login(struct sp_transaction *t, const struct sp_flow_id *flow)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
-        sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    }
-}
-
-void sp_sign_in_forget_logins(struct sp_transaction *t)
-{
-    struct logins logins;
-    collect_logins(t, &logins);
-    for (size_t i = 0; i < logins.present_n; i++) {
-        sp_sign_in_forget_login(t, &logins.present[i]);
-    }
-}
+#define RD_MAX 4096
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
@@ -129,18 +67,9 @@ static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK ? sp_buf_str(out) : SP_STR("/");
 }
 
-/* Old logins make room for the new one. */
-static void evict_logins(struct sp_transaction *t, const struct logins *logins)
-{
-    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
-    size_t n = sp_login_evict(logins->present, logins->present_n, evicted);
-    for (size_t i = 0; i < n; i++) {
-        sp_sign_in_forget_login(t, &evicted[i]);
-    }
-}
-
-static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason, const struct logins *logins,
-                              struct sp_str target, struct sp_login_started *started)
+static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason,
+                              const struct sp_login_cookies *logins, struct sp_str target,
+                              struct sp_login_started *started)
 {
     char origin_storage[SP_ORIGIN_MAX + 1];
     char uri_storage[SP_ORIGIN_MAX + 1024];
@@ -166,7 +95,7 @@ static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason, c
     if (error != SP_OK) {
         return error;
     }
-    evict_logins(t, logins);
+    sp_login_cookies_make_room(t, logins);
     size_t begin = sp_answer_begin_value(&t->answer);
     error = append_location(t, sp_buf_str(&redirect_uri), started);
     t->result = SP_RESULT_LOGIN;
@@ -174,7 +103,7 @@ static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason, c
     return error;
 }
 
-static void begin(struct sp_transaction *t, enum sp_reason reason, const struct logins *logins,
+static void begin(struct sp_transaction *t, enum sp_reason reason, const struct sp_login_cookies *logins,
                   struct sp_str target)
 {
     if (t->context->documents == NULL) {
@@ -195,7 +124,7 @@ static void begin(struct sp_transaction *t, enum sp_reason reason, const struct 
 /* ---- what is asked --------------------------------------------------------------------------------- */
 
 /* One more sign-in would end as the others did. */
-static void explain_loop(struct sp_transaction *t, const struct logins *logins)
+static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies *logins)
 {
     t->detail = logins->completed
                     ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
@@ -213,8 +142,8 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
         sp_respond_sign_in_needed(t, reason);
         return;
     }
-    struct logins logins;
-    collect_logins(t, &logins);
+    struct sp_login_cookies logins;
+    sp_login_cookies_read(t, &logins);
     if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
         explain_loop(t, &logins);
     } else {
@@ -297,8 +226,8 @@ void sp_sign_in_page(struct sp_transaction *t)
     } else if (!may_begin(t)) {
         sp_respond_sign_in_needed(t, SP_REASON_NO_SESSION);
     } else {
-        struct logins logins;
-        collect_logins(t, &logins);
+        struct sp_login_cookies logins;
+        sp_login_cookies_read(t, &logins);
         logins.attempts = 0;
         begin(t, SP_REASON_NO_SESSION, &logins, url.target.raw);
     }

@@ -11,7 +11,10 @@
 
 #define STATE_PAYLOAD_MAX  (22 + SP_LOGIN_ORIGIN_MAX + SP_LOGIN_TARGET_MAX)
 #define COOKIE_PAYLOAD_LEN (7 + 2 * SP_LOGIN_SECRET_LEN)
+#define MARKER_PAYLOAD_LEN (1 + SP_WIRE_TIME_LEN)
 
+_Static_assert(SP_LOGIN_MARKER_TEXT_LEN == SP_SEAL_TEXT_LEN(MARKER_PAYLOAD_LEN),
+               "a marker is told by its length");
 _Static_assert(STATE_PAYLOAD_MAX <= SP_SEAL_PLAIN_MAX, "every state can be sealed");
 
 void sp_login_started_wipe(struct sp_login_started *started)
@@ -266,25 +269,23 @@ enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp
                                    struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
 {
     struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);
-    struct sp_seal_context pending = cookie_context(realm, SP_SEAL_LOGIN_COOKIE, &name);
-    struct sp_seal_context marker = cookie_context(realm, SP_SEAL_LOGIN_MARKER, &name);
+    bool is_marker = value.len == SP_LOGIN_MARKER_TEXT_LEN;
+    struct sp_seal_context context =
+        cookie_context(realm, is_marker ? SP_SEAL_LOGIN_MARKER : SP_SEAL_LOGIN_COOKIE, &name);
     struct sp_seal_storage storage;
     struct sp_str payload;
-
-    enum sp_error error = sp_seal_open(realm->keys, &pending, value, &storage, &payload);
+    enum sp_error error = sp_seal_open(realm->keys, &context, value, &storage, &payload);
     if (error == SP_OK) {
-        error = read_pending(payload, now_s, out);
+        error = is_marker ? read_marker(payload, now_s, out) : read_pending(payload, now_s, out);
         sp_seal_storage_wipe(&storage);
-        return error;
     }
-    error = sp_seal_open(realm->keys, &marker, value, &storage, &payload);
-    return error == SP_OK ? read_marker(payload, now_s, out) : error;
+    return error;
 }
 
 enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
                                    const struct sp_random *random, struct sp_buf *out)
 {
-    char storage[1 + SP_WIRE_TIME_LEN];
+    char storage[MARKER_PAYLOAD_LEN];
     struct sp_buf payload;
     sp_buf_init_fixed(&payload, storage, sizeof storage);
     sp_wire_write_u8(&payload, MARKER_VERSION);
@@ -296,26 +297,24 @@ enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp
 
 /* ---- too many logins -------------------------------------------------------------------------------- */
 
-/* How many of `present` are newer than the one at `index`; of equal ones the earlier stays. */
-static size_t count_newer(const struct sp_flow_id *present, size_t present_n, size_t index)
+/* How many that open are newer than the one at `index`. */
+static size_t count_newer(const struct sp_login_present *present, size_t present_n, size_t index)
 {
     size_t newer_n = 0;
     for (size_t i = 0; i < present_n; i++) {
-        int order = memcmp(present[i].text, present[index].text, SP_FLOW_ID_TEXT_LEN);
-        newer_n += order > 0 || (order == 0 && i < index);
+        newer_n += present[i].kind != SP_LOGIN_COOKIE_NONE &&
+                   memcmp(present[i].flow.text, present[index].flow.text, SP_FLOW_ID_TEXT_LEN) > 0;
     }
     return newer_n;
 }
 
-size_t sp_login_evict(const struct sp_flow_id *present, size_t present_n, struct sp_flow_id *evicted)
+size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_flow_id *evicted)
 {
-    if (present_n > SP_LOGIN_COOKIES_SEEN_MAX_N) {
-        present_n = SP_LOGIN_COOKIES_SEEN_MAX_N;
-    }
     size_t evicted_n = 0;
     for (size_t i = 0; i < present_n; i++) {
-        if (count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1) {
-            evicted[evicted_n++] = present[i];
+        if (present[i].kind == SP_LOGIN_COOKIE_NONE ||
+            count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1) {
+            evicted[evicted_n++] = present[i].flow;
         }
     }
     return evicted_n;

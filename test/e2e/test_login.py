@@ -238,11 +238,23 @@ def test_ac_50_a_session_cookie_that_was_dropped_is_explained_instead_of_another
 
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http")
-def test_at_most_five_logins_are_in_progress_and_the_oldest_goes(site, browser):
-    tabs = [browser.start_login(site.url(f"/{number}")) for number in range(7)]
+def test_at_most_twelve_logins_are_in_progress_and_the_oldest_goes(site, browser):
+    tabs = [browser.start_login(site.url(f"/{number}")) for number in range(14)]
 
-    assert len(browser.jar.starting(site.cookie_name + "-")) == 5
-    assert browser.pass_issuer(tabs[-1].final).final.url == site.url("/6")
+    assert len(browser.jar.starting(site.cookie_name + "-")) == 12
+    assert browser.pass_issuer(tabs[-1].final).final.url == site.url("/13")
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_ac_92_planted_login_cookies_displace_no_login_and_are_cleaned_up(site, browser):
+    first = browser.start_login(site.url("/first"))
+    newest = f"{site.cookie_name}-ffffffff"
+    browser.jar.take(site.url("/"), [f"{newest}{n:016x}=x; Path=/; Secure" for n in range(20)])
+    browser.start_login(site.url("/second"))
+
+    assert browser.jar.starting(newest) == []
+    assert len(browser.jar.starting(site.cookie_name + "-")) == 2
+    assert browser.pass_issuer(first.final).final.url == site.url("/first")
 
 
 # ---- callbacks that nobody asked for -------------------------------------------------------------------

@@ -4,7 +4,8 @@
  * Login cookies: a value opens for its own login only, as what it was sealed as and no longer than that
  * lives; of too many the oldest go. The same for the token of logout. After a byte that chooses, the input
  * is a payload that is sealed as a pending login (`l`), as a marker (`m`) or as a logout token (`t`), a value
- * (`v`), the name of a cookie (`n`), or bytes of which each makes the id of a login (`i`).
+ * (`v`), the name of a cookie (`n`), or bytes of which each makes the id of a login and what its cookie is
+ * (`i`).
  */
 
 #include "session/login.h"
@@ -12,8 +13,6 @@
 
 #include "../unit/session/fixture.h"
 #include "fuzz.h"
-
-#define FLOWS_N (SP_LOGIN_COOKIES_SEEN_MAX_N + 8)
 
 static struct sp_keyring *keys;
 static struct sp_cookies cookies;
@@ -31,7 +30,7 @@ static enum sp_error open_cookie(const struct sp_flow_id *of, struct sp_str valu
     return error;
 }
 
-static size_t evict(const struct sp_flow_id *present, size_t n, struct sp_flow_id *evicted)
+static size_t evict(const struct sp_login_present *present, size_t n, struct sp_flow_id *evicted)
 {
     return sp_login_evict(present, n, evicted);
 }
@@ -95,29 +94,41 @@ static void check_name(struct sp_str name)
     }
 }
 
-static int compare_ids(const void *a, const void *b)
+static bool is_evicted(const struct sp_flow_id *evicted, size_t n, const struct sp_flow_id *id)
 {
-    return memcmp(a, b, SP_FLOW_ID_TEXT_LEN);
+    size_t i = 0;
+    while (i < n && memcmp(evicted[i].text, id->text, SP_FLOW_ID_TEXT_LEN) != 0) {
+        i++;
+    }
+    return i < n;
 }
 
-/* As many go as are too many, and none that is newer than one that stays. */
+/* What does not open goes; of the rest as many as are too many, and none that is newer than one that stays. */
 static void check_eviction(struct sp_str input)
 {
-    struct sp_flow_id present[FLOWS_N] = {0};
-    struct sp_flow_id evicted[FLOWS_N];
-    size_t n = input.len < FLOWS_N ? input.len : FLOWS_N;
+    struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
+    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    size_t n = input.len < SP_LOGIN_COOKIES_SEEN_MAX_N ? input.len : SP_LOGIN_COOKIES_SEEN_MAX_N;
+    size_t opening_n = 0;
     for (size_t i = 0; i < n; i++) {
-        present[i] = flow;
-        present[i].text[7] = "0123456789abcdef"[(unsigned char)input.ptr[i] >> 4];
-        present[i].text[8] = "0123456789abcdef"[(unsigned char)input.ptr[i] & 15];
+        unsigned char byte = (unsigned char)input.ptr[i];
+        present[i] = (struct sp_login_present){flow, (enum sp_login_cookie_kind)(byte % 3)};
+        present[i].flow.text[7] = "0123456789abcdef"[byte >> 4];
+        present[i].flow.text[8] = "0123456789abcdef"[i / 2];
+        present[i].flow.text[9] = "0123456789abcdef"[i % 2];
+        opening_n += present[i].kind != SP_LOGIN_COOKIE_NONE;
     }
-    size_t seen = n < SP_LOGIN_COOKIES_SEEN_MAX_N ? n : SP_LOGIN_COOKIES_SEEN_MAX_N;
     size_t evicted_n = evict(present, n, evicted);
-    size_t stay_n = SP_LOGIN_COOKIES_MAX_N - 1;
-    ck_assert_uint_eq(evicted_n, seen > stay_n ? seen - stay_n : 0);
-    qsort(present, seen, sizeof present[0], compare_ids);
-    qsort(evicted, evicted_n, sizeof evicted[0], compare_ids);
-    ck_assert_int_eq(memcmp(present, evicted, evicted_n * sizeof evicted[0]), 0);
+    size_t stay_n = opening_n < SP_LOGIN_COOKIES_MAX_N ? opening_n : SP_LOGIN_COOKIES_MAX_N - 1;
+    ck_assert_uint_eq(evicted_n, n - stay_n);
+    for (size_t i = 0; i < n; i++) {
+        bool goes = is_evicted(evicted, evicted_n, &present[i].flow);
+        ck_assert(goes || present[i].kind != SP_LOGIN_COOKIE_NONE);
+        for (size_t j = 0; j < n && goes && present[i].kind != SP_LOGIN_COOKIE_NONE; j++) {
+            ck_assert(is_evicted(evicted, evicted_n, &present[j].flow) ||
+                      memcmp(present[j].flow.text, present[i].flow.text, SP_FLOW_ID_TEXT_LEN) > 0);
+        }
+    }
 }
 
 FUZZ_TARGET(input)

@@ -27,12 +27,6 @@ void sp_sign_in_page(struct sp_transaction *t);
 /* Appends the redirect URI in force for the origin of the request. */
 void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out);
 
-/* Adds a Set-Cookie line that deletes the login cookie, or marker, of that login. */
-void sp_sign_in_forget_login(struct sp_transaction *t, const struct sp_flow_id *flow);
-
-/* Adds Set-Cookie lines that delete every login cookie and marker that the request has, at most 32. */
-void sp_sign_in_forget_logins(struct sp_transaction *t);
-
 /* True when users may be sent back to `origin`: the request's own, or one of `hosts`. */
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin);
 

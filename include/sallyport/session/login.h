@@ -35,8 +35,8 @@
 #define SP_LOGIN_STATE_LIFETIME_S   86400
 #define SP_LOGIN_COOKIE_LIFETIME_S  600
 #define SP_LOGIN_MARKER_LIFETIME_S  60
-#define SP_LOGIN_COOKIES_MAX_N      5    /* of one browser at one host, the new one included */
-#define SP_LOGIN_COOKIES_SEEN_MAX_N 32   /* that eviction looks at in one request */
+#define SP_LOGIN_COOKIES_MAX_N      12   /* of one browser at one host, the new one included */
+#define SP_LOGIN_COOKIES_SEEN_MAX_N 32   /* values that are looked at in one request */
 #define SP_LOGIN_ORIGIN_MAX         300  /* scheme://host[:port] */
 #define SP_LOGIN_TARGET_MAX         1024 /* path and query */
 #define SP_LOGIN_ATTEMPTS_MAX       255
@@ -44,6 +44,7 @@
 #define SP_LOGIN_SECRET_TEXT_LEN    43 /* the same in base64url */
 #define SP_LOGIN_STATE_TEXT_MAX     SP_SEAL_TEXT_LEN(22 + SP_LOGIN_ORIGIN_MAX + SP_LOGIN_TARGET_MAX)
 #define SP_LOGIN_COOKIE_TEXT_MAX    SP_SEAL_TEXT_LEN(7 + 2 * SP_LOGIN_SECRET_LEN)
+#define SP_LOGIN_MARKER_TEXT_LEN    SP_SEAL_TEXT_LEN(6)
 
 /* Where the user wanted to be. */
 struct sp_login_target {
@@ -135,7 +136,8 @@ struct sp_login_cookie {
 void sp_login_cookie_wipe(struct sp_login_cookie *cookie);
 
 /*
- * Opens the value of the login cookie of `flow`.
+ * Opens the value of the login cookie of `flow`. A marker is told by its length, so that each value is tried
+ * once.
  *
  *   SP_ERR_FORMAT     not base64url, or of an impossible length
  *   SP_ERR_SIGNATURE  not authentic for this realm and flow
@@ -150,14 +152,20 @@ enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp
                                    const struct sp_random *random, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
+/* A login whose cookie a request has. */
+struct sp_login_present {
+    struct sp_flow_id flow;
+    enum sp_login_cookie_kind kind; /* NONE: it does not open */
+};
+
 /*
- * Which login cookies have to go so that, with a new one, at most SP_LOGIN_COOKIES_MAX_N remain: the oldest.
- * Returns how many were written to `evicted`, in the order of `present`.
+ * Which login cookies have to go when a login begins: those that do not open, and of the others the oldest,
+ * so that with the new one at most SP_LOGIN_COOKIES_MAX_N remain. Returns how many were written to `evicted`,
+ * in the order of `present`.
  *
- *   present    the logins whose cookies the request has; those past the first SP_LOGIN_COOKIES_SEEN_MAX_N are
- *              left for the next time
+ *   present    each login once
  *   evicted    has room for as many
  */
-size_t sp_login_evict(const struct sp_flow_id *present, size_t present_n, struct sp_flow_id *evicted);
+size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_flow_id *evicted);
 
 #endif

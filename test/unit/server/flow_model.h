@@ -19,18 +19,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOSTS_N     3
-#define AUTH_HOST   2 /* the callback host, where there is one */
-#define PAGES_N     4
-#define BROWSERS_N  4
-#define USERS_N     3
-#define NOBODY      (-1)
-#define JAR_MAX     24
-#define KEYS_MAX    4
-#define LIFETIME_S  3600 /* session_lifetime of all variants */
-#define LOOKED_AT_N 8    /* login cookies that are opened for one request */
-#define ATTEMPTS_N  20   /* logins begun and not completed, before a page explains */
-#define VALUE_MAX   1024
+#define HOSTS_N    3
+#define AUTH_HOST  2 /* the callback host, where there is one */
+#define PAGES_N    4
+#define BROWSERS_N 4
+#define USERS_N    3
+#define NOBODY     (-1)
+#define JAR_MAX    24
+#define KEYS_MAX   4
+#define LIFETIME_S 3600 /* session_lifetime of all variants */
+#define VALUES_N   4    /* cookies of one name that are opened */
+#define ATTEMPTS_N 20   /* logins begun and not completed, before a page explains */
+#define VALUE_MAX  1024
 
 static const char *const hosts[HOSTS_N] = {"a.example.com", "b.example.com", "auth.example.com"};
 static const char *const pages[PAGES_N] = {"/", "/one?x=%22&y=", "/two//",
@@ -173,7 +173,8 @@ static inline bool holds(const struct model *m, const struct sealed *is, enum se
 struct seen {
     enum sp_selection_kind kind;
     struct sealed session; /* VALID and EXPIRED */
-    size_t logins_n;       /* cookies with a login's name */
+    size_t logins_n;       /* logins that a cookie is named after */
+    size_t opening_n;      /* those of them that a value opens for */
     bool marker;
     unsigned attempts;
 };
@@ -211,19 +212,52 @@ static inline void see_session(const struct model *m, const struct browser *brow
     }
 }
 
+/* Whether the cookie says, to the program at `host`, what its name says. */
+static inline bool holds_as(const struct model *m, const struct cookie *cookie, int host,
+                            enum sealed_kind kind)
+{
+    return cookie->is.login == cookie->login && holds(m, &cookie->is, kind, scope_of(m, host));
+}
+
+static inline bool is_named_before(const struct model *m, const struct browser *browser, int host,
+                                   size_t index)
+{
+    size_t i = 0;
+    while (i < index &&
+           !(is_sent(m, &browser->jar[i], host) && browser->jar[i].login == browser->jar[index].login)) {
+        i++;
+    }
+    return i < index;
+}
+
+static inline bool some_value_opens(const struct model *m, const struct browser *browser, int host,
+                                    unsigned login)
+{
+    bool opens = false;
+    for (size_t i = 0; i < browser->n; i++) {
+        const struct cookie *cookie = &browser->jar[i];
+        opens =
+            opens || (is_sent(m, cookie, host) && cookie->login == login &&
+                      (holds_as(m, cookie, host, SEALED_LOGIN) || holds_as(m, cookie, host, SEALED_MARKER)));
+    }
+    return opens;
+}
+
 static inline void see_logins(const struct model *m, const struct browser *browser, int host,
                               struct seen *out)
 {
     for (size_t i = 0; i < browser->n; i++) {
         const struct cookie *cookie = &browser->jar[i];
-        if (!is_sent(m, cookie, host) || cookie->login == 0 || ++out->logins_n > LOOKED_AT_N ||
-            cookie->is.login != cookie->login) {
+        if (!is_sent(m, cookie, host) || cookie->login == 0) {
             continue;
         }
-        if (holds(m, &cookie->is, SEALED_MARKER, scope_of(m, host))) {
+        if (!is_named_before(m, browser, host, i)) {
+            out->logins_n++;
+            out->opening_n += some_value_opens(m, browser, host, cookie->login);
+        }
+        if (holds_as(m, cookie, host, SEALED_MARKER)) {
             out->marker = true;
-        } else if (holds(m, &cookie->is, SEALED_LOGIN, scope_of(m, host)) &&
-                   cookie->is.attempts >= out->attempts) {
+        } else if (holds_as(m, cookie, host, SEALED_LOGIN) && cookie->is.attempts >= out->attempts) {
             out->attempts = cookie->is.attempts + 1;
         }
     }
@@ -237,23 +271,32 @@ static inline struct seen see(const struct model *m, int browser, int host)
     return seen;
 }
 
-/* The pending login of that number in this browser, if the program can use it. */
+/* Whether the login of that number is pending in this browser, where the program can use it: the first value
+ * of the name that opens says so. */
 static inline bool has_login(const struct model *m, int browser, int host, unsigned login)
 {
     const struct browser *b = &m->browsers[browser];
+    size_t values_n = 0;
+    enum sealed_kind kind = SEALED_NOTHING;
     for (size_t i = 0; i < b->n; i++) {
         const struct cookie *cookie = &b->jar[i];
-        if (is_sent(m, cookie, host) && cookie->login == login) {
-            return cookie->is.login == login && holds(m, &cookie->is, SEALED_LOGIN, scope_of(m, host));
+        if (!is_sent(m, cookie, host) || cookie->login != login) {
+            continue;
+        }
+        values_n++;
+        if (kind == SEALED_NOTHING &&
+            (holds_as(m, cookie, host, SEALED_LOGIN) || holds_as(m, cookie, host, SEALED_MARKER))) {
+            kind = cookie->is.kind;
         }
     }
-    return false;
+    return kind == SEALED_LOGIN && values_n <= VALUES_N;
 }
 
-/* How many login cookies have to go when another comes: of all that are sent, four of the newest stay. */
+/* How many login cookies have to go when another comes: all but eleven of those that open. */
 static inline size_t evicted_by_one_more(const struct seen *seen)
 {
-    return seen->logins_n > SP_LOGIN_COOKIES_MAX_N - 1 ? seen->logins_n - (SP_LOGIN_COOKIES_MAX_N - 1) : 0;
+    size_t stay_n = SP_LOGIN_COOKIES_MAX_N - 1;
+    return seen->logins_n - (seen->opening_n < stay_n ? seen->opening_n : stay_n);
 }
 
 /* ---- what is answered ------------------------------------------------------------------------------- */

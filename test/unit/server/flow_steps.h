@@ -62,7 +62,7 @@ static inline struct hop begin_visit(struct world *w, const struct sp_transactio
 
 static inline void check_logins_are_few(const struct world *w, int browser, int host)
 {
-    ck_assert_uint_le(see(&w->m, browser, host).logins_n, SP_LOGIN_COOKIES_MAX_N);
+    ck_assert_uint_le(see(&w->m, browser, host).opening_n, SP_LOGIN_COOKIES_MAX_N);
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------ */

@@ -230,15 +230,20 @@ static void carry_cookie_to_host(struct world *w)
     }
 }
 
-/* A session of anybody beside the browser's own, as a sibling host or a longer path plants it. */
-static void plant_session(struct world *w)
+/* A cookie of anybody, or one that is only named so, beside the browser's own, as a sibling host or a longer
+ * path plants it. */
+static void plant_cookie(struct world *w)
 {
     const struct cookie *cookie = any_cookie(w, any_browser(w));
-    if (cookie != NULL && cookie->login == 0) {
+    if (cookie != NULL) {
         struct cookie copy = *cookie;
         int browser = any_browser(w);
         copy.elsewhere = true;
-        tell("browser %d has a planted session", browser);
+        if (copy.login != 0 && one_in(w, 2)) {
+            copy.value[0] = '!';
+            copy.is = (struct sealed){.kind = SEALED_NOTHING, .number = ++w->numbers};
+        }
+        tell("browser %d has a planted %s", browser, copy.name);
         put_cookie(&w->m.browsers[browser], &copy);
     }
 }
@@ -398,7 +403,7 @@ static const struct event {
     {3, lose_cookies},
     {3, copy_cookies},
     {2, carry_cookie_to_host},
-    {3, plant_session},
+    {3, plant_cookie},
     {2, swap_values},
     {2, alter_value},
     {2, change_habits},

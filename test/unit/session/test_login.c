@@ -452,42 +452,55 @@ SP_TEST_END
 
 /* ---- too many --------------------------------------------------------------------------------------- */
 
-static struct sp_flow_id flow_of(char first, char last)
+static struct sp_login_present present_of(char first, enum sp_login_cookie_kind kind)
 {
-    struct sp_flow_id flow;
-    memset(flow.text, '0', sizeof flow.text);
-    flow.text[0] = first;
-    flow.text[SP_FLOW_ID_TEXT_LEN - 1] = last;
-    return flow;
+    struct sp_login_present present = {.kind = kind};
+    memset(present.flow.text, '0', sizeof present.flow.text);
+    present.flow.text[0] = first;
+    return present;
 }
 
-SP_TEST(with_the_new_one_five_cookies_remain_and_the_oldest_go)
+SP_TEST(with_the_new_one_twelve_cookies_remain_and_the_oldest_go)
 {
-    struct sp_flow_id present[] = {flow_of('3', 'a'), flow_of('1', 'a'), flow_of('6', 'a'),
-                                   flow_of('2', 'a'), flow_of('5', 'a'), flow_of('4', 'a')};
-    struct sp_flow_id evicted[6];
-    ck_assert_uint_eq(sp_login_evict(present, 0, evicted), 0);
-    ck_assert_uint_eq(sp_login_evict(present, 4, evicted), 0);
-    ck_assert_uint_eq(sp_login_evict(present, 5, evicted), 1);
-    ck_assert_int_eq(evicted[0].text[0], '1');
-    ck_assert_uint_eq(sp_login_evict(present, 6, evicted), 2);
-    ck_assert_int_eq(evicted[0].text[0], '1');
-    ck_assert_int_eq(evicted[1].text[0], '2');
-}
-SP_TEST_END
-
-SP_TEST(cookies_of_one_id_are_counted_each)
-{
-    struct sp_flow_id present[6];
-    struct sp_flow_id evicted[6];
-    for (size_t i = 0; i < 6; i++) {
-        present[i] = flow_of('1', 'a');
+    const char *order = "7c1e0b924d5a8";
+    struct sp_login_present present[13];
+    struct sp_flow_id evicted[13];
+    for (size_t i = 0; i < 13; i++) {
+        present[i] = present_of(order[i], i % 3 == 0 ? SP_LOGIN_COOKIE_MARKER : SP_LOGIN_COOKIE_PENDING);
     }
-    ck_assert_uint_eq(sp_login_evict(present, 6, evicted), 2);
+    ck_assert_uint_eq(sp_login_evict(present, 0, evicted), 0);
+    ck_assert_uint_eq(sp_login_evict(present, 11, evicted), 0);
+    ck_assert_uint_eq(sp_login_evict(present, 12, evicted), 1);
+    ck_assert_int_eq(evicted[0].text[0], '0');
+    ck_assert_uint_eq(sp_login_evict(present, 13, evicted), 2);
+    ck_assert_int_eq(evicted[0].text[0], '1');
+    ck_assert_int_eq(evicted[1].text[0], '0');
 }
 SP_TEST_END
 
-/* The slow and obvious way: sort, keep four. */
+SP_TEST(ac_92_what_does_not_open_goes_however_new_and_displaces_nothing)
+{
+    struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    for (size_t i = 0; i < 11; i++) {
+        present[i] = present_of((char)('a' + i % 6), SP_LOGIN_COOKIE_PENDING);
+        present[i].flow.text[1] = (char)('0' + i / 6);
+    }
+    for (size_t i = 11; i < SP_LOGIN_COOKIES_SEEN_MAX_N; i++) {
+        present[i] = present_of('f', SP_LOGIN_COOKIE_NONE);
+        present[i].flow.text[2] = (char)('a' + i % 6);
+    }
+    size_t evicted_n = sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N, evicted);
+    ck_assert_uint_eq(evicted_n, SP_LOGIN_COOKIES_SEEN_MAX_N - 11);
+    for (size_t i = 0; i < evicted_n; i++) {
+        ck_assert_mem_eq(evicted[i].text, present[11 + i].flow.text, SP_FLOW_ID_TEXT_LEN);
+    }
+    /* one alone goes too */
+    ck_assert_uint_eq(sp_login_evict(&present[11], 1, evicted), 1);
+}
+SP_TEST_END
+
+/* The slow and obvious way: sort what opens, keep the first eleven. */
 static int on_compare_newer_first(const void *a, const void *b)
 {
     return -memcmp(a, b, sizeof(struct sp_flow_id));
@@ -498,36 +511,27 @@ SP_TEST(eviction_agrees_with_sorting)
     struct prng prng = {71};
     struct sp_random random = prng_random(&prng);
     for (size_t round = 0; round < 300; round++) {
-        struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
-        struct sp_flow_id sorted[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
+        struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N];
+        struct sp_flow_id opening[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
         struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
         size_t present_n = prng_below(&prng, SP_LOGIN_COOKIES_SEEN_MAX_N + 1);
+        size_t opening_n = 0;
         for (size_t i = 0; i < present_n; i++) {
-            present[i] = sp_flow_id_new(NOW_S + (int64_t)prng_below(&prng, 9), &random);
+            present[i].flow = sp_flow_id_new(NOW_S + (int64_t)prng_below(&prng, 9), &random);
+            present[i].kind = (enum sp_login_cookie_kind)prng_below(&prng, 3);
+            if (present[i].kind != SP_LOGIN_COOKIE_NONE) {
+                opening[opening_n++] = present[i].flow;
+            }
         }
-        memcpy(sorted, present, present_n * sizeof sorted[0]);
-        qsort(sorted, present_n, sizeof sorted[0], on_compare_newer_first);
-        size_t evicted_n = sp_login_evict(present, present_n, evicted);
-        qsort(evicted, evicted_n, sizeof evicted[0], on_compare_newer_first);
-        ck_assert_uint_eq(evicted_n, present_n < 4 ? 0 : present_n - 4);
-        if (evicted_n > 0) {
-            ck_assert_mem_eq(evicted, sorted + 4, evicted_n * sizeof evicted[0]);
+        qsort(opening, opening_n, sizeof opening[0], on_compare_newer_first);
+        size_t stay_n = opening_n < 11 ? opening_n : 11;
+        ck_assert_uint_eq(sp_login_evict(present, present_n, evicted), present_n - stay_n);
+        for (size_t i = 0; i < present_n - stay_n; i++) {
+            for (size_t j = 0; j < stay_n; j++) {
+                ck_assert_mem_ne(evicted[i].text, opening[j].text, SP_FLOW_ID_TEXT_LEN);
+            }
         }
     }
-}
-SP_TEST_END
-
-SP_TEST(eviction_looks_at_a_limited_number)
-{
-    struct sp_flow_id present[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
-    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N + 1];
-    for (size_t i = 0; i <= SP_LOGIN_COOKIES_SEEN_MAX_N; i++) {
-        present[i] = flow_of('1', 'a');
-    }
-    ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N, evicted),
-                      SP_LOGIN_COOKIES_SEEN_MAX_N - 4);
-    ck_assert_uint_eq(sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N + 1, evicted),
-                      SP_LOGIN_COOKIES_SEEN_MAX_N - 4);
 }
 SP_TEST_END
 
@@ -543,5 +547,5 @@ SP_SUITE("session/login", the_state_says_where_the_user_wanted_to_be, a_state_op
          a_cookie_cut_or_changed_anywhere_is_not_authentic, a_state_is_no_cookie_and_a_cookie_no_state,
          a_marker_lasts_a_minute_and_holds_no_secret,
          another_payload_under_the_purposes_of_the_cookie_is_not_authentic, two_logins_share_nothing,
-         with_the_new_one_five_cookies_remain_and_the_oldest_go, cookies_of_one_id_are_counted_each,
-         eviction_agrees_with_sorting, eviction_looks_at_a_limited_number)
+         with_the_new_one_twelve_cookies_remain_and_the_oldest_go,
+         ac_92_what_does_not_open_goes_however_new_and_displaces_nothing, eviction_agrees_with_sorting)
