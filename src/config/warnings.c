@@ -103,6 +103,13 @@ static void warn_prefixes(struct sp_loading *loading)
     while (query.ptr != NULL) {
         has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
     }
+    if (has_prefix && config->traefik_at_root) {
+        sp_loading_warn(
+            loading, "root_query",
+            "prefix=1 for every router: where one strips nothing, a client whom Traefik's entry point "
+            "believes chooses the prefix, unless a headers middleware on the entry point deletes "
+            "X-Forwarded-Prefix (doc/traefik.md)");
+    }
     if (has_prefix && config->forwarded_prefixes.items_n == 0) {
         sp_loading_warn(
             loading, "root_query",

@@ -104,3 +104,57 @@ def test_ac_05_a_prefix_is_read_only_where_the_address_says_so(make_site):
         answer = asked(site, "/with/x", [("X-Forwarded-Prefix", prefix)])
         assert_kept_out(site, answer, 400)
         assert answer.reason == "unknown_prefix", (prefix, answer)
+
+
+# ---- what a trusting entry point lets a client say -----------------------------------------------------
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_ac_05_a_client_chooses_no_host_where_the_chain_takes_its_word_away(make_site):
+    """With the hole that the chain closes: where the host is kept, a client names one that is open."""
+
+    def layout(routes):
+        kept = [routes.clean(name="kept", keep=["X-Forwarded-Host"]), routes.ask()]
+        routes.route("kept", "Header(`X-Way`, `kept`)", kept, priority=100)
+        routes.route("app", "PathPrefix(`/`)", [routes.clean(), routes.ask()])
+
+    rules = [{"action": "public", "host": "wiki.test"}, {"action": "allow"}]
+    site = make_site(layout=layout, settings={"policies": {"default": rules}}, trusts_client=True)
+    lie = ("X-Forwarded-Host", "wiki.test")
+    assert_kept_out(site, asked(site, "/x", [lie]), 401)
+    assert asked(site, "/x", [("X-Way", "kept"), lie]).status == 200
+    assert site.app.seen.pop().value("Host").startswith("app.test")
+    assert_kept_out(site, asked(site, "/x", [("X-Way", "kept")]), 401)
+
+
+@pytest.mark.edges("3.7.15-https")
+@pytest.mark.parametrize("cleans", [False, True], ids=["without the cure", "with it"])
+def test_ac_54_a_prefix_of_the_clients_choice_ends_at_the_entry_point(make_site, cleans):
+    """One address for routers that strip and routers that do not, in a middleware that cannot be edited."""
+    prefix = "/dkp/alertmanager"
+
+    def layout(routes):
+        routes.clean()
+        steps = [routes.strip(prefix), routes.ask(target="/")]
+        routes.route("alertmanager", f"PathPrefix(`{prefix}`)", steps)
+        routes.route("app", "PathPrefix(`/`)", ["ask"])
+
+    site = make_site(
+        layout=layout,
+        settings={
+            "root_query": "prefix=1",
+            "forwarded_prefixes": [prefix],
+            "policies": {"default": [{"action": "allow", "path_prefix": prefix}, {"action": "deny"}]},
+        },
+        trusts_client=True,
+        everywhere=["clean"] if cleans else [],
+    )
+    browser = site.browser()
+    browser.log_in(site.url(f"{prefix}/x"))
+    assert [seen.target for seen in site.app.seen] == ["/x"]
+    site.app.seen.clear()
+    cookie = ("Cookie", browser.jar.header(site.url("/")))
+    assert_kept_out(site, asked(site, "/x", [cookie]), 403)
+    answer = asked(site, "/x", [cookie, ("X-Forwarded-Prefix", prefix)])
+    assert answer.status == (403 if cleans else 200), answer
+    assert len(site.app.seen) == (0 if cleans else 1)

@@ -330,7 +330,9 @@ def test_what_a_client_says_of_itself_does_not_reach_the_application(stand, brow
 
 def test_what_a_client_says_of_its_request_opens_nothing(stand, browser):
     lies = {"X-Forwarded-Uri": "/open", "X-Forwarded-Method": "OPTIONS", "X-Forwarded-Prefix": "/wiki"}
-    assert browser.send("api", stand.url("/open")).status == 200
+    overrides = {"X-Forwarded-Host": "evil.test", "X-Original-URL": "/secret", "X-HTTP-Method-Override": "PUT"}
+    assert browser.send("api", stand.url("/open"), headers=overrides).status == 200
+    assert not any(stand.app.last.values(name) for name in overrides)
     seen = len(stand.app.seen)
     expect.problem(browser.send("api", stand.url("/secret"), headers=lies), 401, "no_session")
     assert len(stand.app.seen) == seen

@@ -17,7 +17,7 @@ from rig.ports import free_port
 from rig.render import ADMIN, FILES, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
 from rig.sallyport import run
 from rig.site import Ports
-from rig.traefik import VERSIONS, Routes, Traefik
+from rig.traefik import CLAIMS, VERSIONS, Routes, Traefik
 
 
 # ---- Traefik -------------------------------------------------------------------------------------------
@@ -68,10 +68,25 @@ def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
             "maxResponseBodySize",
             "headerField",
         }
-    cleaned = rendered.of_kind("Middleware")[f"{fullname(name)}-clean"]["spec"]["headers"]
-    deleted = {header.lower() for header, value in cleaned["customRequestHeaders"].items() if value == ""}
-    assert everything | {"x-forwarded-uri", "x-forwarded-method", "x-forwarded-prefix"} <= deleted
+    deleted = deleted_by(rendered, name)
+    assert everything | {header.lower() for header in CLAIMS} <= deleted
     assert not deleted & {"cookie", "authorization", "x-forwarded-proto", "x-forwarded-for"}
+
+
+def deleted_by(rendered, name):
+    """The headers that the chains of this file of values delete, each of which is there once."""
+    cleaned = rendered.of_kind("Middleware")[f"{fullname(name)}-clean"]["spec"]["headers"]
+    headers = cleaned["customRequestHeaders"]
+    deleted = {header.lower() for header, value in headers.items() if value == ""}
+    assert len(deleted) == len(headers)
+    return deleted
+
+
+def test_ac_90_what_overrides_a_request_is_deleted_unless_an_application_needs_it(render):
+    kept = ["X-Forwarded-Host", "x-http-method-override"]
+    rendered = render("minimal.yaml", **{"traefik.keepHeaders": kept, "traefik.deleteHeaders": ["X-More"]})
+    usual = deleted_by(render("minimal.yaml"), "minimal.yaml")
+    assert deleted_by(rendered, "minimal.yaml") == usual - {*map(str.lower, kept)} | {"x-more"}
 
 
 def fullname(name):

@@ -168,6 +168,14 @@ REFUSED = {
         {"traefik.deleteHeaders": ["Cookie"]},
         "traefik.deleteHeaders: Cookie is needed",
     ),
+    "an address of the client's choice": (
+        {"traefik.keepHeaders": ["X-Forwarded-Uri"]},
+        "traefik.keepHeaders: X-Forwarded-Uri is none of those that can be kept: X-Forwarded-Host, X-Original-URL,",
+    ),
+    "a header that is kept and deleted": (
+        {"traefik.keepHeaders": ["x-forwarded-host"], "traefik.deleteHeaders": ["X-Forwarded-Host"]},
+        "traefik.keepHeaders: x-forwarded-host is in traefik.deleteHeaders too",
+    ),
 }
 
 

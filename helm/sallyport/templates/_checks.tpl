@@ -110,6 +110,16 @@
 {{- $faults = append $faults (printf "traefik.deleteHeaders: %s is needed: without it no decision would be right" .) -}}
 {{- end -}}
 {{- end -}}
+{{- $claims := include "sallyport.claims" . | fromJson -}}
+{{- $deleted := list -}}
+{{- range .Values.traefik.deleteHeaders -}}{{- $deleted = append $deleted (lower .) -}}{{- end -}}
+{{- range .Values.traefik.keepHeaders -}}
+{{- if not (has (lower .) (splitList " " (join " " $claims.usually | lower))) -}}
+{{- $faults = append $faults (printf "traefik.keepHeaders: %s is none of those that can be kept: %s" . (join ", " $claims.usually)) -}}
+{{- else if has (lower .) $deleted -}}
+{{- $faults = append $faults (printf "traefik.keepHeaders: %s is in traefik.deleteHeaders too" .) -}}
+{{- end -}}
+{{- end -}}
 {{- $objects := dict (printf "%s-clean" (include "sallyport.fullname" .)) "the chart's own" -}}
 {{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
 {{- $at := printf "traefik.middlewares.%s" $name -}}

@@ -12,19 +12,49 @@
 {{- $names = append $names $name -}}
 {{- end -}}
 {{- end -}}
-{{- $seen := dict -}}
-{{- $unique := list -}}
-{{- range $names -}}
-{{- if not (hasKey $seen (lower .)) -}}
-{{- $unique = append $unique . -}}
-{{- $_ := set $seen (lower .) true -}}
-{{- end -}}
-{{- end -}}
+{{- $unique := (include "sallyport.distinct" $names | fromJson).items -}}
 {{- $response := $unique -}}
 {{- if .Values.config.strip_session_cookie -}}
 {{- $response = append $response "Cookie" -}}
 {{- end -}}
 {{- dict "identity" $unique "response" $response | toJson -}}
+{{- end }}
+
+{{/* The names of a list, each once, whatever its case. As {"items": […]}. */}}
+{{- define "sallyport.distinct" -}}
+{{- $seen := dict -}}
+{{- $distinct := list -}}
+{{- range . -}}
+{{- if not (hasKey $seen (lower .)) -}}
+{{- $distinct = append $distinct . -}}
+{{- $_ := set $seen (lower .) true -}}
+{{- end -}}
+{{- end -}}
+{{- dict "items" $distinct | toJson -}}
+{{- end }}
+
+{{/* What a client must not say of its own request. The first three are of no use to anybody else;
+     `traefik.keepHeaders` may name the others, which a balancer writes or an application needs.
+     As {"always": […], "usually": […]}. */}}
+{{- define "sallyport.claims" -}}
+{{- $always := list "X-Forwarded-Uri" "X-Forwarded-Method" "X-Forwarded-Prefix" -}}
+{{- $usually := list "X-Forwarded-Host" "X-Original-URL" "X-Original-URI" "X-Rewrite-URL" -}}
+{{- $usually = concat $usually (list "X-Original-Method" "X-HTTP-Method-Override") -}}
+{{- $usually = concat $usually (list "X-HTTP-Method" "X-Method-Override") -}}
+{{- dict "always" $always "usually" $usually | toJson -}}
+{{- end }}
+
+{{/* Every header that the middleware `clean` deletes. As {"items": […]}. */}}
+{{- define "sallyport.deleted" -}}
+{{- $claims := include "sallyport.claims" . | fromJson -}}
+{{- $names := $claims.always -}}
+{{- $kept := list -}}
+{{- range .Values.traefik.keepHeaders -}}{{- $kept = append $kept (lower .) -}}{{- end -}}
+{{- range $claims.usually -}}
+{{- if not (has (lower .) $kept) -}}{{- $names = append $names . -}}{{- end -}}
+{{- end -}}
+{{- $names = concat $names .Values.traefik.deleteHeaders (include "sallyport.headers" . | fromJson).identity -}}
+{{- include "sallyport.distinct" $names -}}
 {{- end }}
 
 {{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of

@@ -16,6 +16,20 @@ IDENTITY_HEADERS = (
     "X-Forwarded-Groups",
     "X-Forwarded-Preferred-Username",
 )
+# What a client of a trusting entry point could choose itself.
+CLAIMS = (
+    "X-Forwarded-Uri",
+    "X-Forwarded-Method",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Host",
+    "X-Original-URL",
+    "X-Original-URI",
+    "X-Rewrite-URL",
+    "X-Original-Method",
+    "X-HTTP-Method-Override",
+    "X-HTTP-Method",
+    "X-Method-Override",
+)
 _READY = "ready.test"
 
 
@@ -44,9 +58,9 @@ class Routes:
             name, "forwardAuth", address=self.auth + target, authResponseHeaders=list(headers), **options
         )
 
-    def clean(self, name="clean"):
-        """Deletes what a client of a trusting entry point could choose itself."""
-        gone = {header: "" for header in ("X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Prefix")}
+    def clean(self, name="clean", keep=()):
+        """Deletes what a client must not say of its own request."""
+        gone = {header: "" for header in CLAIMS if header not in keep}
         return self.middleware(name, "headers", customRequestHeaders=gone)
 
     def strip(self, *prefixes, name="strip"):

@@ -113,6 +113,18 @@ SP_TEST(the_examples_of_the_reference_page_load)
 }
 SP_TEST_END
 
+/* Users often choose a claim for display themselves: an application must not sign them in by it. */
+SP_TEST(no_example_signs_people_in_by_a_claim_for_display)
+{
+    SP_BUF_SCOPED struct sp_buf page;
+    sp_buf_init(&page, SP_CONFIG_DOCUMENT_MAX);
+    sp_config_document(&page);
+    ck_assert_ptr_nonnull(strstr(sp_buf_c_str(&page), "X-WEBAUTH-USER: user\n"));
+    ck_assert_ptr_null(strstr(sp_buf_c_str(&page), ": preferred_username\n"));
+    ck_assert_ptr_null(strstr(sp_buf_c_str(&page), ": name\n"));
+}
+SP_TEST_END
+
 SP_TEST(a_buffer_that_is_too_small_ends_failed_and_not_cut)
 {
     char storage[100];
@@ -126,4 +138,5 @@ SP_TEST_END
 
 SP_SUITE("document", a_dump_loads_again_to_an_equal_dump, a_dump_of_everything_at_once_loads_again,
          the_reference_page_is_the_one_in_the_tree, every_setting_is_on_the_reference_page,
-         the_examples_of_the_reference_page_load, a_buffer_that_is_too_small_ends_failed_and_not_cut)
+         the_examples_of_the_reference_page_load, no_example_signs_people_in_by_a_claim_for_display,
+         a_buffer_that_is_too_small_ends_failed_and_not_cut)

@@ -49,7 +49,15 @@ SP_TEST(settings_without_effect_are_told)
 {
     assert_warned("dialect_at_root: none\nroot_query: policy=default", "has no effect");
     assert_warned("root_query: prefix=1", "no forwarded_prefixes");
-    assert_silent("root_query: prefix=1\nforwarded_prefixes: /a");
+}
+SP_TEST_END
+
+SP_TEST(a_prefix_that_every_router_reads_is_told)
+{
+    assert_warned("root_query: prefix=1\nforwarded_prefixes: /a",
+                  "unless a headers middleware on the entry point");
+    assert_warned("root_query: policy=default&prefix=1\nforwarded_prefixes: /a", "chooses the prefix");
+    assert_silent("root_query: policy=default\nforwarded_prefixes: /a");
 }
 SP_TEST_END
 
@@ -196,7 +204,8 @@ SP_SUITE("warnings", ac_25_addresses_that_nobody_may_have_verified_are_told_once
          a_misspelt_method_is_told_and_an_unusual_one_is_not,
          a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
          wide_trust_is_told, an_address_that_looks_like_a_network_is_told, loosened_hosts_are_told,
-         settings_without_effect_are_told, a_weak_tie_to_the_issuer_is_told,
-         names_that_the_issuer_may_not_send_are_told, conditions_on_what_is_not_asked_for_are_told,
-         a_rule_that_can_never_hold_is_told, a_rule_that_is_never_reached_is_told_once,
-         a_policy_open_to_everybody_is_told, errors_come_without_warnings)
+         settings_without_effect_are_told, a_prefix_that_every_router_reads_is_told,
+         a_weak_tie_to_the_issuer_is_told, names_that_the_issuer_may_not_send_are_told,
+         conditions_on_what_is_not_asked_for_are_told, a_rule_that_can_never_hold_is_told,
+         a_rule_that_is_never_reached_is_told_once, a_policy_open_to_everybody_is_told,
+         errors_come_without_warnings)
