@@ -3,27 +3,38 @@
 
 #include "io/clock.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-/* A redemption under way, or its outcome while it is kept. */
-struct flight {
-    struct flight *next;
-    struct sp_redeemer *redeemer;
+/* A redemption under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is the
+ * outbound thread's alone once the flight was handed to it. */
+struct sp_flight {
+    struct sp_flight *next;
     struct sp_flow_id flow;
     struct sp_buf code;
     struct sp_redeem_job *jobs; /* who waits for it */
+    size_t jobs_n;
+    int64_t ended_ms; /* 0: under way */
+    struct sp_task task;
+    struct sp_redeemer *redeemer;
     struct sp_redeemed *redeemed;
     struct sp_issuer_waiter waiter;
-    int64_t ended_ms; /* 0: under way */
+    struct sp_buf redirect_uri;
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN];
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];
 };
 
 struct sp_redeemer {
     struct sp_outbound *outbound;
     struct sp_issuer *issuer;
     const struct sp_client *client;
-    struct flight *flights;
+    struct sp_redeemer_limits limits;
+    pthread_mutex_t lock; /* of all that follows */
+    struct sp_flight *flights;
     size_t in_flight_n;
     size_t kept_n;
+    size_t waiting_n;
+    size_t pages_waiting_n; /* of them */
 };
 
 /* ---- outcomes and jobs ----------------------------------------------------------------------------- */
@@ -69,19 +80,49 @@ void sp_redeem_job_free(struct sp_redeem_job *job)
     free(job);
 }
 
-/* Posts the outcome, which may be null for want of memory; the job is the loop's afterwards. */
+/* Posts the outcome; the job is the loop's afterwards. */
 static void answer_job(struct sp_redeem_job *job, struct sp_redeemed *redeemed)
 {
-    if (redeemed != NULL) {
-        atomic_fetch_add(&redeemed->refs, 1);
-    }
+    atomic_fetch_add(&redeemed->refs, 1);
     job->redeemed = redeemed;
     sp_mailbox_post(job->mailbox, &job->message);
 }
 
+/* Answers a list of them. */
+static void answer_jobs(struct sp_redeem_job *job, struct sp_redeemed *redeemed)
+{
+    while (job != NULL) {
+        struct sp_redeem_job *next = job->next;
+        answer_job(job, redeemed);
+        job = next;
+    }
+}
+
+/* ---- who waits ------------------------------------------------------------------------------------- */
+
+static void start_waiting(struct sp_redeem_job *job, struct sp_flight *flight)
+{
+    job->flight = flight;
+    job->next = flight->jobs;
+    flight->jobs = job;
+    flight->jobs_n++;
+    flight->redeemer->waiting_n++;
+    flight->redeemer->pages_waiting_n += job->is_by_pages;
+}
+
+/* The caller takes it off the list. */
+static void stop_waiting(struct sp_redeem_job *job)
+{
+    struct sp_flight *flight = job->flight;
+    job->flight = NULL;
+    flight->jobs_n--;
+    flight->redeemer->waiting_n--;
+    flight->redeemer->pages_waiting_n -= job->is_by_pages;
+}
+
 /* ---- flights --------------------------------------------------------------------------------------- */
 
-static void free_flight(struct flight *flight)
+static void free_flight(struct sp_flight *flight)
 {
     while (flight->jobs != NULL) {
         struct sp_redeem_job *job = flight->jobs;
@@ -89,22 +130,25 @@ static void free_flight(struct flight *flight)
         sp_redeem_job_free(job);
     }
     sp_buf_done(&flight->code);
+    sp_buf_done(&flight->redirect_uri);
+    explicit_bzero(flight->verifier, sizeof flight->verifier);
+    explicit_bzero(flight->nonce, sizeof flight->nonce);
     sp_redeemed_unref(flight->redeemed);
     free(flight);
 }
 
-static void unlink_flight(struct flight *flight)
+static void unlink_flight(struct sp_flight *flight)
 {
-    struct flight **link = &flight->redeemer->flights;
+    struct sp_flight **link = &flight->redeemer->flights;
     while (*link != flight) {
         link = &(*link)->next;
     }
     *link = flight->next;
 }
 
-static struct flight *find_flight(const struct sp_redeemer *redeemer, const struct sp_redeem_job *job)
+static struct sp_flight *find_flight(const struct sp_redeemer *redeemer, const struct sp_redeem_job *job)
 {
-    struct flight *flight = redeemer->flights;
+    struct sp_flight *flight = redeemer->flights;
     while (flight != NULL && !(sp_str_equal(sp_flow_id_str(&flight->flow), sp_flow_id_str(&job->flow)) &&
                                sp_str_equal(sp_buf_str(&flight->code), sp_buf_str(&job->code)))) {
         flight = flight->next;
@@ -112,23 +156,7 @@ static struct flight *find_flight(const struct sp_redeemer *redeemer, const stru
     return flight;
 }
 
-/* How many of the login are under way, each with a code of its own. */
-static size_t in_flight_of_login_n(const struct sp_redeemer *redeemer, const struct sp_flow_id *flow)
-{
-    size_t n = 0;
-    for (const struct flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
-        n += flight->ended_ms == 0 && sp_str_equal(sp_flow_id_str(&flight->flow), sp_flow_id_str(flow));
-    }
-    return n;
-}
-
-static bool has_room(const struct sp_redeemer *redeemer, const struct sp_flow_id *flow)
-{
-    return redeemer->in_flight_n < SP_REDEEMER_IN_FLIGHT_MAX &&
-           in_flight_of_login_n(redeemer, flow) < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX;
-}
-
-static void drop_flight(struct flight *flight)
+static void drop_flight(struct sp_flight *flight)
 {
     flight->redeemer->kept_n--;
     unlink_flight(flight);
@@ -138,8 +166,8 @@ static void drop_flight(struct flight *flight)
 /* Makes room: who pressed twice does so soon, so the latest outcomes are worth more. */
 static void drop_oldest(struct sp_redeemer *redeemer)
 {
-    struct flight *oldest = NULL;
-    for (struct flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
+    struct sp_flight *oldest = NULL;
+    for (struct sp_flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
         if (flight->ended_ms != 0 && (oldest == NULL || flight->ended_ms <= oldest->ended_ms)) {
             oldest = flight; /* the list begins with the newest */
         }
@@ -153,9 +181,10 @@ static void drop_oldest(struct sp_redeemer *redeemer)
 static void drop_kept(void *context)
 {
     struct sp_redeemer *redeemer = context;
+    pthread_mutex_lock(&redeemer->lock);
     int64_t until_ms = sp_clock_monotonic_ms() - SP_REDEEMER_KEPT_MS;
-    struct flight *next;
-    for (struct flight *flight = redeemer->flights; flight != NULL; flight = next) {
+    struct sp_flight *next;
+    for (struct sp_flight *flight = redeemer->flights; flight != NULL; flight = next) {
         next = flight->next;
         if (flight->ended_ms != 0 && flight->ended_ms <= until_ms) {
             drop_flight(flight);
@@ -164,9 +193,10 @@ static void drop_kept(void *context)
     if (redeemer->kept_n > 0) {
         sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
+    pthread_mutex_unlock(&redeemer->lock);
 }
 
-static void keep(struct flight *flight)
+static void keep(struct sp_flight *flight)
 {
     struct sp_redeemer *redeemer = flight->redeemer;
     if (redeemer->kept_n == SP_REDEEMER_KEPT_MAX) {
@@ -179,39 +209,49 @@ static void keep(struct flight *flight)
     }
 }
 
+/* Takes all who wait off the flight: they are answered next. */
+static struct sp_redeem_job *take_jobs(struct sp_flight *flight)
+{
+    struct sp_redeem_job *jobs = flight->jobs;
+    for (struct sp_redeem_job *job = jobs; job != NULL; job = job->next) {
+        stop_waiting(job);
+    }
+    flight->jobs = NULL;
+    return jobs;
+}
+
 /* Ends a flight: all who wait are answered; a success is kept for who comes late. */
-static void land(struct flight *flight, enum sp_reason reason)
+static void land(struct sp_flight *flight, enum sp_reason reason)
 {
     struct sp_redeemer *redeemer = flight->redeemer;
     flight->redeemed->reason = reason;
+    pthread_mutex_lock(&redeemer->lock);
+    struct sp_redeem_job *jobs = take_jobs(flight);
     redeemer->in_flight_n--;
-    struct sp_redeem_job *job = flight->jobs;
-    flight->jobs = NULL;
-    while (job != NULL) {
-        struct sp_redeem_job *next = job->next;
-        answer_job(job, flight->redeemed);
-        job = next;
-    }
     if (reason == SP_REASON_NONE) {
         keep(flight);
     } else {
         unlink_flight(flight);
+    }
+    pthread_mutex_unlock(&redeemer->lock);
+    answer_jobs(jobs, flight->redeemed);
+    if (reason != SP_REASON_NONE) {
         free_flight(flight);
     }
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */
 
-static void advance(struct flight *flight, enum sp_redemption_step step);
+static void advance(struct sp_flight *flight, enum sp_redemption_step step);
 
-static void take_documents(struct flight *flight, struct sp_issuer_documents *documents)
+static void take_documents(struct sp_flight *flight, struct sp_issuer_documents *documents)
 {
     sp_issuer_documents_unref(flight->redeemed->second);
     flight->redeemed->second = sp_issuer_documents_ref(documents);
 }
 
 /* The keys may have changed since the redemption began: another login's token made them be fetched. */
-static void use_current_keys(struct flight *flight)
+static void use_current_keys(struct sp_flight *flight)
 {
     struct sp_issuer_documents *current = sp_issuer_current(flight->redeemer->issuer);
     if (current != flight->redeemed->first) {
@@ -222,7 +262,7 @@ static void use_current_keys(struct flight *flight)
 
 static void on_answer(void *context, const struct sp_outbound_answer *answer)
 {
-    struct flight *flight = context;
+    struct sp_flight *flight = context;
     use_current_keys(flight);
     const struct sp_exchange_response response = {
         .error = answer->error,
@@ -235,7 +275,7 @@ static void on_answer(void *context, const struct sp_outbound_answer *answer)
 
 static void on_keys(void *context, struct sp_issuer_documents *documents)
 {
-    struct flight *flight = context;
+    struct sp_flight *flight = context;
     if (documents != NULL) {
         take_documents(flight, documents);
     }
@@ -243,7 +283,7 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
     advance(flight, sp_redemption_take_keys(flight->redeemed->redemption, keyset, sp_clock_now_s()));
 }
 
-static void send_request(struct flight *flight)
+static void send_request(struct sp_flight *flight)
 {
     struct sp_redemption *redemption = flight->redeemed->redemption;
     const struct sp_exchange_request *exchange = sp_redemption_request(redemption);
@@ -259,7 +299,7 @@ static void send_request(struct flight *flight)
     sp_outbound_call(flight->redeemer->outbound, &request, on_answer, flight);
 }
 
-static void advance(struct flight *flight, enum sp_redemption_step step)
+static void advance(struct sp_flight *flight, enum sp_redemption_step step)
 {
     switch (step) {
     case SP_REDEMPTION_REQUEST:
@@ -280,93 +320,173 @@ static void advance(struct flight *flight, enum sp_redemption_step step)
 
 /* ---- beginning ------------------------------------------------------------------------------------- */
 
-static struct flight *new_flight(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
+static enum sp_error begin_redemption(struct sp_flight *flight, struct sp_issuer_documents *documents)
 {
-    struct flight *flight = calloc(1, sizeof *flight);
-    if (flight == NULL) {
-        return NULL;
-    }
-    flight->redeemer = redeemer;
-    flight->flow = job->flow;
-    flight->code = job->code;
-    job->code = SP_BUF_NONE;
-    flight->redeemed = new_redeemed();
-    if (flight->redeemed == NULL) {
-        free_flight(flight);
-        return NULL;
-    }
-    return flight;
-}
-
-static enum sp_error begin_redemption(struct flight *flight, const struct sp_redeem_job *job)
-{
-    struct sp_redeemer *redeemer = flight->redeemer;
-    struct sp_issuer_documents *documents = sp_issuer_current(redeemer->issuer);
     flight->redeemed->first = sp_issuer_documents_ref(documents);
     const struct sp_redemption_input input = {
         .provider = documents->provider,
-        .client = redeemer->client,
+        .client = flight->redeemer->client,
         .keyset = documents->keyset,
         .code = sp_buf_str(&flight->code),
-        .redirect_uri = sp_buf_str(&job->redirect_uri),
-        .verifier = {job->verifier, sizeof job->verifier},
-        .nonce = {job->nonce, sizeof job->nonce},
+        .redirect_uri = sp_buf_str(&flight->redirect_uri),
+        .verifier = {flight->verifier, sizeof flight->verifier},
+        .nonce = {flight->nonce, sizeof flight->nonce},
     };
     return sp_redemption_new(&input, &flight->redeemed->redemption);
 }
 
-static void begin(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
+static void on_begun(struct sp_task *task)
 {
-    struct flight *flight = new_flight(redeemer, job);
-    if (flight == NULL) {
-        answer_job(job, NULL);
-        return;
-    }
-    job->next = NULL;
-    flight->jobs = job;
-    flight->next = redeemer->flights;
-    redeemer->flights = flight;
-    redeemer->in_flight_n++;
-    if (sp_issuer_current(redeemer->issuer) == NULL) {
+    struct sp_flight *flight = (struct sp_flight *)(void *)((char *)task - offsetof(struct sp_flight, task));
+    struct sp_issuer_documents *documents = sp_issuer_current(flight->redeemer->issuer);
+    if (documents == NULL) {
         land(flight, SP_REASON_ISSUER_UNAVAILABLE);
-    } else if (begin_redemption(flight, job) != SP_OK) {
+    } else if (begin_redemption(flight, documents) != SP_OK) {
         land(flight, SP_REASON_OVERLOADED);
     } else {
         advance(flight, sp_redemption_step(flight->redeemed->redemption));
     }
 }
 
-static void on_submitted(struct sp_task *task)
+/* Takes the code and what belongs to it out of the job, which may be withdrawn before the flight ends. */
+static struct sp_flight *new_flight(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
 {
-    struct sp_redeem_job *job =
-        (struct sp_redeem_job *)(void *)((char *)task - offsetof(struct sp_redeem_job, task));
-    struct sp_redeemer *redeemer = job->redeemer;
-    struct flight *flight = find_flight(redeemer, job);
-    if (flight == NULL && !has_room(redeemer, &job->flow)) {
-        answer_job(job, NULL);
-    } else if (flight == NULL) {
-        begin(redeemer, job);
-    } else if (flight->ended_ms != 0) {
-        answer_job(job, flight->redeemed);
-    } else {
-        job->next = flight->jobs;
-        flight->jobs = job;
+    struct sp_flight *flight = calloc(1, sizeof *flight);
+    struct sp_redeemed *redeemed = new_redeemed();
+    if (flight == NULL || redeemed == NULL) {
+        free(flight);
+        sp_redeemed_unref(redeemed);
+        return NULL;
     }
+    flight->redeemer = redeemer;
+    flight->task.run = on_begun;
+    flight->redeemed = redeemed;
+    flight->flow = job->flow;
+    flight->code = job->code;
+    flight->redirect_uri = job->redirect_uri;
+    job->code = SP_BUF_NONE;
+    job->redirect_uri = SP_BUF_NONE;
+    memcpy(flight->verifier, job->verifier, sizeof flight->verifier);
+    memcpy(flight->nonce, job->nonce, sizeof flight->nonce);
+    return flight;
 }
 
-void sp_redeemer_submit(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
+static const char *begin(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
 {
-    job->redeemer = redeemer;
-    job->task.run = on_submitted;
-    sp_outbound_post(redeemer->outbound, &job->task);
+    struct sp_flight *flight = new_flight(redeemer, job);
+    if (flight == NULL) {
+        return "out of memory";
+    }
+    flight->next = redeemer->flights;
+    redeemer->flights = flight;
+    redeemer->in_flight_n++;
+    start_waiting(job, flight);
+    sp_outbound_post(redeemer->outbound, &flight->task);
+    return NULL;
+}
+
+/* ---- limits ---------------------------------------------------------------------------------------- */
+
+static size_t quarter_of(size_t connections_max)
+{
+    size_t quarter = connections_max / 4;
+    if (quarter == 0) {
+        return 1;
+    }
+    return quarter < SP_REDEEMER_WAITING_MAX ? quarter : SP_REDEEMER_WAITING_MAX;
+}
+
+struct sp_redeemer_limits sp_redeemer_limits_of(size_t auth_connections_max, size_t pages_connections_max)
+{
+    return (struct sp_redeemer_limits){
+        .waiting_max = quarter_of(auth_connections_max),
+        .pages_waiting_max = quarter_of(pages_connections_max),
+    };
+}
+
+/* What is full already for a job of this login, which would join `flight` or, with NULL, begin one. */
+static const char *full_for_login(const struct sp_redeemer *redeemer, const struct sp_flow_id *flow,
+                                  const struct sp_flight *joined)
+{
+    size_t codes_n = 0;
+    size_t waiting_n = 0;
+    for (const struct sp_flight *flight = redeemer->flights; flight != NULL; flight = flight->next) {
+        if (flight->ended_ms == 0 && sp_str_equal(sp_flow_id_str(&flight->flow), sp_flow_id_str(flow))) {
+            codes_n++;
+            waiting_n += flight->jobs_n;
+        }
+    }
+    if (waiting_n >= SP_REDEEMER_LOGIN_MAX) {
+        return "as many requests of this sign-in as may wait do so already";
+    }
+    bool is_full = joined == NULL && codes_n >= SP_REDEEMER_LOGIN_MAX;
+    return is_full ? "as many codes of this sign-in as may be are being redeemed already" : NULL;
+}
+
+/* NULL: there is room. */
+static const char *full_for(const struct sp_redeemer *redeemer, const struct sp_redeem_job *job,
+                            const struct sp_flight *joined)
+{
+    if (joined != NULL && joined->jobs_n >= SP_REDEEMER_CODE_WAITING_MAX) {
+        return "as many requests as may wait for this code already";
+    }
+    if (redeemer->waiting_n >= redeemer->limits.waiting_max) {
+        return "as many requests as may wait for the issuer already";
+    }
+    if (job->is_by_pages && redeemer->pages_waiting_n >= redeemer->limits.pages_waiting_max) {
+        return "as many requests of the pages listener as may wait for the issuer already";
+    }
+    if (joined == NULL && redeemer->in_flight_n >= SP_REDEEMER_IN_FLIGHT_MAX) {
+        return "as many codes as may be are being redeemed already";
+    }
+    return full_for_login(redeemer, &job->flow, joined);
+}
+
+/* ---- from a loop ----------------------------------------------------------------------------------- */
+
+const char *sp_redeemer_submit(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
+{
+    const char *refusal = NULL;
+    pthread_mutex_lock(&redeemer->lock);
+    struct sp_flight *flight = find_flight(redeemer, job);
+    if (flight != NULL && flight->ended_ms != 0) {
+        answer_job(job, flight->redeemed);
+    } else {
+        refusal = full_for(redeemer, job, flight);
+        if (refusal == NULL && flight == NULL) {
+            refusal = begin(redeemer, job);
+        } else if (refusal == NULL) {
+            start_waiting(job, flight);
+        }
+    }
+    pthread_mutex_unlock(&redeemer->lock);
+    return refusal;
+}
+
+bool sp_redeemer_withdraw(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
+{
+    pthread_mutex_lock(&redeemer->lock);
+    bool waits = job->flight != NULL;
+    if (waits) {
+        struct sp_redeem_job **link = &job->flight->jobs;
+        while (*link != job) {
+            link = &(*link)->next;
+        }
+        *link = job->next;
+        stop_waiting(job);
+    }
+    pthread_mutex_unlock(&redeemer->lock);
+    return waits;
 }
 
 struct sp_redeemer *sp_redeemer_new(struct sp_outbound *outbound, struct sp_issuer *issuer,
-                                    const struct sp_client *client)
+                                    const struct sp_client *client, struct sp_redeemer_limits limits)
 {
     struct sp_redeemer *redeemer = calloc(1, sizeof *redeemer);
     if (redeemer != NULL) {
-        *redeemer = (struct sp_redeemer){.outbound = outbound, .issuer = issuer, .client = client};
+        *redeemer =
+            (struct sp_redeemer){.outbound = outbound, .issuer = issuer, .client = client, .limits = limits};
+        pthread_mutex_init(&redeemer->lock, NULL);
     }
     return redeemer;
 }
@@ -374,9 +494,10 @@ struct sp_redeemer *sp_redeemer_new(struct sp_outbound *outbound, struct sp_issu
 void sp_redeemer_free(struct sp_redeemer *redeemer)
 {
     while (redeemer->flights != NULL) {
-        struct flight *flight = redeemer->flights;
+        struct sp_flight *flight = redeemer->flights;
         redeemer->flights = flight->next;
         free_flight(flight);
     }
+    pthread_mutex_destroy(&redeemer->lock);
     free(redeemer);
 }

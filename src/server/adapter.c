@@ -129,6 +129,12 @@ static struct sp_context context_of(struct sp_loop *loop)
     };
 }
 
+static void free_deferred(struct sp_deferred *deferred)
+{
+    sp_pending_login_free(deferred->pending);
+    free(deferred);
+}
+
 static void complete(struct sp_deferred *deferred)
 {
     struct sp_transaction t;
@@ -146,25 +152,41 @@ static void on_redeemed(struct sp_message *message)
     if (deferred->req != NULL) {
         complete(deferred);
     }
-    sp_pending_login_free(deferred->pending);
-    free(deferred);
+    free_deferred(deferred);
+}
+
+static bool withdraw(const struct sp_connection *connection)
+{
+    return sp_redeemer_withdraw(connection->loop->server->redeemer, connection->deferred->pending->job);
+}
+
+void sp_adapter_give_up(struct sp_connection *connection)
+{
+    struct sp_deferred *deferred = connection->deferred;
+    if (withdraw(connection)) {
+        complete(deferred);
+        free_deferred(deferred);
+    }
 }
 
 static void defer(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
     struct sp_pending_login *pending = t->pending;
     struct sp_deferred *deferred = calloc(1, sizeof *deferred);
-    if (deferred == NULL) {
-        sp_pending_login_free(pending);
-        sp_respond_refusal(t, SP_REASON_OVERLOADED);
-        finish(t, req, began_ns);
+    const char *refusal = "out of memory";
+    if (deferred != NULL) {
+        *deferred = (struct sp_deferred){.req = req, .pending = pending, .began_ns = began_ns};
+        pending->job->context = deferred;
+        pending->job->message.deliver = on_redeemed;
+        refusal = sp_redeemer_submit(t->context->server->redeemer, pending->job);
+    }
+    if (refusal == NULL) {
+        sp_loop_connection(req)->deferred = deferred;
         return;
     }
-    *deferred = (struct sp_deferred){.req = req, .pending = pending, .began_ns = began_ns};
-    sp_loop_connection(req)->deferred = deferred;
-    pending->job->context = deferred;
-    pending->job->message.deliver = on_redeemed;
-    sp_redeemer_submit(t->context->server->redeemer, pending->job);
+    free(deferred);
+    sp_callback_refuse(t, refusal);
+    finish(t, req, began_ns);
 }
 
 /* ---- in -------------------------------------------------------------------------------------------- */
@@ -176,8 +198,7 @@ static void begin_request(h2o_req_t *req)
     connection->requests++;
 }
 
-/* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more, and
- * a login that is still under way is told so. */
+/* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more. */
 static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
 {
     (void)self;
@@ -187,10 +208,12 @@ static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
     }
     connection->busy = false;
     connection->waiting_ms = 0;
-    if (connection->deferred != NULL) {
-        connection->deferred->req = NULL;
-        connection->deferred = NULL;
+    if (connection->deferred != NULL && withdraw(connection)) {
+        free_deferred(connection->deferred);
+    } else if (connection->deferred != NULL) {
+        connection->deferred->req = NULL; /* its answer is on the way here */
     }
+    connection->deferred = NULL;
 }
 
 /* The bytes of the request's head, which the library has not consumed while it is being answered. */

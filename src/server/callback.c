@@ -154,10 +154,12 @@ static struct sp_pending_login *new_pending(const struct sp_transaction *t, cons
     return pending;
 }
 
-static enum sp_error fill_job(struct sp_redeem_job *job, const struct arrival *arrival,
+static enum sp_error fill_job(const struct sp_pending_login *pending, const struct arrival *arrival,
                               const struct sp_login_cookie *cookie)
 {
+    struct sp_redeem_job *job = pending->job;
     job->flow = arrival->state.flow;
+    job->is_by_pages = pending->dialect == SP_DIALECT_PAGES;
     sp_buf_append(&job->code, arrival->query.code);
     sp_buf_append(&job->redirect_uri, sp_buf_str(&arrival->redirect_uri));
     memcpy(job->verifier, cookie->verifier, sizeof job->verifier);
@@ -171,7 +173,7 @@ static void begin_to_redeem(struct sp_transaction *t, const struct arrival *arri
 {
     struct sp_pending_login *pending = new_pending(t, arrival);
     if (pending == NULL || pending->job == NULL || sp_buf_error(&pending->return_url) != SP_OK ||
-        fill_job(pending->job, arrival, cookie) != SP_OK) {
+        fill_job(pending, arrival, cookie) != SP_OK) {
         if (pending != NULL) {
             sp_pending_login_free(pending);
         }
@@ -220,6 +222,14 @@ void sp_callback_page(struct sp_transaction *t)
     }
     t->return_target = SP_STR_NONE;
     sp_callback_done(&arrival.query);
+}
+
+void sp_callback_refuse(struct sp_transaction *t, const char *why)
+{
+    struct sp_pending_login *pending = t->pending;
+    t->pending = NULL;
+    fail(t, &pending->flow, SP_REASON_OVERLOADED, why);
+    sp_pending_login_free(pending);
 }
 
 /* ---- completing ------------------------------------------------------------------------------------ */
@@ -316,8 +326,13 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
 static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_login *pending,
                            const struct sp_redeemed *redeemed)
 {
-    enum sp_reason reason = redeemed != NULL ? redeemed->reason : SP_REASON_OVERLOADED;
-    if (redeemed == NULL || redeemed->redemption == NULL) {
+    if (redeemed == NULL) {
+        fail(t, &pending->flow, SP_REASON_ISSUER_UNAVAILABLE,
+             "the request was gone before the issuer answered");
+        return;
+    }
+    enum sp_reason reason = redeemed->reason;
+    if (redeemed->redemption == NULL) {
         fail(t, &pending->flow, reason, sp_reason_title(reason));
         return;
     }

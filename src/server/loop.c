@@ -5,9 +5,11 @@
 #include "http/head.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "server/adapter.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -218,8 +220,17 @@ static void start_accepting(struct sp_loop *loop, size_t i)
 
 /* ---- the sweep ------------------------------------------------------------------------------------- */
 
+static bool has_hung_up(const struct sp_connection *connection)
+{
+    struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
+    return poll(&peer, 1, 0) == 1;
+}
+
 static void sweep_connection(struct sp_connection *connection, int64_t now_ms)
 {
+    if (connection->deferred != NULL && has_hung_up(connection)) {
+        sp_adapter_give_up(connection);
+    }
     if (connection->busy) {
         return;
     }

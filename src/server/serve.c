@@ -126,6 +126,14 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
     }
 }
 
+/* Those that the pages listener may have are an eighth of max_connections, and at least 64. */
+static struct sp_redeemer_limits redeemer_limits(const struct sp_config *config)
+{
+    size_t auth_max = (size_t)config->max_connections;
+    size_t pages_max = auth_max / 8 > 64 ? auth_max / 8 : 64;
+    return sp_redeemer_limits_of(auth_max, pages_max);
+}
+
 static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *diag)
 {
     enum sp_error error =
@@ -134,8 +142,10 @@ static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *di
         return error;
     }
     server->issuer = sp_issuer_new(server->outbound, server->config->issuer, on_update, NULL);
-    server->redeemer =
-        server->issuer != NULL ? sp_redeemer_new(server->outbound, server->issuer, &server->client) : NULL;
+    if (server->issuer != NULL) {
+        server->redeemer = sp_redeemer_new(server->outbound, server->issuer, &server->client,
+                                           redeemer_limits(server->config));
+    }
     return server->redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 

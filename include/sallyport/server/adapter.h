@@ -12,11 +12,15 @@
  * that no filter sees.
  */
 
-#include "server/listener.h"
+#include "server/loop.h"
 
 #include <h2o.h>
 
 /* Registers the one catch-all handler of a listener. Its `host` matches whatever name a request has. */
 void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door);
+
+/* Ends the wait of the request that is being answered later on this connection, whose peer has hung up. The
+ * library would not see that before it wrote: it does not read while a request is answered. */
+void sp_adapter_give_up(struct sp_connection *connection);
 
 #endif

@@ -32,10 +32,14 @@ struct sp_pending_login {
     struct sp_buf client;
 };
 
-/* Answers, or sets `t->pending`: then the caller submits `pending->job` and answers later. */
+/* Answers, or sets `t->pending`: then the caller submits `pending->job`, and answers later or refuses. */
 void sp_callback_page(struct sp_transaction *t);
 
-/* Makes the answer out of the outcome in `pending->job`. `t` has begun anew, without a head. */
+/* Answers instead that too many wait; `why` is for the log. `t->pending` is freed. */
+void sp_callback_refuse(struct sp_transaction *t, const char *why);
+
+/* Makes the answer out of the outcome in `pending->job`; without one, nobody waited so long. `t` has begun anew,
+ * without a head. */
 void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending);
 
 void sp_pending_login_free(struct sp_pending_login *pending);

@@ -1,160 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/redeemer.h"
 
-#include "io_issuer.h"
-
-/* ---- a loop of the test: what is posted to it waits in a list ---------------------------------------- */
-
-struct sp_mailbox {
-    pthread_mutex_t lock;
-    struct sp_message *first;
-};
-
-static struct sp_mailbox mailbox = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* In place of io/post.c. */
-void sp_mailbox_post(struct sp_mailbox *to, struct sp_message *message)
-{
-    pthread_mutex_lock(&to->lock);
-    message->next = to->first;
-    to->first = message;
-    pthread_mutex_unlock(&to->lock);
-}
-
-/* Delivers what has come. */
-static void run_loop(void)
-{
-    pthread_mutex_lock(&mailbox.lock);
-    struct sp_message *message = mailbox.first;
-    mailbox.first = NULL;
-    pthread_mutex_unlock(&mailbox.lock);
-    while (message != NULL) {
-        struct sp_message *next = message->next;
-        message->deliver(message);
-        message = next;
-    }
-}
-
-/* ---- the rig --------------------------------------------------------------------------------------- */
-
-struct redeem_rig {
-    struct issuer_rig *it;
-    struct sp_redeemer *redeemer;
-    struct sp_client client;
-    char *token;
-};
-
-/* What the token endpoint says from now on: a token of this key id and with these further claims. */
-static void serve_token(struct redeem_rig *rig, const char *kid)
-{
-    SIGNER_TEXT changes = text_format("{\"iss\":\"%s\"}", rig->it->name);
-    SIGNER_TEXT id_token = issuer_id_token(&rig->it->signer, kid, changes);
-    char *token = text_format(
-        "{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS "\",\"id_token\":\"%s\"}", id_token);
-    http_route(rig->it->server, "/token", "200 OK", token);
-    free(rig->token);
-    rig->token = token;
-}
-
-static struct redeem_rig *redeem_rig_new(enum sp_userinfo_use userinfo)
-{
-    struct redeem_rig *rig = calloc(1, sizeof *rig);
-    rig->it = issuer_rig_new();
-    serve_documents(rig->it, "k1");
-    begin_issuer(rig->it);
-    WAIT_FOR(atomic_load(&rig->it->updates_n) == 1);
-    rig->client = (struct sp_client){
-        .id = SP_STR(ISSUER_CLIENT),
-        .secret = SP_STR("the-client-secret"),
-        .userinfo = userinfo,
-        .groups_claim = "groups",
-        .skew_s = ISSUER_SKEW_S,
-    };
-    rig->redeemer = sp_redeemer_new(rig->it->rig->outbound, rig->it->issuer, &rig->client);
-    ck_assert_ptr_nonnull(rig->redeemer);
-    serve_token(rig, "k1");
-    return rig;
-}
-
-static void redeem_rig_free(struct redeem_rig **given)
-{
-    struct redeem_rig *rig = *given;
-    atomic_store(&rig->it->server->stopping, 1);
-    struct issuer_rig *it = rig->it;
-    sp_outbound_stop(it->rig->outbound);
-    sp_redeemer_free(rig->redeemer);
-    ck_assert_int_eq(sp_outbound_start(NULL, &it->rig->metrics, NULL, &it->rig->outbound), SP_OK);
-    issuer_rig_free(&it);
-    free(rig->token);
-    free(rig);
-}
-
-#define REDEEM_RIG __attribute__((cleanup(redeem_rig_free))) struct redeem_rig *
-
-/* ---- jobs ------------------------------------------------------------------------------------------ */
-
-struct asked {
-    struct sp_redeem_job *job; /* freed with this */
-    int delivered_n;
-};
-
-static void on_delivered(struct sp_message *message)
-{
-    struct sp_redeem_job *job =
-        (struct sp_redeem_job *)(void *)((char *)message - offsetof(struct sp_redeem_job, message));
-    struct asked *asked = job->context;
-    asked->delivered_n++;
-}
-
-static void asked_done(struct asked *asked)
-{
-    if (asked->delivered_n > 0) {
-        sp_redeem_job_free(asked->job);
-    }
-}
-
-#define ASKED __attribute__((cleanup(asked_done))) struct asked
-
-static void submit(struct redeem_rig *rig, unsigned flow, const char *code, struct asked *out)
-{
-    struct sp_redeem_job *job = sp_redeem_job_new(&mailbox);
-    char id[SP_FLOW_ID_TEXT_LEN + 1];
-    ck_assert_ptr_nonnull(job);
-    snprintf(id, sizeof id, "%024x", flow);
-    memcpy(job->flow.text, id, sizeof job->flow.text);
-    sp_buf_append_c(&job->code, code);
-    sp_buf_append_c(&job->redirect_uri, "https://app.example.com/_sallyport/callback");
-    memcpy(job->verifier, "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", sizeof job->verifier);
-    memcpy(job->nonce, ISSUER_NONCE, sizeof job->nonce);
-    *out = (struct asked){.job = job};
-    job->context = out;
-    job->message.deliver = on_delivered;
-    sp_redeemer_submit(rig->redeemer, job);
-}
-
-static bool is_delivered(const struct asked *asked)
-{
-    run_loop();
-    return asked->delivered_n > 0;
-}
-
-static void redeem(struct redeem_rig *rig, unsigned flow, const char *code, struct asked *out)
-{
-    submit(rig, flow, code, out);
-    WAIT_FOR(is_delivered(out));
-    ck_assert_int_eq(out->delivered_n, 1);
-}
-
-static enum sp_reason reason_of(const struct asked *asked)
-{
-    ck_assert_ptr_nonnull(asked->job->redeemed);
-    return asked->job->redeemed->reason;
-}
-
-static unsigned tokens_asked(struct redeem_rig *rig)
-{
-    return http_count(rig->it->server, "/token");
-}
+#include "io_redeemer.h"
 
 /* ---- one redemption -------------------------------------------------------------------------------- */
 
@@ -243,7 +90,8 @@ SP_TEST(without_the_issuers_documents_nothing_is_asked)
     struct redeem_rig *rig = calloc(1, sizeof *rig);
     begin_issuer(it);
     *rig = (struct redeem_rig){.it = it, .client = {.id = SP_STR(ISSUER_CLIENT), .groups_claim = "groups"}};
-    rig->redeemer = sp_redeemer_new(it->rig->outbound, it->issuer, &rig->client);
+    rig->redeemer =
+        sp_redeemer_new(it->rig->outbound, it->issuer, &rig->client, sp_redeemer_limits_of(4096, 512));
     ASKED asked;
     redeem(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_ISSUER_UNAVAILABLE);
@@ -257,22 +105,17 @@ SP_TEST_END
 SP_TEST(ac_19_a_code_that_comes_several_times_at_once_is_redeemed_once)
 {
     REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    struct asked asked[5];
+    ASKED first;
+    ASKED second;
     atomic_store(&rig->it->server->held, 1);
-    for (size_t i = 0; i < 5; i++) {
-        submit(rig, 1, "c", &asked[i]);
-    }
+    submit(rig, 1, "c", &first);
+    submit(rig, 1, "c", &second);
     WAIT_FOR(tokens_asked(rig) == 1);
     atomic_store(&rig->it->server->held, 0);
-    for (size_t i = 0; i < 5; i++) {
-        WAIT_FOR(is_delivered(&asked[i]));
-        ck_assert_int_eq(reason_of(&asked[i]), SP_REASON_NONE);
-        ck_assert_ptr_eq(asked[i].job->redeemed, asked[0].job->redeemed);
-    }
+    WAIT_FOR(is_delivered(&first) && is_delivered(&second));
+    ck_assert_int_eq(reason_of(&first), SP_REASON_NONE);
+    ck_assert_ptr_eq(second.job->redeemed, first.job->redeemed);
     ck_assert_uint_eq(tokens_asked(rig), 1);
-    for (size_t i = 0; i < 5; i++) {
-        asked_done(&asked[i]);
-    }
 }
 SP_TEST_END
 
@@ -346,67 +189,233 @@ SP_TEST(so_many_outcomes_are_kept_and_no_more)
 }
 SP_TEST_END
 
-/* ---- bounds ---------------------------------------------------------------------------------------- */
+/* ---- AC 88: those that wait are limited ------------------------------------------------------------ */
 
-SP_TEST(so_many_are_under_way_and_one_more_is_told_that_we_are_busy)
+static void hold(struct redeem_rig *rig)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    static struct asked asked[SP_REDEEMER_IN_FLIGHT_MAX];
     atomic_store(&rig->it->server->held, 1);
-    for (unsigned i = 0; i < SP_REDEEMER_IN_FLIGHT_MAX; i++) {
-        submit(rig, i, "c", &asked[i]);
-    }
-    ASKED over;
-    redeem(rig, SP_REDEEMER_IN_FLIGHT_MAX, "c", &over);
-    ck_assert_ptr_null(over.job->redeemed);
-    /* who joins a flight adds none */
-    ASKED joining;
-    submit(rig, 0, "c", &joining);
+}
+
+/* Lets the issuer answer, and waits for all of them. */
+static void land_all(struct redeem_rig *rig, struct asked *asked, size_t n)
+{
     atomic_store(&rig->it->server->held, 0);
-    for (unsigned i = 0; i < SP_REDEEMER_IN_FLIGHT_MAX; i++) {
+    for (size_t i = 0; i < n; i++) {
         WAIT_FOR(is_delivered(&asked[i]));
+        ck_assert_int_eq(asked[i].delivered_n, 1);
         ck_assert_int_eq(reason_of(&asked[i]), SP_REASON_NONE);
         asked_done(&asked[i]);
     }
-    WAIT_FOR(is_delivered(&joining));
-    ck_assert_int_eq(reason_of(&joining), SP_REASON_NONE);
-    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_IN_FLIGHT_MAX);
-    ASKED later;
-    redeem(rig, SP_REDEEMER_IN_FLIGHT_MAX, "c", &later);
-    ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
+}
+
+static const char *letter(unsigned i)
+{
+    static char code[2];
+    code[0] = (char)('a' + (int)i);
+    return code;
+}
+
+SP_TEST(ac_88_two_requests_wait_for_one_code_and_the_third_is_refused)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    struct asked asked[SP_REDEEMER_CODE_WAITING_MAX];
+    hold(rig);
+    for (unsigned i = 0; i < SP_REDEEMER_CODE_WAITING_MAX; i++) {
+        submit(rig, 1, "c", &asked[i]);
+    }
+    assert_refused(rig, 1, "c", "this code");
+    /* its outcome is for as many as come */
+    land_all(rig, asked, SP_REDEEMER_CODE_WAITING_MAX);
+    for (int i = 0; i < 5; i++) {
+        ASKED late;
+        redeem(rig, 1, "c", &late);
+        ck_assert_int_eq(reason_of(&late), SP_REASON_NONE);
+    }
+    ck_assert_uint_eq(tokens_asked(rig), 1);
 }
 SP_TEST_END
 
-SP_TEST(a_login_with_invented_codes_leaves_room_for_others)
+SP_TEST(ac_88_four_requests_of_one_login_wait_whatever_their_codes)
 {
     REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    struct asked asked[SP_REDEEMER_LOGIN_IN_FLIGHT_MAX];
-    atomic_store(&rig->it->server->held, 1);
-    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX; i++) {
-        submit(rig, 1, (const char[]){(char)('a' + (int)i), '\0'}, &asked[i]);
-    }
-    ASKED over;
-    redeem(rig, 1, "one more", &over);
-    ck_assert_ptr_null(over.job->redeemed);
-    /* who joins a flight adds none, and another login has places of its own */
-    ASKED joining;
-    submit(rig, 1, "a", &joining);
+    struct asked asked[SP_REDEEMER_LOGIN_MAX];
     ASKED other;
-    submit(rig, 2, "one more", &other);
-    atomic_store(&rig->it->server->held, 0);
-    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_IN_FLIGHT_MAX; i++) {
-        WAIT_FOR(is_delivered(&asked[i]));
-        asked_done(&asked[i]);
+    hold(rig);
+    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_MAX; i++) {
+        submit(rig, 1, letter(i / 2), &asked[i]); /* two for each code */
     }
-    WAIT_FOR(is_delivered(&joining) && is_delivered(&other));
-    ck_assert_int_eq(reason_of(&joining), SP_REASON_NONE);
-    ck_assert_int_eq(reason_of(&other), SP_REASON_NONE);
-    /* those that have landed hold no place */
+    assert_refused(rig, 1, "one more", "requests of this sign-in");
+    submit(rig, 2, "one more", &other); /* another login has places of its own */
+    land_all(rig, asked, SP_REDEEMER_LOGIN_MAX);
+    WAIT_FOR(is_delivered(&other));
     ASKED later;
     redeem(rig, 1, "one more", &later);
     ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
 }
 SP_TEST_END
+
+SP_TEST(ac_88_so_many_requests_wait_in_all_and_the_next_is_refused)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    static struct asked asked[SP_REDEEMER_WAITING_MAX];
+    hold(rig);
+    for (unsigned i = 0; i < SP_REDEEMER_WAITING_MAX; i++) {
+        submit(rig, i, "c", &asked[i]);
+    }
+    assert_refused(rig, SP_REDEEMER_WAITING_MAX, "c", "wait for the issuer");
+    assert_refused(rig, 0, "c", "wait for the issuer"); /* nor may one more join */
+    land_all(rig, asked, SP_REDEEMER_WAITING_MAX);
+    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_WAITING_MAX);
+    ASKED later;
+    redeem(rig, SP_REDEEMER_WAITING_MAX, "c", &later);
+    ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_those_that_wait_are_a_quarter_of_the_connections_at_most)
+{
+    static const struct {
+        size_t auth_max;
+        size_t pages_max;
+        size_t waiting_max;
+        size_t pages_waiting_max;
+    } cases[] = {
+        {1000000, 125000, 128, 128}, {4096, 512, 128, 128}, {516, 511, 128, 127}, {512, 64, 128, 16},
+        {511, 64, 127, 16},          {16, 64, 4, 16},       {7, 64, 1, 16},       {1, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_redeemer_limits limits = sp_redeemer_limits_of(cases[i].auth_max, cases[i].pages_max);
+        ck_assert_uint_eq(limits.waiting_max, cases[i].waiting_max);
+        ck_assert_uint_eq(limits.pages_waiting_max, cases[i].pages_waiting_max);
+    }
+    REDEEM_RIG rig = redeem_rig_new_with(SP_USERINFO_UNUSED, sp_redeemer_limits_of(16, 64));
+    struct asked asked[4];
+    hold(rig);
+    for (unsigned i = 0; i < 4; i++) {
+        submit(rig, i, "c", &asked[i]);
+    }
+    assert_refused(rig, 4, "c", "wait for the issuer");
+    land_all(rig, asked, 4);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own)
+{
+    REDEEM_RIG rig = redeem_rig_new_with(SP_USERINFO_UNUSED, sp_redeemer_limits_of(512, 64));
+    static struct asked asked[SP_REDEEMER_WAITING_MAX];
+    struct sp_redeem_job *over = new_job(16, "c");
+    over->is_by_pages = true;
+    hold(rig);
+    for (unsigned i = 0; i < 16; i++) {
+        struct sp_redeem_job *job = new_job(i, "c");
+        job->is_by_pages = true;
+        submit_job(rig, job, &asked[i]);
+    }
+    assert_job_refused(rig, over, "pages listener");
+    /* the other listener has the places that are left, and no more */
+    for (unsigned i = 16; i < SP_REDEEMER_WAITING_MAX; i++) {
+        submit(rig, i, "c", &asked[i]);
+    }
+    assert_refused(rig, SP_REDEEMER_WAITING_MAX, "c", "wait for the issuer");
+    land_all(rig, asked, SP_REDEEMER_WAITING_MAX);
+    /* those that have landed hold no place */
+    for (unsigned i = 0; i < 20; i++) {
+        ASKED later;
+        struct sp_redeem_job *job = new_job(1000 + i, "c");
+        job->is_by_pages = true;
+        submit_job(rig, job, &later);
+        WAIT_FOR(is_delivered(&later));
+    }
+}
+SP_TEST_END
+
+/* ---- AC 88: who is gone leaves a place -------------------------------------------------------------- */
+
+SP_TEST(ac_88_who_is_gone_holds_no_place_and_the_code_is_redeemed_all_the_same)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    struct asked asked[2];
+    struct asked back;
+    hold(rig);
+    submit(rig, 1, "c", &asked[0]);
+    submit(rig, 1, "c", &asked[1]);
+    withdraw(rig, &asked[0]);
+    withdraw(rig, &asked[1]);
+    for (int i = 0; i < 100; i++) { /* a stranger who comes and goes adds nothing */
+        ASKED gone;
+        submit(rig, 1, "c", &gone);
+        withdraw(rig, &gone);
+    }
+    submit(rig, 1, "c", &back);
+    WAIT_FOR(tokens_asked(rig) == 1);
+    land_all(rig, &back, 1);
+    ck_assert_uint_eq(tokens_asked(rig), 1);
+    ck_assert_int_eq(asked[0].delivered_n + asked[1].delivered_n, 0);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_a_code_that_nobody_waits_for_is_redeemed_for_who_comes_back)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    ASKED gone;
+    hold(rig);
+    submit(rig, 1, "c", &gone);
+    withdraw(rig, &gone);
+    WAIT_FOR(tokens_asked(rig) == 1);
+    atomic_store(&rig->it->server->held, 0);
+    ping(rig->it->rig, rig->it->server);
+    ASKED back;
+    redeem(rig, 1, "c", &back);
+    ck_assert_int_eq(reason_of(&back), SP_REASON_NONE);
+    ck_assert_uint_eq(tokens_asked(rig), 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_four_codes_of_one_login_are_redeemed_at_once_though_nobody_waits)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    struct asked back;
+    hold(rig);
+    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_MAX; i++) {
+        ASKED gone;
+        submit(rig, 1, letter(i), &gone);
+        withdraw(rig, &gone);
+    }
+    assert_refused(rig, 1, "one more", "codes of this sign-in");
+    submit(rig, 1, "a", &back); /* a code that is under way needs no new call */
+    land_all(rig, &back, 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_so_many_codes_are_redeemed_at_once_though_nobody_waits)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    struct asked back;
+    hold(rig);
+    for (unsigned i = 0; i < SP_REDEEMER_IN_FLIGHT_MAX; i++) {
+        ASKED gone;
+        submit(rig, i, "c", &gone);
+        withdraw(rig, &gone);
+    }
+    assert_refused(rig, SP_REDEEMER_IN_FLIGHT_MAX, "c", "are being redeemed");
+    submit(rig, 5, "c", &back);
+    land_all(rig, &back, 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_88_who_goes_when_the_answer_is_on_its_way_is_still_handed_it)
+{
+    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    ASKED asked;
+    submit(rig, 1, "c", &asked);
+    WAIT_FOR(mail_is_there());
+    ck_assert(!sp_redeemer_withdraw(rig->redeemer, asked.job));
+    WAIT_FOR(is_delivered(&asked));
+    ck_assert_int_eq(asked.delivered_n, 1);
+}
+SP_TEST_END
+
+/* ---- the end --------------------------------------------------------------------------------------- */
 
 SP_TEST(what_is_under_way_at_the_end_is_freed_without_an_answer)
 {
@@ -428,6 +437,14 @@ SP_SUITE("io/redeemer", a_code_is_redeemed_for_claims, user_info_is_fetched_wher
          ac_19_a_code_that_comes_several_times_at_once_is_redeemed_once,
          ac_19_an_outcome_is_kept_for_who_comes_late,
          ac_19_outcomes_are_forgotten_in_time_however_many_logins_there_are, ac_19_a_failure_is_not_kept,
-         so_many_outcomes_are_kept_and_no_more, so_many_are_under_way_and_one_more_is_told_that_we_are_busy,
-         a_login_with_invented_codes_leaves_room_for_others,
+         so_many_outcomes_are_kept_and_no_more, ac_88_two_requests_wait_for_one_code_and_the_third_is_refused,
+         ac_88_four_requests_of_one_login_wait_whatever_their_codes,
+         ac_88_so_many_requests_wait_in_all_and_the_next_is_refused,
+         ac_88_those_that_wait_are_a_quarter_of_the_connections_at_most,
+         ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own,
+         ac_88_who_is_gone_holds_no_place_and_the_code_is_redeemed_all_the_same,
+         ac_88_a_code_that_nobody_waits_for_is_redeemed_for_who_comes_back,
+         ac_88_four_codes_of_one_login_are_redeemed_at_once_though_nobody_waits,
+         ac_88_so_many_codes_are_redeemed_at_once_though_nobody_waits,
+         ac_88_who_goes_when_the_answer_is_on_its_way_is_still_handed_it,
          what_is_under_way_at_the_end_is_freed_without_an_answer)

@@ -299,9 +299,33 @@ SP_TEST(a_redemption_that_never_began_is_told_by_its_reason)
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    ck_assert_answer(complete(f, pending_of(f, &begun), NULL), 503, SP_REASON_OVERLOADED);
     ck_assert_answer(complete(f, pending_of(f, &begun), new_redeemed(SP_REASON_ISSUER_UNAVAILABLE, NULL)),
                      503, SP_REASON_ISSUER_UNAVAILABLE);
+}
+SP_TEST_END
+
+SP_TEST(a_redemption_that_nobody_waited_for_says_so_in_the_log)
+{
+    FIXTURE f = fixture_new("");
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    ck_assert_answer(complete(f, pending_of(f, &begun), NULL), 503, SP_REASON_ISSUER_UNAVAILABLE);
+    ck_assert_contains(take_log(f), "the request was gone");
+}
+SP_TEST_END
+
+SP_TEST(ac_88_a_callback_that_may_not_wait_is_told_so_and_the_log_says_what_is_full)
+{
+    FIXTURE f = fixture_new("");
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    (void)pending_of(f, &begun);
+    sp_callback_refuse(&f->t, "too many of them");
+    finish(f);
+    ck_assert_answer(&f->t, 503, SP_REASON_OVERLOADED);
+    ck_assert_ptr_null(f->t.pending);
+    ck_assert_str_eq(field_of(&f->t, "Retry-After"), "5");
+    ck_assert_uint_eq(count_fields(&f->t.answer, "Set-Cookie"), 0); /* the login may still be completed */
+    ck_assert_contains(take_log(f), "too many of them");
+    ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_FAILED]), 1);
 }
 SP_TEST_END
 
@@ -382,6 +406,8 @@ SP_SUITE("server/callback", ac_18_a_callback_that_nobody_began_is_refused,
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,
+         a_redemption_that_nobody_waited_for_says_so_in_the_log,
+         ac_88_a_callback_that_may_not_wait_is_told_so_and_the_log_says_what_is_full,
          a_session_that_does_not_fit_a_cookie_is_told_with_the_cure,
          more_groups_than_a_session_holds_are_told_with_the_cure,
          ac_53_a_login_of_another_origin_is_completed_at_its_own_callback)
