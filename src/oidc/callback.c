@@ -5,9 +5,8 @@
 
 #define ERROR_NAME_MAX 64 /* bytes; a longer code is not in the table */
 
-/* The raw values of the parameters that count; a null pointer where one is absent. */
+/* The raw values of the parameters beside the state; a null pointer where one is absent. */
 struct raw {
-    struct sp_str state;
     struct sp_str code;
     struct sp_str iss;
     struct sp_str error;
@@ -38,18 +37,15 @@ static enum sp_error find_single(struct sp_str query, struct sp_str name, struct
     return SP_OK;
 }
 
-static enum sp_error find_all(struct sp_str query, struct raw *out)
+static enum sp_error find_rest(struct sp_str query, struct raw *out)
 {
     struct sp_str unread;
     const struct {
         struct sp_str name;
         struct sp_str *out;
     } wanted[] = {
-        {SP_STR("state"), &out->state},
-        {SP_STR("code"), &out->code},
-        {SP_STR("iss"), &out->iss},
-        {SP_STR("error"), &out->error},
-        {SP_STR("error_description"), &unread},
+        {SP_STR("code"), &out->code},   {SP_STR("iss"), &out->iss},
+        {SP_STR("error"), &out->error}, {SP_STR("error_description"), &unread},
         {SP_STR("error_uri"), &unread},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -80,32 +76,6 @@ static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storag
     return sp_buf_error(storage);
 }
 
-/* The views are made when the storage no longer moves. */
-static enum sp_error decode_texts(const struct raw *raw, struct sp_callback *callback)
-{
-    size_t state_len = 0;
-    size_t code_len = 0;
-    size_t iss_len = 0;
-    struct sp_buf *storage = &callback->storage;
-    enum sp_error error = decode(raw->state, SP_CALLBACK_STATE_MAX, storage, &state_len);
-    if (error == SP_OK) {
-        error = decode(raw->code, SP_CALLBACK_CODE_MAX, storage, &code_len);
-    }
-    if (error == SP_OK) {
-        error = decode(raw->iss, SP_CALLBACK_ISS_MAX, storage, &iss_len);
-    }
-    if (error != SP_OK) {
-        return error;
-    }
-    const char *bytes = sp_buf_str(storage).ptr;
-    callback->state = (struct sp_str){bytes, state_len};
-    callback->code = (struct sp_str){bytes + state_len, code_len};
-    if (raw->iss.ptr != NULL) {
-        callback->iss = (struct sp_str){bytes + state_len + code_len, iss_len};
-    }
-    return SP_OK;
-}
-
 static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
 {
     char storage[ERROR_NAME_MAX];
@@ -119,22 +89,57 @@ static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
     return SP_OK;
 }
 
-static enum sp_error read_raw(const struct raw *raw, struct sp_callback *callback)
+/* How much of the storage each takes, in this order. */
+struct lengths {
+    size_t state_len;
+    size_t code_len;
+    size_t iss_len;
+};
+
+static enum sp_error read_state(struct sp_str query, struct sp_buf *storage, struct lengths *lengths)
 {
-    bool has_code = raw->code.len > 0;
+    struct sp_str raw = SP_STR_NONE;
+    enum sp_error error = find_single(query, SP_STR("state"), &raw);
+    if (error == SP_OK && raw.len == 0) {
+        error = SP_ERR_MISSING;
+    }
+    return error == SP_OK ? decode(raw, SP_CALLBACK_STATE_MAX, storage, &lengths->state_len) : error;
+}
+
+static enum sp_error read_rest(const struct raw *raw, struct sp_callback *callback, struct lengths *lengths)
+{
     bool has_error = raw->error.len > 0;
     if (raw->code.ptr != NULL && raw->error.ptr != NULL) {
         return SP_ERR_DUPLICATE;
     }
-    if (raw->state.len == 0 || (!has_code && !has_error)) {
+    if (raw->code.len == 0 && !has_error) {
         return SP_ERR_MISSING;
     }
-    enum sp_error error = decode_texts(raw, callback);
+    enum sp_error error = decode(raw->code, SP_CALLBACK_CODE_MAX, &callback->storage, &lengths->code_len);
+    if (error == SP_OK) {
+        error = decode(raw->iss, SP_CALLBACK_ISS_MAX, &callback->storage, &lengths->iss_len);
+    }
     if (error == SP_OK && has_error) {
         error = decode_error(raw->error, &callback->error);
     }
-    callback->kind = has_code ? SP_CALLBACK_CODE : SP_CALLBACK_ERROR;
+    if (error == SP_OK) {
+        callback->kind = has_error ? SP_CALLBACK_ERROR : SP_CALLBACK_CODE;
+    }
     return error;
+}
+
+/* The views are made when the storage no longer moves. */
+static void set_views(const struct raw *raw, const struct lengths *lengths, struct sp_callback *callback)
+{
+    const char *bytes = sp_buf_str(&callback->storage).ptr;
+    callback->state = (struct sp_str){bytes, lengths->state_len};
+    if (callback->kind == SP_CALLBACK_NONE) {
+        return;
+    }
+    callback->code = (struct sp_str){bytes + lengths->state_len, lengths->code_len};
+    if (raw->iss.ptr != NULL) {
+        callback->iss = (struct sp_str){bytes + lengths->state_len + lengths->code_len, lengths->iss_len};
+    }
 }
 
 enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
@@ -142,20 +147,22 @@ enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
     if (query.len > SP_CALLBACK_QUERY_MAX) {
         return SP_ERR_LIMIT;
     }
+    SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
+    struct lengths lengths = {0};
     struct raw raw = {0};
+    sp_buf_init(&callback.storage, SP_CALLBACK_QUERY_MAX);
     enum sp_error error = check_pairs(query);
     if (error == SP_OK) {
-        error = find_all(query, &raw);
+        error = read_state(query, &callback.storage, &lengths);
     }
     if (error != SP_OK) {
         return error;
     }
-    SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
-    sp_buf_init(&callback.storage, SP_CALLBACK_QUERY_MAX);
-    error = read_raw(&raw, &callback);
-    if (error != SP_OK) {
-        return error;
+    callback.fault = find_rest(query, &raw);
+    if (callback.fault == SP_OK) {
+        callback.fault = read_rest(&raw, &callback, &lengths);
     }
+    set_views(&raw, &lengths, &callback);
     *out = callback;
     callback = SP_CALLBACK_NULL;
     return SP_OK;

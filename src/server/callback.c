@@ -75,14 +75,18 @@ static void redirect_to_wanted(struct sp_transaction *t, const struct arrival *a
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
-/* A login that cannot be completed here any more: to the page that was wanted, or to one that explains. */
+/* A login that cannot be completed here: begun again, or explained by what is known of its cookie. */
 static void settle_without_login(struct sp_transaction *t, const struct arrival *arrival)
 {
-    if (sp_transaction_session(t) != NULL) {
-        redirect_to_wanted(t, arrival);
-    } else {
-        fail(t, &arrival->state.flow, SP_REASON_COOKIES_REFUSED, "the login cookie is not there");
+    const struct sp_login_state *state = &arrival->state;
+    if (sp_flow_id_try(&state->flow) == SP_FLOW_FIRST_TRY) {
+        sp_sign_in_again(t, state->path);
+        return;
     }
+    bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
+    t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
+                        : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
+    fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
 }
 
 /* ---- the callback host ----------------------------------------------------------------------------- */
@@ -183,22 +187,38 @@ static void begin_to_redeem(struct sp_transaction *t, const struct arrival *arri
     t->pending = pending;
 }
 
-static void complete_login(struct sp_transaction *t, const struct arrival *arrival)
+static void complete_login(struct sp_transaction *t, const struct arrival *arrival,
+                           const struct sp_login_cookie *cookie)
 {
-    struct sp_login_cookie cookie;
-    sp_login_cookies_find(t, &arrival->state.flow, &cookie);
-    if (cookie.kind != SP_LOGIN_COOKIE_PENDING) {
-        settle_without_login(t, arrival);
+    if (arrival->query.kind == SP_CALLBACK_NONE) {
+        fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK, sp_error_text(arrival->query.fault));
     } else if (t->context->documents == NULL) {
         fail(t, &arrival->state.flow, SP_REASON_ISSUER_UNAVAILABLE,
              "the issuer's documents are not there yet");
     } else if (sp_callback_check_issuer(&arrival->query, t->context->documents->provider) != SP_OK) {
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");
+    } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
+        settle_without_login(t, arrival);
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
         answer_issuer_error(t, arrival);
     } else {
-        begin_to_redeem(t, arrival, &cookie);
+        begin_to_redeem(t, arrival, cookie);
+    }
+}
+
+/* Whoever is signed in already needs neither the code nor the login cookie. */
+static void answer_own(struct sp_transaction *t, const struct arrival *arrival)
+{
+    struct sp_login_cookie cookie;
+    sp_login_cookies_find(t, &arrival->state.flow, &cookie);
+    if (sp_transaction_session(t) == NULL) {
+        complete_login(t, arrival, &cookie);
+    } else {
+        if (cookie.kind == SP_LOGIN_COOKIE_PENDING) {
+            sp_login_cookies_forget(t, &arrival->state.flow);
+        }
+        redirect_to_wanted(t, arrival);
     }
     sp_login_cookie_wipe(&cookie);
 }
@@ -214,7 +234,7 @@ void sp_callback_page(struct sp_transaction *t)
     if (error != SP_OK) {
         fail(t, NULL, SP_REASON_BAD_CALLBACK, sp_error_text(error));
     } else if (sp_origin_equal(&arrival.origin, &t->request.origin)) {
-        complete_login(t, &arrival);
+        answer_own(t, &arrival);
     } else if (may_relay(t, &arrival.origin)) {
         relay(t, &arrival.origin);
     } else {

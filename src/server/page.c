@@ -39,7 +39,8 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
 {
     if (reason == SP_REASON_BAD_CALLBACK) {
         return (struct texts){
-            "The answer that came back from the sign-in does not belong to one that began here.",
+            "The answer that came back from the sign-in does not belong to one that began here within the "
+            "last day, or has a fault.",
             "Begin again with the button below."};
     }
     if (reason == SP_REASON_BAD_RETURN_URL) {
@@ -62,9 +63,9 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
 static struct texts texts_of_anonymous(enum sp_reason reason)
 {
     if (reason == SP_REASON_COOKIES_REFUSED) {
-        return (struct texts){"Signing in does not lead to a session here: the browser refuses cookies for "
-                              "this site, the sign-in took more than ten minutes, or a clock is wrong.",
-                              "Allow cookies for this site and check the clock, then sign in again."};
+        return (struct texts){"Signing in did not lead to a session in this browser.",
+                              "Sign in again, within ten minutes. If this page comes back, allow cookies for "
+                              "this site, and check the clock of this device."};
     }
     if (reason == SP_REASON_SESSION_AMBIGUOUS) {
         return (struct texts){"The browser sent two different session cookies for this site; another site of "

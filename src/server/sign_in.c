@@ -13,6 +13,14 @@
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
+/* The login that is to begin. */
+struct wish {
+    enum sp_reason reason; /* why there is no session */
+    struct sp_str target;
+    enum sp_flow_try which_try;
+    unsigned attempts;
+};
+
 void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out)
 {
     const struct sp_config *config = t->context->server->config;
@@ -27,6 +35,9 @@ static void log_started(const struct sp_transaction *t, const struct sp_flow_id 
         sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
         sp_log_text(&line, "flow", sp_flow_id_str(flow));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        if (sp_flow_id_try(flow) == SP_FLOW_SECOND_TRY) {
+            sp_log_number(&line, "try", 2);
+        }
         sp_log_end(&line);
     }
 }
@@ -67,9 +78,8 @@ static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK ? sp_buf_str(out) : SP_STR("/");
 }
 
-static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason,
-                              const struct sp_login_cookies *logins, struct sp_str target,
-                              struct sp_login_started *started)
+static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
+                              const struct sp_login_cookies *logins, struct sp_login_started *started)
 {
     char origin_storage[SP_ORIGIN_MAX + 1];
     char uri_storage[SP_ORIGIN_MAX + 1024];
@@ -84,8 +94,9 @@ static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason,
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     const struct sp_login_target wanted = {
         .origin = sp_buf_str(&origin),
-        .path = encode_target(target, &encoded),
-        .attempts = logins->attempts,
+        .path = encode_target(wish->target, &encoded),
+        .attempts = wish->attempts,
+        .which_try = wish->which_try,
     };
     enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,
                                          &t->context->random, started);
@@ -99,19 +110,18 @@ static enum sp_error redirect(struct sp_transaction *t, enum sp_reason reason,
     size_t begin = sp_answer_begin_value(&t->answer);
     error = append_location(t, sp_buf_str(&redirect_uri), started);
     t->result = SP_RESULT_LOGIN;
-    sp_respond_redirect(t, reason, 302, begin);
+    sp_respond_redirect(t, wish->reason, 302, begin);
     return error;
 }
 
-static void begin(struct sp_transaction *t, enum sp_reason reason, const struct sp_login_cookies *logins,
-                  struct sp_str target)
+static void begin(struct sp_transaction *t, const struct wish *wish, const struct sp_login_cookies *logins)
 {
     if (t->context->documents == NULL) {
         sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
         return;
     }
     struct sp_login_started started;
-    if (redirect(t, reason, logins, target, &started) == SP_OK) {
+    if (redirect(t, wish, logins, &started) == SP_OK) {
         sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
         log_started(t, &started.flow);
     } else {
@@ -132,23 +142,40 @@ static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies
     sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
 }
 
-void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
+/* Begins without being asked to, where a person sees what comes of it and it leads on. */
+static void begin_unasked(struct sp_transaction *t, struct wish wish)
 {
     if (t->context->documents == NULL) {
         sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
         return;
     }
-    if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || reason == SP_REASON_SESSION_AMBIGUOUS) {
-        sp_respond_sign_in_needed(t, reason);
+    if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || wish.reason == SP_REASON_SESSION_AMBIGUOUS) {
+        sp_respond_sign_in_needed(t, wish.reason);
         return;
     }
     struct sp_login_cookies logins;
     sp_login_cookies_read(t, &logins);
+    wish.attempts = logins.attempts;
     if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
         explain_loop(t, &logins);
     } else {
-        begin(t, reason, &logins, t->request.target.raw);
+        begin(t, &wish, &logins);
     }
+}
+
+void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
+{
+    begin_unasked(t, (struct wish){.reason = reason, .target = t->request.target.raw});
+}
+
+void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
+{
+    const struct wish wish = {
+        .reason = sp_decide_login_reason(sp_transaction_select(t)->kind),
+        .target = target,
+        .which_try = SP_FLOW_SECOND_TRY,
+    };
+    begin_unasked(t, wish);
 }
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
@@ -226,9 +253,9 @@ void sp_sign_in_page(struct sp_transaction *t)
     } else if (!may_begin(t)) {
         sp_respond_sign_in_needed(t, SP_REASON_NO_SESSION);
     } else {
+        const struct wish wish = {.reason = SP_REASON_NO_SESSION, .target = url.target.raw};
         struct sp_login_cookies logins;
         sp_login_cookies_read(t, &logins);
-        logins.attempts = 0;
-        begin(t, SP_REASON_NO_SESSION, &logins, url.target.raw);
+        begin(t, &wish, &logins);
     }
 }

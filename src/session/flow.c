@@ -4,8 +4,14 @@
 #include "base/hex.h"
 
 #define FLOW_TIME_LEN 4
+#define SECOND_TRY    "0002" /* how the text of its id ends */
 
-struct sp_flow_id sp_flow_id_new(int64_t now_s, const struct sp_random *random)
+enum sp_flow_try sp_flow_id_try(const struct sp_flow_id *id)
+{
+    return sp_str_ends_with(sp_flow_id_str(id), SP_STR(SECOND_TRY)) ? SP_FLOW_SECOND_TRY : SP_FLOW_FIRST_TRY;
+}
+
+struct sp_flow_id sp_flow_id_new(enum sp_flow_try which_try, int64_t now_s, const struct sp_random *random)
 {
     uint8_t bytes[SP_FLOW_ID_LEN];
     uint32_t time_s = now_s < 0 ? 0 : now_s > UINT32_MAX ? UINT32_MAX : (uint32_t)now_s;
@@ -16,6 +22,12 @@ struct sp_flow_id sp_flow_id_new(int64_t now_s, const struct sp_random *random)
 
     struct sp_flow_id id;
     sp_hex_encode(bytes, sizeof bytes, id.text);
+    char *mark = id.text + sizeof id.text - (sizeof SECOND_TRY - 1);
+    if (which_try == SP_FLOW_SECOND_TRY) {
+        memcpy(mark, SECOND_TRY, sizeof SECOND_TRY - 1);
+    } else if (sp_flow_id_try(&id) == SP_FLOW_SECOND_TRY) {
+        mark[0] = '1';
+    }
     return id;
 }
 

@@ -203,7 +203,7 @@ static enum sp_error begin(const struct sp_realm *realm, struct sp_str redirect_
     sp_random_fill(random, secrets.nonce, sizeof secrets.nonce);
     sp_base64url_encode(secrets.verifier, sizeof secrets.verifier, out->verifier);
     sp_base64url_encode(secrets.nonce, sizeof secrets.nonce, out->nonce);
-    out->flow = sp_flow_id_new(now_s, random);
+    out->flow = sp_flow_id_new(target->which_try, now_s, random);
 
     enum sp_error error = seal_state(realm, redirect_uri, target, now_s, random, out);
     return error == SP_OK ? seal_cookie(realm, &secrets, target->attempts, now_s, random, out) : error;

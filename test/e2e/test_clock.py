@@ -74,7 +74,7 @@ def test_a_login_that_was_begun_before_a_step_past_its_time_redeems_nothing(alon
         late, very_late = begun(asker, issuer), begun(asker, issuer)
         set_both(clock, issuer, 10 * 60)
         answer = late.complete()
-        assert (answer.status, answer.reason) == (401, "cookies_refused") and not late.session
+        assert (answer.status, answer.reason) == (302, "no_session") and not late.session
         set_both(clock, issuer, 2 * DAY_S)
         answer = very_late.complete()
         assert (answer.status, answer.reason) == (400, "bad_callback") and not very_late.session
@@ -98,7 +98,7 @@ def test_ac_42_a_step_back_moves_the_end_of_no_session_and_of_no_login(alone, is
         set_both(clock, issuer, 0)
         assert said(asker, new) == (401, "session_expired")
         set_both(clock, issuer, 10 * 60)
-        assert late.complete().reason == "cookies_refused"
+        assert late.complete().reason == "no_session"
         assert said(asker, flow)[0] == 200
         set_both(clock, issuer, HOUR_S)
         assert said(asker, flow) == (401, "session_expired")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The query of a callback: what is accepted has one state and either one code or one error, in bytes that a
- * URL of ours gives back, and a query made of it reads the same.
+ * The query of a callback: what is accepted has one state, and either one code or one error or a fault, in
+ * bytes that a URL of ours gives back; a query made of one without a fault reads the same.
  */
 
 #include "oidc/callback.h"
@@ -73,14 +73,19 @@ FUZZ_TARGET(input)
     if (parse(input, &callback) != SP_OK) {
         return;
     }
-    size_t code_n = count(input, SP_STR("code"));
     ck_assert_uint_eq(count(input, SP_STR("state")), 1);
+    ck_assert_uint_gt(callback.state.len, 0);
+    check_text(callback.state, SP_CALLBACK_STATE_MAX);
+    ck_assert_int_eq(callback.kind == SP_CALLBACK_NONE, callback.fault != SP_OK);
+    if (callback.kind == SP_CALLBACK_NONE) {
+        ck_assert_uint_eq(callback.code.len + callback.iss.len, 0);
+        return;
+    }
+    size_t code_n = count(input, SP_STR("code"));
     ck_assert_uint_le(count(input, SP_STR("iss")), 1);
     ck_assert_uint_le(code_n + count(input, SP_STR("error")), 1);
     ck_assert_int_eq(callback.kind, code_n == 1 ? SP_CALLBACK_CODE : SP_CALLBACK_ERROR);
     ck_assert_int_eq(callback.code.len > 0, code_n == 1);
-    ck_assert_uint_gt(callback.state.len, 0);
-    check_text(callback.state, SP_CALLBACK_STATE_MAX);
     check_text(callback.code, SP_CALLBACK_CODE_MAX);
     check_text(callback.iss, SP_CALLBACK_ISS_MAX);
     check_again(&callback);

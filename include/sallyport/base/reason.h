@@ -26,7 +26,7 @@
     X(SP_REASON_SESSION_EXPIRED, "session_expired", 401, "Your session has ended")                           \
     X(SP_REASON_SESSION_REVOKED, "session_revoked", 401, "Your session has ended")                           \
     X(SP_REASON_SESSION_AMBIGUOUS, "session_ambiguous", 401, "Two sessions at once")                         \
-    X(SP_REASON_COOKIES_REFUSED, "cookies_refused", 401, "Your browser did not keep the sign-in")            \
+    X(SP_REASON_COOKIES_REFUSED, "cookies_refused", 401, "Signing in did not work")                          \
     X(SP_REASON_SIGNED_OUT, "signed_out", 401, "You are signed out")                                         \
     X(SP_REASON_BEARER_INVALID, "bearer_invalid", 401, "Token not accepted")                                 \
     X(SP_REASON_POLICY_DENIED, "policy_denied", 403, "Access denied")                                        \

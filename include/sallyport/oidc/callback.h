@@ -10,6 +10,9 @@
  *
  * Each parameter once at most (RFC 6749, section 3.1): of two codes, the one that is checked may not be the
  * one that is redeemed. Others (`session_state`, `scope`, …) are ignored, as section 4.1.2 asks.
+ *
+ * `state` is read by itself: it says where the user wanted to be, and who is signed in already gets there
+ * whatever else the query holds. A fault of the rest leaves nothing that could be redeemed.
  */
 
 #include "base/buf.h"
@@ -24,14 +27,15 @@
 #define SP_CALLBACK_ISS_MAX   SP_PROVIDER_URL_MAX
 
 enum sp_callback_kind {
-    SP_CALLBACK_NONE = 0,
-    SP_CALLBACK_CODE,  /* `code` can be redeemed */
-    SP_CALLBACK_ERROR, /* `error` says why not */
+    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong beside the state */
+    SP_CALLBACK_CODE,     /* `code` can be redeemed */
+    SP_CALLBACK_ERROR,    /* `error` says why not */
 };
 
 /* Owns what its views point to; holds the code, so it is wiped (sp_callback_done). */
 struct sp_callback {
     enum sp_callback_kind kind;
+    enum sp_error fault;
     struct sp_str state; /* never empty */
     struct sp_str code;
     struct sp_str iss; /* null pointer: not given */
@@ -43,13 +47,15 @@ struct sp_callback {
 #define SP_CALLBACK_SCOPED __attribute__((cleanup(sp_callback_done)))
 
 /*
- * Takes the raw query apart, without its `?`.
+ * Takes the raw query apart, without its `?`. These are errors of the state, or of the query as a whole:
  *
- *   SP_ERR_MISSING    no state, or neither code nor error
- *   SP_ERR_DUPLICATE  a parameter of the protocol twice, or code and error together
- *   SP_ERR_FORMAT     a broken escape, or bytes that no code, state or issuer has
+ *   SP_ERR_MISSING    no state
+ *   SP_ERR_DUPLICATE  two
+ *   SP_ERR_FORMAT     a broken escape, or bytes that no state has
  *   SP_ERR_LIMIT      too long, or too many parameters
  *   SP_ERR_MEMORY
+ *
+ * The same of the rest, neither code nor error, and code and error together are a `fault`.
  */
 enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
     __attribute__((warn_unused_result));

@@ -9,9 +9,10 @@
  * (io/redeemer.h); then sp_callback_complete makes the session cookie and sends the browser to the page it
  * wanted.
  *
- * What goes wrong in ordinary life has an answer of its own: a late or repeated callback with a valid session
- * goes where the user wanted to be; an authentic `state` whose login cookie is not there is a browser that
- * refuses cookies, and gets a page, never a redirect.
+ * The session comes first: who has a valid one and an authentic `state` goes where they wanted to be, whatever
+ * else the query says, and nothing is redeemed. So the callback that comes twice or late, and the issuer's
+ * error in one tab after a sign-in in another, do nobody any harm. Without a session, an authentic `state`
+ * whose login cookie is not there begins again, once (sp_sign_in_again); the second time a page explains.
  *
  * Under `callback_host` the issuer knows one redirect URI for all hosts: that host opens `state` and passes
  * the untouched query on to the callback of the origin in it, which must be one of `hosts`.

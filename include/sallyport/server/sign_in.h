@@ -5,10 +5,11 @@
 /*
  * The way to the issuer: a redirect with sealed `state`, and one new login cookie.
  *
- * Three things keep a browser from going in circles. A marker of a login that was completed within the last
+ * Four things keep a browser from going in circles. A marker of a login that was completed within the last
  * minute means that the session cookie did not come back: a page says so. A chain of logins that were begun
- * and never completed is counted in the login cookies, and ends in a page that says that. And only what shows
- * a person the result, a top-level navigation, begins one at all.
+ * and never completed is counted in the login cookies, and ends in a page that says that. A login that comes
+ * back without its cookie is begun again once; `state` says that it is the second try, and a second one ends
+ * in a page. And only what shows a person the result, a top-level navigation, begins one at all.
  */
 
 #include "server/transaction.h"
@@ -20,6 +21,13 @@
  * `reason` is why there is no session.
  */
 void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason);
+
+/*
+ * The same for a login that came back without its cookie: a second try, which leads to `target`. A window was
+ * restored with more logins than are kept, an office program opened the address by itself and handed on where
+ * that led, or the issuer's page stood open longer than the cookie lives.
+ */
+void sp_sign_in_again(struct sp_transaction *t, struct sp_str target);
 
 /* The page `login`: the same on somebody's own wish, to `rd`; an earlier marker does not stand in the way. */
 void sp_sign_in_page(struct sp_transaction *t);

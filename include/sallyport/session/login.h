@@ -5,8 +5,8 @@
 /*
  * What is remembered between the redirect to the issuer and the callback; the server remembers nothing.
  *
- * `state` travels through the issuer: flow id, when, and where the user wanted to be, sealed with the
- * redirect URI as scope. It opens for a day, so that a late or repeated callback with a valid session still
+ * `state` travels through the issuer: flow id (with whether this is a second try), when, and where the user
+ * wanted to be, sealed with the redirect URI as scope. It opens for a day, so that a late or repeated callback with a valid session still
  * leads there; it is no proof that this browser began the login. With one callback host for many hosts,
  * `state` of any of them opens at all of them: its origin must be compared before anything is done with it.
  *
@@ -51,6 +51,7 @@ struct sp_login_target {
     struct sp_str origin; /* https://host[:port] in canonical form */
     struct sp_str path;   /* with its query, from the slash on */
     unsigned attempts;    /* how often this login was begun again by us without the user asking; 0 at first */
+    enum sp_flow_try which_try; /* the id of the login says it */
 };
 
 /* A login that begins. Holds secrets: sp_login_started_wipe. */

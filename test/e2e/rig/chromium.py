@@ -48,6 +48,12 @@ def log_in(page, url, user=ADA):
 
 def pass_issuer(page, user=ADA):
     """From Dex's first page to the end of the login."""
+    give_password(page, user)
+    page.wait_for_url(lambda address: "/dex/" not in address)
+
+
+def give_password(page, user=ADA):
+    """From Dex's first page to the one that its form leads to, which may be Dex's again."""
     choice = page.locator("a[href*='/auth/local']")
     form = page.locator("input[name=login]")
     choice.or_(form).first.wait_for()
@@ -55,5 +61,5 @@ def pass_issuer(page, user=ADA):
         choice.first.click()
     form.fill(user.email)
     page.locator("input[name=password]").fill(user.password)
-    page.locator("button[type=submit]").click()
-    page.wait_for_url(lambda address: "/dex/" not in address)
+    with page.expect_navigation():
+        page.locator("button[type=submit]").click()

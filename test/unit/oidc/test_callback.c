@@ -4,12 +4,13 @@
 #include "../suite.h"
 #include "issuer.h"
 
+/* The error, or else the fault. */
 static enum sp_error parse(const char *query)
 {
     SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
     enum sp_error error = sp_callback_parse(sp_str_from_c(query), &callback);
-    ck_assert((callback.kind != SP_CALLBACK_NONE) == (error == SP_OK));
-    return error;
+    ck_assert((callback.kind != SP_CALLBACK_NONE) == (error == SP_OK && callback.fault == SP_OK));
+    return error == SP_OK ? callback.fault : error;
 }
 
 SP_TEST(a_code_is_read)
@@ -79,6 +80,31 @@ SP_TEST(ac_21_a_parameter_that_stands_twice_is_refused)
     };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         ck_assert_msg(parse(queries[i]) == SP_ERR_DUPLICATE, "%s", queries[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_21_one_state_is_read_whatever_else_is_wrong)
+{
+    static const struct {
+        const char *query;
+        enum sp_error fault;
+    } cases[] = {
+        {"state=s%2F1", SP_ERR_MISSING},
+        {"code=a&code=b&state=s%2F1", SP_ERR_DUPLICATE},
+        {"state=s%2F1&code=a&error=b", SP_ERR_DUPLICATE},
+        {"code=a&iss=i&iss=j&state=s%2F1", SP_ERR_DUPLICATE},
+        {"code=%zz&state=s%2F1", SP_ERR_FORMAT},
+        {"code=a&iss=%0a&state=s%2F1", SP_ERR_FORMAT},
+        {"error=%zz&state=s%2F1", SP_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
+        ck_assert_int_eq(sp_callback_parse(sp_str_from_c(cases[i].query), &callback), SP_OK);
+        ck_assert_int_eq(callback.kind, SP_CALLBACK_NONE);
+        ck_assert_int_eq(callback.fault, cases[i].fault);
+        ck_assert_str_view(callback.state, "s/1");
+        ck_assert_uint_eq(callback.code.len + callback.iss.len, 0);
     }
 }
 SP_TEST_END
@@ -213,7 +239,7 @@ SP_TEST_END
 
 SP_SUITE("callback", a_code_is_read, an_error_is_one_of_the_list_and_its_description_is_dropped,
          ac_17_an_unknown_error_is_other, ac_21_a_parameter_that_stands_twice_is_refused,
-         ac_18_state_and_one_of_code_and_error_are_required, an_issuer_without_a_name_is_empty,
-         bytes_that_no_issuer_sends_are_refused, each_value_has_a_ceiling,
+         ac_21_one_state_is_read_whatever_else_is_wrong, ac_18_state_and_one_of_code_and_error_are_required,
+         an_issuer_without_a_name_is_empty, bytes_that_no_issuer_sends_are_refused, each_value_has_a_ceiling,
          the_query_and_its_parameters_have_ceilings, a_truncated_query_gives_nothing_that_was_not_there,
          ac_20_iss_is_required_when_promised_and_compared_when_present)

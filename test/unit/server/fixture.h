@@ -61,7 +61,7 @@ struct fixture {
 
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
-#define TEXTS_N      32
+#define TEXTS_N      256
 #define TEXT_LEN_MAX 20000
 
 /* A text that lives until TEXTS_N further ones were made. */

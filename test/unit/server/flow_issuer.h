@@ -36,7 +36,7 @@ enum word {
 /* A callback that can be carried to anybody's browser. */
 struct letter {
     struct sealed state;
-    bool is_error;
+    enum letter_kind kind;
     unsigned code;
     char cookie_name[SP_COOKIES_LOGIN_MAX + 1];
     char query[2 * VALUE_MAX];
@@ -82,7 +82,16 @@ static inline struct letter sign_in(struct world *w, struct visit *visit, int us
 static inline struct letter refuse_sign_in(const struct visit *visit)
 {
     struct letter letter = letter_of(visit, "error=access_denied&error_description=!eve!");
-    letter.is_error = true;
+    letter.kind = LETTER_ERROR;
+    return letter;
+}
+
+/* What no issuer sends. */
+static inline struct letter spoil_letter(const struct visit *visit, unsigned chance)
+{
+    static const char *const queries[] = {"code=a&code=b", "code=a&error=access_denied", "code=%zz", "x=y"};
+    struct letter letter = letter_of(visit, queries[chance % 4]);
+    letter.kind = LETTER_FAULT;
     return letter;
 }
 

@@ -25,7 +25,7 @@
 #define BROWSERS_N 4
 #define USERS_N    3
 #define NOBODY     (-1)
-#define JAR_MAX    24
+#define JAR_MAX    SP_LOGIN_COOKIES_SEEN_MAX_N /* so that all of them are looked at */
 #define KEYS_MAX   4
 #define LIFETIME_S 3600 /* session_lifetime of all variants */
 #define VALUES_N   4    /* cookies of one name that are opened */
@@ -60,6 +60,7 @@ struct sealed {
     int user;          /* SESSION */
     int origin;        /* STATE: host and page where the login began */
     int page;
+    enum sp_flow_try which_try; /* STATE */
 };
 
 /* One cookie of a browser: the bytes for the program, the meaning for the model. */
@@ -412,9 +413,26 @@ static inline struct expected expect_login_page(const struct model *m, const str
     return expect_begin(m, seen, SP_REASON_NO_SESSION);
 }
 
+/* What stands in a callback beside its state. */
+enum letter_kind {
+    LETTER_CODE,
+    LETTER_ERROR,
+    LETTER_FAULT, /* neither, or both, or something twice */
+};
+
+/* A login came back without its cookie, to somebody without a session. */
+static inline struct expected expect_again(const struct model *m, const struct seen *seen,
+                                           const struct sealed *state)
+{
+    if (state->which_try == SP_FLOW_SECOND_TRY) {
+        return expect(401, SP_REASON_COOKIES_REFUSED);
+    }
+    return expect_visit(m, seen, true);
+}
+
 /* A callback at `host`; `state` is what its state means. Status 0: the code is redeemed. */
 static inline struct expected expect_callback(const struct model *m, const struct seen *seen, int browser,
-                                              int host, const struct sealed *state, bool is_error)
+                                              int host, const struct sealed *state, enum letter_kind kind)
 {
     if (!holds(m, state, SEALED_STATE, redirect_host_of(m, host))) {
         return expect(400, SP_REASON_BAD_CALLBACK);
@@ -424,16 +442,21 @@ static inline struct expected expect_callback(const struct model *m, const struc
                    ? expect_to(302, SP_REASON_RELAYED, PLACE_CALLBACK, state->origin, 0)
                    : expect(400, SP_REASON_BAD_CALLBACK);
     }
-    if (!has_login(m, browser, host, state->login)) {
-        return seen->kind == SP_SELECTION_VALID
-                   ? expect_to(302, SP_REASON_SIGNED_IN, PLACE_PAGE, host, state->page)
-                   : expect(401, SP_REASON_COOKIES_REFUSED);
+    bool is_pending = has_login(m, browser, host, state->login);
+    struct expected e = expect(0, SP_REASON_NONE);
+    if (seen->kind == SP_SELECTION_VALID) {
+        e = expect_to(302, SP_REASON_SIGNED_IN, PLACE_PAGE, host, state->page);
+        e.delete_n = is_pending;
+    } else if (kind == LETTER_FAULT) {
+        e = expect(400, SP_REASON_BAD_CALLBACK);
+    } else if (!m->has_documents) {
+        e = expect(503, SP_REASON_ISSUER_UNAVAILABLE);
+    } else if (!is_pending) {
+        e = expect_again(m, seen, state);
+    } else if (kind == LETTER_ERROR) {
+        e = expect(403, SP_REASON_ISSUER_REFUSED);
+        e.delete_n = 1;
     }
-    if (!m->has_documents) {
-        return expect(503, SP_REASON_ISSUER_UNAVAILABLE);
-    }
-    struct expected e = expect(is_error ? 403 : 0, is_error ? SP_REASON_ISSUER_REFUSED : SP_REASON_NONE);
-    e.delete_n = is_error;
     return e;
 }
 

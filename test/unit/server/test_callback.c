@@ -62,44 +62,154 @@ SP_TEST(ac_21_what_is_there_twice_or_contradicts_itself_is_refused)
 }
 SP_TEST_END
 
-SP_TEST(ac_50_without_the_login_cookie_a_page_explains)
+/* The second try that a callback without its cookie begins. */
+static struct begun begun_again(struct fixture *f, const struct begun *begun, const char *more)
+{
+    struct sp_transaction *t = ASK(f, .uri = came_back(begun, "code=c"), .lines = lines(NAVIGATION, more));
+    ck_assert_ptr_null(t->pending);
+    struct begun again = begun_by(f, t);
+    ck_assert_int_eq(sp_flow_id_try(&again.flow), SP_FLOW_SECOND_TRY);
+    return again;
+}
+
+SP_TEST(ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once)
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x?y", .lines = NAVIGATION));
     struct begun other = begun_by(f, ASK(f, .uri = "/z", .lines = NAVIGATION));
     const char *const cookies[] = {"", text("Cookie: %s\r\n", other.pair),
                                    text("Cookie: %sx\r\n", begun.pair)};
+    ck_assert_int_eq(sp_flow_id_try(&begun.flow), SP_FLOW_FIRST_TRY);
     for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
+        take_log(f);
+        struct begun again = begun_again(f, &begun, cookies[i]);
+        ck_assert_contains(take_log(f), "\"try\":2");
+        ck_assert_str_eq(wanted_by(f, ORIGIN CALLBACK, again.state), ORIGIN "/x?y");
+        /* it is completed as any other */
+        sp_pending_login_free(pending_of(f, &again));
+        /* and ends in a page when its cookie is not there either */
         struct sp_transaction *t =
-            ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, cookies[i]));
+            ASK(f, .uri = came_back(&again, "code=c"), .lines = lines(NAVIGATION, cookies[i]));
         ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
         ck_assert_ptr_null(t->pending);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx%3Fy\"");
+        ck_assert_contains(body_of(t), "did not come back");
+        ck_assert_contains(take_log(f), "\"event\":\"login_failed\"");
     }
-    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
-    ck_assert_answer(ASK(f, .uri = came_back(&begun, "code=c"), .lines = text("Cookie: %s\r\n", begun.pair)),
-                     401, SP_REASON_COOKIES_REFUSED);
 }
 SP_TEST_END
 
-SP_TEST(ac_19_a_late_or_repeated_callback_with_a_session_goes_where_the_user_wanted)
+SP_TEST(ac_50_a_sign_in_of_more_than_ten_minutes_begins_again_and_then_says_so)
 {
     FIXTURE f = fixture_new("");
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S;
+    struct begun again = begun_again(f, &begun, text("Cookie: %s\r\n", begun.pair));
+    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S;
+    struct sp_transaction *t = ASK(f, .uri = came_back(&again, "error=access_denied"),
+                                   .lines = text("%sCookie: %s\r\n", NAVIGATION, again.pair));
+    ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
+    ck_assert_contains(body_of(t), "more than ten minutes");
+    ck_assert_lacks(body_of(t), "did not come back");
+    /* a state is older than a day: nothing is known of it any more, and the page leads on */
+    f->context.now_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S;
+    t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = NAVIGATION);
+    ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
+    ck_assert_contains(body_of(t), "within the last day");
+    ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2F\"");
+}
+SP_TEST_END
+
+SP_TEST(ac_50_a_callback_again_after_the_session_was_lost_is_explained)
+{
+    FIXTURE f = fixture_new("");
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, "{}");
+    const char *marker = text("Cookie: %s\r\n", pair_of(nth_field(&t->answer, "Set-Cookie", 1)));
+    t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, marker));
+    ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
+    ck_assert_contains(body_of(t), "You signed in a moment ago");
+}
+SP_TEST_END
+
+SP_TEST(only_a_navigation_begins_again)
+{
+    static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, XHR, ""};
+    FIXTURE f = fixture_new("");
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct sp_transaction *t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = kinds[i]);
+        ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+        ck_assert_contains(body_of(t), ORIGIN "/_sallyport/login?rd=%2Fx");
+    }
+    ck_assert_answer(ASK(f, .uri = came_back(&begun, "code=c"), .lines = OLD), 302, SP_REASON_NO_SESSION);
+}
+SP_TEST_END
+
+/* What a callback may hold beside its one state. */
+static const char *const anything[] = {"code=c",
+                                       "error=access_denied",
+                                       "error=temporarily_unavailable&error_description=x",
+                                       "code=a&code=b",
+                                       "code=a&error=access_denied",
+                                       "code=a&iss=x&iss=y",
+                                       "code=a&iss=https://evil.test",
+                                       "error=a&error=b",
+                                       "code=%zz",
+                                       "code=%0a",
+                                       "x=y"};
+
+SP_TEST(ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_wanted)
+{
+    FIXTURE f = fixture_new_with("", ",\"authorization_response_iss_parameter_supported\":true");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x?y=%22", .lines = NAVIGATION));
-    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
-    static const char *const queries[] = {"code=c", "error=access_denied"};
-    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
-        struct sp_transaction *t =
-            ASK(f, .uri = came_back(&begun, queries[i]), .lines = lines(NAVIGATION, usual_cookie(f)));
+    struct sp_session session = usual_session();
+    const char *session_only = text("Cookie: %s\r\n", session_pair(f, HOST, &session));
+    const char *both = text("Cookie: %s; %s\r\n", session_pair(f, HOST, &session), begun.pair);
+    for (size_t i = 0; i < 2 * sizeof anything / sizeof anything[0]; i++) {
+        bool has_login = i % 2 == 1;
+        struct sp_transaction *t = ASK(f, .uri = came_back(&begun, anything[i / 2]),
+                                       .lines = lines(NAVIGATION, has_login ? both : session_only));
         ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
         ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x?y=%22");
         ck_assert_ptr_null(t->pending);
-        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+        /* a login that nobody needs any more is forgotten */
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), has_login ? 1 : 0);
+        ck_assert(!has_login || strstr(field_of(t, "Set-Cookie"), "; Max-Age=0;") != NULL);
     }
-    struct sp_session over = usual_session();
-    over.expires_s = NOW_S + 1;
-    ck_assert_answer(ASK(f, .uri = came_back(&begun, "code=c"), .lines = cookie_of(f, &over)), 401,
-                     SP_REASON_COOKIES_REFUSED);
+    /* late, up to a day; and while the issuer is not there */
+    f->context.documents = NULL;
+    f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
+    const char *uri = came_back(&begun, "error=server_error");
+    ck_assert_answer(ASK(f, .uri = uri, .lines = session_only), 302, SP_REASON_SIGNED_IN);
+    session.expires_s = NOW_S + 100000;
+    session_only = text("Cookie: %s\r\n", session_pair(f, HOST, &session));
+    f->context.now_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S - 1;
+    ck_assert_answer(ASK(f, .uri = uri, .lines = session_only), 302, SP_REASON_SIGNED_IN);
+    f->context.now_s++;
+    ck_assert_answer(ASK(f, .uri = uri, .lines = session_only), 400, SP_REASON_BAD_CALLBACK);
+}
+SP_TEST_END
+
+SP_TEST(ac_18_ac_21_without_one_authentic_state_a_session_helps_nobody)
+{
+    FIXTURE f = fixture_new("");
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    struct begun other = begun_by(f, ASK(f, .host = "b.example.com", .lines = NAVIGATION));
+    const char *const queries[] = {text("code=c&state=%s&state=%s", begun.state, begun.state),
+                                   text("code=c&state=%s&st%%61te=x", begun.state),
+                                   text("code=c&state=%sA", begun.state),
+                                   text("code=c&state=%s", other.state),
+                                   "error=temporarily_unavailable&state=x",
+                                   "error=temporarily_unavailable"};
+    const char *cookie = usual_cookie(f);
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        struct sp_transaction *t = ASK(f, .uri = text(CALLBACK "?%s", queries[i]), .lines = cookie);
+        ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
+        ck_assert_ptr_null(t->pending);
+    }
 }
 SP_TEST_END
 
@@ -190,6 +300,10 @@ SP_TEST(ac_53_only_the_callback_host_relays_and_only_to_listed_origins)
     /* an error is for the host that began, too */
     t = ASK(f, .host = AUTH, .uri = came_back(&begun, "error=access_denied"), .lines = NAVIGATION);
     ck_assert_answer(t, 302, SP_REASON_RELAYED);
+    /* and so is what is malformed: there may be a session there */
+    t = ASK(f, .host = AUTH, .uri = came_back(&begun, "code=a&code=b"), .lines = NAVIGATION);
+    ck_assert_answer(t, 302, SP_REASON_RELAYED);
+    ck_assert_str_eq(field_of(t, "Location"), text(ORIGIN CALLBACK "?code=a&code=b&state=%s", begun.state));
     /* a third host redeems and relays nothing */
     t = ASK(f, .host = "b.example.com", .uri = came_back(&begun, "code=c"), .lines = NAVIGATION);
     ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
@@ -198,6 +312,19 @@ SP_TEST(ac_53_only_the_callback_host_relays_and_only_to_listed_origins)
     ck_assert_ptr_nonnull(t->pending);
     ck_assert_str_view(sp_buf_str(&t->pending->job->redirect_uri), "https://" AUTH CALLBACK);
     sp_pending_login_free(t->pending);
+}
+SP_TEST_END
+
+SP_TEST(a_login_of_one_callback_begins_again_at_the_host_where_it_began)
+{
+    FIXTURE f = fixture_new(ONE_CALLBACK);
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+    struct begun again = begun_again(f, &begun, "");
+    ck_assert_str_eq(wanted_by(f, "https://" AUTH CALLBACK, again.state), ORIGIN "/x");
+    ck_assert_answer(ASK(f, .host = AUTH, .uri = came_back(&again, "code=c"), .lines = NAVIGATION), 302,
+                     SP_REASON_RELAYED);
+    ck_assert_answer(ASK(f, .uri = came_back(&again, "code=c"), .lines = NAVIGATION), 401,
+                     SP_REASON_COOKIES_REFUSED);
 }
 SP_TEST_END
 
@@ -397,11 +524,15 @@ SP_TEST_END
 SP_SUITE("server/callback", ac_18_a_callback_that_nobody_began_is_refused,
          ac_18_a_state_that_was_altered_or_is_of_another_host_is_refused,
          ac_21_what_is_there_twice_or_contradicts_itself_is_refused,
-         ac_50_without_the_login_cookie_a_page_explains,
-         ac_19_a_late_or_repeated_callback_with_a_session_goes_where_the_user_wanted,
+         ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once,
+         ac_50_a_sign_in_of_more_than_ten_minutes_begins_again_and_then_says_so,
+         ac_50_a_callback_again_after_the_session_was_lost_is_explained, only_a_navigation_begins_again,
+         ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_wanted,
+         ac_18_ac_21_without_one_authentic_state_a_session_helps_nobody,
          an_error_of_the_issuer_is_told_in_our_words, ac_20_iss_is_checked_where_it_is_promised,
          without_the_documents_the_login_waits_for_them,
          ac_53_only_the_callback_host_relays_and_only_to_listed_origins,
+         a_login_of_one_callback_begins_again_at_the_host_where_it_began,
          ac_53_an_origin_that_was_taken_off_the_list_gets_no_code, a_code_becomes_a_session_and_a_marker,
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,

@@ -74,7 +74,9 @@ static void ask_who_i_am(struct world *w)
 /* What the issuer, or somebody with another's code, sends back for that visit. */
 static struct letter any_letter(struct world *w, struct visit *visit)
 {
-    switch (roll(w, 8)) {
+    switch (roll(w, 9)) {
+    case 8:
+        return spoil_letter(visit, roll(w, 4));
     case 0:
         return refuse_sign_in(visit);
     case 1: /* the same again */
@@ -126,29 +128,54 @@ static void hear_from_issuer(struct world *w)
 
 /* ---- journeys --------------------------------------------------------------------------------------- */
 
-/* How often an issuer that answers at once may be visited before a person sees something. */
+/* How often an issuer that answers at once may be visited before a person sees something: once, and once
+ * more where the login came back without its cookie. */
 static unsigned visits_allowed(const struct browser *browser)
 {
-    bool forgets = (browser->refuses & REFUSES_SESSION) != 0 && (browser->refuses & REFUSES_MARKER) != 0 &&
-                   (browser->refuses & REFUSES_LOGIN) == 0;
+    if ((browser->refuses & REFUSES_LOGIN) != 0) {
+        return 2;
+    }
+    bool forgets = (browser->refuses & REFUSES_SESSION) != 0 && (browser->refuses & REFUSES_MARKER) != 0;
     return forgets ? ATTEMPTS_N : 1;
 }
 
-/* A click, and all the redirects after it, at an issuer where the user is signed in already. */
-static void travel(struct world *w)
+/* All redirects from the issuer on, where the user is signed in already. */
+static void travel_from(struct world *w, int browser, struct hop hop, unsigned visits_max)
 {
-    int browser = any_browser(w);
     int user = (int)roll(w, USERS_N);
-    struct hop hop = visit_page(w, browser, any_host(w), any_page(w), NAVIGATION);
     unsigned visits_n = 0;
     while (hop.to == PLACE_ISSUER) {
         visits_n++;
-        ck_assert_msg(visits_n <= visits_allowed(&w->m.browsers[browser]), "%u visits of the issuer",
-                      visits_n);
+        ck_assert_msg(visits_n <= visits_max, "%u visits of the issuer", visits_n);
         struct visit *visit = &w->visits[hop.visit];
         struct hop back = hop_to(PLACE_CALLBACK, visit->state.scope, 0);
         back.letter = sign_in(w, visit, user);
         hop = follow(w, browser, back, WORD_RIGHT);
+    }
+}
+
+static void travel(struct world *w)
+{
+    int browser = any_browser(w);
+    struct hop hop = visit_page(w, browser, any_host(w), any_page(w), NAVIGATION);
+    travel_from(w, browser, hop, visits_allowed(&w->m.browsers[browser]));
+}
+
+/* More tabs than logins are kept, all of them at the issuer; then the user signs in in each. */
+static void restore_window(struct world *w)
+{
+    int browser = any_browser(w);
+    int host = any_host(w);
+    struct hop hops[SP_LOGIN_COOKIES_MAX_N + 2];
+    const size_t tabs_n = sizeof hops / sizeof hops[0];
+    for (size_t i = 0; i < tabs_n; i++) {
+        hops[i] = visit_page(w, browser, host, any_page(w), NAVIGATION);
+    }
+    for (size_t i = 0; i < tabs_n; i++) {
+        if (hops[i].to == PLACE_ISSUER && w->visits[hops[i].visit].browser == browser) {
+            unsigned allowed = visits_allowed(&w->m.browsers[browser]);
+            travel_from(w, browser, hops[i], allowed > 2 ? allowed : 2);
+        }
     }
 }
 
@@ -398,6 +425,7 @@ static const struct event {
     {2, come_back_altered},
     {6, hear_from_issuer},
     {12, travel},
+    {1, restore_window},
     {5, sign_out},
     {5, press_button},
     {3, lose_cookies},

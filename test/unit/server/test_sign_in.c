@@ -214,7 +214,7 @@ SP_TEST_END
 static const char *marker_line(struct fixture *f, int64_t at_s)
 {
     struct sp_realm realm = realm_of(f, HOST);
-    struct sp_flow_id flow = sp_flow_id_new(at_s, &f->context.random);
+    struct sp_flow_id flow = sp_flow_id_new(SP_FLOW_FIRST_TRY, at_s, &f->context.random);
     struct sp_login_cookie_name name = sp_cookies_login_name(&f->server.cookies, &flow);
     SP_BUF_SCOPED struct sp_buf value;
     sp_buf_init(&value, SP_LOGIN_COOKIE_TEXT_MAX);

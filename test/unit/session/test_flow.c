@@ -7,7 +7,7 @@ SP_TEST(an_id_is_time_and_randomness_in_hexadecimal)
 {
     struct prng prng = {1};
     struct sp_random random = prng_random(&prng);
-    struct sp_flow_id id = sp_flow_id_new(NOW_S, &random);
+    struct sp_flow_id id = sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S, &random);
     ck_assert(sp_str_starts_with(sp_flow_id_str(&id), SP_STR("6b056e30")));
     struct sp_flow_id parsed;
     ck_assert_int_eq(sp_flow_id_parse(sp_flow_id_str(&id), &parsed), SP_OK);
@@ -19,8 +19,8 @@ SP_TEST(two_ids_of_one_second_differ)
 {
     struct prng prng = {1};
     struct sp_random random = prng_random(&prng);
-    struct sp_flow_id a = sp_flow_id_new(NOW_S, &random);
-    struct sp_flow_id b = sp_flow_id_new(NOW_S, &random);
+    struct sp_flow_id a = sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S, &random);
+    struct sp_flow_id b = sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S, &random);
     ck_assert_mem_ne(a.text, b.text, sizeof a.text);
 }
 SP_TEST_END
@@ -31,9 +31,35 @@ SP_TEST(ids_sort_by_age)
     struct sp_random random = prng_random(&prng);
     const int64_t times_s[] = {-5, 1, 255, 256, 65536, NOW_S, NOW_S + 1, UINT32_MAX, INT64_MAX};
     for (size_t i = 1; i < sizeof times_s / sizeof times_s[0]; i++) {
-        struct sp_flow_id older = sp_flow_id_new(times_s[i - 1], &random);
-        struct sp_flow_id newer = sp_flow_id_new(times_s[i], &random);
+        struct sp_flow_id older = sp_flow_id_new(SP_FLOW_FIRST_TRY, times_s[i - 1], &random);
+        struct sp_flow_id newer = sp_flow_id_new(SP_FLOW_FIRST_TRY, times_s[i], &random);
         ck_assert_int_le(memcmp(older.text, newer.text, 8), 0);
+    }
+}
+SP_TEST_END
+
+/* Gives the bytes of `context`, a text. */
+static void on_fill_from(void *context, uint8_t *out, size_t len)
+{
+    memcpy(out, context, len);
+}
+
+SP_TEST(the_last_two_bytes_tell_a_second_try_and_chance_makes_none)
+{
+    static const char *const ends[] = {"\x00\x02", "\x00\x01", "\x00\x03",
+                                       "\x01\x02", "\x20\x00", "\xff\xff"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        uint8_t bytes[8] = "abcdef";
+        memcpy(bytes + 6, ends[i], 2);
+        const struct sp_random random = {on_fill_from, bytes};
+        struct sp_flow_id first = sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S, &random);
+        struct sp_flow_id second = sp_flow_id_new(SP_FLOW_SECOND_TRY, NOW_S, &random);
+        ck_assert_int_eq(sp_flow_id_try(&first), SP_FLOW_FIRST_TRY);
+        ck_assert_int_eq(sp_flow_id_try(&second), SP_FLOW_SECOND_TRY);
+        ck_assert_str_view(sp_flow_id_str(&second), "6b056e306162636465660002");
+        ck_assert_mem_eq(first.text, second.text, 20);
+        struct sp_flow_id parsed;
+        ck_assert_int_eq(sp_flow_id_parse(sp_flow_id_str(&first), &parsed), SP_OK);
     }
 }
 SP_TEST_END
@@ -51,4 +77,5 @@ SP_TEST(only_24_lower_case_hexadecimal_characters_are_an_id)
 SP_TEST_END
 
 SP_SUITE("session/flow", an_id_is_time_and_randomness_in_hexadecimal, two_ids_of_one_second_differ,
-         ids_sort_by_age, only_24_lower_case_hexadecimal_characters_are_an_id)
+         ids_sort_by_age, the_last_two_bytes_tell_a_second_try_and_chance_makes_none,
+         only_24_lower_case_hexadecimal_characters_are_an_id)

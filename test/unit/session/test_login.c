@@ -17,7 +17,7 @@ struct scene {
 
 static enum sp_error begin(struct scene *scene, struct sp_str origin, struct sp_str path, unsigned attempts)
 {
-    const struct sp_login_target target = {origin, path, attempts};
+    const struct sp_login_target target = {.origin = origin, .path = path, .attempts = attempts};
     return sp_login_begin(&scene->realm, SP_STR(REDIRECT_URI), &target, NOW_S, &scene->random, &scene->login);
 }
 
@@ -266,7 +266,7 @@ SP_TEST(without_a_key_that_seals_no_login_begins)
     set_up(&scene);
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A " 2026-11-24T11:00:00Z\n");
     scene.realm.keys = ring;
-    const struct sp_login_target target = {SP_STR(ORIGIN), SP_STR("/"), 0};
+    const struct sp_login_target target = {.origin = SP_STR(ORIGIN), .path = SP_STR("/")};
     ck_assert_int_eq(
         sp_login_begin(&scene.realm, SP_STR(REDIRECT_URI), &target, NOW_S - 1, &scene.random, &scene.login),
         SP_ERR_KEY);
@@ -517,7 +517,8 @@ SP_TEST(eviction_agrees_with_sorting)
         size_t present_n = prng_below(&prng, SP_LOGIN_COOKIES_SEEN_MAX_N + 1);
         size_t opening_n = 0;
         for (size_t i = 0; i < present_n; i++) {
-            present[i].flow = sp_flow_id_new(NOW_S + (int64_t)prng_below(&prng, 9), &random);
+            present[i].flow =
+                sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S + (int64_t)prng_below(&prng, 9), &random);
             present[i].kind = (enum sp_login_cookie_kind)prng_below(&prng, 3);
             if (present[i].kind != SP_LOGIN_COOKIE_NONE) {
                 opening[opening_n++] = present[i].flow;
