@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+#define PAGES_SHARE           8
+#define PAGES_CONNECTIONS_MIN 64
+
 static void free_settings(struct sp_config *config)
 {
     for (size_t i = 0; i < sp_settings_n; i++) {
@@ -31,6 +34,20 @@ void sp_config_free(struct sp_config *config)
     free(config->header_sets);
     sp_texts_done(&config->extra_claims);
     free(config);
+}
+
+int64_t sp_config_pages_connections(const struct sp_config *config)
+{
+    int64_t share = config->max_connections / PAGES_SHARE;
+    return share > PAGES_CONNECTIONS_MIN ? share : PAGES_CONNECTIONS_MIN;
+}
+
+int64_t sp_config_connections_within(int64_t all)
+{
+    int64_t by_share = all - (all + 1) / (PAGES_SHARE + 1);
+    int64_t by_least = all - PAGES_CONNECTIONS_MIN;
+    int64_t within = by_share < by_least ? by_share : by_least;
+    return within > 1 ? within : 1;
 }
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name)

@@ -89,7 +89,8 @@ const struct sp_setting sp_settings[] = {
      "Networks of the proxies in front of Traefik. The client in the log is the rightmost address of X-Forwarded-For "
      "outside them; without any that is Traefik's own peer."},
     {"max_connections", SP_GROUP_LISTENERS, &sp_type_integer, "4096", FIELD(max_connections), RANGE(16, 1000000),
-     "Connections that may be open at once, of all threads together."},
+     "Connections to the auth listener that may be open at once, of all threads together. The pages listener has an "
+     "eighth of it beside that, and at least 64."},
     {"drain_delay", SP_GROUP_LISTENERS, &sp_type_duration, "5s", FIELD(drain_delay_s), RANGE(0, 10 * MINUTE_S),
      "How long requests are still accepted after SIGTERM, while the proxy learns that this instance goes."},
 

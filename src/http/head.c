@@ -172,6 +172,8 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
 struct framing {
     size_t host_n;
     size_t content_length_n;
+    size_t transfer_encoding_n;
+    size_t chunked_n; /* of them */
 };
 
 static enum sp_reason note_host(const struct sp_header *header, struct sp_head *out, struct framing *framing)
@@ -194,6 +196,13 @@ static enum sp_reason note_content_length(const struct sp_header *header, struct
                : SP_REASON_MALFORMED_REQUEST;
 }
 
+static enum sp_reason note_transfer_encoding(const struct sp_header *header, struct framing *framing)
+{
+    framing->transfer_encoding_n++;
+    framing->chunked_n += sp_str_equal_ci(header->value, SP_STR("chunked"));
+    return SP_REASON_NONE;
+}
+
 /* Lines that say where a request ends or whom it is for: two readings of them are request smuggling. */
 static enum sp_reason note_framing(const struct sp_header *header, struct sp_head *out,
                                    struct framing *framing)
@@ -207,8 +216,9 @@ static enum sp_reason note_framing(const struct sp_header *header, struct sp_hea
                    ? note_content_length(header, out, framing)
                    : SP_REASON_NONE;
     case sizeof "transfer-encoding" - 1:
-        return sp_head_is_named(header->name, SP_STR("transfer-encoding")) ? SP_REASON_MALFORMED_REQUEST
-                                                                           : SP_REASON_NONE;
+        return sp_head_is_named(header->name, SP_STR("transfer-encoding"))
+                   ? note_transfer_encoding(header, framing)
+                   : SP_REASON_NONE;
     default:
         return SP_REASON_NONE;
     }
@@ -231,11 +241,17 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
         }
         out->headers_n++;
     }
-    return framing.host_n == 1 ? SP_REASON_NONE : SP_REASON_MISSING_HEADER;
+    if (framing.host_n != 1) {
+        return SP_REASON_MISSING_HEADER;
+    }
+    out->is_chunked =
+        framing.transfer_encoding_n == 1 && framing.chunked_n == 1 && framing.content_length_n == 0;
+    return framing.transfer_encoding_n == 0 ? SP_REASON_NONE : SP_REASON_MALFORMED_REQUEST;
 }
 
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
 {
+    out->is_chunked = false;
     if (bytes.len == 0) {
         return SP_REASON_MALFORMED_REQUEST;
     }
@@ -246,6 +262,25 @@ enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
     out->names_plain = true;
     out->headers_n = 0;
     return take_request_line(&cursor, out) ? take_fields(&cursor, out) : SP_REASON_MALFORMED_REQUEST;
+}
+
+bool sp_head_has_end(struct sp_str bytes, size_t *searched)
+{
+    struct sp_str rest = sp_str_skip(bytes, *searched);
+    size_t at = sp_str_find(rest, '\n');
+    while (at < rest.len) {
+        *searched += at;
+        rest = sp_str_skip(rest, at);
+        if (sp_str_starts_with(rest, SP_STR("\n\n")) || sp_str_starts_with(rest, SP_STR("\n\r\n"))) {
+            return true;
+        }
+        if (rest.len < sizeof "\n\r\n" - 1) {
+            return false; /* the end may have begun: this line is looked at again */
+        }
+        at = 1 + sp_str_find(sp_str_skip(rest, 1), '\n');
+    }
+    *searched = bytes.len;
+    return false;
 }
 
 bool sp_head_is_method(struct sp_str text)

@@ -16,12 +16,18 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
     {100000000, "0.1"},  {500000000, "0.5"},  {2500000000, "2.5"}, {10000000000, "10"},
 };
 
+static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const result_names[SP_RESULT_COUNT] = {"deny", "allow", "login", "unavailable", "page"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit"};
+
+const char *sp_door_name(enum sp_door door)
+{
+    return door_names[door];
+}
 
 const char *sp_dialect_name(enum sp_dialect dialect)
 {
@@ -159,11 +165,14 @@ static void append_outbound(struct sp_buf *out, const struct shards *shards)
 
 static void append_connections(struct sp_buf *out, const struct shards *shards)
 {
-    int64_t open = 0;
-    for (size_t i = 0; i < shards->items_n; i++) {
-        open += atomic_load_explicit(&shards->items[i]->connections, memory_order_relaxed);
+    append_head(out, "connections", "gauge", "Connections that are open, by listener.");
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        int64_t open = 0;
+        for (size_t i = 0; i < shards->items_n; i++) {
+            open += atomic_load_explicit(&shards->items[i]->connections[door], memory_order_relaxed);
+        }
+        sp_buf_printf(out, "sallyport_connections{listener=\"%s\"} %" PRId64 "\n", door_names[door], open);
     }
-    append_gauge(out, "connections", "Connections that are open.", open);
     append_head(out, "connections_refused_total", "counter", "Connections closed at accept, by reason.");
     for (size_t i = 0; i < SP_REFUSAL_COUNT; i++) {
         sp_buf_printf(out, "sallyport_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n",

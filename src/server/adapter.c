@@ -45,6 +45,10 @@ static const char *status_text(unsigned status)
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 413:
+        return "Content Too Large";
     case 421:
         return "Misdirected Request";
     case 503:
@@ -92,6 +96,9 @@ static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
     bool draining = atomic_load_explicit(&sp_loop_of(req)->server->draining, memory_order_relaxed) != 0;
     if (answer->close || draining) {
         req->http1_is_persistent = 0;
+    }
+    if (answer->close) {
+        sp_connection_linger(sp_connection_of(req));
     }
     const char *copied = copy_head(req, answer);
     struct sp_str body = answer->body;
@@ -141,7 +148,7 @@ static void complete(struct sp_deferred *deferred)
     struct sp_context context = context_of(sp_loop_of(deferred->req));
     sp_transaction_begin(&t, &context, deferred->pending->dialect, NULL);
     sp_callback_complete(&t, deferred->pending);
-    sp_loop_connection(deferred->req)->deferred = NULL;
+    sp_connection_of(deferred->req)->deferred = NULL;
     finish(&t, deferred->req, deferred->began_ns);
 }
 
@@ -157,7 +164,8 @@ static void on_redeemed(struct sp_message *message)
 
 static bool withdraw(const struct sp_connection *connection)
 {
-    return sp_redeemer_withdraw(connection->loop->server->redeemer, connection->deferred->pending->job);
+    return sp_redeemer_withdraw(connection->service->loop->server->redeemer,
+                                connection->deferred->pending->job);
 }
 
 void sp_adapter_give_up(struct sp_connection *connection)
@@ -181,7 +189,7 @@ static void defer(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
         refusal = sp_redeemer_submit(t->context->server->redeemer, pending->job);
     }
     if (refusal == NULL) {
-        sp_loop_connection(req)->deferred = deferred;
+        sp_connection_of(req)->deferred = deferred;
         return;
     }
     free(deferred);
@@ -191,23 +199,15 @@ static void defer(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 
 /* ---- in -------------------------------------------------------------------------------------------- */
 
-static void begin_request(h2o_req_t *req)
-{
-    struct sp_connection *connection = sp_loop_connection(req);
-    connection->busy = true;
-    connection->requests++;
-}
-
 /* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more. */
 static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
 {
     (void)self;
-    struct sp_connection *connection = sp_loop_connection(req);
-    if (connection == NULL || !connection->busy) {
+    struct sp_connection *connection = sp_connection_of(req);
+    if (connection == NULL || connection->phase != SP_PHASE_ANSWER) {
         return;
     }
-    connection->busy = false;
-    connection->waiting_ms = 0;
+    sp_connection_end_answer(connection);
     if (connection->deferred != NULL && withdraw(connection)) {
         free_deferred(connection->deferred);
     } else if (connection->deferred != NULL) {
@@ -288,7 +288,7 @@ static void on_admin(h2o_req_t *req)
 static int on_request(h2o_handler_t *self, h2o_req_t *req)
 {
     const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
-    begin_request(req);
+    sp_connection_begin_answer(sp_connection_of(req));
     if (handler->door == SP_DOOR_ADMIN) {
         on_admin(req);
     } else {
@@ -299,25 +299,68 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
 
 /* ---- what the library answers by itself ------------------------------------------------------------ */
 
+/* A body that is too long is refused as such only where no other program could read another request. */
+static enum sp_reason reason_of(h2o_req_t *req)
+{
+    struct sp_head head;
+    enum sp_reason reason = sp_head_parse(raw_head(req), &head);
+    bool is_body = req->res.status == 413 && head.is_chunked;
+    if (is_body || reason == SP_REASON_NONE) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    req->res.status = (int)sp_reason_status(reason);
+    req->res.reason = status_text(sp_reason_status(reason));
+    return reason;
+}
+
 static void label_refusal(h2o_req_t *req)
 {
+    enum sp_reason reason = reason_of(req);
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
-    sp_transaction_begin(&t, &context, dialect_of(sp_loop_connection(req)->door), NULL);
-    sp_respond_begin(&t, SP_RESULT_DENY, SP_REASON_MALFORMED_REQUEST, (unsigned)req->res.status);
+    sp_transaction_begin(&t, &context, dialect_of(sp_connection_of(req)->service->door), NULL);
+    sp_respond_begin(&t, SP_RESULT_DENY, reason, (unsigned)req->res.status);
     copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;
+    sp_connection_linger(sp_connection_of(req));
     sp_transaction_finish(&t, 0);
 }
 
 static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 {
     (void)self;
-    const struct sp_connection *connection = sp_loop_connection(req);
-    if (connection != NULL && !connection->busy) {
+    struct sp_connection *connection = sp_connection_of(req);
+    if (connection != NULL && connection->phase != SP_PHASE_ANSWER) {
+        sp_connection_begin_answer(connection);
         label_refusal(req);
     }
     h2o_setup_next_ostream(req, slot);
+}
+
+static void append_field(struct sp_buf *out, const char *name, struct sp_str value)
+{
+    sp_buf_append_c(out, name);
+    sp_buf_append_c(out, ": ");
+    sp_buf_append(out, value);
+    sp_buf_append_c(out, "\r\n");
+}
+
+void sp_adapter_append_refusal(const struct sp_connection *connection, enum sp_reason reason, unsigned status,
+                               struct sp_str detail, struct sp_buf *out)
+{
+    struct sp_transaction t;
+    struct sp_context context = context_of(connection->service->loop);
+    sp_transaction_begin(&t, &context, dialect_of(connection->service->door), NULL);
+    t.detail = detail;
+    sp_respond_problem(&t, reason, status);
+    sp_transaction_finish(&t, 0);
+    sp_buf_printf(out, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", status,
+                  status_text(status), t.answer.body.len);
+    for (size_t i = 0; i < t.answer.fields_n; i++) {
+        append_field(out, t.answer.fields[i].name, t.answer.fields[i].value);
+    }
+    sp_buf_append_c(out, "\r\n");
+    sp_buf_append(out, t.answer.body);
 }
 
 void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door)

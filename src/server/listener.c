@@ -10,13 +10,6 @@
 #define BACKLOG         1024
 #define USER_TIMEOUT_MS 10000 /* how long written bytes may stay unacknowledged */
 
-static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
-
-const char *sp_door_name(enum sp_door door)
-{
-    return door_names[door];
-}
-
 struct socket_address {
     struct sockaddr_storage storage;
     socklen_t len;

@@ -2,7 +2,6 @@
 #include "server/loop.h"
 
 #include "base/throttle.h"
-#include "http/head.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "server/adapter.h"
@@ -22,85 +21,34 @@
 #error "every file that includes h2o.h needs H2O_USE_EPOLL"
 #endif
 
-/* Of all loops together, for max_connections. Those to the admin listener are counted apart: a crowd of them,
- * from which it is protected only by where it is bound, must not lock users out. */
-static atomic_size_t connections_open;
-
-/* ---- connections ----------------------------------------------------------------------------------- */
-
-static void on_close(void *data)
-{
-    struct sp_connection *connection = data;
-    struct sp_loop *loop = connection->loop;
-    h2o_linklist_unlink(&connection->link);
-    loop->connections_n--;
-    if (connection->door == SP_DOOR_ADMIN) {
-        loop->admin_n--;
-    } else {
-        atomic_fetch_sub(&connections_open, 1);
-    }
-    atomic_fetch_sub_explicit(&loop->metrics->connections, 1, memory_order_relaxed);
-    free(connection);
-}
-
-static int track(struct sp_accept *accept, h2o_socket_t *socket)
-{
-    struct sp_connection *connection = calloc(1, sizeof *connection);
-    if (connection == NULL) {
-        return -1;
-    }
-    struct sp_loop *loop = accept->loop;
-    connection->loop = loop;
-    connection->socket = socket;
-    connection->door = accept->door;
-    connection->waiting_ms = sp_clock_monotonic_ms();
-    socket->on_close.cb = on_close;
-    socket->on_close.data = connection;
-    h2o_linklist_insert(&loop->connections, &connection->link);
-    loop->connections_n++;
-    if (accept->door == SP_DOOR_ADMIN) {
-        loop->admin_n++;
-    } else {
-        atomic_fetch_add(&connections_open, 1);
-    }
-    atomic_fetch_add_explicit(&loop->metrics->connections, 1, memory_order_relaxed);
-    return 0;
-}
-
-struct sp_connection *sp_loop_connection(h2o_req_t *req)
-{
-    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
-}
-
-/* Ends a connection from outside of the library: it sees the end of the stream and cleans up. */
-static void end_connection(const struct sp_connection *connection, int how)
-{
-    shutdown(h2o_socket_get_fd(connection->socket), how);
-}
+/* ---- room ------------------------------------------------------------------------------------------ */
 
 /* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
-static void make_room_for_admin(struct sp_loop *loop)
+static void make_room_for_admin(struct sp_service *service)
 {
-    for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
+    for (h2o_linklist_t *link = service->connections.next; link != &service->connections; link = link->next) {
         struct sp_connection *connection = H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
-        if (connection->door == SP_DOOR_ADMIN && !connection->ended) {
+        if (!connection->ended) {
             connection->ended = true;
-            end_connection(connection, SHUT_RDWR);
+            sp_connection_shut(connection, SHUT_RDWR);
             return;
         }
     }
 }
 
-static bool has_room(const struct sp_accept *accept)
+static bool has_room(struct sp_service *service)
 {
-    struct sp_loop *loop = accept->loop;
-    if (accept->door != SP_DOOR_ADMIN) {
-        return atomic_load(&connections_open) < (size_t)loop->server->config->max_connections;
+    const struct sp_config *config = service->loop->server->config;
+    if (service->door == SP_DOOR_AUTH) {
+        return sp_connections_open(SP_DOOR_AUTH) < (size_t)config->max_connections;
     }
-    if (loop->admin_n >= SP_LOOP_ADMIN_MAX) {
-        make_room_for_admin(loop);
+    if (service->door == SP_DOOR_PAGES) {
+        return sp_connections_open(SP_DOOR_PAGES) < (size_t)sp_config_pages_connections(config);
     }
-    return loop->admin_n < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
+    if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
+        make_room_for_admin(service);
+    }
+    return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
 }
 
 /* ---- accept ---------------------------------------------------------------------------------------- */
@@ -149,8 +97,8 @@ static void tell_of_stranger(enum sp_door door, const struct sp_address *address
  * listener is protected by where it is bound. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
-    const struct sp_config *config = accept->loop->server->config;
-    if (accept->door == SP_DOOR_ADMIN || config->unsafe_trust_everybody) {
+    const struct sp_config *config = accept->service->loop->server->config;
+    if (accept->service->door == SP_DOOR_ADMIN || config->unsafe_trust_everybody) {
         return true;
     }
     struct sockaddr_storage peer = {0};
@@ -160,14 +108,14 @@ static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
     struct sp_address address = address_of(&peer);
     bool is_listed = sp_cidrs_contain(&config->trusted_proxies, &address);
     if (!is_listed) {
-        tell_of_stranger(accept->door, &address);
+        tell_of_stranger(accept->service->door, &address);
     }
     return is_listed;
 }
 
 static void refuse(struct sp_accept *accept, h2o_socket_t *socket, enum sp_refusal why)
 {
-    sp_metrics_count(&accept->loop->metrics->refused[why]);
+    sp_metrics_count(&accept->service->loop->metrics->refused[why]);
     h2o_socket_close(socket);
 }
 
@@ -175,10 +123,8 @@ static void take(struct sp_accept *accept, h2o_socket_t *socket)
 {
     if (!is_trusted(accept, socket)) {
         refuse(accept, socket, SP_REFUSAL_UNTRUSTED);
-    } else if (!has_room(accept) || track(accept, socket) != 0) {
+    } else if (!has_room(accept->service) || sp_connection_open(accept->service, socket) != 0) {
         refuse(accept, socket, SP_REFUSAL_LIMIT);
-    } else {
-        h2o_accept(&accept->context, socket);
     }
 }
 
@@ -193,7 +139,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
         if (socket == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
             /* The listener stays readable, and the loop would spin: rest until the next sweep. */
-            sp_metrics_count(&accept->loop->metrics->refused[SP_REFUSAL_LIMIT]);
+            sp_metrics_count(&accept->service->loop->metrics->refused[SP_REFUSAL_LIMIT]);
             h2o_socket_read_stop(listener);
             accept->paused = true;
         }
@@ -207,13 +153,8 @@ static void on_accept(h2o_socket_t *listener, const char *error)
 static void start_accepting(struct sp_loop *loop, size_t i)
 {
     struct sp_accept *accept = &loop->accepts[i];
-    *accept = (struct sp_accept){
-        .loop = loop,
-        .door = loop->doors[i],
-        .context = {.ctx = &loop->h2o, .hosts = accept->hosts},
-        .hosts = {loop->hosts[loop->doors[i]], NULL},
-    };
-    accept->socket = h2o_evloop_socket_create(loop->h2o.loop, loop->fds[i], H2O_SOCKET_FLAG_DONT_READ);
+    *accept = (struct sp_accept){.service = &loop->services[loop->doors[i]]};
+    accept->socket = h2o_evloop_socket_create(loop->evloop, loop->fds[i], H2O_SOCKET_FLAG_DONT_READ);
     accept->socket->data = accept;
     h2o_socket_read_start(accept->socket, on_accept);
 }
@@ -226,27 +167,24 @@ static bool has_hung_up(const struct sp_connection *connection)
     return poll(&peer, 1, 0) == 1;
 }
 
-static void sweep_connection(struct sp_connection *connection, int64_t now_ms)
+static void sweep_connection(struct sp_connection *connection)
 {
     if (connection->deferred != NULL && has_hung_up(connection)) {
         sp_adapter_give_up(connection);
     }
-    if (connection->busy) {
-        return;
+    bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
+    if (is_at_rest && connection->service->loop->drain_until_ms != 0) {
+        sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
     }
-    size_t input_len = connection->socket->input->size;
-    bool partial = input_len > 0 || connection->requests == 0;
-    if (input_len > SP_HEAD_MAX + SP_LOOP_ENTITY_MAX) {
-        end_connection(connection, SHUT_RDWR); /* the library would hold 400 KB until it looked at it */
-    } else if (!partial) {
-        connection->waiting_ms = 0;
-    } else if (connection->waiting_ms == 0) {
-        connection->waiting_ms = now_ms;
-    } else if (now_ms - connection->waiting_ms >= SP_LOOP_HEAD_TIMEOUT_MS) {
-        end_connection(connection, SHUT_RDWR);
-    }
-    if (connection->loop->drain_until_ms != 0) {
-        end_connection(connection, SHUT_RD);
+}
+
+static void sweep_connections(struct sp_loop *loop)
+{
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        h2o_linklist_t *all = &loop->services[door].connections;
+        for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
+            sweep_connection(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link));
+        }
     }
 }
 
@@ -271,18 +209,28 @@ static void age_opened(struct sp_loop *loop, int64_t now_ms)
 
 /* Once in SWEEP_MS. Not by the library's timers, which go by the wall clock: once that was set back by an hour,
  * a listener that had paused would rest as long. */
-static void sweep_when_due(struct sp_loop *loop)
+static void sweep_when_due(struct sp_loop *loop, int64_t now_ms)
+{
+    if (now_ms - loop->swept_ms >= SWEEP_MS) {
+        loop->swept_ms = now_ms;
+        sweep_connections(loop);
+        resume_accepting(loop);
+        age_opened(loop, now_ms);
+    }
+}
+
+/* What is due; returns how long nothing more will be. */
+static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
-    if (now_ms - loop->swept_ms < SWEEP_MS) {
-        return;
+    if (now_ms >= loop->due_ms) {
+        sweep_when_due(loop, now_ms);
+        loop->due_ms = loop->swept_ms + SWEEP_MS;
+        for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+            sp_connections_expire(&loop->services[door], now_ms);
+        }
     }
-    loop->swept_ms = now_ms;
-    for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
-        sweep_connection(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link), now_ms);
-    }
-    resume_accepting(loop);
-    age_opened(loop, now_ms);
+    return (int32_t)(loop->due_ms - now_ms);
 }
 
 /* ---- messages -------------------------------------------------------------------------------------- */
@@ -327,13 +275,10 @@ static void on_stop(struct sp_message *message)
         loop->accepts[i].socket = NULL;
     }
     loop->drain_until_ms = sp_clock_monotonic_ms() + SP_LOOP_DRAIN_MS;
-    h2o_context_request_shutdown(&loop->h2o);
-    for (h2o_linklist_t *link = loop->connections.next; link != &loop->connections; link = link->next) {
-        struct sp_connection *connection = H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
-        if (!connection->busy) {
-            end_connection(connection, SHUT_RD);
-        }
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        h2o_context_request_shutdown(&loop->services[door].h2o);
     }
+    sweep_connections(loop);
 }
 
 void sp_loop_post_stop(struct sp_loop *loop)
@@ -352,12 +297,16 @@ void sp_loop_post_stop(struct sp_loop *loop)
 /* The library keeps per-thread free lists, so all of its objects are made on the thread that uses them. */
 static void set_up(struct sp_loop *loop)
 {
-    h2o_context_init(&loop->h2o, h2o_evloop_create(), loop->global);
-    loop->mailbox = sp_mailbox_new(loop->h2o.queue);
+    loop->evloop = h2o_evloop_create();
+    h2o_linklist_init_anchor(&loop->unhooked);
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        sp_service_init(&loop->services[door], loop, (enum sp_door)door, &loop->globals[door]);
+    }
+    loop->mailbox = sp_mailbox_new(loop->services[SP_DOOR_AUTH].h2o.queue);
     loop->opened = sp_opened_new();
-    loop->swept_ms = sp_clock_monotonic_ms();
-    loop->aged_ms = loop->swept_ms;
-    h2o_linklist_init_anchor(&loop->connections);
+    loop->aged_ms = sp_clock_monotonic_ms();
+    loop->swept_ms = loop->aged_ms;
+    loop->due_ms = loop->aged_ms + SWEEP_MS;
     if (loop->mailbox == NULL || loop->opened == NULL) {
         abort(); /* at start; nothing is served yet */
     }
@@ -368,10 +317,19 @@ static void set_up(struct sp_loop *loop)
     }
 }
 
+static bool has_connections(const struct sp_loop *loop)
+{
+    size_t n = 0;
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        n += loop->services[door].connections_n;
+    }
+    return n > 0;
+}
+
 static bool is_done(const struct sp_loop *loop)
 {
     return loop->drain_until_ms != 0 &&
-           (loop->connections_n == 0 || sp_clock_monotonic_ms() >= loop->drain_until_ms);
+           (!has_connections(loop) || sp_clock_monotonic_ms() >= loop->drain_until_ms);
 }
 
 static void *run(void *context)
@@ -379,10 +337,11 @@ static void *run(void *context)
     struct sp_loop *loop = context;
     set_up(loop);
     while (!is_done(loop)) {
-        if (h2o_evloop_run(loop->h2o.loop, SWEEP_MS) != 0 && errno != EINTR) {
+        int32_t rest_ms = do_what_is_due(loop);
+        if (h2o_evloop_run(loop->evloop, rest_ms) != 0 && errno != EINTR) {
             break;
         }
-        sweep_when_due(loop);
+        sp_connections_hook(loop);
     }
     sp_issuer_documents_unref(loop->documents);
     loop->documents = NULL;

@@ -303,6 +303,12 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
     }
 }
 
+void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status)
+{
+    sp_respond_begin(t, SP_RESULT_DENY, reason, status);
+    append_problem(t);
+}
+
 void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason)
 {
     t->answer.close = true;

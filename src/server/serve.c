@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define DESCRIPTORS_RESERVED 160 /* beside the connections of users: calls, the admin listener's, files */
-#define DESCRIPTORS_A_LOOP   4   /* beside its listeners */
+#define DESCRIPTORS_A_LOOP   6   /* beside its listeners */
 #define LOG_FLUSH_MS         1000
 
 /* Loops live as long as the process: messages may be on their way to them until it ends. */
@@ -29,8 +29,7 @@ static int64_t reserved_descriptors(const struct sp_config *config)
     return DESCRIPTORS_RESERVED + config->threads * (int64_t)a_loop;
 }
 
-/* Raises the limit of descriptors, and keeps max_connections below it: running out would make accepting spin.
- */
+/* Raises the limit of descriptors, and keeps the connections below it: running out would make accepting spin. */
 static void fit_descriptors(struct sp_config *config)
 {
     struct rlimit limit;
@@ -44,23 +43,9 @@ static void fit_descriptors(struct sp_config *config)
     int64_t all = (int64_t)limit.rlim_cur;
     int64_t reserved = reserved_descriptors(config);
     int64_t room = all > 2 * reserved ? all - reserved : all / 2;
-    if (config->max_connections > room) {
-        config->max_connections = room;
-    }
-}
-
-/* The library's settings, shared read-only by all loops: one catch-all host for each door, HTTP/1.1 only. */
-static void set_up_library(h2o_globalconf_t *global, h2o_hostconf_t **hosts)
-{
-    h2o_config_init(global);
-    global->server_name = (h2o_iovec_t){NULL, 0};
-    global->http1.req_timeout = SP_LOOP_IDLE_TIMEOUT_MS;
-    global->http1.upgrade_to_http2 = 0;
-    global->max_request_entity_size = SP_LOOP_ENTITY_MAX;
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        const char *name = sp_door_name((enum sp_door)door);
-        hosts[door] = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
-        sp_adapter_register(hosts[door], (enum sp_door)door);
+    int64_t fitting = sp_config_connections_within(room);
+    if (config->max_connections > fitting) {
+        config->max_connections = fitting;
     }
 }
 
@@ -99,19 +84,19 @@ static enum sp_error open_doors(const struct sp_config *config, struct sp_diag *
 
 static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
 {
-    static h2o_globalconf_t global;
-    static h2o_hostconf_t *hosts[SP_DOOR_COUNT];
+    static h2o_globalconf_t globals[SP_DOOR_COUNT];
     loops_n = (size_t)server->config->threads;
     loops = calloc(loops_n, sizeof *loops);
     if (loops == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
-    set_up_library(&global, hosts);
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        sp_service_configure(&globals[door], (enum sp_door)door);
+    }
     for (size_t i = 0; i < loops_n; i++) {
         loops[i].server = server;
         loops[i].metrics = server->metrics[i];
-        loops[i].global = &global;
-        memcpy(loops[i].hosts, hosts, sizeof hosts);
+        loops[i].globals = globals;
     }
     return open_doors(server->config, diag);
 }
@@ -126,12 +111,10 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
     }
 }
 
-/* Those that the pages listener may have are an eighth of max_connections, and at least 64. */
 static struct sp_redeemer_limits redeemer_limits(const struct sp_config *config)
 {
-    size_t auth_max = (size_t)config->max_connections;
-    size_t pages_max = auth_max / 8 > 64 ? auth_max / 8 : 64;
-    return sp_redeemer_limits_of(auth_max, pages_max);
+    return sp_redeemer_limits_of((size_t)config->max_connections,
+                                 (size_t)sp_config_pages_connections(config));
 }
 
 static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *diag)
@@ -203,6 +186,7 @@ static void log_start(const struct sp_server *server)
         sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(server->keys));
         sp_log_number(&line, "max_connections", (uint64_t)server->config->max_connections);
+        sp_log_number(&line, "max_connections_pages", (uint64_t)sp_config_pages_connections(server->config));
         sp_log_end(&line);
     }
 }

@@ -70,7 +70,7 @@ def test_ac_41_a_request_that_is_not_strictly_formed_is_refused(sallyport):
     for bad in (
         good.replace(host, b""),
         good.replace(host, host + host),
-        good.replace(host, host + b"Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
+        good.replace(host, host + b"Transfer-Encoding: gzip\r\n") + b"0\r\n\r\n",
         good.replace(host, host + b"Content-Length: 0\r\nContent-Length: 0\r\n"),
         good.replace(host, host + b"Content-Length: +1\r\n") + b"x",
         good.replace(host, host + b"X-Folded: a\r\n b\r\n"),
@@ -147,9 +147,9 @@ def test_a_target_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
 
 def test_ac_40_a_body_is_never_part_of_the_question(sallyport):
     small = subrequest("/open", more=[("Content-Length", "5"), ("Connection", "close")]) + b"hello"
-    assert ask(sallyport, small).status in (200, 400)
+    assert ask(sallyport, small).status == 413
     large = subrequest("/open", more=[("Content-Length", "10000000")]) + b"x" * 200000
-    assert ask(sallyport, large).status in (400, 413, None)
+    assert ask(sallyport, large).status == 413
 
 
 def test_questions_in_a_row_get_answers_in_a_row(sallyport):

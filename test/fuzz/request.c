@@ -30,22 +30,12 @@
            "Content-Length: 11\r\n\r\nBad Request")
 
 static struct sp_loop loop;
-static h2o_globalconf_t global;
-static h2o_hostconf_t *hosts[SP_DOOR_COUNT][2];
-static h2o_accept_ctx_t doors[SP_DOOR_COUNT];
+static h2o_globalconf_t globals[SP_DOOR_COUNT];
 static struct fixture *f;
 static const char *session;
 static char received[ANSWER_MAX];
 
 /* ---- the server ------------------------------------------------------------------------------------- */
-
-static void set_up_door(enum sp_door door)
-{
-    const char *name = sp_door_name(door);
-    hosts[door][0] = h2o_config_register_host(&global, h2o_iovec_init(name, strlen(name)), 65535);
-    sp_adapter_register(hosts[door][0], door);
-    doors[door] = (h2o_accept_ctx_t){.ctx = &loop.h2o, .hosts = hosts[door]};
-}
 
 static void on_update(void *context, struct sp_issuer_documents *documents)
 {
@@ -83,55 +73,39 @@ static void set_up(void)
     usual.login_at_s = usual.issued_s = f->context.now_s;
     usual.expires_s = f->context.now_s + 86400;
     session = strdup(session_pair(f, HOST, &usual));
-    h2o_config_init(&global);
-    global.server_name = (h2o_iovec_t){NULL, 0};
-    global.http1.req_timeout = SP_LOOP_IDLE_TIMEOUT_MS;
-    global.http1.upgrade_to_http2 = 0;
-    global.max_request_entity_size = SP_LOOP_ENTITY_MAX;
-    for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
-        set_up_door(door);
-    }
-    h2o_context_init(&loop.h2o, h2o_evloop_create(), &global);
+    loop.evloop = h2o_evloop_create();
     loop.server = &f->server;
     loop.metrics = f->context.metrics;
     loop.documents = &f->documents;
-    h2o_linklist_init_anchor(&loop.connections);
+    h2o_linklist_init_anchor(&loop.unhooked);
+    for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
+        sp_service_configure(&globals[door], door);
+        sp_service_init(&loop.services[door], &loop, door, &globals[door]);
+    }
     set_up_issuer();
     forget_log();
 }
 
-static void on_close(void *data)
-{
-    struct sp_connection *connection = data;
-    loop.connections_n--;
-    free(connection);
-}
-
 /* As server/loop.c does it, but for whom it trusts. */
-static void accept_socket(int fd, enum sp_door door)
+static void run_loop(void)
 {
-    struct sp_connection *connection = calloc(1, sizeof *connection);
-    h2o_socket_t *socket = h2o_evloop_socket_create(loop.h2o.loop, fd, 0);
-    *connection = (struct sp_connection){.loop = &loop, .socket = socket, .door = door};
-    socket->on_close.cb = on_close;
-    socket->on_close.data = connection;
-    loop.connections_n++;
-    h2o_accept(&doors[door], socket);
+    h2o_evloop_run(loop.evloop, 0);
+    sp_connections_hook(&loop);
 }
 
 /* ---- the client ------------------------------------------------------------------------------------- */
 
 /* Sends and reads until the server ends the connection; returns all that it said. */
-static struct sp_str converse(int fd, struct sp_str bytes)
+static struct sp_str converse(const struct sp_service *service, int fd, struct sp_str bytes)
 {
     size_t len = 0;
-    for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
+    for (int turn = 0; turn < TURNS_MAX && service->connections_n > 0; turn++) {
         ssize_t sent = bytes.len > 0 ? send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL) : 0;
         bytes = sp_str_skip(bytes, sent > 0 ? (size_t)sent : 0);
         if (bytes.len == 0) {
             shutdown(fd, SHUT_WR);
         }
-        h2o_evloop_run(loop.h2o.loop, 0);
+        run_loop();
         ssize_t n = recv(fd, received + len, sizeof received - len, 0);
         len += n > 0 ? (size_t)n : 0;
     }
@@ -143,17 +117,19 @@ static struct sp_str talk(enum sp_door door, struct sp_str bytes, size_t cut)
 {
     int fds[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    accept_socket(fds[0], door);
+    const struct sp_service *service = &loop.services[door];
+    ck_assert_int_eq(
+        sp_connection_open(&loop.services[door], h2o_evloop_socket_create(loop.evloop, fds[0], 0)), 0);
     if (cut > 0 && send(fds[1], bytes.ptr, cut, MSG_NOSIGNAL) == (ssize_t)cut) {
-        h2o_evloop_run(loop.h2o.loop, 0);
+        run_loop();
         bytes = sp_str_skip(bytes, cut);
     }
-    struct sp_str said = converse(fds[1], bytes);
+    struct sp_str said = converse(service, fds[1], bytes);
     close(fds[1]);
-    for (int turn = 0; turn < TURNS_MAX && loop.connections_n > 0; turn++) {
-        h2o_evloop_run(loop.h2o.loop, 0);
+    for (int turn = 0; turn < TURNS_MAX && service->connections_n > 0; turn++) {
+        run_loop();
     }
-    ck_assert_uint_eq(loop.connections_n, 0);
+    ck_assert_uint_eq(service->connections_n, 0);
     return said;
 }
 

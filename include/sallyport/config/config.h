@@ -49,7 +49,7 @@ struct sp_config {
     struct sp_cidrs trusted_proxies;
     bool unsafe_trust_everybody;
     struct sp_cidrs client_ip_hops;
-    int64_t max_connections; /* of all threads together */
+    int64_t max_connections; /* to the auth listener, of all threads together */
     int64_t drain_delay_s;
 
     /* dialects and pages */
@@ -106,6 +106,12 @@ struct sp_config {
 
 /* Accepts NULL. */
 void sp_config_free(struct sp_config *config);
+
+/* Connections to the pages listener, beside those to the auth listener: users need both, and many fewer of these. */
+int64_t sp_config_pages_connections(const struct sp_config *config);
+
+/* The largest `max_connections` with which both listeners together have no more than `all`. */
+int64_t sp_config_connections_within(int64_t all);
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
 const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name);

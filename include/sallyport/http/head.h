@@ -36,6 +36,7 @@ struct sp_head {
     struct sp_str target;    /* origin-form: begins with `/` */
     struct sp_str host;      /* value of the one Host line, not yet parsed; may be empty */
     uint64_t content_length; /* 0 without a Content-Length line */
+    bool is_chunked;         /* refused for a body in chunks and for nothing else; filled in any case */
     bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
     size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
@@ -47,7 +48,9 @@ struct sp_head {
  *   SP_REASON_NONE               `out` is filled
  *   SP_REASON_DUPLICATE_HEADER   two Host or Content-Length lines
  *   SP_REASON_MISSING_HEADER     no Host line
- *   SP_REASON_MALFORMED_REQUEST  anything else; `out` is then undefined
+ *   SP_REASON_MALFORMED_REQUEST  anything else
+ *
+ * Of a head that is refused only `is_chunked` is defined.
  */
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
@@ -62,6 +65,13 @@ static inline bool sp_head_is_named(struct sp_str name, struct sp_str lower_name
            (len == 0 || (sp_ascii_lower(name.ptr[len - 1]) == lower_name.ptr[len - 1] &&
                          sp_str_equal_ci(name, lower_name)));
 }
+
+/*
+ * True when the bytes hold a whole head in the eyes of a lenient parser, which takes a bare LF for the end of a line:
+ * an empty line stands in them. `*searched` says how many bytes hold none; begin with 0, and give it again with the
+ * same bytes and more behind them.
+ */
+bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 
 /* True for what may stand as a method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX. */
 bool sp_head_is_method(struct sp_str text);

@@ -14,6 +14,16 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* Three listeners, so that no router of users' traffic ever reaches a dialect. */
+enum sp_door {
+    SP_DOOR_AUTH,
+    SP_DOOR_PAGES,
+    SP_DOOR_ADMIN,
+    SP_DOOR_COUNT,
+};
+
+const char *sp_door_name(enum sp_door door);
+
 enum sp_dialect {
     SP_DIALECT_TRAEFIK,
     SP_DIALECT_PAGES, /* the direct pages */
@@ -61,7 +71,7 @@ enum sp_outbound_result {
 
 enum sp_refusal {
     SP_REFUSAL_UNTRUSTED, /* a peer outside trusted_proxies */
-    SP_REFUSAL_LIMIT,     /* max_connections, or no descriptor left */
+    SP_REFUSAL_LIMIT,     /* as many as the listener takes, or no descriptor left */
     SP_REFUSAL_COUNT,
 };
 
@@ -80,7 +90,7 @@ struct sp_metrics {
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];
-    atomic_int_fast64_t connections; /* a thread's own; may be added up only */
+    atomic_int_fast64_t connections[SP_DOOR_COUNT]; /* a thread's own; may be added up only */
 };
 
 /* What is not counted but is so at the time of the scrape. Ages and times in seconds; below 0: never. */

@@ -12,9 +12,16 @@
  * that no filter sees.
  */
 
-#include "server/loop.h"
+#include "server/connection.h"
 
-#include <h2o.h>
+#define SP_ADAPTER_REFUSAL_MAX 2048 /* bytes */
+
+/*
+ * Appends the answer to a request that is not there as a whole, and counts and logs it: a problem document, since
+ * nobody can be told a page by it. The connection ends after it.
+ */
+void sp_adapter_append_refusal(const struct sp_connection *connection, enum sp_reason reason, unsigned status,
+                               struct sp_str detail, struct sp_buf *out);
 
 /* Registers the one catch-all handler of a listener. Its `host` matches whatever name a request has. */
 void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door);

@@ -9,16 +9,7 @@
  */
 
 #include "config/address.h"
-
-/* Three listeners, so that no router of users' traffic ever reaches a dialect. */
-enum sp_door {
-    SP_DOOR_AUTH,
-    SP_DOOR_PAGES,
-    SP_DOOR_ADMIN,
-    SP_DOOR_COUNT,
-};
-
-const char *sp_door_name(enum sp_door door);
+#include "io/metrics.h"
 
 /*
  * Binds and listens `n` times on `endpoint`; `fds` gets as many descriptors.

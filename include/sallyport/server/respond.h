@@ -13,6 +13,9 @@
 /* A refusal with the status of its reason, as page or problem, whichever the request can show. */
 void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason);
 
+/* A refusal as problem document, with a status of its own. */
+void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status);
+
 /* 400 and the like, after which the connection is closed: what follows on it cannot be trusted either. */
 void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason);
 

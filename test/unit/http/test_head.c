@@ -128,6 +128,35 @@ SP_TEST(ac_41_any_transfer_encoding_is_refused)
 }
 SP_TEST_END
 
+SP_TEST(ac_41_a_body_in_chunks_that_could_be_nothing_else_is_told)
+{
+    static const struct {
+        const char *lines;
+        bool is_chunked;
+    } cases[] = {
+        {"Host: a\r\nTransfer-Encoding: Chunked\r\n", true},
+        {"TRANSFER-encoding: \tchunked \r\nHost: a\r\n", true},
+        {"Host: a\r\n", false},
+        {"Transfer-Encoding: chunked\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked, gzip\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n", false},
+        {"Host: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked\r\nHost: b\r\n", false},
+        {"Host: a\r\nTransfer-Encoding: chunked\r\nX : y\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, LINE "%s\r\n", cases[i].lines);
+        struct sp_head head;
+        bool is_refused = sp_head_parse(sp_str_from_c(text), &head) != SP_REASON_NONE;
+        ck_assert_msg(head.is_chunked == cases[i].is_chunked, "%s", text);
+        ck_assert(is_refused || !head.is_chunked);
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_41_a_content_length_is_one_exact_number)
 {
     struct sp_head head;
@@ -500,12 +529,56 @@ SP_TEST(every_byte_that_some_program_folds_makes_an_alias)
 }
 SP_TEST_END
 
-SP_SUITE("head", a_request_of_traefik_is_read,
+/* Where an empty line first ends, looked for byte by byte; 0: nowhere. */
+static size_t model_of_end(struct sp_str bytes)
+{
+    for (size_t len = 2; len <= bytes.len; len++) {
+        struct sp_str part = {bytes.ptr, len};
+        if (sp_str_ends_with(part, SP_STR("\n\n")) || sp_str_ends_with(part, SP_STR("\n\r\n"))) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+SP_TEST(the_end_of_a_head_is_found_however_it_comes)
+{
+    static const struct sp_str heads[] = {
+        SP_STR(""),
+        SP_STR("\n"),
+        SP_STR("\r\n\r\n"),
+        SP_STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        SP_STR("a\n\nb"),
+        SP_STR("a\n\r\nb"),
+        SP_STR("a\r\n\rb\r\n\r\n"),
+        SP_STR("a\r\rb\n\r\r\n\n"),
+        SP_STR("a\n\r\r\n"),
+        SP_STR("a\nb\nc\n"),
+        SP_STR("\n\n"),
+        SP_STR("a: b\r\nc: d\r\n"),
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        size_t end = model_of_end(heads[i]);
+        for (size_t step = 1; step <= heads[i].len + 1; step++) {
+            size_t searched = 0;
+            for (size_t len = 0; len <= heads[i].len; len += step) {
+                bool expected = end > 0 && len >= end;
+                struct sp_str part = {heads[i].ptr, len};
+                ck_assert_msg(sp_head_has_end(part, &searched) == expected, "%zu, %zu of %zu", i, len, step);
+                ck_assert_uint_le(searched, len);
+            }
+        }
+    }
+}
+SP_TEST_END
+
+SP_SUITE("head", the_end_of_a_head_is_found_however_it_comes, a_request_of_traefik_is_read,
          a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place, http_1_0_and_1_1_are_the_versions,
          only_origin_form_is_a_target, ac_02_two_hosts_are_a_duplicate_and_none_is_missing,
-         ac_41_any_transfer_encoding_is_refused, ac_41_a_content_length_is_one_exact_number,
-         folded_bare_and_spaced_lines_are_refused, ac_48_trailers_expect_te_and_upgrade_are_other_lines,
-         each_limit_holds_and_one_past_it_does_not, methods_are_upper_case_letters_dash_and_underscore,
+         ac_41_any_transfer_encoding_is_refused, ac_41_a_body_in_chunks_that_could_be_nothing_else_is_told,
+         ac_41_a_content_length_is_one_exact_number, folded_bare_and_spaced_lines_are_refused,
+         ac_48_trailers_expect_te_and_upgrade_are_other_lines, each_limit_holds_and_one_past_it_does_not,
+         methods_are_upper_case_letters_dash_and_underscore,
          a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at,
          any_other_byte_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
          lines_are_found_without_regard_to_case_and_counted, a_first_and_only_line_counts_like_any_other,

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/connection.h"
+
+#include "http/head.h"
+#include "io/clock.h"
+#include "server/adapter.h"
+#include "server/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#define SCRAP_LEN 4096 /* bytes thrown away at once */
+
+static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
+    [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
+    [SP_PHASE_HEAD] = SP_CONNECTION_HEAD_MS,
+    [SP_PHASE_BODY] = SP_CONNECTION_BODY_MS,
+    [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,
+};
+
+/* Of all loops together. Each listener's are counted apart: a crowd at one must not lock out another's. */
+static atomic_size_t open_n[SP_DOOR_COUNT];
+
+size_t sp_connections_open(enum sp_door door)
+{
+    return atomic_load(&open_n[door]);
+}
+
+struct sp_connection *sp_connection_of(h2o_req_t *req)
+{
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+/* ---- phases ---------------------------------------------------------------------------------------- */
+
+static struct sp_connection *waiting_at(h2o_linklist_t *link)
+{
+    return H2O_STRUCT_FROM_MEMBER(struct sp_connection, waiting, link);
+}
+
+static void unlink_if_linked(h2o_linklist_t *link)
+{
+    if (h2o_linklist_is_linked(link)) {
+        h2o_linklist_unlink(link);
+    }
+}
+
+static void look_again_at(struct sp_loop *loop, int64_t due_ms)
+{
+    if (due_ms < loop->due_ms) {
+        loop->due_ms = due_ms;
+    }
+}
+
+static void enter(struct sp_connection *connection, enum sp_phase phase)
+{
+    unlink_if_linked(&connection->waiting);
+    connection->phase = phase;
+}
+
+/* Nearly always the last of its phase to begin. */
+static void enter_waiting(struct sp_connection *connection, enum sp_phase phase, int64_t since_ms)
+{
+    struct sp_service *service = connection->service;
+    enter(connection, phase);
+    connection->since_ms = since_ms;
+    h2o_linklist_t *next = &service->waiting[phase];
+    while (next->prev != &service->waiting[phase] && waiting_at(next->prev)->since_ms > since_ms) {
+        next = next->prev;
+    }
+    h2o_linklist_insert(next, &connection->waiting);
+    look_again_at(service->loop, since_ms + patience_ms[phase]);
+}
+
+static void hook_later(struct sp_connection *connection)
+{
+    if (!h2o_linklist_is_linked(&connection->unhooked)) {
+        h2o_linklist_insert(&connection->service->loop->unhooked, &connection->unhooked);
+    }
+}
+
+void sp_connection_begin_answer(struct sp_connection *connection)
+{
+    enter(connection, SP_PHASE_ANSWER);
+}
+
+void sp_connection_end_answer(struct sp_connection *connection)
+{
+    enter(connection, SP_PHASE_IDLE);
+    connection->searched = 0;
+    hook_later(connection);
+}
+
+/* ---- the end --------------------------------------------------------------------------------------- */
+
+static void count(const struct sp_service *service, int change)
+{
+    atomic_fetch_add(&open_n[service->door], (size_t)change);
+    atomic_fetch_add_explicit(&service->loop->metrics->connections[service->door], change,
+                              memory_order_relaxed);
+}
+
+static void forget(struct sp_connection *connection)
+{
+    struct sp_service *service = connection->service;
+    h2o_linklist_unlink(&connection->link);
+    unlink_if_linked(&connection->waiting);
+    unlink_if_linked(&connection->unhooked);
+    service->connections_n--;
+    count(service, -1);
+    free(connection);
+}
+
+static void on_lingered(void *data)
+{
+    forget(data);
+}
+
+static void on_rest(h2o_socket_t *socket, const char *error)
+{
+    struct sp_connection *connection = socket->on_close.data;
+    char scrap[SCRAP_LEN];
+    ssize_t n = error == NULL ? recv(h2o_socket_get_fd(socket), scrap, sizeof scrap, 0) : 0;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    connection->discarded += n > 0 ? (size_t)n : 0;
+    if (n <= 0 || connection->discarded >= SP_CONNECTION_LINGER_MAX) {
+        h2o_socket_close(socket);
+    }
+}
+
+static void begin_lingering(struct sp_connection *connection)
+{
+    int fd = connection->linger_fd;
+    shutdown(fd, SHUT_WR);
+    unlink_if_linked(&connection->unhooked);
+    connection->socket =
+        h2o_evloop_socket_create(connection->service->loop->evloop, fd, H2O_SOCKET_FLAG_DONT_READ);
+    connection->socket->on_close.cb = on_lingered;
+    connection->socket->on_close.data = connection;
+    enter_waiting(connection, SP_PHASE_LINGER, sp_clock_monotonic_ms());
+    h2o_socket_read_start(connection->socket, on_rest);
+}
+
+static void on_close(void *data)
+{
+    struct sp_connection *connection = data;
+    struct sp_loop *loop = connection->service->loop;
+    if (loop->reading == connection) {
+        loop->reading = NULL;
+    }
+    if (connection->linger_fd >= 0) {
+        begin_lingering(connection);
+    } else {
+        forget(connection);
+    }
+}
+
+void sp_connection_linger(struct sp_connection *connection)
+{
+    if (connection->linger_fd < 0) {
+        connection->linger_fd = fcntl(h2o_socket_get_fd(connection->socket), F_DUPFD_CLOEXEC, 0);
+    }
+}
+
+void sp_connection_shut(struct sp_connection *connection, int how)
+{
+    shutdown(h2o_socket_get_fd(connection->socket), how);
+}
+
+/* Has the library close a connection of which no request is being answered. */
+static void drop(struct sp_connection *connection)
+{
+    connection->read(connection->socket, h2o_socket_error_closed);
+}
+
+/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet that the
+ * other side might not have taken, so the answer goes out whole. */
+static void refuse(struct sp_connection *connection, enum sp_reason reason, unsigned status,
+                   struct sp_str detail)
+{
+    char storage[SP_ADAPTER_REFUSAL_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    sp_adapter_append_refusal(connection, reason, status, detail, &text);
+    (void)send(h2o_socket_get_fd(connection->socket), text.ptr, text.len, MSG_NOSIGNAL);
+    sp_connection_linger(connection);
+    drop(connection);
+}
+
+/* ---- what the library left ------------------------------------------------------------------------- */
+
+static struct sp_str input_of(const struct sp_connection *connection)
+{
+    const h2o_buffer_t *input = connection->socket->input;
+    return (struct sp_str){input->bytes, input->size};
+}
+
+/* The library has the head, and did not begin a request: it waits for a body. */
+static void look_at_body(struct sp_connection *connection)
+{
+    if (connection->service->door == SP_DOOR_AUTH) {
+        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413,
+               SP_STR("The question of a proxy has no body here: forwardBody of Traefik is to be off."));
+        return;
+    }
+    bool is_auth = connection->service->door == SP_DOOR_AUTH;
+    struct sp_head head;
+    enum sp_reason reason = sp_head_parse(input_of(connection), &head);
+    if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
+        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413,
+               SP_STR("The question of a proxy has no body here: forwardBody of Traefik is to be off."));
+    } else if (reason != SP_REASON_NONE) {
+        refuse(connection, reason, sp_reason_status(reason), SP_STR_NONE);
+    } else {
+        enter_waiting(connection, SP_PHASE_BODY, sp_clock_monotonic_ms());
+    }
+}
+
+static void look_at_head(struct sp_connection *connection)
+{
+    struct sp_str input = input_of(connection);
+    if (connection->phase != SP_PHASE_HEAD) {
+        int64_t since_ms = connection->phase == SP_PHASE_NEW ? connection->since_ms : sp_clock_monotonic_ms();
+        enter_waiting(connection, SP_PHASE_HEAD, since_ms);
+    }
+    if (sp_head_has_end(input, &connection->searched)) {
+        look_at_body(connection);
+    } else if (input.len > SP_HEAD_MAX) {
+        refuse(connection, SP_REASON_MALFORMED_REQUEST, 400, SP_STR("The head of the request is too long."));
+    }
+}
+
+static void look(struct sp_connection *connection)
+{
+    bool is_before_body = connection->phase == SP_PHASE_NEW || connection->phase == SP_PHASE_HEAD ||
+                          connection->phase == SP_PHASE_IDLE;
+    if (!is_before_body || connection->socket->input->size == 0) {
+        return;
+    }
+    if (h2o_socket_is_reading(connection->socket)) {
+        look_at_head(connection);
+    } else {
+        hook_later(
+            connection); /* it says "100 Continue", and then reads on, or "400 Bad Request", and ends */
+    }
+}
+
+static void on_read(h2o_socket_t *socket, const char *error)
+{
+    struct sp_connection *connection = socket->on_close.data;
+    struct sp_loop *loop = connection->service->loop;
+    loop->reading = connection;
+    connection->read(socket, error);
+    if (loop->reading != NULL) {
+        loop->reading = NULL;
+        look(connection);
+    }
+}
+
+/* False while the library does not read from it. */
+static bool hook(struct sp_connection *connection)
+{
+    h2o_socket_t *socket = connection->socket;
+    if (!h2o_socket_is_reading(socket)) {
+        return false;
+    }
+    if (socket->_cb.read != on_read) {
+        connection->read = socket->_cb.read;
+        socket->_cb.read = on_read;
+    }
+    return true;
+}
+
+void sp_connections_hook(struct sp_loop *loop)
+{
+    while (!h2o_linklist_is_empty(&loop->unhooked)) {
+        struct sp_connection *connection =
+            H2O_STRUCT_FROM_MEMBER(struct sp_connection, unhooked, loop->unhooked.next);
+        h2o_linklist_unlink(&connection->unhooked);
+        if (hook(connection)) {
+            look(connection); /* what came together with the request before */
+        }
+    }
+}
+
+/* ---- deadlines ------------------------------------------------------------------------------------- */
+
+static void expire(struct sp_connection *connection)
+{
+    if (connection->phase == SP_PHASE_LINGER) {
+        h2o_socket_close(connection->socket);
+    } else if (connection->phase == SP_PHASE_BODY) {
+        refuse(connection, SP_REASON_MALFORMED_REQUEST, 408,
+               SP_STR("The body of the request did not come in time."));
+    } else {
+        drop(connection);
+    }
+}
+
+void sp_connections_expire(struct sp_service *service, int64_t now_ms)
+{
+    for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {
+        h2o_linklist_t *list = &service->waiting[phase];
+        while (!h2o_linklist_is_empty(list)) {
+            struct sp_connection *connection = waiting_at(list->next);
+            int64_t due_ms = connection->since_ms + patience_ms[phase];
+            if (due_ms > now_ms) {
+                look_again_at(service->loop, due_ms);
+                break;
+            }
+            expire(connection);
+        }
+    }
+}
+
+/* ---- the beginning --------------------------------------------------------------------------------- */
+
+void sp_service_configure(h2o_globalconf_t *global, enum sp_door door)
+{
+    h2o_config_init(global);
+    global->server_name = (h2o_iovec_t){NULL, 0};
+    global->http1.req_timeout = SP_CONNECTION_IDLE_MS;
+    global->http1.upgrade_to_http2 = 0;
+    global->max_request_entity_size = door == SP_DOOR_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
+    const char *name = sp_door_name(door);
+    h2o_hostconf_t *host = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
+    sp_adapter_register(host, door);
+}
+
+/* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing here can
+ * start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request gains. */
+static void remove_unused_timers(h2o_context_t *h2o)
+{
+    h2o_timeout_t *unused[] = {&h2o->one_sec_timeout, &h2o->hundred_ms_timeout, &h2o->http2.idle_timeout,
+                               &h2o->http2.graceful_shutdown_timeout, &h2o->proxy.io_timeout};
+    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
+        h2o_timeout_dispose(h2o->loop, unused[i]);
+    }
+}
+
+void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_door door,
+                     h2o_globalconf_t *global)
+{
+    h2o_context_init(&service->h2o, loop->evloop, global);
+    remove_unused_timers(&service->h2o);
+    service->loop = loop;
+    service->door = door;
+    service->accept = (h2o_accept_ctx_t){.ctx = &service->h2o, .hosts = global->hosts};
+    service->connections_n = 0;
+    h2o_linklist_init_anchor(&service->connections);
+    for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {
+        h2o_linklist_init_anchor(&service->waiting[phase]);
+    }
+}
+
+int sp_connection_open(struct sp_service *service, h2o_socket_t *socket)
+{
+    struct sp_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return -1;
+    }
+    connection->service = service;
+    connection->socket = socket;
+    connection->linger_fd = -1;
+    socket->on_close.cb = on_close;
+    socket->on_close.data = connection;
+    h2o_linklist_insert(&service->connections, &connection->link);
+    service->connections_n++;
+    count(service, 1);
+    enter_waiting(connection, SP_PHASE_NEW, sp_clock_monotonic_ms());
+    h2o_accept(&service->accept, socket);
+    (void)hook(connection);
+    return 0;
+}
