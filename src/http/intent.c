@@ -11,9 +11,9 @@ enum hint {
     HINT_DESTINATION,
     HINT_ORIGIN,
     HINT_REQUEST_METHOD,
-    HINT_REQUESTED_WITH,
     HINT_WEBSOCKET_KEY,
-    HINT_PURPOSE, /* this and what follows: any line counts */
+    HINT_REQUESTED_WITH,
+    HINT_PURPOSE, /* this and what follows speak of prefetching */
     HINT_SEC_PURPOSE,
     HINT_MOZ,
     HINTS_N,
@@ -26,8 +26,8 @@ static const struct sp_str hint_names[HINTS_N] = {
     [HINT_DESTINATION] = SP_STR("sec-fetch-dest"),
     [HINT_ORIGIN] = SP_STR("origin"),
     [HINT_REQUEST_METHOD] = SP_STR("access-control-request-method"),
-    [HINT_REQUESTED_WITH] = SP_STR("x-requested-with"),
     [HINT_WEBSOCKET_KEY] = SP_STR("sec-websocket-key"),
+    [HINT_REQUESTED_WITH] = SP_STR("x-requested-with"),
     [HINT_PURPOSE] = SP_STR("purpose"),
     [HINT_SEC_PURPOSE] = SP_STR("sec-purpose"),
     [HINT_MOZ] = SP_STR("x-moz"),
@@ -45,7 +45,10 @@ struct hints {
     size_t n[HINTS_N];
     struct sp_str last[HINTS_N]; /* value of the last line */
     bool has_metadata;           /* some line of Fetch Metadata */
+    bool is_websocket;           /* its key, or its mode */
     bool is_speculative;         /* some line that says prefetch or prerender */
+    bool is_script;  /* some line that says XMLHttpRequest; WebViews put the name of their package there */
+    bool takes_html; /* some line of Accept */
 };
 
 /* The value of the single line; a second line makes it nobody's word. */
@@ -103,6 +106,23 @@ static bool is_speculative(enum hint hint, struct sp_str value)
                                     (hint == HINT_SEC_PURPOSE && has_token(value, SP_STR("prerender"))));
 }
 
+static bool is_of_websocket(enum hint hint, struct sp_str value)
+{
+    return hint == HINT_WEBSOCKET_KEY || (hint == HINT_MODE && sp_str_equal(value, SP_STR("websocket")));
+}
+
+static void note_line(enum hint hint, struct sp_str value, struct hints *out)
+{
+    out->n[hint]++;
+    out->last[hint] = value;
+    out->is_websocket = out->is_websocket || is_of_websocket(hint, value);
+    out->is_speculative = out->is_speculative || is_speculative(hint, value);
+    out->is_script =
+        out->is_script || (hint == HINT_REQUESTED_WITH && sp_str_equal_ci(value, SP_STR("XMLHttpRequest")));
+    out->takes_html =
+        out->takes_html || (hint == HINT_ACCEPT && sp_field_accepts(value, SP_STR("text/html")));
+}
+
 static void note(const struct sp_header *header, struct hints *out)
 {
     if (header->name.len > 31 || (hint_lengths >> header->name.len & 1) == 0) {
@@ -110,9 +130,7 @@ static void note(const struct sp_header *header, struct hints *out)
     }
     for (enum hint hint = 0; hint < HINTS_N; hint++) {
         if (sp_head_is_named(header->name, hint_names[hint])) {
-            out->n[hint]++;
-            out->last[hint] = header->value;
-            out->is_speculative = out->is_speculative || is_speculative(hint, header->value);
+            note_line(hint, header->value, out);
             return;
         }
     }
@@ -151,52 +169,50 @@ static bool is_frame_destination(struct sp_str destination)
     return false;
 }
 
-static enum sp_intent intent_of_document(struct sp_str method)
+/* The encodings of an HTML form (HTML, section 4.10.19.6); none, or two, may be one too. */
+static bool may_be_form_type(struct sp_str type)
 {
-    if (is_read(method)) {
-        return SP_INTENT_NAVIGATION;
-    }
-    return is_post(method) ? SP_INTENT_FORM : SP_INTENT_FETCH;
-}
-
-/* What Fetch Metadata says; only its exact words count. */
-static enum sp_intent intent_by_metadata(const struct hints *hints, struct sp_str method)
-{
-    if (!says(hints, HINT_MODE, SP_STR("navigate"))) {
-        return SP_INTENT_FETCH;
-    }
-    struct sp_str destination = single(hints, HINT_DESTINATION);
-    if (sp_str_equal(destination, SP_STR("document"))) {
-        return intent_of_document(method);
-    }
-    return is_frame_destination(destination) ? SP_INTENT_FRAME : SP_INTENT_FETCH;
-}
-
-/* The encodings of an HTML form (HTML, section 4.10.19.6). */
-static bool is_form_type(struct sp_str type)
-{
-    return sp_str_equal_ci(type, SP_STR("application/x-www-form-urlencoded")) ||
+    return type.len == 0 || sp_str_equal_ci(type, SP_STR("application/x-www-form-urlencoded")) ||
            sp_str_equal_ci(type, SP_STR("multipart/form-data")) ||
            sp_str_equal_ci(type, SP_STR("text/plain"));
 }
 
-static enum sp_intent intent_by_accept(const struct hints *hints, struct sp_str method)
+/* What somebody may be looking at: `read` when it is fetched, a form when it is sent. */
+static enum sp_intent looked_at(struct sp_str method, enum sp_intent read)
 {
-    if (hints->n[HINT_REQUESTED_WITH] > 0 ||
-        !sp_field_accepts(single(hints, HINT_ACCEPT), SP_STR("text/html"))) {
+    if (is_read(method)) {
+        return read;
+    }
+    return is_post(method) ? SP_INTENT_FORM : SP_INTENT_FETCH;
+}
+
+/* Mode `navigate`, which no script can make: a person will look at the answer. */
+static enum sp_intent intent_of_navigation(const struct hints *hints, struct sp_str method)
+{
+    struct sp_str destination = single(hints, HINT_DESTINATION);
+    if (is_frame_destination(destination)) {
+        return SP_INTENT_FRAME;
+    }
+    bool is_at_the_top =
+        sp_str_equal(destination, SP_STR("document")) || sp_str_equal(destination, SP_STR("empty"));
+    return looked_at(method, is_at_the_top ? SP_INTENT_NAVIGATION : SP_INTENT_UNCLEAR);
+}
+
+/* No more than what it takes tells whether a person will look at the answer. */
+static enum sp_intent intent_by_accept(const struct hints *hints, struct sp_str method, enum sp_intent read)
+{
+    if (!hints->takes_html || hints->is_script ||
+        (is_post(method) && !may_be_form_type(content_type(hints)))) {
         return SP_INTENT_FETCH;
     }
-    if (is_read(method)) {
-        return SP_INTENT_NAVIGATION;
-    }
-    return is_post(method) && is_form_type(content_type(hints)) ? SP_INTENT_FORM : SP_INTENT_FETCH;
+    return looked_at(method, read);
 }
 
 enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
 {
     struct hints hints = {0};
     collect(head, &hints);
-    if (hints.n[HINT_WEBSOCKET_KEY] > 0) {
+    if (hints.is_websocket) {
         return SP_INTENT_WEBSOCKET;
     }
     if (is_preflight(&hints, method)) {
@@ -208,7 +224,11 @@ enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
     if (hints.is_speculative) {
         return SP_INTENT_PREFETCH;
     }
-    return hints.has_metadata ? intent_by_metadata(&hints, method) : intent_by_accept(&hints, method);
+    if (says(&hints, HINT_MODE, SP_STR("navigate"))) {
+        return intent_of_navigation(&hints, method);
+    }
+    bool is_clear = !hints.has_metadata && hints.n[HINT_ACCEPT] == 1;
+    return intent_by_accept(&hints, method, is_clear ? SP_INTENT_NAVIGATION : SP_INTENT_UNCLEAR);
 }
 
 bool sp_intent_wants_page(enum sp_intent intent)
@@ -217,6 +237,7 @@ bool sp_intent_wants_page(enum sp_intent intent)
     case SP_INTENT_NAVIGATION:
     case SP_INTENT_FRAME:
     case SP_INTENT_FORM:
+    case SP_INTENT_UNCLEAR:
     case SP_INTENT_PREFETCH: /* a browser that shows it after all shows it to a person */
         return true;
     case SP_INTENT_FETCH:
@@ -228,10 +249,13 @@ bool sp_intent_wants_page(enum sp_intent intent)
     }
 }
 
-bool sp_intent_is_own_navigation(const struct sp_head *head)
+bool sp_intent_may_be_framed(enum sp_intent intent)
+{
+    return intent == SP_INTENT_FRAME || intent == SP_INTENT_UNCLEAR;
+}
+
+bool sp_intent_is_from_own_site(const struct sp_head *head)
 {
     struct sp_str site = sp_head_single(head, SP_STR("sec-fetch-site"));
-    return sp_str_equal(sp_head_single(head, SP_STR("sec-fetch-mode")), SP_STR("navigate")) &&
-           sp_str_equal(sp_head_single(head, SP_STR("sec-fetch-dest")), SP_STR("document")) &&
-           (sp_str_equal(site, SP_STR("same-origin")) || sp_str_equal(site, SP_STR("none")));
+    return sp_str_equal(site, SP_STR("same-origin")) || sp_str_equal(site, SP_STR("none"));
 }

@@ -31,6 +31,8 @@ static const char *status_text(unsigned status)
     switch (status) {
     case 200:
         return "OK";
+    case 300:
+        return "Multiple Choices";
     case 302:
         return "Found";
     case 303:

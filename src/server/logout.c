@@ -89,7 +89,7 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
 static bool is_own_visit(const struct sp_transaction *t)
 {
     return sp_str_equal(t->request.method, SP_STR("GET")) &&
-           sp_transaction_intent(t) == SP_INTENT_NAVIGATION && sp_intent_is_own_navigation(t->head);
+           sp_transaction_intent(t) == SP_INTENT_NAVIGATION && sp_intent_is_from_own_site(t->head);
 }
 
 /* Without a session nothing ends and nothing is deleted: Lax keeps the cookie from somebody else's image or

@@ -135,9 +135,21 @@ static struct texts texts_of_faults(enum sp_reason reason)
     return (struct texts){"The proxy asks this service in a way it does not know.", tell_operator};
 }
 
+/* Pages instead of a redirect: see sp_respond_redirect. */
+static struct texts texts_of_redirects(enum sp_reason reason)
+{
+    if (reason == SP_REASON_RELAYED) {
+        return (struct texts){"The sign-in goes on at another address of this site.",
+                              "Go on there with the button below."};
+    }
+    return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
+}
+
 static struct texts texts_of(enum sp_reason reason)
 {
     switch (sp_reason_status(reason)) {
+    case 302:
+        return texts_of_redirects(reason);
     case 400:
         return texts_of_bad_requests(reason);
     case 401:

@@ -11,6 +11,7 @@
 #define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
 #define LINK_MAX        2048        /* bytes of a link, an origin and the prefix included */
 #define DETAIL_MAX      1024        /* bytes of what a problem document says happened */
+#define LINKED_MAX      1536        /* bytes of an address that a page has instead of a redirect, quoted */
 #define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
 
 /* ---- addresses ------------------------------------------------------------------------------------- */
@@ -87,12 +88,6 @@ void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_r
     }
 }
 
-void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin)
-{
-    sp_answer_end_value(&t->answer, "Location", begin);
-    sp_respond_begin(t, t->result, reason, status);
-}
-
 void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begin)
 {
     sp_answer_end_body(&t->answer, begin);
@@ -155,7 +150,7 @@ static void append_problem(struct sp_transaction *t)
 static bool may_be_framed(const struct sp_transaction *t)
 {
     return t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
-           sp_transaction_intent(t) == SP_INTENT_FRAME;
+           sp_intent_may_be_framed(sp_transaction_intent(t));
 }
 
 void sp_respond_add_page_fields(struct sp_transaction *t)
@@ -174,7 +169,7 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
 
 static enum sp_page_link sign_in_link(enum sp_intent intent)
 {
-    if (intent == SP_INTENT_FRAME) {
+    if (sp_intent_may_be_framed(intent)) {
         return SP_PAGE_LINK_TOP;
     }
     return intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
@@ -288,6 +283,38 @@ void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_re
 {
     sp_respond_begin(t, result, reason, status);
     append_page(t);
+}
+
+/* ---- redirects ------------------------------------------------------------------------------------- */
+
+static bool fits_page(struct sp_str href)
+{
+    char storage[LINKED_MAX];
+    struct sp_buf quoted;
+    sp_buf_init_fixed(&quoted, storage, sizeof storage);
+    sp_quote_append_html(href, &quoted);
+    return sp_buf_error(&quoted) == SP_OK;
+}
+
+static void link_instead(struct sp_transaction *t, enum sp_reason reason, struct sp_str href)
+{
+    bool is_sign_in = sp_reason_status(reason) == 401 && reason != SP_REASON_SIGNED_OUT;
+    t->page_link = SP_PAGE_LINK_TOP;
+    t->page_href = href;
+    t->page_label = is_sign_in ? "Sign in" : "Go on";
+    sp_respond_page(t, t->result, reason, sp_reason_status(reason) == 401 ? 401 : 300);
+    t->page_href = SP_STR_NONE;
+}
+
+void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin)
+{
+    struct sp_str url = sp_str_skip(sp_buf_str(&t->answer.text), begin);
+    if (sp_transaction_intent(t) == SP_INTENT_UNCLEAR && fits_page(url)) {
+        link_instead(t, reason, url);
+    } else {
+        sp_answer_end_value(&t->answer, "Location", begin);
+        sp_respond_begin(t, t->result, reason, status);
+    }
 }
 
 /* ---- refusals -------------------------------------------------------------------------------------- */

@@ -9,7 +9,8 @@
 #include "server/own_pages.h"
 #include "server/respond.h"
 
-#define RD_MAX 4096
+#define RD_MAX            4096
+#define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which a page must hold */
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
@@ -89,7 +90,8 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
     struct sp_buf encoded;
     sp_buf_init_fixed(&origin, origin_storage, sizeof origin_storage);
     sp_buf_init_fixed(&redirect_uri, uri_storage, sizeof uri_storage);
-    sp_buf_init_fixed(&encoded, target_storage, sizeof target_storage);
+    bool is_linked = sp_transaction_intent(t) == SP_INTENT_UNCLEAR; /* see sp_respond_redirect */
+    sp_buf_init_fixed(&encoded, target_storage, is_linked ? LINKED_TARGET_MAX : sizeof target_storage);
     sp_origin_append(&t->request.origin, &origin);
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     const struct sp_login_target wanted = {
@@ -230,11 +232,12 @@ static void redirect_to(struct sp_transaction *t, const struct sp_url *url)
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
-/* Programs that follow links by hand may begin a login here; a browser's fetch or frame may not. */
+/* Programs that follow links by hand may begin a login here, and who comes through a service worker; a browser's
+ * fetch or frame may not. */
 static bool may_begin(const struct sp_transaction *t)
 {
     enum sp_intent intent = sp_transaction_intent(t);
-    return intent == SP_INTENT_NAVIGATION ||
+    return intent == SP_INTENT_NAVIGATION || intent == SP_INTENT_UNCLEAR ||
            (intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
 }
 

@@ -191,7 +191,7 @@ def test_ac_33_a_sibling_cannot_plant_a_session(site, browser):
 
 
 LOGOUT = "/_sallyport/logout"
-OWN = {("navigate", "document", "same-origin"), ("navigate", "document", "none")}
+OWN = set(itertools.product(["navigate"], ["document", "empty"], ["same-origin", "none"]))
 
 
 def test_ac_34_only_an_own_navigation_signs_out_at_once(site, browser):

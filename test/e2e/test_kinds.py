@@ -59,7 +59,8 @@ def test_a_program_is_told_where_to_log_in(site, browser):
 
 
 def test_a_browser_without_fetch_metadata_is_sent_to_the_issuer(site, browser):
-    expect.login_redirect(browser.send("old-browser", site.url("/x")), site.issuer)
+    for kind in ("old-browser", "webview"):
+        expect.login_redirect(browser.send(kind, site.url("/x")), site.issuer)
 
 
 def test_a_head_request_is_answered_as_a_get_without_the_body(site, browser):

@@ -116,7 +116,9 @@ static void check_whole(struct sp_str input)
     if (t->result == SP_RESULT_ALLOW) {
         check_allowed(input);
     }
-    if (t->answer.status / 100 == 3) {
+    if (t->answer.status == 300) {
+        check_redirect(sp_str_from_c(href_of(t)));
+    } else if (t->answer.status / 100 == 3) {
         check_redirect(nth_field(&t->answer, "Location", 0));
     }
 }

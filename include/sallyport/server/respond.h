@@ -25,7 +25,13 @@ void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_re
 /* Nobody is signed in: by what the request can show, 401 with a page or problem; never a redirect. */
 void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason);
 
-/* A redirect whose Location is `answer.text` from `begin` on; fields such as cookies may stand before it. */
+/*
+ * A redirect whose Location is `answer.text` from `begin` on; fields such as cookies may stand before it.
+ *
+ * Where the kind of the request is unclear it is a page with a link to there, 401 or 300. What a service worker
+ * makes anew follows redirects out of its sight: one to another origin fails, and a browser refuses to show as
+ * a navigation what came of any. Nor would a link to our own `login` help: the worker makes that anew, too.
+ */
 void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin);
 
 /* Starts an answer: status and the fields that all of them have. */

@@ -4,7 +4,8 @@ The protected application: it tells what reached it and remembers it.
 
 Every answer is a JSON object of the request (`method`, `target`, `headers` as a list in their order). A
 target whose path ends in `/events` is a stream of three server-sent events, `/page` is an empty HTML page
-for scripts to run in, and a WebSocket handshake on any path gets an echo. It is written on sockets alone,
+for scripts to run in, a path of `files` is what the test put there (its type and its bytes), and a
+WebSocket handshake on any path gets an echo. It is written on sockets alone,
 since a library would fold the header names that the tests want to see as they arrived.
 """
 
@@ -169,6 +170,7 @@ class App(Server):
 
     def __init__(self, port=None):
         self.seen = []
+        self.files = {}
         super().__init__(port)
 
     @property
@@ -187,7 +189,10 @@ class App(Server):
             _accept_websocket(writer, key)
             await _echo_frames(reader, writer)
             return False
-        if path.endswith("/events"):
+        if path in self.files:
+            content_type, body = self.files[path]
+            answer(writer, body, content_type)
+        elif path.endswith("/events"):
             await _answer_events(writer)
         elif path.endswith("/page"):
             answer(writer, b"<!doctype html><title>page</title><p>page", "text/html")

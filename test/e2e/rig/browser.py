@@ -87,6 +87,7 @@ KINDS = {
     "api": Kind(accept="application/json"),
     "command-line": Kind(),
     "old-browser": Kind(accept=_HTML, top_level=True),
+    "webview": Kind(accept=_HTML, top_level=True, headers=(("X-Requested-With", "org.example.browser"),)),
     "grpc": Kind("POST", headers=(("Content-Type", "application/grpc"), ("TE", "trailers"))),
 }
 

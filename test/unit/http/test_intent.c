@@ -5,6 +5,7 @@
 
 #define NAVIGATE "Sec-Fetch-Mode: navigate\r\n"
 #define DOCUMENT "Sec-Fetch-Dest: document\r\n"
+#define EMPTY    "Sec-Fetch-Dest: empty\r\n"
 #define HTML     "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
 #define FORM     "Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -32,35 +33,84 @@ SP_TEST(fetch_metadata_decide_where_they_are_sent)
         {"GET", NAVIGATE DOCUMENT, SP_INTENT_NAVIGATION},
         {"HEAD", NAVIGATE DOCUMENT HTML, SP_INTENT_NAVIGATION},
         {"GET", NAVIGATE DOCUMENT "Accept: */*\r\nX-Requested-With: a\r\n", SP_INTENT_NAVIGATION},
+        {"GET", NAVIGATE DOCUMENT "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_NAVIGATION},
         {"POST", NAVIGATE DOCUMENT, SP_INTENT_FORM},
         {"POST", NAVIGATE DOCUMENT "Content-Type: application/json\r\n", SP_INTENT_FORM},
         {"PUT", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
         {"OPTIONS", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
         {"get", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE HTML, SP_INTENT_FETCH},
-        {"GET", DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Site: none\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-User: ?1\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Storage-Access: none\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: no-cors\r\n" DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE "Sec-Fetch-Dest: empty\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE "Sec-Fetch-Dest: image\r\n" HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: NAVIGATE\r\n" DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: navigate, navigate\r\n" DOCUMENT HTML, SP_INTENT_FETCH},
-        {"POST", "Sec-Fetch-Mode: cors\r\n" HTML FORM, SP_INTENT_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n", SP_INTENT_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nAccept: */*\r\n", SP_INTENT_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\n" HTML "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
+        {"GET", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\nAccept: image/avif,*/*;q=0.8\r\n",
+         SP_INTENT_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
 SP_TEST_END
 
-SP_TEST(a_second_line_of_fetch_metadata_is_no_navigation)
+SP_TEST(a_navigation_that_a_service_worker_passes_on_is_one)
 {
     static const struct intent_case cases[] = {
-        {"GET", NAVIGATE NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE DOCUMENT DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Dest: document\r\n" HTML, SP_INTENT_FETCH},
-        {"POST", NAVIGATE DOCUMENT DOCUMENT HTML FORM, SP_INTENT_FETCH},
+        {"GET", NAVIGATE EMPTY HTML, SP_INTENT_NAVIGATION},
+        {"HEAD", NAVIGATE EMPTY HTML, SP_INTENT_NAVIGATION},
+        {"POST", NAVIGATE EMPTY HTML FORM, SP_INTENT_FORM},
+        {"POST", NAVIGATE EMPTY HTML "Content-Type: text/plain\r\n", SP_INTENT_FORM},
+        {"PUT", NAVIGATE EMPTY HTML, SP_INTENT_FETCH},
+        {"GET", NAVIGATE EMPTY, SP_INTENT_NAVIGATION}, /* `<a download>` sends no Accept */
+        {"GET", NAVIGATE EMPTY HTML "Sec-Purpose: prefetch\r\n", SP_INTENT_PREFETCH},
+    };
+    ASSERT_INTENTS(cases);
+}
+SP_TEST_END
+
+SP_TEST(what_a_service_worker_makes_anew_is_unclear_where_it_takes_html)
+{
+    static const char *const modes[] = {"cors", "same-origin", "no-cors"};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        char page[256];
+        char form[256];
+        char script[256];
+        char any[256];
+        snprintf(page, sizeof page, "Sec-Fetch-Mode: %s\r\n" EMPTY HTML, modes[i]);
+        snprintf(form, sizeof form, "Sec-Fetch-Mode: %s\r\n" EMPTY HTML FORM, modes[i]);
+        snprintf(script, sizeof script,
+                 "Sec-Fetch-Mode: %s\r\n" EMPTY HTML "Content-Type: application/json\r\n", modes[i]);
+        snprintf(any, sizeof any, "Sec-Fetch-Mode: %s\r\n" EMPTY "Accept: */*\r\n", modes[i]);
+        const struct intent_case cases[] = {
+            {"GET", page, SP_INTENT_UNCLEAR},  {"HEAD", page, SP_INTENT_UNCLEAR},
+            {"POST", page, SP_INTENT_FORM},    {"POST", form, SP_INTENT_FORM},
+            {"POST", script, SP_INTENT_FETCH}, {"PUT", page, SP_INTENT_FETCH},
+            {"DELETE", page, SP_INTENT_FETCH}, {"GET", any, SP_INTENT_FETCH},
+            {"POST", any, SP_INTENT_FETCH},
+        };
+        ASSERT_INTENTS(cases);
+    }
+}
+SP_TEST_END
+
+SP_TEST(what_cannot_be_told_is_unclear_and_begins_nothing)
+{
+    static const struct intent_case cases[] = {
+        {"GET", NAVIGATE, SP_INTENT_UNCLEAR},
+        {"GET", NAVIGATE "Sec-Fetch-Dest: image\r\n", SP_INTENT_UNCLEAR},
+        {"POST", NAVIGATE, SP_INTENT_FORM},
+        {"GET", NAVIGATE DOCUMENT DOCUMENT, SP_INTENT_UNCLEAR},
+        {"GET", NAVIGATE "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Dest: document\r\n", SP_INTENT_UNCLEAR},
+        {"POST", NAVIGATE DOCUMENT DOCUMENT HTML FORM, SP_INTENT_FORM},
+        {"GET", NAVIGATE NAVIGATE DOCUMENT HTML, SP_INTENT_UNCLEAR},
+        {"GET", NAVIGATE NAVIGATE DOCUMENT, SP_INTENT_FETCH},
+        {"GET", DOCUMENT HTML, SP_INTENT_UNCLEAR},
+        {"GET", DOCUMENT, SP_INTENT_FETCH},
+        {"GET", "Sec-Fetch-Site: none\r\n" HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Sec-Fetch-User: ?1\r\n" HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Sec-Fetch-Storage-Access: none\r\n" HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: NAVIGATE\r\n" DOCUMENT HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: navigate, navigate\r\n" DOCUMENT HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: nested-navigate\r\n" HTML, SP_INTENT_UNCLEAR},
+        {"GET", HTML HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Accept: application/json\r\n" HTML, SP_INTENT_UNCLEAR},
+        {"GET", "Accept: application/json\r\nAccept: */*\r\n", SP_INTENT_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -92,17 +142,20 @@ SP_TEST(accept_stands_in_where_no_fetch_metadata_are_sent)
         {"GET", "Accept: text/html;q=0\r\n", SP_INTENT_FETCH},
         {"GET", "Accept: application/json\r\n", SP_INTENT_FETCH},
         {"GET", HTML "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
-        {"GET", HTML "x-requested-with:\r\n", SP_INTENT_FETCH},
-        {"GET", HTML HTML, SP_INTENT_FETCH},
+        {"GET", HTML "X-Requested-With: xmlhttprequest\r\n", SP_INTENT_FETCH},
+        {"GET", HTML "X-Requested-With: a\r\nX-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
+        {"GET", HTML "X-Requested-With: org.example.browser\r\n", SP_INTENT_NAVIGATION}, /* a WebView */
+        {"GET", HTML "x-requested-with:\r\n", SP_INTENT_NAVIGATION},
         {"DELETE", HTML, SP_INTENT_FETCH},
         {"OPTIONS", HTML, SP_INTENT_FETCH},
-        {"POST", HTML, SP_INTENT_FETCH},
+        {"POST", HTML, SP_INTENT_FORM},
         {"POST", HTML FORM, SP_INTENT_FORM},
         {"POST", HTML "Content-Type: Multipart/Form-Data; boundary=x\r\n", SP_INTENT_FORM},
         {"POST", HTML "Content-Type: text/plain;charset=utf-8\r\n", SP_INTENT_FORM},
         {"POST", HTML "Content-Type: application/json\r\n", SP_INTENT_FETCH},
-        {"POST", HTML FORM FORM, SP_INTENT_FETCH},
-        {"POST", HTML FORM "X-Requested-With: a\r\n", SP_INTENT_FETCH},
+        {"POST", HTML FORM FORM, SP_INTENT_FORM},
+        {"POST", HTML FORM "X-Requested-With: org.example.browser\r\n", SP_INTENT_FORM},
+        {"POST", HTML FORM "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
         {"POST", "Accept: */*\r\n" FORM, SP_INTENT_FETCH},
         {"PUT", HTML FORM, SP_INTENT_FETCH},
     };
@@ -110,12 +163,14 @@ SP_TEST(accept_stands_in_where_no_fetch_metadata_are_sent)
 }
 SP_TEST_END
 
-SP_TEST(ac_12_a_websocket_handshake_is_told_by_its_key)
+SP_TEST(ac_12_a_websocket_handshake_is_told_by_its_key_or_its_mode)
 {
     static const struct intent_case cases[] = {
         {"GET", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" NAVIGATE DOCUMENT HTML,
          SP_INTENT_WEBSOCKET},
         {"GET", "sec-websocket-key:\r\n", SP_INTENT_WEBSOCKET},
+        {"GET", "Sec-Fetch-Mode: websocket\r\nSec-Fetch-Dest: empty\r\n", SP_INTENT_WEBSOCKET}, /* HTTP/2 */
+        {"GET", "Sec-Fetch-Mode: websocket\r\n" NAVIGATE DOCUMENT HTML, SP_INTENT_WEBSOCKET},
         {"GET", "Sec-WebSocket-Version: 13\r\n" HTML, SP_INTENT_NAVIGATION},
         {"GET", "Upgrade: websocket\r\n" HTML, SP_INTENT_NAVIGATION},
     };
@@ -188,44 +243,181 @@ SP_TEST(only_what_a_person_sees_wants_a_page)
         bool wants_page;
     } cases[] = {
         {SP_INTENT_FETCH, false},     {SP_INTENT_NAVIGATION, true}, {SP_INTENT_FRAME, true},
-        {SP_INTENT_FORM, true},       {SP_INTENT_PREFETCH, true},   {SP_INTENT_PREFLIGHT, false},
-        {SP_INTENT_WEBSOCKET, false}, {SP_INTENT_GRPC, false},
+        {SP_INTENT_FORM, true},       {SP_INTENT_UNCLEAR, true},    {SP_INTENT_PREFETCH, true},
+        {SP_INTENT_PREFLIGHT, false}, {SP_INTENT_WEBSOCKET, false}, {SP_INTENT_GRPC, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool may_be_framed = cases[i].intent == SP_INTENT_FRAME || cases[i].intent == SP_INTENT_UNCLEAR;
         ck_assert_int_eq(sp_intent_wants_page(cases[i].intent), cases[i].wants_page);
+        ck_assert_int_eq(sp_intent_may_be_framed(cases[i].intent), may_be_framed);
     }
 }
 SP_TEST_END
 
-SP_TEST(ac_34_an_own_navigation_is_same_origin_or_typed_and_at_the_top)
+SP_TEST(ac_34_the_own_site_is_the_same_origin_or_nobody)
 {
     static const struct {
         const char *lines;
         bool is_own;
     } cases[] = {
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site: same-origin\r\n", true},
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site: none\r\n", true},
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site: same-site\r\n", false},
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site: cross-site\r\n", false},
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", false},
-        {NAVIGATE DOCUMENT "Sec-Fetch-Site:\r\n", false},
+        {"Sec-Fetch-Site: same-origin\r\n", true},
+        {"Sec-Fetch-Site: none\r\n", true},
+        {"Sec-Fetch-Site: same-site\r\n", false},
+        {"Sec-Fetch-Site: cross-site\r\n", false},
+        {"Sec-Fetch-Site: None\r\n", false},
+        {"Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", false},
+        {"Sec-Fetch-Site: none\r\nSec-Fetch-Site: none\r\n", false},
+        {"Sec-Fetch-Site:\r\n", false},
         {NAVIGATE DOCUMENT, false},
-        {NAVIGATE "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Dest: iframe\r\n", false},
-        {NAVIGATE "Sec-Fetch-Site: same-origin\r\n", false},
-        {"Sec-Fetch-Mode: no-cors\r\n" DOCUMENT "Sec-Fetch-Site: same-origin\r\n", false},
         {HTML, false},
         {"", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_head head = head_of(cases[i].lines);
-        ck_assert_msg(sp_intent_is_own_navigation(&head) == cases[i].is_own, "%s", cases[i].lines);
+        ck_assert_msg(sp_intent_is_from_own_site(&head) == cases[i].is_own, "%s", cases[i].lines);
+    }
+}
+SP_TEST_END
+
+/* ---- the model ------------------------------------------------------------------------------------- */
+
+/* A line of the table, or lines, or none, and what it means to the model. */
+struct said {
+    const char *lines;
+    char means;
+};
+
+/* R: reads, P: posts. */
+static const struct said methods[] = {{"GET", 'R'}, {"HEAD", 'R'}, {"POST", 'P'}, {"PUT", '-'}, {"get", '-'}};
+
+/* n: navigate, w: websocket, ?: some other word, -: nothing. */
+static const struct said modes[] = {
+    {"", '-'},
+    {NAVIGATE, 'n'},
+    {"sec-fetch-mode: navigate\r\n", 'n'},
+    {"Sec-Fetch-Mode: cors\r\n", '?'},
+    {"Sec-Fetch-Mode: same-origin\r\n", '?'},
+    {"Sec-Fetch-Mode: Navigate\r\n", '?'},
+    {NAVIGATE NAVIGATE, '?'},
+    {"Sec-Fetch-Mode: websocket\r\n", 'w'},
+    {"Sec-Fetch-Mode: websocket\r\nSec-Fetch-Mode: cors\r\n", 'w'},
+};
+
+/* t: at the top, f: framed, ?: some other word, -: nothing. */
+static const struct said destinations[] = {
+    {"", '-'},
+    {DOCUMENT, 't'},
+    {EMPTY, 't'},
+    {"Sec-Fetch-Dest: iframe\r\n", 'f'},
+    {"Sec-Fetch-Dest: object\r\n", 'f'},
+    {"Sec-Fetch-Dest: image\r\n", '?'},
+    {DOCUMENT "Sec-Fetch-Dest: iframe\r\n", '?'},
+};
+
+/* h: html in one line, 2: html in one of two, -: no html. */
+static const struct said accepts[] = {
+    {"", '-'},
+    {"Accept: */*\r\n", '-'},
+    {"Accept: application/json\r\n", '-'},
+    {"Accept: text/html;q=0, */*\r\n", '-'},
+    {HTML, 'h'},
+    {"Accept: application/json, TEXT/HTML;q=0.1\r\n", 'h'},
+    {"Accept: */*\r\n" HTML, '2'},
+};
+
+/* s: a script. */
+static const struct said requesters[] = {
+    {"", '-'},
+    {"X-Requested-With: org.example.browser\r\n", '-'},
+    {"X-Requested-With: XMLHttpRequest\r\n", 's'},
+};
+
+/* f: perhaps a form's, g: gRPC, -: of no form. */
+static const struct said types[] = {
+    {"", 'f'},
+    {FORM, 'f'},
+    {FORM "Content-Type: application/json\r\n", 'f'},
+    {"Content-Type: application/json\r\n", '-'},
+    {"Content-Type: application/grpc\r\n", 'g'},
+};
+
+/* p: prefetched. */
+static const struct said purposes[] = {{"", '-'}, {"Sec-Purpose: prefetch\r\n", 'p'}};
+
+/* m: Fetch Metadata. */
+static const struct said sites[] = {{"", '-'}, {"Sec-Fetch-Site: cross-site\r\n", 'm'}};
+
+/* The rows from the top; the first that fits counts. Each letter is a meaning, `.` any. In the order of the
+ * tables above, but that the last tells of metadata at all. */
+static const struct {
+    const char *row;
+    enum sp_intent intent;
+} model[] = {
+    {".w......", SP_INTENT_WEBSOCKET}, {".....g..", SP_INTENT_GRPC},       {"......p.", SP_INTENT_PREFETCH},
+    {".nf.....", SP_INTENT_FRAME},     {"Rnt.....", SP_INTENT_NAVIGATION}, {"Rn......", SP_INTENT_UNCLEAR},
+    {"Pn......", SP_INTENT_FORM},      {".n......", SP_INTENT_FETCH},      {"....s...", SP_INTENT_FETCH},
+    {"...-....", SP_INTENT_FETCH},     {"P....f..", SP_INTENT_FORM},       {"R..h...-", SP_INTENT_NAVIGATION},
+    {"R.......", SP_INTENT_UNCLEAR},   {"........", SP_INTENT_FETCH},
+};
+
+static enum sp_intent intent_by_model(const char *meanings)
+{
+    size_t row = 0;
+    size_t i = 0;
+    while (i < 8) {
+        bool fits = model[row].row[i] == '.' || model[row].row[i] == meanings[i];
+        row += !fits;
+        i = fits ? i + 1 : 0;
+    }
+    return model[row].intent;
+}
+
+#define CHOICES(table) (sizeof(table) / sizeof((table)[0]))
+
+SP_TEST(every_combination_is_what_the_model_says)
+{
+    static const struct {
+        const struct said *choices;
+        size_t n;
+    } parts[] = {
+        {methods, CHOICES(methods)},           {modes, CHOICES(modes)},
+        {destinations, CHOICES(destinations)}, {accepts, CHOICES(accepts)},
+        {requesters, CHOICES(requesters)},     {types, CHOICES(types)},
+        {purposes, CHOICES(purposes)},         {sites, CHOICES(sites)},
+    };
+    size_t all = 1;
+    for (size_t i = 0; i < CHOICES(parts); i++) {
+        all *= parts[i].n;
+    }
+    for (size_t number = 0; number < all; number++) {
+        const struct said *said[CHOICES(parts)];
+        char meanings[CHOICES(parts)];
+        char lines[1024] = "";
+        int lines_len = 0;
+        size_t rest = number;
+        for (size_t i = 0; i < CHOICES(parts); i++) {
+            said[i] = &parts[i].choices[rest % parts[i].n];
+            rest /= parts[i].n;
+            meanings[i] = said[i]->means;
+            lines_len += snprintf(lines + lines_len, sizeof lines - (size_t)lines_len, "%s",
+                                  i > 0 ? said[i]->lines : "");
+        }
+        bool has_metadata = meanings[1] != '-' || meanings[2] != '-' || meanings[7] == 'm';
+        meanings[7] = has_metadata ? 'm' : '-';
+        struct sp_head head = head_of(lines);
+        enum sp_intent intent = sp_intent_of(&head, sp_str_from_c(said[0]->lines));
+        ck_assert_msg(intent == intent_by_model(meanings), "%d instead of %d for %s\n%s", (int)intent,
+                      (int)intent_by_model(meanings), said[0]->lines, lines);
     }
 }
 SP_TEST_END
 
 SP_SUITE("intent", fetch_metadata_decide_where_they_are_sent,
-         a_second_line_of_fetch_metadata_is_no_navigation, documents_inside_other_documents_are_frames,
-         accept_stands_in_where_no_fetch_metadata_are_sent, ac_12_a_websocket_handshake_is_told_by_its_key,
+         a_navigation_that_a_service_worker_passes_on_is_one,
+         what_a_service_worker_makes_anew_is_unclear_where_it_takes_html,
+         what_cannot_be_told_is_unclear_and_begins_nothing, documents_inside_other_documents_are_frames,
+         accept_stands_in_where_no_fetch_metadata_are_sent,
+         ac_12_a_websocket_handshake_is_told_by_its_key_or_its_mode,
          ac_11_a_preflight_has_its_method_its_origin_and_its_question, grpc_is_told_by_its_content_type,
          a_prefetch_is_no_navigation_whoever_says_so, only_what_a_person_sees_wants_a_page,
-         ac_34_an_own_navigation_is_same_origin_or_typed_and_at_the_top)
+         ac_34_the_own_site_is_the_same_origin_or_nobody, every_combination_is_what_the_model_says)

@@ -39,6 +39,12 @@
 #define FRAME    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\nSec-Fetch-Site: same-origin\r\n"
 #define FETCH    "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\n"
 #define IMAGE    "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\nSec-Fetch-Site: cross-site\r\n"
+/* Through a service worker: one that passes a navigation on, and one that makes it anew. */
+#define PASSED_ON                                                                                            \
+    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\nAccept: "           \
+    "text/html\r\n"
+#define MADE_ANEW                                                                                            \
+    "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\n"
 #define PREFETCH NAVIGATION "Sec-Purpose: prefetch\r\n"
 #define WEBSOCKET                                                                                            \
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -302,6 +308,26 @@ static inline struct sp_realm realm_of(const struct fixture *f, const char *host
         .client_id = sp_str_from_c(server->config->client_id),
         .scope = sp_cookies_scope(&server->cookies, sp_str_from_c(host)),
     };
+}
+
+/* The address that the button of a page leads to, without its quoting. */
+static inline const char *href_of(const struct sp_transaction *t)
+{
+    static const char *const quoted[][2] = {
+        {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}};
+    const char *at = strstr(body_of(t), "<a class=\"b\" href=\"");
+    ck_assert_msg(at != NULL, "%s", body_of(t));
+    char href[TEXT_LEN_MAX];
+    size_t len = 0;
+    for (at = strstr(at, "href=\"") + 6; *at != '"'; len++) {
+        size_t i = 0;
+        while (i < 5 && strncmp(at, quoted[i][0], strlen(quoted[i][0])) != 0) {
+            i++;
+        }
+        href[len] = i < 5 ? quoted[i][1][0] : *at;
+        at += i < 5 ? strlen(quoted[i][0]) : 1;
+    }
+    return text("%.*s", (int)len, href);
 }
 
 static inline struct sp_session usual_session(void)

@@ -375,6 +375,21 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
 }
 SP_TEST_END
 
+SP_TEST(a_code_that_a_worker_brings_anew_becomes_a_session_and_a_page_that_leads_on)
+{
+    FIXTURE f = fixture_new("");
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    struct begun begun = begun_by(f, ASK(f, .uri = "/x?y", .lines = NAVIGATION));
+    struct sp_transaction *t = ASK(f, .uri = came_back(&begun, "code=the-code"),
+                                   .lines = text("%sCookie: %s\r\n", MADE_ANEW, begun.pair));
+    ck_assert_ptr_nonnull(t->pending);
+    t = complete_with(f, t->pending, &signer, "{}");
+    ck_assert_answer(t, 300, SP_REASON_SIGNED_IN);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 2);
+    ck_assert_str_eq(href_of(t), ORIGIN "/x?y");
+}
+SP_TEST_END
+
 SP_TEST(ac_33_each_login_has_a_session_id_of_its_own)
 {
     FIXTURE f = fixture_new("");
@@ -534,6 +549,7 @@ SP_SUITE("server/callback", ac_18_a_callback_that_nobody_began_is_refused,
          ac_53_only_the_callback_host_relays_and_only_to_listed_origins,
          a_login_of_one_callback_begins_again_at_the_host_where_it_began,
          ac_53_an_origin_that_was_taken_off_the_list_gets_no_code, a_code_becomes_a_session_and_a_marker,
+         a_code_that_a_worker_brings_anew_becomes_a_session_and_a_page_that_leads_on,
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,

@@ -31,7 +31,7 @@ static void check_ended(const struct sp_transaction *t)
 
 SP_TEST(an_own_navigation_ends_the_session_at_once)
 {
-    static const char *const kinds[] = {NAVIGATION, OWN_LINK};
+    static const char *const kinds[] = {NAVIGATION, OWN_LINK, PASSED_ON};
     FIXTURE f = fixture_new("");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         check_ended(ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], usual_cookie(f))));
@@ -42,7 +42,21 @@ SP_TEST_END
 
 SP_TEST(ac_34_what_comes_from_elsewhere_is_asked)
 {
-    static const char *const kinds[] = {STRANGER, SIBLING, FRAME, IMAGE, FETCH, OLD, PREFETCH, WEBSOCKET, ""};
+    static const char *const kinds[] = {
+        STRANGER,
+        SIBLING,
+        FRAME,
+        IMAGE,
+        FETCH,
+        OLD,
+        PREFETCH,
+        WEBSOCKET,
+        MADE_ANEW,
+        "",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: cross-site\r\n",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-site\r\n",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\n",
+    };
     FIXTURE f = fixture_new("");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], usual_cookie(f)));

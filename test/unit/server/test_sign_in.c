@@ -434,6 +434,80 @@ SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
 }
 SP_TEST_END
 
+/* ---- behind a service worker ------------------------------------------------------------------------ */
+
+SP_TEST(a_navigation_that_a_worker_passes_on_begins_a_login)
+{
+    static const char *const uris[] = {"/x", "/_sallyport/login?rd=/x"};
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++) {
+        struct begun begun = begun_by(f, ASK(f, .uri = uris[i], .lines = PASSED_ON));
+        ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x");
+    }
+}
+SP_TEST_END
+
+SP_TEST(what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_transaction *t = ASK(f, .uri = "/x?y=1", .lines = MADE_ANEW);
+    ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+    ck_assert_str_eq(href_of(t), ORIGIN "/_sallyport/login?rd=%2Fx%3Fy%3D1");
+    ck_assert_contains(body_of(t), " target=\"_top\"");
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0); /* scripts ask so too: nothing begins */
+    /* it may be shown in a frame, which cannot be told */
+    ck_assert_ptr_null(strstr(field_of(t, "Content-Security-Policy"), "frame-ancestors"));
+}
+SP_TEST_END
+
+/* The login that the page at `login` links to. */
+static struct begun linked_by(const struct fixture *f, const struct sp_transaction *t)
+{
+    ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+    ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+    const char *href = href_of(t);
+    ck_assert_int_eq(strncmp(href, "https://issuer.example/", 23), 0);
+    struct begun begun = {.state = parameter(href, "state")};
+    struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
+    begun.pair = pair_of(line);
+    ck_assert(sp_cookies_parse_login_name(&f->server.cookies,
+                                          (struct sp_str){line.ptr, sp_str_find(line, '=')}, &begun.flow));
+    return begun;
+}
+
+SP_TEST(at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer)
+{
+    FIXTURE f = fixture_new("");
+    struct begun begun = linked_by(f, ASK(f, .uri = "/_sallyport/login?rd=/x?y=1", .lines = MADE_ANEW));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x?y=1");
+    ck_assert_int_eq(opened_cookie(f, &begun).kind, SP_LOGIN_COOKIE_PENDING);
+    /* a page keeps its limit, which every answer is held to here: a long address is cut to its path */
+    char longer[2000];
+    snprintf(longer, sizeof longer, "/_sallyport/login?rd=/x?%0*d", 900, 1);
+    begun = linked_by(f, ASK(f, .uri = longer, .lines = MADE_ANEW));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x");
+    snprintf(longer, sizeof longer, "/_sallyport/login?rd=/%0*d", 900, 1);
+    begun = linked_by(f, ASK(f, .uri = longer, .lines = MADE_ANEW));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/");
+}
+SP_TEST_END
+
+SP_TEST(a_redirect_is_a_link_for_what_a_worker_made_anew_where_a_page_holds_it)
+{
+    FIXTURE f = fixture_new("");
+    const char *signed_in = lines(MADE_ANEW, usual_cookie(f));
+    struct sp_transaction *t = ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = signed_in);
+    ck_assert_answer(t, 300, SP_REASON_SIGNED_IN);
+    ck_assert_str_eq(href_of(t), ORIGIN "/x");
+    ck_assert_uint_eq(count_fields(&t->answer, "Location"), 0);
+    char longer[4000];
+    snprintf(longer, sizeof longer, "/_sallyport/login?rd=/%0*d", 1536 - (int)strlen(ORIGIN "/"), 1);
+    ck_assert_answer(ASK(f, .uri = longer, .lines = signed_in), 300, SP_REASON_SIGNED_IN);
+    snprintf(longer, sizeof longer, "/_sallyport/login?rd=/%0*d", 1537 - (int)strlen(ORIGIN "/"), 1);
+    ck_assert_answer(ASK(f, .uri = longer, .lines = signed_in), 302, SP_REASON_SIGNED_IN);
+}
+SP_TEST_END
+
 SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_together,
          the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
          a_long_page_is_remembered_by_its_path_or_as_the_root,
@@ -446,4 +520,8 @@ SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_toget
          an_address_elsewhere_is_400, an_address_at_a_listed_host_begins_its_login_there,
          ac_15_no_return_address_leads_out_of_the_allowed_origins,
          ac_15_with_listed_hosts_an_address_leads_to_one_of_them_or_nowhere,
-         a_fetch_or_frame_begins_no_login_at_the_login_page)
+         a_fetch_or_frame_begins_no_login_at_the_login_page,
+         a_navigation_that_a_worker_passes_on_begins_a_login,
+         what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top,
+         at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer,
+         a_redirect_is_a_link_for_what_a_worker_made_anew_where_a_page_holds_it)
