@@ -164,9 +164,8 @@ static const struct action actions[] = {
     {"allow", SP_ACTION_ALLOW, "Lets the user in. Without a session a sign-in comes first."},
     {"deny", SP_ACTION_DENY, "Refuses: 403."},
     {"public", SP_ACTION_PUBLIC,
-     "Lets anybody in. No cookie is opened and no identity is handed on. Never matches a path that can be "
-     "read "
-     "in two ways."},
+     "Lets anybody in. No cookie is opened and no identity is handed on. Never matches a path that "
+     "programs read differently."},
 };
 
 #define ACTIONS_N (sizeof actions / sizeof actions[0])
@@ -286,10 +285,28 @@ static void read_pair(struct rule_reader *reader, const struct sp_yaml_node *nod
     refuse_key(reader, node);
 }
 
+/* The first path of the rule that nothing opens, however it is written; NULL where there is none. */
+static const struct sp_path_pattern *find_never_opened(const struct sp_rule *rule)
+{
+    for (size_t i = 0; i < rule->paths_n && rule->action != SP_ACTION_DENY; i++) {
+        if (!rule->paths[i].is_canonical) {
+            return &rule->paths[i];
+        }
+    }
+    return NULL;
+}
+
 static void check_rule(struct rule_reader *reader, const struct sp_yaml_node *node)
 {
+    const struct sp_path_pattern *never = find_never_opened(&reader->rule);
     if (reader->action == NULL) {
         refuse(reader, node, "no action: say allow, deny or public");
+    } else if (never != NULL) {
+        refuse(
+            reader, node,
+            "\"%s\" has a colon, a dot or space at a segment's end, or a character that stands for one: only "
+            "deny matches such a path; write a prefix or glob that covers it",
+            never->text);
     } else if (reader->rule.action == SP_ACTION_PUBLIC && sp_rule_is_about_users(&reader->rule)) {
         refuse(reader, node,
                "public opens no session, so it cannot ask who the user is: use allow, or drop the condition");

@@ -131,10 +131,11 @@ enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" must not end in /", SP_QUOTE(text));
     }
     if (sp_str_contains(text, '?') || sp_str_contains(text, '#') || sp_path_marks(text) != 0) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not a plain path: no dot segments, `//`, `;`, `?`, `#` or escapes that "
-                           "other programs read differently",
-                           SP_QUOTE(text));
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "\"%s\" is not a plain path: no dot segments, `//`, `;`, `:`, `?`, `#`, no dot or space at "
+            "a segment's end, no escapes that other programs read differently",
+            SP_QUOTE(text));
     }
     return SP_OK;
 }

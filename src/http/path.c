@@ -1,93 +1,293 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/path.h"
 
+#include "base/utf8.h"
+#include "http/lenient.h"
 #include "http/percent.h"
 
-/* pchar without `%`, `.` and `;`, which need a look (RFC 3986, section 3.3). */
+/* pchar without `%`, `.`, `:` and `;`, which need a look (RFC 3986, section 3.3). */
 static const bool ordinary_bytes[256] = {
-    ['!'] = true,         ['$'] = true, ['&' ... '-'] = true, ['0' ... ':'] = true, ['='] = true,
+    ['!'] = true,         ['$'] = true, ['&' ... '-'] = true, ['0' ... '9'] = true, ['='] = true,
     ['@' ... 'Z'] = true, ['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
 };
 
 /*
- * One segment as far as it has been read: how many dots it consists of. MIXED is any other segment, and one
- * whose parameters have begun.
+ * One segment as far as it has been read: what is in it besides dots and spaces is a NAME, and so is what
+ * follows a byte that ends the segment for some (`;`, `:`, a control …) and not for others.
  */
-enum dots {
-    DOTS_NONE,
-    DOTS_ONE,
-    DOTS_TWO,
-    DOTS_MIXED,
+enum segment {
+    SEGMENT_EMPTY,
+    SEGMENT_DOT,
+    SEGMENT_TWO_DOTS,
+    SEGMENT_MORE_DOTS,
+    SEGMENT_SPACES,
+    SEGMENT_DOTS_AND_SPACES,
+    SEGMENT_NAME,
+    SEGMENT_NAME_AND_DOT, /* or a space */
+    SEGMENT_STATES_N,
 };
 
-struct reading {
-    uint32_t marks;
-    enum dots dots;
-    unsigned char before; /* the byte before this one, decoded */
+static const enum segment after_dot[SEGMENT_STATES_N] = {
+    [SEGMENT_EMPTY] = SEGMENT_DOT,
+    [SEGMENT_DOT] = SEGMENT_TWO_DOTS,
+    [SEGMENT_TWO_DOTS] = SEGMENT_MORE_DOTS,
+    [SEGMENT_MORE_DOTS] = SEGMENT_MORE_DOTS,
+    [SEGMENT_SPACES] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_DOTS_AND_SPACES] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_NAME] = SEGMENT_NAME_AND_DOT,
+    [SEGMENT_NAME_AND_DOT] = SEGMENT_NAME_AND_DOT,
 };
 
-/*
- * An overlong sequence of UTF-8 (RFC 3629, section 3): 0xC0 0xAE was a dot to some decoders, and 0xE0 0x80
- * and 0xF0 0x80 begin longer spellings.
- */
-static bool is_overlong(unsigned char before, unsigned char byte)
+static const enum segment after_space[SEGMENT_STATES_N] = {
+    [SEGMENT_EMPTY] = SEGMENT_SPACES,
+    [SEGMENT_DOT] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_TWO_DOTS] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_MORE_DOTS] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_SPACES] = SEGMENT_SPACES,
+    [SEGMENT_DOTS_AND_SPACES] = SEGMENT_DOTS_AND_SPACES,
+    [SEGMENT_NAME] = SEGMENT_NAME_AND_DOT,
+    [SEGMENT_NAME_AND_DOT] = SEGMENT_NAME_AND_DOT,
+};
+
+/* Three dots or more and nothing else: see judge_many_dots. Not seen from outside. */
+#define MANY_DOTS (1U << 31)
+
+/* Dots and spaces alone are a dot segment to who takes some of them out, and which is anybody's guess. */
+static const uint32_t marks_of_end[SEGMENT_STATES_N] = {
+    [SEGMENT_DOT] = SP_PATH_DOT_SEGMENT,
+    [SEGMENT_TWO_DOTS] = SP_PATH_DOT_SEGMENT,
+    [SEGMENT_MORE_DOTS] = SP_PATH_TRAILING_DOT | MANY_DOTS,
+    [SEGMENT_SPACES] = SP_PATH_TRAILING_DOT,
+    [SEGMENT_DOTS_AND_SPACES] = SP_PATH_DOT_SEGMENT | SP_PATH_TRAILING_DOT,
+    [SEGMENT_NAME_AND_DOT] = SP_PATH_TRAILING_DOT,
+};
+
+static uint32_t end_segment(enum segment *segment, enum segment next)
 {
-    switch (before) {
-    case 0xc0:
-    case 0xc1:
-        return byte >= 0x80 && byte <= 0xbf;
-    case 0xe0:
-        return byte >= 0x80 && byte <= 0x9f;
-    case 0xf0:
-        return byte >= 0x80 && byte <= 0x8f;
-    default:
-        return false;
-    }
+    uint32_t marks = marks_of_end[*segment];
+    *segment = next;
+    return marks;
 }
 
-/* True when the byte ends a segment that a lenient program climbs by. */
-static bool end_dots(enum dots *dots, enum dots next)
-{
-    bool is_dot_segment = *dots == DOTS_ONE || *dots == DOTS_TWO;
-    *dots = next;
-    return is_dot_segment;
-}
-
-/* Follows the segments of decoded text; true where a dot segment ends. */
-static bool follow_dots(enum dots *dots, unsigned char byte)
+/* Follows decoded text, one byte of ASCII at a time; the marks of what ends here. */
+static uint32_t follow(enum segment *segment, unsigned char byte)
 {
     switch (byte) {
     case '.':
-        *dots = *dots == DOTS_NONE ? DOTS_ONE : *dots == DOTS_ONE ? DOTS_TWO : DOTS_MIXED;
-        return false;
+        *segment = after_dot[*segment];
+        return 0;
+    case ' ':
+        *segment = after_space[*segment];
+        return 0;
     case '/':
+        return end_segment(segment, SEGMENT_EMPTY);
     case '\\':
-        return end_dots(dots, DOTS_NONE);
+        return SP_PATH_BACKSLASH | end_segment(segment, SEGMENT_EMPTY);
     case ';':
+    case ':':
     case '?':
     case '#':
-        return end_dots(dots, DOTS_MIXED);
+        return end_segment(segment, SEGMENT_NAME);
+    case '\0':
+        return SP_PATH_NUL | end_segment(segment, SEGMENT_NAME);
+    case '\t':
+    case '\n':
+    case '\r':
+        return SP_PATH_ENCODED_CONTROL;
     default:
-        *dots = DOTS_MIXED;
-        return false;
+        if (byte < 0x20 || byte == 0x7f) {
+            return SP_PATH_ENCODED_CONTROL | end_segment(segment, SEGMENT_NAME);
+        }
+        *segment = SEGMENT_NAME;
+        return 0;
     }
 }
 
-static uint32_t marks_of_plain(unsigned char byte, unsigned char before)
+/*
+ * `...` is a name, and nothing to Windows. Where some of its dots are encoded, so that others are taken out
+ * before they are seen, it may be any number of dots.
+ */
+static uint32_t judge_many_dots(uint32_t marks, struct sp_str text)
 {
-    switch (byte) {
+    bool is_plain = true;
+    for (size_t i = 0; i < text.len && (marks & MANY_DOTS) != 0; i++) {
+        is_plain = is_plain && text.ptr[i] != '%' && (unsigned char)text.ptr[i] < 0x80;
+    }
+    return is_plain ? marks & ~MANY_DOTS : (marks & ~MANY_DOTS) | SP_PATH_DOT_SEGMENT;
+}
+
+/* ---- characters that are not ASCII ------------------------------------------------------------------ */
+
+/* A text that is decoded so many times, once or twice, a byte at a time, so that no buffer is needed. */
+struct decoding {
+    struct sp_str text;
+    size_t at;
+    unsigned times;
+};
+
+/* The byte at `at` decoded once, and where the next one begins; -1 at the end. */
+static int byte_once(struct sp_str text, size_t at, size_t *next)
+{
+    if (at >= text.len) {
+        return -1;
+    }
+    int value = sp_percent_value(text, at);
+    *next = at + (value >= 0 ? SP_PERCENT_ESCAPE_LEN : 1);
+    return value >= 0 ? value : (unsigned char)text.ptr[at];
+}
+
+static int next_byte(struct decoding *decoding)
+{
+    size_t after[3] = {decoding->at, 0, 0};
+    int first = byte_once(decoding->text, decoding->at, &after[0]);
+    decoding->at = after[0];
+    if (first != '%' || decoding->times == 1) {
+        return first;
+    }
+    int high = byte_once(decoding->text, after[0], &after[1]);
+    int low = high >= 0 ? byte_once(decoding->text, after[1], &after[2]) : -1;
+    if (low < 0) {
+        return first;
+    }
+    char escape[SP_PERCENT_ESCAPE_LEN] = {'%', (char)high, (char)low};
+    int value = sp_percent_value((struct sp_str){escape, sizeof escape}, 0);
+    if (value < 0) {
+        return first;
+    }
+    decoding->at = after[2];
+    return value;
+}
+
+/*
+ * An overlong sequence of UTF-8 (RFC 3629, section 3): 0xC0 0xAE was a dot to some decoders, and 0xE0 0x80,
+ * 0xF0 0x80 and the forms of five and six bytes begin longer spellings.
+ */
+static bool is_overlong(unsigned char first, unsigned char second)
+{
+    static const struct {
+        unsigned char first;
+        unsigned char second_max;
+    } forms[] = {{0xc0, 0xbf}, {0xc1, 0xbf}, {0xe0, 0x9f}, {0xf0, 0x8f}, {0xf8, 0x87}, {0xfc, 0x83}};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (first == forms[i].first) {
+            return second >= 0x80 && second <= forms[i].second_max;
+        }
+    }
+    return false;
+}
+
+/* The character whose first byte, no ASCII, has been taken off; adds the marks of its form to `marks`. */
+static uint32_t read_character(struct decoding *decoding, unsigned char first, enum sp_leniency leniency,
+                               uint32_t *marks)
+{
+    char bytes[SP_LENIENT_MAX] = {(char)first};
+    size_t ends[SP_LENIENT_MAX] = {decoding->at};
+    struct decoding ahead = *decoding;
+    size_t n = 1;
+    for (int byte; n < SP_LENIENT_MAX && (byte = next_byte(&ahead)) >= 0; n++) {
+        bytes[n] = (char)byte;
+        ends[n] = ahead.at;
+    }
+    struct sp_str text = {bytes, n};
+    if (sp_utf8_sequence_len(text) == 0) {
+        *marks |= SP_PATH_ILL_FORMED;
+        *marks |= n > 1 && is_overlong(first, (unsigned char)bytes[1]) ? SP_PATH_OVERLONG : 0;
+    }
+    uint32_t code_point;
+    decoding->at = ends[sp_lenient_read(text, leniency, &code_point) - 1];
+    return code_point;
+}
+
+static uint32_t follow_character(enum segment *segment, uint32_t code_point)
+{
+    if (code_point == SP_LENIENT_NONE) {
+        return 0;
+    }
+    if (code_point < 0x80) {
+        return follow(segment, (unsigned char)code_point);
+    }
+    if (sp_lenient_is_c1(code_point)) {
+        return SP_PATH_ENCODED_CONTROL | end_segment(segment, SEGMENT_NAME);
+    }
+    struct sp_str form = sp_lenient_form(code_point);
+    uint32_t marks = form.len > 0 ? SP_PATH_COMPATIBILITY : 0;
+    *segment = form.len > 0 ? *segment : SEGMENT_NAME;
+    for (size_t i = 0; i < form.len; i++) {
+        marks |= follow(segment, (unsigned char)form.ptr[i]);
+    }
+    return marks;
+}
+
+/* How many digits may still make an escape of a `%` that decoding has left. */
+static unsigned follow_escape(unsigned wanted, unsigned char byte)
+{
+    if (byte == '%') {
+        return 2;
+    }
+    return wanted > 0 && sp_ascii_hex_value((char)byte) >= 0 ? wanted - 1 : 0;
+}
+
+/*
+ * What is odd about a text when it has been decoded: dots, backslashes, controls and what is not ASCII. A
+ * character that others leave out, or read as a digit or a `%`, may complete an escape to them.
+ */
+static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_leniency leniency)
+{
+    struct decoding decoding = {text, 0, times};
+    enum segment segment = SEGMENT_EMPTY;
+    unsigned digits_wanted = 0;
+    uint32_t marks = 0;
+    while (decoding.at < text.len) {
+        unsigned char sent = (unsigned char)text.ptr[decoding.at];
+        int byte = ordinary_bytes[sent] ? sent : next_byte(&decoding);
+        decoding.at += ordinary_bytes[sent];
+        if (byte < 0x80) {
+            digits_wanted = follow_escape(digits_wanted, (unsigned char)byte);
+            marks |= follow(&segment, (unsigned char)byte);
+            continue;
+        }
+        uint32_t of_it = 0;
+        uint32_t character = read_character(&decoding, (unsigned char)byte, leniency, &of_it);
+        of_it |= follow_character(&segment, character);
+        bool is_read_otherwise = (of_it & (SP_PATH_ILL_FORMED | SP_PATH_COMPATIBILITY)) != 0;
+        if (character == '%' || (digits_wanted > 0 && is_read_otherwise)) {
+            of_it |= SP_PATH_BAD_ESCAPE;
+        }
+        digits_wanted = is_read_otherwise ? digits_wanted : 0;
+        marks |= of_it;
+    }
+    return marks | marks_of_end[segment];
+}
+
+/*
+ * Of what is ill-formed one decoder makes a dot and another one nothing: each shows what the other hides. That
+ * letters of Latin-1 become a control to one that checks nothing leads nowhere.
+ */
+static uint32_t marks_of_all_decoders(struct sp_str text, unsigned times)
+{
+    uint32_t marks = marks_of_decoded(text, times, SP_LENIENCY_LEAVES_OUT);
+    if ((marks & SP_PATH_ILL_FORMED) != 0) {
+        uint32_t controls = SP_PATH_ENCODED_CONTROL | SP_PATH_NUL;
+        marks |= marks_of_decoded(text, times, SP_LENIENCY_CHECKS_NOTHING) & ~controls;
+    }
+    return marks;
+}
+
+/* ---- marks ------------------------------------------------------------------------------------------ */
+
+static uint32_t marks_of_plain(struct sp_str path, size_t at)
+{
+    switch (path.ptr[at]) {
     case '.':
         return 0;
     case '/':
-        return before == '/' ? SP_PATH_EMPTY_SEGMENT : 0;
+        return at > 0 && path.ptr[at - 1] == '/' ? SP_PATH_EMPTY_SEGMENT : 0;
+    case ':':
+        return SP_PATH_STREAM;
     case ';':
         return SP_PATH_SEMICOLON;
-    case '\\':
-        return SP_PATH_BACKSLASH | SP_PATH_RAW_BYTE;
     case '%':
         return SP_PATH_BAD_ESCAPE;
-    case '\0':
-        return SP_PATH_NUL | SP_PATH_RAW_BYTE;
     default:
         return SP_PATH_RAW_BYTE;
     }
@@ -96,23 +296,18 @@ static uint32_t marks_of_plain(unsigned char byte, unsigned char before)
 static uint32_t marks_of_escaped(unsigned char byte)
 {
     switch (byte) {
-    case '\0':
-        return SP_PATH_NUL;
     case '/':
         return SP_PATH_ENCODED_SLASH;
-    case '\\':
-        return SP_PATH_BACKSLASH;
     case '%':
         return SP_PATH_DOUBLE_ENCODING;
+    case ':':
+        return SP_PATH_STREAM;
     case ';':
         return SP_PATH_SEMICOLON;
     case '?':
     case '#':
         return SP_PATH_ENCODED_DELIMITER;
     default:
-        if (byte < 0x20 || byte == 0x7f) {
-            return SP_PATH_ENCODED_CONTROL;
-        }
         return sp_percent_unreserved[byte] ? SP_PATH_ENCODED_UNRESERVED : 0;
     }
 }
@@ -122,33 +317,27 @@ static bool has_lower_hex(struct sp_str path, size_t at)
     return path.ptr[at + 1] >= 'a' || path.ptr[at + 2] >= 'a';
 }
 
-static void follow(struct reading *reading, unsigned char byte)
-{
-    if (follow_dots(&reading->dots, byte)) {
-        reading->marks |= SP_PATH_DOT_SEGMENT;
-    }
-    if (is_overlong(reading->before, byte)) {
-        reading->marks |= SP_PATH_OVERLONG;
-    }
-    reading->before = byte;
-}
+struct reading {
+    uint32_t marks;
+    enum segment segment;
+    unsigned char all; /* bytes that needed a look, their bits together: 0x80 where one is not ASCII */
+};
 
 /* Reads one escape or one byte that needs a look; returns how many bytes that was. */
 static size_t read_special(struct reading *reading, struct sp_str path, size_t at)
 {
-    int value = sp_percent_value(path, at);
-    if (value >= 0) {
-        reading->marks |= marks_of_escaped((unsigned char)value);
-        reading->marks |= has_lower_hex(path, at) ? SP_PATH_LOWER_HEX : 0;
-        follow(reading, (unsigned char)value);
-        /* Only two plain slashes make an empty segment: `%2f/` is told by its own mark. */
-        reading->before = value == '/' ? 0 : reading->before;
-        return SP_PERCENT_ESCAPE_LEN;
-    }
     unsigned char byte = (unsigned char)path.ptr[at];
-    reading->marks |= marks_of_plain(byte, reading->before);
-    follow(reading, byte);
-    return 1;
+    int value = byte == '%' ? sp_percent_value(path, at) : -1;
+    if (value < 0) {
+        reading->marks |= marks_of_plain(path, at);
+    } else {
+        byte = (unsigned char)value;
+        reading->marks |= marks_of_escaped(byte);
+        reading->marks |= has_lower_hex(path, at) ? SP_PATH_LOWER_HEX : 0;
+    }
+    reading->all |= byte;
+    reading->marks |= follow(&reading->segment, byte);
+    return value < 0 ? 1 : SP_PERCENT_ESCAPE_LEN;
 }
 
 uint32_t sp_path_marks(struct sp_str path)
@@ -156,14 +345,18 @@ uint32_t sp_path_marks(struct sp_str path)
     struct reading reading = {0};
     for (size_t i = 0; i < path.len;) {
         if (ordinary_bytes[(unsigned char)path.ptr[i]]) {
-            reading.dots = DOTS_MIXED;
-            reading.before = 0;
+            reading.segment = SEGMENT_NAME;
             i++;
         } else {
             i += read_special(&reading, path, i);
         }
     }
-    return reading.marks | (end_dots(&reading.dots, DOTS_NONE) ? SP_PATH_DOT_SEGMENT : 0);
+    uint32_t marks = reading.marks | marks_of_end[reading.segment];
+    if (reading.all >= 0x80) {
+        /* The backslash that NFKC makes is told by the mark of that, and no escape is broken there. */
+        marks |= marks_of_all_decoders(path, 1) & ~(uint32_t)(SP_PATH_BACKSLASH | SP_PATH_BAD_ESCAPE);
+    }
+    return judge_many_dots(marks, path);
 }
 
 void sp_path_decode(struct sp_str path, struct sp_buf *out)
@@ -230,63 +423,15 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out)
     }
 }
 
-/* The bytes of a text decoded twice, one at a time, so that no buffer is needed. */
-struct twice {
-    struct sp_str text;
-    size_t at;
-};
-
-/* The byte at `at` decoded once, and where the next one begins; -1 at the end. */
-static int byte_once(struct sp_str text, size_t at, size_t *next)
-{
-    if (at >= text.len) {
-        return -1;
-    }
-    int value = sp_percent_value(text, at);
-    *next = at + (value >= 0 ? SP_PERCENT_ESCAPE_LEN : 1);
-    return value >= 0 ? value : (unsigned char)text.ptr[at];
-}
-
-static int byte_twice(struct twice *twice)
-{
-    size_t after[3] = {twice->at, 0, 0};
-    int first = byte_once(twice->text, twice->at, &after[0]);
-    twice->at = after[0];
-    if (first != '%') {
-        return first;
-    }
-    int high = byte_once(twice->text, after[0], &after[1]);
-    int low = high >= 0 ? byte_once(twice->text, after[1], &after[2]) : -1;
-    if (low < 0) {
-        return first;
-    }
-    char escape[SP_PERCENT_ESCAPE_LEN] = {'%', (char)high, (char)low};
-    int value = sp_percent_value((struct sp_str){escape, sizeof escape}, 0);
-    if (value < 0) {
-        return first;
-    }
-    twice->at = after[2];
-    return value;
-}
-
 /*
  * Looking at what two decodings leave is enough: what one leaves of dots, slashes and controls, the second
  * does not touch, for none of them is part of an escape.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail)
 {
-    struct twice twice = {tail, 0};
-    enum dots dots = DOTS_NONE;
-    unsigned char before = 0;
-    for (int value = byte_twice(&twice); value >= 0; value = byte_twice(&twice)) {
-        unsigned char byte = (unsigned char)value;
-        if (byte < 0x20 || byte == 0x7f || byte == '\\' || is_overlong(before, byte) ||
-            follow_dots(&dots, byte)) {
-            return false;
-        }
-        before = byte;
-    }
-    return !end_dots(&dots, DOTS_NONE);
+    uint32_t harmful = SP_PATH_DOT_SEGMENT | SP_PATH_BACKSLASH | SP_PATH_NUL | SP_PATH_ENCODED_CONTROL |
+                       SP_PATH_OVERLONG | SP_PATH_BAD_ESCAPE;
+    return (judge_many_dots(marks_of_all_decoders(tail, 2), tail) & harmful) == 0;
 }
 
 bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix)

@@ -43,6 +43,9 @@ static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str
     return SP_OK;
 }
 
+/* A path with one of these can be named as it is, though only by a rule that closes. */
+#define CLOSING_ONLY ((uint32_t)(SP_PATH_TRAILING_DOT | SP_PATH_STREAM | SP_PATH_COMPATIBILITY))
+
 static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
 {
     static const struct {
@@ -56,7 +59,7 @@ static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
         {SP_PATH_SEMICOLON, "a path with ;: write a prefix or glob that covers it"},
         {SP_PATH_BAD_ESCAPE, "% without two hexadecimal digits"},
     };
-    uint32_t marks = sp_path_marks(text);
+    uint32_t marks = sp_path_marks(text) & ~CLOSING_ONLY;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if ((marks & faults[i].mark) != 0) {
             return sp_diag_set(diag, SP_ERR_FORMAT, "%s", faults[i].text);
@@ -83,7 +86,12 @@ static enum sp_error dup_decoded(struct sp_str text, char **out)
 
 static enum sp_error fill(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_path_pattern *out)
 {
-    struct sp_path_pattern pattern = {.kind = kind, .text_len = text.len, .text = sp_str_dup(text)};
+    struct sp_path_pattern pattern = {
+        .kind = kind,
+        .is_canonical = sp_path_marks(text) == 0,
+        .text_len = text.len,
+        .text = sp_str_dup(text),
+    };
     if (pattern.text == NULL) {
         return SP_ERR_MEMORY;
     }

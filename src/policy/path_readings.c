@@ -1,57 +1,202 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/path_readings.h"
 
-#include <assert.h>
+#include "base/utf8.h"
+#include "http/lenient.h"
 
 bool sp_path_is_plain(struct sp_str path, uint32_t marks)
 {
     return marks == 0 && !sp_str_contains(path, '%');
 }
 
-typedef void rewrite_fn(struct sp_str path, struct sp_buf *out);
+/* ---- habits: what programs do to a path, each of which appends what it makes of it ------------------- */
 
-/* `path` rewritten, kept in the storage. */
-static struct sp_str rewrite(struct sp_path_readings *readings, rewrite_fn *how, struct sp_str path)
+static bool is_line(char byte)
 {
-    struct sp_buf room;
-    sp_buf_init_fixed(&room, readings->storage + readings->used_len,
-                      sizeof readings->storage - readings->used_len);
-    how(path, &room);
-    if (sp_buf_error(&room) != SP_OK) {
-        readings->is_unclear = true;
-        return SP_STR_NONE;
-    }
-    struct sp_str text = sp_buf_str(&room);
-    readings->used_len += text.len;
-    return text;
+    return byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Most readings of most paths are one and the same, and each is compared with every pattern that closes. */
-static void add_reading(struct sp_path_readings *readings, struct sp_str path)
+/* Parsers of URLs in browsers, and in what is built like them, take these out (WHATWG URL, section 4.4). */
+static void take_lines_out(struct sp_str path, struct sp_buf *out)
 {
-    for (size_t i = 0; i < readings->items_n; i++) {
-        if (sp_str_equal(readings->items[i], path)) {
-            return;
+    for (size_t i = 0; i < path.len; i++) {
+        if (!is_line(path.ptr[i])) {
+            sp_buf_append_char(out, path.ptr[i]);
         }
     }
-    assert(readings->items_n < SP_PATH_READINGS_MAX_N);
-    readings->items[readings->items_n++] = path;
 }
 
-static void add_with_cleaned(struct sp_path_readings *readings, struct sp_str path)
+static void decode_utf8(struct sp_str path, enum sp_leniency leniency, struct sp_buf *out)
 {
-    add_reading(readings, path);
-    add_reading(readings, rewrite(readings, sp_path_clean, path));
+    while (path.len > 0) {
+        uint32_t code_point;
+        path = sp_str_skip(path, sp_lenient_read(path, leniency, &code_point));
+        if (code_point != SP_LENIENT_NONE) {
+            sp_lenient_append(code_point, out);
+        }
+    }
+}
+
+static void leave_ill_formed_out(struct sp_str path, struct sp_buf *out)
+{
+    decode_utf8(path, SP_LENIENCY_LEAVES_OUT, out);
+}
+
+static void decode_ill_formed(struct sp_str path, struct sp_buf *out)
+{
+    decode_utf8(path, SP_LENIENCY_CHECKS_NOTHING, out);
+}
+
+static void replace_compatible(struct sp_str path, struct sp_buf *out)
+{
+    while (path.len > 0) {
+        size_t len = sp_utf8_sequence_len(path);
+        struct sp_str as_is = {path.ptr, len > 0 ? len : 1};
+        struct sp_str form = len > 1 ? sp_lenient_form(sp_utf8_code_point(as_is)) : SP_STR_NONE;
+        sp_buf_append(out, form.len > 0 ? form : as_is);
+        path = sp_str_skip(path, as_is.len);
+    }
+}
+
+/* A segment up to a slash of either kind. */
+static size_t segment_len(struct sp_str path)
+{
+    size_t len = 0;
+    while (len < path.len && path.ptr[len] != '/' && path.ptr[len] != '\\') {
+        len++;
+    }
+    return len;
+}
+
+/* `name:stream:type` is a stream of the file `name` to Windows, which is opened as the file is. */
+static struct sp_str without_stream(struct sp_str segment)
+{
+    return (struct sp_str){segment.ptr, sp_str_find(segment, ':')};
+}
+
+/* Windows opens `name. .` as `name`. What consists of dots is another matter: see is_unclear. */
+static struct sp_str without_trailing_dots(struct sp_str segment)
+{
+    if (sp_str_equal(segment, SP_STR(".")) || sp_str_equal(segment, SP_STR(".."))) {
+        return segment;
+    }
+    while (segment.len > 0 && (segment.ptr[segment.len - 1] == '.' || segment.ptr[segment.len - 1] == ' ')) {
+        segment.len--;
+    }
+    return segment;
+}
+
+static void shorten_segments(struct sp_str path, struct sp_str shortened(struct sp_str), struct sp_buf *out)
+{
+    for (;;) {
+        size_t len = segment_len(path);
+        sp_buf_append(out, shortened((struct sp_str){path.ptr, len}));
+        if (len == path.len) {
+            return;
+        }
+        sp_buf_append_char(out, path.ptr[len]);
+        path = sp_str_skip(path, len + 1);
+    }
+}
+
+static void take_streams_out(struct sp_str path, struct sp_buf *out)
+{
+    shorten_segments(path, without_stream, out);
+}
+
+static void take_trailing_dots_out(struct sp_str path, struct sp_buf *out)
+{
+    shorten_segments(path, without_trailing_dots, out);
 }
 
 /* What a program sees that decodes first and looks for the query, the fragment or the end after that. */
-static size_t find_end(struct sp_str path)
+static void cut_at_delimiter(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;
     while (end < path.len && path.ptr[end] != '?' && path.ptr[end] != '#' && path.ptr[end] != '\0') {
         end++;
     }
-    return end;
+    sp_buf_append(out, (struct sp_str){path.ptr, end});
+}
+
+static bool is_control(struct sp_str text)
+{
+    unsigned char byte = (unsigned char)text.ptr[0];
+    size_t len = sp_utf8_sequence_len(text);
+    bool is_c1 = len == 2 && sp_lenient_is_c1(sp_utf8_code_point((struct sp_str){text.ptr, len}));
+    return is_c1 || byte == 0x7f || (byte < 0x20 && !is_line(text.ptr[0]));
+}
+
+/* As at NUL, at whatever ends a text in some protocol. */
+static void cut_at_control(struct sp_str path, struct sp_buf *out)
+{
+    size_t end = 0;
+    while (end < path.len && !is_control(sp_str_skip(path, end))) {
+        end++;
+    }
+    sp_buf_append(out, (struct sp_str){path.ptr, end});
+}
+
+typedef void habit_fn(struct sp_str path, struct sp_buf *out);
+
+/* What hides other oddities from the marks. */
+#define HIDING (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG | SP_PATH_ILL_FORMED)
+
+/* A habit changes only paths that have one of its marks, or one that hides something. */
+static const struct habit {
+    habit_fn *rewrite;
+    uint32_t marks;
+} habits[] = {
+    {sp_path_clean, UINT32_MAX},
+    {take_lines_out, SP_PATH_ENCODED_CONTROL},
+    {cut_at_control, SP_PATH_ENCODED_CONTROL | SP_PATH_NUL},
+    {cut_at_delimiter, SP_PATH_ENCODED_DELIMITER | SP_PATH_NUL},
+    {leave_ill_formed_out, 0},
+    {decode_ill_formed, 0},
+    {replace_compatible, SP_PATH_COMPATIBILITY},
+    {take_streams_out, SP_PATH_STREAM},
+    {take_trailing_dots_out, SP_PATH_TRAILING_DOT | SP_PATH_COMPATIBILITY},
+};
+
+/* ---- the readings ----------------------------------------------------------------------------------- */
+
+/* Different orders of the same habits mostly lead to one reading, which is compared with each pattern. */
+static bool is_new(const struct sp_path_readings *readings, struct sp_str path)
+{
+    for (size_t i = 0; i < readings->items_n; i++) {
+        if (sp_str_equal(readings->items[i], path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_reading(struct sp_path_readings *readings, struct sp_str path)
+{
+    if (!is_new(readings, path)) {
+        return;
+    }
+    if (readings->items_n == SP_PATH_READINGS_MAX_N) {
+        readings->is_unclear = true;
+        return;
+    }
+    readings->items[readings->items_n++] = path;
+}
+
+/* Adds what the habit makes of `path`, kept in the storage if it is new. */
+static void add_rewritten(struct sp_path_readings *readings, habit_fn *rewrite, struct sp_str path)
+{
+    struct sp_buf room;
+    sp_buf_init_fixed(&room, readings->storage + readings->used_len,
+                      sizeof readings->storage - readings->used_len);
+    rewrite(path, &room);
+    if (sp_buf_error(&room) != SP_OK) {
+        readings->is_unclear = true;
+        return;
+    }
+    size_t n = readings->items_n;
+    add_reading(readings, sp_buf_str(&room));
+    readings->used_len += readings->items_n > n ? room.len : 0;
 }
 
 /*
@@ -59,11 +204,11 @@ static size_t find_end(struct sp_str path)
  * of habit: whether an empty segment is one, whether `a;x` is `a`, whether `\` ends a segment, and what is
  * decoded before the climbing or after it. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to others.
  */
-static bool is_unclear(struct sp_str path)
+static bool is_unclear(struct sp_str path, uint32_t marks)
 {
-    uint32_t marks = sp_path_marks(path) & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_BYTE);
+    marks &= ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_BYTE);
     bool has_several = (marks & (marks - 1)) != 0;
-    bool hides_more = (marks & (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG)) != 0;
+    bool hides_more = (marks & HIDING) != 0;
     return (has_several || hides_more) && !sp_path_tail_is_harmless(path);
 }
 
@@ -91,19 +236,43 @@ static void add_without_authority(struct sp_path_readings *readings, struct sp_s
     }
 }
 
+/* Whatever the habits make of the readings from index `first` on, and of what they make of those. */
+static void add_by_habits(struct sp_path_readings *readings, size_t first, uint32_t marks)
+{
+    for (size_t i = first; i < readings->items_n; i++) {
+        for (size_t k = 0; k < sizeof habits / sizeof habits[0] && !readings->is_unclear; k++) {
+            if ((marks & (habits[k].marks | HIDING)) != 0) {
+                add_rewritten(readings, habits[k].rewrite, readings->items[i]);
+            }
+        }
+    }
+}
+
+/* Those from index `first` on decoded once more; returns the index of the first of these. */
+static size_t add_decoded(struct sp_path_readings *readings, size_t first)
+{
+    size_t end = readings->items_n;
+    for (size_t i = first; i < end && !readings->is_unclear; i++) {
+        add_rewritten(readings, sp_path_decode, readings->items[i]);
+    }
+    return end;
+}
+
 void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
 {
-    out->is_unclear = is_unclear(path);
+    uint32_t marks = sp_path_marks(path);
+    out->is_unclear = is_unclear(path, marks);
     out->items_n = 0;
     out->used_len = 0;
+    add_reading(out, path);
+    if (marks == 0) {
+        add_decoded(out, 0);
+        return;
+    }
     add_without_authority(out, path);
-    add_with_cleaned(out, path);
-    for (unsigned times = 1; times <= 2; times++) {
-        path = rewrite(out, sp_path_decode, path);
-        add_with_cleaned(out, path);
-        size_t end = find_end(path);
-        if (end < path.len) {
-            add_with_cleaned(out, (struct sp_str){path.ptr, end});
-        }
+    size_t first = 0;
+    for (unsigned decodings = 0; decodings <= SP_PATH_DECODINGS_MAX && !out->is_unclear; decodings++) {
+        first = decodings > 0 ? add_decoded(out, first) : 0;
+        add_by_habits(out, first, marks);
     }
 }

@@ -8,31 +8,15 @@
 #include "policy/path_pattern.h"
 
 #include "../unit/policy/material.h"
+#include "../unit/policy/readings_model.h"
 #include "fuzz.h"
 
-#define READINGS_N 16
-
-struct readings {
-    size_t n;
-    struct sp_str items[READINGS_N];
-    struct sp_buf storage[READINGS_N];
-};
-
-static void add_cleaned(struct readings *readings, struct sp_str path)
-{
-    struct sp_buf *cleaned = &readings->storage[readings->n + 1];
-    readings->items[readings->n] = path;
-    sp_buf_init(cleaned, SP_TARGET_MAX + 2);
-    sp_path_clean(path, cleaned);
-    ck_assert_int_eq(sp_buf_error(cleaned), SP_OK);
-    readings->items[readings->n + 1] = sp_buf_str(cleaned);
-    readings->n += 2;
-}
+#define PATH_MAX_LEN 160 /* bytes; the model takes its time */
 
 /* More than one oddity, and a way up or a backslash among them. */
 static bool is_given_up(const struct sp_target *target)
 {
-    uint32_t hiding = SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG;
+    uint32_t hiding = SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG | SP_PATH_ILL_FORMED;
     int oddities_n = __builtin_popcount(target->marks & ~(uint32_t)(SP_PATH_LOWER_HEX | SP_PATH_RAW_BYTE));
     return (oddities_n > 1 || (target->marks & hiding) != 0) && !sp_path_tail_is_harmless(target->path);
 }
@@ -60,32 +44,6 @@ static bool is_closed_behind_host(struct sp_str path)
     return is_odd || is_below(rest, SP_STR("/area"));
 }
 
-/* As sent, decoded once and twice, each also up to what ends a path, and cleaned. */
-static void read_all(struct readings *readings, struct sp_str path)
-{
-    static struct sp_buf decoded[2];
-    add_cleaned(readings, path);
-    for (size_t i = 0; i < 2; i++) {
-        sp_buf_done(&decoded[i]);
-        sp_buf_init(&decoded[i], SP_TARGET_MAX);
-        sp_path_decode(path, &decoded[i]);
-        path = sp_buf_str(&decoded[i]);
-        add_cleaned(readings, path);
-        size_t end = 0;
-        while (end < path.len && memchr("?#", path.ptr[end], sizeof "?#") == NULL) {
-            end++;
-        }
-        add_cleaned(readings, (struct sp_str){path.ptr, end});
-    }
-}
-
-static void readings_done(struct readings *readings)
-{
-    for (size_t i = 0; i < READINGS_N; i++) {
-        sp_buf_done(&readings->storage[i]);
-    }
-}
-
 static bool matches(const struct sp_path_pattern *pattern, const struct sp_target *target,
                     enum sp_path_effect effect)
 {
@@ -97,7 +55,7 @@ static bool matches(const struct sp_path_pattern *pattern, const struct sp_targe
 }
 
 static void check_opening(const struct sp_path_pattern *pattern, const struct sp_target *target,
-                          const struct readings *readings)
+                          const struct model_readings *readings)
 {
     bool open_to_all = matches(pattern, target, SP_PATH_EFFECT_PUBLIC);
     bool open_to_some = matches(pattern, target, SP_PATH_EFFECT_ALLOW);
@@ -106,18 +64,25 @@ static void check_opening(const struct sp_path_pattern *pattern, const struct sp
         return;
     }
     for (size_t i = 0; i < readings->n; i++) {
-        ck_assert_msg(is_below(readings->items[i], SP_STR("/area")), "\"%.*s\" is also \"%.*s\"",
-                      SP_STR_ARGS(target->path), SP_STR_ARGS(readings->items[i]));
+        struct sp_str reading = view(&readings->items[i].text);
+        ck_assert_msg(is_below(reading, SP_STR("/area")), "\"%.*s\" is also \"%.*s\"",
+                      SP_STR_ARGS(target->path), SP_STR_ARGS(reading));
     }
-    ck_assert(!open_to_all || sp_path_is_plain(target->path, target->marks) || target->marks == 0);
+    struct text sent = text_of(target->path);
+    struct text once = decoded(&sent);
+    for (size_t i = 0; i < readings->n && open_to_all; i++) {
+        struct sp_str reading = view(&readings->items[i].text);
+        ck_assert(sp_str_equal(reading, view(&sent)) || sp_str_equal(reading, view(&once)));
+    }
 }
 
 static void check_closing(const struct sp_path_pattern *pattern, const struct sp_target *target,
-                          const struct readings *readings)
+                          const struct model_readings *readings)
 {
     bool below = is_given_up(target) || is_closed_behind_host(target->path);
+    below = below || model_count(readings) > SP_PATH_READINGS_MAX_N;
     for (size_t i = 0; i < readings->n; i++) {
-        below = below || is_below(readings->items[i], SP_STR("/area"));
+        below = below || is_below(view(&readings->items[i].text), SP_STR("/area"));
     }
     ck_assert_int_eq(matches(pattern, target, SP_PATH_EFFECT_DENY), below);
 }
@@ -126,19 +91,23 @@ FUZZ_TARGET(input)
 {
     static struct sp_path_pattern prefix;
     static struct sp_path_pattern glob;
+    static struct model_readings readings;
     struct sp_target target;
-    struct readings readings = {.n = 0};
     if (prefix.text == NULL) {
         prefix = make_pattern(SP_PATTERN_PREFIX, "/area");
         glob = make_pattern(SP_PATTERN_GLOB, "/area/**");
     }
-    if (!sp_target_parse(input, &target)) {
+    if (!sp_target_parse(input, &target) || target.path.len > PATH_MAX_LEN) {
         return;
     }
-    read_all(&readings, target.path);
-    check_opening(&prefix, &target, &readings);
-    check_opening(&glob, &target, &readings);
+    struct text path = text_of(target.path);
+    /* A program has one decoder. */
+    for (size_t i = 0; i < 2; i++) {
+        model_read(&readings, &path, i == 0 ? model_without_errors : model_unchecked, NULL);
+        check_opening(&prefix, &target, &readings);
+        check_opening(&glob, &target, &readings);
+    }
+    model_read(&readings, &path, NULL, NULL);
     check_closing(&prefix, &target, &readings);
     check_closing(&glob, &target, &readings);
-    readings_done(&readings);
 }

@@ -8,6 +8,10 @@
  * another has been the most frequent way past programs of this kind. So a path is never silently
  * normalised: it is either canonical, in which case all readings agree, or it carries marks that say why not,
  * and rules that open something do not match it (policy/path_pattern.h says when they still may).
+ *
+ * A dot segment is what somebody climbs by: `..`, the dots plain or %2e; the same before `;`, `:`, a control;
+ * with spaces, line ends or bytes that are no UTF-8 in it; with dots of other alphabets. Well-formed UTF-8
+ * that is none of this, upper case in its escapes, is canonical: `/wiki/Z%C3%BCrich`. `/wiki/Inc.` is not.
  */
 
 #include "base/buf.h"
@@ -18,18 +22,22 @@
 enum sp_path_mark {
     SP_PATH_ENCODED_SLASH = 1 << 0,      /* %2f */
     SP_PATH_BACKSLASH = 1 << 1,          /* `\` or %5c */
-    SP_PATH_DOT_SEGMENT = 1 << 2,        /* `.` or `..`, the dots plain or %2e, also before `;` */
+    SP_PATH_DOT_SEGMENT = 1 << 2,        /* `.` or `..` in any of the readings */
     SP_PATH_NUL = 1 << 3,                /* %00 */
     SP_PATH_DOUBLE_ENCODING = 1 << 4,    /* %25 */
     SP_PATH_EMPTY_SEGMENT = 1 << 5,      /* `//` */
     SP_PATH_SEMICOLON = 1 << 6,          /* `;` or %3b */
     SP_PATH_ENCODED_UNRESERVED = 1 << 7, /* %61 and the like: two spellings of one path (RFC 3986, 6.2.2.2) */
     SP_PATH_ENCODED_DELIMITER = 1 << 8,  /* %3f, %23: a query or fragment to who decodes first */
-    SP_PATH_ENCODED_CONTROL = 1 << 9,    /* %01–%1f, %7f */
+    SP_PATH_ENCODED_CONTROL = 1 << 9,    /* %01–%1f, %7f, U+0080–U+009F */
     SP_PATH_RAW_BYTE = 1 << 10,          /* a byte that a URL does not allow plain */
     SP_PATH_BAD_ESCAPE = 1 << 11,        /* `%` without two hexadecimal digits */
     SP_PATH_LOWER_HEX = 1 << 12,         /* %c3 where the canonical form is %C3 */
     SP_PATH_OVERLONG = 1 << 13,          /* %C0%AE and the like, which some decoders take for a dot */
+    SP_PATH_ILL_FORMED = 1 << 14,        /* no UTF-8, overlong or otherwise */
+    SP_PATH_COMPATIBILITY = 1 << 15,     /* a character whose NFKC form holds . / ; or a backslash */
+    SP_PATH_TRAILING_DOT = 1 << 16,      /* a dot or a space at a segment's end, which Windows takes out */
+    SP_PATH_STREAM = 1 << 17,            /* `:` or %3a: an alternate data stream to Windows */
 };
 
 /* All marks of a path that begins with `/` (or of a part of one); 0: canonical. */
@@ -48,9 +56,9 @@ void sp_path_decode(struct sp_str path, struct sp_buf *out);
 void sp_path_clean(struct sp_str path, struct sp_buf *out);
 
 /*
- * True when decoding `tail` once or twice yields no dot segment, backslash, control, NUL or overlong UTF-8:
- * the odd bytes are then a matter of the application that owns all paths below this point. The tail is taken
- * to begin a segment.
+ * True when decoding `tail` once or twice yields no dot segment, backslash, control, NUL or overlong UTF-8 in
+ * any of the readings: the odd bytes are then a matter of the application that owns all paths below this
+ * point. The tail is taken to begin a segment.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail);
 

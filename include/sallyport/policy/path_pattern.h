@@ -39,6 +39,8 @@ enum sp_path_effect {
 /* The zero pattern matches nothing. */
 struct sp_path_pattern {
     enum sp_path_pattern_kind kind;
+    bool is_canonical; /* else it has a dot, a space or a colon at a segment's end, or a compatible form of
+                          what is odd: no rule that opens matches such a path, so it is of use only to close */
     size_t text_len;
     char *text;    /* canonical, begins with `/`; a prefix has no trailing slash but for `/` itself */
     char *decoded; /* the same, decoded, to compare with decoded readings; NULL where that is `text` */
@@ -60,7 +62,7 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern);
 
 /*
  * `marks` are those of `path`. Allocates nothing; the time is at most linear in the path for each byte of
- * the pattern. To close, 112 KiB of stack: who has many patterns makes the readings once instead.
+ * the pattern. To close, 114 KiB of stack: who has many patterns makes the readings once instead.
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_path_effect effect);

@@ -4,15 +4,23 @@
 
 /*
  * What programs may take a path for, so that a rule which closes something holds whichever of them the
- * application is:
+ * application is. A reading is what these habits make of the path, alone and together, in any order:
  *
- *   as it was sent, decoded once and decoded twice
- *   each decoded one up to a `?`, `#` or NUL that decoding brought forth
- *   all of these cleaned (http/path.h)
- *   what follows the host in `//host/path`
+ *   decoding, once or twice
+ *   cleaning (http/path.h)
+ *   taking out tabs and line ends, as browsers' parsers do
+ *   cutting at a `?`, `#` or NUL that decoding brought forth; cutting at any other control
+ *   UTF-8 that is ill-formed left out, or decoded by its bits (http/lenient.h)
+ *   characters whose NFKC form holds . / ; or a backslash replaced by that form
+ *   taking out the dots and spaces at a segment's end, as Windows does
+ *   taking out a colon and what follows it in a segment, an alternate data stream there
  *
- * Where a dot segment or backslash comes with anything else that is odd, there are more readings than can be
- * listed: the path is unclear, and everything is closed.
+ * and besides, what follows the host in `//host/path`. No more than these: `/wiki/Inc.` stays open where
+ * `/admin` is closed.
+ *
+ * Where a dot segment, backslash or control comes with anything else that is odd, there are more readings than
+ * can be listed, and with many oddities more than there is room for: the path is unclear, and everything is
+ * closed.
  */
 
 #include "http/head.h"
@@ -21,7 +29,8 @@
 /* True when there is but one reading of the path, the one that was sent. `marks` are those of the path. */
 bool sp_path_is_plain(struct sp_str path, uint32_t marks);
 
-#define SP_PATH_READINGS_MAX_N 11
+#define SP_PATH_DECODINGS_MAX  2
+#define SP_PATH_READINGS_MAX_N 64
 
 /* Points into itself and the path. */
 struct sp_path_readings {

@@ -106,6 +106,22 @@ SP_TEST(a_rule_has_one_kind_of_path)
 }
 SP_TEST_END
 
+SP_TEST(ac_89_a_path_that_nothing_opens_is_refused_but_in_a_deny)
+{
+    static const char *const paths[] = {"path: /v1/a:b", "path_prefix: /wiki/Inc.", "path_glob: \"/a /*\"",
+                                        "path: [/a, /So%E2%80%A6]"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char settings[128];
+        snprintf(settings, sizeof settings, RULE("{action: deny, %s}"), paths[i]);
+        assert_accepted(settings);
+        snprintf(settings, sizeof settings, RULE("{action: allow, %s}"), paths[i]);
+        assert_refused(settings, "only deny matches such a path; write a prefix or glob that covers it");
+        snprintf(settings, sizeof settings, RULE("{%s, action: public}"), paths[i]);
+        assert_refused(settings, "only deny matches such a path; write a prefix or glob that covers it");
+    }
+}
+SP_TEST_END
+
 SP_TEST(public_cannot_ask_who_the_user_is)
 {
     assert_refused(RULE("{action: public, group: ops}"), "public opens no session");
@@ -208,7 +224,7 @@ SP_TEST_END
 SP_SUITE("policies_section", one_word_allows_whoever_is_signed_in, every_condition_arrives_in_the_rule,
          policies_keep_the_order_of_the_file, ac_27_a_misspelt_key_is_an_error_at_start,
          ac_27_an_empty_list_is_an_error_at_start, a_rule_has_one_kind_of_path,
-         public_cannot_ask_who_the_user_is, conditions_take_only_what_can_hold,
-         what_later_versions_have_is_refused_by_name, the_same_condition_or_policy_twice_is_refused,
-         every_shape_that_is_not_expected_is_told, rules_and_values_end_at_their_maximum,
-         policies_end_at_their_maximum)
+         ac_89_a_path_that_nothing_opens_is_refused_but_in_a_deny, public_cannot_ask_who_the_user_is,
+         conditions_take_only_what_can_hold, what_later_versions_have_is_refused_by_name,
+         the_same_condition_or_policy_twice_is_refused, every_shape_that_is_not_expected_is_told,
+         rules_and_values_end_at_their_maximum, policies_end_at_their_maximum)

@@ -14,7 +14,7 @@ struct text {
     size_t len;
 };
 
-static struct text text_of(struct sp_str s)
+static inline struct text text_of(struct sp_str s)
 {
     struct text text = {.len = s.len};
     ck_assert_uint_le(s.len, sizeof text.ptr);
@@ -22,12 +22,12 @@ static struct text text_of(struct sp_str s)
     return text;
 }
 
-static struct sp_str view(const struct text *text)
+static inline struct sp_str view(const struct text *text)
 {
     return (struct sp_str){text->ptr, text->len};
 }
 
-static struct text decoded(const struct text *text)
+static inline struct text decoded(const struct text *text)
 {
     struct text out;
     struct sp_buf buf;

@@ -19,8 +19,9 @@ static const char *const domain_pool[] = {"ok.example", "other.example"};
 static const char *const path_pool[] = {"/", "/a", "/a/b", "/b"};
 static const char *const glob_pool[] = {"/**", "/a/*", "/*/b", "/a/**"};
 static const char *const target_pool[] = {
-    "/",       "/a",    "/a/b",     "/b",    "/a/b/c?/b",   "/a%2Fb",     "/%61",
-    "/a/../b", "/a//b", "/a/x%2Fy", "/c;/b", "/b%3fx/../c", "/caf%C3%A9",
+    "/",       "/a",      "/a/b",     "/b",    "/a/b/c?/b",      "/a%2Fb",     "/%61",
+    "/a/../b", "/a//b",   "/a/x%2Fy", "/c;/b", "/b%3fx/../c",    "/caf%C3%A9", "/a/",
+    "/b.",     "/a/b%20", "/a:x/b",   "/%09b", "/a/%E2%80%A5/b", "/%FFb",
 };
 
 #define N(pool) (sizeof(pool) / sizeof(pool)[0])

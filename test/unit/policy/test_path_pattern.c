@@ -2,7 +2,7 @@
 #include "policy/path_pattern.h"
 
 #include "material.h"
-#include "path_text.h"
+#include "pattern_model.h"
 
 static bool matches(enum sp_path_pattern_kind kind, const char *text, const char *path_text,
                     enum sp_path_effect effect)
@@ -257,9 +257,202 @@ SP_TEST(ac_08_a_closed_path_is_closed_in_every_reading)
     }
     ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/x/admin", SP_PATH_EFFECT_DENY));
     ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin.css%20", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin%20", SP_PATH_EFFECT_DENY));
     ck_assert(matches(SP_PATTERN_EXACT, "/a", "/b/../a", SP_PATH_EFFECT_DENY));
     ck_assert(matches(SP_PATTERN_EXACT, "/a/b", "/a%2Fb", SP_PATH_EFFECT_DENY));
+}
+SP_TEST_END
+
+SP_TEST(ac_89_a_closed_path_is_closed_to_programs_that_take_something_out_of_it)
+{
+    static const char *const readings[] = {
+        /* tabs and ends of lines */
+        "/ad%09min",
+        "/%0Aadmin",
+        "/admin%0D",
+        "/%0d%0aadmin/x",
+        "/ad%2509min",
+        "/%2Fad%09min",
+        /* the end at a control */
+        "/admin%01",
+        "/admin%1F.css",
+        "/admin%7Fx",
+        "/admin%C2%85x",
+        "/ad%09min%01x",
+        "/admin%2501",
+        /* other spellings of dots, slashes and semicolons */
+        "/%EF%BC%8Fadmin",
+        "/admin%EF%BC%8Fx",
+        "/admin%EF%BC%BCx",
+        "/admin%EF%BC%9Bx",
+        "/admin%CD%BEx",
+        "/admin%EF%B9%94a",
+        "/admin%25EF%25BC%258Fx",
+        "/admin%EF%B9%A8x",
+        /* no UTF-8 */
+        "/ad%FFmin",
+        "/admin%E2%82",
+        "/%C0%AFadmin",
+        "/admin%F8%80%80%80%AFx",
+        "/admin%FC%80%80%80%80%AF",
+        "/ad%80min",
+        "/admin%ED%A0%80",
+        "/%C1!dmin",
+        "/admin%C0%80",
+        "/ad%25FFmin",
+        "/admin%C0/x",
+        "/admin/%C1",
+        "/%E0%80%AFadmin",
+        /* Windows */
+        "/admin%20",
+        "/admin.",
+        "/admin%2E",
+        "/admin...",
+        "/admin.%20.",
+        "/admin::$DATA",
+        "/admin:x",
+        "/admin%3A%3A$DATA",
+        "/admin./x",
+        "/admin%20/x",
+        "/admin:a/x",
+        "/admin.:x",
+        "/admin:x.",
+        "/admin%252E",
+        "/admin%253Ax",
+        "/admin%2520",
+        /* together */
+        "/admin.;x",
+        "/admin%20;x/y",
+        "/admin%EF%BC%8E",
+        "/admin%E2%80%A6",
+        "/admin%E2%80%A6:x",
+        "/admin%EF%BC%8E%FF",
+        "/admin%20%3F",
+        "/admin:x%23",
+        "/admin.%2Fx",
+        "/admin%EF%BC%9Bx.",
+        "//admin.",
+        "/admin.//x",
+        "/%61dmin.",
+        "/ad%FFmin.",
+        "/ad%FFmin%EF%BC%8E:x",
+        "/admin%E2%80%A4;%EF%BC%8Fx",
+    };
+    static const char *const opened[] = {
+        "/wiki/Inc.",
+        "/a:b",
+        "/x%20",
+        "/x%20/y.",
+        "/a%09b",
+        "/%01admin",
+        "/wiki/So%E2%80%A6",
+        "/caf%E9/admin",
+        "/administration.",
+        "/admin.css",
+        "/admin%2Ecss",
+        "/x:/admin",
+        "/wiki/File:_So%E2%80%A6_Inc.",
+        "/wiki/100%25_Inc.",
+        "/%C3%A0dmin",
+        "/adm%E2%84%80in",
+        "/caf%E9%20",
+        "/v1/x:y%20",
+        "/wiki/%C3%9C.%2Fx:y",
+        "/%EF%BD%81dmin",
+        "/admin%C2%A0",
+    };
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        const char *path = readings[i];
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_DENY), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", path, SP_PATH_EFFECT_DENY), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
+    }
+    for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++) {
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", opened[i], SP_PATH_EFFECT_DENY), "%s", opened[i]);
+        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/admin/**", opened[i], SP_PATH_EFFECT_DENY), "%s",
+                      opened[i]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_89_what_some_program_takes_out_never_leads_out_of_what_is_open)
+{
+    static const char *const ways_out[] = {
+        "/public/..%20/admin",
+        "/public/..%09/admin",
+        "/public/.%0d./admin",
+        "/public/%2e%2E%20/admin",
+        "/public/..:x/admin",
+        "/public/..::$DATA",
+        "/public/..%00/admin",
+        "/public/..%01/admin",
+        "/public/%EF%BC%8E%EF%BC%8E/admin",
+        "/public/..;/admin",
+        "/public/%E2%80%A4%E2%80%A4/admin",
+        "/public/%e2%80%a5/admin",
+        "/public/%EF%B9%92./admin",
+        "/public/..%EF%BC%8Fadmin",
+        "/public/..%EF%BC%BCadmin",
+        "/public/..%EF%BC%9B/admin",
+        "/public/.%FF./admin",
+        "/public/..%C0/admin",
+        "/public/%C0n%C0n/admin",
+        "/public/%F8%80%80%80%AE%F8%80%80%80%AE/admin",
+        "/public/..%2520/admin",
+        "/public/..%253Ax/admin",
+        "/public/%25E2%2580%25A5/admin",
+        "/public/.%250D./admin",
+        "/public/%25C0n%25C0n/admin",
+        "/public/%20../admin",
+        "/public/.%20./admin",
+        "/public/..%C2%85/admin",
+        "/public/x/..%20/..%20/admin",
+        "/public/.%E2%80%A4%20:x/admin",
+        "/public/...%20/admin",
+        "/public/%C0%AE%C0%AE%20/admin",
+        "/public/..%EF%BC%8F%EF%BC%8E.",
+        "/public/%ED%A0%80../admin",
+    };
+    for (size_t i = 0; i < sizeof ways_out / sizeof ways_out[0]; i++) {
+        const char *path = ways_out[i];
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_ALLOW), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/public/**", path, SP_PATH_EFFECT_ALLOW), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_DENY), "%s", path);
+    }
+    static const char *const harmless[] = {
+        "/public/Inc.",        "/public/a:b", "/public/x%20",        "/public/So%E2%80%A6", "/public/caf%E9",
+        "/public/a.:b/c%20/d", "/public/...", "/public/a%EF%BC%8Fb", "/public/a%253Ab."};
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        const char *path = harmless[i];
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_ALLOW), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/public/**", path, SP_PATH_EFFECT_ALLOW), "%s", path);
+    }
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public./x", SP_PATH_EFFECT_ALLOW));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/x", "/public./x", SP_PATH_EFFECT_ALLOW));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/public", "/public%20", SP_PATH_EFFECT_ALLOW));
+    ck_assert(matches(SP_PATTERN_PREFIX, "/wiki", "/wiki/Z%C3%BCrich", SP_PATH_EFFECT_PUBLIC));
+}
+SP_TEST_END
+
+SP_TEST(ac_89_a_path_that_nothing_opens_can_be_named_to_close_it)
+{
+    static const char *const named[] = {"/wiki/Inc.", "/v1/a:b", "/x ", "/So\xe2\x80\xa6", "/..."};
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        struct sp_path_pattern pattern = make_pattern(SP_PATTERN_EXACT, named[i]);
+        ck_assert(!pattern.is_canonical);
+        struct sp_str path = sp_str_from_c(pattern.text);
+        uint32_t marks = sp_path_marks(path);
+        ck_assert(sp_path_pattern_match(&pattern, path, marks, SP_PATH_EFFECT_DENY));
+        ck_assert(!sp_path_pattern_match(&pattern, path, marks, SP_PATH_EFFECT_ALLOW));
+        sp_path_pattern_done(&pattern);
+    }
+    struct sp_path_pattern pattern = make_pattern(SP_PATTERN_PREFIX, "/wiki/Z%C3%BCrich/");
+    ck_assert(pattern.is_canonical);
+    sp_path_pattern_done(&pattern);
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, SP_STR("/%FF"), NULL, &pattern), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_path_pattern_init(SP_PATTERN_EXACT, SP_STR("/.. /a"), NULL, &pattern), SP_ERR_FORMAT);
 }
 SP_TEST_END
 
@@ -350,215 +543,36 @@ SP_TEST(the_longest_path_can_be_read_and_a_longer_one_is_closed)
 }
 SP_TEST_END
 
-/* ---- a slow, obvious model ---- */
-
-static struct text cleaned(const struct text *text)
-{
-    struct text out;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
-    sp_path_clean(view(text), &buf);
-    out.len = sp_buf_str(&buf).len;
-    return out;
-}
-
-static bool model_glob(struct sp_str glob, struct sp_str path)
-{
-    if (sp_str_equal(glob, SP_STR("/**")) && path.len == 0) {
-        return true;
-    }
-    if (glob.len == 0) {
-        return path.len == 0;
-    }
-    if (glob.ptr[0] != '*') {
-        return path.len > 0 && path.ptr[0] == glob.ptr[0] &&
-               model_glob(sp_str_skip(glob, 1), sp_str_skip(path, 1));
-    }
-    bool is_across = sp_str_starts_with(glob, SP_STR("**"));
-    return model_glob(sp_str_skip(glob, is_across ? 2 : 1), path) ||
-           (path.len > 0 && (is_across || path.ptr[0] != '/') && model_glob(glob, sp_str_skip(path, 1)));
-}
-
-static bool model_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
-{
-    if (kind == SP_PATTERN_GLOB) {
-        return model_glob(text, path);
-    }
-    struct text with_slash = text_of(text);
-    with_slash.ptr[with_slash.len++] = '/';
-    return sp_str_equal(text, path) ||
-           (kind == SP_PATTERN_PREFIX &&
-            (sp_str_equal(text, SP_STR("/")) || sp_str_starts_with(path, view(&with_slash))));
-}
-
-/* With a slash at the end or without. */
-static bool model_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
-{
-    struct text without = text_of(path);
-    without.len -= path.len > 1 && path.ptr[path.len - 1] == '/';
-    struct text with = without;
-    with.ptr[with.len++] = '/';
-    return model_text(kind, text, path) || (path.len > 1 && model_text(kind, text, view(&without))) ||
-           (path.len > 1 && model_text(kind, text, view(&with)));
-}
-
-/* What follows the host, should two slashes or more say that one comes. */
-static struct text behind_host(struct sp_str path)
-{
-    struct text out = {.len = 0};
-    size_t slashes_n = 0;
-    while (slashes_n < path.len && path.ptr[slashes_n] == '/') {
-        slashes_n++;
-    }
-    size_t i = slashes_n;
-    while (i < path.len && path.ptr[i] != '/') {
-        i++;
-    }
-    return slashes_n > 1 ? text_of(sp_str_skip(path, i)) : out;
-}
-
-static bool model_closes_behind_host(const struct sp_path_pattern *pattern, struct sp_str path)
-{
-    struct text rest = behind_host(path);
-    bool is_odd = sp_path_marks(view(&rest)) != 0 || sp_str_contains(view(&rest), '%');
-    return rest.len > 0 &&
-           (is_odd || model_text_to_close(pattern->kind, sp_str_from_c(pattern->text), view(&rest)));
-}
-
-static bool model_closes(const struct sp_path_pattern *pattern, struct sp_str path)
-{
-    if (model_closes_behind_host(pattern, path)) {
-        return true;
-    }
-    struct text pattern_text = text_of(sp_str_from_c(pattern->text));
-    struct text pattern_decoded = decoded(&pattern_text);
-    struct text reading = text_of(path);
-    for (unsigned times = 0; times <= 2; times++) {
-        for (size_t len = 1; len <= reading.len; len++) {
-            bool is_whole = len == reading.len;
-            if (!is_whole && !(times > 0 && strchr("?#", reading.ptr[len]) != NULL)) {
-                continue;
-            }
-            struct text cut = text_of((struct sp_str){reading.ptr, len});
-            struct text clean = cleaned(&cut);
-            if (model_text_to_close(pattern->kind, view(&pattern_text), view(&cut)) ||
-                model_text_to_close(pattern->kind, view(&pattern_text), view(&clean)) ||
-                model_text_to_close(pattern->kind, view(&pattern_decoded), view(&cut)) ||
-                model_text_to_close(pattern->kind, view(&pattern_decoded), view(&clean))) {
-                return true;
-            }
-            if (!is_whole) {
-                /* only up to the first of them */
-                len = reading.len - 1;
-            }
-        }
-        reading = decoded(&reading);
-    }
-    return false;
-}
-
-/* More than one oddity, and a way up or a backslash among them: more readings than are listed. */
-static bool model_gives_up(struct sp_str path)
-{
-    static const uint32_t oddities[] = {
-        SP_PATH_ENCODED_SLASH,   SP_PATH_BACKSLASH,
-        SP_PATH_DOT_SEGMENT,     SP_PATH_NUL,
-        SP_PATH_DOUBLE_ENCODING, SP_PATH_EMPTY_SEGMENT,
-        SP_PATH_SEMICOLON,       SP_PATH_ENCODED_UNRESERVED,
-        SP_PATH_OVERLONG,        SP_PATH_ENCODED_DELIMITER,
-        SP_PATH_ENCODED_CONTROL,
-    };
-    uint32_t marks = sp_path_marks(path);
-    size_t n = (marks & (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG)) != 0;
-    for (size_t i = 0; i < sizeof oddities / sizeof oddities[0]; i++) {
-        n += (marks & oddities[i]) != 0;
-    }
-    return n > 1 && !sp_path_tail_is_harmless(path);
-}
-
-/* The longest part at the end that is covered. */
-static bool model_opens_some(const struct sp_path_pattern *pattern, struct sp_str path)
-{
-    struct sp_str text = sp_str_from_c(pattern->text);
-    if (sp_path_marks(path) == 0) {
-        return model_text(pattern->kind, text, path);
-    }
-    if (pattern->kind == SP_PATTERN_EXACT) {
-        return false;
-    }
-    size_t head_len = text.len;
-    while (pattern->kind == SP_PATTERN_GLOB && text.ptr[head_len - 1] == '*') {
-        head_len--;
-    }
-    struct sp_str head = {text.ptr, text.len == 1 ? 0 : head_len};
-    struct sp_str wildcard = pattern->kind == SP_PATTERN_GLOB ? sp_str_skip(text, head_len) : SP_STR("/**");
-    for (size_t cut = 0; cut < path.len && wildcard.len > 0; cut++) {
-        struct sp_str before = {path.ptr, cut};
-        struct sp_str after = sp_str_skip(path, cut);
-        if (model_glob(head, before) && model_glob(wildcard, after)) {
-            return (cut == 0 || sp_path_marks(before) == 0) && sp_path_tail_is_harmless(after);
-        }
-    }
-    return false;
-}
-
-static bool make_random_pattern(struct dice *dice, struct sp_path_pattern *out)
-{
-    static const char *const pieces[] = {"/a", "/b", "a", "/", "/*", "*", "/**", "%C3%A9", "%40", "."};
-    static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
-    char text[64] = "/";
-    struct sp_str tail = dice_compose(dice, pieces, sizeof pieces / sizeof pieces[0], 4, text + 1, 63);
-    struct sp_str whole = {text, tail.len + 1};
-    whole = sp_str_starts_with(whole, SP_STR("//")) ? sp_str_skip(whole, 1) : whole;
-    return sp_path_pattern_init(kinds[dice_roll(dice, 3)], whole, NULL, out) == SP_OK;
-}
-
-static void assert_like_model(const struct sp_path_pattern *pattern, struct sp_str path, size_t counts[3])
-{
-    uint32_t marks = sp_path_marks(path);
-    bool opens_all = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_PUBLIC);
-    bool opens_some = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_ALLOW);
-    bool closes = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_DENY);
-    bool model_opens_all = marks == 0 && model_text(pattern->kind, sp_str_from_c(pattern->text), path);
-    ck_assert_msg(opens_all == model_opens_all, "public %d: %s on %.*s", opens_all, pattern->text,
-                  SP_STR_ARGS(path));
-    ck_assert_msg(opens_some == model_opens_some(pattern, path), "allow %d: %s on %.*s", opens_some,
-                  pattern->text, SP_STR_ARGS(path));
-    ck_assert_msg(closes == (model_closes(pattern, path) || model_gives_up(path)), "deny %d: %s on %.*s",
-                  closes, pattern->text, SP_STR_ARGS(path));
-    ck_assert(!opens_all || opens_some);
-    ck_assert(!opens_some || closes);
-    counts[0] += opens_all;
-    counts[1] += opens_some && !opens_all;
-    counts[2] += closes && !opens_some;
-}
+/* ---- random patterns and paths ---- */
 
 SP_TEST(random_patterns_match_like_the_model)
 {
     static const char *const pieces[] = {
-        "/a", "/b",  "a",     "/",     "/a",  "/b",     ".",        "/..",    "%2e", "%2F", "%2f",
-        ";",  "%5C", "%252F", "%252e", "%3F", "%C3%A9", "\xc3\xa9", "%c3%a9", "@",   "%40", "%61",
+        "/a",        "/b",  "a",    "/",   "/a",    "/b",    ".",   "/..",       "%2e",
+        "%2F",       "%2f", ";",    "%5C", "%252F", "%252e", "%3F", "%C3%A9",    "\xc3\xa9",
+        "%c3%a9",    "@",   "%40",  "%61", ":",     "%20",   ".",   "%E2%80%A6", "%EF%BC%8E",
+        "%EF%BC%8F", "%FF", "%C0n", "%09", "%01",   "%2520",
     };
     struct dice dice = {7};
     size_t counts[3] = {0};
-    for (size_t i = 0; i < 15000; i++) {
+    for (size_t i = 0; i < 5000; i++) {
         struct sp_path_pattern pattern;
         if (!make_random_pattern(&dice, &pattern)) {
             continue;
         }
         for (size_t n = 0; n < 4; n++) {
-            char text[64] = "/";
+            char text[128] = "/";
             struct sp_str tail =
-                dice_compose(&dice, pieces, sizeof pieces / sizeof pieces[0], 6, text + 1, 63);
+                dice_compose(&dice, pieces, sizeof pieces / sizeof pieces[0], 6, text + 1, 127);
             struct sp_str path = {text, tail.len + 1};
             bool doubled = dice_roll(&dice, 8) > 0 && sp_str_starts_with(path, SP_STR("//"));
             assert_like_model(&pattern, doubled ? sp_str_skip(path, 1) : path, counts);
         }
         sp_path_pattern_done(&pattern);
     }
-    ck_assert_uint_gt(counts[0], 1000);
-    ck_assert_uint_gt(counts[1], 1000);
-    ck_assert_uint_gt(counts[2], 1000);
+    ck_assert_uint_gt(counts[0], 300);
+    ck_assert_uint_gt(counts[1], 300);
+    ck_assert_uint_gt(counts[2], 300);
 }
 SP_TEST_END
 
@@ -571,6 +585,9 @@ SP_SUITE("path_pattern", a_pattern_is_brought_into_canonical_form,
          ac_08_odd_bytes_that_stay_harmless_open_below_a_prefix_or_a_trailing_wildcard,
          ac_08_odd_bytes_before_the_covered_part_open_nothing,
          ac_08_what_may_leave_the_covered_part_opens_nothing, ac_08_a_closed_path_is_closed_in_every_reading,
+         ac_89_a_closed_path_is_closed_to_programs_that_take_something_out_of_it,
+         ac_89_what_some_program_takes_out_never_leads_out_of_what_is_open,
+         ac_89_a_path_that_nothing_opens_can_be_named_to_close_it,
          ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_lead,
          ac_08_what_looks_like_another_host_is_closed_by_the_path_behind_it,
          a_closed_path_may_be_spelt_with_escapes_on_either_side,
