@@ -18,6 +18,13 @@ const struct sp_str sp_forwarded_names[] = {
 };
 const size_t sp_forwarded_names_n = FIELDS_N;
 
+/* As they are written for people. */
+static const struct sp_str shown_names[] = {
+    [FIELD_PROTO] = SP_STR("X-Forwarded-Proto"),   [FIELD_HOST] = SP_STR("X-Forwarded-Host"),
+    [FIELD_URI] = SP_STR("X-Forwarded-Uri"),       [FIELD_METHOD] = SP_STR("X-Forwarded-Method"),
+    [FIELD_PREFIX] = SP_STR("X-Forwarded-Prefix"), [FIELD_FOR] = SP_STR("X-Forwarded-For"),
+};
+
 #define STEM "x-forwarded-"
 
 struct fields {
@@ -62,16 +69,23 @@ static void collect(const struct sp_head *head, struct fields *out)
     }
 }
 
-static enum sp_reason check_counts(const struct fields *fields)
+static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, enum field field,
+                             struct sp_str value)
+{
+    out->fault = (struct sp_fault){shown_names[field], value};
+    return reason;
+}
+
+static enum sp_reason check_counts(const struct fields *fields, struct sp_forwarded *out)
 {
     for (enum field field = FIELD_PROTO; field <= FIELD_METHOD; field++) {
         if (fields->last[field].len == 0) {
-            return SP_REASON_MISSING_HEADER;
+            return refuse(out, SP_REASON_MISSING_HEADER, field, SP_STR_NONE);
         }
     }
     for (enum field field = FIELD_PROTO; field <= FIELD_PREFIX; field++) {
         if (fields->n[field] > 1) {
-            return SP_REASON_DUPLICATE_HEADER;
+            return refuse(out, SP_REASON_DUPLICATE_HEADER, field, SP_STR_NONE);
         }
     }
     return SP_REASON_NONE;
@@ -88,13 +102,14 @@ static enum sp_reason parse_parts(const struct fields *fields, struct sp_str hos
 {
     enum sp_scheme scheme = sp_scheme_parse(fields->last[FIELD_PROTO]);
     if (scheme == SP_SCHEME_NONE) {
-        return SP_REASON_MALFORMED_REQUEST;
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, FIELD_PROTO, fields->last[FIELD_PROTO]);
     }
     if (!sp_origin_parse_authority(scheme, host, &out->origin)) {
-        return SP_REASON_MALFORMED_HOST;
+        return refuse(out, SP_REASON_MALFORMED_HOST, FIELD_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
-        return SP_REASON_MALFORMED_URI;
+        return refuse(out, SP_REASON_MALFORMED_URI, FIELD_URI,
+                      (struct sp_str){target.ptr, sp_str_find(target, '?')});
     }
     out->is_websocket = is_websocket_scheme(fields->last[FIELD_PROTO]);
     out->client_chain = fields->last[FIELD_FOR];
@@ -105,12 +120,12 @@ enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded
 {
     struct fields fields = {0};
     collect(head, &fields);
-    enum sp_reason reason = check_counts(&fields);
+    enum sp_reason reason = check_counts(&fields, out);
     if (reason != SP_REASON_NONE) {
         return reason;
     }
     if (!sp_head_is_method(fields.last[FIELD_METHOD])) {
-        return SP_REASON_MALFORMED_REQUEST;
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, FIELD_METHOD, fields.last[FIELD_METHOD]);
     }
     out->method = fields.last[FIELD_METHOD];
     out->prefix = fields.last[FIELD_PREFIX];
@@ -121,11 +136,13 @@ enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_fo
 {
     struct fields fields = {0};
     collect(head, &fields);
-    if (fields.n[FIELD_PROTO] > 1 || fields.n[FIELD_HOST] > 1) {
-        return SP_REASON_DUPLICATE_HEADER;
+    for (enum field field = FIELD_PROTO; field <= FIELD_HOST; field++) {
+        if (fields.n[field] > 1) {
+            return refuse(out, SP_REASON_DUPLICATE_HEADER, field, SP_STR_NONE);
+        }
     }
     if (fields.last[FIELD_PROTO].len == 0) {
-        return SP_REASON_MISSING_HEADER;
+        return refuse(out, SP_REASON_MISSING_HEADER, FIELD_PROTO, SP_STR_NONE);
     }
     out->method = head->method;
     out->prefix = SP_STR_NONE;

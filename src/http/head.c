@@ -176,10 +176,16 @@ struct framing {
     size_t chunked_n; /* of them */
 };
 
+static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, const struct sp_header *header)
+{
+    out->fault = (struct sp_fault){header->name, header->value};
+    return reason;
+}
+
 static enum sp_reason note_host(const struct sp_header *header, struct sp_head *out, struct framing *framing)
 {
     if (framing->host_n++ > 0) {
-        return SP_REASON_DUPLICATE_HEADER;
+        return refuse(out, SP_REASON_DUPLICATE_HEADER, header);
     }
     out->host = header->value;
     return SP_REASON_NONE;
@@ -189,15 +195,18 @@ static enum sp_reason note_content_length(const struct sp_header *header, struct
                                           struct framing *framing)
 {
     if (framing->content_length_n++ > 0) {
-        return SP_REASON_DUPLICATE_HEADER;
+        return refuse(out, SP_REASON_DUPLICATE_HEADER, header);
     }
     return sp_number_parse_u64(header->value, CONTENT_LENGTH_MAX, &out->content_length)
                ? SP_REASON_NONE
-               : SP_REASON_MALFORMED_REQUEST;
+               : refuse(out, SP_REASON_MALFORMED_REQUEST, header);
 }
 
-static enum sp_reason note_transfer_encoding(const struct sp_header *header, struct framing *framing)
+/* Refused when all lines are read, since it matters to the connection what kind of body there is. */
+static enum sp_reason note_transfer_encoding(const struct sp_header *header, struct sp_head *out,
+                                             struct framing *framing)
 {
+    out->fault = (struct sp_fault){header->name, header->value};
     framing->transfer_encoding_n++;
     framing->chunked_n += sp_str_equal_ci(header->value, SP_STR("chunked"));
     return SP_REASON_NONE;
@@ -217,7 +226,7 @@ static enum sp_reason note_framing(const struct sp_header *header, struct sp_hea
                    : SP_REASON_NONE;
     case sizeof "transfer-encoding" - 1:
         return sp_head_is_named(header->name, SP_STR("transfer-encoding"))
-                   ? note_transfer_encoding(header, framing)
+                   ? note_transfer_encoding(header, out, framing)
                    : SP_REASON_NONE;
     default:
         return SP_REASON_NONE;
@@ -229,10 +238,12 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
     struct framing framing = {0};
     while (!take_literal(cursor, SP_STR("\r\n"))) {
         if (out->headers_n == SP_HEADERS_MAX) {
+            out->fault.name = SP_STR("number of headers");
             return SP_REASON_MALFORMED_REQUEST;
         }
         struct sp_header *header = &out->headers[out->headers_n];
         if (!take_name(cursor, out, &header->name) || !take_value(cursor, &header->value)) {
+            out->fault.name = header->name; /* its value may hold what made it one */
             return SP_REASON_MALFORMED_REQUEST;
         }
         enum sp_reason reason = note_framing(header, out, &framing);
@@ -241,7 +252,8 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
         }
         out->headers_n++;
     }
-    if (framing.host_n != 1) {
+    if (framing.host_n == 0) {
+        out->fault.name = SP_STR("Host");
         return SP_REASON_MISSING_HEADER;
     }
     out->is_chunked =
@@ -252,6 +264,7 @@ static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
 {
     out->is_chunked = false;
+    out->fault = (struct sp_fault){0};
     if (bytes.len == 0) {
         return SP_REASON_MALFORMED_REQUEST;
     }
@@ -261,7 +274,11 @@ enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
     out->content_length = 0;
     out->names_plain = true;
     out->headers_n = 0;
-    return take_request_line(&cursor, out) ? take_fields(&cursor, out) : SP_REASON_MALFORMED_REQUEST;
+    if (!take_request_line(&cursor, out)) {
+        out->fault.name = SP_STR("request line");
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    return take_fields(&cursor, out);
 }
 
 bool sp_head_has_end(struct sp_str bytes, size_t *searched)

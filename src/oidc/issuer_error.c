@@ -3,9 +3,10 @@
 
 static const struct {
     const char *name;
+    enum sp_mender mender;
     const char *text;
 } errors[SP_ISSUER_ERROR_COUNT] = {
-#define X(code, name, text) [code] = {name, text},
+#define X(code, name, mender, text) [code] = {name, mender, text},
     SP_ISSUER_ERROR_TABLE(X)
 #undef X
 };
@@ -23,6 +24,11 @@ enum sp_issuer_error sp_issuer_error_find(struct sp_str name)
 const char *sp_issuer_error_name(enum sp_issuer_error error)
 {
     return errors[error < SP_ISSUER_ERROR_COUNT ? error : SP_ISSUER_ERROR_OTHER].name;
+}
+
+enum sp_mender sp_issuer_error_mender(enum sp_issuer_error error)
+{
+    return errors[error < SP_ISSUER_ERROR_COUNT ? error : SP_ISSUER_ERROR_OTHER].mender;
 }
 
 const char *sp_issuer_error_text(enum sp_issuer_error error)

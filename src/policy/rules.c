@@ -143,6 +143,13 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     return path | method | action_depends_on(rule->action);
 }
 
+bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
+                        const struct sp_subject *subject)
+{
+    const struct question question = {.request = request, .view = SP_VIEW_KNOWN, .subject = subject};
+    return rule->action != SP_ACTION_DENY && request_holds(rule, &question) && !user_holds(rule, subject);
+}
+
 /* What it means, for those who are not known, that a rule which is not about users holds. */
 static enum sp_outcome outcome_of(enum sp_action action, enum sp_view view)
 {

@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "server/admin.h"
 #include "server/callback.h"
+#include "server/cause.h"
 #include "server/direct.h"
 #include "server/loop.h"
 #include "server/respond.h"
@@ -117,6 +118,7 @@ static void finish(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
         sp_answer_init(&t->answer);
         t->has_request = false;
         t->detail = SP_STR_NONE;
+        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
     sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
@@ -235,6 +237,8 @@ static void answer_auth(struct sp_transaction *t)
     if (sp_traefik_takes(t->context->server->config, t->head->target)) {
         sp_traefik_answer(t);
     } else {
+        sp_cause_explain_page(t);
+        t->mender = SP_MENDER_OPERATOR; /* of the middleware's address */
         sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
     }
 }
@@ -248,6 +252,7 @@ static void answer_users(h2o_req_t *req, enum sp_door door)
     sp_transaction_begin(&t, &context, dialect_of(door), NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
     if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(&t, reason, &head.fault);
         sp_respond_malformed(&t, reason);
         finish(&t, req, began_ns);
         return;

@@ -47,6 +47,7 @@ static void log_failed(const struct sp_transaction *t, const struct sp_flow_id *
         }
         sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_text(&line, "client", sp_transaction_client(t));
         sp_log_text(&line, "detail", sp_str_from_c(detail));
         sp_log_end(&line);
     }
@@ -132,6 +133,7 @@ static void answer_issuer_error(struct sp_transaction *t, const struct arrival *
     enum sp_issuer_error error = arrival->query.error;
     sp_login_cookies_forget(t, &arrival->state.flow);
     t->detail = sp_str_from_c(sp_issuer_error_text(error));
+    t->mender = sp_issuer_error_mender(error);
     fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
 }
 
@@ -266,6 +268,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_pendin
     sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
     sp_log_text(&line, "flow", sp_flow_id_str(&pending->flow));
     sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+    sp_log_text(&line, "client", sp_transaction_client(t));
     sp_log_text(&line, "user", session->email.len > 0 ? session->email : session->sub);
     sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
     sp_log_number(&line, "groups", counts->kept_n);
@@ -359,6 +362,11 @@ static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_log
     const struct sp_redemption_failure *failure = sp_redemption_failure(redeemed->redemption);
     if (reason == SP_REASON_ISSUER_REFUSED) {
         t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
+        t->mender = sp_issuer_error_mender(failure->refusal);
+    } else if (reason == SP_REASON_TOKEN_INVALID) {
+        sp_transaction_explain(t, "What failed: %s.", failure->diag.text);
+        /* Times pass, or a clock is set; all else follows from how this client is set up at the issuer. */
+        t->mender = failure->error == SP_ERR_EXPIRED ? SP_MENDER_USER : SP_MENDER_OPERATOR;
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
         sp_login_cookies_forget(t, &pending->flow);

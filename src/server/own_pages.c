@@ -2,6 +2,7 @@
 #include "server/own_pages.h"
 
 #include "server/callback.h"
+#include "server/cause.h"
 #include "server/logout.h"
 #include "server/me.h"
 #include "server/respond.h"
@@ -82,6 +83,7 @@ static void refuse_method(struct sp_transaction *t, const struct own_page *page)
     sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
     sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
     sp_answer_end_value(&t->answer, "Allow", begin);
+    sp_cause_explain_page(t);
     sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
 }
 
@@ -89,6 +91,7 @@ void sp_own_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->server->config, t->request.target.path);
     if (page == NULL || (page->direct && t->dialect != SP_DIALECT_PAGES)) {
+        sp_cause_explain_page(t);
         sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {
         refuse_method(t, page);

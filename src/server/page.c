@@ -33,7 +33,8 @@ struct texts {
 };
 
 static const char *const ask_operator = "Try again. If it stays, tell the operator the request id below.";
-static const char *const tell_operator = "Tell the operator of this site the request id below.";
+static const char *const tell_operator =
+    "This site is set up wrongly. Its operator must act: tell them the request id below.";
 
 static struct texts texts_of_bad_requests(enum sp_reason reason)
 {
@@ -54,6 +55,13 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
             "own.",
             "Browsers do not send it of their own accord. Operators: delete it in the chain of middlewares, "
             "before this service is asked."};
+    }
+    if (reason == SP_REASON_MISSING_HEADER || reason == SP_REASON_DUPLICATE_HEADER ||
+        reason == SP_REASON_UNKNOWN_PREFIX) {
+        return (struct texts){
+            "The proxy in front of this site describes the request in a way that is not understood.",
+            "Operators: look at the middlewares of this router, and at what the entry point trusts. Users: "
+            "tell them the request id below."};
     }
     return (struct texts){
         "The request was not understood, or could be understood in two ways.",
@@ -100,15 +108,15 @@ static struct texts texts_of_forbidden(enum sp_reason reason)
             "Verify the address with your identity provider, then sign in again."};
     }
     if (reason == SP_REASON_USER_NOT_REPRESENTABLE || reason == SP_REASON_RESERVED_NAME) {
-        return (struct texts){"The user name that the issuer gave cannot be used here.", tell_operator};
+        return (struct texts){"The user name that the issuer gave cannot be used here.",
+                              "Tell the operator of this site the request id below."};
     }
     if (reason == SP_REASON_CROSS_SITE) {
         return (struct texts){"The request did not come from a page of this site.",
                               "Go to the site itself and try again from there."};
     }
     if (reason == SP_REASON_ISSUER_REFUSED) {
-        return (struct texts){"The issuer did not sign you in.",
-                              "Begin again, perhaps with another account."};
+        return (struct texts){"The issuer did not sign you in.", ask_operator};
     }
     return (struct texts){"This page is not open to you.", "Ask the owner of the application for access."};
 }
@@ -126,7 +134,8 @@ static struct texts texts_of_faults(enum sp_reason reason)
     }
     if (reason == SP_REASON_SESSION_TOO_LARGE) {
         return (struct texts){
-            "You have more groups than a session can hold, so the sign-in was not completed.", tell_operator};
+            "You have more groups than a session can hold, so the sign-in was not completed.",
+            "Tell the operator of this site the request id below."};
     }
     if (reason == SP_REASON_TOKEN_INVALID) {
         return (struct texts){"The issuer's answer did not pass a check, so the sign-in was not completed.",
@@ -175,8 +184,20 @@ const char *sp_page_text(enum sp_reason reason)
     return texts_of(reason).text;
 }
 
-const char *sp_page_advice(enum sp_reason reason)
+const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender)
 {
+    switch (mender) {
+    case SP_MENDER_ACCOUNT:
+        return "Begin again, perhaps with another account.";
+    case SP_MENDER_USER:
+        return "Begin again. If it stays, tell the operator of this site the request id below.";
+    case SP_MENDER_TIME:
+        return "Try again in a minute.";
+    case SP_MENDER_OPERATOR:
+        return tell_operator;
+    case SP_MENDER_BY_REASON:
+        break;
+    }
     return texts_of(reason).advice;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/respond.h"
 
-#include "base/hex.h"
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "http/form.h"
@@ -57,20 +56,10 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
 
 /* ---- what all answers have ------------------------------------------------------------------------- */
 
-static void make_request_id(struct sp_transaction *t)
-{
-    uint8_t bytes[SP_REQUEST_ID_LEN / 2];
-    sp_random_fill(&t->context->random, bytes, sizeof bytes);
-    sp_hex_encode(bytes, sizeof bytes, t->request_id);
-    t->request_id[SP_REQUEST_ID_LEN] = '\0';
-}
-
 void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
 {
     struct sp_answer *answer = &t->answer;
-    if (t->request_id[0] == '\0') {
-        make_request_id(t);
-    }
+    sp_transaction_set_id(t);
     t->result = result;
     t->reason = reason;
     answer->status = status;
@@ -196,7 +185,7 @@ static void set_texts(const struct sp_transaction *t, struct sp_page *page)
     enum sp_intent intent = sp_transaction_intent(t);
     page->title = sp_reason_title(t->reason);
     page->text = sp_page_text(t->reason);
-    page->advice = sp_page_advice(t->reason);
+    page->advice = sp_page_advice(t->reason, t->mender);
     if (t->page_link == SP_PAGE_LINK_POST) {
         page->title = "Sign out?";
         page->text = "You are still signed in: what led here may not have been a page of this site.";
@@ -228,7 +217,9 @@ static const char *sign_in_label(enum sp_reason reason)
     if (reason == SP_REASON_SIGNED_OUT) {
         return "Sign in again";
     }
-    return reason == SP_REASON_ISSUER_UNAVAILABLE ? "Try again" : "Sign in";
+    bool is_again = reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_REFUSED ||
+                    reason == SP_REASON_TOKEN_INVALID;
+    return is_again ? "Try again" : "Sign in";
 }
 
 static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
@@ -276,6 +267,11 @@ static void append_page(struct sp_transaction *t)
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_page_append(&page, &t->answer.text);
+    if (t->answer.text.len - begin >= SP_ANSWER_PAGE_MAX) { /* the log still has the cause */
+        t->answer.text.len = begin;
+        page.detail = SP_STR_NONE;
+        sp_page_append(&page, &t->answer.text);
+    }
     sp_answer_end_body(&t->answer, begin);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/serve.h"
 
+#include "base/hex.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "server/adapter.h"
@@ -16,6 +17,7 @@
 #define DESCRIPTORS_RESERVED 160 /* beside the connections of users: calls, the admin listener's, files */
 #define DESCRIPTORS_A_LOOP   6   /* beside its listeners */
 #define LOG_FLUSH_MS         1000
+#define CIDR_TEXT_MAX        50 /* bytes of the longest network, with a comma and a space */
 
 /* Loops live as long as the process: messages may be on their way to them until it ends. */
 static struct sp_loop *loops;
@@ -176,17 +178,64 @@ static void wait_for_delay(int64_t delay_s)
     }
 }
 
+static void log_endpoints(struct sp_log_line *line, const char *key, const struct sp_endpoints *endpoints)
+{
+    char storage[SP_LOG_VALUE_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    for (size_t i = 0; i < endpoints->items_n; i++) {
+        sp_buf_append_c(&text, i > 0 ? ", " : "");
+        sp_buf_append_c(&text, endpoints->items[i].text);
+    }
+    sp_log_text(line, key, sp_buf_str(&text));
+}
+
+static void log_trusted(struct sp_log_line *line, const struct sp_config *config)
+{
+    char storage[SP_CIDRS_MAX * CIDR_TEXT_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
+        sp_buf_append_c(&text, i > 0 ? ", " : "");
+        sp_cidr_append(&config->trusted_proxies.items[i], &text);
+    }
+    bool is_everybody = config->unsafe_trust_everybody;
+    sp_log_text(line, "trusted_proxies", is_everybody ? SP_STR("everybody") : sp_buf_str(&text));
+}
+
+/* With their tags, by which a session names its key: a replica that lacks the key can tell no more of it. */
+static void log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
+{
+    char storage[SP_KEYRING_KEYS_MAX_N * 2 * SP_KEY_ID_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    for (size_t i = 0; i < sp_keyring_count(keys); i++) {
+        const struct sp_key *key = sp_keyring_at(keys, i);
+        char tag[2 * SP_KEY_TAG_LEN + 1] = "";
+        sp_hex_encode(key->tag, SP_KEY_TAG_LEN, tag);
+        sp_buf_append_c(&text, i > 0 ? ", " : "");
+        sp_buf_append(&text, sp_key_id(key));
+        sp_buf_printf(&text, "(%s)", tag);
+    }
+    sp_log_text(line, "key_ids", sp_buf_str(&text));
+}
+
 static void log_start(const struct sp_server *server)
 {
+    const struct sp_config *config = server->config;
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "start")) {
         sp_log_text(&line, "version", SP_STR(SP_VERSION));
-        sp_log_text(&line, "listen", sp_str_from_c(server->config->listen.items[0].text));
-        sp_log_text(&line, "issuer", sp_str_from_c(server->config->issuer));
+        log_endpoints(&line, "listen", &config->listen);
+        log_endpoints(&line, "pages_listen", &config->pages_listen);
+        log_endpoints(&line, "admin_listen", &config->admin_listen);
+        log_trusted(&line, config);
+        sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(server->keys));
-        sp_log_number(&line, "max_connections", (uint64_t)server->config->max_connections);
-        sp_log_number(&line, "max_connections_pages", (uint64_t)sp_config_pages_connections(server->config));
+        log_key_ids(&line, server->keys);
+        sp_log_number(&line, "max_connections", (uint64_t)config->max_connections);
+        sp_log_number(&line, "max_connections_pages", (uint64_t)sp_config_pages_connections(config));
         sp_log_end(&line);
     }
 }

@@ -31,11 +31,17 @@ void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_bu
 
 static void log_started(const struct sp_transaction *t, const struct sp_flow_id *flow)
 {
+    char storage[SP_ORIGIN_MAX + 1024];
+    struct sp_buf redirect_uri;
+    sp_buf_init_fixed(&redirect_uri, storage, sizeof storage);
+    sp_sign_in_append_redirect_uri(t, &redirect_uri);
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
         sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
         sp_log_text(&line, "flow", sp_flow_id_str(flow));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_text(&line, "client", sp_transaction_client(t));
+        sp_log_text(&line, "redirect_uri", sp_buf_str(&redirect_uri));
         if (sp_flow_id_try(flow) == SP_FLOW_SECOND_TRY) {
             sp_log_number(&line, "try", 2);
         }
@@ -123,11 +129,14 @@ static void begin(struct sp_transaction *t, const struct wish *wish, const struc
         return;
     }
     struct sp_login_started started;
-    if (redirect(t, wish, logins, &started) == SP_OK) {
+    enum sp_error error = redirect(t, wish, logins, &started);
+    if (error == SP_OK) {
         sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
         log_started(t, &started.flow);
     } else {
         sp_answer_init(&t->answer);
+        sp_transaction_note(t, "No sign-in could be begun: %s.",
+                            error == SP_ERR_KEY ? "no key seals at this time" : sp_error_text(error));
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
     sp_login_started_wipe(&started);
@@ -248,6 +257,9 @@ void sp_sign_in_page(struct sp_transaction *t)
     struct sp_url url;
     sp_buf_init_fixed(&text, storage, sizeof storage);
     if (!read_return_url(t, &text, &url)) {
+        t->detail =
+            SP_STR("The parameter rd is there twice, is no address that all programs read alike, or leads "
+                   "to an origin that is neither this one nor in hosts.");
         sp_own_pages_refuse(t, SP_REASON_BAD_RETURN_URL);
     } else if (!sp_origin_equal(&url.origin, &t->request.origin)) {
         redirect_to_login_of(t, &url);

@@ -4,6 +4,7 @@
 #include "http/cookie.h"
 #include "http/form.h"
 #include "http/forwarded.h"
+#include "server/cause.h"
 #include "server/own_pages.h"
 #include "server/respond.h"
 #include "server/sign_in.h"
@@ -19,6 +20,7 @@ struct address {
     struct sp_str policy;
     struct sp_str headers;
     bool prefix;
+    struct sp_str misfit; /* the parameter that is unknown or there twice */
     char policy_storage[PARAMETER_MAX];
     char headers_storage[PARAMETER_MAX];
 };
@@ -80,6 +82,7 @@ static bool read_address(const struct sp_config *config, struct sp_str target, s
     struct sp_form_pair pair;
     while (sp_form_next(&query, &pair)) {
         if (!take_parameter(&pair, out)) {
+            out->misfit = pair.name;
             return false;
         }
     }
@@ -87,16 +90,21 @@ static bool read_address(const struct sp_config *config, struct sp_str target, s
 }
 
 /* Finds what the address names; a reason when it is not there. */
-static enum sp_reason resolve(struct sp_transaction *t, const struct address *address)
+static enum sp_reason resolve(struct sp_transaction *t, const struct address *address, struct sp_fault *fault)
 {
     const struct sp_config *config = t->context->server->config;
     t->policy = sp_config_find_policy(config, address->policy.len > 0 ? address->policy : SP_STR("default"));
     t->header_set =
         sp_config_find_header_set(config, address->headers.len > 0 ? address->headers : SP_STR("identity"));
     if (t->policy == NULL) {
+        *fault = (struct sp_fault){SP_STR("policy"), address->policy};
         return SP_REASON_UNKNOWN_POLICY;
     }
-    return t->header_set == NULL ? SP_REASON_UNKNOWN_HEADERS : SP_REASON_NONE;
+    if (t->header_set == NULL) {
+        *fault = (struct sp_fault){SP_STR("headers"), address->headers};
+        return SP_REASON_UNKNOWN_HEADERS;
+    }
+    return SP_REASON_NONE;
 }
 
 /*
@@ -116,21 +124,43 @@ static enum sp_reason check_overrides(struct sp_transaction *t)
 
 /* ---- the original request -------------------------------------------------------------------------- */
 
-static enum sp_reason read_request(struct sp_transaction *t, const struct address *address)
+static enum sp_reason check_aliases(const struct sp_transaction *t, struct sp_fault *fault)
+{
+    const struct sp_server *server = t->context->server;
+    const struct sp_header *alias = sp_head_find_alias(t->head, server->names, server->names_n);
+    if (alias == NULL) {
+        return SP_REASON_NONE;
+    }
+    size_t i = 0;
+    while (!sp_head_folds_into(alias->name, server->names[i])) {
+        i++;
+    }
+    *fault = (struct sp_fault){alias->name, server->names[i]};
+    return SP_REASON_ALIAS_HEADER;
+}
+
+static enum sp_reason read_request(struct sp_transaction *t, const struct address *address,
+                                   struct sp_fault *fault)
 {
     const struct sp_server *server = t->context->server;
     struct sp_forwarded forwarded;
     enum sp_reason reason = sp_forwarded_read(t->head, &forwarded);
     if (reason != SP_REASON_NONE) {
+        *fault = forwarded.fault;
         return reason;
     }
-    if (sp_head_find_alias(t->head, server->names, server->names_n) != NULL) {
-        return SP_REASON_ALIAS_HEADER;
+    reason = check_aliases(t, fault);
+    if (reason != SP_REASON_NONE) {
+        return reason;
     }
     reason = sp_request_build(&forwarded, t->head, address->prefix ? &server->prefixes : NULL,
                               &t->target_text, &t->request);
     if (reason == SP_REASON_NONE) {
         sp_transaction_set_request(t);
+    } else if (reason == SP_REASON_UNKNOWN_PREFIX) {
+        *fault = (struct sp_fault){SP_STR("X-Forwarded-Prefix"), forwarded.prefix};
+    } else {
+        *fault = (struct sp_fault){SP_STR("X-Forwarded-Uri"), forwarded.target.path};
     }
     return reason;
 }
@@ -166,6 +196,8 @@ static void allow(struct sp_transaction *t, const struct sp_verdict *verdict)
     t->user = verdict->identified ? verdict->subject.user : SP_STR_NONE;
     if (verdict->identified && add_identity(t, &verdict->subject) != SP_OK) {
         sp_answer_init(&t->answer);
+        sp_transaction_explain(t, "A header of the set \"%s\" would be longer than %d bytes.",
+                               t->header_set->name, HEADER_VALUE_MAX);
         sp_respond_refusal(t, SP_REASON_SESSION_TOO_LARGE);
         return;
     }
@@ -187,11 +219,13 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
         allow(t, verdict);
         return;
     case SP_VERDICT_LOGIN:
+        sp_cause_explain_verdict(t, verdict);
         sp_sign_in_answer(t, verdict->reason);
         return;
     case SP_VERDICT_UNAVAILABLE:
     case SP_VERDICT_DENY:
         t->user = verdict->identified ? verdict->subject.user : SP_STR_NONE;
+        sp_cause_explain_verdict(t, verdict);
         sp_respond_refusal(t, verdict->reason);
         return;
     }
@@ -239,6 +273,7 @@ static void answer_request(struct sp_transaction *t)
     const struct sp_config *config = t->context->server->config;
     enum sp_reason reason = sp_decide_origin(&t->request.origin, &t->context->server->decision);
     if (reason != SP_REASON_NONE) {
+        sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
     } else if (config->direct_pages && sp_own_pages_is_direct(config, t->request.target.path)) {
         let_through(t);
@@ -252,14 +287,22 @@ static void answer_request(struct sp_transaction *t)
 void sp_traefik_answer(struct sp_transaction *t)
 {
     struct address address;
+    struct sp_fault fault = {0};
     bool understood = read_address(t->context->server->config, t->head->target, &address);
-    enum sp_reason reason = read_request(t, &address);
+    enum sp_reason reason = read_request(t, &address, &fault);
     if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(t, reason, &fault);
         sp_respond_malformed(t, reason);
         return;
     }
-    reason = understood ? resolve(t, &address) : SP_REASON_UNKNOWN_PARAMETER;
+    if (understood) {
+        reason = resolve(t, &address, &fault);
+    } else {
+        reason = SP_REASON_UNKNOWN_PARAMETER;
+        fault.name = address.misfit;
+    }
     if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(t, reason, &fault);
         sp_respond_refusal(t, reason);
         return;
     }

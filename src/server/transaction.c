@@ -5,6 +5,9 @@
 #include "http/cookie.h"
 #include "io/log.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
                           const struct sp_head *head)
 {
@@ -22,6 +25,8 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
     t->rule = 0;
     t->user = SP_STR_NONE;
     t->detail = SP_STR_NONE;
+    t->note = SP_STR_NONE;
+    t->mender = SP_MENDER_BY_REASON;
     t->return_target = SP_STR_NONE;
     t->page_link = SP_PAGE_LINK_NONE;
     t->page_href = SP_STR_NONE;
@@ -71,6 +76,45 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t)
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? &t->selection.session : NULL;
 }
 
+void sp_transaction_set_id(struct sp_transaction *t)
+{
+    if (t->request_id[0] == '\0') {
+        uint8_t bytes[SP_REQUEST_ID_LEN / 2];
+        sp_random_fill(&t->context->random, bytes, sizeof bytes);
+        sp_hex_encode(bytes, sizeof bytes, t->request_id);
+        t->request_id[SP_REQUEST_ID_LEN] = '\0';
+    }
+}
+
+/* ---- the cause ------------------------------------------------------------------------------------- */
+
+/* What does not fit is cut; so may be a character at the end, which is replaced where the text is written. */
+__attribute__((format(printf, 3, 0))) static struct sp_str print_text(char *storage, size_t max,
+                                                                      const char *format, va_list arguments)
+{
+    int len = vsnprintf(storage, max, format, arguments);
+    if (len < 0) {
+        return SP_STR_NONE;
+    }
+    return (struct sp_str){storage, (size_t)len < max ? (size_t)len : max - 1};
+}
+
+void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    t->detail = print_text(t->detail_storage, sizeof t->detail_storage, format, arguments);
+    va_end(arguments);
+}
+
+void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    t->note = print_text(t->note_storage, sizeof t->note_storage, format, arguments);
+    va_end(arguments);
+}
+
 /* ---- the line in the log --------------------------------------------------------------------------- */
 
 /* The trace id of a traceparent header (W3C Trace Context, section 3.2), or the empty view. */
@@ -85,13 +129,17 @@ static struct sp_str trace_id(const struct sp_head *head)
     return sp_hex_decode(id, bytes, sizeof bytes) == SP_OK ? id : SP_STR_NONE;
 }
 
+struct sp_str sp_transaction_client(const struct sp_transaction *t)
+{
+    return sp_cidrs_client(&t->context->server->config->client_ip_hops, t->request.client_chain);
+}
+
 static void log_request(struct sp_log_line *line, const struct sp_transaction *t)
 {
     sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
     sp_log_text(line, "method", t->request.method);
     sp_log_text(line, "path", t->request.target.path);
-    sp_log_text(line, "client",
-                sp_cidrs_client(&t->context->server->config->client_ip_hops, t->request.client_chain));
+    sp_log_text(line, "client", sp_transaction_client(t));
 }
 
 static void log_session(struct sp_log_line *line, const struct sp_transaction *t)
@@ -105,11 +153,29 @@ static void log_session(struct sp_log_line *line, const struct sp_transaction *t
     sp_log_text(line, "session", (struct sp_str){label, sizeof label});
 }
 
+/* Of the installation, for its operator to mend. */
+static bool is_fault(const struct sp_transaction *t)
+{
+    bool asks_nothing_there =
+        t->reason == SP_REASON_NO_SUCH_PAGE && t->dialect != SP_DIALECT_PAGES && !t->has_request;
+    return asks_nothing_there || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
+}
+
+static void log_cause(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    char storage[SP_DETAIL_MAX + SP_NOTE_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    sp_buf_append(&text, t->detail);
+    sp_buf_append_c(&text, t->detail.len > 0 && t->note.len > 0 ? " " : "");
+    sp_buf_append(&text, t->note);
+    sp_log_text(line, "detail", sp_buf_str(&text));
+}
+
 static void write_line(const struct sp_transaction *t)
 {
     struct sp_log_line line;
-    bool is_fault = t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE;
-    if (!sp_log_begin(&line, is_fault ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
+    if (!sp_log_begin(&line, is_fault(t) ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
         return;
     }
     sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
@@ -128,7 +194,7 @@ static void write_line(const struct sp_transaction *t)
         log_request(&line, t);
         log_session(&line, t);
     }
-    sp_log_text(&line, "detail", t->detail);
+    log_cause(&line, t);
     sp_log_end(&line);
 }
 
@@ -136,6 +202,7 @@ void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
 {
     sp_metrics_decided(t->context->metrics, t->dialect, t->result, t->reason, span_ns);
     if (t->result != SP_RESULT_ALLOW || t->context->server->config->log_access) {
+        sp_transaction_set_id(t);
         write_line(t);
     }
 }

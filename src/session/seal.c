@@ -144,3 +144,16 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
     *plain = (struct sp_str){(const char *)storage->bytes + SP_SEAL_HEADER_LEN, plain_len};
     return SP_OK;
 }
+
+enum sp_seal_look sp_seal_look_at(const struct sp_keyring *keys, struct sp_str sealed,
+                                  uint8_t tag[SP_KEY_TAG_LEN])
+{
+    uint8_t bytes[SP_SEAL_BYTES_MAX];
+    size_t len = 0;
+    if (sealed.len > SP_SEAL_TEXT_MAX || sealed.len < SP_SEAL_TEXT_LEN(0) ||
+        sp_base64url_decode(sealed, bytes, sizeof bytes, &len) != SP_OK || bytes[0] != SP_SEAL_VERSION) {
+        return SP_SEAL_LOOK_NONE;
+    }
+    memcpy(tag, bytes + 1, SP_KEY_TAG_LEN);
+    return sp_keyring_find(keys, tag) != NULL ? SP_SEAL_LOOK_KNOWN_KEY : SP_SEAL_LOOK_UNKNOWN_KEY;
+}

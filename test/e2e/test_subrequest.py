@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The auth listener, asked byte by byte: what two programs could read differently is never an allow."""
 
-from rig.raw import exchange, request, subrequest
+import html
+import re
+
+from rig.raw import NAVIGATION, exchange, request, subrequest
 
 FORWARDED = ("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri")
 HEAD_MAX, HEADERS_MAX, TARGET_MAX = 65536, 96, 16384
@@ -217,6 +220,36 @@ def test_ac_04_a_peer_that_is_not_trusted_is_closed_at_accept(make_sallyport):
 
     assert answer.bytes == b"" and answer.closed
     assert sallyport.metric("sallyport_connections_refused_total", reason="untrusted") == 1
+
+
+def test_a_refusal_names_its_cause_on_the_page_and_in_the_log(make_sallyport):
+    sallyport = make_sallyport({"hosts": ["https://app.test"]})
+    good = subrequest("/open", more=NAVIGATION)
+    for question, reason, level, cause in (
+        (good.replace(b"/auth/traefik", b"/auth/nginx?s3cret"), "no_such_page", "warn", 'asked for GET "/auth/nginx"'),
+        (good.replace(b"/auth/traefik", b"/auth/traefik?policy=opss"), "unknown_policy", "warn", "policy=opss"),
+        (good.replace(b"app.test", b"app.test:8443"), "host_not_listed", "info", "https://app.test:8443"),
+        (good.replace(b"Host: s", b"Host: a\r\nHost: s"), "duplicate_header", "info", "The header host is there"),
+        (good.replace(b"X-Forwarded-Uri: /open\r\n", b""), "missing_header", "info", "X-Forwarded-Uri is missing"),
+    ):
+        answer = ask(sallyport, closing(question))
+        assert answer.reason == reason, answer
+        assert cause in html.unescape(answer.body.decode())
+        entry = sallyport.wait_for_event("decision", request_id=answer.values("X-Request-Id")[0])
+        assert entry["level"] == level and cause in entry["detail"], entry
+        assert "s3cret" not in answer.body.decode() + sallyport.text()
+        if level == "warn":
+            assert "Its operator must act" in answer.body.decode()
+
+
+def test_the_start_names_all_that_a_first_day_turns_on(make_sallyport):
+    sallyport = make_sallyport({"trusted_proxies": ["127.0.0.0/8", "10.42.0.0/16"]})
+    (start,) = sallyport.events("start")
+    (key,) = (line.split()[0] for line in (sallyport.folder / "keys").read_text().split("\n") if line[:1] == "k")
+    assert start["listen"] == sallyport.listen and start["pages_listen"] == sallyport.pages_listen
+    assert start["admin_listen"] == sallyport.admin_listen
+    assert start["trusted_proxies"] == "127.0.0.0/8, 10.42.0.0/16"
+    assert re.fullmatch(rf"{key}\([0-9a-f]{{8}}\)", start["key_ids"])
 
 
 def test_a_proxy_outside_trusted_proxies_is_named_in_the_log_once_a_minute(make_sallyport):

@@ -126,7 +126,7 @@ FUZZ_TARGET(input)
     struct sp_page page = {
         .title = sp_reason_title(reason),
         .text = sp_page_text(reason),
-        .advice = sp_page_advice(reason),
+        .advice = sp_page_advice(reason, SP_MENDER_BY_REASON),
         .detail = detail,
         .user = user,
         .link = link,

@@ -6,7 +6,12 @@
  * Why a request was not simply allowed: one table of codes with the status and the title each is answered
  * with. The same code stands in the answer's X-Sallyport-Reason, in the log and in the metric; strangers'
  * alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
+ *
+ * Beside the reason, those who read a request tell which part of it is at fault, for server/cause.h to put it
+ * into words.
  */
+
+#include "base/str.h"
 
 /* code, stable name, HTTP status, title of the problem document and the page */
 #define SP_REASON_TABLE(X)                                                                                   \
@@ -57,6 +62,21 @@ enum sp_reason {
     SP_REASON_TABLE(X)
 #undef X
         SP_REASON_COUNT
+};
+
+/* Who can do something about a refusal, where the reason alone does not tell. */
+enum sp_mender {
+    SP_MENDER_BY_REASON,
+    SP_MENDER_ACCOUNT,  /* the user, perhaps with another account */
+    SP_MENDER_USER,     /* the user, by beginning again */
+    SP_MENDER_TIME,     /* it passes by itself */
+    SP_MENDER_OPERATOR, /* the installation is at fault: no user can mend it */
+};
+
+/* The part of a request that is at fault; either may be empty. The views are as long-lived as the request. */
+struct sp_fault {
+    struct sp_str name;  /* of the header or parameter; ours, or as sent */
+    struct sp_str value; /* what stood there, or what it was taken for; never with a query */
 };
 
 const char *sp_reason_name(enum sp_reason reason);

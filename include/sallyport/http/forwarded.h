@@ -21,6 +21,7 @@ struct sp_forwarded {
     struct sp_target target;
     struct sp_str prefix;       /* raw X-Forwarded-Prefix; empty when absent */
     struct sp_str client_chain; /* X-Forwarded-For, its last line; empty when absent */
+    struct sp_fault fault;      /* only when refused: the header at fault, and its value without a query */
 };
 
 /* The names read, in lower case, for the check against aliases. */
@@ -28,7 +29,7 @@ extern const struct sp_str sp_forwarded_names[];
 extern const size_t sp_forwarded_names_n;
 
 /*
- *   SP_REASON_NONE              `out` is filled; with any other it is undefined
+ *   SP_REASON_NONE              `out` is filled; with any other only its `fault` is
  *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is not there, or empty
  *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix is there twice
  *   SP_REASON_MALFORMED_HOST    no canonical host, or a list

@@ -40,6 +40,7 @@ struct sp_head {
     bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
     size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
+    struct sp_fault fault; /* only when refused: the line at fault, where it has a name */
 };
 
 /*
@@ -50,7 +51,7 @@ struct sp_head {
  *   SP_REASON_MISSING_HEADER     no Host line
  *   SP_REASON_MALFORMED_REQUEST  anything else
  *
- * Of a head that is refused only `is_chunked` is defined.
+ * Of a head that is refused only `fault` and `is_chunked` are defined.
  */
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 

@@ -45,10 +45,9 @@ struct sp_rule {
     struct sp_texts hosts;         /* canonical, without port */
     struct sp_path_pattern *paths; /* owned; all of one kind */
     size_t paths_n;
-    struct sp_texts methods; /* as sent: upper case */
-    struct sp_texts groups;  /* with the prefix, as applications see them */
-    struct sp_texts
-        emails; /* compared without regard to ASCII case; only the user's own (policy/identity.h) */
+    struct sp_texts methods;       /* as sent: upper case */
+    struct sp_texts groups;        /* with the prefix, as applications see them */
+    struct sp_texts emails;        /* in any ASCII case; only an address that names the user counts */
     struct sp_texts email_domains; /* canonical; only a verified address counts */
     bool cors_preflight;           /* holds for a real preflight only */
     uint32_t line;                 /* in the configuration file, for messages */
@@ -82,6 +81,10 @@ struct sp_ruling {
 /* `subject` is read under SP_VIEW_KNOWN only. */
 struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct sp_request *request,
                                     enum sp_view view, const struct sp_subject *subject);
+
+/* True when nothing but the user keeps the rule from letting the request in: to explain a refusal. */
+bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
+                        const struct sp_subject *subject);
 
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);

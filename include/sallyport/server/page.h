@@ -47,8 +47,8 @@ void sp_page_append_head(const char *title, struct sp_buf *out);
 void sp_page_append_name(struct sp_str name, struct sp_buf *out);
 void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
 
-/* The text and advice for a reason. */
+/* The text and advice for a reason; who can mend it, where that is known, decides the advice. */
 const char *sp_page_text(enum sp_reason reason);
-const char *sp_page_advice(enum sp_reason reason);
+const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender);
 
 #endif

@@ -15,7 +15,9 @@
 #include "session/realm.h"
 #include "session/select.h"
 
-#define SP_REQUEST_ID_LEN 16 /* hexadecimal characters */
+#define SP_REQUEST_ID_LEN 16  /* hexadecimal characters */
+#define SP_DETAIL_MAX     384 /* bytes with the NUL; what does not fit is cut */
+#define SP_NOTE_MAX       640
 
 struct sp_pending_login;
 
@@ -41,7 +43,9 @@ struct sp_transaction {
     enum sp_reason reason;
     size_t rule;
     struct sp_str user;
-    struct sp_str detail;        /* one more sentence for page and log; never from the request */
+    struct sp_str detail;        /* what caused it, a sentence for page, problem document and log */
+    struct sp_str note;          /* more for the log only: what a stranger has no business with */
+    enum sp_mender mender;       /* whom the page's advice is for */
     struct sp_str return_target; /* where a sign-in leads instead of the request's own target; empty: there */
     enum sp_page_link page_link; /* the page's button, where the page decides; else by the reason */
     struct sp_str page_href;
@@ -51,6 +55,8 @@ struct sp_transaction {
 
     struct sp_buf target_text; /* a target with its prefix put back */
     struct sp_buf subject_text;
+    char detail_storage[SP_DETAIL_MAX];
+    char note_storage[SP_NOTE_MAX];
     char target_storage[SP_TARGET_MAX];
     char subject_storage[1024];
 };
@@ -69,6 +75,22 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
 
 /* The session if it is valid, else NULL. */
 const struct sp_session *sp_transaction_session(struct sp_transaction *t);
+
+/* Gives it a request id, unless it has one. */
+void sp_transaction_set_id(struct sp_transaction *t);
+
+/*
+ * Set `detail` and `note`, which hold what caused the answer: the header, host, path, group or key. Values of
+ * strangers go through SP_QUOTE (config/wording.h), which bounds and escapes them; a query, cookie, code, token
+ * or secret is never among them.
+ */
+void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The address of the client behind the proxies in front; empty when unknown. For the log. */
+struct sp_str sp_transaction_client(const struct sp_transaction *t);
 
 /* Counts the answer and writes its line: every one that is not a plain allow, and with `log_access` those
  * too. */

@@ -91,4 +91,19 @@ enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_c
                            struct sp_str sealed, struct sp_seal_storage *storage, struct sp_str *plain)
     __attribute__((warn_unused_result));
 
+/* What a value that did not open looks like; zero is no sealed value at all. */
+enum sp_seal_look {
+    SP_SEAL_LOOK_NONE = 0,
+    SP_SEAL_LOOK_UNKNOWN_KEY, /* under a key that is not in the ring */
+    SP_SEAL_LOOK_KNOWN_KEY,   /* altered, or sealed for another purpose or place */
+};
+
+/*
+ * For the log only: whoever brought the value must not learn it.
+ *
+ *   tag  of the key that it names; not written for SP_SEAL_LOOK_NONE
+ */
+enum sp_seal_look sp_seal_look_at(const struct sp_keyring *keys, struct sp_str sealed,
+                                  uint8_t tag[SP_KEY_TAG_LEN]);
+
 #endif

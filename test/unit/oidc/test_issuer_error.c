@@ -51,6 +51,19 @@ SP_TEST(an_error_outside_the_table_is_told_like_another)
 }
 SP_TEST_END
 
-SP_SUITE("issuer_error", an_error_outside_the_table_is_told_like_another,
-         every_code_is_found_by_its_name_and_has_a_sentence, the_codes_of_the_specifications_are_known,
-         ac_17_what_is_not_in_the_table_is_other)
+SP_TEST(what_nobody_but_the_operator_can_mend_is_told_apart)
+{
+    ck_assert_int_eq(sp_issuer_error_mender(SP_ISSUER_ERROR_INVALID_CLIENT), SP_MENDER_OPERATOR);
+    ck_assert_int_eq(sp_issuer_error_mender(SP_ISSUER_ERROR_ACCESS_DENIED), SP_MENDER_ACCOUNT);
+    ck_assert_int_eq(sp_issuer_error_mender(SP_ISSUER_ERROR_SERVER_ERROR), SP_MENDER_TIME);
+    ck_assert_int_eq(sp_issuer_error_mender(SP_ISSUER_ERROR_OTHER), SP_MENDER_USER);
+    ck_assert_int_eq(sp_issuer_error_mender(SP_ISSUER_ERROR_COUNT), SP_MENDER_USER);
+    for (unsigned i = 0; i < SP_ISSUER_ERROR_COUNT; i++) {
+        ck_assert_int_ne(sp_issuer_error_mender((enum sp_issuer_error)i), SP_MENDER_BY_REASON);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("issuer_error", what_nobody_but_the_operator_can_mend_is_told_apart,
+         an_error_outside_the_table_is_told_like_another, every_code_is_found_by_its_name_and_has_a_sentence,
+         the_codes_of_the_specifications_are_known, ac_17_what_is_not_in_the_table_is_other)

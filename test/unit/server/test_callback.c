@@ -360,7 +360,9 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
     ck_assert_str_eq(strchr(session, ';'), "; Path=/; Max-Age=7200; Secure; HttpOnly; SameSite=Lax");
     ck_assert_int_eq(strncmp(marker, begun.pair, strcspn(begun.pair, "=") + 1), 0);
     ck_assert_str_eq(strchr(marker, ';'), "; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Lax");
-    ck_assert_contains(take_log(f), "\"event\":\"login_completed\"");
+    const char *completed = take_log(f);
+    ck_assert_contains(completed, "\"event\":\"login_completed\"");
+    ck_assert_contains(completed, "\"client\":\"203.0.113.9\"");
     ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_COMPLETED]), 1);
     /* the browser comes with them and is let in */
     const char *cookies =
@@ -416,6 +418,9 @@ SP_TEST(a_token_that_fails_a_check_ends_the_login)
         ck_assert_answer(t, 500, SP_REASON_TOKEN_INVALID);
         ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
         ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
+        ck_assert_contains(body_of(t), "What failed: ");
+        bool passes = strcmp(wrong[i], "{\"exp\":1}") == 0;
+        ck_assert_contains(body_of(t), passes ? "Begin again." : "Its operator must act");
         ck_assert_lacks(take_log(f), "eyJ");
     }
 }
@@ -429,11 +434,32 @@ SP_TEST(a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again
         f, pending_of(f, &begun), 400, "{\"error\":\"invalid_grant\",\"error_description\":\"<b>x\"}");
     ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
     ck_assert_contains(body_of(t), sp_issuer_error_text(SP_ISSUER_ERROR_INVALID_GRANT));
+    ck_assert_contains(body_of(t), "Begin again.");
     ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     t = complete_response(f, pending_of(f, &begun), 503, "");
     ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+}
+SP_TEST_END
+
+SP_TEST(an_installation_that_the_issuer_refuses_is_the_operators_to_mend)
+{
+    static const char *const faults[] = {"invalid_client", "unauthorized_client", "invalid_scope",
+                                         "unsupported_grant_type", "invalid_request"};
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+        struct sp_transaction *t =
+            complete_response(f, pending_of(f, &begun), 401, text("{\"error\":\"%s\"}", faults[i]));
+        ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
+        ck_assert_contains(body_of(t), "Its operator must act");
+        ck_assert_lacks(body_of(t), "another account");
+        const char *log = take_log(f);
+        ck_assert_contains(log, "\"event\":\"login_started\"");
+        ck_assert_contains(log, "\"redirect_uri\":\"" ORIGIN "/_sallyport/callback\"");
+        ck_assert_contains(strstr(log, "\"event\":\"login_failed\""), "\"client\":\"203.0.113.9\"");
+    }
 }
 SP_TEST_END
 
@@ -553,6 +579,7 @@ SP_SUITE("server/callback", ac_18_a_callback_that_nobody_began_is_refused,
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,
+         an_installation_that_the_issuer_refuses_is_the_operators_to_mend,
          a_redemption_that_nobody_waited_for_says_so_in_the_log,
          ac_88_a_callback_that_may_not_wait_is_told_so_and_the_log_says_what_is_full,
          a_session_that_does_not_fit_a_cookie_is_told_with_the_cure,

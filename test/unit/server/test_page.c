@@ -22,7 +22,7 @@ static struct sp_page page_of(enum sp_reason reason)
     return (struct sp_page){
         .title = sp_reason_title(reason),
         .text = sp_page_text(reason),
-        .advice = sp_page_advice(reason),
+        .advice = sp_page_advice(reason, SP_MENDER_BY_REASON),
         .request_id = SP_STR("0123456789abcdef"),
         .reason = reason,
     };

@@ -57,12 +57,14 @@ SP_TEST_END
 SP_TEST(an_allow_leaves_a_line_with_log_access_only)
 {
     FIXTURE f = fixture_new("");
-    ASK(f, .lines = usual_cookie(f));
+    struct sp_transaction *t = ASK(f, .lines = usual_cookie(f));
     ck_assert_str_eq(take_log(f), "");
+    ck_assert_str_eq(t->request_id, ""); /* which nobody would read */
     FIXTURE access = fixture_new("log_access: true");
     ASK(access, .lines = usual_cookie(access));
     json_t *line = last_line(access);
     ck_assert_str_eq(member(line, "verdict"), "allow");
+    ck_assert_uint_eq(strlen(member(line, "request_id")), SP_REQUEST_ID_LEN);
     ck_assert_str_eq(member(line, "reason"), "none");
     ck_assert_str_eq(member(line, "user"), "ada@example.com");
     json_decref(line);
