@@ -47,5 +47,8 @@ enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
     sp_form_append_pair(SP_STR("nonce"), authorization->nonce, out);
     sp_form_append_pair(SP_STR("code_challenge"), (struct sp_str){challenge, sizeof challenge}, out);
     sp_form_append_pair(SP_STR("code_challenge_method"), SP_STR("S256"), out);
+    if (authorization->login_hint.len > 0) {
+        sp_form_append_pair(SP_STR("login_hint"), authorization->login_hint, out);
+    }
     return sp_buf_error(out);
 }

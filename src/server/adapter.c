@@ -259,6 +259,7 @@ static void answer_users(h2o_req_t *req, enum sp_door door)
     }
     t.head = &head;
     if (door == SP_DOOR_PAGES) {
+        t.body = (struct sp_str){req->entity.base, req->entity.len};
         sp_direct_answer(&t);
     } else {
         answer_auth(&t);

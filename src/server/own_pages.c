@@ -3,10 +3,10 @@
 
 #include "server/callback.h"
 #include "server/cause.h"
+#include "server/login_page.h"
 #include "server/logout.h"
 #include "server/me.h"
 #include "server/respond.h"
-#include "server/sign_in.h"
 
 enum method {
     METHOD_GET = 1 << 0,
@@ -22,7 +22,7 @@ struct own_page {
 };
 
 static const struct own_page pages[] = {
-    {"/login", METHOD_GET | METHOD_HEAD, false, sp_sign_in_page},
+    {"/login", METHOD_GET | METHOD_HEAD | METHOD_POST, false, sp_login_page},
     {"/logout", METHOD_GET | METHOD_HEAD | METHOD_POST, false, sp_logout_page},
     {"/signed-out", METHOD_GET | METHOD_HEAD, false, sp_signed_out_page},
     {"/me", METHOD_GET | METHOD_HEAD, true, sp_me_page},

@@ -56,6 +56,11 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
             "Browsers do not send it of their own accord. Operators: delete it in the chain of middlewares, "
             "before this service is asked."};
     }
+    if (reason == SP_REASON_BAD_LOGIN_REQUEST) {
+        return (struct texts){
+            "What asked for this sign-in did not ask as the issuer of this site would.",
+            "Open the page you want by its own address, or begin at the start of the site."};
+    }
     if (reason == SP_REASON_MISSING_HEADER || reason == SP_REASON_DUPLICATE_HEADER ||
         reason == SP_REASON_UNKNOWN_PREFIX) {
         return (struct texts){

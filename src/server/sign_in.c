@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sign_in.h"
 
-#include "http/form.h"
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/authorization.h"
 #include "server/login_cookies.h"
-#include "server/own_pages.h"
 #include "server/respond.h"
 
-#define RD_MAX            4096
 #define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which a page must hold */
 
 /* ---- the redirect ---------------------------------------------------------------------------------- */
@@ -18,6 +15,7 @@
 struct wish {
     enum sp_reason reason; /* why there is no session */
     struct sp_str target;
+    struct sp_str login_hint;
     enum sp_flow_try which_try;
     unsigned attempts;
 };
@@ -59,8 +57,8 @@ static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_
     return error;
 }
 
-static enum sp_error append_location(struct sp_transaction *t, struct sp_str redirect_uri,
-                                     const struct sp_login_started *started)
+static enum sp_error append_location(struct sp_transaction *t, const struct wish *wish,
+                                     struct sp_str redirect_uri, const struct sp_login_started *started)
 {
     const struct sp_config *config = t->context->server->config;
     const struct sp_authorization authorization = {
@@ -70,6 +68,7 @@ static enum sp_error append_location(struct sp_transaction *t, struct sp_str red
         .state = sp_login_started_state(started),
         .nonce = sp_login_started_nonce(started),
         .verifier = sp_login_started_verifier(started),
+        .login_hint = wish->login_hint,
     };
     return sp_authorization_append_url(t->context->documents->provider, &authorization, &t->answer.text);
 }
@@ -116,7 +115,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
     }
     sp_login_cookies_make_room(t, logins);
     size_t begin = sp_answer_begin_value(&t->answer);
-    error = append_location(t, sp_buf_str(&redirect_uri), started);
+    error = append_location(t, wish, sp_buf_str(&redirect_uri), started);
     t->result = SP_RESULT_LOGIN;
     sp_respond_redirect(t, wish->reason, 302, begin);
     return error;
@@ -203,74 +202,10 @@ bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_or
     return false;
 }
 
-/* The address in `rd`, the root of this origin without one. */
-static bool read_return_url(struct sp_transaction *t, struct sp_buf *text, struct sp_url *out)
+void sp_sign_in_wished(struct sp_transaction *t, struct sp_str target, struct sp_str login_hint)
 {
-    struct sp_str raw;
-    size_t n = sp_form_find(t->request.target.query, SP_STR("rd"), &raw);
-    if (n == 0) {
-        return sp_url_parse_return(SP_STR("/"), &t->request.origin, out);
-    }
-    return n == 1 && sp_form_decode(raw, text) == SP_OK &&
-           sp_url_parse_return(sp_buf_str(text), &t->request.origin, out) &&
-           sp_sign_in_may_return_to(t, &out->origin);
-}
-
-/* Another listed origin begins its own login: cookies of this host are not its. */
-static void redirect_to_login_of(struct sp_transaction *t, const struct sp_url *url)
-{
-    char storage[3 * RD_MAX];
-    struct sp_buf whole;
-    sp_buf_init_fixed(&whole, storage, sizeof storage);
-    sp_url_append(url, &whole); /* not the path alone: `//x` would be refused there */
-    size_t begin = sp_answer_begin_value(&t->answer);
-    struct sp_buf *text = &t->answer.text;
-    sp_origin_append(&url->origin, text);
-    sp_buf_append_c(text, t->context->server->config->prefix);
-    sp_buf_append_c(text, "/login?rd=");
-    sp_form_append_encoded(sp_buf_str(&whole), text);
-    t->result = SP_RESULT_PAGE;
-    sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
-}
-
-static void redirect_to(struct sp_transaction *t, const struct sp_url *url)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_url_append(url, &t->answer.text);
-    t->result = SP_RESULT_PAGE;
-    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
-}
-
-/* Programs that follow links by hand may begin a login here, and who comes through a service worker; a browser's
- * fetch or frame may not. */
-static bool may_begin(const struct sp_transaction *t)
-{
-    enum sp_intent intent = sp_transaction_intent(t);
-    return intent == SP_INTENT_NAVIGATION || intent == SP_INTENT_UNCLEAR ||
-           (intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
-}
-
-void sp_sign_in_page(struct sp_transaction *t)
-{
-    char storage[RD_MAX];
-    struct sp_buf text;
-    struct sp_url url;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
-    if (!read_return_url(t, &text, &url)) {
-        t->detail =
-            SP_STR("The parameter rd is there twice, is no address that all programs read alike, or leads "
-                   "to an origin that is neither this one nor in hosts.");
-        sp_own_pages_refuse(t, SP_REASON_BAD_RETURN_URL);
-    } else if (!sp_origin_equal(&url.origin, &t->request.origin)) {
-        redirect_to_login_of(t, &url);
-    } else if (sp_transaction_session(t) != NULL) {
-        redirect_to(t, &url);
-    } else if (!may_begin(t)) {
-        sp_respond_sign_in_needed(t, SP_REASON_NO_SESSION);
-    } else {
-        const struct wish wish = {.reason = SP_REASON_NO_SESSION, .target = url.target.raw};
-        struct sp_login_cookies logins;
-        sp_login_cookies_read(t, &logins);
-        begin(t, &wish, &logins);
-    }
+    const struct wish wish = {.reason = SP_REASON_NO_SESSION, .target = target, .login_hint = login_hint};
+    struct sp_login_cookies logins;
+    sp_login_cookies_read(t, &logins);
+    begin(t, &wish, &logins);
 }

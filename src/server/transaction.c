@@ -13,6 +13,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
 {
     t->context = context;
     t->head = head;
+    t->body = SP_STR_NONE;
     t->dialect = dialect;
     t->request_id[0] = '\0';
     t->has_request = false;

@@ -100,6 +100,17 @@ def test_a_panel_in_a_frame_offers_to_sign_in_at_the_top(site, page):
 
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http")
+def test_a_form_of_another_site_leads_who_is_signed_in_to_the_target(site, page):
+    """Its POST carries no cookie that is Lax; the GET that it is sent on to does."""
+    log_in(page, site.url("/page"))
+    address = site.url("/_sallyport/login?target_link_uri=/other")
+    page.goto(f"data:text/html,<form method=post action='{address}'><button>open</button></form>")
+    page.locator("button").click()
+    page.wait_for_url(site.url("/other"))
+    assert len(site.sallyport.events("login_started")) == 1
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http")
 def test_a_profile_that_loses_its_cookies_gets_a_page_that_explains(site, page):
     page.goto(site.url("/page"))
     for _ in range(2):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ways in which operators put sallyport before their applications."""
 
-from urllib.parse import unquote, urlsplit
+import itertools
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 from rig import expect
@@ -268,6 +269,57 @@ def test_ac_53_a_login_of_one_host_is_not_completed_at_another(relayed, browser)
 
     expect.page(response, 400, "bad_callback")
     assert response.set_cookies == []
+
+
+# ---- a login that the issuer initiates -----------------------------------------------------------------
+
+
+def initiated(site, **more):
+    return urlencode({"iss": site.issuer, "login_hint": ADA.email, **more})
+
+
+def pages_of_one_host(routes):
+    """At app.test they have a router of their own, at other.test the middleware serves them."""
+    routes.route("app", "PathPrefix(`/`)", [routes.ask()])
+    routes.route("pages", "Host(`app.test`) && PathPrefix(`/_sallyport/`)", service="pages")
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_third_party_initiates_a_login_at_both_listeners_by_both_methods(make_site):
+    site = make_site(layout=pages_of_one_host)
+    for host, method in itertools.product(("app.test", "other.test"), ("GET", "POST")):
+        browser = site.browser()
+        address, target = site.url("/_sallyport/login", host=host), site.url("/x?y=1", host=host)
+        query = initiated(site, target_link_uri=target)
+        is_known = (host, method) != ("other.test", "POST")  # the middleware is told of no body
+        for signed_in in (False, True):
+            if method == "GET":
+                visit = browser.navigate(f"{address}?{query}", initiator=site.issuer)
+            else:
+                visit = browser.navigate(address, initiator=site.issuer, kind="form", body=query.encode())
+                assert visit[0].status == 303 and visit[1].url.startswith(address + "?"), str(visit)
+            if not signed_in:
+                asked = parse_qs(urlsplit(visit.hop("/dex/auth?").url).query)
+                assert asked.get("login_hint") == ([ADA.email] if is_known else None), str(visit)
+                visit = browser.pass_issuer(visit.final)
+            assert visit.final.url == (target if is_known else site.url("/", host=host)), str(visit)
+            assert not signed_in or not [hop for hop in visit if "/dex/" in hop.url], str(visit)
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_third_party_that_is_not_the_issuer_is_refused(make_site):
+    site = make_site(layout=pages_beside)
+    for query, reason in (
+        (urlencode({"iss": "https://evil.test/dex"}), "bad_login_request"),
+        (initiated(site) + "&iss=x", "bad_login_request"),
+        (initiated(site, login_hint="x" * 513), "bad_login_request"),
+        (initiated(site, rd="/x", target_link_uri="/x"), "bad_login_request"),
+        (initiated(site, target_link_uri="https://evil.test/"), "bad_return_url"),
+    ):
+        address = site.url("/_sallyport/login")
+        expect.page(site.browser().send("navigation", f"{address}?{query}"), 400, reason)
+        expect.page(site.browser().send("form", address, body=query.encode()), 400, reason)
+    site.app.assert_untouched()
 
 
 # ---- a callback path of an older set-up ----------------------------------------------------------------

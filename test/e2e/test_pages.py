@@ -144,6 +144,7 @@ PAGES = {
     "method-not-allowed": (_form("/_sallyport/signed-out", "**/signed-out"), "method_not_allowed", {}),
     "bad-callback": (_own("/callback?code=x&state=y"), "bad_callback", {}),
     "bad-return-url": (_own("/login?rd=https://elsewhere.test/"), "bad_return_url", {}),
+    "bad-login-request": (_own("/login?iss=https://elsewhere.test/dex"), "bad_login_request", {}),
     "alias-header": (_with_header("X_Forwarded_User"), "alias_header", {}),
     "override-header": (_with_header("X-Original-URL"), "override_header", {"settings": _own_rules}),
     "email-unverified": (_as(UNVERIFIED), "email_unverified", {}),

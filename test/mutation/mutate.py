@@ -40,7 +40,14 @@ ROOMS = {
         ["policy/request", "server/traefik"],
     ),
     "server": (
-        ["src/server/sign_in.c", "src/server/callback.c", "src/server/logout.c", "src/server/new_session.c"],
+        [
+            "src/server/sign_in.c",
+            "src/server/login_cookies.c",
+            "src/server/login_page.c",
+            "src/server/callback.c",
+            "src/server/logout.c",
+            "src/server/new_session.c",
+        ],
         [],
     ),
 }

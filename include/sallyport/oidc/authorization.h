@@ -20,7 +20,8 @@ struct sp_authorization {
     struct sp_str scope; /* separated by spaces, `openid` among them */
     struct sp_str state;
     struct sp_str nonce;
-    struct sp_str verifier; /* the URL carries its S256 challenge */
+    struct sp_str verifier;   /* the URL carries its S256 challenge */
+    struct sp_str login_hint; /* who is to sign in; empty: not said */
 };
 
 /*

@@ -29,8 +29,12 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason);
  */
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target);
 
-/* The page `login`: the same on somebody's own wish, to `rd`; an earlier marker does not stand in the way. */
-void sp_sign_in_page(struct sp_transaction *t);
+/*
+ * The same on somebody's own wish, which neither an earlier marker nor many attempts stand in the way of.
+ *
+ *   login_hint  handed on to the issuer; empty: none
+ */
+void sp_sign_in_wished(struct sp_transaction *t, struct sp_str target, struct sp_str login_hint);
 
 /* Appends the redirect URI in force for the origin of the request. */
 void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out);

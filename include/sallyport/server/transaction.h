@@ -24,6 +24,7 @@ struct sp_pending_login;
 struct sp_transaction {
     struct sp_context *context;
     const struct sp_head *head;
+    struct sp_str body; /* of what comes to the pages listener; empty elsewhere */
     enum sp_dialect dialect;
     char request_id[SP_REQUEST_ID_LEN + 1];
 

@@ -46,6 +46,16 @@ SP_TEST(a_query_of_the_endpoint_is_kept)
 }
 SP_TEST_END
 
+SP_TEST(a_hint_is_handed_on_where_there_is_one)
+{
+    char endpoint[] = "https://issuer.example/auth";
+    struct sp_authorization hinted = usual;
+    hinted.login_hint = SP_STR("ada@example.com&x=y");
+    check_url(endpoint, &hinted,
+              "https://issuer.example/auth?" PARAMETERS "&login_hint=ada%40example.com%26x%3Dy");
+}
+SP_TEST_END
+
 SP_TEST(values_are_encoded_and_begin_no_parameter)
 {
     char endpoint[] = "https://issuer.example/auth";
@@ -112,5 +122,6 @@ SP_TEST(the_ceiling_of_the_buffer_holds)
 SP_TEST_END
 
 SP_SUITE("authorization", the_url_has_the_parameters_of_the_code_flow, a_query_of_the_endpoint_is_kept,
-         values_are_encoded_and_begin_no_parameter, nothing_is_sent_without_its_state_nonce_and_challenge,
-         the_scope_has_openid_as_a_word, the_ceiling_of_the_buffer_holds)
+         a_hint_is_handed_on_where_there_is_one, values_are_encoded_and_begin_no_parameter,
+         nothing_is_sent_without_its_state_nonce_and_challenge, the_scope_has_openid_as_a_word,
+         the_ceiling_of_the_buffer_holds)

@@ -197,6 +197,7 @@ struct asked {
     const char *host;
     const char *uri;
     const char *lines; /* further ones, each ending in CRLF */
+    const char *body;  /* to the pages listener */
 };
 
 static inline const char *or_else(const char *given, const char *usual)
@@ -255,6 +256,7 @@ static inline struct sp_transaction *ask_direct(struct fixture *f, struct asked 
                        or_else(asked.method, "GET"), or_else(asked.uri, "/"), or_else(asked.host, HOST),
                        or_else(asked.proto, "https"), or_else(asked.lines, ""));
     begin_head(f, SP_DIALECT_PAGES, len);
+    f->t.body = sp_str_from_c(or_else(asked.body, ""));
     sp_direct_answer(&f->t);
     return finish(f);
 }

@@ -110,14 +110,15 @@ static inline const char *foreign_return(struct world *w)
 
 static inline const char *login_uri(struct world *w, int host, int to, int page)
 {
+    const char *name = one_in(w, 2) ? "rd" : "iss=" ISSUER "&login_hint=x&target_link_uri";
     if (to == DOMAIN) {
-        return text("/_sallyport/login?rd=%s", foreign_return(w));
+        return text("/_sallyport/login?%s=%s", name, foreign_return(w));
     }
     SP_BUF_SCOPED struct sp_buf encoded;
     sp_buf_init(&encoded, 1024);
     sp_form_append_encoded(
         sp_str_from_c(to == host ? pages[page] : text("https://%s%s", hosts[to], pages[page])), &encoded);
-    return text("/_sallyport/login?rd=%s", sp_buf_c_str(&encoded));
+    return text("/_sallyport/login?%s=%s", name, sp_buf_c_str(&encoded));
 }
 
 /* Somebody signs in on their own wish; `to` is the host of the return address, or DOMAIN for nobody's. */

@@ -135,7 +135,7 @@ SP_TEST_END
 
 SP_TEST(only_a_navigation_begins_again)
 {
-    static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, XHR, ""};
+    static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, XHR, MADE_ANEW, ""};
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

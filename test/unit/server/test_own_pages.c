@@ -52,7 +52,7 @@ SP_TEST(ac_40_a_page_has_its_methods)
         const char *method;
         const char *allow;
     } cases[] = {
-        {"login", "POST", "GET, HEAD"},       {"login", "OPTIONS", "GET, HEAD"},
+        {"login", "PUT", "GET, HEAD, POST"},  {"login", "OPTIONS", "GET, HEAD, POST"},
         {"callback", "POST", "GET"},          {"callback", "HEAD", "GET"},
         {"callback", "PUT", "GET"},           {"logout", "DELETE", "GET, HEAD, POST"},
         {"signed-out", "POST", "GET, HEAD"},  {"logout", "PROPFIND", "GET, HEAD, POST"},

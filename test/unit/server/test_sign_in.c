@@ -4,8 +4,6 @@
 #include "login.h"
 #include "oidc/authorization.h"
 
-#include "../http/return_urls.h"
-
 #define USUAL_URI ORIGIN CALLBACK
 
 /* ---- one login ------------------------------------------------------------------------------------- */
@@ -248,192 +246,6 @@ SP_TEST(a_marker_of_another_host_means_nothing)
 }
 SP_TEST_END
 
-/* ---- the page login -------------------------------------------------------------------------------- */
-
-static const char *login_uri(struct sp_str rd)
-{
-    SP_BUF_SCOPED struct sp_buf encoded;
-    sp_buf_init(&encoded, SP_TARGET_MAX);
-    sp_form_append_encoded(rd, &encoded);
-    return text("/_sallyport/login?rd=%.*s", SP_STR_ARGS(sp_buf_str(&encoded)));
-}
-
-SP_TEST(the_login_page_begins_a_login_to_rd)
-{
-    static const char *const cases[][2] = {
-        {"/_sallyport/login", ORIGIN "/"},
-        {"/_sallyport/login?", ORIGIN "/"},
-        {"/_sallyport/login?rd=%2Fa%3Fb%3Dc", ORIGIN "/a?b=c"},
-        {"/_sallyport/login?rd=/a&x=y", ORIGIN "/a"},
-        {"/_sallyport/login?rd=https://app.example.com/a", ORIGIN "/a"},
-        {"/_sallyport/login?rd=https://APP.example.com.:443/a", ORIGIN "/a"},
-    };
-    FIXTURE f = fixture_new("");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct begun begun = begun_by(f, ASK(f, .uri = cases[i][0], .lines = NAVIGATION));
-        ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), cases[i][1]);
-        struct sp_transaction *t = ASK(f, .uri = cases[i][0], .lines = lines(NAVIGATION, usual_cookie(f)));
-        ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
-        ck_assert_str_eq(field_of(t, "Location"), cases[i][1]);
-    }
-}
-SP_TEST_END
-
-SP_TEST(an_address_elsewhere_is_400)
-{
-    static const char *const cases[] = {
-        "rd=https://evil.test/",
-        "rd=//evil.test/",
-        "rd=/%5Cevil.test",
-        "rd=http://app.example.com/",
-        "rd=",
-        "rd=%0a/",
-        "rd=/%0d%0aSet-Cookie",
-        "rd=/a&rd=/b",
-        "rd=https://b.example.com/",
-        "rd=javascript:alert(1)",
-        "rd=/a&%72d=/b",
-        "rd=%zz",
-        "rd=https://app.example.com:444/",
-    };
-    FIXTURE f = fixture_new("");
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const char *uri = text("/_sallyport/login?%s", cases[i]);
-        ck_assert_answer(ASK(f, .uri = uri, .lines = NAVIGATION), 400, SP_REASON_BAD_RETURN_URL);
-        ck_assert_answer(ASK(f, .uri = uri, .lines = usual_cookie(f)), 400, SP_REASON_BAD_RETURN_URL);
-        ck_assert_lacks(take_log(f), "evil");
-    }
-}
-SP_TEST_END
-
-SP_TEST(an_address_at_a_listed_host_begins_its_login_there)
-{
-    FIXTURE f = fixture_new("hosts: [" ORIGIN ", https://*.example.org]");
-    struct sp_transaction *t =
-        ASK(f, .uri = login_uri(SP_STR("https://b.example.org/a?b=c&d")), .lines = NAVIGATION);
-    ck_assert_answer(t, 302, SP_REASON_RELAYED);
-    ck_assert_str_eq(field_of(t, "Location"),
-                     "https://b.example.org/_sallyport/login?rd=https%3A%2F%2Fb.example.org%2Fa%3Fb%3Dc%26d");
-    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
-    ck_assert_answer(ASK(f, .uri = login_uri(SP_STR("https://a.b.example.org/")), .lines = NAVIGATION), 400,
-                     SP_REASON_BAD_RETURN_URL);
-    ck_assert_answer(ASK(f, .uri = login_uri(SP_STR("https://example.org/")), .lines = NAVIGATION), 400,
-                     SP_REASON_BAD_RETURN_URL);
-}
-SP_TEST_END
-
-/* The login page, asked with this address, leads to an allowed origin or nowhere. */
-static size_t check_return(struct fixture *f, struct sp_str rd, const char *cookie)
-{
-    const char *uri = login_uri(rd);
-    struct sp_transaction *t = ASK(f, .host = "good.test", .uri = uri, .lines = lines(NAVIGATION, cookie));
-    if (t->answer.status == 400) {
-        ck_assert_int_eq(t->reason, SP_REASON_BAD_RETURN_URL);
-        return 0;
-    }
-    ck_assert_uint_eq(t->answer.status, 302);
-    struct sp_str location = nth_field(&t->answer, "Location", 0);
-    if (t->reason == SP_REASON_NO_SESSION) {
-        struct begun begun = begun_by(f, t);
-        struct sp_seal_storage storage;
-        struct sp_login_state state;
-        struct sp_realm realm = realm_of(f, "good.test");
-        ck_assert_int_eq(sp_login_state_open(&realm, SP_STR("https://good.test" CALLBACK),
-                                             sp_str_from_c(begun.state), NOW_S, &storage, &state),
-                         SP_OK);
-        ck_assert_str_view(state.origin, "https://good.test");
-        ck_assert_msg(state.path.ptr[0] == '/' && (state.path.len < 2 || state.path.ptr[1] != '\\'), "%.*s",
-                      SP_STR_ARGS(state.path));
-    } else {
-        ck_assert_msg(sp_str_starts_with(location, SP_STR("https://good.test/")), "%.*s sent to %.*s",
-                      SP_STR_ARGS(rd), SP_STR_ARGS(location));
-    }
-    return 1;
-}
-
-/* The family with one choice of its parts. */
-static struct sp_str expand(const char *family, size_t choice, char out[512])
-{
-    size_t len = 0;
-    for (const char *at = family; *at != '\0'; at++) {
-        const char *part = NULL;
-        if (*at == '%' && strchr("EGSWB", at[1]) != NULL && at[1] != '\0') {
-            const char *const parts[] = {return_url_evil[choice % 8], return_url_good[choice % 2],
-                                         return_url_schemes[choice / 2 % 2], return_url_dropped[choice % 12],
-                                         return_url_slashes[choice / 3 % 8]};
-            part = parts[strchr("EGSWB", at[1]) - "EGSWB"];
-        }
-        size_t part_len = part != NULL ? strlen(part) : 1;
-        memcpy(out + len, part != NULL ? part : at, part_len);
-        len += part_len;
-        at += part != NULL;
-    }
-    return (struct sp_str){out, len};
-}
-
-SP_TEST(ac_15_no_return_address_leads_out_of_the_allowed_origins)
-{
-    FIXTURE f = fixture_new("");
-    struct sp_session session = usual_session();
-    char cookie[SP_COOKIES_LINE_MAX];
-    snprintf(cookie, sizeof cookie, "Cookie: %s\r\n", session_pair(f, "good.test", &session));
-    size_t followed_n = 0;
-    size_t families_n = sizeof return_url_families / sizeof return_url_families[0];
-    for (size_t i = 0; i < families_n; i++) {
-        for (size_t choice = 0; choice < 24; choice++) {
-            char address[512];
-            struct sp_str rd = expand(return_url_families[i], choice, address);
-            followed_n += check_return(f, rd, cookie);
-            followed_n += check_return(f, rd, "");
-        }
-    }
-    ck_assert_uint_gt(followed_n, 500);
-    ck_assert_uint_gt(families_n * 48 - followed_n, 1000);
-}
-SP_TEST_END
-
-SP_TEST(ac_15_with_listed_hosts_an_address_leads_to_one_of_them_or_nowhere)
-{
-    FIXTURE f = fixture_new("hosts: [" ORIGIN ", https://good.test]");
-    size_t relayed_n = 0;
-    for (size_t i = 0; i < sizeof return_url_families / sizeof return_url_families[0]; i++) {
-        for (size_t choice = 0; choice < 24; choice++) {
-            char address[512];
-            struct sp_str rd = expand(return_url_families[i], choice, address);
-            struct sp_transaction *t = ASK(f, .uri = login_uri(rd), .lines = NAVIGATION);
-            if (t->reason == SP_REASON_RELAYED) {
-                const char *relay = "https://good.test/_sallyport/login?rd=https%3A%2F%2Fgood.test%2F";
-                ck_assert_msg(strncmp(field_of(t, "Location"), relay, strlen(relay)) == 0, "%s sent to %s",
-                              text_of(rd), field_of(t, "Location"));
-                relayed_n++;
-            } else if (t->answer.status != 400) {
-                struct begun begun = begun_by(f, t);
-                const char *wanted = wanted_by(f, USUAL_URI, begun.state);
-                ck_assert_int_eq(strncmp(wanted, ORIGIN "/", strlen(ORIGIN "/")), 0);
-            }
-        }
-    }
-    ck_assert_uint_gt(relayed_n, 50);
-}
-SP_TEST_END
-
-SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
-{
-    static const char *const kinds[] = {FETCH, FRAME, IMAGE, PREFETCH, WEBSOCKET, GRPC};
-    FIXTURE f = fixture_new("");
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        struct sp_transaction *t = ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = kinds[i]);
-        ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
-        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
-    }
-    /* a program that follows links by hand may */
-    ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x"), 302, SP_REASON_NO_SESSION);
-    f->context.documents = NULL;
-    ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION), 503,
-                     SP_REASON_ISSUER_UNAVAILABLE);
-}
-SP_TEST_END
-
 /* ---- behind a service worker ------------------------------------------------------------------------ */
 
 SP_TEST(a_navigation_that_a_worker_passes_on_begins_a_login)
@@ -516,12 +328,7 @@ SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_toget
          a_browser_never_holds_more_than_twelve_login_cookies,
          ac_50_a_login_that_never_ends_is_begun_ten_times,
          ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop,
-         a_marker_of_another_host_means_nothing, the_login_page_begins_a_login_to_rd,
-         an_address_elsewhere_is_400, an_address_at_a_listed_host_begins_its_login_there,
-         ac_15_no_return_address_leads_out_of_the_allowed_origins,
-         ac_15_with_listed_hosts_an_address_leads_to_one_of_them_or_nowhere,
-         a_fetch_or_frame_begins_no_login_at_the_login_page,
-         a_navigation_that_a_worker_passes_on_begins_a_login,
+         a_marker_of_another_host_means_nothing, a_navigation_that_a_worker_passes_on_begins_a_login,
          what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top,
          at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer,
          a_redirect_is_a_link_for_what_a_worker_made_anew_where_a_page_holds_it)
