@@ -9,6 +9,7 @@
 struct sp_issuer {
     struct sp_outbound *outbound;
     const char *name;
+    enum sp_client_auth auth;
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
@@ -21,6 +22,7 @@ struct sp_issuer {
     int64_t keys_allowed_n; /* fetches for unknown key ids, until the next one is earned */
     int64_t keys_earned_ms;
     atomic_int up;
+    atomic_int contradiction;            /* enum sp_error of the document last read; SP_OK: none */
     atomic_int_fast64_t discovery_at_ms; /* monotonic; 0: never */
     atomic_int_fast64_t keys_at_ms;
 };
@@ -147,7 +149,8 @@ static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider 
         issuer->coming = NULL;
         return SP_OK;
     }
-    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), out, diag);
+    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), issuer->auth, out,
+                             diag);
 }
 
 static void on_keys(void *context, const struct sp_outbound_answer *answer)
@@ -228,7 +231,10 @@ static void on_discovery(void *context, const struct sp_outbound_answer *answer)
     struct sp_provider *provider = NULL;
     enum sp_error error = check_answer(answer, &diag);
     if (error == SP_OK) {
-        error = sp_provider_parse(answer->body, sp_str_from_c(issuer->name), &provider, &diag);
+        error = sp_provider_parse(answer->body, sp_str_from_c(issuer->name), issuer->auth, &provider, &diag);
+        if (error == SP_OK || sp_provider_contradicts(error) != NULL) {
+            atomic_store(&issuer->contradiction, (int)error);
+        }
     }
     if (error != SP_OK) {
         fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
@@ -268,8 +274,8 @@ static void on_start(struct sp_task *task)
     fetch_discovery((char *)task - offsetof(struct sp_issuer, start));
 }
 
-struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, sp_issuer_update_fn *update,
-                                void *context)
+struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, enum sp_client_auth auth,
+                                sp_issuer_update_fn *update, void *context)
 {
     struct sp_issuer *issuer = calloc(1, sizeof *issuer);
     if (issuer == NULL) {
@@ -277,6 +283,7 @@ struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, 
     }
     issuer->outbound = outbound;
     issuer->name = name;
+    issuer->auth = auth;
     issuer->update = update;
     issuer->context = context;
     issuer->retry_s = 1;
@@ -309,9 +316,12 @@ static int64_t age_s(const atomic_int_fast64_t *at_ms)
 
 struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer)
 {
+    enum sp_error contradiction = (enum sp_error)atomic_load(&issuer->contradiction);
+    bool was_usable = atomic_load(&issuer->discovery_at_ms) != 0;
     return (struct sp_issuer_status){
         .up = atomic_load(&issuer->up) != 0,
         .discovery_age_s = age_s(&issuer->discovery_at_ms),
         .keys_age_s = age_s(&issuer->keys_at_ms),
+        .contradicts = was_usable ? NULL : sp_provider_contradicts(contradiction),
     };
 }

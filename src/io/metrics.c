@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Upper bounds in nanoseconds, with the label they carry. */
 struct bound {
@@ -22,6 +23,7 @@ static const char *const result_names[SP_RESULT_COUNT] = {"deny", "allow", "logi
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
+static const char *const contradictions[] = {"issuer", "client_auth", "pkce"}; /* sp_provider_contradicts */
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit"};
 
 const char *sp_door_name(enum sp_door door)
@@ -184,6 +186,15 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
 {
     append_gauge(out, "issuer_up", "1 when the last attempt to read the issuer's documents succeeded.",
                  state->issuer_up);
+    append_head(
+        out, "issuer_contradicts", "gauge",
+        "1 while the issuer's document contradicts this part of the configuration and there was no better "
+        "one: not ready.");
+    for (size_t i = 0; i < sizeof contradictions / sizeof contradictions[0]; i++) {
+        bool holds =
+            state->issuer_contradicts != NULL && strcmp(state->issuer_contradicts, contradictions[i]) == 0;
+        sp_buf_printf(out, "sallyport_issuer_contradicts{setting=\"%s\"} %d\n", contradictions[i], holds);
+    }
     append_head(out, "issuer_documents_age_seconds", "gauge", "Age of the issuer's documents in use.");
     if (state->discovery_age_s >= 0) {
         sp_buf_printf(out, "sallyport_issuer_documents_age_seconds{document=\"discovery\"} %" PRId64 "\n",

@@ -11,6 +11,7 @@ struct reading {
     const json_t *document;
     struct sp_str issuer;
     struct sp_url issuer_url;
+    enum sp_client_auth auth;
     struct sp_diag *diag;
 };
 
@@ -64,7 +65,7 @@ static enum sp_error check_same_issuer(const struct reading *reading)
     struct sp_str issuer;
     enum sp_error error = sp_json_get_string(reading->document, "issuer", &issuer);
     if (error != SP_OK) {
-        return sp_diag_set(reading->diag, error, "the document has no text \"issuer\"");
+        return error;
     }
     if (sp_str_equal(issuer, reading->issuer)) {
         return SP_OK;
@@ -122,8 +123,24 @@ static enum sp_error read_optional_endpoint(const struct reading *reading, const
     return read_endpoint(reading, name, out);
 }
 
-/* A list that is there must hold `needed`; one that is not there says nothing. */
-static enum sp_error check_list(const struct reading *reading, const char *name, struct sp_str needed)
+/* What makes it a discovery document at all: a page of some proxy has none of these. */
+static enum sp_error check_form(const struct reading *reading)
+{
+    static const char *const needed[] = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        struct sp_str text;
+        enum sp_error error = sp_json_get_string(reading->document, needed[i], &text);
+        if (error != SP_OK) {
+            return sp_diag_set(reading->diag, error, "the document has no text \"%s\"", needed[i]);
+        }
+    }
+    return SP_OK;
+}
+
+/* A list that is there must hold one of the `needed`, or it is the error given; one that is not there says
+ * nothing. */
+static enum sp_error check_list(const struct reading *reading, const char *name, const char *const *needed,
+                                size_t needed_n, enum sp_error lack)
 {
     struct sp_json_string_list list;
     enum sp_error error = sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list);
@@ -133,11 +150,23 @@ static enum sp_error check_list(const struct reading *reading, const char *name,
     if (error != SP_OK) {
         return sp_diag_set(reading->diag, error, "\"%s\" is no list of texts, or too long", name);
     }
-    if (sp_json_string_list_contains(&list, needed)) {
-        return SP_OK;
+    for (size_t i = 0; i < needed_n; i++) {
+        if (sp_json_string_list_contains(&list, sp_str_from_c(needed[i]))) {
+            return SP_OK;
+        }
     }
-    return sp_diag_set(reading->diag, SP_ERR_UNSUPPORTED, "\"%s\" is without \"%.*s\"", name,
-                       SP_STR_ARGS(needed));
+    return sp_diag_set(reading->diag, lack, "\"%s\" is without \"%s\"", name, needed[0]);
+}
+
+/* Issuers that take public clients (Dex is one) seldom list `none`, so those need any method that we have. */
+static enum sp_error check_client_auth(const struct reading *reading)
+{
+    static const char *const methods[] = {"client_secret_basic", "client_secret_post", "none"};
+    static const size_t indexes[] = {
+        [SP_CLIENT_AUTH_BASIC] = 0, [SP_CLIENT_AUTH_POST] = 1, [SP_CLIENT_AUTH_NONE] = 0};
+    size_t needed_n = reading->auth == SP_CLIENT_AUTH_NONE ? 3 : 1;
+    return check_list(reading, "token_endpoint_auth_methods_supported", methods + indexes[reading->auth],
+                      needed_n, SP_ERR_CONFIG);
 }
 
 static enum sp_error read_iss_promise(const struct reading *reading, bool *out)
@@ -152,12 +181,20 @@ static enum sp_error read_iss_promise(const struct reading *reading, bool *out)
 
 static enum sp_error read_members(const struct reading *reading, struct sp_provider *provider)
 {
-    enum sp_error error = check_same_issuer(reading);
+    static const char *const code = "code";
+    static const char *const s256 = "S256";
+    enum sp_error error = check_form(reading);
     if (error == SP_OK) {
-        error = check_list(reading, "response_types_supported", SP_STR("code"));
+        error = check_same_issuer(reading);
     }
     if (error == SP_OK) {
-        error = check_list(reading, "code_challenge_methods_supported", SP_STR("S256"));
+        error = check_client_auth(reading);
+    }
+    if (error == SP_OK) {
+        error = check_list(reading, "code_challenge_methods_supported", &s256, 1, SP_ERR_UNSUPPORTED);
+    }
+    if (error == SP_OK) {
+        error = check_list(reading, "response_types_supported", &code, 1, SP_ERR_MISSING);
     }
     if (error == SP_OK) {
         error = read_iss_promise(reading, &provider->response_iss_promised);
@@ -204,10 +241,21 @@ static enum sp_error read_provider(const struct reading *reading, struct sp_prov
     return SP_OK;
 }
 
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out,
-                                struct sp_diag *diag)
+const char *sp_provider_contradicts(enum sp_error error)
 {
-    struct reading reading = {.issuer = issuer, .diag = diag};
+    if (error == SP_ERR_MISMATCH) {
+        return "issuer";
+    }
+    if (error == SP_ERR_CONFIG) {
+        return "client_auth";
+    }
+    return error == SP_ERR_UNSUPPORTED ? "pkce" : NULL;
+}
+
+enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, enum sp_client_auth auth,
+                                struct sp_provider **out, struct sp_diag *diag)
+{
+    struct reading reading = {.issuer = issuer, .auth = auth, .diag = diag};
     enum sp_error error = parse_issuer(issuer, &reading.issuer_url, diag);
     if (error != SP_OK) {
         return error;

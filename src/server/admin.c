@@ -16,13 +16,17 @@ static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
     const struct sp_server *server = t->context->server;
     bool draining = atomic_load(&server->draining) != 0;
     struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
-    sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", draining ? "false" : "true",
+    bool ready = !draining && issuer.contradicts == NULL;
+    sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", ready ? "true" : "false",
                   issuer.up ? "up" : "down", sp_keyring_count(server->keys));
+    if (issuer.contradicts != NULL) {
+        sp_buf_printf(body, ",\"issuer_contradicts\":\"%s\"", issuer.contradicts);
+    }
     if (issuer.keys_age_s >= 0) {
         sp_buf_printf(body, ",\"issuer_documents_age_s\":%lld", (long long)issuer.keys_age_s);
     }
     sp_buf_append_c(body, "}\n");
-    answer_text(t, draining ? 503 : 200, "application/json", sp_buf_str(body));
+    answer_text(t, ready ? 200 : 503, "application/json", sp_buf_str(body));
 }
 
 static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
@@ -31,6 +35,7 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
     struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
     const struct sp_metrics_state state = {
         .issuer_up = issuer.up,
+        .issuer_contradicts = issuer.contradicts,
         .discovery_age_s = issuer.discovery_age_s,
         .keys_age_s = issuer.keys_age_s,
         .sealing_keys = sp_keyring_sealing_key(server->keys, t->context->now_s) != NULL,

@@ -4,6 +4,7 @@
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/callback.h"
+#include "server/cause.h"
 #include "server/login_cookies.h"
 #include "server/new_session.h"
 #include "server/respond.h"
@@ -195,7 +196,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
     if (arrival->query.kind == SP_CALLBACK_NONE) {
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK, sp_error_text(arrival->query.fault));
     } else if (t->context->documents == NULL) {
-        fail(t, &arrival->state.flow, SP_REASON_ISSUER_UNAVAILABLE,
+        fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
              "the issuer's documents are not there yet");
     } else if (sp_callback_check_issuer(&arrival->query, t->context->documents->provider) != SP_OK) {
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,

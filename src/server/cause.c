@@ -264,3 +264,28 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
         note_denial(t, verdict);
     }
 }
+
+/* ---- the issuer ------------------------------------------------------------------------------------ */
+
+static struct sp_str text_of_contradiction(struct sp_str part)
+{
+    if (sp_str_equal(part, SP_STR("issuer"))) {
+        return SP_STR("Its document is of another issuer than the one that is configured.");
+    }
+    return sp_str_equal(part, SP_STR("client_auth"))
+               ? SP_STR("It does not take the client's authentication that is configured.")
+               : SP_STR("It does not take PKCE with S256.");
+}
+
+enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t)
+{
+    const struct sp_issuer *issuer = t->context->server->issuer;
+    const char *contradicts = issuer != NULL ? sp_issuer_status(issuer).contradicts : NULL;
+    if (contradicts == NULL) {
+        t->note = SP_STR("The issuer's documents have not been read yet: see issuer_failed.");
+        return SP_REASON_ISSUER_UNAVAILABLE;
+    }
+    t->detail = text_of_contradiction(sp_str_from_c(contradicts));
+    t->mender = SP_MENDER_OPERATOR;
+    return SP_REASON_ISSUER_UNUSABLE;
+}

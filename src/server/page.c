@@ -134,6 +134,11 @@ static struct texts texts_of_faults(enum sp_reason reason)
             "already can go on working.",
             "Try again in a minute."};
     }
+    if (reason == SP_REASON_ISSUER_UNUSABLE) {
+        return (struct texts){"Nobody can sign in here: what the issuer says of itself does not fit the "
+                              "configuration of this site. Who is signed in already can go on working.",
+                              tell_operator};
+    }
     if (reason == SP_REASON_OVERLOADED) {
         return (struct texts){"There is too much to do at the moment.", "Try again in a minute."};
     }

@@ -169,7 +169,7 @@ static bool offers_sign_in(enum sp_reason reason)
 {
     return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ||
            reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID ||
-           reason == SP_REASON_ISSUER_UNAVAILABLE;
+           reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE;
 }
 
 /* A sign-in mends it, and a form that came with it is lost. */
@@ -217,8 +217,8 @@ static const char *sign_in_label(enum sp_reason reason)
     if (reason == SP_REASON_SIGNED_OUT) {
         return "Sign in again";
     }
-    bool is_again = reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_REFUSED ||
-                    reason == SP_REASON_TOKEN_INVALID;
+    bool is_again = reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE ||
+                    reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID;
     return is_again ? "Try again" : "Sign in";
 }
 

@@ -126,7 +126,8 @@ static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *di
     if (error != SP_OK) {
         return error;
     }
-    server->issuer = sp_issuer_new(server->outbound, server->config->issuer, on_update, NULL);
+    server->issuer =
+        sp_issuer_new(server->outbound, server->config->issuer, server->config->client_auth, on_update, NULL);
     if (server->issuer != NULL) {
         server->redeemer = sp_redeemer_new(server->outbound, server->issuer, &server->client,
                                            redeemer_limits(server->config));

@@ -4,6 +4,7 @@
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/authorization.h"
+#include "server/cause.h"
 #include "server/login_cookies.h"
 #include "server/respond.h"
 
@@ -124,7 +125,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
 static void begin(struct sp_transaction *t, const struct wish *wish, const struct sp_login_cookies *logins)
 {
     if (t->context->documents == NULL) {
-        sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
+        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
     struct sp_login_started started;
@@ -156,7 +157,7 @@ static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies
 static void begin_unasked(struct sp_transaction *t, struct wish wish)
 {
     if (t->context->documents == NULL) {
-        sp_respond_refusal(t, SP_REASON_ISSUER_UNAVAILABLE);
+        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
     if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || wish.reason == SP_REASON_SESSION_AMBIGUOUS) {

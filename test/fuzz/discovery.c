@@ -17,7 +17,7 @@
 static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out)
 {
     struct sp_diag diag = {0};
-    enum sp_error error = sp_provider_parse(document, issuer, out, &diag);
+    enum sp_error error = sp_provider_parse(document, issuer, SP_CLIENT_AUTH_BASIC, out, &diag);
     ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
     ck_assert_uint_lt(strlen(diag.text), SP_DIAG_TEXT_MAX);
     if (PLANTED(error == SP_OK && (*out)->userinfo_endpoint != NULL &&

@@ -49,7 +49,7 @@ static void set_up_issuer(void)
     struct sp_diag diag = {0};
     struct sp_outbound *outbound = NULL;
     ck_assert_int_eq(sp_outbound_start(NULL, f->context.metrics, &diag, &outbound), SP_OK);
-    f->server.issuer = sp_issuer_new(outbound, "http://127.0.0.1:1", on_update, NULL);
+    f->server.issuer = sp_issuer_new(outbound, "http://127.0.0.1:1", SP_CLIENT_AUTH_BASIC, on_update, NULL);
     ck_assert_ptr_nonnull(f->server.issuer);
     sp_outbound_stop(outbound);
 }

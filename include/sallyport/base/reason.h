@@ -53,6 +53,7 @@
     X(SP_REASON_SESSION_TOO_LARGE, "session_too_large", 500, "Session too large")                            \
     X(SP_REASON_TOKEN_INVALID, "token_invalid", 500, "Token not accepted")                                   \
     X(SP_REASON_ISSUER_UNAVAILABLE, "issuer_unavailable", 503, "Sign-in not available")                      \
+    X(SP_REASON_ISSUER_UNUSABLE, "issuer_unusable", 503, "Sign-in not available")                            \
     X(SP_REASON_RBAC_UNAVAILABLE, "rbac_unavailable", 503, "Authorization not available")                    \
     X(SP_REASON_OVERLOADED, "overloaded", 503, "Too busy")                                                   \
     X(SP_REASON_SIGNED_IN, "signed_in", 302, "Signed in")                                                    \

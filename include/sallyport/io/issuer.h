@@ -11,6 +11,10 @@
  * while the issuer is down, and says so. A token signed with a key that is not known yet makes the key set be
  * fetched at once: SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood
  * of invented key ids costs the issuer nothing.
+ *
+ * An issuer that is away is no fault of this process. A well-formed document that contradicts the configuration
+ * is, and a new version that reads one must not replace one that works; so the status tells it, until there
+ * was a document that can be used: from then on nothing of the issuer's makes this process useless.
  */
 
 #include "io/outbound.h"
@@ -41,8 +45,8 @@ struct sp_issuer;
 typedef void sp_issuer_update_fn(void *context, struct sp_issuer_documents *documents);
 
 /* `issuer` and `context` must outlive the outbound thread. Fetching begins at once. NULL without memory. */
-struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *issuer, sp_issuer_update_fn *update,
-                                void *context);
+struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *issuer, enum sp_client_auth auth,
+                                sp_issuer_update_fn *update, void *context);
 
 /* After the outbound thread has ended. */
 void sp_issuer_free(struct sp_issuer *issuer);
@@ -67,6 +71,8 @@ struct sp_issuer_status {
     bool up;                 /* the last attempt succeeded */
     int64_t discovery_age_s; /* below 0: never fetched */
     int64_t keys_age_s;
+    const char *contradicts; /* what the last document that could be read contradicts, by
+                                sp_provider_contradicts; NULL as soon as there was one that can be used */
 };
 
 struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer);

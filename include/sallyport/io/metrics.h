@@ -96,6 +96,7 @@ struct sp_metrics {
 /* What is not counted but is so at the time of the scrape. Ages and times in seconds; below 0: never. */
 struct sp_metrics_state {
     int issuer_up;
+    const char *issuer_contradicts; /* NULL: nothing */
     int64_t discovery_age_s;
     int64_t keys_age_s;
     uint64_t sealing_keys;

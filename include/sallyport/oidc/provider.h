@@ -12,13 +12,16 @@
  * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
  * large issuers do that.
  *
- * A document that speaks against the authorization code flow with S256 is refused at once, rather than at the
- * first login.
+ * A document that speaks against the authorization code flow with S256, or against the way in which this
+ * client proves who it is, is refused at once, rather than at the first login. Where it is otherwise
+ * well-formed it contradicts the configuration: whoever wrote that must mend it, and waiting does not help.
+ * Anything else that cannot be used is an issuer that is away.
  */
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "oidc/client.h"
 
 #define SP_PROVIDER_DISCOVERY_PATH "/.well-known/openid-configuration"
 
@@ -52,14 +55,21 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
  * A new provider (sp_provider_free) out of the document.
  *
  *   issuer  as it is configured
+ *   auth    how the client proves who it is; a public client needs none of the methods that are listed
  *   diag    says which member is wrong
  *
  *   SP_ERR_MISMATCH     the issuer is another
- *   SP_ERR_UNSUPPORTED  no code flow, or PKCE without S256
+ *   SP_ERR_CONFIG       the token endpoint does not take the client's authentication
+ *   SP_ERR_UNSUPPORTED  PKCE without S256
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_DUPLICATE, SP_ERR_LIMIT, SP_ERR_MEMORY
  */
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out,
-                                struct sp_diag *diag) __attribute__((warn_unused_result));
+enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, enum sp_client_auth auth,
+                                struct sp_provider **out, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+/* The part of the configuration that a well-formed document contradicts, by the error of sp_provider_parse:
+ * `issuer`, `client_auth` or `pkce`; NULL for every other error. */
+const char *sp_provider_contradicts(enum sp_error error);
 
 /* Accepts NULL. */
 void sp_provider_free(struct sp_provider *provider);

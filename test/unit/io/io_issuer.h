@@ -65,7 +65,7 @@ static inline void on_update(void *context, struct sp_issuer_documents *document
 
 static inline void begin_issuer(struct issuer_rig *it)
 {
-    it->issuer = sp_issuer_new(it->rig->outbound, it->name, on_update, it);
+    it->issuer = sp_issuer_new(it->rig->outbound, it->name, SP_CLIENT_AUTH_BASIC, on_update, it);
     ck_assert_ptr_nonnull(it->issuer);
 }
 

@@ -44,7 +44,8 @@ SIGNER_USED static struct sp_provider *issuer_provider(const char *members)
 {
     struct sp_provider *provider = NULL;
     SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS "%s}", members);
-    ck_assert_int_eq(sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), &provider, NULL), SP_OK);
+    ck_assert_int_eq(
+        sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL), SP_OK);
     return provider;
 }
 

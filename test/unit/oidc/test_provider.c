@@ -15,11 +15,14 @@ static const char dex[] =
     "\"code_challenge_methods_supported\":[\"S256\",\"plain\"],\"scopes_supported\":[\"openid\",\"email\","
     "\"groups\",\"profile\",\"offline_access\"],\"claims_supported\":[\"iss\",\"sub\"]}";
 
+static enum sp_client_auth auth = SP_CLIENT_AUTH_BASIC;
+
 static enum sp_error parse_for(const char *issuer, const char *document)
 {
     ISSUER_PROVIDER provider = NULL;
     struct sp_diag diag = {0};
-    enum sp_error error = sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), &provider, &diag);
+    enum sp_error error =
+        sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), auth, &provider, &diag);
     ck_assert((provider != NULL) == (error == SP_OK));
     ck_assert_msg((diag.text[0] != '\0') == (error != SP_OK), "%s", document);
     return error;
@@ -34,7 +37,8 @@ static enum sp_error parse_with(const char *members)
 SP_TEST(the_document_of_dex_is_read)
 {
     ISSUER_PROVIDER provider = NULL;
-    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), &provider, NULL), SP_OK);
+    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
+                     SP_OK);
     ck_assert_str_eq(provider->issuer, ISSUER);
     ck_assert_str_eq(provider->authorization_endpoint, ISSUER "/auth");
     ck_assert_str_eq(provider->token_endpoint, ISSUER "/token");
@@ -151,9 +155,63 @@ SP_TEST(a_document_that_speaks_against_our_flow_is_refused)
     ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[1]"), SP_ERR_FORMAT);
     ck_assert_int_eq(parse_with("\"code_challenge_methods_supported\":[\"S256\"]"), SP_OK);
     ck_assert_int_eq(parse_with("\"response_types_supported\":[\"token\",\"id_token\",\"code token\"]"),
-                     SP_ERR_UNSUPPORTED);
+                     SP_ERR_MISSING);
     ck_assert_int_eq(parse_with("\"response_types_supported\":[\"id_token\",\"code\"]"), SP_OK);
     ck_assert_int_eq(parse_with("\"response_types_supported\":true"), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+#define METHODS(list) "\"token_endpoint_auth_methods_supported\":[" list "]"
+
+SP_TEST(the_token_endpoint_takes_how_the_client_proves_itself)
+{
+    static const struct {
+        enum sp_client_auth auth;
+        const char *members;
+        enum sp_error error;
+    } cases[] = {
+        {SP_CLIENT_AUTH_BASIC, METHODS("\"client_secret_basic\""), SP_OK},
+        {SP_CLIENT_AUTH_BASIC, METHODS("\"client_secret_post\""), SP_ERR_CONFIG},
+        {SP_CLIENT_AUTH_POST, METHODS("\"client_secret_basic\",\"client_secret_post\""), SP_OK},
+        {SP_CLIENT_AUTH_POST, METHODS("\"client_secret_basic\""), SP_ERR_CONFIG},
+        {SP_CLIENT_AUTH_BASIC, METHODS("\"private_key_jwt\",\"tls_client_auth\""), SP_ERR_CONFIG},
+        {SP_CLIENT_AUTH_NONE, METHODS("\"private_key_jwt\""), SP_ERR_CONFIG},
+        {SP_CLIENT_AUTH_NONE, METHODS("\"client_secret_basic\",\"client_secret_post\""), SP_OK}, /* Dex */
+        {SP_CLIENT_AUTH_NONE, METHODS("\"none\""), SP_OK},
+        {SP_CLIENT_AUTH_BASIC, METHODS(""), SP_ERR_CONFIG},
+        {SP_CLIENT_AUTH_POST, "\"x\":1", SP_OK},
+        {SP_CLIENT_AUTH_POST, "\"token_endpoint_auth_methods_supported\":1", SP_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        auth = cases[i].auth;
+        ck_assert_msg(parse_with(cases[i].members) == cases[i].error, "case %zu", i);
+    }
+}
+SP_TEST_END
+
+/* Only a whole discovery document contradicts: of all else nobody can say that the issuer meant it. */
+SP_TEST(what_is_no_discovery_document_contradicts_nothing)
+{
+    static const char *const others[] = {
+        "{}",
+        "[]",
+        "<html>",
+        "{\"issuer\":\"https://other.example\"}",
+        "{\"issuer\":\"https://other.example\",\"authorization_endpoint\":\"https://o/a\",\"token_endpoint\":"
+        "\"https://o/t\"}",
+        "{\"issuer\":\"https://other.example\",\"authorization_endpoint\":\"https://o/a\",\"token_endpoint\":"
+        "\"https://o/t\",\"jwks_uri\":null}",
+        "{\"issuer\":\"" ISSUER "\",\"code_challenge_methods_supported\":[\"plain\"]}",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_msg(sp_provider_contradicts(parse_for(ISSUER, others[i])) == NULL, "%s", others[i]);
+    }
+    ck_assert_str_eq(sp_provider_contradicts(parse_for("https://other.example", dex)), "issuer");
+    ck_assert_str_eq(sp_provider_contradicts(parse_with("\"code_challenge_methods_supported\":[\"plain\"]")),
+                     "pkce");
+    ck_assert_str_eq(sp_provider_contradicts(parse_with(METHODS("\"private_key_jwt\""))), "client_auth");
+    ck_assert_ptr_null(sp_provider_contradicts(parse_with("\"response_types_supported\":[\"token\"]")));
+    ck_assert_ptr_null(sp_provider_contradicts(SP_OK));
 }
 SP_TEST_END
 
@@ -165,8 +223,10 @@ SP_TEST(ac_24_documents_and_urls_have_ceilings)
     struct sp_provider *provider = NULL;
     struct sp_str longest = {document, SP_PROVIDER_DOCUMENT_MAX};
     struct sp_str longer = {document, SP_PROVIDER_DOCUMENT_MAX + 1};
-    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), &provider, NULL), SP_ERR_LIMIT);
-    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), &provider, NULL), SP_OK);
+    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
+                     SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
+                     SP_OK);
     sp_provider_free(provider);
     SIGNER_TEXT longest_url =
         text_format("\"end_session_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 10, 0);
@@ -198,7 +258,8 @@ SP_TEST(a_truncated_or_ambiguous_document_is_refused)
 {
     for (size_t len = 0; len < sizeof dex - 1; len++) {
         struct sp_provider *provider = NULL;
-        ck_assert_int_ne(sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), &provider, NULL),
+        ck_assert_int_ne(sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC,
+                                           &provider, NULL),
                          SP_OK);
     }
     ck_assert_int_eq(parse_with("\"jwks_uri\":\"https://evil.example/keys\""), SP_ERR_DUPLICATE);
@@ -276,7 +337,8 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          ac_20_the_issuer_is_the_configured_one_byte_for_byte,
          a_required_endpoint_that_is_missing_is_an_error, ac_24_endpoints_are_https_without_tricks,
          plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
-         ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
-         a_truncated_or_ambiguous_document_is_refused, ac_24_no_member_of_the_document_may_have_a_fault,
-         the_document_is_below_the_issuer_with_one_slash,
+         the_token_endpoint_takes_how_the_client_proves_itself,
+         what_is_no_discovery_document_contradicts_nothing, ac_24_documents_and_urls_have_ceilings,
+         a_list_has_a_ceiling, a_truncated_or_ambiguous_document_is_refused,
+         ac_24_no_member_of_the_document_may_have_a_fault, the_document_is_below_the_issuer_with_one_slash,
          an_issuer_has_neither_query_nor_fragment_nor_user_information)

@@ -22,7 +22,8 @@ static struct admin *admin_new(void)
     admin->f = fixture_new("");
     sp_buf_init(&admin->body, SP_ADMIN_BODY_MAX);
     ck_assert_int_eq(sp_outbound_start(NULL, admin->f->context.metrics, NULL, &admin->outbound), SP_OK);
-    admin->f->server.issuer = sp_issuer_new(admin->outbound, "http://127.0.0.1:1", on_update, NULL);
+    admin->f->server.issuer =
+        sp_issuer_new(admin->outbound, "http://127.0.0.1:1", SP_CLIENT_AUTH_BASIC, on_update, NULL);
     ck_assert_ptr_nonnull(admin->f->server.issuer);
     return admin;
 }
