@@ -308,7 +308,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
 /* ---- what the library answers by itself ------------------------------------------------------------ */
 
 /* A body that is too long is refused as such only where no other program could read another request. */
-static enum sp_reason reason_of(h2o_req_t *req)
+static enum sp_reason reason_of(h2o_req_t *req, struct sp_fault *fault)
 {
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
@@ -318,15 +318,18 @@ static enum sp_reason reason_of(h2o_req_t *req)
     }
     req->res.status = (int)sp_reason_status(reason);
     req->res.reason = status_text(sp_reason_status(reason));
+    *fault = head.fault;
     return reason;
 }
 
 static void label_refusal(h2o_req_t *req)
 {
-    enum sp_reason reason = reason_of(req);
+    struct sp_fault fault = {.name = SP_STR("body")};
+    enum sp_reason reason = reason_of(req, &fault);
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
     sp_transaction_begin(&t, &context, dialect_of(sp_connection_of(req)->service->door), NULL);
+    sp_cause_explain_fault(&t, reason, &fault);
     sp_respond_begin(&t, SP_RESULT_DENY, reason, (unsigned)req->res.status);
     copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;

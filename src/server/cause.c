@@ -235,7 +235,7 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
         SP_QUOTE(sp_key_id(sp_keyring_find(keys, tag))));
 }
 
-static void note_session(struct sp_transaction *t, enum sp_reason reason)
+void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
 {
     struct sp_str values[SP_SELECT_VALUES_MAX_N];
     size_t n =
@@ -254,7 +254,7 @@ static void note_session(struct sp_transaction *t, enum sp_reason reason)
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     if (verdict->kind == SP_VERDICT_LOGIN) {
-        note_session(t, verdict->reason);
+        sp_cause_note_session(t, verdict->reason);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         explain_name(t, verdict->reason);
     } else {

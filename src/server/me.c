@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "base/time.h"
+#include "server/cause.h"
 #include "server/page.h"
 #include "server/respond.h"
 
@@ -179,7 +180,9 @@ void sp_me_page(struct sp_transaction *t)
 {
     const struct sp_selection *selection = sp_transaction_select(t);
     if (selection->kind != SP_SELECTION_VALID) {
-        sp_respond_sign_in_needed(t, sp_decide_login_reason(selection->kind));
+        enum sp_reason reason = sp_decide_login_reason(selection->kind);
+        sp_cause_note_session(t, reason);
+        sp_respond_sign_in_needed(t, reason);
         return;
     }
     struct sp_subject subject = subject_of(t, &selection->session);

@@ -26,6 +26,9 @@ void sp_cause_explain_page(struct sp_transaction *t);
 /* The verdict was deny or login: the rule, the groups, the claim of the name, or the cookie. */
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict);
 
+/* Why there is no session, for the log. */
+void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason);
+
 /* There are no documents of the issuer to begin a login with; returns the reason. */
 enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t);
 

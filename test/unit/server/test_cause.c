@@ -223,6 +223,9 @@ SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
           .lines = text(FETCH "%s", cookie));
     NOTED(f, SP_REASON_SESSION_INVALID, cases[2][1], .lines = text(FETCH "%s", foreign));
     ck_assert_uint_eq(strlen(body_of(&f->t)), body_len);
+    take_log(f);
+    ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = text(FETCH "%s", altered));
+    ck_assert_contains(take_log(f), "is sealed with the key k1, and was altered");
     NOTED(f, SP_REASON_SESSION_EXPIRED, "It ended at 2", .lines = text(FETCH "%s", expired_cookie(f)));
 }
 SP_TEST_END
