@@ -52,6 +52,11 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
             n++;
         }
     }
+    for (size_t i = 0; i < config->public_ports.items_n && config->hosts.items_n == 0; i++) {
+        struct sp_origin origin = config->public_ports.items[i].origin;
+        origin.port = config->public_ports.items[i].port;
+        append_origin(&origin, config, out);
+    }
     if (n == 0 || n < config->hosts.items_n) {
         sp_buf_append_c(out,
                         "    # one line for each protected host; or set callback_host, and one is enough\n");

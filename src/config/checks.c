@@ -112,6 +112,14 @@ static void check_schemes(struct sp_loading *loading)
     if (config->callback_host.scheme == SP_SCHEME_HTTP) {
         sp_loading_refuse(loading, "callback_host", "must be https (http only with insecure_http: true)");
     }
+    for (size_t i = 0; i < config->public_ports.items_n; i++) {
+        if (config->public_ports.items[i].origin.scheme == SP_SCHEME_HTTP) {
+            sp_loading_refuse(
+                loading, "public_ports",
+                "http://%s would be answered 403: write https (http only with insecure_http: true)",
+                config->public_ports.items[i].origin.host.name);
+        }
+    }
     for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (config->hosts.items[i].origin.scheme == SP_SCHEME_HTTP) {
             sp_loading_refuse(
@@ -176,6 +184,48 @@ static void check_cookie_domain(struct sp_loading *loading)
                               "%s%s is not below the cookie_domain %s: it would never get the cookie",
                               host->wildcard ? "*." : "", host->origin.host.name, config->cookie_domain);
         }
+    }
+}
+
+static bool is_listed_exactly(const struct sp_config *config, const struct sp_origin *origin)
+{
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
+        const struct sp_origin_pattern *host = &config->hosts.items[i];
+        if (!host->wildcard && sp_origin_equal(&host->origin, origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `hosts` and `callback_host` are compared with what browsers see, after the port was put back. */
+static void check_public_port(struct sp_loading *loading, const struct sp_public_port *entry)
+{
+    const struct sp_config *config = loading->config;
+    const char *scheme = entry->origin.scheme == SP_SCHEME_HTTP ? "http" : "https";
+    const char *host = entry->origin.host.name;
+    struct sp_origin seen = entry->origin;
+    seen.port = entry->port;
+    if (config->hosts.items_n > 0 && !is_listed(config, &seen)) {
+        sp_loading_refuse(loading, "public_ports",
+                          "%s://%s:%u must be among the setting hosts: it would be 421", scheme, host,
+                          entry->port);
+    } else if (is_listed_exactly(config, &entry->origin)) {
+        sp_loading_refuse(loading, "hosts", "%s://%s is at port %u by public_ports: take it out", scheme,
+                          host, entry->port);
+    }
+    if (sp_loading_is_sound(loading, "callback_host") &&
+        sp_origin_equal(&config->callback_host, &entry->origin)) {
+        sp_loading_refuse(loading, "callback_host", "is at port %u by public_ports: write %s://%s:%u",
+                          entry->port, scheme, host, entry->port);
+    }
+}
+
+static void check_public_ports(struct sp_loading *loading)
+{
+    const struct sp_public_ports *ports = &loading->config->public_ports;
+    for (size_t i = 0; i < ports->items_n && sp_loading_is_sound(loading, "hosts"); i++) {
+        check_public_port(loading, &ports->items[i]);
     }
 }
 
@@ -354,6 +404,7 @@ void sp_checks_run(struct sp_loading *loading)
     check_dialects(loading);
     check_schemes(loading);
     check_callback_host(loading);
+    check_public_ports(loading);
     check_cookie_domain(loading);
     complete_callback_path(loading);
     check_root_query(loading);

@@ -69,7 +69,8 @@ static const char environment_text[] =
     "\n"
     "Every setting but `policies` and `headers` can be given as a variable, which wins over the file:\n"
     "`SALLYPORT_CLIENT_ID` for `client_id`. A list's elements are separated by commas:\n"
-    "`SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8`. An empty variable is the empty value, not an\n"
+    "`SALLYPORT_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8`, and so are a mapping's pairs:\n"
+    "`SALLYPORT_PUBLIC_PORTS=https://app.example.com=8443`. An empty variable is the empty value, not an\n"
     "absent one. A variable that begins with `SALLYPORT_` and is not known gets a warning, but for\n"
     "those that Kubernetes makes for Services (`SALLYPORT_PORT`, `SALLYPORT_SERVICE_HOST` and the\n"
     "like). Secrets come from files only: environments are inherited, and shown by too many tools.\n";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/lists.h"
 
+#include "base/number.h"
 #include "config/config.h"
 #include "config/wording.h"
 #include "config/yaml.h"
@@ -218,6 +219,88 @@ const struct sp_value_type sp_type_hosts = {.label = "list of origins",
                                             .parse = parse_host,
                                             .print = print_hosts,
                                             .done = free_hosts};
+
+/* ---- public ports --------------------------------------------------------------------------------- */
+
+static enum sp_error parse_arriving(struct sp_str text, struct sp_diag *diag, struct sp_origin *out)
+{
+    if (!sp_origin_parse(text, out) || out->port != sp_scheme_port(out->scheme)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not an origin as it arrives, such as https://app.example.com, without "
+                           "port, path and wildcard",
+                           SP_QUOTE(text));
+    }
+    return SP_OK;
+}
+
+static enum sp_error parse_port(struct sp_str text, enum sp_scheme scheme, struct sp_diag *diag,
+                                uint16_t *out)
+{
+    uint64_t port;
+    if (!sp_number_parse_u64(text, UINT16_MAX, &port) || port == 0) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a port, 1 to 65535", SP_QUOTE(text));
+    }
+    if (port == sp_scheme_port(scheme)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%u is the port without an entry: leave it out",
+                           (unsigned)port);
+    }
+    *out = (uint16_t)port;
+    return SP_OK;
+}
+
+static enum sp_error parse_public_port(const struct sp_value_limits *limits, struct sp_str text,
+                                       struct sp_diag *diag, void *field)
+{
+    struct sp_public_ports *ports = field;
+    struct sp_public_port entry;
+    struct sp_str origin = sp_str_cut(&text, '=');
+    enum sp_error error = parse_arriving(origin, diag, &entry.origin);
+    if (error == SP_OK) {
+        error = parse_port(text, entry.origin.scheme, diag, &entry.port);
+    }
+    for (size_t i = 0; i < ports->items_n && error == SP_OK; i++) {
+        if (sp_origin_equal(&ports->items[i].origin, &entry.origin)) {
+            error = refuse_twice(origin, diag);
+        }
+    }
+    if (error != SP_OK) {
+        return error;
+    }
+    struct sp_public_port *items = grow(ports->items, ports->items_n, sizeof *items, limits, diag, &error);
+    if (items == NULL) {
+        return error;
+    }
+    ports->items = items;
+    items[ports->items_n++] = entry;
+    return SP_OK;
+}
+
+static void print_public_ports(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
+{
+    (void)limits;
+    const struct sp_public_ports *ports = field;
+    sp_buf_append_char(out, '{');
+    for (size_t i = 0; i < ports->items_n; i++) {
+        sp_buf_append_c(out, i > 0 ? ", \"" : "\"");
+        sp_origin_append(&ports->items[i].origin, out);
+        sp_buf_append_c(out, "\": ");
+        sp_buf_append_u64(out, ports->items[i].port);
+    }
+    sp_buf_append_char(out, '}');
+}
+
+static void free_public_ports(void *field)
+{
+    struct sp_public_ports *ports = field;
+    free(ports->items);
+    *ports = (struct sp_public_ports){0};
+}
+
+const struct sp_value_type sp_type_public_ports = {.label = "mapping of origins to ports",
+                                                   .shape = SP_VALUE_MAPPING,
+                                                   .parse = parse_public_port,
+                                                   .print = print_public_ports,
+                                                   .done = free_public_ports};
 
 /* ---- texts ---------------------------------------------------------------------------------------- */
 

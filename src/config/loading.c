@@ -4,6 +4,7 @@
 #include "config/wording.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static size_t index_of(const char *setting)
@@ -80,7 +81,7 @@ static enum sp_error parse_value(struct sp_loading *loading, size_t i, struct sp
     return setting->type->parse(&setting->limits, text, diag, sp_setting_field(setting, loading->config));
 }
 
-/* A value of the environment or a default: for a list its elements with commas between, spaces ignored. */
+/* A value of the environment or a default: of several the commas are between, and spaces ignored. */
 static enum sp_error parse_values(struct sp_loading *loading, size_t i, struct sp_str text,
                                   struct sp_diag *diag)
 {
@@ -154,6 +155,38 @@ static void read_list(struct sp_loading *loading, size_t i, const struct sp_yaml
     }
 }
 
+static void read_pair(struct sp_loading *loading, size_t i, const struct sp_yaml_node *node)
+{
+    struct sp_diag diag = {.text = "out of memory"};
+    char *pair = NULL;
+    if (node->kind != SP_YAML_SCALAR || node->is_null) {
+        (void)sp_diag_set(&diag, SP_ERR_FORMAT, "%s: expected a value and found %s", node->key,
+                          sp_yaml_kind_text(node));
+    } else if (asprintf(&pair, "%s=%s", node->key, node->text) < 0) {
+        pair = NULL;
+    } else if (parse_value(loading, i, sp_str_from_c(pair), &diag) == SP_OK) {
+        free(pair);
+        return;
+    }
+    free(pair);
+    sp_loading_report_node(loading, SP_REPORT_ERROR, node, sp_settings[i].name, "%s", diag.text);
+    loading->places[i].state = SP_PLACE_FAULTY;
+}
+
+static void read_mapping(struct sp_loading *loading, size_t i, const struct sp_yaml_node *node)
+{
+    if (node->kind != SP_YAML_MAPPING) {
+        sp_loading_report_node(loading, SP_REPORT_ERROR, node, sp_settings[i].name,
+                               "expected a %s and found %s", sp_settings[i].type->label,
+                               sp_yaml_kind_text(node));
+        loading->places[i].state = SP_PLACE_FAULTY;
+        return;
+    }
+    for (const struct sp_yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
+        read_pair(loading, i, pair);
+    }
+}
+
 static void read_setting(struct sp_loading *loading, size_t i, const struct sp_yaml_node *node)
 {
     loading->places[i] = (struct sp_place){
@@ -167,6 +200,8 @@ static void read_setting(struct sp_loading *loading, size_t i, const struct sp_y
     empty_field(loading, i);
     if (sp_settings[i].type->shape == SP_VALUE_LIST) {
         read_list(loading, i, node);
+    } else if (sp_settings[i].type->shape == SP_VALUE_MAPPING) {
+        read_mapping(loading, i, node);
     } else {
         read_scalar(loading, i, node);
     }

@@ -118,6 +118,9 @@ const struct sp_setting sp_settings[] = {
      "The protected origins: `https://app.example.com`, or `https://*.example.com` for exactly one label. "
      "Others are answered 421. Empty: any host. Required with `callback_host` or `cookie_domain`, since each "
      "of them is then trusted with the logins of the others."},
+    {"public_ports", SP_GROUP_PAGES, &sp_type_public_ports, "", FIELD(public_ports), MAXIMUM(SP_PUBLIC_PORTS_MAX),
+     "The port that browsers use, by the origin as it arrives, where a proxy in front drops it from Host: "
+     "`https://app.example.com: 8443`. `hosts` and `callback_host` then name the origin with this port."},
     {"forwarded_prefixes", SP_GROUP_PAGES, &sp_type_paths, "", FIELD(forwarded_prefixes), MAXIMUM(SP_PREFIXES_MAX),
      "What X-Forwarded-Prefix may be where the middleware's address says `prefix=1` (after a stripPrefix); "
      "anything else is answered 400."},

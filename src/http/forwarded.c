@@ -96,22 +96,37 @@ static bool is_websocket_scheme(struct sp_str proto)
     return sp_ascii_lower(proto.ptr[0]) == 'w';
 }
 
+/* The one element of a list whose elements are equal but for case; empty where they differ or are too many. */
+static struct sp_str single_element(struct sp_str list)
+{
+    struct sp_str first = sp_str_trim(sp_str_cut(&list, ','));
+    for (size_t n = 1; list.ptr != NULL; n++) {
+        struct sp_str next = sp_str_trim(sp_str_cut(&list, ','));
+        if (n == SP_FORWARDED_HOPS_MAX || !sp_str_equal_ci(next, first)) {
+            return SP_STR_NONE;
+        }
+    }
+    return first;
+}
+
 /* Scheme, host and target from where the caller found them; the rest is the same for both ways. */
 static enum sp_reason parse_parts(const struct fields *fields, struct sp_str host, struct sp_str target,
                                   struct sp_forwarded *out)
 {
-    enum sp_scheme scheme = sp_scheme_parse(fields->last[FIELD_PROTO]);
+    struct sp_str proto = single_element(fields->last[FIELD_PROTO]);
+    enum sp_scheme scheme = sp_scheme_parse(proto);
     if (scheme == SP_SCHEME_NONE) {
         return refuse(out, SP_REASON_MALFORMED_REQUEST, FIELD_PROTO, fields->last[FIELD_PROTO]);
     }
-    if (!sp_origin_parse_authority(scheme, host, &out->origin)) {
+    bool is_list = fields->n[FIELD_HOST] > 0; /* Host itself is none */
+    if (!sp_origin_parse_authority(scheme, is_list ? single_element(host) : host, &out->origin)) {
         return refuse(out, SP_REASON_MALFORMED_HOST, FIELD_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
         return refuse(out, SP_REASON_MALFORMED_URI, FIELD_URI,
                       (struct sp_str){target.ptr, sp_str_find(target, '?')});
     }
-    out->is_websocket = is_websocket_scheme(fields->last[FIELD_PROTO]);
+    out->is_websocket = is_websocket_scheme(proto);
     out->client_chain = fields->last[FIELD_FOR];
     return SP_REASON_NONE;
 }

@@ -139,7 +139,7 @@ struct sp_str sp_scheme_str(enum sp_scheme scheme)
     }
 }
 
-static uint16_t default_port(enum sp_scheme scheme)
+uint16_t sp_scheme_port(enum sp_scheme scheme)
 {
     return scheme == SP_SCHEME_HTTPS ? PORT_HTTPS : PORT_HTTP;
 }
@@ -158,7 +158,7 @@ static size_t host_len(struct sp_str authority)
 static bool parse_port(struct sp_str suffix, enum sp_scheme scheme, uint16_t *out)
 {
     if (suffix.len == 0) {
-        *out = default_port(scheme);
+        *out = sp_scheme_port(scheme);
         return true;
     }
     uint64_t port;
@@ -213,7 +213,7 @@ bool sp_origin_equal(const struct sp_origin *a, const struct sp_origin *b)
 void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *out)
 {
     sp_buf_append(out, sp_host_str(&origin->host));
-    if (origin->port != default_port(origin->scheme)) {
+    if (origin->port != sp_scheme_port(origin->scheme)) {
         sp_buf_append_char(out, ':');
         sp_buf_append_u64(out, origin->port);
     }

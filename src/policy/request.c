@@ -32,6 +32,16 @@ static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, s
     return fits ? SP_REASON_NONE : SP_REASON_MALFORMED_URI;
 }
 
+void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin *origin)
+{
+    for (size_t i = 0; i < ports->items_n; i++) {
+        if (sp_origin_equal(&ports->items[i].origin, origin)) {
+            origin->port = ports->items[i].port;
+            return;
+        }
+    }
+}
+
 enum sp_intent sp_request_intent(const struct sp_request *request)
 {
     return request->head != NULL ? sp_intent_of(request->head, request->method) : request->intent;

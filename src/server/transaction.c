@@ -42,6 +42,7 @@ void sp_transaction_set_request(struct sp_transaction *t)
 {
     const struct sp_server *server = t->context->server;
     t->has_request = true;
+    sp_public_ports_apply(&server->config->public_ports, &t->request.origin);
     t->realm = (struct sp_realm){
         .keys = server->keys,
         .cookies = &server->cookies,

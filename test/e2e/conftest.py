@@ -110,7 +110,7 @@ def _logs(folder):
 def rig(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rig")
     authority = Authority(folder, [*HOSTS, "localhost", "dex.localhost", "issuer.localhost"])
-    ports = Ports(free_port(), free_port())
+    ports = Ports(free_port(), free_port(), free_port())
     dex = Federation(folder, authority, redirect_uris(ports))
     yield Rig(authority, ports, dex)
     dex.stop()

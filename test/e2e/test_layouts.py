@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import pytest
 from rig import expect
+from rig.balancer import Balancer
 from rig.dex import ADA
 
 PREFIX = "/dkp/app"
@@ -118,6 +119,24 @@ def test_a_load_balancer_that_ends_tls_is_believed_where_the_entry_point_trusts_
 
     parameters = expect.login_redirect(response, site.issuer)
     assert unquote(parameters["redirect_uri"]) == site.url("/_sallyport/callback")
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_a_login_behind_chained_balancers_comes_back_to_the_public_port(make_site, browser, rig):
+    """They end TLS, say each word twice and drop the port from Host."""
+    public = f"https://app.test:{rig.ports.balancer}"
+    site = make_site(
+        trusts_client=True,
+        settings={"hosts": [public], "public_ports": {"https://app.test": rig.ports.balancer}},
+    )
+    balancer = Balancer(rig.authority, rig.ports.balancer, site.ports.http)
+    try:
+        visit = browser.log_in(f"{public}/x?y=1")
+        assert visit.final.status == 200 and visit.final.url == f"{public}/x?y=1", str(visit)
+        assert site.app.last.value("X-Forwarded-User") == ADA.email
+        assert browser.send("navigation", f"{public}/_sallyport/login?rd=/z").location == f"{public}/z"
+    finally:
+        balancer.stop()
 
 
 # ---- one middleware for the whole entry point ----------------------------------------------------------

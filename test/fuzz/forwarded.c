@@ -33,17 +33,30 @@ static struct sp_str only(const struct sp_head *head, struct sp_str name)
     return value;
 }
 
+/* The one element of the list in that line: whatever is accepted has no other. */
+static struct sp_str only_element(const struct sp_head *head, struct sp_str name)
+{
+    struct sp_str list = only(head, name);
+    struct sp_str first = sp_str_trim(sp_str_cut(&list, ','));
+    size_t n = 1;
+    for (; list.ptr != NULL; n++) {
+        ck_assert(sp_str_equal_ci(sp_str_trim(sp_str_cut(&list, ',')), first));
+    }
+    ck_assert_uint_le(n, SP_FORWARDED_HOPS_MAX);
+    return first;
+}
+
 static void check_forwarded(const struct sp_head *head, const struct sp_forwarded *forwarded)
 {
     struct sp_origin origin;
-    struct sp_str proto = only(head, SP_STR("X-Forwarded-Proto"));
+    struct sp_str proto = only_element(head, SP_STR("X-Forwarded-Proto"));
     bool is_secure = sp_str_equal_ci(proto, SP_STR("https")) || sp_str_equal_ci(proto, SP_STR("wss"));
     bool is_websocket = sp_str_equal_ci(proto, SP_STR("ws")) || sp_str_equal_ci(proto, SP_STR("wss"));
     ck_assert(is_secure || is_websocket || sp_str_equal_ci(proto, SP_STR("http")));
     ck_assert_int_eq(forwarded->origin.scheme, is_secure ? SP_SCHEME_HTTPS : SP_SCHEME_HTTP);
     ck_assert_int_eq(forwarded->is_websocket, is_websocket);
-    ck_assert(
-        sp_origin_parse_authority(forwarded->origin.scheme, only(head, SP_STR("X-Forwarded-Host")), &origin));
+    ck_assert(sp_origin_parse_authority(forwarded->origin.scheme,
+                                        only_element(head, SP_STR("X-Forwarded-Host")), &origin));
     ck_assert(sp_origin_equal(&origin, &forwarded->origin));
     ck_assert_views_equal(forwarded->target.raw, only(head, SP_STR("X-Forwarded-Uri")));
     ck_assert_views_equal(forwarded->method, only(head, SP_STR("X-Forwarded-Method")));

@@ -18,6 +18,7 @@
 #define SP_LISTEN_MAX       8 /* addresses of one listener */
 #define SP_CIDRS_MAX        64
 #define SP_HOSTS_MAX        256
+#define SP_PUBLIC_PORTS_MAX 256
 #define SP_PREFIXES_MAX     64
 #define SP_POLICIES_MAX     128
 #define SP_EXTRA_CLAIMS_MAX 8 /* claims kept in the session beyond the usual ones */
@@ -62,6 +63,7 @@ struct sp_config {
     struct sp_origin callback_host;
     bool direct_pages;
     struct sp_origin_patterns hosts;
+    struct sp_public_ports public_ports;
     struct sp_texts forwarded_prefixes;
     bool insecure_http;
 

@@ -31,6 +31,7 @@ struct sp_value_limits {
 enum sp_value_shape {
     SP_VALUE_SCALAR,
     SP_VALUE_LIST,    /* several values, each parsed into the field in turn */
+    SP_VALUE_MAPPING, /* the same for pairs, each parsed as NAME=VALUE */
     SP_VALUE_SECTION, /* a mapping with its own reader: no parse, print or done here */
 };
 
@@ -38,7 +39,7 @@ struct sp_value_type {
     const char *label; /* for the reference page */
     enum sp_value_shape shape;
 
-    /* Reads one value into the field, which is empty or, for a list, holds those before it. SP_ERR_FORMAT and
+    /* Reads one value into the field, which is empty or, of several, holds those before it. SP_ERR_FORMAT and
      * SP_ERR_LIMIT say in `diag` what is wrong and what to write. */
     enum sp_error (*parse)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag,
                            void *field);

@@ -48,6 +48,9 @@ static inline struct sp_str sp_host_str(const struct sp_host *host)
 enum sp_scheme sp_scheme_parse(struct sp_str text);
 struct sp_str sp_scheme_str(enum sp_scheme scheme);
 
+/* The port that a scheme has of its own. */
+uint16_t sp_scheme_port(enum sp_scheme scheme);
+
 /* A host alone, without a port. False when it has no canonical form. */
 bool sp_host_parse(struct sp_str text, struct sp_host *out) __attribute__((warn_unused_result));
 

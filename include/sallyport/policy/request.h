@@ -30,6 +30,21 @@ struct sp_prefixes {
 };
 
 /*
+ * The ports that browsers reach an origin at, where a proxy in front drops the port from Host. Everything after
+ * sees the origin with it: hosts, redirect URI, Location, what a login seals.
+ */
+struct sp_public_ports {
+    struct sp_public_port {
+        struct sp_origin origin; /* as it arrives: with the scheme's own port */
+        uint16_t port;           /* never that one */
+    } * items;                   /* owned */
+    size_t items_n;
+};
+
+/* Gives the origin its public port; as it is when it has none. */
+void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin *origin);
+
+/*
  * Builds the request that `forwarded` speaks of.
  *
  *   prefixes  those allowed, when X-Forwarded-Prefix is to be read (`?prefix=1`); NULL when it is not

@@ -65,7 +65,10 @@ struct sp_transaction {
 void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
                           const struct sp_head *head);
 
-/* After `request` was filled in: its realm, and from now on pages know where they are. */
+/*
+ * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know where
+ * they are.
+ */
 void sp_transaction_set_request(struct sp_transaction *t);
 
 /* What kind of request this is; without a request, what kind the head itself is. */

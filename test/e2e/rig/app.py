@@ -116,16 +116,18 @@ async def _echo_frames(reader, writer):
 
 
 class Server:
-    """An asyncio HTTP/1.1 server in a thread of its own; subclasses say what to answer."""
+    """An asyncio HTTP/1.1 server in a thread of its own; subclasses say what to answer. With `context`, https."""
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, *, context=None):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.loop = asyncio.new_event_loop()
         self._tasks = set()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = self._await(asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 20))
+        self._server = self._await(
+            asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 20, ssl=context)
+        )
 
     def _await(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)

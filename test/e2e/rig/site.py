@@ -24,10 +24,14 @@ CALLBACKS = ("/_sallyport/callback", "/_oauth")
 
 @dataclass(frozen=True)
 class Ports:
-    """The two entry points, the same for every Traefik of a run, since Dex compares redirect URIs exactly."""
+    """
+    The two entry points, the same for every Traefik of a run, since Dex compares redirect URIs exactly; and the
+    port of a load balancer in front.
+    """
 
     http: int
     https: int
+    balancer: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def redirect_uris(ports):
         f"{scheme}://{host}:{port}{path}"
         for host in HOSTS
         for path in CALLBACKS
-        for scheme, port in (("http", ports.http), ("https", ports.https))
+        for scheme, port in (("http", ports.http), ("https", ports.https), ("https", ports.balancer))
     )
 
 

@@ -75,6 +75,31 @@ SP_TEST(a_shared_callback_or_cookie_needs_hosts)
 }
 SP_TEST_END
 
+#define AT_8443 "public_ports: {https://auth.example.com: 8443}\n"
+
+SP_TEST(hosts_have_the_public_port)
+{
+    assert_accepted(AT_8443);
+    assert_accepted(AT_8443 "hosts: [\"https://auth.example.com:8443\", https://a.example.com]");
+    assert_accepted(AT_8443 "hosts: [\"https://*.example.com:8443\", \"https://*.example.com\"]");
+    assert_refused(AT_8443 "hosts: [https://a.example.com]",
+                   "public_ports: https://auth.example.com:8443 must be among the setting hosts");
+    assert_refused(AT_8443 "hosts: [https://auth.example.com]",
+                   "public_ports: https://auth.example.com:8443 must be among the setting hosts");
+    assert_refused(AT_8443 "hosts: \"https://*.example.com\"", "must be among the setting hosts");
+    assert_refused(AT_8443 "hosts: [\"https://auth.example.com:8443\", https://auth.example.com]",
+                   "hosts: https://auth.example.com is at port 8443 by public_ports: take it out");
+    assert_accepted(AT_8443 "hosts: \"https://*.example.com:8443\"\n"
+                            "callback_host: \"https://auth.example.com:8443\"");
+    assert_refused(AT_8443 "hosts: [\"https://*.example.com:8443\", \"https://*.example.com\"]\n"
+                           "callback_host: https://auth.example.com",
+                   "callback_host: is at port 8443 by public_ports: write https://auth.example.com:8443");
+    assert_refused("public_ports: {http://a.example.com: 8080}",
+                   "http://a.example.com would be answered 403");
+    assert_refused(AT_8443 "hosts: nonsense", "is not an origin");
+}
+SP_TEST_END
+
 SP_TEST(the_callback_host_is_one_of_the_hosts)
 {
     assert_refused("callback_host: https://login.example.com\n" HOSTS, "is not among the setting hosts");
@@ -184,8 +209,9 @@ SP_TEST_END
 SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_for_addresses_that_name_none,
          listeners_need_addresses_of_their_own, trusting_everybody_takes_the_setting_whose_name_says_so,
          a_shared_callback_or_cookie_needs_hosts, the_callback_host_is_one_of_the_hosts,
-         every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
-         the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
-         a_client_without_a_secret_is_public, a_prefix_that_kubernetes_keeps_for_itself_is_refused,
-         networks_in_one_text_are_told_to_be_a_list, names_that_would_lose_every_group_or_user_are_refused,
+         hosts_have_the_public_port, every_host_is_below_the_cookie_domain,
+         plain_http_takes_its_setting_and_no_shared_cookie, the_callback_is_no_other_page,
+         what_a_bare_slash_means_names_what_exists, a_client_without_a_secret_is_public,
+         a_prefix_that_kubernetes_keeps_for_itself_is_refused, networks_in_one_text_are_told_to_be_a_list,
+         names_that_would_lose_every_group_or_user_are_refused,
          what_was_refused_already_is_not_complained_of_again)

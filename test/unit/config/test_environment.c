@@ -53,6 +53,18 @@ SP_TEST(elements_of_a_list_are_separated_by_commas)
 }
 SP_TEST_END
 
+SP_TEST(pairs_of_a_mapping_are_separated_by_commas)
+{
+    assert_variable_dumped("public_ports: {https://c.example: 1}",
+                           "SALLYPORT_PUBLIC_PORTS=https://a.example=8443, https://b.example=8444",
+                           "public_ports: {\"https://a.example\": 8443, \"https://b.example\": 8444}\n");
+    assert_variable_dumped("public_ports: {https://c.example: 1}",
+                           "SALLYPORT_PUBLIC_PORTS=", "public_ports: {}\n");
+    assert_variable_refused("SALLYPORT_PUBLIC_PORTS=https://a.example",
+                            "SALLYPORT_PUBLIC_PORTS: \"\" is not a port");
+}
+SP_TEST_END
+
 SP_TEST(an_empty_variable_is_the_empty_value)
 {
     assert_variable_dumped("client_ip_hops: 10.0.0.0/8", "SALLYPORT_CLIENT_IP_HOPS=", "client_ip_hops: []\n");
@@ -156,9 +168,9 @@ SP_TEST(no_setting_looks_like_a_variable_of_kubernetes)
 SP_TEST_END
 
 SP_SUITE("environment", a_variable_wins_over_the_file, a_value_may_hold_an_equals_sign,
-         elements_of_a_list_are_separated_by_commas, an_empty_variable_is_the_empty_value,
-         what_is_required_may_come_from_the_environment, a_mistake_names_the_variable,
-         sections_come_from_the_file_only, of_two_of_one_name_the_first_counts,
+         elements_of_a_list_are_separated_by_commas, pairs_of_a_mapping_are_separated_by_commas,
+         an_empty_variable_is_the_empty_value, what_is_required_may_come_from_the_environment,
+         a_mistake_names_the_variable, sections_come_from_the_file_only, of_two_of_one_name_the_first_counts,
          an_unknown_variable_warns_with_the_nearest_name, a_secret_in_an_unknown_variable_is_not_shown,
          variables_of_kubernetes_and_of_the_tree_are_passed_over,
          no_setting_looks_like_a_variable_of_kubernetes)

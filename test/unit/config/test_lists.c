@@ -92,6 +92,61 @@ SP_TEST(hosts_are_origins_or_stand_for_one_label)
 }
 SP_TEST_END
 
+/* `public_ports` with `n` origins. */
+static const char *ports(unsigned n)
+{
+    static char text[65536];
+    size_t len = (size_t)snprintf(text, sizeof text, "public_ports:\n");
+    for (unsigned i = 1; i <= n; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "  https://a%u.example.com: 8443\n", i);
+    }
+    return text;
+}
+
+SP_TEST(public_ports_map_origins_to_ports)
+{
+    assert_dumped("public_ports: {https://App.example.com: 8443, \"https://[::1]:443\": 1}",
+                  "public_ports: {\"https://app.example.com\": 8443, \"https://[::1]\": 1}\n");
+    assert_dumped("public_ports:\n  http://a.example.com: 65535\ninsecure_http: true",
+                  "public_ports: {\"http://a.example.com\": 65535}\n");
+    assert_dumped("public_ports: {}", "public_ports: {}\n");
+    assert_accepted(ports(SP_PUBLIC_PORTS_MAX));
+    assert_refused(ports(SP_PUBLIC_PORTS_MAX + 1), "has more than 256 values");
+}
+SP_TEST_END
+
+SP_TEST(a_public_port_that_is_none_is_told_at_its_place)
+{
+    static const char *const origins[] = {"app.example.com",         "https://app.example.com:8080",
+                                          "https://*.example.com",   "https://app.example.com/",
+                                          "https://a@b.example.com", "ftp://app.example.com"};
+    static const char *const values[] = {"0",         "65536", "-1",     "8443x", "\"\"",
+                                         "\" 8443\"", "https", "0x20fb", "8443.0"};
+    char settings[128];
+    for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++) {
+        snprintf(settings, sizeof settings, "public_ports: {\"%s\": 8443}", origins[i]);
+        assert_refused(settings, "is not an origin as it arrives");
+    }
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        snprintf(settings, sizeof settings, "public_ports: {https://app.example.com: %s}", values[i]);
+        assert_refused(settings, "is not a port, 1 to 65535");
+    }
+    assert_refused("public_ports: {https://app.example.com: 443}", "443 is the port without an entry");
+    assert_refused("public_ports: {https://app.example.com: 8443, \"https://APP.example.com.:443\": 8444}",
+                   "\"https://APP.example.com.:443\" is there twice");
+    assert_refused("public_ports: {https://app.example.com: [8443]}",
+                   "https://app.example.com: expected a value");
+    assert_refused("public_ports: {https://app.example.com: }", "https://app.example.com: expected a value");
+    assert_refused("public_ports: [https://app.example.com]",
+                   "expected a mapping of origins to ports and found a list");
+    assert_refused("public_ports: 8443", "expected a mapping of origins to ports");
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("public_ports:\n  https://a.example.com: 8443\n  https://b.example.com: 0", NULL);
+    ck_assert_uint_eq(loaded.reports.errors_n, 1);
+    ck_assert_uint_eq(loaded.reports.items[0].line, 3);
+}
+SP_TEST_END
+
 SP_TEST(this_version_speaks_to_traefik)
 {
     assert_refused("dialects: [traefic]", "did you mean \"traefik\"?");
@@ -142,6 +197,7 @@ SP_TEST_END
 
 SP_SUITE("lists", one_value_needs_no_list, a_list_replaces_the_default,
          every_wrong_element_is_told_at_its_place, what_is_there_twice_is_refused, lists_end_at_their_maximum,
-         hosts_are_origins_or_stand_for_one_label, this_version_speaks_to_traefik,
+         hosts_are_origins_or_stand_for_one_label, public_ports_map_origins_to_ports,
+         a_public_port_that_is_none_is_told_at_its_place, this_version_speaks_to_traefik,
          scopes_are_one_text_or_a_list, scopes_must_hold_openid_and_not_ask_for_what_is_not_done,
          scopes_end_at_their_maximum, groups_worth_keeping_are_groups)

@@ -73,6 +73,7 @@ SP_TEST(defaults_are_as_promised)
         "callback_host: \"\"\n",
         "direct_pages: false\n",
         "hosts: []\n",
+        "public_ports: {}\n",
         "forwarded_prefixes: []\n",
         "insecure_http: false\n",
         "issuer_ca_file: \"\"\n",

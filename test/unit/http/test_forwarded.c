@@ -98,14 +98,75 @@ SP_TEST(ac_02_a_second_line_is_refused_even_when_it_is_the_same)
 }
 SP_TEST_END
 
-SP_TEST(ac_02_a_list_is_no_host_and_no_scheme)
+SP_TEST(equal_elements_of_chained_balancers_are_one)
+{
+    static const char *const protos[] = {"https", "https,https", "https, HTTPS", "https \t,\thttps ,https"};
+    static const char *const hosts[] = {"app.test", "app.test,app.test", "app.test , APP.test\t,\tapp.test"};
+    for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++) {
+        for (size_t j = 0; j < sizeof hosts / sizeof hosts[0]; j++) {
+            char lines[512];
+            struct sp_forwarded forwarded;
+            snprintf(lines, sizeof lines, URI METHOD "X-Forwarded-Proto: %s\r\nX-Forwarded-Host: %s\r\n",
+                     protos[i], hosts[j]);
+            forwarded = forwarded_of(lines);
+            ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://app.test");
+            ck_assert(!forwarded.is_websocket);
+        }
+    }
+    struct sp_forwarded forwarded =
+        forwarded_of("X-Forwarded-Proto: wss,wss\r\n" URI METHOD "X-Forwarded-Host: [::1]:99, [::1]:99\r\n");
+    ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://[::1]:99");
+    ck_assert(forwarded.is_websocket);
+}
+SP_TEST_END
+
+/* `n` times the element, separated by commas, as the value of a header. */
+static void assert_hops(const char *name, const char *element, size_t n, const char *others,
+                        enum sp_reason expected)
+{
+    char lines[512];
+    size_t len = (size_t)snprintf(lines, sizeof lines, "%s%s: %s", others, name, element);
+    for (size_t i = 1; i < n; i++) {
+        len += (size_t)snprintf(lines + len, sizeof lines - len, ",%s", element);
+    }
+    snprintf(lines + len, sizeof lines - len, "\r\n");
+    struct sp_head head = head_of(lines);
+    struct sp_forwarded forwarded;
+    ck_assert_msg(sp_forwarded_read(&head, &forwarded) == expected, "%s", lines);
+    if (expected != SP_REASON_NONE) { /* the whole list is told, since no element alone is at fault */
+        ck_assert(sp_str_equal(forwarded.fault.name, sp_str_from_c(name)));
+        ck_assert(sp_str_starts_with(forwarded.fault.value, sp_str_from_c(element)));
+    }
+}
+
+SP_TEST(a_list_of_hops_ends_at_its_maximum)
+{
+    size_t max = SP_FORWARDED_HOPS_MAX;
+    assert_hops("X-Forwarded-Proto", "https", max, HOST URI METHOD, SP_REASON_NONE);
+    assert_hops("X-Forwarded-Proto", "https", max + 1, HOST URI METHOD, SP_REASON_MALFORMED_REQUEST);
+    assert_hops("X-Forwarded-Host", "app.test", max, PROTO URI METHOD, SP_REASON_NONE);
+    assert_hops("X-Forwarded-Host", "app.test", max + 1, PROTO URI METHOD, SP_REASON_MALFORMED_HOST);
+}
+SP_TEST_END
+
+SP_TEST(ac_02_elements_that_differ_are_no_host_and_no_scheme)
 {
     assert_reason(PROTO "X-Forwarded-Host: app.test, evil.test\r\n" URI METHOD, SP_REASON_MALFORMED_HOST);
     assert_reason(PROTO "X-Forwarded-Host: app.test,\r\n" URI METHOD, SP_REASON_MALFORMED_HOST);
     assert_reason(PROTO "X-Forwarded-Host: a@app.test\r\n" URI METHOD, SP_REASON_MALFORMED_HOST);
     assert_reason(PROTO "X-Forwarded-Host: 127.1\r\n" URI METHOD, SP_REASON_MALFORMED_HOST);
     assert_reason("X-Forwarded-Proto: https, http\r\n" HOST URI METHOD, SP_REASON_MALFORMED_REQUEST);
-    assert_reason("X-Forwarded-Proto: https,https\r\n" HOST URI METHOD, SP_REASON_MALFORMED_REQUEST);
+    static const char *const protos[] = {"https,http",   "http,https", "https,wss",   ",https",     "https,",
+                                         "https,,https", ",",          "https https", "https;https"};
+    static const char *const hosts[] = {
+        "app.test,app.test:99", "app.test,app.test.",  ",app.test", "app.test,,app.test",
+        "app.test app.test",    "app.test,app.test,x", ",",         "a b, a b"};
+    for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++) {
+        assert_hops("X-Forwarded-Proto", protos[i], 1, HOST URI METHOD, SP_REASON_MALFORMED_REQUEST);
+    }
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        assert_hops("X-Forwarded-Host", hosts[i], 1, PROTO URI METHOD, SP_REASON_MALFORMED_HOST);
+    }
     assert_reason("X-Forwarded-Proto: h2\r\n" HOST URI METHOD, SP_REASON_MALFORMED_REQUEST);
 }
 SP_TEST_END
@@ -194,6 +255,15 @@ SP_TEST(a_routed_request_has_its_own_method_and_target)
     ck_assert_str_view(forwarded.client_chain, "1.1.1.1");
     ck_assert_int_eq(read_routed(PROTO, &forwarded), SP_REASON_NONE);
     ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://sallyport");
+    ck_assert_int_eq(
+        read_routed("X-Forwarded-Proto: https,https\r\nX-Forwarded-Host: a.test, a.test\r\n", &forwarded),
+        SP_REASON_NONE);
+    ck_assert_str_view(APPENDED(sp_origin_append(&forwarded.origin, out)), "https://a.test");
+    struct sp_head head;
+    struct sp_str bytes = SP_STR("GET / HTTP/1.1\r\nHost: a.test, a.test\r\n" PROTO "\r\n");
+    ck_assert_int_eq(sp_head_parse(bytes, &head), SP_REASON_NONE);
+    ck_assert_int_eq(sp_forwarded_read_routed(&head, &forwarded),
+                     SP_REASON_MALFORMED_HOST); /* Host is no list */
 }
 SP_TEST_END
 
@@ -233,7 +303,8 @@ SP_TEST_END
 
 SP_SUITE("forwarded", what_traefik_says_is_read, the_first_line_of_a_head_is_read_like_the_others,
          websocket_schemes_stand_for_those_of_http, ac_01_each_must_be_there_and_nothing_stands_in,
-         ac_02_a_second_line_is_refused_even_when_it_is_the_same, ac_02_a_list_is_no_host_and_no_scheme,
+         ac_02_a_second_line_is_refused_even_when_it_is_the_same, equal_elements_of_chained_balancers_are_one,
+         a_list_of_hops_ends_at_its_maximum, ac_02_elements_that_differ_are_no_host_and_no_scheme,
          ac_07_a_target_must_be_of_origin_form, ac_11_a_method_is_an_upper_case_token_of_bounded_length,
          ac_05_what_a_client_writes_beside_it_changes_nothing, prefix_is_raw_and_the_chain_is_the_last_line,
          a_routed_request_has_its_own_method_and_target, a_routed_request_needs_one_scheme_and_one_host,

@@ -157,7 +157,39 @@ SP_TEST(the_intent_is_that_of_the_forwarded_method_and_scheme)
 }
 SP_TEST_END
 
-SP_SUITE("request", without_a_prefix_the_request_is_what_was_forwarded,
+SP_TEST(an_origin_gets_its_public_port_and_others_none)
+{
+    struct sp_public_port items[] = {{make_origin("https://a.example.com"), 8443},
+                                     {make_origin("http://a.example.com"), 8080},
+                                     {make_origin("https://[::1]"), 1}};
+    const struct sp_public_ports ports = {items, 3};
+    static const struct {
+        const char *arrives;
+        const char *becomes;
+    } cases[] = {
+        {"https://a.example.com", "https://a.example.com:8443"},
+        {"https://A.example.com.:443", "https://a.example.com:8443"},
+        {"http://a.example.com", "http://a.example.com:8080"},
+        {"https://[::1]", "https://[::1]:1"},
+        {"https://a.example.com:8443", "https://a.example.com:8443"},
+        {"https://a.example.com:9000", "https://a.example.com:9000"},
+        {"https://a.example.com:80", "https://a.example.com:80"},
+        {"https://b.a.example.com", "https://b.a.example.com"},
+        {"https://b.example.com", "https://b.example.com"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_origin origin = make_origin(cases[i].arrives);
+        struct sp_origin expected = make_origin(cases[i].becomes);
+        sp_public_ports_apply(&ports, &origin);
+        ck_assert_msg(sp_origin_equal(&origin, &expected), "%s", cases[i].arrives);
+        sp_public_ports_apply(&(const struct sp_public_ports){0}, &origin);
+        ck_assert(sp_origin_equal(&origin, &expected));
+    }
+}
+SP_TEST_END
+
+SP_SUITE("request", an_origin_gets_its_public_port_and_others_none,
+         without_a_prefix_the_request_is_what_was_forwarded,
          a_listed_prefix_is_put_back_before_anything_looks_at_the_path,
          ac_08_a_stripped_path_that_climbs_is_refused, ac_08_a_stripped_path_that_may_name_a_host_is_refused,
          ac_05_a_prefix_that_is_not_listed_is_refused, ac_05_a_prefix_that_was_not_asked_for_is_not_read,

@@ -320,7 +320,30 @@ SP_TEST(a_redirect_is_a_link_for_what_a_worker_made_anew_where_a_page_holds_it)
 }
 SP_TEST_END
 
-SP_SUITE("server/sign_in", a_login_is_one_redirect_and_one_cookie_that_fit_together,
+SP_TEST(the_public_port_is_in_every_address_that_a_browser_gets)
+{
+    FIXTURE f = fixture_new("public_ports: {https://" HOST ": 8443}\nhosts: [\"https://" HOST ":8443\"]");
+    struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
+    ck_assert_answer(t, 302, SP_REASON_NO_SESSION);
+    ck_assert_contains(field_of(t, "Location"),
+                       "redirect_uri=https%3A%2F%2Fapp.example.com%3A8443%2F_sallyport");
+    ck_assert_contains(body_of(ASK(f, .uri = "/x", .lines = FETCH)),
+                       "\"login\":\"https://app.example.com:8443/_sallyport/login?rd=%2Fx\"");
+    t = ASK(f, .uri = "/_sallyport/login?rd=https://app.example.com:8443/y", .lines = usual_cookie(f));
+    ck_assert_str_eq(field_of(t, "Location"), "https://app.example.com:8443/y");
+    t = ASK(f, .uri = "/_sallyport/login?rd=https://app.example.com/y", .lines = usual_cookie(f));
+    ck_assert_answer(t, 400, SP_REASON_BAD_RETURN_URL); /* another server is there */
+    ck_assert_answer(ASK(f, .host = HOST ":8443", .lines = usual_cookie(f)), 200, SP_REASON_NONE);
+    ck_assert_answer(ASK(f, .host = HOST ":444", .lines = usual_cookie(f)), 421, SP_REASON_HOST_NOT_LISTED);
+    ck_assert_answer(ASK(f, .host = "b.example.com", .lines = usual_cookie(f)), 421,
+                     SP_REASON_HOST_NOT_LISTED);
+    t = ASK_DIRECT(f, .uri = "/_sallyport/login?rd=/y", .lines = usual_cookie(f));
+    ck_assert_str_eq(field_of(t, "Location"), "https://app.example.com:8443/y");
+}
+SP_TEST_END
+
+SP_SUITE("server/sign_in", the_public_port_is_in_every_address_that_a_browser_gets,
+         a_login_is_one_redirect_and_one_cookie_that_fit_together,
          the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
          a_long_page_is_remembered_by_its_path_or_as_the_root,
          bytes_that_no_location_carries_plain_are_remembered_encoded,
