@@ -181,6 +181,14 @@ def test_the_client_that_dex_needs_is_printed(tmp_path):
     assert client["secret"] == SECRET
 
 
+def test_the_entry_for_dex_has_the_ports_that_browsers_use(tmp_path):
+    settings = {"public_ports": {"https://app.example.com": 8443}}
+    for hosts in ({}, {"hosts": ["https://app.example.com:8443"]}):
+        path = write_files(tmp_path, {**SMALLEST, **settings, **hosts}, secret=SECRET)
+        (client,) = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+        assert "https://app.example.com:8443/_sallyport/callback" in client["redirectURIs"]
+
+
 def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path):
     path = tmp_path / "keys"
     run("keygen", path)
