@@ -55,6 +55,7 @@ SP_TEST(ac_17_an_unknown_error_is_other)
     ck_assert_int_eq(error_of("error=<b>&state=s"), SP_ISSUER_ERROR_OTHER);
     ck_assert_int_eq(error_of("error=Access_Denied&state=s"), SP_ISSUER_ERROR_OTHER);
     ck_assert_int_eq(error_of(longer), SP_ISSUER_ERROR_OTHER);
+    ck_assert_int_eq(error_of("error=x&state=s"), SP_ISSUER_ERROR_OTHER);
     ck_assert_int_eq(error_of("error=%73erver_error&state=s"), SP_ISSUER_ERROR_SERVER_ERROR);
     ck_assert_int_eq(parse("error=access_denied%00&state=s"), SP_ERR_FORMAT);
 }

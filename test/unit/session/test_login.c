@@ -452,11 +452,11 @@ SP_TEST_END
 
 /* ---- too many --------------------------------------------------------------------------------------- */
 
-static struct sp_login_present present_of(char first, enum sp_login_cookie_kind kind)
+static struct sp_login_present present_of(char last, enum sp_login_cookie_kind kind)
 {
     struct sp_login_present present = {.kind = kind};
     memset(present.flow.text, '0', sizeof present.flow.text);
-    present.flow.text[0] = first;
+    present.flow.text[SP_FLOW_ID_TEXT_LEN - 1] = last;
     return present;
 }
 
@@ -471,10 +471,10 @@ SP_TEST(with_the_new_one_twelve_cookies_remain_and_the_oldest_go)
     ck_assert_uint_eq(sp_login_evict(present, 0, evicted), 0);
     ck_assert_uint_eq(sp_login_evict(present, 11, evicted), 0);
     ck_assert_uint_eq(sp_login_evict(present, 12, evicted), 1);
-    ck_assert_int_eq(evicted[0].text[0], '0');
+    ck_assert_int_eq(evicted[0].text[SP_FLOW_ID_TEXT_LEN - 1], '0');
     ck_assert_uint_eq(sp_login_evict(present, 13, evicted), 2);
-    ck_assert_int_eq(evicted[0].text[0], '1');
-    ck_assert_int_eq(evicted[1].text[0], '0');
+    ck_assert_int_eq(evicted[0].text[SP_FLOW_ID_TEXT_LEN - 1], '1');
+    ck_assert_int_eq(evicted[1].text[SP_FLOW_ID_TEXT_LEN - 1], '0');
 }
 SP_TEST_END
 
