@@ -156,11 +156,17 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
     return (struct sp_str){pattern->text, pattern->text_len};
 }
 
-/* The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. */
+/*
+ * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes of
+ * the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what was
+ * apart.
+ */
 static bool odd_bytes_are_covered(struct sp_str path, size_t tail)
 {
     struct sp_str head = {path.ptr, tail};
-    return tail < path.len && sp_path_marks(head) == 0 && sp_path_tail_is_harmless(sp_str_skip(path, tail));
+    struct sp_str covered = sp_str_skip(path, tail);
+    return covered.len > 0 && sp_path_marks(head) == 0 && sp_utf8_valid(covered) &&
+           sp_path_tail_is_harmless(covered);
 }
 
 /* With a slash at the end or without. */

@@ -10,7 +10,7 @@
 #include "../suite.h"
 
 struct text {
-    char ptr[512];
+    char ptr[256];
     size_t len;
 };
 

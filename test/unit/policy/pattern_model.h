@@ -129,7 +129,8 @@ static inline bool model_opens_some(const struct sp_path_pattern *pattern, struc
         struct sp_str before = {path.ptr, cut};
         struct sp_str after = sp_str_skip(path, cut);
         if (model_glob(head, before) && model_glob(wildcard, after)) {
-            return (cut == 0 || sp_path_marks(before) == 0) && sp_path_tail_is_harmless(after);
+            return (cut == 0 || sp_path_marks(before) == 0) && sp_utf8_valid(after) &&
+                   sp_path_tail_is_harmless(after);
         }
     }
     return false;

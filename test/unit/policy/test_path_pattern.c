@@ -430,6 +430,8 @@ SP_TEST(ac_89_what_some_program_takes_out_never_leads_out_of_what_is_open)
         ck_assert_msg(matches(SP_PATTERN_GLOB, "/public/**", path, SP_PATH_EFFECT_ALLOW), "%s", path);
     }
     ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public./x", SP_PATH_EFFECT_ALLOW));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/%C0n%C0\xf8n/x", SP_PATH_EFFECT_ALLOW));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/caf\xe9", SP_PATH_EFFECT_ALLOW));
     ck_assert(!matches(SP_PATTERN_GLOB, "/*/x", "/public./x", SP_PATH_EFFECT_ALLOW));
     ck_assert(!matches(SP_PATTERN_EXACT, "/public", "/public%20", SP_PATH_EFFECT_ALLOW));
     ck_assert(matches(SP_PATTERN_PREFIX, "/wiki", "/wiki/Z%C3%BCrich", SP_PATH_EFFECT_PUBLIC));
