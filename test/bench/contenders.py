@@ -3,9 +3,7 @@
 
 import base64
 import os
-import shutil
 import socket
-from pathlib import Path
 
 from rig import tools
 from rig.ports import free_port
@@ -25,10 +23,6 @@ def built(name):
     if not path.exists():
         raise tools.MissingProgram(f"{path} is not there: run ./dev bench, which builds it")
     return path
-
-
-def nginx():
-    return Path(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "/usr/sbin/nginx")
 
 
 class _Server(Process):
@@ -67,7 +61,7 @@ class Nginx(_Server):
         port = free_port()
         config = folder / f"{name}.conf"
         config.write_text(self._config(folder, port, fields))
-        super().__init__(name, [nginx(), "-c", config, "-e", folder / f"{name}-error.log"], folder, port)
+        super().__init__(name, [tools.nginx(), "-c", config, "-e", folder / f"{name}-error.log"], folder, port)
 
     @staticmethod
     def _config(folder, port, fields):

@@ -6,7 +6,6 @@ import platform
 import re
 from pathlib import Path
 
-from contenders import nginx
 from rig import tools
 from scene import TRAEFIK
 
@@ -233,7 +232,7 @@ def _versions():
 
 
 def _packages():
-    return tools.packages("libh2o-evloop-dev", "libsodium23", "libssl3", nginx().name, "wrk")
+    return tools.packages("libh2o-evloop-dev", "libsodium23", "libssl3", tools.nginx().name, "wrk")
 
 
 # ---- the page -----------------------------------------------------------------------------------------

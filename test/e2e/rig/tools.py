@@ -60,6 +60,14 @@ def oauth2_proxy():
     return _present(_where("oauth2-proxy") / "oauth2-proxy")
 
 
+def path_reader():
+    return _present(_where("path-reader") / "path-reader")
+
+
+def nginx():
+    return _present(Path(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "/usr/sbin/nginx"))
+
+
 def chromium():
     return _present(CHROMIUM)
 
@@ -87,6 +95,7 @@ def versions(traefik_versions):
     lines.append(f"helm: {first_line(helm(), 'version', '--short')}")
     lines.append(f"chromium: {first_line(chromium(), '--version')}")
     lines.append(f"node: {first_line(node(), '--version')}")
+    lines.append("nginx: " + ", ".join(packages("nginx-light")))
     lines.append(f"sallyport: {first_line(sallyport(), 'version')} ({sallyport()})")
     lines.append(
         "libraries: " + ", ".join(packages("libh2o-evloop-dev", "libssl-dev", "libcurl4-openssl-dev"))

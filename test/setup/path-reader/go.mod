@@ -1,0 +1,3 @@
+module sallyport/test/setup/path-reader
+
+go 1.19
