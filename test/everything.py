@@ -25,8 +25,11 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
 # What runs again on the program with sanitizers: one edge, and nothing whose subject is something else (chart,
-# image, Chromium).
-ONE_COMBINATION = ("--edge", "3.7.15-https", "--ignore-glob=*/test_ch*", "--ignore-glob=*/test_image*")
+# image, Chromium) or what sanitizers change (memory).
+ONE_COMBINATION = (
+    *("--edge", "3.7.15-https"),
+    *(f"--ignore-glob=*/test_{subject}*" for subject in ("ch", "image", "memory")),
+)
 WORKERS = 4  # of the end-to-end tests, which wait for each other's programs half of the time
 GIVES_WAY = 10  # the nice value of the second lane
 FUZZ_S = 2  # each target, from its seeds

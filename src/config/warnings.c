@@ -5,12 +5,17 @@
 #include "config/wording.h"
 #include "http/url.h"
 
-#define IPV4_BITS            96
-#define NETWORK_IPV4_MIN     (IPV4_BITS + 8) /* /8: a larger network is hardly one operator's */
-#define NETWORK_IPV6_MIN     32
-#define LIFETIME_USUAL_MAX_S (24 * 3600)
-#define SKEW_USUAL_MAX_S     120
-#define ADDRESS_TEXT_MAX     64
+#include <inttypes.h>
+
+#define IPV4_BITS             96
+#define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network is hardly one operator's */
+#define NETWORK_IPV6_MIN      32
+#define MEMORY_FIXED_MIB      40 /* the program, and what two listeners may hold */
+#define MEMORY_CONNECTION_KIB 6  /* with what the system has of it */
+#define MEMORY_CHART_MIB      128
+#define LIFETIME_USUAL_MAX_S  (24 * 3600)
+#define SKEW_USUAL_MAX_S      120
+#define ADDRESS_TEXT_MAX      64
 
 /* ---- who is trusted ------------------------------------------------------------------------------- */
 
@@ -114,6 +119,24 @@ static void warn_prefixes(struct sp_loading *loading)
         sp_loading_warn(
             loading, "root_query",
             "prefix=1 and no forwarded_prefixes: every request with a prefix will be answered 400");
+    }
+}
+
+/* Measured with all connections taken and as much held as they may hold; doc/operating.md has the formula. */
+static int64_t memory_needed_mib(const struct sp_config *config)
+{
+    int64_t connections = config->max_connections + sp_config_pages_connections(config);
+    return MEMORY_FIXED_MIB + (connections * MEMORY_CONNECTION_KIB + 1023) / 1024;
+}
+
+static void warn_memory(struct sp_loading *loading)
+{
+    int64_t needed_mib = memory_needed_mib(loading->config);
+    if (needed_mib > MEMORY_CHART_MIB) {
+        sp_loading_warn(loading, "max_connections",
+                        "so many can need %" PRId64 " MiB, and the chart's limit is %d MiB: raise "
+                        "resources.limits.memory with it",
+                        needed_mib, MEMORY_CHART_MIB);
     }
 }
 
@@ -353,6 +376,7 @@ void sp_warnings_add(struct sp_loading *loading)
     warn_trust(loading);
     warn_hosts(loading);
     warn_prefixes(loading);
+    warn_memory(loading);
     warn_issuer(loading);
     warn_session(loading);
     warn_identity(loading);

@@ -24,7 +24,7 @@ static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "compl
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce"}; /* sp_provider_contradicts */
-static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit"};
+static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
 
 const char *sp_door_name(enum sp_door door)
 {
@@ -175,7 +175,8 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
         }
         sp_buf_printf(out, "sallyport_connections{listener=\"%s\"} %" PRId64 "\n", door_names[door], open);
     }
-    append_head(out, "connections_refused_total", "counter", "Connections closed at accept, by reason.");
+    append_head(out, "connections_refused_total", "counter",
+                "Connections that were closed for a limit, by reason.");
     for (size_t i = 0; i < SP_REFUSAL_COUNT; i++) {
         sp_buf_printf(out, "sallyport_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n",
                       refusal_names[i], sum(shards, offsetof(struct sp_metrics, refused[i])));

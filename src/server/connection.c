@@ -8,11 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define SCRAP_LEN 4096 /* bytes thrown away at once */
+#define SCRAP_LEN  4096    /* bytes thrown away at once */
+#define CROWD_N    128     /* connections that have gone, and */
+#define CROWD_HELD 1048576 /* bytes, that are worth the work of giving them back */
+#define POOL_LEN   4096    /* bytes that the library takes for what it copies, at least */
 
 static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
     [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
@@ -94,6 +98,57 @@ void sp_connection_end_answer(struct sp_connection *connection)
     hook_later(connection);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------------- */
+
+/* Of a request with a body the library copies the head into memory of the request. */
+static size_t held_by(const struct sp_connection *connection)
+{
+    const h2o_buffer_t *input = connection->socket->input;
+    size_t copied = connection->phase == SP_PHASE_BODY ? connection->searched + POOL_LEN : 0;
+    return input->bytes != NULL ? input->capacity + copied : 0;
+}
+
+static void note_held(struct sp_connection *connection, size_t held)
+{
+    struct sp_service *service = connection->service;
+    service->held += held - connection->held;
+    connection->held = held;
+    service->most_held = service->held > service->most_held ? service->held : service->most_held;
+}
+
+void sp_connections_give_back(struct sp_loop *loop)
+{
+    bool has_left = false;
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        const struct sp_service *service = &loop->services[door];
+        has_left = has_left || service->most_n - service->connections_n >= CROWD_N ||
+                   service->most_held - service->held >= CROWD_HELD;
+    }
+    if (!has_left) {
+        return;
+    }
+    malloc_trim(0);
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        struct sp_service *service = &loop->services[door];
+        service->most_n = service->connections_n;
+        service->most_held = service->held;
+    }
+}
+
+/* Who has waited longest for the rest of a head or body; NULL without any. */
+static struct sp_connection *longest_waiting(struct sp_service *service)
+{
+    struct sp_connection *longest = NULL;
+    for (enum sp_phase phase = SP_PHASE_HEAD; phase <= SP_PHASE_BODY; phase++) {
+        h2o_linklist_t *list = &service->waiting[phase];
+        struct sp_connection *first = h2o_linklist_is_empty(list) ? NULL : waiting_at(list->next);
+        if (first != NULL && (longest == NULL || first->since_ms < longest->since_ms)) {
+            longest = first;
+        }
+    }
+    return longest;
+}
+
 /* ---- the end --------------------------------------------------------------------------------------- */
 
 static void count(const struct sp_service *service, int change)
@@ -119,16 +174,17 @@ static void on_lingered(void *data)
     forget(data);
 }
 
+/* Throws away all that is there: it counts against the container's memory as long as it lies in the system. */
 static void on_rest(h2o_socket_t *socket, const char *error)
 {
     struct sp_connection *connection = socket->on_close.data;
     char scrap[SCRAP_LEN];
-    ssize_t n = error == NULL ? recv(h2o_socket_get_fd(socket), scrap, sizeof scrap, 0) : 0;
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
+    ssize_t n = error == NULL ? 1 : 0;
+    while (n > 0 && connection->discarded < SP_CONNECTION_LINGER_MAX) {
+        n = recv(h2o_socket_get_fd(socket), scrap, sizeof scrap, 0);
+        connection->discarded += n > 0 ? (size_t)n : 0;
     }
-    connection->discarded += n > 0 ? (size_t)n : 0;
-    if (n <= 0 || connection->discarded >= SP_CONNECTION_LINGER_MAX) {
+    if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
         h2o_socket_close(socket);
     }
 }
@@ -153,6 +209,7 @@ static void on_close(void *data)
     if (loop->reading == connection) {
         loop->reading = NULL;
     }
+    note_held(connection, 0);
     if (connection->linger_fd >= 0) {
         begin_lingering(connection);
     } else {
@@ -250,6 +307,32 @@ static void look(struct sp_connection *connection)
     }
 }
 
+/* Counts what it holds now, and makes room if that is too much: it may be the one that is closed. */
+static void settle(struct sp_connection *connection)
+{
+    struct sp_service *service = connection->service;
+    note_held(connection, held_by(connection));
+    while (service->held > service->held_max) {
+        struct sp_connection *longest = longest_waiting(service);
+        if (longest == NULL) {
+            return; /* requests that are being answered hold it all */
+        }
+        sp_metrics_count(&service->loop->metrics->refused[SP_REFUSAL_MEMORY]);
+        drop(longest);
+    }
+}
+
+static void look_and_settle(struct sp_connection *connection)
+{
+    struct sp_loop *loop = connection->service->loop;
+    loop->reading = connection;
+    look(connection);
+    if (loop->reading != NULL) {
+        loop->reading = NULL;
+        settle(connection);
+    }
+}
+
 static void on_read(h2o_socket_t *socket, const char *error)
 {
     struct sp_connection *connection = socket->on_close.data;
@@ -257,8 +340,7 @@ static void on_read(h2o_socket_t *socket, const char *error)
     loop->reading = connection;
     connection->read(socket, error);
     if (loop->reading != NULL) {
-        loop->reading = NULL;
-        look(connection);
+        look_and_settle(connection);
     }
 }
 
@@ -283,7 +365,7 @@ void sp_connections_hook(struct sp_loop *loop)
             H2O_STRUCT_FROM_MEMBER(struct sp_connection, unhooked, loop->unhooked.next);
         h2o_linklist_unlink(&connection->unhooked);
         if (hook(connection)) {
-            look(connection); /* what came together with the request before */
+            look_and_settle(connection); /* what came together with the request before */
         }
     }
 }
@@ -352,6 +434,8 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_d
     service->door = door;
     service->accept = (h2o_accept_ctx_t){.ctx = &service->h2o, .hosts = global->hosts};
     service->connections_n = 0;
+    service->held = 0;
+    service->held_max = SP_SERVICE_HELD_MAX / (size_t)loop->server->config->threads;
     h2o_linklist_init_anchor(&service->connections);
     for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {
         h2o_linklist_init_anchor(&service->waiting[phase]);
@@ -371,6 +455,7 @@ int sp_connection_open(struct sp_service *service, h2o_socket_t *socket)
     socket->on_close.data = connection;
     h2o_linklist_insert(&service->connections, &connection->link);
     service->connections_n++;
+    service->most_n = service->connections_n > service->most_n ? service->connections_n : service->most_n;
     count(service, 1);
     enter_waiting(connection, SP_PHASE_NEW, sp_clock_monotonic_ms());
     h2o_accept(&service->accept, socket);

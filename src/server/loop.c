@@ -215,6 +215,7 @@ static void sweep_when_due(struct sp_loop *loop, int64_t now_ms)
         loop->swept_ms = now_ms;
         sweep_connections(loop);
         resume_accepting(loop);
+        sp_connections_give_back(loop);
         age_opened(loop, now_ms);
     }
 }

@@ -74,6 +74,7 @@ static void set_up(void)
     usual.expires_s = f->context.now_s + 86400;
     session = strdup(session_pair(f, HOST, &usual));
     loop.evloop = h2o_evloop_create();
+    f->server.config->threads = 1;
     loop.server = &f->server;
     loop.metrics = f->context.metrics;
     loop.documents = &f->documents;

@@ -72,6 +72,7 @@ enum sp_outbound_result {
 enum sp_refusal {
     SP_REFUSAL_UNTRUSTED, /* a peer outside trusted_proxies */
     SP_REFUSAL_LIMIT,     /* as many as the listener takes, or no descriptor left */
+    SP_REFUSAL_MEMORY,    /* closed for the heads and bodies of others (server/connection.h) */
     SP_REFUSAL_COUNT,
 };
 

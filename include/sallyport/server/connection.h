@@ -22,6 +22,10 @@
  *            shut down, and what still comes is thrown away, for SP_CONNECTION_LINGER_MS and
  *            SP_CONNECTION_LINGER_MAX bytes at most.
  *
+ * All connections of a listener together hold SP_SERVICE_HELD_MAX bytes of heads, bodies and requests that wait for
+ * an answer, the whole of each buffer counted; each loop has its share. Beyond it the connection closes that has
+ * waited longest for the rest of its head or body, so that a new head always finds room.
+ *
  * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the wall
  * clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
@@ -35,8 +39,9 @@
 #define SP_CONNECTION_BODY_MS    2000
 #define SP_CONNECTION_IDLE_MS    120000
 #define SP_CONNECTION_LINGER_MS  1000
-#define SP_CONNECTION_LINGER_MAX 65536 /* bytes */
-#define SP_CONNECTION_BODY_MAX   16384 /* bytes of a body, at the listeners that take one */
+#define SP_CONNECTION_LINGER_MAX 65536              /* bytes */
+#define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, at the listeners that take one */
+#define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
 
 enum sp_phase {
     SP_PHASE_NEW,
@@ -59,6 +64,10 @@ struct sp_service {
     h2o_accept_ctx_t accept;
     h2o_linklist_t connections; /* the oldest first */
     size_t connections_n;
+    size_t held;     /* bytes, by these connections */
+    size_t held_max; /* the share of this loop */
+    size_t most_n;   /* connections, and what they held, since memory was last given back to the system */
+    size_t most_held;
     h2o_linklist_t waiting[SP_PHASE_WAITING_N]; /* by phase, who has waited longest first */
 };
 
@@ -72,6 +81,7 @@ struct sp_connection {
     enum sp_phase phase;
     int64_t since_ms;             /* when it began to wait */
     size_t searched;              /* bytes of the head in which its end is not */
+    size_t held;                  /* bytes, as counted in its service */
     size_t discarded;             /* bytes, while it lingers */
     int linger_fd;                /* to linger on when the library has closed its own; -1: none */
     bool ended;                   /* by us; the library is about to see it */
@@ -109,6 +119,10 @@ void sp_connections_hook(struct sp_loop *loop);
 
 /* Ends those that have waited too long. The loop's `due_ms` is then not later than the next one will have. */
 void sp_connections_expire(struct sp_service *service, int64_t now_ms);
+
+/* After a crowd has gone, gives back what it held, which the allocator would keep for the next one: what a container
+ * holds it can be killed for. */
+void sp_connections_give_back(struct sp_loop *loop);
 
 /* The connection that a request came on. */
 struct sp_connection *sp_connection_of(h2o_req_t *req);

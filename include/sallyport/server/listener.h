@@ -5,7 +5,8 @@
 /*
  * Listening sockets. Each loop has one of its own for each address (SO_REUSEPORT), so that the kernel spreads
  * new connections without a common lock: Traefik keeps two idle connections and opens the others anew.
- * Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading.
+ * Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading, and a small receive buffer:
+ * what lies unread in the system counts against the container's memory too.
  */
 
 #include "config/address.h"

@@ -19,28 +19,42 @@ def allow_descriptors():
 class Crowd:
     """`n` connections to `address`, each with the same beginning sent; what comes back is nobody's concern."""
 
-    def __init__(self, address, n, beginning):
+    def __init__(self, address, n=0, beginning=b""):
         allow_descriptors()
         host, _, port = address.rpartition(":")
+        self._address = host, int(port)
         self._sockets = []
         for _ in range(n):
-            connection = socket.create_connection((host, int(port)), 10)
-            self._sockets.append(connection)
-            try:
-                connection.sendall(beginning)
-            except ConnectionError:
-                pass  # the listener is full, and has closed it
+            self.join(beginning)
+
+    def join(self, beginning):
+        connection = socket.create_connection(self._address, 10)
+        self._sockets.append(connection)
+        try:
+            connection.sendall(beginning)
+        except ConnectionError:
+            pass  # the listener has no room, and has closed it
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.leave()
-
-    def leave(self):
         for connection in self._sockets:
             connection.close()
-        self._sockets = []
+
+    def ended(self):
+        """Which of them the other side has closed, by their number."""
+        return [number for number, connection in enumerate(self._sockets) if self._has_ended(connection)]
+
+    @staticmethod
+    def _has_ended(connection):
+        connection.setblocking(False)
+        try:
+            return connection.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            return True
 
 
 def _frame(kind, flags, stream, payload=b""):

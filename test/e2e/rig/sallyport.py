@@ -60,10 +60,13 @@ class Sallyport(Process):
     """
     A running sallyport. `config` is what surface.md calls the configuration; the listeners get free ports
     of the loopback address unless it names them. It is there once the issuer's documents were read, or could
-    not be; `waits` false is for an issuer that takes its time.
+    not be; `waits` false is for an issuer that takes its time. `start` makes another command of the program's.
     """
 
-    def __init__(self, folder, config, *, secret="", env=None, waits=True):
+    _start = staticmethod(list)
+
+    def __init__(self, folder, config, *, secret="", env=None, waits=True, start=list):
+        self._start = start
         self._choose_ports()
         self.config = {
             "listen": self.listen,
@@ -90,7 +93,7 @@ class Sallyport(Process):
             )
 
     def _command(self, folder, arguments):
-        return [tools.sallyport(), *arguments]
+        return self._start([tools.sallyport(), *arguments])
 
     @property
     def auth_url(self):

@@ -36,6 +36,15 @@ SP_TEST(an_address_that_looks_like_a_network_is_told)
 }
 SP_TEST_END
 
+SP_TEST(ac_87_more_connections_than_the_memory_of_the_chart_holds_are_told)
+{
+    assert_silent("max_connections: 13350");
+    assert_warned("max_connections: 13351",
+                  "max_connections: so many can need 129 MiB, and the chart's limit is 128 MiB: raise");
+    assert_warned("max_connections: 1000000", "so many can need 6632 MiB");
+}
+SP_TEST_END
+
 SP_TEST(loosened_hosts_are_told)
 {
     assert_warned("insecure_http: true", "in the clear");
@@ -203,7 +212,8 @@ SP_SUITE("warnings", ac_25_addresses_that_nobody_may_have_verified_are_told_once
          only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter,
          a_misspelt_method_is_told_and_an_unusual_one_is_not,
          a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
-         wide_trust_is_told, an_address_that_looks_like_a_network_is_told, loosened_hosts_are_told,
+         wide_trust_is_told, an_address_that_looks_like_a_network_is_told,
+         ac_87_more_connections_than_the_memory_of_the_chart_holds_are_told, loosened_hosts_are_told,
          settings_without_effect_are_told, a_prefix_that_every_router_reads_is_told,
          a_weak_tie_to_the_issuer_is_told, names_that_the_issuer_may_not_send_are_told,
          conditions_on_what_is_not_asked_for_are_told, a_rule_that_can_never_hold_is_told,

@@ -208,6 +208,7 @@ SP_TEST(counters_of_all_threads_are_added_up)
     ck_assert_sample("logins_total", "result=\"failed\"", 0);
     ck_assert_sample("connections_refused_total", "reason=\"untrusted\"", 1);
     ck_assert_sample("connections_refused_total", "reason=\"limit\"", 0);
+    ck_assert_sample("connections_refused_total", "reason=\"memory\"", 0);
     ck_assert_sample("outbound_requests_total", "target=\"token\",result=\"timeout\"", 1);
     ck_assert_sample("outbound_seconds_sum", "target=\"token\"", 8);
     ck_assert_sample("outbound_seconds_count", "target=\"token\"", 1);

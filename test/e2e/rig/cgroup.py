@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A memory cgroup, as the container's limit is one: what a program holds there is counted by the kernel, sockets
+included. Version 1 counts what lies in TCP sockets apart, and only once that has a limit. Needs root.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from .process import wait_for
+
+
+def _mounts():
+    """(type, options, folder) of every cgroup hierarchy that is mounted."""
+    for line in Path("/proc/mounts").read_text(encoding="ascii").splitlines():
+        _, folder, kind, options, *_ = line.split(" ")
+        if kind in ("cgroup", "cgroup2"):
+            yield kind, options.split(","), Path(folder)
+
+
+def _roots():
+    """Where a memory group can be made: the folder, and whether it is version 2."""
+    for kind, options, folder in _mounts():
+        if kind == "cgroup" and "memory" in options:
+            yield folder, False
+        elif kind == "cgroup2" and "memory" in (folder / "cgroup.controllers").read_text().split():
+            (folder / "cgroup.subtree_control").write_text("+memory")
+            yield folder, True
+
+
+class MemoryGroup:
+    """One group with a limit; `command` is what starts a program in it."""
+
+    def __init__(self, name, limit):
+        root = next(_roots(), None)
+        assert root, "no hierarchy of cgroups counts memory: mount one (version 1 or 2), as root"
+        self._folder, self._is_v2 = root[0] / f"{name}-{os.getpid()}", root[1]
+        self._folder.mkdir()
+        for limited in ("memory.max",) if self._is_v2 else (
+            "memory.limit_in_bytes",
+            "memory.kmem.tcp.limit_in_bytes",
+        ):
+            (self._folder / limited).write_text(str(limit))
+
+    def command(self, command):
+        return ["sh", "-c", 'echo $$ >"$0" && exec "$@"', self._folder / "cgroup.procs", *command]
+
+    def _number(self, name):
+        return int((self._folder / name).read_text())
+
+    @property
+    def peak(self):
+        """The most bytes it ever held. Version 1 has two counters, whose peaks need not have been at one time."""
+        if self._is_v2:
+            return self._number("memory.peak")
+        return self._number("memory.max_usage_in_bytes") + self._number("memory.kmem.tcp.max_usage_in_bytes")
+
+    @property
+    def kills(self):
+        """How often the kernel ended something in it for want of memory."""
+        events = "memory.events" if self._is_v2 else "memory.oom_control"
+        return int(re.search(r"\boom_kill (\d+)", (self._folder / events).read_text())[1])
+
+    def remove(self):
+        wait_for(lambda: not (self._folder / "cgroup.procs").read_text(), "the end of the group's programs")
+        self._folder.rmdir()
+
+
+def private_kib(pid):
+    """The memory that a process alone has (RssAnon)."""
+    return int(re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1])

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What crowds make the program hold, in a memory cgroup with the limit of the chart."""
+
+import pytest
+from rig.cgroup import MemoryGroup, private_kib
+from rig.crowd import Crowd
+from rig.flow import begun, log_in
+from rig.issuer import Hold
+from rig.process import wait_for
+from rig.raw import NAVIGATION, Asker, subrequest
+
+LIMIT = 128 << 20  # bytes; the chart's
+PEAK_MAX = 64 << 20
+REST_KIB_MAX = 6 << 10
+AUTH_N, PAGES_N = 4095, 512  # with the one that asks, as many as the listeners take
+LINES = b"".join(b"X-%d: %s\r\n" % (number, b"v" * 1000) for number in range(59))
+
+
+def post(fields, body=b"", target=b"/_sallyport/logout", lines=LINES):
+    return b"POST %s HTTP/1.1\r\nHost: app.test\r\n%s%s\r\n\r\n%s" % (target, lines, fields, body)
+
+
+# Of each kind, what each connection to the auth and to the pages listener sends.
+CROWDS = {
+    "nothing": (b"", b""),
+    "a few bytes": (b"GET", b"POST /"),
+    "small heads": (b"GET / HTTP/1.1\r\n" + LINES[:3000],) * 2,
+    "large heads": (b"GET / HTTP/1.1\r\n" + LINES,) * 2,
+    "bodies": (post(b"Content-Length: 60000", b"x" * 59999), post(b"Content-Length: 16384", b"x" * 16383)),
+    "small bodies": (post(b"Content-Length: 9", lines=b""), post(b"Content-Length: 9", b"x", lines=b"")),
+    "chunks": (post(b"Transfer-Encoding: chunked", b"ffff\r\n" + b"x" * 60000),) * 2,
+}
+
+
+@pytest.fixture
+def group():
+    group = MemoryGroup("sallyport", LIMIT)
+    yield group
+    group.remove()
+
+
+@pytest.fixture
+def confined(group, make_issuer, make_sallyport):
+    """A sallyport in the group, and its issuer. It ends before the group, whatever happens."""
+    issuer = make_issuer()
+    sallyport = make_sallyport({"policies": {"default": "authenticated"}}, issuer=issuer, start=group.command)
+    yield sallyport, issuer
+    sallyport.stop()
+
+
+def assert_served(asker, session):
+    for _ in range(10):
+        assert asker.ask("/x", cookie=session).status == 200
+
+
+def fill(crowds, askers, n):
+    """Every connection in its turn, and users in between."""
+    for number in range(n):
+        for crowd, beginning, size in crowds:
+            if number < size:
+                crowd.join(beginning)
+        if number % 500 == 0:
+            assert_served(*askers)
+
+
+def test_ac_87_no_crowd_makes_it_hold_what_its_container_has_not(group, confined):
+    sallyport, issuer = confined
+    with Asker(sallyport.listen) as asker:
+        session = log_in(asker, issuer).session
+        for kind, (auth, pages) in CROWDS.items():
+            with Crowd(sallyport.listen) as users, Crowd(sallyport.pages_listen) as others:
+                fill([(others, pages, PAGES_N), (users, auth, AUTH_N)], (asker, session), AUTH_N)
+                assert_served(asker, session)
+            assert group.peak < PEAK_MAX and group.kills == 0, (kind, group.peak >> 10)
+        wait_for(lambda: private_kib(sallyport.pid) < REST_KIB_MAX, "memory being given back", 10)
+    assert sallyport.metric("sallyport_connections_refused_total", reason="memory") > 1000
+
+
+def test_ac_87_callbacks_that_wait_hold_no_more_than_others(group, confined):
+    sallyport, issuer = confined
+    with Asker(sallyport.listen) as asker:
+        session = log_in(asker, issuer).session
+        flows = [begun(asker, issuer) for _ in range(160)]
+        held = issuer.on["token"] = Hold(issuer.honest)
+        more = [("X-%d" % number, "v" * 1000) for number in range(55)]
+        with Crowd(sallyport.listen) as waiting, Crowd(sallyport.listen) as users:
+            for flow in flows:
+                line = "; ".join(f"{name}={value}" for name, value in flow.cookies.items())
+                waiting.join(subrequest(flow.callback, more=[*NAVIGATION, *more, ("Cookie", line)]))
+            assert held.reached.wait(10)
+            fill([(users, CROWDS["large heads"][0], AUTH_N - len(flows))], (asker, session), AUTH_N)
+        held.release()
+        assert group.peak < PEAK_MAX and group.kills == 0, group.peak >> 10
+        wait_for(lambda: private_kib(sallyport.pid) < REST_KIB_MAX, "memory being given back", 10)
+
+
+def test_ac_87_at_the_ceiling_who_has_waited_longest_makes_room(make_sallyport):
+    """One loop holds 16 MiB for a listener, the whole of each buffer counted: 64 KiB for a head of 60,000 bytes."""
+    sallyport = make_sallyport({"threads": 1})
+
+    def closed():
+        return sallyport.metric("sallyport_connections_refused_total", reason="memory")
+
+    head = b"GET / HTTP/1.1\r\n" + LINES
+    with Crowd(sallyport.pages_listen, 1, head) as oldest, Crowd(sallyport.listen, 250, head) as users:
+        with Asker(sallyport.listen) as asker:
+            assert asker.ask("/open").status == 200 and closed() == 0
+            for _ in range(20):
+                users.join(head)
+            wait_for(lambda: len(users.ended()) == closed() > 0, "the first being closed")
+            assert max(users.ended()) < 100 and oldest.ended() == []  # the order of one millisecond is not kept
+            assert asker.ask("/open", more=[("X-More", "v" * 7000)] * 8).status == 200
