@@ -144,16 +144,19 @@ static enum sp_redemption_step ask_userinfo(struct sp_redemption *redemption)
 static enum sp_error verify_id_token(struct sp_redemption *redemption, int64_t now_s)
 {
     const struct sp_client *client = redemption->client;
-    struct sp_id_token_expectation expectation = {
-        .issuer = sp_str_from_c(redemption->provider->issuer),
-        .client_id = client->id,
-        .audiences = client->audiences,
-        .audiences_n = client->audiences_n,
+    const struct sp_id_token_expectation expectation = {
+        .common =
+            {
+                .issuer = sp_str_from_c(redemption->provider->issuer),
+                .client_id = client->id,
+                .audiences = client->audiences,
+                .audiences_n = client->audiences_n,
+                .now_s = now_s,
+                .skew_s = client->skew_s,
+            },
         .nonce = sp_buf_str(&redemption->nonce),
         .access_token = sp_buf_str(&redemption->tokens.access_token),
         .groups_claim = client->groups_claim,
-        .now_s = now_s,
-        .skew_s = client->skew_s,
     };
     return sp_id_token_verify(sp_buf_str(&redemption->tokens.id_token), redemption->keyset, &expectation,
                               &redemption->claims, &redemption->failure.diag);

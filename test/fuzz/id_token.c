@@ -28,15 +28,15 @@ static bool verify(struct sp_str text)
     static char extra[] = "other-client";
     static char *const audiences[] = {extra};
     static const struct sp_id_token_expectation expectation = {
-        .issuer = {ISSUER, sizeof ISSUER - 1},
-        .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},
-        .audiences = audiences,
-        .audiences_n = 1,
+        .common.issuer = {ISSUER, sizeof ISSUER - 1},
+        .common.client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},
+        .common.audiences = audiences,
+        .common.audiences_n = 1,
         .nonce = {ISSUER_NONCE, sizeof ISSUER_NONCE - 1},
         .access_token = {ISSUER_ACCESS, sizeof ISSUER_ACCESS - 1},
         .groups_claim = "groups",
-        .now_s = ISSUER_NOW_S,
-        .skew_s = ISSUER_SKEW_S,
+        .common.now_s = ISSUER_NOW_S,
+        .common.skew_s = ISSUER_SKEW_S,
     };
     struct sp_diag diag = {0};
     struct sp_claims claims = SP_CLAIMS_NONE;

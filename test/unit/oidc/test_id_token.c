@@ -8,15 +8,15 @@ static char other_client[] = "grafana";
 static char *const trusted[] = {other_client};
 
 static const struct sp_id_token_expectation usual = {
-    .issuer = {ISSUER, sizeof ISSUER - 1},
-    .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},
-    .audiences = trusted,
-    .audiences_n = 1,
+    .common.issuer = {ISSUER, sizeof ISSUER - 1},
+    .common.client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},
+    .common.audiences = trusted,
+    .common.audiences_n = 1,
     .nonce = {ISSUER_NONCE, sizeof ISSUER_NONCE - 1},
     .access_token = {ISSUER_ACCESS, sizeof ISSUER_ACCESS - 1},
     .groups_claim = "groups",
-    .now_s = ISSUER_NOW_S,
-    .skew_s = ISSUER_SKEW_S,
+    .common.now_s = ISSUER_NOW_S,
+    .common.skew_s = ISSUER_SKEW_S,
 };
 
 static enum sp_error verify_text(struct sp_str text, const struct sp_keyset *keyset,
@@ -69,51 +69,6 @@ SP_TEST(the_right_token_gives_its_claims)
 }
 SP_TEST_END
 
-/* OpenID Connect Core 1.0, section 3.1.3.7, rule 2. */
-SP_TEST(ac_22_the_issuer_is_ours_byte_for_byte)
-{
-    ck_assert_int_eq(verify("{\"iss\":\"" ISSUER "/\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"iss\":\"https://ISSUER.example/dex\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"iss\":\"https://issuer.example\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"iss\":\"\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"iss\":\"-\"}"), SP_ERR_MISSING);
-    ck_assert_int_eq(verify("{\"iss\":[\"" ISSUER "\"]}"), SP_ERR_FORMAT);
-}
-SP_TEST_END
-
-/* Rule 3. */
-SP_TEST(ac_22_the_audience_is_us_and_whom_we_trust)
-{
-    ck_assert_int_eq(verify("{\"aud\":[\"sallyport\"]}"), SP_OK);
-    ck_assert_int_eq(verify("{\"aud\":\"grafana\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":\"Sallyport\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":\"sallyport grafana\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":[\"sallyport\",\"stranger\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":[\"stranger\",\"sallyport\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":[\"grafana\"],\"azp\":\"sallyport\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":[]}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify("{\"aud\":\"-\"}"), SP_ERR_MISSING);
-    ck_assert_int_eq(verify("{\"aud\":[\"sallyport\",7]}"), SP_ERR_FORMAT);
-    ck_assert_int_eq(verify("{\"aud\":{\"sallyport\":1}}"), SP_ERR_FORMAT);
-    ck_assert_int_eq(verify("{\"aud\":null}"), SP_ERR_MISSING);
-}
-SP_TEST_END
-
-SP_TEST(an_audience_list_has_a_ceiling)
-{
-    for (size_t n = SP_ID_TOKEN_AUD_MAX; n <= SP_ID_TOKEN_AUD_MAX + 1; n++) {
-        SP_BUF_SCOPED struct sp_buf changes;
-        sp_buf_init(&changes, 4096);
-        sp_buf_append_c(&changes, "{\"azp\":\"sallyport\",\"aud\":[\"sallyport\"");
-        for (size_t i = 1; i < n; i++) {
-            sp_buf_append_c(&changes, ",\"grafana\"");
-        }
-        sp_buf_append_c(&changes, "]}");
-        ck_assert_int_eq(verify(sp_buf_c_str(&changes)), n <= SP_ID_TOKEN_AUD_MAX ? SP_OK : SP_ERR_LIMIT);
-    }
-}
-SP_TEST_END
-
 /* Rules 4 and 5. */
 SP_TEST(ac_22_the_authorized_party_is_us)
 {
@@ -127,40 +82,19 @@ SP_TEST(ac_22_the_authorized_party_is_us)
 }
 SP_TEST_END
 
-/* Rules 6 to 8. */
-SP_TEST(ac_22_the_signature_is_of_the_issuers_key)
+static enum sp_error verify_date(const char *name, int64_t offset_s)
 {
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    SIGNER_SCOPED struct signer stranger = signer_new("ES256");
-    SIGNER_SCOPED struct signer rsa = signer_new("RS256");
-    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    SIGNER_TEXT forged = issuer_id_token(&stranger, "k", "{}");
-    SIGNER_TEXT unknown = issuer_id_token(&signer, "unknown", "{}");
-    SIGNER_TEXT other_type = issuer_id_token(&rsa, "k", "{}");
-    SIGNER_TEXT right = issuer_id_token(&signer, "k", "{}");
-    ck_assert_int_eq(verify_text(sp_str_from_c(right), keyset, &usual, NULL), SP_OK);
-    ck_assert_int_eq(verify_text(sp_str_from_c(forged), keyset, &usual, NULL), SP_ERR_SIGNATURE);
-    ck_assert_int_eq(verify_text(sp_str_from_c(unknown), keyset, &usual, NULL), SP_ERR_KEY);
-    ck_assert_int_eq(verify_text(sp_str_from_c(other_type), keyset, &usual, NULL), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify_text(sp_str_from_c(right), NULL, &usual, NULL), SP_ERR_KEY);
+    SIGNER_TEXT changes = text_format("{\"%s\":%lld}", name, (long long)(ISSUER_NOW_S + offset_s));
+    return verify(changes);
 }
-SP_TEST_END
 
-SP_TEST(ac_22_two_keys_that_would_do_verify_nothing)
+/* Rule 10. */
+SP_TEST(a_token_was_made_just_now)
 {
-    SIGNER_SCOPED struct signer one = signer_new("ES256");
-    SIGNER_SCOPED struct signer two = signer_new("ES256");
-    SIGNER_TEXT first = signer_jwk(&one, "k");
-    SIGNER_TEXT second = signer_jwk(&two, "k");
-    SIGNER_TEXT text = text_format("{\"keys\":[%s,%s]}", first, second);
-    ISSUER_KEYSET keyset = NULL;
-    ck_assert_int_eq(sp_keyset_parse(sp_str_from_c(text), &keyset, NULL), SP_OK);
-    SIGNER_TEXT of_one = issuer_id_token(&one, "k", "{}");
-    SIGNER_TEXT of_two = issuer_id_token(&two, "k", "{}");
-    struct sp_diag diag = {0};
-    ck_assert_int_eq(verify_text(sp_str_from_c(of_one), keyset, &usual, NULL), SP_ERR_DUPLICATE);
-    ck_assert_int_eq(verify_text(sp_str_from_c(of_two), keyset, &usual, &diag), SP_ERR_DUPLICATE);
-    ck_assert_ptr_nonnull(strstr(diag.text, "more than one key"));
+    ck_assert_int_eq(verify_date("iat", ISSUER_SKEW_S), SP_OK);
+    ck_assert_int_eq(verify_date("iat", ISSUER_SKEW_S + 1), SP_ERR_EXPIRED);
+    ck_assert_int_eq(verify_date("iat", -ISSUER_SKEW_S - SP_ID_TOKEN_AGE_MAX_S), SP_OK);
+    ck_assert_int_eq(verify_date("iat", -ISSUER_SKEW_S - SP_ID_TOKEN_AGE_MAX_S - 1), SP_ERR_EXPIRED);
 }
 SP_TEST_END
 
@@ -174,86 +108,15 @@ static enum sp_error verify_header(const char *header)
     return verify_text(sp_str_from_c(text), keyset, &usual, &diag);
 }
 
-SP_TEST(ac_22_headers_that_choose_are_refused_although_the_signature_is_right)
-{
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\"}"), SP_OK);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\"}"), SP_OK);
-    ck_assert_int_eq(verify_header("{\"alg\":\"none\",\"kid\":\"k\"}"), SP_ERR_ALGORITHM);
-    ck_assert_int_eq(verify_header("{\"alg\":\"HS256\",\"kid\":\"k\"}"), SP_ERR_ALGORITHM);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"crit\":[\"exp\"]}"),
-                     SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"b64\":false}"), SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"jwk\":{}}"), SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"jku\":\"https://x\"}"),
-                     SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"x5u\":\"https://x\"}"),
-                     SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"zip\":\"DEF\"}"), SP_ERR_UNSUPPORTED);
-}
-SP_TEST_END
-
 SP_TEST(a_token_of_another_kind_is_refused_by_its_typ)
 {
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"JWT\"}"), SP_OK);
+    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\"}"), SP_OK);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"jwt\"}"), SP_OK);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"logout+jwt\"}"),
                      SP_ERR_MISMATCH);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"dpop+jwt\"}"),
                      SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"\"}"), SP_ERR_MISMATCH);
-    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":7}"), SP_ERR_FORMAT);
-}
-SP_TEST_END
-
-static enum sp_error verify_date(const char *name, int64_t offset_s)
-{
-    SIGNER_TEXT changes = text_format("{\"%s\":%lld}", name, (long long)(ISSUER_NOW_S + offset_s));
-    return verify(changes);
-}
-
-/* Rule 9. */
-SP_TEST(a_token_holds_until_its_end_and_the_skew)
-{
-    ck_assert_int_eq(verify_date("exp", 1), SP_OK);
-    ck_assert_int_eq(verify_date("exp", -ISSUER_SKEW_S + 1), SP_OK);
-    ck_assert_int_eq(verify_date("exp", -ISSUER_SKEW_S), SP_ERR_EXPIRED);
-    ck_assert_int_eq(verify_date("exp", -86400), SP_ERR_EXPIRED);
-}
-SP_TEST_END
-
-/* Rule 10. */
-SP_TEST(a_token_was_made_just_now)
-{
-    ck_assert_int_eq(verify_date("iat", ISSUER_SKEW_S), SP_OK);
-    ck_assert_int_eq(verify_date("iat", ISSUER_SKEW_S + 1), SP_ERR_EXPIRED);
-    ck_assert_int_eq(verify_date("iat", -ISSUER_SKEW_S - SP_ID_TOKEN_AGE_MAX_S), SP_OK);
-    ck_assert_int_eq(verify_date("iat", -ISSUER_SKEW_S - SP_ID_TOKEN_AGE_MAX_S - 1), SP_ERR_EXPIRED);
-}
-SP_TEST_END
-
-SP_TEST(a_token_is_not_used_before_its_time)
-{
-    ck_assert_int_eq(verify_date("nbf", 0), SP_OK);
-    ck_assert_int_eq(verify_date("nbf", ISSUER_SKEW_S), SP_OK);
-    ck_assert_int_eq(verify_date("nbf", ISSUER_SKEW_S + 1), SP_ERR_EXPIRED);
-    ck_assert_int_eq(verify("{\"nbf\":\"soon\"}"), SP_ERR_FORMAT);
-}
-SP_TEST_END
-
-SP_TEST(ac_22_dates_that_are_none_are_refused)
-{
-    static const char *const values[] = {"1e300",        "-1",           "\"1700000100\"",  "true",
-                                         "[1700000100]", "1700000100.5", "9007199254740993"};
-    static const char *const dates[] = {"exp", "iat", "nbf"};
-    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
-        for (size_t j = 0; j < sizeof values / sizeof values[0]; j++) {
-            SIGNER_TEXT changes = text_format("{\"%s\":%s}", dates[i], values[j]);
-            ck_assert_msg(verify(changes) == SP_ERR_FORMAT, "%s", changes);
-        }
-    }
-    ck_assert_int_eq(verify("{\"exp\":\"-\"}"), SP_ERR_MISSING);
-    ck_assert_int_eq(verify("{\"iat\":\"-\"}"), SP_ERR_MISSING);
 }
 SP_TEST_END
 
@@ -310,32 +173,6 @@ SP_TEST(a_token_without_a_subject_or_with_too_many_groups_is_refused)
     changes.len = len;
     sp_buf_append_c(&changes, ",\"one too many\"]}");
     ck_assert_int_eq(verify(sp_buf_c_str(&changes)), SP_ERR_TOO_MANY);
-}
-SP_TEST_END
-
-SP_TEST(a_token_has_a_ceiling)
-{
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    SIGNER_TEXT text = text_format("%0*d", SP_ID_TOKEN_MAX + 1, 0);
-    struct sp_str longer = sp_str_from_c(text);
-    struct sp_str longest = {text, SP_ID_TOKEN_MAX};
-    ck_assert_int_eq(verify_text(longer, keyset, &usual, NULL), SP_ERR_LIMIT);
-    ck_assert_int_eq(verify_text(longest, keyset, &usual, NULL), SP_ERR_FORMAT);
-}
-SP_TEST_END
-
-SP_TEST(claims_that_are_no_object_are_refused_although_signed)
-{
-    static const char *const payloads[] = {
-        "[]", "\"x\"", "null", "{", "{\"iss\":1,\"iss\":2}", "{\"a\":\"\\u0000\"}"};
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
-        SIGNER_TEXT text = signer_sign(&signer, "{\"alg\":\"ES256\",\"kid\":\"k\"}", payloads[i]);
-        enum sp_error error = verify_text(sp_str_from_c(text), keyset, &usual, NULL);
-        ck_assert_int_eq(error, i == 4 ? SP_ERR_DUPLICATE : SP_ERR_FORMAT);
-    }
 }
 SP_TEST_END
 
@@ -397,16 +234,10 @@ SP_TEST(each_failure_has_a_text_of_its_own_that_quotes_no_token)
 }
 SP_TEST_END
 
-SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_issuer_is_ours_byte_for_byte,
-         ac_22_the_audience_is_us_and_whom_we_trust, an_audience_list_has_a_ceiling,
-         ac_22_the_authorized_party_is_us, ac_22_the_signature_is_of_the_issuers_key,
-         ac_22_two_keys_that_would_do_verify_nothing,
-         ac_22_headers_that_choose_are_refused_although_the_signature_is_right,
-         a_token_of_another_kind_is_refused_by_its_typ, a_token_holds_until_its_end_and_the_skew,
-         a_token_was_made_just_now, a_token_is_not_used_before_its_time,
-         ac_22_dates_that_are_none_are_refused, ac_22_the_nonce_is_that_of_this_login,
-         an_expectation_without_nonce_accepts_nothing, the_hash_of_the_access_token_is_checked_when_present,
-         a_token_without_a_subject_or_with_too_many_groups_is_refused, a_token_has_a_ceiling,
-         claims_that_are_no_object_are_refused_although_signed,
+SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_authorized_party_is_us,
+         a_token_was_made_just_now, a_token_of_another_kind_is_refused_by_its_typ,
+         ac_22_the_nonce_is_that_of_this_login, an_expectation_without_nonce_accepts_nothing,
+         the_hash_of_the_access_token_is_checked_when_present,
+         a_token_without_a_subject_or_with_too_many_groups_is_refused,
          a_token_cut_or_with_a_bit_flipped_is_never_accepted,
          each_failure_has_a_text_of_its_own_that_quotes_no_token)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/signed_token.h"
+
+#include "jose/jws.h"
+#include "jose/jwt.h"
+
+void sp_signed_token_done(struct sp_signed_token *token)
+{
+    json_decref(token->claims);
+    *token = SP_SIGNED_TOKEN_NONE;
+}
+
+/* ---- signature ----------------------------------------------------------------------------------- */
+
+static enum sp_error explain_key(enum sp_error error, const char *what, struct sp_diag *diag)
+{
+    if (error == SP_ERR_KEY) {
+        return sp_diag_set(diag, error, "the issuer's key set has no key for the %s", what);
+    }
+    if (error == SP_ERR_DUPLICATE) {
+        return sp_diag_set(diag, error, "the issuer's key set has more than one key for the %s", what);
+    }
+    return sp_diag_set(diag, error, "the issuer's key of that id does not serve the algorithm of the %s",
+                       what);
+}
+
+/*
+ * Tokens of several kinds are signed by the same key, such as an access token (at+jwt) and a logout token
+ * (logout+jwt); `typ` is what tells them apart.
+ */
+static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_keyset *keyset,
+                                      const struct sp_signed_token_expectation *expectation,
+                                      struct sp_str *payload, struct sp_diag *diag)
+{
+    const char *what = expectation->what;
+    if (jws->typ.ptr != NULL && !sp_str_equal_ci(jws->typ, expectation->type)) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH,
+                           "the %s's \"typ\" is not %.*s: it is a token of another kind", what,
+                           (int)expectation->type.len, expectation->type.ptr);
+    }
+    if (keyset == NULL) {
+        return explain_key(SP_ERR_KEY, what, diag);
+    }
+    const struct sp_jwk *key = NULL;
+    enum sp_error error = sp_keyset_find(keyset, jws->kid, jws->algorithm, &key);
+    if (error != SP_OK) {
+        return explain_key(error, what, diag);
+    }
+    error = sp_jws_verify(jws, key, payload);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the signature of the %s is not that of the issuer's key", what);
+    }
+    return SP_OK;
+}
+
+/* ---- claims -------------------------------------------------------------------------------------- */
+
+static enum sp_error check_issuer(const json_t *claims, const struct sp_signed_token_expectation *expectation,
+                                  struct sp_diag *diag)
+{
+    struct sp_str iss;
+    enum sp_error error = sp_json_get_string(claims, "iss", &iss);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the %s has no text \"iss\"", expectation->what);
+    }
+    if (!sp_str_equal(iss, expectation->issuer)) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "the %s's \"iss\" is not the issuer", expectation->what);
+    }
+    return SP_OK;
+}
+
+static bool is_trusted_audience(struct sp_str audience, const struct sp_signed_token_expectation *expectation)
+{
+    if (sp_str_equal(audience, expectation->client_id)) {
+        return true;
+    }
+    for (size_t i = 0; i < expectation->audiences_n; i++) {
+        if (sp_str_equal(audience, sp_str_from_c(expectation->audiences[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum sp_error check_audience(const json_t *claims,
+                                    const struct sp_signed_token_expectation *expectation,
+                                    size_t *audiences_n, struct sp_diag *diag)
+{
+    struct sp_json_string_list aud;
+    enum sp_error error = sp_json_get_string_list(claims, "aud", SP_SIGNED_TOKEN_AUD_MAX, &aud);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the %s's \"aud\" is no text and no list of at most %d texts",
+                           expectation->what, SP_SIGNED_TOKEN_AUD_MAX);
+    }
+    if (!sp_json_string_list_contains(&aud, expectation->client_id)) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "the %s's \"aud\" is without our client id",
+                           expectation->what);
+    }
+    for (size_t i = 0; i < aud.n; i++) {
+        if (!is_trusted_audience(sp_json_string_list_at(&aud, i), expectation)) {
+            return sp_diag_set(diag, SP_ERR_MISMATCH,
+                               "the %s's \"aud\" has a client that the setting \"audiences\" does not list",
+                               expectation->what);
+        }
+    }
+    *audiences_n = aud.n;
+    return SP_OK;
+}
+
+/* A date that must be there; NumericDate of RFC 7519, section 2. */
+static enum sp_error get_date(const json_t *claims, const char *name, const char *what, int64_t *out_s,
+                              struct sp_diag *diag)
+{
+    enum sp_error error = sp_jwt_get_time(claims, name, out_s);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the %s's \"%s\" is missing or no date", what, name);
+    }
+    return SP_OK;
+}
+
+static enum sp_error check_dates(const json_t *claims, const struct sp_signed_token_expectation *expectation,
+                                 int64_t *issued_s, struct sp_diag *diag)
+{
+    const char *what = expectation->what;
+    int64_t now_s = expectation->now_s;
+    int64_t latest_s = now_s + expectation->skew_s;
+    int64_t exp_s = 0;
+    enum sp_error error = get_date(claims, "exp", what, &exp_s, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    if (exp_s <= now_s - expectation->skew_s) {
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "the %s expired %lld s ago: are the clocks apart?", what,
+                           (long long)(now_s - exp_s));
+    }
+
+    int64_t iat_s = 0;
+    error = get_date(claims, "iat", what, &iat_s, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    if (iat_s > latest_s) {
+        return sp_diag_set(diag, SP_ERR_EXPIRED,
+                           "the %s was issued %lld s in the future: are the clocks apart?", what,
+                           (long long)(iat_s - now_s));
+    }
+
+    int64_t nbf_s = 0;
+    error = sp_jwt_get_time(claims, "nbf", &nbf_s);
+    if (error != SP_OK && error != SP_ERR_MISSING) {
+        return sp_diag_set(diag, error, "the %s's \"nbf\" is no date", what);
+    }
+    if (error == SP_OK && nbf_s > latest_s) {
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "the %s is not valid yet: are the clocks apart?", what);
+    }
+    *issued_s = iat_s;
+    return SP_OK;
+}
+
+enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset *keyset,
+                                     const struct sp_signed_token_expectation *expectation,
+                                     struct sp_signed_token *out, struct sp_diag *diag)
+{
+    SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
+    enum sp_error error = sp_jws_parse(text, SP_SIGNED_TOKEN_MAX, &jws);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the %s is no JWS that is accepted: %s", expectation->what,
+                           sp_error_text(error));
+    }
+    struct sp_str payload = SP_STR_NONE;
+    error = verify_signature(&jws, keyset, expectation, &payload, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = {.algorithm = jws.algorithm};
+    error = sp_jwt_parse_claims(payload, SP_SIGNED_TOKEN_MAX, &token.claims);
+    if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the %s's claims are no JSON object that is accepted: %s",
+                           expectation->what, sp_error_text(error));
+    }
+    error = check_issuer(token.claims, expectation, diag);
+    if (error == SP_OK) {
+        error = check_audience(token.claims, expectation, &token.audiences_n, diag);
+    }
+    if (error == SP_OK) {
+        error = check_dates(token.claims, expectation, &token.issued_s, diag);
+    }
+    if (error == SP_OK) {
+        *out = token;
+        token = SP_SIGNED_TOKEN_NONE; /* `out` has it */
+    }
+    return error;
+}
