@@ -327,9 +327,9 @@ static enum sp_error begin_redemption(struct sp_flight *flight, struct sp_issuer
         .provider = documents->provider,
         .client = flight->redeemer->client,
         .keyset = documents->keyset,
-        .code = sp_buf_str(&flight->code),
-        .redirect_uri = sp_buf_str(&flight->redirect_uri),
-        .verifier = {flight->verifier, sizeof flight->verifier},
+        .grant.code = sp_buf_str(&flight->code),
+        .grant.redirect_uri = sp_buf_str(&flight->redirect_uri),
+        .grant.verifier = {flight->verifier, sizeof flight->verifier},
         .nonce = {flight->nonce, sizeof flight->nonce},
     };
     return sp_redemption_new(&input, &flight->redeemed->redemption);

@@ -2,7 +2,6 @@
 #include "oidc/redemption.h"
 
 #include "oidc/id_token.h"
-#include "oidc/token.h"
 #include "oidc/userinfo.h"
 
 #include <assert.h>
@@ -28,8 +27,6 @@ struct sp_redemption {
 static enum sp_error make_token_request(const struct sp_redemption_input *input,
                                         struct sp_redemption *redemption)
 {
-    struct sp_token_grant grant = {
-        .code = input->code, .redirect_uri = input->redirect_uri, .verifier = input->verifier};
     sp_buf_init(&redemption->nonce, NONCE_MAX);
     sp_buf_append(&redemption->nonce, input->nonce);
     enum sp_error error = sp_buf_error(&redemption->nonce);
@@ -38,13 +35,12 @@ static enum sp_error make_token_request(const struct sp_redemption_input *input,
     }
     redemption->call = SP_REDEMPTION_CALL_TOKEN;
     redemption->step = SP_REDEMPTION_REQUEST;
-    return sp_token_make_request(input->provider, input->client, &grant, &redemption->request);
+    return sp_token_make_request(input->provider, input->client, &input->grant, &redemption->request);
 }
 
 enum sp_error sp_redemption_new(const struct sp_redemption_input *input, struct sp_redemption **out)
 {
-    if (input->code.len == 0 || input->redirect_uri.len == 0 || input->verifier.len == 0 ||
-        input->nonce.len == 0) {
+    if (input->nonce.len == 0) {
         return SP_ERR_MISSING;
     }
     struct sp_redemption *redemption = calloc(1, sizeof *redemption);

@@ -45,6 +45,9 @@ static enum sp_error write_client(const struct sp_client *client, struct sp_exch
 enum sp_error sp_token_make_request(const struct sp_provider *provider, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
 {
+    if (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0) {
+        return SP_ERR_MISSING;
+    }
     struct sp_exchange_request request = {.url = provider->token_endpoint};
     sp_buf_init(&request.body, SP_TOKEN_REQUEST_MAX);
     sp_buf_init(&request.authorization, SP_TOKEN_AUTH_MAX);

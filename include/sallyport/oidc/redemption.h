@@ -27,6 +27,7 @@
 #include "oidc/issuer_error.h"
 #include "oidc/keyset.h"
 #include "oidc/provider.h"
+#include "oidc/token.h"
 
 #include <stdint.h>
 
@@ -49,9 +50,7 @@ struct sp_redemption_input {
     const struct sp_provider *provider;
     const struct sp_client *client;
     const struct sp_keyset *keyset; /* NULL: none yet, and WANT_KEYS follows the token */
-    struct sp_str code;             /* this and the following are copied */
-    struct sp_str redirect_uri;
-    struct sp_str verifier;
+    struct sp_token_grant grant;    /* this and the following are copied */
     struct sp_str nonce;
 };
 

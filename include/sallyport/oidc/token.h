@@ -20,6 +20,7 @@
 #define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
 #define SP_TOKEN_MAX         (128 * 1024) /* bytes of one token */
 
+/* What tokens are asked for with: an authorization code (RFC 6749, section 4.1.3). */
 struct sp_token_grant {
     struct sp_str code;
     struct sp_str redirect_uri; /* the same bytes as in the authorization request */
@@ -28,7 +29,7 @@ struct sp_token_grant {
 
 /*
  * Makes the request; `out` owns it (sp_exchange_request_done) and borrows the URL from `provider`.
- * SP_ERR_LIMIT: longer than its maximum.
+ * SP_ERR_MISSING: a part of the grant is empty. SP_ERR_LIMIT: longer than its maximum.
  */
 enum sp_error sp_token_make_request(const struct sp_provider *provider, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)

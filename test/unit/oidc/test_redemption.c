@@ -29,9 +29,9 @@ static struct sp_redemption *begin(const struct sp_provider *provider, const str
         .provider = provider,
         .client = client,
         .keyset = keyset,
-        .code = SP_STR("SplxlOBeZQQYbYS6WxSbIA"),
-        .redirect_uri = SP_STR("https://app.example.com/_sallyport/callback"),
-        .verifier = SP_STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        .grant.code = SP_STR("SplxlOBeZQQYbYS6WxSbIA"),
+        .grant.redirect_uri = SP_STR("https://app.example.com/_sallyport/callback"),
+        .grant.verifier = SP_STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
         .nonce = SP_STR(ISSUER_NONCE),
     };
     struct sp_redemption *redemption = NULL;
@@ -307,19 +307,19 @@ SP_TEST(nothing_begins_without_its_parts)
     ISSUER_PROVIDER provider = issuer_provider("");
     const struct sp_redemption_input whole = {.provider = provider,
                                               .client = &usual,
-                                              .code = SP_STR("c"),
-                                              .redirect_uri = SP_STR("r"),
-                                              .verifier = SP_STR("v"),
+                                              .grant.code = SP_STR("c"),
+                                              .grant.redirect_uri = SP_STR("r"),
+                                              .grant.verifier = SP_STR("v"),
                                               .nonce = SP_STR("n")};
     struct sp_redemption *redemption = NULL;
     struct sp_redemption_input input = whole;
-    input.code = SP_STR_NONE;
+    input.grant.code = SP_STR_NONE;
     ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_ERR_MISSING);
     input = whole;
-    input.redirect_uri = SP_STR_NONE;
+    input.grant.redirect_uri = SP_STR_NONE;
     ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_ERR_MISSING);
     input = whole;
-    input.verifier = SP_STR_NONE;
+    input.grant.verifier = SP_STR_NONE;
     ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_ERR_MISSING);
     input = whole;
     input.nonce = SP_STR_NONE;

@@ -195,9 +195,9 @@ static inline struct sp_redemption *begin_redemption(const struct world *w, enum
         .provider = w->f->documents.provider,
         .client = &w->f->server.client,
         .keyset = keys_lack ? w->no_keys : w->keyset,
-        .code = sp_buf_str(&job->code),
-        .redirect_uri = sp_buf_str(&job->redirect_uri),
-        .verifier = {job->verifier, sizeof job->verifier},
+        .grant.code = sp_buf_str(&job->code),
+        .grant.redirect_uri = sp_buf_str(&job->redirect_uri),
+        .grant.verifier = {job->verifier, sizeof job->verifier},
         .nonce = {job->nonce, sizeof job->nonce},
     };
     struct sp_redemption *redemption = NULL;

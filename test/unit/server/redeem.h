@@ -53,9 +53,9 @@ static inline struct sp_transaction *complete_from(struct fixture *f, struct sp_
         .provider = f->documents.provider,
         .client = &f->server.client,
         .keyset = keyset,
-        .code = sp_buf_str(&job->code),
-        .redirect_uri = sp_buf_str(&job->redirect_uri),
-        .verifier = {job->verifier, sizeof job->verifier},
+        .grant.code = sp_buf_str(&job->code),
+        .grant.redirect_uri = sp_buf_str(&job->redirect_uri),
+        .grant.verifier = {job->verifier, sizeof job->verifier},
         .nonce = {job->nonce, sizeof job->nonce},
     };
     const struct sp_exchange_response response = {
