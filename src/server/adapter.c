@@ -322,6 +322,14 @@ static enum sp_reason reason_of(h2o_req_t *req, struct sp_fault *fault)
     return reason;
 }
 
+struct sp_str sp_adapter_body_detail(enum sp_door door)
+{
+    _Static_assert(SP_CONNECTION_BODY_MAX == 16384, "the text has the number");
+    return door == SP_DOOR_AUTH
+               ? SP_STR("This listener takes no body: turn off forwardBody in Traefik's middleware.")
+               : SP_STR("The body of the request is longer than 16384 bytes.");
+}
+
 static void label_refusal(h2o_req_t *req)
 {
     struct sp_fault fault = {.name = SP_STR("body")};
@@ -329,7 +337,11 @@ static void label_refusal(h2o_req_t *req)
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
     sp_transaction_begin(&t, &context, dialect_of(sp_connection_of(req)->service->door), NULL);
-    sp_cause_explain_fault(&t, reason, &fault);
+    if (req->res.status == 413) {
+        t.detail = sp_adapter_body_detail(sp_connection_of(req)->service->door);
+    } else {
+        sp_cause_explain_fault(&t, reason, &fault);
+    }
     sp_respond_begin(&t, SP_RESULT_DENY, reason, (unsigned)req->res.status);
     copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;

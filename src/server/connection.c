@@ -260,17 +260,11 @@ static struct sp_str input_of(const struct sp_connection *connection)
 /* The library has the head, and did not begin a request: it waits for a body. */
 static void look_at_body(struct sp_connection *connection)
 {
-    if (connection->service->door == SP_DOOR_AUTH) {
-        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413,
-               SP_STR("The question of a proxy has no body here: forwardBody of Traefik is to be off."));
-        return;
-    }
     bool is_auth = connection->service->door == SP_DOOR_AUTH;
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(input_of(connection), &head);
     if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
-        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413,
-               SP_STR("The question of a proxy has no body here: forwardBody of Traefik is to be off."));
+        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413, sp_adapter_body_detail(SP_DOOR_AUTH));
     } else if (reason != SP_REASON_NONE) {
         refuse(connection, reason, sp_reason_status(reason), SP_STR_NONE);
     } else {

@@ -38,6 +38,13 @@ NO_BODIES = {
 }
 
 
+# Two programs could end these requests at different bytes, whatever of their bodies has come.
+AMBIGUOUS = {
+    "chunks and a length": [("Transfer-Encoding", "chunked"), ("Content-Length", "5")],
+    "two lengths": [("Content-Length", "5"), ("Content-Length", "6")],
+}
+
+
 def last_answer(answer):
     """Without the interim one that a promise of a body gets."""
     return type(answer)(answer.bytes.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n"), answer.closed)
@@ -57,6 +64,21 @@ def test_ac_86_the_auth_listener_answers_a_body_from_the_head(sallyport):
             assert answer.reason == "malformed_request", (title, answer)
             assert time.monotonic() - begin < 2, title
     assert exchange(sallyport.listen, subrequest("/open", more=[("Content-Length", "0"), ("Connection", "close")])).status == 200
+
+
+@pytest.mark.parametrize("title", ["a length", "chunks to come"])
+def test_ac_86_the_log_names_forward_body_as_the_cause(sallyport, title):
+    answer = exchange(sallyport.listen, NO_BODIES[title], quiet_s=3)
+    line = sallyport.wait_for_event("decision", request_id=answer.values("X-Request-Id")[0])
+    assert "forwardBody" in line["detail"]
+
+
+@pytest.mark.parametrize("lines", AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_ac_86_an_ambiguous_length_is_400_whatever_of_the_body_has_come(sallyport, lines):
+    for listener in (sallyport.listen, sallyport.pages_listen):
+        for body in (b"", b"0\r\n\r\n"):
+            answer = exchange(listener, post("/auth/traefik", *lines, body=body), quiet_s=3)
+            assert answer.closed and answer.status == 400, (listener, body, answer)
 
 
 def test_ac_86_the_pages_listener_takes_sixteen_kib_and_no_byte_more(sallyport):

@@ -16,9 +16,12 @@
 
 #define SP_ADAPTER_REFUSAL_MAX 2048 /* bytes */
 
+/* What a 413 of this listener says. */
+struct sp_str sp_adapter_body_detail(enum sp_door door);
+
 /*
- * Appends the answer to a request that is not there as a whole, and counts and logs it: a problem document, since
- * nobody can be told a page by it. The connection ends after it.
+ * Appends the answer to a request that has not arrived as a whole, and counts and logs it. It is a problem
+ * document: whether a person will see it is not known yet. The connection ends after it.
  */
 void sp_adapter_append_refusal(const struct sp_connection *connection, enum sp_reason reason, unsigned status,
                                struct sp_str detail, struct sp_buf *out);
