@@ -19,7 +19,8 @@
 
 /* ---- who is trusted ------------------------------------------------------------------------------- */
 
-/* What was probably meant by an address that ends in zeros, as a network's does: bits of the 128; 0: no idea. */
+/* What was probably meant by an address that ends in zeros, as a network's does: bits of the 128; 0: no
+ * idea. */
 static unsigned forgotten_bits(const struct sp_cidr *cidr)
 {
     unsigned zeros_n = 0; /* bytes at the end */
@@ -223,7 +224,8 @@ static void warn_identity(struct sp_loading *loading)
 
 /* ---- headers -------------------------------------------------------------------------------------- */
 
-/* Claims are an open set too, and short names are close to each other: only one letter of a longer name counts. */
+/* Claims are an open set too, and short names are close to each other: only one letter of a longer name
+ * counts. */
 static void warn_claim(struct sp_loading *loading, const struct sp_header_set *set,
                        const struct sp_header_rule *header)
 {

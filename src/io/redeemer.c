@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* A redemption under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is the
- * outbound thread's alone once the flight was handed to it. */
+/* A redemption under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is
+ * the outbound thread's alone once the flight was handed to it. */
 struct sp_flight {
     struct sp_flight *next;
     struct sp_flow_id flow;

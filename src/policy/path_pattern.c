@@ -157,9 +157,9 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
 }
 
 /*
- * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes of
- * the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what was
- * apart.
+ * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes
+ * of the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what
+ * was apart.
  */
 static bool odd_bytes_are_covered(struct sp_str path, size_t tail)
 {

@@ -200,9 +200,10 @@ static void add_rewritten(struct sp_path_readings *readings, habit_fn *rewrite, 
 }
 
 /*
- * Where a path climbs, or has a backslash, and that is not all that is odd about it, where it leads is a matter
- * of habit: whether an empty segment is one, whether `a;x` is `a`, whether `\` ends a segment, and what is
- * decoded before the climbing or after it. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to others.
+ * Where a path climbs, or has a backslash, and that is not all that is odd about it, where it leads is a
+ * matter of habit: whether an empty segment is one, whether `a;x` is `a`, whether `\` ends a segment, and
+ * what is decoded before the climbing or after it. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to
+ * others.
  */
 static bool is_unclear(struct sp_str path, uint32_t marks)
 {
@@ -213,8 +214,9 @@ static bool is_unclear(struct sp_str path, uint32_t marks)
 }
 
 /*
- * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target as
- * one that may be relative; browsers' parsers take more slashes for two. What follows the host, or nothing.
+ * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target
+ * as one that may be relative; browsers' parsers take more slashes for two. What follows the host, or
+ * nothing.
  */
 static struct sp_str skip_authority(struct sp_str path)
 {

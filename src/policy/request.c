@@ -14,10 +14,10 @@ static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 }
 
 /*
- * What the browser asked for before the proxy stripped `prefix` off. The application has its root there: where
- * the rest climbs it stays below, and the whole, which would lead above, is not what it serves. Of a rest that
- * begins with `//` it may take the first segment for a host (RFC 3986, section 4.2), which rules for the whole
- * cannot see.
+ * What the browser asked for before the proxy stripped `prefix` off. The application has its root there:
+ * where the rest climbs it stays below, and the whole, which would lead above, is not what it serves. Of a
+ * rest that begins with `//` it may take the first segment for a host (RFC 3986, section 4.2), which rules
+ * for the whole cannot see.
  */
 static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, struct sp_buf *scratch,
                            struct sp_target *out)

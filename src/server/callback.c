@@ -197,7 +197,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK, sp_error_text(arrival->query.fault));
     } else if (t->context->documents == NULL) {
         fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
-             "the issuer's documents are not there yet");
+             "there are no documents of the issuer to complete it with");
     } else if (sp_callback_check_issuer(&arrival->query, t->context->documents->provider) != SP_OK) {
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");

@@ -124,8 +124,8 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
 
 /* ---- answering ------------------------------------------------------------------------------------- */
 
-/* To this page of the target's origin: another listed one begins its own login, since cookies of this host are
- * not its. */
+/* To this page of the target's origin: another listed one begins its own login, since cookies of this host
+ * are not its. */
 static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, unsigned status)
 {
     char storage[3 * TARGET_MAX];
@@ -153,8 +153,8 @@ static void redirect_to_target(struct sp_transaction *t, const struct wish *wish
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
-/* Programs that follow links by hand may begin a login here, and who comes through a service worker; a browser's
- * fetch or frame may not. */
+/* Programs that follow links by hand may begin a login here, and who comes through a service worker; a
+ * browser's fetch or frame may not. */
 static bool may_begin(const struct sp_transaction *t)
 {
     enum sp_intent intent = sp_transaction_intent(t);

@@ -31,7 +31,8 @@ static int64_t reserved_descriptors(const struct sp_config *config)
     return DESCRIPTORS_RESERVED + config->threads * (int64_t)a_loop;
 }
 
-/* Raises the limit of descriptors, and keeps the connections below it: running out would make accepting spin. */
+/* Raises the limit of descriptors, and keeps the connections below it: running out would make accepting
+ * spin. */
 static void fit_descriptors(struct sp_config *config)
 {
     struct rlimit limit;

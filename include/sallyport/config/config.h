@@ -109,7 +109,8 @@ struct sp_config {
 /* Accepts NULL. */
 void sp_config_free(struct sp_config *config);
 
-/* Connections to the pages listener, beside those to the auth listener: users need both, and many fewer of these. */
+/* Connections to the pages listener, beside those to the auth listener: users need both, and many fewer of
+ * these. */
 int64_t sp_config_pages_connections(const struct sp_config *config);
 
 /* The largest `max_connections` with which both listeners together have no more than `all`. */

@@ -16,7 +16,8 @@ struct sp_quoted {
     char text[SP_QUOTED_MAX];
 };
 
-/* Quotes, what a terminal does not show (base/quote.h) and what is not UTF-8 escaped; a long value cut and marked by `…`. Returns out->text. */
+/* Escapes quotes, what a terminal does not show (base/quote.h) and what is not UTF-8; cuts a long value and
+ * marks the cut by `…`. Returns out->text. */
 const char *sp_quote(struct sp_str value, struct sp_quoted *out);
 
 /* For arguments of a printf: the text lives to the end of the enclosing block. */

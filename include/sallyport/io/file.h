@@ -26,8 +26,8 @@ enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct
     __attribute__((warn_unused_result));
 
 /*
- * Replaces `path`, or the file that it links to, by a new one in one step (write, fsync, rename). Owner, group
- * and what the group may read stay as they were; nobody else may read the new one.
+ * Replaces `path`, or the file that it links to, by a new one in one step (write, fsync, rename). Owner,
+ * group and what the group may read stay as they were; nobody else may read the new one.
  */
 enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));

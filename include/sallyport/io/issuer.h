@@ -12,9 +12,10 @@
  * fetched at once: SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood
  * of invented key ids costs the issuer nothing.
  *
- * An issuer that is away is no fault of this process. A well-formed document that contradicts the configuration
- * is, and a new version that reads one must not replace one that works; so the status tells it, until there
- * was a document that can be used: from then on nothing of the issuer's makes this process useless.
+ * An issuer that is away is no fault of this process. A well-formed document that contradicts the
+ * configuration is one, and a new version that reads it must not replace a version that works. So the status
+ * has the contradiction, until this process has read a document that it can use; from then on no document of
+ * the issuer changes whether this process is ready.
  */
 
 #include "io/outbound.h"

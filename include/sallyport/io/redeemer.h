@@ -17,14 +17,14 @@
  *
  *   2 for one code    a person who presses twice
  *   4 for one login   somebody who went back to the issuer and has a second code, twice
- *   128 in all        and never more than a quarter of the connections that there may be; of those that came by
- *                     the pages listener, which has fewer, never more than a quarter of its own
+ *   128 in all        and never more than a quarter of the connections that there may be; of those that came
+ *                     by the pages listener, which has fewer, never more than a quarter of its own
  *
- * Who is gone (withdrawn) waits no more and leaves its place at once. The code goes on being redeemed: another
- * request may come for it, and a call that was begun is worth its outcome. Such calls hold memory too, so they
- * have the same two limits: 4 codes of one login, 128 in all. An honest login has one code, or a second when
- * somebody went back to the issuer; without the lower limit, one login with invented codes would keep all
- * others out for as long as the token endpoint is slow.
+ * A request whose client is gone is withdrawn: it gives its place back at once. Its code is redeemed all the
+ * same, since another request may come for the outcome. Such calls hold memory too, so they have two limits
+ * of their own: 4 codes of one login, 128 in all. An honest login has one code, or a second when somebody went
+ * back to the issuer. Without the lower limit, one login with invented codes would keep all others out for as
+ * long as the token endpoint is slow.
  */
 
 #include "io/issuer.h"
@@ -94,8 +94,8 @@ void sp_redeem_job_free(struct sp_redeem_job *job);
 const char *sp_redeemer_submit(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
     __attribute__((warn_unused_result));
 
-/* From the loop that submitted it: nobody waits for the job any more. True: it is the caller's again. False: its
- * answer is on the way, and `deliver` still runs. */
+/* From the loop that submitted it: nobody waits for the job any more. True: it is the caller's again. False:
+ * its answer is on the way, and `deliver` still runs. */
 bool sp_redeemer_withdraw(struct sp_redeemer *redeemer, struct sp_redeem_job *job)
     __attribute__((warn_unused_result));
 

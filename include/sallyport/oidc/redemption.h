@@ -74,8 +74,8 @@ enum sp_redemption_step sp_redemption_take_response(struct sp_redemption *redemp
                                                     int64_t now_s);
 
 /*
- * In any step before the end: verifies with these from now on. Keys that changed while the code was on its way
- * need not be asked for once more, which the throttle might refuse.
+ * In any step before the end: verifies with these from now on. Keys that changed while the code was on its
+ * way need not be asked for once more, which the throttle might refuse.
  */
 void sp_redemption_use_keys(struct sp_redemption *redemption, const struct sp_keyset *keyset);
 

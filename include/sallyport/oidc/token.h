@@ -37,7 +37,8 @@ enum sp_error sp_token_make_request(const struct sp_provider *provider, const st
 
 /*
  * Owns its texts, which are secrets and wiped (sp_token_set_done). A refresh token, which some issuers send
- * without being asked, is left where it is: sessions are not renewed, and a secret that nobody uses is not kept.
+ * without being asked, is left where it is: sessions are not renewed, and a secret that nobody uses is not
+ * kept.
  */
 struct sp_token_set {
     struct sp_buf id_token;

@@ -18,9 +18,9 @@
  * and besides, what follows the host in `//host/path`. No more than these: `/wiki/Inc.` stays open where
  * `/admin` is closed.
  *
- * Where a dot segment, backslash or control comes with anything else that is odd, there are more readings than
- * can be listed, and with many oddities more than there is room for: the path is unclear, and everything is
- * closed.
+ * Where a dot segment, backslash or control comes with anything else that is odd, there are more readings
+ * than can be listed, and with many oddities more than there is room for: the path is unclear, and
+ * everything is closed.
  */
 
 #include "http/head.h"

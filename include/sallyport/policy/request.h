@@ -30,8 +30,8 @@ struct sp_prefixes {
 };
 
 /*
- * The ports that browsers reach an origin at, where a proxy in front drops the port from Host. Everything after
- * sees the origin with it: hosts, redirect URI, Location, what a login seals.
+ * The ports that browsers reach an origin at, where a proxy in front drops the port from Host. Everything
+ * after sees the origin with it: hosts, redirect URI, Location, what a login seals.
  */
 struct sp_public_ports {
     struct sp_public_port {

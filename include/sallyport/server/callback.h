@@ -9,10 +9,11 @@
  * (io/redeemer.h); then sp_callback_complete makes the session cookie and sends the browser to the page it
  * wanted.
  *
- * The session comes first: who has a valid one and an authentic `state` goes where they wanted to be, whatever
- * else the query says, and nothing is redeemed. So the callback that comes twice or late, and the issuer's
- * error in one tab after a sign-in in another, do nobody any harm. Without a session, an authentic `state`
- * whose login cookie is not there begins again, once (sp_sign_in_again); the second time a page explains.
+ * The session comes first: a callback with a valid session and an authentic `state` leads to the page that
+ * was wanted, whatever else the query says, and nothing is redeemed. So a callback that comes twice or late
+ * does no harm, nor does the issuer's error in one tab after a sign-in in another. Without a session, an
+ * authentic `state` whose login cookie is missing begins the login again, once (sp_sign_in_again); the second
+ * time a page explains what happened.
  *
  * Under `callback_host` the issuer knows one redirect URI for all hosts: that host opens `state` and passes
  * the untouched query on to the callback of the origin in it, which must be one of `hosts`.
@@ -39,8 +40,8 @@ void sp_callback_page(struct sp_transaction *t);
 /* Answers instead that too many wait; `why` is for the log. `t->pending` is freed. */
 void sp_callback_refuse(struct sp_transaction *t, const char *why);
 
-/* Makes the answer out of the outcome in `pending->job`; without one, nobody waited so long. `t` has begun anew,
- * without a head. */
+/* Makes the answer out of the outcome in `pending->job`; without one, nobody waited so long. `t` has begun
+ * anew, without a head. */
 void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending);
 
 void sp_pending_login_free(struct sp_pending_login *pending);

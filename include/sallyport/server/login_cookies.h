@@ -10,8 +10,8 @@
  * is deleted when the next login begins, and never displaces one that opens. A name that is there several
  * times opens when one of its values does.
  *
- * The work is bounded: of one request SP_LOGIN_COOKIES_SEEN_MAX_N values are looked at, and each costs at most
- * one decryption of what is no larger than a session.
+ * The work is bounded: of one request SP_LOGIN_COOKIES_SEEN_MAX_N values are looked at, and each costs at
+ * most one decryption of what is no larger than a session.
  */
 
 #include "server/transaction.h"
@@ -36,7 +36,7 @@ void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_
 /* Adds a Set-Cookie line that deletes the login cookie, or marker, of that login. */
 void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_flow_id *flow);
 
-/* Adds Set-Cookie lines that delete every login cookie and marker that the request has, as many as are read. */
+/* Adds Set-Cookie lines that delete every login cookie and marker of the request, as many as are read. */
 void sp_login_cookies_forget_all(struct sp_transaction *t);
 
 #endif

@@ -9,7 +9,7 @@
  *
  *   rd               where to end; without it, at the start of the site
  *   target_link_uri  the same from a third party, under the same rules; not both
- *   iss              must be the issuer of this site, once: at another the user would be signed in for somebody
+ *   iss              must be the issuer of this site, and there once; another one did not begin this
  *   login_hint       who is to sign in, handed on to the issuer as it is
  *
  * Anybody can make a browser come here. What that does is no more than a link to the target does: a target

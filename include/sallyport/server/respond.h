@@ -28,9 +28,10 @@ void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason);
 /*
  * A redirect whose Location is `answer.text` from `begin` on; fields such as cookies may stand before it.
  *
- * Where the kind of the request is unclear it is a page with a link to there, 401 or 300. What a service worker
- * makes anew follows redirects out of its sight: one to another origin fails, and a browser refuses to show as
- * a navigation what came of any. Nor would a link to our own `login` help: the worker makes that anew, too.
+ * Where the kind of the request is unclear it is a page with a link to that address, 401 or 300. A service
+ * worker that builds a new request follows redirects by itself: one to another origin fails, and the browser
+ * refuses to show a redirected answer as a navigation. A link to our own `login` would not help, since the
+ * worker builds a new request for that, too.
  */
 void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin);
 

@@ -66,8 +66,8 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
                           const struct sp_head *head);
 
 /*
- * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know where
- * they are.
+ * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know
+ * where they are.
  */
 void sp_transaction_set_request(struct sp_transaction *t);
 
@@ -84,9 +84,9 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t);
 void sp_transaction_set_id(struct sp_transaction *t);
 
 /*
- * Set `detail` and `note`, which hold what caused the answer: the header, host, path, group or key. Values of
- * strangers go through SP_QUOTE (config/wording.h), which bounds and escapes them; a query, cookie, code, token
- * or secret is never among them.
+ * Set `detail` and `note`, which hold what caused the answer: the header, host, path, group or key. Values
+ * of strangers go through SP_QUOTE (config/wording.h), which bounds and escapes them; a query, cookie, code,
+ * token or secret is never among them.
  */
 void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -4,15 +4,15 @@
 
 /*
  * The id of one login: 4 bytes of its time in seconds, big-endian, and 8 random ones, as 24 lower-case
- * hexadecimal characters. It ties `state` to a login cookie, whose name ends in it. Since the time comes
- * first, ids sort by age, and too many login cookies can be thinned from the oldest without opening any. The
- * time is for that only: what expires is decided by times that are sealed.
+ * hexadecimal characters. It ties `state` to a login cookie, whose name ends in it. The time comes first, so
+ * ids sort by age: of too many logins the oldest goes (sp_login_evict). The time is for that only: sealed
+ * times decide what has expired.
  *
  * The last two bytes tell a first try from a second, a login that was begun again because the cookie of the
- * first was not there: 00 02 is a second try, everything else a first. Whoever reads that takes the id out of
- * an authentic `state`. It stands in the id, and not beside it, because payloads are read strictly: replicas
- * of version 0.1.0 open what holds no member that they do not know. (Their ids end so by chance once in 65,536
- * logins, which then count as second tries here.)
+ * first was not there: 00 02 is a second try, everything else a first. Only the id in an authentic `state`
+ * may be asked. The mark is part of the id because payloads are read strictly: replicas of version 0.1.0
+ * refuse a payload with a further member. (One in 65,536 of their random ids ends in 00 02; such a login
+ * counts as a second try here.)
  */
 
 #include "base/error.h"

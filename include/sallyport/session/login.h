@@ -6,9 +6,10 @@
  * What is remembered between the redirect to the issuer and the callback; the server remembers nothing.
  *
  * `state` travels through the issuer: flow id (with whether this is a second try), when, and where the user
- * wanted to be, sealed with the redirect URI as scope. It opens for a day, so that a late or repeated callback with a valid session still
- * leads there; it is no proof that this browser began the login. With one callback host for many hosts,
- * `state` of any of them opens at all of them: its origin must be compared before anything is done with it.
+ * wanted to be, sealed with the redirect URI as scope. It opens for a day, so that a late or repeated
+ * callback with a valid session still leads there. It does not prove that this browser began the login. With
+ * one callback host for many hosts, `state` of any of them opens at all of them: compare its origin before
+ * anything is done with it.
  *
  * The login cookie is that proof (RFC 6749, section 10.12): named after the flow id, it holds the PKCE
  * verifier (RFC 7636), the nonce and how many attempts preceded, for ten minutes. Success replaces it with a

@@ -6,13 +6,13 @@
  * The sessions that one thread opened lately: browsers send the same cookie with every request, and to decode
  * and decrypt it is most of what an allowed one costs.
  *
- * A payload is remembered under everything that decided that it opens: the key ring, the context it was sealed
- * for and the whole text, and is found only when all of it is the same, byte for byte. So it is found
+ * A payload is remembered under everything that decided that it opens: the key ring, the context it was
+ * sealed for and the whole text, and is found only when all of it is the same, byte for byte. So it is found
  * exactly where it would open again, and a cookie of one host opens at no other. Only what opened is
  * remembered; whether it still holds is asked anew of every request, by whoever opens.
  *
- * Looking up costs the same wherever two texts differ. The end of the text, which is the authenticator's, says
- * which entry could be meant; nobody can choose one without the key.
+ * Looking up costs the same wherever two texts differ. The end of the text, which is the authenticator's,
+ * says which entry could be meant; nobody can choose one without the key.
  *
  * Bounded: SP_OPENED_MAX_N payloads, in memory that is allocated once and used only as far as it is filled. A
  * further one replaces one that was not asked for lately. Payloads may hold secrets: they are wiped when they
