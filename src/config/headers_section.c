@@ -20,58 +20,6 @@ static const struct sp_value_word list_words[] = {
 
 static const struct sp_value_limits list_limits = {.words = list_words};
 
-/* Not for a set to speak of: connection and framing (RFC 9110, sections 7.6.1 and 8.6), what the answer
- * itself means, what the proxy tells, and credentials, which need more care than a line of configuration. */
-static const char *const forbidden[] = {
-    "Connection",
-    "Content-Length",
-    "Transfer-Encoding",
-    "TE",
-    "Trailer",
-    "Upgrade",
-    "Keep-Alive",
-    "Host",
-    "Via",
-    "Proxy-Connection",
-    "Proxy-Authorization",
-    "Proxy-Authenticate",
-    "Content-Type",
-    "Content-Encoding",
-    "Content-Range",
-    "Range",
-    "Expect",
-    "Date",
-    "Server",
-    "Set-Cookie",
-    "Location",
-    "Cookie",
-    "Cache-Control",
-    "Vary",
-    "ETag",
-    "Last-Modified",
-    "Retry-After",
-    "WWW-Authenticate",
-    "Authorization",
-    "Origin",
-    "Referer",
-    "Forwarded",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Forwarded-Port",
-    "X-Forwarded-Uri",
-    "X-Forwarded-Method",
-    "X-Forwarded-Prefix",
-    "X-Forwarded-Server",
-    "X-Real-Ip",
-    "X-Request-Id",
-    "Traceparent",
-    "Tracestate",
-};
-
-static const char *const forbidden_families[] = {"Sec-", "Access-Control-", "If-", "X-Sallyport-",
-                                                 "Impersonate-"};
-
 /* What a session holds without being asked (policy/identity.h). */
 static const char *const usual_claims[] = {"sub", "email", "name", "preferred_username", "iss", "sid"};
 
@@ -120,21 +68,6 @@ static void refuse_at(struct set_reader *reader, const struct sp_yaml_node *node
     va_end(arguments);
 }
 
-static bool is_forbidden(struct sp_str name)
-{
-    for (size_t i = 0; i < COUNT(forbidden); i++) {
-        if (sp_str_equal_ci(name, sp_str_from_c(forbidden[i]))) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < COUNT(forbidden_families); i++) {
-        if (sp_str_starts_with_ci(name, sp_str_from_c(forbidden_families[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Letters, digits and hyphens: whatever else a name may hold, some servers fold into a hyphen, and then two
  * headers are one. */
 static bool is_plain_name(struct sp_str name)
@@ -153,7 +86,7 @@ static bool check_name(struct set_reader *reader, struct sp_str name)
         refuse_at(reader, reader->node, "a header's name is 1 to 64 letters, digits and hyphens");
         return false;
     }
-    if (is_forbidden(name)) {
+    if (sp_header_is_reserved(name)) {
         refuse_at(reader, reader->node, "this header belongs to the message, the proxy or a credential");
         return false;
     }

@@ -9,7 +9,7 @@ static bool next_piece(struct sp_cookie_walk *walk, struct sp_str *out)
 {
     for (;;) {
         while (walk->rest.ptr == NULL) {
-            if (!sp_head_next(walk->head, SP_STR("cookie"), &walk->line, &walk->rest)) {
+            if (!sp_head_next(walk->head, SP_HEADER_COOKIE, &walk->line, &walk->rest)) {
                 return false;
             }
         }

@@ -1,91 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/forwarded.h"
 
-enum field {
-    FIELD_PROTO,
-    FIELD_HOST,
-    FIELD_URI,
-    FIELD_METHOD,
-    FIELD_PREFIX,
-    FIELD_FOR,
-    FIELDS_N,
-};
-
-const struct sp_str sp_forwarded_names[] = {
-    [FIELD_PROTO] = SP_STR("x-forwarded-proto"),   [FIELD_HOST] = SP_STR("x-forwarded-host"),
-    [FIELD_URI] = SP_STR("x-forwarded-uri"),       [FIELD_METHOD] = SP_STR("x-forwarded-method"),
-    [FIELD_PREFIX] = SP_STR("x-forwarded-prefix"), [FIELD_FOR] = SP_STR("x-forwarded-for"),
-};
-const size_t sp_forwarded_names_n = FIELDS_N;
-
-/* As they are written for people. */
-static const struct sp_str shown_names[] = {
-    [FIELD_PROTO] = SP_STR("X-Forwarded-Proto"),   [FIELD_HOST] = SP_STR("X-Forwarded-Host"),
-    [FIELD_URI] = SP_STR("X-Forwarded-Uri"),       [FIELD_METHOD] = SP_STR("X-Forwarded-Method"),
-    [FIELD_PREFIX] = SP_STR("X-Forwarded-Prefix"), [FIELD_FOR] = SP_STR("X-Forwarded-For"),
-};
-
-#define STEM "x-forwarded-"
-
-struct fields {
-    size_t n[FIELDS_N];
-    struct sp_str last[FIELDS_N]; /* value of the last line */
-};
-
-static enum field field_if(struct sp_str name, enum field field)
-{
-    return sp_head_is_named(name, sp_forwarded_names[field]) ? field : FIELDS_N;
-}
-
-/* Which of the names this is, FIELDS_N for another one: the length leaves one or two to compare with. */
-static enum field field_of(struct sp_str name)
-{
-    switch (name.len) {
-    case sizeof STEM "for" - 1: {
-        enum field field = field_if(name, FIELD_FOR);
-        return field != FIELDS_N ? field : field_if(name, FIELD_URI);
-    }
-    case sizeof STEM "host" - 1:
-        return field_if(name, FIELD_HOST);
-    case sizeof STEM "proto" - 1:
-        return field_if(name, FIELD_PROTO);
-    case sizeof STEM "method" - 1: {
-        enum field field = field_if(name, FIELD_METHOD);
-        return field != FIELDS_N ? field : field_if(name, FIELD_PREFIX);
-    }
-    default:
-        return FIELDS_N;
-    }
-}
-
-static void collect(const struct sp_head *head, struct fields *out)
-{
-    for (size_t i = 0; i < head->headers_n; i++) {
-        enum field field = field_of(head->headers[i].name);
-        if (field != FIELDS_N) {
-            out->n[field]++;
-            out->last[field] = head->headers[i].value;
-        }
-    }
-}
-
-static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, enum field field,
+static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, enum sp_header_id id,
                              struct sp_str value)
 {
-    out->fault = (struct sp_fault){shown_names[field], value};
+    out->fault = (struct sp_fault){sp_header_name(id), value};
     return reason;
 }
 
-static enum sp_reason check_counts(const struct fields *fields, struct sp_forwarded *out)
+/* `ids` is ended by SP_HEADER_OTHER. */
+static enum sp_reason check_there(const struct sp_head *head, const enum sp_header_id *ids,
+                                  struct sp_forwarded *out)
 {
-    for (enum field field = FIELD_PROTO; field <= FIELD_METHOD; field++) {
-        if (fields->last[field].len == 0) {
-            return refuse(out, SP_REASON_MISSING_HEADER, field, SP_STR_NONE);
+    for (; *ids != SP_HEADER_OTHER; ids++) {
+        if (sp_head_last(head, *ids).len == 0) {
+            return refuse(out, SP_REASON_MISSING_HEADER, *ids, SP_STR_NONE);
         }
     }
-    for (enum field field = FIELD_PROTO; field <= FIELD_PREFIX; field++) {
-        if (fields->n[field] > 1) {
-            return refuse(out, SP_REASON_DUPLICATE_HEADER, field, SP_STR_NONE);
+    return SP_REASON_NONE;
+}
+
+static enum sp_reason check_once(const struct sp_head *head, const enum sp_header_id *ids,
+                                 struct sp_forwarded *out)
+{
+    for (; *ids != SP_HEADER_OTHER; ids++) {
+        if (sp_head_count(head, *ids) > 1) {
+            return refuse(out, SP_REASON_DUPLICATE_HEADER, *ids, SP_STR_NONE);
         }
     }
     return SP_REASON_NONE;
@@ -99,6 +39,9 @@ static bool is_websocket_scheme(struct sp_str proto)
 /* The one element of a list whose elements are equal but for case; empty where they differ or are too many. */
 static struct sp_str single_element(struct sp_str list)
 {
+    if (!sp_str_contains(list, ',')) {
+        return list;
+    }
     struct sp_str first = sp_str_trim(sp_str_cut(&list, ','));
     for (size_t n = 1; list.ptr != NULL; n++) {
         struct sp_str next = sp_str_trim(sp_str_cut(&list, ','));
@@ -110,57 +53,75 @@ static struct sp_str single_element(struct sp_str list)
 }
 
 /* Scheme, host and target from where the caller found them; the rest is the same for both ways. */
-static enum sp_reason parse_parts(const struct fields *fields, struct sp_str host, struct sp_str target,
+static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str host, struct sp_str target,
                                   struct sp_forwarded *out)
 {
-    struct sp_str proto = single_element(fields->last[FIELD_PROTO]);
+    struct sp_str protos = sp_head_last(head, SP_HEADER_X_FORWARDED_PROTO);
+    struct sp_str proto = single_element(protos);
     enum sp_scheme scheme = sp_scheme_parse(proto);
     if (scheme == SP_SCHEME_NONE) {
-        return refuse(out, SP_REASON_MALFORMED_REQUEST, FIELD_PROTO, fields->last[FIELD_PROTO]);
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_X_FORWARDED_PROTO, protos);
     }
-    bool is_list = fields->n[FIELD_HOST] > 0; /* Host itself is none */
+    bool is_list = sp_head_count(head, SP_HEADER_X_FORWARDED_HOST) > 0; /* Host itself is none */
     if (!sp_origin_parse_authority(scheme, is_list ? single_element(host) : host, &out->origin)) {
-        return refuse(out, SP_REASON_MALFORMED_HOST, FIELD_HOST, host);
+        return refuse(out, SP_REASON_MALFORMED_HOST, SP_HEADER_X_FORWARDED_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
-        return refuse(out, SP_REASON_MALFORMED_URI, FIELD_URI,
+        return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI,
                       (struct sp_str){target.ptr, sp_str_find(target, '?')});
     }
     out->is_websocket = is_websocket_scheme(proto);
-    out->client_chain = fields->last[FIELD_FOR];
+    out->client_chain = sp_head_last(head, SP_HEADER_X_FORWARDED_FOR);
     return SP_REASON_NONE;
 }
 
 enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
 {
-    struct fields fields = {0};
-    collect(head, &fields);
-    enum sp_reason reason = check_counts(&fields, out);
+    static const enum sp_header_id needed[] = {
+        SP_HEADER_X_FORWARDED_PROTO,
+        SP_HEADER_X_FORWARDED_HOST,
+        SP_HEADER_X_FORWARDED_URI,
+        SP_HEADER_X_FORWARDED_METHOD,
+        SP_HEADER_OTHER,
+    };
+    static const enum sp_header_id once[] = {
+        SP_HEADER_X_FORWARDED_PROTO,  SP_HEADER_X_FORWARDED_HOST,   SP_HEADER_X_FORWARDED_URI,
+        SP_HEADER_X_FORWARDED_METHOD, SP_HEADER_X_FORWARDED_PREFIX, SP_HEADER_OTHER,
+    };
+    enum sp_reason reason = check_there(head, needed, out);
+    if (reason == SP_REASON_NONE) {
+        reason = check_once(head, once, out);
+    }
     if (reason != SP_REASON_NONE) {
         return reason;
     }
-    if (!sp_head_is_method(fields.last[FIELD_METHOD])) {
-        return refuse(out, SP_REASON_MALFORMED_REQUEST, FIELD_METHOD, fields.last[FIELD_METHOD]);
+    out->method = sp_head_last(head, SP_HEADER_X_FORWARDED_METHOD);
+    out->prefix = sp_head_last(head, SP_HEADER_X_FORWARDED_PREFIX);
+    if (!sp_head_is_method(out->method)) {
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_X_FORWARDED_METHOD, out->method);
     }
-    out->method = fields.last[FIELD_METHOD];
-    out->prefix = fields.last[FIELD_PREFIX];
-    return parse_parts(&fields, fields.last[FIELD_HOST], fields.last[FIELD_URI], out);
+    return parse_parts(head, sp_head_last(head, SP_HEADER_X_FORWARDED_HOST),
+                       sp_head_last(head, SP_HEADER_X_FORWARDED_URI), out);
 }
 
 enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_forwarded *out)
 {
-    struct fields fields = {0};
-    collect(head, &fields);
-    for (enum field field = FIELD_PROTO; field <= FIELD_HOST; field++) {
-        if (fields.n[field] > 1) {
-            return refuse(out, SP_REASON_DUPLICATE_HEADER, field, SP_STR_NONE);
-        }
+    static const enum sp_header_id needed[] = {SP_HEADER_X_FORWARDED_PROTO, SP_HEADER_OTHER};
+    static const enum sp_header_id once[] = {
+        SP_HEADER_X_FORWARDED_PROTO,
+        SP_HEADER_X_FORWARDED_HOST,
+        SP_HEADER_OTHER,
+    };
+    enum sp_reason reason = check_once(head, once, out);
+    if (reason == SP_REASON_NONE) {
+        reason = check_there(head, needed, out);
     }
-    if (fields.last[FIELD_PROTO].len == 0) {
-        return refuse(out, SP_REASON_MISSING_HEADER, FIELD_PROTO, SP_STR_NONE);
+    if (reason != SP_REASON_NONE) {
+        return reason;
     }
     out->method = head->method;
     out->prefix = SP_STR_NONE;
-    bool has_host = fields.n[FIELD_HOST] > 0;
-    return parse_parts(&fields, has_host ? fields.last[FIELD_HOST] : head->host, head->target, out);
+    bool has_host = sp_head_count(head, SP_HEADER_X_FORWARDED_HOST) > 0;
+    struct sp_str host = has_host ? sp_head_last(head, SP_HEADER_X_FORWARDED_HOST) : head->host;
+    return parse_parts(head, host, head->target, out);
 }

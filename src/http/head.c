@@ -110,7 +110,7 @@ static inline sp_block is_odd_name(sp_block block)
 }
 
 /* An empty name is also how a folded line looks: it begins with a space. Nearly all names are short and plain. */
-static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str *name)
+static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_header *header)
 {
     const char *start = cursor->at;
     const char *p = sp_block_skip(start, cursor->end, is_odd_name);
@@ -123,7 +123,8 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_str 
         seen |= byte_class;
     }
     cursor->at = p;
-    *name = (struct sp_str){start, (size_t)(p - start)};
+    header->name = (struct sp_str){start, (size_t)(p - start)};
+    header->id = sp_header_id_of(header->name);
     if ((seen & CLASS_ODD) != 0) {
         out->names_plain = false;
     }
@@ -149,9 +150,10 @@ static const char *skip_value(const char *p, const char *end)
     return p;
 }
 
+/* Of the bytes that a value may hold, none but space and tab are so low. */
 static inline bool is_blank(char c)
 {
-    return c == ' ' || c == '\t';
+    return (unsigned char)c <= ' ';
 }
 
 static bool take_value(struct cursor *cursor, struct sp_str *value)
@@ -169,96 +171,62 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
     return take_literal(cursor, SP_STR("\r\n"));
 }
 
-struct framing {
-    size_t host_n;
-    size_t content_length_n;
-    size_t transfer_encoding_n;
-    size_t chunked_n; /* of them */
-};
-
-static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, const struct sp_header *header)
+/* For the last line of that name. */
+static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp_header_id id)
 {
+    const struct sp_header *header = &out->headers[out->last[id]];
     out->fault = (struct sp_fault){header->name, header->value};
     return reason;
 }
 
-static enum sp_reason note_host(const struct sp_header *header, struct sp_head *out, struct framing *framing)
-{
-    if (framing->host_n++ > 0) {
-        return refuse(out, SP_REASON_DUPLICATE_HEADER, header);
-    }
-    out->host = header->value;
-    return SP_REASON_NONE;
-}
-
-static enum sp_reason note_content_length(const struct sp_header *header, struct sp_head *out,
-                                          struct framing *framing)
-{
-    if (framing->content_length_n++ > 0) {
-        return refuse(out, SP_REASON_DUPLICATE_HEADER, header);
-    }
-    return sp_number_parse_u64(header->value, CONTENT_LENGTH_MAX, &out->content_length)
-               ? SP_REASON_NONE
-               : refuse(out, SP_REASON_MALFORMED_REQUEST, header);
-}
-
-/* Refused when all lines are read, since it matters to the connection what kind of body there is. */
-static enum sp_reason note_transfer_encoding(const struct sp_header *header, struct sp_head *out,
-                                             struct framing *framing)
-{
-    out->fault = (struct sp_fault){header->name, header->value};
-    framing->transfer_encoding_n++;
-    framing->chunked_n += sp_str_equal_ci(header->value, SP_STR("chunked"));
-    return SP_REASON_NONE;
-}
-
 /* Lines that say where a request ends or whom it is for: two readings of them are request smuggling. */
-static enum sp_reason note_framing(const struct sp_header *header, struct sp_head *out,
-                                   struct framing *framing)
+static enum sp_reason check_framing(struct sp_head *out)
 {
-    switch (header->name.len) {
-    case sizeof "host" - 1:
-        return sp_head_is_named(header->name, SP_STR("host")) ? note_host(header, out, framing)
-                                                              : SP_REASON_NONE;
-    case sizeof "content-length" - 1:
-        return sp_head_is_named(header->name, SP_STR("content-length"))
-                   ? note_content_length(header, out, framing)
-                   : SP_REASON_NONE;
-    case sizeof "transfer-encoding" - 1:
-        return sp_head_is_named(header->name, SP_STR("transfer-encoding"))
-                   ? note_transfer_encoding(header, out, framing)
-                   : SP_REASON_NONE;
-    default:
-        return SP_REASON_NONE;
+    size_t host_n = sp_head_count(out, SP_HEADER_HOST);
+    size_t length_n = sp_head_count(out, SP_HEADER_CONTENT_LENGTH);
+    if (host_n > 1 || length_n > 1) {
+        return refuse(out, SP_REASON_DUPLICATE_HEADER,
+                      host_n > 1 ? SP_HEADER_HOST : SP_HEADER_CONTENT_LENGTH);
     }
+    struct sp_str length = sp_head_last(out, SP_HEADER_CONTENT_LENGTH);
+    if (length_n > 0 && !sp_number_parse_u64(length, CONTENT_LENGTH_MAX, &out->content_length)) {
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_CONTENT_LENGTH);
+    }
+    if (host_n == 0) {
+        out->fault.name = sp_header_name(SP_HEADER_HOST);
+        return SP_REASON_MISSING_HEADER;
+    }
+    out->host = sp_head_last(out, SP_HEADER_HOST);
+    if (sp_head_count(out, SP_HEADER_TRANSFER_ENCODING) > 0) {
+        struct sp_str coding = sp_head_single(out, SP_HEADER_TRANSFER_ENCODING);
+        out->is_chunked = length_n == 0 && sp_str_equal_ci(coding, SP_STR("chunked"));
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_TRANSFER_ENCODING);
+    }
+    return SP_REASON_NONE;
+}
+
+static void index_line(struct sp_head *out, enum sp_header_id id, size_t line)
+{
+    out->lines_n[id]++;
+    out->last[id] = (uint8_t)line;
 }
 
 static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
 {
-    struct framing framing = {0};
     while (!take_literal(cursor, SP_STR("\r\n"))) {
         if (out->headers_n == SP_HEADERS_MAX) {
             out->fault.name = SP_STR("number of headers");
             return SP_REASON_MALFORMED_REQUEST;
         }
         struct sp_header *header = &out->headers[out->headers_n];
-        if (!take_name(cursor, out, &header->name) || !take_value(cursor, &header->value)) {
+        if (!take_name(cursor, out, header) || !take_value(cursor, &header->value)) {
             out->fault.name = header->name; /* its value may hold what made it one */
             return SP_REASON_MALFORMED_REQUEST;
         }
-        enum sp_reason reason = note_framing(header, out, &framing);
-        if (reason != SP_REASON_NONE) {
-            return reason;
-        }
+        index_line(out, header->id, out->headers_n);
         out->headers_n++;
     }
-    if (framing.host_n == 0) {
-        out->fault.name = SP_STR("Host");
-        return SP_REASON_MISSING_HEADER;
-    }
-    out->is_chunked =
-        framing.transfer_encoding_n == 1 && framing.chunked_n == 1 && framing.content_length_n == 0;
-    return framing.transfer_encoding_n == 0 ? SP_REASON_NONE : SP_REASON_MALFORMED_REQUEST;
+    return check_framing(out);
 }
 
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
@@ -274,6 +242,7 @@ enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
     out->content_length = 0;
     out->names_plain = true;
     out->headers_n = 0;
+    memset(out->lines_n, 0, sizeof out->lines_n);
     if (!take_request_line(&cursor, out)) {
         out->fault.name = SP_STR("request line");
         return SP_REASON_MALFORMED_REQUEST;
@@ -309,77 +278,30 @@ bool sp_head_is_method(struct sp_str text)
     return take_run(&cursor, CLASS_METHOD).len == text.len;
 }
 
-size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct sp_str *value)
+bool sp_head_next(const struct sp_head *head, enum sp_header_id id, size_t *line, struct sp_str *value)
 {
-    size_t n = 0;
-    struct sp_str first = SP_STR_NONE;
-    for (size_t i = 0; i < head->headers_n; i++) {
-        if (sp_head_is_named(head->headers[i].name, lower_name) && n++ == 0) {
-            first = head->headers[i].value;
-        }
-    }
-    if (value != NULL) {
-        *value = first;
-    }
-    return n;
-}
-
-struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_name)
-{
-    struct sp_str value;
-    return sp_head_find(head, lower_name, &value) == 1 ? value : SP_STR_NONE;
-}
-
-bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *line, struct sp_str *value)
-{
-    for (size_t i = *line; i < head->headers_n; i++) {
-        if (sp_head_is_named(head->headers[i].name, lower_name)) {
+    size_t end = head->lines_n[id] > 0 ? head->last[id] + 1U : 0;
+    size_t i = head->lines_n[id] == 1 && *line < end ? end - 1 : *line; /* nearly always it is the only one */
+    for (; i < end; i++) {
+        if (head->headers[i].id == id) {
             *line = i + 1;
             *value = head->headers[i].value;
             return true;
         }
     }
-    *line = head->headers_n;
     return false;
 }
 
-bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix)
+enum sp_header_id sp_head_find_role(const struct sp_head *head, unsigned roles)
 {
     for (size_t i = 0; i < head->headers_n; i++) {
-        if (sp_str_starts_with_ci(head->headers[i].name, lower_prefix)) {
-            return true;
+        enum sp_header_id id = head->headers[i].id;
+        if (id == SP_HEADER_OTHER && !head->names_plain) {
+            id = sp_header_alias_of(head->headers[i].name);
+        }
+        if ((sp_header_roles(id) & roles) != 0) {
+            return id;
         }
     }
-    return false;
-}
-
-bool sp_head_folds_into(struct sp_str name, struct sp_str lower_name)
-{
-    if (name.len != lower_name.len) {
-        return false;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        char c = (class_of(name.ptr[i]) & CLASS_ODD) != 0 ? '-' : sp_ascii_lower(name.ptr[i]);
-        if (c != lower_name.ptr[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
-                                           size_t names_n)
-{
-    if (head->names_plain) {
-        return NULL;
-    }
-    for (size_t i = 0; i < head->headers_n; i++) {
-        struct sp_str name = head->headers[i].name;
-        for (size_t k = 0; k < names_n; k++) {
-            if (sp_head_folds_into(name, lower_names[k]) && !sp_head_is_named(name, lower_names[k])) {
-                return &head->headers[i];
-            }
-        }
-    }
-    return NULL;
+    return SP_HEADER_OTHER;
 }

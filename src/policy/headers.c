@@ -233,3 +233,36 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
     }
     return SP_OK;
 }
+
+/* ---- aliases --------------------------------------------------------------------------------------- */
+
+/* The name that the set emits and that `name` is an alias of; empty when there is none. */
+static struct sp_str emitted_as(const struct sp_header_set *set, struct sp_str name)
+{
+    for (size_t i = 0; i < set->rules_n; i++) {
+        struct sp_str emitted = sp_str_from_c(set->rules[i].name);
+        if (sp_header_folds_into(name, emitted) && !sp_str_equal_ci(name, emitted)) {
+            return emitted;
+        }
+    }
+    return SP_STR_NONE;
+}
+
+bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, const struct sp_head *head,
+                               struct sp_fault *out)
+{
+    for (size_t i = 0; !head->names_plain && i < head->headers_n; i++) {
+        struct sp_str name = head->headers[i].name;
+        enum sp_header_id id = sp_header_alias_of(name);
+        struct sp_str known =
+            (sp_header_roles(id) & SP_HEADER_ROLES_READ) != 0 ? sp_header_name(id) : SP_STR_NONE;
+        for (size_t k = 0; known.len == 0 && k < sets_n; k++) {
+            known = emitted_as(&sets[k], name);
+        }
+        if (known.len > 0) {
+            *out = (struct sp_fault){name, known};
+            return true;
+        }
+    }
+    return false;
+}

@@ -133,13 +133,13 @@ static unsigned action_depends_on(enum sp_action action)
     case SP_ACTION_DENY:
         return 0;
     }
-    return SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD;
+    return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
 unsigned sp_rule_depends_on(const struct sp_rule *rule)
 {
-    unsigned path = rule->paths_n > 0 ? SP_OVERRIDE_PATH : 0;
-    unsigned method = rule->methods.items_n > 0 || rule->cors_preflight ? SP_OVERRIDE_METHOD : 0;
+    unsigned path = rule->paths_n > 0 ? SP_HEADER_ROLE_PATH : 0;
+    unsigned method = rule->methods.items_n > 0 || rule->cors_preflight ? SP_HEADER_ROLE_METHOD : 0;
     return path | method | action_depends_on(rule->action);
 }
 

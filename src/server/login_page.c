@@ -27,7 +27,7 @@ struct wish {
 
 static bool is_form(const struct sp_head *head)
 {
-    struct sp_str type = sp_head_single(head, SP_STR("content-type"));
+    struct sp_str type = sp_head_single(head, SP_HEADER_CONTENT_TYPE);
     type.len = sp_str_find(type, ';');
     return sp_str_equal_ci(sp_str_trim(type), SP_STR("application/x-www-form-urlencoded"));
 }
@@ -159,7 +159,7 @@ static bool may_begin(const struct sp_transaction *t)
 {
     enum sp_intent intent = sp_transaction_intent(t);
     return intent == SP_INTENT_NAVIGATION || intent == SP_INTENT_UNCLEAR ||
-           (intent == SP_INTENT_FETCH && !sp_head_has_prefix(t->head, SP_STR("sec-fetch-")));
+           (intent == SP_INTENT_FETCH && !sp_intent_has_metadata(t->head));
 }
 
 static bool is_post(const struct sp_transaction *t)

@@ -114,30 +114,15 @@ static enum sp_reason resolve(struct sp_transaction *t, const struct address *ad
 static enum sp_reason check_overrides(struct sp_transaction *t)
 {
     unsigned depends_on = t->policy->depends_on;
-    const struct sp_override_header *found = depends_on != 0 ? sp_override_find(t->head, depends_on) : NULL;
-    if (found == NULL) {
+    enum sp_header_id id = depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
+    if (id == SP_HEADER_OTHER) {
         return SP_REASON_NONE;
     }
-    t->detail = sp_str_from_c(found->text);
+    sp_transaction_explain(t, "The header is %s.", sp_header_name(id).ptr);
     return SP_REASON_OVERRIDE_HEADER;
 }
 
 /* ---- the original request -------------------------------------------------------------------------- */
-
-static enum sp_reason check_aliases(const struct sp_transaction *t, struct sp_fault *fault)
-{
-    const struct sp_server *server = t->context->server;
-    const struct sp_header *alias = sp_head_find_alias(t->head, server->names, server->names_n);
-    if (alias == NULL) {
-        return SP_REASON_NONE;
-    }
-    size_t i = 0;
-    while (!sp_head_folds_into(alias->name, server->names[i])) {
-        i++;
-    }
-    *fault = (struct sp_fault){alias->name, server->names[i]};
-    return SP_REASON_ALIAS_HEADER;
-}
 
 static enum sp_reason read_request(struct sp_transaction *t, const struct address *address,
                                    struct sp_fault *fault)
@@ -149,18 +134,18 @@ static enum sp_reason read_request(struct sp_transaction *t, const struct addres
         *fault = forwarded.fault;
         return reason;
     }
-    reason = check_aliases(t, fault);
-    if (reason != SP_REASON_NONE) {
-        return reason;
+    if (sp_header_sets_find_alias(server->config->header_sets, server->config->header_sets_n, t->head,
+                                  fault)) {
+        return SP_REASON_ALIAS_HEADER;
     }
     reason = sp_request_build(&forwarded, t->head, address->prefix ? &server->prefixes : NULL,
                               &t->target_text, &t->request);
     if (reason == SP_REASON_NONE) {
         sp_transaction_set_request(t);
     } else if (reason == SP_REASON_UNKNOWN_PREFIX) {
-        *fault = (struct sp_fault){SP_STR("X-Forwarded-Prefix"), forwarded.prefix};
+        *fault = (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_PREFIX), forwarded.prefix};
     } else {
-        *fault = (struct sp_fault){SP_STR("X-Forwarded-Uri"), forwarded.target.path};
+        *fault = (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_URI), forwarded.target.path};
     }
     return reason;
 }
@@ -248,7 +233,7 @@ static void add_all_cookies(struct sp_transaction *t)
     size_t begin = sp_answer_begin_value(&t->answer);
     size_t line = 0;
     struct sp_str value;
-    while (sp_head_next(t->head, SP_STR("cookie"), &line, &value)) {
+    while (sp_head_next(t->head, SP_HEADER_COOKIE, &line, &value)) {
         sp_buf_append_c(&t->answer.text, t->answer.text.len > begin ? "; " : "");
         sp_buf_append(&t->answer.text, value);
     }

@@ -122,7 +122,7 @@ void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
 /* The trace id of a traceparent header (W3C Trace Context, section 3.2), or the empty view. */
 static struct sp_str trace_id(const struct sp_head *head)
 {
-    struct sp_str parent = head != NULL ? sp_head_single(head, SP_STR("traceparent")) : SP_STR_NONE;
+    struct sp_str parent = head != NULL ? sp_head_single(head, SP_HEADER_TRACEPARENT) : SP_STR_NONE;
     if (parent.len != 55 || parent.ptr[2] != '-' || parent.ptr[35] != '-') {
         return SP_STR_NONE;
     }

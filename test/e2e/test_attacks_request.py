@@ -93,6 +93,12 @@ ALIASES = (
     "X-Forwarded_Groups",
     "X.Forwarded.Email",
     "x_forwarded_preferred_username",
+    "Content_Type",
+    "Access_Control_Request_Method",
+    "Sec_WebSocket_Key",
+    "Sec-Fetch.Mode",
+    "sec_purpose",
+    "X_MOZ",
 )
 
 

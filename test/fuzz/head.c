@@ -2,8 +2,8 @@
 
 /*
  * The strict head: what is accepted is exactly its lines, each ended by CRLF, once Host and no framing but
- * one Content-Length; written again it reads the same; cut anywhere it is refused; what follows changes
- * nothing.
+ * one Content-Length; every name of the table is known in each of its lines; written again it reads the same;
+ * cut anywhere it is refused; what follows changes nothing.
  */
 
 #include "http/head.h"
@@ -101,6 +101,47 @@ static void check_fields(const struct sp_head *head)
     ck_assert_int_eq(head->names_plain, plain);
 }
 
+static bool is_of(const struct sp_header *header, enum sp_header_id id)
+{
+    return id != SP_HEADER_OTHER && sp_str_equal_ci(header->name, sp_header_name(id));
+}
+
+static void check_ids(const struct sp_head *head)
+{
+    for (enum sp_header_id id = SP_HEADER_OTHER + 1; id < SP_HEADER_ID_COUNT; id++) {
+        size_t line = 0;
+        size_t n = 0;
+        struct sp_str value;
+        for (size_t i = 0; i < head->headers_n; i++) {
+            const struct sp_header *header = &head->headers[i];
+            ck_assert_int_eq(header->id == id, is_of(header, id));
+            if (header->id == id) {
+                n++;
+                ck_assert(sp_head_next(head, id, &line, &value));
+                ck_assert_ptr_eq(value.ptr, header->value.ptr);
+                ck_assert(n < sp_head_count(head, id) || sp_head_last(head, id).ptr == value.ptr);
+            }
+        }
+        ck_assert(!sp_head_next(head, id, &line, &value));
+        ck_assert_uint_eq(sp_head_count(head, id), n);
+    }
+}
+
+/* An alias is what becomes a name of the table where all that some program folds is a hyphen. */
+static void check_aliases(const struct sp_head *head)
+{
+    for (size_t i = 0; i < head->headers_n; i++) {
+        const struct sp_header *header = &head->headers[i];
+        enum sp_header_id alias_of = sp_header_alias_of(header->name);
+        ck_assert(alias_of == SP_HEADER_OTHER || header->id == SP_HEADER_OTHER);
+        ck_assert(alias_of == SP_HEADER_OTHER || !head->names_plain);
+        for (enum sp_header_id id = SP_HEADER_OTHER + 1; id < SP_HEADER_ID_COUNT; id++) {
+            bool folds = sp_header_folds_into(header->name, sp_header_name(id));
+            ck_assert_int_eq(folds, alias_of == id || header->id == id);
+        }
+    }
+}
+
 /* As many lines as there are fields, and a line for the request and an empty one: nothing is hidden. */
 static void check_lines(struct sp_str bytes, const struct sp_head *head)
 {
@@ -124,6 +165,8 @@ FUZZ_TARGET(input)
     check_equal(&head, &again);
     check_lines(bytes, &head);
     check_fields(&head);
+    check_ids(&head);
+    check_aliases(&head);
     ck_assert(sp_head_is_method(head.method));
     ck_assert(head.target.ptr[0] == '/' && !fuzz_has_control(head.target));
     ck_assert_int_ne(parse((struct sp_str){bytes.ptr, bytes.len - 1}, &again), SP_REASON_NONE);

@@ -30,10 +30,6 @@ struct sp_forwarded {
     struct sp_fault fault;      /* only when refused: the header at fault, and its value without a query */
 };
 
-/* The names read, in lower case, for the check against aliases. */
-extern const struct sp_str sp_forwarded_names[];
-extern const size_t sp_forwarded_names_n;
-
 /*
  *   SP_REASON_NONE              `out` is filled; with any other only its `fault` is
  *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is not there, or empty

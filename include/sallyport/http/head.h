@@ -13,11 +13,14 @@
  * control bytes, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
  * form of target, another version.
  *
+ * Each line gets the id of its name (http/header_name.h), so that nobody who looks for a line walks the head or
+ * compares names: how many there are and where the last is stand in the head.
+ *
  * Pure; the views point into the bytes given.
  */
 
 #include "base/reason.h"
-#include "base/str.h"
+#include "http/header_name.h"
 
 #include <stdint.h>
 
@@ -27,8 +30,9 @@
 #define SP_METHOD_MAX  32    /* bytes */
 
 struct sp_header {
-    struct sp_str name;  /* as sent; compare without regard to case */
+    struct sp_str name;  /* as sent */
     struct sp_str value; /* without white space at the ends */
+    enum sp_header_id id;
 };
 
 struct sp_head {
@@ -40,7 +44,9 @@ struct sp_head {
     bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
     size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
-    struct sp_fault fault; /* only when refused: the line at fault, where it has a name */
+    uint8_t lines_n[SP_HEADER_ID_COUNT]; /* of each name of the table; see sp_head_count */
+    uint8_t last[SP_HEADER_ID_COUNT];    /* the last such line, where there is one */
+    struct sp_fault fault;               /* only when refused: the line at fault, where it has a name */
 };
 
 /*
@@ -56,18 +62,6 @@ struct sp_head {
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
- * True when a line's name is `lower_name`. Of names of one length the ends differ soonest (`x-forwarded-uri`,
- * `x-forwarded-for`), so those are compared first.
- */
-static inline bool sp_head_is_named(struct sp_str name, struct sp_str lower_name)
-{
-    size_t len = name.len;
-    return len == lower_name.len &&
-           (len == 0 || (sp_ascii_lower(name.ptr[len - 1]) == lower_name.ptr[len - 1] &&
-                         sp_str_equal_ci(name, lower_name)));
-}
-
-/*
  * True when the bytes hold a whole head in the eyes of a lenient parser, which takes a bare LF for the end of a line:
  * an empty line stands in them. `*searched` says how many bytes hold none; begin with 0, and give it again with the
  * same bytes and more behind them.
@@ -77,35 +71,28 @@ bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 /* True for what may stand as a method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX. */
 bool sp_head_is_method(struct sp_str text);
 
-/*
- * How many lines have this name (given in lower case); `value`, which may be null, gets that of the first, or
- * the empty view.
- */
-size_t sp_head_find(const struct sp_head *head, struct sp_str lower_name, struct sp_str *value);
+/* How many lines have this name, which is one of the table. */
+static inline size_t sp_head_count(const struct sp_head *head, enum sp_header_id id)
+{
+    return head->lines_n[id];
+}
 
-/* The value if there is exactly one such line, else the empty view: for headers that merely hint. */
-struct sp_str sp_head_single(const struct sp_head *head, struct sp_str lower_name);
+/* The value of the last such line; the empty view when there is none. */
+static inline struct sp_str sp_head_last(const struct sp_head *head, enum sp_header_id id)
+{
+    return head->lines_n[id] > 0 ? head->headers[head->last[id]].value : SP_STR_NONE;
+}
 
-/*
- * Walks all lines of this name: start with `*line` 0; true with each value in turn, false at the end.
- */
-bool sp_head_next(const struct sp_head *head, struct sp_str lower_name, size_t *line, struct sp_str *value);
+/* The value if there is exactly one such line, else the empty view: a second line makes it nobody's word. */
+static inline struct sp_str sp_head_single(const struct sp_head *head, enum sp_header_id id)
+{
+    return head->lines_n[id] == 1 ? head->headers[head->last[id]].value : SP_STR_NONE;
+}
 
-/* True when some line's name begins with `lower_prefix`, without regard to case. */
-bool sp_head_has_prefix(const struct sp_head *head, struct sp_str lower_prefix);
+/* Walks all such lines: start with `*line` 0; true with each value in turn, false at the end. */
+bool sp_head_next(const struct sp_head *head, enum sp_header_id id, size_t *line, struct sp_str *value);
 
-/*
- * True when the name is `lower_name`, or becomes it where a program folds other characters into `-`
- * (`X_Forwarded_User`, `X.Forwarded.User`), as CGI and WSGI do. `lower_name` holds lower-case letters, digits
- * and `-` only.
- */
-bool sp_head_folds_into(struct sp_str name, struct sp_str lower_name);
-
-/*
- * The first field line whose name is not one of `lower_names` but folds into one: the forged line would
- * replace the real one, or join it. NULL when there is none.
- */
-const struct sp_header *sp_head_find_alias(const struct sp_head *head, const struct sp_str *lower_names,
-                                           size_t names_n);
+/* The first name in the request that has one of `roles`, itself or by an alias; SP_HEADER_OTHER: none has. */
+enum sp_header_id sp_head_find_role(const struct sp_head *head, unsigned roles);
 
 #endif

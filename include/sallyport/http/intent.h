@@ -50,6 +50,9 @@ bool sp_intent_wants_page(enum sp_intent intent);
 /* True when it may be a frame whose answer is shown: the link on it opens in the whole window. */
 bool sp_intent_may_be_framed(enum sp_intent intent);
 
+/* True when some line of Fetch Metadata is there: a browser sent it, and no program. */
+bool sp_intent_has_metadata(const struct sp_head *head);
+
 /*
  * True when the browser says that the user came by this site's own page or by typing, never by somebody
  * else's page: Sec-Fetch-Site `same-origin` or `none`. A service worker that passes a navigation on keeps the

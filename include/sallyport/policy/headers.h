@@ -12,6 +12,7 @@
  * e-mail address that does not name the user (policy/identity.h) is absent.
  */
 
+#include "http/head.h"
 #include "policy/identity.h"
 
 enum sp_header_list {
@@ -41,6 +42,13 @@ enum sp_error sp_header_set_identity(struct sp_header_set *out) __attribute__((w
 enum sp_error sp_header_set_remote(struct sp_header_set *out) __attribute__((warn_unused_result));
 
 void sp_header_set_done(struct sp_header_set *set);
+
+/*
+ * True when some line is an alias (http/header_name.h) of a header that is read, or that one of the sets emits;
+ * `out` says the name as sent, and the one that it could be taken for.
+ */
+bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, const struct sp_head *head,
+                               struct sp_fault *out);
 
 /* Takes one header; both views live until the next call only. */
 typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str value);

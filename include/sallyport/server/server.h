@@ -14,9 +14,6 @@
 #include "session/keyring.h"
 #include "session/opened.h"
 
-/* Names of headers that are read or emitted: those of any configuration fit. */
-#define SP_ALIASES_MAX (32 + SP_HEADER_SETS_MAX * SP_HEADER_RULES_MAX)
-
 struct sp_server {
     struct sp_config *config;
     struct sp_keyring *keys;
@@ -25,9 +22,6 @@ struct sp_server {
     struct sp_buf client_secret;
     struct sp_decision_settings decision;
     struct sp_prefixes prefixes;
-    struct sp_str names[SP_ALIASES_MAX]; /* in lower case; see sp_head_find_alias */
-    size_t names_n;
-    struct sp_buf names_text;
     struct sp_outbound *outbound;
     struct sp_issuer *issuer;
     struct sp_redeemer *redeemer;

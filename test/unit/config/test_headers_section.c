@@ -62,6 +62,7 @@ SP_TEST(headers_of_the_message_the_proxy_and_credentials_are_refused)
         "Upgrade",        "X-Forwarded-For",  "x-forwarded-prefix",
         "X-Real-IP",      "Impersonate-User", "X-Sallyport-Reason",
         "Sec-Fetch-Mode", "Cache-Control",    "X-Request-Id",
+        "Accept",         "X-Requested-With", "X-Original-URL",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char settings[128];

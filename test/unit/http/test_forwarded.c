@@ -280,32 +280,10 @@ SP_TEST(a_routed_request_needs_one_scheme_and_one_host)
 }
 SP_TEST_END
 
-SP_TEST(ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)
-{
-    ck_assert_uint_eq(sp_forwarded_names_n, 6);
-    for (size_t i = 0; i < sp_forwarded_names_n; i++) {
-        char lines[1024];
-        char alias[64];
-        struct sp_str name = sp_forwarded_names[i];
-        for (size_t k = 0; k < name.len; k++) {
-            ck_assert(name.ptr[k] == '-' || (name.ptr[k] >= 'a' && name.ptr[k] <= 'z'));
-            alias[k] = name.ptr[k] == '-' ? "_."[i % 2] : name.ptr[k];
-        }
-        snprintf(lines, sizeof lines, ALL "%.*s: x\r\n", (int)name.len, alias);
-        struct sp_head head = head_of(lines);
-        ck_assert_ptr_eq(sp_head_find_alias(&head, sp_forwarded_names, sp_forwarded_names_n),
-                         &head.headers[5]);
-    }
-    struct sp_head head = head_of(ALL);
-    ck_assert_ptr_null(sp_head_find_alias(&head, sp_forwarded_names, sp_forwarded_names_n));
-}
-SP_TEST_END
-
 SP_SUITE("forwarded", what_traefik_says_is_read, the_first_line_of_a_head_is_read_like_the_others,
          websocket_schemes_stand_for_those_of_http, ac_01_each_must_be_there_and_nothing_stands_in,
          ac_02_a_second_line_is_refused_even_when_it_is_the_same, equal_elements_of_chained_balancers_are_one,
          a_list_of_hops_ends_at_its_maximum, ac_02_elements_that_differ_are_no_host_and_no_scheme,
          ac_07_a_target_must_be_of_origin_form, ac_11_a_method_is_an_upper_case_token_of_bounded_length,
          ac_05_what_a_client_writes_beside_it_changes_nothing, prefix_is_raw_and_the_chain_is_the_last_line,
-         a_routed_request_has_its_own_method_and_target, a_routed_request_needs_one_scheme_and_one_host,
-         ac_03_the_names_that_are_read_are_told_for_the_check_against_aliases)
+         a_routed_request_has_its_own_method_and_target, a_routed_request_needs_one_scheme_and_one_host)

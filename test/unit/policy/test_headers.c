@@ -192,8 +192,40 @@ SP_TEST(a_value_that_does_not_fit_is_not_emitted_at_all)
 }
 SP_TEST_END
 
+/* The name that is an alias in a request with these lines, and what it could be taken for. */
+static const char *alias_in(const char *lines)
+{
+    static char text[4096];
+    static char found[256];
+    struct sp_head head;
+    struct sp_header_set sets[2];
+    struct sp_fault fault = {0};
+    int len = snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", lines);
+    ck_assert_int_eq(sp_head_parse((struct sp_str){text, (size_t)len}, &head), SP_REASON_NONE);
+    ck_assert_int_eq(sp_header_set_identity(&sets[0]), SP_OK);
+    ck_assert_int_eq(sp_header_set_remote(&sets[1]), SP_OK);
+    bool is_there = sp_header_sets_find_alias(sets, 2, &head, &fault);
+    snprintf(found, sizeof found, "%.*s for %.*s", SP_STR_ARGS(fault.name), SP_STR_ARGS(fault.value));
+    sp_header_set_done(&sets[0]);
+    sp_header_set_done(&sets[1]);
+    return is_there ? found : "none";
+}
+
+SP_TEST(ac_03_the_first_alias_of_what_is_read_or_emitted_is_named)
+{
+    ck_assert_str_eq(alias_in("X-Forwarded-Uri: /\r\nx-forwarded-USER: a\r\nREMOTE-USER: a\r\n"), "none");
+    ck_assert_str_eq(alias_in("X_Forwarded_Uri: /\r\n"), "X_Forwarded_Uri for X-Forwarded-Uri");
+    ck_assert_str_eq(alias_in("x-forwarded_user: a\r\n"), "x-forwarded_user for X-Forwarded-User");
+    ck_assert_str_eq(alias_in("X-Forwarded-User: a\r\nRemote|User: a\r\nX_Moz: b\r\n"),
+                     "Remote|User for Remote-User");
+    ck_assert_str_eq(alias_in("Other_Name: a\r\nX_Moz: prefetch\r\nRemote|User: a\r\n"), "X_Moz for X-Moz");
+    ck_assert_str_eq(alias_in("X_Original_Url: /\r\nX_Forwarded_Port: 1\r\nRemote_User_: b\r\n"), "none");
+}
+SP_TEST_END
+
 SP_SUITE("headers", the_built_in_sets_say_who_the_user_is, what_a_session_does_not_say_is_absent,
          any_claim_can_become_a_header, ac_16_what_names_somebody_is_exact_or_absent,
          ac_16_what_is_for_display_is_encoded, ac_25_an_email_that_is_not_verified_is_absent,
          ac_26_lists_come_in_three_shapes_and_never_split_a_name,
-         a_value_that_does_not_fit_is_not_emitted_at_all)
+         a_value_that_does_not_fit_is_not_emitted_at_all,
+         ac_03_the_first_alias_of_what_is_read_or_emitted_is_named)

@@ -52,14 +52,14 @@ SP_TEST(ac_90_a_rule_tells_what_a_header_must_not_override)
     add_text(&rule->groups, "ops");
     ck_assert_uint_eq(sp_rule_depends_on(rule), 0);
     add_path(rule, SP_PATTERN_PREFIX, "/");
-    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_OVERRIDE_PATH);
+    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_HEADER_ROLE_PATH);
     add_text(&rule->methods, "GET");
-    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD);
+    ck_assert_uint_eq(sp_rule_depends_on(rule), SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD);
     struct sp_rule *preflight = add_rule(&policy, SP_ACTION_PUBLIC);
     preflight->cors_preflight = true;
-    ck_assert_uint_eq(sp_rule_depends_on(preflight), SP_OVERRIDE_METHOD);
+    ck_assert_uint_eq(sp_rule_depends_on(preflight), SP_HEADER_ROLE_METHOD);
     struct sp_rule unforeseen = {.action = (enum sp_action)99};
-    ck_assert_uint_eq(sp_rule_depends_on(&unforeseen), SP_OVERRIDE_PATH | SP_OVERRIDE_METHOD);
+    ck_assert_uint_eq(sp_rule_depends_on(&unforeseen), SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD);
 }
 SP_TEST_END
 

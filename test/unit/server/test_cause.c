@@ -56,7 +56,7 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
     SAID(f, SP_REASON_MISSING_HEADER, "The header X-Forwarded-Proto is missing or empty.", .proto = "");
     SAID(f, SP_REASON_DUPLICATE_HEADER, "The header X-Forwarded-Uri is there twice.",
          .lines = "X-Forwarded-Uri: /b\r\n");
-    SAID(f, SP_REASON_ALIAS_HEADER, "The header X_Forwarded_User could be taken for x-forwarded-user.",
+    SAID(f, SP_REASON_ALIAS_HEADER, "The header X_Forwarded_User could be taken for X-Forwarded-User.",
          .lines = "X_Forwarded_User: root\r\n");
     SAID(f, SP_REASON_UNKNOWN_PREFIX, "X-Forwarded-Prefix is \"/dkp\".", .address = "/auth/traefik?prefix=1",
          .lines = "X-Forwarded-Prefix: /dkp\r\n");

@@ -133,8 +133,9 @@ SP_TEST(what_is_malformed_ends_the_connection_and_knows_no_address)
     check_answer(&f->t);
     ck_assert(f->t.answer.close);
     ck_assert_lacks(body_of(&f->t), "login");
-    const struct sp_head head = {
-        .method = SP_STR("GET"), .headers_n = 1, .headers = {{SP_STR("Accept"), SP_STR("text/html")}}};
+    struct sp_head head;
+    ck_assert_int_eq(sp_head_parse(SP_STR("GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"), &head),
+                     SP_REASON_NONE);
     sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, &head);
     sp_respond_malformed(&f->t, SP_REASON_MALFORMED_REQUEST);
     check_answer(&f->t);

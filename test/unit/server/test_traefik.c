@@ -207,49 +207,42 @@ SP_TEST(ac_01_ac_02_ambiguous_input_is_400_and_ends_the_connection)
 }
 SP_TEST_END
 
+/* True when the name has a hyphen to spell otherwise; then each of its spellings with `_` or `.` there is refused. */
+static bool assert_aliases_refused(struct fixture *f, struct sp_str name)
+{
+    size_t spelled_n = 0;
+    for (size_t at = 0; at < name.len; at++) {
+        for (const char *byte = "_."; name.ptr[at] == '-' && *byte != '\0'; byte++, spelled_n++) {
+            struct sp_str rest = sp_str_skip(name, at + 1);
+            const char *line = text("%.*s%c%.*s: x\r\n", (int)at, name.ptr, *byte, SP_STR_ARGS(rest));
+            struct sp_transaction *t = ASK(f, .lines = lines(line, usual_cookie(f)));
+            ck_assert_answer(t, 400, SP_REASON_ALIAS_HEADER);
+            ck_assert_contains(body_of(t), text("could be taken for %.*s.", SP_STR_ARGS(name)));
+        }
+    }
+    return spelled_n > 0;
+}
+
 SP_TEST(ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused)
 {
     FIXTURE f = fixture_new("headers:\n  mine:\n    X-My-Claim: department\n    Remote-Thing: email");
-    ck_assert_uint_gt(f->server.names_n, 20);
-    for (size_t i = 0; i < f->server.names_n; i++) {
-        struct sp_str name = f->server.names[i];
-        for (const char *fold = "_."; *fold != '\0'; fold++) {
-            char alias[128];
-            size_t len = 0;
-            bool folded = false;
-            for (size_t j = 0; j < name.len; j++, len++) {
-                bool here = name.ptr[j] == '-' && !folded;
-                alias[len] = here ? *fold : name.ptr[j];
-                folded = folded || here;
-            }
-            if (folded) {
-                const char *line = text("%.*s: x\r\n", (int)len, alias);
-                ck_assert_answer(ASK(f, .lines = lines(line, usual_cookie(f))), 400, SP_REASON_ALIAS_HEADER);
-            }
+    const struct sp_config *config = f->server.config;
+    size_t names_n = 0;
+    for (enum sp_header_id id = SP_HEADER_OTHER + 1; id < SP_HEADER_ID_COUNT; id++) {
+        if ((sp_header_roles(id) & SP_HEADER_ROLES_READ) != 0) {
+            names_n += assert_aliases_refused(f, sp_header_name(id));
         }
     }
+    ck_assert_uint_gt(names_n, 15);
+    for (size_t i = 0; i < config->header_sets_n; i++) {
+        for (size_t j = 0; j < config->header_sets[i].rules_n; j++) {
+            names_n += assert_aliases_refused(f, sp_str_from_c(config->header_sets[i].rules[j].name));
+        }
+    }
+    ck_assert_uint_gt(names_n, 25);
     ck_assert_answer(ASK(f, .lines = "X_Other_Thing: x\r\n"), 401, SP_REASON_NO_SESSION);
     ck_assert_answer(ASK(f, .lines = lines("X-Forwarded-User: root\r\n", usual_cookie(f))), 200,
                      SP_REASON_NONE);
-}
-SP_TEST_END
-
-SP_TEST(ac_03_every_header_that_a_set_can_emit_is_among_the_names)
-{
-    FIXTURE f = fixture_new("headers:\n  mine:\n    X-My-Claim: department");
-    const struct sp_config *config = f->server.config;
-    size_t n = 0;
-    for (size_t i = 0; i < config->header_sets_n; i++) {
-        for (size_t j = 0; j < config->header_sets[i].rules_n; j++, n++) {
-            const char *name = config->header_sets[i].rules[j].name;
-            bool found = false;
-            for (size_t k = 0; k < f->server.names_n; k++) {
-                found = found || sp_str_equal_ci(f->server.names[k], sp_str_from_c(name));
-            }
-            ck_assert_msg(found, "%s", name);
-        }
-    }
-    ck_assert_uint_ge(n, 9);
 }
 SP_TEST_END
 
@@ -567,7 +560,6 @@ SP_SUITE("server/traefik", a_valid_session_is_allowed_with_identity,
          plain_http_is_refused_with_its_cause_and_begins_no_login, why_there_is_no_session_is_said,
          an_unverified_or_reserved_name_is_403, ac_01_ac_02_ambiguous_input_is_400_and_ends_the_connection,
          ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused,
-         ac_03_every_header_that_a_set_can_emit_is_among_the_names,
          ac_05_headers_of_the_client_choose_nothing,
          ac_90_a_header_that_overrides_what_the_policy_decides_by_is_refused,
          ac_90_the_page_and_the_log_name_the_header_and_not_its_value,
