@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 struct sp_issuer {
-    struct sp_outbound *outbound;
+    struct sp_worker *worker;
     const char *name;
-    enum sp_client_auth auth;
+    const struct sp_client *client;
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
@@ -96,7 +96,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     sp_provider_free(issuer->coming);
     issuer->coming = NULL;
     log_failure(issuer, target, error, text);
-    sp_outbound_after(issuer->outbound, issuer->retry_s * 1000, fetch_discovery, issuer);
+    sp_worker_after(issuer->worker, issuer->retry_s * 1000, fetch_discovery, issuer);
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
     answer_waiters(issuer, NULL);
@@ -123,18 +123,29 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
     issuer->update(issuer->context, documents);
     log_update(issuer, documents->keyset); /* after: who reads it may count on them */
-    sp_outbound_after(issuer->outbound, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
+    sp_worker_after(issuer->worker, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
     answer_waiters(issuer, documents);
 }
 
-/* An answer that is not a document becomes an error; otherwise SP_OK. */
-static enum sp_error check_answer(const struct sp_outbound_answer *answer, struct sp_diag *diag)
+static void fetch(struct sp_issuer *issuer, enum sp_outbound_target target, const char *url,
+                  size_t answer_max, sp_http_done_fn *done)
 {
-    if (answer->error != SP_OK) {
-        return sp_diag_set(diag, answer->error, "%s", answer->text);
+    const struct sp_exchange_request request = {
+        .url = url,
+        .ca_file = issuer->client->ca_file,
+        .answer_max = answer_max,
+    };
+    sp_http_client_call(sp_worker_http_client(issuer->worker), target, &request, done, issuer);
+}
+
+/* An answer that is not a document becomes an error; otherwise SP_OK. */
+static enum sp_error check_response(const struct sp_exchange_response *response, struct sp_diag *diag)
+{
+    if (response->error != SP_OK) {
+        return sp_diag_set(diag, response->error, "%s", response->text);
     }
-    if (answer->status != 200) {
-        return sp_diag_set(diag, SP_ERR_STATUS, "status %u", answer->status);
+    if (response->status != 200) {
+        return sp_diag_set(diag, SP_ERR_STATUS, "status %u", response->status);
     }
     return SP_OK;
 }
@@ -149,19 +160,19 @@ static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider 
         issuer->coming = NULL;
         return SP_OK;
     }
-    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), issuer->auth, out,
-                             diag);
+    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name),
+                             issuer->client->auth, out, diag);
 }
 
-static void on_keys(void *context, const struct sp_outbound_answer *answer)
+static void on_keys(void *context, const struct sp_exchange_response *response)
 {
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
     struct sp_keyset *keyset = NULL;
     struct sp_provider *provider = NULL;
-    enum sp_error error = check_answer(answer, &diag);
+    enum sp_error error = check_response(response, &diag);
     if (error == SP_OK) {
-        error = sp_keyset_parse(answer->body, &keyset, &diag);
+        error = sp_keyset_parse(response->body, &keyset, &diag);
     }
     if (error == SP_OK) {
         error = take_provider(issuer, &provider, &diag);
@@ -182,12 +193,7 @@ static void on_keys(void *context, const struct sp_outbound_answer *answer)
 static void fetch_keys(struct sp_issuer *issuer, const char *url)
 {
     issuer->fetching_keys = true;
-    const struct sp_outbound_request request = {
-        .target = SP_TARGET_KEYS,
-        .url = url,
-        .answer_max = SP_KEYSET_DOCUMENT_MAX,
-    };
-    sp_outbound_call(issuer->outbound, &request, on_keys, issuer);
+    fetch(issuer, SP_TARGET_KEYS, url, SP_KEYSET_DOCUMENT_MAX, on_keys);
 }
 
 /* True when one more fetch for an unknown key id may be made now, and takes it. */
@@ -224,14 +230,15 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
 
 /* ---- discovery ------------------------------------------------------------------------------------- */
 
-static void on_discovery(void *context, const struct sp_outbound_answer *answer)
+static void on_discovery(void *context, const struct sp_exchange_response *response)
 {
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
     struct sp_provider *provider = NULL;
-    enum sp_error error = check_answer(answer, &diag);
+    enum sp_error error = check_response(response, &diag);
     if (error == SP_OK) {
-        error = sp_provider_parse(answer->body, sp_str_from_c(issuer->name), issuer->auth, &provider, &diag);
+        error = sp_provider_parse(response->body, sp_str_from_c(issuer->name), issuer->client->auth,
+                                  &provider, &diag);
         if (error == SP_OK || sp_provider_contradicts(error) != NULL) {
             atomic_store(&issuer->contradiction, (int)error);
         }
@@ -241,7 +248,7 @@ static void on_discovery(void *context, const struct sp_outbound_answer *answer)
         return;
     }
     sp_buf_clear(&issuer->discovery);
-    sp_buf_append(&issuer->discovery, answer->body);
+    sp_buf_append(&issuer->discovery, response->body);
     atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
     sp_provider_free(issuer->coming);
     issuer->coming = provider;
@@ -259,12 +266,7 @@ static void fetch_discovery(void *context)
         fail(issuer, SP_TARGET_DISCOVERY, SP_ERR_LIMIT, "the issuer's URL is too long");
         return;
     }
-    const struct sp_outbound_request request = {
-        .target = SP_TARGET_DISCOVERY,
-        .url = text,
-        .answer_max = SP_PROVIDER_DOCUMENT_MAX,
-    };
-    sp_outbound_call(issuer->outbound, &request, on_discovery, issuer);
+    fetch(issuer, SP_TARGET_DISCOVERY, text, SP_PROVIDER_DOCUMENT_MAX, on_discovery);
 }
 
 /* ---- outside --------------------------------------------------------------------------------------- */
@@ -274,16 +276,16 @@ static void on_start(struct sp_task *task)
     fetch_discovery((char *)task - offsetof(struct sp_issuer, start));
 }
 
-struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, enum sp_client_auth auth,
+struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, const struct sp_client *client,
                                 sp_issuer_update_fn *update, void *context)
 {
     struct sp_issuer *issuer = calloc(1, sizeof *issuer);
     if (issuer == NULL) {
         return NULL;
     }
-    issuer->outbound = outbound;
+    issuer->worker = worker;
     issuer->name = name;
-    issuer->auth = auth;
+    issuer->client = client;
     issuer->update = update;
     issuer->context = context;
     issuer->retry_s = 1;
@@ -291,7 +293,7 @@ struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *name, 
     issuer->keys_earned_ms = sp_clock_monotonic_ms();
     issuer->start.run = on_start;
     sp_buf_init(&issuer->discovery, SP_PROVIDER_DOCUMENT_MAX);
-    sp_outbound_post(outbound, &issuer->start);
+    sp_worker_post(worker, &issuer->start);
     return issuer;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* A redemption under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is
- * the outbound thread's alone once the flight was handed to it. */
+ * the worker's alone once the flight was handed to it. */
 struct sp_flight {
     struct sp_flight *next;
     struct sp_flow_id flow;
@@ -25,7 +25,7 @@ struct sp_flight {
 };
 
 struct sp_redeemer {
-    struct sp_outbound *outbound;
+    struct sp_worker *worker;
     struct sp_issuer *issuer;
     const struct sp_client *client;
     struct sp_redeemer_limits limits;
@@ -191,7 +191,7 @@ static void drop_kept(void *context)
         }
     }
     if (redeemer->kept_n > 0) {
-        sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
+        sp_worker_after(redeemer->worker, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
     pthread_mutex_unlock(&redeemer->lock);
 }
@@ -205,7 +205,7 @@ static void keep(struct sp_flight *flight)
     flight->ended_ms = sp_clock_monotonic_ms();
     redeemer->kept_n++;
     if (redeemer->kept_n == 1) { /* else it is on its way: moved by each login, it would never come */
-        sp_outbound_after(redeemer->outbound, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
+        sp_worker_after(redeemer->worker, SP_REDEEMER_KEPT_MS / 4, drop_kept, redeemer);
     }
 }
 
@@ -260,17 +260,11 @@ static void use_current_keys(struct sp_flight *flight)
     }
 }
 
-static void on_answer(void *context, const struct sp_outbound_answer *answer)
+static void on_response(void *context, const struct sp_exchange_response *response)
 {
     struct sp_flight *flight = context;
     use_current_keys(flight);
-    const struct sp_exchange_response response = {
-        .error = answer->error,
-        .status = answer->status,
-        .content_type = answer->content_type,
-        .body = answer->body,
-    };
-    advance(flight, sp_redemption_take_response(flight->redeemed->redemption, &response, sp_clock_now_s()));
+    advance(flight, sp_redemption_take_response(flight->redeemed->redemption, response, sp_clock_now_s()));
 }
 
 static void on_keys(void *context, struct sp_issuer_documents *documents)
@@ -286,17 +280,10 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
 static void send_request(struct sp_flight *flight)
 {
     struct sp_redemption *redemption = flight->redeemed->redemption;
-    const struct sp_exchange_request *exchange = sp_redemption_request(redemption);
-    struct sp_str body = sp_buf_str(&exchange->body);
     bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
-    const struct sp_outbound_request request = {
-        .target = is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO,
-        .url = exchange->url,
-        .body = body.len > 0 ? body : SP_STR_NONE,
-        .authorization = sp_buf_str(&exchange->authorization),
-        .answer_max = SP_EXCHANGE_ANSWER_MAX,
-    };
-    sp_outbound_call(flight->redeemer->outbound, &request, on_answer, flight);
+    sp_http_client_call(sp_worker_http_client(flight->redeemer->worker),
+                        is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO, sp_redemption_request(redemption),
+                        on_response, flight);
 }
 
 static void advance(struct sp_flight *flight, enum sp_redemption_step step)
@@ -381,7 +368,7 @@ static const char *begin(struct sp_redeemer *redeemer, struct sp_redeem_job *job
     redeemer->flights = flight;
     redeemer->in_flight_n++;
     start_waiting(job, flight);
-    sp_outbound_post(redeemer->outbound, &flight->task);
+    sp_worker_post(redeemer->worker, &flight->task);
     return NULL;
 }
 
@@ -479,13 +466,13 @@ bool sp_redeemer_withdraw(struct sp_redeemer *redeemer, struct sp_redeem_job *jo
     return waits;
 }
 
-struct sp_redeemer *sp_redeemer_new(struct sp_outbound *outbound, struct sp_issuer *issuer,
+struct sp_redeemer *sp_redeemer_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                     const struct sp_client *client, struct sp_redeemer_limits limits)
 {
     struct sp_redeemer *redeemer = calloc(1, sizeof *redeemer);
     if (redeemer != NULL) {
         *redeemer =
-            (struct sp_redeemer){.outbound = outbound, .issuer = issuer, .client = client, .limits = limits};
+            (struct sp_redeemer){.worker = worker, .issuer = issuer, .client = client, .limits = limits};
         pthread_mutex_init(&redeemer->lock, NULL);
     }
     return redeemer;

@@ -124,8 +124,9 @@ static enum sp_redemption_step complete(struct sp_redemption *redemption)
 static enum sp_redemption_step ask_userinfo(struct sp_redemption *redemption)
 {
     sp_exchange_request_done(&redemption->request);
-    enum sp_error error = sp_userinfo_make_request(
-        redemption->provider, sp_buf_str(&redemption->tokens.access_token), &redemption->request);
+    enum sp_error error =
+        sp_userinfo_make_request(redemption->provider, redemption->client,
+                                 sp_buf_str(&redemption->tokens.access_token), &redemption->request);
     if (error == SP_ERR_MISSING) {
         sp_diag_set(&redemption->failure.diag, error,
                     "\"userinfo\" is set, but the issuer has no userinfo_endpoint");

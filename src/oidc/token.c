@@ -48,7 +48,11 @@ enum sp_error sp_token_make_request(const struct sp_provider *provider, const st
     if (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0) {
         return SP_ERR_MISSING;
     }
-    struct sp_exchange_request request = {.url = provider->token_endpoint};
+    struct sp_exchange_request request = {
+        .url = provider->token_endpoint,
+        .ca_file = client->ca_file,
+        .answer_max = SP_EXCHANGE_ANSWER_MAX,
+    };
     sp_buf_init(&request.body, SP_TOKEN_REQUEST_MAX);
     sp_buf_init(&request.authorization, SP_TOKEN_AUTH_MAX);
     sp_form_append_pair(SP_STR("grant_type"), SP_STR("authorization_code"), &request.body);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/userinfo.h"
 
-enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, struct sp_str access_token,
-                                       struct sp_exchange_request *out)
+enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, const struct sp_client *client,
+                                       struct sp_str access_token, struct sp_exchange_request *out)
 {
     if (provider->userinfo_endpoint == NULL) {
         return SP_ERR_MISSING;
     }
-    struct sp_exchange_request request = {.url = provider->userinfo_endpoint};
+    struct sp_exchange_request request = {
+        .url = provider->userinfo_endpoint,
+        .ca_file = client->ca_file,
+        .answer_max = SP_EXCHANGE_ANSWER_MAX,
+    };
     sp_buf_init(&request.authorization, SP_USERINFO_AUTH_MAX);
     sp_buf_append_c(&request.authorization, "Bearer ");
     sp_buf_append(&request.authorization, access_token);

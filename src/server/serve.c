@@ -120,25 +120,23 @@ static struct sp_redeemer_limits redeemer_limits(const struct sp_config *config)
                                  (size_t)sp_config_pages_connections(config));
 }
 
-static enum sp_error start_outbound(struct sp_server *server, struct sp_diag *diag)
+static enum sp_error start_worker(struct sp_server *server, struct sp_diag *diag)
 {
-    enum sp_error error =
-        sp_outbound_start(server->config->issuer_ca_file, server->metrics[loops_n], diag, &server->outbound);
+    enum sp_error error = sp_worker_start(server->metrics[loops_n], diag, &server->worker);
     if (error != SP_OK) {
         return error;
     }
-    server->issuer =
-        sp_issuer_new(server->outbound, server->config->issuer, server->config->client_auth, on_update, NULL);
+    server->issuer = sp_issuer_new(server->worker, server->config->issuer, &server->client, on_update, NULL);
     if (server->issuer != NULL) {
-        server->redeemer = sp_redeemer_new(server->outbound, server->issuer, &server->client,
-                                           redeemer_limits(server->config));
+        server->redeemer =
+            sp_redeemer_new(server->worker, server->issuer, &server->client, redeemer_limits(server->config));
     }
     return server->redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
-static void stop_outbound(struct sp_server *server)
+static void stop_worker(struct sp_server *server)
 {
-    sp_outbound_stop(server->outbound);
+    sp_worker_stop(server->worker);
     sp_redeemer_free(server->redeemer);
     sp_issuer_free(server->issuer);
 }
@@ -272,7 +270,7 @@ static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
         }
     }
     pthread_barrier_wait(&mailboxes_ready);
-    enum sp_error error = start_outbound(server, diag);
+    enum sp_error error = start_worker(server, diag);
     if (error != SP_OK) {
         return error;
     }
@@ -280,7 +278,7 @@ static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
     log_start(server);
     wait_for_signal();
     drain(server);
-    stop_outbound(server);
+    stop_worker(server);
     return SP_OK;
 }
 

@@ -11,6 +11,7 @@ static void set_client(struct sp_server *server)
         .id = sp_str_from_c(config->client_id),
         .secret = sp_buf_str(&server->client_secret),
         .auth = config->client_auth,
+        .ca_file = config->issuer_ca_file,
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
         .audiences_n = config->audiences.items_n,

@@ -47,11 +47,11 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
 static void set_up_issuer(void)
 {
     struct sp_diag diag = {0};
-    struct sp_outbound *outbound = NULL;
-    ck_assert_int_eq(sp_outbound_start(NULL, f->context.metrics, &diag, &outbound), SP_OK);
-    f->server.issuer = sp_issuer_new(outbound, "http://127.0.0.1:1", SP_CLIENT_AUTH_BASIC, on_update, NULL);
+    struct sp_worker *worker = NULL;
+    ck_assert_int_eq(sp_worker_start(f->context.metrics, &diag, &worker), SP_OK);
+    f->server.issuer = sp_issuer_new(worker, "http://127.0.0.1:1", &f->server.client, on_update, NULL);
     ck_assert_ptr_nonnull(f->server.issuer);
-    sp_outbound_stop(outbound);
+    sp_worker_stop(worker);
 }
 
 static void forget_log(void)

@@ -3,7 +3,7 @@
 #define SP_IO_ISSUER_H
 
 /*
- * The issuer's documents (discovery, key set), fetched on the outbound thread and handed out as immutable
+ * The issuer's documents (discovery, key set), fetched on the worker and handed out as immutable
  * snapshots.
  *
  * Fetching begins at start and is repeated after SP_ISSUER_REFRESH_S; a failure keeps what there is and tries
@@ -18,7 +18,8 @@
  * the issuer changes whether this process is ready.
  */
 
-#include "io/outbound.h"
+#include "io/worker.h"
+#include "oidc/client.h"
 #include "oidc/keyset.h"
 #include "oidc/provider.h"
 
@@ -42,17 +43,17 @@ void sp_issuer_documents_unref(struct sp_issuer_documents *documents);
 
 struct sp_issuer;
 
-/* Takes a reference of its own if it keeps `documents`. Called on the outbound thread. */
+/* Takes a reference of its own if it keeps `documents`. Called on the worker. */
 typedef void sp_issuer_update_fn(void *context, struct sp_issuer_documents *documents);
 
-/* `issuer` and `context` must outlive the outbound thread. Fetching begins at once. NULL without memory. */
-struct sp_issuer *sp_issuer_new(struct sp_outbound *outbound, const char *issuer, enum sp_client_auth auth,
+/* `issuer`, `client` and `context` must outlive the worker. Fetching begins at once. NULL without memory. */
+struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *issuer, const struct sp_client *client,
                                 sp_issuer_update_fn *update, void *context);
 
-/* After the outbound thread has ended. */
+/* After the worker has ended. */
 void sp_issuer_free(struct sp_issuer *issuer);
 
-/* On the outbound thread: what is in force, borrowed; NULL before the first success. */
+/* On the worker: what is in force, borrowed; NULL before the first success. */
 struct sp_issuer_documents *sp_issuer_current(const struct sp_issuer *issuer);
 
 /* Gets the documents with fresh keys, borrowed; NULL when they could not be fetched, or not so soon again. */
@@ -64,7 +65,7 @@ struct sp_issuer_waiter {
     void *context;
 };
 
-/* On the outbound thread: `waiter->done` comes exactly once, perhaps before this returns. */
+/* On the worker: `waiter->done` comes exactly once, perhaps before this returns. */
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /* From any thread. */

@@ -3,8 +3,8 @@
 #define SP_IO_REDEEMER_H
 
 /*
- * Redeems the codes of callbacks: runs the state machine of oidc/redemption.h on the outbound thread and
- * posts the outcome to the loop that asked.
+ * Redeems the codes of callbacks: runs the state machine of oidc/redemption.h on the worker and posts the
+ * outcome to the loop that asked.
  *
  * A code is redeemed once. A second callback of the same login with the same code (a double click, a reloaded
  * page) joins the first one's call, or gets its outcome for SP_REDEEMER_KEPT_MS after; issuers answer a
@@ -12,8 +12,8 @@
  * cookie gets this far, so the outcome is not shared with anybody else.
  *
  * A request that waits holds a connection and memory for as long as the issuer takes. So those that wait are
- * counted, under the lock, by the loop that submits: what is refused is refused at once, before the outbound
- * thread hears of it.
+ * counted, under the lock, by the loop that submits: what is refused is refused at once, before the worker
+ * hears of it.
  *
  *   2 for one code    a person who presses twice
  *   4 for one login   somebody who went back to the issuer and has a second code, twice
@@ -77,10 +77,10 @@ struct sp_redeem_job {
 };
 
 /* `client` is borrowed for good. NULL without memory. */
-struct sp_redeemer *sp_redeemer_new(struct sp_outbound *outbound, struct sp_issuer *issuer,
+struct sp_redeemer *sp_redeemer_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                     const struct sp_client *client, struct sp_redeemer_limits limits);
 
-/* After the outbound thread and the loops have ended. Jobs under way are freed without an answer. */
+/* After the worker and the loops have ended. Jobs under way are freed without an answer. */
 void sp_redeemer_free(struct sp_redeemer *redeemer);
 
 /* NULL without memory. */

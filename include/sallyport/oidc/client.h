@@ -30,6 +30,7 @@ struct sp_client {
     struct sp_str id;
     struct sp_str secret; /* empty for a public client */
     enum sp_client_auth auth;
+    const char *ca_file; /* of the issuer's servers; NULL: the certificates of the system */
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids that may stand in `aud` beside ours */
     size_t audiences_n;

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "http/exchange.h"
 #include "oidc/client.h"
-#include "oidc/exchange.h"
 #include "oidc/issuer_error.h"
 #include "oidc/provider.h"
 

@@ -3,7 +3,7 @@
 #define SP_SERVER_SERVE_H
 
 /*
- * The process: loop threads, the outbound thread, and this one, which waits for signals. SIGTERM and SIGINT
+ * The process: loop threads, the worker, and this one, which waits for signals. SIGTERM and SIGINT
  * make it unready at once; for `drain_delay` it goes on accepting, each answer the last of its connection,
  * since proxies hear of the end of a pod with a delay; then it stops accepting, finishes what is in flight,
  * and returns.

@@ -22,10 +22,10 @@ struct sp_server {
     struct sp_buf client_secret;
     struct sp_decision_settings decision;
     struct sp_prefixes prefixes;
-    struct sp_outbound *outbound;
+    struct sp_worker *worker;
     struct sp_issuer *issuer;
     struct sp_redeemer *redeemer;
-    struct sp_metrics **metrics; /* one shard a loop, and the last for the outbound thread */
+    struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;
 };

@@ -13,6 +13,8 @@
 
 #include <fcntl.h>
 
+static const struct sp_client usual_client = {.auth = SP_CLIENT_AUTH_BASIC};
+
 struct issuer_rig {
     struct http_server *server;
     struct rig *rig;
@@ -65,7 +67,7 @@ static inline void on_update(void *context, struct sp_issuer_documents *document
 
 static inline void begin_issuer(struct issuer_rig *it)
 {
-    it->issuer = sp_issuer_new(it->rig->outbound, it->name, SP_CLIENT_AUTH_BASIC, on_update, it);
+    it->issuer = sp_issuer_new(it->rig->worker, it->name, &usual_client, on_update, it);
     ck_assert_ptr_nonnull(it->issuer);
 }
 

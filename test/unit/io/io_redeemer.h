@@ -84,7 +84,7 @@ static inline struct redeem_rig *redeem_rig_new_with(enum sp_userinfo_use userin
         .groups_claim = "groups",
         .skew_s = ISSUER_SKEW_S,
     };
-    rig->redeemer = sp_redeemer_new(rig->it->rig->outbound, rig->it->issuer, &rig->client, limits);
+    rig->redeemer = sp_redeemer_new(rig->it->rig->worker, rig->it->issuer, &rig->client, limits);
     ck_assert_ptr_nonnull(rig->redeemer);
     serve_token(rig, "k1");
     return rig;
@@ -100,9 +100,9 @@ static inline void redeem_rig_free(struct redeem_rig **given)
     struct redeem_rig *rig = *given;
     atomic_store(&rig->it->server->stopping, 1);
     struct issuer_rig *it = rig->it;
-    sp_outbound_stop(it->rig->outbound);
+    sp_worker_stop(it->rig->worker);
     sp_redeemer_free(rig->redeemer);
-    ck_assert_int_eq(sp_outbound_start(NULL, &it->rig->metrics, NULL, &it->rig->outbound), SP_OK);
+    ck_assert_int_eq(sp_worker_start(&it->rig->metrics, NULL, &it->rig->worker), SP_OK);
     issuer_rig_free(&it);
     free(rig->token);
     free(rig);

@@ -148,7 +148,7 @@ static void begin_wish(struct issuer_rig *it, struct wish *wish)
 {
     *wish = (struct wish){.task = {.run = run_wish}, .issuer = it->issuer};
     wish->waiter = (struct sp_issuer_waiter){.done = on_wished, .context = wish};
-    sp_outbound_post(it->rig->outbound, &wish->task);
+    sp_worker_post(it->rig->worker, &wish->task);
 }
 
 static int wish_for_keys(struct issuer_rig *it)

@@ -91,7 +91,7 @@ SP_TEST(without_the_issuers_documents_nothing_is_asked)
     begin_issuer(it);
     *rig = (struct redeem_rig){.it = it, .client = {.id = SP_STR(ISSUER_CLIENT), .groups_claim = "groups"}};
     rig->redeemer =
-        sp_redeemer_new(it->rig->outbound, it->issuer, &rig->client, sp_redeemer_limits_of(4096, 512));
+        sp_redeemer_new(it->rig->worker, it->issuer, &rig->client, sp_redeemer_limits_of(4096, 512));
     ASKED asked;
     redeem(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_ISSUER_UNAVAILABLE);

@@ -41,8 +41,8 @@ SP_TEST(the_request_carries_the_access_token_in_its_header)
     ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
     ISSUER_PROVIDER without = issuer_provider("");
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
-    ck_assert_int_eq(sp_userinfo_make_request(without, SP_STR("AT"), &request), SP_ERR_MISSING);
-    ck_assert_int_eq(sp_userinfo_make_request(provider, SP_STR("AT"), &request), SP_OK);
+    ck_assert_int_eq(sp_userinfo_make_request(without, &client, SP_STR("AT"), &request), SP_ERR_MISSING);
+    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, SP_STR("AT"), &request), SP_OK);
     ck_assert_str_eq(request.url, ISSUER "/userinfo");
     ck_assert_str_eq(sp_buf_c_str(&request.authorization), "Bearer AT");
     ck_assert_uint_eq(sp_buf_str(&request.body).len, 0);
@@ -58,9 +58,9 @@ SP_TEST(an_access_token_that_no_header_takes_has_a_ceiling)
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
     struct sp_str longest = {bytes, SP_USERINFO_AUTH_MAX - strlen("Bearer ")};
     struct sp_str longer = {bytes, longest.len + 1};
-    ck_assert_int_eq(sp_userinfo_make_request(provider, longer, &request), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, longer, &request), SP_ERR_LIMIT);
     ck_assert_ptr_null(request.url);
-    ck_assert_int_eq(sp_userinfo_make_request(provider, longest, &request), SP_OK);
+    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, longest, &request), SP_OK);
     sp_exchange_request_done(&request);
 }
 SP_TEST_END

@@ -205,7 +205,7 @@ static inline struct sp_redemption *begin_redemption(const struct world *w, enum
     return redemption;
 }
 
-/* What the outbound thread would bring back. */
+/* What the worker would bring back. */
 static inline struct sp_redeemed *redeem(struct world *w, enum word word, const struct flight *flight)
 {
     const struct sp_redeem_job *job = flight->pending->job;

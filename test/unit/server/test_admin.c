@@ -12,7 +12,7 @@ static void on_update(void *context, struct sp_issuer_documents *documents)
 
 struct admin {
     struct fixture *f;
-    struct sp_outbound *outbound;
+    struct sp_worker *worker;
     struct sp_buf body;
 };
 
@@ -21,9 +21,9 @@ static struct admin *admin_new(void)
     struct admin *admin = calloc(1, sizeof *admin);
     admin->f = fixture_new("");
     sp_buf_init(&admin->body, SP_ADMIN_BODY_MAX);
-    ck_assert_int_eq(sp_outbound_start(NULL, admin->f->context.metrics, NULL, &admin->outbound), SP_OK);
+    ck_assert_int_eq(sp_worker_start(admin->f->context.metrics, NULL, &admin->worker), SP_OK);
     admin->f->server.issuer =
-        sp_issuer_new(admin->outbound, "http://127.0.0.1:1", SP_CLIENT_AUTH_BASIC, on_update, NULL);
+        sp_issuer_new(admin->worker, "http://127.0.0.1:1", &admin->f->server.client, on_update, NULL);
     ck_assert_ptr_nonnull(admin->f->server.issuer);
     return admin;
 }
@@ -31,7 +31,7 @@ static struct admin *admin_new(void)
 static void admin_free(struct admin **given)
 {
     struct admin *admin = *given;
-    sp_outbound_stop(admin->outbound);
+    sp_worker_stop(admin->worker);
     sp_issuer_free(admin->f->server.issuer);
     sp_buf_done(&admin->body);
     fixture_free(&admin->f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/exchange.h"
+#include "http/exchange.h"
 
 #include "../suite.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "io/outbound.h"
+#include "io/http_client.h"
 
 #include "calls.h"
 #include "clock_stub.h"
@@ -15,7 +15,7 @@ static const char *url_of(const struct http_server *server, const char *path)
 
 static void get(struct rig *rig, const char *url, size_t answer_max, struct called *out)
 {
-    call(rig, &(struct sp_outbound_request){.url = url, .answer_max = answer_max}, out);
+    call(rig, SP_TARGET_DISCOVERY, &(struct sp_exchange_request){.url = url, .answer_max = answer_max}, out);
 }
 
 SP_TEST(an_answer_comes_with_status_type_and_body)
@@ -49,14 +49,14 @@ SP_TEST(a_body_is_posted_with_its_authorization)
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
     http_route(server, "/token", "200 OK", "{}");
+    struct sp_exchange_request request = {.url = url_of(server, "/token"), .answer_max = 100};
+    sp_buf_init(&request.body, 100);
+    sp_buf_append_c(&request.body, "grant_type=x&code=a%2Bb");
+    sp_buf_init(&request.authorization, 100);
+    sp_buf_append_c(&request.authorization, "Basic c2VjcmV0");
     CALLED posted;
-    call(rig,
-         &(struct sp_outbound_request){.target = SP_TARGET_TOKEN,
-                                       .url = url_of(server, "/token"),
-                                       .body = SP_STR("grant_type=x&code=a%2Bb"),
-                                       .authorization = SP_STR("Basic c2VjcmV0"),
-                                       .answer_max = 100},
-         &posted);
+    call(rig, SP_TARGET_TOKEN, &request, &posted);
+    sp_exchange_request_done(&request);
     ck_assert_int_eq(posted.error, SP_OK);
     ck_assert_ptr_nonnull(strstr(server->last, "POST /token HTTP/1.1\r\n"));
     ck_assert_ptr_nonnull(strstr(server->last, "\r\nAuthorization: Basic c2VjcmV0\r\n"));
@@ -208,13 +208,13 @@ SP_TEST(what_a_request_points_to_is_copied)
     char body[] = "code=x";
     char authorization[] = "Basic eA";
     snprintf(url, sizeof url, "%s", url_of(server, "/token"));
+    struct sp_exchange_request request = {.url = url, .answer_max = 100};
+    sp_buf_init_fixed(&request.body, body, sizeof body);
+    sp_buf_append_c(&request.body, "code=x");
+    sp_buf_init_fixed(&request.authorization, authorization, sizeof authorization);
+    sp_buf_append_c(&request.authorization, "Basic eA");
     struct called called;
-    begin_call(rig,
-               &(struct sp_outbound_request){.url = url,
-                                             .body = {body, strlen(body)},
-                                             .authorization = {authorization, strlen(authorization)},
-                                             .answer_max = 100},
-               &called);
+    begin_call(rig, SP_TARGET_TOKEN, &request, &called);
     let_timers_run(rig);
     memset(url, '!', sizeof url - 1);
     memset(body, '!', strlen(body));
@@ -234,7 +234,8 @@ SP_TEST(stopping_drops_what_is_in_flight_without_completion)
     http_route(server, "/slow", "200 OK", "{}");
     atomic_store(&server->held, 1);
     struct called called;
-    begin_call(rig, &(struct sp_outbound_request){.url = url_of(server, "/slow"), .answer_max = 9}, &called);
+    begin_call(rig, SP_TARGET_TOKEN,
+               &(struct sp_exchange_request){.url = url_of(server, "/slow"), .answer_max = 9}, &called);
     WAIT_FOR(http_count(server, "/slow") == 1);
     rig_free(&rig);
     ck_assert_int_eq(atomic_load(&called.done_n), 0);
@@ -242,77 +243,26 @@ SP_TEST(stopping_drops_what_is_in_flight_without_completion)
 }
 SP_TEST_END
 
-/* ---- timers ---------------------------------------------------------------------------------------- */
-
-struct alarm {
-    struct sp_task task;
-    struct rig *rig;
-    int64_t delay_ms;
-    atomic_int fired_n;
-};
-
-static void on_alarm(void *context)
+SP_TEST(each_request_says_whose_certificates_it_trusts)
 {
-    struct alarm *alarm = context;
-    atomic_fetch_add(&alarm->fired_n, 1);
-}
-
-static void set_alarm(struct sp_task *task)
-{
-    struct alarm *alarm = (struct alarm *)(void *)task;
-    sp_outbound_after(alarm->rig->outbound, alarm->delay_ms, on_alarm, alarm);
-}
-
-static void arm(struct rig *rig, struct alarm *alarm, int64_t delay_ms)
-{
-    alarm->task.run = set_alarm;
-    alarm->rig = rig;
-    alarm->delay_ms = delay_ms;
-    sp_outbound_post(rig->outbound, &alarm->task);
-    let_timers_run(rig);
-}
-
-static void pass(struct rig *rig, int64_t by_ms)
-{
-    clock_move_ms(by_ms);
-    let_timers_run(rig);
-}
-
-SP_TEST(a_timer_fires_once_when_its_time_has_come)
-{
+    HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
-    struct alarm first = {0};
-    struct alarm second = {0};
-    arm(rig, &first, 1000);
-    arm(rig, &second, 3000);
-    pass(rig, 999);
-    ck_assert_int_eq(atomic_load(&first.fired_n), 0);
-    pass(rig, 1);
-    ck_assert_int_eq(atomic_load(&first.fired_n), 1);
-    pass(rig, 2000);
-    ck_assert_int_eq(atomic_load(&first.fired_n), 1);
-    ck_assert_int_eq(atomic_load(&second.fired_n), 1);
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server->port);
+    static const char *const files[] = {"/nowhere/one.pem", "/nowhere/two.pem"};
+    for (size_t i = 0; i < 2; i++) {
+        CALLED refused;
+        call(rig, SP_TARGET_TOKEN,
+             &(struct sp_exchange_request){.url = url, .ca_file = files[i], .answer_max = 9}, &refused);
+        ck_assert_int_eq(refused.error, SP_ERR_IO);
+        ck_assert_msg(strstr(sp_buf_c_str(&refused.text), files[i]) != NULL, "%s", refused.text.ptr);
+    }
 }
 SP_TEST_END
 
-SP_TEST(a_timer_that_is_set_again_moves)
-{
-    RIG rig = rig_new();
-    struct alarm alarm = {0};
-    arm(rig, &alarm, 1000);
-    pass(rig, 500);
-    arm(rig, &alarm, 1000);
-    pass(rig, 999);
-    ck_assert_int_eq(atomic_load(&alarm.fired_n), 0);
-    pass(rig, 1);
-    ck_assert_int_eq(atomic_load(&alarm.fired_n), 1);
-}
-SP_TEST_END
-
-SP_SUITE("io/outbound", an_answer_comes_with_status_type_and_body, a_body_is_posted_with_its_authorization,
+SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_posted_with_its_authorization,
          ac_24_a_body_is_read_up_to_its_limit, ac_24_the_limit_counts_what_was_unpacked,
          no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
          ac_24_only_https_leaves_loopback, failures_of_the_other_side_are_told_apart_from_answers,
          a_proxy_of_the_environment_is_not_asked_for_loopback, what_a_request_points_to_is_copied,
-         stopping_drops_what_is_in_flight_without_completion, a_timer_fires_once_when_its_time_has_come,
-         a_timer_that_is_set_again_moves)
+         stopping_drops_what_is_in_flight_without_completion, each_request_says_whose_certificates_it_trusts)

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_OIDC_EXCHANGE_H
-#define SP_OIDC_EXCHANGE_H
+#ifndef SP_HTTP_EXCHANGE_H
+#define SP_HTTP_EXCHANGE_H
 
 /*
- * One request to the issuer and its answer, as values: this room decides what is said, io says it. Every
- * request carries `Accept: application/json`; one with a body is a POST of application/x-www-form-urlencoded.
- * No redirect is followed: a 3xx is an answer like any other.
+ * One request to another server and its answer, as values: the rooms above decide what is asked, and
+ * io/http_client sends it. Every request carries `Accept: application/json`; one with a body is a POST of
+ * application/x-www-form-urlencoded. No redirect is followed: a 3xx is an answer like any other.
  */
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
-#define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* bytes of any answer's body that are read */
+#define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* the usual `answer_max` */
 
-/* Owns its texts, which hold secrets and are wiped. */
+/* Owns its buffers, which hold secrets and are wiped; the rest is borrowed. */
 struct sp_exchange_request {
-    const char *url;             /* borrowed from the provider; ends in NUL */
+    const char *url;
+    const char *ca_file;         /* whose certificates are trusted; NULL: those of the system */
     struct sp_buf body;          /* empty: a GET */
-    struct sp_buf authorization; /* value of the header, sp_buf_c_str; empty: none */
+    struct sp_buf authorization; /* value of the header; empty: none */
+    size_t answer_max;           /* bytes of body accepted, after decoding */
 };
 
 #define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})
@@ -28,6 +30,7 @@ void sp_exchange_request_done(struct sp_exchange_request *request);
 /* Borrowed for the call it is given to. */
 struct sp_exchange_response {
     enum sp_error error; /* SP_OK: there was an answer, whatever its status */
+    const char *text;    /* of the error, for the log */
     unsigned status;
     struct sp_str content_type; /* the field's value; empty: none */
     struct sp_str body;
@@ -36,7 +39,7 @@ struct sp_exchange_response {
 /* What an answer is worth before its body is read. */
 enum sp_exchange_outcome {
     SP_EXCHANGE_UNAVAILABLE = 0, /* no answer, 5xx, or 429: later it may work */
-    SP_EXCHANGE_REFUSED,         /* 4xx: the issuer said no */
+    SP_EXCHANGE_REFUSED,         /* 4xx: the server said no */
     SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx that is not 200: not the protocol */
     SP_EXCHANGE_OK,              /* 200 */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/exchange.h"
+#include "http/exchange.h"
 
 void sp_exchange_request_done(struct sp_exchange_request *request)
 {

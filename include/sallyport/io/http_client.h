@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_HTTP_CLIENT_H
+#define SP_IO_HTTP_CLIENT_H
+
+/*
+ * Calls to other servers, with libcurl's multi interface. No call is without a deadline and a ceiling for its
+ * answer; no redirect is followed; https only, but for http to loopback; proxies of the environment
+ * (HTTPS_PROXY, NO_PROXY) are honoured for what is not loopback.
+ *
+ * It has no thread: io/worker runs it, and all of this is for the worker's thread, except sp_http_client_wake.
+ */
+
+#include "base/error.h"
+#include "http/exchange.h"
+#include "io/metrics.h"
+
+#define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of one call, with connect and answer */
+#define SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS 5000
+
+struct sp_http_client;
+
+/* A client without calls. `metrics` is the shard of the thread that runs it. */
+enum sp_error sp_http_client_new(struct sp_metrics *metrics, struct sp_diag *diag,
+                                 struct sp_http_client **out) __attribute__((warn_unused_result));
+
+/* Drops the calls in flight without completion. */
+void sp_http_client_free(struct sp_http_client *client);
+
+typedef void sp_http_done_fn(void *context, const struct sp_exchange_response *response);
+
+/* Begins a call; `done` comes exactly once, later, from sp_http_client_run; without memory at once. `target` is
+ * for the counters. What `request` points to is copied. */
+void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target target,
+                         const struct sp_exchange_request *request, sp_http_done_fn *done, void *context);
+
+/* Advances all calls, completes those that ended, and waits until there is more to do, at most `wait_ms`. */
+void sp_http_client_run(struct sp_http_client *client, int wait_ms);
+
+/* From any thread: ends the wait of sp_http_client_run, the present one or else the next. */
+void sp_http_client_wake(struct sp_http_client *client);
+
+/* The version of libcurl that is in use. */
+const char *sp_http_client_library_version(void);
+
+#endif
