@@ -368,17 +368,21 @@ static void append_field(struct sp_buf *out, const char *name, struct sp_str val
     sp_buf_append_c(out, "\r\n");
 }
 
-void sp_adapter_append_refusal(const struct sp_connection *connection, enum sp_reason reason, unsigned status,
-                               struct sp_str detail, struct sp_buf *out)
+void sp_adapter_append_refusal(const struct sp_connection *connection, const struct sp_early_refusal *refusal,
+                               struct sp_buf *out)
 {
     struct sp_transaction t;
     struct sp_context context = context_of(connection->service->loop);
     sp_transaction_begin(&t, &context, dialect_of(connection->service->door), NULL);
-    t.detail = detail;
-    sp_respond_problem(&t, reason, status);
+    if (refusal->detail.len > 0) {
+        t.detail = refusal->detail;
+    } else {
+        sp_cause_explain_fault(&t, refusal->reason, &refusal->fault);
+    }
+    sp_respond_problem(&t, refusal->reason, refusal->status);
     sp_transaction_finish(&t, 0);
-    sp_buf_printf(out, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", status,
-                  status_text(status), t.answer.body.len);
+    sp_buf_printf(out, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", refusal->status,
+                  status_text(refusal->status), t.answer.body.len);
     for (size_t i = 0; i < t.answer.fields_n; i++) {
         append_field(out, t.answer.fields[i].name, t.answer.fields[i].value);
     }

@@ -235,18 +235,24 @@ static void drop(struct sp_connection *connection)
     connection->read(connection->socket, h2o_socket_error_closed);
 }
 
-/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet that the
- * other side might not have taken, so the answer goes out whole. */
-static void refuse(struct sp_connection *connection, enum sp_reason reason, unsigned status,
-                   struct sp_str detail)
+/* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet
+ * that the other side might not have taken, so the answer goes out whole. */
+static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
     char storage[SP_ADAPTER_REFUSAL_MAX];
     struct sp_buf text;
     sp_buf_init_fixed(&text, storage, sizeof storage);
-    sp_adapter_append_refusal(connection, reason, status, detail, &text);
+    sp_adapter_append_refusal(connection, refusal, &text);
     (void)send(h2o_socket_get_fd(connection->socket), text.ptr, text.len, MSG_NOSIGNAL);
     sp_connection_linger(connection);
     drop(connection);
+}
+
+static void refuse_malformed(struct sp_connection *connection, unsigned status, struct sp_str detail)
+{
+    const struct sp_early_refusal refusal = {
+        SP_REASON_MALFORMED_REQUEST, status, detail, {SP_STR_NONE, SP_STR_NONE}};
+    refuse(connection, &refusal);
 }
 
 /* ---- what the library left ------------------------------------------------------------------------- */
@@ -264,9 +270,10 @@ static void look_at_body(struct sp_connection *connection)
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(input_of(connection), &head);
     if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
-        refuse(connection, SP_REASON_MALFORMED_REQUEST, 413, sp_adapter_body_detail(SP_DOOR_AUTH));
+        refuse_malformed(connection, 413, sp_adapter_body_detail(SP_DOOR_AUTH));
     } else if (reason != SP_REASON_NONE) {
-        refuse(connection, reason, sp_reason_status(reason), SP_STR_NONE);
+        const struct sp_early_refusal refusal = {reason, sp_reason_status(reason), SP_STR_NONE, head.fault};
+        refuse(connection, &refusal);
     } else {
         enter_waiting(connection, SP_PHASE_BODY, sp_clock_monotonic_ms());
     }
@@ -282,7 +289,7 @@ static void look_at_head(struct sp_connection *connection)
     if (sp_head_has_end(input, &connection->searched)) {
         look_at_body(connection);
     } else if (input.len > SP_HEAD_MAX) {
-        refuse(connection, SP_REASON_MALFORMED_REQUEST, 400, SP_STR("The head of the request is too long."));
+        refuse_malformed(connection, 400, SP_STR("The head of the request is too long."));
     }
 }
 
@@ -296,8 +303,7 @@ static void look(struct sp_connection *connection)
     if (h2o_socket_is_reading(connection->socket)) {
         look_at_head(connection);
     } else {
-        hook_later(
-            connection); /* it says "100 Continue", and then reads on, or "400 Bad Request", and ends */
+        hook_later(connection); /* it sends "100 Continue" and reads on, or "400 Bad Request" and ends */
     }
 }
 
@@ -371,8 +377,7 @@ static void expire(struct sp_connection *connection)
     if (connection->phase == SP_PHASE_LINGER) {
         h2o_socket_close(connection->socket);
     } else if (connection->phase == SP_PHASE_BODY) {
-        refuse(connection, SP_REASON_MALFORMED_REQUEST, 408,
-               SP_STR("The body of the request did not come in time."));
+        refuse_malformed(connection, 408, SP_STR("The body of the request did not come in time."));
     } else {
         drop(connection);
     }
@@ -408,8 +413,9 @@ void sp_service_configure(h2o_globalconf_t *global, enum sp_door door)
     sp_adapter_register(host, door);
 }
 
-/* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing here can
- * start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request gains. */
+/* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing
+ * here can start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request
+ * gains. */
 static void remove_unused_timers(h2o_context_t *h2o)
 {
     h2o_timeout_t *unused[] = {&h2o->one_sec_timeout, &h2o->hundred_ms_timeout, &h2o->http2.idle_timeout,

@@ -93,8 +93,8 @@ static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
     return fd;
 }
 
-/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first bind is
- * without it, and only finds out whether the address is free. */
+/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
+ * bind is without it, and only finds out whether the address is free. */
 static int find_free(const struct sp_endpoint *endpoint)
 {
     int fd = bind_socket(endpoint, 0);

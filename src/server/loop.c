@@ -207,8 +207,8 @@ static void age_opened(struct sp_loop *loop, int64_t now_ms)
     }
 }
 
-/* Once in SWEEP_MS. Not by the library's timers, which go by the wall clock: once that was set back by an hour,
- * a listener that had paused would rest as long. */
+/* Once in SWEEP_MS. Not by the library's timers, which go by the wall clock: once that was set back by an
+ * hour, a listener that had paused would rest as long. */
 static void sweep_when_due(struct sp_loop *loop, int64_t now_ms)
 {
     if (now_ms - loop->swept_ms >= SWEEP_MS) {

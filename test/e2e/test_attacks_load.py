@@ -79,6 +79,8 @@ def test_ac_86_an_ambiguous_length_is_400_whatever_of_the_body_has_come(sallypor
         for body in (b"", b"0\r\n\r\n"):
             answer = exchange(listener, post("/auth/traefik", *lines, body=body), quiet_s=3)
             assert answer.closed and answer.status == 400, (listener, body, answer)
+            line = sallyport.wait_for_event("decision", request_id=answer.values("X-Request-Id")[0])
+            assert lines[-1][0].lower() in line["detail"] or lines[0][0].lower() in line["detail"], line
 
 
 def test_ac_86_the_pages_listener_takes_sixteen_kib_and_no_byte_more(sallyport):

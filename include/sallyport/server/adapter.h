@@ -19,12 +19,19 @@
 /* What a 413 of this listener says. */
 struct sp_str sp_adapter_body_detail(enum sp_door door);
 
+struct sp_early_refusal {
+    enum sp_reason reason;
+    unsigned status;
+    struct sp_str detail;  /* what caused it; empty: the fault says it */
+    struct sp_fault fault; /* in the head; may be empty */
+};
+
 /*
  * Appends the answer to a request that has not arrived as a whole, and counts and logs it. It is a problem
  * document: whether a person will see it is not known yet. The connection ends after it.
  */
-void sp_adapter_append_refusal(const struct sp_connection *connection, enum sp_reason reason, unsigned status,
-                               struct sp_str detail, struct sp_buf *out);
+void sp_adapter_append_refusal(const struct sp_connection *connection, const struct sp_early_refusal *refusal,
+                               struct sp_buf *out);
 
 /* Registers the one catch-all handler of a listener. Its `host` matches whatever name a request has. */
 void sp_adapter_register(h2o_hostconf_t *host, enum sp_door door);

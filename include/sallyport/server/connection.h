@@ -3,31 +3,34 @@
 #define SP_SERVER_CONNECTION_H
 
 /*
- * A connection, from accept to the end of its socket, and what a loop has of one listener: a configuration and a
- * context of the library, so that each listener has its own limits, and the connections that came through it.
+ * A connection, from accept to the end of its socket, and what a loop has of one listener: a configuration
+ * and a context of the library, so that each listener has its own limits, and the connections that came
+ * through it.
  *
- * The library hands a request over when its body is complete, and has one timeout for everything. So a function of
- * ours stands before the library's wherever it reads from a connection. It lets the library look at the bytes first;
- * only where no request came of them does it look itself, so that the usual request costs nothing more:
+ * The library hands a request over when its body is complete, and has one timeout for everything. So a
+ * function of ours is called in place of the library's wherever it reads from a connection. It calls the
+ * library's first. It looks at the bytes itself only where they made no request, so that the usual request
+ * costs nothing more:
  *
  *   new      nothing came yet; it has SP_CONNECTION_HEAD_MS from accept for the whole of its first head
  *   head     a part of a head came; as long, from accept or from its first byte
  *   body     the head is there, its body is not: the auth listener answers 413 at once, the others wait
  *            SP_CONNECTION_BODY_MS and then answer 408
  *   answer   a request is being answered
- *   idle     between two requests; the library ends it after SP_CONNECTION_IDLE_MS (longer than Traefik's 90 s, so
- *            that Traefik closes first)
- *   linger   answered before all of the request had come. A close would now destroy the answer on its way: the system
- *            answers bytes that nobody reads with a reset, and the proxy would report 502. So the sending side is
- *            shut down, and what still comes is thrown away, for SP_CONNECTION_LINGER_MS and
+ *   idle     between two requests; the library ends it after SP_CONNECTION_IDLE_MS (longer than Traefik's
+ *            90 s, so that Traefik closes first)
+ *   linger   answered before all of the request had come. A close would now destroy the answer on its way:
+ *            the system answers bytes that nobody reads with a reset, and the proxy would report 502. So the
+ *            sending side is shut down, and what still comes is thrown away, for SP_CONNECTION_LINGER_MS and
  *            SP_CONNECTION_LINGER_MAX bytes at most.
  *
- * All connections of a listener together hold SP_SERVICE_HELD_MAX bytes of heads, bodies and requests that wait for
- * an answer, the whole of each buffer counted; each loop has its share. Beyond it the connection closes that has
- * waited longest for the rest of its head or body, so that a new head always finds room.
+ * All connections of a listener together hold at most SP_SERVICE_HELD_MAX bytes of heads, bodies and requests
+ * that wait for an answer, the whole of each buffer counted; each loop has its share. At that limit the
+ * connection that has waited longest for the rest of its head or body is closed, so that a new head always
+ * finds room.
  *
- * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the wall
- * clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
+ * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the
+ * wall clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
 
 #include "server/listener.h"
@@ -96,8 +99,8 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_d
                      h2o_globalconf_t *global);
 
 /*
- * Makes a connection of an accepted socket and hands it to the library. -1 without memory; the socket is then the
- * caller's still.
+ * Makes a connection of an accepted socket and hands it to the library. -1 without memory; the socket is
+ * then the caller's still.
  */
 int sp_connection_open(struct sp_service *service, h2o_socket_t *socket) __attribute__((warn_unused_result));
 
@@ -111,17 +114,19 @@ void sp_connection_end_answer(struct sp_connection *connection);
 /* The answer that is about to be sent is its last, and the request may not have come to its end. */
 void sp_connection_linger(struct sp_connection *connection);
 
-/* Ends it from outside of the library, which then sees the end of the stream and cleans up; `how` as for shutdown(). */
+/* Ends it from outside of the library, which then sees the end of the stream and cleans up; `how` as for
+ * shutdown(). */
 void sp_connection_shut(struct sp_connection *connection, int how);
 
-/* After every turn of the loop: takes our place before the library's reading again, which each answer undoes. */
+/* After every turn of the loop: takes our place before the library's reading again, which each answer
+ * undoes. */
 void sp_connections_hook(struct sp_loop *loop);
 
 /* Ends those that have waited too long. The loop's `due_ms` is then not later than the next one will have. */
 void sp_connections_expire(struct sp_service *service, int64_t now_ms);
 
-/* After a crowd has gone, gives back what it held, which the allocator would keep for the next one: what a container
- * holds it can be killed for. */
+/* After a crowd has gone, gives back what it held, which the allocator would keep for the next one: what a
+ * container holds it can be killed for. */
 void sp_connections_give_back(struct sp_loop *loop);
 
 /* The connection that a request came on. */

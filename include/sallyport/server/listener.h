@@ -3,10 +3,10 @@
 #define SP_SERVER_LISTENER_H
 
 /*
- * Listening sockets. Each loop has one of its own for each address (SO_REUSEPORT), so that the kernel spreads
- * new connections without a common lock: Traefik keeps two idle connections and opens the others anew.
- * Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading, and a small receive buffer:
- * what lies unread in the system counts against the container's memory too.
+ * Listening sockets. Each loop has one of its own for each address (SO_REUSEPORT), so that the kernel
+ * spreads new connections without a common lock: Traefik keeps two idle connections and opens the others
+ * anew. Connections inherit TCP_USER_TIMEOUT, which ends those whose client stops reading, and a small
+ * receive buffer: what lies unread in the system counts against the container's memory too.
  */
 
 #include "config/address.h"

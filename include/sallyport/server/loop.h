@@ -3,8 +3,8 @@
 #define SP_SERVER_LOOP_H
 
 /*
- * A loop thread: one event loop of h2o with its listeners and connections (server/connection.h). Everything of
- * it is made and used on its own thread; others reach it by posting to its mailbox.
+ * A loop thread: one event loop of h2o with its listeners and connections (server/connection.h). Everything
+ * of it is made and used on its own thread; others reach it by posting to its mailbox.
  */
 
 #include "server/connection.h"
