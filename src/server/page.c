@@ -32,7 +32,8 @@ struct texts {
     const char *advice;
 };
 
-static const char *const ask_operator = "Try again. If it stays, tell the operator the request id below.";
+static const char *const ask_operator =
+    "Try again. If this page comes back, tell the operator the request id below.";
 static const char *const tell_operator =
     "This site is set up wrongly. Its operator must act: tell them the request id below.";
 
@@ -40,25 +41,24 @@ static struct texts texts_of_bad_requests(enum sp_reason reason)
 {
     if (reason == SP_REASON_BAD_CALLBACK) {
         return (struct texts){
-            "The answer that came back from the sign-in does not belong to one that began here within the "
-            "last day, or has a fault.",
+            "What came back from the issuer has a fault, or belongs to no sign-in that began here within the "
+            "last day.",
             "Begin again with the button below."};
     }
     if (reason == SP_REASON_BAD_RETURN_URL) {
         return (struct texts){
-            "The address to return to after the sign-in is not one of this site.",
+            "The address to return to after the sign-in does not belong to this site.",
             "Open the page you want by its own address, or begin at the start of the site."};
     }
     if (reason == SP_REASON_OVERRIDE_HEADER) {
         return (struct texts){
-            "The request carries a header that tells some applications of another path or method than its "
-            "own.",
-            "Browsers do not send it of their own accord. Operators: delete it in the chain of middlewares, "
-            "before this service is asked."};
+            "The request carries a header that some applications believe in place of its path or method.",
+            "Browsers do not send it by themselves. Operators: delete it in the chain of middlewares, before "
+            "this service is asked."};
     }
     if (reason == SP_REASON_BAD_LOGIN_REQUEST) {
         return (struct texts){
-            "What asked for this sign-in did not ask as the issuer of this site would.",
+            "The request for this sign-in is not one that the issuer of this site would send.",
             "Open the page you want by its own address, or begin at the start of the site."};
     }
     if (reason == SP_REASON_MISSING_HEADER || reason == SP_REASON_DUPLICATE_HEADER ||
@@ -130,17 +130,17 @@ static struct texts texts_of_faults(enum sp_reason reason)
 {
     if (reason == SP_REASON_ISSUER_UNAVAILABLE) {
         return (struct texts){
-            "The issuer that signs people in does not answer at the moment. Who is signed in "
-            "already can go on working.",
+            "The issuer that signs people in does not answer at the moment. People who are already signed "
+            "in can go on working.",
             "Try again in a minute."};
     }
     if (reason == SP_REASON_ISSUER_UNUSABLE) {
-        return (struct texts){"Nobody can sign in here: what the issuer says of itself does not fit the "
-                              "configuration of this site. Who is signed in already can go on working.",
+        return (struct texts){"Nobody can sign in here: the issuer's document does not fit the configuration "
+                              "of this site. People who are already signed in can go on working.",
                               tell_operator};
     }
     if (reason == SP_REASON_OVERLOADED) {
-        return (struct texts){"There is too much to do at the moment.", "Try again in a minute."};
+        return (struct texts){"This service is too busy at the moment.", "Try again in a minute."};
     }
     if (reason == SP_REASON_SESSION_TOO_LARGE) {
         return (struct texts){
@@ -151,7 +151,7 @@ static struct texts texts_of_faults(enum sp_reason reason)
         return (struct texts){"The issuer's answer did not pass a check, so the sign-in was not completed.",
                               ask_operator};
     }
-    return (struct texts){"The proxy asks this service in a way it does not know.", tell_operator};
+    return (struct texts){"The proxy asks this service in a way that is not configured.", tell_operator};
 }
 
 /* Pages instead of a redirect: see sp_respond_redirect. */
@@ -179,7 +179,7 @@ static struct texts texts_of(enum sp_reason reason)
         return (struct texts){"There is no such page here.",
                               "Check the address, or begin at the start of the site."};
     case 405:
-        return (struct texts){"What was sent cannot be sent to this page.",
+        return (struct texts){"This page does not take requests of this kind.",
                               "Begin at the start of the site, or open this page by a link."};
     case 421:
         return (struct texts){"This host is not among those that are served here.",
@@ -200,7 +200,7 @@ const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender)
     case SP_MENDER_ACCOUNT:
         return "Begin again, perhaps with another account.";
     case SP_MENDER_USER:
-        return "Begin again. If it stays, tell the operator of this site the request id below.";
+        return "Begin again. If this page comes back, tell the operator of this site the request id below.";
     case SP_MENDER_TIME:
         return "Try again in a minute.";
     case SP_MENDER_OPERATOR:
