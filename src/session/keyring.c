@@ -10,7 +10,9 @@
 
 static atomic_uint_fast64_t rings_made;
 
-#define KEY_TEXT_LEN ((size_t)SP_BASE64URL_LEN(SP_KEY_SECRET_LEN))
+#define KEY_TEXT_LEN   ((size_t)SP_BASE64URL_LEN(SP_KEY_SECRET_LEN))
+#define ID_LETTERS_N   4  /* after the day, of 26 each */
+#define ID_TRIES_MAX_N 16 /* beyond them the randomness is broken */
 
 struct sp_keyring {
     uint64_t serial;
@@ -357,21 +359,27 @@ static bool has_id(const struct sp_keyring *ring, const struct sp_key *key)
     return ring != NULL && sp_keyring_find(ring, key->tag) != NULL;
 }
 
-/* k20261124a: the day, then the first letter that is free. */
-static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, struct sp_key *key)
+/* k20261124qhtx: the day, then letters by chance, so that files that are made apart share no id and no tag. */
+static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, const struct sp_random *random,
+                               struct sp_key *key)
 {
     char day[SP_TIME_TEXT_LEN + 1];
     sp_time_format(now_s, day);
-    for (char letter = 'a'; letter <= 'z'; letter++) {
-        const char id[] = {'k', day[0], day[1], day[2], day[3], day[5], day[6], day[8], day[9], letter};
-        memcpy(key->id, id, sizeof id);
-        key->id_len = sizeof id;
+    const char begin[] = {'k', day[0], day[1], day[2], day[3], day[5], day[6], day[8], day[9]};
+    uint8_t chance[ID_LETTERS_N];
+    memcpy(key->id, begin, sizeof begin);
+    key->id_len = sizeof begin + sizeof chance;
+    for (int tries_n = 0; tries_n < ID_TRIES_MAX_N; tries_n++) {
+        sp_random_fill(random, chance, sizeof chance);
+        for (size_t i = 0; i < sizeof chance; i++) {
+            key->id[sizeof begin + i] = (char)('a' + chance[i] % 26);
+        }
         derive_tag(key);
         if (!has_id(ring, key)) {
             return SP_OK;
         }
     }
-    return SP_ERR_LIMIT;
+    return SP_ERR_KEY;
 }
 
 static void append_line(const struct sp_key *key, struct sp_str secret, int64_t from_s, struct sp_buf *out)
@@ -392,8 +400,11 @@ enum sp_error sp_keyring_generate_line(const struct sp_keyring *ring, int64_t no
                                        const struct sp_random *random, struct sp_buf *out)
 {
     struct sp_key key = {0};
-    if ((ring != NULL && ring->keys_n >= SP_KEYRING_KEYS_MAX_N) || choose_id(ring, now_s, &key) != SP_OK) {
+    if (ring != NULL && ring->keys_n >= SP_KEYRING_KEYS_MAX_N) {
         return SP_ERR_LIMIT;
+    }
+    if (choose_id(ring, now_s, random, &key) != SP_OK) {
+        return SP_ERR_KEY;
     }
 
     char text[SP_BASE64URL_LEN(SP_KEY_SECRET_LEN)];

@@ -97,15 +97,16 @@ static inline struct sp_str sp_key_id(const struct sp_key *key)
 }
 
 /*
- * Appends a new line with its line feed: a fresh key under an id of the day, such as k20261124a, that `ring`
- * does not have.
+ * Appends a new line with its line feed: a fresh key under an id that `ring` does not have: the day and
+ * four letters by chance, such as k20261124qhtx. So files that are made apart on one day have different ids.
  *
  *   ring    the keys already in the file; null for a new file
  *   from_s  SP_KEY_FROM_ALWAYS_S leaves FROM out
  *   out     holds a secret: wipe it
  *
- *   SP_ERR_LIMIT  the ring is full, the ids of the day are used up, or `out` is too small
- *   SP_ERR_KEY    the randomness is broken: what it gave would be refused as a placeholder
+ *   SP_ERR_LIMIT  the ring is full, or `out` is too small
+ *   SP_ERR_KEY    the randomness is broken: what it gave would be refused as a placeholder, or only has
+ *                 ids that are there
  */
 enum sp_error sp_keyring_generate_line(const struct sp_keyring *ring, int64_t now_s, int64_t from_s,
                                        const struct sp_random *random, struct sp_buf *out)

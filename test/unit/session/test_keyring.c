@@ -302,6 +302,15 @@ SP_TEST_END
 
 /* ---- new lines --------------------------------------------------------------------------------------- */
 
+static void copy_id_of_day(const struct sp_keyring *ring, size_t index, char out[SP_KEY_ID_MAX + 1])
+{
+    struct sp_str id = sp_key_id(sp_keyring_at(ring, index));
+    ck_assert_uint_eq(id.len, 13);
+    ck_assert(sp_str_starts_with(id, SP_STR("k20261124")));
+    memcpy(out, id.ptr, id.len);
+    out[id.len] = 0;
+}
+
 SP_TEST(a_new_line_is_read_back)
 {
     struct prng prng = {17};
@@ -309,15 +318,36 @@ SP_TEST(a_new_line_is_read_back)
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, 256);
     ck_assert_int_eq(sp_keyring_generate_line(NULL, NOW_S, SP_KEY_FROM_ALWAYS_S, &random, &text), SP_OK);
-    ck_assert_uint_eq(text.len, 10 + 1 + 43 + 1);
+    ck_assert_uint_eq(text.len, 13 + 1 + 43 + 1);
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring(sp_buf_c_str(&text));
-    assert_seals(ring, NOW_S, "k20261124a");
+    char first[SP_KEY_ID_MAX + 1];
+    copy_id_of_day(ring, 0, first);
+    assert_seals(ring, NOW_S, first);
 
     ck_assert_int_eq(sp_keyring_generate_line(ring, NOW_S, NOW_S + 600, &random, &text), SP_OK);
     ck_assert(sp_str_ends_with(sp_buf_str(&text), SP_STR(" 2026-11-24T11:10:00Z\n")));
     SP_KEYRING_SCOPED struct sp_keyring *both = new_ring(sp_buf_c_str(&text));
-    assert_seals(both, NOW_S, "k20261124a");
-    assert_seals(both, NOW_S + 600, "k20261124b");
+    char second[SP_KEY_ID_MAX + 1];
+    copy_id_of_day(both, 1, second);
+    assert_seals(both, NOW_S, first);
+    assert_seals(both, NOW_S + 600, second);
+}
+SP_TEST_END
+
+SP_TEST(files_made_apart_on_one_day_have_different_ids)
+{
+    struct prng prngs[] = {{17}, {18}};
+    struct sp_keyring *rings[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct sp_random random = prng_random(&prngs[i]);
+        SP_BUF_SCOPED struct sp_buf text;
+        sp_buf_init(&text, 256);
+        ck_assert_int_eq(sp_keyring_generate_line(NULL, NOW_S, SP_KEY_FROM_ALWAYS_S, &random, &text), SP_OK);
+        rings[i] = new_ring(sp_buf_c_str(&text));
+    }
+    ck_assert_ptr_null(sp_keyring_find(rings[1], sp_keyring_at(rings[0], 0)->tag));
+    sp_keyring_free(rings[0]);
+    sp_keyring_free(rings[1]);
 }
 SP_TEST_END
 
@@ -341,12 +371,30 @@ static void on_fill_zero(void *context, uint8_t *out, size_t len)
     memset(out, 0, len);
 }
 
+SP_TEST(a_new_id_that_is_there_already_is_drawn_anew)
+{
+    struct prng prng = {17};
+    struct sp_random random = prng_random(&prng);
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 256);
+    ck_assert_int_eq(sp_keyring_generate_line(NULL, NOW_S, SP_KEY_FROM_ALWAYS_S, &random, &text), SP_OK);
+    SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring(sp_buf_c_str(&text));
+    prng = (struct prng){17};
+    ck_assert_int_eq(sp_keyring_generate_line(ring, NOW_S, NOW_S, &random, &text), SP_OK);
+    SP_KEYRING_SCOPED struct sp_keyring *both = new_ring(sp_buf_c_str(&text));
+    ck_assert_uint_eq(sp_keyring_count(both), 2);
+}
+SP_TEST_END
+
 SP_TEST(broken_randomness_makes_no_key)
 {
     const struct sp_random broken = {on_fill_zero, NULL};
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, 256);
     ck_assert_int_eq(sp_keyring_generate_line(NULL, NOW_S, NOW_S, &broken, &text), SP_ERR_KEY);
+    ck_assert_uint_eq(text.len, 0);
+    SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("k20261124aaaa " KEY_A "\n");
+    ck_assert_int_eq(sp_keyring_generate_line(ring, NOW_S, NOW_S, &broken, &text), SP_ERR_KEY);
     ck_assert_uint_eq(text.len, 0);
 }
 SP_TEST_END
@@ -362,4 +410,6 @@ SP_SUITE("session/keyring", a_line_is_id_key_and_time,
          random_keys_are_not_taken_for_placeholders, the_newest_whose_time_has_come_seals,
          of_equal_times_the_later_line_seals, no_key_seals_when_the_clock_was_set_back_before_all,
          every_key_is_found_by_its_tag, a_ring_cannot_be_written_to, freeing_no_ring_is_fine,
-         a_new_line_is_read_back, a_full_ring_gets_no_new_line, broken_randomness_makes_no_key)
+         a_new_line_is_read_back, files_made_apart_on_one_day_have_different_ids,
+         a_new_id_that_is_there_already_is_drawn_anew, a_full_ring_gets_no_new_line,
+         broken_randomness_makes_no_key)
