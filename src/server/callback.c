@@ -63,6 +63,17 @@ static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum s
     log_failed(t, flow, detail);
 }
 
+/* The same of a part of the query, named by `part`. */
+static void fail_by_part(struct sp_transaction *t, const struct sp_flow_id *flow, const char *part,
+                         enum sp_error error)
+{
+    char storage[128];
+    struct sp_buf detail;
+    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    sp_buf_printf(&detail, "%s: %s", part, sp_error_text(error));
+    fail(t, flow, SP_REASON_BAD_CALLBACK, sp_buf_c_str(&detail));
+}
+
 static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
 {
     sp_buf_append(out, arrival->state.origin);
@@ -194,7 +205,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
                            const struct sp_login_cookie *cookie)
 {
     if (arrival->query.kind == SP_CALLBACK_NONE) {
-        fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK, sp_error_text(arrival->query.fault));
+        fail_by_part(t, &arrival->state.flow, "code, error or iss", arrival->query.fault);
     } else if (t->context->documents == NULL) {
         fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
              "there are no documents of the issuer to complete it with");
@@ -235,7 +246,7 @@ void sp_callback_page(struct sp_transaction *t)
         t->return_target = arrival.state.path;
     }
     if (error != SP_OK) {
-        fail(t, NULL, SP_REASON_BAD_CALLBACK, sp_error_text(error));
+        fail_by_part(t, NULL, "state", error);
     } else if (sp_origin_equal(&arrival.origin, &t->request.origin)) {
         answer_own(t, &arrival);
     } else if (may_relay(t, &arrival.origin)) {

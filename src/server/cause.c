@@ -230,8 +230,8 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
     }
     sp_transaction_note(
         t,
-        "The session cookie is sealed with the key %s, and was altered or belongs to another host, "
-        "issuer, client or cookie name.",
+        "The session cookie is sealed with a key of the id %s, and was altered, belongs to another host, "
+        "issuer, client or cookie name, or was sealed with another key of this id.",
         SP_QUOTE(sp_key_id(sp_keyring_find(keys, tag))));
 }
 

@@ -36,6 +36,7 @@ void sp_direct_answer(struct sp_transaction *t)
         sp_respond_refusal(t, reason);
     } else if (!sp_config_owns_path(server->config, t->request.target.path)) {
         sp_cause_explain_page(t);
+        t->mender = SP_MENDER_OPERATOR; /* of the router or middleware that leads here */
         sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
     } else {
         sp_own_pages_answer(t);

@@ -127,6 +127,13 @@ static void append_term(struct sp_buf *out, const char *term, struct sp_str valu
     }
 }
 
+/* As the issuer says. */
+static const char *const words_of_verified[] = {
+    [SP_SESSION_VERIFIED_ABSENT] = "not said",
+    [SP_SESSION_VERIFIED_NO] = "no",
+    [SP_SESSION_VERIFIED_YES] = "yes",
+};
+
 static void append_group_list(struct sp_buf *out, const struct sp_subject *subject)
 {
     struct sp_subject_group group;
@@ -157,6 +164,9 @@ static void append_page_body(struct sp_transaction *t, const struct sp_subject *
     append_term(out, "User", subject->user);
     append_term(out, "Name", session->name);
     append_term(out, "E-mail", session->email);
+    if (session->email.len > 0) {
+        append_term(out, "E-mail is verified", sp_str_from_c(words_of_verified[session->email_verified]));
+    }
     append_group_list(out, subject);
     append_term(out, "Issuer", session->issuer);
     append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));

@@ -182,8 +182,9 @@ static struct texts texts_of(enum sp_reason reason)
         return (struct texts){"This page does not take requests of this kind.",
                               "Begin at the start of the site, or open this page by a link."};
     case 421:
-        return (struct texts){"This host is not among those that are served here.",
-                              "Check the address. Operators: the setting hosts lists them."};
+        return (struct texts){
+            "This host is not among those that are served here.",
+            "Check the address. Operators: the setting hosts lists them, with scheme and port."};
     default:
         return texts_of_faults(reason);
     }

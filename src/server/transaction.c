@@ -158,9 +158,8 @@ static void log_session(struct sp_log_line *line, const struct sp_transaction *t
 /* Of the installation, for its operator to mend. */
 static bool is_fault(const struct sp_transaction *t)
 {
-    bool asks_nothing_there =
-        t->reason == SP_REASON_NO_SUCH_PAGE && t->dialect != SP_DIALECT_PAGES && !t->has_request;
-    return asks_nothing_there || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
+    bool is_led_astray = t->reason == SP_REASON_NO_SUCH_PAGE && t->mender == SP_MENDER_OPERATOR;
+    return is_led_astray || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
 }
 
 static void log_cause(struct sp_log_line *line, const struct sp_transaction *t)

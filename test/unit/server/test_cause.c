@@ -204,8 +204,9 @@ SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
     const char *cookie = cookie_of(f, &session);
     const char *cases[][2] = {
         {"__Host-sallyport=x", "The session cookie is no sealed value, or is cut."},
-        {NULL, "is sealed with the key k1, and was altered or belongs to another host, issuer, client or "
-               "cookie name."},
+        {NULL,
+         "is sealed with a key of the id k1, and was altered, belongs to another host, issuer, client or "
+         "cookie name, or was sealed with another key of this id."},
         {NULL, "is sealed with a key that is not in the key file: its tag is "},
     };
     char altered[8192];
@@ -225,7 +226,7 @@ SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
     ck_assert_uint_eq(strlen(body_of(&f->t)), body_len);
     take_log(f);
     ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = text(FETCH "%s", altered));
-    ck_assert_contains(take_log(f), "is sealed with the key k1, and was altered");
+    ck_assert_contains(take_log(f), "is sealed with a key of the id k1, and was altered");
     NOTED(f, SP_REASON_SESSION_EXPIRED, "It ended at 2", .lines = text(FETCH "%s", expired_cookie(f)));
 }
 SP_TEST_END
