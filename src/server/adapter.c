@@ -2,14 +2,14 @@
 #include "server/adapter.h"
 
 #include "base/random.h"
+#include "gate/admin.h"
+#include "gate/callback.h"
+#include "gate/cause.h"
+#include "gate/direct.h"
+#include "gate/respond.h"
+#include "gate/traefik.h"
 #include "io/clock.h"
-#include "server/admin.h"
-#include "server/callback.h"
-#include "server/cause.h"
-#include "server/direct.h"
 #include "server/loop.h"
-#include "server/respond.h"
-#include "server/traefik.h"
 
 #include <stdlib.h>
 

@@ -303,7 +303,8 @@ static void set_up(struct sp_loop *loop)
     for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
         sp_service_init(&loop->services[door], loop, (enum sp_door)door, &loop->globals[door]);
     }
-    loop->mailbox = sp_mailbox_new(loop->services[SP_DOOR_AUTH].h2o.queue);
+    sp_wake_up_init(&loop->wake_up, loop->services[SP_DOOR_AUTH].h2o.queue);
+    loop->mailbox = loop->wake_up.mailbox;
     loop->opened = sp_opened_new();
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->swept_ms = loop->aged_ms;

@@ -2,13 +2,13 @@
 
 /*
  * Whole requests without a socket: every answer and line of the log keeps what all of them promise
- * (test/unit/server/check_answer.h), and the proxy is told to let a request through only with a session, or
+ * (test/unit/gate/check_answer.h), and the proxy is told to let a request through only with a session, or
  * where the one public rule opens. The input is the door (`p` for the pages, else that of the proxy) and a
  * head, in which $SESSION, $LOGIN and $STATE stand for a session, and for the cookie and state of a login
  * that is under way.
  */
 
-#include "../unit/server/login.h"
+#include "../unit/gate/login.h"
 #include "fuzz.h"
 #include "http/url.h"
 

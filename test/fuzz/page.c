@@ -6,11 +6,11 @@
  * their own the detail, the user, the end of an address and the request id.
  */
 
-#include "server/page.h"
+#include "gate/page.h"
 #include "base/quote.h"
 #include "base/utf8.h"
 
-#include "../unit/server/check_answer.h"
+#include "../unit/gate/check_answer.h"
 #include "fuzz.h"
 
 #define REPLACEMENT SP_STR("\xef\xbf\xbd")

@@ -14,7 +14,7 @@
 #include "server/adapter.h"
 #include "server/loop.h"
 
-#include "../unit/server/fixture.h"
+#include "../unit/gate/fixture.h"
 #include "fuzz.h"
 
 #include <fcntl.h>

@@ -34,19 +34,19 @@ SLOWEST_S = 20  # a test that takes longer with a fault than this and ten times 
 ROOMS = {
     "session": (["src/session/*.c"], []),
     "oidc": (["src/oidc/*.c"], []),
-    "policy": (["src/policy/*.c"], ["server/traefik"]),
+    "policy": (["src/policy/*.c"], ["gate/traefik"]),
     "http": (
         ["src/http/head.c", "src/http/forwarded.c", "src/http/host.c"],
-        ["policy/request", "server/traefik"],
+        ["policy/request", "gate/traefik"],
     ),
-    "server": (
+    "gate": (
         [
-            "src/server/sign_in.c",
-            "src/server/login_cookies.c",
-            "src/server/login_page.c",
-            "src/server/callback.c",
-            "src/server/logout.c",
-            "src/server/new_session.c",
+            "src/gate/sign_in.c",
+            "src/gate/login_cookies.c",
+            "src/gate/login_page.c",
+            "src/gate/callback.c",
+            "src/gate/logout.c",
+            "src/gate/new_session.c",
         ],
         [],
     ),

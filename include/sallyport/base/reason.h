@@ -7,7 +7,7 @@
  * with. The same code stands in the answer's X-Sallyport-Reason, in the log and in the metric; strangers'
  * alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
  *
- * Beside the reason, those who read a request tell which part of it is at fault, for server/cause.h to put it
+ * Beside the reason, those who read a request tell which part of it is at fault, for gate/cause.h to put it
  * into words.
  */
 

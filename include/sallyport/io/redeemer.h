@@ -28,7 +28,7 @@
  */
 
 #include "io/issuer.h"
-#include "io/post.h"
+#include "io/mailbox.h"
 #include "oidc/redemption.h"
 #include "session/login.h"
 

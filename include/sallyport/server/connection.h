@@ -33,8 +33,8 @@
  * wall clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
 
+#include "gate/snapshot.h"
 #include "server/listener.h"
-#include "server/server.h"
 
 #include <h2o.h>
 

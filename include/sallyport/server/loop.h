@@ -8,6 +8,7 @@
  */
 
 #include "server/connection.h"
+#include "server/wake_up.h"
 
 #include <pthread.h>
 
@@ -27,7 +28,8 @@ struct sp_loop {
     h2o_loop_t *evloop;
     struct sp_server *server;
     struct sp_metrics *metrics;
-    struct sp_mailbox *mailbox;
+    struct sp_wake_up wake_up;
+    struct sp_mailbox *mailbox; /* of `wake_up` */
     struct sp_issuer_documents *documents;
     struct sp_opened *opened;
     int64_t aged_ms; /* when `opened` last forgot */

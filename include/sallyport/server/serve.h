@@ -9,7 +9,7 @@
  * and returns.
  */
 
-#include "server/server.h"
+#include "gate/snapshot.h"
 
 /*
  * Runs until it is told to end.

@@ -8,44 +8,36 @@
 
 #include "io_issuer.h"
 
-/* ---- a loop of the test: what is posted to it waits in a list ---------------------------------------- */
+/* ---- a loop of the test: what is posted to it waits in its mailbox ---------------------------------- */
 
-struct sp_mailbox {
-    pthread_mutex_t lock;
-    struct sp_message *first;
-};
+static struct sp_mailbox *mailbox; /* made when it is first used */
+static atomic_bool mail_came;
 
-static struct sp_mailbox mailbox = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* In place of io/post.c. */
-void sp_mailbox_post(struct sp_mailbox *to, struct sp_message *message)
+static inline void on_mail(void *context)
 {
-    pthread_mutex_lock(&to->lock);
-    message->next = to->first;
-    to->first = message;
-    pthread_mutex_unlock(&to->lock);
+    (void)context;
+    atomic_store(&mail_came, true);
+}
+
+static inline struct sp_mailbox *own_mailbox(void)
+{
+    if (mailbox == NULL) {
+        mailbox = sp_mailbox_new(on_mail, NULL);
+        ck_assert_ptr_nonnull(mailbox);
+    }
+    return mailbox;
 }
 
 static inline bool mail_is_there(void)
 {
-    pthread_mutex_lock(&mailbox.lock);
-    bool is_there = mailbox.first != NULL;
-    pthread_mutex_unlock(&mailbox.lock);
-    return is_there;
+    return atomic_load(&mail_came);
 }
 
 /* Delivers what has come. */
 static inline void run_loop(void)
 {
-    pthread_mutex_lock(&mailbox.lock);
-    struct sp_message *message = mailbox.first;
-    mailbox.first = NULL;
-    pthread_mutex_unlock(&mailbox.lock);
-    while (message != NULL) {
-        struct sp_message *next = message->next;
-        message->deliver(message);
-        message = next;
-    }
+    atomic_store(&mail_came, false);
+    sp_mailbox_deliver(own_mailbox());
 }
 
 /* ---- the rig --------------------------------------------------------------------------------------- */
@@ -136,7 +128,7 @@ static inline void asked_done(struct asked *asked)
 
 static inline struct sp_redeem_job *new_job(unsigned flow, const char *code)
 {
-    struct sp_redeem_job *job = sp_redeem_job_new(&mailbox);
+    struct sp_redeem_job *job = sp_redeem_job_new(own_mailbox());
     char id[SP_FLOW_ID_TEXT_LEN + 1];
     ck_assert_ptr_nonnull(job);
     snprintf(id, sizeof id, "%024x", flow);

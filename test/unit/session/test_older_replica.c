@@ -3,7 +3,7 @@
 /*
  * Replicas of two versions stand side by side during an upgrade, and each gets what the other sealed. Here is
  * how version 0.1.0 opens a value, written once more by the layouts alone: it takes no byte that it does not
- * know. What is sealed now must open so. The other direction is server/test_older_values.c.
+ * know. What is sealed now must open so. The other direction is gate/test_older_values.c.
  */
 
 #include "fixture.h"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_ANSWER_H
+#define SP_GATE_ANSWER_H
+
+/*
+ * An answer while it is made: status, header fields and body in storage of its own, without allocation. The
+ * transport copies it out once it is whole. What does not fit makes the answer fail, and a failed answer is
+ * sent as 503 `overloaded`: never a part of one, never an allow.
+ */
+
+#include "base/buf.h"
+#include "base/reason.h"
+
+#define SP_ANSWER_FIELDS_MAX 320
+#define SP_ANSWER_TEXT_MAX   24576 /* bytes of all values and the body */
+#define SP_ANSWER_PAGE_MAX   4096  /* bytes of a body that a proxy relays */
+
+struct sp_answer_field {
+    const char *name; /* ends in NUL; lives longer than the answer */
+    struct sp_str value;
+};
+
+struct sp_answer {
+    unsigned status; /* 0: not made yet, and sent as a failure */
+    bool close;      /* the connection ends after it */
+    size_t fields_n;
+    struct sp_str body;
+    struct sp_buf text;
+    struct sp_answer_field fields[SP_ANSWER_FIELDS_MAX];
+    char storage[SP_ANSWER_TEXT_MAX];
+};
+
+/* Empties; must be called before anything else. */
+void sp_answer_init(struct sp_answer *answer);
+
+/* Adds a field; the value is copied. A value with a CR, LF or NUL fails the answer (response splitting). */
+void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value);
+
+/* Builds a value or the body in place: begin, append to `answer->text`, then end. */
+size_t sp_answer_begin_value(const struct sp_answer *answer);
+void sp_answer_end_value(struct sp_answer *answer, const char *name, size_t begin);
+void sp_answer_end_body(struct sp_answer *answer, size_t begin);
+
+/* False when something did not fit. */
+bool sp_answer_is_whole(const struct sp_answer *answer);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_LOGIN_COOKIES_H
+#define SP_GATE_LOGIN_COOKIES_H
+
+/*
+ * The login cookies that a request has, and those that the answer takes away again.
+ *
+ * Anybody who can set cookies for the host (a sibling host, a page over plain http) can make up some that are
+ * named like ours, of any age that a name can tell. So each is opened: what does not open counts for nothing,
+ * is deleted when the next login begins, and never displaces one that opens. A name that is there several
+ * times opens when one of its values does.
+ *
+ * The work is bounded: of one request SP_LOGIN_COOKIES_SEEN_MAX_N values are looked at, and each costs at
+ * most one decryption of what is no larger than a session.
+ */
+
+#include "gate/transaction.h"
+#include "session/login.h"
+
+struct sp_login_cookies {
+    size_t present_n;
+    struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N]; /* each login once */
+    unsigned attempts; /* one more than the most that any of them has */
+    bool completed;    /* one is a marker */
+};
+
+void sp_login_cookies_read(const struct sp_transaction *t, struct sp_login_cookies *out);
+
+/* The login cookie of `flow`; of kind NONE when there is none that opens. Holds secrets. */
+void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_flow_id *flow,
+                           struct sp_login_cookie *out);
+
+/* Adds Set-Cookie lines that delete what has to go when one more login begins (sp_login_evict). */
+void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_cookies *cookies);
+
+/* Adds a Set-Cookie line that deletes the login cookie, or marker, of that login. */
+void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_flow_id *flow);
+
+/* Adds Set-Cookie lines that delete every login cookie and marker of the request, as many as are read. */
+void sp_login_cookies_forget_all(struct sp_transaction *t);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_PAGE_H
+#define SP_GATE_PAGE_H
+
+/*
+ * The pages that people see, in one quiet design: what happened, what to do now, and the request id that
+ * stands in the log. No script, no picture, nothing from elsewhere; the one style is inline and named by its
+ * hash in the policy. Texts come from fixed tables; what is the user's own (an address, a name) is escaped.
+ * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole.
+ */
+
+#include "base/buf.h"
+#include "base/reason.h"
+
+/* style-src in base64 of SHA-256; a test compares it with the style of a page. */
+extern const char sp_page_style_hash[];
+
+/* Where the one button of a page leads; the zero value is none. */
+enum sp_page_link {
+    SP_PAGE_LINK_NONE,
+    SP_PAGE_LINK_HERE,    /* in this window */
+    SP_PAGE_LINK_TOP,     /* out of the frame */
+    SP_PAGE_LINK_NEW_TAB, /* beside a form that must not be lost */
+    SP_PAGE_LINK_POST,    /* a form without fields */
+};
+
+struct sp_page {
+    const char *title;
+    const char *text;     /* what happened; plain text */
+    const char *advice;   /* what to do now; plain text, may be NULL */
+    struct sp_str detail; /* one more sentence of ours, or empty */
+    struct sp_str user;   /* signed in as; empty: not shown */
+    bool user_is_cut;     /* the name goes on */
+    enum sp_page_link link;
+    struct sp_str href;
+    const char *label;
+    struct sp_str second_href; /* a plain second link; empty: none */
+    const char *second_label;
+    struct sp_str request_id;
+    enum sp_reason reason;
+};
+
+void sp_page_append(const struct sp_page *page, struct sp_buf *out);
+
+/* The parts, for a page with content of its own. */
+void sp_page_append_head(const char *title, struct sp_buf *out);
+void sp_page_append_name(struct sp_str name, struct sp_buf *out);
+void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
+
+/* The text and advice for a reason; who can mend it, where that is known, decides the advice. */
+const char *sp_page_text(enum sp_reason reason);
+const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_TRANSACTION_H
+#define SP_GATE_TRANSACTION_H
+
+/*
+ * One request and its answer, from the strict head to the log line. It lives on the loop's stack and is never
+ * zeroed whole; sp_transaction_begin sets what is read. Endpoints are functions from it to its answer and
+ * know nothing of the HTTP library, so that tests and fuzzers drive them without a socket.
+ */
+
+#include "gate/answer.h"
+#include "gate/page.h"
+#include "gate/snapshot.h"
+#include "policy/decision.h"
+#include "session/realm.h"
+#include "session/select.h"
+
+#define SP_REQUEST_ID_LEN 16  /* hexadecimal characters */
+#define SP_DETAIL_MAX     384 /* bytes with the NUL; what does not fit is cut */
+#define SP_NOTE_MAX       640
+
+struct sp_pending_login;
+
+struct sp_transaction {
+    struct sp_context *context;
+    const struct sp_head *head;
+    struct sp_str body; /* of what comes to the pages listener; empty elsewhere */
+    enum sp_dialect dialect;
+    char request_id[SP_REQUEST_ID_LEN + 1];
+
+    /* the original request; `request` is read only when `has_request` */
+    bool has_request;
+    struct sp_request request;
+    struct sp_realm realm;
+    const struct sp_policy *policy;
+    const struct sp_header_set *header_set;
+
+    /* the session, looked for at most once */
+    bool looked_for_session;
+    struct sp_selection selection;
+
+    /* what became of it */
+    enum sp_result result;
+    enum sp_reason reason;
+    size_t rule;
+    struct sp_str user;
+    struct sp_str detail;        /* what caused it, a sentence for page, problem document and log */
+    struct sp_str note;          /* more for the log only: what a stranger has no business with */
+    enum sp_mender mender;       /* whom the page's advice is for */
+    struct sp_str return_target; /* where a sign-in leads instead of the request's own target; empty: there */
+    enum sp_page_link page_link; /* the page's button, where the page decides; else by the reason */
+    struct sp_str page_href;
+    const char *page_label;
+    struct sp_answer answer;
+    struct sp_pending_login *pending; /* set: the answer comes later (gate/callback.h) */
+
+    struct sp_buf target_text; /* a target with its prefix put back */
+    struct sp_buf subject_text;
+    char detail_storage[SP_DETAIL_MAX];
+    char note_storage[SP_NOTE_MAX];
+    char target_storage[SP_TARGET_MAX];
+    char subject_storage[1024];
+};
+
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
+                          const struct sp_head *head);
+
+/*
+ * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know
+ * where they are.
+ */
+void sp_transaction_set_request(struct sp_transaction *t);
+
+/* What kind of request this is; without a request, what kind the head itself is. */
+enum sp_intent sp_transaction_intent(const struct sp_transaction *t);
+
+/* Opens the session cookies, once. Without a request there is none. */
+const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
+
+/* The session if it is valid, else NULL. */
+const struct sp_session *sp_transaction_session(struct sp_transaction *t);
+
+/* Gives it a request id, unless it has one. */
+void sp_transaction_set_id(struct sp_transaction *t);
+
+/*
+ * Set `detail` and `note`, which hold what caused the answer: the header, host, path, group or key. Values
+ * of strangers go through SP_QUOTE (config/wording.h), which bounds and escapes them; a query, cookie, code,
+ * token or secret is never among them.
+ */
+void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The address of the client behind the proxies in front; empty when unknown. For the log. */
+struct sp_str sp_transaction_client(const struct sp_transaction *t);
+
+/* Counts the answer and writes its line: every one that is not a plain allow, and with `log_access` those
+ * too. */
+void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SERVER_WAKE_UP_H
+#define SP_SERVER_WAKE_UP_H
+
+/* The queue between threads of h2o, which wakes a loop for its mailbox (io/mailbox.h). */
+
+#include "io/mailbox.h"
+
+#include <h2o.h>
+
+struct sp_wake_up {
+    h2o_multithread_receiver_t receiver;
+    h2o_multithread_message_t message; /* one for all: it is on its way, or nothing waits */
+    struct sp_mailbox *mailbox;
+};
+
+/* On the loop's own thread, once: makes `mailbox`, which is NULL without memory. */
+void sp_wake_up_init(struct sp_wake_up *wake_up, h2o_multithread_queue_t *queue);
+
+#endif

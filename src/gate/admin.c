@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/admin.h"
+
+#include "io/log.h"
+
+static void answer_text(struct sp_transaction *t, unsigned status, const char *type, struct sp_str body)
+{
+    t->answer.status = status;
+    t->answer.body = body;
+    sp_answer_add(&t->answer, "Content-Type", sp_str_from_c(type));
+    sp_answer_add(&t->answer, "Cache-Control", SP_STR("no-store"));
+}
+
+static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
+{
+    const struct sp_server *server = t->context->server;
+    bool draining = atomic_load(&server->draining) != 0;
+    struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
+    bool ready = !draining && issuer.contradicts == NULL;
+    sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", ready ? "true" : "false",
+                  issuer.up ? "up" : "down", sp_keyring_count(server->keys));
+    if (issuer.contradicts != NULL) {
+        sp_buf_printf(body, ",\"issuer_contradicts\":\"%s\"", issuer.contradicts);
+    }
+    if (issuer.keys_age_s >= 0) {
+        sp_buf_printf(body, ",\"issuer_documents_age_s\":%lld", (long long)issuer.keys_age_s);
+    }
+    sp_buf_append_c(body, "}\n");
+    answer_text(t, ready ? 200 : 503, "application/json", sp_buf_str(body));
+}
+
+static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
+{
+    const struct sp_server *server = t->context->server;
+    struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
+    const struct sp_metrics_state state = {
+        .issuer_up = issuer.up,
+        .issuer_contradicts = issuer.contradicts,
+        .discovery_age_s = issuer.discovery_age_s,
+        .keys_age_s = issuer.keys_age_s,
+        .sealing_keys = sp_keyring_sealing_key(server->keys, t->context->now_s) != NULL,
+        .opening_keys = sp_keyring_count(server->keys),
+        .log_dropped = sp_log_dropped(),
+    };
+    sp_metrics_render(server->metrics, server->metrics_n, &state, body);
+    bool whole = sp_buf_error(body) == SP_OK;
+    answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
+}
+
+void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
+{
+    struct sp_str method = t->head->method;
+    struct sp_str target = t->head->target;
+    if (!sp_str_equal(method, SP_STR("GET")) && !sp_str_equal(method, SP_STR("HEAD"))) {
+        answer_text(t, 405, "text/plain", SP_STR("method not allowed\n"));
+    } else if (sp_str_equal(target, SP_STR("/healthz"))) {
+        answer_text(t, 200, "text/plain", SP_STR("ok\n"));
+    } else if (sp_str_equal(target, SP_STR("/readyz"))) {
+        answer_ready(t, body);
+    } else if (sp_str_equal(target, SP_STR("/metrics"))) {
+        answer_metrics(t, body);
+    } else {
+        answer_text(t, 404, "text/plain", SP_STR("not found\n"));
+    }
+}

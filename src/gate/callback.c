@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/callback.h"
+
+#include "gate/cause.h"
+#include "gate/login_cookies.h"
+#include "gate/new_session.h"
+#include "gate/respond.h"
+#include "gate/sign_in.h"
+#include "http/url.h"
+#include "io/log.h"
+#include "oidc/callback.h"
+#include "session/session_cookie.h"
+
+#include <stdlib.h>
+
+#define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
+
+/* What a callback turned out to be about. */
+struct arrival {
+    struct sp_callback query;
+    struct sp_login_state state; /* views into `storage` */
+    struct sp_seal_storage storage;
+    struct sp_origin origin; /* where the login began */
+    char redirect_uri_text[SP_ORIGIN_MAX + 1024];
+    struct sp_buf redirect_uri;
+};
+
+void sp_pending_login_free(struct sp_pending_login *pending)
+{
+    if (pending->job != NULL) {
+        sp_redeem_job_free(pending->job);
+    }
+    sp_buf_done(&pending->return_url);
+    sp_buf_done(&pending->target);
+    sp_buf_done(&pending->client);
+    free(pending);
+}
+
+/* ---- answers --------------------------------------------------------------------------------------- */
+
+static void log_failed(const struct sp_transaction *t, const struct sp_flow_id *flow, const char *detail)
+{
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_WARN, "login_failed")) {
+        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+        if (flow != NULL) {
+            sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        }
+        sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_text(&line, "client", sp_transaction_client(t));
+        sp_log_text(&line, "detail", sp_str_from_c(detail));
+        sp_log_end(&line);
+    }
+}
+
+/* Ends the login with a refusal; `detail` is for the log. */
+static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum sp_reason reason,
+                 const char *detail)
+{
+    sp_respond_refusal(t, reason);
+    sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_FAILED]);
+    log_failed(t, flow, detail);
+}
+
+/* The same of a part of the query, named by `part`. */
+static void fail_by_part(struct sp_transaction *t, const struct sp_flow_id *flow, const char *part,
+                         enum sp_error error)
+{
+    char storage[128];
+    struct sp_buf detail;
+    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    sp_buf_printf(&detail, "%s: %s", part, sp_error_text(error));
+    fail(t, flow, SP_REASON_BAD_CALLBACK, sp_buf_c_str(&detail));
+}
+
+static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
+{
+    sp_buf_append(out, arrival->state.origin);
+    sp_target_append_encoded(arrival->state.path, out);
+}
+
+static void redirect_to_wanted(struct sp_transaction *t, const struct arrival *arrival)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    append_return_url(arrival, &t->answer.text);
+    t->result = SP_RESULT_PAGE;
+    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
+}
+
+/* A login that cannot be completed here: begun again, or explained by what is known of its cookie. */
+static void settle_without_login(struct sp_transaction *t, const struct arrival *arrival)
+{
+    const struct sp_login_state *state = &arrival->state;
+    if (sp_flow_id_try(&state->flow) == SP_FLOW_FIRST_TRY) {
+        sp_sign_in_again(t, state->path);
+        return;
+    }
+    bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
+    t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
+                        : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
+    fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
+}
+
+/* ---- the callback host ----------------------------------------------------------------------------- */
+
+static bool may_relay(const struct sp_transaction *t, const struct sp_origin *origin)
+{
+    const struct sp_config *config = t->context->server->config;
+    return config->has_callback_host && sp_origin_equal(&t->request.origin, &config->callback_host) &&
+           sp_sign_in_may_return_to(t, origin);
+}
+
+static void relay(struct sp_transaction *t, const struct sp_origin *origin)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    struct sp_buf *text = &t->answer.text;
+    sp_origin_append(origin, text);
+    sp_buf_append_c(text, t->context->server->config->callback_path);
+    sp_buf_append_char(text, '?');
+    sp_target_append_encoded(t->request.target.query, text);
+    t->result = SP_RESULT_PAGE;
+    sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
+}
+
+/* ---- what came in ---------------------------------------------------------------------------------- */
+
+static enum sp_error read_arrival(struct sp_transaction *t, struct arrival *arrival)
+{
+    sp_buf_init_fixed(&arrival->redirect_uri, arrival->redirect_uri_text, sizeof arrival->redirect_uri_text);
+    sp_sign_in_append_redirect_uri(t, &arrival->redirect_uri);
+    enum sp_error error = sp_callback_parse(t->request.target.query, &arrival->query);
+    if (error == SP_OK) {
+        error = sp_login_state_open(&t->realm, sp_buf_str(&arrival->redirect_uri), arrival->query.state,
+                                    t->context->now_s, &arrival->storage, &arrival->state);
+    }
+    if (error == SP_OK && !sp_origin_parse(arrival->state.origin, &arrival->origin)) {
+        error = SP_ERR_FORMAT;
+    }
+    return error;
+}
+
+static void answer_issuer_error(struct sp_transaction *t, const struct arrival *arrival)
+{
+    enum sp_issuer_error error = arrival->query.error;
+    sp_login_cookies_forget(t, &arrival->state.flow);
+    t->detail = sp_str_from_c(sp_issuer_error_text(error));
+    t->mender = sp_issuer_error_mender(error);
+    fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
+}
+
+/* ---- beginning to redeem --------------------------------------------------------------------------- */
+
+static struct sp_pending_login *new_pending(const struct sp_transaction *t, const struct arrival *arrival)
+{
+    struct sp_pending_login *pending = calloc(1, sizeof *pending);
+    if (pending == NULL) {
+        return NULL;
+    }
+    pending->job = sp_redeem_job_new(t->context->mailbox);
+    pending->origin = t->request.origin;
+    pending->flow = arrival->state.flow;
+    pending->dialect = t->dialect;
+    pending->intent = sp_transaction_intent(t);
+    memcpy(pending->request_id, t->request_id, sizeof pending->request_id);
+    sp_buf_init(&pending->return_url, RETURN_URL_MAX);
+    sp_buf_init(&pending->target, SP_TARGET_MAX);
+    sp_buf_init(&pending->client, SP_TARGET_MAX);
+    append_return_url(arrival, &pending->return_url);
+    sp_buf_append(&pending->target, t->request.target.path);
+    sp_buf_append(&pending->client, t->request.client_chain);
+    return pending;
+}
+
+static enum sp_error fill_job(const struct sp_pending_login *pending, const struct arrival *arrival,
+                              const struct sp_login_cookie *cookie)
+{
+    struct sp_redeem_job *job = pending->job;
+    job->flow = arrival->state.flow;
+    job->is_by_pages = pending->dialect == SP_DIALECT_PAGES;
+    sp_buf_append(&job->code, arrival->query.code);
+    sp_buf_append(&job->redirect_uri, sp_buf_str(&arrival->redirect_uri));
+    memcpy(job->verifier, cookie->verifier, sizeof job->verifier);
+    memcpy(job->nonce, cookie->nonce, sizeof job->nonce);
+    enum sp_error error = sp_buf_error(&job->code);
+    return error != SP_OK ? error : sp_buf_error(&job->redirect_uri);
+}
+
+static void begin_to_redeem(struct sp_transaction *t, const struct arrival *arrival,
+                            const struct sp_login_cookie *cookie)
+{
+    struct sp_pending_login *pending = new_pending(t, arrival);
+    if (pending == NULL || pending->job == NULL || sp_buf_error(&pending->return_url) != SP_OK ||
+        fill_job(pending, arrival, cookie) != SP_OK) {
+        if (pending != NULL) {
+            sp_pending_login_free(pending);
+        }
+        fail(t, &arrival->state.flow, SP_REASON_OVERLOADED, "out of memory");
+        return;
+    }
+    t->pending = pending;
+}
+
+static void complete_login(struct sp_transaction *t, const struct arrival *arrival,
+                           const struct sp_login_cookie *cookie)
+{
+    if (arrival->query.kind == SP_CALLBACK_NONE) {
+        fail_by_part(t, &arrival->state.flow, "code, error or iss", arrival->query.fault);
+    } else if (t->context->documents == NULL) {
+        fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
+             "there are no documents of the issuer to complete it with");
+    } else if (sp_callback_check_issuer(&arrival->query, t->context->documents->provider) != SP_OK) {
+        fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
+             "iss is missing or another issuer's (RFC 9207)");
+    } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
+        settle_without_login(t, arrival);
+    } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
+        answer_issuer_error(t, arrival);
+    } else {
+        begin_to_redeem(t, arrival, cookie);
+    }
+}
+
+/* Whoever is signed in already needs neither the code nor the login cookie. */
+static void answer_own(struct sp_transaction *t, const struct arrival *arrival)
+{
+    struct sp_login_cookie cookie;
+    sp_login_cookies_find(t, &arrival->state.flow, &cookie);
+    if (sp_transaction_session(t) == NULL) {
+        complete_login(t, arrival, &cookie);
+    } else {
+        if (cookie.kind == SP_LOGIN_COOKIE_PENDING) {
+            sp_login_cookies_forget(t, &arrival->state.flow);
+        }
+        redirect_to_wanted(t, arrival);
+    }
+    sp_login_cookie_wipe(&cookie);
+}
+
+void sp_callback_page(struct sp_transaction *t)
+{
+    struct arrival arrival;
+    arrival.query = SP_CALLBACK_NULL;
+    enum sp_error error = read_arrival(t, &arrival);
+    if (error == SP_OK) {
+        t->return_target = arrival.state.path;
+    }
+    if (error != SP_OK) {
+        fail_by_part(t, NULL, "state", error);
+    } else if (sp_origin_equal(&arrival.origin, &t->request.origin)) {
+        answer_own(t, &arrival);
+    } else if (may_relay(t, &arrival.origin)) {
+        relay(t, &arrival.origin);
+    } else {
+        fail(t, &arrival.state.flow, SP_REASON_BAD_CALLBACK, "the login began at another origin");
+    }
+    t->return_target = SP_STR_NONE;
+    sp_callback_done(&arrival.query);
+}
+
+void sp_callback_refuse(struct sp_transaction *t, const char *why)
+{
+    struct sp_pending_login *pending = t->pending;
+    t->pending = NULL;
+    fail(t, &pending->flow, SP_REASON_OVERLOADED, why);
+    sp_pending_login_free(pending);
+}
+
+/* ---- completing ------------------------------------------------------------------------------------ */
+
+static void log_completed(const struct sp_transaction *t, const struct sp_pending_login *pending,
+                          const struct sp_session *session, const struct sp_group_counts *counts)
+{
+    struct sp_log_line line;
+    char label[SP_SESSION_ID_LABEL_LEN];
+    if (!sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
+        return;
+    }
+    sp_session_label(session->id, label);
+    sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+    sp_log_text(&line, "flow", sp_flow_id_str(&pending->flow));
+    sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+    sp_log_text(&line, "client", sp_transaction_client(t));
+    sp_log_text(&line, "user", session->email.len > 0 ? session->email : session->sub);
+    sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
+    sp_log_number(&line, "groups", counts->kept_n);
+    sp_log_number(&line, "groups_unusable", counts->unusable_n);
+    sp_log_number(&line, "groups_not_kept", counts->unkept_n);
+    sp_log_end(&line);
+}
+
+static enum sp_error add_marker(struct sp_transaction *t, const struct sp_flow_id *flow)
+{
+    char storage[SP_LOGIN_COOKIE_TEXT_MAX];
+    struct sp_buf value;
+    sp_buf_init_fixed(&value, storage, sizeof storage);
+    enum sp_error error =
+        sp_login_marker_seal(&t->realm, flow, t->context->now_s, &t->context->random, &value);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    if (error == SP_OK) {
+        error = sp_cookies_write_login(t->realm.cookies, flow, sp_buf_str(&value), SP_LOGIN_MARKER_LIFETIME_S,
+                                       &t->answer.text);
+    }
+    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    return error;
+}
+
+static enum sp_error add_session(struct sp_transaction *t, const struct sp_session *session,
+                                 struct sp_diag *diag)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    enum sp_error error = sp_session_cookie_write(&t->realm, session, t->context->now_s, &t->context->random,
+                                                  diag, &t->answer.text);
+    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    return error;
+}
+
+/* The answer that was begun is thrown away: half a success must not reach the browser. */
+static void fail_to_write(struct sp_transaction *t, const struct sp_pending_login *pending,
+                          enum sp_error error, struct sp_diag *diag)
+{
+    sp_answer_init(&t->answer);
+    if (diag->text[0] == '\0') {
+        sp_diag_set(diag, error, "%s", sp_error_text(error));
+    }
+    t->detail = sp_str_from_c(diag->text);
+    bool too_large = error == SP_ERR_LIMIT;
+    fail(t, &pending->flow, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
+    t->detail = SP_STR_NONE;
+}
+
+static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
+                    const struct sp_claims *claims)
+{
+    struct sp_diag diag = {0};
+    struct sp_group_counts counts;
+    struct sp_session *session = &t->selection.session;
+    enum sp_error error = sp_new_session_fill(claims, t->context->server->config, t->context->now_s,
+                                              &t->context->random, session, &counts);
+    if (error != SP_OK) {
+        sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
+                    counts.kept_n, SP_SESSION_GROUPS_MAX_N);
+    } else {
+        error = add_session(t, session, &diag);
+    }
+    if (error == SP_OK) {
+        error = add_marker(t, &pending->flow);
+    }
+    if (error != SP_OK) {
+        fail_to_write(t, pending, error, &diag);
+        return;
+    }
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append(&t->answer.text, sp_buf_str(&pending->return_url));
+    t->result = SP_RESULT_PAGE;
+    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
+    sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
+    log_completed(t, pending, session, &counts);
+}
+
+static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_login *pending,
+                           const struct sp_redeemed *redeemed)
+{
+    if (redeemed == NULL) {
+        fail(t, &pending->flow, SP_REASON_ISSUER_UNAVAILABLE,
+             "the request was gone before the issuer answered");
+        return;
+    }
+    enum sp_reason reason = redeemed->reason;
+    if (redeemed->redemption == NULL) {
+        fail(t, &pending->flow, reason, sp_reason_title(reason));
+        return;
+    }
+    const struct sp_redemption_failure *failure = sp_redemption_failure(redeemed->redemption);
+    if (reason == SP_REASON_ISSUER_REFUSED) {
+        t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
+        t->mender = sp_issuer_error_mender(failure->refusal);
+    } else if (reason == SP_REASON_TOKEN_INVALID) {
+        sp_transaction_explain(t, "What failed: %s.", failure->diag.text);
+        /* Times pass, or a clock is set; all else follows from how this client is set up at the issuer. */
+        t->mender = failure->error == SP_ERR_EXPIRED ? SP_MENDER_USER : SP_MENDER_OPERATOR;
+    }
+    if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
+        sp_login_cookies_forget(t, &pending->flow);
+    }
+    fail(t, &pending->flow, reason, failure->diag.text);
+}
+
+void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending)
+{
+    memcpy(t->request_id, pending->request_id, sizeof t->request_id);
+    t->request = (struct sp_request){
+        .origin = pending->origin,
+        .method = SP_STR("GET"),
+        .target = {.raw = sp_buf_str(&pending->target), .path = sp_buf_str(&pending->target)},
+        .intent = pending->intent,
+        .client_chain = sp_buf_str(&pending->client),
+    };
+    sp_transaction_set_request(t);
+    struct sp_url wanted;
+    if (sp_url_parse(sp_buf_str(&pending->return_url), &wanted)) {
+        t->return_target = wanted.target.raw;
+    }
+    const struct sp_redeemed *redeemed = pending->job->redeemed;
+    if (redeemed != NULL && redeemed->reason == SP_REASON_NONE) {
+        succeed(t, pending, sp_redemption_claims(redeemed->redemption));
+    } else {
+        fail_to_redeem(t, pending, redeemed);
+    }
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/cause.h"
+
+#include "base/hex.h"
+#include "base/time.h"
+#include "config/wording.h"
+#include "http/cookie.h"
+
+#define LIST_MAX     160 /* bytes of a list of names on a page */
+#define LOG_LIST_MAX 480 /* bytes of one in the log */
+
+/* ---- parts of the request -------------------------------------------------------------------------- */
+
+static void explain_value(struct sp_transaction *t, const struct sp_fault *fault)
+{
+    if (fault->value.len > 0) {
+        sp_transaction_explain(t, "%s is \"%s\".", SP_QUOTE(fault->name), SP_QUOTE(fault->value));
+    } else if (fault->name.len > 0) {
+        sp_transaction_explain(t, "Not understood: %s.", SP_QUOTE(fault->name));
+    }
+}
+
+/* Some proxies append the user's own query to the address, so only names of ours are shown. */
+static void explain_parameter(struct sp_transaction *t, struct sp_str name)
+{
+    static const struct sp_str known[] = {SP_STR("policy"), SP_STR("headers"), SP_STR("prefix")};
+    struct sp_nearest nearest = sp_nearest_of(name);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (sp_str_equal(name, known[i])) {
+            sp_transaction_explain(
+                t,
+                "\"%s\" in the middleware's address is there twice, empty, too long, or has a "
+                "value that is not for it.",
+                known[i].ptr);
+            return;
+        }
+        sp_nearest_offer(&nearest, known[i]);
+    }
+    sp_transaction_explain(t, "The middleware's address has a parameter that is not known%s",
+                           nearest.best.len > 0 ? SP_NEAREST_TEXT(&nearest) : ".");
+}
+
+void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, const struct sp_fault *fault)
+{
+    const char *name = SP_QUOTE(fault->name);
+    if (reason == SP_REASON_MISSING_HEADER) {
+        sp_transaction_explain(t, "The header %s is missing or empty.", name);
+    } else if (reason == SP_REASON_DUPLICATE_HEADER) {
+        sp_transaction_explain(t, "The header %s is there twice.", name);
+    } else if (reason == SP_REASON_ALIAS_HEADER) {
+        sp_transaction_explain(t, "The header %s could be taken for %s.", name, SP_QUOTE(fault->value));
+    } else if (reason == SP_REASON_UNKNOWN_PARAMETER) {
+        explain_parameter(t, fault->name);
+    } else if (reason == SP_REASON_UNKNOWN_POLICY || reason == SP_REASON_UNKNOWN_HEADERS) {
+        sp_transaction_explain(t,
+                               "The middleware's address says %s=%s, and the configuration has no such %s.",
+                               name, SP_QUOTE(fault->value), name);
+    } else {
+        explain_value(t, fault);
+    }
+}
+
+void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason)
+{
+    char storage[SP_ORIGIN_MAX + 1];
+    struct sp_buf origin;
+    sp_buf_init_fixed(&origin, storage, sizeof storage);
+    sp_origin_append(&t->request.origin, &origin);
+    sp_transaction_explain(t,
+                           reason == SP_REASON_HOST_NOT_LISTED
+                               ? "The request is for %.*s."
+                               : "X-Forwarded-Proto says that the request is for %.*s.",
+                           SP_STR_ARGS(sp_buf_str(&origin)));
+}
+
+void sp_cause_explain_page(struct sp_transaction *t)
+{
+    struct sp_str target = t->has_request ? t->request.target.path : t->head->target;
+    target.len = sp_str_find(target, '?');
+    sp_transaction_explain(t, "%s %s \"%s\".", t->has_request ? "The request is" : "The proxy asked for",
+                           SP_QUOTE(t->has_request ? t->request.method : t->head->method), SP_QUOTE(target));
+}
+
+/* ---- rules and groups ------------------------------------------------------------------------------ */
+
+/* Names between quotes, those that fit, each once. */
+struct names {
+    struct sp_buf text;
+    size_t more_n;
+};
+
+static void add_name(struct names *names, struct sp_str prefix, struct sp_str name)
+{
+    char storage[2 * SP_QUOTED_MAX];
+    int len = snprintf(storage, sizeof storage, "\"%s%s\"", SP_QUOTE(prefix), SP_QUOTE(name));
+    struct sp_str quoted = {storage, (size_t)len};
+    struct sp_str before = sp_buf_str(&names->text);
+    if (before.len > 0 && memmem(before.ptr, before.len, quoted.ptr, quoted.len) != NULL) {
+        return;
+    }
+    if (before.len + quoted.len + 2 > names->text.max) {
+        names->more_n++;
+        return;
+    }
+    sp_buf_append_c(&names->text, before.len > 0 ? ", " : "");
+    sp_buf_append(&names->text, quoted);
+}
+
+static const char *end_names(struct names *names, char more[32])
+{
+    more[0] = '\0';
+    if (names->more_n > 0) {
+        snprintf(more, 32, " and %zu more", names->more_n);
+    }
+    return more;
+}
+
+static void add_users_groups(struct names *names, const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+        add_name(names, group.prefix, group.name);
+    }
+}
+
+/* What the rules before the one that decided want, where only the user is another; true when there is one. */
+static bool add_wanted(struct names *groups, bool *addresses, const struct sp_transaction *t,
+                       const struct sp_verdict *verdict)
+{
+    bool found = false;
+    size_t end = verdict->rule > 0 ? verdict->rule - 1 : t->policy->rules_n;
+    for (size_t i = 0; i < end; i++) {
+        const struct sp_rule *rule = &t->policy->rules[i];
+        if (!sp_rule_lacks_user(rule, &t->request, &verdict->subject)) {
+            continue;
+        }
+        found = true;
+        *addresses = *addresses || rule->emails.items_n + rule->email_domains.items_n > 0;
+        for (size_t k = 0; k < rule->groups.items_n; k++) {
+            add_name(groups, SP_STR_NONE, sp_str_from_c(rule->groups.items[k]));
+        }
+    }
+    return found;
+}
+
+static void explain_groups(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    char wanted_storage[LIST_MAX];
+    char own_storage[LIST_MAX];
+    char more[2][32];
+    struct names wanted = {0};
+    struct names own = {0};
+    bool addresses = false;
+    sp_buf_init_fixed(&wanted.text, wanted_storage, sizeof wanted_storage);
+    sp_buf_init_fixed(&own.text, own_storage, sizeof own_storage);
+    if (!add_wanted(&wanted, &addresses, t, verdict)) {
+        return;
+    }
+    add_users_groups(&own, &verdict->subject);
+    const char *both = wanted.text.len > 0 && addresses ? ", and " : "";
+    sp_transaction_explain(t, "It is open to %s%.*s%s%s%s. You are in %s%.*s%s.",
+                           wanted.text.len > 0 ? "members of " : "", SP_STR_ARGS(sp_buf_str(&wanted.text)),
+                           end_names(&wanted, more[0]), both, addresses ? "some e-mail addresses" : "",
+                           own.text.len > 0 ? "" : "no group", SP_STR_ARGS(sp_buf_str(&own.text)),
+                           end_names(&own, more[1]));
+}
+
+static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    static const char *const verified[] = {
+        [SP_SESSION_VERIFIED_ABSENT] = "absent",
+        [SP_SESSION_VERIFIED_NO] = "not true",
+        [SP_SESSION_VERIFIED_YES] = "true",
+    };
+    char storage[LOG_LIST_MAX];
+    char decided[48];
+    char more[32];
+    struct names own = {0};
+    sp_buf_init_fixed(&own.text, storage, sizeof storage);
+    snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies it" : "No rule holds",
+             verdict->rule);
+    if (!verdict->identified) {
+        sp_transaction_note(t, "%s, whoever signs in.", decided);
+        return;
+    }
+    add_users_groups(&own, &verdict->subject);
+    sp_transaction_note(t, "%s. Groups of the user: %s%.*s%s; email_verified is %s.", decided,
+                        own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)),
+                        end_names(&own, more), verified[verdict->subject.session->email_verified]);
+}
+
+/* ---- who it is ------------------------------------------------------------------------------------- */
+
+static void explain_name(struct sp_transaction *t, enum sp_reason reason)
+{
+    const struct sp_config *config = t->context->server->config;
+    const struct sp_session *session = &t->selection.session;
+    struct sp_str claim = sp_str_from_c(config->username_claim);
+    if (reason == SP_REASON_RESERVED_NAME) {
+        sp_transaction_explain(t, "It begins with \"system:\".");
+    } else if (reason == SP_REASON_EMAIL_UNVERIFIED) {
+        sp_transaction_note(t, "email_verified is %s.",
+                            session->email_verified == SP_SESSION_VERIFIED_NO
+                                ? "there and not true"
+                                : "absent, and the setting email_verified is required");
+    } else {
+        sp_transaction_explain(t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
+                               sp_session_claim(session, claim).len == 0 ? "missing"
+                                                                         : "not what a header can carry");
+    }
+}
+
+static void note_invalid(struct sp_transaction *t, struct sp_str value)
+{
+    uint8_t tag[SP_KEY_TAG_LEN];
+    char hex[2 * SP_KEY_TAG_LEN + 1] = "";
+    const struct sp_keyring *keys = t->context->server->keys;
+    switch (sp_seal_look_at(keys, value, tag)) {
+    case SP_SEAL_LOOK_NONE:
+        sp_transaction_note(t, "The session cookie is no sealed value, or is cut.");
+        return;
+    case SP_SEAL_LOOK_UNKNOWN_KEY:
+        sp_hex_encode(tag, sizeof tag, hex);
+        sp_transaction_note(
+            t, "The session cookie is sealed with a key that is not in the key file: its tag is %.*s.",
+            2 * SP_KEY_TAG_LEN, hex);
+        return;
+    case SP_SEAL_LOOK_KNOWN_KEY:
+        break;
+    }
+    sp_transaction_note(
+        t,
+        "The session cookie is sealed with a key of the id %s, and was altered, belongs to another host, "
+        "issuer, client or cookie name, or was sealed with another key of this id.",
+        SP_QUOTE(sp_key_id(sp_keyring_find(keys, tag))));
+}
+
+void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
+{
+    struct sp_str values[SP_SELECT_VALUES_MAX_N];
+    size_t n =
+        sp_cookie_collect(t->head, sp_cookies_session_name(t->realm.cookies), values, SP_SELECT_VALUES_MAX_N);
+    if (reason == SP_REASON_SESSION_INVALID && n > 0) {
+        note_invalid(t, values[0]);
+    } else if (reason == SP_REASON_SESSION_AMBIGUOUS) {
+        sp_transaction_note(t, "There are %zu session cookies.", n);
+    } else if (reason == SP_REASON_SESSION_EXPIRED) {
+        char text[SP_TIME_TEXT_LEN + 1];
+        sp_time_format(t->selection.session.expires_s, text);
+        sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
+    }
+}
+
+void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    if (verdict->kind == SP_VERDICT_LOGIN) {
+        sp_cause_note_session(t, verdict->reason);
+    } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
+        explain_name(t, verdict->reason);
+    } else {
+        if (verdict->identified) {
+            explain_groups(t, verdict);
+        }
+        note_denial(t, verdict);
+    }
+}
+
+/* ---- the issuer ------------------------------------------------------------------------------------ */
+
+static struct sp_str text_of_contradiction(struct sp_str part)
+{
+    if (sp_str_equal(part, SP_STR("issuer"))) {
+        return SP_STR("Its document is of another issuer than the one that is configured.");
+    }
+    return sp_str_equal(part, SP_STR("client_auth"))
+               ? SP_STR("It does not take the client's authentication that is configured.")
+               : SP_STR("It does not take PKCE with S256.");
+}
+
+enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t)
+{
+    const struct sp_issuer *issuer = t->context->server->issuer;
+    const char *contradicts = issuer != NULL ? sp_issuer_status(issuer).contradicts : NULL;
+    if (contradicts == NULL) {
+        t->note = SP_STR("The issuer's documents have not been read yet: see issuer_failed.");
+        return SP_REASON_ISSUER_UNAVAILABLE;
+    }
+    t->detail = text_of_contradiction(sp_str_from_c(contradicts));
+    t->mender = SP_MENDER_OPERATOR;
+    return SP_REASON_ISSUER_UNUSABLE;
+}

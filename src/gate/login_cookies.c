@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/login_cookies.h"
+
+#include "http/cookie.h"
+
+/* The entry of that login, which is a new one where there was none. */
+static struct sp_login_present *enter(struct sp_login_cookies *cookies, const struct sp_flow_id *flow)
+{
+    for (size_t i = 0; i < cookies->present_n; i++) {
+        if (memcmp(cookies->present[i].flow.text, flow->text, sizeof flow->text) == 0) {
+            return &cookies->present[i];
+        }
+    }
+    struct sp_login_present *entry = &cookies->present[cookies->present_n++];
+    *entry = (struct sp_login_present){.flow = *flow, .kind = SP_LOGIN_COOKIE_NONE};
+    return entry;
+}
+
+static void look_into(const struct sp_transaction *t, const struct sp_flow_id *flow, struct sp_str value,
+                      struct sp_login_cookies *cookies)
+{
+    struct sp_login_cookie cookie;
+    struct sp_login_present *entry = enter(cookies, flow);
+    if (sp_login_cookie_open(&t->realm, flow, value, t->context->now_s, &cookie) != SP_OK) {
+        return;
+    }
+    entry->kind = cookie.kind;
+    if (cookie.kind == SP_LOGIN_COOKIE_MARKER) {
+        cookies->completed = true;
+    } else if (cookie.attempts >= cookies->attempts) {
+        cookies->attempts = cookie.attempts + 1;
+    }
+    sp_login_cookie_wipe(&cookie);
+}
+
+void sp_login_cookies_read(const struct sp_transaction *t, struct sp_login_cookies *out)
+{
+    out->present_n = 0;
+    out->attempts = 0;
+    out->completed = false;
+    if (t->head == NULL) {
+        return;
+    }
+    struct sp_cookie_walk walk = {.head = t->head};
+    struct sp_cookie cookie;
+    struct sp_flow_id flow;
+    for (size_t seen_n = 0; seen_n < SP_LOGIN_COOKIES_SEEN_MAX_N && sp_cookie_next(&walk, &cookie);) {
+        if (sp_cookies_parse_login_name(t->realm.cookies, cookie.name, &flow)) {
+            seen_n++;
+            look_into(t, &flow, cookie.value, out);
+        }
+    }
+}
+
+void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_flow_id *flow,
+                           struct sp_login_cookie *out)
+{
+    struct sp_login_cookie_name name = sp_cookies_login_name(t->realm.cookies, flow);
+    struct sp_str values[SP_SELECT_VALUES_MAX_N];
+    size_t n = sp_cookie_collect(t->head, sp_login_cookie_name_str(&name), values, SP_SELECT_VALUES_MAX_N);
+    for (size_t i = 0; i < n && n <= SP_SELECT_VALUES_MAX_N; i++) {
+        if (sp_login_cookie_open(&t->realm, flow, values[i], t->context->now_s, out) == SP_OK) {
+            return;
+        }
+    }
+    *out = (struct sp_login_cookie){.kind = SP_LOGIN_COOKIE_NONE};
+}
+
+void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_flow_id *flow)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
+        sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    }
+}
+
+void sp_login_cookies_forget_all(struct sp_transaction *t)
+{
+    struct sp_login_cookies cookies;
+    sp_login_cookies_read(t, &cookies);
+    for (size_t i = 0; i < cookies.present_n; i++) {
+        sp_login_cookies_forget(t, &cookies.present[i].flow);
+    }
+}
+
+void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_cookies *cookies)
+{
+    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    size_t n = sp_login_evict(cookies->present, cookies->present_n, evicted);
+    for (size_t i = 0; i < n; i++) {
+        sp_login_cookies_forget(t, &evicted[i]);
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/me.h"
+
+#include "base/quote.h"
+#include "base/time.h"
+#include "gate/cause.h"
+#include "gate/page.h"
+#include "gate/respond.h"
+
+#define PAGE_GROUPS_MAX 40 /* shown; the rest is counted */
+
+static struct sp_str format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
+{
+    sp_time_format(time_s, storage);
+    return sp_str_from_c(storage);
+}
+
+/* The user as applications see it; the empty view when no application would. */
+static struct sp_subject subject_of(struct sp_transaction *t, const struct sp_session *session)
+{
+    struct sp_subject subject = {0};
+    if (sp_subject_from_session(session, &t->context->server->decision.identity, &t->subject_text,
+                                &subject) != SP_REASON_NONE) {
+        subject = (struct sp_subject){
+            .session = session,
+            .groups_prefix = sp_str_from_c(t->context->server->config->groups_prefix),
+        };
+    }
+    t->user = subject.user;
+    return subject;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------ */
+
+static void append_text(struct sp_buf *out, const char *name, struct sp_str value)
+{
+    sp_buf_printf(out, "\"%s\":", name);
+    if (value.len > 0) {
+        sp_quote_append_json(value, out);
+    } else {
+        sp_buf_append_c(out, "null");
+    }
+    sp_buf_append_char(out, ',');
+}
+
+static void append_verified(struct sp_buf *out, enum sp_session_verified verified)
+{
+    static const char *const words[] = {
+        [SP_SESSION_VERIFIED_ABSENT] = "null",
+        [SP_SESSION_VERIFIED_NO] = "false",
+        [SP_SESSION_VERIFIED_YES] = "true",
+    };
+    sp_buf_printf(out, "\"email_verified\":%s,", words[verified]);
+}
+
+static void append_groups(struct sp_buf *out, const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    size_t cursor = 0;
+    const char *separator = "";
+    sp_buf_append_c(out, "\"groups\":[");
+    while (sp_subject_next_group(subject, &cursor, &group)) {
+        char storage[SP_SESSION_PAYLOAD_MAX + 1024];
+        struct sp_buf name;
+        sp_buf_init_fixed(&name, storage, sizeof storage);
+        sp_buf_append(&name, group.prefix);
+        sp_buf_append(&name, group.name);
+        sp_buf_append_c(out, separator);
+        sp_quote_append_json(sp_buf_str(&name), out);
+        separator = ",";
+    }
+    sp_buf_append_c(out, "],");
+}
+
+static void append_session(struct sp_buf *out, const struct sp_session *session)
+{
+    char label[SP_SESSION_ID_LABEL_LEN];
+    char storage[SP_TIME_TEXT_LEN + 1];
+    sp_session_label(session->id, label);
+    sp_buf_append_c(out, "\"session\":{");
+    append_text(out, "id", (struct sp_str){label, sizeof label});
+    append_text(out, "login_at", format_time(session->login_at_s, storage));
+    append_text(out, "expires_at", format_time(session->expires_s, storage));
+    if (session->renew_after_s > 0) {
+        sp_buf_printf(out, "\"renew_after\":\"%s\"}}", format_time(session->renew_after_s, storage).ptr);
+    } else {
+        sp_buf_append_c(out, "\"renew_after\":null}}");
+    }
+}
+
+static void answer_json(struct sp_transaction *t, const struct sp_subject *subject)
+{
+    const struct sp_session *session = subject->session;
+    struct sp_buf *out = &t->answer.text;
+    sp_respond_begin(t, SP_RESULT_PAGE, SP_REASON_NONE, 200);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append_char(out, '{');
+    append_text(out, "user", subject->user);
+    append_text(out, "email", session->email);
+    append_verified(out, session->email_verified);
+    append_text(out, "name", session->name);
+    append_text(out, "preferred_username", session->preferred_username);
+    append_groups(out, subject);
+    append_text(out, "issuer", session->issuer);
+    append_text(out, "subject", session->sub);
+    append_session(out, session);
+    sp_respond_end_json(t, "application/json", begin);
+}
+
+/* For people: 2026-11-24 11:00 UTC. */
+static struct sp_str format_time_plainly(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
+{
+    sp_time_format(time_s, storage);
+    storage[10] = ' ';
+    memcpy(storage + 16, " UTC", 4);
+    return (struct sp_str){storage, SP_TIME_TEXT_LEN};
+}
+
+/* ---- page ------------------------------------------------------------------------------------------ */
+
+static void append_term(struct sp_buf *out, const char *term, struct sp_str value)
+{
+    if (value.len > 0) {
+        sp_buf_printf(out, "<dt>%s</dt><dd>", term);
+        sp_page_append_name(value, out);
+        sp_buf_append_c(out, "</dd>");
+    }
+}
+
+/* As the issuer says. */
+static const char *const words_of_verified[] = {
+    [SP_SESSION_VERIFIED_ABSENT] = "not said",
+    [SP_SESSION_VERIFIED_NO] = "no",
+    [SP_SESSION_VERIFIED_YES] = "yes",
+};
+
+static void append_group_list(struct sp_buf *out, const struct sp_subject *subject)
+{
+    struct sp_subject_group group;
+    size_t cursor = 0;
+    size_t n = 0;
+    sp_buf_append_c(out, "<dt>Groups</dt><dd>");
+    for (; sp_subject_next_group(subject, &cursor, &group); n++) {
+        if (n < PAGE_GROUPS_MAX) {
+            sp_buf_append_c(out, n > 0 ? ", <bdi>" : "<bdi>");
+            sp_quote_append_html(group.prefix, out);
+            sp_quote_append_html(group.name, out);
+            sp_buf_append_c(out, "</bdi>");
+        }
+    }
+    if (n > PAGE_GROUPS_MAX) {
+        sp_buf_printf(out, " and %zu more", n - PAGE_GROUPS_MAX);
+    }
+    sp_buf_append_c(out, n == 0 ? "none</dd>" : "</dd>");
+}
+
+static void append_page_body(struct sp_transaction *t, const struct sp_subject *subject)
+{
+    const struct sp_session *session = subject->session;
+    struct sp_buf *out = &t->answer.text;
+    char storage[SP_TIME_TEXT_LEN + 1];
+    sp_page_append_head("Who you are here", out);
+    sp_buf_append_c(out, "<dl>");
+    append_term(out, "User", subject->user);
+    append_term(out, "Name", session->name);
+    append_term(out, "E-mail", session->email);
+    if (session->email.len > 0) {
+        append_term(out, "E-mail is verified", sp_str_from_c(words_of_verified[session->email_verified]));
+    }
+    append_group_list(out, subject);
+    append_term(out, "Issuer", session->issuer);
+    append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
+    append_term(out, "Until", format_time_plainly(session->expires_s, storage));
+    sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
+    sp_respond_append_own_url(t, "/logout", out);
+    sp_buf_append_c(out, "\">Sign out</a></p>");
+    sp_page_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
+}
+
+static void answer_page(struct sp_transaction *t, const struct sp_subject *subject)
+{
+    sp_respond_begin(t, SP_RESULT_PAGE, SP_REASON_NONE, 200);
+    sp_respond_add_page_fields(t);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    append_page_body(t, subject);
+    sp_answer_end_body(&t->answer, begin);
+}
+
+void sp_me_page(struct sp_transaction *t)
+{
+    const struct sp_selection *selection = sp_transaction_select(t);
+    if (selection->kind != SP_SELECTION_VALID) {
+        enum sp_reason reason = sp_decide_login_reason(selection->kind);
+        sp_cause_note_session(t, reason);
+        sp_respond_sign_in_needed(t, reason);
+        return;
+    }
+    struct sp_subject subject = subject_of(t, &selection->session);
+    if (sp_intent_wants_page(sp_transaction_intent(t))) {
+        answer_page(t, &subject);
+    } else {
+        answer_json(t, &subject);
+    }
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/new_session.h"
+
+#include "http/field.h"
+
+static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config,
+                                struct sp_session *out, struct sp_group_counts *counts)
+{
+    for (size_t i = 0; i < claims->groups.n; i++) {
+        struct sp_str group = sp_json_string_list_at(&claims->groups, i);
+        if (!sp_field_can_list(group)) {
+            counts->unusable_n++;
+        } else if (!sp_config_keeps_group(config, group)) {
+            counts->unkept_n++;
+        } else if (sp_session_add_group(out, group) != SP_OK) {
+            counts->kept_n = claims->groups.n - counts->unusable_n - counts->unkept_n;
+            return SP_ERR_LIMIT;
+        } else {
+            counts->kept_n++;
+        }
+    }
+    return SP_OK;
+}
+
+/* One value can name somebody or stand in a header; of several, or none that a header could carry, none does,
+ * and to keep them all would only fill the cookie. */
+static enum sp_error add_claim(const struct sp_claims *claims, const char *name, struct sp_session *out)
+{
+    struct sp_json_string_list values;
+    if (sp_claims_get(claims, name, &values) != SP_OK || values.n != 1) {
+        return SP_OK;
+    }
+    return sp_session_add_claim(out, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
+}
+
+static enum sp_session_verified verified(enum sp_claims_verified verified)
+{
+    switch (verified) {
+    case SP_CLAIMS_VERIFIED_YES:
+        return SP_SESSION_VERIFIED_YES;
+    case SP_CLAIMS_VERIFIED_NO:
+        return SP_SESSION_VERIFIED_NO;
+    case SP_CLAIMS_VERIFIED_ABSENT:
+        return SP_SESSION_VERIFIED_ABSENT;
+    }
+    return SP_SESSION_VERIFIED_NO;
+}
+
+static void set_times(const struct sp_claims *claims, const struct sp_config *config, int64_t now_s,
+                      struct sp_session *out)
+{
+    out->login_at_s = now_s;
+    out->issued_s = now_s;
+    out->auth_time_s = claims->auth_time_s;
+    out->expires_s = now_s + config->session_lifetime_s;
+}
+
+enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct sp_config *config,
+                                  int64_t now_s, const struct sp_random *random, struct sp_session *out,
+                                  struct sp_group_counts *counts)
+{
+    *out = (struct sp_session){
+        .issuer = sp_str_from_c(config->issuer),
+        .sub = claims->sub,
+        .sid = claims->sid,
+        .email = claims->email,
+        .email_verified = verified(claims->email_verified),
+        .name = claims->name,
+        .preferred_username = claims->preferred_username,
+    };
+    *counts = (struct sp_group_counts){0};
+    sp_random_fill(random, out->id, sizeof out->id);
+    set_times(claims, config, now_s, out);
+    enum sp_error error = add_groups(claims, config, out, counts);
+    for (size_t i = 0; i < config->extra_claims.items_n && error == SP_OK; i++) {
+        error = add_claim(claims, config->extra_claims.items[i], out);
+    }
+    return error;
+}

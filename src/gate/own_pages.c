@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/own_pages.h"
+
+#include "gate/callback.h"
+#include "gate/cause.h"
+#include "gate/login_page.h"
+#include "gate/logout.h"
+#include "gate/me.h"
+#include "gate/respond.h"
+
+enum method {
+    METHOD_GET = 1 << 0,
+    METHOD_HEAD = 1 << 1,
+    METHOD_POST = 1 << 2,
+};
+
+struct own_page {
+    const char *path; /* below the prefix */
+    unsigned methods; /* enum method */
+    bool direct;      /* on the pages listener only: it answers 200 */
+    void (*answer)(struct sp_transaction *t);
+};
+
+static const struct own_page pages[] = {
+    {"/login", METHOD_GET | METHOD_HEAD | METHOD_POST, false, sp_login_page},
+    {"/logout", METHOD_GET | METHOD_HEAD | METHOD_POST, false, sp_logout_page},
+    {"/signed-out", METHOD_GET | METHOD_HEAD, false, sp_signed_out_page},
+    {"/me", METHOD_GET | METHOD_HEAD, true, sp_me_page},
+};
+
+/* Its path is a setting of its own. HEAD is not among its methods: it would redeem the code for nobody. */
+static const struct own_page callback_page = {NULL, METHOD_GET, false, sp_callback_page};
+
+static const struct own_page *find_page(const struct sp_config *config, struct sp_str path)
+{
+    if (sp_str_equal(path, sp_str_from_c(config->callback_path))) {
+        return &callback_page;
+    }
+    struct sp_str below = sp_str_skip(path, strlen(config->prefix));
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        if (sp_str_equal(below, sp_str_from_c(pages[i].path))) {
+            return &pages[i];
+        }
+    }
+    return NULL;
+}
+
+bool sp_own_pages_is_direct(const struct sp_config *config, struct sp_str path)
+{
+    const struct own_page *page = sp_config_owns_path(config, path) ? find_page(config, path) : NULL;
+    return page != NULL && page->direct;
+}
+
+static unsigned method_of(struct sp_str method)
+{
+    if (sp_str_equal(method, SP_STR("GET"))) {
+        return METHOD_GET;
+    }
+    if (sp_str_equal(method, SP_STR("HEAD"))) {
+        return METHOD_HEAD;
+    }
+    return sp_str_equal(method, SP_STR("POST")) ? METHOD_POST : 0;
+}
+
+void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
+{
+    char storage[SP_ORIGIN_MAX + 2];
+    struct sp_buf start;
+    sp_buf_init_fixed(&start, storage, sizeof storage);
+    sp_origin_append(&t->request.origin, &start);
+    sp_buf_append_char(&start, '/');
+    t->page_link = SP_PAGE_LINK_HERE;
+    t->page_href = sp_buf_str(&start);
+    t->page_label = "Go to the start page";
+    sp_respond_refusal(t, reason);
+    t->page_href = SP_STR_NONE;
+}
+
+static void refuse_method(struct sp_transaction *t, const struct own_page *page)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append_c(&t->answer.text, "GET");
+    sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
+    sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
+    sp_answer_end_value(&t->answer, "Allow", begin);
+    sp_cause_explain_page(t);
+    sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
+}
+
+void sp_own_pages_answer(struct sp_transaction *t)
+{
+    const struct own_page *page = find_page(t->context->server->config, t->request.target.path);
+    if (page == NULL || (page->direct && t->dialect != SP_DIALECT_PAGES)) {
+        sp_cause_explain_page(t);
+        sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
+    } else if ((page->methods & method_of(t->request.method)) == 0) {
+        refuse_method(t, page);
+    } else {
+        page->answer(t);
+    }
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/page.h"
+
+#include "base/quote.h"
+
+/* One line, no comments: it travels with every page. The hash below is of exactly these bytes. */
+#define STYLE                                                                                                \
+    ":root{color-scheme:light dark;--b:#f5f5f2;--c:#fff;--t:#1d2024;--m:#5a616b;--l:#d9dad6;--a:#1f5fa8;"    \
+    "--i:#fff}"                                                                                              \
+    "@media(prefers-color-scheme:dark){:root{--b:#15171a;--c:#1e2125;--t:#e7e8ea;--m:#a2a9b3;--l:#33383f;"   \
+    "--a:#8fbdf0;--i:#10151b}}"                                                                              \
+    "*{box-sizing:border-box}"                                                                               \
+    "body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--b);"       \
+    "color:var(--t);font:1rem/1.5 system-ui,sans-serif}"                                                     \
+    "main{width:100%;max-width:34rem;padding:min(2rem,5vw);background:var(--c);border:1px solid var(--l);"   \
+    "border-radius:.75rem;overflow-wrap:anywhere}"                                                           \
+    "h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}"                                                \
+    "p,dl{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"                  \
+    "a{color:var(--a)}"                                                                                      \
+    ".b{display:inline-block;padding:.6rem 1.2rem;border:0;border-radius:.5rem;background:var(--a);"         \
+    "color:var(--i);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}"                       \
+    ":focus-visible{outline:3px solid var(--a);outline-offset:2px}"                                          \
+    "footer{border-top:1px solid var(--l);margin-top:1.5rem;padding-top:1rem}"                               \
+    "code{font:.8125rem ui-monospace,monospace}"
+
+const char sp_page_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
+
+/* ---- texts ----------------------------------------------------------------------------------------- */
+
+struct texts {
+    const char *text;
+    const char *advice;
+};
+
+static const char *const ask_operator =
+    "Try again. If this page comes back, tell the operator the request id below.";
+static const char *const tell_operator =
+    "This site is set up wrongly. Its operator must act: tell them the request id below.";
+
+static struct texts texts_of_bad_requests(enum sp_reason reason)
+{
+    if (reason == SP_REASON_BAD_CALLBACK) {
+        return (struct texts){
+            "What came back from the issuer has a fault, or belongs to no sign-in that began here within the "
+            "last day.",
+            "Begin again with the button below."};
+    }
+    if (reason == SP_REASON_BAD_RETURN_URL) {
+        return (struct texts){
+            "The address to return to after the sign-in does not belong to this site.",
+            "Open the page you want by its own address, or begin at the start of the site."};
+    }
+    if (reason == SP_REASON_OVERRIDE_HEADER) {
+        return (struct texts){
+            "The request carries a header that some applications believe in place of its path or method.",
+            "Browsers do not send it by themselves. Operators: delete it in the chain of middlewares, before "
+            "this service is asked."};
+    }
+    if (reason == SP_REASON_BAD_LOGIN_REQUEST) {
+        return (struct texts){
+            "The request for this sign-in is not one that the issuer of this site would send.",
+            "Open the page you want by its own address, or begin at the start of the site."};
+    }
+    if (reason == SP_REASON_MISSING_HEADER || reason == SP_REASON_DUPLICATE_HEADER ||
+        reason == SP_REASON_UNKNOWN_PREFIX) {
+        return (struct texts){
+            "The proxy in front of this site describes the request in a way that is not understood.",
+            "Operators: look at the middlewares of this router, and at what the entry point trusts. Users: "
+            "tell them the request id below."};
+    }
+    return (struct texts){
+        "The request was not understood, or could be understood in two ways.",
+        "Check the address. If you followed a link, tell its owner; the request id below helps."};
+}
+
+static struct texts texts_of_anonymous(enum sp_reason reason)
+{
+    if (reason == SP_REASON_COOKIES_REFUSED) {
+        return (struct texts){"Signing in did not lead to a session in this browser.",
+                              "Sign in again, within ten minutes. If this page comes back, allow cookies for "
+                              "this site, and check the clock of this device."};
+    }
+    if (reason == SP_REASON_SESSION_AMBIGUOUS) {
+        return (struct texts){"The browser sent two different session cookies for this site; another site of "
+                              "the same domain may "
+                              "have set one of them. Neither is used.",
+                              "Delete the cookies of this site and its parent domain, then sign in again."};
+    }
+    if (reason == SP_REASON_SIGNED_OUT) {
+        return (struct texts){
+            "Your session at this site has ended in this browser. At the issuer you may still be "
+            "signed in.",
+            "Close the browser if others use it."};
+    }
+    if (reason == SP_REASON_SESSION_EXPIRED) {
+        return (struct texts){"Sessions end after some time, or when they are ended elsewhere.",
+                              "Sign in again to go on."};
+    }
+    return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
+}
+
+static struct texts texts_of_forbidden(enum sp_reason reason)
+{
+    if (reason == SP_REASON_INSECURE_PROTO) {
+        return (struct texts){"The request arrived here as plain http, where https is expected. A session "
+                              "cannot be kept that way.",
+                              "Open the address with https://. Operators: if TLS ends at a load balancer in "
+                              "front of Traefik, Traefik must trust it: forwardedHeaders.trustedIPs."};
+    }
+    if (reason == SP_REASON_EMAIL_UNVERIFIED) {
+        return (struct texts){
+            "Your e-mail address is your user name here, and the issuer does not say that it is verified.",
+            "Verify the address with your identity provider, then sign in again."};
+    }
+    if (reason == SP_REASON_USER_NOT_REPRESENTABLE || reason == SP_REASON_RESERVED_NAME) {
+        return (struct texts){"The user name that the issuer gave cannot be used here.",
+                              "Tell the operator of this site the request id below."};
+    }
+    if (reason == SP_REASON_CROSS_SITE) {
+        return (struct texts){"The request did not come from a page of this site.",
+                              "Go to the site itself and try again from there."};
+    }
+    if (reason == SP_REASON_ISSUER_REFUSED) {
+        return (struct texts){"The issuer did not sign you in.", ask_operator};
+    }
+    return (struct texts){"This page is not open to you.", "Ask the owner of the application for access."};
+}
+
+static struct texts texts_of_faults(enum sp_reason reason)
+{
+    if (reason == SP_REASON_ISSUER_UNAVAILABLE) {
+        return (struct texts){
+            "The issuer that signs people in does not answer at the moment. People who are already signed "
+            "in can go on working.",
+            "Try again in a minute."};
+    }
+    if (reason == SP_REASON_ISSUER_UNUSABLE) {
+        return (struct texts){"Nobody can sign in here: the issuer's document does not fit the configuration "
+                              "of this site. People who are already signed in can go on working.",
+                              tell_operator};
+    }
+    if (reason == SP_REASON_OVERLOADED) {
+        return (struct texts){"This service is too busy at the moment.", "Try again in a minute."};
+    }
+    if (reason == SP_REASON_SESSION_TOO_LARGE) {
+        return (struct texts){
+            "You have more groups than a session can hold, so the sign-in was not completed.",
+            "Tell the operator of this site the request id below."};
+    }
+    if (reason == SP_REASON_TOKEN_INVALID) {
+        return (struct texts){"The issuer's answer did not pass a check, so the sign-in was not completed.",
+                              ask_operator};
+    }
+    return (struct texts){"The proxy asks this service in a way that is not configured.", tell_operator};
+}
+
+/* Pages instead of a redirect: see sp_respond_redirect. */
+static struct texts texts_of_redirects(enum sp_reason reason)
+{
+    if (reason == SP_REASON_RELAYED) {
+        return (struct texts){"The sign-in goes on at another address of this site.",
+                              "Go on there with the button below."};
+    }
+    return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
+}
+
+static struct texts texts_of(enum sp_reason reason)
+{
+    switch (sp_reason_status(reason)) {
+    case 302:
+        return texts_of_redirects(reason);
+    case 400:
+        return texts_of_bad_requests(reason);
+    case 401:
+        return texts_of_anonymous(reason);
+    case 403:
+        return texts_of_forbidden(reason);
+    case 404:
+        return (struct texts){"There is no such page here.",
+                              "Check the address, or begin at the start of the site."};
+    case 405:
+        return (struct texts){"This page does not take requests of this kind.",
+                              "Begin at the start of the site, or open this page by a link."};
+    case 421:
+        return (struct texts){
+            "This host is not among those that are served here.",
+            "Check the address. Operators: the setting hosts lists them, with scheme and port."};
+    default:
+        return texts_of_faults(reason);
+    }
+}
+
+const char *sp_page_text(enum sp_reason reason)
+{
+    return texts_of(reason).text;
+}
+
+const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender)
+{
+    switch (mender) {
+    case SP_MENDER_ACCOUNT:
+        return "Begin again, perhaps with another account.";
+    case SP_MENDER_USER:
+        return "Begin again. If this page comes back, tell the operator of this site the request id below.";
+    case SP_MENDER_TIME:
+        return "Try again in a minute.";
+    case SP_MENDER_OPERATOR:
+        return tell_operator;
+    case SP_MENDER_BY_REASON:
+        break;
+    }
+    return texts_of(reason).advice;
+}
+
+/* ---- markup ---------------------------------------------------------------------------------------- */
+
+static void append_paragraph(struct sp_str text, struct sp_buf *out)
+{
+    if (text.len > 0) {
+        sp_buf_append_c(out, "<p>");
+        sp_quote_append_html(text, out);
+        sp_buf_append_c(out, "</p>");
+    }
+}
+
+/* `bdi`: a name that runs from right to left, or turns what follows it around, does so alone. */
+void sp_page_append_name(struct sp_str name, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<bdi>");
+    sp_quote_append_html(name, out);
+    sp_buf_append_c(out, "</bdi>");
+}
+
+void sp_page_append_head(const char *title, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+                         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                         "<meta name=\"robots\" content=\"noindex\"><title>");
+    sp_quote_append_html(sp_str_from_c(title), out);
+    sp_buf_append_c(out, "</title><style>" STYLE "</style><main><h1>");
+    sp_quote_append_html(sp_str_from_c(title), out);
+    sp_buf_append_c(out, "</h1>");
+}
+
+void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<footer>Request <code>");
+    sp_quote_append_html(request_id, out);
+    sp_buf_append_c(out, "</code>");
+    if (reason != SP_REASON_NONE) {
+        sp_buf_append_c(out, ", reason <code>");
+        sp_buf_append_c(out, sp_reason_name(reason));
+        sp_buf_append_c(out, "</code>");
+    }
+    sp_buf_append_c(out, "</footer></main></html>");
+}
+
+static void append_post_button(const struct sp_page *page, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<form method=\"post\" action=\"");
+    sp_quote_append_html(page->href, out);
+    sp_buf_append_c(out, "\"><button class=\"b\">");
+    sp_quote_append_html(sp_str_from_c(page->label), out);
+    sp_buf_append_c(out, "</button></form>");
+}
+
+static const char *link_attributes(enum sp_page_link link)
+{
+    if (link == SP_PAGE_LINK_TOP) {
+        return " target=\"_top\"";
+    }
+    return link == SP_PAGE_LINK_NEW_TAB ? " target=\"_blank\" rel=\"noopener\"" : "";
+}
+
+static void append_button(const struct sp_page *page, struct sp_buf *out)
+{
+    if (page->link == SP_PAGE_LINK_NONE || page->href.len == 0) {
+        return;
+    }
+    if (page->link == SP_PAGE_LINK_POST) {
+        append_post_button(page, out);
+        return;
+    }
+    sp_buf_append_c(out, "<p><a class=\"b\" href=\"");
+    sp_quote_append_html(page->href, out);
+    sp_buf_append_char(out, '"');
+    sp_buf_append_c(out, link_attributes(page->link));
+    sp_buf_append_char(out, '>');
+    sp_quote_append_html(sp_str_from_c(page->label), out);
+    sp_buf_append_c(out, "</a></p>");
+}
+
+static void append_second_link(const struct sp_page *page, struct sp_buf *out)
+{
+    if (page->second_href.len > 0) {
+        sp_buf_append_c(out, "<p><a href=\"");
+        sp_quote_append_html(page->second_href, out);
+        sp_buf_append_c(out, "\">");
+        sp_quote_append_html(sp_str_from_c(page->second_label), out);
+        sp_buf_append_c(out, "</a></p>");
+    }
+}
+
+void sp_page_append(const struct sp_page *page, struct sp_buf *out)
+{
+    sp_page_append_head(page->title, out);
+    append_paragraph(sp_str_from_c(page->text), out);
+    append_paragraph(page->detail, out);
+    if (page->user.len > 0) {
+        sp_buf_append_c(out, "<dl><dt>Signed in as</dt><dd>");
+        sp_page_append_name(page->user, out);
+        sp_buf_append_c(out, page->user_is_cut ? "…" : "");
+        sp_buf_append_c(out, "</dd></dl>");
+    }
+    append_paragraph(sp_str_from_c(page->advice), out);
+    append_button(page, out);
+    append_second_link(page, out);
+    sp_page_append_foot(page->request_id, page->reason, out);
+}

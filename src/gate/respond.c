@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/respond.h"
+
+#include "base/quote.h"
+#include "base/utf8.h"
+#include "gate/page.h"
+#include "http/form.h"
+
+#define RETRY_AFTER     SP_STR("5") /* seconds */
+#define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
+#define LINK_MAX        2048        /* bytes of a link, an origin and the prefix included */
+#define DETAIL_MAX      1024        /* bytes of what a problem document says happened */
+#define LINKED_MAX      1536        /* bytes of an address that a page has instead of a redirect, quoted */
+#define USER_SHOWN_MAX  128         /* bytes of a user name on a page */
+
+/* ---- addresses ------------------------------------------------------------------------------------- */
+
+void sp_respond_append_own_url(const struct sp_transaction *t, const char *page, struct sp_buf *out)
+{
+    sp_origin_append(&t->request.origin, out);
+    sp_buf_append_c(out, t->context->server->config->prefix);
+    sp_buf_append_c(out, page);
+}
+
+/* Appends the target, encoded; false when it is too long for a link, and then nothing. */
+static bool append_return_text(struct sp_str target, struct sp_buf *out)
+{
+    char storage[RETURN_TEXT_MAX];
+    struct sp_buf encoded;
+    sp_buf_init_fixed(&encoded, storage, sizeof storage);
+    sp_form_append_encoded(target, &encoded);
+    sp_buf_append(out, sp_buf_str(&encoded));
+    return sp_buf_error(&encoded) == SP_OK;
+}
+
+/* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
+static void append_return_target(const struct sp_transaction *t, struct sp_buf *out)
+{
+    struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
+    struct sp_str path = {target.ptr, sp_str_find(target, '?')};
+    bool is_own = sp_config_owns_path(t->context->server->config, path);
+    if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
+        (void)append_return_text(SP_STR("/"), out);
+    }
+}
+
+void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out)
+{
+    if (!t->has_request) {
+        return;
+    }
+    sp_respond_append_own_url(t, "/login", out);
+    sp_buf_append_c(out, "?rd=");
+    append_return_target(t, out);
+}
+
+/* ---- what all answers have ------------------------------------------------------------------------- */
+
+void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+{
+    struct sp_answer *answer = &t->answer;
+    sp_transaction_set_id(t);
+    t->result = result;
+    t->reason = reason;
+    answer->status = status;
+    sp_answer_add(answer, "X-Sallyport-Reason", sp_str_from_c(sp_reason_name(reason)));
+    sp_answer_add(answer, "X-Request-Id", sp_str_from_c(t->request_id));
+    sp_answer_add(answer, "Cache-Control", SP_STR("no-store"));
+    sp_answer_add(answer, "Vary", SP_STR("Cookie"));
+    sp_answer_add(answer, "Referrer-Policy", SP_STR("no-referrer"));
+    sp_answer_add(answer, "X-Content-Type-Options", SP_STR("nosniff"));
+    if (status == 401) {
+        sp_answer_add(answer, "WWW-Authenticate", SP_STR("Cookie realm=\"sallyport\""));
+    }
+    if (status == 503) {
+        sp_answer_add(answer, "Retry-After", RETRY_AFTER);
+    }
+}
+
+void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begin)
+{
+    sp_answer_end_body(&t->answer, begin);
+    sp_answer_add(&t->answer, "Content-Type", sp_str_from_c(type));
+}
+
+/* ---- problem documents ----------------------------------------------------------------------------- */
+
+static void append_member(struct sp_buf *out, const char *name, struct sp_str value)
+{
+    sp_buf_append_char(out, ',');
+    sp_quote_append_json(sp_str_from_c(name), out);
+    sp_buf_append_char(out, ':');
+    sp_quote_append_json(value, out);
+}
+
+static void append_login_member(const struct sp_transaction *t, struct sp_buf *out)
+{
+    char storage[LINK_MAX];
+    struct sp_buf url;
+    sp_buf_init_fixed(&url, storage, sizeof storage);
+    sp_respond_append_login_url(t, &url);
+    append_member(out, "login", sp_buf_str(&url));
+}
+
+/* What the page says before its advice. */
+static void append_detail_member(const struct sp_transaction *t, struct sp_buf *out)
+{
+    char storage[DETAIL_MAX];
+    struct sp_buf detail;
+    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    sp_buf_append_c(&detail, sp_page_text(t->reason));
+    sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
+    sp_buf_append(&detail, t->detail);
+    append_member(out, "detail", sp_buf_str(&detail));
+}
+
+static void append_problem(struct sp_transaction *t)
+{
+    struct sp_buf *text = &t->answer.text;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append_c(text, "{\"type\":\"about:blank\"");
+    append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
+    sp_buf_printf(text, ",\"status\":%u", t->answer.status);
+    append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+    append_detail_member(t, text);
+    if (t->answer.status == 401 && t->has_request) {
+        append_login_member(t, text);
+    }
+    append_member(text, "request_id", sp_str_from_c(t->request_id));
+    sp_buf_append_char(text, '}');
+    sp_respond_end_json(t, "application/problem+json", begin);
+}
+
+/* ---- pages ----------------------------------------------------------------------------------------- */
+
+/* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
+ * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
+ * that signs out. */
+static bool may_be_framed(const struct sp_transaction *t)
+{
+    return t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
+           sp_intent_may_be_framed(sp_transaction_intent(t));
+}
+
+void sp_respond_add_page_fields(struct sp_transaction *t)
+{
+    struct sp_answer *answer = &t->answer;
+    size_t begin = sp_answer_begin_value(answer);
+    sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
+    sp_buf_append_c(&answer->text, sp_page_style_hash);
+    sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
+    if (!may_be_framed(t)) {
+        sp_buf_append_c(&answer->text, "; frame-ancestors 'none'");
+    }
+    sp_answer_end_value(answer, "Content-Security-Policy", begin);
+    sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
+}
+
+static enum sp_page_link sign_in_link(enum sp_intent intent)
+{
+    if (sp_intent_may_be_framed(intent)) {
+        return SP_PAGE_LINK_TOP;
+    }
+    return intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
+}
+
+/* Which reasons a new sign-in can mend. */
+static bool offers_sign_in(enum sp_reason reason)
+{
+    return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ||
+           reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID ||
+           reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE;
+}
+
+/* A sign-in mends it, and a form that came with it is lost. */
+static bool is_merely_anonymous(enum sp_reason reason)
+{
+    return reason == SP_REASON_NO_SESSION || reason == SP_REASON_SESSION_INVALID ||
+           reason == SP_REASON_SESSION_EXPIRED;
+}
+
+/* The texts of a page for an anonymous form or frame differ from the reason's own. */
+static void set_texts(const struct sp_transaction *t, struct sp_page *page)
+{
+    enum sp_intent intent = sp_transaction_intent(t);
+    page->title = sp_reason_title(t->reason);
+    page->text = sp_page_text(t->reason);
+    page->advice = sp_page_advice(t->reason, t->mender);
+    if (t->page_link == SP_PAGE_LINK_POST) {
+        page->title = "Sign out?";
+        page->text = "You are still signed in: what led here may not have been a page of this site.";
+        page->advice = "Sign out with the button, or close this page to stay signed in.";
+    } else if (intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
+        page->title = "Your form was not sent";
+        page->text = "You are not signed in any more, so what you entered did not reach the application.";
+        page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
+    } else if (intent == SP_INTENT_FRAME && t->answer.status == 401) {
+        page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
+    }
+}
+
+/* A name without end would drive the page over its limit; it is cut between characters. */
+static struct sp_str shown_user(struct sp_str user)
+{
+    size_t len = 0;
+    size_t next = 0;
+    while (len < user.len && next <= USER_SHOWN_MAX) {
+        len = next;
+        size_t sequence_len = sp_utf8_sequence_len(sp_str_skip(user, len));
+        next = len + (sequence_len > 0 ? sequence_len : 1);
+    }
+    return (struct sp_str){user.ptr, len};
+}
+
+static const char *sign_in_label(enum sp_reason reason)
+{
+    if (reason == SP_REASON_SIGNED_OUT) {
+        return "Sign in again";
+    }
+    bool is_again = reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE ||
+                    reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID;
+    return is_again ? "Try again" : "Sign in";
+}
+
+static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
+                      struct sp_buf *second)
+{
+    if (!t->has_request) {
+        return;
+    }
+    if (t->page_href.len > 0) {
+        page->link = t->page_link;
+        page->href = t->page_href;
+        page->label = t->page_label;
+        return;
+    }
+    if (offers_sign_in(t->reason)) {
+        sp_respond_append_login_url(t, href);
+        page->link = sign_in_link(sp_transaction_intent(t));
+        page->label = sign_in_label(t->reason);
+    } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
+        struct sp_str user = t->user.len > 0 ? t->user : t->selection.session.email;
+        page->user = shown_user(user);
+        page->user_is_cut = page->user.len < user.len;
+        sp_respond_append_own_url(t, "/logout", second);
+        page->second_label = "Sign in as somebody else";
+    }
+    page->href = sp_buf_str(href);
+    page->second_href = sp_buf_str(second);
+}
+
+static void append_page(struct sp_transaction *t)
+{
+    char href_storage[LINK_MAX];
+    char second_storage[LINK_MAX];
+    struct sp_buf href;
+    struct sp_buf second;
+    sp_buf_init_fixed(&href, href_storage, sizeof href_storage);
+    sp_buf_init_fixed(&second, second_storage, sizeof second_storage);
+    struct sp_page page = {
+        .request_id = sp_str_from_c(t->request_id),
+        .reason = t->reason,
+        .detail = t->detail,
+    };
+    set_texts(t, &page);
+    set_links(t, &page, &href, &second);
+    sp_respond_add_page_fields(t);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_page_append(&page, &t->answer.text);
+    if (t->answer.text.len - begin >= SP_ANSWER_PAGE_MAX) { /* the log still has the cause */
+        t->answer.text.len = begin;
+        page.detail = SP_STR_NONE;
+        sp_page_append(&page, &t->answer.text);
+    }
+    sp_answer_end_body(&t->answer, begin);
+}
+
+void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+{
+    sp_respond_begin(t, result, reason, status);
+    append_page(t);
+}
+
+/* ---- redirects ------------------------------------------------------------------------------------- */
+
+static bool fits_page(struct sp_str href)
+{
+    char storage[LINKED_MAX];
+    struct sp_buf quoted;
+    sp_buf_init_fixed(&quoted, storage, sizeof storage);
+    sp_quote_append_html(href, &quoted);
+    return sp_buf_error(&quoted) == SP_OK;
+}
+
+static void link_instead(struct sp_transaction *t, enum sp_reason reason, struct sp_str href)
+{
+    bool is_sign_in = sp_reason_status(reason) == 401 && reason != SP_REASON_SIGNED_OUT;
+    t->page_link = SP_PAGE_LINK_TOP;
+    t->page_href = href;
+    t->page_label = is_sign_in ? "Sign in" : "Go on";
+    sp_respond_page(t, t->result, reason, sp_reason_status(reason) == 401 ? 401 : 300);
+    t->page_href = SP_STR_NONE;
+}
+
+void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin)
+{
+    struct sp_str url = sp_str_skip(sp_buf_str(&t->answer.text), begin);
+    if (sp_transaction_intent(t) == SP_INTENT_UNCLEAR && fits_page(url)) {
+        link_instead(t, reason, url);
+    } else {
+        sp_answer_end_value(&t->answer, "Location", begin);
+        sp_respond_begin(t, t->result, reason, status);
+    }
+}
+
+/* ---- refusals -------------------------------------------------------------------------------------- */
+
+void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
+{
+    unsigned status = sp_reason_status(reason);
+    sp_respond_begin(t, status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY, reason, status);
+    if (sp_intent_wants_page(sp_transaction_intent(t))) {
+        append_page(t);
+    } else {
+        append_problem(t);
+    }
+}
+
+void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status)
+{
+    sp_respond_begin(t, SP_RESULT_DENY, reason, status);
+    append_problem(t);
+}
+
+void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason)
+{
+    t->answer.close = true;
+    sp_respond_refusal(t, reason);
+}
+
+void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason)
+{
+    sp_respond_refusal(t, reason);
+    t->result = SP_RESULT_LOGIN;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/sign_in.h"
+
+#include "gate/cause.h"
+#include "gate/login_cookies.h"
+#include "gate/respond.h"
+#include "http/url.h"
+#include "io/log.h"
+#include "oidc/authorization.h"
+
+#define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which a page must hold */
+
+/* ---- the redirect ---------------------------------------------------------------------------------- */
+
+/* The login that is to begin. */
+struct wish {
+    enum sp_reason reason; /* why there is no session */
+    struct sp_str target;
+    struct sp_str login_hint;
+    enum sp_flow_try which_try;
+    unsigned attempts;
+};
+
+void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out)
+{
+    const struct sp_config *config = t->context->server->config;
+    sp_origin_append(config->has_callback_host ? &config->callback_host : &t->request.origin, out);
+    sp_buf_append_c(out, config->callback_path);
+}
+
+static void log_started(const struct sp_transaction *t, const struct sp_flow_id *flow)
+{
+    char storage[SP_ORIGIN_MAX + 1024];
+    struct sp_buf redirect_uri;
+    sp_buf_init_fixed(&redirect_uri, storage, sizeof storage);
+    sp_sign_in_append_redirect_uri(t, &redirect_uri);
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
+        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+        sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_text(&line, "client", sp_transaction_client(t));
+        sp_log_text(&line, "redirect_uri", sp_buf_str(&redirect_uri));
+        if (sp_flow_id_try(flow) == SP_FLOW_SECOND_TRY) {
+            sp_log_number(&line, "try", 2);
+        }
+        sp_log_end(&line);
+    }
+}
+
+static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_login_started *started)
+{
+    size_t begin = sp_answer_begin_value(&t->answer);
+    enum sp_error error =
+        sp_cookies_write_login(t->realm.cookies, &started->flow, sp_login_started_cookie(started),
+                               SP_LOGIN_COOKIE_LIFETIME_S, &t->answer.text);
+    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
+    return error;
+}
+
+static enum sp_error append_location(struct sp_transaction *t, const struct wish *wish,
+                                     struct sp_str redirect_uri, const struct sp_login_started *started)
+{
+    const struct sp_config *config = t->context->server->config;
+    const struct sp_authorization authorization = {
+        .client_id = sp_str_from_c(config->client_id),
+        .redirect_uri = redirect_uri,
+        .scope = sp_str_from_c(config->scopes),
+        .state = sp_login_started_state(started),
+        .nonce = sp_login_started_nonce(started),
+        .verifier = sp_login_started_verifier(started),
+        .login_hint = wish->login_hint,
+    };
+    return sp_authorization_append_url(t->context->documents->provider, &authorization, &t->answer.text);
+}
+
+/* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */
+static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
+{
+    sp_target_append_encoded(target, out);
+    if (sp_buf_error(out) != SP_OK) {
+        sp_buf_clear(out);
+        sp_target_append_encoded((struct sp_str){target.ptr, sp_str_find(target, '?')}, out);
+    }
+    return sp_buf_error(out) == SP_OK ? sp_buf_str(out) : SP_STR("/");
+}
+
+static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
+                              const struct sp_login_cookies *logins, struct sp_login_started *started)
+{
+    char origin_storage[SP_ORIGIN_MAX + 1];
+    char uri_storage[SP_ORIGIN_MAX + 1024];
+    char target_storage[SP_LOGIN_TARGET_MAX];
+    struct sp_buf origin;
+    struct sp_buf redirect_uri;
+    struct sp_buf encoded;
+    sp_buf_init_fixed(&origin, origin_storage, sizeof origin_storage);
+    sp_buf_init_fixed(&redirect_uri, uri_storage, sizeof uri_storage);
+    bool is_linked = sp_transaction_intent(t) == SP_INTENT_UNCLEAR; /* see sp_respond_redirect */
+    sp_buf_init_fixed(&encoded, target_storage, is_linked ? LINKED_TARGET_MAX : sizeof target_storage);
+    sp_origin_append(&t->request.origin, &origin);
+    sp_sign_in_append_redirect_uri(t, &redirect_uri);
+    const struct sp_login_target wanted = {
+        .origin = sp_buf_str(&origin),
+        .path = encode_target(wish->target, &encoded),
+        .attempts = wish->attempts,
+        .which_try = wish->which_try,
+    };
+    enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,
+                                         &t->context->random, started);
+    if (error == SP_OK) {
+        error = add_login_cookie(t, started);
+    }
+    if (error != SP_OK) {
+        return error;
+    }
+    sp_login_cookies_make_room(t, logins);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    error = append_location(t, wish, sp_buf_str(&redirect_uri), started);
+    t->result = SP_RESULT_LOGIN;
+    sp_respond_redirect(t, wish->reason, 302, begin);
+    return error;
+}
+
+static void begin(struct sp_transaction *t, const struct wish *wish, const struct sp_login_cookies *logins)
+{
+    if (t->context->documents == NULL) {
+        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
+        return;
+    }
+    struct sp_login_started started;
+    enum sp_error error = redirect(t, wish, logins, &started);
+    if (error == SP_OK) {
+        sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
+        log_started(t, &started.flow);
+    } else {
+        sp_answer_init(&t->answer);
+        sp_transaction_note(t, "No sign-in could be begun: %s.",
+                            error == SP_ERR_KEY ? "no key seals at this time" : sp_error_text(error));
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+    }
+    sp_login_started_wipe(&started);
+}
+
+/* ---- what is asked --------------------------------------------------------------------------------- */
+
+/* One more sign-in would end as the others did. */
+static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies *logins)
+{
+    t->detail = logins->completed
+                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
+                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
+    sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
+}
+
+/* Begins without being asked to, where a person sees what comes of it and it leads on. */
+static void begin_unasked(struct sp_transaction *t, struct wish wish)
+{
+    if (t->context->documents == NULL) {
+        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
+        return;
+    }
+    if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || wish.reason == SP_REASON_SESSION_AMBIGUOUS) {
+        sp_respond_sign_in_needed(t, wish.reason);
+        return;
+    }
+    struct sp_login_cookies logins;
+    sp_login_cookies_read(t, &logins);
+    wish.attempts = logins.attempts;
+    if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
+        explain_loop(t, &logins);
+    } else {
+        begin(t, &wish, &logins);
+    }
+}
+
+void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
+{
+    begin_unasked(t, (struct wish){.reason = reason, .target = t->request.target.raw});
+}
+
+void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
+{
+    const struct wish wish = {
+        .reason = sp_decide_login_reason(sp_transaction_select(t)->kind),
+        .target = target,
+        .which_try = SP_FLOW_SECOND_TRY,
+    };
+    begin_unasked(t, wish);
+}
+
+bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
+{
+    if (sp_origin_equal(origin, &t->request.origin)) {
+        return true;
+    }
+    const struct sp_origin_patterns *hosts = &t->context->server->config->hosts;
+    for (size_t i = 0; i < hosts->items_n; i++) {
+        if (sp_origin_pattern_match(&hosts->items[i], origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sp_sign_in_wished(struct sp_transaction *t, struct sp_str target, struct sp_str login_hint)
+{
+    const struct wish wish = {.reason = SP_REASON_NO_SESSION, .target = target, .login_hint = login_hint};
+    struct sp_login_cookies logins;
+    sp_login_cookies_read(t, &logins);
+    begin(t, &wish, &logins);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/transaction.h"
+
+#include "base/hex.h"
+#include "http/cookie.h"
+#include "io/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
+                          const struct sp_head *head)
+{
+    t->context = context;
+    t->head = head;
+    t->body = SP_STR_NONE;
+    t->dialect = dialect;
+    t->request_id[0] = '\0';
+    t->has_request = false;
+    t->policy = NULL;
+    t->header_set = NULL;
+    t->looked_for_session = false;
+    t->selection.kind = SP_SELECTION_NONE;
+    t->result = SP_RESULT_DENY;
+    t->reason = SP_REASON_MALFORMED_REQUEST;
+    t->rule = 0;
+    t->user = SP_STR_NONE;
+    t->detail = SP_STR_NONE;
+    t->note = SP_STR_NONE;
+    t->mender = SP_MENDER_BY_REASON;
+    t->return_target = SP_STR_NONE;
+    t->page_link = SP_PAGE_LINK_NONE;
+    t->page_href = SP_STR_NONE;
+    t->page_label = NULL;
+    t->pending = NULL;
+    sp_answer_init(&t->answer);
+    sp_buf_init_fixed(&t->target_text, t->target_storage, sizeof t->target_storage);
+    sp_buf_init_fixed(&t->subject_text, t->subject_storage, sizeof t->subject_storage);
+}
+
+void sp_transaction_set_request(struct sp_transaction *t)
+{
+    const struct sp_server *server = t->context->server;
+    t->has_request = true;
+    sp_public_ports_apply(&server->config->public_ports, &t->request.origin);
+    t->realm = (struct sp_realm){
+        .keys = server->keys,
+        .cookies = &server->cookies,
+        .issuer = sp_str_from_c(server->config->issuer),
+        .client_id = sp_str_from_c(server->config->client_id),
+        .scope = sp_cookies_scope(&server->cookies, sp_host_str(&t->request.origin.host)),
+        .opened = t->context->opened,
+    };
+}
+
+enum sp_intent sp_transaction_intent(const struct sp_transaction *t)
+{
+    if (t->has_request) {
+        return sp_request_intent(&t->request);
+    }
+    return t->head != NULL ? sp_intent_of(t->head, t->head->method) : SP_INTENT_FETCH;
+}
+
+const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
+{
+    if (!t->looked_for_session && t->has_request && t->head != NULL) {
+        struct sp_str values[SP_SELECT_VALUES_MAX_N];
+        size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->realm.cookies), values,
+                                     SP_SELECT_VALUES_MAX_N);
+        sp_select_session(&t->realm, values, n, t->context->now_s, &t->selection);
+        t->looked_for_session = true;
+    }
+    return &t->selection;
+}
+
+const struct sp_session *sp_transaction_session(struct sp_transaction *t)
+{
+    return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? &t->selection.session : NULL;
+}
+
+void sp_transaction_set_id(struct sp_transaction *t)
+{
+    if (t->request_id[0] == '\0') {
+        uint8_t bytes[SP_REQUEST_ID_LEN / 2];
+        sp_random_fill(&t->context->random, bytes, sizeof bytes);
+        sp_hex_encode(bytes, sizeof bytes, t->request_id);
+        t->request_id[SP_REQUEST_ID_LEN] = '\0';
+    }
+}
+
+/* ---- the cause ------------------------------------------------------------------------------------- */
+
+/* What does not fit is cut; so may be a character at the end, which is replaced where the text is written. */
+__attribute__((format(printf, 3, 0))) static struct sp_str print_text(char *storage, size_t max,
+                                                                      const char *format, va_list arguments)
+{
+    int len = vsnprintf(storage, max, format, arguments);
+    if (len < 0) {
+        return SP_STR_NONE;
+    }
+    return (struct sp_str){storage, (size_t)len < max ? (size_t)len : max - 1};
+}
+
+void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    t->detail = print_text(t->detail_storage, sizeof t->detail_storage, format, arguments);
+    va_end(arguments);
+}
+
+void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    t->note = print_text(t->note_storage, sizeof t->note_storage, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- the line in the log --------------------------------------------------------------------------- */
+
+/* The trace id of a traceparent header (W3C Trace Context, section 3.2), or the empty view. */
+static struct sp_str trace_id(const struct sp_head *head)
+{
+    struct sp_str parent = head != NULL ? sp_head_single(head, SP_HEADER_TRACEPARENT) : SP_STR_NONE;
+    if (parent.len != 55 || parent.ptr[2] != '-' || parent.ptr[35] != '-') {
+        return SP_STR_NONE;
+    }
+    struct sp_str id = {parent.ptr + 3, 32};
+    uint8_t bytes[16];
+    return sp_hex_decode(id, bytes, sizeof bytes) == SP_OK ? id : SP_STR_NONE;
+}
+
+struct sp_str sp_transaction_client(const struct sp_transaction *t)
+{
+    return sp_cidrs_client(&t->context->server->config->client_ip_hops, t->request.client_chain);
+}
+
+static void log_request(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
+    sp_log_text(line, "method", t->request.method);
+    sp_log_text(line, "path", t->request.target.path);
+    sp_log_text(line, "client", sp_transaction_client(t));
+}
+
+static void log_session(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    if (t->selection.kind != SP_SELECTION_VALID && t->selection.kind != SP_SELECTION_EXPIRED) {
+        return;
+    }
+    char label[SP_SESSION_ID_LABEL_LEN];
+    sp_session_label(t->selection.session.id, label);
+    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session.email);
+    sp_log_text(line, "session", (struct sp_str){label, sizeof label});
+}
+
+/* Of the installation, for its operator to mend. */
+static bool is_fault(const struct sp_transaction *t)
+{
+    bool is_led_astray = t->reason == SP_REASON_NO_SUCH_PAGE && t->mender == SP_MENDER_OPERATOR;
+    return is_led_astray || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
+}
+
+static void log_cause(struct sp_log_line *line, const struct sp_transaction *t)
+{
+    char storage[SP_DETAIL_MAX + SP_NOTE_MAX];
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, storage, sizeof storage);
+    sp_buf_append(&text, t->detail);
+    sp_buf_append_c(&text, t->detail.len > 0 && t->note.len > 0 ? " " : "");
+    sp_buf_append(&text, t->note);
+    sp_log_text(line, "detail", sp_buf_str(&text));
+}
+
+static void write_line(const struct sp_transaction *t)
+{
+    struct sp_log_line line;
+    if (!sp_log_begin(&line, is_fault(t) ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
+        return;
+    }
+    sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+    sp_log_text(&line, "trace_id", trace_id(t->head));
+    sp_log_text(&line, "dialect", sp_str_from_c(sp_dialect_name(t->dialect)));
+    sp_log_text(&line, "verdict", sp_str_from_c(sp_result_name(t->result)));
+    sp_log_number(&line, "status", t->answer.status);
+    sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+    if (t->policy != NULL) {
+        sp_log_text(&line, "policy", sp_str_from_c(t->policy->name));
+    }
+    if (t->rule > 0) {
+        sp_log_number(&line, "rule", t->rule);
+    }
+    if (t->has_request) {
+        log_request(&line, t);
+        log_session(&line, t);
+    }
+    log_cause(&line, t);
+    sp_log_end(&line);
+}
+
+void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
+{
+    sp_metrics_decided(t->context->metrics, t->dialect, t->result, t->reason, span_ns);
+    if (t->result != SP_RESULT_ALLOW || t->context->server->config->log_access) {
+        sp_transaction_set_id(t);
+        write_line(t);
+    }
+}

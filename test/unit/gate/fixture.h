@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_TEST_UNIT_GATE_FIXTURE_H
+#define SP_TEST_UNIT_GATE_FIXTURE_H
+
+/*
+ * A whole sallyport without sockets: a configuration from YAML, a key, the issuer's documents, a clock that
+ * stands and randomness from a seed. `ASK` writes the head of a request and brings its answer; every answer
+ * and every line of the log is held against what all of them promise (check_answer.h) before a test looks at
+ * it. Standard output, where the log goes, is a file in memory while a fixture lives.
+ */
+
+#include "base/quote.h"
+#include "gate/callback.h"
+#include "gate/direct.h"
+#include "gate/respond.h"
+#include "gate/traefik.h"
+#include "http/cookie.h"
+#include "session/login.h"
+#include "session/session_cookie.h"
+
+#include "../config/fixture.h"
+#include "../oidc/issuer.h"
+#include "check_answer.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define NOW_S  ISSUER_NOW_S
+#define HOST   "app.example.com"
+#define ORIGIN "https://" HOST
+#define KEY    "k1 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw\n"
+
+/* What browsers and programs send. */
+#define NAVIGATION                                                                                           \
+    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: none\r\nAccept: text/html\r\n"
+#define OWN_LINK "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: same-origin\r\n"
+#define SIBLING  "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: same-site\r\n"
+#define STRANGER "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Site: cross-site\r\n"
+#define FRAME    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\nSec-Fetch-Site: same-origin\r\n"
+#define FETCH    "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\n"
+#define IMAGE    "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\nSec-Fetch-Site: cross-site\r\n"
+/* Through a service worker: one that passes a navigation on, and one that makes it anew. */
+#define PASSED_ON                                                                                            \
+    "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\nAccept: "           \
+    "text/html\r\n"
+#define MADE_ANEW                                                                                            \
+    "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\n"
+#define PREFETCH NAVIGATION "Sec-Purpose: prefetch\r\n"
+#define WEBSOCKET                                                                                            \
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define GRPC "Content-Type: application/grpc+proto\r\n"
+#define XHR  "Accept: text/html\r\nX-Requested-With: XMLHttpRequest\r\n"
+#define OLD  "Accept: text/html,application/xhtml+xml\r\n"
+
+struct fixture {
+    struct sp_server server;
+    struct sp_issuer_documents documents;
+    struct sp_context context;
+    struct sp_head head;
+    struct sp_transaction t;
+    uint64_t random_state;
+    int stdout_fd;
+    int log_fd;
+    off_t log_at;
+    char head_text[SP_HEAD_MAX + 1];
+};
+
+/* ---- texts ----------------------------------------------------------------------------------------- */
+
+#define TEXTS_N      256
+#define TEXT_LEN_MAX 20000
+
+/* A text that lives until TEXTS_N further ones were made. */
+__attribute__((format(printf, 1, 2))) static inline const char *text(const char *format, ...)
+{
+    static char texts[TEXTS_N][TEXT_LEN_MAX];
+    static size_t n;
+    char *out = texts[n++ % TEXTS_N];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(out, TEXT_LEN_MAX, format, args);
+    va_end(args);
+    ck_assert_int_lt(len, TEXT_LEN_MAX);
+    return out;
+}
+
+static inline const char *text_of(struct sp_str s)
+{
+    return text("%.*s", SP_STR_ARGS(s));
+}
+
+/* `n` times the character. */
+static inline const char *repeat(char c, size_t n)
+{
+    static char texts[4][TEXT_LEN_MAX];
+    static size_t at;
+    char *out = texts[at++ % 4];
+    ck_assert_uint_lt(n, TEXT_LEN_MAX);
+    memset(out, c, n);
+    out[n] = '\0';
+    return out;
+}
+
+/* ---- setting up ------------------------------------------------------------------------------------ */
+
+/* splitmix64 */
+static inline void fixture_random(void *context, uint8_t *out, size_t len)
+{
+    uint64_t *state = context;
+    for (size_t i = 0; i < len; i++) {
+        uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+        out[i] = (uint8_t)(z >> 56);
+    }
+}
+
+static inline void fixture_capture_log(struct fixture *f)
+{
+    fflush(stdout);
+    f->log_fd = memfd_create("log", MFD_CLOEXEC);
+    f->stdout_fd = dup(STDOUT_FILENO);
+    ck_assert_int_ge(f->log_fd, 0);
+    ck_assert_int_ge(dup2(f->log_fd, STDOUT_FILENO), 0);
+}
+
+/* `members` are further ones of the discovery document, each after a comma. */
+static inline struct fixture *fixture_new_with(const char *settings, const char *members)
+{
+    struct fixture *f = malloc(sizeof *f);
+    struct sp_keyring *keys = NULL;
+    struct sp_diag diag = {0};
+    ck_assert_ptr_nonnull(f);
+    memset(f, 0xa5, sizeof *f); /* what nobody set must not be read */
+    ck_assert_int_eq(sp_random_init(), 0);
+    fixture_capture_log(f);
+    struct loaded loaded = load_settings(text("issuer: " ISSUER "\n%s", settings), NULL);
+    ck_assert_msg(loaded.error == SP_OK, "\n%s\nis refused:%s", settings, tell_reports(&loaded));
+    sp_reports_done(&loaded.reports);
+    ck_assert_int_eq(sp_keyring_parse(SP_STR(KEY), NOW_S, &diag, &keys), SP_OK);
+    ck_assert_int_eq(sp_server_init(&f->server, loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag),
+                     SP_OK);
+    f->documents = (struct sp_issuer_documents){.provider = issuer_provider(members)};
+    f->random_state = 1;
+    f->log_at = 0;
+    f->context = (struct sp_context){
+        .server = &f->server,
+        .documents = &f->documents,
+        .metrics = f->server.metrics[0],
+        .opened = sp_opened_new(),
+        .random = {fixture_random, &f->random_state},
+        .now_s = NOW_S,
+    };
+    return f;
+}
+
+static inline struct fixture *fixture_new(const char *settings)
+{
+    return fixture_new_with(settings, "");
+}
+
+static inline void fixture_free(struct fixture **fixture)
+{
+    struct fixture *f = *fixture;
+    fflush(stdout);
+    ck_assert_int_ge(dup2(f->stdout_fd, STDOUT_FILENO), 0);
+    close(f->stdout_fd);
+    close(f->log_fd);
+    sp_opened_free(f->context.opened);
+    sp_provider_free(f->documents.provider);
+    sp_server_done(&f->server);
+    free(f);
+}
+
+#define FIXTURE __attribute__((cleanup(fixture_free))) struct fixture *
+
+/* ---- the log --------------------------------------------------------------------------------------- */
+
+/* What was logged since the last call. */
+static inline const char *take_log(struct fixture *f)
+{
+    static char log[65536];
+    ssize_t n = pread(f->log_fd, log, sizeof log - 1, f->log_at);
+    ck_assert_int_ge(n, 0);
+    log[n] = '\0';
+    f->log_at += n;
+    check_log(log);
+    return log;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------- */
+
+/* What is not given is that of a GET of https://app.example.com/ through the middleware. */
+struct asked {
+    const char *address; /* of the middleware */
+    const char *method;
+    const char *proto;
+    const char *host;
+    const char *uri;
+    const char *lines; /* further ones, each ending in CRLF */
+    const char *body;  /* to the pages listener */
+};
+
+static inline const char *or_else(const char *given, const char *usual)
+{
+    return given != NULL ? given : usual;
+}
+
+/* Begins a transaction with this head; false when it is no request. */
+static inline bool begin_head(struct fixture *f, enum sp_dialect dialect, int len)
+{
+    ck_assert_int_lt(len, (int)sizeof f->head_text);
+    enum sp_reason reason = sp_head_parse((struct sp_str){f->head_text, (size_t)len}, &f->head);
+    ck_assert_msg(reason == SP_REASON_NONE, "%s: %s", sp_reason_name(reason), f->head_text);
+    sp_transaction_begin(&f->t, &f->context, dialect, &f->head);
+    return true;
+}
+
+static inline struct sp_transaction *finish(struct fixture *f)
+{
+    if (f->t.pending == NULL) {
+        check_answer(&f->t);
+        sp_transaction_finish(&f->t, 1000);
+    }
+    return &f->t;
+}
+
+static inline struct sp_transaction *ask(struct fixture *f, struct asked asked)
+{
+    int len = snprintf(f->head_text, sizeof f->head_text,
+                       "GET %s HTTP/1.1\r\nHost: sallyport:4181\r\nX-Forwarded-For: 203.0.113.9\r\n"
+                       "X-Forwarded-Method: %s\r\nX-Forwarded-Proto: %s\r\nX-Forwarded-Host: %s\r\n"
+                       "X-Forwarded-Uri: %s\r\n%s\r\n",
+                       or_else(asked.address, "/auth/traefik"), or_else(asked.method, "GET"),
+                       or_else(asked.proto, "https"), or_else(asked.host, HOST), or_else(asked.uri, "/"),
+                       or_else(asked.lines, ""));
+    begin_head(f, SP_DIALECT_TRAEFIK, len);
+    sp_traefik_answer(&f->t);
+    return finish(f);
+}
+
+/* The lines are all there are, but for Host. */
+static inline struct sp_transaction *ask_plainly(struct fixture *f, const char *address, const char *lines)
+{
+    int len = snprintf(f->head_text, sizeof f->head_text, "GET %s HTTP/1.1\r\nHost: sallyport:4181\r\n%s\r\n",
+                       address, lines);
+    begin_head(f, SP_DIALECT_TRAEFIK, len);
+    sp_traefik_answer(&f->t);
+    return finish(f);
+}
+
+/* A request that a router leads to the pages listener. */
+static inline struct sp_transaction *ask_direct(struct fixture *f, struct asked asked)
+{
+    int len = snprintf(f->head_text, sizeof f->head_text,
+                       "%s %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-Proto: %s\r\n%s\r\n",
+                       or_else(asked.method, "GET"), or_else(asked.uri, "/"), or_else(asked.host, HOST),
+                       or_else(asked.proto, "https"), or_else(asked.lines, ""));
+    begin_head(f, SP_DIALECT_PAGES, len);
+    f->t.body = sp_str_from_c(or_else(asked.body, ""));
+    sp_direct_answer(&f->t);
+    return finish(f);
+}
+
+#define ASK(f, ...)        ask(f, (struct asked){__VA_ARGS__})
+#define ASK_DIRECT(f, ...) ask_direct(f, (struct asked){__VA_ARGS__})
+
+/* ---- the answer ------------------------------------------------------------------------------------ */
+
+#define ck_assert_answer(t, expected_status, expected_reason)                                                \
+    do {                                                                                                     \
+        const struct sp_transaction *t_ = (t);                                                               \
+        ck_assert_msg(t_->answer.status == (expected_status) && t_->reason == (expected_reason),             \
+                      "%u %s instead of %u %s", t_->answer.status, sp_reason_name(t_->reason),               \
+                      (unsigned)(expected_status), sp_reason_name(expected_reason));                         \
+    } while (0)
+
+#define ck_assert_contains(whole, part)                                                                      \
+    do {                                                                                                     \
+        const char *whole_ = (whole);                                                                        \
+        ck_assert_msg(strstr(whole_, part) != NULL, "\"%s\" is not in\n%s", part, whole_);                   \
+    } while (0)
+
+#define ck_assert_lacks(whole, part)                                                                         \
+    do {                                                                                                     \
+        const char *whole_ = (whole);                                                                        \
+        ck_assert_msg(strstr(whole_, part) == NULL, "\"%s\" is in\n%s", part, whole_);                       \
+    } while (0)
+
+static inline const char *body_of(const struct sp_transaction *t)
+{
+    return text_of(t->answer.body);
+}
+
+/* The value of the field that is there once, as a text. */
+static inline const char *field_of(const struct sp_transaction *t, const char *name)
+{
+    ck_assert_msg(count_fields(&t->answer, name) == 1, "%zu of %s", count_fields(&t->answer, name), name);
+    return text_of(nth_field(&t->answer, name, 0));
+}
+
+/* ---- sessions -------------------------------------------------------------------------------------- */
+
+static inline struct sp_realm realm_of(const struct fixture *f, const char *host)
+{
+    const struct sp_server *server = &f->server;
+    return (struct sp_realm){
+        .keys = server->keys,
+        .cookies = &server->cookies,
+        .issuer = sp_str_from_c(server->config->issuer),
+        .client_id = sp_str_from_c(server->config->client_id),
+        .scope = sp_cookies_scope(&server->cookies, sp_str_from_c(host)),
+    };
+}
+
+/* The address that the button of a page leads to, without its quoting. */
+static inline const char *href_of(const struct sp_transaction *t)
+{
+    static const char *const quoted[][2] = {
+        {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}};
+    const char *at = strstr(body_of(t), "<a class=\"b\" href=\"");
+    ck_assert_msg(at != NULL, "%s", body_of(t));
+    char href[TEXT_LEN_MAX];
+    size_t len = 0;
+    for (at = strstr(at, "href=\"") + 6; *at != '"'; len++) {
+        size_t i = 0;
+        while (i < 5 && strncmp(at, quoted[i][0], strlen(quoted[i][0])) != 0) {
+            i++;
+        }
+        href[len] = i < 5 ? quoted[i][1][0] : *at;
+        at += i < 5 ? strlen(quoted[i][0]) : 1;
+    }
+    return text("%.*s", (int)len, href);
+}
+
+static inline struct sp_session usual_session(void)
+{
+    struct sp_session session = {
+        .id = {0x7f, 0x3a, 0x2b, 0x1c, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+        .email_verified = SP_SESSION_VERIFIED_YES,
+        .login_at_s = NOW_S - 100,
+        .issued_s = NOW_S - 100,
+        .expires_s = NOW_S + 43100,
+        .issuer = SP_STR(ISSUER),
+        .sub = SP_STR(ISSUER_SUB),
+        .email = SP_STR("ada@example.com"),
+        .name = SP_STR("Ada Lovelace"),
+        .preferred_username = SP_STR("ada"),
+    };
+    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
+    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("sre")), SP_OK);
+    return session;
+}
+
+/* `NAME=VALUE` out of a Set-Cookie line. */
+static inline const char *pair_of(struct sp_str line)
+{
+    return text_of((struct sp_str){line.ptr, sp_str_find(line, ';')});
+}
+
+static inline const char *session_pair(struct fixture *f, const char *host, const struct sp_session *session)
+{
+    SP_BUF_SCOPED struct sp_buf line;
+    struct sp_realm realm = realm_of(f, host);
+    sp_buf_init(&line, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(
+        sp_session_cookie_write(&realm, session, session->issued_s, &f->context.random, NULL, &line), SP_OK);
+    return pair_of(sp_buf_str(&line));
+}
+
+/* A Cookie line with the session. */
+static inline const char *cookie_of(struct fixture *f, const struct sp_session *session)
+{
+    return text("Cookie: %s\r\n", session_pair(f, HOST, session));
+}
+
+static inline const char *usual_cookie(struct fixture *f)
+{
+    struct sp_session session = usual_session();
+    return cookie_of(f, &session);
+}
+
+static inline const char *expired_cookie(struct fixture *f)
+{
+    struct sp_session session = usual_session();
+    session.issued_s = session.login_at_s = NOW_S - 50000;
+    session.expires_s = NOW_S;
+    return cookie_of(f, &session);
+}
+
+/* Each text that is given, one after the other. */
+static inline const char *lines(const char *first, const char *second)
+{
+    return text("%s%s", first, second);
+}
+
+#endif

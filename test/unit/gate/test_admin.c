@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/admin.h"
+
+#include "fixture.h"
+
+/* An issuer on a port of loopback where nobody listens: it is asked for in vain. */
+static void on_update(void *context, struct sp_issuer_documents *documents)
+{
+    (void)context;
+    (void)documents;
+}
+
+struct admin {
+    struct fixture *f;
+    struct sp_worker *worker;
+    struct sp_buf body;
+};
+
+static struct admin *admin_new(void)
+{
+    struct admin *admin = calloc(1, sizeof *admin);
+    admin->f = fixture_new("");
+    sp_buf_init(&admin->body, SP_ADMIN_BODY_MAX);
+    ck_assert_int_eq(sp_worker_start(admin->f->context.metrics, NULL, &admin->worker), SP_OK);
+    admin->f->server.issuer =
+        sp_issuer_new(admin->worker, "http://127.0.0.1:1", &admin->f->server.client, on_update, NULL);
+    ck_assert_ptr_nonnull(admin->f->server.issuer);
+    return admin;
+}
+
+static void admin_free(struct admin **given)
+{
+    struct admin *admin = *given;
+    sp_worker_stop(admin->worker);
+    sp_issuer_free(admin->f->server.issuer);
+    sp_buf_done(&admin->body);
+    fixture_free(&admin->f);
+    free(admin);
+}
+
+#define ADMIN __attribute__((cleanup(admin_free))) struct admin *
+
+static struct sp_transaction *get(struct admin *admin, const char *method, const char *target)
+{
+    struct fixture *f = admin->f;
+    int len =
+        snprintf(f->head_text, sizeof f->head_text, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", method, target);
+    begin_head(f, SP_DIALECT_PAGES, len);
+    sp_buf_clear(&admin->body);
+    sp_admin_answer(&f->t, &admin->body);
+    check_says(&f->t.answer, "Cache-Control", "no-store");
+    return &f->t;
+}
+
+SP_TEST(ac_10_ac_47_there_are_three_pages)
+{
+    static const char *const strangers[] = {"/",          "/healthz/",    "/healthz?x",    "/Healthz",
+                                            "/metrics/x", "/debug/pprof", "/auth/traefik", "/_sallyport/me",
+                                            "/%68ealthz"};
+    ADMIN admin = admin_new();
+    ck_assert_uint_eq(get(admin, "GET", "/healthz")->answer.status, 200);
+    ck_assert_uint_eq(get(admin, "HEAD", "/healthz")->answer.status, 200);
+    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200);
+    ck_assert_uint_eq(get(admin, "GET", "/metrics")->answer.status, 200);
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        ck_assert_uint_eq(get(admin, "GET", strangers[i])->answer.status, 404);
+    }
+    ck_assert_uint_eq(get(admin, "POST", "/healthz")->answer.status, 405);
+    ck_assert_uint_eq(get(admin, "DELETE", "/metrics")->answer.status, 405);
+}
+SP_TEST_END
+
+SP_TEST(the_issuers_state_is_told_and_never_makes_unready)
+{
+    ADMIN admin = admin_new();
+    struct sp_transaction *t = get(admin, "GET", "/readyz");
+    ck_assert_uint_eq(t->answer.status, 200);
+    json_t *state = json_loadb(t->answer.body.ptr, t->answer.body.len, 0, NULL);
+    ck_assert(json_is_true(json_object_get(state, "ready")));
+    ck_assert_str_eq(member(state, "issuer"), "down");
+    ck_assert_int_eq(json_integer_value(json_object_get(state, "keys")), 1);
+    ck_assert_ptr_null(json_object_get(state, "issuer_documents_age_s"));
+    json_decref(state);
+}
+SP_TEST_END
+
+SP_TEST(draining_is_unready_and_alive)
+{
+    ADMIN admin = admin_new();
+    atomic_store(&admin->f->server.draining, 1);
+    struct sp_transaction *t = get(admin, "GET", "/readyz");
+    ck_assert_uint_eq(t->answer.status, 503);
+    json_t *state = json_loadb(t->answer.body.ptr, t->answer.body.len, 0, NULL);
+    ck_assert(json_is_false(json_object_get(state, "ready")));
+    json_decref(state);
+    ck_assert_uint_eq(get(admin, "GET", "/healthz")->answer.status, 200);
+}
+SP_TEST_END
+
+SP_TEST(metrics_tell_keys_and_issuer)
+{
+    ADMIN admin = admin_new();
+    struct sp_transaction *t = get(admin, "GET", "/metrics");
+    ck_assert_str_eq(field_of(t, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+    const char *body = text_of(t->answer.body);
+    ck_assert_contains(body, "\nsallyport_keys{state=\"sealing\"} 1\n");
+    ck_assert_contains(body, "\nsallyport_keys{state=\"opening\"} 1\n");
+    ck_assert_contains(body, "\nsallyport_issuer_up 0\n");
+    ck_assert_lacks(body, "issuer_documents_age_seconds{");
+}
+SP_TEST_END
+
+SP_SUITE("gate/admin", ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
+         draining_is_unready_and_alive, metrics_tell_keys_and_issuer)

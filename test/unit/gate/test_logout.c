@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/logout.h"
+
+#include "login.h"
+#include "session/logout.h"
+
+#define LOGOUT     "/_sallyport/logout"
+#define SIGNED_OUT ORIGIN "/_sallyport/signed-out"
+
+static const char *confirmation_of(const struct sp_transaction *t)
+{
+    ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    const char *body = body_of(t);
+    const char *action = strstr(body, "<form method=\"post\" action=\"");
+    ck_assert_msg(action != NULL, "%s", body);
+    action = strstr(action, "action=\"") + 8;
+    struct sp_str url = {action, strcspn(action, "\"")};
+    ck_assert(sp_str_starts_with(url, SP_STR(ORIGIN LOGOUT "?token=")));
+    return text_of(sp_str_skip(url, strlen(ORIGIN)));
+}
+
+/* The session cookie goes, and the browser is sent to the page that says so. */
+static void check_ended(const struct sp_transaction *t)
+{
+    ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
+    ck_assert_str_eq(field_of(t, "Location"), SIGNED_OUT);
+    ck_assert_str_view(nth_field(&t->answer, "Set-Cookie", 0),
+                       "__Host-sallyport=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
+}
+
+SP_TEST(an_own_navigation_ends_the_session_at_once)
+{
+    static const char *const kinds[] = {NAVIGATION, OWN_LINK, PASSED_ON};
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        check_ended(ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], usual_cookie(f))));
+        ck_assert_contains(take_log(f), "\"event\":\"logout\"");
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_34_what_comes_from_elsewhere_is_asked)
+{
+    static const char *const kinds[] = {
+        STRANGER,
+        SIBLING,
+        FRAME,
+        IMAGE,
+        FETCH,
+        OLD,
+        PREFETCH,
+        WEBSOCKET,
+        MADE_ANEW,
+        "",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: cross-site\r\n",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Site: same-site\r\n",
+        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\n",
+    };
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], usual_cookie(f)));
+        ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+        ck_assert_ptr_null(strstr(take_log(f), "\"event\":\"logout\""));
+    }
+    struct sp_transaction *t =
+        ASK(f, .method = "HEAD", .uri = LOGOUT, .lines = lines(OWN_LINK, usual_cookie(f)));
+    ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
+    /* a metadata line that is there twice is nobody's word */
+    t = ASK(f, .uri = LOGOUT, .lines = text("%s%s%s", OWN_LINK, STRANGER, usual_cookie(f)));
+    ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
+}
+SP_TEST_END
+
+SP_TEST(the_button_of_the_page_ends_the_session)
+{
+    FIXTURE f = fixture_new("");
+    const char *cookie = usual_cookie(f);
+    const char *action = confirmation_of(ASK(f, .uri = LOGOUT, .lines = lines(STRANGER, cookie)));
+    check_ended(ASK(f, .method = "POST", .uri = action, .lines = lines(OWN_LINK, cookie)));
+    check_ended(ASK_DIRECT(f, .method = "POST", .uri = action, .lines = lines(OWN_LINK, cookie)));
+}
+SP_TEST_END
+
+SP_TEST(ac_34_a_token_is_of_one_session_for_ten_minutes)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session other = usual_session();
+    other.id[15] ^= 1;
+    const char *cookie = usual_cookie(f);
+    const char *foreign =
+        confirmation_of(ASK(f, .uri = LOGOUT, .lines = lines(STRANGER, cookie_of(f, &other))));
+    const char *own = confirmation_of(ASK(f, .uri = LOGOUT, .lines = lines(STRANGER, cookie)));
+    const char *const refused[] = {
+        foreign, LOGOUT, LOGOUT "?token=", LOGOUT "?token=x", text("%sx", own), text("%s&token=x", own)};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        ck_assert_answer(ASK(f, .method = "POST", .uri = refused[i], .lines = lines(OWN_LINK, cookie)), 403,
+                         SP_REASON_CROSS_SITE);
+    }
+    /* a GET of the form's address is a link like any other */
+    ck_assert_answer(ASK(f, .uri = own, .lines = lines(STRANGER, cookie)), 403, SP_REASON_CROSS_SITE);
+    f->context.now_s += SP_LOGOUT_TOKEN_LIFETIME_S - 1;
+    check_ended(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)));
+    f->context.now_s += 1;
+    ck_assert_answer(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)), 403,
+                     SP_REASON_CROSS_SITE);
+}
+SP_TEST_END
+
+SP_TEST(without_a_session_logout_is_over_already_and_deletes_nothing)
+{
+    FIXTURE f = fixture_new("");
+    const char *const cookies[] = {"", expired_cookie(f), "Cookie: __Host-sallyport=x\r\n"};
+    for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            struct sp_transaction *t = ASK(f, .method = j == 0 ? "GET" : "POST", .uri = LOGOUT,
+                                           .lines = lines(j == 0 ? OWN_LINK : IMAGE, cookies[i]));
+            ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
+            ck_assert_str_eq(field_of(t, "Location"), SIGNED_OUT);
+            ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+            ck_assert_ptr_null(strstr(take_log(f), "\"event\":\"logout\""));
+        }
+    }
+}
+SP_TEST_END
+
+SP_TEST(login_cookies_go_with_the_session)
+{
+    FIXTURE f = fixture_new("");
+    struct begun first = begun_by(f, ASK(f, .lines = NAVIGATION));
+    struct begun second = begun_by(f, ASK(f, .lines = NAVIGATION));
+    const char *all = text("%sCookie: %s; %s\r\n", usual_cookie(f), first.pair, second.pair);
+    struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, all));
+    check_ended(t);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 3);
+    for (size_t i = 1; i < 3; i++) {
+        const char *line = text_of(nth_field(&t->answer, "Set-Cookie", i));
+        ck_assert_contains(
+            line, text("-%.*s=; ", SP_FLOW_ID_TEXT_LEN, i == 1 ? first.flow.text : second.flow.text));
+        ck_assert_contains(line, "Max-Age=0;");
+    }
+}
+SP_TEST_END
+
+SP_TEST(the_page_signed_out_says_what_is_true)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_transaction *t = ASK(f, .uri = "/_sallyport/signed-out", .lines = NAVIGATION);
+    ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
+    ck_assert_int_eq(t->result, SP_RESULT_PAGE);
+    ck_assert_contains(body_of(t), "At the issuer you may still be signed in.");
+    ck_assert_contains(body_of(t), "Sign in again");
+    /* somebody who is signed in has not signed out */
+    confirmation_of(ASK(f, .uri = "/_sallyport/signed-out", .lines = lines(NAVIGATION, usual_cookie(f))));
+}
+SP_TEST_END
+
+SP_SUITE("gate/logout", an_own_navigation_ends_the_session_at_once, ac_34_what_comes_from_elsewhere_is_asked,
+         the_button_of_the_page_ends_the_session, ac_34_a_token_is_of_one_session_for_ten_minutes,
+         without_a_session_logout_is_over_already_and_deletes_nothing, login_cookies_go_with_the_session,
+         the_page_signed_out_says_what_is_true)

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/new_session.h"
+
+#include "fixture.h"
+
+/* The session that these claims become under the settings. */
+struct filled {
+    struct sp_claims claims;
+    struct sp_session session;
+    struct sp_group_counts counts;
+    enum sp_error error;
+};
+
+static void filled_done(struct filled **filled)
+{
+    sp_claims_done(&(*filled)->claims);
+    free(*filled);
+}
+
+#define FILLED __attribute__((cleanup(filled_done))) struct filled *
+
+static struct filled *fill(struct fixture *f, const char *claims)
+{
+    struct filled *filled = malloc(sizeof *filled);
+    json_t *all = json_loads(claims, 0, NULL);
+    ck_assert_msg(all != NULL, "%s", claims);
+    const struct sp_config *config = f->server.config;
+    ck_assert_int_eq(sp_claims_read(all, config->groups_claim, &filled->claims, NULL), SP_OK);
+    filled->error = sp_new_session_fill(&filled->claims, config, NOW_S, &f->context.random, &filled->session,
+                                        &filled->counts);
+    return filled;
+}
+
+SP_TEST(claims_become_a_session)
+{
+    FIXTURE f = fixture_new("session_lifetime: 1h");
+    FILLED filled =
+        fill(f, "{\"sub\":\"s\",\"sid\":\"i\",\"email\":\"a@b\",\"email_verified\":true,\"name\":\"N\","
+                "\"preferred_username\":\"p\",\"groups\":[\"x\",\"y\"],\"auth_time\":7}");
+    const struct sp_session *session = &filled->session;
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_str_view(session->issuer, ISSUER);
+    ck_assert_str_view(session->sub, "s");
+    ck_assert_str_view(session->sid, "i");
+    ck_assert_str_view(session->email, "a@b");
+    ck_assert_str_view(session->name, "N");
+    ck_assert_str_view(session->preferred_username, "p");
+    ck_assert_int_eq(session->email_verified, SP_SESSION_VERIFIED_YES);
+    ck_assert_int_eq(session->login_at_s, NOW_S);
+    ck_assert_int_eq(session->issued_s, NOW_S);
+    ck_assert_int_eq(session->auth_time_s, 7);
+    ck_assert_int_eq(session->expires_s, NOW_S + 3600);
+    ck_assert_int_eq(session->renew_after_s, 0);
+    ck_assert_uint_eq(session->groups_n, 2);
+    ck_assert_uint_eq(filled->counts.kept_n, 2);
+    ck_assert_uint_eq(session->refresh_token.len + session->id_token_packed.len, 0);
+}
+SP_TEST_END
+
+SP_TEST(whether_the_address_is_verified_is_carried_as_it_was_said)
+{
+    FIXTURE f = fixture_new("");
+    FILLED no = fill(f, "{\"sub\":\"s\",\"email_verified\":false}");
+    FILLED odd = fill(f, "{\"sub\":\"s\",\"email_verified\":\"true\"}");
+    FILLED absent = fill(f, "{\"sub\":\"s\"}");
+    ck_assert_int_eq(no->session.email_verified, SP_SESSION_VERIFIED_NO);
+    ck_assert_int_eq(odd->session.email_verified, SP_SESSION_VERIFIED_NO);
+    ck_assert_int_eq(absent->session.email_verified, SP_SESSION_VERIFIED_ABSENT);
+}
+SP_TEST_END
+
+SP_TEST(ac_26_groups_that_no_header_can_carry_are_left_out_and_counted)
+{
+    FIXTURE f = fixture_new("");
+    FILLED filled =
+        fill(f, "{\"sub\":\"s\",\"groups\":[\"a\",\"a,b\",\"\",\" c\",\"d \",\"e\\r\\nX: y\",\"f\\u0001\","
+                "\"g h\",\"\\u00e9\"]}");
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_uint_eq(filled->session.groups_n, 3);
+    ck_assert_str_view(filled->session.groups[0], "a");
+    ck_assert_str_view(filled->session.groups[1], "g h");
+    ck_assert_str_view(filled->session.groups[2], "\xc3\xa9");
+    ck_assert_uint_eq(filled->counts.kept_n, 3);
+    ck_assert_uint_eq(filled->counts.unusable_n, 6);
+    ck_assert_uint_eq(filled->counts.unkept_n, 0);
+}
+SP_TEST_END
+
+SP_TEST(groups_keep_names_those_that_stay)
+{
+    FIXTURE f = fixture_new("groups_keep: [ops, \"team-*\"]");
+    FILLED filled = fill(
+        f, "{\"sub\":\"s\",\"groups\":[\"ops\",\"opsx\",\"team-\",\"team-a\",\"Team-a\",\"x\",\"team-,\"]}");
+    ck_assert_uint_eq(filled->session.groups_n, 3);
+    ck_assert_str_view(filled->session.groups[2], "team-a");
+    ck_assert_uint_eq(filled->counts.kept_n, 3);
+    ck_assert_uint_eq(filled->counts.unkept_n, 3);
+    ck_assert_uint_eq(filled->counts.unusable_n, 1);
+}
+SP_TEST_END
+
+/* `n` groups of the claims. */
+static const char *claims_with(const char *name, size_t n)
+{
+    static char claims[TEXT_LEN_MAX];
+    size_t len = (size_t)snprintf(claims, sizeof claims, "{\"sub\":\"s\",\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        len += (size_t)snprintf(claims + len, sizeof claims - len, "%s\"g%zu\"", i > 0 ? "," : "", i);
+    }
+    snprintf(claims + len, sizeof claims - len, "]}");
+    return claims;
+}
+
+SP_TEST(a_session_holds_so_many_groups_and_no_more)
+{
+    FIXTURE f = fixture_new("");
+    FILLED most = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N));
+    ck_assert_int_eq(most->error, SP_OK);
+    ck_assert_uint_eq(most->session.groups_n, SP_SESSION_GROUPS_MAX_N);
+    FILLED over = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(over->error, SP_ERR_LIMIT);
+    ck_assert_uint_eq(over->counts.kept_n, SP_SESSION_GROUPS_MAX_N + 1);
+    FIXTURE few = fixture_new("groups_keep: g1*");
+    FILLED kept = fill(few, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(kept->error, SP_OK);
+    ck_assert_uint_eq(kept->counts.kept_n, 111);
+}
+SP_TEST_END
+
+SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
+{
+    FIXTURE f = fixture_new("headers:\n  mine: {X-D: department, X-R: roles, X-N: number, X-O: one}");
+    ck_assert_uint_eq(f->server.config->extra_claims.items_n, 4);
+    FILLED filled =
+        fill(f, "{\"sub\":\"s\",\"department\":\"d\",\"roles\":[\"a\",\"b\"],\"number\":7,\"one\":[\"o\"]}");
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_uint_eq(filled->session.claims_n, 2);
+    struct sp_str value;
+    ck_assert(sp_session_find_claim(&filled->session, SP_STR("department"), &value));
+    ck_assert_str_view(value, "d");
+    ck_assert(sp_session_find_claim(&filled->session, SP_STR("one"), &value));
+    ck_assert_str_view(value, "o");
+    ck_assert(!sp_session_find_claim(&filled->session, SP_STR("roles"), &value));
+}
+SP_TEST_END
+
+SP_TEST(a_claim_of_many_values_ends_no_login)
+{
+    FIXTURE f = fixture_new("headers:\n  mine: {X-R: roles}");
+    FILLED filled = fill(f, claims_with("roles", SP_SESSION_CLAIMS_MAX_N + 1));
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_uint_eq(filled->session.claims_n, 0);
+}
+SP_TEST_END
+
+SP_SUITE("gate/new_session", claims_become_a_session,
+         whether_the_address_is_verified_is_carried_as_it_was_said,
+         ac_26_groups_that_no_header_can_carry_are_left_out_and_counted, groups_keep_names_those_that_stay,
+         a_session_holds_so_many_groups_and_no_more, a_claim_that_headers_name_is_kept_when_it_is_one_value,
+         a_claim_of_many_values_ends_no_login)
