@@ -299,7 +299,7 @@ SP_TEST(ac_90_the_page_and_the_log_name_the_header_and_not_its_value)
     ck_assert_contains(body_of(t), "The header is X-Original-URL.");
     ck_assert_lacks(body_of(t), "s3cret");
     ck_assert_contains(body_of(ASK(f, .lines = FETCH "X_original_url: /\r\n")),
-                       "than its own. The header is X-Original-URL.\"");
+                       "path or method. The header is X-Original-URL.\"");
     const char *log = take_log(f);
     ck_assert_contains(log, "\"reason\":\"override_header\"");
     ck_assert_contains(log, "\"policy\":\"default\"");
