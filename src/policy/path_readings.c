@@ -58,14 +58,42 @@ static void replace_compatible(struct sp_str path, struct sp_buf *out)
     }
 }
 
-/* A segment up to a slash of either kind. */
+/* Of either kind. */
+static bool is_slash(char byte)
+{
+    return byte == '/' || byte == '\\';
+}
+
 static size_t segment_len(struct sp_str path)
 {
     size_t len = 0;
-    while (len < path.len && path.ptr[len] != '/' && path.ptr[len] != '\\') {
+    while (len < path.len && !is_slash(path.ptr[len])) {
         len++;
     }
     return len;
+}
+
+static size_t slashes_len(struct sp_str path)
+{
+    size_t len = 0;
+    while (len < path.len && is_slash(path.ptr[len])) {
+        len++;
+    }
+    return len;
+}
+
+/*
+ * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target as
+ * one that may be relative; browsers' parsers take more slashes for two.
+ */
+static void take_authority_out(struct sp_str path, struct sp_buf *out)
+{
+    size_t len = slashes_len(path);
+    if (len >= 2) {
+        len += segment_len(sp_str_skip(path, len));
+        path = len < path.len ? sp_str_skip(path, len) : SP_STR("/");
+    }
+    sp_buf_append(out, path);
 }
 
 /* `name:stream:type` is a stream of the file `name` to Windows, which is opened as the file is. */
@@ -147,6 +175,7 @@ static const struct habit {
     uint32_t marks;
 } habits[] = {
     {sp_path_clean, UINT32_MAX},
+    {take_authority_out, UINT32_MAX},
     {take_lines_out, SP_PATH_ENCODED_CONTROL},
     {cut_at_control, SP_PATH_ENCODED_CONTROL | SP_PATH_NUL},
     {cut_at_delimiter, SP_PATH_ENCODED_DELIMITER | SP_PATH_NUL},
@@ -212,31 +241,6 @@ static bool is_unclear(struct sp_str path, uint32_t marks)
     return (has_several || hides_more) && !sp_path_tail_is_harmless(path);
 }
 
-/*
- * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target
- * as one that may be relative; browsers' parsers take more slashes for two. What follows the host, or
- * nothing.
- */
-static struct sp_str skip_authority(struct sp_str path)
-{
-    if (!sp_str_starts_with(path, SP_STR("//"))) {
-        return SP_STR_NONE;
-    }
-    while (sp_str_starts_with(path, SP_STR("/"))) {
-        path = sp_str_skip(path, 1);
-    }
-    return sp_str_skip(path, sp_str_find(path, '/'));
-}
-
-static void add_without_authority(struct sp_path_readings *readings, struct sp_str path)
-{
-    struct sp_str rest = skip_authority(path);
-    if (rest.len > 0) {
-        add_reading(readings, rest);
-        readings->is_unclear = readings->is_unclear || !sp_path_is_plain(rest, sp_path_marks(rest));
-    }
-}
-
 /* Whatever the habits make of the readings from index `first` on, and of what they make of those. */
 static void add_by_habits(struct sp_path_readings *readings, size_t first, uint32_t marks)
 {
@@ -270,10 +274,22 @@ void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out)
         add_decoded(out, 0);
         return;
     }
-    add_without_authority(out, path);
     size_t first = 0;
     for (unsigned decodings = 0; decodings <= SP_PATH_DECODINGS_MAX && !out->is_unclear; decodings++) {
         first = decodings > 0 ? add_decoded(out, first) : 0;
         add_by_habits(out, first, marks);
     }
+}
+
+bool sp_path_may_name_host(struct sp_str path)
+{
+    size_t end = sp_str_find(sp_str_skip(path, 1), '/') + 1;
+    struct sp_str begin = {path.ptr, end < path.len ? end + 1 : path.len};
+    struct sp_path_readings readings;
+    sp_path_readings_make(begin, &readings);
+    bool names_one = readings.is_unclear;
+    for (size_t i = 0; i < readings.items_n; i++) {
+        names_one = names_one || slashes_len(readings.items[i]) >= 2;
+    }
+    return names_one;
 }

@@ -2,6 +2,7 @@
 #include "policy/request.h"
 
 #include "http/path.h"
+#include "policy/path_readings.h"
 
 static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 {
@@ -15,14 +16,13 @@ static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 
 /*
  * What the browser asked for before the proxy stripped `prefix` off. The application has its root there:
- * where the rest climbs it stays below, and the whole, which would lead above, is not what it serves. Of a
- * rest that begins with `//` it may take the first segment for a host (RFC 3986, section 4.2), which rules
- * for the whole cannot see.
+ * where the rest climbs it stays below, and the whole, which would lead above, is not what it serves. Where
+ * it may take the beginning of the rest for a host, rules for the whole do not see that.
  */
 static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, struct sp_buf *scratch,
                            struct sp_target *out)
 {
-    if ((rest->marks & SP_PATH_DOT_SEGMENT) != 0 || sp_str_starts_with(rest->raw, SP_STR("//"))) {
+    if ((rest->marks & SP_PATH_DOT_SEGMENT) != 0 || (rest->marks != 0 && sp_path_may_name_host(rest->path))) {
         return SP_REASON_MALFORMED_URI;
     }
     sp_buf_clear(scratch);

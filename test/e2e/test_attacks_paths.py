@@ -20,6 +20,7 @@ _ILL_FORMED = (
 _OTHERS = (";", ";x=y", "%3B", "%3Fx", "%23", "%2F", "%5C", "/", "/.", "%2F..%2F", "x")
 _ODD = (*_CONTROLS, *_WINDOWS, *_FORMS, *_ILL_FORMED, *_OTHERS)
 _CLOSED = ("/ad{}min", "/{}admin", "/admin{}", "/admin{}/x", "/x/..{}/admin", "/%61dmin{}", "/admin{}{}")
+_CLOSED += ("/{}/h/admin", "/{}h/admin")  # what follows two slashes may be a host
 _LEFT = ("/public/..{}/admin", "/public/{}../admin", "/public/.{}./admin", "/public/{}/admin", "/public{}/x")
 _LEFT += ("/public/{}{}/admin", "/public/..{}", "/public/x{}")
 

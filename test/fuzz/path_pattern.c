@@ -28,24 +28,6 @@ static bool is_below(struct sp_str path, struct sp_str prefix)
     return sp_str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
 }
 
-/* What follows the host, should two slashes or more say that one comes. */
-static struct sp_str behind_host(struct sp_str path)
-{
-    size_t slashes_n = 0;
-    while (slashes_n < path.len && path.ptr[slashes_n] == '/') {
-        slashes_n++;
-    }
-    struct sp_str host = sp_str_skip(path, slashes_n);
-    return slashes_n > 1 ? sp_str_skip(host, sp_str_find(host, '/')) : SP_STR("");
-}
-
-static bool is_closed_behind_host(struct sp_str path)
-{
-    struct sp_str rest = behind_host(path);
-    bool is_odd = rest.len > 0 && !sp_path_is_plain(rest, sp_path_marks(rest));
-    return is_odd || is_below(rest, SP_STR("/area"));
-}
-
 static bool matches(const struct sp_path_pattern *pattern, const struct sp_target *target,
                     enum sp_path_effect effect)
 {
@@ -83,7 +65,7 @@ static void check_opening(const struct sp_path_pattern *pattern, const struct sp
 
 static void check_closing(const struct sp_path_pattern *pattern, const struct sp_target *target)
 {
-    bool below = is_given_up(target) || is_closed_behind_host(target->path);
+    bool below = is_given_up(target);
     if (!below) {
         struct text sent = text_of(target->path);
         model_read(&readings, &sent, NULL, NULL);

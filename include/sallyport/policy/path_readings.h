@@ -14,8 +14,9 @@
  *   characters whose NFKC form holds . / ; or a backslash replaced by that form
  *   taking out the dots and spaces at a segment's end, as Windows does
  *   taking out a colon and what follows it in a segment, an alternate data stream there
+ *   taking what follows two slashes or more at the beginning for a host
  *
- * and besides, what follows the host in `//host/path`. No more than these: `/wiki/Inc.` stays open where
+ * No more than these: `/wiki/Inc.` stays open where
  * `/admin` is closed.
  *
  * Where a dot segment, backslash or control comes with anything else that is odd, there are more readings
@@ -42,5 +43,8 @@ struct sp_path_readings {
 };
 
 void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out);
+
+/* True when some program may take the first segment of the path, or what the first one hides, for a host. */
+bool sp_path_may_name_host(struct sp_str path);
 
 #endif

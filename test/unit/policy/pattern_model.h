@@ -49,29 +49,6 @@ static inline bool model_text_to_close(enum sp_path_pattern_kind kind, struct sp
            (path.len > 1 && model_text(kind, text, view(&with)));
 }
 
-/* What follows the host, should two slashes or more say that one comes. */
-static inline struct text behind_host(struct sp_str path)
-{
-    struct text out = {.len = 0};
-    size_t slashes_n = 0;
-    while (slashes_n < path.len && path.ptr[slashes_n] == '/') {
-        slashes_n++;
-    }
-    size_t i = slashes_n;
-    while (i < path.len && path.ptr[i] != '/') {
-        i++;
-    }
-    return slashes_n > 1 ? text_of(sp_str_skip(path, i)) : out;
-}
-
-static inline bool model_closes_behind_host(const struct sp_path_pattern *pattern, struct sp_str path)
-{
-    struct text rest = behind_host(path);
-    bool is_odd = sp_path_marks(view(&rest)) != 0 || sp_str_contains(view(&rest), '%');
-    return rest.len > 0 &&
-           (is_odd || model_text_to_close(pattern->kind, sp_str_from_c(pattern->text), view(&rest)));
-}
-
 static inline bool model_closes(const struct sp_path_pattern *pattern, struct sp_str path)
 {
     static struct model_readings readings;
@@ -79,7 +56,7 @@ static inline bool model_closes(const struct sp_path_pattern *pattern, struct sp
     struct text pattern_decoded = decoded(&pattern_text);
     struct text whole = text_of(path);
     model_read(&readings, &whole, NULL, NULL);
-    bool closes = model_closes_behind_host(pattern, path) || model_count(&readings) > SP_PATH_READINGS_MAX_N;
+    bool closes = model_count(&readings) > SP_PATH_READINGS_MAX_N;
     for (size_t i = 0; i < readings.n && !closes; i++) {
         struct sp_str reading = view(&readings.items[i].text);
         closes = model_text_to_close(pattern->kind, view(&pattern_text), reading) ||

@@ -164,11 +164,28 @@ static inline struct text model_cleaned(const struct text *text)
     return out;
 }
 
+static inline struct text model_without_host(const struct text *text)
+{
+    struct text out = {.len = 0};
+    size_t i = 0;
+    while (i < text->len && is_one_of("/\\", text->ptr[i])) {
+        i++;
+    }
+    if (i < 2) {
+        return *text;
+    }
+    while (i < text->len && !is_one_of("/\\", text->ptr[i])) {
+        i++;
+    }
+    put(&out, i < text->len ? &text->ptr[i] : "/", i < text->len ? text->len - i : 1);
+    return out;
+}
+
 typedef struct text model_habit_fn(const struct text *text);
 
 static model_habit_fn *const model_habits[] = {
     model_without_lines, model_up_to_delimiter, model_up_to_control, model_without_errors, model_unchecked,
-    model_in_nfkc,       model_without_streams, model_without_ends,  model_cleaned,
+    model_in_nfkc,       model_without_streams, model_without_ends,  model_cleaned,        model_without_host,
 };
 
 static inline void model_add(struct model_readings *readings, const struct text *text, unsigned decodings)

@@ -72,7 +72,10 @@ SP_TEST_END
 
 SP_TEST(ac_08_a_stripped_path_that_may_name_a_host_is_refused)
 {
-    static const char *const naming[] = {"//x/admin", "///x/admin", "//"};
+    static const char *const naming[] = {
+        "//x/admin",  "///x/admin",    "//",           "/%2Fx/admin",       "/%2f",         "/%5Cx/admin",
+        "/\\x/admin", "/%252Fx/admin", "/%09/x/admin", "/%EF%BC%8Fx/admin", "/%FF/x/admin",
+    };
     for (size_t i = 0; i < sizeof naming / sizeof naming[0]; i++) {
         struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", naming[i]);
         struct sp_request request;
@@ -80,9 +83,13 @@ SP_TEST(ac_08_a_stripped_path_that_may_name_a_host_is_refused)
         forwarded = make_forwarded("", naming[i]);
         ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
     }
-    struct sp_forwarded inside = make_forwarded("/dkp/grafana", "/a//b");
-    struct sp_request request;
-    ck_assert_int_eq(build(&inside, &prefixes, &request), SP_REASON_NONE);
+    static const char *const naming_none[] = {"/a//b",  "/a%2Fb/c",  "/%20x",  "/Inc./x",
+                                              "/a:b/c", "/caf%E9/x", "/x/%2Fy"};
+    for (size_t i = 0; i < sizeof naming_none / sizeof naming_none[0]; i++) {
+        struct sp_forwarded forwarded = make_forwarded("/dkp/grafana", naming_none[i]);
+        struct sp_request request;
+        ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_NONE);
+    }
 }
 SP_TEST_END
 
