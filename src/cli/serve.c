@@ -3,37 +3,26 @@
 
 #include "cli/options.h"
 #include "cli/setup.h"
-#include "io/cpu.h"
 #include "server/serve.h"
 
 #include <stdio.h>
 
-static void choose_threads(struct sp_config *config)
-{
-    if (config->threads == 0) {
-        unsigned n = sp_cpu_count();
-        config->threads = n < SP_THREADS_MAX ? n : SP_THREADS_MAX;
-    }
-}
-
-/* The server lives to the end of the process: its threads may look at it until then. */
 static int run(struct sp_setup *setup)
 {
-    static struct sp_server server;
+    struct sp_snapshot *snapshot = NULL;
     struct sp_diag diag = {0};
-    choose_threads(setup->config);
     enum sp_error error =
-        sp_server_init(&server, setup->config, setup->keys, sp_buf_str(&setup->secret), &diag);
+        sp_snapshot_new(setup->config, setup->keys, sp_buf_str(&setup->secret), &diag, &snapshot);
     setup->config = NULL;
     setup->keys = NULL;
     if (error == SP_OK) {
-        error = sp_serve(&server, &diag);
+        error = sp_serve(snapshot, &diag);
     }
     if (error != SP_OK) {
         fprintf(stderr, "sallyport: %s\n", diag.text);
-        return 1;
+        return 1; /* threads may be running and look at the snapshot */
     }
-    sp_server_done(&server);
+    sp_snapshot_unref(snapshot);
     return 0;
 }
 

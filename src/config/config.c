@@ -36,9 +36,9 @@ void sp_config_free(struct sp_config *config)
     free(config);
 }
 
-int64_t sp_config_pages_connections(const struct sp_config *config)
+int64_t sp_config_pages_connections(int64_t max_connections)
 {
-    int64_t share = config->max_connections / PAGES_SHARE;
+    int64_t share = max_connections / PAGES_SHARE;
     return share > PAGES_CONNECTIONS_MIN ? share : PAGES_CONNECTIONS_MIN;
 }
 

@@ -126,7 +126,7 @@ static void warn_prefixes(struct sp_loading *loading)
 /* Measured with all connections taken and as much held as they may hold; doc/operating.md has the formula. */
 static int64_t memory_needed_mib(const struct sp_config *config)
 {
-    int64_t connections = config->max_connections + sp_config_pages_connections(config);
+    int64_t connections = config->max_connections + sp_config_pages_connections(config->max_connections);
     return MEMORY_FIXED_MIB + (connections * MEMORY_CONNECTION_KIB + 1023) / 1024;
 }
 

@@ -13,12 +13,12 @@ static void answer_text(struct sp_transaction *t, unsigned status, const char *t
 
 static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
 {
-    const struct sp_server *server = t->context->server;
-    bool draining = atomic_load(&server->draining) != 0;
-    struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
+    const struct sp_process *process = t->context->process;
+    bool draining = atomic_load(&process->draining) != 0;
+    struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
     bool ready = !draining && issuer.contradicts == NULL;
     sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", ready ? "true" : "false",
-                  issuer.up ? "up" : "down", sp_keyring_count(server->keys));
+                  issuer.up ? "up" : "down", sp_keyring_count(t->context->snapshot->keys));
     if (issuer.contradicts != NULL) {
         sp_buf_printf(body, ",\"issuer_contradicts\":\"%s\"", issuer.contradicts);
     }
@@ -31,18 +31,18 @@ static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
 
 static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
 {
-    const struct sp_server *server = t->context->server;
-    struct sp_issuer_status issuer = sp_issuer_status(server->issuer);
+    const struct sp_process *process = t->context->process;
+    struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
     const struct sp_metrics_state state = {
         .issuer_up = issuer.up,
         .issuer_contradicts = issuer.contradicts,
         .discovery_age_s = issuer.discovery_age_s,
         .keys_age_s = issuer.keys_age_s,
-        .sealing_keys = sp_keyring_sealing_key(server->keys, t->context->now_s) != NULL,
-        .opening_keys = sp_keyring_count(server->keys),
+        .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
+        .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),
     };
-    sp_metrics_render(server->metrics, server->metrics_n, &state, body);
+    sp_metrics_render(process->metrics, process->metrics_n, &state, body);
     bool whole = sp_buf_error(body) == SP_OK;
     answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
 }

@@ -106,7 +106,7 @@ static void settle_without_login(struct sp_transaction *t, const struct arrival 
 
 static bool may_relay(const struct sp_transaction *t, const struct sp_origin *origin)
 {
-    const struct sp_config *config = t->context->server->config;
+    const struct sp_config *config = t->context->snapshot->config;
     return config->has_callback_host && sp_origin_equal(&t->request.origin, &config->callback_host) &&
            sp_sign_in_may_return_to(t, origin);
 }
@@ -116,7 +116,7 @@ static void relay(struct sp_transaction *t, const struct sp_origin *origin)
     size_t begin = sp_answer_begin_value(&t->answer);
     struct sp_buf *text = &t->answer.text;
     sp_origin_append(origin, text);
-    sp_buf_append_c(text, t->context->server->config->callback_path);
+    sp_buf_append_c(text, t->context->snapshot->config->callback_path);
     sp_buf_append_char(text, '?');
     sp_target_append_encoded(t->request.target.query, text);
     t->result = SP_RESULT_PAGE;
@@ -206,10 +206,11 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
 {
     if (arrival->query.kind == SP_CALLBACK_NONE) {
         fail_by_part(t, &arrival->state.flow, "code, error or iss", arrival->query.fault);
-    } else if (t->context->documents == NULL) {
+    } else if (t->context->snapshot->documents == NULL) {
         fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
              "there are no documents of the issuer to complete it with");
-    } else if (sp_callback_check_issuer(&arrival->query, t->context->documents->provider) != SP_OK) {
+    } else if (sp_callback_check_issuer(&arrival->query, t->context->snapshot->documents->provider) !=
+               SP_OK) {
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
@@ -335,7 +336,7 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
     struct sp_diag diag = {0};
     struct sp_group_counts counts;
     struct sp_session *session = &t->selection.session;
-    enum sp_error error = sp_new_session_fill(claims, t->context->server->config, t->context->now_s,
+    enum sp_error error = sp_new_session_fill(claims, t->context->snapshot->config, t->context->now_s,
                                               &t->context->random, session, &counts);
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",

@@ -193,7 +193,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
 
 static void explain_name(struct sp_transaction *t, enum sp_reason reason)
 {
-    const struct sp_config *config = t->context->server->config;
+    const struct sp_config *config = t->context->snapshot->config;
     const struct sp_session *session = &t->selection.session;
     struct sp_str claim = sp_str_from_c(config->username_claim);
     if (reason == SP_REASON_RESERVED_NAME) {
@@ -214,7 +214,7 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
 {
     uint8_t tag[SP_KEY_TAG_LEN];
     char hex[2 * SP_KEY_TAG_LEN + 1] = "";
-    const struct sp_keyring *keys = t->context->server->keys;
+    const struct sp_keyring *keys = t->context->snapshot->keys;
     switch (sp_seal_look_at(keys, value, tag)) {
     case SP_SEAL_LOOK_NONE:
         sp_transaction_note(t, "The session cookie is no sealed value, or is cut.");
@@ -279,7 +279,7 @@ static struct sp_str text_of_contradiction(struct sp_str part)
 
 enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t)
 {
-    const struct sp_issuer *issuer = t->context->server->issuer;
+    const struct sp_issuer *issuer = t->context->process->issuer;
     const char *contradicts = issuer != NULL ? sp_issuer_status(issuer).contradicts : NULL;
     if (contradicts == NULL) {
         t->note = SP_STR("The issuer's documents have not been read yet: see issuer_failed.");

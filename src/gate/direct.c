@@ -22,7 +22,7 @@ static enum sp_reason read_request(struct sp_transaction *t, struct sp_fault *fa
 
 void sp_direct_answer(struct sp_transaction *t)
 {
-    const struct sp_server *server = t->context->server;
+    const struct sp_snapshot *snapshot = t->context->snapshot;
     struct sp_fault fault;
     enum sp_reason reason = read_request(t, &fault);
     if (reason != SP_REASON_NONE) {
@@ -30,11 +30,11 @@ void sp_direct_answer(struct sp_transaction *t)
         sp_respond_malformed(t, reason);
         return;
     }
-    reason = sp_decide_origin(&t->request.origin, &server->decision);
+    reason = sp_decide_origin(&t->request.origin, &snapshot->decision);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
-    } else if (!sp_config_owns_path(server->config, t->request.target.path)) {
+    } else if (!sp_config_owns_path(snapshot->config, t->request.target.path)) {
         sp_cause_explain_page(t);
         t->mender = SP_MENDER_OPERATOR; /* of the router or middleware that leads here */
         sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);

@@ -60,7 +60,7 @@ static enum sp_reason check_issuer(struct sp_transaction *t)
     }
     bool is_ours =
         n == 0 || (sp_form_decode(raw, &text) == SP_OK &&
-                   sp_str_equal(sp_buf_str(&text), sp_str_from_c(t->context->server->config->issuer)));
+                   sp_str_equal(sp_buf_str(&text), sp_str_from_c(t->context->snapshot->config->issuer)));
     return is_ours ? SP_REASON_NONE
                    : refuse(t, SP_STR("The parameter iss names another issuer than this site's."));
 }
@@ -135,7 +135,7 @@ static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, 
     size_t begin = sp_answer_begin_value(&t->answer);
     struct sp_buf *text = &t->answer.text;
     sp_origin_append(&wish->url.origin, text);
-    sp_buf_append_c(text, t->context->server->config->prefix);
+    sp_buf_append_c(text, t->context->snapshot->config->prefix);
     sp_buf_append_c(text, "/login?rd=");
     sp_form_append_encoded(sp_buf_str(&whole), text);
     if (wish->hint.len > 0) {

@@ -19,11 +19,11 @@ static struct sp_str format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN +
 static struct sp_subject subject_of(struct sp_transaction *t, const struct sp_session *session)
 {
     struct sp_subject subject = {0};
-    if (sp_subject_from_session(session, &t->context->server->decision.identity, &t->subject_text,
+    if (sp_subject_from_session(session, &t->context->snapshot->decision.identity, &t->subject_text,
                                 &subject) != SP_REASON_NONE) {
         subject = (struct sp_subject){
             .session = session,
-            .groups_prefix = sp_str_from_c(t->context->server->config->groups_prefix),
+            .groups_prefix = sp_str_from_c(t->context->snapshot->config->groups_prefix),
         };
     }
     t->user = subject.user;

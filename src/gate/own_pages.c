@@ -89,7 +89,7 @@ static void refuse_method(struct sp_transaction *t, const struct own_page *page)
 
 void sp_own_pages_answer(struct sp_transaction *t)
 {
-    const struct own_page *page = find_page(t->context->server->config, t->request.target.path);
+    const struct own_page *page = find_page(t->context->snapshot->config, t->request.target.path);
     if (page == NULL || (page->direct && t->dialect != SP_DIALECT_PAGES)) {
         sp_cause_explain_page(t);
         sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);

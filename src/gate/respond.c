@@ -18,7 +18,7 @@
 void sp_respond_append_own_url(const struct sp_transaction *t, const char *page, struct sp_buf *out)
 {
     sp_origin_append(&t->request.origin, out);
-    sp_buf_append_c(out, t->context->server->config->prefix);
+    sp_buf_append_c(out, t->context->snapshot->config->prefix);
     sp_buf_append_c(out, page);
 }
 
@@ -38,7 +38,7 @@ static void append_return_target(const struct sp_transaction *t, struct sp_buf *
 {
     struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
     struct sp_str path = {target.ptr, sp_str_find(target, '?')};
-    bool is_own = sp_config_owns_path(t->context->server->config, path);
+    bool is_own = sp_config_owns_path(t->context->snapshot->config, path);
     if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
         (void)append_return_text(SP_STR("/"), out);
     }

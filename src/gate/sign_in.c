@@ -23,7 +23,7 @@ struct wish {
 
 void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_buf *out)
 {
-    const struct sp_config *config = t->context->server->config;
+    const struct sp_config *config = t->context->snapshot->config;
     sp_origin_append(config->has_callback_host ? &config->callback_host : &t->request.origin, out);
     sp_buf_append_c(out, config->callback_path);
 }
@@ -61,7 +61,7 @@ static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_
 static enum sp_error append_location(struct sp_transaction *t, const struct wish *wish,
                                      struct sp_str redirect_uri, const struct sp_login_started *started)
 {
-    const struct sp_config *config = t->context->server->config;
+    const struct sp_config *config = t->context->snapshot->config;
     const struct sp_authorization authorization = {
         .client_id = sp_str_from_c(config->client_id),
         .redirect_uri = redirect_uri,
@@ -71,7 +71,8 @@ static enum sp_error append_location(struct sp_transaction *t, const struct wish
         .verifier = sp_login_started_verifier(started),
         .login_hint = wish->login_hint,
     };
-    return sp_authorization_append_url(t->context->documents->provider, &authorization, &t->answer.text);
+    return sp_authorization_append_url(t->context->snapshot->documents->provider, &authorization,
+                                       &t->answer.text);
 }
 
 /* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */
@@ -124,7 +125,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
 
 static void begin(struct sp_transaction *t, const struct wish *wish, const struct sp_login_cookies *logins)
 {
-    if (t->context->documents == NULL) {
+    if (t->context->snapshot->documents == NULL) {
         sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
@@ -156,7 +157,7 @@ static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies
 /* Begins without being asked to, where a person sees what comes of it and it leads on. */
 static void begin_unasked(struct sp_transaction *t, struct wish wish)
 {
-    if (t->context->documents == NULL) {
+    if (t->context->snapshot->documents == NULL) {
         sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
@@ -194,7 +195,7 @@ bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_or
     if (sp_origin_equal(origin, &t->request.origin)) {
         return true;
     }
-    const struct sp_origin_patterns *hosts = &t->context->server->config->hosts;
+    const struct sp_origin_patterns *hosts = &t->context->snapshot->config->hosts;
     for (size_t i = 0; i < hosts->items_n; i++) {
         if (sp_origin_pattern_match(&hosts->items[i], origin)) {
             return true;

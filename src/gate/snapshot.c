@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 /* The client points into the configuration and the copied secret, which live as long. */
-static void set_client(struct sp_server *server)
+static void set_client(struct sp_snapshot *snapshot)
 {
-    const struct sp_config *config = server->config;
-    server->client = (struct sp_client){
+    const struct sp_config *config = snapshot->config;
+    snapshot->client = (struct sp_client){
         .id = sp_str_from_c(config->client_id),
-        .secret = sp_buf_str(&server->client_secret),
+        .secret = sp_buf_str(&snapshot->client_secret),
         .auth = config->client_auth,
         .ca_file = config->issuer_ca_file,
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
@@ -22,10 +22,10 @@ static void set_client(struct sp_server *server)
     };
 }
 
-static void set_decision(struct sp_server *server)
+static void set_decision(struct sp_snapshot *snapshot)
 {
-    const struct sp_config *config = server->config;
-    server->decision = (struct sp_decision_settings){
+    const struct sp_config *config = snapshot->config;
+    snapshot->decision = (struct sp_decision_settings){
         .identity =
             {
                 .email_rule = config->email_verified,
@@ -37,57 +37,90 @@ static void set_decision(struct sp_server *server)
         .hosts = config->hosts.items,
         .hosts_n = config->hosts.items_n,
     };
-    server->prefixes = (struct sp_prefixes){
+    snapshot->prefixes = (struct sp_prefixes){
         .items = (const char *const *)config->forwarded_prefixes.items,
         .items_n = config->forwarded_prefixes.items_n,
     };
 }
 
-static enum sp_error allocate_metrics(struct sp_server *server, size_t n)
+static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
 {
-    server->metrics = calloc(n, sizeof *server->metrics);
-    if (server->metrics == NULL) {
+    const struct sp_config *config = snapshot->config;
+    sp_buf_init(&snapshot->client_secret, secret.len + 1);
+    sp_buf_append(&snapshot->client_secret, secret);
+    if (sp_buf_error(&snapshot->client_secret) != SP_OK) {
         return SP_ERR_MEMORY;
     }
-    for (size_t i = 0; i < n; i++) {
-        server->metrics[i] = aligned_alloc(_Alignof(struct sp_metrics), sizeof(struct sp_metrics));
-        if (server->metrics[i] == NULL) {
-            return SP_ERR_MEMORY;
-        }
-        memset(server->metrics[i], 0, sizeof(struct sp_metrics));
-        server->metrics_n++;
+    set_client(snapshot);
+    set_decision(snapshot);
+    enum sp_cookies_transport transport = config->insecure_http ? SP_COOKIES_PLAIN_HTTP : SP_COOKIES_HTTPS;
+    return sp_cookies_init(&snapshot->cookies, transport, sp_str_from_c(config->cookie_name),
+                           sp_str_from_c(config->cookie_domain));
+}
+
+enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
+                              struct sp_diag *diag, struct sp_snapshot **out)
+{
+    *out = NULL;
+    struct sp_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    if (snapshot == NULL) {
+        sp_keyring_free(keys);
+        sp_config_free(config);
+        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
+    atomic_init(&snapshot->refs, 1);
+    snapshot->config = config;
+    snapshot->keys = keys;
+    enum sp_error error = derive(snapshot, secret);
+    if (error != SP_OK) {
+        sp_snapshot_unref(snapshot);
+        return sp_diag_set(diag, error, "%s", sp_error_text(error));
+    }
+    *out = snapshot;
     return SP_OK;
 }
 
-enum sp_error sp_server_init(struct sp_server *server, struct sp_config *config, struct sp_keyring *keys,
-                             struct sp_str secret, struct sp_diag *diag)
+static struct sp_snapshot *origin_of(struct sp_snapshot *snapshot)
 {
-    *server = (struct sp_server){.config = config, .keys = keys};
-    sp_buf_init(&server->client_secret, secret.len + 1);
-    sp_buf_append(&server->client_secret, secret);
-    if (sp_buf_error(&server->client_secret) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
-    }
-    enum sp_cookies_transport transport = config->insecure_http ? SP_COOKIES_PLAIN_HTTP : SP_COOKIES_HTTPS;
-    enum sp_error error = sp_cookies_init(&server->cookies, transport, sp_str_from_c(config->cookie_name),
-                                          sp_str_from_c(config->cookie_domain));
-    if (error == SP_OK) {
-        error = allocate_metrics(server, (size_t)config->threads + 1);
-    }
-    set_client(server);
-    set_decision(server);
-    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "%s", sp_error_text(error));
+    return snapshot->origin != NULL ? snapshot->origin : snapshot;
 }
 
-void sp_server_done(struct sp_server *server)
+struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
+                                               struct sp_issuer_documents *documents)
 {
-    for (size_t i = 0; i < server->metrics_n; i++) {
-        free(server->metrics[i]);
+    struct sp_snapshot *other = malloc(sizeof *other);
+    if (other != NULL) {
+        memcpy(other, snapshot, sizeof *other);
+        atomic_init(&other->refs, 1);
+        other->origin = sp_snapshot_ref(origin_of(snapshot));
+        other->documents = sp_issuer_documents_ref(documents);
     }
-    free(server->metrics);
-    sp_buf_done(&server->client_secret);
-    sp_keyring_free(server->keys);
-    sp_config_free(server->config);
-    *server = (struct sp_server){0};
+    return other;
+}
+
+struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot)
+{
+    atomic_fetch_add(&snapshot->refs, 1);
+    return snapshot;
+}
+
+void sp_snapshot_unref(struct sp_snapshot *snapshot)
+{
+    if (snapshot == NULL || atomic_fetch_sub(&snapshot->refs, 1) != 1) {
+        return;
+    }
+    sp_issuer_documents_unref(snapshot->documents);
+    if (snapshot->origin != NULL) {
+        sp_snapshot_unref(snapshot->origin);
+    } else {
+        sp_buf_done(&snapshot->client_secret);
+        sp_keyring_free(snapshot->keys);
+        sp_config_free(snapshot->config);
+    }
+    free(snapshot);
+}
+
+bool sp_snapshot_has_same_origin(const struct sp_snapshot *a, const struct sp_snapshot *b)
+{
+    return (a->origin != NULL ? a->origin : a) == (b->origin != NULL ? b->origin : b);
 }

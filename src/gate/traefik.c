@@ -92,7 +92,7 @@ static bool read_address(const struct sp_config *config, struct sp_str target, s
 /* Finds what the address names; a reason when it is not there. */
 static enum sp_reason resolve(struct sp_transaction *t, const struct address *address, struct sp_fault *fault)
 {
-    const struct sp_config *config = t->context->server->config;
+    const struct sp_config *config = t->context->snapshot->config;
     t->policy = sp_config_find_policy(config, address->policy.len > 0 ? address->policy : SP_STR("default"));
     t->header_set =
         sp_config_find_header_set(config, address->headers.len > 0 ? address->headers : SP_STR("identity"));
@@ -127,18 +127,18 @@ static enum sp_reason check_overrides(struct sp_transaction *t)
 static enum sp_reason read_request(struct sp_transaction *t, const struct address *address,
                                    struct sp_fault *fault)
 {
-    const struct sp_server *server = t->context->server;
+    const struct sp_snapshot *snapshot = t->context->snapshot;
     struct sp_forwarded forwarded;
     enum sp_reason reason = sp_forwarded_read(t->head, &forwarded);
     if (reason != SP_REASON_NONE) {
         *fault = forwarded.fault;
         return reason;
     }
-    if (sp_header_sets_find_alias(server->config->header_sets, server->config->header_sets_n, t->head,
+    if (sp_header_sets_find_alias(snapshot->config->header_sets, snapshot->config->header_sets_n, t->head,
                                   fault)) {
         return SP_REASON_ALIAS_HEADER;
     }
-    reason = sp_request_build(&forwarded, t->head, address->prefix ? &server->prefixes : NULL,
+    reason = sp_request_build(&forwarded, t->head, address->prefix ? &snapshot->prefixes : NULL,
                               &t->target_text, &t->request);
     if (reason == SP_REASON_NONE) {
         sp_transaction_set_request(t);
@@ -186,7 +186,7 @@ static void allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         sp_respond_refusal(t, SP_REASON_SESSION_TOO_LARGE);
         return;
     }
-    if (t->context->server->config->strip_session_cookie) {
+    if (t->context->snapshot->config->strip_session_cookie) {
         add_other_cookies(t);
     }
     t->answer.status = 200;
@@ -221,7 +221,7 @@ static void decide(struct sp_transaction *t)
 {
     struct sp_verdict verdict;
     if (!sp_decide_public(t->policy, &t->request, &verdict)) {
-        verdict = sp_decide(t->policy, &t->request, sp_transaction_select(t), &t->context->server->decision,
+        verdict = sp_decide(t->policy, &t->request, sp_transaction_select(t), &t->context->snapshot->decision,
                             &t->subject_text);
     }
     answer_verdict(t, &verdict);
@@ -245,7 +245,7 @@ static void add_all_cookies(struct sp_transaction *t)
 /* A direct page behind this middleware: let through, so that its router can lead to the pages listener. */
 static void let_through(struct sp_transaction *t)
 {
-    if (t->context->server->config->strip_session_cookie) {
+    if (t->context->snapshot->config->strip_session_cookie) {
         add_all_cookies(t);
     }
     t->answer.status = 200;
@@ -255,8 +255,8 @@ static void let_through(struct sp_transaction *t)
 
 static void answer_request(struct sp_transaction *t)
 {
-    const struct sp_config *config = t->context->server->config;
-    enum sp_reason reason = sp_decide_origin(&t->request.origin, &t->context->server->decision);
+    const struct sp_config *config = t->context->snapshot->config;
+    enum sp_reason reason = sp_decide_origin(&t->request.origin, &t->context->snapshot->decision);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
@@ -273,7 +273,7 @@ void sp_traefik_answer(struct sp_transaction *t)
 {
     struct address address;
     struct sp_fault fault = {0};
-    bool understood = read_address(t->context->server->config, t->head->target, &address);
+    bool understood = read_address(t->context->snapshot->config, t->head->target, &address);
     enum sp_reason reason = read_request(t, &address, &fault);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_fault(t, reason, &fault);

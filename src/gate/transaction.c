@@ -40,15 +40,15 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, 
 
 void sp_transaction_set_request(struct sp_transaction *t)
 {
-    const struct sp_server *server = t->context->server;
+    const struct sp_snapshot *snapshot = t->context->snapshot;
     t->has_request = true;
-    sp_public_ports_apply(&server->config->public_ports, &t->request.origin);
+    sp_public_ports_apply(&snapshot->config->public_ports, &t->request.origin);
     t->realm = (struct sp_realm){
-        .keys = server->keys,
-        .cookies = &server->cookies,
-        .issuer = sp_str_from_c(server->config->issuer),
-        .client_id = sp_str_from_c(server->config->client_id),
-        .scope = sp_cookies_scope(&server->cookies, sp_host_str(&t->request.origin.host)),
+        .keys = snapshot->keys,
+        .cookies = &snapshot->cookies,
+        .issuer = sp_str_from_c(snapshot->config->issuer),
+        .client_id = sp_str_from_c(snapshot->config->client_id),
+        .scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host)),
         .opened = t->context->opened,
     };
 }
@@ -133,7 +133,7 @@ static struct sp_str trace_id(const struct sp_head *head)
 
 struct sp_str sp_transaction_client(const struct sp_transaction *t)
 {
-    return sp_cidrs_client(&t->context->server->config->client_ip_hops, t->request.client_chain);
+    return sp_cidrs_client(&t->context->snapshot->config->client_ip_hops, t->request.client_chain);
 }
 
 static void log_request(struct sp_log_line *line, const struct sp_transaction *t)
@@ -202,7 +202,7 @@ static void write_line(const struct sp_transaction *t)
 void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
 {
     sp_metrics_decided(t->context->metrics, t->dialect, t->result, t->reason, span_ns);
-    if (t->result != SP_RESULT_ALLOW || t->context->server->config->log_access) {
+    if (t->result != SP_RESULT_ALLOW || t->context->snapshot->config->log_access) {
         sp_transaction_set_id(t);
         write_line(t);
     }

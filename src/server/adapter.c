@@ -96,7 +96,7 @@ static void send_body(h2o_req_t *req, struct sp_str body)
 
 static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
 {
-    bool draining = atomic_load_explicit(&sp_loop_of(req)->server->draining, memory_order_relaxed) != 0;
+    bool draining = atomic_load_explicit(&sp_loop_of(req)->process->draining, memory_order_relaxed) != 0;
     if (answer->close || draining) {
         req->http1_is_persistent = 0;
     }
@@ -130,8 +130,8 @@ static void finish(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 static struct sp_context context_of(struct sp_loop *loop)
 {
     return (struct sp_context){
-        .server = loop->server,
-        .documents = loop->documents,
+        .snapshot = loop->snapshot,
+        .process = loop->process,
         .mailbox = loop->mailbox,
         .metrics = loop->metrics,
         .opened = loop->opened,
@@ -168,7 +168,7 @@ static void on_redeemed(struct sp_message *message)
 
 static bool withdraw(const struct sp_connection *connection)
 {
-    return sp_redeemer_withdraw(connection->service->loop->server->redeemer,
+    return sp_redeemer_withdraw(connection->service->loop->process->redeemer,
                                 connection->deferred->pending->job);
 }
 
@@ -190,7 +190,7 @@ static void defer(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
         *deferred = (struct sp_deferred){.req = req, .pending = pending, .began_ns = began_ns};
         pending->job->context = deferred;
         pending->job->message.deliver = on_redeemed;
-        refusal = sp_redeemer_submit(t->context->server->redeemer, pending->job);
+        refusal = sp_redeemer_submit(t->context->process->redeemer, pending->job);
     }
     if (refusal == NULL) {
         sp_connection_of(req)->deferred = deferred;
@@ -234,7 +234,7 @@ static enum sp_dialect dialect_of(enum sp_door door)
 
 static void answer_auth(struct sp_transaction *t)
 {
-    if (sp_traefik_takes(t->context->server->config, t->head->target)) {
+    if (sp_traefik_takes(t->context->snapshot->config, t->head->target)) {
         sp_traefik_answer(t);
     } else {
         sp_cause_explain_page(t);

@@ -38,12 +38,12 @@ static void make_room_for_admin(struct sp_service *service)
 
 static bool has_room(struct sp_service *service)
 {
-    const struct sp_config *config = service->loop->server->config;
+    const struct sp_process *process = service->loop->process;
     if (service->door == SP_DOOR_AUTH) {
-        return sp_connections_open(SP_DOOR_AUTH) < (size_t)config->max_connections;
+        return sp_connections_open(SP_DOOR_AUTH) < process->auth_connections_max;
     }
     if (service->door == SP_DOOR_PAGES) {
-        return sp_connections_open(SP_DOOR_PAGES) < (size_t)sp_config_pages_connections(config);
+        return sp_connections_open(SP_DOOR_PAGES) < process->pages_connections_max;
     }
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
         make_room_for_admin(service);
@@ -97,7 +97,7 @@ static void tell_of_stranger(enum sp_door door, const struct sp_address *address
  * listener is protected by where it is bound. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
-    const struct sp_config *config = accept->service->loop->server->config;
+    const struct sp_config *config = accept->service->loop->snapshot->config;
     if (accept->service->door == SP_DOOR_ADMIN || config->unsafe_trust_everybody) {
         return true;
     }
@@ -236,29 +236,33 @@ static int32_t do_what_is_due(struct sp_loop *loop)
 
 /* ---- messages -------------------------------------------------------------------------------------- */
 
-struct documents_message {
+struct snapshot_message {
     struct sp_message message;
     struct sp_loop *loop;
-    struct sp_issuer_documents *documents;
+    struct sp_snapshot *snapshot;
 };
 
-static void on_documents(struct sp_message *message)
+static void on_snapshot(struct sp_message *message)
 {
-    struct documents_message *update = H2O_STRUCT_FROM_MEMBER(struct documents_message, message, message);
-    sp_issuer_documents_unref(update->loop->documents);
-    update->loop->documents = update->documents;
+    struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
+    struct sp_loop *loop = update->loop;
+    if (!sp_snapshot_has_same_origin(loop->snapshot, update->snapshot)) {
+        sp_opened_clear(loop->opened);
+    }
+    sp_snapshot_unref(loop->snapshot);
+    loop->snapshot = update->snapshot;
     free(update);
 }
 
-void sp_loop_post_documents(struct sp_loop *loop, struct sp_issuer_documents *documents)
+void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot)
 {
-    struct documents_message *update = calloc(1, sizeof *update);
+    struct snapshot_message *update = calloc(1, sizeof *update);
     if (update == NULL) {
-        return; /* the loop goes on with the old ones until the next refresh */
+        return; /* the loop goes on with the old one until the next */
     }
-    update->message.deliver = on_documents;
+    update->message.deliver = on_snapshot;
     update->loop = loop;
-    update->documents = sp_issuer_documents_ref(documents);
+    update->snapshot = sp_snapshot_ref(snapshot);
     sp_mailbox_post(loop->mailbox, &update->message);
 }
 
@@ -345,8 +349,8 @@ static void *run(void *context)
         }
         sp_connections_hook(loop);
     }
-    sp_issuer_documents_unref(loop->documents);
-    loop->documents = NULL;
+    sp_snapshot_unref(loop->snapshot);
+    loop->snapshot = NULL;
     sp_opened_free(loop->opened);
     loop->opened = NULL;
     return NULL;

@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "io/clock.h"
+#include "io/cpu.h"
 #include "io/log.h"
 #include "server/adapter.h"
 #include "server/loop.h"
@@ -19,37 +20,38 @@
 #define LOG_FLUSH_MS         1000
 #define CIDR_TEXT_MAX        50 /* bytes of the longest network, with a comma and a space */
 
-/* Loops live as long as the process: messages may be on their way to them until it ends. */
+/* These live to the end: threads may look at them, and messages may be on their way, until then. */
+static struct sp_process process;
 static struct sp_loop *loops;
 static size_t loops_n;
 
 /* ---- setting up ------------------------------------------------------------------------------------ */
 
-static int64_t reserved_descriptors(const struct sp_config *config)
+static int64_t reserved_descriptors(const struct sp_config *config, size_t threads_n)
 {
     size_t a_loop = config->listen.items_n + config->pages_listen.items_n + DESCRIPTORS_A_LOOP;
-    return DESCRIPTORS_RESERVED + config->threads * (int64_t)a_loop;
+    return DESCRIPTORS_RESERVED + (int64_t)(threads_n * a_loop);
 }
 
-/* Raises the limit of descriptors, and keeps the connections below it: running out would make accepting
- * spin. */
-static void fit_descriptors(struct sp_config *config)
+/*
+ * Raises the limit of descriptors, and returns how many connections to the auth listener stay below it: running out
+ * would make accepting spin.
+ */
+static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return;
+        return config->max_connections;
     }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return;
+        return config->max_connections;
     }
     int64_t all = (int64_t)limit.rlim_cur;
-    int64_t reserved = reserved_descriptors(config);
+    int64_t reserved = reserved_descriptors(config, threads_n);
     int64_t room = all > 2 * reserved ? all - reserved : all / 2;
     int64_t fitting = sp_config_connections_within(room);
-    if (config->max_connections > fitting) {
-        config->max_connections = fitting;
-    }
+    return config->max_connections < fitting ? config->max_connections : fitting;
 }
 
 static enum sp_error add_listener(const struct sp_endpoint *endpoint, enum sp_door door, struct sp_diag *diag)
@@ -85,10 +87,10 @@ static enum sp_error open_doors(const struct sp_config *config, struct sp_diag *
     return error == SP_OK ? add_listeners(&config->admin_listen, SP_DOOR_ADMIN, diag) : error;
 }
 
-static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
+static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
     static h2o_globalconf_t globals[SP_DOOR_COUNT];
-    loops_n = (size_t)server->config->threads;
+    loops_n = process.threads_n;
     loops = calloc(loops_n, sizeof *loops);
     if (loops == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
@@ -97,48 +99,49 @@ static enum sp_error make_loops(struct sp_server *server, struct sp_diag *diag)
         sp_service_configure(&globals[door], (enum sp_door)door);
     }
     for (size_t i = 0; i < loops_n; i++) {
-        loops[i].server = server;
-        loops[i].metrics = server->metrics[i];
+        loops[i].snapshot = sp_snapshot_ref(snapshot);
+        loops[i].process = &process;
+        loops[i].metrics = process.metrics[i];
         loops[i].globals = globals;
     }
-    return open_doors(server->config, diag);
+    return open_doors(snapshot->config, diag);
 }
 
 /* ---- the issuer ------------------------------------------------------------------------------------ */
 
 static void on_update(void *context, struct sp_issuer_documents *documents)
 {
-    (void)context;
-    for (size_t i = 0; i < loops_n; i++) {
-        sp_loop_post_documents(&loops[i], documents);
+    struct sp_snapshot *snapshot = sp_snapshot_with_documents(context, documents);
+    if (snapshot == NULL) {
+        return; /* the loops go on with the old one until the next refresh */
     }
+    for (size_t i = 0; i < loops_n; i++) {
+        sp_loop_post_snapshot(&loops[i], snapshot);
+    }
+    sp_snapshot_unref(snapshot);
 }
 
-static struct sp_redeemer_limits redeemer_limits(const struct sp_config *config)
+static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
-    return sp_redeemer_limits_of((size_t)config->max_connections,
-                                 (size_t)sp_config_pages_connections(config));
-}
-
-static enum sp_error start_worker(struct sp_server *server, struct sp_diag *diag)
-{
-    enum sp_error error = sp_worker_start(server->metrics[loops_n], diag, &server->worker);
+    enum sp_error error = sp_worker_start(process.metrics[loops_n], diag, &process.worker);
     if (error != SP_OK) {
         return error;
     }
-    server->issuer = sp_issuer_new(server->worker, server->config->issuer, &server->client, on_update, NULL);
-    if (server->issuer != NULL) {
-        server->redeemer =
-            sp_redeemer_new(server->worker, server->issuer, &server->client, redeemer_limits(server->config));
+    process.issuer =
+        sp_issuer_new(process.worker, snapshot->config->issuer, &snapshot->client, on_update, snapshot);
+    if (process.issuer != NULL) {
+        process.redeemer = sp_redeemer_new(
+            process.worker, process.issuer, &snapshot->client,
+            sp_redeemer_limits_of(process.auth_connections_max, process.pages_connections_max));
     }
-    return server->redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    return process.redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
-static void stop_worker(struct sp_server *server)
+static void stop_worker(void)
 {
-    sp_worker_stop(server->worker);
-    sp_redeemer_free(server->redeemer);
-    sp_issuer_free(server->issuer);
+    sp_worker_stop(process.worker);
+    sp_redeemer_free(process.redeemer);
+    sp_issuer_free(process.issuer);
 }
 
 /* ---- running --------------------------------------------------------------------------------------- */
@@ -220,9 +223,9 @@ static void log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
     sp_log_text(line, "key_ids", sp_buf_str(&text));
 }
 
-static void log_start(const struct sp_server *server)
+static void log_start(const struct sp_snapshot *snapshot)
 {
-    const struct sp_config *config = server->config;
+    const struct sp_config *config = snapshot->config;
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "start")) {
         sp_log_text(&line, "version", SP_STR(SP_VERSION));
@@ -232,19 +235,19 @@ static void log_start(const struct sp_server *server)
         log_trusted(&line, config);
         sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);
-        sp_log_number(&line, "keys", sp_keyring_count(server->keys));
-        log_key_ids(&line, server->keys);
-        sp_log_number(&line, "max_connections", (uint64_t)config->max_connections);
-        sp_log_number(&line, "max_connections_pages", (uint64_t)sp_config_pages_connections(config));
+        sp_log_number(&line, "keys", sp_keyring_count(snapshot->keys));
+        log_key_ids(&line, snapshot->keys);
+        sp_log_number(&line, "max_connections", process.auth_connections_max);
+        sp_log_number(&line, "max_connections_pages", process.pages_connections_max);
         sp_log_end(&line);
     }
 }
 
-static void drain(struct sp_server *server)
+static void drain(const struct sp_snapshot *snapshot)
 {
-    atomic_store(&server->draining, 1);
+    atomic_store(&process.draining, 1);
     sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("draining"));
-    wait_for_delay(server->config->drain_delay_s);
+    wait_for_delay(snapshot->config->drain_delay_s);
     for (size_t i = 0; i < loops_n; i++) {
         sp_loop_post_stop(&loops[i]);
     }
@@ -256,7 +259,7 @@ static void drain(struct sp_server *server)
 }
 
 /* Loops first make their mailboxes, then wait until the issuer, which posts to them, is there. */
-static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
+static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
     pthread_barrier_t mailboxes_ready;
     pthread_barrier_t may_accept;
@@ -270,25 +273,52 @@ static enum sp_error run(struct sp_server *server, struct sp_diag *diag)
         }
     }
     pthread_barrier_wait(&mailboxes_ready);
-    enum sp_error error = start_worker(server, diag);
+    enum sp_error error = start_worker(snapshot, diag);
     if (error != SP_OK) {
         return error;
     }
     pthread_barrier_wait(&may_accept);
-    log_start(server);
+    log_start(snapshot);
     wait_for_signal();
-    drain(server);
-    stop_worker(server);
+    drain(snapshot);
+    stop_worker();
     return SP_OK;
 }
 
-enum sp_error sp_serve(struct sp_server *server, struct sp_diag *diag)
+static size_t choose_threads(const struct sp_config *config)
+{
+    if (config->threads != 0) {
+        return (size_t)config->threads;
+    }
+    unsigned n = sp_cpu_count();
+    return n < SP_THREADS_MAX ? n : SP_THREADS_MAX;
+}
+
+/* The configuration says what is wished for; `process` what there is. */
+static enum sp_error make_process(const struct sp_config *config, struct sp_diag *diag)
+{
+    enum sp_error error = sp_process_init(&process, choose_threads(config), diag);
+    int64_t connections = fit_descriptors(config, process.threads_n);
+    process.auth_connections_max = (size_t)connections;
+    process.pages_connections_max = (size_t)sp_config_pages_connections(connections);
+    return error;
+}
+
+enum sp_error sp_serve(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
     block_signals();
-    fit_descriptors(server->config);
-    enum sp_error error = make_loops(server, diag);
-    if (error == SP_OK && sp_log_start(server->config->log_level, server->config->log_format) != 0) {
+    enum sp_error error = make_process(snapshot->config, diag);
+    if (error == SP_OK) {
+        error = make_loops(snapshot, diag);
+    }
+    if (error == SP_OK && sp_log_start(snapshot->config->log_level, snapshot->config->log_format) != 0) {
         error = sp_diag_set(diag, SP_ERR_IO, "cannot start the thread that writes the log");
     }
-    return error == SP_OK ? run(server, diag) : error;
+    if (error == SP_OK) {
+        error = run(snapshot, diag);
+    }
+    if (error == SP_OK) {
+        sp_process_done(&process);
+    }
+    return error;
 }

@@ -56,7 +56,7 @@ static void answer(bool is_direct)
 {
     if (is_direct) {
         sp_direct_answer(&f->t);
-    } else if (sp_traefik_takes(f->server.config, f->head.target)) {
+    } else if (sp_traefik_takes(f->snapshot->config, f->head.target)) {
         sp_traefik_answer(&f->t);
     } else {
         sp_respond_refusal(&f->t, SP_REASON_NO_SUCH_PAGE);

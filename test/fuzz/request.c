@@ -49,8 +49,8 @@ static void set_up_issuer(void)
     struct sp_diag diag = {0};
     struct sp_worker *worker = NULL;
     ck_assert_int_eq(sp_worker_start(f->context.metrics, &diag, &worker), SP_OK);
-    f->server.issuer = sp_issuer_new(worker, "http://127.0.0.1:1", &f->server.client, on_update, NULL);
-    ck_assert_ptr_nonnull(f->server.issuer);
+    f->process.issuer = sp_issuer_new(worker, "http://127.0.0.1:1", &f->snapshot->client, on_update, NULL);
+    ck_assert_ptr_nonnull(f->process.issuer);
     sp_worker_stop(worker);
 }
 
@@ -74,10 +74,9 @@ static void set_up(void)
     usual.expires_s = f->context.now_s + 86400;
     session = strdup(session_pair(f, HOST, &usual));
     loop.evloop = h2o_evloop_create();
-    f->server.config->threads = 1;
-    loop.server = &f->server;
+    loop.snapshot = f->snapshot;
+    loop.process = &f->process;
     loop.metrics = f->context.metrics;
-    loop.documents = &f->documents;
     h2o_linklist_init_anchor(&loop.unhooked);
     for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
         sp_service_configure(&globals[door], door);

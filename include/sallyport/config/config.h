@@ -111,7 +111,7 @@ void sp_config_free(struct sp_config *config);
 
 /* Connections to the pages listener, beside those to the auth listener: users need both, and many fewer of
  * these. */
-int64_t sp_config_pages_connections(const struct sp_config *config);
+int64_t sp_config_pages_connections(int64_t max_connections);
 
 /* The largest `max_connections` with which both listeners together have no more than `all`. */
 int64_t sp_config_connections_within(int64_t all);

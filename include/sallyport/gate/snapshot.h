@@ -3,18 +3,23 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * What all threads share while the program runs: the configuration, the keys and what is derived from them,
- * immutable from the start; the issuer's documents, which each loop holds in its own current snapshot; and
- * counters.
+ * What answers follow from, at one moment: the configuration, the keys, what is derived from them, and the issuer's
+ * documents. A snapshot is never written once another thread has it. Whoever uses one holds a reference; each loop
+ * has one pointer to the one in force, which one message swaps (server/loop.h), and what began with the old one may
+ * hold it as long as it likes. The last reference frees it.
  */
 
 #include "config/config.h"
-#include "io/redeemer.h"
+#include "io/issuer.h"
+#include "oidc/client.h"
+#include "policy/decision.h"
 #include "session/cookies.h"
 #include "session/keyring.h"
-#include "session/opened.h"
 
-struct sp_server {
+struct sp_snapshot {
+    atomic_uint refs;
+    struct sp_snapshot *origin;            /* owns all but the documents; NULL: this one does */
+    struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
@@ -22,31 +27,28 @@ struct sp_server {
     struct sp_buf client_secret;
     struct sp_decision_settings decision;
     struct sp_prefixes prefixes;
-    struct sp_worker *worker;
-    struct sp_issuer *issuer;
-    struct sp_redeemer *redeemer;
-    struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
-    size_t metrics_n;
-    atomic_int draining;
 };
 
 /*
- * Derives everything that needs no thread. Takes `config` and `keys`; `secret` is copied (empty: public
- * client). SP_ERR_MEMORY, SP_ERR_LIMIT; sp_server_done in any case.
+ * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are no documents in
+ * it. SP_ERR_MEMORY, SP_ERR_LIMIT.
  */
-enum sp_error sp_server_init(struct sp_server *server, struct sp_config *config, struct sp_keyring *keys,
-                             struct sp_str secret, struct sp_diag *diag) __attribute__((warn_unused_result));
-void sp_server_done(struct sp_server *server);
+enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
+                              struct sp_diag *diag, struct sp_snapshot **out)
+    __attribute__((warn_unused_result));
 
-/* What an endpoint works with on one loop. */
-struct sp_context {
-    struct sp_server *server;
-    struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
-    struct sp_mailbox *mailbox;
-    struct sp_metrics *metrics;
-    struct sp_opened *opened;
-    struct sp_random random;
-    int64_t now_s;
-};
+/* The same with these documents, of which it holds a reference. NULL without memory. */
+struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
+                                               struct sp_issuer_documents *documents)
+    __attribute__((warn_unused_result));
+
+/* From any thread. */
+struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot);
+
+/* From any thread. Accepts NULL. */
+void sp_snapshot_unref(struct sp_snapshot *snapshot);
+
+/* True when the two differ in no more than the issuer's documents. */
+bool sp_snapshot_has_same_origin(const struct sp_snapshot *a, const struct sp_snapshot *b);
 
 #endif

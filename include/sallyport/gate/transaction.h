@@ -10,7 +10,7 @@
 
 #include "gate/answer.h"
 #include "gate/page.h"
-#include "gate/snapshot.h"
+#include "gate/process.h"
 #include "policy/decision.h"
 #include "session/realm.h"
 #include "session/select.h"

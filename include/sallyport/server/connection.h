@@ -33,7 +33,7 @@
  * wall clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
 
-#include "gate/snapshot.h"
+#include "gate/process.h"
 #include "server/listener.h"
 
 #include <h2o.h>

@@ -26,11 +26,11 @@ struct sp_accept {
 
 struct sp_loop {
     h2o_loop_t *evloop;
-    struct sp_server *server;
+    struct sp_snapshot *snapshot; /* the one in force; see sp_loop_post_snapshot */
+    const struct sp_process *process;
     struct sp_metrics *metrics;
     struct sp_wake_up wake_up;
     struct sp_mailbox *mailbox; /* of `wake_up` */
-    struct sp_issuer_documents *documents;
     struct sp_opened *opened;
     int64_t aged_ms; /* when `opened` last forgot */
     pthread_t thread;
@@ -49,11 +49,11 @@ struct sp_loop {
     int64_t drain_until_ms; /* 0: not draining */
 };
 
-/* Starts the thread; server, metrics, barriers, `globals` and the listeners are set. 0, or -1. */
+/* Starts the thread; snapshot, process, metrics, barriers, `globals` and the listeners are set. 0, or -1. */
 int sp_loop_start(struct sp_loop *loop) __attribute__((warn_unused_result));
 
-/* From any thread: hands over documents. */
-void sp_loop_post_documents(struct sp_loop *loop, struct sp_issuer_documents *documents);
+/* From any thread: from its next request on the loop answers from this snapshot. */
+void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot);
 
 /* From any thread: stop accepting, finish what is in flight, end. */
 void sp_loop_post_stop(struct sp_loop *loop);

@@ -9,7 +9,7 @@
  * and returns.
  */
 
-#include "gate/snapshot.h"
+#include "gate/process.h"
 
 /*
  * Runs until it is told to end.
@@ -17,6 +17,7 @@
  *   SP_OK      ended in order
  *   SP_ERR_IO  a listener or thread cannot be had; `diag` says which
  */
-enum sp_error sp_serve(struct sp_server *server, struct sp_diag *diag) __attribute__((warn_unused_result));
+enum sp_error sp_serve(struct sp_snapshot *snapshot, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
 
 #endif

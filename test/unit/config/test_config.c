@@ -55,13 +55,13 @@ SP_TEST(ac_86_the_pages_have_connections_beside_those_of_the_auth_listener)
     static const int64_t shares[][2] = {{16, 64}, {519, 64}, {520, 65}, {4096, 512}, {1000000, 125000}};
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
         struct sp_config config = {.max_connections = shares[i][0]};
-        ck_assert_int_eq(sp_config_pages_connections(&config), shares[i][1]);
+        ck_assert_int_eq(sp_config_pages_connections(config.max_connections), shares[i][1]);
     }
     for (int64_t all = 65; all < 20000; all++) {
         struct sp_config config = {.max_connections = sp_config_connections_within(all)};
-        ck_assert_int_le(config.max_connections + sp_config_pages_connections(&config), all);
+        ck_assert_int_le(config.max_connections + sp_config_pages_connections(config.max_connections), all);
         config.max_connections++;
-        ck_assert_int_gt(config.max_connections + sp_config_pages_connections(&config), all);
+        ck_assert_int_gt(config.max_connections + sp_config_pages_connections(config.max_connections), all);
     }
     ck_assert_int_eq(sp_config_connections_within(4608), 4096);
     ck_assert_int_eq(sp_config_connections_within(1), 1);

@@ -53,7 +53,8 @@
 #define OLD  "Accept: text/html,application/xhtml+xml\r\n"
 
 struct fixture {
-    struct sp_server server;
+    struct sp_snapshot *snapshot;
+    struct sp_process process;
     struct sp_issuer_documents documents;
     struct sp_context context;
     struct sp_head head;
@@ -137,15 +138,17 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
     ck_assert_msg(loaded.error == SP_OK, "\n%s\nis refused:%s", settings, tell_reports(&loaded));
     sp_reports_done(&loaded.reports);
     ck_assert_int_eq(sp_keyring_parse(SP_STR(KEY), NOW_S, &diag, &keys), SP_OK);
-    ck_assert_int_eq(sp_server_init(&f->server, loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag),
-                     SP_OK);
+    ck_assert_int_eq(
+        sp_snapshot_new(loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag, &f->snapshot), SP_OK);
+    ck_assert_int_eq(sp_process_init(&f->process, 1, &diag), SP_OK);
     f->documents = (struct sp_issuer_documents){.provider = issuer_provider(members)};
+    f->snapshot->documents = &f->documents;
     f->random_state = 1;
     f->log_at = 0;
     f->context = (struct sp_context){
-        .server = &f->server,
-        .documents = &f->documents,
-        .metrics = f->server.metrics[0],
+        .snapshot = f->snapshot,
+        .process = &f->process,
+        .metrics = f->process.metrics[0],
         .opened = sp_opened_new(),
         .random = {fixture_random, &f->random_state},
         .now_s = NOW_S,
@@ -167,7 +170,9 @@ static inline void fixture_free(struct fixture **fixture)
     close(f->log_fd);
     sp_opened_free(f->context.opened);
     sp_provider_free(f->documents.provider);
-    sp_server_done(&f->server);
+    f->snapshot->documents = NULL; /* those of the fixture itself */
+    sp_snapshot_unref(f->snapshot);
+    sp_process_done(&f->process);
     free(f);
 }
 
@@ -302,13 +307,13 @@ static inline const char *field_of(const struct sp_transaction *t, const char *n
 
 static inline struct sp_realm realm_of(const struct fixture *f, const char *host)
 {
-    const struct sp_server *server = &f->server;
+    const struct sp_snapshot *snapshot = f->snapshot;
     return (struct sp_realm){
-        .keys = server->keys,
-        .cookies = &server->cookies,
-        .issuer = sp_str_from_c(server->config->issuer),
-        .client_id = sp_str_from_c(server->config->client_id),
-        .scope = sp_cookies_scope(&server->cookies, sp_str_from_c(host)),
+        .keys = snapshot->keys,
+        .cookies = &snapshot->cookies,
+        .issuer = sp_str_from_c(snapshot->config->issuer),
+        .client_id = sp_str_from_c(snapshot->config->client_id),
+        .scope = sp_cookies_scope(&snapshot->cookies, sp_str_from_c(host)),
     };
 }
 

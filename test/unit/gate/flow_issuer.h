@@ -193,7 +193,7 @@ static inline struct sp_redemption *begin_redemption(const struct world *w, enum
     bool keys_lack = word == WORD_NEW_KEY || word == WORD_UNKNOWN_KEY;
     const struct sp_redemption_input input = {
         .provider = w->f->documents.provider,
-        .client = &w->f->server.client,
+        .client = &w->f->snapshot->client,
         .keyset = keys_lack ? w->no_keys : w->keyset,
         .grant.code = sp_buf_str(&job->code),
         .grant.redirect_uri = sp_buf_str(&job->redirect_uri),

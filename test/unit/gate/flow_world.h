@@ -370,7 +370,7 @@ static inline void take_cookies(struct world *w, const struct sp_transaction *t,
             continue;
         }
         bool is_session =
-            sp_str_equal(sp_str_from_c(cookie.name), sp_cookies_session_name(&w->f->server.cookies));
+            sp_str_equal(sp_str_from_c(cookie.name), sp_cookies_session_name(&w->f->snapshot->cookies));
         cookie.is = is_session ? *session : *login;
         cookie.login = is_session ? 0 : login->login;
         cookie.until_s = w->m.world_s + max_age_s;
@@ -407,7 +407,7 @@ static inline struct sp_transaction *send_request(struct world *w, enum door doo
     struct fixture *f = w->f;
     drop_over(w, &w->m.browsers[browser]);
     f->context.now_s = w->m.now_s;
-    f->context.documents = w->m.has_documents ? &f->documents : NULL;
+    f->snapshot->documents = w->m.has_documents ? &f->documents : NULL;
     tell("%lld: browser %d, %s https://%s%.90s", (long long)w->m.now_s - NOW_S, browser, method, hosts[host],
          uri);
     const char *all = lines(kind, cookie_line(w, browser, host));

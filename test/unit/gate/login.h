@@ -36,7 +36,7 @@ static inline struct begun begun_by(const struct fixture *f, const struct sp_tra
     struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
     struct sp_str name = {line.ptr, sp_str_find(line, '=')};
     begun.pair = pair_of(line);
-    ck_assert(sp_cookies_parse_login_name(&f->server.cookies, name, &begun.flow));
+    ck_assert(sp_cookies_parse_login_name(&f->snapshot->cookies, name, &begun.flow));
     return begun;
 }
 

@@ -51,7 +51,7 @@ static inline struct sp_transaction *complete_from(struct fixture *f, struct sp_
     const struct sp_redeem_job *job = pending->job;
     const struct sp_redemption_input input = {
         .provider = f->documents.provider,
-        .client = &f->server.client,
+        .client = &f->snapshot->client,
         .keyset = keyset,
         .grant.code = sp_buf_str(&job->code),
         .grant.redirect_uri = sp_buf_str(&job->redirect_uri),

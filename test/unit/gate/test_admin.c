@@ -22,9 +22,9 @@ static struct admin *admin_new(void)
     admin->f = fixture_new("");
     sp_buf_init(&admin->body, SP_ADMIN_BODY_MAX);
     ck_assert_int_eq(sp_worker_start(admin->f->context.metrics, NULL, &admin->worker), SP_OK);
-    admin->f->server.issuer =
-        sp_issuer_new(admin->worker, "http://127.0.0.1:1", &admin->f->server.client, on_update, NULL);
-    ck_assert_ptr_nonnull(admin->f->server.issuer);
+    admin->f->process.issuer =
+        sp_issuer_new(admin->worker, "http://127.0.0.1:1", &admin->f->snapshot->client, on_update, NULL);
+    ck_assert_ptr_nonnull(admin->f->process.issuer);
     return admin;
 }
 
@@ -32,7 +32,7 @@ static void admin_free(struct admin **given)
 {
     struct admin *admin = *given;
     sp_worker_stop(admin->worker);
-    sp_issuer_free(admin->f->server.issuer);
+    sp_issuer_free(admin->f->process.issuer);
     sp_buf_done(&admin->body);
     fixture_free(&admin->f);
     free(admin);
@@ -87,7 +87,7 @@ SP_TEST_END
 SP_TEST(draining_is_unready_and_alive)
 {
     ADMIN admin = admin_new();
-    atomic_store(&admin->f->server.draining, 1);
+    atomic_store(&admin->f->process.draining, 1);
     struct sp_transaction *t = get(admin, "GET", "/readyz");
     ck_assert_uint_eq(t->answer.status, 503);
     json_t *state = json_loadb(t->answer.body.ptr, t->answer.body.len, 0, NULL);

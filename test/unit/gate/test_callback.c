@@ -180,7 +180,7 @@ SP_TEST(ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_w
         ck_assert(!has_login || strstr(field_of(t, "Set-Cookie"), "; Max-Age=0;") != NULL);
     }
     /* late, up to a day; and while the issuer is not there */
-    f->context.documents = NULL;
+    f->snapshot->documents = NULL;
     f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
     const char *uri = came_back(&begun, "error=server_error");
     ck_assert_answer(ASK(f, .uri = uri, .lines = session_only), 302, SP_REASON_SIGNED_IN);
@@ -272,7 +272,7 @@ SP_TEST(without_the_documents_the_login_waits_for_them)
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    f->context.documents = NULL;
+    f->snapshot->documents = NULL;
     struct sp_transaction *t =
         ASK(f, .uri = came_back(&begun, "code=c"), .lines = text("Cookie: %s\r\n", begun.pair));
     ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);

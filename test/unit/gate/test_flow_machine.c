@@ -377,8 +377,8 @@ static void load_keys(struct world *w)
     }
     enum sp_error error = sp_keyring_parse(sp_buf_str(&file), w->m.now_s, &diag, &keys);
     ck_assert_msg(error == SP_OK, "%s", diag.text);
-    sp_keyring_free(w->f->server.keys);
-    w->f->server.keys = keys;
+    sp_keyring_free(w->f->snapshot->keys);
+    w->f->snapshot->keys = keys;
 }
 
 static void add_key(struct world *w, int64_t from_s)

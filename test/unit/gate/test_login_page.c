@@ -190,7 +190,7 @@ SP_TEST(a_fetch_or_frame_begins_no_login_at_the_login_page)
     }
     /* a program that follows links by hand may */
     ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x"), 302, SP_REASON_NO_SESSION);
-    f->context.documents = NULL;
+    f->snapshot->documents = NULL;
     ck_assert_answer(ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION), 503,
                      SP_REASON_ISSUER_UNAVAILABLE);
 }

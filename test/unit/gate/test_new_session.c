@@ -24,7 +24,7 @@ static struct filled *fill(struct fixture *f, const char *claims)
     struct filled *filled = malloc(sizeof *filled);
     json_t *all = json_loads(claims, 0, NULL);
     ck_assert_msg(all != NULL, "%s", claims);
-    const struct sp_config *config = f->server.config;
+    const struct sp_config *config = f->snapshot->config;
     ck_assert_int_eq(sp_claims_read(all, config->groups_claim, &filled->claims, NULL), SP_OK);
     filled->error = sp_new_session_fill(&filled->claims, config, NOW_S, &f->context.random, &filled->session,
                                         &filled->counts);
@@ -130,7 +130,7 @@ SP_TEST_END
 SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
 {
     FIXTURE f = fixture_new("headers:\n  mine: {X-D: department, X-R: roles, X-N: number, X-O: one}");
-    ck_assert_uint_eq(f->server.config->extra_claims.items_n, 4);
+    ck_assert_uint_eq(f->snapshot->config->extra_claims.items_n, 4);
     FILLED filled =
         fill(f, "{\"sub\":\"s\",\"department\":\"d\",\"roles\":[\"a\",\"b\"],\"number\":7,\"one\":[\"o\"]}");
     ck_assert_int_eq(filled->error, SP_OK);

@@ -53,9 +53,9 @@ static struct fixture *scene_of(const struct transport *transport)
     struct fixture *f =
         fixture_new(text("%sheaders: {more: {X-Department: department}}\n", transport->settings));
     f->context.now_s = strtoll(kept(transport, "time"), NULL, 10);
-    sp_keyring_free(f->server.keys);
+    sp_keyring_free(f->snapshot->keys);
     enum sp_error error =
-        sp_keyring_parse(sp_str_from_c(read_whole("keys")), f->context.now_s, &diag, &f->server.keys);
+        sp_keyring_parse(sp_str_from_c(read_whole("keys")), f->context.now_s, &diag, &f->snapshot->keys);
     ck_assert_msg(error == SP_OK, "%s", diag.text);
     return f;
 }

@@ -14,7 +14,7 @@ SP_TEST(what_is_under_the_prefix_and_no_page_is_404)
     };
     FIXTURE f = fixture_new("policies: {default: [{action: public}]}");
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        ck_assert(sp_config_owns_path(f->server.config, sp_str_from_c(paths[i])));
+        ck_assert(sp_config_owns_path(f->snapshot->config, sp_str_from_c(paths[i])));
         ck_assert_answer(ASK(f, .uri = paths[i], .lines = NAVIGATION), 404, SP_REASON_NO_SUCH_PAGE);
         ck_assert_answer(ASK(f, .uri = paths[i]), 404, SP_REASON_NO_SUCH_PAGE);
     }
@@ -39,7 +39,7 @@ SP_TEST(what_only_looks_like_the_prefix_is_the_applications)
                                         "/%5fsallyport/login", "//_sallyport/login"};
     FIXTURE f = fixture_new("");
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        ck_assert(!sp_config_owns_path(f->server.config, sp_str_from_c(paths[i])));
+        ck_assert(!sp_config_owns_path(f->snapshot->config, sp_str_from_c(paths[i])));
         ck_assert_answer(ASK(f, .uri = paths[i], .lines = FETCH), 401, SP_REASON_NO_SESSION);
     }
 }
@@ -94,11 +94,11 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
     ck_assert_answer(ASK(f, .uri = "/_sallyport/me/"), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_answer(ASK(f, .uri = "/_sallyport/signed-out"), 401, SP_REASON_SIGNED_OUT);
     ck_assert_answer(ASK(f, .proto = "http", .uri = "/_sallyport/me"), 403, SP_REASON_INSECURE_PROTO);
-    ck_assert(sp_own_pages_is_direct(f->server.config, SP_STR("/_sallyport/me")));
-    ck_assert(!sp_own_pages_is_direct(f->server.config, SP_STR("/_sallyport/login")));
-    ck_assert(!sp_own_pages_is_direct(f->server.config, SP_STR("/_sallyport/callback")));
-    ck_assert(!sp_own_pages_is_direct(f->server.config, SP_STR("/me")));
-    ck_assert(!sp_own_pages_is_direct(f->server.config, SP_STR("/xxxxxxxxxx/me")));
+    ck_assert(sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/me")));
+    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/login")));
+    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/callback")));
+    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/me")));
+    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/xxxxxxxxxx/me")));
 }
 SP_TEST_END
 

@@ -113,8 +113,8 @@ SP_TEST(without_a_key_that_seals_nothing_is_begun)
     struct sp_keyring *later = NULL;
     const char *keys = "k2 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw 2023-11-14T22:13:21Z";
     ck_assert_int_eq(sp_keyring_parse(sp_str_from_c(keys), NOW_S + 1, NULL, &later), SP_OK);
-    sp_keyring_free(f->server.keys);
-    f->server.keys = later; /* its time comes in a second */
+    sp_keyring_free(f->snapshot->keys);
+    f->snapshot->keys = later; /* its time comes in a second */
     struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
     ck_assert_answer(t, 503, SP_REASON_OVERLOADED);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
@@ -213,7 +213,7 @@ static const char *marker_line(struct fixture *f, int64_t at_s)
 {
     struct sp_realm realm = realm_of(f, HOST);
     struct sp_flow_id flow = sp_flow_id_new(SP_FLOW_FIRST_TRY, at_s, &f->context.random);
-    struct sp_login_cookie_name name = sp_cookies_login_name(&f->server.cookies, &flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&f->snapshot->cookies, &flow);
     SP_BUF_SCOPED struct sp_buf value;
     sp_buf_init(&value, SP_LOGIN_COOKIE_TEXT_MAX);
     ck_assert_int_eq(sp_login_marker_seal(&realm, &flow, at_s, &f->context.random, &value), SP_OK);
@@ -282,7 +282,7 @@ static struct begun linked_by(const struct fixture *f, const struct sp_transacti
     struct begun begun = {.state = parameter(href, "state")};
     struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
     begun.pair = pair_of(line);
-    ck_assert(sp_cookies_parse_login_name(&f->server.cookies,
+    ck_assert(sp_cookies_parse_login_name(&f->snapshot->cookies,
                                           (struct sp_str){line.ptr, sp_str_find(line, '=')}, &begun.flow));
     return begun;
 }

@@ -105,7 +105,7 @@ SP_TEST(ac_42_without_the_issuer_sessions_are_served_and_all_others_503)
 {
     static const char *const kinds[] = {NAVIGATION, FETCH, FRAME, WEBSOCKET, PREFETCH};
     FIXTURE f = fixture_new("");
-    f->context.documents = NULL;
+    f->snapshot->documents = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct sp_transaction *t = ASK(f, .lines = kinds[i]);
         ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
@@ -226,7 +226,7 @@ static bool assert_aliases_refused(struct fixture *f, struct sp_str name)
 SP_TEST(ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused)
 {
     FIXTURE f = fixture_new("headers:\n  mine:\n    X-My-Claim: department\n    Remote-Thing: email");
-    const struct sp_config *config = f->server.config;
+    const struct sp_config *config = f->snapshot->config;
     size_t names_n = 0;
     for (enum sp_header_id id = SP_HEADER_OTHER + 1; id < SP_HEADER_ID_COUNT; id++) {
         if ((sp_header_roles(id) & SP_HEADER_ROLES_READ) != 0) {
@@ -433,14 +433,15 @@ SP_TEST(ac_52_the_dialect_is_taken_by_its_raw_target_only)
                                             "/auth/traefik%3fpolicy=ops"};
     FIXTURE f = fixture_new("");
     FIXTURE none = fixture_new("dialect_at_root: none");
-    ck_assert(sp_traefik_takes(f->server.config, SP_STR("/auth/traefik")));
-    ck_assert(sp_traefik_takes(f->server.config, SP_STR("/auth/traefik?policy=x")));
-    ck_assert(sp_traefik_takes(f->server.config, SP_STR("/")));
-    ck_assert(sp_traefik_takes(f->server.config, SP_STR("/?policy=x")));
-    ck_assert(!sp_traefik_takes(none->server.config, SP_STR("/")));
-    ck_assert(sp_traefik_takes(none->server.config, SP_STR("/auth/traefik")));
+    ck_assert(sp_traefik_takes(f->snapshot->config, SP_STR("/auth/traefik")));
+    ck_assert(sp_traefik_takes(f->snapshot->config, SP_STR("/auth/traefik?policy=x")));
+    ck_assert(sp_traefik_takes(f->snapshot->config, SP_STR("/")));
+    ck_assert(sp_traefik_takes(f->snapshot->config, SP_STR("/?policy=x")));
+    ck_assert(!sp_traefik_takes(none->snapshot->config, SP_STR("/")));
+    ck_assert(sp_traefik_takes(none->snapshot->config, SP_STR("/auth/traefik")));
     for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
-        ck_assert_msg(!sp_traefik_takes(f->server.config, sp_str_from_c(strangers[i])), "%s", strangers[i]);
+        ck_assert_msg(!sp_traefik_takes(f->snapshot->config, sp_str_from_c(strangers[i])), "%s",
+                      strangers[i]);
     }
 }
 SP_TEST_END

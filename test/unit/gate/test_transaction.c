@@ -78,7 +78,7 @@ SP_TEST(faults_of_the_operator_are_warnings)
     json_t *line = last_line(f);
     ck_assert_str_eq(member(line, "level"), "warn");
     json_decref(line);
-    f->context.documents = NULL;
+    f->snapshot->documents = NULL;
     ASK(f);
     line = last_line(f);
     ck_assert_str_eq(member(line, "level"), "info"); /* the issuer has a line of its own */

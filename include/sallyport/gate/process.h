@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_PROCESS_H
+#define SP_GATE_PROCESS_H
+
+/*
+ * What all threads share while the program runs, beside the snapshots (gate/snapshot.h): the way to the issuer, the
+ * counters, and what this machine has room for.
+ */
+
+#include "gate/snapshot.h"
+#include "io/redeemer.h"
+#include "session/opened.h"
+
+struct sp_process {
+    size_t threads_n; /* loops */
+    size_t auth_connections_max;
+    size_t pages_connections_max;
+    struct sp_worker *worker;
+    struct sp_issuer *issuer;
+    struct sp_redeemer *redeemer;
+    struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
+    size_t metrics_n;
+    atomic_int draining;
+};
+
+/* Makes what needs no thread. SP_ERR_MEMORY; sp_process_done in any case. */
+enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+void sp_process_done(struct sp_process *process);
+
+/* What an endpoint works with on one loop. The snapshot is the loop's: it is in force until the answer is made. */
+struct sp_context {
+    const struct sp_snapshot *snapshot;
+    const struct sp_process *process;
+    struct sp_mailbox *mailbox;
+    struct sp_metrics *metrics;
+    struct sp_opened *opened;
+    struct sp_random random;
+    int64_t now_s;
+};
+
+#endif
