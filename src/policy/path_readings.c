@@ -102,12 +102,13 @@ static struct sp_str without_stream(struct sp_str segment)
     return (struct sp_str){segment.ptr, sp_str_find(segment, ':')};
 }
 
-/* Windows opens `name. .` as `name`. `..` leads up there too, before anything is taken out. */
+/* Windows opens `name. .` as `name`. What consists of dots is another matter: see is_unclear. */
 static struct sp_str without_trailing_dots(struct sp_str segment)
 {
-    bool leads_up = sp_str_equal(segment, SP_STR(".."));
-    while (!leads_up && segment.len > 0 &&
-           (segment.ptr[segment.len - 1] == '.' || segment.ptr[segment.len - 1] == ' ')) {
+    if (sp_str_equal(segment, SP_STR(".")) || sp_str_equal(segment, SP_STR(".."))) {
+        return segment;
+    }
+    while (segment.len > 0 && (segment.ptr[segment.len - 1] == '.' || segment.ptr[segment.len - 1] == ' ')) {
         segment.len--;
     }
     return segment;

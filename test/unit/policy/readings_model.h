@@ -132,7 +132,7 @@ static inline struct text model_without_streams(const struct text *text)
     return out;
 }
 
-/* A byte goes that only dots and spaces follow in its segment, but for segments that are two dots. */
+/* A byte goes that only dots and spaces follow in its segment, but for segments that are one dot or two. */
 static inline struct text model_without_ends(const struct text *text)
 {
     struct text out = {.len = 0};
@@ -148,8 +148,8 @@ static inline struct text model_without_ends(const struct text *text)
             end++;
         }
         struct sp_str segment = {text->ptr + begin, end - begin};
-        bool leads_up = sp_str_equal(segment, SP_STR(".."));
-        put(&out, &text->ptr[i], !is_end || leads_up);
+        bool is_dots = sp_str_equal(segment, SP_STR(".")) || sp_str_equal(segment, SP_STR(".."));
+        put(&out, &text->ptr[i], !is_end || is_dots);
     }
     return out;
 }
