@@ -24,8 +24,12 @@ struct call {
     CURL *easy;
     struct curl_slist *fields;
     struct sp_buf body;
+    bool is_refused; /* a piece was too much for the body, or its reader wants no more */
     int64_t began_ns;
+    int64_t heard_ms; /* of a stream: when the last piece came */
+    int64_t silence_max_ms;
     enum sp_outbound_target target;
+    sp_exchange_piece_fn *piece;
     sp_http_done_fn *done;
     void *context;
     char error[CURL_ERROR_SIZE];
@@ -51,11 +55,25 @@ static void unlink_call(struct sp_http_client *client, struct call *call)
 
 /* ---- a call ---------------------------------------------------------------------------------------- */
 
+static unsigned status_of(const struct call *call)
+{
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (unsigned)status;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct call *call = context;
-    sp_buf_append(&call->body, (struct sp_str){bytes, size * n});
-    return sp_buf_error(&call->body) == SP_OK ? size * n : 0; /* fewer than given ends the call */
+    const struct sp_str piece = {bytes, size * n};
+    if (call->piece != NULL && status_of(call) == 200) {
+        call->heard_ms = sp_clock_monotonic_ms();
+        call->is_refused = !call->piece(call->context, piece);
+    } else {
+        sp_buf_append(&call->body, piece);
+        call->is_refused = sp_buf_error(&call->body) != SP_OK;
+    }
+    return call->is_refused ? 0 : piece.len; /* fewer than given ends the call */
 }
 
 static bool is_loopback(const char *url)
@@ -87,11 +105,13 @@ static int set_limits(struct call *call, const struct sp_exchange_request *reque
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, loopback ? "https,http" : "https");
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SP_HTTP_CLIENT_TIMEOUT_MS);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS);
     bad |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    if (request->piece == NULL) {
+        bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SP_HTTP_CLIENT_TIMEOUT_MS);
+        bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    }
     if (loopback) {
         bad |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
     }
@@ -154,7 +174,10 @@ void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target 
         return;
     }
     call->began_ns = sp_clock_monotonic_ns();
+    call->heard_ms = sp_clock_monotonic_ms();
+    call->silence_max_ms = request->silence_max_ms;
     call->target = target;
+    call->piece = request->piece;
     call->done = done;
     call->context = context;
     call->next = client->calls;
@@ -171,10 +194,10 @@ static enum sp_error error_of(CURLcode code, const struct call *call)
     if (code == CURLE_OPERATION_TIMEDOUT) {
         return SP_ERR_TIMEOUT;
     }
-    return call->body.failed ? SP_ERR_LIMIT : SP_ERR_IO;
+    return call->is_refused ? SP_ERR_LIMIT : SP_ERR_IO;
 }
 
-static enum sp_outbound_result result_of(enum sp_error error, long status)
+static enum sp_outbound_result result_of(enum sp_error error, unsigned status)
 {
     if (error == SP_OK) {
         return status >= 200 && status < 300 ? SP_OUTBOUND_OK : SP_OUTBOUND_STATUS;
@@ -187,15 +210,14 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     struct call *call = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
     unlink_call(client, call);
-    long status = 0;
+    unsigned status = status_of(call);
     const char *type = NULL;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
     enum sp_error error = error_of(code, call);
     const struct sp_exchange_response response = {
         .error = error,
         .text = call->error[0] != '\0' ? call->error : sp_error_text(error),
-        .status = (unsigned)status,
+        .status = status,
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),
     };
@@ -212,6 +234,19 @@ static void complete_finished(struct sp_http_client *client)
     while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
             complete(client, message->easy_handle, message->data.result);
+        }
+    }
+}
+
+/* Ends the streams of which nothing has come for too long. */
+static void end_silent(struct sp_http_client *client)
+{
+    int64_t now_ms = sp_clock_monotonic_ms();
+    struct call *next;
+    for (struct call *call = client->calls; call != NULL; call = next) {
+        next = call->next;
+        if (call->piece != NULL && now_ms - call->heard_ms >= call->silence_max_ms) {
+            complete(client, call->easy, CURLE_OPERATION_TIMEDOUT);
         }
     }
 }
@@ -257,6 +292,7 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms)
     int running;
     curl_multi_perform(client->multi, &running);
     complete_finished(client);
+    end_silent(client);
     curl_multi_poll(client->multi, NULL, 0, wait_ms, NULL);
 }
 

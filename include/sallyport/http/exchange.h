@@ -6,13 +6,23 @@
  * One request to another server and its answer, as values: the rooms above decide what is asked, and
  * io/http_client sends it. Every request carries `Accept: application/json`; one with a body is a POST of
  * application/x-www-form-urlencoded. No redirect is followed: a 3xx is an answer like any other.
+ *
+ * The body of an answer comes whole, at the end, or as a stream: what a 200 carries is handed on in pieces as it
+ * arrives, cut anywhere and not decoded, for as long as the server goes on. A stream has no deadline and no
+ * ceiling; it ends when nothing has come for too long. Any other status has its body whole.
  */
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
+#include <stdint.h>
+
 #define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* the usual `answer_max` */
+
+/* One piece of a stream, borrowed for the call. False: no more is wanted, which ends the exchange with
+ * SP_ERR_LIMIT. */
+typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
 
 /* Owns its buffers, which hold secrets and are wiped; the rest is borrowed. */
 struct sp_exchange_request {
@@ -20,7 +30,9 @@ struct sp_exchange_request {
     const char *ca_file;         /* whose certificates are trusted; NULL: those of the system */
     struct sp_buf body;          /* empty: a GET */
     struct sp_buf authorization; /* value of the header; empty: none */
-    size_t answer_max;           /* bytes of body accepted, after decoding */
+    size_t answer_max;           /* bytes of a whole body that are accepted, after decoding */
+    sp_exchange_piece_fn *piece; /* of a stream; NULL: the body comes whole */
+    int64_t silence_max_ms;      /* of a stream: how long nothing may come, to the second */
 };
 
 #define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})
@@ -33,7 +45,7 @@ struct sp_exchange_response {
     const char *text;    /* of the error, for the log */
     unsigned status;
     struct sp_str content_type; /* the field's value; empty: none */
-    struct sp_str body;
+    struct sp_str body;         /* empty after a stream */
 };
 
 /* What an answer is worth before its body is read. */

@@ -4,8 +4,9 @@
 
 /*
  * A server on loopback for the calls of a test: a thread that answers one connection after the other from a
- * table of routes, counts, remembers the last request and, while it is held, answers nobody. And the waiting
- * that goes with it: until something is so, at most WAIT_MS.
+ * table of routes, counts, remembers the last request and, while it is held, answers nobody. A stream stays open
+ * after its body, for what a test pushes, until it hangs up. And the waiting that goes with it: until something
+ * is so, at most WAIT_MS.
  */
 
 #include "base/str.h"
@@ -34,6 +35,7 @@ struct http_route {
     const char *fields; /* each ending in CRLF */
     struct sp_str body;
     size_t promised_more; /* bytes that Content-Length has above the body */
+    bool is_stream;       /* without Content-Length */
     unsigned requests_n;
 };
 
@@ -46,6 +48,7 @@ struct http_server {
     size_t routes_n;
     char last[REQUEST_MAX + 1];
     atomic_int held;
+    atomic_int stream_fd; /* 0: no stream is open */
     atomic_int stopping;
 };
 
@@ -107,9 +110,14 @@ static inline void http_answer(int fd, const struct http_route *route)
     if (route != NULL && route->status == NULL) {
         return;
     }
-    int len = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n",
-                       route != NULL ? route->status : "404 Not Found", route != NULL ? route->fields : "",
-                       route != NULL ? route->body.len + route->promised_more : 0);
+    int len = snprintf(head, sizeof head, "HTTP/1.1 %s\r\nConnection: close\r\n%s",
+                       route != NULL ? route->status : "404 Not Found", route != NULL ? route->fields : "");
+    http_write(fd, head, (size_t)len);
+    len = snprintf(head, sizeof head, "Content-Length: %zu\r\n\r\n",
+                   route != NULL ? route->body.len + route->promised_more : 0);
+    if (route != NULL && route->is_stream) {
+        len = snprintf(head, sizeof head, "\r\n");
+    }
     http_write(fd, head, (size_t)len);
     if (route != NULL) {
         http_write(fd, route->body.ptr, route->body.len);
@@ -134,7 +142,11 @@ static inline void http_serve(struct http_server *server, int fd)
     }
     pthread_mutex_lock(&server->lock);
     http_answer(fd, route);
+    atomic_store(&server->stream_fd, route != NULL && route->is_stream ? fd : 0);
     pthread_mutex_unlock(&server->lock);
+    while (atomic_load(&server->stream_fd) != 0 && !atomic_load(&server->stopping)) {
+        nap();
+    }
 }
 
 static inline void *http_run(void *context)
@@ -216,6 +228,14 @@ static inline unsigned http_count(struct http_server *server, const char *path)
     return n;
 }
 
+static inline void http_route_stream(struct http_server *server, const char *path)
+{
+    http_route(server, path, "200 OK", "");
+    pthread_mutex_lock(&server->lock);
+    server->routes[server->routes_n - 1].is_stream = true; /* it is the newest: a path is set once */
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* Waits until `condition` holds; fails after WAIT_MS. */
 #define WAIT_FOR(condition)                                                                                  \
     do {                                                                                                     \
@@ -225,5 +245,17 @@ static inline unsigned http_count(struct http_server *server, const char *path)
             nap();                                                                                           \
         }                                                                                                    \
     } while (0)
+
+/* Sends more of the stream that is open, or will be. */
+static inline void http_push(struct http_server *server, const char *text)
+{
+    WAIT_FOR(atomic_load(&server->stream_fd) != 0);
+    http_write(atomic_load(&server->stream_fd), text, strlen(text));
+}
+
+static inline void http_hang_up(struct http_server *server)
+{
+    atomic_store(&server->stream_fd, 0);
+}
 
 #endif

@@ -243,6 +243,130 @@ SP_TEST(stopping_drops_what_is_in_flight_without_completion)
 }
 SP_TEST_END
 
+/* ---- streams --------------------------------------------------------------------------------------- */
+
+/* A stream, and what has come of it so far; it wants no more than `wanted_n` bytes. */
+struct streamed {
+    struct called called; /* its request's context */
+    char text[64];
+    size_t wanted_n;
+    atomic_size_t came_n;
+};
+
+static bool on_piece(void *context, struct sp_str piece)
+{
+    struct streamed *streamed = context;
+    size_t came_n = atomic_load(&streamed->came_n);
+    if (came_n + piece.len > streamed->wanted_n) {
+        return false;
+    }
+    memcpy(streamed->text + came_n, piece.ptr, piece.len);
+    atomic_store(&streamed->came_n, came_n + piece.len);
+    return true;
+}
+
+static void begin_stream(struct rig *rig, const char *url, struct streamed *out)
+{
+    *out = (struct streamed){.wanted_n = 20};
+    begin_call(rig, SP_TARGET_USERINFO,
+               &(struct sp_exchange_request){
+                   .url = url, .answer_max = 9, .piece = on_piece, .silence_max_ms = 30000},
+               &out->called);
+}
+
+static void push(struct http_server *server, struct streamed *streamed, const char *text)
+{
+    size_t expected_n = atomic_load(&streamed->came_n) + strlen(text);
+    http_push(server, text);
+    WAIT_FOR(atomic_load(&streamed->came_n) == expected_n);
+}
+
+static void pass(struct rig *rig, int64_t by_ms)
+{
+    clock_move_ms(by_ms);
+    let_timers_run(rig);
+}
+
+static void wait_for_end(struct streamed *streamed, enum sp_error error)
+{
+    WAIT_FOR(atomic_load(&streamed->called.done_n) == 1);
+    ck_assert_int_eq(streamed->called.error, error);
+    ck_assert_uint_eq(streamed->called.body.len, 0);
+    called_done(&streamed->called);
+}
+
+SP_TEST(a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    struct streamed streamed;
+    http_route_stream(server, "/watch");
+    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    push(server, &streamed, "one\n");
+    ck_assert_mem_eq(streamed.text, "one\n", 4);
+    for (int i = 0; i < 4; i++) {
+        pass(rig, 29999);
+        push(server, &streamed, "more");
+    }
+    ck_assert_ptr_null(strstr(server->last, "Accept-Encoding"));
+    ck_assert_int_eq(atomic_load(&streamed.called.done_n), 0);
+    http_hang_up(server);
+    wait_for_end(&streamed, SP_OK);
+    ck_assert_uint_eq(streamed.called.status, 200);
+    ck_assert_mem_eq(streamed.text, "one\nmoremoremoremore", 20);
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_USERINFO][SP_OUTBOUND_OK]), 1);
+}
+SP_TEST_END
+
+SP_TEST(a_stream_ends_when_nothing_has_come_for_too_long)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    struct streamed streamed;
+    http_route_stream(server, "/watch");
+    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    push(server, &streamed, "one");
+    pass(rig, 29999);
+    ck_assert_int_eq(atomic_load(&streamed.called.done_n), 0);
+    pass(rig, 1);
+    wait_for_end(&streamed, SP_ERR_TIMEOUT);
+    ck_assert_uint_eq(atomic_load(&rig->metrics.outbound[SP_TARGET_USERINFO][SP_OUTBOUND_TIMEOUT]), 1);
+}
+SP_TEST_END
+
+SP_TEST(who_reads_a_stream_may_end_it)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    struct streamed streamed;
+    http_route_stream(server, "/watch");
+    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    push(server, &streamed, "twenty bytes are all");
+    http_push(server, "!");
+    wait_for_end(&streamed, SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+SP_TEST(a_refusal_in_place_of_a_stream_comes_whole)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    struct streamed streamed;
+    http_route(server, "/watch", "403 Forbidden", "forbidden");
+    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    WAIT_FOR(atomic_load(&streamed.called.done_n) == 1);
+    ck_assert_uint_eq(streamed.called.status, 403);
+    ck_assert_str_view(sp_buf_str(&streamed.called.body), "forbidden");
+    ck_assert_uint_eq(atomic_load(&streamed.came_n), 0);
+    called_done(&streamed.called);
+    http_route(server, "/watch", "403 Forbidden", "forbidden!");
+    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    wait_for_end(&streamed, SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+/* ---- certificates ---------------------------------------------------------------------------------- */
+
 SP_TEST(each_request_says_whose_certificates_it_trusts)
 {
     HTTP_SERVER server = http_server_new();
@@ -265,4 +389,7 @@ SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_
          no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
          ac_24_only_https_leaves_loopback, failures_of_the_other_side_are_told_apart_from_answers,
          a_proxy_of_the_environment_is_not_asked_for_loopback, what_a_request_points_to_is_copied,
-         stopping_drops_what_is_in_flight_without_completion, each_request_says_whose_certificates_it_trusts)
+         stopping_drops_what_is_in_flight_without_completion, each_request_says_whose_certificates_it_trusts,
+         a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on,
+         a_stream_ends_when_nothing_has_come_for_too_long, who_reads_a_stream_may_end_it,
+         a_refusal_in_place_of_a_stream_comes_whole)
