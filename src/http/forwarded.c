@@ -36,7 +36,9 @@ static bool is_websocket_scheme(struct sp_str proto)
     return sp_ascii_lower(proto.ptr[0]) == 'w';
 }
 
-/* The one element of a list whose elements are equal but for case; empty where they differ or are too many. */
+/*
+ * The one element of a list whose elements are equal but for case; empty where they differ or are too many.
+ */
 static struct sp_str single_element(struct sp_str list)
 {
     if (!sp_str_contains(list, ',')) {

@@ -109,7 +109,8 @@ static inline sp_block is_odd_name(sp_block block)
     return ~(sp_block_alnum(block) | (sp_block)(block == '-'));
 }
 
-/* An empty name is also how a folded line looks: it begins with a space. Nearly all names are short and plain. */
+/* An empty name is also how a folded line looks: it begins with a space. Nearly all names are short and
+ * plain. */
 static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_header *header)
 {
     const char *start = cursor->at;

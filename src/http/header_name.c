@@ -18,9 +18,9 @@ static const uint8_t roles[SP_HEADER_ID_COUNT] = {
 };
 
 /*
- * Length and last two letters tell all names of the table apart. The factors were tried out so that no two names
- * share a slot; where a new name meets another, the compiler says that an initializer is overridden, the test
- * fails, and others must be tried.
+ * Length and last two letters tell all names of the table apart. The factors were tried out so that no two
+ * names share a slot; where a new name meets another, the compiler says that an initializer is overridden,
+ * the test fails, and others must be tried.
  */
 #define SLOT(len, before, last) ((uint8_t)(3 * (len) + 4 * (before) + 9 * (last)))
 
@@ -47,8 +47,8 @@ static inline uint64_t difference(const char *a, const char *b, size_t len)
 }
 
 /*
- * True when the two, both of `len` bytes, differ in the bit of the case only. Of letters that is the case; what a
- * hyphen would be with it is a control, which no field name holds.
+ * True when the two, both of `len` bytes, differ in the bit of the case only. Of letters that is the case;
+ * what a hyphen would be with it is a control, which no field name holds.
  */
 static inline bool is_same(const char *a, const char *b, size_t len)
 {

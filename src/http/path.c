@@ -260,8 +260,8 @@ static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_len
 }
 
 /*
- * Of what is ill-formed one decoder makes a dot and another one nothing: each shows what the other hides. That
- * letters of Latin-1 become a control to one that checks nothing leads nowhere.
+ * Of what is ill-formed one decoder makes a dot and another one nothing: each shows what the other hides.
+ * That letters of Latin-1 become a control to one that checks nothing leads nowhere.
  */
 static uint32_t marks_of_all_decoders(struct sp_str text, unsigned times)
 {

@@ -83,8 +83,8 @@ static size_t slashes_len(struct sp_str path)
 }
 
 /*
- * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target as
- * one that may be relative; browsers' parsers take more slashes for two.
+ * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target
+ * as one that may be relative; browsers' parsers take more slashes for two.
  */
 static void take_authority_out(struct sp_str path, struct sp_buf *out)
 {

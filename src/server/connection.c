@@ -174,7 +174,9 @@ static void on_lingered(void *data)
     forget(data);
 }
 
-/* Throws away all that is there: it counts against the container's memory as long as it lies in the system. */
+/*
+ * Throws away all that is there: it counts against the container's memory as long as it lies in the system.
+ */
 static void on_rest(h2o_socket_t *socket, const char *error)
 {
     struct sp_connection *connection = socket->on_close.data;

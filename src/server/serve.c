@@ -34,8 +34,8 @@ static int64_t reserved_descriptors(const struct sp_config *config, size_t threa
 }
 
 /*
- * Raises the limit of descriptors, and returns how many connections to the auth listener stay below it: running out
- * would make accepting spin.
+ * Raises the limit of descriptors, and returns how many connections to the auth listener stay below it:
+ * running out would make accepting spin.
  */
 static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
 {

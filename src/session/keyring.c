@@ -359,7 +359,9 @@ static bool has_id(const struct sp_keyring *ring, const struct sp_key *key)
     return ring != NULL && sp_keyring_find(ring, key->tag) != NULL;
 }
 
-/* k20261124qhtx: the day, then letters by chance, so that files that are made apart share no id and no tag. */
+/*
+ * k20261124qhtx: the day, then letters by chance, so that files that are made apart share no id and no tag.
+ */
 static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, const struct sp_random *random,
                                struct sp_key *key)
 {

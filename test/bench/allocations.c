@@ -3,9 +3,9 @@
 /*
  * Counts the heap allocations of a process. Preloaded, it stands before the C library's allocator and counts
  * every call that takes memory; and before the pool of libh2o, whose own calls are those that end with the
- * request and are counted apart. The counts are two numbers of 64 bits in the file that ALLOCATIONS_FILE names
- * (made with its size beforehand), so that they can be read while the process runs. Without that file they
- * are counted for nobody.
+ * request and are counted apart. The counts are two numbers of 64 bits in the file that ALLOCATIONS_FILE
+ * names (made with its size beforehand), so that they can be read while the process runs. Without that file
+ * they are counted for nobody.
  */
 
 #include <dlfcn.h>

@@ -103,7 +103,9 @@ static bool is_evicted(const struct sp_flow_id *evicted, size_t n, const struct 
     return i < n;
 }
 
-/* What does not open goes; of the rest as many as are too many, and none that is newer than one that stays. */
+/*
+ * What does not open goes; of the rest as many as are too many, and none that is newer than one that stays.
+ */
 static void check_eviction(struct sp_str input)
 {
     struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};

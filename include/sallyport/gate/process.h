@@ -3,8 +3,8 @@
 #define SP_GATE_PROCESS_H
 
 /*
- * What all threads share while the program runs, beside the snapshots (gate/snapshot.h): the way to the issuer, the
- * counters, and what this machine has room for.
+ * What all threads share while the program runs, beside the snapshots (gate/snapshot.h): the way to the
+ * issuer, the counters, and what this machine has room for.
  */
 
 #include "gate/snapshot.h"
@@ -28,7 +28,8 @@ enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, stru
     __attribute__((warn_unused_result));
 void sp_process_done(struct sp_process *process);
 
-/* What an endpoint works with on one loop. The snapshot is the loop's: it is in force until the answer is made. */
+/* What an endpoint works with on one loop. The snapshot is the loop's: it is in force until the answer is
+ * made. */
 struct sp_context {
     const struct sp_snapshot *snapshot;
     const struct sp_process *process;

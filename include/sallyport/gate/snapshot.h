@@ -3,10 +3,10 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * What answers follow from, at one moment: the configuration, the keys, what is derived from them, and the issuer's
- * documents. A snapshot is never written once another thread has it. Whoever uses one holds a reference; each loop
- * has one pointer to the one in force, which one message swaps (server/loop.h), and what began with the old one may
- * hold it as long as it likes. The last reference frees it.
+ * What answers follow from, at one moment: the configuration, the keys, what is derived from them, and the
+ * issuer's documents. A snapshot is never written once another thread has it. Whoever uses one holds a
+ * reference; each loop has one pointer to the one in force, which one message swaps (server/loop.h), and what
+ * began with the old one may hold it as long as it likes. The last reference frees it.
  */
 
 #include "config/config.h"
@@ -30,8 +30,8 @@ struct sp_snapshot {
 };
 
 /*
- * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are no documents in
- * it. SP_ERR_MEMORY, SP_ERR_LIMIT.
+ * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are no
+ * documents in it. SP_ERR_MEMORY, SP_ERR_LIMIT.
  */
 enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
                               struct sp_diag *diag, struct sp_snapshot **out)

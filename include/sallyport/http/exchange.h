@@ -7,9 +7,9 @@
  * io/http_client sends it. Every request carries `Accept: application/json`; one with a body is a POST of
  * application/x-www-form-urlencoded. No redirect is followed: a 3xx is an answer like any other.
  *
- * The body of an answer comes whole, at the end, or as a stream: what a 200 carries is handed on in pieces as it
- * arrives, cut anywhere and not decoded, for as long as the server goes on. A stream has no deadline and no
- * ceiling; it ends when nothing has come for too long. Any other status has its body whole.
+ * The body of an answer comes whole, at the end, or as a stream: what a 200 carries is handed on in pieces as
+ * it arrives, cut anywhere and not decoded, for as long as the server goes on. A stream has no deadline and
+ * no ceiling; it ends when nothing has come for too long. Any other status has its body whole.
  */
 
 #include "base/buf.h"

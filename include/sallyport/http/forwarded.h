@@ -9,9 +9,9 @@
  * list and may come in several lines; nothing is decided by it here. No other header is read: `Forwarded`,
  * X-Original-URL and the like are the client's own.
  *
- * Where balancers are chained, Proto and Host may be lists (RFC 9110, section 5.6.1), to which each has added.
- * Elements that are equal without regard to case are one; an empty or another one says that the hops do not
- * agree, and then nobody knows which is right.
+ * Where balancers are chained, Proto and Host may be lists (RFC 9110, section 5.6.1), to which each has
+ * added. Elements that are equal without regard to case are one; an empty or another one says that the hops
+ * do not agree, and then nobody knows which is right.
  */
 
 #include "http/head.h"

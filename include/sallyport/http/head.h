@@ -13,8 +13,8 @@
  * control bytes, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
  * form of target, another version.
  *
- * Each line gets the id of its name (http/header_name.h), so that nobody who looks for a line walks the head or
- * compares names: how many there are and where the last is stand in the head.
+ * Each line gets the id of its name (http/header_name.h), so that nobody who looks for a line walks the head
+ * or compares names: how many there are and where the last is stand in the head.
  *
  * Pure; the views point into the bytes given.
  */
@@ -62,9 +62,9 @@ struct sp_head {
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
- * True when the bytes hold a whole head in the eyes of a lenient parser, which takes a bare LF for the end of a line:
- * an empty line stands in them. `*searched` says how many bytes hold none; begin with 0, and give it again with the
- * same bytes and more behind them.
+ * True when the bytes hold a whole head in the eyes of a lenient parser, which takes a bare LF for the end of
+ * a line: an empty line stands in them. `*searched` says how many bytes hold none; begin with 0, and give it
+ * again with the same bytes and more behind them.
  */
 bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 

@@ -3,20 +3,20 @@
 #define SP_HTTP_HEADER_NAME_H
 
 /*
- * Every header name of a request that this program reads or refuses, in one table: sp_head_parse gives each line
- * its id, and framing, the forwarded headers, kinds of request, cookies and the checks below go by that. So there
- * is no other list that could lack a name.
+ * Every header name of a request that this program reads or refuses, in one table: sp_head_parse gives each
+ * line its id, and framing, the forwarded headers, kinds of request, cookies and the checks below go by that.
+ * So there is no other list that could lack a name.
  *
  * A name can be spelled in other ways: CGI, WSGI and what came after them fold other characters into `-`
- * (`X_Forwarded_User`, `X.Forwarded.User`), so for the application such a line replaces the real one, or joins it.
- * It is an alias. Aliases of what is read, and of what a header set emits (policy/headers.h), are refused; an
- * alias of a name that overrides counts as that name.
+ * (`X_Forwarded_User`, `X.Forwarded.User`), so for the application such a line replaces the real one, or
+ * joins it. It is an alias. Aliases of what is read, and of what a header set emits (policy/headers.h), are
+ * refused; an alias of a name that overrides counts as that name.
  *
  * Names that override are believed by some applications in place of the request line: X-Original-URL,
  * X-Original-URI and X-Rewrite-URL for the path (IIS, Symfony, Zend), X-Original-Method,
- * X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for the method (Rails, Express, ASP.NET). Where a
- * rule decides by path or method, they make the application serve another request than the one that was judged.
- * The proxy hands them on, so only a refusal stops them.
+ * X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for the method (Rails, Express, ASP.NET). Where
+ * a rule decides by path or method, they make the application serve another request than the one that was
+ * judged. The proxy hands them on, so only a refusal stops them.
  *
  * Pure. Names of configured header sets are not in the table.
  */
@@ -94,15 +94,15 @@ struct sp_str sp_header_name(enum sp_header_id id);
 unsigned sp_header_roles(enum sp_header_id id);
 
 /*
- * True when `name`, the name of a field line, is `other`, or becomes it where its characters are folded into `-`.
- * `other` holds letters, digits and `-` only.
+ * True when `name`, the name of a field line, is `other`, or becomes it where its characters are folded into
+ * `-`. `other` holds letters, digits and `-` only.
  */
 bool sp_header_folds_into(struct sp_str name, struct sp_str other);
 
 /*
  * True for a name that no header set may emit: those of the table and their families, connection and framing
- * (RFC 9110, sections 7.6.1 and 8.6), what the answer itself means, what the proxy tells, and credentials, which
- * need more care than a line of configuration.
+ * (RFC 9110, sections 7.6.1 and 8.6), what the answer itself means, what the proxy tells, and credentials,
+ * which need more care than a line of configuration.
  */
 bool sp_header_is_reserved(struct sp_str name);
 

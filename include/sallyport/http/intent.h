@@ -6,22 +6,24 @@
  * What kind of request the browser made, which decides what an anonymous one is answered: a login can only
  * begin where a person sees the page that comes of it. Fetch Metadata says it where it is sent (W3C Fetch
  * Metadata Request Headers); Chrome sends none to plain http origins, and programs never do, so Accept stands
- * in, with X-Requested-With: XMLHttpRequest as the mark of a script. (WebViews of Android send that header with
- * the name of their package, for whatever they fetch.)
+ * in, with X-Requested-With: XMLHttpRequest as the mark of a script. (WebViews of Android send that header
+ * with the name of their package, for whatever they fetch.)
  *
  * A service worker stands between browser and server, and what it sends is what is seen here:
  *
- *   fetch(event.request)            mode `navigate`, destination `empty`: still a navigation, since no script can
- *                                   make that mode. So is `<a download>`. A frame behind such a worker cannot be
- *                                   told from a page; `embed` and `object` go past workers.
+ *   fetch(event.request)
+ *       mode `navigate`, destination `empty`: still a navigation, since no script can make that mode. So is
+ *       `<a download>`. A frame behind such a worker cannot be told from a page; `embed` and `object` go past
+ *       workers.
  *   fetch(event.request.url, {headers: event.request.headers}), fetch(new Request(event.request, …))
- *                                   mode `cors` or `same-origin`, and the Accept of a page. It may be a page or
- *                                   a script that fetches a piece of one, and a redirect to another origin would
- *                                   fail, so it is UNCLEAR: somebody may look at the answer, and no login begins
- *   fetch(event.request.url)        mode `cors`, and Accept takes everything: a fetch
+ *       mode `cors` or `same-origin`, and the Accept of a page. It may be a page or a script that fetches a
+ *       piece of one, and a redirect to another origin would fail, so it is UNCLEAR: somebody may look at the
+ *       answer, and no login begins.
+ *   fetch(event.request.url)
+ *       mode `cors`, and Accept takes everything: a fetch
  *
- * UNCLEAR is also what contradicts itself or is said twice, where Accept takes text/html. Its answer is a page
- * whose link opens in the whole window; a program reads the status and X-Sallyport-Reason.
+ * UNCLEAR is also what contradicts itself or is said twice, where Accept takes text/html. Its answer is a
+ * page whose link opens in the whole window; a program reads the status and X-Sallyport-Reason.
  *
  * The zero value is the one that begins nothing.
  */

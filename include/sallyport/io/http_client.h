@@ -7,7 +7,8 @@
  * answer, or, for a stream (http/exchange.h), a longest silence; no redirect is followed; https only, but for
  * http to loopback; proxies of the environment (HTTPS_PROXY, NO_PROXY) are honoured for what is not loopback.
  *
- * It has no thread: io/worker runs it, and all of this is for the worker's thread, except sp_http_client_wake.
+ * It has no thread: io/worker runs it, and all of this is for the worker's thread, except
+ * sp_http_client_wake.
  */
 
 #include "base/error.h"
@@ -28,9 +29,11 @@ void sp_http_client_free(struct sp_http_client *client);
 
 typedef void sp_http_done_fn(void *context, const struct sp_exchange_response *response);
 
-/* Begins a call; `done` comes exactly once, later, from sp_http_client_run; without memory at once. `target` is
- * for the counters. What `request` points to is copied. `request->piece` gets the same `context`, and comes
- * before `done`. */
+/*
+ * Begins a call; `done` comes exactly once, later, from sp_http_client_run; without memory at once. `target`
+ * is for the counters. What `request` points to is copied. `request->piece` gets the same `context`, and
+ * comes before `done`.
+ */
 void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target target,
                          const struct sp_exchange_request *request, sp_http_done_fn *done, void *context);
 

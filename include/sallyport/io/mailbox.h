@@ -4,8 +4,8 @@
 
 /*
  * From any thread to a loop thread: a message is a function that the loop runs. It is the only way in which a
- * loop hears from others. How a sleeping loop is woken is the loop's own affair: whoever makes a mailbox says it
- * with a function (server/wake_up.h for h2o).
+ * loop hears from others. How a sleeping loop is woken is the loop's own affair: whoever makes a mailbox says
+ * it with a function (server/wake_up.h for h2o).
  */
 
 struct sp_message {
@@ -16,8 +16,8 @@ struct sp_message {
 struct sp_mailbox;
 
 /*
- * Makes the loop call sp_mailbox_deliver soon. Called on the thread that posts, with the mailbox locked, and not
- * again before the loop has begun to deliver.
+ * Makes the loop call sp_mailbox_deliver soon. Called on the thread that posts, with the mailbox locked, and
+ * not again before the loop has begun to deliver.
  */
 typedef void sp_mailbox_wake(void *context);
 

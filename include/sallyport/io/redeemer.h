@@ -22,9 +22,9 @@
  *
  * A request whose client is gone is withdrawn: it gives its place back at once. Its code is redeemed all the
  * same, since another request may come for the outcome. Such calls hold memory too, so they have two limits
- * of their own: 4 codes of one login, 128 in all. An honest login has one code, or a second when somebody went
- * back to the issuer. Without the lower limit, one login with invented codes would keep all others out for as
- * long as the token endpoint is slow.
+ * of their own: 4 codes of one login, 128 in all. An honest login has one code, or a second when somebody
+ * went back to the issuer. Without the lower limit, one login with invented codes would keep all others out
+ * for as long as the token endpoint is slow.
  */
 
 #include "io/issuer.h"

@@ -31,8 +31,8 @@ void sp_worker_stop(struct sp_worker *worker);
 /* From any thread. Tasks run in the order of their posting. */
 void sp_worker_post(struct sp_worker *worker, struct sp_task *task);
 
-/* On the worker's thread: runs `fire` once after `delay_ms`. There is one such timer per `context`; a new call
- * moves it. */
+/* On the worker's thread: runs `fire` once after `delay_ms`. There is one such timer per `context`; a new
+ * call moves it. */
 void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(void *context), void *context);
 
 /* For calls from the worker's thread. */

@@ -3,9 +3,9 @@
 #define SP_OIDC_SIGNED_TOKEN_H
 
 /*
- * A JWT that the issuer signed, whatever it is for: the rules that all of its tokens have in common. They are,
- * in this order: a JWS of an algorithm in the table, the type that says what kind of token it is (RFC 8725,
- * section 3.11), the signature by the issuer's one suitable key, `iss`, `aud` (OpenID Connect Core 1.0,
+ * A JWT that the issuer signed, whatever it is for: the rules that all of its tokens have in common. They
+ * are, in this order: a JWS of an algorithm in the table, the type that says what kind of token it is (RFC
+ * 8725, section 3.11), the signature by the issuer's one suitable key, `iss`, `aud` (OpenID Connect Core 1.0,
  * section 3.1.3.7, rules 2 and 3), and the dates `exp`, `iat` and `nbf` (RFC 7519, section 4.1).
  *
  * What one kind of token demands beyond that is in the file of that kind, such as oidc/id_token.h.

@@ -44,8 +44,8 @@ enum sp_error sp_header_set_remote(struct sp_header_set *out) __attribute__((war
 void sp_header_set_done(struct sp_header_set *set);
 
 /*
- * True when some line is an alias (http/header_name.h) of a header that is read, or that one of the sets emits;
- * `out` says the name as sent, and the one that it could be taken for.
+ * True when some line is an alias (http/header_name.h) of a header that is read, or that one of the sets
+ * emits; `out` says the name as sent, and the one that it could be taken for.
  */
 bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, const struct sp_head *head,
                                struct sp_fault *out);

@@ -90,8 +90,8 @@ bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *req
 bool sp_rule_is_about_users(const struct sp_rule *rule);
 
 /*
- * SP_HEADER_ROLE_PATH, SP_HEADER_ROLE_METHOD: what of the request a rule decides by that a header could tell the
- * application otherwise. A preflight is a method too.
+ * SP_HEADER_ROLE_PATH, SP_HEADER_ROLE_METHOD: what of the request a rule decides by that a header could tell
+ * the application otherwise. A preflight is a method too.
  */
 unsigned sp_rule_depends_on(const struct sp_rule *rule);
 

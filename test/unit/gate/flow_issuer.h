@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_GATE_FLOW_ISSUER_H
 
 /*
- * The issuer of the flow machine: it hands out codes, and gives for one what a good issuer gives, or something
- * else. What it says goes through the real redemption, PKCE and signatures included.
+ * The issuer of the flow machine: it hands out codes, and gives for one what a good issuer gives, or
+ * something else. What it says goes through the real redemption, PKCE and signatures included.
  */
 
 #include "flow_world.h"

@@ -4,8 +4,8 @@
 
 /*
  * What should happen, told without any cryptography: the model knows what every value that the program sealed
- * means, wherever a browser, a thief or a planter has carried it since, and says for each request which answer
- * is right. It knows the limits of the design, and nothing of how they are kept.
+ * means, wherever a browser, a thief or a planter has carried it since, and says for each request which
+ * answer is right. It knows the limits of the design, and nothing of how they are kept.
  */
 
 #include "base/reason.h"

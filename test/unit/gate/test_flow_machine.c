@@ -2,9 +2,10 @@
 
 /*
  * Sign-in, callback, session and sign-out as one machine: several browsers and users at several hosts, driven
- * by chance. Cookies are lost, stolen, mixed up and planted; callbacks come late, twice, to somebody else, with
- * somebody else's code; clocks step, keys rotate, the issuer errs and lies. After every request the answer is
- * held against a model (flow_model.h) that knows what each value means and decides without any cryptography.
+ * by chance. Cookies are lost, stolen, mixed up and planted; callbacks come late, twice, to somebody else,
+ * with somebody else's code; clocks step, keys rotate, the issuer errs and lies. After every request the
+ * answer is held against a model (flow_model.h) that knows what each value means and decides without any
+ * cryptography.
  *
  *   SALLYPORT_FLOW_SEED    another run than the usual one; a failure prints its seed and the last events
  *   SALLYPORT_FLOW_STEPS   steps in each variant, with CK_FORK=no, since Check ends a test after a minute

@@ -296,7 +296,8 @@ SP_TEST(a_hint_goes_along_to_another_listed_host)
 }
 SP_TEST_END
 
-/* A POST leads to the same page by GET, whoever sent it: its cookie would be missing if it came from elsewhere. */
+/* A POST leads to the same page by GET, whoever sent it: its cookie would be missing if it came from
+ * elsewhere. */
 SP_TEST(a_post_is_sent_here_again_by_get_with_what_it_said)
 {
     static const char *const forms[] = {ISS "&target_link_uri=%2Fx&login_hint=ada", "", ISS};

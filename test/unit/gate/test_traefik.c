@@ -207,7 +207,8 @@ SP_TEST(ac_01_ac_02_ambiguous_input_is_400_and_ends_the_connection)
 }
 SP_TEST_END
 
-/* True when the name has a hyphen to spell otherwise; then each of its spellings with `_` or `.` there is refused. */
+/* True when the name has a hyphen to spell otherwise; then each of its spellings with `_` or `.` there is
+ * refused. */
 static bool assert_aliases_refused(struct fixture *f, struct sp_str name)
 {
     size_t spelled_n = 0;

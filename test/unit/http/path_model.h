@@ -131,7 +131,8 @@ static inline bool model_is_overlong(int first, int second)
     return second >= 0x80 && second < least && (is_short || least != 0xc0);
 }
 
-/* A `%` that becomes an escape when what follows it is left out or read as a digit, or that is such a reading. */
+/* A `%` that becomes an escape when what follows it is left out or read as a digit, or that is such a
+ * reading. */
 static inline bool model_completes_escape(struct sp_str text, enum sp_leniency leniency)
 {
     while (text.len > 0) {

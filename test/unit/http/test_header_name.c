@@ -5,7 +5,9 @@
 
 #define NAME_TEXT_MAX 64
 
-/* Every byte that may stand in a name and is neither letter, digit nor `-`: some program folds it into one. */
+/*
+ * Every byte that may stand in a name and is neither letter, digit nor `-`: some program folds it into one.
+ */
 static const char folded_bytes[] = "!#$%&'*+.^_`|~";
 
 static struct sp_str in_upper_case(struct sp_str name, char *out)

@@ -164,7 +164,8 @@ SP_TEST(random_globs_match_like_the_model)
 }
 SP_TEST_END
 
-/* The glob on the path with a slash at its end and on the path without; a path that is all slash has one form. */
+/* The glob on the path with a slash at its end and on the path without; a path that is all slash has one
+ * form. */
 static bool model_match_to_close(struct sp_str glob, struct sp_str path)
 {
     char text[72];
