@@ -22,7 +22,9 @@ SP_TEST(ac_18_a_callback_that_nobody_began_is_refused)
         ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
         ck_assert_ptr_null(t->pending);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2F\"");
-        ck_assert_contains(take_log(f), "\"event\":\"login_failed\"");
+        const char *log = take_log(f);
+        ck_assert_contains(log, "\"event\":\"login_failed\"");
+        ck_assert_contains(log, "\"detail\":\"state: ");
     }
     ck_assert_uint_eq(atomic_load(&f->context.metrics->logins[SP_LOGIN_FAILED]), 8);
 }

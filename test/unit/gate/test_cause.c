@@ -105,6 +105,8 @@ SP_TEST(a_page_that_is_none_is_named_with_its_method)
                   SP_REASON_METHOD_NOT_ALLOWED, "The request is PUT \\\"/_sallyport/login\\\".");
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = "/elsewhere?s3cret", .lines = NAVIGATION)),
                        "The request is GET &quot;/elsewhere&quot;.");
+    ck_assert_contains(body_of(&f->t), "Its operator must act");
+    ck_assert_contains(take_log(f), "\"level\":\"warn\",\"event\":\"decision\"");
 }
 SP_TEST_END
 
