@@ -107,13 +107,22 @@ static enum sp_reason resolve(struct sp_transaction *t, const struct address *ad
     return SP_REASON_NONE;
 }
 
+/* A direct page behind this middleware is let through, so that its router can lead to the pages listener. */
+static bool is_let_through(const struct sp_transaction *t)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    return config->direct_pages && sp_own_pages_is_direct(config, t->request.target.path);
+}
+
 /*
  * Before any rule is looked at, and for the pages of sallyport as well: what the policy decides by must be
- * what the application will go by.
+ * what the application will go by. What is let through is so by its path, and an application gets it where
+ * the router of the pages is missing.
  */
 static enum sp_reason check_overrides(struct sp_transaction *t)
 {
-    unsigned depends_on = t->policy->depends_on;
+    unsigned by_page = is_let_through(t) ? SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD : 0;
+    unsigned depends_on = t->policy->depends_on | by_page;
     enum sp_header_id id = depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
     if (id == SP_HEADER_OTHER) {
         return SP_REASON_NONE;
@@ -242,7 +251,6 @@ static void add_all_cookies(struct sp_transaction *t)
     }
 }
 
-/* A direct page behind this middleware: let through, so that its router can lead to the pages listener. */
 static void let_through(struct sp_transaction *t)
 {
     if (t->context->snapshot->config->strip_session_cookie) {
@@ -260,7 +268,7 @@ static void answer_request(struct sp_transaction *t)
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
-    } else if (config->direct_pages && sp_own_pages_is_direct(config, t->request.target.path)) {
+    } else if (is_let_through(t)) {
         let_through(t);
     } else if (sp_config_owns_path(config, t->request.target.path)) {
         sp_own_pages_answer(t);

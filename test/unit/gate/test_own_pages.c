@@ -102,6 +102,21 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
 }
 SP_TEST_END
 
+/* Where the router of the pages is missing, the application would serve what the header names. */
+SP_TEST(ac_90_a_direct_page_is_let_through_without_a_header_that_overrides_its_path)
+{
+    FIXTURE f = fixture_new("direct_pages: true");
+    static const char *const overriding[] = {"X-Original-URL: /admin\r\n", "X_Rewrite_URL: /admin\r\n",
+                                             "X-HTTP-Method-Override: DELETE\r\n"};
+    for (size_t i = 0; i < sizeof overriding / sizeof overriding[0]; i++) {
+        struct sp_transaction *t = ASK(f, .uri = "/_sallyport/me", .lines = overriding[i]);
+        ck_assert_answer(t, 400, SP_REASON_OVERRIDE_HEADER);
+        t = ASK(f, .uri = "/x", .lines = lines(FETCH, overriding[i]));
+        ck_assert_answer(t, 401, SP_REASON_NO_SESSION); /* the policy has neither path nor method */
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_direct_page_gets_the_cookies_that_applications_do_not)
 {
     FIXTURE f = fixture_new("direct_pages: true\nstrip_session_cookie: true");
@@ -128,4 +143,5 @@ SP_SUITE("gate/own_pages", who_went_astray_is_led_to_the_start_of_the_site,
          what_is_under_the_prefix_and_no_page_is_404, what_only_looks_like_the_prefix_is_the_applications,
          ac_40_a_page_has_its_methods, the_callback_is_where_callback_path_puts_it,
          direct_pages_are_let_through_only_where_it_is_said,
+         ac_90_a_direct_page_is_let_through_without_a_header_that_overrides_its_path,
          a_direct_page_gets_the_cookies_that_applications_do_not, the_prefix_is_a_setting)
