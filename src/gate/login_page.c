@@ -153,12 +153,14 @@ static void redirect_to_target(struct sp_transaction *t, const struct wish *wish
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
-/* Programs that follow links by hand may begin a login here, and who comes through a service worker; a
- * browser's fetch or frame may not. */
+/* Programs that follow links by hand may begin a login here, and who comes through a service worker of this
+ * site; a browser's fetch or frame may not. A sibling host could displace login cookies by new ones. */
 static bool may_begin(const struct sp_transaction *t)
 {
     enum sp_intent intent = sp_transaction_intent(t);
-    return intent == SP_INTENT_NAVIGATION || intent == SP_INTENT_UNCLEAR ||
+    bool is_of_own_site =
+        sp_head_count(t->head, SP_HEADER_SEC_FETCH_SITE) == 0 || sp_intent_is_from_own_site(t->head);
+    return intent == SP_INTENT_NAVIGATION || (intent == SP_INTENT_UNCLEAR && is_of_own_site) ||
            (intent == SP_INTENT_FETCH && !sp_intent_has_metadata(t->head));
 }
 

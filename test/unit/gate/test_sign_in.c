@@ -293,6 +293,13 @@ SP_TEST(at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer)
     struct begun begun = linked_by(f, ASK(f, .uri = "/_sallyport/login?rd=/x?y=1", .lines = MADE_ANEW));
     ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x?y=1");
     ck_assert_int_eq(opened_cookie(f, &begun).kind, SP_LOGIN_COOKIE_PENDING);
+    static const char *const foreign[] = {"Sec-Fetch-Site: same-site\r\n", "Sec-Fetch-Site: cross-site\r\n"};
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        const char *kind = lines("Sec-Fetch-Mode: no-cors\r\nAccept: text/html\r\n", foreign[i]);
+        struct sp_transaction *t = ASK(f, .uri = "/_sallyport/login", .lines = kind);
+        ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    }
     /* a page keeps its limit, which every answer is held to here: a long address is cut to its path */
     char longer[2000];
     snprintf(longer, sizeof longer, "/_sallyport/login?rd=/x?%0*d", 900, 1);
