@@ -69,8 +69,10 @@ static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str host
         return refuse(out, SP_REASON_MALFORMED_HOST, SP_HEADER_X_FORWARDED_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
-        return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI,
-                      (struct sp_str){target.ptr, sp_str_find(target, '?')});
+        target.len = sp_str_find(target, '?');
+        size_t hash = sp_str_find(target, '#'); /* shown, since it is the fault; a token may follow */
+        target.len = hash < target.len ? hash + 1 : hash;
+        return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI, target);
     }
     out->is_websocket = is_websocket_scheme(proto);
     out->client_chain = sp_head_last(head, SP_HEADER_X_FORWARDED_FOR);

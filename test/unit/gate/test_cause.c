@@ -50,6 +50,7 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
     FIXTURE f = fixture_new("forwarded_prefixes: /wiki");
     SAID(f, SP_REASON_MALFORMED_HOST, "X-Forwarded-Host is \"a b\".", .host = "a b");
     SAID(f, SP_REASON_MALFORMED_URI, "X-Forwarded-Uri is \"/a%zz\".", .uri = "/a%zz?token=s3cret");
+    SAID(f, SP_REASON_MALFORMED_URI, "X-Forwarded-Uri is \"/a#\".", .uri = "/a#access_token=s3cret");
     SAID(f, SP_REASON_MALFORMED_REQUEST, "X-Forwarded-Proto is \"ftp\".", .proto = "ftp");
     SAID(f, SP_REASON_MALFORMED_REQUEST, "X-Forwarded-Method is \"G T\".", .method = "G T");
     SAID(f, SP_REASON_MISSING_HEADER, "The header X-Forwarded-Host is missing or empty.", .host = "");
