@@ -332,7 +332,7 @@ static void check_root_query(struct sp_loading *loading)
             sp_loading_refuse(loading, "root_query", "\"%s\" has a value that cannot be read",
                               SP_QUOTE(pair.name));
         } else if (sp_form_find(query, pair.name, &first) > 1 && first.ptr != pair.value.ptr) {
-            sp_loading_refuse(loading, "root_query", "\"%s\" is there twice", SP_QUOTE(pair.name));
+            sp_loading_refuse(loading, "root_query", "\"%s\" appears twice", SP_QUOTE(pair.name));
         } else {
             check_parameter(loading, pair.name, sp_buf_str(&value));
         }

@@ -60,7 +60,7 @@ static const char introduction[] =
     "- Truth is `true` or `false`, and none of YAML's other words for it.\n"
     "- A network is `10.0.0.0/8` or `fd00::/8`; an address alone is a network of one.\n"
     "- A file name that does not begin with `/` is relative to the folder of the configuration file.\n"
-    "- A setting that is not known, or is there twice, is an error. So are anchors, aliases and tags of\n"
+    "- A setting that is not known, or appears twice, is an error. So are anchors, aliases and tags of\n"
     "  YAML, and a second document: the file should mean what it looks like.\n";
 
 static const char environment_text[] =

@@ -15,7 +15,7 @@
 
 static enum sp_error refuse_twice(struct sp_str text, struct sp_diag *diag)
 {
-    return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is there twice", SP_QUOTE(text));
+    return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(text));
 }
 
 /* Room for one more of `items_n` elements of `size` bytes, zeroed; NULL, with the error, when there is none.

@@ -29,7 +29,7 @@ static void explain_parameter(struct sp_transaction *t, struct sp_str name)
         if (sp_str_equal(name, known[i])) {
             sp_transaction_explain(
                 t,
-                "\"%s\" in the middleware's address is there twice, empty, too long, or has a "
+                "\"%s\" in the middleware's address appears twice, empty, too long, or has a "
                 "value that is not for it.",
                 known[i].ptr);
             return;
@@ -46,7 +46,7 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
     if (reason == SP_REASON_MISSING_HEADER) {
         sp_transaction_explain(t, "The header %s is missing or empty.", name);
     } else if (reason == SP_REASON_DUPLICATE_HEADER) {
-        sp_transaction_explain(t, "The header %s is there twice.", name);
+        sp_transaction_explain(t, "The header %s appears twice.", name);
     } else if (reason == SP_REASON_ALIAS_HEADER) {
         sp_transaction_explain(t, "The header %s could be taken for %s.", name, SP_QUOTE(fault->value));
     } else if (reason == SP_REASON_UNKNOWN_PARAMETER) {
@@ -91,7 +91,7 @@ struct names {
 
 static void add_name(struct names *names, struct sp_str prefix, struct sp_str name)
 {
-    char storage[2 * SP_QUOTED_MAX];
+    char storage[2 * SP_QUOTED_MAX + 2]; /* two quoted texts, and the quotes */
     int len = snprintf(storage, sizeof storage, "\"%s%s\"", SP_QUOTE(prefix), SP_QUOTE(name));
     struct sp_str quoted = {storage, (size_t)len};
     struct sp_str before = sp_buf_str(&names->text);

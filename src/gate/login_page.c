@@ -10,7 +10,7 @@
 
 #define TARGET_MAX 4096 /* bytes of a return address, decoded */
 #define NOT_RETURNED_TO                                                                                      \
-    "is there twice, is no address that all programs read alike, or leads to an origin that is neither "     \
+    "appears twice, is no address that all programs read alike, or leads to an origin that is neither "      \
     "this one nor in hosts."
 
 /* What is asked for, and the texts that it is made of. */
@@ -56,7 +56,7 @@ static enum sp_reason check_issuer(struct sp_transaction *t)
     sp_buf_init_fixed(&text, storage, sizeof storage);
     size_t n = find(t, SP_STR("iss"), &raw);
     if (n > 1) {
-        return refuse(t, SP_STR("The parameter iss is there twice."));
+        return refuse(t, SP_STR("The parameter iss appears twice."));
     }
     bool is_ours =
         n == 0 || (sp_form_decode(raw, &text) == SP_OK &&
@@ -70,7 +70,7 @@ static enum sp_reason read_hint(struct sp_transaction *t, struct wish *wish)
     struct sp_str raw;
     size_t n = find(t, SP_STR("login_hint"), &raw);
     if (n > 1) {
-        return refuse(t, SP_STR("The parameter login_hint is there twice."));
+        return refuse(t, SP_STR("The parameter login_hint appears twice."));
     }
     enum sp_error error = sp_form_decode(raw, &wish->hint_text);
     wish->hint = sp_buf_str(&wish->hint_text);

@@ -135,7 +135,7 @@ void sp_connections_give_back(struct sp_loop *loop)
     }
 }
 
-/* Who has waited longest for the rest of a head or body; NULL without any. */
+/* The connection that has waited longest for the rest of a head or body; NULL without any. */
 static struct sp_connection *longest_waiting(struct sp_service *service)
 {
     struct sp_connection *longest = NULL;

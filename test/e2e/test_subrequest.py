@@ -229,7 +229,7 @@ def test_a_refusal_names_its_cause_on_the_page_and_in_the_log(make_sallyport):
         (good.replace(b"/auth/traefik", b"/auth/nginx?s3cret"), "no_such_page", "warn", 'asked for GET "/auth/nginx"'),
         (good.replace(b"/auth/traefik", b"/auth/traefik?policy=opss"), "unknown_policy", "warn", "policy=opss"),
         (good.replace(b"app.test", b"app.test:8443"), "host_not_listed", "info", "https://app.test:8443"),
-        (good.replace(b"Host: s", b"Host: a\r\nHost: s"), "duplicate_header", "info", "The header host is there"),
+        (good.replace(b"Host: s", b"Host: a\r\nHost: s"), "duplicate_header", "info", "The header host appears twice"),
         (good.replace(b"X-Forwarded-Uri: /open\r\n", b""), "missing_header", "info", "X-Forwarded-Uri is missing"),
     ):
         answer = ask(sallyport, closing(question))

@@ -20,7 +20,7 @@
     X(SP_ERR_TOO_MANY, "too_many", "more of them than can be kept")                                          \
     X(SP_ERR_MEMORY, "memory", "out of memory")                                                              \
     X(SP_ERR_MISSING, "missing", "a required part is not there")                                             \
-    X(SP_ERR_DUPLICATE, "duplicate", "a part that must be single is there twice")                            \
+    X(SP_ERR_DUPLICATE, "duplicate", "a part that must be single appears twice")                             \
     X(SP_ERR_MISMATCH, "mismatch", "a value is not the one that was expected")                               \
     X(SP_ERR_SIGNATURE, "signature", "not authentic")                                                        \
     X(SP_ERR_EXPIRED, "expired", "authentic, but its time is over or has not come")                          \

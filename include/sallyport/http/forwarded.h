@@ -33,7 +33,7 @@ struct sp_forwarded {
 /*
  *   SP_REASON_NONE              `out` is filled; with any other only its `fault` is
  *   SP_REASON_MISSING_HEADER    Proto, Host, Uri or Method is not there, or empty
- *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix is there twice
+ *   SP_REASON_DUPLICATE_HEADER  one of those or Prefix appears twice
  *   SP_REASON_MALFORMED_HOST    no canonical host, or different ones
  *   SP_REASON_MALFORMED_URI     no origin-form target
  *   SP_REASON_MALFORMED_REQUEST an unknown scheme, different ones, or a method that is no token

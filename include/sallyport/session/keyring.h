@@ -56,7 +56,7 @@ struct sp_keyring;
  *   diag    line, column and what to do; may be null
  *
  *   SP_ERR_FORMAT     a line that is not ID KEY [FROM], a key of another length, a character that cannot be
- *   SP_ERR_DUPLICATE  an id or a key that is there twice
+ *   SP_ERR_DUPLICATE  an id or a key that appears twice
  *   SP_ERR_KEY        a key that is no secret, or none that seals now
  *   SP_ERR_MISSING    no key at all
  *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX bytes

@@ -163,7 +163,7 @@ SP_TEST(what_a_bare_slash_means_names_what_exists)
     assert_refused("root_query: prefix=0", "prefix can only be 1");
     assert_refused("root_query: prefix", "prefix can only be 1");
     assert_refused("root_query: plicy=default", "did you mean \"policy\"?");
-    assert_refused("root_query: policy=default&policy=default", "\"policy\" is there twice");
+    assert_refused("root_query: policy=default&policy=default", "\"policy\" appears twice");
     assert_refused("root_query: policy=%zz", "a value that cannot be read");
     assert_refused("root_query: \"?policy=default\"", "without the `?`");
 }

@@ -51,11 +51,11 @@ SP_TEST_END
 
 SP_TEST(what_is_there_twice_is_refused)
 {
-    assert_refused("hosts: [https://a.example.com, \"https://A.example.com:443\"]", "is there twice");
-    assert_refused("listen: [\":4181\", \"[::]:4181\"]", "\"[::]:4181\" is there twice");
-    assert_refused("audiences: [a, a]", "\"a\" is there twice");
-    assert_refused("scopes: openid email openid", "\"openid\" is there twice");
-    assert_refused("forwarded_prefixes: [/a, /a]", "\"/a\" is there twice");
+    assert_refused("hosts: [https://a.example.com, \"https://A.example.com:443\"]", "appears twice");
+    assert_refused("listen: [\":4181\", \"[::]:4181\"]", "\"[::]:4181\" appears twice");
+    assert_refused("audiences: [a, a]", "\"a\" appears twice");
+    assert_refused("scopes: openid email openid", "\"openid\" appears twice");
+    assert_refused("forwarded_prefixes: [/a, /a]", "\"/a\" appears twice");
     assert_accepted("hosts: [https://a.example.com, \"https://*.a.example.com\"]");
 }
 SP_TEST_END
@@ -133,7 +133,7 @@ SP_TEST(a_public_port_that_is_none_is_told_at_its_place)
     }
     assert_refused("public_ports: {https://app.example.com: 443}", "443 is the port without an entry");
     assert_refused("public_ports: {https://app.example.com: 8443, \"https://APP.example.com.:443\": 8444}",
-                   "\"https://APP.example.com.:443\" is there twice");
+                   "\"https://APP.example.com.:443\" appears twice");
     assert_refused("public_ports: {https://app.example.com: [8443]}",
                    "https://app.example.com: expected a value");
     assert_refused("public_ports: {https://app.example.com: }", "https://app.example.com: expected a value");

@@ -55,7 +55,7 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
     SAID(f, SP_REASON_MALFORMED_REQUEST, "X-Forwarded-Method is \"G T\".", .method = "G T");
     SAID(f, SP_REASON_MISSING_HEADER, "The header X-Forwarded-Host is missing or empty.", .host = "");
     SAID(f, SP_REASON_MISSING_HEADER, "The header X-Forwarded-Proto is missing or empty.", .proto = "");
-    SAID(f, SP_REASON_DUPLICATE_HEADER, "The header X-Forwarded-Uri is there twice.",
+    SAID(f, SP_REASON_DUPLICATE_HEADER, "The header X-Forwarded-Uri appears twice.",
          .lines = "X-Forwarded-Uri: /b\r\n");
     SAID(f, SP_REASON_ALIAS_HEADER, "The header X_Forwarded_User could be taken for X-Forwarded-User.",
          .lines = "X_Forwarded_User: root\r\n");
@@ -81,7 +81,7 @@ SP_TEST(a_middlewares_address_that_is_wrong_is_quoted)
          .address = "/auth/traefik?polcy=ops");
     SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has a parameter that is not known.",
          .address = "/auth/traefik?s3cret=x");
-    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "\"prefix\" in the middleware's address is there twice, empty",
+    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "\"prefix\" in the middleware's address appears twice, empty",
          .address = "/auth/traefik?prefix=2");
 }
 SP_TEST_END
@@ -246,7 +246,7 @@ SP_TEST(a_head_that_is_no_request_names_its_line)
         {"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\n", "Content-Length is \"+1\"."},
         {"GET / HTTP/1.1\r\nHost: h\r\nX-Odd : a\r\n\r\n", "Not understood: X-Odd."},
         {"GET / HTTP/1.1\r\nHost: h\r\nCookie: s3cret\x01\r\n\r\n", "Not understood: Cookie."},
-        {"GET / HTTP/1.1\r\nHost: h\r\nhost: g\r\n\r\n", "The header host is there twice."},
+        {"GET / HTTP/1.1\r\nHost: h\r\nhost: g\r\n\r\n", "The header host appears twice."},
         {"GET / HTTP/1.1\r\n\r\n", "The header Host is missing or empty."},
     };
     FIXTURE f = fixture_new("");

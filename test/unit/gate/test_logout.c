@@ -67,7 +67,7 @@ SP_TEST(ac_34_what_comes_from_elsewhere_is_asked)
     struct sp_transaction *t =
         ASK(f, .method = "HEAD", .uri = LOGOUT, .lines = lines(OWN_LINK, usual_cookie(f)));
     ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
-    /* a metadata line that is there twice is nobody's word */
+    /* a metadata line that appears twice is nobody's word */
     t = ASK(f, .uri = LOGOUT, .lines = text("%s%s%s", OWN_LINK, STRANGER, usual_cookie(f)));
     ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
 }
