@@ -280,6 +280,8 @@ def main():
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     if long:
+        for way in ("allow", "configuration"):
+            step(report, f"trace, {way}", lambda way=way: one_check(*run("./dev", "trace", way)))
         step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
     print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
