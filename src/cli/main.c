@@ -6,12 +6,12 @@
 
 #include "base/random.h"
 #include "base/str.h"
+#include "base/wording.h"
 #include "cli/check.h"
 #include "cli/healthcheck.h"
 #include "cli/keygen.h"
 #include "cli/serve.h"
 #include "cli/version.h"
-#include "config/wording.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "cli/options.h"
 
 #include "base/str.h"
-#include "config/wording.h"
+#include "base/wording.h"
 
 #include <stdio.h>
 

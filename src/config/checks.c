@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
 
-#include "config/wording.h"
+#include "base/wording.h"
 #include "http/form.h"
 #include "http/path.h"
 

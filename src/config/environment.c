@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/environment.h"
 
-#include "config/wording.h"
+#include "base/wording.h"
 
 #define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
 

@@ -2,8 +2,8 @@
 #include "config/lists.h"
 
 #include "base/number.h"
+#include "base/wording.h"
 #include "config/config.h"
-#include "config/wording.h"
 #include "config/yaml.h"
 #include "http/field.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/loading.h"
 
-#include "config/wording.h"
+#include "base/wording.h"
 
 #include <assert.h>
 #include <stdio.h>

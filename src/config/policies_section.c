@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/policies_section.h"
 
-#include "config/wording.h"
+#include "base/wording.h"
 #include "http/field.h"
 
 #include <stdio.h>

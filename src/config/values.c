@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "config/wording.h"
+#include "base/wording.h"
 #include "config/yaml.h"
 #include "http/field.h"
 #include "http/host.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/warnings.h"
 
+#include "base/wording.h"
 #include "config/policies_section.h"
-#include "config/wording.h"
 #include "http/url.h"
 
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "config/wording.h"
+#include "base/wording.h"
 
 #include <stdlib.h>
 #include <yaml.h>

@@ -3,7 +3,7 @@
 
 #include "base/hex.h"
 #include "base/time.h"
-#include "config/wording.h"
+#include "base/wording.h"
 #include "http/cookie.h"
 
 #define LIST_MAX     160 /* bytes of a list of names on a page */

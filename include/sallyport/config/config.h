@@ -8,7 +8,7 @@
  * reported. The names, defaults and texts of the settings stand in one table (config/settings.h).
  */
 
-#include "config/address.h"
+#include "http/address.h"
 #include "http/host.h"
 #include "oidc/client.h"
 #include "policy/decision.h"

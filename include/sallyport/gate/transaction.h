@@ -85,7 +85,7 @@ void sp_transaction_set_id(struct sp_transaction *t);
 
 /*
  * Set `detail` and `note`, which hold what caused the answer: the header, host, path, group or key. Values
- * of strangers go through SP_QUOTE (config/wording.h), which bounds and escapes them; a query, cookie, code,
+ * of strangers go through SP_QUOTE (base/wording.h), which bounds and escapes them; a query, cookie, code,
  * token or secret is never among them.
  */
 void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)

@@ -9,7 +9,7 @@
  * receive buffer: what lies unread in the system counts against the container's memory too.
  */
 
-#include "config/address.h"
+#include "http/address.h"
 #include "io/metrics.h"
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_CONFIG_WORDING_H
-#define SP_CONFIG_WORDING_H
+#ifndef SP_BASE_WORDING_H
+#define SP_BASE_WORDING_H
 
 /*
  * How messages show what the operator wrote: short, on one line, and with the nearest right name beside a

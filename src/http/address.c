@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/address.h"
+#include "http/address.h"
 
 #include "base/number.h"
-#include "config/wording.h"
+#include "base/wording.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

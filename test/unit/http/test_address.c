@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/address.h"
+#include "http/address.h"
 
 #include "../suite.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/wording.h"
+#include "base/wording.h"
 
 #include "../suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_CONFIG_ADDRESS_H
-#define SP_CONFIG_ADDRESS_H
+#ifndef SP_HTTP_ADDRESS_H
+#define SP_HTTP_ADDRESS_H
 
 /*
  * Addresses of peers: what a listener is bound to, and whom it believes. IPv4 is kept in its mapped form
