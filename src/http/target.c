@@ -38,14 +38,5 @@ bool sp_target_parse(struct sp_str raw, struct sp_target *out)
 
 void sp_target_append_encoded(struct sp_str text, struct sp_buf *out)
 {
-    size_t start = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (url_bytes[(unsigned char)text.ptr[i]]) {
-            continue;
-        }
-        sp_buf_append(out, (struct sp_str){text.ptr + start, i - start});
-        sp_percent_append_byte(text.ptr[i], out);
-        start = i + 1;
-    }
-    sp_buf_append(out, sp_str_skip(text, start));
+    sp_percent_append(text, url_bytes, out);
 }
