@@ -15,7 +15,8 @@ struct reading {
     struct sp_diag *diag;
 };
 
-/* sp_url_parse takes ws and wss for http and https; what is called here has to be written as it is. */
+/* sp_url_parse takes a scheme in capitals too. What is compared byte by byte, and called as it is written, has
+ * to be written the usual way. */
 static bool parse_url(struct sp_str text, struct sp_url *out)
 {
     if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {

@@ -116,6 +116,7 @@ SP_TEST(ac_24_endpoints_are_https_without_tricks)
                                         "https://issuer.example/a b",
                                         "https://issuer.example\\\\@evil.example/",
                                         "wss://issuer.example/logout",
+                                        "HTTPS://issuer.example/logout",
                                         "file:///etc/passwd",
                                         "https://issuer.example/\\u000d\\u000aX: y"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -317,7 +318,8 @@ SP_TEST(an_issuer_has_neither_query_nor_fragment_nor_user_information)
                                         "https://issuer.example/dex?",
                                         "https://issuer.example/dex#",
                                         "https://a@issuer.example/dex",
-                                        "wss://issuer.example/dex"};
+                                        "wss://issuer.example/dex",
+                                        "HTTPS://issuer.example/dex"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct sp_diag diag = {0};
         ck_assert_msg(sp_provider_check_issuer(sp_str_from_c(wrong[i]), &diag) == SP_ERR_FORMAT, "%s",
