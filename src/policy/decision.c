@@ -23,18 +23,12 @@ enum sp_reason sp_decide_origin(const struct sp_origin *origin, const struct sp_
 
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, struct sp_ruling ruling)
 {
-    return (struct sp_verdict){
-        .kind = kind, .reason = reason, .outcome = ruling.outcome, .rule = ruling.rule};
+    return (struct sp_verdict){.kind = kind, .reason = reason, .rule = ruling.rule};
 }
 
 static struct sp_verdict open_to_all(struct sp_ruling ruling)
 {
-    return (struct sp_verdict){
-        .kind = SP_VERDICT_ALLOW,
-        .reason = SP_REASON_NONE,
-        .outcome = ruling.outcome,
-        .rule = ruling.rule,
-    };
+    return (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .reason = SP_REASON_NONE, .rule = ruling.rule};
 }
 
 bool sp_decide_public(const struct sp_policy *policy, const struct sp_request *request,
@@ -90,7 +84,6 @@ static struct sp_verdict decide_known(const struct sp_policy *policy, const stru
     struct sp_verdict verdict = {
         .kind = SP_VERDICT_DENY,
         .reason = SP_REASON_POLICY_DENIED,
-        .outcome = ruling.outcome,
         .rule = ruling.rule,
         .subject = *subject,
         .identified = true,

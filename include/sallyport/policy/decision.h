@@ -21,8 +21,7 @@ enum sp_verdict_kind {
 
 struct sp_verdict {
     enum sp_verdict_kind kind;
-    enum sp_reason reason; /* SP_REASON_NONE exactly when allowed */
-    enum sp_outcome outcome;
+    enum sp_reason reason;     /* SP_REASON_NONE exactly when allowed */
     size_t rule;               /* from 1; 0: none */
     struct sp_subject subject; /* set when `identified` */
     bool identified;           /* an identity was established; never under PUBLIC */

@@ -60,7 +60,6 @@ SP_TEST(without_a_valid_session_the_verdict_is_login_with_the_reason)
         select_session(anonymous[i].kind);
         struct sp_verdict verdict = decide_target(&policy, "/");
         assert_verdict(verdict, SP_VERDICT_LOGIN, anonymous[i].reason, 1);
-        ck_assert_int_eq(verdict.outcome, SP_OUTCOME_SIGN_IN);
         ck_assert_int_eq(sp_decide_login_reason(anonymous[i].kind), anonymous[i].reason);
         ck_assert(!verdict.identified);
     }
@@ -121,7 +120,6 @@ SP_TEST(ac_49_what_is_open_to_all_carries_no_identity)
         select_session(kind);
         struct sp_verdict verdict = decide_target(&policy, "/");
         assert_verdict(verdict, SP_VERDICT_ALLOW, SP_REASON_NONE, 2);
-        ck_assert_int_eq(verdict.outcome, SP_OUTCOME_PUBLIC);
         ck_assert(!verdict.identified);
         ck_assert_ptr_null(verdict.subject.session);
     }
