@@ -168,9 +168,9 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
 static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     static const char *const verified[] = {
-        [SP_SESSION_VERIFIED_ABSENT] = "absent",
-        [SP_SESSION_VERIFIED_NO] = "not true",
-        [SP_SESSION_VERIFIED_YES] = "true",
+        [SP_EMAIL_VERIFIED_ABSENT] = "absent",
+        [SP_EMAIL_VERIFIED_NO] = "not true",
+        [SP_EMAIL_VERIFIED_YES] = "true",
     };
     char storage[LOG_LIST_MAX];
     char decided[48];
@@ -200,7 +200,7 @@ static void explain_name(struct sp_transaction *t, enum sp_reason reason)
         sp_transaction_explain(t, "It begins with \"system:\".");
     } else if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         sp_transaction_note(t, "email_verified is %s.",
-                            session->email_verified == SP_SESSION_VERIFIED_NO
+                            session->email_verified == SP_EMAIL_VERIFIED_NO
                                 ? "there and not true"
                                 : "absent, and the setting email_verified is required");
     } else {

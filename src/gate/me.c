@@ -43,12 +43,12 @@ static void append_text(struct sp_buf *out, const char *name, struct sp_str valu
     sp_buf_append_char(out, ',');
 }
 
-static void append_verified(struct sp_buf *out, enum sp_session_verified verified)
+static void append_verified(struct sp_buf *out, enum sp_email_verified verified)
 {
     static const char *const words[] = {
-        [SP_SESSION_VERIFIED_ABSENT] = "null",
-        [SP_SESSION_VERIFIED_NO] = "false",
-        [SP_SESSION_VERIFIED_YES] = "true",
+        [SP_EMAIL_VERIFIED_ABSENT] = "null",
+        [SP_EMAIL_VERIFIED_NO] = "false",
+        [SP_EMAIL_VERIFIED_YES] = "true",
     };
     sp_buf_printf(out, "\"email_verified\":%s,", words[verified]);
 }
@@ -129,9 +129,9 @@ static void append_term(struct sp_buf *out, const char *term, struct sp_str valu
 
 /* As the issuer says. */
 static const char *const words_of_verified[] = {
-    [SP_SESSION_VERIFIED_ABSENT] = "not said",
-    [SP_SESSION_VERIFIED_NO] = "no",
-    [SP_SESSION_VERIFIED_YES] = "yes",
+    [SP_EMAIL_VERIFIED_ABSENT] = "not said",
+    [SP_EMAIL_VERIFIED_NO] = "no",
+    [SP_EMAIL_VERIFIED_YES] = "yes",
 };
 
 static void append_group_list(struct sp_buf *out, const struct sp_subject *subject)

@@ -33,19 +33,6 @@ static enum sp_error add_claim(const struct sp_claims *claims, const char *name,
     return sp_session_add_claim(out, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
 }
 
-static enum sp_session_verified verified(enum sp_claims_verified verified)
-{
-    switch (verified) {
-    case SP_CLAIMS_VERIFIED_YES:
-        return SP_SESSION_VERIFIED_YES;
-    case SP_CLAIMS_VERIFIED_NO:
-        return SP_SESSION_VERIFIED_NO;
-    case SP_CLAIMS_VERIFIED_ABSENT:
-        return SP_SESSION_VERIFIED_ABSENT;
-    }
-    return SP_SESSION_VERIFIED_NO;
-}
-
 static void set_times(const struct sp_claims *claims, const struct sp_config *config, int64_t now_s,
                       struct sp_session *out)
 {
@@ -64,7 +51,7 @@ enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct s
         .sub = claims->sub,
         .sid = claims->sid,
         .email = claims->email,
-        .email_verified = verified(claims->email_verified),
+        .email_verified = claims->email_verified,
         .name = claims->name,
         .preferred_username = claims->preferred_username,
     };

@@ -33,13 +33,13 @@ static int64_t read_time(const json_t *all, const char *name)
     return sp_jwt_get_time(all, name, &time_s) == SP_OK ? time_s : 0;
 }
 
-static enum sp_claims_verified read_verified(const json_t *all)
+static enum sp_email_verified read_verified(const json_t *all)
 {
     const json_t *value = json_object_get(all, "email_verified");
     if (value == NULL) {
-        return SP_CLAIMS_VERIFIED_ABSENT;
+        return SP_EMAIL_VERIFIED_ABSENT;
     }
-    return json_is_true(value) ? SP_CLAIMS_VERIFIED_YES : SP_CLAIMS_VERIFIED_NO;
+    return json_is_true(value) ? SP_EMAIL_VERIFIED_YES : SP_EMAIL_VERIFIED_NO;
 }
 
 static enum sp_error check_groups_len(const struct sp_json_string_list *groups, struct sp_diag *diag)

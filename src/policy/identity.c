@@ -58,10 +58,10 @@ static struct sp_str join(struct sp_str prefix, struct sp_str name, struct sp_bu
     return sp_buf_str(scratch);
 }
 
-static bool names_somebody(enum sp_session_verified verified, enum sp_email_rule rule)
+static bool names_somebody(enum sp_email_verified verified, enum sp_email_rule rule)
 {
-    return verified == SP_SESSION_VERIFIED_YES ||
-           (verified == SP_SESSION_VERIFIED_ABSENT && rule == SP_EMAIL_UNLESS_FALSE);
+    return verified == SP_EMAIL_VERIFIED_YES ||
+           (verified == SP_EMAIL_VERIFIED_ABSENT && rule == SP_EMAIL_UNLESS_FALSE);
 }
 
 struct sp_str sp_subject_email(const struct sp_subject *subject)

@@ -69,7 +69,7 @@ static bool times_in_order(const struct sp_session *session)
 
 static bool is_verified_value(unsigned value)
 {
-    return value <= SP_SESSION_VERIFIED_YES;
+    return value <= SP_EMAIL_VERIFIED_YES;
 }
 
 static bool id_token_sound(const struct sp_session *session)
@@ -182,7 +182,7 @@ static void read_fixed(struct sp_wire_reader *reader, struct sp_session *session
     session->renew_after_s = sp_wire_read_time(reader);
     session->renew_by_s = sp_wire_read_time(reader);
     session->expires_s = sp_wire_read_time(reader);
-    session->email_verified = (enum sp_session_verified)sp_wire_read_u8(reader);
+    session->email_verified = (enum sp_email_verified)sp_wire_read_u8(reader);
 }
 
 static void read_texts(struct sp_wire_reader *reader, struct sp_session *session)

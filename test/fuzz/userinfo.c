@@ -40,7 +40,7 @@ static void check_merged(const json_t *before, const json_t *answer, const struc
     ck_assert_views_equal(claims->sub, SP_STR("s1"));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "sub")), "s1");
     bool other = !sp_str_equal(claims->email, SP_STR("ada@example.com"));
-    if (other && claims->email.len > 0 && claims->email_verified == SP_CLAIMS_VERIFIED_YES) {
+    if (other && claims->email.len > 0 && claims->email_verified == SP_EMAIL_VERIFIED_YES) {
         ck_assert(json_is_true(json_object_get(answer, "email_verified")));
     }
 }

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "jose/json.h"
+#include "oidc/email_verified.h"
 
 #include <stdint.h>
 
@@ -24,19 +25,13 @@
 #define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* bytes of all groups together */
 #define SP_CLAIMS_VALUES_MAX_N   1000        /* of a list that is kept by name */
 
-enum sp_claims_verified {
-    SP_CLAIMS_VERIFIED_ABSENT = 0, /* the issuer does not say */
-    SP_CLAIMS_VERIFIED_NO,
-    SP_CLAIMS_VERIFIED_YES,
-};
-
 /* Views and the list borrow from `all`. Absent texts are empty, absent times 0. */
 struct sp_claims {
     json_t *all; /* owned */
     struct sp_str sub;
     struct sp_str sid;
     struct sp_str email;
-    enum sp_claims_verified email_verified;
+    enum sp_email_verified email_verified;
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;

@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "oidc/email_verified.h"
 
 #include <stdint.h>
 
@@ -32,12 +33,6 @@
 #define SP_SESSION_CLAIMS_MAX_N 32
 #define SP_SESSION_PAYLOAD_MAX  4096 /* bytes, sealed or not; the cookie is the tighter bound */
 #define SP_SESSION_ID_LABEL_LEN 8    /* characters of the id that are shown: found in a log, not used */
-
-enum sp_session_verified {
-    SP_SESSION_VERIFIED_ABSENT = 0, /* the issuer does not say */
-    SP_SESSION_VERIFIED_NO = 1,
-    SP_SESSION_VERIFIED_YES = 2,
-};
 
 struct sp_session_claim {
     struct sp_str name;
@@ -50,7 +45,7 @@ struct sp_session_claim {
  */
 struct sp_session {
     uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */
-    enum sp_session_verified email_verified;
+    enum sp_email_verified email_verified;
     int64_t login_at_s;    /* survives renewal; revocation compares it */
     int64_t auth_time_s;   /* of the ID token; 0: not said */
     int64_t issued_s;      /* of this cookie: login or the last renewal */

@@ -341,7 +341,7 @@ static inline struct sp_session usual_session(void)
 {
     struct sp_session session = {
         .id = {0x7f, 0x3a, 0x2b, 0x1c, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
-        .email_verified = SP_SESSION_VERIFIED_YES,
+        .email_verified = SP_EMAIL_VERIFIED_YES,
         .login_at_s = NOW_S - 100,
         .issued_s = NOW_S - 100,
         .expires_s = NOW_S + 43100,

@@ -189,11 +189,11 @@ SP_TEST(why_a_user_cannot_be_named_is_said)
     session.preferred_username = SP_STR("system:admin");
     SAID(f, SP_REASON_RESERVED_NAME, "It begins with \"system:\".", .lines = cookie_of(f, &session));
     FIXTURE by_email = fixture_new("");
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED,
           "email_verified is absent, and the setting email_verified is required.",
           .lines = cookie_of(by_email, &session));
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED, "email_verified is there and not true.",
           .lines = cookie_of(by_email, &session));
 }

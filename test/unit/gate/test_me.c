@@ -34,7 +34,7 @@ SP_TEST(what_the_issuer_does_not_say_is_null)
     FIXTURE f = fixture_new("username_claim: sub\nusername_prefix: 'dex:'\ngroups_prefix: 'g:'");
     struct sp_session session = usual_session();
     session.email = session.name = session.preferred_username = SP_STR_NONE;
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     session.renew_after_s = NOW_S + 60;
     session.renew_by_s = NOW_S + 120;
     json_t *document = document_of(ASK_DIRECT(f, .uri = ME, .lines = cookie_of(f, &session)));
@@ -52,7 +52,7 @@ SP_TEST(a_user_whom_no_application_would_see_has_no_name)
 {
     FIXTURE f = fixture_new("");
     struct sp_session session = usual_session();
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     json_t *document = document_of(ASK_DIRECT(f, .uri = ME, .lines = cookie_of(f, &session)));
     ck_assert(json_is_null(json_object_get(document, "user")));
     ck_assert(json_is_false(json_object_get(document, "email_verified")));
@@ -71,11 +71,11 @@ SP_TEST(a_navigation_gets_a_page)
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>yes</bdi></dd>");
     struct sp_session session = usual_session();
     session.groups_n = 0;
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), "<dt>Groups</dt><dd>none</dd>");
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>no</bdi></dd>");
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>not said</bdi></dd>");
 }

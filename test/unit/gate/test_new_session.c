@@ -45,7 +45,7 @@ SP_TEST(claims_become_a_session)
     ck_assert_str_view(session->email, "a@b");
     ck_assert_str_view(session->name, "N");
     ck_assert_str_view(session->preferred_username, "p");
-    ck_assert_int_eq(session->email_verified, SP_SESSION_VERIFIED_YES);
+    ck_assert_int_eq(session->email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_int_eq(session->login_at_s, NOW_S);
     ck_assert_int_eq(session->issued_s, NOW_S);
     ck_assert_int_eq(session->auth_time_s, 7);
@@ -63,9 +63,9 @@ SP_TEST(whether_the_address_is_verified_is_carried_as_it_was_said)
     FILLED no = fill(f, "{\"sub\":\"s\",\"email_verified\":false}");
     FILLED odd = fill(f, "{\"sub\":\"s\",\"email_verified\":\"true\"}");
     FILLED absent = fill(f, "{\"sub\":\"s\"}");
-    ck_assert_int_eq(no->session.email_verified, SP_SESSION_VERIFIED_NO);
-    ck_assert_int_eq(odd->session.email_verified, SP_SESSION_VERIFIED_NO);
-    ck_assert_int_eq(absent->session.email_verified, SP_SESSION_VERIFIED_ABSENT);
+    ck_assert_int_eq(no->session.email_verified, SP_EMAIL_VERIFIED_NO);
+    ck_assert_int_eq(odd->session.email_verified, SP_EMAIL_VERIFIED_NO);
+    ck_assert_int_eq(absent->session.email_verified, SP_EMAIL_VERIFIED_ABSENT);
 }
 SP_TEST_END
 

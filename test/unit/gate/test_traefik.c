@@ -155,9 +155,9 @@ SP_TEST(an_unverified_or_reserved_name_is_403)
 {
     FIXTURE f = fixture_new("");
     struct sp_session session = usual_session();
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_answer(ASK(f, .lines = cookie_of(f, &session)), 403, SP_REASON_EMAIL_UNVERIFIED);
-    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email_verified = SP_EMAIL_VERIFIED_YES;
     session.email = SP_STR("system:admin");
     ck_assert_answer(ASK(f, .lines = cookie_of(f, &session)), 403, SP_REASON_RESERVED_NAME);
     session.email = SP_STR("a\x01@b");

@@ -33,7 +33,7 @@ SP_TEST(the_usual_claims_are_read)
     ck_assert_str_view(claims.sub, "ada");
     ck_assert_str_view(claims.sid, "s1");
     ck_assert_str_view(claims.email, "ada@example.com");
-    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_str_view(claims.name, "Ada");
     ck_assert_str_view(claims.preferred_username, "ada");
     ck_assert_uint_eq(claims.groups.n, 2);
@@ -56,7 +56,7 @@ SP_TEST(what_is_of_the_wrong_type_counts_as_not_said)
     ck_assert_uint_eq(claims.name.len, 0);
     ck_assert_uint_eq(claims.preferred_username.len, 0);
     ck_assert_int_eq(claims.auth_time_s, 0);
-    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_ABSENT);
+    ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_ABSENT);
     sp_claims_done(&claims);
 }
 SP_TEST_END
@@ -67,7 +67,7 @@ SP_TEST(ac_25_an_address_is_verified_by_true_only)
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
         SIGNER_TEXT members = text_format(",\"email_verified\":%s", no[i]);
         struct sp_claims claims = claims_of(members);
-        ck_assert_msg(claims.email_verified == SP_CLAIMS_VERIFIED_NO, "%s", no[i]);
+        ck_assert_msg(claims.email_verified == SP_EMAIL_VERIFIED_NO, "%s", no[i]);
         sp_claims_done(&claims);
     }
 }

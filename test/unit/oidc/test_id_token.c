@@ -61,7 +61,7 @@ SP_TEST(the_right_token_gives_its_claims)
         ck_assert_int_eq(sp_id_token_verify(sp_str_from_c(text), keyset, &usual, &claims, NULL), SP_OK);
         ck_assert_str_view(claims.sub, ISSUER_SUB);
         ck_assert_str_view(claims.email, "ada@example.com");
-        ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+        ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_YES);
         ck_assert_uint_eq(claims.groups.n, 2);
         ck_assert_int_eq(claims.issued_s, ISSUER_NOW_S);
         sp_claims_done(&claims);

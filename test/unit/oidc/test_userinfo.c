@@ -76,7 +76,7 @@ SP_TEST(what_userinfo_says_replaces_what_the_token_said)
         SP_OK);
     struct sp_json_string_list list;
     ck_assert_str_view(claims.email, "ada@example.com");
-    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_str_view(claims.name, "Ada");
     ck_assert_str_view(claims.preferred_username, "ada");
     ck_assert_uint_eq(claims.groups.n, 2);
@@ -94,7 +94,7 @@ SP_TEST(what_userinfo_does_not_say_stays)
     ck_assert_int_eq(merge("{\"sub\":\"ada\",\"name\":null}", &claims), SP_OK);
     ck_assert_str_view(claims.name, "A");
     ck_assert_str_view(claims.email, "a@b");
-    ck_assert_int_eq(claims.email_verified, SP_CLAIMS_VERIFIED_YES);
+    ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_YES);
     sp_claims_done(&claims);
 }
 SP_TEST_END
@@ -126,21 +126,21 @@ SP_TEST(another_address_does_not_inherit_the_verification)
     static const struct {
         const char *token;
         const char *answer;
-        enum sp_claims_verified verified;
+        enum sp_email_verified verified;
     } cases[] = {
-        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
-        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"a@b\"", SP_CLAIMS_VERIFIED_YES},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"a@b\"", SP_EMAIL_VERIFIED_YES},
         {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\",\"email_verified\":true",
-         SP_CLAIMS_VERIFIED_YES},
+         SP_EMAIL_VERIFIED_YES},
         {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"c@d\",\"email_verified\":null",
-         SP_CLAIMS_VERIFIED_NO},
+         SP_EMAIL_VERIFIED_NO},
         {"\"email\":\"a@b\",\"email_verified\":true", "\"email\":\"a@b\",\"email_verified\":false",
-         SP_CLAIMS_VERIFIED_NO},
-        {"\"email\":\"a@b\",\"email_verified\":false", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
-        {"\"email\":\"a@b\",\"email_verified\":false", "\"email_verified\":true", SP_CLAIMS_VERIFIED_NO},
-        {"\"email_verified\":true", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_NO},
-        {"\"name\":\"A\"", "\"email\":\"c@d\"", SP_CLAIMS_VERIFIED_ABSENT},
-        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":\"true\"", SP_CLAIMS_VERIFIED_NO},
+         SP_EMAIL_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":false", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":false", "\"email_verified\":true", SP_EMAIL_VERIFIED_NO},
+        {"\"email_verified\":true", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_NO},
+        {"\"name\":\"A\"", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_ABSENT},
+        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":\"true\"", SP_EMAIL_VERIFIED_NO},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SIGNER_TEXT token = text_format("{\"sub\":\"ada\",%s}", cases[i].token);

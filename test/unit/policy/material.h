@@ -74,7 +74,7 @@ static inline struct sp_path_pattern make_pattern(enum sp_path_pattern_kind kind
 static inline struct sp_session make_session(void)
 {
     return (struct sp_session){
-        .email_verified = SP_SESSION_VERIFIED_YES,
+        .email_verified = SP_EMAIL_VERIFIED_YES,
         .issuer = SP_STR("https://dex.example.com/dex"),
         .sub = SP_STR("CiQwOGE4Njg0Yg"),
         .email = SP_STR("ada@example.com"),

@@ -72,8 +72,8 @@ static inline struct sp_request random_request(struct dice *dice)
 
 static inline void fill_random_session(struct dice *dice, struct sp_session *session)
 {
-    static const enum sp_session_verified verified[] = {SP_SESSION_VERIFIED_ABSENT, SP_SESSION_VERIFIED_NO,
-                                                        SP_SESSION_VERIFIED_YES};
+    static const enum sp_email_verified verified[] = {SP_EMAIL_VERIFIED_ABSENT, SP_EMAIL_VERIFIED_NO,
+                                                      SP_EMAIL_VERIFIED_YES};
     static const char *const emails[] = {
         "ada@ok.example",  "bob@OK.example", "bob@other.example", "", "ada@ok.example@other.example",
         "\"a\"@ok.example"};
@@ -146,14 +146,14 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_subjec
             groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
         }
     }
-    bool is_own = session->email_verified == SP_SESSION_VERIFIED_YES;
+    bool is_own = session->email_verified == SP_EMAIL_VERIFIED_YES;
     if (subject->email_rule == SP_EMAIL_UNLESS_FALSE) {
-        is_own = session->email_verified != SP_SESSION_VERIFIED_NO;
+        is_own = session->email_verified != SP_EMAIL_VERIFIED_NO;
     }
     bool emails =
         rule->emails.items_n == 0 || (email != NULL && is_own && model_email_is_one_of(&rule->emails, email));
     bool domains = rule->email_domains.items_n == 0 ||
-                   (email != NULL && session->email_verified == SP_SESSION_VERIFIED_YES &&
+                   (email != NULL && session->email_verified == SP_EMAIL_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
     return groups && emails && domains;
 }

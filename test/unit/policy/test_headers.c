@@ -138,10 +138,10 @@ SP_TEST(ac_25_an_email_that_is_not_verified_is_absent)
 {
     struct sp_session session = make_session();
     struct sp_subject subject = make_subject(&session);
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
     assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "X: ada@example.com|");
     subject.email_rule = SP_EMAIL_REQUIRED;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");

@@ -54,16 +54,16 @@ SP_TEST_END
 SP_TEST(ac_25_an_email_that_is_not_verified_names_nobody)
 {
     struct sp_session session = make_session();
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
     assert_refused(&session, "email", "oidc:", SP_REASON_EMAIL_UNVERIFIED);
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     assert_user(&session, "email", "", "ada@example.com");
     email_rule = SP_EMAIL_REQUIRED;
     assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
-    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email_verified = SP_EMAIL_VERIFIED_YES;
     assert_user(&session, "email", "", "ada@example.com");
 }
 SP_TEST_END
@@ -71,16 +71,16 @@ SP_TEST_END
 SP_TEST(ac_25_an_address_is_the_users_when_the_issuer_says_so_or_may_be_silent)
 {
     static const struct {
-        enum sp_session_verified verified;
+        enum sp_email_verified verified;
         enum sp_email_rule rule;
         const char *email;
     } cases[] = {
-        {SP_SESSION_VERIFIED_YES, SP_EMAIL_REQUIRED, "ada@example.com"},
-        {SP_SESSION_VERIFIED_YES, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
-        {SP_SESSION_VERIFIED_ABSENT, SP_EMAIL_REQUIRED, ""},
-        {SP_SESSION_VERIFIED_ABSENT, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
-        {SP_SESSION_VERIFIED_NO, SP_EMAIL_REQUIRED, ""},
-        {SP_SESSION_VERIFIED_NO, SP_EMAIL_UNLESS_FALSE, ""},
+        {SP_EMAIL_VERIFIED_YES, SP_EMAIL_REQUIRED, "ada@example.com"},
+        {SP_EMAIL_VERIFIED_YES, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
+        {SP_EMAIL_VERIFIED_ABSENT, SP_EMAIL_REQUIRED, ""},
+        {SP_EMAIL_VERIFIED_ABSENT, SP_EMAIL_UNLESS_FALSE, "ada@example.com"},
+        {SP_EMAIL_VERIFIED_NO, SP_EMAIL_REQUIRED, ""},
+        {SP_EMAIL_VERIFIED_NO, SP_EMAIL_UNLESS_FALSE, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_session session = make_session();

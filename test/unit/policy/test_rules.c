@@ -260,11 +260,11 @@ SP_TEST(ac_25_a_domain_wants_a_verified_address)
     struct sp_session session = make_session();
     session.email = SP_STR("ada@OK.Example");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email_verified = SP_EMAIL_VERIFIED_YES;
     static const char *const others[] = {
         "",
         "ada@evil-ok.example",
@@ -293,14 +293,14 @@ SP_TEST(ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowne
     struct sp_session session = make_session();
     session.email = SP_STR("kIM@example.COM");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.email_verified = SP_SESSION_VERIFIED_ABSENT;
+    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
     email_rule = SP_EMAIL_REQUIRED;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     email_rule = SP_EMAIL_UNLESS_FALSE;
-    session.email_verified = SP_SESSION_VERIFIED_NO;
+    session.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email_verified = SP_EMAIL_VERIFIED_YES;
     session.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     session.email = SP_STR("kim@example.com\0");

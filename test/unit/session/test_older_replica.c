@@ -278,7 +278,7 @@ SP_TEST(a_session_of_now_is_one_there)
     session.auth_time_s = NOW_S - 200;
     session.renew_after_s = NOW_S + 1000;
     session.renew_by_s = NOW_S + 2000;
-    session.email_verified = SP_SESSION_VERIFIED_YES;
+    session.email_verified = SP_EMAIL_VERIFIED_YES;
     session.sid = SP_STR("issuer-session");
     session.email = SP_STR("ada@example.com");
     session.name = SP_STR("Ada Lovelace");

@@ -79,7 +79,7 @@ static void assert_equal(const struct sp_session *a, const struct sp_session *b)
 
 static void fill(struct sp_session *session)
 {
-    session->email_verified = SP_SESSION_VERIFIED_YES;
+    session->email_verified = SP_EMAIL_VERIFIED_YES;
     session->auth_time_s = NOW_S - 5;
     session->renew_after_s = NOW_S + 3600;
     session->renew_by_s = NOW_S + 4500;
@@ -101,7 +101,7 @@ SP_TEST(the_bytes_of_a_small_session_are_these)
     struct sp_session *session = new_session();
     session->issuer = SP_STR("i");
     session->sub = SP_STR("s");
-    session->email_verified = SP_SESSION_VERIFIED_NO;
+    session->email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_int_eq(sp_session_add_group(session, SP_STR("ops")), SP_OK);
     static const char expected[] = "\x01"
                                    "0123456789abcdef"
@@ -151,7 +151,7 @@ static struct sp_str random_text(struct prng *prng, const char *pool, size_t max
 static void randomize(struct prng *prng, const char *pool, struct sp_session *session)
 {
     on_fill(prng, session->id, sizeof session->id);
-    session->email_verified = (enum sp_session_verified)prng_below(prng, 3);
+    session->email_verified = (enum sp_email_verified)prng_below(prng, 3);
     session->login_at_s = (int64_t)prng_below(prng, 1u << 31);
     session->issued_s = session->login_at_s + (int64_t)prng_below(prng, 1000);
     session->expires_s = session->issued_s + (int64_t)prng_below(prng, 100000);
