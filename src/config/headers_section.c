@@ -20,9 +20,6 @@ static const struct sp_value_word list_words[] = {
 
 static const struct sp_value_limits list_limits = {.words = list_words};
 
-/* What a session holds without being asked (policy/identity.h). */
-static const char *const usual_claims[] = {"sub", "email", "name", "preferred_username", "iss", "sid"};
-
 /* Claims of a header set that stand for the whole identity (policy/headers.h). */
 static const char *const identity_words[] = {"user", "groups", "subject"};
 
@@ -317,8 +314,7 @@ static void keep_claim(struct sp_loading *loading, const char *setting, const ch
 {
     struct sp_texts *kept = &loading->config->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
-    if (is_one_of(name, usual_claims, COUNT(usual_claims)) ||
-        is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
+    if (sp_session_always_holds(name) || is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
         return;
     }
     if (kept->items_n == SP_EXTRA_CLAIMS_MAX) {

@@ -27,25 +27,6 @@ static inline bool is_reserved(struct sp_str prefix, struct sp_str name)
     return may_be && begins_reserved(prefix, name);
 }
 
-struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
-{
-    const struct {
-        struct sp_str name;
-        struct sp_str value;
-    } usual[] = {
-        {SP_STR("email"), session->email}, {SP_STR("sub"), session->sub},
-        {SP_STR("name"), session->name},   {SP_STR("preferred_username"), session->preferred_username},
-        {SP_STR("iss"), session->issuer},  {SP_STR("sid"), session->sid},
-    };
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        if (sp_str_equal(usual[i].name, name)) {
-            return usual[i].value;
-        }
-    }
-    struct sp_str value;
-    return sp_session_find_claim(session, name, &value) ? value : SP_STR_NONE;
-}
-
 /* `name` behind `prefix`; copied only when there is a prefix. Empty when `scratch` is too small. */
 static struct sp_str join(struct sp_str prefix, struct sp_str name, struct sp_buf *scratch)
 {

@@ -8,6 +8,39 @@
 #define TIMES_N   6
 #define FIXED_LEN (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
 
+/*
+ * The claims that every session has room for, in the order of the wire, each with its name in the token. What
+ * is not here is kept only when it is asked for (`claims`).
+ */
+static const struct {
+    struct sp_str name;
+    size_t at; /* of its text in the session */
+} own_claims[] = {
+    {SP_STR("iss"), offsetof(struct sp_session, issuer)},
+    {SP_STR("sub"), offsetof(struct sp_session, sub)},
+    {SP_STR("sid"), offsetof(struct sp_session, sid)},
+    {SP_STR("email"), offsetof(struct sp_session, email)},
+    {SP_STR("name"), offsetof(struct sp_session, name)},
+    {SP_STR("preferred_username"), offsetof(struct sp_session, preferred_username)},
+};
+
+#define OWN_CLAIMS_N (sizeof own_claims / sizeof own_claims[0])
+
+/* The index of `name`, or OWN_CLAIMS_N. */
+static size_t find_own(struct sp_str name)
+{
+    size_t i = 0;
+    while (i < OWN_CLAIMS_N && !sp_str_equal(own_claims[i].name, name)) {
+        i++;
+    }
+    return i;
+}
+
+static struct sp_str own_claim(const struct sp_session *session, size_t i)
+{
+    return *(const struct sp_str *)((const char *)session + own_claims[i].at);
+}
+
 enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str group)
 {
     if (session->groups_n >= SP_SESSION_GROUPS_MAX_N) {
@@ -26,7 +59,7 @@ enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str nam
     return SP_OK;
 }
 
-bool sp_session_find_claim(const struct sp_session *session, struct sp_str name, struct sp_str *value)
+static struct sp_str find_further(const struct sp_session *session, struct sp_str name)
 {
     const struct sp_session_claim *found = NULL;
     for (size_t i = 0; i < session->claims_n; i++) {
@@ -34,15 +67,22 @@ bool sp_session_find_claim(const struct sp_session *session, struct sp_str name,
             continue;
         }
         if (found != NULL) {
-            return false;
+            return SP_STR_NONE;
         }
         found = &session->claims[i];
     }
-    if (found == NULL) {
-        return false;
-    }
-    *value = found->value;
-    return true;
+    return found != NULL ? found->value : SP_STR_NONE;
+}
+
+bool sp_session_always_holds(struct sp_str name)
+{
+    return find_own(name) < OWN_CLAIMS_N;
+}
+
+struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
+{
+    size_t i = find_own(name);
+    return i < OWN_CLAIMS_N ? own_claim(session, i) : find_further(session, name);
 }
 
 /* ---- what a session must fulfil, written or read ----------------------------------------------------- */
@@ -108,10 +148,10 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
         claims_len += measure_str(session->claims[i].name) + measure_str(session->claims[i].value);
     }
 
-    size_t texts_len = measure_str(session->issuer) + measure_str(session->sub) + measure_str(session->sid) +
-                       measure_str(session->email) + measure_str(session->name) +
-                       measure_str(session->preferred_username) + measure_str(session->refresh_token) +
-                       measure_str(session->id_token_packed);
+    size_t texts_len = measure_str(session->refresh_token) + measure_str(session->id_token_packed);
+    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
+        texts_len += measure_str(own_claim(session, i));
+    }
     return (struct sp_session_size){FIXED_LEN + texts_len + groups_len + claims_len, groups_len};
 }
 
@@ -128,14 +168,11 @@ static void write_fixed(const struct sp_session *session, struct sp_buf *out)
     sp_wire_write_u8(out, (uint8_t)session->email_verified);
 }
 
-static void write_texts(const struct sp_session *session, struct sp_buf *out)
+static void write_own_claims(const struct sp_session *session, struct sp_buf *out)
 {
-    sp_wire_write_str(out, session->issuer);
-    sp_wire_write_str(out, session->sub);
-    sp_wire_write_str(out, session->sid);
-    sp_wire_write_str(out, session->email);
-    sp_wire_write_str(out, session->name);
-    sp_wire_write_str(out, session->preferred_username);
+    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
+        sp_wire_write_str(out, own_claim(session, i));
+    }
 }
 
 static void write_lists(const struct sp_session *session, struct sp_buf *out)
@@ -161,7 +198,7 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
         return SP_ERR_LIMIT;
     }
     write_fixed(session, out);
-    write_texts(session, out);
+    write_own_claims(session, out);
     write_lists(session, out);
     sp_wire_write_str(out, session->refresh_token);
     sp_wire_write_str(out, session->id_token_packed);
@@ -185,14 +222,11 @@ static void read_fixed(struct sp_wire_reader *reader, struct sp_session *session
     session->email_verified = (enum sp_email_verified)sp_wire_read_u8(reader);
 }
 
-static void read_texts(struct sp_wire_reader *reader, struct sp_session *session)
+static void read_own_claims(struct sp_wire_reader *reader, struct sp_session *session)
 {
-    session->issuer = sp_wire_read_str(reader);
-    session->sub = sp_wire_read_str(reader);
-    session->sid = sp_wire_read_str(reader);
-    session->email = sp_wire_read_str(reader);
-    session->name = sp_wire_read_str(reader);
-    session->preferred_username = sp_wire_read_str(reader);
+    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
+        *(struct sp_str *)((char *)session + own_claims[i].at) = sp_wire_read_str(reader);
+    }
 }
 
 /* A count above `max` would write past the arrays. */
@@ -229,7 +263,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
         return payload.len == 0 ? SP_ERR_FORMAT : SP_ERR_UNSUPPORTED;
     }
     read_fixed(&reader, out);
-    read_texts(&reader, out);
+    read_own_claims(&reader, out);
     read_lists(&reader, out);
     out->refresh_token = sp_wire_read_str(&reader);
     out->id_token_packed = sp_wire_read_str(&reader);

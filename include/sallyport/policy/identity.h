@@ -49,10 +49,6 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
                                        const struct sp_identity_settings *settings, struct sp_buf *scratch,
                                        struct sp_subject *out) __attribute__((warn_unused_result));
 
-/* A claim of the session by its name in the token (iss, sub, sid, email, name, preferred_username or one kept
- * on request); empty when absent, or not single. */
-struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
-
 /* The e-mail address where it names the user, for rules and headers; empty otherwise. */
 struct sp_str sp_subject_email(const struct sp_subject *subject);
 

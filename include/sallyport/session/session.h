@@ -77,11 +77,15 @@ enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str gro
 enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str name, struct sp_str value)
     __attribute__((warn_unused_result));
 
+/* Whether every session holds `name`, a claim of the token, without being asked: iss, sub, sid, email, name
+ * and preferred_username. */
+bool sp_session_always_holds(struct sp_str name);
+
 /*
- * The value of the claim `name` among the further claims; false when it is not there, or there more than
- * once: one of several would be an identity that nobody asserted.
+ * A claim by its name in the token, one of those or a further one; empty when it is not there, or there more
+ * than once: one of several would be an identity that nobody asserted.
  */
-bool sp_session_find_claim(const struct sp_session *session, struct sp_str name, struct sp_str *value);
+struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
 
 /* Bytes of the encoded form, also of a session that is too large; for saying by how much. */
 struct sp_session_size {

@@ -169,23 +169,6 @@ SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
 }
 SP_TEST_END
 
-SP_TEST(claims_are_found_by_their_names_in_the_token)
-{
-    struct sp_session session = make_session();
-    session.sid = SP_STR("sid-1");
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("department"), SP_STR("R&D")), SP_OK);
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("iss")), "https://dex.example.com/dex");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("sub")), "CiQwOGE4Njg0Yg");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("sid")), "sid-1");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("email")), "ada@example.com");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("name")), "Ada Lovelace");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("preferred_username")), "ada");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("department")), "R&D");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("Email")), "");
-    ck_assert_str_view(sp_session_claim(&session, SP_STR("emai")), "");
-}
-SP_TEST_END
-
 SP_TEST(ac_26_groups_that_could_be_taken_for_others_are_left_out)
 {
     struct sp_session session = make_session();
@@ -251,6 +234,6 @@ SP_SUITE("identity", the_user_is_the_claim_behind_the_prefix,
          ac_25_an_email_that_is_not_verified_names_nobody,
          ac_16_a_name_that_no_header_carries_exactly_names_nobody, a_claim_that_is_there_twice_names_nobody,
          a_name_longer_than_the_scratch_buffer_names_nobody,
-         a_reserved_name_is_reserved_wherever_the_prefix_ends, claims_are_found_by_their_names_in_the_token,
+         a_reserved_name_is_reserved_wherever_the_prefix_ends,
          ac_26_groups_that_could_be_taken_for_others_are_left_out,
          a_group_is_compared_with_its_prefix_and_exactly, as_many_groups_as_a_session_holds_are_walked)

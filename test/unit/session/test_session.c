@@ -417,16 +417,40 @@ SP_TEST_END
 SP_TEST(a_claim_is_found_when_it_is_there_exactly_once)
 {
     struct sp_session *session = new_session();
-    struct sp_str value = SP_STR("untouched");
-    ck_assert(!sp_session_find_claim(session, SP_STR("role"), &value));
+    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
     ck_assert_int_eq(sp_session_add_claim(session, SP_STR("roles"), SP_STR("x")), SP_OK);
-    ck_assert(!sp_session_find_claim(session, SP_STR("role"), &value));
-    ck_assert_str_view(value, "untouched");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
     ck_assert_int_eq(sp_session_add_claim(session, SP_STR("role"), SP_STR("a")), SP_OK);
-    ck_assert(sp_session_find_claim(session, SP_STR("role"), &value));
-    ck_assert_str_view(value, "a");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "a");
     ck_assert_int_eq(sp_session_add_claim(session, SP_STR("role"), SP_STR("b")), SP_OK);
-    ck_assert(!sp_session_find_claim(session, SP_STR("role"), &value));
+    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
+    free(session);
+}
+SP_TEST_END
+
+SP_TEST(claims_are_found_by_their_names_in_the_token)
+{
+    static const char *const names[] = {"iss", "sub", "sid", "email", "name", "preferred_username"};
+    struct sp_session *session = new_session();
+    session->sid = SP_STR("sid-1");
+    session->email = SP_STR("ada@example.com");
+    session->name = SP_STR("Ada Lovelace");
+    session->preferred_username = SP_STR("ada");
+    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("department"), SP_STR("R&D")), SP_OK);
+    ck_assert_str_view(sp_session_claim(session, SP_STR("iss")), "https://dex.example.com/dex");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("sub")), "CiQw");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("sid")), "sid-1");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("email")), "ada@example.com");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("name")), "Ada Lovelace");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("preferred_username")), "ada");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("department")), "R&D");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("Email")), "");
+    ck_assert_str_view(sp_session_claim(session, SP_STR("emai")), "");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_msg(sp_session_always_holds(sp_str_from_c(names[i])), "%s", names[i]);
+    }
+    ck_assert(!sp_session_always_holds(SP_STR("department")));
+    ck_assert(!sp_session_always_holds(SP_STR("email_verified")));
     free(session);
 }
 SP_TEST_END
@@ -482,5 +506,6 @@ SP_SUITE("session/session", the_bytes_of_a_small_session_are_these, a_full_sessi
          groups_and_claims_have_a_largest_number, counts_above_the_maximum_are_refused,
          the_largest_payload_is_encoded_and_a_larger_one_is_not, the_measure_says_what_the_groups_take,
          what_is_no_session_is_not_encoded, a_claim_is_found_when_it_is_there_exactly_once,
-         a_session_is_over_at_its_end, a_renewed_session_is_due_and_then_over, a_session_of_zeroes_is_over,
+         claims_are_found_by_their_names_in_the_token, a_session_is_over_at_its_end,
+         a_renewed_session_is_due_and_then_over, a_session_of_zeroes_is_over,
          the_label_is_the_beginning_of_the_id)
