@@ -2,6 +2,7 @@
 #include "gate/callback.h"
 
 #include "gate/cause.h"
+#include "gate/dialect.h"
 #include "gate/login_cookies.h"
 #include "gate/new_session.h"
 #include "gate/respond.h"
@@ -177,7 +178,7 @@ static enum sp_error fill_job(const struct sp_pending_login *pending, const stru
 {
     struct sp_redeem_job *job = pending->job;
     job->flow = arrival->state.flow;
-    job->is_by_pages = pending->dialect == SP_DIALECT_PAGES;
+    job->is_by_pages = pending->dialect == &sp_dialect_pages;
     sp_buf_append(&job->code, arrival->query.code);
     sp_buf_append(&job->redirect_uri, sp_buf_str(&arrival->redirect_uri));
     memcpy(job->verifier, cookie->verifier, sizeof job->verifier);

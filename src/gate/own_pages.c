@@ -3,6 +3,7 @@
 
 #include "gate/callback.h"
 #include "gate/cause.h"
+#include "gate/dialect.h"
 #include "gate/login_page.h"
 #include "gate/logout.h"
 #include "gate/me.h"
@@ -90,7 +91,7 @@ static void refuse_method(struct sp_transaction *t, const struct own_page *page)
 void sp_own_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->snapshot->config, t->request.target.path);
-    if (page == NULL || (page->direct && t->dialect != SP_DIALECT_PAGES)) {
+    if (page == NULL || (page->direct && t->dialect != &sp_dialect_pages)) {
         sp_cause_explain_page(t);
         sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {

@@ -2,14 +2,15 @@
 #include "gate/transaction.h"
 
 #include "base/hex.h"
+#include "gate/dialect.h"
 #include "http/cookie.h"
 #include "io/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
-                          const struct sp_head *head)
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
+                          const struct sp_dialect *dialect, const struct sp_head *head)
 {
     t->context = context;
     t->head = head;
@@ -181,7 +182,7 @@ static void write_line(const struct sp_transaction *t)
     }
     sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
     sp_log_text(&line, "trace_id", trace_id(t->head));
-    sp_log_text(&line, "dialect", sp_str_from_c(sp_dialect_name(t->dialect)));
+    sp_log_text(&line, "dialect", sp_str_from_c(t->dialect->name));
     sp_log_text(&line, "verdict", sp_str_from_c(sp_result_name(t->result)));
     sp_log_number(&line, "status", t->answer.status);
     sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
@@ -201,7 +202,7 @@ static void write_line(const struct sp_transaction *t)
 
 void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
 {
-    sp_metrics_decided(t->context->metrics, t->dialect, t->result, t->reason, span_ns);
+    sp_metrics_decided(t->context->metrics, t->dialect->label, t->result, t->reason, span_ns);
     if (t->result != SP_RESULT_ALLOW || t->context->snapshot->config->log_access) {
         sp_transaction_set_id(t);
         write_line(t);

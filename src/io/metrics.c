@@ -31,11 +31,6 @@ const char *sp_door_name(enum sp_door door)
     return door_names[door];
 }
 
-const char *sp_dialect_name(enum sp_dialect dialect)
-{
-    return dialect_names[dialect];
-}
-
 const char *sp_result_name(enum sp_result result)
 {
     return result_names[result];
@@ -56,7 +51,7 @@ static void observe(struct sp_histogram *histogram, int64_t span_ns)
     atomic_fetch_add_explicit(&histogram->sum_ns, span_ns > 0 ? (uint64_t)span_ns : 0, memory_order_relaxed);
 }
 
-void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect dialect, enum sp_result result,
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect, enum sp_result result,
                         enum sp_reason reason, int64_t span_ns)
 {
     sp_metrics_count(&metrics->decisions[dialect][result][reason]);

@@ -5,9 +5,8 @@
 #include "gate/admin.h"
 #include "gate/callback.h"
 #include "gate/cause.h"
-#include "gate/direct.h"
+#include "gate/gate.h"
 #include "gate/respond.h"
-#include "gate/traefik.h"
 #include "io/clock.h"
 #include "server/loop.h"
 
@@ -227,20 +226,10 @@ static struct sp_str raw_head(h2o_req_t *req)
     return (struct sp_str){input->bytes, input->size};
 }
 
-static enum sp_dialect dialect_of(enum sp_door door)
+/* Until the head was read: the one that the address of old middlewares means. */
+static const struct sp_dialect *dialect_of(enum sp_door door)
 {
-    return door == SP_DOOR_PAGES ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK;
-}
-
-static void answer_auth(struct sp_transaction *t)
-{
-    if (sp_traefik_takes(t->context->snapshot->config, t->head->target)) {
-        sp_traefik_answer(t);
-    } else {
-        sp_cause_explain_page(t);
-        t->mender = SP_MENDER_OPERATOR; /* of the middleware's address */
-        sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
-    }
+    return door == SP_DOOR_PAGES ? &sp_dialect_pages : sp_dialects;
 }
 
 static void answer_users(h2o_req_t *req, enum sp_door door)
@@ -260,10 +249,8 @@ static void answer_users(h2o_req_t *req, enum sp_door door)
     t.head = &head;
     if (door == SP_DOOR_PAGES) {
         t.body = (struct sp_str){req->entity.base, req->entity.len};
-        sp_direct_answer(&t);
-    } else {
-        answer_auth(&t);
     }
+    sp_gate_answer(&t, sp_dialects);
     if (t.pending != NULL) {
         defer(&t, req, began_ns);
     } else {
@@ -276,7 +263,7 @@ static void on_admin(h2o_req_t *req)
     struct sp_head head;
     struct sp_transaction t;
     struct sp_context context = context_of(sp_loop_of(req));
-    sp_transaction_begin(&t, &context, SP_DIALECT_PAGES, NULL);
+    sp_transaction_begin(&t, &context, &sp_dialect_pages, NULL);
     if (sp_head_parse(raw_head(req), &head) != SP_REASON_NONE) {
         sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
         send_answer(req, &t.answer);

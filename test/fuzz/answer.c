@@ -52,15 +52,9 @@ static struct sp_str expand(struct sp_str text, struct sp_buf *out)
     return sp_buf_str(out);
 }
 
-static void answer(bool is_direct)
+static void answer(void)
 {
-    if (is_direct) {
-        sp_direct_answer(&f->t);
-    } else if (sp_traefik_takes(f->snapshot->config, f->head.target)) {
-        sp_traefik_answer(&f->t);
-    } else {
-        sp_respond_refusal(&f->t, SP_REASON_NO_SUCH_PAGE);
-    }
+    sp_gate_answer(&f->t, sp_dialects);
     if (PLANTED(f->t.answer.status == 421)) {
         f->t.answer.status = 200;
     }
@@ -142,8 +136,8 @@ FUZZ_TARGET(input)
     if (sp_head_parse(expand(text, &head), &f->head) != SP_REASON_NONE) {
         return;
     }
-    sp_transaction_begin(&f->t, &f->context, is_direct ? SP_DIALECT_PAGES : SP_DIALECT_TRAEFIK, &f->head);
-    answer(is_direct);
+    sp_transaction_begin(&f->t, &f->context, is_direct ? &sp_dialect_pages : sp_dialects, &f->head);
+    answer();
     if (f->t.pending != NULL) {
         ck_assert(fuzz_has(input, SP_STR("$STATE")) && fuzz_has(input, SP_STR("$LOGIN")));
         sp_pending_login_free(f->t.pending);

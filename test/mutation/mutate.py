@@ -34,10 +34,10 @@ SLOWEST_S = 20  # a test that takes longer with a fault than this and ten times 
 ROOMS = {
     "session": (["src/session/*.c"], []),
     "oidc": (["src/oidc/*.c"], []),
-    "policy": (["src/policy/*.c"], ["gate/traefik"]),
+    "policy": (["src/policy/*.c"], ["gate/gate"]),
     "http": (
         ["src/http/head.c", "src/http/forwarded.c", "src/http/host.c"],
-        ["policy/request", "gate/traefik"],
+        ["policy/request", "gate/gate"],
     ),
     "gate": (
         [

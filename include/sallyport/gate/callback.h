@@ -26,7 +26,7 @@ struct sp_pending_login {
     struct sp_redeem_job *job;
     struct sp_origin origin;
     struct sp_flow_id flow;
-    enum sp_dialect dialect;
+    const struct sp_dialect *dialect;
     enum sp_intent intent;
     char request_id[SP_REQUEST_ID_LEN + 1];
     struct sp_buf return_url;

@@ -19,13 +19,14 @@
 #define SP_DETAIL_MAX     384 /* bytes with the NUL; what does not fit is cut */
 #define SP_NOTE_MAX       640
 
+struct sp_dialect;
 struct sp_pending_login;
 
 struct sp_transaction {
     struct sp_context *context;
     const struct sp_head *head;
     struct sp_str body; /* of what comes to the pages listener; empty elsewhere */
-    enum sp_dialect dialect;
+    const struct sp_dialect *dialect;
     char request_id[SP_REQUEST_ID_LEN + 1];
 
     /* the original request; `request` is read only when `has_request` */
@@ -62,8 +63,8 @@ struct sp_transaction {
     char subject_storage[1024];
 };
 
-void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context, enum sp_dialect dialect,
-                          const struct sp_head *head);
+void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
+                          const struct sp_dialect *dialect, const struct sp_head *head);
 
 /*
  * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know

@@ -24,13 +24,11 @@ enum sp_door {
 
 const char *sp_door_name(enum sp_door door);
 
-enum sp_dialect {
+enum sp_dialect_label {
     SP_DIALECT_TRAEFIK,
     SP_DIALECT_PAGES, /* the direct pages */
     SP_DIALECT_COUNT,
 };
-
-const char *sp_dialect_name(enum sp_dialect dialect);
 
 /* What became of a request, as the log and the metric name it. */
 enum sp_result {
@@ -110,7 +108,7 @@ static inline void sp_metrics_count(atomic_uint_fast64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect dialect, enum sp_result result,
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect, enum sp_result result,
                         enum sp_reason reason, int64_t span_ns);
 void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
                        enum sp_outbound_result result, int64_t span_ns);

@@ -5,8 +5,8 @@
 /*
  * The verdict on a request: from the original request, a policy and what the cookies hold, to one of allow,
  * login, deny or unavailable, with the reason. The zero verdict denies, so a branch that was missed fails
- * closed. Nothing here knows a proxy's dialect: its file in the room gate (gate/traefik.h) turns a verdict
- * into what that proxy can carry.
+ * closed. Nothing here knows a proxy's dialect: its row (gate/dialect.h) turns a verdict into what that
+ * proxy can carry.
  */
 
 #include "policy/rules.h"

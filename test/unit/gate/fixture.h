@@ -11,9 +11,8 @@
 
 #include "base/quote.h"
 #include "gate/callback.h"
-#include "gate/direct.h"
+#include "gate/gate.h"
 #include "gate/respond.h"
-#include "gate/traefik.h"
 #include "http/cookie.h"
 #include "session/login.h"
 #include "session/session_cookie.h"
@@ -211,7 +210,7 @@ static inline const char *or_else(const char *given, const char *usual)
 }
 
 /* Begins a transaction with this head; false when it is no request. */
-static inline bool begin_head(struct fixture *f, enum sp_dialect dialect, int len)
+static inline bool begin_head(struct fixture *f, const struct sp_dialect *dialect, int len)
 {
     ck_assert_int_lt(len, (int)sizeof f->head_text);
     enum sp_reason reason = sp_head_parse((struct sp_str){f->head_text, (size_t)len}, &f->head);
@@ -238,8 +237,8 @@ static inline struct sp_transaction *ask(struct fixture *f, struct asked asked)
                        or_else(asked.address, "/auth/traefik"), or_else(asked.method, "GET"),
                        or_else(asked.proto, "https"), or_else(asked.host, HOST), or_else(asked.uri, "/"),
                        or_else(asked.lines, ""));
-    begin_head(f, SP_DIALECT_TRAEFIK, len);
-    sp_traefik_answer(&f->t);
+    begin_head(f, sp_dialects, len);
+    sp_gate_answer(&f->t, sp_dialects);
     return finish(f);
 }
 
@@ -248,8 +247,8 @@ static inline struct sp_transaction *ask_plainly(struct fixture *f, const char *
 {
     int len = snprintf(f->head_text, sizeof f->head_text, "GET %s HTTP/1.1\r\nHost: sallyport:4181\r\n%s\r\n",
                        address, lines);
-    begin_head(f, SP_DIALECT_TRAEFIK, len);
-    sp_traefik_answer(&f->t);
+    begin_head(f, sp_dialects, len);
+    sp_gate_answer(&f->t, sp_dialects);
     return finish(f);
 }
 
@@ -260,9 +259,9 @@ static inline struct sp_transaction *ask_direct(struct fixture *f, struct asked 
                        "%s %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-Proto: %s\r\n%s\r\n",
                        or_else(asked.method, "GET"), or_else(asked.uri, "/"), or_else(asked.host, HOST),
                        or_else(asked.proto, "https"), or_else(asked.lines, ""));
-    begin_head(f, SP_DIALECT_PAGES, len);
+    begin_head(f, &sp_dialect_pages, len);
     f->t.body = sp_str_from_c(or_else(asked.body, ""));
-    sp_direct_answer(&f->t);
+    sp_gate_answer(&f->t, sp_dialects);
     return finish(f);
 }
 

@@ -45,7 +45,7 @@ static struct sp_transaction *get(struct admin *admin, const char *method, const
     struct fixture *f = admin->f;
     int len =
         snprintf(f->head_text, sizeof f->head_text, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", method, target);
-    begin_head(f, SP_DIALECT_PAGES, len);
+    begin_head(f, &sp_dialect_pages, len);
     sp_buf_clear(&admin->body);
     sp_admin_answer(&f->t, &admin->body);
     check_says(&f->t.answer, "Cache-Control", "no-store");

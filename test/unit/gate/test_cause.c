@@ -254,7 +254,7 @@ SP_TEST(a_head_that_is_no_request_names_its_line)
         struct sp_head head;
         enum sp_reason reason = sp_head_parse(sp_str_from_c(cases[i].head), &head);
         ck_assert_int_ne(reason, SP_REASON_NONE);
-        sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, NULL);
+        sp_transaction_begin(&f->t, &f->context, sp_dialects, NULL);
         sp_cause_explain_fault(&f->t, reason, &head.fault);
         sp_respond_malformed(&f->t, reason);
         finish(f);

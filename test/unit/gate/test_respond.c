@@ -128,7 +128,7 @@ SP_TEST_END
 SP_TEST(what_is_malformed_ends_the_connection_and_knows_no_address)
 {
     FIXTURE f = fixture_new("");
-    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, NULL);
+    sp_transaction_begin(&f->t, &f->context, sp_dialects, NULL);
     sp_respond_malformed(&f->t, SP_REASON_MALFORMED_REQUEST);
     check_answer(&f->t);
     ck_assert(f->t.answer.close);
@@ -136,7 +136,7 @@ SP_TEST(what_is_malformed_ends_the_connection_and_knows_no_address)
     struct sp_head head;
     ck_assert_int_eq(sp_head_parse(SP_STR("GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n"), &head),
                      SP_REASON_NONE);
-    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, &head);
+    sp_transaction_begin(&f->t, &f->context, sp_dialects, &head);
     sp_respond_malformed(&f->t, SP_REASON_MALFORMED_REQUEST);
     check_answer(&f->t);
     ck_assert(has_type(&f->t.answer, "text/html; charset=utf-8"));

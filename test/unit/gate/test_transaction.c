@@ -128,7 +128,7 @@ SP_TEST_END
 SP_TEST(the_session_is_looked_for_once_and_not_without_a_request)
 {
     FIXTURE f = fixture_new("");
-    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, NULL);
+    sp_transaction_begin(&f->t, &f->context, sp_dialects, NULL);
     ck_assert_int_eq(sp_transaction_select(&f->t)->kind, SP_SELECTION_NONE);
     ck_assert_ptr_null(sp_transaction_session(&f->t));
     struct sp_transaction *t = ASK(f, .lines = usual_cookie(f));
@@ -141,7 +141,7 @@ SP_TEST_END
 SP_TEST(a_transaction_that_nobody_answered_denies)
 {
     FIXTURE f = fixture_new("");
-    sp_transaction_begin(&f->t, &f->context, SP_DIALECT_TRAEFIK, NULL);
+    sp_transaction_begin(&f->t, &f->context, sp_dialects, NULL);
     ck_assert_int_eq(f->t.result, SP_RESULT_DENY);
     ck_assert(!sp_answer_is_whole(&f->t.answer));
 }

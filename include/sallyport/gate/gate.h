@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_GATE_H
+#define SP_GATE_GATE_H
+
+/*
+ * The order of a request. What a proxy asks is read by its dialect (gate/dialect.h); then, for every proxy
+ * alike: the original request, the names in the middleware's address, the origin, the product's own pages,
+ * the rules with the identity that they need, and the answer.
+ *
+ * A name in the address that is not known is the operator's mistake and denies with 500: falling back to a
+ * default would answer another question.
+ */
+
+#include "gate/dialect.h"
+
+/*
+ * Answers the request whose head `t` has: one to the pages listener when its dialect is sp_dialect_pages, else
+ * one to the auth listener, whose dialect is looked for among `dialects`.
+ */
+void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects);
+
+#endif
