@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
 
-#include "base/block.h"
-
 static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char standard_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -10,9 +8,8 @@ static const char standard_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
  * The six bits of each character of the URL-safe alphabet, with IN_ALPHABET set; zero for all others. So the
  * flag of several characters is checked in one step, with `and`.
  */
-#define IN_ALPHABET          0x40
-#define SIX_BITS             0x3f
-#define BYTE_ORDER_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#define IN_ALPHABET 0x40
+#define SIX_BITS    0x3f
 
 static const uint8_t
     values[256] =
@@ -69,7 +66,7 @@ size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out)
 }
 
 /* The last 2 or 3 characters hold 1 or 2 bytes and 4 or 2 bits that must be zero (RFC 4648, section 3.5). */
-static enum sp_error decode_rest(const uint8_t *in, size_t len, uint8_t *out)
+static bool decode_rest(const uint8_t *in, size_t len, uint8_t *out)
 {
     uint8_t a = values[in[0]];
     uint8_t b = values[in[1]];
@@ -78,47 +75,11 @@ static enum sp_error decode_rest(const uint8_t *in, size_t len, uint8_t *out)
         (uint32_t)(a & SIX_BITS) << 18 | (uint32_t)(b & SIX_BITS) << 12 | (uint32_t)(c & SIX_BITS) << 6;
     uint32_t left_over = len == 3 ? 0x00ff : 0xffff;
     if ((a & b & c & IN_ALPHABET) == 0 || (bits & left_over) != 0) {
-        return SP_ERR_FORMAT;
+        return false;
     }
     out[0] = (uint8_t)(bits >> 16);
     if (len == 3) {
         out[1] = (uint8_t)(bits >> 8);
-    }
-    return SP_OK;
-}
-
-#define BLOCK_LEN 12 /* bytes that a block of characters holds */
-
-/* The six bits of eight characters, one a byte from the lowest, as six bytes in the order of memory. */
-static inline uint64_t pack(uint64_t bits)
-{
-    bits = __builtin_bswap64(bits);
-    bits = (bits & UINT64_C(0x003f003f003f003f)) | (bits & UINT64_C(0x3f003f003f003f00)) >> 2;
-    bits = (bits & UINT64_C(0x00000fff00000fff)) | (bits & UINT64_C(0x0fff00000fff0000)) >> 4;
-    bits = (bits & UINT64_C(0x0000000000ffffff)) | (bits & UINT64_C(0x00ffffff00000000)) >> 8;
-    return __builtin_bswap64(bits << 16);
-}
-
-/* Decodes SP_BLOCK_LEN characters; each range of the alphabet is a distance from its six bits. */
-static inline bool decode_block(const uint8_t *in, uint8_t *out)
-{
-    sp_block chars = sp_block_load(in);
-    uint64_t halves[2];
-    sp_block upper = sp_block_in_range(chars, 'A', 26);
-    sp_block lower = sp_block_in_range(chars, 'a', 26);
-    sp_block digit = sp_block_in_range(chars, '0', 10);
-    sp_block dash = (sp_block)(chars == '-');
-    sp_block line = (sp_block)(chars == '_');
-    sp_block known = upper | lower | digit | dash | line;
-    sp_block bits = (upper & (chars - 'A')) | (lower & (chars - ('a' - 26))) |
-                    (digit & (chars + (52 - '0'))) | (dash & 62) | (line & 63);
-    if (sp_block_any(~known)) {
-        return false;
-    }
-    memcpy(halves, &bits, sizeof halves);
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t packed = pack(halves[i]);
-        memcpy(out + i * BLOCK_LEN / 2, &packed, BLOCK_LEN / 2);
     }
     return true;
 }
@@ -154,18 +115,10 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
         return SP_ERR_LIMIT;
     }
     const uint8_t *in = (const uint8_t *)encoded.ptr;
-    uint8_t *at = out;
-    for (; BYTE_ORDER_IS_LITTLE && groups_n >= SP_BLOCK_LEN / 4; groups_n -= SP_BLOCK_LEN / 4) {
-        if (!decode_block(in, at)) {
-            return SP_ERR_FORMAT;
-        }
-        in += SP_BLOCK_LEN;
-        at += BLOCK_LEN;
-    }
-    if (!decode_groups(in, groups_n, at)) {
+    if (!decode_groups(in, groups_n, out)) {
         return SP_ERR_FORMAT;
     }
-    if (rest_len > 0 && decode_rest(in + groups_n * 4, rest_len, at + groups_n * 3) != SP_OK) {
+    if (rest_len > 0 && !decode_rest(in + groups_n * 4, rest_len, out + groups_n * 3)) {
         return SP_ERR_FORMAT;
     }
     *out_len = len;
