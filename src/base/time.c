@@ -3,51 +3,12 @@
 
 #include "base/number.h"
 
-#define MINUTE_S        60
-#define HOUR_S          3600
-#define DAY_S           86400
-#define DAYS_TO_EPOCH_N 719468 /* from 0000-03-01 to 1970-01-01 */
-#define DAYS_OF_ERA_N   146097 /* 400 years, after which the calendar repeats */
+#include <stdio.h>
+#include <time.h>
 
-struct date {
-    int year;
-    unsigned month; /* 1–12 */
-    unsigned day;   /* 1–31 */
-};
-
-/*
- * Days and dates of the proleptic Gregorian calendar, in years that begin in March so that the leap day is
- * the last (H. Hinnant, "chrono-compatible low-level date algorithms"). For years 0000–9999; gmtime and
- * timegm would do, but for the time zone database and the locks behind them.
- */
-static int64_t count_days(struct date date)
-{
-    int year = date.month <= 2 ? date.year - 1 : date.year;
-    int era = (year >= 0 ? year : year - 399) / 400;
-    int year_of_era = year - era * 400;
-    int month_from_march = ((int)date.month + 9) % 12;
-    int day_of_year = (153 * month_from_march + 2) / 5 + (int)date.day - 1;
-    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int64_t)era * DAYS_OF_ERA_N + day_of_era - DAYS_TO_EPOCH_N;
-}
-
-/* `days` since the epoch, not before it. */
-static struct date find_date(int64_t days)
-{
-    unsigned shifted = (unsigned)days + DAYS_TO_EPOCH_N;
-    unsigned era = shifted / DAYS_OF_ERA_N;
-    unsigned day_of_era = shifted % DAYS_OF_ERA_N;
-    unsigned year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_OF_ERA_N - 1)) / 365;
-    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned month_from_march = (5 * day_of_year + 2) / 153;
-    unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    return (struct date){
-        .year = (int)(year_of_era + era * 400 + (month <= 2 ? 1 : 0)),
-        .month = month,
-        .day = day_of_year - (153 * month_from_march + 2) / 5 + 1,
-    };
-}
+#define MINUTE_S 60
+#define HOUR_S   3600
+#define DAY_S    86400
 
 static int64_t clamp(int64_t value, int64_t max)
 {
@@ -57,40 +18,25 @@ static int64_t clamp(int64_t value, int64_t max)
     return value < max ? value : max;
 }
 
-static void put_digits(char *out, size_t len, unsigned value)
+/* The 19 characters before the fraction and the `Z`, with NUL. */
+static void format_seconds(int64_t time_s, char out[SP_TIME_TEXT_LEN])
 {
-    while (len > 0) {
-        out[--len] = (char)('0' + value % 10);
-        value /= 10;
-    }
-}
-
-/* The 19 characters before the fraction and the `Z`. */
-static void put_seconds(int64_t time_s, char *out)
-{
-    struct date date = find_date(time_s / DAY_S);
-    unsigned second = (unsigned)(time_s % DAY_S);
-    memcpy(out, "0000-00-00T00:00:00", 19);
-    put_digits(out, 4, (unsigned)date.year);
-    put_digits(out + 5, 2, date.month);
-    put_digits(out + 8, 2, date.day);
-    put_digits(out + 11, 2, second / HOUR_S);
-    put_digits(out + 14, 2, second / MINUTE_S % 60);
-    put_digits(out + 17, 2, second % 60);
+    struct tm utc;
+    gmtime_r(&time_s, &utc);
+    strftime(out, SP_TIME_TEXT_LEN, "%Y-%m-%dT%H:%M:%S", &utc);
 }
 
 void sp_time_format(int64_t time_s, char out[SP_TIME_TEXT_LEN + 1])
 {
-    put_seconds(clamp(time_s, SP_TIME_MAX_S), out);
-    memcpy(out + 19, "Z", 2);
+    format_seconds(clamp(time_s, SP_TIME_MAX_S), out);
+    memcpy(out + SP_TIME_TEXT_LEN - 1, "Z", 2);
 }
 
 void sp_time_format_ms(int64_t time_ms, char out[SP_TIME_TEXT_MS_LEN + 1])
 {
     int64_t inside_ms = clamp(time_ms, SP_TIME_MAX_S * 1000 + 999);
-    put_seconds(inside_ms / 1000, out);
-    memcpy(out + 19, ".000Z", 6);
-    put_digits(out + 20, 3, (unsigned)(inside_ms % 1000));
+    format_seconds(inside_ms / 1000, out);
+    snprintf(out + SP_TIME_TEXT_LEN - 1, 6, ".%03uZ", (unsigned)(inside_ms % 1000));
 }
 
 /* Takes exactly `len` digits off the front; false, and `s` undefined, where they are not. */
@@ -121,25 +67,19 @@ static bool take_char(struct sp_str *s, char c)
     return true;
 }
 
-static int month_days(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
-static bool take_date(struct sp_str *s, struct date *out)
+/* The beginning of a day, in seconds. Of a day that no month has, timegm makes another one. */
+static bool take_date(struct sp_str *s, int64_t *out_s)
 {
     int year = 0;
     int month = 0;
     int day = 0;
-    bool whole = take_digits(s, 4, &year) && take_char(s, '-') && take_digits(s, 2, &month) &&
-                 take_char(s, '-') && take_digits(s, 2, &day);
-    if (!whole || month < 1 || month > 12 || day < 1 || day > month_days(year, month)) {
+    if (!take_digits(s, 4, &year) || !take_char(s, '-') || !take_digits(s, 2, &month) || !take_char(s, '-') ||
+        !take_digits(s, 2, &day)) {
         return false;
     }
-    *out = (struct date){year, (unsigned)month, (unsigned)day};
-    return true;
+    struct tm utc = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
+    *out_s = timegm(&utc);
+    return utc.tm_mon == month - 1 && utc.tm_mday == day;
 }
 
 /* `hh:mm`, as seconds. */
@@ -186,27 +126,27 @@ static bool take_offset(struct sp_str *s, int *out_s)
 }
 
 /* A leap second is the last of a month in UTC (section 5.7); it counts as the one after it, as in POSIX. */
-static bool ends_month(int64_t time_s, struct date local)
+static bool begins_month(int64_t time_s)
 {
-    int64_t month_s = count_days((struct date){local.year, local.month, 1}) * DAY_S;
-    int64_t next_s = month_s + (int64_t)month_days(local.year, (int)local.month) * DAY_S;
-    return time_s == month_s || time_s == next_s;
+    struct tm utc;
+    gmtime_r(&time_s, &utc);
+    return utc.tm_mday == 1 && utc.tm_hour == 0 && utc.tm_min == 0 && utc.tm_sec == 0;
 }
 
 enum sp_error sp_time_parse(struct sp_str s, int64_t *out_s)
 {
-    struct date date = {0};
+    int64_t date_s = 0;
     int minutes_s = 0;
     int second = 0;
     int ahead_s = 0;
-    bool whole = take_date(&s, &date) && take_char(&s, 't') && take_hour_minute(&s, &minutes_s) &&
+    bool whole = take_date(&s, &date_s) && take_char(&s, 't') && take_hour_minute(&s, &minutes_s) &&
                  take_char(&s, ':') && take_digits(&s, 2, &second) && take_fraction(&s) &&
                  take_offset(&s, &ahead_s) && s.len == 0;
     if (!whole || second > 60) {
         return SP_ERR_FORMAT;
     }
-    int64_t time_s = count_days(date) * DAY_S + minutes_s + second - ahead_s;
-    if (second == 60 && !ends_month(time_s, date)) {
+    int64_t time_s = date_s + minutes_s + second - ahead_s;
+    if (second == 60 && !begins_month(time_s)) {
         return SP_ERR_FORMAT;
     }
     *out_s = time_s;
