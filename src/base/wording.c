@@ -14,8 +14,7 @@ static size_t printable_len(struct sp_str rest)
 
 const char *sp_quote(struct sp_str value, struct sp_quoted *out)
 {
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out->text, sizeof out->text);
+    struct sp_buf buf = SP_BUF_ON(out->text);
     size_t i = 0;
     while (i < value.len && i < SP_QUOTE_SHOWN_MAX) {
         struct sp_str rest = sp_str_skip(value, i);
@@ -61,8 +60,7 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
 
 const char *sp_nearest_text(const struct sp_nearest *nearest, struct sp_quoted *out)
 {
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out->text, sizeof out->text);
+    struct sp_buf buf = SP_BUF_ON(out->text);
     if (nearest->best.len > 0) {
         sp_buf_printf(&buf, ": did you mean \"%s\"?", SP_QUOTE(nearest->best));
     }

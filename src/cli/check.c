@@ -30,9 +30,7 @@ static void append_redirect_uri(struct sp_str origin, const struct sp_config *co
 
 static void append_origin(const struct sp_origin *origin, const struct sp_config *config, struct sp_buf *out)
 {
-    char storage[SP_ORIGIN_MAX + 1];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_ORIGIN_MAX + 1);
     sp_origin_append(origin, &text);
     append_redirect_uri(sp_buf_str(&text), config, out);
 }

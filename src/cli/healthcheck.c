@@ -66,9 +66,7 @@ int sp_command_healthcheck(int argc, char **argv)
     struct sp_setup setup;
     int status = 1;
     if (sp_setup_read_config(&setup, sp_setup_path(config))) {
-        char storage[128];
-        struct sp_buf url;
-        sp_buf_init_fixed(&url, storage, sizeof storage);
+        SP_BUF_ON_STACK(url, 128);
         append_url(&setup.config->admin_listen.items[0], &url);
         status = ask(sp_buf_c_str(&url));
     }

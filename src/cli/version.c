@@ -12,9 +12,7 @@ int sp_command_version(int argc, char **argv)
     if (!sp_options_read(argc, argv, options, "sallyport version", 0, NULL)) {
         return 2;
     }
-    char storage[512];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, 512);
     sp_buf_append_c(&text, "sallyport " SP_VERSION "\n");
     sp_libraries_append(&text);
     fputs(sp_buf_c_str(&text), stdout);

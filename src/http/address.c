@@ -58,9 +58,7 @@ static void mask_address(struct sp_address *address, unsigned bits)
 
 static enum sp_error refuse_host_bits(struct sp_str text, struct sp_cidr network, struct sp_diag *diag)
 {
-    char storage[INET6_ADDRSTRLEN + 4];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    SP_BUF_ON_STACK(buf, INET6_ADDRSTRLEN + 4);
     mask_address(&network.address, network.bits);
     sp_cidr_append(&network, &buf);
     return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has bits set beyond its length: the network is %s",

@@ -39,9 +39,7 @@ static uint64_t round_up_quota(struct sp_str quota, struct sp_str period)
 /* The quota in cpus, or 0 for none: `max 100000` and `150000 100000` in version 2, two files in version 1. */
 static uint64_t read_quota(void)
 {
-    char storage[64];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, 64);
     if (read_control("/sys/fs/cgroup/cpu.max", &text)) {
         struct sp_str rest = sp_str_trim(sp_buf_str(&text));
         struct sp_str period = rest;
@@ -49,9 +47,7 @@ static uint64_t read_quota(void)
         period.len = sp_str_find(period, '\n');
         return round_up_quota(quota, period);
     }
-    char period_storage[64];
-    struct sp_buf period;
-    sp_buf_init_fixed(&period, period_storage, sizeof period_storage);
+    SP_BUF_ON_STACK(period, 64);
     if (read_control("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", &text) &&
         read_control("/sys/fs/cgroup/cpu/cpu.cfs_period_us", &period)) {
         struct sp_str quota = sp_buf_str(&text);

@@ -182,7 +182,7 @@ bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char 
     char now[SP_TIME_TEXT_MS_LEN + 1];
     sp_time_format_ms(sp_clock_now_ms(), now);
     line->cut = false;
-    sp_buf_init_fixed(&line->buf, line->storage, sizeof line->storage);
+    line->buf = SP_BUF_ON(line->storage);
     sp_log_text(line, "time", sp_str_from_c(now));
     sp_log_text(line, "level", sp_str_from_c(level_names[level]));
     sp_log_text(line, "event", sp_str_from_c(event));

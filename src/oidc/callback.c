@@ -78,9 +78,7 @@ static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storag
 
 static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
 {
-    char storage[ERROR_NAME_MAX];
-    struct sp_buf name;
-    sp_buf_init_fixed(&name, storage, sizeof storage);
+    SP_BUF_ON_STACK(name, ERROR_NAME_MAX);
     enum sp_error error = sp_form_decode(raw, &name);
     if (error == SP_ERR_FORMAT) {
         return error;

@@ -241,9 +241,7 @@ static void drop(struct sp_connection *connection)
  * that the other side might not have taken, so the answer goes out whole. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
-    char storage[SP_ADAPTER_REFUSAL_MAX];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_ADAPTER_REFUSAL_MAX);
     sp_adapter_append_refusal(connection, refusal, &text);
     (void)send(h2o_socket_get_fd(connection->socket), text.ptr, text.len, MSG_NOSIGNAL);
     sp_connection_linger(connection);

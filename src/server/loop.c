@@ -79,9 +79,7 @@ static void tell_of_stranger(enum sp_door door, const struct sp_address *address
         !sp_log_begin(&line, SP_LOG_WARN, "peer_refused")) {
         return;
     }
-    char storage[64];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, 64);
     sp_address_append(address, &text);
     sp_log_text(&line, "client", sp_buf_str(&text));
     sp_log_text(&line, "setting", SP_STR("trusted_proxies"));

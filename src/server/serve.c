@@ -183,9 +183,7 @@ static void wait_for_delay(int64_t delay_s)
 
 static void log_endpoints(struct sp_log_line *line, const char *key, const struct sp_endpoints *endpoints)
 {
-    char storage[SP_LOG_VALUE_MAX];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_LOG_VALUE_MAX);
     for (size_t i = 0; i < endpoints->items_n; i++) {
         sp_buf_append_c(&text, i > 0 ? ", " : "");
         sp_buf_append_c(&text, endpoints->items[i].text);
@@ -195,9 +193,7 @@ static void log_endpoints(struct sp_log_line *line, const char *key, const struc
 
 static void log_trusted(struct sp_log_line *line, const struct sp_config *config)
 {
-    char storage[SP_CIDRS_MAX * CIDR_TEXT_MAX];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_CIDRS_MAX * CIDR_TEXT_MAX);
     for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
         sp_buf_append_c(&text, i > 0 ? ", " : "");
         sp_cidr_append(&config->trusted_proxies.items[i], &text);
@@ -209,9 +205,7 @@ static void log_trusted(struct sp_log_line *line, const struct sp_config *config
 /* With their tags, by which a session names its key: a replica that lacks the key can tell no more of it. */
 static void log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
 {
-    char storage[SP_KEYRING_KEYS_MAX_N * 2 * SP_KEY_ID_MAX];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_KEYRING_KEYS_MAX_N * 2 * SP_KEY_ID_MAX);
     for (size_t i = 0; i < sp_keyring_count(keys); i++) {
         const struct sp_key *key = sp_keyring_at(keys, i);
         char tag[2 * SP_KEY_TAG_LEN + 1] = "";

@@ -101,17 +101,14 @@ static enum sp_error seal_state(const struct sp_realm *realm, struct sp_str redi
                                 const struct sp_login_target *target, int64_t now_s,
                                 const struct sp_random *random, struct sp_login_started *out)
 {
-    char storage[STATE_PAYLOAD_MAX];
-    struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_ON_STACK(payload, STATE_PAYLOAD_MAX);
     sp_wire_write_u8(&payload, STATE_VERSION);
     write_flow(&payload, &out->flow);
     sp_wire_write_time(&payload, now_s);
     write_long_str(&payload, target->origin);
     write_long_str(&payload, fit_path(target->path));
 
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, out->state, sizeof out->state);
+    struct sp_buf text = SP_BUF_ON(out->state);
     struct sp_seal_context context = state_context(realm, redirect_uri);
     enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
     out->state_len = text.len;
@@ -177,16 +174,14 @@ static enum sp_error seal_cookie(const struct sp_realm *realm, const struct secr
                                  struct sp_login_started *out)
 {
     char storage[COOKIE_PAYLOAD_LEN];
-    SP_BUF_SCOPED struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
     sp_wire_write_u8(&payload, COOKIE_VERSION);
     sp_wire_write_time(&payload, now_s);
     sp_wire_write_u8(&payload, (uint8_t)attempts);
     sp_wire_write_bytes(&payload, secrets->verifier, sizeof secrets->verifier);
     sp_wire_write_bytes(&payload, secrets->nonce, sizeof secrets->nonce);
 
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, out->cookie, sizeof out->cookie);
+    struct sp_buf text = SP_BUF_ON(out->cookie);
     struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, &out->flow);
     struct sp_seal_context context = cookie_context(realm, SP_SEAL_LOGIN_COOKIE, &name);
     enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
@@ -285,9 +280,7 @@ enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp
 enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
                                    const struct sp_random *random, struct sp_buf *out)
 {
-    char storage[MARKER_PAYLOAD_LEN];
-    struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_ON_STACK(payload, MARKER_PAYLOAD_LEN);
     sp_wire_write_u8(&payload, MARKER_VERSION);
     sp_wire_write_time(&payload, now_s);
     struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);

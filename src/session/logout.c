@@ -15,9 +15,7 @@ static struct sp_seal_context token_context(const struct sp_realm *realm)
 enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t session_id[SP_SESSION_ID_LEN],
                                    int64_t now_s, const struct sp_random *random, struct sp_buf *out)
 {
-    char storage[TOKEN_PAYLOAD_LEN];
-    struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_ON_STACK(payload, TOKEN_PAYLOAD_LEN);
     sp_wire_write_u8(&payload, TOKEN_VERSION);
     sp_wire_write_time(&payload, now_s);
     sp_wire_write_bytes(&payload, session_id, SP_SESSION_ID_LEN);

@@ -19,8 +19,7 @@ static enum sp_error seal_session(const struct sp_realm *realm, const struct sp_
                                   int64_t now_s, const struct sp_random *random, struct sp_buf *out)
 {
     char storage[SP_SEAL_PLAIN_MAX];
-    SP_BUF_SCOPED struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
     enum sp_error error = sp_session_encode(session, &payload);
     if (error != SP_OK) {
         return error;
@@ -37,9 +36,7 @@ enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct
         return SP_ERR_EXPIRED;
     }
 
-    char text[SP_SEAL_TEXT_MAX];
-    struct sp_buf value;
-    sp_buf_init_fixed(&value, text, sizeof text);
+    SP_BUF_ON_STACK(value, SP_SEAL_TEXT_MAX);
     enum sp_error error = seal_session(realm, session, now_s, random, &value);
     if (error == SP_OK) {
         error = sp_cookies_write_session(realm->cookies, sp_buf_str(&value), session->expires_s - now_s, out);

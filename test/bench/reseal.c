@@ -62,9 +62,7 @@ int main(int arguments_n, char **arguments)
     struct sp_seal_context context = sp_realm_session_context(&realm);
     check(sp_seal_open(keys, &context, read_all(stdin), &storage, &plain), "value");
     for (long i = strtol(arguments[5], NULL, 10); i > 0; i--) {
-        char text[SP_SEAL_TEXT_MAX];
-        struct sp_buf out;
-        sp_buf_init_fixed(&out, text, sizeof text);
+        SP_BUF_ON_STACK(out, SP_SEAL_TEXT_MAX);
         check(sp_seal_bytes(keys, &context, now_s, &sp_random_system, plain, &out), "seal");
         printf("%.*s\n", SP_STR_ARGS(sp_buf_str(&out)));
     }

@@ -132,7 +132,7 @@ FUZZ_TARGET(input)
     struct sp_str text = input;
     struct sp_buf head;
     bool is_direct = fuzz_take_byte(&text) == 'p';
-    sp_buf_init_fixed(&head, f->head_text, sizeof f->head_text);
+    head = SP_BUF_ON(f->head_text);
     if (sp_head_parse(expand(text, &head), &f->head) != SP_REASON_NONE) {
         return;
     }

@@ -70,7 +70,7 @@ static void check_request(const struct sp_head *head, const struct sp_forwarded 
     static char storage[SP_TARGET_MAX];
     struct sp_buf scratch;
     struct sp_request request;
-    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    scratch = SP_BUF_ON(storage);
     ck_assert_int_eq(sp_request_build(forwarded, head, NULL, &scratch, &request), SP_REASON_NONE);
     ck_assert_views_equal(request.target.raw, forwarded->target.raw);
     enum sp_reason reason = sp_request_build(forwarded, head, &listed, &scratch, &request);

@@ -101,7 +101,7 @@ static void check_sealed(struct sp_str payload)
     struct sp_realm realm = realm_of(keys, &cookies);
     struct sp_seal_context context =
         sp_realm_context(&realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&cookies), REDIRECT_URI);
-    sp_buf_init_fixed(&out, text, sizeof text);
+    out = SP_BUF_ON(text);
     if (sp_seal_bytes(keys, &context, NOW_S, &random, payload, &out) != SP_OK) {
         return;
     }

@@ -137,7 +137,7 @@ FUZZ_TARGET(input)
         .request_id = input,
         .reason = reason,
     };
-    sp_buf_init_fixed(&out, storage, sizeof storage);
+    out = SP_BUF_ON(storage);
     append_page(&page, &out);
     if (sp_buf_error(&out) == SP_OK) {
         check_html(sp_buf_str(&out));

@@ -7,8 +7,8 @@
  * as failed; later appends do nothing, so a writer appends all its parts and asks once at the end. A failed
  * buffer reads as empty, so that a truncated value is never used.
  *
- * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller (`sp_buf_init_fixed`), which never
- * allocates: the one for the path of every request.
+ * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller, which never allocates: the one for the
+ * path of every request. Most of those are arrays beside the buffer (SP_BUF_ON_STACK).
  *
  * `sp_buf_done` wipes before it frees: buffers hold secrets often enough to do so always.
  */
@@ -32,6 +32,25 @@ struct sp_buf {
 
 void sp_buf_init(struct sp_buf *buf, size_t max);
 void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
+
+/* The size of an array. A pointer, whose size would be another, does not compile. */
+#define SP_BUF_ARRAY_LEN(array)                                                                              \
+    (sizeof(array) +                                                                                         \
+     0 * sizeof(struct {                                                                                     \
+         _Static_assert(!__builtin_types_compatible_p(__typeof__(array), __typeof__(&(array)[0])),           \
+                        "not an array");                                                                     \
+         int unused;                                                                                         \
+     }))
+
+/* A buffer over an array, whose size is its ceiling. */
+#define SP_BUF_ON(array)                                                                                     \
+    ((struct sp_buf){.ptr = (array), .cap = SP_BUF_ARRAY_LEN(array), .max = SP_BUF_ARRAY_LEN(array)})
+
+/* Declares a buffer over `len` bytes of the stack, up to the end of the block. */
+#define SP_BUF_ON_STACK(name, len)                                                                           \
+    char name##_storage[len];                                                                                \
+    struct sp_buf name = SP_BUF_ON(name##_storage)
+
 void sp_buf_done(struct sp_buf *buf);
 
 /* Empties for reuse, wiping what was there, and forgets a failure. */

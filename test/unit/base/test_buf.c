@@ -115,8 +115,7 @@ SP_TEST_END
 SP_TEST(bytes_of_the_caller_are_filled_to_the_last_and_never_moved)
 {
     char storage[8];
-    SP_BUF_SCOPED struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    SP_BUF_SCOPED struct sp_buf buf = SP_BUF_ON(storage);
     sp_buf_append_c(&buf, "1234567");
     ck_assert_ptr_eq(sp_buf_c_str(&buf), storage);
     sp_buf_append_char(&buf, '8');
@@ -185,8 +184,7 @@ SP_TEST_END
 SP_TEST(what_was_held_is_wiped)
 {
     char storage[16] = "untouched-------";
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    struct sp_buf buf = SP_BUF_ON(storage);
     sp_buf_append_c(&buf, "secret");
     sp_buf_clear(&buf);
     ck_assert_mem_eq(storage, "\0\0\0\0\0\0hed-", 10);

@@ -20,9 +20,7 @@ static struct sp_cidr cidr_of(const char *text)
 
 static void assert_cidr_printed(const char *text, const char *expected)
 {
-    char storage[64];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    SP_BUF_ON_STACK(buf, 64);
     struct sp_cidr cidr = cidr_of(text);
     sp_cidr_append(&cidr, &buf);
     ck_assert_str_eq(sp_buf_c_str(&buf), expected);

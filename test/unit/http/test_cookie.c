@@ -77,9 +77,7 @@ SP_TEST_END
 /* A Cookie line of our pair and others, `n` in all. */
 static struct sp_head head_of_pairs(size_t n)
 {
-    char lines[8192];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, lines, sizeof lines);
+    SP_BUF_ON_STACK(buf, 8192);
     sp_buf_append_c(&buf, "Cookie: __Host-sallyport=a");
     for (size_t i = 1; i < n; i++) {
         sp_buf_append_c(&buf, i % 2 == 0 ? "; x=1" : ";x");

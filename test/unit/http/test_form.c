@@ -46,9 +46,7 @@ SP_TEST(broken_escapes_and_nul_are_refused)
         SP_STR("a\0b"), SP_STR("%u0041"), SP_STR("%+1"),
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        char storage[16];
-        struct sp_buf out;
-        sp_buf_init_fixed(&out, storage, sizeof storage);
+        SP_BUF_ON_STACK(out, 16);
         ck_assert_int_eq(sp_form_decode(refused[i], &out), SP_ERR_FORMAT);
         ck_assert_uint_eq(sp_form_find(refused[i], SP_STR("a"), NULL), 0);
     }
@@ -58,9 +56,7 @@ SP_TEST_END
 
 SP_TEST(a_value_past_the_ceiling_of_the_buffer_is_an_error)
 {
-    char storage[4];
-    struct sp_buf out;
-    sp_buf_init_fixed(&out, storage, sizeof storage);
+    SP_BUF_ON_STACK(out, 4);
     ck_assert_int_eq(sp_form_decode(SP_STR("%41bc+"), &out), SP_OK);
     sp_buf_clear(&out);
     ck_assert_int_eq(sp_form_decode(SP_STR("%41bc+e"), &out), SP_ERR_LIMIT);
@@ -87,9 +83,7 @@ SP_TEST_END
 
 SP_TEST(a_form_with_too_many_pairs_has_no_parameter_of_ours)
 {
-    char storage[8 * SP_FORM_PAIRS_MAX];
-    struct sp_buf form;
-    sp_buf_init_fixed(&form, storage, sizeof storage);
+    SP_BUF_ON_STACK(form, 8 * SP_FORM_PAIRS_MAX);
     sp_buf_append_c(&form, "state=a");
     for (size_t i = 1; i < SP_FORM_PAIRS_MAX; i++) {
         sp_buf_append_c(&form, "&&x=1");

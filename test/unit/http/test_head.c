@@ -222,8 +222,7 @@ SP_TEST_END
 static struct sp_str request_of(size_t method_len, size_t target_len, size_t headers_n, size_t total)
 {
     static char text[SP_HEAD_MAX + 64];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, text, sizeof text);
+    struct sp_buf buf = SP_BUF_ON(text);
     memset(sp_buf_extend(&buf, method_len), 'M', method_len);
     sp_buf_append_c(&buf, " /");
     memset(sp_buf_extend(&buf, target_len - 1), 't', target_len - 1);
@@ -473,8 +472,7 @@ SP_TEST(a_first_and_a_last_line_count_like_any_other)
     static char text[SP_HEAD_MAX];
     struct sp_head head;
     struct sp_str value;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, text, sizeof text);
+    struct sp_buf buf = SP_BUF_ON(text);
     sp_buf_append_c(&buf, "GET / HTTP/1.1\r\nCookie: 1\r\nHost: a\r\n");
     for (size_t i = 3; i < SP_HEADERS_MAX; i++) {
         sp_buf_append_c(&buf, "Purpose: a\r\n");

@@ -93,9 +93,7 @@ SP_TEST(every_code_point_is_written_as_it_is_read)
         if (code_point >= 0xd800 && code_point <= 0xdfff) {
             continue;
         }
-        char storage[4];
-        struct sp_buf out;
-        sp_buf_init_fixed(&out, storage, sizeof storage);
+        SP_BUF_ON_STACK(out, 4);
         sp_lenient_append(code_point, &out);
         struct sp_str text = sp_buf_str(&out);
         ck_assert_uint_eq(sp_utf8_sequence_len(text), text.len);

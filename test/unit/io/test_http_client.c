@@ -209,9 +209,9 @@ SP_TEST(what_a_request_points_to_is_copied)
     char authorization[] = "Basic eA";
     snprintf(url, sizeof url, "%s", url_of(server, "/token"));
     struct sp_exchange_request request = {.url = url, .answer_max = 100};
-    sp_buf_init_fixed(&request.body, body, sizeof body);
+    request.body = SP_BUF_ON(body);
     sp_buf_append_c(&request.body, "code=x");
-    sp_buf_init_fixed(&request.authorization, authorization, sizeof authorization);
+    request.authorization = SP_BUF_ON(authorization);
     sp_buf_append_c(&request.authorization, "Basic eA");
     struct called called;
     begin_call(rig, SP_TARGET_TOKEN, &request, &called);

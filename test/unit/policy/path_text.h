@@ -30,8 +30,7 @@ static inline struct sp_str view(const struct text *text)
 static inline struct text decoded(const struct text *text)
 {
     struct text out;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    struct sp_buf buf = SP_BUF_ON(out.ptr);
     sp_path_decode(view(text), &buf);
     out.len = sp_buf_str(&buf).len;
     return out;

@@ -73,8 +73,7 @@ static inline struct text model_up_to_control(const struct text *text)
 static inline struct text model_in_utf8(const struct text *text, enum sp_leniency leniency)
 {
     struct text out = {.len = 0};
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    struct sp_buf buf = SP_BUF_ON(out.ptr);
     for (struct sp_str rest = view(text); rest.len > 0;) {
         uint32_t c;
         rest = sp_str_skip(rest, sp_lenient_read(rest, leniency, &c));
@@ -157,8 +156,7 @@ static inline struct text model_without_ends(const struct text *text)
 static inline struct text model_cleaned(const struct text *text)
 {
     struct text out;
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, out.ptr, sizeof out.ptr);
+    struct sp_buf buf = SP_BUF_ON(out.ptr);
     sp_path_clean(view(text), &buf);
     out.len = sp_buf_str(&buf).len;
     return out;

@@ -11,8 +11,7 @@ static char storage[1024];
 
 static struct sp_verdict decide_target(const struct sp_policy *policy, const char *target)
 {
-    struct sp_buf scratch;
-    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    struct sp_buf scratch = SP_BUF_ON(storage);
     struct sp_request request = make_request("GET", "https://a.example.com", target);
     return sp_decide(policy, &request, &selection, &settings, &scratch);
 }

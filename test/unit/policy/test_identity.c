@@ -10,7 +10,7 @@ static enum sp_email_rule email_rule = SP_EMAIL_UNLESS_FALSE;
 
 static struct sp_buf *fresh_scratch(void)
 {
-    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    scratch = SP_BUF_ON(storage);
     return &scratch;
 }
 

@@ -22,8 +22,7 @@ static enum sp_reason build(const struct sp_forwarded *forwarded, const struct s
 {
     static const struct sp_head no_head;
     static char storage[SP_TARGET_MAX + 64];
-    struct sp_buf scratch;
-    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    struct sp_buf scratch = SP_BUF_ON(storage);
     return sp_request_build(forwarded, &no_head, allowed, &scratch, out);
 }
 
@@ -136,9 +135,7 @@ SP_TEST(a_whole_that_is_longer_than_a_target_is_malformed)
     ck_assert_int_eq(build(&forwarded, &prefixes, &request), SP_REASON_MALFORMED_URI);
 
     static const struct sp_head no_head;
-    char storage[8];
-    struct sp_buf small;
-    sp_buf_init_fixed(&small, storage, sizeof storage);
+    SP_BUF_ON_STACK(small, 8);
     forwarded = make_forwarded(listed[0], "/");
     ck_assert_int_eq(sp_request_build(&forwarded, &no_head, &prefixes, &small, &request),
                      SP_REASON_MALFORMED_URI);

@@ -24,8 +24,7 @@ static void set_up(struct scene *scene)
     scene->realm = realm_of(scene->ring, &scene->cookies);
     struct prng prng = {59};
     struct sp_random random = prng_random(&prng);
-    struct sp_buf token;
-    sp_buf_init_fixed(&token, scene->token, sizeof scene->token);
+    struct sp_buf token = SP_BUF_ON(scene->token);
     ck_assert_int_eq(sp_logout_token_seal(&scene->realm, session_id, NOW_S, &random, &token), SP_OK);
     scene->token_len = token.len;
 }

@@ -22,9 +22,7 @@ SP_TEST(a_payload_that_did_not_fit_is_not_sealed_as_an_empty_one)
     struct sp_seal_context context = sp_realm_session_context(&realm);
     struct prng prng = {1};
     struct sp_random random = prng_random(&prng);
-    char storage[2];
-    struct sp_buf payload;
-    sp_buf_init_fixed(&payload, storage, sizeof storage);
+    SP_BUF_ON_STACK(payload, 2);
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
 

@@ -376,9 +376,7 @@ SP_TEST(a_value_that_does_not_fit_its_buffer_is_not_written)
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
     const struct sp_random counting = {on_fill_counting, NULL};
-    char storage[sizeof SEALED - 2];
-    struct sp_buf out;
-    sp_buf_init_fixed(&out, storage, sizeof storage);
+    SP_BUF_ON_STACK(out, sizeof SEALED - 2);
     ck_assert_int_eq(sp_seal_bytes(ring, &session_context, NOW_S, &counting, SP_STR(PLAIN), &out),
                      SP_ERR_LIMIT);
     ck_assert_uint_eq(sp_buf_str(&out).len, 0);

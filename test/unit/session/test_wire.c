@@ -11,9 +11,7 @@ static struct sp_str written(struct sp_buf *buf)
 
 SP_TEST(numbers_are_big_endian)
 {
-    char storage[64];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    SP_BUF_ON_STACK(buf, 64);
     sp_wire_write_u8(&buf, 0x12);
     sp_wire_write_u16(&buf, 0x3456);
     sp_wire_write_time(&buf, 0x123456789a);
@@ -42,8 +40,7 @@ SP_TEST_END
 SP_TEST(a_time_reaches_to_the_year_9999_and_no_further)
 {
     char storage[SP_WIRE_TIME_LEN];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    struct sp_buf buf = SP_BUF_ON(storage);
     sp_wire_write_time(&buf, SP_TIME_MAX_S);
     struct sp_wire_reader reader = sp_wire_reader_of(written(&buf));
     ck_assert_int_eq(sp_wire_read_time(&reader), SP_TIME_MAX_S);
@@ -60,9 +57,7 @@ SP_TEST(a_length_takes_one_byte_below_128_and_two_from_there)
 {
     const size_t lengths[] = {0, 1, 127, 128, 255, 16383};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        char storage[2];
-        struct sp_buf buf;
-        sp_buf_init_fixed(&buf, storage, sizeof storage);
+        SP_BUF_ON_STACK(buf, 2);
         sp_wire_write_length(&buf, lengths[i]);
         ck_assert_uint_eq(written(&buf).len, lengths[i] < 128 ? 1 : 2);
         ck_assert_uint_eq(sp_wire_length_len(lengths[i]), buf.len);
@@ -75,9 +70,7 @@ SP_TEST_END
 
 SP_TEST(a_length_of_more_than_14_bits_fails_the_buffer)
 {
-    char storage[8];
-    struct sp_buf buf;
-    sp_buf_init_fixed(&buf, storage, sizeof storage);
+    SP_BUF_ON_STACK(buf, 8);
     sp_wire_write_length(&buf, SP_WIRE_LENGTH_MAX + 1);
     ck_assert_int_eq(sp_buf_error(&buf), SP_ERR_LIMIT);
 }
