@@ -4,7 +4,12 @@
 #include "base/str.h"
 #include "base/wording.h"
 
+#include <getopt.h>
 #include <stdio.h>
+
+/* What getopt_long returns: for a word that is no option, and for the first of ours, above all characters. */
+#define OPERAND      1
+#define FIRST_OPTION 256
 
 static bool refuse(const char *usage, const char *problem, const char *word)
 {
@@ -28,58 +33,47 @@ static bool refuse_option(const struct sp_option *options, const char *usage, co
     return false;
 }
 
-static const struct sp_option *find(const struct sp_option *options, struct sp_str name)
+/* Takes the option that getopt_long has read, and its value. */
+static bool take_option(const struct sp_option *option, const char *usage, const char *word)
 {
-    while (options->name != NULL && !sp_str_equal(sp_str_from_c(options->name), name)) {
-        options++;
-    }
-    return options->name != NULL ? options : NULL;
-}
-
-/* Takes the option at `argv[*i]` and, where it has one, its value. */
-static bool take_option(char **argv, int *i, const struct sp_option *options, const char *usage)
-{
-    const char *word = argv[*i];
-    struct sp_str value = sp_str_from_c(word + 2);
-    struct sp_str name = sp_str_cut(&value, '=');
-    const struct sp_option *option = find(options, name);
-    if (option == NULL) {
-        return refuse_option(options, usage, word);
-    }
-    if (option->value == NULL && value.ptr != NULL) {
-        return refuse(usage, "no value belongs to", word);
-    }
     if (option->value == NULL) {
         *option->given = true;
         return true;
     }
-    const char *text = value.ptr;
-    if (text == NULL) {
-        text = argv[++*i];
-    }
-    if (text == NULL || text[0] == '\0') {
+    if (optarg[0] == '\0') {
         return refuse(usage, "a value is missing after", word);
     }
-    *option->value = text;
+    *option->value = optarg;
     return true;
 }
 
 bool sp_options_read(int argc, char **argv, const struct sp_option *options, const char *usage,
                      size_t operands_n, const char **operands)
 {
+    struct option known[SP_OPTIONS_MAX_N + 1] = {0};
+    for (int i = 0; options[i].name != NULL; i++) {
+        int has_value = options[i].value != NULL ? required_argument : no_argument;
+        known[i] = (struct option){options[i].name, has_value, NULL, FIRST_OPTION + i};
+    }
     size_t n = 0;
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) == 0) {
-            if (!take_option(argv, &i, options, usage)) {
-                return false;
-            }
-        } else if (argv[i][0] == '-') {
-            return refuse_option(options, usage, argv[i]);
-        } else if (n < operands_n) {
-            operands[n++] = argv[i];
+    bool fine = true;
+    opterr = 0;
+    while (fine && optind < argc) {
+        const char *word = argv[optind];
+        int found = getopt_long(argc, argv, "-:", known, NULL);
+        if (found >= FIRST_OPTION) {
+            fine = take_option(&options[found - FIRST_OPTION], usage, word);
+        } else if (found == OPERAND && word[0] != '-' && n < operands_n) {
+            operands[n++] = word;
+        } else if (found == OPERAND) {
+            fine = refuse(usage, "unexpected argument", word);
+        } else if (found == ':') {
+            fine = refuse(usage, "a value is missing after", word);
+        } else if (optopt >= FIRST_OPTION) {
+            fine = refuse(usage, "no value belongs to", word);
         } else {
-            return refuse(usage, "unexpected argument", argv[i]);
+            fine = refuse_option(options, usage, word);
         }
     }
-    return n == operands_n || refuse(usage, "an argument is missing after", argv[0]);
+    return fine && (n == operands_n || refuse(usage, "an argument is missing after", argv[0]));
 }

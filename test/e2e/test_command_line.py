@@ -61,7 +61,11 @@ def test_a_misspelt_command_or_option_is_answered_with_the_nearest():
         (["check", "-config", "x"], "unknown option -config: did you mean --config?"),
         (["check", "--dex-client=x"], "no value belongs to --dex-client=x"),
         (["check", "--config"], "a value is missing after --config"),
+        (["check", "--config="], "a value is missing after --config="),
+        (["check", "--d"], "unknown option --d"),
+        (["check", "--", "x"], "unknown option --"),
         (["keygen"], "an argument is missing after keygen"),
+        (["keygen", "-"], "unexpected argument -"),
         (["keygen", "a", "b"], "unexpected argument b"),
     ):
         assert said in run(*arguments, check=False).stderr, arguments

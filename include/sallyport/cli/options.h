@@ -3,12 +3,16 @@
 #define SP_CLI_OPTIONS_H
 
 /*
- * The command line of one command: options with two dashes, values as `--config FILE` or `--config=FILE`.
+ * The command line of one command, read once by getopt_long: options with two dashes, values as `--config FILE`
+ * or `--config=FILE`.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SP_OPTIONS_MAX_N 8
+
+/* One of at most SP_OPTIONS_MAX_N. */
 struct sp_option {
     const char *name;   /* without dashes; NULL ends the list */
     const char **value; /* the option takes a value; or NULL */
