@@ -3,11 +3,9 @@
 
 #include "cli/options.h"
 #include "cli/setup.h"
+#include "io/http_client.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
-
-#define TIMEOUT_MS 3000L
 
 /* An address that stands for all of them is asked at loopback. */
 static void append_url(const struct sp_endpoint *endpoint, struct sp_buf *out)
@@ -28,32 +26,14 @@ static void append_url(const struct sp_endpoint *endpoint, struct sp_buf *out)
     sp_buf_printf(out, ":%u/healthz", endpoint->port);
 }
 
-static size_t discard(char *bytes, size_t size, size_t n, void *context)
-{
-    (void)bytes;
-    (void)context;
-    return size * n;
-}
-
 static int ask(const char *url)
 {
-    CURL *easy = curl_easy_init();
-    if (easy == NULL) {
-        return 1;
+    struct sp_diag diag = {0};
+    if (sp_http_client_probe(url, &diag) == SP_OK) {
+        return 0;
     }
-    long status = 0;
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, discard);
-    CURLcode code = curl_easy_perform(easy);
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_cleanup(easy);
-    if (code != CURLE_OK || status != 200) {
-        fprintf(stderr, "sallyport: %s: %s, status %ld\n", url, curl_easy_strerror(code), status);
-        return 1;
-    }
-    return 0;
+    fprintf(stderr, "sallyport: %s: %s\n", url, diag.text);
+    return 1;
 }
 
 int sp_command_healthcheck(int argc, char **argv)

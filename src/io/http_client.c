@@ -301,6 +301,36 @@ void sp_http_client_wake(struct sp_http_client *client)
     curl_multi_wakeup(client->multi);
 }
 
+/* ---- a probe --------------------------------------------------------------------------------------- */
+
+static size_t on_unread_body(char *bytes, size_t size, size_t n, void *context)
+{
+    (void)bytes;
+    (void)context;
+    return size * n;
+}
+
+enum sp_error sp_http_client_probe(const char *url, struct sp_diag *diag)
+{
+    CURL *easy = curl_easy_init();
+    if (easy == NULL) {
+        return sp_diag_set(diag, SP_ERR_MEMORY, "libcurl cannot start");
+    }
+    long status = 0;
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SP_HTTP_CLIENT_PROBE_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_unread_body);
+    CURLcode code = curl_easy_perform(easy);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(easy);
+    if (code == CURLE_OK && status == 200) {
+        return SP_OK;
+    }
+    return sp_diag_set(diag, code == CURLE_OK ? SP_ERR_STATUS : SP_ERR_IO, "%s, status %ld",
+                       curl_easy_strerror(code), status);
+}
+
 const char *sp_http_client_library_version(void)
 {
     return curl_version_info(CURLVERSION_NOW)->version;

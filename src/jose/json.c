@@ -178,3 +178,8 @@ bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct
     }
     return false;
 }
+
+const char *sp_json_library_version(void)
+{
+    return jansson_version_str();
+}

@@ -6,9 +6,9 @@
     structure.py --self-test       plants every kind of finding in a small tree and looks for it
 
 Rooms are layers: a file includes its own room and those below it, and each third-party library is included
-in the rooms that wrap it and nowhere else, so that it can be replaced there. Headers and sources come in
-pairs of one name. Functions and files stay short enough to be read whole. The lengths themselves are printed
-as information, because a limit says nothing of the usual.
+in the rooms that wrap it and nowhere else, so that it can be replaced there; their meson.build lists it.
+Headers and sources come in pairs of one name. Functions and files stay short enough to be read whole. The
+lengths themselves are printed as information, because a limit says nothing of the usual.
 """
 
 import re
@@ -22,20 +22,20 @@ from pathlib import Path
 # Lowest first.
 ROOMS = ["base", "http", "jose", "oidc", "session", "policy", "config", "io", "gate", "server", "cli"]
 
-# Prefix of the header's name, and the rooms that may include it.
+# Prefix of the header's name, the rooms that may include it, and what meson.build calls the library there.
 THIRD_PARTY = [
-    ("openssl/", ["jose", "io", "server"]),
-    ("jansson.h", ["jose", "oidc", "policy", "io", "server", "cli"]),
-    ("sodium.h", ["base", "session"]),
-    ("yaml.h", ["config"]),
-    ("curl/", ["io", "cli"]),
-    ("h2o.h", ["server"]),
-    ("h2o/", ["server"]),
-    ("hiredis/", ["io"]),
-    ("uthash.h", ROOMS),
-    ("utlist.h", ROOMS),
-    ("utarray.h", ROOMS),
+    ("openssl/", ["jose", "io", "server"], ["dep_crypto", "dep_ssl"]),
+    ("jansson.h", ["jose", "oidc", "io", "gate", "cli"], ["dep_jansson"]),
+    ("sodium.h", ["base", "session"], ["dep_sodium"]),
+    ("yaml.h", ["config"], ["dep_yaml"]),
+    ("curl/", ["io"], ["dep_curl"]),
+    ("h2o.h", ["server"], ["dep_h2o_evloop"]),
+    ("h2o/", ["server"], ["dep_h2o_evloop"]),
+    ("hiredis/", ["io"], ["dep_hiredis"]),
 ]
+
+# Of the C library, so without a header above.
+SYSTEM_DEPENDENCIES = {"dep_threads"}
 
 # The C library and the kernel. What is in neither table is third-party and not decided upon.
 SYSTEM_FOLDERS = ("arpa/", "linux/", "net/", "netinet/", "sys/")
@@ -204,6 +204,10 @@ def is_ours(name, file, paths):
     return name.split("/")[0] in ROOMS and "/" in name or beside in paths
 
 
+def rules_of(name):
+    return [r for r in THIRD_PARTY if name == r[0] or r[0].endswith("/") and name.startswith(r[0])]
+
+
 def check_third_party(files):
     paths = {f.path.as_posix() for f in files}
     for file in files:
@@ -213,11 +217,27 @@ def check_third_party(files):
             system = name.startswith(SYSTEM_FOLDERS) or name.removesuffix(".h") in SYSTEM_HEADERS
             if system or is_ours(name, file, paths):
                 continue
-            rules = [r for r in THIRD_PARTY if name == r[0] or r[0].endswith("/") and name.startswith(r[0])]
+            rules = rules_of(name)
             if not rules:
                 yield file, line, f"<{name}> belongs to no room; see structure.py"
             elif file.room not in rules[0][1]:
                 yield file, line, f"<{name}> is not for the room {file.room}"
+
+
+def check_dependencies(files):
+    """A room's meson.build lists the libraries that its files include, and no other."""
+    for build in files:
+        room = build.path.parent.name
+        if build.path.as_posix() != f"src/{room}/meson.build" or room not in ROOMS:
+            continue
+        includes = {name for f in files if f.is_product and f.room == room for _, name in f.includes}
+        wanted = [set(rule[2]) for name in sorted(includes) for rule in rules_of(name)]
+        listed = set(re.findall(r"\bdep_\w+", build.text)) - SYSTEM_DEPENDENCIES
+        for names in wanted:
+            if not names & listed:
+                yield build, 1, f"{' or '.join(sorted(names))} is included and not listed"
+        for name in sorted(listed.difference(*wanted)):
+            yield build, 1, f"{name} is listed and not included"
 
 
 def check_lengths(files):
@@ -279,7 +299,7 @@ def check_words(files):
             yield file, file.line_of(match.start()), f"{match.group()}: do it now, or leave it out"
 
 
-CHECKS = [check_layers, check_third_party, check_lengths, check_license, check_pairs, check_words]
+CHECKS = [check_layers, check_third_party, check_dependencies, check_lengths, check_license, check_pairs, check_words]
 
 
 def find_all(files):
@@ -338,8 +358,11 @@ CLEAN = {
     + "static inline int sp_flag(int n)\n{\n    return sp_flag(n);\n}\n",
     "src/io/mailbox.c": C + '#include "base/str.h"\n#include "io/mailbox.h"\n#include <pthread.h>\n',
     "include/sallyport/io/mailbox.h": C + "void sp_post(void);\n",
-    "src/server/run.c": C + '#include "part.h"\n#include "uthash.h"\n#include <h2o/cache.h>\n',
+    "src/server/run.c": C + '#include "part.h"\n#include <h2o.h>\n#include <h2o/cache.h>\n',
     "src/server/part.h": C,
+    "src/session/seal.c": C + "#include <sodium.h>\n",
+    "include/sallyport/session/seal.h": C,
+    "src/session/meson.build": PY + "dependencies: [http, dep_sodium, dep_threads]\n",
     "include/sallyport/server/run.h": C,
     "src/cli/main.c": C + "int main(void)\n{\n    return 0;\n}\n",
     "test/unit/io/test_mailbox.c": C + '#include "../suite.h"\n#include "base/str.h"\n#include <check.h>\n',
@@ -361,6 +384,14 @@ PLANTED = [
     ("src/server/run.c", C + "#include <yaml.h>\n", ":2: <yaml.h> is not for the room server"),
     ("src/server/run.c", C + "#include <curl/curl.h>\n", ":2: <curl/curl.h> is not for the room server"),
     ("src/server/run.c", C + "#include <hiredis/sds.h>\n", ":2: <hiredis/sds.h> is not for the room server"),
+    ("src/server/run.c", C + "#include <jansson.h>\n", ":2: <jansson.h> is not for the room server"),
+    ("src/cli/main.c", C + "#include <curl/curl.h>\nint main(void)\n{\n}\n", ":2: <curl/curl.h> is not for the room cli"),
+    ("src/session/meson.build", PY + "[]\n", ":1: dep_sodium is included and not listed"),
+    (
+        "src/session/meson.build",
+        PY + "[dep_sodium, dep_yaml]\n",
+        ":1: dep_yaml is listed and not included",
+    ),
     ("src/io/mailbox.c", C + "#include <glib.h>\n", ":2: <glib.h> belongs to no room; see structure.py"),
     ("src/io/mailbox.c", C + function_of(61), ":2: sp_long has 61 lines, more than 60"),
     ("src/io/mailbox.c", C + "\n" * 600, ":601: 601 lines, more than 600"),

@@ -17,6 +17,7 @@
 
 #define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of a call with a whole body, with connect and answer */
 #define SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS 5000
+#define SP_HTTP_CLIENT_PROBE_TIMEOUT_MS   3000
 
 struct sp_http_client;
 
@@ -42,6 +43,12 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms);
 
 /* From any thread: ends the wait of sp_http_client_run, the present one or else the next. */
 void sp_http_client_wake(struct sp_http_client *client);
+
+/*
+ * Asks for `url`, of the process beside this one, and waits: http to any address, and no proxy. Needs no client.
+ * SP_OK: the status was 200. SP_ERR_STATUS for others, else SP_ERR_IO; `diag` says which.
+ */
+enum sp_error sp_http_client_probe(const char *url, struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /* The version of libcurl that is in use. */
 const char *sp_http_client_library_version(void);

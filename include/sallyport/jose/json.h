@@ -81,4 +81,7 @@ struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, siz
 
 bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);
 
+/* The version of jansson that is in use. */
+const char *sp_json_library_version(void);
+
 #endif

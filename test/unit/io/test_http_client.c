@@ -384,6 +384,20 @@ SP_TEST(each_request_says_whose_certificates_it_trusts)
 }
 SP_TEST_END
 
+SP_TEST(a_probe_waits_for_the_status)
+{
+    HTTP_SERVER server = http_server_new();
+    http_route(server, "/healthz", "200 OK", "fine");
+    http_route(server, "/busy", "503 Service Unavailable", "");
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/healthz"), &diag), SP_OK);
+    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/busy"), &diag), SP_ERR_STATUS);
+    ck_assert_ptr_nonnull(strstr(diag.text, "status 503"));
+    ck_assert_int_eq(sp_http_client_probe("http://127.0.0.1:1/healthz", &diag), SP_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(diag.text, "status 0"));
+}
+SP_TEST_END
+
 SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_posted_with_its_authorization,
          ac_24_a_body_is_read_up_to_its_limit, ac_24_the_limit_counts_what_was_unpacked,
          no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
@@ -392,4 +406,4 @@ SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_
          stopping_drops_what_is_in_flight_without_completion, each_request_says_whose_certificates_it_trusts,
          a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on,
          a_stream_ends_when_nothing_has_come_for_too_long, who_reads_a_stream_may_end_it,
-         a_refusal_in_place_of_a_stream_comes_whole)
+         a_refusal_in_place_of_a_stream_comes_whole, a_probe_waits_for_the_status)
