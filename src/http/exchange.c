@@ -20,9 +20,8 @@ enum sp_exchange_outcome sp_exchange_classify(const struct sp_exchange_response 
     return status >= 400 ? SP_EXCHANGE_REFUSED : SP_EXCHANGE_UNEXPECTED;
 }
 
-bool sp_exchange_is_json(const struct sp_exchange_response *response)
+bool sp_exchange_has_type(const struct sp_exchange_response *response, struct sp_str type)
 {
     struct sp_str rest = response->content_type;
-    struct sp_str type = sp_str_trim(sp_str_cut(&rest, ';'));
-    return sp_str_equal_ci(type, SP_STR("application/json"));
+    return sp_str_equal_ci(sp_str_trim(sp_str_cut(&rest, ';')), type);
 }

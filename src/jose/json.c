@@ -1,61 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jose/json.h"
 
-/* The index of the quotation mark that ends the string begun at `i`, or the end of the text. */
-static size_t skip_string(struct sp_str text, size_t i)
+#include "jose/json_text.h"
+
+#define NAME_SHOWN_MAX 64 /* bytes of a member's name in a text for the operator */
+
+/* The name that ends before `end` in a text that is JSON: from one quotation mark to the other, which only an
+ * escape lets stand inside. */
+static struct sp_str name_before(struct sp_str text, size_t end)
 {
-    for (i++; i < text.len && text.ptr[i] != '"'; i++) {
-        if (text.ptr[i] == '\\') {
-            i++;
+    size_t begin = end - 1;
+    bool escaped;
+    do {
+        size_t backslashes_n = 0;
+        begin--;
+        while (backslashes_n < begin && text.ptr[begin - 1 - backslashes_n] == '\\') {
+            backslashes_n++;
         }
-    }
-    return i;
+        escaped = backslashes_n % 2 == 1;
+    } while (begin > 0 && (text.ptr[begin] != '"' || escaped));
+    return (struct sp_str){text.ptr + begin + 1, end - begin - 2};
 }
 
-static enum sp_error check_depth(struct sp_str text)
+static enum sp_error explain(const json_error_t *error, struct sp_str text, const char *what,
+                             struct sp_diag *diag)
 {
-    size_t depth = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '"') {
-            i = skip_string(text, i);
-        } else if ((c == '{' || c == '[') && ++depth > SP_JSON_DEPTH_MAX) {
-            return SP_ERR_LIMIT;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
+    if (json_error_code(error) != json_error_duplicate_key || error->position < 2 ||
+        (size_t)error->position > text.len) {
+        return sp_diag_set(diag, SP_ERR_MEMORY, "%s: %s", what, error->text);
     }
-    return SP_OK;
+    struct sp_str name = name_before(text, (size_t)error->position);
+    bool fits = name.len <= NAME_SHOWN_MAX;
+    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s: \"%.*s%s\" stands twice in it", what,
+                       fits ? (int)name.len : NAME_SHOWN_MAX, name.ptr, fits ? "" : "…");
 }
 
-static enum sp_error translate(const json_error_t *error)
-{
-    enum json_error_code code = json_error_code(error);
-    if (code == json_error_out_of_memory) {
-        return SP_ERR_MEMORY;
-    }
-    return code == json_error_duplicate_key ? SP_ERR_DUPLICATE : SP_ERR_FORMAT;
-}
-
-enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, json_t **out)
+enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, const char *what, json_t **out,
+                                   struct sp_diag *diag)
 {
     if (text.len > max_len) {
-        return SP_ERR_LIMIT;
+        return sp_diag_set(diag, SP_ERR_LIMIT, "%s: longer than %zu bytes", what, max_len);
     }
-    enum sp_error error = check_depth(text);
+    SP_BUF_SCOPED struct sp_buf plain;
+    sp_buf_init(&plain, SP_JSON_TEXT_GROWTH_MAX * text.len);
+    struct sp_diag fault;
+    enum sp_error error = sp_json_text_rewrite(text, &plain, &fault);
+    if (error == SP_ERR_FORMAT) {
+        return sp_diag_set(diag, error, "%s: %s", what, fault.text);
+    }
     if (error != SP_OK) {
-        return error;
+        return sp_diag_set(diag, SP_ERR_MEMORY, "%s: %s", what, sp_error_text(SP_ERR_MEMORY));
     }
-    if (text.len == 0) {
-        return SP_ERR_FORMAT;
+    if (plain.ptr[0] != '{') {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: no JSON object", what);
     }
     json_error_t detail;
-    SP_JSON_SCOPED json_t *value = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &detail);
+    SP_JSON_SCOPED json_t *value = json_loadb(plain.ptr, plain.len, JSON_REJECT_DUPLICATES, &detail);
     if (value == NULL) {
-        return translate(&detail);
-    }
-    if (!json_is_object(value)) {
-        return SP_ERR_FORMAT;
+        return explain(&detail, sp_buf_str(&plain), what, diag);
     }
     *out = sp_json_take(&value);
     return SP_OK;
@@ -90,39 +92,31 @@ enum sp_error sp_json_get_string(const json_t *object, const char *key, struct s
     return SP_OK;
 }
 
-/* 1.0e9 is a whole number too, and some issuers write their dates so. */
-static enum sp_error convert_real(double real, int64_t *out)
+enum sp_error sp_json_require_string(const json_t *object, const char *key, const char *what,
+                                     struct sp_str *out, struct sp_diag *diag)
 {
-    const double max = (double)SP_JSON_INTEGER_MAX;
-    if (!(real >= -max && real <= max)) {
-        return SP_ERR_FORMAT;
-    }
-    int64_t whole = (int64_t)real;
-    if ((double)whole < real || (double)whole > real) {
-        return SP_ERR_FORMAT;
-    }
-    *out = whole;
-    return SP_OK;
+    enum sp_error error = sp_json_get_string(object, key, out);
+    return error == SP_OK ? SP_OK
+                          : sp_diag_set(diag, error, "%s: \"%s\" is missing or not a string", what, key);
 }
 
-enum sp_error sp_json_get_integer(const json_t *object, const char *key, int64_t *out)
+enum sp_error sp_json_get_number(const json_t *object, const char *key, double *out)
 {
     const json_t *value = NULL;
     enum sp_error error = get(object, key, &value);
     if (error != SP_OK) {
         return error;
     }
-    if (json_is_real(value)) {
-        return convert_real(json_real_value(value), out);
-    }
-    if (!json_is_integer(value)) {
+    if (!json_is_number(value) || json_integer_value(value) > SP_JSON_NUMBER_MAX ||
+        json_integer_value(value) < -SP_JSON_NUMBER_MAX) {
         return SP_ERR_FORMAT;
     }
-    json_int_t integer = json_integer_value(value);
-    if (integer < -SP_JSON_INTEGER_MAX || integer > SP_JSON_INTEGER_MAX) {
+    double number = json_number_value(value);
+    const double max = (double)SP_JSON_NUMBER_MAX;
+    if (!(number >= -max && number <= max)) {
         return SP_ERR_FORMAT;
     }
-    *out = integer;
+    *out = number;
     return SP_OK;
 }
 

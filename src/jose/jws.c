@@ -23,113 +23,108 @@ static void free_ecdsa(ECDSA_SIG **signature)
 
 /* ---- parsing ------------------------------------------------------------------------------------- */
 
+#define HEADER "the header"
+
 /* Decodes a part that may not be empty into a new buffer of at most `max` bytes. */
-static enum sp_error decode_part(struct sp_str encoded, size_t max, struct sp_buf *out)
+static enum sp_error decode_part(struct sp_str encoded, size_t max, const char *what, struct sp_buf *out,
+                                 struct sp_diag *diag)
 {
-    if (encoded.len == 0) {
-        return SP_ERR_FORMAT;
-    }
     size_t room = SP_BASE64URL_DECODED_MAX(encoded.len);
     size_t len = 0;
     sp_buf_init(out, room);
     char *bytes = sp_buf_extend(out, room);
-    if (bytes == NULL) {
+    if (bytes == NULL && encoded.len > 0) {
         return SP_ERR_MEMORY;
     }
-    enum sp_error error = sp_base64url_decode(encoded, (uint8_t *)bytes, room, &len);
-    if (error != SP_OK) {
-        return error;
+    if (encoded.len == 0 || sp_base64url_decode(encoded, (uint8_t *)bytes, room, &len) != SP_OK) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: empty, or not base64url", what);
     }
     if (len > max) {
-        return SP_ERR_LIMIT;
+        return sp_diag_set(diag, SP_ERR_LIMIT, "%s: longer than %zu bytes", what, max);
     }
     out->len = len;
     return SP_OK;
 }
 
 /* Present at all, whatever the value, null included. */
-static enum sp_error check_refused(const json_t *header)
+static enum sp_error check_refused(const json_t *header, struct sp_diag *diag)
 {
     static const char *const refused[] = {"crit", "b64", "zip", "jwk", "jku", "x5u"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         if (json_object_get(header, refused[i]) != NULL) {
-            return SP_ERR_UNSUPPORTED;
+            return sp_diag_set(diag, SP_ERR_UNSUPPORTED, HEADER ": \"%s\" is not accepted", refused[i]);
         }
     }
     return SP_OK;
 }
 
-static enum sp_error get_optional(const json_t *header, const char *name, struct sp_str *out)
+static enum sp_error get_optional(const json_t *header, const char *name, struct sp_str *out,
+                                  struct sp_diag *diag)
 {
     enum sp_error error = sp_json_get_string(header, name, out);
-    return error == SP_ERR_MISSING ? SP_OK : error;
+    return error == SP_OK || error == SP_ERR_MISSING
+               ? SP_OK
+               : sp_diag_set(diag, error, HEADER ": \"%s\" is not a string", name);
 }
 
-static enum sp_error read_header(const json_t *header, struct sp_jws *jws)
+static enum sp_error read_header(const json_t *header, struct sp_jws *jws, struct sp_diag *diag)
 {
     struct sp_str name;
-    enum sp_error error = sp_json_get_string(header, "alg", &name);
+    enum sp_error error = sp_json_require_string(header, "alg", HEADER, &name, diag);
     if (error != SP_OK) {
         return error;
     }
     jws->algorithm = sp_algorithm_find(name);
     if (jws->algorithm == NULL) {
-        return SP_ERR_ALGORITHM;
+        return sp_diag_set(diag, SP_ERR_ALGORITHM, HEADER ": \"alg\" is none that is accepted");
     }
-    error = check_refused(header);
+    error = check_refused(header, diag);
     if (error == SP_OK) {
-        error = get_optional(header, "kid", &jws->kid);
+        error = get_optional(header, "kid", &jws->kid, diag);
     }
     if (error == SP_OK) {
-        error = get_optional(header, "typ", &jws->typ);
+        error = get_optional(header, "typ", &jws->typ, diag);
     }
     return error;
 }
 
-static enum sp_error parse_header(struct sp_str encoded, struct sp_jws *jws)
+static enum sp_error parse_header(struct sp_str encoded, struct sp_jws *jws, struct sp_diag *diag)
 {
-    if (encoded.len > SP_BASE64URL_LEN(SP_JWS_HEADER_MAX)) {
-        return SP_ERR_LIMIT;
-    }
     SP_BUF_SCOPED struct sp_buf text = SP_BUF_NONE;
-    enum sp_error error = decode_part(encoded, SP_JWS_HEADER_MAX, &text);
-    if (error != SP_OK) {
-        return error;
+    enum sp_error error = decode_part(encoded, SP_JWS_HEADER_MAX, HEADER, &text, diag);
+    if (error == SP_OK) {
+        error = sp_json_parse_object(sp_buf_str(&text), SP_JWS_HEADER_MAX, HEADER, &jws->header, diag);
     }
-    error = sp_json_parse_object(sp_buf_str(&text), SP_JWS_HEADER_MAX, &jws->header);
-    if (error != SP_OK) {
-        return error;
-    }
-    return read_header(jws->header, jws);
+    return error == SP_OK ? read_header(jws->header, jws, diag) : error;
 }
 
-static enum sp_error parse_parts(struct sp_str text, struct sp_jws *jws)
+static enum sp_error parse_parts(struct sp_str text, struct sp_jws *jws, struct sp_diag *diag)
 {
     struct sp_str rest = text;
     struct sp_str header = sp_str_cut(&rest, '.');
     struct sp_str payload = sp_str_cut(&rest, '.');
     struct sp_str signature = rest;
     if (signature.ptr == NULL || sp_str_contains(signature, '.')) {
-        return SP_ERR_FORMAT;
+        return sp_diag_set(diag, SP_ERR_FORMAT, "no JWS of three parts");
     }
     jws->input = (struct sp_str){text.ptr, header.len + 1 + payload.len};
-    enum sp_error error = parse_header(header, jws);
+    enum sp_error error = parse_header(header, jws, diag);
     if (error == SP_OK) {
-        error = decode_part(payload, payload.len, &jws->payload);
+        error = decode_part(payload, payload.len, "the payload", &jws->payload, diag);
     }
     if (error == SP_OK) {
-        error = decode_part(signature, SP_JWS_SIGNATURE_MAX, &jws->signature);
+        error = decode_part(signature, SP_JWS_SIGNATURE_MAX, "the signature", &jws->signature, diag);
     }
     return error;
 }
 
-enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out)
+enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out, struct sp_diag *diag)
 {
     if (text.len > max_len) {
-        return SP_ERR_LIMIT;
+        return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %zu bytes", max_len);
     }
     struct sp_jws jws = SP_JWS_NONE;
-    enum sp_error error = parse_parts(text, &jws);
+    enum sp_error error = parse_parts(text, &jws, diag);
     if (error != SP_OK) {
         sp_jws_done(&jws);
         return error;

@@ -3,28 +3,29 @@
 
 #include "jose/jwt.h"
 
-static enum sp_error read_sub(const json_t *all, struct sp_str *out, struct sp_diag *diag)
+static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str *out, struct sp_diag *diag)
 {
     struct sp_str sub;
-    enum sp_error error = sp_json_get_string(all, "sub", &sub);
+    enum sp_error error = sp_json_require_string(all, "sub", what, &sub, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "there is no text \"sub\"");
+        return error;
     }
     if (sub.len == 0 || sub.len > SP_CLAIMS_SUB_MAX) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is empty or longer than %d characters",
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: \"sub\" is empty or longer than %d characters", what,
                            SP_CLAIMS_SUB_MAX);
     }
     if (!sp_str_is_printable(sub)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"sub\" is not printable ASCII");
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%s: \"sub\" is not printable ASCII", what);
     }
     *out = sub;
     return SP_OK;
 }
 
-static struct sp_str read_text(const json_t *all, const char *name)
+struct sp_str sp_claims_text(const json_t *all, const char *name)
 {
-    struct sp_str text = SP_STR_NONE;
-    return sp_json_get_string(all, name, &text) == SP_OK ? text : SP_STR_NONE;
+    struct sp_json_string_list values;
+    bool is_one = sp_json_get_string_list(all, name, 1, &values) == SP_OK && values.n == 1;
+    return is_one ? sp_json_string_list_at(&values, 0) : SP_STR_NONE;
 }
 
 static int64_t read_time(const json_t *all, const char *name)
@@ -33,13 +34,23 @@ static int64_t read_time(const json_t *all, const char *name)
     return sp_jwt_get_time(all, name, &time_s) == SP_OK ? time_s : 0;
 }
 
-static enum sp_email_verified read_verified(const json_t *all)
+static enum sp_email_verified read_verified(const json_t *all, bool *odd)
 {
-    const json_t *value = json_object_get(all, "email_verified");
-    if (value == NULL) {
+    struct sp_str text = SP_STR_NONE;
+    bool value = false;
+    enum sp_error error = sp_json_get_boolean(all, "email_verified", &value);
+    if (error == SP_ERR_MISSING) {
         return SP_EMAIL_VERIFIED_ABSENT;
     }
-    return json_is_true(value) ? SP_EMAIL_VERIFIED_YES : SP_EMAIL_VERIFIED_NO;
+    if (error == SP_OK) {
+        return value ? SP_EMAIL_VERIFIED_YES : SP_EMAIL_VERIFIED_NO;
+    }
+    bool is_text = sp_json_get_string(all, "email_verified", &text) == SP_OK;
+    if (is_text && sp_str_equal(text, SP_STR("true"))) {
+        return SP_EMAIL_VERIFIED_YES;
+    }
+    *odd = !is_text || !sp_str_equal(text, SP_STR("false"));
+    return SP_EMAIL_VERIFIED_NO;
 }
 
 static enum sp_error check_groups_len(const struct sp_json_string_list *groups, struct sp_diag *diag)
@@ -67,11 +78,11 @@ static enum sp_error read_groups(const json_t *all, const char *name, struct sp_
     return check_groups_len(&claims->groups, diag);
 }
 
-enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_claims *out,
+enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag)
 {
     struct sp_claims claims = SP_CLAIMS_NONE;
-    enum sp_error error = read_sub(all, &claims.sub, diag);
+    enum sp_error error = read_sub(all, what, &claims.sub, diag);
     if (error == SP_OK) {
         error = read_groups(all, groups_claim, &claims, diag);
     }
@@ -79,11 +90,13 @@ enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_cl
         return error;
     }
     claims.all = all;
-    claims.sid = read_text(all, "sid");
-    claims.email = read_text(all, "email");
-    claims.email_verified = read_verified(all);
-    claims.name = read_text(all, "name");
-    claims.preferred_username = read_text(all, "preferred_username");
+    if (sp_json_get_string(all, "sid", &claims.sid) != SP_OK) {
+        claims.sid = SP_STR_NONE;
+    }
+    claims.email = sp_claims_text(all, "email");
+    claims.email_verified = read_verified(all, &claims.email_verified_odd);
+    claims.name = sp_claims_text(all, "name");
+    claims.preferred_username = sp_claims_text(all, "preferred_username");
     claims.auth_time_s = read_time(all, "auth_time");
     claims.issued_s = read_time(all, "iat");
     claims.expires_s = read_time(all, "exp");

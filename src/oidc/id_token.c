@@ -4,6 +4,8 @@
 #include "base/base64.h"
 #include "jose/digest.h"
 
+#define WHAT "the ID token" /* as texts for the operator say it */
+
 /* `azp` must be there when there are several audiences, and be us when it is there (rules 4 and 5). */
 static enum sp_error check_authorized_party(const struct sp_signed_token *token, struct sp_str client_id,
                                             struct sp_diag *diag)
@@ -14,10 +16,11 @@ static enum sp_error check_authorized_party(const struct sp_signed_token *token,
         return SP_OK;
     }
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the ID token has several audiences or an \"azp\", which is no text");
+        return sp_diag_set(diag, error,
+                           WHAT ": it has several audiences or an \"azp\", which is not a string");
     }
     if (!sp_str_equal(azp, client_id)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, "the ID token's \"azp\" is another client");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"azp\" is another client");
     }
     return SP_OK;
 }
@@ -28,7 +31,7 @@ static enum sp_error check_age(const struct sp_signed_token *token,
 {
     int64_t age_s = expectation->now_s - token->issued_s;
     if (age_s > expectation->skew_s + SP_ID_TOKEN_AGE_MAX_S) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "the ID token was issued %lld s ago: are the clocks apart?",
+        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued %lld s ago: are the clocks apart?",
                            (long long)age_s);
     }
     return SP_OK;
@@ -38,12 +41,12 @@ static enum sp_error check_nonce(const struct sp_signed_token *token, struct sp_
                                  struct sp_diag *diag)
 {
     struct sp_str nonce;
-    enum sp_error error = sp_json_get_string(token->claims, "nonce", &nonce);
+    enum sp_error error = sp_json_require_string(token->claims, "nonce", WHAT, &nonce, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the ID token has no text \"nonce\"");
+        return error;
     }
     if (expected.len == 0 || !sp_digest_equal(nonce, expected)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, "the ID token's \"nonce\" is that of another login");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"nonce\" is that of another login");
     }
     return SP_OK;
 }
@@ -57,11 +60,11 @@ static enum sp_error check_access_token(const struct sp_signed_token *token, str
 {
     struct sp_str at_hash;
     enum sp_error error = sp_json_get_string(token->claims, "at_hash", &at_hash);
-    if (error == SP_ERR_MISSING) {
+    if (error == SP_ERR_MISSING || access_token.len == 0) {
         return SP_OK;
     }
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the ID token's \"at_hash\" is no text");
+        return sp_diag_set(diag, error, WHAT ": \"at_hash\" is not a string");
     }
     uint8_t digest[SP_DIGEST_MAX];
     char expected[SP_BASE64URL_LEN(SP_DIGEST_MAX / 2)];
@@ -71,8 +74,7 @@ static enum sp_error check_access_token(const struct sp_signed_token *token, str
     }
     size_t len = sp_base64url_encode(digest, sp_digest_len(token->algorithm->digest) / 2, expected);
     if (!sp_digest_equal(at_hash, (struct sp_str){expected, len})) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH,
-                           "the ID token's \"at_hash\" is not that of the access token");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"at_hash\" is not that of the access token");
     }
     return SP_OK;
 }
@@ -82,7 +84,7 @@ enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *key
                                  struct sp_diag *diag)
 {
     struct sp_signed_token_expectation common = expectation->common;
-    common.what = "ID token";
+    common.what = WHAT;
     common.type = SP_STR("JWT");
     SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = SP_SIGNED_TOKEN_NONE;
     enum sp_error error = sp_signed_token_verify(text, keyset, &common, &token, diag);
@@ -99,7 +101,7 @@ enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *key
         error = check_access_token(&token, expectation->access_token, diag);
     }
     if (error == SP_OK) {
-        error = sp_claims_read(token.claims, expectation->groups_claim, out, diag);
+        error = sp_claims_read(token.claims, WHAT, expectation->groups_claim, out, diag);
     }
     if (error == SP_OK) {
         token.claims = NULL; /* `out` has them */

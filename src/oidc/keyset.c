@@ -3,6 +3,8 @@
 
 #include "jose/json.h"
 
+#define WHAT "the key set" /* as texts for the operator say it */
+
 #include <stdlib.h>
 
 static void free_keyset(struct sp_keyset **keyset)
@@ -15,10 +17,10 @@ static enum sp_error get_keys(const json_t *document, const json_t **out, struct
     const json_t *keys = json_object_get(document, "keys");
     if (!json_is_array(keys)) {
         return sp_diag_set(diag, keys == NULL ? SP_ERR_MISSING : SP_ERR_FORMAT,
-                           "the key set has no array \"keys\"");
+                           WHAT ": \"keys\" is missing or not an array");
     }
     if (json_array_size(keys) > SP_KEYSET_KEYS_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "the key set has more than %d keys", SP_KEYSET_KEYS_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, WHAT ": more than %d keys", SP_KEYSET_KEYS_MAX);
     }
     *out = keys;
     return SP_OK;
@@ -47,10 +49,9 @@ static enum sp_error read_keys(const json_t *keys, struct sp_keyset *keyset)
 enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, struct sp_diag *diag)
 {
     SP_JSON_SCOPED json_t *object = NULL;
-    enum sp_error error = sp_json_parse_object(document, SP_KEYSET_DOCUMENT_MAX, &object);
+    enum sp_error error = sp_json_parse_object(document, SP_KEYSET_DOCUMENT_MAX, WHAT, &object, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the key set is no JSON object that is accepted: %s",
-                           sp_error_text(error));
+        return error;
     }
     const json_t *keys = NULL;
     error = get_keys(object, &keys, diag);
@@ -66,7 +67,7 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
         return error;
     }
     if (keyset->keys_n == 0) {
-        return sp_diag_set(diag, SP_ERR_KEY, "none of the %zu keys of the set can verify a signature here",
+        return sp_diag_set(diag, SP_ERR_KEY, WHAT ": none of its %zu keys can verify a signature here",
                            keyset->skipped_n);
     }
     *out = keyset;

@@ -4,6 +4,8 @@
 #include "http/url.h"
 #include "jose/json.h"
 
+#define WHAT "the discovery document" /* as texts for the operator say it */
+
 #include <stdlib.h>
 
 /* What is needed while the document is read. */
@@ -103,9 +105,9 @@ static enum sp_error check_endpoint(const struct reading *reading, const char *n
 static enum sp_error read_endpoint(const struct reading *reading, const char *name, char **out)
 {
     struct sp_str text;
-    enum sp_error error = sp_json_get_string(reading->document, name, &text);
+    enum sp_error error = sp_json_require_string(reading->document, name, WHAT, &text, reading->diag);
     if (error != SP_OK) {
-        return sp_diag_set(reading->diag, error, "the document has no text \"%s\"", name);
+        return error;
     }
     error = check_endpoint(reading, name, text);
     if (error != SP_OK) {
@@ -130,9 +132,10 @@ static enum sp_error check_form(const struct reading *reading)
     static const char *const needed[] = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         struct sp_str text;
-        enum sp_error error = sp_json_get_string(reading->document, needed[i], &text);
+        enum sp_error error =
+            sp_json_require_string(reading->document, needed[i], WHAT, &text, reading->diag);
         if (error != SP_OK) {
-            return sp_diag_set(reading->diag, error, "the document has no text \"%s\"", needed[i]);
+            return error;
         }
     }
     return SP_OK;
@@ -262,10 +265,9 @@ enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, en
         return error;
     }
     SP_JSON_SCOPED json_t *object = NULL;
-    error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, &object);
+    error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, WHAT, &object, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the discovery document is no JSON object that is accepted: %s",
-                           sp_error_text(error));
+        return error;
     }
     reading.document = object;
     return read_provider(&reading, out);

@@ -182,8 +182,8 @@ static enum sp_redemption_step verify(struct sp_redemption *redemption, int64_t 
 static enum sp_redemption_step take_tokens(struct sp_redemption *redemption,
                                            const struct sp_exchange_response *response, int64_t now_s)
 {
-    enum sp_error error = sp_token_parse_response(response, &redemption->tokens, &redemption->failure.refusal,
-                                                  &redemption->failure.diag);
+    enum sp_error error = sp_token_parse_response(response, redemption->client->userinfo, &redemption->tokens,
+                                                  &redemption->failure.refusal, &redemption->failure.diag);
     sp_exchange_request_done(&redemption->request); /* the code has been spent */
     if (error != SP_OK) {
         return fail_call(redemption, error);

@@ -15,13 +15,20 @@ void sp_signed_token_done(struct sp_signed_token *token)
 static enum sp_error explain_key(enum sp_error error, const char *what, struct sp_diag *diag)
 {
     if (error == SP_ERR_KEY) {
-        return sp_diag_set(diag, error, "the issuer's key set has no key for the %s", what);
+        return sp_diag_set(diag, error, "%s: the issuer's key set has no key for it", what);
     }
     if (error == SP_ERR_DUPLICATE) {
-        return sp_diag_set(diag, error, "the issuer's key set has more than one key for the %s", what);
+        return sp_diag_set(diag, error, "%s: the issuer's key set has more than one key for it", what);
     }
-    return sp_diag_set(diag, error, "the issuer's key of that id does not serve the algorithm of the %s",
-                       what);
+    return sp_diag_set(diag, error, "%s: the issuer's key of that id does not serve its algorithm", what);
+}
+
+/* A media type, of which `application/` may be left out where no other slash is in it (RFC 7515, section
+ * 4.1.9). */
+static bool is_type(struct sp_str typ, struct sp_str expected)
+{
+    struct sp_str prefix = SP_STR("application/");
+    return sp_str_equal_ci(sp_str_starts_with_ci(typ, prefix) ? sp_str_skip(typ, prefix.len) : typ, expected);
 }
 
 /*
@@ -33,10 +40,9 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
                                       struct sp_str *payload, struct sp_diag *diag)
 {
     const char *what = expectation->what;
-    if (jws->typ.ptr != NULL && !sp_str_equal_ci(jws->typ, expectation->type)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH,
-                           "the %s's \"typ\" is not %.*s: it is a token of another kind", what,
-                           (int)expectation->type.len, expectation->type.ptr);
+    if (jws->typ.ptr != NULL && !is_type(jws->typ, expectation->type)) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"typ\" is not %.*s: it is a token of another kind",
+                           what, (int)expectation->type.len, expectation->type.ptr);
     }
     if (keyset == NULL) {
         return explain_key(SP_ERR_KEY, what, diag);
@@ -48,7 +54,7 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
     }
     error = sp_jws_verify(jws, key, payload);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the signature of the %s is not that of the issuer's key", what);
+        return sp_diag_set(diag, error, "%s: the signature is not that of the issuer's key", what);
     }
     return SP_OK;
 }
@@ -59,12 +65,12 @@ static enum sp_error check_issuer(const json_t *claims, const struct sp_signed_t
                                   struct sp_diag *diag)
 {
     struct sp_str iss;
-    enum sp_error error = sp_json_get_string(claims, "iss", &iss);
+    enum sp_error error = sp_json_require_string(claims, "iss", expectation->what, &iss, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the %s has no text \"iss\"", expectation->what);
+        return error;
     }
     if (!sp_str_equal(iss, expectation->issuer)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, "the %s's \"iss\" is not the issuer", expectation->what);
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"iss\" is not the issuer", expectation->what);
     }
     return SP_OK;
 }
@@ -89,17 +95,17 @@ static enum sp_error check_audience(const json_t *claims,
     struct sp_json_string_list aud;
     enum sp_error error = sp_json_get_string_list(claims, "aud", SP_SIGNED_TOKEN_AUD_MAX, &aud);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the %s's \"aud\" is no text and no list of at most %d texts",
+        return sp_diag_set(diag, error,
+                           "%s: \"aud\" is missing, or neither a string nor a list of at most %d strings",
                            expectation->what, SP_SIGNED_TOKEN_AUD_MAX);
     }
     if (!sp_json_string_list_contains(&aud, expectation->client_id)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH, "the %s's \"aud\" is without our client id",
-                           expectation->what);
+        return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" is without our client id", expectation->what);
     }
     for (size_t i = 0; i < aud.n; i++) {
         if (!is_trusted_audience(sp_json_string_list_at(&aud, i), expectation)) {
             return sp_diag_set(diag, SP_ERR_MISMATCH,
-                               "the %s's \"aud\" has a client that the setting \"audiences\" does not list",
+                               "%s: \"aud\" has a client that the setting \"audiences\" does not list",
                                expectation->what);
         }
     }
@@ -113,7 +119,7 @@ static enum sp_error get_date(const json_t *claims, const char *name, const char
 {
     enum sp_error error = sp_jwt_get_time(claims, name, out_s);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the %s's \"%s\" is missing or no date", what, name);
+        return sp_diag_set(diag, error, "%s: \"%s\" is missing or not a date", what, name);
     }
     return SP_OK;
 }
@@ -130,7 +136,7 @@ static enum sp_error check_dates(const json_t *claims, const struct sp_signed_to
         return error;
     }
     if (exp_s <= now_s - expectation->skew_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "the %s expired %lld s ago: are the clocks apart?", what,
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: expired %lld s ago: are the clocks apart?", what,
                            (long long)(now_s - exp_s));
     }
 
@@ -140,18 +146,17 @@ static enum sp_error check_dates(const json_t *claims, const struct sp_signed_to
         return error;
     }
     if (iat_s > latest_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED,
-                           "the %s was issued %lld s in the future: are the clocks apart?", what,
-                           (long long)(iat_s - now_s));
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: issued %lld s in the future: are the clocks apart?",
+                           what, (long long)(iat_s - now_s));
     }
 
     int64_t nbf_s = 0;
     error = sp_jwt_get_time(claims, "nbf", &nbf_s);
     if (error != SP_OK && error != SP_ERR_MISSING) {
-        return sp_diag_set(diag, error, "the %s's \"nbf\" is no date", what);
+        return sp_diag_set(diag, error, "%s: \"nbf\" is not a date", what);
     }
     if (error == SP_OK && nbf_s > latest_s) {
-        return sp_diag_set(diag, SP_ERR_EXPIRED, "the %s is not valid yet: are the clocks apart?", what);
+        return sp_diag_set(diag, SP_ERR_EXPIRED, "%s: not valid yet: are the clocks apart?", what);
     }
     *issued_s = iat_s;
     return SP_OK;
@@ -162,10 +167,11 @@ enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset 
                                      struct sp_signed_token *out, struct sp_diag *diag)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
-    enum sp_error error = sp_jws_parse(text, SP_SIGNED_TOKEN_MAX, &jws);
+    struct sp_diag fault = {0};
+    enum sp_error error = sp_jws_parse(text, SP_SIGNED_TOKEN_MAX, &jws, &fault);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the %s is no JWS that is accepted: %s", expectation->what,
-                           sp_error_text(error));
+        return sp_diag_set(diag, error, "%s: %s", expectation->what,
+                           fault.text[0] != '\0' ? fault.text : sp_error_text(error));
     }
     struct sp_str payload = SP_STR_NONE;
     error = verify_signature(&jws, keyset, expectation, &payload, diag);
@@ -173,10 +179,9 @@ enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset 
         return error;
     }
     SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = {.algorithm = jws.algorithm};
-    error = sp_jwt_parse_claims(payload, SP_SIGNED_TOKEN_MAX, &token.claims);
+    error = sp_json_parse_object(payload, SP_SIGNED_TOKEN_MAX, expectation->what, &token.claims, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the %s's claims are no JSON object that is accepted: %s",
-                           expectation->what, sp_error_text(error));
+        return error;
     }
     error = check_issuer(token.claims, expectation, diag);
     if (error == SP_OK) {

@@ -5,6 +5,8 @@
 #include "http/form.h"
 #include "jose/json.h"
 
+#define WHAT "the token answer" /* as texts for the operator say it */
+
 /* ---- request ------------------------------------------------------------------------------------- */
 
 static enum sp_error write_basic(const struct sp_client *client, struct sp_buf *out)
@@ -84,8 +86,7 @@ static enum sp_issuer_error read_refusal(const struct sp_exchange_response *resp
 {
     SP_JSON_SCOPED json_t *object = NULL;
     struct sp_str name;
-    if (!sp_exchange_is_json(response) ||
-        sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, &object) != SP_OK ||
+    if (sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, WHAT, &object, NULL) != SP_OK ||
         sp_json_get_string(object, "error", &name) != SP_OK) {
         return SP_ISSUER_ERROR_OTHER;
     }
@@ -125,15 +126,16 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
                                 struct sp_diag *diag)
 {
     struct sp_str token;
-    enum sp_error error = sp_json_get_string(object, name, &token);
+    enum sp_error error = sp_json_require_string(object, name, WHAT, &token, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the token answer has no text \"%s\"", name);
+        return error;
     }
     if (token.len > SP_TOKEN_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", name, SP_TOKEN_MAX);
+        return sp_diag_set(diag, SP_ERR_LIMIT, WHAT ": \"%s\" is longer than %d bytes", name, SP_TOKEN_MAX);
     }
     if (!token_valid(token)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty or has bytes that no token has", name);
+        return sp_diag_set(diag, SP_ERR_FORMAT, WHAT ": \"%s\" is empty or has bytes that no token has",
+                           name);
     }
     sp_buf_init(out, token.len + 1); /* and the NUL of a C string */
     sp_buf_append(out, token);
@@ -143,46 +145,46 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
 static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
 {
     struct sp_str type;
-    enum sp_error error = sp_json_get_string(object, "token_type", &type);
+    enum sp_error error = sp_json_require_string(object, "token_type", WHAT, &type, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the token answer has no text \"token_type\"");
+        return error;
     }
     if (!sp_str_equal_ci(type, SP_STR("Bearer"))) {
-        return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"token_type\" is not Bearer");
+        return sp_diag_set(diag, SP_ERR_UNSUPPORTED, WHAT ": \"token_type\" is not Bearer");
     }
     return SP_OK;
 }
 
-static enum sp_error read_tokens(const json_t *object, struct sp_token_set *tokens, struct sp_diag *diag)
+/* An access token that nobody is going to send need not be one; where it is, the ID token may hold its hash. */
+static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_use use,
+                                       struct sp_token_set *tokens, struct sp_diag *diag)
 {
+    if (use == SP_USERINFO_UNUSED) {
+        enum sp_error error = read_token(object, "access_token", &tokens->access_token, NULL);
+        return error == SP_ERR_MEMORY ? error : SP_OK;
+    }
     enum sp_error error = check_type(object, diag);
-    if (error == SP_OK) {
-        error = read_token(object, "id_token", &tokens->id_token, diag);
-    }
-    if (error == SP_OK) {
-        error = read_token(object, "access_token", &tokens->access_token, diag);
-    }
-    return error;
+    return error == SP_OK ? read_token(object, "access_token", &tokens->access_token, diag) : error;
 }
 
-enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, struct sp_token_set *out,
-                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
+enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, enum sp_userinfo_use use,
+                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
+                                      struct sp_diag *diag)
 {
     enum sp_error error = check_outcome(response, refusal, diag);
     if (error != SP_OK) {
         return error;
     }
-    if (!sp_exchange_is_json(response)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "the token answer is not application/json");
-    }
     SP_JSON_SCOPED json_t *object = NULL;
-    error = sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, &object);
+    error = sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, WHAT, &object, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the token answer is no JSON object that is accepted: %s",
-                           sp_error_text(error));
+        return error;
     }
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
-    error = read_tokens(object, &tokens, diag);
+    error = read_token(object, "id_token", &tokens.id_token, diag);
+    if (error == SP_OK) {
+        error = read_access_token(object, use, &tokens, diag);
+    }
     if (error != SP_OK) {
         sp_token_set_done(&tokens);
         return error;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/userinfo.h"
 
+#define WHAT "the UserInfo answer" /* as texts for the operator say it */
+
 enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, const struct sp_client *client,
                                        struct sp_str access_token, struct sp_exchange_request *out)
 {
@@ -49,27 +51,22 @@ static enum sp_error parse_answer(const struct sp_exchange_response *response, j
     if (error != SP_OK) {
         return error;
     }
-    if (!sp_exchange_is_json(response)) {
-        return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "the UserInfo answer is not application/json");
+    if (sp_exchange_has_type(response, SP_STR("application/jwt"))) {
+        return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
+                           WHAT ": signed (application/jwt), which is not supported");
     }
-    error = sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, out);
-    if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the UserInfo answer is no JSON object that is accepted: %s",
-                           sp_error_text(error));
-    }
-    return SP_OK;
+    return sp_json_parse_object(response->body, SP_EXCHANGE_ANSWER_MAX, WHAT, out, diag);
 }
 
 static enum sp_error check_sub(const json_t *answer, struct sp_str sub, struct sp_diag *diag)
 {
     struct sp_str given;
-    enum sp_error error = sp_json_get_string(answer, "sub", &given);
+    enum sp_error error = sp_json_require_string(answer, "sub", WHAT, &given, diag);
     if (error != SP_OK) {
-        return sp_diag_set(diag, error, "the UserInfo answer has no text \"sub\"");
+        return error;
     }
     if (!sp_str_equal(given, sub)) {
-        return sp_diag_set(diag, SP_ERR_MISMATCH,
-                           "the UserInfo answer is about another \"sub\" than the ID token");
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"sub\" is another than that of the ID token");
     }
     return SP_OK;
 }
@@ -88,24 +85,28 @@ static bool name_protected(struct sp_str name)
     return false;
 }
 
+static bool is_said(const json_t *claims, const char *name)
+{
+    const json_t *value = json_object_get(claims, name);
+    return value != NULL && !json_is_null(value);
+}
+
 static enum sp_error merge_claim(const json_t *answer, const char *name, json_t *merged)
 {
-    json_t *value = json_object_get(answer, name);
-    if (value == NULL || json_is_null(value) || name_protected(sp_str_from_c(name))) {
+    if (!is_said(answer, name) || name_protected(sp_str_from_c(name))) {
         return SP_OK;
     }
-    return json_object_set(merged, name, value) == 0 ? SP_OK : SP_ERR_MEMORY;
+    return json_object_set(merged, name, json_object_get(answer, name)) == 0 ? SP_OK : SP_ERR_MEMORY;
 }
 
 /* Address and verification belong together: the word about one address is none about another. */
 static enum sp_error merge_email(const json_t *answer, json_t *merged)
 {
-    const json_t *email = json_object_get(answer, "email");
-    if (email == NULL || json_is_null(email)) {
+    if (!is_said(answer, "email")) {
         return SP_OK;
     }
-    bool other = json_equal(email, json_object_get(merged, "email")) == 0;
-    if (other && json_object_get(merged, "email_verified") != NULL &&
+    bool is_same = sp_str_equal(sp_claims_text(answer, "email"), sp_claims_text(merged, "email"));
+    if (!is_same && is_said(merged, "email_verified") &&
         json_object_set_new(merged, "email_verified", json_false()) != 0) {
         return SP_ERR_MEMORY;
     }
@@ -152,7 +153,7 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
     struct sp_claims result = SP_CLAIMS_NONE;
     error = merge_claims(answer, client, merged);
     if (error == SP_OK) {
-        error = sp_claims_read(merged, client->groups_claim, &result, diag);
+        error = sp_claims_read(merged, WHAT, client->groups_claim, &result, diag);
     }
     if (error != SP_OK) {
         return error;

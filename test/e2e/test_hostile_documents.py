@@ -12,7 +12,7 @@ import json
 import time
 
 import pytest
-from rig.faults import BREAKS, DOCUMENTS, SHAPES, raw, with_fault
+from rig.faults import BREAKS, DOCUMENTS, SHAPES, UNHELD, raw, with_fault
 from rig.flow import Flow
 from rig.issuer import Answer, Question
 from rig.keys import Key, b64
@@ -20,8 +20,9 @@ from rig.raw import Asker
 
 JSON = {"Content-Type": "application/json"}
 NEVER = frozenset()
-ABSENT = frozenset(("missing", "null"))
-ANY = frozenset(SHAPES)
+MISSING = frozenset(("missing", "U+0000 in the name"))
+ABSENT = MISSING | {"null"}
+ANY = frozenset(SHAPES | UNHELD)
 KEPT = ANY - {"a long text"}  # it goes into the session, which has a ceiling
 TOLD = {"User": "sub", "Email": "email", "Preferred-Username": "preferred_username", "Groups": "groups"}
 SETTINGS = {"policies": {"default": "authenticated"}, "username_claim": "sub", "threads": 1}
@@ -35,7 +36,7 @@ def issuer(make_issuer):
 def faults_of(table):
     """Every member with every fault: name, fault's title, fault, and whether a login may come of it."""
     for name, passes in table.items():
-        for title, fault in (SHAPES | BREAKS).items():
+        for title, fault in (SHAPES | UNHELD | BREAKS).items():
             yield name, title, fault, title in passes
 
 
@@ -128,7 +129,7 @@ CLAIMS = {
     "iat": NEVER,
     "nonce": NEVER,
     "at_hash": ABSENT,
-    "nbf": ABSENT | {"a number"},
+    "nbf": ABSENT | {"a number", "a fraction"},
     "azp": ABSENT,
     "auth_time": ANY,
     "sid": KEPT,
@@ -156,6 +157,30 @@ def test_ac_22_no_claim_with_a_fault_logs_anybody_in(victim, issuer):
     victim.assert_well(600)
 
 
+def test_a_token_as_large_issuers_write_it_logs_its_user_in(victim, issuer):
+    now = time.time()
+    variants = {
+        "dates with a fraction": {"iat": now, "exp": now + 600.25, "nbf": now - 0.5, "auth_time": now - 60.75},
+        "a number of 64 bits": {"odd": 2**64 - 1},
+        "a number of 400 digits": {"odd": 10**400},
+        "a claim of 20 levels": {"odd": json.loads("[" * 20 + "]" * 20)},
+        "texts for booleans": {"email_verified": "true"},
+        "a list of one": {"email": ["ada@example.com"], "name": ["Ada Lovelace"]},
+        "nothing said of the address": {"email_verified": None},
+    }
+    for name, changes in variants.items():
+        issuer.on["token"] = with_token(
+            issuer, lambda header, claims, changes=changes: (raw(header), raw({**claims, **changes}))
+        )
+        victim.try_case(name, True)
+    for typ in ("JWT", "jwt", "application/jwt", "application/JWT"):
+        issuer.on["token"] = with_token(
+            issuer, lambda header, claims, typ=typ: (raw({**header, "typ": typ}), raw(claims))
+        )
+        victim.try_case(typ, True)
+    victim.assert_well(len(variants) + 4)
+
+
 def reasons_of(title):
     """An answer beyond all limits is one that was not had at all."""
     further = {"huge": ["issuer_unavailable"], "a long text": ["session_too_large"]}
@@ -168,12 +193,12 @@ HEADER = {
     "typ": ABSENT,
     "cty": ANY - {"a long text"},
     "x5c": ANY - {"a long text"},
-    "crit": {"missing"},
-    "b64": {"missing"},
-    "zip": {"missing"},
-    "jwk": {"missing"},
-    "jku": {"missing"},
-    "x5u": {"missing"},
+    "crit": MISSING,
+    "b64": MISSING,
+    "zip": MISSING,
+    "jwk": MISSING,
+    "jku": MISSING,
+    "x5u": MISSING,
 }
 
 
@@ -207,31 +232,53 @@ def test_ac_22_neither_header_nor_claims_in_another_shape_log_anybody_in(victim,
 
 
 TOKEN_ANSWER = {
-    "token_type": NEVER,
+    "token_type": ANY,
     "id_token": NEVER,
-    "access_token": NEVER,
+    "access_token": ANY - {"a text", "a long text"},  # of which the ID token has another hash
     "refresh_token": ANY,
     "expires_in": ANY,
     "scope": ANY,
 }
 
 
-def test_ac_24_no_token_answer_with_a_fault_logs_anybody_in(victim, issuer):
-    def answer(question, make):
+def token_answer(issuer, make):
+    """Redeems honestly, but answers with the bytes that `make` makes of the document."""
+
+    def answer(question):
         document = {**json.loads(issuer.honest(question).body), "refresh_token": "r", "scope": "openid"}
         return Answer(200, make(document), JSON)
 
-    for name, title, fault, passes in faults_of(TOKEN_ANSWER):
-        issuer.on["token"] = lambda question, name=name, fault=fault: answer(
-            question, lambda document: with_fault(document, name, fault)
+    return answer
+
+
+def try_token_answers(victim, issuer, table):
+    for name, title, fault, passes in faults_of(table):
+        issuer.on["token"] = token_answer(
+            issuer, lambda document, name=name, fault=fault: with_fault(document, name, fault)
         )
         victim.try_case((name, title), passes, reasons_of(title))
+
+
+def test_ac_24_no_token_answer_with_a_fault_logs_anybody_in(victim, issuer):
+    try_token_answers(victim, issuer, TOKEN_ANSWER)
     for title, change in DOCUMENTS.items():
-        issuer.on["token"] = lambda question, change=change: answer(
-            question, lambda document: change(raw(document))
-        )
+        issuer.on["token"] = token_answer(issuer, lambda document, change=change: change(raw(document)))
         victim.try_case(("document", title), False, ("token_invalid", "issuer_unavailable"))
     victim.assert_well(220)
+
+
+def test_ac_24_an_access_token_that_is_used_may_have_no_fault_either(victim_of_userinfo, issuer):
+    try_token_answers(victim_of_userinfo, issuer, {"token_type": NEVER, "access_token": NEVER})
+    victim_of_userinfo.assert_well(60)
+
+
+def test_a_media_type_is_not_judged_where_json_parses(victim, issuer):
+    for media_type in ("text/html", "text/plain; charset=utf-8", "application/jwt", ""):
+        issuer.on["token"] = lambda question, media_type=media_type: Answer(
+            200, issuer.honest(question).body, {"Content-Type": media_type} if media_type else {}
+        )
+        victim.try_case(media_type, True)
+    victim.assert_well(4)
 
 
 USERINFO = {
@@ -284,7 +331,7 @@ KEY = {
     "alg": ABSENT,
     "key_ops": ABSENT,
     "kid": ABSENT | {"a text", "an empty text"},
-    "d": {"missing"},
+    "d": MISSING,
     "x5t": ANY,
 }
 
@@ -292,7 +339,7 @@ KEY = {
 def one_member_a_fault(table):
     """Every fault once, at one member after the other."""
     names = list(table)
-    for number, (title, fault) in enumerate((SHAPES | BREAKS).items()):
+    for number, (title, fault) in enumerate((SHAPES | UNHELD | BREAKS).items()):
         name = names[number % len(names)]
         yield name, title, fault, title in table[name]
 

@@ -68,7 +68,7 @@ static char *open_token(struct sp_str text)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     struct sp_str payload;
-    if (sp_jws_parse(text, TOKEN_MAX, &jws) != SP_OK) {
+    if (sp_jws_parse(text, TOKEN_MAX, &jws, NULL) != SP_OK) {
         return NULL;
     }
     check_parsed(text, &jws);

@@ -41,7 +41,8 @@ static void check_merged(const json_t *before, const json_t *answer, const struc
     ck_assert_str_eq(json_string_value(json_object_get(answer, "sub")), "s1");
     bool other = !sp_str_equal(claims->email, SP_STR("ada@example.com"));
     if (other && claims->email.len > 0 && claims->email_verified == SP_EMAIL_VERIFIED_YES) {
-        ck_assert(json_is_true(json_object_get(answer, "email_verified")));
+        const json_t *verified = json_object_get(answer, "email_verified");
+        ck_assert(json_is_true(verified) || strcmp(json_string_value(verified), "true") == 0);
     }
 }
 
@@ -52,9 +53,10 @@ FUZZ_TARGET(input)
     static const struct sp_client client = {
         .groups_claim = "groups", .extra_claims = extra, .extra_claims_n = 4};
     SP_JSON_SCOPED json_t *before = json_loads(id_token, 0, NULL);
-    SP_JSON_SCOPED json_t *answer = json_loadb(input.ptr, input.len, 0, NULL);
+    SP_JSON_SCOPED json_t *answer = NULL;
+    (void)!sp_json_parse_object(input, SP_EXCHANGE_ANSWER_MAX, "it", &answer, NULL);
     struct sp_claims claims = SP_CLAIMS_NONE;
-    ck_assert_int_eq(sp_claims_read(json_deep_copy(before), "groups", &claims, NULL), SP_OK);
+    ck_assert_int_eq(sp_claims_read(json_deep_copy(before), "it", "groups", &claims, NULL), SP_OK);
     struct sp_exchange_response response = {
         .status = 200, .content_type = SP_STR("application/json"), .body = input};
     if (merge(&response, &client, &claims) == SP_OK) {

@@ -58,7 +58,7 @@ enum sp_exchange_outcome {
 
 enum sp_exchange_outcome sp_exchange_classify(const struct sp_exchange_response *response);
 
-/* Whether the media type is application/json, with or without parameters (RFC 9110, section 8.3.1). */
-bool sp_exchange_is_json(const struct sp_exchange_response *response);
+/* Whether the answer has this media type, with or without parameters (RFC 9110, section 8.3.1). */
+bool sp_exchange_has_type(const struct sp_exchange_response *response, struct sp_str type);
 
 #endif

@@ -4,9 +4,9 @@
 
 /*
  * JSON (RFC 8259) from strangers, as Jansson's values. What two parsers could read differently is refused,
- * since one of them would be the one that was not asked: a key that stands twice in an object, U+0000 in a
- * string, text after the end, UTF-8 that is not well-formed, numbers that overflow. Bytes and depth have
- * ceilings, and the depth is counted before Jansson recurses.
+ * since one of them would be the one that was not asked: a member that stands twice in an object, text after
+ * the end, UTF-8 that is not well-formed. What JSON allows and Jansson does not hold reads as a value of the
+ * wrong type (jose/json_text.h): it matters to nobody but who asks for that very member.
  *
  * The getters tell a member that is not there from one of the wrong type, since a wrong type must never pass
  * for "not given". A member that is null counts as not there: programs write an absent value so.
@@ -20,22 +20,22 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Arrays and objects inside each other. */
-#define SP_JSON_DEPTH_MAX 16
-
 /* 2^53: up to here a double is exact (RFC 8259, section 6). */
-#define SP_JSON_INTEGER_MAX 9007199254740992LL
+#define SP_JSON_NUMBER_MAX 9007199254740992LL
 
 /*
  * A new value (json_decref) for the object that is all of `text`.
  *
- *   SP_ERR_LIMIT      longer than `max_len` bytes, or too deep
- *   SP_ERR_DUPLICATE  a key stands twice
+ *   what  the document, as texts for the operator say it: "the key set"
+ *   diag  also says where it is no JSON, and which member stands twice
+ *
+ *   SP_ERR_LIMIT      longer than `max_len` bytes
+ *   SP_ERR_DUPLICATE  a member stands twice
  *   SP_ERR_FORMAT     no JSON, or no object at the top
  *   SP_ERR_MEMORY
  */
-enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, json_t **out)
-    __attribute__((warn_unused_result));
+enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, const char *what, json_t **out,
+                                   struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /* For `SP_JSON_SCOPED json_t *value = NULL;` */
 static inline void sp_json_done(json_t **value)
@@ -59,8 +59,13 @@ static inline json_t *sp_json_take(json_t **value)
 enum sp_error sp_json_get_string(const json_t *object, const char *key, struct sp_str *out)
     __attribute__((warn_unused_result));
 
-/* Also a real that is whole; SP_ERR_FORMAT outside of ±SP_JSON_INTEGER_MAX. */
-enum sp_error sp_json_get_integer(const json_t *object, const char *key, int64_t *out)
+/* The same with a text for `diag`; `what` as above. */
+enum sp_error sp_json_require_string(const json_t *object, const char *key, const char *what,
+                                     struct sp_str *out, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+/* SP_ERR_FORMAT also outside of ±SP_JSON_NUMBER_MAX. */
+enum sp_error sp_json_get_number(const json_t *object, const char *key, double *out)
     __attribute__((warn_unused_result));
 
 enum sp_error sp_json_get_boolean(const json_t *object, const char *key, bool *out)

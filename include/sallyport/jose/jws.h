@@ -45,6 +45,7 @@ struct sp_jws {
  * Takes `text` apart; `out` owns its parts (sp_jws_done) and borrows `text`.
  *
  *   max_len  bytes of the whole, a named constant of the caller
+ *   diag     which part or header parameter is wrong, to follow the name of the token and a colon
  *
  *   SP_ERR_LIMIT        longer than `max_len`, or the header or the signature above its maximum
  *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is no JSON
@@ -55,7 +56,7 @@ struct sp_jws {
  *   SP_ERR_UNSUPPORTED  a header parameter that is refused
  *   SP_ERR_MEMORY
  */
-enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out)
+enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
 void sp_jws_done(struct sp_jws *jws);

@@ -7,10 +7,11 @@
  * were verified before. Errors are for what an identity cannot be without; what is only of the wrong type
  * counts as not said, since it must not end a login:
  *
- *   email, name, preferred_username, sid   no text: absent
- *   email_verified                          true is YES; whatever else is there, the text "true" and null
- *                                           included, is NO: a wrong guess here would hand out an address
- *   groups                                  an array of texts, or one text; else none, and `groups_malformed`
+ *   email, name, preferred_username  a string, or the one element of a list; else absent
+ *   sid                              a string; else absent
+ *   email_verified                   true, or the string "true", which large issuers send, is YES; whatever
+ *                                    else is there is NO, and unless it is false or "false", it is odd
+ *   groups                           an array of texts, or one text; else none, and `groups_malformed`
  */
 
 #include "base/error.h"
@@ -32,6 +33,7 @@ struct sp_claims {
     struct sp_str sid;
     struct sp_str email;
     enum sp_email_verified email_verified;
+    bool email_verified_odd; /* there, but not a boolean: for whoever has to explain it */
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;
@@ -46,13 +48,18 @@ struct sp_claims {
 /*
  * Reads `all` and, on success, takes it (sp_claims_done).
  *
+ *   what  the document that they stand in, as texts for the operator say it: "the ID token"
+ *
  *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
  *   SP_ERR_TOO_MANY                too many groups, or too long ones together
  */
-enum sp_error sp_claims_read(json_t *all, const char *groups_claim, struct sp_claims *out,
+enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag) __attribute__((warn_unused_result));
 
 void sp_claims_done(struct sp_claims *claims);
+
+/* A claim that names or shows somebody: a string, or the one element of a list of them; else empty. */
+struct sp_str sp_claims_text(const json_t *all, const char *name);
 
 /* A claim by its name, as the list of its texts; SP_ERR_MISSING, SP_ERR_FORMAT for anything but texts,
  * SP_ERR_LIMIT. */

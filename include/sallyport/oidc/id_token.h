@@ -19,7 +19,7 @@
 struct sp_id_token_expectation {
     struct sp_signed_token_expectation common; /* `what` and `type` are ours to say */
     struct sp_str nonce;                       /* never empty */
-    struct sp_str access_token;                /* that came with it; never empty */
+    struct sp_str access_token;                /* that came with it; empty: none */
     const char *groups_claim;
 };
 

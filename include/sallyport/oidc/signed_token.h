@@ -26,7 +26,7 @@
 
 /* What the token must be like. All borrowed for the call. */
 struct sp_signed_token_expectation {
-    const char *what;   /* the kind of token, as texts for the operator say it: "ID token" */
+    const char *what;   /* the token, as texts for the operator say it: "the ID token" */
     struct sp_str type; /* what `typ` may be, in any case, where it is there */
     struct sp_str issuer;
     struct sp_str client_id;

@@ -42,7 +42,7 @@ enum sp_error sp_token_make_request(const struct sp_provider *provider, const st
  */
 struct sp_token_set {
     struct sp_buf id_token;
-    struct sp_buf access_token;
+    struct sp_buf access_token; /* empty: none */
 };
 
 #define SP_TOKEN_SET_NONE ((struct sp_token_set){0})
@@ -50,8 +50,10 @@ struct sp_token_set {
 void sp_token_set_done(struct sp_token_set *tokens);
 
 /*
- * Reads the answer.
+ * Reads the answer, whatever its media type says: the ID token is needed, the access token and its type where
+ * they are used.
  *
+ *   use      of the access token
  *   refusal  written with SP_ERR_STATUS only
  *   diag     for the log; never the issuer's own words
  *
@@ -59,8 +61,8 @@ void sp_token_set_done(struct sp_token_set *tokens);
  *   SP_ERR_STATUS  the issuer refused (4xx)
  *   others         an answer that is not what the protocol prescribes
  */
-enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, struct sp_token_set *out,
-                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
-    __attribute__((warn_unused_result));
+enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, enum sp_userinfo_use use,
+                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
+                                      struct sp_diag *diag) __attribute__((warn_unused_result));
 
 #endif

@@ -4,8 +4,8 @@
 
 /*
  * UserInfo (OpenID Connect Core 1.0, section 5.3): further claims for an access token. Its `sub` must be that
- * of the ID token (section 5.3.2), or somebody else's claims would be mixed in. Only JSON is read; a signed
- * answer (application/jwt) is not supported.
+ * of the ID token (section 5.3.2), or somebody else's claims would be mixed in. Only JSON is read, whatever
+ * its media type says; a signed answer (application/jwt) is not supported.
  *
  * What it says about e-mail, names, groups and the claims that the configuration names replaces what the ID
  * token said; what identifies the login (iss, sub, aud, exp, …) it never touches. An address other than the

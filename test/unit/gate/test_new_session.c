@@ -25,7 +25,7 @@ static struct filled *fill(struct fixture *f, const char *claims)
     json_t *all = json_loads(claims, 0, NULL);
     ck_assert_msg(all != NULL, "%s", claims);
     const struct sp_config *config = f->snapshot->config;
-    ck_assert_int_eq(sp_claims_read(all, config->groups_claim, &filled->claims, NULL), SP_OK);
+    ck_assert_int_eq(sp_claims_read(all, "the test", config->groups_claim, &filled->claims, NULL), SP_OK);
     filled->error = sp_new_session_fill(&filled->claims, config, NOW_S, &f->context.random, &filled->session,
                                         &filled->counts);
     return filled;
@@ -61,9 +61,11 @@ SP_TEST(whether_the_address_is_verified_is_carried_as_it_was_said)
 {
     FIXTURE f = fixture_new("");
     FILLED no = fill(f, "{\"sub\":\"s\",\"email_verified\":false}");
-    FILLED odd = fill(f, "{\"sub\":\"s\",\"email_verified\":\"true\"}");
+    FILLED text = fill(f, "{\"sub\":\"s\",\"email_verified\":\"true\"}");
+    FILLED odd = fill(f, "{\"sub\":\"s\",\"email_verified\":\"yes\"}");
     FILLED absent = fill(f, "{\"sub\":\"s\"}");
     ck_assert_int_eq(no->session.email_verified, SP_EMAIL_VERIFIED_NO);
+    ck_assert_int_eq(text->session.email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_int_eq(odd->session.email_verified, SP_EMAIL_VERIFIED_NO);
     ck_assert_int_eq(absent->session.email_verified, SP_EMAIL_VERIFIED_ABSENT);
 }

@@ -9,7 +9,7 @@
 static enum sp_error parse_text(const char *text, struct sp_jwk *out)
 {
     SP_JSON_SCOPED json_t *value = NULL;
-    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), 16384, &value), SP_OK);
+    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), 16384, "the test", &value, NULL), SP_OK);
     return sp_jwk_parse(value, out);
 }
 

@@ -12,7 +12,7 @@ static struct sp_jwk read_jwk(const char *text)
 {
     struct sp_jwk jwk = SP_JWK_NONE;
     SP_JSON_SCOPED json_t *value = NULL;
-    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), LEN_MAX, &value), SP_OK);
+    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), LEN_MAX, "the test", &value, NULL), SP_OK);
     ck_assert_int_eq(sp_jwk_parse(value, &jwk), SP_OK);
     return jwk;
 }
@@ -28,7 +28,7 @@ static enum sp_error check(struct sp_str text, const struct sp_jwk *jwk)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     struct sp_str payload = SP_STR_NONE;
-    enum sp_error error = sp_jws_parse(text, LEN_MAX, &jws);
+    enum sp_error error = sp_jws_parse(text, LEN_MAX, &jws, NULL);
     if (error == SP_OK) {
         error = sp_jws_verify(&jws, jwk, &payload);
     }
@@ -39,7 +39,7 @@ static enum sp_error check(struct sp_str text, const struct sp_jwk *jwk)
 static enum sp_error parse(const char *text)
 {
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
-    return sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws);
+    return sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws, NULL);
 }
 
 static enum sp_error parse_header(const char *header)
@@ -56,7 +56,7 @@ static void check_vector(const char *key, const char *text, const char *payload)
     struct sp_jwk jwk = read_jwk(key);
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     struct sp_str verified = SP_STR_NONE;
-    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws), SP_OK);
+    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws, NULL), SP_OK);
     ck_assert_int_eq(sp_jws_verify(&jws, &jwk, &verified), SP_OK);
     ck_assert(sp_str_equal(verified, sp_str_from_c(payload)));
     sp_jwk_done(&jwk);
@@ -311,7 +311,7 @@ SP_TEST(kid_and_typ_are_texts_and_given_out)
     SIGNER_TEXT encoded = text_base64url("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"JWT\"}", 37);
     SIGNER_TEXT text = text_format("%s.e30.AAAA", encoded);
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
-    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws), SP_OK);
+    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws, NULL), SP_OK);
     ck_assert_str_view(jws.kid, "k");
     ck_assert_str_view(jws.typ, "JWT");
     ck_assert_str_eq(jws.algorithm->name, "ES256");
@@ -370,8 +370,8 @@ SP_TEST(the_whole_has_a_ceiling)
     SIGNER_TEXT longest = text_format("eyJhbGciOiJSUzI1NiJ9.%s.AAAA", payload);
     ck_assert_uint_eq(strlen(longest), LEN_MAX);
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
-    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(longest), LEN_MAX - 1, &jws), SP_ERR_LIMIT);
-    ck_assert_int_ne(sp_jws_parse(sp_str_from_c(longest), LEN_MAX, &jws), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(longest), LEN_MAX - 1, &jws, NULL), SP_ERR_LIMIT);
+    ck_assert_int_ne(sp_jws_parse(sp_str_from_c(longest), LEN_MAX, &jws, NULL), SP_ERR_LIMIT);
 }
 SP_TEST_END
 
@@ -443,7 +443,7 @@ SP_TEST(a_signature_with_one_bit_flipped_is_never_authentic)
         struct sp_jwk jwk = public_key(&signer);
         SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
         struct sp_str payload;
-        ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws), SP_OK);
+        ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws, NULL), SP_OK);
         for (size_t bit = 0; bit < 8 * jws.signature.len; bit++) {
             jws.signature.ptr[bit / 8] = (char)(jws.signature.ptr[bit / 8] ^ (1 << bit % 8));
             ck_assert_int_eq(sp_jws_verify(&jws, &jwk, &payload), SP_ERR_SIGNATURE);
@@ -496,7 +496,7 @@ SP_TEST(a_signature_longer_than_the_modulus_is_refused)
     struct sp_jwk jwk = public_key(&signer);
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     struct sp_str payload;
-    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws), SP_OK);
+    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), LEN_MAX, &jws, NULL), SP_OK);
     SP_BUF_SCOPED struct sp_buf longer;
     sp_buf_init(&longer, 300);
     sp_buf_append_char(&longer, '\0');

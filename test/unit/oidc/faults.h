@@ -22,8 +22,9 @@
 #define FAULT_LIST    (1u << 7)
 #define FAULT_LIST_OF (1u << 8)
 #define FAULT_OBJECT  (1u << 9)
+#define FAULT_UNHELD  (1u << 10) /* JSON, but more than a value here can hold */
 #define FAULT_ABSENT  (FAULT_MISSING | FAULT_NULL)
-#define FAULT_ANY     ((1u << 10) - 1)
+#define FAULT_ANY     ((1u << 11) - 1)
 #define FAULT_NEVER   0u
 
 #define FAULT_LONG_LEN     70000
@@ -66,18 +67,18 @@ static const struct fault faults[] = {
     {"\"%1$s\":null,\"%1$s\":%2$s", 0, 0},
     {"\"%s\":{\"x\":1,\"x\":1}", 0, 0},
     {"\"%s\":\"%s\"", 0, FAULT_HUGE_LEN},
-    {"\"%s\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", 0, 0},
+    {"\"%s\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", FAULT_UNHELD, 0},
     {"\"%s\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", 0, 0},
     {"\"%s\":\"a\xff\"", 0, 0},
     {"\"%s\":\"\xc0\xaf\"", 0, 0},
     {"\"%s\":\"\xed\xa0\x80\"", 0, 0},
     {"\"%s\":\"\xf4\x90\x80\x80\"", 0, 0},
-    {"\"%s\":\"\\ud800\"", 0, 0},
-    {"\"%s\":\"a\\u0000\"", 0, 0},
+    {"\"%s\":\"\\ud800\"", FAULT_UNHELD, 0},
+    {"\"%s\":\"a\\u0000\"", FAULT_UNHELD, 0},
     {"\"%s\":\"a\nb\"", 0, 0},
     {"\"%s\":\"a\\x\"", 0, 0},
-    {"\"%s\":99999999999999999999", 0, 0},
-    {"\"%s\":1e999", 0, 0},
+    {"\"%s\":99999999999999999999", FAULT_UNHELD, 0},
+    {"\"%s\":1e999", FAULT_UNHELD, 0},
     {"\"%s\":NaN", 0, 0},
     {"\"%s\":", 0, 0},
     {"\"%s\"", 0, 0},

@@ -9,7 +9,7 @@ static enum sp_error read_text(const char *text, struct sp_claims *out)
     SP_JSON_SCOPED json_t *all = json_loads(text, 0, NULL);
     struct sp_diag diag = {0};
     ck_assert_msg(all != NULL, "%s", text);
-    enum sp_error error = sp_claims_read(all, "groups", out, &diag);
+    enum sp_error error = sp_claims_read(all, "the test", "groups", out, &diag);
     ck_assert((diag.text[0] != '\0') == (error != SP_OK));
     if (error == SP_OK) {
         all = NULL;
@@ -48,9 +48,8 @@ SP_TEST_END
 
 SP_TEST(what_is_of_the_wrong_type_counts_as_not_said)
 {
-    struct sp_claims claims =
-        claims_of(",\"sid\":1,\"email\":[\"a@b\"],\"name\":{},\"preferred_username\":null,"
-                  "\"auth_time\":\"5\"");
+    struct sp_claims claims = claims_of(",\"sid\":1,\"email\":7,\"name\":{},\"preferred_username\":null,"
+                                        "\"auth_time\":\"5\"");
     ck_assert_uint_eq(claims.sid.len, 0);
     ck_assert_uint_eq(claims.email.len, 0);
     ck_assert_uint_eq(claims.name.len, 0);
@@ -61,13 +60,47 @@ SP_TEST(what_is_of_the_wrong_type_counts_as_not_said)
 }
 SP_TEST_END
 
-SP_TEST(ac_25_an_address_is_verified_by_true_only)
+SP_TEST(a_list_of_one_is_its_element_where_it_names_or_shows_somebody)
 {
-    static const char *const no[] = {"false", "\"true\"", "1", "null", "[true]", "\"false\"", "{}"};
-    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
-        SIGNER_TEXT members = text_format(",\"email_verified\":%s", no[i]);
+    struct sp_claims one = claims_of(",\"sid\":[\"s\"],\"email\":[\"a@b\"],\"name\":[\"Ada\"],"
+                                     "\"preferred_username\":[\"ada\"],\"auth_time\":[5]");
+    ck_assert_str_view(one.email, "a@b");
+    ck_assert_str_view(one.name, "Ada");
+    ck_assert_str_view(one.preferred_username, "ada");
+    ck_assert_uint_eq(one.sid.len, 0);
+    ck_assert_int_eq(one.auth_time_s, 0);
+    sp_claims_done(&one);
+    static const char *const none[] = {"[]",     "[\"a@b\",\"c@d\"]", "[7]",
+                                       "[null]", "[[\"a@b\"]]",       "{\"x\":\"a@b\"}"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"email\":%s", none[i]);
         struct sp_claims claims = claims_of(members);
-        ck_assert_msg(claims.email_verified == SP_EMAIL_VERIFIED_NO, "%s", no[i]);
+        ck_assert_msg(claims.email.len == 0, "%s", none[i]);
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_25_an_address_is_verified_by_true_or_the_text_true_only)
+{
+    static const struct {
+        const char *value;
+        enum sp_email_verified verified;
+        bool odd;
+    } cases[] = {
+        {"true", SP_EMAIL_VERIFIED_YES, false},    {"\"true\"", SP_EMAIL_VERIFIED_YES, false},
+        {"false", SP_EMAIL_VERIFIED_NO, false},    {"\"false\"", SP_EMAIL_VERIFIED_NO, false},
+        {"null", SP_EMAIL_VERIFIED_ABSENT, false}, {"\"True\"", SP_EMAIL_VERIFIED_NO, true},
+        {"\"\"", SP_EMAIL_VERIFIED_NO, true},      {"\"yes\"", SP_EMAIL_VERIFIED_NO, true},
+        {"1", SP_EMAIL_VERIFIED_NO, true},         {"0", SP_EMAIL_VERIFIED_NO, true},
+        {"[true]", SP_EMAIL_VERIFIED_NO, true},    {"[\"true\"]", SP_EMAIL_VERIFIED_NO, true},
+        {"{}", SP_EMAIL_VERIFIED_NO, true},        {"1e300", SP_EMAIL_VERIFIED_NO, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"email_verified\":%s", cases[i].value);
+        struct sp_claims claims = claims_of(members);
+        ck_assert_msg(claims.email_verified == cases[i].verified, "%s", cases[i].value);
+        ck_assert_msg(claims.email_verified_odd == cases[i].odd, "%s", cases[i].value);
         sp_claims_done(&claims);
     }
 }
@@ -159,7 +192,7 @@ SP_TEST(too_many_groups_are_told_by_their_number_and_the_ceiling)
     json_t *all = json_loads(sp_buf_c_str(&text), 0, NULL);
     struct sp_claims claims = SP_CLAIMS_NONE;
     struct sp_diag diag = {0};
-    ck_assert_int_eq(sp_claims_read(all, "groups", &claims, &diag), SP_ERR_TOO_MANY);
+    ck_assert_int_eq(sp_claims_read(all, "the test", "groups", &claims, &diag), SP_ERR_TOO_MANY);
     ck_assert_str_eq(diag.text, "there are 1001 groups, more than 1000");
     json_decref(all);
 }
@@ -181,7 +214,8 @@ SP_TEST(a_claim_is_found_by_name_as_a_list_of_texts)
 SP_TEST_END
 
 SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_as_not_said,
-         ac_25_an_address_is_verified_by_true_only, a_subject_has_1_to_255_printable_characters,
-         ac_26_groups_of_the_wrong_type_are_none_and_noted, ac_26_groups_have_ceilings,
-         too_many_groups_are_told_by_their_number_and_the_ceiling,
+         a_list_of_one_is_its_element_where_it_names_or_shows_somebody,
+         ac_25_an_address_is_verified_by_true_or_the_text_true_only,
+         a_subject_has_1_to_255_printable_characters, ac_26_groups_of_the_wrong_type_are_none_and_noted,
+         ac_26_groups_have_ceilings, too_many_groups_are_told_by_their_number_and_the_ceiling,
          a_claim_is_found_by_name_as_a_list_of_texts)

@@ -112,6 +112,15 @@ SP_TEST(a_token_of_another_kind_is_refused_by_its_typ)
 {
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\"}"), SP_OK);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"jwt\"}"), SP_OK);
+    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"application/jwt\"}"), SP_OK);
+    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"Application/JWT\"}"), SP_OK);
+    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"application/at+jwt\"}"),
+                     SP_ERR_MISMATCH);
+    ck_assert_int_eq(
+        verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"application/application/jwt\"}"),
+        SP_ERR_MISMATCH);
+    ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"text/jwt\"}"),
+                     SP_ERR_MISMATCH);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify_header("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"logout+jwt\"}"),
                      SP_ERR_MISMATCH);
@@ -154,6 +163,45 @@ SP_TEST(the_hash_of_the_access_token_is_checked_when_present)
     ck_assert_int_eq(verify("{\"at_hash\":\"\"}"), SP_ERR_MISMATCH);
     ck_assert_int_eq(verify("{\"at_hash\":7}"), SP_ERR_FORMAT);
     ck_assert_int_eq(verify("{\"at_hash\":\"-\"}"), SP_OK);
+}
+SP_TEST_END
+
+SP_TEST(what_nobody_reads_in_a_token_may_be_anything)
+{
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
+    static const char *const odd[] = {"18446744073709551615", "1e999", "\"\\ud800\"",
+                                      "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]"};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        SIGNER_TEXT payload = issuer_payload("{\"odd\":0,\"iat\":1700000000.25}");
+        char *at = strstr(payload, "\"odd\":0");
+        SIGNER_TEXT changed = text_format("%.*s\"odd\":%s%s", (int)(at - payload), payload, odd[i], at + 7);
+        SIGNER_TEXT text = signer_sign(&signer, "{\"alg\":\"ES256\",\"kid\":\"k\",\"odd\":1e999}", changed);
+        struct sp_diag diag = {0};
+        ck_assert_msg(verify_text(sp_str_from_c(text), keyset, &usual, &diag) == SP_OK, "%s: %s", odd[i],
+                      diag.text);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_fault_is_told_with_the_member_and_the_document)
+{
+    static const struct {
+        const char *changes;
+        const char *detail;
+    } cases[] = {
+        {"{\"sub\":7}", "the ID token: \"sub\" is missing or not a string"},
+        {"{\"iss\":[\"" ISSUER "\"]}", "the ID token: \"iss\" is missing or not a string"},
+        {"{\"nonce\":\"-\"}", "the ID token: \"nonce\" is missing or not a string"},
+        {"{\"exp\":\"1\"}", "the ID token: \"exp\" is missing or not a date"},
+        {"{\"iat\":1e300}", "the ID token: \"iat\" is missing or not a date"},
+        {"{\"nbf\":true}", "the ID token: \"nbf\" is not a date"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_diag diag = {0};
+        ck_assert_int_ne(verify_changed(cases[i].changes, &diag), SP_OK);
+        ck_assert_str_eq(diag.text, cases[i].detail);
+    }
 }
 SP_TEST_END
 
@@ -237,7 +285,8 @@ SP_TEST_END
 SP_SUITE("id_token", the_right_token_gives_its_claims, ac_22_the_authorized_party_is_us,
          a_token_was_made_just_now, a_token_of_another_kind_is_refused_by_its_typ,
          ac_22_the_nonce_is_that_of_this_login, an_expectation_without_nonce_accepts_nothing,
-         the_hash_of_the_access_token_is_checked_when_present,
+         the_hash_of_the_access_token_is_checked_when_present, what_nobody_reads_in_a_token_may_be_anything,
+         a_fault_is_told_with_the_member_and_the_document,
          a_token_without_a_subject_or_with_too_many_groups_is_refused,
          a_token_cut_or_with_a_bit_flipped_is_never_accepted,
          each_failure_has_a_text_of_its_own_that_quotes_no_token)

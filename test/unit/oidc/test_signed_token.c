@@ -9,7 +9,7 @@ static char *const trusted[] = {other_client};
 
 /* A kind of token that has an ID token's claims and a type of its own. */
 static const struct sp_signed_token_expectation usual = {
-    .what = "test token",
+    .what = "the test token",
     .type = {"test+jwt", 8},
     .issuer = {ISSUER, sizeof ISSUER - 1},
     .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},
@@ -205,8 +205,8 @@ SP_TEST_END
 
 SP_TEST(ac_22_dates_that_are_none_are_refused)
 {
-    static const char *const values[] = {"1e300",        "-1",           "\"1700000100\"",  "true",
-                                         "[1700000100]", "1700000100.5", "9007199254740993"};
+    static const char *const values[] = {"1e300",        "-1",   "\"1700000100\"",  "true",
+                                         "[1700000100]", "-0.5", "9007199254740993"};
     static const char *const dates[] = {"exp", "iat", "nbf"};
     for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
         for (size_t j = 0; j < sizeof values / sizeof values[0]; j++) {
@@ -234,7 +234,7 @@ SP_TEST_END
 SP_TEST(claims_that_are_no_object_are_refused_although_signed)
 {
     static const char *const payloads[] = {
-        "[]", "\"x\"", "null", "{", "{\"iss\":1,\"iss\":2}", "{\"a\":\"\\u0000\"}"};
+        "[]", "\"x\"", "null", "{", "{\"iss\":1,\"iss\":2}", "{\"a\":\"\xff\"}"};
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {

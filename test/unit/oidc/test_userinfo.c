@@ -15,7 +15,7 @@ static struct sp_claims token_claims(const char *text)
 {
     struct sp_claims claims = SP_CLAIMS_NONE;
     json_t *all = json_loads(text, 0, NULL);
-    ck_assert_int_eq(sp_claims_read(all, "groups", &claims, NULL), SP_OK);
+    ck_assert_int_eq(sp_claims_read(all, "the test", "groups", &claims, NULL), SP_OK);
     return claims;
 }
 
@@ -140,7 +140,11 @@ SP_TEST(another_address_does_not_inherit_the_verification)
         {"\"email\":\"a@b\",\"email_verified\":false", "\"email_verified\":true", SP_EMAIL_VERIFIED_NO},
         {"\"email_verified\":true", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_NO},
         {"\"name\":\"A\"", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_ABSENT},
-        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":\"true\"", SP_EMAIL_VERIFIED_NO},
+        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":\"true\"", SP_EMAIL_VERIFIED_YES},
+        {"\"name\":\"A\"", "\"email\":\"c@d\",\"email_verified\":1", SP_EMAIL_VERIFIED_NO},
+        {"\"email\":\"a@b\",\"email_verified\":null", "\"email\":\"c@d\"", SP_EMAIL_VERIFIED_ABSENT},
+        {"\"email\":[\"a@b\"],\"email_verified\":true", "\"email\":\"a@b\"", SP_EMAIL_VERIFIED_YES},
+        {"\"email\":[\"a@b\"],\"email_verified\":true", "\"email\":[\"c@d\"]", SP_EMAIL_VERIFIED_NO},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SIGNER_TEXT token = text_format("{\"sub\":\"ada\",%s}", cases[i].token);
@@ -190,11 +194,12 @@ static enum sp_error merge_status(unsigned status, const char *content_type)
     return error;
 }
 
-SP_TEST(refusals_outages_and_other_media_types_are_told_apart)
+SP_TEST(refusals_outages_and_signed_answers_are_told_apart)
 {
     ck_assert_int_eq(merge_status(200, "application/json"), SP_OK);
     ck_assert_int_eq(merge_status(200, "application/jwt"), SP_ERR_UNSUPPORTED);
-    ck_assert_int_eq(merge_status(200, ""), SP_ERR_UNSUPPORTED);
+    ck_assert_int_eq(merge_status(200, ""), SP_OK);
+    ck_assert_int_eq(merge_status(200, "text/html"), SP_OK);
     ck_assert_int_eq(merge_status(401, "application/json"), SP_ERR_STATUS);
     ck_assert_int_eq(merge_status(403, "application/json"), SP_ERR_STATUS);
     ck_assert_int_eq(merge_status(302, "application/json"), SP_ERR_FORMAT);
@@ -228,5 +233,4 @@ SP_SUITE("userinfo", the_request_carries_the_access_token_in_its_header,
          an_access_token_that_no_header_takes_has_a_ceiling, what_userinfo_says_replaces_what_the_token_said,
          what_userinfo_does_not_say_stays, what_identifies_the_login_is_never_replaced,
          another_address_does_not_inherit_the_verification, somebody_elses_claims_are_discarded,
-         refusals_outages_and_other_media_types_are_told_apart,
-         the_groups_and_bytes_of_an_answer_have_ceilings)
+         refusals_outages_and_signed_answers_are_told_apart, the_groups_and_bytes_of_an_answer_have_ceilings)
