@@ -331,6 +331,20 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_pending_logi
     t->detail = SP_STR_NONE;
 }
 
+/* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
+ * until it ends. */
+static void fail_to_name(struct sp_transaction *t, const struct sp_pending_login *pending,
+                         const struct sp_claims *claims, enum sp_reason reason)
+{
+    sp_cause_explain_name(t, reason);
+    if (reason == SP_REASON_EMAIL_UNVERIFIED && claims->email_verified_odd) {
+        sp_transaction_explain(t, "email_verified is not a boolean.");
+        t->note = SP_STR_NONE;
+    }
+    sp_login_cookies_forget(t, &pending->flow);
+    fail(t, &pending->flow, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
+}
+
 static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
                     const struct sp_claims *claims)
 {
@@ -339,6 +353,13 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
     struct sp_session *session = &t->selection.session;
     enum sp_error error = sp_new_session_fill(claims, t->context->snapshot->config, t->context->now_s,
                                               &t->context->random, session, &counts);
+    struct sp_subject subject;
+    enum sp_reason reason = sp_subject_from_session(session, &t->context->snapshot->decision.identity,
+                                                    &t->subject_text, &subject);
+    if (reason != SP_REASON_NONE) {
+        fail_to_name(t, pending, claims, reason);
+        return;
+    }
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
                     counts.kept_n, SP_SESSION_GROUPS_MAX_N);

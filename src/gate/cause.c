@@ -191,7 +191,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
 
 /* ---- who it is ------------------------------------------------------------------------------------- */
 
-static void explain_name(struct sp_transaction *t, enum sp_reason reason)
+void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
 {
     const struct sp_config *config = t->context->snapshot->config;
     const struct sp_session *session = &t->selection.session;
@@ -256,7 +256,7 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
     if (verdict->kind == SP_VERDICT_LOGIN) {
         sp_cause_note_session(t, verdict->reason);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
-        explain_name(t, verdict->reason);
+        sp_cause_explain_name(t, verdict->reason);
     } else {
         if (verdict->identified) {
             explain_groups(t, verdict);

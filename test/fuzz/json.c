@@ -102,7 +102,8 @@ FUZZ_TARGET(input)
     SP_JSON_SCOPED json_t *again = NULL;
     SP_JSON_SCOPED json_t *plain = json_loadb(input.ptr, input.len, JSON_REJECT_DUPLICATES, NULL);
     if (parse(input, &object) != SP_OK) {
-        ck_assert(!json_is_object(plain) || input.len > 8 * LEN_MAX);
+        /* a NUL after a number escapes Jansson */
+        ck_assert(!json_is_object(plain) || input.len > 8 * LEN_MAX || sp_str_contains(input, '\0'));
         return;
     }
     ck_assert(json_is_object(object));

@@ -3,7 +3,7 @@
 /*
  * Answers of the token endpoint: tokens come out of a 200 only, and are those of the document, in bytes that
  * a header can carry; an access token that is used is there, and its type Bearer. Nothing of the issuer's own
- * words is in the diagnosis. The first two bytes choose the status, and whether the access token is used.
+ * words is in the diagnosis, but for the name of a member that stands twice. The first two bytes choose the status, and whether the access token is used.
  */
 
 #include "jose/json.h"
@@ -76,7 +76,8 @@ FUZZ_TARGET(input)
     } else {
         check_refusal(&response, error, refusal);
         ck_assert_uint_eq(sp_buf_str(&tokens.access_token).len, 0);
-        ck_assert(!fuzz_has(sp_str_from_c(diag.text), SP_STR("MARK")) && diag.text[0] != '\0');
+        bool quotes = fuzz_has(sp_str_from_c(diag.text), SP_STR("MARK"));
+        ck_assert((!quotes || error == SP_ERR_DUPLICATE) && diag.text[0] != '\0');
     }
     sp_token_set_done(&tokens);
 }

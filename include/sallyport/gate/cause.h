@@ -26,6 +26,9 @@ void sp_cause_explain_page(struct sp_transaction *t);
 /* The verdict was deny or login: the rule, the groups, the claim of the name, or the cookie. */
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict);
 
+/* The session's claims make no name that can be used: which claim, and what is wrong with it. */
+void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason);
+
 /* Why there is no session, for the log. */
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason);
 

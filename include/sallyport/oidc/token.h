@@ -55,7 +55,7 @@ void sp_token_set_done(struct sp_token_set *tokens);
  *
  *   use      of the access token
  *   refusal  written with SP_ERR_STATUS only
- *   diag     for the log; never the issuer's own words
+ *   diag     for the log; never the issuer's own words, but for the name of a member that stands twice
  *
  *   SP_ERR_IO      not available: no answer, 5xx or 429; later it may work
  *   SP_ERR_STATUS  the issuer refused (4xx)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/cause.h"
 
-#include "fixture.h"
+#include "redeem.h"
 
 /* `said` stands in the page, in the problem document, and in the line of the log. */
 static void assert_said(struct fixture *f, struct asked asked, enum sp_reason reason, const char *said)
@@ -199,6 +199,43 @@ SP_TEST(why_a_user_cannot_be_named_is_said)
 }
 SP_TEST_END
 
+SP_TEST(who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why)
+{
+    static const struct {
+        const char *changes;
+        enum sp_reason reason;
+        const char *detail;
+    } cases[] = {
+        {"{\"email_verified\":false}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is there and not true."},
+        {"{\"email_verified\":\"false\"}", SP_REASON_EMAIL_UNVERIFIED,
+         "email_verified is there and not true."},
+        {"{\"email_verified\":\"yes\"}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is not a boolean."},
+        {"{\"email_verified\":1}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is not a boolean."},
+        {"{\"email\":\"-\"}", SP_REASON_USER_NOT_REPRESENTABLE, "The claim \\\"email\\\" is missing."},
+        {"{\"email\":[\"a@b\",\"c@d\"]}", SP_REASON_USER_NOT_REPRESENTABLE,
+         "The claim \\\"email\\\" is missing."},
+        {"{\"email\":\"system:ada\"}", SP_REASON_RESERVED_NAME, "It begins with \\\"system:\\\"."},
+    };
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    FIXTURE f = fixture_new("");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+        take_log(f);
+        struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, cases[i].changes);
+        ck_assert_answer(t, 403, cases[i].reason);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1);
+        ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
+        const char *log = take_log(f);
+        ck_assert_contains(log, "\"event\":\"login_failed\"");
+        ck_assert_contains(log, text("\"detail\":\"%s\"", cases[i].detail));
+    }
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    struct sp_transaction *t =
+        complete_with(f, pending_of(f, &begun), &signer, "{\"email_verified\":\"yes\"}");
+    ck_assert_contains(body_of(t), "email_verified is not a boolean.");
+}
+SP_TEST_END
+
 /* The answer is the same for all of them: it would tell somebody who makes up cookies how far they got. */
 SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
 {
@@ -269,5 +306,5 @@ SP_SUITE("cause", what_the_proxy_says_wrongly_is_named_with_its_value_and_withou
          a_page_that_is_none_is_named_with_its_method,
          a_denial_names_the_groups_that_are_wanted_and_those_that_the_user_has,
          the_rules_behind_the_one_that_decided_are_not_promised, lists_of_groups_are_bounded_in_page_and_log,
-         why_a_user_cannot_be_named_is_said, why_a_session_does_not_open_is_in_the_log_only,
-         a_head_that_is_no_request_names_its_line)
+         why_a_user_cannot_be_named_is_said, who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why,
+         why_a_session_does_not_open_is_in_the_log_only, a_head_that_is_no_request_names_its_line)
