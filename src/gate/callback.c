@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #define RETURN_URL_MAX 4096 /* bytes: origin and path of a state, encoded */
+#define CODE_MAX       4096 /* bytes of a code, and of a redirect URI */
 
 /* What a callback turned out to be about. */
 struct arrival {
@@ -25,17 +26,6 @@ struct arrival {
     char redirect_uri_text[SP_ORIGIN_MAX + 1024];
     struct sp_buf redirect_uri;
 };
-
-void sp_pending_login_free(struct sp_pending_login *pending)
-{
-    if (pending->job != NULL) {
-        sp_redeem_job_free(pending->job);
-    }
-    sp_buf_done(&pending->return_url);
-    sp_buf_done(&pending->target);
-    sp_buf_done(&pending->client);
-    free(pending);
-}
 
 /* ---- answers --------------------------------------------------------------------------------------- */
 
@@ -150,56 +140,61 @@ static void answer_issuer_error(struct sp_transaction *t, const struct arrival *
     fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
 }
 
-/* ---- beginning to redeem --------------------------------------------------------------------------- */
+/* ---- waiting for the tokens ------------------------------------------------------------------------ */
 
-static struct sp_pending_login *new_pending(const struct sp_transaction *t, const struct arrival *arrival)
+static const char *begin_exchange(struct sp_continuation *self, const struct sp_process *process)
 {
-    struct sp_pending_login *pending = calloc(1, sizeof *pending);
-    if (pending == NULL) {
-        return NULL;
-    }
-    pending->job = sp_redeem_job_new(t->context->mailbox);
-    pending->origin = t->request.origin;
-    pending->flow = arrival->state.flow;
-    pending->dialect = t->dialect;
-    pending->intent = sp_transaction_intent(t);
-    memcpy(pending->request_id, t->request_id, sizeof pending->request_id);
-    sp_buf_init(&pending->return_url, RETURN_URL_MAX);
-    sp_buf_init(&pending->target, SP_TARGET_MAX);
-    sp_buf_init(&pending->client, SP_TARGET_MAX);
-    append_return_url(arrival, &pending->return_url);
-    sp_buf_append(&pending->target, t->request.target.path);
-    sp_buf_append(&pending->client, t->request.client_chain);
-    return pending;
+    const struct sp_login_continuation *login = (const struct sp_login_continuation *)self;
+    const struct sp_code code = {
+        .flow = login->flow,
+        .code = sp_buf_str(&login->code),
+        .redirect_uri = sp_buf_str(&login->redirect_uri),
+        .verifier = {login->verifier, sizeof login->verifier},
+        .nonce = {login->nonce, sizeof login->nonce},
+    };
+    return sp_code_exchanges_begin(process->code_exchanges, &code, &self->wait);
 }
 
-static enum sp_error fill_job(const struct sp_pending_login *pending, const struct arrival *arrival,
-                              const struct sp_login_cookie *cookie)
+static void free_login(struct sp_continuation *self)
 {
-    struct sp_redeem_job *job = pending->job;
-    job->flow = arrival->state.flow;
-    job->is_by_pages = pending->dialect == &sp_dialect_pages;
-    sp_buf_append(&job->code, arrival->query.code);
-    sp_buf_append(&job->redirect_uri, sp_buf_str(&arrival->redirect_uri));
-    memcpy(job->verifier, cookie->verifier, sizeof job->verifier);
-    memcpy(job->nonce, cookie->nonce, sizeof job->nonce);
-    enum sp_error error = sp_buf_error(&job->code);
-    return error != SP_OK ? error : sp_buf_error(&job->redirect_uri);
+    struct sp_login_continuation *login = (struct sp_login_continuation *)self;
+    sp_code_outcome_unref(self->wait.outcome);
+    sp_buf_done(&login->return_url);
+    sp_buf_done(&login->code);
+    sp_buf_done(&login->redirect_uri);
+    explicit_bzero(login->verifier, sizeof login->verifier);
+    explicit_bzero(login->nonce, sizeof login->nonce);
+    free(login);
 }
 
-static void begin_to_redeem(struct sp_transaction *t, const struct arrival *arrival,
+static void complete(struct sp_continuation *self, struct sp_transaction *t);
+
+static void wait_for_tokens(struct sp_transaction *t, const struct arrival *arrival,
                             const struct sp_login_cookie *cookie)
 {
-    struct sp_pending_login *pending = new_pending(t, arrival);
-    if (pending == NULL || pending->job == NULL || sp_buf_error(&pending->return_url) != SP_OK ||
-        fill_job(pending, arrival, cookie) != SP_OK) {
-        if (pending != NULL) {
-            sp_pending_login_free(pending);
-        }
+    struct sp_login_continuation *login = calloc(1, sizeof *login);
+    if (login == NULL) {
         fail(t, &arrival->state.flow, SP_REASON_OVERLOADED, "out of memory");
         return;
     }
-    t->pending = pending;
+    login->base = (struct sp_continuation){.begin = begin_exchange, .resume = complete, .free = free_login};
+    login->base.wait.owner = sp_flow_id_str(&login->flow);
+    login->flow = arrival->state.flow;
+    memcpy(login->verifier, cookie->verifier, sizeof login->verifier);
+    memcpy(login->nonce, cookie->nonce, sizeof login->nonce);
+    sp_buf_init(&login->return_url, RETURN_URL_MAX);
+    sp_buf_init(&login->code, CODE_MAX);
+    sp_buf_init(&login->redirect_uri, CODE_MAX);
+    append_return_url(arrival, &login->return_url);
+    sp_buf_append(&login->code, arrival->query.code);
+    sp_buf_append(&login->redirect_uri, sp_buf_str(&arrival->redirect_uri));
+    if (sp_buf_error(&login->return_url) != SP_OK || sp_buf_error(&login->code) != SP_OK ||
+        sp_buf_error(&login->redirect_uri) != SP_OK) {
+        free_login(&login->base);
+        fail(t, &arrival->state.flow, SP_REASON_OVERLOADED, "out of memory");
+        return;
+    }
+    t->continuation = &login->base;
 }
 
 static void complete_login(struct sp_transaction *t, const struct arrival *arrival,
@@ -219,7 +214,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
         answer_issuer_error(t, arrival);
     } else {
-        begin_to_redeem(t, arrival, cookie);
+        wait_for_tokens(t, arrival, cookie);
     }
 }
 
@@ -260,17 +255,9 @@ void sp_callback_page(struct sp_transaction *t)
     sp_callback_done(&arrival.query);
 }
 
-void sp_callback_refuse(struct sp_transaction *t, const char *why)
-{
-    struct sp_pending_login *pending = t->pending;
-    t->pending = NULL;
-    fail(t, &pending->flow, SP_REASON_OVERLOADED, why);
-    sp_pending_login_free(pending);
-}
-
 /* ---- completing ------------------------------------------------------------------------------------ */
 
-static void log_completed(const struct sp_transaction *t, const struct sp_pending_login *pending,
+static void log_completed(const struct sp_transaction *t, const struct sp_login_continuation *login,
                           const struct sp_session *session, const struct sp_group_counts *counts)
 {
     struct sp_log_line line;
@@ -280,7 +267,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_pendin
     }
     sp_session_label(session->id, label);
     sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
-    sp_log_text(&line, "flow", sp_flow_id_str(&pending->flow));
+    sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
     sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
     sp_log_text(&line, "client", sp_transaction_client(t));
     sp_log_text(&line, "user", session->email.len > 0 ? session->email : session->sub);
@@ -318,7 +305,7 @@ static enum sp_error add_session(struct sp_transaction *t, const struct sp_sessi
 }
 
 /* The answer that was begun is thrown away: half a success must not reach the browser. */
-static void fail_to_write(struct sp_transaction *t, const struct sp_pending_login *pending,
+static void fail_to_write(struct sp_transaction *t, const struct sp_login_continuation *login,
                           enum sp_error error, struct sp_diag *diag)
 {
     sp_answer_init(&t->answer);
@@ -327,13 +314,13 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_pending_logi
     }
     t->detail = sp_str_from_c(diag->text);
     bool too_large = error == SP_ERR_LIMIT;
-    fail(t, &pending->flow, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
+    fail(t, &login->flow, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
     t->detail = SP_STR_NONE;
 }
 
 /* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
  * until it ends. */
-static void fail_to_name(struct sp_transaction *t, const struct sp_pending_login *pending,
+static void fail_to_name(struct sp_transaction *t, const struct sp_login_continuation *login,
                          const struct sp_claims *claims, enum sp_reason reason)
 {
     sp_cause_explain_name(t, reason);
@@ -341,11 +328,11 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_pending_login
         sp_transaction_explain(t, "email_verified is not a boolean.");
         t->note = SP_STR_NONE;
     }
-    sp_login_cookies_forget(t, &pending->flow);
-    fail(t, &pending->flow, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
+    sp_login_cookies_forget(t, &login->flow);
+    fail(t, &login->flow, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
 }
 
-static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
+static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
                     const struct sp_claims *claims)
 {
     struct sp_diag diag = {0};
@@ -357,7 +344,7 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
     enum sp_reason reason = sp_subject_from_session(session, &t->context->snapshot->decision.identity,
                                                     &t->subject_text, &subject);
     if (reason != SP_REASON_NONE) {
-        fail_to_name(t, pending, claims, reason);
+        fail_to_name(t, login, claims, reason);
         return;
     }
     if (error != SP_OK) {
@@ -367,34 +354,29 @@ static void succeed(struct sp_transaction *t, struct sp_pending_login *pending,
         error = add_session(t, session, &diag);
     }
     if (error == SP_OK) {
-        error = add_marker(t, &pending->flow);
+        error = add_marker(t, &login->flow);
     }
     if (error != SP_OK) {
-        fail_to_write(t, pending, error, &diag);
+        fail_to_write(t, login, error, &diag);
         return;
     }
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_buf_append(&t->answer.text, sp_buf_str(&pending->return_url));
+    sp_buf_append(&t->answer.text, sp_buf_str(&login->return_url));
     t->result = SP_RESULT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
-    log_completed(t, pending, session, &counts);
+    log_completed(t, login, session, &counts);
 }
 
-static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_login *pending,
-                           const struct sp_redeemed *redeemed)
+static void fail_to_complete(struct sp_transaction *t, const struct sp_login_continuation *login,
+                             const struct sp_code_outcome *outcome)
 {
-    if (redeemed == NULL) {
-        fail(t, &pending->flow, SP_REASON_ISSUER_UNAVAILABLE,
-             "the request was gone before the issuer answered");
+    enum sp_reason reason = outcome->reason;
+    if (outcome->redemption == NULL) {
+        fail(t, &login->flow, reason, sp_reason_title(reason));
         return;
     }
-    enum sp_reason reason = redeemed->reason;
-    if (redeemed->redemption == NULL) {
-        fail(t, &pending->flow, reason, sp_reason_title(reason));
-        return;
-    }
-    const struct sp_redemption_failure *failure = sp_redemption_failure(redeemed->redemption);
+    const struct sp_redemption_failure *failure = sp_redemption_failure(outcome->redemption);
     if (reason == SP_REASON_ISSUER_REFUSED) {
         t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
         t->mender = sp_issuer_error_mender(failure->refusal);
@@ -404,30 +386,37 @@ static void fail_to_redeem(struct sp_transaction *t, const struct sp_pending_log
         t->mender = failure->error == SP_ERR_EXPIRED ? SP_MENDER_USER : SP_MENDER_OPERATOR;
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
-        sp_login_cookies_forget(t, &pending->flow);
+        sp_login_cookies_forget(t, &login->flow);
     }
-    fail(t, &pending->flow, reason, failure->diag.text);
+    fail(t, &login->flow, reason, failure->diag.text);
 }
 
-void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending)
+static void complete(struct sp_continuation *self, struct sp_transaction *t)
 {
-    memcpy(t->request_id, pending->request_id, sizeof t->request_id);
-    t->request = (struct sp_request){
-        .origin = pending->origin,
-        .method = SP_STR("GET"),
-        .target = {.raw = sp_buf_str(&pending->target), .path = sp_buf_str(&pending->target)},
-        .intent = pending->intent,
-        .client_chain = sp_buf_str(&pending->client),
-    };
-    sp_transaction_set_request(t);
+    const struct sp_login_continuation *login = (const struct sp_login_continuation *)self;
+    const struct sp_code_outcome *outcome = self->wait.outcome;
     struct sp_url wanted;
-    if (sp_url_parse(sp_buf_str(&pending->return_url), &wanted)) {
+    if (sp_url_parse(sp_buf_str(&login->return_url), &wanted)) {
         t->return_target = wanted.target.raw;
     }
-    const struct sp_redeemed *redeemed = pending->job->redeemed;
-    if (redeemed != NULL && redeemed->reason == SP_REASON_NONE) {
-        succeed(t, pending, sp_redemption_claims(redeemed->redemption));
-    } else {
-        fail_to_redeem(t, pending, redeemed);
+    switch (self->end) {
+    case SP_WAIT_END_OUTCOME:
+        if (outcome->reason == SP_REASON_NONE) {
+            succeed(t, login, sp_redemption_claims(outcome->redemption));
+        } else {
+            fail_to_complete(t, login, outcome);
+        }
+        break;
+    case SP_WAIT_END_REFUSED:
+        fail(t, &login->flow, SP_REASON_OVERLOADED, self->refusal);
+        break;
+    case SP_WAIT_END_GONE:
+        fail(t, &login->flow, SP_REASON_ISSUER_UNAVAILABLE,
+             "the request was gone before the issuer answered");
+        break;
+    case SP_WAIT_END_OVERDUE:
+        fail(t, &login->flow, SP_REASON_ISSUER_UNAVAILABLE, "the issuer did not answer in time");
+        break;
     }
+    t->return_target = SP_STR_NONE;
 }

@@ -109,25 +109,46 @@ static void refuse_address(struct sp_transaction *t)
     sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
 }
 
-static void answer(struct sp_transaction *t, struct sp_str options)
+/* Which dialect asks. False: refused. */
+static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dialects, struct sp_str *options)
+{
+    *options = SP_STR_NONE;
+    if (t->dialect == &sp_dialect_pages) {
+        return true;
+    }
+    const struct sp_dialect *dialect =
+        sp_dialect_find(dialects, t->context->snapshot->config, t->head->target, options);
+    if (dialect == NULL) {
+        refuse_address(t);
+        return false;
+    }
+    t->dialect = dialect;
+    return true;
+}
+
+/* The request that it asks about. False: refused. What is ambiguous in a request ends the connection too. */
+static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_question *question)
+{
+    struct sp_fault fault;
+    enum sp_reason reason = read_request(t, options, question, &fault);
+    if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(t, reason, &fault);
+        sp_respond_malformed(t, reason);
+    }
+    return reason == SP_REASON_NONE;
+}
+
+static void answer(struct sp_transaction *t, const struct sp_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
-    struct sp_question question;
+    enum sp_reason reason;
     struct sp_fault fault;
     struct sp_verdict verdict;
     enum sp_header_id override;
 
-    /* The request that the proxy asks about. What is ambiguous in it ends the connection too. */
-    enum sp_reason reason = read_request(t, options, &question, &fault);
-    if (reason != SP_REASON_NONE) {
-        sp_cause_explain_fault(t, reason, &fault);
-        sp_respond_malformed(t, reason);
-        return;
-    }
-
     /* The names in the middleware's address, and what their policy decides by. */
     if (t->dialect != &sp_dialect_pages) {
-        reason = find_names(t, &question, &fault);
+        reason = find_names(t, question, &fault);
         if (reason != SP_REASON_NONE) {
             sp_cause_explain_fault(t, reason, &fault);
             sp_respond_refusal(t, reason);
@@ -166,20 +187,35 @@ static void answer(struct sp_transaction *t, struct sp_str options)
     }
 }
 
+/* The answer, as the proxy can carry it. */
+static void write_answer(struct sp_transaction *t)
+{
+    if (t->dialect->write != NULL && t->continuation == NULL) {
+        t->dialect->write(t);
+    }
+}
+
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 {
-    struct sp_str options = SP_STR_NONE;
-    if (t->dialect != &sp_dialect_pages) {
-        const struct sp_dialect *dialect =
-            sp_dialect_find(dialects, t->context->snapshot->config, t->head->target, &options);
-        if (dialect == NULL) {
-            refuse_address(t);
-            return;
-        }
-        t->dialect = dialect;
+    struct sp_question question;
+    struct sp_str options;
+    if (!find_dialect(t, dialects, &options)) {
+        return;
     }
-    answer(t, options);
-    if (t->dialect->write != NULL && t->pending == NULL) {
-        t->dialect->write(t);
+    if (take_question(t, options, &question)) {
+        answer(t, &question);
+    }
+    write_answer(t);
+}
+
+void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
+                    struct sp_continuation *continuation)
+{
+    struct sp_question question;
+    struct sp_str options;
+    memcpy(t->request_id, continuation->request_id, sizeof t->request_id);
+    if (find_dialect(t, dialects, &options) && take_question(t, options, &question)) {
+        continuation->resume(continuation, t);
+        write_answer(t);
     }
 }

@@ -33,5 +33,6 @@ void sp_process_done(struct sp_process *process)
         free(process->metrics[i]);
     }
     free(process->metrics);
+    sp_waiting_free(process->waiting);
     *process = (struct sp_process){0};
 }

@@ -33,7 +33,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->page_link = SP_PAGE_LINK_NONE;
     t->page_href = SP_STR_NONE;
     t->page_label = NULL;
-    t->pending = NULL;
+    t->continuation = NULL;
     sp_answer_init(&t->answer);
     sp_buf_init_fixed(&t->target_text, t->target_storage, sizeof t->target_storage);
     sp_buf_init_fixed(&t->subject_text, t->subject_storage, sizeof t->subject_storage);

@@ -3,8 +3,8 @@
 
 #include "http/head.h"
 #include "io/clock.h"
-#include "server/adapter.h"
 #include "server/loop.h"
+#include "server/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -241,8 +241,8 @@ static void drop(struct sp_connection *connection)
  * that the other side might not have taken, so the answer goes out whole. */
 static void refuse(struct sp_connection *connection, const struct sp_early_refusal *refusal)
 {
-    SP_BUF_ON_STACK(text, SP_ADAPTER_REFUSAL_MAX);
-    sp_adapter_append_refusal(connection, refusal, &text);
+    SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);
+    sp_refusal_append(connection->service, refusal, &text);
     (void)send(h2o_socket_get_fd(connection->socket), text.ptr, text.len, MSG_NOSIGNAL);
     sp_connection_linger(connection);
     drop(connection);
@@ -270,7 +270,7 @@ static void look_at_body(struct sp_connection *connection)
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(input_of(connection), &head);
     if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
-        refuse_malformed(connection, 413, sp_adapter_body_detail(SP_DOOR_AUTH));
+        refuse_malformed(connection, 413, sp_refusal_body_detail(SP_DOOR_AUTH));
     } else if (reason != SP_REASON_NONE) {
         const struct sp_early_refusal refusal = {reason, sp_reason_status(reason), SP_STR_NONE, head.fault};
         refuse(connection, &refusal);
@@ -400,18 +400,6 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
 }
 
 /* ---- the beginning --------------------------------------------------------------------------------- */
-
-void sp_service_configure(h2o_globalconf_t *global, enum sp_door door)
-{
-    h2o_config_init(global);
-    global->server_name = (h2o_iovec_t){NULL, 0};
-    global->http1.req_timeout = SP_CONNECTION_IDLE_MS;
-    global->http1.upgrade_to_http2 = 0;
-    global->max_request_entity_size = door == SP_DOOR_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
-    const char *name = sp_door_name(door);
-    h2o_hostconf_t *host = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
-    sp_adapter_register(host, door);
-}
 
 /* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing
  * here can start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/loop.h"
 
+#include "base/random.h"
 #include "base/throttle.h"
 #include "io/clock.h"
 #include "io/log.h"
-#include "server/adapter.h"
+#include "server/h2o_handler.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -159,17 +159,9 @@ static void start_accepting(struct sp_loop *loop, size_t i)
 
 /* ---- the sweep ------------------------------------------------------------------------------------- */
 
-static bool has_hung_up(const struct sp_connection *connection)
-{
-    struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
-    return poll(&peer, 1, 0) == 1;
-}
-
 static void sweep_connection(struct sp_connection *connection)
 {
-    if (connection->deferred != NULL && has_hung_up(connection)) {
-        sp_adapter_give_up(connection);
-    }
+    sp_h2o_handler_end_wait(connection, sp_clock_monotonic_ns());
     bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
     if (is_at_rest && connection->service->loop->drain_until_ms != 0) {
         sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
@@ -230,6 +222,19 @@ static int32_t do_what_is_due(struct sp_loop *loop)
         }
     }
     return (int32_t)(loop->due_ms - now_ms);
+}
+
+struct sp_context sp_loop_context(struct sp_loop *loop)
+{
+    return (struct sp_context){
+        .snapshot = loop->snapshot,
+        .process = loop->process,
+        .mailbox = loop->mailbox,
+        .metrics = loop->metrics,
+        .opened = loop->opened,
+        .random = sp_random_system,
+        .now_s = sp_clock_now_s(),
+    };
 }
 
 /* ---- messages -------------------------------------------------------------------------------------- */
@@ -347,6 +352,13 @@ static void *run(void *context)
         }
         sp_connections_hook(loop);
     }
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        h2o_linklist_t *all = &loop->services[door].connections;
+        for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
+            sp_h2o_handler_abandon(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link));
+        }
+    }
+    sp_mailbox_deliver(loop->mailbox); /* the outcomes of what was abandoned */
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = NULL;
     sp_opened_free(loop->opened);

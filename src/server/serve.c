@@ -5,7 +5,7 @@
 #include "io/clock.h"
 #include "io/cpu.h"
 #include "io/log.h"
-#include "server/adapter.h"
+#include "server/h2o_handler.h"
 #include "server/loop.h"
 
 #include <errno.h>
@@ -96,7 +96,7 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
     for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        sp_service_configure(&globals[door], (enum sp_door)door);
+        sp_h2o_handler_configure(&globals[door], (enum sp_door)door);
     }
     for (size_t i = 0; i < loops_n; i++) {
         loops[i].snapshot = sp_snapshot_ref(snapshot);
@@ -130,17 +130,16 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
     process.issuer =
         sp_issuer_new(process.worker, snapshot->config->issuer, &snapshot->client, on_update, snapshot);
     if (process.issuer != NULL) {
-        process.redeemer = sp_redeemer_new(
-            process.worker, process.issuer, &snapshot->client,
-            sp_redeemer_limits_of(process.auth_connections_max, process.pages_connections_max));
+        process.code_exchanges =
+            sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
-    return process.redeemer != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    return process.code_exchanges != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
 static void stop_worker(void)
 {
     sp_worker_stop(process.worker);
-    sp_redeemer_free(process.redeemer);
+    sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
 }
 
@@ -295,6 +294,11 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
     int64_t connections = fit_descriptors(config, process.threads_n);
     process.auth_connections_max = (size_t)connections;
     process.pages_connections_max = (size_t)sp_config_pages_connections(connections);
+    process.waiting =
+        sp_waiting_new(sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max));
+    if (error == SP_OK && process.waiting == NULL) {
+        error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     return error;
 }
 

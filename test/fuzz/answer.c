@@ -138,9 +138,9 @@ FUZZ_TARGET(input)
     }
     sp_transaction_begin(&f->t, &f->context, is_direct ? &sp_dialect_pages : sp_dialects, &f->head);
     answer();
-    if (f->t.pending != NULL) {
+    if (f->t.continuation != NULL) {
         ck_assert(fuzz_has(input, SP_STR("$STATE")) && fuzz_has(input, SP_STR("$LOGIN")));
-        sp_pending_login_free(f->t.pending);
+        sp_continuation_free(f->t.continuation);
     } else if (sp_answer_is_whole(&f->t.answer)) {
         check_whole(input);
         sp_transaction_finish(&f->t, 1000);

@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "http/field.h"
 #include "io/clock.h"
-#include "server/adapter.h"
+#include "server/h2o_handler.h"
 #include "server/loop.h"
 
 #include "../unit/gate/fixture.h"
@@ -79,7 +79,7 @@ static void set_up(void)
     loop.metrics = f->context.metrics;
     h2o_linklist_init_anchor(&loop.unhooked);
     for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
-        sp_service_configure(&globals[door], door);
+        sp_h2o_handler_configure(&globals[door], door);
         sp_service_init(&loop.services[door], &loop, door, &globals[door]);
     }
     set_up_issuer();

@@ -5,9 +5,9 @@
 /*
  * The page `callback`, where the issuer sends the browser back to. Everything that can be checked is checked
  * before the code is redeemed: the query, `state` (authentic, for this redirect URI and this origin), the
- * login cookie that this very browser got, `iss` where it is promised. The code itself is redeemed elsewhere
- * (io/redeemer.h); then sp_callback_complete makes the session cookie and sends the browser to the page it
- * wanted.
+ * login cookie that this very browser got, `iss` where it is promised. The code itself is exchanged elsewhere
+ * (io/code_exchanges.h), and the callback waits for it; then it makes the session cookie and sends the browser
+ * to the page it wanted.
  *
  * The session comes first: a callback with a valid session and an authentic `state` leads to the page that
  * was wanted, whatever else the query says, and nothing is redeemed. So a callback that comes twice or late
@@ -19,31 +19,20 @@
  * the untouched query on to the callback of the origin in it, which must be one of `hosts`.
  */
 
-#include "gate/transaction.h"
+#include "gate/continuation.h"
 
-/* What is remembered while the code is redeemed. */
-struct sp_pending_login {
-    struct sp_redeem_job *job;
-    struct sp_origin origin;
+/* A callback that waits for what its code is exchanged for. */
+struct sp_login_continuation {
+    struct sp_continuation base; /* first */
     struct sp_flow_id flow;
-    const struct sp_dialect *dialect;
-    enum sp_intent intent;
-    char request_id[SP_REQUEST_ID_LEN + 1];
     struct sp_buf return_url;
-    struct sp_buf target; /* of the callback without its query, for the log */
-    struct sp_buf client;
+    struct sp_buf code;
+    struct sp_buf redirect_uri;
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN];
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];
 };
 
-/* Answers, or sets `t->pending`: then the caller submits `pending->job`, and answers later or refuses. */
+/* Answers, or leaves a continuation in `t`, a struct sp_login_continuation. */
 void sp_callback_page(struct sp_transaction *t);
-
-/* Answers instead that too many wait; `why` is for the log. `t->pending` is freed. */
-void sp_callback_refuse(struct sp_transaction *t, const char *why);
-
-/* Makes the answer out of the outcome in `pending->job`; without one, nobody waited so long. `t` has begun
- * anew, without a head. */
-void sp_callback_complete(struct sp_transaction *t, struct sp_pending_login *pending);
-
-void sp_pending_login_free(struct sp_pending_login *pending);
 
 #endif

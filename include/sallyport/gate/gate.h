@@ -11,12 +11,19 @@
  * default would answer another question.
  */
 
+#include "gate/continuation.h"
 #include "gate/dialect.h"
 
 /*
  * Answers the request whose head `t` has: one to the pages listener when its dialect is sp_dialect_pages, else
- * one to the auth listener, whose dialect is looked for among `dialects`.
+ * one to the auth listener, whose dialect is looked for among `dialects`. Where it leaves a continuation in `t`
+ * there is no answer yet (gate/continuation.h).
  */
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects);
+
+/* The same for a request that has waited: `t` has begun anew with the same head and the continuation's
+ * snapshot. The continuation stays the caller's. */
+void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
+                    struct sp_continuation *continuation);
 
 #endif

@@ -8,7 +8,7 @@
  */
 
 #include "gate/snapshot.h"
-#include "io/redeemer.h"
+#include "io/code_exchanges.h"
 #include "session/opened.h"
 
 struct sp_process {
@@ -17,7 +17,8 @@ struct sp_process {
     size_t pages_connections_max;
     struct sp_worker *worker;
     struct sp_issuer *issuer;
-    struct sp_redeemer *redeemer;
+    struct sp_waiting *waiting; /* requests that are answered later */
+    struct sp_code_exchanges *code_exchanges;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;
@@ -31,7 +32,7 @@ void sp_process_done(struct sp_process *process);
 /* What an endpoint works with on one loop. The snapshot is the loop's: it is in force until the answer is
  * made. */
 struct sp_context {
-    const struct sp_snapshot *snapshot;
+    struct sp_snapshot *snapshot; /* never written */
     const struct sp_process *process;
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;

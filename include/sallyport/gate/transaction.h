@@ -19,8 +19,8 @@
 #define SP_DETAIL_MAX     384 /* bytes with the NUL; what does not fit is cut */
 #define SP_NOTE_MAX       640
 
+struct sp_continuation;
 struct sp_dialect;
-struct sp_pending_login;
 
 struct sp_transaction {
     struct sp_context *context;
@@ -53,7 +53,7 @@ struct sp_transaction {
     struct sp_str page_href;
     const char *page_label;
     struct sp_answer answer;
-    struct sp_pending_login *pending; /* set: the answer comes later (gate/callback.h) */
+    struct sp_continuation *continuation; /* set: the answer comes later (gate/continuation.h) */
 
     struct sp_buf target_text; /* a target with its prefix put back */
     struct sp_buf subject_text;

@@ -56,7 +56,7 @@ enum sp_phase {
     SP_PHASE_IDLE,
 };
 
-struct sp_deferred;
+struct sp_continuation;
 struct sp_loop;
 
 /* What a loop has of one listener. */
@@ -82,17 +82,14 @@ struct sp_connection {
     h2o_socket_t *socket;
     h2o_socket_cb read; /* the library's, behind ours */
     enum sp_phase phase;
-    int64_t since_ms;             /* when it began to wait */
-    size_t searched;              /* bytes of the head in which its end is not */
-    size_t held;                  /* bytes, as counted in its service */
-    size_t discarded;             /* bytes, while it lingers */
-    int linger_fd;                /* to linger on when the library has closed its own; -1: none */
-    bool ended;                   /* by us; the library is about to see it */
-    struct sp_deferred *deferred; /* of the request that is being answered later (adapter.c), else NULL */
+    int64_t since_ms;                     /* when it began to wait */
+    size_t searched;                      /* bytes of the head in which its end is not */
+    size_t held;                          /* bytes, as counted in its service */
+    size_t discarded;                     /* bytes, while it lingers */
+    int linger_fd;                        /* to linger on when the library has closed its own; -1: none */
+    bool ended;                           /* by us; the library is about to see it */
+    struct sp_continuation *continuation; /* of the request that waits (gate/continuation.h), else NULL */
 };
-
-/* The settings of the library for one listener, which all loops share. */
-void sp_service_configure(h2o_globalconf_t *global, enum sp_door door);
 
 /* On the loop's thread, whose `evloop` is there. */
 void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_door door,

@@ -52,6 +52,9 @@ struct sp_loop {
 /* Starts the thread; snapshot, process, metrics, barriers, `globals` and the listeners are set. 0, or -1. */
 int sp_loop_start(struct sp_loop *loop) __attribute__((warn_unused_result));
 
+/* What a request is answered with that is asked of this loop now. */
+struct sp_context sp_loop_context(struct sp_loop *loop);
+
 /* From any thread: from its next request on the loop answers from this snapshot. */
 void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot);
 

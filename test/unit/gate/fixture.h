@@ -221,7 +221,7 @@ static inline bool begin_head(struct fixture *f, const struct sp_dialect *dialec
 
 static inline struct sp_transaction *finish(struct fixture *f)
 {
-    if (f->t.pending == NULL) {
+    if (f->t.continuation == NULL) {
         check_answer(&f->t);
         sp_transaction_finish(&f->t, 1000);
     }

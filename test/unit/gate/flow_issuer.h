@@ -98,13 +98,13 @@ static inline struct letter spoil_letter(const struct visit *visit, unsigned cha
 /* ---- the token endpoint ----------------------------------------------------------------------------- */
 
 /* What a careful issuer compares (RFC 7636, section 4.6; RFC 6749, section 4.1.3). */
-static inline bool is_code_of(const struct visit *visit, const struct sp_redeem_job *job)
+static inline bool is_code_of(const struct visit *visit, const struct sp_login_continuation *login)
 {
     char challenge[SP_PKCE_CHALLENGE_LEN];
-    ck_assert_int_eq(sp_pkce_make_challenge((struct sp_str){job->verifier, sizeof job->verifier}, challenge),
-                     SP_OK);
+    ck_assert_int_eq(
+        sp_pkce_make_challenge((struct sp_str){login->verifier, sizeof login->verifier}, challenge), SP_OK);
     return sp_str_equal((struct sp_str){challenge, sizeof challenge}, sp_str_from_c(visit->challenge)) &&
-           sp_str_equal(sp_buf_str(&job->redirect_uri), sp_str_from_c(visit->redirect_uri));
+           sp_str_equal(sp_buf_str(&login->redirect_uri), sp_str_from_c(visit->redirect_uri));
 }
 
 static inline bool is_token_word(enum word word)
@@ -166,8 +166,9 @@ static inline char *token_response(struct world *w, enum word word, const struct
 }
 
 /* Status and body (to be freed) for a request to the token endpoint. */
-static inline unsigned answer_token_request(struct world *w, enum word word, const struct sp_redeem_job *job,
-                                            unsigned code, char **body)
+static inline unsigned answer_token_request(struct world *w, enum word word,
+                                            const struct sp_login_continuation *login, unsigned code,
+                                            char **body)
 {
     struct visit *visit = find_code(w, code);
     if (word == WORD_SILENCE || word == WORD_GARBAGE) {
@@ -175,7 +176,7 @@ static inline unsigned answer_token_request(struct world *w, enum word word, con
         return word == WORD_GARBAGE ? 200 : 503;
     }
     bool gives = is_token_word(word) && visit != NULL &&
-                 (word == WORD_SLOPPY || (is_code_of(visit, job) && !visit->code_used));
+                 (word == WORD_SLOPPY || (is_code_of(visit, login) && !visit->code_used));
     if (!gives) {
         *body = text_format("{\"error\":\"invalid_grant\",\"error_description\":\"!bob!\"}");
         return 400;
@@ -188,17 +189,17 @@ static inline unsigned answer_token_request(struct world *w, enum word word, con
 /* ---- the redemption --------------------------------------------------------------------------------- */
 
 static inline struct sp_redemption *begin_redemption(const struct world *w, enum word word,
-                                                     const struct sp_redeem_job *job)
+                                                     const struct sp_login_continuation *login)
 {
     bool keys_lack = word == WORD_NEW_KEY || word == WORD_UNKNOWN_KEY;
     const struct sp_redemption_input input = {
         .provider = w->f->documents.provider,
         .client = &w->f->snapshot->client,
         .keyset = keys_lack ? w->no_keys : w->keyset,
-        .grant.code = sp_buf_str(&job->code),
-        .grant.redirect_uri = sp_buf_str(&job->redirect_uri),
-        .grant.verifier = {job->verifier, sizeof job->verifier},
-        .nonce = {job->nonce, sizeof job->nonce},
+        .grant.code = sp_buf_str(&login->code),
+        .grant.redirect_uri = sp_buf_str(&login->redirect_uri),
+        .grant.verifier = {login->verifier, sizeof login->verifier},
+        .nonce = {login->nonce, sizeof login->nonce},
     };
     struct sp_redemption *redemption = NULL;
     ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_OK);
@@ -206,21 +207,21 @@ static inline struct sp_redemption *begin_redemption(const struct world *w, enum
 }
 
 /* What the worker would bring back. */
-static inline struct sp_redeemed *redeem(struct world *w, enum word word, const struct flight *flight)
+static inline struct sp_code_outcome *redeem(struct world *w, enum word word, const struct flight *flight)
 {
-    const struct sp_redeem_job *job = flight->pending->job;
+    const struct sp_login_continuation *login = flight->waiting.login;
     SIGNER_TEXT body = NULL;
     struct sp_exchange_response response = {.content_type = SP_STR("application/json")};
-    response.status = answer_token_request(w, word, job, flight->code, &body);
+    response.status = answer_token_request(w, word, login, flight->code, &body);
     response.body = sp_str_from_c(body);
-    struct sp_redemption *redemption = begin_redemption(w, word, job);
+    struct sp_redemption *redemption = begin_redemption(w, word, login);
     enum sp_redemption_step step = sp_redemption_take_response(redemption, &response, w->m.now_s);
     if (step == SP_REDEMPTION_WANT_KEYS) {
         step = sp_redemption_take_keys(redemption, word == WORD_NEW_KEY ? w->keyset : NULL, w->m.now_s);
     }
     bool done = step == SP_REDEMPTION_DONE;
     ck_assert(done || step == SP_REDEMPTION_FAILED);
-    return new_redeemed(done ? SP_REASON_NONE : sp_redemption_failure(redemption)->reason, redemption);
+    return new_outcome(done ? SP_REASON_NONE : sp_redemption_failure(redemption)->reason, redemption);
 }
 
 #endif

@@ -158,12 +158,12 @@ static inline struct hop land(struct world *w, struct flight *flight, enum word 
         expect_completion(&w->m, &flight->state, outcome, visit != NULL ? visit->code_user : NOBODY);
     tell("    %lld: word %d on code %u for browser %d", (long long)w->m.now_s - NOW_S, word, flight->code,
          flight->browser);
-    struct sp_pending_login *pending = flight->pending;
-    struct sp_redeemed *redeemed = redeem(w, word, flight);
+    struct waiting waiting = flight->waiting;
+    struct sp_code_outcome *redeemed = redeem(w, word, flight);
     ck_assert_msg(redeemed->reason == outcome, "redeemed with %s instead of %s",
                   sp_reason_name(redeemed->reason), sp_reason_name(outcome));
-    flight->pending = NULL;
-    struct sp_transaction *t = complete(f, pending, redeemed);
+    flight->waiting.login = NULL;
+    struct sp_transaction *t = complete(f, waiting, redeemed);
     check_expected(w, t, &e, NULL, true);
 
     struct sealed session = {0};
@@ -186,12 +186,12 @@ static inline struct hop land(struct world *w, struct flight *flight, enum word 
 static inline struct flight *take_off(struct world *w, int browser, const struct letter *letter)
 {
     struct flight *flight = &w->flights[roll(w, FLIGHTS_N)];
-    struct sp_pending_login *pending = w->f->t.pending;
-    if (flight->pending != NULL) {
+    struct waiting waiting = take_waiting(w->f);
+    if (flight->waiting.login != NULL) {
         land(w, flight, WORD_SILENCE);
     }
     *flight =
-        (struct flight){.pending = pending, .state = letter->state, .browser = browser, .code = letter->code};
+        (struct flight){.waiting = waiting, .state = letter->state, .browser = browser, .code = letter->code};
     memcpy(flight->cookie_name, letter->cookie_name, sizeof flight->cookie_name);
     return flight;
 }

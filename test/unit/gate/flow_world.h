@@ -33,7 +33,7 @@ struct visit {
 
 /* A code that is being redeemed while other things happen. */
 struct flight {
-    struct sp_pending_login *pending; /* NULL: none */
+    struct waiting waiting; /* no login: none */
     struct sealed state;
     int browser;
     unsigned code;
@@ -339,11 +339,12 @@ static inline void check_expected(struct world *w, const struct sp_transaction *
 {
     tell("    -> %u %s", t->answer.status, sp_reason_name(t->reason));
     if (e->status == 0) {
-        ck_assert_msg(t->pending != NULL, "%u %s instead of a redemption", t->answer.status,
+        ck_assert_msg(t->continuation != NULL, "%u %s instead of a redemption", t->answer.status,
                       sp_reason_name(t->reason));
         return;
     }
-    ck_assert_msg(t->pending == NULL, "a redemption instead of %u %s", e->status, sp_reason_name(e->reason));
+    ck_assert_msg(t->continuation == NULL, "a redemption instead of %u %s", e->status,
+                  sp_reason_name(e->reason));
     ck_assert_answer(t, e->status, e->reason);
     check_destination(t, e, query);
     check_cookies(t, e);

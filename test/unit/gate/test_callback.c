@@ -20,7 +20,7 @@ SP_TEST(ac_18_a_callback_that_nobody_began_is_refused)
         const char *uri = text(CALLBACK "%s", queries[i]);
         struct sp_transaction *t = ASK(f, .uri = uri, .lines = lines(NAVIGATION, usual_cookie(f)));
         ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
-        ck_assert_ptr_null(t->pending);
+        ck_assert_ptr_null(t->continuation);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2F\"");
         const char *log = take_log(f);
         ck_assert_contains(log, "\"event\":\"login_failed\"");
@@ -68,7 +68,7 @@ SP_TEST_END
 static struct begun begun_again(struct fixture *f, const struct begun *begun, const char *more)
 {
     struct sp_transaction *t = ASK(f, .uri = came_back(begun, "code=c"), .lines = lines(NAVIGATION, more));
-    ck_assert_ptr_null(t->pending);
+    ck_assert_ptr_null(t->continuation);
     struct begun again = begun_by(f, t);
     ck_assert_int_eq(sp_flow_id_try(&again.flow), SP_FLOW_SECOND_TRY);
     return again;
@@ -88,12 +88,13 @@ SP_TEST(ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once)
         ck_assert_contains(take_log(f), "\"try\":2");
         ck_assert_str_eq(wanted_by(f, ORIGIN CALLBACK, again.state), ORIGIN "/x?y");
         /* it is completed as any other */
-        sp_pending_login_free(pending_of(f, &again));
+        struct waiting waiting = waiting_of(f, &again);
+        free_waiting(&waiting);
         /* and ends in a page when its cookie is not there either */
         struct sp_transaction *t =
             ASK(f, .uri = came_back(&again, "code=c"), .lines = lines(NAVIGATION, cookies[i]));
         ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
-        ck_assert_ptr_null(t->pending);
+        ck_assert_ptr_null(t->continuation);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx%3Fy\"");
         ck_assert_contains(body_of(t), "did not come back");
         ck_assert_contains(take_log(f), "\"event\":\"login_failed\"");
@@ -127,7 +128,7 @@ SP_TEST(ac_50_a_callback_again_after_the_session_was_lost_is_explained)
     FIXTURE f = fixture_new("");
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
-    struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, "{}");
+    struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, "{}");
     const char *marker = text("Cookie: %s\r\n", pair_of(nth_field(&t->answer, "Set-Cookie", 1)));
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, marker));
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
@@ -176,7 +177,7 @@ SP_TEST(ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_w
                                        .lines = lines(NAVIGATION, has_login ? both : session_only));
         ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
         ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x?y=%22");
-        ck_assert_ptr_null(t->pending);
+        ck_assert_ptr_null(t->continuation);
         /* a login that nobody needs any more is forgotten */
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), has_login ? 1 : 0);
         ck_assert(!has_login || strstr(field_of(t, "Set-Cookie"), "; Max-Age=0;") != NULL);
@@ -210,7 +211,7 @@ SP_TEST(ac_18_ac_21_without_one_authentic_state_a_session_helps_nobody)
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         struct sp_transaction *t = ASK(f, .uri = text(CALLBACK "?%s", queries[i]), .lines = cookie);
         ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
-        ck_assert_ptr_null(t->pending);
+        ck_assert_ptr_null(t->continuation);
     }
 }
 SP_TEST_END
@@ -264,9 +265,9 @@ SP_TEST(ac_20_iss_is_checked_where_it_is_promised)
         uri = came_back(&begun, text("error=access_denied%s", wrong[i]));
         ck_assert_answer(ASK(f, .uri = uri, .lines = cookie), 400, SP_REASON_BAD_CALLBACK);
     }
-    struct sp_transaction *t = ASK(f, .uri = came_back(&begun, "code=c&iss=" ISSUER), .lines = cookie);
-    ck_assert_ptr_nonnull(t->pending);
-    sp_pending_login_free(t->pending);
+    ASK(f, .uri = came_back(&begun, "code=c&iss=" ISSUER), .lines = cookie);
+    struct waiting waiting = take_waiting(f);
+    free_waiting(&waiting);
 }
 SP_TEST_END
 
@@ -311,9 +312,9 @@ SP_TEST(ac_53_only_the_callback_host_relays_and_only_to_listed_origins)
     ck_assert_answer(t, 400, SP_REASON_BAD_CALLBACK);
     /* the host itself does not relay on */
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = text("Cookie: %s\r\n", begun.pair));
-    ck_assert_ptr_nonnull(t->pending);
-    ck_assert_str_view(sp_buf_str(&t->pending->job->redirect_uri), "https://" AUTH CALLBACK);
-    sp_pending_login_free(t->pending);
+    struct waiting waiting = take_waiting(f);
+    ck_assert_str_view(sp_buf_str(&waiting.login->redirect_uri), "https://" AUTH CALLBACK);
+    free_waiting(&waiting);
 }
 SP_TEST_END
 
@@ -348,11 +349,11 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
     FIXTURE f = fixture_new("session_lifetime: 2h");
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x?y", .lines = NAVIGATION));
-    struct sp_pending_login *pending = pending_of(f, &begun);
-    ck_assert_str_view(sp_buf_str(&pending->job->code), "the-code");
-    ck_assert_str_view(sp_buf_str(&pending->job->redirect_uri), ORIGIN CALLBACK);
+    struct waiting waiting = waiting_of(f, &begun);
+    ck_assert_str_view(sp_buf_str(&waiting.login->code), "the-code");
+    ck_assert_str_view(sp_buf_str(&waiting.login->redirect_uri), ORIGIN CALLBACK);
     take_log(f);
-    struct sp_transaction *t = complete_with(f, pending, &signer, "{}");
+    struct sp_transaction *t = complete_with(f, waiting, &signer, "{}");
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x?y");
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 2);
@@ -375,7 +376,7 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
     /* AC 19: the same callback once more redeems nothing */
     t = ASK(f, .uri = came_back(&begun, "code=the-code"), .lines = lines(NAVIGATION, cookies));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
-    ck_assert_ptr_null(t->pending);
+    ck_assert_ptr_null(t->continuation);
 }
 SP_TEST_END
 
@@ -386,8 +387,7 @@ SP_TEST(a_code_that_a_worker_brings_anew_becomes_a_session_and_a_page_that_leads
     struct begun begun = begun_by(f, ASK(f, .uri = "/x?y", .lines = NAVIGATION));
     struct sp_transaction *t = ASK(f, .uri = came_back(&begun, "code=the-code"),
                                    .lines = text("%sCookie: %s\r\n", MADE_ANEW, begun.pair));
-    ck_assert_ptr_nonnull(t->pending);
-    t = complete_with(f, t->pending, &signer, "{}");
+    t = complete_with(f, take_waiting(f), &signer, "{}");
     ck_assert_answer(t, 300, SP_REASON_SIGNED_IN);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 2);
     ck_assert_str_eq(href_of(t), ORIGIN "/x?y");
@@ -401,7 +401,7 @@ SP_TEST(ac_33_each_login_has_a_session_id_of_its_own)
     uint8_t ids[2][SP_SESSION_ID_LEN];
     for (size_t i = 0; i < 2; i++) {
         struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-        struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, "{}");
+        struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, "{}");
         memcpy(ids[i], t->selection.session.id, sizeof ids[i]);
     }
     ck_assert_mem_ne(ids[0], ids[1], sizeof ids[0]);
@@ -416,7 +416,7 @@ SP_TEST(a_token_that_fails_a_check_ends_the_login)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
-        struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, wrong[i]);
+        struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, wrong[i]);
         ck_assert_answer(t, 500, SP_REASON_TOKEN_INVALID);
         ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
         ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
@@ -433,13 +433,13 @@ SP_TEST(a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     struct sp_transaction *t = complete_response(
-        f, pending_of(f, &begun), 400, "{\"error\":\"invalid_grant\",\"error_description\":\"<b>x\"}");
+        f, waiting_of(f, &begun), 400, "{\"error\":\"invalid_grant\",\"error_description\":\"<b>x\"}");
     ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
     ck_assert_contains(body_of(t), sp_issuer_error_text(SP_ISSUER_ERROR_INVALID_GRANT));
     ck_assert_contains(body_of(t), "Begin again.");
     ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    t = complete_response(f, pending_of(f, &begun), 503, "");
+    t = complete_response(f, waiting_of(f, &begun), 503, "");
     ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
 }
@@ -453,7 +453,7 @@ SP_TEST(an_installation_that_the_issuer_refuses_is_the_operators_to_mend)
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
         struct sp_transaction *t =
-            complete_response(f, pending_of(f, &begun), 401, text("{\"error\":\"%s\"}", faults[i]));
+            complete_response(f, waiting_of(f, &begun), 401, text("{\"error\":\"%s\"}", faults[i]));
         ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
         ck_assert_contains(body_of(t), "Its operator must act");
         ck_assert_lacks(body_of(t), "another account");
@@ -469,8 +469,8 @@ SP_TEST(a_redemption_that_never_began_is_told_by_its_reason)
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    ck_assert_answer(complete(f, pending_of(f, &begun), new_redeemed(SP_REASON_ISSUER_UNAVAILABLE, NULL)),
-                     503, SP_REASON_ISSUER_UNAVAILABLE);
+    ck_assert_answer(complete(f, waiting_of(f, &begun), new_outcome(SP_REASON_ISSUER_UNAVAILABLE, NULL)), 503,
+                     SP_REASON_ISSUER_UNAVAILABLE);
 }
 SP_TEST_END
 
@@ -478,7 +478,7 @@ SP_TEST(a_redemption_that_nobody_waited_for_says_so_in_the_log)
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    ck_assert_answer(complete(f, pending_of(f, &begun), NULL), 503, SP_REASON_ISSUER_UNAVAILABLE);
+    ck_assert_answer(resume(f, waiting_of(f, &begun), SP_WAIT_END_GONE), 503, SP_REASON_ISSUER_UNAVAILABLE);
     ck_assert_contains(take_log(f), "the request was gone");
 }
 SP_TEST_END
@@ -487,11 +487,11 @@ SP_TEST(ac_88_a_callback_that_may_not_wait_is_told_so_and_the_log_says_what_is_f
 {
     FIXTURE f = fixture_new("");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    (void)pending_of(f, &begun);
-    sp_callback_refuse(&f->t, "too many of them");
-    finish(f);
+    struct waiting waiting = waiting_of(f, &begun);
+    waiting.login->base.refusal = "too many of them";
+    resume(f, waiting, SP_WAIT_END_REFUSED);
     ck_assert_answer(&f->t, 503, SP_REASON_OVERLOADED);
-    ck_assert_ptr_null(f->t.pending);
+    ck_assert_ptr_null(f->t.continuation);
     ck_assert_str_eq(field_of(&f->t, "Retry-After"), "5");
     ck_assert_uint_eq(count_fields(&f->t.answer, "Set-Cookie"), 0); /* the login may still be completed */
     ck_assert_contains(take_log(f), "too many of them");
@@ -517,7 +517,7 @@ SP_TEST(a_session_that_does_not_fit_a_cookie_is_told_with_the_cure)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     for (int len = 20; len < 80; len += 1) {
         struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-        struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, groups_of(50, len));
+        struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(50, len));
         if (t->answer.status == 302) {
             struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
             ck_assert_uint_lt(sp_str_find(line, ';'), 4096);
@@ -542,10 +542,10 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     struct sp_transaction *t =
-        complete_with(f, pending_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N, 3));
+        complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N, 3));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    t = complete_with(f, pending_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3));
+    t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3));
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
     ck_assert_contains(take_log(f),
                        "257 groups; a session holds 256: name those worth keeping in groups_keep");
@@ -557,7 +557,7 @@ SP_TEST(ac_53_a_login_of_another_origin_is_completed_at_its_own_callback)
     FIXTURE f = fixture_new(ONE_CALLBACK);
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
-    struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, "{}");
+    struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, "{}");
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     ck_assert_str_eq(field_of(t, "Location"), ORIGIN "/x");
     ck_assert_int_eq(strncmp(text_of(nth_field(&t->answer, "Set-Cookie", 0)), "__Host-sallyport=", 17), 0);

@@ -221,7 +221,7 @@ SP_TEST(who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
         take_log(f);
-        struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, cases[i].changes);
+        struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, cases[i].changes);
         ck_assert_answer(t, 403, cases[i].reason);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1);
         ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
@@ -231,7 +231,7 @@ SP_TEST(who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why)
     }
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     struct sp_transaction *t =
-        complete_with(f, pending_of(f, &begun), &signer, "{\"email_verified\":\"yes\"}");
+        complete_with(f, waiting_of(f, &begun), &signer, "{\"email_verified\":\"yes\"}");
     ck_assert_contains(body_of(t), "email_verified is not a boolean.");
 }
 SP_TEST_END

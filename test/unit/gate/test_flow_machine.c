@@ -121,7 +121,7 @@ static void come_back_altered(struct world *w)
 static void hear_from_issuer(struct world *w)
 {
     struct flight *flight = &w->flights[roll(w, FLIGHTS_N)];
-    if (flight->pending != NULL) {
+    if (flight->waiting.login != NULL) {
         int browser = flight->browser;
         follow(w, browser, land(w, flight, any_word(w)), WORD_RIGHT);
     }
@@ -487,9 +487,7 @@ static struct world *build_world(const struct variant *variant, uint64_t seed)
 static void end_world(struct world *w)
 {
     for (size_t i = 0; i < FLIGHTS_N; i++) {
-        if (w->flights[i].pending != NULL) {
-            sp_pending_login_free(w->flights[i].pending);
-        }
+        free_waiting(&w->flights[i].waiting);
     }
     sp_keyset_free(w->keyset);
     sp_keyset_free(w->no_keys);

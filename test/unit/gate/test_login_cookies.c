@@ -45,8 +45,8 @@ SP_TEST(ac_92_planted_cookies_are_deleted_and_displace_no_login)
     ck_assert_uint_eq(count_deleted(t, "-ffffffff"), 1);
     /* and the login that was begun among them is completed */
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, cookies));
-    ck_assert_ptr_nonnull(t->pending);
-    sp_pending_login_free(t->pending);
+    struct waiting waiting = take_waiting(f);
+    free_waiting(&waiting);
 }
 SP_TEST_END
 
@@ -83,13 +83,14 @@ SP_TEST(ac_92_a_second_cookie_of_the_name_neither_hides_nor_deletes_the_one_that
         struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, both[i]));
         ck_assert_uint_eq(count_deleted(t, ""), 0);
         t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, both[i]));
-        ck_assert_msg(t->pending != NULL, "%zu", i);
-        sp_pending_login_free(t->pending);
+        ck_assert_msg(t->continuation != NULL, "%zu", i);
+        struct waiting waiting = take_waiting(f);
+        free_waiting(&waiting);
     }
     /* past four, none is opened to complete a login */
     const char *five = text("Cookie: %s=1; %s=2; %s=3; %s=4; %s\r\n", name, name, name, name, begun.pair);
     struct sp_transaction *t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = lines(NAVIGATION, five));
-    ck_assert_ptr_null(t->pending);
+    ck_assert_ptr_null(t->continuation);
 }
 SP_TEST_END
 

@@ -119,10 +119,12 @@ static void check_completed(const struct transport *transport, const char *which
     const char *cookie = login_line(transport, text("flow-%s", which), text("login-%s", which));
     struct sp_transaction *t =
         ASK(f, .uri = uri, .proto = transport->proto, .lines = lines(NAVIGATION, cookie));
-    ck_assert_msg(t->pending != NULL, "%s, %s: %u %s", transport->file, which, t->answer.status,
+    ck_assert_msg(t->continuation != NULL, "%s, %s: %u %s", transport->file, which, t->answer.status,
                   sp_reason_name(t->reason));
-    ck_assert_str_eq(sp_buf_c_str(&t->pending->return_url), text("%s://" HOST "%s", transport->proto, page));
-    sp_pending_login_free(t->pending);
+    struct waiting waiting = take_waiting(f);
+    ck_assert_str_eq(sp_buf_c_str(&waiting.login->return_url),
+                     text("%s://" HOST "%s", transport->proto, page));
+    free_waiting(&waiting);
     /* and it leads there, too, for who has a session by now */
     t = ASK(f, .uri = uri, .proto = transport->proto,
             .lines = lines(NAVIGATION, session_line(transport, "session-full")));

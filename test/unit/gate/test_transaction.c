@@ -206,7 +206,7 @@ SP_TEST(ac_44_a_login_leaves_no_secret_in_the_log)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .uri = "/x?" SECRET, .lines = NAVIGATION));
     struct sp_login_cookie cookie = opened_cookie(f, &begun);
-    struct sp_transaction *t = complete_with(f, pending_of(f, &begun), &signer, "{}");
+    struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, "{}");
     const char *session = pair_of(nth_field(&t->answer, "Set-Cookie", 0));
     ASK(f, .uri = "/x?" SECRET, .lines = text("Cookie: %s\r\n", session));
     const char *log = take_log(f);

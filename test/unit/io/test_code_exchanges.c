@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "io/redeemer.h"
+#include "io/code_exchanges.h"
 
-#include "io_redeemer.h"
+#include "io_code_exchanges.h"
 
 /* ---- one redemption -------------------------------------------------------------------------------- */
 
 SP_TEST(a_code_is_redeemed_for_claims)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED asked;
-    redeem(rig, 1, "code+1", &asked);
+    exchange(rig, 1, "code+1", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_NONE);
-    ck_assert_str_view(sp_redemption_claims(asked.job->redeemed->redemption)->email, "ada@example.com");
+    ck_assert_str_view(sp_redemption_claims(outcome_of(&asked)->redemption)->email, "ada@example.com");
     const char *sent = rig->it->server->last;
     ck_assert_ptr_nonnull(strstr(sent, "POST /token "));
     ck_assert_ptr_nonnull(strstr(sent, "code=code%2B1&"));
     ck_assert_ptr_nonnull(strstr(sent, "code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
     ck_assert_ptr_nonnull(strstr(sent, "redirect_uri=https%3A%2F%2Fapp.example.com%2F_sallyport%2Fcallback"));
     ck_assert_ptr_nonnull(strstr(sent, "Authorization: Basic "));
-    ck_assert_uint_eq(asked.job->code.len, 0); /* handed on */
 }
 SP_TEST_END
 
 SP_TEST(user_info_is_fetched_where_it_is_wanted)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_REQUIRED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_REQUIRED);
     http_route(rig->it->server, "/userinfo", "200 OK",
                "{\"sub\":\"" ISSUER_SUB "\",\"email\":\"b@example.com\"}");
     ASKED asked;
-    redeem(rig, 1, "c", &asked);
+    exchange(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_NONE);
     ck_assert_uint_eq(http_count(rig->it->server, "/userinfo"), 1);
     ck_assert_ptr_nonnull(strstr(rig->it->server->last, "Authorization: Bearer " ISSUER_ACCESS "\r\n"));
@@ -37,11 +36,11 @@ SP_TEST_END
 
 SP_TEST(ac_23_an_unknown_key_id_makes_the_keys_be_fetched)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     serve_documents(rig->it, "k2");
     serve_token(rig, "k2");
     ASKED asked;
-    redeem(rig, 1, "c", &asked);
+    exchange(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_NONE);
     ck_assert_uint_eq(http_count(rig->it->server, "/keys"), 2);
     ck_assert_uint_eq(tokens_asked(rig), 1);
@@ -50,11 +49,11 @@ SP_TEST_END
 
 SP_TEST(ac_23_a_flood_of_unknown_key_ids_costs_the_issuer_two_fetches)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     serve_token(rig, "invented");
     for (unsigned i = 0; i < 50; i++) {
         ASKED asked;
-        redeem(rig, i, "c", &asked);
+        exchange(rig, i, "c", &asked);
         ck_assert_int_eq(reason_of(&asked),
                          i < SP_ISSUER_KEYS_BURST_N ? SP_REASON_TOKEN_INVALID : SP_REASON_ISSUER_UNAVAILABLE);
     }
@@ -64,22 +63,22 @@ SP_TEST_END
 
 SP_TEST(what_the_issuer_refuses_or_fails_at_is_told)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED refused;
     http_route(rig->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_grant\"}");
-    redeem(rig, 1, "c", &refused);
+    exchange(rig, 1, "c", &refused);
     ck_assert_int_eq(reason_of(&refused), SP_REASON_ISSUER_REFUSED);
     ASKED down;
     http_route(rig->it->server, "/token", "503 Down", "");
-    redeem(rig, 2, "c", &down);
+    exchange(rig, 2, "c", &down);
     ck_assert_int_eq(reason_of(&down), SP_REASON_ISSUER_UNAVAILABLE);
     ASKED silent;
     http_route_bytes(rig->it->server, "/token", NULL, "", SP_STR_NONE);
-    redeem(rig, 3, "c", &silent);
+    exchange(rig, 3, "c", &silent);
     ck_assert_int_eq(reason_of(&silent), SP_REASON_ISSUER_UNAVAILABLE);
     ASKED moved;
     http_route_bytes(rig->it->server, "/token", "302 Found", "Location: /elsewhere\r\n", SP_STR(""));
-    redeem(rig, 4, "c", &moved);
+    exchange(rig, 4, "c", &moved);
     ck_assert_int_ne(reason_of(&moved), SP_REASON_NONE);
 }
 SP_TEST_END
@@ -87,16 +86,15 @@ SP_TEST_END
 SP_TEST(without_the_issuers_documents_nothing_is_asked)
 {
     struct issuer_rig *it = issuer_rig_new();
-    struct redeem_rig *rig = calloc(1, sizeof *rig);
+    struct exchange_rig *rig = calloc(1, sizeof *rig);
     begin_issuer(it);
-    *rig = (struct redeem_rig){.it = it, .client = {.id = SP_STR(ISSUER_CLIENT), .groups_claim = "groups"}};
-    rig->redeemer =
-        sp_redeemer_new(it->rig->worker, it->issuer, &rig->client, sp_redeemer_limits_of(4096, 512));
+    *rig = (struct exchange_rig){.it = it, .client = {.id = SP_STR(ISSUER_CLIENT), .groups_claim = "groups"}};
+    begin_exchanges(rig, sp_waiting_limits_of(4096, 512));
     ASKED asked;
-    redeem(rig, 1, "c", &asked);
+    exchange(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_ISSUER_UNAVAILABLE);
-    ck_assert_ptr_null(asked.job->redeemed->redemption);
-    redeem_rig_free(&rig);
+    ck_assert_ptr_null(outcome_of(&asked)->redemption);
+    exchange_rig_free(&rig);
 }
 SP_TEST_END
 
@@ -104,100 +102,100 @@ SP_TEST_END
 
 SP_TEST(ac_19_a_code_that_comes_several_times_at_once_is_redeemed_once)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED first;
     ASKED second;
     atomic_store(&rig->it->server->held, 1);
-    submit(rig, 1, "c", &first);
-    submit(rig, 1, "c", &second);
+    begin(rig, 1, "c", &first);
+    begin(rig, 1, "c", &second);
     WAIT_FOR(tokens_asked(rig) == 1);
     atomic_store(&rig->it->server->held, 0);
     WAIT_FOR(is_delivered(&first) && is_delivered(&second));
     ck_assert_int_eq(reason_of(&first), SP_REASON_NONE);
-    ck_assert_ptr_eq(second.job->redeemed, first.job->redeemed);
+    ck_assert_ptr_eq(outcome_of(&second), outcome_of(&first));
     ck_assert_uint_eq(tokens_asked(rig), 1);
 }
 SP_TEST_END
 
 SP_TEST(ac_19_an_outcome_is_kept_for_who_comes_late)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED first;
-    redeem(rig, 1, "c", &first);
-    clock_move_ms(SP_REDEEMER_KEPT_MS - 1);
+    exchange(rig, 1, "c", &first);
+    clock_move_ms(SP_CODE_OUTCOME_KEPT_MS - 1);
     let_timers_run(rig->it->rig);
     ASKED second;
-    redeem(rig, 1, "c", &second);
-    ck_assert_ptr_eq(second.job->redeemed, first.job->redeemed);
+    exchange(rig, 1, "c", &second);
+    ck_assert_ptr_eq(outcome_of(&second), outcome_of(&first));
     ck_assert_uint_eq(tokens_asked(rig), 1);
     /* another code of the login, or the code at another login, is none of it */
     ASKED other_code;
-    redeem(rig, 1, "d", &other_code);
+    exchange(rig, 1, "d", &other_code);
     ASKED other_flow;
-    redeem(rig, 2, "c", &other_flow);
+    exchange(rig, 2, "c", &other_flow);
     ck_assert_uint_eq(tokens_asked(rig), 3);
 }
 SP_TEST_END
 
 SP_TEST(ac_19_outcomes_are_forgotten_in_time_however_many_logins_there_are)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED first;
-    redeem(rig, 1, "c", &first);
+    exchange(rig, 1, "c", &first);
     for (unsigned i = 0; i < 10; i++) {
         ASKED other;
         clock_move_ms(4000); /* more often than the timer */
         let_timers_run(rig->it->rig);
-        redeem(rig, 100 + i, "c", &other);
+        exchange(rig, 100 + i, "c", &other);
     }
     ASKED again;
-    redeem(rig, 1, "c", &again);
-    ck_assert_ptr_ne(again.job->redeemed, first.job->redeemed);
+    exchange(rig, 1, "c", &again);
+    ck_assert_ptr_ne(outcome_of(&again), outcome_of(&first));
     ck_assert_uint_eq(tokens_asked(rig), 12);
 }
 SP_TEST_END
 
 SP_TEST(ac_19_a_failure_is_not_kept)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED first;
     http_route(rig->it->server, "/token", "503 Down", "");
-    redeem(rig, 1, "c", &first);
+    exchange(rig, 1, "c", &first);
     ck_assert_int_eq(reason_of(&first), SP_REASON_ISSUER_UNAVAILABLE);
     ASKED second;
     serve_token(rig, "k1");
-    redeem(rig, 1, "c", &second);
+    exchange(rig, 1, "c", &second);
     ck_assert_int_eq(reason_of(&second), SP_REASON_NONE);
 }
 SP_TEST_END
 
 SP_TEST(so_many_outcomes_are_kept_and_no_more)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    for (unsigned i = 0; i <= SP_REDEEMER_KEPT_MAX; i++) {
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
+    for (unsigned i = 0; i <= SP_CODE_OUTCOME_MAX_N; i++) {
         ASKED asked;
-        redeem(rig, i, "c", &asked);
+        exchange(rig, i, "c", &asked);
         ck_assert_int_eq(reason_of(&asked), SP_REASON_NONE);
     }
-    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_KEPT_MAX + 1);
+    ck_assert_uint_eq(tokens_asked(rig), SP_CODE_OUTCOME_MAX_N + 1);
     ASKED newest;
-    redeem(rig, SP_REDEEMER_KEPT_MAX, "c", &newest);
-    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_KEPT_MAX + 1);
+    exchange(rig, SP_CODE_OUTCOME_MAX_N, "c", &newest);
+    ck_assert_uint_eq(tokens_asked(rig), SP_CODE_OUTCOME_MAX_N + 1);
     ASKED oldest;
-    redeem(rig, 0, "c", &oldest);
-    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_KEPT_MAX + 2);
+    exchange(rig, 0, "c", &oldest);
+    ck_assert_uint_eq(tokens_asked(rig), SP_CODE_OUTCOME_MAX_N + 2);
 }
 SP_TEST_END
 
 /* ---- AC 88: those that wait are limited ------------------------------------------------------------ */
 
-static void hold(struct redeem_rig *rig)
+static void hold(struct exchange_rig *rig)
 {
     atomic_store(&rig->it->server->held, 1);
 }
 
 /* Lets the issuer answer, and waits for all of them. */
-static void land_all(struct redeem_rig *rig, struct asked *asked, size_t n)
+static void land_all(struct exchange_rig *rig, struct asked *asked, size_t n)
 {
     atomic_store(&rig->it->server->held, 0);
     for (size_t i = 0; i < n; i++) {
@@ -217,18 +215,18 @@ static const char *letter(unsigned i)
 
 SP_TEST(ac_88_two_requests_wait_for_one_code_and_the_third_is_refused)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    struct asked asked[SP_REDEEMER_CODE_WAITING_MAX];
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
+    struct asked asked[SP_CODE_WAITING_MAX];
     hold(rig);
-    for (unsigned i = 0; i < SP_REDEEMER_CODE_WAITING_MAX; i++) {
-        submit(rig, 1, "c", &asked[i]);
+    for (unsigned i = 0; i < SP_CODE_WAITING_MAX; i++) {
+        begin(rig, 1, "c", &asked[i]);
     }
     assert_refused(rig, 1, "c", "this code");
     /* its outcome is for as many as come */
-    land_all(rig, asked, SP_REDEEMER_CODE_WAITING_MAX);
+    land_all(rig, asked, SP_CODE_WAITING_MAX);
     for (int i = 0; i < 5; i++) {
         ASKED late;
-        redeem(rig, 1, "c", &late);
+        exchange(rig, 1, "c", &late);
         ck_assert_int_eq(reason_of(&late), SP_REASON_NONE);
     }
     ck_assert_uint_eq(tokens_asked(rig), 1);
@@ -237,62 +235,48 @@ SP_TEST_END
 
 SP_TEST(ac_88_four_requests_of_one_login_wait_whatever_their_codes)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    struct asked asked[SP_REDEEMER_LOGIN_MAX];
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
+    struct asked asked[SP_WAITING_OWNER_MAX];
     ASKED other;
     hold(rig);
-    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_MAX; i++) {
-        submit(rig, 1, letter(i / 2), &asked[i]); /* two for each code */
+    for (unsigned i = 0; i < SP_WAITING_OWNER_MAX; i++) {
+        begin(rig, 1, letter(i / 2), &asked[i]); /* two for each code */
     }
     assert_refused(rig, 1, "one more", "requests of this sign-in");
-    submit(rig, 2, "one more", &other); /* another login has places of its own */
-    land_all(rig, asked, SP_REDEEMER_LOGIN_MAX);
+    begin(rig, 2, "one more", &other); /* another login has places of its own */
+    land_all(rig, asked, SP_WAITING_OWNER_MAX);
     WAIT_FOR(is_delivered(&other));
     ASKED later;
-    redeem(rig, 1, "one more", &later);
+    exchange(rig, 1, "one more", &later);
     ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
 }
 SP_TEST_END
 
 SP_TEST(ac_88_so_many_requests_wait_in_all_and_the_next_is_refused)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
-    static struct asked asked[SP_REDEEMER_WAITING_MAX];
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
+    static struct asked asked[SP_WAITING_MAX];
     hold(rig);
-    for (unsigned i = 0; i < SP_REDEEMER_WAITING_MAX; i++) {
-        submit(rig, i, "c", &asked[i]);
+    for (unsigned i = 0; i < SP_WAITING_MAX; i++) {
+        begin(rig, i, "c", &asked[i]);
     }
-    assert_refused(rig, SP_REDEEMER_WAITING_MAX, "c", "wait for the issuer");
+    assert_refused(rig, SP_WAITING_MAX, "c", "wait for the issuer");
     assert_refused(rig, 0, "c", "wait for the issuer"); /* nor may one more join */
-    land_all(rig, asked, SP_REDEEMER_WAITING_MAX);
-    ck_assert_uint_eq(tokens_asked(rig), SP_REDEEMER_WAITING_MAX);
+    land_all(rig, asked, SP_WAITING_MAX);
+    ck_assert_uint_eq(tokens_asked(rig), SP_WAITING_MAX);
     ASKED later;
-    redeem(rig, SP_REDEEMER_WAITING_MAX, "c", &later);
+    exchange(rig, SP_WAITING_MAX, "c", &later);
     ck_assert_int_eq(reason_of(&later), SP_REASON_NONE);
 }
 SP_TEST_END
 
-SP_TEST(ac_88_those_that_wait_are_a_quarter_of_the_connections_at_most)
+SP_TEST(ac_88_so_few_wait_where_there_are_few_connections)
 {
-    static const struct {
-        size_t auth_max;
-        size_t pages_max;
-        size_t waiting_max;
-        size_t pages_waiting_max;
-    } cases[] = {
-        {1000000, 125000, 128, 128}, {4096, 512, 128, 128}, {516, 511, 128, 127}, {512, 64, 128, 16},
-        {511, 64, 127, 16},          {16, 64, 4, 16},       {7, 64, 1, 16},       {1, 1, 1, 1},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct sp_redeemer_limits limits = sp_redeemer_limits_of(cases[i].auth_max, cases[i].pages_max);
-        ck_assert_uint_eq(limits.waiting_max, cases[i].waiting_max);
-        ck_assert_uint_eq(limits.pages_waiting_max, cases[i].pages_waiting_max);
-    }
-    REDEEM_RIG rig = redeem_rig_new_with(SP_USERINFO_UNUSED, sp_redeemer_limits_of(16, 64));
+    EXCHANGE_RIG rig = exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(16, 64));
     struct asked asked[4];
     hold(rig);
     for (unsigned i = 0; i < 4; i++) {
-        submit(rig, i, "c", &asked[i]);
+        begin(rig, i, "c", &asked[i]);
     }
     assert_refused(rig, 4, "c", "wait for the issuer");
     land_all(rig, asked, 4);
@@ -301,29 +285,23 @@ SP_TEST_END
 
 SP_TEST(ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own)
 {
-    REDEEM_RIG rig = redeem_rig_new_with(SP_USERINFO_UNUSED, sp_redeemer_limits_of(512, 64));
-    static struct asked asked[SP_REDEEMER_WAITING_MAX];
-    struct sp_redeem_job *over = new_job(16, "c");
-    over->is_by_pages = true;
+    EXCHANGE_RIG rig = exchange_rig_new_with(SP_USERINFO_UNUSED, sp_waiting_limits_of(512, 64));
+    static struct asked asked[SP_WAITING_MAX];
     hold(rig);
     for (unsigned i = 0; i < 16; i++) {
-        struct sp_redeem_job *job = new_job(i, "c");
-        job->is_by_pages = true;
-        submit_job(rig, job, &asked[i]);
+        begin_by_pages(rig, i, "c", &asked[i]);
     }
-    assert_job_refused(rig, over, "pages listener");
+    assert_refused_to(rig, 16, "c", true, "pages listener");
     /* the other listener has the places that are left, and no more */
-    for (unsigned i = 16; i < SP_REDEEMER_WAITING_MAX; i++) {
-        submit(rig, i, "c", &asked[i]);
+    for (unsigned i = 16; i < SP_WAITING_MAX; i++) {
+        begin(rig, i, "c", &asked[i]);
     }
-    assert_refused(rig, SP_REDEEMER_WAITING_MAX, "c", "wait for the issuer");
-    land_all(rig, asked, SP_REDEEMER_WAITING_MAX);
+    assert_refused(rig, SP_WAITING_MAX, "c", "wait for the issuer");
+    land_all(rig, asked, SP_WAITING_MAX);
     /* those that have landed hold no place */
     for (unsigned i = 0; i < 20; i++) {
         ASKED later;
-        struct sp_redeem_job *job = new_job(1000 + i, "c");
-        job->is_by_pages = true;
-        submit_job(rig, job, &later);
+        begin_by_pages(rig, 1000 + i, "c", &later);
         WAIT_FOR(is_delivered(&later));
     }
 }
@@ -333,20 +311,20 @@ SP_TEST_END
 
 SP_TEST(ac_88_who_is_gone_holds_no_place_and_the_code_is_redeemed_all_the_same)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     struct asked asked[2];
     struct asked back;
     hold(rig);
-    submit(rig, 1, "c", &asked[0]);
-    submit(rig, 1, "c", &asked[1]);
-    withdraw(rig, &asked[0]);
-    withdraw(rig, &asked[1]);
+    begin(rig, 1, "c", &asked[0]);
+    begin(rig, 1, "c", &asked[1]);
+    withdraw(&asked[0]);
+    withdraw(&asked[1]);
     for (int i = 0; i < 100; i++) { /* a stranger who comes and goes adds nothing */
         ASKED gone;
-        submit(rig, 1, "c", &gone);
-        withdraw(rig, &gone);
+        begin(rig, 1, "c", &gone);
+        withdraw(&gone);
     }
-    submit(rig, 1, "c", &back);
+    begin(rig, 1, "c", &back);
     WAIT_FOR(tokens_asked(rig) == 1);
     land_all(rig, &back, 1);
     ck_assert_uint_eq(tokens_asked(rig), 1);
@@ -356,16 +334,16 @@ SP_TEST_END
 
 SP_TEST(ac_88_a_code_that_nobody_waits_for_is_redeemed_for_who_comes_back)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED gone;
     hold(rig);
-    submit(rig, 1, "c", &gone);
-    withdraw(rig, &gone);
+    begin(rig, 1, "c", &gone);
+    withdraw(&gone);
     WAIT_FOR(tokens_asked(rig) == 1);
     atomic_store(&rig->it->server->held, 0);
     ping(rig->it->rig, rig->it->server);
     ASKED back;
-    redeem(rig, 1, "c", &back);
+    exchange(rig, 1, "c", &back);
     ck_assert_int_eq(reason_of(&back), SP_REASON_NONE);
     ck_assert_uint_eq(tokens_asked(rig), 1);
 }
@@ -373,43 +351,43 @@ SP_TEST_END
 
 SP_TEST(ac_88_four_codes_of_one_login_are_redeemed_at_once_though_nobody_waits)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     struct asked back;
     hold(rig);
-    for (unsigned i = 0; i < SP_REDEEMER_LOGIN_MAX; i++) {
+    for (unsigned i = 0; i < SP_CODE_OF_LOGIN_MAX; i++) {
         ASKED gone;
-        submit(rig, 1, letter(i), &gone);
-        withdraw(rig, &gone);
+        begin(rig, 1, letter(i), &gone);
+        withdraw(&gone);
     }
     assert_refused(rig, 1, "one more", "codes of this sign-in");
-    submit(rig, 1, "a", &back); /* a code that is under way needs no new call */
+    begin(rig, 1, "a", &back); /* a code that is under way needs no new call */
     land_all(rig, &back, 1);
 }
 SP_TEST_END
 
 SP_TEST(ac_88_so_many_codes_are_redeemed_at_once_though_nobody_waits)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     struct asked back;
     hold(rig);
-    for (unsigned i = 0; i < SP_REDEEMER_IN_FLIGHT_MAX; i++) {
+    for (unsigned i = 0; i < SP_CODE_EXCHANGES_MAX; i++) {
         ASKED gone;
-        submit(rig, i, "c", &gone);
-        withdraw(rig, &gone);
+        begin(rig, i, "c", &gone);
+        withdraw(&gone);
     }
-    assert_refused(rig, SP_REDEEMER_IN_FLIGHT_MAX, "c", "are being redeemed");
-    submit(rig, 5, "c", &back);
+    assert_refused(rig, SP_CODE_EXCHANGES_MAX, "c", "are being redeemed");
+    begin(rig, 5, "c", &back);
     land_all(rig, &back, 1);
 }
 SP_TEST_END
 
 SP_TEST(ac_88_who_goes_when_the_answer_is_on_its_way_is_still_handed_it)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     ASKED asked;
-    submit(rig, 1, "c", &asked);
+    begin(rig, 1, "c", &asked);
     WAIT_FOR(mail_is_there());
-    ck_assert(!sp_redeemer_withdraw(rig->redeemer, asked.job));
+    ck_assert(!sp_waiting_withdraw(&asked.wait));
     WAIT_FOR(is_delivered(&asked));
     ck_assert_int_eq(asked.delivered_n, 1);
 }
@@ -419,18 +397,18 @@ SP_TEST_END
 
 SP_TEST(what_is_under_way_at_the_end_is_freed_without_an_answer)
 {
-    REDEEM_RIG rig = redeem_rig_new(SP_USERINFO_UNUSED);
+    EXCHANGE_RIG rig = exchange_rig_new(SP_USERINFO_UNUSED);
     struct asked asked[2];
     atomic_store(&rig->it->server->held, 1);
-    submit(rig, 1, "c", &asked[0]);
-    submit(rig, 1, "c", &asked[1]);
+    begin(rig, 1, "c", &asked[0]);
+    begin(rig, 1, "c", &asked[1]);
     WAIT_FOR(tokens_asked(rig) == 1);
     run_loop();
     ck_assert_int_eq(asked[0].delivered_n + asked[1].delivered_n, 0);
 }
 SP_TEST_END
 
-SP_SUITE("io/redeemer", a_code_is_redeemed_for_claims, user_info_is_fetched_where_it_is_wanted,
+SP_SUITE("io/code_exchanges", a_code_is_redeemed_for_claims, user_info_is_fetched_where_it_is_wanted,
          ac_23_an_unknown_key_id_makes_the_keys_be_fetched,
          ac_23_a_flood_of_unknown_key_ids_costs_the_issuer_two_fetches,
          what_the_issuer_refuses_or_fails_at_is_told, without_the_issuers_documents_nothing_is_asked,
@@ -440,7 +418,7 @@ SP_SUITE("io/redeemer", a_code_is_redeemed_for_claims, user_info_is_fetched_wher
          so_many_outcomes_are_kept_and_no_more, ac_88_two_requests_wait_for_one_code_and_the_third_is_refused,
          ac_88_four_requests_of_one_login_wait_whatever_their_codes,
          ac_88_so_many_requests_wait_in_all_and_the_next_is_refused,
-         ac_88_those_that_wait_are_a_quarter_of_the_connections_at_most,
+         ac_88_so_few_wait_where_there_are_few_connections,
          ac_88_those_of_the_pages_listener_are_a_quarter_of_its_own,
          ac_88_who_is_gone_holds_no_place_and_the_code_is_redeemed_all_the_same,
          ac_88_a_code_that_nobody_waits_for_is_redeemed_for_who_comes_back,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_CODE_EXCHANGES_H
+#define SP_IO_CODE_EXCHANGES_H
+
+/*
+ * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/redemption.h on the worker, and
+ * answers the requests that wait for the outcome (io/waiting.h).
+ *
+ * A code is exchanged once. A second callback of the same login with the same code (a double click, a reloaded
+ * page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS after; issuers answer a
+ * second exchange by revoking what the first one gave (RFC 6749, section 4.1.2). Only one with the login
+ * cookie gets this far, so the outcome is not shared with anybody else. Two requests may wait for one code: a
+ * person who presses twice.
+ *
+ * The code of a request whose client is gone is exchanged all the same, since another request may come for
+ * the outcome. Such calls hold memory too, so they have two limits of their own: 4 codes of one login, 128 in
+ * all. An honest login has one code, or a second when somebody went back to the issuer. Without the lower
+ * limit, one login with invented codes would keep all others out for as long as the token endpoint is slow.
+ */
+
+#include "io/issuer.h"
+#include "io/waiting.h"
+#include "oidc/redemption.h"
+#include "session/login.h"
+
+#define SP_CODE_WAITING_MAX     2   /* requests, for one code */
+#define SP_CODE_OF_LOGIN_MAX    4   /* codes of one login that are being exchanged */
+#define SP_CODE_EXCHANGES_MAX   128 /* that are under way */
+#define SP_CODE_OUTCOME_MAX_N   256 /* that are kept */
+#define SP_CODE_OUTCOME_KEPT_MS 30000
+
+/* What came of an exchange; shared and immutable. The outcome of a wait for one. */
+struct sp_code_outcome {
+    atomic_uint refs;
+    enum sp_reason reason;             /* SP_REASON_NONE: `redemption` is in step DONE */
+    struct sp_redemption *redemption;  /* NULL when it never began */
+    struct sp_issuer_documents *first; /* kept for the redemption, which borrows from them */
+    struct sp_issuer_documents *second;
+};
+
+/* From any thread. Accepts NULL. */
+void sp_code_outcome_unref(struct sp_code_outcome *outcome);
+
+/* A code, and what belongs to it. */
+struct sp_code {
+    struct sp_flow_id flow; /* the login */
+    struct sp_str code;
+    struct sp_str redirect_uri;
+    struct sp_str verifier; /* SP_LOGIN_SECRET_TEXT_LEN bytes, as the nonce */
+    struct sp_str nonce;
+};
+
+struct sp_code_exchanges;
+
+/* `client` and `waiting` are borrowed for good. NULL without memory. */
+struct sp_code_exchanges *sp_code_exchanges_new(struct sp_worker *worker, struct sp_issuer *issuer,
+                                                const struct sp_client *client, struct sp_waiting *waiting);
+
+/* After the worker and the loops have ended. */
+void sp_code_exchanges_free(struct sp_code_exchanges *exchanges);
+
+/*
+ * From a loop. NULL: `wait` waits, and is posted once with a struct sp_code_outcome, of which it then has a
+ * reference. Else it is refused: what is full, for the log. What `code` points to is copied.
+ */
+const char *sp_code_exchanges_begin(struct sp_code_exchanges *exchanges, const struct sp_code *code,
+                                    struct sp_wait *wait) __attribute__((warn_unused_result));
+
+#endif

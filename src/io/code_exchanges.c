@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/code_exchanges.h"
+
+#include "io/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define CODE_MAX 4096 /* bytes of a code, and of a redirect URI */
+
+/* An exchange under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is
+ * the worker's alone once the exchange was handed to it. */
+struct exchange {
+    struct exchange *next;
+    struct sp_flow_id flow;
+    struct sp_buf code;
+    struct sp_waiters waiters; /* under the lock of the waiting room, too */
+    int64_t ended_ms;          /* 0: under way */
+    struct sp_task task;
+    struct sp_code_exchanges *all;
+    struct sp_code_outcome *outcome;
+    struct sp_issuer_waiter waiter;
+    struct sp_buf redirect_uri;
+    char verifier[SP_LOGIN_SECRET_TEXT_LEN];
+    char nonce[SP_LOGIN_SECRET_TEXT_LEN];
+};
+
+struct sp_code_exchanges {
+    struct sp_worker *worker;
+    struct sp_issuer *issuer;
+    const struct sp_client *client;
+    struct sp_waiting *waiting;
+    pthread_mutex_t lock; /* of all that follows */
+    struct exchange *first;
+    size_t under_way_n;
+    size_t kept_n;
+};
+
+/* ---- outcomes -------------------------------------------------------------------------------------- */
+
+void sp_code_outcome_unref(struct sp_code_outcome *outcome)
+{
+    if (outcome != NULL && atomic_fetch_sub(&outcome->refs, 1) == 1) {
+        sp_redemption_free(outcome->redemption);
+        sp_issuer_documents_unref(outcome->first);
+        sp_issuer_documents_unref(outcome->second);
+        free(outcome);
+    }
+}
+
+/* Posts the outcome to a list of those that waited for it, linked by `next`. */
+static void answer(struct sp_wait *wait, struct sp_code_outcome *outcome)
+{
+    while (wait != NULL) {
+        struct sp_wait *next = wait->next;
+        atomic_fetch_add(&outcome->refs, 1);
+        sp_wait_post(wait, outcome);
+        wait = next;
+    }
+}
+
+/* ---- exchanges ------------------------------------------------------------------------------------- */
+
+static void free_exchange(struct exchange *exchange)
+{
+    sp_buf_done(&exchange->code);
+    sp_buf_done(&exchange->redirect_uri);
+    explicit_bzero(exchange->verifier, sizeof exchange->verifier);
+    explicit_bzero(exchange->nonce, sizeof exchange->nonce);
+    sp_code_outcome_unref(exchange->outcome);
+    free(exchange);
+}
+
+static void unlink_exchange(struct exchange *exchange)
+{
+    struct exchange **link = &exchange->all->first;
+    while (*link != exchange) {
+        link = &(*link)->next;
+    }
+    *link = exchange->next;
+}
+
+static bool is_of_login(const struct exchange *exchange, const struct sp_flow_id *flow)
+{
+    return sp_str_equal(sp_flow_id_str(&exchange->flow), sp_flow_id_str(flow));
+}
+
+static struct exchange *find_exchange(const struct sp_code_exchanges *all, const struct sp_code *code)
+{
+    struct exchange *exchange = all->first;
+    while (exchange != NULL &&
+           !(is_of_login(exchange, &code->flow) && sp_str_equal(sp_buf_str(&exchange->code), code->code))) {
+        exchange = exchange->next;
+    }
+    return exchange;
+}
+
+static void drop_kept(struct exchange *exchange)
+{
+    exchange->all->kept_n--;
+    unlink_exchange(exchange);
+    free_exchange(exchange);
+}
+
+/* Forgets outcomes that were kept long enough. */
+static void drop_old(void *context)
+{
+    struct sp_code_exchanges *all = context;
+    pthread_mutex_lock(&all->lock);
+    int64_t until_ms = sp_clock_monotonic_ms() - SP_CODE_OUTCOME_KEPT_MS;
+    struct exchange *next;
+    for (struct exchange *exchange = all->first; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        if (exchange->ended_ms != 0 && exchange->ended_ms <= until_ms) {
+            drop_kept(exchange);
+        }
+    }
+    if (all->kept_n > 0) {
+        sp_worker_after(all->worker, SP_CODE_OUTCOME_KEPT_MS / 4, drop_old, all);
+    }
+    pthread_mutex_unlock(&all->lock);
+}
+
+static void keep(struct exchange *exchange)
+{
+    struct sp_code_exchanges *all = exchange->all;
+    if (all->kept_n == SP_CODE_OUTCOME_MAX_N) {
+        /* Whoever presses twice does so soon, so the latest outcomes are worth more. */
+        struct exchange *oldest = NULL;
+        for (struct exchange *other = all->first; other != NULL; other = other->next) {
+            if (other->ended_ms != 0 && (oldest == NULL || other->ended_ms <= oldest->ended_ms)) {
+                oldest = other; /* the list begins with the newest */
+            }
+        }
+        drop_kept(oldest);
+    }
+    exchange->ended_ms = sp_clock_monotonic_ms();
+    all->kept_n++;
+    if (all->kept_n == 1) { /* else it is on its way: moved by each login, it would never come */
+        sp_worker_after(all->worker, SP_CODE_OUTCOME_KEPT_MS / 4, drop_old, all);
+    }
+}
+
+/* All that wait are answered; a success is kept for what comes late. */
+static void end(struct exchange *exchange, enum sp_reason reason)
+{
+    struct sp_code_exchanges *all = exchange->all;
+    exchange->outcome->reason = reason;
+    pthread_mutex_lock(&all->lock);
+    struct sp_wait *waits = sp_waiting_take(all->waiting, &exchange->waiters);
+    all->under_way_n--;
+    if (reason == SP_REASON_NONE) {
+        keep(exchange);
+    } else {
+        unlink_exchange(exchange);
+    }
+    pthread_mutex_unlock(&all->lock);
+    answer(waits, exchange->outcome);
+    if (reason != SP_REASON_NONE) {
+        free_exchange(exchange);
+    }
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------- */
+
+static void advance(struct exchange *exchange, enum sp_redemption_step step);
+
+static void take_documents(struct exchange *exchange, struct sp_issuer_documents *documents)
+{
+    sp_issuer_documents_unref(exchange->outcome->second);
+    exchange->outcome->second = sp_issuer_documents_ref(documents);
+}
+
+/* The keys may have changed since the redemption began: another login's token made them be fetched. */
+static void use_current_keys(struct exchange *exchange)
+{
+    struct sp_issuer_documents *current = sp_issuer_current(exchange->all->issuer);
+    if (current != exchange->outcome->first) {
+        take_documents(exchange, current);
+        sp_redemption_use_keys(exchange->outcome->redemption, current->keyset);
+    }
+}
+
+static void on_response(void *context, const struct sp_exchange_response *response)
+{
+    struct exchange *exchange = context;
+    use_current_keys(exchange);
+    advance(exchange, sp_redemption_take_response(exchange->outcome->redemption, response, sp_clock_now_s()));
+}
+
+static void on_keys(void *context, struct sp_issuer_documents *documents)
+{
+    struct exchange *exchange = context;
+    if (documents != NULL) {
+        take_documents(exchange, documents);
+    }
+    const struct sp_keyset *keyset = documents != NULL ? documents->keyset : NULL;
+    advance(exchange, sp_redemption_take_keys(exchange->outcome->redemption, keyset, sp_clock_now_s()));
+}
+
+static void send_request(struct exchange *exchange)
+{
+    struct sp_redemption *redemption = exchange->outcome->redemption;
+    bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
+    sp_http_client_call(sp_worker_http_client(exchange->all->worker),
+                        is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO, sp_redemption_request(redemption),
+                        on_response, exchange);
+}
+
+static void advance(struct exchange *exchange, enum sp_redemption_step step)
+{
+    switch (step) {
+    case SP_REDEMPTION_REQUEST:
+        send_request(exchange);
+        return;
+    case SP_REDEMPTION_WANT_KEYS:
+        exchange->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = exchange};
+        sp_issuer_fetch_keys(exchange->all->issuer, &exchange->waiter);
+        return;
+    case SP_REDEMPTION_DONE:
+        end(exchange, SP_REASON_NONE);
+        return;
+    case SP_REDEMPTION_FAILED:
+        end(exchange, sp_redemption_failure(exchange->outcome->redemption)->reason);
+        return;
+    }
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------- */
+
+static enum sp_error begin_redemption(struct exchange *exchange, struct sp_issuer_documents *documents)
+{
+    exchange->outcome->first = sp_issuer_documents_ref(documents);
+    const struct sp_redemption_input input = {
+        .provider = documents->provider,
+        .client = exchange->all->client,
+        .keyset = documents->keyset,
+        .grant.code = sp_buf_str(&exchange->code),
+        .grant.redirect_uri = sp_buf_str(&exchange->redirect_uri),
+        .grant.verifier = {exchange->verifier, sizeof exchange->verifier},
+        .nonce = {exchange->nonce, sizeof exchange->nonce},
+    };
+    return sp_redemption_new(&input, &exchange->outcome->redemption);
+}
+
+static void on_begun(struct sp_task *task)
+{
+    struct exchange *exchange = (struct exchange *)(void *)((char *)task - offsetof(struct exchange, task));
+    struct sp_issuer_documents *documents = sp_issuer_current(exchange->all->issuer);
+    if (documents == NULL) {
+        end(exchange, SP_REASON_ISSUER_UNAVAILABLE);
+    } else if (begin_redemption(exchange, documents) != SP_OK) {
+        end(exchange, SP_REASON_OVERLOADED);
+    } else {
+        advance(exchange, sp_redemption_step(exchange->outcome->redemption));
+    }
+}
+
+/* NULL without memory. */
+static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct sp_code *code)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    struct sp_code_outcome *outcome = calloc(1, sizeof *outcome);
+    if (exchange == NULL || outcome == NULL) {
+        free(exchange);
+        free(outcome);
+        return NULL;
+    }
+    atomic_init(&outcome->refs, 1);
+    outcome->reason = SP_REASON_OVERLOADED;
+    exchange->all = all;
+    exchange->task.run = on_begun;
+    exchange->outcome = outcome;
+    exchange->flow = code->flow;
+    exchange->waiters = (struct sp_waiters){.max = SP_CODE_WAITING_MAX,
+                                            .full = "as many requests as may wait for this code already"};
+    sp_buf_init(&exchange->code, CODE_MAX);
+    sp_buf_init(&exchange->redirect_uri, CODE_MAX);
+    sp_buf_append(&exchange->code, code->code);
+    sp_buf_append(&exchange->redirect_uri, code->redirect_uri);
+    memcpy(exchange->verifier, code->verifier.ptr, sizeof exchange->verifier);
+    memcpy(exchange->nonce, code->nonce.ptr, sizeof exchange->nonce);
+    if (sp_buf_error(&exchange->code) != SP_OK || sp_buf_error(&exchange->redirect_uri) != SP_OK) {
+        free_exchange(exchange);
+        return NULL;
+    }
+    return exchange;
+}
+
+/* NULL: there is room for one more code of this login. */
+static const char *full_for(const struct sp_code_exchanges *all, const struct sp_flow_id *flow)
+{
+    size_t of_login_n = 0;
+    for (const struct exchange *other = all->first; other != NULL; other = other->next) {
+        of_login_n += other->ended_ms == 0 && is_of_login(other, flow);
+    }
+    if (of_login_n >= SP_CODE_OF_LOGIN_MAX) {
+        return "as many codes of this sign-in as may be are being redeemed already";
+    }
+    return all->under_way_n >= SP_CODE_EXCHANGES_MAX ? "as many codes as may be are being redeemed already"
+                                                     : NULL;
+}
+
+/* Begins one that `wait` is the first to wait for. */
+static const char *begin(struct sp_code_exchanges *all, const struct sp_code *code, struct sp_wait *wait)
+{
+    struct exchange *exchange = new_exchange(all, code);
+    if (exchange == NULL) {
+        return "out of memory";
+    }
+    const char *full = full_for(all, &code->flow);
+    if (full != NULL) {
+        exchange->waiters = (struct sp_waiters){.max = 0, .full = full};
+    }
+    const char *refusal = sp_waiting_enter(all->waiting, &exchange->waiters, wait);
+    if (refusal != NULL) {
+        free_exchange(exchange);
+        return refusal;
+    }
+    exchange->next = all->first;
+    all->first = exchange;
+    all->under_way_n++;
+    sp_worker_post(all->worker, &exchange->task);
+    return NULL;
+}
+
+const char *sp_code_exchanges_begin(struct sp_code_exchanges *all, const struct sp_code *code,
+                                    struct sp_wait *wait)
+{
+    const char *refusal = NULL;
+    pthread_mutex_lock(&all->lock);
+    struct exchange *exchange = find_exchange(all, code);
+    if (exchange == NULL) {
+        refusal = begin(all, code, wait);
+    } else if (exchange->ended_ms == 0) {
+        refusal = sp_waiting_enter(all->waiting, &exchange->waiters, wait);
+    } else {
+        wait->next = NULL;
+        answer(wait, exchange->outcome);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return refusal;
+}
+
+struct sp_code_exchanges *sp_code_exchanges_new(struct sp_worker *worker, struct sp_issuer *issuer,
+                                                const struct sp_client *client, struct sp_waiting *waiting)
+{
+    struct sp_code_exchanges *all = calloc(1, sizeof *all);
+    if (all != NULL) {
+        *all = (struct sp_code_exchanges){
+            .worker = worker, .issuer = issuer, .client = client, .waiting = waiting};
+        pthread_mutex_init(&all->lock, NULL);
+    }
+    return all;
+}
+
+void sp_code_exchanges_free(struct sp_code_exchanges *all)
+{
+    while (all->first != NULL) {
+        struct exchange *exchange = all->first;
+        all->first = exchange->next;
+        free_exchange(exchange);
+    }
+    pthread_mutex_destroy(&all->lock);
+    free(all);
+}

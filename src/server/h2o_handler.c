@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/h2o_handler.h"
+
+#include "gate/admin.h"
+#include "gate/cause.h"
+#include "gate/gate.h"
+#include "gate/respond.h"
+#include "io/clock.h"
+#include "server/loop.h"
+#include "server/refusal.h"
+
+#include <poll.h>
+
+_Static_assert(SP_CONTINUATION_MAX_MS < SP_LOOP_DRAIN_MS, "a drain lets every wait come to its end");
+
+struct handler {
+    h2o_handler_t super;
+    enum sp_door door;
+};
+
+/* ---- out ------------------------------------------------------------------------------------------- */
+
+/* Copies the fields out of the answer, which ends before the response does; returns the copy of its text. */
+static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
+{
+    char *copied = h2o_mem_alloc_pool(&req->pool, answer->text.len + 1);
+    memcpy(copied, answer->storage, answer->text.len);
+    h2o_vector_reserve(&req->pool, &req->res.headers, req->res.headers.size + answer->fields_n);
+    for (size_t i = 0; i < answer->fields_n; i++) {
+        const struct sp_answer_field *field = &answer->fields[i];
+        const char *value = copied + (field->value.ptr - answer->storage);
+        h2o_add_header_by_str(&req->pool, &req->res.headers, field->name, strlen(field->name), 0, NULL, value,
+                              field->value.len);
+    }
+    return copied;
+}
+
+static const char *copy_head(h2o_req_t *req, const struct sp_answer *answer)
+{
+    req->res.status = (int)answer->status;
+    req->res.reason = sp_refusal_status_text(answer->status);
+    return copy_fields(req, answer);
+}
+
+/* Sends a body that lives as long as the request. */
+static void send_body(h2o_req_t *req, struct sp_str body)
+{
+    static h2o_generator_t generator = {NULL, NULL};
+    req->res.content_length = body.len;
+    h2o_start_response(req, &generator);
+    h2o_iovec_t bytes = h2o_iovec_init(body.ptr, body.len);
+    bool is_head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
+    h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
+}
+
+static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
+{
+    bool draining = atomic_load_explicit(&sp_loop_of(req)->process->draining, memory_order_relaxed) != 0;
+    if (answer->close || draining) {
+        req->http1_is_persistent = 0;
+    }
+    if (answer->close) {
+        sp_connection_linger(sp_connection_of(req));
+    }
+    const char *copied = copy_head(req, answer);
+    struct sp_str body = answer->body;
+    if (body.len > 0) {
+        body.ptr = copied + (body.ptr - answer->storage);
+    }
+    send_body(req, body);
+}
+
+/* An answer that did not fit its storage is replaced by one that does: never half of it, never an allow. */
+static void finish(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
+{
+    if (!sp_answer_is_whole(&t->answer)) {
+        sp_answer_init(&t->answer);
+        t->has_request = false;
+        t->detail = SP_STR_NONE;
+        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+    }
+    sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
+    send_answer(req, &t->answer);
+}
+
+/* ---- in -------------------------------------------------------------------------------------------- */
+
+/* The bytes of the request's head, which the library has not consumed while it is being answered. */
+static struct sp_str raw_head(h2o_req_t *req)
+{
+    const h2o_buffer_t *input = req->conn->callbacks->get_socket(req->conn)->input;
+    return (struct sp_str){input->bytes, input->size};
+}
+
+/* Until the head was read: the one that the address of old middlewares means. */
+static const struct sp_dialect *dialect_of(enum sp_door door)
+{
+    return door == SP_DOOR_PAGES ? &sp_dialect_pages : sp_dialects;
+}
+
+/* False: refused, since the head is not one that all programs read alike. */
+static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, struct sp_head *head)
+{
+    enum sp_door door = sp_connection_of(req)->service->door;
+    sp_transaction_begin(t, context, dialect_of(door), NULL);
+    enum sp_reason reason = sp_head_parse(raw_head(req), head);
+    if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(t, reason, &head->fault);
+        sp_respond_malformed(t, reason);
+        return false;
+    }
+    t->head = head;
+    if (door == SP_DOOR_PAGES) {
+        t->body = (struct sp_str){req->entity.base, req->entity.len};
+    }
+    return true;
+}
+
+static void on_wait_ended(struct sp_message *message);
+
+/* Sends the answer, or lets the request wait for what its answer needs. */
+static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
+{
+    struct sp_continuation *continuation = t->continuation != NULL ? sp_continuation_begin(t) : NULL;
+    if (continuation == NULL) {
+        finish(t, req, began_ns);
+        return;
+    }
+    continuation->wait.message.deliver = on_wait_ended;
+    continuation->request = req;
+    continuation->began_ns = began_ns;
+    sp_connection_of(req)->continuation = continuation;
+}
+
+static void answer_users(h2o_req_t *req)
+{
+    int64_t began_ns = sp_clock_monotonic_ns();
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(sp_loop_of(req));
+    if (begin(&t, &context, req, &head)) {
+        sp_gate_answer(&t, sp_dialects);
+    }
+    conclude(&t, req, began_ns);
+}
+
+/* ---- later ----------------------------------------------------------------------------------------- */
+
+static void resume(struct sp_continuation *continuation)
+{
+    h2o_req_t *req = continuation->request;
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(sp_loop_of(req));
+    context.snapshot = continuation->snapshot;
+    sp_connection_of(req)->continuation = NULL;
+    if (begin(&t, &context, req, &head)) {
+        sp_gate_resume(&t, sp_dialects, continuation);
+    }
+    conclude(&t, req, continuation->began_ns);
+    sp_continuation_free(continuation);
+}
+
+static void on_wait_ended(struct sp_message *message)
+{
+    struct sp_continuation *continuation =
+        H2O_STRUCT_FROM_MEMBER(struct sp_continuation, wait.message, message);
+    if (continuation->request != NULL) {
+        resume(continuation);
+    } else {
+        sp_continuation_free(continuation);
+    }
+}
+
+static bool has_hung_up(const struct sp_connection *connection)
+{
+    struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
+    return poll(&peer, 1, 0) == 1;
+}
+
+void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns)
+{
+    struct sp_continuation *continuation = connection->continuation;
+    if (continuation == NULL) {
+        return;
+    }
+    bool is_overdue = now_ns - continuation->began_ns >= (int64_t)SP_CONTINUATION_MAX_MS * 1000000;
+    if ((is_overdue || has_hung_up(connection)) && sp_waiting_withdraw(&continuation->wait)) {
+        continuation->end = is_overdue ? SP_WAIT_END_OVERDUE : SP_WAIT_END_GONE;
+        resume(continuation);
+    }
+}
+
+void sp_h2o_handler_abandon(struct sp_connection *connection)
+{
+    struct sp_continuation *continuation = connection->continuation;
+    if (continuation != NULL && sp_waiting_withdraw(&continuation->wait)) {
+        sp_continuation_free(continuation);
+    } else if (continuation != NULL) {
+        continuation->request = NULL; /* its outcome is on the way here */
+    }
+    connection->continuation = NULL;
+}
+
+/* The library calls its loggers as it disposes of a request, whatever became of it: nobody waits any more. */
+static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
+{
+    (void)self;
+    struct sp_connection *connection = sp_connection_of(req);
+    if (connection != NULL && connection->phase == SP_PHASE_ANSWER) {
+        sp_connection_end_answer(connection);
+        sp_h2o_handler_abandon(connection);
+    }
+}
+
+static void on_admin(h2o_req_t *req)
+{
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(sp_loop_of(req));
+    sp_transaction_begin(&t, &context, &sp_dialect_pages, NULL);
+    if (sp_head_parse(raw_head(req), &head) != SP_REASON_NONE) {
+        sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
+        send_answer(req, &t.answer);
+        return;
+    }
+    t.head = &head;
+    char *storage = h2o_mem_alloc_pool(&req->pool, SP_ADMIN_BODY_MAX);
+    struct sp_buf body;
+    sp_buf_init_fixed(&body, storage, SP_ADMIN_BODY_MAX);
+    sp_admin_answer(&t, &body);
+    struct sp_str text = t.answer.body;
+    t.answer.body = SP_STR_NONE;
+    copy_head(req, &t.answer);
+    send_body(req, text);
+}
+
+static int on_request(h2o_handler_t *self, h2o_req_t *req)
+{
+    const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
+    sp_connection_begin_answer(sp_connection_of(req));
+    if (handler->door == SP_DOOR_ADMIN) {
+        on_admin(req);
+    } else {
+        answer_users(req);
+    }
+    return 0;
+}
+
+/* ---- what the library answers by itself ------------------------------------------------------------ */
+
+/* A body that is too long is refused as such only where no other program could read another request. */
+static enum sp_reason reason_of(h2o_req_t *req, struct sp_fault *fault)
+{
+    struct sp_head head;
+    enum sp_reason reason = sp_head_parse(raw_head(req), &head);
+    bool is_body = req->res.status == 413 && head.is_chunked;
+    if (is_body || reason == SP_REASON_NONE) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    req->res.status = (int)sp_reason_status(reason);
+    req->res.reason = sp_refusal_status_text(sp_reason_status(reason));
+    *fault = head.fault;
+    return reason;
+}
+
+static void label_refusal(h2o_req_t *req)
+{
+    struct sp_fault fault = {.name = SP_STR("body")};
+    enum sp_reason reason = reason_of(req, &fault);
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(sp_loop_of(req));
+    sp_transaction_begin(&t, &context, dialect_of(sp_connection_of(req)->service->door), NULL);
+    if (req->res.status == 413) {
+        t.detail = sp_refusal_body_detail(sp_connection_of(req)->service->door);
+    } else {
+        sp_cause_explain_fault(&t, reason, &fault);
+    }
+    sp_respond_begin(&t, SP_RESULT_DENY, reason, (unsigned)req->res.status);
+    copy_fields(req, &t.answer);
+    req->http1_is_persistent = 0;
+    sp_connection_linger(sp_connection_of(req));
+    sp_transaction_finish(&t, 0);
+}
+
+static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
+{
+    (void)self;
+    struct sp_connection *connection = sp_connection_of(req);
+    if (connection != NULL && connection->phase != SP_PHASE_ANSWER) {
+        sp_connection_begin_answer(connection);
+        label_refusal(req);
+    }
+    h2o_setup_next_ostream(req, slot);
+}
+
+void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_door door)
+{
+    h2o_config_init(global);
+    global->server_name = (h2o_iovec_t){NULL, 0};
+    global->http1.req_timeout = SP_CONNECTION_IDLE_MS;
+    global->http1.upgrade_to_http2 = 0;
+    global->max_request_entity_size = door == SP_DOOR_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
+    const char *name = sp_door_name(door);
+    h2o_hostconf_t *host = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
+    struct handler *handler = (struct handler *)h2o_create_handler(&host->fallback_path, sizeof *handler);
+    handler->super.on_req = on_request;
+    handler->door = door;
+    h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof *filter);
+    filter->on_setup_ostream = on_setup_ostream;
+    h2o_create_logger(&host->fallback_path, sizeof(h2o_logger_t))->log_access = on_request_end;
+}
