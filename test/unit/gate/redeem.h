@@ -63,7 +63,7 @@ static inline struct sp_code_outcome *new_outcome(enum sp_reason reason, struct 
 static inline struct sp_transaction *resume(struct fixture *f, struct waiting waiting, enum sp_wait_end end)
 {
     waiting.login->base.end = end;
-    strcpy(f->head_text, waiting.head);
+    memcpy(f->head_text, waiting.head, strlen(waiting.head) + 1);
     begin_head(f, waiting.dialect, (int)strlen(f->head_text));
     sp_gate_resume(&f->t, sp_dialects, &waiting.login->base);
     finish(f);
