@@ -4,7 +4,8 @@
 #include "base/quote.h"
 #include "cli/options.h"
 #include "cli/setup.h"
-#include "config/document.h"
+#include "config/load.h"
+#include "config/settings.h"
 
 #include <stdio.h>
 
@@ -90,12 +91,13 @@ struct wishes {
 static void print_wishes(const struct sp_setup *setup, const struct wishes *wishes)
 {
     SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, DEX_CLIENT_MAX + SP_CONFIG_DUMP_MAX);
+    sp_buf_init(&text, DEX_CLIENT_MAX + SP_CONFIG_PRINT_MAX);
     if (wishes->dex_client) {
         append_dex_client(setup, &text);
     }
     if (wishes->print) {
-        sp_config_dump(setup->config, &text);
+        struct sp_config_source source = sp_setup_source(setup);
+        sp_config_print(&source, &text);
     }
     write_out(&text);
 }
@@ -104,7 +106,7 @@ static int print_document(void)
 {
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_CONFIG_DOCUMENT_MAX);
-    sp_config_document(&text);
+    sp_settings_document(&text);
     write_out(&text);
     return 0;
 }

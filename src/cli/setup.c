@@ -2,7 +2,6 @@
 #include "cli/setup.h"
 
 #include "base/quote.h"
-#include "config/load.h"
 #include "io/clock.h"
 #include "io/file.h"
 
@@ -84,38 +83,31 @@ static char *folder_of(const char *path)
     return sp_str_dup((struct sp_str){path, slash == path ? 1 : (size_t)(slash - path)});
 }
 
-static void load(struct sp_setup *setup, struct sp_str text)
+struct sp_config_source sp_setup_source(const struct sp_setup *setup)
 {
-    struct sp_reports reports = {0};
-    char *folder = folder_of(setup->path);
-    if (folder == NULL) {
-        setup->errors_n++;
-        return;
+    return (struct sp_config_source){sp_buf_str(&setup->text), setup->folder, (const char *const *)environ};
+}
+
+bool sp_setup_read_config(struct sp_setup *setup, const char *path)
+{
+    *setup = (struct sp_setup){.path = path, .folder = folder_of(path)};
+    sp_buf_init(&setup->secret, SECRET_MAX);
+    sp_buf_init(&setup->text, SP_CONFIG_TEXT_MAX);
+    struct sp_diag diag = {.text = "out of memory"};
+    struct sp_file_info info;
+    if (setup->folder == NULL || sp_file_read(path, &setup->text, &info, &diag) != SP_OK) {
+        report_error(setup, path, &diag);
+        fprintf(stderr, "  another one is named by --config FILE, or by SALLYPORT_CONFIG\n");
+        return false;
     }
-    enum sp_error error =
-        sp_config_load(text, folder, (const char *const *)environ, &reports, &setup->config);
+    struct sp_reports reports = {0};
+    struct sp_config_source source = sp_setup_source(setup);
+    enum sp_error error = sp_config_load(&source, &reports, &setup->config);
     print_reports(setup, &reports);
     if (error != SP_OK && setup->errors_n == 0) {
         setup->errors_n++;
     }
     sp_reports_done(&reports);
-    free(folder);
-}
-
-bool sp_setup_read_config(struct sp_setup *setup, const char *path)
-{
-    *setup = (struct sp_setup){.path = path};
-    sp_buf_init(&setup->secret, SECRET_MAX);
-    struct sp_diag diag = {0};
-    struct sp_file_info info;
-    SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, SP_CONFIG_TEXT_MAX);
-    if (sp_file_read(path, &text, &info, &diag) != SP_OK) {
-        report_error(setup, path, &diag);
-        fprintf(stderr, "  another one is named by --config FILE, or by SALLYPORT_CONFIG\n");
-        return false;
-    }
-    load(setup, sp_buf_str(&text));
     return setup->errors_n == 0;
 }
 
@@ -283,5 +275,7 @@ void sp_setup_done(struct sp_setup *setup)
     sp_config_free(setup->config);
     sp_keyring_free(setup->keys);
     sp_buf_done(&setup->secret);
+    sp_buf_done(&setup->text);
+    free(setup->folder);
     *setup = (struct sp_setup){0};
 }

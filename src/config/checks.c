@@ -2,40 +2,58 @@
 #include "config/checks.h"
 
 #include "base/wording.h"
+#include "config/config.h"
+#include "config/headers_section.h"
+#include "config/policies_section.h"
+#include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
+#include "http/url.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define QUERY_VALUE_MAX 256 /* bytes, decoded */
+#define QUERY_VALUE_MAX       256 /* bytes, decoded */
+#define IPV4_BITS             96
+#define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network is hardly one operator's */
+#define NETWORK_IPV6_MIN      32
+#define MEMORY_FIXED_MIB      40 /* the program, and what two listeners may hold */
+#define MEMORY_CONNECTION_KIB 6  /* with what the system has of it */
+#define MEMORY_CHART_MIB      128
+#define LIFETIME_USUAL_MAX_S  (24 * 3600)
+#define SKEW_USUAL_MAX_S      120
+#define ADDRESS_TEXT_MAX      64
 
-static void check_required(struct sp_loading *loading)
+#define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
+#define warn(setting, ...)   sp_reading_warn(reading, (setting), __VA_ARGS__)
+#define is_sound(setting)    sp_reading_is_sound(reading, (setting))
+
+static void check_required(struct sp_reading *reading, const struct sp_config *config)
 {
-    for (size_t i = 0; i < sp_settings_n; i++) {
-        if (sp_settings[i].value != NULL || loading->places[i].source != SP_SOURCE_DEFAULT) {
-            continue;
-        }
-        if (sp_settings[i].type->shape == SP_VALUE_SECTION) {
-            sp_loading_refuse(loading, sp_settings[i].name,
-                              "required; the least is {default: authenticated}");
+    for (size_t i = 0; i < sp_settings.rows_n; i++) {
+        const struct sp_row *row = &sp_settings.rows[i];
+        if (row->value != NULL || sp_reading_is_given(reading, row->name)) {
             continue;
         }
         char variable[SP_ENVIRONMENT_NAME_MAX];
-        sp_setting_environment_name(&sp_settings[i], variable);
-        sp_loading_refuse(loading, sp_settings[i].name,
-                          "required, and neither in the file nor in the environment as %s", variable);
+        sp_setting_environment_name(row, variable);
+        bool is_section = row->type->shape == SP_VALUE_SECTION;
+        refuse(row->name, "required%s%s",
+               is_section ? "; the least is {default: authenticated}"
+                          : ", and neither in the file nor in the environment as ",
+               is_section ? "" : variable);
     }
-}
-
-static void check_policies(struct sp_loading *loading)
-{
-    if (sp_loading_is_sound(loading, "policies") &&
-        sp_config_find_policy(loading->config, SP_STR("default")) == NULL) {
-        sp_loading_refuse(
-            loading, "policies",
-            "there is no policy \"default\", which counts where an address names none: add one, such "
-            "as default: authenticated");
+    if (is_sound("policies") && sp_config_find_policy(config, SP_STR("default")) == NULL) {
+        refuse("policies",
+               "there is no policy \"default\", which counts where an address names none: add one, such "
+               "as default: authenticated");
+    }
+    if (is_sound("dialects") && config->dialects.items_n == 0) {
+        refuse("dialects", "must name one: traefik");
+    }
+    if (is_sound("scopes") && !sp_scopes_hold(config->scopes, SP_STR("openid"))) {
+        refuse("scopes", "must hold openid as a word of its own: without it there is no ID token");
     }
 }
 
@@ -46,87 +64,75 @@ struct listener {
     const struct sp_endpoints *endpoints;
 };
 
-static void check_shared_endpoints(struct sp_loading *loading, struct listener a, struct listener b)
+static void check_shared_endpoints(struct sp_reading *reading, struct listener a, struct listener b)
 {
     for (size_t i = 0; i < b.endpoints->items_n; i++) {
         for (size_t j = 0; j < a.endpoints->items_n; j++) {
             if (sp_endpoint_equal(&a.endpoints->items[j], &b.endpoints->items[i])) {
-                sp_loading_refuse(loading, b.setting, "\"%s\" is taken by %s: choose another port",
-                                  b.endpoints->items[i].text, a.setting);
+                refuse(b.setting, "\"%s\" is taken by %s: choose another port", b.endpoints->items[i].text,
+                       a.setting);
             }
         }
     }
 }
 
-static void check_listeners(struct sp_loading *loading)
+static void check_listeners(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct listener listeners[] = {
-        {"listen", &loading->config->listen},
-        {"pages_listen", &loading->config->pages_listen},
-        {"admin_listen", &loading->config->admin_listen},
+        {"listen", &config->listen},
+        {"pages_listen", &config->pages_listen},
+        {"admin_listen", &config->admin_listen},
     };
     for (size_t i = 0; i < sizeof listeners / sizeof listeners[0]; i++) {
-        if (sp_loading_is_sound(loading, listeners[i].setting) && listeners[i].endpoints->items_n == 0) {
-            sp_loading_refuse(loading, listeners[i].setting, "must name an address");
+        if (is_sound(listeners[i].setting) && listeners[i].endpoints->items_n == 0) {
+            refuse(listeners[i].setting, "must name an address");
         }
         for (size_t j = 0; j < i; j++) {
-            check_shared_endpoints(loading, listeners[j], listeners[i]);
+            check_shared_endpoints(reading, listeners[j], listeners[i]);
         }
     }
 }
 
-static void check_trusted_proxies(struct sp_loading *loading)
+static void check_trusted_proxies(struct sp_reading *reading, const struct sp_config *config)
 {
-    const struct sp_config *config = loading->config;
-    if (config->unsafe_trust_everybody || !sp_loading_is_sound(loading, "trusted_proxies")) {
+    if (config->unsafe_trust_everybody || !is_sound("trusted_proxies")) {
         return;
     }
     if (config->trusted_proxies.items_n == 0) {
-        sp_loading_refuse(loading, "trusted_proxies",
-                          "must name the networks of the proxies: nobody could ask");
+        refuse("trusted_proxies", "must name the networks of the proxies: nobody could ask");
     }
     for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
         if (sp_cidr_is_everybody(&config->trusted_proxies.items[i])) {
-            sp_loading_refuse(loading, "trusted_proxies",
-                              "holds every address there is: name the networks of the proxies, or say "
-                              "unsafe_trust_everybody: true");
+            refuse("trusted_proxies",
+                   "holds every address there is: name the networks of the proxies, or say "
+                   "unsafe_trust_everybody: true");
         }
-    }
-}
-
-static void check_dialects(struct sp_loading *loading)
-{
-    if (sp_loading_is_sound(loading, "dialects") && loading->config->dialects.items_n == 0) {
-        sp_loading_refuse(loading, "dialects", "must name one: traefik");
     }
 }
 
 /* ---- hosts ---------------------------------------------------------------------------------------- */
 
-static void check_schemes(struct sp_loading *loading)
+static void check_scheme(struct sp_reading *reading, const char *setting, const struct sp_origin *origin)
 {
-    const struct sp_config *config = loading->config;
-    if (config->insecure_http || !sp_loading_is_sound(loading, "insecure_http")) {
+    if (origin->scheme == SP_SCHEME_HTTP) {
+        refuse(setting, "http://%s would be answered 403: write https (http only with insecure_http: true)",
+               origin->host.name);
+    }
+}
+
+static void check_schemes(struct sp_reading *reading, const struct sp_config *config)
+{
+    if (config->insecure_http || !is_sound("insecure_http")) {
         return;
     }
     if (config->callback_host.scheme == SP_SCHEME_HTTP) {
-        sp_loading_refuse(loading, "callback_host", "must be https (http only with insecure_http: true)");
+        refuse("callback_host", "must be https (http only with insecure_http: true)");
     }
     for (size_t i = 0; i < config->public_ports.items_n; i++) {
-        if (config->public_ports.items[i].origin.scheme == SP_SCHEME_HTTP) {
-            sp_loading_refuse(
-                loading, "public_ports",
-                "http://%s would be answered 403: write https (http only with insecure_http: true)",
-                config->public_ports.items[i].origin.host.name);
-        }
+        check_scheme(reading, "public_ports", &config->public_ports.items[i].origin);
     }
     for (size_t i = 0; i < config->hosts.items_n; i++) {
-        if (config->hosts.items[i].origin.scheme == SP_SCHEME_HTTP) {
-            sp_loading_refuse(
-                loading, "hosts",
-                "http://%s would be answered 403: write https (http only with insecure_http: true)",
-                config->hosts.items[i].origin.host.name);
-        }
+        check_scheme(reading, "hosts", &config->hosts.items[i].origin);
     }
 }
 
@@ -140,53 +146,6 @@ static bool is_listed(const struct sp_config *config, const struct sp_origin *or
     return false;
 }
 
-/* A relay to any host, or a cookie for any host below the domain, would lend one host's login to strangers.
- */
-static void check_hosts_needed(struct sp_loading *loading, const char *setting)
-{
-    if (loading->config->hosts.items_n == 0 && sp_loading_is_sound(loading, "hosts")) {
-        sp_loading_refuse(loading, setting,
-                          "needs the setting hosts: each origin that takes part, such as "
-                          "https://app.example.com");
-    }
-}
-
-static void check_callback_host(struct sp_loading *loading)
-{
-    struct sp_config *config = loading->config;
-    config->has_callback_host = config->callback_host.scheme != SP_SCHEME_NONE;
-    if (!config->has_callback_host) {
-        return;
-    }
-    check_hosts_needed(loading, "callback_host");
-    if (config->hosts.items_n > 0 && sp_loading_is_sound(loading, "hosts") &&
-        sp_loading_is_sound(loading, "callback_host") && !is_listed(config, &config->callback_host)) {
-        sp_loading_refuse(loading, "callback_host", "is not among the setting hosts: add it there");
-    }
-}
-
-static void check_cookie_domain(struct sp_loading *loading)
-{
-    const struct sp_config *config = loading->config;
-    if (config->cookie_domain == NULL) {
-        return;
-    }
-    check_hosts_needed(loading, "cookie_domain");
-    if (config->insecure_http) {
-        sp_loading_refuse(loading, "cookie_domain",
-                          "not together with insecure_http: anybody on the way could plant a session for all "
-                          "hosts");
-    }
-    for (size_t i = 0; i < config->hosts.items_n; i++) {
-        const struct sp_origin_pattern *host = &config->hosts.items[i];
-        if (!sp_host_in_domain(&host->origin.host, sp_str_from_c(config->cookie_domain))) {
-            sp_loading_refuse(loading, "hosts",
-                              "%s%s is not below the cookie_domain %s: it would never get the cookie",
-                              host->wildcard ? "*." : "", host->origin.host.name, config->cookie_domain);
-        }
-    }
-}
-
 static bool is_listed_exactly(const struct sp_config *config, const struct sp_origin *origin)
 {
     for (size_t i = 0; i < config->hosts.items_n; i++) {
@@ -198,34 +157,75 @@ static bool is_listed_exactly(const struct sp_config *config, const struct sp_or
     return false;
 }
 
-/* `hosts` and `callback_host` are compared with what browsers see, after the port was put back. */
-static void check_public_port(struct sp_loading *loading, const struct sp_public_port *entry)
+/* A relay to any host, or a cookie for any host below the domain, would lend one host's login to strangers.
+ */
+static void check_hosts_needed(struct sp_reading *reading, const struct sp_config *config,
+                               const char *setting)
 {
-    const struct sp_config *config = loading->config;
+    if (config->hosts.items_n == 0 && is_sound("hosts")) {
+        refuse(setting, "needs the setting hosts: each origin that takes part, such as "
+                        "https://app.example.com");
+    }
+}
+
+static void check_callback_host(struct sp_reading *reading, struct sp_config *config)
+{
+    config->has_callback_host = config->callback_host.scheme != SP_SCHEME_NONE;
+    if (!config->has_callback_host) {
+        return;
+    }
+    check_hosts_needed(reading, config, "callback_host");
+    if (config->hosts.items_n > 0 && is_sound("hosts") && is_sound("callback_host") &&
+        !is_listed(config, &config->callback_host)) {
+        refuse("callback_host", "is not among the setting hosts: add it there");
+    }
+}
+
+static void check_cookie_domain(struct sp_reading *reading, const struct sp_config *config)
+{
+    if (config->cookie_domain == NULL) {
+        return;
+    }
+    check_hosts_needed(reading, config, "cookie_domain");
+    if (config->insecure_http) {
+        refuse("cookie_domain",
+               "not together with insecure_http: anybody on the way could plant a session for all "
+               "hosts");
+    }
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
+        const struct sp_origin_pattern *host = &config->hosts.items[i];
+        if (!sp_host_in_domain(&host->origin.host, sp_str_from_c(config->cookie_domain))) {
+            refuse("hosts", "%s%s is not below the cookie_domain %s: it would never get the cookie",
+                   host->wildcard ? "*." : "", host->origin.host.name, config->cookie_domain);
+        }
+    }
+}
+
+/* `hosts` and `callback_host` are compared with what browsers see, after the port was put back. */
+static void check_public_port(struct sp_reading *reading, const struct sp_config *config,
+                              const struct sp_public_port *entry)
+{
     const char *scheme = entry->origin.scheme == SP_SCHEME_HTTP ? "http" : "https";
     const char *host = entry->origin.host.name;
     struct sp_origin seen = entry->origin;
     seen.port = entry->port;
     if (config->hosts.items_n > 0 && !is_listed(config, &seen)) {
-        sp_loading_refuse(loading, "public_ports",
-                          "%s://%s:%u must be among the setting hosts: it would be 421", scheme, host,
-                          entry->port);
+        refuse("public_ports", "%s://%s:%u must be among the setting hosts: it would be 421", scheme, host,
+               entry->port);
     } else if (is_listed_exactly(config, &entry->origin)) {
-        sp_loading_refuse(loading, "hosts", "%s://%s is at port %u by public_ports: take it out", scheme,
-                          host, entry->port);
+        refuse("hosts", "%s://%s is at port %u by public_ports: take it out", scheme, host, entry->port);
     }
-    if (sp_loading_is_sound(loading, "callback_host") &&
-        sp_origin_equal(&config->callback_host, &entry->origin)) {
-        sp_loading_refuse(loading, "callback_host", "is at port %u by public_ports: write %s://%s:%u",
-                          entry->port, scheme, host, entry->port);
+    if (is_sound("callback_host") && sp_origin_equal(&config->callback_host, &entry->origin)) {
+        refuse("callback_host", "is at port %u by public_ports: write %s://%s:%u", entry->port, scheme, host,
+               entry->port);
     }
 }
 
-static void check_public_ports(struct sp_loading *loading)
+static void check_public_ports(struct sp_reading *reading, const struct sp_config *config)
 {
-    const struct sp_public_ports *ports = &loading->config->public_ports;
-    for (size_t i = 0; i < ports->items_n && sp_loading_is_sound(loading, "hosts"); i++) {
-        check_public_port(loading, &ports->items[i]);
+    const struct sp_public_ports *ports = &config->public_ports;
+    for (size_t i = 0; i < ports->items_n && is_sound("hosts"); i++) {
+        check_public_port(reading, config, &ports->items[i]);
     }
 }
 
@@ -239,176 +239,322 @@ static struct sp_str name_under(const char *prefix, const char *path)
     return sp_path_has_prefix(rest, base) ? sp_str_skip(rest, base.len + 1) : SP_STR_NONE;
 }
 
-static void check_callback_path(struct sp_loading *loading)
+static void check_callback_path(struct sp_reading *reading, const struct sp_config *config)
 {
     static const char *const pages[] = {"login", "logout",     "signed-out",
                                         "me",    "kubeconfig", "backchannel-logout"};
-    const struct sp_config *config = loading->config;
     if (strcmp(config->callback_path, config->prefix) == 0) {
-        sp_loading_refuse(loading, "callback_path", "is the prefix itself: choose another path");
+        refuse("callback_path", "is the prefix itself: choose another path");
     }
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         if (sp_str_equal(name_under(config->prefix, config->callback_path), sp_str_from_c(pages[i]))) {
-            sp_loading_refuse(loading, "callback_path", "is the page %s/%s: choose another path",
-                              config->prefix, pages[i]);
+            refuse("callback_path", "is the page %s/%s: choose another path", config->prefix, pages[i]);
         }
     }
 }
 
-static void complete_callback_path(struct sp_loading *loading)
+static void complete_callback_path(struct sp_reading *reading, struct sp_config *config)
 {
-    struct sp_config *config = loading->config;
     if (config->callback_path != NULL) {
-        check_callback_path(loading);
+        check_callback_path(reading, config);
         return;
     }
     if (asprintf(&config->callback_path, "%s/callback", config->prefix) < 0) {
         config->callback_path = NULL;
-        sp_loading_refuse(loading, "callback_path", "out of memory");
+        refuse("callback_path", "out of memory");
     }
+    sp_reading_given(reading, "callback_path")->text = sp_str_from_c(config->callback_path);
 }
 
 /* ---- what a bare `/` means ------------------------------------------------------------------------ */
 
-static void refuse_unknown_policy(struct sp_loading *loading, struct sp_str name)
+static void check_parameter(struct sp_reading *reading, const struct sp_config *config, struct sp_str name,
+                            struct sp_str value)
 {
-    const struct sp_config *config = loading->config;
-    struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < config->policies_n; i++) {
-        sp_nearest_offer(&nearest, sp_str_from_c(config->policies[i].name));
-    }
-    sp_loading_refuse(loading, "root_query", "there is no policy \"%s\"%s", SP_QUOTE(name),
-                      SP_NEAREST_TEXT(&nearest));
-}
-
-static void refuse_unknown_set(struct sp_loading *loading, struct sp_str name)
-{
-    const struct sp_config *config = loading->config;
-    struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < config->header_sets_n; i++) {
-        sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
-    }
-    sp_loading_refuse(loading, "root_query", "there is no header set \"%s\"%s", SP_QUOTE(name),
-                      SP_NEAREST_TEXT(&nearest));
-}
-
-static void check_parameter(struct sp_loading *loading, struct sp_str name, struct sp_str value)
-{
+    struct sp_nearest nearest = sp_nearest_of(value);
     if (sp_str_equal(name, SP_STR("policy"))) {
-        if (sp_loading_is_sound(loading, "policies") &&
-            sp_config_find_policy(loading->config, value) == NULL) {
-            refuse_unknown_policy(loading, value);
+        for (size_t i = 0; i < config->policies_n; i++) {
+            sp_nearest_offer(&nearest, sp_str_from_c(config->policies[i].name));
+        }
+        if (is_sound("policies") && sp_config_find_policy(config, value) == NULL) {
+            refuse("root_query", "there is no policy \"%s\"%s", SP_QUOTE(value), SP_NEAREST_TEXT(&nearest));
         }
     } else if (sp_str_equal(name, SP_STR("headers"))) {
-        if (sp_config_find_header_set(loading->config, value) == NULL) {
-            refuse_unknown_set(loading, value);
+        for (size_t i = 0; i < config->header_sets_n; i++) {
+            sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
+        }
+        if (sp_config_find_header_set(config, value) == NULL) {
+            refuse("root_query", "there is no header set \"%s\"%s", SP_QUOTE(value),
+                   SP_NEAREST_TEXT(&nearest));
         }
     } else if (sp_str_equal(name, SP_STR("prefix"))) {
         if (!sp_str_equal(value, SP_STR("1"))) {
-            sp_loading_refuse(loading, "root_query", "prefix can only be 1");
+            refuse("root_query", "prefix can only be 1");
         }
     } else {
-        struct sp_nearest nearest = sp_nearest_of(name);
+        nearest = sp_nearest_of(name);
         sp_nearest_offer(&nearest, SP_STR("policy"));
         sp_nearest_offer(&nearest, SP_STR("headers"));
         sp_nearest_offer(&nearest, SP_STR("prefix"));
-        sp_loading_refuse(loading, "root_query", "\"%s\" is none of policy, headers, prefix%s",
-                          SP_QUOTE(name), SP_NEAREST_TEXT(&nearest));
+        refuse("root_query", "\"%s\" is none of policy, headers, prefix%s", SP_QUOTE(name),
+               SP_NEAREST_TEXT(&nearest));
     }
 }
 
 /* Names and values of this query need no escapes, so one that has some is a mistake. */
-static void check_root_query(struct sp_loading *loading)
+static void check_root_query(struct sp_reading *reading, const struct sp_config *config)
 {
-    struct sp_str query = sp_str_from_c(loading->config->root_query);
+    struct sp_str query = sp_str_from_c(config->root_query);
     struct sp_str rest = query;
     struct sp_form_pair pair;
     while (sp_form_next(&rest, &pair)) {
         struct sp_str first;
-        char storage[QUERY_VALUE_MAX];
-        struct sp_buf value;
-        sp_buf_init_fixed(&value, storage, sizeof storage);
+        SP_BUF_ON_STACK(value, QUERY_VALUE_MAX);
         if (sp_form_decode(pair.value, &value) != SP_OK) {
-            sp_loading_refuse(loading, "root_query", "\"%s\" has a value that cannot be read",
-                              SP_QUOTE(pair.name));
+            refuse("root_query", "\"%s\" has a value that cannot be read", SP_QUOTE(pair.name));
         } else if (sp_form_find(query, pair.name, &first) > 1 && first.ptr != pair.value.ptr) {
-            sp_loading_refuse(loading, "root_query", "\"%s\" appears twice", SP_QUOTE(pair.name));
+            refuse("root_query", "\"%s\" appears twice", SP_QUOTE(pair.name));
         } else {
-            check_parameter(loading, pair.name, sp_buf_str(&value));
+            check_parameter(reading, config, pair.name, sp_buf_str(&value));
         }
     }
 }
 
 /* ---- issuer and identity -------------------------------------------------------------------------- */
 
-static void complete_client_auth(struct sp_loading *loading)
+static void complete_client_auth(struct sp_reading *reading, struct sp_config *config)
 {
-    struct sp_config *config = loading->config;
-    bool is_given = sp_loading_is_given(loading, "client_auth");
-    if (!sp_loading_is_sound(loading, "client_auth") || !sp_loading_is_sound(loading, "client_secret_file")) {
+    bool is_given = sp_reading_is_given(reading, "client_auth");
+    if (!is_sound("client_auth") || !is_sound("client_secret_file")) {
         return;
     }
     if (config->client_secret_file != NULL && config->client_auth == SP_CLIENT_AUTH_NONE) {
-        sp_loading_refuse(loading, "client_auth", "is none although there is a client_secret_file: drop one");
+        refuse("client_auth", "is none although there is a client_secret_file: drop one");
     }
     if (config->client_secret_file == NULL && is_given && config->client_auth != SP_CLIENT_AUTH_NONE) {
-        sp_loading_refuse(
-            loading, "client_auth",
-            "sends a secret, and there is no client_secret_file: name one, or leave this out for "
-            "a public client");
+        refuse("client_auth",
+               "sends a secret, and there is no client_secret_file: name one, or leave this out for "
+               "a public client");
     }
     if (config->client_secret_file == NULL) {
+        sp_reading_given(reading, "client_auth")->text = SP_STR("none");
         config->client_auth = SP_CLIENT_AUTH_NONE;
     }
 }
 
-static void check_scopes(struct sp_loading *loading)
+static void check_identity(struct sp_reading *reading, const struct sp_config *config)
 {
-    struct sp_str rest = sp_str_from_c(loading->config->scopes);
-    while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("openid"))) {
-            return;
-        }
-    }
-    if (sp_loading_is_sound(loading, "scopes")) {
-        sp_loading_refuse(loading, "scopes",
-                          "must hold openid as a word of its own: without it there is no ID token");
-    }
-}
-
-static void check_identity(struct sp_loading *loading)
-{
-    const struct sp_config *config = loading->config;
     if (sp_str_contains(sp_str_from_c(config->groups_prefix), ',')) {
-        sp_loading_refuse(loading, "groups_prefix", "must not hold a comma: no group would be handed on");
+        refuse("groups_prefix", "must not hold a comma: no group would be handed on");
     }
     if (sp_str_starts_with(sp_str_from_c(config->username_prefix), SP_STR("system:"))) {
-        sp_loading_refuse(loading, "username_prefix",
-                          "system: belongs to Kubernetes, and every user would be refused: choose another");
+        refuse("username_prefix",
+               "system: belongs to Kubernetes, and every user would be refused: choose another");
     }
     if (sp_str_starts_with(sp_str_from_c(config->groups_prefix), SP_STR("system:"))) {
-        sp_loading_refuse(loading, "groups_prefix",
-                          "system: belongs to Kubernetes, and no group would be handed on: choose another");
+        refuse("groups_prefix",
+               "system: belongs to Kubernetes, and no group would be handed on: choose another");
     }
     if (strcmp(config->username_claim, config->groups_claim) == 0) {
-        sp_loading_refuse(loading, "username_claim", "is the claim of the groups: a user has one name");
+        refuse("username_claim", "is the claim of the groups: a user has one name");
     }
 }
 
-void sp_checks_run(struct sp_loading *loading)
+/* ---- who is trusted ------------------------------------------------------------------------------- */
+
+/* What was probably meant by an address that ends in zeros, as a network's does: bits of the 128; 0: no
+ * idea. */
+static unsigned forgotten_bits(const struct sp_cidr *cidr)
 {
-    check_required(loading);
-    check_policies(loading);
-    check_listeners(loading);
-    check_trusted_proxies(loading);
-    check_dialects(loading);
-    check_schemes(loading);
-    check_callback_host(loading);
-    check_public_ports(loading);
-    check_cookie_domain(loading);
-    complete_callback_path(loading);
-    check_root_query(loading);
-    complete_client_auth(loading);
-    check_scopes(loading);
-    check_identity(loading);
+    unsigned zeros_n = 0; /* bytes at the end */
+    while (zeros_n < 16 && cidr->address.bytes[15 - zeros_n] == 0) {
+        zeros_n++;
+    }
+    if (cidr->bits < 128 || zeros_n == 16) {
+        return 0;
+    }
+    if (sp_address_is_ipv4(&cidr->address)) {
+        return zeros_n > 0 && zeros_n < 4 ? 128 - 8 * zeros_n : 0;
+    }
+    return zeros_n >= 8 ? 64 : zeros_n >= 4 ? 96 : 0;
+}
+
+static void warn_forgotten_length(struct sp_reading *reading, const char *setting,
+                                  const struct sp_cidrs *networks)
+{
+    for (size_t i = 0; i < networks->items_n; i++) {
+        unsigned bits = forgotten_bits(&networks->items[i]);
+        if (bits > 0) {
+            SP_BUF_ON_STACK(text, 2 * ADDRESS_TEXT_MAX);
+            sp_address_append(&networks->items[i].address, &text);
+            sp_buf_append_c(&text, " is one address and looks like a network: was ");
+            sp_cidr_append(&(struct sp_cidr){networks->items[i].address, (uint8_t)bits}, &text);
+            warn(setting, "%s meant?", sp_buf_c_str(&text));
+        }
+    }
+}
+
+static void warn_trust(struct sp_reading *reading, const struct sp_config *config)
+{
+    warn_forgotten_length(reading, "client_ip_hops", &config->client_ip_hops);
+    if (config->unsafe_trust_everybody) {
+        warn("unsafe_trust_everybody",
+             "whoever reaches the auth listener can ask about any request: close it to all but the "
+             "proxy");
+        return;
+    }
+    for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
+        const struct sp_cidr *cidr = &config->trusted_proxies.items[i];
+        bool is_ipv4 = cidr->bits >= IPV4_BITS && sp_address_is_ipv4(&cidr->address);
+        if (cidr->bits < (is_ipv4 ? NETWORK_IPV4_MIN : NETWORK_IPV6_MIN)) {
+            warn("trusted_proxies", "a network wider than %s holds more than your proxies: name those",
+                 is_ipv4 ? "/8" : "/32");
+        }
+    }
+    warn_forgotten_length(reading, "trusted_proxies", &config->trusted_proxies);
+}
+
+static void warn_hosts(struct sp_reading *reading, const struct sp_config *config)
+{
+    if (config->insecure_http) {
+        warn("insecure_http", "sessions cross the network in the clear, and are not bound to their host");
+    }
+    for (size_t i = 0; i < config->hosts.items_n; i++) {
+        if (config->hosts.items[i].wildcard) {
+            warn("hosts", "*.%s takes in whatever host is made there next: list the hosts where you can",
+                 config->hosts.items[i].origin.host.name);
+        }
+    }
+    if (config->cookie_domain != NULL) {
+        warn("cookie_domain",
+             "every host below %s gets the session and can use it at the others: callback_host "
+             "gives one redirect URI without that",
+             config->cookie_domain);
+    }
+}
+
+static void warn_prefixes(struct sp_reading *reading, const struct sp_config *config)
+{
+    struct sp_str query = sp_str_from_c(config->root_query);
+    if (query.len > 0 && !config->traefik_at_root) {
+        warn("root_query", "has no effect with dialect_at_root: none");
+    }
+    bool has_prefix = false;
+    while (query.ptr != NULL) {
+        has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
+    }
+    if (has_prefix && config->traefik_at_root) {
+        warn("root_query",
+             "prefix=1 for every router: where one strips nothing, a client whom Traefik's entry point "
+             "believes chooses the prefix, unless a headers middleware on the entry point deletes "
+             "X-Forwarded-Prefix (doc/traefik.md)");
+    }
+    if (has_prefix && config->forwarded_prefixes.items_n == 0) {
+        warn("root_query",
+             "prefix=1 and no forwarded_prefixes: every request with a prefix will be answered 400");
+    }
+}
+
+/* Measured with all connections taken and as much held as they may hold; doc/operating.md has the formula. */
+static void warn_memory(struct sp_reading *reading, const struct sp_config *config)
+{
+    int64_t connections = config->max_connections + sp_config_pages_connections(config->max_connections);
+    int64_t needed_mib = MEMORY_FIXED_MIB + (connections * MEMORY_CONNECTION_KIB + 1023) / 1024;
+    if (needed_mib > MEMORY_CHART_MIB) {
+        warn("max_connections",
+             "so many can need %" PRId64 " MiB, and the chart's limit is %d MiB: raise "
+             "resources.limits.memory with it",
+             needed_mib, MEMORY_CHART_MIB);
+    }
+}
+
+/* ---- issuer and session --------------------------------------------------------------------------- */
+
+static void warn_issuer(struct sp_reading *reading, const struct sp_config *config)
+{
+    struct sp_url url;
+    if (sp_url_parse(sp_str_from_c(config->issuer), &url) && url.origin.scheme == SP_SCHEME_HTTP) {
+        warn("issuer", "is not https: only for an issuer on this very machine");
+    }
+    if (config->client_secret_file == NULL) {
+        warn("client_secret_file",
+             "there is none, so this is a public client: anybody can act as it towards the issuer");
+    }
+    if (config->clock_skew_s > SKEW_USUAL_MAX_S) {
+        warn("clock_skew", "more than 2m: better set the clocks right");
+    }
+    if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S) {
+        warn("session_lifetime",
+             "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
+             "session ends");
+    }
+}
+
+/* For the user's name, or in a rule that lets in by an address. */
+static bool names_by_email(const struct sp_config *config)
+{
+    bool names = sp_str_equal(sp_str_from_c(config->username_claim), SP_STR("email"));
+    for (size_t i = 0; i < config->policies_n; i++) {
+        const struct sp_policy *policy = &config->policies[i];
+        for (size_t j = 0; j < policy->rules_n; j++) {
+            names = names || policy->rules[j].emails.items_n > 0;
+        }
+    }
+    return names;
+}
+
+static void warn_identity(struct sp_reading *reading, const struct sp_config *config)
+{
+    struct sp_str claim = sp_str_from_c(config->username_claim);
+    if (sp_str_equal(claim, SP_STR("email")) && !sp_scopes_hold(config->scopes, SP_STR("email")) &&
+        !config->userinfo) {
+        warn("scopes", "lack email, which is the user's name: logins may be refused");
+    }
+    if (!sp_reading_is_given(reading, "email_verified") && names_by_email(config)) {
+        warn("email_verified",
+             "users are named by their e-mail address, and one of which the issuer does not say "
+             "whether it is verified counts: write required, unless the issuer says it of nobody "
+             "and lets nobody choose an address; then write unless_false");
+    }
+    if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name"))) {
+        warn("username_claim",
+             "%s is often the user's own choice, and neither unique nor lasting: email or sub are",
+             config->username_claim);
+    }
+    for (size_t i = 0; i < config->groups_keep.items_n; i++) {
+        struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
+        size_t star = sp_str_find(kept, '*');
+        if (star + 1 < kept.len) {
+            warn("groups_keep", "\"%s\": a * counts at the end only", SP_QUOTE(kept));
+        }
+    }
+}
+
+void sp_checks_run(struct sp_reading *reading)
+{
+    struct sp_config *config = reading->object;
+    check_required(reading, config);
+    check_listeners(reading, config);
+    check_trusted_proxies(reading, config);
+    check_schemes(reading, config);
+    check_callback_host(reading, config);
+    check_public_ports(reading, config);
+    check_cookie_domain(reading, config);
+    complete_callback_path(reading, config);
+    check_root_query(reading, config);
+    complete_client_auth(reading, config);
+    check_identity(reading, config);
+}
+
+void sp_checks_warn(struct sp_reading *reading)
+{
+    const struct sp_config *config = reading->object;
+    warn_trust(reading, config);
+    warn_hosts(reading, config);
+    warn_prefixes(reading, config);
+    warn_memory(reading, config);
+    warn_issuer(reading, config);
+    warn_identity(reading, config);
+    sp_headers_warn(reading);
+    sp_policies_warn(reading);
 }

@@ -9,29 +9,12 @@
 #define PAGES_SHARE           8
 #define PAGES_CONNECTIONS_MIN 64
 
-static void free_settings(struct sp_config *config)
-{
-    for (size_t i = 0; i < sp_settings_n; i++) {
-        if (sp_settings[i].type->done != NULL) {
-            sp_settings[i].type->done(sp_setting_field(&sp_settings[i], config));
-        }
-    }
-}
-
 void sp_config_free(struct sp_config *config)
 {
     if (config == NULL) {
         return;
     }
-    free_settings(config);
-    for (size_t i = 0; i < config->policies_n; i++) {
-        sp_policy_done(&config->policies[i]);
-    }
-    for (size_t i = 0; i < config->header_sets_n; i++) {
-        sp_header_set_done(&config->header_sets[i]);
-    }
-    free(config->policies);
-    free(config->header_sets);
+    sp_mapping_clear(&sp_settings, config);
     sp_texts_done(&config->extra_claims);
     free(config);
 }

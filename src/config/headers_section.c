@@ -2,23 +2,16 @@
 #include "config/headers_section.h"
 
 #include "base/wording.h"
+#include "config/config.h"
 #include "http/field.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define BUILT_IN_N  2
 #define CLAIM_MAX   128 /* bytes */
-#define SUBJECT_MAX 256 /* bytes with the NUL */
-
-static const struct sp_value_word list_words[] = {
-    {"comma", SP_HEADER_LIST_COMMA},
-    {"json", SP_HEADER_LIST_JSON},
-    {"repeat", SP_HEADER_LIST_REPEAT},
-    {NULL, 0},
-};
-
-static const struct sp_value_limits list_limits = {.words = list_words};
+#define SUBJECT_MAX 512 /* bytes with the NUL */
 
 /* Claims of a header set that stand for the whole identity (policy/headers.h). */
 static const char *const identity_words[] = {"user", "groups", "subject"};
@@ -46,24 +39,42 @@ enum sp_error sp_headers_add_built_in(struct sp_config *config)
 
 /* ---- one header ----------------------------------------------------------------------------------- */
 
-struct set_reader {
-    struct sp_loading *loading;
-    const struct sp_yaml_node *node; /* of the header at hand */
-    char subject[SUBJECT_MAX];       /* "headers: SET, NAME" */
-    struct sp_header_set *set;
+static const struct sp_value_word list_words[] = {
+    {"comma", SP_HEADER_LIST_COMMA},
+    {"json", SP_HEADER_LIST_JSON},
+    {"repeat", SP_HEADER_LIST_REPEAT},
+    {NULL, 0},
 };
 
-static void refuse_at(struct set_reader *reader, const struct sp_yaml_node *node, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+_Static_assert(sizeof(enum sp_header_list) == sizeof(int), "sp_type_word writes an int");
 
-static void refuse_at(struct set_reader *reader, const struct sp_yaml_node *node, const char *format, ...)
+static enum sp_error check_claim(SP_LIMITS, struct sp_str claim, struct sp_diag *diag)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    sp_reports_add_about(reader->loading->reports, SP_REPORT_ERROR, node->line, node->column, reader->subject,
-                         format, arguments);
-    va_end(arguments);
+    if (claim.len > CLAIM_MAX || !sp_field_can_carry(claim)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not the name of a claim", SP_QUOTE(claim));
+    }
+    if (sp_str_equal(claim, SP_STR("email_verified"))) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "email_verified is not handed on: an address that is not verified is absent");
+    }
+    return SP_OK;
 }
+
+static const struct sp_value_type claim_type = {
+    .label = "claim", .expected = "the name of a claim", .check = check_claim};
+
+/* A claim alone, or a mapping. */
+static const struct sp_row rows[] = {
+    {"claim", "header", &claim_type, NULL, offsetof(struct sp_header_rule, claim), {.max = 0}},
+    {"list", "header", &sp_type_word, "comma", offsetof(struct sp_header_rule, list), {.words = list_words}},
+};
+
+static const struct sp_other_key others[] = {{NULL, NULL}};
+
+static const struct sp_mapping header_mapping = {
+    .noun = "key", .hint = "", .rows = rows, .rows_n = COUNT(rows), .others = others};
+
+#define refuse(reading, place, ...) sp_reports_add((reading)->reports, SP_REPORT_ERROR, (place), __VA_ARGS__)
 
 /* Letters, digits and hyphens: whatever else a name may hold, some servers fold into a hyphen, and then two
  * headers are one. */
@@ -77,147 +88,73 @@ static bool is_plain_name(struct sp_str name)
     return sp_field_is_name(name);
 }
 
-static bool check_name(struct set_reader *reader, struct sp_str name)
+static enum sp_error check_name(const struct sp_header_set *set, struct sp_str name, struct sp_diag *diag)
 {
     if (!is_plain_name(name)) {
-        refuse_at(reader, reader->node, "a header's name is 1 to 64 letters, digits and hyphens");
-        return false;
+        return sp_diag_set(diag, SP_ERR_FORMAT, "a header's name is 1 to 64 letters, digits and hyphens");
     }
     if (sp_header_is_reserved(name)) {
-        refuse_at(reader, reader->node, "this header belongs to the message, the proxy or a credential");
-        return false;
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "this header belongs to the message, the proxy or a credential");
     }
-    for (size_t i = 0; i < reader->set->rules_n; i++) {
-        if (sp_str_equal_ci(sp_str_from_c(reader->set->rules[i].name), name)) {
-            refuse_at(reader, reader->node, "is the same header as %s", reader->set->rules[i].name);
-            return false;
+    for (size_t i = 0; i < set->rules_n; i++) {
+        if (sp_str_equal_ci(sp_str_from_c(set->rules[i].name), name)) {
+            return sp_diag_set(diag, SP_ERR_DUPLICATE, "is the same header as %s", set->rules[i].name);
         }
     }
-    return true;
+    if (set->rules_n == SP_HEADER_RULES_MAX) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d headers in a set", SP_HEADER_RULES_MAX);
+    }
+    return SP_OK;
 }
 
-static bool check_claim(struct set_reader *reader, const struct sp_yaml_node *node)
+/* What only shows when the header is read. */
+static void check_source(struct sp_reading *reading, const struct sp_config *config,
+                         const struct sp_yaml_node *node)
 {
-    if (node->kind != SP_YAML_SCALAR || node->is_null) {
-        refuse_at(reader, node, "expected the name of a claim and found %s", sp_yaml_kind_text(node));
-        return false;
+    const struct sp_header_rule *rule = reading->object;
+    const struct sp_given *list = sp_reading_given(reading, "list");
+    bool is_groups = rule->claim != NULL && strcmp(rule->claim, "groups") == 0;
+    if (!sp_reading_is_given(reading, "claim")) {
+        refuse(reading, SP_PLACE(reading->subject, node->line, node->column),
+               "no claim: say which one the header carries");
+    } else if (rule->claim != NULL && !is_groups && strcmp(rule->claim, config->groups_claim) == 0) {
+        refuse(reading, SP_PLACE(reading->subject, node->line, node->column),
+               "\"%s\" is the setting groups_claim: write groups here", SP_QUOTE(sp_str_from_c(rule->claim)));
+    } else if (rule->claim != NULL && !is_groups && list->source != SP_SOURCE_DEFAULT) {
+        refuse(reading, SP_PLACE(reading->subject, list->node->line, list->node->column),
+               "list is for groups only: other claims are one value");
     }
-    struct sp_str claim = sp_str_from_c(node->text);
-    if (claim.len > CLAIM_MAX || !sp_field_can_carry(claim)) {
-        refuse_at(reader, node, "\"%s\" is not the name of a claim", SP_QUOTE(claim));
-        return false;
-    }
-    if (sp_str_equal(claim, SP_STR("email_verified"))) {
-        refuse_at(reader, node, "email_verified is not handed on: an address that is not verified is absent");
-        return false;
-    }
-    const char *groups = reader->loading->config->groups_claim;
-    if (groups != NULL && strcmp(groups, "groups") != 0 && sp_str_equal(claim, sp_str_from_c(groups))) {
-        refuse_at(reader, node, "\"%s\" is the setting groups_claim: write groups here", SP_QUOTE(claim));
-        return false;
-    }
-    return true;
 }
 
-static bool read_list_word(struct set_reader *reader, const struct sp_yaml_node *node,
-                           enum sp_header_list *out)
+static void free_header(struct sp_header_rule *rule)
 {
-    struct sp_diag diag = {.text = "expected a word"};
-    int value = 0;
-    if (node->kind == SP_YAML_SCALAR &&
-        sp_type_word.parse(&list_limits, sp_str_from_c(node->text), &diag, &value) == SP_OK) {
-        *out = (enum sp_header_list)value;
-        return true;
-    }
-    refuse_at(reader, node, "list: %s", diag.text);
-    return false;
+    free(rule->name);
+    free(rule->claim);
 }
 
-/* What `{claim: …, list: …}` says. */
-struct header_source {
-    const struct sp_yaml_node *claim;
-    const struct sp_yaml_node *list_node;
-    enum sp_header_list list;
-};
-
-static bool read_source_pair(struct set_reader *reader, const struct sp_yaml_node *pair,
-                             struct header_source *source)
+static void read_header(struct sp_reading *settings, const struct sp_yaml_node *node,
+                        struct sp_header_set *set)
 {
-    struct sp_str key = sp_str_from_c(pair->key);
-    if (sp_str_equal(key, SP_STR("claim"))) {
-        source->claim = pair;
-        return check_claim(reader, pair);
+    char subject[SUBJECT_MAX];
+    struct sp_str name = sp_str_from_c(node->key);
+    struct sp_diag diag = {.text = "out of memory"};
+    struct sp_header_rule rule = {.name = NULL};
+    snprintf(subject, sizeof subject, "headers: %s, %s", set->name, SP_QUOTE(name));
+    struct sp_reading reading = {
+        .mapping = &header_mapping, .object = &rule, .reports = settings->reports, .subject = subject};
+    struct sp_place *place = SP_PLACE(subject, node->line, node->column);
+    if (check_name(set, name, &diag) != SP_OK || sp_reading_set_defaults(&reading) != SP_OK) {
+        refuse(settings, place, "%s", diag.text);
     }
-    if (sp_str_equal(key, SP_STR("list"))) {
-        source->list_node = pair;
-        return read_list_word(reader, pair, &source->list);
-    }
-    struct sp_nearest nearest = sp_nearest_of(key);
-    sp_nearest_offer(&nearest, SP_STR("claim"));
-    sp_nearest_offer(&nearest, SP_STR("list"));
-    refuse_at(reader, pair, "unknown key \"%s\"%s", SP_QUOTE(key), SP_NEAREST_TEXT(&nearest));
-    return false;
-}
-
-static bool read_source(struct set_reader *reader, struct header_source *source)
-{
-    if (reader->node->kind != SP_YAML_MAPPING) {
-        source->claim = reader->node;
-        return check_claim(reader, reader->node);
-    }
-    bool is_sound = true;
-    for (const struct sp_yaml_node *pair = reader->node->first; pair != NULL; pair = pair->next) {
-        is_sound = read_source_pair(reader, pair, source) && is_sound;
-    }
-    if (!is_sound) {
-        return false;
-    }
-    if (source->claim == NULL) {
-        refuse_at(reader, reader->node, "no claim: say which one the header carries");
-        return false;
-    }
-    if (source->list_node != NULL && strcmp(source->claim->text, "groups") != 0) {
-        refuse_at(reader, source->list_node, "list is for groups only: other claims are one value");
-        return false;
-    }
-    return true;
-}
-
-static bool append_header(struct sp_header_set *set, struct sp_str name, const struct header_source *source)
-{
-    struct sp_header_rule *rules = reallocarray(set->rules, set->rules_n + 1, sizeof *rules);
-    if (rules == NULL) {
-        return false;
-    }
-    set->rules = rules;
-    struct sp_header_rule rule = {
-        .name = sp_str_dup(name),
-        .claim = sp_str_dup(sp_str_from_c(source->claim->text)),
-        .list = source->list,
-    };
-    if (rule.name == NULL || rule.claim == NULL) {
-        free(rule.name);
-        free(rule.claim);
-        return false;
-    }
-    rules[set->rules_n++] = rule;
-    return true;
-}
-
-static void read_header(struct set_reader *reader)
-{
-    struct sp_str name = sp_str_from_c(reader->node->key);
-    struct header_source source = {.list = SP_HEADER_LIST_COMMA};
-    snprintf(reader->subject, sizeof reader->subject, "headers: %s, %s", reader->set->name, SP_QUOTE(name));
-    bool is_sound = check_name(reader, name);
-    is_sound = read_source(reader, &source) && is_sound;
-    if (!is_sound) {
-        return;
-    }
-    if (reader->set->rules_n == SP_HEADER_RULES_MAX) {
-        refuse_at(reader, reader->node, "more than %d headers in a set", SP_HEADER_RULES_MAX);
-    } else if (!append_header(reader->set, name, &source)) {
-        refuse_at(reader, reader->node, "out of memory");
+    sp_reading_take(&reading, node);
+    check_source(&reading, settings->object, node);
+    if (rule.claim == NULL || place->is_faulty) {
+        free_header(&rule);
+    } else if (sp_value_store_text(name, &diag, &rule.name) != SP_OK ||
+               sp_list_add(&set->rules, &rule, sizeof rule) != SP_OK) {
+        refuse(settings, place, "out of memory");
+        free_header(&rule);
     }
 }
 
@@ -245,58 +182,53 @@ static enum sp_error check_set_name(const struct sp_config *config, struct sp_st
     return sp_value_check_label(name, diag);
 }
 
-/* A new, empty set at the end; NULL, with a report, when it cannot be. */
-static struct sp_header_set *append_set(struct sp_loading *loading, const struct sp_yaml_node *node)
+static void add_set(struct sp_reading *reading, const struct sp_yaml_node *node, void *sets)
 {
-    struct sp_config *config = loading->config;
-    struct sp_str key = sp_str_from_c(node->key);
+    struct sp_str name = sp_str_from_c(node->key);
     struct sp_diag diag = {.text = "out of memory"};
-    struct sp_header_set *sets = NULL;
-    if (check_set_name(config, key, &diag) == SP_OK) {
-        sets = reallocarray(config->header_sets, config->header_sets_n + 1, sizeof *sets);
-    }
-    char *name = sets != NULL ? sp_str_dup(key) : NULL;
-    if (sets != NULL) {
-        config->header_sets = sets;
-    }
-    if (name == NULL) {
-        sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column, "headers: %s",
-                       diag.text);
-        return NULL;
-    }
-    sets[config->header_sets_n] = (struct sp_header_set){.name = name};
-    return &sets[config->header_sets_n++];
-}
-
-static void read_set(struct sp_loading *loading, const struct sp_yaml_node *node)
-{
-    struct sp_header_set *set = append_set(loading, node);
-    if (set == NULL) {
+    struct sp_header_set set = {.name = NULL};
+    if (check_set_name(reading->object, name, &diag) != SP_OK ||
+        sp_value_store_text(name, &diag, &set.name) != SP_OK) {
+        refuse(reading, SP_PLACE("headers", node->key_line, node->key_column), "%s", diag.text);
         return;
     }
     if (node->kind != SP_YAML_MAPPING || node->first == NULL) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, node, "headers",
-                               "%s: expected headers and their claims, such as {X-User: user}, and found %s",
-                               set->name, node->kind == SP_YAML_MAPPING ? "none" : sp_yaml_kind_text(node));
-        return;
+        refuse(reading, SP_PLACE("headers", node->line, node->column),
+               "%s: expected headers and their claims, such as {X-User: user}, and found %s", set.name,
+               node->kind == SP_YAML_MAPPING ? "none" : sp_yaml_kind_text(node));
+    } else {
+        for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
+            read_header(reading, item, &set);
+        }
     }
-    struct set_reader reader = {.loading = loading, .set = set};
-    for (reader.node = node->first; reader.node != NULL; reader.node = reader.node->next) {
-        read_header(&reader);
+    if (sp_list_add(sets, &set, sizeof set) != SP_OK) {
+        refuse(reading, SP_PLACE("headers", node->key_line, node->key_column), "out of memory");
+        sp_header_set_done(&set);
     }
 }
 
-void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node)
+static void read_sets(struct sp_reading *reading, const struct sp_yaml_node *node, void *field)
 {
     if (node->kind != SP_YAML_MAPPING) {
-        sp_loading_refuse(loading, "headers", "expected header sets by name and found %s",
+        sp_reading_refuse(reading, "headers", "expected header sets by name and found %s",
                           sp_yaml_kind_text(node));
         return;
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-        read_set(loading, item);
+        add_set(reading, item, field);
     }
 }
+
+static void free_set(void *value)
+{
+    sp_header_set_done(value);
+}
+
+const struct sp_value_type sp_type_headers = {.label = "mapping of names to header sets",
+                                              .shape = SP_VALUE_SECTION,
+                                              .read = read_sets,
+                                              .item_len = sizeof(struct sp_header_set),
+                                              .done = free_set};
 
 /* ---- claims --------------------------------------------------------------------------------------- */
 
@@ -310,73 +242,67 @@ static bool is_one_of(struct sp_str word, const char *const *words, size_t words
     return false;
 }
 
-static void keep_claim(struct sp_loading *loading, const char *setting, const char *claim)
+static void keep_claim(struct sp_reading *reading, const char *setting, const char *claim)
 {
-    struct sp_texts *kept = &loading->config->extra_claims;
+    struct sp_texts *kept = &((struct sp_config *)reading->object)->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
     if (sp_session_always_holds(name) || is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
         return;
     }
     if (kept->items_n == SP_EXTRA_CLAIMS_MAX) {
-        sp_loading_refuse(loading, setting,
+        sp_reading_refuse(reading, setting,
                           "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
                           SP_QUOTE(name), SP_EXTRA_CLAIMS_MAX);
     } else if (sp_texts_add(kept, name) != SP_OK) {
-        sp_loading_refuse(loading, setting, "out of memory");
+        sp_reading_refuse(reading, setting, "out of memory");
     }
 }
 
-static void keep_claims_of_set(struct sp_loading *loading, const struct sp_header_set *set)
+static void keep_claims_of_set(struct sp_reading *reading, const struct sp_header_set *set)
 {
     for (size_t i = 0; i < set->rules_n; i++) {
         const char *claim = set->rules[i].claim;
         if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
-            keep_claim(loading, "headers", claim);
+            keep_claim(reading, "headers", claim);
         }
     }
 }
 
-void sp_headers_derive_claims(struct sp_loading *loading)
+void sp_headers_derive_claims(struct sp_reading *reading)
 {
-    struct sp_config *config = loading->config;
-    keep_claim(loading, "username_claim", config->username_claim);
+    struct sp_config *config = reading->object;
+    keep_claim(reading, "username_claim", config->username_claim);
     for (size_t i = 0; i < config->header_sets_n; i++) {
-        keep_claims_of_set(loading, &config->header_sets[i]);
+        keep_claims_of_set(reading, &config->header_sets[i]);
     }
 }
 
-/* ---- and back ------------------------------------------------------------------------------------- */
+/* ---- what is unwise ------------------------------------------------------------------------------- */
 
-static const char *list_text(enum sp_header_list list)
+/* Claims are an open set too, and short names are close to each other: only one letter of a longer name
+ * counts. */
+static void warn_claim(struct sp_reading *reading, const struct sp_header_set *set,
+                       const struct sp_header_rule *header)
 {
-    const struct sp_value_word *word = list_words;
-    while (word->value != (int)list) {
-        word++;
+    static const char *const usual[] = {"email",  "name",    "preferred_username", "user",
+                                        "groups", "subject", "email_verified"};
+    struct sp_str claim = sp_str_from_c(header->claim);
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (claim.len > 3 && sp_str_distance(claim, sp_str_from_c(usual[i])) == 1) {
+            sp_reading_warn(reading, "headers",
+                            "%s, %s: the claim \"%s\" is not a usual one: did you mean \"%s\"?", set->name,
+                            header->name, SP_QUOTE(claim), usual[i]);
+        }
     }
-    return word->text;
 }
 
-static void dump_header(const struct sp_header_rule *rule, struct sp_buf *out)
+void sp_headers_warn(struct sp_reading *reading)
 {
-    sp_buf_printf(out, "    %s: ", rule->name);
-    bool is_groups = strcmp(rule->claim, "groups") == 0;
-    sp_buf_append_c(out, is_groups ? "{claim: " : "");
-    sp_yaml_append_scalar(sp_str_from_c(rule->claim), out);
-    if (is_groups) {
-        sp_buf_printf(out, ", list: %s}", list_text(rule->list));
-    }
-    sp_buf_append_char(out, '\n');
-}
-
-void sp_headers_dump(const struct sp_config *config, struct sp_buf *out)
-{
-    sp_buf_append_c(out, config->header_sets_n > BUILT_IN_N ? "headers:\n" : "headers: {}\n");
-    for (size_t i = BUILT_IN_N; i < config->header_sets_n; i++) {
-        sp_buf_append_c(out, "  ");
-        sp_yaml_append_scalar(sp_str_from_c(config->header_sets[i].name), out);
-        sp_buf_append_c(out, ":\n");
-        for (size_t j = 0; j < config->header_sets[i].rules_n; j++) {
-            dump_header(&config->header_sets[i].rules[j], out);
+    const struct sp_config *config = reading->object;
+    for (size_t i = 0; i < config->header_sets_n; i++) {
+        const struct sp_header_set *set = &config->header_sets[i];
+        for (size_t j = 0; j < set->rules_n; j++) {
+            warn_claim(reading, set, &set->rules[j]);
         }
     }
 }
@@ -392,7 +318,7 @@ static void document_set(const struct sp_header_set *set, struct sp_buf *out)
 void sp_headers_document(struct sp_buf *out)
 {
     struct sp_config config = {.header_sets_n = 0};
-    sp_buf_append_c(out, "| set | header | carries |\n|---|---|---|\n");
+    sp_buf_append_c(out, "<!-- table: sets -->\n| set | header | carries |\n|---|---|---|\n");
     if (sp_headers_add_built_in(&config) != SP_OK) {
         out->failed = true;
     }
@@ -401,4 +327,6 @@ void sp_headers_document(struct sp_buf *out)
         sp_header_set_done(&config.header_sets[i]);
     }
     free(config.header_sets);
+    sp_buf_append_char(out, '\n');
+    sp_mapping_document(&header_mapping, out);
 }

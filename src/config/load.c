@@ -1,15 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/load.h"
 
+#include "base/wording.h"
 #include "config/checks.h"
-#include "config/environment.h"
 #include "config/headers_section.h"
-#include "config/loading.h"
-#include "config/policies_section.h"
-#include "config/warnings.h"
+#include "config/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+/* ---- the environment ------------------------------------------------------------------------------ */
+
+#define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
+
+/* Read by the command line, and by the script and the tests of the tree. */
+static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
+
+/* Index of `part` in `text`, or text.len. */
+static size_t find_part(struct sp_str text, struct sp_str part)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (sp_str_starts_with(sp_str_skip(text, i), part)) {
+            return i;
+        }
+    }
+    return text.len;
+}
+
+/* `[X_]PORT` and `[X_]PORT_4181_TCP…`. */
+static bool is_port_of_service(struct sp_str name)
+{
+    if (sp_str_equal(name, SP_STR("PORT")) || sp_str_ends_with(name, SP_STR("_PORT"))) {
+        return true;
+    }
+    struct sp_str port = SP_STR("PORT_");
+    size_t at = find_part(name, port);
+    struct sp_str rest = sp_str_skip(name, at + port.len);
+    return at < name.len && rest.len > 0 && sp_ascii_is_digit(rest.ptr[0]);
+}
+
+bool sp_config_is_foreign_variable(struct sp_str name)
+{
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (sp_str_equal(name, sp_str_from_c(own[i]))) {
+            return true;
+        }
+    }
+    return is_port_of_service(name) || find_part(name, SP_STR("SERVICE_HOST")) < name.len ||
+           find_part(name, SP_STR("SERVICE_PORT")) < name.len;
+}
+
+/* Names are compared without what all of them begin with, which would make any two of them near. */
+static void warn_unknown(struct sp_reading *reading, struct sp_str variable)
+{
+    char names[SP_ROWS_MAX][SP_ENVIRONMENT_NAME_MAX];
+    struct sp_nearest nearest = sp_nearest_of(sp_str_skip(variable, PREFIX_LEN));
+    for (size_t i = 0; i < sp_settings.rows_n; i++) {
+        sp_setting_environment_name(&sp_settings.rows[i], names[i]);
+        sp_nearest_offer(&nearest, sp_str_from_c(names[i] + PREFIX_LEN));
+    }
+    bool is_near = nearest.best.len > 0;
+    sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, 0, 0),
+                   "unknown variable \"%s\"%s%.*s%s", SP_QUOTE(variable),
+                   is_near ? ": did you mean " SP_ENVIRONMENT_PREFIX : "", SP_STR_ARGS(nearest.best),
+                   is_near ? "?" : "");
+}
+
+static void read_variable(struct sp_reading *reading, struct sp_str variable, struct sp_str value)
+{
+    for (size_t i = 0; i < sp_settings.rows_n; i++) {
+        char name[SP_ENVIRONMENT_NAME_MAX];
+        sp_setting_environment_name(&sp_settings.rows[i], name);
+        if (!sp_str_equal(variable, sp_str_from_c(name))) {
+            continue;
+        }
+        if (reading->given[i].source != SP_SOURCE_ENVIRONMENT) {
+            sp_reading_take_variable(reading, i, variable, value);
+        }
+        return;
+    }
+    if (!sp_config_is_foreign_variable(sp_str_skip(variable, PREFIX_LEN))) {
+        warn_unknown(reading, variable);
+    }
+}
+
+static void read_environment(struct sp_reading *reading, const char *const *environment)
+{
+    for (; environment != NULL && *environment != NULL; environment++) {
+        struct sp_str value = sp_str_from_c(*environment);
+        struct sp_str variable = sp_str_cut(&value, '=');
+        if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX))) {
+            read_variable(reading, variable, value);
+        }
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------ */
 
 static void free_tree(struct sp_yaml_node **tree)
 {
@@ -21,100 +107,64 @@ static void free_config(struct sp_config **config)
     sp_config_free(*config);
 }
 
-static const struct sp_yaml_node *find_section(const struct sp_yaml_node *root, const char *name)
+/* Makes relative names of files ones that the process can open. */
+static enum sp_error resolve_files(struct sp_config *config, const char *folder)
 {
-    const struct sp_yaml_node *node = root->first;
-    while (node != NULL && strcmp(node->key, name) != 0) {
-        node = node->next;
+    for (size_t i = 0; i < sp_settings.rows_n && *folder != '\0' && strcmp(folder, ".") != 0; i++) {
+        const struct sp_row *row = &sp_settings.rows[i];
+        char **file = (char **)(void *)((char *)config + row->offset);
+        char *resolved = NULL;
+        if ((row->type != &sp_type_file && row->type != &sp_type_optional_file) || *file == NULL ||
+            **file == '/') {
+            continue;
+        }
+        if (asprintf(&resolved, "%s/%s", folder, *file) < 0) {
+            return SP_ERR_MEMORY;
+        }
+        free(*file);
+        *file = resolved;
     }
-    return node;
+    return SP_OK;
 }
 
-static void read_sections(struct sp_loading *loading, const struct sp_yaml_node *root)
+/* The order matters: a variable wins over the file, and checks look at both. `out` is a tree in any case. */
+static enum sp_error read_all(struct sp_reading *reading, const struct sp_config_source *source,
+                              struct sp_yaml_node **out)
 {
-    const struct sp_yaml_node *policies = find_section(root, "policies");
-    const struct sp_yaml_node *headers = find_section(root, "headers");
-    if (policies != NULL) {
-        sp_policies_read(loading, policies);
-    }
-    if (headers != NULL) {
-        sp_headers_read(loading, headers);
-    }
-}
-
-static void read_root(struct sp_loading *loading, const struct sp_yaml_node *root)
-{
-    if (root == NULL || (root->kind == SP_YAML_SCALAR && root->is_null)) {
-        return;
-    }
-    if (root->kind != SP_YAML_MAPPING) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, root, "the file",
-                               "expected settings such as `issuer: https://…` and found %s",
-                               sp_yaml_kind_text(root));
-        return;
-    }
-    sp_loading_read_file(loading, root);
-    read_sections(loading, root);
-}
-
-/* Makes a relative name one that the process can open. */
-static void resolve_file(struct sp_loading *loading, const char *folder, const char *setting, char **file)
-{
-    if (*file == NULL || **file == '/' || *folder == '\0' || strcmp(folder, ".") == 0) {
-        return;
-    }
-    char *resolved = NULL;
-    if (asprintf(&resolved, "%s/%s", folder, *file) < 0) {
-        sp_loading_refuse(loading, setting, "out of memory");
-        return;
-    }
-    free(*file);
-    *file = resolved;
-}
-
-static void resolve_files(struct sp_loading *loading, const char *folder)
-{
-    struct sp_config *config = loading->config;
-    resolve_file(loading, folder, "issuer_ca_file", &config->issuer_ca_file);
-    resolve_file(loading, folder, "client_secret_file", &config->client_secret_file);
-    resolve_file(loading, folder, "keys_file", &config->keys_file);
-}
-
-static enum sp_error load(struct sp_loading *loading, struct sp_str text, const char *folder,
-                          const char *const *environment)
-{
-    if (sp_loading_set_defaults(loading) != SP_OK || sp_headers_add_built_in(loading->config) != SP_OK) {
+    if (reading->object == NULL || sp_reading_set_defaults(reading) != SP_OK ||
+        sp_headers_add_built_in(reading->object) != SP_OK) {
         return SP_ERR_MEMORY;
     }
-    __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
-    enum sp_error error = sp_yaml_parse(text, loading->reports, &tree);
+    enum sp_error error = sp_yaml_parse(source->text, reading->reports, out);
     if (error != SP_OK) {
         return error;
     }
-    read_root(loading, tree);
-    sp_environment_read(loading, environment);
-    sp_headers_derive_claims(loading);
-    sp_checks_run(loading);
-    resolve_files(loading, folder);
-    if (loading->reports->errors_n == 0) {
-        sp_warnings_add(loading);
+    if (*out != NULL && !(*out)->is_null) {
+        sp_reading_take(reading, *out);
     }
-    return loading->reports->errors_n == 0 ? SP_OK : SP_ERR_CONFIG;
+    read_environment(reading, source->environment);
+    sp_headers_derive_claims(reading);
+    sp_checks_run(reading);
+    if (reading->reports->errors_n == 0) {
+        sp_checks_warn(reading);
+    }
+    return reading->reports->errors_n == 0 ? resolve_files(reading->object, source->folder) : SP_ERR_CONFIG;
 }
 
-enum sp_error sp_config_load(struct sp_str text, const char *folder, const char *const *environment,
-                             struct sp_reports *reports, struct sp_config **out)
+enum sp_error sp_config_load(const struct sp_config_source *source, struct sp_reports *reports,
+                             struct sp_config **out)
 {
-    if (text.len > SP_CONFIG_TEXT_MAX) {
-        sp_reports_add(reports, SP_REPORT_ERROR, 0, 0, "the file is larger than %d bytes",
+    if (source->text.len > SP_CONFIG_TEXT_MAX) {
+        sp_reports_add(reports, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "the file is larger than %d bytes",
                        SP_CONFIG_TEXT_MAX);
         return SP_ERR_CONFIG;
     }
+    __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
     __attribute__((cleanup(free_config))) struct sp_config *config = calloc(1, sizeof *config);
-    struct sp_loading loading = {.config = config, .reports = reports};
-    enum sp_error error = config != NULL ? load(&loading, text, folder, environment) : SP_ERR_MEMORY;
+    struct sp_reading reading = {.mapping = &sp_settings, .object = config, .reports = reports};
+    enum sp_error error = read_all(&reading, source, &tree);
     if (error == SP_ERR_MEMORY) {
-        sp_reports_add(reports, SP_REPORT_ERROR, 0, 0, "out of memory");
+        sp_reports_add(reports, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "out of memory");
     }
     sp_reports_sort(reports);
     if (error != SP_OK) {
@@ -123,4 +173,17 @@ enum sp_error sp_config_load(struct sp_str text, const char *folder, const char 
     *out = config;
     config = NULL;
     return SP_OK;
+}
+
+void sp_config_print(const struct sp_config_source *source, struct sp_buf *out)
+{
+    __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
+    __attribute__((cleanup(free_config))) struct sp_config *config = calloc(1, sizeof *config);
+    __attribute__((cleanup(sp_reports_done))) struct sp_reports reports = {0};
+    struct sp_reading reading = {.mapping = &sp_settings, .object = config, .reports = &reports};
+    if (read_all(&reading, source, &tree) == SP_OK) {
+        sp_reading_print(&reading, out);
+    } else {
+        out->failed = true;
+    }
 }

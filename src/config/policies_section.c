@@ -2,43 +2,31 @@
 #include "config/policies_section.h"
 
 #include "base/wording.h"
+#include "config/config.h"
 #include "http/field.h"
 
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#define SUBJECT_MAX 96 /* bytes with the NUL: "policy NAME, rule 12" */
-
-struct condition;
-
-/* Reads one value of a condition into the rule; SP_ERR_FORMAT says in `diag` what is wrong. */
-typedef enum sp_error parse_condition_fn(const struct condition *condition, struct sp_str text,
-                                         struct sp_diag *diag, struct sp_rule *rule);
-
-struct condition {
-    const char *name;
-    parse_condition_fn *parse;
-    size_t texts; /* offset of the struct sp_texts; unused by paths and the preflight */
-    enum sp_path_pattern_kind kind;
-    const char *text; /* for the reference page */
-};
+#define POLICY_WORD "authenticated" /* a policy of one word: whoever is signed in */
+#define SUBJECT_MAX 96              /* bytes with the NUL: "policy NAME, rule 12" */
 
 /* ---- conditions ----------------------------------------------------------------------------------- */
 
-static struct sp_texts *texts_of(const struct condition *condition, struct sp_rule *rule)
+static const struct sp_value_word action_words[] = {
+    {"allow", SP_ACTION_ALLOW}, {"deny", SP_ACTION_DENY}, {"public", SP_ACTION_PUBLIC}, {NULL, 0}};
+
+_Static_assert(sizeof(enum sp_action) == sizeof(int), "sp_type_word writes an int");
+
+static enum sp_error parse_action(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
-    return (struct sp_texts *)(void *)((char *)rule + condition->texts);
+    if (sp_str_equal(text, SP_STR("rbac"))) {
+        return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"rbac\" is not in this version: use allow with group");
+    }
+    return sp_type_word.parse(limits, text, diag, out);
 }
 
-static enum sp_error add_text(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                              struct sp_rule *rule)
-{
-    enum sp_error error = sp_texts_add(texts_of(condition, rule), text);
-    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "out of memory");
-}
-
-static enum sp_error parse_host(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                                struct sp_rule *rule)
+static enum sp_error parse_host(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     struct sp_host host;
     if (!sp_host_parse(text, &host)) {
@@ -46,30 +34,39 @@ static enum sp_error parse_host(const struct condition *condition, struct sp_str
                            "\"%s\" is not a host such as app.example.com, without scheme, port and wildcard",
                            SP_QUOTE(text));
     }
-    return add_text(condition, sp_host_str(&host), diag, rule);
+    return sp_value_store_text(sp_host_str(&host), diag, out);
 }
 
-static enum sp_error parse_path(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                                struct sp_rule *rule)
+static enum sp_error parse_path(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag,
+                                void *out)
 {
-    struct sp_path_pattern *paths = reallocarray(rule->paths, rule->paths_n + 1, sizeof *paths);
-    if (paths == NULL) {
-        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
-    }
-    rule->paths = paths;
-
     struct sp_diag why = {.text = "not a path pattern"};
-    enum sp_error error = sp_path_pattern_init(condition->kind, text, &why, &paths[rule->paths_n]);
-    if (error != SP_OK) {
-        return sp_diag_set(diag, error, "\"%s\": %s", SP_QUOTE(text), why.text);
-    }
-    rule->paths_n++;
-    return SP_OK;
+    enum sp_error error = sp_path_pattern_init(kind, text, &why, out);
+    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "\"%s\": %s", SP_QUOTE(text), why.text);
+}
+
+static enum sp_error parse_exact_path(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    return parse_path(SP_PATTERN_EXACT, text, diag, out);
+}
+
+static enum sp_error parse_path_prefix(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    return parse_path(SP_PATTERN_PREFIX, text, diag, out);
+}
+
+static enum sp_error parse_path_glob(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    return parse_path(SP_PATTERN_GLOB, text, diag, out);
+}
+
+static void free_path(void *value)
+{
+    sp_path_pattern_done(value);
 }
 
 /* Methods are compared byte for byte (RFC 9110, section 9.1): `get` would never match. */
-static enum sp_error parse_method(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                                  struct sp_rule *rule)
+static enum sp_error check_method(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     bool is_lower = false;
     for (size_t i = 0; i < text.len; i++) {
@@ -79,31 +76,28 @@ static enum sp_error parse_method(const struct condition *condition, struct sp_s
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a method in capitals, such as GET",
                            SP_QUOTE(text));
     }
-    return add_text(condition, text, diag, rule);
+    return SP_OK;
 }
 
-static enum sp_error parse_group(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                                 struct sp_rule *rule)
+static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (!sp_field_can_list(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is no group: empty, or with a comma, a control, or a space at an end",
                            SP_QUOTE(text));
     }
-    return add_text(condition, text, diag, rule);
+    return SP_OK;
 }
 
-static enum sp_error parse_email(const struct condition *condition, struct sp_str text, struct sp_diag *diag,
-                                 struct sp_rule *rule)
+static enum sp_error check_email(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (sp_email_domain(text).len == 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not an e-mail address", SP_QUOTE(text));
     }
-    return add_text(condition, text, diag, rule);
+    return SP_OK;
 }
 
-static enum sp_error parse_email_domain(const struct condition *condition, struct sp_str text,
-                                        struct sp_diag *diag, struct sp_rule *rule)
+static enum sp_error parse_email_domain(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     struct sp_host host;
     if (!sp_host_parse(text, &host)) {
@@ -111,64 +105,76 @@ static enum sp_error parse_email_domain(const struct condition *condition, struc
                            "\"%s\" is not a domain such as example.com, without @, leading dot and wildcard",
                            SP_QUOTE(text));
     }
-    return add_text(condition, sp_host_str(&host), diag, rule);
+    return sp_value_store_text(sp_host_str(&host), diag, out);
 }
 
-static enum sp_error parse_preflight(const struct condition *condition, struct sp_str text,
-                                     struct sp_diag *diag, struct sp_rule *rule)
+static enum sp_error parse_preflight(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
-    (void)condition;
     if (!sp_str_equal(text, SP_STR("true"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not true: leave the condition out instead",
                            SP_QUOTE(text));
     }
-    rule->cors_preflight = true;
+    *(bool *)out = true;
     return SP_OK;
 }
 
-#define TEXTS(member) offsetof(struct sp_rule, member)
+#define TEXTS(list_label, ...)                                                                               \
+    {                                                                                                        \
+        .label = (list_label), .shape = SP_VALUE_LIST, .item_len = sizeof(char *),                           \
+        .done = sp_value_free_text, __VA_ARGS__                                                              \
+    }
+#define PATHS(list_parse)                                                                                    \
+    {                                                                                                        \
+        .label = "list of paths", .shape = SP_VALUE_LIST, .item_len = sizeof(struct sp_path_pattern),        \
+        .parse = (list_parse), .done = free_path                                                             \
+    }
+
+static const struct sp_value_type action_type = {.label = "word", .parse = parse_action};
+static const struct sp_value_type host_type = TEXTS("list of hosts", .parse = parse_host);
+static const struct sp_value_type path_type = PATHS(parse_exact_path);
+static const struct sp_value_type path_prefix_type = PATHS(parse_path_prefix);
+static const struct sp_value_type path_glob_type = PATHS(parse_path_glob);
+static const struct sp_value_type method_type = TEXTS("list of methods", .check = check_method);
+static const struct sp_value_type group_type = TEXTS("list of groups", .check = check_group);
+static const struct sp_value_type email_type = TEXTS("list of e-mail addresses", .check = check_email);
+static const struct sp_value_type email_domain_type = TEXTS("list of domains", .parse = parse_email_domain);
+static const struct sp_value_type preflight_type = {
+    .label = "true", .shape = SP_VALUE_LIST, .parse = parse_preflight};
+
+#define CONDITION(condition_name, condition_type, member)                                                    \
+    {                                                                                                        \
+        .name = (condition_name), .table = "conditions", .type = &(condition_type), .value = "",             \
+        .offset = offsetof(struct sp_rule, member), .limits = {                                              \
+            .min = 1,                                                                                        \
+            .max = SP_RULE_VALUES_MAX                                                                        \
+        }                                                                                                    \
+    }
 
 /* clang-format off */
-static const struct condition conditions[] = {
-    {"host", parse_host, TEXTS(hosts), 0,
-     "The request's host, without port. Exact; case does not matter."},
-    {"path", parse_path, 0, SP_PATTERN_EXACT,
-     "The whole path. The query is never looked at."},
-    {"path_prefix", parse_path, 0, SP_PATTERN_PREFIX,
-     "`/assets` is `/assets` and everything below `/assets/`, never `/assetsx`."},
-    {"path_glob", parse_path, 0, SP_PATTERN_GLOB,
-     "`*` stands for anything within a segment, `**` also across segments."},
-    {"method", parse_method, TEXTS(methods), 0,
-     "The request's method, in capitals."},
-    {"group", parse_group, TEXTS(groups), 0,
-     "A group of the user, with `groups_prefix`."},
-    {"email", parse_email, TEXTS(emails), 0,
-     "The user's e-mail address, where it counts as the user's own (`email_verified`); case does not matter."},
-    {"email_domain", parse_email_domain, TEXTS(email_domains), 0,
-     "What stands after the `@` of a verified address. Exact: no subdomains."},
-    {"cors_preflight", parse_preflight, 0, 0,
-     "`true`: only a real CORS preflight (OPTIONS with Origin and Access-Control-Request-Method), which never "
-     "carries a cookie."},
+static const struct sp_row rows[] = {
+    {"action", NULL, &action_type, NULL, offsetof(struct sp_rule, action), {.words = action_words}},
+    CONDITION("host", host_type, hosts),
+    CONDITION("path", path_type, paths),
+    CONDITION("path_prefix", path_prefix_type, paths),
+    CONDITION("path_glob", path_glob_type, paths),
+    CONDITION("method", method_type, methods),
+    CONDITION("group", group_type, groups),
+    CONDITION("email", email_type, emails),
+    CONDITION("email_domain", email_domain_type, email_domains),
+    {"cors_preflight", "conditions", &preflight_type, "", offsetof(struct sp_rule, cors_preflight), {.min = 1}},
 };
 /* clang-format on */
 
-#define CONDITIONS_N (sizeof conditions / sizeof conditions[0])
+static const struct sp_other_key others[] = {{"claim", NULL}, {"source", NULL}, {NULL, NULL}};
 
-struct action {
-    const char *name;
-    enum sp_action action;
-    const char *text;
+static const struct sp_mapping rule_mapping = {
+    .noun = "condition",
+    .expected = "a rule such as {action: allow, group: ops}",
+    .hint = "",
+    .rows = rows,
+    .rows_n = sizeof rows / sizeof rows[0],
+    .others = others,
 };
-
-static const struct action actions[] = {
-    {"allow", SP_ACTION_ALLOW, "Lets the user in. Without a session a sign-in comes first."},
-    {"deny", SP_ACTION_DENY, "Refuses: 403."},
-    {"public", SP_ACTION_PUBLIC,
-     "Lets anybody in. No cookie is opened and no identity is handed on. Never matches a path that "
-     "programs read differently."},
-};
-
-#define ACTIONS_N (sizeof actions / sizeof actions[0])
 
 bool sp_rule_is_unconditional(const struct sp_rule *rule)
 {
@@ -178,112 +184,7 @@ bool sp_rule_is_unconditional(const struct sp_rule *rule)
 
 /* ---- from the file -------------------------------------------------------------------------------- */
 
-struct rule_reader {
-    struct sp_loading *loading;
-    char subject[SUBJECT_MAX];
-    struct sp_rule rule;
-    const struct sp_yaml_node *action;
-    const struct sp_yaml_node *path; /* the path condition that is there */
-};
-
-#define refuse(reader, node, ...)                                                                            \
-    sp_loading_report_node((reader)->loading, SP_REPORT_ERROR, (node), (reader)->subject, __VA_ARGS__)
-
-static void read_value(struct rule_reader *reader, const struct condition *condition,
-                       const struct sp_yaml_node *node)
-{
-    struct sp_diag diag = {.text = ""};
-    if (node->kind != SP_YAML_SCALAR || node->is_null) {
-        refuse(reader, node, "%s: expected a value and found %s", condition->name, sp_yaml_kind_text(node));
-    } else if (condition->parse(condition, sp_str_from_c(node->text), &diag, &reader->rule) != SP_OK) {
-        refuse(reader, node, "%s: %s", condition->name, diag.text);
-    }
-}
-
-static void read_condition(struct rule_reader *reader, const struct condition *condition,
-                           const struct sp_yaml_node *node)
-{
-    if (condition->parse == parse_path && reader->path != NULL) {
-        refuse(reader, node,
-               "a rule has one of path, path_prefix and path_glob, and %s is there already: make two rules",
-               reader->path->key);
-        return;
-    }
-    if (condition->parse == parse_path) {
-        reader->path = node;
-    }
-    if (node->kind != SP_YAML_LIST) {
-        read_value(reader, condition, node);
-        return;
-    }
-    if (node->first == NULL) {
-        refuse(reader, node, "%s: an empty list can never hold: name values, or leave it out",
-               condition->name);
-    }
-    size_t n = 0;
-    for (const struct sp_yaml_node *value = node->first; value != NULL; value = value->next) {
-        if (n++ == SP_RULE_VALUES_MAX) {
-            refuse(reader, value, "%s: more than %d values", condition->name, SP_RULE_VALUES_MAX);
-            return;
-        }
-        read_value(reader, condition, value);
-    }
-}
-
-static void read_action(struct rule_reader *reader, const struct sp_yaml_node *node)
-{
-    reader->action = node;
-    struct sp_str word = node->kind == SP_YAML_SCALAR ? sp_str_from_c(node->text) : SP_STR_NONE;
-    struct sp_nearest nearest = sp_nearest_of(word);
-    for (size_t i = 0; i < ACTIONS_N; i++) {
-        struct sp_str name = sp_str_from_c(actions[i].name);
-        if (sp_str_equal(word, name)) {
-            reader->rule.action = actions[i].action;
-            return;
-        }
-        sp_nearest_offer(&nearest, name);
-    }
-    if (sp_str_equal(word, SP_STR("rbac"))) {
-        refuse(reader, node, "action: \"rbac\" is not in this version: use allow with group");
-    } else {
-        refuse(reader, node, "action: \"%s\" is none of allow, deny, public%s", SP_QUOTE(word),
-               SP_NEAREST_TEXT(&nearest));
-    }
-}
-
-static void refuse_key(struct rule_reader *reader, const struct sp_yaml_node *node)
-{
-    struct sp_str key = sp_str_from_c(node->key);
-    if (sp_str_equal(key, SP_STR("claim")) || sp_str_equal(key, SP_STR("source"))) {
-        sp_reports_add(reader->loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
-                       "%s: the condition \"%s\" is not in this version", reader->subject, node->key);
-        return;
-    }
-    struct sp_nearest nearest = sp_nearest_of(key);
-    sp_nearest_offer(&nearest, SP_STR("action"));
-    for (size_t i = 0; i < CONDITIONS_N; i++) {
-        sp_nearest_offer(&nearest, sp_str_from_c(conditions[i].name));
-    }
-    sp_reports_add(reader->loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
-                   "%s: unknown condition \"%s\"%s", reader->subject, SP_QUOTE(key),
-                   SP_NEAREST_TEXT(&nearest));
-}
-
-static void read_pair(struct rule_reader *reader, const struct sp_yaml_node *node)
-{
-    struct sp_str key = sp_str_from_c(node->key);
-    if (sp_str_equal(key, SP_STR("action"))) {
-        read_action(reader, node);
-        return;
-    }
-    for (size_t i = 0; i < CONDITIONS_N; i++) {
-        if (sp_str_equal(key, sp_str_from_c(conditions[i].name))) {
-            read_condition(reader, &conditions[i], node);
-            return;
-        }
-    }
-    refuse_key(reader, node);
-}
+#define refuse(reports, place, ...) sp_reports_add((reports), SP_REPORT_ERROR, (place), __VA_ARGS__)
 
 /* The first path of the rule that nothing opens, however it is written; NULL where there is none. */
 static const struct sp_path_pattern *find_never_opened(const struct sp_rule *rule)
@@ -296,233 +197,279 @@ static const struct sp_path_pattern *find_never_opened(const struct sp_rule *rul
     return NULL;
 }
 
-static void check_rule(struct rule_reader *reader, const struct sp_yaml_node *node)
+/* The three conditions of a path are one field. */
+static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
-    const struct sp_path_pattern *never = find_never_opened(&reader->rule);
-    if (reader->action == NULL) {
-        refuse(reader, node, "no action: say allow, deny or public");
+    const char *path = NULL;
+    for (const struct sp_yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
+        size_t i = sp_mapping_find(&rule_mapping, sp_str_from_c(pair->key));
+        if (i == rule_mapping.rows_n || rows[i].offset != offsetof(struct sp_rule, paths)) {
+            continue;
+        }
+        if (path != NULL && strcmp(path, pair->key) != 0) {
+            refuse(
+                reading->reports, SP_PLACE(reading->subject, pair->line, pair->column),
+                "a rule has one of path, path_prefix and path_glob, and %s is there already: make two rules",
+                path);
+        }
+        path = pair->key;
+    }
+}
+
+static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *node)
+{
+    const struct sp_rule *rule = reading->object;
+    const struct sp_path_pattern *never = find_never_opened(rule);
+    struct sp_place *place = SP_PLACE(reading->subject, node->line, node->column);
+    check_paths(reading, node);
+    if (!sp_reading_is_given(reading, "action")) {
+        refuse(reading->reports, place, "no action: say allow, deny or public");
     } else if (never != NULL) {
         refuse(
-            reader, node,
+            reading->reports, place,
             "\"%s\" has a colon, a dot or space at a segment's end, or a character that stands for one: only "
             "deny matches such a path; write a prefix or glob that covers it",
             never->text);
-    } else if (reader->rule.action == SP_ACTION_PUBLIC && sp_rule_is_about_users(&reader->rule)) {
-        refuse(reader, node,
+    } else if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_about_users(rule)) {
+        refuse(reading->reports, place,
                "public opens no session, so it cannot ask who the user is: use allow, or drop the condition");
     }
 }
 
-/* Reads into the rule, which is to be released by the caller whatever comes of it. */
-static void read_rule(struct rule_reader *reader, const struct sp_yaml_node *node)
+static void add_rule(struct sp_reports *reports, struct sp_policy *policy, struct sp_rule *rule)
 {
-    reader->rule.line = node->line;
-    if (node->kind != SP_YAML_MAPPING) {
-        refuse(reader, node, "expected a rule such as {action: allow, group: ops} and found %s",
-               sp_yaml_kind_text(node));
-        return;
+    if (sp_list_add(&policy->rules, rule, sizeof *rule) == SP_OK) {
+        policy->depends_on |= sp_rule_depends_on(rule);
+    } else {
+        refuse(reports, SP_PLACE(policy->name, rule->line, 0), "out of memory");
+        sp_rule_done(rule);
     }
-    for (const struct sp_yaml_node *pair = node->first; pair != NULL; pair = pair->next) {
-        read_pair(reader, pair);
-    }
-    check_rule(reader, node);
 }
 
-static bool append_rule(struct sp_policy *policy, struct sp_rule rule)
-{
-    struct sp_rule *rules = reallocarray(policy->rules, policy->rules_n + 1, sizeof *rules);
-    if (rules == NULL) {
-        return false;
-    }
-    policy->rules = rules;
-    rules[policy->rules_n++] = rule;
-    policy->depends_on |= sp_rule_depends_on(&rule);
-    return true;
-}
-
-static void read_rules(struct sp_loading *loading, const struct sp_yaml_node *node, struct sp_policy *policy)
+static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *node, struct sp_policy *policy)
 {
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-        struct rule_reader reader = {.loading = loading};
-        snprintf(reader.subject, sizeof reader.subject, "policy %s, rule %zu", policy->name,
-                 policy->rules_n + 1);
+        char subject[SUBJECT_MAX];
+        snprintf(subject, sizeof subject, "policy %s, rule %zu", policy->name, policy->rules_n + 1);
         if (policy->rules_n == SP_RULES_MAX) {
-            refuse(&reader, item, "a policy has at most %d rules", SP_RULES_MAX);
+            refuse(reports, SP_PLACE(subject, item->line, item->column), "a policy has at most %d rules",
+                   SP_RULES_MAX);
             return;
         }
-        read_rule(&reader, item);
-        if (!append_rule(policy, reader.rule)) {
-            refuse(&reader, item, "out of memory");
-            sp_rule_done(&reader.rule);
-            return;
+        struct sp_rule rule = {.line = item->line};
+        struct sp_reading reading = {
+            .mapping = &rule_mapping, .object = &rule, .reports = reports, .subject = subject};
+        if (sp_reading_set_defaults(&reading) == SP_OK) { /* all are empty */
+            sp_reading_take(&reading, item);
         }
+        if (item->kind == SP_YAML_MAPPING) {
+            check_rule(&reading, item);
+        }
+        add_rule(reports, policy, &rule);
     }
 }
 
-static void read_word(struct sp_loading *loading, const struct sp_yaml_node *node, struct sp_policy *policy)
+/* What stands for a policy of one word, a list of rules, or neither. */
+static void read_policy(struct sp_reports *reports, const struct sp_yaml_node *node, struct sp_policy *policy)
 {
-    struct sp_str word = sp_str_from_c(node->text);
-    if (sp_str_equal(word, SP_STR(SP_POLICY_WORD_AUTHENTICATED))) {
-        if (!append_rule(policy, (struct sp_rule){.action = SP_ACTION_ALLOW, .line = node->line})) {
-            sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies", "out of memory");
-        }
-        return;
-    }
-    struct sp_nearest nearest = sp_nearest_of(word);
-    sp_nearest_offer(&nearest, SP_STR(SP_POLICY_WORD_AUTHENTICATED));
-    sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
-                           "%s: \"%s\" is neither \"authenticated\" nor a list of rules%s", policy->name,
-                           SP_QUOTE(word), SP_NEAREST_TEXT(&nearest));
-}
-
-static void read_policy(struct sp_loading *loading, const struct sp_yaml_node *node, struct sp_policy *policy)
-{
-    if (node->kind == SP_YAML_SCALAR && !node->is_null) {
-        read_word(loading, node, policy);
-    } else if (node->kind != SP_YAML_LIST) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
-                               "%s: expected \"authenticated\" or a list of rules and found %s", policy->name,
-                               sp_yaml_kind_text(node));
-    } else if (node->first == NULL) {
-        sp_loading_report_node(loading, SP_REPORT_ERROR, node, "policies",
-                               "%s: a policy without rules: to refuse everybody, say [{action: deny}]",
-                               policy->name);
+    struct sp_place *place = SP_PLACE("policies", node->line, node->column);
+    if (node->kind == SP_YAML_LIST && node->first != NULL) {
+        read_rules(reports, node, policy);
+    } else if (node->kind == SP_YAML_LIST) {
+        refuse(reports, place, "%s: a policy without rules: to refuse everybody, say [{action: deny}]",
+               policy->name);
+    } else if (node->kind != SP_YAML_SCALAR || node->is_null) {
+        refuse(reports, place, "%s: expected \"authenticated\" or a list of rules and found %s", policy->name,
+               sp_yaml_kind_text(node));
+    } else if (strcmp(node->text, POLICY_WORD) == 0) {
+        add_rule(reports, policy, &(struct sp_rule){.action = SP_ACTION_ALLOW, .line = node->line});
     } else {
-        read_rules(loading, node, policy);
+        struct sp_str word = sp_str_from_c(node->text);
+        struct sp_nearest nearest = sp_nearest_of(word);
+        sp_nearest_offer(&nearest, SP_STR(POLICY_WORD));
+        refuse(reports, place, "%s: \"%s\" is neither \"authenticated\" nor a list of rules%s", policy->name,
+               SP_QUOTE(word), SP_NEAREST_TEXT(&nearest));
     }
 }
 
-/* A new, empty policy at the end of the list; NULL, with a report, when it cannot be. */
-static struct sp_policy *append_policy(struct sp_loading *loading, const struct sp_yaml_node *node)
+static void add_policy(struct sp_reading *reading, const struct sp_yaml_node *node, void *policies)
 {
-    struct sp_config *config = loading->config;
+    const struct sp_config *config = reading->object;
+    struct sp_str name = sp_str_from_c(node->key);
     struct sp_diag diag = {.text = "out of memory"};
-    struct sp_policy *policies = NULL;
+    struct sp_policy policy = {.name = NULL};
     if (config->policies_n == SP_POLICIES_MAX) {
         (void)sp_diag_set(&diag, SP_ERR_LIMIT, "more than %d policies", SP_POLICIES_MAX);
-    } else if (sp_value_check_label(sp_str_from_c(node->key), &diag) == SP_OK) {
-        policies = reallocarray(config->policies, config->policies_n + 1, sizeof *policies);
+    } else if (sp_value_check_label(name, &diag) == SP_OK &&
+               sp_value_store_text(name, &diag, &policy.name) == SP_OK) {
+        read_policy(reading->reports, node, &policy);
+        if (sp_list_add(policies, &policy, sizeof policy) == SP_OK) {
+            return;
+        }
+        sp_policy_done(&policy);
     }
-
-    char *name = policies != NULL ? sp_str_dup(sp_str_from_c(node->key)) : NULL;
-    if (policies != NULL) {
-        config->policies = policies;
-    }
-    if (name == NULL) {
-        sp_reports_add(loading->reports, SP_REPORT_ERROR, node->key_line, node->key_column, "policies: %s",
-                       diag.text);
-        return NULL;
-    }
-    policies[config->policies_n] = (struct sp_policy){.name = name};
-    return &policies[config->policies_n++];
+    refuse(reading->reports, SP_PLACE("policies", node->key_line, node->key_column), "%s", diag.text);
 }
 
-void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *node)
+static void read_policies(struct sp_reading *reading, const struct sp_yaml_node *node, void *field)
 {
     if (node->kind != SP_YAML_MAPPING) {
-        sp_loading_refuse(loading, "policies",
+        sp_reading_refuse(reading, "policies",
                           "expected policies by name, such as {default: authenticated}, and found %s",
                           sp_yaml_kind_text(node));
         return;
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-        struct sp_policy *policy = append_policy(loading, item);
-        if (policy != NULL) {
-            read_policy(loading, item, policy);
+        add_policy(reading, item, field);
+    }
+}
+
+static void free_policy(void *value)
+{
+    sp_policy_done(value);
+}
+
+const struct sp_value_type sp_type_policies = {.label = "mapping of names to policies",
+                                               .shape = SP_VALUE_SECTION,
+                                               .read = read_policies,
+                                               .item_len = sizeof(struct sp_policy),
+                                               .done = free_policy};
+
+/* ---- what is unwise ------------------------------------------------------------------------------- */
+
+static void warn_rule(struct sp_reading *reading, const struct sp_policy *policy, size_t rule,
+                      const char *text)
+{
+    sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, policy->rules[rule].line, 0),
+                   "policy %s, rule %zu: %s", policy->name, rule + 1, text);
+}
+
+/* Methods are an open set (RFC 9110, section 16.1), so one that is not here is only told when it is close to
+ * one that is: a rule that waits for `GTE` never holds. */
+static void warn_methods(struct sp_reading *reading, const struct sp_policy *policy, size_t rule)
+{
+    static const char *const usual[] = {"GET",   "HEAD",     "POST",      "PUT",   "DELETE", "PATCH",
+                                        "TRACE", "OPTIONS",  "CONNECT",   "COPY",  "MOVE",   "LOCK",
+                                        "MKCOL", "PROPFIND", "PROPPATCH", "UNLOCK"};
+    const struct sp_texts *methods = &policy->rules[rule].methods;
+    for (size_t i = 0; i < methods->items_n; i++) {
+        struct sp_str method = sp_str_from_c(methods->items[i]);
+        struct sp_nearest nearest = sp_nearest_of(method);
+        for (size_t j = 0; j < sizeof usual / sizeof usual[0]; j++) {
+            sp_nearest_offer(&nearest, sp_str_from_c(usual[j]));
+        }
+        if (nearest.best.len > 0 && !sp_str_equal(nearest.best, method)) {
+            sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, policy->rules[rule].line, 0),
+                           "policy %s, rule %zu: method \"%s\" is not a usual one%s", policy->name, rule + 1,
+                           SP_QUOTE(method), SP_NEAREST_TEXT(&nearest));
         }
     }
 }
 
-/* ---- and back ------------------------------------------------------------------------------------- */
-
-static bool begin_values(const struct condition *condition, size_t n, struct sp_buf *out)
+static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str prefix)
 {
-    if (n > 0) {
-        sp_buf_printf(out, ", %s: [", condition->name);
+    for (size_t i = 0; i < groups->items_n; i++) {
+        if (sp_str_starts_with(sp_str_from_c(groups->items[i]), prefix)) {
+            return true;
+        }
     }
-    return n > 0;
+    return false;
 }
 
-static void dump_texts(const struct condition *condition, const struct sp_texts *texts, struct sp_buf *out)
+static bool any_host_is_listed(const struct sp_config *config, const struct sp_texts *hosts)
 {
-    if (!begin_values(condition, texts->items_n, out)) {
-        return;
+    for (size_t i = 0; i < hosts->items_n * config->hosts.items_n; i++) {
+        const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.items_n];
+        struct sp_origin origin = pattern->origin; /* its scheme and port; the host of the rule */
+        if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.items_n]), &origin.host) &&
+            sp_origin_pattern_match(pattern, &origin)) {
+            return true;
+        }
     }
-    for (size_t i = 0; i < texts->items_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", " : "");
-        sp_yaml_append_scalar(sp_str_from_c(texts->items[i]), out);
-    }
-    sp_buf_append_char(out, ']');
+    return false;
 }
 
-static void dump_paths(const struct condition *condition, const struct sp_rule *rule, struct sp_buf *out)
+static void warn_user_conditions(struct sp_reading *reading, const struct sp_policy *policy, size_t i)
 {
-    if (rule->paths_n == 0 || rule->paths[0].kind != condition->kind) {
-        return;
+    const struct sp_config *config = reading->object;
+    const struct sp_rule *rule = &policy->rules[i];
+    bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
+    if (rule->groups.items_n > 0 &&
+        !any_group_has_prefix(&rule->groups, sp_str_from_c(config->groups_prefix))) {
+        warn_rule(reading, policy, i, "no group begins with groups_prefix: it can never hold");
     }
-    (void)begin_values(condition, rule->paths_n, out);
+    if (rule->groups.items_n > 0 && !sp_scopes_hold(config->scopes, SP_STR("groups")) && !config->userinfo &&
+        strcmp(config->groups_claim, "groups") == 0) {
+        warn_rule(reading, policy, i, "asks for a group, and scopes lack groups: Dex then sends none");
+    }
+    if (asks_email && !sp_scopes_hold(config->scopes, SP_STR("email")) && !config->userinfo) {
+        warn_rule(reading, policy, i, "asks for an e-mail address, and scopes lack email");
+    }
+    if (rule->cors_preflight && (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW)) {
+        warn_rule(reading, policy, i, "a preflight carries no cookie, so there is never a user: use public");
+    }
+}
+
+/* Patterns are canonical here: a prefix of everything is `/` alone. */
+static bool is_of_all_paths(const struct sp_path_pattern *pattern)
+{
+    struct sp_str text = sp_str_from_c(pattern->text);
+    return (pattern->kind == SP_PATTERN_PREFIX && sp_str_equal(text, SP_STR("/"))) ||
+           (pattern->kind == SP_PATTERN_GLOB &&
+            (sp_str_equal(text, SP_STR("/**")) || sp_str_equal(text, SP_STR("/*/**"))));
+}
+
+static bool names_every_page(const struct sp_rule *rule)
+{
+    bool is_of_all = rule->paths_n == 0;
     for (size_t i = 0; i < rule->paths_n; i++) {
-        sp_buf_append_c(out, i > 0 ? ", " : "");
-        sp_yaml_append_scalar(sp_str_from_c(rule->paths[i].text), out);
+        is_of_all = is_of_all || is_of_all_paths(&rule->paths[i]);
     }
-    sp_buf_append_char(out, ']');
+    return is_of_all && rule->hosts.items_n == 0 && !rule->cors_preflight;
 }
 
-static void dump_condition(const struct condition *condition, const struct sp_rule *rule, struct sp_buf *out)
+static void warn_request_conditions(struct sp_reading *reading, const struct sp_policy *policy, size_t i)
 {
-    if (condition->parse == parse_path) {
-        dump_paths(condition, rule, out);
-    } else if (condition->parse != parse_preflight) {
-        dump_texts(condition, (const void *)((const char *)rule + condition->texts), out);
-    } else if (rule->cors_preflight) {
-        sp_buf_printf(out, ", %s: true", condition->name);
+    const struct sp_config *config = reading->object;
+    const struct sp_rule *rule = &policy->rules[i];
+    if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_unconditional(rule)) {
+        warn_rule(reading, policy, i, "public without a condition opens everything to everybody");
+    } else if (rule->action == SP_ACTION_PUBLIC && names_every_page(rule)) {
+        warn_rule(reading, policy, i, "public for every path of every host opens every page to everybody");
+    }
+    warn_methods(reading, policy, i);
+    if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {
+        warn_rule(reading, policy, i, "no host of it is in the setting hosts: it can never hold");
     }
 }
 
-static void dump_rule(const struct sp_rule *rule, struct sp_buf *out)
+static void warn_policy(struct sp_reading *reading, const struct sp_policy *policy)
 {
-    for (size_t i = 0; i < ACTIONS_N; i++) {
-        if (actions[i].action == rule->action) {
-            sp_buf_printf(out, "    - {action: %s", actions[i].name);
+    for (size_t i = 0; i < policy->rules_n; i++) {
+        warn_request_conditions(reading, policy, i);
+        warn_user_conditions(reading, policy, i);
+        if (i + 1 < policy->rules_n && sp_rule_is_unconditional(&policy->rules[i])) {
+            warn_rule(reading, policy, i + 1,
+                      "is never reached: the rule before it has no condition, so it decides everything");
+            return;
         }
     }
-    for (size_t i = 0; i < CONDITIONS_N; i++) {
-        dump_condition(&conditions[i], rule, out);
-    }
-    sp_buf_append_c(out, "}\n");
 }
 
-static void dump_policy(const struct sp_policy *policy, struct sp_buf *out)
+void sp_policies_warn(struct sp_reading *reading)
 {
-    sp_buf_append_c(out, "  ");
-    sp_yaml_append_scalar(sp_str_from_c(policy->name), out);
-    if (policy->rules_n == 1 && policy->rules[0].action == SP_ACTION_ALLOW &&
-        sp_rule_is_unconditional(&policy->rules[0])) {
-        sp_buf_append_c(out, ": " SP_POLICY_WORD_AUTHENTICATED "\n");
-        return;
-    }
-    sp_buf_append_c(out, ":\n");
-    for (size_t i = 0; i < policy->rules_n; i++) {
-        dump_rule(&policy->rules[i], out);
-    }
-}
-
-void sp_policies_dump(const struct sp_config *config, struct sp_buf *out)
-{
-    sp_buf_append_c(out, "policies:\n");
+    const struct sp_config *config = reading->object;
     for (size_t i = 0; i < config->policies_n; i++) {
-        dump_policy(&config->policies[i], out);
+        warn_policy(reading, &config->policies[i]);
     }
 }
 
 void sp_policies_document(struct sp_buf *out)
 {
-    sp_buf_append_c(out, "| action | what it does |\n|---|---|\n");
-    for (size_t i = 0; i < ACTIONS_N; i++) {
-        sp_buf_printf(out, "| `%s` | %s |\n", actions[i].name, actions[i].text);
+    sp_buf_append_c(out, "<!-- table: actions -->\n| action |\n|---|\n");
+    for (const struct sp_value_word *word = action_words; word->text != NULL; word++) {
+        sp_buf_printf(out, "| `%s` |\n", word->text);
     }
-    sp_buf_append_c(out, "\n| condition | holds for |\n|---|---|\n");
-    for (size_t i = 0; i < CONDITIONS_N; i++) {
-        sp_buf_printf(out, "| `%s` | %s |\n", conditions[i].name, conditions[i].text);
-    }
+    sp_buf_append_char(out, '\n');
+    sp_mapping_document(&rule_mapping, out);
 }

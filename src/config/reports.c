@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/reports.h"
 
-#include "base/str.h"
-
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,50 +39,44 @@ static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
     }
 }
 
-/* Takes `text`, which may be NULL for want of memory. */
-static void add_report(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line, uint32_t column,
-                       char *text)
-{
-    if (kind == SP_REPORT_ERROR) {
-        reports->errors_n++;
-    }
-    if (text == NULL) {
-        return;
-    }
-    if (reports->items_n < SP_CONFIG_REPORTS_MAX - 1) {
-        keep_report(reports, (struct sp_report){.kind = kind, .line = line, .column = column, .text = text});
-        return;
-    }
-    keep_notice(reports, kind);
-    free(text);
-}
+/* A new text with what it begins with; NULL for want of memory. */
+static char *text_of(const struct sp_place *place, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
-void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line, uint32_t column,
-                    const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0) {
-        text = NULL;
-    }
-    va_end(arguments);
-    add_report(reports, kind, line, column, text);
-}
-
-void sp_reports_add_about(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line,
-                          uint32_t column, const char *subject, const char *format, va_list arguments)
+static char *text_of(const struct sp_place *place, const char *format, va_list arguments)
 {
     char *message = NULL;
-    if (vasprintf(&message, format, arguments) < 0) {
-        message = NULL;
-    }
     char *text = NULL;
-    if (message != NULL && asprintf(&text, "%s: %s", subject, message) < 0) {
+    if (vasprintf(&message, format, arguments) < 0) {
+        return NULL;
+    }
+    if (asprintf(&text, "%s%s%.*s%s%s", place->subject != NULL ? place->subject : "",
+                 place->subject != NULL ? ": " : "", SP_STR_ARGS(place->key), place->key.len > 0 ? ": " : "",
+                 message) < 0) {
         text = NULL;
     }
     free(message);
-    add_report(reports, kind, line, column, text);
+    return text;
+}
+
+void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
+                    const char *format, ...)
+{
+    if (kind == SP_REPORT_ERROR) {
+        place->is_faulty = true;
+        reports->errors_n++;
+    }
+    if (reports->items_n >= SP_CONFIG_REPORTS_MAX - 1) {
+        keep_notice(reports, kind);
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = text_of(place, format, arguments);
+    va_end(arguments);
+    if (text != NULL) {
+        keep_report(reports, (struct sp_report){kind, place->line, place->column, text});
+    }
 }
 
 static bool stands_after(const struct sp_report *a, const struct sp_report *b)

@@ -3,46 +3,46 @@
 
 #include "base/number.h"
 #include "base/time.h"
-#include "base/utf8.h"
 #include "base/wording.h"
-#include "config/yaml.h"
+#include "config/config.h"
 #include "http/field.h"
-#include "http/host.h"
 #include "http/path.h"
 #include "oidc/provider.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define LABEL_MAX     64 /* bytes, as the two below */
+#define LABEL_MAX     64 /* bytes, as all below */
 #define PATH_MAX_LEN  256
 #define CLIENT_ID_MAX 255
 #define FILE_MAX      4096
 #define QUERY_MAX     1024
 #define COOKIE_MAX    32
+#define GROUP_MAX     256
+#define SCOPE_MAX     128
+#define SCOPES_MAX    1024
 
 /* ---- texts ---------------------------------------------------------------------------------------- */
 
-static enum sp_error store_text(struct sp_str text, struct sp_diag *diag, void *field)
+enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
 {
     char *copy = sp_str_dup(text.ptr != NULL ? text : SP_STR(""));
     if (copy == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
-    *(char **)field = copy;
+    *(char **)out = copy;
     return SP_OK;
 }
 
-static void free_text(void *field)
+void sp_value_free_text(void *value)
 {
-    free(*(char **)field);
-    *(char **)field = NULL;
+    free(*(char **)value);
+    *(char **)value = NULL;
 }
 
-static void print_text(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
+static bool equal_texts(const void *a, const void *b)
 {
-    (void)limits;
-    sp_yaml_append_scalar(sp_str_from_c(*(char *const *)field), out);
+    return strcmp(*(char *const *)a, *(char *const *)b) == 0;
 }
 
 static enum sp_error refuse_empty(struct sp_diag *diag)
@@ -77,8 +77,7 @@ enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
 }
 
 /* A prefix of a user's or group's name: it ends up in headers, and may end in a space that counts. */
-static enum sp_error parse_text(const struct sp_value_limits *limits, struct sp_str text,
-                                struct sp_diag *diag, void *field)
+static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > (size_t)limits->max) {
         return refuse_long(diag, (size_t)limits->max);
@@ -88,19 +87,16 @@ static enum sp_error parse_text(const struct sp_value_limits *limits, struct sp_
                            "\"%s\" holds what a header cannot carry: controls, or spaces at an end",
                            SP_QUOTE(text));
     }
-    return store_text(text, diag, field);
+    return SP_OK;
 }
 
-static enum sp_error parse_name(const struct sp_value_limits *limits, struct sp_str text,
-                                struct sp_diag *diag, void *field)
+static enum sp_error check_name(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    return text.len == 0 ? refuse_empty(diag) : parse_text(limits, text, diag, field);
+    return text.len == 0 ? refuse_empty(diag) : check_text(limits, text, diag);
 }
 
-static enum sp_error parse_file(const struct sp_value_limits *limits, struct sp_str text,
-                                struct sp_diag *diag, void *field)
+static enum sp_error check_file(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    (void)limits;
     if (text.len == 0) {
         return refuse_empty(diag);
     }
@@ -110,16 +106,10 @@ static enum sp_error parse_file(const struct sp_value_limits *limits, struct sp_
     if (memchr(text.ptr, '\n', text.len) != NULL) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "is the name of a file, not what is in it");
     }
-    return store_text(text, diag, field);
+    return SP_OK;
 }
 
-static enum sp_error parse_optional_file(const struct sp_value_limits *limits, struct sp_str text,
-                                         struct sp_diag *diag, void *field)
-{
-    return text.len == 0 ? SP_OK : parse_file(limits, text, diag, field);
-}
-
-enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
+static enum sp_error check_path(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > PATH_MAX_LEN) {
         return refuse_long(diag, PATH_MAX_LEN);
@@ -140,37 +130,19 @@ enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
     return SP_OK;
 }
 
-static enum sp_error parse_path(const struct sp_value_limits *limits, struct sp_str text,
-                                struct sp_diag *diag, void *field)
+static enum sp_error check_query(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    (void)limits;
-    enum sp_error error = sp_value_check_path(text, diag);
-    return error != SP_OK ? error : store_text(text, diag, field);
-}
-
-static enum sp_error parse_optional_path(const struct sp_value_limits *limits, struct sp_str text,
-                                         struct sp_diag *diag, void *field)
-{
-    return text.len == 0 ? SP_OK : parse_path(limits, text, diag, field);
-}
-
-static enum sp_error parse_query(const struct sp_value_limits *limits, struct sp_str text,
-                                 struct sp_diag *diag, void *field)
-{
-    (void)limits;
     if (text.len > QUERY_MAX) {
         return refuse_long(diag, QUERY_MAX);
     }
     if (text.len > 0 && text.ptr[0] == '?') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the `?`", SP_QUOTE(text));
     }
-    return store_text(text, diag, field);
+    return SP_OK;
 }
 
-static enum sp_error parse_issuer(const struct sp_value_limits *limits, struct sp_str text,
-                                  struct sp_diag *diag, void *field)
+static enum sp_error check_issuer(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    (void)limits;
     if (sp_str_ends_with(text, SP_STR(SP_PROVIDER_DISCOVERY_PATH))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " SP_PROVIDER_DISCOVERY_PATH,
                            SP_QUOTE(text));
@@ -180,10 +152,10 @@ static enum sp_error parse_issuer(const struct sp_value_limits *limits, struct s
     if (error != SP_OK) {
         return sp_diag_set(diag, error, "\"%s\" %s", SP_QUOTE(text), wrong.text);
     }
-    return store_text(text, diag, field);
+    return SP_OK;
 }
 
-enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
+static enum sp_error check_client_id(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len == 0) {
         return refuse_empty(diag);
@@ -198,18 +170,8 @@ enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
     return SP_OK;
 }
 
-static enum sp_error parse_client_id(const struct sp_value_limits *limits, struct sp_str text,
-                                     struct sp_diag *diag, void *field)
+static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    (void)limits;
-    enum sp_error error = sp_value_check_client_id(text, diag);
-    return error != SP_OK ? error : store_text(text, diag, field);
-}
-
-static enum sp_error parse_cookie_name(const struct sp_value_limits *limits, struct sp_str text,
-                                       struct sp_diag *diag, void *field)
-{
-    (void)limits;
     if (text.len == 0 || text.len > COOKIE_MAX || !has_only(text, "._-")) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "\"%s\" is not 1 to 32 letters, digits, dots, hyphens and underscores",
@@ -220,7 +182,36 @@ static enum sp_error parse_cookie_name(const struct sp_value_limits *limits, str
                            "\"%s\" must not begin with __: the prefix that browsers check is put before it",
                            SP_QUOTE(text));
     }
-    return store_text(text, diag, field);
+    return SP_OK;
+}
+
+static enum sp_error check_dialect(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
+{
+    static const char *const later[] = {"caddy", "nginx", "envoy", "haproxy"};
+    if (sp_str_equal(text, SP_STR("traefik"))) {
+        return SP_OK;
+    }
+    struct sp_nearest nearest = sp_nearest_of(text);
+    sp_nearest_offer(&nearest, SP_STR("traefik"));
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (sp_str_equal(text, sp_str_from_c(later[i]))) {
+            return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"%s\" is not in this version: only traefik is",
+                               SP_QUOTE(text));
+        }
+    }
+    return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a dialect%s", SP_QUOTE(text),
+                       SP_NEAREST_TEXT(&nearest));
+}
+
+static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
+{
+    if (text.len > GROUP_MAX || !sp_field_can_carry(text)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is no group that a header can carry: empty, too long, or with controls or "
+                           "spaces at an end",
+                           SP_QUOTE(text));
+    }
+    return SP_OK;
 }
 
 static bool is_address(const struct sp_host *host)
@@ -229,13 +220,8 @@ static bool is_address(const struct sp_host *host)
 }
 
 /* A browser takes no Domain of an address or a single label, and a sibling of a single label is anybody. */
-static enum sp_error parse_cookie_domain(const struct sp_value_limits *limits, struct sp_str text,
-                                         struct sp_diag *diag, void *field)
+static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
-    (void)limits;
-    if (text.len == 0) {
-        return SP_OK;
-    }
     struct sp_host host;
     if (text.ptr[0] == '.') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the leading dot", SP_QUOTE(text));
@@ -244,72 +230,64 @@ static enum sp_error parse_cookie_domain(const struct sp_value_limits *limits, s
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a domain of two labels or more",
                            SP_QUOTE(text));
     }
-    return store_text(sp_host_str(&host), diag, field);
+    return sp_value_store_text(sp_host_str(&host), diag, out);
 }
 
-const struct sp_value_type sp_type_text = {
-    .label = "text", .parse = parse_text, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_name = {
-    .label = "text", .parse = parse_name, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_file = {
-    .label = "file", .parse = parse_file, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_optional_file = {
-    .label = "file", .parse = parse_optional_file, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_path = {
-    .label = "path", .parse = parse_path, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_optional_path = {
-    .label = "path", .parse = parse_optional_path, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_query = {
-    .label = "query", .parse = parse_query, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_issuer = {
-    .label = "URL", .parse = parse_issuer, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_client_id = {
-    .label = "text", .parse = parse_client_id, .print = print_text, .done = free_text};
-const struct sp_value_type sp_type_cookie_name = {
-    .label = "name", .parse = parse_cookie_name, .print = print_text, .done = free_text};
+#define TEXT(text_label, text_check)                                                                         \
+    {                                                                                                        \
+        .label = (text_label), .check = (text_check)                                                         \
+    }
+#define OPTIONAL_TEXT(text_label, text_check)                                                                \
+    {                                                                                                        \
+        .label = (text_label), .check = (text_check), .is_optional = true                                    \
+    }
+#define TEXTS(list_label, text_check)                                                                        \
+    {                                                                                                        \
+        .label = (list_label), .shape = SP_VALUE_LIST, .check = (text_check), .item_len = sizeof(char *),    \
+        .equal = equal_texts                                                                                 \
+    }
+
+const struct sp_value_type sp_type_text = TEXT("text", check_text);
+const struct sp_value_type sp_type_name = TEXT("name", check_name);
+const struct sp_value_type sp_type_file = TEXT("file", check_file);
+const struct sp_value_type sp_type_optional_file = OPTIONAL_TEXT("file", check_file);
+const struct sp_value_type sp_type_path = TEXT("path", check_path);
+const struct sp_value_type sp_type_optional_path = OPTIONAL_TEXT("path", check_path);
+const struct sp_value_type sp_type_query = TEXT("query", check_query);
+const struct sp_value_type sp_type_issuer = TEXT("URL", check_issuer);
+const struct sp_value_type sp_type_client_id = TEXT("name", check_client_id);
+const struct sp_value_type sp_type_cookie_name = TEXT("name", check_cookie_name);
 const struct sp_value_type sp_type_cookie_domain = {
-    .label = "domain", .parse = parse_cookie_domain, .print = print_text, .done = free_text};
+    .label = "domain", .is_optional = true, .parse = parse_cookie_domain, .done = sp_value_free_text};
+const struct sp_value_type sp_type_dialects = TEXTS("list of words", check_dialect);
+const struct sp_value_type sp_type_paths = TEXTS("list of paths", check_path);
+const struct sp_value_type sp_type_client_ids = TEXTS("list of texts", check_client_id);
+const struct sp_value_type sp_type_groups = TEXTS("list of texts", check_group);
 
 /* ---- numbers and words ---------------------------------------------------------------------------- */
 
-static enum sp_error parse_boolean(const struct sp_value_limits *limits, struct sp_str text,
-                                   struct sp_diag *diag, void *field)
+static enum sp_error parse_boolean(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
-    (void)limits;
     bool is_true = sp_str_equal(text, SP_STR("true"));
     if (!is_true && !sp_str_equal(text, SP_STR("false"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is neither true nor false", SP_QUOTE(text));
     }
-    *(bool *)field = is_true;
+    *(bool *)out = is_true;
     return SP_OK;
 }
 
-static void print_boolean(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
-{
-    (void)limits;
-    sp_buf_append_c(out, *(const bool *)field ? "true" : "false");
-}
-
-static enum sp_error parse_integer(const struct sp_value_limits *limits, struct sp_str text,
-                                   struct sp_diag *diag, void *field)
+static enum sp_error parse_integer(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     uint64_t number;
     if (!sp_number_parse_u64(text, (uint64_t)limits->max, &number) || (int64_t)number < limits->min) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a whole number from %" PRId64 " to %" PRId64,
                            SP_QUOTE(text), limits->min, limits->max);
     }
-    *(int64_t *)field = (int64_t)number;
+    *(int64_t *)out = (int64_t)number;
     return SP_OK;
 }
 
-static void print_integer(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
-{
-    (void)limits;
-    sp_buf_append_u64(out, (uint64_t) * (const int64_t *)field);
-}
-
-static enum sp_error parse_duration(const struct sp_value_limits *limits, struct sp_str text,
-                                    struct sp_diag *diag, void *field)
+static enum sp_error parse_duration(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     int64_t duration_s;
     if (sp_duration_parse(text, &duration_s) != SP_OK) {
@@ -324,16 +302,8 @@ static enum sp_error parse_duration(const struct sp_value_limits *limits, struct
         sp_duration_format(limits->max, max);
         return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is not between %s and %s", SP_QUOTE(text), min, max);
     }
-    *(int64_t *)field = duration_s;
+    *(int64_t *)out = duration_s;
     return SP_OK;
-}
-
-static void print_duration(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
-{
-    (void)limits;
-    char text[SP_DURATION_TEXT_MAX];
-    sp_duration_format(*(const int64_t *)field, text);
-    sp_buf_append_c(out, text);
 }
 
 static const struct sp_value_word *find_word(const struct sp_value_limits *limits, struct sp_str text)
@@ -348,9 +318,7 @@ static const struct sp_value_word *find_word(const struct sp_value_limits *limit
 static enum sp_error refuse_word(const struct sp_value_limits *limits, struct sp_str text,
                                  struct sp_diag *diag)
 {
-    char storage[128];
-    struct sp_buf choices;
-    sp_buf_init_fixed(&choices, storage, sizeof storage);
+    SP_BUF_ON_STACK(choices, 128);
     struct sp_nearest nearest = sp_nearest_of(text);
     for (const struct sp_value_word *word = limits->words; word->text != NULL; word++) {
         sp_buf_printf(&choices, "%s%s", choices.len > 0 ? ", " : "", word->text);
@@ -360,96 +328,29 @@ static enum sp_error refuse_word(const struct sp_value_limits *limits, struct sp
                        SP_NEAREST_TEXT(&nearest));
 }
 
-static enum sp_error parse_word(const struct sp_value_limits *limits, struct sp_str text,
-                                struct sp_diag *diag, void *field)
+static enum sp_error parse_word(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     const struct sp_value_word *word = find_word(limits, text);
     if (word == NULL) {
         return refuse_word(limits, text, diag);
     }
-    memcpy(field, &word->value, sizeof word->value);
+    memcpy(out, &word->value, sizeof word->value);
     return SP_OK;
 }
 
-static void print_value_of_word(const struct sp_value_limits *limits, int value, struct sp_buf *out)
-{
-    for (const struct sp_value_word *word = limits->words; word->text != NULL; word++) {
-        if (word->value == value) {
-            sp_buf_append_c(out, word->text);
-        }
-    }
-}
-
-static void print_word(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
-{
-    int value;
-    memcpy(&value, field, sizeof value);
-    print_value_of_word(limits, value, out);
-}
-
-static enum sp_error parse_flag_word(const struct sp_value_limits *limits, struct sp_str text,
-                                     struct sp_diag *diag, void *field)
+static enum sp_error parse_flag_word(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     const struct sp_value_word *word = find_word(limits, text);
     if (word == NULL) {
         return refuse_word(limits, text, diag);
     }
-    *(bool *)field = word->value != 0;
+    *(bool *)out = word->value != 0;
     return SP_OK;
 }
 
-static void print_flag_word(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
+static enum sp_error parse_later(SP_LIMITS, struct sp_str text, struct sp_diag *diag,
+                                 __attribute__((unused)) void *out)
 {
-    print_value_of_word(limits, *(const bool *)field ? 1 : 0, out);
-}
-
-const struct sp_value_type sp_type_boolean = {
-    .label = "true or false", .parse = parse_boolean, .print = print_boolean};
-const struct sp_value_type sp_type_integer = {
-    .label = "number", .parse = parse_integer, .print = print_integer};
-const struct sp_value_type sp_type_duration = {
-    .label = "duration", .parse = parse_duration, .print = print_duration};
-const struct sp_value_type sp_type_word = {.label = "word", .parse = parse_word, .print = print_word};
-const struct sp_value_type sp_type_flag_word = {
-    .label = "word", .parse = parse_flag_word, .print = print_flag_word};
-
-/* ---- the rest ------------------------------------------------------------------------------------- */
-
-static enum sp_error parse_origin(const struct sp_value_limits *limits, struct sp_str text,
-                                  struct sp_diag *diag, void *field)
-{
-    (void)limits;
-    if (text.len == 0) {
-        return SP_OK;
-    }
-    if (!sp_origin_parse(text, field)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not an origin such as https://auth.example.com, without a path",
-                           SP_QUOTE(text));
-    }
-    return SP_OK;
-}
-
-static void print_origin(const struct sp_value_limits *limits, const void *field, struct sp_buf *out)
-{
-    (void)limits;
-    const struct sp_origin *origin = field;
-    sp_buf_append_char(out, '"');
-    if (origin->scheme != SP_SCHEME_NONE) {
-        sp_origin_append(origin, out);
-    }
-    sp_buf_append_char(out, '"');
-}
-
-static void clear_origin(void *field)
-{
-    *(struct sp_origin *)field = (struct sp_origin){.scheme = SP_SCHEME_NONE};
-}
-
-static enum sp_error parse_later(const struct sp_value_limits *limits, struct sp_str text,
-                                 struct sp_diag *diag, void *field)
-{
-    (void)field;
     if (sp_str_equal(text, sp_str_from_c(limits->reserved))) {
         return SP_OK;
     }
@@ -457,7 +358,187 @@ static enum sp_error parse_later(const struct sp_value_limits *limits, struct sp
                        "not in this version: leave it out, or at its default \"%s\"", limits->reserved);
 }
 
+const struct sp_value_type sp_type_boolean = {.label = "true or false", .parse = parse_boolean};
+const struct sp_value_type sp_type_integer = {.label = "number", .parse = parse_integer};
+const struct sp_value_type sp_type_duration = {.label = "duration", .parse = parse_duration};
+const struct sp_value_type sp_type_word = {.label = "word", .expected = "a word", .parse = parse_word};
+const struct sp_value_type sp_type_flag_word = {
+    .label = "word", .expected = "a word", .parse = parse_flag_word};
+const struct sp_value_type sp_type_later = {.label = "", .parse = parse_later};
+const struct sp_value_type sp_type_later_list = {.label = "", .shape = SP_VALUE_LIST, .parse = parse_later};
+
+/* ---- addresses and origins ------------------------------------------------------------------------ */
+
+static enum sp_error parse_endpoint(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    return sp_endpoint_parse(text, diag, out);
+}
+
+static bool equal_endpoints(const void *a, const void *b)
+{
+    return sp_endpoint_equal(a, b);
+}
+
+static void free_endpoint(void *value)
+{
+    free(((struct sp_endpoint *)value)->text);
+}
+
+static enum sp_error parse_cidr(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    return sp_cidr_parse(text, diag, out);
+}
+
+static enum sp_error parse_origin(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    if (!sp_origin_parse(text, out)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not an origin such as https://auth.example.com, without a path",
+                           SP_QUOTE(text));
+    }
+    return SP_OK;
+}
+
+static void clear_origin(void *value)
+{
+    *(struct sp_origin *)value = (struct sp_origin){.scheme = SP_SCHEME_NONE};
+}
+
+static enum sp_error parse_host(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    if (!sp_origin_pattern_parse(text, out)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not an origin such as https://app.example.com or "
+                           "https://*.example.com, without a path",
+                           SP_QUOTE(text));
+    }
+    return SP_OK;
+}
+
+static bool equal_hosts(const void *a, const void *b)
+{
+    const struct sp_origin_pattern *left = a;
+    const struct sp_origin_pattern *right = b;
+    return left->wildcard == right->wildcard && sp_origin_equal(&left->origin, &right->origin);
+}
+
+static enum sp_error parse_public_port(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    struct sp_public_port *entry = out;
+    struct sp_str origin = sp_str_cut(&text, '=');
+    uint64_t port;
+    if (!sp_origin_parse(origin, &entry->origin) ||
+        entry->origin.port != sp_scheme_port(entry->origin.scheme)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not an origin as it arrives, such as https://app.example.com, without "
+                           "port, path and wildcard",
+                           SP_QUOTE(origin));
+    }
+    if (!sp_number_parse_u64(text, UINT16_MAX, &port) || port == 0) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a port, 1 to 65535", SP_QUOTE(text));
+    }
+    if (port == entry->origin.port) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "%u is the port without an entry: leave it out",
+                           (unsigned)port);
+    }
+    entry->port = (uint16_t)port;
+    return SP_OK;
+}
+
+static bool equal_public_ports(const void *a, const void *b)
+{
+    return sp_origin_equal(&((const struct sp_public_port *)a)->origin,
+                           &((const struct sp_public_port *)b)->origin);
+}
+
 const struct sp_value_type sp_type_origin = {
-    .label = "origin", .parse = parse_origin, .print = print_origin, .done = clear_origin};
-const struct sp_value_type sp_type_later = {.label = "", .shape = SP_VALUE_LIST, .parse = parse_later};
-const struct sp_value_type sp_type_section = {.label = "mapping", .shape = SP_VALUE_SECTION};
+    .label = "origin", .is_optional = true, .parse = parse_origin, .done = clear_origin};
+const struct sp_value_type sp_type_endpoints = {.label = "list of addresses",
+                                                .shape = SP_VALUE_LIST,
+                                                .parse = parse_endpoint,
+                                                .item_len = sizeof(struct sp_endpoint),
+                                                .equal = equal_endpoints,
+                                                .done = free_endpoint};
+const struct sp_value_type sp_type_cidrs = {.label = "list of networks",
+                                            .shape = SP_VALUE_LIST,
+                                            .parse = parse_cidr,
+                                            .item_len = sizeof(struct sp_cidr)};
+const struct sp_value_type sp_type_hosts = {.label = "list of origins",
+                                            .shape = SP_VALUE_LIST,
+                                            .parse = parse_host,
+                                            .item_len = sizeof(struct sp_origin_pattern),
+                                            .equal = equal_hosts};
+const struct sp_value_type sp_type_public_ports = {.label = "mapping of origins to ports",
+                                                   .shape = SP_VALUE_PAIRS,
+                                                   .parse = parse_public_port,
+                                                   .item_len = sizeof(struct sp_public_port),
+                                                   .equal = equal_public_ports};
+
+/* ---- scopes --------------------------------------------------------------------------------------- */
+
+/* A scope-token: visible ASCII but for `"` and `\` (RFC 6749, section 3.3). */
+static bool is_scope(struct sp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\') {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= SCOPE_MAX;
+}
+
+bool sp_scopes_hold(const char *scopes, struct sp_str scope)
+{
+    struct sp_str rest = sp_str_from_c(scopes);
+    while (rest.ptr != NULL) {
+        if (sp_str_equal(sp_str_cut(&rest, ' '), scope)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, char **scopes)
+{
+    if (!is_scope(scope)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a scope: visible ASCII without quotes",
+                           SP_QUOTE(scope));
+    }
+    if (sp_str_equal(scope, SP_STR("offline_access"))) {
+        return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
+                           "\"offline_access\" is not in this version: sessions are not renewed yet");
+    }
+    if (sp_scopes_hold(*scopes, scope)) {
+        return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(scope));
+    }
+
+    SP_BUF_SCOPED struct sp_buf joined;
+    sp_buf_init(&joined, SCOPES_MAX);
+    sp_buf_append_c(&joined, *scopes != NULL ? *scopes : "");
+    sp_buf_append_c(&joined, *scopes != NULL ? " " : "");
+    sp_buf_append(&joined, scope);
+    char *text = sp_buf_error(&joined) == SP_OK ? sp_str_dup(sp_buf_str(&joined)) : NULL;
+    if (text == NULL) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %d bytes together", SCOPES_MAX);
+    }
+    free(*scopes);
+    *scopes = text;
+    return SP_OK;
+}
+
+static enum sp_error parse_scopes(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    enum sp_error error = SP_OK;
+    struct sp_str rest = text;
+    while (rest.ptr != NULL && error == SP_OK) {
+        struct sp_str scope = sp_str_cut(&rest, ' ');
+        if (scope.len > 0) {
+            error = append_scope(scope, diag, out);
+        }
+    }
+    return error;
+}
+
+const struct sp_value_type sp_type_scopes = {
+    .label = "list of words", .shape = SP_VALUE_LIST, .parse = parse_scopes, .done = sp_value_free_text};

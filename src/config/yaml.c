@@ -50,10 +50,11 @@ static uint32_t count_from_one(size_t from_zero)
     return from_zero < UINT32_MAX ? (uint32_t)from_zero + 1 : UINT32_MAX;
 }
 
+#define place_of(mark) SP_PLACE(NULL, count_from_one((mark).line), count_from_one((mark).column))
+
 static void refuse(struct reader *reader, yaml_mark_t mark, enum sp_error error, const char *text)
 {
-    sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
-                   "%s", text);
+    sp_reports_add(reader->reports, SP_REPORT_ERROR, place_of(mark), "%s", text);
     reader->error = error;
 }
 
@@ -84,7 +85,7 @@ static void report_duplicate(struct reader *reader, const struct sp_yaml_node *p
         if (strcmp(other->key, node->key) != 0) {
             continue;
         }
-        sp_reports_add(reader->reports, SP_REPORT_ERROR, node->key_line, node->key_column,
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, SP_PLACE(NULL, node->key_line, node->key_column),
                        "\"%s\" is here for the second time: the first is in line %u",
                        SP_QUOTE(sp_str_from_c(node->key)), other->key_line);
         return;
@@ -286,9 +287,8 @@ static void report_syntax(struct reader *reader, struct sp_str text, const yaml_
                                                           : parser->problem_mark;
     const char *problem = parser->problem != NULL ? parser->problem : "unreadable";
     const char *context = parser->context != NULL ? parser->context : "";
-    sp_reports_add(reader->reports, SP_REPORT_ERROR, count_from_one(mark.line), count_from_one(mark.column),
-                   "not YAML: %s%s%s%s", problem, context[0] != '\0' ? " " : "", context,
-                   hint_for(problem, context));
+    sp_reports_add(reader->reports, SP_REPORT_ERROR, place_of(mark), "not YAML: %s%s%s%s", problem,
+                   context[0] != '\0' ? " " : "", context, hint_for(problem, context));
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 
@@ -381,6 +381,65 @@ void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
     sp_buf_append_char(out, '"');
     append_escaped(text, out);
     sp_buf_append_char(out, '"');
+}
+
+/* In one line, whatever it is. */
+static void append_flow(const struct sp_yaml_node *node, struct sp_buf *out)
+{
+    if (node->kind == SP_YAML_SCALAR) {
+        sp_yaml_append_scalar(sp_str_from_c(node->text), out);
+        return;
+    }
+    sp_buf_append_char(out, node->kind == SP_YAML_LIST ? '[' : '{');
+    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
+        if (item->key != NULL) {
+            sp_yaml_append_scalar(sp_str_from_c(item->key), out);
+            sp_buf_append_c(out, ": ");
+        }
+        append_flow(item, out);
+        sp_buf_append_c(out, item->next != NULL ? ", " : "");
+    }
+    sp_buf_append_char(out, node->kind == SP_YAML_LIST ? ']' : '}');
+}
+
+/* Whether a line is enough for people: no mapping in it, and no list but of single values. */
+static bool is_flat(const struct sp_yaml_node *node)
+{
+    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
+        if (item->kind == SP_YAML_MAPPING || (item->kind == SP_YAML_LIST && !is_flat(item))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void append_entry(const struct sp_yaml_node *node, const char *comment, int indent, struct sp_buf *out)
+{
+    bool is_block = !is_flat(node);
+    for (int i = 0; i < indent; i++) {
+        sp_buf_append_char(out, ' ');
+    }
+    sp_yaml_append_scalar(sp_str_from_c(node->key), out);
+    sp_buf_append_char(out, ':');
+    if (!is_block) {
+        sp_buf_append_char(out, ' ');
+        append_flow(node, out);
+    }
+    sp_buf_printf(out, "%s%s\n", comment != NULL ? "  # " : "", comment != NULL ? comment : "");
+    for (const struct sp_yaml_node *item = node->first; is_block && item != NULL; item = item->next) {
+        if (item->key != NULL) {
+            append_entry(item, NULL, indent + 2, out);
+        } else {
+            sp_buf_printf(out, "%*s- ", indent + 2, "");
+            append_flow(item, out);
+            sp_buf_append_char(out, '\n');
+        }
+    }
+}
+
+void sp_yaml_append_entry(const struct sp_yaml_node *node, const char *comment, struct sp_buf *out)
+{
+    append_entry(node, comment, 0, out);
 }
 
 const char *sp_yaml_library_version(void)

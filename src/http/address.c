@@ -155,12 +155,6 @@ struct sp_str sp_cidrs_client(const struct sp_cidrs *hops, struct sp_str chain)
     return client;
 }
 
-void sp_cidrs_done(struct sp_cidrs *cidrs)
-{
-    free(cidrs->items);
-    *cidrs = (struct sp_cidrs){0};
-}
-
 /* The part before the port; `[` and `]` are dropped. False when brackets and family do not go together. */
 static bool parse_endpoint_address(struct sp_str text, struct sp_address *out)
 {
@@ -205,13 +199,4 @@ enum sp_error sp_endpoint_parse(struct sp_str text, struct sp_diag *diag, struct
 bool sp_endpoint_equal(const struct sp_endpoint *a, const struct sp_endpoint *b)
 {
     return a->port == b->port && memcmp(&a->address, &b->address, sizeof a->address) == 0;
-}
-
-void sp_endpoints_done(struct sp_endpoints *endpoints)
-{
-    for (size_t i = 0; i < endpoints->items_n; i++) {
-        free(endpoints->items[i].text);
-    }
-    free(endpoints->items);
-    *endpoints = (struct sp_endpoints){0};
 }

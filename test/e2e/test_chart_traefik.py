@@ -7,7 +7,6 @@ routes, and Traefik's own chart takes the values for a sidecar.
 """
 
 import http.client
-import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,6 +15,7 @@ from rig import tools
 from rig.ports import free_port
 from rig.render import ADMIN, FILES, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
 from rig.sallyport import run
+from rig.schema import tables
 from rig.site import Ports
 from rig.traefik import CLAIMS, VERSIONS, Routes, Traefik
 
@@ -26,9 +26,8 @@ from rig.traefik import CLAIMS, VERSIONS, Routes, Traefik
 def emitted(config):
     """Every header that a set of this configuration can emit, by set, from the program's own list."""
     sets = {}
-    section = run("check", "--document").stdout.split("## Header sets")[1].split("\n## ")[0]
-    for name, header in re.findall(r"^\| `(\w+)` \| `([A-Za-z-]+)` \|", section, re.M):
-        sets.setdefault(name, set()).add(header)
+    for name, header, _ in tables(run("check", "--document").stdout)["sets"][1:]:
+        sets.setdefault(name.strip("`"), set()).add(header.strip("`"))
     assert set(sets) == {"identity", "remote"}
     for name, headers in config.get("headers", {}).items():
         sets[name] = set(headers)

@@ -8,13 +8,11 @@ import re
 
 import pytest
 import yaml
-from rig import tools
+from rig import schema, tools
 from rig.render import CHART, MADE, VALUES, HelmFailed, Rendered
 from rig.sallyport import run
 
-SCHEMA = json.loads((CHART / "values.schema.json").read_text())
-# Settings that are not to be had in a cluster.
-WITHHELD = {"unsafe_trust_everybody"}
+SCHEMA = json.loads(schema.SCHEMA.read_text())
 
 
 def refusal(folder, changes, options=()):
@@ -26,30 +24,22 @@ def refusal(folder, changes, options=()):
 # ---- what is known -------------------------------------------------------------------------------------
 
 
-def settings():
-    """The program's own settings and what they mean; those that are reserved apart."""
-    document, reserved = run("check", "--document").stdout.split("## Reserved names")
-    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (.+) \|$", document, re.M))
-    return told, set(re.findall(r"^\| `(\w+)` \|", reserved, re.M))
+def test_the_reference_page_and_the_schema_are_written_from_the_tables_of_settings():
+    written = schema.page()
+    assert schema.PAGE.read_text() == written, "./dev schema writes it anew"
+    assert schema.SCHEMA.read_text() == schema.schema(written), "./dev schema writes it anew"
 
 
 def test_the_schema_has_the_settings_of_the_program_and_no_others():
-    told, reserved = settings()
-    offered = SCHEMA["properties"]["config"]["properties"]
-    assert set(offered) == set(told) - MADE - WITHHELD
-    assert MADE | WITHHELD <= set(told)
-    assert not reserved & set(told)
-    assert {name: offered[name]["description"] for name in offered} == {name: told[name] for name in offered}
-
-
-def test_the_schema_has_the_conditions_and_actions_of_the_program_and_no_others():
-    text = run("check", "--document").stdout
-    tables = text.split("| action | what it does |")[1].split("| condition | holds for |")
-    actions = set(re.findall(r"^\| `(\w+)` \|", tables[0], re.M))
-    conditions = set(re.findall(r"^\| `(\w+)` \|", tables[1].split("\n\n")[0], re.M))
+    known = schema.tables(run("check", "--document").stdout)
+    named = {name: {row[0].strip("`") for row in table[1:]} for name, table in known.items()}
+    settings = set().union(*(named[name] for name, table in known.items() if table[0][0] == "setting"))
+    offered = set(SCHEMA["properties"]["config"]["properties"])
+    assert offered == settings - named["reserved"] - MADE - schema.WITHHELD
+    assert MADE | schema.WITHHELD <= settings
     rule = SCHEMA["definitions"]["rule"]["properties"]
-    assert set(rule["action"]["enum"]) == actions
-    assert set(rule) - {"action"} == conditions
+    assert set(rule["action"]["enum"]) == named["actions"]
+    assert set(rule) - {"action"} == named["conditions"]
 
 
 def test_the_schema_allows_exactly_what_the_values_show():

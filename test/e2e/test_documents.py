@@ -13,6 +13,7 @@ from rig.documents import BLOCKS, KINDS, PAGES, SMALLEST, completed, of_kind, te
 from rig.ports import free_port
 from rig.process import Process
 from rig.sallyport import SANITIZERS, run, write_files
+from rig.schema import tables
 
 SECRET = "5f0c6a1d9b3e8247a6c1d0f9e8b7a695"
 
@@ -142,8 +143,8 @@ def test_commands_of_the_program_exist():
 def header_sets():
     """The sets of the program itself, as its reference page lists them: name to headers."""
     sets = {}
-    for name, header in re.findall(r"^\| `(\w+)` \| `([\w-]+)` \|", run("check", "--document").stdout, re.M):
-        sets.setdefault(name, set()).add(header)
+    for name, header, _ in tables(run("check", "--document").stdout)["sets"][1:]:
+        sets.setdefault(name.strip("`"), set()).add(header.strip("`"))
     assert {"identity", "remote"} <= sets.keys(), sets
     return sets
 

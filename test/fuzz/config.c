@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The configuration: what loads, its dump loads again and equally; what does not, says why and where. The
+ * The configuration: what loads, is printed so that it loads again and equally; what does not, says why and where. The
  * input is the file, and after a byte 1, on lines of their own, variables of the environment.
  */
 
-#include "config/document.h"
-#include "config/load.h"
-
+#include "../unit/config/shown.h"
 #include "fuzz.h"
 
 #define VARIABLES_MAX 8
 
-static struct sp_config *load(struct sp_str text, const char *const *environment, struct sp_reports *reports)
+static struct sp_config *load(const struct sp_config_source *source, struct sp_reports *reports)
 {
     struct sp_config *config = NULL;
-    enum sp_error error = sp_config_load(text, ".", environment, reports, &config);
+    enum sp_error error = sp_config_load(source, reports, &config);
     ck_assert_int_eq(error == SP_OK, config != NULL);
     ck_assert_int_eq(error == SP_OK, reports->errors_n == 0);
     return config;
-}
-
-static void dump(const struct sp_config *config, struct sp_buf *out)
-{
-    sp_buf_init(out, SP_CONFIG_DUMP_MAX);
-    sp_config_dump(config, out);
-    if (PLANTED(strlen(config->client_id) > 9)) {
-        sp_buf_append_c(out, "log_access: true\n");
-    }
-    ck_assert_int_eq(sp_buf_error(out), SP_OK);
 }
 
 static void check_reports(struct sp_str text, const struct sp_reports *reports)
@@ -55,15 +43,23 @@ static void check_config(const struct sp_config *config)
     }
 }
 
-static void check_dump(const struct sp_config *config)
+static void check_print(const struct sp_config_source *source, const struct sp_config *config)
 {
+    SP_BUF_SCOPED struct sp_buf text;
     SP_BUF_SCOPED struct sp_buf first;
     SP_BUF_SCOPED struct sp_buf second;
     struct sp_reports reports = {0};
-    dump(config, &first);
-    struct sp_config *again = load(sp_buf_str(&first), NULL, &reports);
-    ck_assert_msg(again != NULL, "%s in\n%s", reports.items[0].text, sp_buf_c_str(&first));
-    dump(again, &second);
+    sp_buf_init(&text, SP_CONFIG_PRINT_MAX);
+    sp_config_print(source, &text);
+    if (PLANTED(strlen(config->client_id) > 9)) {
+        sp_buf_append_c(&text, "log_access: true\n");
+    }
+    ck_assert_int_eq(sp_buf_error(&text), SP_OK);
+    struct sp_config_source printed = {sp_buf_str(&text), ".", NULL};
+    struct sp_config *again = load(&printed, &reports);
+    ck_assert_msg(again != NULL, "%s in\n%s", reports.items[0].text, sp_buf_c_str(&text));
+    show_config(config, &first);
+    show_config(again, &second);
     ck_assert_views_equal(sp_buf_str(&second), sp_buf_str(&first));
     sp_reports_done(&reports);
     sp_config_free(again);
@@ -81,13 +77,13 @@ FUZZ_TARGET(input)
 {
     char *variables[VARIABLES_MAX + 1] = {NULL};
     struct sp_reports reports = {0};
-    struct sp_str text = sp_str_cut(&input, '\1');
+    struct sp_config_source source = {sp_str_cut(&input, '\1'), ".", (const char *const *)variables};
     read_variables(input, variables);
-    struct sp_config *config = load(text, (const char *const *)variables, &reports);
-    check_reports(text, &reports);
+    struct sp_config *config = load(&source, &reports);
+    check_reports(source.text, &reports);
     if (config != NULL) {
         check_config(config);
-        check_dump(config);
+        check_print(&source, config);
     }
     sp_config_free(config);
     sp_reports_done(&reports);

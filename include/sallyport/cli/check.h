@@ -5,8 +5,8 @@
 /*
  * `sallyport check [--config FILE] [--dex-client] [--print] [--document]`: all errors and warnings at once.
  * With `--dex-client` also the static client entry that Dex needs for this configuration, its secret
- * included; with `--print` all settings in force; with `--document` nothing but the reference of all
- * settings, without reading any file. 0, or 1 with errors.
+ * included; with `--print` all settings in force, each with where it was given; with `--document` nothing but
+ * the tables of all settings, without reading any file. 0, or 1 with errors.
  */
 
 int sp_command_check(int argc, char **argv);

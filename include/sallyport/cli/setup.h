@@ -8,13 +8,15 @@
  * FILE:LINE:COLUMN: kind: text.
  */
 
-#include "config/config.h"
+#include "config/load.h"
 #include "session/keyring.h"
 
 #define SP_CONFIG_FILE_DEFAULT "/etc/sallyport/sallyport.yaml"
 
 struct sp_setup {
     const char *path;
+    char *folder;       /* of the path */
+    struct sp_buf text; /* of the configuration */
     struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_buf secret; /* of the client, without the line feed that ends the file; empty: public client */
@@ -30,6 +32,9 @@ bool sp_setup_read_config(struct sp_setup *setup, const char *path);
 
 /* Reads the files that it names: keys, client secret, certificates. False with errors, which are printed. */
 bool sp_setup_read_files(struct sp_setup *setup);
+
+/* What the configuration was read from; borrows from `setup`. */
+struct sp_config_source sp_setup_source(const struct sp_setup *setup);
 
 void sp_setup_done(struct sp_setup *setup);
 

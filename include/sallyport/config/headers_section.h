@@ -8,24 +8,25 @@
  * behind CGI or WSGI reads as one.
  */
 
-#include "config/loading.h"
+#include "config/config.h"
+#include "config/mapping.h"
+
+extern const struct sp_value_type
+    sp_type_headers; /* the header sets of struct sp_config, after the built-in ones */
 
 /* Puts the built-in sets first. SP_ERR_MEMORY. */
 enum sp_error sp_headers_add_built_in(struct sp_config *config) __attribute__((warn_unused_result));
-
-/* Appends to config->header_sets; what is wrong is reported. */
-void sp_headers_read(struct sp_loading *loading, const struct sp_yaml_node *node);
 
 /*
  * Fills config->extra_claims: what `username_claim` and the sets name that a session does not hold anyway.
  * More than SP_EXTRA_CLAIMS_MAX is an error.
  */
-void sp_headers_derive_claims(struct sp_loading *loading);
+void sp_headers_derive_claims(struct sp_reading *reading);
 
-/* Appends the sets that are not built in as YAML; nothing when there are none. */
-void sp_headers_dump(const struct sp_config *config, struct sp_buf *out);
+/* What is legal in sets and unwise. */
+void sp_headers_warn(struct sp_reading *reading);
 
-/* Appends the built-in sets as a Markdown table. */
+/* Appends the tables of the built-in sets and of what a header carries. */
 void sp_headers_document(struct sp_buf *out);
 
 #endif

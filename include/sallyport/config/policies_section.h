@@ -3,22 +3,20 @@
 #define SP_CONFIG_POLICIES_SECTION_H
 
 /*
- * The section `policies`: from the file to struct sp_policy, back, and on paper, all from one table of
- * conditions. What would quietly open or close something is an error: a misspelt key, an empty list (which
- * reads as "no condition" to one person and as "nobody" to the next), the same condition twice.
+ * The section `policies`: policies by name, each a list of rules or one word. What would quietly open or close
+ * something is an error: a misspelt key, an empty list (which reads as "no condition" to one person and as
+ * "nobody" to the next), the same condition twice.
  */
 
-#include "config/loading.h"
+#include "config/mapping.h"
+#include "policy/rules.h"
 
-#define SP_POLICY_WORD_AUTHENTICATED "authenticated" /* a policy of one word: whoever is signed in */
+extern const struct sp_value_type sp_type_policies; /* the policies of struct sp_config */
 
-/* Fills config->policies; what is wrong is reported. */
-void sp_policies_read(struct sp_loading *loading, const struct sp_yaml_node *node);
+/* What is legal in rules and unwise, or without effect, beside the settings that were read. */
+void sp_policies_warn(struct sp_reading *reading);
 
-/* Appends the section as YAML. */
-void sp_policies_dump(const struct sp_config *config, struct sp_buf *out);
-
-/* Appends the conditions and actions as Markdown tables. */
+/* Appends the tables of actions and conditions. */
 void sp_policies_document(struct sp_buf *out);
 
 /* True when nothing is asked: the rule holds for every request, of everybody. */

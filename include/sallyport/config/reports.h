@@ -7,8 +7,8 @@
  * needs as many starts as mistakes. The caller adds the file's name in front.
  */
 
-#include <stdarg.h>
-#include <stddef.h>
+#include "base/str.h"
+
 #include <stdint.h>
 
 #define SP_CONFIG_REPORTS_MAX 200
@@ -34,14 +34,24 @@ struct sp_reports {
 /* Accepts the zero value, and leaves it. */
 void sp_reports_done(struct sp_reports *reports);
 
-/* Without memory the error is still counted. */
-void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line, uint32_t column,
-                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Where something is wrong, and what the text begins with: "policy ops, rule 1: group: ". */
+struct sp_place {
+    const char *subject; /* borrowed; NULL: nothing, as of a setting */
+    struct sp_str key;   /* borrowed; empty: nothing */
+    uint32_t line;       /* 0: not in the file */
+    uint32_t column;     /* 0: the line as a whole */
+    bool is_faulty;      /* an error was reported here */
+};
 
-/* The same, with `subject` and a colon before the text. */
-void sp_reports_add_about(struct sp_reports *reports, enum sp_report_kind kind, uint32_t line,
-                          uint32_t column, const char *subject, const char *format, va_list arguments)
-    __attribute__((format(printf, 6, 0)));
+#define SP_PLACE(place_subject, place_line, place_column)                                                    \
+    &(struct sp_place)                                                                                       \
+    {                                                                                                        \
+        .subject = (place_subject), .line = (place_line), .column = (place_column)                           \
+    }
+
+/* The one way to report. Without memory an error is still counted. */
+void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Brings the items into the order of the file, equal places as they were added. */
 void sp_reports_sort(struct sp_reports *reports);

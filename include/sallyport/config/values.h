@@ -3,17 +3,19 @@
 #define SP_CONFIG_VALUES_H
 
 /*
- * Types of settings that have one value: how it is read from text into a field of struct sp_config, written
- * back, and let go. What is read is legal by itself; what must fit other settings is for config/checks.h.
+ * Types of values: how text becomes a field of an object, and how that is let go. What is read is legal by
+ * itself; what must fit other settings is for config/checks.h.
+ *
+ * A list is a pointer and a count (struct sp_cidrs and its like). Each of its values is checked by itself; what
+ * appears twice is refused where one of the two was probably meant to be something else.
  *
  * Booleans are `true` and `false` only: YAML 1.1 also takes `yes`, `on` and `y`, and people disagree with it.
  */
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
-#include <stdint.h>
+#define SP_LIST_MAX 256 /* values, where the key names no smaller maximum */
 
 /* A word and what it stands for. */
 struct sp_value_word {
@@ -22,33 +24,47 @@ struct sp_value_word {
 };
 
 struct sp_value_limits {
-    int64_t min; /* of a number or of seconds */
-    int64_t max; /* the same; bytes of a text; elements of a list, 0 for SP_LIST_MAX */
+    int64_t min; /* of a number or of seconds; values of a list that is not left out */
+    int64_t max; /* the same; bytes of a text; 0: SP_LIST_MAX values of a list */
     const struct sp_value_word *words;
     const char *reserved; /* the one value that a setting of later work may have */
 };
 
+/* The first parameter of all functions of types, few of which look at it. */
+#define SP_LIMITS __attribute__((unused)) const struct sp_value_limits *limits
+
 enum sp_value_shape {
     SP_VALUE_SCALAR,
-    SP_VALUE_LIST,    /* several values, each parsed into the field in turn */
-    SP_VALUE_MAPPING, /* the same for pairs, each parsed as NAME=VALUE */
-    SP_VALUE_SECTION, /* a mapping with its own reader: no parse, print or done here */
+    SP_VALUE_LIST,    /* several values */
+    SP_VALUE_PAIRS,   /* several values, each NAME=VALUE, from a mapping */
+    SP_VALUE_SECTION, /* more than values: it has a reader of its own */
 };
 
+struct sp_reading;
+struct sp_yaml_node;
+
 struct sp_value_type {
-    const char *label; /* for the reference page */
+    const char *label; /* for the reference page; a schema belongs to each (test/e2e/rig/schema.py) */
     enum sp_value_shape shape;
+    bool is_optional;     /* an empty text leaves the field empty */
+    const char *expected; /* for messages; NULL: "a value" */
 
-    /* Reads one value into the field, which is empty or, of several, holds those before it. SP_ERR_FORMAT and
-     * SP_ERR_LIMIT say in `diag` what is wrong and what to write. */
+    /* Of a text: whether it will do. It is kept as it is, a char *. SP_ERR_FORMAT and SP_ERR_LIMIT say in `diag`
+     * what is wrong and what to write. */
+    enum sp_error (*check)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag);
+
+    /* Of anything else: reads one value to `out`, a zeroed item or a field that is empty or, of several values
+     * in one field, holds those before. The same errors. */
     enum sp_error (*parse)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag,
-                           void *field);
+                           void *out);
 
-    /* Appends the value as YAML. */
-    void (*print)(const struct sp_value_limits *limits, const void *field, struct sp_buf *out);
+    size_t item_len; /* bytes of an item of a list; 0: there are none, but one field */
+    bool (*equal)(const void *a,
+                  const void *b); /* of two items that must not be there both; NULL: none are */
+    void (*done)(void *value);    /* empties an item or field; NULL: nothing to free */
 
-    /* Empties the field; NULL where there is nothing to free. */
-    void (*done)(void *field);
+    /* Of a section: reads it whole; what is wrong is reported. */
+    void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
 };
 
 extern const struct sp_value_type sp_type_boolean;       /* bool */
@@ -60,24 +76,33 @@ extern const struct sp_value_type sp_type_text;          /* char *, never NULL; 
 extern const struct sp_value_type sp_type_name;          /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_file;          /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_optional_file; /* char *, or NULL */
-extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, canonical */
+extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, in its only spelling */
 extern const struct sp_value_type sp_type_optional_path; /* the same, or NULL */
 extern const struct sp_value_type sp_type_query;         /* char *, never NULL */
 extern const struct sp_value_type sp_type_issuer;        /* char * */
-extern const struct sp_value_type sp_type_client_id;     /* char * */
+extern const struct sp_value_type sp_type_client_id; /* char *: 1 to 255 printable (RFC 6749, appendix A.1) */
 extern const struct sp_value_type sp_type_cookie_name;   /* char * */
 extern const struct sp_value_type sp_type_cookie_domain; /* char *, or NULL */
 extern const struct sp_value_type sp_type_origin;        /* struct sp_origin, null when empty */
-extern const struct sp_value_type sp_type_later;         /* no field */
-extern const struct sp_value_type sp_type_section;
+extern const struct sp_value_type sp_type_endpoints;     /* struct sp_endpoints */
+extern const struct sp_value_type sp_type_cidrs;         /* struct sp_cidrs */
+extern const struct sp_value_type sp_type_hosts;         /* struct sp_origin_patterns */
+extern const struct sp_value_type sp_type_public_ports;  /* struct sp_public_ports */
+extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as the three below */
+extern const struct sp_value_type sp_type_paths;
+extern const struct sp_value_type sp_type_client_ids;
+extern const struct sp_value_type sp_type_groups;
+extern const struct sp_value_type sp_type_scopes; /* char *: also several in one text, separated by spaces */
+extern const struct sp_value_type sp_type_later;  /* no field */
+extern const struct sp_value_type sp_type_later_list; /* no field */
 
-/* A path in its only spelling: begins with `/`, more than that, no slash at the end, no marks. */
-enum sp_error sp_value_check_path(struct sp_str text, struct sp_diag *diag)
-    __attribute__((warn_unused_result));
+/* True when the text that sp_type_scopes makes holds the scope. */
+bool sp_scopes_hold(const char *scopes, struct sp_str scope);
 
-/* 1 to 255 bytes of visible ASCII (RFC 6749, appendix A.1). */
-enum sp_error sp_value_check_client_id(struct sp_str text, struct sp_diag *diag)
+/* Keeps a copy of a text in a char *, and lets it go. */
+enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
     __attribute__((warn_unused_result));
+void sp_value_free_text(void *value);
 
 /* Names that stand in the address of a middleware: 1 to 64 of A–Z a–z 0–9 . _ -. */
 enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)

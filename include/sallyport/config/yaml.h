@@ -62,6 +62,9 @@ const char *sp_yaml_kind_text(const struct sp_yaml_node *node);
 /* Appends the text as a scalar that reads back as it, quoted where needed, in block and flow context. */
 void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out);
 
+/* Appends a node of a mapping with its key, as lines that read back as it; the comment ends the first. */
+void sp_yaml_append_entry(const struct sp_yaml_node *node, const char *comment, struct sp_buf *out);
+
 /* The version of libyaml that is in use. */
 const char *sp_yaml_library_version(void);
 

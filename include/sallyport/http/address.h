@@ -71,8 +71,6 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
  */
 struct sp_str sp_cidrs_client(const struct sp_cidrs *hops, struct sp_str chain);
 
-void sp_cidrs_done(struct sp_cidrs *cidrs);
-
 /*
  * `[::]:4181`, `127.0.0.1:9181`, or `:4181` for all addresses of both families. `out->text` is a new string.
  *
@@ -83,6 +81,5 @@ enum sp_error sp_endpoint_parse(struct sp_str text, struct sp_diag *diag, struct
     __attribute__((warn_unused_result));
 
 bool sp_endpoint_equal(const struct sp_endpoint *a, const struct sp_endpoint *b);
-void sp_endpoints_done(struct sp_endpoints *endpoints);
 
 #endif

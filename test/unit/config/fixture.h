@@ -7,9 +7,8 @@
  * left out where the test gives that setting itself, so that the tests show only what they are about.
  */
 
-#include "config/load.h"
-
 #include "../suite.h"
+#include "shown.h"
 
 #include <stdio.h>
 
@@ -40,24 +39,31 @@ static inline bool gives(const char *settings, const char *line)
 static inline struct loaded load_text(const char *text, const char *folder, const char *const *environment)
 {
     struct loaded loaded = {.config = NULL};
-    loaded.error = sp_config_load(sp_str_from_c(text), folder, environment, &loaded.reports, &loaded.config);
+    struct sp_config_source source = {sp_str_from_c(text), folder, environment};
+    loaded.error = sp_config_load(&source, &loaded.reports, &loaded.config);
     ck_assert_int_eq(loaded.error == SP_OK, loaded.reports.errors_n == 0);
     ck_assert_int_eq(loaded.error == SP_OK, loaded.config != NULL);
     return loaded;
 }
 
-/* The settings of the test come first, so that their lines count from 1. */
-static inline struct loaded load_settings(const char *settings, const char *const *environment)
+/* The settings of the test come first, so that their lines count from 1. A new text. */
+static inline char *complete_settings(const char *settings)
 {
-    struct sp_buf text;
+    SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, 2 * SP_CONFIG_TEXT_MAX);
     sp_buf_printf(&text, "%s\n", settings);
     for (size_t i = 0; i < sizeof smallest / sizeof smallest[0]; i++) {
         if (!gives(settings, smallest[i]))
             sp_buf_printf(&text, "%s\n", smallest[i]);
     }
-    struct loaded loaded = load_text(sp_buf_c_str(&text), ".", environment);
-    sp_buf_done(&text);
+    return sp_str_dup(sp_buf_str(&text));
+}
+
+static inline struct loaded load_settings(const char *settings, const char *const *environment)
+{
+    char *text = complete_settings(settings);
+    struct loaded loaded = load_text(text, ".", environment);
+    free(text);
     return loaded;
 }
 
@@ -119,16 +125,20 @@ static inline void assert_silent(const char *settings)
     ck_assert_msg(loaded.reports.items_n == 0, "\n%s\nis not silent:%s", settings, tell_reports(&loaded));
 }
 
-/* The dump of the configuration has the line. */
-static inline void assert_dumped(const char *settings, const char *line)
+/* The fields hold what the line says (shown.h). */
+static inline void assert_shown_with(const char *settings, const char *const *environment, const char *line)
 {
-    LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, environment);
     ck_assert_msg(loaded.error == SP_OK, "\n%s\nis refused:%s", settings, tell_reports(&loaded));
-    SP_BUF_SCOPED struct sp_buf dump;
-    sp_buf_init(&dump, SP_CONFIG_DUMP_MAX);
-    sp_config_dump(loaded.config, &dump);
-    const char *found = strstr(sp_buf_c_str(&dump), line);
-    ck_assert_msg(found != NULL, "\"%s\" is not in\n%s", line, sp_buf_c_str(&dump));
+    SP_BUF_SCOPED struct sp_buf shown;
+    show_config(loaded.config, &shown);
+    const char *found = strstr(sp_buf_c_str(&shown), line);
+    ck_assert_msg(found != NULL, "\"%s\" is not in\n%s", line, sp_buf_c_str(&shown));
+}
+
+static inline void assert_shown(const char *settings, const char *line)
+{
+    assert_shown_with(settings, NULL, line);
 }
 
 #endif

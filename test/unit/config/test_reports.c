@@ -6,18 +6,18 @@
 static void add_many(struct sp_reports *reports, enum sp_report_kind kind, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        sp_reports_add(reports, kind, 1, 1, "number %zu", i);
+        sp_reports_add(reports, kind, SP_PLACE(NULL, 1, 1), "number %zu", i);
     }
 }
 
 SP_TEST(reports_come_in_the_order_of_the_file)
 {
     struct sp_reports reports = {0};
-    sp_reports_add(&reports, SP_REPORT_ERROR, 0, 0, "last");
-    sp_reports_add(&reports, SP_REPORT_WARNING, 7, 2, "third");
-    sp_reports_add(&reports, SP_REPORT_ERROR, 7, 1, "second");
-    sp_reports_add(&reports, SP_REPORT_ERROR, 3, 9, "first");
-    sp_reports_add(&reports, SP_REPORT_ERROR, 7, 2, "fourth");
+    sp_reports_add(&reports, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "last");
+    sp_reports_add(&reports, SP_REPORT_WARNING, SP_PLACE(NULL, 7, 2), "third");
+    sp_reports_add(&reports, SP_REPORT_ERROR, SP_PLACE(NULL, 7, 1), "second");
+    sp_reports_add(&reports, SP_REPORT_ERROR, SP_PLACE(NULL, 3, 9), "first");
+    sp_reports_add(&reports, SP_REPORT_ERROR, SP_PLACE(NULL, 7, 2), "fourth");
     sp_reports_sort(&reports);
     static const char *const expected[] = {"first", "second", "third", "fourth", "last"};
     ck_assert_uint_eq(reports.items_n, 5);
@@ -65,5 +65,22 @@ SP_TEST(the_zero_value_can_be_released)
 }
 SP_TEST_END
 
-SP_SUITE("reports", reports_come_in_the_order_of_the_file, one_less_than_the_maximum_are_all_kept,
+SP_TEST(a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong)
+{
+    struct sp_reports reports = {0};
+    struct sp_place place = {.subject = "policy ops, rule 1", .key = SP_STR("group")};
+    sp_reports_add(&reports, SP_REPORT_WARNING, &place, "number %d", 1);
+    ck_assert_str_eq(reports.items[0].text, "policy ops, rule 1: group: number 1");
+    ck_assert(!place.is_faulty);
+    sp_reports_add(&reports, SP_REPORT_ERROR, &place, "number %d", 2);
+    ck_assert(place.is_faulty);
+    place.subject = NULL;
+    sp_reports_add(&reports, SP_REPORT_ERROR, &place, "wrong");
+    ck_assert_str_eq(reports.items[2].text, "group: wrong");
+    sp_reports_done(&reports);
+}
+SP_TEST_END
+
+SP_SUITE("reports", a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong,
+         reports_come_in_the_order_of_the_file, one_less_than_the_maximum_are_all_kept,
          what_is_too_many_is_counted_and_the_last_says_so, the_zero_value_can_be_released)

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What is written from the program's tables of settings, and compared with them by tests: the tables of
+doc/configuration.md, and the section `config` of the schema of the chart's values with the definitions that
+only it uses. What a row means is said on the page alone, in the last column; the schema takes it from there.
+
+    python -m rig.schema     writes both
+"""
+
+import json
+import re
+
+from . import tools
+from .render import CHART, MADE
+from .sallyport import run
+
+PAGE = tools.TREE / "doc" / "configuration.md"
+SCHEMA = CHART / "values.schema.json"
+# Settings that are not to be had in a cluster.
+WITHHELD = {"unsafe_trust_everybody"}
+
+# ---- the page ------------------------------------------------------------------------------------------
+
+TABLE = re.compile(r"^<!-- table: (\w+) -->\n((?:\|.*\n)+)", re.M)
+
+
+def tables(text):
+    """Tables by name: a list of rows, each a list of cells; the first is the heading."""
+    return {
+        name: [line[2:-2].split(" | ") for line in rows.splitlines() if not line.startswith("|---")]
+        for name, rows in TABLE.findall(text)
+    }
+
+
+def page():
+    """The page with the tables of the program."""
+    text = PAGE.read_text()
+    written = tables(text)
+    known = tables(run("check", "--document").stdout)
+    assert set(known) == set(written), f"tables on one side only: {sorted(set(known) ^ set(written))}"
+
+    def write(match):
+        name = match[1]
+        rows = [list(row) for row in known[name]]
+        if written[name][0][-1] not in rows[0]:
+            meanings = {row[0]: row[-1] for row in written[name][1:]}
+            rows = [row + [meanings.get(row[0], "")] for row in rows]
+            rows[0][-1] = written[name][0][-1]
+        lines = [f"| {' | '.join(row)} |\n" for row in rows]
+        return f"<!-- table: {name} -->\n{lines[0]}{'|---' * len(rows[0])}|\n{''.join(lines[1:])}"
+
+    return TABLE.sub(write, text)
+
+
+# ---- the schema ----------------------------------------------------------------------------------------
+
+TEXT = {"type": "string", "minLength": 1}
+NETWORK = {"$ref": "#/definitions/cidr"}
+LABELS = {"pattern": "^[A-Za-z0-9._-]{1,64}$"}
+
+# What each type of the program is to a schema; of a list, its values.
+TYPES = {
+    "true or false": {"type": "boolean"},
+    "true": {"type": "boolean"},
+    "number": {"type": "integer"},
+    "duration": {"type": "string", "pattern": "^([0-9]+[smhd])+$"},
+    "text": {"type": "string"},
+    "query": {"type": "string"},
+    "file": {"type": "string"},
+    "domain": {"type": "string"},
+    "name": TEXT,
+    "claim": TEXT,
+    "path": {"type": "string", "pattern": "^/.*[^/]$"},
+    "origin": {"type": "string", "pattern": "^https?://[^/]+$"},
+    "URL": {"type": "string", "pattern": "^https?://[^/]"},
+    "list of networks": NETWORK,
+    "list of origins": {"type": "string", "pattern": "^https?://"},
+    "list of paths": {"type": "string", "pattern": "^/"},
+    "mapping of origins to ports": {
+        "type": "object",
+        "propertyNames": {"pattern": "^https?://[^/*]+$"},
+        "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 65535},
+    },
+    "mapping of names to policies": {
+        "type": "object",
+        "propertyNames": LABELS,
+        "required": ["default"],
+        "additionalProperties": {"$ref": "#/definitions/policy"},
+    },
+    "mapping of names to header sets": {
+        "type": "object",
+        "propertyNames": LABELS,
+        "additionalProperties": {"$ref": "#/definitions/headerSet"},
+    },
+}
+
+
+def value(kind, default=None):
+    """The schema of a value, by the type and the default that its row tells."""
+    if kind.startswith("`"):
+        return {"type": "string", "enum": re.findall(r"`([^`]+)`", kind)}
+    name, _, limits = kind.partition(", ")
+    numbers = [int(number) for number in re.findall(r"\d+", limits)]
+    if name.startswith("list of "):
+        item = TYPES.get(name, TEXT)
+        alone = {key: item[key] for key in ("pattern", "minLength") if key in item}
+        most = {"maxItems": numbers[0]} if numbers else {}
+        return {"type": ["string", "array"], **alone, **most, "items": item}
+    schema = dict(TYPES[name])
+    if name == "number":
+        schema |= {"minimum": numbers[0], "maximum": numbers[1]}
+    if name.startswith("mapping of ") and numbers:
+        schema |= {"maxProperties": numbers[0]}
+    if default == "empty" and "pattern" in schema:
+        schema["pattern"] = f"^({schema['pattern'].strip('^$')})?$"
+    return schema
+
+
+def properties(table):
+    """The schemas of a table's rows, by their names."""
+    columns = table[0]
+    found = {}
+    for row in table[1:]:
+        cell = dict(zip(columns, row, strict=True))
+        schema = value(cell["type"], cell.get("default"))
+        found[row[0].strip("`")] = {"description": row[-1], **schema}
+    return found
+
+
+def required(table):
+    return [row[0].strip("`") for row in table[1:] if "**required**" in row]
+
+
+def config_schema(known):
+    """The section `config`, and the definitions that only it uses."""
+    settings = [t for name, t in known.items() if t[0][0] == "setting" and name != "reserved"]
+    apart = MADE | WITHHELD
+    section = {
+        "description": "The settings of the program, by its own names.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {k: v for t in settings for k, v in properties(t).items() if k not in apart},
+        "required": [name for t in settings for name in required(t) if name not in apart],
+    }
+    conditions = properties(known["conditions"])
+    for schema in conditions.values():
+        schema |= {"minItems": 1} if "items" in schema else {}
+    actions = [row[0].strip("`") for row in known["actions"][1:]]
+    action = {"description": "What the rule does.", "type": "string", "enum": actions}
+    header = {
+        "type": ["string", "object"],
+        "minLength": 1,
+        "additionalProperties": False,
+        "required": required(known["header"]),
+        "properties": properties(known["header"]),
+    }
+    return section, {
+        "headerSet": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z0-9-]{1,64}$"},
+            "additionalProperties": header,
+        },
+        "policy": {
+            "type": ["string", "array"],
+            "pattern": "^authenticated$",
+            "minItems": 1,
+            "maxItems": 256,
+            "items": {"$ref": "#/definitions/rule"},
+        },
+        "rule": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["action"],
+            "properties": {"action": action, **conditions},
+        },
+    }
+
+
+def schema(text):
+    """The schema of the values, for such a page."""
+    whole = json.loads(SCHEMA.read_text())
+    section, definitions = config_schema(tables(text))
+    whole["properties"]["config"] = section
+    whole["definitions"] |= definitions
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def main():
+    text = page()
+    PAGE.write_text(text)
+    SCHEMA.write_text(schema(text))
+
+
+if __name__ == "__main__":
+    main()
