@@ -19,7 +19,8 @@ struct sp_issuer {
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
     int64_t retry_s;
-    int64_t keys_allowed_n; /* fetches for unknown key ids, until the next one is earned */
+    int64_t
+        keys_allowed_n; /* fetches for tokens that no known key has signed, until the next one is earned */
     int64_t keys_earned_ms;
     atomic_int up;
     atomic_int contradiction;            /* enum sp_error of the document last read; SP_OK: none */
@@ -109,6 +110,9 @@ static void log_update(const struct sp_issuer *issuer, const struct sp_keyset *k
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
         sp_log_number(&line, "keys", keyset->keys_n);
         sp_log_number(&line, "keys_skipped", keyset->skipped_n);
+        if (keyset->skipped_n > 0) {
+            sp_log_text(&line, "detail", sp_str_from_c(keyset->skipped.text));
+        }
         sp_log_end(&line);
     }
 }
@@ -196,7 +200,7 @@ static void fetch_keys(struct sp_issuer *issuer, const char *url)
     fetch(issuer, SP_TARGET_KEYS, url, SP_KEYSET_DOCUMENT_MAX, on_keys);
 }
 
-/* True when one more fetch for an unknown key id may be made now, and takes it. */
+/* True when one more fetch for a token that no known key has signed may be made now, and takes it. */
 static bool take_allowance(struct sp_issuer *issuer)
 {
     int64_t now_ms = sp_clock_monotonic_ms();

@@ -11,11 +11,15 @@
 #include <openssl/param_build.h>
 #include <stdlib.h>
 
-#define RSA_N_MAX       (SP_JWK_RSA_BITS_MAX / 8 + 1) /* one leading zero byte, which some write */
-#define EC_FIELD_MAX    66                            /* bytes of a coordinate of P-521 */
+#define RSA_N_MAX       (SP_JWK_RSA_BITS_MAX / 8)
+#define EC_FIELD_MAX    66 /* bytes of a coordinate of P-521 */
 #define ED25519_KEY_LEN 32
 #define KEY_OPS_MAX     16
 #define EC_UNCOMPRESSED 0x04 /* SEC 1, section 2.3.3 */
+
+/* Bytes of a member, with the zero bytes that some write before a number; the longest is a modulus. */
+#define MEMBER_MAX         (RSA_N_MAX + 16)
+#define MEMBER_ENCODED_MAX (SP_BASE64URL_LEN(MEMBER_MAX) + 2) /* and its padding */
 
 struct curve {
     const char *crv;
@@ -55,17 +59,71 @@ static void free_key(EVP_PKEY **key)
     EVP_PKEY_free(*key);
 }
 
-/* Decodes the member `name`; a member of more than `max` bytes is no key that we take. */
-static enum sp_error decode_member(const json_t *value, const char *name, size_t max, uint8_t *out,
-                                   size_t *len)
+/* What is no key that we take: the error, and why. */
+static enum sp_error refuse(struct sp_diag *diag, enum sp_error error, const char *name, const char *why)
+{
+    return sp_diag_set(diag, error, "\"%s\" %s", name, why);
+}
+
+static enum sp_error get_string(const json_t *value, const char *name, struct sp_str *out,
+                                struct sp_diag *diag)
+{
+    enum sp_error error = sp_json_get_string(value, name, out);
+    return error == SP_OK ? SP_OK : refuse(diag, error, name, "is missing or not a string");
+}
+
+/*
+ * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or base64 of either alphabet with
+ * its padding, as some write it. The issuer published it over https: no more hangs on its spelling than
+ * whether there is a key.
+ */
+static enum sp_error decode_member(const json_t *value, const char *name, uint8_t out[MEMBER_MAX],
+                                   size_t *len, struct sp_diag *diag)
 {
     struct sp_str encoded;
-    enum sp_error error = sp_json_get_string(value, name, &encoded);
+    char plain[MEMBER_ENCODED_MAX];
+    enum sp_error error = get_string(value, name, &encoded, diag);
     if (error != SP_OK) {
         return error;
     }
-    error = sp_base64url_decode(encoded, out, max, len);
-    return error == SP_ERR_LIMIT ? SP_ERR_KEY : error;
+    for (size_t padding_n = 0; padding_n < 2 && sp_str_ends_with(encoded, SP_STR("=")); padding_n++) {
+        encoded.len--;
+    }
+    if (encoded.len > sizeof plain) {
+        return refuse(diag, SP_ERR_KEY, name, "is too long");
+    }
+    for (size_t i = 0; i < encoded.len; i++) {
+        char c = encoded.ptr[i];
+        plain[i] = c == '+' ? '-' : c == '/' ? '_' : c;
+    }
+    error = sp_base64url_decode((struct sp_str){plain, encoded.len}, out, MEMBER_MAX, len);
+    if (error == SP_ERR_LIMIT) {
+        return refuse(diag, SP_ERR_KEY, name, "is too long");
+    }
+    return error == SP_OK ? SP_OK : refuse(diag, error, name, "is not base64url");
+}
+
+/* A number of at most `max` bytes: writes it into the `max` bytes of `out`, however many zero bytes come
+ * before it; those that are left out are put back. */
+static enum sp_error decode_number(const json_t *value, const char *name, size_t max, uint8_t *out,
+                                   struct sp_diag *diag)
+{
+    uint8_t bytes[MEMBER_MAX];
+    size_t len = 0;
+    size_t zeros_n = 0;
+    enum sp_error error = decode_member(value, name, bytes, &len, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    while (zeros_n < len && bytes[zeros_n] == 0) {
+        zeros_n++;
+    }
+    if (len - zeros_n > max) {
+        return refuse(diag, SP_ERR_KEY, name, "is too long");
+    }
+    memset(out, 0, max);
+    memcpy(out + max - (len - zeros_n), bytes + zeros_n, len - zeros_n);
+    return SP_OK;
 }
 
 static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jwk *out)
@@ -110,39 +168,28 @@ static enum sp_error make_rsa_key(const BIGNUM *n, const BIGNUM *e, struct sp_jw
     return make_key("RSA", params, out);
 }
 
-static enum sp_error parse_rsa(const json_t *value, struct sp_jwk *out)
+static enum sp_error parse_rsa(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
-    uint8_t bytes[RSA_N_MAX];
-    size_t len = 0;
-    enum sp_error error = decode_member(value, "n", sizeof bytes, bytes, &len);
+    uint8_t modulus[RSA_N_MAX];
+    uint8_t exponent[SP_JWK_RSA_E_MAX];
+    enum sp_error error = decode_number(value, "n", sizeof modulus, modulus, diag);
+    if (error == SP_OK) {
+        error = decode_number(value, "e", sizeof exponent, exponent, diag);
+    }
     if (error != SP_OK) {
         return error;
     }
-    __attribute__((cleanup(free_bn))) BIGNUM *n = BN_bin2bn(bytes, (int)len, NULL);
-    error = decode_member(value, "e", SP_JWK_RSA_E_MAX, bytes, &len);
-    if (error != SP_OK) {
-        return error;
-    }
-    __attribute__((cleanup(free_bn))) BIGNUM *e = BN_bin2bn(bytes, (int)len, NULL);
+    __attribute__((cleanup(free_bn))) BIGNUM *n = BN_bin2bn(modulus, sizeof modulus, NULL);
+    __attribute__((cleanup(free_bn))) BIGNUM *e = BN_bin2bn(exponent, sizeof exponent, NULL);
     if (n == NULL || e == NULL) {
         return SP_ERR_MEMORY;
     }
     if (!rsa_numbers_sound(n, e)) {
-        return SP_ERR_KEY;
+        return sp_diag_set(diag, SP_ERR_KEY, "it is an RSA key of %d bits, and not a sound one of %d to %d",
+                           BN_num_bits(n), SP_JWK_RSA_BITS_MIN, SP_JWK_RSA_BITS_MAX);
     }
     out->type = SP_KEY_TYPE_RSA;
     return make_rsa_key(n, e, out);
-}
-
-/* A coordinate has the full length of its field (RFC 7518, section 6.2.1.2). */
-static enum sp_error decode_coordinate(const json_t *value, const char *name, size_t field_len, uint8_t *out)
-{
-    size_t len = 0;
-    enum sp_error error = decode_member(value, name, field_len, out, &len);
-    if (error != SP_OK) {
-        return error;
-    }
-    return len == field_len ? SP_OK : SP_ERR_KEY;
 }
 
 static enum sp_error make_ec_key(const struct curve *curve, uint8_t *point, size_t len, struct sp_jwk *out)
@@ -168,160 +215,168 @@ static enum sp_error check_point(EVP_PKEY *key)
     return context != NULL && EVP_PKEY_public_check(context) == 1 ? SP_OK : SP_ERR_KEY;
 }
 
-static enum sp_error parse_curve(const json_t *value, const struct curve *curve, struct sp_jwk *out)
+static enum sp_error parse_curve(const json_t *value, const struct curve *curve, struct sp_jwk *out,
+                                 struct sp_diag *diag)
 {
     uint8_t point[1 + 2 * EC_FIELD_MAX] = {EC_UNCOMPRESSED};
-    enum sp_error error = decode_coordinate(value, "x", curve->field_len, point + 1);
-    if (error != SP_OK) {
-        return error;
+    enum sp_error error = decode_number(value, "x", curve->field_len, point + 1, diag);
+    if (error == SP_OK) {
+        error = decode_number(value, "y", curve->field_len, point + 1 + curve->field_len, diag);
     }
-    error = decode_coordinate(value, "y", curve->field_len, point + 1 + curve->field_len);
     if (error != SP_OK) {
         return error;
     }
     out->type = curve->type;
     error = make_ec_key(curve, point, 1 + 2 * curve->field_len, out);
-    return error == SP_OK ? check_point(out->key) : error;
+    if (error == SP_OK) {
+        error = check_point(out->key);
+    }
+    return error == SP_ERR_KEY ? sp_diag_set(diag, error, "\"x\" and \"y\" are no point of the curve")
+                               : error;
 }
 
-static enum sp_error parse_ec(const json_t *value, struct sp_jwk *out)
+static enum sp_error parse_ec(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
     struct sp_str crv;
-    enum sp_error error = sp_json_get_string(value, "crv", &crv);
+    enum sp_error error = get_string(value, "crv", &crv, diag);
     if (error != SP_OK) {
         return error;
     }
     for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
         if (sp_str_equal(crv, sp_str_from_c(curves[i].crv))) {
-            return parse_curve(value, &curves[i], out);
+            return parse_curve(value, &curves[i], out, diag);
         }
     }
-    return SP_ERR_UNSUPPORTED;
+    return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is none that is known here");
 }
 
-static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out)
+static enum sp_error parse_okp(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
     struct sp_str crv;
-    enum sp_error error = sp_json_get_string(value, "crv", &crv);
+    enum sp_error error = get_string(value, "crv", &crv, diag);
     if (error != SP_OK) {
         return error;
     }
     if (!sp_str_equal(crv, SP_STR("Ed25519"))) {
-        return SP_ERR_UNSUPPORTED;
+        return refuse(diag, SP_ERR_UNSUPPORTED, "crv", "is none that is known here");
     }
-    uint8_t bytes[ED25519_KEY_LEN];
-    error = decode_coordinate(value, "x", sizeof bytes, bytes);
+    uint8_t bytes[MEMBER_MAX];
+    size_t len = 0;
+    error = decode_member(value, "x", bytes, &len, diag);
     if (error != SP_OK) {
         return error;
     }
+    if (len != ED25519_KEY_LEN) {
+        return refuse(diag, SP_ERR_KEY, "x", "is not of 32 bytes");
+    }
     out->type = SP_KEY_TYPE_ED25519;
-    out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, bytes, sizeof bytes);
-    return out->key != NULL ? SP_OK : SP_ERR_KEY;
+    out->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, bytes, len);
+    return out->key != NULL ? SP_OK : refuse(diag, SP_ERR_KEY, "x", "is no public key");
 }
 
-static enum sp_error parse_material(const json_t *value, struct sp_jwk *out)
+static enum sp_error parse_material(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
     struct sp_str kty;
-    enum sp_error error = sp_json_get_string(value, "kty", &kty);
+    enum sp_error error = get_string(value, "kty", &kty, diag);
     if (error != SP_OK) {
         return error;
     }
     if (sp_str_equal(kty, SP_STR("RSA"))) {
-        return parse_rsa(value, out);
+        return parse_rsa(value, out, diag);
     }
     if (sp_str_equal(kty, SP_STR("EC"))) {
-        return parse_ec(value, out);
+        return parse_ec(value, out, diag);
     }
     if (sp_str_equal(kty, SP_STR("OKP"))) {
-        return parse_okp(value, out);
+        return parse_okp(value, out, diag);
     }
-    return SP_ERR_UNSUPPORTED;
+    return refuse(diag, SP_ERR_UNSUPPORTED, "kty", "is none that is known here");
 }
 
 /* Private members of RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1, and RFC 8037, section 2. */
-static enum sp_error check_no_secret(const json_t *value)
+static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
 {
     static const char *const secret[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
     for (size_t i = 0; i < sizeof secret / sizeof secret[0]; i++) {
         if (json_object_get(value, secret[i]) != NULL) {
-            return SP_ERR_KEY;
+            return refuse(diag, SP_ERR_KEY, secret[i], "belongs to a secret key");
         }
     }
     return SP_OK;
 }
 
 /* `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3): absent, or they say that it verifies signatures. */
-static enum sp_error check_purpose(const json_t *value)
+static enum sp_error check_purpose(const json_t *value, struct sp_diag *diag)
 {
     struct sp_str use;
     enum sp_error error = sp_json_get_string(value, "use", &use);
-    if (error == SP_ERR_FORMAT) {
-        return error;
-    }
-    if (error == SP_OK && !sp_str_equal(use, SP_STR("sig"))) {
-        return SP_ERR_UNSUPPORTED;
+    if (error == SP_ERR_FORMAT || (error == SP_OK && !sp_str_equal(use, SP_STR("sig")))) {
+        return refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "use", "is not sig");
     }
     struct sp_json_string_list ops;
     error = sp_json_get_string_list(value, "key_ops", KEY_OPS_MAX, &ops);
+    if (error == SP_ERR_MISSING || (error == SP_OK && sp_json_string_list_contains(&ops, SP_STR("verify")))) {
+        return SP_OK;
+    }
+    return refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "key_ops", "is without verify");
+}
+
+static enum sp_error parse_algorithm(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
+{
+    struct sp_str name;
+    enum sp_error error = sp_json_get_string(value, "alg", &name);
+    if (error == SP_ERR_MISSING) {
+        return SP_OK;
+    }
+    out->algorithm = error == SP_OK ? sp_algorithm_find(name) : NULL;
+    return out->algorithm != NULL
+               ? SP_OK
+               : refuse(diag, error == SP_OK ? SP_ERR_UNSUPPORTED : error, "alg", "is none that is accepted");
+}
+
+static enum sp_error parse_kid(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
+{
+    struct sp_str kid;
+    enum sp_error error = sp_json_get_string(value, "kid", &kid);
     if (error == SP_ERR_MISSING) {
         return SP_OK;
     }
     if (error != SP_OK) {
-        return error;
-    }
-    return sp_json_string_list_contains(&ops, SP_STR("verify")) ? SP_OK : SP_ERR_UNSUPPORTED;
-}
-
-static enum sp_error parse_algorithm(const json_t *value, struct sp_jwk *out)
-{
-    struct sp_str name;
-    enum sp_error error = sp_json_get_string(value, "alg", &name);
-    if (error != SP_OK) {
-        return error == SP_ERR_MISSING ? SP_OK : error;
-    }
-    out->algorithm = sp_algorithm_find(name);
-    return out->algorithm != NULL ? SP_OK : SP_ERR_UNSUPPORTED;
-}
-
-static enum sp_error parse_kid(const json_t *value, struct sp_jwk *out)
-{
-    struct sp_str kid;
-    enum sp_error error = sp_json_get_string(value, "kid", &kid);
-    if (error != SP_OK) {
-        return error == SP_ERR_MISSING ? SP_OK : error;
+        return refuse(diag, error, "kid", "is not a string");
     }
     if (kid.len > SP_JWK_KID_MAX) {
-        return SP_ERR_LIMIT;
+        return refuse(diag, SP_ERR_LIMIT, "kid", "is too long");
     }
     out->kid = sp_str_dup(kid);
     return out->kid != NULL ? SP_OK : SP_ERR_MEMORY;
 }
 
-static enum sp_error parse_members(const json_t *value, struct sp_jwk *out)
+static enum sp_error parse_members(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
-    enum sp_error error = check_no_secret(value);
+    enum sp_error error = check_no_secret(value, diag);
     if (error == SP_OK) {
-        error = check_purpose(value);
+        error = check_purpose(value, diag);
     }
     if (error == SP_OK) {
-        error = parse_algorithm(value, out);
+        error = parse_algorithm(value, out, diag);
     }
     if (error == SP_OK) {
-        error = parse_kid(value, out);
+        error = parse_kid(value, out, diag);
     }
     if (error == SP_OK) {
-        error = parse_material(value, out);
+        error = parse_material(value, out, diag);
     }
     if (error == SP_OK && out->algorithm != NULL && out->algorithm->key_type != out->type) {
-        error = SP_ERR_MISMATCH;
+        error = refuse(diag, SP_ERR_MISMATCH, "alg", "is for another type of key");
     }
     return error;
 }
 
-enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out)
+enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
 {
     struct sp_jwk jwk = SP_JWK_NONE;
-    enum sp_error error = json_is_object(value) ? parse_members(value, &jwk) : SP_ERR_FORMAT;
+    enum sp_error error = json_is_object(value) ? parse_members(value, &jwk, diag)
+                                                : sp_diag_set(diag, SP_ERR_FORMAT, "it is no object");
     /* What OpenSSL queued must not be read as the reason of a later failure, say of TLS, on this thread. */
     ERR_clear_error();
     if (error != SP_OK) {

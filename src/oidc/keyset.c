@@ -3,8 +3,10 @@
 
 #include "jose/json.h"
 
-#define WHAT "the key set" /* as texts for the operator say it */
+#define WHAT          "the key set" /* as texts for the operator say it */
+#define KID_SHOWN_MAX 64            /* bytes of a key id in a text for the operator */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void free_keyset(struct sp_keyset **keyset)
@@ -26,6 +28,19 @@ static enum sp_error get_keys(const json_t *document, const json_t **out, struct
     return SP_OK;
 }
 
+/* Adds why the key at `index` is skipped; what does not fit is cut. */
+static void note_skipped(struct sp_keyset *keyset, size_t index, const json_t *value, const char *why)
+{
+    struct sp_str kid;
+    size_t len = strlen(keyset->skipped.text);
+    bool is_named = json_is_object(value) && sp_json_get_string(value, "kid", &kid) == SP_OK;
+    keyset->skipped_n++;
+    snprintf(keyset->skipped.text + len, sizeof keyset->skipped.text - len, "%skey %zu%s%.*s%s: %s",
+             len > 0 ? "; " : "", index + 1, is_named ? " \"" : "",
+             is_named && kid.len <= KID_SHOWN_MAX ? (int)kid.len : (is_named ? KID_SHOWN_MAX : 0),
+             is_named ? kid.ptr : "", is_named ? "\"" : "", why);
+}
+
 static enum sp_error read_keys(const json_t *keys, struct sp_keyset *keyset)
 {
     size_t n = json_array_size(keys);
@@ -34,13 +49,15 @@ static enum sp_error read_keys(const json_t *keys, struct sp_keyset *keyset)
         return SP_ERR_MEMORY;
     }
     for (size_t i = 0; i < n; i++) {
-        enum sp_error error = sp_jwk_parse(json_array_get(keys, i), &keyset->keys[keyset->keys_n]);
+        struct sp_diag why = {0};
+        const json_t *value = json_array_get(keys, i);
+        enum sp_error error = sp_jwk_parse(value, &keyset->keys[keyset->keys_n], &why);
         if (error == SP_OK) {
             keyset->keys_n++;
         } else if (error == SP_ERR_MEMORY) {
             return error;
         } else {
-            keyset->skipped_n++;
+            note_skipped(keyset, i, value, why.text);
         }
     }
     return SP_OK;
@@ -67,8 +84,8 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
         return error;
     }
     if (keyset->keys_n == 0) {
-        return sp_diag_set(diag, SP_ERR_KEY, WHAT ": none of its %zu keys can verify a signature here",
-                           keyset->skipped_n);
+        return sp_diag_set(diag, SP_ERR_KEY, WHAT ": none of its %zu keys can verify a signature here%s%s",
+                           keyset->skipped_n, keyset->skipped_n > 0 ? ": " : "", keyset->skipped.text);
     }
     *out = keyset;
     keyset = NULL;
@@ -87,37 +104,47 @@ void sp_keyset_free(struct sp_keyset *keyset)
     free(keyset);
 }
 
-/* A token without kid may be of any key, one with a kid only of those that carry it. */
-static bool key_named(const struct sp_jwk *key, struct sp_str kid)
+/* Whether the token may be of this key by its name: that of the token, or none at either. */
+static bool may_be_named(const struct sp_jwk *key, struct sp_str kid)
 {
-    if (kid.ptr == NULL) {
-        return true;
-    }
-    return key->kid != NULL && sp_str_equal(sp_str_from_c(key->kid), kid);
+    return kid.ptr == NULL || key->kid == NULL || sp_str_equal(sp_str_from_c(key->kid), kid);
 }
 
-enum sp_error sp_keyset_find(const struct sp_keyset *keyset, struct sp_str kid,
-                             const struct sp_algorithm *algorithm, const struct sp_jwk **out)
+static bool is_named(const struct sp_jwk *key, struct sp_str kid)
 {
-    const struct sp_jwk *found = NULL;
-    size_t named_n = 0;
+    return kid.ptr != NULL && key->kid != NULL && sp_str_equal(sp_str_from_c(key->kid), kid);
+}
+
+static enum sp_error explain_no_key(const struct sp_keyset *keyset, struct sp_str kid, const char *what,
+                                    struct sp_diag *diag)
+{
     for (size_t i = 0; i < keyset->keys_n; i++) {
-        const struct sp_jwk *key = &keyset->keys[i];
-        if (!key_named(key, kid)) {
+        if (is_named(&keyset->keys[i], kid)) {
+            return sp_diag_set(diag, SP_ERR_KEY,
+                               "%s: the issuer's key of that id does not serve its algorithm", what);
+        }
+    }
+    return sp_diag_set(diag, SP_ERR_KEY, "%s: the issuer's key set has no key for it", what);
+}
+
+enum sp_error sp_keyset_verify(const struct sp_keyset *keyset, const struct sp_jws *jws, const char *what,
+                               struct sp_str *payload, struct sp_diag *diag)
+{
+    size_t tried_n = 0;
+    /* those of the token's own name first, so that no number of keys without one comes before them */
+    for (size_t i = 0; i < 2 * keyset->keys_n && tried_n < SP_KEYSET_TRIED_MAX; i++) {
+        const struct sp_jwk *key = &keyset->keys[i % keyset->keys_n];
+        bool is_turn = is_named(key, jws->kid) == (i < keyset->keys_n);
+        if (!is_turn || !may_be_named(key, jws->kid) || !sp_jwk_serves(key, jws->algorithm)) {
             continue;
         }
-        named_n++;
-        if (!sp_jwk_serves(key, algorithm)) {
-            continue;
+        tried_n++;
+        if (sp_jws_verify(jws, key, payload) == SP_OK) {
+            return SP_OK;
         }
-        if (found != NULL) {
-            return SP_ERR_DUPLICATE;
-        }
-        found = key;
     }
-    if (found == NULL) {
-        return kid.ptr != NULL && named_n > 0 ? SP_ERR_MISMATCH : SP_ERR_KEY;
+    if (tried_n == 0) {
+        return explain_no_key(keyset, jws->kid, what, diag);
     }
-    *out = found;
-    return SP_OK;
+    return sp_diag_set(diag, SP_ERR_SIGNATURE, "%s: the signature is not that of the issuer's key", what);
 }

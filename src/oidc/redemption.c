@@ -162,7 +162,8 @@ static enum sp_error verify_id_token(struct sp_redemption *redemption, int64_t n
 static enum sp_redemption_step verify(struct sp_redemption *redemption, int64_t now_s)
 {
     enum sp_error error = verify_id_token(redemption, now_s);
-    if (error == SP_ERR_KEY && redemption->keys_asked_n == 0) {
+    bool wants_keys = error == SP_ERR_KEY || error == SP_ERR_SIGNATURE;
+    if (wants_keys && redemption->keys_asked_n == 0) {
         redemption->keys_asked_n++;
         redemption->failure.diag = (struct sp_diag){0};
         return redemption->step = SP_REDEMPTION_WANT_KEYS;
@@ -227,7 +228,7 @@ enum sp_redemption_step sp_redemption_take_keys(struct sp_redemption *redemption
     assert(redemption->step == SP_REDEMPTION_WANT_KEYS);
     if (keyset == NULL) {
         sp_diag_set(&redemption->failure.diag, SP_ERR_IO,
-                    "the ID token's key is not known, and no newer key set can be had now");
+                    "the ID token: no known key has signed it, and no newer key set can be had now");
         return fail(redemption, SP_REASON_ISSUER_UNAVAILABLE, SP_ERR_IO);
     }
     redemption->keyset = keyset;

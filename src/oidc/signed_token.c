@@ -12,17 +12,6 @@ void sp_signed_token_done(struct sp_signed_token *token)
 
 /* ---- signature ----------------------------------------------------------------------------------- */
 
-static enum sp_error explain_key(enum sp_error error, const char *what, struct sp_diag *diag)
-{
-    if (error == SP_ERR_KEY) {
-        return sp_diag_set(diag, error, "%s: the issuer's key set has no key for it", what);
-    }
-    if (error == SP_ERR_DUPLICATE) {
-        return sp_diag_set(diag, error, "%s: the issuer's key set has more than one key for it", what);
-    }
-    return sp_diag_set(diag, error, "%s: the issuer's key of that id does not serve its algorithm", what);
-}
-
 /* A media type, of which `application/` may be left out where no other slash is in it (RFC 7515, section
  * 4.1.9). */
 static bool is_type(struct sp_str typ, struct sp_str expected)
@@ -45,18 +34,9 @@ static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_
                            what, (int)expectation->type.len, expectation->type.ptr);
     }
     if (keyset == NULL) {
-        return explain_key(SP_ERR_KEY, what, diag);
+        return sp_diag_set(diag, SP_ERR_KEY, "%s: there are no keys of the issuer yet", what);
     }
-    const struct sp_jwk *key = NULL;
-    enum sp_error error = sp_keyset_find(keyset, jws->kid, jws->algorithm, &key);
-    if (error != SP_OK) {
-        return explain_key(error, what, diag);
-    }
-    error = sp_jws_verify(jws, key, payload);
-    if (error != SP_OK) {
-        return sp_diag_set(diag, error, "%s: the signature is not that of the issuer's key", what);
-    }
-    return SP_OK;
+    return sp_keyset_verify(keyset, jws, what, payload, diag);
 }
 
 /* ---- claims -------------------------------------------------------------------------------------- */

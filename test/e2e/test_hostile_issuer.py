@@ -86,6 +86,40 @@ def test_keys_may_change_between_two_logins(scripted, issuer):
     wait_for(lambda: log_in(scripted)[1].final.status == 200, "a login under the new key", 20)
 
 
+def test_a_key_may_be_replaced_under_the_same_name_or_without_one(scripted, issuer):
+    """At once: no user waits for the next refresh."""
+    assert log_in(scripted)[1].final.status == 200
+    for alg, kid in (("RS256", "key-1"), ("ES256", None)):  # as often as the throttle has nothing against it
+        issuer.keys[:] = [Key(alg, kid)]
+        assert log_in(scripted)[1].final.status == 200, kid
+    assert len(issuer.questions("keys")) == 3
+
+
+def test_key_sets_as_issuers_write_them_are_read(make_site, issuer):
+    """Padded base64, zero bytes before numbers, keys twice, without a name, and of no use here."""
+    key, other, nameless = issuer.keys[0], Key("RS256", "key-1"), Key("RS256", None)
+
+    def standard(text):
+        return base64.b64encode(b"\0" + base64.urlsafe_b64decode(text + "==")).decode()
+
+    odd = {**key.jwk(), "n": standard(key.jwk()["n"]), "e": standard(key.jwk()["e"])}
+    sets = {
+        "base64": [odd],
+        "twice": [key.jwk(), key.jwk()],
+        "another of the same name": [other.jwk(), key.jwk()],
+        "several without a name": [nameless.jwk(), other.jwk(kid=None), key.jwk(kid=None)],
+        "of no use": [{"kty": "oct", "kid": "hmac", "k": "AAAA"}, {**other.jwk(), "use": "enc"}, key.jwk()],
+    }
+    for name, keys in sets.items():
+        issuer.on["keys"] = lambda question, keys=keys: json_answer({"keys": keys})
+        site = make_site(issuer=issuer.url, client=CLIENT)
+        assert log_in(site)[1].final.status == 200, name
+        (line,) = site.sallyport.events("issuer_updated")
+        site.stop()
+    assert line["keys_skipped"] == 2 and '"use" is not sig' in line["detail"], line
+    assert 'key 1 "hmac": "k" belongs to a secret key' in line["detail"], line
+
+
 # ---- tokens -------------------------------------------------------------------------------------------
 
 

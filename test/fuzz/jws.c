@@ -25,7 +25,7 @@ static void make_key(void)
     SIGNER_TEXT members = signer_public_members(&signer);
     SIGNER_TEXT text = text_format("{%s}", members);
     json_t *value = json_loads(text, 0, NULL);
-    ck_assert_int_eq(sp_jwk_parse(value, &key), SP_OK);
+    ck_assert_int_eq(sp_jwk_parse(value, &key, NULL), SP_OK);
     json_decref(value);
 }
 

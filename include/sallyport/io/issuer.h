@@ -8,9 +8,9 @@
  *
  * Fetching begins at start and is repeated after SP_ISSUER_REFRESH_S; a failure keeps what there is and tries
  * again after a second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program starts and serves sessions
- * while the issuer is down, and says so. A token signed with a key that is not known yet makes the key set be
- * fetched at once: SP_ISSUER_KEYS_BURST_N times, and then once every SP_ISSUER_KEYS_PAUSE_S, so that a flood
- * of invented key ids costs the issuer nothing.
+ * while the issuer is down, and says so. A token that no known key has signed makes the key set be fetched at
+ * once, since the key may be new, or have replaced one of the same id: SP_ISSUER_KEYS_BURST_N times, and then
+ * once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of forged tokens costs the issuer nothing.
  *
  * An issuer that is away is no fault of this process. A well-formed document that contradicts the
  * configuration is one, and a new version that reads it must not replace a version that works. So the status

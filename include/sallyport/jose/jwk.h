@@ -5,7 +5,8 @@
 /*
  * One public key for signatures, read from a JSON Web Key (RFC 7517; members in RFC 7518, section 6, and RFC
  * 8037, section 2): RSA of 2048–8192 bits, EC on P-256, P-384 or P-521 with its point on the curve, OKP with
- * Ed25519.
+ * Ed25519. Its numbers may be base64url or padded base64, and may have zero bytes before them that the RFC
+ * forbids, or lack those it wants: issuers write all of these. A token is never read so.
  *
  * Read-only after it was parsed, so threads share it. A key that carries private members is refused: whoever
  * publishes one has lost it. `x5c`, `x5u` and their thumbprints are ignored: the key is trusted for where the
@@ -36,12 +37,15 @@ struct sp_jwk {
 /*
  * Reads the object `value`; `out` owns what it holds (sp_jwk_done).
  *
+ *   diag  which member makes it no key that is used here
+ *
  *   SP_ERR_UNSUPPORTED  another kty, crv or alg than those of the table, or a key not meant for signatures
  *   SP_ERR_KEY          private members, too short, too long, or not a point of its curve
  *   SP_ERR_MISMATCH     an `alg` that this type of key cannot serve
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_LIMIT, SP_ERR_MEMORY
  */
-enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out) __attribute__((warn_unused_result));
+enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
 
 void sp_jwk_done(struct sp_jwk *jwk);
 

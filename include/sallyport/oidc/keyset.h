@@ -5,23 +5,29 @@
 /*
  * The issuer's public keys: a JWK Set (RFC 7517, section 5), immutable once read. Keys that are of no use
  * here (encryption, unknown types, too short) are skipped, as the RFC wants, so that an issuer may publish
- * more than we understand; a set without one usable key is an error, and the caller keeps the old one.
+ * more than we understand, and the set says why; a set without one usable key is an error, and the caller
+ * keeps the old one.
  *
- * A token is checked with exactly one key, never with each in turn.
+ * A token is checked with the keys that it may be of: those of its `kid` and those without one, or all where
+ * it has none; always of the algorithm's type. An issuer may give several keys one name, or none. At most
+ * SP_KEYSET_TRIED_MAX are tried, so that no token costs more.
  */
 
 #include "base/error.h"
 #include "base/str.h"
 #include "jose/jwk.h"
+#include "jose/jws.h"
 
 #define SP_KEYSET_DOCUMENT_MAX (256 * 1024) /* bytes */
 #define SP_KEYSET_KEYS_MAX     64           /* keys in the document, usable or not */
+#define SP_KEYSET_TRIED_MAX    8            /* keys that one token is checked with */
 
 /* Immutable; owns its keys. */
 struct sp_keyset {
     struct sp_jwk *keys;
     size_t keys_n;
     size_t skipped_n;
+    struct sp_diag skipped; /* which, and why; empty: none */
 };
 
 /*
@@ -38,16 +44,15 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
 void sp_keyset_free(struct sp_keyset *keyset);
 
 /*
- * The one key for a token: the one of this `kid` that serves `algorithm`; without a `kid` (null pointer) the
- * only one that serves it.
+ * Gives out the payload, borrowed from `jws`, when one of the keys has signed it.
  *
- *   SP_ERR_KEY        no key has this kid, or none serves the algorithm of a token without one: a newer set
- *                     may know it
- *   SP_ERR_MISMATCH   a key has this kid, but does not serve the algorithm
- *   SP_ERR_DUPLICATE  more than one would do
+ *   what  the token, as texts for the operator say it: "the ID token"
+ *
+ *   SP_ERR_KEY        none can be the token's; a newer set may have it
+ *   SP_ERR_SIGNATURE  none of those that can has signed it; one that was replaced may have
  */
-enum sp_error sp_keyset_find(const struct sp_keyset *keyset, struct sp_str kid,
-                             const struct sp_algorithm *algorithm, const struct sp_jwk **out)
+enum sp_error sp_keyset_verify(const struct sp_keyset *keyset, const struct sp_jws *jws, const char *what,
+                               struct sp_str *payload, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
 #endif

@@ -5,7 +5,7 @@
 /*
  * A JWT that the issuer signed, whatever it is for: the rules that all of its tokens have in common. They
  * are, in this order: a JWS of an algorithm in the table, the type that says what kind of token it is (RFC
- * 8725, section 3.11), the signature by the issuer's one suitable key, `iss`, `aud` (OpenID Connect Core 1.0,
+ * 8725, section 3.11), the signature by a key of the issuer, `iss`, `aud` (OpenID Connect Core 1.0,
  * section 3.1.3.7, rules 2 and 3), and the dates `exp`, `iat` and `nbf` (RFC 7519, section 4.1).
  *
  * What one kind of token demands beyond that is in the file of that kind, such as oidc/id_token.h.
@@ -54,9 +54,10 @@ void sp_signed_token_done(struct sp_signed_token *token);
  *
  *   keyset  NULL: no keys yet
  *
- *   SP_ERR_KEY         no key for it; a newer set may have one, and the whole may be asked again with that
- *   SP_ERR_ALGORITHM   none, HS256 and whatever else is not in the table, or not for the key
- *   SP_ERR_SIGNATURE   not authentic
+ *   SP_ERR_KEY         no key for it
+ *   SP_ERR_SIGNATURE   of none of the keys that it may be of; as with SP_ERR_KEY, a newer set may have the
+ *                      right one, and the whole may be asked again with that
+ *   SP_ERR_ALGORITHM   none, HS256 and whatever else is not in the table
  *   SP_ERR_EXPIRED     too old, or not yet
  *   SP_ERR_MISMATCH    made by another issuer, for another client or for another purpose
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_LIMIT, SP_ERR_DUPLICATE, SP_ERR_UNSUPPORTED, SP_ERR_MEMORY

@@ -217,7 +217,7 @@ static inline struct sp_code_outcome *redeem(struct world *w, enum word word, co
     struct sp_redemption *redemption = begin_redemption(w, word, login);
     enum sp_redemption_step step = sp_redemption_take_response(redemption, &response, w->m.now_s);
     if (step == SP_REDEMPTION_WANT_KEYS) {
-        step = sp_redemption_take_keys(redemption, word == WORD_NEW_KEY ? w->keyset : NULL, w->m.now_s);
+        step = sp_redemption_take_keys(redemption, word == WORD_UNKNOWN_KEY ? NULL : w->keyset, w->m.now_s);
     }
     bool done = step == SP_REDEMPTION_DONE;
     ck_assert(done || step == SP_REDEMPTION_FAILED);

@@ -10,7 +10,10 @@ static enum sp_error parse_text(const char *text, struct sp_jwk *out)
 {
     SP_JSON_SCOPED json_t *value = NULL;
     ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), 16384, "the test", &value, NULL), SP_OK);
-    return sp_jwk_parse(value, out);
+    struct sp_diag diag = {0};
+    enum sp_error error = sp_jwk_parse(value, out, &diag);
+    ck_assert_msg((diag.text[0] != '\0') == (error != SP_OK), "%s", text);
+    return error;
 }
 
 static enum sp_error parse(const char *text)
@@ -95,7 +98,7 @@ SP_TEST(types_and_curves_outside_the_table_are_not_supported)
     ck_assert_int_eq(parse("{}"), SP_ERR_MISSING);
     ck_assert_int_eq(parse("{\"kty\":7}"), SP_ERR_FORMAT);
     struct sp_jwk jwk;
-    ck_assert_int_eq(sp_jwk_parse(NULL, &jwk), SP_ERR_FORMAT);
+    ck_assert_int_eq(sp_jwk_parse(NULL, &jwk, NULL), SP_ERR_FORMAT);
 }
 SP_TEST_END
 
@@ -150,14 +153,78 @@ SP_TEST(an_rsa_key_has_an_odd_modulus_and_a_small_odd_exponent)
     ck_assert_int_eq(parse_rsa(2048, "_____w", 0xfd), SP_OK);       /* 2^32 - 1 */
     ck_assert_int_eq(parse_rsa(2048, "AQAAAAE", 0xfd), SP_ERR_KEY); /* 2^32 + 1 */
     ck_assert_int_eq(parse_rsa(2048, "", 0xfd), SP_ERR_KEY);
-    ck_assert_int_eq(parse_rsa(2048, "AQAB=", 0xfd), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_rsa(2048, "AQ AB", 0xfd), SP_ERR_FORMAT);
+    ck_assert_int_eq(parse_rsa(2048, "AQAB===", 0xfd), SP_ERR_FORMAT);
     ck_assert_int_eq(parse("{\"kty\":\"RSA\",\"e\":\"AQAB\"}"), SP_ERR_MISSING);
     ck_assert_int_eq(parse("{\"kty\":\"RSA\",\"n\":\"" RSA_N "\"}"), SP_ERR_MISSING);
     ck_assert_int_eq(parse("{\"kty\":\"RSA\",\"n\":\"" RSA_N "\",\"e\":65537}"), SP_ERR_FORMAT);
 }
 SP_TEST_END
 
-SP_TEST(a_point_is_on_its_curve_and_of_full_length)
+SP_TEST(numbers_may_be_padded_and_of_the_standard_alphabet)
+{
+    ck_assert_int_eq(parse_rsa(2048, "AQAB=", 0xfd), SP_OK);
+    ck_assert_int_eq(parse_rsa(2048, "Aw==", 0xfd), SP_OK);
+    ck_assert_int_eq(parse_rsa(2048, "/////w==", 0xfd), SP_OK);
+    ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X
+                           "=\",\"y\":\"x/FEzRu9m36HLN/tue659LNpXW6pCyStikYjKIWI5a0=\"}"),
+                     SP_OK);
+    ck_assert_int_eq(
+        parse("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"}"),
+        SP_OK);
+}
+SP_TEST_END
+
+/* `n`, `x` or `y` of so many bytes, the first of which are zero. */
+static char *padded(const char *encoded, size_t zeros_n)
+{
+    uint8_t bytes[2048] = {0};
+    size_t len = 0;
+    ck_assert_int_eq(
+        sp_base64url_decode(sp_str_from_c(encoded), bytes + zeros_n, sizeof bytes - zeros_n, &len), SP_OK);
+    return text_base64url(bytes, zeros_n + len);
+}
+
+SP_TEST(numbers_may_have_zero_bytes_before_them)
+{
+    for (size_t zeros_n = 0; zeros_n < 3; zeros_n++) {
+        SIGNER_TEXT n = padded(RSA_N, zeros_n);
+        SIGNER_TEXT e = padded("AQAB", zeros_n);
+        SIGNER_TEXT x = padded(EC_X, zeros_n);
+        SIGNER_TEXT y = padded(EC_Y, zeros_n);
+        SIGNER_TEXT rsa = text_format("{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"%s\"}", n, e);
+        SIGNER_TEXT ec = text_format("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+        ck_assert_int_eq(parse(rsa), SP_OK);
+        ck_assert_int_eq(parse(ec), SP_OK);
+    }
+    SIGNER_TEXT many = padded(RSA_N, SP_JWK_RSA_BITS_MAX / 8 + 16 - 256);
+    SIGNER_TEXT more = padded(RSA_N, SP_JWK_RSA_BITS_MAX / 8 + 17 - 256);
+    SIGNER_TEXT longest = text_format("{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"AQAB\"}", many);
+    SIGNER_TEXT longer = text_format("{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"AQAB\"}", more);
+    ck_assert_int_eq(parse(longest), SP_OK);
+    ck_assert_int_eq(parse(longer), SP_ERR_KEY);
+}
+SP_TEST_END
+
+/* Some write a number without the zero bytes that it has: one key in 128 has such a coordinate. */
+SP_TEST(a_coordinate_may_lack_its_zero_bytes)
+{
+    for (int i = 0; i < 2000; i++) {
+        SIGNER_SCOPED struct signer signer = signer_new("ES256");
+        SIGNER_TEXT x = signer_number(&signer, OSSL_PKEY_PARAM_EC_PUB_X, 0);
+        SIGNER_TEXT y = signer_number(&signer, OSSL_PKEY_PARAM_EC_PUB_Y, 0);
+        if (strlen(x) < SP_BASE64URL_LEN(32) || strlen(y) < SP_BASE64URL_LEN(32)) {
+            SIGNER_TEXT text =
+                text_format("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", x, y);
+            ck_assert_int_eq(parse(text), SP_OK);
+            return;
+        }
+    }
+    ck_abort_msg("no key had a coordinate that begins with zero");
+}
+SP_TEST_END
+
+SP_TEST(a_point_is_on_its_curve)
 {
     /* y ends in another byte */
     ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" EC_X
@@ -169,13 +236,13 @@ SP_TEST(a_point_is_on_its_curve_and_of_full_length)
     /* another curve */
     ck_assert_int_eq(parse("{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" EC_X "\",\"y\":\"" EC_Y "\"}"),
                      SP_ERR_KEY);
-    /* one byte less, one more */
+    /* a byte less, and one more that is not zero */
     ck_assert_int_eq(
         parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVA"
               "\",\"y\":\"" EC_Y "\"}"),
         SP_ERR_KEY);
     ck_assert_int_eq(
-        parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AH_NzidwuMRdQYPL7m_bS3tYBzM1e-nvE7rPbjx70VRF"
+        parse("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AX_NzidwuMRdQYPL7m_bS3tYBzM1e-nvE7rPbjx70VRF"
               "\",\"y\":\"" EC_Y "\"}"),
         SP_ERR_KEY);
     /* all zero */
@@ -241,6 +308,7 @@ SP_TEST_END
 SP_SUITE("jwk", keys_of_the_rfcs_are_read, every_curve_of_the_table_is_read,
          a_key_with_private_members_is_refused, types_and_curves_outside_the_table_are_not_supported,
          a_key_for_another_purpose_is_not_taken, an_rsa_key_has_a_length_between_its_limits,
-         an_rsa_key_has_an_odd_modulus_and_a_small_odd_exponent, a_point_is_on_its_curve_and_of_full_length,
-         an_ed25519_key_has_32_bytes, a_kid_has_a_ceiling,
-         a_key_serves_the_algorithms_of_its_type_or_the_one_it_names)
+         an_rsa_key_has_an_odd_modulus_and_a_small_odd_exponent,
+         numbers_may_be_padded_and_of_the_standard_alphabet, numbers_may_have_zero_bytes_before_them,
+         a_coordinate_may_lack_its_zero_bytes, a_point_is_on_its_curve, an_ed25519_key_has_32_bytes,
+         a_kid_has_a_ceiling, a_key_serves_the_algorithms_of_its_type_or_the_one_it_names)

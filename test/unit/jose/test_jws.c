@@ -13,7 +13,7 @@ static struct sp_jwk read_jwk(const char *text)
     struct sp_jwk jwk = SP_JWK_NONE;
     SP_JSON_SCOPED json_t *value = NULL;
     ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(text), LEN_MAX, "the test", &value, NULL), SP_OK);
-    ck_assert_int_eq(sp_jwk_parse(value, &jwk), SP_OK);
+    ck_assert_int_eq(sp_jwk_parse(value, &jwk, NULL), SP_OK);
     return jwk;
 }
 

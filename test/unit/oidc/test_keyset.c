@@ -13,10 +13,27 @@ static enum sp_error parse(const char *text, struct sp_keyset **out)
     return error;
 }
 
-static enum sp_error find(const struct sp_keyset *keyset, const char *kid, const char *alg,
-                          const struct sp_jwk **out)
+/* What comes of a token that `signer` signs under this header member (`"kid":"k",` or nothing). */
+static enum sp_error verify(const struct sp_keyset *keyset, const struct signer *signer, const char *kid)
 {
-    return sp_keyset_find(keyset, sp_str_from_c(kid), sp_algorithm_find(sp_str_from_c(alg)), out);
+    SIGNER_TEXT header = text_format("{%s\"alg\":\"%s\"}", kid, signer->alg);
+    SIGNER_TEXT text = signer_sign(signer, header, "{\"a\":1}");
+    SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
+    struct sp_str payload = SP_STR_NONE;
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(sp_jws_parse(sp_str_from_c(text), 8192, &jws, NULL), SP_OK);
+    enum sp_error error = sp_keyset_verify(keyset, &jws, "the test", &payload, &diag);
+    ck_assert_int_eq(error == SP_OK, sp_str_equal(payload, SP_STR("{\"a\":1}")));
+    ck_assert_int_eq(error != SP_OK, strncmp(diag.text, "the test: ", 10) == 0);
+    return error;
+}
+
+static struct sp_keyset *set_of(const char *keys)
+{
+    struct sp_keyset *keyset = NULL;
+    SIGNER_TEXT text = text_format("{\"keys\":[%s],\"other\":1}", keys);
+    ck_assert_int_eq(parse(text, &keyset), SP_OK);
+    return keyset;
 }
 
 SP_TEST(a_key_is_found_by_its_kid)
@@ -25,71 +42,55 @@ SP_TEST(a_key_is_found_by_its_kid)
     SIGNER_SCOPED struct signer ed = signer_new("EdDSA");
     SIGNER_TEXT first = signer_jwk(&es, "first");
     SIGNER_TEXT second = signer_jwk(&ed, "second");
-    SIGNER_TEXT text = text_format("{\"keys\":[%s,%s],\"other\":1}", first, second);
-    ISSUER_KEYSET keyset = NULL;
-    const struct sp_jwk *key = NULL;
-    ck_assert_int_eq(parse(text, &keyset), SP_OK);
+    SIGNER_TEXT both = text_format("%s,%s", first, second);
+    ISSUER_KEYSET keyset = set_of(both);
     ck_assert_uint_eq(keyset->keys_n, 2);
-    ck_assert_int_eq(find(keyset, "first", "ES256", &key), SP_OK);
-    ck_assert_ptr_eq(key, &keyset->keys[0]);
-    ck_assert_int_eq(find(keyset, "second", "EdDSA", &key), SP_OK);
-    ck_assert_ptr_eq(key, &keyset->keys[1]);
+    ck_assert_str_eq(keyset->skipped.text, "");
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"first\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &ed, "\"kid\":\"second\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &es, ""), SP_OK);
 }
 SP_TEST_END
 
 SP_TEST(ac_22_kid_and_type_must_both_fit)
 {
+    static const char *const others[] = {"RS256", "ES384", "EdDSA"};
     SIGNER_SCOPED struct signer es = signer_new("ES256");
+    SIGNER_SCOPED struct signer stranger = signer_new("ES256");
     ISSUER_KEYSET keyset = issuer_keyset(&es, "k");
-    const struct sp_jwk *key = NULL;
-    ck_assert_int_eq(find(keyset, "other", "ES256", &key), SP_ERR_KEY);
-    ck_assert_int_eq(find(keyset, "", "ES256", &key), SP_ERR_KEY);
-    ck_assert_int_eq(find(keyset, "K", "ES256", &key), SP_ERR_KEY);
-    ck_assert_int_eq(find(keyset, "k", "ES384", &key), SP_ERR_MISMATCH);
-    ck_assert_int_eq(find(keyset, "k", "RS256", &key), SP_ERR_MISMATCH);
-    ck_assert_int_eq(find(keyset, "k", "none", &key), SP_ERR_MISMATCH);
-    ck_assert_ptr_null(key);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"k\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"other\","), SP_ERR_KEY);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"\","), SP_ERR_KEY);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"K\","), SP_ERR_KEY);
+    ck_assert_int_eq(verify(keyset, &stranger, "\"kid\":\"k\","), SP_ERR_SIGNATURE);
+    ck_assert_int_eq(verify(keyset, &stranger, ""), SP_ERR_SIGNATURE);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        SIGNER_SCOPED struct signer other = signer_new(others[i]);
+        ck_assert_int_eq(verify(keyset, &other, "\"kid\":\"k\","), SP_ERR_KEY);
+        ck_assert_int_eq(verify(keyset, &other, ""), SP_ERR_KEY);
+    }
 }
 SP_TEST_END
 
-SP_TEST(ac_22_a_key_without_a_name_has_no_empty_one)
+SP_TEST(keys_without_a_kid_are_tried_for_every_token)
 {
-    SIGNER_SCOPED struct signer es = signer_new("ES256");
-    SIGNER_TEXT members = signer_public_members(&es);
-    SIGNER_TEXT text = text_format("{\"keys\":[{%s}]}", members);
-    ISSUER_KEYSET keyset = NULL;
-    const struct sp_jwk *key = NULL;
-    ck_assert_int_eq(parse(text, &keyset), SP_OK);
-    ck_assert_int_eq(find(keyset, "", "ES256", &key), SP_ERR_KEY);
-    ck_assert_ptr_null(key);
+    SIGNER_SCOPED struct signer one = signer_new("ES256");
+    SIGNER_SCOPED struct signer two = signer_new("ES256");
+    SIGNER_SCOPED struct signer stranger = signer_new("ES256");
+    SIGNER_TEXT first = signer_public_members(&one);
+    SIGNER_TEXT second = signer_public_members(&two);
+    SIGNER_TEXT both = text_format("{%s},{%s}", first, second);
+    ISSUER_KEYSET keyset = set_of(both);
+    static const char *const kids[] = {"", "\"kid\":\"k\",", "\"kid\":\"\",", "\"kid\":null,"};
+    for (size_t i = 0; i < sizeof kids / sizeof kids[0]; i++) {
+        ck_assert_int_eq(verify(keyset, &one, kids[i]), SP_OK);
+        ck_assert_int_eq(verify(keyset, &two, kids[i]), SP_OK);
+        ck_assert_int_eq(verify(keyset, &stranger, kids[i]), SP_ERR_SIGNATURE);
+    }
 }
 SP_TEST_END
 
-SP_TEST(a_token_without_kid_needs_the_only_key_that_serves)
-{
-    SIGNER_SCOPED struct signer es = signer_new("ES256");
-    SIGNER_SCOPED struct signer ed = signer_new("EdDSA");
-    SIGNER_TEXT named = signer_jwk(&es, "named");
-    SIGNER_TEXT members = signer_public_members(&ed);
-    SIGNER_TEXT one_each = text_format("{\"keys\":[%s,{%s}]}", named, members);
-    SIGNER_TEXT two = text_format("{\"keys\":[%s,{%s},{%s}]}", named, members, members);
-    ISSUER_KEYSET keyset = NULL;
-    ISSUER_KEYSET ambiguous = NULL;
-    const struct sp_jwk *key = NULL;
-    ck_assert_int_eq(parse(one_each, &keyset), SP_OK);
-    ck_assert_int_eq(parse(two, &ambiguous), SP_OK);
-    ck_assert_int_eq(find(keyset, NULL, "ES256", &key), SP_OK);
-    ck_assert_ptr_eq(key, &keyset->keys[0]);
-    ck_assert_int_eq(find(keyset, NULL, "EdDSA", &key), SP_OK);
-    ck_assert_ptr_eq(key, &keyset->keys[1]);
-    ck_assert_int_eq(find(keyset, NULL, "RS256", &key), SP_ERR_KEY);
-    ck_assert_int_eq(find(ambiguous, NULL, "EdDSA", &key), SP_ERR_DUPLICATE);
-    /* a key without kid is not the one of a token that names another */
-    ck_assert_int_eq(find(keyset, "unknown", "EdDSA", &key), SP_ERR_KEY);
-}
-SP_TEST_END
-
-SP_TEST(a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart)
+SP_TEST(several_keys_of_one_kid_are_tried_in_turn)
 {
     SIGNER_SCOPED struct signer es = signer_new("ES256");
     SIGNER_SCOPED struct signer es_too = signer_new("ES256");
@@ -97,13 +98,41 @@ SP_TEST(a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart)
     SIGNER_TEXT first = signer_jwk(&es, "k");
     SIGNER_TEXT second = signer_jwk(&ed, "k");
     SIGNER_TEXT third = signer_jwk(&es_too, "k");
-    SIGNER_TEXT text = text_format("{\"keys\":[%s,%s,%s]}", first, second, third);
-    ISSUER_KEYSET keyset = NULL;
-    const struct sp_jwk *key = NULL;
-    ck_assert_int_eq(parse(text, &keyset), SP_OK);
-    ck_assert_int_eq(find(keyset, "k", "EdDSA", &key), SP_OK);
-    ck_assert_ptr_eq(key, &keyset->keys[1]);
-    ck_assert_int_eq(find(keyset, "k", "ES256", &key), SP_ERR_DUPLICATE);
+    SIGNER_TEXT all = text_format("%s,%s,%s,%s", first, first, second, third);
+    ISSUER_KEYSET keyset = set_of(all);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"k\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &es_too, "\"kid\":\"k\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &ed, "\"kid\":\"k\","), SP_OK);
+    ck_assert_int_eq(verify(keyset, &es, "\"kid\":\"other\","), SP_ERR_KEY);
+}
+SP_TEST_END
+
+/* A set of `n` strangers' keys and then this one. */
+static struct sp_keyset *set_behind(size_t n, const char *key)
+{
+    SP_BUF_SCOPED struct sp_buf keys;
+    sp_buf_init(&keys, SP_KEYSET_DOCUMENT_MAX);
+    for (size_t i = 0; i < n; i++) {
+        SIGNER_SCOPED struct signer stranger = signer_new("ES256");
+        SIGNER_TEXT members = signer_public_members(&stranger);
+        sp_buf_printf(&keys, "{%s},", members);
+    }
+    sp_buf_append_c(&keys, key);
+    return set_of(sp_buf_c_str(&keys));
+}
+
+SP_TEST(ac_23_a_token_is_tried_with_few_keys_its_own_name_first)
+{
+    SIGNER_SCOPED struct signer es = signer_new("ES256");
+    SIGNER_TEXT members = signer_public_members(&es);
+    SIGNER_TEXT nameless = text_format("{%s}", members);
+    SIGNER_TEXT named = signer_jwk(&es, "k");
+    ISSUER_KEYSET last = set_behind(SP_KEYSET_TRIED_MAX - 1, nameless);
+    ISSUER_KEYSET too_late = set_behind(SP_KEYSET_TRIED_MAX, nameless);
+    ISSUER_KEYSET by_name = set_behind(SP_KEYSET_KEYS_MAX - 1, named);
+    ck_assert_int_eq(verify(last, &es, "\"kid\":\"k\","), SP_OK);
+    ck_assert_int_eq(verify(too_late, &es, "\"kid\":\"k\","), SP_ERR_SIGNATURE);
+    ck_assert_int_eq(verify(by_name, &es, "\"kid\":\"k\","), SP_OK);
 }
 SP_TEST_END
 
@@ -120,9 +149,45 @@ SP_TEST(keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error)
     ck_assert_int_eq(parse(text, &keyset), SP_OK);
     ck_assert_uint_eq(keyset->keys_n, 1);
     ck_assert_uint_eq(keyset->skipped_n, 6);
+    ck_assert_str_eq(
+        keyset->skipped.text,
+        "key 1: \"k\" belongs to a secret key; key 2: \"use\" is not sig; key 3: \"d\" belongs to a "
+        "secret key; key 4: it is no object; key 5: it is no object; key 6: \"kty\" is none that is "
+        "known here");
     ck_assert_int_eq(parse("{\"keys\":[]}", &none), SP_ERR_KEY);
     ck_assert_int_eq(parse("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}", &none), SP_ERR_KEY);
     ck_assert_ptr_null(none);
+}
+SP_TEST_END
+
+SP_TEST(a_key_that_is_skipped_says_why_by_its_kid)
+{
+    struct sp_keyset *none = NULL;
+    struct sp_diag diag = {0};
+    ck_assert_int_eq(
+        sp_keyset_parse(
+            SP_STR("{\"keys\":[{\"kid\":\"short\",\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}"), &none,
+            &diag),
+        SP_ERR_KEY);
+    ck_assert_str_eq(diag.text,
+                     "the key set: none of its 1 keys can verify a signature here: key 1 \"short\": it is "
+                     "an RSA key of 17 bits, and not a sound one of 2048 to 8192");
+}
+SP_TEST_END
+
+SP_TEST(what_is_said_of_skipped_keys_is_cut)
+{
+    SIGNER_SCOPED struct signer es = signer_new("ES256");
+    SIGNER_TEXT key = signer_jwk(&es, "k");
+    SP_BUF_SCOPED struct sp_buf keys;
+    sp_buf_init(&keys, SP_KEYSET_DOCUMENT_MAX);
+    for (size_t i = 1; i < SP_KEYSET_KEYS_MAX; i++) {
+        sp_buf_printf(&keys, "{\"kid\":\"%0200d\"},", 0);
+    }
+    sp_buf_append_c(&keys, key);
+    ISSUER_KEYSET keyset = set_of(sp_buf_c_str(&keys));
+    ck_assert_uint_eq(keyset->skipped_n, SP_KEYSET_KEYS_MAX - 1);
+    ck_assert_uint_eq(strlen(keyset->skipped.text), sizeof keyset->skipped.text - 1);
 }
 SP_TEST_END
 
@@ -236,8 +301,9 @@ SP_TEST(ac_24_keys_and_bytes_have_ceilings)
 SP_TEST_END
 
 SP_SUITE("keyset", a_key_is_found_by_its_kid, ac_22_kid_and_type_must_both_fit,
-         ac_22_a_key_without_a_name_has_no_empty_one, a_token_without_kid_needs_the_only_key_that_serves,
-         a_kid_that_stands_twice_serves_only_where_the_type_tells_them_apart,
-         keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error, what_is_no_key_set_is_refused,
+         keys_without_a_kid_are_tried_for_every_token, several_keys_of_one_kid_are_tried_in_turn,
+         ac_23_a_token_is_tried_with_few_keys_its_own_name_first,
+         keys_of_no_use_are_skipped_and_a_set_of_them_is_an_error, a_key_that_is_skipped_says_why_by_its_kid,
+         what_is_said_of_skipped_keys_is_cut, what_is_no_key_set_is_refused,
          ac_24_no_member_of_a_key_may_have_a_fault, ac_24_the_list_of_keys_may_have_no_fault,
          ac_24_keys_and_bytes_have_ceilings)

@@ -143,15 +143,26 @@ SP_TEST(ac_23_keys_that_cannot_be_had_end_it_as_unavailable)
 }
 SP_TEST_END
 
-SP_TEST(a_forged_token_asks_for_no_keys)
+SP_TEST(a_signature_of_no_known_key_asks_for_new_keys_once)
 {
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    SIGNER_SCOPED struct signer stranger = signer_new("ES256");
+    SIGNER_SCOPED struct signer old = signer_new("ES256");
+    SIGNER_SCOPED struct signer new = signer_new("ES256");
+    SIGNER_SCOPED struct signer other_type = signer_new("EdDSA");
     ISSUER_PROVIDER provider = issuer_provider("");
-    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    REDEMPTION redemption = begin(provider, &usual, keyset);
-    ck_assert_int_eq(answer_token(redemption, &stranger, "k", "{}"), SP_REDEMPTION_FAILED);
-    check_failure(redemption, SP_REASON_TOKEN_INVALID, SP_ERR_SIGNATURE);
+    ISSUER_KEYSET old_keys = issuer_keyset(&old, "k");
+    ISSUER_KEYSET new_keys = issuer_keyset(&new, "k");
+    ISSUER_KEYSET other_keys = issuer_keyset(&other_type, "k");
+    REDEMPTION redemption = begin(provider, &usual, old_keys);
+    ck_assert_int_eq(answer_token(redemption, &new, "k", "{}"), SP_REDEMPTION_WANT_KEYS);
+    ck_assert_int_eq(sp_redemption_take_keys(redemption, new_keys, ISSUER_NOW_S), SP_REDEMPTION_DONE);
+    REDEMPTION forged = begin(provider, &usual, old_keys);
+    ck_assert_int_eq(answer_token(forged, &new, "k", "{}"), SP_REDEMPTION_WANT_KEYS);
+    ck_assert_int_eq(sp_redemption_take_keys(forged, old_keys, ISSUER_NOW_S), SP_REDEMPTION_FAILED);
+    check_failure(forged, SP_REASON_TOKEN_INVALID, SP_ERR_SIGNATURE);
+    REDEMPTION of_another_type = begin(provider, &usual, old_keys);
+    ck_assert_int_eq(answer_token(of_another_type, &other_type, "k", "{\"at_hash\":\"-\"}"),
+                     SP_REDEMPTION_WANT_KEYS);
+    ck_assert_int_eq(sp_redemption_take_keys(of_another_type, other_keys, ISSUER_NOW_S), SP_REDEMPTION_DONE);
 }
 SP_TEST_END
 
@@ -298,7 +309,8 @@ SP_TEST(a_forged_token_is_never_sent_to_userinfo)
     ISSUER_PROVIDER provider = issuer_provider(USERINFO);
     ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
     REDEMPTION redemption = begin(provider, &asking_userinfo, keyset);
-    ck_assert_int_eq(answer_token(redemption, &stranger, "k", "{}"), SP_REDEMPTION_FAILED);
+    ck_assert_int_eq(answer_token(redemption, &stranger, "k", "{}"), SP_REDEMPTION_WANT_KEYS);
+    ck_assert_int_eq(sp_redemption_take_keys(redemption, keyset, ISSUER_NOW_S), SP_REDEMPTION_FAILED);
 }
 SP_TEST_END
 
@@ -337,7 +349,8 @@ SP_TEST_END
 
 SP_SUITE("redemption", a_code_becomes_claims, an_unknown_kid_asks_for_new_keys_once,
          ac_23_keys_that_changed_meanwhile_are_not_asked_for, without_any_keys_they_are_asked_for_first,
-         ac_23_keys_that_cannot_be_had_end_it_as_unavailable, a_forged_token_asks_for_no_keys,
+         ac_23_keys_that_cannot_be_had_end_it_as_unavailable,
+         a_signature_of_no_known_key_asks_for_new_keys_once,
          a_token_that_breaks_a_rule_is_invalid_and_says_which, too_many_groups_are_a_session_too_large,
          refusal_and_outage_of_the_token_endpoint_are_told_apart,
          userinfo_is_asked_after_the_token_was_verified, userinfo_that_fails_ends_it,
