@@ -2,10 +2,11 @@
 """
 Everything that continuous integration runs (./dev test).
 
-Two lanes, since a small machine has two cores. One installs what the end-to-end tests need, then builds with
-sanitizers, tests and fuzzes; it gives way to the other, which builds the plain program and tests it alone and
-with the real parts. The program with sanitizers meets those in the end. A step that fails does not stop those
-that can still tell something. The last line adds up every single test and check.
+Three lanes, so that a small machine with two cores never only waits for the network. One installs what the
+end-to-end tests need. One builds the plain program, tests it alone and, once that is installed, with the real
+parts. One builds with sanitizers, tests and fuzzes, and gives way to the others; the program with sanitizers
+meets the real parts in the end. A step that fails does not stop those that can still tell something. In the end
+stands when each step ran, and the last line adds up every single test and check.
 """
 
 import argparse
@@ -31,7 +32,7 @@ ONE_COMBINATION = (
     *(f"--ignore-glob=*/test_{subject}*" for subject in ("ch", "image", "memory")),
 )
 WORKERS = 4  # of the end-to-end tests, which wait for each other's programs half of the time
-GIVES_WAY = 10  # the nice value of the second lane
+GIVES_WAY = 10  # the nice value of the lane with sanitizers
 FUZZ_S = 2  # each target, from its seeds
 PLANTED_S = 120  # at most, for each to find the fault planted in it
 SANITIZERS = {
@@ -88,18 +89,24 @@ class Report:
 
     def __init__(self):
         self.total = Count()
+        self._begun_s = time.monotonic()
+        self._steps = []
         self._lock = threading.Lock()
 
-    def add(self, title, count, seconds, output=""):
+    def add(self, title, count, begun_s, output=""):
         with self._lock:
             self.total += count
             if output:
                 print(output, flush=True)
             verdict = "ok" if count.failed == 0 else "FAILED"
-            print(
-                f"== {title}: {verdict}, {count.passed} passed, {count.failed} failed ({seconds:.0f} s)",
-                flush=True,
-            )
+            line = f"{title}: {verdict}, {count.passed} passed, {count.failed} failed"
+            begun, ended = begun_s - self._begun_s, time.monotonic() - self._begun_s
+            self._steps.append((begun, f"{begun:6.0f} – {ended:4.0f} s {ended - begun:5.0f} s  {line}"))
+            print(f"== {line} ({ended - begun:.0f} s)", flush=True)
+
+    def print(self):
+        print("from – to, and how long:", *(line for _, line in sorted(self._steps)), sep="\n")
+        print(f"{self.total.passed} passed, {self.total.failed} failed", flush=True)
 
 
 def run(*command, env=None, live=False):
@@ -118,12 +125,12 @@ def run(*command, env=None, live=False):
 
 def step(report, title, action):
     """Runs `action()`, which returns a Count and what to print, and reports it; true when nothing failed."""
-    begun = time.monotonic()
+    begun_s = time.monotonic()
     try:
         count, output = action()
     except Exception as error:  # the other steps are to be heard all the same
         count, output = Count(0, 1), f"{title}: {error!r}"
-    report.add(title, count, time.monotonic() - begun, output)
+    report.add(title, count, begun_s, output)
     return count.failed == 0
 
 
@@ -239,13 +246,12 @@ def versions():
 def install(report):
     parts = ("e2e", "image")
     title = "installation of " + ", ".join(parts)
-    step(report, title, lambda: one_check(*run("test/setup/install", *parts)))
+    step(report, title, lambda: one_check(*run("test/setup/install", *parts, live=True)))
 
 
-def build_sanitized_and_fuzz(report, installed):
-    """The second lane; true when the tree compiled."""
+def build_sanitized_and_fuzz(report):
+    """The lane that gives way; true when the tree compiled."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
-    installed.result()
     built = build_and_unit(report, SANITIZED, name="clang, sanitizers")
     if built:
         step(report, "fuzzing", lambda: fuzzing("all", str(FUZZ_S)))
@@ -268,7 +274,7 @@ def main():
     step(report, "format", lambda: one_check(*run("./dev", "format", "--check")))
     with ThreadPoolExecutor(2) as lanes:
         installed = lanes.submit(install, report)
-        sanitizing = lanes.submit(build_sanitized_and_fuzz, report, installed)
+        sanitizing = lanes.submit(build_sanitized_and_fuzz, report)
         built = build_and_unit(report, PLAIN, name="gcc")
         installed.result()
         test_plain(report, built, long)
@@ -280,10 +286,9 @@ def main():
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     if long:
-        for way in ("allow", "configuration"):
-            step(report, f"trace, {way}", lambda way=way: one_check(*run("./dev", "trace", way)))
-        step(report, "benchmark, shortly", lambda: one_check(*run("./dev", "bench", "--quick")))
-    print(f"{report.total.passed} passed, {report.total.failed} failed", flush=True)
+        for tool in ("trace allow", "trace configuration", "bench --quick"):
+            step(report, tool, lambda tool=tool: one_check(*run("./dev", *tool.split())))
+    report.print()
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1
 
 
