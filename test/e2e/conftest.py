@@ -6,7 +6,8 @@ Fixtures.
   edge        which Traefik, and http or https; a test that takes it, or a site, runs on all of EDGES,
               or on those that `@pytest.mark.edges("3.7.15-https")` names
   make_site   starts a Site with a layout and settings of the test's own
-  site        the usual one: one middleware before the application
+  site        the usual one: one middleware before the application. Each process of a run starts one an edge and
+              lends it to its tests; a test of the whole log or of metrics makes a site of its own
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
@@ -16,7 +17,7 @@ Fixtures.
   page        a page of a fresh profile of real Chromium
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from rig import tools
@@ -40,6 +41,7 @@ class Rig:
 
     authority: Authority
     ports: Ports
+    usual_ports: dict  # those of the usual site, by edge
     dex: Federation
 
 
@@ -90,8 +92,8 @@ def pytest_generate_tests(metafunc):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
     report = yield
-    folder = item.funcargs.get("tmp_path")
-    if report.failed and folder:
+    folders = [item.funcargs.get("tmp_path"), getattr(item.funcargs.get("site"), "folder", None)]
+    for folder in filter(None, folders) if report.failed else ():
         report.sections.append(("logs", _logs(folder)))
     return report
 
@@ -110,9 +112,9 @@ def _logs(folder):
 def rig(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rig")
     authority = Authority(folder, [*HOSTS, "localhost", "dex.localhost", "issuer.localhost"])
-    ports = Ports(free_port(), free_port(), free_port())
-    dex = Federation(folder, authority, redirect_uris(ports))
-    yield Rig(authority, ports, dex)
+    ports, *usual = (Ports(free_port(), free_port(), free_port()) for _ in (None, *EDGES))
+    dex = Federation(folder, authority, sum(map(redirect_uris, (ports, *usual)), ()))
+    yield Rig(authority, ports, dict(zip(EDGES, usual, strict=True)), dex)
     dex.stop()
 
 
@@ -164,9 +166,29 @@ def make_site(rig, edge, tmp_path):
         site.stop()
 
 
+@pytest.fixture(scope="session")
+def usual_site(rig, tmp_path_factory):
+    """The usual site of an edge, which runs as long as it is well."""
+    sites = {}
+
+    def of(edge):
+        if edge in sites and not (sites[edge].sallyport.running() and sites[edge].traefik.running()):
+            sites.pop(edge).stop()  # fails, and says why
+        if edge not in sites:
+            ports = rig.usual_ports[edge]
+            sites[edge] = Site(replace(rig, ports=ports), edge, tmp_path_factory.mktemp("usual"))
+        return sites[edge]
+
+    yield of
+    for site in sites.values():
+        site.stop()
+
+
 @pytest.fixture
-def site(make_site):
-    return make_site()
+def site(usual_site, edge):
+    site = usual_site(edge)
+    site.app.seen.clear()
+    return site
 
 
 @pytest.fixture

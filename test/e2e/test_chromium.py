@@ -100,8 +100,9 @@ def test_a_panel_in_a_frame_offers_to_sign_in_at_the_top(site, page):
 
 
 @pytest.mark.edges("3.7.15-https", "3.7.15-http")
-def test_a_form_of_another_site_leads_who_is_signed_in_to_the_target(site, page):
+def test_a_form_of_another_site_leads_who_is_signed_in_to_the_target(make_site, page):
     """Its POST carries no cookie that is Lax; the GET that it is sent on to does."""
+    site = make_site()
     log_in(page, site.url("/page"))
     address = site.url("/_sallyport/login?target_link_uri=/other")
     page.goto(f"data:text/html,<form method=post action='{address}'><button>open</button></form>")

@@ -135,7 +135,8 @@ def test_another_claim_can_be_the_user_name(make_site, browser):
     assert site.app.last.value("X-Forwarded-Groups") == "dex:ops"
 
 
-def test_ac_26_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(site, browser):
+def test_ac_26_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(make_site, browser):
+    site = make_site()
     visit = browser.log_in(site.url("/x"), CROWD)
 
     page = expect.page(visit.final, 500, "session_too_large")

@@ -57,7 +57,8 @@ def test_the_application_sees_only_the_page_and_who_asks_for_it(site, browser):
     assert request.value("X-Forwarded-Preferred-Username") == "admin"
 
 
-def test_the_next_request_is_answered_from_the_cookie_alone(site, browser):
+def test_the_next_request_is_answered_from_the_cookie_alone(make_site, browser):
+    site = make_site()
     browser.log_in(site.url("/"))
     asked_before = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
     response = browser.send("navigation", site.url("/next"))
@@ -190,7 +191,8 @@ def test_two_people_on_one_browser_leave_the_first_one_logged_in(site, browser):
     assert len(browser.jar.named(site.cookie_name)) == 1
 
 
-def test_ac_19_the_callback_again_leads_to_the_page_and_redeems_nothing(site, browser):
+def test_ac_19_the_callback_again_leads_to_the_page_and_redeems_nothing(make_site, browser):
+    site = make_site()
     visit = browser.log_in(site.url(ASKED))
     redeemed = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
     again = browser.send("navigation", visit.hop("/callback").url)
@@ -228,7 +230,8 @@ def test_a_login_that_another_program_began_arrives_in_the_browser(site, browser
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_eight_restored_tabs_need_one_sign_in(site, browser):
+def test_eight_restored_tabs_need_one_sign_in(make_site, browser):
+    site = make_site()
     tabs = [browser.start_login(site.url(f"/{number}")) for number in range(8)]
     browser.pass_issuer(tabs[3].final)
     redeemed = site.sallyport.metric("sallyport_outbound_requests_total", target="token")
@@ -322,7 +325,8 @@ def test_ac_18_a_login_that_another_browser_began_is_not_completed(site, browser
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_ac_44_a_login_is_logged_without_anything_secret(site, browser):
+def test_ac_44_a_login_is_logged_without_anything_secret(make_site, browser):
+    site = make_site()
     visit = browser.log_in(site.url("/x?private=query"))
     completed = site.sallyport.wait_for_event("login_completed")
     text = site.sallyport.text()

@@ -13,7 +13,8 @@ def sessions(browser, site):
     return browser.jar.named(site.cookie_name)
 
 
-def test_logging_out_ends_the_session_and_says_so(site, browser):
+def test_logging_out_ends_the_session_and_says_so(make_site, browser):
+    site = make_site()
     browser.log_in(site.url("/x"))
     visit = browser.log_out(site.url(LOGOUT))
 

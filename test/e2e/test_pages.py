@@ -168,9 +168,9 @@ def _look(page, folder, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, page, name):
+def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, site, page, name):
     show, reason, options = PAGES[name]
-    site = make_site(**options)
+    site = make_site(**options) if options else site
     complaints = []
     page.on("console", lambda message: complaints.append(message.text))
     show(site, page)
