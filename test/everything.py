@@ -286,7 +286,7 @@ def main():
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     if long:
-        for tool in ("trace allow", "trace configuration", "bench --quick"):
+        for tool in ("trace allow", "trace configuration", "bench --quick", "bench instructions --quick"):
             step(report, tool, lambda tool=tool: one_check(*run("./dev", *tool.split())))
     report.print()
     return 0 if report.total.failed == 0 and report.total.passed > 0 else 1

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The benchmark (./dev bench): sallyport beside a bare handler of the same HTTP library, nginx and oauth2-proxy.
+The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same HTTP library and oauth2-proxy.
 
-A whole run writes doc/performance.md anew. `--quick` measures everything once and shortly, to see that it
-still can, and `--case` only some of it; both print and write nothing.
+A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
+writes nothing. `instructions` counts in place of measuring; see instructions.py.
+
+In each round every program is measured once in every case, one after the other and in an order that changes
+from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
 """
 
 import argparse
+import dataclasses
 import os
-import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -16,34 +20,87 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import footprint
-from cases import CASES, measure
-from report import page, summary
+import instructions
+import load
+import report
 from rig import tools
 from scene import Scene
 
 PAGE = tools.TREE / "doc" / "performance.md"
+PROGRAMS = ("sallyport", "nginx", "bare", "oauth2-proxy")
+SECONDS = 1  # of one measurement, the least that wrk takes
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much is measured."""
+class Case:
+    """
+    One way to ask for an allow. Directly, processor time is to be at most `limit` times that of `base`, and that
+    of oauth2-proxy at least `proxy_min` times as much; through Traefik, waiting is compared.
+    """
 
-    rounds: int
-    seconds: int
-    starts_n: int
-    requests_n: int
+    title: str
+    connections: int
+    session: str = "600"
+    closing: bool = False
+    through: bool = False
+    base: str = "nginx"
+    limit: float = 0
+    proxy_min: int = 10
 
 
-WHOLE = Effort(rounds=9, seconds=2, starts_n=20, requests_n=5000)
-QUICK = Effort(rounds=1, seconds=1, starts_n=1, requests_n=100)
+CASES = (
+    Case("kept connections, c=2, 600 bytes", 2, limit=0.9),
+    Case("kept connections, c=32, 600 bytes", 32, limit=0.9),
+    Case("kept connections, c=2, 2,000 bytes", 2, session="2,000", limit=0.95),
+    Case("kept connections, c=32, 2,000 bytes", 32, session="2,000", limit=0.95),
+    Case("a new connection each, c=8, 600 bytes", 8, closing=True, base="bare", limit=1.05, proxy_min=5),
+    Case("through Traefik, c=1", 1, through=True),
+    Case("through Traefik, c=8", 8, through=True),
+)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median, smallest and largest."""
+
+    median: float
+    low: float
+    high: float
+
+
+def _spread(values):
+    values = list(values)
+    return Spread(statistics.median(values), min(values), max(values))
+
+
+class Result:
+    """The samples of one case, by program, in the order of the rounds."""
+
+    def __init__(self, case):
+        self.case = case
+        self.samples = {program: [] for program in PROGRAMS}
+
+    def figure(self, program, name):
+        return _spread(getattr(sample, name) for sample in self.samples[program])
+
+    def ratio(self, program, base):
+        """Of processor time."""
+        pairs = zip(self.samples[program], self.samples[base], strict=True)
+        return _spread(own.cpu_us / other.cpu_us for own, other in pairs)
+
+    def beyond(self, program, base):
+        """Microseconds of waiting, in the middle of a run."""
+        pairs = zip(self.samples[program], self.samples[base], strict=True)
+        return _spread(own.p50_us - other.p50_us for own, other in pairs)
 
 
 @dataclass(frozen=True)
 class Findings:
     """All that a run found out."""
 
-    effort: Effort
-    cookies: dict
+    rounds: int
+    starts_n: int
+    cookies: dict  # bytes, by program and session
     results: list
     memory: footprint.Memory
     start_ms: float
@@ -52,56 +109,61 @@ class Findings:
     load_before: float  # of the machine, over the minute before
 
 
-def tell(line):
-    print(line, flush=True)
+def _sample(scene, case, program):
+    if case.through:
+        request, status = scene.request_through(program), 200
+    else:
+        request = dataclasses.replace(scene.allowed(program, case.session), closing=case.closing)
+        status = 202 if program == "oauth2-proxy" else 200
+    pid = scene.process(program, case.session).pid
+    return load.run(pid, request, status, connections=case.connections, seconds=SECONDS)
 
 
-def _measure_cases(scene, cases, effort):
+def _measure(scene, rounds):
     scene.start_contenders_traefik()
     scene.pin_servers()
-    return measure(scene, cases, rounds=effort.rounds, seconds=effort.seconds, tell=tell)
+    results = [Result(case) for case in CASES]
+    for number in range(rounds):
+        turn = number % len(PROGRAMS)
+        for result in results:
+            for program in PROGRAMS[turn:] + PROGRAMS[:turn]:
+                result.samples[program].append(_sample(scene, result.case, program))
+        print(f"round {number + 1} of {rounds}", flush=True)
+    return results
 
 
-def _cookies(scene):
-    """Bytes of the cookies, by program and session."""
-    found = {("sallyport", name): session.cookie_len for name, session in scene.sessions.items()}
-    found.update({("oauth2-proxy", name): session.cookie_len for name, session in scene.proxied.items()})
-    return found
-
-
-def run(scene, effort, load_before):
+def _run(scene, *, rounds, starts_n, requests_n, load_before):
     begun = time.monotonic()
-    memory = footprint.memory(scene, seconds=effort.seconds)
-    start_ms = footprint.start_ms(scene, effort.starts_n)
-    allocations = footprint.allocations(scene, effort.requests_n)
-    results = _measure_cases(scene, CASES, effort)
+    memory = footprint.memory(scene)
+    start_ms = footprint.start_ms(scene, starts_n)
+    allocations = footprint.allocations(scene, requests_n)
+    cookies = {("sallyport", name): session.cookie_len for name, session in scene.sessions.items()}
+    cookies |= {("oauth2-proxy", name): session.cookie_len for name, session in scene.proxied.items()}
+    results = _measure(scene, rounds)
     took_s = time.monotonic() - begun
-    return Findings(
-        effort, _cookies(scene), results, memory, start_ms, allocations, took_s, load_before
-    )
+    return Findings(rounds, starts_n, cookies, results, memory, start_ms, allocations, took_s, load_before)
 
 
 def main():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n", maxsplit=1)[0])
-    arguments.add_argument("--quick", action="store_true", help="everything once and shortly; writes nothing")
-    arguments.add_argument("--case", action="append", choices=[case.name for case in CASES])
+    arguments.add_argument("what", nargs="?", choices=["instructions"], help="count them, and measure nothing")
+    arguments.add_argument("--quick", action="store_true", help="everything once; writes nothing")
     given = arguments.parse_args()
-    effort = QUICK if given.quick else WHOLE
     load_before = os.getloadavg()[0]
-    folder = Path(tempfile.mkdtemp(prefix="sallyport-bench-"))
-    scene = Scene(folder)
-    try:
-        if given.case:
-            chosen = [case for case in CASES if case.name in given.case]
-            tell(summary(_measure_cases(scene, chosen, effort)))
-        else:
-            findings = run(scene, effort, load_before)
-            tell(page(findings))
-            if not given.quick:
-                PAGE.write_text(page(findings))
-    finally:
-        scene.stop()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as folder:
+        scene = Scene(Path(folder))
+        try:
+            if given.what:
+                print(instructions.count(scene, 100 if given.quick else 10000))
+            elif given.quick:
+                print(report.page(_run(scene, rounds=1, starts_n=1, requests_n=100, load_before=load_before)))
+            else:
+                PAGE.write_text(
+                    report.page(_run(scene, rounds=15, starts_n=20, requests_n=5000, load_before=load_before))
+                )
+                print(PAGE.read_text())
+        finally:
+            scene.stop()
 
 
 if __name__ == "__main__":

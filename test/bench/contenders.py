@@ -48,10 +48,10 @@ class _Server(Process):
 class Bare(_Server):
     """The bare handler of bare.c."""
 
-    def __init__(self, folder, fields, *, threads=1, env=None, name="bare"):
+    def __init__(self, folder, fields, *, env=None, name="bare", prefix=()):
         port = free_port()
         words = [word for field in fields for word in field]
-        super().__init__(name, [built("bare"), port, threads, *words], folder, port, env=env)
+        super().__init__(name, [*prefix, built("bare"), port, 1, *words], folder, port, env=env)
 
 
 class Nginx(_Server):

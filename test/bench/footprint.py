@@ -11,12 +11,10 @@ import socket
 import statistics
 import struct
 import subprocess
-import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import load
 import yaml
 from contenders import Bare, built
 from load import InvalidRun
@@ -27,7 +25,6 @@ from rig.process import wait_for
 from scene import FIRST, PAGE, SMALL
 
 _CONNECTIONS_N = 1000
-_LOOK_S = 0.02
 _POLL_S = 0.0005  # between two looks, so as not to take the core that is wanted
 
 
@@ -37,7 +34,6 @@ class Memory:
 
     idle: int
     a_connection: float
-    loaded: int
 
 
 def rss_anon(pid):
@@ -45,7 +41,7 @@ def rss_anon(pid):
     return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.M)[1]) * 1024
 
 
-def _on_port(request, process):
+def on_port(request, process):
     """The same question to another sallyport, all of which share their keys."""
     return replace(request, port=int(process.listen.rpartition(":")[2]))
 
@@ -60,47 +56,27 @@ def _first_login(scene, process):
         traefik.stop()
 
 
-def _a_connection(process, request, connections_n):
+def _a_connection(process, request):
     """Bytes for each connection that has been served once and is idle now."""
-    askers = [request.asker() for _ in range(connections_n)]
+    askers = [request.asker() for _ in range(_CONNECTIONS_N)]
     before = rss_anon(process.pid)
     try:
         for asker in askers:
             if asker.send(request.bytes()).status != 200:
                 raise InvalidRun("a connection was refused")
-        return (rss_anon(process.pid) - before) / connections_n
+        return (rss_anon(process.pid) - before) / _CONNECTIONS_N
     finally:
         for asker in askers:
             asker.hang_up()
 
 
-def _loaded(process, request, seconds):
-    """The most that was seen during a run."""
-    ended = threading.Event()
-    seen = [rss_anon(process.pid)]
-
-    def look():
-        while not ended.wait(_LOOK_S):
-            seen.append(rss_anon(process.pid))
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        load.run(process.pid, request, 200, connections=32, seconds=seconds)
-    finally:
-        ended.set()
-        looking.join()
-    return max(seen)
-
-
-def memory(scene, *, seconds, connections_n=_CONNECTIONS_N):
+def memory(scene):
     process = scene.start_sallyport("two", threads=2)
     try:
         _first_login(scene, process)
         idle = rss_anon(process.pid)
-        request = _on_port(scene.allowed("sallyport"), process)
-        loaded = _loaded(process, request, seconds)
-        return Memory(idle, _a_connection(process, request, connections_n), loaded)
+        request = on_port(scene.allowed("sallyport"), process)
+        return Memory(idle, _a_connection(process, request))
     finally:
         process.stop()
 
@@ -187,7 +163,7 @@ def allocations(scene, requests_n):
     found = {}
     try:
         for session in scene.sessions:
-            request = _on_port(scene.allowed("sallyport", session), process)
+            request = on_port(scene.allowed("sallyport", session), process)
             found["sallyport", session] = _allocations(counter, request, requests_n)
     finally:
         process.stop()

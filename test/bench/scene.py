@@ -8,10 +8,9 @@ forwardAuth middleware that leads to a recorder, and is then asked of every cont
 """
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 
-from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy, built
+from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy
 from load import LOAD_CORE, SERVER_CORE, Request, ask, pin
 from rig.app import App
 from rig.browser import Browser
@@ -31,7 +30,6 @@ PAGE = "/dashboards/cluster-health?refresh=30s&from=now-6h"
 _GROUPS = tuple(f"team-{n:02}-cluster-admins" for n in range(80))
 SMALL = User("Ada Lovelace", "ada@example.com", _GROUPS[:10], "ada")
 LARGE = User("Grace Hopper", "grace@example.com", _GROUPS[:55], "grace")
-SESSIONS_N = 1000  # that are asked about in turn; sallyport remembers 128 (session/opened.h)
 PEOPLE = {"600": SMALL, "2,000": LARGE}
 
 # What Chrome adds to the headers that tell the kind of a request.
@@ -70,9 +68,9 @@ class Session:
     sent: tuple  # those of the browser's request to Traefik
 
 
-def _record(browser, recorder, url, kind):
-    """The headers of the question that Traefik asks about one request."""
-    answer = browser.send(kind, url, headers=_CHROME)
+def _record(browser, recorder, url):
+    """The headers of the question that Traefik asks about one navigation."""
+    answer = browser.send("navigation", url, headers=_CHROME)
     assert answer.status == 200, str(answer)
     return tuple((name, value) for name, value in recorder.last.headers if name != "Host")
 
@@ -132,7 +130,7 @@ class Scene:
     def _callback(self, host):
         return self._url(host, "/_sallyport/callback")
 
-    def start_sallyport(self, name, *, threads, env=None):
+    def start_sallyport(self, name, *, threads, **options):
         """One with the keys that all share, so that a session of one is a session of all."""
         folder = self.folder / f"sallyport-{name}"
         folder.mkdir()
@@ -148,7 +146,7 @@ class Scene:
             "policies": {"default": "authenticated"},
             "threads": threads,
         }
-        return Sallyport(folder, settings, secret=self._secret, env=env)
+        return Sallyport(folder, settings, secret=self._secret, **options)
 
     # -- logins ------------------------------------------------------------------------------------------
 
@@ -195,22 +193,6 @@ class Scene:
     def _log_in_and_record(self):
         self.sessions = {name: self._log_in(PROTECTED, user) for name, user in PEOPLE.items()}
         self.proxied = {name: self._log_in(PROXIED, user) for name, user in PEOPLE.items()}
-        browser = Browser(self.authority)
-        recorded = self._url(PROTECTED, f"/recorded{PAGE}")
-        self.cookies = self._reseal(self.sessions["600"], PROTECTED)
-        self.navigation = _record(browser, self.recorder, recorded, "navigation")
-        self.api = _record(browser, self.recorder, recorded, "api")
-
-    def _reseal(self, session, host):
-        """A file of Cookie lines, each with the same session sealed anew: more than sallyport remembers."""
-        cookie = dict(session.asked)["Cookie"]
-        name, _, value = cookie.partition("=")
-        keys = self.folder / "sallyport-one" / "keys"
-        command = [built("reseal"), keys, self.dex.issuer, self.client.id, host, str(SESSIONS_N)]
-        done = subprocess.run(command, input=value, capture_output=True, text=True, check=True)
-        path = self.folder / "cookies"
-        path.write_text("".join(f"{name}={line}\n" for line in done.stdout.split()))
-        return path
 
     def _log_in(self, host, user):
         browser = Browser(self.authority)
@@ -219,7 +201,7 @@ class Scene:
         assert visit.final.status == 200 and visit.final.url.endswith(PAGE), str(visit)
         for marker in browser.jar.starting("__Host-sallyport-"):
             browser.jar.remove(marker)  # it lives for a minute, the session for hours
-        recorded = _record(browser, self.recorder, self._url(host, f"/recorded{PAGE}"), "navigation")
+        recorded = _record(browser, self.recorder, self._url(host, f"/recorded{PAGE}"))
         sent = tuple(pair for pair in recorded if not pair[0].lower().startswith(_FROM_TRAEFIK))
         return Session(sum(len(cookie.value) for cookie in browser.jar.at(host)), recorded, sent)
 
@@ -253,11 +235,6 @@ class Scene:
         people = self.proxied if contender == "oauth2-proxy" else self.sessions
         path = {"sallyport": "/auth/traefik", "oauth2-proxy": "/oauth2/auth"}.get(contender, "/")
         return Request(self.port(contender, session), path, people[session].asked)
-
-    def anonymous(self, contender, headers):
-        """The same about somebody who is not; oauth2-proxy sends people to the issuer only from here."""
-        path = "/auth/traefik" if contender == "sallyport" else "/"
-        return Request(self.port(contender), path, headers)
 
     # -- through Traefik ---------------------------------------------------------------------------------
 
