@@ -265,13 +265,14 @@ static bool on_piece(void *context, struct sp_str piece)
     return true;
 }
 
-static void begin_stream(struct rig *rig, const char *url, struct streamed *out)
+static void begin_stream(struct rig *rig, struct http_server *server, struct streamed *out)
 {
     *out = (struct streamed){.wanted_n = 20};
-    begin_call(rig, SP_TARGET_USERINFO,
-               &(struct sp_exchange_request){
-                   .url = url, .answer_max = 9, .piece = on_piece, .silence_max_ms = 30000},
-               &out->called);
+    begin_call(
+        rig, SP_TARGET_USERINFO,
+        &(struct sp_exchange_request){
+            .url = url_of(server, "/watch"), .answer_max = 9, .piece = on_piece, .silence_max_ms = 30000},
+        &out->called);
 }
 
 static void push(struct http_server *server, struct streamed *streamed, const char *text)
@@ -301,7 +302,7 @@ SP_TEST(a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on)
     RIG rig = rig_new();
     struct streamed streamed;
     http_route_stream(server, "/watch");
-    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    begin_stream(rig, server, &streamed);
     push(server, &streamed, "one\n");
     ck_assert_mem_eq(streamed.text, "one\n", 4);
     for (int i = 0; i < 4; i++) {
@@ -324,7 +325,7 @@ SP_TEST(a_stream_ends_when_nothing_has_come_for_too_long)
     RIG rig = rig_new();
     struct streamed streamed;
     http_route_stream(server, "/watch");
-    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    begin_stream(rig, server, &streamed);
     push(server, &streamed, "one");
     pass(rig, 29999);
     ck_assert_int_eq(atomic_load(&streamed.called.done_n), 0);
@@ -340,7 +341,7 @@ SP_TEST(who_reads_a_stream_may_end_it)
     RIG rig = rig_new();
     struct streamed streamed;
     http_route_stream(server, "/watch");
-    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    begin_stream(rig, server, &streamed);
     push(server, &streamed, "twenty bytes are all");
     http_push(server, "!");
     wait_for_end(&streamed, SP_ERR_LIMIT);
@@ -353,14 +354,14 @@ SP_TEST(a_refusal_in_place_of_a_stream_comes_whole)
     RIG rig = rig_new();
     struct streamed streamed;
     http_route(server, "/watch", "403 Forbidden", "forbidden");
-    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    begin_stream(rig, server, &streamed);
     WAIT_FOR(atomic_load(&streamed.called.done_n) == 1);
     ck_assert_uint_eq(streamed.called.status, 403);
     ck_assert_str_view(sp_buf_str(&streamed.called.body), "forbidden");
     ck_assert_uint_eq(atomic_load(&streamed.came_n), 0);
     called_done(&streamed.called);
     http_route(server, "/watch", "403 Forbidden", "forbidden!");
-    begin_stream(rig, url_of(server, "/watch"), &streamed);
+    begin_stream(rig, server, &streamed);
     wait_for_end(&streamed, SP_ERR_LIMIT);
 }
 SP_TEST_END

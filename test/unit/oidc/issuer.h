@@ -26,6 +26,16 @@
     "\"authorization_endpoint\":\"" ISSUER "/auth\",\"token_endpoint\":\"" ISSUER "/token\","                \
     "\"jwks_uri\":\"" ISSUER "/keys\""
 
+#define ISSUER_HEADER "{\"alg\":\"ES256\",\"kid\":\"k\"}"
+
+SIGNER_USED static char issuer_other_client[] = "grafana";
+SIGNER_USED static char *const issuer_trusted[] = {issuer_other_client};
+
+/* What is expected of a token of this issuer, in a struct sp_signed_token_expectation. */
+#define ISSUER_EXPECTATION                                                                                   \
+    .issuer = {ISSUER, sizeof ISSUER - 1}, .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},           \
+    .audiences = issuer_trusted, .audiences_n = 1, .now_s = ISSUER_NOW_S, .skew_s = ISSUER_SKEW_S
+
 SIGNER_USED static void issuer_free_provider(struct sp_provider **provider)
 {
     sp_provider_free(*provider);
@@ -106,6 +116,20 @@ SIGNER_USED static char *issuer_id_token(const struct signer *signer, const char
     SIGNER_TEXT payload = issuer_payload(changes);
     SIGNER_TEXT header = text_format("{\"alg\":\"%s\",\"kid\":\"%s\"}", signer->alg, kid);
     return signer_sign(signer, header, payload);
+}
+
+/* What `verify` says of the claims with `changes`, signed under `header` by the only key, which is `k`. */
+SIGNER_USED static enum sp_error issuer_try(const char *header, const char *changes,
+                                            enum sp_error (*verify)(struct sp_str text,
+                                                                    const struct sp_keyset *keyset,
+                                                                    struct sp_diag *diag),
+                                            struct sp_diag *diag)
+{
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
+    SIGNER_TEXT payload = issuer_payload(changes);
+    SIGNER_TEXT text = signer_sign(&signer, header, payload);
+    return verify(sp_str_from_c(text), keyset, diag);
 }
 
 #endif

@@ -139,6 +139,25 @@ static size_t model_tail(struct sp_str glob, struct sp_str path)
     return model_match(without, path) ? path.len : NO_TAIL;
 }
 
+struct pair {
+    char glob_text[64];
+    char path_text[64];
+    struct sp_str glob;
+    struct sp_str path;
+};
+
+/* A glob of up to 7 of 9 pieces, and a path of up to 8 of 6, each behind a slash. */
+static void roll_pair(struct dice *dice, const char *const glob_pieces[9], const char *const path_pieces[6],
+                      struct pair *out)
+{
+    out->glob_text[0] = '/';
+    out->path_text[0] = '/';
+    struct sp_str glob = dice_compose(dice, glob_pieces, 9, 7, out->glob_text + 1, 63);
+    struct sp_str path = dice_compose(dice, path_pieces, 6, 8, out->path_text + 1, 63);
+    out->glob = (struct sp_str){out->glob_text, glob.len + 1};
+    out->path = (struct sp_str){out->path_text, path.len + 1};
+}
+
 SP_TEST(random_globs_match_like_the_model)
 {
     static const char *const glob_pieces[] = {"/", "a", "b", "*", "**", "/*", "/**", "a*", "ab"};
@@ -146,18 +165,14 @@ SP_TEST(random_globs_match_like_the_model)
     struct dice dice = {20261124};
     size_t matches_n = 0;
     for (size_t i = 0; i < 100000; i++) {
-        char glob_text[64] = "/";
-        char path_text[64] = "/";
-        struct sp_str glob = dice_compose(&dice, glob_pieces, 9, 7, glob_text + 1, 63);
-        struct sp_str path = dice_compose(&dice, path_pieces, 6, 8, path_text + 1, 63);
-        glob = (struct sp_str){glob_text, glob.len + 1};
-        path = (struct sp_str){path_text, path.len + 1};
-        size_t expected = model_tail(glob, path);
+        struct pair pair;
+        roll_pair(&dice, glob_pieces, path_pieces, &pair);
+        size_t expected = model_tail(pair.glob, pair.path);
         size_t tail = NO_TAIL;
-        bool matches = sp_path_glob_match(glob, path, &tail);
+        bool matches = sp_path_glob_match(pair.glob, pair.path, &tail);
         ck_assert_msg(matches == (expected != NO_TAIL) && tail == expected,
-                      "%.*s on %.*s: %d, tail %zu instead of %zu", SP_STR_ARGS(glob), SP_STR_ARGS(path),
-                      matches, tail, expected);
+                      "%.*s on %.*s: %d, tail %zu instead of %zu", SP_STR_ARGS(pair.glob),
+                      SP_STR_ARGS(pair.path), matches, tail, expected);
         matches_n += matches;
     }
     ck_assert_uint_gt(matches_n, 10000);
@@ -184,17 +199,13 @@ SP_TEST(ac_83_random_globs_that_close_take_a_final_slash_for_none)
     struct dice dice = {83};
     size_t more_n = 0;
     for (size_t i = 0; i < 100000; i++) {
-        char glob_text[64] = "/";
-        char path_text[64] = "/";
-        struct sp_str glob = dice_compose(&dice, glob_pieces, 9, 7, glob_text + 1, 63);
-        struct sp_str path = dice_compose(&dice, path_pieces, 6, 8, path_text + 1, 63);
-        glob = (struct sp_str){glob_text, glob.len + 1};
-        path = (struct sp_str){path_text, path.len + 1};
-        bool matches = sp_path_glob_match_to_close(glob, path);
+        struct pair pair;
+        roll_pair(&dice, glob_pieces, path_pieces, &pair);
+        bool matches = sp_path_glob_match_to_close(pair.glob, pair.path);
         size_t tail;
-        ck_assert_msg(matches == model_match_to_close(glob, path), "%.*s on %.*s: %d", SP_STR_ARGS(glob),
-                      SP_STR_ARGS(path), matches);
-        more_n += matches && !sp_path_glob_match(glob, path, &tail);
+        ck_assert_msg(matches == model_match_to_close(pair.glob, pair.path), "%.*s on %.*s: %d",
+                      SP_STR_ARGS(pair.glob), SP_STR_ARGS(pair.path), matches);
+        more_n += matches && !sp_path_glob_match(pair.glob, pair.path, &tail);
     }
     ck_assert_uint_gt(more_n, 1000);
 }

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "session/realm.h"
+#include "session/session_cookie.h"
 
 /* SHA-256 of "sallyport test key a" and so on. */
 #define KEY_A "3LuOCHxbs7kEaBp5Gz_l8_emX_L1m_PqPXPHECTLU7Q"
@@ -70,6 +71,21 @@ static inline struct sp_realm realm_of(const struct sp_keyring *keys, const stru
         .client_id = SP_STR("sallyport"),
         .scope = SP_STR("app.example.com"),
     };
+}
+
+/* The value of the cookie that a session of `sub` got at `now_s`; it lies in `storage`. */
+static inline struct sp_str session_value(const struct sp_realm *realm, struct prng *prng, const char *sub,
+                                          int64_t now_s, int64_t expires_s, char storage[SP_COOKIES_LINE_MAX])
+{
+    const struct sp_session session = {
+        .issuer = realm->issuer, .sub = sp_str_from_c(sub), .expires_s = expires_s};
+    struct sp_random random = prng_random(prng);
+    struct sp_buf line;
+    sp_buf_init_fixed(&line, storage, SP_COOKIES_LINE_MAX);
+    ck_assert_int_eq(sp_session_cookie_write(realm, &session, now_s, &random, NULL, &line), SP_OK);
+    struct sp_str rest = sp_buf_str(&line);
+    sp_str_cut(&rest, '=');
+    return sp_str_cut(&rest, ';');
 }
 
 #endif

@@ -427,17 +427,7 @@ SP_TEST_END
 static struct sp_str make_session(struct scene *scene, const char *sub, int64_t expires_s,
                                   char storage[SP_COOKIES_LINE_MAX])
 {
-    static struct sp_session session;
-    session =
-        (struct sp_session){.issuer = scene->realm.issuer, .sub = sp_str_from_c(sub), .expires_s = expires_s};
-    struct sp_random random = prng_random(&scene->prng);
-    struct sp_buf line;
-    sp_buf_init_fixed(&line, storage, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_session_cookie_write(&scene->realm, &session, NOW_S - 9, &random, NULL, &line),
-                     SP_OK);
-    struct sp_str rest = sp_buf_str(&line);
-    sp_str_cut(&rest, '=');
-    return sp_str_cut(&rest, ';');
+    return session_value(&scene->realm, &scene->prng, sub, NOW_S - 9, expires_s, storage);
 }
 
 static enum sp_selection_kind select_at(struct scene *scene, const struct sp_str *values, size_t values_n,

@@ -32,22 +32,10 @@ static void free_scene(struct scene *scene)
     free(scene);
 }
 
-/* The value of the cookie that a session of `sub`, which ends at `expires_s`, gets at `realm`. */
 static struct sp_str make_value(struct scene *scene, const struct sp_realm *realm, const char *sub,
                                 int64_t expires_s, char storage[SP_COOKIES_LINE_MAX])
 {
-    struct sp_session *session = calloc(1, sizeof *session);
-    session->issuer = realm->issuer;
-    session->sub = sp_str_from_c(sub);
-    session->expires_s = expires_s;
-    struct sp_random random = prng_random(&scene->prng);
-    struct sp_buf line;
-    sp_buf_init_fixed(&line, storage, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_session_cookie_write(realm, session, expires_s - 1, &random, NULL, &line), SP_OK);
-    free(session);
-    struct sp_str rest = sp_buf_str(&line);
-    sp_str_cut(&rest, '=');
-    return sp_str_cut(&rest, ';');
+    return session_value(realm, &scene->prng, sub, expires_s - 1, expires_s, storage);
 }
 
 static enum sp_selection_kind select_at(struct scene *scene, const struct sp_str *values, size_t values_n,
