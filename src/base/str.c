@@ -91,6 +91,16 @@ static bool is_ows(char c)
     return c == ' ' || c == '\t';
 }
 
+bool sp_str_has_part(struct sp_str list, char separator, struct sp_str part)
+{
+    while (list.ptr != NULL) {
+        if (sp_str_equal(sp_str_cut(&list, separator), part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct sp_str sp_str_trim(struct sp_str s)
 {
     while (s.len > 0 && is_ows(s.ptr[s.len - 1])) {

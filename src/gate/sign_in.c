@@ -192,16 +192,9 @@ void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
 {
-    if (sp_origin_equal(origin, &t->request.origin)) {
-        return true;
-    }
     const struct sp_origin_patterns *hosts = &t->context->snapshot->config->hosts;
-    for (size_t i = 0; i < hosts->items_n; i++) {
-        if (sp_origin_pattern_match(&hosts->items[i], origin)) {
-            return true;
-        }
-    }
-    return false;
+    return sp_origin_equal(origin, &t->request.origin) ||
+           sp_origin_is_listed(hosts->items, hosts->items_n, origin);
 }
 
 void sp_sign_in_wished(struct sp_transaction *t, struct sp_str target, struct sp_str login_hint)

@@ -271,6 +271,16 @@ bool sp_origin_pattern_match(const struct sp_origin_pattern *pattern, const stru
            sp_str_equal(rest, sp_host_str(&pattern->origin.host));
 }
 
+bool sp_origin_is_listed(const struct sp_origin_pattern *patterns, size_t n, const struct sp_origin *origin)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sp_origin_pattern_match(&patterns[i], origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sp_host_in_domain(const struct sp_host *host, struct sp_str domain)
 {
     struct sp_str name = sp_host_str(host);

@@ -5,22 +5,11 @@
 #include "oidc/pkce.h"
 
 /* Without `openid` the issuer would answer as a plain OAuth server, without an ID token. */
-static bool scope_has_openid(struct sp_str scope)
-{
-    struct sp_str rest = scope;
-    while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("openid"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool complete(const struct sp_authorization *authorization)
 {
     return authorization->client_id.len > 0 && authorization->redirect_uri.len > 0 &&
            authorization->state.len > 0 && authorization->nonce.len > 0 &&
-           scope_has_openid(authorization->scope);
+           sp_str_has_part(authorization->scope, ' ', SP_STR("openid"));
 }
 
 enum sp_error sp_authorization_append_url(const struct sp_provider *provider,

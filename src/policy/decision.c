@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/decision.h"
 
-static bool is_listed(const struct sp_origin *origin, const struct sp_decision_settings *settings)
-{
-    for (size_t i = 0; i < settings->hosts_n; i++) {
-        if (sp_origin_pattern_match(&settings->hosts[i], origin)) {
-            return true;
-        }
-    }
-    return settings->hosts_n == 0;
-}
-
 enum sp_reason sp_decide_origin(const struct sp_origin *origin, const struct sp_decision_settings *settings)
 {
     bool is_secure_enough =
@@ -18,7 +8,9 @@ enum sp_reason sp_decide_origin(const struct sp_origin *origin, const struct sp_
     if (!is_secure_enough) {
         return SP_REASON_INSECURE_PROTO;
     }
-    return is_listed(origin, settings) ? SP_REASON_NONE : SP_REASON_HOST_NOT_LISTED;
+    bool is_listed =
+        settings->hosts_n == 0 || sp_origin_is_listed(settings->hosts, settings->hosts_n, origin);
+    return is_listed ? SP_REASON_NONE : SP_REASON_HOST_NOT_LISTED;
 }
 
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, struct sp_ruling ruling)

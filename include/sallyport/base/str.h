@@ -93,6 +93,9 @@ static inline struct sp_str sp_str_skip(struct sp_str s, size_t from)
  */
 struct sp_str sp_str_cut(struct sp_str *rest, char separator);
 
+/* Whether `part` is one of the parts between separators. */
+bool sp_str_has_part(struct sp_str list, char separator, struct sp_str part);
+
 /* Without spaces and tabs at either end (RFC 9110, section 5.6.3, OWS). */
 struct sp_str sp_str_trim(struct sp_str s);
 

@@ -84,6 +84,9 @@ bool sp_origin_pattern_parse(struct sp_str text, struct sp_origin_pattern *out)
     __attribute__((warn_unused_result));
 bool sp_origin_pattern_match(const struct sp_origin_pattern *pattern, const struct sp_origin *origin);
 
+/* Whether one of `n` patterns matches. */
+bool sp_origin_is_listed(const struct sp_origin_pattern *patterns, size_t n, const struct sp_origin *origin);
+
 /* True when `host` is `domain` or ends in a dot and `domain` (canonical, without leading dot). */
 bool sp_host_in_domain(const struct sp_host *host, struct sp_str domain);
 

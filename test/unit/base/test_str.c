@@ -151,6 +151,20 @@ SP_TEST(cutting_without_a_separator_ends_the_walk)
 }
 SP_TEST_END
 
+SP_TEST(a_part_is_found_whole)
+{
+    ck_assert(sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("a")));
+    ck_assert(sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("bc")));
+    ck_assert(sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("d")));
+    ck_assert(!sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("b")));
+    ck_assert(!sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("BC")));
+    ck_assert(!sp_str_has_part(SP_STR("a bc d"), ',', SP_STR("a")));
+    ck_assert(!sp_str_has_part(SP_STR("a bc d"), ' ', SP_STR("")));
+    ck_assert(!sp_str_has_part(SP_STR_NONE, ' ', SP_STR("")));
+    ck_assert(sp_str_has_part(SP_STR("a"), ' ', SP_STR("a")));
+}
+SP_TEST_END
+
 SP_TEST(trimming_takes_spaces_and_tabs_only)
 {
     ck_assert_str_view(sp_str_trim(SP_STR(" \t a b\t ")), "a b");
@@ -203,6 +217,6 @@ SP_SUITE("str", empty_views_are_equal_whatever_they_point_to, equality_sees_leng
          prefixes_and_suffixes_are_no_longer_than_the_whole, what_is_not_found_is_at_the_length,
          printable_is_ascii_without_controls, visible_is_ascii_without_controls_and_the_space_at_every_place,
          skipping_past_the_end_leaves_nothing, cutting_walks_all_parts_with_the_empty_ones,
-         cutting_without_a_separator_ends_the_walk, trimming_takes_spaces_and_tabs_only,
-         a_copy_ends_in_nul_and_keeps_those_inside, distance_counts_single_edits,
-         distance_looks_at_64_bytes_and_no_more)
+         cutting_without_a_separator_ends_the_walk, a_part_is_found_whole,
+         trimming_takes_spaces_and_tabs_only, a_copy_ends_in_nul_and_keeps_those_inside,
+         distance_counts_single_edits, distance_looks_at_64_bytes_and_no_more)

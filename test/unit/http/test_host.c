@@ -317,6 +317,22 @@ SP_TEST(loopback_is_an_address_or_localhost_and_no_lookalike)
 }
 SP_TEST_END
 
+SP_TEST(an_origin_is_listed_by_any_of_the_patterns)
+{
+    struct sp_origin_pattern patterns[2];
+    ck_assert(sp_origin_pattern_parse(SP_STR("https://a.test"), &patterns[0]));
+    ck_assert(sp_origin_pattern_parse(SP_STR("https://*.b.test"), &patterns[1]));
+    struct sp_origin first = origin_of("https://a.test");
+    struct sp_origin second = origin_of("https://x.b.test");
+    struct sp_origin other = origin_of("https://c.test");
+    ck_assert(sp_origin_is_listed(patterns, 2, &first));
+    ck_assert(sp_origin_is_listed(patterns, 2, &second));
+    ck_assert(!sp_origin_is_listed(patterns, 2, &other));
+    ck_assert(!sp_origin_is_listed(patterns, 1, &second));
+    ck_assert(!sp_origin_is_listed(NULL, 0, &first));
+}
+SP_TEST_END
+
 SP_TEST(ac_14_a_wildcard_is_exactly_one_label)
 {
     static const struct {
@@ -449,7 +465,7 @@ SP_SUITE("host", ac_13_every_spelling_of_a_name_has_one_form, ac_13_what_has_no_
          each_limit_of_a_name_holds_and_one_past_it_does_not, a_default_port_is_dropped_and_another_is_kept,
          odd_ports_and_lists_are_refused, an_origin_is_a_scheme_and_an_authority_and_nothing_else,
          schemes_are_read_in_any_case, origins_are_equal_when_scheme_host_and_port_are,
-         loopback_is_an_address_or_localhost_and_no_lookalike, ac_14_a_wildcard_is_exactly_one_label,
-         a_pattern_has_its_star_in_front_or_none, the_zero_pattern_and_the_null_origin_match_nothing,
-         ac_14_a_domain_ends_at_a_dot, bringing_a_host_into_its_form_twice_changes_nothing,
-         every_ipv6_address_keeps_its_form)
+         loopback_is_an_address_or_localhost_and_no_lookalike, an_origin_is_listed_by_any_of_the_patterns,
+         ac_14_a_wildcard_is_exactly_one_label, a_pattern_has_its_star_in_front_or_none,
+         the_zero_pattern_and_the_null_origin_match_nothing, ac_14_a_domain_ends_at_a_dot,
+         bringing_a_host_into_its_form_twice_changes_nothing, every_ipv6_address_keeps_its_form)
