@@ -342,6 +342,16 @@ static void complete_client_auth(struct sp_reading *reading, struct sp_config *c
     }
 }
 
+static void check_audiences(struct sp_reading *reading, const struct sp_config *config)
+{
+    for (size_t i = 0; i < config->audiences.items_n && config->audiences.items_n > 1; i++) {
+        if (strcmp(config->audiences.items[i], "any") == 0) {
+            refuse("audiences",
+                   "any stands alone: it takes every client, those that are named beside it too");
+        }
+    }
+}
+
 static void check_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     if (sp_str_contains(sp_str_from_c(config->groups_prefix), ',')) {
@@ -543,6 +553,7 @@ void sp_checks_run(struct sp_reading *reading)
     complete_callback_path(reading, config);
     check_root_query(reading, config);
     complete_client_auth(reading, config);
+    check_audiences(reading, config);
     check_identity(reading, config);
 }
 

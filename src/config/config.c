@@ -71,6 +71,11 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
     return config->groups_keep.items_n == 0;
 }
 
+bool sp_config_takes_any_audience(const struct sp_config *config)
+{
+    return config->audiences.items_n == 1 && strcmp(config->audiences.items[0], "any") == 0;
+}
+
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)
 {
     return sp_path_has_prefix(path, sp_str_from_c(config->prefix)) ||

@@ -15,6 +15,7 @@ static void set_client(struct sp_snapshot *snapshot)
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
         .audiences_n = config->audiences.items_n,
+        .any_audience = sp_config_takes_any_audience(config),
         .groups_claim = config->groups_claim,
         .extra_claims = config->extra_claims.items,
         .extra_claims_n = config->extra_claims.items_n,

@@ -6,18 +6,26 @@
 
 #define WHAT "the ID token" /* as texts for the operator say it */
 
-/* `azp` must be there when there are several audiences, and be us when it is there (rules 4 and 5). */
+/*
+ * `azp` is us where it is there (rule 5). Core wants it with several audiences (rule 4), but issuers leave it
+ * out; where each audience is ours or listed, nobody else can have been given the token. Only where a stranger
+ * is among them, which `audiences: any` allows, it has to say that the token was made for us.
+ */
 static enum sp_error check_authorized_party(const struct sp_signed_token *token, struct sp_str client_id,
                                             struct sp_diag *diag)
 {
     struct sp_str azp;
     enum sp_error error = sp_json_get_string(token->claims, "azp", &azp);
-    if (error == SP_ERR_MISSING && token->audiences_n == 1) {
+    if (error == SP_ERR_MISSING && !token->has_stranger) {
         return SP_OK;
     }
+    if (error == SP_ERR_MISSING) {
+        return sp_diag_set(
+            diag, error,
+            WHAT ": \"aud\" has a client that is not listed, and \"azp\" is missing or not a string");
+    }
     if (error != SP_OK) {
-        return sp_diag_set(diag, error,
-                           WHAT ": it has several audiences or an \"azp\", which is not a string");
+        return sp_diag_set(diag, error, WHAT ": \"azp\" is not a string");
     }
     if (!sp_str_equal(azp, client_id)) {
         return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"azp\" is another client");

@@ -148,6 +148,7 @@ static enum sp_error verify_id_token(struct sp_redemption *redemption, int64_t n
                 .client_id = client->id,
                 .audiences = client->audiences,
                 .audiences_n = client->audiences_n,
+                .any_audience = client->any_audience,
                 .now_s = now_s,
                 .skew_s = client->skew_s,
             },

@@ -69,8 +69,8 @@ static bool is_trusted_audience(struct sp_str audience, const struct sp_signed_t
 }
 
 static enum sp_error check_audience(const json_t *claims,
-                                    const struct sp_signed_token_expectation *expectation,
-                                    size_t *audiences_n, struct sp_diag *diag)
+                                    const struct sp_signed_token_expectation *expectation, bool *has_stranger,
+                                    struct sp_diag *diag)
 {
     struct sp_json_string_list aud;
     enum sp_error error = sp_json_get_string_list(claims, "aud", SP_SIGNED_TOKEN_AUD_MAX, &aud);
@@ -82,14 +82,16 @@ static enum sp_error check_audience(const json_t *claims,
     if (!sp_json_string_list_contains(&aud, expectation->client_id)) {
         return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" is without our client id", expectation->what);
     }
-    for (size_t i = 0; i < aud.n; i++) {
-        if (!is_trusted_audience(sp_json_string_list_at(&aud, i), expectation)) {
-            return sp_diag_set(diag, SP_ERR_MISMATCH,
-                               "%s: \"aud\" has a client that the setting \"audiences\" does not list",
-                               expectation->what);
-        }
+    bool is_stranger = false;
+    for (size_t i = 0; i < aud.n && !is_stranger; i++) {
+        is_stranger = !is_trusted_audience(sp_json_string_list_at(&aud, i), expectation);
     }
-    *audiences_n = aud.n;
+    if (is_stranger && !expectation->any_audience) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH,
+                           "%s: \"aud\" has a client that the setting \"audiences\" does not list",
+                           expectation->what);
+    }
+    *has_stranger = is_stranger;
     return SP_OK;
 }
 
@@ -165,7 +167,7 @@ enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset 
     }
     error = check_issuer(token.claims, expectation, diag);
     if (error == SP_OK) {
-        error = check_audience(token.claims, expectation, &token.audiences_n, diag);
+        error = check_audience(token.claims, expectation, &token.has_stranger, diag);
     }
     if (error == SP_OK) {
         error = check_dates(token.claims, expectation, &token.issued_s, diag);

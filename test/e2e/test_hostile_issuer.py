@@ -131,7 +131,6 @@ def wrong_claims(issuer):
         "no issuer": {"iss": None},
         "another audience": {"aud": "other"},
         "no audience": {"aud": None},
-        "two audiences without azp": {"aud": ["sallyport", "other"]},
         "an unknown second audience": {"aud": ["sallyport", "other"], "azp": "sallyport"},
         "another azp": {"azp": "other"},
         "audience is an object": {"aud": {"sallyport": True}},
@@ -164,6 +163,22 @@ def test_ac_22_an_id_token_that_breaks_one_rule_logs_nobody_in(scripted, issuer)
     )
     issuer.claims = {}
     assert log_in(scripted)[1].final.status == 200
+
+
+def test_ac_22_any_audience_beside_ours_needs_our_name_as_the_authorized_party(make_site, issuer):
+    site = make_site(issuer=issuer.url, client=CLIENT, settings={"audiences": "any"})
+    project = [f"application-{number}" for number in range(99)] + ["sallyport"]
+    for claims in ({"aud": project}, {"aud": project, "azp": "application-7"}, {"aud": project[:9], "azp": "sallyport"}):
+        issuer.claims = claims
+        assert_not_logged_in(site, "token_invalid")
+    issuer.claims = {"aud": project, "azp": "sallyport"}
+    assert log_in(site)[1].final.status == 200
+
+
+def test_several_audiences_that_are_all_listed_need_no_authorized_party(make_site, issuer):
+    site = make_site(issuer=issuer.url, client=CLIENT, settings={"audiences": ["grafana"]})
+    issuer.claims = {"aud": ["grafana", "sallyport"]}
+    assert log_in(site)[1].final.status == 200
 
 
 def replaced_token(issuer, change):

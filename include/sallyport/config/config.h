@@ -123,6 +123,9 @@ const struct sp_header_set *sp_config_find_header_set(const struct sp_config *co
  * all). */
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 
+/* True when `audiences` is the one word `any`. */
+bool sp_config_takes_any_audience(const struct sp_config *config);
+
 /* True when the path is one of the product's own: under `prefix`, or the callback's. */
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path);
 

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SP_SIGNED_TOKEN_MAX     (128 * 1024) /* bytes: as many groups as claims.h accepts */
-#define SP_SIGNED_TOKEN_AUD_MAX 64           /* audiences of one token */
+#define SP_SIGNED_TOKEN_AUD_MAX 1000         /* audiences of one token */
 
 /* What the token must be like. All borrowed for the call. */
 struct sp_signed_token_expectation {
@@ -32,6 +32,7 @@ struct sp_signed_token_expectation {
     struct sp_str client_id;
     char *const *audiences; /* client ids that may stand in `aud` beside ours */
     size_t audiences_n;
+    bool any_audience; /* whoever else stands beside us: then the kind of token says why it is ours */
     int64_t now_s;
     int64_t skew_s;
 };
@@ -40,8 +41,8 @@ struct sp_signed_token_expectation {
 struct sp_signed_token {
     json_t *claims;
     const struct sp_algorithm *algorithm;
-    size_t audiences_n;
-    int64_t issued_s; /* `iat` */
+    bool has_stranger; /* in `aud`, with `any_audience`: a client that is neither ours nor listed */
+    int64_t issued_s;  /* `iat` */
 };
 
 #define SP_SIGNED_TOKEN_NONE   ((struct sp_signed_token){0})

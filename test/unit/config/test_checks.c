@@ -413,14 +413,26 @@ SP_TEST(errors_come_without_warnings)
 }
 SP_TEST_END
 
+SP_TEST(any_audience_is_a_word_that_stands_alone)
+{
+    LOADED_SCOPED struct loaded any = load_settings("audiences: any", NULL);
+    LOADED_SCOPED struct loaded listed = load_settings("audiences: [any]", NULL);
+    LOADED_SCOPED struct loaded other = load_settings("audiences: [anything]", NULL);
+    ck_assert(sp_config_takes_any_audience(any.config));
+    ck_assert(sp_config_takes_any_audience(listed.config));
+    ck_assert(!sp_config_takes_any_audience(other.config));
+    assert_refused("audiences: [grafana, any]", "audiences: any stands alone");
+}
+SP_TEST_END
+
 SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_for_addresses_that_name_none,
-         listeners_need_addresses_of_their_own, trusting_everybody_takes_the_setting_whose_name_says_so,
-         a_shared_callback_or_cookie_needs_hosts, the_callback_host_is_one_of_the_hosts,
-         hosts_have_the_public_port, every_host_is_below_the_cookie_domain,
-         plain_http_takes_its_setting_and_no_shared_cookie, the_callback_is_no_other_page,
-         what_a_bare_slash_means_names_what_exists, a_client_without_a_secret_is_public,
-         a_prefix_that_kubernetes_keeps_for_itself_is_refused, networks_in_one_text_are_told_to_be_a_list,
-         names_that_would_lose_every_group_or_user_are_refused,
+         any_audience_is_a_word_that_stands_alone, listeners_need_addresses_of_their_own,
+         trusting_everybody_takes_the_setting_whose_name_says_so, a_shared_callback_or_cookie_needs_hosts,
+         the_callback_host_is_one_of_the_hosts, hosts_have_the_public_port,
+         every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
+         the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
+         a_client_without_a_secret_is_public, a_prefix_that_kubernetes_keeps_for_itself_is_refused,
+         networks_in_one_text_are_told_to_be_a_list, names_that_would_lose_every_group_or_user_are_refused,
          what_was_refused_already_is_not_complained_of_again,
          ac_25_addresses_that_nobody_may_have_verified_are_told_once,
          only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter,

@@ -41,7 +41,7 @@ SP_TEST(the_right_token_gives_its_claims_and_what_they_were_checked_for)
     SIGNER_TEXT text = issuer_id_token(&signer, "k", "{\"aud\":[\"sallyport\",\"grafana\"]}");
     SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = SP_SIGNED_TOKEN_NONE;
     ck_assert_int_eq(sp_signed_token_verify(sp_str_from_c(text), keyset, &usual, &token, NULL), SP_OK);
-    ck_assert_uint_eq(token.audiences_n, 2);
+    ck_assert(!token.has_stranger);
     ck_assert_int_eq(token.issued_s, ISSUER_NOW_S);
     ck_assert_str_eq(token.algorithm->name, "ES384");
     struct sp_str sub;
@@ -80,11 +80,40 @@ SP_TEST(ac_22_the_audience_is_us_and_whom_we_trust)
 }
 SP_TEST_END
 
+SP_TEST(ac_22_any_audience_is_one_that_the_kind_of_token_has_to_explain)
+{
+    struct sp_signed_token_expectation any = usual;
+    any.any_audience = true;
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
+    static const struct {
+        const char *aud;
+        enum sp_error error;
+        bool has_stranger;
+    } cases[] = {
+        {"{\"aud\":\"sallyport\"}", SP_OK, false},
+        {"{\"aud\":[\"sallyport\",\"grafana\"]}", SP_OK, false},
+        {"{\"aud\":[\"stranger\",\"sallyport\"]}", SP_OK, true},
+        {"{\"aud\":[\"sallyport\",\"\"]}", SP_OK, true},
+        {"{\"aud\":[\"stranger\"]}", SP_ERR_MISMATCH, false},
+        {"{\"aud\":\"stranger\"}", SP_ERR_MISMATCH, false},
+        {"{\"aud\":[\"sallyport\",7]}", SP_ERR_FORMAT, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SIGNER_TEXT text = issuer_id_token(&signer, "k", cases[i].aud);
+        SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = SP_SIGNED_TOKEN_NONE;
+        ck_assert_int_eq(sp_signed_token_verify(sp_str_from_c(text), keyset, &any, &token, NULL),
+                         cases[i].error);
+        ck_assert_msg(token.has_stranger == cases[i].has_stranger, "%s", cases[i].aud);
+    }
+}
+SP_TEST_END
+
 SP_TEST(an_audience_list_has_a_ceiling)
 {
     for (size_t n = SP_SIGNED_TOKEN_AUD_MAX; n <= SP_SIGNED_TOKEN_AUD_MAX + 1; n++) {
         SP_BUF_SCOPED struct sp_buf changes;
-        sp_buf_init(&changes, 4096);
+        sp_buf_init(&changes, 16384);
         sp_buf_append_c(&changes, "{\"azp\":\"sallyport\",\"aud\":[\"sallyport\"");
         for (size_t i = 1; i < n; i++) {
             sp_buf_append_c(&changes, ",\"grafana\"");
@@ -219,7 +248,8 @@ SP_TEST_END
 
 SP_SUITE("signed_token", the_right_token_gives_its_claims_and_what_they_were_checked_for,
          ac_22_the_issuer_is_ours_byte_for_byte, ac_22_the_audience_is_us_and_whom_we_trust,
-         an_audience_list_has_a_ceiling, ac_22_the_signature_is_of_the_issuers_key,
+         ac_22_any_audience_is_one_that_the_kind_of_token_has_to_explain, an_audience_list_has_a_ceiling,
+         ac_22_the_signature_is_of_the_issuers_key,
          ac_22_headers_that_choose_are_refused_although_the_signature_is_right,
          a_token_of_another_kind_is_refused_by_its_typ, a_token_holds_until_its_end_and_the_skew,
          a_token_is_not_used_before_its_time, ac_22_dates_that_are_none_are_refused, a_token_has_a_ceiling,
