@@ -246,7 +246,7 @@ static void keep_claim(struct sp_reading *reading, const char *setting, const ch
 {
     struct sp_texts *kept = &((struct sp_config *)reading->object)->extra_claims;
     struct sp_str name = sp_str_from_c(claim);
-    if (sp_session_always_holds(name) || is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
+    if (sp_profile_always_holds(name) || is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
         return;
     }
     if (kept->items_n == SP_EXTRA_CLAIMS_MAX) {

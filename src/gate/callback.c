@@ -270,7 +270,8 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
     sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
     sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
     sp_log_text(&line, "client", sp_transaction_client(t));
-    sp_log_text(&line, "user", session->email.len > 0 ? session->email : session->sub);
+    sp_log_text(&line, "user",
+                session->profile.email.len > 0 ? session->profile.email : session->profile.sub);
     sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
     sp_log_number(&line, "groups", counts->kept_n);
     sp_log_number(&line, "groups_unusable", counts->unusable_n);
@@ -349,7 +350,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     }
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
-                    counts.kept_n, SP_SESSION_GROUPS_MAX_N);
+                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
     } else {
         error = add_session(t, session, &diag);
     }

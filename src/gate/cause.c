@@ -186,7 +186,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
     add_users_groups(&own, &verdict->subject);
     sp_transaction_note(t, "%s. Groups of the user: %s%.*s%s; email_verified is %s.", decided,
                         own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)),
-                        end_names(&own, more), verified[verdict->subject.session->email_verified]);
+                        end_names(&own, more), verified[verdict->subject.session->profile.email_verified]);
 }
 
 /* ---- who it is ------------------------------------------------------------------------------------- */
@@ -200,13 +200,13 @@ void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
         sp_transaction_explain(t, "It begins with \"system:\".");
     } else if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         sp_transaction_note(t, "email_verified is %s.",
-                            session->email_verified == SP_EMAIL_VERIFIED_NO
+                            session->profile.email_verified == SP_EMAIL_VERIFIED_NO
                                 ? "there and not true"
                                 : "absent, and the setting email_verified is required");
     } else {
-        sp_transaction_explain(t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
-                               sp_session_claim(session, claim).len == 0 ? "missing"
-                                                                         : "not what a header can carry");
+        sp_transaction_explain(
+            t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
+            sp_profile_claim(&session->profile, claim).len == 0 ? "missing" : "not what a header can carry");
     }
 }
 

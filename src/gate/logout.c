@@ -34,7 +34,8 @@ static void log_logout(const struct sp_transaction *t, const struct sp_session *
         sp_session_label(session->id, label);
         sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
-        sp_log_text(&line, "user", session->email.len > 0 ? session->email : session->sub);
+        sp_log_text(&line, "user",
+                    session->profile.email.len > 0 ? session->profile.email : session->profile.sub);
         sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
         sp_log_end(&line);
     }

@@ -96,13 +96,13 @@ static void answer_json(struct sp_transaction *t, const struct sp_subject *subje
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_buf_append_char(out, '{');
     append_text(out, "user", subject->user);
-    append_text(out, "email", session->email);
-    append_verified(out, session->email_verified);
-    append_text(out, "name", session->name);
-    append_text(out, "preferred_username", session->preferred_username);
+    append_text(out, "email", session->profile.email);
+    append_verified(out, session->profile.email_verified);
+    append_text(out, "name", session->profile.name);
+    append_text(out, "preferred_username", session->profile.preferred_username);
     append_groups(out, subject);
-    append_text(out, "issuer", session->issuer);
-    append_text(out, "subject", session->sub);
+    append_text(out, "issuer", session->profile.issuer);
+    append_text(out, "subject", session->profile.sub);
     append_session(out, session);
     sp_respond_end_json(t, "application/json", begin);
 }
@@ -162,13 +162,14 @@ static void append_page_body(struct sp_transaction *t, const struct sp_subject *
     sp_page_append_head("Who you are here", out);
     sp_buf_append_c(out, "<dl>");
     append_term(out, "User", subject->user);
-    append_term(out, "Name", session->name);
-    append_term(out, "E-mail", session->email);
-    if (session->email.len > 0) {
-        append_term(out, "E-mail is verified", sp_str_from_c(words_of_verified[session->email_verified]));
+    append_term(out, "Name", session->profile.name);
+    append_term(out, "E-mail", session->profile.email);
+    if (session->profile.email.len > 0) {
+        append_term(out, "E-mail is verified",
+                    sp_str_from_c(words_of_verified[session->profile.email_verified]));
     }
     append_group_list(out, subject);
-    append_term(out, "Issuer", session->issuer);
+    append_term(out, "Issuer", session->profile.issuer);
     append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
     append_term(out, "Until", format_time_plainly(session->expires_s, storage));
     sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");

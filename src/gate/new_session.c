@@ -12,7 +12,7 @@ static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_
             counts->unusable_n++;
         } else if (!sp_config_keeps_group(config, group)) {
             counts->unkept_n++;
-        } else if (sp_session_add_group(out, group) != SP_OK) {
+        } else if (sp_profile_add_group(&out->profile, group) != SP_OK) {
             counts->kept_n = claims->groups.n - counts->unusable_n - counts->unkept_n;
             return SP_ERR_LIMIT;
         } else {
@@ -30,7 +30,7 @@ static enum sp_error add_claim(const struct sp_claims *claims, const char *name,
     if (sp_claims_get(claims, name, &values) != SP_OK || values.n != 1) {
         return SP_OK;
     }
-    return sp_session_add_claim(out, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
+    return sp_profile_add_claim(&out->profile, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
 }
 
 static void set_times(const struct sp_claims *claims, const struct sp_config *config, int64_t now_s,
@@ -47,13 +47,16 @@ enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct s
                                   struct sp_group_counts *counts)
 {
     *out = (struct sp_session){
-        .issuer = sp_str_from_c(config->issuer),
-        .sub = claims->sub,
-        .sid = claims->sid,
-        .email = claims->email,
-        .email_verified = claims->email_verified,
-        .name = claims->name,
-        .preferred_username = claims->preferred_username,
+        .profile =
+            {
+                .email_verified = claims->email_verified,
+                .issuer = sp_str_from_c(config->issuer),
+                .sub = claims->sub,
+                .sid = claims->sid,
+                .email = claims->email,
+                .name = claims->name,
+                .preferred_username = claims->preferred_username,
+            },
     };
     *counts = (struct sp_group_counts){0};
     sp_random_fill(random, out->id, sizeof out->id);

@@ -152,7 +152,7 @@ static void log_session(struct sp_log_line *line, const struct sp_transaction *t
     }
     char label[SP_SESSION_ID_LABEL_LEN];
     sp_session_label(t->selection.session.id, label);
-    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session.email);
+    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session.profile.email);
     sp_log_text(line, "session", (struct sp_str){label, sizeof label});
 }
 

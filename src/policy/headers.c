@@ -201,10 +201,10 @@ static struct sp_str find_exact(const struct sp_subject *subject, struct sp_str 
         return subject->user;
     }
     if (sp_str_equal(claim, SP_STR("subject"))) {
-        return session->sub;
+        return session->profile.sub;
     }
     return sp_str_equal(claim, SP_STR("email")) ? sp_subject_email(subject)
-                                                : sp_session_claim(session, claim);
+                                                : sp_profile_claim(&session->profile, claim);
 }
 
 static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_header_rule *rule,
@@ -216,7 +216,7 @@ static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_head
         return emit_groups(outlet, rule, subject);
     }
     if (sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"))) {
-        return emit_display(outlet, rule, sp_session_claim(subject->session, claim));
+        return emit_display(outlet, rule, sp_profile_claim(&subject->session->profile, claim));
     }
     return emit_exact(outlet, rule, find_exact(subject, claim));
 }

@@ -48,7 +48,8 @@ static bool names_somebody(enum sp_email_verified verified, enum sp_email_rule r
 struct sp_str sp_subject_email(const struct sp_subject *subject)
 {
     const struct sp_session *session = subject->session;
-    return names_somebody(session->email_verified, subject->email_rule) ? session->email : SP_STR_NONE;
+    return names_somebody(session->profile.email_verified, subject->email_rule) ? session->profile.email
+                                                                                : SP_STR_NONE;
 }
 
 enum sp_reason sp_subject_from_session(const struct sp_session *session,
@@ -56,12 +57,12 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
                                        struct sp_subject *out)
 {
     struct sp_str claim = sp_str_from_c(settings->username_claim);
-    struct sp_str name = sp_session_claim(session, claim);
+    struct sp_str name = sp_profile_claim(&session->profile, claim);
     if (name.len == 0) {
         return SP_REASON_USER_NOT_REPRESENTABLE;
     }
     if (sp_str_equal(claim, SP_STR("email")) &&
-        !names_somebody(session->email_verified, settings->email_rule)) {
+        !names_somebody(session->profile.email_verified, settings->email_rule)) {
         return SP_REASON_EMAIL_UNVERIFIED;
     }
     struct sp_str user = join(sp_str_from_c(settings->username_prefix), name, scratch);
@@ -89,8 +90,8 @@ static bool is_shown(struct sp_str prefix, struct sp_str name)
 bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)
 {
     const struct sp_session *session = subject->session;
-    while (*cursor < session->groups_n) {
-        struct sp_str name = session->groups[(*cursor)++];
+    while (*cursor < session->profile.groups_n) {
+        struct sp_str name = session->profile.groups[(*cursor)++];
         if (is_shown(subject->groups_prefix, name)) {
             *out = (struct sp_subject_group){.prefix = subject->groups_prefix, .name = name};
             return true;
@@ -106,8 +107,8 @@ bool sp_subject_in_group(const struct sp_subject *subject, struct sp_str group)
         return false;
     }
     struct sp_str name = sp_str_skip(group, subject->groups_prefix.len);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        if (sp_str_equal(session->groups[i], name)) {
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        if (sp_str_equal(session->profile.groups[i], name)) {
             return is_shown(subject->groups_prefix, name);
         }
     }

@@ -98,8 +98,9 @@ static bool email_domains_hold(const struct sp_texts *domains, const struct sp_s
     if (domains->items_n == 0) {
         return true;
     }
-    struct sp_str domain = sp_email_domain(session->email);
-    return session->email_verified == SP_EMAIL_VERIFIED_YES && domain.len > 0 && contains_ci(domains, domain);
+    struct sp_str domain = sp_email_domain(session->profile.email);
+    return session->profile.email_verified == SP_EMAIL_VERIFIED_YES && domain.len > 0 &&
+           contains_ci(domains, domain);
 }
 
 static bool groups_hold(const struct sp_texts *groups, const struct sp_subject *subject)

@@ -8,81 +8,9 @@
 #define TIMES_N   6
 #define FIXED_LEN (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
 
-/*
- * The claims that every session has room for, in the order of the wire, each with its name in the token. What
- * is not here is kept only when it is asked for (`claims`).
- */
-static const struct {
-    struct sp_str name;
-    size_t at; /* of its text in the session */
-} own_claims[] = {
-    {SP_STR("iss"), offsetof(struct sp_session, issuer)},
-    {SP_STR("sub"), offsetof(struct sp_session, sub)},
-    {SP_STR("sid"), offsetof(struct sp_session, sid)},
-    {SP_STR("email"), offsetof(struct sp_session, email)},
-    {SP_STR("name"), offsetof(struct sp_session, name)},
-    {SP_STR("preferred_username"), offsetof(struct sp_session, preferred_username)},
-};
-
-#define OWN_CLAIMS_N (sizeof own_claims / sizeof own_claims[0])
-
-/* The index of `name`, or OWN_CLAIMS_N. */
-static size_t find_own(struct sp_str name)
+static struct sp_str text_at(const struct sp_session *session, size_t i)
 {
-    size_t i = 0;
-    while (i < OWN_CLAIMS_N && !sp_str_equal(own_claims[i].name, name)) {
-        i++;
-    }
-    return i;
-}
-
-static struct sp_str own_claim(const struct sp_session *session, size_t i)
-{
-    return *(const struct sp_str *)((const char *)session + own_claims[i].at);
-}
-
-enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str group)
-{
-    if (session->groups_n >= SP_SESSION_GROUPS_MAX_N) {
-        return SP_ERR_LIMIT;
-    }
-    session->groups[session->groups_n++] = group;
-    return SP_OK;
-}
-
-enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str name, struct sp_str value)
-{
-    if (session->claims_n >= SP_SESSION_CLAIMS_MAX_N) {
-        return SP_ERR_LIMIT;
-    }
-    session->claims[session->claims_n++] = (struct sp_session_claim){name, value};
-    return SP_OK;
-}
-
-static struct sp_str find_further(const struct sp_session *session, struct sp_str name)
-{
-    const struct sp_session_claim *found = NULL;
-    for (size_t i = 0; i < session->claims_n; i++) {
-        if (!sp_str_equal(session->claims[i].name, name)) {
-            continue;
-        }
-        if (found != NULL) {
-            return SP_STR_NONE;
-        }
-        found = &session->claims[i];
-    }
-    return found != NULL ? found->value : SP_STR_NONE;
-}
-
-bool sp_session_always_holds(struct sp_str name)
-{
-    return find_own(name) < OWN_CLAIMS_N;
-}
-
-struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name)
-{
-    size_t i = find_own(name);
-    return i < OWN_CLAIMS_N ? own_claim(session, i) : find_further(session, name);
+    return *sp_profile_text_at((struct sp_profile *)(uintptr_t)&session->profile, i);
 }
 
 /* ---- what a session must fulfil, written or read ----------------------------------------------------- */
@@ -119,11 +47,11 @@ static bool id_token_sound(const struct sp_session *session)
 
 static enum sp_error check(const struct sp_session *session)
 {
-    if (session->issuer.len == 0 || session->sub.len == 0) {
+    if (session->profile.issuer.len == 0 || session->profile.sub.len == 0) {
         return SP_ERR_MISSING;
     }
     if (!times_in_range(session) || !times_in_order(session) || !id_token_sound(session) ||
-        !is_verified_value(session->email_verified)) {
+        !is_verified_value(session->profile.email_verified)) {
         return SP_ERR_FORMAT;
     }
     return SP_OK;
@@ -138,19 +66,20 @@ static size_t measure_str(struct sp_str s)
 
 struct sp_session_size sp_session_measure(const struct sp_session *session)
 {
-    size_t groups_len = sp_wire_length_len(session->groups_n);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        groups_len += measure_str(session->groups[i]);
+    size_t groups_len = sp_wire_length_len(session->profile.groups_n);
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        groups_len += measure_str(session->profile.groups[i]);
     }
 
-    size_t claims_len = sp_wire_length_len(session->claims_n);
-    for (size_t i = 0; i < session->claims_n; i++) {
-        claims_len += measure_str(session->claims[i].name) + measure_str(session->claims[i].value);
+    size_t claims_len = sp_wire_length_len(session->profile.claims_n);
+    for (size_t i = 0; i < session->profile.claims_n; i++) {
+        claims_len +=
+            measure_str(session->profile.claims[i].name) + measure_str(session->profile.claims[i].value);
     }
 
     size_t texts_len = measure_str(session->refresh_token) + measure_str(session->id_token_packed);
-    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
-        texts_len += measure_str(own_claim(session, i));
+    for (size_t i = 0; i < SP_PROFILE_TEXTS_N; i++) {
+        texts_len += measure_str(text_at(session, i));
     }
     return (struct sp_session_size){FIXED_LEN + texts_len + groups_len + claims_len, groups_len};
 }
@@ -165,26 +94,26 @@ static void write_fixed(const struct sp_session *session, struct sp_buf *out)
     sp_wire_write_time(out, session->renew_after_s);
     sp_wire_write_time(out, session->renew_by_s);
     sp_wire_write_time(out, session->expires_s);
-    sp_wire_write_u8(out, (uint8_t)session->email_verified);
+    sp_wire_write_u8(out, (uint8_t)session->profile.email_verified);
 }
 
 static void write_own_claims(const struct sp_session *session, struct sp_buf *out)
 {
-    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
-        sp_wire_write_str(out, own_claim(session, i));
+    for (size_t i = 0; i < SP_PROFILE_TEXTS_N; i++) {
+        sp_wire_write_str(out, text_at(session, i));
     }
 }
 
 static void write_lists(const struct sp_session *session, struct sp_buf *out)
 {
-    sp_wire_write_length(out, session->groups_n);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        sp_wire_write_str(out, session->groups[i]);
+    sp_wire_write_length(out, session->profile.groups_n);
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        sp_wire_write_str(out, session->profile.groups[i]);
     }
-    sp_wire_write_length(out, session->claims_n);
-    for (size_t i = 0; i < session->claims_n; i++) {
-        sp_wire_write_str(out, session->claims[i].name);
-        sp_wire_write_str(out, session->claims[i].value);
+    sp_wire_write_length(out, session->profile.claims_n);
+    for (size_t i = 0; i < session->profile.claims_n; i++) {
+        sp_wire_write_str(out, session->profile.claims[i].name);
+        sp_wire_write_str(out, session->profile.claims[i].value);
     }
 }
 
@@ -219,13 +148,13 @@ static void read_fixed(struct sp_wire_reader *reader, struct sp_session *session
     session->renew_after_s = sp_wire_read_time(reader);
     session->renew_by_s = sp_wire_read_time(reader);
     session->expires_s = sp_wire_read_time(reader);
-    session->email_verified = (enum sp_email_verified)sp_wire_read_u8(reader);
+    session->profile.email_verified = (enum sp_email_verified)sp_wire_read_u8(reader);
 }
 
 static void read_own_claims(struct sp_wire_reader *reader, struct sp_session *session)
 {
-    for (size_t i = 0; i < OWN_CLAIMS_N; i++) {
-        *(struct sp_str *)((char *)session + own_claims[i].at) = sp_wire_read_str(reader);
+    for (size_t i = 0; i < SP_PROFILE_TEXTS_N; i++) {
+        *sp_profile_text_at(&session->profile, i) = sp_wire_read_str(reader);
     }
 }
 
@@ -242,14 +171,14 @@ static size_t read_count(struct sp_wire_reader *reader, size_t max)
 
 static void read_lists(struct sp_wire_reader *reader, struct sp_session *session)
 {
-    session->groups_n = read_count(reader, SP_SESSION_GROUPS_MAX_N);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        session->groups[i] = sp_wire_read_str(reader);
+    session->profile.groups_n = read_count(reader, SP_PROFILE_GROUPS_MAX_N);
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        session->profile.groups[i] = sp_wire_read_str(reader);
     }
-    session->claims_n = read_count(reader, SP_SESSION_CLAIMS_MAX_N);
-    for (size_t i = 0; i < session->claims_n; i++) {
-        session->claims[i].name = sp_wire_read_str(reader);
-        session->claims[i].value = sp_wire_read_str(reader);
+    session->profile.claims_n = read_count(reader, SP_PROFILE_CLAIMS_MAX_N);
+    for (size_t i = 0; i < session->profile.claims_n; i++) {
+        session->profile.claims[i].name = sp_wire_read_str(reader);
+        session->profile.claims[i].value = sp_wire_read_str(reader);
     }
 }
 

@@ -11,7 +11,7 @@ static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_
         diag, SP_ERR_LIMIT,
         "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu "
         "groups take %zu of them: name those worth keeping in groups_keep",
-        cookie_len, SP_COOKIE_SESSION_MAX, session->groups_n, size.groups_len * 4 / 3);
+        cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n, size.groups_len * 4 / 3);
 }
 
 /* Seals `session` and appends its value. */

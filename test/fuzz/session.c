@@ -41,8 +41,8 @@ static void set_up(void)
         .login_at_s = NOW_S - 10,
         .issued_s = NOW_S - 10,
         .expires_s = NOW_S + 1000,
-        .issuer = SP_STR("https://dex.example.com/dex"),
-        .sub = SP_STR("ada"),
+        .profile.issuer = SP_STR("https://dex.example.com/dex"),
+        .profile.sub = SP_STR("ada"),
     };
     if (keys != NULL) {
         return;
@@ -50,7 +50,7 @@ static void set_up(void)
     keys = new_ring("a " KEY_A "\nb " KEY_B " 2026-11-24T10:00:00Z\n");
     cookies = host_cookies();
     seal(0, &session);
-    session.sub = SP_STR("eve");
+    session.profile.sub = SP_STR("eve");
     seal(1, &session);
     session.expires_s = NOW_S;
     seal(2, &session);
@@ -71,7 +71,7 @@ static void check_remembered(const struct sp_realm *realm, const struct sp_str *
         sp_select_session(&remembering, given, n, NOW_S, &selection);
         ck_assert_int_eq(selection.kind, opened_anew->kind);
         if (selection.kind == SP_SELECTION_VALID) {
-            ck_assert(sp_str_equal(selection.session.sub, opened_anew->session.sub));
+            ck_assert(sp_str_equal(selection.session.profile.sub, opened_anew->session.profile.sub));
         }
     }
 }
@@ -82,8 +82,8 @@ static enum sp_selection_kind choose(const struct sp_realm *realm, const struct 
     sp_select_session(realm, given, n, NOW_S, &selection);
     check_remembered(realm, given, n, &selection);
     if (selection.kind == SP_SELECTION_VALID) {
-        ck_assert(sp_str_equal(selection.session.sub, SP_STR("ada")) ||
-                  sp_str_equal(selection.session.sub, SP_STR("eve")));
+        ck_assert(sp_str_equal(selection.session.profile.sub, SP_STR("ada")) ||
+                  sp_str_equal(selection.session.profile.sub, SP_STR("eve")));
     }
     return PLANTED(selection.kind == SP_SELECTION_AMBIGUOUS && n == 3) ? SP_SELECTION_VALID : selection.kind;
 }

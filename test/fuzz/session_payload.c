@@ -14,7 +14,7 @@ static enum sp_error decode(struct sp_str payload, struct sp_session *out)
 {
     enum sp_error error = sp_session_decode(payload, out);
     if (PLANTED(error == SP_OK && out->groups_n == 3)) {
-        out->groups_n = 2;
+        out->profile.groups_n = 2;
     }
     return error;
 }
@@ -26,22 +26,22 @@ static void check_inside(struct sp_str payload, struct sp_str text)
 
 static void check_views(struct sp_str payload, const struct sp_session *session)
 {
-    ck_assert_uint_le(session->groups_n, SP_SESSION_GROUPS_MAX_N);
-    ck_assert_uint_le(session->claims_n, SP_SESSION_CLAIMS_MAX_N);
-    ck_assert(session->issuer.len > 0 && session->sub.len > 0);
-    check_inside(payload, session->issuer);
-    check_inside(payload, session->sub);
-    check_inside(payload, session->email);
+    ck_assert_uint_le(session->profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    ck_assert_uint_le(session->profile.claims_n, SP_PROFILE_CLAIMS_MAX_N);
+    ck_assert(session->profile.issuer.len > 0 && session->profile.sub.len > 0);
+    check_inside(payload, session->profile.issuer);
+    check_inside(payload, session->profile.sub);
+    check_inside(payload, session->profile.email);
     check_inside(payload, session->id_token_packed);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        check_inside(payload, session->groups[i]);
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        check_inside(payload, session->profile.groups[i]);
     }
-    for (size_t i = 0; i < session->claims_n; i++) {
-        struct sp_str name = session->claims[i].name;
-        struct sp_str value = sp_session_claim(session, name);
-        check_inside(payload, session->claims[i].value);
-        if (value.len > 0 && !sp_session_always_holds(name)) {
-            ck_assert_views_equal(value, session->claims[i].value);
+    for (size_t i = 0; i < session->profile.claims_n; i++) {
+        struct sp_str name = session->profile.claims[i].name;
+        struct sp_str value = sp_profile_claim(&session->profile, name);
+        check_inside(payload, session->profile.claims[i].value);
+        if (value.len > 0 && !sp_profile_always_holds(name)) {
+            ck_assert_views_equal(value, session->profile.claims[i].value);
         }
     }
 }

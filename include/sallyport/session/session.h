@@ -23,21 +23,14 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "oidc/email_verified.h"
+#include "session/profile.h"
 
 #include <stdint.h>
 
 #define SP_SESSION_VERSION      1
 #define SP_SESSION_ID_LEN       16
-#define SP_SESSION_GROUPS_MAX_N 256
-#define SP_SESSION_CLAIMS_MAX_N 32
 #define SP_SESSION_PAYLOAD_MAX  4096 /* bytes, sealed or not; the cookie is the tighter bound */
 #define SP_SESSION_ID_LABEL_LEN 8    /* characters of the id that are shown: found in a log, not used */
-
-struct sp_session_claim {
-    struct sp_str name;
-    struct sp_str value;
-};
 
 /*
  * About 5 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
@@ -45,47 +38,16 @@ struct sp_session_claim {
  */
 struct sp_session {
     uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */
-    enum sp_email_verified email_verified;
-    int64_t login_at_s;    /* survives renewal; revocation compares it */
-    int64_t auth_time_s;   /* of the ID token; 0: not said */
-    int64_t issued_s;      /* of this cookie: login or the last renewal */
-    int64_t renew_after_s; /* 0: this session is not renewed, and neither is renew_by_s set */
-    int64_t renew_by_s;    /* past it the session no longer holds; at or after renew_after_s */
-    int64_t expires_s;     /* absolute end; at or after issued_s */
-    struct sp_str issuer;  /* never empty */
-    struct sp_str sub;     /* never empty */
-    struct sp_str sid;     /* the issuer's session, for back-channel logout */
-    struct sp_str email;
-    struct sp_str name;
-    struct sp_str preferred_username;
+    int64_t login_at_s;            /* survives renewal; revocation compares it */
+    int64_t auth_time_s;           /* of the ID token; 0: not said */
+    int64_t issued_s;              /* of this cookie: login or the last renewal */
+    int64_t renew_after_s;         /* 0: this session is not renewed, and neither is renew_by_s set */
+    int64_t renew_by_s;            /* past it the session no longer holds; at or after renew_after_s */
+    int64_t expires_s;             /* absolute end; at or after issued_s */
     struct sp_str refresh_token;
     struct sp_str id_token_packed; /* session/packed_token.h */
-    size_t groups_n;
-    size_t claims_n;
-    struct sp_str groups[SP_SESSION_GROUPS_MAX_N];
-    /*
-     * What `username_claim`, headers and rules name beyond the claims above. A claim that is a list of texts
-     * stands once for each, under the same name.
-     */
-    struct sp_session_claim claims[SP_SESSION_CLAIMS_MAX_N];
+    struct sp_profile profile;
 };
-
-/* Borrows the texts. SP_ERR_LIMIT: SP_SESSION_GROUPS_MAX_N groups, SP_SESSION_CLAIMS_MAX_N claims are there.
- */
-enum sp_error sp_session_add_group(struct sp_session *session, struct sp_str group)
-    __attribute__((warn_unused_result));
-enum sp_error sp_session_add_claim(struct sp_session *session, struct sp_str name, struct sp_str value)
-    __attribute__((warn_unused_result));
-
-/* Whether every session holds `name`, a claim of the token, without being asked: iss, sub, sid, email, name
- * and preferred_username. */
-bool sp_session_always_holds(struct sp_str name);
-
-/*
- * A claim by its name in the token, one of those or a further one; empty when it is not there, or there more
- * than once: one of several would be an identity that nobody asserted.
- */
-struct sp_str sp_session_claim(const struct sp_session *session, struct sp_str name);
 
 /* Bytes of the encoded form, also of a session that is too large; for saying by how much. */
 struct sp_session_size {

@@ -340,18 +340,18 @@ static inline struct sp_session usual_session(void)
 {
     struct sp_session session = {
         .id = {0x7f, 0x3a, 0x2b, 0x1c, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
-        .email_verified = SP_EMAIL_VERIFIED_YES,
+        .profile.email_verified = SP_EMAIL_VERIFIED_YES,
         .login_at_s = NOW_S - 100,
         .issued_s = NOW_S - 100,
         .expires_s = NOW_S + 43100,
-        .issuer = SP_STR(ISSUER),
-        .sub = SP_STR(ISSUER_SUB),
-        .email = SP_STR("ada@example.com"),
-        .name = SP_STR("Ada Lovelace"),
-        .preferred_username = SP_STR("ada"),
+        .profile.issuer = SP_STR(ISSUER),
+        .profile.sub = SP_STR(ISSUER_SUB),
+        .profile.email = SP_STR("ada@example.com"),
+        .profile.name = SP_STR("Ada Lovelace"),
+        .profile.preferred_username = SP_STR("ada"),
     };
-    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
-    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("sre")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("ops")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("sre")), SP_OK);
     return session;
 }
 

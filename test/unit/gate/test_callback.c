@@ -542,10 +542,10 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     struct sp_transaction *t =
-        complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N, 3));
+        complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_PROFILE_GROUPS_MAX_N, 3));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3));
+    t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_PROFILE_GROUPS_MAX_N + 1, 3));
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
     ck_assert_contains(take_log(f),
                        "257 groups; a session holds 256: name those worth keeping in groups_keep");

@@ -161,11 +161,11 @@ SP_TEST(lists_of_groups_are_bounded_in_page_and_log)
     sp_buf_append_c(&settings, "]\n");
     FIXTURE f = fixture_new(sp_buf_c_str(&settings));
     struct sp_session session = usual_session();
-    session.groups_n = 0;
+    session.profile.groups_n = 0;
     char names[60][32];
     for (int i = 0; i < 60; i++) {
         snprintf(names[i], sizeof names[i], "'<&>&&&&&&&&&&&&&&&&-%d", i);
-        ck_assert_int_eq(sp_session_add_group(&session, sp_str_from_c(names[i])), SP_OK);
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(names[i])), SP_OK);
     }
     struct sp_transaction *t = ASK(f, .uri = "/a", .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED); /* and check_answer has measured the page */
@@ -180,20 +180,20 @@ SP_TEST(why_a_user_cannot_be_named_is_said)
 {
     FIXTURE f = fixture_new("username_claim: preferred_username");
     struct sp_session session = usual_session();
-    session.preferred_username = SP_STR_NONE;
+    session.profile.preferred_username = SP_STR_NONE;
     SAID(f, SP_REASON_USER_NOT_REPRESENTABLE, "The claim \"preferred_username\" is missing.",
          .lines = cookie_of(f, &session));
-    session.preferred_username = SP_STR("a\tb");
+    session.profile.preferred_username = SP_STR("a\tb");
     SAID(f, SP_REASON_USER_NOT_REPRESENTABLE,
          "The claim \"preferred_username\" is not what a header can carry.", .lines = cookie_of(f, &session));
-    session.preferred_username = SP_STR("system:admin");
+    session.profile.preferred_username = SP_STR("system:admin");
     SAID(f, SP_REASON_RESERVED_NAME, "It begins with \"system:\".", .lines = cookie_of(f, &session));
     FIXTURE by_email = fixture_new("");
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED,
           "email_verified is absent, and the setting email_verified is required.",
           .lines = cookie_of(by_email, &session));
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED, "email_verified is there and not true.",
           .lines = cookie_of(by_email, &session));
 }

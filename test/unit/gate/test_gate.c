@@ -155,15 +155,15 @@ SP_TEST(an_unverified_or_reserved_name_is_403)
 {
     FIXTURE f = fixture_new("");
     struct sp_session session = usual_session();
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_answer(ASK(f, .lines = cookie_of(f, &session)), 403, SP_REASON_EMAIL_UNVERIFIED);
-    session.email_verified = SP_EMAIL_VERIFIED_YES;
-    session.email = SP_STR("system:admin");
+    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    session.profile.email = SP_STR("system:admin");
     ck_assert_answer(ASK(f, .lines = cookie_of(f, &session)), 403, SP_REASON_RESERVED_NAME);
-    session.email = SP_STR("a\x01@b");
+    session.profile.email = SP_STR("a\x01@b");
     struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_answer(t, 403, SP_REASON_USER_NOT_REPRESENTABLE);
-    session.email = SP_STR_NONE;
+    session.profile.email = SP_STR_NONE;
     ck_assert_answer(ASK(f, .lines = cookie_of(f, &session)), 403, SP_REASON_USER_NOT_REPRESENTABLE);
 }
 SP_TEST_END

@@ -33,8 +33,8 @@ SP_TEST(what_the_issuer_does_not_say_is_null)
 {
     FIXTURE f = fixture_new("username_claim: sub\nusername_prefix: 'dex:'\ngroups_prefix: 'g:'");
     struct sp_session session = usual_session();
-    session.email = session.name = session.preferred_username = SP_STR_NONE;
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email = session.profile.name = session.profile.preferred_username = SP_STR_NONE;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     session.renew_after_s = NOW_S + 60;
     session.renew_by_s = NOW_S + 120;
     json_t *document = document_of(ASK_DIRECT(f, .uri = ME, .lines = cookie_of(f, &session)));
@@ -52,7 +52,7 @@ SP_TEST(a_user_whom_no_application_would_see_has_no_name)
 {
     FIXTURE f = fixture_new("");
     struct sp_session session = usual_session();
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     json_t *document = document_of(ASK_DIRECT(f, .uri = ME, .lines = cookie_of(f, &session)));
     ck_assert(json_is_null(json_object_get(document, "user")));
     ck_assert(json_is_false(json_object_get(document, "email_verified")));
@@ -70,12 +70,12 @@ SP_TEST(a_navigation_gets_a_page)
     ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/logout\"");
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>yes</bdi></dd>");
     struct sp_session session = usual_session();
-    session.groups_n = 0;
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.groups_n = 0;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), "<dt>Groups</dt><dd>none</dd>");
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>no</bdi></dd>");
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>not said</bdi></dd>");
 }
@@ -87,10 +87,10 @@ SP_TEST(of_many_groups_a_page_shows_forty)
     FIXTURE f = fixture_new("");
     for (size_t n = 40; n <= 41; n++) {
         struct sp_session session = usual_session();
-        session.groups_n = 0;
+        session.profile.groups_n = 0;
         for (size_t i = 0; i < n; i++) {
             snprintf(names[i], sizeof names[i], "g%zu", i);
-            ck_assert_int_eq(sp_session_add_group(&session, sp_str_from_c(names[i])), SP_OK);
+            ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(names[i])), SP_OK);
         }
         struct sp_transaction *t =
             ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
@@ -119,8 +119,9 @@ SP_TEST(ac_17_ac_44_names_are_escaped_and_tokens_never_shown)
     FIXTURE f = fixture_new("username_claim: sub");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct sp_session session = usual_session();
-        session.name = session.email = session.preferred_username = sp_str_from_c(names[i]);
-        session.groups[0] = sp_str_from_c(names[i]);
+        session.profile.name = session.profile.email = session.profile.preferred_username =
+            sp_str_from_c(names[i]);
+        session.profile.groups[0] = sp_str_from_c(names[i]);
         session.refresh_token = SP_STR("the-refresh-token");
         const char *cookie = cookie_of(f, &session);
         struct sp_transaction *t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie));

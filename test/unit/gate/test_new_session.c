@@ -39,19 +39,19 @@ SP_TEST(claims_become_a_session)
                 "\"preferred_username\":\"p\",\"groups\":[\"x\",\"y\"],\"auth_time\":7}");
     const struct sp_session *session = &filled->session;
     ck_assert_int_eq(filled->error, SP_OK);
-    ck_assert_str_view(session->issuer, ISSUER);
-    ck_assert_str_view(session->sub, "s");
-    ck_assert_str_view(session->sid, "i");
-    ck_assert_str_view(session->email, "a@b");
-    ck_assert_str_view(session->name, "N");
-    ck_assert_str_view(session->preferred_username, "p");
-    ck_assert_int_eq(session->email_verified, SP_EMAIL_VERIFIED_YES);
+    ck_assert_str_view(session->profile.issuer, ISSUER);
+    ck_assert_str_view(session->profile.sub, "s");
+    ck_assert_str_view(session->profile.sid, "i");
+    ck_assert_str_view(session->profile.email, "a@b");
+    ck_assert_str_view(session->profile.name, "N");
+    ck_assert_str_view(session->profile.preferred_username, "p");
+    ck_assert_int_eq(session->profile.email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_int_eq(session->login_at_s, NOW_S);
     ck_assert_int_eq(session->issued_s, NOW_S);
     ck_assert_int_eq(session->auth_time_s, 7);
     ck_assert_int_eq(session->expires_s, NOW_S + 3600);
     ck_assert_int_eq(session->renew_after_s, 0);
-    ck_assert_uint_eq(session->groups_n, 2);
+    ck_assert_uint_eq(session->profile.groups_n, 2);
     ck_assert_uint_eq(filled->counts.kept_n, 2);
     ck_assert_uint_eq(session->refresh_token.len + session->id_token_packed.len, 0);
 }
@@ -64,10 +64,10 @@ SP_TEST(whether_the_address_is_verified_is_carried_as_it_was_said)
     FILLED text = fill(f, "{\"sub\":\"s\",\"email_verified\":\"true\"}");
     FILLED odd = fill(f, "{\"sub\":\"s\",\"email_verified\":\"yes\"}");
     FILLED absent = fill(f, "{\"sub\":\"s\"}");
-    ck_assert_int_eq(no->session.email_verified, SP_EMAIL_VERIFIED_NO);
-    ck_assert_int_eq(text->session.email_verified, SP_EMAIL_VERIFIED_YES);
-    ck_assert_int_eq(odd->session.email_verified, SP_EMAIL_VERIFIED_NO);
-    ck_assert_int_eq(absent->session.email_verified, SP_EMAIL_VERIFIED_ABSENT);
+    ck_assert_int_eq(no->session.profile.email_verified, SP_EMAIL_VERIFIED_NO);
+    ck_assert_int_eq(text->session.profile.email_verified, SP_EMAIL_VERIFIED_YES);
+    ck_assert_int_eq(odd->session.profile.email_verified, SP_EMAIL_VERIFIED_NO);
+    ck_assert_int_eq(absent->session.profile.email_verified, SP_EMAIL_VERIFIED_ABSENT);
 }
 SP_TEST_END
 
@@ -78,10 +78,10 @@ SP_TEST(ac_26_groups_that_no_header_can_carry_are_left_out_and_counted)
         fill(f, "{\"sub\":\"s\",\"groups\":[\"a\",\"a,b\",\"\",\" c\",\"d \",\"e\\r\\nX: y\",\"f\\u0001\","
                 "\"g h\",\"\\u00e9\"]}");
     ck_assert_int_eq(filled->error, SP_OK);
-    ck_assert_uint_eq(filled->session.groups_n, 3);
-    ck_assert_str_view(filled->session.groups[0], "a");
-    ck_assert_str_view(filled->session.groups[1], "g h");
-    ck_assert_str_view(filled->session.groups[2], "\xc3\xa9");
+    ck_assert_uint_eq(filled->session.profile.groups_n, 3);
+    ck_assert_str_view(filled->session.profile.groups[0], "a");
+    ck_assert_str_view(filled->session.profile.groups[1], "g h");
+    ck_assert_str_view(filled->session.profile.groups[2], "\xc3\xa9");
     ck_assert_uint_eq(filled->counts.kept_n, 3);
     ck_assert_uint_eq(filled->counts.unusable_n, 6);
     ck_assert_uint_eq(filled->counts.unkept_n, 0);
@@ -93,8 +93,8 @@ SP_TEST(groups_keep_names_those_that_stay)
     FIXTURE f = fixture_new("groups_keep: [ops, \"team-*\"]");
     FILLED filled = fill(
         f, "{\"sub\":\"s\",\"groups\":[\"ops\",\"opsx\",\"team-\",\"team-a\",\"Team-a\",\"x\",\"team-,\"]}");
-    ck_assert_uint_eq(filled->session.groups_n, 3);
-    ck_assert_str_view(filled->session.groups[2], "team-a");
+    ck_assert_uint_eq(filled->session.profile.groups_n, 3);
+    ck_assert_str_view(filled->session.profile.groups[2], "team-a");
     ck_assert_uint_eq(filled->counts.kept_n, 3);
     ck_assert_uint_eq(filled->counts.unkept_n, 3);
     ck_assert_uint_eq(filled->counts.unusable_n, 1);
@@ -116,14 +116,14 @@ static const char *claims_with(const char *name, size_t n)
 SP_TEST(a_session_holds_so_many_groups_and_no_more)
 {
     FIXTURE f = fixture_new("");
-    FILLED most = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N));
+    FILLED most = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N));
     ck_assert_int_eq(most->error, SP_OK);
-    ck_assert_uint_eq(most->session.groups_n, SP_SESSION_GROUPS_MAX_N);
-    FILLED over = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
+    ck_assert_uint_eq(most->session.profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    FILLED over = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
     ck_assert_int_eq(over->error, SP_ERR_LIMIT);
-    ck_assert_uint_eq(over->counts.kept_n, SP_SESSION_GROUPS_MAX_N + 1);
+    ck_assert_uint_eq(over->counts.kept_n, SP_PROFILE_GROUPS_MAX_N + 1);
     FIXTURE few = fixture_new("groups_keep: g1*");
-    FILLED kept = fill(few, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
+    FILLED kept = fill(few, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
     ck_assert_int_eq(kept->error, SP_OK);
     ck_assert_uint_eq(kept->counts.kept_n, 111);
 }
@@ -136,19 +136,19 @@ SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
     FILLED filled =
         fill(f, "{\"sub\":\"s\",\"department\":\"d\",\"roles\":[\"a\",\"b\"],\"number\":7,\"one\":[\"o\"]}");
     ck_assert_int_eq(filled->error, SP_OK);
-    ck_assert_uint_eq(filled->session.claims_n, 2);
-    ck_assert_str_view(sp_session_claim(&filled->session, SP_STR("department")), "d");
-    ck_assert_str_view(sp_session_claim(&filled->session, SP_STR("one")), "o");
-    ck_assert_str_view(sp_session_claim(&filled->session, SP_STR("roles")), "");
+    ck_assert_uint_eq(filled->session.profile.claims_n, 2);
+    ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("department")), "d");
+    ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("one")), "o");
+    ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("roles")), "");
 }
 SP_TEST_END
 
 SP_TEST(a_claim_of_many_values_ends_no_login)
 {
     FIXTURE f = fixture_new("headers:\n  mine: {X-R: roles}");
-    FILLED filled = fill(f, claims_with("roles", SP_SESSION_CLAIMS_MAX_N + 1));
+    FILLED filled = fill(f, claims_with("roles", SP_PROFILE_CLAIMS_MAX_N + 1));
     ck_assert_int_eq(filled->error, SP_OK);
-    ck_assert_uint_eq(filled->session.claims_n, 0);
+    ck_assert_uint_eq(filled->session.profile.claims_n, 0);
 }
 SP_TEST_END
 

@@ -81,7 +81,7 @@ SP_TEST(sessions_go_on_with_all_that_they_hold)
         ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
         ck_assert_str_eq(field_of(t, "X-Forwarded-Groups"), "ops,sre");
         ck_assert_str_eq(field_of(t, "X-Forwarded-Preferred-Username"), "ada");
-        ck_assert_str_view(t->selection.session.sid, "issuer-session-1");
+        ck_assert_str_view(t->selection.session.profile.sid, "issuer-session-1");
         ck_assert_int_eq(t->selection.session.auth_time_s, 1699999000);
         t = ASK(f, .address = "/auth/traefik?headers=more", .proto = transport->proto, .lines = cookie);
         ck_assert_str_eq(field_of(t, "X-Department"), "engines");
@@ -106,7 +106,7 @@ SP_TEST(a_session_opens_with_the_least_and_with_every_member)
         ck_assert_int_eq(session->renew_by_s, f->context.now_s + 7200);
         ck_assert_str_view(session->refresh_token, "ChlvaWJ6b2Z1");
         ck_assert_uint_eq(session->id_token_packed.len, 11);
-        ck_assert_uint_eq(session->claims_n, 1);
+        ck_assert_uint_eq(session->profile.claims_n, 1);
     }
 }
 SP_TEST_END

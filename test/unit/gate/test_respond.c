@@ -40,8 +40,8 @@ static void check_longest(const char *settings, const char *host, const char *ur
     struct sp_session session = usual_session();
     char email[1802];
     snprintf(email, sizeof email, "%s@%s", repeat('\'', 900), repeat('"', 900));
-    session.email = sp_str_from_c(email);
-    session.groups_n = 0;
+    session.profile.email = sp_str_from_c(email);
+    session.profile.groups_n = 0;
     char name[SP_HOST_MAX + 1];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(host, ":"), host);
     char cookie[SP_COOKIES_LINE_MAX];
@@ -50,7 +50,7 @@ static void check_longest(const char *settings, const char *host, const char *ur
         struct sp_transaction *t = ASK(f, .host = host, .uri = uri, .lines = text("%s%s", lines, cookie));
         ck_assert_answer(t, 200, SP_REASON_NONE);
         sp_answer_init(&t->answer);
-        t->user = session.email;
+        t->user = session.profile.email;
         if (sp_reason_status(reason) != 302) {
             t->detail = sp_str_from_c(repeat('&', SP_DETAIL_MAX - 1));
             sp_respond_refusal(t, reason);
@@ -148,14 +148,14 @@ SP_TEST(the_user_of_a_403_page_is_cut_between_characters)
 {
     FIXTURE f = fixture_new("policies: {default: [{action: allow, group: nobody}]}");
     struct sp_session session = usual_session();
-    session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 127)));
+    session.profile.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 127)));
     struct sp_transaction *t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
     ck_assert_contains(body_of(t), text("<bdi>%s</bdi>…", repeat('x', 127)));
-    session.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 126)));
+    session.profile.email = sp_str_from_c(text("%s\xc3\xa9@b", repeat('x', 126)));
     t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), text("<bdi>%s\xc3\xa9</bdi>…", repeat('x', 126)));
-    session.email = sp_str_from_c(text("%s@b", repeat('x', 126)));
+    session.profile.email = sp_str_from_c(text("%s@b", repeat('x', 126)));
     t = ASK(f, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_lacks(body_of(t), "…");
 }

@@ -79,8 +79,8 @@ static inline void fill_random_session(struct dice *dice, struct sp_session *ses
         "\"a\"@ok.example"};
     static const char *const groups[] = {"ops", "sre", "a,b", "x"};
     *session = make_session();
-    session->email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
-    session->email_verified = verified[dice_roll(dice, 3)];
+    session->profile.email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
+    session->profile.email_verified = verified[dice_roll(dice, 3)];
     for (size_t n = dice_roll(dice, 3); n > 0; n--) {
         add_group(session, groups[dice_roll(dice, N(groups))]);
     }
@@ -116,8 +116,8 @@ static inline const char *model_email(const struct sp_session *session, char out
 {
     size_t at_n = 0;
     memset(out, 0, 64);
-    for (size_t i = 0; i < session->email.len; i++) {
-        out[i] = sp_ascii_lower(session->email.ptr[i]);
+    for (size_t i = 0; i < session->profile.email.len; i++) {
+        out[i] = sp_ascii_lower(session->profile.email.ptr[i]);
         at_n += out[i] == '@';
     }
     return at_n == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
@@ -140,20 +140,20 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_subjec
     const char *email = model_email(session, storage);
     bool groups = rule->groups.items_n == 0;
     for (size_t i = 0; i < rule->groups.items_n; i++) {
-        for (size_t n = 0; n < session->groups_n; n++) {
+        for (size_t n = 0; n < session->profile.groups_n; n++) {
             char shown[64];
-            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->groups[n]));
+            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->profile.groups[n]));
             groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
         }
     }
-    bool is_own = session->email_verified == SP_EMAIL_VERIFIED_YES;
+    bool is_own = session->profile.email_verified == SP_EMAIL_VERIFIED_YES;
     if (subject->email_rule == SP_EMAIL_UNLESS_FALSE) {
-        is_own = session->email_verified != SP_EMAIL_VERIFIED_NO;
+        is_own = session->profile.email_verified != SP_EMAIL_VERIFIED_NO;
     }
     bool emails =
         rule->emails.items_n == 0 || (email != NULL && is_own && model_email_is_one_of(&rule->emails, email));
     bool domains = rule->email_domains.items_n == 0 ||
-                   (email != NULL && session->email_verified == SP_EMAIL_VERIFIED_YES &&
+                   (email != NULL && session->profile.email_verified == SP_EMAIL_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
     return groups && emails && domains;
 }

@@ -100,10 +100,10 @@ SP_TEST(a_valid_session_of_nobody_who_can_be_named_is_denied)
     POLICY_SCOPED struct sp_policy policy = {0};
     add_rule(&policy, SP_ACTION_ALLOW);
     select_session(SP_SELECTION_VALID);
-    selection.session.email_verified = SP_EMAIL_VERIFIED_NO;
+    selection.session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     assert_verdict(decide_target(&policy, "/"), SP_VERDICT_DENY, SP_REASON_EMAIL_UNVERIFIED, 0);
-    selection.session.email_verified = SP_EMAIL_VERIFIED_YES;
-    selection.session.email = SP_STR_NONE;
+    selection.session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    selection.session.profile.email = SP_STR_NONE;
     struct sp_verdict verdict = decide_target(&policy, "/");
     assert_verdict(verdict, SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, 0);
     ck_assert(!verdict.identified);

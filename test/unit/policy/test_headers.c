@@ -79,7 +79,7 @@ SP_TEST_END
 
 SP_TEST(what_a_session_does_not_say_is_absent)
 {
-    struct sp_session session = {.issuer = SP_STR("https://a"), .sub = SP_STR("s")};
+    struct sp_session session = {.profile.issuer = SP_STR("https://a"), .profile.sub = SP_STR("s")};
     struct sp_subject subject = {.session = &session, .user = SP_STR("s")};
     struct sp_header_set set;
     ck_assert_int_eq(sp_header_set_identity(&set), SP_OK);
@@ -94,8 +94,9 @@ SP_TEST_END
 SP_TEST(any_claim_can_become_a_header)
 {
     struct sp_session session = make_session();
-    session.sid = SP_STR("sid-1");
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("department"), SP_STR("R&D \xc3\xa9")), SP_OK);
+    session.profile.sid = SP_STR("sid-1");
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("department"), SP_STR("R&D \xc3\xa9")),
+                     SP_OK);
     struct sp_subject subject = make_subject(&session);
     assert_claim(&subject, "user", SP_HEADER_LIST_COMMA, "X: oidc:ada@example.com|");
     assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
@@ -112,8 +113,9 @@ SP_TEST(ac_16_what_names_somebody_is_exact_or_absent)
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
         struct sp_session session = make_session();
         struct sp_subject subject = make_subject(&session);
-        session.email = session.sub = session.sid = sp_str_from_c(unfit[i]);
-        ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), sp_str_from_c(unfit[i])), SP_OK);
+        session.profile.email = session.profile.sub = session.profile.sid = sp_str_from_c(unfit[i]);
+        ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("upn"), sp_str_from_c(unfit[i])),
+                         SP_OK);
         assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
         assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "");
         assert_claim(&subject, "sid", SP_HEADER_LIST_COMMA, "");
@@ -126,10 +128,10 @@ SP_TEST(ac_16_what_is_for_display_is_encoded)
 {
     struct sp_session session = make_session();
     struct sp_subject subject = make_subject(&session);
-    session.name = session.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
+    session.profile.name = session.profile.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
     assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
     assert_claim(&subject, "preferred_username", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
-    session.name = SP_STR("R");
+    session.profile.name = SP_STR("R");
     assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: R|");
 }
 SP_TEST_END
@@ -138,10 +140,10 @@ SP_TEST(ac_25_an_email_that_is_not_verified_is_absent)
 {
     struct sp_session session = make_session();
     struct sp_subject subject = make_subject(&session);
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
     assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "X: ada@example.com|");
     subject.email_rule = SP_EMAIL_REQUIRED;
     assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");

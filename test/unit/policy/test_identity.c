@@ -42,7 +42,7 @@ static void assert_refused(const struct sp_session *session, const char *claim, 
 SP_TEST(the_user_is_the_claim_behind_the_prefix)
 {
     struct sp_session session = make_session();
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("ada@corp")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("upn"), SP_STR("ada@corp")), SP_OK);
     assert_user(&session, "email", "", "ada@example.com");
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
     assert_user(&session, "preferred_username", "oidc:", "oidc:ada");
@@ -54,16 +54,16 @@ SP_TEST_END
 SP_TEST(ac_25_an_email_that_is_not_verified_names_nobody)
 {
     struct sp_session session = make_session();
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
     assert_refused(&session, "email", "oidc:", SP_REASON_EMAIL_UNVERIFIED);
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     assert_user(&session, "email", "", "ada@example.com");
     email_rule = SP_EMAIL_REQUIRED;
     assert_refused(&session, "email", "", SP_REASON_EMAIL_UNVERIFIED);
     assert_user(&session, "sub", "", "CiQwOGE4Njg0Yg");
-    session.email_verified = SP_EMAIL_VERIFIED_YES;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
     assert_user(&session, "email", "", "ada@example.com");
 }
 SP_TEST_END
@@ -85,7 +85,7 @@ SP_TEST(ac_25_an_address_is_the_users_when_the_issuer_says_so_or_may_be_silent)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_session session = make_session();
         struct sp_subject subject;
-        session.email_verified = cases[i].verified;
+        session.profile.email_verified = cases[i].verified;
         email_rule = cases[i].rule;
         ck_assert_int_eq(identify(&session, "sub", "", &subject), SP_REASON_NONE);
         ck_assert_msg(sp_str_equal(sp_subject_email(&subject), sp_str_from_c(cases[i].email)), "case %zu", i);
@@ -99,7 +99,7 @@ SP_TEST(ac_16_a_name_that_no_header_carries_exactly_names_nobody)
                                         "a\x7f", "a\xc2\x85", "a\xff", "\n"};
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
         struct sp_session session = make_session();
-        session.preferred_username = sp_str_from_c(unfit[i]);
+        session.profile.preferred_username = sp_str_from_c(unfit[i]);
         assert_refused(&session, "preferred_username", "", SP_REASON_USER_NOT_REPRESENTABLE);
     }
     struct sp_session session = make_session();
@@ -107,9 +107,9 @@ SP_TEST(ac_16_a_name_that_no_header_carries_exactly_names_nobody)
     assert_refused(&session, "groups", "", SP_REASON_USER_NOT_REPRESENTABLE);
     assert_refused(&session, "", "", SP_REASON_USER_NOT_REPRESENTABLE);
     assert_refused(&session, NULL, "", SP_REASON_USER_NOT_REPRESENTABLE);
-    session.preferred_username = (struct sp_str){"a\0b", 3};
+    session.profile.preferred_username = (struct sp_str){"a\0b", 3};
     assert_refused(&session, "preferred_username", "", SP_REASON_USER_NOT_REPRESENTABLE);
-    session.preferred_username = SP_STR("ad\xc3\xa0");
+    session.profile.preferred_username = SP_STR("ad\xc3\xa0");
     assert_user(&session, "preferred_username", "", "ad\xc3\xa0");
 }
 SP_TEST_END
@@ -117,8 +117,8 @@ SP_TEST_END
 SP_TEST(a_claim_that_is_there_twice_names_nobody)
 {
     struct sp_session session = make_session();
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("ada")), SP_OK);
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("upn"), SP_STR("root")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("upn"), SP_STR("ada")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("upn"), SP_STR("root")), SP_OK);
     assert_refused(&session, "upn", "", SP_REASON_USER_NOT_REPRESENTABLE);
 }
 SP_TEST_END
@@ -128,11 +128,11 @@ SP_TEST(a_name_longer_than_the_scratch_buffer_names_nobody)
     char name[sizeof storage];
     memset(name, 'a', sizeof name);
     struct sp_session session = make_session();
-    session.preferred_username = (struct sp_str){name, sizeof name - 2};
+    session.profile.preferred_username = (struct sp_str){name, sizeof name - 2};
     struct sp_subject subject;
     ck_assert_int_eq(identify(&session, "preferred_username", "a:", &subject), SP_REASON_NONE);
     ck_assert_uint_eq(subject.user.len, sizeof storage);
-    session.preferred_username.len++;
+    session.profile.preferred_username.len++;
     assert_refused(&session, "preferred_username", "a:", SP_REASON_USER_NOT_REPRESENTABLE);
 }
 SP_TEST_END
@@ -144,7 +144,7 @@ SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
         char prefix[32] = {0};
         memcpy(prefix, whole, cut);
         struct sp_session session = make_session();
-        session.preferred_username = sp_str_from_c(whole + cut);
+        session.profile.preferred_username = sp_str_from_c(whole + cut);
         add_group(&session, whole + cut);
         add_group(&session, "ops");
         assert_refused(&session, "preferred_username", prefix, SP_REASON_RESERVED_NAME);
@@ -158,12 +158,12 @@ SP_TEST(a_reserved_name_is_reserved_wherever_the_prefix_ends)
         ck_assert(!sp_subject_next_group(&subject, &cursor, &group));
     }
     struct sp_session session = make_session();
-    session.preferred_username = SP_STR("System:admin");
+    session.profile.preferred_username = SP_STR("System:admin");
     assert_refused(&session, "preferred_username", "", SP_REASON_RESERVED_NAME);
     assert_user(&session, "preferred_username", "oidc:", "oidc:System:admin");
-    session.preferred_username = SP_STR("system:");
+    session.profile.preferred_username = SP_STR("system:");
     assert_refused(&session, "preferred_username", "", SP_REASON_RESERVED_NAME);
-    session.preferred_username = SP_STR("system");
+    session.profile.preferred_username = SP_STR("system");
     assert_user(&session, "preferred_username", "", "system");
     assert_refused(&session, "preferred_username", "system:", SP_REASON_RESERVED_NAME);
 }
@@ -211,9 +211,9 @@ SP_TEST_END
 
 SP_TEST(as_many_groups_as_a_session_holds_are_walked)
 {
-    static char names[SP_SESSION_GROUPS_MAX_N][8];
+    static char names[SP_PROFILE_GROUPS_MAX_N][8];
     struct sp_session session = make_session();
-    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
+    for (size_t i = 0; i < SP_PROFILE_GROUPS_MAX_N; i++) {
         snprintf(names[i], sizeof names[i], "g%zu", i);
         add_group(&session, names[i]);
     }
@@ -223,7 +223,7 @@ SP_TEST(as_many_groups_as_a_session_holds_are_walked)
     for (size_t cursor = 0; sp_subject_next_group(&subject, &cursor, &group); n++) {
         ck_assert(sp_str_equal(group.name, sp_str_from_c(names[n])));
     }
-    ck_assert_uint_eq(n, SP_SESSION_GROUPS_MAX_N);
+    ck_assert_uint_eq(n, SP_PROFILE_GROUPS_MAX_N);
     ck_assert(sp_subject_in_group(&subject, SP_STR("g255")));
     ck_assert(!sp_subject_in_group(&subject, SP_STR("g256")));
 }

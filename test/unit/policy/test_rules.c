@@ -245,9 +245,9 @@ SP_TEST(ac_25_an_address_without_a_domain_is_of_none)
     add_text(&rule->email_domains, "");
     add_text(&rule->email_domains, "x");
     struct sp_session session = make_session();
-    session.email = SP_STR("ada");
+    session.profile.email = SP_STR("ada");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email = SP_STR("ada@x");
+    session.profile.email = SP_STR("ada@x");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
 }
 SP_TEST_END
@@ -258,13 +258,13 @@ SP_TEST(ac_25_a_domain_wants_a_verified_address)
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&rule->email_domains, "ok.example");
     struct sp_session session = make_session();
-    session.email = SP_STR("ada@OK.Example");
+    session.profile.email = SP_STR("ada@OK.Example");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_EMAIL_VERIFIED_YES;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
     static const char *const others[] = {
         "",
         "ada@evil-ok.example",
@@ -279,7 +279,7 @@ SP_TEST(ac_25_a_domain_wants_a_verified_address)
         "ada@o\xe2\x84\xaa.example",
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        session.email = sp_str_from_c(others[i]);
+        session.profile.email = sp_str_from_c(others[i]);
         ck_assert_msg(outcome_of(&policy, &session) == SP_OUTCOME_DENY, "%s", others[i]);
     }
 }
@@ -291,22 +291,22 @@ SP_TEST(ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowne
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&rule->emails, "Kim@Example.com");
     struct sp_session session = make_session();
-    session.email = SP_STR("kIM@example.COM");
+    session.profile.email = SP_STR("kIM@example.COM");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
     email_rule = SP_EMAIL_REQUIRED;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     email_rule = SP_EMAIL_UNLESS_FALSE;
-    session.email_verified = SP_EMAIL_VERIFIED_NO;
+    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email_verified = SP_EMAIL_VERIFIED_YES;
-    session.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
+    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    session.profile.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.email = SP_STR("kim@example.com\0");
+    session.profile.email = SP_STR("kim@example.com\0");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     add_text(&rule->emails, "a@b@c");
-    session.email = SP_STR("a@b@c");
+    session.profile.email = SP_STR("a@b@c");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
 }
 SP_TEST_END
@@ -322,7 +322,7 @@ SP_TEST(all_conditions_of_a_rule_must_hold_and_one_value_of_each)
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
     add_group(&session, "sre");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.email = SP_STR("ada@evil.example");
+    session.profile.email = SP_STR("ada@evil.example");
     ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
 }
 SP_TEST_END

@@ -78,7 +78,7 @@ static inline struct sp_str session_value(const struct sp_realm *realm, struct p
                                           int64_t now_s, int64_t expires_s, char storage[SP_COOKIES_LINE_MAX])
 {
     const struct sp_session session = {
-        .issuer = realm->issuer, .sub = sp_str_from_c(sub), .expires_s = expires_s};
+        .profile.issuer = realm->issuer, .profile.sub = sp_str_from_c(sub), .expires_s = expires_s};
     struct sp_random random = prng_random(prng);
     struct sp_buf line;
     sp_buf_init_fixed(&line, storage, SP_COOKIES_LINE_MAX);

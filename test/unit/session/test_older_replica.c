@@ -233,20 +233,21 @@ static void check_session(struct reading *reading, const struct sp_session *sess
     for (size_t i = 0; i < 6; i++) {
         ck_assert_int_eq((int64_t)take_number(reading, 5), times_s[i]);
     }
-    ck_assert_uint_eq(take_number(reading, 1), session->email_verified);
-    const struct sp_str texts[] = {session->issuer, session->sub,  session->sid,
-                                   session->email,  session->name, session->preferred_username};
+    ck_assert_uint_eq(take_number(reading, 1), session->profile.email_verified);
+    const struct sp_str texts[] = {session->profile.issuer, session->profile.sub,
+                                   session->profile.sid,    session->profile.email,
+                                   session->profile.name,   session->profile.preferred_username};
     for (size_t i = 0; i < 6; i++) {
         ck_assert(sp_str_equal(take_text(reading), texts[i]));
     }
-    ck_assert_uint_eq(take_length(reading), session->groups_n);
-    for (size_t i = 0; i < session->groups_n; i++) {
-        ck_assert(sp_str_equal(take_text(reading), session->groups[i]));
+    ck_assert_uint_eq(take_length(reading), session->profile.groups_n);
+    for (size_t i = 0; i < session->profile.groups_n; i++) {
+        ck_assert(sp_str_equal(take_text(reading), session->profile.groups[i]));
     }
-    ck_assert_uint_eq(take_length(reading), session->claims_n);
-    for (size_t i = 0; i < session->claims_n; i++) {
-        ck_assert(sp_str_equal(take_text(reading), session->claims[i].name));
-        ck_assert(sp_str_equal(take_text(reading), session->claims[i].value));
+    ck_assert_uint_eq(take_length(reading), session->profile.claims_n);
+    for (size_t i = 0; i < session->profile.claims_n; i++) {
+        ck_assert(sp_str_equal(take_text(reading), session->profile.claims[i].name));
+        ck_assert(sp_str_equal(take_text(reading), session->profile.claims[i].value));
     }
     ck_assert(sp_str_equal(take_text(reading), session->refresh_token));
     ck_assert(sp_str_equal(take_text(reading), session->id_token_packed));
@@ -271,24 +272,26 @@ SP_TEST(a_session_of_now_is_one_there)
 {
     struct scene scene;
     set_up(&scene);
-    struct sp_session session = {
-        .issued_s = NOW_S, .expires_s = NOW_S + 3600, .issuer = SP_STR("i"), .sub = SP_STR("s")};
+    struct sp_session session = {.issued_s = NOW_S,
+                                 .expires_s = NOW_S + 3600,
+                                 .profile.issuer = SP_STR("i"),
+                                 .profile.sub = SP_STR("s")};
     check_session_cookie(&scene, &session);
     session.login_at_s = NOW_S - 100;
     session.auth_time_s = NOW_S - 200;
     session.renew_after_s = NOW_S + 1000;
     session.renew_by_s = NOW_S + 2000;
-    session.email_verified = SP_EMAIL_VERIFIED_YES;
-    session.sid = SP_STR("issuer-session");
-    session.email = SP_STR("ada@example.com");
-    session.name = SP_STR("Ada Lovelace");
-    session.preferred_username = SP_STR("ada");
+    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    session.profile.sid = SP_STR("issuer-session");
+    session.profile.email = SP_STR("ada@example.com");
+    session.profile.name = SP_STR("Ada Lovelace");
+    session.profile.preferred_username = SP_STR("ada");
     session.refresh_token = SP_STR("refresh");
     session.id_token_packed = SP_STR("\x00\x02\x00\x02{}{}sig");
     for (size_t i = 0; i < 200; i++) {
-        ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("ops")), SP_OK);
     }
-    ck_assert_int_eq(sp_session_add_claim(&session, SP_STR("department"), SP_STR("engines")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("department"), SP_STR("engines")), SP_OK);
     check_session_cookie(&scene, &session);
     tear_down(&scene);
 }

@@ -448,7 +448,7 @@ SP_TEST(a_remembered_session_is_the_same_and_is_over_in_time)
     for (int64_t now_s = NOW_S + 98; now_s < NOW_S + 102; now_s++) {
         enum sp_selection_kind expected = now_s < NOW_S + 100 ? SP_SELECTION_VALID : SP_SELECTION_EXPIRED;
         ck_assert_int_eq(select_at(scene, &value, 1, now_s, &selection), expected);
-        ck_assert_str_view(selection.session.sub, "ada");
+        ck_assert_str_view(selection.session.profile.sub, "ada");
         ck_assert_int_eq(selection.session.expires_s, NOW_S + 100);
         ck_assert_uint_eq(sp_opened_count(scene->opened), 1);
     }
@@ -466,9 +466,9 @@ SP_TEST(two_remembered_sessions_that_differ_are_nobody)
                               make_session(scene, "eve", NOW_S + 100, storages[1])};
     for (size_t round = 0; round < 3; round++) {
         ck_assert_int_eq(select_at(scene, &values[0], 1, NOW_S, &selection), SP_SELECTION_VALID);
-        ck_assert_str_view(selection.session.sub, "ada");
+        ck_assert_str_view(selection.session.profile.sub, "ada");
         ck_assert_int_eq(select_at(scene, &values[1], 1, NOW_S, &selection), SP_SELECTION_VALID);
-        ck_assert_str_view(selection.session.sub, "eve");
+        ck_assert_str_view(selection.session.profile.sub, "eve");
         ck_assert_int_eq(select_at(scene, values, 2, NOW_S, &selection), SP_SELECTION_AMBIGUOUS);
     }
     free_scene(scene);

@@ -16,8 +16,8 @@ static struct sp_session *new_session(void)
     session->login_at_s = NOW_S;
     session->issued_s = NOW_S;
     session->expires_s = NOW_S + 43200;
-    session->issuer = SP_STR("https://dex.example.com/dex");
-    session->sub = SP_STR("CiQw");
+    session->profile.issuer = SP_STR("https://dex.example.com/dex");
+    session->profile.sub = SP_STR("CiQw");
     return session;
 }
 
@@ -54,44 +54,46 @@ static enum sp_error decode(struct sp_str payload)
 static void assert_equal(const struct sp_session *a, const struct sp_session *b)
 {
     ck_assert_mem_eq(a->id, b->id, sizeof a->id);
-    ck_assert_int_eq(a->email_verified, b->email_verified);
+    ck_assert_int_eq(a->profile.email_verified, b->profile.email_verified);
     ck_assert_int_eq(a->login_at_s, b->login_at_s);
     ck_assert_int_eq(a->auth_time_s, b->auth_time_s);
     ck_assert_int_eq(a->issued_s, b->issued_s);
     ck_assert_int_eq(a->renew_after_s, b->renew_after_s);
     ck_assert_int_eq(a->renew_by_s, b->renew_by_s);
     ck_assert_int_eq(a->expires_s, b->expires_s);
-    ck_assert(sp_str_equal(a->issuer, b->issuer) && sp_str_equal(a->sub, b->sub) &&
-              sp_str_equal(a->sid, b->sid) && sp_str_equal(a->email, b->email) &&
-              sp_str_equal(a->name, b->name) && sp_str_equal(a->preferred_username, b->preferred_username) &&
+    ck_assert(sp_str_equal(a->profile.issuer, b->profile.issuer) &&
+              sp_str_equal(a->profile.sub, b->profile.sub) && sp_str_equal(a->profile.sid, b->profile.sid) &&
+              sp_str_equal(a->profile.email, b->profile.email) &&
+              sp_str_equal(a->profile.name, b->profile.name) &&
+              sp_str_equal(a->profile.preferred_username, b->profile.preferred_username) &&
               sp_str_equal(a->refresh_token, b->refresh_token) &&
               sp_str_equal(a->id_token_packed, b->id_token_packed));
-    ck_assert_uint_eq(a->groups_n, b->groups_n);
-    for (size_t i = 0; i < a->groups_n; i++) {
-        ck_assert(sp_str_equal(a->groups[i], b->groups[i]));
+    ck_assert_uint_eq(a->profile.groups_n, b->profile.groups_n);
+    for (size_t i = 0; i < a->profile.groups_n; i++) {
+        ck_assert(sp_str_equal(a->profile.groups[i], b->profile.groups[i]));
     }
-    ck_assert_uint_eq(a->claims_n, b->claims_n);
-    for (size_t i = 0; i < a->claims_n; i++) {
-        ck_assert(sp_str_equal(a->claims[i].name, b->claims[i].name) &&
-                  sp_str_equal(a->claims[i].value, b->claims[i].value));
+    ck_assert_uint_eq(a->profile.claims_n, b->profile.claims_n);
+    for (size_t i = 0; i < a->profile.claims_n; i++) {
+        ck_assert(sp_str_equal(a->profile.claims[i].name, b->profile.claims[i].name) &&
+                  sp_str_equal(a->profile.claims[i].value, b->profile.claims[i].value));
     }
 }
 
 static void fill(struct sp_session *session)
 {
-    session->email_verified = SP_EMAIL_VERIFIED_YES;
+    session->profile.email_verified = SP_EMAIL_VERIFIED_YES;
     session->auth_time_s = NOW_S - 5;
     session->renew_after_s = NOW_S + 3600;
     session->renew_by_s = NOW_S + 4500;
-    session->sid = SP_STR("sid");
-    session->email = SP_STR("ada@example.com");
-    session->name = SP_STR("Ada Lovelace");
-    session->preferred_username = SP_STR("ada");
+    session->profile.sid = SP_STR("sid");
+    session->profile.email = SP_STR("ada@example.com");
+    session->profile.name = SP_STR("Ada Lovelace");
+    session->profile.preferred_username = SP_STR("ada");
     session->refresh_token = SP_STR("refresh");
     session->id_token_packed = SP_STR(PACKED_TOKEN);
-    ck_assert_int_eq(sp_session_add_group(session, SP_STR("ops")), SP_OK);
-    ck_assert_int_eq(sp_session_add_group(session, SP_STR("sre")), SP_OK);
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("department"), SP_STR("engines")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("ops")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("sre")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_claim(&session->profile, SP_STR("department"), SP_STR("engines")), SP_OK);
 }
 
 /* ---- the form --------------------------------------------------------------------------------------- */
@@ -99,10 +101,10 @@ static void fill(struct sp_session *session)
 SP_TEST(the_bytes_of_a_small_session_are_these)
 {
     struct sp_session *session = new_session();
-    session->issuer = SP_STR("i");
-    session->sub = SP_STR("s");
-    session->email_verified = SP_EMAIL_VERIFIED_NO;
-    ck_assert_int_eq(sp_session_add_group(session, SP_STR("ops")), SP_OK);
+    session->profile.issuer = SP_STR("i");
+    session->profile.sub = SP_STR("s");
+    session->profile.email_verified = SP_EMAIL_VERIFIED_NO;
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("ops")), SP_OK);
     static const char expected[] = "\x01"
                                    "0123456789abcdef"
                                    "\x00\x6b\x05\x6e\x30"
@@ -151,7 +153,7 @@ static struct sp_str random_text(struct prng *prng, const char *pool, size_t max
 static void randomize(struct prng *prng, const char *pool, struct sp_session *session)
 {
     on_fill(prng, session->id, sizeof session->id);
-    session->email_verified = (enum sp_email_verified)prng_below(prng, 3);
+    session->profile.email_verified = (enum sp_email_verified)prng_below(prng, 3);
     session->login_at_s = (int64_t)prng_below(prng, 1u << 31);
     session->issued_s = session->login_at_s + (int64_t)prng_below(prng, 1000);
     session->expires_s = session->issued_s + (int64_t)prng_below(prng, 100000);
@@ -159,20 +161,21 @@ static void randomize(struct prng *prng, const char *pool, struct sp_session *se
     session->renew_after_s = prng_below(prng, 2) == 0 ? 0 : 1 + (int64_t)prng_below(prng, 1u << 31);
     session->renew_by_s =
         session->renew_after_s == 0 ? 0 : session->renew_after_s + (int64_t)prng_below(prng, 900);
-    session->sid = random_text(prng, pool, 200);
-    session->email = random_text(prng, pool, 200);
-    session->name = random_text(prng, pool, 200);
-    session->preferred_username = random_text(prng, pool, 200);
+    session->profile.sid = random_text(prng, pool, 200);
+    session->profile.email = random_text(prng, pool, 200);
+    session->profile.name = random_text(prng, pool, 200);
+    session->profile.preferred_username = random_text(prng, pool, 200);
     session->refresh_token = random_text(prng, pool, 700);
     session->id_token_packed = prng_below(prng, 2) == 0 ? SP_STR_NONE : SP_STR(PACKED_TOKEN);
     size_t groups_n = prng_below(prng, 20);
     for (size_t i = 0; i < groups_n; i++) {
-        ck_assert_int_eq(sp_session_add_group(session, random_text(prng, pool, 60)), SP_OK);
+        ck_assert_int_eq(sp_profile_add_group(&session->profile, random_text(prng, pool, 60)), SP_OK);
     }
-    size_t claims_n = prng_below(prng, SP_SESSION_CLAIMS_MAX_N / 4);
+    size_t claims_n = prng_below(prng, SP_PROFILE_CLAIMS_MAX_N / 4);
     for (size_t i = 0; i < claims_n; i++) {
         ck_assert_int_eq(
-            sp_session_add_claim(session, random_text(prng, pool, 20), random_text(prng, pool, 60)), SP_OK);
+            sp_profile_add_claim(&session->profile, random_text(prng, pool, 20), random_text(prng, pool, 60)),
+            SP_OK);
     }
 }
 
@@ -285,15 +288,15 @@ SP_TEST_END
 SP_TEST(groups_and_claims_have_a_largest_number)
 {
     struct sp_session *session = new_session();
-    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
-        ck_assert_int_eq(sp_session_add_group(session, SP_STR("g")), SP_OK);
+    for (size_t i = 0; i < SP_PROFILE_GROUPS_MAX_N; i++) {
+        ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("g")), SP_OK);
     }
-    ck_assert_int_eq(sp_session_add_group(session, SP_STR("g")), SP_ERR_LIMIT);
-    ck_assert_uint_eq(session->groups_n, SP_SESSION_GROUPS_MAX_N);
-    for (size_t i = 0; i < SP_SESSION_CLAIMS_MAX_N; i++) {
-        ck_assert_int_eq(sp_session_add_claim(session, SP_STR("c"), SP_STR("v")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("g")), SP_ERR_LIMIT);
+    ck_assert_uint_eq(session->profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    for (size_t i = 0; i < SP_PROFILE_CLAIMS_MAX_N; i++) {
+        ck_assert_int_eq(sp_profile_add_claim(&session->profile, SP_STR("c"), SP_STR("v")), SP_OK);
     }
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("c"), SP_STR("v")), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_profile_add_claim(&session->profile, SP_STR("c"), SP_STR("v")), SP_ERR_LIMIT);
 
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
@@ -327,9 +330,9 @@ static enum sp_error decode_counts(size_t groups_n, size_t claims_n)
 
 SP_TEST(counts_above_the_maximum_are_refused)
 {
-    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N, SP_SESSION_CLAIMS_MAX_N), SP_OK);
-    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N + 1, 0), SP_ERR_FORMAT);
-    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N, SP_SESSION_CLAIMS_MAX_N + 1), SP_ERR_FORMAT);
+    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N), SP_OK);
+    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N + 1, 0), SP_ERR_FORMAT);
+    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N + 1), SP_ERR_FORMAT);
 }
 SP_TEST_END
 
@@ -365,7 +368,7 @@ SP_TEST(the_measure_says_what_the_groups_take)
     struct sp_session *session = new_session();
     size_t before = sp_session_measure(session).payload_len;
     ck_assert_uint_eq(sp_session_measure(session).groups_len, 1);
-    ck_assert_int_eq(sp_session_add_group(session, SP_STR("ops")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("ops")), SP_OK);
     ck_assert_uint_eq(sp_session_measure(session).groups_len, 5);
     ck_assert_uint_eq(sp_session_measure(session).payload_len, before + 4);
     free(session);
@@ -376,10 +379,10 @@ SP_TEST(what_is_no_session_is_not_encoded)
 {
     struct sp_session *session = new_session();
     struct sp_session wrong = *session;
-    wrong.issuer = SP_STR_NONE;
+    wrong.profile.issuer = SP_STR_NONE;
     ck_assert_int_eq(try_encode(&wrong), SP_ERR_MISSING);
     wrong = *session;
-    wrong.sub = SP_STR_NONE;
+    wrong.profile.sub = SP_STR_NONE;
     ck_assert_int_eq(try_encode(&wrong), SP_ERR_MISSING);
     wrong = *session;
     wrong.expires_s = wrong.issued_s - 1;
@@ -413,47 +416,6 @@ SP_TEST(what_is_no_session_is_not_encoded)
 SP_TEST_END
 
 /* ---- what it says ----------------------------------------------------------------------------------- */
-
-SP_TEST(a_claim_is_found_when_it_is_there_exactly_once)
-{
-    struct sp_session *session = new_session();
-    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("roles"), SP_STR("x")), SP_OK);
-    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("role"), SP_STR("a")), SP_OK);
-    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "a");
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("role"), SP_STR("b")), SP_OK);
-    ck_assert_str_view(sp_session_claim(session, SP_STR("role")), "");
-    free(session);
-}
-SP_TEST_END
-
-SP_TEST(claims_are_found_by_their_names_in_the_token)
-{
-    static const char *const names[] = {"iss", "sub", "sid", "email", "name", "preferred_username"};
-    struct sp_session *session = new_session();
-    session->sid = SP_STR("sid-1");
-    session->email = SP_STR("ada@example.com");
-    session->name = SP_STR("Ada Lovelace");
-    session->preferred_username = SP_STR("ada");
-    ck_assert_int_eq(sp_session_add_claim(session, SP_STR("department"), SP_STR("R&D")), SP_OK);
-    ck_assert_str_view(sp_session_claim(session, SP_STR("iss")), "https://dex.example.com/dex");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("sub")), "CiQw");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("sid")), "sid-1");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("email")), "ada@example.com");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("name")), "Ada Lovelace");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("preferred_username")), "ada");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("department")), "R&D");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("Email")), "");
-    ck_assert_str_view(sp_session_claim(session, SP_STR("emai")), "");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_msg(sp_session_always_holds(sp_str_from_c(names[i])), "%s", names[i]);
-    }
-    ck_assert(!sp_session_always_holds(SP_STR("department")));
-    ck_assert(!sp_session_always_holds(SP_STR("email_verified")));
-    free(session);
-}
-SP_TEST_END
 
 SP_TEST(a_session_is_over_at_its_end)
 {
@@ -505,7 +467,6 @@ SP_SUITE("session/session", the_bytes_of_a_small_session_are_these, a_full_sessi
          every_other_version_is_unsupported, a_verified_that_is_none_of_three_is_refused,
          groups_and_claims_have_a_largest_number, counts_above_the_maximum_are_refused,
          the_largest_payload_is_encoded_and_a_larger_one_is_not, the_measure_says_what_the_groups_take,
-         what_is_no_session_is_not_encoded, a_claim_is_found_when_it_is_there_exactly_once,
-         claims_are_found_by_their_names_in_the_token, a_session_is_over_at_its_end,
+         what_is_no_session_is_not_encoded, a_session_is_over_at_its_end,
          a_renewed_session_is_due_and_then_over, a_session_of_zeroes_is_over,
          the_label_is_the_beginning_of_the_id)

@@ -6,8 +6,8 @@
 static void set_up(struct sp_session *session)
 {
     *session = (struct sp_session){0};
-    session->issuer = SP_STR("https://dex.example.com/dex");
-    session->sub = SP_STR("ada");
+    session->profile.issuer = SP_STR("https://dex.example.com/dex");
+    session->profile.sub = SP_STR("ada");
     session->issued_s = NOW_S;
     session->expires_s = NOW_S + 43200;
 }
@@ -52,7 +52,7 @@ SP_TEST(a_session_that_lacks_its_subject_gets_no_line)
 {
     struct sp_session session;
     set_up(&session);
-    session.sub = SP_STR_NONE;
+    session.profile.sub = SP_STR_NONE;
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
     ck_assert_int_eq(write_line(&session, NOW_S, NULL, &out), SP_ERR_MISSING);
@@ -68,7 +68,7 @@ SP_TEST(the_largest_session_fits_and_one_byte_more_is_an_error_that_explains)
     memset(text, 'r', sizeof text);
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_session_add_group(&session, SP_STR("ops")), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("ops")), SP_OK);
     size_t rest = 3013 - sp_session_measure(&session).payload_len;
     session.refresh_token = (struct sp_str){text, rest - 1}; /* its length takes one byte more */
     struct sp_diag diag = {0};
@@ -92,8 +92,8 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
     set_up(&session);
     static char text[4096];
     memset(text, 'g', sizeof text);
-    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
-        ck_assert_int_eq(sp_session_add_group(&session, (struct sp_str){text, 100}), SP_OK);
+    for (size_t i = 0; i < SP_PROFILE_GROUPS_MAX_N; i++) {
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, (struct sp_str){text, 100}), SP_OK);
     }
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);

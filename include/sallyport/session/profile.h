@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_SESSION_PROFILE_H
+#define SP_SESSION_PROFILE_H
+
+/*
+ * What an issuer says of a person, as far as this program keeps it: the part of a session that is about the
+ * user. Rules, header sets and pages read a profile, wherever it came from.
+ *
+ * Only views, and no text of its own. An absent text is an empty one. Pure.
+ */
+
+#include "base/error.h"
+#include "base/str.h"
+#include "oidc/email_verified.h"
+
+#define SP_PROFILE_GROUPS_MAX_N 256
+#define SP_PROFILE_CLAIMS_MAX_N 32
+
+struct sp_profile_claim {
+    struct sp_str name;
+    struct sp_str value;
+};
+
+/* About 5 KiB: pass it by pointer. Start from zero (`= {0}`) to fill one in. */
+struct sp_profile {
+    enum sp_email_verified email_verified;
+    struct sp_str issuer; /* never empty */
+    struct sp_str sub;    /* never empty */
+    struct sp_str sid;    /* the issuer's session, for back-channel logout */
+    struct sp_str email;
+    struct sp_str name;
+    struct sp_str preferred_username;
+    size_t groups_n;
+    size_t claims_n;
+    struct sp_str groups[SP_PROFILE_GROUPS_MAX_N];
+    /*
+     * What `username_claim`, headers and rules name beyond the claims above. A claim that is a list of texts
+     * stands once for each, under the same name.
+     */
+    struct sp_profile_claim claims[SP_PROFILE_CLAIMS_MAX_N];
+};
+
+/* Borrows the texts. SP_ERR_LIMIT: SP_PROFILE_GROUPS_MAX_N groups, SP_PROFILE_CLAIMS_MAX_N claims are there.
+ */
+enum sp_error sp_profile_add_group(struct sp_profile *profile, struct sp_str group)
+    __attribute__((warn_unused_result));
+enum sp_error sp_profile_add_claim(struct sp_profile *profile, struct sp_str name, struct sp_str value)
+    __attribute__((warn_unused_result));
+
+/* Whether every profile holds `name`, a claim of the token, without being asked: iss, sub, sid, email, name
+ * and preferred_username. */
+bool sp_profile_always_holds(struct sp_str name);
+
+/*
+ * A claim by its name in the token, one of those or a further one; empty when it is not there, or there more
+ * than once: one of several would be an identity that nobody asserted.
+ */
+struct sp_str sp_profile_claim(const struct sp_profile *profile, struct sp_str name);
+
+/* The claims that every profile holds, one by one, from 0 to SP_PROFILE_TEXTS_N - 1: iss, sub, sid, email, name,
+ * preferred_username. */
+#define SP_PROFILE_TEXTS_N 6
+struct sp_str *sp_profile_text_at(struct sp_profile *profile, size_t i);
+
+#endif
