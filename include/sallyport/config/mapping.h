@@ -55,7 +55,7 @@ struct sp_given {
     enum sp_source source;
     struct sp_place place;
     const struct sp_yaml_node *node; /* from the file */
-    struct sp_str text;              /* from the environment */
+    struct sp_str text;              /* from the environment, or the default */
 };
 
 /* An object while it is read. */

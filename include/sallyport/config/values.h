@@ -59,9 +59,11 @@ struct sp_value_type {
                            void *out);
 
     size_t item_len; /* bytes of an item of a list; 0: there are none, but one field */
-    bool (*equal)(const void *a,
-                  const void *b); /* of two items that must not be there both; NULL: none are */
-    void (*done)(void *value);    /* empties an item or field; NULL: nothing to free */
+
+    /* Whether two items must not be there both; NULL: any two may. */
+    bool (*equal)(const void *a, const void *b);
+
+    void (*done)(void *value); /* empties an item or field; NULL: nothing to free but a checked text */
 
     /* Of a section: reads it whole; what is wrong is reported. */
     void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
@@ -80,7 +82,7 @@ extern const struct sp_value_type sp_type_path;          /* char *: begins with 
 extern const struct sp_value_type sp_type_optional_path; /* the same, or NULL */
 extern const struct sp_value_type sp_type_query;         /* char *, never NULL */
 extern const struct sp_value_type sp_type_issuer;        /* char * */
-extern const struct sp_value_type sp_type_client_id; /* char *: 1 to 255 printable (RFC 6749, appendix A.1) */
+extern const struct sp_value_type sp_type_client_id;     /* char *, visible ASCII (RFC 6749, A.1) */
 extern const struct sp_value_type sp_type_cookie_name;   /* char * */
 extern const struct sp_value_type sp_type_cookie_domain; /* char *, or NULL */
 extern const struct sp_value_type sp_type_origin;        /* struct sp_origin, null when empty */
@@ -92,8 +94,8 @@ extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as 
 extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
-extern const struct sp_value_type sp_type_scopes; /* char *: also several in one text, separated by spaces */
-extern const struct sp_value_type sp_type_later;  /* no field */
+extern const struct sp_value_type sp_type_scopes;     /* char *, with spaces between; also of one text */
+extern const struct sp_value_type sp_type_later;      /* no field */
 extern const struct sp_value_type sp_type_later_list; /* no field */
 
 /* True when the text that sp_type_scopes makes holds the scope. */
