@@ -182,7 +182,7 @@ static enum sp_error check_set_name(const struct sp_config *config, struct sp_st
     return sp_value_check_label(name, diag);
 }
 
-static void add_set(struct sp_reading *reading, const struct sp_yaml_node *node, void *sets)
+static void read_set(struct sp_reading *reading, const struct sp_yaml_node *node, void *sets)
 {
     struct sp_str name = sp_str_from_c(node->key);
     struct sp_diag diag = {.text = "out of memory"};
@@ -207,18 +207,6 @@ static void add_set(struct sp_reading *reading, const struct sp_yaml_node *node,
     }
 }
 
-static void read_sets(struct sp_reading *reading, const struct sp_yaml_node *node, void *field)
-{
-    if (node->kind != SP_YAML_MAPPING) {
-        sp_reading_refuse(reading, "headers", "expected header sets by name and found %s",
-                          sp_yaml_kind_text(node));
-        return;
-    }
-    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-        add_set(reading, item, field);
-    }
-}
-
 static void free_set(void *value)
 {
     sp_header_set_done(value);
@@ -226,7 +214,8 @@ static void free_set(void *value)
 
 const struct sp_value_type sp_type_headers = {.label = "mapping of names to header sets",
                                               .shape = SP_VALUE_SECTION,
-                                              .read = read_sets,
+                                              .expected = "header sets by name",
+                                              .read = read_set,
                                               .item_len = sizeof(struct sp_header_set),
                                               .done = free_set};
 

@@ -237,6 +237,19 @@ static void take_values(struct sp_reading *reading, size_t i, const struct sp_ya
     }
 }
 
+static void take_section(struct sp_reading *reading, size_t i, const struct sp_yaml_node *node)
+{
+    const struct sp_row *row = &reading->mapping->rows[i];
+    if (node->kind != SP_YAML_MAPPING) {
+        sp_reports_add(reading->reports, SP_REPORT_ERROR, &reading->given[i].place,
+                       "expected %s and found %s", row->type->expected, sp_yaml_kind_text(node));
+        return;
+    }
+    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
+        row->type->read(reading, item, field_of(row, reading->object));
+    }
+}
+
 static void take_key(struct sp_reading *reading, size_t i, const struct sp_yaml_node *node)
 {
     const struct sp_row *row = &reading->mapping->rows[i];
@@ -246,7 +259,7 @@ static void take_key(struct sp_reading *reading, size_t i, const struct sp_yaml_
     given->place.line = node->key_line;
     given->place.column = node->key_column;
     if (row->type->shape == SP_VALUE_SECTION) {
-        row->type->read(reading, node, field_of(row, reading->object));
+        take_section(reading, i, node);
         return;
     }
     clear_field(row->type, field_of(row, reading->object));
@@ -403,7 +416,8 @@ void sp_reading_print(const struct sp_reading *reading, struct sp_buf *out)
     }
 }
 
-void sp_mapping_document_words(const struct sp_value_word *words, struct sp_buf *out)
+/* `a`, `b` or `c` */
+static void document_words(const struct sp_value_word *words, struct sp_buf *out)
 {
     for (; words->text != NULL; words++) {
         sp_buf_printf(out, "`%s`%s", words->text,
@@ -417,7 +431,7 @@ static void document_type(const struct sp_row *row, struct sp_buf *out)
 {
     const struct sp_value_limits *limits = &row->limits;
     if (limits->words != NULL) {
-        sp_mapping_document_words(limits->words, out);
+        document_words(limits->words, out);
         return;
     }
     sp_buf_append_c(out, row->type->label);

@@ -144,10 +144,7 @@ static const struct sp_value_type preflight_type = {
 #define CONDITION(condition_name, condition_type, member)                                                    \
     {                                                                                                        \
         .name = (condition_name), .table = "conditions", .type = &(condition_type), .value = "",             \
-        .offset = offsetof(struct sp_rule, member), .limits = {                                              \
-            .min = 1,                                                                                        \
-            .max = SP_RULE_VALUES_MAX                                                                        \
-        }                                                                                                    \
+        .offset = offsetof(struct sp_rule, member), .limits.min = 1, .limits.max = SP_RULE_VALUES_MAX        \
     }
 
 /* clang-format off */
@@ -270,7 +267,8 @@ static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *no
 }
 
 /* What stands for a policy of one word, a list of rules, or neither. */
-static void read_policy(struct sp_reports *reports, const struct sp_yaml_node *node, struct sp_policy *policy)
+static void read_rules_or_word(struct sp_reports *reports, const struct sp_yaml_node *node,
+                               struct sp_policy *policy)
 {
     struct sp_place *place = SP_PLACE("policies", node->line, node->column);
     if (node->kind == SP_YAML_LIST && node->first != NULL) {
@@ -292,7 +290,7 @@ static void read_policy(struct sp_reports *reports, const struct sp_yaml_node *n
     }
 }
 
-static void add_policy(struct sp_reading *reading, const struct sp_yaml_node *node, void *policies)
+static void read_policy(struct sp_reading *reading, const struct sp_yaml_node *node, void *policies)
 {
     const struct sp_config *config = reading->object;
     struct sp_str name = sp_str_from_c(node->key);
@@ -302,26 +300,13 @@ static void add_policy(struct sp_reading *reading, const struct sp_yaml_node *no
         (void)sp_diag_set(&diag, SP_ERR_LIMIT, "more than %d policies", SP_POLICIES_MAX);
     } else if (sp_value_check_label(name, &diag) == SP_OK &&
                sp_value_store_text(name, &diag, &policy.name) == SP_OK) {
-        read_policy(reading->reports, node, &policy);
+        read_rules_or_word(reading->reports, node, &policy);
         if (sp_list_add(policies, &policy, sizeof policy) == SP_OK) {
             return;
         }
         sp_policy_done(&policy);
     }
     refuse(reading->reports, SP_PLACE("policies", node->key_line, node->key_column), "%s", diag.text);
-}
-
-static void read_policies(struct sp_reading *reading, const struct sp_yaml_node *node, void *field)
-{
-    if (node->kind != SP_YAML_MAPPING) {
-        sp_reading_refuse(reading, "policies",
-                          "expected policies by name, such as {default: authenticated}, and found %s",
-                          sp_yaml_kind_text(node));
-        return;
-    }
-    for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-        add_policy(reading, item, field);
-    }
 }
 
 static void free_policy(void *value)
@@ -331,7 +316,9 @@ static void free_policy(void *value)
 
 const struct sp_value_type sp_type_policies = {.label = "mapping of names to policies",
                                                .shape = SP_VALUE_SECTION,
-                                               .read = read_policies,
+                                               .expected =
+                                                   "policies by name, such as {default: authenticated},",
+                                               .read = read_policy,
                                                .item_len = sizeof(struct sp_policy),
                                                .done = free_policy};
 

@@ -233,30 +233,25 @@ static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct s
     return sp_value_store_text(sp_host_str(&host), diag, out);
 }
 
-#define TEXT(text_label, text_check)                                                                         \
+#define LIST(item, ...)                                                                                      \
     {                                                                                                        \
-        .label = (text_label), .check = (text_check)                                                         \
+        .shape = SP_VALUE_LIST, .item_len = sizeof(item), __VA_ARGS__                                        \
     }
-#define OPTIONAL_TEXT(text_label, text_check)                                                                \
-    {                                                                                                        \
-        .label = (text_label), .check = (text_check), .is_optional = true                                    \
-    }
-#define TEXTS(list_label, text_check)                                                                        \
-    {                                                                                                        \
-        .label = (list_label), .shape = SP_VALUE_LIST, .check = (text_check), .item_len = sizeof(char *),    \
-        .equal = equal_texts                                                                                 \
-    }
+#define TEXTS(text_label, text_check)                                                                        \
+    LIST(char *, .label = (text_label), .check = (text_check), .equal = equal_texts)
 
-const struct sp_value_type sp_type_text = TEXT("text", check_text);
-const struct sp_value_type sp_type_name = TEXT("name", check_name);
-const struct sp_value_type sp_type_file = TEXT("file", check_file);
-const struct sp_value_type sp_type_optional_file = OPTIONAL_TEXT("file", check_file);
-const struct sp_value_type sp_type_path = TEXT("path", check_path);
-const struct sp_value_type sp_type_optional_path = OPTIONAL_TEXT("path", check_path);
-const struct sp_value_type sp_type_query = TEXT("query", check_query);
-const struct sp_value_type sp_type_issuer = TEXT("URL", check_issuer);
-const struct sp_value_type sp_type_client_id = TEXT("name", check_client_id);
-const struct sp_value_type sp_type_cookie_name = TEXT("name", check_cookie_name);
+const struct sp_value_type sp_type_text = {.label = "text", .check = check_text};
+const struct sp_value_type sp_type_name = {.label = "name", .check = check_name};
+const struct sp_value_type sp_type_file = {.label = "file", .check = check_file};
+const struct sp_value_type sp_type_optional_file = {
+    .label = "file", .check = check_file, .is_optional = true};
+const struct sp_value_type sp_type_path = {.label = "path", .check = check_path};
+const struct sp_value_type sp_type_optional_path = {
+    .label = "path", .check = check_path, .is_optional = true};
+const struct sp_value_type sp_type_query = {.label = "query", .check = check_query};
+const struct sp_value_type sp_type_issuer = {.label = "URL", .check = check_issuer};
+const struct sp_value_type sp_type_client_id = {.label = "name", .check = check_client_id};
+const struct sp_value_type sp_type_cookie_name = {.label = "name", .check = check_cookie_name};
 const struct sp_value_type sp_type_cookie_domain = {
     .label = "domain", .is_optional = true, .parse = parse_cookie_domain, .done = sp_value_free_text};
 const struct sp_value_type sp_type_dialects = TEXTS("list of words", check_dialect);
@@ -453,21 +448,13 @@ static bool equal_public_ports(const void *a, const void *b)
 
 const struct sp_value_type sp_type_origin = {
     .label = "origin", .is_optional = true, .parse = parse_origin, .done = clear_origin};
-const struct sp_value_type sp_type_endpoints = {.label = "list of addresses",
-                                                .shape = SP_VALUE_LIST,
-                                                .parse = parse_endpoint,
-                                                .item_len = sizeof(struct sp_endpoint),
-                                                .equal = equal_endpoints,
-                                                .done = free_endpoint};
-const struct sp_value_type sp_type_cidrs = {.label = "list of networks",
-                                            .shape = SP_VALUE_LIST,
-                                            .parse = parse_cidr,
-                                            .item_len = sizeof(struct sp_cidr)};
-const struct sp_value_type sp_type_hosts = {.label = "list of origins",
-                                            .shape = SP_VALUE_LIST,
-                                            .parse = parse_host,
-                                            .item_len = sizeof(struct sp_origin_pattern),
-                                            .equal = equal_hosts};
+const struct sp_value_type sp_type_endpoints =
+    LIST(struct sp_endpoint, .label = "list of addresses", .parse = parse_endpoint, .equal = equal_endpoints,
+         .done = free_endpoint);
+const struct sp_value_type sp_type_cidrs =
+    LIST(struct sp_cidr, .label = "list of networks", .parse = parse_cidr);
+const struct sp_value_type sp_type_hosts =
+    LIST(struct sp_origin_pattern, .label = "list of origins", .parse = parse_host, .equal = equal_hosts);
 const struct sp_value_type sp_type_public_ports = {.label = "mapping of origins to ports",
                                                    .shape = SP_VALUE_PAIRS,
                                                    .parse = parse_public_port,

@@ -77,9 +77,6 @@ void sp_mapping_clear(const struct sp_mapping *mapping, void *object);
  * something to say in it. What the keys mean is told by the page itself. */
 void sp_mapping_document(const struct sp_mapping *mapping, struct sp_buf *out);
 
-/* Appends `a`, `b` or `c`. */
-void sp_mapping_document_words(const struct sp_value_word *words, struct sp_buf *out);
-
 /* Gives every field of a zeroed object its default. SP_ERR_MEMORY. */
 enum sp_error sp_reading_set_defaults(struct sp_reading *reading) __attribute__((warn_unused_result));
 

@@ -37,7 +37,7 @@ enum sp_value_shape {
     SP_VALUE_SCALAR,
     SP_VALUE_LIST,    /* several values */
     SP_VALUE_PAIRS,   /* several values, each NAME=VALUE, from a mapping */
-    SP_VALUE_SECTION, /* more than values: it has a reader of its own */
+    SP_VALUE_SECTION, /* a mapping of names to more than values */
 };
 
 struct sp_reading;
@@ -65,7 +65,7 @@ struct sp_value_type {
 
     void (*done)(void *value); /* empties an item or field; NULL: nothing to free but a checked text */
 
-    /* Of a section: reads it whole; what is wrong is reported. */
+    /* Of a section: reads what has a name; what is wrong is reported. */
     void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
 };
 
