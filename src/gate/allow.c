@@ -14,7 +14,7 @@ static void emit_header(void *context, struct sp_str name, struct sp_str value)
 static void allow(struct sp_transaction *t)
 {
     t->answer.status = 200;
-    t->result = SP_RESULT_ALLOW;
+    t->verdict = SP_VERDICT_ALLOW;
     t->reason = SP_REASON_NONE;
 }
 
@@ -23,10 +23,10 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
     char storage[HEADER_VALUE_MAX];
     struct sp_buf scratch;
     sp_buf_init_fixed(&scratch, storage, sizeof storage);
-    if (verdict->identified) {
-        t->user = verdict->subject.user;
+    if (verdict->identity != NULL) {
+        t->user = verdict->identity->user;
         enum sp_error error =
-            sp_header_set_emit(t->header_set, &verdict->subject, &scratch, emit_header, &t->answer);
+            sp_header_set_emit(t->header_set, verdict->identity, &scratch, emit_header, &t->answer);
         if (error != SP_OK) {
             sp_answer_init(&t->answer);
             sp_transaction_explain(t, "A header of the set \"%s\" would be longer than %d bytes.",

@@ -75,7 +75,7 @@ static void redirect_to_wanted(struct sp_transaction *t, const struct arrival *a
 {
     size_t begin = sp_answer_begin_value(&t->answer);
     append_return_url(arrival, &t->answer.text);
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
@@ -110,7 +110,7 @@ static void relay(struct sp_transaction *t, const struct sp_origin *origin)
     sp_buf_append_c(text, t->context->snapshot->config->callback_path);
     sp_buf_append_char(text, '?');
     sp_target_append_encoded(t->request.target.query, text);
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
 }
 
@@ -341,9 +341,9 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     struct sp_session *session = &t->selection.session;
     enum sp_error error = sp_new_session_fill(claims, t->context->snapshot->config, t->context->now_s,
                                               &t->context->random, session, &counts);
-    struct sp_subject subject;
-    enum sp_reason reason = sp_subject_from_session(session, &t->context->snapshot->decision.identity,
-                                                    &t->subject_text, &subject);
+    struct sp_identity identity;
+    enum sp_reason reason = sp_identity_from_profile(&session->profile, &t->context->snapshot->identity,
+                                                     &t->user_text, &identity);
     if (reason != SP_REASON_NONE) {
         fail_to_name(t, login, claims, reason);
         return;
@@ -363,7 +363,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     }
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_buf_append(&t->answer.text, sp_buf_str(&login->return_url));
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
     log_completed(t, login, session, &counts);

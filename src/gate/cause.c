@@ -115,10 +115,10 @@ static const char *end_names(struct names *names, char more[32])
     return more;
 }
 
-static void add_users_groups(struct names *names, const struct sp_subject *subject)
+static void add_users_groups(struct names *names, const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
-    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+    struct sp_identity_group group;
+    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         add_name(names, group.prefix, group.name);
     }
 }
@@ -131,7 +131,7 @@ static bool add_wanted(struct names *groups, bool *addresses, const struct sp_tr
     size_t end = verdict->rule > 0 ? verdict->rule - 1 : t->policy->rules_n;
     for (size_t i = 0; i < end; i++) {
         const struct sp_rule *rule = &t->policy->rules[i];
-        if (!sp_rule_lacks_user(rule, &t->request, &verdict->subject)) {
+        if (!sp_rule_lacks_user(rule, &t->request, &t->identity)) {
             continue;
         }
         found = true;
@@ -156,7 +156,7 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
     if (!add_wanted(&wanted, &addresses, t, verdict)) {
         return;
     }
-    add_users_groups(&own, &verdict->subject);
+    add_users_groups(&own, &t->identity);
     const char *both = wanted.text.len > 0 && addresses ? ", and " : "";
     sp_transaction_explain(t, "It is open to %s%.*s%s%s%s. You are in %s%.*s%s.",
                            wanted.text.len > 0 ? "members of " : "", SP_STR_ARGS(sp_buf_str(&wanted.text)),
@@ -179,14 +179,14 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
     sp_buf_init_fixed(&own.text, storage, sizeof storage);
     snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies it" : "No rule holds",
              verdict->rule);
-    if (!verdict->identified) {
+    if (t->who.identity == NULL) {
         sp_transaction_note(t, "%s, whoever signs in.", decided);
         return;
     }
-    add_users_groups(&own, &verdict->subject);
+    add_users_groups(&own, &t->identity);
     sp_transaction_note(t, "%s. Groups of the user: %s%.*s%s; email_verified is %s.", decided,
                         own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)),
-                        end_names(&own, more), verified[verdict->subject.session->profile.email_verified]);
+                        end_names(&own, more), verified[t->identity.profile->email_verified]);
 }
 
 /* ---- who it is ------------------------------------------------------------------------------------- */
@@ -258,7 +258,8 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         sp_cause_explain_name(t, verdict->reason);
     } else {
-        if (verdict->identified) {
+        if (sp_transaction_identify(t).identity != NULL) {
+            t->user = t->identity.user;
             explain_groups(t, verdict);
         }
         note_denial(t, verdict);

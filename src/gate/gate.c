@@ -80,6 +80,11 @@ static enum sp_header_id find_override(const struct sp_transaction *t)
     return depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
 }
 
+static struct sp_who identify(void *context)
+{
+    return sp_transaction_identify(context);
+}
+
 static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     t->rule = verdict->rule;
@@ -93,10 +98,12 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
         return;
     case SP_VERDICT_UNAVAILABLE:
     case SP_VERDICT_DENY:
-        t->user = verdict->identified ? verdict->subject.user : SP_STR_NONE;
         sp_cause_explain_verdict(t, verdict);
         sp_respond_refusal(t, verdict->reason);
         return;
+    case SP_VERDICT_PAGE:
+    case SP_VERDICT_KIND_COUNT:
+        break;
     }
     sp_respond_refusal(t, SP_REASON_POLICY_DENIED);
 }
@@ -163,7 +170,7 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     }
 
     /* The origin, before any cookie is opened or any state sealed. */
-    reason = sp_decide_origin(&t->request.origin, &snapshot->decision);
+    reason = sp_request_check_origin(&t->request.origin, &snapshot->origins);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
@@ -178,11 +185,8 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     } else if (t->dialect == &sp_dialect_pages) {
         refuse_address(t);
     } else {
-        /* The rules: what is open to all opens no cookie. */
-        if (!sp_decide_public(t->policy, &t->request, &verdict)) {
-            verdict = sp_decide(t->policy, &t->request, sp_transaction_select(t), &snapshot->decision,
-                                &t->subject_text);
-        }
+        /* The rules, and who asks when the first of them needs it. */
+        verdict = sp_policy_decide(t->policy, &t->request, identify, t);
         answer_verdict(t, &verdict);
     }
 }

@@ -141,7 +141,7 @@ static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, 
     if (wish->hint.len > 0) {
         sp_form_append_pair(SP_STR("login_hint"), wish->hint, text);
     }
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_RELAYED, status, begin);
 }
 
@@ -149,7 +149,7 @@ static void redirect_to_target(struct sp_transaction *t, const struct wish *wish
 {
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_url_append(&wish->url, &t->answer.text);
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 

@@ -22,7 +22,7 @@ static void redirect_to_signed_out(struct sp_transaction *t)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_respond_append_own_url(t, "/signed-out", &t->answer.text);
-    t->result = SP_RESULT_PAGE;
+    t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
@@ -70,7 +70,7 @@ static void ask(struct sp_transaction *t, const struct sp_session *session)
     t->page_link = SP_PAGE_LINK_POST;
     t->page_href = sp_buf_str(&href);
     t->page_label = "Sign out";
-    sp_respond_page(t, SP_RESULT_PAGE, SP_REASON_CROSS_SITE, 403);
+    sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_CROSS_SITE, 403);
     t->page_href = SP_STR_NONE;
 }
 
@@ -114,6 +114,6 @@ void sp_signed_out_page(struct sp_transaction *t)
     if (session != NULL) {
         ask(t, session);
     } else {
-        sp_respond_page(t, SP_RESULT_PAGE, SP_REASON_SIGNED_OUT, 401);
+        sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_SIGNED_OUT, 401);
     }
 }

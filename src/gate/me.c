@@ -15,21 +15,6 @@ static struct sp_str format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN +
     return sp_str_from_c(storage);
 }
 
-/* The user as applications see it; the empty view when no application would. */
-static struct sp_subject subject_of(struct sp_transaction *t, const struct sp_session *session)
-{
-    struct sp_subject subject = {0};
-    if (sp_subject_from_session(session, &t->context->snapshot->decision.identity, &t->subject_text,
-                                &subject) != SP_REASON_NONE) {
-        subject = (struct sp_subject){
-            .session = session,
-            .groups_prefix = sp_str_from_c(t->context->snapshot->config->groups_prefix),
-        };
-    }
-    t->user = subject.user;
-    return subject;
-}
-
 /* ---- JSON ------------------------------------------------------------------------------------------ */
 
 static void append_text(struct sp_buf *out, const char *name, struct sp_str value)
@@ -53,13 +38,13 @@ static void append_verified(struct sp_buf *out, enum sp_email_verified verified)
     sp_buf_printf(out, "\"email_verified\":%s,", words[verified]);
 }
 
-static void append_groups(struct sp_buf *out, const struct sp_subject *subject)
+static void append_groups(struct sp_buf *out, const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
+    struct sp_identity_group group;
     size_t cursor = 0;
     const char *separator = "";
     sp_buf_append_c(out, "\"groups\":[");
-    while (sp_subject_next_group(subject, &cursor, &group)) {
+    while (sp_identity_next_group(identity, &cursor, &group)) {
         char storage[SP_SESSION_PAYLOAD_MAX + 1024];
         struct sp_buf name;
         sp_buf_init_fixed(&name, storage, sizeof storage);
@@ -88,21 +73,22 @@ static void append_session(struct sp_buf *out, const struct sp_session *session)
     }
 }
 
-static void answer_json(struct sp_transaction *t, const struct sp_subject *subject)
+static void answer_json(struct sp_transaction *t)
 {
-    const struct sp_session *session = subject->session;
+    const struct sp_session *session = &t->selection.session;
+    const struct sp_profile *profile = &session->profile;
     struct sp_buf *out = &t->answer.text;
-    sp_respond_begin(t, SP_RESULT_PAGE, SP_REASON_NONE, 200);
+    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_buf_append_char(out, '{');
-    append_text(out, "user", subject->user);
-    append_text(out, "email", session->profile.email);
-    append_verified(out, session->profile.email_verified);
-    append_text(out, "name", session->profile.name);
-    append_text(out, "preferred_username", session->profile.preferred_username);
-    append_groups(out, subject);
-    append_text(out, "issuer", session->profile.issuer);
-    append_text(out, "subject", session->profile.sub);
+    append_text(out, "user", t->identity.user);
+    append_text(out, "email", profile->email);
+    append_verified(out, profile->email_verified);
+    append_text(out, "name", profile->name);
+    append_text(out, "preferred_username", profile->preferred_username);
+    append_groups(out, &t->identity);
+    append_text(out, "issuer", profile->issuer);
+    append_text(out, "subject", profile->sub);
     append_session(out, session);
     sp_respond_end_json(t, "application/json", begin);
 }
@@ -134,13 +120,13 @@ static const char *const words_of_verified[] = {
     [SP_EMAIL_VERIFIED_YES] = "yes",
 };
 
-static void append_group_list(struct sp_buf *out, const struct sp_subject *subject)
+static void append_group_list(struct sp_buf *out, const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
+    struct sp_identity_group group;
     size_t cursor = 0;
     size_t n = 0;
     sp_buf_append_c(out, "<dt>Groups</dt><dd>");
-    for (; sp_subject_next_group(subject, &cursor, &group); n++) {
+    for (; sp_identity_next_group(identity, &cursor, &group); n++) {
         if (n < PAGE_GROUPS_MAX) {
             sp_buf_append_c(out, n > 0 ? ", <bdi>" : "<bdi>");
             sp_quote_append_html(group.prefix, out);
@@ -154,22 +140,22 @@ static void append_group_list(struct sp_buf *out, const struct sp_subject *subje
     sp_buf_append_c(out, n == 0 ? "none</dd>" : "</dd>");
 }
 
-static void append_page_body(struct sp_transaction *t, const struct sp_subject *subject)
+static void append_page_body(struct sp_transaction *t)
 {
-    const struct sp_session *session = subject->session;
+    const struct sp_session *session = &t->selection.session;
+    const struct sp_profile *profile = &session->profile;
     struct sp_buf *out = &t->answer.text;
     char storage[SP_TIME_TEXT_LEN + 1];
     sp_page_append_head("Who you are here", out);
     sp_buf_append_c(out, "<dl>");
-    append_term(out, "User", subject->user);
-    append_term(out, "Name", session->profile.name);
-    append_term(out, "E-mail", session->profile.email);
-    if (session->profile.email.len > 0) {
-        append_term(out, "E-mail is verified",
-                    sp_str_from_c(words_of_verified[session->profile.email_verified]));
+    append_term(out, "User", t->identity.user);
+    append_term(out, "Name", profile->name);
+    append_term(out, "E-mail", profile->email);
+    if (profile->email.len > 0) {
+        append_term(out, "E-mail is verified", sp_str_from_c(words_of_verified[profile->email_verified]));
     }
-    append_group_list(out, subject);
-    append_term(out, "Issuer", session->profile.issuer);
+    append_group_list(out, &t->identity);
+    append_term(out, "Issuer", profile->issuer);
     append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
     append_term(out, "Until", format_time_plainly(session->expires_s, storage));
     sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
@@ -178,12 +164,12 @@ static void append_page_body(struct sp_transaction *t, const struct sp_subject *
     sp_page_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
 }
 
-static void answer_page(struct sp_transaction *t, const struct sp_subject *subject)
+static void answer_page(struct sp_transaction *t)
 {
-    sp_respond_begin(t, SP_RESULT_PAGE, SP_REASON_NONE, 200);
+    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    append_page_body(t, subject);
+    append_page_body(t);
     sp_answer_end_body(&t->answer, begin);
 }
 
@@ -191,15 +177,16 @@ void sp_me_page(struct sp_transaction *t)
 {
     const struct sp_selection *selection = sp_transaction_select(t);
     if (selection->kind != SP_SELECTION_VALID) {
-        enum sp_reason reason = sp_decide_login_reason(selection->kind);
+        enum sp_reason reason = sp_select_reason(selection->kind);
         sp_cause_note_session(t, reason);
         sp_respond_sign_in_needed(t, reason);
         return;
     }
-    struct sp_subject subject = subject_of(t, &selection->session);
+    (void)sp_transaction_identify(t);
+    t->user = t->identity.user;
     if (sp_intent_wants_page(sp_transaction_intent(t))) {
-        answer_page(t, &subject);
+        answer_page(t);
     } else {
-        answer_json(t, &subject);
+        answer_json(t);
     }
 }

@@ -56,11 +56,12 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
 
 /* ---- what all answers have ------------------------------------------------------------------------- */
 
-void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
+                      unsigned status)
 {
     struct sp_answer *answer = &t->answer;
     sp_transaction_set_id(t);
-    t->result = result;
+    t->verdict = result;
     t->reason = reason;
     answer->status = status;
     sp_answer_add(answer, "X-Sallyport-Reason", sp_str_from_c(sp_reason_name(reason)));
@@ -275,7 +276,8 @@ static void append_page(struct sp_transaction *t)
     sp_answer_end_body(&t->answer, begin);
 }
 
-void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status)
+void sp_respond_page(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
+                     unsigned status)
 {
     sp_respond_begin(t, result, reason, status);
     append_page(t);
@@ -298,7 +300,7 @@ static void link_instead(struct sp_transaction *t, enum sp_reason reason, struct
     t->page_link = SP_PAGE_LINK_TOP;
     t->page_href = href;
     t->page_label = is_sign_in ? "Sign in" : "Go on";
-    sp_respond_page(t, t->result, reason, sp_reason_status(reason) == 401 ? 401 : 300);
+    sp_respond_page(t, t->verdict, reason, sp_reason_status(reason) == 401 ? 401 : 300);
     t->page_href = SP_STR_NONE;
 }
 
@@ -309,7 +311,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
         link_instead(t, reason, url);
     } else {
         sp_answer_end_value(&t->answer, "Location", begin);
-        sp_respond_begin(t, t->result, reason, status);
+        sp_respond_begin(t, t->verdict, reason, status);
     }
 }
 
@@ -318,7 +320,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
 void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
 {
     unsigned status = sp_reason_status(reason);
-    sp_respond_begin(t, status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY, reason, status);
+    sp_respond_begin(t, status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY, reason, status);
     if (sp_intent_wants_page(sp_transaction_intent(t))) {
         append_page(t);
     } else {
@@ -328,7 +330,7 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
 
 void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigned status)
 {
-    sp_respond_begin(t, SP_RESULT_DENY, reason, status);
+    sp_respond_begin(t, SP_VERDICT_DENY, reason, status);
     append_problem(t);
 }
 
@@ -341,5 +343,5 @@ void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason)
 void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason)
 {
     sp_respond_refusal(t, reason);
-    t->result = SP_RESULT_LOGIN;
+    t->verdict = SP_VERDICT_LOGIN;
 }

@@ -118,7 +118,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
     sp_login_cookies_make_room(t, logins);
     size_t begin = sp_answer_begin_value(&t->answer);
     error = append_location(t, wish, sp_buf_str(&redirect_uri), started);
-    t->result = SP_RESULT_LOGIN;
+    t->verdict = SP_VERDICT_LOGIN;
     sp_respond_redirect(t, wish->reason, 302, begin);
     return error;
 }
@@ -183,7 +183,7 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
 {
     const struct wish wish = {
-        .reason = sp_decide_login_reason(sp_transaction_select(t)->kind),
+        .reason = sp_select_reason(sp_transaction_select(t)->kind),
         .target = target,
         .which_try = SP_FLOW_SECOND_TRY,
     };

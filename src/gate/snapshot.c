@@ -23,17 +23,16 @@ static void set_client(struct sp_snapshot *snapshot)
     };
 }
 
-static void set_decision(struct sp_snapshot *snapshot)
+static void set_policy(struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;
-    snapshot->decision = (struct sp_decision_settings){
-        .identity =
-            {
-                .email_rule = config->email_verified,
-                .username_claim = config->username_claim,
-                .username_prefix = config->username_prefix,
-                .groups_prefix = config->groups_prefix,
-            },
+    snapshot->identity = (struct sp_identity_settings){
+        .email_rule = config->email_verified,
+        .username_claim = config->username_claim,
+        .username_prefix = config->username_prefix,
+        .groups_prefix = config->groups_prefix,
+    };
+    snapshot->origins = (struct sp_origin_rules){
         .insecure_http = config->insecure_http,
         .hosts = config->hosts.items,
         .hosts_n = config->hosts.items_n,
@@ -53,7 +52,7 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         return SP_ERR_MEMORY;
     }
     set_client(snapshot);
-    set_decision(snapshot);
+    set_policy(snapshot);
     enum sp_cookies_transport transport = config->insecure_http ? SP_COOKIES_PLAIN_HTTP : SP_COOKIES_HTTPS;
     return sp_cookies_init(&snapshot->cookies, transport, sp_str_from_c(config->cookie_name),
                            sp_str_from_c(config->cookie_domain));

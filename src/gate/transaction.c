@@ -21,8 +21,9 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->policy = NULL;
     t->header_set = NULL;
     t->looked_for_session = false;
+    t->looked_for_identity = false;
     t->selection.kind = SP_SELECTION_NONE;
-    t->result = SP_RESULT_DENY;
+    t->verdict = SP_VERDICT_DENY;
     t->reason = SP_REASON_MALFORMED_REQUEST;
     t->rule = 0;
     t->user = SP_STR_NONE;
@@ -36,7 +37,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->continuation = NULL;
     sp_answer_init(&t->answer);
     sp_buf_init_fixed(&t->target_text, t->target_storage, sizeof t->target_storage);
-    sp_buf_init_fixed(&t->subject_text, t->subject_storage, sizeof t->subject_storage);
+    sp_buf_init_fixed(&t->user_text, t->user_storage, sizeof t->user_storage);
 }
 
 void sp_transaction_set_request(struct sp_transaction *t)
@@ -77,6 +78,22 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
 const struct sp_session *sp_transaction_session(struct sp_transaction *t)
 {
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? &t->selection.session : NULL;
+}
+
+struct sp_who sp_transaction_identify(struct sp_transaction *t)
+{
+    if (!t->looked_for_identity) {
+        const struct sp_selection *selection = sp_transaction_select(t);
+        t->who = (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
+        if (selection->kind == SP_SELECTION_VALID) {
+            enum sp_reason reason = sp_identity_from_profile(
+                &selection->session.profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
+            t->who =
+                (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
+        }
+        t->looked_for_identity = true;
+    }
+    return t->who;
 }
 
 void sp_transaction_set_id(struct sp_transaction *t)
@@ -183,7 +200,7 @@ static void write_line(const struct sp_transaction *t)
     sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
     sp_log_text(&line, "trace_id", trace_id(t->head));
     sp_log_text(&line, "dialect", sp_str_from_c(t->dialect->name));
-    sp_log_text(&line, "verdict", sp_str_from_c(sp_result_name(t->result)));
+    sp_log_text(&line, "verdict", sp_str_from_c(sp_verdict_name(t->verdict)));
     sp_log_number(&line, "status", t->answer.status);
     sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
     if (t->policy != NULL) {
@@ -202,8 +219,8 @@ static void write_line(const struct sp_transaction *t)
 
 void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
 {
-    sp_metrics_decided(t->context->metrics, t->dialect->label, t->result, t->reason, span_ns);
-    if (t->result != SP_RESULT_ALLOW || t->context->snapshot->config->log_access) {
+    sp_metrics_decided(t->context->metrics, t->dialect->label, t->verdict, t->reason, span_ns);
+    if (t->verdict != SP_VERDICT_ALLOW || t->context->snapshot->config->log_access) {
         sp_transaction_set_id(t);
         write_line(t);
     }

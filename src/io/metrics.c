@@ -19,7 +19,6 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
 
 static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
-static const char *const result_names[SP_RESULT_COUNT] = {"deny", "allow", "login", "unavailable", "page"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
@@ -29,11 +28,6 @@ static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit"
 const char *sp_door_name(enum sp_door door)
 {
     return door_names[door];
-}
-
-const char *sp_result_name(enum sp_result result)
-{
-    return result_names[result];
 }
 
 const char *sp_outbound_target_name(enum sp_outbound_target target)
@@ -51,10 +45,10 @@ static void observe(struct sp_histogram *histogram, int64_t span_ns)
     atomic_fetch_add_explicit(&histogram->sum_ns, span_ns > 0 ? (uint64_t)span_ns : 0, memory_order_relaxed);
 }
 
-void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect, enum sp_result result,
-                        enum sp_reason reason, int64_t span_ns)
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect,
+                        enum sp_verdict_kind verdict, enum sp_reason reason, int64_t span_ns)
 {
-    sp_metrics_count(&metrics->decisions[dialect][result][reason]);
+    sp_metrics_count(&metrics->decisions[dialect][verdict][reason]);
     observe(&metrics->decision_seconds, span_ns);
 }
 
@@ -115,7 +109,7 @@ static void append_decisions(struct sp_buf *out, const struct shards *shards)
 {
     append_head(out, "decisions_total", "counter", "Requests answered, by dialect, verdict and reason.");
     for (size_t d = 0; d < SP_DIALECT_COUNT; d++) {
-        for (size_t v = 0; v < SP_RESULT_COUNT; v++) {
+        for (size_t v = 0; v < SP_VERDICT_KIND_COUNT; v++) {
             for (size_t r = 0; r < SP_REASON_COUNT; r++) {
                 uint64_t n = sum(shards, offsetof(struct sp_metrics, decisions[d][v][r]));
                 if (n > 0) {
@@ -123,7 +117,8 @@ static void append_decisions(struct sp_buf *out, const struct shards *shards)
                         out,
                         "sallyport_decisions_total{dialect=\"%s\",verdict=\"%s\",reason=\"%s\"} %" PRIu64
                         "\n",
-                        dialect_names[d], result_names[v], sp_reason_name((enum sp_reason)r), n);
+                        dialect_names[d], sp_verdict_name((enum sp_verdict_kind)v),
+                        sp_reason_name((enum sp_reason)r), n);
                 }
             }
         }

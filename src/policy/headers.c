@@ -92,7 +92,7 @@ static enum sp_error emit_scratch(const struct outlet *outlet, struct sp_str nam
 }
 
 /* Appends a group, after a comma if it is not the first. Room is asked for once: some people have many. */
-static void append_element(const struct sp_subject_group *group, struct sp_buf *out)
+static void append_element(const struct sp_identity_group *group, struct sp_buf *out)
 {
     size_t comma_len = out->len > 0 ? 1 : 0;
     char *to = sp_buf_extend(out, comma_len + group->prefix.len + group->name.len);
@@ -110,10 +110,10 @@ static void append_element(const struct sp_subject_group *group, struct sp_buf *
 }
 
 static enum sp_error emit_comma(const struct outlet *outlet, struct sp_str name,
-                                const struct sp_subject *subject)
+                                const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
-    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+    struct sp_identity_group group;
+    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         append_element(&group, outlet->scratch);
     }
     return emit_scratch(outlet, name);
@@ -131,10 +131,10 @@ static void append_json(struct sp_str text, struct sp_buf *out)
 }
 
 static enum sp_error emit_json(const struct outlet *outlet, struct sp_str name,
-                               const struct sp_subject *subject)
+                               const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
-    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+    struct sp_identity_group group;
+    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         sp_buf_append_c(outlet->scratch, outlet->scratch->len > 0 ? ",\"" : "[\"");
         append_json(group.prefix, outlet->scratch);
         append_json(group.name, outlet->scratch);
@@ -147,10 +147,10 @@ static enum sp_error emit_json(const struct outlet *outlet, struct sp_str name,
 }
 
 static enum sp_error emit_repeat(const struct outlet *outlet, struct sp_str name,
-                                 const struct sp_subject *subject)
+                                 const struct sp_identity *identity)
 {
-    struct sp_subject_group group;
-    for (size_t cursor = 0; sp_subject_next_group(subject, &cursor, &group);) {
+    struct sp_identity_group group;
+    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         sp_buf_clear(outlet->scratch);
         sp_buf_append(outlet->scratch, group.prefix);
         sp_buf_append(outlet->scratch, group.name);
@@ -163,16 +163,16 @@ static enum sp_error emit_repeat(const struct outlet *outlet, struct sp_str name
 }
 
 static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_header_rule *rule,
-                                 const struct sp_subject *subject)
+                                 const struct sp_identity *identity)
 {
     struct sp_str name = sp_str_from_c(rule->name);
     switch (rule->list) {
     case SP_HEADER_LIST_COMMA:
-        return emit_comma(outlet, name, subject);
+        return emit_comma(outlet, name, identity);
     case SP_HEADER_LIST_JSON:
-        return emit_json(outlet, name, subject);
+        return emit_json(outlet, name, identity);
     case SP_HEADER_LIST_REPEAT:
-        return emit_repeat(outlet, name, subject);
+        return emit_repeat(outlet, name, identity);
     }
     return SP_OK;
 }
@@ -194,39 +194,39 @@ static enum sp_error emit_exact(const struct outlet *outlet, const struct sp_hea
 }
 
 /* The value of a claim that is to name somebody. */
-static struct sp_str find_exact(const struct sp_subject *subject, struct sp_str claim)
+static struct sp_str find_exact(const struct sp_identity *identity, struct sp_str claim)
 {
-    const struct sp_session *session = subject->session;
+    const struct sp_profile *profile = identity->profile;
     if (sp_str_equal(claim, SP_STR("user"))) {
-        return subject->user;
+        return identity->user;
     }
     if (sp_str_equal(claim, SP_STR("subject"))) {
-        return session->profile.sub;
+        return profile->sub;
     }
-    return sp_str_equal(claim, SP_STR("email")) ? sp_subject_email(subject)
-                                                : sp_profile_claim(&session->profile, claim);
+    return sp_str_equal(claim, SP_STR("email")) ? sp_identity_email(identity)
+                                                : sp_profile_claim(profile, claim);
 }
 
 static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_header_rule *rule,
-                               const struct sp_subject *subject)
+                               const struct sp_identity *identity)
 {
     struct sp_str claim = sp_str_from_c(rule->claim);
     sp_buf_clear(outlet->scratch);
     if (sp_str_equal(claim, SP_STR("groups"))) {
-        return emit_groups(outlet, rule, subject);
+        return emit_groups(outlet, rule, identity);
     }
     if (sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"))) {
-        return emit_display(outlet, rule, sp_profile_claim(&subject->session->profile, claim));
+        return emit_display(outlet, rule, sp_profile_claim(identity->profile, claim));
     }
-    return emit_exact(outlet, rule, find_exact(subject, claim));
+    return emit_exact(outlet, rule, find_exact(identity, claim));
 }
 
-enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_subject *subject,
+enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_identity *identity,
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
 {
     const struct outlet outlet = {scratch, emit, context};
     for (size_t i = 0; i < set->rules_n; i++) {
-        enum sp_error error = emit_rule(&outlet, &set->rules[i], subject);
+        enum sp_error error = emit_rule(&outlet, &set->rules[i], identity);
         if (error != SP_OK) {
             return error;
         }

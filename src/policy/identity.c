@@ -45,24 +45,28 @@ static bool names_somebody(enum sp_email_verified verified, enum sp_email_rule r
            (verified == SP_EMAIL_VERIFIED_ABSENT && rule == SP_EMAIL_UNLESS_FALSE);
 }
 
-struct sp_str sp_subject_email(const struct sp_subject *subject)
+struct sp_str sp_identity_email(const struct sp_identity *identity)
 {
-    const struct sp_session *session = subject->session;
-    return names_somebody(session->profile.email_verified, subject->email_rule) ? session->profile.email
-                                                                                : SP_STR_NONE;
+    const struct sp_profile *profile = identity->profile;
+    return names_somebody(profile->email_verified, identity->email_rule) ? profile->email : SP_STR_NONE;
 }
 
-enum sp_reason sp_subject_from_session(const struct sp_session *session,
-                                       const struct sp_identity_settings *settings, struct sp_buf *scratch,
-                                       struct sp_subject *out)
+enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
+                                        const struct sp_identity_settings *settings, struct sp_buf *scratch,
+                                        struct sp_identity *out)
 {
     struct sp_str claim = sp_str_from_c(settings->username_claim);
-    struct sp_str name = sp_profile_claim(&session->profile, claim);
+    struct sp_str name = sp_profile_claim(profile, claim);
+    *out = (struct sp_identity){
+        .profile = profile,
+        .groups_prefix = sp_str_from_c(settings->groups_prefix),
+        .email_rule = settings->email_rule,
+    };
     if (name.len == 0) {
         return SP_REASON_USER_NOT_REPRESENTABLE;
     }
     if (sp_str_equal(claim, SP_STR("email")) &&
-        !names_somebody(session->profile.email_verified, settings->email_rule)) {
+        !names_somebody(profile->email_verified, settings->email_rule)) {
         return SP_REASON_EMAIL_UNVERIFIED;
     }
     struct sp_str user = join(sp_str_from_c(settings->username_prefix), name, scratch);
@@ -72,12 +76,7 @@ enum sp_reason sp_subject_from_session(const struct sp_session *session,
     if (is_reserved(SP_STR_NONE, user)) {
         return SP_REASON_RESERVED_NAME;
     }
-    *out = (struct sp_subject){
-        .session = session,
-        .user = user,
-        .groups_prefix = sp_str_from_c(settings->groups_prefix),
-        .email_rule = settings->email_rule,
-    };
+    out->user = user;
     return SP_REASON_NONE;
 }
 
@@ -87,29 +86,29 @@ static bool is_shown(struct sp_str prefix, struct sp_str name)
     return sp_field_can_list(name) && !is_reserved(prefix, name);
 }
 
-bool sp_subject_next_group(const struct sp_subject *subject, size_t *cursor, struct sp_subject_group *out)
+bool sp_identity_next_group(const struct sp_identity *identity, size_t *cursor, struct sp_identity_group *out)
 {
-    const struct sp_session *session = subject->session;
-    while (*cursor < session->profile.groups_n) {
-        struct sp_str name = session->profile.groups[(*cursor)++];
-        if (is_shown(subject->groups_prefix, name)) {
-            *out = (struct sp_subject_group){.prefix = subject->groups_prefix, .name = name};
+    const struct sp_profile *profile = identity->profile;
+    while (*cursor < profile->groups_n) {
+        struct sp_str name = profile->groups[(*cursor)++];
+        if (is_shown(identity->groups_prefix, name)) {
+            *out = (struct sp_identity_group){.prefix = identity->groups_prefix, .name = name};
             return true;
         }
     }
     return false;
 }
 
-bool sp_subject_in_group(const struct sp_subject *subject, struct sp_str group)
+bool sp_identity_in_group(const struct sp_identity *identity, struct sp_str group)
 {
-    const struct sp_session *session = subject->session;
-    if (!sp_str_starts_with(group, subject->groups_prefix)) {
+    const struct sp_profile *profile = identity->profile;
+    if (!sp_str_starts_with(group, identity->groups_prefix)) {
         return false;
     }
-    struct sp_str name = sp_str_skip(group, subject->groups_prefix.len);
-    for (size_t i = 0; i < session->profile.groups_n; i++) {
-        if (sp_str_equal(session->profile.groups[i], name)) {
-            return is_shown(subject->groups_prefix, name);
+    struct sp_str name = sp_str_skip(group, identity->groups_prefix.len);
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        if (sp_str_equal(profile->groups[i], name)) {
+            return is_shown(identity->groups_prefix, name);
         }
     }
     return false;

@@ -201,12 +201,12 @@ static __attribute__((noinline)) bool match_to_close(const struct sp_path_patter
 }
 
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
-                           enum sp_path_effect effect)
+                           enum sp_action action)
 {
-    if (effect == SP_PATH_EFFECT_DENY) {
+    if (action == SP_ACTION_DENY) {
         return sp_path_is_plain(path, marks) ? match_reading(pattern, path) : match_to_close(pattern, path);
     }
-    if (effect == SP_PATH_EFFECT_PUBLIC && marks != 0) {
+    if (action == SP_ACTION_PUBLIC && marks != 0) {
         return false;
     }
     size_t tail;

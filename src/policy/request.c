@@ -42,6 +42,17 @@ void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin
     }
 }
 
+enum sp_reason sp_request_check_origin(const struct sp_origin *origin, const struct sp_origin_rules *rules)
+{
+    bool is_secure_enough =
+        origin->scheme == SP_SCHEME_HTTPS || (origin->scheme == SP_SCHEME_HTTP && rules->insecure_http);
+    if (!is_secure_enough) {
+        return SP_REASON_INSECURE_PROTO;
+    }
+    bool is_listed = rules->hosts_n == 0 || sp_origin_is_listed(rules->hosts, rules->hosts_n, origin);
+    return is_listed ? SP_REASON_NONE : SP_REASON_HOST_NOT_LISTED;
+}
+
 enum sp_intent sp_request_intent(const struct sp_request *request)
 {
     return request->head != NULL ? sp_intent_of(request->head, request->method) : request->intent;

@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 
-/* What all rules of one evaluation are asked about. */
+/* What is asked of all rules of one evaluation. */
 struct question {
     const struct sp_request *request;
-    enum sp_view view;
-    const struct sp_subject *subject;
     const struct sp_path_readings *readings; /* NULL: the path has but one */
+    sp_identify_fn *identify;
+    void *context;
 };
 
 static bool contains(const struct sp_texts *texts, struct sp_str value)
@@ -33,35 +33,20 @@ static bool contains_ci(const struct sp_texts *texts, struct sp_str value)
     return false;
 }
 
-/* An action that nobody foresaw closes. */
-static enum sp_path_effect effect_of(enum sp_action action)
-{
-    switch (action) {
-    case SP_ACTION_PUBLIC:
-        return SP_PATH_EFFECT_PUBLIC;
-    case SP_ACTION_ALLOW:
-        return SP_PATH_EFFECT_ALLOW;
-    case SP_ACTION_DENY:
-        return SP_PATH_EFFECT_DENY;
-    }
-    return SP_PATH_EFFECT_DENY;
-}
-
-static bool path_matches(const struct sp_path_pattern *pattern, enum sp_path_effect effect,
+static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action action,
                          const struct question *question)
 {
-    if (effect == SP_PATH_EFFECT_DENY && question->readings != NULL) {
+    if (action == SP_ACTION_DENY && question->readings != NULL) {
         return sp_path_pattern_match_readings(pattern, question->readings);
     }
     const struct sp_target *target = &question->request->target;
-    return sp_path_pattern_match(pattern, target->path, target->marks, effect);
+    return sp_path_pattern_match(pattern, target->path, target->marks, action);
 }
 
 static bool paths_hold(const struct sp_rule *rule, const struct question *question)
 {
-    enum sp_path_effect effect = effect_of(rule->action);
     for (size_t i = 0; i < rule->paths_n; i++) {
-        if (path_matches(&rule->paths[i], effect, question)) {
+        if (path_matches(&rule->paths[i], rule->action, question)) {
             return true;
         }
     }
@@ -87,36 +72,36 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-static bool emails_hold(const struct sp_texts *emails, const struct sp_subject *subject)
+static bool emails_hold(const struct sp_texts *emails, const struct sp_identity *identity)
 {
-    struct sp_str email = sp_subject_email(subject);
+    struct sp_str email = sp_identity_email(identity);
     return emails->items_n == 0 || (sp_email_domain(email).len > 0 && contains_ci(emails, email));
 }
 
-static bool email_domains_hold(const struct sp_texts *domains, const struct sp_session *session)
+static bool email_domains_hold(const struct sp_texts *domains, const struct sp_profile *profile)
 {
     if (domains->items_n == 0) {
         return true;
     }
-    struct sp_str domain = sp_email_domain(session->profile.email);
-    return session->profile.email_verified == SP_EMAIL_VERIFIED_YES && domain.len > 0 &&
-           contains_ci(domains, domain);
+    struct sp_str domain = sp_email_domain(profile->email);
+    return profile->email_verified == SP_EMAIL_VERIFIED_YES && domain.len > 0 && contains_ci(domains, domain);
 }
 
-static bool groups_hold(const struct sp_texts *groups, const struct sp_subject *subject)
+static bool groups_hold(const struct sp_texts *groups, const struct sp_identity *identity)
 {
     for (size_t i = 0; i < groups->items_n; i++) {
-        if (sp_subject_in_group(subject, sp_str_from_c(groups->items[i]))) {
+        if (sp_identity_in_group(identity, sp_str_from_c(groups->items[i]))) {
             return true;
         }
     }
     return groups->items_n == 0;
 }
 
-static bool user_holds(const struct sp_rule *rule, const struct sp_subject *subject)
+static bool user_holds(const struct sp_rule *rule, const struct sp_identity *identity)
 {
-    return emails_hold(&rule->emails, subject) &&
-           email_domains_hold(&rule->email_domains, subject->session) && groups_hold(&rule->groups, subject);
+    return emails_hold(&rule->emails, identity) &&
+           email_domains_hold(&rule->email_domains, identity->profile) &&
+           groups_hold(&rule->groups, identity);
 }
 
 bool sp_rule_is_about_users(const struct sp_rule *rule)
@@ -144,57 +129,66 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
 }
 
 bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
-                        const struct sp_subject *subject)
+                        const struct sp_identity *identity)
 {
-    const struct question question = {.request = request, .view = SP_VIEW_KNOWN, .subject = subject};
-    return rule->action != SP_ACTION_DENY && request_holds(rule, &question) && !user_holds(rule, subject);
+    const struct question question = {.request = request};
+    return rule->action != SP_ACTION_DENY && request_holds(rule, &question) && !user_holds(rule, identity);
 }
 
-/* What it means, for those who are not known, that a rule which is not about users holds. */
-static enum sp_outcome outcome_of(enum sp_action action, enum sp_view view)
+static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
 {
-    switch (action) {
-    case SP_ACTION_PUBLIC:
-        return SP_OUTCOME_PUBLIC;
-    case SP_ACTION_ALLOW:
-        return view == SP_VIEW_KNOWN ? SP_OUTCOME_ALLOW : SP_OUTCOME_SIGN_IN;
-    case SP_ACTION_DENY:
-        return SP_OUTCOME_DENY;
-    }
-    return SP_OUTCOME_DENY;
+    return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
 }
 
-static struct sp_ruling evaluate(const struct sp_policy *policy, const struct question *question)
+static struct sp_verdict evaluate(const struct sp_policy *policy, const struct question *question)
 {
-    struct sp_ruling last = {SP_OUTCOME_DENY, 0};
-    size_t might_let_in = 0;
+    struct sp_who who = {0};
+    bool is_asked = false;
+    size_t might_let_in = 0; /* the first rule that could have let in somebody, where nobody is known */
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
-        bool is_about_users = sp_rule_is_about_users(rule);
-        if (is_about_users && question->view == SP_VIEW_KNOWN && !user_holds(rule, question->subject)) {
-            continue;
-        }
         if (!request_holds(rule, question)) {
             continue;
         }
-        if (is_about_users && question->view == SP_VIEW_UNKNOWN) {
-            return (struct sp_ruling){SP_OUTCOME_SIGN_IN, i + 1};
+
+        /* Who asks, once a rule needs it. */
+        bool is_about_users = sp_rule_is_about_users(rule);
+        if (!is_asked && (is_about_users || rule->action == SP_ACTION_ALLOW)) {
+            who = question->identify(question->context);
+            is_asked = true;
+            if (who.identity == NULL && !who.may_sign_in) {
+                return refuse(SP_VERDICT_DENY, who.reason, 0);
+            }
         }
-        if (!is_about_users || question->view == SP_VIEW_KNOWN) {
-            last = (struct sp_ruling){outcome_of(rule->action, question->view), i + 1};
+        if (is_about_users && who.identity == NULL) {
+            might_let_in = might_let_in == 0 && rule->action != SP_ACTION_DENY ? i + 1 : might_let_in;
+            continue;
+        }
+        if (is_about_users && !user_holds(rule, who.identity)) {
+            continue;
+        }
+
+        /* It holds. */
+        switch (rule->action) {
+        case SP_ACTION_PUBLIC:
+            return (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = i + 1};
+        case SP_ACTION_ALLOW:
+            return who.identity == NULL
+                       ? refuse(SP_VERDICT_LOGIN, who.reason, i + 1)
+                       : (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, i + 1, who.identity};
+        case SP_ACTION_DENY:
             break;
         }
-        if (might_let_in == 0 && rule->action != SP_ACTION_DENY) {
-            might_let_in = i + 1;
-        }
+        return might_let_in != 0 ? refuse(SP_VERDICT_LOGIN, who.reason, might_let_in)
+                                 : refuse(SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, i + 1);
     }
-    bool may_sign_in = last.outcome == SP_OUTCOME_DENY && might_let_in != 0;
-    return may_sign_in ? (struct sp_ruling){SP_OUTCOME_SIGN_IN, might_let_in} : last;
+    return might_let_in != 0 ? refuse(SP_VERDICT_LOGIN, who.reason, might_let_in)
+                             : refuse(SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, 0);
 }
 
 /* In its own function, for the sake of the stack of the usual way. */
-static __attribute__((noinline)) struct sp_ruling evaluate_readings(const struct sp_policy *policy,
-                                                                    struct question *question)
+static __attribute__((noinline)) struct sp_verdict evaluate_readings(const struct sp_policy *policy,
+                                                                     struct question *question)
 {
     struct sp_path_readings readings;
     sp_path_readings_make(question->request->target.path, &readings);
@@ -206,17 +200,17 @@ static __attribute__((noinline)) struct sp_ruling evaluate_readings(const struct
 static bool closes_paths(const struct sp_policy *policy)
 {
     for (size_t i = 0; i < policy->rules_n; i++) {
-        if (policy->rules[i].paths_n > 0 && effect_of(policy->rules[i].action) == SP_PATH_EFFECT_DENY) {
+        if (policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY) {
             return true;
         }
     }
     return false;
 }
 
-struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct sp_request *request,
-                                    enum sp_view view, const struct sp_subject *subject)
+struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
+                                   sp_identify_fn *identify, void *context)
 {
-    struct question question = {.request = request, .view = view, .subject = subject};
+    struct question question = {.request = request, .identify = identify, .context = context};
     bool is_plain = sp_path_is_plain(request->target.path, request->target.marks);
     return is_plain || !closes_paths(policy) ? evaluate(policy, &question)
                                              : evaluate_readings(policy, &question);

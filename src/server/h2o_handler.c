@@ -277,7 +277,7 @@ static void label_refusal(h2o_req_t *req)
     } else {
         sp_cause_explain_fault(&t, reason, &fault);
     }
-    sp_respond_begin(&t, SP_RESULT_DENY, reason, (unsigned)req->res.status);
+    sp_respond_begin(&t, SP_VERDICT_DENY, reason, (unsigned)req->res.status);
     copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;
     sp_connection_linger(sp_connection_of(req));

@@ -72,3 +72,19 @@ void sp_select_session(const struct sp_realm *realm, const struct sp_str *values
 {
     out->kind = select_session(realm, values, values_n, now_s, out);
 }
+
+enum sp_reason sp_select_reason(enum sp_selection_kind kind)
+{
+    switch (kind) {
+    case SP_SELECTION_EXPIRED:
+        return SP_REASON_SESSION_EXPIRED;
+    case SP_SELECTION_AMBIGUOUS:
+        return SP_REASON_SESSION_AMBIGUOUS;
+    case SP_SELECTION_INVALID:
+        return SP_REASON_SESSION_INVALID;
+    case SP_SELECTION_NONE:
+    case SP_SELECTION_VALID:
+        return SP_REASON_NO_SESSION;
+    }
+    return SP_REASON_NO_SESSION;
+}

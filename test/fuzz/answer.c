@@ -107,7 +107,7 @@ static void check_whole(struct sp_str input)
 {
     struct sp_transaction *t = &f->t;
     check_answer(t);
-    if (t->result == SP_RESULT_ALLOW) {
+    if (t->verdict == SP_VERDICT_ALLOW) {
         check_allowed(input);
     }
     if (t->answer.status == 300) {

@@ -29,10 +29,10 @@ static bool is_below(struct sp_str path, struct sp_str prefix)
 }
 
 static bool matches(const struct sp_path_pattern *pattern, const struct sp_target *target,
-                    enum sp_path_effect effect)
+                    enum sp_action effect)
 {
     uint32_t marks = target->marks;
-    if (PLANTED(effect == SP_PATH_EFFECT_PUBLIC)) {
+    if (PLANTED(effect == SP_ACTION_PUBLIC)) {
         marks &= ~(uint32_t)SP_PATH_DOT_SEGMENT;
     }
     return sp_path_pattern_match(pattern, target->path, marks, effect);
@@ -54,8 +54,8 @@ static void check_staying(const struct sp_target *target, model_habit_fn *withou
 
 static void check_opening(const struct sp_path_pattern *pattern, const struct sp_target *target)
 {
-    bool open_to_all = matches(pattern, target, SP_PATH_EFFECT_PUBLIC);
-    bool open_to_some = matches(pattern, target, SP_PATH_EFFECT_ALLOW);
+    bool open_to_all = matches(pattern, target, SP_ACTION_PUBLIC);
+    bool open_to_some = matches(pattern, target, SP_ACTION_ALLOW);
     ck_assert(!open_to_all || open_to_some);
     if (open_to_some) {
         check_staying(target, model_unchecked, open_to_all);
@@ -74,7 +74,7 @@ static void check_closing(const struct sp_path_pattern *pattern, const struct sp
     for (size_t i = 0; i < readings.n && !below; i++) {
         below = is_below(view(&readings.items[i].text), SP_STR("/area"));
     }
-    ck_assert_int_eq(matches(pattern, target, SP_PATH_EFFECT_DENY), below);
+    ck_assert_int_eq(matches(pattern, target, SP_ACTION_DENY), below);
 }
 
 FUZZ_TARGET(input)
@@ -91,7 +91,7 @@ FUZZ_TARGET(input)
     }
     check_opening(&prefix, &target);
     check_closing(&prefix, &target);
-    for (enum sp_path_effect effect = SP_PATH_EFFECT_PUBLIC; effect <= SP_PATH_EFFECT_DENY; effect++) {
+    for (enum sp_action effect = SP_ACTION_PUBLIC; effect <= SP_ACTION_DENY; effect++) {
         ck_assert_int_eq(matches(&glob, &target, effect), matches(&prefix, &target, effect));
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Rules: whatever the policy, request and session, the engine decides as the slow model of the unit tests
+ * Rules: whatever the policy, request and profile, the engine decides as the slow model of the unit tests
  * does. Each byte of the input is a throw of the dice that the material is made with; after a byte 255 it
  * is the target of the request.
  */
@@ -29,42 +29,37 @@ static inline size_t dice_roll(struct dice *dice, size_t sides)
 
 #define RULES_MAX 6
 
-static struct sp_ruling evaluate(const struct sp_policy *policy, const struct sp_request *request,
-                                 enum sp_view view, const struct sp_subject *subject)
+static void check(const struct sp_policy *policy, const struct sp_request *request, struct sp_who who)
 {
-    struct sp_ruling ruling = sp_policy_evaluate(policy, request, view, subject);
-    if (PLANTED(ruling.rule == 4 && ruling.outcome == SP_OUTCOME_DENY)) {
-        ruling.outcome = SP_OUTCOME_ALLOW;
+    bool needed;
+    struct caller caller = {who, 0};
+    struct sp_verdict expected = model_decide(policy, request, &who, &needed);
+    struct sp_verdict verdict = sp_policy_decide(policy, request, identify, &caller);
+    if (PLANTED(verdict.rule == 4 && verdict.kind == SP_VERDICT_DENY)) {
+        verdict.kind = SP_VERDICT_ALLOW;
     }
-    return ruling;
-}
-
-static void check(struct sp_ruling ruling, struct sp_ruling expected)
-{
-    ck_assert_int_eq(ruling.outcome, expected.outcome);
-    ck_assert_uint_eq(ruling.rule, expected.rule);
+    assert_same_verdict(verdict, expected);
+    ck_assert_uint_eq(caller.asked_n, needed);
 }
 
 FUZZ_TARGET(input)
 {
-    static struct sp_session session;
+    static struct sp_profile profile;
     struct dice dice = {1};
     POLICY_SCOPED struct sp_policy policy = {0};
     struct sp_str target = input;
     throws = sp_str_cut(&target, '\xff');
     struct sp_request request = random_request(&dice);
-    fill_random_session(&dice, &session);
+    fill_random_profile(&dice, &profile);
     for (size_t n = dice_roll(&dice, RULES_MAX + 1); n > 0; n--) {
         add_random_rule(&dice, &policy);
     }
     if (target.ptr != NULL && !sp_target_parse(target, &request.target)) {
         return;
     }
-    struct sp_subject subject = {&session, SP_STR("user"), SP_STR("oidc:"),
-                                 dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE};
-    check(evaluate(&policy, &request, SP_VIEW_UNKNOWN, NULL),
-          model_others(&policy, &request, SP_VIEW_UNKNOWN));
-    check(evaluate(&policy, &request, SP_VIEW_ANONYMOUS, NULL),
-          model_others(&policy, &request, SP_VIEW_ANONYMOUS));
-    check(evaluate(&policy, &request, SP_VIEW_KNOWN, &subject), model_known(&policy, &request, &subject));
+    struct sp_identity identity = {&profile, SP_STR("user"), SP_STR("oidc:"),
+                                   dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE};
+    check(&policy, &request, (struct sp_who){.identity = &identity});
+    check(&policy, &request, (struct sp_who){.reason = SP_REASON_NO_SESSION, .may_sign_in = true});
+    check(&policy, &request, (struct sp_who){.reason = SP_REASON_RESERVED_NAME});
 }

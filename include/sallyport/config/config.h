@@ -11,7 +11,6 @@
 #include "http/address.h"
 #include "http/host.h"
 #include "oidc/client.h"
-#include "policy/decision.h"
 #include "policy/headers.h"
 #include "policy/rules.h"
 

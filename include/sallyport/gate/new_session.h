@@ -7,6 +7,7 @@
  * control, white space at an end), or that `groups_keep` does not name, are left out and counted for the log.
  */
 
+#include "base/random.h"
 #include "config/config.h"
 #include "oidc/claims.h"
 #include "session/session.h"

@@ -20,7 +20,8 @@ void sp_respond_problem(struct sp_transaction *t, enum sp_reason reason, unsigne
 void sp_respond_malformed(struct sp_transaction *t, enum sp_reason reason);
 
 /* A page of the given reason with a status of its own. */
-void sp_respond_page(struct sp_transaction *t, enum sp_result result, enum sp_reason reason, unsigned status);
+void sp_respond_page(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
+                     unsigned status);
 
 /* Nobody is signed in: by what the request can show, 401 with a page or problem; never a redirect. */
 void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason);
@@ -36,7 +37,7 @@ void sp_respond_sign_in_needed(struct sp_transaction *t, enum sp_reason reason);
 void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin);
 
 /* Starts an answer: status and the fields that all of them have. */
-void sp_respond_begin(struct sp_transaction *t, enum sp_result result, enum sp_reason reason,
+void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
                       unsigned status);
 
 /* The fields of a page: its policy and type. */

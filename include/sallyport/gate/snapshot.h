@@ -12,7 +12,8 @@
 #include "config/config.h"
 #include "io/issuer.h"
 #include "oidc/client.h"
-#include "policy/decision.h"
+#include "policy/identity.h"
+#include "policy/request.h"
 #include "session/cookies.h"
 #include "session/keyring.h"
 
@@ -25,7 +26,8 @@ struct sp_snapshot {
     struct sp_cookies cookies;
     struct sp_client client;
     struct sp_buf client_secret;
-    struct sp_decision_settings decision;
+    struct sp_identity_settings identity;
+    struct sp_origin_rules origins;
     struct sp_prefixes prefixes;
 };
 

@@ -11,7 +11,7 @@
 #include "gate/answer.h"
 #include "gate/page.h"
 #include "gate/process.h"
-#include "policy/decision.h"
+#include "policy/rules.h"
 #include "session/realm.h"
 #include "session/select.h"
 
@@ -36,12 +36,15 @@ struct sp_transaction {
     const struct sp_policy *policy;
     const struct sp_header_set *header_set;
 
-    /* the session, looked for at most once */
+    /* who asks, each looked for at most once */
     bool looked_for_session;
+    bool looked_for_identity;
     struct sp_selection selection;
+    struct sp_who who;
+    struct sp_identity identity; /* of `who`, also without a name */
 
     /* what became of it */
-    enum sp_result result;
+    enum sp_verdict_kind verdict;
     enum sp_reason reason;
     size_t rule;
     struct sp_str user;
@@ -56,11 +59,11 @@ struct sp_transaction {
     struct sp_continuation *continuation; /* set: the answer comes later (gate/continuation.h) */
 
     struct sp_buf target_text; /* a target with its prefix put back */
-    struct sp_buf subject_text;
+    struct sp_buf user_text;   /* a user name with its prefix */
     char detail_storage[SP_DETAIL_MAX];
     char note_storage[SP_NOTE_MAX];
     char target_storage[SP_TARGET_MAX];
-    char subject_storage[1024];
+    char user_storage[1024];
 };
 
 void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
@@ -80,6 +83,9 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
 
 /* The session if it is valid, else NULL. */
 const struct sp_session *sp_transaction_session(struct sp_transaction *t);
+
+/* Who asks, by the session cookie. */
+struct sp_who sp_transaction_identify(struct sp_transaction *t);
 
 /* Gives it a request id, unless it has one. */
 void sp_transaction_set_id(struct sp_transaction *t);

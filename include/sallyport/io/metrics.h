@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/reason.h"
+#include "policy/verdict.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -29,18 +30,6 @@ enum sp_dialect_label {
     SP_DIALECT_PAGES, /* the direct pages */
     SP_DIALECT_COUNT,
 };
-
-/* What became of a request, as the log and the metric name it. */
-enum sp_result {
-    SP_RESULT_DENY,
-    SP_RESULT_ALLOW,
-    SP_RESULT_LOGIN,
-    SP_RESULT_UNAVAILABLE,
-    SP_RESULT_PAGE, /* one of the product's own pages, or its redirect */
-    SP_RESULT_COUNT,
-};
-
-const char *sp_result_name(enum sp_result result);
 
 enum sp_login_result {
     SP_LOGIN_STARTED,
@@ -83,7 +72,7 @@ struct sp_histogram {
 
 /* Aligned, so that two threads' shards never share a cache line. */
 struct sp_metrics {
-    _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_RESULT_COUNT][SP_REASON_COUNT];
+    _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_VERDICT_KIND_COUNT][SP_REASON_COUNT];
     struct sp_histogram decision_seconds;
     atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
@@ -108,8 +97,8 @@ static inline void sp_metrics_count(atomic_uint_fast64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect, enum sp_result result,
-                        enum sp_reason reason, int64_t span_ns);
+void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect,
+                        enum sp_verdict_kind verdict, enum sp_reason reason, int64_t span_ns);
 void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
                        enum sp_outbound_result result, int64_t span_ns);
 

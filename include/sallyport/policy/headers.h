@@ -54,14 +54,14 @@ bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, 
 typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str value);
 
 /*
- * Emits what `set` says of `subject`, in the order of the set; of an empty list nothing. Allocates nothing.
+ * Emits what `set` says of `identity`, in the order of the set; of an empty list nothing. Allocates nothing.
  *
- *   scratch  overwritten for each header, so not the one that backs `subject`
+ *   scratch  overwritten for each header, so not the one that backs `identity`
  *
  *   SP_ERR_LIMIT  a value did not fit `scratch`: no value is emitted cut, those before it were, and the
  *                 caller denies
  */
-enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_subject *subject,
+enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_identity *identity,
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
     __attribute__((warn_unused_result));
 

@@ -30,10 +30,11 @@ enum sp_path_pattern_kind {
     SP_PATTERN_GLOB,
 };
 
-enum sp_path_effect {
-    SP_PATH_EFFECT_PUBLIC, /* opens to all */
-    SP_PATH_EFFECT_ALLOW,  /* opens to some */
-    SP_PATH_EFFECT_DENY,   /* closes */
+/* What a rule does. */
+enum sp_action {
+    SP_ACTION_DENY,   /* closes */
+    SP_ACTION_PUBLIC, /* opens to all */
+    SP_ACTION_ALLOW,  /* opens to some */
 };
 
 /* The zero pattern matches nothing. */
@@ -65,9 +66,9 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern);
  * the pattern. To close, 114 KiB of stack: who has many patterns makes the readings once instead.
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
-                           enum sp_path_effect effect);
+                           enum sp_action action);
 
-/* SP_PATH_EFFECT_DENY over readings that were made before. */
+/* SP_ACTION_DENY over readings that were made before. */
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
                                     const struct sp_path_readings *readings);
 

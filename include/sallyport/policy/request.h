@@ -41,6 +41,21 @@ struct sp_public_ports {
     size_t items_n;
 };
 
+/* Which origins are answered for. */
+struct sp_origin_rules {
+    bool insecure_http;
+    const struct sp_origin_pattern *hosts; /* empty: any host */
+    size_t hosts_n;
+};
+
+/*
+ * What must hold before a session or a rule is looked at: https where it is expected
+ * (SP_REASON_INSECURE_PROTO) and a host that is listed (SP_REASON_HOST_NOT_LISTED). SP_REASON_NONE when it
+ * does.
+ */
+enum sp_reason sp_request_check_origin(const struct sp_origin *origin, const struct sp_origin_rules *rules)
+    __attribute__((warn_unused_result));
+
 /* Gives the origin its public port; as it is when it has none. */
 void sp_public_ports_apply(const struct sp_public_ports *ports, struct sp_origin *origin);
 

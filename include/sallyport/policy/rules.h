@@ -6,31 +6,22 @@
  * A policy: an ordered list of rules. Within a rule every condition that is there must hold, a condition of
  * several values holds if one does; the first rule that holds decides; the end denies.
  *
- * Rules may speak of the request alone or also of the user. Whether a user is known is found out only when it
- * matters, so a policy is evaluated in one of three views:
+ * Rules may speak of the request alone or also of the user. They are evaluated in one pass, and who asks is
+ * found out when the first rule needs it: one about users that holds for the request, or an `allow`. So what
+ * is open to all, or closed to all, opens no cookie.
  *
- *   unknown    nobody has looked for a session yet. PUBLIC is final and opens no cookie. As soon as a rule
- *              about users could hold, or an `allow` holds: SIGN_IN, "look at the session". Where nobody can
- *              be let in before that: DENY.
- *   anonymous  there is no session. Rules about users do not hold; PUBLIC, where a rule says so without them.
- *              Where an `allow` holds, or one of the rules passed over could let somebody in: SIGN_IN. Where
- *              nobody would be let in: DENY.
- *   known      the user is `subject`: PUBLIC, ALLOW or DENY.
+ * Where nobody is known, a rule about users does not hold. An `allow` that holds, or that could have held for
+ * somebody where everything then denies, makes the verdict a login. Where nobody would be let in, it denies:
+ * a login that ends in a refusal helps nobody.
  *
  * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
  * several readings (policy/path_pattern.h) takes 114 KiB of stack.
  */
 
 #include "http/header_name.h"
-#include "policy/identity.h"
 #include "policy/path_pattern.h"
 #include "policy/request.h"
-
-enum sp_action {
-    SP_ACTION_DENY,
-    SP_ACTION_PUBLIC,
-    SP_ACTION_ALLOW,
-};
+#include "policy/verdict.h"
 
 #define SP_RULES_MAX       256 /* of one policy */
 #define SP_RULE_VALUES_MAX 64  /* of one condition */
@@ -60,31 +51,17 @@ struct sp_policy {
     unsigned depends_on; /* of all rules: see sp_rule_depends_on */
 };
 
-enum sp_outcome {
-    SP_OUTCOME_DENY,
-    SP_OUTCOME_PUBLIC,
-    SP_OUTCOME_ALLOW,
-    SP_OUTCOME_SIGN_IN,
-};
-
-enum sp_view {
-    SP_VIEW_UNKNOWN,
-    SP_VIEW_ANONYMOUS,
-    SP_VIEW_KNOWN,
-};
-
-struct sp_ruling {
-    enum sp_outcome outcome;
-    size_t rule; /* from 1; 0: the end of the list */
-};
-
-/* `subject` is read under SP_VIEW_KNOWN only. */
-struct sp_ruling sp_policy_evaluate(const struct sp_policy *policy, const struct sp_request *request,
-                                    enum sp_view view, const struct sp_subject *subject);
+/*
+ * The verdict on a request: ALLOW, LOGIN or DENY. LOGIN has the reason why nobody is known. Somebody whom the
+ * rules may not let in, such as one without a name, is denied with the reason as soon as a rule needs them.
+ * What is open to all has no identity, whoever asks.
+ */
+struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
+                                   sp_identify_fn *identify, void *context);
 
 /* True when nothing but the user keeps the rule from letting the request in: to explain a refusal. */
 bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
-                        const struct sp_subject *subject);
+                        const struct sp_identity *identity);
 
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);

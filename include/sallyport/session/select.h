@@ -14,6 +14,7 @@
  * faster and never different.
  */
 
+#include "base/reason.h"
 #include "session/realm.h"
 #include "session/session.h"
 
@@ -39,6 +40,9 @@ struct sp_selection {
     struct sp_session session; /* to be read only for SP_SELECTION_VALID and SP_SELECTION_EXPIRED */
     struct sp_seal_storage storage;
 };
+
+/* Why there is no session to work with; SP_REASON_NO_SESSION also for a valid one. */
+enum sp_reason sp_select_reason(enum sp_selection_kind kind);
 
 /*
  * Picks the session out of the values of the session cookie's name, in the order of the request.

@@ -203,7 +203,7 @@ static inline void check_answer(const struct sp_transaction *t)
     for (size_t i = 0; i < answer->fields_n; i++) {
         check_field(&answer->fields[i]);
     }
-    if (t->result == SP_RESULT_ALLOW) {
+    if (t->verdict == SP_VERDICT_ALLOW) {
         ck_assert_uint_eq(answer->status, 200);
         ck_assert_int_eq(t->reason, SP_REASON_NONE);
         ck_assert_uint_eq(answer->body.len, 0);

@@ -253,7 +253,7 @@ static inline void check_identity(const struct sp_transaction *t, const struct e
     }
     const char *body = body_of(t);
     check_names_nobody_but("the body", body, e->user);
-    if (e->identity && t->result == SP_RESULT_ALLOW) {
+    if (e->identity && t->verdict == SP_VERDICT_ALLOW) {
         ck_assert_str_eq(field_of(t, "X-Forwarded-User"), users[e->user].email);
         ck_assert_str_eq(field_of(t, "X-Forwarded-Email"), users[e->user].email);
         ck_assert_str_eq(field_of(t, "X-Forwarded-Groups"), users[e->user].groups);

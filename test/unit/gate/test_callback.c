@@ -296,7 +296,7 @@ SP_TEST(ac_53_only_the_callback_host_relays_and_only_to_listed_origins)
     const char *query = text("code=a%%2Bb&state=%s&iss=x&session_state=<", begun.state);
     struct sp_transaction *t = ASK(f, .host = AUTH, .uri = text(CALLBACK "?%s", query), .lines = NAVIGATION);
     ck_assert_answer(t, 302, SP_REASON_RELAYED);
-    ck_assert_int_eq(t->result, SP_RESULT_PAGE);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_PAGE);
     ck_assert_str_eq(field_of(t, "Location"),
                      text(ORIGIN CALLBACK "?code=a%%2Bb&state=%s&iss=x&session_state=%%3C", begun.state));
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);

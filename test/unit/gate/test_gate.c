@@ -30,7 +30,7 @@ SP_TEST(a_session_that_the_policy_refuses_is_403_by_what_the_request_shows)
     t = ASK(f, .lines = lines(FETCH, cookie));
     ck_assert_answer(t, 403, SP_REASON_POLICY_DENIED);
     ck_assert_str_eq(field_of(t, "Content-Type"), "application/problem+json");
-    ck_assert_int_eq(t->result, SP_RESULT_DENY);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_DENY);
 }
 SP_TEST_END
 
@@ -41,7 +41,7 @@ SP_TEST(an_anonymous_navigation_is_sent_to_the_issuer)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct sp_transaction *t = ASK(f, .uri = "/x?y=z", .lines = kinds[i]);
         ck_assert_answer(t, 302, SP_REASON_NO_SESSION);
-        ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+        ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1);
         ck_assert_int_eq(strncmp(field_of(t, "Location"), ISSUER "/auth?", strlen(ISSUER "/auth?")), 0);
     }
@@ -82,7 +82,7 @@ SP_TEST(ac_12_what_is_anonymous_and_no_navigation_gets_a_problem)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct sp_transaction *t = ASK(f, .uri = "/x", .lines = kinds[i]);
         ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
-        ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+        ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
         ck_assert_str_eq(field_of(t, "Content-Type"), "application/problem+json");
         ck_assert_contains(body_of(t), "\"login\":\"" ORIGIN "/_sallyport/login?rd=%2Fx\"");
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
@@ -109,7 +109,7 @@ SP_TEST(ac_42_without_the_issuer_sessions_are_served_and_all_others_503)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct sp_transaction *t = ASK(f, .lines = kinds[i]);
         ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
-        ck_assert_int_eq(t->result, SP_RESULT_UNAVAILABLE);
+        ck_assert_int_eq(t->verdict, SP_VERDICT_UNAVAILABLE);
         ck_assert_str_eq(field_of(t, "Retry-After"), "5");
     }
     ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, usual_cookie(f))), 200, SP_REASON_NONE);

@@ -148,7 +148,7 @@ SP_TEST(the_page_signed_out_says_what_is_true)
     FIXTURE f = fixture_new("");
     struct sp_transaction *t = ASK(f, .uri = "/_sallyport/signed-out", .lines = NAVIGATION);
     ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
-    ck_assert_int_eq(t->result, SP_RESULT_PAGE);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_PAGE);
     ck_assert_contains(body_of(t), "At the issuer you may still be signed in.");
     ck_assert_contains(body_of(t), "Sign in again");
     /* somebody who is signed in has not signed out */

@@ -25,7 +25,7 @@ SP_TEST(every_reason_is_answered_with_its_status_to_people_and_programs)
             sp_respond_refusal(t, reason);
             ck_assert_answer(t, sp_reason_status(reason), reason);
             check_answer(t);
-            ck_assert_int_eq(t->result, t->answer.status == 503 ? SP_RESULT_UNAVAILABLE : SP_RESULT_DENY);
+            ck_assert_int_eq(t->verdict, t->answer.status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY);
             bool is_page = has_type(&t->answer, "text/html; charset=utf-8");
             ck_assert_int_eq(is_page, sp_intent_wants_page(sp_transaction_intent(t)));
         }

@@ -195,7 +195,7 @@ SP_TEST(ac_50_a_login_that_never_ends_is_begun_ten_times)
     }
     struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, jar_line(&jar)));
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
-    ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
     ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
     ck_assert_contains(body_of(t), "none of them was completed");
     /* the wish of a person begins a chain of its own */
@@ -276,7 +276,7 @@ SP_TEST_END
 static struct begun linked_by(const struct fixture *f, const struct sp_transaction *t)
 {
     ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
-    ck_assert_int_eq(t->result, SP_RESULT_LOGIN);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
     const char *href = href_of(t);
     ck_assert_int_eq(strncmp(href, "https://issuer.example/", 23), 0);
     struct begun begun = {.state = parameter(href, "state")};

@@ -18,11 +18,11 @@ SP_TEST(the_client_and_the_decision_follow_the_configuration)
     ck_assert_uint_eq(snapshot->client.audiences_n, 1);
     ck_assert_str_eq(snapshot->client.groups_claim, "roles");
     ck_assert_int_eq(snapshot->client.skew_s, 7);
-    ck_assert_str_eq(snapshot->decision.identity.username_claim, "sub");
-    ck_assert_str_eq(snapshot->decision.identity.username_prefix, "p:");
-    ck_assert_str_eq(snapshot->decision.identity.groups_prefix, "g:");
-    ck_assert(!snapshot->decision.insecure_http);
-    ck_assert_uint_eq(snapshot->decision.hosts_n, 1);
+    ck_assert_str_eq(snapshot->identity.username_claim, "sub");
+    ck_assert_str_eq(snapshot->identity.username_prefix, "p:");
+    ck_assert_str_eq(snapshot->identity.groups_prefix, "g:");
+    ck_assert(!snapshot->origins.insecure_http);
+    ck_assert_uint_eq(snapshot->origins.hosts_n, 1);
     ck_assert_uint_eq(snapshot->prefixes.items_n, 1);
 }
 SP_TEST_END

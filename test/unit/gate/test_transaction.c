@@ -115,12 +115,12 @@ SP_TEST(every_answer_is_counted_once_by_its_labels)
     ASK(f, .host = "a b");
     ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = usual_cookie(f));
     const struct sp_metrics *m = f->context.metrics;
-    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_RESULT_ALLOW][SP_REASON_NONE]), 1);
-    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_RESULT_LOGIN][SP_REASON_NO_SESSION]),
+    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_VERDICT_ALLOW][SP_REASON_NONE]), 1);
+    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_VERDICT_LOGIN][SP_REASON_NO_SESSION]),
                       2);
     ck_assert_uint_eq(
-        atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_RESULT_DENY][SP_REASON_MALFORMED_HOST]), 1);
-    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_PAGES][SP_RESULT_PAGE][SP_REASON_NONE]), 1);
+        atomic_load(&m->decisions[SP_DIALECT_TRAEFIK][SP_VERDICT_DENY][SP_REASON_MALFORMED_HOST]), 1);
+    ck_assert_uint_eq(atomic_load(&m->decisions[SP_DIALECT_PAGES][SP_VERDICT_PAGE][SP_REASON_NONE]), 1);
     ck_assert_uint_eq(atomic_load(&m->decision_seconds.buckets[0]), 5); /* each took 1000 ns */
 }
 SP_TEST_END
@@ -142,7 +142,7 @@ SP_TEST(a_transaction_that_nobody_answered_denies)
 {
     FIXTURE f = fixture_new("");
     sp_transaction_begin(&f->t, &f->context, sp_dialects, NULL);
-    ck_assert_int_eq(f->t.result, SP_RESULT_DENY);
+    ck_assert_int_eq(f->t.verdict, SP_VERDICT_DENY);
     ck_assert(!sp_answer_is_whole(&f->t.answer));
 }
 SP_TEST_END

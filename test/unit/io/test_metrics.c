@@ -193,9 +193,9 @@ SP_TEST_END
 
 SP_TEST(counters_of_all_threads_are_added_up)
 {
-    sp_metrics_decided(&shards[0], SP_DIALECT_TRAEFIK, SP_RESULT_ALLOW, SP_REASON_NONE, 20000);
-    sp_metrics_decided(&shards[1], SP_DIALECT_TRAEFIK, SP_RESULT_ALLOW, SP_REASON_NONE, 20000);
-    sp_metrics_decided(&shards[1], SP_DIALECT_PAGES, SP_RESULT_DENY, SP_REASON_NO_SUCH_PAGE, 1);
+    sp_metrics_decided(&shards[0], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, 20000);
+    sp_metrics_decided(&shards[1], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, 20000);
+    sp_metrics_decided(&shards[1], SP_DIALECT_PAGES, SP_VERDICT_DENY, SP_REASON_NO_SUCH_PAGE, 1);
     sp_metrics_count(&shards[0].logins[SP_LOGIN_COMPLETED]);
     sp_metrics_count(&shards[1].refused[SP_REFUSAL_UNTRUSTED]);
     sp_metrics_called(&shards[1], SP_TARGET_TOKEN, SP_OUTBOUND_TIMEOUT, 8000000000);
@@ -221,7 +221,7 @@ SP_TEST(a_histogram_is_cumulative_and_its_bounds_belong_to_their_bucket)
 {
     static const int64_t spans_ns[] = {-5, 0, 10000, 10001, 25000, 10000000000, 10000000001};
     for (size_t i = 0; i < sizeof spans_ns / sizeof spans_ns[0]; i++) {
-        sp_metrics_decided(&shards[i % 2], SP_DIALECT_TRAEFIK, SP_RESULT_DENY, SP_REASON_NO_SESSION,
+        sp_metrics_decided(&shards[i % 2], SP_DIALECT_TRAEFIK, SP_VERDICT_DENY, SP_REASON_NO_SESSION,
                            spans_ns[i]);
     }
     render(&usual);
@@ -256,14 +256,14 @@ SP_TEST_END
 SP_TEST(all_series_at_once_fit_the_answer_of_the_admin_listener)
 {
     for (size_t d = 0; d < SP_DIALECT_COUNT; d++) {
-        for (size_t v = 0; v < SP_RESULT_COUNT; v++) {
+        for (size_t v = 0; v < SP_VERDICT_KIND_COUNT; v++) {
             for (size_t r = 0; r < SP_REASON_COUNT; r++) {
                 atomic_store(&shards[0].decisions[d][v][r], UINT64_MAX / 4);
             }
         }
     }
     render(&usual); /* its buffer is as large */
-    ck_assert_uint_gt(read_back.samples_n, SP_DIALECT_COUNT * SP_RESULT_COUNT * SP_REASON_COUNT);
+    ck_assert_uint_gt(read_back.samples_n, SP_DIALECT_COUNT * SP_VERDICT_KIND_COUNT * SP_REASON_COUNT);
 }
 SP_TEST_END
 

@@ -71,21 +71,21 @@ static inline struct sp_path_pattern make_pattern(enum sp_path_pattern_kind kind
     return pattern;
 }
 
-static inline struct sp_session make_session(void)
+static inline struct sp_profile make_profile(void)
 {
-    return (struct sp_session){
-        .profile.email_verified = SP_EMAIL_VERIFIED_YES,
-        .profile.issuer = SP_STR("https://dex.example.com/dex"),
-        .profile.sub = SP_STR("CiQwOGE4Njg0Yg"),
-        .profile.email = SP_STR("ada@example.com"),
-        .profile.name = SP_STR("Ada Lovelace"),
-        .profile.preferred_username = SP_STR("ada"),
+    return (struct sp_profile){
+        .email_verified = SP_EMAIL_VERIFIED_YES,
+        .issuer = SP_STR("https://dex.example.com/dex"),
+        .sub = SP_STR("CiQwOGE4Njg0Yg"),
+        .email = SP_STR("ada@example.com"),
+        .name = SP_STR("Ada Lovelace"),
+        .preferred_username = SP_STR("ada"),
     };
 }
 
-static inline void add_group(struct sp_session *session, const char *group)
+static inline void add_group(struct sp_profile *profile, const char *group)
 {
-    ck_assert_int_eq(sp_profile_add_group(&session->profile, sp_str_from_c(group)), SP_OK);
+    ck_assert_int_eq(sp_profile_add_group(profile, sp_str_from_c(group)), SP_OK);
 }
 
 static inline void add_text(struct sp_texts *texts, const char *text)

@@ -128,9 +128,9 @@ static inline void assert_like_model(const struct sp_path_pattern *pattern, stru
                                      size_t counts[3])
 {
     uint32_t marks = sp_path_marks(path);
-    bool opens_all = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_PUBLIC);
-    bool opens_some = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_ALLOW);
-    bool closes = sp_path_pattern_match(pattern, path, marks, SP_PATH_EFFECT_DENY);
+    bool opens_all = sp_path_pattern_match(pattern, path, marks, SP_ACTION_PUBLIC);
+    bool opens_some = sp_path_pattern_match(pattern, path, marks, SP_ACTION_ALLOW);
+    bool closes = sp_path_pattern_match(pattern, path, marks, SP_ACTION_DENY);
     bool model_opens_all = marks == 0 && model_text(pattern->kind, sp_str_from_c(pattern->text), path);
     ck_assert_msg(opens_all == model_opens_all, "public %d: %s on %.*s", opens_all, pattern->text,
                   SP_STR_ARGS(path));

@@ -70,7 +70,7 @@ static inline struct sp_request random_request(struct dice *dice)
     return request;
 }
 
-static inline void fill_random_session(struct dice *dice, struct sp_session *session)
+static inline void fill_random_profile(struct dice *dice, struct sp_profile *profile)
 {
     static const enum sp_email_verified verified[] = {SP_EMAIL_VERIFIED_ABSENT, SP_EMAIL_VERIFIED_NO,
                                                       SP_EMAIL_VERIFIED_YES};
@@ -78,11 +78,11 @@ static inline void fill_random_session(struct dice *dice, struct sp_session *ses
         "ada@ok.example",  "bob@OK.example", "bob@other.example", "", "ada@ok.example@other.example",
         "\"a\"@ok.example"};
     static const char *const groups[] = {"ops", "sre", "a,b", "x"};
-    *session = make_session();
-    session->profile.email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
-    session->profile.email_verified = verified[dice_roll(dice, 3)];
+    *profile = make_profile();
+    profile->email = sp_str_from_c(emails[dice_roll(dice, N(emails))]);
+    profile->email_verified = verified[dice_roll(dice, 3)];
     for (size_t n = dice_roll(dice, 3); n > 0; n--) {
-        add_group(session, groups[dice_roll(dice, N(groups))]);
+        add_group(profile, groups[dice_roll(dice, N(groups))]);
     }
 }
 
@@ -98,13 +98,10 @@ static inline bool model_value(const struct sp_texts *texts, struct sp_str value
 
 static inline bool model_request(const struct sp_rule *rule, const struct sp_request *request)
 {
-    static const enum sp_path_effect effects[] = {[SP_ACTION_DENY] = SP_PATH_EFFECT_DENY,
-                                                  [SP_ACTION_PUBLIC] = SP_PATH_EFFECT_PUBLIC,
-                                                  [SP_ACTION_ALLOW] = SP_PATH_EFFECT_ALLOW};
     bool path = rule->paths_n == 0;
     for (size_t i = 0; i < rule->paths_n; i++) {
         path = path || sp_path_pattern_match(&rule->paths[i], request->target.path, request->target.marks,
-                                             effects[rule->action]);
+                                             rule->action);
     }
     bool preflight = !rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT;
     return path && preflight && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
@@ -112,12 +109,12 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
 }
 
 /* The address in lower case, or nothing when it is not one. */
-static inline const char *model_email(const struct sp_session *session, char out[64])
+static inline const char *model_email(const struct sp_profile *profile, char out[64])
 {
     size_t at_n = 0;
     memset(out, 0, 64);
-    for (size_t i = 0; i < session->profile.email.len; i++) {
-        out[i] = sp_ascii_lower(session->profile.email.ptr[i]);
+    for (size_t i = 0; i < profile->email.len; i++) {
+        out[i] = sp_ascii_lower(profile->email.ptr[i]);
         at_n += out[i] == '@';
     }
     return at_n == 1 && strpbrk(out, " \"") == NULL ? out : NULL;
@@ -133,27 +130,27 @@ static inline bool model_email_is_one_of(const struct sp_texts *texts, const cha
     return false;
 }
 
-static inline bool model_user(const struct sp_rule *rule, const struct sp_subject *subject)
+static inline bool model_user(const struct sp_rule *rule, const struct sp_identity *identity)
 {
-    const struct sp_session *session = subject->session;
+    const struct sp_profile *profile = identity->profile;
     char storage[64];
-    const char *email = model_email(session, storage);
+    const char *email = model_email(profile, storage);
     bool groups = rule->groups.items_n == 0;
     for (size_t i = 0; i < rule->groups.items_n; i++) {
-        for (size_t n = 0; n < session->profile.groups_n; n++) {
+        for (size_t n = 0; n < profile->groups_n; n++) {
             char shown[64];
-            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(session->profile.groups[n]));
+            snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(profile->groups[n]));
             groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
         }
     }
-    bool is_own = session->profile.email_verified == SP_EMAIL_VERIFIED_YES;
-    if (subject->email_rule == SP_EMAIL_UNLESS_FALSE) {
-        is_own = session->profile.email_verified != SP_EMAIL_VERIFIED_NO;
+    bool is_own = profile->email_verified == SP_EMAIL_VERIFIED_YES;
+    if (identity->email_rule == SP_EMAIL_UNLESS_FALSE) {
+        is_own = profile->email_verified != SP_EMAIL_VERIFIED_NO;
     }
     bool emails =
         rule->emails.items_n == 0 || (email != NULL && is_own && model_email_is_one_of(&rule->emails, email));
     bool domains = rule->email_domains.items_n == 0 ||
-                   (email != NULL && session->profile.email_verified == SP_EMAIL_VERIFIED_YES &&
+                   (email != NULL && profile->email_verified == SP_EMAIL_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
     return groups && emails && domains;
 }
@@ -163,13 +160,13 @@ static inline bool model_is_about_users(const struct sp_rule *rule)
     return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n > 0;
 }
 
-/* The first rule that holds for this user, or, with no session, for whoever asks. */
+/* The first rule that holds for this user, or, with no profile, for whoever asks. */
 static inline size_t model_first(const struct sp_policy *policy, const struct sp_request *request,
-                                 const struct sp_subject *subject)
+                                 const struct sp_identity *identity)
 {
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
-        bool user = subject != NULL ? model_user(rule, subject) : !model_is_about_users(rule);
+        bool user = identity != NULL ? model_user(rule, identity) : !model_is_about_users(rule);
         if (user && model_request(rule, request)) {
             return i + 1;
         }
@@ -194,29 +191,89 @@ static inline size_t model_first_about_users(const struct sp_policy *policy, con
     return 0;
 }
 
-static inline struct sp_ruling model_known(const struct sp_policy *policy, const struct sp_request *request,
-                                           const struct sp_subject *subject)
+/* What the rules say to one of three: somebody of whom nothing is known yet, somebody without a profile, and
+ * one whom the issuer knows. */
+enum model_view { MODEL_UNKNOWN, MODEL_ANONYMOUS, MODEL_KNOWN };
+enum model_outcome { MODEL_DENY, MODEL_PUBLIC, MODEL_ALLOW, MODEL_SIGN_IN };
+
+struct model_ruling {
+    enum model_outcome outcome;
+    size_t rule; /* from 1; 0: the end of the list */
+};
+
+static inline struct model_ruling model_known(const struct sp_policy *policy,
+                                              const struct sp_request *request,
+                                              const struct sp_identity *identity)
 {
-    static const enum sp_outcome outcomes[] = {[SP_ACTION_DENY] = SP_OUTCOME_DENY,
-                                               [SP_ACTION_PUBLIC] = SP_OUTCOME_PUBLIC,
-                                               [SP_ACTION_ALLOW] = SP_OUTCOME_ALLOW};
-    size_t first = model_first(policy, request, subject);
-    return (struct sp_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : SP_OUTCOME_DENY,
-                              first};
+    static const enum model_outcome outcomes[] = {
+        [SP_ACTION_DENY] = MODEL_DENY, [SP_ACTION_PUBLIC] = MODEL_PUBLIC, [SP_ACTION_ALLOW] = MODEL_ALLOW};
+    size_t first = model_first(policy, request, identity);
+    return (struct model_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : MODEL_DENY, first};
 }
 
-static inline struct sp_ruling model_others(const struct sp_policy *policy, const struct sp_request *request,
-                                            enum sp_view view)
+static inline struct model_ruling model_others(const struct sp_policy *policy,
+                                               const struct sp_request *request, enum model_view view)
 {
-    struct sp_ruling ruling = model_known(policy, request, NULL);
-    size_t passed = model_first_about_users(policy, request, ruling.rule, view == SP_VIEW_ANONYMOUS);
-    if (passed != 0 && (view == SP_VIEW_UNKNOWN || ruling.outcome == SP_OUTCOME_DENY)) {
-        return (struct sp_ruling){SP_OUTCOME_SIGN_IN, passed};
+    struct model_ruling ruling = model_known(policy, request, NULL);
+    size_t passed = model_first_about_users(policy, request, ruling.rule, view == MODEL_ANONYMOUS);
+    if (passed != 0 && (view == MODEL_UNKNOWN || ruling.outcome == MODEL_DENY)) {
+        return (struct model_ruling){MODEL_SIGN_IN, passed};
     }
-    if (ruling.outcome == SP_OUTCOME_ALLOW) {
-        ruling.outcome = SP_OUTCOME_SIGN_IN;
+    if (ruling.outcome == MODEL_ALLOW) {
+        ruling.outcome = MODEL_SIGN_IN;
     }
     return ruling;
+}
+
+/*
+ * The verdict in two passes: first nobody has looked for a profile, and only where that does not suffice the
+ * rules are evaluated again for whoever it is. `needed` tells whether it did not suffice.
+ */
+static inline struct sp_verdict model_decide(const struct sp_policy *policy, const struct sp_request *request,
+                                             const struct sp_who *who, bool *needed)
+{
+    static const enum sp_verdict_kind kinds[] = {[MODEL_DENY] = SP_VERDICT_DENY,
+                                                 [MODEL_PUBLIC] = SP_VERDICT_ALLOW,
+                                                 [MODEL_ALLOW] = SP_VERDICT_ALLOW,
+                                                 [MODEL_SIGN_IN] = SP_VERDICT_LOGIN};
+    struct model_ruling ruling = model_others(policy, request, MODEL_UNKNOWN);
+    *needed = ruling.outcome == MODEL_SIGN_IN;
+    if (*needed && who->identity == NULL && !who->may_sign_in) {
+        return (struct sp_verdict){.kind = SP_VERDICT_DENY, .reason = who->reason};
+    }
+    if (*needed) {
+        ruling = who->identity != NULL ? model_known(policy, request, who->identity)
+                                       : model_others(policy, request, MODEL_ANONYMOUS);
+    }
+    struct sp_verdict verdict = {.kind = kinds[ruling.outcome], .rule = ruling.rule};
+    verdict.identity = ruling.outcome == MODEL_ALLOW ? who->identity : NULL;
+    if (verdict.kind != SP_VERDICT_ALLOW) {
+        verdict.reason = verdict.kind == SP_VERDICT_LOGIN ? who->reason : SP_REASON_POLICY_DENIED;
+    }
+    return verdict;
+}
+
+/* ---- whoever asks ---------------------------------------------------------------------------------- */
+
+struct caller {
+    struct sp_who who;
+    size_t asked_n;
+};
+
+static inline struct sp_who identify(void *context)
+{
+    struct caller *caller = context;
+    caller->asked_n++;
+    return caller->who;
+}
+
+static inline void assert_same_verdict(struct sp_verdict verdict, struct sp_verdict expected)
+{
+    ck_assert_msg(verdict.kind == expected.kind && verdict.reason == expected.reason &&
+                      verdict.rule == expected.rule && verdict.identity == expected.identity,
+                  "%s %s by %zu, not %s %s by %zu", sp_verdict_name(verdict.kind),
+                  sp_reason_name(verdict.reason), verdict.rule, sp_verdict_name(expected.kind),
+                  sp_reason_name(expected.reason), expected.rule);
 }
 
 #endif

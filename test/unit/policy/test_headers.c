@@ -18,7 +18,7 @@ static void on_header(void *context, struct sp_str name, struct sp_str value)
     ck_assert_uint_lt(collection->len, sizeof collection->text);
 }
 
-static enum sp_error emit(const struct sp_header_set *set, const struct sp_subject *subject,
+static enum sp_error emit(const struct sp_header_set *set, const struct sp_identity *identity,
                           size_t scratch_len, struct collection *out)
 {
     static char storage[4096];
@@ -26,18 +26,18 @@ static enum sp_error emit(const struct sp_header_set *set, const struct sp_subje
     struct sp_buf scratch;
     sp_buf_init_fixed(&scratch, storage, scratch_len);
     *out = (struct collection){.len = 0};
-    return sp_header_set_emit(set, subject, &scratch, on_header, out);
+    return sp_header_set_emit(set, identity, &scratch, on_header, out);
 }
 
-static void assert_emits(const struct sp_header_set *set, const struct sp_subject *subject,
+static void assert_emits(const struct sp_header_set *set, const struct sp_identity *identity,
                          const char *expected)
 {
     struct collection collection;
-    ck_assert_int_eq(emit(set, subject, 4096, &collection), SP_OK);
+    ck_assert_int_eq(emit(set, identity, 4096, &collection), SP_OK);
     ck_assert_str_eq(collection.text, expected);
 }
 
-static void assert_claim(const struct sp_subject *subject, const char *claim, enum sp_header_list list,
+static void assert_claim(const struct sp_identity *identity, const char *claim, enum sp_header_list list,
                          const char *expected)
 {
     char name[] = "X";
@@ -45,31 +45,31 @@ static void assert_claim(const struct sp_subject *subject, const char *claim, en
     snprintf(claim_text, sizeof claim_text, "%s", claim);
     struct sp_header_rule rule = {name, claim_text, list};
     struct sp_header_set set = {.rules = &rule, .rules_n = 1};
-    assert_emits(&set, subject, expected);
+    assert_emits(&set, identity, expected);
 }
 
-static struct sp_subject make_subject(const struct sp_session *session)
+static struct sp_identity make_subject(const struct sp_profile *profile)
 {
-    return (struct sp_subject){session, SP_STR("oidc:ada@example.com"), SP_STR("oidc:"),
-                               SP_EMAIL_UNLESS_FALSE};
+    return (struct sp_identity){profile, SP_STR("oidc:ada@example.com"), SP_STR("oidc:"),
+                                SP_EMAIL_UNLESS_FALSE};
 }
 
 SP_TEST(the_built_in_sets_say_who_the_user_is)
 {
-    struct sp_session session = make_session();
-    add_group(&session, "ops");
-    add_group(&session, "sre");
-    struct sp_subject subject = make_subject(&session);
+    struct sp_profile profile = make_profile();
+    add_group(&profile, "ops");
+    add_group(&profile, "sre");
+    struct sp_identity identity = make_subject(&profile);
     struct sp_header_set set;
     ck_assert_int_eq(sp_header_set_identity(&set), SP_OK);
     ck_assert_str_eq(set.name, "identity");
-    assert_emits(&set, &subject,
+    assert_emits(&set, &identity,
                  "X-Forwarded-User: oidc:ada@example.com|X-Forwarded-Email: ada@example.com|"
                  "X-Forwarded-Groups: oidc:ops,oidc:sre|X-Forwarded-Preferred-Username: ada|");
     sp_header_set_done(&set);
     ck_assert_int_eq(sp_header_set_remote(&set), SP_OK);
     ck_assert_str_eq(set.name, "remote");
-    assert_emits(&set, &subject,
+    assert_emits(&set, &identity,
                  "Remote-User: oidc:ada@example.com|Remote-Email: ada@example.com|"
                  "Remote-Groups: oidc:ops,oidc:sre|Remote-Name: Ada Lovelace|");
     sp_header_set_done(&set);
@@ -79,31 +79,30 @@ SP_TEST_END
 
 SP_TEST(what_a_session_does_not_say_is_absent)
 {
-    struct sp_session session = {.profile.issuer = SP_STR("https://a"), .profile.sub = SP_STR("s")};
-    struct sp_subject subject = {.session = &session, .user = SP_STR("s")};
+    struct sp_profile profile = {.issuer = SP_STR("https://a"), .sub = SP_STR("s")};
+    struct sp_identity identity = {.profile = &profile, .user = SP_STR("s")};
     struct sp_header_set set;
     ck_assert_int_eq(sp_header_set_identity(&set), SP_OK);
-    assert_emits(&set, &subject, "X-Forwarded-User: s|");
+    assert_emits(&set, &identity, "X-Forwarded-User: s|");
     sp_header_set_done(&set);
-    assert_claim(&subject, "groups", SP_HEADER_LIST_JSON, "");
-    assert_claim(&subject, "groups", SP_HEADER_LIST_REPEAT, "");
-    assert_claim(&subject, "department", SP_HEADER_LIST_COMMA, "");
+    assert_claim(&identity, "groups", SP_HEADER_LIST_JSON, "");
+    assert_claim(&identity, "groups", SP_HEADER_LIST_REPEAT, "");
+    assert_claim(&identity, "department", SP_HEADER_LIST_COMMA, "");
 }
 SP_TEST_END
 
 SP_TEST(any_claim_can_become_a_header)
 {
-    struct sp_session session = make_session();
-    session.profile.sid = SP_STR("sid-1");
-    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("department"), SP_STR("R&D \xc3\xa9")),
-                     SP_OK);
-    struct sp_subject subject = make_subject(&session);
-    assert_claim(&subject, "user", SP_HEADER_LIST_COMMA, "X: oidc:ada@example.com|");
-    assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
-    assert_claim(&subject, "subject", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
-    assert_claim(&subject, "iss", SP_HEADER_LIST_COMMA, "X: https://dex.example.com/dex|");
-    assert_claim(&subject, "sid", SP_HEADER_LIST_COMMA, "X: sid-1|");
-    assert_claim(&subject, "department", SP_HEADER_LIST_COMMA, "X: R&D \xc3\xa9|");
+    struct sp_profile profile = make_profile();
+    profile.sid = SP_STR("sid-1");
+    ck_assert_int_eq(sp_profile_add_claim(&profile, SP_STR("department"), SP_STR("R&D \xc3\xa9")), SP_OK);
+    struct sp_identity identity = make_subject(&profile);
+    assert_claim(&identity, "user", SP_HEADER_LIST_COMMA, "X: oidc:ada@example.com|");
+    assert_claim(&identity, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
+    assert_claim(&identity, "subject", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
+    assert_claim(&identity, "iss", SP_HEADER_LIST_COMMA, "X: https://dex.example.com/dex|");
+    assert_claim(&identity, "sid", SP_HEADER_LIST_COMMA, "X: sid-1|");
+    assert_claim(&identity, "department", SP_HEADER_LIST_COMMA, "X: R&D \xc3\xa9|");
 }
 SP_TEST_END
 
@@ -111,85 +110,84 @@ SP_TEST(ac_16_what_names_somebody_is_exact_or_absent)
 {
     static const char *const unfit[] = {"a\r\nSet-Cookie: x", " a", "a ", "a\tb", "\xff", "a\xc2\x80"};
     for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
-        struct sp_session session = make_session();
-        struct sp_subject subject = make_subject(&session);
-        session.profile.email = session.profile.sub = session.profile.sid = sp_str_from_c(unfit[i]);
-        ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("upn"), sp_str_from_c(unfit[i])),
-                         SP_OK);
-        assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
-        assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "");
-        assert_claim(&subject, "sid", SP_HEADER_LIST_COMMA, "");
-        assert_claim(&subject, "upn", SP_HEADER_LIST_COMMA, "");
+        struct sp_profile profile = make_profile();
+        struct sp_identity identity = make_subject(&profile);
+        profile.email = profile.sub = profile.sid = sp_str_from_c(unfit[i]);
+        ck_assert_int_eq(sp_profile_add_claim(&profile, SP_STR("upn"), sp_str_from_c(unfit[i])), SP_OK);
+        assert_claim(&identity, "email", SP_HEADER_LIST_COMMA, "");
+        assert_claim(&identity, "sub", SP_HEADER_LIST_COMMA, "");
+        assert_claim(&identity, "sid", SP_HEADER_LIST_COMMA, "");
+        assert_claim(&identity, "upn", SP_HEADER_LIST_COMMA, "");
     }
 }
 SP_TEST_END
 
 SP_TEST(ac_16_what_is_for_display_is_encoded)
 {
-    struct sp_session session = make_session();
-    struct sp_subject subject = make_subject(&session);
-    session.profile.name = session.profile.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
-    assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
-    assert_claim(&subject, "preferred_username", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
-    session.profile.name = SP_STR("R");
-    assert_claim(&subject, "name", SP_HEADER_LIST_COMMA, "X: R|");
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = make_subject(&profile);
+    profile.name = profile.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
+    assert_claim(&identity, "name", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
+    assert_claim(&identity, "preferred_username", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
+    profile.name = SP_STR("R");
+    assert_claim(&identity, "name", SP_HEADER_LIST_COMMA, "X: R|");
 }
 SP_TEST_END
 
 SP_TEST(ac_25_an_email_that_is_not_verified_is_absent)
 {
-    struct sp_session session = make_session();
-    struct sp_subject subject = make_subject(&session);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
-    assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
-    assert_claim(&subject, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
-    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
-    assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "X: ada@example.com|");
-    subject.email_rule = SP_EMAIL_REQUIRED;
-    assert_claim(&subject, "email", SP_HEADER_LIST_COMMA, "");
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = make_subject(&profile);
+    profile.email_verified = SP_EMAIL_VERIFIED_NO;
+    assert_claim(&identity, "email", SP_HEADER_LIST_COMMA, "");
+    assert_claim(&identity, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
+    profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    assert_claim(&identity, "email", SP_HEADER_LIST_COMMA, "X: ada@example.com|");
+    identity.email_rule = SP_EMAIL_REQUIRED;
+    assert_claim(&identity, "email", SP_HEADER_LIST_COMMA, "");
 }
 SP_TEST_END
 
 SP_TEST(ac_26_lists_come_in_three_shapes_and_never_split_a_name)
 {
-    struct sp_session session = make_session();
+    struct sp_profile profile = make_profile();
     static const char *const groups[] = {"ops",   "a,b",     "with \"quotes\" and \\", "x\r\ny", "",
                                          " edge", "\xc3\xa9"};
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        add_group(&session, groups[i]);
+        add_group(&profile, groups[i]);
     }
-    struct sp_subject subject = make_subject(&session);
-    assert_claim(&subject, "groups", SP_HEADER_LIST_COMMA,
+    struct sp_identity identity = make_subject(&profile);
+    assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA,
                  "X: oidc:ops,oidc:with \"quotes\" and \\,oidc:\xc3\xa9|");
-    assert_claim(&subject, "groups", SP_HEADER_LIST_JSON,
+    assert_claim(&identity, "groups", SP_HEADER_LIST_JSON,
                  "X: [\"oidc:ops\",\"oidc:with \\\"quotes\\\" and \\\\\",\"oidc:\xc3\xa9\"]|");
-    assert_claim(&subject, "groups", SP_HEADER_LIST_REPEAT,
+    assert_claim(&identity, "groups", SP_HEADER_LIST_REPEAT,
                  "X: oidc:ops|X: oidc:with \"quotes\" and \\|X: oidc:\xc3\xa9|");
-    add_group(&session, "system:masters");
-    subject.groups_prefix = SP_STR_NONE;
-    assert_claim(&subject, "groups", SP_HEADER_LIST_COMMA, "X: ops,with \"quotes\" and \\,\xc3\xa9|");
+    add_group(&profile, "system:masters");
+    identity.groups_prefix = SP_STR_NONE;
+    assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA, "X: ops,with \"quotes\" and \\,\xc3\xa9|");
 }
 SP_TEST_END
 
 SP_TEST(a_value_that_does_not_fit_is_not_emitted_at_all)
 {
-    struct sp_session session = make_session();
-    add_group(&session, "ops");
-    add_group(&session, "sre");
-    struct sp_subject subject = make_subject(&session);
+    struct sp_profile profile = make_profile();
+    add_group(&profile, "ops");
+    add_group(&profile, "sre");
+    struct sp_identity identity = make_subject(&profile);
     struct sp_header_set set;
     struct collection collection;
     ck_assert_int_eq(sp_header_set_identity(&set), SP_OK);
     size_t needed = strlen("oidc:ops,oidc:sre");
     for (size_t len = 0; len < needed; len++) {
-        ck_assert_int_eq(emit(&set, &subject, len, &collection), SP_ERR_LIMIT);
+        ck_assert_int_eq(emit(&set, &identity, len, &collection), SP_ERR_LIMIT);
         ck_assert_str_eq(collection.text,
                          "X-Forwarded-User: oidc:ada@example.com|X-Forwarded-Email: ada@example.com|");
     }
-    ck_assert_int_eq(emit(&set, &subject, needed, &collection), SP_OK);
+    ck_assert_int_eq(emit(&set, &identity, needed, &collection), SP_OK);
     set.rules[2].list = SP_HEADER_LIST_REPEAT;
-    ck_assert_int_eq(emit(&set, &subject, strlen("oidc:ops"), &collection), SP_OK);
-    ck_assert_int_eq(emit(&set, &subject, strlen("oidc:ops") - 1, &collection), SP_ERR_LIMIT);
+    ck_assert_int_eq(emit(&set, &identity, strlen("oidc:ops"), &collection), SP_OK);
+    ck_assert_int_eq(emit(&set, &identity, strlen("oidc:ops") - 1, &collection), SP_ERR_LIMIT);
     sp_header_set_done(&set);
 }
 SP_TEST_END

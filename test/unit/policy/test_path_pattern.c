@@ -5,7 +5,7 @@
 #include "pattern_model.h"
 
 static bool matches(enum sp_path_pattern_kind kind, const char *text, const char *path_text,
-                    enum sp_path_effect effect)
+                    enum sp_action effect)
 {
     struct sp_path_pattern pattern = make_pattern(kind, text);
     struct sp_str path = sp_str_from_c(path_text);
@@ -92,19 +92,17 @@ SP_TEST(the_zero_pattern_matches_nothing)
     static const enum sp_path_pattern_kind kinds[] = {SP_PATTERN_EXACT, SP_PATTERN_PREFIX, SP_PATTERN_GLOB};
     for (size_t i = 0; i < 3; i++) {
         struct sp_path_pattern pattern = {.kind = kinds[i]};
-        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/"), 0, SP_PATH_EFFECT_PUBLIC));
-        ck_assert(!sp_path_pattern_match(&pattern, SP_STR_NONE, 0, SP_PATH_EFFECT_PUBLIC));
-        ck_assert(
-            !sp_path_pattern_match(&pattern, SP_STR("//"), SP_PATH_EMPTY_SEGMENT, SP_PATH_EFFECT_ALLOW));
-        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/%61"), 0, SP_PATH_EFFECT_DENY));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/"), 0, SP_ACTION_PUBLIC));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR_NONE, 0, SP_ACTION_PUBLIC));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("//"), SP_PATH_EMPTY_SEGMENT, SP_ACTION_ALLOW));
+        ck_assert(!sp_path_pattern_match(&pattern, SP_STR("/%61"), 0, SP_ACTION_DENY));
     }
 }
 SP_TEST_END
 
 SP_TEST(ac_09_a_prefix_ends_on_a_segment_boundary)
 {
-    static const enum sp_path_effect effects[] = {SP_PATH_EFFECT_PUBLIC, SP_PATH_EFFECT_ALLOW,
-                                                  SP_PATH_EFFECT_DENY};
+    static const enum sp_action effects[] = {SP_ACTION_PUBLIC, SP_ACTION_ALLOW, SP_ACTION_DENY};
     for (size_t i = 0; i < 3; i++) {
         ck_assert(matches(SP_PATTERN_PREFIX, "/assets", "/assets", effects[i]));
         ck_assert(matches(SP_PATTERN_PREFIX, "/assets", "/assets/", effects[i]));
@@ -139,23 +137,21 @@ SP_TEST(ac_83_a_final_slash_is_none_to_a_rule_that_closes_and_one_to_those_that_
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *text = cases[i].text;
         const char *path = cases[i].path;
-        ck_assert_msg(matches(cases[i].kind, text, path, SP_PATH_EFFECT_DENY), "%s on %s", text, path);
-        ck_assert_msg(!matches(cases[i].kind, text, path, SP_PATH_EFFECT_ALLOW), "%s on %s", text, path);
-        ck_assert_msg(!matches(cases[i].kind, text, path, SP_PATH_EFFECT_PUBLIC), "%s on %s", text, path);
+        ck_assert_msg(matches(cases[i].kind, text, path, SP_ACTION_DENY), "%s on %s", text, path);
+        ck_assert_msg(!matches(cases[i].kind, text, path, SP_ACTION_ALLOW), "%s on %s", text, path);
+        ck_assert_msg(!matches(cases[i].kind, text, path, SP_ACTION_PUBLIC), "%s on %s", text, path);
     }
     static const char *const readings[] = {"/admin//",     "/%61dmin/", "/admin%2F", "/admin/%2e",
                                            "/x/../admin/", "/admin;/",  "/admin%5C"};
     for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
-        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin", readings[i], SP_PATH_EFFECT_DENY), "%s",
-                      readings[i]);
-        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin/", readings[i], SP_PATH_EFFECT_DENY), "%s",
-                      readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin", readings[i], SP_ACTION_DENY), "%s", readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_EXACT, "/admin/", readings[i], SP_ACTION_DENY), "%s", readings[i]);
     }
-    ck_assert(matches(SP_PATTERN_EXACT, "/", "/", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_EXACT, "/", "/a", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_GLOB, "/*/", "/", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_EXACT, "/admin", "/admin/x", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_EXACT, "/admin/", "/adminx", SP_PATH_EFFECT_DENY));
+    ck_assert(matches(SP_PATTERN_EXACT, "/", "/", SP_ACTION_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/", "/a", SP_ACTION_DENY));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/", "/", SP_ACTION_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/admin", "/admin/x", SP_ACTION_DENY));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/admin/", "/adminx", SP_ACTION_DENY));
 }
 SP_TEST_END
 
@@ -169,11 +165,11 @@ SP_TEST(ac_08_a_path_with_two_readings_opens_nothing_to_all)
         "/public/.%2e/admin", "/public/%2E./",  "/public/..;/admin", "//public/x",           "/./public/x",
     };
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", odd[i], SP_PATH_EFFECT_PUBLIC), "%s", odd[i]);
-        ck_assert(!matches(SP_PATTERN_PREFIX, "/", odd[i], SP_PATH_EFFECT_PUBLIC));
-        ck_assert(!matches(SP_PATTERN_GLOB, "/**", odd[i], SP_PATH_EFFECT_PUBLIC));
-        ck_assert(!matches(SP_PATTERN_GLOB, "/public/*", odd[i], SP_PATH_EFFECT_PUBLIC));
-        ck_assert(!matches(SP_PATTERN_EXACT, "/public", odd[i], SP_PATH_EFFECT_PUBLIC));
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", odd[i], SP_ACTION_PUBLIC), "%s", odd[i]);
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/", odd[i], SP_ACTION_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/**", odd[i], SP_ACTION_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/public/*", odd[i], SP_ACTION_PUBLIC));
+        ck_assert(!matches(SP_PATTERN_EXACT, "/public", odd[i], SP_ACTION_PUBLIC));
     }
 }
 SP_TEST_END
@@ -188,19 +184,19 @@ SP_TEST(ac_08_odd_bytes_that_stay_harmless_open_below_a_prefix_or_a_trailing_wil
         "/projects/%5B",
     };
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/projects", harmless[i], SP_PATH_EFFECT_ALLOW), "%s",
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/projects", harmless[i], SP_ACTION_ALLOW), "%s",
                       harmless[i]);
-        ck_assert(matches(SP_PATTERN_GLOB, "/projects/**", harmless[i], SP_PATH_EFFECT_ALLOW));
-        ck_assert(matches(SP_PATTERN_PREFIX, "/", harmless[i], SP_PATH_EFFECT_ALLOW));
+        ck_assert(matches(SP_PATTERN_GLOB, "/projects/**", harmless[i], SP_ACTION_ALLOW));
+        ck_assert(matches(SP_PATTERN_PREFIX, "/", harmless[i], SP_ACTION_ALLOW));
     }
-    ck_assert(matches(SP_PATTERN_GLOB, "/projects/*", "/projects/group%2Frepo", SP_PATH_EFFECT_ALLOW));
-    ck_assert(matches(SP_PATTERN_GLOB, "/*/v1/*", "/projects/v1/group%2Frepo", SP_PATH_EFFECT_ALLOW));
+    ck_assert(matches(SP_PATTERN_GLOB, "/projects/*", "/projects/group%2Frepo", SP_ACTION_ALLOW));
+    ck_assert(matches(SP_PATTERN_GLOB, "/*/v1/*", "/projects/v1/group%2Frepo", SP_ACTION_ALLOW));
 }
 SP_TEST_END
 
 SP_TEST(ac_08_odd_bytes_before_the_covered_part_open_nothing)
 {
-    static const enum sp_path_effect allow = SP_PATH_EFFECT_ALLOW;
+    static const enum sp_action allow = SP_ACTION_ALLOW;
     ck_assert(!matches(SP_PATTERN_GLOB, "/*/v1/*", "/a%2Fb/v1/x", allow));
     ck_assert(!matches(SP_PATTERN_GLOB, "/**/v1/**", "/a//v1/x", allow));
     ck_assert(!matches(SP_PATTERN_GLOB, "/*/v1", "/a%2Fb/v1", allow));
@@ -225,10 +221,10 @@ SP_TEST(ac_08_what_may_leave_the_covered_part_opens_nothing)
         "/a/%c0%ae%c0%ae/b", "/a/%252e%252e%252f", "/a/..%3bx/b",   "/a/x%2F..",           "/a/%2E",
     };
     for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++) {
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/a", harmful[i], SP_PATH_EFFECT_ALLOW), "%s", harmful[i]);
-        ck_assert(!matches(SP_PATTERN_PREFIX, "/", harmful[i], SP_PATH_EFFECT_ALLOW));
-        ck_assert(!matches(SP_PATTERN_GLOB, "/a/**", harmful[i], SP_PATH_EFFECT_ALLOW));
-        ck_assert(!matches(SP_PATTERN_GLOB, "/a/*", harmful[i], SP_PATH_EFFECT_ALLOW));
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/a", harmful[i], SP_ACTION_ALLOW), "%s", harmful[i]);
+        ck_assert(!matches(SP_PATTERN_PREFIX, "/", harmful[i], SP_ACTION_ALLOW));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/a/**", harmful[i], SP_ACTION_ALLOW));
+        ck_assert(!matches(SP_PATTERN_GLOB, "/a/*", harmful[i], SP_ACTION_ALLOW));
     }
 }
 SP_TEST_END
@@ -250,15 +246,13 @@ SP_TEST(ac_08_a_closed_path_is_closed_in_every_reading)
         "/admin%3b/x",   "/admin/%2e",
     };
     for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", readings[i], SP_PATH_EFFECT_DENY), "%s",
-                      readings[i]);
-        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", readings[i], SP_PATH_EFFECT_DENY), "%s",
-                      readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", readings[i], SP_ACTION_DENY), "%s", readings[i]);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", readings[i], SP_ACTION_DENY), "%s", readings[i]);
     }
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/x/admin", SP_PATH_EFFECT_DENY));
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin.css%20", SP_PATH_EFFECT_DENY));
-    ck_assert(matches(SP_PATTERN_EXACT, "/a", "/b/../a", SP_PATH_EFFECT_DENY));
-    ck_assert(matches(SP_PATTERN_EXACT, "/a/b", "/a%2Fb", SP_PATH_EFFECT_DENY));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/x/admin", SP_ACTION_DENY));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/admin", "/admin.css%20", SP_ACTION_DENY));
+    ck_assert(matches(SP_PATTERN_EXACT, "/a", "/b/../a", SP_ACTION_DENY));
+    ck_assert(matches(SP_PATTERN_EXACT, "/a/b", "/a%2Fb", SP_ACTION_DENY));
 }
 SP_TEST_END
 
@@ -362,15 +356,14 @@ SP_TEST(ac_89_a_closed_path_is_closed_to_programs_that_take_something_out_of_it)
     };
     for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
         const char *path = readings[i];
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_DENY), "%s", path);
-        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", path, SP_PATH_EFFECT_DENY), "%s", path);
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_ACTION_DENY), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/admin/**", path, SP_ACTION_DENY), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", path, SP_ACTION_PUBLIC), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/", path, SP_ACTION_PUBLIC), "%s", path);
     }
     for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++) {
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", opened[i], SP_PATH_EFFECT_DENY), "%s", opened[i]);
-        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/admin/**", opened[i], SP_PATH_EFFECT_DENY), "%s",
-                      opened[i]);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", opened[i], SP_ACTION_DENY), "%s", opened[i]);
+        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/admin/**", opened[i], SP_ACTION_DENY), "%s", opened[i]);
     }
 }
 SP_TEST_END
@@ -415,26 +408,26 @@ SP_TEST(ac_89_what_some_program_takes_out_never_leads_out_of_what_is_open)
     };
     for (size_t i = 0; i < sizeof ways_out / sizeof ways_out[0]; i++) {
         const char *path = ways_out[i];
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_ALLOW), "%s", path);
-        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/public/**", path, SP_PATH_EFFECT_ALLOW), "%s", path);
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_PATH_EFFECT_DENY), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_ACTION_PUBLIC), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_ACTION_ALLOW), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_GLOB, "/public/**", path, SP_ACTION_ALLOW), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/admin", path, SP_ACTION_DENY), "%s", path);
     }
     static const char *const harmless[] = {
         "/public/Inc.",        "/public/a:b", "/public/x%20",        "/public/So%E2%80%A6", "/public/caf%E9",
         "/public/a.:b/c%20/d", "/public/...", "/public/a%EF%BC%8Fb", "/public/a%253Ab."};
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
         const char *path = harmless[i];
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_PUBLIC), "%s", path);
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/public", path, SP_PATH_EFFECT_ALLOW), "%s", path);
-        ck_assert_msg(matches(SP_PATTERN_GLOB, "/public/**", path, SP_PATH_EFFECT_ALLOW), "%s", path);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/public", path, SP_ACTION_PUBLIC), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, "/public", path, SP_ACTION_ALLOW), "%s", path);
+        ck_assert_msg(matches(SP_PATTERN_GLOB, "/public/**", path, SP_ACTION_ALLOW), "%s", path);
     }
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public./x", SP_PATH_EFFECT_ALLOW));
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/%C0n%C0\xf8n/x", SP_PATH_EFFECT_ALLOW));
-    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/caf\xe9", SP_PATH_EFFECT_ALLOW));
-    ck_assert(!matches(SP_PATTERN_GLOB, "/*/x", "/public./x", SP_PATH_EFFECT_ALLOW));
-    ck_assert(!matches(SP_PATTERN_EXACT, "/public", "/public%20", SP_PATH_EFFECT_ALLOW));
-    ck_assert(matches(SP_PATTERN_PREFIX, "/wiki", "/wiki/Z%C3%BCrich", SP_PATH_EFFECT_PUBLIC));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public./x", SP_ACTION_ALLOW));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/%C0n%C0\xf8n/x", SP_ACTION_ALLOW));
+    ck_assert(!matches(SP_PATTERN_PREFIX, "/public", "/public/caf\xe9", SP_ACTION_ALLOW));
+    ck_assert(!matches(SP_PATTERN_GLOB, "/*/x", "/public./x", SP_ACTION_ALLOW));
+    ck_assert(!matches(SP_PATTERN_EXACT, "/public", "/public%20", SP_ACTION_ALLOW));
+    ck_assert(matches(SP_PATTERN_PREFIX, "/wiki", "/wiki/Z%C3%BCrich", SP_ACTION_PUBLIC));
 }
 SP_TEST_END
 
@@ -446,8 +439,8 @@ SP_TEST(ac_89_a_path_that_nothing_opens_can_be_named_to_close_it)
         ck_assert(!pattern.is_canonical);
         struct sp_str path = sp_str_from_c(pattern.text);
         uint32_t marks = sp_path_marks(path);
-        ck_assert(sp_path_pattern_match(&pattern, path, marks, SP_PATH_EFFECT_DENY));
-        ck_assert(!sp_path_pattern_match(&pattern, path, marks, SP_PATH_EFFECT_ALLOW));
+        ck_assert(sp_path_pattern_match(&pattern, path, marks, SP_ACTION_DENY));
+        ck_assert(!sp_path_pattern_match(&pattern, path, marks, SP_ACTION_ALLOW));
         sp_path_pattern_done(&pattern);
     }
     struct sp_path_pattern pattern = make_pattern(SP_PATTERN_PREFIX, "/wiki/Z%C3%BCrich/");
@@ -481,23 +474,23 @@ SP_TEST(ac_08_a_path_that_climbs_over_something_odd_is_closed_wherever_it_may_le
         {"/x/a%255cb/%252e%252e/admin", "/x/admin"},
     };
     for (size_t i = 0; i < sizeof climbing / sizeof climbing[0]; i++) {
-        ck_assert_msg(matches(SP_PATTERN_PREFIX, climbing[i].to, climbing[i].path, SP_PATH_EFFECT_DENY), "%s",
+        ck_assert_msg(matches(SP_PATTERN_PREFIX, climbing[i].to, climbing[i].path, SP_ACTION_DENY), "%s",
                       climbing[i].path);
-        ck_assert(matches(SP_PATTERN_EXACT, climbing[i].to, climbing[i].path, SP_PATH_EFFECT_DENY));
+        ck_assert(matches(SP_PATTERN_EXACT, climbing[i].to, climbing[i].path, SP_ACTION_DENY));
     }
     static const char *const clear[] = {
         "/x/../y",  "/x/./y",     "/x;v=1/a%2Fb", "/x/a%252Fb",
         "/x/a%5Cb", "/x%2Fy%3Fz", "/x//y",        "/caf%c3%a9/../y",
     };
     for (size_t i = 0; i < sizeof clear / sizeof clear[0]; i++) {
-        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", clear[i], SP_PATH_EFFECT_DENY), "%s", clear[i]);
+        ck_assert_msg(!matches(SP_PATTERN_PREFIX, "/admin", clear[i], SP_ACTION_DENY), "%s", clear[i]);
     }
 }
 SP_TEST_END
 
 SP_TEST(ac_08_what_looks_like_another_host_is_closed_by_the_path_behind_it)
 {
-    static const enum sp_path_effect deny = SP_PATH_EFFECT_DENY;
+    static const enum sp_action deny = SP_ACTION_DENY;
     static const char *const paths[] = {
         "//x/admin",      "///x/admin",   "//x:80/admin/y", "//u@x/admin",       "//x/%61dmin",
         "//x/y/../admin", "//x/admin;z",  "/%2Fx/admin",    "/%5Cx/admin",       "/\\x/admin",
@@ -516,7 +509,7 @@ SP_TEST_END
 
 SP_TEST(a_closed_path_may_be_spelt_with_escapes_on_either_side)
 {
-    static const enum sp_path_effect deny = SP_PATH_EFFECT_DENY;
+    static const enum sp_action deny = SP_ACTION_DENY;
     ck_assert(matches(SP_PATTERN_EXACT, "/caf\xc3\xa9", "/caf%C3%A9", deny));
     ck_assert(matches(SP_PATTERN_EXACT, "/caf%c3%a9", "/caf%c3%a9", deny));
     ck_assert(matches(SP_PATTERN_EXACT, "/caf%C3%A9", "/caf\xc3\xa9", deny));
@@ -537,13 +530,13 @@ SP_TEST(the_longest_path_can_be_read_and_a_longer_one_is_closed)
     struct sp_path_pattern pattern = make_pattern(SP_PATTERN_PREFIX, "/admin");
     struct sp_path_pattern of_all = make_pattern(SP_PATTERN_PREFIX, "/x");
     struct sp_str path = {text, SP_TARGET_MAX};
-    ck_assert(!sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
-    ck_assert(sp_path_pattern_match(&of_all, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
+    ck_assert(!sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_ACTION_DENY));
+    ck_assert(sp_path_pattern_match(&of_all, path, sp_path_marks(path), SP_ACTION_DENY));
     static char far_too_long[8 * SP_TARGET_MAX];
     memset(far_too_long, 'x', sizeof far_too_long);
     memcpy(far_too_long, "/;", 2);
     path = (struct sp_str){far_too_long, sizeof far_too_long};
-    ck_assert(sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_PATH_EFFECT_DENY));
+    ck_assert(sp_path_pattern_match(&pattern, path, sp_path_marks(path), SP_ACTION_DENY));
     sp_path_pattern_done(&pattern);
     sp_path_pattern_done(&of_all);
 }

@@ -193,10 +193,52 @@ SP_TEST(an_origin_gets_its_public_port_and_others_none)
 }
 SP_TEST_END
 
+SP_TEST(https_is_expected_unless_told_otherwise)
+{
+    const struct sp_origin_rules settings = {0};
+    const struct sp_origin_rules lenient = {.insecure_http = true};
+    struct sp_origin http = make_origin("http://a.example.com");
+    struct sp_origin https = make_origin("https://a.example.com");
+    struct sp_origin none = {.host = https.host};
+    ck_assert_int_eq(sp_request_check_origin(&https, &settings), SP_REASON_NONE);
+    ck_assert_int_eq(sp_request_check_origin(&http, &settings), SP_REASON_INSECURE_PROTO);
+    ck_assert_int_eq(sp_request_check_origin(&http, &lenient), SP_REASON_NONE);
+    ck_assert_int_eq(sp_request_check_origin(&https, &lenient), SP_REASON_NONE);
+    ck_assert_int_eq(sp_request_check_origin(&none, &settings), SP_REASON_INSECURE_PROTO);
+    ck_assert_int_eq(sp_request_check_origin(&none, &lenient), SP_REASON_INSECURE_PROTO);
+}
+SP_TEST_END
+
+SP_TEST(ac_14_hosts_that_are_not_listed_are_misdirected)
+{
+    struct sp_origin_pattern hosts[2];
+    ck_assert(sp_origin_pattern_parse(SP_STR("https://a.example.com"), &hosts[0]));
+    ck_assert(sp_origin_pattern_parse(SP_STR("https://*.apps.example.com"), &hosts[1]));
+    const struct sp_origin_rules hosted = {.hosts = hosts, .hosts_n = 2};
+    static const char *const fine[] = {"https://a.example.com", "https://A.example.com",
+                                       "https://x.apps.example.com"};
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        struct sp_origin origin = make_origin(fine[i]);
+        ck_assert_msg(sp_request_check_origin(&origin, &hosted) == SP_REASON_NONE, "%s", fine[i]);
+    }
+    static const char *const others[] = {"https://evil-a.example.com",   "https://a.example.com.evil.example",
+                                         "https://a.example.com:8443",   "https://apps.example.com",
+                                         "https://x.y.apps.example.com", "https://evilapps.example.com"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct sp_origin origin = make_origin(others[i]);
+        ck_assert_msg(sp_request_check_origin(&origin, &hosted) == SP_REASON_HOST_NOT_LISTED, "%s",
+                      others[i]);
+    }
+    struct sp_origin insecure = make_origin("http://evil.example");
+    ck_assert_int_eq(sp_request_check_origin(&insecure, &hosted), SP_REASON_INSECURE_PROTO);
+}
+SP_TEST_END
+
 SP_SUITE("request", an_origin_gets_its_public_port_and_others_none,
          without_a_prefix_the_request_is_what_was_forwarded,
          a_listed_prefix_is_put_back_before_anything_looks_at_the_path,
          ac_08_a_stripped_path_that_climbs_is_refused, ac_08_a_stripped_path_that_may_name_a_host_is_refused,
          ac_05_a_prefix_that_is_not_listed_is_refused, ac_05_a_prefix_that_was_not_asked_for_is_not_read,
          a_whole_that_is_longer_than_a_target_is_malformed,
-         the_intent_is_that_of_the_forwarded_method_and_scheme)
+         the_intent_is_that_of_the_forwarded_method_and_scheme, https_is_expected_unless_told_otherwise,
+         ac_14_hosts_that_are_not_listed_are_misdirected)

@@ -3,41 +3,65 @@
 
 #include "rules_model.h"
 
-static void assert_ruling(const struct sp_policy *policy, const struct sp_request *request, enum sp_view view,
-                          const struct sp_subject *subject, enum sp_outcome outcome, size_t rule)
-{
-    struct sp_ruling ruling = sp_policy_evaluate(policy, request, view, subject);
-    ck_assert_msg(ruling.outcome == outcome && ruling.rule == rule, "outcome %d by %zu, not %d by %zu",
-                  ruling.outcome, ruling.rule, outcome, rule);
-}
-
-static enum sp_outcome outcome_for(const struct sp_policy *policy, const char *method, const char *origin,
-                                   const char *target)
-{
-    struct sp_request request = make_request(method, origin, target);
-    return sp_policy_evaluate(policy, &request, SP_VIEW_ANONYMOUS, NULL).outcome;
-}
-
 static enum sp_email_rule email_rule = SP_EMAIL_UNLESS_FALSE;
 
-/* What the policy says to the user of `session`, for a request that all rules apply to. */
-static enum sp_outcome outcome_of(const struct sp_policy *policy, const struct sp_session *session)
+static const struct sp_who nobody = {.reason = SP_REASON_NO_SESSION, .may_sign_in = true};
+
+static struct sp_identity identity_of(const struct sp_profile *profile)
 {
+    return (struct sp_identity){profile, SP_STR("user"), SP_STR("oidc:"), email_rule};
+}
+
+/* Decides for `who`; nobody looks for them more than once. */
+static struct sp_verdict decide(const struct sp_policy *policy, const struct sp_request *request,
+                                struct sp_who who, size_t *asked_n)
+{
+    struct caller caller = {who, 0};
+    struct sp_verdict verdict = sp_policy_decide(policy, request, identify, &caller);
+    ck_assert_uint_le(caller.asked_n, 1);
+    *asked_n = caller.asked_n;
+    return verdict;
+}
+
+static void assert_verdict(const struct sp_policy *policy, const struct sp_request *request,
+                           const struct sp_identity *identity, enum sp_verdict_kind kind, size_t rule,
+                           size_t expected_asked_n)
+{
+    size_t asked_n;
+    struct sp_who who = identity != NULL ? (struct sp_who){.identity = identity} : nobody;
+    struct sp_verdict verdict = decide(policy, request, who, &asked_n);
+    ck_assert_msg(verdict.kind == kind && verdict.rule == rule && asked_n == expected_asked_n,
+                  "%s by %zu, asked %zu times", sp_verdict_name(verdict.kind), verdict.rule, asked_n);
+    ck_assert_int_eq(verdict.reason == SP_REASON_NONE, verdict.kind == SP_VERDICT_ALLOW);
+}
+
+/* What the policy says to anybody without a profile. */
+static enum sp_verdict_kind verdict_for(const struct sp_policy *policy, const char *method,
+                                        const char *origin, const char *target)
+{
+    size_t asked_n;
+    struct sp_request request = make_request(method, origin, target);
+    return decide(policy, &request, nobody, &asked_n).kind;
+}
+
+/* What the policy says to the user of `profile`, for a request that all rules apply to. */
+static enum sp_verdict_kind verdict_of(const struct sp_policy *policy, const struct sp_profile *profile)
+{
+    size_t asked_n;
     struct sp_request request = make_request("GET", "https://a.example.com", "/");
-    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:"), email_rule};
-    return sp_policy_evaluate(policy, &request, SP_VIEW_KNOWN, &subject).outcome;
+    struct sp_identity identity = identity_of(profile);
+    return decide(policy, &request, (struct sp_who){.identity = &identity}, &asked_n).kind;
 }
 
 SP_TEST(ac_27_the_empty_policy_and_the_zero_rule_deny)
 {
     POLICY_SCOPED struct sp_policy policy = {0};
-    struct sp_session session = make_session();
-    struct sp_subject subject = {.session = &session};
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = identity_of(&profile);
     struct sp_request request = make_request("GET", "https://a.example.com", "/");
     for (size_t n = 0; n < 2; n++) {
-        assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_DENY, n);
-        assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, n);
-        assert_ruling(&policy, &request, SP_VIEW_KNOWN, &subject, SP_OUTCOME_DENY, n);
+        assert_verdict(&policy, &request, NULL, SP_VERDICT_DENY, n, 0);
+        assert_verdict(&policy, &request, &identity, SP_VERDICT_DENY, n, 0);
         add_rule(&policy, SP_ACTION_DENY);
     }
 }
@@ -70,20 +94,17 @@ SP_TEST(the_first_rule_that_holds_decides)
     add_path(add_rule(&policy, SP_ACTION_DENY), SP_PATTERN_PREFIX, "/admin");
     add_rule(&policy, SP_ACTION_ALLOW);
     add_rule(&policy, SP_ACTION_PUBLIC);
-    struct sp_session session = make_session();
-    struct sp_subject subject = {.session = &session};
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = identity_of(&profile);
     struct sp_request health = make_request("GET", "https://a.example.com", "/healthz");
-    assert_ruling(&policy, &health, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_PUBLIC, 1);
-    assert_ruling(&policy, &health, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_PUBLIC, 1);
-    assert_ruling(&policy, &health, SP_VIEW_KNOWN, &subject, SP_OUTCOME_PUBLIC, 1);
+    assert_verdict(&policy, &health, NULL, SP_VERDICT_ALLOW, 1, 0);
+    assert_verdict(&policy, &health, &identity, SP_VERDICT_ALLOW, 1, 0);
     struct sp_request admin = make_request("GET", "https://a.example.com", "/admin/x");
-    assert_ruling(&policy, &admin, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_DENY, 2);
-    assert_ruling(&policy, &admin, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, 2);
-    assert_ruling(&policy, &admin, SP_VIEW_KNOWN, &subject, SP_OUTCOME_DENY, 2);
+    assert_verdict(&policy, &admin, NULL, SP_VERDICT_DENY, 2, 0);
+    assert_verdict(&policy, &admin, &identity, SP_VERDICT_DENY, 2, 0);
     struct sp_request other = make_request("GET", "https://a.example.com", "/");
-    assert_ruling(&policy, &other, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 3);
-    assert_ruling(&policy, &other, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 3);
-    assert_ruling(&policy, &other, SP_VIEW_KNOWN, &subject, SP_OUTCOME_ALLOW, 3);
+    assert_verdict(&policy, &other, NULL, SP_VERDICT_LOGIN, 3, 1);
+    assert_verdict(&policy, &other, &identity, SP_VERDICT_ALLOW, 3, 1);
 }
 SP_TEST_END
 
@@ -93,16 +114,14 @@ SP_TEST(who_is_anonymous_signs_in_only_where_that_could_help)
     struct sp_rule *banned = add_rule(&policy, SP_ACTION_DENY);
     add_text(&banned->groups, "banned");
     struct sp_request request = make_request("GET", "https://a.example.com", "/");
-    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 1);
-    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_DENY, 0);
+    assert_verdict(&policy, &request, NULL, SP_VERDICT_DENY, 0, 1);
     struct sp_rule *ops = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&ops->groups, "ops");
-    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 2);
+    assert_verdict(&policy, &request, NULL, SP_VERDICT_LOGIN, 2, 1);
     add_rule(&policy, SP_ACTION_DENY);
-    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_SIGN_IN, 2);
+    assert_verdict(&policy, &request, NULL, SP_VERDICT_LOGIN, 2, 1);
     policy.rules[2].action = SP_ACTION_PUBLIC;
-    assert_ruling(&policy, &request, SP_VIEW_ANONYMOUS, NULL, SP_OUTCOME_PUBLIC, 3);
-    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_SIGN_IN, 1);
+    assert_verdict(&policy, &request, NULL, SP_VERDICT_ALLOW, 3, 1);
 }
 SP_TEST_END
 
@@ -114,10 +133,10 @@ SP_TEST(ac_06_the_query_opens_nothing)
     static const char *const targets[] = {"/admin?/public", "/admin?x=/public/", "/?/public",
                                           "/admin?a/../public"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
-        ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", targets[i]), SP_OUTCOME_DENY);
+        ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", targets[i]), SP_VERDICT_DENY);
     }
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public?/admin"),
-                     SP_OUTCOME_PUBLIC);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/public?/admin"),
+                     SP_VERDICT_ALLOW);
 }
 SP_TEST_END
 
@@ -125,11 +144,11 @@ SP_TEST(ac_07_an_encoded_hash_opens_nothing)
 {
     POLICY_SCOPED struct sp_policy policy = {0};
     add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_PREFIX, "/public");
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/admin%23/public"),
-                     SP_OUTCOME_DENY);
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public%23/../admin"),
-                     SP_OUTCOME_DENY);
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/public/%23"), SP_OUTCOME_DENY);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/admin%23/public"),
+                     SP_VERDICT_DENY);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/public%23/../admin"),
+                     SP_VERDICT_DENY);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/public/%23"), SP_VERDICT_DENY);
 }
 SP_TEST_END
 
@@ -138,7 +157,7 @@ SP_TEST(ac_08_a_rule_without_a_path_applies_to_every_path)
     POLICY_SCOPED struct sp_policy policy = {0};
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_PUBLIC);
     add_text(&rule->hosts, "a.example.com");
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/x/../%2e%2e"), SP_OUTCOME_PUBLIC);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/x/../%2e%2e"), SP_VERDICT_ALLOW);
 }
 SP_TEST_END
 
@@ -151,9 +170,9 @@ SP_TEST(ac_08_a_closed_path_stays_closed_before_a_rule_that_opens)
         "/admin", "/%61dmin", "/%2561dmin", "//admin", "/x/..%2fadmin", "/admin;x", "/admin%3f", "/admin%00",
     };
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
-        ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", spellings[i]), SP_OUTCOME_DENY);
+        ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", spellings[i]), SP_VERDICT_DENY);
     }
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/%62"), SP_OUTCOME_PUBLIC);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/%62"), SP_VERDICT_ALLOW);
 }
 SP_TEST_END
 
@@ -166,10 +185,10 @@ SP_TEST(ac_11_methods_are_compared_exactly)
     static const char *const others[] = {"POST", "OPTIONS", "CONNECT", "TRACE",
                                          "GETX", "GE",      "get",     "PROPFIND"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        ck_assert_int_eq(outcome_for(&policy, others[i], "https://a.example.com", "/"), SP_OUTCOME_DENY);
+        ck_assert_int_eq(verdict_for(&policy, others[i], "https://a.example.com", "/"), SP_VERDICT_DENY);
     }
-    ck_assert_int_eq(outcome_for(&policy, "GET", "https://a.example.com", "/"), SP_OUTCOME_PUBLIC);
-    ck_assert_int_eq(outcome_for(&policy, "HEAD", "https://a.example.com", "/"), SP_OUTCOME_PUBLIC);
+    ck_assert_int_eq(verdict_for(&policy, "GET", "https://a.example.com", "/"), SP_VERDICT_ALLOW);
+    ck_assert_int_eq(verdict_for(&policy, "HEAD", "https://a.example.com", "/"), SP_VERDICT_ALLOW);
 }
 SP_TEST_END
 
@@ -180,8 +199,9 @@ SP_TEST(ac_11_a_preflight_rule_holds_for_a_real_preflight_only)
     struct sp_request request = make_request("OPTIONS", "https://a.example.com", "/");
     for (enum sp_intent intent = SP_INTENT_FETCH; intent <= SP_INTENT_GRPC; intent++) {
         request.intent = intent;
-        enum sp_outcome expected = intent == SP_INTENT_PREFLIGHT ? SP_OUTCOME_PUBLIC : SP_OUTCOME_DENY;
-        ck_assert_int_eq(sp_policy_evaluate(&policy, &request, SP_VIEW_UNKNOWN, NULL).outcome, expected);
+        size_t asked_n;
+        enum sp_verdict_kind expected = intent == SP_INTENT_PREFLIGHT ? SP_VERDICT_ALLOW : SP_VERDICT_DENY;
+        ck_assert_int_eq(decide(&policy, &request, nobody, &asked_n).kind, expected);
     }
 }
 SP_TEST_END
@@ -196,13 +216,13 @@ SP_TEST(ac_13_hosts_are_compared_in_their_canonical_form)
                                        "https://a.example.com.", "https://a.example.com:8443",
                                        "http://a.example.com",   "https://[2001:DB8:0::1]"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
-        ck_assert_msg(outcome_for(&policy, "GET", same[i], "/") == SP_OUTCOME_PUBLIC, "%s", same[i]);
+        ck_assert_msg(verdict_for(&policy, "GET", same[i], "/") == SP_VERDICT_ALLOW, "%s", same[i]);
     }
     static const char *const others[] = {"https://evil-a.example.com", "https://x.a.example.com",
                                          "https://a.example.com.evil.example", "https://example.com",
                                          "https://[2001:db8::2]"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        ck_assert_msg(outcome_for(&policy, "GET", others[i], "/") == SP_OUTCOME_DENY, "%s", others[i]);
+        ck_assert_msg(verdict_for(&policy, "GET", others[i], "/") == SP_VERDICT_DENY, "%s", others[i]);
     }
 }
 SP_TEST_END
@@ -244,11 +264,11 @@ SP_TEST(ac_25_an_address_without_a_domain_is_of_none)
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&rule->email_domains, "");
     add_text(&rule->email_domains, "x");
-    struct sp_session session = make_session();
-    session.profile.email = SP_STR("ada");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.profile.email = SP_STR("ada@x");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    struct sp_profile profile = make_profile();
+    profile.email = SP_STR("ada");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    profile.email = SP_STR("ada@x");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_ALLOW);
 }
 SP_TEST_END
 
@@ -257,14 +277,14 @@ SP_TEST(ac_25_a_domain_wants_a_verified_address)
     POLICY_SCOPED struct sp_policy policy = {0};
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&rule->email_domains, "ok.example");
-    struct sp_session session = make_session();
-    session.profile.email = SP_STR("ada@OK.Example");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    struct sp_profile profile = make_profile();
+    profile.email = SP_STR("ada@OK.Example");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_ALLOW);
+    profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    profile.email_verified = SP_EMAIL_VERIFIED_NO;
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    profile.email_verified = SP_EMAIL_VERIFIED_YES;
     static const char *const others[] = {
         "",
         "ada@evil-ok.example",
@@ -279,8 +299,8 @@ SP_TEST(ac_25_a_domain_wants_a_verified_address)
         "ada@o\xe2\x84\xaa.example",
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        session.profile.email = sp_str_from_c(others[i]);
-        ck_assert_msg(outcome_of(&policy, &session) == SP_OUTCOME_DENY, "%s", others[i]);
+        profile.email = sp_str_from_c(others[i]);
+        ck_assert_msg(verdict_of(&policy, &profile) == SP_VERDICT_DENY, "%s", others[i]);
     }
 }
 SP_TEST_END
@@ -290,24 +310,24 @@ SP_TEST(ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowne
     POLICY_SCOPED struct sp_policy policy = {0};
     struct sp_rule *rule = add_rule(&policy, SP_ACTION_ALLOW);
     add_text(&rule->emails, "Kim@Example.com");
-    struct sp_session session = make_session();
-    session.profile.email = SP_STR("kIM@example.COM");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
+    struct sp_profile profile = make_profile();
+    profile.email = SP_STR("kIM@example.COM");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_ALLOW);
+    profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_ALLOW);
     email_rule = SP_EMAIL_REQUIRED;
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
     email_rule = SP_EMAIL_UNLESS_FALSE;
-    session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.profile.email_verified = SP_EMAIL_VERIFIED_YES;
-    session.profile.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    session.profile.email = SP_STR("kim@example.com\0");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    profile.email_verified = SP_EMAIL_VERIFIED_NO;
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    profile.email = SP_STR("\xe2\x84\xaaim@example.com"); /* the Kelvin sign */
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    profile.email = SP_STR("kim@example.com\0");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
     add_text(&rule->emails, "a@b@c");
-    session.profile.email = SP_STR("a@b@c");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    profile.email = SP_STR("a@b@c");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
 }
 SP_TEST_END
 
@@ -318,12 +338,12 @@ SP_TEST(all_conditions_of_a_rule_must_hold_and_one_value_of_each)
     add_text(&rule->groups, "oidc:ops");
     add_text(&rule->groups, "oidc:sre");
     add_text(&rule->email_domains, "example.com");
-    struct sp_session session = make_session();
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
-    add_group(&session, "sre");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_ALLOW);
-    session.profile.email = SP_STR("ada@evil.example");
-    ck_assert_int_eq(outcome_of(&policy, &session), SP_OUTCOME_DENY);
+    struct sp_profile profile = make_profile();
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
+    add_group(&profile, "sre");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_ALLOW);
+    profile.email = SP_STR("ada@evil.example");
+    ck_assert_int_eq(verdict_of(&policy, &profile), SP_VERDICT_DENY);
 }
 SP_TEST_END
 
@@ -363,61 +383,77 @@ SP_TEST_END
 
 /* ---- against the slow model ---- */
 
-/* What the views of those who are not known promise must hold for everybody who then turns out to be known.
- */
-static void assert_promises(struct sp_ruling unknown, struct sp_ruling anonymous, struct sp_ruling known)
-{
-    if (unknown.outcome == SP_OUTCOME_PUBLIC) {
-        ck_assert_int_eq(anonymous.outcome, SP_OUTCOME_PUBLIC);
-        ck_assert_int_eq(known.outcome, SP_OUTCOME_PUBLIC);
-    }
-    if (unknown.outcome == SP_OUTCOME_DENY) {
-        ck_assert_int_eq(anonymous.outcome, SP_OUTCOME_DENY);
-    }
-    if (anonymous.outcome == SP_OUTCOME_DENY) {
-        ck_assert_int_eq(known.outcome, SP_OUTCOME_DENY);
-    }
-    ck_assert_int_ne(unknown.outcome, SP_OUTCOME_ALLOW);
-    ck_assert_int_ne(anonymous.outcome, SP_OUTCOME_ALLOW);
-    ck_assert_int_ne(known.outcome, SP_OUTCOME_SIGN_IN);
-}
-
+/* For one who asks; `asked_n` counts how often the engine and the model looked for them. */
 static void assert_like_model(const struct sp_policy *policy, const struct sp_request *request,
-                              const struct sp_session *session, size_t counts[4])
+                              struct sp_who who, size_t counts[SP_VERDICT_KIND_COUNT])
 {
-    struct sp_subject subject = {session, SP_STR("user"), SP_STR("oidc:"), email_rule};
-    struct sp_ruling expected = model_others(policy, request, SP_VIEW_UNKNOWN);
-    assert_ruling(policy, request, SP_VIEW_UNKNOWN, NULL, expected.outcome, expected.rule);
-    struct sp_ruling anonymous = model_others(policy, request, SP_VIEW_ANONYMOUS);
-    assert_ruling(policy, request, SP_VIEW_ANONYMOUS, NULL, anonymous.outcome, anonymous.rule);
-    struct sp_ruling known = model_known(policy, request, &subject);
-    assert_ruling(policy, request, SP_VIEW_KNOWN, &subject, known.outcome, known.rule);
-    assert_promises(expected, anonymous, known);
-    counts[expected.outcome]++;
-    counts[anonymous.outcome]++;
-    counts[known.outcome]++;
+    size_t asked_n;
+    bool needed;
+    struct sp_verdict expected = model_decide(policy, request, &who, &needed);
+    struct sp_verdict verdict = decide(policy, request, who, &asked_n);
+    assert_same_verdict(verdict, expected);
+    ck_assert_uint_eq(asked_n, needed);
+    counts[verdict.kind]++;
 }
 
 SP_TEST(random_policies_decide_like_the_model)
 {
     struct dice dice = {49};
-    size_t counts[4] = {0};
+    size_t counts[SP_VERDICT_KIND_COUNT] = {0};
     for (size_t i = 0; i < 2500; i++) {
         POLICY_SCOPED struct sp_policy policy = {0};
         for (size_t n = dice_roll(&dice, 6); n > 0; n--) {
             add_random_rule(&dice, &policy);
         }
         for (size_t n = 0; n < 20; n++) {
-            static struct sp_session session;
-            fill_random_session(&dice, &session);
+            static struct sp_profile profile;
+            fill_random_profile(&dice, &profile);
             struct sp_request request = random_request(&dice);
             email_rule = dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE;
-            assert_like_model(&policy, &request, &session, counts);
+            struct sp_identity identity = identity_of(&profile);
+            assert_like_model(&policy, &request, (struct sp_who){.identity = &identity}, counts);
+            assert_like_model(&policy, &request, nobody, counts);
+            assert_like_model(&policy, &request, (struct sp_who){.reason = SP_REASON_RESERVED_NAME}, counts);
         }
     }
-    for (size_t i = 0; i < 4; i++) {
-        ck_assert_uint_gt(counts[i], 2000);
-    }
+    ck_assert_uint_gt(counts[SP_VERDICT_ALLOW], 2000);
+    ck_assert_uint_gt(counts[SP_VERDICT_LOGIN], 2000);
+    ck_assert_uint_gt(counts[SP_VERDICT_DENY], 2000);
+    email_rule = SP_EMAIL_UNLESS_FALSE;
+}
+SP_TEST_END
+
+SP_TEST(one_who_has_no_name_is_denied_as_soon_as_a_rule_needs_them)
+{
+    size_t asked_n;
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_path(add_rule(&policy, SP_ACTION_PUBLIC), SP_PATTERN_EXACT, "/healthz");
+    add_rule(&policy, SP_ACTION_ALLOW);
+    struct sp_who who = {.reason = SP_REASON_EMAIL_UNVERIFIED};
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    struct sp_verdict verdict = decide(&policy, &request, who, &asked_n);
+    ck_assert_int_eq(verdict.kind, SP_VERDICT_DENY);
+    ck_assert_int_eq(verdict.reason, SP_REASON_EMAIL_UNVERIFIED);
+    ck_assert_uint_eq(verdict.rule, 0);
+    ck_assert_ptr_null(verdict.identity);
+    request = make_request("GET", "https://a.example.com", "/healthz");
+    ck_assert_int_eq(decide(&policy, &request, who, &asked_n).kind, SP_VERDICT_ALLOW);
+}
+SP_TEST_END
+
+SP_TEST(ac_49_what_is_open_to_all_carries_no_identity)
+{
+    size_t asked_n;
+    POLICY_SCOPED struct sp_policy policy = {0};
+    add_text(&add_rule(&policy, SP_ACTION_DENY)->groups, "banned");
+    add_rule(&policy, SP_ACTION_PUBLIC);
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = identity_of(&profile);
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    struct sp_verdict verdict = decide(&policy, &request, (struct sp_who){.identity = &identity}, &asked_n);
+    ck_assert_int_eq(verdict.kind, SP_VERDICT_ALLOW);
+    ck_assert_ptr_null(verdict.identity);
+    ck_assert_uint_eq(asked_n, 1);
 }
 SP_TEST_END
 
@@ -435,7 +471,7 @@ SP_TEST(as_many_rules_as_a_policy_holds_are_evaluated)
     add_text(&last->hosts, "a.example.com");
     last->action = SP_ACTION_PUBLIC;
     struct sp_request request = make_request("GET", "https://a.example.com", "/");
-    assert_ruling(&policy, &request, SP_VIEW_UNKNOWN, NULL, SP_OUTCOME_PUBLIC, SP_RULES_MAX);
+    assert_verdict(&policy, &request, NULL, SP_VERDICT_ALLOW, SP_RULES_MAX, 0);
 }
 SP_TEST_END
 
@@ -450,4 +486,5 @@ SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny,
          ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned,
          all_conditions_of_a_rule_must_hold_and_one_value_of_each,
          a_rule_is_about_users_when_one_of_its_conditions_is, texts_are_copied,
-         random_policies_decide_like_the_model, as_many_rules_as_a_policy_holds_are_evaluated)
+         random_policies_decide_like_the_model, one_who_has_no_name_is_denied_as_soon_as_a_rule_needs_them,
+         ac_49_what_is_open_to_all_carries_no_identity, as_many_rules_as_a_policy_holds_are_evaluated)
