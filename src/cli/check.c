@@ -4,7 +4,6 @@
 #include "base/quote.h"
 #include "cli/options.h"
 #include "cli/setup.h"
-#include "config/load.h"
 #include "config/settings.h"
 
 #include <stdio.h>
@@ -63,15 +62,16 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
     }
 }
 
-static void append_dex_client(const struct sp_setup *setup, struct sp_buf *out)
+static void append_dex_client(const struct sp_snapshot *snapshot, struct sp_buf *out)
 {
-    const struct sp_config *config = setup->config;
+    const struct sp_config *config = snapshot->config;
+    struct sp_str secret = snapshot->client.secret;
     sp_buf_append_c(out, "# for staticClients in Dex's configuration\n- id: ");
     sp_quote_append_json(sp_str_from_c(config->client_id), out);
     sp_buf_append_c(out, "\n  name: sallyport\n");
-    if (setup->secret.len > 0) {
+    if (secret.len > 0) {
         sp_buf_append_c(out, "  secret: ");
-        sp_quote_append_json(sp_buf_str(&setup->secret), out);
+        sp_quote_append_json(secret, out);
         sp_buf_append_char(out, '\n');
     } else {
         sp_buf_append_c(out, "  public: true\n");
@@ -88,15 +88,16 @@ struct wishes {
     bool document;
 };
 
-static void print_wishes(const struct sp_setup *setup, const struct wishes *wishes)
+static void print_wishes(const struct sp_loading *loading, const struct sp_snapshot *snapshot,
+                         const struct wishes *wishes)
 {
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, DEX_CLIENT_MAX + SP_CONFIG_PRINT_MAX);
     if (wishes->dex_client) {
-        append_dex_client(setup, &text);
+        append_dex_client(snapshot, &text);
     }
     if (wishes->print) {
-        struct sp_config_source source = sp_setup_source(setup);
+        struct sp_config_source source = sp_loading_source(loading);
         sp_config_print(&source, &text);
     }
     write_out(&text);
@@ -113,15 +114,19 @@ static int print_document(void)
 
 static int check(const struct wishes *wishes)
 {
-    struct sp_setup setup;
-    if (sp_setup_read_config(&setup, sp_setup_path(wishes->config)) && sp_setup_read_files(&setup)) {
-        print_wishes(&setup, wishes);
+    struct sp_loading loading;
+    struct sp_snapshot *snapshot = NULL;
+    enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes->config), &snapshot);
+    size_t warnings_n = sp_setup_print_reports(&loading, error);
+    if (error == SP_OK) {
+        print_wishes(&loading, snapshot, wishes);
     }
-    fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup.path, setup.errors_n,
-            setup.errors_n == 1 ? "" : "s", setup.warnings_n, setup.warnings_n == 1 ? "" : "s");
-    int status = setup.errors_n == 0 ? 0 : 1;
-    sp_setup_done(&setup);
-    return status;
+    size_t errors_n = loading.reports.errors_n;
+    fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", loading.path, errors_n, errors_n == 1 ? "" : "s",
+            warnings_n, warnings_n == 1 ? "" : "s");
+    sp_snapshot_unref(snapshot);
+    sp_loading_done(&loading);
+    return error == SP_OK ? 0 : 1;
 }
 
 int sp_command_check(int argc, char **argv)

@@ -43,13 +43,17 @@ int sp_command_healthcheck(int argc, char **argv)
     if (!sp_options_read(argc, argv, options, "sallyport healthcheck [--config FILE]", 0, NULL)) {
         return 2;
     }
-    struct sp_setup setup;
+    struct sp_loading loading;
+    struct sp_config *read = NULL;
     int status = 1;
-    if (sp_setup_read_config(&setup, sp_setup_path(config))) {
+    enum sp_error error = sp_loading_read_config(&loading, sp_setup_path(config), &read);
+    (void)sp_setup_print_reports(&loading, error);
+    if (error == SP_OK) {
         SP_BUF_ON_STACK(url, 128);
-        append_url(&setup.config->admin_listen.items[0], &url);
+        append_url(&read->admin_listen.items[0], &url);
         status = ask(sp_buf_c_str(&url));
     }
-    sp_setup_done(&setup);
+    sp_config_free(read);
+    sp_loading_done(&loading);
     return status;
 }

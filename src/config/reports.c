@@ -5,21 +5,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void free_texts(const struct sp_report *report)
+{
+    free(report->file);
+    free(report->text);
+    free(report->hint);
+}
+
 void sp_reports_done(struct sp_reports *reports)
 {
     for (size_t i = 0; i < reports->items_n; i++) {
-        free(reports->items[i].text);
+        free_texts(&reports->items[i]);
     }
     free(reports->items);
     *reports = (struct sp_reports){0};
 }
 
-/* Takes `text`. */
+/* Takes the texts. */
 static void keep_report(struct sp_reports *reports, struct sp_report report)
 {
     struct sp_report *items = reallocarray(reports->items, reports->items_n + 1, sizeof *reports->items);
     if (items == NULL) {
-        free(report.text);
+        free_texts(&report);
         return;
     }
     reports->items = items;
@@ -59,6 +66,13 @@ static char *text_of(const struct sp_place *place, const char *format, va_list a
     return text;
 }
 
+/* Of nothing, nothing. False for want of memory. */
+static bool copy(const char *text, char **out)
+{
+    *out = text != NULL ? sp_str_dup(sp_str_from_c(text)) : NULL;
+    return text == NULL || *out != NULL;
+}
+
 void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
                     const char *format, ...)
 {
@@ -72,10 +86,14 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
     }
     va_list arguments;
     va_start(arguments, format);
-    char *text = text_of(place, format, arguments);
+    struct sp_report report = {.kind = kind, .line = place->line, .column = place->column};
+    report.text = text_of(place, format, arguments);
     va_end(arguments);
-    if (text != NULL) {
-        keep_report(reports, (struct sp_report){kind, place->line, place->column, text});
+    bool is_whole = report.text != NULL && copy(place->file, &report.file) && copy(place->hint, &report.hint);
+    if (is_whole) {
+        keep_report(reports, report);
+    } else {
+        free_texts(&report);
     }
 }
 

@@ -3,8 +3,8 @@
 #define SP_CONFIG_REPORTS_H
 
 /*
- * What is wrong or unwise in a configuration, all of it at once: an operator who is told one mistake a start
- * needs as many starts as mistakes. The caller adds the file's name in front.
+ * What is wrong or unwise in a configuration and the files that it names, all of it at once: an operator who
+ * is told one mistake a start needs as many starts as mistakes. Who tells it puts the file's name in front.
  */
 
 #include "base/str.h"
@@ -20,13 +20,16 @@ enum sp_report_kind {
 
 struct sp_report {
     enum sp_report_kind kind;
+    char *file;      /* owned; NULL: the configuration */
     uint32_t line;   /* 0: not from the file; then `text` names the variable or the setting */
     uint32_t column; /* 0: the line as a whole */
     char *text;      /* owned */
+    char *hint;      /* owned, lines of what to do about it; NULL: `text` says all */
 };
 
 struct sp_reports {
-    struct sp_report *items; /* owned, in the order of the file; what is not from the file comes last */
+    struct sp_report *items; /* owned, in the order of the file; what is not from the file comes last, and
+                                what is in other files after that */
     size_t items_n;          /* at most SP_CONFIG_REPORTS_MAX: the last then says that there are more */
     size_t errors_n;         /* all of them, also those that are not kept */
 };
@@ -41,6 +44,8 @@ struct sp_place {
     uint32_t line;       /* 0: not in the file */
     uint32_t column;     /* 0: the line as a whole */
     bool is_faulty;      /* an error was reported here */
+    const char *file;    /* borrowed; NULL: the configuration */
+    const char *hint;    /* borrowed, lines of what to do about it; NULL: nothing beyond the text */
 };
 
 #define SP_PLACE(place_subject, place_line, place_column)                                                    \

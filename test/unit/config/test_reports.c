@@ -81,6 +81,23 @@ SP_TEST(a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong)
 }
 SP_TEST_END
 
-SP_SUITE("reports", a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong,
+SP_TEST(a_report_may_be_of_another_file_and_say_what_to_do)
+{
+    struct sp_reports reports = {0};
+    char file[] = "keys";
+    struct sp_place place = {.file = file, .hint = "make one", .line = 3};
+    sp_reports_add(&reports, SP_REPORT_ERROR, &place, "no key");
+    file[0] = 'x';
+    ck_assert_str_eq(reports.items[0].file, "keys");
+    ck_assert_str_eq(reports.items[0].hint, "make one");
+    sp_reports_add(&reports, SP_REPORT_WARNING, SP_PLACE(NULL, 1, 0), "of the configuration");
+    ck_assert_ptr_null(reports.items[1].file);
+    ck_assert_ptr_null(reports.items[1].hint);
+    sp_reports_done(&reports);
+}
+SP_TEST_END
+
+SP_SUITE("reports", a_report_may_be_of_another_file_and_say_what_to_do,
+         a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong,
          reports_come_in_the_order_of_the_file, one_less_than_the_maximum_are_all_kept,
          what_is_too_many_is_counted_and_the_last_says_so, the_zero_value_can_be_released)

@@ -1,51 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/file.h"
 
-#include "../suite.h"
+#include "../folder.h"
 
-#include <ftw.h>
 #include <limits.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* ---- a folder of the test -------------------------------------------------------------------------- */
-
-static char folder[64];
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static void remove_folder(const int *made)
-{
-    (void)made;
-    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-#define IN_FOLDER __attribute__((cleanup(remove_folder), unused)) int here = make_folder()
-
-static int make_folder(void)
-{
-    snprintf(folder, sizeof folder, "/tmp/sallyport-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-    umask(0);
-    return 0;
-}
-
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-    FILE *file = fopen(name, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-    ck_assert_int_eq(chmod(name, mode), 0);
-}
 
 static struct sp_buf content;
 static struct sp_file_info info;

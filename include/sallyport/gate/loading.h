@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_GATE_LOADING_H
+#define SP_GATE_LOADING_H
+
+/*
+ * From the name of the configuration file to a snapshot: the configuration and the files that it names (keys,
+ * client secret, certificates) are read and judged here and nowhere else, at the start and by `sallyport
+ * check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and who began it
+ * tells it in its own way.
+ *
+ * The files are read by the process that will run on them, as its user, so what is said of their modes is
+ * what holds for that user.
+ */
+
+#include "config/load.h"
+#include "gate/snapshot.h"
+
+struct sp_loading {
+    const char *path;   /* borrowed: the configuration */
+    char *folder;       /* of the path */
+    struct sp_buf text; /* of the configuration */
+    struct sp_reports reports;
+};
+
+/*
+ * Reads the configuration and the files that it names, and makes the snapshot of all. sp_loading_done in any
+ * case; the snapshot needs nothing of it.
+ *
+ *   SP_ERR_IO      the configuration cannot be read; the one report says why
+ *   SP_ERR_CONFIG  the reports say what is wrong; there may be warnings on success too
+ */
+enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, struct sp_snapshot **out)
+    __attribute__((warn_unused_result));
+
+/* The same of the configuration alone, for who asks the process that runs on the files. */
+enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
+    __attribute__((warn_unused_result));
+
+/* What the configuration was read from; borrows from `loading`. */
+struct sp_config_source sp_loading_source(const struct sp_loading *loading);
+
+void sp_loading_done(struct sp_loading *loading);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/loading.h"
+
+#include "../folder.h"
+
+#define SMALLEST                                                                                             \
+    "issuer: https://dex.example.com/dex\nclient_id: sallyport\nclient_secret_file: secret\n"                \
+    "keys_file: keys\npolicies: {default: authenticated}\nemail_verified: required\n"
+#define KEY    "k1 pU3KGCUwux1tEyze1iN7LtkeP3IfyxlxF0SU1kk8nVw\n"
+#define SECRET "a-secret-of-some-length"
+
+static struct sp_loading loading;
+static struct sp_snapshot *snapshot;
+static enum sp_error error;
+
+static void forget(const int *made)
+{
+    remove_folder(made);
+    sp_loading_done(&loading);
+    sp_snapshot_unref(snapshot);
+    snapshot = NULL;
+}
+
+/* A folder where nothing is wrong. */
+#define FILES __attribute__((cleanup(forget), unused)) int here = make_files()
+
+static int make_files(void)
+{
+    ck_assert_int_eq(sp_random_init(), 0);
+    make_folder();
+    write_file("c.yaml", SMALLEST, 0644);
+    write_file("keys", KEY, 0600);
+    write_file("secret", SECRET "\n", 0600);
+    return 0;
+}
+
+/* Reads them; all reports, a line each. */
+static const char *told(void)
+{
+    static char text[8192];
+    size_t len = 0;
+    sp_loading_done(&loading);
+    sp_snapshot_unref(snapshot);
+    snapshot = NULL;
+    error = sp_loading_read(&loading, "c.yaml", &snapshot);
+    ck_assert_int_eq(error == SP_OK, snapshot != NULL);
+    ck_assert_int_eq(error == SP_OK, loading.reports.errors_n == 0);
+    text[0] = '\0';
+    for (size_t i = 0; i < loading.reports.items_n && len < sizeof text; i++) {
+        const struct sp_report *report = &loading.reports.items[i];
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s:%u:%u: %s: %s%s%s\n",
+                                report->file != NULL ? report->file : "c.yaml", report->line, report->column,
+                                report->kind == SP_REPORT_ERROR ? "error" : "warning", report->text,
+                                report->hint != NULL ? "\n" : "", report->hint != NULL ? report->hint : "");
+    }
+    return text;
+}
+
+#define assert_told(expected)                                                                                \
+    do {                                                                                                     \
+        const char *told_ = told();                                                                          \
+        ck_assert_msg(strstr(told_, (expected)) != NULL, "\"%s\" is not in\n%s", (expected), told_);         \
+    } while (0)
+
+SP_TEST(all_files_of_a_configuration_make_a_snapshot)
+{
+    FILES;
+    ck_assert_str_eq(told(), "");
+    ck_assert_str_view(snapshot->client.secret, SECRET);
+    ck_assert_uint_eq(sp_keyring_count(snapshot->keys), 1);
+    ck_assert_str_eq(snapshot->config->client_id, "sallyport");
+    write_file("c.yaml", SMALLEST "client_auth: none\n", 0644);
+    assert_told("client_auth: is none although");
+    ck_assert_int_eq(error, SP_ERR_CONFIG);
+}
+SP_TEST_END
+
+SP_TEST(a_configuration_that_cannot_be_read_is_told_from_one_that_is_wrong)
+{
+    FILES;
+    struct sp_config *config = NULL;
+    ck_assert_int_eq(unlink("c.yaml"), 0);
+    ck_assert_str_eq(told(), "c.yaml:0:0: error: cannot open c.yaml: No such file or directory\n");
+    ck_assert_int_eq(error, SP_ERR_IO);
+    write_file("c.yaml", "issuer: x\n", 0644);
+    sp_loading_done(&loading);
+    ck_assert_int_eq(sp_loading_read_config(&loading, "c.yaml", &config), SP_ERR_CONFIG);
+    ck_assert_ptr_null(config);
+    ck_assert_uint_gt(loading.reports.errors_n, 1);
+}
+SP_TEST_END
+
+SP_TEST(all_that_is_wrong_with_the_files_is_told_at_once_in_their_order)
+{
+    FILES;
+    write_file("c.yaml", SMALLEST "issuer_ca_file: ca\n", 0644);
+    write_file("keys", "k1 changeme\n", 0600);
+    write_file("secret", "changeme\n", 0600);
+    write_file("ca", "no certificate", 0644);
+    const char *text = told();
+    const char *keys = strstr(text, "keys:1:4: error: a key is 32 bytes in base64url");
+    const char *secret = strstr(text, "secret:0:0: error: this is the placeholder of an example");
+    const char *ca = strstr(text, "ca:0:0: error: no certificate in PEM form is in it");
+    ck_assert_msg(keys != NULL && secret != NULL && ca != NULL && keys < secret && secret < ca, "%s", text);
+    ck_assert_uint_eq(loading.reports.errors_n, 3);
+}
+SP_TEST_END
+
+SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
+{
+    FILES;
+    ck_assert_int_eq(unlink("keys"), 0);
+    ck_assert_int_eq(unlink("secret"), 0);
+    ck_assert_str_eq(told(), "keys:0:0: error: cannot open keys: No such file or directory\n"
+                             "named by the setting keys_file; a relative name begins at the configuration's "
+                             "folder\nto make one: sallyport keygen keys\n"
+                             "secret:0:0: error: cannot open secret: No such file or directory\n"
+                             "named by the setting client_secret_file; a relative name begins at the "
+                             "configuration's folder\n");
+}
+SP_TEST_END
+
+SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
+{
+    static const struct {
+        const char *text;
+        const char *expected;
+    } cases[] = {
+        {"", "the file is empty"},
+        {"\n", "the file is empty"},
+        {"Change-Me\r\n", "the placeholder of an example"},
+        {"ZXhhbXBsZS1hcHAtc2VjcmV0", "the placeholder of an example"},
+        {" " SECRET, "begins or ends with white space"},
+        {SECRET "\n\n", "a control or a character outside ASCII"},
+        {"a\x01" SECRET, "a control or a character outside ASCII"},
+        {"s\xc3\xa9" SECRET, "a control or a character outside ASCII"},
+        {"123456789012345", "warning: the secret has only 15 bytes"},
+    };
+    FILES;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_file("secret", cases[i].text, 0600);
+        assert_told(cases[i].expected);
+    }
+    write_file("secret", "1234567890123456", 0600);
+    ck_assert_str_eq(told(), "");
+}
+SP_TEST_END
+
+SP_TEST(a_line_end_is_no_part_of_a_secret)
+{
+    static const char *const ends[] = {"", "\n", "\r\n"};
+    FILES;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s%s", SECRET, ends[i]);
+        write_file("secret", text, 0600);
+        ck_assert_str_eq(told(), "");
+        ck_assert_str_view(snapshot->client.secret, SECRET);
+    }
+}
+SP_TEST_END
+
+SP_TEST(files_have_limits)
+{
+    FILES;
+    char text[1026];
+    memset(text, 'x', 1025);
+    text[1024] = '\0';
+    write_file("secret", text, 0600);
+    ck_assert_str_eq(told(), "");
+    text[1024] = 'x';
+    text[1025] = '\0';
+    write_file("secret", text, 0600);
+    assert_told("secret is larger than 1024 bytes");
+}
+SP_TEST_END
+
+SP_TEST(ac_43_keys_that_everybody_can_read_are_refused)
+{
+    FILES;
+    write_file("keys", KEY, 0644);
+    assert_told("keys:0:0: error: everybody can read these keys; run chmod 600 on the file");
+    write_file("keys", KEY, 0640);
+    ck_assert_str_eq(told(), "");
+    write_file("secret", SECRET, 0644);
+    assert_told("secret:0:0: warning: everybody can read this secret");
+}
+SP_TEST_END
+
+SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
+         a_configuration_that_cannot_be_read_is_told_from_one_that_is_wrong,
+         all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
+         a_file_that_is_missing_is_told_with_the_setting_that_names_it,
+         ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
+         ac_43_keys_that_everybody_can_read_are_refused)
