@@ -136,16 +136,6 @@ static void check_schemes(struct sp_reading *reading, const struct sp_config *co
     }
 }
 
-static bool is_listed(const struct sp_config *config, const struct sp_origin *origin)
-{
-    for (size_t i = 0; i < config->hosts.items_n; i++) {
-        if (sp_origin_pattern_match(&config->hosts.items[i], origin)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_listed_exactly(const struct sp_config *config, const struct sp_origin *origin)
 {
     for (size_t i = 0; i < config->hosts.items_n; i++) {
@@ -176,7 +166,7 @@ static void check_callback_host(struct sp_reading *reading, struct sp_config *co
     }
     check_hosts_needed(reading, config, "callback_host");
     if (config->hosts.items_n > 0 && is_sound("hosts") && is_sound("callback_host") &&
-        !is_listed(config, &config->callback_host)) {
+        !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &config->callback_host)) {
         refuse("callback_host", "is not among the setting hosts: add it there");
     }
 }
@@ -209,7 +199,8 @@ static void check_public_port(struct sp_reading *reading, const struct sp_config
     const char *host = entry->origin.host.name;
     struct sp_origin seen = entry->origin;
     seen.port = entry->port;
-    if (config->hosts.items_n > 0 && !is_listed(config, &seen)) {
+    if (config->hosts.items_n > 0 &&
+        !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &seen)) {
         refuse("public_ports", "%s://%s:%u must be among the setting hosts: it would be 421", scheme, host,
                entry->port);
     } else if (is_listed_exactly(config, &entry->origin)) {

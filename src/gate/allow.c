@@ -20,9 +20,7 @@ static void allow(struct sp_transaction *t)
 
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
-    char storage[HEADER_VALUE_MAX];
-    struct sp_buf scratch;
-    sp_buf_init_fixed(&scratch, storage, sizeof storage);
+    SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
     if (verdict->identity != NULL) {
         t->user = verdict->identity->user;
         enum sp_error error =

@@ -9,7 +9,7 @@ void sp_answer_init(struct sp_answer *answer)
     answer->close = false;
     answer->fields_n = 0;
     answer->body = SP_STR_NONE;
-    sp_buf_init_fixed(&answer->text, answer->storage, sizeof answer->storage);
+    answer->text = SP_BUF_ON(answer->storage);
 }
 
 static inline sp_block breaks_a_line(sp_block block)

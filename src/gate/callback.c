@@ -58,9 +58,7 @@ static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum s
 static void fail_by_part(struct sp_transaction *t, const struct sp_flow_id *flow, const char *part,
                          enum sp_error error)
 {
-    char storage[128];
-    struct sp_buf detail;
-    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    SP_BUF_ON_STACK(detail, 128);
     sp_buf_printf(&detail, "%s: %s", part, sp_error_text(error));
     fail(t, flow, SP_REASON_BAD_CALLBACK, sp_buf_c_str(&detail));
 }
@@ -118,7 +116,7 @@ static void relay(struct sp_transaction *t, const struct sp_origin *origin)
 
 static enum sp_error read_arrival(struct sp_transaction *t, struct arrival *arrival)
 {
-    sp_buf_init_fixed(&arrival->redirect_uri, arrival->redirect_uri_text, sizeof arrival->redirect_uri_text);
+    arrival->redirect_uri = SP_BUF_ON(arrival->redirect_uri_text);
     sp_sign_in_append_redirect_uri(t, &arrival->redirect_uri);
     enum sp_error error = sp_callback_parse(t->request.target.query, &arrival->query);
     if (error == SP_OK) {
@@ -281,9 +279,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
 
 static enum sp_error add_marker(struct sp_transaction *t, const struct sp_flow_id *flow)
 {
-    char storage[SP_LOGIN_COOKIE_TEXT_MAX];
-    struct sp_buf value;
-    sp_buf_init_fixed(&value, storage, sizeof storage);
+    SP_BUF_ON_STACK(value, SP_LOGIN_COOKIE_TEXT_MAX);
     enum sp_error error =
         sp_login_marker_seal(&t->realm, flow, t->context->now_s, &t->context->random, &value);
     size_t begin = sp_answer_begin_value(&t->answer);

@@ -62,9 +62,7 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
 
 void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason)
 {
-    char storage[SP_ORIGIN_MAX + 1];
-    struct sp_buf origin;
-    sp_buf_init_fixed(&origin, storage, sizeof storage);
+    SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
     sp_origin_append(&t->request.origin, &origin);
     sp_transaction_explain(t,
                            reason == SP_REASON_HOST_NOT_LISTED
@@ -148,11 +146,9 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
     char wanted_storage[LIST_MAX];
     char own_storage[LIST_MAX];
     char more[2][32];
-    struct names wanted = {0};
-    struct names own = {0};
+    struct names wanted = {.text = SP_BUF_ON(wanted_storage)};
+    struct names own = {.text = SP_BUF_ON(own_storage)};
     bool addresses = false;
-    sp_buf_init_fixed(&wanted.text, wanted_storage, sizeof wanted_storage);
-    sp_buf_init_fixed(&own.text, own_storage, sizeof own_storage);
     if (!add_wanted(&wanted, &addresses, t, verdict)) {
         return;
     }
@@ -175,8 +171,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
     char storage[LOG_LIST_MAX];
     char decided[48];
     char more[32];
-    struct names own = {0};
-    sp_buf_init_fixed(&own.text, storage, sizeof storage);
+    struct names own = {.text = SP_BUF_ON(storage)};
     snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies it" : "No rule holds",
              verdict->rule);
     if (t->who.identity == NULL) {

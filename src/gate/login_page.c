@@ -50,10 +50,8 @@ static enum sp_reason refuse(struct sp_transaction *t, struct sp_str detail)
 
 static enum sp_reason check_issuer(struct sp_transaction *t)
 {
-    char storage[1024];
-    struct sp_buf text;
+    SP_BUF_ON_STACK(text, 1024);
     struct sp_str raw;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
     size_t n = find(t, SP_STR("iss"), &raw);
     if (n > 1) {
         return refuse(t, SP_STR("The parameter iss appears twice."));
@@ -110,8 +108,8 @@ static enum sp_reason read_target(struct sp_transaction *t, struct wish *wish)
 
 static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
 {
-    sp_buf_init_fixed(&wish->url_text, wish->url_storage, sizeof wish->url_storage);
-    sp_buf_init_fixed(&wish->hint_text, wish->hint_storage, sizeof wish->hint_storage);
+    wish->url_text = SP_BUF_ON(wish->url_storage);
+    wish->hint_text = SP_BUF_ON(wish->hint_storage);
     if (t->body.len > 0 && !is_form(t->head)) {
         return refuse(t, SP_STR("The body is not application/x-www-form-urlencoded."));
     }
@@ -128,9 +126,7 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
  * are not its. */
 static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, unsigned status)
 {
-    char storage[3 * TARGET_MAX];
-    struct sp_buf whole;
-    sp_buf_init_fixed(&whole, storage, sizeof storage);
+    SP_BUF_ON_STACK(whole, 3 * TARGET_MAX);
     sp_url_append(&wish->url, &whole); /* not the path alone: `//x` would be refused there */
     size_t begin = sp_answer_begin_value(&t->answer);
     struct sp_buf *text = &t->answer.text;

@@ -63,9 +63,7 @@ static void append_confirmation_url(const struct sp_transaction *t, const struct
 
 static void ask(struct sp_transaction *t, const struct sp_session *session)
 {
-    char storage[2048];
-    struct sp_buf href;
-    sp_buf_init_fixed(&href, storage, sizeof storage);
+    SP_BUF_ON_STACK(href, 2048);
     append_confirmation_url(t, session, &href);
     t->page_link = SP_PAGE_LINK_POST;
     t->page_href = sp_buf_str(&href);
@@ -76,10 +74,8 @@ static void ask(struct sp_transaction *t, const struct sp_session *session)
 
 static bool has_token_for(const struct sp_transaction *t, const struct sp_session *session)
 {
-    char storage[SP_LOGOUT_TOKEN_TEXT_MAX + 1];
-    struct sp_buf token;
+    SP_BUF_ON_STACK(token, SP_LOGOUT_TOKEN_TEXT_MAX + 1);
     struct sp_str raw;
-    sp_buf_init_fixed(&token, storage, sizeof storage);
     return sp_form_find(t->request.target.query, SP_STR("token"), &raw) == 1 &&
            sp_form_decode(raw, &token) == SP_OK &&
            sp_logout_token_open(&t->realm, sp_buf_str(&token), session->id, t->context->now_s) == SP_OK;

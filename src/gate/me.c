@@ -45,9 +45,7 @@ static void append_groups(struct sp_buf *out, const struct sp_identity *identity
     const char *separator = "";
     sp_buf_append_c(out, "\"groups\":[");
     while (sp_identity_next_group(identity, &cursor, &group)) {
-        char storage[SP_SESSION_PAYLOAD_MAX + 1024];
-        struct sp_buf name;
-        sp_buf_init_fixed(&name, storage, sizeof storage);
+        SP_BUF_ON_STACK(name, SP_SESSION_PAYLOAD_MAX + 1024);
         sp_buf_append(&name, group.prefix);
         sp_buf_append(&name, group.name);
         sp_buf_append_c(out, separator);

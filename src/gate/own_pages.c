@@ -65,9 +65,7 @@ static unsigned method_of(struct sp_str method)
 
 void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
 {
-    char storage[SP_ORIGIN_MAX + 2];
-    struct sp_buf start;
-    sp_buf_init_fixed(&start, storage, sizeof storage);
+    SP_BUF_ON_STACK(start, SP_ORIGIN_MAX + 2);
     sp_origin_append(&t->request.origin, &start);
     sp_buf_append_char(&start, '/');
     t->page_link = SP_PAGE_LINK_HERE;

@@ -25,9 +25,7 @@ void sp_respond_append_own_url(const struct sp_transaction *t, const char *page,
 /* Appends the target, encoded; false when it is too long for a link, and then nothing. */
 static bool append_return_text(struct sp_str target, struct sp_buf *out)
 {
-    char storage[RETURN_TEXT_MAX];
-    struct sp_buf encoded;
-    sp_buf_init_fixed(&encoded, storage, sizeof storage);
+    SP_BUF_ON_STACK(encoded, RETURN_TEXT_MAX);
     sp_form_append_encoded(target, &encoded);
     sp_buf_append(out, sp_buf_str(&encoded));
     return sp_buf_error(&encoded) == SP_OK;
@@ -96,9 +94,7 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
 
 static void append_login_member(const struct sp_transaction *t, struct sp_buf *out)
 {
-    char storage[LINK_MAX];
-    struct sp_buf url;
-    sp_buf_init_fixed(&url, storage, sizeof storage);
+    SP_BUF_ON_STACK(url, LINK_MAX);
     sp_respond_append_login_url(t, &url);
     append_member(out, "login", sp_buf_str(&url));
 }
@@ -106,9 +102,7 @@ static void append_login_member(const struct sp_transaction *t, struct sp_buf *o
 /* What the page says before its advice. */
 static void append_detail_member(const struct sp_transaction *t, struct sp_buf *out)
 {
-    char storage[DETAIL_MAX];
-    struct sp_buf detail;
-    sp_buf_init_fixed(&detail, storage, sizeof storage);
+    SP_BUF_ON_STACK(detail, DETAIL_MAX);
     sp_buf_append_c(&detail, sp_page_text(t->reason));
     sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
     sp_buf_append(&detail, t->detail);
@@ -252,12 +246,8 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
 
 static void append_page(struct sp_transaction *t)
 {
-    char href_storage[LINK_MAX];
-    char second_storage[LINK_MAX];
-    struct sp_buf href;
-    struct sp_buf second;
-    sp_buf_init_fixed(&href, href_storage, sizeof href_storage);
-    sp_buf_init_fixed(&second, second_storage, sizeof second_storage);
+    SP_BUF_ON_STACK(href, LINK_MAX);
+    SP_BUF_ON_STACK(second, LINK_MAX);
     struct sp_page page = {
         .request_id = sp_str_from_c(t->request_id),
         .reason = t->reason,
@@ -287,9 +277,7 @@ void sp_respond_page(struct sp_transaction *t, enum sp_verdict_kind result, enum
 
 static bool fits_page(struct sp_str href)
 {
-    char storage[LINKED_MAX];
-    struct sp_buf quoted;
-    sp_buf_init_fixed(&quoted, storage, sizeof storage);
+    SP_BUF_ON_STACK(quoted, LINKED_MAX);
     sp_quote_append_html(href, &quoted);
     return sp_buf_error(&quoted) == SP_OK;
 }

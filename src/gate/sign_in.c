@@ -30,9 +30,7 @@ void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_bu
 
 static void log_started(const struct sp_transaction *t, const struct sp_flow_id *flow)
 {
-    char storage[SP_ORIGIN_MAX + 1024];
-    struct sp_buf redirect_uri;
-    sp_buf_init_fixed(&redirect_uri, storage, sizeof storage);
+    SP_BUF_ON_STACK(redirect_uri, SP_ORIGIN_MAX + 1024);
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
@@ -89,14 +87,10 @@ static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
 static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
                               const struct sp_login_cookies *logins, struct sp_login_started *started)
 {
-    char origin_storage[SP_ORIGIN_MAX + 1];
-    char uri_storage[SP_ORIGIN_MAX + 1024];
+    SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
+    SP_BUF_ON_STACK(redirect_uri, SP_ORIGIN_MAX + 1024);
     char target_storage[SP_LOGIN_TARGET_MAX];
-    struct sp_buf origin;
-    struct sp_buf redirect_uri;
     struct sp_buf encoded;
-    sp_buf_init_fixed(&origin, origin_storage, sizeof origin_storage);
-    sp_buf_init_fixed(&redirect_uri, uri_storage, sizeof uri_storage);
     bool is_linked = sp_transaction_intent(t) == SP_INTENT_UNCLEAR; /* see sp_respond_redirect */
     sp_buf_init_fixed(&encoded, target_storage, is_linked ? LINKED_TARGET_MAX : sizeof target_storage);
     sp_origin_append(&t->request.origin, &origin);

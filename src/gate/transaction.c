@@ -36,8 +36,8 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->page_label = NULL;
     t->continuation = NULL;
     sp_answer_init(&t->answer);
-    sp_buf_init_fixed(&t->target_text, t->target_storage, sizeof t->target_storage);
-    sp_buf_init_fixed(&t->user_text, t->user_storage, sizeof t->user_storage);
+    t->target_text = SP_BUF_ON(t->target_storage);
+    t->user_text = SP_BUF_ON(t->user_storage);
 }
 
 void sp_transaction_set_request(struct sp_transaction *t)
@@ -182,9 +182,7 @@ static bool is_fault(const struct sp_transaction *t)
 
 static void log_cause(struct sp_log_line *line, const struct sp_transaction *t)
 {
-    char storage[SP_DETAIL_MAX + SP_NOTE_MAX];
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, sizeof storage);
+    SP_BUF_ON_STACK(text, SP_DETAIL_MAX + SP_NOTE_MAX);
     sp_buf_append(&text, t->detail);
     sp_buf_append_c(&text, t->detail.len > 0 && t->note.len > 0 ? " " : "");
     sp_buf_append(&text, t->note);
