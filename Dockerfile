@@ -26,6 +26,7 @@ RUN meson setup /build --buildtype=release -Db_lto=true -Dunit_tests=disabled \
 
 FROM scratch
 COPY --from=build /image/ /
+COPY --from=build --chown=65532:65532 /image/var/lib/sallyport/ /var/lib/sallyport/
 LABEL org.opencontainers.image.title="sallyport" \
     org.opencontainers.image.description="Answers Traefik's ForwardAuth with logins of OpenID Connect" \
     org.opencontainers.image.version="0.1.0" \

@@ -6,8 +6,11 @@
 #include "io/file.h"
 #include "session/keyring.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define USAGE "sallyport keygen [--add] [--if-missing] FILE"
 
 static enum sp_error create(const char *path, struct sp_diag *diag)
 {
@@ -54,28 +57,42 @@ static enum sp_error add(const char *path, struct sp_diag *diag)
     return error == SP_OK ? sp_file_replace_secret(path, sp_buf_str(&text), diag) : error;
 }
 
+static void report(const char *path, bool is_addition, enum sp_error error, const struct sp_diag *diag)
+{
+    if (diag->line > 0) {
+        fprintf(stderr, "%s:%u:%u: error: %s\n", path, diag->line, diag->column, diag->text);
+    } else {
+        fprintf(stderr, "sallyport: %s\n", diag->text);
+    }
+    if (error == SP_ERR_DUPLICATE && !is_addition) {
+        fprintf(stderr, "  to add a key to it: sallyport keygen --add %s\n", path);
+    } else if (is_addition && access(path, F_OK) != 0 && errno == ENOENT) {
+        fprintf(stderr, "  to make it: sallyport keygen %s\n", path);
+    }
+}
+
 int sp_command_keygen(int argc, char **argv)
 {
     bool is_addition = false;
+    bool if_missing = false;
     const char *path = NULL;
-    const struct sp_option options[] = {{"add", NULL, &is_addition}, {NULL, NULL, NULL}};
-    if (!sp_options_read(argc, argv, options, "sallyport keygen [--add] FILE", 1, &path)) {
+    const struct sp_option options[] = {
+        {"add", NULL, &is_addition},
+        {"if-missing", NULL, &if_missing},
+        {NULL, NULL, NULL},
+    };
+    if (!sp_options_read(argc, argv, options, USAGE, 1, &path)) {
+        return 2;
+    }
+    if (is_addition && if_missing) {
+        fputs("sallyport: --add and --if-missing exclude each other\nusage: " USAGE "\n", stderr);
         return 2;
     }
     struct sp_diag diag = {0};
     enum sp_error error = is_addition ? add(path, &diag) : create(path, &diag);
-    if (error == SP_OK) {
+    if (error == SP_OK || (error == SP_ERR_DUPLICATE && if_missing)) {
         return 0;
     }
-    if (diag.line > 0) {
-        fprintf(stderr, "%s:%u:%u: error: %s\n", path, diag.line, diag.column, diag.text);
-    } else {
-        fprintf(stderr, "sallyport: %s\n", diag.text);
-    }
-    if (error == SP_ERR_DUPLICATE && !is_addition) {
-        fprintf(stderr, "  to add a key to it: sallyport keygen --add %s\n", path);
-    } else if (is_addition && access(path, F_OK) != 0) {
-        fprintf(stderr, "  to make it: sallyport keygen %s\n", path);
-    }
+    report(path, is_addition, error, &diag);
     return 1;
 }

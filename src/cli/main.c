@@ -29,7 +29,7 @@ static const struct command commands[] = {
     {"serve", sp_command_serve, "[--config FILE]  runs (the default)"},
     {"check", sp_command_check,
      "[--config FILE] [--dex-client] [--print]  errors and warnings of a configuration"},
-    {"keygen", sp_command_keygen, "[--add] FILE  makes a key file, or adds a key to it"},
+    {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},
     {"healthcheck", sp_command_healthcheck,
      "[--config FILE]  asks the process beside it whether it is alive"},
     {"version", sp_command_version, "this version and its libraries"},

@@ -14,10 +14,6 @@
 #define HINT_MAX         (64 * 1024) /* bytes */
 
 #define report_at(loading, kind, place, ...) sp_reports_add(&(loading)->reports, (kind), (place), __VA_ARGS__)
-#define refuse(loading, path, ...)                                                                           \
-    report_at(loading, SP_REPORT_ERROR, &(struct sp_place){.file = (path)}, __VA_ARGS__)
-#define warn(loading, path, ...)                                                                             \
-    report_at(loading, SP_REPORT_WARNING, &(struct sp_place){.file = (path)}, __VA_ARGS__)
 
 /* ---- the configuration ----------------------------------------------------------------------------- */
 
@@ -43,7 +39,7 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_file_info info;
     if (loading->folder == NULL || sp_file_read(path, &loading->text, &info, &diag) != SP_OK) {
-        refuse(loading, NULL, "%s", diag.text);
+        report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_IO;
     }
     struct sp_config_source source = sp_loading_source(loading);
@@ -52,53 +48,88 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
 
 /* ---- the files that it names ----------------------------------------------------------------------- */
 
-/* `more` is what else to try; NULL: nothing. */
-static bool read_named_file(struct sp_loading *loading, const char *setting, const char *path,
-                            const char *more, struct sp_buf *out, struct sp_file_info *info)
+struct named_file {
+    const char *setting;
+    const char *path;
+    bool is_made_here; /* by `sallyport keygen`; others come from elsewhere */
+};
+
+/*
+ * What helps in a container, where the file is usually another user's or on a read-only mount: there nobody can
+ * run chmod 600, or it would lock this user out.
+ */
+static void append_remedy(const struct named_file *file, struct sp_buf *out)
+{
+    unsigned user = geteuid();
+    sp_buf_printf(out,
+                  "in Kubernetes mount it with defaultMode: 0440 and fsGroup, and without subPath; in Docker "
+                  "Swarm give the secret uid: \"%u\" and mode: 0400; where a file of the host is mounted, "
+                  "chown %u and chmod 400 it there%s",
+                  user, user,
+                  file->is_made_here ? "; or take a named volume that `sallyport keygen --if-missing` fills"
+                                     : "");
+}
+
+static bool read_named_file(struct sp_loading *loading, const struct named_file *file, struct sp_buf *out,
+                            struct sp_file_info *info)
 {
     struct sp_diag diag = {0};
-    if (sp_file_read(path, out, info, &diag) == SP_OK) {
+    if (sp_file_read(file->path, out, info, &diag) == SP_OK) {
         return true;
     }
     SP_BUF_SCOPED struct sp_buf hint;
     sp_buf_init(&hint, HINT_MAX);
-    sp_buf_printf(&hint, "named by the setting %s; a relative name begins at the configuration's folder%s%s",
-                  setting, more != NULL ? "\n" : "", more != NULL ? more : "");
-    report_at(loading, SP_REPORT_ERROR, (&(struct sp_place){.file = path, .hint = sp_buf_c_str(&hint)}), "%s",
-              diag.text);
+    sp_buf_printf(&hint, "named by the setting %s; a relative name begins at the configuration's folder",
+                  file->setting);
+    if (info->is_missing && file->is_made_here) {
+        sp_buf_printf(&hint, "\nto make one: sallyport keygen %s", file->path);
+    } else if (info->is_forbidden) {
+        sp_buf_printf(&hint, "\nso that user %u can read it: ", geteuid());
+        append_remedy(file, &hint);
+    }
+    struct sp_place place = {.file = file->path, .hint = sp_buf_c_str(&hint)};
+    report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     return false;
 }
 
-/* Whoever has the keys can make sessions, so a key file that everybody on the machine can read is refused; a
- * mounted volume often looks like that, and there the pod is the border. */
-static void check_key_file_mode(struct sp_loading *loading, const char *path, const struct sp_file_info *info)
+/* With `kind` where chmod helps. Elsewhere a refusal would be one that nobody inside can mend, and the
+ * container is the border. */
+static void report_open_file(struct sp_loading *loading, const struct named_file *file,
+                             enum sp_report_kind kind, const struct sp_file_info *info)
 {
-    if (info->readable_by_all && info->is_regular) {
-        refuse(loading, path, "everybody can read these keys; run chmod 600 on the file");
+    struct sp_place place = {.file = file->path};
+    if (info->can_be_closed) {
+        report_at(loading, kind, &place, "everybody can read it; run chmod 600 on the file");
     } else if (info->readable_by_all) {
-        warn(loading, path, "everybody in this container can read these keys; set defaultMode: 0400");
+        SP_BUF_SCOPED struct sp_buf remedy;
+        sp_buf_init(&remedy, HINT_MAX);
+        append_remedy(file, &remedy);
+        report_at(loading, SP_REPORT_WARNING, &place,
+                  "everybody in this container can read it, and user %u cannot change that: %s", geteuid(),
+                  sp_buf_c_str(&remedy));
     }
 }
 
+/* ---- keys ------------------------------------------------------------------------------------------ */
+
 static void read_keys(struct sp_loading *loading, const char *path, struct sp_keyring **out)
 {
+    const struct named_file file = {"keys_file", path, true};
     struct sp_diag diag = {0};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
-    SP_BUF_SCOPED struct sp_buf hint;
     sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
-    sp_buf_init(&hint, HINT_MAX);
-    sp_buf_printf(&hint, "to make one: sallyport keygen %s", path);
-    if (!read_named_file(loading, "keys_file", path, sp_buf_c_str(&hint), &text, &info)) {
+    if (!read_named_file(loading, &file, &text, &info)) {
         return;
     }
-    check_key_file_mode(loading, path, &info);
+    report_open_file(loading, &file, SP_REPORT_ERROR, &info); /* whoever has the keys can make sessions */
     if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, out) != SP_OK) {
-        report_at(loading, SP_REPORT_ERROR,
-                  (&(struct sp_place){.file = path, .line = diag.line, .column = diag.column}), "%s",
-                  diag.text);
+        struct sp_place place = {.file = path, .line = diag.line, .column = diag.column};
+        report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     }
 }
+
+/* ---- the client secret ----------------------------------------------------------------------------- */
 
 /* Texts of documentation that have ended up in production before; compared by their letters and digits. */
 static const char *const placeholders[] = {
@@ -150,48 +181,47 @@ static struct sp_str without_line_end(struct sp_str text)
     return text;
 }
 
-/* What is unwise about a secret that works: the issuer chose it, so it is not refused. */
-static void warn_of_client_secret(struct sp_loading *loading, const char *path, struct sp_str secret,
-                                  const struct sp_file_info *info)
-{
-    if (secret.len <= SECRET_SHORT_MAX) {
-        warn(loading, path, "the secret has only %zu bytes; make one with openssl rand -hex 32", secret.len);
-    }
-    if (info->readable_by_all) {
-        warn(loading, path, "everybody can read this secret; run chmod 600 on it, or set defaultMode: 0400");
-    }
-}
-
+/* What is unwise about a secret that works is no error: the issuer chose it. */
 static void read_client_secret(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
+    const struct named_file file = {"client_secret_file", path, false};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SECRET_MAX);
-    if (path == NULL || !read_named_file(loading, "client_secret_file", path, NULL, &text, &info)) {
+    if (path == NULL || !read_named_file(loading, &file, &text, &info)) {
         return;
     }
+    struct sp_place place = {.file = path};
     struct sp_str secret = without_line_end(sp_buf_str(&text));
     const char *fault = fault_of(secret);
     if (fault != NULL) {
-        refuse(loading, path, "%s", fault);
+        report_at(loading, SP_REPORT_ERROR, &place, "%s", fault);
         return;
     }
-    warn_of_client_secret(loading, path, secret, &info);
+    if (secret.len <= SECRET_SHORT_MAX) {
+        report_at(loading, SP_REPORT_WARNING, &place,
+                  "the secret has only %zu bytes; make one with openssl rand -hex 32", secret.len);
+    }
+    report_open_file(loading, &file, SP_REPORT_WARNING, &info);
     sp_buf_append(out, secret);
 }
 
+/* ---- all of them ----------------------------------------------------------------------------------- */
+
 static void read_ca_file(struct sp_loading *loading, const char *path)
 {
+    const struct named_file file = {"issuer_ca_file", path, false};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, CA_FILE_MAX);
-    if (path == NULL || !read_named_file(loading, "issuer_ca_file", path, NULL, &text, &info)) {
+    if (path == NULL || !read_named_file(loading, &file, &text, &info)) {
         return;
     }
     if (strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
-        refuse(loading, path,
-               "no certificate in PEM form is in it: write the authority's, or leave issuer_ca_file "
-               "out for the system's");
+        struct sp_place place = {.file = path};
+        report_at(loading, SP_REPORT_ERROR, &place,
+                  "no certificate in PEM form is in it: write the authority's, or leave issuer_ca_file "
+                  "out for the system's");
     }
 }
 
@@ -212,7 +242,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     }
     struct sp_diag diag = {0};
     if (sp_snapshot_new(config, keys, sp_buf_str(&secret), &diag, out) != SP_OK) {
-        refuse(loading, NULL, "%s", diag.text);
+        report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_CONFIG;
     }
     return SP_OK;

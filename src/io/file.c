@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define READ_STEP 4096
@@ -26,48 +27,92 @@ static enum sp_error report_errno(struct sp_diag *diag, const char *verb, const 
     return sp_diag_set(diag, SP_ERR_IO, "cannot %s %s: %s", verb, path, strerror(errno));
 }
 
+/* Without the mark that a text in UTF-8 may begin with. False for UTF-16. */
+static bool skip_mark(struct sp_str *text)
+{
+    if (sp_str_starts_with(*text, SP_STR("\xef\xbb\xbf"))) {
+        *text = sp_str_skip(*text, 3);
+    }
+    return !sp_str_starts_with(*text, SP_STR("\xff\xfe")) && !sp_str_starts_with(*text, SP_STR("\xfe\xff"));
+}
+
 static enum sp_error read_all(int fd, const char *path, struct sp_buf *out, struct sp_diag *diag)
 {
     char step[READ_STEP];
-    for (;;) {
+    bool is_first = true;
+    enum sp_error error = SP_OK;
+    while (error == SP_OK) {
         ssize_t n = read(fd, step, sizeof step);
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        if (n < 0) {
-            return report_errno(diag, "read", path);
-        }
         if (n == 0) {
             break;
         }
-        sp_buf_append(out, (struct sp_str){step, (size_t)n});
+        struct sp_str text = {step, n > 0 ? (size_t)n : 0};
+        if (n < 0) {
+            error = report_errno(diag, "read", path);
+        } else if (is_first && !skip_mark(&text)) {
+            error = sp_diag_set(diag, SP_ERR_FORMAT, "%s is in UTF-16: save it as UTF-8", path);
+        }
+        sp_buf_append(out, text);
+        is_first = false;
     }
     explicit_bzero(step, sizeof step);
-    if (sp_buf_error(out) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "%s is larger than %zu bytes", path, out->max);
+    if (error == SP_OK && sp_buf_error(out) != SP_OK) {
+        error = sp_diag_set(diag, SP_ERR_LIMIT, "%s is larger than %zu bytes", path, out->max);
     }
-    return SP_OK;
+    return error;
+}
+
+static enum sp_error report_open(const char *path, struct sp_file_info *info, struct sp_diag *diag)
+{
+    int why = errno;
+    struct stat status;
+    bool is_there = lstat(path, &status) == 0;
+    info->is_missing = !is_there && errno == ENOENT;
+    info->is_forbidden = why == EACCES || why == EPERM;
+    if (info->is_forbidden && stat(path, &status) == 0) {
+        return sp_diag_set(diag, SP_ERR_IO,
+                           "cannot open %s: %s: it belongs to user %u and group %u with mode %04o, and "
+                           "this process is user %u",
+                           path, strerror(why), status.st_uid, status.st_gid, status.st_mode & 07777,
+                           geteuid());
+    }
+    errno = why;
+    return report_errno(diag, "open", path);
+}
+
+/* By the user of this process: its own file, on no read-only mount, in a folder that it may write to. One may
+ * own a file of a volume that is mounted read-only, or one that a tool has laid into the image. */
+static bool can_change(int fd, const char *path, const struct stat *status)
+{
+    struct statvfs mount;
+    char real[PATH_MAX];
+    if (status->st_uid != geteuid() || fstatvfs(fd, &mount) != 0 || (mount.f_flag & ST_RDONLY) != 0 ||
+        realpath(path, real) == NULL) {
+        return false;
+    }
+    return faccessat(AT_FDCWD, dirname(real), W_OK, AT_EACCESS) == 0;
 }
 
 enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_info *info,
                            struct sp_diag *diag)
 {
+    *info = (struct sp_file_info){0};
     FD_SCOPED int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        return report_errno(diag, "open", path);
+        return report_open(path, info, diag);
     }
     struct stat status;
-    struct stat link_status;
-    if (fstat(fd, &status) != 0 || lstat(path, &link_status) != 0) {
+    if (fstat(fd, &status) != 0) {
         return report_errno(diag, "look at", path);
     }
     if (!S_ISREG(status.st_mode)) {
         return sp_diag_set(diag, SP_ERR_IO, "%s is not a regular file", path);
     }
-    *info = (struct sp_file_info){
-        .is_regular = S_ISREG(link_status.st_mode),
-        .readable_by_all = (status.st_mode & S_IROTH) != 0,
-    };
+    info->readable_by_all = (status.st_mode & S_IROTH) != 0;
+    info->can_be_closed = info->readable_by_all && can_change(fd, path, &status);
     return read_all(fd, path, out, diag);
 }
 
@@ -98,26 +143,64 @@ static int take_over_readers(int fd, const struct stat *old)
                                                                 : -1;
 }
 
-/* `old` is NULL where there is none to take the owner from. */
-static enum sp_error write_new(const char *path, const struct stat *old, struct sp_str text,
-                               struct sp_diag *diag)
+/*
+ * Writes the text into a new file beside `path`, whose name is then in `temporary`: one of its own for each
+ * attempt, since what a crash left behind must not stop the next. `old` is NULL where there is none to take
+ * the owner from.
+ */
+static enum sp_error write_beside(const char *path, const struct stat *old, struct sp_str text,
+                                  char temporary[PATH_MAX], struct sp_diag *diag)
 {
-    FD_SCOPED int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 && errno == EEXIST) {
-        return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s exists already and is never replaced", path);
+    int n = snprintf(temporary, PATH_MAX, "%s.new-XXXXXX", path);
+    if (n < 0 || n >= PATH_MAX) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "the file name is too long");
     }
+    FD_SCOPED int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0) {
         return report_errno(diag, "create", path);
     }
+    enum sp_error error = SP_OK;
     if (old != NULL && take_over_readers(fd, old) != 0) {
-        return report_errno(diag, "keep the owner of the old file for", path);
+        error = report_errno(diag, "keep the owner of the old file for", path);
     }
-    return write_all(fd, text, path, diag);
+    if (error == SP_OK) {
+        error = write_all(fd, text, path, diag);
+    }
+    if (error != SP_OK) {
+        unlink(temporary);
+    }
+    return error;
+}
+
+static enum sp_error refuse_existing(const char *path, struct sp_diag *diag)
+{
+    return sp_diag_set(diag, SP_ERR_DUPLICATE, "%s exists already and is never replaced", path);
+}
+
+/* Gives it the name, unless something has it. Network file systems know one of the two ways or the other. */
+static enum sp_error name_first(const char *temporary, const char *path, struct sp_diag *diag)
+{
+    bool is_named = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ||
+                    ((errno == EINVAL || errno == ENOSYS) && link(temporary, path) == 0);
+    if (!is_named && errno == EEXIST) {
+        return refuse_existing(path, diag);
+    }
+    return is_named ? SP_OK : report_errno(diag, "create", path);
 }
 
 enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct sp_diag *diag)
 {
-    return write_new(path, NULL, text, diag);
+    struct stat there;
+    char temporary[PATH_MAX];
+    if (lstat(path, &there) == 0) { /* also where nothing could be created */
+        return refuse_existing(path, diag);
+    }
+    enum sp_error error = write_beside(path, NULL, text, temporary, diag);
+    if (error == SP_OK) {
+        error = name_first(temporary, path, diag);
+        unlink(temporary);
+    }
+    return error;
 }
 
 enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struct sp_diag *diag)
@@ -128,15 +211,9 @@ enum sp_error sp_file_replace_secret(const char *path, struct sp_str text, struc
     if (realpath(path, target) != NULL) {
         path = target; /* a link stays one: others may lead to the file too */
     }
-    int n = snprintf(temporary, sizeof temporary, "%s.new-%ld", path, (long)getpid());
-    if (n < 0 || (size_t)n >= sizeof temporary) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "the file name is too long");
-    }
-    enum sp_error error = write_new(temporary, stat(path, &old) == 0 ? &old : NULL, text, diag);
+    enum sp_error error = write_beside(path, stat(path, &old) == 0 ? &old : NULL, text, temporary, diag);
     if (error == SP_OK && rename(temporary, path) != 0) {
         error = report_errno(diag, "replace", path);
-    }
-    if (error != SP_OK && error != SP_ERR_DUPLICATE) {
         unlink(temporary);
     }
     return error;

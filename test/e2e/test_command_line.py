@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands, as an operator types them."""
 
+import os
 import re
+import shutil
 import stat
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 import yaml
-from rig.sallyport import run, write_files
+from rig import tools
+from rig.sallyport import SANITIZERS, run, write_files
 
 SMALLEST = {
     "issuer": "https://dex.central.example.com/dex",
@@ -236,3 +242,133 @@ def test_ac_43_weak_or_open_secrets_refuse_the_start(check, tmp_path):
     (tmp_path / "client-secret").chmod(0o644)
     status, _ = check({**SMALLEST, "log_level": "info"})
     assert status in (0, 1)
+
+
+# ---- files in containers -------------------------------------------------------------------------------
+
+STRANGER = "65532"
+REMEDIES = (
+    "defaultMode: 0440",
+    "fsGroup",
+    "without subPath",
+    f'uid: "{STRANGER}"',
+    "mode: 0400",
+    "sallyport keygen --if-missing",
+)
+
+
+class Container:
+    """A folder of root's with a configuration, its files, and the program, for another user to run there."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.chmod(0o755)
+        self.keys, self.secret = folder / "keys", folder / "client-secret"
+        shutil.copy(tools.sallyport(), folder / "sallyport")
+        write_files(folder, SMALLEST, SECRET)
+
+    def run(self, *arguments, user=STRANGER, before="true"):
+        """Status and output; `before` is done by root in a mount namespace of its own."""
+        done = subprocess.run(
+            [
+                *("unshare", "--mount", "--propagation", "private", "sh", "-c"),
+                f'{before} && exec setpriv --reuid {user} --regid {user} --clear-groups -- ./sallyport "$@"',
+                *("sh", *arguments),
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **SANITIZERS},
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def check(self, **options):
+        return self.run("check", "--config", "sallyport.yaml", **options)
+
+
+@pytest.fixture
+def container():
+    with tempfile.TemporaryDirectory() as folder:
+        yield Container(Path(folder))
+
+
+def test_ac_43_a_key_file_of_another_user_that_everybody_reads_starts_with_a_warning(container):
+    container.secret.chmod(0o444)
+    for mode in (0o444, 0o644):
+        container.keys.chmod(mode)
+        status, text = container.check()
+        assert status == 0 and "keys: warning: everybody in this container can read it" in text, text
+        assert "client-secret: warning: everybody in this container can read it" in text, text
+        assert "chmod 600" not in text and all(remedy in text for remedy in REMEDIES), text
+
+
+def test_ac_43_a_key_file_on_a_mount_that_is_read_only_starts_with_a_warning(container):
+    container.keys.chmod(0o444)
+    os.chown(container.keys, int(STRANGER), int(STRANGER))
+    container.secret.chmod(0o444)
+    for user in (STRANGER, "0"):
+        os.chown(container.keys, int(user), int(user))
+        before = "mount --bind keys keys && mount -o remount,bind,ro keys"
+        status, text = container.check(user=user, before=before)
+        assert status == 0 and "keys: warning: everybody in this container can read it" in text, text
+        assert "keys: warning: everybody can read it; run chmod 600" not in text, text
+
+
+def test_ac_43_a_key_file_of_ones_own_that_everybody_reads_refuses_the_start(container):
+    container.keys.chmod(0o644)
+    container.secret.chmod(0o444)
+    for path in (container.folder, container.keys):
+        os.chown(path, int(STRANGER), int(STRANGER))
+    status, text = container.check()
+    assert status == 1 and "keys: error: everybody can read it; run chmod 600" in text, text
+
+    container.folder.chmod(0o555)
+    assert container.check()[0] == 0
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_owner_and_no_way_in_a_circle(container):
+    container.secret.chmod(0o400)
+    status, text = container.check()
+
+    assert status == 1 and "Permission denied: it belongs to user 0 and group 0 with mode 0600" in text, text
+    assert f"so that user {STRANGER} can read it: " in text and "to make one" not in text, text
+    assert all(remedy in text for remedy in REMEDIES), text
+    container.keys.unlink()
+    assert "to make one: sallyport keygen keys" in container.check()[1]
+
+
+def test_a_key_file_is_made_where_none_is_however_often_and_by_however_many(container):
+    made = container.folder / "made"
+    made.mkdir()
+    os.chown(made, int(STRANGER), int(STRANGER))
+    command = [container.folder / "sallyport", "keygen", "--if-missing", made / "keys"]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+
+    assert [(one.communicate()[1], one.returncode) for one in started] == [("", 0)] * 8
+    text = (made / "keys").read_text()
+    assert text.count("\nk") == 1 and text.endswith("\n")
+    assert os.listdir(made) == ["keys"] and stat.S_IMODE((made / "keys").stat().st_mode) == 0o600
+
+    (made / "keys").chmod(0o400)
+    made.chmod(0o555)
+    read_only = "mount --bind made made && mount -o remount,bind,ro made"
+    assert container.run("keygen", "--if-missing", "made/keys", before=read_only) == (0, "")
+    assert (made / "keys").read_text() == text
+    assert container.run("keygen", "made/keys")[0] == 1
+    assert container.run("keygen", "--if-missing", "made/other")[0] == 1
+    assert container.run("keygen", "--add", "--if-missing", "made/keys")[0] == 2
+
+
+def test_a_byte_order_mark_is_skipped_in_every_file(check, tmp_path):
+    assert check(SMALLEST)[0] == 0
+    for name in ("sallyport.yaml", "keys", "client-secret"):
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    done = run("check", "--dex-client", "--config", tmp_path / "sallyport.yaml", check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)[0]["secret"] == SECRET
+    run("keygen", "--add", tmp_path / "keys")
+    assert run("check", "--config", tmp_path / "sallyport.yaml", check=False).returncode == 0

@@ -140,6 +140,15 @@ def test_ac_24_an_issuer_that_does_not_prove_its_name_is_asked_nothing(
         sallyport.stop()
 
 
+def test_a_byte_order_mark_before_the_certificates_of_the_issuer_is_skipped(
+    rig, make_sallyport, make_issuer, tmp_path
+):
+    issuer = make_issuer(keys=[Key("ES256")], authority=rig.authority)
+    marked = tmp_path / "ca.pem"
+    marked.write_bytes(b"\xef\xbb\xbf" + rig.authority.ca_file.read_bytes())
+    assert_well(make_sallyport({**SETTINGS, "issuer_ca_file": str(marked)}, issuer=issuer), issuer)
+
+
 def test_ac_24_a_plain_listener_is_no_tls_and_the_other_way_round(rig, start, make_issuer):
     plain = make_issuer(keys=[Key("ES256")])
     secure = make_issuer(keys=[Key("ES256")], authority=rig.authority)

@@ -11,6 +11,7 @@ from rig import tools
 from rig.dex import ADMIN
 from rig.image import Contained
 
+FOR_KEYS = "/var/lib/sallyport"
 SIZE_MAX = 25_000_000
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 PROGRAM = "/usr/bin/sallyport"
@@ -40,9 +41,16 @@ def test_every_library_is_one_that_the_program_loads(image, tmp_path):
 def test_every_file_is_roots_and_no_one_else_writes_it_or_gains_by_it(image):
     gains = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
     for path, found in image.entries():
-        assert (found.st_uid, found.st_gid) == (0, 0), path
+        owner = int(image.uid) if path == FOR_KEYS else 0
+        assert (found.st_uid, found.st_gid) == (owner, owner), path
         assert stat.S_IFMT(found.st_mode) in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK), path
         assert stat.S_ISLNK(found.st_mode) or not found.st_mode & (0o022 | gains), path
+
+
+def test_a_named_volume_for_the_keys_would_be_the_users(image):
+    """A new one has owner, mode and content of the image's folder at its place."""
+    folder = image.root / FOR_KEYS.removeprefix("/")
+    assert list(folder.iterdir()) == [] and stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_every_package_is_listed_for_scanners_and_has_its_licence(image):

@@ -2,25 +2,39 @@
 #ifndef SP_IO_FILE_H
 #define SP_IO_FILE_H
 
-/* Small files, read whole at start and written by `keygen`. */
+/*
+ * Small files, read whole at start and written by `keygen`. A byte order mark of UTF-8 at the start of a file,
+ * which editors put there unasked, is no part of what is in it.
+ */
 
 #include "base/buf.h"
 
 struct sp_file_info {
-    bool is_regular;      /* false for what a symbolic link led to inside a mounted volume */
+    bool is_missing;      /* nothing has that name */
+    bool is_forbidden;    /* it is there, and this user may not read it */
     bool readable_by_all; /* the mode lets everybody read */
+    bool can_be_closed;   /* and chmod would change that: it is this user's, where this user may write */
 };
 
 /*
  * Reads `path` into `out`, whose ceiling is the largest accepted file.
  *
- *   SP_ERR_IO     cannot be opened or read, or is no regular file; `diag` says which
+ *   info          set on failure too
+ *
+ *   SP_ERR_IO     cannot be opened or read, or is no regular file; `diag` says which, and of a file that is
+ *                 forbidden whose it is
  *   SP_ERR_LIMIT  larger than the ceiling
+ *   SP_ERR_FORMAT UTF-16, of which nothing here could be read
  */
 enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_info *info,
                            struct sp_diag *diag) __attribute__((warn_unused_result));
 
-/* Creates `path` with mode 0600; never replaces a file. SP_ERR_DUPLICATE when it exists, SP_ERR_IO otherwise.
+/*
+ * Creates `path` with mode 0600 and all that is in it in one step, so that who comes second at the same time,
+ * or after a crash, finds a whole file or none. Never replaces a file.
+ *
+ *   SP_ERR_DUPLICATE  it exists
+ *   SP_ERR_IO         otherwise
  */
 enum sp_error sp_file_create_secret(const char *path, struct sp_str text, struct sp_diag *diag)
     __attribute__((warn_unused_result));

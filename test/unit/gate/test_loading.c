@@ -175,15 +175,81 @@ SP_TEST(files_have_limits)
 }
 SP_TEST_END
 
-SP_TEST(ac_43_keys_that_everybody_can_read_are_refused)
+SP_TEST(ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps)
 {
+    static const mode_t open_modes[] = {0644, 0444, 0604, 0666};
     FILES;
-    write_file("keys", KEY, 0644);
-    assert_told("keys:0:0: error: everybody can read these keys; run chmod 600 on the file");
-    write_file("keys", KEY, 0640);
+    for (size_t i = 0; i < sizeof open_modes / sizeof open_modes[0]; i++) {
+        write_file("keys", KEY, open_modes[i]);
+        ck_assert_str_eq(told(), "keys:0:0: error: everybody can read it; run chmod 600 on the file\n");
+    }
+    write_file("keys", KEY, 0440);
     ck_assert_str_eq(told(), "");
     write_file("secret", SECRET, 0644);
-    assert_told("secret:0:0: warning: everybody can read this secret");
+    ck_assert_str_eq(told(), "secret:0:0: warning: everybody can read it; run chmod 600 on the file\n");
+}
+SP_TEST_END
+
+/* As in a container: the files are root's, and the process is not. Elsewhere the tests run as such a user. */
+static void become_another_user(void)
+{
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    if (geteuid() == 0) {
+        ck_assert_int_eq(setresuid(65532, 65532, 65532), 0);
+    } else {
+        ck_assert_int_eq(chmod(folder, 0555), 0);
+    }
+}
+
+SP_TEST(ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps)
+{
+    static const char *const named[] = {"keys:0:0: warning: everybody in this container can read it",
+                                        "defaultMode: 0440",
+                                        "fsGroup",
+                                        "without subPath",
+                                        "uid: \"",
+                                        "mode: 0400",
+                                        "chown ",
+                                        "a named volume that `sallyport keygen --if-missing` fills",
+                                        "secret:0:0: warning: everybody in this container can read it"};
+    FILES;
+    write_file("keys", KEY, 0444);
+    write_file("secret", SECRET, 0644);
+    become_another_user();
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        assert_told(named[i]);
+    }
+    ck_assert_ptr_null(strstr(told(), "chmod 600"));
+}
+SP_TEST_END
+
+SP_TEST(a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps)
+{
+    FILES;
+    write_file("keys", KEY, geteuid() == 0 ? 0600 : 0000);
+    become_another_user();
+    const char *text = told();
+    ck_assert_ptr_nonnull(
+        strstr(text, "keys:0:0: error: cannot open keys: Permission denied: it belongs to user "));
+    ck_assert_ptr_nonnull(strstr(text, ", and this process is user "));
+    ck_assert_ptr_nonnull(strstr(text, "\nso that user "));
+    ck_assert_ptr_nonnull(strstr(text, "defaultMode: 0440"));
+    ck_assert_ptr_null(strstr(text, "to make one"));
+    ck_assert_ptr_null(strstr(text, "chmod 600"));
+}
+SP_TEST_END
+
+SP_TEST(a_byte_order_mark_at_the_start_of_any_file_is_skipped)
+{
+    FILES;
+    write_file("c.yaml", "\xef\xbb\xbf" SMALLEST "issuer_ca_file: ca\n", 0644);
+    write_file("keys", "\xef\xbb\xbf" KEY, 0600);
+    write_file("secret", "\xef\xbb\xbf" SECRET "\r\n", 0600);
+    write_file("ca", "\xef\xbb\xbf-----BEGIN CERTIFICATE-----\n", 0644);
+    ck_assert_str_eq(told(), "");
+    ck_assert_str_view(snapshot->client.secret, SECRET);
+    write_file("c.yaml", "\xff\xfei\0s\0", 0644);
+    assert_told("c.yaml is in UTF-16: save it as UTF-8");
 }
 SP_TEST_END
 
@@ -192,4 +258,7 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
          a_file_that_is_missing_is_told_with_the_setting_that_names_it,
          ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
-         ac_43_keys_that_everybody_can_read_are_refused)
+         ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
+         ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
+         a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps,
+         a_byte_order_mark_at_the_start_of_any_file_is_skipped)

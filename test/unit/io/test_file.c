@@ -3,6 +3,7 @@
 
 #include "../folder.h"
 
+#include <dirent.h>
 #include <limits.h>
 
 static struct sp_buf content;
@@ -25,6 +26,18 @@ static mode_t mode_of(const char *name)
     return status.st_mode & 07777;
 }
 
+/* In the folder of the test. */
+static size_t count_entries(void)
+{
+    size_t n = 0;
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    closedir(entries);
+    return n;
+}
+
 /* ---- reading --------------------------------------------------------------------------------------- */
 
 SP_TEST(a_file_is_read_whole)
@@ -33,12 +46,13 @@ SP_TEST(a_file_is_read_whole)
     write_file("a", "one\ntwo", 0600);
     ck_assert_int_eq(read_file("a", 100), SP_OK);
     ck_assert_str_view(sp_buf_str(&content), "one\ntwo");
-    ck_assert(info.is_regular);
     ck_assert(!info.readable_by_all);
+    ck_assert(!info.can_be_closed);
     write_file("empty", "", 0644);
     ck_assert_int_eq(read_file("empty", 100), SP_OK);
     ck_assert_uint_eq(content.len, 0);
     ck_assert(info.readable_by_all);
+    ck_assert(info.can_be_closed);
 }
 SP_TEST_END
 
@@ -55,15 +69,52 @@ SP_TEST(a_file_has_a_limit)
 }
 SP_TEST_END
 
-SP_TEST(ac_43_a_mounted_secret_is_told_from_a_file)
+SP_TEST(a_byte_order_mark_is_no_part_of_a_file)
+{
+    IN_FOLDER;
+    write_file("a", "\xef\xbb\xbfone", 0600);
+    ck_assert_int_eq(read_file("a", 3), SP_OK);
+    ck_assert_str_view(sp_buf_str(&content), "one");
+    write_file("a", "\xef\xbb\xbf\xef\xbb\xbfx", 0600); /* the second is a character of the text */
+    ck_assert_int_eq(read_file("a", 100), SP_OK);
+    ck_assert_str_view(sp_buf_str(&content), "\xef\xbb\xbfx");
+    write_file("a", "\xef\xbb\xbf", 0600);
+    ck_assert_int_eq(read_file("a", 100), SP_OK);
+    ck_assert_uint_eq(content.len, 0);
+    write_file("a", "\xef\xbb", 0600);
+    ck_assert_int_eq(read_file("a", 100), SP_OK);
+    ck_assert_uint_eq(content.len, 2);
+    write_file("a", "\xff\xfeo", 0600);
+    ck_assert_int_eq(read_file("a", 100), SP_ERR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(diag.text, "a is in UTF-16"));
+    write_file("a", "\xfe\xffo", 0600);
+    ck_assert_int_eq(read_file("a", 100), SP_ERR_FORMAT);
+}
+SP_TEST_END
+
+SP_TEST(ac_43_chmod_helps_only_where_this_user_owns_the_file_and_may_write_beside_it)
 {
     IN_FOLDER;
     ck_assert_int_eq(mkdir("..data", 0755), 0);
     write_file("..data/keys", "k", 0644);
     ck_assert_int_eq(symlink("..data/keys", "keys"), 0);
     ck_assert_int_eq(read_file("keys", 100), SP_OK);
-    ck_assert(!info.is_regular);
-    ck_assert(info.readable_by_all);
+    ck_assert(info.readable_by_all && info.can_be_closed);
+    if (geteuid() != 0) {
+        ck_assert_int_eq(chmod("..data", 0555), 0); /* of the file that it leads to */
+        ck_assert_int_eq(read_file("keys", 100), SP_OK);
+        ck_assert(info.readable_by_all && !info.can_be_closed);
+        ck_assert_int_eq(chmod("..data", 0755), 0);
+        return;
+    }
+    ck_assert_int_eq(chown("..data/keys", 65534, 0), 0);
+    ck_assert_int_eq(read_file("keys", 100), SP_OK);
+    ck_assert(info.readable_by_all && !info.can_be_closed);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    ck_assert_int_eq(seteuid(65534), 0); /* owns the file, and the folder is root's */
+    ck_assert_int_eq(read_file("keys", 100), SP_OK);
+    ck_assert(info.readable_by_all && !info.can_be_closed);
+    ck_assert_int_eq(seteuid(0), 0);
 }
 SP_TEST_END
 
@@ -77,6 +128,34 @@ SP_TEST(what_is_no_file_is_an_error_that_names_it)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         ck_assert_int_eq(read_file(names[i], 100), SP_ERR_IO);
         ck_assert_ptr_nonnull(strstr(diag.text, names[i]));
+        ck_assert_int_eq(info.is_missing, i == 0 || names[i][0] == '\0');
+        ck_assert(!info.is_forbidden);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_file_that_is_forbidden_is_told_with_whose_it_is)
+{
+    IN_FOLDER;
+    ck_assert_int_eq(mkdir("closed", 0700), 0);
+    write_file("closed/keys", "k", 0600);
+    write_file("keys", "k", geteuid() == 0 ? 0600 : 0200);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    if (geteuid() == 0) {
+        ck_assert_int_eq(seteuid(65534), 0);
+    } else {
+        ck_assert_int_eq(chmod("closed", 0000), 0);
+    }
+    ck_assert_int_eq(read_file("keys", 100), SP_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(diag.text, "it belongs to user "));
+    ck_assert(info.is_forbidden && !info.is_missing);
+    ck_assert_int_eq(read_file("closed/keys", 100), SP_ERR_IO);
+    ck_assert_str_eq(diag.text, "cannot open closed/keys: Permission denied");
+    ck_assert(info.is_forbidden && !info.is_missing);
+    if (geteuid() == 65534) {
+        ck_assert_int_eq(seteuid(0), 0);
+    } else {
+        ck_assert_int_eq(chmod("closed", 0700), 0);
     }
 }
 SP_TEST_END
@@ -97,6 +176,9 @@ SP_TEST(a_secret_is_created_for_its_owner_alone_and_never_replaces_a_file)
     ck_assert_int_eq(read_file("keys", 100), SP_OK);
     ck_assert_str_view(sp_buf_str(&content), "k\n");
     ck_assert_int_eq(sp_file_create_secret("no/such/folder", SP_STR("x"), &diag), SP_ERR_IO);
+    ck_assert_uint_eq(count_entries(), 2); /* keys and link */
+    ck_assert_int_eq(mkdir("folder", 0555), 0);
+    ck_assert_int_eq(sp_file_create_secret("folder", SP_STR("x"), &diag), SP_ERR_DUPLICATE);
 }
 SP_TEST_END
 
@@ -146,20 +228,19 @@ SP_TEST_END
 
 SP_TEST(a_replacement_that_fails_leaves_nothing_behind)
 {
-    char temporary[64];
     IN_FOLDER;
     ck_assert_int_eq(mkdir("folder", 0755), 0);
     ck_assert_int_eq(sp_file_replace_secret("folder", SP_STR("x"), &diag), SP_ERR_IO);
-    snprintf(temporary, sizeof temporary, "folder.new-%ld", (long)getpid());
-    ck_assert_int_ne(access(temporary, F_OK), 0);
+    ck_assert_uint_eq(count_entries(), 1);
     static char name[PATH_MAX + 1];
     memset(name, 'x', PATH_MAX);
     ck_assert_int_eq(sp_file_replace_secret(name, SP_STR("x"), &diag), SP_ERR_LIMIT);
 }
 SP_TEST_END
 
-SP_SUITE("io/file", a_file_is_read_whole, a_file_has_a_limit, ac_43_a_mounted_secret_is_told_from_a_file,
-         what_is_no_file_is_an_error_that_names_it,
+SP_SUITE("io/file", a_file_is_read_whole, a_file_has_a_limit, a_byte_order_mark_is_no_part_of_a_file,
+         ac_43_chmod_helps_only_where_this_user_owns_the_file_and_may_write_beside_it,
+         a_file_that_is_forbidden_is_told_with_whose_it_is, what_is_no_file_is_an_error_that_names_it,
          a_secret_is_created_for_its_owner_alone_and_never_replaces_a_file, a_secret_is_replaced_in_one_step,
          a_replacement_is_for_whom_the_old_file_was, a_link_stays_one_when_the_file_behind_it_is_replaced,
          a_replacement_that_fails_leaves_nothing_behind)
