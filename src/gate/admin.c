@@ -47,19 +47,26 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
     answer_text(t, whole ? 200 : 500, "text/plain; version=0.0.4; charset=utf-8", sp_buf_str(body));
 }
 
+/* A plain probe of HAProxy is `OPTIONS / HTTP/1.0`, and with a path `OPTIONS /readyz`: what it asks is whether
+ * to send requests here. */
 void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
 {
     struct sp_str method = t->head->method;
     struct sp_str target = t->head->target;
-    if (!sp_str_equal(method, SP_STR("GET")) && !sp_str_equal(method, SP_STR("HEAD"))) {
+    bool is_options = sp_str_equal(method, SP_STR("OPTIONS"));
+    bool is_read = sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"));
+    if (!is_read && !is_options) {
         answer_text(t, 405, "text/plain", SP_STR("method not allowed\n"));
     } else if (sp_str_equal(target, SP_STR("/healthz"))) {
         answer_text(t, 200, "text/plain", SP_STR("ok\n"));
-    } else if (sp_str_equal(target, SP_STR("/readyz"))) {
+    } else if (sp_str_equal(target, SP_STR("/readyz")) || (is_options && sp_str_equal(target, SP_STR("/")))) {
         answer_ready(t, body);
     } else if (sp_str_equal(target, SP_STR("/metrics"))) {
         answer_metrics(t, body);
     } else {
         answer_text(t, 404, "text/plain", SP_STR("not found\n"));
+    }
+    if (!is_read) {
+        sp_answer_add(&t->answer, "Allow", SP_STR("GET, HEAD, OPTIONS"));
     }
 }

@@ -100,8 +100,11 @@ static bool take_request_line(struct cursor *cursor, struct sp_head *out)
     if (out->target.len == 0 || out->target.len > SP_TARGET_MAX || out->target.ptr[0] != '/') {
         return false;
     }
-    return take_literal(cursor, SP_STR(" HTTP/1.")) && (take_byte(cursor, '1') || take_byte(cursor, '0')) &&
-           take_literal(cursor, SP_STR("\r\n"));
+    if (!take_literal(cursor, SP_STR(" HTTP/1."))) {
+        return false;
+    }
+    out->is_http_1_0 = take_byte(cursor, '0');
+    return (out->is_http_1_0 || take_byte(cursor, '1')) && take_literal(cursor, SP_STR("\r\n"));
 }
 
 static inline sp_block is_odd_name(sp_block block)
@@ -193,15 +196,15 @@ static enum sp_reason check_framing(struct sp_head *out)
     if (length_n > 0 && !sp_number_parse_u64(length, CONTENT_LENGTH_MAX, &out->content_length)) {
         return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_CONTENT_LENGTH);
     }
+    if (sp_head_count(out, SP_HEADER_TRANSFER_ENCODING) > 0) {
+        struct sp_str coding = sp_head_single(out, SP_HEADER_TRANSFER_ENCODING);
+        out->is_chunked = host_n == 1 && length_n == 0 && sp_str_equal_ci(coding, SP_STR("chunked"));
+        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_TRANSFER_ENCODING);
+    }
+    out->host = sp_head_last(out, SP_HEADER_HOST);
     if (host_n == 0) {
         out->fault.name = sp_header_name(SP_HEADER_HOST);
         return SP_REASON_MISSING_HEADER;
-    }
-    out->host = sp_head_last(out, SP_HEADER_HOST);
-    if (sp_head_count(out, SP_HEADER_TRANSFER_ENCODING) > 0) {
-        struct sp_str coding = sp_head_single(out, SP_HEADER_TRANSFER_ENCODING);
-        out->is_chunked = length_n == 0 && sp_str_equal_ci(coding, SP_STR("chunked"));
-        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_TRANSFER_ENCODING);
     }
     return SP_REASON_NONE;
 }

@@ -220,7 +220,9 @@ static void on_admin(h2o_req_t *req)
     struct sp_transaction t;
     struct sp_context context = sp_loop_context(sp_loop_of(req));
     sp_transaction_begin(&t, &context, &sp_dialect_pages, NULL);
-    if (sp_head_parse(raw_head(req), &head) != SP_REASON_NONE) {
+    enum sp_reason reason = sp_head_parse(raw_head(req), &head);
+    bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* knows no Host */
+    if (reason != SP_REASON_NONE && !is_old_probe) {
         sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
         send_answer(req, &t.answer);
         return;

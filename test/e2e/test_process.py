@@ -49,6 +49,26 @@ def test_the_healthcheck_command_asks_the_running_one(make_sallyport):
     assert program.run("healthcheck", "--config", config, check=False).returncode == 1
 
 
+def test_old_probes_of_the_admin_listener_need_no_host(make_sallyport):
+    sallyport = make_sallyport({"drain_delay": "3s"})
+
+    def status(line, host="", *, listener=sallyport.admin_listen):
+        return exchange(listener, f"{line}\r\n{host}\r\n".encode(), quiet_s=1).status
+
+    haproxy = "OPTIONS / HTTP/1.0"
+    for probe in (haproxy, "OPTIONS /readyz HTTP/1.0", "GET /healthz HTTP/1.0", "HEAD /readyz HTTP/1.0"):
+        assert status(probe) == 200 and status(probe, "Host: x\r\n") == 200, probe
+    for refused in ("GET /healthz HTTP/1.1", "OPTIONS / HTTP/1.1", "GET /healthz HTTP/1.2"):
+        assert status(refused) == 400, refused
+    assert status("GET /healthz HTTP/1.0", "Transfer-Encoding: chunked\r\n") == 400
+    assert status("GET /healthz HTTP/1.0", "Host: x\r\nHost: x\r\n") == 400
+    for listener in (sallyport.listen, sallyport.pages_listen):
+        assert status("GET / HTTP/1.0", listener=listener) == 400
+    sallyport.child.send_signal(signal.SIGTERM)
+    wait_for(lambda: status(haproxy) == 503, "being unready")
+    assert status("GET /healthz HTTP/1.0") == 200
+
+
 def test_it_finishes_what_is_in_flight_and_refuses_nothing_before_the_drain_ends(make_sallyport):
     sallyport = make_sallyport({"drain_delay": "1s"})
     sallyport.child.send_signal(signal.SIGTERM)

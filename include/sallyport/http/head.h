@@ -36,9 +36,10 @@ struct sp_header {
 };
 
 struct sp_head {
-    struct sp_str method;    /* upper-case letters, `-` and `_`; never empty */
-    struct sp_str target;    /* origin-form: begins with `/` */
-    struct sp_str host;      /* value of the one Host line, not yet parsed; may be empty */
+    struct sp_str method; /* upper-case letters, `-` and `_`; never empty */
+    struct sp_str target; /* origin-form: begins with `/` */
+    struct sp_str host;   /* value of the one Host line, not yet parsed; may be empty */
+    bool is_http_1_0;
     uint64_t content_length; /* 0 without a Content-Length line */
     bool is_chunked;         /* refused for a body in chunks and for nothing else; filled in any case */
     bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
@@ -54,10 +55,10 @@ struct sp_head {
  *
  *   SP_REASON_NONE               `out` is filled
  *   SP_REASON_DUPLICATE_HEADER   two Host or Content-Length lines
- *   SP_REASON_MISSING_HEADER     no Host line
+ *   SP_REASON_MISSING_HEADER     no Host line, and nothing else is wrong: `out` is filled
  *   SP_REASON_MALFORMED_REQUEST  anything else
  *
- * Of a head that is refused only `fault` and `is_chunked` are defined.
+ * Of any other head that is refused only `fault` and `is_chunked` are defined.
  */
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 

@@ -66,6 +66,7 @@ SP_TEST(ac_10_ac_47_there_are_three_pages)
         ck_assert_uint_eq(get(admin, "GET", strangers[i])->answer.status, 404);
     }
     ck_assert_uint_eq(get(admin, "POST", "/healthz")->answer.status, 405);
+    check_says(&admin->f->t.answer, "Allow", "GET, HEAD, OPTIONS");
     ck_assert_uint_eq(get(admin, "DELETE", "/metrics")->answer.status, 405);
 }
 SP_TEST_END
@@ -97,6 +98,23 @@ SP_TEST(draining_is_unready_and_alive)
 }
 SP_TEST_END
 
+SP_TEST(a_probe_by_options_asks_whether_to_send_requests_here)
+{
+    ADMIN admin = admin_new();
+    static const char *const probed[] = {"/", "/readyz", "/healthz", "/metrics"};
+    for (size_t i = 0; i < sizeof probed / sizeof probed[0]; i++) {
+        ck_assert_uint_eq(get(admin, "OPTIONS", probed[i])->answer.status, 200);
+        check_says(&admin->f->t.answer, "Allow", "GET, HEAD, OPTIONS");
+    }
+    ck_assert_uint_eq(get(admin, "OPTIONS", "/other")->answer.status, 404);
+    ck_assert_uint_eq(get(admin, "GET", "/")->answer.status, 404);
+    atomic_store(&admin->f->process.draining, 1);
+    ck_assert_uint_eq(get(admin, "OPTIONS", "/")->answer.status, 503);
+    ck_assert_uint_eq(get(admin, "OPTIONS", "/readyz")->answer.status, 503);
+    ck_assert_uint_eq(get(admin, "OPTIONS", "/healthz")->answer.status, 200);
+}
+SP_TEST_END
+
 SP_TEST(metrics_tell_keys_and_issuer)
 {
     ADMIN admin = admin_new();
@@ -111,4 +129,5 @@ SP_TEST(metrics_tell_keys_and_issuer)
 SP_TEST_END
 
 SP_SUITE("gate/admin", ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
-         draining_is_unready_and_alive, metrics_tell_keys_and_issuer)
+         draining_is_unready_and_alive, a_probe_by_options_asks_whether_to_send_requests_here,
+         metrics_tell_keys_and_issuer)

@@ -119,6 +119,23 @@ SP_TEST(ac_02_two_hosts_are_a_duplicate_and_none_is_missing)
 }
 SP_TEST_END
 
+SP_TEST(a_head_that_lacks_its_host_and_nothing_else_is_filled)
+{
+    struct sp_head head;
+    ck_assert_int_eq(sp_head_parse(SP_STR("OPTIONS / HTTP/1.0\r\nX: y\r\n\r\n"), &head),
+                     SP_REASON_MISSING_HEADER);
+    ck_assert(head.is_http_1_0);
+    ck_assert_str_view(head.method, "OPTIONS");
+    ck_assert_str_view(head.target, "/");
+    ck_assert_uint_eq(head.headers_n, 1);
+    ck_assert_uint_eq(head.host.len, 0);
+    ck_assert_int_eq(sp_head_parse(SP_STR(LINE "X: y\r\n\r\n"), &head), SP_REASON_MISSING_HEADER);
+    ck_assert(!head.is_http_1_0);
+    assert_refused("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert_refused("GET / HTTP/1.0\r\nContent-Length: -1\r\n\r\n");
+}
+SP_TEST_END
+
 SP_TEST(ac_41_any_transfer_encoding_is_refused)
 {
     assert_refused(LINE "Host: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -536,7 +553,8 @@ SP_TEST_END
 SP_SUITE("head", the_end_of_a_head_is_found_however_it_comes, a_request_of_traefik_is_read,
          a_name_is_made_of_tchars_and_plain_ones_are_told_at_every_place, http_1_0_and_1_1_are_the_versions,
          only_origin_form_is_a_target, ac_02_two_hosts_are_a_duplicate_and_none_is_missing,
-         ac_41_any_transfer_encoding_is_refused, ac_41_a_body_in_chunks_that_could_be_nothing_else_is_told,
+         a_head_that_lacks_its_host_and_nothing_else_is_filled, ac_41_any_transfer_encoding_is_refused,
+         ac_41_a_body_in_chunks_that_could_be_nothing_else_is_told,
          ac_41_a_content_length_is_one_exact_number, folded_bare_and_spaced_lines_are_refused,
          ac_48_trailers_expect_te_and_upgrade_are_other_lines, each_limit_holds_and_one_past_it_does_not,
          methods_are_upper_case_letters_dash_and_underscore,
