@@ -192,53 +192,43 @@ static void check_cookie_domain(struct sp_reading *reading, const struct sp_conf
 }
 
 /* `hosts` and `callback_host` are compared with what browsers see, after the port was put back. */
-static void check_public_port(struct sp_reading *reading, const struct sp_config *config,
-                              const struct sp_public_port *entry)
-{
-    const char *scheme = entry->origin.scheme == SP_SCHEME_HTTP ? "http" : "https";
-    const char *host = entry->origin.host.name;
-    struct sp_origin seen = entry->origin;
-    seen.port = entry->port;
-    if (config->hosts.items_n > 0 &&
-        !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &seen)) {
-        refuse("public_ports", "%s://%s:%u must be among the setting hosts: it would be 421", scheme, host,
-               entry->port);
-    } else if (is_listed_exactly(config, &entry->origin)) {
-        refuse("hosts", "%s://%s is at port %u by public_ports: take it out", scheme, host, entry->port);
-    }
-    if (is_sound("callback_host") && sp_origin_equal(&config->callback_host, &entry->origin)) {
-        refuse("callback_host", "is at port %u by public_ports: write %s://%s:%u", entry->port, scheme, host,
-               entry->port);
-    }
-}
-
 static void check_public_ports(struct sp_reading *reading, const struct sp_config *config)
 {
-    const struct sp_public_ports *ports = &config->public_ports;
-    for (size_t i = 0; i < ports->items_n && is_sound("hosts"); i++) {
-        check_public_port(reading, config, &ports->items[i]);
+    for (size_t i = 0; i < config->public_ports.items_n && is_sound("hosts"); i++) {
+        const struct sp_origin *origin = &config->public_ports.items[i].origin;
+        const char *scheme = origin->scheme == SP_SCHEME_HTTP ? "http" : "https";
+        const char *host = origin->host.name;
+        struct sp_origin seen = *origin;
+        seen.port = config->public_ports.items[i].port;
+        if (config->hosts.items_n > 0 &&
+            !sp_origin_is_listed(config->hosts.items, config->hosts.items_n, &seen)) {
+            refuse("public_ports", "%s://%s:%u must be among the setting hosts: it would be 421", scheme,
+                   host, seen.port);
+        } else if (is_listed_exactly(config, origin)) {
+            refuse("hosts", "%s://%s is at port %u by public_ports: take it out", scheme, host, seen.port);
+        }
+        if (is_sound("callback_host") && sp_origin_equal(&config->callback_host, origin)) {
+            refuse("callback_host", "is at port %u by public_ports: write %s://%s:%u", seen.port, scheme,
+                   host, seen.port);
+        }
     }
 }
 
 /* ---- paths ---------------------------------------------------------------------------------------- */
 
-/* What a path is under the prefix, without the slash; empty when it is not under it. */
-static struct sp_str name_under(const char *prefix, const char *path)
-{
-    struct sp_str rest = sp_str_from_c(path);
-    struct sp_str base = sp_str_from_c(prefix);
-    return sp_path_has_prefix(rest, base) ? sp_str_skip(rest, base.len + 1) : SP_STR_NONE;
-}
-
 static void check_callback_path(struct sp_reading *reading, const struct sp_config *config)
 {
     static const char *const pages[] = {"login", "logout",     "signed-out",
                                         "me",    "kubeconfig", "backchannel-logout"};
-    if (strcmp(config->callback_path, config->prefix) == 0) {
+    struct sp_str path = sp_str_from_c(config->callback_path);
+    struct sp_str prefix = sp_str_from_c(config->prefix);
+    /* Without the slash; none where the path is not under the prefix. */
+    struct sp_str page = sp_path_has_prefix(path, prefix) ? sp_str_skip(path, prefix.len + 1) : SP_STR_NONE;
+    if (sp_str_equal(path, prefix)) {
         refuse("callback_path", "is the prefix itself: choose another path");
     }
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        if (sp_str_equal(name_under(config->prefix, config->callback_path), sp_str_from_c(pages[i]))) {
+        if (sp_str_equal(page, sp_str_from_c(pages[i]))) {
             refuse("callback_path", "is the page %s/%s: choose another path", config->prefix, pages[i]);
         }
     }
@@ -491,27 +481,21 @@ static void warn_issuer(struct sp_reading *reading, const struct sp_config *conf
     }
 }
 
-/* For the user's name, or in a rule that lets in by an address. */
-static bool names_by_email(const struct sp_config *config)
-{
-    bool names = sp_str_equal(sp_str_from_c(config->username_claim), SP_STR("email"));
-    for (size_t i = 0; i < config->policies_n; i++) {
-        const struct sp_policy *policy = &config->policies[i];
-        for (size_t j = 0; j < policy->rules_n; j++) {
-            names = names || policy->rules[j].emails.items_n > 0;
-        }
-    }
-    return names;
-}
-
 static void warn_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str claim = sp_str_from_c(config->username_claim);
+    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* the user, or whom a rule lets in */
+    for (size_t i = 0; i < config->policies_n; i++) {
+        const struct sp_policy *policy = &config->policies[i];
+        for (size_t j = 0; j < policy->rules_n; j++) {
+            names_by_email = names_by_email || policy->rules[j].emails.items_n > 0;
+        }
+    }
     if (sp_str_equal(claim, SP_STR("email")) && !sp_scopes_hold(config->scopes, SP_STR("email")) &&
         !config->userinfo) {
         warn("scopes", "lack email, which is the user's name: logins may be refused");
     }
-    if (!sp_reading_is_given(reading, "email_verified") && names_by_email(config)) {
+    if (!sp_reading_is_given(reading, "email_verified") && names_by_email) {
         warn("email_verified",
              "users are named by their e-mail address, and one of which the issuer does not say "
              "whether it is verified counts: write required, unless the issuer says it of nobody "

@@ -53,18 +53,13 @@ const struct sp_header_set *sp_config_find_header_set(const struct sp_config *co
     return NULL;
 }
 
-static bool keeps(struct sp_str pattern, struct sp_str group)
-{
-    if (pattern.len > 0 && pattern.ptr[pattern.len - 1] == '*') {
-        return sp_str_starts_with(group, (struct sp_str){pattern.ptr, pattern.len - 1});
-    }
-    return sp_str_equal(pattern, group);
-}
-
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
 {
     for (size_t i = 0; i < config->groups_keep.items_n; i++) {
-        if (keeps(sp_str_from_c(config->groups_keep.items[i]), group)) {
+        struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
+        bool is_beginning = sp_str_ends_with(kept, SP_STR("*"));
+        if (is_beginning ? sp_str_starts_with(group, (struct sp_str){kept.ptr, kept.len - 1})
+                         : sp_str_equal(group, kept)) {
             return true;
         }
     }

@@ -78,19 +78,13 @@ static const struct sp_mapping header_mapping = {
 
 /* Letters, digits and hyphens: whatever else a name may hold, some servers fold into a hyphen, and then two
  * headers are one. */
-static bool is_plain_name(struct sp_str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        if (!sp_ascii_is_alnum(name.ptr[i]) && name.ptr[i] != '-') {
-            return false;
-        }
-    }
-    return sp_field_is_name(name);
-}
-
 static enum sp_error check_name(const struct sp_header_set *set, struct sp_str name, struct sp_diag *diag)
 {
-    if (!is_plain_name(name)) {
+    bool is_plain = sp_field_is_name(name);
+    for (size_t i = 0; i < name.len; i++) {
+        is_plain = is_plain && (sp_ascii_is_alnum(name.ptr[i]) || name.ptr[i] == '-');
+    }
+    if (!is_plain) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "a header's name is 1 to 64 letters, digits and hyphens");
     }
     if (sp_header_is_reserved(name)) {
@@ -247,22 +241,18 @@ static void keep_claim(struct sp_reading *reading, const char *setting, const ch
     }
 }
 
-static void keep_claims_of_set(struct sp_reading *reading, const struct sp_header_set *set)
-{
-    for (size_t i = 0; i < set->rules_n; i++) {
-        const char *claim = set->rules[i].claim;
-        if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
-            keep_claim(reading, "headers", claim);
-        }
-    }
-}
-
 void sp_headers_derive_claims(struct sp_reading *reading)
 {
     struct sp_config *config = reading->object;
     keep_claim(reading, "username_claim", config->username_claim);
     for (size_t i = 0; i < config->header_sets_n; i++) {
-        keep_claims_of_set(reading, &config->header_sets[i]);
+        const struct sp_header_set *set = &config->header_sets[i];
+        for (size_t j = 0; j < set->rules_n; j++) {
+            const char *claim = set->rules[j].claim;
+            if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
+                keep_claim(reading, "headers", claim);
+            }
+        }
     }
 }
 
@@ -296,14 +286,6 @@ void sp_headers_warn(struct sp_reading *reading)
     }
 }
 
-static void document_set(const struct sp_header_set *set, struct sp_buf *out)
-{
-    for (size_t i = 0; i < set->rules_n; i++) {
-        sp_buf_printf(out, "| `%s` | `%s` | `%s`%s |\n", set->name, set->rules[i].name, set->rules[i].claim,
-                      strcmp(set->rules[i].claim, "groups") == 0 ? ", separated by commas" : "");
-    }
-}
-
 void sp_headers_document(struct sp_buf *out)
 {
     struct sp_config config = {.header_sets_n = 0};
@@ -312,8 +294,13 @@ void sp_headers_document(struct sp_buf *out)
         out->failed = true;
     }
     for (size_t i = 0; i < config.header_sets_n; i++) {
-        document_set(&config.header_sets[i], out);
-        sp_header_set_done(&config.header_sets[i]);
+        struct sp_header_set *set = &config.header_sets[i];
+        for (size_t j = 0; j < set->rules_n; j++) {
+            const char *claim = set->rules[j].claim;
+            sp_buf_printf(out, "| `%s` | `%s` | `%s`%s |\n", set->name, set->rules[j].name, claim,
+                          strcmp(claim, "groups") == 0 ? ", separated by commas" : "");
+        }
+        sp_header_set_done(set);
     }
     free(config.header_sets);
     sp_buf_append_char(out, '\n');

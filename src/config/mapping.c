@@ -85,21 +85,6 @@ static enum sp_error read_one(const struct sp_row *row, struct sp_str text, stru
     return error != SP_OK ? error : sp_value_store_text(text, diag, out);
 }
 
-static enum sp_error add_item(const struct sp_value_type *type, struct sp_str text, const void *item,
-                              struct sp_diag *diag, void *field)
-{
-    struct list list;
-    memcpy(&list, field, sizeof list);
-    for (size_t i = 0; i < list.items_n && type->equal != NULL; i++) {
-        if (type->equal(item_at(&list, i, type->item_len), item)) {
-            struct sp_str name = type->shape == SP_VALUE_PAIRS ? sp_str_cut(&text, '=') : text;
-            return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(name));
-        }
-    }
-    enum sp_error error = sp_list_add(field, item, type->item_len);
-    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "out of memory");
-}
-
 /* Reads one value into the field, or adds it to the field's list. */
 static enum sp_error add_value(const struct sp_row *row, struct sp_str text, struct sp_diag *diag,
                                void *object)
@@ -113,12 +98,22 @@ static enum sp_error add_value(const struct sp_row *row, struct sp_str text, str
         return read_one(row, text, diag, field);
     }
     _Alignas(max_align_t) char item[ITEM_MAX] = {0};
+    struct list list;
     assert(type->item_len <= sizeof item);
     enum sp_error error = read_one(row, text, diag, item);
     if (error != SP_OK) {
         return error;
     }
-    error = add_item(type, text, item, diag, field);
+    memcpy(&list, field, sizeof list);
+    for (size_t i = 0; i < list.items_n && type->equal != NULL && error == SP_OK; i++) {
+        if (type->equal(item_at(&list, i, type->item_len), item)) {
+            struct sp_str name = type->shape == SP_VALUE_PAIRS ? sp_str_cut(&text, '=') : text;
+            error = sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(name));
+        }
+    }
+    if (error == SP_OK && sp_list_add(field, item, type->item_len) != SP_OK) {
+        error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
     if (error != SP_OK) {
         release(type, item);
     }
@@ -416,22 +411,16 @@ void sp_reading_print(const struct sp_reading *reading, struct sp_buf *out)
     }
 }
 
-/* `a`, `b` or `c` */
-static void document_words(const struct sp_value_word *words, struct sp_buf *out)
-{
-    for (; words->text != NULL; words++) {
-        sp_buf_printf(out, "`%s`%s", words->text,
-                      words[1].text == NULL   ? ""
-                      : words[2].text == NULL ? " or "
-                                              : ", ");
-    }
-}
-
 static void document_type(const struct sp_row *row, struct sp_buf *out)
 {
     const struct sp_value_limits *limits = &row->limits;
-    if (limits->words != NULL) {
-        document_words(limits->words, out);
+    if (limits->words != NULL) { /* `a`, `b` or `c` */
+        for (const struct sp_value_word *word = limits->words; word->text != NULL; word++) {
+            sp_buf_printf(out, "`%s`%s", word->text,
+                          word[1].text == NULL   ? ""
+                          : word[2].text == NULL ? " or "
+                                                 : ", ");
+        }
         return;
     }
     sp_buf_append_c(out, row->type->label);
@@ -445,17 +434,6 @@ static void document_type(const struct sp_row *row, struct sp_buf *out)
         sp_buf_printf(out, ", %s to %s", min, max);
     } else if (row->type->shape != SP_VALUE_SCALAR && limits->max > 0) {
         sp_buf_printf(out, ", up to %" PRId64, limits->max);
-    }
-}
-
-static void document_default(const struct sp_row *row, struct sp_buf *out)
-{
-    if (row->value == NULL) {
-        sp_buf_append_c(out, "**required**");
-    } else if (*row->value == '\0') {
-        sp_buf_append_c(out, "empty");
-    } else {
-        sp_buf_printf(out, "`%s`", row->value);
     }
 }
 
@@ -480,10 +458,12 @@ static const struct sp_row *document_table(const struct sp_mapping *mapping, con
             document_type(row, out);
             sp_buf_append_c(out, " |");
         }
-        if (has_defaults) {
-            sp_buf_append_char(out, ' ');
-            document_default(row, out);
-            sp_buf_append_c(out, " |");
+        if (has_defaults && row->value == NULL) {
+            sp_buf_append_c(out, " **required** |");
+        } else if (has_defaults && *row->value == '\0') {
+            sp_buf_append_c(out, " empty |");
+        } else if (has_defaults) {
+            sp_buf_printf(out, " `%s` |", row->value);
         }
         sp_buf_append_char(out, '\n');
     }

@@ -183,17 +183,6 @@ bool sp_rule_is_unconditional(const struct sp_rule *rule)
 
 #define refuse(reports, place, ...) sp_reports_add((reports), SP_REPORT_ERROR, (place), __VA_ARGS__)
 
-/* The first path of the rule that nothing opens, however it is written; NULL where there is none. */
-static const struct sp_path_pattern *find_never_opened(const struct sp_rule *rule)
-{
-    for (size_t i = 0; i < rule->paths_n && rule->action != SP_ACTION_DENY; i++) {
-        if (!rule->paths[i].is_canonical) {
-            return &rule->paths[i];
-        }
-    }
-    return NULL;
-}
-
 /* The three conditions of a path are one field. */
 static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
@@ -216,8 +205,11 @@ static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *n
 static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
     const struct sp_rule *rule = reading->object;
-    const struct sp_path_pattern *never = find_never_opened(rule);
+    const struct sp_path_pattern *never = NULL; /* the first that nothing opens, however it is written */
     struct sp_place *place = SP_PLACE(reading->subject, node->line, node->column);
+    for (size_t i = 0; i < rule->paths_n && rule->action != SP_ACTION_DENY && never == NULL; i++) {
+        never = rule->paths[i].is_canonical ? NULL : &rule->paths[i];
+    }
     check_paths(reading, node);
     if (!sp_reading_is_given(reading, "action")) {
         refuse(reading->reports, place, "no action: say allow, deny or public");
@@ -353,16 +345,6 @@ static void warn_methods(struct sp_reading *reading, const struct sp_policy *pol
     }
 }
 
-static bool any_group_has_prefix(const struct sp_texts *groups, struct sp_str prefix)
-{
-    for (size_t i = 0; i < groups->items_n; i++) {
-        if (sp_str_starts_with(sp_str_from_c(groups->items[i]), prefix)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool any_host_is_listed(const struct sp_config *config, const struct sp_texts *hosts)
 {
     for (size_t i = 0; i < hosts->items_n * config->hosts.items_n; i++) {
@@ -381,8 +363,12 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     const struct sp_config *config = reading->object;
     const struct sp_rule *rule = &policy->rules[i];
     bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
-    if (rule->groups.items_n > 0 &&
-        !any_group_has_prefix(&rule->groups, sp_str_from_c(config->groups_prefix))) {
+    bool has_prefix = false; /* one of the groups */
+    for (size_t k = 0; k < rule->groups.items_n; k++) {
+        has_prefix = has_prefix || sp_str_starts_with(sp_str_from_c(rule->groups.items[k]),
+                                                      sp_str_from_c(config->groups_prefix));
+    }
+    if (rule->groups.items_n > 0 && !has_prefix) {
         warn_rule(reading, policy, i, "no group begins with groups_prefix: it can never hold");
     }
     if (rule->groups.items_n > 0 && !sp_scopes_hold(config->scopes, SP_STR("groups")) && !config->userinfo &&
@@ -398,19 +384,14 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
 }
 
 /* Patterns are canonical here: a prefix of everything is `/` alone. */
-static bool is_of_all_paths(const struct sp_path_pattern *pattern)
-{
-    struct sp_str text = sp_str_from_c(pattern->text);
-    return (pattern->kind == SP_PATTERN_PREFIX && sp_str_equal(text, SP_STR("/"))) ||
-           (pattern->kind == SP_PATTERN_GLOB &&
-            (sp_str_equal(text, SP_STR("/**")) || sp_str_equal(text, SP_STR("/*/**"))));
-}
-
 static bool names_every_page(const struct sp_rule *rule)
 {
     bool is_of_all = rule->paths_n == 0;
     for (size_t i = 0; i < rule->paths_n; i++) {
-        is_of_all = is_of_all || is_of_all_paths(&rule->paths[i]);
+        const char *text = rule->paths[i].text;
+        is_of_all = is_of_all || (rule->paths[i].kind == SP_PATTERN_PREFIX && strcmp(text, "/") == 0) ||
+                    (rule->paths[i].kind == SP_PATTERN_GLOB &&
+                     (strcmp(text, "/**") == 0 || strcmp(text, "/*/**") == 0));
     }
     return is_of_all && rule->hosts.items_n == 0 && !rule->cors_preflight;
 }
@@ -430,24 +411,20 @@ static void warn_request_conditions(struct sp_reading *reading, const struct sp_
     }
 }
 
-static void warn_policy(struct sp_reading *reading, const struct sp_policy *policy)
-{
-    for (size_t i = 0; i < policy->rules_n; i++) {
-        warn_request_conditions(reading, policy, i);
-        warn_user_conditions(reading, policy, i);
-        if (i + 1 < policy->rules_n && sp_rule_is_unconditional(&policy->rules[i])) {
-            warn_rule(reading, policy, i + 1,
-                      "is never reached: the rule before it has no condition, so it decides everything");
-            return;
-        }
-    }
-}
-
 void sp_policies_warn(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
     for (size_t i = 0; i < config->policies_n; i++) {
-        warn_policy(reading, &config->policies[i]);
+        const struct sp_policy *policy = &config->policies[i];
+        for (size_t j = 0; j < policy->rules_n; j++) {
+            warn_request_conditions(reading, policy, j);
+            warn_user_conditions(reading, policy, j);
+            if (j + 1 < policy->rules_n && sp_rule_is_unconditional(&policy->rules[j])) {
+                warn_rule(reading, policy, j + 1,
+                          "is never reached: the rule before it has no condition, so it decides everything");
+                break;
+            }
+        }
     }
 }
 

@@ -46,26 +46,6 @@ static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
     }
 }
 
-/* A new text with what it begins with; NULL for want of memory. */
-static char *text_of(const struct sp_place *place, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
-
-static char *text_of(const struct sp_place *place, const char *format, va_list arguments)
-{
-    char *message = NULL;
-    char *text = NULL;
-    if (vasprintf(&message, format, arguments) < 0) {
-        return NULL;
-    }
-    if (asprintf(&text, "%s%s%.*s%s%s", place->subject != NULL ? place->subject : "",
-                 place->subject != NULL ? ": " : "", SP_STR_ARGS(place->key), place->key.len > 0 ? ": " : "",
-                 message) < 0) {
-        text = NULL;
-    }
-    free(message);
-    return text;
-}
-
 /* Of nothing, nothing. False for want of memory. */
 static bool copy(const char *text, char **out)
 {
@@ -84,12 +64,20 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
         keep_notice(reports, kind);
         return;
     }
+    struct sp_report report = {.kind = kind, .line = place->line, .column = place->column};
+    char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
-    struct sp_report report = {.kind = kind, .line = place->line, .column = place->column};
-    report.text = text_of(place, format, arguments);
+    bool is_whole = vasprintf(&message, format, arguments) >= 0;
     va_end(arguments);
-    bool is_whole = report.text != NULL && copy(place->file, &report.file) && copy(place->hint, &report.hint);
+    if (is_whole) {
+        is_whole = asprintf(&report.text, "%s%s%.*s%s%s", place->subject != NULL ? place->subject : "",
+                            place->subject != NULL ? ": " : "", SP_STR_ARGS(place->key),
+                            place->key.len > 0 ? ": " : "", message) >= 0;
+        report.text = is_whole ? report.text : NULL;
+        free(message);
+    }
+    is_whole = is_whole && copy(place->file, &report.file) && copy(place->hint, &report.hint);
     if (is_whole) {
         keep_report(reports, report);
     } else {

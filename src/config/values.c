@@ -214,11 +214,6 @@ static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *
     return SP_OK;
 }
 
-static bool is_address(const struct sp_host *host)
-{
-    return host->name[0] == '[' || sp_ascii_is_digit(host->name[host->len - 1]);
-}
-
 /* A browser takes no Domain of an address or a single label, and a sibling of a single label is anybody. */
 static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
@@ -226,7 +221,9 @@ static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct s
     if (text.ptr[0] == '.') {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the leading dot", SP_QUOTE(text));
     }
-    if (!sp_host_parse(text, &host) || is_address(&host) || !sp_str_contains(sp_host_str(&host), '.')) {
+    bool is_name = sp_host_parse(text, &host) && host.name[0] != '[' &&
+                   !sp_ascii_is_digit(host.name[host.len - 1]); /* an address ends in one */
+    if (!is_name || !sp_str_contains(sp_host_str(&host), '.')) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a domain of two labels or more",
                            SP_QUOTE(text));
     }
@@ -477,13 +474,7 @@ static bool is_scope(struct sp_str text)
 
 bool sp_scopes_hold(const char *scopes, struct sp_str scope)
 {
-    struct sp_str rest = sp_str_from_c(scopes);
-    while (rest.ptr != NULL) {
-        if (sp_str_equal(sp_str_cut(&rest, ' '), scope)) {
-            return true;
-        }
-    }
-    return false;
+    return sp_str_has_part(sp_str_from_c(scopes), ' ', scope);
 }
 
 static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, char **scopes)

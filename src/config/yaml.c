@@ -78,20 +78,6 @@ static bool count_node(struct reader *reader, yaml_mark_t mark)
     return false;
 }
 
-static void report_duplicate(struct reader *reader, const struct sp_yaml_node *parent,
-                             const struct sp_yaml_node *node)
-{
-    for (const struct sp_yaml_node *other = parent->first; other != NULL; other = other->next) {
-        if (strcmp(other->key, node->key) != 0) {
-            continue;
-        }
-        sp_reports_add(reader->reports, SP_REPORT_ERROR, SP_PLACE(NULL, node->key_line, node->key_column),
-                       "\"%s\" is here for the second time: the first is in line %u",
-                       SP_QUOTE(sp_str_from_c(node->key)), other->key_line);
-        return;
-    }
-}
-
 /* Takes `node`, which gets the key that was read before it. */
 static void attach_node(struct reader *reader, struct sp_yaml_node *node)
 {
@@ -105,7 +91,15 @@ static void attach_node(struct reader *reader, struct sp_yaml_node *node)
         node->key_line = count_from_one(reader->key_mark.line);
         node->key_column = count_from_one(reader->key_mark.column);
         reader->key = NULL;
-        report_duplicate(reader, parent, node);
+        const struct sp_yaml_node *first = parent->first;
+        while (first != NULL && strcmp(first->key, node->key) != 0) {
+            first = first->next;
+        }
+        if (first != NULL) {
+            sp_reports_add(reader->reports, SP_REPORT_ERROR, SP_PLACE(NULL, node->key_line, node->key_column),
+                           "\"%s\" is here for the second time: the first is in line %u",
+                           SP_QUOTE(sp_str_from_c(node->key)), first->key_line);
+        }
     }
     if (parent->last != NULL) {
         parent->last->next = node;
@@ -153,18 +147,6 @@ static bool is_null_word(struct sp_str text)
     return text.len == 0 || sp_str_equal(text, SP_STR("~")) || sp_str_equal_ci(text, SP_STR("null"));
 }
 
-static void take_key(struct reader *reader, struct sp_str text, yaml_mark_t mark)
-{
-    if (!count_node(reader, mark)) {
-        return;
-    }
-    reader->key = sp_str_dup(text);
-    reader->key_mark = mark;
-    if (reader->key == NULL) {
-        refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
-    }
-}
-
 static void take_scalar(struct reader *reader, const yaml_event_t *event)
 {
     struct sp_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
@@ -172,17 +154,22 @@ static void take_scalar(struct reader *reader, const yaml_event_t *event)
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "a value must not hold a NUL character");
         return;
     }
+    char **copy = &reader->key;
     if (awaits_key(reader)) {
-        take_key(reader, text, event->start_mark);
-        return;
+        if (!count_node(reader, event->start_mark)) {
+            return;
+        }
+        reader->key_mark = event->start_mark;
+    } else {
+        struct sp_yaml_node *node = add_node(reader, SP_YAML_SCALAR, event->start_mark);
+        if (node == NULL) {
+            return;
+        }
+        node->is_null = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null_word(text);
+        copy = &node->text;
     }
-    struct sp_yaml_node *node = add_node(reader, SP_YAML_SCALAR, event->start_mark);
-    if (node == NULL) {
-        return;
-    }
-    node->is_null = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null_word(text);
-    node->text = sp_str_dup(text);
-    if (node->text == NULL) {
+    *copy = sp_str_dup(text);
+    if (*copy == NULL) {
         refuse(reader, event->start_mark, SP_ERR_MEMORY, "out of memory");
     }
 }
@@ -198,13 +185,6 @@ static bool is_decorated(struct reader *reader, const yaml_event_t *event, const
                "tags (!) are not accepted: put quotes around a text");
     }
     return reader->error != SP_OK;
-}
-
-static void take_document(struct reader *reader, const yaml_event_t *event)
-{
-    if (reader->documents_n++ > 0) {
-        refuse(reader, event->start_mark, SP_ERR_FORMAT, "a second document (---) is not accepted: keep one");
-    }
 }
 
 static void take_event(struct reader *reader, const yaml_event_t *event)
@@ -233,7 +213,10 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "aliases (*) are not accepted: write the value out");
         break;
     case YAML_DOCUMENT_START_EVENT:
-        take_document(reader, event);
+        if (reader->documents_n++ > 0) {
+            refuse(reader, event->start_mark, SP_ERR_FORMAT,
+                   "a second document (---) is not accepted: keep one");
+        }
         break;
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:
@@ -259,16 +242,6 @@ static const struct {
     {"UTF-8", ": save the file as UTF-8"},
 };
 
-static const char *hint_for(const char *problem, const char *context)
-{
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
-        if (strstr(problem, hints[i].of) != NULL || strstr(context, hints[i].of) != NULL) {
-            return hints[i].hint;
-        }
-    }
-    return "";
-}
-
 /* Bytes that are no characters have no mark, only an offset. */
 static yaml_mark_t mark_of_offset(struct sp_str text, size_t offset)
 {
@@ -287,8 +260,14 @@ static void report_syntax(struct reader *reader, struct sp_str text, const yaml_
                                                           : parser->problem_mark;
     const char *problem = parser->problem != NULL ? parser->problem : "unreadable";
     const char *context = parser->context != NULL ? parser->context : "";
+    const char *hint = "";
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0] && hint[0] == '\0'; i++) {
+        if (strstr(problem, hints[i].of) != NULL || strstr(context, hints[i].of) != NULL) {
+            hint = hints[i].hint;
+        }
+    }
     sp_reports_add(reader->reports, SP_REPORT_ERROR, place_of(mark), "not YAML: %s%s%s%s", problem,
-                   context[0] != '\0' ? " " : "", context, hint_for(problem, context));
+                   context[0] != '\0' ? " " : "", context, hint);
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 
@@ -343,17 +322,6 @@ static bool is_plain_safe(struct sp_str text)
     return true;
 }
 
-static void append_code_point(unsigned code_point, struct sp_buf *out)
-{
-    if (code_point <= 0xff) {
-        sp_buf_printf(out, "\\x%02X", code_point);
-    } else if (code_point <= 0xffff) {
-        sp_buf_printf(out, "\\u%04X", code_point);
-    } else {
-        sp_buf_printf(out, "\\U%08X", code_point);
-    }
-}
-
 /* What is not seen is escaped: among it are line breaks to YAML 1.1 (NEL, LS, PS), and a mark at its
  * beginning, which would not read back as themselves. The environment may have bytes that are not UTF-8. */
 static void append_escaped(struct sp_str text, struct sp_buf *out)
@@ -363,7 +331,12 @@ static void append_escaped(struct sp_str text, struct sp_buf *out)
         size_t len = sp_utf8_sequence_len(text);
         struct sp_str character = {text.ptr, len > 0 ? len : 1};
         if (shown_len == 0) {
-            append_code_point(len > 0 ? sp_utf8_code_point(character) : (unsigned char)text.ptr[0], out);
+            unsigned code_point = len > 0 ? sp_utf8_code_point(character) : (unsigned char)text.ptr[0];
+            sp_buf_printf(out,
+                          code_point <= 0xff     ? "\\x%02X"
+                          : code_point <= 0xffff ? "\\u%04X"
+                                                 : "\\U%08X",
+                          code_point);
         } else {
             sp_buf_append_c(out, text.ptr[0] == '"' || text.ptr[0] == '\\' ? "\\" : "");
             sp_buf_append(out, character);
