@@ -2,6 +2,7 @@
 #include "cli/check.h"
 
 #include "base/quote.h"
+#include "cli/check_issuer.h"
 #include "cli/options.h"
 #include "cli/setup.h"
 #include "config/settings.h"
@@ -84,6 +85,7 @@ static void append_dex_client(const struct sp_snapshot *snapshot, struct sp_buf 
 struct wishes {
     const char *config;
     bool dex_client;
+    bool issuer;
     bool print;
     bool document;
 };
@@ -117,6 +119,9 @@ static int check(const struct wishes *wishes)
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes->config), &snapshot);
+    if (error == SP_OK && wishes->issuer) {
+        sp_check_issuer(snapshot->config->issuer, &snapshot->client, &loading.reports);
+    }
     size_t warnings_n = sp_setup_print_reports(&loading, error);
     if (error == SP_OK) {
         print_wishes(&loading, snapshot, wishes);
@@ -126,20 +131,18 @@ static int check(const struct wishes *wishes)
             warnings_n, warnings_n == 1 ? "" : "s");
     sp_snapshot_unref(snapshot);
     sp_loading_done(&loading);
-    return error == SP_OK ? 0 : 1;
+    return error == SP_OK && errors_n == 0 ? 0 : 1;
 }
 
 int sp_command_check(int argc, char **argv)
 {
     struct wishes wishes = {0};
     const struct sp_option options[] = {
-        {"config", &wishes.config, NULL},
-        {"dex-client", NULL, &wishes.dex_client},
-        {"print", NULL, &wishes.print},
-        {"document", NULL, &wishes.document},
-        {NULL, NULL, NULL},
+        {"config", &wishes.config, NULL},     {"dex-client", NULL, &wishes.dex_client},
+        {"issuer", NULL, &wishes.issuer},     {"print", NULL, &wishes.print},
+        {"document", NULL, &wishes.document}, {NULL, NULL, NULL},
     };
-    const char *usage = "sallyport check [--config FILE] [--dex-client] [--print] [--document]";
+    const char *usage = "sallyport check [--config FILE] [--issuer] [--dex-client] [--print] [--document]";
     if (!sp_options_read(argc, argv, options, usage, 0, NULL)) {
         return 2;
     }

@@ -28,7 +28,7 @@ struct command {
 static const struct command commands[] = {
     {"serve", sp_command_serve, "[--config FILE]  runs (the default)"},
     {"check", sp_command_check,
-     "[--config FILE] [--dex-client] [--print]  errors and warnings of a configuration"},
+     "[--config FILE] [--issuer] [--dex-client] [--print]  errors and warnings of a configuration"},
     {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},
     {"healthcheck", sp_command_healthcheck,
      "[--config FILE]  asks the process beside it whether it is alive"},

@@ -528,6 +528,7 @@ void sp_checks_run(struct sp_reading *reading)
     complete_callback_path(reading, config);
     check_root_query(reading, config);
     complete_client_auth(reading, config);
+    config->has_scopes = sp_reading_is_given(reading, "scopes");
     check_audiences(reading, config);
     check_identity(reading, config);
 }

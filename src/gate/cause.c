@@ -268,20 +268,29 @@ static struct sp_str text_of_contradiction(struct sp_str part)
     if (sp_str_equal(part, SP_STR("issuer"))) {
         return SP_STR("Its document is of another issuer than the one that is configured.");
     }
-    return sp_str_equal(part, SP_STR("client_auth"))
-               ? SP_STR("It does not take the client's authentication that is configured.")
-               : SP_STR("It does not take PKCE with S256.");
+    if (sp_str_equal(part, SP_STR("client_auth"))) {
+        return SP_STR("It does not take the client's authentication that is configured.");
+    }
+    if (sp_str_equal(part, SP_STR("userinfo"))) {
+        return SP_STR("It has no UserInfo that could be asked, as is configured.");
+    }
+    return part.len > 0 ? SP_STR("It does not take PKCE with S256.")
+                        : SP_STR("What it says of itself cannot be used.");
 }
 
 enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t)
 {
     const struct sp_issuer *issuer = t->context->process->issuer;
-    const char *contradicts = issuer != NULL ? sp_issuer_status(issuer).contradicts : NULL;
-    if (contradicts == NULL) {
+    struct sp_issuer_status status = {0};
+    if (issuer != NULL) {
+        status = sp_issuer_status(issuer);
+    }
+    if (!status.refused) {
         t->note = SP_STR("The issuer's documents have not been read yet: see issuer_failed.");
         return SP_REASON_ISSUER_UNAVAILABLE;
     }
-    t->detail = text_of_contradiction(sp_str_from_c(contradicts));
+    t->detail = text_of_contradiction(sp_str_from_c(status.contradicts));
+    t->note = SP_STR("See issuer_failed.");
     t->mender = SP_MENDER_OPERATOR;
     return SP_REASON_ISSUER_UNUSABLE;
 }

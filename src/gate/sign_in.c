@@ -59,18 +59,18 @@ static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_
 static enum sp_error append_location(struct sp_transaction *t, const struct wish *wish,
                                      struct sp_str redirect_uri, const struct sp_login_started *started)
 {
-    const struct sp_config *config = t->context->snapshot->config;
+    const struct sp_client *client = &t->context->snapshot->client;
+    const struct sp_provider *provider = t->context->snapshot->documents->provider;
     const struct sp_authorization authorization = {
-        .client_id = sp_str_from_c(config->client_id),
+        .client_id = client->id,
         .redirect_uri = redirect_uri,
-        .scope = sp_str_from_c(config->scopes),
+        .scope = sp_provider_scopes(provider, client),
         .state = sp_login_started_state(started),
         .nonce = sp_login_started_nonce(started),
         .verifier = sp_login_started_verifier(started),
         .login_hint = wish->login_hint,
     };
-    return sp_authorization_append_url(t->context->snapshot->documents->provider, &authorization,
-                                       &t->answer.text);
+    return sp_authorization_append_url(provider, &authorization, &t->answer.text);
 }
 
 /* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */

@@ -11,6 +11,7 @@ static void set_client(struct sp_snapshot *snapshot)
         .id = sp_str_from_c(config->client_id),
         .secret = sp_buf_str(&snapshot->client_secret),
         .auth = config->client_auth,
+        .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .ca_file = config->issuer_ca_file,
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,

@@ -23,7 +23,9 @@ struct sp_issuer {
         keys_allowed_n; /* fetches for tokens that no known key has signed, until the next one is earned */
     int64_t keys_earned_ms;
     atomic_int up;
-    atomic_int contradiction;            /* enum sp_error of the document last read; SP_OK: none */
+    struct sp_provider_findings said;    /* of the last document: said once, not at each refresh */
+    atomic_int refused;                  /* 1: the document last read cannot be used */
+    _Atomic(const char *) contradicts;   /* the setting that it contradicts, or NULL; a literal */
     atomic_int_fast64_t discovery_at_ms; /* monotonic; 0: never */
     atomic_int_fast64_t keys_at_ms;
 };
@@ -103,11 +105,48 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     answer_waiters(issuer, NULL);
 }
 
-static void log_update(const struct sp_issuer *issuer, const struct sp_keyset *keyset)
+static void log_finding(const struct sp_provider_finding *finding)
 {
     struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_WARN, "warning")) {
+        if (finding->setting != NULL) {
+            sp_log_text(&line, "setting", sp_str_from_c(finding->setting));
+        }
+        sp_log_text(&line, "detail", sp_str_from_c(finding->text));
+        sp_log_end(&line);
+    }
+}
+
+static bool findings_equal(const struct sp_provider_findings *a, const struct sp_provider_findings *b)
+{
+    size_t n = 0;
+    while (n < a->n && n < b->n && strcmp(a->items[n].text, b->items[n].text) == 0) {
+        n++;
+    }
+    return n == a->n && n == b->n;
+}
+
+/* What is wrong with the document beside the one thing that issuer_failed says; once, until it is another. */
+static void say_findings(struct sp_issuer *issuer, const struct sp_provider_findings *findings)
+{
+    if (findings_equal(findings, &issuer->said)) {
+        return;
+    }
+    for (size_t i = 0; i < findings->n; i++) {
+        if (&findings->items[i] != sp_provider_refusal(findings)) {
+            log_finding(&findings->items[i]);
+        }
+    }
+    issuer->said = *findings;
+}
+
+static void log_update(const struct sp_issuer *issuer, const struct sp_issuer_documents *documents)
+{
+    struct sp_log_line line;
+    const struct sp_keyset *keyset = documents->keyset;
     if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
+        sp_log_text(&line, "scopes", sp_provider_scopes(documents->provider, issuer->client));
         sp_log_number(&line, "keys", keyset->keys_n);
         sp_log_number(&line, "keys_skipped", keyset->skipped_n);
         if (keyset->skipped_n > 0) {
@@ -124,9 +163,10 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     issuer->fetching_keys = false;
     issuer->retry_s = 1;
     atomic_store(&issuer->up, 1);
+    atomic_store(&issuer->refused, 0);
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
     issuer->update(issuer->context, documents);
-    log_update(issuer, documents->keyset); /* after: who reads it may count on them */
+    log_update(issuer, documents); /* after: who reads it may count on them */
     sp_worker_after(issuer->worker, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
     answer_waiters(issuer, documents);
 }
@@ -142,8 +182,7 @@ static void fetch(struct sp_issuer *issuer, enum sp_outbound_target target, cons
     sp_http_client_call(sp_worker_http_client(issuer->worker), target, &request, done, issuer);
 }
 
-/* An answer that is not a document becomes an error; otherwise SP_OK. */
-static enum sp_error check_response(const struct sp_exchange_response *response, struct sp_diag *diag)
+enum sp_error sp_issuer_check_response(const struct sp_exchange_response *response, struct sp_diag *diag)
 {
     if (response->error != SP_OK) {
         return sp_diag_set(diag, response->error, "%s", response->text);
@@ -157,15 +196,15 @@ static enum sp_error check_response(const struct sp_exchange_response *response,
 /* ---- the key set ----------------------------------------------------------------------------------- */
 
 /* The provider for the next snapshot: the one just fetched, or the one in force once more. */
-static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider **out, struct sp_diag *diag)
+static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider **out)
 {
     if (issuer->coming != NULL) {
         *out = issuer->coming;
         issuer->coming = NULL;
         return SP_OK;
     }
-    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name),
-                             issuer->client->auth, out, diag);
+    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), issuer->client, out,
+                             NULL);
 }
 
 static void on_keys(void *context, const struct sp_exchange_response *response)
@@ -174,16 +213,17 @@ static void on_keys(void *context, const struct sp_exchange_response *response)
     struct sp_diag diag = {0};
     struct sp_keyset *keyset = NULL;
     struct sp_provider *provider = NULL;
-    enum sp_error error = check_response(response, &diag);
+    enum sp_error error = sp_issuer_check_response(response, &diag);
     if (error == SP_OK) {
         error = sp_keyset_parse(response->body, &keyset, &diag);
+        atomic_store(&issuer->refused, error != SP_OK);
     }
     if (error == SP_OK) {
-        error = take_provider(issuer, &provider, &diag);
+        error = take_provider(issuer, &provider);
     }
     if (error != SP_OK) {
         sp_keyset_free(keyset);
-        fail(issuer, SP_TARGET_KEYS, error, diag.text);
+        fail(issuer, SP_TARGET_KEYS, error, diag.text[0] != '\0' ? diag.text : sp_error_text(error));
         return;
     }
     struct sp_issuer_documents *documents = new_documents(provider, keyset);
@@ -234,21 +274,36 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
 
 /* ---- discovery ------------------------------------------------------------------------------------- */
 
+/* Parses the document, and says and notes what comes of it; NULL when that is a failure. */
+static struct sp_provider *read_discovery(struct sp_issuer *issuer, struct sp_str document)
+{
+    struct sp_provider *provider = NULL;
+    struct sp_provider_findings findings = {.n = 0};
+    enum sp_error error =
+        sp_provider_parse(document, sp_str_from_c(issuer->name), issuer->client, &provider, &findings);
+    const struct sp_provider_finding *refusal = sp_provider_refusal(&findings);
+    say_findings(issuer, &findings);
+    atomic_store(&issuer->refused, error != SP_OK);
+    if (error == SP_OK || (refusal != NULL && refusal->setting != NULL)) {
+        atomic_store(&issuer->contradicts, error == SP_OK ? NULL : refusal->setting);
+    }
+    if (error != SP_OK) {
+        fail(issuer, SP_TARGET_DISCOVERY, error, refusal != NULL ? refusal->text : sp_error_text(error));
+    }
+    return provider;
+}
+
 static void on_discovery(void *context, const struct sp_exchange_response *response)
 {
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
-    struct sp_provider *provider = NULL;
-    enum sp_error error = check_response(response, &diag);
-    if (error == SP_OK) {
-        error = sp_provider_parse(response->body, sp_str_from_c(issuer->name), issuer->client->auth,
-                                  &provider, &diag);
-        if (error == SP_OK || sp_provider_contradicts(error) != NULL) {
-            atomic_store(&issuer->contradiction, (int)error);
-        }
-    }
+    enum sp_error error = sp_issuer_check_response(response, &diag);
     if (error != SP_OK) {
         fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
+        return;
+    }
+    struct sp_provider *provider = read_discovery(issuer, response->body);
+    if (provider == NULL) {
         return;
     }
     sp_buf_clear(&issuer->discovery);
@@ -322,12 +377,12 @@ static int64_t age_s(const atomic_int_fast64_t *at_ms)
 
 struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer)
 {
-    enum sp_error contradiction = (enum sp_error)atomic_load(&issuer->contradiction);
     bool was_usable = atomic_load(&issuer->discovery_at_ms) != 0;
     return (struct sp_issuer_status){
         .up = atomic_load(&issuer->up) != 0,
         .discovery_age_s = age_s(&issuer->discovery_at_ms),
         .keys_age_s = age_s(&issuer->keys_at_ms),
-        .contradicts = was_usable ? NULL : sp_provider_contradicts(contradiction),
+        .refused = atomic_load(&issuer->refused) != 0,
+        .contradicts = was_usable ? NULL : atomic_load(&issuer->contradicts),
     };
 }

@@ -22,7 +22,8 @@ static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
-static const char *const contradictions[] = {"issuer", "client_auth", "pkce"}; /* sp_provider_contradicts */
+static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
+                                             "userinfo"}; /* the settings of oidc/provider.h */
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
 
 const char *sp_door_name(enum sp_door door)

@@ -2,20 +2,74 @@
 #include "oidc/provider.h"
 
 #include "http/url.h"
+#include "jose/algorithm.h"
 #include "jose/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define WHAT "the discovery document" /* as texts for the operator say it */
 
-#include <stdlib.h>
+/* What is sent where `scopes` is not set, as far as the issuer lists it. */
+static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
 /* What is needed while the document is read. */
 struct reading {
     const json_t *document;
     struct sp_str issuer;
     struct sp_url issuer_url;
-    enum sp_client_auth auth;
-    struct sp_diag *diag;
+    const struct sp_client *client;
+    struct sp_provider_findings *findings; /* NULL: nobody wants to know */
+    enum sp_error error;                   /* of the first refusal */
 };
+
+/* ---- findings ------------------------------------------------------------------------------------ */
+
+__attribute__((format(printf, 4, 0))) static void add_finding(struct reading *reading, const char *setting,
+                                                              enum sp_provider_weight weight,
+                                                              const char *format, va_list arguments)
+{
+    struct sp_provider_findings *findings = reading->findings;
+    if (findings == NULL || findings->n == SP_PROVIDER_FINDINGS_MAX) {
+        return;
+    }
+    struct sp_provider_finding *finding = &findings->items[findings->n++];
+    *finding = (struct sp_provider_finding){.setting = setting, .weight = weight};
+    vsnprintf(finding->text, sizeof finding->text, format, arguments);
+}
+
+/* The document cannot be used; with a `setting`, because it contradicts that. */
+__attribute__((format(printf, 4, 5))) static void refuse(struct reading *reading, const char *setting,
+                                                         enum sp_error error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(reading, setting, SP_PROVIDER_REFUSED, format, arguments);
+    va_end(arguments);
+    reading->error = reading->error == SP_OK ? error : reading->error;
+}
+
+__attribute__((format(printf, 3, 4))) static void warn(struct reading *reading, const char *setting,
+                                                       const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(reading, setting, SP_PROVIDER_WARNED, format, arguments);
+    va_end(arguments);
+}
+
+const struct sp_provider_finding *sp_provider_refusal(const struct sp_provider_findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        if (findings->items[i].weight == SP_PROVIDER_REFUSED) {
+            return &findings->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- URLs ---------------------------------------------------------------------------------------- */
 
 /* sp_url_parse takes a scheme in capitals too. What is compared byte by byte, and called as it is written, has
  * to be written the usual way. */
@@ -63,178 +117,249 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
     sp_buf_append_c(out, SP_PROVIDER_DISCOVERY_PATH);
 }
 
-static enum sp_error check_same_issuer(const struct reading *reading)
-{
-    struct sp_str issuer;
-    enum sp_error error = sp_json_get_string(reading->document, "issuer", &issuer);
-    if (error != SP_OK) {
-        return error;
-    }
-    if (sp_str_equal(issuer, reading->issuer)) {
-        return SP_OK;
-    }
-    if (issuer.len > SP_DIAG_TEXT_MAX / 2) {
-        return sp_diag_set(reading->diag, SP_ERR_MISMATCH, "the document is of another issuer");
-    }
-    return sp_diag_set(reading->diag, SP_ERR_MISMATCH,
-                       "the document is of the issuer \"%.*s\", which is not exactly the one configured",
-                       SP_STR_ARGS(issuer));
-}
-
-/* http would hand code and secret to the network; on loopback there is none. */
-static enum sp_error check_endpoint(const struct reading *reading, const char *name, struct sp_str text)
+/* Why the text is no endpoint, or NULL. http would hand code and secret to the network; on loopback there is
+ * none. */
+static const char *fault_of_endpoint(const struct reading *reading, struct sp_str text)
 {
     struct sp_url url;
     if (text.len > SP_PROVIDER_URL_MAX) {
-        return sp_diag_set(reading->diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", name,
-                           SP_PROVIDER_URL_MAX);
+        return "is too long";
     }
     if (!parse_url(text, &url)) {
-        return sp_diag_set(reading->diag, SP_ERR_FORMAT,
-                           "\"%s\" is no absolute URL, or has user information or a fragment", name);
+        return "is no absolute URL, or has user information or a fragment";
     }
-    if (url.origin.scheme == SP_SCHEME_HTTPS) {
-        return SP_OK;
-    }
-    if (reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host)) {
-        return SP_OK;
-    }
-    return sp_diag_set(reading->diag, SP_ERR_FORMAT, "\"%s\" is not https", name);
+    bool is_near =
+        reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host);
+    return url.origin.scheme == SP_SCHEME_HTTPS || is_near ? NULL : "is not https";
 }
 
-static enum sp_error read_endpoint(const struct reading *reading, const char *name, char **out)
+/* ---- members ------------------------------------------------------------------------------------- */
+
+static void read_needed_endpoint(struct reading *reading, const char *name, char **out)
 {
     struct sp_str text;
-    enum sp_error error = sp_json_require_string(reading->document, name, WHAT, &text, reading->diag);
-    if (error != SP_OK) {
-        return error;
+    if (sp_json_get_string(reading->document, name, &text) != SP_OK) {
+        return; /* check_form has said so */
     }
-    error = check_endpoint(reading, name, text);
-    if (error != SP_OK) {
-        return error;
+    const char *fault = fault_of_endpoint(reading, text);
+    if (fault != NULL) {
+        refuse(reading, NULL, text.len > SP_PROVIDER_URL_MAX ? SP_ERR_LIMIT : SP_ERR_FORMAT,
+               WHAT ": \"%s\" %s", name, fault);
+        return;
     }
     *out = sp_str_dup(text);
-    return *out != NULL ? SP_OK : SP_ERR_MEMORY;
+    reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
-static enum sp_error read_optional_endpoint(const struct reading *reading, const char *name, char **out)
+/* NULL without memory too: nobody's sign-in hangs on it. Returns what is wrong with it, or NULL. */
+static const char *read_optional_endpoint(const struct reading *reading, const char *name, char **out)
 {
     struct sp_str text;
-    if (sp_json_get_string(reading->document, name, &text) == SP_ERR_MISSING) {
-        return SP_OK;
+    enum sp_error error = sp_json_get_string(reading->document, name, &text);
+    if (error != SP_OK) {
+        return error == SP_ERR_MISSING ? NULL : "is not a string";
     }
-    return read_endpoint(reading, name, out);
+    const char *fault = fault_of_endpoint(reading, text);
+    *out = fault == NULL ? sp_str_dup(text) : NULL;
+    return fault;
+}
+
+static void read_userinfo_endpoint(struct reading *reading, char **out)
+{
+    const char *fault = read_optional_endpoint(reading, "userinfo_endpoint", out);
+    if (*out == NULL && reading->client->userinfo == SP_USERINFO_REQUIRED) {
+        refuse(reading, "userinfo", SP_ERR_CONFIG,
+               WHAT ": \"userinfo_endpoint\" %s, and the setting userinfo needs it",
+               fault != NULL ? fault : "is missing");
+    }
+}
+
+static void read_end_session_endpoint(struct reading *reading, char **out)
+{
+    const char *fault = read_optional_endpoint(reading, "end_session_endpoint", out);
+    if (fault != NULL) {
+        warn(reading, NULL, WHAT ": \"end_session_endpoint\" %s: signing out ends the session here only",
+             fault);
+    }
 }
 
 /* What makes it a discovery document at all: a page of some proxy has none of these. */
-static enum sp_error check_form(const struct reading *reading)
+static void check_form(struct reading *reading)
 {
     static const char *const needed[] = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         struct sp_str text;
-        enum sp_error error =
-            sp_json_require_string(reading->document, needed[i], WHAT, &text, reading->diag);
+        enum sp_error error = sp_json_get_string(reading->document, needed[i], &text);
         if (error != SP_OK) {
-            return error;
+            refuse(reading, NULL, error, WHAT ": \"%s\" is missing or not a string", needed[i]);
         }
     }
-    return SP_OK;
+}
+
+static void check_same_issuer(struct reading *reading)
+{
+    struct sp_str issuer = SP_STR_NONE;
+    if (sp_json_get_string(reading->document, "issuer", &issuer) != SP_OK ||
+        sp_str_equal(issuer, reading->issuer)) {
+        return;
+    }
+    bool fits = issuer.len <= SP_DIAG_TEXT_MAX / 2;
+    refuse(reading, "issuer", SP_ERR_MISMATCH,
+           WHAT ": \"issuer\" is%s%.*s%s another than is configured, which must be the same to the byte",
+           fits ? " \"" : "", fits ? (int)issuer.len : 0, issuer.ptr, fits ? "\"," : "");
 }
 
 /* A list that is there must hold one of the `needed`, or it is the error given; one that is not there says
  * nothing. */
-static enum sp_error check_list(const struct reading *reading, const char *name, const char *const *needed,
-                                size_t needed_n, enum sp_error lack)
+static void check_list(struct reading *reading, const char *name, const char *const *needed, size_t needed_n,
+                       const char *setting, enum sp_error lack)
 {
     struct sp_json_string_list list;
     enum sp_error error = sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list);
     if (error == SP_ERR_MISSING) {
-        return SP_OK;
+        return;
     }
     if (error != SP_OK) {
-        return sp_diag_set(reading->diag, error, "\"%s\" is no list of texts, or too long", name);
+        refuse(reading, NULL, error, WHAT ": \"%s\" is not a list of at most %d strings", name,
+               SP_PROVIDER_LIST_MAX);
+        return;
     }
     for (size_t i = 0; i < needed_n; i++) {
         if (sp_json_string_list_contains(&list, sp_str_from_c(needed[i]))) {
-            return SP_OK;
+            return;
         }
     }
-    return sp_diag_set(reading->diag, lack, "\"%s\" is without \"%s\"", name, needed[0]);
+    refuse(reading, setting, lack, WHAT ": \"%s\" is without \"%s\"", name, needed[0]);
 }
 
 /* Issuers that take public clients (Dex is one) seldom list `none`, so those need any method that we have. */
-static enum sp_error check_client_auth(const struct reading *reading)
+static void check_client_auth(struct reading *reading)
 {
     static const char *const methods[] = {"client_secret_basic", "client_secret_post", "none"};
     static const size_t indexes[] = {
         [SP_CLIENT_AUTH_BASIC] = 0, [SP_CLIENT_AUTH_POST] = 1, [SP_CLIENT_AUTH_NONE] = 0};
-    size_t needed_n = reading->auth == SP_CLIENT_AUTH_NONE ? 3 : 1;
-    return check_list(reading, "token_endpoint_auth_methods_supported", methods + indexes[reading->auth],
-                      needed_n, SP_ERR_CONFIG);
+    enum sp_client_auth auth = reading->client->auth;
+    check_list(reading, "token_endpoint_auth_methods_supported", methods + indexes[auth],
+               auth == SP_CLIENT_AUTH_NONE ? 3 : 1, "client_auth", SP_ERR_CONFIG);
 }
 
-static enum sp_error read_iss_promise(const struct reading *reading, bool *out)
+/* Dex lists what it signed with when it started: no reason to refuse it, but one to look. */
+static void check_algorithms(struct reading *reading)
+{
+    static const char name[] = "id_token_signing_alg_values_supported";
+    struct sp_json_string_list list;
+    if (sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list) != SP_OK) {
+        return;
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        if (sp_algorithm_find(sp_json_string_list_at(&list, i)) != NULL) {
+            return;
+        }
+    }
+    warn(reading, NULL,
+         WHAT ": \"%s\" has no algorithm that is accepted, such as RS256 or ES256: no ID token will be",
+         name);
+}
+
+static void read_iss_promise(struct reading *reading, bool *out)
 {
     static const char name[] = "authorization_response_iss_parameter_supported";
     enum sp_error error = sp_json_get_boolean(reading->document, name, out);
-    if (error == SP_OK || error == SP_ERR_MISSING) {
-        return SP_OK;
+    if (error != SP_OK && error != SP_ERR_MISSING) {
+        refuse(reading, NULL, error, WHAT ": \"%s\" is neither true nor false", name);
     }
-    return sp_diag_set(reading->diag, error, "\"%s\" is neither true nor false", name);
 }
 
-static enum sp_error read_members(const struct reading *reading, struct sp_provider *provider)
+/* ---- scopes -------------------------------------------------------------------------------------- */
+
+/* False where the issuer does not say which scopes it has. */
+static bool get_scopes(const struct reading *reading, struct sp_json_string_list *out)
 {
-    static const char *const code = "code";
-    static const char *const s256 = "S256";
-    enum sp_error error = check_form(reading);
-    if (error == SP_OK) {
-        error = check_same_issuer(reading);
-    }
-    if (error == SP_OK) {
-        error = check_client_auth(reading);
-    }
-    if (error == SP_OK) {
-        error = check_list(reading, "code_challenge_methods_supported", &s256, 1, SP_ERR_UNSUPPORTED);
-    }
-    if (error == SP_OK) {
-        error = check_list(reading, "response_types_supported", &code, 1, SP_ERR_MISSING);
-    }
-    if (error == SP_OK) {
-        error = read_iss_promise(reading, &provider->response_iss_promised);
-    }
-    if (error == SP_OK) {
-        error = read_endpoint(reading, "authorization_endpoint", &provider->authorization_endpoint);
-    }
-    if (error == SP_OK) {
-        error = read_endpoint(reading, "token_endpoint", &provider->token_endpoint);
-    }
-    if (error == SP_OK) {
-        error = read_endpoint(reading, "jwks_uri", &provider->jwks_uri);
-    }
-    if (error == SP_OK) {
-        error = read_optional_endpoint(reading, "userinfo_endpoint", &provider->userinfo_endpoint);
-    }
-    if (error == SP_OK) {
-        error = read_optional_endpoint(reading, "end_session_endpoint", &provider->end_session_endpoint);
-    }
-    return error;
+    return sp_json_get_string_list(reading->document, "scopes_supported", SP_PROVIDER_LIST_MAX, out) == SP_OK;
 }
+
+static void read_default_scopes(struct reading *reading, char **out)
+{
+    struct sp_json_string_list list;
+    bool is_listed = get_scopes(reading, &list);
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_PROVIDER_URL_MAX);
+    for (size_t i = 0; i < sizeof default_scopes / sizeof default_scopes[0]; i++) {
+        struct sp_str scope = sp_str_from_c(default_scopes[i]);
+        if (i == 0 || !is_listed || sp_json_string_list_contains(&list, scope)) {
+            sp_buf_append_c(&text, i == 0 ? "" : " ");
+            sp_buf_append(&text, scope);
+        }
+    }
+    *out = sp_str_dup(sp_buf_str(&text));
+    reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
+}
+
+/* What is configured is sent as it is: some issuers take scopes that they do not list. */
+static void check_scopes(struct reading *reading)
+{
+    struct sp_json_string_list list;
+    struct sp_str rest = reading->client->scopes;
+    if (!get_scopes(reading, &list)) {
+        return;
+    }
+    while (rest.len > 0) {
+        struct sp_str scope = sp_str_cut(&rest, ' ');
+        if (!sp_json_string_list_contains(&list, scope)) {
+            warn(reading, "scopes",
+                 WHAT
+                 ": \"scopes_supported\" is without \"%.*s\", which scopes asks for: the issuer may refuse "
+                 "sign-ins with invalid_scope",
+                 SP_STR_ARGS(scope));
+        }
+    }
+}
+
+struct sp_str sp_provider_scopes(const struct sp_provider *provider, const struct sp_client *client)
+{
+    return client->scopes.len > 0 ? client->scopes : sp_str_from_c(provider->default_scopes);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 static void free_provider(struct sp_provider **provider)
 {
     sp_provider_free(*provider);
 }
 
-static enum sp_error read_provider(const struct reading *reading, struct sp_provider **out)
+/* Each member in turn, whatever is wrong with those before: all of it is to be said at once. */
+static void read_members(struct reading *reading, struct sp_provider *provider)
+{
+    static const char *const code = "code";
+    static const char *const s256 = "S256";
+    check_form(reading);
+    if (reading->error != SP_OK) {
+        return;
+    }
+    check_same_issuer(reading);
+    check_client_auth(reading);
+    check_list(reading, "code_challenge_methods_supported", &s256, 1, "pkce", SP_ERR_UNSUPPORTED);
+    check_list(reading, "response_types_supported", &code, 1, NULL, SP_ERR_MISSING);
+    check_algorithms(reading);
+    check_scopes(reading);
+    read_iss_promise(reading, &provider->response_iss_promised);
+    read_needed_endpoint(reading, "authorization_endpoint", &provider->authorization_endpoint);
+    read_needed_endpoint(reading, "token_endpoint", &provider->token_endpoint);
+    read_needed_endpoint(reading, "jwks_uri", &provider->jwks_uri);
+    read_userinfo_endpoint(reading, &provider->userinfo_endpoint);
+    read_end_session_endpoint(reading, &provider->end_session_endpoint);
+    read_default_scopes(reading, &provider->default_scopes);
+}
+
+static enum sp_error read_provider(struct reading *reading, struct sp_provider **out)
 {
     __attribute__((cleanup(free_provider))) struct sp_provider *provider = calloc(1, sizeof *provider);
     if (provider == NULL) {
         return SP_ERR_MEMORY;
     }
-    enum sp_error error = read_members(reading, provider);
-    if (error != SP_OK) {
-        return error;
+    read_members(reading, provider);
+    if (reading->error != SP_OK) {
+        return reading->error;
     }
     provider->issuer = sp_str_dup(reading->issuer);
     if (provider->issuer == NULL) {
@@ -245,28 +370,20 @@ static enum sp_error read_provider(const struct reading *reading, struct sp_prov
     return SP_OK;
 }
 
-const char *sp_provider_contradicts(enum sp_error error)
+enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, const struct sp_client *client,
+                                struct sp_provider **out, struct sp_provider_findings *findings)
 {
-    if (error == SP_ERR_MISMATCH) {
-        return "issuer";
-    }
-    if (error == SP_ERR_CONFIG) {
-        return "client_auth";
-    }
-    return error == SP_ERR_UNSUPPORTED ? "pkce" : NULL;
-}
-
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, enum sp_client_auth auth,
-                                struct sp_provider **out, struct sp_diag *diag)
-{
-    struct reading reading = {.issuer = issuer, .auth = auth, .diag = diag};
-    enum sp_error error = parse_issuer(issuer, &reading.issuer_url, diag);
+    struct sp_diag diag = {0};
+    struct reading reading = {.issuer = issuer, .client = client, .findings = findings};
+    enum sp_error error = parse_issuer(issuer, &reading.issuer_url, &diag);
     if (error != SP_OK) {
+        refuse(&reading, NULL, error, "the issuer %s", diag.text);
         return error;
     }
     SP_JSON_SCOPED json_t *object = NULL;
-    error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, WHAT, &object, diag);
+    error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, WHAT, &object, &diag);
     if (error != SP_OK) {
+        refuse(&reading, NULL, error, "%s", diag.text);
         return error;
     }
     reading.document = object;
@@ -284,5 +401,6 @@ void sp_provider_free(struct sp_provider *provider)
     free(provider->jwks_uri);
     free(provider->userinfo_endpoint);
     free(provider->end_session_endpoint);
+    free(provider->default_scopes);
     free(provider);
 }

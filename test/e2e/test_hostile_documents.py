@@ -315,8 +315,8 @@ DISCOVERY = {
     "authorization_endpoint": NEVER,
     "token_endpoint": NEVER,
     "jwks_uri": NEVER,
-    "userinfo_endpoint": ABSENT,
-    "end_session_endpoint": ABSENT,
+    "userinfo_endpoint": ANY,
+    "end_session_endpoint": ANY,
     "response_types_supported": ABSENT,
     "code_challenge_methods_supported": ABSENT,
     "authorization_response_iss_parameter_supported": ABSENT | {"true"},
@@ -363,7 +363,8 @@ class Starts:
             assert answer.reason in ("issuer_unavailable", "issuer_unusable"), (case, answer)
             (event,) = sallyport.events("issuer_failed")
             assert event["document"] == document and event["detail"], (case, event)
-            contradicts = answer.reason == "issuer_unusable"
+            contradicts = "issuer_contradicts" in sallyport.admin("/readyz")[1]
+            assert not contradicts or answer.reason == "issuer_unusable", (case, answer)
             assert sallyport.admin("/readyz")[0] == (503 if contradicts else 200), (case, event)
         sallyport.stop()
 

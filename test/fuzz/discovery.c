@@ -16,10 +16,15 @@
 
 static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out)
 {
-    struct sp_diag diag = {0};
-    enum sp_error error = sp_provider_parse(document, issuer, SP_CLIENT_AUTH_BASIC, out, &diag);
-    ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
-    ck_assert_uint_lt(strlen(diag.text), SP_DIAG_TEXT_MAX);
+    static const struct sp_client client = {.scopes = {"openid groups", 13}};
+    struct sp_provider_findings findings = {.n = 0};
+    enum sp_error error = sp_provider_parse(document, issuer, &client, out, &findings);
+    ck_assert_int_eq(error != SP_OK && error != SP_ERR_MEMORY, sp_provider_refusal(&findings) != NULL);
+    ck_assert_uint_le(findings.n, SP_PROVIDER_FINDINGS_MAX);
+    for (size_t i = 0; i < findings.n; i++) {
+        ck_assert_uint_gt(strnlen(findings.items[i].text, SP_DIAG_TEXT_MAX), 0);
+        ck_assert_uint_lt(strnlen(findings.items[i].text, SP_DIAG_TEXT_MAX), SP_DIAG_TEXT_MAX);
+    }
     if (PLANTED(error == SP_OK && (*out)->userinfo_endpoint != NULL &&
                 strlen((*out)->userinfo_endpoint) % 5 == 1)) {
         (*out)->userinfo_endpoint[4] = ':';
@@ -55,26 +60,45 @@ static void check_url(const char *url, bool near)
 /* The member of the document itself, which nothing may have changed on the way. */
 static void check_member(const json_t *document, const char *name, const char *text)
 {
-    const json_t *value = json_object_get(document, name);
-    if (text == NULL) {
-        ck_assert(value == NULL || json_is_null(value));
-    } else {
-        ck_assert(json_is_string(value));
-        ck_assert_str_eq(json_string_value(value), text);
+    ck_assert_str_eq(json_string_value(json_object_get(document, name)), text);
+}
+
+/* The same, or left out. */
+static void check_optional(const json_t *document, const char *name, const char *text)
+{
+    if (text != NULL) {
+        check_member(document, name, text);
+    }
+}
+
+/* In the order of the four, `openid` always among them. */
+static void check_scopes(const char *scopes)
+{
+    static const char *const all[] = {"openid", "email", "profile", "groups"};
+    struct sp_str rest = sp_str_from_c(scopes);
+    ck_assert(sp_str_starts_with(rest, SP_STR("openid")));
+    for (size_t i = 0; rest.len > 0; i++) {
+        ck_assert_uint_lt(i, 4);
+        struct sp_str before = rest;
+        if (!sp_str_equal(sp_str_cut(&rest, ' '), sp_str_from_c(all[i]))) {
+            rest = before;
+        }
     }
 }
 
 static void check_provider(struct sp_str text, struct sp_str issuer, const struct sp_provider *provider)
 {
     bool near = issuer.ptr[4] == ':';
-    json_t *document = json_loadb(text.ptr, text.len, 0, NULL);
+    json_t *document = NULL;
+    ck_assert_int_eq(sp_json_parse_object(text, SP_PROVIDER_DOCUMENT_MAX, "it", &document, NULL), SP_OK);
     check_member(document, "issuer", provider->issuer);
     check_member(document, "authorization_endpoint", provider->authorization_endpoint);
     check_member(document, "token_endpoint", provider->token_endpoint);
     check_member(document, "jwks_uri", provider->jwks_uri);
-    check_member(document, "userinfo_endpoint", provider->userinfo_endpoint);
-    check_member(document, "end_session_endpoint", provider->end_session_endpoint);
+    check_optional(document, "userinfo_endpoint", provider->userinfo_endpoint);
+    check_optional(document, "end_session_endpoint", provider->end_session_endpoint);
     json_decref(document);
+    check_scopes(provider->default_scopes);
     ck_assert_views_equal(sp_str_from_c(provider->issuer), issuer);
     check_url(provider->authorization_endpoint, near);
     check_url(provider->token_endpoint, near);

@@ -72,7 +72,8 @@ struct sp_config {
     char *client_id;
     char *client_secret_file; /* NULL: public client */
     enum sp_client_auth client_auth;
-    char *scopes; /* separated by one space */
+    char *scopes;    /* separated by one space */
+    bool has_scopes; /* they are set; else those of them that the issuer lists */
     struct sp_texts audiences;
     bool userinfo;
     int64_t clock_skew_s;

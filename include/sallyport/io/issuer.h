@@ -41,6 +41,10 @@ struct sp_issuer_documents *sp_issuer_documents_ref(struct sp_issuer_documents *
 /* Accepts NULL. From any thread. */
 void sp_issuer_documents_unref(struct sp_issuer_documents *documents);
 
+/* Whether there is a document in the answer; if not, `diag` says why. */
+enum sp_error sp_issuer_check_response(const struct sp_exchange_response *response, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
 struct sp_issuer;
 
 /* Takes a reference of its own if it keeps `documents`. Called on the worker. */
@@ -73,8 +77,11 @@ struct sp_issuer_status {
     bool up;                 /* the last attempt succeeded */
     int64_t discovery_age_s; /* below 0: never fetched */
     int64_t keys_age_s;
-    const char *contradicts; /* what the last document that could be read contradicts, by
-                                sp_provider_contradicts; NULL as soon as there was one that can be used */
+    bool refused; /* the document last read, discovery or key set, cannot be used: waiting does not
+                                help */
+    const char
+        *contradicts; /* the setting, or `pkce`, that the discovery document last read contradicts; NULL
+                                as soon as there was one that can be used */
 };
 
 struct sp_issuer_status sp_issuer_status(const struct sp_issuer *issuer);

@@ -30,7 +30,8 @@ struct sp_client {
     struct sp_str id;
     struct sp_str secret; /* empty for a public client */
     enum sp_client_auth auth;
-    const char *ca_file; /* of the issuer's servers; NULL: the certificates of the system */
+    struct sp_str scopes; /* separated by one space; empty: not set, see sp_provider_scopes */
+    const char *ca_file;  /* of the issuer's servers; NULL: the certificates of the system */
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids that may stand in `aud` beside ours */
     size_t audiences_n;

@@ -12,10 +12,11 @@
  * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
  * large issuers do that.
  *
- * A document that speaks against the authorization code flow with S256, or against the way in which this
- * client proves who it is, is refused at once, rather than at the first login. Where it is otherwise
- * well-formed it contradicts the configuration: whoever wrote that must mend it, and waiting does not help.
- * Anything else that cannot be used is an issuer that is away.
+ * A document that speaks against the authorization code flow with S256, against the way in which this client
+ * proves who it is, or against asking UserInfo, is refused at once, rather than at the first login. Where it
+ * is otherwise well-formed it contradicts the configuration. What nobody uses refuses nothing: an optional
+ * endpoint that is wrong is one that is not there. What else may go wrong is a warning. All of it is said at
+ * once, each a finding that names the member.
  */
 
 #include "base/buf.h"
@@ -29,15 +30,36 @@
 #define SP_PROVIDER_URL_MAX      2048         /* bytes of any URL in it, and of the issuer */
 #define SP_PROVIDER_LIST_MAX     256          /* elements of a list that is looked into */
 
+#define SP_PROVIDER_FINDINGS_MAX 12
+
 /* Immutable; owns its texts. */
 struct sp_provider {
     char *issuer;
     char *authorization_endpoint;
     char *token_endpoint;
     char *jwks_uri;
-    char *userinfo_endpoint;    /* NULL: none */
-    char *end_session_endpoint; /* NULL: none */
+    char *userinfo_endpoint;    /* NULL: none that can be used */
+    char *end_session_endpoint; /* the same */
+    char *default_scopes;       /* of `openid email profile groups` those that the issuer lists; all of them
+                                   where it lists none */
     bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
+};
+
+enum sp_provider_weight {
+    SP_PROVIDER_REFUSED, /* the document cannot be used */
+    SP_PROVIDER_WARNED,
+};
+
+struct sp_provider_finding {
+    const char *setting; /* that the document contradicts: its name, or `pkce`; NULL: none. A literal */
+    enum sp_provider_weight weight;
+    char text[SP_DIAG_TEXT_MAX];
+};
+
+/* In the order in which they were found; what is more than fits is left out. */
+struct sp_provider_findings {
+    struct sp_provider_finding items[SP_PROVIDER_FINDINGS_MAX];
+    size_t n;
 };
 
 /*
@@ -54,22 +76,25 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
 /*
  * A new provider (sp_provider_free) out of the document.
  *
- *   issuer  as it is configured
- *   auth    how the client proves who it is; a public client needs none of the methods that are listed
- *   diag    says which member is wrong
+ *   issuer    as it is configured
+ *   client    how it proves who it is (a public client needs none of the methods that are listed), its scopes,
+ *             and whether UserInfo is used
+ *   findings  begins empty; NULL: not wanted
  *
  *   SP_ERR_MISMATCH     the issuer is another
- *   SP_ERR_CONFIG       the token endpoint does not take the client's authentication
+ *   SP_ERR_CONFIG       the token endpoint does not take the client's authentication, or there is no UserInfo
  *   SP_ERR_UNSUPPORTED  PKCE without S256
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_DUPLICATE, SP_ERR_LIMIT, SP_ERR_MEMORY
  */
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, enum sp_client_auth auth,
-                                struct sp_provider **out, struct sp_diag *diag)
+enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, const struct sp_client *client,
+                                struct sp_provider **out, struct sp_provider_findings *findings)
     __attribute__((warn_unused_result));
 
-/* The part of the configuration that a well-formed document contradicts, by the error of sp_provider_parse:
- * `issuer`, `client_auth` or `pkce`; NULL for every other error. */
-const char *sp_provider_contradicts(enum sp_error error);
+/* Why it was refused: the first such finding, or NULL. */
+const struct sp_provider_finding *sp_provider_refusal(const struct sp_provider_findings *findings);
+
+/* What to ask for: the scopes of the configuration, or where it has none, those that the issuer lists. */
+struct sp_str sp_provider_scopes(const struct sp_provider *provider, const struct sp_client *client);
 
 /* Accepts NULL. */
 void sp_provider_free(struct sp_provider *provider);

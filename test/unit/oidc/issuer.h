@@ -36,6 +36,8 @@ SIGNER_USED static char *const issuer_trusted[] = {issuer_other_client};
     .issuer = {ISSUER, sizeof ISSUER - 1}, .client_id = {ISSUER_CLIENT, sizeof ISSUER_CLIENT - 1},           \
     .audiences = issuer_trusted, .audiences_n = 1, .now_s = ISSUER_NOW_S, .skew_s = ISSUER_SKEW_S
 
+SIGNER_USED static const struct sp_client issuer_client = {.auth = SP_CLIENT_AUTH_BASIC};
+
 SIGNER_USED static void issuer_free_provider(struct sp_provider **provider)
 {
     sp_provider_free(*provider);
@@ -54,8 +56,8 @@ SIGNER_USED static struct sp_provider *issuer_provider(const char *members)
 {
     struct sp_provider *provider = NULL;
     SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS "%s}", members);
-    ck_assert_int_eq(
-        sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL), SP_OK);
+    ck_assert_int_eq(sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), &issuer_client, &provider, NULL),
+                     SP_OK);
     return provider;
 }
 

@@ -15,16 +15,17 @@ static const char dex[] =
     "\"code_challenge_methods_supported\":[\"S256\",\"plain\"],\"scopes_supported\":[\"openid\",\"email\","
     "\"groups\",\"profile\",\"offline_access\"],\"claims_supported\":[\"iss\",\"sub\"]}";
 
-static enum sp_client_auth auth = SP_CLIENT_AUTH_BASIC;
+static struct sp_client client = {.auth = SP_CLIENT_AUTH_BASIC};
+static struct sp_provider_findings findings;
 
 static enum sp_error parse_for(const char *issuer, const char *document)
 {
     ISSUER_PROVIDER provider = NULL;
-    struct sp_diag diag = {0};
+    findings.n = 0;
     enum sp_error error =
-        sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), auth, &provider, &diag);
+        sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), &client, &provider, &findings);
     ck_assert((provider != NULL) == (error == SP_OK));
-    ck_assert_msg((diag.text[0] != '\0') == (error != SP_OK), "%s", document);
+    ck_assert_msg((sp_provider_refusal(&findings) != NULL) == (error != SP_OK), "%s", document);
     return error;
 }
 
@@ -37,8 +38,7 @@ static enum sp_error parse_with(const char *members)
 SP_TEST(the_document_of_dex_is_read)
 {
     ISSUER_PROVIDER provider = NULL;
-    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
-                     SP_OK);
+    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), &issuer_client, &provider, NULL), SP_OK);
     ck_assert_str_eq(provider->issuer, ISSUER);
     ck_assert_str_eq(provider->authorization_endpoint, ISSUER "/auth");
     ck_assert_str_eq(provider->token_endpoint, ISSUER "/token");
@@ -58,7 +58,6 @@ SP_TEST(optional_members_are_read)
     ck_assert_ptr_null(provider->userinfo_endpoint);
     ck_assert(provider->response_iss_promised);
     ck_assert_int_eq(parse_with("\"end_session_endpoint\":null"), SP_OK);
-    ck_assert_int_eq(parse_with("\"end_session_endpoint\":7"), SP_ERR_FORMAT);
     ck_assert_int_eq(parse_with("\"authorization_response_iss_parameter_supported\":\"true\""),
                      SP_ERR_FORMAT);
 }
@@ -120,8 +119,18 @@ SP_TEST(ac_24_endpoints_are_https_without_tricks)
                                         "file:///etc/passwd",
                                         "https://issuer.example/\\u000d\\u000aX: y"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        SIGNER_TEXT members = text_format("\"end_session_endpoint\":\"%s\"", wrong[i]);
-        ck_assert_msg(parse_with(members) == SP_ERR_FORMAT, "%s", wrong[i]);
+        SIGNER_TEXT needed =
+            text_format("{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER
+                        "/auth\",\"token_endpoint\":\"%s\",\"jwks_uri\":\"" ISSUER "/keys\"}",
+                        wrong[i]);
+        SIGNER_TEXT optional =
+            text_format(",\"end_session_endpoint\":\"%1$s\",\"userinfo_endpoint\":\"%1$s\"", wrong[i]);
+        ck_assert_msg(parse_for(ISSUER, needed) == SP_ERR_FORMAT, "%s", wrong[i]);
+        ck_assert_ptr_nonnull(
+            strstr(findings.items[0].text, "the discovery document: \"token_endpoint\" is no"));
+        ISSUER_PROVIDER provider = issuer_provider(optional);
+        ck_assert_ptr_null(provider->end_session_endpoint);
+        ck_assert_ptr_null(provider->userinfo_endpoint);
     }
 }
 SP_TEST_END
@@ -184,11 +193,24 @@ SP_TEST(the_token_endpoint_takes_how_the_client_proves_itself)
         {SP_CLIENT_AUTH_POST, "\"token_endpoint_auth_methods_supported\":1", SP_ERR_FORMAT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        auth = cases[i].auth;
+        client.auth = cases[i].auth;
         ck_assert_msg(parse_with(cases[i].members) == cases[i].error, "case %zu", i);
     }
 }
 SP_TEST_END
+
+/* The setting that a document contradicts, or NULL. */
+static const char *contradicted(const char *issuer, const char *document)
+{
+    enum sp_error error = parse_for(issuer, document);
+    return error == SP_OK ? NULL : sp_provider_refusal(&findings)->setting;
+}
+
+static const char *contradicted_by(const char *members)
+{
+    SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS ",%s}", members);
+    return contradicted(ISSUER, text);
+}
 
 /* Only a whole discovery document contradicts: of all else nobody can say that the issuer meant it. */
 SP_TEST(what_is_no_discovery_document_contradicts_nothing)
@@ -205,14 +227,109 @@ SP_TEST(what_is_no_discovery_document_contradicts_nothing)
         "{\"issuer\":\"" ISSUER "\",\"code_challenge_methods_supported\":[\"plain\"]}",
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        ck_assert_msg(sp_provider_contradicts(parse_for(ISSUER, others[i])) == NULL, "%s", others[i]);
+        ck_assert_msg(contradicted(ISSUER, others[i]) == NULL, "%s", others[i]);
     }
-    ck_assert_str_eq(sp_provider_contradicts(parse_for("https://other.example", dex)), "issuer");
-    ck_assert_str_eq(sp_provider_contradicts(parse_with("\"code_challenge_methods_supported\":[\"plain\"]")),
-                     "pkce");
-    ck_assert_str_eq(sp_provider_contradicts(parse_with(METHODS("\"private_key_jwt\""))), "client_auth");
-    ck_assert_ptr_null(sp_provider_contradicts(parse_with("\"response_types_supported\":[\"token\"]")));
-    ck_assert_ptr_null(sp_provider_contradicts(SP_OK));
+    ck_assert_str_eq(contradicted("https://other.example", dex), "issuer");
+    ck_assert_str_eq(contradicted_by("\"code_challenge_methods_supported\":[\"plain\"]"), "pkce");
+    ck_assert_str_eq(contradicted_by(METHODS("\"private_key_jwt\"")), "client_auth");
+    ck_assert_ptr_null(contradicted_by("\"response_types_supported\":[\"token\"]"));
+}
+SP_TEST_END
+
+SP_TEST(an_optional_endpoint_matters_where_it_is_used)
+{
+    static const char *const wrong[] = {"\"x\":1", "\"userinfo_endpoint\":\"/userinfo\"",
+                                        "\"userinfo_endpoint\":7",
+                                        "\"userinfo_endpoint\":\"http://issuer.example/userinfo\""};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        client.userinfo = SP_USERINFO_UNUSED;
+        ck_assert_int_eq(parse_with(wrong[i]), SP_OK);
+        ck_assert_uint_eq(findings.n, 0);
+        client.userinfo = SP_USERINFO_REQUIRED;
+        ck_assert_int_eq(parse_with(wrong[i]), SP_ERR_CONFIG);
+        ck_assert_str_eq(findings.items[0].setting, "userinfo");
+        ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"userinfo_endpoint\" is "));
+    }
+    ck_assert_int_eq(parse_with("\"userinfo_endpoint\":\"" ISSUER "/userinfo\""), SP_OK);
+    ck_assert_int_eq(
+        parse_with("\"userinfo_endpoint\":\"" ISSUER "/userinfo\",\"end_session_endpoint\":\"/end\""), SP_OK);
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_int_eq(findings.items[0].weight, SP_PROVIDER_WARNED);
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is no absolute URL"));
+}
+SP_TEST_END
+
+SP_TEST(the_default_scopes_are_those_of_the_four_that_the_issuer_lists)
+{
+    static const struct {
+        const char *members;
+        const char *scopes;
+    } cases[] = {
+        {"", "openid email profile groups"},
+        {",\"scopes_supported\":null", "openid email profile groups"},
+        {",\"scopes_supported\":[\"openid\",\"email\",\"profile\"]", "openid email profile"},
+        {",\"scopes_supported\":[\"groups\",\"offline_access\",\"openid\"]", "openid groups"},
+        {",\"scopes_supported\":[\"openid\"]", "openid"},
+        {",\"scopes_supported\":[]", "openid"},
+        {",\"scopes_supported\":\"openid email\"", "openid"},
+        {",\"scopes_supported\":7", "openid email profile groups"},
+        {",\"scopes_supported\":[\"openid\",7]", "openid email profile groups"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ISSUER_PROVIDER provider = issuer_provider(cases[i].members);
+        ck_assert_str_eq(provider->default_scopes, cases[i].scopes);
+        ck_assert_ptr_eq(sp_provider_scopes(provider, &issuer_client).ptr, provider->default_scopes);
+    }
+}
+SP_TEST_END
+
+SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told)
+{
+    client.scopes = SP_STR("openid groups federated:id");
+    ISSUER_PROVIDER provider = issuer_provider(",\"scopes_supported\":[\"openid\"]");
+    ck_assert_str_view(sp_provider_scopes(provider, &client), "openid groups federated:id");
+    ck_assert_int_eq(parse_with("\"scopes_supported\":[\"openid\",\"email\"]"), SP_OK);
+    ck_assert_uint_eq(findings.n, 2);
+    ck_assert_str_eq(findings.items[0].setting, "scopes");
+    ck_assert_str_eq(findings.items[0].text,
+                     "the discovery document: \"scopes_supported\" is without \"groups\", which "
+                     "scopes asks for: the issuer may refuse sign-ins with invalid_scope");
+    ck_assert_ptr_nonnull(strstr(findings.items[1].text, "\"federated:id\""));
+    ck_assert_int_eq(parse_with("\"x\":1"), SP_OK);
+    ck_assert_uint_eq(findings.n, 0);
+}
+SP_TEST_END
+
+SP_TEST(algorithms_of_which_none_is_ours_are_told)
+{
+    ck_assert_int_eq(parse_with("\"id_token_signing_alg_values_supported\":[\"HS256\",\"none\"]"), SP_OK);
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_ptr_nonnull(
+        strstr(findings.items[0].text, "\"id_token_signing_alg_values_supported\" has no algorithm"));
+    ck_assert_int_eq(parse_with("\"id_token_signing_alg_values_supported\":[\"HS256\",\"EdDSA\"]"), SP_OK);
+    ck_assert_uint_eq(findings.n, 0);
+}
+SP_TEST_END
+
+SP_TEST(all_that_contradicts_is_told_at_once)
+{
+    client.scopes = SP_STR("openid groups");
+    SIGNER_TEXT text = text_format("{\"issuer\":\"https://other.example\"," ISSUER_ENDPOINTS "," METHODS(
+        "\"private_key_jwt\"") ","
+                               "\"code_challenge_methods_supported\":[\"plain\"],\"response_types_"
+                               "supported\":[\"token\"],"
+                               "\"id_token_signing_alg_values_supported\":[\"HS256\"],\"scopes_supported\":["
+                               "\"openid\"],"
+                               "\"end_session_endpoint\":\"http://issuer.example/end\"}");
+    ck_assert_int_eq(parse_for(ISSUER, text), SP_ERR_MISMATCH);
+    ck_assert_uint_eq(findings.n, 7);
+    static const char *const settings[] = {"issuer", "client_auth", "pkce", NULL, NULL, "scopes", NULL};
+    for (size_t i = 0; i < findings.n; i++) {
+        ck_assert_pstr_eq(findings.items[i].setting, settings[i]);
+    }
+    ck_assert_str_eq(findings.items[0].text,
+                     "the discovery document: \"issuer\" is \"https://other.example\", another than "
+                     "is configured, which must be the same to the byte");
 }
 SP_TEST_END
 
@@ -224,17 +341,17 @@ SP_TEST(ac_24_documents_and_urls_have_ceilings)
     struct sp_provider *provider = NULL;
     struct sp_str longest = {document, SP_PROVIDER_DOCUMENT_MAX};
     struct sp_str longer = {document, SP_PROVIDER_DOCUMENT_MAX + 1};
-    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
+    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), &issuer_client, &provider, NULL),
                      SP_ERR_LIMIT);
-    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC, &provider, NULL),
-                     SP_OK);
+    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), &issuer_client, &provider, NULL), SP_OK);
     sp_provider_free(provider);
     SIGNER_TEXT longest_url =
-        text_format("\"end_session_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 10, 0);
+        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 10, 0);
     SIGNER_TEXT longer_url =
-        text_format("\"end_session_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 9, 0);
+        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 9, 0);
+    client.userinfo = SP_USERINFO_REQUIRED;
     ck_assert_int_eq(parse_with(longest_url), SP_OK);
-    ck_assert_int_eq(parse_with(longer_url), SP_ERR_LIMIT);
+    ck_assert_int_eq(parse_with(longer_url), SP_ERR_CONFIG);
 }
 SP_TEST_END
 
@@ -259,9 +376,9 @@ SP_TEST(a_truncated_or_ambiguous_document_is_refused)
 {
     for (size_t len = 0; len < sizeof dex - 1; len++) {
         struct sp_provider *provider = NULL;
-        ck_assert_int_ne(sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), SP_CLIENT_AUTH_BASIC,
-                                           &provider, NULL),
-                         SP_OK);
+        ck_assert_int_ne(
+            sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), &issuer_client, &provider, NULL),
+            SP_OK);
     }
     ck_assert_int_eq(parse_with("\"jwks_uri\":\"https://evil.example/keys\""), SP_ERR_DUPLICATE);
     ck_assert_int_eq(parse_for(ISSUER, "[]"), SP_ERR_FORMAT);
@@ -281,8 +398,8 @@ SP_TEST(ac_24_no_member_of_the_document_may_have_a_fault)
         {"authorization_endpoint", "\"" ISSUER "/auth\"", FAULT_NEVER},
         {"token_endpoint", "\"" ISSUER "/token\"", FAULT_NEVER},
         {"jwks_uri", "\"" ISSUER "/keys\"", FAULT_NEVER},
-        {"userinfo_endpoint", "\"" ISSUER "/userinfo\"", FAULT_ABSENT},
-        {"end_session_endpoint", "\"" ISSUER "/end\"", FAULT_ABSENT},
+        {"userinfo_endpoint", "\"" ISSUER "/userinfo\"", FAULT_ANY},
+        {"end_session_endpoint", "\"" ISSUER "/end\"", FAULT_ANY},
         {"response_types_supported", "\"code\"", FAULT_ABSENT | FAULT_LIST_OF},
         {"code_challenge_methods_supported", "\"S256\"", FAULT_ABSENT | FAULT_LIST_OF},
         {"authorization_response_iss_parameter_supported", "false", FAULT_ABSENT | FAULT_TRUE},
@@ -340,7 +457,11 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          a_required_endpoint_that_is_missing_is_an_error, ac_24_endpoints_are_https_without_tricks,
          plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
          the_token_endpoint_takes_how_the_client_proves_itself,
-         what_is_no_discovery_document_contradicts_nothing, ac_24_documents_and_urls_have_ceilings,
-         a_list_has_a_ceiling, a_truncated_or_ambiguous_document_is_refused,
-         ac_24_no_member_of_the_document_may_have_a_fault, the_document_is_below_the_issuer_with_one_slash,
+         what_is_no_discovery_document_contradicts_nothing, an_optional_endpoint_matters_where_it_is_used,
+         the_default_scopes_are_those_of_the_four_that_the_issuer_lists,
+         configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told,
+         algorithms_of_which_none_is_ours_are_told, all_that_contradicts_is_told_at_once,
+         ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
+         a_truncated_or_ambiguous_document_is_refused, ac_24_no_member_of_the_document_may_have_a_fault,
+         the_document_is_below_the_issuer_with_one_slash,
          an_issuer_has_neither_query_nor_fragment_nor_user_information)
