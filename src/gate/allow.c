@@ -5,11 +5,79 @@
 #include "http/cookie.h"
 
 #define HEADER_VALUE_MAX 8192 /* bytes of one emitted value: a session's groups fit */
+#define PARTS_MAX        16   /* headers that are kept with a session */
+#define TEXT_MAX         1600 /* bytes of their values */
+
+/* ---- the headers that tell who it is --------------------------------------------------------------- */
+
+/* What a header set says of a session, as the session cache notes it: of every request the same. */
+struct header_block {
+    size_t parts_n;
+    size_t text_len;
+    struct sp_answer_part parts[PARTS_MAX];
+    char text[TEXT_MAX];
+};
+
+_Static_assert(sizeof(struct header_block) <= SP_CACHE_NOTE_MAX, "it is kept as a note");
+
+/* The note that is of this header set of this configuration; NULL: none. */
+static const struct header_block *find_block(const struct sp_transaction *t)
+{
+    const struct sp_cached *cached = t->selection.cached;
+    bool is_right = cached != NULL && cached->note_subject == t->header_set &&
+                    cached->note_serial == t->context->snapshot->serial;
+    return is_right ? (const struct header_block *)(const void *)cached->note : NULL;
+}
+
+/* Notes the fields of the answer from `fields_n` on, whose values are its text from `begin` on. */
+static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
+{
+    const struct sp_answer *answer = &t->answer;
+    struct sp_cached *cached = t->selection.cached;
+    struct sp_str text = sp_str_skip(sp_buf_str(&answer->text), begin);
+    size_t parts_n = answer->fields_n - fields_n;
+    if (cached == NULL || answer->text.failed || parts_n > PARTS_MAX || text.len > TEXT_MAX) {
+        return;
+    }
+    struct header_block *block = (struct header_block *)(void *)cached->note;
+    block->parts_n = parts_n;
+    block->text_len = text.len;
+    for (size_t i = 0; i < parts_n; i++) {
+        const struct sp_answer_field *field = &answer->fields[fields_n + i];
+        block->parts[i] =
+            (struct sp_answer_part){field->name, (size_t)(field->value.ptr - text.ptr), field->value.len};
+    }
+    if (text.len > 0) {
+        memcpy(block->text, text.ptr, text.len);
+    }
+    cached->note_subject = t->header_set;
+    cached->note_serial = t->context->snapshot->serial;
+}
 
 static void emit_header(void *context, struct sp_str name, struct sp_str value)
 {
     sp_answer_add(context, name.ptr, value);
 }
+
+static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
+{
+    const struct header_block *block = find_block(t);
+    if (block != NULL) {
+        sp_answer_add_parts(&t->answer, block->parts, block->parts_n,
+                            (struct sp_str){block->text, block->text_len});
+        return SP_OK;
+    }
+    SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
+    size_t fields_n = t->answer.fields_n;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    enum sp_error error = sp_header_set_emit(t->header_set, identity, &scratch, emit_header, &t->answer);
+    if (error == SP_OK) {
+        keep_block(t, fields_n, begin);
+    }
+    return error;
+}
+
+/* ---- the answers ----------------------------------------------------------------------------------- */
 
 static void allow(struct sp_transaction *t)
 {
@@ -20,12 +88,9 @@ static void allow(struct sp_transaction *t)
 
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
-    SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
     if (verdict->identity != NULL) {
         t->user = verdict->identity->user;
-        enum sp_error error =
-            sp_header_set_emit(t->header_set, verdict->identity, &scratch, emit_header, &t->answer);
-        if (error != SP_OK) {
+        if (add_identity(t, verdict->identity) != SP_OK) {
             sp_answer_init(&t->answer);
             sp_transaction_explain(t, "A header of the set \"%s\" would be longer than %d bytes.",
                                    t->header_set->name, HEADER_VALUE_MAX);

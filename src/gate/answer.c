@@ -39,6 +39,21 @@ void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str val
     sp_answer_end_value(answer, name, begin);
 }
 
+void sp_answer_add_parts(struct sp_answer *answer, const struct sp_answer_part *parts, size_t parts_n,
+                         struct sp_str text)
+{
+    size_t begin = sp_answer_begin_value(answer);
+    sp_buf_append(&answer->text, text);
+    if (answer->text.failed || parts_n > SP_ANSWER_FIELDS_MAX - answer->fields_n) {
+        answer->text.failed = true;
+        return;
+    }
+    for (size_t i = 0; i < parts_n; i++) {
+        struct sp_str value = {answer->text.ptr + begin + parts[i].at, parts[i].len};
+        answer->fields[answer->fields_n++] = (struct sp_answer_field){parts[i].name, value};
+    }
+}
+
 void sp_answer_end_body(struct sp_answer *answer, size_t begin)
 {
     answer->body = sp_str_skip(sp_buf_str(&answer->text), begin);

@@ -334,7 +334,8 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
 {
     struct sp_diag diag = {0};
     struct sp_group_counts counts;
-    struct sp_session *session = &t->selection.session;
+    struct sp_session *session = &t->selection.own;
+    t->selection.session = session;
     enum sp_error error = sp_new_session_fill(claims, t->context->snapshot->config, t->context->now_s,
                                               &t->context->random, session, &counts);
     struct sp_identity identity;

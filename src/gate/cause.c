@@ -189,7 +189,7 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
 void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
 {
     const struct sp_config *config = t->context->snapshot->config;
-    const struct sp_session *session = &t->selection.session;
+    const struct sp_session *session = t->selection.session;
     struct sp_str claim = sp_str_from_c(config->username_claim);
     if (reason == SP_REASON_RESERVED_NAME) {
         sp_transaction_explain(t, "It begins with \"system:\".");
@@ -241,7 +241,7 @@ void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
         sp_transaction_note(t, "There are %zu session cookies.", n);
     } else if (reason == SP_REASON_SESSION_EXPIRED) {
         char text[SP_TIME_TEXT_LEN + 1];
-        sp_time_format(t->selection.session.expires_s, text);
+        sp_time_format(t->selection.session->expires_s, text);
         sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
     }
 }

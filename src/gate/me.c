@@ -73,7 +73,7 @@ static void append_session(struct sp_buf *out, const struct sp_session *session)
 
 static void answer_json(struct sp_transaction *t)
 {
-    const struct sp_session *session = &t->selection.session;
+    const struct sp_session *session = t->selection.session;
     const struct sp_profile *profile = &session->profile;
     struct sp_buf *out = &t->answer.text;
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
@@ -140,7 +140,7 @@ static void append_group_list(struct sp_buf *out, const struct sp_identity *iden
 
 static void append_page_body(struct sp_transaction *t)
 {
-    const struct sp_session *session = &t->selection.session;
+    const struct sp_session *session = t->selection.session;
     const struct sp_profile *profile = &session->profile;
     struct sp_buf *out = &t->answer.text;
     char storage[SP_TIME_TEXT_LEN + 1];

@@ -234,7 +234,7 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
         page->link = sign_in_link(sp_transaction_intent(t));
         page->label = sign_in_label(t->reason);
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
-        struct sp_str user = t->user.len > 0 ? t->user : t->selection.session.profile.email;
+        struct sp_str user = t->user.len > 0 ? t->user : t->selection.session->profile.email;
         page->user = shown_user(user);
         page->user_is_cut = page->user.len < user.len;
         sp_respond_append_own_url(t, "/logout", second);

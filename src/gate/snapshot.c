@@ -69,7 +69,9 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
         sp_config_free(config);
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
+    static atomic_uint_fast64_t snapshots_n;
     atomic_init(&snapshot->refs, 1);
+    snapshot->serial = atomic_fetch_add(&snapshots_n, 1) + 1;
     snapshot->config = config;
     snapshot->keys = keys;
     enum sp_error error = derive(snapshot, secret);

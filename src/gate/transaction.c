@@ -51,7 +51,7 @@ void sp_transaction_set_request(struct sp_transaction *t)
         .issuer = sp_str_from_c(snapshot->config->issuer),
         .client_id = sp_str_from_c(snapshot->config->client_id),
         .scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host)),
-        .opened = t->context->opened,
+        .cache = t->context->cache,
     };
 }
 
@@ -77,7 +77,7 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
 
 const struct sp_session *sp_transaction_session(struct sp_transaction *t)
 {
-    return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? &t->selection.session : NULL;
+    return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? t->selection.session : NULL;
 }
 
 struct sp_who sp_transaction_identify(struct sp_transaction *t)
@@ -87,7 +87,7 @@ struct sp_who sp_transaction_identify(struct sp_transaction *t)
         t->who = (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
         if (selection->kind == SP_SELECTION_VALID) {
             enum sp_reason reason = sp_identity_from_profile(
-                &selection->session.profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
+                &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
             t->who =
                 (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
         }
@@ -168,8 +168,8 @@ static void log_session(struct sp_log_line *line, const struct sp_transaction *t
         return;
     }
     char label[SP_SESSION_ID_LABEL_LEN];
-    sp_session_label(t->selection.session.id, label);
-    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session.profile.email);
+    sp_session_label(t->selection.session->id, label);
+    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session->profile.email);
     sp_log_text(line, "session", (struct sp_str){label, sizeof label});
 }
 

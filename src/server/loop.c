@@ -189,10 +189,10 @@ static void resume_accepting(struct sp_loop *loop)
     }
 }
 
-static void age_opened(struct sp_loop *loop, int64_t now_ms)
+static void age_cache(struct sp_loop *loop, int64_t now_ms)
 {
-    if (now_ms - loop->aged_ms >= SP_LOOP_OPENED_AGE_MS) {
-        sp_opened_age(loop->opened);
+    if (now_ms - loop->aged_ms >= SP_LOOP_CACHE_AGE_MS) {
+        sp_cache_age(loop->cache);
         loop->aged_ms = now_ms;
     }
 }
@@ -206,7 +206,7 @@ static void sweep_when_due(struct sp_loop *loop, int64_t now_ms)
         sweep_connections(loop);
         resume_accepting(loop);
         sp_connections_give_back(loop);
-        age_opened(loop, now_ms);
+        age_cache(loop, now_ms);
     }
 }
 
@@ -231,7 +231,7 @@ struct sp_context sp_loop_context(struct sp_loop *loop)
         .process = loop->process,
         .mailbox = loop->mailbox,
         .metrics = loop->metrics,
-        .opened = loop->opened,
+        .cache = loop->cache,
         .random = sp_random_system,
         .now_s = sp_clock_now_s(),
     };
@@ -250,7 +250,7 @@ static void on_snapshot(struct sp_message *message)
     struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
     struct sp_loop *loop = update->loop;
     if (!sp_snapshot_has_same_origin(loop->snapshot, update->snapshot)) {
-        sp_opened_clear(loop->opened);
+        sp_cache_clear(loop->cache);
     }
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = update->snapshot;
@@ -312,11 +312,11 @@ static void set_up(struct sp_loop *loop)
     }
     sp_wake_up_init(&loop->wake_up, loop->services[SP_DOOR_AUTH].h2o.queue);
     loop->mailbox = loop->wake_up.mailbox;
-    loop->opened = sp_opened_new();
+    loop->cache = sp_cache_new();
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->swept_ms = loop->aged_ms;
     loop->due_ms = loop->aged_ms + SWEEP_MS;
-    if (loop->mailbox == NULL || loop->opened == NULL) {
+    if (loop->mailbox == NULL || loop->cache == NULL) {
         abort(); /* at start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
@@ -361,8 +361,8 @@ static void *run(void *context)
     sp_mailbox_deliver(loop->mailbox); /* the outcomes of what was abandoned */
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = NULL;
-    sp_opened_free(loop->opened);
-    loop->opened = NULL;
+    sp_cache_free(loop->cache);
+    loop->cache = NULL;
     return NULL;
 }
 

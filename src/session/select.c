@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/select.h"
 
+/* Remembers the session that was opened, for the requests to come. */
+static void remember(const struct sp_realm *realm, const struct sp_seal_context *context, struct sp_str value,
+                     struct sp_str payload, struct sp_selection *out)
+{
+    struct sp_cached *cached = sp_cache_keep(realm->cache, realm->keys, context, value, payload);
+    if (cached != NULL && sp_session_decode(cached->payload, &cached->session) == SP_OK) {
+        cached->is_decoded = true;
+        out->cached = cached;
+        out->session = &cached->session;
+    }
+}
+
 static enum sp_error open_value(const struct sp_realm *realm, const struct sp_seal_context *context,
                                 struct sp_str value, struct sp_selection *out)
 {
-    struct sp_str payload;
-    if (realm->opened != NULL &&
-        sp_opened_find(realm->opened, realm->keys, context, value, &out->storage, &payload)) {
-        return sp_session_decode(payload, &out->session);
+    struct sp_cached *cached =
+        realm->cache != NULL ? sp_cache_find(realm->cache, realm->keys, context, value) : NULL;
+    if (cached != NULL && cached->is_decoded) {
+        out->cached = cached;
+        out->session = &cached->session;
+        return SP_OK;
     }
+    struct sp_str payload;
     enum sp_error error = sp_seal_open(realm->keys, context, value, &out->storage, &payload);
     if (error == SP_OK) {
-        error = sp_session_decode(payload, &out->session);
+        error = sp_session_decode(payload, &out->own);
     }
-    if (error == SP_OK && realm->opened != NULL) {
-        sp_opened_keep(realm->opened, realm->keys, context, value, payload);
+    out->cached = NULL;
+    out->session = &out->own;
+    if (error == SP_OK && realm->cache != NULL) {
+        remember(realm, context, value, payload, out);
     }
     return error;
 }
@@ -34,9 +51,11 @@ static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context
                       const struct sp_str *values, size_t from, size_t values_n)
 {
     struct sp_selection rival;
+    struct sp_realm without_cache = *realm; /* which could make room where the first one is */
+    without_cache.cache = NULL;
     bool found = false;
     for (size_t i = from; i < values_n && !found; i++) {
-        found = !is_repeated(values, i) && open_value(realm, context, values[i], &rival) == SP_OK;
+        found = !is_repeated(values, i) && open_value(&without_cache, context, values[i], &rival) == SP_OK;
     }
     sp_seal_storage_wipe(&rival.storage);
     return found;
@@ -63,8 +82,8 @@ static enum sp_selection_kind select_session(const struct sp_realm *realm, const
     if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n)) {
         return SP_SELECTION_AMBIGUOUS;
     }
-    return sp_session_phase(&out->session, now_s) == SP_SESSION_OVER ? SP_SELECTION_EXPIRED
-                                                                     : SP_SELECTION_VALID;
+    return sp_session_phase(out->session, now_s) == SP_SESSION_OVER ? SP_SELECTION_EXPIRED
+                                                                    : SP_SELECTION_VALID;
 }
 
 void sp_select_session(const struct sp_realm *realm, const struct sp_str *values, size_t values_n,

@@ -79,7 +79,7 @@ static void check_allowed(struct sp_str input)
     struct sp_str path = t->request.target.path;
     if (t->looked_for_session && t->selection.kind == SP_SELECTION_VALID) {
         ck_assert(fuzz_has(input, SP_STR("$SESSION")));
-        ck_assert_views_equal(t->selection.session.profile.sub, SP_STR(ISSUER_SUB));
+        ck_assert_views_equal(t->selection.session->profile.sub, SP_STR(ISSUER_SUB));
     } else {
         ck_assert_str_eq(t->policy->name, "default");
         ck_assert(sp_path_has_prefix(path, SP_STR("/open")) && t->request.target.marks == 0);

@@ -60,18 +60,18 @@ static void set_up(void)
 static void check_remembered(const struct sp_realm *realm, const struct sp_str *given, size_t n,
                              const struct sp_selection *opened_anew)
 {
-    static struct sp_opened *opened;
+    static struct sp_cache *opened;
     static struct sp_selection selection;
     if (opened == NULL) {
-        opened = sp_opened_new();
+        opened = sp_cache_new();
     }
     struct sp_realm remembering = *realm;
-    remembering.opened = opened;
+    remembering.cache = opened;
     for (size_t round = 0; round < 2; round++) {
         sp_select_session(&remembering, given, n, NOW_S, &selection);
         ck_assert_int_eq(selection.kind, opened_anew->kind);
         if (selection.kind == SP_SELECTION_VALID) {
-            ck_assert(sp_str_equal(selection.session.profile.sub, opened_anew->session.profile.sub));
+            ck_assert(sp_str_equal(selection.session->profile.sub, opened_anew->session->profile.sub));
         }
     }
 }
@@ -82,8 +82,8 @@ static enum sp_selection_kind choose(const struct sp_realm *realm, const struct 
     sp_select_session(realm, given, n, NOW_S, &selection);
     check_remembered(realm, given, n, &selection);
     if (selection.kind == SP_SELECTION_VALID) {
-        ck_assert(sp_str_equal(selection.session.profile.sub, SP_STR("ada")) ||
-                  sp_str_equal(selection.session.profile.sub, SP_STR("eve")));
+        ck_assert(sp_str_equal(selection.session->profile.sub, SP_STR("ada")) ||
+                  sp_str_equal(selection.session->profile.sub, SP_STR("eve")));
     }
     return PLANTED(selection.kind == SP_SELECTION_AMBIGUOUS && n == 3) ? SP_SELECTION_VALID : selection.kind;
 }

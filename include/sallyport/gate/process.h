@@ -9,7 +9,7 @@
 
 #include "gate/snapshot.h"
 #include "io/code_exchanges.h"
-#include "session/opened.h"
+#include "session/cache.h"
 
 struct sp_process {
     size_t threads_n; /* loops */
@@ -36,7 +36,7 @@ struct sp_context {
     const struct sp_process *process;
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
-    struct sp_opened *opened;
+    struct sp_cache *cache;
     struct sp_random random;
     int64_t now_s;
 };

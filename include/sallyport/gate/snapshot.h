@@ -19,6 +19,7 @@
 
 struct sp_snapshot {
     atomic_uint refs;
+    uint64_t serial; /* no other of this process has it, but those that differ in the documents only */
     struct sp_snapshot *origin;            /* owns all but the documents; NULL: this one does */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_config *config;

@@ -12,9 +12,9 @@
 
 #include <pthread.h>
 
-#define SP_LOOP_DRAIN_MS      26000 /* for what is in flight: a login's calls have their deadlines below it */
-#define SP_LOOP_OPENED_AGE_MS 60000 /* see sp_opened_age */
-#define SP_LOOP_ADMIN_MAX     32 /* connections to the admin listener; from here on the oldest makes room */
+#define SP_LOOP_DRAIN_MS     26000 /* for what is in flight: a login's calls have their deadlines below it */
+#define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age */
+#define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; from here on the oldest makes room */
 
 struct sp_accept {
     struct sp_service *service;
@@ -31,8 +31,8 @@ struct sp_loop {
     struct sp_metrics *metrics;
     struct sp_wake_up wake_up;
     struct sp_mailbox *mailbox; /* of `wake_up` */
-    struct sp_opened *opened;
-    int64_t aged_ms; /* when `opened` last forgot */
+    struct sp_cache *cache;     /* of sessions */
+    int64_t aged_ms;            /* when it last forgot */
     pthread_t thread;
     pthread_barrier_t *mailboxes_ready;
     pthread_barrier_t *may_accept;

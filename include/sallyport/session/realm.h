@@ -7,9 +7,9 @@
  * configuration seals and opens with. Made anew for each request from the snapshot and the host; only views.
  */
 
+#include "session/cache.h"
 #include "session/cookies.h"
 #include "session/keyring.h"
-#include "session/opened.h"
 #include "session/seal.h"
 
 struct sp_realm {
@@ -17,8 +17,8 @@ struct sp_realm {
     const struct sp_cookies *cookies;
     struct sp_str issuer;
     struct sp_str client_id;
-    struct sp_str scope;      /* sp_cookies_scope of the host */
-    struct sp_opened *opened; /* sessions opened lately; NULL: each is opened anew */
+    struct sp_str scope;    /* sp_cookies_scope of the host */
+    struct sp_cache *cache; /* sessions opened lately; NULL: each is opened anew */
 };
 
 /* The context of a session cookie of this realm. */

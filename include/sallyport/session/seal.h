@@ -18,7 +18,7 @@
  * it is the redirect URI. So a cookie that one application's backend saw is worth nothing at another host,
  * for another client, in another environment that shares the key, or as another kind of value.
  *
- * Opening is on the path of every request whose session is not remembered (session/opened.h): no allocation,
+ * Opening is on the path of every request whose session is not remembered (session/cache.h): no allocation,
  * one pass over at most SP_SEAL_TEXT_MAX characters, at most one key tried. Why a value did not open is told
  * to nobody: an unknown key, an altered byte and a value of another place are one error.
  */

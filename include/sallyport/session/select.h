@@ -32,12 +32,14 @@ enum sp_selection_kind {
 };
 
 /*
- * About 9 KiB, for the stack or the request's pool; it needs no initial value. The views of `session` point
- * into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds tokens.
+ * About 9 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point into
+ * the cache, or into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds tokens.
  */
 struct sp_selection {
     enum sp_selection_kind kind;
-    struct sp_session session; /* to be read only for SP_SELECTION_VALID and SP_SELECTION_EXPIRED */
+    const struct sp_session *session; /* for SP_SELECTION_VALID and SP_SELECTION_EXPIRED only */
+    struct sp_cached *cached;         /* where that is remembered; NULL: it is `own` */
+    struct sp_session own;
     struct sp_seal_storage storage;
 };
 

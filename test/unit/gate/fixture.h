@@ -148,7 +148,7 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
         .snapshot = f->snapshot,
         .process = &f->process,
         .metrics = f->process.metrics[0],
-        .opened = sp_opened_new(),
+        .cache = sp_cache_new(),
         .random = {fixture_random, &f->random_state},
         .now_s = NOW_S,
     };
@@ -167,7 +167,7 @@ static inline void fixture_free(struct fixture **fixture)
     ck_assert_int_ge(dup2(f->stdout_fd, STDOUT_FILENO), 0);
     close(f->stdout_fd);
     close(f->log_fd);
-    sp_opened_free(f->context.opened);
+    sp_cache_free(f->context.cache);
     sp_provider_free(f->documents.provider);
     f->snapshot->documents = NULL; /* those of the fixture itself */
     sp_snapshot_unref(f->snapshot);

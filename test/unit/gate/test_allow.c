@@ -60,6 +60,69 @@ SP_TEST(a_direct_page_gets_every_cookie_and_no_identity)
 }
 SP_TEST_END
 
-SP_SUITE("gate/allow", other_cookies_are_echoed_without_ours,
-         cookies_that_would_not_fit_the_answer_are_no_allow, groups_that_need_a_line_each_get_one,
-         a_direct_page_gets_every_cookie_and_no_identity)
+/* The fields of the answer as one text. */
+static const char *fields_text(const struct sp_transaction *t)
+{
+    const char *all = "";
+    for (size_t i = 0; i < t->answer.fields_n; i++) {
+        all = text("%s%s: %.*s\n", all, t->answer.fields[i].name, SP_STR_ARGS(t->answer.fields[i].value));
+    }
+    return all;
+}
+
+SP_TEST(a_remembered_session_is_told_of_as_the_first_time_by_each_header_set)
+{
+    static const char *const addresses[] = {"/auth/traefik", "/auth/traefik?headers=remote",
+                                            "/auth/traefik?headers=mine"};
+    const char *first[3];
+    FIXTURE f = fixture_new("headers:\n  mine:\n    X-Groups: {claim: groups, list: repeat}");
+    const char *cookie = usual_cookie(f);
+    struct sp_cache *cache = f->context.cache;
+    f->context.cache = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        first[i] = fields_text(ASK(f, .address = addresses[i], .lines = cookie));
+        ck_assert_ptr_nonnull(strchr(first[i], ':'));
+    }
+    f->context.cache = cache;
+    for (size_t i = 0; i < 12; i++) {
+        size_t which = i / 2 % 3;
+        ck_assert_str_eq(fields_text(ASK(f, .address = addresses[which], .lines = cookie)), first[which]);
+    }
+    ck_assert_uint_eq(sp_cache_count(cache), 1);
+}
+SP_TEST_END
+
+SP_TEST(what_is_remembered_under_one_configuration_is_not_told_under_another)
+{
+    FIXTURE f = fixture_new("username_prefix: 'a:'");
+    const char *cookie = usual_cookie(f);
+    ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "a:ada@example.com");
+    ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "a:ada@example.com");
+    f->snapshot->identity.username_prefix = "b:";
+    f->snapshot->serial++; /* another one, whose header set is at the same place */
+    ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "b:ada@example.com");
+    ck_assert_str_eq(field_of(ASK(f, .lines = cookie), "X-Forwarded-User"), "b:ada@example.com");
+}
+SP_TEST_END
+
+SP_TEST(headers_that_are_too_many_or_too_long_to_remember_are_told_each_time)
+{
+    FIXTURE f = fixture_new("headers:\n  mine:\n    X-Groups: {claim: groups, list: repeat}");
+    struct sp_session session = usual_session();
+    for (size_t i = session.profile.groups_n; i < 17; i++) {
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(text("group-%zu", i))), SP_OK);
+    }
+    const char *cookie = cookie_of(f, &session);
+    for (size_t i = 0; i < 3; i++) {
+        struct sp_transaction *t = ASK(f, .address = "/auth/traefik?headers=mine", .lines = cookie);
+        ck_assert_uint_eq(count_fields(&t->answer, "X-Groups"), 17);
+        ck_assert_str_view(nth_field(&t->answer, "X-Groups", 16), "group-16");
+    }
+}
+SP_TEST_END
+
+SP_SUITE("gate/allow", a_remembered_session_is_told_of_as_the_first_time_by_each_header_set,
+         what_is_remembered_under_one_configuration_is_not_told_under_another,
+         headers_that_are_too_many_or_too_long_to_remember_are_told_each_time,
+         other_cookies_are_echoed_without_ours, cookies_that_would_not_fit_the_answer_are_no_allow,
+         groups_that_need_a_line_each_get_one, a_direct_page_gets_every_cookie_and_no_identity)

@@ -402,7 +402,7 @@ SP_TEST(ac_33_each_login_has_a_session_id_of_its_own)
     for (size_t i = 0; i < 2; i++) {
         struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
         struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, "{}");
-        memcpy(ids[i], t->selection.session.id, sizeof ids[i]);
+        memcpy(ids[i], t->selection.session->id, sizeof ids[i]);
     }
     ck_assert_mem_ne(ids[0], ids[1], sizeof ids[0]);
 }

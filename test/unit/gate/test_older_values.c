@@ -81,8 +81,8 @@ SP_TEST(sessions_go_on_with_all_that_they_hold)
         ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
         ck_assert_str_eq(field_of(t, "X-Forwarded-Groups"), "ops,sre");
         ck_assert_str_eq(field_of(t, "X-Forwarded-Preferred-Username"), "ada");
-        ck_assert_str_view(t->selection.session.profile.sid, "issuer-session-1");
-        ck_assert_int_eq(t->selection.session.auth_time_s, 1699999000);
+        ck_assert_str_view(t->selection.session->profile.sid, "issuer-session-1");
+        ck_assert_int_eq(t->selection.session->auth_time_s, 1699999000);
         t = ASK(f, .address = "/auth/traefik?headers=more", .proto = transport->proto, .lines = cookie);
         ck_assert_str_eq(field_of(t, "X-Department"), "engines");
     }
@@ -101,7 +101,7 @@ SP_TEST(a_session_opens_with_the_least_and_with_every_member)
         t = ASK_DIRECT(f, .uri = "/_sallyport/me", .proto = transport->proto,
                        .lines = session_line(transport, "session-every-member"));
         ck_assert_answer(t, 200, SP_REASON_NONE);
-        const struct sp_session *session = &t->selection.session;
+        const struct sp_session *session = t->selection.session;
         ck_assert_int_eq(session->renew_after_s, f->context.now_s + 3600);
         ck_assert_int_eq(session->renew_by_s, f->context.now_s + 7200);
         ck_assert_str_view(session->refresh_token, "ChlvaWJ6b2Z1");

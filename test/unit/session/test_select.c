@@ -60,10 +60,10 @@ SP_TEST(one_authentic_value_is_the_session)
     char storage[SP_COOKIES_LINE_MAX];
     struct sp_str value = make_value(scene, &scene->realm, "ada", NOW_S + LIFETIME_S, storage);
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S), SP_SELECTION_VALID);
-    ck_assert_str_view(scene->selection.session.profile.sub, "ada");
+    ck_assert_str_view(scene->selection.session->profile.sub, "ada");
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S + LIFETIME_S - 1), SP_SELECTION_VALID);
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S + LIFETIME_S), SP_SELECTION_EXPIRED);
-    ck_assert_str_view(scene->selection.session.profile.sub, "ada");
+    ck_assert_str_view(scene->selection.session->profile.sub, "ada");
     free_scene(scene);
 }
 SP_TEST_END
@@ -79,7 +79,7 @@ SP_TEST(values_that_do_not_open_are_as_if_not_there)
         ck_assert_int_eq(select_at(scene, values, 4, NOW_S), SP_SELECTION_INVALID);
         values[at] = good;
         ck_assert_int_eq(select_at(scene, values, 4, NOW_S), SP_SELECTION_VALID);
-        ck_assert_str_view(scene->selection.session.profile.sub, "ada");
+        ck_assert_str_view(scene->selection.session->profile.sub, "ada");
     }
     free_scene(scene);
 }
@@ -92,7 +92,7 @@ SP_TEST(one_value_several_times_counts_once)
     struct sp_str good = make_value(scene, &scene->realm, "ada", NOW_S + LIFETIME_S, storage);
     struct sp_str values[] = {good, good, SP_STR("junk"), good};
     ck_assert_int_eq(select_at(scene, values, 4, NOW_S), SP_SELECTION_VALID);
-    ck_assert_str_view(scene->selection.session.profile.sub, "ada");
+    ck_assert_str_view(scene->selection.session->profile.sub, "ada");
     free_scene(scene);
 }
 SP_TEST_END

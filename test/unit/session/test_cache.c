@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include "session/opened.h"
+#include "session/cache.h"
 #include "session/select.h"
 #include "session/session_cookie.h"
 
 #include <malloc.h>
 
-#define VALUES_N (SP_OPENED_MAX_N + 40)
+#define VALUES_N (SP_CACHE_MAX_N + 40)
 
 /* A host with its keys, and many values that are authentic there: "payload 0", "payload 1" and so on. */
 struct scene {
@@ -15,12 +15,11 @@ struct scene {
     struct sp_cookies cookies;
     struct sp_realm realm;
     struct sp_seal_context context;
-    struct sp_opened *opened;
+    struct sp_cache *cache;
     struct prng prng;
     char texts[VALUES_N][SP_SEAL_TEXT_LEN(32)];
     struct sp_str values[VALUES_N];
     char plains[VALUES_N][32];
-    struct sp_seal_storage storage;
 };
 
 static struct sp_str plain_of(const struct scene *scene, size_t i)
@@ -36,8 +35,8 @@ static struct scene *new_scene(void)
     scene->cookies = host_cookies();
     scene->realm = realm_of(scene->ring, &scene->cookies);
     scene->context = sp_realm_session_context(&scene->realm);
-    scene->opened = sp_opened_new();
-    ck_assert_ptr_nonnull(scene->opened);
+    scene->cache = sp_cache_new();
+    ck_assert_ptr_nonnull(scene->cache);
     scene->prng = (struct prng){11};
     struct sp_random random = prng_random(&scene->prng);
     for (size_t i = 0; i < VALUES_N; i++) {
@@ -53,7 +52,7 @@ static struct scene *new_scene(void)
 
 static void free_scene(struct scene *scene)
 {
-    sp_opened_free(scene->opened);
+    sp_cache_free(scene->cache);
     sp_keyring_free(scene->ring);
     free(scene);
 }
@@ -61,8 +60,11 @@ static void free_scene(struct scene *scene)
 static bool finds_at(struct scene *scene, const struct sp_keyring *ring,
                      const struct sp_seal_context *context, struct sp_str value, struct sp_str *plain)
 {
-    memset(&scene->storage, 0x5a, sizeof scene->storage);
-    return sp_opened_find(scene->opened, ring, context, value, &scene->storage, plain);
+    const struct sp_cached *cached = sp_cache_find(scene->cache, ring, context, value);
+    if (cached != NULL) {
+        *plain = cached->payload;
+    }
+    return cached != NULL;
 }
 
 /* Whether value `i` is remembered; then it is the payload of it and no other. */
@@ -72,14 +74,13 @@ static bool finds(struct scene *scene, size_t i)
     if (!finds_at(scene, scene->ring, &scene->context, scene->values[i], &plain)) {
         return false;
     }
-    ck_assert_ptr_eq(plain.ptr, scene->storage.bytes);
     ck_assert(sp_str_equal(plain, plain_of(scene, i)));
     return true;
 }
 
 static void keep(struct scene *scene, size_t i)
 {
-    sp_opened_keep(scene->opened, scene->ring, &scene->context, scene->values[i], plain_of(scene, i));
+    sp_cache_keep(scene->cache, scene->ring, &scene->context, scene->values[i], plain_of(scene, i));
 }
 
 /* What a request does: looks, opens what is not there, keeps what opened. */
@@ -95,7 +96,7 @@ static bool ask(struct scene *scene, size_t i)
 /* Whether these bytes are anywhere in the memory of what is remembered. */
 static bool holds(const struct scene *scene, struct sp_str bytes)
 {
-    return memmem(scene->opened, malloc_usable_size(scene->opened), bytes.ptr, bytes.len) != NULL;
+    return memmem(scene->cache, malloc_usable_size(scene->cache), bytes.ptr, bytes.len) != NULL;
 }
 
 /* ---- what is found --------------------------------------------------------------------------------- */
@@ -108,19 +109,39 @@ SP_TEST(what_was_kept_is_found_and_nothing_else)
     ck_assert(finds(scene, 0));
     ck_assert(finds(scene, 0));
     ck_assert(!finds(scene, 1));
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 1);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 1);
     free_scene(scene);
 }
 SP_TEST_END
 
-SP_TEST(what_is_found_is_a_copy_that_stays)
+SP_TEST(what_is_found_stays_until_something_else_is_kept)
 {
     struct scene *scene = new_scene();
     struct sp_str plain;
     keep(scene, 0);
+    keep(scene, 1);
     ck_assert(finds_at(scene, scene->ring, &scene->context, scene->values[0], &plain));
-    sp_opened_clear(scene->opened);
+    ck_assert(finds(scene, 1));
+    ck_assert(!finds(scene, 2));
     ck_assert(sp_str_equal(plain, plain_of(scene, 0)));
+    free_scene(scene);
+}
+SP_TEST_END
+
+SP_TEST(a_note_is_forgotten_and_wiped_with_its_payload)
+{
+    struct scene *scene = new_scene();
+    keep(scene, 0);
+    struct sp_cached *cached = sp_cache_find(scene->cache, scene->ring, &scene->context, scene->values[0]);
+    ck_assert_ptr_nonnull(cached);
+    ck_assert_ptr_null(cached->note_subject);
+    cached->note_subject = scene;
+    memset(cached->note, 'n', sizeof cached->note);
+    sp_cache_clear(scene->cache);
+    ck_assert(!holds(scene, SP_STR("nnnnnnnn")));
+    keep(scene, 0);
+    cached = sp_cache_find(scene->cache, scene->ring, &scene->context, scene->values[0]);
+    ck_assert_ptr_null(cached->note_subject);
     free_scene(scene);
 }
 SP_TEST_END
@@ -210,7 +231,7 @@ SP_TEST(another_key_ring_empties_it_also_one_of_the_same_keys)
     ck_assert(!finds(scene, 0));
     keep(scene, 0);
     ck_assert(!finds_at(scene, same, &scene->context, scene->values[0], &plain));
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 0);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 0);
     ck_assert(!finds(scene, 0));
     ck_assert(!holds(scene, plain_of(scene, 0)));
     sp_keyring_free(same);
@@ -223,17 +244,17 @@ SP_TEST_END
 SP_TEST(as_many_as_the_maximum_are_found_and_one_more_replaces_the_first)
 {
     struct scene *scene = new_scene();
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         keep(scene, i);
     }
-    ck_assert_uint_eq(sp_opened_count(scene->opened), SP_OPENED_MAX_N);
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    ck_assert_uint_eq(sp_cache_count(scene->cache), SP_CACHE_MAX_N);
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         ck_assert(finds(scene, i));
     }
-    keep(scene, SP_OPENED_MAX_N);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), SP_OPENED_MAX_N);
+    keep(scene, SP_CACHE_MAX_N);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), SP_CACHE_MAX_N);
     ck_assert(!finds(scene, 0));
-    for (size_t i = 1; i <= SP_OPENED_MAX_N; i++) {
+    for (size_t i = 1; i <= SP_CACHE_MAX_N; i++) {
         ck_assert(finds(scene, i));
     }
     free_scene(scene);
@@ -248,7 +269,7 @@ SP_TEST(what_is_asked_for_all_the_time_stays_while_others_pass)
         ask(scene, i);
         /* The first round of replacement takes the first: all of them were used. */
         bool found = ask(scene, 0);
-        ck_assert(found || i == SP_OPENED_MAX_N);
+        ck_assert(found || i == SP_CACHE_MAX_N);
     }
     free_scene(scene);
 }
@@ -257,23 +278,23 @@ SP_TEST_END
 SP_TEST(up_to_the_ceiling_of_bytes_is_remembered_and_one_more_is_not)
 {
     struct scene *scene = new_scene();
-    static char bytes[SP_OPENED_BYTES_MAX];
+    static char bytes[SP_CACHE_BYTES_MAX];
     memset(bytes, 'o', sizeof bytes);
     size_t others_len = scene->values[0].len + scene->context.cookie_name.len + scene->context.client_id.len +
                         scene->context.scope.len + strlen(scene->plains[0]);
-    scene->context.issuer = (struct sp_str){bytes, SP_OPENED_BYTES_MAX - others_len};
+    scene->context.issuer = (struct sp_str){bytes, SP_CACHE_BYTES_MAX - others_len};
     ck_assert(!finds(scene, 0));
     keep(scene, 0);
     ck_assert(finds(scene, 0));
-    sp_opened_clear(scene->opened);
+    sp_cache_clear(scene->cache);
     scene->context.issuer.len++;
     keep(scene, 0);
     ck_assert(!finds(scene, 0));
-    scene->context.issuer.len = SP_OPENED_BYTES_MAX;
+    scene->context.issuer.len = SP_CACHE_BYTES_MAX;
     keep(scene, 0);
     scene->context.issuer.len = SIZE_MAX;
     keep(scene, 0);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 0);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 0);
     free_scene(scene);
 }
 SP_TEST_END
@@ -282,7 +303,7 @@ SP_TEST(the_largest_cookie_at_a_usual_place_fits)
 {
     ck_assert_uint_le(SP_SEAL_TEXT_MAX + SP_SEAL_PLAIN_MAX + SP_COOKIES_NAME_MAX + SP_COOKIES_DOMAIN_MAX +
                           512,
-                      SP_OPENED_BYTES_MAX);
+                      SP_CACHE_BYTES_MAX);
 }
 SP_TEST_END
 
@@ -293,11 +314,11 @@ SP_TEST(what_nobody_asks_for_is_forgotten_and_wiped)
     struct scene *scene = new_scene();
     keep(scene, 0);
     keep(scene, 1);
-    sp_opened_age(scene->opened);
+    sp_cache_age(scene->cache);
     ck_assert(holds(scene, plain_of(scene, 1)));
     ck_assert(finds(scene, 0));
-    sp_opened_age(scene->opened);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 1);
+    sp_cache_age(scene->cache);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 1);
     ck_assert(!holds(scene, plain_of(scene, 1)));
     ck_assert(!holds(scene, scene->values[1]));
     ck_assert(finds(scene, 0));
@@ -310,9 +331,9 @@ SP_TEST(what_is_replaced_is_wiped)
     struct scene *scene = new_scene();
     ck_assert(!finds(scene, 0));
     struct sp_str secret = SP_STR("a secret that is longer than all payloads here");
-    sp_opened_keep(scene->opened, scene->ring, &scene->context, scene->values[0], secret);
+    sp_cache_keep(scene->cache, scene->ring, &scene->context, scene->values[0], secret);
     ck_assert(holds(scene, secret));
-    for (size_t i = 1; i <= SP_OPENED_MAX_N; i++) {
+    for (size_t i = 1; i <= SP_CACHE_MAX_N; i++) {
         keep(scene, i);
     }
     ck_assert(!holds(scene, sp_str_skip(secret, secret.len - 8)));
@@ -323,11 +344,11 @@ SP_TEST_END
 SP_TEST(clearing_leaves_nothing)
 {
     struct scene *scene = new_scene();
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         keep(scene, i);
     }
-    sp_opened_clear(scene->opened);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 0);
+    sp_cache_clear(scene->cache);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 0);
     ck_assert(!holds(scene, SP_STR("payload")));
     ck_assert(!holds(scene, scene->context.issuer));
     ck_assert(!finds(scene, 0));
@@ -344,13 +365,13 @@ struct slot {
 };
 
 struct model {
-    struct slot slots[SP_OPENED_MAX_N];
+    struct slot slots[SP_CACHE_MAX_N];
     size_t hand;
 };
 
 static struct slot *model_find(struct model *model, size_t value)
 {
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         if (model->slots[i].taken && model->slots[i].value == value) {
             return &model->slots[i];
         }
@@ -366,7 +387,7 @@ static bool model_ask(struct model *model, size_t value)
         return true;
     }
     for (;;) {
-        slot = &model->slots[model->hand++ % SP_OPENED_MAX_N];
+        slot = &model->slots[model->hand++ % SP_CACHE_MAX_N];
         if (!slot->taken || !slot->used) {
             *slot = (struct slot){.taken = true, .used = true, .value = value};
             return false;
@@ -377,7 +398,7 @@ static bool model_ask(struct model *model, size_t value)
 
 static void model_age(struct model *model)
 {
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         model->slots[i].taken = model->slots[i].taken && model->slots[i].used;
         model->slots[i].used = false;
     }
@@ -386,7 +407,7 @@ static void model_age(struct model *model)
 static size_t model_count(const struct model *model)
 {
     size_t n = 0;
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         n += model->slots[i].taken;
     }
     return n;
@@ -403,10 +424,10 @@ SP_TEST(random_operations_end_as_those_of_a_slow_model)
         /* Half of the time few are asked for, half of the time all. */
         size_t value = prng_below(&prng, step / 1000 % 2 == 0 ? 20 : VALUES_N);
         if (what == 0) {
-            sp_opened_age(scene->opened);
+            sp_cache_age(scene->cache);
             model_age(&model);
         } else if (what == 1 && step % 8 == 0) {
-            sp_opened_clear(scene->opened);
+            sp_cache_clear(scene->cache);
             size_t hand = model.hand;
             model = (struct model){.hand = hand};
         } else {
@@ -414,7 +435,7 @@ SP_TEST(random_operations_end_as_those_of_a_slow_model)
             ck_assert_int_eq(found, model_ask(&model, value));
             found_n += found;
         }
-        ck_assert_uint_eq(sp_opened_count(scene->opened), model_count(&model));
+        ck_assert_uint_eq(sp_cache_count(scene->cache), model_count(&model));
     }
     ck_assert_uint_gt(found_n, 20000);
     ck_assert_uint_lt(found_n, 39000);
@@ -434,7 +455,7 @@ static enum sp_selection_kind select_at(struct scene *scene, const struct sp_str
                                         int64_t now_s, struct sp_selection *out)
 {
     memset(out, 0x5a, sizeof *out);
-    scene->realm.opened = scene->opened;
+    scene->realm.cache = scene->cache;
     sp_select_session(&scene->realm, values, values_n, now_s, out);
     return out->kind;
 }
@@ -448,9 +469,9 @@ SP_TEST(a_remembered_session_is_the_same_and_is_over_in_time)
     for (int64_t now_s = NOW_S + 98; now_s < NOW_S + 102; now_s++) {
         enum sp_selection_kind expected = now_s < NOW_S + 100 ? SP_SELECTION_VALID : SP_SELECTION_EXPIRED;
         ck_assert_int_eq(select_at(scene, &value, 1, now_s, &selection), expected);
-        ck_assert_str_view(selection.session.profile.sub, "ada");
-        ck_assert_int_eq(selection.session.expires_s, NOW_S + 100);
-        ck_assert_uint_eq(sp_opened_count(scene->opened), 1);
+        ck_assert_str_view(selection.session->profile.sub, "ada");
+        ck_assert_int_eq(selection.session->expires_s, NOW_S + 100);
+        ck_assert_uint_eq(sp_cache_count(scene->cache), 1);
     }
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S + 99, &selection), SP_SELECTION_VALID);
     free_scene(scene);
@@ -466,9 +487,9 @@ SP_TEST(two_remembered_sessions_that_differ_are_nobody)
                               make_session(scene, "eve", NOW_S + 100, storages[1])};
     for (size_t round = 0; round < 3; round++) {
         ck_assert_int_eq(select_at(scene, &values[0], 1, NOW_S, &selection), SP_SELECTION_VALID);
-        ck_assert_str_view(selection.session.profile.sub, "ada");
+        ck_assert_str_view(selection.session->profile.sub, "ada");
         ck_assert_int_eq(select_at(scene, &values[1], 1, NOW_S, &selection), SP_SELECTION_VALID);
-        ck_assert_str_view(selection.session.profile.sub, "eve");
+        ck_assert_str_view(selection.session->profile.sub, "eve");
         ck_assert_int_eq(select_at(scene, values, 2, NOW_S, &selection), SP_SELECTION_AMBIGUOUS);
     }
     free_scene(scene);
@@ -484,7 +505,7 @@ SP_TEST(a_session_is_remembered_at_its_own_host_only)
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S, &selection), SP_SELECTION_VALID);
     scene->realm.scope = SP_STR("other.example.com");
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S, &selection), SP_SELECTION_INVALID);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 1);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 1);
     free_scene(scene);
 }
 SP_TEST_END
@@ -495,12 +516,13 @@ SP_TEST(what_does_not_open_or_is_no_session_is_not_remembered)
     static struct sp_selection selection;
     struct sp_str values[] = {SP_STR("junk"), scene->values[0]};
     ck_assert_int_eq(select_at(scene, values, 2, NOW_S, &selection), SP_SELECTION_INVALID);
-    ck_assert_uint_eq(sp_opened_count(scene->opened), 0);
+    ck_assert_uint_eq(sp_cache_count(scene->cache), 0);
     free_scene(scene);
 }
 SP_TEST_END
 
-SP_SUITE("session/opened", what_was_kept_is_found_and_nothing_else, what_is_found_is_a_copy_that_stays,
+SP_SUITE("session/cache", what_was_kept_is_found_and_nothing_else,
+         what_is_found_stays_until_something_else_is_kept, a_note_is_forgotten_and_wiped_with_its_payload,
          no_flipped_bit_is_found, no_shorter_or_longer_text_is_found, nothing_is_found_in_another_context,
          nothing_is_found_where_the_parts_only_join_to_the_same,
          another_key_ring_empties_it_also_one_of_the_same_keys,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "session/opened.h"
+#include "session/cache.h"
 
 #include "base/block.h"
 
@@ -9,7 +9,7 @@
 
 #define MARK_NONE 0 /* no text ends so */
 
-_Static_assert(SP_OPENED_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
+_Static_assert(SP_CACHE_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
 
 /* What a payload is remembered under, besides the purpose and the key ring. */
@@ -31,30 +31,30 @@ struct question {
 struct entry {
     enum sp_seal_purpose purpose;
     uint16_t lens[PARTS_N];
-    uint16_t plain_len;
-    bool used;                       /* since the hand or sp_opened_age last passed */
-    char bytes[SP_OPENED_BYTES_MAX]; /* the parts, then the payload */
+    bool used; /* since the hand or sp_cache_age last passed */
+    struct sp_cached cached;
+    char bytes[SP_CACHE_BYTES_MAX]; /* the parts, then the payload */
 };
 
-struct sp_opened {
-    uint64_t keys_serial;            /* of the ring under which all of this opened */
-    size_t hand;                     /* where the search for one to replace goes on */
-    uint64_t marks[SP_OPENED_MAX_N]; /* the last bytes of each text; MARK_NONE: nothing here */
-    struct entry entries[SP_OPENED_MAX_N];
+struct sp_cache {
+    uint64_t keys_serial;           /* of the ring under which all of this cache */
+    size_t hand;                    /* where the search for one to replace goes on */
+    uint64_t marks[SP_CACHE_MAX_N]; /* the last bytes of each text; MARK_NONE: nothing here */
+    struct entry entries[SP_CACHE_MAX_N];
 };
 
 /* ---- the whole of it ------------------------------------------------------------------------------- */
 
-struct sp_opened *sp_opened_new(void)
+struct sp_cache *sp_cache_new(void)
 {
-    return calloc(1, sizeof(struct sp_opened));
+    return calloc(1, sizeof(struct sp_cache));
 }
 
-void sp_opened_free(struct sp_opened *opened)
+void sp_cache_free(struct sp_cache *cache)
 {
-    if (opened != NULL) {
-        sp_opened_clear(opened);
-        free(opened);
+    if (cache != NULL) {
+        sp_cache_clear(cache);
+        free(cache);
     }
 }
 
@@ -69,41 +69,49 @@ static size_t parts_len(const struct entry *entry)
 }
 
 /* Only as far as it was filled: the pages behind were never touched. */
-static void forget(struct sp_opened *opened, size_t index)
+static void forget(struct sp_cache *cache, size_t index)
 {
-    struct entry *entry = &opened->entries[index];
-    sodium_memzero(entry->bytes, parts_len(entry) + entry->plain_len);
-    sodium_memzero(entry, offsetof(struct entry, bytes));
-    opened->marks[index] = MARK_NONE;
+    struct entry *entry = &cache->entries[index];
+    struct sp_cached *cached = &entry->cached;
+    sodium_memzero(entry->bytes, parts_len(entry) + cached->payload.len);
+    if (cached->note_subject != NULL) {
+        sodium_memzero(cached->note, sizeof cached->note);
+        cached->note_subject = NULL;
+    }
+    cached->payload = SP_STR_NONE;
+    cached->is_decoded = false;
+    memset(entry->lens, 0, sizeof entry->lens);
+    entry->used = false;
+    cache->marks[index] = MARK_NONE;
 }
 
-void sp_opened_clear(struct sp_opened *opened)
+void sp_cache_clear(struct sp_cache *cache)
 {
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
-        if (opened->marks[i] != MARK_NONE) {
-            forget(opened, i);
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
+        if (cache->marks[i] != MARK_NONE) {
+            forget(cache, i);
         }
     }
 }
 
-void sp_opened_age(struct sp_opened *opened)
+void sp_cache_age(struct sp_cache *cache)
 {
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
-        if (opened->marks[i] == MARK_NONE) {
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
+        if (cache->marks[i] == MARK_NONE) {
             continue;
         }
-        if (!opened->entries[i].used) {
-            forget(opened, i);
+        if (!cache->entries[i].used) {
+            forget(cache, i);
         }
-        opened->entries[i].used = false;
+        cache->entries[i].used = false;
     }
 }
 
-size_t sp_opened_count(const struct sp_opened *opened)
+size_t sp_cache_count(const struct sp_cache *cache)
 {
     size_t n = 0;
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
-        n += opened->marks[i] != MARK_NONE;
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
+        n += cache->marks[i] != MARK_NONE;
     }
     return n;
 }
@@ -157,59 +165,56 @@ static bool answers(const struct entry *entry, const struct question *question)
     return true;
 }
 
-static struct entry *find_entry(struct sp_opened *opened, const struct question *question)
+static struct entry *find_entry(struct sp_cache *cache, const struct question *question)
 {
-    for (size_t i = 0; i < SP_OPENED_MAX_N; i++) {
-        if (opened->marks[i] == question->mark && answers(&opened->entries[i], question)) {
-            return &opened->entries[i];
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
+        if (cache->marks[i] == question->mark && answers(&cache->entries[i], question)) {
+            return &cache->entries[i];
         }
     }
     return NULL;
 }
 
-static void see_keys(struct sp_opened *opened, const struct sp_keyring *keys)
+static void see_keys(struct sp_cache *cache, const struct sp_keyring *keys)
 {
     uint64_t serial = sp_keyring_serial(keys);
-    if (opened->keys_serial != serial) {
-        sp_opened_clear(opened);
-        opened->keys_serial = serial;
+    if (cache->keys_serial != serial) {
+        sp_cache_clear(cache);
+        cache->keys_serial = serial;
     }
 }
 
-bool sp_opened_find(struct sp_opened *opened, const struct sp_keyring *keys,
-                    const struct sp_seal_context *context, struct sp_str sealed,
-                    struct sp_seal_storage *storage, struct sp_str *plain)
+struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring *keys,
+                                const struct sp_seal_context *context, struct sp_str sealed)
 {
-    see_keys(opened, keys);
+    see_keys(cache, keys);
     struct question question;
-    struct entry *entry = pose(context, sealed, &question) ? find_entry(opened, &question) : NULL;
+    struct entry *entry = pose(context, sealed, &question) ? find_entry(cache, &question) : NULL;
     if (entry == NULL) {
-        return false;
+        return NULL;
     }
     entry->used = true;
-    memcpy(storage->bytes, entry->bytes + parts_len(entry), entry->plain_len);
-    *plain = (struct sp_str){(const char *)storage->bytes, entry->plain_len};
-    return true;
+    return &entry->cached;
 }
 
 /* ---- keeping --------------------------------------------------------------------------------------- */
 
 /* Second chance: what was used since the hand last passed stays for another round. */
-static size_t make_room(struct sp_opened *opened)
+static size_t make_room(struct sp_cache *cache)
 {
-    while (opened->entries[opened->hand].used) {
-        opened->entries[opened->hand].used = false;
-        opened->hand = (opened->hand + 1) % SP_OPENED_MAX_N;
+    while (cache->entries[cache->hand].used) {
+        cache->entries[cache->hand].used = false;
+        cache->hand = (cache->hand + 1) % SP_CACHE_MAX_N;
     }
-    size_t index = opened->hand;
-    forget(opened, index);
-    opened->hand = (index + 1) % SP_OPENED_MAX_N;
+    size_t index = cache->hand;
+    forget(cache, index);
+    cache->hand = (index + 1) % SP_CACHE_MAX_N;
     return index;
 }
 
 static bool fits(const struct question *question, struct sp_str plain)
 {
-    size_t room = SP_OPENED_BYTES_MAX;
+    size_t room = SP_CACHE_BYTES_MAX;
     for (enum part part = 0; part < PARTS_N; part++) {
         if (question->parts[part].len > room) {
             return false;
@@ -227,24 +232,26 @@ static char *append(char *to, struct sp_str bytes)
     return to + bytes.len;
 }
 
-void sp_opened_keep(struct sp_opened *opened, const struct sp_keyring *keys,
-                    const struct sp_seal_context *context, struct sp_str sealed, struct sp_str plain)
+struct sp_cached *sp_cache_keep(struct sp_cache *cache, const struct sp_keyring *keys,
+                                const struct sp_seal_context *context, struct sp_str sealed,
+                                struct sp_str plain)
 {
-    see_keys(opened, keys);
+    see_keys(cache, keys);
     struct question question;
     if (!pose(context, sealed, &question) || !fits(&question, plain)) {
-        return;
+        return NULL;
     }
-    size_t index = make_room(opened);
-    struct entry *entry = &opened->entries[index];
+    size_t index = make_room(cache);
+    struct entry *entry = &cache->entries[index];
     char *to = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
         entry->lens[part] = (uint16_t)question.parts[part].len;
         to = append(to, question.parts[part]);
     }
     append(to, plain);
-    entry->plain_len = (uint16_t)plain.len;
+    entry->cached.payload = (struct sp_str){to, plain.len};
     entry->purpose = question.purpose;
     entry->used = true;
-    opened->marks[index] = question.mark;
+    cache->marks[index] = question.mark;
+    return &entry->cached;
 }
