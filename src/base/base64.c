@@ -22,21 +22,6 @@ static const uint8_t
             0x77,         0x78, 0x79, 0x7a, 0x7b,         0x7c, 0x7d, ['-'] = 0x7e, ['_'] = 0x7f,
 };
 
-/* Writes the characters of the 1–3 bytes that are left after whole groups; returns how many. */
-static size_t encode_rest(const uint8_t *bytes, size_t len, const char *alphabet, char *out)
-{
-    if (len == 0) {
-        return 0;
-    }
-    uint32_t bits = (uint32_t)bytes[0] << 16 | (len > 1 ? (uint32_t)bytes[1] << 8 : 0);
-    out[0] = alphabet[bits >> 18];
-    out[1] = alphabet[bits >> 12 & SIX_BITS];
-    if (len > 1) {
-        out[2] = alphabet[bits >> 6 & SIX_BITS];
-    }
-    return len + 1;
-}
-
 static size_t encode(const uint8_t *bytes, size_t len, const char *alphabet, char *out)
 {
     size_t in = 0;
@@ -48,7 +33,16 @@ static size_t encode(const uint8_t *bytes, size_t len, const char *alphabet, cha
         out[at + 2] = alphabet[bits >> 6 & SIX_BITS];
         out[at + 3] = alphabet[bits & SIX_BITS];
     }
-    return in == len ? at : at + encode_rest(bytes + in, len - in, alphabet, out + at);
+    if (in < len) { /* one byte or two are left after whole groups */
+        bool are_two = len - in == 2;
+        uint32_t bits = (uint32_t)bytes[in] << 16 | (are_two ? (uint32_t)bytes[in + 1] << 8 : 0);
+        out[at++] = alphabet[bits >> 18];
+        out[at++] = alphabet[bits >> 12 & SIX_BITS];
+        if (are_two) {
+            out[at++] = alphabet[bits >> 6 & SIX_BITS];
+        }
+    }
+    return at;
 }
 
 size_t sp_base64url_encode(const uint8_t *bytes, size_t len, char *out)

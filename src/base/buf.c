@@ -131,36 +131,26 @@ void sp_buf_append_u64(struct sp_buf *buf, uint64_t number)
     sp_buf_append(buf, (struct sp_str){digits, sp_number_format_u64(number, digits)});
 }
 
-/* vsnprintf ends with a NUL, so the bytes are formed in room for one more than is counted. */
-static void append_formatted(struct sp_buf *buf, size_t len, const char *format, va_list arguments)
-    __attribute__((format(printf, 3, 0)));
-
-static void append_formatted(struct sp_buf *buf, size_t len, const char *format, va_list arguments)
-{
-    char *place = reserve(buf, len);
-    if (place != NULL && len == buf->cap - buf->len) {
-        place = grow(buf, buf->len + len + 1) ? buf->ptr + buf->len : NULL;
-    }
-    if (place == NULL || vsnprintf(place, len + 1, format, arguments) != (int)len) {
-        buf->failed = true;
-        return;
-    }
-    buf->len += len;
-}
-
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    int counted = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (len < 0) {
+    size_t len = counted > 0 ? (size_t)counted : 0;
+    char *place = counted < 0 ? NULL : reserve(buf, len);
+    /* vsnprintf ends with a NUL, so the bytes are formed in room for one more than is counted. */
+    if (place != NULL && len == buf->cap - buf->len) {
+        place = grow(buf, buf->len + len + 1) ? buf->ptr + buf->len : NULL;
+    }
+    va_start(arguments, format);
+    bool is_whole = place != NULL && vsnprintf(place, len + 1, format, arguments) == counted;
+    va_end(arguments);
+    if (!is_whole) {
         buf->failed = true;
         return;
     }
-    va_start(arguments, format);
-    append_formatted(buf, (size_t)len, format, arguments);
-    va_end(arguments);
+    buf->len += len;
 }
 
 struct sp_str sp_buf_str(const struct sp_buf *buf)

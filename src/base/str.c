@@ -126,12 +126,6 @@ char *sp_str_dup(struct sp_str s)
     return copy;
 }
 
-static uint8_t smallest(uint8_t a, uint8_t b, uint8_t c)
-{
-    uint8_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
 /* Levenshtein's distance with one row of his matrix: row[j] is the distance of a[0..i] from b[0..j]. */
 size_t sp_str_distance(struct sp_str a, struct sp_str b)
 {
@@ -147,7 +141,8 @@ size_t sp_str_distance(struct sp_str a, struct sp_str b)
         for (size_t j = 0; j < b_len; j++) {
             uint8_t above = row[j + 1];
             uint8_t replaced = (uint8_t)(diagonal + (a.ptr[i] != b.ptr[j]));
-            row[j + 1] = smallest((uint8_t)(above + 1), (uint8_t)(row[j] + 1), replaced);
+            uint8_t inserted = (uint8_t)((above < row[j] ? above : row[j]) + 1);
+            row[j + 1] = replaced < inserted ? replaced : inserted;
             diagonal = above;
         }
     }

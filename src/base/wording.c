@@ -6,19 +6,14 @@
 
 #define BEGINNING_MIN 4 /* bytes of a word that may stand for a longer name */
 
-/* Bytes of the next character to show as it is; 0 when the byte must be escaped. */
-static size_t printable_len(struct sp_str rest)
-{
-    return rest.ptr[0] == '"' || rest.ptr[0] == '\\' ? 0 : sp_quote_shown_len(rest);
-}
-
 const char *sp_quote(struct sp_str value, struct sp_quoted *out)
 {
     struct sp_buf buf = SP_BUF_ON(out->text);
     size_t i = 0;
     while (i < value.len && i < SP_QUOTE_SHOWN_MAX) {
         struct sp_str rest = sp_str_skip(value, i);
-        size_t len = printable_len(rest);
+        bool is_special = rest.ptr[0] == '"' || rest.ptr[0] == '\\';
+        size_t len = is_special ? 0 : sp_quote_shown_len(rest);
         if (len > 0) {
             sp_buf_append(&buf, (struct sp_str){rest.ptr, len});
         } else {
