@@ -305,15 +305,6 @@ static bool take_name(struct pass *pass)
     return true;
 }
 
-static bool take_next(struct pass *pass)
-{
-    if (holder(pass) == '\0' || !take(pass, ',')) {
-        return close_bracket(pass);
-    }
-    pass->wanted = holder(pass) == '{' ? WANT_NAME : WANT_VALUE;
-    return true;
-}
-
 static bool step(struct pass *pass)
 {
     switch (pass->wanted) {
@@ -326,7 +317,11 @@ static bool step(struct pass *pass)
     case WANT_NAME_OR_END:
         return peek(pass) == '}' ? close_bracket(pass) : take_name(pass);
     case WANT_NEXT:
-        return take_next(pass);
+        if (holder(pass) == '\0' || !take(pass, ',')) {
+            return close_bracket(pass);
+        }
+        pass->wanted = holder(pass) == '{' ? WANT_NAME : WANT_VALUE;
+        return true;
     }
     return false;
 }
