@@ -26,16 +26,6 @@ static void append_url(const struct sp_endpoint *endpoint, struct sp_buf *out)
     sp_buf_printf(out, ":%u/healthz", endpoint->port);
 }
 
-static int ask(const char *url)
-{
-    struct sp_diag diag = {0};
-    if (sp_http_client_probe(url, &diag) == SP_OK) {
-        return 0;
-    }
-    fprintf(stderr, "sallyport: %s: %s\n", url, diag.text);
-    return 1;
-}
-
 int sp_command_healthcheck(int argc, char **argv)
 {
     const char *config = NULL;
@@ -49,9 +39,15 @@ int sp_command_healthcheck(int argc, char **argv)
     enum sp_error error = sp_loading_read_config(&loading, sp_setup_path(config), &read);
     (void)sp_setup_print_reports(&loading, error);
     if (error == SP_OK) {
-        SP_BUF_ON_STACK(url, 128);
-        append_url(&read->admin_listen.items[0], &url);
-        status = ask(sp_buf_c_str(&url));
+        SP_BUF_ON_STACK(text, 128);
+        append_url(&read->admin_listen.items[0], &text);
+        const char *url = sp_buf_c_str(&text);
+        struct sp_diag diag = {0};
+        if (sp_http_client_probe(url, &diag) == SP_OK) {
+            status = 0;
+        } else {
+            fprintf(stderr, "sallyport: %s: %s\n", url, diag.text);
+        }
     }
     sp_config_free(read);
     sp_loading_done(&loading);

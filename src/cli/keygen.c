@@ -26,35 +26,30 @@ static enum sp_error create(const char *path, struct sp_diag *diag)
     return sp_file_create_secret(path, sp_buf_str(&text), diag);
 }
 
-static enum sp_error append_key(const struct sp_keyring *ring, struct sp_buf *text, struct sp_diag *diag)
-{
-    int64_t now_s = sp_clock_now_s();
-    if (text->len > 0 && text->ptr[text->len - 1] != '\n') {
-        sp_buf_append_char(text, '\n');
-    }
-    enum sp_error error =
-        sp_keyring_generate_line(ring, now_s, now_s + SP_KEYGEN_DELAY_S, &sp_random_system, text);
-    if (error == SP_ERR_LIMIT) {
-        return sp_diag_set(diag, error,
-                           "the file is full: delete keys that are older than the longest session");
-    }
-    return error == SP_OK ? SP_OK : sp_diag_set(diag, error, "%s", sp_error_text(error));
-}
-
 static enum sp_error add(const char *path, struct sp_diag *diag)
 {
+    int64_t now_s = sp_clock_now_s();
     struct sp_file_info info;
     SP_KEYRING_SCOPED struct sp_keyring *ring = NULL;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
     enum sp_error error = sp_file_read(path, &text, &info, diag);
     if (error == SP_OK) {
-        error = sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), diag, &ring);
+        error = sp_keyring_parse(sp_buf_str(&text), now_s, diag, &ring);
     }
-    if (error == SP_OK) {
-        error = append_key(ring, &text, diag);
+    if (error != SP_OK) {
+        return error;
     }
-    return error == SP_OK ? sp_file_replace_secret(path, sp_buf_str(&text), diag) : error;
+    if (text.len > 0 && text.ptr[text.len - 1] != '\n') {
+        sp_buf_append_char(&text, '\n');
+    }
+    error = sp_keyring_generate_line(ring, now_s, now_s + SP_KEYGEN_DELAY_S, &sp_random_system, &text);
+    if (error == SP_ERR_LIMIT) {
+        return sp_diag_set(diag, error,
+                           "the file is full: delete keys that are older than the longest session");
+    }
+    return error == SP_OK ? sp_file_replace_secret(path, sp_buf_str(&text), diag)
+                          : sp_diag_set(diag, error, "%s", sp_error_text(error));
 }
 
 static void report(const char *path, bool is_addition, enum sp_error error, const struct sp_diag *diag)

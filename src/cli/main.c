@@ -69,26 +69,6 @@ static int hold_standard_descriptors(void)
     return 0;
 }
 
-static const struct command *find(struct sp_str name)
-{
-    for (size_t i = 0; i < COMMANDS_N; i++) {
-        if (sp_str_equal(name, sp_str_from_c(commands[i].name))) {
-            return &commands[i];
-        }
-    }
-    return NULL;
-}
-
-static void report_unknown(struct sp_str name)
-{
-    struct sp_nearest nearest = sp_nearest_of(name);
-    for (size_t i = 0; i < COMMANDS_N; i++) {
-        sp_nearest_offer(&nearest, sp_str_from_c(commands[i].name));
-    }
-    sp_nearest_offer(&nearest, SP_STR("help"));
-    fprintf(stderr, "sallyport: unknown command \"%s\"%s\n", SP_QUOTE(name), SP_NEAREST_TEXT(&nearest));
-}
-
 static bool wants_help(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "help") == 0) {
@@ -113,13 +93,18 @@ static int run(int argc, char **argv)
         return sp_command_serve(argc, argv);
     }
     const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
-    const struct command *command = find(sp_str_from_c(name));
-    if (command == NULL) {
-        report_unknown(sp_str_from_c(argv[1]));
-        print_usage(stderr);
-        return 2;
+    struct sp_nearest nearest = sp_nearest_of(sp_str_from_c(name));
+    for (size_t i = 0; i < COMMANDS_N; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+        sp_nearest_offer(&nearest, sp_str_from_c(commands[i].name));
     }
-    return command->run(argc - 1, argv + 1);
+    sp_nearest_offer(&nearest, SP_STR("help"));
+    fprintf(stderr, "sallyport: unknown command \"%s\"%s\n", SP_QUOTE(sp_str_from_c(name)),
+            SP_NEAREST_TEXT(&nearest));
+    print_usage(stderr);
+    return 2;
 }
 
 int main(int argc, char **argv)

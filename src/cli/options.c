@@ -33,20 +33,6 @@ static bool refuse_option(const struct sp_option *options, const char *usage, co
     return false;
 }
 
-/* Takes the option that getopt_long has read, and its value. */
-static bool take_option(const struct sp_option *option, const char *usage, const char *word)
-{
-    if (option->value == NULL) {
-        *option->given = true;
-        return true;
-    }
-    if (optarg[0] == '\0') {
-        return refuse(usage, "a value is missing after", word);
-    }
-    *option->value = optarg;
-    return true;
-}
-
 bool sp_options_read(int argc, char **argv, const struct sp_option *options, const char *usage,
                      size_t operands_n, const char **operands)
 {
@@ -61,14 +47,18 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
     while (fine && optind < argc) {
         const char *word = argv[optind];
         int found = getopt_long(argc, argv, "-:", known, NULL);
-        if (found >= FIRST_OPTION) {
-            fine = take_option(&options[found - FIRST_OPTION], usage, word);
+        const struct sp_option *option = found >= FIRST_OPTION ? &options[found - FIRST_OPTION] : NULL;
+        bool is_empty = option != NULL && option->value != NULL && optarg[0] == '\0';
+        if (found == ':' || is_empty) {
+            fine = refuse(usage, "a value is missing after", word);
+        } else if (option != NULL && option->value != NULL) {
+            *option->value = optarg;
+        } else if (option != NULL) {
+            *option->given = true;
         } else if (found == OPERAND && word[0] != '-' && n < operands_n) {
             operands[n++] = word;
         } else if (found == OPERAND) {
             fine = refuse(usage, "unexpected argument", word);
-        } else if (found == ':') {
-            fine = refuse(usage, "a value is missing after", word);
         } else if (optopt >= FIRST_OPTION) {
             fine = refuse(usage, "no value belongs to", word);
         } else {

@@ -7,17 +7,6 @@
 
 #include <stdio.h>
 
-static int run(struct sp_snapshot *snapshot)
-{
-    struct sp_diag diag = {0};
-    if (sp_serve(snapshot, &diag) != SP_OK) {
-        fprintf(stderr, "sallyport: %s\n", diag.text);
-        return 1; /* threads may be running and look at the snapshot */
-    }
-    sp_snapshot_unref(snapshot);
-    return 0;
-}
-
 int sp_command_serve(int argc, char **argv)
 {
     const char *path = NULL;
@@ -29,7 +18,15 @@ int sp_command_serve(int argc, char **argv)
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(path), &snapshot);
     (void)sp_setup_print_reports(&loading, error);
-    int status = error == SP_OK ? run(snapshot) : 1;
+    if (error == SP_OK) {
+        struct sp_diag diag = {0};
+        error = sp_serve(snapshot, &diag);
+        if (error == SP_OK) {
+            sp_snapshot_unref(snapshot);
+        } else { /* threads may be running and look at the snapshot: it stays */
+            fprintf(stderr, "sallyport: %s\n", diag.text);
+        }
+    }
     sp_loading_done(&loading);
-    return status;
+    return error == SP_OK ? 0 : 1;
 }
