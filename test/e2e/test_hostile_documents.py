@@ -272,15 +272,6 @@ def test_ac_24_an_access_token_that_is_used_may_have_no_fault_either(victim_of_u
     victim_of_userinfo.assert_well(60)
 
 
-def test_a_media_type_is_not_judged_where_json_parses(victim, issuer):
-    for media_type in ("text/html", "text/plain; charset=utf-8", "application/jwt", ""):
-        issuer.on["token"] = lambda question, media_type=media_type: Answer(
-            200, issuer.honest(question).body, {"Content-Type": media_type} if media_type else {}
-        )
-        victim.try_case(media_type, True)
-    victim.assert_well(4)
-
-
 USERINFO = {
     "sub": NEVER,
     "email": KEPT,
