@@ -216,10 +216,19 @@ static void check_public_ports(struct sp_reading *reading, const struct sp_confi
 
 /* ---- paths ---------------------------------------------------------------------------------------- */
 
-static void check_callback_path(struct sp_reading *reading, const struct sp_config *config)
+/* Below the prefix, where none is given; one that is given must not take the place of another page. */
+static void complete_callback_path(struct sp_reading *reading, struct sp_config *config)
 {
     static const char *const pages[] = {"login", "logout",     "signed-out",
                                         "me",    "kubeconfig", "backchannel-logout"};
+    if (config->callback_path == NULL) {
+        if (asprintf(&config->callback_path, "%s/callback", config->prefix) < 0) {
+            config->callback_path = NULL;
+            refuse("callback_path", "out of memory");
+        }
+        sp_reading_given(reading, "callback_path")->text = sp_str_from_c(config->callback_path);
+        return;
+    }
     struct sp_str path = sp_str_from_c(config->callback_path);
     struct sp_str prefix = sp_str_from_c(config->prefix);
     /* Without the slash; none where the path is not under the prefix. */
@@ -232,19 +241,6 @@ static void check_callback_path(struct sp_reading *reading, const struct sp_conf
             refuse("callback_path", "is the page %s/%s: choose another path", config->prefix, pages[i]);
         }
     }
-}
-
-static void complete_callback_path(struct sp_reading *reading, struct sp_config *config)
-{
-    if (config->callback_path != NULL) {
-        check_callback_path(reading, config);
-        return;
-    }
-    if (asprintf(&config->callback_path, "%s/callback", config->prefix) < 0) {
-        config->callback_path = NULL;
-        refuse("callback_path", "out of memory");
-    }
-    sp_reading_given(reading, "callback_path")->text = sp_str_from_c(config->callback_path);
 }
 
 /* ---- what a bare `/` means ------------------------------------------------------------------------ */

@@ -50,28 +50,15 @@ bool sp_config_is_foreign_variable(struct sp_str name)
            find_part(name, SP_STR("SERVICE_PORT")) < name.len;
 }
 
-/* Names are compared without what all of them begin with, which would make any two of them near. */
-static void warn_unknown(struct sp_reading *reading, struct sp_str variable)
+static void read_variable(struct sp_reading *reading, struct sp_str variable, struct sp_str value)
 {
     char names[SP_ROWS_MAX][SP_ENVIRONMENT_NAME_MAX];
+    /* Without what all of them begin with, which would make any two of them near. */
     struct sp_nearest nearest = sp_nearest_of(sp_str_skip(variable, PREFIX_LEN));
     for (size_t i = 0; i < sp_settings.rows_n; i++) {
         sp_setting_environment_name(&sp_settings.rows[i], names[i]);
-        sp_nearest_offer(&nearest, sp_str_from_c(names[i] + PREFIX_LEN));
-    }
-    bool is_near = nearest.best.len > 0;
-    sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, 0, 0),
-                   "unknown variable \"%s\"%s%.*s%s", SP_QUOTE(variable),
-                   is_near ? ": did you mean " SP_ENVIRONMENT_PREFIX : "", SP_STR_ARGS(nearest.best),
-                   is_near ? "?" : "");
-}
-
-static void read_variable(struct sp_reading *reading, struct sp_str variable, struct sp_str value)
-{
-    for (size_t i = 0; i < sp_settings.rows_n; i++) {
-        char name[SP_ENVIRONMENT_NAME_MAX];
-        sp_setting_environment_name(&sp_settings.rows[i], name);
-        if (!sp_str_equal(variable, sp_str_from_c(name))) {
+        if (!sp_str_equal(variable, sp_str_from_c(names[i]))) {
+            sp_nearest_offer(&nearest, sp_str_from_c(names[i] + PREFIX_LEN));
             continue;
         }
         if (reading->given[i].source != SP_SOURCE_ENVIRONMENT) {
@@ -79,9 +66,14 @@ static void read_variable(struct sp_reading *reading, struct sp_str variable, st
         }
         return;
     }
-    if (!sp_config_is_foreign_variable(sp_str_skip(variable, PREFIX_LEN))) {
-        warn_unknown(reading, variable);
+    if (sp_config_is_foreign_variable(sp_str_skip(variable, PREFIX_LEN))) {
+        return;
     }
+    bool is_near = nearest.best.len > 0;
+    sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, 0, 0),
+                   "unknown variable \"%s\"%s%.*s%s", SP_QUOTE(variable),
+                   is_near ? ": did you mean " SP_ENVIRONMENT_PREFIX : "", SP_STR_ARGS(nearest.best),
+                   is_near ? "?" : "");
 }
 
 static void read_environment(struct sp_reading *reading, const char *const *environment)

@@ -271,21 +271,6 @@ static void report_syntax(struct reader *reader, struct sp_str text, const yaml_
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 
-static void read_events(struct reader *reader, struct sp_str text, yaml_parser_t *parser)
-{
-    bool is_over = false;
-    while (!is_over && reader->error == SP_OK) {
-        yaml_event_t event;
-        if (yaml_parser_parse(parser, &event) == 0) {
-            report_syntax(reader, text, parser);
-            return;
-        }
-        take_event(reader, &event);
-        is_over = event.type == YAML_STREAM_END_EVENT;
-        yaml_event_delete(&event);
-    }
-}
-
 enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
 {
     yaml_parser_t parser;
@@ -297,7 +282,17 @@ enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, stru
                                  text.len);
 
     struct reader reader = {.reports = reports};
-    read_events(&reader, text, &parser);
+    bool is_over = false;
+    while (!is_over && reader.error == SP_OK) {
+        yaml_event_t event;
+        if (yaml_parser_parse(&parser, &event) == 0) {
+            report_syntax(&reader, text, &parser);
+            break;
+        }
+        take_event(&reader, &event);
+        is_over = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
     yaml_parser_delete(&parser);
     free(reader.key);
     if (reader.error != SP_OK) {
@@ -324,8 +319,13 @@ static bool is_plain_safe(struct sp_str text)
 
 /* What is not seen is escaped: among it are line breaks to YAML 1.1 (NEL, LS, PS), and a mark at its
  * beginning, which would not read back as themselves. The environment may have bytes that are not UTF-8. */
-static void append_escaped(struct sp_str text, struct sp_buf *out)
+void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
 {
+    if (is_plain_safe(text)) {
+        sp_buf_append(out, text);
+        return;
+    }
+    sp_buf_append_char(out, '"');
     while (text.len > 0) {
         size_t shown_len = sp_quote_shown_len(text);
         size_t len = sp_utf8_sequence_len(text);
@@ -343,16 +343,6 @@ static void append_escaped(struct sp_str text, struct sp_buf *out)
         }
         text = sp_str_skip(text, character.len);
     }
-}
-
-void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
-{
-    if (is_plain_safe(text)) {
-        sp_buf_append(out, text);
-        return;
-    }
-    sp_buf_append_char(out, '"');
-    append_escaped(text, out);
     sp_buf_append_char(out, '"');
 }
 
