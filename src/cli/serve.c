@@ -17,10 +17,11 @@ int sp_command_serve(int argc, char **argv)
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(path), &snapshot);
-    (void)sp_setup_print_reports(&loading, error);
-    if (error == SP_OK) {
+    if (error != SP_OK) {
+        (void)sp_setup_print_reports(&loading, error);
+    } else {
         struct sp_diag diag = {0};
-        error = sp_serve(snapshot, &diag);
+        error = sp_serve(snapshot, &loading, &diag);
         if (error == SP_OK) {
             sp_snapshot_unref(snapshot);
         } else { /* threads may be running and look at the snapshot: it stays */

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define POLICY_WORD "authenticated" /* a policy of one word: whoever is signed in */
-#define SUBJECT_MAX 96              /* bytes with the NUL: "policy NAME, rule 12" */
+#define POLICY_WORD  "authenticated" /* a policy of one word: whoever is signed in */
+#define SUBJECT_MAX  96              /* bytes with the NUL: "policy NAME, rule 12" */
+#define RULE_SUBJECT "policy %s, rule %zu"
 
 /* ---- conditions ----------------------------------------------------------------------------------- */
 
@@ -239,7 +240,7 @@ static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *no
 {
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         char subject[SUBJECT_MAX];
-        snprintf(subject, sizeof subject, "policy %s, rule %zu", policy->name, policy->rules_n + 1);
+        snprintf(subject, sizeof subject, RULE_SUBJECT, policy->name, policy->rules_n + 1);
         if (policy->rules_n == SP_RULES_MAX) {
             refuse(reports, SP_PLACE(subject, item->line, item->column), "a policy has at most %d rules",
                    SP_RULES_MAX);
@@ -316,12 +317,13 @@ const struct sp_value_type sp_type_policies = {.label = "mapping of names to pol
 
 /* ---- what is unwise ------------------------------------------------------------------------------- */
 
-static void warn_rule(struct sp_reading *reading, const struct sp_policy *policy, size_t rule,
-                      const char *text)
-{
-    sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, policy->rules[rule].line, 0),
-                   "policy %s, rule %zu: %s", policy->name, rule + 1, text);
-}
+#define warn_rule(reading, policy, rule, ...)                                                                \
+    do {                                                                                                     \
+        char subject_[SUBJECT_MAX];                                                                          \
+        snprintf(subject_, sizeof subject_, RULE_SUBJECT, (policy)->name, (rule) + 1);                       \
+        sp_reports_add((reading)->reports, SP_REPORT_WARNING,                                                \
+                       SP_PLACE(subject_, (policy)->rules[rule].line, 0), __VA_ARGS__);                      \
+    } while (0)
 
 /* Methods are an open set (RFC 9110, section 16.1), so one that is not here is only told when it is close to
  * one that is: a rule that waits for `GTE` never holds. */
@@ -338,9 +340,8 @@ static void warn_methods(struct sp_reading *reading, const struct sp_policy *pol
             sp_nearest_offer(&nearest, sp_str_from_c(usual[j]));
         }
         if (nearest.best.len > 0 && !sp_str_equal(nearest.best, method)) {
-            sp_reports_add(reading->reports, SP_REPORT_WARNING, SP_PLACE(NULL, policy->rules[rule].line, 0),
-                           "policy %s, rule %zu: method \"%s\" is not a usual one%s", policy->name, rule + 1,
-                           SP_QUOTE(method), SP_NEAREST_TEXT(&nearest));
+            warn_rule(reading, policy, rule, "method \"%s\" is not a usual one%s", SP_QUOTE(method),
+                      SP_NEAREST_TEXT(&nearest));
         }
     }
 }

@@ -8,6 +8,7 @@
 static void free_texts(const struct sp_report *report)
 {
     free(report->file);
+    free(report->setting);
     free(report->text);
     free(report->hint);
 }
@@ -46,6 +47,22 @@ static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
     }
 }
 
+/* False for want of memory. */
+static bool compose(const struct sp_place *place, const char *message, struct sp_report *report)
+{
+    const char *subject = place->subject != NULL ? place->subject : "";
+    const char *between = *subject != '\0' && place->key.len > 0 ? ": " : "";
+    if (asprintf(&report->setting, "%s%s%.*s", subject, between, SP_STR_ARGS(place->key)) < 0) {
+        report->setting = NULL;
+        return false;
+    }
+    bool is_told = *report->setting != '\0' && place->file == NULL;
+    if (asprintf(&report->text, "%s%s%s", is_told ? report->setting : "", is_told ? ": " : "", message) < 0) {
+        report->text = NULL;
+    }
+    return report->text != NULL;
+}
+
 /* Of nothing, nothing. False for want of memory. */
 static bool copy(const char *text, char **out)
 {
@@ -71,10 +88,7 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
     bool is_whole = vasprintf(&message, format, arguments) >= 0;
     va_end(arguments);
     if (is_whole) {
-        is_whole = asprintf(&report.text, "%s%s%.*s%s%s", place->subject != NULL ? place->subject : "",
-                            place->subject != NULL ? ": " : "", SP_STR_ARGS(place->key),
-                            place->key.len > 0 ? ": " : "", message) >= 0;
-        report.text = is_whole ? report.text : NULL;
+        is_whole = compose(place, message, &report);
         free(message);
     }
     is_whole = is_whole && copy(place->file, &report.file) && copy(place->hint, &report.hint);
@@ -83,6 +97,12 @@ void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct
     } else {
         free_texts(&report);
     }
+}
+
+const char *sp_report_detail(const struct sp_report *report)
+{
+    size_t told_len = report->file == NULL && report->setting != NULL ? strlen(report->setting) : 0;
+    return report->text + (told_len > 0 ? told_len + 2 : 0);
 }
 
 static bool stands_after(const struct sp_report *a, const struct sp_report *b)

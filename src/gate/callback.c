@@ -256,8 +256,10 @@ void sp_callback_page(struct sp_transaction *t)
 /* ---- completing ------------------------------------------------------------------------------------ */
 
 static void log_completed(const struct sp_transaction *t, const struct sp_login_continuation *login,
-                          const struct sp_session *session, const struct sp_group_counts *counts)
+                          const struct sp_session *session, const struct sp_identity *identity,
+                          const struct sp_group_counts *counts)
 {
+    bool has_email = session->profile.email.len > 0;
     struct sp_log_line line;
     char label[SP_SESSION_ID_LABEL_LEN];
     if (!sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
@@ -268,8 +270,10 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
     sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
     sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
     sp_log_text(&line, "client", sp_transaction_client(t));
-    sp_log_text(&line, "user",
-                session->profile.email.len > 0 ? session->profile.email : session->profile.sub);
+    sp_log_text(&line, "user", has_email ? session->profile.email : session->profile.sub);
+    if (has_email && sp_identity_email(identity).len == 0) {
+        sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
+    }
     sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
     sp_log_number(&line, "groups", counts->kept_n);
     sp_log_number(&line, "groups_unusable", counts->unusable_n);
@@ -363,7 +367,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
-    log_completed(t, login, session, &counts);
+    log_completed(t, login, session, &identity, &counts);
 }
 
 static void fail_to_complete(struct sp_transaction *t, const struct sp_login_continuation *login,

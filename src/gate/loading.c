@@ -87,7 +87,8 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
         sp_buf_printf(&hint, "\nso that user %u can read it: ", geteuid());
         append_remedy(file, &hint);
     }
-    struct sp_place place = {.file = file->path, .hint = sp_buf_c_str(&hint)};
+    struct sp_place place = {
+        .file = file->path, .key = sp_str_from_c(file->setting), .hint = sp_buf_c_str(&hint)};
     report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     return false;
 }
@@ -97,7 +98,7 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
 static void report_open_file(struct sp_loading *loading, const struct named_file *file,
                              enum sp_report_kind kind, const struct sp_file_info *info)
 {
-    struct sp_place place = {.file = file->path};
+    struct sp_place place = {.file = file->path, .key = sp_str_from_c(file->setting)};
     if (info->can_be_closed) {
         report_at(loading, kind, &place, "everybody can read it; run chmod 600 on the file");
     } else if (info->readable_by_all) {
@@ -124,7 +125,8 @@ static void read_keys(struct sp_loading *loading, const char *path, struct sp_ke
     }
     report_open_file(loading, &file, SP_REPORT_ERROR, &info); /* whoever has the keys can make sessions */
     if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, out) != SP_OK) {
-        struct sp_place place = {.file = path, .line = diag.line, .column = diag.column};
+        struct sp_place place = {
+            .file = path, .key = SP_STR("keys_file"), .line = diag.line, .column = diag.column};
         report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     }
 }
@@ -191,7 +193,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     if (path == NULL || !read_named_file(loading, &file, &text, &info)) {
         return;
     }
-    struct sp_place place = {.file = path};
+    struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
     struct sp_str secret = without_line_end(sp_buf_str(&text));
     const char *fault = fault_of(secret);
     if (fault != NULL) {
@@ -218,7 +220,7 @@ static void read_ca_file(struct sp_loading *loading, const char *path)
         return;
     }
     if (strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
-        struct sp_place place = {.file = path};
+        struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
         report_at(loading, SP_REPORT_ERROR, &place,
                   "no certificate in PEM form is in it: write the authority's, or leave issuer_ca_file "
                   "out for the system's");

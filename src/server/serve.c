@@ -236,6 +236,45 @@ static void log_start(const struct sp_snapshot *snapshot)
     }
 }
 
+/* What `sallyport check` prints, as lines of the log. */
+static void log_warnings(const struct sp_loading *loading)
+{
+    for (size_t i = 0; i < loading->reports.items_n; i++) {
+        const struct sp_report *report = &loading->reports.items[i];
+        struct sp_log_line line;
+        if (!sp_log_begin(&line, SP_LOG_WARN, "warning")) {
+            return;
+        }
+        sp_log_text(&line, "file", sp_str_from_c(report->file != NULL ? report->file : loading->path));
+        if (report->line > 0) {
+            sp_log_number(&line, "line", report->line);
+        }
+        sp_log_text(&line, "setting", sp_str_from_c(report->setting));
+        sp_log_text(&line, "detail", sp_str_from_c(sp_report_detail(report)));
+        sp_log_end(&line);
+    }
+}
+
+/* What the limit of descriptors took from what is configured. */
+static void log_lowered(const struct sp_config *config)
+{
+    struct rlimit limit;
+    struct sp_log_line line;
+    if ((int64_t)process.auth_connections_max == config->max_connections ||
+        getrlimit(RLIMIT_NOFILE, &limit) != 0 || !sp_log_begin(&line, SP_LOG_WARN, "warning")) {
+        return;
+    }
+    SP_BUF_ON_STACK(detail, SP_LOG_VALUE_MAX);
+    sp_buf_printf(&detail,
+                  "%lld are configured, and %zu fit below the limit of %llu open files: raise that limit "
+                  "(ulimit -n, LimitNOFILE), or lower the setting",
+                  (long long)config->max_connections, process.auth_connections_max,
+                  (unsigned long long)limit.rlim_cur);
+    sp_log_text(&line, "setting", SP_STR("max_connections"));
+    sp_log_text(&line, "detail", sp_buf_str(&detail));
+    sp_log_end(&line);
+}
+
 static void drain(const struct sp_snapshot *snapshot)
 {
     atomic_store(&process.draining, 1);
@@ -302,7 +341,7 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
     return error;
 }
 
-enum sp_error sp_serve(struct sp_snapshot *snapshot, struct sp_diag *diag)
+enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
 {
     block_signals();
     enum sp_error error = make_process(snapshot->config, diag);
@@ -313,6 +352,8 @@ enum sp_error sp_serve(struct sp_snapshot *snapshot, struct sp_diag *diag)
         error = sp_diag_set(diag, SP_ERR_IO, "cannot start the thread that writes the log");
     }
     if (error == SP_OK) {
+        log_warnings(loading);
+        log_lowered(snapshot->config);
         error = run(snapshot, diag);
     }
     if (error == SP_OK) {

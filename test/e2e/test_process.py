@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process: start, end, limits, and what happens when the machine fails it."""
 
+import itertools
+import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -38,6 +41,63 @@ def test_it_tells_when_it_is_ready_and_when_it_ends(make_sallyport):
 
     assert len(sallyport.events("start")) == 1 and sallyport.log_objects()[-1]["event"] == "stop"
     assert {"time", "level", "event"} <= set(sallyport.events("start")[0])
+
+
+REPORT = re.compile(r"(?P<file>\S+?)(:(?P<line>\d+))?(:\d+)?: warning: (?P<text>.*)")
+START = re.compile('event"?[:=]"start"')
+UNWISE = {"clock_skew": "5m", "policies": {"default": [{"action": "allow"}, {"action": "deny"}]}}
+
+
+def test_the_warnings_of_check_are_lines_of_the_log(make_sallyport):
+    sallyport = make_sallyport(UNWISE)
+    secret = sallyport.folder / "client-secret"
+    sallyport.stop()
+    secret.chmod(0o644)
+    path = str(sallyport.folder / "sallyport.yaml")
+    check = program.run("check", "--config", path).stderr.split("\n")
+    told = [match for match in map(REPORT.fullmatch, check) if match]
+    logged = [json.loads(line) for line in lines_before_start(path)]
+
+    assert {one["file"] for one in logged} == {path, str(secret)} and len(logged) == len(told)
+    for line, match in zip(logged, told, strict=True):
+        assert (line["event"], line["level"], line["file"]) == ("warning", "warn", match["file"])
+        assert line.get("line", 0) == int(match["line"] or 0)
+        named = f"{line['setting']}: " if line["file"] == path else ""
+        assert named + line["detail"] == match["text"]
+    assert {"clock_skew", "client_secret_file", "policy default, rule 2"} <= {one["setting"] for one in logged}
+    lines = lines_before_start(path, SALLYPORT_LOG_FORMAT="text")
+    assert len(lines) == len(told) and all('event="warning" file="' in line for line in lines)
+
+
+def lines_before_start(path, **env):
+    """Of the log of a sallyport that is started and ended; it says nothing anywhere else."""
+    child = subprocess.Popen(
+        [program.tools.sallyport(), "serve", "--config", path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **program.SANITIZERS, **env},
+    )
+    lines = list(itertools.takewhile(lambda line: not START.search(line), child.stdout))
+    child.terminate()
+    _, errors = child.communicate(timeout=20)
+    assert (child.returncode, errors) == (0, "")
+    return lines
+
+
+def test_a_limit_of_descriptors_that_lowers_the_connections_is_told_with_both_numbers(make_sallyport):
+    def limited(command):
+        return ["prlimit", "--nofile=700:700", "--", *command]
+
+    sallyport = make_sallyport({"max_connections": 1000, "threads": 1}, start=limited)
+    (start,) = sallyport.events("start")
+    (warning,) = sallyport.events("warning", setting="max_connections")
+    assert 0 < start["max_connections"] < 700 and warning["level"] == "warn"
+    for number in ("1000 are configured", f"{start['max_connections']} fit", "the limit of 700 open files"):
+        assert number in warning["detail"], warning
+
+    enough = make_sallyport({"max_connections": 100, "threads": 1}, start=limited)
+    assert enough.events("warning", setting="max_connections") == []
 
 
 def test_the_healthcheck_command_asks_the_running_one(make_sallyport):

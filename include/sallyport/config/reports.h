@@ -20,10 +20,12 @@ enum sp_report_kind {
 
 struct sp_report {
     enum sp_report_kind kind;
-    char *file;      /* owned; NULL: the configuration */
+    char *file; /* owned; NULL: the configuration */
+    char *
+        setting; /* owned; what it is about, or the setting that names `file`; empty: nothing in particular */
     uint32_t line;   /* 0: not from the file; then `text` names the variable or the setting */
     uint32_t column; /* 0: the line as a whole */
-    char *text;      /* owned */
+    char *text;      /* owned; where it is about the configuration, it begins with `setting` */
     char *hint;      /* owned, lines of what to do about it; NULL: `text` says all */
 };
 
@@ -44,7 +46,8 @@ struct sp_place {
     uint32_t line;       /* 0: not in the file */
     uint32_t column;     /* 0: the line as a whole */
     bool is_faulty;      /* an error was reported here */
-    const char *file;    /* borrowed; NULL: the configuration */
+    const char *file;    /* borrowed, named by the setting `key`, which then no text begins with; NULL: the
+                            configuration */
     const char *hint;    /* borrowed, lines of what to do about it; NULL: nothing beyond the text */
 };
 
@@ -57,6 +60,9 @@ struct sp_place {
 /* The one way to report. Without memory an error is still counted. */
 void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The text without the setting. */
+const char *sp_report_detail(const struct sp_report *report);
 
 /* Brings the items into the order of the file, equal places as they were added. */
 void sp_reports_sort(struct sp_reports *reports);

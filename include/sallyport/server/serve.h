@@ -9,15 +9,16 @@
  * and returns.
  */
 
+#include "gate/loading.h"
 #include "gate/process.h"
 
 /*
- * Runs until it is told to end.
+ * Runs until it is told to end. The warnings of `loading`, which made the snapshot, are lines of the log.
  *
  *   SP_OK      ended in order
  *   SP_ERR_IO  a listener or thread cannot be had; `diag` says which
  */
-enum sp_error sp_serve(struct sp_snapshot *snapshot, struct sp_diag *diag)
+enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
 #endif

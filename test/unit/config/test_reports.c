@@ -71,6 +71,8 @@ SP_TEST(a_place_says_what_the_text_begins_with_and_keeps_that_it_is_wrong)
     struct sp_place place = {.subject = "policy ops, rule 1", .key = SP_STR("group")};
     sp_reports_add(&reports, SP_REPORT_WARNING, &place, "number %d", 1);
     ck_assert_str_eq(reports.items[0].text, "policy ops, rule 1: group: number 1");
+    ck_assert_str_eq(reports.items[0].setting, "policy ops, rule 1: group");
+    ck_assert_str_eq(sp_report_detail(&reports.items[0]), "number 1");
     ck_assert(!place.is_faulty);
     sp_reports_add(&reports, SP_REPORT_ERROR, &place, "number %d", 2);
     ck_assert(place.is_faulty);
@@ -85,14 +87,19 @@ SP_TEST(a_report_may_be_of_another_file_and_say_what_to_do)
 {
     struct sp_reports reports = {0};
     char file[] = "keys";
-    struct sp_place place = {.file = file, .hint = "make one", .line = 3};
+    struct sp_place place = {.file = file, .key = SP_STR("keys_file"), .hint = "make one", .line = 3};
     sp_reports_add(&reports, SP_REPORT_ERROR, &place, "no key");
     file[0] = 'x';
     ck_assert_str_eq(reports.items[0].file, "keys");
     ck_assert_str_eq(reports.items[0].hint, "make one");
+    ck_assert_str_eq(reports.items[0].setting, "keys_file");
+    ck_assert_str_eq(reports.items[0].text, "no key");
+    ck_assert_str_eq(sp_report_detail(&reports.items[0]), "no key");
     sp_reports_add(&reports, SP_REPORT_WARNING, SP_PLACE(NULL, 1, 0), "of the configuration");
     ck_assert_ptr_null(reports.items[1].file);
     ck_assert_ptr_null(reports.items[1].hint);
+    ck_assert_str_eq(reports.items[1].setting, "");
+    ck_assert_str_eq(sp_report_detail(&reports.items[1]), "of the configuration");
     sp_reports_done(&reports);
 }
 SP_TEST_END

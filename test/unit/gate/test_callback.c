@@ -578,6 +578,7 @@ SP_SUITE("gate/callback", ac_18_a_callback_that_nobody_began_is_refused,
          a_login_of_one_callback_begins_again_at_the_host_where_it_began,
          ac_53_an_origin_that_was_taken_off_the_list_gets_no_code, a_code_becomes_a_session_and_a_marker,
          a_code_that_a_worker_brings_anew_becomes_a_session_and_a_page_that_leads_on,
+
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,

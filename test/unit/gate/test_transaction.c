@@ -227,8 +227,37 @@ SP_TEST(ac_44_a_login_leaves_no_secret_in_the_log)
 }
 SP_TEST_END
 
+SP_TEST(an_address_that_no_header_will_have_is_told_when_the_login_completes)
+{
+    static const struct {
+        const char *settings;
+        const char *claims;
+        bool is_told;
+    } cases[] = {
+        {"username_claim: sub", "{\"email_verified\":false}", true},
+        {"username_claim: sub", "{\"email_verified\":\"no\"}", true},
+        {"username_claim: sub", "{\"email_verified\":true}", false},
+        {"username_claim: sub\nemail_verified: unless_false", "{\"email_verified\":\"-\"}", false},
+        {"username_claim: sub\nemail_verified: required", "{\"email_verified\":\"-\"}", true},
+        {"username_claim: sub", "{\"email\":\"-\",\"email_verified\":false}", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        FIXTURE f = fixture_new(cases[i].settings);
+        SIGNER_SCOPED struct signer signer = signer_new("ES256");
+        struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+        take_log(f);
+        ck_assert_answer(complete_with(f, waiting_of(f, &begun), &signer, cases[i].claims), 302,
+                         SP_REASON_SIGNED_IN);
+        const char *log = take_log(f);
+        ck_assert_msg((strstr(log, "\"email\":\"unverified\"") != NULL) == cases[i].is_told, "%s: %s",
+                      cases[i].claims, log);
+    }
+}
+SP_TEST_END
+
 SP_SUITE("gate/transaction", a_refusal_leaves_the_line_that_operators_know,
          an_allow_leaves_a_line_with_log_access_only, faults_of_the_operator_are_warnings,
          a_trace_id_that_is_none_is_left_out, every_answer_is_counted_once_by_its_labels,
          the_session_is_looked_for_once_and_not_without_a_request, a_transaction_that_nobody_answered_denies,
-         ac_44_no_secret_reaches_the_log_or_a_header, ac_44_a_login_leaves_no_secret_in_the_log)
+         ac_44_no_secret_reaches_the_log_or_a_header, ac_44_a_login_leaves_no_secret_in_the_log,
+         an_address_that_no_header_will_have_is_told_when_the_login_completes)
