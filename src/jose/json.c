@@ -134,8 +134,8 @@ enum sp_error sp_json_get_boolean(const json_t *object, const char *key, bool *o
     return SP_OK;
 }
 
-enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
-                                      struct sp_json_string_list *out)
+enum sp_error sp_json_get_odd_list(const json_t *object, const char *key, size_t max_n, size_t *odd_n,
+                                   struct sp_json_string_list *out)
 {
     const json_t *value = NULL;
     enum sp_error error = get(object, key, &value);
@@ -149,12 +149,24 @@ enum sp_error sp_json_get_string_list(const json_t *object, const char *key, siz
     if (n > max_n) {
         return SP_ERR_LIMIT;
     }
+    *odd_n = 0;
     for (size_t i = 0; json_is_array(value) && i < n; i++) {
-        if (!json_is_string(json_array_get(value, i))) {
-            return SP_ERR_FORMAT;
-        }
+        *odd_n += !json_is_string(json_array_get(value, i));
     }
     *out = (struct sp_json_string_list){.value = value, .n = n};
+    return SP_OK;
+}
+
+enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
+                                      struct sp_json_string_list *out)
+{
+    size_t odd_n;
+    struct sp_json_string_list list;
+    enum sp_error error = sp_json_get_odd_list(object, key, max_n, &odd_n, &list);
+    if (error != SP_OK || odd_n > 0) {
+        return error != SP_OK ? error : SP_ERR_FORMAT;
+    }
+    *out = list;
     return SP_OK;
 }
 

@@ -69,12 +69,13 @@ static enum sp_error check_groups_len(const struct sp_json_string_list *groups, 
 static enum sp_error read_groups(const json_t *all, const char *name, struct sp_claims *claims,
                                  struct sp_diag *diag)
 {
-    enum sp_error error = sp_json_get_string_list(all, name, SP_CLAIMS_GROUPS_MAX_N, &claims->groups);
+    size_t odd_n = 0;
+    enum sp_error error = sp_json_get_odd_list(all, name, SP_CLAIMS_GROUPS_MAX_N, &odd_n, &claims->groups);
     if (error == SP_ERR_LIMIT) {
         return sp_diag_set(diag, SP_ERR_TOO_MANY, "there are %zu groups, more than %d",
                            json_array_size(json_object_get(all, name)), SP_CLAIMS_GROUPS_MAX_N);
     }
-    claims->groups_malformed = error == SP_ERR_FORMAT;
+    claims->groups_malformed = error == SP_ERR_FORMAT || odd_n > 0;
     return check_groups_len(&claims->groups, diag);
 }
 

@@ -11,7 +11,8 @@
  *   sid                              a string; else absent
  *   email_verified                   true, or the string "true", which large issuers send, is YES; whatever
  *                                    else is there is NO, and unless it is false or "false", it is odd
- *   groups                           an array of texts, or one text; else none, and `groups_malformed`
+ *   groups                           an array of texts, or one text; else none, and `groups_malformed`; an element
+ *                                    that is no text is an empty one, and the list is malformed too
  */
 
 #include "base/error.h"
@@ -37,7 +38,7 @@ struct sp_claims {
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;
-    bool groups_malformed; /* there, but no list of texts: for the log */
+    bool groups_malformed; /* there, but not a list of texts only: for the log */
     int64_t auth_time_s;
     int64_t issued_s;
     int64_t expires_s;
