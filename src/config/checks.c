@@ -423,14 +423,14 @@ static void warn_hosts(struct sp_reading *reading, const struct sp_config *confi
 static void warn_prefixes(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str query = sp_str_from_c(config->root_query);
-    if (query.len > 0 && !config->traefik_at_root) {
+    if (query.len > 0 && config->dialect_at_root == NULL) {
         warn("root_query", "has no effect with dialect_at_root: none");
     }
     bool has_prefix = false;
     while (query.ptr != NULL) {
         has_prefix = sp_str_equal(sp_str_cut(&query, '&'), SP_STR("prefix=1")) || has_prefix;
     }
-    if (has_prefix && config->traefik_at_root) {
+    if (has_prefix && config->dialect_at_root != NULL) {
         warn("root_query",
              "prefix=1 for every router: where one strips nothing, a client whom Traefik's entry point "
              "believes chooses the prefix, unless a headers middleware on the entry point deletes "

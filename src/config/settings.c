@@ -78,7 +78,7 @@ static const struct sp_row rows[] = {
     {"drain_delay", LISTENERS, &sp_type_duration, "5s", FIELD(drain_delay_s), {.max = 10 * MINUTE_S}},
 
     {"dialects", PAGES, &sp_type_dialects, "traefik", FIELD(dialects), ANYTHING},
-    {"dialect_at_root", PAGES, &sp_type_flag_word, "traefik", FIELD(traefik_at_root), {.words = root_words}},
+    {"dialect_at_root", PAGES, &sp_type_named_word, "traefik", FIELD(dialect_at_root), {.words = root_words}},
     {"root_query", PAGES, &sp_type_query, "", FIELD(root_query), ANYTHING},
     {"prefix", PAGES, &sp_type_path, "/_sallyport", FIELD(prefix), ANYTHING},
     {"callback_path", PAGES, &sp_type_optional_path, "", FIELD(callback_path), ANYTHING},

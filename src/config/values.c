@@ -330,13 +330,13 @@ static enum sp_error parse_word(SP_LIMITS, struct sp_str text, struct sp_diag *d
     return SP_OK;
 }
 
-static enum sp_error parse_flag_word(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+static enum sp_error parse_named_word(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     const struct sp_value_word *word = find_word(limits, text);
     if (word == NULL) {
         return refuse_word(limits, text, diag);
     }
-    *(bool *)out = word->value != 0;
+    *(const char **)out = word->value != 0 ? word->text : NULL;
     return SP_OK;
 }
 
@@ -354,8 +354,8 @@ const struct sp_value_type sp_type_boolean = {.label = "true or false", .parse =
 const struct sp_value_type sp_type_integer = {.label = "number", .parse = parse_integer};
 const struct sp_value_type sp_type_duration = {.label = "duration", .parse = parse_duration};
 const struct sp_value_type sp_type_word = {.label = "word", .expected = "a word", .parse = parse_word};
-const struct sp_value_type sp_type_flag_word = {
-    .label = "word", .expected = "a word", .parse = parse_flag_word};
+const struct sp_value_type sp_type_named_word = {
+    .label = "word", .expected = "a word", .parse = parse_named_word};
 const struct sp_value_type sp_type_later = {.label = "", .parse = parse_later};
 const struct sp_value_type sp_type_later_list = {.label = "", .shape = SP_VALUE_LIST, .parse = parse_later};
 

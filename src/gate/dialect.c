@@ -33,7 +33,8 @@ const struct sp_dialect *sp_dialect_find(const struct sp_dialect *dialects, cons
     struct sp_str path = sp_str_cut(&query, '?');
     bool is_root = sp_str_equal(path, SP_STR("/"));
     for (const struct sp_dialect *dialect = dialects; dialect->name != NULL; dialect++) {
-        bool is_at_root = is_root && config->traefik_at_root && dialect->label == SP_DIALECT_TRAEFIK;
+        bool is_at_root =
+            is_root && config->dialect_at_root != NULL && strcmp(config->dialect_at_root, dialect->name) == 0;
         if ((is_at_root || sp_str_equal(path, sp_str_from_c(dialect->path))) &&
             is_switched_on(dialect, config)) {
             *options = target.len == 1 ? sp_str_from_c(config->root_query) : query;

@@ -54,10 +54,10 @@ struct sp_config {
 
     /* dialects and pages */
     struct sp_texts dialects;
-    bool traefik_at_root; /* dialect_at_root: traefik */
-    char *root_query;     /* never NULL */
-    char *prefix;         /* begins with `/`, no trailing slash */
-    char *callback_path;  /* never empty: PREFIX/callback by default */
+    const char *dialect_at_root; /* static; NULL: none */
+    char *root_query;            /* never NULL */
+    char *prefix;                /* begins with `/`, no trailing slash */
+    char *callback_path;         /* never empty: PREFIX/callback by default */
     bool has_callback_host;
     struct sp_origin callback_host;
     bool direct_pages;

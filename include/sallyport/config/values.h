@@ -69,14 +69,15 @@ struct sp_value_type {
     void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
 };
 
-extern const struct sp_value_type sp_type_boolean;       /* bool */
-extern const struct sp_value_type sp_type_integer;       /* int64_t */
-extern const struct sp_value_type sp_type_duration;      /* int64_t, seconds */
-extern const struct sp_value_type sp_type_word;          /* an enum */
-extern const struct sp_value_type sp_type_flag_word;     /* bool: a word whose value is not 0 */
-extern const struct sp_value_type sp_type_text;          /* char *, never NULL; what a header can carry */
-extern const struct sp_value_type sp_type_name;          /* char *, never NULL nor empty */
-extern const struct sp_value_type sp_type_file;          /* char *, never NULL nor empty */
+extern const struct sp_value_type sp_type_boolean;  /* bool */
+extern const struct sp_value_type sp_type_integer;  /* int64_t */
+extern const struct sp_value_type sp_type_duration; /* int64_t, seconds */
+extern const struct sp_value_type sp_type_word;     /* an enum */
+extern const struct sp_value_type
+    sp_type_named_word;                         /* const char *: the word itself; NULL when its value is 0 */
+extern const struct sp_value_type sp_type_text; /* char *, never NULL; what a header can carry */
+extern const struct sp_value_type sp_type_name; /* char *, never NULL nor empty */
+extern const struct sp_value_type sp_type_file; /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_optional_file; /* char *, or NULL */
 extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, in its only spelling */
 extern const struct sp_value_type sp_type_optional_path; /* the same, or NULL */

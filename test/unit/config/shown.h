@@ -98,8 +98,8 @@ static inline void show_setting(const struct sp_row *row, const void *field, str
         return;
     }
     sp_buf_printf(out, "%s: ", row->name);
-    if (type == &sp_type_flag_word)
-        show_word(row->limits.words, *(const bool *)field ? 1 : 0, out);
+    if (type == &sp_type_named_word)
+        show_word(row->limits.words, *(const char *const *)field != NULL ? 1 : 0, out);
     else if (type == &sp_type_boolean)
         sp_buf_append_c(out, *(const bool *)field ? "true" : "false");
     else if (type == &sp_type_duration)

@@ -10,7 +10,7 @@ SP_TEST(the_smallest_file_loads)
     ck_assert_str_eq(loaded.config->issuer, "https://dex.example.com/dex");
     ck_assert_str_eq(loaded.config->callback_path, "/_sallyport/callback");
     ck_assert_int_eq(loaded.config->session_lifetime_s, 12 * 3600);
-    ck_assert(loaded.config->traefik_at_root);
+    ck_assert_str_eq(loaded.config->dialect_at_root, "traefik");
 }
 SP_TEST_END
 
