@@ -118,7 +118,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
     } else {
         sp_buf_done(&snapshot->client_secret);
         sp_keyring_free(snapshot->keys);
-        sp_config_free(snapshot->config);
+        sp_config_free((struct sp_config *)(uintptr_t)snapshot->config); /* nobody reads it any more */
     }
     free(snapshot);
 }

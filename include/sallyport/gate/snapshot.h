@@ -22,7 +22,7 @@ struct sp_snapshot {
     uint64_t serial; /* no other of this process has it, but those that differ in the documents only */
     struct sp_snapshot *origin;            /* owns all but the documents; NULL: this one does */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
-    struct sp_config *config;
+    const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
     struct sp_client client;
