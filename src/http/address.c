@@ -56,15 +56,6 @@ static void mask_address(struct sp_address *address, unsigned bits)
     }
 }
 
-static enum sp_error refuse_host_bits(struct sp_str text, struct sp_cidr network, struct sp_diag *diag)
-{
-    SP_BUF_ON_STACK(buf, INET6_ADDRSTRLEN + 4);
-    mask_address(&network.address, network.bits);
-    sp_cidr_append(&network, &buf);
-    return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has bits set beyond its length: the network is %s",
-                       SP_QUOTE(text), sp_buf_c_str(&buf));
-}
-
 enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_cidr *out)
 {
     struct sp_str length = text;
@@ -90,10 +81,13 @@ enum sp_error sp_cidr_parse(struct sp_str text, struct sp_diag *diag, struct sp_
     }
     cidr.bits = (uint8_t)(is_dotted ? IPV4_BITS + bits : bits);
 
-    struct sp_address network = cidr.address;
-    mask_address(&network, cidr.bits);
-    if (memcmp(&network, &cidr.address, sizeof network) != 0) {
-        return refuse_host_bits(text, cidr, diag);
+    struct sp_cidr network = cidr;
+    mask_address(&network.address, network.bits);
+    if (memcmp(&network.address, &cidr.address, sizeof network.address) != 0) {
+        SP_BUF_ON_STACK(buf, INET6_ADDRSTRLEN + 4);
+        sp_cidr_append(&network, &buf);
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" has bits set beyond its length: the network is %s",
+                           SP_QUOTE(text), sp_buf_c_str(&buf));
     }
     *out = cidr;
     return SP_OK;

@@ -20,14 +20,6 @@ static bool next_piece(struct sp_cookie_walk *walk, struct sp_str *out)
     }
 }
 
-static struct sp_str strip_quotes(struct sp_str value)
-{
-    if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"') {
-        return (struct sp_str){value.ptr + 1, value.len - 2};
-    }
-    return value;
-}
-
 bool sp_cookie_next(struct sp_cookie_walk *walk, struct sp_cookie *out)
 {
     struct sp_str piece;
@@ -38,7 +30,9 @@ bool sp_cookie_next(struct sp_cookie_walk *walk, struct sp_cookie *out)
         size_t equals = sp_str_find(piece, '=');
         if (equals < piece.len) {
             out->name = sp_str_trim((struct sp_str){piece.ptr, equals});
-            out->value = strip_quotes(sp_str_trim(sp_str_skip(piece, equals + 1)));
+            struct sp_str value = sp_str_trim(sp_str_skip(piece, equals + 1));
+            bool is_quoted = value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
+            out->value = is_quoted ? (struct sp_str){value.ptr + 1, value.len - 2} : value;
             return true;
         }
     }
@@ -62,11 +56,6 @@ size_t sp_cookie_collect(const struct sp_head *head, struct sp_str name, struct 
     return walk.seen_n > SP_COOKIES_MAX ? 0 : n;
 }
 
-static bool is_of_stem(struct sp_str name, struct sp_str stem)
-{
-    return sp_str_starts_with(name, stem) && (name.len == stem.len || name.ptr[stem.len] == '-');
-}
-
 void sp_cookie_append_without(const struct sp_head *head, struct sp_str stem, struct sp_buf *out)
 {
     struct sp_cookie_walk walk = {.head = head};
@@ -74,11 +63,11 @@ void sp_cookie_append_without(const struct sp_head *head, struct sp_str stem, st
     struct sp_str separator = SP_STR_NONE;
     while (next_piece(&walk, &piece)) {
         struct sp_str name = sp_str_trim((struct sp_str){piece.ptr, sp_str_find(piece, '=')});
-        if (is_of_stem(name, stem)) {
-            continue;
+        bool is_ours = sp_str_starts_with(name, stem) && (name.len == stem.len || name.ptr[stem.len] == '-');
+        if (!is_ours) {
+            sp_buf_append(out, separator);
+            sp_buf_append(out, piece);
+            separator = SP_STR("; ");
         }
-        sp_buf_append(out, separator);
-        sp_buf_append(out, piece);
-        separator = SP_STR("; ");
     }
 }

@@ -8,34 +8,6 @@ static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, en
     return reason;
 }
 
-/* `ids` is ended by SP_HEADER_OTHER. */
-static enum sp_reason check_there(const struct sp_head *head, const enum sp_header_id *ids,
-                                  struct sp_forwarded *out)
-{
-    for (; *ids != SP_HEADER_OTHER; ids++) {
-        if (sp_head_last(head, *ids).len == 0) {
-            return refuse(out, SP_REASON_MISSING_HEADER, *ids, SP_STR_NONE);
-        }
-    }
-    return SP_REASON_NONE;
-}
-
-static enum sp_reason check_once(const struct sp_head *head, const enum sp_header_id *ids,
-                                 struct sp_forwarded *out)
-{
-    for (; *ids != SP_HEADER_OTHER; ids++) {
-        if (sp_head_count(head, *ids) > 1) {
-            return refuse(out, SP_REASON_DUPLICATE_HEADER, *ids, SP_STR_NONE);
-        }
-    }
-    return SP_REASON_NONE;
-}
-
-static bool is_websocket_scheme(struct sp_str proto)
-{
-    return sp_ascii_lower(proto.ptr[0]) == 'w';
-}
-
 /*
  * The one element of a list whose elements are equal but for case; empty where they differ or are too many.
  */
@@ -55,17 +27,17 @@ static struct sp_str single_element(struct sp_str list)
 }
 
 /* Scheme, host and target from where the caller found them; the rest is the same for both ways. */
-static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str host, struct sp_str target,
-                                  struct sp_forwarded *out)
+static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str protos, struct sp_str host,
+                                  struct sp_str target, struct sp_forwarded *out)
 {
-    struct sp_str protos = sp_head_last(head, SP_HEADER_X_FORWARDED_PROTO);
+    bool is_list = head->lines_n[SP_HEADER_X_FORWARDED_HOST] > 0; /* Host itself is none */
+    struct sp_str one_host = is_list ? single_element(host) : host;
     struct sp_str proto = single_element(protos);
     enum sp_scheme scheme = sp_scheme_parse(proto);
     if (scheme == SP_SCHEME_NONE) {
         return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_X_FORWARDED_PROTO, protos);
     }
-    bool is_list = sp_head_count(head, SP_HEADER_X_FORWARDED_HOST) > 0; /* Host itself is none */
-    if (!sp_origin_parse_authority(scheme, is_list ? single_element(host) : host, &out->origin)) {
+    if (!sp_origin_parse_authority(scheme, one_host, &out->origin)) {
         return refuse(out, SP_REASON_MALFORMED_HOST, SP_HEADER_X_FORWARDED_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
@@ -74,58 +46,57 @@ static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str host
         target.len = hash < target.len ? hash + 1 : hash;
         return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI, target);
     }
-    out->is_websocket = is_websocket_scheme(proto);
-    out->client_chain = sp_head_last(head, SP_HEADER_X_FORWARDED_FOR);
+    out->is_websocket = sp_ascii_lower(proto.ptr[0]) == 'w';
     return SP_REASON_NONE;
 }
 
 enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded *out)
 {
-    static const enum sp_header_id needed[] = {
-        SP_HEADER_X_FORWARDED_PROTO,
-        SP_HEADER_X_FORWARDED_HOST,
-        SP_HEADER_X_FORWARDED_URI,
-        SP_HEADER_X_FORWARDED_METHOD,
-        SP_HEADER_OTHER,
-    };
-    static const enum sp_header_id once[] = {
+    static const enum sp_header_id ids[] = {
         SP_HEADER_X_FORWARDED_PROTO,  SP_HEADER_X_FORWARDED_HOST,   SP_HEADER_X_FORWARDED_URI,
-        SP_HEADER_X_FORWARDED_METHOD, SP_HEADER_X_FORWARDED_PREFIX, SP_HEADER_OTHER,
+        SP_HEADER_X_FORWARDED_METHOD, SP_HEADER_X_FORWARDED_PREFIX,
     };
-    enum sp_reason reason = check_there(head, needed, out);
-    if (reason == SP_REASON_NONE) {
-        reason = check_once(head, once, out);
+    enum { PROTO, HOST, URI, METHOD, PREFIX, IDS_N };
+    struct sp_str values[IDS_N];
+    for (size_t i = 0; i < IDS_N; i++) {
+        values[i] = sp_head_last(head, ids[i]);
     }
-    if (reason != SP_REASON_NONE) {
-        return reason;
+    out->client_chain = sp_head_last(head, SP_HEADER_X_FORWARDED_FOR);
+    out->method = values[METHOD];
+    out->prefix = values[PREFIX];
+
+    /* All but the prefix are there, and all once. */
+    for (size_t i = 0; i < PREFIX; i++) {
+        if (values[i].len == 0) {
+            return refuse(out, SP_REASON_MISSING_HEADER, ids[i], SP_STR_NONE);
+        }
     }
-    out->method = sp_head_last(head, SP_HEADER_X_FORWARDED_METHOD);
-    out->prefix = sp_head_last(head, SP_HEADER_X_FORWARDED_PREFIX);
+    for (size_t i = 0; i < IDS_N; i++) {
+        if (head->lines_n[ids[i]] > 1) {
+            return refuse(out, SP_REASON_DUPLICATE_HEADER, ids[i], SP_STR_NONE);
+        }
+    }
     if (!sp_head_is_method(out->method)) {
         return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_X_FORWARDED_METHOD, out->method);
     }
-    return parse_parts(head, sp_head_last(head, SP_HEADER_X_FORWARDED_HOST),
-                       sp_head_last(head, SP_HEADER_X_FORWARDED_URI), out);
+    return parse_parts(head, values[PROTO], values[HOST], values[URI], out);
 }
 
 enum sp_reason sp_forwarded_read_routed(const struct sp_head *head, struct sp_forwarded *out)
 {
-    static const enum sp_header_id needed[] = {SP_HEADER_X_FORWARDED_PROTO, SP_HEADER_OTHER};
-    static const enum sp_header_id once[] = {
-        SP_HEADER_X_FORWARDED_PROTO,
-        SP_HEADER_X_FORWARDED_HOST,
-        SP_HEADER_OTHER,
-    };
-    enum sp_reason reason = check_once(head, once, out);
-    if (reason == SP_REASON_NONE) {
-        reason = check_there(head, needed, out);
+    size_t hosts_n = head->lines_n[SP_HEADER_X_FORWARDED_HOST];
+    size_t protos_n = head->lines_n[SP_HEADER_X_FORWARDED_PROTO];
+    if (protos_n > 1 || hosts_n > 1) {
+        return refuse(out, SP_REASON_DUPLICATE_HEADER,
+                      protos_n > 1 ? SP_HEADER_X_FORWARDED_PROTO : SP_HEADER_X_FORWARDED_HOST, SP_STR_NONE);
     }
-    if (reason != SP_REASON_NONE) {
-        return reason;
+    struct sp_str protos = sp_head_last(head, SP_HEADER_X_FORWARDED_PROTO);
+    if (protos.len == 0) {
+        return refuse(out, SP_REASON_MISSING_HEADER, SP_HEADER_X_FORWARDED_PROTO, SP_STR_NONE);
     }
+    out->client_chain = sp_head_last(head, SP_HEADER_X_FORWARDED_FOR);
     out->method = head->method;
     out->prefix = SP_STR_NONE;
-    bool has_host = sp_head_count(head, SP_HEADER_X_FORWARDED_HOST) > 0;
-    struct sp_str host = has_host ? sp_head_last(head, SP_HEADER_X_FORWARDED_HOST) : head->host;
-    return parse_parts(head, host, head->target, out);
+    struct sp_str host = hosts_n > 0 ? sp_head_last(head, SP_HEADER_X_FORWARDED_HOST) : head->host;
+    return parse_parts(head, protos, host, head->target, out);
 }

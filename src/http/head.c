@@ -81,30 +81,18 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-static bool take_byte(struct cursor *cursor, char c)
-{
-    if (cursor->at == cursor->end || *cursor->at != c) {
-        return false;
-    }
-    cursor->at++;
-    return true;
-}
-
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);
-    if (out->method.len == 0 || out->method.len > SP_METHOD_MAX || !take_byte(cursor, ' ')) {
+    if (out->method.len == 0 || out->method.len > SP_METHOD_MAX || !take_literal(cursor, SP_STR(" "))) {
         return false;
     }
     out->target = take_run(cursor, CLASS_TARGET);
     if (out->target.len == 0 || out->target.len > SP_TARGET_MAX || out->target.ptr[0] != '/') {
         return false;
     }
-    if (!take_literal(cursor, SP_STR(" HTTP/1."))) {
-        return false;
-    }
-    out->is_http_1_0 = take_byte(cursor, '0');
-    return (out->is_http_1_0 || take_byte(cursor, '1')) && take_literal(cursor, SP_STR("\r\n"));
+    out->is_http_1_0 = take_literal(cursor, SP_STR(" HTTP/1.0\r\n"));
+    return out->is_http_1_0 || take_literal(cursor, SP_STR(" HTTP/1.1\r\n"));
 }
 
 static inline sp_block is_odd_name(sp_block block)
@@ -128,11 +116,10 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_head
     }
     cursor->at = p;
     header->name = (struct sp_str){start, (size_t)(p - start)};
-    header->id = sp_header_id_of(header->name);
     if ((seen & CLASS_ODD) != 0) {
         out->names_plain = false;
     }
-    return p != start && take_byte(cursor, ':');
+    return p != start && take_literal(cursor, SP_STR(":"));
 }
 
 static inline sp_block is_control(sp_block block)
@@ -154,21 +141,16 @@ static const char *skip_value(const char *p, const char *end)
     return p;
 }
 
-/* Of the bytes that a value may hold, none but space and tab are so low. */
-static inline bool is_blank(char c)
-{
-    return (unsigned char)c <= ' ';
-}
-
 static bool take_value(struct cursor *cursor, struct sp_str *value)
 {
     const char *start = cursor->at;
     const char *stop = skip_value(start, cursor->end);
     cursor->at = stop;
-    while (start < stop && is_blank(*start)) {
+    /* Of the bytes that a value may hold, none but space and tab are so low. */
+    while (start < stop && (unsigned char)*start <= ' ') {
         start++;
     }
-    while (stop > start && is_blank(stop[-1])) {
+    while (stop > start && (unsigned char)stop[-1] <= ' ') {
         stop--;
     }
     *value = (struct sp_str){start, (size_t)(stop - start)};
@@ -186,51 +168,29 @@ static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp
 /* Lines that say where a request ends or whom it is for: two readings of them are request smuggling. */
 static enum sp_reason check_framing(struct sp_head *out)
 {
-    size_t host_n = sp_head_count(out, SP_HEADER_HOST);
-    size_t length_n = sp_head_count(out, SP_HEADER_CONTENT_LENGTH);
+    size_t host_n = out->lines_n[SP_HEADER_HOST];
+    size_t length_n = out->lines_n[SP_HEADER_CONTENT_LENGTH];
     if (host_n > 1 || length_n > 1) {
         return refuse(out, SP_REASON_DUPLICATE_HEADER,
                       host_n > 1 ? SP_HEADER_HOST : SP_HEADER_CONTENT_LENGTH);
     }
-    struct sp_str length = sp_head_last(out, SP_HEADER_CONTENT_LENGTH);
-    if (length_n > 0 && !sp_number_parse_u64(length, CONTENT_LENGTH_MAX, &out->content_length)) {
-        return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_CONTENT_LENGTH);
+    if (length_n > 0) {
+        struct sp_str length = out->headers[out->last[SP_HEADER_CONTENT_LENGTH]].value;
+        if (!sp_number_parse_u64(length, CONTENT_LENGTH_MAX, &out->content_length)) {
+            return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_CONTENT_LENGTH);
+        }
     }
-    if (sp_head_count(out, SP_HEADER_TRANSFER_ENCODING) > 0) {
+    if (out->lines_n[SP_HEADER_TRANSFER_ENCODING] > 0) {
         struct sp_str coding = sp_head_single(out, SP_HEADER_TRANSFER_ENCODING);
         out->is_chunked = host_n == 1 && length_n == 0 && sp_str_equal_ci(coding, SP_STR("chunked"));
         return refuse(out, SP_REASON_MALFORMED_REQUEST, SP_HEADER_TRANSFER_ENCODING);
     }
-    out->host = sp_head_last(out, SP_HEADER_HOST);
     if (host_n == 0) {
         out->fault.name = sp_header_name(SP_HEADER_HOST);
         return SP_REASON_MISSING_HEADER;
     }
+    out->host = out->headers[out->last[SP_HEADER_HOST]].value;
     return SP_REASON_NONE;
-}
-
-static void index_line(struct sp_head *out, enum sp_header_id id, size_t line)
-{
-    out->lines_n[id]++;
-    out->last[id] = (uint8_t)line;
-}
-
-static enum sp_reason take_fields(struct cursor *cursor, struct sp_head *out)
-{
-    while (!take_literal(cursor, SP_STR("\r\n"))) {
-        if (out->headers_n == SP_HEADERS_MAX) {
-            out->fault.name = SP_STR("number of headers");
-            return SP_REASON_MALFORMED_REQUEST;
-        }
-        struct sp_header *header = &out->headers[out->headers_n];
-        if (!take_name(cursor, out, header) || !take_value(cursor, &header->value)) {
-            out->fault.name = header->name; /* its value may hold what made it one */
-            return SP_REASON_MALFORMED_REQUEST;
-        }
-        index_line(out, header->id, out->headers_n);
-        out->headers_n++;
-    }
-    return check_framing(out);
 }
 
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
@@ -251,7 +211,25 @@ enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
         out->fault.name = SP_STR("request line");
         return SP_REASON_MALFORMED_REQUEST;
     }
-    return take_fields(&cursor, out);
+    struct sp_header *header = out->headers;
+    for (; !take_literal(&cursor, SP_STR("\r\n")); header++) {
+        if (header == out->headers + SP_HEADERS_MAX) {
+            out->fault.name = SP_STR("number of headers");
+            return SP_REASON_MALFORMED_REQUEST;
+        }
+        if (!take_name(&cursor, out, header) || !take_value(&cursor, &header->value)) {
+            out->fault.name = header->name; /* its value may hold what made it one */
+            return SP_REASON_MALFORMED_REQUEST;
+        }
+    }
+    out->headers_n = (size_t)(header - out->headers);
+    for (size_t i = 0; i < out->headers_n; i++) {
+        enum sp_header_id id = sp_header_id_of(out->headers[i].name);
+        out->headers[i].id = id;
+        out->lines_n[id]++;
+        out->last[id] = (uint8_t)i;
+    }
+    return check_framing(out);
 }
 
 bool sp_head_has_end(struct sp_str bytes, size_t *searched)

@@ -46,12 +46,25 @@ static inline uint64_t difference(const char *a, const char *b, size_t len)
     return words[0] ^ words[1];
 }
 
-/*
- * True when the two, both of `len` bytes, differ in the bit of the case only. Of letters that is the case;
- * what a hyphen would be with it is a control, which no field name holds.
- */
-static inline bool is_same(const char *a, const char *b, size_t len)
+enum sp_header_id sp_header_id_of(struct sp_str name)
 {
+    if (name.len < NAME_LEN_MIN) {
+        return SP_HEADER_OTHER;
+    }
+    unsigned last = (unsigned char)name.ptr[name.len - 1] | 0x20U; /* of a letter, the lower-case one */
+    unsigned before = (unsigned char)name.ptr[name.len - 2] | 0x20U;
+    enum sp_header_id id = slots[SLOT((unsigned)name.len, before, last)];
+    size_t len = names[id].len;
+    if (name.len != len) {
+        return SP_HEADER_OTHER;
+    }
+
+    /*
+     * The same when the two differ in the bit of the case only. Of letters that is the case; what a hyphen
+     * would be with it is a control, which no field name holds.
+     */
+    const char *a = name.ptr;
+    const char *b = names[id].ptr;
     uint64_t found;
     if (len < 8) {
         found = difference(a, b, 4) | difference(a + len - 4, b + len - 4, 4);
@@ -61,19 +74,7 @@ static inline bool is_same(const char *a, const char *b, size_t len)
     if (len > 16) {
         found |= difference(a + 8, b + 8, 8) | difference(a + len - 16, b + len - 16, 8);
     }
-    return (found & ~UINT64_C(0x2020202020202020)) == 0;
-}
-
-enum sp_header_id sp_header_id_of(struct sp_str name)
-{
-    if (name.len < NAME_LEN_MIN) {
-        return SP_HEADER_OTHER;
-    }
-    unsigned last = (unsigned char)name.ptr[name.len - 1] | 0x20U; /* of a letter, the lower-case one */
-    unsigned before = (unsigned char)name.ptr[name.len - 2] | 0x20U;
-    enum sp_header_id id = slots[SLOT((unsigned)name.len, before, last)];
-    struct sp_str known = names[id];
-    return name.len == known.len && is_same(name.ptr, known.ptr, known.len) ? id : SP_HEADER_OTHER;
+    return (found & ~UINT64_C(0x2020202020202020)) == 0 ? id : SP_HEADER_OTHER;
 }
 
 static char fold(char c)

@@ -9,12 +9,6 @@
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
-/* What a byte of a label becomes; NUL for those that no label has. */
-static char canonical_byte(char c)
-{
-    return sp_ascii_is_alnum(c) || c == '-' || c == '_' ? sp_ascii_lower(c) : '\0';
-}
-
 /* Writes the labels in lower case without the root's dot; their length, or 0 when it is no name. */
 static size_t write_name(struct sp_str text, char out[SP_HOST_MAX])
 {
@@ -24,30 +18,20 @@ static size_t write_name(struct sp_str text, char out[SP_HOST_MAX])
     }
     size_t label_len = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text.ptr[i] == '.') {
+        char c = text.ptr[i];
+        out[i] = sp_ascii_lower(c);
+        if (c == '.') {
             if (label_len == 0) {
                 return 0;
             }
             label_len = 0;
-            out[i] = '.';
             continue;
         }
-        out[i] = canonical_byte(text.ptr[i]);
-        if (out[i] == '\0' || ++label_len > SP_LABEL_MAX) {
+        if ((!sp_ascii_is_alnum(c) && c != '-' && c != '_') || ++label_len > SP_LABEL_MAX) {
             return 0;
         }
     }
     return label_len > 0 ? len : 0;
-}
-
-static bool is_hex_number(struct sp_str label)
-{
-    for (size_t i = 2; i < label.len; i++) {
-        if (sp_ascii_hex_value(label.ptr[i]) < 0) {
-            return false;
-        }
-    }
-    return label.len >= 2 && label.ptr[0] == '0' && label.ptr[1] == 'x';
 }
 
 /* What URL parsers take for an IPv4 address in one of its many spellings (WHATWG URL, "ends in a number"). */
@@ -59,7 +43,12 @@ static bool ends_in_number(struct sp_str name)
         start--;
         digits = digits && sp_ascii_is_digit(name.ptr[start]);
     }
-    return digits || is_hex_number(sp_str_skip(name, start));
+    struct sp_str label = sp_str_skip(name, start);
+    bool hex = label.len >= 2 && label.ptr[0] == '0' && label.ptr[1] == 'x';
+    for (size_t i = 2; i < label.len && hex; i++) {
+        hex = sp_ascii_hex_value(label.ptr[i]) >= 0;
+    }
+    return digits || hex;
 }
 
 static bool is_dotted_ipv4(struct sp_str name)
@@ -74,44 +63,37 @@ static bool is_dotted_ipv4(struct sp_str name)
     return n == 4;
 }
 
-static void set_host(struct sp_host *out, struct sp_str name)
-{
-    memcpy(out->name, name.ptr, name.len);
-    out->name[name.len] = '\0';
-    out->len = (uint16_t)name.len;
-}
-
-static bool parse_ipv6(struct sp_str inner, struct sp_host *out)
+/* Writes the address between the brackets `inner` stood in, and them; the length, or 0 when it is none. */
+static size_t write_ipv6(struct sp_str inner, char out[SP_HOST_MAX])
 {
     char text[INET6_ADDRSTRLEN] = {0};
     struct in6_addr address;
     if (inner.len >= sizeof text || sp_str_contains(inner, '\0')) {
-        return false;
+        return 0;
     }
     memcpy(text, inner.ptr, inner.len);
     if (inet_pton(AF_INET6, text, &address) != 1 ||
-        inet_ntop(AF_INET6, &address, text, sizeof text) == NULL) {
-        return false;
+        inet_ntop(AF_INET6, &address, out + 1, INET6_ADDRSTRLEN) == NULL) {
+        return 0;
     }
-    char bracketed[INET6_ADDRSTRLEN + 2] = "[";
-    size_t len = strlen(text);
-    memcpy(bracketed + 1, text, len);
-    bracketed[len + 1] = ']';
-    set_host(out, (struct sp_str){bracketed, len + 2});
-    return true;
+    size_t len = 1 + strlen(out + 1);
+    out[0] = '[';
+    out[len] = ']';
+    return len + 1;
 }
 
 bool sp_host_parse(struct sp_str text, struct sp_host *out)
 {
-    if (text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']') {
-        return parse_ipv6((struct sp_str){text.ptr + 1, text.len - 2}, out);
-    }
     char bytes[SP_HOST_MAX];
-    struct sp_str name = {bytes, write_name(text, bytes)};
-    if (name.len == 0 || (ends_in_number(name) && !is_dotted_ipv4(name))) {
+    bool is_literal = text.len >= 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
+    struct sp_str name = {bytes, is_literal ? write_ipv6((struct sp_str){text.ptr + 1, text.len - 2}, bytes)
+                                            : write_name(text, bytes)};
+    if (name.len == 0 || (!is_literal && ends_in_number(name) && !is_dotted_ipv4(name))) {
         return false;
     }
-    set_host(out, name);
+    memcpy(out->name, name.ptr, name.len);
+    out->name[name.len] = '\0';
+    out->len = (uint16_t)name.len;
     return true;
 }
 
@@ -144,41 +126,25 @@ uint16_t sp_scheme_port(enum sp_scheme scheme)
     return scheme == SP_SCHEME_HTTPS ? PORT_HTTPS : PORT_HTTP;
 }
 
-/* Where the host of an authority ends: at the bracket of a literal, else before the colon. */
-static size_t host_len(struct sp_str authority)
-{
-    if (authority.len == 0 || authority.ptr[0] != '[') {
-        return sp_str_find(authority, ':');
-    }
-    size_t bracket = sp_str_find(authority, ']');
-    return bracket < authority.len ? bracket + 1 : bracket;
-}
-
-/* `suffix` is empty or a colon and digits. An empty port is allowed by RFC 3986, but no browser sends it. */
-static bool parse_port(struct sp_str suffix, enum sp_scheme scheme, uint16_t *out)
-{
-    if (suffix.len == 0) {
-        *out = sp_scheme_port(scheme);
-        return true;
-    }
-    uint64_t port;
-    if (suffix.ptr[0] != ':' || !sp_number_parse_u64(sp_str_skip(suffix, 1), PORT_MAX, &port) || port == 0) {
-        return false;
-    }
-    *out = (uint16_t)port;
-    return true;
-}
-
 bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
 {
-    size_t len = host_len(authority);
-    uint16_t port;
-    if (scheme == SP_SCHEME_NONE || !parse_port(sp_str_skip(authority, len), scheme, &port) ||
-        !sp_host_parse((struct sp_str){authority.ptr, len}, &out->host)) {
+    /* The host ends at the bracket of a literal, else before the colon. */
+    bool is_literal = authority.len > 0 && authority.ptr[0] == '[';
+    size_t len = sp_str_find(authority, is_literal ? ']' : ':');
+    len += is_literal && len < authority.len ? 1 : 0;
+
+    /* A colon and digits, or nothing. An empty port is allowed by RFC 3986, but no browser sends it. */
+    struct sp_str suffix = sp_str_skip(authority, len);
+    uint64_t port = sp_scheme_port(scheme);
+    if (suffix.len > 0 && (suffix.ptr[0] != ':' ||
+                           !sp_number_parse_u64(sp_str_skip(suffix, 1), PORT_MAX, &port) || port == 0)) {
+        return false;
+    }
+    if (scheme == SP_SCHEME_NONE || !sp_host_parse((struct sp_str){authority.ptr, len}, &out->host)) {
         return false;
     }
     out->scheme = scheme;
-    out->port = port;
+    out->port = (uint16_t)port;
     return true;
 }
 

@@ -16,11 +16,6 @@ static bool some_line(const struct sp_head *head, enum sp_header_id id, bool (*i
     return false;
 }
 
-static bool is_read(struct sp_str method)
-{
-    return sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"));
-}
-
 static bool is_post(struct sp_str method)
 {
     return sp_str_equal(method, SP_STR("POST"));
@@ -31,11 +26,6 @@ static struct sp_str content_type(const struct sp_head *head)
 {
     struct sp_str value = sp_head_single(head, SP_HEADER_CONTENT_TYPE);
     return sp_str_trim(sp_str_cut(&value, ';'));
-}
-
-static bool is_grpc(const struct sp_head *head)
-{
-    return sp_str_starts_with_ci(content_type(head), SP_STR("application/grpc"));
 }
 
 /* `prefetch;prerender`, `prefetch;anonymous-client-ip`: a token among list elements and parameters. */
@@ -62,23 +52,9 @@ static bool says_prerender(struct sp_str value)
     return has_token(value, SP_STR("prerender"));
 }
 
-static bool is_speculative(const struct sp_head *head)
-{
-    return some_line(head, SP_HEADER_PURPOSE, says_prefetch) ||
-           some_line(head, SP_HEADER_SEC_PURPOSE, says_prefetch) ||
-           some_line(head, SP_HEADER_SEC_PURPOSE, says_prerender) ||
-           some_line(head, SP_HEADER_X_MOZ, says_prefetch);
-}
-
 static bool says_websocket(struct sp_str value)
 {
     return sp_str_equal(value, SP_STR("websocket"));
-}
-
-static bool is_websocket(const struct sp_head *head)
-{
-    return sp_head_count(head, SP_HEADER_SEC_WEBSOCKET_KEY) > 0 ||
-           some_line(head, SP_HEADER_SEC_FETCH_MODE, says_websocket);
 }
 
 /* WebViews put the name of their package there. */
@@ -90,12 +66,6 @@ static bool says_script(struct sp_str value)
 static bool says_html(struct sp_str value)
 {
     return sp_field_accepts(value, SP_STR("text/html"));
-}
-
-static bool is_preflight(const struct sp_head *head, struct sp_str method)
-{
-    return sp_str_equal(method, SP_STR("OPTIONS")) && sp_head_single(head, SP_HEADER_ORIGIN).len > 0 &&
-           sp_head_single(head, SP_HEADER_ACCESS_CONTROL_REQUEST_METHOD).len > 0;
 }
 
 static bool is_frame_destination(struct sp_str destination)
@@ -122,7 +92,7 @@ static bool may_be_form_type(struct sp_str type)
 /* What somebody may be looking at: `read` when it is fetched, a form when it is sent. */
 static enum sp_intent looked_at(struct sp_str method, enum sp_intent read)
 {
-    if (is_read(method)) {
+    if (sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"))) {
         return read;
     }
     return is_post(method) ? SP_INTENT_FORM : SP_INTENT_FETCH;
@@ -153,16 +123,21 @@ static enum sp_intent intent_by_accept(const struct sp_head *head, struct sp_str
 
 enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
 {
-    if (is_websocket(head)) {
+    if (sp_head_count(head, SP_HEADER_SEC_WEBSOCKET_KEY) > 0 ||
+        some_line(head, SP_HEADER_SEC_FETCH_MODE, says_websocket)) {
         return SP_INTENT_WEBSOCKET;
     }
-    if (is_preflight(head, method)) {
+    if (sp_str_equal(method, SP_STR("OPTIONS")) && sp_head_single(head, SP_HEADER_ORIGIN).len > 0 &&
+        sp_head_single(head, SP_HEADER_ACCESS_CONTROL_REQUEST_METHOD).len > 0) {
         return SP_INTENT_PREFLIGHT;
     }
-    if (is_grpc(head)) {
+    if (sp_str_starts_with_ci(content_type(head), SP_STR("application/grpc"))) {
         return SP_INTENT_GRPC;
     }
-    if (is_speculative(head)) {
+    if (some_line(head, SP_HEADER_PURPOSE, says_prefetch) ||
+        some_line(head, SP_HEADER_SEC_PURPOSE, says_prefetch) ||
+        some_line(head, SP_HEADER_SEC_PURPOSE, says_prerender) ||
+        some_line(head, SP_HEADER_X_MOZ, says_prefetch)) {
         return SP_INTENT_PREFETCH;
     }
     if (sp_str_equal(sp_head_single(head, SP_HEADER_SEC_FETCH_MODE), SP_STR("navigate"))) {

@@ -3,11 +3,6 @@
 
 #include "base/utf8.h"
 
-static bool is_surrogate(uint32_t code_point)
-{
-    return code_point >= 0xd800 && code_point <= 0xdfff;
-}
-
 /* Bytes that a first byte announces, as before UTF-8 ended at four (RFC 2279); 0 when it begins none. */
 static size_t announced_len(unsigned char first)
 {
@@ -51,7 +46,7 @@ static size_t read_unchecked(struct sp_str text, uint32_t *code_point)
         return 1;
     }
     uint32_t value = put_together(bytes, len);
-    if (is_surrogate(value)) {
+    if (value >= 0xd800 && value <= 0xdfff) { /* a surrogate */
         return read_pair(text, value, code_point);
     }
     *code_point = value <= 0x10ffff ? value : SP_LENIENT_NONE;

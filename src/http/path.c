@@ -218,15 +218,6 @@ static uint32_t follow_character(enum segment *segment, uint32_t code_point)
     return marks;
 }
 
-/* How many digits may still make an escape of a `%` that decoding has left. */
-static unsigned follow_escape(unsigned wanted, unsigned char byte)
-{
-    if (byte == '%') {
-        return 2;
-    }
-    return wanted > 0 && sp_ascii_hex_value((char)byte) >= 0 ? wanted - 1 : 0;
-}
-
 /*
  * What is odd about a text when it has been decoded: dots, backslashes, controls and what is not ASCII. A
  * character that others leave out, or read as a digit or a `%`, may complete an escape to them.
@@ -235,14 +226,15 @@ static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_len
 {
     struct decoding decoding = {text, 0, times};
     enum segment segment = SEGMENT_EMPTY;
-    unsigned digits_wanted = 0;
+    unsigned digits_wanted = 0; /* that may still make an escape of a `%` that decoding has left */
     uint32_t marks = 0;
     while (decoding.at < text.len) {
         unsigned char sent = (unsigned char)text.ptr[decoding.at];
         int byte = ordinary_bytes[sent] ? sent : next_byte(&decoding);
         decoding.at += ordinary_bytes[sent];
         if (byte < 0x80) {
-            digits_wanted = follow_escape(digits_wanted, (unsigned char)byte);
+            bool is_digit = digits_wanted > 0 && sp_ascii_hex_value((char)byte) >= 0;
+            digits_wanted = byte == '%' ? 2 : is_digit ? digits_wanted - 1 : 0;
             marks |= follow(&segment, (unsigned char)byte);
             continue;
         }
@@ -312,47 +304,35 @@ static uint32_t marks_of_escaped(unsigned char byte)
     }
 }
 
-static bool has_lower_hex(struct sp_str path, size_t at)
-{
-    return path.ptr[at + 1] >= 'a' || path.ptr[at + 2] >= 'a';
-}
-
-struct reading {
-    uint32_t marks;
-    enum segment segment;
-    unsigned char all; /* bytes that needed a look, their bits together: 0x80 where one is not ASCII */
-};
-
-/* Reads one escape or one byte that needs a look; returns how many bytes that was. */
-static size_t read_special(struct reading *reading, struct sp_str path, size_t at)
-{
-    unsigned char byte = (unsigned char)path.ptr[at];
-    int value = byte == '%' ? sp_percent_value(path, at) : -1;
-    if (value < 0) {
-        reading->marks |= marks_of_plain(path, at);
-    } else {
-        byte = (unsigned char)value;
-        reading->marks |= marks_of_escaped(byte);
-        reading->marks |= has_lower_hex(path, at) ? SP_PATH_LOWER_HEX : 0;
-    }
-    reading->all |= byte;
-    reading->marks |= follow(&reading->segment, byte);
-    return value < 0 ? 1 : SP_PERCENT_ESCAPE_LEN;
-}
-
 uint32_t sp_path_marks(struct sp_str path)
 {
-    struct reading reading = {0};
+    uint32_t marks = 0;
+    enum segment segment = SEGMENT_EMPTY;
+    unsigned char all = 0; /* bytes that needed a look, their bits together: 0x80 where one is not ASCII */
     for (size_t i = 0; i < path.len;) {
-        if (ordinary_bytes[(unsigned char)path.ptr[i]]) {
-            reading.segment = SEGMENT_NAME;
+        unsigned char byte = (unsigned char)path.ptr[i];
+        if (ordinary_bytes[byte]) {
+            segment = SEGMENT_NAME;
+            i++;
+            continue;
+        }
+
+        /* One escape, or one byte that needs a look. */
+        int value = byte == '%' ? sp_percent_value(path, i) : -1;
+        if (value < 0) {
+            marks |= marks_of_plain(path, i);
             i++;
         } else {
-            i += read_special(&reading, path, i);
+            byte = (unsigned char)value;
+            marks |= marks_of_escaped(byte);
+            marks |= path.ptr[i + 1] >= 'a' || path.ptr[i + 2] >= 'a' ? SP_PATH_LOWER_HEX : 0;
+            i += SP_PERCENT_ESCAPE_LEN;
         }
+        all |= byte;
+        marks |= follow(&segment, byte);
     }
-    uint32_t marks = reading.marks | marks_of_end[reading.segment];
-    if (reading.all >= 0x80) {
+    marks |= marks_of_end[segment];
+    if (all >= 0x80) {
         /* The backslash that NFKC makes is told by the mark of that, and no escape is broken there. */
         marks |= marks_of_all_decoders(path, 1) & ~(uint32_t)(SP_PATH_BACKSLASH | SP_PATH_BAD_ESCAPE);
     }

@@ -16,32 +16,21 @@ static bool is_unmistakable(struct sp_str text)
     return true;
 }
 
-/* Where the authority ends: at the first of `/?#` (RFC 3986, section 3.2). */
-static size_t authority_len(struct sp_str text)
-{
-    size_t i = 0;
-    while (i < text.len && text.ptr[i] != '/' && text.ptr[i] != '?' && text.ptr[i] != '#') {
-        i++;
-    }
-    return i;
-}
-
-static size_t scheme_len(struct sp_str text)
-{
-    size_t colon = sp_str_find(text, ':');
-    return sp_str_starts_with(sp_str_skip(text, colon), SP_STR("://")) ? colon + sizeof "://" - 1 : text.len;
-}
-
 bool sp_url_parse(struct sp_str text, struct sp_url *out)
 {
     if (!is_unmistakable(text)) {
         return false;
     }
-    size_t scheme = scheme_len(text);
-    size_t origin = scheme + authority_len(sp_str_skip(text, scheme));
-    struct sp_str target = origin < text.len ? sp_str_skip(text, origin) : SP_STR("/");
+    /* The authority ends at the first of `/?#` (RFC 3986, section 3.2). */
+    size_t colon = sp_str_find(text, ':');
+    bool has_scheme = sp_str_starts_with(sp_str_skip(text, colon), SP_STR("://"));
+    size_t end = has_scheme ? colon + sizeof "://" - 1 : text.len;
+    while (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '?' && text.ptr[end] != '#') {
+        end++;
+    }
+    struct sp_str target = end < text.len ? sp_str_skip(text, end) : SP_STR("/");
     struct sp_url url;
-    if (!sp_origin_parse((struct sp_str){text.ptr, origin}, &url.origin) ||
+    if (!sp_origin_parse((struct sp_str){text.ptr, end}, &url.origin) ||
         !sp_target_parse(target, &url.target)) {
         return false;
     }
