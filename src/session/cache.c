@@ -58,22 +58,16 @@ void sp_cache_free(struct sp_cache *cache)
     }
 }
 
-/* Bytes of an entry without its payload. */
-static size_t parts_len(const struct entry *entry)
-{
-    size_t len = 0;
-    for (enum part part = 0; part < PARTS_N; part++) {
-        len += entry->lens[part];
-    }
-    return len;
-}
-
 /* Only as far as it was filled: the pages behind were never touched. */
 static void forget(struct sp_cache *cache, size_t index)
 {
     struct entry *entry = &cache->entries[index];
     struct sp_cached *cached = &entry->cached;
-    sodium_memzero(entry->bytes, parts_len(entry) + cached->payload.len);
+    size_t len = cached->payload.len;
+    for (enum part part = 0; part < PARTS_N; part++) {
+        len += entry->lens[part];
+    }
+    sodium_memzero(entry->bytes, len);
     if (cached->note_subject != NULL) {
         sodium_memzero(cached->note, sizeof cached->note);
         cached->note_subject = NULL;
@@ -165,16 +159,6 @@ static bool answers(const struct entry *entry, const struct question *question)
     return true;
 }
 
-static struct entry *find_entry(struct sp_cache *cache, const struct question *question)
-{
-    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
-        if (cache->marks[i] == question->mark && answers(&cache->entries[i], question)) {
-            return &cache->entries[i];
-        }
-    }
-    return NULL;
-}
-
 static void see_keys(struct sp_cache *cache, const struct sp_keyring *keys)
 {
     uint64_t serial = sp_keyring_serial(keys);
@@ -189,12 +173,17 @@ struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring 
 {
     see_keys(cache, keys);
     struct question question;
-    struct entry *entry = pose(context, sealed, &question) ? find_entry(cache, &question) : NULL;
-    if (entry == NULL) {
+    if (!pose(context, sealed, &question)) {
         return NULL;
     }
-    entry->used = true;
-    return &entry->cached;
+    for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
+        struct entry *entry = &cache->entries[i];
+        if (cache->marks[i] == question.mark && answers(entry, &question)) {
+            entry->used = true;
+            return &entry->cached;
+        }
+    }
+    return NULL;
 }
 
 /* ---- keeping --------------------------------------------------------------------------------------- */

@@ -40,14 +40,6 @@ static enum sp_error check_domain(struct sp_str domain)
     return domain.len > 0 && before == '.' ? SP_ERR_FORMAT : SP_OK;
 }
 
-static struct sp_str prefix_of(enum sp_cookies_transport transport, struct sp_str domain)
-{
-    if (transport == SP_COOKIES_PLAIN_HTTP) {
-        return SP_STR("");
-    }
-    return domain.len > 0 ? SP_STR("__Secure-") : SP_STR("__Host-");
-}
-
 enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transport transport,
                               struct sp_str stem, struct sp_str domain)
 {
@@ -59,7 +51,9 @@ enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transp
         return error;
     }
 
-    struct sp_str prefix = prefix_of(transport, domain);
+    struct sp_str prefix = transport == SP_COOKIES_PLAIN_HTTP ? SP_STR("")
+                           : domain.len > 0                   ? SP_STR("__Secure-")
+                                                              : SP_STR("__Host-");
     *cookies = (struct sp_cookies){
         .transport = transport,
         .name_len = (uint8_t)(prefix.len + stem.len),
@@ -94,21 +88,6 @@ bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str
 
 /* ---- lines ----------------------------------------------------------------------------------------- */
 
-static void append_attributes(const struct sp_cookies *cookies, int64_t max_age_s, struct sp_buf *out)
-{
-    sp_buf_append(out, SP_STR("; Path=/"));
-    if (cookies->domain_len > 0) {
-        sp_buf_append(out, SP_STR("; Domain="));
-        sp_buf_append(out, (struct sp_str){cookies->domain, cookies->domain_len});
-    }
-    sp_buf_append(out, SP_STR("; Max-Age="));
-    sp_buf_append_u64(out, max_age_s > 0 ? (uint64_t)max_age_s : 0);
-    if (cookies->transport == SP_COOKIES_HTTPS) {
-        sp_buf_append(out, SP_STR("; Secure"));
-    }
-    sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
-}
-
 _Static_assert(SP_COOKIE_SESSION_MAX + SP_COOKIES_DOMAIN_MAX + SP_U64_DIGITS_MAX +
                        sizeof "; Path=/; Domain=; Max-Age=; Secure; HttpOnly; SameSite=Lax" <=
                    SP_COOKIES_LINE_MAX,
@@ -124,7 +103,17 @@ static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str 
     sp_buf_append(out, name);
     sp_buf_append_char(out, '=');
     sp_buf_append(out, value);
-    append_attributes(cookies, max_age_s, out);
+    sp_buf_append(out, SP_STR("; Path=/"));
+    if (cookies->domain_len > 0) {
+        sp_buf_append(out, SP_STR("; Domain="));
+        sp_buf_append(out, (struct sp_str){cookies->domain, cookies->domain_len});
+    }
+    sp_buf_append(out, SP_STR("; Max-Age="));
+    sp_buf_append_u64(out, max_age_s > 0 ? (uint64_t)max_age_s : 0);
+    if (cookies->transport == SP_COOKIES_HTTPS) {
+        sp_buf_append(out, SP_STR("; Secure"));
+    }
+    sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
     return sp_buf_error(out);
 }
 

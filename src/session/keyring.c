@@ -127,15 +127,11 @@ static bool is_placeholder(struct sp_str text, const uint8_t secret[SP_KEY_SECRE
            is_run(secret, UINT8_MAX) || is_printable(secret) || !has_both_cases(text);
 }
 
-static bool is_id_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || sp_ascii_is_digit(c) || c == '-';
-}
-
 static enum sp_error read_id(struct line *line, struct sp_str word, struct sp_diag *diag, struct sp_key *key)
 {
     for (size_t i = 0; i < word.len; i++) {
-        if (!is_id_char(word.ptr[i])) {
+        char c = word.ptr[i];
+        if ((c < 'a' || c > 'z') && !sp_ascii_is_digit(c) && c != '-') {
             return refuse(diag, line, word.ptr + i, SP_ERR_FORMAT,
                           "a line begins with the id of a key: use only a-z, 0-9 and -");
         }
@@ -242,20 +238,14 @@ static enum sp_error read_key(struct sp_keyring *ring, struct line *line, struct
     return error;
 }
 
-/* A text that ends in CR LF was written elsewhere, which is no reason to refuse it. */
-static struct sp_str without_cr(struct sp_str line)
-{
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
-        line.len--;
-    }
-    return line;
-}
-
 static enum sp_error read_lines(struct sp_keyring *ring, struct sp_str text, struct sp_diag *diag)
 {
     struct line line = {0};
     while (text.ptr != NULL) {
-        line.rest = without_cr(sp_str_cut(&text, '\n'));
+        line.rest = sp_str_cut(&text, '\n');
+        if (sp_str_ends_with(line.rest, SP_STR("\r"))) {
+            line.rest.len--; /* it was written elsewhere, which is no reason to refuse it */
+        }
         line.begin = line.rest.ptr;
         line.number++;
         struct sp_str id = next_word(&line);
@@ -353,12 +343,6 @@ const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_
 
 /* ---- a new line ------------------------------------------------------------------------------------ */
 
-/* Whether a key of this ring has the id, or another id with the same tag. */
-static bool has_id(const struct sp_keyring *ring, const struct sp_key *key)
-{
-    return ring != NULL && sp_keyring_find(ring, key->tag) != NULL;
-}
-
 /*
  * k20261124qhtx: the day, then letters by chance, so that files that are made apart share no id and no tag.
  */
@@ -377,8 +361,8 @@ static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, con
             key->id[sizeof begin + i] = (char)('a' + chance[i] % 26);
         }
         derive_tag(key);
-        if (!has_id(ring, key)) {
-            return SP_OK;
+        if (ring == NULL || sp_keyring_find(ring, key->tag) == NULL) {
+            return SP_OK; /* no key has the id, or another id with the same tag */
         }
     }
     return SP_ERR_KEY;

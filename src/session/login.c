@@ -31,15 +31,11 @@ void sp_login_cookie_wipe(struct sp_login_cookie *cookie)
 
 /* What is followed as part of a Location: no control, no space, nothing beyond ASCII, and no backslash, which
  * browsers read as a slash. */
-static bool is_location_char(char c)
-{
-    return c > 0x20 && c < 0x7f && c != '\\';
-}
-
 static bool is_location_text(struct sp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_location_char(s.ptr[i])) {
+        char c = s.ptr[i];
+        if (c <= 0x20 || c >= 0x7f || c == '\\') {
             return false;
         }
     }
@@ -82,15 +78,6 @@ static struct sp_seal_context state_context(const struct sp_realm *realm, struct
                             redirect_uri);
 }
 
-static void write_flow(struct sp_buf *out, const struct sp_flow_id *flow)
-{
-    uint8_t bytes[SP_FLOW_ID_LEN] = {0};
-    if (sp_hex_decode(sp_flow_id_str(flow), bytes, sizeof bytes) != SP_OK) {
-        out->failed = true;
-    }
-    sp_wire_write_bytes(out, bytes, sizeof bytes);
-}
-
 static void write_long_str(struct sp_buf *out, struct sp_str s)
 {
     sp_wire_write_u16(out, (uint16_t)s.len);
@@ -102,8 +89,12 @@ static enum sp_error seal_state(const struct sp_realm *realm, struct sp_str redi
                                 const struct sp_random *random, struct sp_login_started *out)
 {
     SP_BUF_ON_STACK(payload, STATE_PAYLOAD_MAX);
+    uint8_t flow[SP_FLOW_ID_LEN] = {0};
+    if (sp_hex_decode(sp_flow_id_str(&out->flow), flow, sizeof flow) != SP_OK) {
+        payload.failed = true;
+    }
     sp_wire_write_u8(&payload, STATE_VERSION);
-    write_flow(&payload, &out->flow);
+    sp_wire_write_bytes(&payload, flow, sizeof flow);
     sp_wire_write_time(&payload, now_s);
     write_long_str(&payload, target->origin);
     write_long_str(&payload, fit_path(target->path));
@@ -158,11 +149,6 @@ struct secrets {
     uint8_t nonce[SP_LOGIN_SECRET_LEN];
 };
 
-static void wipe_secrets(struct secrets *secrets)
-{
-    explicit_bzero(secrets, sizeof *secrets);
-}
-
 static struct sp_seal_context cookie_context(const struct sp_realm *realm, enum sp_seal_purpose purpose,
                                              const struct sp_login_cookie_name *name)
 {
@@ -189,21 +175,6 @@ static enum sp_error seal_cookie(const struct sp_realm *realm, const struct secr
     return error;
 }
 
-static enum sp_error begin(const struct sp_realm *realm, struct sp_str redirect_uri,
-                           const struct sp_login_target *target, int64_t now_s,
-                           const struct sp_random *random, struct sp_login_started *out)
-{
-    __attribute__((cleanup(wipe_secrets))) struct secrets secrets;
-    sp_random_fill(random, secrets.verifier, sizeof secrets.verifier);
-    sp_random_fill(random, secrets.nonce, sizeof secrets.nonce);
-    sp_base64url_encode(secrets.verifier, sizeof secrets.verifier, out->verifier);
-    sp_base64url_encode(secrets.nonce, sizeof secrets.nonce, out->nonce);
-    out->flow = sp_flow_id_new(target->which_try, now_s, random);
-
-    enum sp_error error = seal_state(realm, redirect_uri, target, now_s, random, out);
-    return error == SP_OK ? seal_cookie(realm, &secrets, target->attempts, now_s, random, out) : error;
-}
-
 enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
                              const struct sp_login_target *target, int64_t now_s,
                              const struct sp_random *random, struct sp_login_started *out)
@@ -215,11 +186,22 @@ enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirec
     if (error != SP_OK) {
         return error;
     }
+
     struct sp_login_started started;
-    error = begin(realm, redirect_uri, target, now_s, random, &started);
+    struct secrets secrets;
+    sp_random_fill(random, secrets.verifier, sizeof secrets.verifier);
+    sp_random_fill(random, secrets.nonce, sizeof secrets.nonce);
+    sp_base64url_encode(secrets.verifier, sizeof secrets.verifier, started.verifier);
+    sp_base64url_encode(secrets.nonce, sizeof secrets.nonce, started.nonce);
+    started.flow = sp_flow_id_new(target->which_try, now_s, random);
+    error = seal_state(realm, redirect_uri, target, now_s, random, &started);
+    if (error == SP_OK) {
+        error = seal_cookie(realm, &secrets, target->attempts, now_s, random, &started);
+    }
     if (error == SP_OK) {
         *out = started;
     }
+    explicit_bzero(&secrets, sizeof secrets);
     sp_login_started_wipe(&started);
     return error;
 }
@@ -290,23 +272,16 @@ enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp
 
 /* ---- too many logins -------------------------------------------------------------------------------- */
 
-/* How many that open are newer than the one at `index`. */
-static size_t count_newer(const struct sp_login_present *present, size_t present_n, size_t index)
-{
-    size_t newer_n = 0;
-    for (size_t i = 0; i < present_n; i++) {
-        newer_n += present[i].kind != SP_LOGIN_COOKIE_NONE &&
-                   memcmp(present[i].flow.text, present[index].flow.text, SP_FLOW_ID_TEXT_LEN) > 0;
-    }
-    return newer_n;
-}
-
 size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_flow_id *evicted)
 {
     size_t evicted_n = 0;
     for (size_t i = 0; i < present_n; i++) {
-        if (present[i].kind == SP_LOGIN_COOKIE_NONE ||
-            count_newer(present, present_n, i) >= SP_LOGIN_COOKIES_MAX_N - 1) {
+        size_t newer_n = 0; /* that open and are newer than this one */
+        for (size_t k = 0; k < present_n; k++) {
+            newer_n += present[k].kind != SP_LOGIN_COOKIE_NONE &&
+                       memcmp(present[k].flow.text, present[i].flow.text, SP_FLOW_ID_TEXT_LEN) > 0;
+        }
+        if (present[i].kind == SP_LOGIN_COOKIE_NONE || newer_n >= SP_LOGIN_COOKIES_MAX_N - 1) {
             evicted[evicted_n++] = present[i].flow;
         }
     }

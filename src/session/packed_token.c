@@ -70,12 +70,6 @@ enum sp_error sp_packed_token_encode(struct sp_str text, struct sp_buf *out)
     return sp_buf_error(out);
 }
 
-static size_t measure_text(const struct parts *parts)
-{
-    return SP_BASE64URL_LEN(parts->header.len) + 1 + SP_BASE64URL_LEN(parts->payload.len) + 1 +
-           SP_BASE64URL_LEN(parts->signature.len);
-}
-
 static enum sp_error split_packed(struct sp_str packed, struct parts *parts)
 {
     struct sp_wire_reader reader = sp_wire_reader_of(packed);
@@ -84,10 +78,10 @@ static enum sp_error split_packed(struct sp_str packed, struct parts *parts)
     parts->header = sp_wire_read_bytes(&reader, header_len);
     parts->payload = sp_wire_read_bytes(&reader, payload_len);
     parts->signature = sp_wire_read_bytes(&reader, (size_t)(reader.end - reader.at));
-    if (!sp_wire_done(&reader) || !are_there(parts) || measure_text(parts) > SP_PACKED_TOKEN_TEXT_MAX) {
-        return SP_ERR_FORMAT;
-    }
-    return SP_OK;
+    size_t text_len = SP_BASE64URL_LEN(parts->header.len) + 1 + SP_BASE64URL_LEN(parts->payload.len) + 1 +
+                      SP_BASE64URL_LEN(parts->signature.len);
+    bool is_sound = sp_wire_done(&reader) && are_there(parts) && text_len <= SP_PACKED_TOKEN_TEXT_MAX;
+    return is_sound ? SP_OK : SP_ERR_FORMAT;
 }
 
 static void append_encoded(struct sp_str bytes, struct sp_buf *out)

@@ -15,7 +15,13 @@ struct sp_seal_context sp_realm_context(const struct sp_realm *realm, enum sp_se
 
 struct sp_seal_context sp_realm_session_context(const struct sp_realm *realm)
 {
-    return sp_realm_context(realm, SP_SEAL_SESSION, sp_cookies_session_name(realm->cookies), realm->scope);
+    return (struct sp_seal_context){
+        .purpose = SP_SEAL_SESSION,
+        .cookie_name = {realm->cookies->name, realm->cookies->name_len},
+        .issuer = realm->issuer,
+        .client_id = realm->client_id,
+        .scope = realm->scope,
+    };
 }
 
 enum sp_error sp_realm_seal(const struct sp_realm *realm, const struct sp_seal_context *context,

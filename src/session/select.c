@@ -61,14 +61,12 @@ static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context
     return found;
 }
 
-static enum sp_selection_kind select_session(const struct sp_realm *realm, const struct sp_str *values,
-                                             size_t values_n, int64_t now_s, struct sp_selection *out)
+void sp_select_session(const struct sp_realm *realm, const struct sp_str *values, size_t values_n,
+                       int64_t now_s, struct sp_selection *out)
 {
-    if (values_n == 0) {
-        return SP_SELECTION_NONE;
-    }
-    if (values_n > SP_SELECT_VALUES_MAX_N) {
-        return SP_SELECTION_AMBIGUOUS;
+    if (values_n == 0 || values_n > SP_SELECT_VALUES_MAX_N) {
+        out->kind = values_n == 0 ? SP_SELECTION_NONE : SP_SELECTION_AMBIGUOUS;
+        return;
     }
 
     const struct sp_seal_context context = sp_realm_session_context(realm);
@@ -77,19 +75,13 @@ static enum sp_selection_kind select_session(const struct sp_realm *realm, const
         i++;
     }
     if (i == values_n) {
-        return SP_SELECTION_INVALID;
+        out->kind = SP_SELECTION_INVALID;
+    } else if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n)) {
+        out->kind = SP_SELECTION_AMBIGUOUS;
+    } else {
+        bool is_over = sp_session_phase(out->session, now_s) == SP_SESSION_OVER;
+        out->kind = is_over ? SP_SELECTION_EXPIRED : SP_SELECTION_VALID;
     }
-    if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n)) {
-        return SP_SELECTION_AMBIGUOUS;
-    }
-    return sp_session_phase(out->session, now_s) == SP_SESSION_OVER ? SP_SELECTION_EXPIRED
-                                                                    : SP_SELECTION_VALID;
-}
-
-void sp_select_session(const struct sp_realm *realm, const struct sp_str *values, size_t values_n,
-                       int64_t now_s, struct sp_selection *out)
-{
-    out->kind = select_session(realm, values, values_n, now_s, out);
 }
 
 enum sp_reason sp_select_reason(enum sp_selection_kind kind)

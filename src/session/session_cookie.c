@@ -14,20 +14,6 @@ static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_
         cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n, size.groups_len * 4 / 3);
 }
 
-/* Seals `session` and appends its value. */
-static enum sp_error seal_session(const struct sp_realm *realm, const struct sp_session *session,
-                                  int64_t now_s, const struct sp_random *random, struct sp_buf *out)
-{
-    char storage[SP_SEAL_PLAIN_MAX];
-    SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
-    enum sp_error error = sp_session_encode(session, &payload);
-    if (error != SP_OK) {
-        return error;
-    }
-    const struct sp_seal_context context = sp_realm_session_context(realm);
-    return sp_realm_seal(realm, &context, now_s, random, &payload, out);
-}
-
 enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct sp_session *session,
                                       int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
                                       struct sp_buf *out)
@@ -36,8 +22,14 @@ enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct
         return SP_ERR_EXPIRED;
     }
 
+    char storage[SP_SEAL_PLAIN_MAX];
+    SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
     SP_BUF_ON_STACK(value, SP_SEAL_TEXT_MAX);
-    enum sp_error error = seal_session(realm, session, now_s, random, &value);
+    const struct sp_seal_context context = sp_realm_session_context(realm);
+    enum sp_error error = sp_session_encode(session, &payload);
+    if (error == SP_OK) {
+        error = sp_realm_seal(realm, &context, now_s, random, &payload, &value);
+    }
     if (error == SP_OK) {
         error = sp_cookies_write_session(realm->cookies, sp_buf_str(&value), session->expires_s - now_s, out);
     }

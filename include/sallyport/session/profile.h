@@ -21,6 +21,18 @@ struct sp_profile_claim {
     struct sp_str value;
 };
 
+/*
+ * The claims that every profile holds, in the order of a session's wire form: X(name in the token, member).
+ * What is not here is kept only when it is asked for (`claims`).
+ */
+#define SP_PROFILE_TEXTS(X)                                                                                  \
+    X("iss", issuer)                                                                                         \
+    X("sub", sub)                                                                                            \
+    X("sid", sid)                                                                                            \
+    X("email", email)                                                                                        \
+    X("name", name)                                                                                          \
+    X("preferred_username", preferred_username)
+
 /* About 5 KiB: pass it by pointer. Start from zero (`= {0}`) to fill one in. */
 struct sp_profile {
     enum sp_email_verified email_verified;
@@ -56,10 +68,5 @@ bool sp_profile_always_holds(struct sp_str name);
  * than once: one of several would be an identity that nobody asserted.
  */
 struct sp_str sp_profile_claim(const struct sp_profile *profile, struct sp_str name);
-
-/* The claims that every profile holds, one by one, from 0 to SP_PROFILE_TEXTS_N - 1: iss, sub, sid, email, name,
- * preferred_username. */
-#define SP_PROFILE_TEXTS_N 6
-struct sp_str *sp_profile_text_at(struct sp_profile *profile, size_t i);
 
 #endif

@@ -93,6 +93,16 @@ static inline size_t sp_wire_read_length(struct sp_wire_reader *reader)
     return 0;
 }
 
+/* A length above `max`, of what is stored in an array of so many, is a fault. */
+static inline size_t sp_wire_read_count(struct sp_wire_reader *reader, size_t max)
+{
+    size_t count = sp_wire_read_length(reader);
+    if (count <= max)
+        return count;
+    sp_wire_fail(reader);
+    return 0;
+}
+
 static inline struct sp_str sp_wire_read_str(struct sp_wire_reader *reader)
 {
     return sp_wire_read_bytes(reader, sp_wire_read_length(reader));

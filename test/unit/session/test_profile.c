@@ -45,11 +45,16 @@ SP_TEST_END
 SP_TEST(the_texts_that_every_profile_has_come_in_the_order_of_a_session)
 {
     struct sp_profile profile = {0};
-    struct sp_str *const order[SP_PROFILE_TEXTS_N] = {&profile.issuer, &profile.sub,
-                                                      &profile.sid,    &profile.email,
-                                                      &profile.name,   &profile.preferred_username};
-    for (size_t i = 0; i < SP_PROFILE_TEXTS_N; i++) {
-        ck_assert_ptr_eq(sp_profile_text_at(&profile, i), order[i]);
+    struct sp_str *const order[] = {&profile.issuer, &profile.sub,  &profile.sid,
+                                    &profile.email,  &profile.name, &profile.preferred_username};
+    struct sp_str *const listed[] = {
+#define MEMBER(claim, member) &profile.member,
+        SP_PROFILE_TEXTS(MEMBER)
+#undef MEMBER
+    };
+    ck_assert_uint_eq(sizeof listed, sizeof order);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        ck_assert_ptr_eq(listed[i], order[i]);
     }
 }
 SP_TEST_END
