@@ -24,17 +24,11 @@ static const struct built_in remote_rules[] = {
     {SP_STR("Remote-Name"), SP_STR("name")},
 };
 
-static void done_rule(struct sp_header_rule *rule)
-{
-    free(rule->name);
-    free(rule->claim);
-    *rule = (struct sp_header_rule){0};
-}
-
 void sp_header_set_done(struct sp_header_set *set)
 {
     for (size_t i = 0; i < set->rules_n; i++) {
-        done_rule(&set->rules[i]);
+        free(set->rules[i].name);
+        free(set->rules[i].claim);
     }
     free(set->rules);
     free(set->name);
@@ -109,16 +103,6 @@ static void append_element(const struct sp_identity_group *group, struct sp_buf 
     memcpy(to + group->prefix.len, group->name.ptr, group->name.len);
 }
 
-static enum sp_error emit_comma(const struct outlet *outlet, struct sp_str name,
-                                const struct sp_identity *identity)
-{
-    struct sp_identity_group group;
-    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
-        append_element(&group, outlet->scratch);
-    }
-    return emit_scratch(outlet, name);
-}
-
 /* Names hold no controls and are well-formed UTF-8, so these two are all that JSON wants escaped. */
 static void append_json(struct sp_str text, struct sp_buf *out)
 {
@@ -130,67 +114,36 @@ static void append_json(struct sp_str text, struct sp_buf *out)
     }
 }
 
-static enum sp_error emit_json(const struct outlet *outlet, struct sp_str name,
-                               const struct sp_identity *identity)
-{
-    struct sp_identity_group group;
-    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
-        sp_buf_append_c(outlet->scratch, outlet->scratch->len > 0 ? ",\"" : "[\"");
-        append_json(group.prefix, outlet->scratch);
-        append_json(group.name, outlet->scratch);
-        sp_buf_append_char(outlet->scratch, '"');
-    }
-    if (outlet->scratch->len > 0) {
-        sp_buf_append_char(outlet->scratch, ']');
-    }
-    return emit_scratch(outlet, name);
-}
-
-static enum sp_error emit_repeat(const struct outlet *outlet, struct sp_str name,
-                                 const struct sp_identity *identity)
-{
-    struct sp_identity_group group;
-    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
-        sp_buf_clear(outlet->scratch);
-        sp_buf_append(outlet->scratch, group.prefix);
-        sp_buf_append(outlet->scratch, group.name);
-        enum sp_error error = emit_scratch(outlet, name);
-        if (error != SP_OK) {
-            return error;
-        }
-    }
-    return SP_OK;
-}
-
 static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_header_rule *rule,
                                  const struct sp_identity *identity)
 {
     struct sp_str name = sp_str_from_c(rule->name);
-    switch (rule->list) {
-    case SP_HEADER_LIST_COMMA:
-        return emit_comma(outlet, name, identity);
-    case SP_HEADER_LIST_JSON:
-        return emit_json(outlet, name, identity);
-    case SP_HEADER_LIST_REPEAT:
-        return emit_repeat(outlet, name, identity);
+    struct sp_buf *scratch = outlet->scratch;
+    struct sp_identity_group group;
+    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
+        switch (rule->list) {
+        case SP_HEADER_LIST_COMMA:
+            append_element(&group, scratch);
+            break;
+        case SP_HEADER_LIST_JSON:
+            sp_buf_append_c(scratch, scratch->len > 0 ? ",\"" : "[\"");
+            append_json(group.prefix, scratch);
+            append_json(group.name, scratch);
+            sp_buf_append_char(scratch, '"');
+            break;
+        case SP_HEADER_LIST_REPEAT:
+            append_element(&group, scratch);
+            if (emit_scratch(outlet, name) != SP_OK) {
+                return sp_buf_error(scratch);
+            }
+            sp_buf_clear(scratch);
+            break;
+        }
     }
-    return SP_OK;
-}
-
-static enum sp_error emit_display(const struct outlet *outlet, const struct sp_header_rule *rule,
-                                  struct sp_str text)
-{
-    sp_field_append_display(text, outlet->scratch);
-    return emit_scratch(outlet, sp_str_from_c(rule->name));
-}
-
-static enum sp_error emit_exact(const struct outlet *outlet, const struct sp_header_rule *rule,
-                                struct sp_str text)
-{
-    if (sp_field_can_carry(text)) {
-        outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
+    if (rule->list == SP_HEADER_LIST_JSON && scratch->len > 0) {
+        sp_buf_append_char(scratch, ']');
     }
-    return SP_OK;
+    return emit_scratch(outlet, name);
 }
 
 /* The value of a claim that is to name somebody. */
@@ -216,9 +169,14 @@ static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_head
         return emit_groups(outlet, rule, identity);
     }
     if (sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"))) {
-        return emit_display(outlet, rule, sp_profile_claim(identity->profile, claim));
+        sp_field_append_display(sp_profile_claim(identity->profile, claim), outlet->scratch);
+        return emit_scratch(outlet, sp_str_from_c(rule->name));
     }
-    return emit_exact(outlet, rule, find_exact(identity, claim));
+    struct sp_str text = find_exact(identity, claim);
+    if (sp_field_can_carry(text)) {
+        outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
+    }
+    return SP_OK;
 }
 
 enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_identity *identity,

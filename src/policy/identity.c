@@ -27,18 +27,6 @@ static inline bool is_reserved(struct sp_str prefix, struct sp_str name)
     return may_be && begins_reserved(prefix, name);
 }
 
-/* `name` behind `prefix`; copied only when there is a prefix. Empty when `scratch` is too small. */
-static struct sp_str join(struct sp_str prefix, struct sp_str name, struct sp_buf *scratch)
-{
-    if (prefix.len == 0) {
-        return name;
-    }
-    sp_buf_clear(scratch);
-    sp_buf_append(scratch, prefix);
-    sp_buf_append(scratch, name);
-    return sp_buf_str(scratch);
-}
-
 static bool names_somebody(enum sp_email_verified verified, enum sp_email_rule rule)
 {
     return verified == SP_EMAIL_VERIFIED_YES ||
@@ -69,7 +57,14 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
         !names_somebody(profile->email_verified, settings->email_rule)) {
         return SP_REASON_EMAIL_UNVERIFIED;
     }
-    struct sp_str user = join(sp_str_from_c(settings->username_prefix), name, scratch);
+    struct sp_str user = name;
+    struct sp_str prefix = sp_str_from_c(settings->username_prefix);
+    if (prefix.len > 0) {
+        sp_buf_clear(scratch);
+        sp_buf_append(scratch, prefix);
+        sp_buf_append(scratch, name);
+        user = sp_buf_str(scratch); /* empty when it is too small */
+    }
     if (!sp_field_can_carry(user)) {
         return SP_REASON_USER_NOT_REPRESENTABLE;
     }

@@ -38,51 +38,28 @@ static bool is_at_wildcard(const struct walk *walk)
     return walk->g < walk->glob.len && walk->glob.ptr[walk->g] == '*';
 }
 
-static void enter_across(struct walk *walk)
-{
-    while (is_at_wildcard(walk)) {
-        walk->g++;
-    }
-    walk->across_g = walk->g;
-    walk->across_p = walk->p;
-    walk->within_g = 0;
-}
-
-static void enter_within(struct walk *walk)
-{
-    walk->g++;
-    if (walk->within_g == 0) {
-        walk->first_g = walk->g;
-        walk->first_p = walk->p;
-    }
-    walk->within_g = walk->g;
-    walk->within_p = walk->p;
-}
-
 /* Steps into the wildcard; true when it is the last of the glob and takes all that is left. */
 static bool enter_wildcard(struct walk *walk)
 {
     bool is_across = walk->g + 1 < walk->glob.len && walk->glob.ptr[walk->g + 1] == '*';
+    walk->g++;
     if (is_across) {
-        enter_across(walk);
+        while (is_at_wildcard(walk)) {
+            walk->g++;
+        }
+        walk->across_g = walk->g;
+        walk->across_p = walk->p;
+        walk->within_g = 0;
     } else {
-        enter_within(walk);
+        if (walk->within_g == 0) {
+            walk->first_g = walk->g;
+            walk->first_p = walk->p;
+        }
+        walk->within_g = walk->g;
+        walk->within_p = walk->p;
     }
     return walk->g == walk->glob.len &&
            (is_across || find_segment_end(walk->path, walk->p) == walk->path.len);
-}
-
-/*
- * Where the last `**` is to end next. When a `*` after it found no match up to the end of its segment, it
- * would find none from any other place of this segment either; trying them all would be quadratic.
- */
-static size_t find_next_across(const struct walk *walk)
-{
-    if (walk->within_g == 0) {
-        return walk->across_p + 1;
-    }
-    size_t literal_len = walk->first_g - 1 - walk->across_g;
-    return find_segment_end(walk->path, walk->first_p) + 1 - literal_len;
 }
 
 /* After a mismatch, so before the end of the path: lets the last wildcard that can take more do so. */
@@ -98,7 +75,16 @@ static bool retry(struct walk *walk)
     if (walk->across_g == 0) {
         return false;
     }
-    size_t next = find_next_across(walk);
+
+    /*
+     * Where the `**` is to end next. When a `*` after it found no match up to the end of its segment, it
+     * would find none from any other place of this segment either; trying them all would be quadratic.
+     */
+    size_t next = walk->across_p + 1;
+    if (walk->within_g != 0) {
+        size_t literal_len = walk->first_g - 1 - walk->across_g;
+        next = find_segment_end(walk->path, walk->first_p) + 1 - literal_len;
+    }
     walk->across_p = next;
     walk->within_g = 0;
     walk->p = next;

@@ -71,19 +71,6 @@ static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
                                     "that covers it");
 }
 
-static enum sp_error dup_decoded(struct sp_str text, char **out)
-{
-    SP_BUF_SCOPED struct sp_buf decoded;
-    sp_buf_init(&decoded, SP_PATH_PATTERN_MAX);
-    sp_path_decode(text, &decoded);
-    char *copy = sp_buf_error(&decoded) == SP_OK ? sp_str_dup(sp_buf_str(&decoded)) : NULL;
-    if (copy == NULL) {
-        return SP_ERR_MEMORY;
-    }
-    *out = copy;
-    return SP_OK;
-}
-
 static enum sp_error fill(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_path_pattern *out)
 {
     struct sp_path_pattern pattern = {
@@ -96,10 +83,13 @@ static enum sp_error fill(enum sp_path_pattern_kind kind, struct sp_str text, st
         return SP_ERR_MEMORY;
     }
     if (sp_str_contains(text, '%')) {
-        enum sp_error error = dup_decoded(text, &pattern.decoded);
-        if (error != SP_OK) {
+        SP_BUF_SCOPED struct sp_buf decoded;
+        sp_buf_init(&decoded, SP_PATH_PATTERN_MAX);
+        sp_path_decode(text, &decoded);
+        pattern.decoded = sp_buf_error(&decoded) == SP_OK ? sp_str_dup(sp_buf_str(&decoded)) : NULL;
+        if (pattern.decoded == NULL) {
             sp_path_pattern_done(&pattern);
-            return error;
+            return SP_ERR_MEMORY;
         }
     }
     *out = pattern;

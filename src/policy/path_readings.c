@@ -190,20 +190,12 @@ static const struct habit {
 /* ---- the readings ----------------------------------------------------------------------------------- */
 
 /* Different orders of the same habits mostly lead to one reading, which is compared with each pattern. */
-static bool is_new(const struct sp_path_readings *readings, struct sp_str path)
+static void add_reading(struct sp_path_readings *readings, struct sp_str path)
 {
     for (size_t i = 0; i < readings->items_n; i++) {
         if (sp_str_equal(readings->items[i], path)) {
-            return false;
+            return;
         }
-    }
-    return true;
-}
-
-static void add_reading(struct sp_path_readings *readings, struct sp_str path)
-{
-    if (!is_new(readings, path)) {
-        return;
     }
     if (readings->items_n == SP_PATH_READINGS_MAX_N) {
         readings->is_unclear = true;

@@ -43,23 +43,20 @@ static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action a
     return sp_path_pattern_match(pattern, target->path, target->marks, action);
 }
 
-static bool paths_hold(const struct sp_rule *rule, const struct question *question)
+static bool request_holds(const struct sp_rule *rule, const struct question *question)
 {
+    const struct sp_request *request = question->request;
+    if ((rule->cors_preflight && sp_request_intent(request) != SP_INTENT_PREFLIGHT) ||
+        (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) ||
+        (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host)))) {
+        return false;
+    }
     for (size_t i = 0; i < rule->paths_n; i++) {
         if (path_matches(&rule->paths[i], rule->action, question)) {
             return true;
         }
     }
     return rule->paths_n == 0;
-}
-
-static bool request_holds(const struct sp_rule *rule, const struct question *question)
-{
-    const struct sp_request *request = question->request;
-    return (!rule->cors_preflight || sp_request_intent(request) == SP_INTENT_PREFLIGHT) &&
-           (rule->methods.items_n == 0 || contains(&rule->methods, request->method)) &&
-           (rule->hosts.items_n == 0 || contains(&rule->hosts, sp_host_str(&request->origin.host))) &&
-           paths_hold(rule, question);
 }
 
 struct sp_str sp_email_domain(struct sp_str email)
@@ -72,36 +69,27 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-static bool emails_hold(const struct sp_texts *emails, const struct sp_identity *identity)
+static bool user_holds(const struct sp_rule *rule, const struct sp_identity *identity)
 {
-    struct sp_str email = sp_identity_email(identity);
-    return emails->items_n == 0 || (sp_email_domain(email).len > 0 && contains_ci(emails, email));
-}
-
-static bool email_domains_hold(const struct sp_texts *domains, const struct sp_profile *profile)
-{
-    if (domains->items_n == 0) {
-        return true;
+    if (rule->emails.items_n > 0) {
+        struct sp_str email = sp_identity_email(identity);
+        if (sp_email_domain(email).len == 0 || !contains_ci(&rule->emails, email)) {
+            return false;
+        }
     }
-    struct sp_str domain = sp_email_domain(profile->email);
-    return profile->email_verified == SP_EMAIL_VERIFIED_YES && domain.len > 0 && contains_ci(domains, domain);
-}
-
-static bool groups_hold(const struct sp_texts *groups, const struct sp_identity *identity)
-{
-    for (size_t i = 0; i < groups->items_n; i++) {
-        if (sp_identity_in_group(identity, sp_str_from_c(groups->items[i]))) {
+    if (rule->email_domains.items_n > 0) {
+        struct sp_str domain = sp_email_domain(identity->profile->email);
+        if (identity->profile->email_verified != SP_EMAIL_VERIFIED_YES || domain.len == 0 ||
+            !contains_ci(&rule->email_domains, domain)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < rule->groups.items_n; i++) {
+        if (sp_identity_in_group(identity, sp_str_from_c(rule->groups.items[i]))) {
             return true;
         }
     }
-    return groups->items_n == 0;
-}
-
-static bool user_holds(const struct sp_rule *rule, const struct sp_identity *identity)
-{
-    return emails_hold(&rule->emails, identity) &&
-           email_domains_hold(&rule->email_domains, identity->profile) &&
-           groups_hold(&rule->groups, identity);
+    return rule->groups.items_n == 0;
 }
 
 bool sp_rule_is_about_users(const struct sp_rule *rule)
@@ -109,23 +97,18 @@ bool sp_rule_is_about_users(const struct sp_rule *rule)
     return rule->groups.items_n > 0 || rule->emails.items_n > 0 || rule->email_domains.items_n > 0;
 }
 
-/* An action that decides by path and method of its own accord, as RBAC does, depends on both. */
-static unsigned action_depends_on(enum sp_action action)
-{
-    switch (action) {
-    case SP_ACTION_PUBLIC:
-    case SP_ACTION_ALLOW:
-    case SP_ACTION_DENY:
-        return 0;
-    }
-    return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
-}
-
 unsigned sp_rule_depends_on(const struct sp_rule *rule)
 {
     unsigned path = rule->paths_n > 0 ? SP_HEADER_ROLE_PATH : 0;
     unsigned method = rule->methods.items_n > 0 || rule->cors_preflight ? SP_HEADER_ROLE_METHOD : 0;
-    return path | method | action_depends_on(rule->action);
+    switch (rule->action) {
+    case SP_ACTION_PUBLIC:
+    case SP_ACTION_ALLOW:
+    case SP_ACTION_DENY:
+        return path | method;
+    }
+    /* An action that decides by path and method of its own accord, as RBAC does, depends on both. */
+    return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
 bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
@@ -196,24 +179,17 @@ static __attribute__((noinline)) struct sp_verdict evaluate_readings(const struc
     return evaluate(policy, question);
 }
 
-/* Whether some rule closes paths: without one nobody needs the readings. */
-static bool closes_paths(const struct sp_policy *policy)
-{
-    for (size_t i = 0; i < policy->rules_n; i++) {
-        if (policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY) {
-            return true;
-        }
-    }
-    return false;
-}
-
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    sp_identify_fn *identify, void *context)
 {
     struct question question = {.request = request, .identify = identify, .context = context};
-    bool is_plain = sp_path_is_plain(request->target.path, request->target.marks);
-    return is_plain || !closes_paths(policy) ? evaluate(policy, &question)
-                                             : evaluate_readings(policy, &question);
+    bool closes_paths = false; /* without a rule that does, nobody needs the readings */
+    for (size_t i = 0; i < policy->rules_n && !closes_paths; i++) {
+        closes_paths = policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY;
+    }
+    return !closes_paths || sp_path_is_plain(request->target.path, request->target.marks)
+               ? evaluate(policy, &question)
+               : evaluate_readings(policy, &question);
 }
 
 void sp_texts_done(struct sp_texts *texts)
