@@ -171,20 +171,15 @@ static void take_documents(struct exchange *exchange, struct sp_issuer_documents
     exchange->outcome->second = sp_issuer_documents_ref(documents);
 }
 
-/* The keys may have changed since the redemption began: another login's token made them be fetched. */
-static void use_current_keys(struct exchange *exchange)
-{
-    struct sp_issuer_documents *current = sp_issuer_current(exchange->all->issuer);
-    if (current != exchange->outcome->first) {
-        take_documents(exchange, current);
-        sp_redemption_use_keys(exchange->outcome->redemption, current->keyset);
-    }
-}
-
 static void on_response(void *context, const struct sp_exchange_response *response)
 {
     struct exchange *exchange = context;
-    use_current_keys(exchange);
+    struct sp_issuer_documents *current = sp_issuer_current(exchange->all->issuer);
+    if (current != exchange->outcome->first) {
+        /* The keys have changed since the redemption began: another login's token made them be fetched. */
+        take_documents(exchange, current);
+        sp_redemption_use_keys(exchange->outcome->redemption, current->keyset);
+    }
     advance(exchange, sp_redemption_take_response(exchange->outcome->redemption, response, sp_clock_now_s()));
 }
 

@@ -7,16 +7,6 @@
 
 #include <sched.h>
 
-static unsigned count_allowed(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) {
-        return 1;
-    }
-    int n = CPU_COUNT(&set);
-    return n > 0 ? (unsigned)n : 1;
-}
-
 /* Reads the words of a small control file; false when it is not there. */
 static bool read_control(const char *path, struct sp_buf *out)
 {
@@ -59,7 +49,9 @@ static uint64_t read_quota(void)
 
 unsigned sp_cpu_count(void)
 {
-    unsigned allowed = count_allowed();
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    unsigned allowed = n > 0 ? (unsigned)n : 1;
     uint64_t quota = read_quota();
     return quota > 0 && quota < allowed ? (unsigned)quota : allowed;
 }

@@ -76,12 +76,6 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     return call->is_refused ? 0 : piece.len; /* fewer than given ends the call */
 }
 
-static bool is_loopback(const char *url)
-{
-    struct sp_url parsed;
-    return sp_url_parse(sp_str_from_c(url), &parsed) && sp_host_is_loopback(&parsed.origin.host);
-}
-
 static int add_field(struct call *call, const char *name, struct sp_str value)
 {
     SP_BUF_SCOPED struct sp_buf line;
@@ -101,7 +95,8 @@ static int add_field(struct call *call, const char *name, struct sp_str value)
 static int set_limits(struct call *call, const struct sp_exchange_request *request)
 {
     CURL *easy = call->easy;
-    bool loopback = is_loopback(request->url);
+    struct sp_url url;
+    bool loopback = sp_url_parse(sp_str_from_c(request->url), &url) && sp_host_is_loopback(&url.origin.host);
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, loopback ? "https,http" : "https");
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -227,17 +222,6 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     free_call(call);
 }
 
-static void complete_finished(struct sp_http_client *client)
-{
-    int left;
-    CURLMsg *message;
-    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
-        if (message->msg == CURLMSG_DONE) {
-            complete(client, message->easy_handle, message->data.result);
-        }
-    }
-}
-
 /* Ends the streams of which nothing has come for too long. */
 static void end_silent(struct sp_http_client *client)
 {
@@ -291,7 +275,13 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms)
 {
     int running;
     curl_multi_perform(client->multi, &running);
-    complete_finished(client);
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
+        if (message->msg == CURLMSG_DONE) {
+            complete(client, message->easy_handle, message->data.result);
+        }
+    }
     end_silent(client);
     curl_multi_poll(client->multi, NULL, 0, wait_ms, NULL);
 }

@@ -77,9 +77,13 @@ static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents 
     }
 }
 
-static void log_failure(const struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
-                        const char *text)
+static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
+                 const char *text)
 {
+    atomic_store(&issuer->up, 0);
+    issuer->fetching_keys = false;
+    sp_provider_free(issuer->coming);
+    issuer->coming = NULL;
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
@@ -89,16 +93,6 @@ static void log_failure(const struct sp_issuer *issuer, enum sp_outbound_target 
         sp_log_number(&line, "retry_s", (uint64_t)issuer->retry_s);
         sp_log_end(&line);
     }
-}
-
-static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
-                 const char *text)
-{
-    atomic_store(&issuer->up, 0);
-    issuer->fetching_keys = false;
-    sp_provider_free(issuer->coming);
-    issuer->coming = NULL;
-    log_failure(issuer, target, error, text);
     sp_worker_after(issuer->worker, issuer->retry_s * 1000, fetch_discovery, issuer);
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;

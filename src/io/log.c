@@ -60,30 +60,24 @@ static void write_line(const char *text, size_t len)
     }
 }
 
-static struct queued_line *take_line(void)
-{
-    pthread_mutex_lock(&logger.lock);
-    logger.writing = false;
-    pthread_cond_broadcast(&logger.changed);
-    while (logger.first == NULL) {
-        pthread_cond_wait(&logger.changed, &logger.lock);
-    }
-    struct queued_line *line = logger.first;
-    logger.first = line->next;
-    if (logger.first == NULL) {
-        logger.end = &logger.first;
-    }
-    logger.queued_len -= line->len;
-    logger.writing = true;
-    pthread_mutex_unlock(&logger.lock);
-    return line;
-}
-
 static void *run_writer(void *unused)
 {
     (void)unused;
     for (;;) {
-        struct queued_line *line = take_line();
+        pthread_mutex_lock(&logger.lock);
+        logger.writing = false;
+        pthread_cond_broadcast(&logger.changed);
+        while (logger.first == NULL) {
+            pthread_cond_wait(&logger.changed, &logger.lock);
+        }
+        struct queued_line *line = logger.first;
+        logger.first = line->next;
+        if (logger.first == NULL) {
+            logger.end = &logger.first;
+        }
+        logger.queued_len -= line->len;
+        logger.writing = true;
+        pthread_mutex_unlock(&logger.lock);
         write_line(line->text, line->len);
         free(line);
     }

@@ -40,20 +40,14 @@ void sp_mailbox_post(struct sp_mailbox *mailbox, struct sp_message *message)
     pthread_mutex_unlock(&mailbox->lock);
 }
 
-static struct sp_message *take_all(struct sp_mailbox *mailbox)
+void sp_mailbox_deliver(struct sp_mailbox *mailbox)
 {
     pthread_mutex_lock(&mailbox->lock);
-    struct sp_message *all = mailbox->first;
+    struct sp_message *message = mailbox->first;
     mailbox->first = NULL;
     mailbox->end = &mailbox->first;
     mailbox->woken = false;
     pthread_mutex_unlock(&mailbox->lock);
-    return all;
-}
-
-void sp_mailbox_deliver(struct sp_mailbox *mailbox)
-{
-    struct sp_message *message = take_all(mailbox);
     while (message != NULL) {
         struct sp_message *next = message->next;
         message->deliver(message);

@@ -49,15 +49,15 @@ static void observe(struct sp_histogram *histogram, int64_t span_ns)
 void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect,
                         enum sp_verdict_kind verdict, enum sp_reason reason, int64_t span_ns)
 {
-    sp_metrics_count(&metrics->decisions[dialect][verdict][reason]);
     observe(&metrics->decision_seconds, span_ns);
+    sp_metrics_count(&metrics->decisions[dialect][verdict][reason]);
 }
 
 void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
                        enum sp_outbound_result result, int64_t span_ns)
 {
-    sp_metrics_count(&metrics->outbound[target][result]);
     observe(&metrics->outbound_seconds[target], span_ns);
+    sp_metrics_count(&metrics->outbound[target][result]);
 }
 
 /* All shards, and where a counter stands in each. */
@@ -80,12 +80,6 @@ static uint64_t sum(const struct shards *shards, size_t offset)
 static void append_head(struct sp_buf *out, const char *name, const char *type, const char *help)
 {
     sp_buf_printf(out, "# HELP sallyport_%s %s\n# TYPE sallyport_%s %s\n", name, help, name, type);
-}
-
-static void append_gauge(struct sp_buf *out, const char *name, const char *help, int64_t value)
-{
-    append_head(out, name, "gauge", help);
-    sp_buf_printf(out, "sallyport_%s %" PRId64 "\n", name, value);
 }
 
 /* The buckets of one histogram; `labels` is empty or ends in a comma. */
@@ -176,8 +170,9 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
 
 static void append_state(struct sp_buf *out, const struct sp_metrics_state *state)
 {
-    append_gauge(out, "issuer_up", "1 when the last attempt to read the issuer's documents succeeded.",
-                 state->issuer_up);
+    append_head(out, "issuer_up", "gauge",
+                "1 when the last attempt to read the issuer's documents succeeded.");
+    sp_buf_printf(out, "sallyport_issuer_up %d\n", state->issuer_up);
     append_head(
         out, "issuer_contradicts", "gauge",
         "1 while the issuer's document contradicts this part of the configuration and there was no better "

@@ -54,18 +54,12 @@ static void run_tasks(struct sp_worker *worker)
 
 /* ---- timers ---------------------------------------------------------------------------------------- */
 
-static struct timer *find_timer(struct sp_worker *worker, const void *context)
+void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(void *context), void *context)
 {
     struct timer *timer = worker->timers;
     while (timer != NULL && timer->context != context) {
         timer = timer->next;
     }
-    return timer;
-}
-
-void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(void *context), void *context)
-{
-    struct timer *timer = find_timer(worker, context);
     if (timer == NULL) {
         timer = calloc(1, sizeof *timer);
         if (timer == NULL) {
