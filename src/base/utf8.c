@@ -91,6 +91,12 @@ uint32_t sp_utf8_code_point(struct sp_str sequence)
     return point;
 }
 
+struct sp_str sp_utf8_skip_mark(struct sp_str s)
+{
+    struct sp_str mark = SP_STR("\xef\xbb\xbf");
+    return sp_str_starts_with(s, mark) ? sp_str_skip(s, mark.len) : s;
+}
+
 struct range {
     uint32_t first;
     uint32_t last;

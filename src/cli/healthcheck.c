@@ -37,8 +37,9 @@ int sp_command_healthcheck(int argc, char **argv)
     struct sp_config *read = NULL;
     int status = 1;
     enum sp_error error = sp_loading_read_config(&loading, sp_setup_path(config), &read);
-    (void)sp_setup_print_reports(&loading, error);
-    if (error == SP_OK) {
+    if (error != SP_OK) { /* what is unwise is not for every probe to say */
+        (void)sp_setup_print_reports(&loading, error);
+    } else {
         SP_BUF_ON_STACK(text, 128);
         append_url(&read->admin_listen.items[0], &text);
         const char *url = sp_buf_c_str(&text);

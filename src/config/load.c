@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/load.h"
 
+#include "base/utf8.h"
 #include "base/wording.h"
 #include "config/checks.h"
 #include "config/headers_section.h"
@@ -80,7 +81,7 @@ static void read_environment(struct sp_reading *reading, const char *const *envi
 {
     for (; environment != NULL && *environment != NULL; environment++) {
         struct sp_str value = sp_str_from_c(*environment);
-        struct sp_str variable = sp_str_cut(&value, '=');
+        struct sp_str variable = sp_utf8_skip_mark(sp_str_cut(&value, '=')); /* of the file it stands in */
         if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX))) {
             read_variable(reading, variable, value);
         }

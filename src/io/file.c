@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/file.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -27,13 +29,9 @@ static enum sp_error report_errno(struct sp_diag *diag, const char *verb, const 
     return sp_diag_set(diag, SP_ERR_IO, "cannot %s %s: %s", verb, path, strerror(errno));
 }
 
-/* Without the mark that a text in UTF-8 may begin with. False for UTF-16. */
-static bool skip_mark(struct sp_str *text)
+static bool is_utf16(struct sp_str text)
 {
-    if (sp_str_starts_with(*text, SP_STR("\xef\xbb\xbf"))) {
-        *text = sp_str_skip(*text, 3);
-    }
-    return !sp_str_starts_with(*text, SP_STR("\xff\xfe")) && !sp_str_starts_with(*text, SP_STR("\xfe\xff"));
+    return sp_str_starts_with(text, SP_STR("\xff\xfe")) || sp_str_starts_with(text, SP_STR("\xfe\xff"));
 }
 
 static enum sp_error read_all(int fd, const char *path, struct sp_buf *out, struct sp_diag *diag)
@@ -52,10 +50,10 @@ static enum sp_error read_all(int fd, const char *path, struct sp_buf *out, stru
         struct sp_str text = {step, n > 0 ? (size_t)n : 0};
         if (n < 0) {
             error = report_errno(diag, "read", path);
-        } else if (is_first && !skip_mark(&text)) {
+        } else if (is_first && is_utf16(text)) {
             error = sp_diag_set(diag, SP_ERR_FORMAT, "%s is in UTF-16: save it as UTF-8", path);
         }
-        sp_buf_append(out, text);
+        sp_buf_append(out, is_first ? sp_utf8_skip_mark(text) : text);
         is_first = false;
     }
     explicit_bzero(step, sizeof step);

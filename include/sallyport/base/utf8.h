@@ -26,6 +26,9 @@ size_t sp_utf8_sequence_len(struct sp_str s);
 /* The code point of a whole well-formed sequence. */
 uint32_t sp_utf8_code_point(struct sp_str sequence);
 
+/* Without the byte order mark that editors put in front of a text unasked, once. */
+struct sp_str sp_utf8_skip_mark(struct sp_str s);
+
 bool sp_utf8_is_unseen(uint32_t code_point);
 
 #endif

@@ -183,8 +183,19 @@ SP_TEST(a_sequence_has_the_code_point_that_it_was_made_of)
 }
 SP_TEST_END
 
+SP_TEST(a_byte_order_mark_is_skipped_once)
+{
+    ck_assert_str_view(sp_utf8_skip_mark(SP_STR("\xef\xbb\xbfx")), "x");
+    ck_assert_str_view(sp_utf8_skip_mark(SP_STR("\xef\xbb\xbf\xef\xbb\xbf")), "\xef\xbb\xbf");
+    ck_assert_str_view(sp_utf8_skip_mark(SP_STR("\xef\xbb")), "\xef\xbb");
+    ck_assert_str_view(sp_utf8_skip_mark(SP_STR("x\xef\xbb\xbf")), "x\xef\xbb\xbf");
+    ck_assert_uint_eq(sp_utf8_skip_mark(SP_STR_NONE).len, 0);
+}
+SP_TEST_END
+
 SP_SUITE("utf8", what_is_not_seen_as_itself_is_told_from_all_other_characters,
          a_sequence_has_the_code_point_that_it_was_made_of, well_formed_text_is_valid,
          malformed_sequences_are_none, a_sequence_cut_short_is_none,
          every_scalar_value_and_no_other_code_point_is_valid,
-         one_and_two_bytes_are_valid_only_where_they_encode_something, a_bad_byte_is_found_wherever_it_stands)
+         one_and_two_bytes_are_valid_only_where_they_encode_something, a_bad_byte_is_found_wherever_it_stands,
+         a_byte_order_mark_is_skipped_once)

@@ -230,6 +230,15 @@ SP_TEST(an_empty_variable_is_the_empty_value)
 }
 SP_TEST_END
 
+SP_TEST(a_byte_order_mark_before_the_first_variable_of_a_file_is_skipped)
+{
+    const char *const environment[] = {"\xef\xbb\xbfSALLYPORT_CLIENT_ID=marked", "\xef\xbb\xbfPATH=x", NULL};
+    LOADED_SCOPED struct loaded loaded = load_settings("client_id: file", environment);
+    ck_assert_msg(loaded.error == SP_OK && loaded.reports.items_n == 0, "%s", tell_reports(&loaded));
+    ck_assert_str_eq(loaded.config->client_id, "marked");
+}
+SP_TEST_END
+
 SP_TEST(what_is_required_may_come_from_the_environment)
 {
     const char *const environment[] = {"SALLYPORT_ISSUER=https://dex.example.com", "SALLYPORT_CLIENT_ID=a",
@@ -468,7 +477,8 @@ SP_SUITE("load", what_other_programs_call_it_is_understood, the_smallest_file_lo
          a_variable_wins_over_the_file, a_value_may_hold_an_equals_sign,
          elements_of_a_list_are_separated_by_commas, pairs_of_a_mapping_are_separated_by_commas,
          an_empty_variable_is_the_empty_value, what_is_required_may_come_from_the_environment,
-         a_mistake_names_the_variable, sections_come_from_the_file_only, of_two_of_one_name_the_first_counts,
+         a_byte_order_mark_before_the_first_variable_of_a_file_is_skipped, a_mistake_names_the_variable,
+         sections_come_from_the_file_only, of_two_of_one_name_the_first_counts,
          an_unknown_variable_warns_with_the_nearest_name, a_secret_in_an_unknown_variable_is_not_shown,
          variables_of_kubernetes_and_of_the_tree_are_passed_over,
          no_setting_looks_like_a_variable_of_kubernetes, a_value_is_printed_as_it_was_given_and_with_where,
