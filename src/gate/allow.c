@@ -20,15 +20,6 @@ struct header_block {
 
 _Static_assert(sizeof(struct header_block) <= SP_CACHE_NOTE_MAX, "it is kept as a note");
 
-/* The note that is of this header set of this configuration; NULL: none. */
-static const struct header_block *find_block(const struct sp_transaction *t)
-{
-    const struct sp_cached *cached = t->selection.cached;
-    bool is_right = cached != NULL && cached->note_subject == t->header_set &&
-                    cached->note_serial == t->context->snapshot->serial;
-    return is_right ? (const struct header_block *)(const void *)cached->note : NULL;
-}
-
 /* Notes the fields of the answer from `fields_n` on, whose values are its text from `begin` on. */
 static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
 {
@@ -61,8 +52,11 @@ static void emit_header(void *context, struct sp_str name, struct sp_str value)
 
 static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
 {
-    const struct header_block *block = find_block(t);
-    if (block != NULL) {
+    /* What was noted of this header set, under this configuration. */
+    const struct sp_cached *cached = t->selection.cached;
+    if (cached != NULL && cached->note_subject == t->header_set &&
+        cached->note_serial == t->context->snapshot->serial) {
+        const struct header_block *block = (const struct header_block *)(const void *)cached->note;
         sp_answer_add_parts(&t->answer, block->parts, block->parts_n,
                             (struct sp_str){block->text, block->text_len});
         return SP_OK;

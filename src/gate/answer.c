@@ -32,6 +32,14 @@ void sp_answer_end_value(struct sp_answer *answer, const char *name, size_t begi
     answer->fields[answer->fields_n++] = (struct sp_answer_field){name, value};
 }
 
+enum sp_error sp_answer_end_cookie(struct sp_answer *answer, size_t begin, enum sp_error error)
+{
+    if (error == SP_OK) {
+        sp_answer_end_value(answer, "Set-Cookie", begin);
+    }
+    return error;
+}
+
 void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value)
 {
     size_t begin = sp_answer_begin_value(answer);

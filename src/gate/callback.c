@@ -29,29 +29,22 @@ struct arrival {
 
 /* ---- answers --------------------------------------------------------------------------------------- */
 
-static void log_failed(const struct sp_transaction *t, const struct sp_flow_id *flow, const char *detail)
-{
-    struct sp_log_line line;
-    if (sp_log_begin(&line, SP_LOG_WARN, "login_failed")) {
-        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
-        if (flow != NULL) {
-            sp_log_text(&line, "flow", sp_flow_id_str(flow));
-        }
-        sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
-        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
-        sp_log_text(&line, "client", sp_transaction_client(t));
-        sp_log_text(&line, "detail", sp_str_from_c(detail));
-        sp_log_end(&line);
-    }
-}
-
 /* Ends the login with a refusal; `detail` is for the log. */
 static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum sp_reason reason,
                  const char *detail)
 {
     sp_respond_refusal(t, reason);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_FAILED]);
-    log_failed(t, flow, detail);
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_WARN, "login_failed")) {
+        sp_transaction_log_request(t, &line);
+        if (flow != NULL) {
+            sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        }
+        sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+        sp_log_text(&line, "detail", sp_str_from_c(detail));
+        sp_log_end(&line);
+    }
 }
 
 /* The same of a part of the query, named by `part`. */
@@ -69,14 +62,6 @@ static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
     sp_target_append_encoded(arrival->state.path, out);
 }
 
-static void redirect_to_wanted(struct sp_transaction *t, const struct arrival *arrival)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    append_return_url(arrival, &t->answer.text);
-    t->verdict = SP_VERDICT_PAGE;
-    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
-}
-
 /* A login that cannot be completed here: begun again, or explained by what is known of its cookie. */
 static void settle_without_login(struct sp_transaction *t, const struct arrival *arrival)
 {
@@ -91,15 +76,7 @@ static void settle_without_login(struct sp_transaction *t, const struct arrival 
     fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
 }
 
-/* ---- the callback host ----------------------------------------------------------------------------- */
-
-static bool may_relay(const struct sp_transaction *t, const struct sp_origin *origin)
-{
-    const struct sp_config *config = t->context->snapshot->config;
-    return config->has_callback_host && sp_origin_equal(&t->request.origin, &config->callback_host) &&
-           sp_sign_in_may_return_to(t, origin);
-}
-
+/* Under `callback_host`, the callback of the host where the login began gets the untouched query. */
 static void relay(struct sp_transaction *t, const struct sp_origin *origin)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
@@ -110,32 +87,6 @@ static void relay(struct sp_transaction *t, const struct sp_origin *origin)
     sp_target_append_encoded(t->request.target.query, text);
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
-}
-
-/* ---- what came in ---------------------------------------------------------------------------------- */
-
-static enum sp_error read_arrival(struct sp_transaction *t, struct arrival *arrival)
-{
-    arrival->redirect_uri = SP_BUF_ON(arrival->redirect_uri_text);
-    sp_sign_in_append_redirect_uri(t, &arrival->redirect_uri);
-    enum sp_error error = sp_callback_parse(t->request.target.query, &arrival->query);
-    if (error == SP_OK) {
-        error = sp_login_state_open(&t->realm, sp_buf_str(&arrival->redirect_uri), arrival->query.state,
-                                    t->context->now_s, &arrival->storage, &arrival->state);
-    }
-    if (error == SP_OK && !sp_origin_parse(arrival->state.origin, &arrival->origin)) {
-        error = SP_ERR_FORMAT;
-    }
-    return error;
-}
-
-static void answer_issuer_error(struct sp_transaction *t, const struct arrival *arrival)
-{
-    enum sp_issuer_error error = arrival->query.error;
-    sp_login_cookies_forget(t, &arrival->state.flow);
-    t->detail = sp_str_from_c(sp_issuer_error_text(error));
-    t->mender = sp_issuer_error_mender(error);
-    fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(error));
 }
 
 /* ---- waiting for the tokens ------------------------------------------------------------------------ */
@@ -210,7 +161,10 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
         settle_without_login(t, arrival);
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
-        answer_issuer_error(t, arrival);
+        sp_login_cookies_forget(t, &arrival->state.flow);
+        t->detail = sp_str_from_c(sp_issuer_error_text(arrival->query.error));
+        t->mender = sp_issuer_error_mender(arrival->query.error);
+        fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(arrival->query.error));
     } else {
         wait_for_tokens(t, arrival, cookie);
     }
@@ -227,16 +181,29 @@ static void answer_own(struct sp_transaction *t, const struct arrival *arrival)
         if (cookie.kind == SP_LOGIN_COOKIE_PENDING) {
             sp_login_cookies_forget(t, &arrival->state.flow);
         }
-        redirect_to_wanted(t, arrival);
+        size_t begin = sp_answer_begin_value(&t->answer);
+        append_return_url(arrival, &t->answer.text);
+        t->verdict = SP_VERDICT_PAGE;
+        sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     }
     sp_login_cookie_wipe(&cookie);
 }
 
 void sp_callback_page(struct sp_transaction *t)
 {
+    const struct sp_config *config = t->context->snapshot->config;
     struct arrival arrival;
     arrival.query = SP_CALLBACK_NULL;
-    enum sp_error error = read_arrival(t, &arrival);
+    arrival.redirect_uri = SP_BUF_ON(arrival.redirect_uri_text);
+    sp_sign_in_append_redirect_uri(t, &arrival.redirect_uri);
+    enum sp_error error = sp_callback_parse(t->request.target.query, &arrival.query);
+    if (error == SP_OK) {
+        error = sp_login_state_open(&t->realm, sp_buf_str(&arrival.redirect_uri), arrival.query.state,
+                                    t->context->now_s, &arrival.storage, &arrival.state);
+    }
+    if (error == SP_OK && !sp_origin_parse(arrival.state.origin, &arrival.origin)) {
+        error = SP_ERR_FORMAT;
+    }
     if (error == SP_OK) {
         t->return_target = arrival.state.path;
     }
@@ -244,7 +211,8 @@ void sp_callback_page(struct sp_transaction *t)
         fail_by_part(t, NULL, "state", error);
     } else if (sp_origin_equal(&arrival.origin, &t->request.origin)) {
         answer_own(t, &arrival);
-    } else if (may_relay(t, &arrival.origin)) {
+    } else if (config->has_callback_host && sp_origin_equal(&t->request.origin, &config->callback_host) &&
+               sp_sign_in_may_return_to(t, &arrival.origin)) {
         relay(t, &arrival.origin);
     } else {
         fail(t, &arrival.state.flow, SP_REASON_BAD_CALLBACK, "the login began at another origin");
@@ -259,50 +227,21 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
                           const struct sp_session *session, const struct sp_identity *identity,
                           const struct sp_group_counts *counts)
 {
-    bool has_email = session->profile.email.len > 0;
+    const struct sp_profile *profile = &session->profile;
+    bool has_email = profile->email.len > 0;
     struct sp_log_line line;
-    char label[SP_SESSION_ID_LABEL_LEN];
-    if (!sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
-        return;
+    if (sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
+        sp_transaction_log_request(t, &line);
+        sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
+        sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
+        if (has_email && sp_identity_email(identity).len == 0) {
+            sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
+        }
+        sp_log_number(&line, "groups", counts->kept_n);
+        sp_log_number(&line, "groups_unusable", counts->unusable_n);
+        sp_log_number(&line, "groups_not_kept", counts->unkept_n);
+        sp_log_end(&line);
     }
-    sp_session_label(session->id, label);
-    sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
-    sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
-    sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
-    sp_log_text(&line, "client", sp_transaction_client(t));
-    sp_log_text(&line, "user", has_email ? session->profile.email : session->profile.sub);
-    if (has_email && sp_identity_email(identity).len == 0) {
-        sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
-    }
-    sp_log_text(&line, "session", (struct sp_str){label, sizeof label});
-    sp_log_number(&line, "groups", counts->kept_n);
-    sp_log_number(&line, "groups_unusable", counts->unusable_n);
-    sp_log_number(&line, "groups_not_kept", counts->unkept_n);
-    sp_log_end(&line);
-}
-
-static enum sp_error add_marker(struct sp_transaction *t, const struct sp_flow_id *flow)
-{
-    SP_BUF_ON_STACK(value, SP_LOGIN_COOKIE_TEXT_MAX);
-    enum sp_error error =
-        sp_login_marker_seal(&t->realm, flow, t->context->now_s, &t->context->random, &value);
-    size_t begin = sp_answer_begin_value(&t->answer);
-    if (error == SP_OK) {
-        error = sp_cookies_write_login(t->realm.cookies, flow, sp_buf_str(&value), SP_LOGIN_MARKER_LIFETIME_S,
-                                       &t->answer.text);
-    }
-    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    return error;
-}
-
-static enum sp_error add_session(struct sp_transaction *t, const struct sp_session *session,
-                                 struct sp_diag *diag)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_session_cookie_write(&t->realm, session, t->context->now_s, &t->context->random,
-                                                  diag, &t->answer.text);
-    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    return error;
 }
 
 /* The answer that was begun is thrown away: half a success must not reach the browser. */
@@ -336,12 +275,15 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_login_continu
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
                     const struct sp_claims *claims)
 {
+    const struct sp_random *random = &t->context->random;
+    int64_t now_s = t->context->now_s;
+    struct sp_answer *answer = &t->answer;
     struct sp_diag diag = {0};
     struct sp_group_counts counts;
     struct sp_session *session = &t->selection.own;
     t->selection.session = session;
-    enum sp_error error = sp_new_session_fill(claims, t->context->snapshot->config, t->context->now_s,
-                                              &t->context->random, session, &counts);
+    enum sp_error error =
+        sp_new_session_fill(claims, t->context->snapshot->config, now_s, random, session, &counts);
     struct sp_identity identity;
     enum sp_reason reason = sp_identity_from_profile(&session->profile, &t->context->snapshot->identity,
                                                      &t->user_text, &identity);
@@ -352,18 +294,30 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
                     counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
-    } else {
-        error = add_session(t, session, &diag);
-    }
-    if (error == SP_OK) {
-        error = add_marker(t, &login->flow);
-    }
-    if (error != SP_OK) {
         fail_to_write(t, login, error, &diag);
         return;
     }
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_buf_append(&t->answer.text, sp_buf_str(&login->return_url));
+
+    /* The session, and in place of the login cookie the marker that this login has been completed. */
+    size_t begin = sp_answer_begin_value(answer);
+    error = sp_session_cookie_write(&t->realm, session, now_s, random, &diag, &answer->text);
+    error = sp_answer_end_cookie(answer, begin, error);
+    SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
+    if (error == SP_OK) {
+        error = sp_login_marker_seal(&t->realm, &login->flow, now_s, random, &marker);
+    }
+    begin = sp_answer_begin_value(answer);
+    if (error == SP_OK) {
+        error = sp_cookies_write_login(t->realm.cookies, &login->flow, sp_buf_str(&marker),
+                                       SP_LOGIN_MARKER_LIFETIME_S, &answer->text);
+    }
+    if (sp_answer_end_cookie(answer, begin, error) != SP_OK) {
+        fail_to_write(t, login, error, &diag);
+        return;
+    }
+
+    begin = sp_answer_begin_value(answer);
+    sp_buf_append(&answer->text, sp_buf_str(&login->return_url));
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);

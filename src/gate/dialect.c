@@ -16,16 +16,6 @@ static enum sp_reason read_routed(const struct sp_head *head, struct sp_str opti
 
 const struct sp_dialect sp_dialect_pages = {"pages", SP_DIALECT_PAGES, NULL, read_routed, NULL};
 
-static bool is_switched_on(const struct sp_dialect *dialect, const struct sp_config *config)
-{
-    for (size_t i = 0; i < config->dialects.items_n; i++) {
-        if (strcmp(config->dialects.items[i], dialect->name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 const struct sp_dialect *sp_dialect_find(const struct sp_dialect *dialects, const struct sp_config *config,
                                          struct sp_str target, struct sp_str *options)
 {
@@ -35,10 +25,14 @@ const struct sp_dialect *sp_dialect_find(const struct sp_dialect *dialects, cons
     for (const struct sp_dialect *dialect = dialects; dialect->name != NULL; dialect++) {
         bool is_at_root =
             is_root && config->dialect_at_root != NULL && strcmp(config->dialect_at_root, dialect->name) == 0;
-        if ((is_at_root || sp_str_equal(path, sp_str_from_c(dialect->path))) &&
-            is_switched_on(dialect, config)) {
-            *options = target.len == 1 ? sp_str_from_c(config->root_query) : query;
-            return dialect;
+        if (!is_at_root && !sp_str_equal(path, sp_str_from_c(dialect->path))) {
+            continue;
+        }
+        for (size_t i = 0; i < config->dialects.items_n; i++) {
+            if (strcmp(config->dialects.items[i], dialect->name) == 0) {
+                *options = target.len == 1 ? sp_str_from_c(config->root_query) : query;
+                return dialect;
+            }
         }
     }
     return NULL;

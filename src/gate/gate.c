@@ -7,77 +7,92 @@
 #include "gate/respond.h"
 #include "gate/sign_in.h"
 
-/* The original request. With any reason but NONE, `fault` is the header that it is about. */
-static enum sp_reason read_request(struct sp_transaction *t, struct sp_str options,
-                                   struct sp_question *question, struct sp_fault *fault)
+/* No page of ours, and no dialect: the operator's router or middleware leads here by mistake. */
+static void refuse_address(struct sp_transaction *t)
+{
+    sp_cause_explain_page(t);
+    t->mender = SP_MENDER_OPERATOR;
+    sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
+}
+
+/* Which dialect asks. False: refused. */
+static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dialects, struct sp_str *options)
+{
+    *options = SP_STR_NONE;
+    if (t->dialect == &sp_dialect_pages) {
+        return true;
+    }
+    const struct sp_dialect *dialect =
+        sp_dialect_find(dialects, t->context->snapshot->config, t->head->target, options);
+    if (dialect == NULL) {
+        refuse_address(t);
+        return false;
+    }
+    t->dialect = dialect;
+    return true;
+}
+
+/* The original request that it asks about. False: refused, and the cause is the header that it is about. What
+ * is ambiguous in a request ends the connection too. */
+static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
+    const struct sp_config *config = snapshot->config;
+    struct sp_fault fault;
     question->policy = SP_STR_NONE;
     question->headers = SP_STR_NONE;
     question->has_prefix = false;
     question->misfit = SP_STR_NONE;
     enum sp_reason reason = t->dialect->read(t->head, options, question);
     if (reason != SP_REASON_NONE) {
-        *fault = question->forwarded.fault;
-        return reason;
-    }
-    if (sp_header_sets_find_alias(snapshot->config->header_sets, snapshot->config->header_sets_n, t->head,
-                                  fault)) {
-        return SP_REASON_ALIAS_HEADER;
-    }
-    reason =
-        sp_request_build(&question->forwarded, t->head, question->has_prefix ? &snapshot->prefixes : NULL,
-                         &t->target_text, &t->request);
-    if (reason == SP_REASON_NONE) {
-        sp_transaction_set_request(t);
-    } else if (reason == SP_REASON_UNKNOWN_PREFIX) {
-        *fault = (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_PREFIX), question->forwarded.prefix};
+        fault = question->forwarded.fault;
+    } else if (sp_header_sets_find_alias(config->header_sets, config->header_sets_n, t->head, &fault)) {
+        reason = SP_REASON_ALIAS_HEADER;
     } else {
-        *fault =
-            (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_URI), question->forwarded.target.path};
+        const struct sp_prefixes *prefixes = question->has_prefix ? &snapshot->prefixes : NULL;
+        reason = sp_request_build(&question->forwarded, t->head, prefixes, &t->target_text, &t->request);
+        if (reason == SP_REASON_NONE) {
+            sp_transaction_set_request(t);
+            return true;
+        }
+        fault =
+            reason == SP_REASON_UNKNOWN_PREFIX
+                ? (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_PREFIX), question->forwarded.prefix}
+                : (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_URI),
+                                    question->forwarded.target.path};
     }
-    return reason;
+    sp_cause_explain_fault(t, reason, &fault);
+    sp_respond_malformed(t, reason);
+    return false;
 }
 
-/* The policy and the header set that the address names; `fault` is the option that names none. */
-static enum sp_reason find_names(struct sp_transaction *t, const struct sp_question *question,
-                                 struct sp_fault *fault)
+/* The policy and the header set that the address names. False: refused, and the cause is the option that names
+ * none. */
+static bool find_names(struct sp_transaction *t, const struct sp_question *question)
 {
     const struct sp_config *config = t->context->snapshot->config;
-    if (question->misfit.ptr != NULL) {
-        *fault = (struct sp_fault){.name = question->misfit};
-        return SP_REASON_UNKNOWN_PARAMETER;
-    }
     struct sp_str policy = question->policy.len > 0 ? question->policy : SP_STR("default");
     struct sp_str headers = question->headers.len > 0 ? question->headers : SP_STR("identity");
-    t->policy = sp_config_find_policy(config, policy);
-    t->header_set = sp_config_find_header_set(config, headers);
-    if (t->policy == NULL) {
-        *fault = (struct sp_fault){SP_STR("policy"), question->policy};
-        return SP_REASON_UNKNOWN_POLICY;
+    struct sp_fault fault = {.name = question->misfit};
+    enum sp_reason reason = SP_REASON_NONE;
+    if (question->misfit.ptr != NULL) {
+        reason = SP_REASON_UNKNOWN_PARAMETER;
+    } else {
+        t->policy = sp_config_find_policy(config, policy);
+        t->header_set = sp_config_find_header_set(config, headers);
+        if (t->policy == NULL) {
+            fault = (struct sp_fault){SP_STR("policy"), question->policy};
+            reason = SP_REASON_UNKNOWN_POLICY;
+        } else if (t->header_set == NULL) {
+            fault = (struct sp_fault){SP_STR("headers"), question->headers};
+            reason = SP_REASON_UNKNOWN_HEADERS;
+        }
     }
-    *fault = (struct sp_fault){SP_STR("headers"), question->headers};
-    return t->header_set == NULL ? SP_REASON_UNKNOWN_HEADERS : SP_REASON_NONE;
-}
-
-/* A direct page behind this middleware is let through, so that its router can lead to the pages listener. */
-static bool is_let_through(const struct sp_transaction *t)
-{
-    const struct sp_config *config = t->context->snapshot->config;
-    return config->direct_pages && t->dialect != &sp_dialect_pages &&
-           sp_own_pages_is_direct(config, t->request.target.path);
-}
-
-/*
- * A header by which the client could tell the application another path or method than the policy decides by;
- * OTHER: none. Also where a direct page is let through by its path: an application gets it where the router
- * of the pages is missing.
- */
-static enum sp_header_id find_override(const struct sp_transaction *t)
-{
-    unsigned by_page = is_let_through(t) ? SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD : 0;
-    unsigned depends_on = t->policy->depends_on | by_page;
-    return depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
+    if (reason != SP_REASON_NONE) {
+        sp_cause_explain_fault(t, reason, &fault);
+        sp_respond_refusal(t, reason);
+    }
+    return reason == SP_REASON_NONE;
 }
 
 static struct sp_who identify(void *context)
@@ -108,60 +123,27 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
     sp_respond_refusal(t, SP_REASON_POLICY_DENIED);
 }
 
-/* No page of ours, and no dialect: the operator's router or middleware leads here by mistake. */
-static void refuse_address(struct sp_transaction *t)
-{
-    sp_cause_explain_page(t);
-    t->mender = SP_MENDER_OPERATOR;
-    sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
-}
-
-/* Which dialect asks. False: refused. */
-static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dialects, struct sp_str *options)
-{
-    *options = SP_STR_NONE;
-    if (t->dialect == &sp_dialect_pages) {
-        return true;
-    }
-    const struct sp_dialect *dialect =
-        sp_dialect_find(dialects, t->context->snapshot->config, t->head->target, options);
-    if (dialect == NULL) {
-        refuse_address(t);
-        return false;
-    }
-    t->dialect = dialect;
-    return true;
-}
-
-/* The request that it asks about. False: refused. What is ambiguous in a request ends the connection too. */
-static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_question *question)
-{
-    struct sp_fault fault;
-    enum sp_reason reason = read_request(t, options, question, &fault);
-    if (reason != SP_REASON_NONE) {
-        sp_cause_explain_fault(t, reason, &fault);
-        sp_respond_malformed(t, reason);
-    }
-    return reason == SP_REASON_NONE;
-}
-
 static void answer(struct sp_transaction *t, const struct sp_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
-    enum sp_reason reason;
-    struct sp_fault fault;
-    struct sp_verdict verdict;
-    enum sp_header_id override;
+    const struct sp_config *config = snapshot->config;
+    struct sp_str path = t->request.target.path;
+    bool by_middleware = t->dialect != &sp_dialect_pages;
 
-    /* The names in the middleware's address, and what their policy decides by. */
-    if (t->dialect != &sp_dialect_pages) {
-        reason = find_names(t, question, &fault);
-        if (reason != SP_REASON_NONE) {
-            sp_cause_explain_fault(t, reason, &fault);
-            sp_respond_refusal(t, reason);
+    /* A direct page behind a middleware is let through, so that its router can lead to the pages listener. */
+    bool is_let_through = by_middleware && config->direct_pages && sp_own_pages_is_direct(config, path);
+
+    /* The names in the middleware's address; then no header by which the client could tell the application
+     * another path or method than their policy decides by, or than a direct page is let through by: where the
+     * router of the pages is missing, an application gets it. */
+    if (by_middleware) {
+        if (!find_names(t, question)) {
             return;
         }
-        override = find_override(t);
+        unsigned by_page = is_let_through ? SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD : 0;
+        unsigned depends_on = t->policy->depends_on | by_page;
+        enum sp_header_id override =
+            depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
         if (override != SP_HEADER_OTHER) {
             sp_transaction_explain(t, "The header is %s.", sp_header_name(override).ptr);
             sp_respond_malformed(t, SP_REASON_OVERRIDE_HEADER);
@@ -170,23 +152,22 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     }
 
     /* The origin, before any cookie is opened or any state sealed. */
-    reason = sp_request_check_origin(&t->request.origin, &snapshot->origins);
+    enum sp_reason reason = sp_request_check_origin(&t->request.origin, &snapshot->origins);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
         return;
     }
 
-    /* Our own pages, on any host. */
-    if (is_let_through(t)) {
+    /* Our own pages, on any host; else the rules, and who asks when the first of them needs it. */
+    if (is_let_through) {
         sp_allow_direct_page(t);
-    } else if (sp_config_owns_path(snapshot->config, t->request.target.path)) {
+    } else if (sp_config_owns_path(config, path)) {
         sp_own_pages_answer(t);
-    } else if (t->dialect == &sp_dialect_pages) {
+    } else if (!by_middleware) {
         refuse_address(t);
     } else {
-        /* The rules, and who asks when the first of them needs it. */
-        verdict = sp_policy_decide(t->policy, &t->request, identify, t);
+        struct sp_verdict verdict = sp_policy_decide(t->policy, &t->request, identify, t);
         answer_verdict(t, &verdict);
     }
 }

@@ -3,24 +3,22 @@
 
 #include "http/cookie.h"
 
-/* The entry of that login, which is a new one where there was none. */
-static struct sp_login_present *enter(struct sp_login_cookies *cookies, const struct sp_flow_id *flow)
-{
-    for (size_t i = 0; i < cookies->present_n; i++) {
-        if (memcmp(cookies->present[i].flow.text, flow->text, sizeof flow->text) == 0) {
-            return &cookies->present[i];
-        }
-    }
-    struct sp_login_present *entry = &cookies->present[cookies->present_n++];
-    *entry = (struct sp_login_present){.flow = *flow, .kind = SP_LOGIN_COOKIE_NONE};
-    return entry;
-}
-
 static void look_into(const struct sp_transaction *t, const struct sp_flow_id *flow, struct sp_str value,
                       struct sp_login_cookies *cookies)
 {
+    /* The entry of that login, which is a new one where there was none. */
+    size_t i = 0;
+    while (i < cookies->present_n &&
+           memcmp(cookies->present[i].flow.text, flow->text, sizeof flow->text) != 0) {
+        i++;
+    }
+    struct sp_login_present *entry = &cookies->present[i];
+    if (i == cookies->present_n) {
+        *entry = (struct sp_login_present){.flow = *flow, .kind = SP_LOGIN_COOKIE_NONE};
+        cookies->present_n++;
+    }
+
     struct sp_login_cookie cookie;
-    struct sp_login_present *entry = enter(cookies, flow);
     if (sp_login_cookie_open(&t->realm, flow, value, t->context->now_s, &cookie) != SP_OK) {
         return;
     }
@@ -68,10 +66,10 @@ void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_flow_
 
 void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_flow_id *flow)
 {
-    size_t begin = sp_answer_begin_value(&t->answer);
-    if (sp_cookies_write_login_deletion(t->realm.cookies, flow, &t->answer.text) == SP_OK) {
-        sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    }
+    struct sp_answer *answer = &t->answer;
+    size_t begin = sp_answer_begin_value(answer);
+    enum sp_error error = sp_cookies_write_login_deletion(t->realm.cookies, flow, &answer->text);
+    (void)sp_answer_end_cookie(answer, begin, error);
 }
 
 void sp_login_cookies_forget_all(struct sp_transaction *t)

@@ -13,11 +13,12 @@
 /* ---- the redirect ---------------------------------------------------------------------------------- */
 
 /* The login that is to begin. */
-struct wish {
+struct login {
     enum sp_reason reason; /* why there is no session */
     struct sp_str target;
     struct sp_str login_hint;
     enum sp_flow_try which_try;
+    bool is_wished; /* by somebody, not begun unasked */
     unsigned attempts;
 };
 
@@ -34,10 +35,8 @@ static void log_started(const struct sp_transaction *t, const struct sp_flow_id 
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
-        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+        sp_transaction_log_request(t, &line);
         sp_log_text(&line, "flow", sp_flow_id_str(flow));
-        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
-        sp_log_text(&line, "client", sp_transaction_client(t));
         sp_log_text(&line, "redirect_uri", sp_buf_str(&redirect_uri));
         if (sp_flow_id_try(flow) == SP_FLOW_SECOND_TRY) {
             sp_log_number(&line, "try", 2);
@@ -46,17 +45,7 @@ static void log_started(const struct sp_transaction *t, const struct sp_flow_id 
     }
 }
 
-static enum sp_error add_login_cookie(struct sp_transaction *t, const struct sp_login_started *started)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error =
-        sp_cookies_write_login(t->realm.cookies, &started->flow, sp_login_started_cookie(started),
-                               SP_LOGIN_COOKIE_LIFETIME_S, &t->answer.text);
-    sp_answer_end_value(&t->answer, "Set-Cookie", begin);
-    return error;
-}
-
-static enum sp_error append_location(struct sp_transaction *t, const struct wish *wish,
+static enum sp_error append_location(struct sp_transaction *t, const struct login *login,
                                      struct sp_str redirect_uri, const struct sp_login_started *started)
 {
     const struct sp_client *client = &t->context->snapshot->client;
@@ -68,7 +57,7 @@ static enum sp_error append_location(struct sp_transaction *t, const struct wish
         .state = sp_login_started_state(started),
         .nonce = sp_login_started_nonce(started),
         .verifier = sp_login_started_verifier(started),
-        .login_hint = wish->login_hint,
+        .login_hint = login->login_hint,
     };
     return sp_authorization_append_url(provider, &authorization, &t->answer.text);
 }
@@ -84,7 +73,7 @@ static struct sp_str encode_target(struct sp_str target, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK ? sp_buf_str(out) : SP_STR("/");
 }
 
-static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
+static enum sp_error redirect(struct sp_transaction *t, const struct login *login,
                               const struct sp_login_cookies *logins, struct sp_login_started *started)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
@@ -97,34 +86,61 @@ static enum sp_error redirect(struct sp_transaction *t, const struct wish *wish,
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     const struct sp_login_target wanted = {
         .origin = sp_buf_str(&origin),
-        .path = encode_target(wish->target, &encoded),
-        .attempts = wish->attempts,
-        .which_try = wish->which_try,
+        .path = encode_target(login->target, &encoded),
+        .attempts = login->attempts,
+        .which_try = login->which_try,
     };
     enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,
                                          &t->context->random, started);
-    if (error == SP_OK) {
-        error = add_login_cookie(t, started);
-    }
     if (error != SP_OK) {
         return error;
     }
-    sp_login_cookies_make_room(t, logins);
     size_t begin = sp_answer_begin_value(&t->answer);
-    error = append_location(t, wish, sp_buf_str(&redirect_uri), started);
+    error = sp_cookies_write_login(t->realm.cookies, &started->flow, sp_login_started_cookie(started),
+                                   SP_LOGIN_COOKIE_LIFETIME_S, &t->answer.text);
+    if (sp_answer_end_cookie(&t->answer, begin, error) != SP_OK) {
+        return error;
+    }
+    sp_login_cookies_make_room(t, logins);
+    begin = sp_answer_begin_value(&t->answer);
+    error = append_location(t, login, sp_buf_str(&redirect_uri), started);
     t->verdict = SP_VERDICT_LOGIN;
-    sp_respond_redirect(t, wish->reason, 302, begin);
+    sp_respond_redirect(t, login->reason, 302, begin);
     return error;
 }
 
-static void begin(struct sp_transaction *t, const struct wish *wish, const struct sp_login_cookies *logins)
+/* ---- what is asked --------------------------------------------------------------------------------- */
+
+/* Begins a login: unasked only where a person sees what comes of it, and it leads on. */
+static void begin(struct sp_transaction *t, struct login login)
 {
     if (t->context->snapshot->documents == NULL) {
         sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
+    bool may_begin_unasked =
+        sp_transaction_intent(t) == SP_INTENT_NAVIGATION && login.reason != SP_REASON_SESSION_AMBIGUOUS;
+    if (!login.is_wished && !may_begin_unasked) {
+        sp_respond_sign_in_needed(t, login.reason);
+        return;
+    }
+    struct sp_login_cookies logins;
+    sp_login_cookies_read(t, &logins);
+    if (!login.is_wished) {
+        login.attempts = logins.attempts;
+        if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
+            /* One more sign-in would end as the others did. */
+            t->detail =
+                logins.completed
+                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
+                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
+            sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
+            return;
+        }
+    }
+
     struct sp_login_started started;
-    enum sp_error error = redirect(t, wish, logins, &started);
+    enum sp_error error = redirect(t, &login, &logins, &started);
     if (error == SP_OK) {
         sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
         log_started(t, &started.flow);
@@ -137,51 +153,15 @@ static void begin(struct sp_transaction *t, const struct wish *wish, const struc
     sp_login_started_wipe(&started);
 }
 
-/* ---- what is asked --------------------------------------------------------------------------------- */
-
-/* One more sign-in would end as the others did. */
-static void explain_loop(struct sp_transaction *t, const struct sp_login_cookies *logins)
-{
-    t->detail = logins->completed
-                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
-                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
-    sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
-}
-
-/* Begins without being asked to, where a person sees what comes of it and it leads on. */
-static void begin_unasked(struct sp_transaction *t, struct wish wish)
-{
-    if (t->context->snapshot->documents == NULL) {
-        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
-        return;
-    }
-    if (sp_transaction_intent(t) != SP_INTENT_NAVIGATION || wish.reason == SP_REASON_SESSION_AMBIGUOUS) {
-        sp_respond_sign_in_needed(t, wish.reason);
-        return;
-    }
-    struct sp_login_cookies logins;
-    sp_login_cookies_read(t, &logins);
-    wish.attempts = logins.attempts;
-    if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
-        explain_loop(t, &logins);
-    } else {
-        begin(t, &wish, &logins);
-    }
-}
-
 void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
 {
-    begin_unasked(t, (struct wish){.reason = reason, .target = t->request.target.raw});
+    begin(t, (struct login){.reason = reason, .target = t->request.target.raw});
 }
 
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
 {
-    const struct wish wish = {
-        .reason = sp_select_reason(sp_transaction_select(t)->kind),
-        .target = target,
-        .which_try = SP_FLOW_SECOND_TRY,
-    };
-    begin_unasked(t, wish);
+    enum sp_reason reason = sp_select_reason(sp_transaction_select(t)->kind);
+    begin(t, (struct login){.reason = reason, .target = target, .which_try = SP_FLOW_SECOND_TRY});
 }
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)
@@ -193,8 +173,11 @@ bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_or
 
 void sp_sign_in_wished(struct sp_transaction *t, struct sp_str target, struct sp_str login_hint)
 {
-    const struct wish wish = {.reason = SP_REASON_NO_SESSION, .target = target, .login_hint = login_hint};
-    struct sp_login_cookies logins;
-    sp_login_cookies_read(t, &logins);
-    begin(t, &wish, &logins);
+    const struct login login = {
+        .reason = SP_REASON_NO_SESSION,
+        .target = target,
+        .login_hint = login_hint,
+        .is_wished = true,
+    };
+    begin(t, login);
 }

@@ -149,53 +149,35 @@ static struct sp_str trace_id(const struct sp_head *head)
     return sp_hex_decode(id, bytes, sizeof bytes) == SP_OK ? id : SP_STR_NONE;
 }
 
-struct sp_str sp_transaction_client(const struct sp_transaction *t)
+void sp_transaction_log_request(const struct sp_transaction *t, struct sp_log_line *line)
 {
-    return sp_cidrs_client(&t->context->snapshot->config->client_ip_hops, t->request.client_chain);
-}
-
-static void log_request(struct sp_log_line *line, const struct sp_transaction *t)
-{
-    sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
-    sp_log_text(line, "method", t->request.method);
-    sp_log_text(line, "path", t->request.target.path);
-    sp_log_text(line, "client", sp_transaction_client(t));
-}
-
-static void log_session(struct sp_log_line *line, const struct sp_transaction *t)
-{
-    if (t->selection.kind != SP_SELECTION_VALID && t->selection.kind != SP_SELECTION_EXPIRED) {
-        return;
+    sp_log_text(line, "request_id", sp_str_from_c(t->request_id));
+    if (t->has_request) {
+        const struct sp_cidrs *hops = &t->context->snapshot->config->client_ip_hops;
+        sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
+        sp_log_text(line, "client", sp_cidrs_client(hops, t->request.client_chain));
     }
+}
+
+void sp_transaction_log_session(struct sp_log_line *line, const struct sp_session *session,
+                                struct sp_str user)
+{
     char label[SP_SESSION_ID_LABEL_LEN];
-    sp_session_label(t->selection.session->id, label);
-    sp_log_text(line, "user", t->user.len > 0 ? t->user : t->selection.session->profile.email);
+    sp_session_label(session->id, label);
+    sp_log_text(line, "user", user);
     sp_log_text(line, "session", (struct sp_str){label, sizeof label});
-}
-
-/* Of the installation, for its operator to mend. */
-static bool is_fault(const struct sp_transaction *t)
-{
-    bool is_led_astray = t->reason == SP_REASON_NO_SUCH_PAGE && t->mender == SP_MENDER_OPERATOR;
-    return is_led_astray || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
-}
-
-static void log_cause(struct sp_log_line *line, const struct sp_transaction *t)
-{
-    SP_BUF_ON_STACK(text, SP_DETAIL_MAX + SP_NOTE_MAX);
-    sp_buf_append(&text, t->detail);
-    sp_buf_append_c(&text, t->detail.len > 0 && t->note.len > 0 ? " " : "");
-    sp_buf_append(&text, t->note);
-    sp_log_text(line, "detail", sp_buf_str(&text));
 }
 
 static void write_line(const struct sp_transaction *t)
 {
+    /* Faults of the installation are for its operator to mend. */
+    bool is_led_astray = t->reason == SP_REASON_NO_SUCH_PAGE && t->mender == SP_MENDER_OPERATOR;
+    bool is_fault = is_led_astray || (t->answer.status >= 500 && t->reason != SP_REASON_ISSUER_UNAVAILABLE);
     struct sp_log_line line;
-    if (!sp_log_begin(&line, is_fault(t) ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
+    if (!sp_log_begin(&line, is_fault ? SP_LOG_WARN : SP_LOG_INFO, "decision")) {
         return;
     }
-    sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
+    sp_transaction_log_request(t, &line);
     sp_log_text(&line, "trace_id", trace_id(t->head));
     sp_log_text(&line, "dialect", sp_str_from_c(t->dialect->name));
     sp_log_text(&line, "verdict", sp_str_from_c(sp_verdict_name(t->verdict)));
@@ -208,10 +190,20 @@ static void write_line(const struct sp_transaction *t)
         sp_log_number(&line, "rule", t->rule);
     }
     if (t->has_request) {
-        log_request(&line, t);
-        log_session(&line, t);
+        sp_log_text(&line, "method", t->request.method);
+        sp_log_text(&line, "path", t->request.target.path);
+        if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED) {
+            const struct sp_session *session = t->selection.session;
+            sp_transaction_log_session(&line, session, t->user.len > 0 ? t->user : session->profile.email);
+        }
     }
-    log_cause(&line, t);
+
+    /* What caused it: what the client is told, and more. */
+    SP_BUF_ON_STACK(cause, SP_DETAIL_MAX + SP_NOTE_MAX);
+    sp_buf_append(&cause, t->detail);
+    sp_buf_append_c(&cause, t->detail.len > 0 && t->note.len > 0 ? " " : "");
+    sp_buf_append(&cause, t->note);
+    sp_log_text(&line, "detail", sp_buf_str(&cause));
     sp_log_end(&line);
 }
 

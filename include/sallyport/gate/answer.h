@@ -50,6 +50,10 @@ void sp_answer_add_parts(struct sp_answer *answer, const struct sp_answer_part *
 /* Builds a value or the body in place: begin, append to `answer->text`, then end. */
 size_t sp_answer_begin_value(const struct sp_answer *answer);
 void sp_answer_end_value(struct sp_answer *answer, const char *name, size_t begin);
+
+/* Ends a Set-Cookie line, none where writing its value has failed with `error`; returns that. */
+enum sp_error sp_answer_end_cookie(struct sp_answer *answer, size_t begin, enum sp_error error);
+
 void sp_answer_end_body(struct sp_answer *answer, size_t begin);
 
 /* False when something did not fit. */

@@ -21,6 +21,7 @@
 
 struct sp_continuation;
 struct sp_dialect;
+struct sp_log_line;
 
 struct sp_transaction {
     struct sp_context *context;
@@ -100,8 +101,13 @@ void sp_transaction_explain(struct sp_transaction *t, const char *format, ...)
 void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The address of the client behind the proxies in front; empty when unknown. For the log. */
-struct sp_str sp_transaction_client(const struct sp_transaction *t);
+/* Writes the members that every line about a request has: its id and, once it is known what is asked for, its
+ * host and the address of the client behind the proxies in front. */
+void sp_transaction_log_request(const struct sp_transaction *t, struct sp_log_line *line);
+
+/* Writes the members that tell a session: of whom it is, by the name `user`, and its label. */
+void sp_transaction_log_session(struct sp_log_line *line, const struct sp_session *session,
+                                struct sp_str user);
 
 /* Counts the answer and writes its line: every one that is not a plain allow, and with `log_access` those
  * too. */
