@@ -124,24 +124,17 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
     return false;
 }
 
-/* Takes the last element off `chain`; the rest has a null pointer when it was the only one. */
-static struct sp_str take_last(struct sp_str *chain)
-{
-    size_t begin = chain->len;
-    while (begin > 0 && chain->ptr[begin - 1] != ',') {
-        begin--;
-    }
-    struct sp_str last = sp_str_trim(sp_str_skip(*chain, begin));
-    *chain = begin > 0 ? (struct sp_str){chain->ptr, begin - 1} : SP_STR_NONE;
-    return last;
-}
-
 struct sp_str sp_cidrs_client(const struct sp_cidrs *hops, struct sp_str chain)
 {
     struct sp_str client = SP_STR_NONE;
     struct sp_address address;
     while (chain.ptr != NULL) {
-        client = take_last(&chain);
+        size_t begin = chain.len; /* of the last element */
+        while (begin > 0 && chain.ptr[begin - 1] != ',') {
+            begin--;
+        }
+        client = sp_str_trim(sp_str_skip(chain, begin));
+        chain = begin > 0 ? (struct sp_str){chain.ptr, begin - 1} : SP_STR_NONE;
         if (!sp_address_parse(client, &address) || !sp_cidrs_contain(hops, &address)) {
             break;
         }

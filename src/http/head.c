@@ -55,16 +55,11 @@ struct cursor {
     const char *end;
 };
 
-static inline unsigned class_of(char c)
-{
-    return byte_classes[(unsigned char)c];
-}
-
 static struct sp_str take_run(struct cursor *cursor, unsigned byte_class)
 {
     const char *start = cursor->at;
     const char *p = start;
-    while (p < cursor->end && (class_of(*p) & byte_class) != 0) {
+    while (p < cursor->end && (byte_classes[(unsigned char)*p] & byte_class) != 0) {
         p++;
     }
     cursor->at = p;
@@ -108,7 +103,7 @@ static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_head
     const char *p = sp_block_skip(start, cursor->end, is_odd_name);
     unsigned seen = 0;
     for (; p < cursor->end; p++) {
-        unsigned byte_class = class_of(*p);
+        unsigned byte_class = byte_classes[(unsigned char)*p];
         if ((byte_class & CLASS_NAME) == 0) {
             break;
         }
@@ -135,7 +130,7 @@ static const char *skip_value(const char *p, const char *end)
     if (p == near) {
         p = sp_block_skip_far(p, end, is_control);
     }
-    while (p < end && (class_of(*p) & CLASS_VALUE) != 0) {
+    while (p < end && (byte_classes[(unsigned char)*p] & CLASS_VALUE) != 0) {
         p++;
     }
     return p;

@@ -132,7 +132,8 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
             sp_buf_append_char(scratch, '"');
             break;
         case SP_HEADER_LIST_REPEAT:
-            append_element(&group, scratch);
+            sp_buf_append(scratch, group.prefix);
+            sp_buf_append(scratch, group.name);
             if (emit_scratch(outlet, name) != SP_OK) {
                 return sp_buf_error(scratch);
             }
@@ -144,20 +145,6 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
         sp_buf_append_char(scratch, ']');
     }
     return emit_scratch(outlet, name);
-}
-
-/* The value of a claim that is to name somebody. */
-static struct sp_str find_exact(const struct sp_identity *identity, struct sp_str claim)
-{
-    const struct sp_profile *profile = identity->profile;
-    if (sp_str_equal(claim, SP_STR("user"))) {
-        return identity->user;
-    }
-    if (sp_str_equal(claim, SP_STR("subject"))) {
-        return profile->sub;
-    }
-    return sp_str_equal(claim, SP_STR("email")) ? sp_identity_email(identity)
-                                                : sp_profile_claim(profile, claim);
 }
 
 static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_header_rule *rule,
@@ -172,7 +159,18 @@ static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_head
         sp_field_append_display(sp_profile_claim(identity->profile, claim), outlet->scratch);
         return emit_scratch(outlet, sp_str_from_c(rule->name));
     }
-    struct sp_str text = find_exact(identity, claim);
+
+    /* A claim that is to name somebody: exact, or it is not there. */
+    struct sp_str text;
+    if (sp_str_equal(claim, SP_STR("user"))) {
+        text = identity->user;
+    } else if (sp_str_equal(claim, SP_STR("subject"))) {
+        text = identity->profile->sub;
+    } else if (sp_str_equal(claim, SP_STR("email"))) {
+        text = sp_identity_email(identity);
+    } else {
+        text = sp_profile_claim(identity->profile, claim);
+    }
     if (sp_field_can_carry(text)) {
         outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
     }

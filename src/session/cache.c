@@ -201,18 +201,6 @@ static size_t make_room(struct sp_cache *cache)
     return index;
 }
 
-static bool fits(const struct question *question, struct sp_str plain)
-{
-    size_t room = SP_CACHE_BYTES_MAX;
-    for (enum part part = 0; part < PARTS_N; part++) {
-        if (question->parts[part].len > room) {
-            return false;
-        }
-        room -= question->parts[part].len;
-    }
-    return plain.len <= room;
-}
-
 static char *append(char *to, struct sp_str bytes)
 {
     if (bytes.len > 0) {
@@ -227,9 +215,20 @@ struct sp_cached *sp_cache_keep(struct sp_cache *cache, const struct sp_keyring 
 {
     see_keys(cache, keys);
     struct question question;
-    if (!pose(context, sealed, &question) || !fits(&question, plain)) {
+    if (!pose(context, sealed, &question)) {
         return NULL;
     }
+    size_t room = SP_CACHE_BYTES_MAX;
+    for (enum part part = 0; part < PARTS_N; part++) {
+        if (question.parts[part].len > room) {
+            return NULL;
+        }
+        room -= question.parts[part].len;
+    }
+    if (plain.len > room) {
+        return NULL;
+    }
+
     size_t index = make_room(cache);
     struct entry *entry = &cache->entries[index];
     char *to = entry->bytes;

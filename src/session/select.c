@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/select.h"
 
-/* Remembers the session that was opened, for the requests to come. */
-static void remember(const struct sp_realm *realm, const struct sp_seal_context *context, struct sp_str value,
-                     struct sp_str payload, struct sp_selection *out)
-{
-    struct sp_cached *cached = sp_cache_keep(realm->cache, realm->keys, context, value, payload);
-    if (cached != NULL && sp_session_decode(cached->payload, &cached->session) == SP_OK) {
-        cached->is_decoded = true;
-        out->cached = cached;
-        out->session = &cached->session;
-    }
-}
-
 static enum sp_error open_value(const struct sp_realm *realm, const struct sp_seal_context *context,
                                 struct sp_str value, struct sp_selection *out)
 {
@@ -30,10 +18,18 @@ static enum sp_error open_value(const struct sp_realm *realm, const struct sp_se
     }
     out->cached = NULL;
     out->session = &out->own;
-    if (error == SP_OK && realm->cache != NULL) {
-        remember(realm, context, value, payload, out);
+    if (error != SP_OK || realm->cache == NULL) {
+        return error;
     }
-    return error;
+
+    /* For the requests to come. */
+    cached = sp_cache_keep(realm->cache, realm->keys, context, value, payload);
+    if (cached != NULL && sp_session_decode(cached->payload, &cached->session) == SP_OK) {
+        cached->is_decoded = true;
+        out->cached = cached;
+        out->session = &cached->session;
+    }
+    return SP_OK;
 }
 
 static bool is_repeated(const struct sp_str *values, size_t index)
