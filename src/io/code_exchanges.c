@@ -85,16 +85,6 @@ static bool is_of_login(const struct exchange *exchange, const struct sp_flow_id
     return sp_str_equal(sp_flow_id_str(&exchange->flow), sp_flow_id_str(flow));
 }
 
-static struct exchange *find_exchange(const struct sp_code_exchanges *all, const struct sp_code *code)
-{
-    struct exchange *exchange = all->first;
-    while (exchange != NULL &&
-           !(is_of_login(exchange, &code->flow) && sp_str_equal(sp_buf_str(&exchange->code), code->code))) {
-        exchange = exchange->next;
-    }
-    return exchange;
-}
-
 static void drop_kept(struct exchange *exchange)
 {
     exchange->all->kept_n--;
@@ -193,21 +183,17 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
     advance(exchange, sp_redemption_take_keys(exchange->outcome->redemption, keyset, sp_clock_now_s()));
 }
 
-static void send_request(struct exchange *exchange)
-{
-    struct sp_redemption *redemption = exchange->outcome->redemption;
-    bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
-    sp_http_client_call(sp_worker_http_client(exchange->all->worker),
-                        is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO, sp_redemption_request(redemption),
-                        on_response, exchange);
-}
-
 static void advance(struct exchange *exchange, enum sp_redemption_step step)
 {
+    struct sp_redemption *redemption = exchange->outcome->redemption;
     switch (step) {
-    case SP_REDEMPTION_REQUEST:
-        send_request(exchange);
+    case SP_REDEMPTION_REQUEST: {
+        bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
+        sp_http_client_call(sp_worker_http_client(exchange->all->worker),
+                            is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO,
+                            sp_redemption_request(redemption), on_response, exchange);
         return;
+    }
     case SP_REDEMPTION_WANT_KEYS:
         exchange->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = exchange};
         sp_issuer_fetch_keys(exchange->all->issuer, &exchange->waiter);
@@ -216,15 +202,21 @@ static void advance(struct exchange *exchange, enum sp_redemption_step step)
         end(exchange, SP_REASON_NONE);
         return;
     case SP_REDEMPTION_FAILED:
-        end(exchange, sp_redemption_failure(exchange->outcome->redemption)->reason);
+        end(exchange, sp_redemption_failure(redemption)->reason);
         return;
     }
 }
 
 /* ---- beginning ------------------------------------------------------------------------------------- */
 
-static enum sp_error begin_redemption(struct exchange *exchange, struct sp_issuer_documents *documents)
+static void on_begun(struct sp_task *task)
 {
+    struct exchange *exchange = (struct exchange *)(void *)((char *)task - offsetof(struct exchange, task));
+    struct sp_issuer_documents *documents = sp_issuer_current(exchange->all->issuer);
+    if (documents == NULL) {
+        end(exchange, SP_REASON_ISSUER_UNAVAILABLE);
+        return;
+    }
     exchange->outcome->first = sp_issuer_documents_ref(documents);
     const struct sp_redemption_input input = {
         .provider = documents->provider,
@@ -235,20 +227,11 @@ static enum sp_error begin_redemption(struct exchange *exchange, struct sp_issue
         .grant.verifier = {exchange->verifier, sizeof exchange->verifier},
         .nonce = {exchange->nonce, sizeof exchange->nonce},
     };
-    return sp_redemption_new(&input, &exchange->outcome->redemption);
-}
-
-static void on_begun(struct sp_task *task)
-{
-    struct exchange *exchange = (struct exchange *)(void *)((char *)task - offsetof(struct exchange, task));
-    struct sp_issuer_documents *documents = sp_issuer_current(exchange->all->issuer);
-    if (documents == NULL) {
-        end(exchange, SP_REASON_ISSUER_UNAVAILABLE);
-    } else if (begin_redemption(exchange, documents) != SP_OK) {
+    if (sp_redemption_new(&input, &exchange->outcome->redemption) != SP_OK) {
         end(exchange, SP_REASON_OVERLOADED);
-    } else {
-        advance(exchange, sp_redemption_step(exchange->outcome->redemption));
+        return;
     }
+    advance(exchange, sp_redemption_step(exchange->outcome->redemption));
 }
 
 /* NULL without memory. */
@@ -324,7 +307,11 @@ const char *sp_code_exchanges_begin(struct sp_code_exchanges *all, const struct 
 {
     const char *refusal = NULL;
     pthread_mutex_lock(&all->lock);
-    struct exchange *exchange = find_exchange(all, code);
+    struct exchange *exchange = all->first;
+    while (exchange != NULL &&
+           !(is_of_login(exchange, &code->flow) && sp_str_equal(sp_buf_str(&exchange->code), code->code))) {
+        exchange = exchange->next;
+    }
     if (exchange == NULL) {
         refusal = begin(all, code, wait);
     } else if (exchange->ended_ms == 0) {

@@ -181,25 +181,6 @@ void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target 
 
 /* ---- completion ------------------------------------------------------------------------------------ */
 
-static enum sp_error error_of(CURLcode code, const struct call *call)
-{
-    if (code == CURLE_OK) {
-        return SP_OK;
-    }
-    if (code == CURLE_OPERATION_TIMEDOUT) {
-        return SP_ERR_TIMEOUT;
-    }
-    return call->is_refused ? SP_ERR_LIMIT : SP_ERR_IO;
-}
-
-static enum sp_outbound_result result_of(enum sp_error error, unsigned status)
-{
-    if (error == SP_OK) {
-        return status >= 200 && status < 300 ? SP_OUTBOUND_OK : SP_OUTBOUND_STATUS;
-    }
-    return error == SP_ERR_TIMEOUT ? SP_OUTBOUND_TIMEOUT : SP_OUTBOUND_FAILED;
-}
-
 static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
 {
     struct call *call = NULL;
@@ -208,7 +189,15 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     unsigned status = status_of(call);
     const char *type = NULL;
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    enum sp_error error = error_of(code, call);
+    enum sp_error error = SP_OK;
+    enum sp_outbound_result result = status >= 200 && status < 300 ? SP_OUTBOUND_OK : SP_OUTBOUND_STATUS;
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        error = SP_ERR_TIMEOUT;
+        result = SP_OUTBOUND_TIMEOUT;
+    } else if (code != CURLE_OK) {
+        error = call->is_refused ? SP_ERR_LIMIT : SP_ERR_IO;
+        result = SP_OUTBOUND_FAILED;
+    }
     const struct sp_exchange_response response = {
         .error = error,
         .text = call->error[0] != '\0' ? call->error : sp_error_text(error),
@@ -216,8 +205,7 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),
     };
-    sp_metrics_called(client->metrics, call->target, result_of(error, status),
-                      sp_clock_monotonic_ns() - call->began_ns);
+    sp_metrics_called(client->metrics, call->target, result, sp_clock_monotonic_ns() - call->began_ns);
     call->done(call->context, &response);
     free_call(call);
 }

@@ -134,9 +134,18 @@ static void say_findings(struct sp_issuer *issuer, const struct sp_provider_find
     issuer->said = *findings;
 }
 
-static void log_update(const struct sp_issuer *issuer, const struct sp_issuer_documents *documents)
+static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
 {
-    struct sp_log_line line;
+    sp_issuer_documents_unref(issuer->current);
+    issuer->current = documents;
+    issuer->fetching_keys = false;
+    issuer->retry_s = 1;
+    atomic_store(&issuer->up, 1);
+    atomic_store(&issuer->refused, 0);
+    atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
+    issuer->update(issuer->context, documents);
+
+    struct sp_log_line line; /* after: who reads it may count on them */
     const struct sp_keyset *keyset = documents->keyset;
     if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
@@ -148,19 +157,7 @@ static void log_update(const struct sp_issuer *issuer, const struct sp_issuer_do
         }
         sp_log_end(&line);
     }
-}
 
-static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
-{
-    sp_issuer_documents_unref(issuer->current);
-    issuer->current = documents;
-    issuer->fetching_keys = false;
-    issuer->retry_s = 1;
-    atomic_store(&issuer->up, 1);
-    atomic_store(&issuer->refused, 0);
-    atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
-    issuer->update(issuer->context, documents);
-    log_update(issuer, documents); /* after: who reads it may count on them */
     sp_worker_after(issuer->worker, SP_ISSUER_REFRESH_S * 1000, fetch_discovery, issuer);
     answer_waiters(issuer, documents);
 }

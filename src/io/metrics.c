@@ -122,15 +122,6 @@ static void append_decisions(struct sp_buf *out, const struct shards *shards)
     append_histogram(out, shards, "decision_seconds", "", offsetof(struct sp_metrics, decision_seconds));
 }
 
-static void append_logins(struct sp_buf *out, const struct shards *shards)
-{
-    append_head(out, "logins_total", "counter", "Logins begun, completed and failed.");
-    for (size_t i = 0; i < SP_LOGIN_RESULT_COUNT; i++) {
-        sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
-                      sum(shards, offsetof(struct sp_metrics, logins[i])));
-    }
-}
-
 static void append_outbound(struct sp_buf *out, const struct shards *shards)
 {
     append_head(out, "outbound_requests_total", "counter", "Calls to other servers, by target and result.");
@@ -205,7 +196,11 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     append_head(out, "build_info", "gauge", "The version that runs.");
     sp_buf_append_c(out, "sallyport_build_info{version=\"" SP_VERSION "\"} 1\n");
     append_decisions(out, &all);
-    append_logins(out, &all);
+    append_head(out, "logins_total", "counter", "Logins begun, completed and failed.");
+    for (size_t i = 0; i < SP_LOGIN_RESULT_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
+                      sum(&all, offsetof(struct sp_metrics, logins[i])));
+    }
     append_outbound(out, &all);
     append_connections(out, &all);
     append_state(out, state);
