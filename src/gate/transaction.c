@@ -84,8 +84,9 @@ struct sp_who sp_transaction_identify(struct sp_transaction *t)
 {
     if (!t->looked_for_identity) {
         const struct sp_selection *selection = sp_transaction_select(t);
-        t->who = (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
-        if (selection->kind == SP_SELECTION_VALID) {
+        if (selection->kind != SP_SELECTION_VALID) {
+            t->who = (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
+        } else {
             enum sp_reason reason = sp_identity_from_profile(
                 &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
             t->who =

@@ -210,19 +210,6 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     free_call(call);
 }
 
-/* Ends the streams of which nothing has come for too long. */
-static void end_silent(struct sp_http_client *client)
-{
-    int64_t now_ms = sp_clock_monotonic_ms();
-    struct call *next;
-    for (struct call *call = client->calls; call != NULL; call = next) {
-        next = call->next;
-        if (call->piece != NULL && now_ms - call->heard_ms >= call->silence_max_ms) {
-            complete(client, call->easy, CURLE_OPERATION_TIMEDOUT);
-        }
-    }
-}
-
 /* ---- the client ------------------------------------------------------------------------------------ */
 
 enum sp_error sp_http_client_new(struct sp_metrics *metrics, struct sp_diag *diag,
@@ -270,7 +257,16 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms)
             complete(client, message->easy_handle, message->data.result);
         }
     }
-    end_silent(client);
+
+    /* Streams of which nothing has come for too long end. */
+    int64_t now_ms = sp_clock_monotonic_ms();
+    struct call *next;
+    for (struct call *call = client->calls; call != NULL; call = next) {
+        next = call->next;
+        if (call->piece != NULL && now_ms - call->heard_ms >= call->silence_max_ms) {
+            complete(client, call->easy, CURLE_OPERATION_TIMEDOUT);
+        }
+    }
     curl_multi_poll(client->multi, NULL, 0, wait_ms, NULL);
 }
 

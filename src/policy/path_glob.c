@@ -97,15 +97,6 @@ static bool takes_none(struct sp_str rest)
     return rest.len == 0 || sp_str_equal(rest, SP_STR("/**"));
 }
 
-static bool takes_slash(struct sp_str rest)
-{
-    size_t n = 1;
-    while (n < rest.len && rest.ptr[n] == '*') {
-        n++;
-    }
-    return rest.len > 0 && rest.ptr[0] == '/' && takes_none(sp_str_skip(rest, n));
-}
-
 /*
  * At the end of the path: whether what is left of the glob takes none, or the slash that may follow. If not,
  * nothing is tried again: more is left than there are bytes for it, wherever the wildcards end.
@@ -113,8 +104,14 @@ static bool takes_slash(struct sp_str rest)
 static bool end_path(const struct walk *walk, size_t *tail)
 {
     struct sp_str rest = sp_str_skip(walk->glob, walk->g);
-    if (!takes_none(rest) && !(walk->may_get_slash && takes_slash(rest))) {
-        return false;
+    if (!takes_none(rest)) {
+        size_t n = 1;
+        while (n < rest.len && rest.ptr[n] == '*') {
+            n++;
+        }
+        if (!walk->may_get_slash || rest.ptr[0] != '/' || !takes_none(sp_str_skip(rest, n))) {
+            return false;
+        }
     }
     *tail = walk->path.len;
     return true;
