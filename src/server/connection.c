@@ -100,14 +100,6 @@ void sp_connection_end_answer(struct sp_connection *connection)
 
 /* ---- memory ---------------------------------------------------------------------------------------- */
 
-/* Of a request with a body the library copies the head into memory of the request. */
-static size_t held_by(const struct sp_connection *connection)
-{
-    const h2o_buffer_t *input = connection->socket->input;
-    size_t copied = connection->phase == SP_PHASE_BODY ? connection->searched + POOL_LEN : 0;
-    return input->bytes != NULL ? input->capacity + copied : 0;
-}
-
 static void note_held(struct sp_connection *connection, size_t held)
 {
     struct sp_service *service = connection->service;
@@ -191,19 +183,6 @@ static void on_rest(h2o_socket_t *socket, const char *error)
     }
 }
 
-static void begin_lingering(struct sp_connection *connection)
-{
-    int fd = connection->linger_fd;
-    shutdown(fd, SHUT_WR);
-    unlink_if_linked(&connection->unhooked);
-    connection->socket =
-        h2o_evloop_socket_create(connection->service->loop->evloop, fd, H2O_SOCKET_FLAG_DONT_READ);
-    connection->socket->on_close.cb = on_lingered;
-    connection->socket->on_close.data = connection;
-    enter_waiting(connection, SP_PHASE_LINGER, sp_clock_monotonic_ms());
-    h2o_socket_read_start(connection->socket, on_rest);
-}
-
 static void on_close(void *data)
 {
     struct sp_connection *connection = data;
@@ -212,11 +191,18 @@ static void on_close(void *data)
         loop->reading = NULL;
     }
     note_held(connection, 0);
-    if (connection->linger_fd >= 0) {
-        begin_lingering(connection);
-    } else {
+    if (connection->linger_fd < 0) {
         forget(connection);
+        return;
     }
+    shutdown(connection->linger_fd, SHUT_WR);
+    unlink_if_linked(&connection->unhooked);
+    connection->socket =
+        h2o_evloop_socket_create(loop->evloop, connection->linger_fd, H2O_SOCKET_FLAG_DONT_READ);
+    connection->socket->on_close.cb = on_lingered;
+    connection->socket->on_close.data = connection;
+    enter_waiting(connection, SP_PHASE_LINGER, sp_clock_monotonic_ms());
+    h2o_socket_read_start(connection->socket, on_rest);
 }
 
 void sp_connection_linger(struct sp_connection *connection)
@@ -293,43 +279,38 @@ static void look_at_head(struct sp_connection *connection)
     }
 }
 
-static void look(struct sp_connection *connection)
-{
-    bool is_before_body = connection->phase == SP_PHASE_NEW || connection->phase == SP_PHASE_HEAD ||
-                          connection->phase == SP_PHASE_IDLE;
-    if (!is_before_body || connection->socket->input->size == 0) {
-        return;
-    }
-    if (h2o_socket_is_reading(connection->socket)) {
-        look_at_head(connection);
-    } else {
-        hook_later(connection); /* it sends "100 Continue" and reads on, or "400 Bad Request" and ends */
-    }
-}
-
-/* Counts what it holds now, and makes room if that is too much: it may be the one that is closed. */
-static void settle(struct sp_connection *connection)
+/* Looks at what there is where the library made no request of it. Then counts what the connection holds now,
+ * and makes room if that is too much: it may be the one that is closed. */
+static void look_and_settle(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;
-    note_held(connection, held_by(connection));
+    struct sp_loop *loop = service->loop;
+    bool is_before_body = connection->phase == SP_PHASE_NEW || connection->phase == SP_PHASE_HEAD ||
+                          connection->phase == SP_PHASE_IDLE;
+    loop->reading = connection;
+    if (is_before_body && connection->socket->input->size > 0) {
+        if (h2o_socket_is_reading(connection->socket)) {
+            look_at_head(connection);
+        } else {
+            hook_later(connection); /* it sends "100 Continue" and reads on, or "400 Bad Request" and ends */
+        }
+    }
+    if (loop->reading == NULL) {
+        return; /* it was closed */
+    }
+    loop->reading = NULL;
+
+    /* Of a request with a body the library copies the head into memory of the request. */
+    const h2o_buffer_t *input = connection->socket->input;
+    size_t copied = connection->phase == SP_PHASE_BODY ? connection->searched + POOL_LEN : 0;
+    note_held(connection, input->bytes != NULL ? input->capacity + copied : 0);
     while (service->held > service->held_max) {
         struct sp_connection *longest = longest_waiting(service);
         if (longest == NULL) {
             return; /* requests that are being answered hold it all */
         }
-        sp_metrics_count(&service->loop->metrics->refused[SP_REFUSAL_MEMORY]);
+        sp_metrics_count(&loop->metrics->refused[SP_REFUSAL_MEMORY]);
         drop(longest);
-    }
-}
-
-static void look_and_settle(struct sp_connection *connection)
-{
-    struct sp_loop *loop = connection->service->loop;
-    loop->reading = connection;
-    look(connection);
-    if (loop->reading != NULL) {
-        loop->reading = NULL;
-        settle(connection);
     }
 }
 
@@ -372,17 +353,6 @@ void sp_connections_hook(struct sp_loop *loop)
 
 /* ---- deadlines ------------------------------------------------------------------------------------- */
 
-static void expire(struct sp_connection *connection)
-{
-    if (connection->phase == SP_PHASE_LINGER) {
-        h2o_socket_close(connection->socket);
-    } else if (connection->phase == SP_PHASE_BODY) {
-        refuse_malformed(connection, 408, SP_STR("The body of the request did not come in time."));
-    } else {
-        drop(connection);
-    }
-}
-
 void sp_connections_expire(struct sp_service *service, int64_t now_ms)
 {
     for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {
@@ -394,30 +364,32 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
                 look_again_at(service->loop, due_ms);
                 break;
             }
-            expire(connection);
+            if (phase == SP_PHASE_LINGER) {
+                h2o_socket_close(connection->socket);
+            } else if (phase == SP_PHASE_BODY) {
+                refuse_malformed(connection, 408, SP_STR("The body of the request did not come in time."));
+            } else {
+                drop(connection);
+            }
         }
     }
 }
 
 /* ---- the beginning --------------------------------------------------------------------------------- */
 
-/* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing
- * here can start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request
- * gains. */
-static void remove_unused_timers(h2o_context_t *h2o)
-{
-    h2o_timeout_t *unused[] = {&h2o->one_sec_timeout, &h2o->hundred_ms_timeout, &h2o->http2.idle_timeout,
-                               &h2o->http2.graceful_shutdown_timeout, &h2o->proxy.io_timeout};
-    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
-        h2o_timeout_dispose(h2o->loop, unused[i]);
-    }
-}
-
 void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_door door,
                      h2o_globalconf_t *global)
 {
     h2o_context_init(&service->h2o, loop->evloop, global);
-    remove_unused_timers(&service->h2o);
+    /* The library looks at every kind of timer of every context at each turn of the loop. Those that nothing
+     * here can start (of HTTP/2, of its HTTP client and file handler) would cost more than the usual request
+     * gains. */
+    h2o_timeout_t *unused[] = {&service->h2o.one_sec_timeout, &service->h2o.hundred_ms_timeout,
+                               &service->h2o.http2.idle_timeout,
+                               &service->h2o.http2.graceful_shutdown_timeout, &service->h2o.proxy.io_timeout};
+    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
+        h2o_timeout_dispose(loop->evloop, unused[i]);
+    }
     service->loop = loop;
     service->door = door;
     service->accept = (h2o_accept_ctx_t){.ctx = &service->h2o, .hosts = global->hosts};

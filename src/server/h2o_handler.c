@@ -35,17 +35,12 @@ static const char *copy_fields(h2o_req_t *req, const struct sp_answer *answer)
     return copied;
 }
 
-static const char *copy_head(h2o_req_t *req, const struct sp_answer *answer)
-{
-    req->res.status = (int)answer->status;
-    req->res.reason = sp_refusal_status_text(answer->status);
-    return copy_fields(req, answer);
-}
-
 /* Sends a body that lives as long as the request. */
-static void send_body(h2o_req_t *req, struct sp_str body)
+static void send_body(h2o_req_t *req, unsigned status, struct sp_str body)
 {
     static h2o_generator_t generator = {NULL, NULL};
+    req->res.status = (int)status;
+    req->res.reason = sp_refusal_status_text(status);
     req->res.content_length = body.len;
     h2o_start_response(req, &generator);
     h2o_iovec_t bytes = h2o_iovec_init(body.ptr, body.len);
@@ -53,35 +48,22 @@ static void send_body(h2o_req_t *req, struct sp_str body)
     h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
-static void send_answer(h2o_req_t *req, const struct sp_answer *answer)
+static void send_answer(const struct sp_transaction *t, h2o_req_t *req)
 {
-    bool draining = atomic_load_explicit(&sp_loop_of(req)->process->draining, memory_order_relaxed) != 0;
+    const struct sp_answer *answer = &t->answer;
+    bool draining = atomic_load_explicit(&t->context->process->draining, memory_order_relaxed) != 0;
     if (answer->close || draining) {
         req->http1_is_persistent = 0;
     }
     if (answer->close) {
         sp_connection_linger(sp_connection_of(req));
     }
-    const char *copied = copy_head(req, answer);
+    const char *copied = copy_fields(req, answer);
     struct sp_str body = answer->body;
     if (body.len > 0) {
         body.ptr = copied + (body.ptr - answer->storage);
     }
-    send_body(req, body);
-}
-
-/* An answer that did not fit its storage is replaced by one that does: never half of it, never an allow. */
-static void finish(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
-{
-    if (!sp_answer_is_whole(&t->answer)) {
-        sp_answer_init(&t->answer);
-        t->has_request = false;
-        t->detail = SP_STR_NONE;
-        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
-        sp_respond_refusal(t, SP_REASON_OVERLOADED);
-    }
-    sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
-    send_answer(req, &t->answer);
+    send_body(req, answer->status, body);
 }
 
 /* ---- in -------------------------------------------------------------------------------------------- */
@@ -100,9 +82,9 @@ static const struct sp_dialect *dialect_of(enum sp_door door)
 }
 
 /* False: refused, since the head is not one that all programs read alike. */
-static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, struct sp_head *head)
+static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, enum sp_door door,
+                  struct sp_head *head)
 {
-    enum sp_door door = sp_connection_of(req)->service->door;
     sp_transaction_begin(t, context, dialect_of(door), NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), head);
     if (reason != SP_REASON_NONE) {
@@ -123,26 +105,24 @@ static void on_wait_ended(struct sp_message *message);
 static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
     struct sp_continuation *continuation = t->continuation != NULL ? sp_continuation_begin(t) : NULL;
-    if (continuation == NULL) {
-        finish(t, req, began_ns);
+    if (continuation != NULL) {
+        continuation->wait.message.deliver = on_wait_ended;
+        continuation->request = req;
+        continuation->began_ns = began_ns;
+        sp_connection_of(req)->continuation = continuation;
         return;
     }
-    continuation->wait.message.deliver = on_wait_ended;
-    continuation->request = req;
-    continuation->began_ns = began_ns;
-    sp_connection_of(req)->continuation = continuation;
-}
-
-static void answer_users(h2o_req_t *req)
-{
-    int64_t began_ns = sp_clock_monotonic_ns();
-    struct sp_head head;
-    struct sp_transaction t;
-    struct sp_context context = sp_loop_context(sp_loop_of(req));
-    if (begin(&t, &context, req, &head)) {
-        sp_gate_answer(&t, sp_dialects);
+    /* An answer that did not fit its storage is replaced by one that does: never half of it, never an allow.
+     */
+    if (!sp_answer_is_whole(&t->answer)) {
+        sp_answer_init(&t->answer);
+        t->has_request = false;
+        t->detail = SP_STR_NONE;
+        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
-    conclude(&t, req, began_ns);
+    sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
+    send_answer(t, req);
 }
 
 /* ---- later ----------------------------------------------------------------------------------------- */
@@ -150,12 +130,13 @@ static void answer_users(h2o_req_t *req)
 static void resume(struct sp_continuation *continuation)
 {
     h2o_req_t *req = continuation->request;
+    struct sp_connection *connection = sp_connection_of(req);
     struct sp_head head;
     struct sp_transaction t;
-    struct sp_context context = sp_loop_context(sp_loop_of(req));
+    struct sp_context context = sp_loop_context(connection->service->loop);
     context.snapshot = continuation->snapshot;
-    sp_connection_of(req)->continuation = NULL;
-    if (begin(&t, &context, req, &head)) {
+    connection->continuation = NULL;
+    if (begin(&t, &context, req, connection->service->door, &head)) {
         sp_gate_resume(&t, sp_dialects, continuation);
     }
     conclude(&t, req, continuation->began_ns);
@@ -173,12 +154,6 @@ static void on_wait_ended(struct sp_message *message)
     }
 }
 
-static bool has_hung_up(const struct sp_connection *connection)
-{
-    struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
-    return poll(&peer, 1, 0) == 1;
-}
-
 void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns)
 {
     struct sp_continuation *continuation = connection->continuation;
@@ -186,7 +161,9 @@ void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns)
         return;
     }
     bool is_overdue = now_ns - continuation->began_ns >= (int64_t)SP_CONTINUATION_MAX_MS * 1000000;
-    if ((is_overdue || has_hung_up(connection)) && sp_waiting_withdraw(&continuation->wait)) {
+    struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
+    bool has_hung_up = poll(&peer, 1, 0) == 1;
+    if ((is_overdue || has_hung_up) && sp_waiting_withdraw(&continuation->wait)) {
         continuation->end = is_overdue ? SP_WAIT_END_OVERDUE : SP_WAIT_END_GONE;
         resume(continuation);
     }
@@ -224,7 +201,7 @@ static void on_admin(h2o_req_t *req)
     bool is_old_probe = reason == SP_REASON_MISSING_HEADER && head.is_http_1_0; /* knows no Host */
     if (reason != SP_REASON_NONE && !is_old_probe) {
         sp_respond_malformed(&t, SP_REASON_MALFORMED_REQUEST);
-        send_answer(req, &t.answer);
+        send_answer(&t, req);
         return;
     }
     t.head = &head;
@@ -234,55 +211,60 @@ static void on_admin(h2o_req_t *req)
     sp_admin_answer(&t, &body);
     struct sp_str text = t.answer.body;
     t.answer.body = SP_STR_NONE;
-    copy_head(req, &t.answer);
-    send_body(req, text);
+    (void)copy_fields(req, &t.answer);
+    send_body(req, t.answer.status, text);
 }
 
 static int on_request(h2o_handler_t *self, h2o_req_t *req)
 {
     const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
-    sp_connection_begin_answer(sp_connection_of(req));
+    struct sp_connection *connection = sp_connection_of(req);
+    sp_connection_begin_answer(connection);
     if (handler->door == SP_DOOR_ADMIN) {
         on_admin(req);
-    } else {
-        answer_users(req);
+        return 0;
     }
+    int64_t began_ns = sp_clock_monotonic_ns();
+    struct sp_head head;
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(connection->service->loop);
+    if (begin(&t, &context, req, handler->door, &head)) {
+        sp_gate_answer(&t, sp_dialects);
+    }
+    conclude(&t, req, began_ns);
     return 0;
 }
 
 /* ---- what the library answers by itself ------------------------------------------------------------ */
 
-/* A body that is too long is refused as such only where no other program could read another request. */
-static enum sp_reason reason_of(h2o_req_t *req, struct sp_fault *fault)
+static void label_refusal(h2o_req_t *req, struct sp_connection *connection)
 {
+    struct sp_service *service = connection->service;
+    struct sp_transaction t;
+    struct sp_context context = sp_loop_context(service->loop);
+    sp_transaction_begin(&t, &context, dialect_of(service->door), NULL);
+
+    /* A body that is too long is refused as such only where no other program could read another request. */
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(raw_head(req), &head);
     bool is_body = req->res.status == 413 && head.is_chunked;
-    if (is_body || reason == SP_REASON_NONE) {
-        return SP_REASON_MALFORMED_REQUEST;
-    }
-    req->res.status = (int)sp_reason_status(reason);
-    req->res.reason = sp_refusal_status_text(sp_reason_status(reason));
-    *fault = head.fault;
-    return reason;
-}
-
-static void label_refusal(h2o_req_t *req)
-{
     struct sp_fault fault = {.name = SP_STR("body")};
-    enum sp_reason reason = reason_of(req, &fault);
-    struct sp_transaction t;
-    struct sp_context context = sp_loop_context(sp_loop_of(req));
-    sp_transaction_begin(&t, &context, dialect_of(sp_connection_of(req)->service->door), NULL);
+    if (is_body || reason == SP_REASON_NONE) {
+        reason = SP_REASON_MALFORMED_REQUEST;
+    } else {
+        req->res.status = (int)sp_reason_status(reason);
+        req->res.reason = sp_refusal_status_text(sp_reason_status(reason));
+        fault = head.fault;
+    }
     if (req->res.status == 413) {
-        t.detail = sp_refusal_body_detail(sp_connection_of(req)->service->door);
+        t.detail = sp_refusal_body_detail(service->door);
     } else {
         sp_cause_explain_fault(&t, reason, &fault);
     }
     sp_respond_begin(&t, SP_VERDICT_DENY, reason, (unsigned)req->res.status);
-    copy_fields(req, &t.answer);
+    (void)copy_fields(req, &t.answer);
     req->http1_is_persistent = 0;
-    sp_connection_linger(sp_connection_of(req));
+    sp_connection_linger(connection);
     sp_transaction_finish(&t, 0);
 }
 
@@ -292,7 +274,7 @@ static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t *
     struct sp_connection *connection = sp_connection_of(req);
     if (connection != NULL && connection->phase != SP_PHASE_ANSWER) {
         sp_connection_begin_answer(connection);
-        label_refusal(req);
+        label_refusal(req, connection);
     }
     h2o_setup_next_ostream(req, slot);
 }

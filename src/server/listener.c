@@ -16,39 +16,25 @@ struct socket_address {
     socklen_t len;
 };
 
-static void set_ipv4(const struct sp_endpoint *endpoint, struct socket_address *out)
-{
-    struct sockaddr_in *in = (struct sockaddr_in *)(void *)&out->storage;
-    *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
-    memcpy(&in->sin_addr, endpoint->address.bytes + 12, 4);
-    out->len = sizeof *in;
-}
-
-static void set_ipv6(const struct sp_endpoint *endpoint, struct socket_address *out)
-{
-    struct sockaddr_in6 *in = (struct sockaddr_in6 *)(void *)&out->storage;
-    *in = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
-    memcpy(&in->sin6_addr, endpoint->address.bytes, 16);
-    out->len = sizeof *in;
-}
-
-static bool is_any(const struct sp_address *address)
-{
-    static const struct sp_address any = {{0}};
-    return memcmp(address, &any, sizeof any) == 0;
-}
-
 /* A socket for the address; where the system has no IPv6, all addresses are those of IPv4. */
 static int open_socket(const struct sp_endpoint *endpoint, struct socket_address *address)
 {
+    static const struct sp_address any = {{0}};
     if (!sp_address_is_ipv4(&endpoint->address)) {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)&address->storage;
+        *in6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
+        memcpy(&in6->sin6_addr, endpoint->address.bytes, 16);
+        address->len = sizeof *in6;
         int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        set_ipv6(endpoint, address);
-        if (fd >= 0 || errno != EAFNOSUPPORT || !is_any(&endpoint->address)) {
+        bool is_any = memcmp(&endpoint->address, &any, sizeof any) == 0;
+        if (fd >= 0 || errno != EAFNOSUPPORT || !is_any) {
             return fd;
         }
     }
-    set_ipv4(endpoint, address);
+    struct sockaddr_in *in = (struct sockaddr_in *)(void *)&address->storage;
+    *in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
+    memcpy(&in->sin_addr, endpoint->address.bytes + 12, 4);
+    address->len = sizeof *in;
     return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
@@ -64,18 +50,6 @@ static void close_keeping_errno(int fd)
     errno = error;
 }
 
-static int prepare(int fd, sa_family_t family)
-{
-    int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    failed |= set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
-    failed |= set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    failed |= set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-    if (family == AF_INET6) {
-        failed |= set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    }
-    return failed;
-}
-
 /* A bound socket; with `port_option` 0 one that shares its address with nobody. */
 static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 {
@@ -84,7 +58,13 @@ static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
     if (fd < 0) {
         return -1;
     }
-    int failed = prepare(fd, address.storage.ss_family);
+    int failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    failed |= set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS);
+    failed |= set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    failed |= set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    if (address.storage.ss_family == AF_INET6) {
+        failed |= set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    }
     failed |= port_option != 0 ? set_option(fd, SOL_SOCKET, port_option, 1) : 0;
     if (failed != 0 || bind(fd, (struct sockaddr *)&address.storage, address.len) != 0) {
         close_keeping_errno(fd);
@@ -93,35 +73,26 @@ static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
     return fd;
 }
 
-/* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
- * bind is without it, and only finds out whether the address is free. */
-static int find_free(const struct sp_endpoint *endpoint)
-{
-    int fd = bind_socket(endpoint, 0);
-    if (fd >= 0) {
-        close(fd);
-    }
-    return fd;
-}
-
-static int listen_on(const struct sp_endpoint *endpoint)
-{
-    int fd = bind_socket(endpoint, SO_REUSEPORT);
-    if (fd >= 0 && listen(fd, BACKLOG) != 0) {
-        close_keeping_errno(fd);
-        return -1;
-    }
-    return fd;
-}
-
 enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
 {
+    /* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
+     * bind is without it, and only finds out whether the address is free. */
+    int probe = bind_socket(endpoint, 0);
+    bool failed = probe < 0;
+    if (!failed) {
+        close(probe);
+    }
     size_t opened_n = 0;
-    bool failed = find_free(endpoint) < 0;
     while (!failed && opened_n < n) {
-        fds[opened_n] = listen_on(endpoint);
-        failed = fds[opened_n] < 0;
-        opened_n += !failed;
+        int fd = bind_socket(endpoint, SO_REUSEPORT);
+        failed = fd < 0;
+        if (!failed && listen(fd, BACKLOG) != 0) {
+            close_keeping_errno(fd);
+            failed = true;
+        }
+        if (!failed) {
+            fds[opened_n++] = fd;
+        }
     }
     if (!failed) {
         return SP_OK;

@@ -23,17 +23,9 @@
 
 /* ---- room ------------------------------------------------------------------------------------------ */
 
-/* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
-static void make_room_for_admin(struct sp_service *service)
+static struct sp_connection *connection_at(h2o_linklist_t *link)
 {
-    for (h2o_linklist_t *link = service->connections.next; link != &service->connections; link = link->next) {
-        struct sp_connection *connection = H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
-        if (!connection->ended) {
-            connection->ended = true;
-            sp_connection_shut(connection, SHUT_RDWR);
-            return;
-        }
-    }
+    return H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link);
 }
 
 static bool has_room(struct sp_service *service)
@@ -45,8 +37,16 @@ static bool has_room(struct sp_service *service)
     if (service->door == SP_DOOR_PAGES) {
         return sp_connections_open(SP_DOOR_PAGES) < process->pages_connections_max;
     }
+    /* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
-        make_room_for_admin(service);
+        h2o_linklist_t *link = service->connections.next;
+        while (link != &service->connections && connection_at(link)->ended) {
+            link = link->next;
+        }
+        if (link != &service->connections) {
+            connection_at(link)->ended = true;
+            sp_connection_shut(connection_at(link), SHUT_RDWR);
+        }
     }
     return service->connections_n < 2 * SP_LOOP_ADMIN_MAX; /* those that end now are still counted */
 }
@@ -117,15 +117,6 @@ static void refuse(struct sp_accept *accept, h2o_socket_t *socket, enum sp_refus
     h2o_socket_close(socket);
 }
 
-static void take(struct sp_accept *accept, h2o_socket_t *socket)
-{
-    if (!is_trusted(accept, socket)) {
-        refuse(accept, socket, SP_REFUSAL_UNTRUSTED);
-    } else if (!has_room(accept->service) || sp_connection_open(accept->service, socket) != 0) {
-        refuse(accept, socket, SP_REFUSAL_LIMIT);
-    }
-}
-
 static void on_accept(h2o_socket_t *listener, const char *error)
 {
     struct sp_accept *accept = listener->data;
@@ -144,42 +135,35 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         if (socket == NULL) {
             return;
         }
-        take(accept, socket);
+        if (!is_trusted(accept, socket)) {
+            refuse(accept, socket, SP_REFUSAL_UNTRUSTED);
+        } else if (!has_room(accept->service) || sp_connection_open(accept->service, socket) != 0) {
+            refuse(accept, socket, SP_REFUSAL_LIMIT);
+        }
     }
-}
-
-static void start_accepting(struct sp_loop *loop, size_t i)
-{
-    struct sp_accept *accept = &loop->accepts[i];
-    *accept = (struct sp_accept){.service = &loop->services[loop->doors[i]]};
-    accept->socket = h2o_evloop_socket_create(loop->evloop, loop->fds[i], H2O_SOCKET_FLAG_DONT_READ);
-    accept->socket->data = accept;
-    h2o_socket_read_start(accept->socket, on_accept);
 }
 
 /* ---- the sweep ------------------------------------------------------------------------------------- */
-
-static void sweep_connection(struct sp_connection *connection)
-{
-    sp_h2o_handler_end_wait(connection, sp_clock_monotonic_ns());
-    bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
-    if (is_at_rest && connection->service->loop->drain_until_ms != 0) {
-        sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
-    }
-}
 
 static void sweep_connections(struct sp_loop *loop)
 {
     for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
         h2o_linklist_t *all = &loop->services[door].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
-            sweep_connection(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link));
+            struct sp_connection *connection = connection_at(link);
+            sp_h2o_handler_end_wait(connection, sp_clock_monotonic_ns());
+            bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
+            if (is_at_rest && loop->drain_until_ms != 0) {
+                sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
+            }
         }
     }
 }
 
-static void resume_accepting(struct sp_loop *loop)
+static void sweep(struct sp_loop *loop, int64_t now_ms)
 {
+    loop->swept_ms = now_ms;
+    sweep_connections(loop);
     for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
         if (accept->paused && accept->socket != NULL) {
@@ -187,35 +171,22 @@ static void resume_accepting(struct sp_loop *loop)
             h2o_socket_read_start(accept->socket, on_accept);
         }
     }
-}
-
-static void age_cache(struct sp_loop *loop, int64_t now_ms)
-{
+    sp_connections_give_back(loop);
     if (now_ms - loop->aged_ms >= SP_LOOP_CACHE_AGE_MS) {
         sp_cache_age(loop->cache);
         loop->aged_ms = now_ms;
     }
 }
 
-/* Once in SWEEP_MS. Not by the library's timers, which go by the wall clock: once that was set back by an
- * hour, a listener that had paused would rest as long. */
-static void sweep_when_due(struct sp_loop *loop, int64_t now_ms)
-{
-    if (now_ms - loop->swept_ms >= SWEEP_MS) {
-        loop->swept_ms = now_ms;
-        sweep_connections(loop);
-        resume_accepting(loop);
-        sp_connections_give_back(loop);
-        age_cache(loop, now_ms);
-    }
-}
-
-/* What is due; returns how long nothing more will be. */
+/* What is due; returns how long nothing more will be. It does not go by the library's timers, which follow the
+ * wall clock: once that was set back by an hour, a listener that had paused would rest as long. */
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
     if (now_ms >= loop->due_ms) {
-        sweep_when_due(loop, now_ms);
+        if (now_ms - loop->swept_ms >= SWEEP_MS) {
+            sweep(loop, now_ms);
+        }
         loop->due_ms = loop->swept_ms + SWEEP_MS;
         for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
             sp_connections_expire(&loop->services[door], now_ms);
@@ -322,23 +293,24 @@ static void set_up(struct sp_loop *loop)
     pthread_barrier_wait(loop->mailboxes_ready);
     pthread_barrier_wait(loop->may_accept);
     for (size_t i = 0; i < loop->accepts_n; i++) {
-        start_accepting(loop, i);
+        struct sp_accept *accept = &loop->accepts[i];
+        *accept = (struct sp_accept){.service = &loop->services[loop->doors[i]]};
+        accept->socket = h2o_evloop_socket_create(loop->evloop, loop->fds[i], H2O_SOCKET_FLAG_DONT_READ);
+        accept->socket->data = accept;
+        h2o_socket_read_start(accept->socket, on_accept);
     }
-}
-
-static bool has_connections(const struct sp_loop *loop)
-{
-    size_t n = 0;
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        n += loop->services[door].connections_n;
-    }
-    return n > 0;
 }
 
 static bool is_done(const struct sp_loop *loop)
 {
-    return loop->drain_until_ms != 0 &&
-           (!has_connections(loop) || sp_clock_monotonic_ms() >= loop->drain_until_ms);
+    if (loop->drain_until_ms == 0) {
+        return false;
+    }
+    size_t connections_n = 0;
+    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+        connections_n += loop->services[door].connections_n;
+    }
+    return connections_n == 0 || sp_clock_monotonic_ms() >= loop->drain_until_ms;
 }
 
 static void *run(void *context)
@@ -355,7 +327,7 @@ static void *run(void *context)
     for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
         h2o_linklist_t *all = &loop->services[door].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
-            sp_h2o_handler_abandon(H2O_STRUCT_FROM_MEMBER(struct sp_connection, link, link));
+            sp_h2o_handler_abandon(connection_at(link));
         }
     }
     sp_mailbox_deliver(loop->mailbox); /* the outcomes of what was abandoned */

@@ -48,14 +48,6 @@ struct sp_str sp_refusal_body_detail(enum sp_door door)
                : SP_STR("The body of the request is longer than 16384 bytes.");
 }
 
-static void append_field(struct sp_buf *out, const char *name, struct sp_str value)
-{
-    sp_buf_append_c(out, name);
-    sp_buf_append_c(out, ": ");
-    sp_buf_append(out, value);
-    sp_buf_append_c(out, "\r\n");
-}
-
 void sp_refusal_append(const struct sp_service *service, const struct sp_early_refusal *refusal,
                        struct sp_buf *out)
 {
@@ -73,7 +65,10 @@ void sp_refusal_append(const struct sp_service *service, const struct sp_early_r
     sp_buf_printf(out, "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: %zu\r\n", refusal->status,
                   sp_refusal_status_text(refusal->status), t.answer.body.len);
     for (size_t i = 0; i < t.answer.fields_n; i++) {
-        append_field(out, t.answer.fields[i].name, t.answer.fields[i].value);
+        sp_buf_append_c(out, t.answer.fields[i].name);
+        sp_buf_append_c(out, ": ");
+        sp_buf_append(out, t.answer.fields[i].value);
+        sp_buf_append_c(out, "\r\n");
     }
     sp_buf_append_c(out, "\r\n");
     sp_buf_append(out, t.answer.body);

@@ -27,12 +27,6 @@ static size_t loops_n;
 
 /* ---- setting up ------------------------------------------------------------------------------------ */
 
-static int64_t reserved_descriptors(const struct sp_config *config, size_t threads_n)
-{
-    size_t a_loop = config->listen.items_n + config->pages_listen.items_n + DESCRIPTORS_A_LOOP;
-    return DESCRIPTORS_RESERVED + (int64_t)(threads_n * a_loop);
-}
-
 /*
  * Raises the limit of descriptors, and returns how many connections to the auth listener stay below it:
  * running out would make accepting spin.
@@ -48,43 +42,29 @@ static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
         return config->max_connections;
     }
     int64_t all = (int64_t)limit.rlim_cur;
-    int64_t reserved = reserved_descriptors(config, threads_n);
+    size_t a_loop = config->listen.items_n + config->pages_listen.items_n + DESCRIPTORS_A_LOOP;
+    int64_t reserved = DESCRIPTORS_RESERVED + (int64_t)(threads_n * a_loop);
     int64_t room = all > 2 * reserved ? all - reserved : all / 2;
     int64_t fitting = sp_config_connections_within(room);
     return config->max_connections < fitting ? config->max_connections : fitting;
 }
 
-static enum sp_error add_listener(const struct sp_endpoint *endpoint, enum sp_door door, struct sp_diag *diag)
-{
-    int fds[SP_THREADS_MAX];
-    size_t n = door == SP_DOOR_ADMIN ? 1 : loops_n; /* scrapes and probes need no parallel doors */
-    enum sp_error error = sp_listener_open(endpoint, n, fds, diag);
-    for (size_t i = 0; error == SP_OK && i < n; i++) {
-        struct sp_loop *loop = &loops[i];
-        loop->fds[loop->accepts_n] = fds[i];
-        loop->doors[loop->accepts_n] = door;
-        loop->accepts_n++;
-    }
-    return error;
-}
-
 static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp_door door,
                                    struct sp_diag *diag)
 {
+    size_t n = door == SP_DOOR_ADMIN ? 1 : loops_n; /* scrapes and probes need no parallel doors */
     enum sp_error error = SP_OK;
     for (size_t i = 0; i < endpoints->items_n && error == SP_OK; i++) {
-        error = add_listener(&endpoints->items[i], door, diag);
+        int fds[SP_THREADS_MAX];
+        error = sp_listener_open(&endpoints->items[i], n, fds, diag);
+        for (size_t k = 0; error == SP_OK && k < n; k++) {
+            struct sp_loop *loop = &loops[k];
+            loop->fds[loop->accepts_n] = fds[k];
+            loop->doors[loop->accepts_n] = door;
+            loop->accepts_n++;
+        }
     }
     return error;
-}
-
-static enum sp_error open_doors(const struct sp_config *config, struct sp_diag *diag)
-{
-    enum sp_error error = add_listeners(&config->listen, SP_DOOR_AUTH, diag);
-    if (error == SP_OK) {
-        error = add_listeners(&config->pages_listen, SP_DOOR_PAGES, diag);
-    }
-    return error == SP_OK ? add_listeners(&config->admin_listen, SP_DOOR_ADMIN, diag) : error;
 }
 
 static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *diag)
@@ -104,7 +84,12 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
         loops[i].metrics = process.metrics[i];
         loops[i].globals = globals;
     }
-    return open_doors(snapshot->config, diag);
+    const struct sp_config *config = snapshot->config;
+    enum sp_error error = add_listeners(&config->listen, SP_DOOR_AUTH, diag);
+    if (error == SP_OK) {
+        error = add_listeners(&config->pages_listen, SP_DOOR_PAGES, diag);
+    }
+    return error == SP_OK ? add_listeners(&config->admin_listen, SP_DOOR_ADMIN, diag) : error;
 }
 
 /* ---- the issuer ------------------------------------------------------------------------------------ */
@@ -136,13 +121,6 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
     return process.code_exchanges != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
-static void stop_worker(void)
-{
-    sp_worker_stop(process.worker);
-    sp_code_exchanges_free(process.code_exchanges);
-    sp_issuer_free(process.issuer);
-}
-
 /* ---- running --------------------------------------------------------------------------------------- */
 
 static sigset_t ending_signals(void)
@@ -154,32 +132,6 @@ static sigset_t ending_signals(void)
     return set;
 }
 
-/* Threads inherit the mask, so that only this one hears of signals. */
-static void block_signals(void)
-{
-    sigset_t set = ending_signals();
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
-static void wait_for_signal(void)
-{
-    sigset_t set = ending_signals();
-    int number;
-    while (sigwait(&set, &number) != 0) {
-    }
-}
-
-/* Another signal cuts the wait short. */
-static void wait_for_delay(int64_t delay_s)
-{
-    sigset_t set = ending_signals();
-    const struct timespec delay = {.tv_sec = delay_s};
-    while (sigtimedwait(&set, NULL, &delay) < 0 && errno == EINTR) {
-    }
-}
-
 static void log_endpoints(struct sp_log_line *line, const char *key, const struct sp_endpoints *endpoints)
 {
     SP_BUF_ON_STACK(text, SP_LOG_VALUE_MAX);
@@ -188,17 +140,6 @@ static void log_endpoints(struct sp_log_line *line, const char *key, const struc
         sp_buf_append_c(&text, endpoints->items[i].text);
     }
     sp_log_text(line, key, sp_buf_str(&text));
-}
-
-static void log_trusted(struct sp_log_line *line, const struct sp_config *config)
-{
-    SP_BUF_ON_STACK(text, SP_CIDRS_MAX * CIDR_TEXT_MAX);
-    for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
-        sp_buf_append_c(&text, i > 0 ? ", " : "");
-        sp_cidr_append(&config->trusted_proxies.items[i], &text);
-    }
-    bool is_everybody = config->unsafe_trust_everybody;
-    sp_log_text(line, "trusted_proxies", is_everybody ? SP_STR("everybody") : sp_buf_str(&text));
 }
 
 /* With their tags, by which a session names its key: a replica that lacks the key can tell no more of it. */
@@ -225,7 +166,13 @@ static void log_start(const struct sp_snapshot *snapshot)
         log_endpoints(&line, "listen", &config->listen);
         log_endpoints(&line, "pages_listen", &config->pages_listen);
         log_endpoints(&line, "admin_listen", &config->admin_listen);
-        log_trusted(&line, config);
+        SP_BUF_ON_STACK(trusted, SP_CIDRS_MAX * CIDR_TEXT_MAX);
+        for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
+            sp_buf_append_c(&trusted, i > 0 ? ", " : "");
+            sp_cidr_append(&config->trusted_proxies.items[i], &trusted);
+        }
+        bool is_everybody = config->unsafe_trust_everybody;
+        sp_log_text(&line, "trusted_proxies", is_everybody ? SP_STR("everybody") : sp_buf_str(&trusted));
         sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(snapshot->keys));
@@ -279,7 +226,10 @@ static void drain(const struct sp_snapshot *snapshot)
 {
     atomic_store(&process.draining, 1);
     sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("draining"));
-    wait_for_delay(snapshot->config->drain_delay_s);
+    sigset_t set = ending_signals();
+    const struct timespec delay = {.tv_sec = snapshot->config->drain_delay_s};
+    while (sigtimedwait(&set, NULL, &delay) < 0 && errno == EINTR) {
+    } /* another signal cuts the wait short */
     for (size_t i = 0; i < loops_n; i++) {
         sp_loop_post_stop(&loops[i]);
     }
@@ -311,25 +261,24 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     }
     pthread_barrier_wait(&may_accept);
     log_start(snapshot);
-    wait_for_signal();
-    drain(snapshot);
-    stop_worker();
-    return SP_OK;
-}
-
-static size_t choose_threads(const struct sp_config *config)
-{
-    if (config->threads != 0) {
-        return (size_t)config->threads;
+    sigset_t set = ending_signals();
+    int number;
+    while (sigwait(&set, &number) != 0) {
     }
-    unsigned n = sp_cpu_count();
-    return n < SP_THREADS_MAX ? n : SP_THREADS_MAX;
+    drain(snapshot);
+    sp_worker_stop(process.worker);
+    sp_code_exchanges_free(process.code_exchanges);
+    sp_issuer_free(process.issuer);
+    return SP_OK;
 }
 
 /* The configuration says what is wished for; `process` what there is. */
 static enum sp_error make_process(const struct sp_config *config, struct sp_diag *diag)
 {
-    enum sp_error error = sp_process_init(&process, choose_threads(config), diag);
+    size_t cpus_n = sp_cpu_count();
+    size_t chosen_n = cpus_n < SP_THREADS_MAX ? cpus_n : SP_THREADS_MAX;
+    size_t threads_n = config->threads != 0 ? (size_t)config->threads : chosen_n;
+    enum sp_error error = sp_process_init(&process, threads_n, diag);
     int64_t connections = fit_descriptors(config, process.threads_n);
     process.auth_connections_max = (size_t)connections;
     process.pages_connections_max = (size_t)sp_config_pages_connections(connections);
@@ -343,7 +292,11 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
 
 enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
 {
-    block_signals();
+    /* Threads inherit the mask, so that only this one hears of signals. */
+    sigset_t set = ending_signals();
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
     enum sp_error error = make_process(snapshot->config, diag);
     if (error == SP_OK) {
         error = make_loops(snapshot, diag);
