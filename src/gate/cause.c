@@ -11,15 +11,6 @@
 
 /* ---- parts of the request -------------------------------------------------------------------------- */
 
-static void explain_value(struct sp_transaction *t, const struct sp_fault *fault)
-{
-    if (fault->value.len > 0) {
-        sp_transaction_explain(t, "%s is \"%s\".", SP_QUOTE(fault->name), SP_QUOTE(fault->value));
-    } else if (fault->name.len > 0) {
-        sp_transaction_explain(t, "Not understood: %s.", SP_QUOTE(fault->name));
-    }
-}
-
 /* Some proxies append the user's own query to the address, so only names of ours are shown. */
 static void explain_parameter(struct sp_transaction *t, struct sp_str name)
 {
@@ -55,8 +46,10 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
         sp_transaction_explain(t,
                                "The middleware's address says %s=%s, and the configuration has no such %s.",
                                name, SP_QUOTE(fault->value), name);
-    } else {
-        explain_value(t, fault);
+    } else if (fault->value.len > 0) {
+        sp_transaction_explain(t, "%s is \"%s\".", name, SP_QUOTE(fault->value));
+    } else if (fault->name.len > 0) {
+        sp_transaction_explain(t, "Not understood: %s.", name);
     }
 }
 

@@ -25,13 +25,6 @@ struct wish {
 
 /* ---- reading --------------------------------------------------------------------------------------- */
 
-static bool is_form(const struct sp_head *head)
-{
-    struct sp_str type = sp_head_single(head, SP_HEADER_CONTENT_TYPE);
-    type.len = sp_str_find(type, ';');
-    return sp_str_equal_ci(sp_str_trim(type), SP_STR("application/x-www-form-urlencoded"));
-}
-
 /* Counts the parameter in query and body; `raw` gets the value of the one that is there. */
 static size_t find(const struct sp_transaction *t, struct sp_str name, struct sp_str *raw)
 {
@@ -46,21 +39,6 @@ static enum sp_reason refuse(struct sp_transaction *t, struct sp_str detail)
 {
     t->detail = detail;
     return SP_REASON_BAD_LOGIN_REQUEST;
-}
-
-static enum sp_reason check_issuer(struct sp_transaction *t)
-{
-    SP_BUF_ON_STACK(text, 1024);
-    struct sp_str raw;
-    size_t n = find(t, SP_STR("iss"), &raw);
-    if (n > 1) {
-        return refuse(t, SP_STR("The parameter iss appears twice."));
-    }
-    bool is_ours =
-        n == 0 || (sp_form_decode(raw, &text) == SP_OK &&
-                   sp_str_equal(sp_buf_str(&text), sp_str_from_c(t->context->snapshot->config->issuer)));
-    return is_ours ? SP_REASON_NONE
-                   : refuse(t, SP_STR("The parameter iss names another issuer than this site's."));
 }
 
 static enum sp_reason read_hint(struct sp_transaction *t, struct wish *wish)
@@ -110,13 +88,23 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
 {
     wish->url_text = SP_BUF_ON(wish->url_storage);
     wish->hint_text = SP_BUF_ON(wish->hint_storage);
-    if (t->body.len > 0 && !is_form(t->head)) {
+    struct sp_str type = sp_head_single(t->head, SP_HEADER_CONTENT_TYPE);
+    type.len = sp_str_find(type, ';');
+    if (t->body.len > 0 && !sp_str_equal_ci(sp_str_trim(type), SP_STR("application/x-www-form-urlencoded"))) {
         return refuse(t, SP_STR("The body is not application/x-www-form-urlencoded."));
     }
-    enum sp_reason reason = check_issuer(t);
-    if (reason == SP_REASON_NONE) {
-        reason = read_hint(t, wish);
+
+    SP_BUF_ON_STACK(issuer, 1024);
+    struct sp_str ours = sp_str_from_c(t->context->snapshot->config->issuer);
+    struct sp_str raw;
+    size_t n = find(t, SP_STR("iss"), &raw);
+    if (n > 1) {
+        return refuse(t, SP_STR("The parameter iss appears twice."));
     }
+    if (n == 1 && (sp_form_decode(raw, &issuer) != SP_OK || !sp_str_equal(sp_buf_str(&issuer), ours))) {
+        return refuse(t, SP_STR("The parameter iss names another issuer than this site's."));
+    }
+    enum sp_reason reason = read_hint(t, wish);
     return reason == SP_REASON_NONE ? read_target(t, wish) : reason;
 }
 
@@ -139,14 +127,6 @@ static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, 
     }
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_RELAYED, status, begin);
-}
-
-static void redirect_to_target(struct sp_transaction *t, const struct wish *wish)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_url_append(&wish->url, &t->answer.text);
-    t->verdict = SP_VERDICT_PAGE;
-    sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
 }
 
 /* Programs that follow links by hand may begin a login here, and who comes through a service worker of this
@@ -172,7 +152,10 @@ static void answer(struct sp_transaction *t, const struct wish *wish)
     } else if (!sp_origin_equal(&wish->url.origin, &t->request.origin)) {
         redirect_to_page(t, wish, 302);
     } else if (sp_transaction_session(t) != NULL) {
-        redirect_to_target(t, wish);
+        size_t begin = sp_answer_begin_value(&t->answer);
+        sp_url_append(&wish->url, &t->answer.text);
+        t->verdict = SP_VERDICT_PAGE;
+        sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     } else if (!may_begin(t)) {
         sp_respond_sign_in_needed(t, SP_REASON_NO_SESSION);
     } else {

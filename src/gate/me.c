@@ -28,16 +28,6 @@ static void append_text(struct sp_buf *out, const char *name, struct sp_str valu
     sp_buf_append_char(out, ',');
 }
 
-static void append_verified(struct sp_buf *out, enum sp_email_verified verified)
-{
-    static const char *const words[] = {
-        [SP_EMAIL_VERIFIED_ABSENT] = "null",
-        [SP_EMAIL_VERIFIED_NO] = "false",
-        [SP_EMAIL_VERIFIED_YES] = "true",
-    };
-    sp_buf_printf(out, "\"email_verified\":%s,", words[verified]);
-}
-
 static void append_groups(struct sp_buf *out, const struct sp_identity *identity)
 {
     struct sp_identity_group group;
@@ -55,11 +45,30 @@ static void append_groups(struct sp_buf *out, const struct sp_identity *identity
     sp_buf_append_c(out, "],");
 }
 
-static void append_session(struct sp_buf *out, const struct sp_session *session)
+static void answer_json(struct sp_transaction *t)
 {
+    static const char *const words_of_verified[] = {
+        [SP_EMAIL_VERIFIED_ABSENT] = "null",
+        [SP_EMAIL_VERIFIED_NO] = "false",
+        [SP_EMAIL_VERIFIED_YES] = "true",
+    };
+    const struct sp_session *session = t->selection.session;
+    const struct sp_profile *profile = &session->profile;
+    struct sp_buf *out = &t->answer.text;
     char label[SP_SESSION_ID_LABEL_LEN];
     char storage[SP_TIME_TEXT_LEN + 1];
     sp_session_label(session->id, label);
+    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append_char(out, '{');
+    append_text(out, "user", t->identity.user);
+    append_text(out, "email", profile->email);
+    sp_buf_printf(out, "\"email_verified\":%s,", words_of_verified[profile->email_verified]);
+    append_text(out, "name", profile->name);
+    append_text(out, "preferred_username", profile->preferred_username);
+    append_groups(out, &t->identity);
+    append_text(out, "issuer", profile->issuer);
+    append_text(out, "subject", profile->sub);
     sp_buf_append_c(out, "\"session\":{");
     append_text(out, "id", (struct sp_str){label, sizeof label});
     append_text(out, "login_at", format_time(session->login_at_s, storage));
@@ -69,25 +78,6 @@ static void append_session(struct sp_buf *out, const struct sp_session *session)
     } else {
         sp_buf_append_c(out, "\"renew_after\":null}}");
     }
-}
-
-static void answer_json(struct sp_transaction *t)
-{
-    const struct sp_session *session = t->selection.session;
-    const struct sp_profile *profile = &session->profile;
-    struct sp_buf *out = &t->answer.text;
-    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_buf_append_char(out, '{');
-    append_text(out, "user", t->identity.user);
-    append_text(out, "email", profile->email);
-    append_verified(out, profile->email_verified);
-    append_text(out, "name", profile->name);
-    append_text(out, "preferred_username", profile->preferred_username);
-    append_groups(out, &t->identity);
-    append_text(out, "issuer", profile->issuer);
-    append_text(out, "subject", profile->sub);
-    append_session(out, session);
     sp_respond_end_json(t, "application/json", begin);
 }
 
@@ -111,13 +101,6 @@ static void append_term(struct sp_buf *out, const char *term, struct sp_str valu
     }
 }
 
-/* As the issuer says. */
-static const char *const words_of_verified[] = {
-    [SP_EMAIL_VERIFIED_ABSENT] = "not said",
-    [SP_EMAIL_VERIFIED_NO] = "no",
-    [SP_EMAIL_VERIFIED_YES] = "yes",
-};
-
 static void append_group_list(struct sp_buf *out, const struct sp_identity *identity)
 {
     struct sp_identity_group group;
@@ -138,12 +121,20 @@ static void append_group_list(struct sp_buf *out, const struct sp_identity *iden
     sp_buf_append_c(out, n == 0 ? "none</dd>" : "</dd>");
 }
 
-static void append_page_body(struct sp_transaction *t)
+static void answer_page(struct sp_transaction *t)
 {
+    static const char *const words_of_verified[] = {
+        [SP_EMAIL_VERIFIED_ABSENT] = "not said", /* by the issuer */
+        [SP_EMAIL_VERIFIED_NO] = "no",
+        [SP_EMAIL_VERIFIED_YES] = "yes",
+    };
     const struct sp_session *session = t->selection.session;
     const struct sp_profile *profile = &session->profile;
     struct sp_buf *out = &t->answer.text;
     char storage[SP_TIME_TEXT_LEN + 1];
+    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
+    sp_respond_add_page_fields(t);
+    size_t begin = sp_answer_begin_value(&t->answer);
     sp_page_append_head("Who you are here", out);
     sp_buf_append_c(out, "<dl>");
     append_term(out, "User", t->identity.user);
@@ -160,14 +151,6 @@ static void append_page_body(struct sp_transaction *t)
     sp_respond_append_own_url(t, "/logout", out);
     sp_buf_append_c(out, "\">Sign out</a></p>");
     sp_page_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
-}
-
-static void answer_page(struct sp_transaction *t)
-{
-    sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
-    sp_respond_add_page_fields(t);
-    size_t begin = sp_answer_begin_value(&t->answer);
-    append_page_body(t);
     sp_answer_end_body(&t->answer, begin);
 }
 

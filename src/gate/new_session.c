@@ -22,26 +22,6 @@ static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_
     return SP_OK;
 }
 
-/* One value can name somebody or stand in a header; of several, or none that a header could carry, none does,
- * and to keep them all would only fill the cookie. */
-static enum sp_error add_claim(const struct sp_claims *claims, const char *name, struct sp_session *out)
-{
-    struct sp_json_string_list values;
-    if (sp_claims_get(claims, name, &values) != SP_OK || values.n != 1) {
-        return SP_OK;
-    }
-    return sp_profile_add_claim(&out->profile, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
-}
-
-static void set_times(const struct sp_claims *claims, const struct sp_config *config, int64_t now_s,
-                      struct sp_session *out)
-{
-    out->login_at_s = now_s;
-    out->issued_s = now_s;
-    out->auth_time_s = claims->auth_time_s;
-    out->expires_s = now_s + config->session_lifetime_s;
-}
-
 enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct sp_config *config,
                                   int64_t now_s, const struct sp_random *random, struct sp_session *out,
                                   struct sp_group_counts *counts)
@@ -60,10 +40,21 @@ enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct s
     };
     *counts = (struct sp_group_counts){0};
     sp_random_fill(random, out->id, sizeof out->id);
-    set_times(claims, config, now_s, out);
+    out->login_at_s = now_s;
+    out->issued_s = now_s;
+    out->auth_time_s = claims->auth_time_s;
+    out->expires_s = now_s + config->session_lifetime_s;
     enum sp_error error = add_groups(claims, config, out, counts);
+
+    /* One value can name somebody or stand in a header; of several, or none that a header could carry, none
+     * does, and to keep them all would only fill the cookie. */
     for (size_t i = 0; i < config->extra_claims.items_n && error == SP_OK; i++) {
-        error = add_claim(claims, config->extra_claims.items[i], out);
+        const char *name = config->extra_claims.items[i];
+        struct sp_json_string_list values;
+        if (sp_claims_get(claims, name, &values) == SP_OK && values.n == 1) {
+            error =
+                sp_profile_add_claim(&out->profile, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
+        }
     }
     return error;
 }

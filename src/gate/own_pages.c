@@ -75,17 +75,6 @@ void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
     t->page_href = SP_STR_NONE;
 }
 
-static void refuse_method(struct sp_transaction *t, const struct own_page *page)
-{
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_buf_append_c(&t->answer.text, "GET");
-    sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
-    sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
-    sp_answer_end_value(&t->answer, "Allow", begin);
-    sp_cause_explain_page(t);
-    sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
-}
-
 void sp_own_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->snapshot->config, t->request.target.path);
@@ -93,7 +82,13 @@ void sp_own_pages_answer(struct sp_transaction *t)
         sp_cause_explain_page(t);
         sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {
-        refuse_method(t, page);
+        size_t begin = sp_answer_begin_value(&t->answer);
+        sp_buf_append_c(&t->answer.text, "GET");
+        sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
+        sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
+        sp_answer_end_value(&t->answer, "Allow", begin);
+        sp_cause_explain_page(t);
+        sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
     } else {
         page->answer(t);
     }

@@ -154,21 +154,16 @@ static struct texts texts_of_faults(enum sp_reason reason)
     return (struct texts){"The proxy asks this service in a way that is not configured.", tell_operator};
 }
 
-/* Pages instead of a redirect: see sp_respond_redirect. */
-static struct texts texts_of_redirects(enum sp_reason reason)
-{
-    if (reason == SP_REASON_RELAYED) {
-        return (struct texts){"The sign-in goes on at another address of this site.",
-                              "Go on there with the button below."};
-    }
-    return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
-}
-
 static struct texts texts_of(enum sp_reason reason)
 {
     switch (sp_reason_status(reason)) {
     case 302:
-        return texts_of_redirects(reason);
+        /* Pages instead of a redirect: see sp_respond_redirect. */
+        if (reason == SP_REASON_RELAYED) {
+            return (struct texts){"The sign-in goes on at another address of this site.",
+                                  "Go on there with the button below."};
+        }
+        return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
     case 400:
         return texts_of_bad_requests(reason);
     case 401:
@@ -255,50 +250,31 @@ void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct
     sp_buf_append_c(out, "</footer></main></html>");
 }
 
-static void append_post_button(const struct sp_page *page, struct sp_buf *out)
-{
-    sp_buf_append_c(out, "<form method=\"post\" action=\"");
-    sp_quote_append_html(page->href, out);
-    sp_buf_append_c(out, "\"><button class=\"b\">");
-    sp_quote_append_html(sp_str_from_c(page->label), out);
-    sp_buf_append_c(out, "</button></form>");
-}
-
-static const char *link_attributes(enum sp_page_link link)
-{
-    if (link == SP_PAGE_LINK_TOP) {
-        return " target=\"_top\"";
-    }
-    return link == SP_PAGE_LINK_NEW_TAB ? " target=\"_blank\" rel=\"noopener\"" : "";
-}
-
 static void append_button(const struct sp_page *page, struct sp_buf *out)
 {
+    static const char *const attributes[] = {
+        [SP_PAGE_LINK_HERE] = "",
+        [SP_PAGE_LINK_TOP] = " target=\"_top\"",
+        [SP_PAGE_LINK_NEW_TAB] = " target=\"_blank\" rel=\"noopener\"",
+    };
     if (page->link == SP_PAGE_LINK_NONE || page->href.len == 0) {
         return;
     }
     if (page->link == SP_PAGE_LINK_POST) {
-        append_post_button(page, out);
+        sp_buf_append_c(out, "<form method=\"post\" action=\"");
+        sp_quote_append_html(page->href, out);
+        sp_buf_append_c(out, "\"><button class=\"b\">");
+        sp_quote_append_html(sp_str_from_c(page->label), out);
+        sp_buf_append_c(out, "</button></form>");
         return;
     }
     sp_buf_append_c(out, "<p><a class=\"b\" href=\"");
     sp_quote_append_html(page->href, out);
     sp_buf_append_char(out, '"');
-    sp_buf_append_c(out, link_attributes(page->link));
+    sp_buf_append_c(out, attributes[page->link]);
     sp_buf_append_char(out, '>');
     sp_quote_append_html(sp_str_from_c(page->label), out);
     sp_buf_append_c(out, "</a></p>");
-}
-
-static void append_second_link(const struct sp_page *page, struct sp_buf *out)
-{
-    if (page->second_href.len > 0) {
-        sp_buf_append_c(out, "<p><a href=\"");
-        sp_quote_append_html(page->second_href, out);
-        sp_buf_append_c(out, "\">");
-        sp_quote_append_html(sp_str_from_c(page->second_label), out);
-        sp_buf_append_c(out, "</a></p>");
-    }
 }
 
 void sp_page_append(const struct sp_page *page, struct sp_buf *out)
@@ -314,6 +290,12 @@ void sp_page_append(const struct sp_page *page, struct sp_buf *out)
     }
     append_paragraph(sp_str_from_c(page->advice), out);
     append_button(page, out);
-    append_second_link(page, out);
+    if (page->second_href.len > 0) {
+        sp_buf_append_c(out, "<p><a href=\"");
+        sp_quote_append_html(page->second_href, out);
+        sp_buf_append_c(out, "\">");
+        sp_quote_append_html(sp_str_from_c(page->second_label), out);
+        sp_buf_append_c(out, "</a></p>");
+    }
     sp_page_append_foot(page->request_id, page->reason, out);
 }

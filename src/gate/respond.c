@@ -31,17 +31,6 @@ static bool append_return_text(struct sp_str target, struct sp_buf *out)
     return sp_buf_error(&encoded) == SP_OK;
 }
 
-/* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
-static void append_return_target(const struct sp_transaction *t, struct sp_buf *out)
-{
-    struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
-    struct sp_str path = {target.ptr, sp_str_find(target, '?')};
-    bool is_own = sp_config_owns_path(t->context->snapshot->config, path);
-    if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
-        (void)append_return_text(SP_STR("/"), out);
-    }
-}
-
 void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *out)
 {
     if (!t->has_request) {
@@ -49,7 +38,14 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     }
     sp_respond_append_own_url(t, "/login", out);
     sp_buf_append_c(out, "?rd=");
-    append_return_target(t, out);
+
+    /* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
+    struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
+    struct sp_str path = {target.ptr, sp_str_find(target, '?')};
+    bool is_own = sp_config_owns_path(t->context->snapshot->config, path);
+    if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
+        (void)append_return_text(SP_STR("/"), out);
+    }
 }
 
 /* ---- what all answers have ------------------------------------------------------------------------- */
@@ -92,23 +88,6 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
     sp_quote_append_json(value, out);
 }
 
-static void append_login_member(const struct sp_transaction *t, struct sp_buf *out)
-{
-    SP_BUF_ON_STACK(url, LINK_MAX);
-    sp_respond_append_login_url(t, &url);
-    append_member(out, "login", sp_buf_str(&url));
-}
-
-/* What the page says before its advice. */
-static void append_detail_member(const struct sp_transaction *t, struct sp_buf *out)
-{
-    SP_BUF_ON_STACK(detail, DETAIL_MAX);
-    sp_buf_append_c(&detail, sp_page_text(t->reason));
-    sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
-    sp_buf_append(&detail, t->detail);
-    append_member(out, "detail", sp_buf_str(&detail));
-}
-
 static void append_problem(struct sp_transaction *t)
 {
     struct sp_buf *text = &t->answer.text;
@@ -117,9 +96,18 @@ static void append_problem(struct sp_transaction *t)
     append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
     sp_buf_printf(text, ",\"status\":%u", t->answer.status);
     append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
-    append_detail_member(t, text);
+
+    /* What the page says before its advice. */
+    SP_BUF_ON_STACK(detail, DETAIL_MAX);
+    sp_buf_append_c(&detail, sp_page_text(t->reason));
+    sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
+    sp_buf_append(&detail, t->detail);
+    append_member(text, "detail", sp_buf_str(&detail));
+
     if (t->answer.status == 401 && t->has_request) {
-        append_login_member(t, text);
+        SP_BUF_ON_STACK(url, LINK_MAX);
+        sp_respond_append_login_url(t, &url);
+        append_member(text, "login", sp_buf_str(&url));
     }
     append_member(text, "request_id", sp_str_from_c(t->request_id));
     sp_buf_append_char(text, '}');
@@ -128,56 +116,42 @@ static void append_problem(struct sp_transaction *t)
 
 /* ---- pages ----------------------------------------------------------------------------------------- */
 
-/* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
- * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
- * that signs out. */
-static bool may_be_framed(const struct sp_transaction *t)
-{
-    return t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
-           sp_intent_may_be_framed(sp_transaction_intent(t));
-}
-
 void sp_respond_add_page_fields(struct sp_transaction *t)
 {
+    /* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
+     * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
+     * that signs out. */
+    bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
+                         sp_intent_may_be_framed(sp_transaction_intent(t));
     struct sp_answer *answer = &t->answer;
     size_t begin = sp_answer_begin_value(answer);
     sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
     sp_buf_append_c(&answer->text, sp_page_style_hash);
     sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
-    if (!may_be_framed(t)) {
-        sp_buf_append_c(&answer->text, "; frame-ancestors 'none'");
-    }
+    sp_buf_append_c(&answer->text, may_be_framed ? "" : "; frame-ancestors 'none'");
     sp_answer_end_value(answer, "Content-Security-Policy", begin);
     sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
 }
 
-static enum sp_page_link sign_in_link(enum sp_intent intent)
+/* What the button of a page says whose reason a new sign-in can mend; NULL: none can. */
+static const char *sign_in_label(enum sp_reason reason)
 {
-    if (sp_intent_may_be_framed(intent)) {
-        return SP_PAGE_LINK_TOP;
+    if (reason == SP_REASON_SIGNED_OUT) {
+        return "Sign in again";
     }
-    return intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
-}
-
-/* Which reasons a new sign-in can mend. */
-static bool offers_sign_in(enum sp_reason reason)
-{
-    return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ||
-           reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID ||
-           reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE;
-}
-
-/* A sign-in mends it, and a form that came with it is lost. */
-static bool is_merely_anonymous(enum sp_reason reason)
-{
-    return reason == SP_REASON_NO_SESSION || reason == SP_REASON_SESSION_INVALID ||
-           reason == SP_REASON_SESSION_EXPIRED;
+    if (reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE ||
+        reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID) {
+        return "Try again";
+    }
+    return sp_reason_status(reason) == 401 || reason == SP_REASON_BAD_CALLBACK ? "Sign in" : NULL;
 }
 
 /* The texts of a page for an anonymous form or frame differ from the reason's own. */
 static void set_texts(const struct sp_transaction *t, struct sp_page *page)
 {
     enum sp_intent intent = sp_transaction_intent(t);
+    bool is_merely_anonymous = t->reason == SP_REASON_NO_SESSION || t->reason == SP_REASON_SESSION_INVALID ||
+                               t->reason == SP_REASON_SESSION_EXPIRED;
     page->title = sp_reason_title(t->reason);
     page->text = sp_page_text(t->reason);
     page->advice = sp_page_advice(t->reason, t->mender);
@@ -185,7 +159,7 @@ static void set_texts(const struct sp_transaction *t, struct sp_page *page)
         page->title = "Sign out?";
         page->text = "You are still signed in: what led here may not have been a page of this site.";
         page->advice = "Sign out with the button, or close this page to stay signed in.";
-    } else if (intent == SP_INTENT_FORM && is_merely_anonymous(t->reason)) {
+    } else if (intent == SP_INTENT_FORM && is_merely_anonymous) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
         page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
@@ -207,16 +181,6 @@ static struct sp_str shown_user(struct sp_str user)
     return (struct sp_str){user.ptr, len};
 }
 
-static const char *sign_in_label(enum sp_reason reason)
-{
-    if (reason == SP_REASON_SIGNED_OUT) {
-        return "Sign in again";
-    }
-    bool is_again = reason == SP_REASON_ISSUER_UNAVAILABLE || reason == SP_REASON_ISSUER_UNUSABLE ||
-                    reason == SP_REASON_ISSUER_REFUSED || reason == SP_REASON_TOKEN_INVALID;
-    return is_again ? "Try again" : "Sign in";
-}
-
 static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
                       struct sp_buf *second)
 {
@@ -229,10 +193,12 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
         page->label = t->page_label;
         return;
     }
-    if (offers_sign_in(t->reason)) {
+    page->label = sign_in_label(t->reason);
+    if (page->label != NULL) {
+        enum sp_intent intent = sp_transaction_intent(t);
+        enum sp_page_link whole = intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
         sp_respond_append_login_url(t, href);
-        page->link = sign_in_link(sp_transaction_intent(t));
-        page->label = sign_in_label(t->reason);
+        page->link = sp_intent_may_be_framed(intent) ? SP_PAGE_LINK_TOP : whole;
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
         struct sp_str user = t->user.len > 0 ? t->user : t->selection.session->profile.email;
         page->user = shown_user(user);
@@ -275,32 +241,26 @@ void sp_respond_page(struct sp_transaction *t, enum sp_verdict_kind result, enum
 
 /* ---- redirects ------------------------------------------------------------------------------------- */
 
-static bool fits_page(struct sp_str href)
-{
-    SP_BUF_ON_STACK(quoted, LINKED_MAX);
-    sp_quote_append_html(href, &quoted);
-    return sp_buf_error(&quoted) == SP_OK;
-}
-
-static void link_instead(struct sp_transaction *t, enum sp_reason reason, struct sp_str href)
-{
-    bool is_sign_in = sp_reason_status(reason) == 401 && reason != SP_REASON_SIGNED_OUT;
-    t->page_link = SP_PAGE_LINK_TOP;
-    t->page_href = href;
-    t->page_label = is_sign_in ? "Sign in" : "Go on";
-    sp_respond_page(t, t->verdict, reason, sp_reason_status(reason) == 401 ? 401 : 300);
-    t->page_href = SP_STR_NONE;
-}
-
 void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsigned status, size_t begin)
 {
     struct sp_str url = sp_str_skip(sp_buf_str(&t->answer.text), begin);
-    if (sp_transaction_intent(t) == SP_INTENT_UNCLEAR && fits_page(url)) {
-        link_instead(t, reason, url);
-    } else {
+    SP_BUF_ON_STACK(quoted, LINKED_MAX);
+    bool is_unclear = sp_transaction_intent(t) == SP_INTENT_UNCLEAR;
+    if (is_unclear) {
+        sp_quote_append_html(url, &quoted);
+    }
+    if (!is_unclear || sp_buf_error(&quoted) != SP_OK) { /* or a page could not hold it */
         sp_answer_end_value(&t->answer, "Location", begin);
         sp_respond_begin(t, t->verdict, reason, status);
+        return;
     }
+    unsigned reason_status = sp_reason_status(reason);
+    bool is_sign_in = reason_status == 401 && reason != SP_REASON_SIGNED_OUT;
+    t->page_link = SP_PAGE_LINK_TOP;
+    t->page_href = url;
+    t->page_label = is_sign_in ? "Sign in" : "Go on";
+    sp_respond_page(t, t->verdict, reason, reason_status == 401 ? 401 : 300);
+    t->page_href = SP_STR_NONE;
 }
 
 /* ---- refusals -------------------------------------------------------------------------------------- */

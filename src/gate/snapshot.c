@@ -3,10 +3,15 @@
 
 #include <stdlib.h>
 
-/* The client points into the configuration and the copied secret, which live as long. */
-static void set_client(struct sp_snapshot *snapshot)
+/* What the others read; it points into the configuration and the copied secret, which live as long. */
+static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
 {
     const struct sp_config *config = snapshot->config;
+    sp_buf_init(&snapshot->client_secret, secret.len + 1);
+    sp_buf_append(&snapshot->client_secret, secret);
+    if (sp_buf_error(&snapshot->client_secret) != SP_OK) {
+        return SP_ERR_MEMORY;
+    }
     snapshot->client = (struct sp_client){
         .id = sp_str_from_c(config->client_id),
         .secret = sp_buf_str(&snapshot->client_secret),
@@ -22,11 +27,6 @@ static void set_client(struct sp_snapshot *snapshot)
         .extra_claims_n = config->extra_claims.items_n,
         .skew_s = config->clock_skew_s,
     };
-}
-
-static void set_policy(struct sp_snapshot *snapshot)
-{
-    const struct sp_config *config = snapshot->config;
     snapshot->identity = (struct sp_identity_settings){
         .email_rule = config->email_verified,
         .username_claim = config->username_claim,
@@ -42,18 +42,6 @@ static void set_policy(struct sp_snapshot *snapshot)
         .items = (const char *const *)config->forwarded_prefixes.items,
         .items_n = config->forwarded_prefixes.items_n,
     };
-}
-
-static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
-{
-    const struct sp_config *config = snapshot->config;
-    sp_buf_init(&snapshot->client_secret, secret.len + 1);
-    sp_buf_append(&snapshot->client_secret, secret);
-    if (sp_buf_error(&snapshot->client_secret) != SP_OK) {
-        return SP_ERR_MEMORY;
-    }
-    set_client(snapshot);
-    set_policy(snapshot);
     enum sp_cookies_transport transport = config->insecure_http ? SP_COOKIES_PLAIN_HTTP : SP_COOKIES_HTTPS;
     return sp_cookies_init(&snapshot->cookies, transport, sp_str_from_c(config->cookie_name),
                            sp_str_from_c(config->cookie_domain));
@@ -83,11 +71,6 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
     return SP_OK;
 }
 
-static struct sp_snapshot *origin_of(struct sp_snapshot *snapshot)
-{
-    return snapshot->origin != NULL ? snapshot->origin : snapshot;
-}
-
 struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
 {
@@ -95,7 +78,7 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
     if (other != NULL) {
         memcpy(other, snapshot, sizeof *other);
         atomic_init(&other->refs, 1);
-        other->origin = sp_snapshot_ref(origin_of(snapshot));
+        other->origin = sp_snapshot_ref(snapshot->origin != NULL ? snapshot->origin : snapshot);
         other->documents = sp_issuer_documents_ref(documents);
     }
     return other;
