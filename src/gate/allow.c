@@ -73,13 +73,6 @@ static enum sp_error add_identity(struct sp_transaction *t, const struct sp_iden
 
 /* ---- the answers ----------------------------------------------------------------------------------- */
 
-static void allow(struct sp_transaction *t)
-{
-    t->answer.status = 200;
-    t->verdict = SP_VERDICT_ALLOW;
-    t->reason = SP_REASON_NONE;
-}
-
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     if (verdict->identity != NULL) {
@@ -101,7 +94,9 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
             sp_answer_end_value(&t->answer, "Cookie", begin);
         }
     }
-    allow(t);
+    t->answer.status = 200;
+    t->verdict = SP_VERDICT_ALLOW;
+    t->reason = SP_REASON_NONE;
 }
 
 void sp_allow_direct_page(struct sp_transaction *t)
@@ -118,5 +113,7 @@ void sp_allow_direct_page(struct sp_transaction *t)
             sp_answer_end_value(&t->answer, "Cookie", begin);
         }
     }
-    allow(t);
+    t->answer.status = 200;
+    t->verdict = SP_VERDICT_ALLOW;
+    t->reason = SP_REASON_NONE;
 }

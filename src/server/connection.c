@@ -243,18 +243,23 @@ static void refuse_malformed(struct sp_connection *connection, unsigned status, 
 
 /* ---- what the library left ------------------------------------------------------------------------- */
 
-static struct sp_str input_of(const struct sp_connection *connection)
+/* Where the library has the head, and did not begin a request, it waits for a body. */
+static void look_at_head(struct sp_connection *connection)
 {
-    const h2o_buffer_t *input = connection->socket->input;
-    return (struct sp_str){input->bytes, input->size};
-}
-
-/* The library has the head, and did not begin a request: it waits for a body. */
-static void look_at_body(struct sp_connection *connection)
-{
+    struct sp_str input = {connection->socket->input->bytes, connection->socket->input->size};
+    if (connection->phase != SP_PHASE_HEAD) {
+        int64_t since_ms = connection->phase == SP_PHASE_NEW ? connection->since_ms : sp_clock_monotonic_ms();
+        enter_waiting(connection, SP_PHASE_HEAD, since_ms);
+    }
+    if (!sp_head_has_end(input, &connection->searched)) {
+        if (input.len > SP_HEAD_MAX) {
+            refuse_malformed(connection, 400, SP_STR("The head of the request is too long."));
+        }
+        return;
+    }
     bool is_auth = connection->service->door == SP_DOOR_AUTH;
     struct sp_head head;
-    enum sp_reason reason = sp_head_parse(input_of(connection), &head);
+    enum sp_reason reason = sp_head_parse(input, &head);
     if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
         refuse_malformed(connection, 413, sp_refusal_body_detail(SP_DOOR_AUTH));
     } else if (reason != SP_REASON_NONE) {
@@ -262,20 +267,6 @@ static void look_at_body(struct sp_connection *connection)
         refuse(connection, &refusal);
     } else {
         enter_waiting(connection, SP_PHASE_BODY, sp_clock_monotonic_ms());
-    }
-}
-
-static void look_at_head(struct sp_connection *connection)
-{
-    struct sp_str input = input_of(connection);
-    if (connection->phase != SP_PHASE_HEAD) {
-        int64_t since_ms = connection->phase == SP_PHASE_NEW ? connection->since_ms : sp_clock_monotonic_ms();
-        enter_waiting(connection, SP_PHASE_HEAD, since_ms);
-    }
-    if (sp_head_has_end(input, &connection->searched)) {
-        look_at_body(connection);
-    } else if (input.len > SP_HEAD_MAX) {
-        refuse_malformed(connection, 400, SP_STR("The head of the request is too long."));
     }
 }
 

@@ -85,14 +85,13 @@ static const struct sp_dialect *dialect_of(enum sp_door door)
 static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, enum sp_door door,
                   struct sp_head *head)
 {
-    sp_transaction_begin(t, context, dialect_of(door), NULL);
     enum sp_reason reason = sp_head_parse(raw_head(req), head);
+    sp_transaction_begin(t, context, dialect_of(door), reason == SP_REASON_NONE ? head : NULL);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_fault(t, reason, &head->fault);
         sp_respond_malformed(t, reason);
         return false;
     }
-    t->head = head;
     if (door == SP_DOOR_PAGES) {
         t->body = (struct sp_str){req->entity.base, req->entity.len};
     }
@@ -187,7 +186,9 @@ static void on_request_end(h2o_logger_t *self, h2o_req_t *req)
     struct sp_connection *connection = sp_connection_of(req);
     if (connection != NULL && connection->phase == SP_PHASE_ANSWER) {
         sp_connection_end_answer(connection);
-        sp_h2o_handler_abandon(connection);
+        if (connection->continuation != NULL) {
+            sp_h2o_handler_abandon(connection);
+        }
     }
 }
 
@@ -224,10 +225,10 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
         on_admin(req);
         return 0;
     }
+    struct sp_context context = sp_loop_context(connection->service->loop);
     int64_t began_ns = sp_clock_monotonic_ns();
     struct sp_head head;
     struct sp_transaction t;
-    struct sp_context context = sp_loop_context(connection->service->loop);
     if (begin(&t, &context, req, handler->door, &head)) {
         sp_gate_answer(&t, sp_dialects);
     }
