@@ -9,6 +9,7 @@
 #include "http/form.h"
 #include "http/path.h"
 #include "http/url.h"
+#include "oidc/authorization.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -319,6 +320,16 @@ static void complete_client_auth(struct sp_reading *reading, struct sp_config *c
     }
 }
 
+static void check_authorization_parameters(struct sp_reading *reading, const struct sp_config *config)
+{
+    SP_BUF_ON_STACK(query, SP_AUTHORIZATION_PARAMETERS_URL_MAX);
+    sp_authorization_append_parameters(&config->authorization_parameters, &query);
+    if (sp_buf_error(&query) != SP_OK) {
+        refuse("authorization_parameters", "take more than %d bytes of the address at the issuer together",
+               SP_AUTHORIZATION_PARAMETERS_URL_MAX);
+    }
+}
+
 static void check_audiences(struct sp_reading *reading, const struct sp_config *config)
 {
     for (size_t i = 0; i < config->audiences.items_n && config->audiences.items_n > 1; i++) {
@@ -467,6 +478,15 @@ static void warn_issuer(struct sp_reading *reading, const struct sp_config *conf
         warn("client_secret_file",
              "there is none, so this is a public client: anybody can act as it towards the issuer");
     }
+    for (size_t i = 0; i < config->authorization_parameters.items_n; i++) {
+        const struct sp_authorization_parameter *parameter = &config->authorization_parameters.items[i];
+        if (strcmp(parameter->name, "prompt") == 0 &&
+            sp_str_has_part(sp_str_from_c(parameter->value), ' ', SP_STR("none"))) {
+            warn("authorization_parameters",
+                 "prompt: none forbids the issuer to show a form: whoever is not signed in there already is "
+                 "refused (403 issuer_refused, login_required)");
+        }
+    }
     if (config->clock_skew_s > SKEW_USUAL_MAX_S) {
         warn("clock_skew", "more than 2m: better set the clocks right");
     }
@@ -525,6 +545,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_root_query(reading, config);
     complete_client_auth(reading, config);
     config->has_scopes = sp_reading_is_given(reading, "scopes");
+    check_authorization_parameters(reading, config);
     check_audiences(reading, config);
     check_identity(reading, config);
 }

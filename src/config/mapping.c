@@ -201,6 +201,11 @@ static void take_value(struct sp_reading *reading, size_t i, const struct sp_yam
                      sp_yaml_kind_text(node), is_nothing ? ": give one, or leave the line out" : "");
         return;
     }
+    if (is_pair && strchr(node->key, '=') != NULL) { /* what is behind it would become a part of the value */
+        refuse_value(reading, i, node,
+                     "\"%s\" is not a name: it holds =", SP_QUOTE(sp_str_from_c(node->key)));
+        return;
+    }
     struct sp_diag diag = {.text = "out of memory"};
     SP_BUF_SCOPED struct sp_buf pair;
     sp_buf_init(&pair, SIZE_MAX);

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/headers_section.h"
 #include "config/policies_section.h"
+#include "oidc/authorization.h"
 
 #include <assert.h>
 
@@ -95,6 +96,7 @@ static const struct sp_row rows[] = {
     {"client_secret_file", ISSUER, &sp_type_optional_file, "", FIELD(client_secret_file), ANYTHING},
     {"client_auth", ISSUER, &sp_type_word, "basic", FIELD(client_auth), {.words = client_auth_words}},
     {"scopes", ISSUER, &sp_type_scopes, "openid email profile groups", FIELD(scopes), ANYTHING},
+    {"authorization_parameters", ISSUER, &sp_type_authorization_parameters, "", FIELD(authorization_parameters), {.max = SP_AUTHORIZATION_PARAMETERS_MAX}},
     {"audiences", ISSUER, &sp_type_client_ids, "", FIELD(audiences), {.max = SP_CLIENT_AUDIENCES_MAX}},
     {"userinfo", ISSUER, &sp_type_boolean, "false", FIELD(userinfo), ANYTHING},
     {"clock_skew", ISSUER, &sp_type_duration, "60s", FIELD(clock_skew_s), {.max = 5 * MINUTE_S}},
@@ -139,6 +141,9 @@ static const struct sp_other_key others[] = {
     {"oidc_issuer_url", "issuer"},
     {"provider", "issuer"},
     {"ca_file", "issuer_ca_file"},
+    {"prompt", "authorization_parameters"},
+    {"acr_values", "authorization_parameters"},
+    {"connector_id", "authorization_parameters"},
     {"secret", "client_secret_file"},
     {"cookie_secret", "keys_file"},
     {"cookie_secrets", "keys_file"},

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "http/field.h"
 #include "http/path.h"
+#include "oidc/authorization.h"
 #include "oidc/provider.h"
 
 #include <inttypes.h>
@@ -457,6 +458,71 @@ const struct sp_value_type sp_type_public_ports = {.label = "mapping of origins 
                                                    .parse = parse_public_port,
                                                    .item_len = sizeof(struct sp_public_port),
                                                    .equal = equal_public_ports};
+
+/* ---- parameters of the authorization request ------------------------------------------------------ */
+
+/* A name is a param-name (RFC 6749, section 8.2). One without a value counts as left out (section 3.1). */
+static enum sp_error check_authorization_parameter(struct sp_str name, struct sp_str value,
+                                                   struct sp_diag *diag)
+{
+    enum sp_error error = sp_value_check_label(name, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    if (sp_authorization_owns(name)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" belongs to the protocol, and only sallyport decides it: leave it out",
+                           SP_QUOTE(name));
+    }
+    if (value.len > SP_AUTHORIZATION_PARAMETER_VALUE_MAX) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", SP_QUOTE(name),
+                           SP_AUTHORIZATION_PARAMETER_VALUE_MAX);
+    }
+    if (!sp_field_can_carry(value)) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty, or has controls or spaces at an end",
+                           SP_QUOTE(name));
+    }
+    return SP_OK;
+}
+
+static void free_authorization_parameter(void *value)
+{
+    struct sp_authorization_parameter *parameter = value;
+    free(parameter->name);
+    free(parameter->value);
+}
+
+static enum sp_error parse_authorization_parameter(SP_LIMITS, struct sp_str text, struct sp_diag *diag,
+                                                   void *out)
+{
+    struct sp_str name = sp_str_cut(&text, '=');
+    enum sp_error error = check_authorization_parameter(name, text, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    struct sp_authorization_parameter parameter = {sp_str_dup(name), sp_str_dup(text)};
+    if (parameter.name == NULL || parameter.value == NULL) {
+        free_authorization_parameter(&parameter);
+        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
+    *(struct sp_authorization_parameter *)out = parameter;
+    return SP_OK;
+}
+
+static bool equal_authorization_parameters(const void *a, const void *b)
+{
+    return sp_str_equal_ci(sp_str_from_c(((const struct sp_authorization_parameter *)a)->name),
+                           sp_str_from_c(((const struct sp_authorization_parameter *)b)->name));
+}
+
+const struct sp_value_type sp_type_authorization_parameters = {
+    .label = "mapping of names to texts",
+    .shape = SP_VALUE_PAIRS,
+    .parse = parse_authorization_parameter,
+    .item_len = sizeof(struct sp_authorization_parameter),
+    .equal = equal_authorization_parameters,
+    .done = free_authorization_parameter,
+};
 
 /* ---- scopes --------------------------------------------------------------------------------------- */
 

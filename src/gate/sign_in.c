@@ -58,6 +58,7 @@ static enum sp_error append_location(struct sp_transaction *t, const struct logi
         .nonce = sp_login_started_nonce(started),
         .verifier = sp_login_started_verifier(started),
         .login_hint = login->login_hint,
+        .parameters = client->parameters,
     };
     return sp_authorization_append_url(provider, &authorization, &t->answer.text);
 }

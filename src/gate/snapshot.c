@@ -17,6 +17,7 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .secret = sp_buf_str(&snapshot->client_secret),
         .auth = config->client_auth,
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
+        .parameters = config->authorization_parameters,
         .ca_file = config->issuer_ca_file,
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,

@@ -4,6 +4,49 @@
 #include "http/form.h"
 #include "oidc/pkce.h"
 
+/* Of RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A secret
+ * or a token in a URL would be shown to every browser; `login_hint` and `id_token_hint` are about one person. */
+static const char *const owned_names[] = {
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "dpop_jkt",
+    "id_token_hint",
+    "login_hint",
+    "nonce",
+    "redirect_uri",
+    "registration",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+};
+
+bool sp_authorization_owns(struct sp_str name)
+{
+    for (size_t i = 0; i < sizeof owned_names / sizeof owned_names[0]; i++) {
+        if (sp_str_equal_ci(name, sp_str_from_c(owned_names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sp_authorization_append_parameters(const struct sp_authorization_parameters *parameters,
+                                        struct sp_buf *out)
+{
+    for (size_t i = 0; i < parameters->items_n; i++) {
+        sp_form_append_pair(sp_str_from_c(parameters->items[i].name),
+                            sp_str_from_c(parameters->items[i].value), out);
+    }
+}
+
 /* Without `openid` the issuer would answer as a plain OAuth server, without an ID token. */
 static bool complete(const struct sp_authorization *authorization)
 {
@@ -39,5 +82,6 @@ enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
     if (authorization->login_hint.len > 0) {
         sp_form_append_pair(SP_STR("login_hint"), authorization->login_hint, out);
     }
+    sp_authorization_append_parameters(&authorization->parameters, out);
     return sp_buf_error(out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/provider.h"
 
+#include "http/form.h"
 #include "http/url.h"
 #include "jose/algorithm.h"
 #include "jose/json.h"
@@ -320,6 +321,24 @@ struct sp_str sp_provider_scopes(const struct sp_provider *provider, const struc
     return client->scopes.len > 0 ? client->scopes : sp_str_from_c(provider->default_scopes);
 }
 
+/* ---- parameters of the authorization request ----------------------------------------------------- */
+
+/* None may be there more than once (RFC 6749, section 3.1), and a query of the endpoint's own is kept. */
+static void check_parameters(struct reading *reading, struct sp_str endpoint)
+{
+    const struct sp_authorization_parameters *parameters = &reading->client->parameters;
+    struct sp_str query = sp_str_skip(endpoint, sp_str_find(endpoint, '?') + 1);
+    for (size_t i = 0; i < parameters->items_n; i++) {
+        struct sp_str raw;
+        if (sp_form_find(query, sp_str_from_c(parameters->items[i].name), &raw) > 0) {
+            warn(reading, "authorization_parameters",
+                 WHAT ": \"authorization_endpoint\" has \"%s\" in its query already: leave it out, or it is "
+                      "sent twice",
+                 parameters->items[i].name);
+        }
+    }
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
 static void free_provider(struct sp_provider **provider)
@@ -344,6 +363,7 @@ static void read_members(struct reading *reading, struct sp_provider *provider)
     check_scopes(reading);
     read_iss_promise(reading, &provider->response_iss_promised);
     read_needed_endpoint(reading, "authorization_endpoint", &provider->authorization_endpoint);
+    check_parameters(reading, sp_str_from_c(provider->authorization_endpoint));
     read_needed_endpoint(reading, "token_endpoint", &provider->token_endpoint);
     read_needed_endpoint(reading, "jwks_uri", &provider->jwks_uri);
     read_userinfo_endpoint(reading, &provider->userinfo_endpoint);

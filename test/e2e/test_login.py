@@ -124,6 +124,15 @@ def test_the_external_identity_provider_behind_dex_logs_in_as_well(site, browser
 
 
 @pytest.mark.edges("3.7.15-https")
+def test_authorization_parameters_lead_straight_to_the_connector_that_they_name(make_site, browser):
+    site = make_site(settings={"authorization_parameters": {"connector_id": "company"}})
+    visit = browser.log_in(site.url("/x"), EXTERNAL, connector="nobody is asked to choose")
+
+    assert visit.final.url == site.url("/x") and visit.final.status == 200, str(visit)
+    assert site.app.last.value("X-Forwarded-User") == EXTERNAL.email
+
+
+@pytest.mark.edges("3.7.15-https")
 def test_a_public_client_logs_in_without_a_secret(make_site, browser, rig):
     site = make_site(client=rig.dex.public)
 

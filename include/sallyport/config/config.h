@@ -74,6 +74,7 @@ struct sp_config {
     enum sp_client_auth client_auth;
     char *scopes;    /* separated by one space */
     bool has_scopes; /* they are set; else those of them that the issuer lists */
+    struct sp_authorization_parameters authorization_parameters;
     struct sp_texts audiences;
     bool userinfo;
     int64_t clock_skew_s;

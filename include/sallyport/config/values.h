@@ -91,7 +91,8 @@ extern const struct sp_value_type sp_type_endpoints;     /* struct sp_endpoints 
 extern const struct sp_value_type sp_type_cidrs;         /* struct sp_cidrs */
 extern const struct sp_value_type sp_type_hosts;         /* struct sp_origin_patterns */
 extern const struct sp_value_type sp_type_public_ports;  /* struct sp_public_ports */
-extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as the three below */
+extern const struct sp_value_type sp_type_authorization_parameters; /* struct sp_authorization_parameters */
+extern const struct sp_value_type sp_type_dialects;                 /* struct sp_texts, as the three below */
 extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;

@@ -26,12 +26,22 @@ enum sp_userinfo_use {
     SP_USERINFO_REQUIRED,
 };
 
+/* What the operator adds to the authorization request (oidc/authorization.h). */
+struct sp_authorization_parameters {
+    struct sp_authorization_parameter {
+        char *name;
+        char *value;
+    } * items;
+    size_t items_n;
+};
+
 struct sp_client {
     struct sp_str id;
     struct sp_str secret; /* empty for a public client */
     enum sp_client_auth auth;
     struct sp_str scopes; /* separated by one space; empty: not set, see sp_provider_scopes */
-    const char *ca_file;  /* of the issuer's servers; NULL: the certificates of the system */
+    struct sp_authorization_parameters parameters;
+    const char *ca_file; /* of the issuer's servers; NULL: the certificates of the system */
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids that may stand in `aud` beside ours */
     size_t audiences_n;

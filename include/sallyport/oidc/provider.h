@@ -78,7 +78,7 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
  *
  *   issuer    as it is configured
  *   client    how it proves who it is (a public client needs none of the methods that are listed), its scopes,
- *             and whether UserInfo is used
+ *             what it adds to the authorization request, and whether UserInfo is used
  *   findings  begins empty; NULL: not wanted
  *
  *   SP_ERR_MISMATCH     the issuer is another

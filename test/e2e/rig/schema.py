@@ -81,6 +81,11 @@ TYPES = {
         "propertyNames": {"pattern": "^https?://[^/*]+$"},
         "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 65535},
     },
+    "mapping of names to texts": {
+        "type": "object",
+        "propertyNames": LABELS,
+        "additionalProperties": {"type": ["string", "integer", "boolean"], "minLength": 1},
+    },
     "mapping of names to policies": {
         "type": "object",
         "propertyNames": LABELS,

@@ -72,6 +72,14 @@ static inline void show_ports(const struct sp_public_ports *ports, struct sp_buf
     sp_buf_append_c(out, ports->items_n > 0 ? "}" : "{}");
 }
 
+static inline void show_parameters(const struct sp_authorization_parameters *parameters, struct sp_buf *out)
+{
+    for (size_t i = 0; i < parameters->items_n; i++)
+        sp_buf_printf(out, "%s%s: %s", i > 0 ? ", " : "{", parameters->items[i].name,
+                      parameters->items[i].value);
+    sp_buf_append_c(out, parameters->items_n > 0 ? "}" : "{}");
+}
+
 static inline void show_word(const struct sp_value_word *word, int value, struct sp_buf *out)
 {
     for (; word->text != NULL; word++)
@@ -118,6 +126,8 @@ static inline void show_setting(const struct sp_row *row, const void *field, str
         show_hosts(field, out);
     else if (type == &sp_type_public_ports)
         show_ports(field, out);
+    else if (type == &sp_type_authorization_parameters)
+        show_parameters(field, out);
     sp_buf_append_char(out, '\n');
 }
 

@@ -219,6 +219,7 @@ SP_TEST_END
 
 SP_TEST(wide_trust_is_told)
 {
+    assert_warned("authorization_parameters: {prompt: login none}", "prompt: none forbids");
     assert_warned("unsafe_trust_everybody: true", "unsafe_trust_everybody: whoever reaches");
     assert_warned("trusted_proxies: 10.0.0.0/7", "a network wider than /8");
     assert_warned("trusted_proxies: \"fd00::/31\"", "a network wider than /32");

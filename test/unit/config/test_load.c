@@ -218,6 +218,10 @@ SP_TEST(pairs_of_a_mapping_are_separated_by_commas)
                           "public_ports: {https://a.example: 8443, https://b.example: 8444}\n");
     assert_variable_shown("public_ports: {https://c.example: 1}",
                           "SALLYPORT_PUBLIC_PORTS=", "public_ports: {}\n");
+    assert_variable_shown("", "SALLYPORT_AUTHORIZATION_PARAMETERS=connector_id=corp, acr_values=a=b",
+                          "authorization_parameters: {connector_id: corp, acr_values: a=b}\n");
+    assert_variable_refused("SALLYPORT_AUTHORIZATION_PARAMETERS=connector_id=corp,b",
+                            "SALLYPORT_AUTHORIZATION_PARAMETERS: \"b\" is empty");
     assert_variable_refused("SALLYPORT_PUBLIC_PORTS=https://a.example",
                             "SALLYPORT_PUBLIC_PORTS: \"\" is not a port");
 }
@@ -453,6 +457,7 @@ SP_TEST(everything_at_once_is_printed_and_loads_again)
         "hosts: [\"https://*.example.com:8443\", \"https://[2001:db8::1]:1\"]\nforwarded_prefixes: [/x, /y]\n"
         "public_ports: {https://x.example.com: 8443, \"https://[2001:db8::1]\": 1}\n"
         "issuer_ca_file: /etc/ca.pem\nclient_id: \"a: b #c\"\nclient_auth: post\nscopes: [openid, groups]\n"
+        "authorization_parameters: {prompt: select_account, claims: '{\"a\": null}', max_age: 0}\n"
         "audiences: [\"null\", \"~\"]\nuserinfo: true\nclock_skew: 90s\ncookie_name: a.b\n"
         "session_lifetime: 36h\nstrip_session_cookie: true\nusername_claim: upn\n"
         "username_prefix: \"oidc:\"\ngroups_claim: roles\ngroups_prefix: \"ä-\"\ngroups_keep: [\"a*\", b]\n"

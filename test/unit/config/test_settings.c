@@ -70,6 +70,7 @@ SP_TEST(defaults_are_as_promised)
         "issuer_ca_file: \n",
         "client_auth: basic\n",
         "scopes: openid email profile groups\n",
+        "authorization_parameters: {}\n",
         "audiences: []\n",
         "userinfo: false\n",
         "clock_skew: 1m\n",

@@ -368,6 +368,81 @@ SP_TEST(a_public_port_that_is_none_is_told_at_its_place)
 }
 SP_TEST_END
 
+SP_TEST(authorization_parameters_map_names_to_texts)
+{
+    assert_shown("authorization_parameters: {connector_id: corp, max_age: 0, hd: a.example}",
+                 "authorization_parameters: {connector_id: corp, max_age: 0, hd: a.example}\n");
+    assert_shown(
+        "authorization_parameters:\n  claims: '{\"id_token\": {\"groups\": null}}'\n  a-b.C_1: ä = b",
+        "authorization_parameters: {claims: {\"id_token\": {\"groups\": null}}, a-b.C_1: ä = b}\n");
+    assert_shown("authorization_parameters: {}", "authorization_parameters: {}\n");
+    assert_refused("authorization_parameters: {hd: }", "hd: expected a value");
+    assert_refused("authorization_parameters: {prompt: [login, consent]}", "prompt: expected a value");
+    assert_refused("authorization_parameters: prompt=login", "expected a mapping of names to texts");
+    assert_refused("authorization_parameters: {hd: a, HD: b}", "\"HD\" appears twice");
+    assert_refused("authorization_parameters: {\"prompt=login\": a}", "\"prompt=login\" is not a name");
+    assert_refused("authorization_parameters: {\"a b\": c}", "\"a b\" is not a name");
+    assert_refused("authorization_parameters: {\"a&state\": c}", "\"a&state\" is not a name");
+    assert_refused("authorization_parameters: {\"\": c}", "\"\" is not a name");
+    assert_refused("authorization_parameters: {hd: \"\"}", "\"hd\" is empty");
+    assert_refused("authorization_parameters: {hd: \" a\"}", "\"hd\" is empty, or has controls or spaces");
+    assert_refused("authorization_parameters: {hd: \"a\\nb\"}", "\"hd\" is empty, or has controls");
+}
+SP_TEST_END
+
+SP_TEST(an_authorization_parameter_of_the_protocol_is_refused_at_its_place)
+{
+    static const char *const owned[] = {
+        "response_type", "client_id",     "redirect_uri",  "scope",
+        "state",         "nonce",         "request",       "request_uri",
+        "login_hint",    "response_mode", "REQUEST_URI",   "code_challenge",
+        "client_secret", "Redirect_Uri",  "id_token_hint", "code_challenge_method",
+    };
+    char settings[128];
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
+        char expected[128];
+        snprintf(settings, sizeof settings, "authorization_parameters: {%s: x}", owned[i]);
+        snprintf(expected, sizeof expected, "\"%s\" belongs to the protocol", owned[i]);
+        assert_refused(settings, expected);
+    }
+    LOADED_SCOPED struct loaded loaded =
+        load_settings("authorization_parameters:\n  prompt: login\n  state: x", NULL);
+    ck_assert_uint_eq(loaded.reports.errors_n, 1);
+    ck_assert_uint_eq(loaded.reports.items[0].line, 3);
+    ck_assert_uint_eq(loaded.reports.items[0].column, 10);
+}
+SP_TEST_END
+
+/* `authorization_parameters` with `n` of them, whose names and values are so long. */
+static const char *parameters(unsigned n, unsigned name_len, unsigned value_len)
+{
+    static char text[65536];
+    size_t len = (size_t)snprintf(text, sizeof text, "authorization_parameters:\n");
+    for (unsigned i = 1; i <= n; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "  %0*u: %0*u\n", (int)name_len, i,
+                                (int)value_len, i);
+    }
+    return text;
+}
+
+SP_TEST(authorization_parameters_end_at_their_maxima)
+{
+    assert_accepted(parameters(16, 2, 1));
+    assert_refused(parameters(17, 2, 1), "has more than 16 values");
+    assert_accepted(parameters(1, 64, 512));
+    assert_refused(parameters(1, 65, 512), "is not a name: 1 to 64 letters");
+    assert_refused(parameters(1, 64, 513), "is longer than 512 bytes");
+    char settings[4096];
+    const char *three = parameters(3, 2, 508); /* 3 × (2 + `=` + 508) and two `&`, then `&x=` */
+    snprintf(settings, sizeof settings, "%s  x: %0510u\n", three, 1U);
+    assert_accepted(settings);
+    snprintf(settings, sizeof settings, "%s  x: %0511u\n", three, 1U);
+    assert_refused(settings, "take more than 2048 bytes of the address at the issuer together");
+    snprintf(settings, sizeof settings, "%s  x: %0508u/\n", three, 1U); /* %2F */
+    assert_refused(settings, "take more than 2048 bytes");
+}
+SP_TEST_END
+
 SP_TEST(this_version_speaks_to_traefik)
 {
     assert_refused("dialects: [traefic]", "did you mean \"traefik\"?");
@@ -427,6 +502,8 @@ SP_SUITE("values", truth_is_true_or_false_and_nothing_else, numbers_end_at_their
          a_list_replaces_the_default, every_wrong_element_is_told_at_its_place,
          what_is_there_twice_is_refused, lists_end_at_their_maximum, hosts_are_origins_or_stand_for_one_label,
          public_ports_map_origins_to_ports, a_public_port_that_is_none_is_told_at_its_place,
-         this_version_speaks_to_traefik, scopes_are_one_text_or_a_list,
-         scopes_must_hold_openid_and_not_ask_for_what_is_not_done, scopes_end_at_their_maximum,
-         groups_worth_keeping_are_groups)
+         authorization_parameters_map_names_to_texts,
+         an_authorization_parameter_of_the_protocol_is_refused_at_its_place,
+         authorization_parameters_end_at_their_maxima, this_version_speaks_to_traefik,
+         scopes_are_one_text_or_a_list, scopes_must_hold_openid_and_not_ask_for_what_is_not_done,
+         scopes_end_at_their_maximum, groups_worth_keeping_are_groups)

@@ -28,6 +28,27 @@ SP_TEST(a_login_is_one_redirect_and_one_cookie_that_fit_together)
 }
 SP_TEST_END
 
+SP_TEST(every_login_asks_with_the_parameters_of_the_configuration)
+{
+    FIXTURE f = fixture_new("authorization_parameters: {connector_id: corp, acr_values: a b}");
+    const char *location = field_of(ASK(f, .lines = NAVIGATION), "Location");
+    ck_assert_contains(location, "&connector_id=corp&acr_values=a%20b");
+    location = field_of(ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION), "Location");
+    ck_assert_contains(location, "&connector_id=corp&acr_values=a%20b");
+}
+SP_TEST_END
+
+SP_TEST(the_longest_parameters_and_the_longest_page_fit)
+{
+    const char *value = repeat('v', 508);
+    FIXTURE f = fixture_new(
+        text("authorization_parameters: {p1: %s, p2: %s, p3: %s, p4: %s}", value, value, value, value));
+    const char *longest = text("/%s", repeat('x', SP_LOGIN_TARGET_MAX - 1));
+    struct begun begun = begun_by(f, ASK(f, .uri = longest, .lines = NAVIGATION));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), text(ORIGIN "%s", longest));
+}
+SP_TEST_END
+
 SP_TEST(the_login_cookie_has_the_shape_that_keeps_it_safe)
 {
     FIXTURE f = fixture_new("");
@@ -287,6 +308,15 @@ static struct begun linked_by(const struct fixture *f, const struct sp_transacti
     return begun;
 }
 
+/* Beyond that a redirect, since no page holds the link (see gate/respond.h). */
+SP_TEST(parameters_leave_room_for_the_link_that_a_worker_gets)
+{
+    FIXTURE f = fixture_new(text("authorization_parameters: {connector_id: %s}", repeat('c', 256)));
+    struct begun begun = linked_by(f, ASK(f, .uri = "/_sallyport/login?rd=/x?y=1", .lines = MADE_ANEW));
+    ck_assert_str_eq(wanted_by(f, USUAL_URI, begun.state), ORIGIN "/x?y=1");
+}
+SP_TEST_END
+
 SP_TEST(at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer)
 {
     FIXTURE f = fixture_new("");
@@ -351,8 +381,9 @@ SP_TEST_END
 
 SP_SUITE("gate/sign_in", the_public_port_is_in_every_address_that_a_browser_gets,
          a_login_is_one_redirect_and_one_cookie_that_fit_together,
-         the_login_cookie_has_the_shape_that_keeps_it_safe, two_logins_share_nothing,
-         a_long_page_is_remembered_by_its_path_or_as_the_root,
+         every_login_asks_with_the_parameters_of_the_configuration,
+         the_longest_parameters_and_the_longest_page_fit, the_login_cookie_has_the_shape_that_keeps_it_safe,
+         two_logins_share_nothing, a_long_page_is_remembered_by_its_path_or_as_the_root,
          bytes_that_no_location_carries_plain_are_remembered_encoded,
          a_callback_host_is_the_redirect_uri_of_all_hosts, without_a_key_that_seals_nothing_is_begun,
          a_browser_never_holds_more_than_twelve_login_cookies,
@@ -360,5 +391,6 @@ SP_SUITE("gate/sign_in", the_public_port_is_in_every_address_that_a_browser_gets
          ac_50_anonymous_with_the_marker_gets_a_page_instead_of_a_loop,
          a_marker_of_another_host_means_nothing, a_navigation_that_a_worker_passes_on_begins_a_login,
          what_a_worker_makes_anew_gets_a_page_whose_link_opens_at_the_top,
+         parameters_leave_room_for_the_link_that_a_worker_gets,
          at_the_login_page_what_a_worker_makes_anew_is_linked_to_the_issuer,
          a_redirect_is_a_link_for_what_a_worker_made_anew_where_a_page_holds_it)

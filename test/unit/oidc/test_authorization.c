@@ -2,6 +2,7 @@
 #include "oidc/authorization.h"
 
 #include "../suite.h"
+#include "http/form.h"
 #include "issuer.h"
 
 #define URL_MAX 8192
@@ -53,6 +54,40 @@ SP_TEST(a_hint_is_handed_on_where_there_is_one)
     hinted.login_hint = SP_STR("ada@example.com&x=y");
     check_url(endpoint, &hinted,
               "https://issuer.example/auth?" PARAMETERS "&login_hint=ada%40example.com%26x%3Dy");
+}
+SP_TEST_END
+
+SP_TEST(further_parameters_follow_and_begin_no_others)
+{
+    char endpoint[] = "https://issuer.example/auth?tenant=a";
+    struct sp_authorization_parameter items[] = {
+        {(char[]){"connector_id"}, (char[]){"corp&state=x#y"}},
+        {(char[]){"acr_values"}, (char[]){"a b"}},
+    };
+    struct sp_authorization more = usual;
+    more.login_hint = SP_STR("ada");
+    more.parameters = (struct sp_authorization_parameters){items, 2};
+    check_url(endpoint, &more,
+              "https://issuer.example/auth?tenant=a&" PARAMETERS
+              "&login_hint=ada&connector_id=corp%26state%3Dx%23y&acr_values=a%20b");
+}
+SP_TEST_END
+
+/* Whatever this program sends is its own, so that nothing is sent twice. */
+SP_TEST(the_names_that_are_sent_are_owned_in_any_case_of_letters)
+{
+    struct sp_str rest = SP_STR(PARAMETERS "&login_hint=x");
+    struct sp_form_pair pair;
+    while (sp_form_next(&rest, &pair)) {
+        ck_assert(sp_authorization_owns(pair.name));
+    }
+    static const char *const others[] = {"connector_id", "prompt", "acr_values", "kc_idp_hint",
+                                         "domain_hint",  "hd",     "max_age",    "stat"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert(!sp_authorization_owns(sp_str_from_c(others[i])));
+    }
+    ck_assert(sp_authorization_owns(SP_STR("Redirect_URI")));
+    ck_assert(!sp_authorization_owns(SP_STR_NONE));
 }
 SP_TEST_END
 
@@ -122,6 +157,7 @@ SP_TEST(the_ceiling_of_the_buffer_holds)
 SP_TEST_END
 
 SP_SUITE("authorization", the_url_has_the_parameters_of_the_code_flow, a_query_of_the_endpoint_is_kept,
-         a_hint_is_handed_on_where_there_is_one, values_are_encoded_and_begin_no_parameter,
+         a_hint_is_handed_on_where_there_is_one, further_parameters_follow_and_begin_no_others,
+         the_names_that_are_sent_are_owned_in_any_case_of_letters, values_are_encoded_and_begin_no_parameter,
          nothing_is_sent_without_its_state_nonce_and_challenge, the_scope_has_openid_as_a_word,
          the_ceiling_of_the_buffer_holds)

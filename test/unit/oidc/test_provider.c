@@ -283,6 +283,27 @@ SP_TEST(the_default_scopes_are_those_of_the_four_that_the_issuer_lists)
 }
 SP_TEST_END
 
+#define ASKED_AT(path)                                                                                       \
+    "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER path "\",\"token_endpoint\":\"" ISSUER \
+    "/token\",\"jwks_uri\":\"" ISSUER "/keys\"}"
+
+SP_TEST(a_parameter_that_the_endpoint_brings_itself_is_told)
+{
+    struct sp_authorization_parameter items[] = {
+        {(char[]){"p"}, (char[]){"b2c"}},
+        {(char[]){"q"}, (char[]){"x"}},
+    };
+    client.parameters = (struct sp_authorization_parameters){items, 2};
+    ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/auth?x=q&p=a")), SP_OK);
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_int_eq(findings.items[0].weight, SP_PROVIDER_WARNED);
+    ck_assert_str_eq(findings.items[0].setting, "authorization_parameters");
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "has \"p\" in its query already"));
+    ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/p=a&q")), SP_OK);
+    ck_assert_uint_eq(findings.n, 0);
+}
+SP_TEST_END
+
 SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told)
 {
     client.scopes = SP_STR("openid groups federated:id");
@@ -459,6 +480,7 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          the_token_endpoint_takes_how_the_client_proves_itself,
          what_is_no_discovery_document_contradicts_nothing, an_optional_endpoint_matters_where_it_is_used,
          the_default_scopes_are_those_of_the_four_that_the_issuer_lists,
+         a_parameter_that_the_endpoint_brings_itself_is_told,
          configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told,
          algorithms_of_which_none_is_ours_are_told, all_that_contradicts_is_told_at_once,
          ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
