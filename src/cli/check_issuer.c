@@ -21,7 +21,8 @@ struct look {
 static void report(struct look *look, enum sp_report_kind kind, const char *url, const char *setting,
                    const char *text)
 {
-    sp_reports_add(look->reports, kind, &(struct sp_place){.subject = setting, .file = url}, "%s", text);
+    sp_reports_add(look->reports, kind, &(struct sp_place){.file = url}, "%s%s%s",
+                   setting != NULL ? setting : "", setting != NULL ? ": " : "", text);
 }
 
 static void on_answer(void *context, const struct sp_exchange_response *response)
