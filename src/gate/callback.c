@@ -62,20 +62,6 @@ static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
     sp_target_append_encoded(arrival->state.path, out);
 }
 
-/* A login that cannot be completed here: begun again, or explained by what is known of its cookie. */
-static void settle_without_login(struct sp_transaction *t, const struct arrival *arrival)
-{
-    const struct sp_login_state *state = &arrival->state;
-    if (sp_flow_id_try(&state->flow) == SP_FLOW_FIRST_TRY) {
-        sp_sign_in_again(t, state->path);
-        return;
-    }
-    bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
-    t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
-                        : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
-    fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
-}
-
 /* Under `callback_host`, the callback of the host where the login began gets the untouched query. */
 static void relay(struct sp_transaction *t, const struct sp_origin *origin)
 {
@@ -159,7 +145,16 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
         fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
-        settle_without_login(t, arrival);
+        /* Begun again, or explained by what is known of its cookie. */
+        const struct sp_login_state *state = &arrival->state;
+        if (sp_flow_id_try(&state->flow) == SP_FLOW_FIRST_TRY) {
+            sp_sign_in_again(t, state->path);
+            return;
+        }
+        bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
+        t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
+                            : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
+        fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
         sp_login_cookies_forget(t, &arrival->state.flow);
         t->detail = sp_str_from_c(sp_issuer_error_text(arrival->query.error));

@@ -32,144 +32,95 @@ struct texts {
     const char *advice;
 };
 
-static const char *const ask_operator =
-    "Try again. If this page comes back, tell the operator the request id below.";
-static const char *const tell_operator =
-    "This site is set up wrongly. Its operator must act: tell them the request id below.";
+#define ASK_OPERATOR  "Try again. If this page comes back, tell the operator the request id below."
+#define TELL_OPERATOR "This site is set up wrongly. Its operator must act: tell them the request id below."
+#define PROXY_NOT_UNDERSTOOD                                                                                 \
+    {                                                                                                        \
+        "The proxy in front of this site describes the request in a way that is not understood.",            \
+            "Operators: look at the middlewares of this router, and at what the entry point trusts. Users: " \
+            "tell "                                                                                          \
+            "them the request id below."                                                                     \
+    }
+#define NAME_NOT_USABLE                                                                                      \
+    {                                                                                                        \
+        "The user name that the issuer gave cannot be used here.",                                           \
+            "Tell the operator of this site the request id below."                                           \
+    }
 
-static struct texts texts_of_bad_requests(enum sp_reason reason)
-{
-    if (reason == SP_REASON_BAD_CALLBACK) {
-        return (struct texts){
-            "What came back from the issuer has a fault, or belongs to no sign-in that began here within the "
-            "last day.",
-            "Begin again with the button below."};
-    }
-    if (reason == SP_REASON_BAD_RETURN_URL) {
-        return (struct texts){
-            "The address to return to after the sign-in does not belong to this site.",
-            "Open the page you want by its own address, or begin at the start of the site."};
-    }
-    if (reason == SP_REASON_OVERRIDE_HEADER) {
-        return (struct texts){
-            "The request carries a header that some applications believe in place of its path or method.",
-            "Browsers do not send it by themselves. Operators: delete it in the chain of middlewares, before "
-            "this service is asked."};
-    }
-    if (reason == SP_REASON_BAD_LOGIN_REQUEST) {
-        return (struct texts){
-            "The request for this sign-in is not one that the issuer of this site would send.",
-            "Open the page you want by its own address, or begin at the start of the site."};
-    }
-    if (reason == SP_REASON_MISSING_HEADER || reason == SP_REASON_DUPLICATE_HEADER ||
-        reason == SP_REASON_UNKNOWN_PREFIX) {
-        return (struct texts){
-            "The proxy in front of this site describes the request in a way that is not understood.",
-            "Operators: look at the middlewares of this router, and at what the entry point trusts. Users: "
-            "tell them the request id below."};
-    }
-    return (struct texts){
-        "The request was not understood, or could be understood in two ways.",
-        "Check the address. If you followed a link, tell its owner; the request id below helps."};
-}
+/* Of reasons that have a text of their own. */
+static const struct texts texts_by_reason[SP_REASON_COUNT] = {
+    [SP_REASON_BAD_CALLBACK] = {"What came back from the issuer has a fault, or belongs to no sign-in that "
+                                "began here within the last day.",
+                                "Begin again with the button below."},
+    [SP_REASON_BAD_RETURN_URL] =
+        {"The address to return to after the sign-in does not belong to this site.",
+         "Open the page you want by its own address, or begin at the start of the site."},
+    [SP_REASON_OVERRIDE_HEADER] =
+        {"The request carries a header that some applications believe in place of its path or method.",
+         "Browsers do not send it by themselves. Operators: delete it in the chain of middlewares, before "
+         "this service is asked."},
+    [SP_REASON_BAD_LOGIN_REQUEST] =
+        {"The request for this sign-in is not one that the issuer of this site would send.",
+         "Open the page you want by its own address, or begin at the start of the site."},
+    [SP_REASON_MISSING_HEADER] = PROXY_NOT_UNDERSTOOD,
+    [SP_REASON_DUPLICATE_HEADER] = PROXY_NOT_UNDERSTOOD,
+    [SP_REASON_UNKNOWN_PREFIX] = PROXY_NOT_UNDERSTOOD,
+    [SP_REASON_COOKIES_REFUSED] = {"Signing in did not lead to a session in this browser.",
+                                   "Sign in again, within ten minutes. If this page comes back, allow "
+                                   "cookies for this site, and check the clock of this device."},
+    [SP_REASON_SESSION_AMBIGUOUS] =
+        {"The browser sent two different session cookies for this site; another site of the same domain may "
+         "have set one of them. Neither is used.",
+         "Delete the cookies of this site and its parent domain, then sign in again."},
+    [SP_REASON_SIGNED_OUT] =
+        {"Your session at this site has ended in this browser. At the issuer you may still be signed in.",
+         "Close the browser if others use it."},
+    [SP_REASON_SESSION_EXPIRED] = {"Sessions end after some time, or when they are ended elsewhere.",
+                                   "Sign in again to go on."},
+    [SP_REASON_INSECURE_PROTO] = {"The request arrived here as plain http, where https is expected. A "
+                                  "session cannot be kept that way.",
+                                  "Open the address with https://. Operators: if TLS ends at a load balancer "
+                                  "in front of Traefik, Traefik must trust it: forwardedHeaders.trustedIPs."},
+    [SP_REASON_EMAIL_UNVERIFIED] =
+        {"Your e-mail address is your user name here, and the issuer does not say that it is verified.",
+         "Verify the address with your identity provider, then sign in again."},
+    [SP_REASON_USER_NOT_REPRESENTABLE] = NAME_NOT_USABLE,
+    [SP_REASON_RESERVED_NAME] = NAME_NOT_USABLE,
+    [SP_REASON_CROSS_SITE] = {"The request did not come from a page of this site.",
+                              "Go to the site itself and try again from there."},
+    [SP_REASON_ISSUER_REFUSED] = {"The issuer did not sign you in.", ASK_OPERATOR},
+    [SP_REASON_ISSUER_UNAVAILABLE] = {"The issuer that signs people in does not answer at the moment. People "
+                                      "who are already signed in can go on working.",
+                                      "Try again in a minute."},
+    [SP_REASON_ISSUER_UNUSABLE] =
+        {"Nobody can sign in here: the issuer's document does not fit the configuration of this site. People "
+         "who are already signed in can go on working.",
+         TELL_OPERATOR},
+    [SP_REASON_OVERLOADED] = {"This service is too busy at the moment.", "Try again in a minute."},
+    [SP_REASON_SESSION_TOO_LARGE] =
+        {"You have more groups than a session can hold, so the sign-in was not completed.",
+         "Tell the operator of this site the request id below."},
+    [SP_REASON_TOKEN_INVALID] =
+        {"The issuer's answer did not pass a check, so the sign-in was not completed.", ASK_OPERATOR},
+    [SP_REASON_RELAYED] = {"The sign-in goes on at another address of this site.",
+                           "Go on there with the button below."},
+};
 
-static struct texts texts_of_anonymous(enum sp_reason reason)
+/* Of all others. */
+static struct texts texts_by_status(unsigned status)
 {
-    if (reason == SP_REASON_COOKIES_REFUSED) {
-        return (struct texts){"Signing in did not lead to a session in this browser.",
-                              "Sign in again, within ten minutes. If this page comes back, allow cookies for "
-                              "this site, and check the clock of this device."};
-    }
-    if (reason == SP_REASON_SESSION_AMBIGUOUS) {
-        return (struct texts){"The browser sent two different session cookies for this site; another site of "
-                              "the same domain may "
-                              "have set one of them. Neither is used.",
-                              "Delete the cookies of this site and its parent domain, then sign in again."};
-    }
-    if (reason == SP_REASON_SIGNED_OUT) {
-        return (struct texts){
-            "Your session at this site has ended in this browser. At the issuer you may still be "
-            "signed in.",
-            "Close the browser if others use it."};
-    }
-    if (reason == SP_REASON_SESSION_EXPIRED) {
-        return (struct texts){"Sessions end after some time, or when they are ended elsewhere.",
-                              "Sign in again to go on."};
-    }
-    return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
-}
-
-static struct texts texts_of_forbidden(enum sp_reason reason)
-{
-    if (reason == SP_REASON_INSECURE_PROTO) {
-        return (struct texts){"The request arrived here as plain http, where https is expected. A session "
-                              "cannot be kept that way.",
-                              "Open the address with https://. Operators: if TLS ends at a load balancer in "
-                              "front of Traefik, Traefik must trust it: forwardedHeaders.trustedIPs."};
-    }
-    if (reason == SP_REASON_EMAIL_UNVERIFIED) {
-        return (struct texts){
-            "Your e-mail address is your user name here, and the issuer does not say that it is verified.",
-            "Verify the address with your identity provider, then sign in again."};
-    }
-    if (reason == SP_REASON_USER_NOT_REPRESENTABLE || reason == SP_REASON_RESERVED_NAME) {
-        return (struct texts){"The user name that the issuer gave cannot be used here.",
-                              "Tell the operator of this site the request id below."};
-    }
-    if (reason == SP_REASON_CROSS_SITE) {
-        return (struct texts){"The request did not come from a page of this site.",
-                              "Go to the site itself and try again from there."};
-    }
-    if (reason == SP_REASON_ISSUER_REFUSED) {
-        return (struct texts){"The issuer did not sign you in.", ask_operator};
-    }
-    return (struct texts){"This page is not open to you.", "Ask the owner of the application for access."};
-}
-
-static struct texts texts_of_faults(enum sp_reason reason)
-{
-    if (reason == SP_REASON_ISSUER_UNAVAILABLE) {
-        return (struct texts){
-            "The issuer that signs people in does not answer at the moment. People who are already signed "
-            "in can go on working.",
-            "Try again in a minute."};
-    }
-    if (reason == SP_REASON_ISSUER_UNUSABLE) {
-        return (struct texts){"Nobody can sign in here: the issuer's document does not fit the configuration "
-                              "of this site. People who are already signed in can go on working.",
-                              tell_operator};
-    }
-    if (reason == SP_REASON_OVERLOADED) {
-        return (struct texts){"This service is too busy at the moment.", "Try again in a minute."};
-    }
-    if (reason == SP_REASON_SESSION_TOO_LARGE) {
-        return (struct texts){
-            "You have more groups than a session can hold, so the sign-in was not completed.",
-            "Tell the operator of this site the request id below."};
-    }
-    if (reason == SP_REASON_TOKEN_INVALID) {
-        return (struct texts){"The issuer's answer did not pass a check, so the sign-in was not completed.",
-                              ask_operator};
-    }
-    return (struct texts){"The proxy asks this service in a way that is not configured.", tell_operator};
-}
-
-static struct texts texts_of(enum sp_reason reason)
-{
-    switch (sp_reason_status(reason)) {
-    case 302:
-        /* Pages instead of a redirect: see sp_respond_redirect. */
-        if (reason == SP_REASON_RELAYED) {
-            return (struct texts){"The sign-in goes on at another address of this site.",
-                                  "Go on there with the button below."};
-        }
+    switch (status) {
+    case 302: /* a page instead of a redirect: see sp_respond_redirect */
         return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
     case 400:
-        return texts_of_bad_requests(reason);
+        return (struct texts){
+            "The request was not understood, or could be understood in two ways.",
+            "Check the address. If you followed a link, tell its owner; the request id below helps."};
     case 401:
-        return texts_of_anonymous(reason);
+        return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
     case 403:
-        return texts_of_forbidden(reason);
+        return (struct texts){"This page is not open to you.",
+                              "Ask the owner of the application for access."};
     case 404:
         return (struct texts){"There is no such page here.",
                               "Check the address, or begin at the start of the site."};
@@ -181,8 +132,14 @@ static struct texts texts_of(enum sp_reason reason)
             "This host is not among those that are served here.",
             "Check the address. Operators: the setting hosts lists them, with scheme and port."};
     default:
-        return texts_of_faults(reason);
+        return (struct texts){"The proxy asks this service in a way that is not configured.", TELL_OPERATOR};
     }
+}
+
+static struct texts texts_of(enum sp_reason reason)
+{
+    const struct texts *own = &texts_by_reason[reason];
+    return own->text != NULL ? *own : texts_by_status(sp_reason_status(reason));
 }
 
 const char *sp_page_text(enum sp_reason reason)
@@ -200,7 +157,7 @@ const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender)
     case SP_MENDER_TIME:
         return "Try again in a minute.";
     case SP_MENDER_OPERATOR:
-        return tell_operator;
+        return TELL_OPERATOR;
     case SP_MENDER_BY_REASON:
         break;
     }

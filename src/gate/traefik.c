@@ -15,24 +15,20 @@ static bool take_name(struct sp_str raw, char *storage, struct sp_str *out)
     return true;
 }
 
-static bool take_option(const struct sp_form_pair *pair, struct sp_question *out)
-{
-    if (sp_str_equal(pair->name, SP_STR("policy"))) {
-        return take_name(pair->value, out->policy_storage, &out->policy);
-    }
-    if (sp_str_equal(pair->name, SP_STR("headers"))) {
-        return take_name(pair->value, out->headers_storage, &out->headers);
-    }
-    bool is_first_prefix = sp_str_equal(pair->name, SP_STR("prefix")) && !out->has_prefix;
-    out->has_prefix = is_first_prefix && sp_str_equal(pair->value, SP_STR("1"));
-    return out->has_prefix;
-}
-
 enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options, struct sp_question *out)
 {
     struct sp_form_pair pair;
     while (out->misfit.ptr == NULL && sp_form_next(&options, &pair)) {
-        if (!take_option(&pair, out)) {
+        bool fits = false;
+        if (sp_str_equal(pair.name, SP_STR("policy"))) {
+            fits = take_name(pair.value, out->policy_storage, &out->policy);
+        } else if (sp_str_equal(pair.name, SP_STR("headers"))) {
+            fits = take_name(pair.value, out->headers_storage, &out->headers);
+        } else if (sp_str_equal(pair.name, SP_STR("prefix")) && !out->has_prefix) {
+            fits = sp_str_equal(pair.value, SP_STR("1"));
+            out->has_prefix = fits;
+        }
+        if (!fits) {
             out->misfit = pair.name;
         }
     }

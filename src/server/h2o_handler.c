@@ -85,8 +85,9 @@ static const struct sp_dialect *dialect_of(enum sp_door door)
 static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, enum sp_door door,
                   struct sp_head *head)
 {
+    const struct sp_dialect *dialect = dialect_of(door);
     enum sp_reason reason = sp_head_parse(raw_head(req), head);
-    sp_transaction_begin(t, context, dialect_of(door), reason == SP_REASON_NONE ? head : NULL);
+    sp_transaction_begin(t, context, dialect, reason == SP_REASON_NONE ? head : NULL);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_fault(t, reason, &head->fault);
         sp_respond_malformed(t, reason);
