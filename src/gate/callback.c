@@ -247,10 +247,9 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_login_contin
     if (diag->text[0] == '\0') {
         sp_diag_set(diag, error, "%s", sp_error_text(error));
     }
-    t->detail = sp_str_from_c(diag->text);
+    sp_transaction_explain(t, "%s", diag->text);
     bool too_large = error == SP_ERR_LIMIT;
     fail(t, &login->flow, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
-    t->detail = SP_STR_NONE;
 }
 
 /* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
@@ -279,17 +278,17 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     t->selection.session = session;
     enum sp_error error =
         sp_new_session_fill(claims, t->context->snapshot->config, now_s, random, session, &counts);
+    if (error != SP_OK) {
+        sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
+                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
+        fail_to_write(t, login, error, &diag);
+        return;
+    }
     struct sp_identity identity;
     enum sp_reason reason = sp_identity_from_profile(&session->profile, &t->context->snapshot->identity,
                                                      &t->user_text, &identity);
     if (reason != SP_REASON_NONE) {
         fail_to_name(t, login, claims, reason);
-        return;
-    }
-    if (error != SP_OK) {
-        sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
-                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
-        fail_to_write(t, login, error, &diag);
         return;
     }
 

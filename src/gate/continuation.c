@@ -3,6 +3,8 @@
 
 #include "gate/dialect.h"
 
+#include <assert.h>
+
 struct sp_continuation *sp_continuation_begin(struct sp_transaction *t)
 {
     struct sp_continuation *continuation = t->continuation;
@@ -18,6 +20,7 @@ struct sp_continuation *sp_continuation_begin(struct sp_transaction *t)
     }
     continuation->end = SP_WAIT_END_REFUSED;
     continuation->resume(continuation, t);
+    assert(t->continuation == NULL);
     sp_continuation_free(continuation);
     return NULL;
 }

@@ -199,7 +199,8 @@ void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
     struct sp_question question;
     struct sp_str options;
     memcpy(t->request_id, continuation->request_id, sizeof t->request_id);
-    if (find_dialect(t, dialects, &options) && take_question(t, options, &question)) {
+    if (find_dialect(t, dialects, &options) && take_question(t, options, &question) &&
+        (t->dialect == &sp_dialect_pages || find_names(t, &question))) {
         continuation->resume(continuation, t);
         write_answer(t);
     }

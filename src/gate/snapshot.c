@@ -77,10 +77,21 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
 {
     struct sp_snapshot *other = malloc(sizeof *other);
     if (other != NULL) {
-        memcpy(other, snapshot, sizeof *other);
+        *other = (struct sp_snapshot){
+            /* member by member: others count references meanwhile */
+            .serial = snapshot->serial,
+            .owner = sp_snapshot_ref(snapshot->owner != NULL ? snapshot->owner : snapshot),
+            .documents = sp_issuer_documents_ref(documents),
+            .config = snapshot->config,
+            .keys = snapshot->keys,
+            .cookies = snapshot->cookies,
+            .client = snapshot->client,
+            .client_secret = snapshot->client_secret,
+            .identity = snapshot->identity,
+            .origins = snapshot->origins,
+            .prefixes = snapshot->prefixes,
+        };
         atomic_init(&other->refs, 1);
-        other->origin = sp_snapshot_ref(snapshot->origin != NULL ? snapshot->origin : snapshot);
-        other->documents = sp_issuer_documents_ref(documents);
     }
     return other;
 }
@@ -97,17 +108,12 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
         return;
     }
     sp_issuer_documents_unref(snapshot->documents);
-    if (snapshot->origin != NULL) {
-        sp_snapshot_unref(snapshot->origin);
+    if (snapshot->owner != NULL) {
+        sp_snapshot_unref(snapshot->owner);
     } else {
         sp_buf_done(&snapshot->client_secret);
         sp_keyring_free(snapshot->keys);
         sp_config_free((struct sp_config *)(uintptr_t)snapshot->config); /* nobody reads it any more */
     }
     free(snapshot);
-}
-
-bool sp_snapshot_has_same_origin(const struct sp_snapshot *a, const struct sp_snapshot *b)
-{
-    return (a->origin != NULL ? a->origin : a) == (b->origin != NULL ? b->origin : b);
 }

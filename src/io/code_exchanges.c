@@ -8,8 +8,8 @@
 
 #define CODE_MAX 4096 /* bytes of a code, and of a redirect URI */
 
-/* An exchange under way, or its outcome while it is kept. The lock is for what is above `task`; the rest is
- * the worker's alone once the exchange was handed to it. */
+/* An exchange under way, or its outcome while it is kept. The lock is for what is above `task`, and for
+ * `outcome` once it has ended; the rest is the worker's alone once the exchange was handed to it. */
 struct exchange {
     struct exchange *next;
     struct sp_flow_id flow;

@@ -18,6 +18,7 @@ struct sp_issuer {
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
+    bool fetching_discovery; /* never both */
     int64_t retry_s;
     int64_t
         keys_allowed_n; /* fetches for tokens that no known key has signed, until the next one is earned */
@@ -65,6 +66,7 @@ static struct sp_issuer_documents *new_documents(struct sp_provider *provider, s
 /* ---- success and failure --------------------------------------------------------------------------- */
 
 static void fetch_discovery(void *context);
+static void fetch_keys(struct sp_issuer *issuer, const char *url);
 
 static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
 {
@@ -82,6 +84,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
 {
     atomic_store(&issuer->up, 0);
     issuer->fetching_keys = false;
+    issuer->fetching_discovery = false;
     sp_provider_free(issuer->coming);
     issuer->coming = NULL;
     struct sp_log_line line;
@@ -96,7 +99,11 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     sp_worker_after(issuer->worker, issuer->retry_s * 1000, fetch_discovery, issuer);
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
-    answer_waiters(issuer, NULL);
+    if (target == SP_TARGET_DISCOVERY && issuer->waiters != NULL) {
+        fetch_keys(issuer, issuer->current->provider->jwks_uri); /* they waited for keys, not for this */
+    } else {
+        answer_waiters(issuer, NULL);
+    }
 }
 
 static void log_finding(const struct sp_provider_finding *finding)
@@ -258,7 +265,7 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
     }
     waiter->next = issuer->waiters;
     issuer->waiters = waiter;
-    if (!issuer->fetching_keys) {
+    if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* which ends with the keys */
         fetch_keys(issuer, issuer->current->provider->jwks_uri);
     }
 }
@@ -300,6 +307,7 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
     sp_buf_clear(&issuer->discovery);
     sp_buf_append(&issuer->discovery, response->body);
     atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
+    issuer->fetching_discovery = false;
     sp_provider_free(issuer->coming);
     issuer->coming = provider;
     fetch_keys(issuer, provider->jwks_uri);
@@ -308,6 +316,10 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
 static void fetch_discovery(void *context)
 {
     struct sp_issuer *issuer = context;
+    if (issuer->fetching_keys) { /* their answer belongs to the document in force */
+        sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
+        return;
+    }
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, 2 * SP_PROVIDER_URL_MAX);
     sp_provider_append_discovery_url(sp_str_from_c(issuer->name), &url);
@@ -316,6 +328,7 @@ static void fetch_discovery(void *context)
         fail(issuer, SP_TARGET_DISCOVERY, SP_ERR_LIMIT, "the issuer's URL is too long");
         return;
     }
+    issuer->fetching_discovery = true;
     fetch(issuer, SP_TARGET_DISCOVERY, text, SP_PROVIDER_DOCUMENT_MAX, on_discovery);
 }
 

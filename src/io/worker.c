@@ -63,7 +63,7 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     if (timer == NULL) {
         timer = calloc(1, sizeof *timer);
         if (timer == NULL) {
-            abort(); /* at start only: each context keeps its timer for good */
+            abort(); /* once for each context, which keeps its timer for good */
         }
         timer->context = context;
         timer->next = worker->timers;

@@ -147,6 +147,7 @@ static void on_wait_ended(struct sp_message *message)
 {
     struct sp_continuation *continuation =
         H2O_STRUCT_FROM_MEMBER(struct sp_continuation, wait.message, message);
+    continuation->end = SP_WAIT_END_OUTCOME;
     if (continuation->request != NULL) {
         resume(continuation);
     } else {

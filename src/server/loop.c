@@ -220,7 +220,7 @@ static void on_snapshot(struct sp_message *message)
 {
     struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
     struct sp_loop *loop = update->loop;
-    if (!sp_snapshot_has_same_origin(loop->snapshot, update->snapshot)) {
+    if (loop->snapshot->serial != update->snapshot->serial) {
         sp_cache_clear(loop->cache);
     }
     sp_snapshot_unref(loop->snapshot);

@@ -72,8 +72,11 @@ static void forget(struct sp_cache *cache, size_t index)
         sodium_memzero(cached->note, sizeof cached->note);
         cached->note_subject = NULL;
     }
+    if (cached->is_decoded) {
+        sodium_memzero(&cached->session, sizeof cached->session);
+        cached->is_decoded = false;
+    }
     cached->payload = SP_STR_NONE;
-    cached->is_decoded = false;
     memset(entry->lens, 0, sizeof entry->lens);
     entry->used = false;
     cache->marks[index] = MARK_NONE;

@@ -4,12 +4,12 @@
 
 /*
  * A request that is answered later, because its answer needs what another server says. Whatever waits does so
- * by this one object: a page or rule that must wait puts one into its transaction instead of an answer.
+ * by this one object: a page that must wait puts one into its transaction instead of an answer.
  *
  * The transport then begins the wait (io/waiting.h), and ends it in one of four ways: the outcome came, there
- * was no room for one more, the client hung up, or SP_CONTINUATION_MAX_MS have passed. In every case it
- * answers the same request by sp_gate_resume: the head is read again, under the snapshot, the dialect, the
- * request id and the time of before, and `resume` goes on from there. A client that is gone altogether is
+ * was no room for one more, the client hung up, or SP_CONTINUATION_MAX_MS have passed. What has no room is
+ * answered at once. In the other cases the same request is answered by sp_gate_resume: its head is read again,
+ * under the snapshot and the request id of before, and `resume` goes on from there. A client that is gone altogether is
  * answered by nobody; `free` is all that happens.
  *
  * A process that ends lets its requests wait to their end: no wait is longer than a drain (server/loop.h).
@@ -20,12 +20,12 @@
 
 #define SP_CONTINUATION_MAX_MS 25000 /* three calls, each with its own deadline (io/http_client.h) */
 
-/* Why there is no outcome. */
+/* How a wait ended. */
 enum sp_wait_end {
-    SP_WAIT_END_OUTCOME, /* there is one */
+    SP_WAIT_END_OVERDUE, /* the zero value: there is no outcome */
     SP_WAIT_END_REFUSED, /* no room; `refusal` says of what, for the log */
     SP_WAIT_END_GONE,    /* the client has closed its side */
-    SP_WAIT_END_OVERDUE,
+    SP_WAIT_END_OUTCOME,
 };
 
 struct sp_continuation {
@@ -34,8 +34,7 @@ struct sp_continuation {
     /* Starts what is waited for. NULL, or what is full, for the log. */
     const char *(*begin)(struct sp_continuation *self, const struct sp_process *process);
 
-    /* Answers, out of `wait.outcome` or without one by `end`; `t` has the request. It may put a further
-     * continuation into `t`. */
+    /* Answers, out of `wait.outcome` or without one by `end`; `t` has the request. */
     void (*resume)(struct sp_continuation *self, struct sp_transaction *t);
 
     /* Frees all of it, and the outcome. It does not wait. */

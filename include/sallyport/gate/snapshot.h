@@ -20,7 +20,7 @@
 struct sp_snapshot {
     atomic_uint refs;
     uint64_t serial; /* no other of this process has it, but those that differ in the documents only */
-    struct sp_snapshot *origin;            /* owns all but the documents; NULL: this one does */
+    struct sp_snapshot *owner;             /* owns all but the documents; NULL: this one does */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     const struct sp_config *config;
     struct sp_keyring *keys;
@@ -50,8 +50,5 @@ struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot);
 
 /* From any thread. Accepts NULL. */
 void sp_snapshot_unref(struct sp_snapshot *snapshot);
-
-/* True when the two differ in no more than the issuer's documents. */
-bool sp_snapshot_has_same_origin(const struct sp_snapshot *a, const struct sp_snapshot *b);
 
 #endif

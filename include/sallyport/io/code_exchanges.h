@@ -6,9 +6,10 @@
  * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/redemption.h on the worker, and
  * answers the requests that wait for the outcome (io/waiting.h).
  *
- * A code is exchanged once. A second callback of the same login with the same code (a double click, a reloaded
+ * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a double click, a reloaded
  * page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS after; issuers answer a
- * second exchange by revoking what the first one gave (RFC 6749, section 4.1.2). Only one with the login
+ * second exchange by revoking what the first one gave (RFC 6749, section 4.1.2). A failure is not kept: the
+ * issuer may have been away, and the login cookie is still there to try again with. Only one with the login
  * cookie gets this far, so the outcome is not shared with anybody else. Two requests may wait for one code: a
  * person who presses twice.
  *

@@ -50,7 +50,7 @@ void sp_header_set_done(struct sp_header_set *set);
 bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, const struct sp_head *head,
                                struct sp_fault *out);
 
-/* Takes one header; both views live until the next call only. */
+/* Takes one header. `name` ends in NUL and lives as long as the set, `value` until the next call only. */
 typedef void sp_header_emit_fn(void *context, struct sp_str name, struct sp_str value);
 
 /*

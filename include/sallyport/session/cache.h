@@ -30,7 +30,8 @@
 
 struct sp_cache;
 
-/* What is remembered of a payload. It stays where it is until the cache is asked to keep something else. */
+/* What is remembered of a payload. It stays where it is until the cache is asked for something of another key
+ * ring, to keep something else, or to forget. */
 struct sp_cached {
     struct sp_str payload;
     bool is_decoded;

@@ -529,6 +529,9 @@ SP_TEST(a_session_that_does_not_fit_a_cookie_is_told_with_the_cure)
         const char *log = take_log(f);
         ck_assert_contains(log, "50 groups");
         ck_assert_contains(log, "groups_keep");
+        const char *decision = strstr(log, "\"event\":\"decision\"");
+        ck_assert_ptr_nonnull(decision);
+        ck_assert_contains(decision, "groups_keep");
         ck_assert_int_gt(len, 45);
         return;
     }
@@ -549,6 +552,13 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
     ck_assert_contains(take_log(f),
                        "257 groups; a session holds 256: name those worth keeping in groups_keep");
+    /* also where the name is a claim that would have been kept after the groups */
+    FIXTURE upn = fixture_new("username_claim: upn");
+    begun = begun_by(upn, ASK(upn, .lines = NAVIGATION));
+    const char *changes = groups_of(SP_PROFILE_GROUPS_MAX_N + 1, 3);
+    changes = text("{\"upn\":\"ada\",%s", changes + 1);
+    t = complete_with(upn, waiting_of(upn, &begun), &signer, changes);
+    ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
 }
 SP_TEST_END
 

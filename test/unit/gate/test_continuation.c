@@ -109,6 +109,7 @@ SP_TEST(any_kind_of_wait_is_answered_when_its_outcome_comes)
     ck_assert_int_eq(posted_n, 0);
     sp_mailbox_deliver(f->context.mailbox);
     ck_assert_int_eq(posted_n, 1);
+    continuation->end = SP_WAIT_END_OUTCOME;
     const struct sp_transaction *t = answer_late(f, continuation);
     ck_assert_answer(t, 500, SP_REASON_TOKEN_INVALID);
     ck_assert_contains(body_of(t), "The key k7 is there.");

@@ -210,6 +210,65 @@ SP_TEST(ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same)
 }
 SP_TEST_END
 
+/* What a wish gets that comes while the discovery document is fetched anew, which is answered like this. */
+static struct wish wish_during_discovery(struct issuer_rig *it, const char *status)
+{
+    struct wish wish;
+    clock_move_ms(SP_ISSUER_REFRESH_S * 1000);
+    atomic_store(&it->server->held, 1);
+    let_timers_run(it->rig);
+    WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
+    begin_wish(it, &wish);
+    let_timers_run(it->rig);
+    http_route(it->server, DISCOVERY_PATH, status, it->discovery);
+    atomic_store(&it->server->held, 0);
+    WAIT_FOR(atomic_load(&wish.done_n) == 1);
+    return wish;
+}
+
+SP_TEST(ac_23_who_wants_keys_while_discovery_is_fetched_gets_those_that_come_with_it)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    ck_assert(wish_during_discovery(it, "200 OK").got);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
+    ck_assert_int_eq(atomic_load(&it->updates_n), 2);
+}
+SP_TEST_END
+
+SP_TEST(ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    ck_assert(wish_during_discovery(it, "503 Down").got);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
+}
+SP_TEST_END
+
+SP_TEST(discovery_is_not_fetched_while_keys_are)
+{
+    ISSUER_RIG it = issuer_rig_new();
+    struct wish wish;
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    atomic_store(&it->server->held, 1);
+    begin_wish(it, &wish);
+    let_timers_run(it->rig);
+    WAIT_FOR(http_count(it->server, "/keys") == 2);
+    clock_move_ms(SP_ISSUER_REFRESH_S * 1000);
+    let_timers_run(it->rig);
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
+    atomic_store(&it->server->held, 0);
+    WAIT_FOR(atomic_load(&wish.done_n) == 1);
+    ck_assert(wish.got);
+}
+SP_TEST_END
+
 SP_TEST(ac_23_keys_that_cannot_be_had_keep_the_old_ones)
 {
     ISSUER_RIG it = issuer_rig_new();
@@ -240,4 +299,7 @@ SP_SUITE("io/issuer", documents_are_fetched_at_start,
          ac_24_a_discovery_that_redirects_is_a_failure,
          ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned,
          ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same,
-         ac_23_keys_that_cannot_be_had_keep_the_old_ones, before_the_first_success_there_are_no_keys)
+         ac_23_who_wants_keys_while_discovery_is_fetched_gets_those_that_come_with_it,
+         ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile,
+         discovery_is_not_fetched_while_keys_are, ac_23_keys_that_cannot_be_had_keep_the_old_ones,
+         before_the_first_success_there_are_no_keys)
