@@ -14,6 +14,8 @@ static enum sp_reason read_routed(const struct sp_head *head, struct sp_str opti
     return sp_forwarded_read_routed(head, &out->forwarded);
 }
 
+const struct sp_dialect sp_dialect_unread = {"traefik", SP_DIALECT_TRAEFIK, NULL, NULL, NULL};
+
 const struct sp_dialect sp_dialect_pages = {"pages", SP_DIALECT_PAGES, NULL, read_routed, NULL};
 
 const struct sp_dialect *sp_dialect_find(const struct sp_dialect *dialects, const struct sp_config *config,

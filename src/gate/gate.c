@@ -172,25 +172,13 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     }
 }
 
-/* The answer, as the proxy can carry it. */
-static void write_answer(struct sp_transaction *t)
-{
-    if (t->dialect->write != NULL && t->continuation == NULL) {
-        t->dialect->write(t);
-    }
-}
-
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 {
     struct sp_question question;
     struct sp_str options;
-    if (!find_dialect(t, dialects, &options)) {
-        return;
-    }
-    if (take_question(t, options, &question)) {
+    if (find_dialect(t, dialects, &options) && take_question(t, options, &question)) {
         answer(t, &question);
     }
-    write_answer(t);
 }
 
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
@@ -202,6 +190,26 @@ void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
     if (find_dialect(t, dialects, &options) && take_question(t, options, &question) &&
         (t->dialect == &sp_dialect_pages || find_names(t, &question))) {
         continuation->resume(continuation, t);
-        write_answer(t);
     }
+}
+
+struct sp_continuation *sp_gate_finish(struct sp_transaction *t)
+{
+    if (t->continuation != NULL) {
+        struct sp_continuation *continuation = sp_continuation_begin(t);
+        if (continuation != NULL) {
+            return continuation;
+        }
+    }
+    if (!sp_answer_is_whole(&t->answer)) {
+        sp_answer_init(&t->answer);
+        t->has_request = false;
+        t->detail = SP_STR_NONE;
+        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
+        sp_respond_refusal(t, SP_REASON_OVERLOADED);
+    }
+    if (t->dialect->write != NULL) {
+        t->dialect->write(t);
+    }
+    return NULL;
 }

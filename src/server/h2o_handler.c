@@ -11,7 +11,8 @@
 
 #include <poll.h>
 
-_Static_assert(SP_CONTINUATION_MAX_MS < SP_LOOP_DRAIN_MS, "a drain lets every wait come to its end");
+_Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_SWEEP_MS < SP_LOOP_DRAIN_MS,
+               "a drain lets every wait come to its end");
 
 struct handler {
     h2o_handler_t super;
@@ -75,10 +76,9 @@ static struct sp_str raw_head(h2o_req_t *req)
     return (struct sp_str){input->bytes, input->size};
 }
 
-/* Until the head was read: the one that the address of old middlewares means. */
 static const struct sp_dialect *dialect_of(enum sp_door door)
 {
-    return door == SP_DOOR_PAGES ? &sp_dialect_pages : sp_dialects;
+    return door == SP_DOOR_PAGES ? &sp_dialect_pages : &sp_dialect_unread;
 }
 
 /* False: refused, since the head is not one that all programs read alike. */
@@ -104,22 +104,13 @@ static void on_wait_ended(struct sp_message *message);
 /* Sends the answer, or lets the request wait for what its answer needs. */
 static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
-    struct sp_continuation *continuation = t->continuation != NULL ? sp_continuation_begin(t) : NULL;
+    struct sp_continuation *continuation = sp_gate_finish(t);
     if (continuation != NULL) {
         continuation->wait.message.deliver = on_wait_ended;
         continuation->request = req;
         continuation->began_ns = began_ns;
         sp_connection_of(req)->continuation = continuation;
         return;
-    }
-    /* An answer that did not fit its storage is replaced by one that does: never half of it, never an allow.
-     */
-    if (!sp_answer_is_whole(&t->answer)) {
-        sp_answer_init(&t->answer);
-        t->has_request = false;
-        t->detail = SP_STR_NONE;
-        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
-        sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
     sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
     send_answer(t, req);

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define SWEEP_MS          1000
 #define ACCEPTS_AT_ONCE   16
+#define LOG_FLUSH_MS      1000
 #define STRANGERS_LINE_MS 60000 /* between two lines about peers that are not trusted */
 
 #if H2O_USE_LIBUV
@@ -184,10 +184,10 @@ static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
     if (now_ms >= loop->due_ms) {
-        if (now_ms - loop->swept_ms >= SWEEP_MS) {
+        if (now_ms - loop->swept_ms >= SP_LOOP_SWEEP_MS) {
             sweep(loop, now_ms);
         }
-        loop->due_ms = loop->swept_ms + SWEEP_MS;
+        loop->due_ms = loop->swept_ms + SP_LOOP_SWEEP_MS;
         for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
             sp_connections_expire(&loop->services[door], now_ms);
         }
@@ -220,6 +220,11 @@ static void on_snapshot(struct sp_message *message)
 {
     struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
     struct sp_loop *loop = update->loop;
+    if (loop->snapshot == NULL) { /* the loop has ended */
+        sp_snapshot_unref(update->snapshot);
+        free(update);
+        return;
+    }
     if (loop->snapshot->serial != update->snapshot->serial) {
         sp_cache_clear(loop->cache);
     }
@@ -286,7 +291,7 @@ static void set_up(struct sp_loop *loop)
     loop->cache = sp_cache_new();
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->swept_ms = loop->aged_ms;
-    loop->due_ms = loop->aged_ms + SWEEP_MS;
+    loop->due_ms = loop->aged_ms + SP_LOOP_SWEEP_MS;
     if (loop->mailbox == NULL || loop->cache == NULL) {
         abort(); /* at start; nothing is served yet */
     }
@@ -320,7 +325,9 @@ static void *run(void *context)
     while (!is_done(loop)) {
         int32_t rest_ms = do_what_is_due(loop);
         if (h2o_evloop_run(loop->evloop, rest_ms) != 0 && errno != EINTR) {
-            break;
+            sp_log_event(SP_LOG_ERROR, "stop", "detail", SP_STR("a loop cannot wait for its sockets"));
+            sp_log_flush(LOG_FLUSH_MS);
+            abort(); /* its listeners would go on taking connections that nobody answers */
         }
         sp_connections_hook(loop);
     }

@@ -53,8 +53,8 @@ void sp_refusal_append(const struct sp_service *service, const struct sp_early_r
 {
     struct sp_transaction t;
     struct sp_context context = sp_loop_context(service->loop);
-    sp_transaction_begin(&t, &context, service->door == SP_DOOR_PAGES ? &sp_dialect_pages : sp_dialects,
-                         NULL);
+    sp_transaction_begin(&t, &context,
+                         service->door == SP_DOOR_PAGES ? &sp_dialect_pages : &sp_dialect_unread, NULL);
     if (refusal->detail.len > 0) {
         t.detail = refusal->detail;
     } else {

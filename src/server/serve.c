@@ -267,6 +267,9 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     }
     drain(snapshot);
     sp_worker_stop(process.worker);
+    for (size_t i = 0; i < loops_n; i++) {
+        sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
+    }
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
     return SP_OK;

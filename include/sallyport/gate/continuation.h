@@ -18,7 +18,7 @@
 #include "gate/transaction.h"
 #include "io/waiting.h"
 
-#define SP_CONTINUATION_MAX_MS 25000 /* three calls, each with its own deadline (io/http_client.h) */
+#define SP_CONTINUATION_MAX_MS 24500 /* three calls, each with its own deadline (io/http_client.h) */
 
 /* How a wait ended. */
 enum sp_wait_end {

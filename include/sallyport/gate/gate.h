@@ -26,4 +26,11 @@ void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation);
 
+/*
+ * The end of either: NULL, and `t` has a whole answer that the proxy can carry; or the continuation that waits,
+ * which the transport keeps while it lets go of `t`. An answer that did not fit its room is replaced by one
+ * that does: never half of it, never an allow.
+ */
+struct sp_continuation *sp_gate_finish(struct sp_transaction *t) __attribute__((warn_unused_result));
+
 #endif

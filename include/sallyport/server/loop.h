@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #define SP_LOOP_DRAIN_MS     26000 /* for what is in flight: a login's calls have their deadlines below it */
+#define SP_LOOP_SWEEP_MS     1000  /* between two looks at every connection */
 #define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age */
 #define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; from here on the oldest makes room */
 

@@ -50,6 +50,11 @@ static void on_wake(void *context)
     (void)context;
 }
 
+static void write_forbidden(struct sp_transaction *t)
+{
+    t->answer.status = t->answer.status == 200 ? 200 : 403;
+}
+
 /* A fixture whose process lets requests wait. */
 static struct fixture *new_place(size_t waiting_max)
 {
@@ -169,7 +174,25 @@ SP_TEST(what_waits_ends_with_the_snapshot_that_it_began_with)
 }
 SP_TEST_END
 
-SP_SUITE("gate/continuation", any_kind_of_wait_is_answered_when_its_outcome_comes,
+SP_TEST(ac_88_what_is_refused_a_place_is_answered_as_its_proxy_can_carry_it)
+{
+    PLACE f = new_place(0);
+    struct key_continuation *waiting = calloc(1, sizeof *waiting);
+    ck_assert_ptr_nonnull(waiting);
+    waiting->base = (struct sp_continuation){.begin = begin_key, .resume = resume_key, .free = free_key};
+    static const struct sp_dialect fake = {"fake", SP_DIALECT_TRAEFIK, "/auth/fake", NULL, write_forbidden};
+    ASK(f, .lines = FETCH);
+    sp_answer_init(&f->t.answer);
+    f->t.dialect = &fake;
+    f->t.continuation = &waiting->base;
+    ck_assert_ptr_null(sp_gate_finish(&f->t));
+    ck_assert_answer(&f->t, 403, SP_REASON_OVERLOADED);
+    ck_assert_int_eq(freed_n, 1);
+}
+SP_TEST_END
+
+SP_SUITE("gate/continuation", ac_88_what_is_refused_a_place_is_answered_as_its_proxy_can_carry_it,
+         any_kind_of_wait_is_answered_when_its_outcome_comes,
          ac_88_what_has_no_room_to_wait_is_answered_at_once,
          ac_88_a_wait_without_an_outcome_gives_its_place_back_and_is_answered,
          what_waits_ends_with_the_snapshot_that_it_began_with)

@@ -83,8 +83,9 @@ static const struct sp_transaction *ask_fake(struct fixture *f, const char *addr
 {
     int len =
         snprintf(f->head_text, sizeof f->head_text, "GET %s HTTP/1.1\r\nHost: s\r\n%s\r\n", address, lines);
-    begin_head(f, fakes, len);
+    begin_head(f, &sp_dialect_unread, len);
     sp_gate_answer(&f->t, fakes);
+    ck_assert_ptr_null(sp_gate_finish(&f->t));
     return &f->t;
 }
 
