@@ -37,9 +37,8 @@ struct texts {
 #define PROXY_NOT_UNDERSTOOD                                                                                 \
     {                                                                                                        \
         "The proxy in front of this site describes the request in a way that is not understood.",            \
-            "Operators: look at the middlewares of this router, and at what the entry point trusts. Users: " \
-            "tell "                                                                                          \
-            "them the request id below."                                                                     \
+            "Operators: look at the middlewares of this router, and at what the entry point trusts. "        \
+            "Users: tell them the request id below."                                                         \
     }
 #define NAME_NOT_USABLE                                                                                      \
     {                                                                                                        \
