@@ -50,28 +50,29 @@ static bool fetch(struct look *look, enum sp_outbound_target target, const char 
     return look->error == SP_OK;
 }
 
-static void report_findings(struct look *look, const char *url, const struct sp_provider_findings *findings)
+static void report_findings(struct look *look, const char *url,
+                            const struct sp_issuer_metadata_findings *findings)
 {
     for (size_t i = 0; i < findings->n; i++) {
-        const struct sp_provider_finding *finding = &findings->items[i];
-        bool refuses = finding->weight == SP_PROVIDER_REFUSED;
+        const struct sp_issuer_metadata_finding *finding = &findings->items[i];
+        bool refuses = finding->weight == SP_ISSUER_METADATA_REFUSED;
         report(look, refuses ? SP_REPORT_ERROR : SP_REPORT_WARNING, url, finding->setting, finding->text);
     }
 }
 
-static void look_at_keys(struct look *look, const struct sp_provider *provider)
+static void look_at_keys(struct look *look, const struct sp_issuer_metadata *metadata)
 {
     struct sp_keyset *keyset = NULL;
-    struct sp_str scopes = sp_provider_scopes(provider, look->client);
-    if (!fetch(look, SP_TARGET_KEYS, provider->jwks_uri, SP_KEYSET_DOCUMENT_MAX)) {
+    struct sp_str scopes = sp_issuer_metadata_scopes(metadata, look->client);
+    if (!fetch(look, SP_TARGET_KEYS, metadata->jwks_uri, SP_KEYSET_DOCUMENT_MAX)) {
         return;
     }
     if (sp_keyset_parse(sp_buf_str(&look->document), &keyset, &look->diag) != SP_OK) {
-        report(look, SP_REPORT_ERROR, provider->jwks_uri, NULL, look->diag.text);
+        report(look, SP_REPORT_ERROR, metadata->jwks_uri, NULL, look->diag.text);
         return;
     }
     if (keyset->skipped_n > 0) {
-        report(look, SP_REPORT_WARNING, provider->jwks_uri, "skipped", keyset->skipped.text);
+        report(look, SP_REPORT_WARNING, metadata->jwks_uri, "skipped", keyset->skipped.text);
     }
     fprintf(stderr, "%s: %zu key%s; sign-ins ask for the scopes %.*s\n", look->issuer, keyset->keys_n,
             keyset->keys_n == 1 ? "" : "s", SP_STR_ARGS(scopes));
@@ -80,29 +81,29 @@ static void look_at_keys(struct look *look, const struct sp_provider *provider)
 
 static void look_at_discovery(struct look *look)
 {
-    struct sp_provider_findings findings = {.n = 0};
-    struct sp_provider *provider = NULL;
+    struct sp_issuer_metadata_findings findings = {.n = 0};
+    struct sp_issuer_metadata *metadata = NULL;
     SP_BUF_SCOPED struct sp_buf url;
-    sp_buf_init(&url, 2 * SP_PROVIDER_URL_MAX);
-    sp_provider_append_discovery_url(sp_str_from_c(look->issuer), &url);
+    sp_buf_init(&url, 2 * SP_ISSUER_METADATA_URL_MAX);
+    sp_issuer_metadata_append_discovery_url(sp_str_from_c(look->issuer), &url);
     const char *text = sp_buf_c_str(&url);
-    if (text == NULL || !fetch(look, SP_TARGET_DISCOVERY, text, SP_PROVIDER_DOCUMENT_MAX)) {
+    if (text == NULL || !fetch(look, SP_TARGET_DISCOVERY, text, SP_ISSUER_METADATA_DOCUMENT_MAX)) {
         return;
     }
-    enum sp_error error = sp_provider_parse(sp_buf_str(&look->document), sp_str_from_c(look->issuer),
-                                            look->client, &provider, &findings);
+    enum sp_error error = sp_issuer_metadata_parse(sp_buf_str(&look->document), sp_str_from_c(look->issuer),
+                                                   look->client, &metadata, &findings);
     report_findings(look, text, &findings);
     if (error == SP_OK) {
-        look_at_keys(look, provider);
+        look_at_keys(look, metadata);
     }
-    sp_provider_free(provider);
+    sp_issuer_metadata_free(metadata);
 }
 
 void sp_check_issuer(const char *issuer, const struct sp_client *client, struct sp_reports *reports)
 {
     static struct sp_metrics metrics; /* which nobody reads */
     struct look look = {.issuer = issuer, .client = client, .reports = reports};
-    sp_buf_init(&look.document, SP_PROVIDER_DOCUMENT_MAX);
+    sp_buf_init(&look.document, SP_ISSUER_METADATA_DOCUMENT_MAX);
     if (sp_http_client_new(&metrics, &look.diag, &look.http) != SP_OK) {
         report(&look, SP_REPORT_ERROR, issuer, NULL, look.diag.text);
     } else {

@@ -8,7 +8,7 @@
 #include "http/field.h"
 #include "http/path.h"
 #include "oidc/authorization.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -144,12 +144,12 @@ static enum sp_error check_query(SP_LIMITS, struct sp_str text, struct sp_diag *
 
 static enum sp_error check_issuer(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    if (sp_str_ends_with(text, SP_STR(SP_PROVIDER_DISCOVERY_PATH))) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without " SP_PROVIDER_DISCOVERY_PATH,
-                           SP_QUOTE(text));
+    if (sp_str_ends_with(text, SP_STR(SP_ISSUER_METADATA_DISCOVERY_PATH))) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is written without " SP_ISSUER_METADATA_DISCOVERY_PATH, SP_QUOTE(text));
     }
     struct sp_diag wrong = {0};
-    enum sp_error error = sp_provider_check_issuer(text, &wrong);
+    enum sp_error error = sp_issuer_metadata_check_issuer(text, &wrong);
     if (error != SP_OK) {
         return sp_diag_set(diag, error, "\"%s\" %s", SP_QUOTE(text), wrong.text);
     }

@@ -89,7 +89,7 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
     /* For middlewares that list Cookie: without a value the proxy then deletes the header. */
     if (t->context->snapshot->config->strip_session_cookie) {
         size_t begin = sp_answer_begin_value(&t->answer);
-        sp_cookie_append_without(t->head, sp_cookies_session_name(t->realm.cookies), &t->answer.text);
+        sp_cookie_append_without(t->head, sp_cookies_session_name(t->sealer.cookies), &t->answer.text);
         if (t->answer.text.len > begin) {
             sp_answer_end_value(&t->answer, "Cookie", begin);
         }

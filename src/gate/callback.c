@@ -4,8 +4,8 @@
 #include "gate/cause.h"
 #include "gate/dialect.h"
 #include "gate/login_cookies.h"
-#include "gate/new_session.h"
 #include "gate/respond.h"
+#include "gate/session_from_claims.h"
 #include "gate/sign_in.h"
 #include "http/url.h"
 #include "io/log.h"
@@ -30,7 +30,7 @@ struct arrival {
 /* ---- answers --------------------------------------------------------------------------------------- */
 
 /* Ends the login with a refusal; `detail` is for the log. */
-static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum sp_reason reason,
+static void fail(struct sp_transaction *t, const struct sp_login_id *login_id, enum sp_reason reason,
                  const char *detail)
 {
     sp_respond_refusal(t, reason);
@@ -38,8 +38,8 @@ static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum s
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "login_failed")) {
         sp_transaction_log_request(t, &line);
-        if (flow != NULL) {
-            sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        if (login_id != NULL) {
+            sp_log_text(&line, "login_id", sp_login_id_str(login_id));
         }
         sp_log_text(&line, "reason", sp_str_from_c(sp_reason_name(t->reason)));
         sp_log_text(&line, "detail", sp_str_from_c(detail));
@@ -48,12 +48,12 @@ static void fail(struct sp_transaction *t, const struct sp_flow_id *flow, enum s
 }
 
 /* The same of a part of the query, named by `part`. */
-static void fail_by_part(struct sp_transaction *t, const struct sp_flow_id *flow, const char *part,
+static void fail_by_part(struct sp_transaction *t, const struct sp_login_id *login_id, const char *part,
                          enum sp_error error)
 {
     SP_BUF_ON_STACK(detail, 128);
     sp_buf_printf(&detail, "%s: %s", part, sp_error_text(error));
-    fail(t, flow, SP_REASON_BAD_CALLBACK, sp_buf_c_str(&detail));
+    fail(t, login_id, SP_REASON_BAD_CALLBACK, sp_buf_c_str(&detail));
 }
 
 static void append_return_url(const struct arrival *arrival, struct sp_buf *out)
@@ -81,7 +81,7 @@ static const char *begin_exchange(struct sp_continuation *self, const struct sp_
 {
     const struct sp_login_continuation *login = (const struct sp_login_continuation *)self;
     const struct sp_code code = {
-        .flow = login->flow,
+        .login_id = login->login_id,
         .code = sp_buf_str(&login->code),
         .redirect_uri = sp_buf_str(&login->redirect_uri),
         .verifier = {login->verifier, sizeof login->verifier},
@@ -109,12 +109,12 @@ static void wait_for_tokens(struct sp_transaction *t, const struct arrival *arri
 {
     struct sp_login_continuation *login = calloc(1, sizeof *login);
     if (login == NULL) {
-        fail(t, &arrival->state.flow, SP_REASON_OVERLOADED, "out of memory");
+        fail(t, &arrival->state.login_id, SP_REASON_OVERLOADED, "out of memory");
         return;
     }
     login->base = (struct sp_continuation){.begin = begin_exchange, .resume = complete, .free = free_login};
-    login->base.wait.owner = sp_flow_id_str(&login->flow);
-    login->flow = arrival->state.flow;
+    login->base.wait.owner = sp_login_id_str(&login->login_id);
+    login->login_id = arrival->state.login_id;
     memcpy(login->verifier, cookie->verifier, sizeof login->verifier);
     memcpy(login->nonce, cookie->nonce, sizeof login->nonce);
     sp_buf_init(&login->return_url, RETURN_URL_MAX);
@@ -126,7 +126,7 @@ static void wait_for_tokens(struct sp_transaction *t, const struct arrival *arri
     if (sp_buf_error(&login->return_url) != SP_OK || sp_buf_error(&login->code) != SP_OK ||
         sp_buf_error(&login->redirect_uri) != SP_OK) {
         free_login(&login->base);
-        fail(t, &arrival->state.flow, SP_REASON_OVERLOADED, "out of memory");
+        fail(t, &arrival->state.login_id, SP_REASON_OVERLOADED, "out of memory");
         return;
     }
     t->continuation = &login->base;
@@ -136,30 +136,31 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
                            const struct sp_login_cookie *cookie)
 {
     if (arrival->query.kind == SP_CALLBACK_NONE) {
-        fail_by_part(t, &arrival->state.flow, "code, error or iss", arrival->query.fault);
+        fail_by_part(t, &arrival->state.login_id, "code, error or iss", arrival->query.fault);
     } else if (t->context->snapshot->documents == NULL) {
-        fail(t, &arrival->state.flow, sp_cause_explain_no_documents(t),
+        fail(t, &arrival->state.login_id, sp_cause_explain_no_documents(t),
              "there are no documents of the issuer to complete it with");
-    } else if (sp_callback_check_issuer(&arrival->query, t->context->snapshot->documents->provider) !=
+    } else if (sp_callback_check_issuer(&arrival->query, t->context->snapshot->documents->metadata) !=
                SP_OK) {
-        fail(t, &arrival->state.flow, SP_REASON_BAD_CALLBACK,
+        fail(t, &arrival->state.login_id, SP_REASON_BAD_CALLBACK,
              "iss is missing or another issuer's (RFC 9207)");
     } else if (cookie->kind != SP_LOGIN_COOKIE_PENDING) {
         /* Begun again, or explained by what is known of its cookie. */
         const struct sp_login_state *state = &arrival->state;
-        if (sp_flow_id_try(&state->flow) == SP_FLOW_FIRST_TRY) {
+        if (sp_login_id_try(&state->login_id) == SP_LOGIN_FIRST_TRY) {
             sp_sign_in_again(t, state->path);
             return;
         }
         bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
         t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
                             : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
-        fail(t, &state->flow, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
+        fail(t, &state->login_id, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
-        sp_login_cookies_forget(t, &arrival->state.flow);
+        sp_login_cookies_forget(t, &arrival->state.login_id);
         t->detail = sp_str_from_c(sp_issuer_error_text(arrival->query.error));
         t->mender = sp_issuer_error_mender(arrival->query.error);
-        fail(t, &arrival->state.flow, SP_REASON_ISSUER_REFUSED, sp_issuer_error_name(arrival->query.error));
+        fail(t, &arrival->state.login_id, SP_REASON_ISSUER_REFUSED,
+             sp_issuer_error_name(arrival->query.error));
     } else {
         wait_for_tokens(t, arrival, cookie);
     }
@@ -169,12 +170,12 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
 static void answer_own(struct sp_transaction *t, const struct arrival *arrival)
 {
     struct sp_login_cookie cookie;
-    sp_login_cookies_find(t, &arrival->state.flow, &cookie);
+    sp_login_cookies_find(t, &arrival->state.login_id, &cookie);
     if (sp_transaction_session(t) == NULL) {
         complete_login(t, arrival, &cookie);
     } else {
         if (cookie.kind == SP_LOGIN_COOKIE_PENDING) {
-            sp_login_cookies_forget(t, &arrival->state.flow);
+            sp_login_cookies_forget(t, &arrival->state.login_id);
         }
         size_t begin = sp_answer_begin_value(&t->answer);
         append_return_url(arrival, &t->answer.text);
@@ -193,8 +194,8 @@ void sp_callback_page(struct sp_transaction *t)
     sp_sign_in_append_redirect_uri(t, &arrival.redirect_uri);
     enum sp_error error = sp_callback_parse(t->request.target.query, &arrival.query);
     if (error == SP_OK) {
-        error = sp_login_state_open(&t->realm, sp_buf_str(&arrival.redirect_uri), arrival.query.state,
-                                    t->context->now_s, &arrival.storage, &arrival.state);
+        error = sp_login_state_open(&t->sealer, sp_buf_str(&arrival.redirect_uri), arrival.query.state,
+                                    &arrival.storage, &arrival.state);
     }
     if (error == SP_OK && !sp_origin_parse(arrival.state.origin, &arrival.origin)) {
         error = SP_ERR_FORMAT;
@@ -210,7 +211,7 @@ void sp_callback_page(struct sp_transaction *t)
                sp_sign_in_may_return_to(t, &arrival.origin)) {
         relay(t, &arrival.origin);
     } else {
-        fail(t, &arrival.state.flow, SP_REASON_BAD_CALLBACK, "the login began at another origin");
+        fail(t, &arrival.state.login_id, SP_REASON_BAD_CALLBACK, "the login began at another origin");
     }
     t->return_target = SP_STR_NONE;
     sp_callback_done(&arrival.query);
@@ -227,7 +228,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
         sp_transaction_log_request(t, &line);
-        sp_log_text(&line, "flow", sp_flow_id_str(&login->flow));
+        sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
         if (has_email && sp_identity_email(identity).len == 0) {
             sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
@@ -249,7 +250,7 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_login_contin
     }
     sp_transaction_explain(t, "%s", diag->text);
     bool too_large = error == SP_ERR_LIMIT;
-    fail(t, &login->flow, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
+    fail(t, &login->login_id, too_large ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_OVERLOADED, diag->text);
 }
 
 /* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
@@ -262,8 +263,8 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_login_continu
         sp_transaction_explain(t, "email_verified is not a boolean.");
         t->note = SP_STR_NONE;
     }
-    sp_login_cookies_forget(t, &login->flow);
-    fail(t, &login->flow, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
+    sp_login_cookies_forget(t, &login->login_id);
+    fail(t, &login->login_id, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
 }
 
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
@@ -277,7 +278,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     struct sp_session *session = &t->selection.own;
     t->selection.session = session;
     enum sp_error error =
-        sp_new_session_fill(claims, t->context->snapshot->config, now_s, random, session, &counts);
+        sp_session_from_claims(claims, t->context->snapshot->config, now_s, random, session, &counts);
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
                     counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
@@ -294,15 +295,15 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
 
     /* The session, and in place of the login cookie the marker that this login has been completed. */
     size_t begin = sp_answer_begin_value(answer);
-    error = sp_session_cookie_write(&t->realm, session, now_s, random, &diag, &answer->text);
+    error = sp_session_cookie_write(&t->sealer, session, &diag, &answer->text);
     error = sp_answer_end_cookie(answer, begin, error);
     SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
     if (error == SP_OK) {
-        error = sp_login_marker_seal(&t->realm, &login->flow, now_s, random, &marker);
+        error = sp_login_marker_seal(&t->sealer, &login->login_id, &marker);
     }
     begin = sp_answer_begin_value(answer);
     if (error == SP_OK) {
-        error = sp_cookies_write_login(t->realm.cookies, &login->flow, sp_buf_str(&marker),
+        error = sp_cookies_write_login(t->sealer.cookies, &login->login_id, sp_buf_str(&marker),
                                        SP_LOGIN_MARKER_LIFETIME_S, &answer->text);
     }
     if (sp_answer_end_cookie(answer, begin, error) != SP_OK) {
@@ -322,11 +323,11 @@ static void fail_to_complete(struct sp_transaction *t, const struct sp_login_con
                              const struct sp_code_outcome *outcome)
 {
     enum sp_reason reason = outcome->reason;
-    if (outcome->redemption == NULL) {
-        fail(t, &login->flow, reason, sp_reason_title(reason));
+    if (outcome->code_exchange == NULL) {
+        fail(t, &login->login_id, reason, sp_reason_title(reason));
         return;
     }
-    const struct sp_redemption_failure *failure = sp_redemption_failure(outcome->redemption);
+    const struct sp_code_exchange_failure *failure = sp_code_exchange_failure(outcome->code_exchange);
     if (reason == SP_REASON_ISSUER_REFUSED) {
         t->detail = sp_str_from_c(sp_issuer_error_text(failure->refusal));
         t->mender = sp_issuer_error_mender(failure->refusal);
@@ -336,9 +337,9 @@ static void fail_to_complete(struct sp_transaction *t, const struct sp_login_con
         t->mender = failure->error == SP_ERR_EXPIRED ? SP_MENDER_USER : SP_MENDER_OPERATOR;
     }
     if (reason != SP_REASON_ISSUER_UNAVAILABLE) {
-        sp_login_cookies_forget(t, &login->flow);
+        sp_login_cookies_forget(t, &login->login_id);
     }
-    fail(t, &login->flow, reason, failure->diag.text);
+    fail(t, &login->login_id, reason, failure->diag.text);
 }
 
 static void complete(struct sp_continuation *self, struct sp_transaction *t)
@@ -352,20 +353,20 @@ static void complete(struct sp_continuation *self, struct sp_transaction *t)
     switch (self->end) {
     case SP_WAIT_END_OUTCOME:
         if (outcome->reason == SP_REASON_NONE) {
-            succeed(t, login, sp_redemption_claims(outcome->redemption));
+            succeed(t, login, sp_code_exchange_claims(outcome->code_exchange));
         } else {
             fail_to_complete(t, login, outcome);
         }
         break;
     case SP_WAIT_END_REFUSED:
-        fail(t, &login->flow, SP_REASON_OVERLOADED, self->refusal);
+        fail(t, &login->login_id, SP_REASON_OVERLOADED, self->refusal);
         break;
     case SP_WAIT_END_GONE:
-        fail(t, &login->flow, SP_REASON_ISSUER_UNAVAILABLE,
+        fail(t, &login->login_id, SP_REASON_ISSUER_UNAVAILABLE,
              "the request was gone before the issuer answered");
         break;
     case SP_WAIT_END_OVERDUE:
-        fail(t, &login->flow, SP_REASON_ISSUER_UNAVAILABLE, "the issuer did not answer in time");
+        fail(t, &login->login_id, SP_REASON_ISSUER_UNAVAILABLE, "the issuer did not answer in time");
         break;
     }
     t->return_target = SP_STR_NONE;

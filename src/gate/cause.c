@@ -226,8 +226,8 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
 {
     struct sp_str values[SP_SELECT_VALUES_MAX_N];
-    size_t n =
-        sp_cookie_collect(t->head, sp_cookies_session_name(t->realm.cookies), values, SP_SELECT_VALUES_MAX_N);
+    size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->sealer.cookies), values,
+                                 SP_SELECT_VALUES_MAX_N);
     if (reason == SP_REASON_SESSION_INVALID && n > 0) {
         note_invalid(t, values[0]);
     } else if (reason == SP_REASON_SESSION_AMBIGUOUS) {

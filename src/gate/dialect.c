@@ -8,7 +8,8 @@ const struct sp_dialect sp_dialects[] = {
     {0},
 };
 
-static enum sp_reason read_routed(const struct sp_head *head, struct sp_str options, struct sp_question *out)
+static enum sp_reason read_routed(const struct sp_head *head, struct sp_str options,
+                                  struct sp_proxy_question *out)
 {
     (void)options;
     return sp_forwarded_read_routed(head, &out->forwarded);

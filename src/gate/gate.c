@@ -3,7 +3,7 @@
 
 #include "gate/allow.h"
 #include "gate/cause.h"
-#include "gate/own_pages.h"
+#include "gate/pages.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
 
@@ -34,7 +34,7 @@ static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dial
 
 /* The original request that it asks about. False: refused, and the cause is the header that it is about. What
  * is ambiguous in a request ends the connection too. */
-static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_question *question)
+static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_proxy_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
     const struct sp_config *config = snapshot->config;
@@ -68,7 +68,7 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
 
 /* The policy and the header set that the address names. False: refused, and the cause is the option that names
  * none. */
-static bool find_names(struct sp_transaction *t, const struct sp_question *question)
+static bool find_names(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     const struct sp_config *config = t->context->snapshot->config;
     struct sp_str policy = question->policy.len > 0 ? question->policy : SP_STR("default");
@@ -123,7 +123,7 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
     sp_respond_refusal(t, SP_REASON_POLICY_DENIED);
 }
 
-static void answer(struct sp_transaction *t, const struct sp_question *question)
+static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
     const struct sp_config *config = snapshot->config;
@@ -131,7 +131,7 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     bool by_middleware = t->dialect != &sp_dialect_pages;
 
     /* A direct page behind a middleware is let through, so that its router can lead to the pages listener. */
-    bool is_let_through = by_middleware && config->direct_pages && sp_own_pages_is_direct(config, path);
+    bool is_let_through = by_middleware && config->direct_pages && sp_pages_is_direct(config, path);
 
     /* The names in the middleware's address; then no header by which the client could tell the application
      * another path or method than their policy decides by, or than a direct page is let through by: where the
@@ -163,7 +163,7 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
     if (is_let_through) {
         sp_allow_direct_page(t);
     } else if (sp_config_owns_path(config, path)) {
-        sp_own_pages_answer(t);
+        sp_pages_answer(t);
     } else if (!by_middleware) {
         refuse_address(t);
     } else {
@@ -174,7 +174,7 @@ static void answer(struct sp_transaction *t, const struct sp_question *question)
 
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 {
-    struct sp_question question;
+    struct sp_proxy_question question;
     struct sp_str options;
     if (find_dialect(t, dialects, &options) && take_question(t, options, &question)) {
         answer(t, &question);
@@ -184,7 +184,7 @@ void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation)
 {
-    struct sp_question question;
+    struct sp_proxy_question question;
     struct sp_str options;
     memcpy(t->request_id, continuation->request_id, sizeof t->request_id);
     if (find_dialect(t, dialects, &options) && take_question(t, options, &question) &&

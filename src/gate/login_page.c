@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/login_page.h"
 
-#include "gate/own_pages.h"
+#include "gate/pages.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
 #include "http/field.h"
@@ -133,11 +133,11 @@ static void redirect_to_page(struct sp_transaction *t, const struct wish *wish, 
  * site; a browser's fetch or frame may not. A sibling host could displace login cookies by new ones. */
 static bool may_begin(const struct sp_transaction *t)
 {
-    enum sp_intent intent = sp_transaction_intent(t);
+    enum sp_request_kind kind = sp_transaction_request_kind(t);
     bool is_of_own_site =
-        sp_head_count(t->head, SP_HEADER_SEC_FETCH_SITE) == 0 || sp_intent_is_from_own_site(t->head);
-    return intent == SP_INTENT_NAVIGATION || (intent == SP_INTENT_UNCLEAR && is_of_own_site) ||
-           (intent == SP_INTENT_FETCH && !sp_intent_has_metadata(t->head));
+        sp_head_count(t->head, SP_HEADER_SEC_FETCH_SITE) == 0 || sp_request_kind_is_from_own_site(t->head);
+    return kind == SP_REQUEST_KIND_NAVIGATION || (kind == SP_REQUEST_KIND_UNCLEAR && is_of_own_site) ||
+           (kind == SP_REQUEST_KIND_FETCH && !sp_request_kind_has_metadata(t->head));
 }
 
 static bool is_post(const struct sp_transaction *t)
@@ -171,7 +171,7 @@ void sp_login_page(struct sp_transaction *t)
     }
     enum sp_reason reason = read_wish(t, &wish);
     if (reason != SP_REASON_NONE) {
-        sp_own_pages_refuse(t, reason);
+        sp_pages_refuse(t, reason);
         return;
     }
     t->return_target = wish.url.target.raw;

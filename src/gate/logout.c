@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/logout.h"
 
+#include "gate/html.h"
 #include "gate/login_cookies.h"
-#include "gate/page.h"
 #include "gate/respond.h"
 #include "http/form.h"
 #include "io/log.h"
@@ -21,7 +21,7 @@ static void redirect_to_signed_out(struct sp_transaction *t)
 static void end_session(struct sp_transaction *t, const struct sp_session *session)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_cookies_write_session_deletion(t->realm.cookies, &t->answer.text);
+    enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);
     (void)sp_answer_end_cookie(&t->answer, begin, error);
     sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
     redirect_to_signed_out(t);
@@ -42,11 +42,10 @@ static void ask(struct sp_transaction *t, const struct sp_session *session)
 {
     SP_BUF_ON_STACK(href, 2048);
     sp_respond_append_own_url(t, "/logout?token=", &href);
-    if (sp_logout_token_seal(&t->realm, session->id, t->context->now_s, &t->context->random, &href) !=
-        SP_OK) {
+    if (sp_logout_token_seal(&t->sealer, session->id, &href) != SP_OK) {
         sp_buf_clear(&href);
     }
-    t->page_link = SP_PAGE_LINK_POST;
+    t->page_link = SP_HTML_LINK_POST;
     t->page_href = sp_buf_str(&href);
     t->page_label = "Sign out";
     sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_CROSS_SITE, 403);
@@ -59,7 +58,7 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
     struct sp_str raw;
     return sp_form_find(t->request.target.query, SP_STR("token"), &raw) == 1 &&
            sp_form_decode(raw, &token) == SP_OK &&
-           sp_logout_token_open(&t->realm, sp_buf_str(&token), session->id, t->context->now_s) == SP_OK;
+           sp_logout_token_open(&t->sealer, sp_buf_str(&token), session->id) == SP_OK;
 }
 
 /* Without a session nothing ends and nothing is deleted: Lax keeps the cookie from somebody else's image or
@@ -70,8 +69,8 @@ void sp_logout_page(struct sp_transaction *t)
     /* What a browser fetches before anybody asked for it (a prerendered link, a half-typed address) ends
      * nothing. */
     bool is_own_visit = sp_str_equal(t->request.method, SP_STR("GET")) &&
-                        sp_transaction_intent(t) == SP_INTENT_NAVIGATION &&
-                        sp_intent_is_from_own_site(t->head);
+                        sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
+                        sp_request_kind_is_from_own_site(t->head);
     bool is_post = sp_str_equal(t->request.method, SP_STR("POST"));
     if (session == NULL) {
         redirect_to_signed_out(t);

@@ -4,7 +4,7 @@
 #include "base/quote.h"
 #include "base/time.h"
 #include "gate/cause.h"
-#include "gate/page.h"
+#include "gate/html.h"
 #include "gate/respond.h"
 
 #define PAGE_GROUPS_MAX 40 /* shown; the rest is counted */
@@ -96,7 +96,7 @@ static void append_term(struct sp_buf *out, const char *term, struct sp_str valu
 {
     if (value.len > 0) {
         sp_buf_printf(out, "<dt>%s</dt><dd>", term);
-        sp_page_append_name(value, out);
+        sp_html_append_name(value, out);
         sp_buf_append_c(out, "</dd>");
     }
 }
@@ -135,7 +135,7 @@ static void answer_page(struct sp_transaction *t)
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_page_append_head("Who you are here", out);
+    sp_html_append_head("Who you are here", out);
     sp_buf_append_c(out, "<dl>");
     append_term(out, "User", t->identity.user);
     append_term(out, "Name", profile->name);
@@ -150,7 +150,7 @@ static void answer_page(struct sp_transaction *t)
     sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
     sp_respond_append_own_url(t, "/logout", out);
     sp_buf_append_c(out, "\">Sign out</a></p>");
-    sp_page_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
+    sp_html_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
     sp_answer_end_body(&t->answer, begin);
 }
 
@@ -165,7 +165,7 @@ void sp_me_page(struct sp_transaction *t)
     }
     (void)sp_transaction_identify(t);
     t->user = t->identity.user;
-    if (sp_intent_wants_page(sp_transaction_intent(t))) {
+    if (sp_request_kind_wants_page(sp_transaction_request_kind(t))) {
         answer_page(t);
     } else {
         answer_json(t);

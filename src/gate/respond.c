@@ -3,7 +3,7 @@
 
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "gate/page.h"
+#include "gate/html.h"
 #include "http/form.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
@@ -99,7 +99,7 @@ static void append_problem(struct sp_transaction *t)
 
     /* What the page says before its advice. */
     SP_BUF_ON_STACK(detail, DETAIL_MAX);
-    sp_buf_append_c(&detail, sp_page_text(t->reason));
+    sp_buf_append_c(&detail, sp_html_text(t->reason));
     sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
     sp_buf_append(&detail, t->detail);
     append_member(text, "detail", sp_buf_str(&detail));
@@ -121,12 +121,12 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
     /* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
      * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
      * that signs out. */
-    bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_PAGE_LINK_POST &&
-                         sp_intent_may_be_framed(sp_transaction_intent(t));
+    bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_HTML_LINK_POST &&
+                         sp_request_kind_may_be_framed(sp_transaction_request_kind(t));
     struct sp_answer *answer = &t->answer;
     size_t begin = sp_answer_begin_value(answer);
     sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
-    sp_buf_append_c(&answer->text, sp_page_style_hash);
+    sp_buf_append_c(&answer->text, sp_html_style_hash);
     sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
     sp_buf_append_c(&answer->text, may_be_framed ? "" : "; frame-ancestors 'none'");
     sp_answer_end_value(answer, "Content-Security-Policy", begin);
@@ -147,23 +147,23 @@ static const char *sign_in_label(enum sp_reason reason)
 }
 
 /* The texts of a page for an anonymous form or frame differ from the reason's own. */
-static void set_texts(const struct sp_transaction *t, struct sp_page *page)
+static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
 {
-    enum sp_intent intent = sp_transaction_intent(t);
+    enum sp_request_kind kind = sp_transaction_request_kind(t);
     bool is_merely_anonymous = t->reason == SP_REASON_NO_SESSION || t->reason == SP_REASON_SESSION_INVALID ||
                                t->reason == SP_REASON_SESSION_EXPIRED;
     page->title = sp_reason_title(t->reason);
-    page->text = sp_page_text(t->reason);
-    page->advice = sp_page_advice(t->reason, t->mender);
-    if (t->page_link == SP_PAGE_LINK_POST) {
+    page->text = sp_html_text(t->reason);
+    page->advice = sp_html_advice(t->reason, t->mender);
+    if (t->page_link == SP_HTML_LINK_POST) {
         page->title = "Sign out?";
         page->text = "You are still signed in: what led here may not have been a page of this site.";
         page->advice = "Sign out with the button, or close this page to stay signed in.";
-    } else if (intent == SP_INTENT_FORM && is_merely_anonymous) {
+    } else if (kind == SP_REQUEST_KIND_FORM && is_merely_anonymous) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
         page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
-    } else if (intent == SP_INTENT_FRAME && t->answer.status == 401) {
+    } else if (kind == SP_REQUEST_KIND_FRAME && t->answer.status == 401) {
         page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
     }
 }
@@ -181,7 +181,7 @@ static struct sp_str shown_user(struct sp_str user)
     return (struct sp_str){user.ptr, len};
 }
 
-static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_buf *href,
+static void set_links(struct sp_transaction *t, struct sp_html_page *page, struct sp_buf *href,
                       struct sp_buf *second)
 {
     if (!t->has_request) {
@@ -195,10 +195,10 @@ static void set_links(struct sp_transaction *t, struct sp_page *page, struct sp_
     }
     page->label = sign_in_label(t->reason);
     if (page->label != NULL) {
-        enum sp_intent intent = sp_transaction_intent(t);
-        enum sp_page_link whole = intent == SP_INTENT_FORM ? SP_PAGE_LINK_NEW_TAB : SP_PAGE_LINK_HERE;
+        enum sp_request_kind kind = sp_transaction_request_kind(t);
+        enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
         sp_respond_append_login_url(t, href);
-        page->link = sp_intent_may_be_framed(intent) ? SP_PAGE_LINK_TOP : whole;
+        page->link = sp_request_kind_may_be_framed(kind) ? SP_HTML_LINK_TOP : whole;
     } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
         struct sp_str user = t->user.len > 0 ? t->user : t->selection.session->profile.email;
         page->user = shown_user(user);
@@ -214,7 +214,7 @@ static void append_page(struct sp_transaction *t)
 {
     SP_BUF_ON_STACK(href, LINK_MAX);
     SP_BUF_ON_STACK(second, LINK_MAX);
-    struct sp_page page = {
+    struct sp_html_page page = {
         .request_id = sp_str_from_c(t->request_id),
         .reason = t->reason,
         .detail = t->detail,
@@ -223,11 +223,11 @@ static void append_page(struct sp_transaction *t)
     set_links(t, &page, &href, &second);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_page_append(&page, &t->answer.text);
+    sp_html_append_page(&page, &t->answer.text);
     if (t->answer.text.len - begin >= SP_ANSWER_PAGE_MAX) { /* the log still has the cause */
         t->answer.text.len = begin;
         page.detail = SP_STR_NONE;
-        sp_page_append(&page, &t->answer.text);
+        sp_html_append_page(&page, &t->answer.text);
     }
     sp_answer_end_body(&t->answer, begin);
 }
@@ -245,7 +245,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
 {
     struct sp_str url = sp_str_skip(sp_buf_str(&t->answer.text), begin);
     SP_BUF_ON_STACK(quoted, LINKED_MAX);
-    bool is_unclear = sp_transaction_intent(t) == SP_INTENT_UNCLEAR;
+    bool is_unclear = sp_transaction_request_kind(t) == SP_REQUEST_KIND_UNCLEAR;
     if (is_unclear) {
         sp_quote_append_html(url, &quoted);
     }
@@ -256,7 +256,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
     }
     unsigned reason_status = sp_reason_status(reason);
     bool is_sign_in = reason_status == 401 && reason != SP_REASON_SIGNED_OUT;
-    t->page_link = SP_PAGE_LINK_TOP;
+    t->page_link = SP_HTML_LINK_TOP;
     t->page_href = url;
     t->page_label = is_sign_in ? "Sign in" : "Go on";
     sp_respond_page(t, t->verdict, reason, reason_status == 401 ? 401 : 300);
@@ -269,7 +269,7 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
 {
     unsigned status = sp_reason_status(reason);
     sp_respond_begin(t, status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY, reason, status);
-    if (sp_intent_wants_page(sp_transaction_intent(t))) {
+    if (sp_request_kind_wants_page(sp_transaction_request_kind(t))) {
         append_page(t);
     } else {
         append_problem(t);

@@ -17,7 +17,7 @@ struct login {
     enum sp_reason reason; /* why there is no session */
     struct sp_str target;
     struct sp_str login_hint;
-    enum sp_flow_try which_try;
+    enum sp_login_try which_try;
     bool is_wished; /* by somebody, not begun unasked */
     unsigned attempts;
 };
@@ -29,16 +29,16 @@ void sp_sign_in_append_redirect_uri(const struct sp_transaction *t, struct sp_bu
     sp_buf_append_c(out, config->callback_path);
 }
 
-static void log_started(const struct sp_transaction *t, const struct sp_flow_id *flow)
+static void log_started(const struct sp_transaction *t, const struct sp_login_id *login_id)
 {
     SP_BUF_ON_STACK(redirect_uri, SP_ORIGIN_MAX + 1024);
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "login_started")) {
         sp_transaction_log_request(t, &line);
-        sp_log_text(&line, "flow", sp_flow_id_str(flow));
+        sp_log_text(&line, "login_id", sp_login_id_str(login_id));
         sp_log_text(&line, "redirect_uri", sp_buf_str(&redirect_uri));
-        if (sp_flow_id_try(flow) == SP_FLOW_SECOND_TRY) {
+        if (sp_login_id_try(login_id) == SP_LOGIN_SECOND_TRY) {
             sp_log_number(&line, "try", 2);
         }
         sp_log_end(&line);
@@ -49,18 +49,18 @@ static enum sp_error append_location(struct sp_transaction *t, const struct logi
                                      struct sp_str redirect_uri, const struct sp_login_started *started)
 {
     const struct sp_client *client = &t->context->snapshot->client;
-    const struct sp_provider *provider = t->context->snapshot->documents->provider;
+    const struct sp_issuer_metadata *metadata = t->context->snapshot->documents->metadata;
     const struct sp_authorization authorization = {
         .client_id = client->id,
         .redirect_uri = redirect_uri,
-        .scope = sp_provider_scopes(provider, client),
+        .scope = sp_issuer_metadata_scopes(metadata, client),
         .state = sp_login_started_state(started),
         .nonce = sp_login_started_nonce(started),
         .verifier = sp_login_started_verifier(started),
         .login_hint = login->login_hint,
         .parameters = client->parameters,
     };
-    return sp_authorization_append_url(provider, &authorization, &t->answer.text);
+    return sp_authorization_append_url(metadata, &authorization, &t->answer.text);
 }
 
 /* The target as a Location can carry it: whole, or its path, or the root, whichever `state` can hold. */
@@ -81,7 +81,7 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
     SP_BUF_ON_STACK(redirect_uri, SP_ORIGIN_MAX + 1024);
     char target_storage[SP_LOGIN_TARGET_MAX];
     struct sp_buf encoded;
-    bool is_linked = sp_transaction_intent(t) == SP_INTENT_UNCLEAR; /* see sp_respond_redirect */
+    bool is_linked = sp_transaction_request_kind(t) == SP_REQUEST_KIND_UNCLEAR; /* see sp_respond_redirect */
     sp_buf_init_fixed(&encoded, target_storage, is_linked ? LINKED_TARGET_MAX : sizeof target_storage);
     sp_origin_append(&t->request.origin, &origin);
     sp_sign_in_append_redirect_uri(t, &redirect_uri);
@@ -91,13 +91,12 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
         .attempts = login->attempts,
         .which_try = login->which_try,
     };
-    enum sp_error error = sp_login_begin(&t->realm, sp_buf_str(&redirect_uri), &wanted, t->context->now_s,
-                                         &t->context->random, started);
+    enum sp_error error = sp_login_begin(&t->sealer, sp_buf_str(&redirect_uri), &wanted, started);
     if (error != SP_OK) {
         return error;
     }
     size_t begin = sp_answer_begin_value(&t->answer);
-    error = sp_cookies_write_login(t->realm.cookies, &started->flow, sp_login_started_cookie(started),
+    error = sp_cookies_write_login(t->sealer.cookies, &started->login_id, sp_login_started_cookie(started),
                                    SP_LOGIN_COOKIE_LIFETIME_S, &t->answer.text);
     if (sp_answer_end_cookie(&t->answer, begin, error) != SP_OK) {
         return error;
@@ -119,8 +118,8 @@ static void begin(struct sp_transaction *t, struct login login)
         sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
-    bool may_begin_unasked =
-        sp_transaction_intent(t) == SP_INTENT_NAVIGATION && login.reason != SP_REASON_SESSION_AMBIGUOUS;
+    bool may_begin_unasked = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
+                             login.reason != SP_REASON_SESSION_AMBIGUOUS;
     if (!login.is_wished && !may_begin_unasked) {
         sp_respond_sign_in_needed(t, login.reason);
         return;
@@ -144,7 +143,7 @@ static void begin(struct sp_transaction *t, struct login login)
     enum sp_error error = redirect(t, &login, &logins, &started);
     if (error == SP_OK) {
         sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_STARTED]);
-        log_started(t, &started.flow);
+        log_started(t, &started.login_id);
     } else {
         sp_answer_init(&t->answer);
         sp_transaction_note(t, "No sign-in could be begun: %s.",
@@ -162,7 +161,7 @@ void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)
 {
     enum sp_reason reason = sp_select_reason(sp_transaction_select(t)->kind);
-    begin(t, (struct login){.reason = reason, .target = target, .which_try = SP_FLOW_SECOND_TRY});
+    begin(t, (struct login){.reason = reason, .target = target, .which_try = SP_LOGIN_SECOND_TRY});
 }
 
 bool sp_sign_in_may_return_to(const struct sp_transaction *t, const struct sp_origin *origin)

@@ -15,7 +15,8 @@ static bool take_name(struct sp_str raw, char *storage, struct sp_str *out)
     return true;
 }
 
-enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options, struct sp_question *out)
+enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options,
+                               struct sp_proxy_question *out)
 {
     struct sp_form_pair pair;
     while (out->misfit.ptr == NULL && sp_form_next(&options, &pair)) {

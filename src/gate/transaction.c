@@ -31,7 +31,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->note = SP_STR_NONE;
     t->mender = SP_MENDER_BY_REASON;
     t->return_target = SP_STR_NONE;
-    t->page_link = SP_PAGE_LINK_NONE;
+    t->page_link = SP_HTML_LINK_NONE;
     t->page_href = SP_STR_NONE;
     t->page_label = NULL;
     t->continuation = NULL;
@@ -45,31 +45,33 @@ void sp_transaction_set_request(struct sp_transaction *t)
     const struct sp_snapshot *snapshot = t->context->snapshot;
     t->has_request = true;
     sp_public_ports_apply(&snapshot->config->public_ports, &t->request.origin);
-    t->realm = (struct sp_realm){
+    t->sealer = (struct sp_sealer){
         .keys = snapshot->keys,
         .cookies = &snapshot->cookies,
         .issuer = sp_str_from_c(snapshot->config->issuer),
         .client_id = sp_str_from_c(snapshot->config->client_id),
         .scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host)),
         .cache = t->context->cache,
+        .now_s = t->context->now_s,
+        .random = t->context->random,
     };
 }
 
-enum sp_intent sp_transaction_intent(const struct sp_transaction *t)
+enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
 {
     if (t->has_request) {
-        return sp_request_intent(&t->request);
+        return sp_request_kind(&t->request);
     }
-    return t->head != NULL ? sp_intent_of(t->head, t->head->method) : SP_INTENT_FETCH;
+    return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
 {
     if (!t->looked_for_session && t->has_request && t->head != NULL) {
         struct sp_str values[SP_SELECT_VALUES_MAX_N];
-        size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->realm.cookies), values,
+        size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->sealer.cookies), values,
                                      SP_SELECT_VALUES_MAX_N);
-        sp_select_session(&t->realm, values, n, t->context->now_s, &t->selection);
+        sp_select_session(&t->sealer, values, n, &t->selection);
         t->looked_for_session = true;
     }
     return &t->selection;

@@ -12,7 +12,7 @@
  * `outcome` once it has ended; the rest is the worker's alone once the exchange was handed to it. */
 struct exchange {
     struct exchange *next;
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     struct sp_buf code;
     struct sp_waiters waiters; /* under the lock of the waiting room, too */
     int64_t ended_ms;          /* 0: under way */
@@ -41,7 +41,7 @@ struct sp_code_exchanges {
 void sp_code_outcome_unref(struct sp_code_outcome *outcome)
 {
     if (outcome != NULL && atomic_fetch_sub(&outcome->refs, 1) == 1) {
-        sp_redemption_free(outcome->redemption);
+        sp_code_exchange_free(outcome->code_exchange);
         sp_issuer_documents_unref(outcome->first);
         sp_issuer_documents_unref(outcome->second);
         free(outcome);
@@ -80,9 +80,9 @@ static void unlink_exchange(struct exchange *exchange)
     *link = exchange->next;
 }
 
-static bool is_of_login(const struct exchange *exchange, const struct sp_flow_id *flow)
+static bool is_of_login(const struct exchange *exchange, const struct sp_login_id *login_id)
 {
-    return sp_str_equal(sp_flow_id_str(&exchange->flow), sp_flow_id_str(flow));
+    return sp_str_equal(sp_login_id_str(&exchange->login_id), sp_login_id_str(login_id));
 }
 
 static void drop_kept(struct exchange *exchange)
@@ -153,7 +153,7 @@ static void end(struct exchange *exchange, enum sp_reason reason)
 
 /* ---- steps ----------------------------------------------------------------------------------------- */
 
-static void advance(struct exchange *exchange, enum sp_redemption_step step);
+static void advance(struct exchange *exchange, enum sp_code_exchange_step step);
 
 static void take_documents(struct exchange *exchange, struct sp_issuer_documents *documents)
 {
@@ -166,11 +166,12 @@ static void on_response(void *context, const struct sp_exchange_response *respon
     struct exchange *exchange = context;
     struct sp_issuer_documents *current = sp_issuer_current(exchange->all->issuer);
     if (current != exchange->outcome->first) {
-        /* The keys have changed since the redemption began: another login's token made them be fetched. */
+        /* The keys have changed since the code exchange began: another login's token made them be fetched. */
         take_documents(exchange, current);
-        sp_redemption_use_keys(exchange->outcome->redemption, current->keyset);
+        sp_code_exchange_use_keys(exchange->outcome->code_exchange, current->keyset);
     }
-    advance(exchange, sp_redemption_take_response(exchange->outcome->redemption, response, sp_clock_now_s()));
+    advance(exchange,
+            sp_code_exchange_take_response(exchange->outcome->code_exchange, response, sp_clock_now_s()));
 }
 
 static void on_keys(void *context, struct sp_issuer_documents *documents)
@@ -180,29 +181,29 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
         take_documents(exchange, documents);
     }
     const struct sp_keyset *keyset = documents != NULL ? documents->keyset : NULL;
-    advance(exchange, sp_redemption_take_keys(exchange->outcome->redemption, keyset, sp_clock_now_s()));
+    advance(exchange, sp_code_exchange_take_keys(exchange->outcome->code_exchange, keyset, sp_clock_now_s()));
 }
 
-static void advance(struct exchange *exchange, enum sp_redemption_step step)
+static void advance(struct exchange *exchange, enum sp_code_exchange_step step)
 {
-    struct sp_redemption *redemption = exchange->outcome->redemption;
+    struct sp_code_exchange *code_exchange = exchange->outcome->code_exchange;
     switch (step) {
-    case SP_REDEMPTION_REQUEST: {
-        bool is_token = sp_redemption_call(redemption) == SP_REDEMPTION_CALL_TOKEN;
+    case SP_CODE_EXCHANGE_REQUEST: {
+        bool is_token = sp_code_exchange_call(code_exchange) == SP_CODE_EXCHANGE_CALL_TOKEN;
         sp_http_client_call(sp_worker_http_client(exchange->all->worker),
                             is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO,
-                            sp_redemption_request(redemption), on_response, exchange);
+                            sp_code_exchange_request(code_exchange), on_response, exchange);
         return;
     }
-    case SP_REDEMPTION_WANT_KEYS:
+    case SP_CODE_EXCHANGE_WANT_KEYS:
         exchange->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = exchange};
         sp_issuer_fetch_keys(exchange->all->issuer, &exchange->waiter);
         return;
-    case SP_REDEMPTION_DONE:
+    case SP_CODE_EXCHANGE_DONE:
         end(exchange, SP_REASON_NONE);
         return;
-    case SP_REDEMPTION_FAILED:
-        end(exchange, sp_redemption_failure(redemption)->reason);
+    case SP_CODE_EXCHANGE_FAILED:
+        end(exchange, sp_code_exchange_failure(code_exchange)->reason);
         return;
     }
 }
@@ -218,8 +219,8 @@ static void on_begun(struct sp_task *task)
         return;
     }
     exchange->outcome->first = sp_issuer_documents_ref(documents);
-    const struct sp_redemption_input input = {
-        .provider = documents->provider,
+    const struct sp_code_exchange_input input = {
+        .metadata = documents->metadata,
         .client = exchange->all->client,
         .keyset = documents->keyset,
         .grant.code = sp_buf_str(&exchange->code),
@@ -227,11 +228,11 @@ static void on_begun(struct sp_task *task)
         .grant.verifier = {exchange->verifier, sizeof exchange->verifier},
         .nonce = {exchange->nonce, sizeof exchange->nonce},
     };
-    if (sp_redemption_new(&input, &exchange->outcome->redemption) != SP_OK) {
+    if (sp_code_exchange_new(&input, &exchange->outcome->code_exchange) != SP_OK) {
         end(exchange, SP_REASON_OVERLOADED);
         return;
     }
-    advance(exchange, sp_redemption_step(exchange->outcome->redemption));
+    advance(exchange, sp_code_exchange_step(exchange->outcome->code_exchange));
 }
 
 /* NULL without memory. */
@@ -249,7 +250,7 @@ static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct
     exchange->all = all;
     exchange->task.run = on_begun;
     exchange->outcome = outcome;
-    exchange->flow = code->flow;
+    exchange->login_id = code->login_id;
     exchange->waiters = (struct sp_waiters){.max = SP_CODE_WAITING_MAX,
                                             .full = "as many requests as may wait for this code already"};
     sp_buf_init(&exchange->code, CODE_MAX);
@@ -266,11 +267,11 @@ static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct
 }
 
 /* NULL: there is room for one more code of this login. */
-static const char *full_for(const struct sp_code_exchanges *all, const struct sp_flow_id *flow)
+static const char *full_for(const struct sp_code_exchanges *all, const struct sp_login_id *login_id)
 {
     size_t of_login_n = 0;
     for (const struct exchange *other = all->first; other != NULL; other = other->next) {
-        of_login_n += other->ended_ms == 0 && is_of_login(other, flow);
+        of_login_n += other->ended_ms == 0 && is_of_login(other, login_id);
     }
     if (of_login_n >= SP_CODE_OF_LOGIN_MAX) {
         return "as many codes of this sign-in as may be are being redeemed already";
@@ -286,7 +287,7 @@ static const char *begin(struct sp_code_exchanges *all, const struct sp_code *co
     if (exchange == NULL) {
         return "out of memory";
     }
-    const char *full = full_for(all, &code->flow);
+    const char *full = full_for(all, &code->login_id);
     if (full != NULL) {
         exchange->waiters = (struct sp_waiters){.max = 0, .full = full};
     }
@@ -308,8 +309,8 @@ const char *sp_code_exchanges_begin(struct sp_code_exchanges *all, const struct 
     const char *refusal = NULL;
     pthread_mutex_lock(&all->lock);
     struct exchange *exchange = all->first;
-    while (exchange != NULL &&
-           !(is_of_login(exchange, &code->flow) && sp_str_equal(sp_buf_str(&exchange->code), code->code))) {
+    while (exchange != NULL && !(is_of_login(exchange, &code->login_id) &&
+                                 sp_str_equal(sp_buf_str(&exchange->code), code->code))) {
         exchange = exchange->next;
     }
     if (exchange == NULL) {

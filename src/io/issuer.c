@@ -13,8 +13,8 @@ struct sp_issuer {
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
-    struct sp_buf discovery;    /* the text in force: a new key set makes a new snapshot of both */
-    struct sp_provider *coming; /* parsed, while its keys are fetched */
+    struct sp_buf discovery;           /* the text in force: a new key set makes a new snapshot of both */
+    struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
@@ -24,10 +24,10 @@ struct sp_issuer {
         keys_allowed_n; /* fetches for tokens that no known key has signed, until the next one is earned */
     int64_t keys_earned_ms;
     atomic_int up;
-    struct sp_provider_findings said;    /* of the last document: said once, not at each refresh */
-    atomic_int refused;                  /* 1: the document last read cannot be used */
-    _Atomic(const char *) contradicts;   /* the setting that it contradicts, or NULL; a literal */
-    atomic_int_fast64_t discovery_at_ms; /* monotonic; 0: never */
+    struct sp_issuer_metadata_findings said; /* of the last document: said once, not at each refresh */
+    atomic_int refused;                      /* 1: the document last read cannot be used */
+    _Atomic(const char *) contradicts;       /* the setting that it contradicts, or NULL; a literal */
+    atomic_int_fast64_t discovery_at_ms;     /* monotonic; 0: never */
     atomic_int_fast64_t keys_at_ms;
 };
 
@@ -42,23 +42,24 @@ struct sp_issuer_documents *sp_issuer_documents_ref(struct sp_issuer_documents *
 void sp_issuer_documents_unref(struct sp_issuer_documents *documents)
 {
     if (documents != NULL && atomic_fetch_sub(&documents->refs, 1) == 1) {
-        sp_provider_free(documents->provider);
+        sp_issuer_metadata_free(documents->metadata);
         sp_keyset_free(documents->keyset);
         free(documents);
     }
 }
 
 /* Takes both; NULL without memory, and then they are freed. */
-static struct sp_issuer_documents *new_documents(struct sp_provider *provider, struct sp_keyset *keyset)
+static struct sp_issuer_documents *new_documents(struct sp_issuer_metadata *metadata,
+                                                 struct sp_keyset *keyset)
 {
     struct sp_issuer_documents *documents = calloc(1, sizeof *documents);
     if (documents == NULL) {
-        sp_provider_free(provider);
+        sp_issuer_metadata_free(metadata);
         sp_keyset_free(keyset);
         return NULL;
     }
     atomic_init(&documents->refs, 1);
-    documents->provider = provider;
+    documents->metadata = metadata;
     documents->keyset = keyset;
     return documents;
 }
@@ -85,7 +86,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     atomic_store(&issuer->up, 0);
     issuer->fetching_keys = false;
     issuer->fetching_discovery = false;
-    sp_provider_free(issuer->coming);
+    sp_issuer_metadata_free(issuer->coming);
     issuer->coming = NULL;
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
@@ -100,13 +101,13 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
     if (target == SP_TARGET_DISCOVERY && issuer->waiters != NULL) {
-        fetch_keys(issuer, issuer->current->provider->jwks_uri); /* they waited for keys, not for this */
+        fetch_keys(issuer, issuer->current->metadata->jwks_uri); /* they waited for keys, not for this */
     } else {
         answer_waiters(issuer, NULL);
     }
 }
 
-static void log_finding(const struct sp_provider_finding *finding)
+static void log_finding(const struct sp_issuer_metadata_finding *finding)
 {
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "warning")) {
@@ -118,7 +119,8 @@ static void log_finding(const struct sp_provider_finding *finding)
     }
 }
 
-static bool findings_equal(const struct sp_provider_findings *a, const struct sp_provider_findings *b)
+static bool findings_equal(const struct sp_issuer_metadata_findings *a,
+                           const struct sp_issuer_metadata_findings *b)
 {
     size_t n = 0;
     while (n < a->n && n < b->n && strcmp(a->items[n].text, b->items[n].text) == 0) {
@@ -128,13 +130,13 @@ static bool findings_equal(const struct sp_provider_findings *a, const struct sp
 }
 
 /* What is wrong with the document beside the one thing that issuer_failed says; once, until it is another. */
-static void say_findings(struct sp_issuer *issuer, const struct sp_provider_findings *findings)
+static void say_findings(struct sp_issuer *issuer, const struct sp_issuer_metadata_findings *findings)
 {
     if (findings_equal(findings, &issuer->said)) {
         return;
     }
     for (size_t i = 0; i < findings->n; i++) {
-        if (&findings->items[i] != sp_provider_refusal(findings)) {
+        if (&findings->items[i] != sp_issuer_metadata_refusal(findings)) {
             log_finding(&findings->items[i]);
         }
     }
@@ -156,7 +158,7 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     const struct sp_keyset *keyset = documents->keyset;
     if (sp_log_begin(&line, SP_LOG_INFO, "issuer_updated")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
-        sp_log_text(&line, "scopes", sp_provider_scopes(documents->provider, issuer->client));
+        sp_log_text(&line, "scopes", sp_issuer_metadata_scopes(documents->metadata, issuer->client));
         sp_log_number(&line, "keys", keyset->keys_n);
         sp_log_number(&line, "keys_skipped", keyset->skipped_n);
         if (keyset->skipped_n > 0) {
@@ -193,16 +195,16 @@ enum sp_error sp_issuer_check_response(const struct sp_exchange_response *respon
 
 /* ---- the key set ----------------------------------------------------------------------------------- */
 
-/* The provider for the next snapshot: the one just fetched, or the one in force once more. */
-static enum sp_error take_provider(struct sp_issuer *issuer, struct sp_provider **out)
+/* The metadata for the next snapshot: the one just fetched, or the one in force once more. */
+static enum sp_error take_metadata(struct sp_issuer *issuer, struct sp_issuer_metadata **out)
 {
     if (issuer->coming != NULL) {
         *out = issuer->coming;
         issuer->coming = NULL;
         return SP_OK;
     }
-    return sp_provider_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name), issuer->client, out,
-                             NULL);
+    return sp_issuer_metadata_parse(sp_buf_str(&issuer->discovery), sp_str_from_c(issuer->name),
+                                    issuer->client, out, NULL);
 }
 
 static void on_keys(void *context, const struct sp_exchange_response *response)
@@ -210,21 +212,21 @@ static void on_keys(void *context, const struct sp_exchange_response *response)
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
     struct sp_keyset *keyset = NULL;
-    struct sp_provider *provider = NULL;
+    struct sp_issuer_metadata *metadata = NULL;
     enum sp_error error = sp_issuer_check_response(response, &diag);
     if (error == SP_OK) {
         error = sp_keyset_parse(response->body, &keyset, &diag);
         atomic_store(&issuer->refused, error != SP_OK);
     }
     if (error == SP_OK) {
-        error = take_provider(issuer, &provider);
+        error = take_metadata(issuer, &metadata);
     }
     if (error != SP_OK) {
         sp_keyset_free(keyset);
         fail(issuer, SP_TARGET_KEYS, error, diag.text[0] != '\0' ? diag.text : sp_error_text(error));
         return;
     }
-    struct sp_issuer_documents *documents = new_documents(provider, keyset);
+    struct sp_issuer_documents *documents = new_documents(metadata, keyset);
     if (documents == NULL) {
         fail(issuer, SP_TARGET_KEYS, SP_ERR_MEMORY, sp_error_text(SP_ERR_MEMORY));
         return;
@@ -266,20 +268,20 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
     waiter->next = issuer->waiters;
     issuer->waiters = waiter;
     if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* which ends with the keys */
-        fetch_keys(issuer, issuer->current->provider->jwks_uri);
+        fetch_keys(issuer, issuer->current->metadata->jwks_uri);
     }
 }
 
 /* ---- discovery ------------------------------------------------------------------------------------- */
 
 /* Parses the document, and says and notes what comes of it; NULL when that is a failure. */
-static struct sp_provider *read_discovery(struct sp_issuer *issuer, struct sp_str document)
+static struct sp_issuer_metadata *read_discovery(struct sp_issuer *issuer, struct sp_str document)
 {
-    struct sp_provider *provider = NULL;
-    struct sp_provider_findings findings = {.n = 0};
+    struct sp_issuer_metadata *metadata = NULL;
+    struct sp_issuer_metadata_findings findings = {.n = 0};
     enum sp_error error =
-        sp_provider_parse(document, sp_str_from_c(issuer->name), issuer->client, &provider, &findings);
-    const struct sp_provider_finding *refusal = sp_provider_refusal(&findings);
+        sp_issuer_metadata_parse(document, sp_str_from_c(issuer->name), issuer->client, &metadata, &findings);
+    const struct sp_issuer_metadata_finding *refusal = sp_issuer_metadata_refusal(&findings);
     say_findings(issuer, &findings);
     atomic_store(&issuer->refused, error != SP_OK);
     if (error == SP_OK || (refusal != NULL && refusal->setting != NULL)) {
@@ -288,7 +290,7 @@ static struct sp_provider *read_discovery(struct sp_issuer *issuer, struct sp_st
     if (error != SP_OK) {
         fail(issuer, SP_TARGET_DISCOVERY, error, refusal != NULL ? refusal->text : sp_error_text(error));
     }
-    return provider;
+    return metadata;
 }
 
 static void on_discovery(void *context, const struct sp_exchange_response *response)
@@ -300,17 +302,17 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
         fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
         return;
     }
-    struct sp_provider *provider = read_discovery(issuer, response->body);
-    if (provider == NULL) {
+    struct sp_issuer_metadata *metadata = read_discovery(issuer, response->body);
+    if (metadata == NULL) {
         return;
     }
     sp_buf_clear(&issuer->discovery);
     sp_buf_append(&issuer->discovery, response->body);
     atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
     issuer->fetching_discovery = false;
-    sp_provider_free(issuer->coming);
-    issuer->coming = provider;
-    fetch_keys(issuer, provider->jwks_uri);
+    sp_issuer_metadata_free(issuer->coming);
+    issuer->coming = metadata;
+    fetch_keys(issuer, metadata->jwks_uri);
 }
 
 static void fetch_discovery(void *context)
@@ -321,15 +323,15 @@ static void fetch_discovery(void *context)
         return;
     }
     SP_BUF_SCOPED struct sp_buf url;
-    sp_buf_init(&url, 2 * SP_PROVIDER_URL_MAX);
-    sp_provider_append_discovery_url(sp_str_from_c(issuer->name), &url);
+    sp_buf_init(&url, 2 * SP_ISSUER_METADATA_URL_MAX);
+    sp_issuer_metadata_append_discovery_url(sp_str_from_c(issuer->name), &url);
     const char *text = sp_buf_c_str(&url);
     if (text == NULL) {
         fail(issuer, SP_TARGET_DISCOVERY, SP_ERR_LIMIT, "the issuer's URL is too long");
         return;
     }
     issuer->fetching_discovery = true;
-    fetch(issuer, SP_TARGET_DISCOVERY, text, SP_PROVIDER_DOCUMENT_MAX, on_discovery);
+    fetch(issuer, SP_TARGET_DISCOVERY, text, SP_ISSUER_METADATA_DOCUMENT_MAX, on_discovery);
 }
 
 /* ---- outside --------------------------------------------------------------------------------------- */
@@ -355,7 +357,7 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
     issuer->keys_allowed_n = SP_ISSUER_KEYS_BURST_N;
     issuer->keys_earned_ms = sp_clock_monotonic_ms();
     issuer->start.run = on_start;
-    sp_buf_init(&issuer->discovery, SP_PROVIDER_DOCUMENT_MAX);
+    sp_buf_init(&issuer->discovery, SP_ISSUER_METADATA_DOCUMENT_MAX);
     sp_worker_post(worker, &issuer->start);
     return issuer;
 }
@@ -363,7 +365,7 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
 void sp_issuer_free(struct sp_issuer *issuer)
 {
     sp_issuer_documents_unref(issuer->current);
-    sp_provider_free(issuer->coming);
+    sp_issuer_metadata_free(issuer->coming);
     sp_buf_done(&issuer->discovery);
     free(issuer);
 }

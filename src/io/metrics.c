@@ -17,18 +17,18 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
     {100000000, "0.1"},  {500000000, "0.5"},  {2500000000, "2.5"}, {10000000000, "10"},
 };
 
-static const char *const door_names[SP_DOOR_COUNT] = {"auth", "pages", "admin"};
+static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
-                                             "userinfo"}; /* the settings of oidc/provider.h */
+                                             "userinfo"}; /* the settings of oidc/issuer_metadata.h */
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
 
-const char *sp_door_name(enum sp_door door)
+const char *sp_listener_name(enum sp_listener listener)
 {
-    return door_names[door];
+    return listener_names[listener];
 }
 
 const char *sp_outbound_target_name(enum sp_outbound_target target)
@@ -144,12 +144,13 @@ static void append_outbound(struct sp_buf *out, const struct shards *shards)
 static void append_connections(struct sp_buf *out, const struct shards *shards)
 {
     append_head(out, "connections", "gauge", "Connections that are open, by listener.");
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         int64_t open = 0;
         for (size_t i = 0; i < shards->items_n; i++) {
-            open += atomic_load_explicit(&shards->items[i]->connections[door], memory_order_relaxed);
+            open += atomic_load_explicit(&shards->items[i]->connections[listener], memory_order_relaxed);
         }
-        sp_buf_printf(out, "sallyport_connections{listener=\"%s\"} %" PRId64 "\n", door_names[door], open);
+        sp_buf_printf(out, "sallyport_connections{listener=\"%s\"} %" PRId64 "\n", listener_names[listener],
+                      open);
     }
     append_head(out, "connections_refused_total", "counter",
                 "Connections that were closed for a limit, by reason.");

@@ -55,7 +55,7 @@ static bool complete(const struct sp_authorization *authorization)
            sp_str_has_part(authorization->scope, ' ', SP_STR("openid"));
 }
 
-enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
+enum sp_error sp_authorization_append_url(const struct sp_issuer_metadata *metadata,
                                           const struct sp_authorization *authorization, struct sp_buf *out)
 {
     if (!complete(authorization)) {
@@ -66,7 +66,7 @@ enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
     if (error != SP_OK) {
         return error;
     }
-    struct sp_str endpoint = sp_str_from_c(provider->authorization_endpoint);
+    struct sp_str endpoint = sp_str_from_c(metadata->authorization_endpoint);
     sp_buf_append(out, endpoint);
     if (!sp_str_contains(endpoint, '?')) {
         sp_buf_append_char(out, '?');

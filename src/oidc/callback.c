@@ -172,10 +172,11 @@ void sp_callback_done(struct sp_callback *callback)
     *callback = SP_CALLBACK_NULL;
 }
 
-enum sp_error sp_callback_check_issuer(const struct sp_callback *callback, const struct sp_provider *provider)
+enum sp_error sp_callback_check_issuer(const struct sp_callback *callback,
+                                       const struct sp_issuer_metadata *metadata)
 {
     if (callback->iss.ptr == NULL) {
-        return provider->response_iss_promised ? SP_ERR_MISSING : SP_OK;
+        return metadata->response_iss_promised ? SP_ERR_MISSING : SP_OK;
     }
-    return sp_str_equal(callback->iss, sp_str_from_c(provider->issuer)) ? SP_OK : SP_ERR_MISMATCH;
+    return sp_str_equal(callback->iss, sp_str_from_c(metadata->issuer)) ? SP_OK : SP_ERR_MISMATCH;
 }

@@ -44,14 +44,14 @@ static enum sp_error write_client(const struct sp_client *client, struct sp_exch
     return SP_ERR_UNSUPPORTED;
 }
 
-enum sp_error sp_token_make_request(const struct sp_provider *provider, const struct sp_client *client,
+enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
 {
     if (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0) {
         return SP_ERR_MISSING;
     }
     struct sp_exchange_request request = {
-        .url = provider->token_endpoint,
+        .url = metadata->token_endpoint,
         .ca_file = client->ca_file,
         .answer_max = SP_EXCHANGE_ANSWER_MAX,
     };

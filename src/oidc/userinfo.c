@@ -3,14 +3,15 @@
 
 #define WHAT "the UserInfo answer" /* as texts for the operator say it */
 
-enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, const struct sp_client *client,
-                                       struct sp_str access_token, struct sp_exchange_request *out)
+enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata,
+                                       const struct sp_client *client, struct sp_str access_token,
+                                       struct sp_exchange_request *out)
 {
-    if (provider->userinfo_endpoint == NULL) {
+    if (metadata->userinfo_endpoint == NULL) {
         return SP_ERR_MISSING;
     }
     struct sp_exchange_request request = {
-        .url = provider->userinfo_endpoint,
+        .url = metadata->userinfo_endpoint,
         .ca_file = client->ca_file,
         .answer_max = SP_EXCHANGE_ANSWER_MAX,
     };

@@ -53,9 +53,9 @@ enum sp_reason sp_request_check_origin(const struct sp_origin *origin, const str
     return is_listed ? SP_REASON_NONE : SP_REASON_HOST_NOT_LISTED;
 }
 
-enum sp_intent sp_request_intent(const struct sp_request *request)
+enum sp_request_kind sp_request_kind(const struct sp_request *request)
 {
-    return request->head != NULL ? sp_intent_of(request->head, request->method) : request->intent;
+    return request->head != NULL ? sp_request_kind_of(request->head, request->method) : request->kind;
 }
 
 enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const struct sp_head *head,
@@ -77,7 +77,7 @@ enum sp_reason sp_request_build(const struct sp_forwarded *forwarded, const stru
         .method = forwarded->method,
         .target = target,
         .head = forwarded->is_websocket ? NULL : head,
-        .intent = forwarded->is_websocket ? SP_INTENT_WEBSOCKET : SP_INTENT_FETCH,
+        .kind = forwarded->is_websocket ? SP_REQUEST_KIND_WEBSOCKET : SP_REQUEST_KIND_FETCH,
         .client_chain = forwarded->client_chain,
     };
     return SP_REASON_NONE;

@@ -46,7 +46,7 @@ static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action a
 static bool request_holds(const struct sp_rule *rule, const struct question *question)
 {
     const struct sp_request *request = question->request;
-    if ((rule->cors_preflight && sp_request_intent(request) != SP_INTENT_PREFLIGHT) ||
+    if ((rule->cors_preflight && sp_request_kind(request) != SP_REQUEST_KIND_PREFLIGHT) ||
         (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) ||
         (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host)))) {
         return false;

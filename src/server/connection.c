@@ -26,11 +26,11 @@ static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
 };
 
 /* Of all loops together. Each listener's are counted apart: a crowd at one must not lock out another's. */
-static atomic_size_t open_n[SP_DOOR_COUNT];
+static atomic_size_t open_n[SP_LISTENER_COUNT];
 
-size_t sp_connections_open(enum sp_door door)
+size_t sp_connections_open(enum sp_listener listener)
 {
-    return atomic_load(&open_n[door]);
+    return atomic_load(&open_n[listener]);
 }
 
 struct sp_connection *sp_connection_of(h2o_req_t *req)
@@ -111,8 +111,8 @@ static void note_held(struct sp_connection *connection, size_t held)
 void sp_connections_give_back(struct sp_loop *loop)
 {
     bool has_left = false;
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        const struct sp_service *service = &loop->services[door];
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        const struct sp_service *service = &loop->services[listener];
         has_left = has_left || service->most_n - service->connections_n >= CROWD_N ||
                    service->most_held - service->held >= CROWD_HELD;
     }
@@ -120,8 +120,8 @@ void sp_connections_give_back(struct sp_loop *loop)
         return;
     }
     malloc_trim(0);
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        struct sp_service *service = &loop->services[door];
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        struct sp_service *service = &loop->services[listener];
         service->most_n = service->connections_n;
         service->most_held = service->held;
     }
@@ -145,8 +145,8 @@ static struct sp_connection *longest_waiting(struct sp_service *service)
 
 static void count(const struct sp_service *service, int change)
 {
-    atomic_fetch_add(&open_n[service->door], (size_t)change);
-    atomic_fetch_add_explicit(&service->loop->metrics->connections[service->door], change,
+    atomic_fetch_add(&open_n[service->listener], (size_t)change);
+    atomic_fetch_add_explicit(&service->loop->metrics->connections[service->listener], change,
                               memory_order_relaxed);
 }
 
@@ -257,11 +257,11 @@ static void look_at_head(struct sp_connection *connection)
         }
         return;
     }
-    bool is_auth = connection->service->door == SP_DOOR_AUTH;
+    bool is_auth = connection->service->listener == SP_LISTENER_AUTH;
     struct sp_head head;
     enum sp_reason reason = sp_head_parse(input, &head);
     if (is_auth && (reason == SP_REASON_NONE || head.is_chunked)) {
-        refuse_malformed(connection, 413, sp_refusal_body_detail(SP_DOOR_AUTH));
+        refuse_malformed(connection, 413, sp_refusal_body_detail(SP_LISTENER_AUTH));
     } else if (reason != SP_REASON_NONE) {
         const struct sp_early_refusal refusal = {reason, sp_reason_status(reason), SP_STR_NONE, head.fault};
         refuse(connection, &refusal);
@@ -368,7 +368,7 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
 
 /* ---- the beginning --------------------------------------------------------------------------------- */
 
-void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_door door,
+void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_listener listener,
                      h2o_globalconf_t *global)
 {
     h2o_context_init(&service->h2o, loop->evloop, global);
@@ -382,7 +382,7 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_d
         h2o_timeout_dispose(loop->evloop, unused[i]);
     }
     service->loop = loop;
-    service->door = door;
+    service->listener = listener;
     service->accept = (h2o_accept_ctx_t){.ctx = &service->h2o, .hosts = global->hosts};
     service->connections_n = 0;
     service->held = 0;

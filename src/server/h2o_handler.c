@@ -16,7 +16,7 @@ _Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_SWEEP_MS < SP_LOOP_DRAIN_MS,
 
 struct handler {
     h2o_handler_t super;
-    enum sp_door door;
+    enum sp_listener listener;
 };
 
 /* ---- out ------------------------------------------------------------------------------------------- */
@@ -76,16 +76,16 @@ static struct sp_str raw_head(h2o_req_t *req)
     return (struct sp_str){input->bytes, input->size};
 }
 
-static const struct sp_dialect *dialect_of(enum sp_door door)
+static const struct sp_dialect *dialect_of(enum sp_listener listener)
 {
-    return door == SP_DOOR_PAGES ? &sp_dialect_pages : &sp_dialect_unread;
+    return listener == SP_LISTENER_PAGES ? &sp_dialect_pages : &sp_dialect_unread;
 }
 
 /* False: refused, since the head is not one that all programs read alike. */
-static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req, enum sp_door door,
-                  struct sp_head *head)
+static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_t *req,
+                  enum sp_listener listener, struct sp_head *head)
 {
-    const struct sp_dialect *dialect = dialect_of(door);
+    const struct sp_dialect *dialect = dialect_of(listener);
     enum sp_reason reason = sp_head_parse(raw_head(req), head);
     sp_transaction_begin(t, context, dialect, reason == SP_REASON_NONE ? head : NULL);
     if (reason != SP_REASON_NONE) {
@@ -93,7 +93,7 @@ static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_
         sp_respond_malformed(t, reason);
         return false;
     }
-    if (door == SP_DOOR_PAGES) {
+    if (listener == SP_LISTENER_PAGES) {
         t->body = (struct sp_str){req->entity.base, req->entity.len};
     }
     return true;
@@ -127,7 +127,7 @@ static void resume(struct sp_continuation *continuation)
     struct sp_context context = sp_loop_context(connection->service->loop);
     context.snapshot = continuation->snapshot;
     connection->continuation = NULL;
-    if (begin(&t, &context, req, connection->service->door, &head)) {
+    if (begin(&t, &context, req, connection->service->listener, &head)) {
         sp_gate_resume(&t, sp_dialects, continuation);
     }
     conclude(&t, req, continuation->began_ns);
@@ -214,7 +214,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     const struct handler *handler = H2O_STRUCT_FROM_MEMBER(struct handler, super, self);
     struct sp_connection *connection = sp_connection_of(req);
     sp_connection_begin_answer(connection);
-    if (handler->door == SP_DOOR_ADMIN) {
+    if (handler->listener == SP_LISTENER_ADMIN) {
         on_admin(req);
         return 0;
     }
@@ -222,7 +222,7 @@ static int on_request(h2o_handler_t *self, h2o_req_t *req)
     int64_t began_ns = sp_clock_monotonic_ns();
     struct sp_head head;
     struct sp_transaction t;
-    if (begin(&t, &context, req, handler->door, &head)) {
+    if (begin(&t, &context, req, handler->listener, &head)) {
         sp_gate_answer(&t, sp_dialects);
     }
     conclude(&t, req, began_ns);
@@ -236,7 +236,7 @@ static void label_refusal(h2o_req_t *req, struct sp_connection *connection)
     struct sp_service *service = connection->service;
     struct sp_transaction t;
     struct sp_context context = sp_loop_context(service->loop);
-    sp_transaction_begin(&t, &context, dialect_of(service->door), NULL);
+    sp_transaction_begin(&t, &context, dialect_of(service->listener), NULL);
 
     /* A body that is too long is refused as such only where no other program could read another request. */
     struct sp_head head;
@@ -251,7 +251,7 @@ static void label_refusal(h2o_req_t *req, struct sp_connection *connection)
         fault = head.fault;
     }
     if (req->res.status == 413) {
-        t.detail = sp_refusal_body_detail(service->door);
+        t.detail = sp_refusal_body_detail(service->listener);
     } else {
         sp_cause_explain_fault(&t, reason, &fault);
     }
@@ -273,18 +273,18 @@ static void on_setup_ostream(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t *
     h2o_setup_next_ostream(req, slot);
 }
 
-void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_door door)
+void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listener)
 {
     h2o_config_init(global);
     global->server_name = (h2o_iovec_t){NULL, 0};
     global->http1.req_timeout = SP_CONNECTION_IDLE_MS;
     global->http1.upgrade_to_http2 = 0;
-    global->max_request_entity_size = door == SP_DOOR_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
-    const char *name = sp_door_name(door);
+    global->max_request_entity_size = listener == SP_LISTENER_AUTH ? 0 : SP_CONNECTION_BODY_MAX;
+    const char *name = sp_listener_name(listener);
     h2o_hostconf_t *host = h2o_config_register_host(global, h2o_iovec_init(name, strlen(name)), 65535);
     struct handler *handler = (struct handler *)h2o_create_handler(&host->fallback_path, sizeof *handler);
     handler->super.on_req = on_request;
-    handler->door = door;
+    handler->listener = listener;
     h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof *filter);
     filter->on_setup_ostream = on_setup_ostream;
     h2o_create_logger(&host->fallback_path, sizeof(h2o_logger_t))->log_access = on_request_end;

@@ -31,11 +31,11 @@ static struct sp_connection *connection_at(h2o_linklist_t *link)
 static bool has_room(struct sp_service *service)
 {
     const struct sp_process *process = service->loop->process;
-    if (service->door == SP_DOOR_AUTH) {
-        return sp_connections_open(SP_DOOR_AUTH) < process->auth_connections_max;
+    if (service->listener == SP_LISTENER_AUTH) {
+        return sp_connections_open(SP_LISTENER_AUTH) < process->auth_connections_max;
     }
-    if (service->door == SP_DOOR_PAGES) {
-        return sp_connections_open(SP_DOOR_PAGES) < process->pages_connections_max;
+    if (service->listener == SP_LISTENER_PAGES) {
+        return sp_connections_open(SP_LISTENER_PAGES) < process->pages_connections_max;
     }
     /* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
@@ -70,7 +70,7 @@ static struct sp_address address_of(const struct sockaddr_storage *peer)
 
 /* A proxy whose network nobody listed is the commonest mistake of the first day, and its users see an empty
  * 500: the log must name it. Strangers may come as often as they like, hence one line a minute. */
-static void tell_of_stranger(enum sp_door door, const struct sp_address *address)
+static void tell_of_stranger(enum sp_listener listener, const struct sp_address *address)
 {
     static struct sp_throttle throttle;
     uint64_t held_n;
@@ -83,7 +83,7 @@ static void tell_of_stranger(enum sp_door door, const struct sp_address *address
     sp_address_append(address, &text);
     sp_log_text(&line, "client", sp_buf_str(&text));
     sp_log_text(&line, "setting", SP_STR("trusted_proxies"));
-    sp_log_text(&line, "listener", sp_str_from_c(sp_door_name(door)));
+    sp_log_text(&line, "listener", sp_str_from_c(sp_listener_name(listener)));
     sp_log_number(&line, "others", held_n);
     sp_log_text(
         &line, "detail",
@@ -96,7 +96,7 @@ static void tell_of_stranger(enum sp_door door, const struct sp_address *address
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
     const struct sp_config *config = accept->service->loop->snapshot->config;
-    if (accept->service->door == SP_DOOR_ADMIN || config->unsafe_trust_everybody) {
+    if (accept->service->listener == SP_LISTENER_ADMIN || config->unsafe_trust_everybody) {
         return true;
     }
     struct sockaddr_storage peer = {0};
@@ -106,7 +106,7 @@ static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
     struct sp_address address = address_of(&peer);
     bool is_listed = sp_cidrs_contain(&config->trusted_proxies, &address);
     if (!is_listed) {
-        tell_of_stranger(accept->service->door, &address);
+        tell_of_stranger(accept->service->listener, &address);
     }
     return is_listed;
 }
@@ -147,8 +147,8 @@ static void on_accept(h2o_socket_t *listener, const char *error)
 
 static void sweep_connections(struct sp_loop *loop)
 {
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        h2o_linklist_t *all = &loop->services[door].connections;
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        h2o_linklist_t *all = &loop->services[listener].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
             struct sp_connection *connection = connection_at(link);
             sp_h2o_handler_end_wait(connection, sp_clock_monotonic_ns());
@@ -188,8 +188,8 @@ static int32_t do_what_is_due(struct sp_loop *loop)
             sweep(loop, now_ms);
         }
         loop->due_ms = loop->swept_ms + SP_LOOP_SWEEP_MS;
-        for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-            sp_connections_expire(&loop->services[door], now_ms);
+        for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+            sp_connections_expire(&loop->services[listener], now_ms);
         }
     }
     return (int32_t)(loop->due_ms - now_ms);
@@ -259,8 +259,8 @@ static void on_stop(struct sp_message *message)
         loop->accepts[i].socket = NULL;
     }
     loop->drain_until_ms = sp_clock_monotonic_ms() + SP_LOOP_DRAIN_MS;
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        h2o_context_request_shutdown(&loop->services[door].h2o);
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        h2o_context_request_shutdown(&loop->services[listener].h2o);
     }
     sweep_connections(loop);
 }
@@ -283,10 +283,11 @@ static void set_up(struct sp_loop *loop)
 {
     loop->evloop = h2o_evloop_create();
     h2o_linklist_init_anchor(&loop->unhooked);
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        sp_service_init(&loop->services[door], loop, (enum sp_door)door, &loop->globals[door]);
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        sp_service_init(&loop->services[listener], loop, (enum sp_listener)listener,
+                        &loop->globals[listener]);
     }
-    sp_wake_up_init(&loop->wake_up, loop->services[SP_DOOR_AUTH].h2o.queue);
+    sp_wake_up_init(&loop->wake_up, loop->services[SP_LISTENER_AUTH].h2o.queue);
     loop->mailbox = loop->wake_up.mailbox;
     loop->cache = sp_cache_new();
     loop->aged_ms = sp_clock_monotonic_ms();
@@ -299,7 +300,7 @@ static void set_up(struct sp_loop *loop)
     pthread_barrier_wait(loop->may_accept);
     for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
-        *accept = (struct sp_accept){.service = &loop->services[loop->doors[i]]};
+        *accept = (struct sp_accept){.service = &loop->services[loop->listeners[i]]};
         accept->socket = h2o_evloop_socket_create(loop->evloop, loop->fds[i], H2O_SOCKET_FLAG_DONT_READ);
         accept->socket->data = accept;
         h2o_socket_read_start(accept->socket, on_accept);
@@ -312,8 +313,8 @@ static bool is_done(const struct sp_loop *loop)
         return false;
     }
     size_t connections_n = 0;
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        connections_n += loop->services[door].connections_n;
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        connections_n += loop->services[listener].connections_n;
     }
     return connections_n == 0 || sp_clock_monotonic_ms() >= loop->drain_until_ms;
 }
@@ -331,8 +332,8 @@ static void *run(void *context)
         }
         sp_connections_hook(loop);
     }
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        h2o_linklist_t *all = &loop->services[door].connections;
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        h2o_linklist_t *all = &loop->services[listener].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
             sp_h2o_handler_abandon(connection_at(link));
         }

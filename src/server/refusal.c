@@ -40,10 +40,10 @@ const char *sp_refusal_status_text(unsigned status)
     }
 }
 
-struct sp_str sp_refusal_body_detail(enum sp_door door)
+struct sp_str sp_refusal_body_detail(enum sp_listener listener)
 {
     _Static_assert(SP_CONNECTION_BODY_MAX == 16384, "the text has the number");
-    return door == SP_DOOR_AUTH
+    return listener == SP_LISTENER_AUTH
                ? SP_STR("This listener takes no body: turn off forwardBody in Traefik's middleware.")
                : SP_STR("The body of the request is longer than 16384 bytes.");
 }
@@ -53,8 +53,8 @@ void sp_refusal_append(const struct sp_service *service, const struct sp_early_r
 {
     struct sp_transaction t;
     struct sp_context context = sp_loop_context(service->loop);
-    sp_transaction_begin(&t, &context,
-                         service->door == SP_DOOR_PAGES ? &sp_dialect_pages : &sp_dialect_unread, NULL);
+    sp_transaction_begin(
+        &t, &context, service->listener == SP_LISTENER_PAGES ? &sp_dialect_pages : &sp_dialect_unread, NULL);
     if (refusal->detail.len > 0) {
         t.detail = refusal->detail;
     } else {

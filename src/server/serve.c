@@ -49,10 +49,11 @@ static int64_t fit_descriptors(const struct sp_config *config, size_t threads_n)
     return config->max_connections < fitting ? config->max_connections : fitting;
 }
 
-static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp_door door,
+static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp_listener listener,
                                    struct sp_diag *diag)
 {
-    size_t n = door == SP_DOOR_ADMIN ? 1 : loops_n; /* scrapes and probes need no parallel doors */
+    size_t n =
+        listener == SP_LISTENER_ADMIN ? 1 : loops_n; /* scrapes and probes need no parallel listeners */
     enum sp_error error = SP_OK;
     for (size_t i = 0; i < endpoints->items_n && error == SP_OK; i++) {
         int fds[SP_THREADS_MAX];
@@ -60,7 +61,7 @@ static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp
         for (size_t k = 0; error == SP_OK && k < n; k++) {
             struct sp_loop *loop = &loops[k];
             loop->fds[loop->accepts_n] = fds[k];
-            loop->doors[loop->accepts_n] = door;
+            loop->listeners[loop->accepts_n] = listener;
             loop->accepts_n++;
         }
     }
@@ -69,14 +70,14 @@ static enum sp_error add_listeners(const struct sp_endpoints *endpoints, enum sp
 
 static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
-    static h2o_globalconf_t globals[SP_DOOR_COUNT];
+    static h2o_globalconf_t globals[SP_LISTENER_COUNT];
     loops_n = process.threads_n;
     loops = calloc(loops_n, sizeof *loops);
     if (loops == NULL) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
-    for (size_t door = 0; door < SP_DOOR_COUNT; door++) {
-        sp_h2o_handler_configure(&globals[door], (enum sp_door)door);
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        sp_h2o_handler_configure(&globals[listener], (enum sp_listener)listener);
     }
     for (size_t i = 0; i < loops_n; i++) {
         loops[i].snapshot = sp_snapshot_ref(snapshot);
@@ -85,11 +86,11 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
         loops[i].globals = globals;
     }
     const struct sp_config *config = snapshot->config;
-    enum sp_error error = add_listeners(&config->listen, SP_DOOR_AUTH, diag);
+    enum sp_error error = add_listeners(&config->listen, SP_LISTENER_AUTH, diag);
     if (error == SP_OK) {
-        error = add_listeners(&config->pages_listen, SP_DOOR_PAGES, diag);
+        error = add_listeners(&config->pages_listen, SP_LISTENER_PAGES, diag);
     }
-    return error == SP_OK ? add_listeners(&config->admin_listen, SP_DOOR_ADMIN, diag) : error;
+    return error == SP_OK ? add_listeners(&config->admin_listen, SP_LISTENER_ADMIN, diag) : error;
 }
 
 /* ---- the issuer ------------------------------------------------------------------------------------ */

@@ -68,22 +68,23 @@ enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transp
 }
 
 struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
-                                                  const struct sp_flow_id *flow)
+                                                  const struct sp_login_id *login_id)
 {
     struct sp_login_cookie_name name;
     memcpy(name.text, cookies->name, cookies->name_len);
     name.text[cookies->name_len] = '-';
-    memcpy(name.text + cookies->name_len + 1, flow->text, sizeof flow->text);
-    name.len = cookies->name_len + 1 + sizeof flow->text;
+    memcpy(name.text + cookies->name_len + 1, login_id->text, sizeof login_id->text);
+    name.len = cookies->name_len + 1 + sizeof login_id->text;
     return name;
 }
 
-bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name, struct sp_flow_id *out)
+bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name,
+                                 struct sp_login_id *out)
 {
     struct sp_str session_name = sp_cookies_session_name(cookies);
     struct sp_str rest = sp_str_skip(name, session_name.len);
     return sp_str_starts_with(name, session_name) && sp_str_starts_with(rest, SP_STR("-")) &&
-           sp_flow_id_parse(sp_str_skip(rest, 1), out) == SP_OK;
+           sp_login_id_parse(sp_str_skip(rest, 1), out) == SP_OK;
 }
 
 /* ---- lines ----------------------------------------------------------------------------------------- */
@@ -124,10 +125,10 @@ enum sp_error sp_cookies_write_session(const struct sp_cookies *cookies, struct 
                       out);
 }
 
-enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_login_id *login_id,
                                      struct sp_str value, int64_t max_age_s, struct sp_buf *out)
 {
-    struct sp_login_cookie_name name = sp_cookies_login_name(cookies, flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(cookies, login_id);
     return write_line(cookies, sp_login_cookie_name_str(&name), value, SP_COOKIE_LOGIN_MAX, max_age_s, out);
 }
 
@@ -136,8 +137,8 @@ enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies
     return sp_cookies_write_session(cookies, SP_STR_NONE, 0, out);
 }
 
-enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
-                                              struct sp_buf *out)
+enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies,
+                                              const struct sp_login_id *login_id, struct sp_buf *out)
 {
-    return sp_cookies_write_login(cookies, flow, SP_STR_NONE, 0, out);
+    return sp_cookies_write_login(cookies, login_id, SP_STR_NONE, 0, out);
 }

@@ -72,10 +72,10 @@ static struct sp_str fit_path(struct sp_str path)
 
 /* ---- state ----------------------------------------------------------------------------------------- */
 
-static struct sp_seal_context state_context(const struct sp_realm *realm, struct sp_str redirect_uri)
+static struct sp_seal_context state_context(const struct sp_sealer *sealer, struct sp_str redirect_uri)
 {
-    return sp_realm_context(realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(realm->cookies),
-                            redirect_uri);
+    return sp_sealer_context(sealer, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(sealer->cookies),
+                             redirect_uri);
 }
 
 static void write_long_str(struct sp_buf *out, struct sp_str s)
@@ -84,24 +84,23 @@ static void write_long_str(struct sp_buf *out, struct sp_str s)
     sp_buf_append(out, s);
 }
 
-static enum sp_error seal_state(const struct sp_realm *realm, struct sp_str redirect_uri,
-                                const struct sp_login_target *target, int64_t now_s,
-                                const struct sp_random *random, struct sp_login_started *out)
+static enum sp_error seal_state(const struct sp_sealer *sealer, struct sp_str redirect_uri,
+                                const struct sp_login_target *target, struct sp_login_started *out)
 {
     SP_BUF_ON_STACK(payload, STATE_PAYLOAD_MAX);
-    uint8_t flow[SP_FLOW_ID_LEN] = {0};
-    if (sp_hex_decode(sp_flow_id_str(&out->flow), flow, sizeof flow) != SP_OK) {
+    uint8_t login_id[SP_LOGIN_ID_LEN] = {0};
+    if (sp_hex_decode(sp_login_id_str(&out->login_id), login_id, sizeof login_id) != SP_OK) {
         payload.failed = true;
     }
     sp_wire_write_u8(&payload, STATE_VERSION);
-    sp_wire_write_bytes(&payload, flow, sizeof flow);
-    sp_wire_write_time(&payload, now_s);
+    sp_wire_write_bytes(&payload, login_id, sizeof login_id);
+    sp_wire_write_time(&payload, sealer->now_s);
     write_long_str(&payload, target->origin);
     write_long_str(&payload, fit_path(target->path));
 
     struct sp_buf text = SP_BUF_ON(out->state);
-    struct sp_seal_context context = state_context(realm, redirect_uri);
-    enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
+    struct sp_seal_context context = state_context(sealer, redirect_uri);
+    enum sp_error error = sp_sealer_seal(sealer, &context, &payload, &text);
     out->state_len = text.len;
     return error;
 }
@@ -110,7 +109,7 @@ static enum sp_error read_state(struct sp_str payload, struct sp_login_state *st
 {
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
-    struct sp_str flow = sp_wire_read_bytes(&reader, SP_FLOW_ID_LEN);
+    struct sp_str login_id = sp_wire_read_bytes(&reader, SP_LOGIN_ID_LEN);
     state->issued_s = sp_wire_read_time(&reader);
     state->origin = sp_wire_read_bytes(&reader, sp_wire_read_number(&reader, 2));
     state->path = sp_wire_read_bytes(&reader, sp_wire_read_number(&reader, 2));
@@ -118,22 +117,22 @@ static enum sp_error read_state(struct sp_str payload, struct sp_login_state *st
         !sp_str_starts_with(state->path, SP_STR("/"))) {
         return SP_ERR_SIGNATURE;
     }
-    sp_hex_encode((const uint8_t *)flow.ptr, SP_FLOW_ID_LEN, state->flow.text);
+    sp_hex_encode((const uint8_t *)login_id.ptr, SP_LOGIN_ID_LEN, state->login_id.text);
     return SP_OK;
 }
 
-enum sp_error sp_login_state_open(const struct sp_realm *realm, struct sp_str redirect_uri,
-                                  struct sp_str state, int64_t now_s, struct sp_seal_storage *storage,
+enum sp_error sp_login_state_open(const struct sp_sealer *sealer, struct sp_str redirect_uri,
+                                  struct sp_str state, struct sp_seal_storage *storage,
                                   struct sp_login_state *out)
 {
-    struct sp_seal_context context = state_context(realm, redirect_uri);
+    struct sp_seal_context context = state_context(sealer, redirect_uri);
     struct sp_str payload;
     struct sp_login_state opened;
-    enum sp_error error = sp_seal_open(realm->keys, &context, state, storage, &payload);
+    enum sp_error error = sp_seal_open(sealer->keys, &context, state, storage, &payload);
     if (error == SP_OK) {
         error = read_state(payload, &opened);
     }
-    if (error == SP_OK && now_s - opened.issued_s >= SP_LOGIN_STATE_LIFETIME_S) {
+    if (error == SP_OK && sealer->now_s - opened.issued_s >= SP_LOGIN_STATE_LIFETIME_S) {
         error = SP_ERR_EXPIRED;
     }
     if (error == SP_OK) {
@@ -149,35 +148,33 @@ struct secrets {
     uint8_t nonce[SP_LOGIN_SECRET_LEN];
 };
 
-static struct sp_seal_context cookie_context(const struct sp_realm *realm, enum sp_seal_purpose purpose,
+static struct sp_seal_context cookie_context(const struct sp_sealer *sealer, enum sp_seal_purpose purpose,
                                              const struct sp_login_cookie_name *name)
 {
-    return sp_realm_context(realm, purpose, sp_login_cookie_name_str(name), realm->scope);
+    return sp_sealer_context(sealer, purpose, sp_login_cookie_name_str(name), sealer->scope);
 }
 
-static enum sp_error seal_cookie(const struct sp_realm *realm, const struct secrets *secrets,
-                                 unsigned attempts, int64_t now_s, const struct sp_random *random,
-                                 struct sp_login_started *out)
+static enum sp_error seal_cookie(const struct sp_sealer *sealer, const struct secrets *secrets,
+                                 unsigned attempts, struct sp_login_started *out)
 {
     char storage[COOKIE_PAYLOAD_LEN];
     SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
     sp_wire_write_u8(&payload, COOKIE_VERSION);
-    sp_wire_write_time(&payload, now_s);
+    sp_wire_write_time(&payload, sealer->now_s);
     sp_wire_write_u8(&payload, (uint8_t)attempts);
     sp_wire_write_bytes(&payload, secrets->verifier, sizeof secrets->verifier);
     sp_wire_write_bytes(&payload, secrets->nonce, sizeof secrets->nonce);
 
     struct sp_buf text = SP_BUF_ON(out->cookie);
-    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, &out->flow);
-    struct sp_seal_context context = cookie_context(realm, SP_SEAL_LOGIN_COOKIE, &name);
-    enum sp_error error = sp_realm_seal(realm, &context, now_s, random, &payload, &text);
+    struct sp_login_cookie_name name = sp_cookies_login_name(sealer->cookies, &out->login_id);
+    struct sp_seal_context context = cookie_context(sealer, SP_SEAL_LOGIN_COOKIE, &name);
+    enum sp_error error = sp_sealer_seal(sealer, &context, &payload, &text);
     out->cookie_len = text.len;
     return error;
 }
 
-enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
-                             const struct sp_login_target *target, int64_t now_s,
-                             const struct sp_random *random, struct sp_login_started *out)
+enum sp_error sp_login_begin(const struct sp_sealer *sealer, struct sp_str redirect_uri,
+                             const struct sp_login_target *target, struct sp_login_started *out)
 {
     if (target->attempts > SP_LOGIN_ATTEMPTS_MAX) {
         return SP_ERR_LIMIT;
@@ -189,14 +186,14 @@ enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirec
 
     struct sp_login_started started;
     struct secrets secrets;
-    sp_random_fill(random, secrets.verifier, sizeof secrets.verifier);
-    sp_random_fill(random, secrets.nonce, sizeof secrets.nonce);
+    sp_random_fill(&sealer->random, secrets.verifier, sizeof secrets.verifier);
+    sp_random_fill(&sealer->random, secrets.nonce, sizeof secrets.nonce);
     sp_base64url_encode(secrets.verifier, sizeof secrets.verifier, started.verifier);
     sp_base64url_encode(secrets.nonce, sizeof secrets.nonce, started.nonce);
-    started.flow = sp_flow_id_new(target->which_try, now_s, random);
-    error = seal_state(realm, redirect_uri, target, now_s, random, &started);
+    started.login_id = sp_login_id_new(target->which_try, sealer->now_s, &sealer->random);
+    error = seal_state(sealer, redirect_uri, target, &started);
     if (error == SP_OK) {
-        error = seal_cookie(realm, &secrets, target->attempts, now_s, random, &started);
+        error = seal_cookie(sealer, &secrets, target->attempts, &started);
     }
     if (error == SP_OK) {
         *out = started;
@@ -242,47 +239,48 @@ static enum sp_error read_marker(struct sp_str payload, int64_t now_s, struct sp
     return SP_OK;
 }
 
-enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp_flow_id *flow,
-                                   struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
+enum sp_error sp_login_cookie_open(const struct sp_sealer *sealer, const struct sp_login_id *login_id,
+                                   struct sp_str value, struct sp_login_cookie *out)
 {
-    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(sealer->cookies, login_id);
     bool is_marker = value.len == SP_LOGIN_MARKER_TEXT_LEN;
     struct sp_seal_context context =
-        cookie_context(realm, is_marker ? SP_SEAL_LOGIN_MARKER : SP_SEAL_LOGIN_COOKIE, &name);
+        cookie_context(sealer, is_marker ? SP_SEAL_LOGIN_MARKER : SP_SEAL_LOGIN_COOKIE, &name);
     struct sp_seal_storage storage;
     struct sp_str payload;
-    enum sp_error error = sp_seal_open(realm->keys, &context, value, &storage, &payload);
+    enum sp_error error = sp_seal_open(sealer->keys, &context, value, &storage, &payload);
     if (error == SP_OK) {
-        error = is_marker ? read_marker(payload, now_s, out) : read_pending(payload, now_s, out);
+        error =
+            is_marker ? read_marker(payload, sealer->now_s, out) : read_pending(payload, sealer->now_s, out);
         sp_seal_storage_wipe(&storage);
     }
     return error;
 }
 
-enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
-                                   const struct sp_random *random, struct sp_buf *out)
+enum sp_error sp_login_marker_seal(const struct sp_sealer *sealer, const struct sp_login_id *login_id,
+                                   struct sp_buf *out)
 {
     SP_BUF_ON_STACK(payload, MARKER_PAYLOAD_LEN);
     sp_wire_write_u8(&payload, MARKER_VERSION);
-    sp_wire_write_time(&payload, now_s);
-    struct sp_login_cookie_name name = sp_cookies_login_name(realm->cookies, flow);
-    struct sp_seal_context context = cookie_context(realm, SP_SEAL_LOGIN_MARKER, &name);
-    return sp_realm_seal(realm, &context, now_s, random, &payload, out);
+    sp_wire_write_time(&payload, sealer->now_s);
+    struct sp_login_cookie_name name = sp_cookies_login_name(sealer->cookies, login_id);
+    struct sp_seal_context context = cookie_context(sealer, SP_SEAL_LOGIN_MARKER, &name);
+    return sp_sealer_seal(sealer, &context, &payload, out);
 }
 
 /* ---- too many logins -------------------------------------------------------------------------------- */
 
-size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_flow_id *evicted)
+size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_login_id *evicted)
 {
     size_t evicted_n = 0;
     for (size_t i = 0; i < present_n; i++) {
         size_t newer_n = 0; /* that open and are newer than this one */
         for (size_t k = 0; k < present_n; k++) {
             newer_n += present[k].kind != SP_LOGIN_COOKIE_NONE &&
-                       memcmp(present[k].flow.text, present[i].flow.text, SP_FLOW_ID_TEXT_LEN) > 0;
+                       memcmp(present[k].login_id.text, present[i].login_id.text, SP_LOGIN_ID_TEXT_LEN) > 0;
         }
         if (present[i].kind == SP_LOGIN_COOKIE_NONE || newer_n >= SP_LOGIN_COOKIES_MAX_N - 1) {
-            evicted[evicted_n++] = present[i].flow;
+            evicted[evicted_n++] = present[i].login_id;
         }
     }
     return evicted_n;

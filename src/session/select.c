@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/select.h"
 
-static enum sp_error open_value(const struct sp_realm *realm, const struct sp_seal_context *context,
+static enum sp_error open_value(const struct sp_sealer *sealer, const struct sp_seal_context *context,
                                 struct sp_str value, struct sp_selection *out)
 {
     struct sp_cached *cached =
-        realm->cache != NULL ? sp_cache_find(realm->cache, realm->keys, context, value) : NULL;
+        sealer->cache != NULL ? sp_cache_find(sealer->cache, sealer->keys, context, value) : NULL;
     if (cached != NULL && cached->is_decoded) {
         out->cached = cached;
         out->session = &cached->session;
         return SP_OK;
     }
     struct sp_str payload;
-    enum sp_error error = sp_seal_open(realm->keys, context, value, &out->storage, &payload);
+    enum sp_error error = sp_seal_open(sealer->keys, context, value, &out->storage, &payload);
     if (error == SP_OK) {
         error = sp_session_decode(payload, &out->own);
     }
     out->cached = NULL;
     out->session = &out->own;
-    if (error != SP_OK || realm->cache == NULL) {
+    if (error != SP_OK || sealer->cache == NULL) {
         return error;
     }
 
     /* For the requests to come. */
-    cached = sp_cache_keep(realm->cache, realm->keys, context, value, payload);
+    cached = sp_cache_keep(sealer->cache, sealer->keys, context, value, payload);
     if (cached != NULL && sp_session_decode(cached->payload, &cached->session) == SP_OK) {
         cached->is_decoded = true;
         out->cached = cached;
@@ -43,11 +43,11 @@ static bool is_repeated(const struct sp_str *values, size_t index)
 }
 
 /* Whether one of `values` from `from` on is authentic too and differs from those before it. */
-static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context *context,
+static bool has_rival(const struct sp_sealer *sealer, const struct sp_seal_context *context,
                       const struct sp_str *values, size_t from, size_t values_n)
 {
     struct sp_selection rival;
-    struct sp_realm without_cache = *realm; /* which could make room where the first one is */
+    struct sp_sealer without_cache = *sealer; /* which could make room where the first one is */
     without_cache.cache = NULL;
     bool found = false;
     for (size_t i = from; i < values_n && !found; i++) {
@@ -57,25 +57,25 @@ static bool has_rival(const struct sp_realm *realm, const struct sp_seal_context
     return found;
 }
 
-void sp_select_session(const struct sp_realm *realm, const struct sp_str *values, size_t values_n,
-                       int64_t now_s, struct sp_selection *out)
+void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *values, size_t values_n,
+                       struct sp_selection *out)
 {
     if (values_n == 0 || values_n > SP_SELECT_VALUES_MAX_N) {
         out->kind = values_n == 0 ? SP_SELECTION_NONE : SP_SELECTION_AMBIGUOUS;
         return;
     }
 
-    const struct sp_seal_context context = sp_realm_session_context(realm);
+    const struct sp_seal_context context = sp_sealer_session_context(sealer);
     size_t i = 0;
-    while (i < values_n && open_value(realm, &context, values[i], out) != SP_OK) {
+    while (i < values_n && open_value(sealer, &context, values[i], out) != SP_OK) {
         i++;
     }
     if (i == values_n) {
         out->kind = SP_SELECTION_INVALID;
-    } else if (i + 1 < values_n && has_rival(realm, &context, values, i + 1, values_n)) {
+    } else if (i + 1 < values_n && has_rival(sealer, &context, values, i + 1, values_n)) {
         out->kind = SP_SELECTION_AMBIGUOUS;
     } else {
-        bool is_over = sp_session_phase(out->session, now_s) == SP_SESSION_OVER;
+        bool is_over = sp_session_phase(out->session, sealer->now_s) == SP_SESSION_OVER;
         out->kind = is_over ? SP_SELECTION_EXPIRED : SP_SELECTION_VALID;
     }
 }

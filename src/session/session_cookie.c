@@ -2,11 +2,11 @@
 #include "session/session_cookie.h"
 
 /* Count, bytes and the cure, since the user cannot do anything about it and the operator can. */
-static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_session *session,
+static enum sp_error explain_size(const struct sp_sealer *sealer, const struct sp_session *session,
                                   struct sp_diag *diag)
 {
     struct sp_session_size size = sp_session_measure(session);
-    size_t cookie_len = realm->cookies->name_len + 1u + SP_SEAL_TEXT_LEN(size.payload_len);
+    size_t cookie_len = sealer->cookies->name_len + 1u + SP_SEAL_TEXT_LEN(size.payload_len);
     return sp_diag_set(
         diag, SP_ERR_LIMIT,
         "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu "
@@ -14,24 +14,24 @@ static enum sp_error explain_size(const struct sp_realm *realm, const struct sp_
         cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n, size.groups_len * 4 / 3);
 }
 
-enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct sp_session *session,
-                                      int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
-                                      struct sp_buf *out)
+enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,
+                                      struct sp_diag *diag, struct sp_buf *out)
 {
-    if (sp_session_phase(session, now_s) == SP_SESSION_OVER) {
+    if (sp_session_phase(session, sealer->now_s) == SP_SESSION_OVER) {
         return SP_ERR_EXPIRED;
     }
 
     char storage[SP_SEAL_PLAIN_MAX];
     SP_BUF_SCOPED struct sp_buf payload = SP_BUF_ON(storage);
     SP_BUF_ON_STACK(value, SP_SEAL_TEXT_MAX);
-    const struct sp_seal_context context = sp_realm_session_context(realm);
+    const struct sp_seal_context context = sp_sealer_session_context(sealer);
     enum sp_error error = sp_session_encode(session, &payload);
     if (error == SP_OK) {
-        error = sp_realm_seal(realm, &context, now_s, random, &payload, &value);
+        error = sp_sealer_seal(sealer, &context, &payload, &value);
     }
     if (error == SP_OK) {
-        error = sp_cookies_write_session(realm->cookies, sp_buf_str(&value), session->expires_s - now_s, out);
+        error = sp_cookies_write_session(sealer->cookies, sp_buf_str(&value),
+                                         session->expires_s - sealer->now_s, out);
     }
-    return error == SP_ERR_LIMIT ? explain_size(realm, session, diag) : error;
+    return error == SP_ERR_LIMIT ? explain_size(sealer, session, diag) : error;
 }

@@ -7,20 +7,20 @@
  */
 
 #include "jose/json.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #include "fuzz.h"
 
 #define FAR  SP_STR("https://issuer.example/dex")
 #define NEAR SP_STR("http://127.0.0.1:5556/dex")
 
-static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_provider **out)
+static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_issuer_metadata **out)
 {
     static const struct sp_client client = {.scopes = {"openid groups", 13}};
-    struct sp_provider_findings findings = {.n = 0};
-    enum sp_error error = sp_provider_parse(document, issuer, &client, out, &findings);
-    ck_assert_int_eq(error != SP_OK && error != SP_ERR_MEMORY, sp_provider_refusal(&findings) != NULL);
-    ck_assert_uint_le(findings.n, SP_PROVIDER_FINDINGS_MAX);
+    struct sp_issuer_metadata_findings findings = {.n = 0};
+    enum sp_error error = sp_issuer_metadata_parse(document, issuer, &client, out, &findings);
+    ck_assert_int_eq(error != SP_OK && error != SP_ERR_MEMORY, sp_issuer_metadata_refusal(&findings) != NULL);
+    ck_assert_uint_le(findings.n, SP_ISSUER_METADATA_FINDINGS_MAX);
     for (size_t i = 0; i < findings.n; i++) {
         ck_assert_uint_gt(strnlen(findings.items[i].text, SP_DIAG_TEXT_MAX), 0);
         ck_assert_uint_lt(strnlen(findings.items[i].text, SP_DIAG_TEXT_MAX), SP_DIAG_TEXT_MAX);
@@ -46,7 +46,7 @@ static void check_url(const char *url, bool near)
     if (url == NULL) {
         return;
     }
-    ck_assert_uint_le(strlen(url), SP_PROVIDER_URL_MAX);
+    ck_assert_uint_le(strlen(url), SP_ISSUER_METADATA_URL_MAX);
     ck_assert(strncmp(url, "https://", 8) == 0 || (near && strncmp(url, "http://", 7) == 0));
     const char *authority = strstr(url, "://") + 3;
     ck_assert(strncmp(url, "https", 5) == 0 || is_loopback(authority));
@@ -86,35 +86,37 @@ static void check_scopes(const char *scopes)
     }
 }
 
-static void check_provider(struct sp_str text, struct sp_str issuer, const struct sp_provider *provider)
+static void check_metadata(struct sp_str text, struct sp_str issuer,
+                           const struct sp_issuer_metadata *metadata)
 {
     bool near = issuer.ptr[4] == ':';
     json_t *document = NULL;
-    ck_assert_int_eq(sp_json_parse_object(text, SP_PROVIDER_DOCUMENT_MAX, "it", &document, NULL), SP_OK);
-    check_member(document, "issuer", provider->issuer);
-    check_member(document, "authorization_endpoint", provider->authorization_endpoint);
-    check_member(document, "token_endpoint", provider->token_endpoint);
-    check_member(document, "jwks_uri", provider->jwks_uri);
-    check_optional(document, "userinfo_endpoint", provider->userinfo_endpoint);
-    check_optional(document, "end_session_endpoint", provider->end_session_endpoint);
+    ck_assert_int_eq(sp_json_parse_object(text, SP_ISSUER_METADATA_DOCUMENT_MAX, "it", &document, NULL),
+                     SP_OK);
+    check_member(document, "issuer", metadata->issuer);
+    check_member(document, "authorization_endpoint", metadata->authorization_endpoint);
+    check_member(document, "token_endpoint", metadata->token_endpoint);
+    check_member(document, "jwks_uri", metadata->jwks_uri);
+    check_optional(document, "userinfo_endpoint", metadata->userinfo_endpoint);
+    check_optional(document, "end_session_endpoint", metadata->end_session_endpoint);
     json_decref(document);
-    check_scopes(provider->default_scopes);
-    ck_assert_views_equal(sp_str_from_c(provider->issuer), issuer);
-    check_url(provider->authorization_endpoint, near);
-    check_url(provider->token_endpoint, near);
-    check_url(provider->jwks_uri, near);
-    check_url(provider->userinfo_endpoint, near);
-    check_url(provider->end_session_endpoint, near);
+    check_scopes(metadata->default_scopes);
+    ck_assert_views_equal(sp_str_from_c(metadata->issuer), issuer);
+    check_url(metadata->authorization_endpoint, near);
+    check_url(metadata->token_endpoint, near);
+    check_url(metadata->jwks_uri, near);
+    check_url(metadata->userinfo_endpoint, near);
+    check_url(metadata->end_session_endpoint, near);
 }
 
 FUZZ_TARGET(input)
 {
-    struct sp_provider *provider = NULL;
+    struct sp_issuer_metadata *metadata = NULL;
     struct sp_str issuer = fuzz_take_byte(&input) == 'n' ? NEAR : FAR;
-    if (parse(input, issuer, &provider) == SP_OK) {
-        check_provider(input, issuer, provider);
+    if (parse(input, issuer, &metadata) == SP_OK) {
+        check_metadata(input, issuer, metadata);
     } else {
-        ck_assert_ptr_null(provider);
+        ck_assert_ptr_null(metadata);
     }
-    sp_provider_free(provider);
+    sp_issuer_metadata_free(metadata);
 }

@@ -22,8 +22,8 @@ static struct prng prng = {1};
 static enum sp_error open_state(struct sp_str state, struct sp_seal_storage *storage,
                                 struct sp_login_state *out)
 {
-    struct sp_realm realm = realm_of(keys, &cookies);
-    enum sp_error error = sp_login_state_open(&realm, REDIRECT_URI, state, NOW_S, storage, out);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
+    enum sp_error error = sp_login_state_open(at(&sealer, NOW_S, NULL), REDIRECT_URI, state, storage, out);
     if (PLANTED(error == SP_OK && fuzz_has(out->path, SP_STR("//")))) {
         out->path = sp_str_skip(out->path, 1);
     }
@@ -46,9 +46,9 @@ static bool fits(struct sp_str path)
 static enum sp_error begin(struct sp_str origin, struct sp_str path, struct sp_login_started *started)
 {
     const struct sp_random random = prng_random(&prng);
-    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
     struct sp_login_target target = {.origin = origin, .path = path};
-    return sp_login_begin(&realm, REDIRECT_URI, &target, NOW_S, &random, started);
+    return sp_login_begin(at(&sealer, NOW_S, &random), REDIRECT_URI, &target, started);
 }
 
 static void check_path(struct sp_str path)
@@ -57,21 +57,23 @@ static void check_path(struct sp_str path)
     struct sp_login_started started;
     struct sp_login_state state;
     struct sp_login_cookie cookie;
-    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
     ck_assert_int_eq(begin(ORIGIN, path, &started), SP_OK);
     ck_assert_int_eq(open_state(sp_login_started_state(&started), &storage, &state), SP_OK);
     struct sp_str without_query = {path.ptr, sp_str_find(path, '?')};
     struct sp_str expected = path.len <= SP_LOGIN_TARGET_MAX ? path : without_query;
     ck_assert_views_equal(state.path, fits(expected) ? expected : SP_STR("/"));
     ck_assert_views_equal(state.origin, ORIGIN);
-    ck_assert_views_equal(sp_flow_id_str(&state.flow), sp_flow_id_str(&started.flow));
-    ck_assert_int_eq(
-        sp_login_cookie_open(&realm, &state.flow, sp_login_started_cookie(&started), NOW_S, &cookie), SP_OK);
+    ck_assert_views_equal(sp_login_id_str(&state.login_id), sp_login_id_str(&started.login_id));
+    ck_assert_int_eq(sp_login_cookie_open(at(&sealer, NOW_S, NULL), &state.login_id,
+                                          sp_login_started_cookie(&started), &cookie),
+                     SP_OK);
     ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_PENDING);
     /* The one does not pass for the other. */
     ck_assert_int_ne(open_state(sp_login_started_cookie(&started), &storage, &state), SP_OK);
-    ck_assert_int_ne(
-        sp_login_cookie_open(&realm, &started.flow, sp_login_started_state(&started), NOW_S, &cookie), SP_OK);
+    ck_assert_int_ne(sp_login_cookie_open(at(&sealer, NOW_S, NULL), &started.login_id,
+                                          sp_login_started_state(&started), &cookie),
+                     SP_OK);
 }
 
 static void check_origin(struct sp_str origin)
@@ -98,9 +100,9 @@ static void check_sealed(struct sp_str payload)
     struct sp_seal_storage storage;
     struct sp_login_state state;
     const struct sp_random random = prng_random(&prng);
-    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
     struct sp_seal_context context =
-        sp_realm_context(&realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&cookies), REDIRECT_URI);
+        sp_sealer_context(&sealer, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&cookies), REDIRECT_URI);
     out = SP_BUF_ON(text);
     if (sp_seal_bytes(keys, &context, NOW_S, &random, payload, &out) != SP_OK) {
         return;

@@ -6,18 +6,18 @@
  * their own the detail, the user, the end of an address and the request id.
  */
 
-#include "gate/page.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "gate/html.h"
 
 #include "../unit/gate/check_answer.h"
 #include "fuzz.h"
 
 #define REPLACEMENT SP_STR("\xef\xbf\xbd")
 
-static void append_page(const struct sp_page *page, struct sp_buf *out)
+static void append_page(const struct sp_html_page *page, struct sp_buf *out)
 {
-    sp_page_append(page, out);
+    sp_html_append_page(page, out);
     if (PLANTED(fuzz_has(page->user, SP_STR("<b")))) {
         sp_buf_append(out, page->user);
     }
@@ -116,17 +116,17 @@ FUZZ_TARGET(input)
     char address[2048];
     struct sp_buf out;
     enum sp_reason reason = (enum sp_reason)(fuzz_take_byte(&input) % SP_REASON_COUNT);
-    enum sp_page_link link = (enum sp_page_link)(fuzz_take_byte(&input) % (SP_PAGE_LINK_POST + 1));
+    enum sp_html_link link = (enum sp_html_link)(fuzz_take_byte(&input) % (SP_HTML_LINK_POST + 1));
     check_html_text(input);
     check_json_text(input);
     struct sp_str detail = sp_str_cut(&input, '\n');
     struct sp_str user = sp_str_cut(&input, '\n');
     struct sp_str tail = sp_str_cut(&input, '\n');
     int len = snprintf(address, sizeof address, "https://h/%.*s", SP_STR_ARGS(tail));
-    struct sp_page page = {
+    struct sp_html_page page = {
         .title = sp_reason_title(reason),
-        .text = sp_page_text(reason),
-        .advice = sp_page_advice(reason, SP_MENDER_BY_REASON),
+        .text = sp_html_text(reason),
+        .advice = sp_html_advice(reason, SP_MENDER_BY_REASON),
         .detail = detail,
         .user = user,
         .link = link,

@@ -4,7 +4,7 @@
  * Raw bytes through the real server: one end of a pair of sockets is accepted by the HTTP library with our
  * handler, the other is a client that sends the input and reads to the end. Every answer is well-formed and
  * says its reason and request id; the proxy hears a 2xx only with a session or where the one public rule
- * opens; every connection ends. The input is the door (`p` the pages, `a` the admin's, else the proxy's), an
+ * opens; every connection ends. The input is the listener (`p` the pages, `a` the admin's, else the proxy's), an
  * byte that says where it is cut in two, and the bytes, in which $SESSION stands for one.
  */
 
@@ -30,7 +30,7 @@
            "Content-Length: 11\r\n\r\nBad Request")
 
 static struct sp_loop loop;
-static h2o_globalconf_t globals[SP_DOOR_COUNT];
+static h2o_globalconf_t globals[SP_LISTENER_COUNT];
 static struct fixture *f;
 static const char *session;
 static char received[ANSWER_MAX];
@@ -78,9 +78,9 @@ static void set_up(void)
     loop.process = &f->process;
     loop.metrics = f->context.metrics;
     h2o_linklist_init_anchor(&loop.unhooked);
-    for (enum sp_door door = SP_DOOR_AUTH; door < SP_DOOR_COUNT; door++) {
-        sp_h2o_handler_configure(&globals[door], door);
-        sp_service_init(&loop.services[door], &loop, door, &globals[door]);
+    for (enum sp_listener listener = SP_LISTENER_AUTH; listener < SP_LISTENER_COUNT; listener++) {
+        sp_h2o_handler_configure(&globals[listener], listener);
+        sp_service_init(&loop.services[listener], &loop, listener, &globals[listener]);
     }
     set_up_issuer();
     forget_log();
@@ -113,13 +113,13 @@ static struct sp_str converse(const struct sp_service *service, int fd, struct s
     return (struct sp_str){received, len + (n > 0 ? (size_t)n : 0)};
 }
 
-static struct sp_str talk(enum sp_door door, struct sp_str bytes, size_t cut)
+static struct sp_str talk(enum sp_listener listener, struct sp_str bytes, size_t cut)
 {
     int fds[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-    const struct sp_service *service = &loop.services[door];
+    const struct sp_service *service = &loop.services[listener];
     ck_assert_int_eq(
-        sp_connection_open(&loop.services[door], h2o_evloop_socket_create(loop.evloop, fds[0], 0)), 0);
+        sp_connection_open(&loop.services[listener], h2o_evloop_socket_create(loop.evloop, fds[0], 0)), 0);
     if (cut > 0 && send(fds[1], bytes.ptr, cut, MSG_NOSIGNAL) == (ssize_t)cut) {
         run_loop();
         bytes = sp_str_skip(bytes, cut);
@@ -184,9 +184,9 @@ static struct sp_str read_head(struct sp_str said, struct answer *answer)
     return sp_str_skip(said, (size_t)(end - said.ptr) + 4);
 }
 
-static void check_status(const struct answer *answer, enum sp_door door, struct sp_str sent)
+static void check_status(const struct answer *answer, enum sp_listener listener, struct sp_str sent)
 {
-    if (door == SP_DOOR_ADMIN) {
+    if (listener == SP_LISTENER_ADMIN) {
         return;
     }
     if (answer->status != 200) {
@@ -196,11 +196,11 @@ static void check_status(const struct answer *answer, enum sp_door door, struct 
     } else {
         /* A direct page is let through, so that its router can lead to where it asks for a session. */
         bool let_through = fuzz_has(sent, SP_STR("/open")) || fuzz_has(sent, SP_STR("/_sallyport/me"));
-        ck_assert(fuzz_has(sent, SP_STR("$SESSION")) || (door == SP_DOOR_AUTH && let_through));
+        ck_assert(fuzz_has(sent, SP_STR("$SESSION")) || (listener == SP_LISTENER_AUTH && let_through));
     }
 }
 
-static void check_answers(struct sp_str said, enum sp_door door, struct sp_str sent)
+static void check_answers(struct sp_str said, enum sp_listener listener, struct sp_str sent)
 {
     while (said.len > 0 && !sp_str_equal(said, NO_HTTP)) {
         struct answer answer = {.status = 0};
@@ -208,7 +208,7 @@ static void check_answers(struct sp_str said, enum sp_door door, struct sp_str s
         if (answer.status == 100) {
             continue;
         }
-        check_status(&answer, door, sent);
+        check_status(&answer, listener, sent);
         /* The body is not there after HEAD. */
         if (said.len > 0 && !sp_str_starts_with(said, SP_STR("HTTP/1.1 "))) {
             ck_assert_uint_le(answer.length, said.len);
@@ -235,12 +235,14 @@ FUZZ_TARGET(input)
     SP_BUF_SCOPED struct sp_buf bytes;
     set_up();
     unsigned char choice = fuzz_take_byte(&input);
-    enum sp_door door = choice == 'p' ? SP_DOOR_PAGES : choice == 'a' ? SP_DOOR_ADMIN : SP_DOOR_AUTH;
+    enum sp_listener listener = choice == 'p'   ? SP_LISTENER_PAGES
+                                : choice == 'a' ? SP_LISTENER_ADMIN
+                                                : SP_LISTENER_AUTH;
     size_t share = fuzz_take_byte(&input);
     sp_buf_init(&bytes, SEND_MAX);
     expand(input, &bytes);
     struct sp_str sent = sp_buf_str(&bytes);
-    check_answers(talk(door, sent, sent.len * share / 256), door, input);
+    check_answers(talk(listener, sent, sent.len * share / 256), listener, input);
     take_log(f);
     forget_log();
 }

@@ -24,14 +24,14 @@ static void seal(size_t index, struct sp_session *session)
 {
     static struct prng prng = {1};
     const struct sp_random random = prng_random(&prng);
-    struct sp_realm realm = realm_of(keys, &cookies);
-    struct sp_seal_context context = sp_realm_session_context(&realm);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
+    struct sp_seal_context context = sp_sealer_session_context(&sealer);
     SP_BUF_SCOPED struct sp_buf payload;
     struct sp_buf out;
     sp_buf_init(&payload, SP_SESSION_PAYLOAD_MAX);
     sp_buf_init_fixed(&out, sealed[index], sizeof sealed[index]);
     ck_assert_int_eq(sp_session_encode(session, &payload), SP_OK);
-    ck_assert_int_eq(sp_realm_seal(&realm, &context, NOW_S, &random, &payload, &out), SP_OK);
+    ck_assert_int_eq(sp_sealer_seal(at(&sealer, NOW_S, &random), &context, &payload, &out), SP_OK);
     values[index] = sp_buf_str(&out);
 }
 
@@ -57,7 +57,7 @@ static void set_up(void)
 }
 
 /* What was remembered of earlier inputs, of any place, changes nothing; nor does what this one leaves. */
-static void check_remembered(const struct sp_realm *realm, const struct sp_str *given, size_t n,
+static void check_remembered(const struct sp_sealer *sealer, const struct sp_str *given, size_t n,
                              const struct sp_selection *opened_anew)
 {
     static struct sp_cache *opened;
@@ -65,10 +65,10 @@ static void check_remembered(const struct sp_realm *realm, const struct sp_str *
     if (opened == NULL) {
         opened = sp_cache_new();
     }
-    struct sp_realm remembering = *realm;
+    struct sp_sealer remembering = *sealer;
     remembering.cache = opened;
     for (size_t round = 0; round < 2; round++) {
-        sp_select_session(&remembering, given, n, NOW_S, &selection);
+        sp_select_session(at(&remembering, NOW_S, NULL), given, n, &selection);
         ck_assert_int_eq(selection.kind, opened_anew->kind);
         if (selection.kind == SP_SELECTION_VALID) {
             ck_assert(sp_str_equal(selection.session->profile.sub, opened_anew->session->profile.sub));
@@ -76,11 +76,11 @@ static void check_remembered(const struct sp_realm *realm, const struct sp_str *
     }
 }
 
-static enum sp_selection_kind choose(const struct sp_realm *realm, const struct sp_str *given, size_t n)
+static enum sp_selection_kind choose(const struct sp_sealer *sealer, const struct sp_str *given, size_t n)
 {
     static struct sp_selection selection;
-    sp_select_session(realm, given, n, NOW_S, &selection);
-    check_remembered(realm, given, n, &selection);
+    sp_select_session(at(sealer, NOW_S, NULL), given, n, &selection);
+    check_remembered(sealer, given, n, &selection);
     if (selection.kind == SP_SELECTION_VALID) {
         ck_assert(sp_str_equal(selection.session->profile.sub, SP_STR("ada")) ||
                   sp_str_equal(selection.session->profile.sub, SP_STR("eve")));
@@ -92,7 +92,7 @@ static void check_edits(struct sp_str edits)
 {
     char text[SP_SEAL_TEXT_MAX];
     struct sp_str edited = {text, values[0].len};
-    struct sp_realm realm = realm_of(keys, &cookies);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
     memcpy(text, values[0].ptr, edited.len);
     for (; edits.len >= 3; edits = sp_str_skip(edits, 3)) {
         unsigned char high = (unsigned char)edits.ptr[0];
@@ -101,19 +101,19 @@ static void check_edits(struct sp_str edits)
     }
     edited.len -= edits.len;
     bool unchanged = sp_str_equal(edited, values[0]);
-    ck_assert_int_eq(choose(&realm, &edited, 1), unchanged ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
+    ck_assert_int_eq(choose(&sealer, &edited, 1), unchanged ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
 }
 
 static void check_scope(struct sp_str scope)
 {
-    struct sp_realm realm = realm_of(keys, &cookies);
-    struct sp_realm elsewhere = realm;
-    bool same = sp_str_equal(scope, realm.scope);
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
+    struct sp_sealer elsewhere = sealer;
+    bool same = sp_str_equal(scope, sealer.scope);
     elsewhere.scope = scope;
     ck_assert_int_eq(choose(&elsewhere, values, 1), same ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
-    elsewhere = realm;
+    elsewhere = sealer;
     elsewhere.client_id = scope;
-    same = sp_str_equal(scope, realm.client_id);
+    same = sp_str_equal(scope, sealer.client_id);
     ck_assert_int_eq(choose(&elsewhere, values, 1), same ? SP_SELECTION_VALID : SP_SELECTION_INVALID);
 }
 
@@ -145,8 +145,8 @@ static void check_values(struct sp_str input)
         const char marks[] = "$%~";
         given[n++] = mark != NULL ? values[strchr(marks, *mark) - marks] : value;
     }
-    struct sp_realm realm = realm_of(keys, &cookies);
-    ck_assert_int_eq(choose(&realm, given, n), model(given, n));
+    struct sp_sealer sealer = sealer_of(keys, &cookies);
+    ck_assert_int_eq(choose(&sealer, given, n), model(given, n));
 }
 
 FUZZ_TARGET(input)

@@ -46,7 +46,7 @@ ROOMS = {
             "src/gate/login_page.c",
             "src/gate/callback.c",
             "src/gate/logout.c",
-            "src/gate/new_session.c",
+            "src/gate/session_from_claims.c",
         ],
         [],
     ),

@@ -24,7 +24,7 @@
 /* A callback that waits for what its code is exchanged for. */
 struct sp_login_continuation {
     struct sp_continuation base; /* first */
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     struct sp_buf return_url;
     struct sp_buf code;
     struct sp_buf redirect_uri;

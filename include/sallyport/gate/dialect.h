@@ -17,7 +17,7 @@
 #define SP_QUESTION_NAME_MAX 128 /* bytes, decoded, of a name in the middleware's address */
 
 /* What a proxy asks. */
-struct sp_question {
+struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy tells it */
     struct sp_str policy;          /* names in the middleware's address; NULL views: not given */
     struct sp_str headers;
@@ -38,7 +38,7 @@ struct sp_dialect {
      * address: the operator's word, so one that misfits is no fault of the request. A reason, with
      * `out->forwarded.fault`, when the original request cannot be told.
      */
-    enum sp_reason (*read)(const struct sp_head *head, struct sp_str options, struct sp_question *out);
+    enum sp_reason (*read)(const struct sp_head *head, struct sp_str options, struct sp_proxy_question *out);
 
     /* Changes a whole answer into one that the proxy can carry. NULL: it carries every one as it is. */
     void (*write)(struct sp_transaction *t);

@@ -26,15 +26,15 @@ struct sp_login_cookies {
 
 void sp_login_cookies_read(const struct sp_transaction *t, struct sp_login_cookies *out);
 
-/* The login cookie of `flow`; of kind NONE when there is none that opens. Holds secrets. */
-void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_flow_id *flow,
+/* The login cookie of `login_id`; of kind NONE when there is none that opens. Holds secrets. */
+void sp_login_cookies_find(const struct sp_transaction *t, const struct sp_login_id *login_id,
                            struct sp_login_cookie *out);
 
 /* Adds Set-Cookie lines that delete what has to go when one more login begins (sp_login_evict). */
 void sp_login_cookies_make_room(struct sp_transaction *t, const struct sp_login_cookies *cookies);
 
 /* Adds a Set-Cookie line that deletes the login cookie, or marker, of that login. */
-void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_flow_id *flow);
+void sp_login_cookies_forget(struct sp_transaction *t, const struct sp_login_id *login_id);
 
 /* Adds Set-Cookie lines that delete every login cookie and marker of the request, as many as are read. */
 void sp_login_cookies_forget_all(struct sp_transaction *t);

@@ -13,6 +13,7 @@
 #include "gate/dialect.h"
 
 /* See struct sp_dialect. */
-enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options, struct sp_question *out);
+enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options,
+                               struct sp_proxy_question *out);
 
 #endif

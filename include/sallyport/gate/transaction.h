@@ -9,10 +9,10 @@
  */
 
 #include "gate/answer.h"
-#include "gate/page.h"
+#include "gate/html.h"
 #include "gate/process.h"
 #include "policy/rules.h"
-#include "session/realm.h"
+#include "session/sealer.h"
 #include "session/select.h"
 
 #define SP_REQUEST_ID_LEN 16  /* hexadecimal characters */
@@ -33,7 +33,7 @@ struct sp_transaction {
     /* the original request; `request` is read only when `has_request` */
     bool has_request;
     struct sp_request request;
-    struct sp_realm realm;
+    struct sp_sealer sealer;
     const struct sp_policy *policy;
     const struct sp_header_set *header_set;
 
@@ -53,7 +53,7 @@ struct sp_transaction {
     struct sp_str note;          /* more for the log only: what a stranger has no business with */
     enum sp_mender mender;       /* whom the page's advice is for */
     struct sp_str return_target; /* where a sign-in leads instead of the request's own target; empty: there */
-    enum sp_page_link page_link; /* the page's button, where the page decides; else by the reason */
+    enum sp_html_link page_link; /* the page's button, where the page decides; else by the reason */
     struct sp_str page_href;
     const char *page_label;
     struct sp_answer answer;
@@ -71,13 +71,13 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
                           const struct sp_dialect *dialect, const struct sp_head *head);
 
 /*
- * After `request` was filled in: its origin gets its public port, and it its realm; from now on pages know
+ * After `request` was filled in: its origin gets its public port, and there is a sealer for it; from now on pages know
  * where they are.
  */
 void sp_transaction_set_request(struct sp_transaction *t);
 
 /* What kind of request this is; without a request, what kind the head itself is. */
-enum sp_intent sp_transaction_intent(const struct sp_transaction *t);
+enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t);
 
 /* Opens the session cookies, once. Without a request there is none. */
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t);

@@ -3,7 +3,7 @@
 #define SP_IO_CODE_EXCHANGES_H
 
 /*
- * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/redemption.h on the worker, and
+ * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/code_exchange.h on the worker, and
  * answers the requests that wait for the outcome (io/waiting.h).
  *
  * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a double click, a reloaded
@@ -21,7 +21,7 @@
 
 #include "io/issuer.h"
 #include "io/waiting.h"
-#include "oidc/redemption.h"
+#include "oidc/code_exchange.h"
 #include "session/login.h"
 
 #define SP_CODE_WAITING_MAX     2   /* requests, for one code */
@@ -33,9 +33,9 @@
 /* What came of an exchange; shared and immutable. The outcome of a wait for one. */
 struct sp_code_outcome {
     atomic_uint refs;
-    enum sp_reason reason;             /* SP_REASON_NONE: `redemption` is in step DONE */
-    struct sp_redemption *redemption;  /* NULL when it never began */
-    struct sp_issuer_documents *first; /* kept for the redemption, which borrows from them */
+    enum sp_reason reason;                  /* SP_REASON_NONE: `code_exchange` is in step DONE */
+    struct sp_code_exchange *code_exchange; /* NULL when it never began */
+    struct sp_issuer_documents *first;      /* kept for the code exchange, which borrows from them */
     struct sp_issuer_documents *second;
 };
 
@@ -44,7 +44,7 @@ void sp_code_outcome_unref(struct sp_code_outcome *outcome);
 
 /* A code, and what belongs to it. */
 struct sp_code {
-    struct sp_flow_id flow; /* the login */
+    struct sp_login_id login_id; /* the login */
     struct sp_str code;
     struct sp_str redirect_uri;
     struct sp_str verifier; /* SP_LOGIN_SECRET_TEXT_LEN bytes, as the nonce */

@@ -20,8 +20,8 @@
 
 #include "io/worker.h"
 #include "oidc/client.h"
+#include "oidc/issuer_metadata.h"
 #include "oidc/keyset.h"
-#include "oidc/provider.h"
 
 #include <stdatomic.h>
 
@@ -32,7 +32,7 @@
 
 struct sp_issuer_documents {
     atomic_uint refs;
-    struct sp_provider *provider;
+    struct sp_issuer_metadata *metadata;
     struct sp_keyset *keyset;
 };
 

@@ -16,14 +16,14 @@
 #include <stdint.h>
 
 /* Three listeners, so that no router of users' traffic ever reaches a dialect. */
-enum sp_door {
-    SP_DOOR_AUTH,
-    SP_DOOR_PAGES,
-    SP_DOOR_ADMIN,
-    SP_DOOR_COUNT,
+enum sp_listener {
+    SP_LISTENER_AUTH,
+    SP_LISTENER_PAGES,
+    SP_LISTENER_ADMIN,
+    SP_LISTENER_COUNT,
 };
 
-const char *sp_door_name(enum sp_door door);
+const char *sp_listener_name(enum sp_listener listener);
 
 enum sp_dialect_label {
     SP_DIALECT_TRAEFIK,
@@ -78,7 +78,7 @@ struct sp_metrics {
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];
-    atomic_int_fast64_t connections[SP_DOOR_COUNT]; /* a thread's own; may be added up only */
+    atomic_int_fast64_t connections[SP_LISTENER_COUNT]; /* a thread's own; may be added up only */
 };
 
 /* What is not counted but is so at the time of the scrape. Ages and times in seconds; below 0: never. */

@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #define SP_AUTHORIZATION_PARAMETERS_MAX      16
 #define SP_AUTHORIZATION_PARAMETERS_URL_MAX  2048 /* bytes of all of them together, encoded */
@@ -48,7 +48,7 @@ void sp_authorization_append_parameters(const struct sp_authorization_parameters
  *   SP_ERR_FORMAT   a verifier that RFC 7636 does not allow
  *   SP_ERR_LIMIT    the ceiling of `out`
  */
-enum sp_error sp_authorization_append_url(const struct sp_provider *provider,
+enum sp_error sp_authorization_append_url(const struct sp_issuer_metadata *metadata,
                                           const struct sp_authorization *authorization, struct sp_buf *out)
     __attribute__((warn_unused_result));
 

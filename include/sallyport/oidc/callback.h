@@ -19,12 +19,12 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "oidc/issuer_error.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #define SP_CALLBACK_QUERY_MAX 16384 /* bytes of the raw query */
 #define SP_CALLBACK_STATE_MAX 4096  /* bytes, decoded, as the two below */
 #define SP_CALLBACK_CODE_MAX  4096
-#define SP_CALLBACK_ISS_MAX   SP_PROVIDER_URL_MAX
+#define SP_CALLBACK_ISS_MAX   SP_ISSUER_METADATA_URL_MAX
 
 enum sp_callback_kind {
     SP_CALLBACK_NONE = 0, /* `fault` says what is wrong beside the state */
@@ -66,7 +66,8 @@ void sp_callback_done(struct sp_callback *callback);
  * The rule of RFC 9207, section 2.4, for codes and errors alike, before anything else is done with them:
  * SP_ERR_MISSING where the issuer promises `iss` and it is not there, SP_ERR_MISMATCH where it is another.
  */
-enum sp_error sp_callback_check_issuer(const struct sp_callback *callback, const struct sp_provider *provider)
+enum sp_error sp_callback_check_issuer(const struct sp_callback *callback,
+                                       const struct sp_issuer_metadata *metadata)
     __attribute__((warn_unused_result));
 
 #endif

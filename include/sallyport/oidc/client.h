@@ -39,7 +39,7 @@ struct sp_client {
     struct sp_str id;
     struct sp_str secret; /* empty for a public client */
     enum sp_client_auth auth;
-    struct sp_str scopes; /* separated by one space; empty: not set, see sp_provider_scopes */
+    struct sp_str scopes; /* separated by one space; empty: not set, see sp_issuer_metadata_scopes */
     struct sp_authorization_parameters parameters;
     const char *ca_file; /* of the issuer's servers; NULL: the certificates of the system */
     enum sp_userinfo_use userinfo;

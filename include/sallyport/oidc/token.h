@@ -14,7 +14,7 @@
 #include "http/exchange.h"
 #include "oidc/client.h"
 #include "oidc/issuer_error.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #define SP_TOKEN_REQUEST_MAX 32768        /* bytes of the form */
 #define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
@@ -28,10 +28,10 @@ struct sp_token_grant {
 };
 
 /*
- * Makes the request; `out` owns it (sp_exchange_request_done) and borrows the URL from `provider`.
+ * Makes the request; `out` owns it (sp_exchange_request_done) and borrows the URL from `metadata`.
  * SP_ERR_MISSING: a part of the grant is empty. SP_ERR_LIMIT: longer than its maximum.
  */
-enum sp_error sp_token_make_request(const struct sp_provider *provider, const struct sp_client *client,
+enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
     __attribute__((warn_unused_result));
 

@@ -16,14 +16,14 @@
 #include "http/exchange.h"
 #include "oidc/claims.h"
 #include "oidc/client.h"
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #define SP_USERINFO_AUTH_MAX (128 * 1024 + 16) /* bytes of the header's value */
 
 /* The request (RFC 6750, section 2.1). SP_ERR_MISSING: the issuer has no such endpoint; SP_ERR_LIMIT. */
-enum sp_error sp_userinfo_make_request(const struct sp_provider *provider, const struct sp_client *client,
-                                       struct sp_str access_token, struct sp_exchange_request *out)
-    __attribute__((warn_unused_result));
+enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata,
+                                       const struct sp_client *client, struct sp_str access_token,
+                                       struct sp_exchange_request *out) __attribute__((warn_unused_result));
 
 /*
  * Reads the answer and merges it into `claims`, which stay as they were on failure.

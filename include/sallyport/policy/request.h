@@ -9,19 +9,19 @@
  */
 
 #include "http/forwarded.h"
-#include "http/intent.h"
+#include "http/request_kind.h"
 
 struct sp_request {
     struct sp_origin origin;
     struct sp_str method;
     struct sp_target target;
-    const struct sp_head *head; /* tells the intent, when somebody asks; NULL: `intent` is known */
-    enum sp_intent intent;
+    const struct sp_head *head; /* tells the kind, when somebody asks; NULL: `kind` is known */
+    enum sp_request_kind kind;
     struct sp_str client_chain; /* X-Forwarded-For, for the log; empty when unknown */
 };
 
 /* What kind of request it is. Most are let through without anybody asking, hence read when it is. */
-enum sp_intent sp_request_intent(const struct sp_request *request);
+enum sp_request_kind sp_request_kind(const struct sp_request *request);
 
 /* What X-Forwarded-Prefix may be. */
 struct sp_prefixes {

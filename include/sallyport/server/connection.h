@@ -63,7 +63,7 @@ struct sp_loop;
 struct sp_service {
     h2o_context_t h2o; /* first: a request's context leads here */
     struct sp_loop *loop;
-    enum sp_door door;
+    enum sp_listener listener;
     h2o_accept_ctx_t accept;
     h2o_linklist_t connections; /* the oldest first */
     size_t connections_n;
@@ -92,7 +92,7 @@ struct sp_connection {
 };
 
 /* On the loop's thread, whose `evloop` is there. */
-void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_door door,
+void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_listener listener,
                      h2o_globalconf_t *global);
 
 /*
@@ -102,7 +102,7 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_d
 int sp_connection_open(struct sp_service *service, h2o_socket_t *socket) __attribute__((warn_unused_result));
 
 /* Connections of this listener that are open, those of all loops together. */
-size_t sp_connections_open(enum sp_door door);
+size_t sp_connections_open(enum sp_listener listener);
 
 /* A request of it is being answered; and no longer, whatever became of it. */
 void sp_connection_begin_answer(struct sp_connection *connection);

@@ -15,7 +15,7 @@
 #include "server/connection.h"
 
 /* The settings of the library for one listener, which all loops share, with its one catch-all handler. */
-void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_door door);
+void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listener);
 
 /* Ends the wait of the request that is being answered later on this connection, when its peer has hung up or
  * the wait is overdue. The library would not see the former before it wrote: it does not read while a request

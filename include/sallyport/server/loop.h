@@ -23,7 +23,7 @@ struct sp_accept {
     bool paused; /* out of descriptors: tried again by the sweep */
 };
 
-#define SP_LOOP_ACCEPTS_MAX (SP_DOOR_COUNT * SP_LISTEN_MAX)
+#define SP_LOOP_ACCEPTS_MAX (SP_LISTENER_COUNT * SP_LISTEN_MAX)
 
 struct sp_loop {
     h2o_loop_t *evloop;
@@ -38,9 +38,9 @@ struct sp_loop {
     pthread_barrier_t *mailboxes_ready;
     pthread_barrier_t *may_accept;
     h2o_globalconf_t *globals; /* one a listener */
-    struct sp_service services[SP_DOOR_COUNT];
+    struct sp_service services[SP_LISTENER_COUNT];
     int fds[SP_LOOP_ACCEPTS_MAX];
-    enum sp_door doors[SP_LOOP_ACCEPTS_MAX];
+    enum sp_listener listeners[SP_LOOP_ACCEPTS_MAX];
     size_t accepts_n;
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     struct sp_connection *reading; /* from which the library reads right now; NULL once that has ended it */

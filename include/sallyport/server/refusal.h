@@ -13,7 +13,7 @@
 const char *sp_refusal_status_text(unsigned status);
 
 /* What a 413 of this listener says. */
-struct sp_str sp_refusal_body_detail(enum sp_door door);
+struct sp_str sp_refusal_body_detail(enum sp_listener listener);
 
 struct sp_early_refusal {
     enum sp_reason reason;

@@ -20,13 +20,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "session/flow.h"
+#include "session/login_id.h"
 
 #include <stdint.h>
 
 #define SP_COOKIES_STEM_MAX   64
-#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX)                       /* of the session cookie */
-#define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_FLOW_ID_TEXT_LEN) /* of a login cookie's name */
+#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX)                        /* of the session cookie */
+#define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_LOGIN_ID_TEXT_LEN) /* of a login cookie's name */
 #define SP_COOKIES_DOMAIN_MAX 253
 #define SP_COOKIE_SESSION_MAX 4095 /* bytes of name, `=` and value */
 #define SP_COOKIE_LOGIN_MAX   600  /* the same */
@@ -82,11 +82,11 @@ static inline struct sp_str sp_login_cookie_name_str(const struct sp_login_cooki
 }
 
 struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
-                                                  const struct sp_flow_id *flow);
+                                                  const struct sp_login_id *login_id);
 
 /* Whether `name` is that of a login cookie of ours, and of which login. */
-bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name, struct sp_flow_id *out)
-    __attribute__((warn_unused_result));
+bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str name,
+                                 struct sp_login_id *out) __attribute__((warn_unused_result));
 
 /*
  * Append the value of a Set-Cookie field. SP_ERR_LIMIT: name and value reach past SP_COOKIE_SESSION_MAX or
@@ -97,14 +97,15 @@ bool sp_cookies_parse_login_name(const struct sp_cookies *cookies, struct sp_str
 enum sp_error sp_cookies_write_session(const struct sp_cookies *cookies, struct sp_str value,
                                        int64_t max_age_s, struct sp_buf *out)
     __attribute__((warn_unused_result));
-enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
+enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const struct sp_login_id *login_id,
                                      struct sp_str value, int64_t max_age_s, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
 /* The same, making the browser forget the cookie: equal attributes, or it would be another cookie. */
 enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
     __attribute__((warn_unused_result));
-enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies, const struct sp_flow_id *flow,
-                                              struct sp_buf *out) __attribute__((warn_unused_result));
+enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies,
+                                              const struct sp_login_id *login_id, struct sp_buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

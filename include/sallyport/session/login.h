@@ -5,20 +5,20 @@
 /*
  * What is remembered between the redirect to the issuer and the callback; the server remembers nothing.
  *
- * `state` travels through the issuer: flow id (with whether this is a second try), when, and where the user
+ * `state` travels through the issuer: login id (with whether this is a second try), when, and where the user
  * wanted to be, sealed with the redirect URI as scope. It opens for a day, so that a late or repeated
  * callback with a valid session still leads there. It does not prove that this browser began the login. With
  * one callback host for many hosts, `state` of any of them opens at all of them: compare its origin before
  * anything is done with it.
  *
- * The login cookie is that proof (RFC 6749, section 10.12): named after the flow id, it holds the PKCE
+ * The login cookie is that proof (RFC 6749, section 10.12): named after the login id, it holds the PKCE
  * verifier (RFC 7636), the nonce and how many attempts preceded, for ten minutes. Success replaces it with a
  * marker of one minute under the same name: a request that is anonymous but has the marker lost its session
  * cookie, and gets a page that explains instead of another login.
  *
  * Payloads, big-endian, sealed under a purpose of their own:
  *
- *   state   version 1 | flow id 12 | issued 5 | length 2, origin | length 2, path and query
+ *   state   version 1 | login id 12 | issued 5 | length 2, origin | length 2, path and query
  *   cookie  version 1 | issued 5 | attempts 1 | verifier 32 | nonce 32
  *   marker  version 1 | issued 5
  *
@@ -28,8 +28,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/str.h"
-#include "session/flow.h"
-#include "session/realm.h"
+#include "session/login_id.h"
+#include "session/sealer.h"
 
 #include <stdint.h>
 
@@ -52,12 +52,12 @@ struct sp_login_target {
     struct sp_str origin; /* https://host[:port] in canonical form */
     struct sp_str path;   /* with its query, from the slash on */
     unsigned attempts;    /* how often this login was begun again by us without the user asking; 0 at first */
-    enum sp_flow_try which_try; /* the id of the login says it */
+    enum sp_login_try which_try; /* the id of the login says it */
 };
 
 /* A login that begins. Holds secrets: sp_login_started_wipe. */
 struct sp_login_started {
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     size_t state_len;
     size_t cookie_len;
     char verifier[SP_LOGIN_SECRET_TEXT_LEN]; /* code_verifier; the issuer is told its S256 challenge */
@@ -96,14 +96,13 @@ static inline struct sp_str sp_login_started_nonce(const struct sp_login_started
  *   SP_ERR_LIMIT   `target->origin` above SP_LOGIN_ORIGIN_MAX, attempts above SP_LOGIN_ATTEMPTS_MAX
  *   errors of sp_seal_bytes
  */
-enum sp_error sp_login_begin(const struct sp_realm *realm, struct sp_str redirect_uri,
-                             const struct sp_login_target *target, int64_t now_s,
-                             const struct sp_random *random, struct sp_login_started *out)
+enum sp_error sp_login_begin(const struct sp_sealer *sealer, struct sp_str redirect_uri,
+                             const struct sp_login_target *target, struct sp_login_started *out)
     __attribute__((warn_unused_result));
 
 /* `state`, opened; views into the storage it was opened in. */
 struct sp_login_state {
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     int64_t issued_s;
     struct sp_str origin;
     struct sp_str path; /* begins with a slash: origin and path together are the absolute URL */
@@ -113,11 +112,11 @@ struct sp_login_state {
  * Opens the `state` of a callback.
  *
  *   SP_ERR_FORMAT     not base64url, or of an impossible length
- *   SP_ERR_SIGNATURE  not authentic for this realm and redirect URI
+ *   SP_ERR_SIGNATURE  not authentic for this sealer and redirect URI
  *   SP_ERR_EXPIRED    older than SP_LOGIN_STATE_LIFETIME_S
  */
-enum sp_error sp_login_state_open(const struct sp_realm *realm, struct sp_str redirect_uri,
-                                  struct sp_str state, int64_t now_s, struct sp_seal_storage *storage,
+enum sp_error sp_login_state_open(const struct sp_sealer *sealer, struct sp_str redirect_uri,
+                                  struct sp_str state, struct sp_seal_storage *storage,
                                   struct sp_login_state *out) __attribute__((warn_unused_result));
 
 enum sp_login_cookie_kind {
@@ -138,25 +137,24 @@ struct sp_login_cookie {
 void sp_login_cookie_wipe(struct sp_login_cookie *cookie);
 
 /*
- * Opens the value of the login cookie of `flow`. A marker is told by its length, so that each value is tried
+ * Opens the value of the login cookie of `login_id`. A marker is told by its length, so that each value is tried
  * once.
  *
  *   SP_ERR_FORMAT     not base64url, or of an impossible length
- *   SP_ERR_SIGNATURE  not authentic for this realm and flow
+ *   SP_ERR_SIGNATURE  not authentic for this sealer and login id
  *   SP_ERR_EXPIRED    older than SP_LOGIN_COOKIE_LIFETIME_S, or SP_LOGIN_MARKER_LIFETIME_S for a marker
  */
-enum sp_error sp_login_cookie_open(const struct sp_realm *realm, const struct sp_flow_id *flow,
-                                   struct sp_str value, int64_t now_s, struct sp_login_cookie *out)
+enum sp_error sp_login_cookie_open(const struct sp_sealer *sealer, const struct sp_login_id *login_id,
+                                   struct sp_str value, struct sp_login_cookie *out)
     __attribute__((warn_unused_result));
 
-/* Appends the value that replaces the login cookie of `flow` after success. Errors of sp_seal_bytes. */
-enum sp_error sp_login_marker_seal(const struct sp_realm *realm, const struct sp_flow_id *flow, int64_t now_s,
-                                   const struct sp_random *random, struct sp_buf *out)
-    __attribute__((warn_unused_result));
+/* Appends the value that replaces the login cookie of `login_id` after success. Errors of sp_seal_bytes. */
+enum sp_error sp_login_marker_seal(const struct sp_sealer *sealer, const struct sp_login_id *login_id,
+                                   struct sp_buf *out) __attribute__((warn_unused_result));
 
 /* A login whose cookie a request has. */
 struct sp_login_present {
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     enum sp_login_cookie_kind kind; /* NONE: it does not open */
 };
 
@@ -168,6 +166,6 @@ struct sp_login_present {
  *   present    each login once
  *   evicted    has room for as many
  */
-size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_flow_id *evicted);
+size_t sp_login_evict(const struct sp_login_present *present, size_t present_n, struct sp_login_id *evicted);
 
 #endif

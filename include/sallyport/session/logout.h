@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "session/realm.h"
+#include "session/sealer.h"
 #include "session/session.h"
 
 #include <stdint.h>
@@ -22,8 +22,8 @@
 #define SP_LOGOUT_TOKEN_TEXT_MAX   SP_SEAL_TEXT_LEN(6 + SP_SESSION_ID_LEN)
 
 /* Appends the token for the session of that id. Errors of sp_seal_bytes. */
-enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t session_id[SP_SESSION_ID_LEN],
-                                   int64_t now_s, const struct sp_random *random, struct sp_buf *out)
+enum sp_error sp_logout_token_seal(const struct sp_sealer *sealer,
+                                   const uint8_t session_id[SP_SESSION_ID_LEN], struct sp_buf *out)
     __attribute__((warn_unused_result));
 
 /*
@@ -34,8 +34,8 @@ enum sp_error sp_logout_token_seal(const struct sp_realm *realm, const uint8_t s
  *   SP_ERR_MISMATCH   authentic, for another session
  *   SP_ERR_EXPIRED    older than SP_LOGOUT_TOKEN_LIFETIME_S
  */
-enum sp_error sp_logout_token_open(const struct sp_realm *realm, struct sp_str token,
-                                   const uint8_t session_id[SP_SESSION_ID_LEN], int64_t now_s)
+enum sp_error sp_logout_token_open(const struct sp_sealer *sealer, struct sp_str token,
+                                   const uint8_t session_id[SP_SESSION_ID_LEN])
     __attribute__((warn_unused_result));
 
 #endif

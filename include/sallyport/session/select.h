@@ -15,7 +15,7 @@
  */
 
 #include "base/reason.h"
-#include "session/realm.h"
+#include "session/sealer.h"
 #include "session/session.h"
 
 #include <stdint.h>
@@ -54,7 +54,7 @@ enum sp_reason sp_select_reason(enum sp_selection_kind kind);
  *
  * A session that is revoked is still valid here: revocations are asked by the caller.
  */
-void sp_select_session(const struct sp_realm *realm, const struct sp_str *values, size_t values_n,
-                       int64_t now_s, struct sp_selection *out);
+void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *values, size_t values_n,
+                       struct sp_selection *out);
 
 #endif

@@ -12,8 +12,8 @@
  *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
- * Decoding happens on every request, also of a session that is remembered (session/cache.h): in place,
- * without allocation, the views of the result point into the opened bytes. It is strict: no unknown version,
+ * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
+ * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown version,
  * no byte left over, no count above its maximum, no session that ends before it begins. What it accepts,
  * encoding gives back byte for byte.
  *

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "session/realm.h"
+#include "session/sealer.h"
 #include "session/session.h"
 
 #include <stdint.h>
@@ -22,8 +22,8 @@
  *   SP_ERR_EXPIRED  over already
  *   errors of sp_session_encode and sp_seal_bytes
  */
-enum sp_error sp_session_cookie_write(const struct sp_realm *realm, const struct sp_session *session,
-                                      int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
-                                      struct sp_buf *out) __attribute__((warn_unused_result));
+enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,
+                                      struct sp_diag *diag, struct sp_buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

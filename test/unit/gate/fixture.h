@@ -19,6 +19,7 @@
 
 #include "../config/fixture.h"
 #include "../oidc/issuer.h"
+#include "../sealer.h"
 #include "check_answer.h"
 
 #include <sys/mman.h>
@@ -140,7 +141,7 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
     ck_assert_int_eq(
         sp_snapshot_new(loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag, &f->snapshot), SP_OK);
     ck_assert_int_eq(sp_process_init(&f->process, 1, &diag), SP_OK);
-    f->documents = (struct sp_issuer_documents){.provider = issuer_provider(members)};
+    f->documents = (struct sp_issuer_documents){.metadata = issuer_metadata(members)};
     f->snapshot->documents = &f->documents;
     f->random_state = 1;
     f->log_at = 0;
@@ -168,7 +169,7 @@ static inline void fixture_free(struct fixture **fixture)
     close(f->stdout_fd);
     close(f->log_fd);
     sp_cache_free(f->context.cache);
-    sp_provider_free(f->documents.provider);
+    sp_issuer_metadata_free(f->documents.metadata);
     f->snapshot->documents = NULL; /* those of the fixture itself */
     sp_snapshot_unref(f->snapshot);
     sp_process_done(&f->process);
@@ -304,10 +305,10 @@ static inline const char *field_of(const struct sp_transaction *t, const char *n
 
 /* ---- sessions -------------------------------------------------------------------------------------- */
 
-static inline struct sp_realm realm_of(const struct fixture *f, const char *host)
+static inline struct sp_sealer sealer_of(const struct fixture *f, const char *host)
 {
     const struct sp_snapshot *snapshot = f->snapshot;
-    return (struct sp_realm){
+    return (struct sp_sealer){
         .keys = snapshot->keys,
         .cookies = &snapshot->cookies,
         .issuer = sp_str_from_c(snapshot->config->issuer),
@@ -364,10 +365,11 @@ static inline const char *pair_of(struct sp_str line)
 static inline const char *session_pair(struct fixture *f, const char *host, const struct sp_session *session)
 {
     SP_BUF_SCOPED struct sp_buf line;
-    struct sp_realm realm = realm_of(f, host);
+    struct sp_sealer sealer = sealer_of(f, host);
     sp_buf_init(&line, SP_COOKIES_LINE_MAX);
     ck_assert_int_eq(
-        sp_session_cookie_write(&realm, session, session->issued_s, &f->context.random, NULL, &line), SP_OK);
+        sp_session_cookie_write(at(&sealer, session->issued_s, &f->context.random), session, NULL, &line),
+        SP_OK);
     return pair_of(sp_buf_str(&line));
 }
 

@@ -4,7 +4,7 @@
 
 /*
  * The issuer of the flow machine: it hands out codes, and gives for one what a good issuer gives, or
- * something else. What it says goes through the real redemption, PKCE and signatures included.
+ * something else. What it says goes through the real code exchange, PKCE and signatures included.
  */
 
 #include "flow_world.h"
@@ -186,14 +186,14 @@ static inline unsigned answer_token_request(struct world *w, enum word word,
     return 200;
 }
 
-/* ---- the redemption --------------------------------------------------------------------------------- */
+/* ---- the code exchange --------------------------------------------------------------------------------- */
 
-static inline struct sp_redemption *begin_redemption(const struct world *w, enum word word,
-                                                     const struct sp_login_continuation *login)
+static inline struct sp_code_exchange *begin_code_exchange(const struct world *w, enum word word,
+                                                           const struct sp_login_continuation *login)
 {
     bool keys_lack = word == WORD_NEW_KEY || word == WORD_UNKNOWN_KEY;
-    const struct sp_redemption_input input = {
-        .provider = w->f->documents.provider,
+    const struct sp_code_exchange_input input = {
+        .metadata = w->f->documents.metadata,
         .client = &w->f->snapshot->client,
         .keyset = keys_lack ? w->no_keys : w->keyset,
         .grant.code = sp_buf_str(&login->code),
@@ -201,9 +201,9 @@ static inline struct sp_redemption *begin_redemption(const struct world *w, enum
         .grant.verifier = {login->verifier, sizeof login->verifier},
         .nonce = {login->nonce, sizeof login->nonce},
     };
-    struct sp_redemption *redemption = NULL;
-    ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_OK);
-    return redemption;
+    struct sp_code_exchange *code_exchange = NULL;
+    ck_assert_int_eq(sp_code_exchange_new(&input, &code_exchange), SP_OK);
+    return code_exchange;
 }
 
 /* What the worker would bring back. */
@@ -214,14 +214,16 @@ static inline struct sp_code_outcome *redeem(struct world *w, enum word word, co
     struct sp_exchange_response response = {.content_type = SP_STR("application/json")};
     response.status = answer_token_request(w, word, login, flight->code, &body);
     response.body = sp_str_from_c(body);
-    struct sp_redemption *redemption = begin_redemption(w, word, login);
-    enum sp_redemption_step step = sp_redemption_take_response(redemption, &response, w->m.now_s);
-    if (step == SP_REDEMPTION_WANT_KEYS) {
-        step = sp_redemption_take_keys(redemption, word == WORD_UNKNOWN_KEY ? NULL : w->keyset, w->m.now_s);
+    struct sp_code_exchange *code_exchange = begin_code_exchange(w, word, login);
+    enum sp_code_exchange_step step = sp_code_exchange_take_response(code_exchange, &response, w->m.now_s);
+    if (step == SP_CODE_EXCHANGE_WANT_KEYS) {
+        step = sp_code_exchange_take_keys(code_exchange, word == WORD_UNKNOWN_KEY ? NULL : w->keyset,
+                                          w->m.now_s);
     }
-    bool done = step == SP_REDEMPTION_DONE;
-    ck_assert(done || step == SP_REDEMPTION_FAILED);
-    return new_outcome(done ? SP_REASON_NONE : sp_redemption_failure(redemption)->reason, redemption);
+    bool done = step == SP_CODE_EXCHANGE_DONE;
+    ck_assert(done || step == SP_CODE_EXCHANGE_FAILED);
+    return new_outcome(done ? SP_REASON_NONE : sp_code_exchange_failure(code_exchange)->reason,
+                       code_exchange);
 }
 
 #endif

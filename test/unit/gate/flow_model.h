@@ -60,7 +60,7 @@ struct sealed {
     int user;          /* SESSION */
     int origin;        /* STATE: host and page where the login began */
     int page;
-    enum sp_flow_try which_try; /* STATE */
+    enum sp_login_try which_try; /* STATE */
 };
 
 /* One cookie of a browser: the bytes for the program, the meaning for the model. */
@@ -312,7 +312,7 @@ enum place {
 };
 
 struct expected {
-    unsigned status; /* 0: the answer comes after the redemption */
+    unsigned status; /* 0: the answer comes after the code exchange */
     enum sp_reason reason;
     enum place to;
     int host; /* of `to` */
@@ -424,7 +424,7 @@ enum letter_kind {
 static inline struct expected expect_again(const struct model *m, const struct seen *seen,
                                            const struct sealed *state)
 {
-    if (state->which_try == SP_FLOW_SECOND_TRY) {
+    if (state->which_try == SP_LOGIN_SECOND_TRY) {
         return expect(401, SP_REASON_COOKIES_REFUSED);
     }
     return expect_visit(m, seen, true);
@@ -460,7 +460,7 @@ static inline struct expected expect_callback(const struct model *m, const struc
     return e;
 }
 
-/* What becomes of a redemption with this outcome, NONE for success, of this user's code. */
+/* What becomes of a code exchange with this outcome, NONE for success, of this user's code. */
 static inline struct expected expect_completion(const struct model *m, const struct sealed *state,
                                                 enum sp_reason outcome, int user)
 {

@@ -34,7 +34,7 @@ static inline struct hop hop_of(const struct expected *e)
 
 /* What stands in the redirect to the issuer is remembered as a visit there, over an old one. */
 static inline struct hop begin_visit(struct world *w, const struct sp_transaction *t, int browser, int host,
-                                     int page, unsigned attempts, enum sp_flow_try which_try)
+                                     int page, unsigned attempts, enum sp_login_try which_try)
 {
     struct hop hop = {.to = PLACE_ISSUER, .visit = roll(w, VISITS_N)};
     struct visit *visit = &w->visits[hop.visit];
@@ -46,7 +46,7 @@ static inline struct hop begin_visit(struct world *w, const struct sp_transactio
     visit->state.origin = host;
     visit->state.page = page;
     visit->state.which_try = which_try;
-    ck_assert_int_eq(sp_flow_id_try(&begun.flow), which_try);
+    ck_assert_int_eq(sp_login_id_try(&begun.login_id), which_try);
     snprintf(visit->state_text, sizeof visit->state_text, "%s", begun.state);
     snprintf(visit->cookie_name, sizeof visit->cookie_name, "%.*s", (int)strcspn(begun.pair, "="),
              begun.pair);
@@ -86,7 +86,7 @@ static inline struct hop visit_page(struct world *w, int browser, int host, int 
     if (e.to != PLACE_ISSUER) {
         return no_hop;
     }
-    struct hop hop = begin_visit(w, t, browser, host, page, seen.attempts, SP_FLOW_FIRST_TRY);
+    struct hop hop = begin_visit(w, t, browser, host, page, seen.attempts, SP_LOGIN_FIRST_TRY);
     check_logins_are_few(w, browser, host);
     return hop;
 }
@@ -132,7 +132,7 @@ static inline struct hop visit_login(struct world *w, int browser, int host, int
     if (e.to != PLACE_ISSUER) {
         return hop_of(&e);
     }
-    struct hop hop = begin_visit(w, t, browser, host, page, 0, SP_FLOW_FIRST_TRY);
+    struct hop hop = begin_visit(w, t, browser, host, page, 0, SP_LOGIN_FIRST_TRY);
     check_logins_are_few(w, browser, host);
     return hop;
 }
@@ -212,7 +212,7 @@ static inline struct hop visit_callback(struct world *w, int browser, int host, 
     }
     if (e.to == PLACE_ISSUER) {
         struct hop hop =
-            begin_visit(w, t, browser, host, letter->state.page, seen.attempts, SP_FLOW_SECOND_TRY);
+            begin_visit(w, t, browser, host, letter->state.page, seen.attempts, SP_LOGIN_SECOND_TRY);
         check_logins_are_few(w, browser, host);
         return hop;
     }

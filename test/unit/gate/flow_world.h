@@ -339,11 +339,11 @@ static inline void check_expected(struct world *w, const struct sp_transaction *
 {
     tell("    -> %u %s", t->answer.status, sp_reason_name(t->reason));
     if (e->status == 0) {
-        ck_assert_msg(t->continuation != NULL, "%u %s instead of a redemption", t->answer.status,
+        ck_assert_msg(t->continuation != NULL, "%u %s instead of a code_exchange", t->answer.status,
                       sp_reason_name(t->reason));
         return;
     }
-    ck_assert_msg(t->continuation == NULL, "a redemption instead of %u %s", e->status,
+    ck_assert_msg(t->continuation == NULL, "a code_exchange instead of %u %s", e->status,
                   sp_reason_name(e->reason));
     ck_assert_answer(t, e->status, e->reason);
     check_destination(t, e, query);

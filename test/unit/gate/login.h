@@ -25,7 +25,7 @@ static inline const char *parameter(const char *url, const char *name)
 struct begun {
     const char *state;
     const char *pair; /* NAME=VALUE of the login cookie */
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
 };
 
 /* What a redirect to the issuer began. */
@@ -36,7 +36,7 @@ static inline struct begun begun_by(const struct fixture *f, const struct sp_tra
     struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
     struct sp_str name = {line.ptr, sp_str_find(line, '=')};
     begun.pair = pair_of(line);
-    ck_assert(sp_cookies_parse_login_name(&f->snapshot->cookies, name, &begun.flow));
+    ck_assert(sp_cookies_parse_login_name(&f->snapshot->cookies, name, &begun.login_id));
     return begun;
 }
 
@@ -45,9 +45,9 @@ static inline const char *wanted_by(const struct fixture *f, const char *redirec
 {
     struct sp_seal_storage storage;
     struct sp_login_state opened;
-    struct sp_realm realm = realm_of(f, HOST);
-    ck_assert_int_eq(sp_login_state_open(&realm, sp_str_from_c(redirect_uri), sp_str_from_c(state),
-                                         f->context.now_s, &storage, &opened),
+    struct sp_sealer sealer = sealer_of(f, HOST);
+    ck_assert_int_eq(sp_login_state_open(at(&sealer, f->context.now_s, NULL), sp_str_from_c(redirect_uri),
+                                         sp_str_from_c(state), &storage, &opened),
                      SP_OK);
     return text("%.*s%.*s", SP_STR_ARGS(opened.origin), SP_STR_ARGS(opened.path));
 }
@@ -55,9 +55,10 @@ static inline const char *wanted_by(const struct fixture *f, const char *redirec
 static inline struct sp_login_cookie opened_cookie(const struct fixture *f, const struct begun *begun)
 {
     struct sp_login_cookie cookie;
-    struct sp_realm realm = realm_of(f, HOST);
+    struct sp_sealer sealer = sealer_of(f, HOST);
     struct sp_str value = sp_str_from_c(strchr(begun->pair, '=') + 1);
-    ck_assert_int_eq(sp_login_cookie_open(&realm, &begun->flow, value, f->context.now_s, &cookie), SP_OK);
+    ck_assert_int_eq(
+        sp_login_cookie_open(at(&sealer, f->context.now_s, NULL), &begun->login_id, value, &cookie), SP_OK);
     return cookie;
 }
 

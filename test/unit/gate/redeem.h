@@ -2,7 +2,7 @@
 #ifndef SP_TEST_UNIT_GATE_REDEEM_H
 #define SP_TEST_UNIT_GATE_REDEEM_H
 
-/* Callbacks of a login that was begun, and the outcomes of their redemption, made by the real state machine
+/* Callbacks of a login that was begun, and the outcomes of their code exchange, made by the real state machine
  * out of a token response that the test writes. */
 
 #include "login.h"
@@ -49,13 +49,14 @@ static inline struct waiting waiting_of(struct fixture *f, const struct begun *b
     return take_waiting(f);
 }
 
-static inline struct sp_code_outcome *new_outcome(enum sp_reason reason, struct sp_redemption *redemption)
+static inline struct sp_code_outcome *new_outcome(enum sp_reason reason,
+                                                  struct sp_code_exchange *code_exchange)
 {
     struct sp_code_outcome *outcome = calloc(1, sizeof *outcome);
     ck_assert_ptr_nonnull(outcome);
     atomic_init(&outcome->refs, 1);
     outcome->reason = reason;
-    outcome->redemption = redemption;
+    outcome->code_exchange = code_exchange;
     return outcome;
 }
 
@@ -85,8 +86,8 @@ static inline struct sp_transaction *complete_from(struct fixture *f, struct wai
                                                    const char *body)
 {
     const struct sp_login_continuation *login = waiting.login;
-    const struct sp_redemption_input input = {
-        .provider = f->documents.provider,
+    const struct sp_code_exchange_input input = {
+        .metadata = f->documents.metadata,
         .client = &f->snapshot->client,
         .keyset = keyset,
         .grant.code = sp_buf_str(&login->code),
@@ -96,13 +97,13 @@ static inline struct sp_transaction *complete_from(struct fixture *f, struct wai
     };
     const struct sp_exchange_response response = {
         .status = status, .content_type = SP_STR("application/json"), .body = sp_str_from_c(body)};
-    struct sp_redemption *redemption = NULL;
-    ck_assert_int_eq(sp_redemption_new(&input, &redemption), SP_OK);
-    enum sp_redemption_step step = sp_redemption_take_response(redemption, &response, NOW_S);
-    bool done = step == SP_REDEMPTION_DONE;
-    ck_assert(done || step == SP_REDEMPTION_FAILED);
-    enum sp_reason reason = done ? SP_REASON_NONE : sp_redemption_failure(redemption)->reason;
-    return complete(f, waiting, new_outcome(reason, redemption));
+    struct sp_code_exchange *code_exchange = NULL;
+    ck_assert_int_eq(sp_code_exchange_new(&input, &code_exchange), SP_OK);
+    enum sp_code_exchange_step step = sp_code_exchange_take_response(code_exchange, &response, NOW_S);
+    bool done = step == SP_CODE_EXCHANGE_DONE;
+    ck_assert(done || step == SP_CODE_EXCHANGE_FAILED);
+    enum sp_reason reason = done ? SP_REASON_NONE : sp_code_exchange_failure(code_exchange)->reason;
+    return complete(f, waiting, new_outcome(reason, code_exchange));
 }
 
 static inline struct sp_transaction *complete_response(struct fixture *f, struct waiting waiting,

@@ -70,7 +70,7 @@ static struct begun begun_again(struct fixture *f, const struct begun *begun, co
     struct sp_transaction *t = ASK(f, .uri = came_back(begun, "code=c"), .lines = lines(NAVIGATION, more));
     ck_assert_ptr_null(t->continuation);
     struct begun again = begun_by(f, t);
-    ck_assert_int_eq(sp_flow_id_try(&again.flow), SP_FLOW_SECOND_TRY);
+    ck_assert_int_eq(sp_login_id_try(&again.login_id), SP_LOGIN_SECOND_TRY);
     return again;
 }
 
@@ -81,7 +81,7 @@ SP_TEST(ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once)
     struct begun other = begun_by(f, ASK(f, .uri = "/z", .lines = NAVIGATION));
     const char *const cookies[] = {"", text("Cookie: %s\r\n", other.pair),
                                    text("Cookie: %sx\r\n", begun.pair)};
-    ck_assert_int_eq(sp_flow_id_try(&begun.flow), SP_FLOW_FIRST_TRY);
+    ck_assert_int_eq(sp_login_id_try(&begun.login_id), SP_LOGIN_FIRST_TRY);
     for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
         take_log(f);
         struct begun again = begun_again(f, &begun, cookies[i]);

@@ -99,9 +99,9 @@ static size_t check_return(struct fixture *f, struct sp_str rd, const char *cook
         struct begun begun = begun_by(f, t);
         struct sp_seal_storage storage;
         struct sp_login_state state;
-        struct sp_realm realm = realm_of(f, "good.test");
-        ck_assert_int_eq(sp_login_state_open(&realm, SP_STR("https://good.test" CALLBACK),
-                                             sp_str_from_c(begun.state), NOW_S, &storage, &state),
+        struct sp_sealer sealer = sealer_of(f, "good.test");
+        ck_assert_int_eq(sp_login_state_open(at(&sealer, NOW_S, NULL), SP_STR("https://good.test" CALLBACK),
+                                             sp_str_from_c(begun.state), &storage, &state),
                          SP_OK);
         ck_assert_str_view(state.origin, "https://good.test");
         ck_assert_msg(state.path.ptr[0] == '/' && (state.path.len < 2 || state.path.ptr[1] != '\\'), "%.*s",

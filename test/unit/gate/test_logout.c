@@ -136,8 +136,8 @@ SP_TEST(login_cookies_go_with_the_session)
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 3);
     for (size_t i = 1; i < 3; i++) {
         const char *line = text_of(nth_field(&t->answer, "Set-Cookie", i));
-        ck_assert_contains(
-            line, text("-%.*s=; ", SP_FLOW_ID_TEXT_LEN, i == 1 ? first.flow.text : second.flow.text));
+        ck_assert_contains(line, text("-%.*s=; ", SP_LOGIN_ID_TEXT_LEN,
+                                      i == 1 ? first.login_id.text : second.login_id.text));
         ck_assert_contains(line, "Max-Age=0;");
     }
 }

@@ -65,9 +65,9 @@ static const char *session_line(const struct transport *transport, const char *n
     return text("Cookie: %s=%s\r\n", transport->cookie, kept(transport, name));
 }
 
-static const char *login_line(const struct transport *transport, const char *flow, const char *value)
+static const char *login_line(const struct transport *transport, const char *login_id, const char *value)
 {
-    return text("Cookie: %s-%s=%s\r\n", transport->cookie, kept(transport, flow), kept(transport, value));
+    return text("Cookie: %s-%s=%s\r\n", transport->cookie, kept(transport, login_id), kept(transport, value));
 }
 
 SP_TEST(sessions_go_on_with_all_that_they_hold)
@@ -111,7 +111,7 @@ SP_TEST(a_session_opens_with_the_least_and_with_every_member)
 }
 SP_TEST_END
 
-/* The callback of a kept login reaches the redemption, and would lead to this page. */
+/* The callback of a kept login reaches the code exchange, and would lead to this page. */
 static void check_completed(const struct transport *transport, const char *which, const char *page)
 {
     FIXTURE f = scene_of(transport);

@@ -27,7 +27,7 @@ SP_TEST(every_reason_is_answered_with_its_status_to_people_and_programs)
             check_answer(t);
             ck_assert_int_eq(t->verdict, t->answer.status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY);
             bool is_page = has_type(&t->answer, "text/html; charset=utf-8");
-            ck_assert_int_eq(is_page, sp_intent_wants_page(sp_transaction_intent(t)));
+            ck_assert_int_eq(is_page, sp_request_kind_wants_page(sp_transaction_request_kind(t)));
         }
     }
 }

@@ -77,7 +77,7 @@ SP_TEST(two_logins_share_nothing)
     ck_assert_str_ne(first.state, second.state);
     ck_assert_mem_ne(one.verifier, two.verifier, sizeof one.verifier);
     ck_assert_mem_ne(one.nonce, two.nonce, sizeof one.nonce);
-    ck_assert_mem_ne(first.flow.text, second.flow.text, sizeof first.flow.text);
+    ck_assert_mem_ne(first.login_id.text, second.login_id.text, sizeof first.login_id.text);
 }
 SP_TEST_END
 
@@ -232,12 +232,12 @@ SP_TEST_END
 /* A marker of a login that was completed at `at_s`. */
 static const char *marker_line(struct fixture *f, int64_t at_s)
 {
-    struct sp_realm realm = realm_of(f, HOST);
-    struct sp_flow_id flow = sp_flow_id_new(SP_FLOW_FIRST_TRY, at_s, &f->context.random);
-    struct sp_login_cookie_name name = sp_cookies_login_name(&f->snapshot->cookies, &flow);
+    struct sp_sealer sealer = sealer_of(f, HOST);
+    struct sp_login_id login_id = sp_login_id_new(SP_LOGIN_FIRST_TRY, at_s, &f->context.random);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&f->snapshot->cookies, &login_id);
     SP_BUF_SCOPED struct sp_buf value;
     sp_buf_init(&value, SP_LOGIN_COOKIE_TEXT_MAX);
-    ck_assert_int_eq(sp_login_marker_seal(&realm, &flow, at_s, &f->context.random, &value), SP_OK);
+    ck_assert_int_eq(sp_login_marker_seal(at(&sealer, at_s, &f->context.random), &login_id, &value), SP_OK);
     return text("Cookie: %.*s=%.*s\r\n", (int)name.len, name.text, SP_STR_ARGS(sp_buf_str(&value)));
 }
 
@@ -303,8 +303,8 @@ static struct begun linked_by(const struct fixture *f, const struct sp_transacti
     struct begun begun = {.state = parameter(href, "state")};
     struct sp_str line = nth_field(&t->answer, "Set-Cookie", 0);
     begun.pair = pair_of(line);
-    ck_assert(sp_cookies_parse_login_name(&f->snapshot->cookies,
-                                          (struct sp_str){line.ptr, sp_str_find(line, '=')}, &begun.flow));
+    ck_assert(sp_cookies_parse_login_name(
+        &f->snapshot->cookies, (struct sp_str){line.ptr, sp_str_find(line, '=')}, &begun.login_id));
     return begun;
 }
 

@@ -3,13 +3,13 @@
 
 #include "fixture.h"
 
-static struct sp_question question;
+static struct sp_proxy_question question;
 
 /* Reads these options beside the headers of a usual question. */
 static void read_options(struct fixture *f, const char *options)
 {
     ASK(f, .uri = "/x?y");
-    question = (struct sp_question){0};
+    question = (struct sp_proxy_question){0};
     ck_assert_int_eq(sp_traefik_read(&f->head, sp_str_from_c(options), &question), SP_REASON_NONE);
 }
 

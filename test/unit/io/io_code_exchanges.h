@@ -115,7 +115,7 @@ static inline void exchange_rig_free(struct exchange_rig **given)
 
 struct asked {
     struct sp_wait wait; /* first */
-    struct sp_flow_id flow;
+    struct sp_login_id login_id;
     int delivered_n;
 };
 
@@ -137,17 +137,17 @@ static inline void asked_done(struct asked *asked)
 #define ASKED __attribute__((cleanup(asked_done))) struct asked
 
 /* NULL, or what is full. */
-static inline const char *try_to_begin(struct exchange_rig *rig, unsigned flow, const char *code,
+static inline const char *try_to_begin(struct exchange_rig *rig, unsigned login_id, const char *code,
                                        bool by_pages, struct asked *out)
 {
-    char id[SP_FLOW_ID_TEXT_LEN + 1];
+    char id[SP_LOGIN_ID_TEXT_LEN + 1];
     *out = (struct asked){.wait = {.mailbox = own_mailbox(), .is_by_pages = by_pages}};
-    snprintf(id, sizeof id, "%024x", flow);
-    memcpy(out->flow.text, id, sizeof out->flow.text);
+    snprintf(id, sizeof id, "%024x", login_id);
+    memcpy(out->login_id.text, id, sizeof out->login_id.text);
     out->wait.message.deliver = on_delivered;
-    out->wait.owner = sp_flow_id_str(&out->flow);
+    out->wait.owner = sp_login_id_str(&out->login_id);
     const struct sp_code it = {
-        .flow = out->flow,
+        .login_id = out->login_id,
         .code = sp_str_from_c(code),
         .redirect_uri = SP_STR("https://app.example.com/_sallyport/callback"),
         .verifier = SP_STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
@@ -156,34 +156,34 @@ static inline const char *try_to_begin(struct exchange_rig *rig, unsigned flow, 
     return sp_code_exchanges_begin(rig->exchanges, &it, &out->wait);
 }
 
-static inline void begin_by_pages(struct exchange_rig *rig, unsigned flow, const char *code,
+static inline void begin_by_pages(struct exchange_rig *rig, unsigned login_id, const char *code,
                                   struct asked *out)
 {
-    const char *refusal = try_to_begin(rig, flow, code, true, out);
+    const char *refusal = try_to_begin(rig, login_id, code, true, out);
     ck_assert_msg(refusal == NULL, "%s", refusal);
 }
 
-static inline void begin(struct exchange_rig *rig, unsigned flow, const char *code, struct asked *out)
+static inline void begin(struct exchange_rig *rig, unsigned login_id, const char *code, struct asked *out)
 {
-    const char *refusal = try_to_begin(rig, flow, code, false, out);
+    const char *refusal = try_to_begin(rig, login_id, code, false, out);
     ck_assert_msg(refusal == NULL, "%s", refusal);
 }
 
 /* At once, with these words in what the log is told. */
-static inline void assert_refused_to(struct exchange_rig *rig, unsigned flow, const char *code, bool by_pages,
-                                     const char *words)
+static inline void assert_refused_to(struct exchange_rig *rig, unsigned login_id, const char *code,
+                                     bool by_pages, const char *words)
 {
     struct asked asked;
-    const char *refusal = try_to_begin(rig, flow, code, by_pages, &asked);
+    const char *refusal = try_to_begin(rig, login_id, code, by_pages, &asked);
     ck_assert_ptr_nonnull(refusal);
     ck_assert_msg(strstr(refusal, words) != NULL, "%s", refusal);
     ck_assert(!sp_waiting_withdraw(&asked.wait)); /* it does not wait */
 }
 
-static inline void assert_refused(struct exchange_rig *rig, unsigned flow, const char *code,
+static inline void assert_refused(struct exchange_rig *rig, unsigned login_id, const char *code,
                                   const char *words)
 {
-    assert_refused_to(rig, flow, code, false, words);
+    assert_refused_to(rig, login_id, code, false, words);
 }
 
 /* Nobody waits for it any more, before it was answered. */
@@ -198,9 +198,9 @@ static inline bool is_delivered(const struct asked *asked)
     return asked->delivered_n > 0;
 }
 
-static inline void exchange(struct exchange_rig *rig, unsigned flow, const char *code, struct asked *out)
+static inline void exchange(struct exchange_rig *rig, unsigned login_id, const char *code, struct asked *out)
 {
-    begin(rig, flow, code, out);
+    begin(rig, login_id, code, out);
     WAIT_FOR(is_delivered(out));
     ck_assert_int_eq(out->delivered_n, 1);
 }

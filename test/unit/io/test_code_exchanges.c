@@ -3,7 +3,7 @@
 
 #include "io_code_exchanges.h"
 
-/* ---- one redemption -------------------------------------------------------------------------------- */
+/* ---- one code exchange -------------------------------------------------------------------------------- */
 
 SP_TEST(a_code_is_redeemed_for_claims)
 {
@@ -11,7 +11,7 @@ SP_TEST(a_code_is_redeemed_for_claims)
     ASKED asked;
     exchange(rig, 1, "code+1", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_NONE);
-    ck_assert_str_view(sp_redemption_claims(outcome_of(&asked)->redemption)->email, "ada@example.com");
+    ck_assert_str_view(sp_code_exchange_claims(outcome_of(&asked)->code_exchange)->email, "ada@example.com");
     const char *sent = rig->it->server->last;
     ck_assert_ptr_nonnull(strstr(sent, "POST /token "));
     ck_assert_ptr_nonnull(strstr(sent, "code=code%2B1&"));
@@ -93,7 +93,7 @@ SP_TEST(without_the_issuers_documents_nothing_is_asked)
     ASKED asked;
     exchange(rig, 1, "c", &asked);
     ck_assert_int_eq(reason_of(&asked), SP_REASON_ISSUER_UNAVAILABLE);
-    ck_assert_ptr_null(outcome_of(&asked)->redemption);
+    ck_assert_ptr_null(outcome_of(&asked)->code_exchange);
     exchange_rig_free(&rig);
 }
 SP_TEST_END

@@ -22,7 +22,7 @@ SP_TEST(documents_are_fetched_at_start)
     ck_assert_int_eq(status.keys_age_s, 0);
     clock_move_ms(7000);
     ck_assert_int_eq(sp_issuer_status(it->issuer).keys_age_s, 7);
-    ck_assert_str_eq(it->latest->provider->issuer, it->name);
+    ck_assert_str_eq(it->latest->metadata->issuer, it->name);
     ck_assert_uint_eq(it->latest->keyset->keys_n, 1);
 }
 SP_TEST_END

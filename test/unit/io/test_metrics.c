@@ -199,8 +199,8 @@ SP_TEST(counters_of_all_threads_are_added_up)
     sp_metrics_count(&shards[0].logins[SP_LOGIN_COMPLETED]);
     sp_metrics_count(&shards[1].refused[SP_REFUSAL_UNTRUSTED]);
     sp_metrics_called(&shards[1], SP_TARGET_TOKEN, SP_OUTBOUND_TIMEOUT, 8000000000);
-    atomic_store(&shards[0].connections[SP_DOOR_PAGES], 5);
-    atomic_store(&shards[1].connections[SP_DOOR_PAGES], -2);
+    atomic_store(&shards[0].connections[SP_LISTENER_PAGES], 5);
+    atomic_store(&shards[1].connections[SP_LISTENER_PAGES], -2);
     render(&usual);
     ck_assert_sample("decisions_total", "dialect=\"traefik\",verdict=\"allow\",reason=\"none\"", 2);
     ck_assert_sample("decisions_total", "dialect=\"pages\",verdict=\"deny\",reason=\"no_such_page\"", 1);

@@ -8,8 +8,8 @@
  */
 
 #include "oidc/id_token.h"
+#include "oidc/issuer_metadata.h"
 #include "oidc/keyset.h"
-#include "oidc/provider.h"
 
 #include "../jose/signer.h"
 
@@ -38,9 +38,9 @@ SIGNER_USED static char *const issuer_trusted[] = {issuer_other_client};
 
 SIGNER_USED static const struct sp_client issuer_client = {.auth = SP_CLIENT_AUTH_BASIC};
 
-SIGNER_USED static void issuer_free_provider(struct sp_provider **provider)
+SIGNER_USED static void issuer_free_metadata(struct sp_issuer_metadata **metadata)
 {
-    sp_provider_free(*provider);
+    sp_issuer_metadata_free(*metadata);
 }
 
 SIGNER_USED static void issuer_free_keyset(struct sp_keyset **keyset)
@@ -48,17 +48,18 @@ SIGNER_USED static void issuer_free_keyset(struct sp_keyset **keyset)
     sp_keyset_free(*keyset);
 }
 
-#define ISSUER_PROVIDER __attribute__((cleanup(issuer_free_provider))) struct sp_provider *
+#define ISSUER_PROVIDER __attribute__((cleanup(issuer_free_metadata))) struct sp_issuer_metadata *
 #define ISSUER_KEYSET   __attribute__((cleanup(issuer_free_keyset))) struct sp_keyset *
 
 /* The document with further members, each preceded by a comma. */
-SIGNER_USED static struct sp_provider *issuer_provider(const char *members)
+SIGNER_USED static struct sp_issuer_metadata *issuer_metadata(const char *members)
 {
-    struct sp_provider *provider = NULL;
+    struct sp_issuer_metadata *metadata = NULL;
     SIGNER_TEXT text = text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS "%s}", members);
-    ck_assert_int_eq(sp_provider_parse(sp_str_from_c(text), SP_STR(ISSUER), &issuer_client, &provider, NULL),
-                     SP_OK);
-    return provider;
+    ck_assert_int_eq(
+        sp_issuer_metadata_parse(sp_str_from_c(text), SP_STR(ISSUER), &issuer_client, &metadata, NULL),
+        SP_OK);
+    return metadata;
 }
 
 SIGNER_USED static struct sp_keyset *issuer_keyset(const struct signer *signer, const char *kid)

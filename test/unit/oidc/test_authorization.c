@@ -24,10 +24,10 @@ static const struct sp_authorization usual = {
 
 static void check_url(char *endpoint, const struct sp_authorization *authorization, const char *expected)
 {
-    const struct sp_provider provider = {.authorization_endpoint = endpoint};
+    const struct sp_issuer_metadata metadata = {.authorization_endpoint = endpoint};
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, URL_MAX);
-    ck_assert_int_eq(sp_authorization_append_url(&provider, authorization, &url), SP_OK);
+    ck_assert_int_eq(sp_authorization_append_url(&metadata, authorization, &url), SP_OK);
     ck_assert_str_eq(sp_buf_c_str(&url), expected);
 }
 
@@ -98,8 +98,8 @@ SP_TEST(values_are_encoded_and_begin_no_parameter)
     odd.client_id = SP_STR("a&b=c d+e#%\r\n\xc3\xa9");
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, URL_MAX);
-    const struct sp_provider provider = {.authorization_endpoint = endpoint};
-    ck_assert_int_eq(sp_authorization_append_url(&provider, &odd, &url), SP_OK);
+    const struct sp_issuer_metadata metadata = {.authorization_endpoint = endpoint};
+    ck_assert_int_eq(sp_authorization_append_url(&metadata, &odd, &url), SP_OK);
     ck_assert_ptr_nonnull(
         strstr(sp_buf_c_str(&url), "&client_id=a%26b%3Dc%20d%2Be%23%25%0D%0A%C3%A9&redirect_uri="));
 }
@@ -108,10 +108,10 @@ SP_TEST_END
 static enum sp_error append(const struct sp_authorization *authorization, size_t max)
 {
     char endpoint[] = "https://issuer.example/auth";
-    const struct sp_provider provider = {.authorization_endpoint = endpoint};
+    const struct sp_issuer_metadata metadata = {.authorization_endpoint = endpoint};
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, max);
-    return sp_authorization_append_url(&provider, authorization, &url);
+    return sp_authorization_append_url(&metadata, authorization, &url);
 }
 
 SP_TEST(nothing_is_sent_without_its_state_nonce_and_challenge)

@@ -205,9 +205,9 @@ SP_TEST_END
 static enum sp_error check_issuer(const char *query, const char *members)
 {
     SP_CALLBACK_SCOPED struct sp_callback callback = SP_CALLBACK_NULL;
-    ISSUER_PROVIDER provider = issuer_provider(members);
+    ISSUER_PROVIDER metadata = issuer_metadata(members);
     ck_assert_int_eq(sp_callback_parse(sp_str_from_c(query), &callback), SP_OK);
-    return sp_callback_check_issuer(&callback, provider);
+    return sp_callback_check_issuer(&callback, metadata);
 }
 
 #define PROMISED ",\"authorization_response_iss_parameter_supported\":true"

@@ -17,9 +17,9 @@ static const struct sp_token_grant grant = {
 
 static void check_request(const struct sp_client *client, const char *authorization, const char *body)
 {
-    ISSUER_PROVIDER provider = issuer_provider("");
+    ISSUER_PROVIDER metadata = issuer_metadata("");
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
-    ck_assert_int_eq(sp_token_make_request(provider, client, &grant, &request), SP_OK);
+    ck_assert_int_eq(sp_token_make_request(metadata, client, &grant, &request), SP_OK);
     ck_assert_str_eq(request.url, ISSUER "/token");
     ck_assert(sp_str_equal(sp_buf_str(&request.authorization), sp_str_from_c(authorization)));
     ck_assert_str_eq(sp_buf_c_str(&request.body), body);
@@ -60,16 +60,16 @@ SP_TEST_END
 
 SP_TEST(a_request_has_ceilings)
 {
-    ISSUER_PROVIDER provider = issuer_provider("");
+    ISSUER_PROVIDER metadata = issuer_metadata("");
     SIGNER_TEXT code = text_format("%0*d", SP_TOKEN_REQUEST_MAX, 0);
     SIGNER_TEXT secret = text_format("%0*d", SP_TOKEN_AUTH_MAX / 2, 0);
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
     struct sp_client client = {.id = SP_STR("a"), .secret = SP_STR("b")};
     struct sp_token_grant large = grant;
     large.code = sp_str_from_c(code);
-    ck_assert_int_eq(sp_token_make_request(provider, &client, &large, &request), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_token_make_request(metadata, &client, &large, &request), SP_ERR_LIMIT);
     client.secret = sp_str_from_c(secret);
-    ck_assert_int_eq(sp_token_make_request(provider, &client, &grant, &request), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_token_make_request(metadata, &client, &grant, &request), SP_ERR_LIMIT);
     ck_assert_ptr_null(request.url);
 }
 SP_TEST_END

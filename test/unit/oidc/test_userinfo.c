@@ -38,11 +38,11 @@ static enum sp_error merge(const char *body, struct sp_claims *claims)
 
 SP_TEST(the_request_carries_the_access_token_in_its_header)
 {
-    ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
-    ISSUER_PROVIDER without = issuer_provider("");
+    ISSUER_PROVIDER metadata = issuer_metadata(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
+    ISSUER_PROVIDER without = issuer_metadata("");
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
     ck_assert_int_eq(sp_userinfo_make_request(without, &client, SP_STR("AT"), &request), SP_ERR_MISSING);
-    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, SP_STR("AT"), &request), SP_OK);
+    ck_assert_int_eq(sp_userinfo_make_request(metadata, &client, SP_STR("AT"), &request), SP_OK);
     ck_assert_str_eq(request.url, ISSUER "/userinfo");
     ck_assert_str_eq(sp_buf_c_str(&request.authorization), "Bearer AT");
     ck_assert_uint_eq(sp_buf_str(&request.body).len, 0);
@@ -54,13 +54,13 @@ SP_TEST(an_access_token_that_no_header_takes_has_a_ceiling)
 {
     static char bytes[SP_USERINFO_AUTH_MAX];
     memset(bytes, 'A', sizeof bytes);
-    ISSUER_PROVIDER provider = issuer_provider(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
+    ISSUER_PROVIDER metadata = issuer_metadata(",\"userinfo_endpoint\":\"" ISSUER "/userinfo\"");
     struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
     struct sp_str longest = {bytes, SP_USERINFO_AUTH_MAX - strlen("Bearer ")};
     struct sp_str longer = {bytes, longest.len + 1};
-    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, longer, &request), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_userinfo_make_request(metadata, &client, longer, &request), SP_ERR_LIMIT);
     ck_assert_ptr_null(request.url);
-    ck_assert_int_eq(sp_userinfo_make_request(provider, &client, longest, &request), SP_OK);
+    ck_assert_int_eq(sp_userinfo_make_request(metadata, &client, longest, &request), SP_OK);
     sp_exchange_request_done(&request);
 }
 SP_TEST_END

@@ -66,7 +66,7 @@ static inline struct sp_request random_request(struct dice *dice)
     snprintf(origin, sizeof origin, "https://%s", host_pool[dice_roll(dice, N(host_pool))]);
     struct sp_request request = make_request(method_pool[dice_roll(dice, N(method_pool))], origin,
                                              target_pool[dice_roll(dice, N(target_pool))]);
-    request.intent = dice_roll(dice, 4) == 0 ? SP_INTENT_PREFLIGHT : SP_INTENT_NAVIGATION;
+    request.kind = dice_roll(dice, 4) == 0 ? SP_REQUEST_KIND_PREFLIGHT : SP_REQUEST_KIND_NAVIGATION;
     return request;
 }
 
@@ -103,7 +103,7 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
         path = path || sp_path_pattern_match(&rule->paths[i], request->target.path, request->target.marks,
                                              rule->action);
     }
-    bool preflight = !rule->cors_preflight || request->intent == SP_INTENT_PREFLIGHT;
+    bool preflight = !rule->cors_preflight || request->kind == SP_REQUEST_KIND_PREFLIGHT;
     return path && preflight && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
            model_value(&rule->methods, request->method);
 }

@@ -152,13 +152,13 @@ SP_TEST(the_intent_is_that_of_the_forwarded_method_and_scheme)
     struct sp_buf scratch = SP_BUF_NONE;
     struct sp_request request;
     ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
-    ck_assert_int_eq(sp_request_intent(&request), SP_INTENT_NAVIGATION);
+    ck_assert_int_eq(sp_request_kind(&request), SP_REQUEST_KIND_NAVIGATION);
     forwarded.method = SP_STR("POST");
     ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
-    ck_assert_int_eq(sp_request_intent(&request), SP_INTENT_FORM);
+    ck_assert_int_eq(sp_request_kind(&request), SP_REQUEST_KIND_FORM);
     forwarded.is_websocket = true;
     ck_assert_int_eq(sp_request_build(&forwarded, &head, NULL, &scratch, &request), SP_REASON_NONE);
-    ck_assert_int_eq(sp_request_intent(&request), SP_INTENT_WEBSOCKET);
+    ck_assert_int_eq(sp_request_kind(&request), SP_REQUEST_KIND_WEBSOCKET);
 }
 SP_TEST_END
 

@@ -197,10 +197,11 @@ SP_TEST(ac_11_a_preflight_rule_holds_for_a_real_preflight_only)
     POLICY_SCOPED struct sp_policy policy = {0};
     add_rule(&policy, SP_ACTION_PUBLIC)->cors_preflight = true;
     struct sp_request request = make_request("OPTIONS", "https://a.example.com", "/");
-    for (enum sp_intent intent = SP_INTENT_FETCH; intent <= SP_INTENT_GRPC; intent++) {
-        request.intent = intent;
+    for (enum sp_request_kind kind = SP_REQUEST_KIND_FETCH; kind <= SP_REQUEST_KIND_GRPC; kind++) {
+        request.kind = kind;
         size_t asked_n;
-        enum sp_verdict_kind expected = intent == SP_INTENT_PREFLIGHT ? SP_VERDICT_ALLOW : SP_VERDICT_DENY;
+        enum sp_verdict_kind expected =
+            kind == SP_REQUEST_KIND_PREFLIGHT ? SP_VERDICT_ALLOW : SP_VERDICT_DENY;
         ck_assert_int_eq(decide(&policy, &request, nobody, &asked_n).kind, expected);
     }
 }

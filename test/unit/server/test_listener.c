@@ -90,9 +90,9 @@ SP_TEST_END
 
 SP_TEST(doors_have_names)
 {
-    ck_assert_str_eq(sp_door_name(SP_DOOR_AUTH), "auth");
-    ck_assert_str_eq(sp_door_name(SP_DOOR_PAGES), "pages");
-    ck_assert_str_eq(sp_door_name(SP_DOOR_ADMIN), "admin");
+    ck_assert_str_eq(sp_listener_name(SP_LISTENER_AUTH), "auth");
+    ck_assert_str_eq(sp_listener_name(SP_LISTENER_PAGES), "pages");
+    ck_assert_str_eq(sp_listener_name(SP_LISTENER_ADMIN), "admin");
 }
 SP_TEST_END
 

@@ -2,12 +2,13 @@
 #ifndef SP_TEST_UNIT_SESSION_FIXTURE_H
 #define SP_TEST_UNIT_SESSION_FIXTURE_H
 
-/* Keys, a predictable source of randomness and a realm, for the tests of this room. */
+/* Keys, a predictable source of randomness and a sealer, for the tests of this room. */
 
+#include "../sealer.h"
 #include "../suite.h"
 
 #include "base/random.h"
-#include "session/realm.h"
+#include "session/sealer.h"
 #include "session/session_cookie.h"
 
 /* SHA-256 of "sallyport test key a" and so on. */
@@ -62,9 +63,9 @@ static inline struct sp_cookies host_cookies(void)
     return cookies;
 }
 
-static inline struct sp_realm realm_of(const struct sp_keyring *keys, const struct sp_cookies *cookies)
+static inline struct sp_sealer sealer_of(const struct sp_keyring *keys, const struct sp_cookies *cookies)
 {
-    return (struct sp_realm){
+    return (struct sp_sealer){
         .keys = keys,
         .cookies = cookies,
         .issuer = SP_STR("https://dex.example.com/dex"),
@@ -74,15 +75,15 @@ static inline struct sp_realm realm_of(const struct sp_keyring *keys, const stru
 }
 
 /* The value of the cookie that a session of `sub` got at `now_s`; it lies in `storage`. */
-static inline struct sp_str session_value(const struct sp_realm *realm, struct prng *prng, const char *sub,
+static inline struct sp_str session_value(const struct sp_sealer *sealer, struct prng *prng, const char *sub,
                                           int64_t now_s, int64_t expires_s, char storage[SP_COOKIES_LINE_MAX])
 {
     const struct sp_session session = {
-        .profile.issuer = realm->issuer, .profile.sub = sp_str_from_c(sub), .expires_s = expires_s};
+        .profile.issuer = sealer->issuer, .profile.sub = sp_str_from_c(sub), .expires_s = expires_s};
     struct sp_random random = prng_random(prng);
     struct sp_buf line;
     sp_buf_init_fixed(&line, storage, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_session_cookie_write(realm, &session, now_s, &random, NULL, &line), SP_OK);
+    ck_assert_int_eq(sp_session_cookie_write(at(sealer, now_s, &random), &session, NULL, &line), SP_OK);
     struct sp_str rest = sp_buf_str(&line);
     sp_str_cut(&rest, '=');
     return sp_str_cut(&rest, ';');

@@ -13,7 +13,7 @@
 struct scene {
     struct sp_keyring *ring;
     struct sp_cookies cookies;
-    struct sp_realm realm;
+    struct sp_sealer sealer;
     struct sp_seal_context context;
     struct sp_cache *cache;
     struct prng prng;
@@ -33,8 +33,8 @@ static struct scene *new_scene(void)
     ck_assert_ptr_nonnull(scene);
     scene->ring = new_ring("a " KEY_A "\n");
     scene->cookies = host_cookies();
-    scene->realm = realm_of(scene->ring, &scene->cookies);
-    scene->context = sp_realm_session_context(&scene->realm);
+    scene->sealer = sealer_of(scene->ring, &scene->cookies);
+    scene->context = sp_sealer_session_context(&scene->sealer);
     scene->cache = sp_cache_new();
     ck_assert_ptr_nonnull(scene->cache);
     scene->prng = (struct prng){11};
@@ -448,15 +448,15 @@ SP_TEST_END
 static struct sp_str make_session(struct scene *scene, const char *sub, int64_t expires_s,
                                   char storage[SP_COOKIES_LINE_MAX])
 {
-    return session_value(&scene->realm, &scene->prng, sub, NOW_S - 9, expires_s, storage);
+    return session_value(&scene->sealer, &scene->prng, sub, NOW_S - 9, expires_s, storage);
 }
 
 static enum sp_selection_kind select_at(struct scene *scene, const struct sp_str *values, size_t values_n,
                                         int64_t now_s, struct sp_selection *out)
 {
     memset(out, 0x5a, sizeof *out);
-    scene->realm.cache = scene->cache;
-    sp_select_session(&scene->realm, values, values_n, now_s, out);
+    scene->sealer.cache = scene->cache;
+    sp_select_session(at(&scene->sealer, now_s, NULL), values, values_n, out);
     return out->kind;
 }
 
@@ -503,7 +503,7 @@ SP_TEST(a_session_is_remembered_at_its_own_host_only)
     char storage[SP_COOKIES_LINE_MAX];
     struct sp_str value = make_session(scene, "ada", NOW_S + 100, storage);
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S, &selection), SP_SELECTION_VALID);
-    scene->realm.scope = SP_STR("other.example.com");
+    scene->sealer.scope = SP_STR("other.example.com");
     ck_assert_int_eq(select_at(scene, &value, 1, NOW_S, &selection), SP_SELECTION_INVALID);
     ck_assert_uint_eq(sp_cache_count(scene->cache), 1);
     free_scene(scene);

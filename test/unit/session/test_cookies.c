@@ -3,7 +3,7 @@
 
 #include "session/cookies.h"
 
-static const struct sp_flow_id flow = {"0123456789abcdef01234567"};
+static const struct sp_login_id login_id = {"0123456789abcdef01234567"};
 
 static enum sp_error try_init(struct sp_str stem, struct sp_str domain)
 {
@@ -92,7 +92,7 @@ SP_TEST(lines_carry_all_attributes)
         sp_buf_str(&out),
         "__Secure-sallyport=v; Path=/; Domain=example.com; Max-Age=1; Secure; HttpOnly; SameSite=Lax");
     sp_buf_clear(&out);
-    ck_assert_int_eq(sp_cookies_write_login(&plain, &flow, SP_STR("v"), 600, &out), SP_OK);
+    ck_assert_int_eq(sp_cookies_write_login(&plain, &login_id, SP_STR("v"), 600, &out), SP_OK);
     ck_assert_str_view(sp_buf_str(&out),
                        "sallyport-0123456789abcdef01234567=v; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
 }
@@ -108,7 +108,7 @@ SP_TEST(deletions_carry_the_same_attributes)
         sp_buf_str(&out),
         "__Secure-sallyport=; Path=/; Domain=example.com; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
     sp_buf_clear(&out);
-    ck_assert_int_eq(sp_cookies_write_login_deletion(&domain, &flow, &out), SP_OK);
+    ck_assert_int_eq(sp_cookies_write_login_deletion(&domain, &login_id, &out), SP_OK);
     ck_assert_str_view(sp_buf_str(&out), "__Secure-sallyport-0123456789abcdef01234567=; Path=/; "
                                          "Domain=example.com; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
 }
@@ -141,10 +141,11 @@ SP_TEST(a_login_cookie_of_600_bytes_is_written_and_one_of_601_is_not)
     const size_t name_len = sizeof "__Host-sallyport-0123456789abcdef01234567=" - 1;
     SP_BUF_SCOPED struct sp_buf out;
     sp_buf_init(&out, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_cookies_write_login(&host, &flow, (struct sp_str){value, 601 - name_len}, 1, &out),
-                     SP_ERR_LIMIT);
-    ck_assert_int_eq(sp_cookies_write_login(&host, &flow, (struct sp_str){value, 600 - name_len}, 1, &out),
-                     SP_OK);
+    ck_assert_int_eq(
+        sp_cookies_write_login(&host, &login_id, (struct sp_str){value, 601 - name_len}, 1, &out),
+        SP_ERR_LIMIT);
+    ck_assert_int_eq(
+        sp_cookies_write_login(&host, &login_id, (struct sp_str){value, 600 - name_len}, 1, &out), SP_OK);
 }
 SP_TEST_END
 
@@ -167,18 +168,18 @@ SP_TEST_END
 SP_TEST(the_name_of_a_login_cookie_gives_its_flow_back)
 {
     struct sp_cookies host = make(SP_COOKIES_HTTPS, NULL);
-    struct sp_login_cookie_name name = sp_cookies_login_name(&host, &flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&host, &login_id);
     ck_assert_str_view(sp_login_cookie_name_str(&name), "__Host-sallyport-0123456789abcdef01234567");
-    struct sp_flow_id parsed;
+    struct sp_login_id parsed;
     ck_assert(sp_cookies_parse_login_name(&host, sp_login_cookie_name_str(&name), &parsed));
-    ck_assert_mem_eq(parsed.text, flow.text, sizeof flow.text);
+    ck_assert_mem_eq(parsed.text, login_id.text, sizeof login_id.text);
 }
 SP_TEST_END
 
 SP_TEST(other_names_are_no_login_cookies_of_ours)
 {
     struct sp_cookies host = make(SP_COOKIES_HTTPS, NULL);
-    struct sp_flow_id parsed;
+    struct sp_login_id parsed;
     const char *const others[] = {"",
                                   "__Host-sallyport",
                                   "__Host-sallyport-",

@@ -9,7 +9,7 @@
 struct scene {
     struct sp_keyring *ring;
     struct sp_cookies cookies;
-    struct sp_realm realm;
+    struct sp_sealer sealer;
     struct prng prng;
     struct sp_random random;
     struct sp_login_started login;
@@ -18,13 +18,14 @@ struct scene {
 static enum sp_error begin(struct scene *scene, struct sp_str origin, struct sp_str path, unsigned attempts)
 {
     const struct sp_login_target target = {.origin = origin, .path = path, .attempts = attempts};
-    return sp_login_begin(&scene->realm, SP_STR(REDIRECT_URI), &target, NOW_S, &scene->random, &scene->login);
+    return sp_login_begin(at(&scene->sealer, NOW_S, &scene->random), SP_STR(REDIRECT_URI), &target,
+                          &scene->login);
 }
 
 static void set_up(struct scene *scene)
 {
     *scene = (struct scene){.ring = new_ring("a " KEY_A "\n"), .cookies = host_cookies(), .prng = {67}};
-    scene->realm = realm_of(scene->ring, &scene->cookies);
+    scene->sealer = sealer_of(scene->ring, &scene->cookies);
     scene->random = prng_random(&scene->prng);
     ck_assert_int_eq(begin(scene, SP_STR(ORIGIN), SP_STR("/a?b=c"), 3), SP_OK);
 }
@@ -39,7 +40,8 @@ static enum sp_error open_state(const struct scene *scene, struct sp_str redirec
 {
     struct sp_seal_storage storage;
     struct sp_login_state state = {.issued_s = -7};
-    enum sp_error error = sp_login_state_open(&scene->realm, redirect_uri, text, now_s, &storage, &state);
+    enum sp_error error =
+        sp_login_state_open(at(&scene->sealer, now_s, NULL), redirect_uri, text, &storage, &state);
     ck_assert((error == SP_OK) == (state.issued_s != -7));
     return error;
 }
@@ -48,7 +50,7 @@ static enum sp_error open_cookie(const struct scene *scene, struct sp_str value,
                                  struct sp_login_cookie *out)
 {
     *out = (struct sp_login_cookie){0};
-    return sp_login_cookie_open(&scene->realm, &scene->login.flow, value, now_s, out);
+    return sp_login_cookie_open(at(&scene->sealer, now_s, NULL), &scene->login.login_id, value, out);
 }
 
 static void assert_path(struct scene *scene, struct sp_str path, struct sp_str expected)
@@ -56,8 +58,8 @@ static void assert_path(struct scene *scene, struct sp_str path, struct sp_str e
     ck_assert_int_eq(begin(scene, SP_STR(ORIGIN), path, 0), SP_OK);
     struct sp_seal_storage storage;
     struct sp_login_state state;
-    ck_assert_int_eq(sp_login_state_open(&scene->realm, SP_STR(REDIRECT_URI),
-                                         sp_login_started_state(&scene->login), NOW_S, &storage, &state),
+    ck_assert_int_eq(sp_login_state_open(at(&scene->sealer, NOW_S, NULL), SP_STR(REDIRECT_URI),
+                                         sp_login_started_state(&scene->login), &storage, &state),
                      SP_OK);
     ck_assert_msg(sp_str_equal(state.path, expected), "%.*s", SP_STR_ARGS(state.path));
 }
@@ -70,13 +72,13 @@ SP_TEST(the_state_says_where_the_user_wanted_to_be)
     set_up(&scene);
     struct sp_seal_storage storage;
     struct sp_login_state state;
-    ck_assert_int_eq(sp_login_state_open(&scene.realm, SP_STR(REDIRECT_URI),
-                                         sp_login_started_state(&scene.login), NOW_S, &storage, &state),
+    ck_assert_int_eq(sp_login_state_open(at(&scene.sealer, NOW_S, NULL), SP_STR(REDIRECT_URI),
+                                         sp_login_started_state(&scene.login), &storage, &state),
                      SP_OK);
     ck_assert_str_view(state.origin, ORIGIN);
     ck_assert_str_view(state.path, "/a?b=c");
     ck_assert_int_eq(state.issued_s, NOW_S);
-    ck_assert_mem_eq(state.flow.text, scene.login.flow.text, SP_FLOW_ID_TEXT_LEN);
+    ck_assert_mem_eq(state.login_id.text, scene.login.login_id.text, SP_LOGIN_ID_TEXT_LEN);
     tear_down(&scene);
 }
 SP_TEST_END
@@ -101,14 +103,14 @@ SP_TEST(a_state_of_another_redirect_uri_client_or_issuer_is_not_authentic)
     ck_assert_int_eq(open_state(&scene, SP_STR("https://b.example.com/_sallyport/callback"), state, NOW_S),
                      SP_ERR_SIGNATURE);
     struct scene other = scene;
-    other.realm.client_id = SP_STR("other");
+    other.sealer.client_id = SP_STR("other");
     ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
     other = scene;
-    other.realm.issuer = SP_STR("https://other.example.com");
+    other.sealer.issuer = SP_STR("https://other.example.com");
     ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
     other = scene;
     ck_assert_int_eq(sp_cookies_init(&other.cookies, SP_COOKIES_HTTPS, SP_STR("second"), SP_STR_NONE), SP_OK);
-    other.realm.cookies = &other.cookies;
+    other.sealer.cookies = &other.cookies;
     ck_assert_int_eq(open_state(&other, SP_STR(REDIRECT_URI), state, NOW_S), SP_ERR_SIGNATURE);
     tear_down(&scene);
 }
@@ -119,7 +121,7 @@ SP_TEST(a_state_opens_at_every_host_of_its_redirect_uri)
 {
     struct scene scene;
     set_up(&scene);
-    scene.realm.scope = SP_STR("auth.example.com");
+    scene.sealer.scope = SP_STR("auth.example.com");
     ck_assert_int_eq(open_state(&scene, SP_STR(REDIRECT_URI), sp_login_started_state(&scene.login), NOW_S),
                      SP_OK);
     tear_down(&scene);
@@ -148,8 +150,8 @@ SP_TEST(another_payload_under_the_purpose_of_state_is_not_authentic)
 {
     struct scene scene;
     set_up(&scene);
-    struct sp_seal_context context = sp_realm_context(
-        &scene.realm, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&scene.cookies), SP_STR(REDIRECT_URI));
+    struct sp_seal_context context = sp_sealer_context(
+        &scene.sealer, SP_SEAL_LOGIN_STATE, sp_cookies_session_name(&scene.cookies), SP_STR(REDIRECT_URI));
 #define STATE_HEAD "0123456789ab\x00\x6b\x05\x6e\x30"
     const struct sp_str payloads[] = {SP_STR("\x01" STATE_HEAD "\x00\x08https://\x00\x01/"),
                                       SP_STR("\x02" STATE_HEAD "\x00\x09https://a\x00\x01/"),
@@ -265,11 +267,11 @@ SP_TEST(without_a_key_that_seals_no_login_begins)
     struct scene scene;
     set_up(&scene);
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A " 2026-11-24T11:00:00Z\n");
-    scene.realm.keys = ring;
+    scene.sealer.keys = ring;
     const struct sp_login_target target = {.origin = SP_STR(ORIGIN), .path = SP_STR("/")};
-    ck_assert_int_eq(
-        sp_login_begin(&scene.realm, SP_STR(REDIRECT_URI), &target, NOW_S - 1, &scene.random, &scene.login),
-        SP_ERR_KEY);
+    ck_assert_int_eq(sp_login_begin(at(&scene.sealer, NOW_S - 1, &scene.random), SP_STR(REDIRECT_URI),
+                                    &target, &scene.login),
+                     SP_ERR_KEY);
     tear_down(&scene);
 }
 SP_TEST_END
@@ -308,7 +310,7 @@ SP_TEST(the_cookie_fits_its_line)
     ck_assert_uint_eq(scene.login.cookie_len, SP_LOGIN_COOKIE_TEXT_MAX);
     SP_BUF_SCOPED struct sp_buf line;
     sp_buf_init(&line, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_cookies_write_login(&scene.cookies, &scene.login.flow,
+    ck_assert_int_eq(sp_cookies_write_login(&scene.cookies, &scene.login.login_id,
                                             sp_login_started_cookie(&scene.login), SP_LOGIN_COOKIE_LIFETIME_S,
                                             &line),
                      SP_OK);
@@ -336,11 +338,11 @@ SP_TEST(a_cookie_of_another_login_or_host_is_not_authentic)
     set_up(&scene);
     struct sp_login_cookie cookie;
     struct scene other = scene;
-    other.login.flow.text[23] = other.login.flow.text[23] == '0' ? '1' : '0';
+    other.login.login_id.text[23] = other.login.login_id.text[23] == '0' ? '1' : '0';
     ck_assert_int_eq(open_cookie(&other, sp_login_started_cookie(&scene.login), NOW_S, &cookie),
                      SP_ERR_SIGNATURE);
     other = scene;
-    other.realm.scope = SP_STR("b.example.com");
+    other.sealer.scope = SP_STR("b.example.com");
     ck_assert_int_eq(open_cookie(&other, sp_login_started_cookie(&scene.login), NOW_S, &cookie),
                      SP_ERR_SIGNATURE);
     tear_down(&scene);
@@ -385,15 +387,15 @@ SP_TEST(a_marker_lasts_a_minute_and_holds_no_secret)
     struct sp_login_cookie cookie;
     SP_BUF_SCOPED struct sp_buf marker;
     sp_buf_init(&marker, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_login_marker_seal(&scene.realm, &scene.login.flow, NOW_S, &scene.random, &marker),
-                     SP_OK);
+    ck_assert_int_eq(
+        sp_login_marker_seal(at(&scene.sealer, NOW_S, &scene.random), &scene.login.login_id, &marker), SP_OK);
     ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 59, &cookie), SP_OK);
     ck_assert_int_eq(cookie.kind, SP_LOGIN_COOKIE_MARKER);
     ck_assert_uint_eq(cookie.attempts, 0);
     ck_assert_int_eq(cookie.issued_s, NOW_S);
     ck_assert_int_eq(cookie.verifier[0], 0);
     ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S + 60, &cookie), SP_ERR_EXPIRED);
-    scene.login.flow.text[0] = 'f';
+    scene.login.login_id.text[0] = 'f';
     ck_assert_int_eq(open_cookie(&scene, sp_buf_str(&marker), NOW_S, &cookie), SP_ERR_SIGNATURE);
     tear_down(&scene);
 }
@@ -420,10 +422,10 @@ SP_TEST(another_payload_under_the_purposes_of_the_cookie_is_not_authentic)
     };
     struct scene scene;
     set_up(&scene);
-    struct sp_login_cookie_name name = sp_cookies_login_name(&scene.cookies, &scene.login.flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&scene.cookies, &scene.login.login_id);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct sp_seal_context context = sp_realm_context(
-            &scene.realm, cases[i].purpose, sp_login_cookie_name_str(&name), scene.realm.scope);
+        const struct sp_seal_context context = sp_sealer_context(
+            &scene.sealer, cases[i].purpose, sp_login_cookie_name_str(&name), scene.sealer.scope);
         struct sp_login_cookie cookie;
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, SP_SEAL_TEXT_MAX);
@@ -442,7 +444,7 @@ SP_TEST(two_logins_share_nothing)
     set_up(&scene);
     struct sp_login_started first = scene.login;
     ck_assert_int_eq(begin(&scene, SP_STR(ORIGIN), SP_STR("/a?b=c"), 3), SP_OK);
-    ck_assert_mem_ne(first.flow.text, scene.login.flow.text, sizeof first.flow.text);
+    ck_assert_mem_ne(first.login_id.text, scene.login.login_id.text, sizeof first.login_id.text);
     ck_assert_mem_ne(first.verifier, scene.login.verifier, sizeof first.verifier);
     ck_assert_mem_ne(first.nonce, scene.login.nonce, sizeof first.nonce);
     ck_assert(!sp_str_equal(sp_login_started_state(&first), sp_login_started_state(&scene.login)));
@@ -455,8 +457,8 @@ SP_TEST_END
 static struct sp_login_present present_of(char last, enum sp_login_cookie_kind kind)
 {
     struct sp_login_present present = {.kind = kind};
-    memset(present.flow.text, '0', sizeof present.flow.text);
-    present.flow.text[SP_FLOW_ID_TEXT_LEN - 1] = last;
+    memset(present.login_id.text, '0', sizeof present.login_id.text);
+    present.login_id.text[SP_LOGIN_ID_TEXT_LEN - 1] = last;
     return present;
 }
 
@@ -464,36 +466,36 @@ SP_TEST(with_the_new_one_twelve_cookies_remain_and_the_oldest_go)
 {
     const char *order = "7c1e0b924d5a8";
     struct sp_login_present present[13];
-    struct sp_flow_id evicted[13];
+    struct sp_login_id evicted[13];
     for (size_t i = 0; i < 13; i++) {
         present[i] = present_of(order[i], i % 3 == 0 ? SP_LOGIN_COOKIE_MARKER : SP_LOGIN_COOKIE_PENDING);
     }
     ck_assert_uint_eq(sp_login_evict(present, 0, evicted), 0);
     ck_assert_uint_eq(sp_login_evict(present, 11, evicted), 0);
     ck_assert_uint_eq(sp_login_evict(present, 12, evicted), 1);
-    ck_assert_int_eq(evicted[0].text[SP_FLOW_ID_TEXT_LEN - 1], '0');
+    ck_assert_int_eq(evicted[0].text[SP_LOGIN_ID_TEXT_LEN - 1], '0');
     ck_assert_uint_eq(sp_login_evict(present, 13, evicted), 2);
-    ck_assert_int_eq(evicted[0].text[SP_FLOW_ID_TEXT_LEN - 1], '1');
-    ck_assert_int_eq(evicted[1].text[SP_FLOW_ID_TEXT_LEN - 1], '0');
+    ck_assert_int_eq(evicted[0].text[SP_LOGIN_ID_TEXT_LEN - 1], '1');
+    ck_assert_int_eq(evicted[1].text[SP_LOGIN_ID_TEXT_LEN - 1], '0');
 }
 SP_TEST_END
 
 SP_TEST(ac_92_what_does_not_open_goes_however_new_and_displaces_nothing)
 {
     struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N];
-    struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+    struct sp_login_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
     for (size_t i = 0; i < 11; i++) {
         present[i] = present_of((char)('a' + i % 6), SP_LOGIN_COOKIE_PENDING);
-        present[i].flow.text[1] = (char)('0' + i / 6);
+        present[i].login_id.text[1] = (char)('0' + i / 6);
     }
     for (size_t i = 11; i < SP_LOGIN_COOKIES_SEEN_MAX_N; i++) {
         present[i] = present_of('f', SP_LOGIN_COOKIE_NONE);
-        present[i].flow.text[2] = (char)('a' + i % 6);
+        present[i].login_id.text[2] = (char)('a' + i % 6);
     }
     size_t evicted_n = sp_login_evict(present, SP_LOGIN_COOKIES_SEEN_MAX_N, evicted);
     ck_assert_uint_eq(evicted_n, SP_LOGIN_COOKIES_SEEN_MAX_N - 11);
     for (size_t i = 0; i < evicted_n; i++) {
-        ck_assert_mem_eq(evicted[i].text, present[11 + i].flow.text, SP_FLOW_ID_TEXT_LEN);
+        ck_assert_mem_eq(evicted[i].text, present[11 + i].login_id.text, SP_LOGIN_ID_TEXT_LEN);
     }
     /* one alone goes too */
     ck_assert_uint_eq(sp_login_evict(&present[11], 1, evicted), 1);
@@ -503,7 +505,7 @@ SP_TEST_END
 /* The slow and obvious way: sort what opens, keep the first eleven. */
 static int on_compare_newer_first(const void *a, const void *b)
 {
-    return -memcmp(a, b, sizeof(struct sp_flow_id));
+    return -memcmp(a, b, sizeof(struct sp_login_id));
 }
 
 SP_TEST(eviction_agrees_with_sorting)
@@ -512,16 +514,16 @@ SP_TEST(eviction_agrees_with_sorting)
     struct sp_random random = prng_random(&prng);
     for (size_t round = 0; round < 300; round++) {
         struct sp_login_present present[SP_LOGIN_COOKIES_SEEN_MAX_N];
-        struct sp_flow_id opening[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
-        struct sp_flow_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
+        struct sp_login_id opening[SP_LOGIN_COOKIES_SEEN_MAX_N] = {0};
+        struct sp_login_id evicted[SP_LOGIN_COOKIES_SEEN_MAX_N];
         size_t present_n = prng_below(&prng, SP_LOGIN_COOKIES_SEEN_MAX_N + 1);
         size_t opening_n = 0;
         for (size_t i = 0; i < present_n; i++) {
-            present[i].flow =
-                sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S + (int64_t)prng_below(&prng, 9), &random);
+            present[i].login_id =
+                sp_login_id_new(SP_LOGIN_FIRST_TRY, NOW_S + (int64_t)prng_below(&prng, 9), &random);
             present[i].kind = (enum sp_login_cookie_kind)prng_below(&prng, 3);
             if (present[i].kind != SP_LOGIN_COOKIE_NONE) {
-                opening[opening_n++] = present[i].flow;
+                opening[opening_n++] = present[i].login_id;
             }
         }
         qsort(opening, opening_n, sizeof opening[0], on_compare_newer_first);
@@ -529,7 +531,7 @@ SP_TEST(eviction_agrees_with_sorting)
         ck_assert_uint_eq(sp_login_evict(present, present_n, evicted), present_n - stay_n);
         for (size_t i = 0; i < present_n - stay_n; i++) {
             for (size_t j = 0; j < stay_n; j++) {
-                ck_assert_mem_ne(evicted[i].text, opening[j].text, SP_FLOW_ID_TEXT_LEN);
+                ck_assert_mem_ne(evicted[i].text, opening[j].text, SP_LOGIN_ID_TEXT_LEN);
             }
         }
     }

@@ -35,7 +35,7 @@ static void append_part(uint8_t *ad, size_t *len, struct sp_str part)
 }
 
 /* version 1 | tag of the key 4 | nonce 24 | ciphertext | authenticator 16 */
-static struct reading open_value(const struct sp_realm *realm, char purpose, struct sp_str cookie_name,
+static struct reading open_value(const struct sp_sealer *sealer, char purpose, struct sp_str cookie_name,
                                  struct sp_str scope, struct sp_str value)
 {
     uint8_t sealed[4096];
@@ -49,8 +49,8 @@ static struct reading open_value(const struct sp_realm *realm, char purpose, str
     ck_assert_int_eq(sodium_base642bin(key, sizeof key, KEY_A, strlen(KEY_A), NULL, NULL, NULL,
                                        sodium_base64_VARIANT_URLSAFE_NO_PADDING),
                      0);
-    const struct sp_str parts[] = {{&purpose, 1}, SP_STR("\x01"),   SP_STR(KEY_ID), cookie_name,
-                                   realm->issuer, realm->client_id, scope};
+    const struct sp_str parts[] = {{&purpose, 1},  SP_STR("\x01"),    SP_STR(KEY_ID), cookie_name,
+                                   sealer->issuer, sealer->client_id, scope};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         append_part(ad, &ad_len, parts[i]);
     }
@@ -109,7 +109,7 @@ static void assert_at_end(const struct reading *reading)
 struct scene {
     struct sp_keyring *ring;
     struct sp_cookies cookies;
-    struct sp_realm realm;
+    struct sp_sealer sealer;
     struct prng prng;
     struct sp_random random;
 };
@@ -117,7 +117,7 @@ struct scene {
 static void set_up(struct scene *scene)
 {
     *scene = (struct scene){.ring = new_ring(KEY_ID " " KEY_A "\n"), .cookies = host_cookies(), .prng = {83}};
-    scene->realm = realm_of(scene->ring, &scene->cookies);
+    scene->sealer = sealer_of(scene->ring, &scene->cookies);
     scene->random = prng_random(&scene->prng);
 }
 
@@ -126,16 +126,17 @@ static void tear_down(struct scene *scene)
     sp_keyring_free(scene->ring);
 }
 
-/* state: version 1 | flow id 12 | issued 5 | length 2, origin | length 2, path and query */
+/* state: version 1 | login id 12 | issued 5 | length 2, origin | length 2, path and query */
 static void check_state(const struct scene *scene, const struct sp_login_started *started)
 {
     struct sp_str session_name = sp_cookies_session_name(&scene->cookies);
     struct reading state =
-        open_value(&scene->realm, 2, session_name, SP_STR(REDIRECT_URI), sp_login_started_state(started));
+        open_value(&scene->sealer, 2, session_name, SP_STR(REDIRECT_URI), sp_login_started_state(started));
     ck_assert_uint_eq(take_number(&state, 1), 1);
-    char flow[2 * SP_FLOW_ID_LEN + 1];
-    sodium_bin2hex(flow, sizeof flow, (const uint8_t *)take(&state, SP_FLOW_ID_LEN).ptr, SP_FLOW_ID_LEN);
-    ck_assert_str_view(sp_flow_id_str(&started->flow), flow);
+    char login_id[2 * SP_LOGIN_ID_LEN + 1];
+    sodium_bin2hex(login_id, sizeof login_id, (const uint8_t *)take(&state, SP_LOGIN_ID_LEN).ptr,
+                   SP_LOGIN_ID_LEN);
+    ck_assert_str_view(sp_login_id_str(&started->login_id), login_id);
     ck_assert_uint_eq(take_number(&state, 5), NOW_S);
     ck_assert_str_view(take(&state, take_number(&state, 2)), "https://app.example.com");
     ck_assert_str_view(take(&state, take_number(&state, 2)), "/a?b=c");
@@ -145,11 +146,11 @@ static void check_state(const struct scene *scene, const struct sp_login_started
 /* login cookie: version 1 | issued 5 | attempts 1 | verifier 32 | nonce 32 */
 static void check_login_cookie(const struct scene *scene, const struct sp_login_started *started)
 {
-    struct sp_login_cookie_name name = sp_cookies_login_name(&scene->cookies, &started->flow);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&scene->cookies, &started->login_id);
     struct sp_str cookie_name = sp_login_cookie_name_str(&name);
     ck_assert_uint_eq(cookie_name.len, strlen("__Host-sallyport-") + 24);
     struct reading cookie =
-        open_value(&scene->realm, 3, cookie_name, scene->realm.scope, sp_login_started_cookie(started));
+        open_value(&scene->sealer, 3, cookie_name, scene->sealer.scope, sp_login_started_cookie(started));
     ck_assert_uint_eq(take_number(&cookie, 1), 1);
     ck_assert_uint_eq(take_number(&cookie, 5), NOW_S);
     ck_assert_uint_eq(take_number(&cookie, 1), 3);
@@ -159,7 +160,7 @@ static void check_login_cookie(const struct scene *scene, const struct sp_login_
 
 SP_TEST(a_login_that_begins_now_can_be_completed_there_on_either_try)
 {
-    static const enum sp_flow_try tries[] = {SP_FLOW_FIRST_TRY, SP_FLOW_SECOND_TRY};
+    static const enum sp_login_try tries[] = {SP_LOGIN_FIRST_TRY, SP_LOGIN_SECOND_TRY};
     struct scene scene;
     set_up(&scene);
     for (size_t i = 0; i < 2; i++) {
@@ -171,9 +172,9 @@ SP_TEST(a_login_that_begins_now_can_be_completed_there_on_either_try)
         };
         struct sp_login_started started;
         ck_assert_int_eq(
-            sp_login_begin(&scene.realm, SP_STR(REDIRECT_URI), &target, NOW_S, &scene.random, &started),
+            sp_login_begin(at(&scene.sealer, NOW_S, &scene.random), SP_STR(REDIRECT_URI), &target, &started),
             SP_OK);
-        ck_assert_int_eq(sp_flow_id_try(&started.flow), tries[i]);
+        ck_assert_int_eq(sp_login_id_try(&started.login_id), tries[i]);
         check_state(&scene, &started);
         check_login_cookie(&scene, &started);
     }
@@ -186,13 +187,14 @@ SP_TEST(a_marker_of_now_is_one_there)
 {
     struct scene scene;
     set_up(&scene);
-    struct sp_flow_id flow = sp_flow_id_new(SP_FLOW_FIRST_TRY, NOW_S, &scene.random);
-    struct sp_login_cookie_name name = sp_cookies_login_name(&scene.cookies, &flow);
+    struct sp_login_id login_id = sp_login_id_new(SP_LOGIN_FIRST_TRY, NOW_S, &scene.random);
+    struct sp_login_cookie_name name = sp_cookies_login_name(&scene.cookies, &login_id);
     SP_BUF_SCOPED struct sp_buf marker;
     sp_buf_init(&marker, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_login_marker_seal(&scene.realm, &flow, NOW_S, &scene.random, &marker), SP_OK);
-    struct reading reading =
-        open_value(&scene.realm, 4, sp_login_cookie_name_str(&name), scene.realm.scope, sp_buf_str(&marker));
+    ck_assert_int_eq(sp_login_marker_seal(at(&scene.sealer, NOW_S, &scene.random), &login_id, &marker),
+                     SP_OK);
+    struct reading reading = open_value(&scene.sealer, 4, sp_login_cookie_name_str(&name), scene.sealer.scope,
+                                        sp_buf_str(&marker));
     ck_assert_uint_eq(take_number(&reading, 1), 1);
     ck_assert_uint_eq(take_number(&reading, 5), NOW_S);
     assert_at_end(&reading);
@@ -208,9 +210,9 @@ SP_TEST(a_form_of_now_signs_out_there)
     const uint8_t id[SP_SESSION_ID_LEN] = "0123456789abcde";
     SP_BUF_SCOPED struct sp_buf token;
     sp_buf_init(&token, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_logout_token_seal(&scene.realm, id, NOW_S, &scene.random, &token), SP_OK);
-    struct reading reading = open_value(&scene.realm, 5, sp_cookies_session_name(&scene.cookies),
-                                        scene.realm.scope, sp_buf_str(&token));
+    ck_assert_int_eq(sp_logout_token_seal(at(&scene.sealer, NOW_S, &scene.random), id, &token), SP_OK);
+    struct reading reading = open_value(&scene.sealer, 5, sp_cookies_session_name(&scene.cookies),
+                                        scene.sealer.scope, sp_buf_str(&token));
     ck_assert_uint_eq(take_number(&reading, 1), 1);
     ck_assert_uint_eq(take_number(&reading, 5), NOW_S);
     ck_assert_mem_eq(take(&reading, sizeof id).ptr, id, sizeof id);
@@ -258,13 +260,13 @@ static void check_session_cookie(struct scene *scene, const struct sp_session *s
 {
     SP_BUF_SCOPED struct sp_buf line;
     sp_buf_init(&line, SP_COOKIES_LINE_MAX);
-    ck_assert_int_eq(sp_session_cookie_write(&scene->realm, session, NOW_S, &scene->random, NULL, &line),
+    ck_assert_int_eq(sp_session_cookie_write(at(&scene->sealer, NOW_S, &scene->random), session, NULL, &line),
                      SP_OK);
     struct sp_str value = {line.ptr, sp_str_find(sp_buf_str(&line), ';')};
     ck_assert(sp_str_starts_with(value, SP_STR("__Host-sallyport=")));
     value = sp_str_skip(value, strlen("__Host-sallyport="));
     struct reading reading =
-        open_value(&scene->realm, 1, SP_STR("__Host-sallyport"), scene->realm.scope, value);
+        open_value(&scene->sealer, 1, SP_STR("__Host-sallyport"), scene->sealer.scope, value);
     check_session(&reading, session);
 }
 

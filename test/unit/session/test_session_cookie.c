@@ -17,11 +17,11 @@ static enum sp_error write_line(const struct sp_session *session, int64_t now_s,
 {
     SP_KEYRING_SCOPED struct sp_keyring *ring = new_ring("a " KEY_A "\n");
     struct sp_cookies cookies = host_cookies();
-    struct sp_realm realm = realm_of(ring, &cookies);
+    struct sp_sealer sealer = sealer_of(ring, &cookies);
     struct prng prng = {53};
     struct sp_random random = prng_random(&prng);
     sp_buf_clear(out);
-    return sp_session_cookie_write(&realm, session, now_s, &random, diag, out);
+    return sp_session_cookie_write(at(&sealer, now_s, &random), session, diag, out);
 }
 
 SP_TEST(the_line_lasts_as_long_as_the_session)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_HTTP_INTENT_H
-#define SP_HTTP_INTENT_H
+#ifndef SP_HTTP_REQUEST_KIND_H
+#define SP_HTTP_REQUEST_KIND_H
 
 /*
  * What kind of request the browser made, which decides what an anonymous one is answered: a login can only
@@ -30,36 +30,36 @@
 
 #include "http/head.h"
 
-enum sp_intent {
-    SP_INTENT_FETCH,      /* XHR, fetch, sub-resources, API clients */
-    SP_INTENT_NAVIGATION, /* GET or HEAD of a document at the top, or of a download */
-    SP_INTENT_FRAME,      /* a document inside a frame, embed or object */
-    SP_INTENT_FORM,       /* one that sends a form (POST) */
-    SP_INTENT_UNCLEAR,    /* GET or HEAD that a person may look at, or not */
-    SP_INTENT_PREFETCH,   /* speculative: Sec-Purpose, Purpose or X-Moz */
-    SP_INTENT_PREFLIGHT,  /* OPTIONS with Origin and Access-Control-Request-Method */
-    SP_INTENT_WEBSOCKET,
-    SP_INTENT_GRPC,
+enum sp_request_kind {
+    SP_REQUEST_KIND_FETCH,      /* XHR, fetch, sub-resources, API clients */
+    SP_REQUEST_KIND_NAVIGATION, /* GET or HEAD of a document at the top, or of a download */
+    SP_REQUEST_KIND_FRAME,      /* a document inside a frame, embed or object */
+    SP_REQUEST_KIND_FORM,       /* one that sends a form (POST) */
+    SP_REQUEST_KIND_UNCLEAR,    /* GET or HEAD that a person may look at, or not */
+    SP_REQUEST_KIND_PREFETCH,   /* speculative: Sec-Purpose, Purpose or X-Moz */
+    SP_REQUEST_KIND_PREFLIGHT,  /* OPTIONS with Origin and Access-Control-Request-Method */
+    SP_REQUEST_KIND_WEBSOCKET,
+    SP_REQUEST_KIND_GRPC,
 };
 
 /* `method` is that of the original request. A handshake is told by its headers; a scheme of ws or wss, which
  * the head does not show, is for the caller to know. */
-enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method);
+enum sp_request_kind sp_request_kind_of(const struct sp_head *head, struct sp_str method);
 
 /* True when the answer should be a page for people rather than a problem document. */
-bool sp_intent_wants_page(enum sp_intent intent);
+bool sp_request_kind_wants_page(enum sp_request_kind kind);
 
 /* True when it may be a frame whose answer is shown: the link on it opens in the whole window. */
-bool sp_intent_may_be_framed(enum sp_intent intent);
+bool sp_request_kind_may_be_framed(enum sp_request_kind kind);
 
 /* True when some line of Fetch Metadata is there: a browser sent it, and no program. */
-bool sp_intent_has_metadata(const struct sp_head *head);
+bool sp_request_kind_has_metadata(const struct sp_head *head);
 
 /*
  * True when the browser says that the user came by this site's own page or by typing, never by somebody
  * else's page: Sec-Fetch-Site `same-origin` or `none`. A service worker that passes a navigation on keeps the
  * word `cross-site`; one that makes it anew loses it, and what it makes is no navigation.
  */
-bool sp_intent_is_from_own_site(const struct sp_head *head);
+bool sp_request_kind_is_from_own_site(const struct sp_head *head);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/intent.h"
+#include "http/request_kind.h"
 
 #include "http/field.h"
 
@@ -90,87 +90,88 @@ static bool may_be_form_type(struct sp_str type)
 }
 
 /* What somebody may be looking at: `read` when it is fetched, a form when it is sent. */
-static enum sp_intent looked_at(struct sp_str method, enum sp_intent read)
+static enum sp_request_kind looked_at(struct sp_str method, enum sp_request_kind read)
 {
     if (sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"))) {
         return read;
     }
-    return is_post(method) ? SP_INTENT_FORM : SP_INTENT_FETCH;
+    return is_post(method) ? SP_REQUEST_KIND_FORM : SP_REQUEST_KIND_FETCH;
 }
 
 /* Mode `navigate`, which no script can make: a person will look at the answer. */
-static enum sp_intent intent_of_navigation(const struct sp_head *head, struct sp_str method)
+static enum sp_request_kind intent_of_navigation(const struct sp_head *head, struct sp_str method)
 {
     struct sp_str destination = sp_head_single(head, SP_HEADER_SEC_FETCH_DEST);
     if (is_frame_destination(destination)) {
-        return SP_INTENT_FRAME;
+        return SP_REQUEST_KIND_FRAME;
     }
     bool is_at_the_top =
         sp_str_equal(destination, SP_STR("document")) || sp_str_equal(destination, SP_STR("empty"));
-    return looked_at(method, is_at_the_top ? SP_INTENT_NAVIGATION : SP_INTENT_UNCLEAR);
+    return looked_at(method, is_at_the_top ? SP_REQUEST_KIND_NAVIGATION : SP_REQUEST_KIND_UNCLEAR);
 }
 
 /* No more than what it takes tells whether a person will look at the answer. */
-static enum sp_intent intent_by_accept(const struct sp_head *head, struct sp_str method, enum sp_intent read)
+static enum sp_request_kind intent_by_accept(const struct sp_head *head, struct sp_str method,
+                                             enum sp_request_kind read)
 {
     if (!some_line(head, SP_HEADER_ACCEPT, says_html) ||
         some_line(head, SP_HEADER_X_REQUESTED_WITH, says_script) ||
         (is_post(method) && !may_be_form_type(content_type(head)))) {
-        return SP_INTENT_FETCH;
+        return SP_REQUEST_KIND_FETCH;
     }
     return looked_at(method, read);
 }
 
-enum sp_intent sp_intent_of(const struct sp_head *head, struct sp_str method)
+enum sp_request_kind sp_request_kind_of(const struct sp_head *head, struct sp_str method)
 {
     if (sp_head_count(head, SP_HEADER_SEC_WEBSOCKET_KEY) > 0 ||
         some_line(head, SP_HEADER_SEC_FETCH_MODE, says_websocket)) {
-        return SP_INTENT_WEBSOCKET;
+        return SP_REQUEST_KIND_WEBSOCKET;
     }
     if (sp_str_equal(method, SP_STR("OPTIONS")) && sp_head_single(head, SP_HEADER_ORIGIN).len > 0 &&
         sp_head_single(head, SP_HEADER_ACCESS_CONTROL_REQUEST_METHOD).len > 0) {
-        return SP_INTENT_PREFLIGHT;
+        return SP_REQUEST_KIND_PREFLIGHT;
     }
     if (sp_str_starts_with_ci(content_type(head), SP_STR("application/grpc"))) {
-        return SP_INTENT_GRPC;
+        return SP_REQUEST_KIND_GRPC;
     }
     if (some_line(head, SP_HEADER_PURPOSE, says_prefetch) ||
         some_line(head, SP_HEADER_SEC_PURPOSE, says_prefetch) ||
         some_line(head, SP_HEADER_SEC_PURPOSE, says_prerender) ||
         some_line(head, SP_HEADER_X_MOZ, says_prefetch)) {
-        return SP_INTENT_PREFETCH;
+        return SP_REQUEST_KIND_PREFETCH;
     }
     if (sp_str_equal(sp_head_single(head, SP_HEADER_SEC_FETCH_MODE), SP_STR("navigate"))) {
         return intent_of_navigation(head, method);
     }
-    bool is_clear = !sp_intent_has_metadata(head) && sp_head_count(head, SP_HEADER_ACCEPT) == 1;
-    return intent_by_accept(head, method, is_clear ? SP_INTENT_NAVIGATION : SP_INTENT_UNCLEAR);
+    bool is_clear = !sp_request_kind_has_metadata(head) && sp_head_count(head, SP_HEADER_ACCEPT) == 1;
+    return intent_by_accept(head, method, is_clear ? SP_REQUEST_KIND_NAVIGATION : SP_REQUEST_KIND_UNCLEAR);
 }
 
-bool sp_intent_wants_page(enum sp_intent intent)
+bool sp_request_kind_wants_page(enum sp_request_kind kind)
 {
-    switch (intent) {
-    case SP_INTENT_NAVIGATION:
-    case SP_INTENT_FRAME:
-    case SP_INTENT_FORM:
-    case SP_INTENT_UNCLEAR:
-    case SP_INTENT_PREFETCH: /* a browser that shows it after all shows it to a person */
+    switch (kind) {
+    case SP_REQUEST_KIND_NAVIGATION:
+    case SP_REQUEST_KIND_FRAME:
+    case SP_REQUEST_KIND_FORM:
+    case SP_REQUEST_KIND_UNCLEAR:
+    case SP_REQUEST_KIND_PREFETCH: /* a browser that shows it after all shows it to a person */
         return true;
-    case SP_INTENT_FETCH:
-    case SP_INTENT_PREFLIGHT:
-    case SP_INTENT_WEBSOCKET:
-    case SP_INTENT_GRPC:
+    case SP_REQUEST_KIND_FETCH:
+    case SP_REQUEST_KIND_PREFLIGHT:
+    case SP_REQUEST_KIND_WEBSOCKET:
+    case SP_REQUEST_KIND_GRPC:
     default:
         return false;
     }
 }
 
-bool sp_intent_may_be_framed(enum sp_intent intent)
+bool sp_request_kind_may_be_framed(enum sp_request_kind kind)
 {
-    return intent == SP_INTENT_FRAME || intent == SP_INTENT_UNCLEAR;
+    return kind == SP_REQUEST_KIND_FRAME || kind == SP_REQUEST_KIND_UNCLEAR;
 }
 
-bool sp_intent_has_metadata(const struct sp_head *head)
+bool sp_request_kind_has_metadata(const struct sp_head *head)
 {
     static const enum sp_header_id ids[] = {
         SP_HEADER_SEC_FETCH_MODE, SP_HEADER_SEC_FETCH_DEST,           SP_HEADER_SEC_FETCH_SITE,
@@ -184,7 +185,7 @@ bool sp_intent_has_metadata(const struct sp_head *head)
     return false;
 }
 
-bool sp_intent_is_from_own_site(const struct sp_head *head)
+bool sp_request_kind_is_from_own_site(const struct sp_head *head)
 {
     struct sp_str site = sp_head_single(head, SP_HEADER_SEC_FETCH_SITE);
     return sp_str_equal(site, SP_STR("same-origin")) || sp_str_equal(site, SP_STR("none"));

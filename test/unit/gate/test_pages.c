@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/own_pages.h"
+#include "gate/pages.h"
 
 #include "fixture.h"
 
@@ -94,11 +94,11 @@ SP_TEST(direct_pages_are_let_through_only_where_it_is_said)
     ck_assert_answer(ASK(f, .uri = "/_sallyport/me/"), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_answer(ASK(f, .uri = "/_sallyport/signed-out"), 401, SP_REASON_SIGNED_OUT);
     ck_assert_answer(ASK(f, .proto = "http", .uri = "/_sallyport/me"), 403, SP_REASON_INSECURE_PROTO);
-    ck_assert(sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/me")));
-    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/login")));
-    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/callback")));
-    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/me")));
-    ck_assert(!sp_own_pages_is_direct(f->snapshot->config, SP_STR("/xxxxxxxxxx/me")));
+    ck_assert(sp_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/me")));
+    ck_assert(!sp_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/login")));
+    ck_assert(!sp_pages_is_direct(f->snapshot->config, SP_STR("/_sallyport/callback")));
+    ck_assert(!sp_pages_is_direct(f->snapshot->config, SP_STR("/me")));
+    ck_assert(!sp_pages_is_direct(f->snapshot->config, SP_STR("/xxxxxxxxxx/me")));
 }
 SP_TEST_END
 
@@ -139,7 +139,7 @@ SP_TEST(the_prefix_is_a_setting)
 }
 SP_TEST_END
 
-SP_SUITE("gate/own_pages", who_went_astray_is_led_to_the_start_of_the_site,
+SP_SUITE("gate/pages", who_went_astray_is_led_to_the_start_of_the_site,
          what_is_under_the_prefix_and_no_page_is_404, what_only_looks_like_the_prefix_is_the_applications,
          ac_40_a_page_has_its_methods, the_callback_is_where_callback_path_puts_it,
          direct_pages_are_let_through_only_where_it_is_said,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/page.h"
+#include "gate/html.h"
 
 #include "base/quote.h"
 
@@ -23,7 +23,7 @@
     "footer{border-top:1px solid var(--l);margin-top:1.5rem;padding-top:1rem}"                               \
     "code{font:.8125rem ui-monospace,monospace}"
 
-const char sp_page_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
+const char sp_html_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
 
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
@@ -141,12 +141,12 @@ static struct texts texts_of(enum sp_reason reason)
     return own->text != NULL ? *own : texts_by_status(sp_reason_status(reason));
 }
 
-const char *sp_page_text(enum sp_reason reason)
+const char *sp_html_text(enum sp_reason reason)
 {
     return texts_of(reason).text;
 }
 
-const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender)
+const char *sp_html_advice(enum sp_reason reason, enum sp_mender mender)
 {
     switch (mender) {
     case SP_MENDER_ACCOUNT:
@@ -175,14 +175,14 @@ static void append_paragraph(struct sp_str text, struct sp_buf *out)
 }
 
 /* `bdi`: a name that runs from right to left, or turns what follows it around, does so alone. */
-void sp_page_append_name(struct sp_str name, struct sp_buf *out)
+void sp_html_append_name(struct sp_str name, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<bdi>");
     sp_quote_append_html(name, out);
     sp_buf_append_c(out, "</bdi>");
 }
 
-void sp_page_append_head(const char *title, struct sp_buf *out)
+void sp_html_append_head(const char *title, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
@@ -193,7 +193,7 @@ void sp_page_append_head(const char *title, struct sp_buf *out)
     sp_buf_append_c(out, "</h1>");
 }
 
-void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out)
+void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out)
 {
     sp_buf_append_c(out, "<footer>Request <code>");
     sp_quote_append_html(request_id, out);
@@ -206,17 +206,17 @@ void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct
     sp_buf_append_c(out, "</footer></main></html>");
 }
 
-static void append_button(const struct sp_page *page, struct sp_buf *out)
+static void append_button(const struct sp_html_page *page, struct sp_buf *out)
 {
     static const char *const attributes[] = {
-        [SP_PAGE_LINK_HERE] = "",
-        [SP_PAGE_LINK_TOP] = " target=\"_top\"",
-        [SP_PAGE_LINK_NEW_TAB] = " target=\"_blank\" rel=\"noopener\"",
+        [SP_HTML_LINK_HERE] = "",
+        [SP_HTML_LINK_TOP] = " target=\"_top\"",
+        [SP_HTML_LINK_NEW_TAB] = " target=\"_blank\" rel=\"noopener\"",
     };
-    if (page->link == SP_PAGE_LINK_NONE || page->href.len == 0) {
+    if (page->link == SP_HTML_LINK_NONE || page->href.len == 0) {
         return;
     }
-    if (page->link == SP_PAGE_LINK_POST) {
+    if (page->link == SP_HTML_LINK_POST) {
         sp_buf_append_c(out, "<form method=\"post\" action=\"");
         sp_quote_append_html(page->href, out);
         sp_buf_append_c(out, "\"><button class=\"b\">");
@@ -233,14 +233,14 @@ static void append_button(const struct sp_page *page, struct sp_buf *out)
     sp_buf_append_c(out, "</a></p>");
 }
 
-void sp_page_append(const struct sp_page *page, struct sp_buf *out)
+void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out)
 {
-    sp_page_append_head(page->title, out);
+    sp_html_append_head(page->title, out);
     append_paragraph(sp_str_from_c(page->text), out);
     append_paragraph(page->detail, out);
     if (page->user.len > 0) {
         sp_buf_append_c(out, "<dl><dt>Signed in as</dt><dd>");
-        sp_page_append_name(page->user, out);
+        sp_html_append_name(page->user, out);
         sp_buf_append_c(out, page->user_is_cut ? "…" : "");
         sp_buf_append_c(out, "</dd></dl>");
     }
@@ -253,5 +253,5 @@ void sp_page_append(const struct sp_page *page, struct sp_buf *out)
         sp_quote_append_html(sp_str_from_c(page->second_label), out);
         sp_buf_append_c(out, "</a></p>");
     }
-    sp_page_append_foot(page->request_id, page->reason, out);
+    sp_html_append_foot(page->request_id, page->reason, out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_SESSION_FLOW_H
-#define SP_SESSION_FLOW_H
+#ifndef SP_SESSION_LOGIN_ID_H
+#define SP_SESSION_LOGIN_ID_H
 
 /*
  * The id of one login: 4 bytes of its time in seconds, big-endian, and 8 random ones, as 24 lower-case
@@ -21,29 +21,30 @@
 
 #include <stdint.h>
 
-#define SP_FLOW_ID_LEN      12 /* bytes */
-#define SP_FLOW_ID_TEXT_LEN 24
+#define SP_LOGIN_ID_LEN      12 /* bytes */
+#define SP_LOGIN_ID_TEXT_LEN 24
 
-struct sp_flow_id {
-    char text[SP_FLOW_ID_TEXT_LEN];
+struct sp_login_id {
+    char text[SP_LOGIN_ID_TEXT_LEN];
 };
 
-static inline struct sp_str sp_flow_id_str(const struct sp_flow_id *id)
+static inline struct sp_str sp_login_id_str(const struct sp_login_id *id)
 {
     return (struct sp_str){id->text, sizeof id->text};
 }
 
-enum sp_flow_try {
-    SP_FLOW_FIRST_TRY = 0,
-    SP_FLOW_SECOND_TRY = 1,
+enum sp_login_try {
+    SP_LOGIN_FIRST_TRY = 0,
+    SP_LOGIN_SECOND_TRY = 1,
 };
 
-struct sp_flow_id sp_flow_id_new(enum sp_flow_try which_try, int64_t now_s, const struct sp_random *random);
+struct sp_login_id sp_login_id_new(enum sp_login_try which_try, int64_t now_s,
+                                   const struct sp_random *random);
 
-enum sp_flow_try sp_flow_id_try(const struct sp_flow_id *id);
+enum sp_login_try sp_login_id_try(const struct sp_login_id *id);
 
 /* SP_ERR_FORMAT: not exactly 24 lower-case hexadecimal characters. */
-enum sp_error sp_flow_id_parse(struct sp_str text, struct sp_flow_id *out)
+enum sp_error sp_login_id_parse(struct sp_str text, struct sp_login_id *out)
     __attribute__((warn_unused_result));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #include "http/form.h"
 #include "http/url.h"
@@ -21,22 +21,22 @@ struct reading {
     struct sp_str issuer;
     struct sp_url issuer_url;
     const struct sp_client *client;
-    struct sp_provider_findings *findings; /* NULL: nobody wants to know */
-    enum sp_error error;                   /* of the first refusal */
+    struct sp_issuer_metadata_findings *findings; /* NULL: nobody wants to know */
+    enum sp_error error;                          /* of the first refusal */
 };
 
 /* ---- findings ------------------------------------------------------------------------------------ */
 
 __attribute__((format(printf, 4, 0))) static void add_finding(struct reading *reading, const char *setting,
-                                                              enum sp_provider_weight weight,
+                                                              enum sp_issuer_metadata_weight weight,
                                                               const char *format, va_list arguments)
 {
-    struct sp_provider_findings *findings = reading->findings;
-    if (findings == NULL || findings->n == SP_PROVIDER_FINDINGS_MAX) {
+    struct sp_issuer_metadata_findings *findings = reading->findings;
+    if (findings == NULL || findings->n == SP_ISSUER_METADATA_FINDINGS_MAX) {
         return;
     }
-    struct sp_provider_finding *finding = &findings->items[findings->n++];
-    *finding = (struct sp_provider_finding){.setting = setting, .weight = weight};
+    struct sp_issuer_metadata_finding *finding = &findings->items[findings->n++];
+    *finding = (struct sp_issuer_metadata_finding){.setting = setting, .weight = weight};
     vsnprintf(finding->text, sizeof finding->text, format, arguments);
 }
 
@@ -46,7 +46,7 @@ __attribute__((format(printf, 4, 5))) static void refuse(struct reading *reading
 {
     va_list arguments;
     va_start(arguments, format);
-    add_finding(reading, setting, SP_PROVIDER_REFUSED, format, arguments);
+    add_finding(reading, setting, SP_ISSUER_METADATA_REFUSED, format, arguments);
     va_end(arguments);
     reading->error = reading->error == SP_OK ? error : reading->error;
 }
@@ -56,14 +56,15 @@ __attribute__((format(printf, 3, 4))) static void warn(struct reading *reading, 
 {
     va_list arguments;
     va_start(arguments, format);
-    add_finding(reading, setting, SP_PROVIDER_WARNED, format, arguments);
+    add_finding(reading, setting, SP_ISSUER_METADATA_WARNED, format, arguments);
     va_end(arguments);
 }
 
-const struct sp_provider_finding *sp_provider_refusal(const struct sp_provider_findings *findings)
+const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
+    const struct sp_issuer_metadata_findings *findings)
 {
     for (size_t i = 0; i < findings->n; i++) {
-        if (findings->items[i].weight == SP_PROVIDER_REFUSED) {
+        if (findings->items[i].weight == SP_ISSUER_METADATA_REFUSED) {
             return &findings->items[i];
         }
     }
@@ -85,8 +86,8 @@ static bool parse_url(struct sp_str text, struct sp_url *out)
 static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, struct sp_diag *diag)
 {
     struct sp_url url;
-    if (issuer.len > SP_PROVIDER_URL_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d bytes", SP_PROVIDER_URL_MAX);
+    if (issuer.len > SP_ISSUER_METADATA_URL_MAX) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d bytes", SP_ISSUER_METADATA_URL_MAX);
     }
     if (!parse_url(issuer, &url) || url.target.query.ptr != NULL) {
         return sp_diag_set(
@@ -103,19 +104,19 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
     return SP_OK;
 }
 
-enum sp_error sp_provider_check_issuer(struct sp_str issuer, struct sp_diag *diag)
+enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_diag *diag)
 {
     struct sp_url url;
     return parse_issuer(issuer, &url, diag);
 }
 
-void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
+void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
 {
     if (sp_str_ends_with(issuer, SP_STR("/"))) {
         issuer.len--;
     }
     sp_buf_append(out, issuer);
-    sp_buf_append_c(out, SP_PROVIDER_DISCOVERY_PATH);
+    sp_buf_append_c(out, SP_ISSUER_METADATA_DISCOVERY_PATH);
 }
 
 /* Why the text is no endpoint, or NULL. http would hand code and secret to the network; on loopback there is
@@ -123,7 +124,7 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
 static const char *fault_of_endpoint(const struct reading *reading, struct sp_str text)
 {
     struct sp_url url;
-    if (text.len > SP_PROVIDER_URL_MAX) {
+    if (text.len > SP_ISSUER_METADATA_URL_MAX) {
         return "is too long";
     }
     if (!parse_url(text, &url)) {
@@ -144,7 +145,7 @@ static void read_needed_endpoint(struct reading *reading, const char *name, char
     }
     const char *fault = fault_of_endpoint(reading, text);
     if (fault != NULL) {
-        refuse(reading, NULL, text.len > SP_PROVIDER_URL_MAX ? SP_ERR_LIMIT : SP_ERR_FORMAT,
+        refuse(reading, NULL, text.len > SP_ISSUER_METADATA_URL_MAX ? SP_ERR_LIMIT : SP_ERR_FORMAT,
                WHAT ": \"%s\" %s", name, fault);
         return;
     }
@@ -216,13 +217,14 @@ static void check_list(struct reading *reading, const char *name, const char *co
                        const char *setting, enum sp_error lack)
 {
     struct sp_json_string_list list;
-    enum sp_error error = sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list);
+    enum sp_error error =
+        sp_json_get_string_list(reading->document, name, SP_ISSUER_METADATA_LIST_MAX, &list);
     if (error == SP_ERR_MISSING) {
         return;
     }
     if (error != SP_OK) {
         refuse(reading, NULL, error, WHAT ": \"%s\" is not a list of at most %d strings", name,
-               SP_PROVIDER_LIST_MAX);
+               SP_ISSUER_METADATA_LIST_MAX);
         return;
     }
     for (size_t i = 0; i < needed_n; i++) {
@@ -249,7 +251,7 @@ static void check_algorithms(struct reading *reading)
 {
     static const char name[] = "id_token_signing_alg_values_supported";
     struct sp_json_string_list list;
-    if (sp_json_get_string_list(reading->document, name, SP_PROVIDER_LIST_MAX, &list) != SP_OK) {
+    if (sp_json_get_string_list(reading->document, name, SP_ISSUER_METADATA_LIST_MAX, &list) != SP_OK) {
         return;
     }
     for (size_t i = 0; i < list.n; i++) {
@@ -276,7 +278,8 @@ static void read_iss_promise(struct reading *reading, bool *out)
 /* False where the issuer does not say which scopes it has. */
 static bool get_scopes(const struct reading *reading, struct sp_json_string_list *out)
 {
-    return sp_json_get_string_list(reading->document, "scopes_supported", SP_PROVIDER_LIST_MAX, out) == SP_OK;
+    return sp_json_get_string_list(reading->document, "scopes_supported", SP_ISSUER_METADATA_LIST_MAX, out) ==
+           SP_OK;
 }
 
 static void read_default_scopes(struct reading *reading, char **out)
@@ -284,7 +287,7 @@ static void read_default_scopes(struct reading *reading, char **out)
     struct sp_json_string_list list;
     bool is_listed = get_scopes(reading, &list);
     SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, SP_PROVIDER_URL_MAX);
+    sp_buf_init(&text, SP_ISSUER_METADATA_URL_MAX);
     for (size_t i = 0; i < sizeof default_scopes / sizeof default_scopes[0]; i++) {
         struct sp_str scope = sp_str_from_c(default_scopes[i]);
         if (i == 0 || !is_listed || sp_json_string_list_contains(&list, scope)) {
@@ -316,9 +319,10 @@ static void check_scopes(struct reading *reading)
     }
 }
 
-struct sp_str sp_provider_scopes(const struct sp_provider *provider, const struct sp_client *client)
+struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadata,
+                                        const struct sp_client *client)
 {
-    return client->scopes.len > 0 ? client->scopes : sp_str_from_c(provider->default_scopes);
+    return client->scopes.len > 0 ? client->scopes : sp_str_from_c(metadata->default_scopes);
 }
 
 /* ---- parameters of the authorization request ----------------------------------------------------- */
@@ -341,13 +345,13 @@ static void check_parameters(struct reading *reading, struct sp_str endpoint)
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void free_provider(struct sp_provider **provider)
+static void free_metadata(struct sp_issuer_metadata **metadata)
 {
-    sp_provider_free(*provider);
+    sp_issuer_metadata_free(*metadata);
 }
 
 /* Each member in turn, whatever is wrong with those before: all of it is to be said at once. */
-static void read_members(struct reading *reading, struct sp_provider *provider)
+static void read_members(struct reading *reading, struct sp_issuer_metadata *metadata)
 {
     static const char *const code = "code";
     static const char *const s256 = "S256";
@@ -361,37 +365,38 @@ static void read_members(struct reading *reading, struct sp_provider *provider)
     check_list(reading, "response_types_supported", &code, 1, NULL, SP_ERR_MISSING);
     check_algorithms(reading);
     check_scopes(reading);
-    read_iss_promise(reading, &provider->response_iss_promised);
-    read_needed_endpoint(reading, "authorization_endpoint", &provider->authorization_endpoint);
-    check_parameters(reading, sp_str_from_c(provider->authorization_endpoint));
-    read_needed_endpoint(reading, "token_endpoint", &provider->token_endpoint);
-    read_needed_endpoint(reading, "jwks_uri", &provider->jwks_uri);
-    read_userinfo_endpoint(reading, &provider->userinfo_endpoint);
-    read_end_session_endpoint(reading, &provider->end_session_endpoint);
-    read_default_scopes(reading, &provider->default_scopes);
+    read_iss_promise(reading, &metadata->response_iss_promised);
+    read_needed_endpoint(reading, "authorization_endpoint", &metadata->authorization_endpoint);
+    check_parameters(reading, sp_str_from_c(metadata->authorization_endpoint));
+    read_needed_endpoint(reading, "token_endpoint", &metadata->token_endpoint);
+    read_needed_endpoint(reading, "jwks_uri", &metadata->jwks_uri);
+    read_userinfo_endpoint(reading, &metadata->userinfo_endpoint);
+    read_end_session_endpoint(reading, &metadata->end_session_endpoint);
+    read_default_scopes(reading, &metadata->default_scopes);
 }
 
-static enum sp_error read_provider(struct reading *reading, struct sp_provider **out)
+static enum sp_error read_metadata(struct reading *reading, struct sp_issuer_metadata **out)
 {
-    __attribute__((cleanup(free_provider))) struct sp_provider *provider = calloc(1, sizeof *provider);
-    if (provider == NULL) {
+    __attribute__((cleanup(free_metadata))) struct sp_issuer_metadata *metadata = calloc(1, sizeof *metadata);
+    if (metadata == NULL) {
         return SP_ERR_MEMORY;
     }
-    read_members(reading, provider);
+    read_members(reading, metadata);
     if (reading->error != SP_OK) {
         return reading->error;
     }
-    provider->issuer = sp_str_dup(reading->issuer);
-    if (provider->issuer == NULL) {
+    metadata->issuer = sp_str_dup(reading->issuer);
+    if (metadata->issuer == NULL) {
         return SP_ERR_MEMORY;
     }
-    *out = provider;
-    provider = NULL;
+    *out = metadata;
+    metadata = NULL;
     return SP_OK;
 }
 
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, const struct sp_client *client,
-                                struct sp_provider **out, struct sp_provider_findings *findings)
+enum sp_error sp_issuer_metadata_parse(struct sp_str document, struct sp_str issuer,
+                                       const struct sp_client *client, struct sp_issuer_metadata **out,
+                                       struct sp_issuer_metadata_findings *findings)
 {
     struct sp_diag diag = {0};
     struct reading reading = {.issuer = issuer, .client = client, .findings = findings};
@@ -401,26 +406,26 @@ enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, co
         return error;
     }
     SP_JSON_SCOPED json_t *object = NULL;
-    error = sp_json_parse_object(document, SP_PROVIDER_DOCUMENT_MAX, WHAT, &object, &diag);
+    error = sp_json_parse_object(document, SP_ISSUER_METADATA_DOCUMENT_MAX, WHAT, &object, &diag);
     if (error != SP_OK) {
         refuse(&reading, NULL, error, "%s", diag.text);
         return error;
     }
     reading.document = object;
-    return read_provider(&reading, out);
+    return read_metadata(&reading, out);
 }
 
-void sp_provider_free(struct sp_provider *provider)
+void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata)
 {
-    if (provider == NULL) {
+    if (metadata == NULL) {
         return;
     }
-    free(provider->issuer);
-    free(provider->authorization_endpoint);
-    free(provider->token_endpoint);
-    free(provider->jwks_uri);
-    free(provider->userinfo_endpoint);
-    free(provider->end_session_endpoint);
-    free(provider->default_scopes);
-    free(provider);
+    free(metadata->issuer);
+    free(metadata->authorization_endpoint);
+    free(metadata->token_endpoint);
+    free(metadata->jwks_uri);
+    free(metadata->userinfo_endpoint);
+    free(metadata->end_session_endpoint);
+    free(metadata->default_scopes);
+    free(metadata);
 }

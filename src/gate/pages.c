@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/own_pages.h"
+#include "gate/pages.h"
 
 #include "gate/callback.h"
 #include "gate/cause.h"
@@ -46,7 +46,7 @@ static const struct own_page *find_page(const struct sp_config *config, struct s
     return NULL;
 }
 
-bool sp_own_pages_is_direct(const struct sp_config *config, struct sp_str path)
+bool sp_pages_is_direct(const struct sp_config *config, struct sp_str path)
 {
     const struct own_page *page = sp_config_owns_path(config, path) ? find_page(config, path) : NULL;
     return page != NULL && page->direct;
@@ -63,24 +63,24 @@ static unsigned method_of(struct sp_str method)
     return sp_str_equal(method, SP_STR("POST")) ? METHOD_POST : 0;
 }
 
-void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
+void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
 {
     SP_BUF_ON_STACK(start, SP_ORIGIN_MAX + 2);
     sp_origin_append(&t->request.origin, &start);
     sp_buf_append_char(&start, '/');
-    t->page_link = SP_PAGE_LINK_HERE;
+    t->page_link = SP_HTML_LINK_HERE;
     t->page_href = sp_buf_str(&start);
     t->page_label = "Go to the start page";
     sp_respond_refusal(t, reason);
     t->page_href = SP_STR_NONE;
 }
 
-void sp_own_pages_answer(struct sp_transaction *t)
+void sp_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->snapshot->config, t->request.target.path);
     if (page == NULL || (page->direct && t->dialect != &sp_dialect_pages)) {
         sp_cause_explain_page(t);
-        sp_own_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
+        sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {
         size_t begin = sp_answer_begin_value(&t->answer);
         sp_buf_append_c(&t->answer.text, "GET");
@@ -88,7 +88,7 @@ void sp_own_pages_answer(struct sp_transaction *t)
         sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
         sp_answer_end_value(&t->answer, "Allow", begin);
         sp_cause_explain_page(t);
-        sp_own_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
+        sp_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);
     } else {
         page->answer(t);
     }

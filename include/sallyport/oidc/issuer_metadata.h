@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_OIDC_PROVIDER_H
-#define SP_OIDC_PROVIDER_H
+#ifndef SP_OIDC_ISSUER_METADATA_H
+#define SP_OIDC_ISSUER_METADATA_H
 
 /*
  * What the issuer says about itself: the document at `ISSUER/.well-known/openid-configuration` (OpenID
@@ -24,16 +24,16 @@
 #include "base/str.h"
 #include "oidc/client.h"
 
-#define SP_PROVIDER_DISCOVERY_PATH "/.well-known/openid-configuration"
+#define SP_ISSUER_METADATA_DISCOVERY_PATH "/.well-known/openid-configuration"
 
-#define SP_PROVIDER_DOCUMENT_MAX (256 * 1024) /* bytes */
-#define SP_PROVIDER_URL_MAX      2048         /* bytes of any URL in it, and of the issuer */
-#define SP_PROVIDER_LIST_MAX     256          /* elements of a list that is looked into */
+#define SP_ISSUER_METADATA_DOCUMENT_MAX (256 * 1024) /* bytes */
+#define SP_ISSUER_METADATA_URL_MAX      2048         /* bytes of any URL in it, and of the issuer */
+#define SP_ISSUER_METADATA_LIST_MAX     256          /* elements of a list that is looked into */
 
-#define SP_PROVIDER_FINDINGS_MAX 12
+#define SP_ISSUER_METADATA_FINDINGS_MAX 12
 
 /* Immutable; owns its texts. */
-struct sp_provider {
+struct sp_issuer_metadata {
     char *issuer;
     char *authorization_endpoint;
     char *token_endpoint;
@@ -45,20 +45,20 @@ struct sp_provider {
     bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
 };
 
-enum sp_provider_weight {
-    SP_PROVIDER_REFUSED, /* the document cannot be used */
-    SP_PROVIDER_WARNED,
+enum sp_issuer_metadata_weight {
+    SP_ISSUER_METADATA_REFUSED, /* the document cannot be used */
+    SP_ISSUER_METADATA_WARNED,
 };
 
-struct sp_provider_finding {
+struct sp_issuer_metadata_finding {
     const char *setting; /* that the document contradicts: its name, or `pkce`; NULL: none. A literal */
-    enum sp_provider_weight weight;
+    enum sp_issuer_metadata_weight weight;
     char text[SP_DIAG_TEXT_MAX];
 };
 
 /* In the order in which they were found; what is more than fits is left out. */
-struct sp_provider_findings {
-    struct sp_provider_finding items[SP_PROVIDER_FINDINGS_MAX];
+struct sp_issuer_metadata_findings {
+    struct sp_issuer_metadata_finding items[SP_ISSUER_METADATA_FINDINGS_MAX];
     size_t n;
 };
 
@@ -67,14 +67,14 @@ struct sp_provider_findings {
  * information (Discovery, section 2). SP_ERR_FORMAT, SP_ERR_LIMIT; `diag` says what it is not, to follow its
  * name.
  */
-enum sp_error sp_provider_check_issuer(struct sp_str issuer, struct sp_diag *diag)
+enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
 /* Appends the document's URL: a slash that ends the issuer goes before the path is added (section 4). */
-void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
+void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
 
 /*
- * A new provider (sp_provider_free) out of the document.
+ * A new metadata (sp_issuer_metadata_free) out of the document.
  *
  *   issuer    as it is configured
  *   client    how it proves who it is (a public client needs none of the methods that are listed), its scopes,
@@ -86,17 +86,20 @@ void sp_provider_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
  *   SP_ERR_UNSUPPORTED  PKCE without S256
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_DUPLICATE, SP_ERR_LIMIT, SP_ERR_MEMORY
  */
-enum sp_error sp_provider_parse(struct sp_str document, struct sp_str issuer, const struct sp_client *client,
-                                struct sp_provider **out, struct sp_provider_findings *findings)
+enum sp_error sp_issuer_metadata_parse(struct sp_str document, struct sp_str issuer,
+                                       const struct sp_client *client, struct sp_issuer_metadata **out,
+                                       struct sp_issuer_metadata_findings *findings)
     __attribute__((warn_unused_result));
 
 /* Why it was refused: the first such finding, or NULL. */
-const struct sp_provider_finding *sp_provider_refusal(const struct sp_provider_findings *findings);
+const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
+    const struct sp_issuer_metadata_findings *findings);
 
 /* What to ask for: the scopes of the configuration, or where it has none, those that the issuer lists. */
-struct sp_str sp_provider_scopes(const struct sp_provider *provider, const struct sp_client *client);
+struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadata,
+                                        const struct sp_client *client);
 
 /* Accepts NULL. */
-void sp_provider_free(struct sp_provider *provider);
+void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata);
 
 #endif

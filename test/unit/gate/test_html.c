@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/page.h"
+#include "gate/html.h"
 
 #include "fixture.h"
 
@@ -8,21 +8,21 @@
 static struct sp_buf made;
 
 /* The page as a text, after its markup was looked at. */
-static const char *make(const struct sp_page *page)
+static const char *make(const struct sp_html_page *page)
 {
     static char storage[3 * SP_ANSWER_PAGE_MAX];
     sp_buf_init_fixed(&made, storage, sizeof storage);
-    sp_page_append(page, &made);
+    sp_html_append_page(page, &made);
     check_html(sp_buf_str(&made));
     return sp_buf_c_str(&made);
 }
 
-static struct sp_page page_of(enum sp_reason reason)
+static struct sp_html_page page_of(enum sp_reason reason)
 {
-    return (struct sp_page){
+    return (struct sp_html_page){
         .title = sp_reason_title(reason),
-        .text = sp_page_text(reason),
-        .advice = sp_page_advice(reason, SP_MENDER_BY_REASON),
+        .text = sp_html_text(reason),
+        .advice = sp_html_advice(reason, SP_MENDER_BY_REASON),
         .request_id = SP_STR("0123456789abcdef"),
         .reason = reason,
     };
@@ -33,13 +33,13 @@ SP_TEST(a_page_has_one_style_and_the_hash_in_the_policy_is_its)
     uint8_t digest[32];
     char encoded[45] = "";
     size_t len = 0;
-    struct sp_page page = page_of(SP_REASON_POLICY_DENIED);
+    struct sp_html_page page = page_of(SP_REASON_POLICY_DENIED);
     const char *begin = strstr(make(&page), "<style>") + strlen("<style>");
     struct sp_str style = {begin, (size_t)(strstr(begin, "</style>") - begin)};
     ck_assert_ptr_null(strstr(begin, "<style"));
     ck_assert_int_eq(EVP_Q_digest(NULL, "SHA256", NULL, style.ptr, style.len, digest, &len), 1);
     ck_assert_uint_eq(sp_base64_encode(digest, len, encoded), 44);
-    ck_assert_str_eq(encoded, sp_page_style_hash);
+    ck_assert_str_eq(encoded, sp_html_style_hash);
 }
 SP_TEST_END
 
@@ -47,7 +47,7 @@ SP_TEST(every_reason_has_a_title_a_text_and_advice)
 {
     for (enum sp_reason reason = SP_REASON_MALFORMED_REQUEST; reason < SP_REASON_COUNT; reason++) {
         ck_assert_uint_gt(strlen(sp_reason_title(reason)), 5);
-        struct sp_page page = page_of(reason);
+        struct sp_html_page page = page_of(reason);
         ck_assert_msg(strlen(page.text) > 20 && page.text[strlen(page.text) - 1] == '.', "%s", page.text);
         ck_assert_msg(strlen(page.advice) > 15 && strchr(".)", page.advice[strlen(page.advice) - 1]) != NULL,
                       "%s", page.advice);
@@ -89,7 +89,7 @@ SP_TEST(texts_of_one_status_do_not_say_what_another_reason_means)
     };
     for (size_t i = 0; i < sizeof distinct / sizeof distinct[0]; i++) {
         for (size_t j = 0; j < i; j++) {
-            ck_assert_msg(strcmp(sp_page_text(distinct[i]), sp_page_text(distinct[j])) != 0, "%s and %s",
+            ck_assert_msg(strcmp(sp_html_text(distinct[i]), sp_html_text(distinct[j])) != 0, "%s and %s",
                           sp_reason_name(distinct[i]), sp_reason_name(distinct[j]));
         }
     }
@@ -99,16 +99,16 @@ SP_TEST_END
 SP_TEST(links_are_what_they_are_called)
 {
     static const struct {
-        enum sp_page_link link;
+        enum sp_html_link link;
         const char *markup;
     } cases[] = {
-        {SP_PAGE_LINK_HERE, "<a class=\"b\" href=\"https://a/?b&amp;c\">Go</a>"},
-        {SP_PAGE_LINK_TOP, "<a class=\"b\" href=\"https://a/?b&amp;c\" target=\"_top\">Go</a>"},
-        {SP_PAGE_LINK_NEW_TAB, "href=\"https://a/?b&amp;c\" target=\"_blank\" rel=\"noopener\">Go</a>"},
-        {SP_PAGE_LINK_POST,
+        {SP_HTML_LINK_HERE, "<a class=\"b\" href=\"https://a/?b&amp;c\">Go</a>"},
+        {SP_HTML_LINK_TOP, "<a class=\"b\" href=\"https://a/?b&amp;c\" target=\"_top\">Go</a>"},
+        {SP_HTML_LINK_NEW_TAB, "href=\"https://a/?b&amp;c\" target=\"_blank\" rel=\"noopener\">Go</a>"},
+        {SP_HTML_LINK_POST,
          "<form method=\"post\" action=\"https://a/?b&amp;c\"><button class=\"b\">Go</button>"},
     };
-    struct sp_page page = page_of(SP_REASON_NO_SESSION);
+    struct sp_html_page page = page_of(SP_REASON_NO_SESSION);
     ck_assert_lacks(make(&page), "href");
     page.href = SP_STR("https://a/?b&c");
     page.label = "Go";
@@ -146,7 +146,7 @@ static const struct sp_str markup[] = {
 SP_TEST(ac_17_a_name_never_becomes_markup)
 {
     for (size_t i = 0; i < sizeof markup / sizeof markup[0]; i++) {
-        struct sp_page page = page_of(SP_REASON_POLICY_DENIED);
+        struct sp_html_page page = page_of(SP_REASON_POLICY_DENIED);
         page.user = markup[i];
         page.detail = markup[i];
         page.request_id = markup[i];
@@ -158,6 +158,6 @@ SP_TEST(ac_17_a_name_never_becomes_markup)
 }
 SP_TEST_END
 
-SP_SUITE("gate/page", a_page_has_one_style_and_the_hash_in_the_policy_is_its,
+SP_SUITE("gate/html", a_page_has_one_style_and_the_hash_in_the_policy_is_its,
          every_reason_has_a_title_a_text_and_advice, texts_of_one_status_do_not_say_what_another_reason_means,
          links_are_what_they_are_called, ac_17_a_name_never_becomes_markup)

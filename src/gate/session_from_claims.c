@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/new_session.h"
+#include "gate/session_from_claims.h"
 
 #include "http/field.h"
 
@@ -22,9 +22,9 @@ static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_
     return SP_OK;
 }
 
-enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct sp_config *config,
-                                  int64_t now_s, const struct sp_random *random, struct sp_session *out,
-                                  struct sp_group_counts *counts)
+enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
+                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
+                                     struct sp_group_counts *counts)
 {
     *out = (struct sp_session){
         .profile =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oidc/provider.h"
+#include "oidc/issuer_metadata.h"
 
 #include "../suite.h"
 #include "faults.h"
@@ -16,16 +16,16 @@ static const char dex[] =
     "\"groups\",\"profile\",\"offline_access\"],\"claims_supported\":[\"iss\",\"sub\"]}";
 
 static struct sp_client client = {.auth = SP_CLIENT_AUTH_BASIC};
-static struct sp_provider_findings findings;
+static struct sp_issuer_metadata_findings findings;
 
 static enum sp_error parse_for(const char *issuer, const char *document)
 {
-    ISSUER_PROVIDER provider = NULL;
+    ISSUER_PROVIDER metadata = NULL;
     findings.n = 0;
-    enum sp_error error =
-        sp_provider_parse(sp_str_from_c(document), sp_str_from_c(issuer), &client, &provider, &findings);
-    ck_assert((provider != NULL) == (error == SP_OK));
-    ck_assert_msg((sp_provider_refusal(&findings) != NULL) == (error != SP_OK), "%s", document);
+    enum sp_error error = sp_issuer_metadata_parse(sp_str_from_c(document), sp_str_from_c(issuer), &client,
+                                                   &metadata, &findings);
+    ck_assert((metadata != NULL) == (error == SP_OK));
+    ck_assert_msg((sp_issuer_metadata_refusal(&findings) != NULL) == (error != SP_OK), "%s", document);
     return error;
 }
 
@@ -37,26 +37,27 @@ static enum sp_error parse_with(const char *members)
 
 SP_TEST(the_document_of_dex_is_read)
 {
-    ISSUER_PROVIDER provider = NULL;
-    ck_assert_int_eq(sp_provider_parse(SP_STR(dex), SP_STR(ISSUER), &issuer_client, &provider, NULL), SP_OK);
-    ck_assert_str_eq(provider->issuer, ISSUER);
-    ck_assert_str_eq(provider->authorization_endpoint, ISSUER "/auth");
-    ck_assert_str_eq(provider->token_endpoint, ISSUER "/token");
-    ck_assert_str_eq(provider->jwks_uri, ISSUER "/keys");
-    ck_assert_str_eq(provider->userinfo_endpoint, ISSUER "/userinfo");
-    ck_assert_ptr_null(provider->end_session_endpoint);
-    ck_assert(!provider->response_iss_promised);
+    ISSUER_PROVIDER metadata = NULL;
+    ck_assert_int_eq(sp_issuer_metadata_parse(SP_STR(dex), SP_STR(ISSUER), &issuer_client, &metadata, NULL),
+                     SP_OK);
+    ck_assert_str_eq(metadata->issuer, ISSUER);
+    ck_assert_str_eq(metadata->authorization_endpoint, ISSUER "/auth");
+    ck_assert_str_eq(metadata->token_endpoint, ISSUER "/token");
+    ck_assert_str_eq(metadata->jwks_uri, ISSUER "/keys");
+    ck_assert_str_eq(metadata->userinfo_endpoint, ISSUER "/userinfo");
+    ck_assert_ptr_null(metadata->end_session_endpoint);
+    ck_assert(!metadata->response_iss_promised);
 }
 SP_TEST_END
 
 SP_TEST(optional_members_are_read)
 {
-    ISSUER_PROVIDER provider =
-        issuer_provider(",\"end_session_endpoint\":\"https://other.example/logout?x=1\","
+    ISSUER_PROVIDER metadata =
+        issuer_metadata(",\"end_session_endpoint\":\"https://other.example/logout?x=1\","
                         "\"authorization_response_iss_parameter_supported\":true");
-    ck_assert_str_eq(provider->end_session_endpoint, "https://other.example/logout?x=1");
-    ck_assert_ptr_null(provider->userinfo_endpoint);
-    ck_assert(provider->response_iss_promised);
+    ck_assert_str_eq(metadata->end_session_endpoint, "https://other.example/logout?x=1");
+    ck_assert_ptr_null(metadata->userinfo_endpoint);
+    ck_assert(metadata->response_iss_promised);
     ck_assert_int_eq(parse_with("\"end_session_endpoint\":null"), SP_OK);
     ck_assert_int_eq(parse_with("\"authorization_response_iss_parameter_supported\":\"true\""),
                      SP_ERR_FORMAT);
@@ -128,9 +129,9 @@ SP_TEST(ac_24_endpoints_are_https_without_tricks)
         ck_assert_msg(parse_for(ISSUER, needed) == SP_ERR_FORMAT, "%s", wrong[i]);
         ck_assert_ptr_nonnull(
             strstr(findings.items[0].text, "the discovery document: \"token_endpoint\" is no"));
-        ISSUER_PROVIDER provider = issuer_provider(optional);
-        ck_assert_ptr_null(provider->end_session_endpoint);
-        ck_assert_ptr_null(provider->userinfo_endpoint);
+        ISSUER_PROVIDER metadata = issuer_metadata(optional);
+        ck_assert_ptr_null(metadata->end_session_endpoint);
+        ck_assert_ptr_null(metadata->userinfo_endpoint);
     }
 }
 SP_TEST_END
@@ -203,7 +204,7 @@ SP_TEST_END
 static const char *contradicted(const char *issuer, const char *document)
 {
     enum sp_error error = parse_for(issuer, document);
-    return error == SP_OK ? NULL : sp_provider_refusal(&findings)->setting;
+    return error == SP_OK ? NULL : sp_issuer_metadata_refusal(&findings)->setting;
 }
 
 static const char *contradicted_by(const char *members)
@@ -254,7 +255,7 @@ SP_TEST(an_optional_endpoint_matters_where_it_is_used)
     ck_assert_int_eq(
         parse_with("\"userinfo_endpoint\":\"" ISSUER "/userinfo\",\"end_session_endpoint\":\"/end\""), SP_OK);
     ck_assert_uint_eq(findings.n, 1);
-    ck_assert_int_eq(findings.items[0].weight, SP_PROVIDER_WARNED);
+    ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is no absolute URL"));
 }
 SP_TEST_END
@@ -276,9 +277,9 @@ SP_TEST(the_default_scopes_are_those_of_the_four_that_the_issuer_lists)
         {",\"scopes_supported\":[\"openid\",7]", "openid email profile groups"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ISSUER_PROVIDER provider = issuer_provider(cases[i].members);
-        ck_assert_str_eq(provider->default_scopes, cases[i].scopes);
-        ck_assert_ptr_eq(sp_provider_scopes(provider, &issuer_client).ptr, provider->default_scopes);
+        ISSUER_PROVIDER metadata = issuer_metadata(cases[i].members);
+        ck_assert_str_eq(metadata->default_scopes, cases[i].scopes);
+        ck_assert_ptr_eq(sp_issuer_metadata_scopes(metadata, &issuer_client).ptr, metadata->default_scopes);
     }
 }
 SP_TEST_END
@@ -296,7 +297,7 @@ SP_TEST(a_parameter_that_the_endpoint_brings_itself_is_told)
     client.parameters = (struct sp_authorization_parameters){items, 2};
     ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/auth?x=q&p=a")), SP_OK);
     ck_assert_uint_eq(findings.n, 1);
-    ck_assert_int_eq(findings.items[0].weight, SP_PROVIDER_WARNED);
+    ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
     ck_assert_str_eq(findings.items[0].setting, "authorization_parameters");
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "has \"p\" in its query already"));
     ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/p=a&q")), SP_OK);
@@ -307,8 +308,8 @@ SP_TEST_END
 SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told)
 {
     client.scopes = SP_STR("openid groups federated:id");
-    ISSUER_PROVIDER provider = issuer_provider(",\"scopes_supported\":[\"openid\"]");
-    ck_assert_str_view(sp_provider_scopes(provider, &client), "openid groups federated:id");
+    ISSUER_PROVIDER metadata = issuer_metadata(",\"scopes_supported\":[\"openid\"]");
+    ck_assert_str_view(sp_issuer_metadata_scopes(metadata, &client), "openid groups federated:id");
     ck_assert_int_eq(parse_with("\"scopes_supported\":[\"openid\",\"email\"]"), SP_OK);
     ck_assert_uint_eq(findings.n, 2);
     ck_assert_str_eq(findings.items[0].setting, "scopes");
@@ -356,20 +357,21 @@ SP_TEST_END
 
 SP_TEST(ac_24_documents_and_urls_have_ceilings)
 {
-    SIGNER_TEXT document = malloc(SP_PROVIDER_DOCUMENT_MAX + 1);
-    memset(document, ' ', SP_PROVIDER_DOCUMENT_MAX + 1);
+    SIGNER_TEXT document = malloc(SP_ISSUER_METADATA_DOCUMENT_MAX + 1);
+    memset(document, ' ', SP_ISSUER_METADATA_DOCUMENT_MAX + 1);
     memcpy(document, dex, sizeof dex - 1);
-    struct sp_provider *provider = NULL;
-    struct sp_str longest = {document, SP_PROVIDER_DOCUMENT_MAX};
-    struct sp_str longer = {document, SP_PROVIDER_DOCUMENT_MAX + 1};
-    ck_assert_int_eq(sp_provider_parse(longer, SP_STR(ISSUER), &issuer_client, &provider, NULL),
+    struct sp_issuer_metadata *metadata = NULL;
+    struct sp_str longest = {document, SP_ISSUER_METADATA_DOCUMENT_MAX};
+    struct sp_str longer = {document, SP_ISSUER_METADATA_DOCUMENT_MAX + 1};
+    ck_assert_int_eq(sp_issuer_metadata_parse(longer, SP_STR(ISSUER), &issuer_client, &metadata, NULL),
                      SP_ERR_LIMIT);
-    ck_assert_int_eq(sp_provider_parse(longest, SP_STR(ISSUER), &issuer_client, &provider, NULL), SP_OK);
-    sp_provider_free(provider);
+    ck_assert_int_eq(sp_issuer_metadata_parse(longest, SP_STR(ISSUER), &issuer_client, &metadata, NULL),
+                     SP_OK);
+    sp_issuer_metadata_free(metadata);
     SIGNER_TEXT longest_url =
-        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 10, 0);
+        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_ISSUER_METADATA_URL_MAX - 10, 0);
     SIGNER_TEXT longer_url =
-        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_PROVIDER_URL_MAX - 9, 0);
+        text_format("\"userinfo_endpoint\":\"https://a/%0*d\"", SP_ISSUER_METADATA_URL_MAX - 9, 0);
     client.userinfo = SP_USERINFO_REQUIRED;
     ck_assert_int_eq(parse_with(longest_url), SP_OK);
     ck_assert_int_eq(parse_with(longer_url), SP_ERR_CONFIG);
@@ -381,7 +383,7 @@ SP_TEST(a_list_has_a_ceiling)
     SP_BUF_SCOPED struct sp_buf members;
     sp_buf_init(&members, 8192);
     sp_buf_append_c(&members, "\"response_types_supported\":[\"code\"");
-    for (size_t i = 1; i < SP_PROVIDER_LIST_MAX; i++) {
+    for (size_t i = 1; i < SP_ISSUER_METADATA_LIST_MAX; i++) {
         sp_buf_append_c(&members, ",\"x\"");
     }
     size_t len = members.len;
@@ -396,10 +398,10 @@ SP_TEST_END
 SP_TEST(a_truncated_or_ambiguous_document_is_refused)
 {
     for (size_t len = 0; len < sizeof dex - 1; len++) {
-        struct sp_provider *provider = NULL;
-        ck_assert_int_ne(
-            sp_provider_parse((struct sp_str){dex, len}, SP_STR(ISSUER), &issuer_client, &provider, NULL),
-            SP_OK);
+        struct sp_issuer_metadata *metadata = NULL;
+        ck_assert_int_ne(sp_issuer_metadata_parse((struct sp_str){dex, len}, SP_STR(ISSUER), &issuer_client,
+                                                  &metadata, NULL),
+                         SP_OK);
     }
     ck_assert_int_eq(parse_with("\"jwks_uri\":\"https://evil.example/keys\""), SP_ERR_DUPLICATE);
     ck_assert_int_eq(parse_for(ISSUER, "[]"), SP_ERR_FORMAT);
@@ -441,7 +443,7 @@ SP_TEST(the_document_is_below_the_issuer_with_one_slash)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SP_BUF_SCOPED struct sp_buf url;
         sp_buf_init(&url, 200);
-        sp_provider_append_discovery_url(sp_str_from_c(cases[i][0]), &url);
+        sp_issuer_metadata_append_discovery_url(sp_str_from_c(cases[i][0]), &url);
         ck_assert_str_eq(sp_buf_c_str(&url), cases[i][1]);
     }
 }
@@ -460,16 +462,16 @@ SP_TEST(an_issuer_has_neither_query_nor_fragment_nor_user_information)
                                         "HTTPS://issuer.example/dex"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct sp_diag diag = {0};
-        ck_assert_msg(sp_provider_check_issuer(sp_str_from_c(wrong[i]), &diag) == SP_ERR_FORMAT, "%s",
+        ck_assert_msg(sp_issuer_metadata_check_issuer(sp_str_from_c(wrong[i]), &diag) == SP_ERR_FORMAT, "%s",
                       wrong[i]);
         ck_assert_str_ne(diag.text, "");
     }
-    ck_assert_int_eq(sp_provider_check_issuer(SP_STR(ISSUER), NULL), SP_OK);
-    ck_assert_int_eq(sp_provider_check_issuer(SP_STR("http://127.0.0.1:5556/dex"), NULL), SP_OK);
-    SIGNER_TEXT longest = text_format("https://a/%0*d", SP_PROVIDER_URL_MAX - 10, 0);
-    SIGNER_TEXT longer = text_format("https://a/%0*d", SP_PROVIDER_URL_MAX - 9, 0);
-    ck_assert_int_eq(sp_provider_check_issuer(sp_str_from_c(longest), NULL), SP_OK);
-    ck_assert_int_eq(sp_provider_check_issuer(sp_str_from_c(longer), NULL), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_issuer_metadata_check_issuer(SP_STR(ISSUER), NULL), SP_OK);
+    ck_assert_int_eq(sp_issuer_metadata_check_issuer(SP_STR("http://127.0.0.1:5556/dex"), NULL), SP_OK);
+    SIGNER_TEXT longest = text_format("https://a/%0*d", SP_ISSUER_METADATA_URL_MAX - 10, 0);
+    SIGNER_TEXT longer = text_format("https://a/%0*d", SP_ISSUER_METADATA_URL_MAX - 9, 0);
+    ck_assert_int_eq(sp_issuer_metadata_check_issuer(sp_str_from_c(longest), NULL), SP_OK);
+    ck_assert_int_eq(sp_issuer_metadata_check_issuer(sp_str_from_c(longer), NULL), SP_ERR_LIMIT);
 }
 SP_TEST_END
 

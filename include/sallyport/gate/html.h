@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_GATE_PAGE_H
-#define SP_GATE_PAGE_H
+#ifndef SP_GATE_HTML_H
+#define SP_GATE_HTML_H
 
 /*
  * The pages that people see, in one quiet design: what happened, what to do now, and the request id that
@@ -13,25 +13,25 @@
 #include "base/reason.h"
 
 /* style-src in base64 of SHA-256; a test compares it with the style of a page. */
-extern const char sp_page_style_hash[];
+extern const char sp_html_style_hash[];
 
 /* Where the one button of a page leads; the zero value is none. */
-enum sp_page_link {
-    SP_PAGE_LINK_NONE,
-    SP_PAGE_LINK_HERE,    /* in this window */
-    SP_PAGE_LINK_TOP,     /* out of the frame */
-    SP_PAGE_LINK_NEW_TAB, /* beside a form that must not be lost */
-    SP_PAGE_LINK_POST,    /* a form without fields */
+enum sp_html_link {
+    SP_HTML_LINK_NONE,
+    SP_HTML_LINK_HERE,    /* in this window */
+    SP_HTML_LINK_TOP,     /* out of the frame */
+    SP_HTML_LINK_NEW_TAB, /* beside a form that must not be lost */
+    SP_HTML_LINK_POST,    /* a form without fields */
 };
 
-struct sp_page {
+struct sp_html_page {
     const char *title;
     const char *text;     /* what happened; plain text */
     const char *advice;   /* what to do now; plain text, may be NULL */
     struct sp_str detail; /* one more sentence of ours, or empty */
     struct sp_str user;   /* signed in as; empty: not shown */
     bool user_is_cut;     /* the name goes on */
-    enum sp_page_link link;
+    enum sp_html_link link;
     struct sp_str href;
     const char *label;
     struct sp_str second_href; /* a plain second link; empty: none */
@@ -40,15 +40,15 @@ struct sp_page {
     enum sp_reason reason;
 };
 
-void sp_page_append(const struct sp_page *page, struct sp_buf *out);
+void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 
 /* The parts, for a page with content of its own. */
-void sp_page_append_head(const char *title, struct sp_buf *out);
-void sp_page_append_name(struct sp_str name, struct sp_buf *out);
-void sp_page_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
+void sp_html_append_head(const char *title, struct sp_buf *out);
+void sp_html_append_name(struct sp_str name, struct sp_buf *out);
+void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
 
 /* The text and advice for a reason; who can mend it, where that is known, decides the advice. */
-const char *sp_page_text(enum sp_reason reason);
-const char *sp_page_advice(enum sp_reason reason, enum sp_mender mender);
+const char *sp_html_text(enum sp_reason reason);
+const char *sp_html_advice(enum sp_reason reason, enum sp_mender mender);
 
 #endif

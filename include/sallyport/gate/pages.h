@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_GATE_OWN_PAGES_H
-#define SP_GATE_OWN_PAGES_H
+#ifndef SP_GATE_PAGES_H
+#define SP_GATE_PAGES_H
 
 /*
  * The product's own pages under `prefix`, and the callback where `callback_path` puts it. They are reached in
@@ -13,12 +13,12 @@
 #include "gate/transaction.h"
 
 /* Answers a request that is covered, with the direct pages when it came to the pages listener. */
-void sp_own_pages_answer(struct sp_transaction *t);
+void sp_pages_answer(struct sp_transaction *t);
 
 /* Refuses, with a link that leads out to the start of the site: for who went astray here. */
-void sp_own_pages_refuse(struct sp_transaction *t, enum sp_reason reason);
+void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason);
 
 /* True for the path of a page that only the pages listener has. */
-bool sp_own_pages_is_direct(const struct sp_config *config, struct sp_str path);
+bool sp_pages_is_direct(const struct sp_config *config, struct sp_str path);
 
 #endif

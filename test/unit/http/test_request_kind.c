@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/intent.h"
+#include "http/request_kind.h"
 
 #include "material.h"
 
@@ -12,16 +12,16 @@
 struct intent_case {
     const char *method;
     const char *lines;
-    enum sp_intent intent;
+    enum sp_request_kind kind;
 };
 
 static void assert_intents(const struct intent_case *cases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct sp_head head = head_of(cases[i].lines);
-        enum sp_intent intent = sp_intent_of(&head, sp_str_from_c(cases[i].method));
-        ck_assert_msg(intent == cases[i].intent, "%d instead of %d for %s\n%s", (int)intent,
-                      (int)cases[i].intent, cases[i].method, cases[i].lines);
+        enum sp_request_kind kind = sp_request_kind_of(&head, sp_str_from_c(cases[i].method));
+        ck_assert_msg(kind == cases[i].kind, "%d instead of %d for %s\n%s", (int)kind, (int)cases[i].kind,
+                      cases[i].method, cases[i].lines);
     }
 }
 
@@ -30,20 +30,21 @@ static void assert_intents(const struct intent_case *cases, size_t n)
 SP_TEST(fetch_metadata_decide_where_they_are_sent)
 {
     static const struct intent_case cases[] = {
-        {"GET", NAVIGATE DOCUMENT, SP_INTENT_NAVIGATION},
-        {"HEAD", NAVIGATE DOCUMENT HTML, SP_INTENT_NAVIGATION},
-        {"GET", NAVIGATE DOCUMENT "Accept: */*\r\nX-Requested-With: a\r\n", SP_INTENT_NAVIGATION},
-        {"GET", NAVIGATE DOCUMENT "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_NAVIGATION},
-        {"POST", NAVIGATE DOCUMENT, SP_INTENT_FORM},
-        {"POST", NAVIGATE DOCUMENT "Content-Type: application/json\r\n", SP_INTENT_FORM},
-        {"PUT", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
-        {"OPTIONS", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
-        {"get", NAVIGATE DOCUMENT HTML, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n", SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nAccept: */*\r\n", SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Mode: cors\r\n" HTML "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
+        {"GET", NAVIGATE DOCUMENT, SP_REQUEST_KIND_NAVIGATION},
+        {"HEAD", NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"GET", NAVIGATE DOCUMENT "Accept: */*\r\nX-Requested-With: a\r\n", SP_REQUEST_KIND_NAVIGATION},
+        {"GET", NAVIGATE DOCUMENT "X-Requested-With: XMLHttpRequest\r\n", SP_REQUEST_KIND_NAVIGATION},
+        {"POST", NAVIGATE DOCUMENT, SP_REQUEST_KIND_FORM},
+        {"POST", NAVIGATE DOCUMENT "Content-Type: application/json\r\n", SP_REQUEST_KIND_FORM},
+        {"PUT", NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_FETCH},
+        {"get", NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nAccept: */*\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", "Sec-Fetch-Mode: cors\r\n" HTML "X-Requested-With: XMLHttpRequest\r\n",
+         SP_REQUEST_KIND_FETCH},
         {"GET", "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\nAccept: image/avif,*/*;q=0.8\r\n",
-         SP_INTENT_FETCH},
+         SP_REQUEST_KIND_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -52,13 +53,13 @@ SP_TEST_END
 SP_TEST(a_navigation_that_a_service_worker_passes_on_is_one)
 {
     static const struct intent_case cases[] = {
-        {"GET", NAVIGATE EMPTY HTML, SP_INTENT_NAVIGATION},
-        {"HEAD", NAVIGATE EMPTY HTML, SP_INTENT_NAVIGATION},
-        {"POST", NAVIGATE EMPTY HTML FORM, SP_INTENT_FORM},
-        {"POST", NAVIGATE EMPTY HTML "Content-Type: text/plain\r\n", SP_INTENT_FORM},
-        {"PUT", NAVIGATE EMPTY HTML, SP_INTENT_FETCH},
-        {"GET", NAVIGATE EMPTY, SP_INTENT_NAVIGATION}, /* `<a download>` sends no Accept */
-        {"GET", NAVIGATE EMPTY HTML "Sec-Purpose: prefetch\r\n", SP_INTENT_PREFETCH},
+        {"GET", NAVIGATE EMPTY HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"HEAD", NAVIGATE EMPTY HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"POST", NAVIGATE EMPTY HTML FORM, SP_REQUEST_KIND_FORM},
+        {"POST", NAVIGATE EMPTY HTML "Content-Type: text/plain\r\n", SP_REQUEST_KIND_FORM},
+        {"PUT", NAVIGATE EMPTY HTML, SP_REQUEST_KIND_FETCH},
+        {"GET", NAVIGATE EMPTY, SP_REQUEST_KIND_NAVIGATION}, /* `<a download>` sends no Accept */
+        {"GET", NAVIGATE EMPTY HTML "Sec-Purpose: prefetch\r\n", SP_REQUEST_KIND_PREFETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -78,11 +79,11 @@ SP_TEST(what_a_service_worker_makes_anew_is_unclear_where_it_takes_html)
                  "Sec-Fetch-Mode: %s\r\n" EMPTY HTML "Content-Type: application/json\r\n", modes[i]);
         snprintf(any, sizeof any, "Sec-Fetch-Mode: %s\r\n" EMPTY "Accept: */*\r\n", modes[i]);
         const struct intent_case cases[] = {
-            {"GET", page, SP_INTENT_UNCLEAR},  {"HEAD", page, SP_INTENT_UNCLEAR},
-            {"POST", page, SP_INTENT_FORM},    {"POST", form, SP_INTENT_FORM},
-            {"POST", script, SP_INTENT_FETCH}, {"PUT", page, SP_INTENT_FETCH},
-            {"DELETE", page, SP_INTENT_FETCH}, {"GET", any, SP_INTENT_FETCH},
-            {"POST", any, SP_INTENT_FETCH},
+            {"GET", page, SP_REQUEST_KIND_UNCLEAR},  {"HEAD", page, SP_REQUEST_KIND_UNCLEAR},
+            {"POST", page, SP_REQUEST_KIND_FORM},    {"POST", form, SP_REQUEST_KIND_FORM},
+            {"POST", script, SP_REQUEST_KIND_FETCH}, {"PUT", page, SP_REQUEST_KIND_FETCH},
+            {"DELETE", page, SP_REQUEST_KIND_FETCH}, {"GET", any, SP_REQUEST_KIND_FETCH},
+            {"POST", any, SP_REQUEST_KIND_FETCH},
         };
         ASSERT_INTENTS(cases);
     }
@@ -92,25 +93,25 @@ SP_TEST_END
 SP_TEST(what_cannot_be_told_is_unclear_and_begins_nothing)
 {
     static const struct intent_case cases[] = {
-        {"GET", NAVIGATE, SP_INTENT_UNCLEAR},
-        {"GET", NAVIGATE "Sec-Fetch-Dest: image\r\n", SP_INTENT_UNCLEAR},
-        {"POST", NAVIGATE, SP_INTENT_FORM},
-        {"GET", NAVIGATE DOCUMENT DOCUMENT, SP_INTENT_UNCLEAR},
-        {"GET", NAVIGATE "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Dest: document\r\n", SP_INTENT_UNCLEAR},
-        {"POST", NAVIGATE DOCUMENT DOCUMENT HTML FORM, SP_INTENT_FORM},
-        {"GET", NAVIGATE NAVIGATE DOCUMENT HTML, SP_INTENT_UNCLEAR},
-        {"GET", NAVIGATE NAVIGATE DOCUMENT, SP_INTENT_FETCH},
-        {"GET", DOCUMENT HTML, SP_INTENT_UNCLEAR},
-        {"GET", DOCUMENT, SP_INTENT_FETCH},
-        {"GET", "Sec-Fetch-Site: none\r\n" HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Sec-Fetch-User: ?1\r\n" HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Sec-Fetch-Storage-Access: none\r\n" HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Sec-Fetch-Mode: NAVIGATE\r\n" DOCUMENT HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Sec-Fetch-Mode: navigate, navigate\r\n" DOCUMENT HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Sec-Fetch-Mode: nested-navigate\r\n" HTML, SP_INTENT_UNCLEAR},
-        {"GET", HTML HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Accept: application/json\r\n" HTML, SP_INTENT_UNCLEAR},
-        {"GET", "Accept: application/json\r\nAccept: */*\r\n", SP_INTENT_FETCH},
+        {"GET", NAVIGATE, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", NAVIGATE "Sec-Fetch-Dest: image\r\n", SP_REQUEST_KIND_UNCLEAR},
+        {"POST", NAVIGATE, SP_REQUEST_KIND_FORM},
+        {"GET", NAVIGATE DOCUMENT DOCUMENT, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", NAVIGATE "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Dest: document\r\n", SP_REQUEST_KIND_UNCLEAR},
+        {"POST", NAVIGATE DOCUMENT DOCUMENT HTML FORM, SP_REQUEST_KIND_FORM},
+        {"GET", NAVIGATE NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", NAVIGATE NAVIGATE DOCUMENT, SP_REQUEST_KIND_FETCH},
+        {"GET", DOCUMENT HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", DOCUMENT, SP_REQUEST_KIND_FETCH},
+        {"GET", "Sec-Fetch-Site: none\r\n" HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Sec-Fetch-User: ?1\r\n" HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Sec-Fetch-Storage-Access: none\r\n" HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: NAVIGATE\r\n" DOCUMENT HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: navigate, navigate\r\n" DOCUMENT HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Sec-Fetch-Mode: nested-navigate\r\n" HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", HTML HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Accept: application/json\r\n" HTML, SP_REQUEST_KIND_UNCLEAR},
+        {"GET", "Accept: application/json\r\nAccept: */*\r\n", SP_REQUEST_KIND_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -122,11 +123,11 @@ SP_TEST(documents_inside_other_documents_are_frames)
     for (size_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
         char lines[128];
         snprintf(lines, sizeof lines, NAVIGATE "Sec-Fetch-Dest: %s\r\n" HTML, destinations[i]);
-        const struct intent_case cases[] = {{"GET", lines, SP_INTENT_FRAME},
-                                            {"POST", lines, SP_INTENT_FRAME}};
+        const struct intent_case cases[] = {{"GET", lines, SP_REQUEST_KIND_FRAME},
+                                            {"POST", lines, SP_REQUEST_KIND_FRAME}};
         ASSERT_INTENTS(cases);
         snprintf(lines, sizeof lines, "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: %s\r\n", destinations[i]);
-        const struct intent_case plugins[] = {{"GET", lines, SP_INTENT_FETCH}};
+        const struct intent_case plugins[] = {{"GET", lines, SP_REQUEST_KIND_FETCH}};
         ASSERT_INTENTS(plugins);
     }
 }
@@ -135,29 +136,29 @@ SP_TEST_END
 SP_TEST(accept_stands_in_where_no_fetch_metadata_are_sent)
 {
     static const struct intent_case cases[] = {
-        {"GET", HTML, SP_INTENT_NAVIGATION},
-        {"HEAD", HTML, SP_INTENT_NAVIGATION},
-        {"GET", "Accept: */*\r\n", SP_INTENT_FETCH},
-        {"GET", "", SP_INTENT_FETCH},
-        {"GET", "Accept: text/html;q=0\r\n", SP_INTENT_FETCH},
-        {"GET", "Accept: application/json\r\n", SP_INTENT_FETCH},
-        {"GET", HTML "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
-        {"GET", HTML "X-Requested-With: xmlhttprequest\r\n", SP_INTENT_FETCH},
-        {"GET", HTML "X-Requested-With: a\r\nX-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
-        {"GET", HTML "X-Requested-With: org.example.browser\r\n", SP_INTENT_NAVIGATION}, /* a WebView */
-        {"GET", HTML "x-requested-with:\r\n", SP_INTENT_NAVIGATION},
-        {"DELETE", HTML, SP_INTENT_FETCH},
-        {"OPTIONS", HTML, SP_INTENT_FETCH},
-        {"POST", HTML, SP_INTENT_FORM},
-        {"POST", HTML FORM, SP_INTENT_FORM},
-        {"POST", HTML "Content-Type: Multipart/Form-Data; boundary=x\r\n", SP_INTENT_FORM},
-        {"POST", HTML "Content-Type: text/plain;charset=utf-8\r\n", SP_INTENT_FORM},
-        {"POST", HTML "Content-Type: application/json\r\n", SP_INTENT_FETCH},
-        {"POST", HTML FORM FORM, SP_INTENT_FORM},
-        {"POST", HTML FORM "X-Requested-With: org.example.browser\r\n", SP_INTENT_FORM},
-        {"POST", HTML FORM "X-Requested-With: XMLHttpRequest\r\n", SP_INTENT_FETCH},
-        {"POST", "Accept: */*\r\n" FORM, SP_INTENT_FETCH},
-        {"PUT", HTML FORM, SP_INTENT_FETCH},
+        {"GET", HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"HEAD", HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"GET", "Accept: */*\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", "", SP_REQUEST_KIND_FETCH},
+        {"GET", "Accept: text/html;q=0\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", "Accept: application/json\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", HTML "X-Requested-With: XMLHttpRequest\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", HTML "X-Requested-With: xmlhttprequest\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", HTML "X-Requested-With: a\r\nX-Requested-With: XMLHttpRequest\r\n", SP_REQUEST_KIND_FETCH},
+        {"GET", HTML "X-Requested-With: org.example.browser\r\n", SP_REQUEST_KIND_NAVIGATION}, /* a WebView */
+        {"GET", HTML "x-requested-with:\r\n", SP_REQUEST_KIND_NAVIGATION},
+        {"DELETE", HTML, SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", HTML, SP_REQUEST_KIND_FETCH},
+        {"POST", HTML, SP_REQUEST_KIND_FORM},
+        {"POST", HTML FORM, SP_REQUEST_KIND_FORM},
+        {"POST", HTML "Content-Type: Multipart/Form-Data; boundary=x\r\n", SP_REQUEST_KIND_FORM},
+        {"POST", HTML "Content-Type: text/plain;charset=utf-8\r\n", SP_REQUEST_KIND_FORM},
+        {"POST", HTML "Content-Type: application/json\r\n", SP_REQUEST_KIND_FETCH},
+        {"POST", HTML FORM FORM, SP_REQUEST_KIND_FORM},
+        {"POST", HTML FORM "X-Requested-With: org.example.browser\r\n", SP_REQUEST_KIND_FORM},
+        {"POST", HTML FORM "X-Requested-With: XMLHttpRequest\r\n", SP_REQUEST_KIND_FETCH},
+        {"POST", "Accept: */*\r\n" FORM, SP_REQUEST_KIND_FETCH},
+        {"PUT", HTML FORM, SP_REQUEST_KIND_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -167,12 +168,13 @@ SP_TEST(ac_12_a_websocket_handshake_is_told_by_its_key_or_its_mode)
 {
     static const struct intent_case cases[] = {
         {"GET", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" NAVIGATE DOCUMENT HTML,
-         SP_INTENT_WEBSOCKET},
-        {"GET", "sec-websocket-key:\r\n", SP_INTENT_WEBSOCKET},
-        {"GET", "Sec-Fetch-Mode: websocket\r\nSec-Fetch-Dest: empty\r\n", SP_INTENT_WEBSOCKET}, /* HTTP/2 */
-        {"GET", "Sec-Fetch-Mode: websocket\r\n" NAVIGATE DOCUMENT HTML, SP_INTENT_WEBSOCKET},
-        {"GET", "Sec-WebSocket-Version: 13\r\n" HTML, SP_INTENT_NAVIGATION},
-        {"GET", "Upgrade: websocket\r\n" HTML, SP_INTENT_NAVIGATION},
+         SP_REQUEST_KIND_WEBSOCKET},
+        {"GET", "sec-websocket-key:\r\n", SP_REQUEST_KIND_WEBSOCKET},
+        {"GET", "Sec-Fetch-Mode: websocket\r\nSec-Fetch-Dest: empty\r\n",
+         SP_REQUEST_KIND_WEBSOCKET}, /* HTTP/2 */
+        {"GET", "Sec-Fetch-Mode: websocket\r\n" NAVIGATE DOCUMENT HTML, SP_REQUEST_KIND_WEBSOCKET},
+        {"GET", "Sec-WebSocket-Version: 13\r\n" HTML, SP_REQUEST_KIND_NAVIGATION},
+        {"GET", "Upgrade: websocket\r\n" HTML, SP_REQUEST_KIND_NAVIGATION},
     };
     ASSERT_INTENTS(cases);
 }
@@ -181,16 +183,17 @@ SP_TEST_END
 SP_TEST(ac_11_a_preflight_has_its_method_its_origin_and_its_question)
 {
     static const struct intent_case cases[] = {
-        {"OPTIONS", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_INTENT_PREFLIGHT},
+        {"OPTIONS", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_REQUEST_KIND_PREFLIGHT},
         {"OPTIONS", "Origin: null\r\nAccess-Control-Request-Method: PUT\r\nSec-Fetch-Mode: cors\r\n",
-         SP_INTENT_PREFLIGHT},
-        {"OPTIONS", "Origin: https://a\r\n", SP_INTENT_FETCH},
-        {"OPTIONS", "Access-Control-Request-Method: PUT\r\n", SP_INTENT_FETCH},
-        {"OPTIONS", "Origin:\r\nAccess-Control-Request-Method: PUT\r\n", SP_INTENT_FETCH},
-        {"OPTIONS", "Origin: https://a\r\nAccess-Control-Request-Method:\r\n", SP_INTENT_FETCH},
-        {"OPTIONS", "Origin: a\r\nOrigin: b\r\nAccess-Control-Request-Method: PUT\r\n", SP_INTENT_FETCH},
-        {"GET", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_INTENT_FETCH},
-        {"options", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_INTENT_FETCH},
+         SP_REQUEST_KIND_PREFLIGHT},
+        {"OPTIONS", "Origin: https://a\r\n", SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", "Access-Control-Request-Method: PUT\r\n", SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", "Origin:\r\nAccess-Control-Request-Method: PUT\r\n", SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", "Origin: https://a\r\nAccess-Control-Request-Method:\r\n", SP_REQUEST_KIND_FETCH},
+        {"OPTIONS", "Origin: a\r\nOrigin: b\r\nAccess-Control-Request-Method: PUT\r\n",
+         SP_REQUEST_KIND_FETCH},
+        {"GET", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_REQUEST_KIND_FETCH},
+        {"options", "Origin: https://a\r\nAccess-Control-Request-Method: PUT\r\n", SP_REQUEST_KIND_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -199,11 +202,11 @@ SP_TEST_END
 SP_TEST(grpc_is_told_by_its_content_type)
 {
     static const struct intent_case cases[] = {
-        {"POST", "Content-Type: application/grpc\r\n" HTML, SP_INTENT_GRPC},
-        {"POST", "Content-Type: application/grpc+proto\r\n", SP_INTENT_GRPC},
-        {"POST", "Content-Type: Application/gRPC-Web-Text ; a=b\r\n", SP_INTENT_GRPC},
-        {"POST", "Content-Type: application/grp\r\n", SP_INTENT_FETCH},
-        {"POST", "Content-Type: text/plain; application/grpc\r\n", SP_INTENT_FETCH},
+        {"POST", "Content-Type: application/grpc\r\n" HTML, SP_REQUEST_KIND_GRPC},
+        {"POST", "Content-Type: application/grpc+proto\r\n", SP_REQUEST_KIND_GRPC},
+        {"POST", "Content-Type: Application/gRPC-Web-Text ; a=b\r\n", SP_REQUEST_KIND_GRPC},
+        {"POST", "Content-Type: application/grp\r\n", SP_REQUEST_KIND_FETCH},
+        {"POST", "Content-Type: text/plain; application/grpc\r\n", SP_REQUEST_KIND_FETCH},
     };
     ASSERT_INTENTS(cases);
 }
@@ -223,14 +226,14 @@ SP_TEST(a_prefetch_is_no_navigation_whoever_says_so)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         char text[256];
         snprintf(text, sizeof text, NAVIGATE DOCUMENT HTML "%s", lines[i]);
-        const struct intent_case cases[] = {{"GET", text, SP_INTENT_PREFETCH}};
+        const struct intent_case cases[] = {{"GET", text, SP_REQUEST_KIND_PREFETCH}};
         ASSERT_INTENTS(cases);
         snprintf(text, sizeof text, HTML "%s", lines[i]);
         ASSERT_INTENTS(cases);
     }
     static const struct intent_case others[] = {
-        {"GET", HTML "Sec-Purpose: prefetched\r\n", SP_INTENT_NAVIGATION},
-        {"GET", HTML "Purpose: preview\r\nX-Moz: x\r\nSec-Purpose:\r\n", SP_INTENT_NAVIGATION},
+        {"GET", HTML "Sec-Purpose: prefetched\r\n", SP_REQUEST_KIND_NAVIGATION},
+        {"GET", HTML "Purpose: preview\r\nX-Moz: x\r\nSec-Purpose:\r\n", SP_REQUEST_KIND_NAVIGATION},
     };
     ASSERT_INTENTS(others);
 }
@@ -239,17 +242,20 @@ SP_TEST_END
 SP_TEST(only_what_a_person_sees_wants_a_page)
 {
     static const struct {
-        enum sp_intent intent;
+        enum sp_request_kind kind;
         bool wants_page;
     } cases[] = {
-        {SP_INTENT_FETCH, false},     {SP_INTENT_NAVIGATION, true}, {SP_INTENT_FRAME, true},
-        {SP_INTENT_FORM, true},       {SP_INTENT_UNCLEAR, true},    {SP_INTENT_PREFETCH, true},
-        {SP_INTENT_PREFLIGHT, false}, {SP_INTENT_WEBSOCKET, false}, {SP_INTENT_GRPC, false},
+        {SP_REQUEST_KIND_FETCH, false},     {SP_REQUEST_KIND_NAVIGATION, true},
+        {SP_REQUEST_KIND_FRAME, true},      {SP_REQUEST_KIND_FORM, true},
+        {SP_REQUEST_KIND_UNCLEAR, true},    {SP_REQUEST_KIND_PREFETCH, true},
+        {SP_REQUEST_KIND_PREFLIGHT, false}, {SP_REQUEST_KIND_WEBSOCKET, false},
+        {SP_REQUEST_KIND_GRPC, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bool may_be_framed = cases[i].intent == SP_INTENT_FRAME || cases[i].intent == SP_INTENT_UNCLEAR;
-        ck_assert_int_eq(sp_intent_wants_page(cases[i].intent), cases[i].wants_page);
-        ck_assert_int_eq(sp_intent_may_be_framed(cases[i].intent), may_be_framed);
+        bool may_be_framed =
+            cases[i].kind == SP_REQUEST_KIND_FRAME || cases[i].kind == SP_REQUEST_KIND_UNCLEAR;
+        ck_assert_int_eq(sp_request_kind_wants_page(cases[i].kind), cases[i].wants_page);
+        ck_assert_int_eq(sp_request_kind_may_be_framed(cases[i].kind), may_be_framed);
     }
 }
 SP_TEST_END
@@ -274,7 +280,7 @@ SP_TEST(ac_34_the_own_site_is_the_same_origin_or_nobody)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_head head = head_of(cases[i].lines);
-        ck_assert_msg(sp_intent_is_from_own_site(&head) == cases[i].is_own, "%s", cases[i].lines);
+        ck_assert_msg(sp_request_kind_is_from_own_site(&head) == cases[i].is_own, "%s", cases[i].lines);
     }
 }
 SP_TEST_END
@@ -351,16 +357,18 @@ static const struct said sites[] = {{"", '-'}, {"Sec-Fetch-Site: cross-site\r\n"
  * tables above, but that the last tells of metadata at all. */
 static const struct {
     const char *row;
-    enum sp_intent intent;
+    enum sp_request_kind kind;
 } model[] = {
-    {".w......", SP_INTENT_WEBSOCKET}, {".....g..", SP_INTENT_GRPC},       {"......p.", SP_INTENT_PREFETCH},
-    {".nf.....", SP_INTENT_FRAME},     {"Rnt.....", SP_INTENT_NAVIGATION}, {"Rn......", SP_INTENT_UNCLEAR},
-    {"Pn......", SP_INTENT_FORM},      {".n......", SP_INTENT_FETCH},      {"....s...", SP_INTENT_FETCH},
-    {"...-....", SP_INTENT_FETCH},     {"P....f..", SP_INTENT_FORM},       {"R..h...-", SP_INTENT_NAVIGATION},
-    {"R.......", SP_INTENT_UNCLEAR},   {"........", SP_INTENT_FETCH},
+    {".w......", SP_REQUEST_KIND_WEBSOCKET},  {".....g..", SP_REQUEST_KIND_GRPC},
+    {"......p.", SP_REQUEST_KIND_PREFETCH},   {".nf.....", SP_REQUEST_KIND_FRAME},
+    {"Rnt.....", SP_REQUEST_KIND_NAVIGATION}, {"Rn......", SP_REQUEST_KIND_UNCLEAR},
+    {"Pn......", SP_REQUEST_KIND_FORM},       {".n......", SP_REQUEST_KIND_FETCH},
+    {"....s...", SP_REQUEST_KIND_FETCH},      {"...-....", SP_REQUEST_KIND_FETCH},
+    {"P....f..", SP_REQUEST_KIND_FORM},       {"R..h...-", SP_REQUEST_KIND_NAVIGATION},
+    {"R.......", SP_REQUEST_KIND_UNCLEAR},    {"........", SP_REQUEST_KIND_FETCH},
 };
 
-static enum sp_intent intent_by_model(const char *meanings)
+static enum sp_request_kind intent_by_model(const char *meanings)
 {
     size_t row = 0;
     size_t i = 0;
@@ -369,7 +377,7 @@ static enum sp_intent intent_by_model(const char *meanings)
         row += !fits;
         i = fits ? i + 1 : 0;
     }
-    return model[row].intent;
+    return model[row].kind;
 }
 
 #define CHOICES(table) (sizeof(table) / sizeof((table)[0]))
@@ -405,14 +413,14 @@ SP_TEST(every_combination_is_what_the_model_says)
         bool has_metadata = meanings[1] != '-' || meanings[2] != '-' || meanings[7] == 'm';
         meanings[7] = has_metadata ? 'm' : '-';
         struct sp_head head = head_of(lines);
-        enum sp_intent intent = sp_intent_of(&head, sp_str_from_c(said[0]->lines));
-        ck_assert_msg(intent == intent_by_model(meanings), "%d instead of %d for %s\n%s", (int)intent,
+        enum sp_request_kind kind = sp_request_kind_of(&head, sp_str_from_c(said[0]->lines));
+        ck_assert_msg(kind == intent_by_model(meanings), "%d instead of %d for %s\n%s", (int)kind,
                       (int)intent_by_model(meanings), said[0]->lines, lines);
     }
 }
 SP_TEST_END
 
-SP_SUITE("intent", fetch_metadata_decide_where_they_are_sent,
+SP_SUITE("kind", fetch_metadata_decide_where_they_are_sent,
          a_navigation_that_a_service_worker_passes_on_is_one,
          what_a_service_worker_makes_anew_is_unclear_where_it_takes_html,
          what_cannot_be_told_is_unclear_and_begins_nothing, documents_inside_other_documents_are_frames,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SP_GATE_NEW_SESSION_H
-#define SP_GATE_NEW_SESSION_H
+#ifndef SP_GATE_SESSION_FROM_CLAIMS_H
+#define SP_GATE_SESSION_FROM_CLAIMS_H
 
 /*
  * From verified claims to the session that is sealed. Groups that no header can carry exactly (a comma, a
@@ -23,8 +23,8 @@ struct sp_group_counts {
  *
  *   SP_ERR_LIMIT  more groups than a session holds
  */
-enum sp_error sp_new_session_fill(const struct sp_claims *claims, const struct sp_config *config,
-                                  int64_t now_s, const struct sp_random *random, struct sp_session *out,
-                                  struct sp_group_counts *counts) __attribute__((warn_unused_result));
+enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
+                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
+                                     struct sp_group_counts *counts) __attribute__((warn_unused_result));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/new_session.h"
+#include "gate/session_from_claims.h"
 
 #include "fixture.h"
 
@@ -26,8 +26,8 @@ static struct filled *fill(struct fixture *f, const char *claims)
     ck_assert_msg(all != NULL, "%s", claims);
     const struct sp_config *config = f->snapshot->config;
     ck_assert_int_eq(sp_claims_read(all, "the test", config->groups_claim, &filled->claims, NULL), SP_OK);
-    filled->error = sp_new_session_fill(&filled->claims, config, NOW_S, &f->context.random, &filled->session,
-                                        &filled->counts);
+    filled->error = sp_session_from_claims(&filled->claims, config, NOW_S, &f->context.random,
+                                           &filled->session, &filled->counts);
     return filled;
 }
 
@@ -152,7 +152,7 @@ SP_TEST(a_claim_of_many_values_ends_no_login)
 }
 SP_TEST_END
 
-SP_SUITE("gate/new_session", claims_become_a_session,
+SP_SUITE("gate/session_from_claims", claims_become_a_session,
          whether_the_address_is_verified_is_carried_as_it_was_said,
          ac_26_groups_that_no_header_can_carry_are_left_out_and_counted, groups_keep_names_those_that_stay,
          a_session_holds_so_many_groups_and_no_more, a_claim_that_headers_name_is_kept_when_it_is_one_value,

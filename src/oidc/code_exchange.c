@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/code_exchange.h"
+
+#include "oidc/id_token.h"
+#include "oidc/userinfo.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define NONCE_MAX 128 /* bytes */
+
+struct sp_code_exchange {
+    enum sp_code_exchange_step step;
+    enum sp_code_exchange_call call;
+    unsigned
+        keys_asked_n; /* new keys are asked for once: an issuer that signs with none of its keys stays so */
+    const struct sp_issuer_metadata *metadata;
+    const struct sp_client *client;
+    const struct sp_keyset *keyset;
+    struct sp_buf nonce;
+    struct sp_exchange_request request;
+    struct sp_token_set tokens;
+    struct sp_claims claims;
+    struct sp_code_exchange_failure failure;
+};
+
+static enum sp_error make_token_request(const struct sp_code_exchange_input *input,
+                                        struct sp_code_exchange *code_exchange)
+{
+    sp_buf_init(&code_exchange->nonce, NONCE_MAX);
+    sp_buf_append(&code_exchange->nonce, input->nonce);
+    enum sp_error error = sp_buf_error(&code_exchange->nonce);
+    if (error != SP_OK) {
+        return error;
+    }
+    code_exchange->call = SP_CODE_EXCHANGE_CALL_TOKEN;
+    code_exchange->step = SP_CODE_EXCHANGE_REQUEST;
+    return sp_token_make_request(input->metadata, input->client, &input->grant, &code_exchange->request);
+}
+
+enum sp_error sp_code_exchange_new(const struct sp_code_exchange_input *input, struct sp_code_exchange **out)
+{
+    if (input->nonce.len == 0) {
+        return SP_ERR_MISSING;
+    }
+    struct sp_code_exchange *code_exchange = calloc(1, sizeof *code_exchange);
+    if (code_exchange == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    code_exchange->metadata = input->metadata;
+    code_exchange->client = input->client;
+    code_exchange->keyset = input->keyset;
+    enum sp_error error = make_token_request(input, code_exchange);
+    if (error != SP_OK) {
+        sp_code_exchange_free(code_exchange);
+        return error;
+    }
+    *out = code_exchange;
+    return SP_OK;
+}
+
+void sp_code_exchange_free(struct sp_code_exchange *code_exchange)
+{
+    if (code_exchange == NULL) {
+        return;
+    }
+    sp_exchange_request_done(&code_exchange->request);
+    sp_buf_done(&code_exchange->nonce);
+    sp_token_set_done(&code_exchange->tokens);
+    sp_claims_done(&code_exchange->claims);
+    free(code_exchange);
+}
+
+enum sp_code_exchange_step sp_code_exchange_step(const struct sp_code_exchange *code_exchange)
+{
+    return code_exchange->step;
+}
+
+const struct sp_exchange_request *sp_code_exchange_request(const struct sp_code_exchange *code_exchange)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_REQUEST);
+    return &code_exchange->request;
+}
+
+enum sp_code_exchange_call sp_code_exchange_call(const struct sp_code_exchange *code_exchange)
+{
+    return code_exchange->call;
+}
+
+/* ---- ends ---------------------------------------------------------------------------------------- */
+
+static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, enum sp_reason reason,
+                                       enum sp_error error)
+{
+    code_exchange->failure.reason = reason;
+    code_exchange->failure.error = error;
+    if (code_exchange->failure.diag.text[0] == '\0') {
+        sp_diag_set(&code_exchange->failure.diag, error, "%s", sp_error_text(error));
+    }
+    return code_exchange->step = SP_CODE_EXCHANGE_FAILED;
+}
+
+/* What the answer of an endpoint was not good for. */
+static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchange, enum sp_error error)
+{
+    if (error == SP_ERR_IO) {
+        return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, error);
+    }
+    if (error == SP_ERR_STATUS) {
+        return fail(code_exchange, SP_REASON_ISSUER_REFUSED, error);
+    }
+    return fail(code_exchange,
+                error == SP_ERR_TOO_MANY ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_TOKEN_INVALID, error);
+}
+
+static enum sp_code_exchange_step complete(struct sp_code_exchange *code_exchange)
+{
+    sp_exchange_request_done(&code_exchange->request);
+    return code_exchange->step = SP_CODE_EXCHANGE_DONE;
+}
+
+/* ---- steps --------------------------------------------------------------------------------------- */
+
+static enum sp_code_exchange_step ask_userinfo(struct sp_code_exchange *code_exchange)
+{
+    sp_exchange_request_done(&code_exchange->request);
+    enum sp_error error =
+        sp_userinfo_make_request(code_exchange->metadata, code_exchange->client,
+                                 sp_buf_str(&code_exchange->tokens.access_token), &code_exchange->request);
+    if (error == SP_ERR_MISSING) {
+        sp_diag_set(&code_exchange->failure.diag, error,
+                    "\"userinfo\" is set, but the issuer has no userinfo_endpoint");
+    }
+    if (error != SP_OK) {
+        return fail(code_exchange, SP_REASON_TOKEN_INVALID, error);
+    }
+    code_exchange->call = SP_CODE_EXCHANGE_CALL_USERINFO;
+    return code_exchange->step = SP_CODE_EXCHANGE_REQUEST;
+}
+
+static enum sp_error verify_id_token(struct sp_code_exchange *code_exchange, int64_t now_s)
+{
+    const struct sp_client *client = code_exchange->client;
+    const struct sp_id_token_expectation expectation = {
+        .common =
+            {
+                .issuer = sp_str_from_c(code_exchange->metadata->issuer),
+                .client_id = client->id,
+                .audiences = client->audiences,
+                .audiences_n = client->audiences_n,
+                .any_audience = client->any_audience,
+                .now_s = now_s,
+                .skew_s = client->skew_s,
+            },
+        .nonce = sp_buf_str(&code_exchange->nonce),
+        .access_token = sp_buf_str(&code_exchange->tokens.access_token),
+        .groups_claim = client->groups_claim,
+    };
+    return sp_id_token_verify(sp_buf_str(&code_exchange->tokens.id_token), code_exchange->keyset,
+                              &expectation, &code_exchange->claims, &code_exchange->failure.diag);
+}
+
+static enum sp_code_exchange_step verify(struct sp_code_exchange *code_exchange, int64_t now_s)
+{
+    enum sp_error error = verify_id_token(code_exchange, now_s);
+    bool wants_keys = error == SP_ERR_KEY || error == SP_ERR_SIGNATURE;
+    if (wants_keys && code_exchange->keys_asked_n == 0) {
+        code_exchange->keys_asked_n++;
+        code_exchange->failure.diag = (struct sp_diag){0};
+        return code_exchange->step = SP_CODE_EXCHANGE_WANT_KEYS;
+    }
+    if (error == SP_ERR_TOO_MANY) {
+        return fail(code_exchange, SP_REASON_SESSION_TOO_LARGE, error);
+    }
+    if (error != SP_OK) {
+        return fail(code_exchange, SP_REASON_TOKEN_INVALID, error);
+    }
+    if (code_exchange->client->userinfo == SP_USERINFO_REQUIRED) {
+        return ask_userinfo(code_exchange);
+    }
+    return complete(code_exchange);
+}
+
+static enum sp_code_exchange_step take_tokens(struct sp_code_exchange *code_exchange,
+                                              const struct sp_exchange_response *response, int64_t now_s)
+{
+    enum sp_error error =
+        sp_token_parse_response(response, code_exchange->client->userinfo, &code_exchange->tokens,
+                                &code_exchange->failure.refusal, &code_exchange->failure.diag);
+    sp_exchange_request_done(&code_exchange->request); /* the code has been spent */
+    if (error != SP_OK) {
+        return fail_call(code_exchange, error);
+    }
+    return verify(code_exchange, now_s);
+}
+
+static enum sp_code_exchange_step take_userinfo(struct sp_code_exchange *code_exchange,
+                                                const struct sp_exchange_response *response)
+{
+    enum sp_error error = sp_userinfo_merge(response, code_exchange->client, &code_exchange->claims,
+                                            &code_exchange->failure.diag);
+    if (error != SP_OK) {
+        return fail_call(code_exchange, error);
+    }
+    return complete(code_exchange);
+}
+
+enum sp_code_exchange_step sp_code_exchange_take_response(struct sp_code_exchange *code_exchange,
+                                                          const struct sp_exchange_response *response,
+                                                          int64_t now_s)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_REQUEST);
+    switch (code_exchange->call) {
+    case SP_CODE_EXCHANGE_CALL_TOKEN:
+        return take_tokens(code_exchange, response, now_s);
+    case SP_CODE_EXCHANGE_CALL_USERINFO:
+        return take_userinfo(code_exchange, response);
+    }
+    return fail(code_exchange, SP_REASON_TOKEN_INVALID, SP_ERR_UNSUPPORTED);
+}
+
+void sp_code_exchange_use_keys(struct sp_code_exchange *code_exchange, const struct sp_keyset *keyset)
+{
+    code_exchange->keyset = keyset;
+}
+
+enum sp_code_exchange_step sp_code_exchange_take_keys(struct sp_code_exchange *code_exchange,
+                                                      const struct sp_keyset *keyset, int64_t now_s)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_WANT_KEYS);
+    if (keyset == NULL) {
+        sp_diag_set(&code_exchange->failure.diag, SP_ERR_IO,
+                    "the ID token: no known key has signed it, and no newer key set can be had now");
+        return fail(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, SP_ERR_IO);
+    }
+    code_exchange->keyset = keyset;
+    return verify(code_exchange, now_s);
+}
+
+/* ---- results ------------------------------------------------------------------------------------- */
+
+const struct sp_claims *sp_code_exchange_claims(const struct sp_code_exchange *code_exchange)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
+    return &code_exchange->claims;
+}
+
+const struct sp_code_exchange_failure *sp_code_exchange_failure(const struct sp_code_exchange *code_exchange)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_FAILED);
+    return &code_exchange->failure;
+}
