@@ -66,8 +66,8 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
     return false;
 }
 
-/* The policy and the header set that the address names. False: refused, and the cause is the option that names
- * none. */
+/* The policy and the header set that the address names. False: refused, and the cause is the option that
+ * names none. */
 static bool find_names(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
     const struct sp_config *config = t->context->snapshot->config;

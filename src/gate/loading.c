@@ -55,8 +55,8 @@ struct named_file {
 };
 
 /*
- * What helps in a container, where the file is usually another user's or on a read-only mount: there nobody can
- * run chmod 600, or it would lock this user out.
+ * What helps in a container, where the file is usually another user's or on a read-only mount: there nobody
+ * can run chmod 600, or it would lock this user out.
  */
 static void append_remedy(const struct named_file *file, struct sp_buf *out)
 {

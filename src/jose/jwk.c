@@ -73,8 +73,8 @@ static enum sp_error get_string(const json_t *value, const char *name, struct sp
 }
 
 /*
- * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or base64 of either alphabet with
- * its padding, as some write it. The issuer published it over https: no more hangs on its spelling than
+ * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or base64 of either alphabet
+ * with its padding, as some write it. The issuer published it over https: no more hangs on its spelling than
  * whether there is a key.
  */
 static enum sp_error decode_member(const json_t *value, const char *name, uint8_t out[MEMBER_MAX],

@@ -4,8 +4,11 @@
 #include "http/form.h"
 #include "oidc/pkce.h"
 
-/* Of RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A secret
- * or a token in a URL would be shown to every browser; `login_hint` and `id_token_hint` are about one person. */
+/*
+ * Of RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A
+ * secret or a token in a URL would be shown to every browser; `login_hint` and `id_token_hint` are about one
+ * person.
+ */
 static const char *const owned_names[] = {
     "client_assertion",
     "client_assertion_type",

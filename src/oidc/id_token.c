@@ -8,8 +8,8 @@
 
 /*
  * `azp` is us where it is there (rule 5). Core wants it with several audiences (rule 4), but issuers leave it
- * out; where each audience is ours or listed, nobody else can have been given the token. Only where a stranger
- * is among them, which `audiences: any` allows, it has to say that the token was made for us.
+ * out; where each audience is ours or listed, nobody else can have been given the token. Only where a
+ * stranger is among them, which `audiences: any` allows, it has to say that the token was made for us.
  */
 static enum sp_error check_authorized_party(const struct sp_signed_token *token, struct sp_str client_id,
                                             struct sp_diag *diag)

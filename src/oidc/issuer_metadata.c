@@ -73,8 +73,8 @@ const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
 
 /* ---- URLs ---------------------------------------------------------------------------------------- */
 
-/* sp_url_parse takes a scheme in capitals too. What is compared byte by byte, and called as it is written, has
- * to be written the usual way. */
+/* sp_url_parse takes a scheme in capitals too. What is compared byte by byte, and called as it is written,
+ * has to be written the usual way. */
 static bool parse_url(struct sp_str text, struct sp_url *out)
 {
     if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {

@@ -155,7 +155,9 @@ static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* An access token that nobody is going to send need not be one; where it is, the ID token may hold its hash. */
+/*
+ * An access token that nobody is going to send need not be one; where it is, the ID token may hold its hash.
+ */
 static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_use use,
                                        struct sp_token_set *tokens, struct sp_diag *diag)
 {

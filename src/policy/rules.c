@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* What is asked of all rules of one evaluation. */
-struct question {
+struct evaluation {
     const struct sp_request *request;
     const struct sp_path_readings *readings; /* NULL: the path has but one */
     sp_identify_fn *identify;
@@ -34,25 +34,25 @@ static bool contains_ci(const struct sp_texts *texts, struct sp_str value)
 }
 
 static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action action,
-                         const struct question *question)
+                         const struct evaluation *evaluation)
 {
-    if (action == SP_ACTION_DENY && question->readings != NULL) {
-        return sp_path_pattern_match_readings(pattern, question->readings);
+    if (action == SP_ACTION_DENY && evaluation->readings != NULL) {
+        return sp_path_pattern_match_readings(pattern, evaluation->readings);
     }
-    const struct sp_target *target = &question->request->target;
+    const struct sp_target *target = &evaluation->request->target;
     return sp_path_pattern_match(pattern, target->path, target->marks, action);
 }
 
-static bool request_holds(const struct sp_rule *rule, const struct question *question)
+static bool request_holds(const struct sp_rule *rule, const struct evaluation *evaluation)
 {
-    const struct sp_request *request = question->request;
+    const struct sp_request *request = evaluation->request;
     if ((rule->cors_preflight && sp_request_kind(request) != SP_REQUEST_KIND_PREFLIGHT) ||
         (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) ||
         (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host)))) {
         return false;
     }
     for (size_t i = 0; i < rule->paths_n; i++) {
-        if (path_matches(&rule->paths[i], rule->action, question)) {
+        if (path_matches(&rule->paths[i], rule->action, evaluation)) {
             return true;
         }
     }
@@ -114,8 +114,8 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
 bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
                         const struct sp_identity *identity)
 {
-    const struct question question = {.request = request};
-    return rule->action != SP_ACTION_DENY && request_holds(rule, &question) && !user_holds(rule, identity);
+    const struct evaluation evaluation = {.request = request};
+    return rule->action != SP_ACTION_DENY && request_holds(rule, &evaluation) && !user_holds(rule, identity);
 }
 
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
@@ -123,21 +123,21 @@ static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
 }
 
-static struct sp_verdict evaluate(const struct sp_policy *policy, const struct question *question)
+static struct sp_verdict evaluate(const struct sp_policy *policy, const struct evaluation *evaluation)
 {
     struct sp_who who = {0};
     bool is_asked = false;
     size_t might_let_in = 0; /* the first rule that could have let in somebody, where nobody is known */
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
-        if (!request_holds(rule, question)) {
+        if (!request_holds(rule, evaluation)) {
             continue;
         }
 
         /* Who asks, once a rule needs it. */
         bool is_about_users = sp_rule_is_about_users(rule);
         if (!is_asked && (is_about_users || rule->action == SP_ACTION_ALLOW)) {
-            who = question->identify(question->context);
+            who = evaluation->identify(evaluation->context);
             is_asked = true;
             if (who.identity == NULL && !who.may_sign_in) {
                 return refuse(SP_VERDICT_DENY, who.reason, 0);
@@ -171,25 +171,25 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, const struct q
 
 /* In its own function, for the sake of the stack of the usual way. */
 static __attribute__((noinline)) struct sp_verdict evaluate_readings(const struct sp_policy *policy,
-                                                                     struct question *question)
+                                                                     struct evaluation *evaluation)
 {
     struct sp_path_readings readings;
-    sp_path_readings_make(question->request->target.path, &readings);
-    question->readings = &readings;
-    return evaluate(policy, question);
+    sp_path_readings_make(evaluation->request->target.path, &readings);
+    evaluation->readings = &readings;
+    return evaluate(policy, evaluation);
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    sp_identify_fn *identify, void *context)
 {
-    struct question question = {.request = request, .identify = identify, .context = context};
+    struct evaluation evaluation = {.request = request, .identify = identify, .context = context};
     bool closes_paths = false; /* without a rule that does, nobody needs the readings */
     for (size_t i = 0; i < policy->rules_n && !closes_paths; i++) {
         closes_paths = policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY;
     }
     return !closes_paths || sp_path_is_plain(request->target.path, request->target.marks)
-               ? evaluate(policy, &question)
-               : evaluate_readings(policy, &question);
+               ? evaluate(policy, &evaluation)
+               : evaluate_readings(policy, &evaluation);
 }
 
 void sp_texts_done(struct sp_texts *texts)

@@ -11,7 +11,7 @@
 
 #include <poll.h>
 
-_Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_SWEEP_MS < SP_LOOP_DRAIN_MS,
+_Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_CHECK_MS < SP_LOOP_DRAIN_MS,
                "a drain lets every wait come to its end");
 
 struct handler {

@@ -127,7 +127,7 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         errno = 0;
         h2o_socket_t *socket = h2o_evloop_socket_accept(listener);
         if (socket == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-            /* The listener stays readable, and the loop would spin: rest until the next sweep. */
+            /* The listener stays readable, and the loop would spin: rest until the next check. */
             sp_metrics_count(&accept->service->loop->metrics->refused[SP_REFUSAL_LIMIT]);
             h2o_socket_read_stop(listener);
             accept->paused = true;
@@ -143,9 +143,10 @@ static void on_accept(h2o_socket_t *listener, const char *error)
     }
 }
 
-/* ---- the sweep ------------------------------------------------------------------------------------- */
+/* ---- the regular check
+ * ------------------------------------------------------------------------------------- */
 
-static void sweep_connections(struct sp_loop *loop)
+static void check_connections(struct sp_loop *loop)
 {
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         h2o_linklist_t *all = &loop->services[listener].connections;
@@ -160,10 +161,10 @@ static void sweep_connections(struct sp_loop *loop)
     }
 }
 
-static void sweep(struct sp_loop *loop, int64_t now_ms)
+static void check(struct sp_loop *loop, int64_t now_ms)
 {
-    loop->swept_ms = now_ms;
-    sweep_connections(loop);
+    loop->checked_ms = now_ms;
+    check_connections(loop);
     for (size_t i = 0; i < loop->accepts_n; i++) {
         struct sp_accept *accept = &loop->accepts[i];
         if (accept->paused && accept->socket != NULL) {
@@ -178,16 +179,16 @@ static void sweep(struct sp_loop *loop, int64_t now_ms)
     }
 }
 
-/* What is due; returns how long nothing more will be. It does not go by the library's timers, which follow the
- * wall clock: once that was set back by an hour, a listener that had paused would rest as long. */
+/* What is due; returns how long nothing more will be. It does not go by the library's timers, which follow
+ * the wall clock: once that was set back by an hour, a listener that had paused would rest as long. */
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
     if (now_ms >= loop->due_ms) {
-        if (now_ms - loop->swept_ms >= SP_LOOP_SWEEP_MS) {
-            sweep(loop, now_ms);
+        if (now_ms - loop->checked_ms >= SP_LOOP_CHECK_MS) {
+            check(loop, now_ms);
         }
-        loop->due_ms = loop->swept_ms + SP_LOOP_SWEEP_MS;
+        loop->due_ms = loop->checked_ms + SP_LOOP_CHECK_MS;
         for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
             sp_connections_expire(&loop->services[listener], now_ms);
         }
@@ -262,7 +263,7 @@ static void on_stop(struct sp_message *message)
     for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
         h2o_context_request_shutdown(&loop->services[listener].h2o);
     }
-    sweep_connections(loop);
+    check_connections(loop);
 }
 
 void sp_loop_post_stop(struct sp_loop *loop)
@@ -291,8 +292,8 @@ static void set_up(struct sp_loop *loop)
     loop->mailbox = loop->wake_up.mailbox;
     loop->cache = sp_cache_new();
     loop->aged_ms = sp_clock_monotonic_ms();
-    loop->swept_ms = loop->aged_ms;
-    loop->due_ms = loop->aged_ms + SP_LOOP_SWEEP_MS;
+    loop->checked_ms = loop->aged_ms;
+    loop->due_ms = loop->aged_ms + SP_LOOP_CHECK_MS;
     if (loop->mailbox == NULL || loop->cache == NULL) {
         abort(); /* at start; nothing is served yet */
     }

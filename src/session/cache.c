@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MARK_NONE 0 /* no text ends so */
+#define TAIL_NONE 0 /* no text ends so */
 
 _Static_assert(SP_CACHE_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
@@ -22,24 +22,24 @@ enum part {
     PARTS_N,
 };
 
-struct question {
+struct lookup {
     enum sp_seal_purpose purpose;
-    uint64_t mark;
+    uint64_t tail;
     struct sp_str parts[PARTS_N];
 };
 
 struct entry {
     enum sp_seal_purpose purpose;
     uint16_t lens[PARTS_N];
-    bool used; /* since the hand or sp_cache_age last passed */
+    bool used; /* since the search for room or sp_cache_age last passed */
     struct sp_cached cached;
     char bytes[SP_CACHE_BYTES_MAX]; /* the parts, then the payload */
 };
 
 struct sp_cache {
-    uint64_t keys_serial;           /* of the ring under which all of this cache */
-    size_t hand;                    /* where the search for one to replace goes on */
-    uint64_t marks[SP_CACHE_MAX_N]; /* the last bytes of each text; MARK_NONE: nothing here */
+    uint64_t keys_serial;           /* of the ring under which all of this opened */
+    size_t next;                    /* where the search for one to replace goes on */
+    uint64_t tails[SP_CACHE_MAX_N]; /* the last bytes of each text; TAIL_NONE: nothing here */
     struct entry entries[SP_CACHE_MAX_N];
 };
 
@@ -79,13 +79,13 @@ static void forget(struct sp_cache *cache, size_t index)
     cached->payload = SP_STR_NONE;
     memset(entry->lens, 0, sizeof entry->lens);
     entry->used = false;
-    cache->marks[index] = MARK_NONE;
+    cache->tails[index] = TAIL_NONE;
 }
 
 void sp_cache_clear(struct sp_cache *cache)
 {
     for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
-        if (cache->marks[i] != MARK_NONE) {
+        if (cache->tails[i] != TAIL_NONE) {
             forget(cache, i);
         }
     }
@@ -94,7 +94,7 @@ void sp_cache_clear(struct sp_cache *cache)
 void sp_cache_age(struct sp_cache *cache)
 {
     for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
-        if (cache->marks[i] == MARK_NONE) {
+        if (cache->tails[i] == TAIL_NONE) {
             continue;
         }
         if (!cache->entries[i].used) {
@@ -108,7 +108,7 @@ size_t sp_cache_count(const struct sp_cache *cache)
 {
     size_t n = 0;
     for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
-        n += cache->marks[i] != MARK_NONE;
+        n += cache->tails[i] != TAIL_NONE;
     }
     return n;
 }
@@ -116,7 +116,7 @@ size_t sp_cache_count(const struct sp_cache *cache)
 /* ---- finding --------------------------------------------------------------------------------------- */
 
 /* False for a text that is too short to be a sealed value. */
-static bool pose(const struct sp_seal_context *context, struct sp_str sealed, struct question *out)
+static bool make_lookup(const struct sp_seal_context *context, struct sp_str sealed, struct lookup *out)
 {
     if (sealed.len < SP_SEAL_TEXT_LEN(0)) {
         return false;
@@ -127,8 +127,8 @@ static bool pose(const struct sp_seal_context *context, struct sp_str sealed, st
     out->parts[PART_COOKIE_NAME] = context->cookie_name;
     out->parts[PART_ISSUER] = context->issuer;
     out->parts[PART_CLIENT_ID] = context->client_id;
-    memcpy(&out->mark, sealed.ptr + sealed.len - sizeof out->mark, sizeof out->mark);
-    return out->mark != MARK_NONE;
+    memcpy(&out->tail, sealed.ptr + sealed.len - sizeof out->tail, sizeof out->tail);
+    return out->tail != TAIL_NONE;
 }
 
 /* Reads all bytes wherever the two differ, so that time does not tell how much of a guess is right. */
@@ -146,14 +146,14 @@ static bool is_same(const char *a, const char *b, size_t len)
     return !sp_block_any((sp_block)(differing != 0));
 }
 
-static bool answers(const struct entry *entry, const struct question *question)
+static bool is_for(const struct entry *entry, const struct lookup *lookup)
 {
-    if (entry->purpose != question->purpose) {
+    if (entry->purpose != lookup->purpose) {
         return false;
     }
     const char *own = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
-        struct sp_str asked = question->parts[part];
+        struct sp_str asked = lookup->parts[part];
         if (entry->lens[part] != asked.len || !is_same(own, asked.ptr, asked.len)) {
             return false;
         }
@@ -175,13 +175,13 @@ struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring 
                                 const struct sp_seal_context *context, struct sp_str sealed)
 {
     see_keys(cache, keys);
-    struct question question;
-    if (!pose(context, sealed, &question)) {
+    struct lookup lookup;
+    if (!make_lookup(context, sealed, &lookup)) {
         return NULL;
     }
     for (size_t i = 0; i < SP_CACHE_MAX_N; i++) {
         struct entry *entry = &cache->entries[i];
-        if (cache->marks[i] == question.mark && answers(entry, &question)) {
+        if (cache->tails[i] == lookup.tail && is_for(entry, &lookup)) {
             entry->used = true;
             return &entry->cached;
         }
@@ -191,16 +191,16 @@ struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring 
 
 /* ---- keeping --------------------------------------------------------------------------------------- */
 
-/* Second chance: what was used since the hand last passed stays for another round. */
+/* Second chance: what was used since the last search stays for another round. */
 static size_t make_room(struct sp_cache *cache)
 {
-    while (cache->entries[cache->hand].used) {
-        cache->entries[cache->hand].used = false;
-        cache->hand = (cache->hand + 1) % SP_CACHE_MAX_N;
+    while (cache->entries[cache->next].used) {
+        cache->entries[cache->next].used = false;
+        cache->next = (cache->next + 1) % SP_CACHE_MAX_N;
     }
-    size_t index = cache->hand;
+    size_t index = cache->next;
     forget(cache, index);
-    cache->hand = (index + 1) % SP_CACHE_MAX_N;
+    cache->next = (index + 1) % SP_CACHE_MAX_N;
     return index;
 }
 
@@ -217,16 +217,16 @@ struct sp_cached *sp_cache_keep(struct sp_cache *cache, const struct sp_keyring 
                                 struct sp_str plain)
 {
     see_keys(cache, keys);
-    struct question question;
-    if (!pose(context, sealed, &question)) {
+    struct lookup lookup;
+    if (!make_lookup(context, sealed, &lookup)) {
         return NULL;
     }
     size_t room = SP_CACHE_BYTES_MAX;
     for (enum part part = 0; part < PARTS_N; part++) {
-        if (question.parts[part].len > room) {
+        if (lookup.parts[part].len > room) {
             return NULL;
         }
-        room -= question.parts[part].len;
+        room -= lookup.parts[part].len;
     }
     if (plain.len > room) {
         return NULL;
@@ -236,13 +236,13 @@ struct sp_cached *sp_cache_keep(struct sp_cache *cache, const struct sp_keyring 
     struct entry *entry = &cache->entries[index];
     char *to = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
-        entry->lens[part] = (uint16_t)question.parts[part].len;
-        to = append(to, question.parts[part]);
+        entry->lens[part] = (uint16_t)lookup.parts[part].len;
+        to = append(to, lookup.parts[part]);
     }
     append(to, plain);
     entry->cached.payload = (struct sp_str){to, plain.len};
-    entry->purpose = question.purpose;
+    entry->purpose = lookup.purpose;
     entry->used = true;
-    cache->marks[index] = question.mark;
+    cache->tails[index] = lookup.tail;
     return &entry->cached;
 }

@@ -3,8 +3,8 @@
 /*
  * Whole requests without a socket: every answer and line of the log keeps what all of them promise
  * (test/unit/gate/check_answer.h), and the proxy is told to let a request through only with a session, or
- * where the one public rule opens. The input is the listener (`p` for the pages, else that of the proxy) and a
- * head, in which $SESSION, $LOGIN and $STATE stand for a session, and for the cookie and state of a login
+ * where the one public rule opens. The input is the listener (`p` for the pages, else that of the proxy) and
+ * a head, in which $SESSION, $LOGIN and $STATE stand for a session, and for the cookie and state of a login
  * that is under way.
  */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The configuration: what loads, is printed so that it loads again and equally; what does not, says why and where. The
- * input is the file, and after a byte 1, on lines of their own, variables of the environment.
+ * The configuration: what loads, is printed so that it loads again and equally; what does not, says why and
+ * where. The input is the file, and after a byte 1, on lines of their own, variables of the environment.
  */
 
 #include "../unit/config/shown.h"

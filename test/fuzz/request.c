@@ -4,8 +4,8 @@
  * Raw bytes through the real server: one end of a pair of sockets is accepted by the HTTP library with our
  * handler, the other is a client that sends the input and reads to the end. Every answer is well-formed and
  * says its reason and request id; the proxy hears a 2xx only with a session or where the one public rule
- * opens; every connection ends. The input is the listener (`p` the pages, `a` the admin's, else the proxy's), an
- * byte that says where it is cut in two, and the bytes, in which $SESSION stands for one.
+ * opens; every connection ends. The input is the listener (`p` the pages, `a` the admin's, else the proxy's),
+ * an byte that says where it is cut in two, and the bytes, in which $SESSION stands for one.
  */
 
 #include "base/number.h"

@@ -3,7 +3,8 @@
 /*
  * Answers of the token endpoint: tokens come out of a 200 only, and are those of the document, in bytes that
  * a header can carry; an access token that is used is there, and its type Bearer. Nothing of the issuer's own
- * words is in the diagnosis, but for the name of a member that stands twice. The first two bytes choose the status, and whether the access token is used.
+ * words is in the diagnosis, but for the name of a member that stands twice. The first two bytes choose the
+ * status, and whether the access token is used.
  */
 
 #include "jose/json.h"

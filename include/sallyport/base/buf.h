@@ -7,8 +7,8 @@
  * as failed; later appends do nothing, so a writer appends all its parts and asks once at the end. A failed
  * buffer reads as empty, so that a truncated value is never used.
  *
- * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller, which never allocates: the one for the
- * path of every request. Most of those are arrays beside the buffer (SP_BUF_ON_STACK).
+ * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller, which never allocates: the one for
+ * the path of every request. Most of those are arrays beside the buffer (SP_BUF_ON_STACK).
  *
  * `sp_buf_done` wipes before it frees: buffers hold secrets often enough to do so always.
  */

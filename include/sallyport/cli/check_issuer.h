@@ -3,9 +3,9 @@
 #define SP_CLI_CHECK_ISSUER_H
 
 /*
- * `sallyport check --issuer`: fetches discovery and keys once, as `serve` would, and says all that contradicts
- * the configuration before the first user comes. What makes a document unusable is an error; what may go
- * wrong later, and each key that is skipped, is a warning.
+ * `sallyport check --issuer`: fetches discovery and keys once, as `serve` would, and says all that
+ * contradicts the configuration before the first user comes. What makes a document unusable is an error; what
+ * may go wrong later, and each key that is skipped, is a warning.
  */
 
 #include "config/reports.h"

@@ -3,8 +3,8 @@
 #define SP_CLI_OPTIONS_H
 
 /*
- * The command line of one command, read once by getopt_long: options with two dashes, values as `--config FILE`
- * or `--config=FILE`.
+ * The command line of one command, read once by getopt_long: options with two dashes, values as `--config
+ * FILE` or `--config=FILE`.
  */
 
 #include <stdbool.h>

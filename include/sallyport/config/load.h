@@ -9,8 +9,9 @@
  *
  * Every setting that is not a section may also come as SALLYPORT_<NAME>, which wins over the file. Kubernetes
  * puts variables of every Service into every pod, and a Service is likely to be called after this program, so
- * what has the shape of those is passed over in silence; any other name that begins with SALLYPORT_ and is not
- * known gets a warning, since it was meant to do something. Relative file names are resolved against `folder`.
+ * what has the shape of those is passed over in silence; any other name that begins with SALLYPORT_ and is
+ * not known gets a warning, since it was meant to do something. Relative file names are resolved against
+ * `folder`.
  */
 
 #include "config/config.h"

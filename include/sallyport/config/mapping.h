@@ -4,9 +4,9 @@
 
 /*
  * The one reader of mappings. A table has a row for each key: name, type, default, place in the object and
- * limits. From it come reading, defaults, messages, the printed values and the reference page, so none of them
- * can say something else than the others; the settings, a rule of a policy and a header of a set are each such
- * a table. Defaults are texts that go through the type like the operator's own.
+ * limits. From it come reading, defaults, messages, the printed values and the reference page, so none of
+ * them can say something else than the others; the settings, a rule of a policy and a header of a set are
+ * each such a table. Defaults are texts that go through the type like the operator's own.
  *
  * What is wrong is reported at its place (config/reports.h), and the field then has its default, so that
  * what looks at it later still finds something legal.
@@ -28,7 +28,9 @@ struct sp_row {
     struct sp_value_limits limits;
 };
 
-/* A key that is not in the table, and the one that was probably meant; NULL: it belongs to a later version. */
+/*
+ * A key that is not in the table, and the one that was probably meant; NULL: it belongs to a later version.
+ */
 struct sp_other_key {
     const char *name; /* NULL ends the list */
     const char *meant;

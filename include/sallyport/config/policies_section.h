@@ -3,9 +3,9 @@
 #define SP_CONFIG_POLICIES_SECTION_H
 
 /*
- * The section `policies`: policies by name, each a list of rules or one word. What would quietly open or close
- * something is an error: a misspelt key, an empty list (which reads as "no condition" to one person and as
- * "nobody" to the next), the same condition twice.
+ * The section `policies`: policies by name, each a list of rules or one word. What would quietly open or
+ * close something is an error: a misspelt key, an empty list (which reads as "no condition" to one person and
+ * as "nobody" to the next), the same condition twice.
  */
 
 #include "config/mapping.h"

@@ -6,8 +6,8 @@
  * Types of values: how text becomes a field of an object, and how that is let go. What is read is legal by
  * itself; what must fit other settings is for config/checks.h.
  *
- * A list is a pointer and a count (struct sp_cidrs and its like). Each of its values is checked by itself; what
- * appears twice is refused where one of the two was probably meant to be something else.
+ * A list is a pointer and a count (struct sp_cidrs and its like). Each of its values is checked by itself;
+ * what appears twice is refused where one of the two was probably meant to be something else.
  *
  * Booleans are `true` and `false` only: YAML 1.1 also takes `yes`, `on` and `y`, and people disagree with it.
  */

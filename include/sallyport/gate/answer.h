@@ -36,8 +36,8 @@ void sp_answer_init(struct sp_answer *answer);
 /* Adds a field; the value is copied. A value with a CR, LF or NUL fails the answer (response splitting). */
 void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value);
 
-/* Adds fields whose values were added before to some answer, so break no line: `text` holds them all, and each
- * field says where in it its value is. */
+/* Adds fields whose values were added before to some answer, so break no line: `text` holds them all, and
+ * each field says where in it its value is. */
 struct sp_answer_part {
     const char *name;
     size_t at; /* in the text */

@@ -6,8 +6,8 @@
  * The page `callback`, where the issuer sends the browser back to. Everything that can be checked is checked
  * before the code is redeemed: the query, `state` (authentic, for this redirect URI and this origin), the
  * login cookie that this very browser got, `iss` where it is promised. The code itself is exchanged elsewhere
- * (io/code_exchanges.h), and the callback waits for it; then it makes the session cookie and sends the browser
- * to the page it wanted.
+ * (io/code_exchanges.h), and the callback waits for it; then it makes the session cookie and sends the
+ * browser to the page it wanted.
  *
  * The session comes first: a callback with a valid session and an authentic `state` leads to the page that
  * was wanted, whatever else the query says, and nothing is redeemed. So a callback that comes twice or late

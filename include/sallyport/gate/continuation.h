@@ -8,9 +8,9 @@
  *
  * The transport then begins the wait (io/waiting.h), and ends it in one of four ways: the outcome came, there
  * was no room for one more, the client hung up, or SP_CONTINUATION_MAX_MS have passed. What has no room is
- * answered at once. In the other cases the same request is answered by sp_gate_resume: its head is read again,
- * under the snapshot and the request id of before, and `resume` goes on from there. A client that is gone altogether is
- * answered by nobody; `free` is all that happens.
+ * answered at once. In the other cases the same request is answered by sp_gate_resume: its head is read
+ * again, under the snapshot and the request id of before, and `resume` goes on from there. A client that is
+ * gone altogether is answered by nobody; `free` is all that happens.
  *
  * A process that ends lets its requests wait to their end: no wait is longer than a drain (server/loop.h).
  */
@@ -53,8 +53,8 @@ struct sp_continuation {
 };
 
 /*
- * Begins the wait of `t->continuation`. NULL: it cannot wait, `t->continuation` is NULL and `t` has the answer
- * that says so. Else the transport keeps it and lets go of `t`.
+ * Begins the wait of `t->continuation`. NULL: it cannot wait, `t->continuation` is NULL and `t` has the
+ * answer that says so. Else the transport keeps it and lets go of `t`.
  */
 struct sp_continuation *sp_continuation_begin(struct sp_transaction *t) __attribute__((warn_unused_result));
 

@@ -50,7 +50,9 @@ extern const struct sp_dialect sp_dialects[];
 /* Requests to the pages listener. */
 extern const struct sp_dialect sp_dialect_pages;
 
-/* Requests to the auth listener whose dialect is not known yet, or never will be. It is told of as Traefik's. */
+/*
+ * Requests to the auth listener whose dialect is not known yet, or never will be. It is told of as Traefik's.
+ */
 extern const struct sp_dialect sp_dialect_unread;
 
 /*

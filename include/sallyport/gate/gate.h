@@ -15,9 +15,9 @@
 #include "gate/dialect.h"
 
 /*
- * Answers the request whose head `t` has: one to the pages listener when its dialect is sp_dialect_pages, else
- * one to the auth listener, whose dialect is looked for among `dialects`. Where it leaves a continuation in `t`
- * there is no answer yet (gate/continuation.h).
+ * Answers the request whose head `t` has: one to the pages listener when its dialect is sp_dialect_pages,
+ * else one to the auth listener, whose dialect is looked for among `dialects`. Where it leaves a continuation
+ * in `t` there is no answer yet (gate/continuation.h).
  */
 void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects);
 
@@ -27,9 +27,9 @@ void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation);
 
 /*
- * The end of either: NULL, and `t` has a whole answer that the proxy can carry; or the continuation that waits,
- * which the transport keeps while it lets go of `t`. An answer that did not fit its room is replaced by one
- * that does: never half of it, never an allow.
+ * The end of either: NULL, and `t` has a whole answer that the proxy can carry; or the continuation that
+ * waits, which the transport keeps while it lets go of `t`. An answer that did not fit its room is replaced
+ * by one that does: never half of it, never an allow.
  */
 struct sp_continuation *sp_gate_finish(struct sp_transaction *t) __attribute__((warn_unused_result));
 

@@ -71,8 +71,8 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
                           const struct sp_dialect *dialect, const struct sp_head *head);
 
 /*
- * After `request` was filled in: its origin gets its public port, and there is a sealer for it; from now on pages know
- * where they are.
+ * After `request` was filled in: its origin gets its public port, and there is a sealer for it; from now on
+ * pages know where they are.
  */
 void sp_transaction_set_request(struct sp_transaction *t);
 

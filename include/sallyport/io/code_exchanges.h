@@ -3,15 +3,15 @@
 #define SP_IO_CODE_EXCHANGES_H
 
 /*
- * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/code_exchange.h on the worker, and
- * answers the requests that wait for the outcome (io/waiting.h).
+ * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/code_exchange.h on the worker,
+ * and answers the requests that wait for the outcome (io/waiting.h).
  *
- * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a double click, a reloaded
- * page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS after; issuers answer a
- * second exchange by revoking what the first one gave (RFC 6749, section 4.1.2). A failure is not kept: the
- * issuer may have been away, and the login cookie is still there to try again with. Only one with the login
- * cookie gets this far, so the outcome is not shared with anybody else. Two requests may wait for one code: a
- * person who presses twice.
+ * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a
+ * double click, a reloaded page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS
+ * after; issuers answer a second exchange by revoking what the first one gave (RFC 6749, section 4.1.2). A
+ * failure is not kept: the issuer may have been away, and the login cookie is still there to try again with.
+ * Only one with the login cookie gets this far, so the outcome is not shared with anybody else. Two requests
+ * may wait for one code: a person who presses twice.
  *
  * The code of a request whose client is gone is exchanged all the same, since another request may come for
  * the outcome. Such calls hold memory too, so they have two limits of their own: 4 codes of one login, 128 in

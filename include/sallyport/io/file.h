@@ -3,8 +3,8 @@
 #define SP_IO_FILE_H
 
 /*
- * Small files, read whole at start and written by `keygen`. A byte order mark of UTF-8 at the start of a file,
- * which editors put there unasked, is no part of what is in it.
+ * Small files, read whole at start and written by `keygen`. A byte order mark of UTF-8 at the start of a
+ * file, which editors put there unasked, is no part of what is in it.
  */
 
 #include "base/buf.h"

@@ -3,7 +3,8 @@
 #define SP_IO_WAITING_H
 
 /*
- * Requests that wait for what the worker does, such as exchanging a code (io/code_exchanges.h). Each is a struct sp_wait inside of whatever is to be done afterwards (gate/continuation.h).
+ * Requests that wait for what the worker does, such as exchanging a code (io/code_exchanges.h). Each is a
+ * struct sp_wait inside of whatever is to be done afterwards (gate/continuation.h).
  *
  * A wait ends exactly once. The worker takes all that wait for one thing and posts each to the loop that it
  * came from; or that loop withdraws it, because the client has hung up or the deadline has passed. What was

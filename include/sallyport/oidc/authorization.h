@@ -9,9 +9,9 @@
  * ones.
  *
  * An operator may add parameters, such as Dex's `connector_id`. They are wishes: whoever signs in can change
- * them on the way. A name that the protocol or this program owns is none of them, in any case of letters, since
- * some issuers do not tell cases apart: a second `redirect_uri` or `code_challenge` would be one too many, and
- * `request` or `response_type` would make another request of it.
+ * them on the way. A name that the protocol or this program owns is none of them, in any case of letters,
+ * since some issuers do not tell cases apart: a second `redirect_uri` or `code_challenge` would be one too
+ * many, and `request` or `response_type` would make another request of it.
  */
 
 #include "base/buf.h"

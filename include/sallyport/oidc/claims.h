@@ -11,8 +11,8 @@
  *   sid                              a string; else absent
  *   email_verified                   true, or the string "true", which large issuers send, is YES; whatever
  *                                    else is there is NO, and unless it is false or "false", it is odd
- *   groups                           an array of texts, or one text; else none, and `groups_malformed`; an element
- *                                    that is no text is an empty one, and the list is malformed too
+ *   groups                           an array of texts, or one text; else none, and `groups_malformed`. An
+ *                                    element that is no text is an empty one, and the list malformed too
  */
 
 #include "base/error.h"

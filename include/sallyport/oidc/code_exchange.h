@@ -11,8 +11,8 @@
  *                          WANT_KEYS             every other way ends in FAILED
  *
  * In step REQUEST the caller sends sp_code_exchange_request and brings the answer to
- * sp_code_exchange_take_response; in step WANT_KEYS it fetches the key set (or learns that it may not yet) and
- * calls sp_code_exchange_take_keys. Both return the next step. DONE and FAILED are final.
+ * sp_code_exchange_take_response; in step WANT_KEYS it fetches the key set (or learns that it may not yet)
+ * and calls sp_code_exchange_take_keys. Both return the next step. DONE and FAILED are final.
  *
  * It owns code, verifier, nonce and tokens and wipes them. `metadata`, `client` and the key set that
  * it was last given are borrowed and stay in place until sp_code_exchange_free. One thread at a time.

@@ -3,11 +3,12 @@
 #define SP_POLICY_IDENTITY_H
 
 /*
- * From what the issuer says of a person to the one whom rules and applications see: the user name by `username_claim` and
- * `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not there: a user whose name a
- * header cannot carry, whose e-mail is the name and not verified, or who would be called `system:…` is
- * refused, as the Kubernetes API server refuses them; a group that would be called so is left out, and so is
- * one with a comma, which lists would take for two. `system:` in any case: there are programs that fold it.
+ * From what the issuer says of a person to the one whom rules and applications see: the user name by
+ * `username_claim` and `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not
+ * there: a user whose name a header cannot carry, whose e-mail is the name and not verified, or who would be
+ * called `system:…` is refused, as the Kubernetes API server refuses them; a group that would be called so is
+ * left out, and so is one with a comma, which lists would take for two. `system:` in any case: there are
+ * programs that fold it.
  *
  * An e-mail address names somebody when the issuer vouches for it (`email_verified`). Issuers differ in what
  * they say, so the operator chooses what their silence means; a domain counts for verified addresses only,

@@ -13,14 +13,14 @@
 #include <pthread.h>
 
 #define SP_LOOP_DRAIN_MS     26000 /* for what is in flight: a login's calls have their deadlines below it */
-#define SP_LOOP_SWEEP_MS     1000  /* between two looks at every connection */
+#define SP_LOOP_CHECK_MS     1000  /* between two looks at every connection */
 #define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age */
 #define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; from here on the oldest makes room */
 
 struct sp_accept {
     struct sp_service *service;
     h2o_socket_t *socket;
-    bool paused; /* out of descriptors: tried again by the sweep */
+    bool paused; /* out of descriptors: tried again by the regular check */
 };
 
 #define SP_LOOP_ACCEPTS_MAX (SP_LISTENER_COUNT * SP_LISTEN_MAX)
@@ -45,8 +45,8 @@ struct sp_loop {
     struct sp_accept accepts[SP_LOOP_ACCEPTS_MAX];
     struct sp_connection *reading; /* from which the library reads right now; NULL once that has ended it */
     h2o_linklist_t unhooked;
-    int64_t swept_ms; /* when all connections were last looked at */
-    int64_t due_ms;   /* when one of them will have waited too long, or a sweep is due, at the earliest */
+    int64_t checked_ms; /* when all connections were last looked at */
+    int64_t due_ms;   /* when one of them will have waited too long, or a check is due, at the earliest */
     int64_t drain_until_ms; /* 0: not draining */
 };
 

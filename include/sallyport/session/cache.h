@@ -9,8 +9,8 @@
  * A payload is remembered under everything that decided that it opens: the key ring, the context it was
  * sealed for and the whole text, and is found only when all of it is the same, byte for byte. So it is found
  * exactly where it would open again, and a cookie of one host opens at no other. Only what opened is
- * remembered; whether it still holds is asked anew of every request, by whoever opens. With it stay the session
- * that was decoded from it, and a note of what an upper layer derived from that.
+ * remembered; whether it still holds is asked anew of every request, by whoever opens. With it stay the
+ * session that was decoded from it, and a note of what an upper layer derived from that.
  *
  * Looking up costs the same wherever two texts differ. The end of the text, which is the authenticator's,
  * says which entry could be meant; nobody can choose one without the key.

@@ -26,7 +26,6 @@
  */
 
 #include "base/error.h"
-#include "base/random.h"
 #include "base/str.h"
 #include "session/login_id.h"
 #include "session/sealer.h"
@@ -137,8 +136,8 @@ struct sp_login_cookie {
 void sp_login_cookie_wipe(struct sp_login_cookie *cookie);
 
 /*
- * Opens the value of the login cookie of `login_id`. A marker is told by its length, so that each value is tried
- * once.
+ * Opens the value of the login cookie of `login_id`. A marker is told by its length, so that each value is
+ * tried once.
  *
  *   SP_ERR_FORMAT     not base64url, or of an impossible length
  *   SP_ERR_SIGNATURE  not authentic for this sealer and login id

@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/random.h"
 #include "session/sealer.h"
 #include "session/session.h"
 

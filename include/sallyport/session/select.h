@@ -32,8 +32,9 @@ enum sp_selection_kind {
 };
 
 /*
- * About 9 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point into
- * the cache, or into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds tokens.
+ * About 9 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point
+ * into the cache, or into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds
+ * tokens.
  */
 struct sp_selection {
     enum sp_selection_kind kind;

@@ -13,9 +13,9 @@
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
  * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
- * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown version,
- * no byte left over, no count above its maximum, no session that ends before it begins. What it accepts,
- * encoding gives back byte for byte.
+ * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown
+ * version, no byte left over, no count above its maximum, no session that ends before it begins. What it
+ * accepts, encoding gives back byte for byte.
  *
  * An absent text is an empty one, an absent time 0. Pure; no clock.
  */

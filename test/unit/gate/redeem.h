@@ -2,8 +2,8 @@
 #ifndef SP_TEST_UNIT_GATE_REDEEM_H
 #define SP_TEST_UNIT_GATE_REDEEM_H
 
-/* Callbacks of a login that was begun, and the outcomes of their code exchange, made by the real state machine
- * out of a token response that the test writes. */
+/* Callbacks of a login that was begun, and the outcomes of their code exchange, made by the real state
+ * machine out of a token response that the test writes. */
 
 #include "login.h"
 
