@@ -46,7 +46,7 @@ struct sp_loop {
     struct sp_connection *reading; /* from which the library reads right now; NULL once that has ended it */
     h2o_linklist_t unhooked;
     int64_t checked_ms; /* when all connections were last looked at */
-    int64_t due_ms;   /* when one of them will have waited too long, or a check is due, at the earliest */
+    int64_t due_ms;     /* when one of them will have waited too long, or a check is due, at the earliest */
     int64_t drain_until_ms; /* 0: not draining */
 };
 

@@ -220,7 +220,7 @@ SP_TEST(numbers_are_as_exact_as_a_double)
         SP_JSON_SCOPED json_t *object = parsed(cases[i].text);
         double value = 0;
         ck_assert_msg(sp_json_get_number(object, "n", &value) == cases[i].error, "%s", cases[i].text);
-        ck_assert_double_eq(value, cases[i].value);
+        ck_assert(value >= cases[i].value && value <= cases[i].value);
     }
 }
 SP_TEST_END
@@ -260,7 +260,7 @@ SP_TEST(a_getter_that_fails_leaves_its_output_alone)
     ck_assert_int_ne(sp_json_get_boolean(object, "x", &boolean), SP_OK);
     ck_assert_int_ne(sp_json_get_string_list(object, "x", 9, &list), SP_OK);
     ck_assert_str_view(text, "before");
-    ck_assert_double_eq(number, 7);
+    ck_assert(number >= 7 && number <= 7);
     ck_assert(boolean);
     ck_assert_uint_eq(list.n, 7);
 }
