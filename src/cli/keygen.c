@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define USAGE "sallyport keygen [--add] [--if-missing] FILE"
@@ -85,8 +86,17 @@ int sp_command_keygen(int argc, char **argv)
     }
     struct sp_diag diag = {0};
     enum sp_error error = is_addition ? add(path, &diag) : create(path, &diag);
-    if (error == SP_OK || (error == SP_ERR_DUPLICATE && if_missing)) {
+    if (error == SP_OK) {
         return 0;
+    }
+    if (error == SP_ERR_DUPLICATE && if_missing) {
+        struct stat status;
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+            return 0;
+        }
+        fprintf(stderr, "sallyport: %s: it is there and is no file with keys: remove it, or name another\n",
+                path);
+        return 1;
     }
     report(path, is_addition, error, &diag);
     return 1;

@@ -31,10 +31,17 @@ static const char *const owned_names[] = {
     "state",
 };
 
+/* In any case of letters, and with a dot in place of a line, which PHP reads as one in the names of a query. */
 bool sp_authorization_owns(struct sp_str name)
 {
     for (size_t i = 0; i < sizeof owned_names / sizeof owned_names[0]; i++) {
-        if (sp_str_equal_ci(name, sp_str_from_c(owned_names[i]))) {
+        const char *owned = owned_names[i];
+        size_t n = 0;
+        while (n < name.len && owned[n] != '\0' &&
+               sp_ascii_lower(name.ptr[n] == '.' ? '_' : name.ptr[n]) == owned[n]) {
+            n++;
+        }
+        if (n == name.len && owned[n] == '\0') {
             return true;
         }
     }

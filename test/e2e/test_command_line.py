@@ -358,6 +358,10 @@ def test_a_key_file_is_made_where_none_is_however_often_and_by_however_many(cont
     assert (made / "keys").read_text() == text
     assert container.run("keygen", "made/keys")[0] == 1
     assert container.run("keygen", "--if-missing", "made/other")[0] == 1
+    (made / "empty").touch()
+    for name in ("made/empty", "made"):
+        code, told = container.run("keygen", "--if-missing", name)
+        assert code == 1 and "is no file with keys" in told, told
     assert container.run("keygen", "--add", "--if-missing", "made/keys")[0] == 2
 
 

@@ -87,6 +87,9 @@ SP_TEST(the_names_that_are_sent_are_owned_in_any_case_of_letters)
         ck_assert(!sp_authorization_owns(sp_str_from_c(others[i])));
     }
     ck_assert(sp_authorization_owns(SP_STR("Redirect_URI")));
+    ck_assert(sp_authorization_owns(SP_STR("redirect.uri")));
+    ck_assert(!sp_authorization_owns(SP_STR("redirect_uri.")));
+    ck_assert(!sp_authorization_owns(SP_STR("redirect_ur")));
     ck_assert(!sp_authorization_owns(SP_STR_NONE));
 }
 SP_TEST_END
