@@ -214,6 +214,7 @@ SP_TEST_END
 static struct wish wish_during_discovery(struct issuer_rig *it, const char *status)
 {
     struct wish wish;
+    let_timers_run(it->rig); /* the next refresh is set after the documents were handed out */
     clock_move_ms(SP_ISSUER_REFRESH_S * 1000);
     atomic_store(&it->server->held, 1);
     let_timers_run(it->rig);
@@ -256,6 +257,7 @@ SP_TEST(discovery_is_not_fetched_while_keys_are)
     serve_documents(it, "k1");
     begin_issuer(it);
     WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    let_timers_run(it->rig);
     atomic_store(&it->server->held, 1);
     begin_wish(it, &wish);
     let_timers_run(it->rig);
