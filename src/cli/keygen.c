@@ -94,7 +94,7 @@ int sp_command_keygen(int argc, char **argv)
         if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
             return 0;
         }
-        fprintf(stderr, "sallyport: %s: it is there and is no file with keys: remove it, or name another\n",
+        fprintf(stderr, "sallyport: %s is there and is no file with keys: remove it, or name another\n",
                 path);
         return 1;
     }

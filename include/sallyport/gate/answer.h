@@ -36,14 +36,14 @@ void sp_answer_init(struct sp_answer *answer);
 /* Adds a field; the value is copied. A value with a CR, LF or NUL fails the answer (response splitting). */
 void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value);
 
-/* Adds fields whose values were added before to some answer, so break no line: `text` holds them all, and
- * each field says where in it its value is. */
+/* A field, and where in a text its value is. */
 struct sp_answer_part {
     const char *name;
-    size_t at; /* in the text */
+    size_t at;
     size_t len;
 };
 
+/* Adds fields whose values, all in `text`, were fields of an answer before: they break no line. */
 void sp_answer_add_parts(struct sp_answer *answer, const struct sp_answer_part *parts, size_t parts_n,
                          struct sp_str text);
 

@@ -21,9 +21,8 @@ struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy tells it */
     struct sp_str policy;          /* names in the middleware's address; NULL views: not given */
     struct sp_str headers;
-    bool has_prefix; /* X-Forwarded-Prefix is to be put back */
-    struct sp_str
-        misfit; /* an option that is not known, appears twice or has no valid value; NULL view: none */
+    bool has_prefix;      /* X-Forwarded-Prefix is to be put back */
+    struct sp_str misfit; /* an option that is unknown, appears twice or has a wrong value; NULL view: none */
     char policy_storage[SP_QUESTION_NAME_MAX];
     char headers_storage[SP_QUESTION_NAME_MAX];
 };

@@ -74,7 +74,7 @@ enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_di
 void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
 
 /*
- * A new metadata (sp_issuer_metadata_free) out of the document.
+ * Makes issuer metadata (sp_issuer_metadata_free) out of the document.
  *
  *   issuer    as it is configured
  *   client    how it proves who it is (a public client needs none of the methods that are listed), its scopes,
