@@ -109,7 +109,7 @@ static enum sp_error parse_email_domain(SP_LIMITS, struct sp_str text, struct sp
     return sp_value_store_text(sp_host_str(&host), diag, out);
 }
 
-static enum sp_error parse_preflight(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+static enum sp_error parse_true(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     if (!sp_str_equal(text, SP_STR("true"))) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not true: leave the condition out instead",
@@ -139,8 +139,7 @@ static const struct sp_value_type method_type = TEXTS("list of methods", .check 
 static const struct sp_value_type group_type = TEXTS("list of groups", .check = check_group);
 static const struct sp_value_type email_type = TEXTS("list of e-mail addresses", .check = check_email);
 static const struct sp_value_type email_domain_type = TEXTS("list of domains", .parse = parse_email_domain);
-static const struct sp_value_type preflight_type = {
-    .label = "true", .shape = SP_VALUE_LIST, .parse = parse_preflight};
+static const struct sp_value_type true_type = {.label = "true", .shape = SP_VALUE_LIST, .parse = parse_true};
 
 #define CONDITION(condition_name, condition_type, member)                                                    \
     {                                                                                                        \
@@ -159,7 +158,8 @@ static const struct sp_row rows[] = {
     CONDITION("group", group_type, groups),
     CONDITION("email", email_type, emails),
     CONDITION("email_domain", email_domain_type, email_domains),
-    {"cors_preflight", "conditions", &preflight_type, "", offsetof(struct sp_rule, cors_preflight), {.min = 1}},
+    {"cors_preflight", "conditions", &true_type, "", offsetof(struct sp_rule, cors_preflight), {.min = 1}},
+    {"websocket", "conditions", &true_type, "", offsetof(struct sp_rule, websocket), {.min = 1}},
 };
 /* clang-format on */
 
@@ -177,7 +177,7 @@ static const struct sp_mapping rule_mapping = {
 bool sp_rule_is_unconditional(const struct sp_rule *rule)
 {
     return rule->hosts.items_n + rule->paths_n + rule->methods.items_n == 0 && !rule->cors_preflight &&
-           !sp_rule_is_about_users(rule);
+           !rule->websocket && !sp_rule_is_about_users(rule);
 }
 
 /* ---- from the file -------------------------------------------------------------------------------- */
@@ -405,6 +405,12 @@ static void warn_request_conditions(struct sp_reading *reading, const struct sp_
         warn_rule(reading, policy, i, "public without a condition opens everything to everybody");
     } else if (rule->action == SP_ACTION_PUBLIC && names_every_page(rule)) {
         warn_rule(reading, policy, i, "public for every path of every host opens every page to everybody");
+    }
+    if (rule->websocket && rule->action == SP_ACTION_PUBLIC) {
+        warn_rule(
+            reading, policy, i,
+            "any program can add the headers of a handshake to any request: this opens what it names to "
+            "everybody");
     }
     warn_methods(reading, policy, i);
     if (rule->hosts.items_n > 0 && config->hosts.items_n > 0 && !any_host_is_listed(config, &rule->hosts)) {

@@ -122,7 +122,8 @@ static bool add_wanted(struct names *groups, bool *addresses, const struct sp_tr
     size_t end = verdict->rule > 0 ? verdict->rule - 1 : t->policy->rules_n;
     for (size_t i = 0; i < end; i++) {
         const struct sp_rule *rule = &t->policy->rules[i];
-        if (!sp_rule_lacks_user(rule, &t->request, &t->identity)) {
+        enum sp_condition unmet = sp_rule_find_unmet(rule, &t->request, &t->identity);
+        if (rule->action == SP_ACTION_DENY || !sp_condition_is_about_users(unmet)) {
             continue;
         }
         found = true;

@@ -43,20 +43,28 @@ static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action a
     return sp_path_pattern_match(pattern, target->path, target->marks, action);
 }
 
-static bool request_holds(const struct sp_rule *rule, const struct evaluation *evaluation)
+static enum sp_condition find_unmet_by_request(const struct sp_rule *rule,
+                                               const struct evaluation *evaluation)
 {
     const struct sp_request *request = evaluation->request;
-    if ((rule->cors_preflight && sp_request_kind(request) != SP_REQUEST_KIND_PREFLIGHT) ||
-        (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) ||
-        (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host)))) {
-        return false;
+    if (rule->cors_preflight && sp_request_kind(request) != SP_REQUEST_KIND_PREFLIGHT) {
+        return SP_CONDITION_CORS_PREFLIGHT;
+    }
+    if (rule->websocket && sp_request_kind(request) != SP_REQUEST_KIND_WEBSOCKET) {
+        return SP_CONDITION_WEBSOCKET;
+    }
+    if (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) {
+        return SP_CONDITION_METHOD;
+    }
+    if (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host))) {
+        return SP_CONDITION_HOST;
     }
     for (size_t i = 0; i < rule->paths_n; i++) {
         if (path_matches(&rule->paths[i], rule->action, evaluation)) {
-            return true;
+            return SP_CONDITION_NONE;
         }
     }
-    return rule->paths_n == 0;
+    return rule->paths_n == 0 ? SP_CONDITION_NONE : SP_CONDITION_PATH;
 }
 
 struct sp_str sp_email_domain(struct sp_str email)
@@ -69,27 +77,27 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-static bool user_holds(const struct sp_rule *rule, const struct sp_identity *identity)
+static enum sp_condition find_unmet_by_user(const struct sp_rule *rule, const struct sp_identity *identity)
 {
     if (rule->emails.items_n > 0) {
         struct sp_str email = sp_identity_email(identity);
         if (sp_email_domain(email).len == 0 || !contains_ci(&rule->emails, email)) {
-            return false;
+            return SP_CONDITION_EMAIL;
         }
     }
     if (rule->email_domains.items_n > 0) {
         struct sp_str domain = sp_email_domain(identity->profile->email);
         if (identity->profile->email_verified != SP_EMAIL_VERIFIED_YES || domain.len == 0 ||
             !contains_ci(&rule->email_domains, domain)) {
-            return false;
+            return SP_CONDITION_EMAIL_DOMAIN;
         }
     }
     for (size_t i = 0; i < rule->groups.items_n; i++) {
         if (sp_identity_in_group(identity, sp_str_from_c(rule->groups.items[i]))) {
-            return true;
+            return SP_CONDITION_NONE;
         }
     }
-    return rule->groups.items_n == 0;
+    return rule->groups.items_n == 0 ? SP_CONDITION_NONE : SP_CONDITION_GROUP;
 }
 
 bool sp_rule_is_about_users(const struct sp_rule *rule)
@@ -111,13 +119,6 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
-bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
-                        const struct sp_identity *identity)
-{
-    const struct evaluation evaluation = {.request = request};
-    return rule->action != SP_ACTION_DENY && request_holds(rule, &evaluation) && !user_holds(rule, identity);
-}
-
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
 {
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
@@ -130,7 +131,7 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, const struct e
     size_t might_let_in = 0; /* the first rule that could have let in somebody, where nobody is known */
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
-        if (!request_holds(rule, evaluation)) {
+        if (find_unmet_by_request(rule, evaluation) != SP_CONDITION_NONE) {
             continue;
         }
 
@@ -147,7 +148,7 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, const struct e
             might_let_in = might_let_in == 0 && rule->action != SP_ACTION_DENY ? i + 1 : might_let_in;
             continue;
         }
-        if (is_about_users && !user_holds(rule, who.identity)) {
+        if (is_about_users && find_unmet_by_user(rule, who.identity) != SP_CONDITION_NONE) {
             continue;
         }
 
@@ -177,6 +178,24 @@ static __attribute__((noinline)) struct sp_verdict evaluate_readings(const struc
     sp_path_readings_make(evaluation->request->target.path, &readings);
     evaluation->readings = &readings;
     return evaluate(policy, evaluation);
+}
+
+enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp_request *request,
+                                     const struct sp_identity *identity)
+{
+    struct sp_path_readings readings;
+    struct evaluation evaluation = {.request = request};
+    if (rule->action == SP_ACTION_DENY && !sp_path_is_plain(request->target.path, request->target.marks)) {
+        sp_path_readings_make(request->target.path, &readings);
+        evaluation.readings = &readings;
+    }
+    enum sp_condition unmet = find_unmet_by_request(rule, &evaluation);
+    if (unmet != SP_CONDITION_NONE || !sp_rule_is_about_users(rule)) {
+        return unmet;
+    }
+    static const struct sp_profile unknown;
+    static const struct sp_identity nobody = {.profile = &unknown};
+    return find_unmet_by_user(rule, identity != NULL ? identity : &nobody);
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,

@@ -134,6 +134,15 @@ def test_ac_11_a_preflight_is_let_through_only_where_a_rule_says_so(make_site, b
     assert len(site.app.seen) == seen
 
 
+def test_a_rule_closes_websockets(make_site):
+    site = ruled(make_site, {"action": "deny", "websocket": True}, {"action": "allow"})
+    browser = logged_in(site, ADA)
+
+    assert status(browser, site, "/ws") == 200
+    answer = browser.send("websocket", site.url("/ws"), initiator=site.url("/"))
+    expect.problem(answer, 403, "policy_denied")
+
+
 def test_a_middleware_chooses_its_policy_by_its_address(make_site):
     def layout(routes):
         routes.route("ops", "PathPrefix(`/ops`)", [routes.ask(name="ops", target="/auth/traefik?policy=ops")])

@@ -41,6 +41,7 @@ struct sp_rule {
     struct sp_texts emails;        /* in any ASCII case; only an address that names the user counts */
     struct sp_texts email_domains; /* canonical; only a verified address counts */
     bool cors_preflight;           /* holds for a real preflight only */
+    bool websocket;                /* holds for WebSocket handshakes only */
     uint32_t line;                 /* in the configuration file, for messages */
 };
 
@@ -52,6 +53,22 @@ struct sp_policy {
 };
 
 /*
+ * The conditions of a rule, in the order in which they are looked at: those about the request, then those
+ * about the user.
+ */
+enum sp_condition {
+    SP_CONDITION_NONE,
+    SP_CONDITION_CORS_PREFLIGHT,
+    SP_CONDITION_WEBSOCKET,
+    SP_CONDITION_METHOD,
+    SP_CONDITION_HOST,
+    SP_CONDITION_PATH,
+    SP_CONDITION_EMAIL, /* the first about the user */
+    SP_CONDITION_EMAIL_DOMAIN,
+    SP_CONDITION_GROUP,
+};
+
+/*
  * The verdict on a request: ALLOW, LOGIN or DENY. LOGIN has the reason why nobody is known. Somebody whom the
  * rules may not let in, such as one without a name, is denied with the reason as soon as a rule needs them.
  * What is open to all has no identity, whoever asks.
@@ -59,9 +76,17 @@ struct sp_policy {
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    sp_identify_fn *identify, void *context);
 
-/* True when nothing but the user keeps the rule from letting the request in: to explain a refusal. */
-bool sp_rule_lacks_user(const struct sp_rule *rule, const struct sp_request *request,
-                        const struct sp_identity *identity);
+/*
+ * The first condition of the rule that does not hold, SP_CONDITION_NONE when all do: to explain a verdict. Of
+ * nobody (NULL) no condition about users holds.
+ */
+enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp_request *request,
+                                     const struct sp_identity *identity);
+
+static inline bool sp_condition_is_about_users(enum sp_condition condition)
+{
+    return condition >= SP_CONDITION_EMAIL;
+}
 
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);

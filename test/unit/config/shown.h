@@ -134,6 +134,7 @@ static inline void show_setting(const struct sp_row *row, const void *field, str
 static inline void show_rule(const struct sp_rule *rule, struct sp_buf *out)
 {
     sp_buf_printf(out, " - action %d, preflight %d", (int)rule->action, rule->cors_preflight);
+    sp_buf_append_c(out, rule->websocket ? ", websocket" : "");
     show_texts(", host", &rule->hosts, out);
     show_texts(", method", &rule->methods, out);
     show_texts(", group", &rule->groups, out);

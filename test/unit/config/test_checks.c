@@ -401,6 +401,8 @@ SP_TEST(a_policy_open_to_everybody_is_told)
     assert_warned(RULES("{action: public, method: GET}"), every);
     assert_silent(RULES("{action: public, host: status.example.com}"));
     assert_silent(RULES("{action: public, cors_preflight: true}"));
+    assert_warned(RULES("{action: public, websocket: true}"), "can add the headers of a handshake");
+    assert_silent(RULES("{action: deny, websocket: true}, {action: allow}"));
     assert_silent(RULES("{action: public, path_glob: /**/healthz}"));
     assert_silent(RULES("{action: public, path: /}"));
     assert_silent(RULES("{action: allow, path_prefix: /}"));

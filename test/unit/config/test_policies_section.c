@@ -76,8 +76,8 @@ SP_TEST_END
 
 SP_TEST(ac_27_an_empty_list_is_an_error_at_start)
 {
-    static const char *const names[] = {"host",  "path",  "path_prefix",  "path_glob",     "method",
-                                        "group", "email", "email_domain", "cors_preflight"};
+    static const char *const names[] = {"host",  "path",  "path_prefix",  "path_glob",      "method",
+                                        "group", "email", "email_domain", "cors_preflight", "websocket"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char settings[128];
         snprintf(settings, sizeof settings, RULE("{action: deny, %s: []}"), names[i]);
@@ -143,6 +143,7 @@ SP_TEST(conditions_take_only_what_can_hold)
     assert_refused(RULE("{action: deny, path: \"/a?b\"}"), "path: \"/a?b\": ");
     assert_refused(RULE("{action: deny, path_prefix: /a/*}"), "path_prefix: \"/a/*\": ");
     assert_refused(RULE("{action: public, cors_preflight: false}"), "leave the condition out");
+    assert_refused(RULE("{action: deny, websocket: 1}"), "leave the condition out");
     assert_refused(RULE("{action: deny, group: {a: b}}"), "found a mapping");
     assert_refused(RULE("{action: deny, group: [[a]]}"), "found a list");
 }

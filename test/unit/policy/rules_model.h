@@ -58,6 +58,7 @@ static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
     add_some(dice, &rule->email_domains, domain_pool, N(domain_pool), 6);
     add_some_paths(dice, rule);
     rule->cors_preflight = dice_roll(dice, 8) == 0;
+    rule->websocket = dice_roll(dice, 8) == 0;
 }
 
 static inline struct sp_request random_request(struct dice *dice)
@@ -66,7 +67,9 @@ static inline struct sp_request random_request(struct dice *dice)
     snprintf(origin, sizeof origin, "https://%s", host_pool[dice_roll(dice, N(host_pool))]);
     struct sp_request request = make_request(method_pool[dice_roll(dice, N(method_pool))], origin,
                                              target_pool[dice_roll(dice, N(target_pool))]);
-    request.kind = dice_roll(dice, 4) == 0 ? SP_REQUEST_KIND_PREFLIGHT : SP_REQUEST_KIND_NAVIGATION;
+    static const enum sp_request_kind kinds[] = {SP_REQUEST_KIND_PREFLIGHT, SP_REQUEST_KIND_WEBSOCKET,
+                                                 SP_REQUEST_KIND_NAVIGATION, SP_REQUEST_KIND_NAVIGATION};
+    request.kind = kinds[dice_roll(dice, N(kinds))];
     return request;
 }
 
@@ -104,7 +107,8 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
                                              rule->action);
     }
     bool preflight = !rule->cors_preflight || request->kind == SP_REQUEST_KIND_PREFLIGHT;
-    return path && preflight && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
+    bool websocket = !rule->websocket || request->kind == SP_REQUEST_KIND_WEBSOCKET;
+    return path && preflight && websocket && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
            model_value(&rule->methods, request->method);
 }
 

@@ -366,6 +366,42 @@ SP_TEST(a_rule_is_about_users_when_one_of_its_conditions_is)
 }
 SP_TEST_END
 
+SP_TEST(what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met)
+{
+    struct sp_rule rule = {.action = SP_ACTION_DENY, .cors_preflight = true, .websocket = true};
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = identity_of(&profile);
+    struct sp_request request = make_request("GET", "https://a.example.com", "/%61dmin");
+    add_text(&rule.methods, "POST");
+    add_text(&rule.hosts, "b.example.com");
+    add_path(&rule, SP_PATTERN_PREFIX, "/other");
+    add_text(&rule.emails, "ada@ok.example");
+    add_text(&rule.email_domains, "ok.example");
+    add_text(&rule.groups, "oidc:ops");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_CORS_PREFLIGHT);
+    rule.cors_preflight = false;
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_WEBSOCKET);
+    request.kind = SP_REQUEST_KIND_WEBSOCKET;
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_METHOD);
+    add_text(&rule.methods, "GET");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_HOST);
+    add_text(&rule.hosts, "a.example.com");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_PATH);
+    add_path(&rule, SP_PATTERN_PREFIX, "/admin");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_EMAIL);
+    profile.email = SP_STR("ada@ok.example");
+    profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_EMAIL_DOMAIN);
+    profile.email_verified = SP_EMAIL_VERIFIED_YES;
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_GROUP);
+    add_group(&profile, "ops");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_NONE);
+    rule.action = SP_ACTION_ALLOW; /* and the path is another to a rule that opens */
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_PATH);
+    sp_rule_done(&rule);
+}
+SP_TEST_END
+
 SP_TEST(texts_are_copied)
 {
     struct sp_texts texts = {0};
@@ -486,6 +522,7 @@ SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny,
          ac_25_an_address_without_a_domain_is_of_none, ac_25_a_domain_wants_a_verified_address,
          ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned,
          all_conditions_of_a_rule_must_hold_and_one_value_of_each,
+         what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met,
          a_rule_is_about_users_when_one_of_its_conditions_is, texts_are_copied,
          random_policies_decide_like_the_model, one_who_has_no_name_is_denied_as_soon_as_a_rule_needs_them,
          ac_49_what_is_open_to_all_carries_no_identity, as_many_rules_as_a_policy_holds_are_evaluated)
