@@ -36,8 +36,7 @@ static void on_answer(void *context, const struct sp_exchange_response *response
 /* False when there is none, which is reported. */
 static bool fetch(struct look *look, enum sp_outbound_target target, const char *url, size_t max)
 {
-    const struct sp_exchange_request request = {
-        .url = url, .ca_file = look->client->ca_file, .answer_max = max};
+    const struct sp_exchange_request request = {.url = url, .route = &look->client->route, .answer_max = max};
     look->done = false;
     sp_buf_clear(&look->document);
     sp_http_client_call(look->http, target, &request, on_answer, look);

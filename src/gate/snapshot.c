@@ -18,7 +18,7 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .auth = config->client_auth,
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .parameters = config->authorization_parameters,
-        .ca_file = config->issuer_ca_file,
+        .route = {.ca_file = config->issuer_ca_file},
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
         .audiences_n = config->audiences.items_n,

@@ -6,10 +6,13 @@
 #include "io/clock.h"
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 #define ANSWER_START_MAX   (1024 * 1024) /* no caller may ask for more */
 #define FIELD_MAX          (160 * 1024)  /* a bearer token with many groups fits */
+#define ADDRESS_MAX        (SP_HOST_MAX + sizeof "::.:65535")
 #define CONNECTIONS_MAX    64
 #define CONNECTIONS_IDLE_N 8
 
@@ -23,8 +26,10 @@ struct call {
     struct call *next;
     CURL *easy;
     struct curl_slist *fields;
+    struct curl_slist *addresses; /* where to connect to instead; one, or NULL */
     struct sp_buf body;
-    bool is_refused; /* a piece was too much for the body, or its reader wants no more */
+    bool is_refused;  /* a piece was too much for the body, or its reader wants no more */
+    bool is_nameless; /* the server's certificate has no subject alternative name */
     int64_t began_ns;
     int64_t heard_ms; /* of a stream: when the last piece came */
     int64_t silence_max_ms;
@@ -39,6 +44,7 @@ static void free_call(struct call *call)
 {
     curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->fields);
+    curl_slist_free_all(call->addresses);
     sp_buf_done(&call->body);
     free(call);
 }
@@ -51,6 +57,47 @@ static void unlink_call(struct sp_http_client *client, struct call *call)
     }
     *link = call->next;
     curl_multi_remove_handle(client->multi, call->easy);
+}
+
+/* ---- certificates ---------------------------------------------------------------------------------- */
+
+#define NAMELESS_TEXT                                                                                        \
+    "the server's certificate has no subject alternative name, and its common name does not count: make "    \
+    "one "                                                                                                   \
+    "with DNS:HOST, or IP:ADDRESS, for the host of the URL"
+
+static bool has_alternative_name(const X509 *certificate)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    bool found = false;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) { /* none in NULL */
+        int type = sk_GENERAL_NAME_value(names, i)->type;
+        found = found || type == GEN_DNS || type == GEN_IPADD;
+    }
+    GENERAL_NAMES_free(names);
+    return found;
+}
+
+/* Called for each certificate of the chain, the server's own last. libcurl then compares the names. */
+static int on_certificate(int is_trusted, X509_STORE_CTX *chain)
+{
+    if (!is_trusted || X509_STORE_CTX_get_error_depth(chain) > 0 ||
+        has_alternative_name(X509_STORE_CTX_get_current_cert(chain))) {
+        return is_trusted;
+    }
+    const SSL *connection = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct call *call = SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection));
+    call->is_nameless = true;
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
+    return 0;
+}
+
+static CURLcode on_tls_context(CURL *easy, void *context, void *call)
+{
+    (void)easy;
+    SSL_CTX_set_app_data(context, call);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_certificate);
+    return CURLE_OK;
 }
 
 /* ---- a call ---------------------------------------------------------------------------------------- */
@@ -95,10 +142,7 @@ static int add_field(struct call *call, const char *name, struct sp_str value)
 static int set_limits(struct call *call, const struct sp_exchange_request *request)
 {
     CURL *easy = call->easy;
-    struct sp_url url;
-    bool loopback = sp_url_parse(sp_str_from_c(request->url), &url) && sp_host_is_loopback(&url.origin.host);
-    CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, loopback ? "https,http" : "https");
-    bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    CURLcode bad = curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS);
     bad |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -107,14 +151,44 @@ static int set_limits(struct call *call, const struct sp_exchange_request *reque
         bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SP_HTTP_CLIENT_TIMEOUT_MS);
         bad |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     }
-    if (loopback) {
-        bad |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    }
-    if (request->ca_file != NULL) {
-        bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
-        bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
     return bad == CURLE_OK ? 0 : -1;
+}
+
+static int set_address(struct call *call, const char *address)
+{
+    SP_BUF_ON_STACK(entry, ADDRESS_MAX);
+    sp_buf_append_c(&entry, "::"); /* whatever host and port the URL has: it was compared here */
+    sp_buf_append_c(&entry, address);
+    call->addresses = sp_buf_error(&entry) == SP_OK ? curl_slist_append(NULL, sp_buf_c_str(&entry)) : NULL;
+    return call->addresses != NULL &&
+                   curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->addresses) == CURLE_OK
+               ? 0
+               : -1;
+}
+
+/* A proxy would read what http carries, and could not know an address that the operator named. */
+static int set_route(struct call *call, const struct sp_exchange_request *request)
+{
+    static const struct sp_exchange_route by_url;
+    const struct sp_exchange_route *route = request->route != NULL ? request->route : &by_url;
+    struct sp_url url;
+    if (!sp_url_parse(sp_str_from_c(request->url), &url)) {
+        url.origin = (struct sp_origin){.scheme = SP_SCHEME_NONE};
+    }
+    bool loopback = sp_host_is_loopback(&url.origin.host);
+    bool http = loopback || sp_origin_equal(&url.origin, &route->http_origin);
+    bool elsewhere = sp_origin_equal(&url.origin, &route->origin);
+    CURLcode bad = curl_easy_setopt(call->easy, CURLOPT_PROTOCOLS_STR, http ? "https,http" : "https");
+    if (loopback || elsewhere || url.origin.scheme != SP_SCHEME_HTTPS) {
+        bad |= curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
+    }
+    if (route->ca_file != NULL) {
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO, route->ca_file);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
+    }
+    bad |= curl_easy_setopt(call->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
+    bad |= curl_easy_setopt(call->easy, CURLOPT_SSL_CTX_DATA, call);
+    return bad == CURLE_OK && (!elsewhere || set_address(call, route->address) == 0) ? 0 : -1;
 }
 
 static int set_request(struct call *call, const struct sp_exchange_request *request)
@@ -149,7 +223,8 @@ static struct call *new_call(const struct sp_exchange_request *request)
     }
     sp_buf_init(&call->body, request->answer_max < ANSWER_START_MAX ? request->answer_max : ANSWER_START_MAX);
     call->easy = curl_easy_init();
-    if (call->easy == NULL || set_limits(call, request) != 0 || set_request(call, request) != 0) {
+    if (call->easy == NULL || set_limits(call, request) != 0 || set_route(call, request) != 0 ||
+        set_request(call, request) != 0) {
         free_call(call);
         return NULL;
     }
@@ -198,9 +273,10 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
         error = call->is_refused ? SP_ERR_LIMIT : SP_ERR_IO;
         result = SP_OUTBOUND_FAILED;
     }
+    const char *text = call->is_nameless ? NAMELESS_TEXT : call->error;
     const struct sp_exchange_response response = {
         .error = error,
-        .text = call->error[0] != '\0' ? call->error : sp_error_text(error),
+        .text = text[0] != '\0' ? text : sp_error_text(error),
         .status = status,
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),

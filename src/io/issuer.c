@@ -176,7 +176,7 @@ static void fetch(struct sp_issuer *issuer, enum sp_outbound_target target, cons
 {
     const struct sp_exchange_request request = {
         .url = url,
-        .ca_file = issuer->client->ca_file,
+        .route = &issuer->client->route,
         .answer_max = answer_max,
     };
     sp_http_client_call(sp_worker_http_client(issuer->worker), target, &request, done, issuer);

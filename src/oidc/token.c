@@ -52,7 +52,7 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
     }
     struct sp_exchange_request request = {
         .url = metadata->token_endpoint,
-        .ca_file = client->ca_file,
+        .route = &client->route,
         .answer_max = SP_EXCHANGE_ANSWER_MAX,
     };
     sp_buf_init(&request.body, SP_TOKEN_REQUEST_MAX);

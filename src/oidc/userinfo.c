@@ -12,7 +12,7 @@ enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata
     }
     struct sp_exchange_request request = {
         .url = metadata->userinfo_endpoint,
-        .ca_file = client->ca_file,
+        .route = &client->route,
         .answer_max = SP_EXCHANGE_ANSWER_MAX,
     };
     sp_buf_init(&request.authorization, SP_USERINFO_AUTH_MAX);

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from rig.ca import Authority, Server, allow_old_versions
+from rig.ca import Authority, Server, allow_old_versions, mail
 from rig.flow import Flow, log_in
 from rig.issuer import Answer, endless, json_answer
 from rig.keys import Key
@@ -106,6 +106,8 @@ def servers(rig, folder):
         "expired": server("expired", begins_h=-48, ends_h=-1),
         "not yet valid": server("early", begins_h=1),
         "signed by itself": server("self", self_signed=True),
+        "a common name alone": server("nameless", names=[]),
+        "the name of no host": server("mail", names=[mail(f"dex@{HOST}")]),
         "another authority": Server(stranger.cert_file, stranger.key_file),
         "TLS 1.0": Server(rig.authority.cert_file, rig.authority.key_file, ssl.TLSVersion.TLSv1),
         "TLS 1.1": Server(rig.authority.cert_file, rig.authority.key_file, ssl.TLSVersion.TLSv1_1),
@@ -138,6 +140,9 @@ def test_ac_24_an_issuer_that_does_not_prove_its_name_is_asked_nothing(
         sallyport = start(impostor)
         assert_begins_nothing(name, sallyport, impostor)
         assert impostor.asked == [], name
+        is_nameless = name in ("a common name alone", "the name of no host")
+        detail = sallyport.events("issuer_failed")[0]["detail"]
+        assert ("no subject alternative name" in detail) == is_nameless, (name, detail)
         sallyport.stop()
 
 

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "http/host.h"
 
 #include <stdint.h>
 
@@ -24,15 +25,27 @@
  * SP_ERR_LIMIT. */
 typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
 
+/*
+ * How the servers of one party are reached where their names alone do not lead to them. Neither who a server
+ * must prove to be nor what it is told changes: TLS name, certificate and Host are those of the URL. All
+ * borrowed; who makes it has made sure that the operator wants the http that it allows.
+ */
+struct sp_exchange_route {
+    const char *ca_file;          /* whose certificates are trusted; NULL: those of the system */
+    struct sp_origin origin;      /* connections to it go to `address`, by no proxy; null: none do */
+    const char *address;          /* `host:port` */
+    struct sp_origin http_origin; /* http is allowed there, as it is on loopback; null: nowhere else */
+};
+
 /* Owns its buffers, which hold secrets and are wiped; the rest is borrowed. */
 struct sp_exchange_request {
     const char *url;
-    const char *ca_file;         /* whose certificates are trusted; NULL: those of the system */
-    struct sp_buf body;          /* empty: a GET */
-    struct sp_buf authorization; /* value of the header; empty: none */
-    size_t answer_max;           /* bytes of a whole body that are accepted, after decoding */
-    sp_exchange_piece_fn *piece; /* of a stream; NULL: the body comes whole */
-    int64_t silence_max_ms;      /* of a stream: how long nothing may come, to the second */
+    const struct sp_exchange_route *route; /* NULL: by the URL alone */
+    struct sp_buf body;                    /* empty: a GET */
+    struct sp_buf authorization;           /* value of the header; empty: none */
+    size_t answer_max;                     /* bytes of a whole body that are accepted, after decoding */
+    sp_exchange_piece_fn *piece;           /* of a stream; NULL: the body comes whole */
+    int64_t silence_max_ms;                /* of a stream: how long nothing may come, to the second */
 };
 
 #define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})

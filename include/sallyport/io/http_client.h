@@ -5,7 +5,11 @@
 /*
  * Calls to other servers, with libcurl's multi interface. No call is without a deadline and a ceiling for its
  * answer, or, for a stream (http/exchange.h), a longest silence; no redirect is followed; https only, but for
- * http to loopback; proxies of the environment (HTTPS_PROXY, NO_PROXY) are honoured for what is not loopback.
+ * http to loopback and where the route says so. Proxies of the environment (HTTPS_PROXY, NO_PROXY) are
+ * honoured for https, but not to loopback nor to an address that the route names: it says where to connect.
+ *
+ * A server proves its name by a subject alternative name of its certificate (RFC 9525, section 6.3). A
+ * certificate without one is refused: a common name is text that any authority may have signed as such.
  *
  * It has no thread: io/worker runs it, and all of this is for the worker's thread, except
  * sp_http_client_wake.

@@ -8,6 +8,7 @@
  */
 
 #include "base/str.h"
+#include "http/exchange.h"
 
 #include <stdint.h>
 
@@ -41,7 +42,8 @@ struct sp_client {
     enum sp_client_auth auth;
     struct sp_str scopes; /* separated by one space; empty: not set, see sp_issuer_metadata_scopes */
     struct sp_authorization_parameters parameters;
-    const char *ca_file; /* of the issuer's servers; NULL: the certificates of the system */
+    const char *discovery_url;      /* where its document is; NULL: under its own name */
+    struct sp_exchange_route route; /* to its servers */
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids that may stand in `aud` beside ours */
     size_t audiences_n;

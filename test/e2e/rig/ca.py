@@ -34,6 +34,11 @@ def _builder(subject, issuer, public_key, begins_h=-1, ends_h=30 * 24):
     )
 
 
+def mail(address):
+    """An alternative name that is no host's."""
+    return x509.RFC822Name(address)
+
+
 def _key_usage(**allowed):
     names = (
         "digital_signature",
@@ -93,26 +98,31 @@ class Authority:
             .sign(self._ca_key, hashes.SHA256())
         )
 
-    def _write_leaf(self, cert_file, key_file, hosts, *, self_signed=False, **times):
+    def _write_leaf(self, cert_file, key_file, hosts, *, self_signed=False, names=None, **times):
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName(host) for host in hosts]
-        names += [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
+        if names is None:
+            names = [x509.DNSName(host) for host in hosts]
+            names += [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
         subject = _name(hosts[0])
         leaf = (
             _builder(subject, subject if self_signed else self._ca.subject, key.public_key(), **times)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(key if self_signed else self._ca_key, hashes.SHA256())
         )
+        if names:
+            leaf = leaf.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        leaf = leaf.sign(key if self_signed else self._ca_key, hashes.SHA256())
         cert_file.write_bytes(leaf.public_bytes(_PEM))
         key_file.write_bytes(
             key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
 
     def server(self, folder, hosts, **faults):
-        """A server with a certificate of its own; `begins_h` and `ends_h` are hours from now."""
+        """
+        A server with a certificate of its own; `begins_h` and `ends_h` are hours from now, `names` its
+        alternative names where they are not those of the hosts.
+        """
         server = Server(folder / "server.pem", folder / "server-key.pem")
         self._write_leaf(server.cert_file, server.key_file, hosts, **faults)
         return server

@@ -199,6 +199,71 @@ SP_TEST(a_proxy_of_the_environment_is_not_asked_for_loopback)
 }
 SP_TEST_END
 
+/* ---- routes ---------------------------------------------------------------------------------------- */
+
+static struct sp_origin origin_of(const char *text)
+{
+    struct sp_origin origin;
+    ck_assert_msg(sp_origin_parse(sp_str_from_c(text), &origin), "%s", text);
+    return origin;
+}
+
+static void get_by(struct rig *rig, const char *url, const struct sp_exchange_route *route,
+                   struct called *out)
+{
+    const struct sp_exchange_request request = {.url = url, .route = route, .answer_max = 100};
+    call(rig, SP_TARGET_DISCOVERY, &request, out);
+}
+
+SP_TEST(an_address_takes_the_place_of_where_one_origin_is_and_of_nothing_else)
+{
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("HTTPS_PROXY", "http://127.0.0.1:1", 1);
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/doc", "200 OK", "{}");
+    static const char *const hosts[] = {"127.0.0.1", "[::ffff:127.0.0.1]", "localhost"};
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        char address[64];
+        snprintf(address, sizeof address, "%s:%u", hosts[i], server->port);
+        const struct sp_exchange_route route = {.origin = origin_of("http://issuer.localhost:7"),
+                                                .address = address};
+        CALLED ok;
+        get_by(rig, "http://ISSUER.localhost:7/doc", &route, &ok);
+        ck_assert_msg(ok.error == SP_OK && ok.status == 200, "%s: %s", address, sp_buf_c_str(&ok.text));
+        ck_assert_ptr_nonnull(strstr(server->last, "\r\nHost: ISSUER.localhost:7\r\n"));
+        CALLED other_port;
+        get_by(rig, "http://issuer.localhost:8/doc", &route, &other_port);
+        ck_assert_int_eq(other_port.error, SP_ERR_IO);
+        CALLED other_host;
+        get_by(rig, "http://localhost:7/doc", &route, &other_host);
+        ck_assert_int_eq(other_host.error, SP_ERR_IO);
+    }
+    ck_assert_uint_eq(http_count(server, "/doc"), 3);
+}
+SP_TEST_END
+
+SP_TEST(http_goes_to_the_one_origin_that_the_route_allows_and_by_no_proxy)
+{
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/doc", "200 OK", "{}");
+    char url[64]; /* an address that leads to this machine, and is no loopback address by its text */
+    snprintf(url, sizeof url, "http://0.0.0.0:%u/doc", server->port);
+    char origin[64];
+    snprintf(origin, sizeof origin, "http://0.0.0.0:%u", server->port);
+    CALLED ok;
+    get_by(rig, url, &(struct sp_exchange_route){.http_origin = origin_of(origin)}, &ok);
+    ck_assert_msg(ok.error == SP_OK && ok.status == 200, "%s", sp_buf_c_str(&ok.text));
+    CALLED refused;
+    get_by(rig, url, &(struct sp_exchange_route){.http_origin = origin_of("http://0.0.0.0:1")}, &refused);
+    ck_assert_int_eq(refused.error, SP_ERR_IO);
+    ck_assert_uint_eq(http_count(server, "/doc"), 1);
+}
+SP_TEST_END
+
 SP_TEST(what_a_request_points_to_is_copied)
 {
     HTTP_SERVER server = http_server_new();
@@ -378,7 +443,9 @@ SP_TEST(each_request_says_whose_certificates_it_trusts)
     for (size_t i = 0; i < 2; i++) {
         CALLED refused;
         call(rig, SP_TARGET_TOKEN,
-             &(struct sp_exchange_request){.url = url, .ca_file = files[i], .answer_max = 9}, &refused);
+             &(struct sp_exchange_request){
+                 .url = url, .route = &(struct sp_exchange_route){.ca_file = files[i]}, .answer_max = 9},
+             &refused);
         ck_assert_int_eq(refused.error, SP_ERR_IO);
         ck_assert_msg(strstr(sp_buf_c_str(&refused.text), files[i]) != NULL, "%s", refused.text.ptr);
     }
@@ -403,8 +470,11 @@ SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_
          ac_24_a_body_is_read_up_to_its_limit, ac_24_the_limit_counts_what_was_unpacked,
          no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
          ac_24_only_https_leaves_loopback, failures_of_the_other_side_are_told_apart_from_answers,
-         a_proxy_of_the_environment_is_not_asked_for_loopback, what_a_request_points_to_is_copied,
-         stopping_drops_what_is_in_flight_without_completion, each_request_says_whose_certificates_it_trusts,
+         a_proxy_of_the_environment_is_not_asked_for_loopback,
+         an_address_takes_the_place_of_where_one_origin_is_and_of_nothing_else,
+         http_goes_to_the_one_origin_that_the_route_allows_and_by_no_proxy,
+         what_a_request_points_to_is_copied, stopping_drops_what_is_in_flight_without_completion,
+         each_request_says_whose_certificates_it_trusts,
          a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on,
          a_stream_ends_when_nothing_has_come_for_too_long, who_reads_a_stream_may_end_it,
          a_refusal_in_place_of_a_stream_comes_whole, a_probe_waits_for_the_status)
