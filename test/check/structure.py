@@ -20,12 +20,12 @@ from functools import cached_property
 from pathlib import Path
 
 # Lowest first.
-ROOMS = ["base", "http", "jose", "oidc", "session", "policy", "config", "io", "gate", "server", "cli"]
+ROOMS = ["base", "http", "jose", "oidc", "session", "kube", "policy", "config", "io", "gate", "server", "cli"]
 
 # Prefix of the header's name, the rooms that may include it, and what meson.build calls the library there.
 THIRD_PARTY = [
     ("openssl/", ["jose", "io", "server"], ["dep_crypto", "dep_ssl"]),
-    ("jansson.h", ["jose", "oidc", "io", "gate", "cli"], ["dep_jansson"]),
+    ("jansson.h", ["jose", "oidc", "kube", "io", "gate", "cli"], ["dep_jansson"]),
     ("sodium.h", ["base", "session"], ["dep_sodium"]),
     ("yaml.h", ["config"], ["dep_yaml"]),
     ("curl/", ["io"], ["dep_curl"]),

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "watch_world.h"
+
+/* ---- the list and its changes ---------------------------------------------------------------------- */
+
+SP_TEST(one_answer_is_the_list_and_then_its_changes)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST "&timeoutSeconds=300");
+    ck_assert(take(world, EVENT("ADDED", "a", "9") EVENT("ADDED", "b", "3")));
+    ck_assert(!world->watch.is_complete);
+    check_seen(world, "[+a+b");
+    ck_assert(take(world, LIST_END));
+    ck_assert(world->watch.is_complete);
+    check_seen(world, "]");
+    ck_assert(
+        take(world, EVENT("MODIFIED", "a", "71") EVENT("DELETED", "b", "72") EVENT("ADDED", "c", "73")));
+    check_seen(world, "+a-b+c");
+    world->now_ms += SP_WATCH_STEADY_MS;
+    end(world, SP_OK, 200, "");
+    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
+    check_asks_after(world, 0,
+                     PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=73&timeoutSeconds=300");
+}
+SP_TEST_END
+
+SP_TEST(only_the_annotated_bookmark_ends_the_list)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    static const char *const others[] = {
+        BOOKMARK("60"),
+        "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"annotations\":{\"k8s.io/"
+        "initial-events-end\":\"false\"}}}}\n",
+        "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"annotations\":{\"k8s.io/"
+        "initial-events-end\":true}}}}\n",
+        "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"annotations\":{\"initial-events-end\":\"true\"}}}"
+        "}\n",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert(take(world, others[i]));
+        ck_assert(!world->watch.is_complete);
+    }
+    check_seen(world, "[");
+    ck_assert(take(world, LIST_END));
+    check_seen(world, "]");
+}
+SP_TEST_END
+
+SP_TEST(lines_may_be_cut_anywhere)
+{
+    static const char text[] = EVENT("ADDED", "a", "9") LIST_END EVENT("DELETED", "a", "71");
+    for (size_t cut = 0; cut < sizeof text; cut++) {
+        WORLD world = world_new();
+        check_asks_after(world, 0, ASK_LIST);
+        ck_assert(sp_watch_take(&world->watch, (struct sp_str){text, cut}, world->now_ms));
+        ck_assert(take(world, text + cut));
+        check_seen(world, "[+a]-a");
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_bookmark_moves_the_version)
+{
+    WORLD world = world_watching();
+    ck_assert(take(world, EVENT("ADDED", "a", "71") BOOKMARK("99")));
+    world->now_ms += SP_WATCH_STEADY_MS;
+    end(world, SP_OK, 200, "");
+    check_asks_after(world, 0, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=99&");
+}
+SP_TEST_END
+
+SP_TEST(the_time_that_an_answer_may_last_is_random_within_its_bounds)
+{
+    static const struct {
+        uint32_t random;
+        const char *target;
+    } cases[] = {
+        {0, ASK_LIST "&timeoutSeconds=300"},
+        {300, ASK_LIST "&timeoutSeconds=600"},
+        {301, ASK_LIST "&timeoutSeconds=300"},
+        {UINT32_MAX, ASK_LIST "&timeoutSeconds="},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        WORLD world = world_new();
+        world->random = cases[i].random;
+        check_asks_after(world, 0, cases[i].target);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_line_cut_off_by_the_end_is_not_taken)
+{
+    WORLD world = world_watching();
+    ck_assert(take(world, EVENT("ADDED", "a", "71") "{\"type\":\"DELETED\",\"obj"));
+    end(world, SP_ERR_IO, 200, "");
+    check_seen(world, "+a");
+    check_failed(world, SP_WATCH_UNREACHABLE, "no route to it");
+    check_asks_after(world, 1000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=71&");
+    ck_assert(take(world, EVENT("DELETED", "a", "72")));
+    check_seen(world, "-a");
+}
+SP_TEST_END
+
+/* ---- pages ----------------------------------------------------------------------------------------- */
+
+#define PAGE(more, items)                                                                                    \
+    "{\"kind\":\"ClusterRoleList\",\"metadata\":{\"resourceVersion\":\"80\"" more "},\"items\":[" items "]}"
+
+/* A server that does not know the list as a watch. */
+static struct world *world_paging(void)
+{
+    struct world *world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    end(world, SP_OK, 422, "{\"message\":\"sendInitialEvents is forbidden\"}");
+    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
+    check_asks_after(world, 0, PATH "?limit=100");
+    ck_assert_str_view(sp_buf_str(&world->target), PATH "?limit=100");
+    return world;
+}
+
+SP_TEST(older_servers_are_asked_for_pages_and_then_for_changes)
+{
+    WORLD world = world_paging();
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"a/b+c=\"", "{\"metadata\":{\"name\":\"a\"}}"));
+    check_asks_after(world, 0, PATH "?limit=100&continue=a%2Fb%2Bc%3D");
+    check_seen(world, "[+a");
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"\"", "{\"metadata\":{\"name\":\"b\"}}"));
+    check_seen(world, "+b]");
+    ck_assert(world->watch.is_complete);
+    check_asks_after(world, 0, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=80&");
+    ck_assert(take(world, EVENT("DELETED", "a", "81")));
+    check_seen(world, "-a");
+}
+SP_TEST_END
+
+SP_TEST(a_page_that_is_too_long_is_asked_for_by_halves)
+{
+    WORLD world = world_paging();
+    static const char *const halves[] = {"50", "25", "12", "6", "3", "1"};
+    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+        char target[128];
+        snprintf(target, sizeof target, PATH "?limit=%s", halves[i]);
+        end(world, SP_ERR_LIMIT, 200, "");
+        check_asks_after(world, 0, target);
+    }
+    end(world, SP_ERR_LIMIT, 200, "");
+    check_failed(world, SP_WATCH_TOO_LARGE, "one object of clusterroles is longer than 4194304 bytes");
+    check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(a_page_whose_mark_is_too_old_begins_the_list_again)
+{
+    WORLD world = world_paging();
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    check_asks_after(world, 0, PATH "?limit=100&continue=x");
+    end(world, SP_OK, 410, "{\"code\":410}");
+    check_failed(world, SP_WATCH_EXPIRED, "410");
+    check_asks_after(world, 1000, ASK_LIST);
+    check_seen(world, "[[");
+}
+SP_TEST_END
+
+SP_TEST(the_mark_of_the_next_page_has_a_limit)
+{
+    static char mark[SP_WATCH_CONTINUE_MAX + 2];
+    static char page[SP_WATCH_CONTINUE_MAX + 256];
+    memset(mark, 'm', SP_WATCH_CONTINUE_MAX);
+    WORLD fits = world_paging();
+    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
+    end(fits, SP_OK, 200, page);
+    check_asks_after(fits, 0, PATH "?limit=100&continue=mmm");
+    ck_assert_int_eq(sp_buf_error(&fits->target), SP_OK);
+    mark[SP_WATCH_CONTINUE_MAX] = 'm';
+    WORLD over = world_paging();
+    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
+    end(over, SP_OK, 200, page);
+    check_failed(over, SP_WATCH_TOO_LARGE, "4096 bytes");
+}
+SP_TEST_END
+
+SP_TEST(what_is_no_page_is_refused)
+{
+    static const char *const bodies[] = {
+        "",
+        "[]",
+        "{",
+        "{\"metadata\":{\"resourceVersion\":\"80\"}}",
+        "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":{}}",
+        "{\"metadata\":{},\"items\":[]}",
+        "{\"items\":[]}",
+        PAGE("", "{}"),
+        PAGE("", "7"),
+        PAGE("", "{\"metadata\":{\"name\":\"\"}}"),
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        WORLD world = world_paging();
+        end(world, SP_OK, 200, bodies[i]);
+        ck_assert_msg(world->watch.cause == SP_WATCH_MALFORMED, "%s: %s", bodies[i],
+                      sp_watch_cause_name(world->watch.cause));
+        ck_assert(!world->watch.is_complete);
+        check_asks_after(world, 1000, ASK_LIST);
+    }
+}
+SP_TEST_END
+
+/* ---- what goes wrong ------------------------------------------------------------------------------- */
+
+SP_TEST(ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again)
+{
+    WORLD world = world_watching();
+    ck_assert(!take(world, ERROR_LINE("410")));
+    end(world, SP_ERR_LIMIT, 200, "");
+    check_failed(world, SP_WATCH_EXPIRED, "410: so it is");
+    check_asks_after(world, 1000, ASK_LIST);
+    ck_assert(world->watch.is_complete);
+    ck_assert(take(world, EVENT("ADDED", "a", "1") LIST_END));
+    check_seen(world, "[+a]");
+}
+SP_TEST_END
+
+SP_TEST(ac_61_an_error_of_another_code_is_told_and_the_list_is_read_again)
+{
+    static const char *const lines[] = {ERROR_LINE("504"), ERROR_LINE("\"410\""), ERROR_LINE("411"),
+                                        ERROR_LINE("null")};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        WORLD world = world_watching();
+        ck_assert(!take(world, lines[i]));
+        end(world, SP_ERR_LIMIT, 200, "");
+        check_failed(world, SP_WATCH_REFUSED, "so it is");
+        check_asks_after(world, 1000, ASK_LIST);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_61_silence_of_90_seconds_is_the_end)
+{
+    WORLD world = world_watching();
+    world->now_ms += 89000;
+    ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+    ck_assert(take(world, BOOKMARK("99")));
+    world->now_ms += 89999;
+    ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+    ck_assert(take(world, "{\"type\":\"BOOK")); /* no line yet */
+    world->now_ms += 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
+    check_failed(world, SP_WATCH_SILENT, "90 s");
+    check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(ac_61_a_version_that_the_server_has_not_reached_is_silence)
+{
+    WORLD world = world_watching();
+    world->now_ms += SP_WATCH_STEADY_MS;
+    end(world, SP_OK, 200, "");
+    check_asks_after(world, 0, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=70&");
+    world->now_ms += SP_WATCH_SILENCE_MS - 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+    world->now_ms += 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
+    check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(ac_61_a_list_that_never_ends_is_left)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    for (int i = 0; i < 4; i++) {
+        world->now_ms += 70000;
+        ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+        ck_assert(take(world, EVENT("ADDED", "a", "1")));
+    }
+    ck_assert_int_eq(sp_watch_due_ms(&world->watch), START_MS + SP_WATCH_LIST_MAX_MS);
+    world->now_ms = START_MS + SP_WATCH_LIST_MAX_MS - 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+    world->now_ms += 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
+    check_failed(world, SP_WATCH_ENDLESS, "clusterroles has not ended within 300 s");
+    ck_assert(!world->watch.is_complete);
+}
+SP_TEST_END
+
+SP_TEST(ac_61_pages_that_never_end_are_left)
+{
+    WORLD world = world_paging();
+    world->now_ms = START_MS + SP_WATCH_LIST_MAX_MS - 1;
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
+    check_asks_after(world, 0, PATH "?limit=100&continue=x");
+    world->now_ms += 1;
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    check_failed(world, SP_WATCH_ENDLESS, "300 s");
+    check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(a_list_that_is_read_again_does_not_make_old_objects_current)
+{
+    WORLD world = world_watching();
+    world->now_ms += 20000;
+    ck_assert(take(world, BOOKMARK("99")));
+    int64_t current_ms = world->now_ms;
+    ck_assert_int_eq(world->watch.current_ms, current_ms);
+    ck_assert(!take(world, ERROR_LINE("410")));
+    end(world, SP_ERR_LIMIT, 200, "");
+    check_asks_after(world, 1000, ASK_LIST);
+    world->now_ms += 50;
+    ck_assert(take(world, EVENT("ADDED", "a", "1")));
+    ck_assert_int_eq(world->watch.current_ms, current_ms);
+    ck_assert(take(world, LIST_END));
+    ck_assert_int_eq(world->watch.current_ms, world->now_ms);
+}
+SP_TEST_END
+
+static void check_line(size_t len, enum sp_watch_cause cause)
+{
+    static const char head[] =
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"big\",\"resourceVersion\":\"9\"},\"x\":\"";
+    static const char tail[] = "\"}}";
+    WORLD world = world_watching();
+    char *line = malloc(len + 1);
+    memset(line, 'x', len);
+    memcpy(line, head, sizeof head - 1);
+    memcpy(line + len - (sizeof tail - 1), tail, sizeof tail - 1);
+    line[len] = '\n';
+    bool is_wanted = true;
+    for (size_t at = 0; at < len + 1 && is_wanted; at += 16384) {
+        size_t left = len + 1 - at;
+        is_wanted = sp_watch_take(&world->watch, (struct sp_str){line + at, left < 16384 ? left : 16384},
+                                  world->now_ms);
+    }
+    free(line);
+    ck_assert_int_eq(world->watch.cause, cause);
+    if (cause == SP_WATCH_NO_FAILURE) {
+        check_seen(world, "+big");
+        ck_assert_uint_le(world->watch.line.cap, 65536);
+    } else {
+        check_failed(world, cause, "longer than 4194304 bytes; it begins {\"type\":\"ADDED\"");
+        check_failed(world, cause, "big");
+        end(world, SP_ERR_LIMIT, 200, "");
+        ck_assert_uint_le(world->watch.line.cap, 65536);
+    }
+}
+
+SP_TEST(ac_61_a_line_has_a_limit)
+{
+    check_line(SP_WATCH_TEXT_MAX, SP_WATCH_NO_FAILURE);
+    check_line(SP_WATCH_TEXT_MAX + 1, SP_WATCH_TOO_LARGE);
+}
+SP_TEST_END
+
+SP_TEST(a_line_that_is_no_event_ends_the_attempt)
+{
+    static const char *const lines[] = {
+        "\n",
+        "x\n",
+        "{}\n",
+        "[]\n",
+        "{\"type\":\"ADDED\"}\n",
+        "{\"type\":\"ADDED\",\"object\":7}\n",
+        "{\"type\":\"ADDED\",\"object\":{}}\n",
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7}}}\n",
+        "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"\",\"resourceVersion\":\"1\"}}}\n",
+        "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"a\"}}}\n",
+        "{\"type\":\"BOOKMARK\",\"object\":{}}\n",
+        "{\"type\":\"LOST\",\"object\":{}}\n",
+        "{\"type\":\"ADDED\",\"type\":\"DELETED\",\"object\":{}}\n",
+        "{\"object\":{}}\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        WORLD world = world_watching();
+        ck_assert(!take(world, lines[i]));
+        ck_assert_msg(world->watch.cause == SP_WATCH_MALFORMED, "%s", lines[i]);
+        ck_assert(world->watch.detail.text[0] != '\0');
+        ck_assert(!take(world, EVENT("ADDED", "a", "9")));
+        end(world, SP_ERR_LIMIT, 200, "");
+        check_asks_after(world, 1000, ASK_LIST);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_version_has_a_limit)
+{
+    char line[512];
+    char version[SP_WATCH_VERSION_MAX + 2] = "";
+    memset(version, '7', SP_WATCH_VERSION_MAX);
+    WORLD world = world_watching();
+    snprintf(line, sizeof line, BOOKMARK("%s"), version);
+    ck_assert(take(world, line));
+    version[SP_WATCH_VERSION_MAX] = '7';
+    snprintf(line, sizeof line, BOOKMARK("%s"), version);
+    ck_assert(!take(world, line));
+    check_failed(world, SP_WATCH_MALFORMED, "no version");
+}
+SP_TEST_END
+
+SP_TEST(an_object_that_cannot_be_kept_is_named)
+{
+    WORLD world = world_watching();
+    world->put_error = SP_ERR_TOO_MANY;
+    ck_assert(!take(world, EVENT("ADDED", "one-more", "71")));
+    check_failed(world, SP_WATCH_NOT_KEPT, "one-more of clusterroles: more of them");
+    WORLD paging = world_paging();
+    paging->put_error = SP_ERR_TOO_MANY;
+    end(paging, SP_OK, 200, PAGE("", "{\"metadata\":{\"name\":\"a\"}},{\"metadata\":{\"name\":\"b\"}}"));
+    check_failed(paging, SP_WATCH_NOT_KEPT, "a of clusterroles");
+    check_seen(paging, "[+a");
+}
+SP_TEST_END
+
+SP_TEST(a_refusal_says_which_right_is_missing)
+{
+    WORLD watching = world_new();
+    check_asks_after(watching, 0, ASK_LIST);
+    end(watching, SP_OK, 403, "{\"kind\":\"Status\",\"message\":\"User \\\"x\\\" cannot watch\"}");
+    check_failed(watching, SP_WATCH_FORBIDDEN, "may not watch clusterroles: give it list and watch");
+    check_failed(watching, SP_WATCH_FORBIDDEN, "User \"x\" cannot watch");
+    WORLD paging = world_paging();
+    end(paging, SP_OK, 403, "no JSON");
+    check_failed(paging, SP_WATCH_FORBIDDEN, "may not list clusterroles");
+    WORLD unknown = world_new();
+    check_asks_after(unknown, 0, ASK_LIST);
+    end(unknown, SP_OK, 401, "{\"message\":\"Unauthorized\"}");
+    check_failed(unknown, SP_WATCH_UNAUTHORIZED, "token");
+}
+SP_TEST_END
+
+SP_TEST(other_statuses_are_told)
+{
+    static const struct {
+        unsigned status;
+        enum sp_watch_cause cause;
+    } cases[] = {
+        {500, SP_WATCH_UNREACHABLE}, {503, SP_WATCH_UNREACHABLE}, {429, SP_WATCH_UNREACHABLE},
+        {404, SP_WATCH_REFUSED},     {302, SP_WATCH_REFUSED},     {204, SP_WATCH_REFUSED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        WORLD world = world_new();
+        check_asks_after(world, 0, ASK_LIST);
+        end(world, SP_OK, cases[i].status, "");
+        check_failed(world, cases[i].cause, "to watch of clusterroles");
+        check_asks_after(world, 1000, ASK_LIST);
+    }
+    WORLD again = world_paging();
+    end(again, SP_OK, 422, "");
+    check_failed(again, SP_WATCH_REFUSED, "status 422");
+}
+SP_TEST_END
+
+SP_TEST(an_api_server_that_is_away_is_asked_for_the_changes_since)
+{
+    WORLD world = world_watching();
+    end(world, SP_ERR_IO, 0, "");
+    check_asks_after(world, 1000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=70&");
+    end(world, SP_OK, 503, "");
+    check_asks_after(world, 2000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=70&");
+    end(world, SP_OK, 403, "");
+    check_asks_after(world, 4000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half)
+{
+    WORLD world = world_new();
+    static const int64_t apart_ms[] = {1000, 2000, 4000, 8000, 16000, 16000, 16000};
+    check_asks_after(world, 0, ASK_LIST);
+    for (size_t i = 0; i < sizeof apart_ms / sizeof apart_ms[0]; i++) {
+        end(world, SP_ERR_IO, 0, "");
+        check_asks_after(world, apart_ms[i], ASK_LIST);
+    }
+    world->random = 8000;
+    end(world, SP_ERR_IO, 0, "");
+    check_asks_after(world, 8000, ASK_LIST);
+    world->random = 8001;
+    end(world, SP_ERR_IO, 0, "");
+    check_asks_after(world, 16000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(only_a_watch_that_lasts_makes_attempts_forgotten)
+{
+    WORLD world = world_watching();
+    world->now_ms += SP_WATCH_STEADY_MS - 1;
+    end(world, SP_OK, 200, "");
+    check_failed(world, SP_WATCH_ENDED, "after 9999 ms");
+    check_asks_after(world, 1000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=70&");
+    end(world, SP_OK, 200, "");
+    check_asks_after(world, 2000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=70&");
+    world->now_ms += SP_WATCH_STEADY_MS;
+    ck_assert(take(world, BOOKMARK("99")));
+    end(world, SP_ERR_IO, 200, "");
+    check_asks_after(world, 1000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=99&");
+    world->now_ms += SP_WATCH_STEADY_MS;
+    end(world, SP_OK, 200, "");
+    check_asks_after(world, 0, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=99&");
+    end(world, SP_ERR_IO, 0, "");
+    check_asks_after(world, 1000, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=99&");
+}
+SP_TEST_END
+
+SP_TEST(a_list_that_ends_before_its_bookmark_is_no_list)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    ck_assert(take(world, EVENT("ADDED", "a", "1")));
+    world->now_ms += 20000;
+    end(world, SP_OK, 200, "");
+    check_failed(world, SP_WATCH_ENDED, "before it was complete");
+    check_seen(world, "[+a");
+    check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(every_cause_has_a_name)
+{
+    for (int cause = SP_WATCH_NO_FAILURE; cause <= SP_WATCH_NOT_KEPT; cause++) {
+        ck_assert_uint_gt(strlen(sp_watch_cause_name((enum sp_watch_cause)cause)), 2);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_annotated_bookmark_ends_the_list,
+         lines_may_be_cut_anywhere, a_bookmark_moves_the_version,
+         the_time_that_an_answer_may_last_is_random_within_its_bounds, a_line_cut_off_by_the_end_is_not_taken,
+         older_servers_are_asked_for_pages_and_then_for_changes,
+         a_page_that_is_too_long_is_asked_for_by_halves, a_page_whose_mark_is_too_old_begins_the_list_again,
+         the_mark_of_the_next_page_has_a_limit, what_is_no_page_is_refused,
+         ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again,
+         ac_61_an_error_of_another_code_is_told_and_the_list_is_read_again,
+         ac_61_silence_of_90_seconds_is_the_end, ac_61_a_version_that_the_server_has_not_reached_is_silence,
+         ac_61_a_list_that_never_ends_is_left, ac_61_pages_that_never_end_are_left,
+         a_list_that_is_read_again_does_not_make_old_objects_current, ac_61_a_line_has_a_limit,
+         a_line_that_is_no_event_ends_the_attempt, a_version_has_a_limit,
+         an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
+         other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
+         attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
+         only_a_watch_that_lasts_makes_attempts_forgotten, a_list_that_ends_before_its_bookmark_is_no_list,
+         every_cause_has_a_name)
