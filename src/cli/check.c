@@ -138,9 +138,9 @@ int sp_command_check(int argc, char **argv)
 {
     struct wishes wishes = {0};
     const struct sp_option options[] = {
-        {"config", &wishes.config, NULL},     {"dex-client", NULL, &wishes.dex_client},
-        {"issuer", NULL, &wishes.issuer},     {"print", NULL, &wishes.print},
-        {"document", NULL, &wishes.document}, {NULL, NULL, NULL},
+        {.name = "config", .value = &wishes.config},     {.name = "dex-client", .given = &wishes.dex_client},
+        {.name = "issuer", .given = &wishes.issuer},     {.name = "print", .given = &wishes.print},
+        {.name = "document", .given = &wishes.document}, {.name = NULL},
     };
     const char *usage = "sallyport check [--config FILE] [--issuer] [--dex-client] [--print] [--document]";
     if (!sp_options_read(argc, argv, options, usage, 0, NULL)) {

@@ -29,7 +29,7 @@ static void append_url(const struct sp_endpoint *endpoint, struct sp_buf *out)
 int sp_command_healthcheck(int argc, char **argv)
 {
     const char *config = NULL;
-    const struct sp_option options[] = {{"config", &config, NULL}, {NULL, NULL, NULL}};
+    const struct sp_option options[] = {{.name = "config", .value = &config}, {.name = NULL}};
     if (!sp_options_read(argc, argv, options, "sallyport healthcheck [--config FILE]", 0, NULL)) {
         return 2;
     }

@@ -73,9 +73,9 @@ int sp_command_keygen(int argc, char **argv)
     bool if_missing = false;
     const char *path = NULL;
     const struct sp_option options[] = {
-        {"add", NULL, &is_addition},
-        {"if-missing", NULL, &if_missing},
-        {NULL, NULL, NULL},
+        {.name = "add", .given = &is_addition},
+        {.name = "if-missing", .given = &if_missing},
+        {.name = NULL},
     };
     if (!sp_options_read(argc, argv, options, USAGE, 1, &path)) {
         return 2;

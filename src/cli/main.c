@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/wording.h"
 #include "cli/check.h"
+#include "cli/explain.h"
 #include "cli/healthcheck.h"
 #include "cli/keygen.h"
 #include "cli/serve.h"
@@ -29,6 +30,8 @@ static const struct command commands[] = {
     {"serve", sp_command_serve, "[--config FILE]  runs (the default)"},
     {"check", sp_command_check,
      "[--config FILE] [--issuer] [--dex-client] [--print]  errors and warnings of a configuration"},
+    {"explain", sp_command_explain,
+     "--url URL [--user U] [--json] ...  which rule decides about a request, and why the others do not"},
     {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},
     {"healthcheck", sp_command_healthcheck,
      "[--config FILE]  asks the process beside it whether it is alive"},

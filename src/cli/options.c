@@ -33,12 +33,17 @@ static bool refuse_option(const struct sp_option *options, const char *usage, co
     return false;
 }
 
+static bool takes_value(const struct sp_option *option)
+{
+    return option->value != NULL || option->values != NULL;
+}
+
 bool sp_options_read(int argc, char **argv, const struct sp_option *options, const char *usage,
                      size_t operands_n, const char **operands)
 {
     struct option known[SP_OPTIONS_MAX_N + 1] = {0};
     for (int i = 0; options[i].name != NULL; i++) {
-        int has_value = options[i].value != NULL ? required_argument : no_argument;
+        int has_value = takes_value(&options[i]) ? required_argument : no_argument;
         known[i] = (struct option){options[i].name, has_value, NULL, FIRST_OPTION + i};
     }
     size_t n = 0;
@@ -48,9 +53,15 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
         const char *word = argv[optind];
         int found = getopt_long(argc, argv, "-:", known, NULL);
         const struct sp_option *option = found >= FIRST_OPTION ? &options[found - FIRST_OPTION] : NULL;
-        bool is_empty = option != NULL && option->value != NULL && optarg[0] == '\0';
+        bool is_empty = option != NULL && takes_value(option) && optarg[0] == '\0';
         if (found == ':' || is_empty) {
             fine = refuse(usage, "a value is missing after", word);
+        } else if (option != NULL && option->values != NULL) {
+            if (option->values->items_n == SP_OPTION_VALUES_MAX_N) {
+                fine = refuse(usage, "too many values, beginning with this", optarg);
+            } else {
+                option->values->items[option->values->items_n++] = optarg;
+            }
         } else if (option != NULL && option->value != NULL) {
             *option->value = optarg;
         } else if (option != NULL) {

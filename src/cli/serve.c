@@ -10,7 +10,7 @@
 int sp_command_serve(int argc, char **argv)
 {
     const char *path = NULL;
-    const struct sp_option options[] = {{"config", &path, NULL}, {NULL, NULL, NULL}};
+    const struct sp_option options[] = {{.name = "config", .value = &path}, {.name = NULL}};
     if (!sp_options_read(argc, argv, options, "sallyport [serve] [--config FILE]", 0, NULL)) {
         return 2;
     }

@@ -8,7 +8,7 @@
 
 int sp_command_version(int argc, char **argv)
 {
-    const struct sp_option options[] = {{NULL, NULL, NULL}};
+    const struct sp_option options[] = {{.name = NULL}};
     if (!sp_options_read(argc, argv, options, "sallyport version", 0, NULL)) {
         return 2;
     }

@@ -71,6 +71,25 @@ bool sp_config_takes_any_audience(const struct sp_config *config)
     return config->audiences.items_n == 1 && strcmp(config->audiences.items[0], "any") == 0;
 }
 
+struct sp_identity_settings sp_config_identity_settings(const struct sp_config *config)
+{
+    return (struct sp_identity_settings){
+        .email_rule = config->email_verified,
+        .username_claim = config->username_claim,
+        .username_prefix = config->username_prefix,
+        .groups_prefix = config->groups_prefix,
+    };
+}
+
+struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config)
+{
+    return (struct sp_origin_rules){
+        .insecure_http = config->insecure_http,
+        .hosts = config->hosts.items,
+        .hosts_n = config->hosts.items_n,
+    };
+}
+
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)
 {
     return sp_path_has_prefix(path, sp_str_from_c(config->prefix)) ||

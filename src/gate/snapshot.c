@@ -28,17 +28,8 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .extra_claims_n = config->extra_claims.items_n,
         .skew_s = config->clock_skew_s,
     };
-    snapshot->identity = (struct sp_identity_settings){
-        .email_rule = config->email_verified,
-        .username_claim = config->username_claim,
-        .username_prefix = config->username_prefix,
-        .groups_prefix = config->groups_prefix,
-    };
-    snapshot->origins = (struct sp_origin_rules){
-        .insecure_http = config->insecure_http,
-        .hosts = config->hosts.items,
-        .hosts_n = config->hosts.items_n,
-    };
+    snapshot->identity = sp_config_identity_settings(config);
+    snapshot->origins = sp_config_origin_rules(config);
     snapshot->prefixes = (struct sp_prefixes){
         .items = (const char *const *)config->forwarded_prefixes.items,
         .items_n = config->forwarded_prefixes.items_n,

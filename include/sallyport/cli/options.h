@@ -10,13 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SP_OPTIONS_MAX_N 8
+#define SP_OPTIONS_MAX_N       20
+#define SP_OPTION_VALUES_MAX_N 256
+
+/* The values of an option that may be given several times. */
+struct sp_option_values {
+    const char *items[SP_OPTION_VALUES_MAX_N];
+    size_t items_n;
+};
 
 /* One of at most SP_OPTIONS_MAX_N. */
 struct sp_option {
-    const char *name;   /* without dashes; NULL ends the list */
-    const char **value; /* the option takes a value; or NULL */
-    bool *given;        /* it is a switch; or NULL */
+    const char *name;                /* without dashes; NULL ends the list */
+    const char **value;              /* the option takes a value; or NULL */
+    bool *given;                     /* it is a switch; or NULL */
+    struct sp_option_values *values; /* it takes a value each time; or NULL */
 };
 
 /*

@@ -127,6 +127,10 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 /* True when `audiences` is the one word `any`. */
 bool sp_config_takes_any_audience(const struct sp_config *config);
 
+/* What identities are made by, and which origins are answered for; both borrow from `config`. */
+struct sp_identity_settings sp_config_identity_settings(const struct sp_config *config);
+struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config);
+
 /* True when the path is one of the product's own: under `prefix`, or the callback's. */
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path);
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_CLI_EXPLAIN_H
+#define SP_CLI_EXPLAIN_H
+
+/*
+ * `sallyport explain`: what the configuration says to one request of one person, and why. Every rule of the
+ * policy is shown in order, with the condition that keeps it from holding; then the verdict, and the headers
+ * that the application would get. It asks the very functions that serve; no issuer is asked and nothing is
+ * opened. As text for people, as one JSON object with `--json`.
+ *
+ * 0 when the request is allowed, 1 when it is not, 2 when that cannot be told: usage, a configuration or a file
+ * that cannot be read.
+ */
+
+int sp_command_explain(int argc, char **argv);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_CLI_EXPLAIN_WHO_H
+#define SP_CLI_EXPLAIN_WHO_H
+
+/*
+ * The person of whom `sallyport explain` is asked, told in one of three ways: by the options of the command
+ * line, by an ID token in a file, whose signature nobody checks here, or by the document of the page `me`.
+ * What comes of it is an identity, made by the functions that make that of a session.
+ *
+ * The user name and the groups of options and `me` are those that rules see, with their prefixes.
+ */
+
+#include "cli/options.h"
+#include "config/config.h"
+#include "oidc/claims.h"
+#include "policy/verdict.h"
+#include "session/session.h"
+
+#include <jansson.h>
+
+#define SP_EXPLAIN_NOTES_MAX_N 4
+#define SP_EXPLAIN_NOTE_MAX    256 /* bytes with the NUL */
+
+/* How it is told; NULL or empty: not that way. */
+struct sp_explain_told {
+    const char *user;
+    const char *email;
+    struct sp_option_values groups;
+    struct sp_option_values claims; /* NAME=VALUE */
+    const char *token;              /* a file */
+    const char *me;                 /* a file */
+};
+
+/* Views point into the configuration, the command line and what is owned here. */
+struct sp_explain_who {
+    struct sp_who who; /* as rules are told */
+    struct sp_identity identity;
+    struct sp_session session; /* with the profile */
+    struct sp_claims claims;   /* owned: of the token */
+    json_t *document;          /* owned: `me` */
+    struct sp_buf user;        /* owned: the name with its prefix */
+    size_t notes_n;
+    char notes[SP_EXPLAIN_NOTES_MAX_N][SP_EXPLAIN_NOTE_MAX]; /* what whoever reads the answer has to know */
+};
+
+/*
+ * Fills `out`; sp_explain_who_done in any case. Where nobody is told of, it is an anonymous request. `diag`
+ * says what is wrong with what is told.
+ *
+ *   SP_ERR_CONFIG  two ways at once, or something that the configuration can make no identity of
+ *   SP_ERR_IO      a file that cannot be read
+ *   SP_ERR_FORMAT  no ID token, or no document of `me`
+ *   SP_ERR_LIMIT   more groups or claims than a session holds
+ */
+enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_explain_told *told,
+                                  const struct sp_config *config, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+void sp_explain_who_done(struct sp_explain_who *who);
+
+#endif

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `sallyport explain` says of a request, beside what the running program answers to it."""
+
+import base64
+import json
+
+import pytest
+from rig.dex import ADA, ADMIN
+from rig.sallyport import run, write_files
+from test_layouts import pages_beside
+
+RULES = [
+    {"action": "public", "path": "/healthz"},
+    {"action": "deny", "path_prefix": "/closed"},
+    {"action": "deny", "websocket": True},
+    {"action": "allow", "path_prefix": "/admin", "group": ["admins", "sre"]},
+    {"action": "allow", "path_glob": "/reports/**", "email_domain": "example.com", "method": ["GET"]},
+]
+TARGETS = ["/healthz", "/healthz/x", "/closed/x", "/admin", "/reports/a/b", "/x?y=1"]
+
+
+def explain(config, url, *arguments, check=False):
+    return run("explain", "--config", config, "--url", url, *arguments, check=check)
+
+
+def told(config, url, *arguments):
+    """The answer as JSON; its status is that of the verdict."""
+    done = explain(config, url, *arguments, "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == (0 if answer["verdict"] == "allow" else 1), done
+    return answer
+
+
+def options_of(user):
+    groups = [option for group in user.groups for option in ("--group", group)]
+    return ["--user", user.email, *groups, "--claim", f"name={user.name}"]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configuration that nobody runs: explain needs none of the files that it names."""
+    settings = {
+        "issuer": "https://dex.example.com/dex",
+        "client_id": "sallyport",
+        "client_secret_file": "nowhere",
+        "groups_prefix": "dex:",
+        "policies": {"default": "authenticated", "ops": [{"action": "allow", "group": ["dex:ops", "dex:sre"]}]},
+    }
+    return write_files(tmp_path, {**settings, "keys_file": "keys"})
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_explain_says_what_the_program_answers(make_site):
+    site = make_site(settings={"policies": {"default": RULES}}, layout=pages_beside)
+    path = site.sallyport.folder / "sallyport.yaml"
+
+    for user in (ADA, ADMIN, None):
+        browser = site.browser()
+        told_by = options_of(user) if user else []
+        if user:
+            browser.log_in(site.url("/admin"), user)
+        for target in TARGETS:
+            answer = browser.send("navigation", site.url(target))
+            said = told(path, site.url(target), *told_by)
+            assert (said["verdict"] == "allow") == (answer.status == 200), (user, target, said, answer)
+            if said["verdict"] == "allow":
+                seen = {header["name"]: header["value"] for header in said["headers"]}
+                for name in ("X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email"):
+                    assert site.app.last.value(name) == seen.get(name), (user, target, name)
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_the_document_of_me_tells_who_it_is(make_site, tmp_path):
+    site = make_site(settings={"policies": {"default": RULES}}, layout=pages_beside)
+    browser = site.browser()
+    browser.log_in(site.url("/admin"), ADMIN)
+    me = tmp_path / "me.json"
+    me.write_text(browser.send("fetch", site.url("/_sallyport/me")).text)
+
+    path = site.sallyport.folder / "sallyport.yaml"
+    said = told(path, site.url("/admin"), "--me", me)
+    assert said["verdict"] == "allow" and said["rule"] == 4 and said["user"] == ADMIN.email
+    assert told(path, site.url("/x"), "--me", me)["reason"] == "policy_denied"
+
+
+def test_every_rule_is_shown_with_what_keeps_it_from_holding(config):
+    done = explain(config, "https://app.example.com/x", "--policy", "ops", "--user", "ada@example.com", "--group", "dex:dev")
+    assert done.returncode == 1
+    assert "rule 1, line " in done.stdout
+    assert "allow: does not hold: group: dex:dev; the rule wants dex:ops or dex:sre" in done.stdout
+    assert "deny, 403 policy_denied: no rule holds" in done.stdout
+
+    done = explain(config, "https://app.example.com/x", "--policy", "ops", "--user", "ada@example.com", "--group", "dex:ops")
+    assert done.returncode == 0
+    assert "allow: rule 1 decides" in done.stdout
+    assert "X-Forwarded-Groups: dex:ops" in done.stdout
+
+
+def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, config):
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    claims = {"iss": "https://dex.example.com/dex", "sub": "1", "email": "ada@example.com", "groups": ["ops"]}
+    token = tmp_path / "token"
+    token.write_text(f"{part({'alg': 'RS256'})}.{part(claims)}.AAAA\n")
+    said = told(config, "https://app.example.com/x", "--policy", "ops", "--token", token)
+    assert said["verdict"] == "allow" and said["user"] == "ada@example.com"
+    assert any("signature" in note for note in said["notes"])
+
+    token.write_text(f"{part({'alg': 'RS256'})}.{part({**claims, 'iss': 'https://other'})}.AAAA\n")
+    said = told(config, "https://app.example.com/x", "--token", token)
+    assert any("not one of the issuer https://dex.example.com/dex" in note for note in said["notes"])
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--policy", "op"], 'no policy "op": did you mean "ops"?'),
+        (["--headers", "identiy"], 'no header set "identiy": did you mean "identity"?'),
+        (["--user", "a", "--group", "ops"], 'does not begin with groups_prefix ("dex:")'),
+        (["--group", "dex:ops"], "say who it is by --user"),
+        (["--user", "a", "--me", "b"], "say who it is by --user"),
+        (["--user", "a", "--claim", "name"], "--claim is NAME=VALUE"),
+        (["--token", "nowhere"], "nowhere"),
+        (["--user", "a", "--claim", "email_verified=yes"], "email_verified is true or false"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_an_error(config, arguments, message):
+    done = explain(config, "https://app.example.com/x", *arguments)
+    assert done.returncode == 2 and message in done.stderr and done.stdout == ""
+
+
+def test_a_url_is_wanted_as_the_request_has_it(config):
+    for url in ("app.example.com", "https://app.example.com/a b", "https://app.example.com/#x", "ftp://x/"):
+        done = explain(config, url)
+        assert done.returncode == 2 and "--url is an absolute URL" in done.stderr, url
+    assert run("explain", "--config", config, check=False).returncode == 2
+
+
+def test_a_page_of_the_product_asks_no_rule(config):
+    done = explain(config, "https://app.example.com/_sallyport/me")
+    assert done.returncode == 1 and "page of sallyport's own" in done.stdout
