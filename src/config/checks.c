@@ -4,6 +4,7 @@
 #include "base/wording.h"
 #include "config/config.h"
 #include "config/headers_section.h"
+#include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "config/settings.h"
 #include "http/form.h"
@@ -559,6 +560,7 @@ void sp_checks_warn(struct sp_reading *reading)
     warn_memory(reading, config);
     warn_issuer(reading, config);
     warn_identity(reading, config);
+    sp_named_claims_warn(reading);
     sp_headers_warn(reading);
     sp_policies_warn(reading);
 }

@@ -15,7 +15,10 @@ void sp_config_free(struct sp_config *config)
         return;
     }
     sp_mapping_clear(&sp_settings, config);
-    sp_texts_done(&config->extra_claims);
+    for (size_t i = 0; i < config->claims.items_n; i++) {
+        free(config->claims.items[i].name);
+    }
+    free(config->claims.items);
     free(config);
 }
 
@@ -64,6 +67,11 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
         }
     }
     return config->groups_keep.items_n == 0;
+}
+
+bool sp_named_claim_is_kept(const struct sp_named_claim *claim)
+{
+    return (claim->uses & SP_CLAIM_IS_TEXT) != 0 && !sp_profile_always_holds(sp_str_from_c(claim->name));
 }
 
 bool sp_config_takes_any_audience(const struct sp_config *config)

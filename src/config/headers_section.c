@@ -3,24 +3,20 @@
 
 #include "base/wording.h"
 #include "config/config.h"
+#include "config/named_claims.h"
 #include "http/field.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BUILT_IN_N  2
-#define CLAIM_MAX   128 /* bytes */
 #define SUBJECT_MAX 512 /* bytes with the NUL */
-
-/* Claims of a header set that stand for the whole identity (policy/headers.h). */
-static const char *const identity_words[] = {"user", "groups", "subject"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 enum sp_error sp_headers_add_built_in(struct sp_config *config)
 {
-    struct sp_header_set *sets = calloc(BUILT_IN_N, sizeof *sets);
+    struct sp_header_set *sets = calloc(SP_HEADERS_BUILT_IN_N, sizeof *sets);
     if (sets == NULL) {
         return SP_ERR_MEMORY;
     }
@@ -32,7 +28,7 @@ enum sp_error sp_headers_add_built_in(struct sp_config *config)
     config->header_sets_n = 1;
     error = sp_header_set_remote(&sets[1]);
     if (error == SP_OK) {
-        config->header_sets_n = BUILT_IN_N;
+        config->header_sets_n = SP_HEADERS_BUILT_IN_N;
     }
     return error;
 }
@@ -48,20 +44,36 @@ static const struct sp_value_word list_words[] = {
 
 _Static_assert(sizeof(enum sp_header_list) == sizeof(int), "sp_type_word writes an int");
 
-static enum sp_error check_claim(SP_LIMITS, struct sp_str claim, struct sp_diag *diag)
+bool sp_headers_is_word(struct sp_str claim)
 {
-    if (claim.len > CLAIM_MAX || !sp_field_can_carry(claim)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not the name of a claim", SP_QUOTE(claim));
+    static const char *const words[] = {"user", "groups", "subject"};
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (sp_str_equal(sp_str_from_c(words[i]), claim)) {
+            return true;
+        }
     }
-    if (sp_str_equal(claim, SP_STR("email_verified"))) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "email_verified is not handed on: an address that is not verified is absent");
+    return false;
+}
+
+/* A word stays one only as it is: `/user` is the claim. */
+static enum sp_error parse_claim(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
+{
+    char *claim = NULL;
+    enum sp_error error = sp_named_claim_parse(text, diag, &claim);
+    if (error == SP_OK && strcmp(claim, "email_verified") == 0) {
+        error = sp_diag_set(diag, SP_ERR_FORMAT,
+                            "email_verified is not handed on: an address that is not verified is absent");
     }
-    return SP_OK;
+    if (error == SP_OK) {
+        bool is_word = sp_headers_is_word(sp_str_from_c(claim));
+        error = sp_value_store_text(is_word ? text : sp_str_from_c(claim), diag, out);
+    }
+    free(claim);
+    return error;
 }
 
 static const struct sp_value_type claim_type = {
-    .label = "claim", .expected = "the name of a claim", .check = check_claim};
+    .label = "claim", .expected = "the name of a claim", .parse = parse_claim, .done = sp_value_free_text};
 
 /* A claim alone, or a mapping. */
 static const struct sp_row rows[] = {
@@ -160,7 +172,7 @@ static enum sp_error check_set_name(const struct sp_config *config, struct sp_st
         return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d sets with the built-in ones",
                            SP_HEADER_SETS_MAX);
     }
-    for (size_t i = 0; i < BUILT_IN_N && i < config->header_sets_n; i++) {
+    for (size_t i = 0; i < SP_HEADERS_BUILT_IN_N && i < config->header_sets_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is built in: choose another name",
                                config->header_sets[i].name);
@@ -212,49 +224,6 @@ const struct sp_value_type sp_type_headers = {.label = "mapping of names to head
                                               .read = read_set,
                                               .item_len = sizeof(struct sp_header_set),
                                               .done = free_set};
-
-/* ---- claims --------------------------------------------------------------------------------------- */
-
-static bool is_one_of(struct sp_str word, const char *const *words, size_t words_n)
-{
-    for (size_t i = 0; i < words_n; i++) {
-        if (sp_str_equal(sp_str_from_c(words[i]), word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void keep_claim(struct sp_reading *reading, const char *setting, const char *claim)
-{
-    struct sp_texts *kept = &((struct sp_config *)reading->object)->extra_claims;
-    struct sp_str name = sp_str_from_c(claim);
-    if (sp_profile_always_holds(name) || is_one_of(name, (const char *const *)kept->items, kept->items_n)) {
-        return;
-    }
-    if (kept->items_n == SP_EXTRA_CLAIMS_MAX) {
-        sp_reading_refuse(reading, setting,
-                          "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
-                          SP_QUOTE(name), SP_EXTRA_CLAIMS_MAX);
-    } else if (sp_texts_add(kept, name) != SP_OK) {
-        sp_reading_refuse(reading, setting, "out of memory");
-    }
-}
-
-void sp_headers_derive_claims(struct sp_reading *reading)
-{
-    struct sp_config *config = reading->object;
-    keep_claim(reading, "username_claim", config->username_claim);
-    for (size_t i = 0; i < config->header_sets_n; i++) {
-        const struct sp_header_set *set = &config->header_sets[i];
-        for (size_t j = 0; j < set->rules_n; j++) {
-            const char *claim = set->rules[j].claim;
-            if (!is_one_of(sp_str_from_c(claim), identity_words, COUNT(identity_words))) {
-                keep_claim(reading, "headers", claim);
-            }
-        }
-    }
-}
 
 /* ---- what is unwise ------------------------------------------------------------------------------- */
 

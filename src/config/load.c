@@ -5,6 +5,7 @@
 #include "base/wording.h"
 #include "config/checks.h"
 #include "config/headers_section.h"
+#include "config/named_claims.h"
 #include "config/settings.h"
 
 #include <stdio.h>
@@ -136,7 +137,7 @@ static enum sp_error read_all(struct sp_reading *reading, const struct sp_config
         sp_reading_take(reading, *out);
     }
     read_environment(reading, source->environment);
-    sp_headers_derive_claims(reading);
+    sp_named_claims_derive(reading);
     sp_checks_run(reading);
     if (reading->reports->errors_n == 0) {
         sp_checks_warn(reading);

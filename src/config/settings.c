@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/headers_section.h"
+#include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "oidc/authorization.h"
 
@@ -12,7 +13,7 @@
 #define HOUR_S   (60 * MINUTE_S)
 #define DAY_S    (24 * HOUR_S)
 
-#define NAME_MAX_LEN 128 /* bytes of a prefix and of a claim's name */
+#define PREFIX_MAX_LEN 128 /* bytes */
 
 _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_email_rule) == sizeof(int), "sp_type_word writes an int");
@@ -107,11 +108,11 @@ static const struct sp_row rows[] = {
     {"session_lifetime", SESSION, &sp_type_duration, "12h", FIELD(session_lifetime_s), {.min = MINUTE_S, .max = 400 * (int64_t)DAY_S}},
     {"strip_session_cookie", SESSION, &sp_type_boolean, "false", FIELD(strip_session_cookie), ANYTHING},
 
-    {"username_claim", IDENTITY, &sp_type_name, "email", FIELD(username_claim), {.max = NAME_MAX_LEN}},
-    {"username_prefix", IDENTITY, &sp_type_text, "", FIELD(username_prefix), {.max = NAME_MAX_LEN}},
+    {"username_claim", IDENTITY, &sp_type_claim, "email", FIELD(username_claim), ANYTHING},
+    {"username_prefix", IDENTITY, &sp_type_text, "", FIELD(username_prefix), {.max = PREFIX_MAX_LEN}},
     {"email_verified", IDENTITY, &sp_type_word, "unless_false", FIELD(email_verified), {.words = email_verified_words}},
-    {"groups_claim", IDENTITY, &sp_type_name, "groups", FIELD(groups_claim), {.max = NAME_MAX_LEN}},
-    {"groups_prefix", IDENTITY, &sp_type_text, "", FIELD(groups_prefix), {.max = NAME_MAX_LEN}},
+    {"groups_claim", IDENTITY, &sp_type_claim, "groups", FIELD(groups_claim), ANYTHING},
+    {"groups_prefix", IDENTITY, &sp_type_text, "", FIELD(groups_prefix), {.max = PREFIX_MAX_LEN}},
     {"groups_keep", IDENTITY, &sp_type_groups, "", FIELD(groups_keep), ANYTHING},
 
     {"policies", SECTIONS, &sp_type_policies, NULL, FIELD(policies), ANYTHING},

@@ -91,11 +91,6 @@ static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *d
     return SP_OK;
 }
 
-static enum sp_error check_name(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
-{
-    return text.len == 0 ? refuse_empty(diag) : check_text(limits, text, diag);
-}
-
 static enum sp_error check_file(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len == 0) {
@@ -239,7 +234,6 @@ static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct s
     LIST(char *, .label = (text_label), .check = (text_check), .equal = equal_texts)
 
 const struct sp_value_type sp_type_text = {.label = "text", .check = check_text};
-const struct sp_value_type sp_type_name = {.label = "name", .check = check_name};
 const struct sp_value_type sp_type_file = {.label = "file", .check = check_file};
 const struct sp_value_type sp_type_optional_file = {
     .label = "file", .check = check_file, .is_optional = true};

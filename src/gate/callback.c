@@ -4,6 +4,7 @@
 #include "gate/cause.h"
 #include "gate/dialect.h"
 #include "gate/login_cookies.h"
+#include "gate/lost_claims.h"
 #include "gate/respond.h"
 #include "gate/session_from_claims.h"
 #include "gate/sign_in.h"
@@ -220,13 +221,15 @@ void sp_callback_page(struct sp_transaction *t)
 /* ---- completing ------------------------------------------------------------------------------------ */
 
 static void log_completed(const struct sp_transaction *t, const struct sp_login_continuation *login,
-                          const struct sp_session *session, const struct sp_identity *identity,
-                          const struct sp_group_counts *counts)
+                          const struct sp_claims *claims, const struct sp_session *session,
+                          const struct sp_identity *identity, const struct sp_group_counts *counts)
 {
     const struct sp_profile *profile = &session->profile;
     bool has_email = profile->email.len > 0;
+    struct sp_lost_claims lost;
+    sp_lost_claims_find(claims, t->context->snapshot->config, &lost);
     struct sp_log_line line;
-    if (sp_log_begin(&line, SP_LOG_INFO, "login_completed")) {
+    if (sp_log_begin(&line, lost.decides ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
         sp_transaction_log_request(t, &line);
         sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
@@ -236,6 +239,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_log_number(&line, "groups", counts->kept_n);
         sp_log_number(&line, "groups_unusable", counts->unusable_n);
         sp_log_number(&line, "groups_not_kept", counts->unkept_n);
+        sp_lost_claims_log(&lost, &line);
         sp_log_end(&line);
     }
 }
@@ -316,7 +320,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
-    log_completed(t, login, session, &identity, &counts);
+    log_completed(t, login, claims, session, &identity, &counts);
 }
 
 static void fail_to_complete(struct sp_transaction *t, const struct sp_login_continuation *login,

@@ -48,12 +48,12 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
 
     /* One value can name somebody or stand in a header; of several, or none that a header could carry, none
      * does, and to keep them all would only fill the cookie. */
-    for (size_t i = 0; i < config->extra_claims.items_n && error == SP_OK; i++) {
-        const char *name = config->extra_claims.items[i];
-        struct sp_json_string_list values;
-        if (sp_claims_get(claims, name, &values) == SP_OK && values.n == 1) {
-            error =
-                sp_profile_add_claim(&out->profile, sp_str_from_c(name), sp_json_string_list_at(&values, 0));
+    for (size_t i = 0; i < config->claims.items_n && error == SP_OK; i++) {
+        const struct sp_named_claim *named = &config->claims.items[i];
+        struct sp_str text =
+            sp_named_claim_is_kept(named) ? sp_claims_text(claims, named->name) : SP_STR_NONE;
+        if (text.len > 0) {
+            error = sp_profile_add_claim(&out->profile, sp_str_from_c(named->name), text);
         }
     }
     return error;

@@ -24,8 +24,6 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .audiences_n = config->audiences.items_n,
         .any_audience = sp_config_takes_any_audience(config),
         .groups_claim = config->groups_claim,
-        .extra_claims = config->extra_claims.items,
-        .extra_claims_n = config->extra_claims.items_n,
         .skew_s = config->clock_skew_s,
     };
     snapshot->identity = sp_config_identity_settings(config);

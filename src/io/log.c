@@ -198,6 +198,28 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
     keep_if_it_fits(line, len_before);
 }
 
+void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *values, size_t values_n)
+{
+    if (values_n == 0) {
+        return;
+    }
+    size_t len_before = line->buf.len;
+    append_key(line, key);
+    sp_buf_append_char(&line->buf, '[');
+    size_t len = 0;
+    for (size_t i = 0; i < values_n && len <= SP_LOG_VALUE_MAX; i++) {
+        struct sp_str value = sp_str_from_c(values[i]);
+        len += value.len;
+        if (len <= SP_LOG_VALUE_MAX) {
+            sp_buf_append_c(&line->buf, i > 0 ? "," : "");
+            sp_quote_append_json(value, &line->buf);
+        }
+    }
+    line->cut = line->cut || len > SP_LOG_VALUE_MAX;
+    sp_buf_append_char(&line->buf, ']');
+    keep_if_it_fits(line, len_before);
+}
+
 void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value)
 {
     size_t len_before = line->buf.len;

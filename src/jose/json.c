@@ -134,14 +134,9 @@ enum sp_error sp_json_get_boolean(const json_t *object, const char *key, bool *o
     return SP_OK;
 }
 
-enum sp_error sp_json_get_odd_list(const json_t *object, const char *key, size_t max_n, size_t *odd_n,
-                                   struct sp_json_string_list *out)
+enum sp_error sp_json_read_odd_list(const json_t *value, size_t max_n, size_t *odd_n,
+                                    struct sp_json_string_list *out)
 {
-    const json_t *value = NULL;
-    enum sp_error error = get(object, key, &value);
-    if (error != SP_OK) {
-        return error;
-    }
     if (!json_is_string(value) && !json_is_array(value)) {
         return SP_ERR_FORMAT;
     }
@@ -160,9 +155,13 @@ enum sp_error sp_json_get_odd_list(const json_t *object, const char *key, size_t
 enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
                                       struct sp_json_string_list *out)
 {
-    size_t odd_n;
+    size_t odd_n = 0;
+    const json_t *value = NULL;
     struct sp_json_string_list list;
-    enum sp_error error = sp_json_get_odd_list(object, key, max_n, &odd_n, &list);
+    enum sp_error error = get(object, key, &value);
+    if (error == SP_OK) {
+        error = sp_json_read_odd_list(value, max_n, &odd_n, &list);
+    }
     if (error != SP_OK || odd_n > 0) {
         return error != SP_OK ? error : SP_ERR_FORMAT;
     }

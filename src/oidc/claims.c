@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/claims.h"
 
+#include "base/buf.h"
+#include "jose/json_pointer.h"
 #include "jose/jwt.h"
 
 static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str *out, struct sp_diag *diag)
@@ -21,11 +23,57 @@ static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str
     return SP_OK;
 }
 
-struct sp_str sp_claims_text(const json_t *all, const char *name)
+/* ---- finding a claim ----------------------------------------------------------------------------- */
+
+/* The member that `name` begins with, as a C string: itself, or the first step of a pointer. */
+static const char *root_of(const char *name, struct sp_buf *step)
 {
-    struct sp_json_string_list values;
-    bool is_one = sp_json_get_string_list(all, name, 1, &values) == SP_OK && values.n == 1;
-    return is_one ? sp_json_string_list_at(&values, 0) : SP_STR_NONE;
+    struct sp_str rest = sp_str_from_c(name);
+    return sp_json_pointer_next(&rest, step) ? sp_buf_c_str(step) : name;
+}
+
+static const json_t *find_in(const json_t *document, const char *name)
+{
+    struct sp_str text = sp_str_from_c(name);
+    const json_t *found =
+        sp_json_is_pointer(text) ? sp_json_pointer_find(document, text) : json_object_get(document, name);
+    return json_is_null(found) ? NULL : found;
+}
+
+/* What the ID token alone says, whatever the configuration names. */
+static bool is_of_login(const char *name)
+{
+    static const char *const names[] = {"iss", "sub",     "aud",    "azp",       "exp", "iat",  "nbf",
+                                        "jti", "at_hash", "c_hash", "auth_time", "sid", "nonce"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A claim that is there and not null; else NULL. */
+static const json_t *find(const struct sp_claims *claims, const char *name)
+{
+    SP_BUF_ON_STACK(step, SP_JSON_POINTER_MAX + 1);
+    const json_t *by_userinfo = is_of_login(root_of(name, &step)) ? NULL : find_in(claims->userinfo, name);
+    return by_userinfo != NULL ? by_userinfo : find_in(claims->all, name);
+}
+
+/* ---- the usual claims ---------------------------------------------------------------------------- */
+
+static struct sp_str text_of(const json_t *value)
+{
+    struct sp_json_string_list list;
+    size_t odd_n;
+    bool is_one = sp_json_read_odd_list(value, 1, &odd_n, &list) == SP_OK && list.n == 1 && odd_n == 0;
+    return is_one ? sp_json_string_list_at(&list, 0) : SP_STR_NONE;
+}
+
+struct sp_str sp_claims_text(const struct sp_claims *claims, const char *name)
+{
+    return text_of(find(claims, name));
 }
 
 static int64_t read_time(const json_t *all, const char *name)
@@ -39,6 +87,7 @@ static enum sp_email_verified read_verified(const json_t *all, bool *odd)
     struct sp_str text = SP_STR_NONE;
     bool value = false;
     enum sp_error error = sp_json_get_boolean(all, "email_verified", &value);
+    *odd = false;
     if (error == SP_ERR_MISSING) {
         return SP_EMAIL_VERIFIED_ABSENT;
     }
@@ -51,6 +100,25 @@ static enum sp_email_verified read_verified(const json_t *all, bool *odd)
     }
     *odd = !is_text || !sp_str_equal(text, SP_STR("false"));
     return SP_EMAIL_VERIFIED_NO;
+}
+
+/* Address and verification belong together: the word about one address is none about another. */
+static void read_email(struct sp_claims *claims)
+{
+    claims->email = text_of(find_in(claims->all, "email"));
+    claims->email_verified = read_verified(claims->all, &claims->email_verified_odd);
+    const json_t *other = find_in(claims->userinfo, "email");
+    if (other == NULL) {
+        return;
+    }
+    bool is_same = sp_str_equal(text_of(other), claims->email);
+    claims->email = text_of(other);
+    if (find_in(claims->userinfo, "email_verified") != NULL) {
+        claims->email_verified = read_verified(claims->userinfo, &claims->email_verified_odd);
+    } else if (!is_same && claims->email_verified != SP_EMAIL_VERIFIED_ABSENT) {
+        claims->email_verified = SP_EMAIL_VERIFIED_NO;
+        claims->email_verified_odd = false;
+    }
 }
 
 static enum sp_error check_groups_len(const struct sp_json_string_list *groups, struct sp_diag *diag)
@@ -66,38 +134,69 @@ static enum sp_error check_groups_len(const struct sp_json_string_list *groups, 
     return SP_OK;
 }
 
-static enum sp_error read_groups(const json_t *all, const char *name, struct sp_claims *claims,
-                                 struct sp_diag *diag)
+/* The names of an object's members, as an array. */
+static json_t *list_members(const json_t *object)
 {
-    size_t odd_n = 0;
-    enum sp_error error = sp_json_get_odd_list(all, name, SP_CLAIMS_GROUPS_MAX_N, &odd_n, &claims->groups);
-    if (error == SP_ERR_LIMIT) {
-        return sp_diag_set(diag, SP_ERR_TOO_MANY, "there are %zu groups, more than %d",
-                           json_array_size(json_object_get(all, name)), SP_CLAIMS_GROUPS_MAX_N);
+    const char *name;
+    json_t *value;
+    json_t *names = json_array();
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+        bool is_said = !json_is_null(value) && !json_is_false(value);
+        if (json_array_append_new(names, is_said ? json_string(name) : json_null()) != 0) {
+            json_decref(names);
+            return NULL;
+        }
     }
-    claims->groups_malformed = error == SP_ERR_FORMAT || odd_n > 0;
+    return names;
+}
+
+static enum sp_error read_groups(const char *name, struct sp_claims *claims, struct sp_diag *diag)
+{
+    const json_t *value = find(claims, name);
+    size_t n = json_is_object(value) ? json_object_size(value) : json_array_size(value);
+    if (n > SP_CLAIMS_GROUPS_MAX_N) {
+        return sp_diag_set(diag, SP_ERR_TOO_MANY, "there are %zu groups, more than %d", n,
+                           SP_CLAIMS_GROUPS_MAX_N);
+    }
+    if (json_is_object(value)) {
+        value = claims->group_names = list_members(value);
+        if (value == NULL) {
+            return SP_ERR_MEMORY;
+        }
+    }
+    size_t odd_n = 0;
+    bool is_list = sp_json_read_odd_list(value, SP_CLAIMS_GROUPS_MAX_N, &odd_n, &claims->groups) == SP_OK;
+    claims->groups_malformed = value != NULL && (!is_list || odd_n > 0);
     return check_groups_len(&claims->groups, diag);
+}
+
+/* What both documents may say; `claims` has them. */
+static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims, struct sp_diag *diag)
+{
+    read_email(claims);
+    claims->name = sp_claims_text(claims, "name");
+    claims->preferred_username = sp_claims_text(claims, "preferred_username");
+    enum sp_error error = read_groups(groups_claim, claims, diag);
+    if (error != SP_OK) {
+        json_decref(claims->group_names);
+    }
+    return error;
 }
 
 enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag)
 {
-    struct sp_claims claims = SP_CLAIMS_NONE;
+    struct sp_claims claims = {.all = all};
     enum sp_error error = read_sub(all, what, &claims.sub, diag);
     if (error == SP_OK) {
-        error = read_groups(all, groups_claim, &claims, diag);
+        error = read_person(groups_claim, &claims, diag);
     }
     if (error != SP_OK) {
         return error;
     }
-    claims.all = all;
     if (sp_json_get_string(all, "sid", &claims.sid) != SP_OK) {
         claims.sid = SP_STR_NONE;
     }
-    claims.email = sp_claims_text(all, "email");
-    claims.email_verified = read_verified(all, &claims.email_verified_odd);
-    claims.name = sp_claims_text(all, "name");
-    claims.preferred_username = sp_claims_text(all, "preferred_username");
     claims.auth_time_s = read_time(all, "auth_time");
     claims.issued_s = read_time(all, "iat");
     claims.expires_s = read_time(all, "exp");
@@ -105,13 +204,59 @@ enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_c
     return SP_OK;
 }
 
+enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims,
+                                     struct sp_diag *diag)
+{
+    struct sp_claims both = *claims;
+    both.userinfo = userinfo;
+    both.group_names = NULL;
+    both.groups = (struct sp_json_string_list){0};
+    enum sp_error error = read_person(groups_claim, &both, diag);
+    if (error != SP_OK) {
+        return error;
+    }
+    json_decref(claims->userinfo);
+    json_decref(claims->group_names);
+    *claims = both;
+    return SP_OK;
+}
+
 void sp_claims_done(struct sp_claims *claims)
 {
     json_decref(claims->all);
+    json_decref(claims->userinfo);
+    json_decref(claims->group_names);
     *claims = SP_CLAIMS_NONE;
 }
 
-enum sp_error sp_claims_get(const struct sp_claims *claims, const char *name, struct sp_json_string_list *out)
+/* ---- what became of them ------------------------------------------------------------------------- */
+
+static bool is_elsewhere(const json_t *document, const char *root)
 {
-    return sp_json_get_string_list(claims->all, name, SP_CLAIMS_VALUES_MAX_N, out);
+    return json_object_get(json_object_get(document, "_claim_names"), root) != NULL;
+}
+
+static enum sp_claim_state state_of_absent(const struct sp_claims *claims, const char *name)
+{
+    SP_BUF_ON_STACK(step, SP_JSON_POINTER_MAX + 1);
+    const char *root = root_of(name, &step);
+    bool elsewhere = is_elsewhere(claims->all, root) || is_elsewhere(claims->userinfo, root);
+    return elsewhere ? SP_CLAIM_ELSEWHERE : SP_CLAIM_MISSING;
+}
+
+enum sp_claim_state sp_claims_text_state(const struct sp_claims *claims, const char *name)
+{
+    const json_t *value = find(claims, name);
+    if (value == NULL) {
+        return state_of_absent(claims, name);
+    }
+    return text_of(value).len > 0 ? SP_CLAIM_SOUND : SP_CLAIM_MALFORMED;
+}
+
+enum sp_claim_state sp_claims_groups_state(const struct sp_claims *claims, const char *groups_claim)
+{
+    if (find(claims, groups_claim) == NULL) {
+        return state_of_absent(claims, groups_claim);
+    }
+    return claims->groups_malformed ? SP_CLAIM_MALFORMED : SP_CLAIM_SOUND;
 }

@@ -72,70 +72,6 @@ static enum sp_error check_sub(const json_t *answer, struct sp_str sub, struct s
     return SP_OK;
 }
 
-/* What the ID token alone says, whatever the configuration calls a claim to keep. */
-static bool name_protected(struct sp_str name)
-{
-    static const char *const protected_names[] = {"iss", "sub", "aud",     "azp",    "exp",
-                                                  "iat", "nbf", "at_hash", "c_hash", "auth_time",
-                                                  "sid", "jti", "nonce"};
-    for (size_t i = 0; i < sizeof protected_names / sizeof protected_names[0]; i++) {
-        if (sp_str_equal(name, sp_str_from_c(protected_names[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_said(const json_t *claims, const char *name)
-{
-    const json_t *value = json_object_get(claims, name);
-    return value != NULL && !json_is_null(value);
-}
-
-static enum sp_error merge_claim(const json_t *answer, const char *name, json_t *merged)
-{
-    if (!is_said(answer, name) || name_protected(sp_str_from_c(name))) {
-        return SP_OK;
-    }
-    return json_object_set(merged, name, json_object_get(answer, name)) == 0 ? SP_OK : SP_ERR_MEMORY;
-}
-
-/* Address and verification belong together: the word about one address is none about another. */
-static enum sp_error merge_email(const json_t *answer, json_t *merged)
-{
-    if (!is_said(answer, "email")) {
-        return SP_OK;
-    }
-    bool is_same = sp_str_equal(sp_claims_text(answer, "email"), sp_claims_text(merged, "email"));
-    if (!is_same && is_said(merged, "email_verified") &&
-        json_object_set_new(merged, "email_verified", json_false()) != 0) {
-        return SP_ERR_MEMORY;
-    }
-    enum sp_error error = merge_claim(answer, "email", merged);
-    return error == SP_OK ? merge_claim(answer, "email_verified", merged) : error;
-}
-
-static enum sp_error merge_claims(const json_t *answer, const struct sp_client *client, json_t *merged)
-{
-    enum sp_error error = merge_email(answer, merged);
-    if (error == SP_OK) {
-        error = merge_claim(answer, "name", merged);
-    }
-    if (error == SP_OK) {
-        error = merge_claim(answer, "preferred_username", merged);
-    }
-    if (error == SP_OK) {
-        error = merge_claim(answer, client->groups_claim, merged);
-    }
-    for (size_t i = 0; error == SP_OK && i < client->extra_claims_n; i++) {
-        if (!sp_str_equal(sp_str_from_c(client->extra_claims[i]), SP_STR("email")) &&
-            !sp_str_equal(sp_str_from_c(client->extra_claims[i]), SP_STR("email_verified"))) {
-            error = merge_claim(answer, client->extra_claims[i], merged);
-        }
-    }
-    return error;
-}
-
 enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, const struct sp_client *client,
                                 struct sp_claims *claims, struct sp_diag *diag)
 {
@@ -144,23 +80,11 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
     if (error == SP_OK) {
         error = check_sub(answer, claims->sub, diag);
     }
-    if (error != SP_OK) {
-        return error;
-    }
-    SP_JSON_SCOPED json_t *merged = json_copy(claims->all);
-    if (merged == NULL) {
-        return SP_ERR_MEMORY;
-    }
-    struct sp_claims result = SP_CLAIMS_NONE;
-    error = merge_claims(answer, client, merged);
     if (error == SP_OK) {
-        error = sp_claims_read(merged, WHAT, client->groups_claim, &result, diag);
+        error = sp_claims_add_userinfo(answer, client->groups_claim, claims, diag);
     }
-    if (error != SP_OK) {
-        return error;
+    if (error == SP_OK) {
+        answer = NULL; /* `claims` have it */
     }
-    merged = NULL; /* `result` has it */
-    sp_claims_done(claims);
-    *claims = result;
-    return SP_OK;
+    return error;
 }

@@ -452,6 +452,72 @@ def test_userinfo_completes_the_identity(make_site, issuer):
     assert site.app.last.value("X-Forwarded-Groups") == "ops"
 
 
+BY_POINTER = {
+    "groups_claim": "/realm_access/roles",
+    "username_claim": "/account/login",
+    "headers": {"own": {"X-User": "user", "X-Groups": "groups", "X-Country": "/address/country"}},
+    "policies": {"default": [{"action": "allow", "group": "ops"}]},
+}
+INSIDE = {"realm_access": {"roles": ["ops", "sre"]}, "account": {"login": ["ada"]}, "address": {"country": "uk"}}
+OWN = ("X-User", "X-Groups", "X-Country")
+
+
+def asking_for_own_set(routes):
+    routes.route("app", "PathPrefix(`/`)", [routes.ask(target="/auth/traefik?headers=own", headers=OWN)])
+
+
+def test_claims_are_found_inside_others_by_json_pointer(make_site, issuer):
+    site = make_site(issuer=issuer.url, client=CLIENT, settings=BY_POINTER, layout=asking_for_own_set)
+    issuer.claims = INSIDE
+    _, visit = log_in(site)
+
+    assert visit.final.status == 200, str(visit)
+    assert [site.app.last.value(name) for name in OWN] == ["ada", "ops,sre", "uk"]
+    completed = site.sallyport.wait_for_event("login_completed")
+    assert completed["level"] == "info" and not [name for name in completed if name.startswith("claims_")], completed
+
+
+def test_claims_are_found_in_userinfo_by_json_pointer(make_site, issuer):
+    site = make_site(
+        issuer=issuer.url,
+        client=CLIENT,
+        settings={**BY_POINTER, "userinfo": True},
+        layout=asking_for_own_set,
+    )
+    issuer.claims = {"account": {"login": "ada"}, "realm_access": {"roles": ["old"]}}
+    issuer.on["userinfo"] = lambda question: json_answer(
+        {**issuer.user, "realm_access": {"roles": {"ops": {}, "sre": {}}}, "address": {"country": 7}}
+    )
+    _, visit = log_in(site)
+
+    assert visit.final.status == 200, str(visit)
+    assert [site.app.last.value(name) for name in OWN] == ["ada", "ops,sre", None]
+    completed = site.sallyport.wait_for_event("login_completed")
+    assert completed["level"] == "info" and completed["claims_malformed"] == ["/address/country"], completed
+
+
+def test_a_login_names_the_claims_that_it_did_not_bring(make_site, issuer):
+    site = make_site(issuer=issuer.url, client=CLIENT, settings={**BY_POINTER, "username_claim": "sub"})
+    lost = (
+        ({"realm_access": {}}, 403, {"claims_missing": ["/realm_access/roles"]}),
+        ({"realm_access": {"roles": 7}}, 403, {"claims_malformed": ["/realm_access/roles"]}),
+        ({"realm_access": {"roles": ["ops", 12]}}, 200, {"claims_malformed": ["/realm_access/roles"]}),
+        (
+            {"realm_access": None, "_claim_names": {"realm_access": "src1"}},
+            403,
+            {"claims_elsewhere": ["/realm_access/roles"]},
+        ),
+    )
+    for number, (claims, status, members) in enumerate(lost):
+        issuer.claims = {**INSIDE, **claims}
+        _, visit = log_in(site)
+        assert visit.final.status == status, (claims, str(visit))
+        wait_for(lambda: len(site.sallyport.events("login_completed")) > number, "the line of the login")
+        line = site.sallyport.events("login_completed")[-1]
+        assert line["level"] == "warn", line
+        assert {name: value for name, value in line.items() if name.startswith("claims_")} == members, claims
+
+
 def test_userinfo_about_somebody_else_logs_nobody_in(make_site, issuer):
     site = make_site(issuer=issuer.url, client=CLIENT, settings={"userinfo": True})
     issuer.on["userinfo"] = lambda question: json_answer({**issuer.user, "sub": "user-2"})
@@ -460,10 +526,11 @@ def test_userinfo_about_somebody_else_logs_nobody_in(make_site, issuer):
 
 
 def test_ac_26_groups_of_another_shape_are_no_groups(scripted, issuer):
-    for groups in ("ops", {"ops": True}, 7, None, [["ops"]], [7]):
+    for groups in ("ops", {"ops": True}, {"ops": False}, 7, None, [["ops"]], [7]):
         issuer.user["groups"] = groups
         _, visit = log_in(scripted)
         if visit.final.status == 200:
-            assert not scripted.app.last.value("X-Forwarded-Groups") or groups == "ops", groups
+            named = groups in ("ops", {"ops": True})
+            assert not scripted.app.last.value("X-Forwarded-Groups") or named, groups
         else:
             assert visit.final.reason == "token_invalid", str(visit)

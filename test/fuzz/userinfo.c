@@ -25,18 +25,19 @@ static enum sp_error merge(const struct sp_exchange_response *response, const st
     return error;
 }
 
-static void check_protected(const json_t *before, const json_t *after)
+static void check_protected(const json_t *before, const struct sp_claims *after)
 {
-    static const char *const names[] = {"iss", "sub", "aud", "exp", "iat", "nonce", "sid"};
+    static const char *const names[] = {"iss", "sub", "aud", "nonce", "sid"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_msg(json_equal(json_object_get(before, names[i]), json_object_get(after, names[i])) == 1,
-                      "%s has changed", names[i]);
+        struct sp_str text = sp_str_from_c(json_string_value(json_object_get(before, names[i])));
+        ck_assert_views_equal(sp_claims_text(after, names[i]), text);
     }
+    ck_assert(after->expires_s == 9 && after->issued_s == 1);
 }
 
 static void check_merged(const json_t *before, const json_t *answer, const struct sp_claims *claims)
 {
-    check_protected(before, claims->all);
+    check_protected(before, claims);
     ck_assert_views_equal(claims->sub, SP_STR("s1"));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "sub")), "s1");
     bool other = !sp_str_equal(claims->email, SP_STR("ada@example.com"));
@@ -48,15 +49,12 @@ static void check_merged(const json_t *before, const json_t *answer, const struc
 
 FUZZ_TARGET(input)
 {
-    static char department[] = "department", sid[] = "sid", nonce[] = "nonce", email[] = "email";
-    static char *const extra[] = {department, sid, nonce, email};
-    static const struct sp_client client = {
-        .groups_claim = "groups", .extra_claims = extra, .extra_claims_n = 4};
+    static const struct sp_client client = {.groups_claim = "/realm_access/roles"};
     SP_JSON_SCOPED json_t *before = json_loads(id_token, 0, NULL);
     SP_JSON_SCOPED json_t *answer = NULL;
     (void)!sp_json_parse_object(input, SP_EXCHANGE_ANSWER_MAX, "it", &answer, NULL);
     struct sp_claims claims = SP_CLAIMS_NONE;
-    ck_assert_int_eq(sp_claims_read(json_deep_copy(before), "it", "groups", &claims, NULL), SP_OK);
+    ck_assert_int_eq(sp_claims_read(json_deep_copy(before), "it", client.groups_claim, &claims, NULL), SP_OK);
     struct sp_exchange_response response = {
         .status = 200, .content_type = SP_STR("application/json"), .body = input};
     if (merge(&response, &client, &claims) == SP_OK) {

@@ -20,7 +20,8 @@
 #define SP_PUBLIC_PORTS_MAX 256
 #define SP_PREFIXES_MAX     64
 #define SP_POLICIES_MAX     128
-#define SP_EXTRA_CLAIMS_MAX 8 /* claims kept in the session beyond the usual ones */
+#define SP_EXTRA_CLAIMS_MAX 8  /* claims kept in the session beyond the usual ones */
+#define SP_NAMED_CLAIMS_MAX 16 /* that settings name: those, the usual ones, and the groups */
 #define SP_THREADS_MAX      64
 
 enum sp_log_level {
@@ -37,6 +38,22 @@ enum sp_log_format {
 
 struct sp_origin_patterns {
     struct sp_origin_pattern *items;
+    size_t items_n;
+};
+
+/* What a claim that settings name is for; with 0 it is only named. */
+#define SP_CLAIM_IS_TEXT   1u /* it names or shows somebody */
+#define SP_CLAIM_IS_GROUPS 2u
+#define SP_CLAIM_DECIDES   4u /* a rule depends on it */
+
+struct sp_named_claim {
+    char *name;          /* or a JSON pointer */
+    const char *setting; /* static: the first that names it */
+    unsigned uses;
+};
+
+struct sp_named_claims {
+    struct sp_named_claim *items; /* owned */
     size_t items_n;
 };
 
@@ -93,7 +110,7 @@ struct sp_config {
     char *groups_claim;
     char *groups_prefix; /* never NULL */
     struct sp_texts groups_keep;
-    struct sp_texts extra_claims; /* derived: what username_claim and the header sets need beyond the usual */
+    struct sp_named_claims claims; /* derived: those that settings name (config/named_claims.h) */
 
     /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
     struct sp_policy *policies;
@@ -123,6 +140,9 @@ const struct sp_header_set *sp_config_find_header_set(const struct sp_config *co
 /* True when the group is to be kept by `groups_keep` (exact, or a prefix ending in `*`; an empty list keeps
  * all). */
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
+
+/* True when a session keeps the claim beyond those that it holds anyway. */
+bool sp_named_claim_is_kept(const struct sp_named_claim *claim);
 
 /* True when `audiences` is the one word `any`. */
 bool sp_config_takes_any_audience(const struct sp_config *config);

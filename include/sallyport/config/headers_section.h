@@ -11,17 +11,17 @@
 #include "config/config.h"
 #include "config/mapping.h"
 
+#define SP_HEADERS_BUILT_IN_N 2 /* sets that come first */
+
 extern const struct sp_value_type
     sp_type_headers; /* the header sets of struct sp_config, after the built-in ones */
 
 /* Puts the built-in sets first. SP_ERR_MEMORY. */
 enum sp_error sp_headers_add_built_in(struct sp_config *config) __attribute__((warn_unused_result));
 
-/*
- * Fills config->extra_claims: what `username_claim` and the sets name that a session does not hold anyway.
- * More than SP_EXTRA_CLAIMS_MAX is an error.
- */
-void sp_headers_derive_claims(struct sp_reading *reading);
+/* True for `user`, `groups` and `subject`, which stand for a part of the identity (policy/headers.h). A claim
+ * that is called so is written as a pointer: `/user`. */
+bool sp_headers_is_word(struct sp_str claim);
 
 /* What is legal in sets and unwise. */
 void sp_headers_warn(struct sp_reading *reading);

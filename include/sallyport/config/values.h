@@ -76,7 +76,6 @@ extern const struct sp_value_type sp_type_word;     /* an enum */
 extern const struct sp_value_type
     sp_type_named_word;                         /* const char *: the word itself; NULL when its value is 0 */
 extern const struct sp_value_type sp_type_text; /* char *, never NULL; what a header can carry */
-extern const struct sp_value_type sp_type_name; /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_file; /* char *, never NULL nor empty */
 extern const struct sp_value_type sp_type_optional_file; /* char *, or NULL */
 extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, in its only spelling */

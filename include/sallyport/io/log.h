@@ -45,6 +45,10 @@ bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char 
 
 /* An empty view is left out. */
 void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value);
+
+/* A list of texts, of which those stand there that fit into SP_LOG_VALUE_MAX; an empty one is left out. */
+void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *values, size_t values_n);
+
 void sp_log_number(struct sp_log_line *line, const char *key, uint64_t value);
 void sp_log_end(struct sp_log_line *line);
 

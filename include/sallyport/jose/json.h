@@ -81,9 +81,9 @@ struct sp_json_string_list {
 enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
                                       struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
-/* The same, in which elements that are no strings may stand: they are empty texts, and counted. */
-enum sp_error sp_json_get_odd_list(const json_t *object, const char *key, size_t max_n, size_t *odd_n,
-                                   struct sp_json_string_list *out) __attribute__((warn_unused_result));
+/* The same of a value, in which elements that are no strings may stand: they are empty texts, and counted. */
+enum sp_error sp_json_read_odd_list(const json_t *value, size_t max_n, size_t *odd_n,
+                                    struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
 /* `index` is below `list->n`. */
 struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, size_t index);

@@ -11,8 +11,15 @@
  *   sid                              a string; else absent
  *   email_verified                   true, or the string "true", which large issuers send, is YES; whatever
  *                                    else is there is NO, and unless it is false or "false", it is odd
- *   groups                           an array of texts, or one text; else none, and `groups_malformed`. An
- *                                    element that is no text is an empty one, and the list malformed too
+ *   groups                           an array of texts, one text, or an object, whose members' names they
+ *                                    are; else none. An element that is no text, and a member that is false
+ *                                    or null, is an empty text, and the claim malformed too
+ *
+ * Settings name a claim by its name or, where it stands inside another, by a JSON pointer
+ * (jose/json_pointer.h): `/realm_access/roles`. A name that itself begins with a slash is written as a
+ * pointer: `/~1roles`. What UserInfo says of such a claim counts before what the ID token says of it, but for
+ * what identifies the login (iss, sub, aud, exp, …), of which UserInfo is not asked. An address other than
+ * the ID token's does not inherit its `email_verified`.
  */
 
 #include "base/error.h"
@@ -25,11 +32,12 @@
 #define SP_CLAIMS_SUB_MAX        255 /* ASCII characters (Core, section 2) */
 #define SP_CLAIMS_GROUPS_MAX_N   1000
 #define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* bytes of all groups together */
-#define SP_CLAIMS_VALUES_MAX_N   1000        /* of a list that is kept by name */
 
-/* Views and the list borrow from `all`. Absent texts are empty, absent times 0. */
+/* Views and the list borrow from what is owned. Absent texts are empty, absent times 0. */
 struct sp_claims {
-    json_t *all; /* owned */
+    json_t *all;         /* owned: those of the ID token */
+    json_t *userinfo;    /* owned; NULL: it was not asked */
+    json_t *group_names; /* owned; the groups, where they are names of members */
     struct sp_str sub;
     struct sp_str sid;
     struct sp_str email;
@@ -38,7 +46,7 @@ struct sp_claims {
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;
-    bool groups_malformed; /* there, but not a list of texts only: for the log */
+    bool groups_malformed; /* there, and not all of it is groups: for the log */
     int64_t auth_time_s;
     int64_t issued_s;
     int64_t expires_s;
@@ -49,7 +57,8 @@ struct sp_claims {
 /*
  * Reads `all` and, on success, takes it (sp_claims_done).
  *
- *   what  the document that they stand in, as texts for the operator say it: "the ID token"
+ *   what          the document that they stand in, as texts for the operator say it: "the ID token"
+ *   groups_claim  a name or pointer, as every claim that settings name
  *
  *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
  *   SP_ERR_TOO_MANY                too many groups, or too long ones together
@@ -57,14 +66,27 @@ struct sp_claims {
 enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag) __attribute__((warn_unused_result));
 
+/*
+ * Reads on in the UserInfo of the same subject and, on success, takes it. On failure nothing has changed:
+ * SP_ERR_TOO_MANY as above, SP_ERR_MEMORY.
+ */
+enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims,
+                                     struct sp_diag *diag) __attribute__((warn_unused_result));
+
 void sp_claims_done(struct sp_claims *claims);
 
 /* A claim that names or shows somebody: a string, or the one element of a list of them; else empty. */
-struct sp_str sp_claims_text(const json_t *all, const char *name);
+struct sp_str sp_claims_text(const struct sp_claims *claims, const char *name);
 
-/* A claim by its name, as the list of its texts; SP_ERR_MISSING, SP_ERR_FORMAT for anything but texts,
- * SP_ERR_LIMIT. */
-enum sp_error sp_claims_get(const struct sp_claims *claims, const char *name, struct sp_json_string_list *out)
-    __attribute__((warn_unused_result));
+/* What became of a claim that a setting names. */
+enum sp_claim_state {
+    SP_CLAIM_SOUND,
+    SP_CLAIM_MISSING,
+    SP_CLAIM_MALFORMED, /* there, and not what the setting takes; of a list perhaps a part only */
+    SP_CLAIM_ELSEWHERE, /* not there: the issuer names another place (`_claim_names`; Core, section 5.6.2) */
+};
+
+enum sp_claim_state sp_claims_text_state(const struct sp_claims *claims, const char *name);
+enum sp_claim_state sp_claims_groups_state(const struct sp_claims *claims, const char *groups_claim);
 
 #endif

@@ -47,11 +47,9 @@ struct sp_client {
     enum sp_userinfo_use userinfo;
     char *const *audiences; /* further client ids that may stand in `aud` beside ours */
     size_t audiences_n;
-    bool any_audience;         /* whoever else stands there, when the authorized party is we */
-    const char *groups_claim;  /* never NULL */
-    char *const *extra_claims; /* names of claims kept beside the usual ones, for UserInfo to fill in */
-    size_t extra_claims_n;
-    int64_t skew_s; /* how far the issuer's clock may be from ours */
+    bool any_audience;        /* whoever else stands there, when the authorized party is we */
+    const char *groups_claim; /* never NULL */
+    int64_t skew_s;           /* how far the issuer's clock may be from ours */
 };
 
 #endif

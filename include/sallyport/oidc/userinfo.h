@@ -7,9 +7,7 @@
  * of the ID token (section 5.3.2), or somebody else's claims would be mixed in. Only JSON is read, whatever
  * its media type says; a signed answer (application/jwt) is not supported.
  *
- * What it says about e-mail, names, groups and the claims that the configuration names replaces what the ID
- * token said; what identifies the login (iss, sub, aud, exp, …) it never touches. An address other than the
- * ID token's does not inherit its `email_verified`.
+ * How its word and the ID token's go together is told in oidc/claims.h.
  */
 
 #include "base/error.h"

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "config/load.h"
+#include "config/named_claims.h"
 #include "config/settings.h"
 
 #include <inttypes.h>
@@ -101,7 +102,8 @@ static inline void show_setting(const struct sp_row *row, const void *field, str
         sp_buf_append_char(out, '\n');
         return;
     }
-    if (type->check != NULL || type == &sp_type_cookie_domain || type == &sp_type_scopes) {
+    if (type->check != NULL || type == &sp_type_cookie_domain || type == &sp_type_scopes ||
+        type == &sp_type_claim) {
         show_text(row->name, *(char *const *)field, out);
         return;
     }

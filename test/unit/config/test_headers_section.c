@@ -19,7 +19,7 @@ SP_TEST(the_built_in_sets_are_always_there)
     ck_assert_str_eq(find_set(&loaded, "identity")->rules[0].name, "X-Forwarded-User");
     ck_assert_str_eq(find_set(&loaded, "remote")->rules[0].name, "Remote-User");
     ck_assert_ptr_null(sp_config_find_header_set(loaded.config, SP_STR("other")));
-    ck_assert_uint_eq(loaded.config->extra_claims.items_n, 0);
+    ck_assert_uint_eq(loaded.config->claims.items_n, 2); /* email and groups */
 }
 SP_TEST_END
 
@@ -110,7 +110,11 @@ SP_TEST(what_a_header_carries_must_be_a_claim)
     assert_refused(SET("X-A: {claim: groups, list: [json]}"), "list: expected a word");
     assert_refused(SET("X-A: {claim: email, list: json}"), "list is for groups only");
     assert_refused(SET("X-A: email_verified"), "is not handed on");
+    assert_refused(SET("X-A: /email_verified"), "is not handed on");
+    assert_refused(SET("X-A: /email/0"), "leads into email: write email");
+    assert_refused(SET("X-A: /a~2"), "\"/a~2\" has a ~");
     assert_refused("groups_claim: roles\n" SET("X-A: roles"), "write groups here");
+    assert_refused("groups_claim: /r/x\n" SET("X-A: /r/x"), "write groups here");
 }
 SP_TEST_END
 
@@ -132,18 +136,35 @@ SP_TEST(a_session_keeps_what_the_sets_need_beyond_the_usual)
                       "  b: {X-A: department, X-B: locale, X-C: name, X-D: preferred_username, X-E: sid}\n",
                       NULL);
     ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
-    const struct sp_texts *claims = &loaded.config->extra_claims;
-    ck_assert_uint_eq(claims->items_n, 3);
-    ck_assert_str_eq(claims->items[0], "upn");
-    ck_assert_str_eq(claims->items[1], "department");
-    ck_assert_str_eq(claims->items[2], "locale");
+    static const char *const kept[] = {"upn", "department", "locale"};
+    size_t kept_n = 0;
+    for (size_t i = 0; i < loaded.config->claims.items_n; i++) {
+        const struct sp_named_claim *claim = &loaded.config->claims.items[i];
+        if (sp_named_claim_is_kept(claim)) {
+            ck_assert_uint_lt(kept_n, 3);
+            ck_assert_str_eq(claim->name, kept[kept_n++]);
+        }
+    }
+    ck_assert_uint_eq(kept_n, 3);
 }
 SP_TEST_END
 
 SP_TEST(a_user_name_claim_called_user_is_a_claim_like_others)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("username_claim: user", NULL);
-    ck_assert_uint_eq(loaded.config->extra_claims.items_n, 1);
+    ck_assert_str_eq(loaded.config->claims.items[0].name, "user");
+    ck_assert(sp_named_claim_is_kept(&loaded.config->claims.items[0]));
+}
+SP_TEST_END
+
+SP_TEST(a_word_is_a_claim_when_it_is_written_as_a_pointer)
+{
+    assert_shown(SET("X-A: user"), "X-A: user,");
+    assert_shown(SET("X-A: /user"), "X-A: /user,");
+    assert_shown(SET("X-A: /groups"), "X-A: /groups,");
+    assert_shown(SET("X-A: /email"), "X-A: email,");
+    assert_shown(SET("X-A: /department"), "X-A: department,");
+    assert_shown(SET("X-A: /address/country"), "X-A: /address/country,");
 }
 SP_TEST_END
 
@@ -183,5 +204,6 @@ SP_SUITE("headers_section", the_built_in_sets_are_always_there, a_set_of_ones_ow
          two_names_that_an_application_may_read_as_one_are_refused, names_end_at_their_maximum,
          what_a_header_carries_must_be_a_claim, every_shape_that_is_not_expected_is_told,
          a_session_keeps_what_the_sets_need_beyond_the_usual,
-         a_user_name_claim_called_user_is_a_claim_like_others, claims_beyond_the_usual_end_at_their_maximum,
+         a_user_name_claim_called_user_is_a_claim_like_others,
+         a_word_is_a_claim_when_it_is_written_as_a_pointer, claims_beyond_the_usual_end_at_their_maximum,
          headers_and_sets_end_at_their_maximum)

@@ -21,7 +21,7 @@ struct animal {
 static const struct sp_value_word sizes[] = {{"small", 1}, {"large", 2}, {NULL, 0}};
 
 static const struct sp_row rows[] = {
-    {"name", "animals", &sp_type_name, NULL, offsetof(struct animal, name), {.max = 8}},
+    {"name", "animals", &sp_type_client_id, NULL, offsetof(struct animal, name), {.max = 0}},
     {"legs", "animals", &sp_type_integer, "4", offsetof(struct animal, legs_n), {.max = 8}},
     {"size", "animals", &sp_type_word, "small", offsetof(struct animal, size), {.words = sizes}},
     {"eats", "food", &sp_type_client_ids, "", offsetof(struct animal, eats), {.min = 1, .max = 2}},

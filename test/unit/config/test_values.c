@@ -180,7 +180,7 @@ SP_TEST(prefixes_are_what_headers_carry)
     assert_refused("username_prefix: \"a \"", "spaces at an end");
     assert_accepted(long_value("username_prefix", 'a', 128, ""));
     assert_refused(long_value("username_prefix", 'a', 129, ""), "longer than 128 bytes");
-    assert_refused("username_claim: \"\"", "must not be empty");
+    assert_refused("username_claim: \"\"", "\"\" is not the name of a claim");
 }
 SP_TEST_END
 

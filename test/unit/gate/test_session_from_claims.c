@@ -132,7 +132,6 @@ SP_TEST_END
 SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
 {
     FIXTURE f = fixture_new("headers:\n  mine: {X-D: department, X-R: roles, X-N: number, X-O: one}");
-    ck_assert_uint_eq(f->snapshot->config->extra_claims.items_n, 4);
     FILLED filled =
         fill(f, "{\"sub\":\"s\",\"department\":\"d\",\"roles\":[\"a\",\"b\"],\"number\":7,\"one\":[\"o\"]}");
     ck_assert_int_eq(filled->error, SP_OK);
@@ -140,6 +139,19 @@ SP_TEST(a_claim_that_headers_name_is_kept_when_it_is_one_value)
     ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("department")), "d");
     ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("one")), "o");
     ck_assert_str_view(sp_profile_claim(&filled->session.profile, SP_STR("roles")), "");
+}
+SP_TEST_END
+
+SP_TEST(a_claim_inside_another_is_kept_under_its_pointer)
+{
+    FIXTURE f = fixture_new("username_claim: /account/login\nheaders:\n  mine: {X-C: /address/country}");
+    FILLED filled =
+        fill(f, "{\"sub\":\"s\",\"account\":{\"login\":\"ada\"},\"address\":{\"country\":[\"uk\"]}}");
+    const struct sp_profile *profile = &filled->session.profile;
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_uint_eq(profile->claims_n, 2);
+    ck_assert_str_view(sp_profile_claim(profile, SP_STR("/account/login")), "ada");
+    ck_assert_str_view(sp_profile_claim(profile, SP_STR("/address/country")), "uk");
 }
 SP_TEST_END
 
@@ -156,4 +168,4 @@ SP_SUITE("gate/session_from_claims", claims_become_a_session,
          whether_the_address_is_verified_is_carried_as_it_was_said,
          ac_26_groups_that_no_header_can_carry_are_left_out_and_counted, groups_keep_names_those_that_stay,
          a_session_holds_so_many_groups_and_no_more, a_claim_that_headers_name_is_kept_when_it_is_one_value,
-         a_claim_of_many_values_ends_no_login)
+         a_claim_inside_another_is_kept_under_its_pointer, a_claim_of_many_values_ends_no_login)

@@ -105,6 +105,43 @@ SP_TEST(a_line_is_one_json_object)
 }
 SP_TEST_END
 
+/* The list of a line with these texts, and whether it says that it is cut. */
+static json_t *listed(const char *const *values, size_t values_n, bool *cut)
+{
+    OUTPUT output = output_to_memory();
+    struct sp_log_line line;
+    ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));
+    sp_log_texts(&line, "names", values, values_n);
+    sp_log_end(&line);
+    json_t *object = parse(written(&output));
+    json_t *list = json_incref(json_object_get(object, "names"));
+    *cut = json_is_true(json_object_get(object, "cut"));
+    json_decref(object);
+    return list;
+}
+
+SP_TEST(a_list_holds_what_fits_and_is_absent_when_empty)
+{
+    bool cut;
+    char longest[SP_LOG_VALUE_MAX + 1];
+    memset(longest, 'a', sizeof longest);
+    longest[SP_LOG_VALUE_MAX] = '\0';
+    const char *const two[] = {"a", "b\"\n"};
+    const char *const more[] = {longest + 1, "c", "d"};
+    json_t *list = listed(two, 2, &cut);
+    ck_assert(!cut && json_array_size(list) == 2);
+    ck_assert_str_eq(json_string_value(json_array_get(list, 1)), "b\"\n");
+    json_decref(list);
+    list = listed(more, 2, &cut);
+    ck_assert(!cut && json_array_size(list) == 2);
+    json_decref(list);
+    list = listed(more, 3, &cut);
+    ck_assert(cut && json_array_size(list) == 2);
+    json_decref(list);
+    ck_assert_ptr_null(listed(two, 0, &cut));
+}
+SP_TEST_END
+
 SP_TEST(levels_below_the_chosen_one_are_left_out)
 {
     OUTPUT output = output_to_memory();
@@ -328,8 +365,9 @@ SP_TEST(lines_of_several_threads_never_mix)
 }
 SP_TEST_END
 
-SP_SUITE("io/log", a_line_is_one_json_object, levels_below_the_chosen_one_are_left_out,
-         text_of_strangers_breaks_no_line, ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show,
+SP_SUITE("io/log", a_line_is_one_json_object, a_list_holds_what_fits_and_is_absent_when_empty,
+         levels_below_the_chosen_one_are_left_out, text_of_strangers_breaks_no_line,
+         ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show,
          the_text_form_has_keys_and_quoted_values, a_long_value_is_cut_and_the_line_says_so,
          a_line_has_a_limit_and_stays_well_formed, a_reader_who_does_not_read_holds_up_nobody_and_loses_lines,
          an_output_that_is_closed_loses_lines_and_nothing_else, lines_of_several_threads_never_mix)

@@ -132,7 +132,7 @@ SP_TEST_END
 
 SP_TEST(ac_26_groups_of_the_wrong_type_are_none_and_noted)
 {
-    static const char *const wrong[] = {"{}", "{\"ops\":true}", "7", "true"};
+    static const char *const wrong[] = {"7", "true", "false", "1.5"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         SIGNER_TEXT members = text_format(",\"groups\":%s", wrong[i]);
         struct sp_claims claims = claims_of(members);
@@ -205,18 +205,144 @@ SP_TEST(too_many_groups_are_told_by_their_number_and_the_ceiling)
 }
 SP_TEST_END
 
-SP_TEST(a_claim_is_found_by_name_as_a_list_of_texts)
+SP_TEST(the_names_of_an_objects_members_are_groups)
 {
-    struct sp_claims claims = claims_of(",\"upn\":\"ada@corp\",\"roles\":[\"a\",\"b\"],\"level\":7");
-    struct sp_json_string_list list;
-    ck_assert_int_eq(sp_claims_get(&claims, "upn", &list), SP_OK);
-    ck_assert_uint_eq(list.n, 1);
-    ck_assert_str_view(sp_json_string_list_at(&list, 0), "ada@corp");
-    ck_assert_int_eq(sp_claims_get(&claims, "roles", &list), SP_OK);
-    ck_assert_uint_eq(list.n, 2);
-    ck_assert_int_eq(sp_claims_get(&claims, "level", &list), SP_ERR_FORMAT);
-    ck_assert_int_eq(sp_claims_get(&claims, "none", &list), SP_ERR_MISSING);
+    struct sp_claims claims =
+        claims_of(",\"groups\":{\"ops\":{\"id\":1},\"sre\":true,\"dev\":[],\"x\":\"\"}");
+    static const char *const names[] = {"ops", "sre", "dev", "x"};
+    ck_assert_uint_eq(claims.groups.n, 4);
+    ck_assert(!claims.groups_malformed);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert(sp_str_equal(sp_json_string_list_at(&claims.groups, i), sp_str_from_c(names[i])));
+    }
     sp_claims_done(&claims);
+    struct sp_claims none = claims_of(",\"groups\":{}");
+    ck_assert_uint_eq(none.groups.n, 0);
+    ck_assert(!none.groups_malformed);
+    sp_claims_done(&none);
+}
+SP_TEST_END
+
+SP_TEST(a_member_that_is_false_or_null_is_no_group)
+{
+    struct sp_claims claims = claims_of(",\"groups\":{\"ops\":false,\"sre\":true,\"dev\":null}");
+    ck_assert_uint_eq(claims.groups.n, 3);
+    ck_assert(claims.groups_malformed);
+    ck_assert_str_view(sp_json_string_list_at(&claims.groups, 0), "");
+    ck_assert_str_view(sp_json_string_list_at(&claims.groups, 1), "sre");
+    ck_assert_str_view(sp_json_string_list_at(&claims.groups, 2), "");
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(ac_26_members_have_the_ceilings_of_groups)
+{
+    for (size_t n = SP_CLAIMS_GROUPS_MAX_N; n <= SP_CLAIMS_GROUPS_MAX_N + 1; n++) {
+        json_t *all = json_pack("{s:s,s:{}}", "sub", "ada", "groups");
+        for (size_t i = 0; i < n; i++) {
+            char name[8];
+            snprintf(name, sizeof name, "g%zu", i);
+            json_object_set_new(json_object_get(all, "groups"), name, json_true());
+        }
+        struct sp_claims claims = SP_CLAIMS_NONE;
+        enum sp_error error = sp_claims_read(all, "the test", "groups", &claims, NULL);
+        ck_assert_int_eq(error, n == SP_CLAIMS_GROUPS_MAX_N ? SP_OK : SP_ERR_TOO_MANY);
+        ck_assert_uint_eq(claims.groups.n, error == SP_OK ? n : 0);
+        if (error != SP_OK) {
+            json_decref(all);
+        }
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+SP_TEST(groups_are_found_by_name_or_pointer)
+{
+    static const struct {
+        const char *claim;
+        const char *first; /* NULL: there is none */
+    } cases[] = {
+        {"groups", "by-name"},
+        {"/realm_access/roles", "by-pointer"},
+        {"realm_access", "roles"}, /* its members' names */
+        {"/l/1/ops", "element"},
+        {"/~1slash", "by-slash"},
+        {"a.b", "dotted"},
+        {"https://example.com/roles", "url"},
+        {"/realm_access/none", NULL},
+        {"/groups/x", NULL},
+        {"/slash", NULL},
+        {"realm_access.roles", NULL},
+    };
+    static const char text[] =
+        "{\"sub\":\"ada\",\"groups\":\"by-name\",\"realm_access\":{\"roles\":[\"by-pointer\"]},"
+        "\"l\":[0,{\"ops\":\"element\"}],\"/slash\":\"by-slash\",\"a.b\":\"dotted\","
+        "\"https://example.com/roles\":[\"url\"]}";
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_claims claims = SP_CLAIMS_NONE;
+        json_t *all = json_loads(text, 0, NULL);
+        ck_assert_int_eq(sp_claims_read(all, "the test", cases[i].claim, &claims, NULL), SP_OK);
+        ck_assert_msg(claims.groups.n == (cases[i].first != NULL ? 1 : 0), "%s", cases[i].claim);
+        if (cases[i].first != NULL) {
+            struct sp_str first = sp_json_string_list_at(&claims.groups, 0);
+            ck_assert_msg(sp_str_equal(first, sp_str_from_c(cases[i].first)), "%s", cases[i].claim);
+        }
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_claim_that_names_somebody_is_found_by_name_or_pointer)
+{
+    struct sp_claims claims =
+        claims_of(",\"upn\":\"ada@corp\",\"roles\":[\"a\",\"b\"],\"one\":[\"o\"],\"level\":7,"
+                  "\"address\":{\"country\":\"uk\",\"zip\":null},\"e\":\"\"");
+    static const struct {
+        const char *name;
+        const char *text;
+        enum sp_claim_state state;
+    } cases[] = {
+        {"upn", "ada@corp", SP_CLAIM_SOUND},
+        {"one", "o", SP_CLAIM_SOUND},
+        {"/address/country", "uk", SP_CLAIM_SOUND},
+        {"/roles/1", "b", SP_CLAIM_SOUND},
+        {"roles", "", SP_CLAIM_MALFORMED},
+        {"level", "", SP_CLAIM_MALFORMED},
+        {"address", "", SP_CLAIM_MALFORMED},
+        {"e", "", SP_CLAIM_MALFORMED},
+        {"none", "", SP_CLAIM_MISSING},
+        {"/address/zip", "", SP_CLAIM_MISSING},
+        {"/upn/x", "", SP_CLAIM_MISSING},
+        {"/address", "", SP_CLAIM_MALFORMED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_msg(sp_str_equal(sp_claims_text(&claims, cases[i].name), sp_str_from_c(cases[i].text)),
+                      "%s", cases[i].name);
+        ck_assert_msg(sp_claims_text_state(&claims, cases[i].name) == cases[i].state, "%s", cases[i].name);
+    }
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+/* OpenID Connect Core 1.0, section 5.6.2: distributed claims. */
+SP_TEST(a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)
+{
+    struct sp_claims claims =
+        claims_of(",\"_claim_names\":{\"groups\":\"src1\",\"upn\":\"src1\",\"realm_access\":\"src1\"},"
+                  "\"_claim_sources\":{\"src1\":{\"endpoint\":\"https://x.example\"}},\"upn\":\"ada\"");
+    ck_assert_int_eq(sp_claims_groups_state(&claims, "groups"), SP_CLAIM_ELSEWHERE);
+    ck_assert_int_eq(sp_claims_groups_state(&claims, "/realm_access/roles"), SP_CLAIM_ELSEWHERE);
+    ck_assert_int_eq(sp_claims_groups_state(&claims, "roles"), SP_CLAIM_MISSING);
+    ck_assert_int_eq(sp_claims_text_state(&claims, "upn"), SP_CLAIM_SOUND);
+    ck_assert_uint_eq(claims.groups.n, 0);
+    sp_claims_done(&claims);
+    static const char *const odd[] = {"7", "[]", "\"groups\"", "{\"x\":\"groups\"}", "null"};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"_claim_names\":%s", odd[i]);
+        struct sp_claims other = claims_of(members);
+        ck_assert_int_eq(sp_claims_groups_state(&other, "groups"), SP_CLAIM_MISSING);
+        sp_claims_done(&other);
+    }
 }
 SP_TEST_END
 
@@ -225,4 +351,7 @@ SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_a
          ac_25_an_address_is_verified_by_true_or_the_text_true_only,
          a_subject_has_1_to_255_printable_characters, ac_26_groups_of_the_wrong_type_are_none_and_noted,
          ac_26_groups_have_ceilings, too_many_groups_are_told_by_their_number_and_the_ceiling,
-         a_claim_is_found_by_name_as_a_list_of_texts)
+         the_names_of_an_objects_members_are_groups, a_member_that_is_false_or_null_is_no_group,
+         ac_26_members_have_the_ceilings_of_groups, groups_are_found_by_name_or_pointer,
+         a_claim_that_names_somebody_is_found_by_name_or_pointer,
+         a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)

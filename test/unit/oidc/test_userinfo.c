@@ -4,12 +4,7 @@
 #include "../suite.h"
 #include "issuer.h"
 
-static char upn[] = "upn";
-static char iss[] = "iss";
-static char email[] = "email";
-static char email_verified[] = "email_verified";
-static char *const kept[] = {upn, iss, email, email_verified};
-static const struct sp_client client = {.groups_claim = "groups", .extra_claims = kept, .extra_claims_n = 4};
+static const struct sp_client client = {.groups_claim = "groups"};
 
 static struct sp_claims token_claims(const char *text)
 {
@@ -22,10 +17,10 @@ static struct sp_claims token_claims(const char *text)
 static enum sp_error merge_answer(const struct sp_exchange_response *response, struct sp_claims *claims)
 {
     struct sp_diag diag = {0};
-    const json_t *before = claims->all;
+    struct sp_claims before = *claims;
     enum sp_error error = sp_userinfo_merge(response, &client, claims, &diag);
     ck_assert((diag.text[0] != '\0') == (error != SP_OK));
-    ck_assert(error == SP_OK || claims->all == before);
+    ck_assert(error == SP_OK || memcmp(claims, &before, sizeof before) == 0);
     return error;
 }
 
@@ -74,15 +69,38 @@ SP_TEST(what_userinfo_says_replaces_what_the_token_said)
               "\"preferred_username\":\"ada\",\"groups\":[\"ops\",\"sre\"],\"upn\":\"ada@corp\"}",
               &claims),
         SP_OK);
-    struct sp_json_string_list list;
     ck_assert_str_view(claims.email, "ada@example.com");
     ck_assert_int_eq(claims.email_verified, SP_EMAIL_VERIFIED_YES);
     ck_assert_str_view(claims.name, "Ada");
     ck_assert_str_view(claims.preferred_username, "ada");
     ck_assert_uint_eq(claims.groups.n, 2);
-    ck_assert_int_eq(sp_claims_get(&claims, "upn", &list), SP_OK);
+    ck_assert_str_view(sp_claims_text(&claims, "upn"), "ada@corp");
     ck_assert_str_view(claims.sid, "s");
     ck_assert_int_eq(claims.expires_s, 9);
+    sp_claims_done(&claims);
+}
+SP_TEST_END
+
+SP_TEST(a_claim_inside_another_is_userinfos_or_the_tokens)
+{
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    static const struct sp_client inside = {.groups_claim = "/realm_access/roles"};
+    json_t *all = json_loads(
+        "{\"sub\":\"ada\",\"realm_access\":{\"roles\":[\"old\"],\"site\":\"a\"},\"aud\":[\"x\"]}", 0, NULL);
+    ck_assert_int_eq(sp_claims_read(all, "the test", inside.groups_claim, &claims, NULL), SP_OK);
+    ck_assert_uint_eq(claims.groups.n, 1);
+    struct sp_exchange_response response = {
+        .status = 200,
+        .body =
+            SP_STR("{\"sub\":\"ada\",\"realm_access\":{\"roles\":{\"ops\":{},\"sre\":{}}},\"aud\":[\"y\"],"
+                   "\"_claim_names\":{\"hr\":\"src\"}}"),
+    };
+    ck_assert_int_eq(sp_userinfo_merge(&response, &inside, &claims, NULL), SP_OK);
+    ck_assert_uint_eq(claims.groups.n, 2);
+    ck_assert_str_view(sp_json_string_list_at(&claims.groups, 1), "sre");
+    ck_assert_str_view(sp_claims_text(&claims, "/realm_access/site"), "a");
+    ck_assert_str_view(sp_claims_text(&claims, "/aud/0"), "x");
+    ck_assert_int_eq(sp_claims_text_state(&claims, "/hr/id"), SP_CLAIM_ELSEWHERE);
     sp_claims_done(&claims);
 }
 SP_TEST_END
@@ -108,15 +126,12 @@ SP_TEST(what_identifies_the_login_is_never_replaced)
         merge("{\"sub\":\"ada\",\"iss\":\"j\",\"aud\":\"b\",\"exp\":99,\"iat\":98,\"sid\":\"t\",\"other\":1}",
               &claims),
         SP_OK);
-    struct sp_json_string_list list;
     ck_assert_int_eq(claims.expires_s, 9);
     ck_assert_int_eq(claims.issued_s, 8);
     ck_assert_str_view(claims.sid, "s");
-    ck_assert_int_eq(sp_claims_get(&claims, "iss", &list), SP_OK);
-    ck_assert_str_view(sp_json_string_list_at(&list, 0), "i");
-    ck_assert_int_eq(sp_claims_get(&claims, "aud", &list), SP_OK);
-    ck_assert_str_view(sp_json_string_list_at(&list, 0), "a");
-    ck_assert_int_eq(sp_claims_get(&claims, "other", &list), SP_ERR_MISSING);
+    ck_assert_str_view(sp_claims_text(&claims, "iss"), "i");
+    ck_assert_str_view(sp_claims_text(&claims, "aud"), "a");
+    ck_assert_str_view(sp_claims_text(&claims, "sub"), "ada");
     sp_claims_done(&claims);
 }
 SP_TEST_END
@@ -231,6 +246,7 @@ SP_TEST_END
 
 SP_SUITE("userinfo", the_request_carries_the_access_token_in_its_header,
          an_access_token_that_no_header_takes_has_a_ceiling, what_userinfo_says_replaces_what_the_token_said,
-         what_userinfo_does_not_say_stays, what_identifies_the_login_is_never_replaced,
-         another_address_does_not_inherit_the_verification, somebody_elses_claims_are_discarded,
-         refusals_outages_and_signed_answers_are_told_apart, the_groups_and_bytes_of_an_answer_have_ceilings)
+         a_claim_inside_another_is_userinfos_or_the_tokens, what_userinfo_does_not_say_stays,
+         what_identifies_the_login_is_never_replaced, another_address_does_not_inherit_the_verification,
+         somebody_elses_claims_are_discarded, refusals_outages_and_signed_answers_are_told_apart,
+         the_groups_and_bytes_of_an_answer_have_ceilings)
