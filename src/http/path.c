@@ -414,6 +414,19 @@ bool sp_path_tail_is_harmless(struct sp_str tail)
     return (judge_many_dots(marks_of_all_decoders(tail, 2), tail) & harmful) == 0;
 }
 
+/*
+ * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes
+ * of the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what
+ * was apart.
+ */
+bool sp_path_odd_bytes_are_covered(struct sp_str path, size_t tail)
+{
+    struct sp_str head = {path.ptr, tail};
+    struct sp_str covered = sp_str_skip(path, tail);
+    return covered.len > 0 && sp_path_marks(head) == 0 && sp_utf8_valid(covered) &&
+           sp_path_tail_is_harmless(covered);
+}
+
 bool sp_path_has_prefix(struct sp_str path, struct sp_str prefix)
 {
     if (prefix.len == 0 || !sp_str_starts_with(path, prefix)) {

@@ -2,8 +2,8 @@
 #include "policy/path_pattern.h"
 
 #include "base/utf8.h"
+#include "http/path_glob.h"
 #include "http/percent.h"
-#include "policy/path_glob.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -146,19 +146,6 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
     return (struct sp_str){pattern->text, pattern->text_len};
 }
 
-/*
- * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes
- * of the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what
- * was apart.
- */
-static bool odd_bytes_are_covered(struct sp_str path, size_t tail)
-{
-    struct sp_str head = {path.ptr, tail};
-    struct sp_str covered = sp_str_skip(path, tail);
-    return covered.len > 0 && sp_path_marks(head) == 0 && sp_utf8_valid(covered) &&
-           sp_path_tail_is_harmless(covered);
-}
-
 /* With a slash at the end or without. */
 static bool match_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
 {
@@ -201,7 +188,7 @@ bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str 
     }
     size_t tail;
     return match_text(pattern->kind, canonical_text(pattern), path, &tail) &&
-           (marks == 0 || odd_bytes_are_covered(path, tail));
+           (marks == 0 || sp_path_odd_bytes_are_covered(path, tail));
 }
 
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,

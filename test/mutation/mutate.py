@@ -34,9 +34,10 @@ SLOWEST_S = 20  # a test that takes longer with a fault than this and ten times 
 ROOMS = {
     "session": (["src/session/*.c"], []),
     "oidc": (["src/oidc/*.c"], []),
+    "kube": (["src/kube/*.c"], []),
     "policy": (["src/policy/*.c"], ["gate/gate"]),
     "http": (
-        ["src/http/head.c", "src/http/forwarded.c", "src/http/host.c"],
+        ["src/http/head.c", "src/http/forwarded.c", "src/http/host.c", "src/http/path_glob.c"],
         ["policy/request", "gate/gate"],
     ),
     "gate": (
@@ -51,7 +52,7 @@ ROOMS = {
         [],
     ),
 }
-DEFAULT_ROOMS = ["session", "oidc", "policy", "http"]
+DEFAULT_ROOMS = ["session", "oidc", "kube", "policy", "http"]
 
 
 # ---- reading C ------------------------------------------------------------------------------------------

@@ -63,6 +63,12 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out);
 bool sp_path_tail_is_harmless(struct sp_str tail);
 
 /*
+ * True when all odd bytes of a path lie from `tail` on, in what the wildcard at the end of a pattern covers,
+ * and that part is harmless: such a path may be opened to some.
+ */
+bool sp_path_odd_bytes_are_covered(struct sp_str path, size_t tail);
+
+/*
  * True when `path` is `prefix` or continues with `/` after it; `prefix` without trailing slash, `/` for all,
  * the empty one for none.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/path_glob.h"
+#include "http/path_glob.h"
 
 #include "http/path.h"
 
@@ -8,8 +8,8 @@
 
 /*
  * The last `**` and the last `*` after it are the only places to come back to: an earlier wildcard that took
- * more could only leave less to what follows. Positions in the glob are 0 for "none yet", which no wildcard
- * has since a glob begins with a slash.
+ * more could only leave less to what follows. Positions in the glob are 0 for "none yet": what follows a
+ * wildcard is never there.
  */
 struct walk {
     struct sp_str glob;
@@ -23,6 +23,7 @@ struct walk {
     size_t first_g;     /* what follows the first `*` since then */
     size_t first_p;     /* where that one begins */
     bool may_get_slash; /* one may follow the path */
+    bool is_of_url;     /* an ending of slash and `**` takes no less than the slash */
 };
 
 static size_t find_segment_end(struct sp_str path, size_t from)
@@ -92,9 +93,9 @@ static bool retry(struct walk *walk)
     return true;
 }
 
-static bool takes_none(struct sp_str rest)
+static bool takes_none(const struct walk *walk, struct sp_str rest)
 {
-    return rest.len == 0 || sp_str_equal(rest, SP_STR("/**"));
+    return rest.len == 0 || (!walk->is_of_url && sp_str_equal(rest, SP_STR("/**")));
 }
 
 /*
@@ -104,12 +105,12 @@ static bool takes_none(struct sp_str rest)
 static bool end_path(const struct walk *walk, size_t *tail)
 {
     struct sp_str rest = sp_str_skip(walk->glob, walk->g);
-    if (!takes_none(rest)) {
+    if (!takes_none(walk, rest)) {
         size_t n = 1;
         while (n < rest.len && rest.ptr[n] == '*') {
             n++;
         }
-        if (!walk->may_get_slash || rest.ptr[0] != '/' || !takes_none(sp_str_skip(rest, n))) {
+        if (!walk->may_get_slash || rest.ptr[0] != '/' || !takes_none(walk, sp_str_skip(rest, n))) {
             return false;
         }
     }
@@ -119,7 +120,7 @@ static bool end_path(const struct walk *walk, size_t *tail)
 
 static bool take_walk(struct walk walk, size_t *tail)
 {
-    assert(walk.glob.len > 0 && walk.glob.ptr[0] == '/');
+    assert(walk.glob.len > 0);
     for (;;) {
         if (is_at_wildcard(&walk)) {
             if (enter_wildcard(&walk)) {
@@ -140,6 +141,11 @@ static bool take_walk(struct walk walk, size_t *tail)
 bool sp_path_glob_match(struct sp_str glob, struct sp_str path, size_t *tail)
 {
     return take_walk((struct walk){.glob = glob, .path = path}, tail);
+}
+
+bool sp_path_glob_match_url(struct sp_str glob, struct sp_str url, size_t *tail)
+{
+    return glob.len > 0 && take_walk((struct walk){.glob = glob, .path = url, .is_of_url = true}, tail);
 }
 
 bool sp_path_glob_match_to_close(struct sp_str glob, struct sp_str path)

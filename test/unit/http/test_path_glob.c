@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/path_glob.h"
+#include "http/path_glob.h"
 
-#include "material.h"
+#include "../dice.h"
+#include "../suite.h"
 
 #define NO_TAIL SIZE_MAX
 
@@ -68,6 +69,36 @@ SP_TEST(two_stars_as_the_last_part_also_take_none)
     assert_match("/*/**", "/ab", 3);
     assert_match("/a**", "/a", 2);
     assert_match("/**/b/**", "/x/b", 4);
+}
+SP_TEST_END
+
+SP_TEST(a_glob_over_urls_is_anchored_and_may_begin_with_a_wildcard)
+{
+    static const struct {
+        const char *glob;
+        const char *url;
+        size_t tail;
+    } cases[] = {
+        {"/a/**", "/a", NO_TAIL},
+        {"/a/**", "/a/", 3},
+        {"/a/**", "/a/b/c", 3},
+        {"**", "https://a.example.com/x", 0},
+        {"*", "https://a.example.com/x", NO_TAIL},
+        {"*", "x", 0},
+        {"https://*.example.com/**", "https://a.example.com/x/y", 22},
+        {"https://*.example.com/**", "https://a/b.example.com/x", NO_TAIL},
+        {"*://a/x", "http://a/x", 10},
+        {"*/x", "/x", 2},
+        {"**/b/**", "/a/b/c/b/d", 5},
+        {"", "", NO_TAIL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t tail = NO_TAIL;
+        bool matches =
+            sp_path_glob_match_url(sp_str_from_c(cases[i].glob), sp_str_from_c(cases[i].url), &tail);
+        ck_assert_msg(matches == (cases[i].tail != NO_TAIL) && tail == cases[i].tail,
+                      "%s on %s: %d, tail %zu", cases[i].glob, cases[i].url, matches, tail);
+    }
 }
 SP_TEST_END
 
@@ -235,6 +266,7 @@ SP_TEST_END
 
 SP_SUITE("path_glob", without_a_wildcard_only_the_path_itself_matches, one_star_stays_within_its_segment,
          two_stars_cross_segments, a_trailing_wildcard_tells_what_it_covers,
-         two_stars_as_the_last_part_also_take_none, nothing_behind_the_end_of_a_view_is_read,
+         two_stars_as_the_last_part_also_take_none,
+         a_glob_over_urls_is_anchored_and_may_begin_with_a_wildcard, nothing_behind_the_end_of_a_view_is_read,
          random_globs_match_like_the_model, ac_83_random_globs_that_close_take_a_final_slash_for_none,
          a_long_path_takes_no_quadratic_time)

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/rbac_index.h"
+
+#include "base/wording.h"
+#include "kube/rbac_hash.h"
+
+#include <stdlib.h>
+
+#define SLOTS_MIN 64
+
+/* Of one name: its text stands in a binding that has it. */
+struct subject {
+    uint32_t hash;
+    uint32_t binding;
+    uint32_t offset; /* in the bytes of that */
+    uint32_t first;  /* entry, from 1 */
+};
+
+/* One thing that is given to a subject. */
+struct entry {
+    uint32_t binding;
+    uint32_t role;
+    uint32_t next; /* entry of the same subject, from 1; 0: none */
+};
+
+struct sp_rbac_index {
+    atomic_uint refs;
+    struct sp_rbac_settings settings;
+    uint64_t serial;
+    size_t known_n;                   /* bindings of the set */
+    struct sp_rbac_record **roles;    /* one reference each */
+    struct sp_rbac_record **bindings; /* those that give something; one reference each */
+    size_t roles_n;
+    size_t bindings_n;
+    struct subject *subjects;
+    size_t subjects_n;
+    struct entry *entries;
+    size_t entries_n;
+    uint32_t *slots; /* subject, from 1; 0: free. At most half of them are taken */
+    size_t slots_n;  /* a power of two */
+    struct sp_rbac_finding *findings;
+    size_t findings_n; /* all; not all may be kept */
+};
+
+struct sp_rbac_build {
+    struct sp_rbac_index *index; /* made so far; NULL when it was handed out */
+    uint32_t *role_slots;        /* role, from 1 */
+    size_t role_slots_n;
+    size_t all_n; /* bindings; those that are kept stand in front of those that are to come */
+    size_t next_role;
+    size_t next_binding;
+    struct sp_str rest; /* subjects of the binding under way */
+    uint32_t rest_n;
+    uint32_t role; /* of it */
+    size_t subjects_cap;
+    size_t entries_cap;
+};
+
+/* ---- life ----------------------------------------------------------------------------------------- */
+
+static void free_index(struct sp_rbac_index *index)
+{
+    for (size_t i = 0; i < index->roles_n; i++) {
+        sp_rbac_record_unref(index->roles[i]);
+    }
+    for (size_t i = 0; i < index->bindings_n; i++) {
+        sp_rbac_record_unref(index->bindings[i]);
+    }
+    free(index->roles);
+    free(index->bindings);
+    free(index->subjects);
+    free(index->entries);
+    free(index->slots);
+    free(index->findings);
+    free(index);
+}
+
+struct sp_rbac_index *sp_rbac_index_ref(struct sp_rbac_index *index)
+{
+    atomic_fetch_add(&index->refs, 1);
+    return index;
+}
+
+void sp_rbac_index_unref(struct sp_rbac_index *index)
+{
+    if (index != NULL && atomic_fetch_sub(&index->refs, 1) == 1) {
+        free_index(index);
+    }
+}
+
+void sp_rbac_build_free(struct sp_rbac_build *build)
+{
+    if (build == NULL) {
+        return;
+    }
+    for (size_t i = build->next_binding; i < build->all_n; i++) {
+        sp_rbac_record_unref(build->index->bindings[i]);
+    }
+    if (build->index != NULL) {
+        free_index(build->index);
+    }
+    free(build->role_slots);
+    free(build);
+}
+
+/* ---- building: what is there ---------------------------------------------------------------------- */
+
+/* A new array of all records of the kind, each with a reference; never NULL for want of records. */
+static struct sp_rbac_record **take_records(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind,
+                                            size_t *n)
+{
+    size_t count = sp_rbac_objects_count(objects, kind);
+    struct sp_rbac_record **records = calloc(count + 1, sizeof(struct sp_rbac_record *));
+    size_t cursor = 0;
+    for (*n = 0; records != NULL && *n < count; (*n)++) {
+        records[*n] = sp_rbac_record_ref(sp_rbac_objects_next(objects, kind, &cursor));
+    }
+    return records;
+}
+
+static size_t slots_for(size_t items_n)
+{
+    size_t slots_n = SLOTS_MIN;
+    while (slots_n < 2 * items_n) {
+        slots_n *= 2;
+    }
+    return slots_n;
+}
+
+struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
+{
+    struct sp_rbac_build *build = calloc(1, sizeof *build);
+    struct sp_rbac_index *index = calloc(1, sizeof *index);
+    if (build == NULL || index == NULL) {
+        free(build);
+        free(index);
+        return NULL;
+    }
+    atomic_init(&index->refs, 1);
+    index->settings = *sp_rbac_objects_settings(objects);
+    index->serial = sp_rbac_objects_serial(objects);
+    index->known_n = sp_rbac_objects_count(objects, SP_RBAC_BINDING);
+    index->roles = take_records(objects, SP_RBAC_ROLE, &index->roles_n);
+    index->bindings = take_records(objects, SP_RBAC_BINDING, &build->all_n);
+    index->slots_n = SLOTS_MIN;
+    index->slots = calloc(index->slots_n, sizeof(uint32_t));
+    build->index = index;
+    build->role_slots_n = slots_for(index->roles_n);
+    build->role_slots = calloc(build->role_slots_n, sizeof(uint32_t));
+    if (index->roles == NULL || index->bindings == NULL || index->slots == NULL ||
+        build->role_slots == NULL) {
+        sp_rbac_build_free(build);
+        return NULL;
+    }
+    return build;
+}
+
+/* ---- building: findings --------------------------------------------------------------------------- */
+
+static enum sp_error add_finding(struct sp_rbac_index *index, const struct sp_rbac_finding *finding)
+{
+    if (index->findings == NULL) {
+        index->findings = calloc(SP_RBAC_FINDINGS_MAX, sizeof *index->findings);
+        if (index->findings == NULL) {
+            return SP_ERR_MEMORY;
+        }
+    }
+    if (index->findings_n < SP_RBAC_FINDINGS_MAX) {
+        index->findings[index->findings_n] = *finding;
+    }
+    index->findings_n++;
+    return SP_OK;
+}
+
+/* Walks the patterns of a role: zero the walk but for the role's bytes behind its name, and its rules. */
+struct pattern_walk {
+    struct sp_str rest;
+    uint32_t rules_n;
+    uint32_t patterns_n;
+};
+
+static struct pattern_walk begin_patterns(const struct sp_rbac_record *role)
+{
+    struct pattern_walk walk = {.rest = sp_rbac_record_bytes(role), .rules_n = role->parts_n};
+    sp_rbac_take_text(&walk.rest);
+    return walk;
+}
+
+static bool next_pattern(struct pattern_walk *walk, struct sp_str *out)
+{
+    while (walk->patterns_n == 0) {
+        if (walk->rules_n == 0) {
+            return false;
+        }
+        walk->rules_n--;
+        sp_rbac_take_number(&walk->rest);
+        for (uint32_t verbs_n = sp_rbac_take_number(&walk->rest); verbs_n > 0; verbs_n--) {
+            sp_rbac_take_text(&walk->rest);
+        }
+        walk->patterns_n = sp_rbac_take_number(&walk->rest);
+    }
+    walk->patterns_n--;
+    *out = sp_rbac_take_text(&walk->rest);
+    return true;
+}
+
+static enum sp_error find_dead_patterns(struct sp_rbac_index *index, const struct sp_rbac_record *role)
+{
+    struct pattern_walk walk = begin_patterns(role);
+    struct sp_str pattern;
+    while (next_pattern(&walk, &pattern)) {
+        enum sp_rbac_dead dead = sp_rbac_pattern_is_dead(index->settings.matching, pattern);
+        struct sp_rbac_finding finding = {
+            .kind = dead == SP_RBAC_DEAD_REGEX ? SP_RBAC_FINDING_REGEX : SP_RBAC_FINDING_URL,
+            .serial = role->serial,
+            .role = sp_rbac_record_name(role),
+            .pattern = pattern,
+        };
+        if (dead != SP_RBAC_ALIVE && add_finding(index, &finding) != SP_OK) {
+            return SP_ERR_MEMORY;
+        }
+    }
+    return SP_OK;
+}
+
+/* Everybody who can sign in has the paths of the role. */
+static enum sp_error find_everybody(struct sp_rbac_index *index, const struct sp_rbac_record *binding,
+                                    const struct sp_rbac_record *role)
+{
+    struct sp_rbac_finding finding = {
+        .kind = SP_RBAC_FINDING_EVERYBODY,
+        .serial = binding->serial > role->serial ? binding->serial : role->serial,
+        .binding = sp_rbac_record_name(binding),
+        .role = sp_rbac_record_name(role),
+    };
+    struct pattern_walk walk = begin_patterns(role);
+    struct sp_str pattern;
+    while (finding.kind != SP_RBAC_FINDING_EVERYTHING && next_pattern(&walk, &pattern)) {
+        bool is_everything = sp_rbac_pattern_is_everything(pattern);
+        if (is_everything) {
+            finding.kind = SP_RBAC_FINDING_EVERYTHING;
+        }
+        if (is_everything || (finding.pattern.ptr == NULL &&
+                              sp_rbac_pattern_is_dead(index->settings.matching, pattern) == SP_RBAC_ALIVE)) {
+            finding.pattern = pattern;
+        }
+    }
+    return finding.pattern.ptr == NULL ? SP_OK : add_finding(index, &finding);
+}
+
+/* ---- subjects ------------------------------------------------------------------------------------- */
+
+static uint32_t hash_subject(const struct sp_rbac_index *index, enum sp_rbac_subject_kind kind,
+                             struct sp_str prefix, struct sp_str name)
+{
+    enum sp_rbac_hash_case folding = index->settings.ignores_case ? SP_RBAC_HASH_FOLDED : SP_RBAC_HASH_BYTES;
+    uint32_t hash = sp_rbac_hash(SP_RBAC_HASH_BEGIN ^ (uint32_t)kind, prefix, folding);
+    return sp_rbac_hash(hash, name, folding);
+}
+
+static bool texts_equal(const struct sp_rbac_index *index, struct sp_str a, struct sp_str b)
+{
+    return index->settings.ignores_case ? sp_str_equal_ci(a, b) : sp_str_equal(a, b);
+}
+
+static bool is_subject(const struct sp_rbac_index *index, const struct subject *subject,
+                       enum sp_rbac_subject_kind kind, struct sp_str prefix, struct sp_str name)
+{
+    struct sp_str rest =
+        sp_str_skip(sp_rbac_record_bytes(index->bindings[subject->binding]), subject->offset);
+    struct sp_str text = sp_rbac_take_text(&rest);
+    return text.len == 1 + prefix.len + name.len && text.ptr[0] == (char)kind &&
+           texts_equal(index, (struct sp_str){text.ptr + 1, prefix.len}, prefix) &&
+           texts_equal(index, sp_str_skip(text, 1 + prefix.len), name);
+}
+
+/* The slot of the subject, or the free one where it would be. */
+static size_t find_subject(const struct sp_rbac_index *index, uint32_t hash, enum sp_rbac_subject_kind kind,
+                           struct sp_str prefix, struct sp_str name)
+{
+    size_t at = hash & (index->slots_n - 1);
+    while (index->slots[at] != 0) {
+        const struct subject *subject = &index->subjects[index->slots[at] - 1];
+        if (subject->hash == hash && is_subject(index, subject, kind, prefix, name)) {
+            break;
+        }
+        at = (at + 1) & (index->slots_n - 1);
+    }
+    return at;
+}
+
+/* ---- building: step by step ----------------------------------------------------------------------- */
+
+static size_t find_role(const struct sp_rbac_build *build, struct sp_str name)
+{
+    size_t at = sp_rbac_hash(SP_RBAC_HASH_BEGIN, name, SP_RBAC_HASH_BYTES) & (build->role_slots_n - 1);
+    while (build->role_slots[at] != 0 &&
+           !sp_str_equal(sp_rbac_record_name(build->index->roles[build->role_slots[at] - 1]), name)) {
+        at = (at + 1) & (build->role_slots_n - 1);
+    }
+    return at;
+}
+
+static enum sp_error take_role(struct sp_rbac_build *build)
+{
+    size_t i = build->next_role++;
+    const struct sp_rbac_record *role = build->index->roles[i];
+    build->role_slots[find_role(build, sp_rbac_record_name(role))] = (uint32_t)i + 1;
+    return find_dead_patterns(build->index, role);
+}
+
+/* The array with room for one more, which may have moved; NULL without memory. */
+static void *grow(void *items, size_t items_n, size_t *cap, size_t item_len)
+{
+    if (items_n < *cap) {
+        return items;
+    }
+    size_t larger = *cap == 0 ? SLOTS_MIN : 2 * *cap;
+    void *grown = reallocarray(items, larger, item_len);
+    *cap = grown != NULL ? larger : *cap;
+    return grown;
+}
+
+static enum sp_error grow_slots(struct sp_rbac_index *index)
+{
+    if (2 * (index->subjects_n + 1) <= index->slots_n) {
+        return SP_OK;
+    }
+    size_t slots_n = 2 * index->slots_n;
+    uint32_t *slots = calloc(slots_n, sizeof *slots);
+    if (slots == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < index->subjects_n; i++) {
+        size_t at = index->subjects[i].hash & (slots_n - 1);
+        while (slots[at] != 0) {
+            at = (at + 1) & (slots_n - 1);
+        }
+        slots[at] = (uint32_t)i + 1;
+    }
+    free(index->slots);
+    index->slots = slots;
+    index->slots_n = slots_n;
+    return SP_OK;
+}
+
+static enum sp_error make_room(struct sp_rbac_build *build)
+{
+    struct sp_rbac_index *index = build->index;
+    struct subject *subjects =
+        grow(index->subjects, index->subjects_n, &build->subjects_cap, sizeof *subjects);
+    index->subjects = subjects != NULL ? subjects : index->subjects;
+    struct entry *entries = grow(index->entries, index->entries_n, &build->entries_cap, sizeof *entries);
+    index->entries = entries != NULL ? entries : index->entries;
+    return subjects == NULL || entries == NULL ? SP_ERR_MEMORY : grow_slots(index);
+}
+
+/* Keeps the next binding when its role is there, and lets go of it otherwise. */
+static void begin_binding(struct sp_rbac_build *build)
+{
+    struct sp_rbac_index *index = build->index;
+    struct sp_rbac_record *binding = index->bindings[build->next_binding++];
+    struct sp_str rest = sp_rbac_record_bytes(binding);
+    sp_rbac_take_text(&rest);
+    uint32_t role = build->role_slots[find_role(build, sp_rbac_take_text(&rest))];
+    if (role == 0) {
+        sp_rbac_record_unref(binding);
+        return;
+    }
+    index->bindings[index->bindings_n++] = binding;
+    build->role = role - 1;
+    build->rest = rest;
+    build->rest_n = binding->parts_n;
+}
+
+static enum sp_error take_subject(struct sp_rbac_build *build)
+{
+    struct sp_rbac_index *index = build->index;
+    uint32_t binding = (uint32_t)index->bindings_n - 1;
+    const struct sp_rbac_record *record = index->bindings[binding];
+    if (make_room(build) != SP_OK) {
+        return SP_ERR_MEMORY;
+    }
+    uint32_t offset = (uint32_t)(build->rest.ptr - record->bytes);
+    struct sp_str text = sp_rbac_take_text(&build->rest);
+    build->rest_n--;
+    enum sp_rbac_subject_kind kind = text.ptr[0] == SP_RBAC_USER ? SP_RBAC_USER : SP_RBAC_GROUP;
+    struct sp_str name = sp_str_skip(text, 1);
+    uint32_t hash = hash_subject(index, kind, SP_STR_NONE, name);
+    size_t slot = find_subject(index, hash, kind, SP_STR_NONE, name);
+    if (index->slots[slot] == 0) {
+        index->subjects[index->subjects_n++] = (struct subject){hash, binding, offset, 0};
+        index->slots[slot] = (uint32_t)index->subjects_n;
+    }
+    struct subject *subject = &index->subjects[index->slots[slot] - 1];
+    index->entries[index->entries_n++] = (struct entry){binding, build->role, subject->first};
+    subject->first = (uint32_t)index->entries_n;
+    bool is_everybody = kind == SP_RBAC_GROUP && texts_equal(index, name, SP_STR(SP_RBAC_AUTHENTICATED));
+    return is_everybody ? find_everybody(index, record, index->roles[build->role]) : SP_OK;
+}
+
+/* An array without what it has too much. */
+static void *shrink(void *items, size_t items_n, size_t item_len)
+{
+    void *shrunk = reallocarray(items, items_n > 0 ? items_n : 1, item_len);
+    return shrunk != NULL ? shrunk : items;
+}
+
+static struct sp_rbac_index *finish(struct sp_rbac_build *build)
+{
+    struct sp_rbac_index *index = build->index;
+    build->index = NULL;
+    index->bindings = shrink(index->bindings, index->bindings_n, sizeof *index->bindings);
+    index->subjects = shrink(index->subjects, index->subjects_n, sizeof *index->subjects);
+    index->entries = shrink(index->entries, index->entries_n, sizeof *index->entries);
+    return index;
+}
+
+enum sp_error sp_rbac_build_step(struct sp_rbac_build *build, size_t items_n, struct sp_rbac_index **out)
+{
+    struct sp_rbac_index *index = build->index;
+    enum sp_error error = SP_OK;
+    *out = NULL;
+    for (; items_n > 0 && error == SP_OK; items_n--) {
+        if (build->next_role < index->roles_n) {
+            error = take_role(build);
+        } else if (build->rest_n > 0) {
+            error = take_subject(build);
+        } else if (build->next_binding < build->all_n) {
+            begin_binding(build);
+        } else {
+            *out = finish(build);
+            break;
+        }
+    }
+    return error;
+}
+
+enum sp_error sp_rbac_index_new(const struct sp_rbac_objects *objects, struct sp_rbac_index **out)
+{
+    struct sp_rbac_build *build = sp_rbac_build_begin(objects);
+    if (build == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    enum sp_error error = sp_rbac_build_step(build, SIZE_MAX, out);
+    sp_rbac_build_free(build);
+    return error;
+}
+
+/* ---- asking --------------------------------------------------------------------------------------- */
+
+static bool role_allows(const struct sp_rbac_index *index, const struct sp_rbac_record *role,
+                        const struct sp_rbac_request *request, struct sp_rbac_grant *out)
+{
+    enum sp_rbac_matching matching = index->settings.matching;
+    struct sp_str rest = sp_rbac_record_bytes(role);
+    sp_rbac_take_text(&rest);
+    for (uint32_t i = 0; i < role->parts_n; i++) {
+        uint32_t place = sp_rbac_take_number(&rest);
+        bool may = false;
+        for (uint32_t n = sp_rbac_take_number(&rest); n > 0; n--) {
+            struct sp_str verb = sp_rbac_take_text(&rest);
+            may = may || sp_rbac_verb_matches(matching, verb, request->method);
+        }
+        for (uint32_t n = sp_rbac_take_number(&rest); n > 0; n--) {
+            struct sp_str pattern = sp_rbac_take_text(&rest);
+            if (may && sp_rbac_pattern_matches(matching, pattern, request)) {
+                out->rule = place + 1;
+                out->pattern = pattern;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool sp_rbac_index_next_grant(const struct sp_rbac_index *index, const struct sp_rbac_request *request,
+                              enum sp_rbac_subject_kind kind, struct sp_str prefix, struct sp_str name,
+                              struct sp_rbac_cursor *cursor, struct sp_rbac_grant *out)
+{
+    if (!cursor->has_begun) {
+        cursor->has_begun = true;
+        size_t slot = find_subject(index, hash_subject(index, kind, prefix, name), kind, prefix, name);
+        cursor->next = index->slots[slot] == 0 ? 0 : index->subjects[index->slots[slot] - 1].first;
+    }
+    while (cursor->next != 0) {
+        const struct entry *entry = &index->entries[cursor->next - 1];
+        const struct sp_rbac_record *role = index->roles[entry->role];
+        cursor->next = entry->next;
+        if (role_allows(index, role, request, out)) {
+            out->binding = sp_rbac_record_name(index->bindings[entry->binding]);
+            out->role = sp_rbac_record_name(role);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t sp_rbac_index_serial(const struct sp_rbac_index *index)
+{
+    return index->serial;
+}
+
+size_t sp_rbac_index_bindings(const struct sp_rbac_index *index)
+{
+    return index->known_n;
+}
+
+size_t sp_rbac_index_len(const struct sp_rbac_index *index)
+{
+    size_t records_n = index->roles_n + index->bindings_n;
+    size_t findings_n = index->findings != NULL ? SP_RBAC_FINDINGS_MAX : 0;
+    return sizeof *index + records_n * sizeof(struct sp_rbac_record *) +
+           index->subjects_n * sizeof *index->subjects + index->entries_n * sizeof *index->entries +
+           index->slots_n * sizeof *index->slots + findings_n * sizeof *index->findings;
+}
+
+/* ---- what is unwise ------------------------------------------------------------------------------- */
+
+size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index)
+{
+    return index->findings_n;
+}
+
+struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i)
+{
+    return index->findings[i];
+}
+
+void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf *out)
+{
+    switch (finding->kind) {
+    case SP_RBAC_FINDING_EVERYBODY:
+        sp_buf_printf(
+            out,
+            "ClusterRoleBinding \"%s\" gives system:authenticated the paths of the role \"%s\", such "
+            "as \"%s\": everybody who can sign in has them, on every host",
+            SP_QUOTE(finding->binding), SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
+        break;
+    case SP_RBAC_FINDING_EVERYTHING:
+        sp_buf_printf(out,
+                      "ClusterRoleBinding \"%s\" gives system:authenticated \"%s\" by the role \"%s\": "
+                      "everybody who can sign in has every path, on every host",
+                      SP_QUOTE(finding->binding), SP_QUOTE(finding->pattern), SP_QUOTE(finding->role));
+        break;
+    case SP_RBAC_FINDING_REGEX:
+        sp_buf_printf(
+            out,
+            "ClusterRole \"%s\": \"%s\" is a regular expression and never matches: write paths that "
+            "end in *",
+            SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
+        break;
+    case SP_RBAC_FINDING_URL:
+        sp_buf_printf(out,
+                      "ClusterRole \"%s\": \"%s\" names a host and never matches under rbac_matching: "
+                      "kubernetes; it would under globstar",
+                      SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
+        break;
+    }
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/rbac_index.h"
+
+#include "material.h"
+
+SP_TEST(a_subject_has_what_the_roles_bound_to_it_give)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put(objects, ROLE,
+        "{'metadata':{'name':'r'},'rules':[{'verbs':['get'],'resources':['pods']},"
+        "{'verbs':['get','head'],'nonResourceURLs':['/x','/x/*']},{'verbs':['*'],'nonResourceURLs':['/"
+        "y']}]}");
+    put_role(objects, "unbound", "'*'", "'*'");
+    put_binding(objects, "b1", "r", "User", "ada");
+    put_binding(objects, "b2", "r", "Group", "ops");
+    put_binding(objects, "b3", "missing", "User", "ada");
+    struct sp_rbac_index *index = make_index(objects);
+    sp_rbac_objects_free(objects);
+
+    ck_assert(asks(index, SP_RBAC_USER, "ada", "GET", "/x"));
+    ck_assert(asks(index, SP_RBAC_USER, "ada", "HEAD", "/x/y"));
+    ck_assert(asks(index, SP_RBAC_USER, "ada", "POST", "/y"));
+    ck_assert(asks(index, SP_RBAC_GROUP, "ops", "GET", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "ada", "POST", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "ada", "GET", "/z"));
+    ck_assert(!asks(index, SP_RBAC_GROUP, "ada", "GET", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "ops", "GET", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "ADA", "GET", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "ad", "GET", "/x"));
+    ck_assert(!asks(index, SP_RBAC_USER, "", "GET", "/x"));
+    ck_assert_uint_eq(sp_rbac_index_bindings(index), 3);
+
+    struct sp_rbac_request request = make_request("GET", "/x/1");
+    struct sp_rbac_cursor cursor = {0};
+    struct sp_rbac_grant grant;
+    ck_assert(
+        sp_rbac_index_next_grant(index, &request, SP_RBAC_GROUP, SP_STR("o"), SP_STR("ps"), &cursor, &grant));
+    ck_assert_str_view(grant.binding, "b2");
+    ck_assert_str_view(grant.role, "r");
+    ck_assert_uint_eq(grant.rule, 2);
+    ck_assert_str_view(grant.pattern, "/x/*");
+    ck_assert(!sp_rbac_index_next_grant(index, &request, SP_RBAC_GROUP, SP_STR("o"), SP_STR("ps"), &cursor,
+                                        &grant));
+    sp_rbac_index_unref(index);
+}
+SP_TEST_END
+
+SP_TEST(names_are_bytes)
+{
+    static const char *const names[] = {" x ", "*", "a,b", "\xc3\xa9", "\xff", "x\x01y"};
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put_role(objects, "r", "'get'", "'/x'");
+    json_t *object =
+        json_of("{'metadata':{'name':'b'},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':[]}");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        json_array_append_new(json_object_get(object, "subjects"),
+                              json_pack("{sssO}", "kind", "User", "name", json_string_nocheck(names[i])));
+    }
+    struct sp_rbac_fault fault;
+    ck_assert_int_eq(sp_rbac_objects_put(objects, BINDING, object, &fault), SP_OK);
+    json_decref(object);
+    struct sp_rbac_index *index = make_index(objects);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_msg(asks(index, SP_RBAC_USER, names[i], "GET", "/x"), "%s", names[i]);
+    }
+    static const char *const others[] = {"x", " x", "ada", "a", "b", "e\xcc\x81", "\xfe", "xy"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_msg(!asks(index, SP_RBAC_USER, others[i], "GET", "/x"), "%s", others[i]);
+    }
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
+SP_TEST(case_is_ignored_for_ascii_letters_only_where_it_is_said)
+{
+    for (size_t ignores = 0; ignores < 2; ignores++) {
+        struct sp_rbac_settings settings = {.matching = SP_RBAC_GLOBSTAR, .ignores_case = ignores == 1};
+        struct sp_rbac_objects *objects = sp_rbac_objects_new(&settings);
+        put_role(objects, "r", "'get'", "'/x'");
+        put_binding(objects, "b1", "r", "User", "Kim@Example.com");
+        put_binding(objects, "b2", "r", "Group", "OPS");
+        put_binding(objects, "b3", "R", "Group", "other");
+        struct sp_rbac_index *index = make_index(objects);
+        ck_assert(asks(index, SP_RBAC_USER, "Kim@Example.com", "GET", "/x"));
+        ck_assert_int_eq(asks(index, SP_RBAC_USER, "kIM@eXAMPLE.COM", "GET", "/x"), ignores == 1);
+        ck_assert_int_eq(asks(index, SP_RBAC_GROUP, "ops", "GET", "/x"), ignores == 1);
+        ck_assert(!asks(index, SP_RBAC_USER, "\xe2\x84\xaaim@example.com", "GET", "/x")); /* Kelvin sign */
+        ck_assert(!asks(index, SP_RBAC_GROUP, "op\xc5\xbf", "GET", "/x"));                /* long s */
+        ck_assert(!asks(index, SP_RBAC_GROUP, "other", "GET", "/x"));
+        sp_rbac_index_unref(index);
+        sp_rbac_objects_free(objects);
+    }
+}
+SP_TEST_END
+
+SP_TEST(all_grants_of_a_subject_are_told_one_after_the_other)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    char name[16];
+    for (size_t i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "r%zu", i);
+        put_role(objects, name, "'get'", i % 3 == 0 ? "'/x'" : "'/y'");
+        put_binding(objects, name, name, "Group", "ops");
+        snprintf(name, sizeof name, "other%zu", i);
+        put_binding(objects, name, "r0", "User", name);
+    }
+    struct sp_rbac_index *index = make_index(objects);
+    struct sp_rbac_request request = make_request("GET", "/x");
+    struct sp_rbac_cursor cursor = {0};
+    struct sp_rbac_grant grant;
+    size_t n = 0;
+    while (sp_rbac_index_next_grant(index, &request, SP_RBAC_GROUP, SP_STR_NONE, SP_STR("ops"), &cursor,
+                                    &grant)) {
+        ck_assert(sp_str_equal(grant.binding, grant.role));
+        n++;
+    }
+    ck_assert_uint_eq(n, 100);
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
+SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
+{
+    for (size_t steps = 0; steps < 12; steps++) {
+        struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+        put_role(objects, "r", "'get'", "'/x'");
+        put_binding(objects, "b", "r", "User", "ada");
+        put_binding(objects, "c", "none", "User", "ada");
+        struct sp_rbac_build *build = sp_rbac_build_begin(objects);
+        struct sp_rbac_index *index = NULL;
+        for (size_t i = 0; i < steps && index == NULL; i++) {
+            ck_assert_int_eq(sp_rbac_build_step(build, 1, &index), SP_OK);
+        }
+        put_role(objects, "r", "'get'", "'/y'");
+        sp_rbac_objects_remove(objects, BINDING, SP_STR("b"));
+        put_binding(objects, "d", "r", "User", "eve");
+        if (steps % 2 == 1 || index != NULL) { /* else it is broken off */
+            while (index == NULL) {
+                ck_assert_int_eq(sp_rbac_build_step(build, 1, &index), SP_OK);
+            }
+            ck_assert(asks(index, SP_RBAC_USER, "ada", "GET", "/x"));
+            ck_assert(!asks(index, SP_RBAC_USER, "ada", "GET", "/y"));
+            ck_assert(!asks(index, SP_RBAC_USER, "eve", "GET", "/y"));
+            ck_assert_uint_lt(sp_rbac_index_serial(index), sp_rbac_objects_serial(objects));
+            sp_rbac_index_unref(index);
+        }
+        sp_rbac_build_free(build);
+        index = make_index(objects);
+        ck_assert(!asks(index, SP_RBAC_USER, "ada", "GET", "/x"));
+        ck_assert(asks(index, SP_RBAC_USER, "eve", "GET", "/y"));
+        ck_assert_uint_eq(sp_rbac_index_serial(index), sp_rbac_objects_serial(objects));
+        struct sp_rbac_index *same = sp_rbac_index_ref(index);
+        sp_rbac_index_unref(index);
+        ck_assert(asks(same, SP_RBAC_USER, "eve", "GET", "/y"));
+        sp_rbac_index_unref(same);
+        sp_rbac_objects_free(objects);
+    }
+    sp_rbac_build_free(NULL);
+    sp_rbac_index_unref(NULL);
+}
+SP_TEST_END
+
+static void assert_finding(const struct sp_rbac_index *index, size_t i, enum sp_rbac_finding_kind kind,
+                           const char *part)
+{
+    SP_BUF_ON_STACK(text, 4096);
+    struct sp_rbac_finding finding = sp_rbac_index_finding(index, i);
+    sp_rbac_finding_write(&finding, &text);
+    const char *written = sp_buf_c_str(&text);
+    ck_assert_msg(finding.kind == kind && strstr(written, part) != NULL, "%d: %s", finding.kind, written);
+}
+
+SP_TEST(ac_28_what_everybody_gets_is_found)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put_binding(objects, "b", "r", "Group", "system:authenticated");
+    struct sp_rbac_index *index = make_index(objects);
+    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 0);
+    uint64_t told = sp_rbac_index_serial(index);
+    sp_rbac_index_unref(index);
+
+    put_role(objects, "r", "'get'", "'/x','/y'");
+    put_binding(objects, "c", "r", "User", "system:authenticated");
+    index = make_index(objects);
+    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
+    assert_finding(index, 0, SP_RBAC_FINDING_EVERYBODY,
+                   "\"b\" gives system:authenticated the paths of the role \"r\", such as \"/x\"");
+    ck_assert_uint_gt(sp_rbac_index_finding(index, 0).serial, told);
+    told = sp_rbac_index_serial(index);
+    sp_rbac_index_unref(index);
+
+    put_binding(objects, "d", "r", "User", "ada");
+    index = make_index(objects);
+    ck_assert_uint_le(sp_rbac_index_finding(index, 0).serial, told);
+    sp_rbac_index_unref(index);
+
+    static const char *const everything[] = {"'*'", "'/x','**'"};
+    for (size_t i = 0; i < 2; i++) {
+        put_role(objects, "r", "'get'", everything[i]);
+        index = make_index(objects);
+        ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
+        assert_finding(index, 0, SP_RBAC_FINDING_EVERYTHING,
+                       i == 0 ? "gives system:authenticated \"*\"" : "gives system:authenticated \"**\"");
+        sp_rbac_index_unref(index);
+    }
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
+SP_TEST(patterns_that_never_match_are_found_and_bounded)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put_role(objects, "r", "'get'", "'https://a/*','/x'");
+    put_binding(objects, "b", "r", "Group", "system:authenticated");
+    struct sp_rbac_index *index = make_index(objects);
+    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 2);
+    assert_finding(index, 0, SP_RBAC_FINDING_URL, "\"https://a/*\" names a host");
+    assert_finding(index, 1, SP_RBAC_FINDING_EVERYBODY, "such as \"/x\"");
+    sp_rbac_index_unref(index);
+    put_role(objects, "r", "'get'", "'~^/x\\n'");
+    index = make_index(objects);
+    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
+    assert_finding(index, 0, SP_RBAC_FINDING_REGEX, "\"~^/x\\x0a\" is a regular expression");
+    sp_rbac_index_unref(index);
+    for (size_t i = 0; i < SP_RBAC_FINDINGS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%zu", i);
+        put_role(objects, name, "'get'", "'~x'");
+    }
+    index = make_index(objects);
+    ck_assert_uint_eq(sp_rbac_index_findings_n(index), SP_RBAC_FINDINGS_MAX + 1);
+    assert_finding(index, SP_RBAC_FINDINGS_MAX - 1, SP_RBAC_FINDING_REGEX, "regular expression");
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
+SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
+         case_is_ignored_for_ascii_letters_only_where_it_is_said,
+         all_grants_of_a_subject_are_told_one_after_the_other,
+         what_changes_while_an_index_is_built_is_in_the_next_one, ac_28_what_everybody_gets_is_found,
+         patterns_that_never_match_are_found_and_bounded)
