@@ -84,7 +84,7 @@ static void look_at_discovery(struct look *look)
     struct sp_issuer_metadata *metadata = NULL;
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, 2 * SP_ISSUER_METADATA_URL_MAX);
-    sp_issuer_metadata_append_discovery_url(sp_str_from_c(look->issuer), &url);
+    sp_issuer_metadata_append_discovery_url(sp_str_from_c(look->issuer), look->client, &url);
     const char *text = sp_buf_c_str(&url);
     if (text == NULL || !fetch(look, SP_TARGET_DISCOVERY, text, SP_ISSUER_METADATA_DOCUMENT_MAX)) {
         return;

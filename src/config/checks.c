@@ -4,13 +4,12 @@
 #include "base/wording.h"
 #include "config/config.h"
 #include "config/headers_section.h"
+#include "config/issuer_settings.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
-#include "http/url.h"
-#include "oidc/authorization.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +23,6 @@
 #define MEMORY_CONNECTION_KIB 6  /* with what the system has of it */
 #define MEMORY_CHART_MIB      128
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
-#define SKEW_USUAL_MAX_S      120
 #define ADDRESS_TEXT_MAX      64
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
@@ -299,47 +297,7 @@ static void check_root_query(struct sp_reading *reading, const struct sp_config 
     }
 }
 
-/* ---- issuer and identity -------------------------------------------------------------------------- */
-
-static void complete_client_auth(struct sp_reading *reading, struct sp_config *config)
-{
-    bool is_given = sp_reading_is_given(reading, "client_auth");
-    if (!is_sound("client_auth") || !is_sound("client_secret_file")) {
-        return;
-    }
-    if (config->client_secret_file != NULL && config->client_auth == SP_CLIENT_AUTH_NONE) {
-        refuse("client_auth", "is none although there is a client_secret_file: drop one");
-    }
-    if (config->client_secret_file == NULL && is_given && config->client_auth != SP_CLIENT_AUTH_NONE) {
-        refuse("client_auth",
-               "sends a secret, and there is no client_secret_file: name one, or leave this out for "
-               "a public client");
-    }
-    if (config->client_secret_file == NULL) {
-        sp_reading_given(reading, "client_auth")->text = SP_STR("none");
-        config->client_auth = SP_CLIENT_AUTH_NONE;
-    }
-}
-
-static void check_authorization_parameters(struct sp_reading *reading, const struct sp_config *config)
-{
-    SP_BUF_ON_STACK(query, SP_AUTHORIZATION_PARAMETERS_URL_MAX);
-    sp_authorization_append_parameters(&config->authorization_parameters, &query);
-    if (sp_buf_error(&query) != SP_OK) {
-        refuse("authorization_parameters", "take more than %d bytes of the address at the issuer together",
-               SP_AUTHORIZATION_PARAMETERS_URL_MAX);
-    }
-}
-
-static void check_audiences(struct sp_reading *reading, const struct sp_config *config)
-{
-    for (size_t i = 0; i < config->audiences.items_n && config->audiences.items_n > 1; i++) {
-        if (strcmp(config->audiences.items[i], "any") == 0) {
-            refuse("audiences",
-                   "any stands alone: it takes every client, those that are named beside it too");
-        }
-    }
-}
+/* ---- identity --------------------------------------------------------------------------------------- */
 
 static void check_identity(struct sp_reading *reading, const struct sp_config *config)
 {
@@ -467,30 +425,8 @@ static void warn_memory(struct sp_reading *reading, const struct sp_config *conf
     }
 }
 
-/* ---- issuer and session --------------------------------------------------------------------------- */
-
-static void warn_issuer(struct sp_reading *reading, const struct sp_config *config)
+static void warn_lifetime(struct sp_reading *reading, const struct sp_config *config)
 {
-    struct sp_url url;
-    if (sp_url_parse(sp_str_from_c(config->issuer), &url) && url.origin.scheme == SP_SCHEME_HTTP) {
-        warn("issuer", "is not https: only for an issuer on this very machine");
-    }
-    if (config->client_secret_file == NULL) {
-        warn("client_secret_file",
-             "there is none, so this is a public client: anybody can act as it towards the issuer");
-    }
-    for (size_t i = 0; i < config->authorization_parameters.items_n; i++) {
-        const struct sp_authorization_parameter *parameter = &config->authorization_parameters.items[i];
-        if (strcmp(parameter->name, "prompt") == 0 &&
-            sp_str_has_part(sp_str_from_c(parameter->value), ' ', SP_STR("none"))) {
-            warn("authorization_parameters",
-                 "prompt: none forbids the issuer to show a form: whoever is not signed in there already is "
-                 "refused (403 issuer_refused, login_required)");
-        }
-    }
-    if (config->clock_skew_s > SKEW_USUAL_MAX_S) {
-        warn("clock_skew", "more than 2m: better set the clocks right");
-    }
     if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S) {
         warn("session_lifetime",
              "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
@@ -544,10 +480,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_cookie_domain(reading, config);
     complete_callback_path(reading, config);
     check_root_query(reading, config);
-    complete_client_auth(reading, config);
-    config->has_scopes = sp_reading_is_given(reading, "scopes");
-    check_authorization_parameters(reading, config);
-    check_audiences(reading, config);
+    sp_issuer_settings_check(reading);
     check_identity(reading, config);
 }
 
@@ -558,7 +491,8 @@ void sp_checks_warn(struct sp_reading *reading)
     warn_hosts(reading, config);
     warn_prefixes(reading, config);
     warn_memory(reading, config);
-    warn_issuer(reading, config);
+    sp_issuer_settings_warn(reading);
+    warn_lifetime(reading, config);
     warn_identity(reading, config);
     sp_named_claims_warn(reading);
     sp_headers_warn(reading);

@@ -89,6 +89,24 @@ static void read_environment(struct sp_reading *reading, const char *const *envi
     }
 }
 
+/* The variable by which other programs, too, are told whose certificates to trust. */
+static void read_certificate_file(struct sp_reading *reading, const char *const *environment)
+{
+    struct sp_str variable = SP_STR("SSL_CERT_FILE");
+    const struct sp_config *config = reading->object;
+    if (config->issuer_ca_file != NULL || !sp_reading_is_sound(reading, "issuer_ca_file")) {
+        return;
+    }
+    for (; environment != NULL && *environment != NULL; environment++) {
+        struct sp_str value = sp_str_from_c(*environment);
+        if (sp_str_equal(sp_str_cut(&value, '='), variable) && value.len > 0) {
+            sp_reading_take_variable(reading, sp_mapping_find(&sp_settings, SP_STR("issuer_ca_file")),
+                                     variable, value);
+            return;
+        }
+    }
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
 static void free_tree(struct sp_yaml_node **tree)
@@ -137,6 +155,7 @@ static enum sp_error read_all(struct sp_reading *reading, const struct sp_config
         sp_reading_take(reading, *out);
     }
     read_environment(reading, source->environment);
+    read_certificate_file(reading, source->environment);
     sp_named_claims_derive(reading);
     sp_checks_run(reading);
     if (reading->reports->errors_n == 0) {

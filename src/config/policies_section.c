@@ -3,6 +3,7 @@
 
 #include "base/wording.h"
 #include "config/config.h"
+#include "config/issuer_settings.h"
 #include "http/field.h"
 
 #include <stddef.h>

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/headers_section.h"
+#include "config/issuer_settings.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "oidc/authorization.h"
@@ -92,6 +93,9 @@ static const struct sp_row rows[] = {
     {"insecure_http", PAGES, &sp_type_boolean, "false", FIELD(insecure_http), ANYTHING},
 
     {"issuer", ISSUER, &sp_type_issuer, NULL, FIELD(issuer), ANYTHING},
+    {"issuer_address", ISSUER, &sp_type_server_address, "", FIELD(issuer_address), ANYTHING},
+    {"discovery_url", ISSUER, &sp_type_discovery_url, "", FIELD(discovery_url), ANYTHING},
+    {"insecure_issuer_http", ISSUER, &sp_type_boolean, "false", FIELD(insecure_issuer_http), ANYTHING},
     {"issuer_ca_file", ISSUER, &sp_type_optional_file, "", FIELD(issuer_ca_file), ANYTHING},
     {"client_id", ISSUER, &sp_type_client_id, NULL, FIELD(client_id), ANYTHING},
     {"client_secret_file", ISSUER, &sp_type_optional_file, "", FIELD(client_secret_file), ANYTHING},
@@ -141,6 +145,9 @@ static const struct sp_other_key others[] = {
     {"redirect_url", "callback_path"},
     {"oidc_issuer_url", "issuer"},
     {"provider", "issuer"},
+    {"oidc_jwks_url", "discovery_url"},
+    {"discovery", "discovery_url"},
+    {"insecure_issuer", "insecure_issuer_http"},
     {"ca_file", "issuer_ca_file"},
     {"prompt", "authorization_parameters"},
     {"acr_values", "authorization_parameters"},

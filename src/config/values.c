@@ -7,8 +7,6 @@
 #include "config/config.h"
 #include "http/field.h"
 #include "http/path.h"
-#include "oidc/authorization.h"
-#include "oidc/issuer_metadata.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,8 +18,6 @@
 #define QUERY_MAX     1024
 #define COOKIE_MAX    32
 #define GROUP_MAX     256
-#define SCOPE_MAX     128
-#define SCOPES_MAX    1024
 
 /* ---- texts ---------------------------------------------------------------------------------------- */
 
@@ -137,20 +133,6 @@ static enum sp_error check_query(SP_LIMITS, struct sp_str text, struct sp_diag *
     return SP_OK;
 }
 
-static enum sp_error check_issuer(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
-{
-    if (sp_str_ends_with(text, SP_STR(SP_ISSUER_METADATA_DISCOVERY_PATH))) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is written without " SP_ISSUER_METADATA_DISCOVERY_PATH, SP_QUOTE(text));
-    }
-    struct sp_diag wrong = {0};
-    enum sp_error error = sp_issuer_metadata_check_issuer(text, &wrong);
-    if (error != SP_OK) {
-        return sp_diag_set(diag, error, "\"%s\" %s", SP_QUOTE(text), wrong.text);
-    }
-    return SP_OK;
-}
-
 static enum sp_error check_client_id(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len == 0) {
@@ -241,7 +223,6 @@ const struct sp_value_type sp_type_path = {.label = "path", .check = check_path}
 const struct sp_value_type sp_type_optional_path = {
     .label = "path", .check = check_path, .is_optional = true};
 const struct sp_value_type sp_type_query = {.label = "query", .check = check_query};
-const struct sp_value_type sp_type_issuer = {.label = "URL", .check = check_issuer};
 const struct sp_value_type sp_type_client_id = {.label = "name", .check = check_client_id};
 const struct sp_value_type sp_type_cookie_name = {.label = "name", .check = check_cookie_name};
 const struct sp_value_type sp_type_cookie_domain = {
@@ -452,131 +433,3 @@ const struct sp_value_type sp_type_public_ports = {.label = "mapping of origins 
                                                    .parse = parse_public_port,
                                                    .item_len = sizeof(struct sp_public_port),
                                                    .equal = equal_public_ports};
-
-/* ---- parameters of the authorization request ------------------------------------------------------ */
-
-/* A name is a param-name (RFC 6749, section 8.2). One without a value counts as left out (section 3.1). */
-static enum sp_error check_authorization_parameter(struct sp_str name, struct sp_str value,
-                                                   struct sp_diag *diag)
-{
-    enum sp_error error = sp_value_check_label(name, diag);
-    if (error != SP_OK) {
-        return error;
-    }
-    if (sp_authorization_owns(name)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" belongs to the protocol, and only sallyport decides it: leave it out",
-                           SP_QUOTE(name));
-    }
-    if (value.len > SP_AUTHORIZATION_PARAMETER_VALUE_MAX) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "\"%s\" is longer than %d bytes", SP_QUOTE(name),
-                           SP_AUTHORIZATION_PARAMETER_VALUE_MAX);
-    }
-    if (!sp_field_can_carry(value)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty, or has controls or spaces at an end",
-                           SP_QUOTE(name));
-    }
-    return SP_OK;
-}
-
-static void free_authorization_parameter(void *value)
-{
-    struct sp_authorization_parameter *parameter = value;
-    free(parameter->name);
-    free(parameter->value);
-}
-
-static enum sp_error parse_authorization_parameter(SP_LIMITS, struct sp_str text, struct sp_diag *diag,
-                                                   void *out)
-{
-    struct sp_str name = sp_str_cut(&text, '=');
-    enum sp_error error = check_authorization_parameter(name, text, diag);
-    if (error != SP_OK) {
-        return error;
-    }
-    struct sp_authorization_parameter parameter = {sp_str_dup(name), sp_str_dup(text)};
-    if (parameter.name == NULL || parameter.value == NULL) {
-        free_authorization_parameter(&parameter);
-        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
-    }
-    *(struct sp_authorization_parameter *)out = parameter;
-    return SP_OK;
-}
-
-static bool equal_authorization_parameters(const void *a, const void *b)
-{
-    return sp_str_equal_ci(sp_str_from_c(((const struct sp_authorization_parameter *)a)->name),
-                           sp_str_from_c(((const struct sp_authorization_parameter *)b)->name));
-}
-
-const struct sp_value_type sp_type_authorization_parameters = {
-    .label = "mapping of names to texts",
-    .shape = SP_VALUE_PAIRS,
-    .parse = parse_authorization_parameter,
-    .item_len = sizeof(struct sp_authorization_parameter),
-    .equal = equal_authorization_parameters,
-    .done = free_authorization_parameter,
-};
-
-/* ---- scopes --------------------------------------------------------------------------------------- */
-
-/* A scope-token: visible ASCII but for `"` and `\` (RFC 6749, section 3.3). */
-static bool is_scope(struct sp_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\') {
-            return false;
-        }
-    }
-    return text.len > 0 && text.len <= SCOPE_MAX;
-}
-
-bool sp_scopes_hold(const char *scopes, struct sp_str scope)
-{
-    return sp_str_has_part(sp_str_from_c(scopes), ' ', scope);
-}
-
-static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, char **scopes)
-{
-    if (!is_scope(scope)) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a scope: visible ASCII without quotes",
-                           SP_QUOTE(scope));
-    }
-    if (sp_str_equal(scope, SP_STR("offline_access"))) {
-        return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
-                           "\"offline_access\" is not in this version: sessions are not renewed yet");
-    }
-    if (sp_scopes_hold(*scopes, scope)) {
-        return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(scope));
-    }
-
-    SP_BUF_SCOPED struct sp_buf joined;
-    sp_buf_init(&joined, SCOPES_MAX);
-    sp_buf_append_c(&joined, *scopes != NULL ? *scopes : "");
-    sp_buf_append_c(&joined, *scopes != NULL ? " " : "");
-    sp_buf_append(&joined, scope);
-    char *text = sp_buf_error(&joined) == SP_OK ? sp_str_dup(sp_buf_str(&joined)) : NULL;
-    if (text == NULL) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "longer than %d bytes together", SCOPES_MAX);
-    }
-    free(*scopes);
-    *scopes = text;
-    return SP_OK;
-}
-
-static enum sp_error parse_scopes(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
-{
-    enum sp_error error = SP_OK;
-    struct sp_str rest = text;
-    while (rest.ptr != NULL && error == SP_OK) {
-        struct sp_str scope = sp_str_cut(&rest, ' ');
-        if (scope.len > 0) {
-            error = append_scope(scope, diag, out);
-        }
-    }
-    return error;
-}
-
-const struct sp_value_type sp_type_scopes = {
-    .label = "list of words", .shape = SP_VALUE_LIST, .parse = parse_scopes, .done = sp_value_free_text};

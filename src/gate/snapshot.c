@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/snapshot.h"
 
+#include "http/url.h"
+
 #include <stdlib.h>
+
+/* How the issuer's servers are reached; the settings are legal together. */
+static struct sp_exchange_route route_of(const struct sp_config *config)
+{
+    struct sp_exchange_route route = {.ca_file = config->issuer_ca_file};
+    struct sp_url url;
+    if (config->issuer_address != NULL && sp_url_parse(sp_str_from_c(config->issuer), &url)) {
+        route.origin = url.origin;
+        route.address = config->issuer_address;
+    }
+    if (config->discovery_url != NULL && sp_url_parse(sp_str_from_c(config->discovery_url), &url) &&
+        url.origin.scheme == SP_SCHEME_HTTP) {
+        route.http_origin = url.origin;
+    }
+    return route;
+}
 
 /* What the others read; it points into the configuration and the copied secret, which live as long. */
 static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
@@ -18,7 +36,8 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .auth = config->client_auth,
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .parameters = config->authorization_parameters,
-        .route = {.ca_file = config->issuer_ca_file},
+        .discovery_url = config->discovery_url,
+        .route = route_of(config),
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
         .audiences_n = config->audiences.items_n,

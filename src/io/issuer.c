@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* the issuer's, and what is added */
+
 struct sp_issuer {
     struct sp_worker *worker;
     const char *name;
@@ -80,23 +82,40 @@ static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents 
     }
 }
 
+/* Where the document was asked for; the log gets no query. */
+static void log_url(const struct sp_issuer *issuer, enum sp_outbound_target target, struct sp_log_line *line)
+{
+    SP_BUF_SCOPED struct sp_buf url;
+    sp_buf_init(&url, URL_MAX);
+    if (target == SP_TARGET_DISCOVERY) {
+        sp_issuer_metadata_append_discovery_url(sp_str_from_c(issuer->name), issuer->client, &url);
+    } else if (issuer->coming != NULL) {
+        sp_buf_append_c(&url, issuer->coming->jwks_uri);
+    } else if (issuer->current != NULL) {
+        sp_buf_append_c(&url, issuer->current->metadata->jwks_uri);
+    }
+    struct sp_str rest = sp_buf_str(&url);
+    sp_log_text(line, "url", sp_str_cut(&rest, '?'));
+}
+
 static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum sp_error error,
                  const char *text)
 {
-    atomic_store(&issuer->up, 0);
-    issuer->fetching_keys = false;
-    issuer->fetching_discovery = false;
-    sp_issuer_metadata_free(issuer->coming);
-    issuer->coming = NULL;
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "issuer_failed")) {
         sp_log_text(&line, "issuer", sp_str_from_c(issuer->name));
         sp_log_text(&line, "document", sp_str_from_c(sp_outbound_target_name(target)));
+        log_url(issuer, target, &line);
         sp_log_text(&line, "error", sp_str_from_c(sp_error_name(error)));
         sp_log_text(&line, "detail", sp_str_from_c(text));
         sp_log_number(&line, "retry_s", (uint64_t)issuer->retry_s);
         sp_log_end(&line);
     }
+    atomic_store(&issuer->up, 0);
+    issuer->fetching_keys = false;
+    issuer->fetching_discovery = false;
+    sp_issuer_metadata_free(issuer->coming);
+    issuer->coming = NULL;
     sp_worker_after(issuer->worker, issuer->retry_s * 1000, fetch_discovery, issuer);
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
@@ -323,8 +342,8 @@ static void fetch_discovery(void *context)
         return;
     }
     SP_BUF_SCOPED struct sp_buf url;
-    sp_buf_init(&url, 2 * SP_ISSUER_METADATA_URL_MAX);
-    sp_issuer_metadata_append_discovery_url(sp_str_from_c(issuer->name), &url);
+    sp_buf_init(&url, URL_MAX);
+    sp_issuer_metadata_append_discovery_url(sp_str_from_c(issuer->name), issuer->client, &url);
     const char *text = sp_buf_c_str(&url);
     if (text == NULL) {
         fail(issuer, SP_TARGET_DISCOVERY, SP_ERR_LIMIT, "the issuer's URL is too long");

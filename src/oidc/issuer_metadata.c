@@ -73,9 +73,8 @@ const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
 
 /* ---- URLs ---------------------------------------------------------------------------------------- */
 
-/* sp_url_parse takes a scheme in capitals too. What is compared byte by byte, and called as it is written,
- * has to be written the usual way. */
-static bool parse_url(struct sp_str text, struct sp_url *out)
+/* sp_url_parse takes a scheme in capitals too. */
+bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out)
 {
     if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {
         return false;
@@ -89,7 +88,7 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
     if (issuer.len > SP_ISSUER_METADATA_URL_MAX) {
         return sp_diag_set(diag, SP_ERR_LIMIT, "is longer than %d bytes", SP_ISSUER_METADATA_URL_MAX);
     }
-    if (!parse_url(issuer, &url) || url.target.query.ptr != NULL) {
+    if (!sp_issuer_metadata_parse_url(issuer, &url) || url.target.query.ptr != NULL) {
         return sp_diag_set(
             diag, SP_ERR_FORMAT,
             "is not an https URL without query and fragment, exactly as the issuer writes it in "
@@ -98,7 +97,7 @@ static enum sp_error parse_issuer(struct sp_str issuer, struct sp_url *out, stru
     if (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
                            "is not https: whoever sits on the way could log in as anybody (http is for a "
-                           "loopback address only)");
+                           "loopback address, and with insecure_issuer_http for discovery_url)");
     }
     *out = url;
     return SP_OK;
@@ -110,8 +109,13 @@ enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_di
     return parse_issuer(issuer, &url, diag);
 }
 
-void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf *out)
+void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct sp_client *client,
+                                             struct sp_buf *out)
 {
+    if (client->discovery_url != NULL) {
+        sp_buf_append_c(out, client->discovery_url);
+        return;
+    }
     if (sp_str_ends_with(issuer, SP_STR("/"))) {
         issuer.len--;
     }
@@ -119,31 +123,45 @@ void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf
     sp_buf_append_c(out, SP_ISSUER_METADATA_DISCOVERY_PATH);
 }
 
+enum caller {
+    CALLED_BY_BROWSERS,
+    CALLED_BY_US,
+};
+
 /* Why the text is no endpoint, or NULL. http would hand code and secret to the network; on loopback there is
  * none. */
-static const char *fault_of_endpoint(const struct reading *reading, struct sp_str text)
+static const char *fault_of_endpoint(const struct reading *reading, enum caller caller, struct sp_str text)
 {
+    const struct sp_origin *http_origin = &reading->client->route.http_origin;
     struct sp_url url;
     if (text.len > SP_ISSUER_METADATA_URL_MAX) {
         return "is too long";
     }
-    if (!parse_url(text, &url)) {
+    if (!sp_issuer_metadata_parse_url(text, &url)) {
         return "is no absolute URL, or has user information or a fragment";
     }
     bool is_near =
         reading->issuer_url.origin.scheme == SP_SCHEME_HTTP && sp_host_is_loopback(&url.origin.host);
-    return url.origin.scheme == SP_SCHEME_HTTPS || is_near ? NULL : "is not https";
+    if (url.origin.scheme == SP_SCHEME_HTTPS || is_near) {
+        return NULL;
+    }
+    if (caller == CALLED_BY_BROWSERS) {
+        return "is not https: browsers go there, and insecure_issuer_http is for sallyport's own calls";
+    }
+    return sp_origin_equal(&url.origin, http_origin)
+               ? NULL
+               : "is not https: http is for the origin of discovery_url, with insecure_issuer_http";
 }
 
 /* ---- members ------------------------------------------------------------------------------------- */
 
-static void read_needed_endpoint(struct reading *reading, const char *name, char **out)
+static void read_needed_endpoint(struct reading *reading, enum caller caller, const char *name, char **out)
 {
     struct sp_str text;
     if (sp_json_get_string(reading->document, name, &text) != SP_OK) {
         return; /* check_form has said so */
     }
-    const char *fault = fault_of_endpoint(reading, text);
+    const char *fault = fault_of_endpoint(reading, caller, text);
     if (fault != NULL) {
         refuse(reading, NULL, text.len > SP_ISSUER_METADATA_URL_MAX ? SP_ERR_LIMIT : SP_ERR_FORMAT,
                WHAT ": \"%s\" %s", name, fault);
@@ -154,21 +172,22 @@ static void read_needed_endpoint(struct reading *reading, const char *name, char
 }
 
 /* NULL without memory too: nobody's sign-in hangs on it. Returns what is wrong with it, or NULL. */
-static const char *read_optional_endpoint(const struct reading *reading, const char *name, char **out)
+static const char *read_optional_endpoint(const struct reading *reading, enum caller caller, const char *name,
+                                          char **out)
 {
     struct sp_str text;
     enum sp_error error = sp_json_get_string(reading->document, name, &text);
     if (error != SP_OK) {
         return error == SP_ERR_MISSING ? NULL : "is not a string";
     }
-    const char *fault = fault_of_endpoint(reading, text);
+    const char *fault = fault_of_endpoint(reading, caller, text);
     *out = fault == NULL ? sp_str_dup(text) : NULL;
     return fault;
 }
 
 static void read_userinfo_endpoint(struct reading *reading, char **out)
 {
-    const char *fault = read_optional_endpoint(reading, "userinfo_endpoint", out);
+    const char *fault = read_optional_endpoint(reading, CALLED_BY_US, "userinfo_endpoint", out);
     if (*out == NULL && reading->client->userinfo == SP_USERINFO_REQUIRED) {
         refuse(reading, "userinfo", SP_ERR_CONFIG,
                WHAT ": \"userinfo_endpoint\" %s, and the setting userinfo needs it",
@@ -178,7 +197,7 @@ static void read_userinfo_endpoint(struct reading *reading, char **out)
 
 static void read_end_session_endpoint(struct reading *reading, char **out)
 {
-    const char *fault = read_optional_endpoint(reading, "end_session_endpoint", out);
+    const char *fault = read_optional_endpoint(reading, CALLED_BY_BROWSERS, "end_session_endpoint", out);
     if (fault != NULL) {
         warn(reading, NULL, WHAT ": \"end_session_endpoint\" %s: signing out ends the session here only",
              fault);
@@ -366,10 +385,11 @@ static void read_members(struct reading *reading, struct sp_issuer_metadata *met
     check_algorithms(reading);
     check_scopes(reading);
     read_iss_promise(reading, &metadata->response_iss_promised);
-    read_needed_endpoint(reading, "authorization_endpoint", &metadata->authorization_endpoint);
+    read_needed_endpoint(reading, CALLED_BY_BROWSERS, "authorization_endpoint",
+                         &metadata->authorization_endpoint);
     check_parameters(reading, sp_str_from_c(metadata->authorization_endpoint));
-    read_needed_endpoint(reading, "token_endpoint", &metadata->token_endpoint);
-    read_needed_endpoint(reading, "jwks_uri", &metadata->jwks_uri);
+    read_needed_endpoint(reading, CALLED_BY_US, "token_endpoint", &metadata->token_endpoint);
+    read_needed_endpoint(reading, CALLED_BY_US, "jwks_uri", &metadata->jwks_uri);
     read_userinfo_endpoint(reading, &metadata->userinfo_endpoint);
     read_end_session_endpoint(reading, &metadata->end_session_endpoint);
     read_default_scopes(reading, &metadata->default_scopes);

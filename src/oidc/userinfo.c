@@ -40,7 +40,7 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
         break;
     }
     if (response->error != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_IO, "UserInfo gave no answer: %s", sp_error_text(response->error));
+        return sp_diag_set(diag, SP_ERR_IO, "UserInfo gave no answer: %s", response->text);
     }
     return sp_diag_set(diag, SP_ERR_IO, "UserInfo answered with status %u", response->status);
 }

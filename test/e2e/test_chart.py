@@ -387,6 +387,32 @@ def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):
     assert peers(policy["ingress"][0]) == [{"ipBlock": {"cidr": "192.0.2.0/28"}}]
 
 
+def test_pods_resolve_names_as_the_values_say(render):
+    rendered = render("minimal.yaml")
+    assert not {"hostAliases", "dnsConfig", "dnsPolicy"} & set(rendered.pod["spec"])
+    names = {
+        "hostAliases": [{"ip": "10.96.0.20", "hostnames": ["dex.central.example.com"]}],
+        "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
+        "dnsPolicy": "None",
+    }
+    spec = render("minimal.yaml", **names).pod["spec"]
+    assert {key: spec[key] for key in names} == names
+
+
+def test_the_way_to_the_issuer_inside_is_open(render):
+    settings = {
+        "config.issuer_address": "traefik.traefik.svc:8443",
+        "config.discovery_url": "http://keycloak.auth.svc:8080/realms/x/.well-known/openid-configuration",
+        "config.insecure_issuer_http": True,
+    }
+    rendered = render("minimal.yaml", **settings)
+    _names, issuer = rendered.one("NetworkPolicy")["spec"]["egress"]
+    assert ports(issuer) == {8443, 8080}
+    assert yaml.safe_load(rendered.config_text)["issuer_address"] == "traefik.traefik.svc:8443"
+    given = render("minimal.yaml", **settings, **{"networkPolicy.egress.issuer.ports": [6000]})
+    assert ports(given.one("NetworkPolicy")["spec"]["egress"][1]) == {6000}
+
+
 def test_services_can_be_of_both_families(render):
     for service in render("ipv6.yaml").of_kind("Service").values():
         assert service["spec"]["ipFamilyPolicy"] == "PreferDualStack"

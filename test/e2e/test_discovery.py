@@ -27,7 +27,7 @@ def issuer(make_issuer):
 def check_issuer(tmp_path):
     """Runs `sallyport check --issuer`: its status, and what it prints."""
 
-    def checked(issuer, **settings):
+    def checked(issuer, /, **settings):
         config = {
             "issuer": issuer.url,
             "client_id": issuer.client_id,
@@ -132,6 +132,24 @@ def test_check_is_content_with_an_issuer_that_suits_and_tells_the_scopes(check_i
     status, said = check_issuer(issuer)
     assert status == 0 and "discovery document" not in said, said
     assert "1 key; sign-ins ask for the scopes openid email\n" in said
+
+
+def test_check_goes_the_way_to_the_issuer_that_the_settings_name(check_issuer, issuer, make_issuer, rig):
+    secure = make_issuer(keys=[Key("ES256")], authority=rig.authority)
+    secure.url = "https://auth.example.test/dex"
+    settings = {"issuer_ca_file": str(rig.authority.ca_file), "issuer_address": f"127.0.0.1:{secure.port}"}
+    status, said = check_issuer(secure, **settings)
+    assert status == 0 and "https://auth.example.test/dex: 1 key;" in said, said
+
+    public = "https://sso.example.test"
+    issuer.metadata = {"issuer": public, "authorization_endpoint": f"{public}/authorize"}
+    document = f"{issuer.url}/.well-known/openid-configuration"
+    status, said = check_issuer(issuer, issuer=public, discovery_url=document)
+    assert status == 0 and f"{public}: 1 key;" in said, said
+    issuer.metadata = {"issuer": public}
+    status, said = check_issuer(issuer, issuer=public, discovery_url=document)
+    assert status == 1 and said.count("error: ") == 1, said
+    assert f'{document}: error: the discovery document: "authorization_endpoint" is not https: browsers go' in said
 
 
 def test_check_tells_of_an_issuer_that_cannot_be_read_and_of_keys_of_no_use(check_issuer, issuer):

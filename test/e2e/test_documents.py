@@ -64,6 +64,14 @@ def test_a_configuration_passes_the_check(block, tmp_path):
     assert_passes_check(completed(config), tmp_path)
 
 
+@blocks("yaml compose")
+def test_the_configuration_of_a_compose_file_passes_the_check(block, tmp_path):
+    (file,) = block.documents()
+    mounted = {one["source"]: one["target"] for one in file["services"]["sallyport"]["configs"]}
+    assert mounted == {"sallyport": "/etc/sallyport/sallyport.yaml"} and set(file["configs"]) == set(mounted)
+    assert_passes_check(yaml.safe_load(file["configs"]["sallyport"]["content"]), tmp_path)
+
+
 def configuration_before(block):
     """The configuration that a page shows before a block of commands; it is what they work on."""
     shown = [other for other in of_kind("yaml", block.page) if other.line < block.line]

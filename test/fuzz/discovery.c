@@ -2,8 +2,9 @@
 
 /*
  * The issuer's document: what is accepted names the configured issuer, and none of its URLs leads anywhere
- * but to a host by https, or to this machine where the issuer is there too. The first byte chooses between
- * an issuer far away and one on loopback.
+ * but to a host by https, or to this machine where the issuer is there too; what sallyport calls itself, also
+ * by http to the one origin that the client's route allows. The first byte chooses between an issuer far away,
+ * one on loopback, and one far away whose document was read inside.
  */
 
 #include "jose/json.h"
@@ -14,9 +15,19 @@
 #define FAR  SP_STR("https://issuer.example/dex")
 #define NEAR SP_STR("http://127.0.0.1:5556/dex")
 
-static enum sp_error parse(struct sp_str document, struct sp_str issuer, struct sp_issuer_metadata **out)
+enum place {
+    AWAY,
+    ON_LOOPBACK,
+    READ_INSIDE,
+};
+
+static enum sp_error parse(struct sp_str document, struct sp_str issuer, enum place place,
+                           struct sp_issuer_metadata **out)
 {
-    static const struct sp_client client = {.scopes = {"openid groups", 13}};
+    struct sp_client client = {.scopes = {"openid groups", 13}};
+    if (place == READ_INSIDE) {
+        ck_assert(sp_origin_parse(SP_STR("http://keycloak:8080"), &client.route.http_origin));
+    }
     struct sp_issuer_metadata_findings findings = {.n = 0};
     enum sp_error error = sp_issuer_metadata_parse(document, issuer, &client, out, &findings);
     ck_assert_int_eq(error != SP_OK && error != SP_ERR_MEMORY, sp_issuer_metadata_refusal(&findings) != NULL);
@@ -41,15 +52,21 @@ static bool is_loopback(const char *authority)
            strncasecmp(authority, "[0", 2) == 0 || strncasecmp(authority, "[::", 3) == 0;
 }
 
-static void check_url(const char *url, bool near)
+static bool is_inside(const char *authority)
+{
+    return strncasecmp(authority, "keycloak", 8) == 0 && (authority[8] == ':' || authority[8] == '.');
+}
+
+static void check_url(const char *url, enum place place)
 {
     if (url == NULL) {
         return;
     }
     ck_assert_uint_le(strlen(url), SP_ISSUER_METADATA_URL_MAX);
-    ck_assert(strncmp(url, "https://", 8) == 0 || (near && strncmp(url, "http://", 7) == 0));
+    ck_assert(strncmp(url, "https://", 8) == 0 || (place != AWAY && strncmp(url, "http://", 7) == 0));
     const char *authority = strstr(url, "://") + 3;
-    ck_assert(strncmp(url, "https", 5) == 0 || is_loopback(authority));
+    ck_assert(strncmp(url, "https", 5) == 0 ||
+              (place == READ_INSIDE ? is_inside(authority) : is_loopback(authority)));
     ck_assert_uint_gt(strcspn(authority, "/?:"), 0);
     ck_assert_ptr_null(memchr(authority, '@', strcspn(authority, "/?")));
     for (const char *at = url; *at != '\0'; at++) {
@@ -86,10 +103,10 @@ static void check_scopes(const char *scopes)
     }
 }
 
-static void check_metadata(struct sp_str text, struct sp_str issuer,
+static void check_metadata(struct sp_str text, struct sp_str issuer, enum place place,
                            const struct sp_issuer_metadata *metadata)
 {
-    bool near = issuer.ptr[4] == ':';
+    enum place of_browsers = place == READ_INSIDE ? AWAY : place;
     json_t *document = NULL;
     ck_assert_int_eq(sp_json_parse_object(text, SP_ISSUER_METADATA_DOCUMENT_MAX, "it", &document, NULL),
                      SP_OK);
@@ -102,19 +119,21 @@ static void check_metadata(struct sp_str text, struct sp_str issuer,
     json_decref(document);
     check_scopes(metadata->default_scopes);
     ck_assert_views_equal(sp_str_from_c(metadata->issuer), issuer);
-    check_url(metadata->authorization_endpoint, near);
-    check_url(metadata->token_endpoint, near);
-    check_url(metadata->jwks_uri, near);
-    check_url(metadata->userinfo_endpoint, near);
-    check_url(metadata->end_session_endpoint, near);
+    check_url(metadata->authorization_endpoint, of_browsers);
+    check_url(metadata->token_endpoint, place);
+    check_url(metadata->jwks_uri, place);
+    check_url(metadata->userinfo_endpoint, place);
+    check_url(metadata->end_session_endpoint, of_browsers);
 }
 
 FUZZ_TARGET(input)
 {
     struct sp_issuer_metadata *metadata = NULL;
-    struct sp_str issuer = fuzz_take_byte(&input) == 'n' ? NEAR : FAR;
-    if (parse(input, issuer, &metadata) == SP_OK) {
-        check_metadata(input, issuer, metadata);
+    uint8_t choice = fuzz_take_byte(&input);
+    enum place place = choice == 'n' ? ON_LOOPBACK : choice == 'i' ? READ_INSIDE : AWAY;
+    struct sp_str issuer = place == ON_LOOPBACK ? NEAR : FAR;
+    if (parse(input, issuer, place, &metadata) == SP_OK) {
+        check_metadata(input, issuer, place, metadata);
     } else {
         ck_assert_ptr_null(metadata);
     }

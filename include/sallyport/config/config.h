@@ -85,6 +85,9 @@ struct sp_config {
 
     /* issuer */
     char *issuer;
+    char *issuer_address; /* host:port; NULL: its own */
+    char *discovery_url;  /* NULL: under the issuer */
+    bool insecure_issuer_http;
     char *issuer_ca_file; /* NULL: the system's; absolute or relative to the working directory */
     char *client_id;
     char *client_secret_file; /* NULL: public client */

@@ -81,7 +81,6 @@ extern const struct sp_value_type sp_type_optional_file; /* char *, or NULL */
 extern const struct sp_value_type sp_type_path;          /* char *: begins with `/`, in its only spelling */
 extern const struct sp_value_type sp_type_optional_path; /* the same, or NULL */
 extern const struct sp_value_type sp_type_query;         /* char *, never NULL */
-extern const struct sp_value_type sp_type_issuer;        /* char * */
 extern const struct sp_value_type sp_type_client_id;     /* char *, visible ASCII (RFC 6749, A.1) */
 extern const struct sp_value_type sp_type_cookie_name;   /* char * */
 extern const struct sp_value_type sp_type_cookie_domain; /* char *, or NULL */
@@ -90,17 +89,12 @@ extern const struct sp_value_type sp_type_endpoints;     /* struct sp_endpoints 
 extern const struct sp_value_type sp_type_cidrs;         /* struct sp_cidrs */
 extern const struct sp_value_type sp_type_hosts;         /* struct sp_origin_patterns */
 extern const struct sp_value_type sp_type_public_ports;  /* struct sp_public_ports */
-extern const struct sp_value_type sp_type_authorization_parameters; /* struct sp_authorization_parameters */
-extern const struct sp_value_type sp_type_dialects;                 /* struct sp_texts, as the three below */
+extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as the three below */
 extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
-extern const struct sp_value_type sp_type_scopes;     /* char *, with spaces between; also of one text */
 extern const struct sp_value_type sp_type_later;      /* no field */
 extern const struct sp_value_type sp_type_later_list; /* no field */
-
-/* True when the text that sp_type_scopes makes holds the scope. */
-bool sp_scopes_hold(const char *scopes, struct sp_str scope);
 
 /* Keeps a copy of a text in a char *, and lets it go. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)

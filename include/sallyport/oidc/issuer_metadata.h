@@ -4,13 +4,14 @@
 
 /*
  * What the issuer says about itself: the document at `ISSUER/.well-known/openid-configuration` (OpenID
- * Connect Discovery 1.0, sections 3 and 4; RFC 8414). It is read once into an immutable value with its own
- * memory.
+ * Connect Discovery 1.0, sections 3 and 4; RFC 8414), or where the client says. It is read once into an
+ * immutable value with its own memory.
  *
  * Its `issuer` must be the configured one byte for byte, or a document of one issuer would vouch for
  * another (RFC 9207 calls the attack a mix-up). Every URL in it is https without user information and
  * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
- * large issuers do that.
+ * large issuers do that. What sallyport itself calls (token endpoint, keys, UserInfo) may besides be http at
+ * the one origin that the client's route allows; what browsers get may not, wherever the document was read.
  *
  * A document that speaks against the authorization code flow with S256, against the way in which this client
  * proves who it is, or against asking UserInfo, is refused at once, rather than at the first login. Where it
@@ -22,6 +23,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "http/url.h"
 #include "oidc/client.h"
 
 #define SP_ISSUER_METADATA_DISCOVERY_PATH "/.well-known/openid-configuration"
@@ -70,8 +72,16 @@ struct sp_issuer_metadata_findings {
 enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
-/* Appends the document's URL: a slash that ends the issuer goes before the path is added (section 4). */
-void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, struct sp_buf *out);
+/*
+ * A URL that is called, and compared byte by byte, as it is written: http or https, in lower case. Views point
+ * into `text`.
+ */
+bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
+
+/* Appends the document's URL: the client's, or the issuer's, whose last slash goes before the path is added
+ * (section 4). */
+void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct sp_client *client,
+                                             struct sp_buf *out);
 
 /*
  * Makes issuer metadata (sp_issuer_metadata_free) out of the document.

@@ -9,6 +9,7 @@ The first word after a fence says the language, the second what the block is:
   yaml traefik-static  Traefik's own configuration
   yaml kubernetes      objects of Kubernetes
   yaml values          values of the chart
+  yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
@@ -27,7 +28,7 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh norun", "yaml", "yaml dex", "yaml kubernetes", "yaml traefik"),
+    *("", "json", "sh", "sh norun", "yaml", "yaml compose", "yaml dex", "yaml kubernetes", "yaml traefik"),
     *("yaml traefik-static", "yaml values"),
 }
 SMALLEST = {

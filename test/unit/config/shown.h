@@ -8,6 +8,7 @@
  */
 
 #include "base/time.h"
+#include "config/issuer_settings.h"
 #include "config/load.h"
 #include "config/named_claims.h"
 #include "config/settings.h"

@@ -473,6 +473,29 @@ SP_TEST(everything_at_once_is_printed_and_loads_again)
 }
 SP_TEST_END
 
+/* What is in force, for a line of the file and variables. */
+static void assert_ca_file(const char *settings, const char *const *environment, const char *expected)
+{
+    LOADED_SCOPED struct loaded loaded = load_settings(settings, environment);
+    ck_assert_ptr_nonnull(loaded.config);
+    ck_assert_pstr_eq(loaded.config->issuer_ca_file, expected);
+}
+
+SP_TEST(the_variable_of_other_programs_names_the_authorities_where_no_setting_does)
+{
+    static const char *const named[] = {"SSL_CERT_FILE_X=/x", "SSL_CERT_FILE=/etc/ca.pem", NULL};
+    static const char *const empty[] = {"SSL_CERT_FILE=", NULL};
+    static const char *const both[] = {"SSL_CERT_FILE=/etc/ca.pem", "SALLYPORT_ISSUER_CA_FILE=/own.pem",
+                                       NULL};
+    assert_ca_file("", NULL, NULL);
+    assert_ca_file("", named, "/etc/ca.pem");
+    assert_ca_file("issuer_ca_file: \"\"", named, "/etc/ca.pem");
+    assert_ca_file("issuer_ca_file: /file.pem", named, "/file.pem");
+    assert_ca_file("", both, "/own.pem");
+    assert_ca_file("", empty, NULL);
+}
+SP_TEST_END
+
 SP_SUITE("load", what_other_programs_call_it_is_understood, the_smallest_file_loads,
          an_unknown_setting_is_an_error_with_place_and_cure,
          all_mistakes_are_told_at_once_in_the_order_of_the_file,
@@ -489,4 +512,5 @@ SP_SUITE("load", what_other_programs_call_it_is_understood, the_smallest_file_lo
          no_setting_looks_like_a_variable_of_kubernetes, a_value_is_printed_as_it_was_given_and_with_where,
          what_depends_on_other_settings_is_printed_as_it_is, a_section_is_printed_a_line_a_rule,
          what_does_not_load_is_not_printed, what_is_printed_loads_again,
-         everything_at_once_is_printed_and_loads_again)
+         everything_at_once_is_printed_and_loads_again,
+         the_variable_of_other_programs_names_the_authorities_where_no_setting_does)

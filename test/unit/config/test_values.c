@@ -77,25 +77,6 @@ SP_TEST(a_value_must_be_there_and_be_one)
 }
 SP_TEST_END
 
-SP_TEST(the_issuer_is_an_https_url_and_nothing_more)
-{
-    assert_shown("issuer: https://dex.example.com/dex", "issuer: https://dex.example.com/dex\n");
-    assert_shown("issuer: https://dex.example.com", "issuer: https://dex.example.com\n");
-    assert_shown("issuer: http://127.0.0.1:5556/dex", "issuer: http://127.0.0.1:5556/dex\n");
-    assert_accepted("issuer: http://localhost:5556/dex");
-    assert_refused("issuer: http://dex.example.com/dex", "is not https");
-    assert_refused("issuer: https://dex.example.com/dex?x=1", "without query and fragment");
-    assert_refused("issuer: https://dex.example.com/dex?", "without query and fragment");
-    assert_refused("issuer: \"https://dex.example.com/dex#x\"", "without query and fragment");
-    assert_refused("issuer: https://user@dex.example.com/dex", "is not an https URL");
-    assert_refused("issuer: dex.example.com", "is not an https URL");
-    assert_refused("issuer: wss://dex.example.com", "is not an https URL");
-    assert_refused("issuer: \"\"", "is not an https URL");
-    assert_refused("issuer: https://a.example/.well-known/openid-configuration",
-                   "is written without /.well-known/openid-configuration");
-}
-SP_TEST_END
-
 SP_TEST(a_client_id_is_visible_and_not_too_long)
 {
     assert_shown("client_id: \"a b:c\"", "client_id: a b:c\n");
@@ -368,118 +349,11 @@ SP_TEST(a_public_port_that_is_none_is_told_at_its_place)
 }
 SP_TEST_END
 
-SP_TEST(authorization_parameters_map_names_to_texts)
-{
-    assert_shown("authorization_parameters: {connector_id: corp, max_age: 0, hd: a.example}",
-                 "authorization_parameters: {connector_id: corp, max_age: 0, hd: a.example}\n");
-    assert_shown(
-        "authorization_parameters:\n  claims: '{\"id_token\": {\"groups\": null}}'\n  a-b.C_1: ä = b",
-        "authorization_parameters: {claims: {\"id_token\": {\"groups\": null}}, a-b.C_1: ä = b}\n");
-    assert_shown("authorization_parameters: {}", "authorization_parameters: {}\n");
-    assert_refused("authorization_parameters: {hd: }", "hd: expected a value");
-    assert_refused("authorization_parameters: {prompt: [login, consent]}", "prompt: expected a value");
-    assert_refused("authorization_parameters: prompt=login", "expected a mapping of names to texts");
-    assert_refused("authorization_parameters: {hd: a, HD: b}", "\"HD\" appears twice");
-    assert_refused("authorization_parameters: {\"prompt=login\": a}", "\"prompt=login\" is not a name");
-    assert_refused("authorization_parameters: {\"a b\": c}", "\"a b\" is not a name");
-    assert_refused("authorization_parameters: {\"a&state\": c}", "\"a&state\" is not a name");
-    assert_refused("authorization_parameters: {\"\": c}", "\"\" is not a name");
-    assert_refused("authorization_parameters: {hd: \"\"}", "\"hd\" is empty");
-    assert_refused("authorization_parameters: {hd: \" a\"}", "\"hd\" is empty, or has controls or spaces");
-    assert_refused("authorization_parameters: {hd: \"a\\nb\"}", "\"hd\" is empty, or has controls");
-}
-SP_TEST_END
-
-SP_TEST(an_authorization_parameter_of_the_protocol_is_refused_at_its_place)
-{
-    static const char *const owned[] = {
-        "response_type", "client_id",     "redirect_uri",  "scope",
-        "state",         "nonce",         "request",       "request_uri",
-        "login_hint",    "response_mode", "REQUEST_URI",   "code_challenge",
-        "client_secret", "Redirect_Uri",  "id_token_hint", "code_challenge_method",
-    };
-    char settings[128];
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
-        char expected[128];
-        snprintf(settings, sizeof settings, "authorization_parameters: {%s: x}", owned[i]);
-        snprintf(expected, sizeof expected, "\"%s\" belongs to the protocol", owned[i]);
-        assert_refused(settings, expected);
-    }
-    LOADED_SCOPED struct loaded loaded =
-        load_settings("authorization_parameters:\n  prompt: login\n  state: x", NULL);
-    ck_assert_uint_eq(loaded.reports.errors_n, 1);
-    ck_assert_uint_eq(loaded.reports.items[0].line, 3);
-    ck_assert_uint_eq(loaded.reports.items[0].column, 10);
-}
-SP_TEST_END
-
-/* `authorization_parameters` with `n` of them, whose names and values are so long. */
-static const char *parameters(unsigned n, unsigned name_len, unsigned value_len)
-{
-    static char text[65536];
-    size_t len = (size_t)snprintf(text, sizeof text, "authorization_parameters:\n");
-    for (unsigned i = 1; i <= n; i++) {
-        len += (size_t)snprintf(text + len, sizeof text - len, "  %0*u: %0*u\n", (int)name_len, i,
-                                (int)value_len, i);
-    }
-    return text;
-}
-
-SP_TEST(authorization_parameters_end_at_their_maxima)
-{
-    assert_accepted(parameters(16, 2, 1));
-    assert_refused(parameters(17, 2, 1), "has more than 16 values");
-    assert_accepted(parameters(1, 64, 512));
-    assert_refused(parameters(1, 65, 512), "is not a name: 1 to 64 letters");
-    assert_refused(parameters(1, 64, 513), "is longer than 512 bytes");
-    char settings[4096];
-    const char *three = parameters(3, 2, 508); /* 3 × (2 + `=` + 508) and two `&`, then `&x=` */
-    snprintf(settings, sizeof settings, "%s  x: %0510u\n", three, 1U);
-    assert_accepted(settings);
-    snprintf(settings, sizeof settings, "%s  x: %0511u\n", three, 1U);
-    assert_refused(settings, "take more than 2048 bytes of the address at the issuer together");
-    snprintf(settings, sizeof settings, "%s  x: %0508u/\n", three, 1U); /* %2F */
-    assert_refused(settings, "take more than 2048 bytes");
-}
-SP_TEST_END
-
 SP_TEST(this_version_speaks_to_traefik)
 {
     assert_refused("dialects: [traefic]", "did you mean \"traefik\"?");
     assert_refused("dialects: [traefik, nginx]", "\"nginx\" is not in this version");
     assert_refused("dialects: []", "must name one");
-}
-SP_TEST_END
-
-SP_TEST(scopes_are_one_text_or_a_list)
-{
-    assert_shown("scopes: openid   email", "scopes: openid email\n");
-    assert_shown("scopes: [openid, email profile]", "scopes: openid email profile\n");
-    assert_refused("scopes: [openid, \"a\\tb\"]", "is not a scope");
-    assert_refused("scopes: [openid, \"a\\\"\"]", "is not a scope");
-    assert_refused("scopes: openid ä", "is not a scope");
-}
-SP_TEST_END
-
-SP_TEST(scopes_must_hold_openid_and_not_ask_for_what_is_not_done)
-{
-    assert_refused("scopes: email", "must hold openid");
-    assert_refused("scopes: []", "must hold openid");
-    assert_refused("scopes: \"\"", "must hold openid");
-    assert_refused("scopes: openid offline_access", "\"offline_access\" is not in this version");
-}
-SP_TEST_END
-
-SP_TEST(scopes_end_at_their_maximum)
-{
-    char text[256];
-    size_t len = (size_t)snprintf(text, sizeof text, "scopes: openid ");
-    memset(text + len, 'a', 129);
-    text[len + 128] = '\0';
-    assert_accepted(text);
-    text[len + 128] = 'a';
-    text[len + 129] = '\0';
-    assert_refused(text, "is not a scope");
 }
 SP_TEST_END
 
@@ -493,17 +367,13 @@ SP_TEST_END
 
 SP_SUITE("values", truth_is_true_or_false_and_nothing_else, numbers_end_at_their_limits,
          durations_end_at_their_limits, a_word_is_one_of_its_list, a_value_must_be_there_and_be_one,
-         the_issuer_is_an_https_url_and_nothing_more, a_client_id_is_visible_and_not_too_long,
-         a_path_has_one_spelling, a_path_ends_at_its_maximum, a_cookie_stem_leaves_the_prefix_to_us,
-         a_cookie_domain_is_a_canonical_domain, a_callback_host_is_an_origin, prefixes_are_what_headers_carry,
+         a_client_id_is_visible_and_not_too_long, a_path_has_one_spelling, a_path_ends_at_its_maximum,
+         a_cookie_stem_leaves_the_prefix_to_us, a_cookie_domain_is_a_canonical_domain,
+         a_callback_host_is_an_origin, prefixes_are_what_headers_carry,
          a_secret_in_the_place_of_a_file_name_is_not_shown,
          what_belongs_to_later_versions_is_accepted_at_its_default_only,
          labels_are_what_stands_in_an_address_without_escapes, one_value_needs_no_list,
          a_list_replaces_the_default, every_wrong_element_is_told_at_its_place,
          what_is_there_twice_is_refused, lists_end_at_their_maximum, hosts_are_origins_or_stand_for_one_label,
          public_ports_map_origins_to_ports, a_public_port_that_is_none_is_told_at_its_place,
-         authorization_parameters_map_names_to_texts,
-         an_authorization_parameter_of_the_protocol_is_refused_at_its_place,
-         authorization_parameters_end_at_their_maxima, this_version_speaks_to_traefik,
-         scopes_are_one_text_or_a_list, scopes_must_hold_openid_and_not_ask_for_what_is_not_done,
-         scopes_end_at_their_maximum, groups_worth_keeping_are_groups)
+         this_version_speaks_to_traefik, groups_worth_keeping_are_groups)

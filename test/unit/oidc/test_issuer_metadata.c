@@ -443,9 +443,77 @@ SP_TEST(the_document_is_below_the_issuer_with_one_slash)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SP_BUF_SCOPED struct sp_buf url;
         sp_buf_init(&url, 200);
-        sp_issuer_metadata_append_discovery_url(sp_str_from_c(cases[i][0]), &url);
+        sp_issuer_metadata_append_discovery_url(sp_str_from_c(cases[i][0]), &client, &url);
         ck_assert_str_eq(sp_buf_c_str(&url), cases[i][1]);
     }
+}
+SP_TEST_END
+
+SP_TEST(the_document_is_where_the_client_says)
+{
+    static const char url[] = "http://keycloak:8080/realms/x/.well-known/openid-configuration?p=1";
+    const struct sp_client elsewhere = {.discovery_url = url};
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 200);
+    sp_issuer_metadata_append_discovery_url(SP_STR(ISSUER), &elsewhere, &text);
+    ck_assert_str_eq(sp_buf_c_str(&text), url);
+}
+SP_TEST_END
+
+/* A document of ISSUER, read where http is allowed to http://keycloak:8080. */
+static enum sp_error parse_endpoints(const char *authorization, const char *token, const char *jwks,
+                                     const char *userinfo)
+{
+    client.route.http_origin = (struct sp_origin){.scheme = SP_SCHEME_NONE};
+    ck_assert(sp_origin_parse(SP_STR("http://keycloak:8080"), &client.route.http_origin));
+    SIGNER_TEXT text =
+        text_format("{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"%s\",\"token_endpoint\":"
+                    "\"%s\",\"jwks_uri\":\"%s\",\"userinfo_endpoint\":\"%s\"}",
+                    authorization, token, jwks, userinfo);
+    enum sp_error error = parse_for(ISSUER, text);
+    client.route.http_origin = (struct sp_origin){.scheme = SP_SCHEME_NONE};
+    return error;
+}
+
+#define INSIDE "http://keycloak:8080/realms/x"
+
+SP_TEST(http_is_for_sallyports_own_calls_to_the_one_origin)
+{
+    client.userinfo = SP_USERINFO_REQUIRED;
+    ck_assert_int_eq(parse_endpoints(ISSUER "/a", INSIDE "/t", INSIDE "/k", INSIDE "/u"), SP_OK);
+    ck_assert_int_eq(
+        parse_endpoints(ISSUER "/a", ISSUER "/t", "http://KEYCLOAK:8080/k", "https://b.example/u"), SP_OK);
+    static const struct {
+        const char *endpoints[4], *said;
+    } cases[] = {
+        {{INSIDE "/a", INSIDE "/t", INSIDE "/k", INSIDE "/u"},
+         "the discovery document: \"authorization_endpoint\" is not https: browsers go there"},
+        {{ISSUER "/a", "http://keycloak:8081/t", INSIDE "/k", INSIDE "/u"},
+         "\"token_endpoint\" is not https: http is for the origin of discovery_url, with "
+         "insecure_issuer_http"},
+        {{ISSUER "/a", "http://keycloak/t", INSIDE "/k", INSIDE "/u"}, "\"token_endpoint\" is not https"},
+        {{ISSUER "/a", INSIDE "/t", "http://keycloak.auth:8080/k", INSIDE "/u"}, "\"jwks_uri\" is not https"},
+        {{ISSUER "/a", INSIDE "/t", "http://127.0.0.1:8080/k", INSIDE "/u"}, "\"jwks_uri\" is not https"},
+        {{ISSUER "/a", INSIDE "/t", INSIDE "/k", "http://issuer.example/u"},
+         "\"userinfo_endpoint\" is not https"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const *at = cases[i].endpoints;
+        ck_assert_int_ne(parse_endpoints(at[0], at[1], at[2], at[3]), SP_OK);
+        ck_assert_msg(strstr(sp_issuer_metadata_refusal(&findings)->text, cases[i].said) != NULL, "%s",
+                      sp_issuer_metadata_refusal(&findings)->text);
+    }
+    client.userinfo = SP_USERINFO_UNUSED;
+}
+SP_TEST_END
+
+SP_TEST(the_page_for_signing_out_is_https_wherever_the_document_was_read)
+{
+    ck_assert(sp_origin_parse(SP_STR("http://keycloak:8080"), &client.route.http_origin));
+    ck_assert_int_eq(parse_with("\"end_session_endpoint\":\"" INSIDE "/end\""), SP_OK);
+    client.route.http_origin = (struct sp_origin){.scheme = SP_SCHEME_NONE};
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is not https: browsers"));
 }
 SP_TEST_END
 
@@ -487,5 +555,7 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          algorithms_of_which_none_is_ours_are_told, all_that_contradicts_is_told_at_once,
          ac_24_documents_and_urls_have_ceilings, a_list_has_a_ceiling,
          a_truncated_or_ambiguous_document_is_refused, ac_24_no_member_of_the_document_may_have_a_fault,
-         the_document_is_below_the_issuer_with_one_slash,
+         the_document_is_below_the_issuer_with_one_slash, the_document_is_where_the_client_says,
+         http_is_for_sallyports_own_calls_to_the_one_origin,
+         the_page_for_signing_out_is_https_wherever_the_document_was_read,
          an_issuer_has_neither_query_nor_fragment_nor_user_information)
