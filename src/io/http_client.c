@@ -10,8 +10,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
-#define ANSWER_START_MAX   (1024 * 1024) /* no caller may ask for more */
-#define FIELD_MAX          (160 * 1024)  /* a bearer token with many groups fits */
+#define FIELD_MAX          (160 * 1024) /* a bearer token with many groups fits */
 #define ADDRESS_MAX        (SP_HOST_MAX + sizeof "::.:65535")
 #define CONNECTIONS_MAX    64
 #define CONNECTIONS_IDLE_N 8
@@ -27,6 +26,7 @@ struct call {
     CURL *easy;
     struct curl_slist *fields;
     struct curl_slist *addresses; /* where to connect to instead; one, or NULL */
+    struct sp_buf key;            /* of the client's certificate, which libcurl borrows */
     struct sp_buf body;
     bool is_refused;  /* a piece was too much for the body, or its reader wants no more */
     bool is_nameless; /* the server's certificate has no subject alternative name */
@@ -43,8 +43,12 @@ struct call {
 static void free_call(struct call *call)
 {
     curl_easy_cleanup(call->easy);
+    for (struct curl_slist *field = call->fields; field != NULL; field = field->next) {
+        explicit_bzero(field->data, strlen(field->data)); /* one is a secret or a token */
+    }
     curl_slist_free_all(call->fields);
     curl_slist_free_all(call->addresses);
+    sp_buf_done(&call->key);
     sp_buf_done(&call->body);
     free(call);
 }
@@ -166,6 +170,34 @@ static int set_address(struct call *call, const char *address)
                : -1;
 }
 
+static struct curl_blob blob_of(struct sp_str text, unsigned flags)
+{
+    return (struct curl_blob){.data = (void *)(uintptr_t)text.ptr, .len = text.len, .flags = flags};
+}
+
+/* Whom this client trusts, and who it is. The key stays in memory that is wiped. */
+static CURLcode set_certificates(struct call *call, const struct sp_exchange_route *route)
+{
+    CURLcode bad = CURLE_OK;
+    if (route->ca_file != NULL || route->ca.len > 0) {
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO, route->ca_file);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
+    }
+    if (route->ca.len > 0) {
+        struct curl_blob ca = blob_of(route->ca, CURL_BLOB_COPY);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO_BLOB, &ca);
+    }
+    if (route->certificate.len > 0) {
+        sp_buf_init(&call->key, route->key.len + 1);
+        sp_buf_append(&call->key, route->key);
+        struct curl_blob certificate = blob_of(route->certificate, CURL_BLOB_COPY);
+        struct curl_blob key = blob_of(sp_buf_str(&call->key), CURL_BLOB_NOCOPY);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_SSLCERT_BLOB, &certificate);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_SSLKEY_BLOB, &key);
+    }
+    return bad;
+}
+
 /* A proxy would read what http carries, and could not know an address that the operator named. */
 static int set_route(struct call *call, const struct sp_exchange_request *request)
 {
@@ -179,13 +211,10 @@ static int set_route(struct call *call, const struct sp_exchange_request *reques
     bool http = loopback || sp_origin_equal(&url.origin, &route->http_origin);
     bool elsewhere = sp_origin_equal(&url.origin, &route->origin);
     CURLcode bad = curl_easy_setopt(call->easy, CURLOPT_PROTOCOLS_STR, http ? "https,http" : "https");
-    if (loopback || elsewhere || url.origin.scheme != SP_SCHEME_HTTPS) {
+    if (loopback || elsewhere || route->is_direct || url.origin.scheme != SP_SCHEME_HTTPS) {
         bad |= curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
     }
-    if (route->ca_file != NULL) {
-        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO, route->ca_file);
-        bad |= curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
-    }
+    bad |= set_certificates(call, route);
     bad |= curl_easy_setopt(call->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
     bad |= curl_easy_setopt(call->easy, CURLOPT_SSL_CTX_DATA, call);
     return bad == CURLE_OK && (!elsewhere || set_address(call, route->address) == 0) ? 0 : -1;
@@ -221,7 +250,8 @@ static struct call *new_call(const struct sp_exchange_request *request)
     if (call == NULL) {
         return NULL;
     }
-    sp_buf_init(&call->body, request->answer_max < ANSWER_START_MAX ? request->answer_max : ANSWER_START_MAX);
+    sp_buf_init(&call->body, request->answer_max < SP_HTTP_CLIENT_ANSWER_MAX ? request->answer_max
+                                                                             : SP_HTTP_CLIENT_ANSWER_MAX);
     call->easy = curl_easy_init();
     if (call->easy == NULL || set_limits(call, request) != 0 || set_route(call, request) != 0 ||
         set_request(call, request) != 0) {
@@ -320,6 +350,18 @@ void sp_http_client_free(struct sp_http_client *client)
     curl_multi_cleanup(client->multi);
     free(client);
     curl_global_cleanup();
+}
+
+void sp_http_client_cancel(struct sp_http_client *client, const void *context)
+{
+    struct call *next;
+    for (struct call *call = client->calls; call != NULL; call = next) {
+        next = call->next;
+        if (call->context == context) {
+            unlink_call(client, call);
+            free_call(call);
+        }
+    }
 }
 
 void sp_http_client_run(struct sp_http_client *client, int wait_ms)

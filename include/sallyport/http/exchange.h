@@ -32,6 +32,10 @@ typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
  */
 struct sp_exchange_route {
     const char *ca_file;          /* whose certificates are trusted; NULL: those of the system */
+    struct sp_str ca;             /* the same as a text in PEM, in place of the file; empty: none */
+    struct sp_str certificate;    /* of this client, with its chain, in PEM; empty: none */
+    struct sp_str key;            /* of the certificate, in PEM */
+    bool is_direct;               /* never by a proxy */
     struct sp_origin origin;      /* connections to it go to `address`, by no proxy; null: none do */
     const char *address;          /* `host:port` */
     struct sp_origin http_origin; /* http is allowed there, as it is on loopback; null: nowhere else */

@@ -22,6 +22,7 @@
 #define SP_HTTP_CLIENT_TIMEOUT_MS         8000 /* of a call with a whole body, with connect and answer */
 #define SP_HTTP_CLIENT_CONNECT_TIMEOUT_MS 5000
 #define SP_HTTP_CLIENT_PROBE_TIMEOUT_MS   3000
+#define SP_HTTP_CLIENT_ANSWER_MAX         (4 * 1024 * 1024) /* bytes; no caller may ask for more */
 
 struct sp_http_client;
 
@@ -41,6 +42,9 @@ typedef void sp_http_done_fn(void *context, const struct sp_exchange_response *r
  */
 void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target target,
                          const struct sp_exchange_request *request, sp_http_done_fn *done, void *context);
+
+/* Drops the calls in flight that were begun with `context`, without completion; not while a piece is handed on. */
+void sp_http_client_cancel(struct sp_http_client *client, const void *context);
 
 /* Advances all calls, completes those that ended, and waits until there is more to do, at most `wait_ms`. */
 void sp_http_client_run(struct sp_http_client *client, int wait_ms);

@@ -110,9 +110,9 @@ SP_TEST(ac_24_the_limit_counts_what_was_unpacked)
 }
 SP_TEST_END
 
-SP_TEST(no_caller_gets_more_than_a_mebibyte)
+SP_TEST(no_caller_gets_more_than_four_mebibytes)
 {
-    static char body[1024 * 1024 + 1];
+    static char body[SP_HTTP_CLIENT_ANSWER_MAX + 1];
     HTTP_SERVER server = http_server_new();
     RIG rig = rig_new();
     http_route_bytes(server, "/big", "200 OK", "", (struct sp_str){body, sizeof body});
@@ -308,6 +308,32 @@ SP_TEST(stopping_drops_what_is_in_flight_without_completion)
 }
 SP_TEST_END
 
+static void cancel(struct sp_task *task)
+{
+    struct called *called = (struct called *)(void *)task;
+    sp_http_client_cancel(sp_worker_http_client(called->worker), called);
+}
+
+SP_TEST(a_call_that_is_cancelled_is_not_completed)
+{
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    http_route(server, "/slow", "200 OK", "{}");
+    atomic_store(&server->held, 1);
+    struct called called;
+    begin_call(rig, SP_TARGET_TOKEN,
+               &(struct sp_exchange_request){.url = url_of(server, "/slow"), .answer_max = 9}, &called);
+    WAIT_FOR(http_count(server, "/slow") == 1);
+    called.task.run = cancel;
+    sp_worker_post(rig->worker, &called.task);
+    let_timers_run(rig);
+    atomic_store(&server->held, 0);
+    ping(rig, server);
+    ck_assert_int_eq(atomic_load(&called.done_n), 0);
+    called_done(&called);
+}
+SP_TEST_END
+
 /* ---- streams --------------------------------------------------------------------------------------- */
 
 /* A stream, and what has come of it so far; it wants no more than `wanted_n` bytes. */
@@ -452,6 +478,41 @@ SP_TEST(each_request_says_whose_certificates_it_trusts)
 }
 SP_TEST_END
 
+SP_TEST(certificates_are_given_as_texts_too)
+{
+    static const struct {
+        struct sp_exchange_route route;
+        const char *text;
+    } cases[] = {
+        {{.ca = SP_STR_NONE, .certificate = SP_STR("no PEM"), .key = SP_STR("no PEM")}, "client certificate"},
+        {{.ca = SP_STR("no PEM")}, "CA"},
+    };
+    HTTP_SERVER server = http_server_new();
+    RIG rig = rig_new();
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server->port);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CALLED refused;
+        get_by(rig, url, &cases[i].route, &refused);
+        ck_assert_int_eq(refused.error, SP_ERR_IO);
+        ck_assert_msg(strstr(sp_buf_c_str(&refused.text), cases[i].text) != NULL, "%s", refused.text.ptr);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_direct_route_asks_no_proxy)
+{
+    setenv("https_proxy", "http://127.0.0.1:1", 1);
+    RIG rig = rig_new();
+    CALLED by_proxy;
+    get_by(rig, "https://kubernetes.invalid/", &(struct sp_exchange_route){.is_direct = false}, &by_proxy);
+    ck_assert_msg(strstr(sp_buf_c_str(&by_proxy.text), "127.0.0.1 port 1") != NULL, "%s", by_proxy.text.ptr);
+    CALLED direct;
+    get_by(rig, "https://kubernetes.invalid/", &(struct sp_exchange_route){.is_direct = true}, &direct);
+    ck_assert_msg(strstr(sp_buf_c_str(&direct.text), "kubernetes.invalid") != NULL, "%s", direct.text.ptr);
+}
+SP_TEST_END
+
 SP_TEST(a_probe_waits_for_the_status)
 {
     HTTP_SERVER server = http_server_new();
@@ -468,13 +529,14 @@ SP_TEST_END
 
 SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_posted_with_its_authorization,
          ac_24_a_body_is_read_up_to_its_limit, ac_24_the_limit_counts_what_was_unpacked,
-         no_caller_gets_more_than_a_mebibyte, ac_24_a_redirect_is_not_followed,
+         no_caller_gets_more_than_four_mebibytes, ac_24_a_redirect_is_not_followed,
          ac_24_only_https_leaves_loopback, failures_of_the_other_side_are_told_apart_from_answers,
          a_proxy_of_the_environment_is_not_asked_for_loopback,
          an_address_takes_the_place_of_where_one_origin_is_and_of_nothing_else,
          http_goes_to_the_one_origin_that_the_route_allows_and_by_no_proxy,
          what_a_request_points_to_is_copied, stopping_drops_what_is_in_flight_without_completion,
-         each_request_says_whose_certificates_it_trusts,
+         each_request_says_whose_certificates_it_trusts, certificates_are_given_as_texts_too,
+         a_direct_route_asks_no_proxy, a_call_that_is_cancelled_is_not_completed,
          a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on,
          a_stream_ends_when_nothing_has_come_for_too_long, who_reads_a_stream_may_end_it,
          a_refusal_in_place_of_a_stream_comes_whole, a_probe_waits_for_the_status)
