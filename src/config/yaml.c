@@ -25,6 +25,9 @@ void sp_yaml_free(struct sp_yaml_node *node)
     while (node != NULL) {
         struct sp_yaml_node *next = node->next;
         sp_yaml_free(node->first);
+        if (node->text != NULL) {
+            explicit_bzero(node->text, strlen(node->text)); /* a kubeconfig holds secrets */
+        }
         free(node->text);
         free(node->key);
         free(node);
