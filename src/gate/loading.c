@@ -51,7 +51,8 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
 struct named_file {
     const char *setting;
     const char *path;
-    bool is_made_here; /* by `sallyport keygen`; others come from elsewhere */
+    bool is_made_here;    /* by `sallyport keygen`; others come from elsewhere */
+    const char *variable; /* of the environment, which may name it too; NULL: none but the setting's own */
 };
 
 /*
@@ -79,8 +80,9 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
     }
     SP_BUF_SCOPED struct sp_buf hint;
     sp_buf_init(&hint, HINT_MAX);
-    sp_buf_printf(&hint, "named by the setting %s; a relative name begins at the configuration's folder",
-                  file->setting);
+    sp_buf_printf(&hint, "named by the setting %s%s%s; a relative name begins at the configuration's folder",
+                  file->setting, file->variable != NULL ? " or the variable " : "",
+                  file->variable != NULL ? file->variable : "");
     if (info->is_missing && file->is_made_here) {
         sp_buf_printf(&hint, "\nto make one: sallyport keygen %s", file->path);
     } else if (info->is_forbidden) {
@@ -115,7 +117,7 @@ static void report_open_file(struct sp_loading *loading, const struct named_file
 
 static void read_keys(struct sp_loading *loading, const char *path, struct sp_keyring **out)
 {
-    const struct named_file file = {"keys_file", path, true};
+    const struct named_file file = {"keys_file", path, .is_made_here = true};
     struct sp_diag diag = {0};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
@@ -186,7 +188,7 @@ static struct sp_str without_line_end(struct sp_str text)
 /* What is unwise about a secret that works is no error: the issuer chose it. */
 static void read_client_secret(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
-    const struct named_file file = {"client_secret_file", path, false};
+    const struct named_file file = {"client_secret_file", path, .is_made_here = false};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SECRET_MAX);
@@ -212,7 +214,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
 
 static void read_ca_file(struct sp_loading *loading, const char *path)
 {
-    const struct named_file file = {"issuer_ca_file", path, false};
+    const struct named_file file = {"issuer_ca_file", path, .variable = "SSL_CERT_FILE"};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, CA_FILE_MAX);
@@ -222,8 +224,8 @@ static void read_ca_file(struct sp_loading *loading, const char *path)
     if (strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
         struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
         report_at(loading, SP_REPORT_ERROR, &place,
-                  "no certificate in PEM form is in it: write the authority's, or leave issuer_ca_file "
-                  "out for the system's");
+                  "no certificate in PEM form is in it: write the authority's, or set neither issuer_ca_file "
+                  "nor SSL_CERT_FILE, for the system's");
     }
 }
 

@@ -117,6 +117,9 @@ SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
                              "secret:0:0: error: cannot open secret: No such file or directory\n"
                              "named by the setting client_secret_file; a relative name begins at the "
                              "configuration's folder\n");
+    write_file("c.yaml", SMALLEST "issuer_ca_file: ca\n", 0644);
+    ck_assert_ptr_nonnull(
+        strstr(told(), "named by the setting issuer_ca_file or the variable SSL_CERT_FILE; a"));
 }
 SP_TEST_END
 
