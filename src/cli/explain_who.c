@@ -179,6 +179,7 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
     struct sp_profile *profile = &out->session.profile;
     struct sp_json_string_list groups;
     bool is_verified = false;
+    bool is_complete = true;
     struct sp_str user = get_text(out->document, "user");
     if (sp_json_get_string_list(out->document, "groups", SP_PROFILE_GROUPS_MAX_N, &groups) != SP_OK ||
         get_text(out->document, "subject").len == 0) {
@@ -197,6 +198,9 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
     for (size_t i = 0; i < groups.n && error == SP_OK; i++) {
         error = add_group(profile, config, sp_json_string_list_at(&groups, i), diag);
     }
+    if (sp_json_get_boolean(out->document, "groups_complete", &is_complete) == SP_OK && !is_complete) {
+        profile->groups_mark = 1; /* whatever rules named then */
+    }
     return error;
 }
 
@@ -209,6 +213,11 @@ static void note_groups(struct sp_explain_who *out)
     size_t n = 0;
     for (size_t cursor = 0; sp_identity_next_group(&out->identity, &cursor, &group);) {
         n++;
+    }
+    if (out->session.profile.groups_mark != 0) {
+        add_note(
+            out,
+            "not all groups fit into the session: it has those that rules name, and no header lists them");
     }
     if (n < out->session.profile.groups_n) {
         add_note(out,

@@ -3,6 +3,7 @@
 
 #include "base/wording.h"
 #include "config/config.h"
+#include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
 #include "config/named_claims.h"
@@ -302,7 +303,7 @@ static void check_root_query(struct sp_reading *reading, const struct sp_config 
 static void check_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     if (sp_str_contains(sp_str_from_c(config->groups_prefix), ',')) {
-        refuse("groups_prefix", "must not hold a comma: no group would be handed on");
+        refuse("groups_prefix", "must not hold a comma: no list that has commas between could hold a group");
     }
     if (sp_str_starts_with(sp_str_from_c(config->username_prefix), SP_STR("system:"))) {
         refuse("username_prefix",
@@ -482,6 +483,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_root_query(reading, config);
     sp_issuer_settings_check(reading);
     check_identity(reading, config);
+    sp_groups_check(reading);
 }
 
 void sp_checks_warn(struct sp_reading *reading)

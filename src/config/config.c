@@ -15,6 +15,7 @@ void sp_config_free(struct sp_config *config)
         return;
     }
     sp_mapping_clear(&sp_settings, config);
+    sp_texts_done(&config->ruled_groups);
     for (size_t i = 0; i < config->claims.items_n; i++) {
         free(config->claims.items[i].name);
     }
@@ -56,8 +57,16 @@ const struct sp_header_set *sp_config_find_header_set(const struct sp_config *co
     return NULL;
 }
 
+static bool is_the_word(const struct sp_texts *texts, const char *word)
+{
+    return texts->items_n == 1 && strcmp(texts->items[0], word) == 0;
+}
+
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
 {
+    if (is_the_word(&config->groups_keep, "none")) {
+        return false;
+    }
     for (size_t i = 0; i < config->groups_keep.items_n; i++) {
         struct sp_str kept = sp_str_from_c(config->groups_keep.items[i]);
         bool is_beginning = sp_str_ends_with(kept, SP_STR("*"));
@@ -69,6 +78,42 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
     return config->groups_keep.items_n == 0;
 }
 
+/* As strcmp would, which they are sorted by. */
+static int compare_with(struct sp_str a, const char *text)
+{
+    struct sp_str b = sp_str_from_c(text);
+    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool sp_config_rules_group(const struct sp_config *config, struct sp_str group)
+{
+    size_t begin = 0;
+    size_t end = config->ruled_groups.items_n;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        int order = compare_with(group, config->ruled_groups.items[middle]);
+        if (order == 0) {
+            return true;
+        }
+        begin = order > 0 ? middle + 1 : begin;
+        end = order > 0 ? end : middle;
+    }
+    return false;
+}
+
+bool sp_config_needs_all_groups(const struct sp_config *config)
+{
+    for (size_t i = 0; i < config->policies_n; i++) {
+        for (size_t j = 0; j < config->policies[i].rules_n; j++) {
+            if (sp_rule_needs_all_groups(&config->policies[i].rules[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)
 {
     return (claim->uses & SP_CLAIM_IS_TEXT) != 0 && !sp_profile_always_holds(sp_str_from_c(claim->name));
@@ -76,7 +121,7 @@ bool sp_named_claim_is_kept(const struct sp_named_claim *claim)
 
 bool sp_config_takes_any_audience(const struct sp_config *config)
 {
-    return config->audiences.items_n == 1 && strcmp(config->audiences.items[0], "any") == 0;
+    return is_the_word(&config->audiences, "any");
 }
 
 struct sp_identity_settings sp_config_identity_settings(const struct sp_config *config)

@@ -83,9 +83,9 @@ static enum sp_error check_method(SP_LIMITS, struct sp_str text, struct sp_diag 
 
 static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
-    if (!sp_field_can_list(text)) {
+    if (!sp_field_can_carry(text)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is no group: empty, or with a comma, a control, or a space at an end",
+                           "\"%s\" is no group: empty, or with a control, or a space at an end",
                            SP_QUOTE(text));
     }
     return SP_OK;
@@ -367,8 +367,14 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
     bool has_prefix = false; /* one of the groups */
     for (size_t k = 0; k < rule->groups.items_n; k++) {
-        has_prefix = has_prefix || sp_str_starts_with(sp_str_from_c(rule->groups.items[k]),
-                                                      sp_str_from_c(config->groups_prefix));
+        struct sp_str group = sp_str_from_c(rule->groups.items[k]);
+        struct sp_str prefix = sp_str_from_c(config->groups_prefix);
+        bool may_be = sp_str_starts_with(group, prefix);
+        has_prefix = has_prefix || may_be;
+        if (may_be && !sp_config_keeps_group(config, sp_str_skip(group, prefix.len))) {
+            warn_rule(reading, policy, i, "groups_keep leaves out the group \"%s\": nobody is in it",
+                      SP_QUOTE(group));
+        }
     }
     if (rule->groups.items_n > 0 && !has_prefix) {
         warn_rule(reading, policy, i, "no group begins with groups_prefix: it can never hold");

@@ -226,10 +226,11 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
 {
     const struct sp_profile *profile = &session->profile;
     bool has_email = profile->email.len > 0;
+    bool is_reduced = profile->groups_mark != 0;
     struct sp_lost_claims lost;
     sp_lost_claims_find(claims, t->context->snapshot->config, &lost);
     struct sp_log_line line;
-    if (sp_log_begin(&line, lost.decides ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
+    if (sp_log_begin(&line, is_reduced || lost.decides ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
         sp_transaction_log_request(t, &line);
         sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
@@ -239,6 +240,19 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_log_number(&line, "groups", counts->kept_n);
         sp_log_number(&line, "groups_unusable", counts->unusable_n);
         sp_log_number(&line, "groups_not_kept", counts->unkept_n);
+        if (counts->with_comma_n > 0) {
+            sp_log_number(&line, "groups_with_comma", counts->with_comma_n);
+        }
+        if (is_reduced) {
+            SP_BUF_ON_STACK(detail, SP_DETAIL_MAX);
+            sp_buf_printf(
+                &detail,
+                "The session has %zu of %zu groups, those that rules name, since it cannot hold all; no "
+                "header carries a list of them. Name those worth keeping in groups_keep.",
+                counts->kept_n, counts->all_n);
+            sp_log_number(&line, "groups_of_token", counts->all_n);
+            sp_log_text(&line, "detail", sp_buf_str(&detail));
+        }
         sp_lost_claims_log(&lost, &line);
         sp_log_end(&line);
     }
@@ -274,6 +288,7 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_login_continu
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
                     const struct sp_claims *claims)
 {
+    const struct sp_config *config = t->context->snapshot->config;
     const struct sp_random *random = &t->context->random;
     int64_t now_s = t->context->now_s;
     struct sp_answer *answer = &t->answer;
@@ -281,11 +296,11 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     struct sp_group_counts counts;
     struct sp_session *session = &t->selection.own;
     t->selection.session = session;
-    enum sp_error error =
-        sp_session_from_claims(claims, t->context->snapshot->config, now_s, random, session, &counts);
+    enum sp_error error = sp_session_from_claims(claims, config, now_s, random, session, &counts);
     if (error != SP_OK) {
-        sp_diag_set(&diag, error, "%zu groups; a session holds %d: name those worth keeping in groups_keep",
-                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N);
+        sp_diag_set(&diag, error, "%zu groups; a session holds %d%s: name those worth keeping in groups_keep",
+                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N,
+                    config->groups_mark != 0 ? ", and rules name more of them" : "");
         fail_to_write(t, login, error, &diag);
         return;
     }
@@ -300,6 +315,9 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     /* The session, and in place of the login cookie the marker that this login has been completed. */
     size_t begin = sp_answer_begin_value(answer);
     error = sp_session_cookie_write(&t->sealer, session, &diag, &answer->text);
+    if (error == SP_ERR_LIMIT && sp_session_reduce_groups(claims, config, session, &counts) == SP_OK) {
+        error = sp_session_cookie_write(&t->sealer, session, &diag, &answer->text);
+    }
     error = sp_answer_end_cookie(answer, begin, error);
     SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
     if (error == SP_OK) {

@@ -148,11 +148,13 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
     }
     add_users_groups(&own, &t->identity);
     const char *both = wanted.text.len > 0 && addresses ? ", and " : "";
-    sp_transaction_explain(t, "It is open to %s%.*s%s%s%s. You are in %s%.*s%s.",
+    bool lacks_some = t->identity.profile->groups_mark != 0;
+    sp_transaction_explain(t, "It is open to %s%.*s%s%s%s. %sou are in %s%.*s%s.",
                            wanted.text.len > 0 ? "members of " : "", SP_STR_ARGS(sp_buf_str(&wanted.text)),
                            end_names(&wanted, more[0]), both, addresses ? "some e-mail addresses" : "",
-                           own.text.len > 0 ? "" : "no group", SP_STR_ARGS(sp_buf_str(&own.text)),
-                           end_names(&own, more[1]));
+                           lacks_some ? "Of the groups that rules name y" : "Y",
+                           own.text.len > 0 ? "" : (lacks_some ? "none" : "no group"),
+                           SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more[1]));
 }
 
 static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
@@ -173,7 +175,8 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
         return;
     }
     add_users_groups(&own, &t->identity);
-    sp_transaction_note(t, "%s. Groups of the user: %s%.*s%s; email_verified is %s.", decided,
+    sp_transaction_note(t, "%s. Groups of the user%s: %s%.*s%s; email_verified is %s.", decided,
+                        t->identity.profile->groups_mark != 0 ? " that rules name" : "",
                         own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)),
                         end_names(&own, more), verified[t->identity.profile->email_verified]);
 }
@@ -233,6 +236,10 @@ void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
         note_invalid(t, values[0]);
     } else if (reason == SP_REASON_SESSION_AMBIGUOUS) {
         sp_transaction_note(t, "There are %zu session cookies.", n);
+    } else if (reason == SP_REASON_SESSION_EXPIRED &&
+               sp_session_phase(t->selection.session, t->context->now_s) != SP_SESSION_OVER) {
+        sp_transaction_note(
+            t, "It has only the groups that rules named when it began, and they now name others.");
     } else if (reason == SP_REASON_SESSION_EXPIRED) {
         char text[SP_TIME_TEXT_LEN + 1];
         sp_time_format(t->selection.session->expires_s, text);

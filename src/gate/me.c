@@ -43,6 +43,9 @@ static void append_groups(struct sp_buf *out, const struct sp_identity *identity
         separator = ",";
     }
     sp_buf_append_c(out, "],");
+    if (identity->profile->groups_mark != 0) {
+        sp_buf_append_c(out, "\"groups_complete\":false,");
+    }
 }
 
 static void answer_json(struct sp_transaction *t)
@@ -118,7 +121,12 @@ static void append_group_list(struct sp_buf *out, const struct sp_identity *iden
     if (n > PAGE_GROUPS_MAX) {
         sp_buf_printf(out, " and %zu more", n - PAGE_GROUPS_MAX);
     }
-    sp_buf_append_c(out, n == 0 ? "none</dd>" : "</dd>");
+    if (identity->profile->groups_mark != 0) {
+        sp_buf_append_c(out, n == 0 ? "too many to list" : ", and others, too many to list");
+    } else if (n == 0) {
+        sp_buf_append_c(out, "none");
+    }
+    sp_buf_append_c(out, "</dd>");
 }
 
 static void answer_page(struct sp_transaction *t)

@@ -3,22 +3,64 @@
 
 #include "http/field.h"
 
+/* The first SP_PROFILE_GROUPS_MAX_N of those that are kept; all are counted. */
 static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config,
-                                struct sp_session *out, struct sp_group_counts *counts)
+                                struct sp_profile *profile, struct sp_group_counts *counts)
 {
+    counts->all_n = claims->groups.n;
     for (size_t i = 0; i < claims->groups.n; i++) {
         struct sp_str group = sp_json_string_list_at(&claims->groups, i);
-        if (!sp_field_can_list(group)) {
+        if (!sp_field_can_carry(group)) {
             counts->unusable_n++;
         } else if (!sp_config_keeps_group(config, group)) {
             counts->unkept_n++;
-        } else if (sp_profile_add_group(&out->profile, group) != SP_OK) {
-            counts->kept_n = claims->groups.n - counts->unusable_n - counts->unkept_n;
-            return SP_ERR_LIMIT;
         } else {
             counts->kept_n++;
+            counts->with_comma_n += sp_str_contains(group, ',');
+            if (counts->kept_n <= SP_PROFILE_GROUPS_MAX_N) {
+                profile->groups[profile->groups_n++] = group;
+            }
         }
     }
+    return counts->kept_n <= SP_PROFILE_GROUPS_MAX_N ? SP_OK : SP_ERR_LIMIT;
+}
+
+static bool has_group(const struct sp_str *groups, size_t groups_n, struct sp_str group)
+{
+    for (size_t i = 0; i < groups_n; i++) {
+        if (sp_str_equal(groups[i], group)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
+                                       struct sp_session *session, struct sp_group_counts *counts)
+{
+    struct sp_profile *profile = &session->profile;
+    struct sp_str ruled[SP_PROFILE_GROUPS_MAX_N];
+    size_t ruled_n = 0;
+    size_t with_comma_n = 0;
+    if (config->groups_mark == 0 || profile->groups_mark != 0) {
+        return SP_ERR_LIMIT;
+    }
+    for (size_t i = 0; i < claims->groups.n; i++) {
+        struct sp_str group = sp_json_string_list_at(&claims->groups, i);
+        if (!sp_config_rules_group(config, group) || has_group(ruled, ruled_n, group)) {
+            continue;
+        }
+        if (ruled_n == SP_PROFILE_GROUPS_MAX_N) {
+            return SP_ERR_LIMIT;
+        }
+        ruled[ruled_n++] = group;
+        with_comma_n += sp_str_contains(group, ',');
+    }
+    memcpy(profile->groups, ruled, ruled_n * sizeof ruled[0]);
+    profile->groups_n = ruled_n;
+    profile->groups_mark = config->groups_mark;
+    counts->kept_n = ruled_n;
+    counts->with_comma_n = with_comma_n;
     return SP_OK;
 }
 
@@ -44,7 +86,10 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
     out->issued_s = now_s;
     out->auth_time_s = claims->auth_time_s;
     out->expires_s = now_s + config->session_lifetime_s;
-    enum sp_error error = add_groups(claims, config, out, counts);
+    enum sp_error error = add_groups(claims, config, &out->profile, counts);
+    if (error == SP_ERR_LIMIT) {
+        error = sp_session_reduce_groups(claims, config, out, counts);
+    }
 
     /* One value can name somebody or stand in a header; of several, or none that a header could carry, none
      * does, and to keep them all would only fill the cookie. */

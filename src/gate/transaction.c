@@ -65,6 +65,12 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
     return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
+/* A session that lacks groups has those that rules named when it was made. */
+static bool has_groups_of_rules(const struct sp_profile *profile, const struct sp_config *config)
+{
+    return profile->groups_mark == 0 || profile->groups_mark == config->groups_mark;
+}
+
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
 {
     if (!t->looked_for_session && t->has_request && t->head != NULL) {
@@ -72,6 +78,10 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
         size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->sealer.cookies), values,
                                      SP_SELECT_VALUES_MAX_N);
         sp_select_session(&t->sealer, values, n, &t->selection);
+        if (t->selection.kind == SP_SELECTION_VALID &&
+            !has_groups_of_rules(&t->selection.session->profile, t->context->snapshot->config)) {
+            t->selection.kind = SP_SELECTION_EXPIRED;
+        }
         t->looked_for_session = true;
     }
     return &t->selection;

@@ -120,10 +120,15 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
     struct sp_str name = sp_str_from_c(rule->name);
     struct sp_buf *scratch = outlet->scratch;
     struct sp_identity_group group;
+    if (identity->profile->groups_mark != 0) {
+        return SP_OK; /* a list that lacks some is none */
+    }
     for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         switch (rule->list) {
         case SP_HEADER_LIST_COMMA:
-            append_element(&group, scratch);
+            if (!sp_str_contains(group.name, ',')) {
+                append_element(&group, scratch);
+            }
             break;
         case SP_HEADER_LIST_JSON:
             sp_buf_append_c(scratch, scratch->len > 0 ? ",\"" : "[\"");

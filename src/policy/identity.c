@@ -75,10 +75,10 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
     return SP_REASON_NONE;
 }
 
-/* Login drops such groups already; a session that an older version sealed may still have them. */
+/* Login drops what no field can carry already; a session that an older version sealed may still have it. */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
-    return sp_field_can_list(name) && !is_reserved(prefix, name);
+    return sp_field_can_carry(name) && !is_reserved(prefix, name);
 }
 
 bool sp_identity_next_group(const struct sp_identity *identity, size_t *cursor, struct sp_identity_group *out)

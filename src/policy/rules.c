@@ -119,6 +119,17 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
+bool sp_rule_needs_all_groups(const struct sp_rule *rule)
+{
+    switch (rule->action) {
+    case SP_ACTION_PUBLIC:
+    case SP_ACTION_ALLOW:
+    case SP_ACTION_DENY:
+        return false;
+    }
+    return true; /* an action that looks for groups of its own accord, as RBAC does */
+}
+
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
 {
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};

@@ -31,7 +31,8 @@ static enum sp_error check(const struct sp_session *session)
         return SP_ERR_FORMAT;
     }
 
-    if ((unsigned)session->profile.email_verified > SP_EMAIL_VERIFIED_YES) {
+    if ((unsigned)session->profile.email_verified > SP_EMAIL_VERIFIED_YES ||
+        session->profile.groups_mark >> (8 * SP_PROFILE_GROUPS_MARK_LEN) != 0) {
         return SP_ERR_FORMAT;
     }
     bool has_id_token = session->id_token_packed.len > 0;
@@ -62,7 +63,9 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
 #define MEASURE(claim, member) texts_len += measure_str(session->profile.member);
     SP_PROFILE_TEXTS(MEASURE)
 #undef MEASURE
-    return (struct sp_session_size){FIXED_LEN + texts_len + groups_len + claims_len, groups_len};
+    size_t mark_len = session->profile.groups_mark != 0 ? SP_PROFILE_GROUPS_MARK_LEN : 0;
+    return (struct sp_session_size){FIXED_LEN + mark_len + texts_len + groups_len + claims_len, groups_len,
+                                    claims_len};
 }
 
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
@@ -75,7 +78,11 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
         return SP_ERR_LIMIT;
     }
 
-    sp_wire_write_u8(out, SP_SESSION_VERSION);
+    bool is_marked = session->profile.groups_mark != 0;
+    sp_wire_write_u8(out, is_marked ? SP_SESSION_VERSION_MARKED : SP_SESSION_VERSION);
+    if (is_marked) {
+        sp_wire_write_number(out, session->profile.groups_mark, SP_PROFILE_GROUPS_MARK_LEN);
+    }
     sp_wire_write_bytes(out, session->id, sizeof session->id);
     sp_wire_write_time(out, session->login_at_s);
     sp_wire_write_time(out, session->auth_time_s);
@@ -111,8 +118,14 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
         return SP_ERR_FORMAT;
     }
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
-    if (sp_wire_read_u8(&reader) != SP_SESSION_VERSION) {
+    uint8_t version = sp_wire_read_u8(&reader);
+    bool is_marked = version == SP_SESSION_VERSION_MARKED;
+    if (version != SP_SESSION_VERSION && !is_marked) {
         return payload.len == 0 ? SP_ERR_FORMAT : SP_ERR_UNSUPPORTED;
+    }
+    out->profile.groups_mark = is_marked ? sp_wire_read_number(&reader, SP_PROFILE_GROUPS_MARK_LEN) : 0;
+    if (is_marked && out->profile.groups_mark == 0) {
+        return SP_ERR_FORMAT;
     }
     struct sp_str id = sp_wire_read_bytes(&reader, SP_SESSION_ID_LEN);
     if (id.len == SP_SESSION_ID_LEN) {

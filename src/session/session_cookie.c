@@ -6,12 +6,17 @@ static enum sp_error explain_size(const struct sp_sealer *sealer, const struct s
                                   struct sp_diag *diag)
 {
     struct sp_session_size size = sp_session_measure(session);
+    size_t groups_len = size.groups_len * 4 / 3;
+    size_t claims_len = size.claims_len * 4 / 3;
     size_t cookie_len = sealer->cookies->name_len + 1u + SP_SEAL_TEXT_LEN(size.payload_len);
     return sp_diag_set(
         diag, SP_ERR_LIMIT,
-        "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu "
-        "groups take %zu of them: name those worth keeping in groups_keep",
-        cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n, size.groups_len * 4 / 3);
+        "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu groups%s "
+        "take %zu of them, claims for headers %zu, all else %zu: name the groups worth keeping in "
+        "groups_keep",
+        cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n,
+        session->profile.groups_mark != 0 ? " that rules name" : "", groups_len, claims_len,
+        cookie_len - groups_len - claims_len);
 }
 
 enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static void write_number(struct sp_buf *out, uint64_t number, size_t len)
+void sp_wire_write_number(struct sp_buf *out, uint64_t number, size_t len)
 {
     char *to = sp_buf_extend(out, len);
     for (size_t i = 0; to != NULL && i < len; i++) {
@@ -13,12 +13,12 @@ static void write_number(struct sp_buf *out, uint64_t number, size_t len)
 
 void sp_wire_write_u8(struct sp_buf *out, uint8_t number)
 {
-    write_number(out, number, 1);
+    sp_wire_write_number(out, number, 1);
 }
 
 void sp_wire_write_u16(struct sp_buf *out, uint16_t number)
 {
-    write_number(out, number, 2);
+    sp_wire_write_number(out, number, 2);
 }
 
 void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len)
@@ -29,7 +29,7 @@ void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len)
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s)
 {
     assert(time_s >= 0 && time_s <= SP_TIME_MAX_S);
-    write_number(out, (uint64_t)time_s, SP_WIRE_TIME_LEN);
+    sp_wire_write_number(out, (uint64_t)time_s, SP_WIRE_TIME_LEN);
 }
 
 void sp_wire_write_length(struct sp_buf *out, size_t length)
@@ -37,9 +37,9 @@ void sp_wire_write_length(struct sp_buf *out, size_t length)
     if (length > SP_WIRE_LENGTH_MAX) {
         out->failed = true;
     } else if (length < 0x80) {
-        write_number(out, length, 1);
+        sp_wire_write_number(out, length, 1);
     } else {
-        write_number(out, length | 0x8000, 2);
+        sp_wire_write_number(out, length | 0x8000, 2);
     }
 }
 

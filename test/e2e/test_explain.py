@@ -82,6 +82,11 @@ def test_the_document_of_me_tells_who_it_is(make_site, tmp_path):
     assert said["verdict"] == "allow" and said["rule"] == 4 and said["user"] == ADMIN.email
     assert told(path, site.url("/x"), "--me", me)["reason"] == "policy_denied"
 
+    me.write_text(me.read_text().replace('"issuer"', '"groups_complete":false,"issuer"'))
+    said = told(path, site.url("/admin"), "--me", me)
+    assert said["verdict"] == "allow" and "X-Forwarded-Groups" not in str(said)
+    assert any("not all groups fit" in note for note in said["notes"])
+
 
 def test_every_rule_is_shown_with_what_keeps_it_from_holding(config):
     done = explain(config, "https://app.example.com/x", "--policy", "ops", "--user", "ada@example.com", "--group", "dex:dev")

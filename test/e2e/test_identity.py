@@ -5,6 +5,7 @@ import pytest
 from rig import expect
 from rig.dex import ADA, ADMIN, COMMA, CROWD, LONER, UNVERIFIED
 from rig.traefik import IDENTITY_HEADERS
+from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
 REMOTE_HEADERS = ("Remote-User", "Remote-Email", "Remote-Groups", "Remote-Name")
@@ -116,6 +117,26 @@ def test_ac_26_groups_that_a_list_cannot_carry_are_dropped_and_logged(site, brow
 
     assert site.app.last.value("X-Forwarded-Groups") == "ops,dev"
     assert "one,two" not in str(site.app.last.headers) and "system:masters" not in str(site.app.last.headers)
+    assert site.sallyport.wait_for_event("login_completed", user=COMMA.email)["groups_with_comma"] == 1
+
+
+def test_distinguished_names_work_in_rules_and_in_every_list_but_that_with_commas(make_site, browser):
+    names = ("X-Json", "X-Repeat", "X-Comma")
+    site = make_site(
+        layout=with_headers("/auth/traefik?headers=all", names),
+        settings={
+            "policies": {"default": [{"action": "allow", "group": "one,two"}]},
+            "headers": {
+                "all": {name: {"claim": "groups", "list": name[2:].lower()} for name in names},
+            },
+        },
+    )
+    browser.log_in(site.url("/x"), COMMA)
+
+    request = site.app.last
+    assert request.value("X-Json") == '["ops","one,two","dev"]'
+    assert request.values("X-Repeat") == ["ops", "one,two", "dev"]
+    assert request.value("X-Comma") == "ops,dev"
 
 
 def test_an_address_that_the_issuer_does_not_vouch_for_is_no_identity(site, browser):
@@ -135,8 +156,30 @@ def test_another_claim_can_be_the_user_name(make_site, browser):
     assert site.app.last.value("X-Forwarded-Groups") == "dex:ops"
 
 
+def test_ac_26_of_groups_that_no_cookie_can_hold_those_stay_that_rules_name(make_site, browser):
+    rules = [
+        {"action": "deny", "path_prefix": "/closed", "group": ["team-0599", "nobody"]},
+        {"action": "allow", "group": "team-0300"},
+    ]
+    site = make_site(settings={"policies": {"default": rules}}, layout=pages_beside)
+    browser.log_in(site.url("/x"), CROWD)
+
+    request = site.app.last
+    assert request.value("X-Forwarded-User") == CROWD.email and not request.value("X-Forwarded-Groups")
+    completed = site.sallyport.wait_for_event("login_completed")
+    assert completed["level"] == "warn" and (completed["groups"], completed["groups_of_token"]) == (2, 600)
+    assert "2 of 600 groups" in completed["detail"] and "groups_keep" in completed["detail"]
+    denied = expect.page(browser.send("navigation", site.url("/closed/x")), 403, "policy_denied")
+    assert "no group" not in denied.text
+    me = browser.send("api", site.url("/_sallyport/me")).json()
+    assert me["groups"] == ["team-0300", "team-0599"] and me["groups_complete"] is False
+    assert "too many to list" in browser.send("navigation", site.url("/_sallyport/me")).text
+
+
 def test_ac_26_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(make_site, browser):
-    site = make_site()
+    named = [f"team-{number:04}" for number in range(320)]
+    rules = [{"action": "allow", "group": named[at : at + 64]} for at in range(0, 320, 64)]
+    site = make_site(settings={"policies": {"default": rules}})
     visit = browser.log_in(site.url("/x"), CROWD)
 
     page = expect.page(visit.final, 500, "session_too_large")
@@ -144,6 +187,16 @@ def test_ac_26_a_session_that_no_cookie_can_hold_is_a_page_that_names_the_cure(m
     assert browser.jar.named(site.cookie_name) == [] and browser.jar.refused == []
     failed = site.sallyport.wait_for_event("login_failed")
     assert failed["reason"] == "session_too_large" and "600" in str(failed)
+
+
+def test_groups_keep_none_tells_no_group_and_fits_everybody(make_site, browser):
+    site = make_site(settings={"groups_keep": "none"})
+    browser.log_in(site.url("/x"), CROWD)
+
+    assert site.app.last.value("X-Forwarded-User") == CROWD.email
+    assert not site.app.last.value("X-Forwarded-Groups")
+    completed = site.sallyport.wait_for_event("login_completed")
+    assert completed["level"] == "info" and completed["groups_not_kept"] == 600
 
 
 def test_groups_keep_makes_room(make_site, browser):

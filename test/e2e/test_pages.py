@@ -123,6 +123,13 @@ def _by_name(site):
     return {**_own_rules(site), "username_claim": "name"}
 
 
+def _rules_of_many_groups(_site):
+    """More of them than a session holds."""
+    names = [f"team-{number:04}" for number in range(320)]
+    rules = [{"action": "allow", "group": names[at : at + 64]} for at in range(0, 320, 64)]
+    return {"policies": {"default": rules}}
+
+
 def _no_issuer(_site):
     return {"issuer": f"https://127.0.0.1:{free_port()}/dex"}
 
@@ -148,7 +155,7 @@ PAGES = {
     "alias-header": (_with_header("X_Forwarded_User"), "alias_header", {}),
     "override-header": (_with_header("X-Original-URL"), "override_header", {"settings": _own_rules}),
     "email-unverified": (_as(UNVERIFIED), "email_unverified", {}),
-    "session-too-large": (_as(CROWD), "session_too_large", {}),
+    "session-too-large": (_as(CROWD), "session_too_large", {"settings": _rules_of_many_groups}),
     "issuer-refused": (_issuer_refused, "issuer_refused", {}),
     "form-not-sent": (_form("/save", "**/save"), "no_session", {}),
     "insecure-proto": (_insecure, "insecure_proto", {}),

@@ -113,6 +113,9 @@ struct sp_config {
     char *groups_claim;
     char *groups_prefix; /* never NULL */
     struct sp_texts groups_keep;
+    struct sp_texts ruled_groups; /* derived: those that rules name and groups_keep keeps, as the issuer names
+                                     them; sorted, each once */
+    uint64_t groups_mark; /* derived: stands for them (session/profile.h); 0: no session may lack groups */
     struct sp_named_claims claims; /* derived: those that settings name (config/named_claims.h) */
 
     /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
@@ -141,8 +144,16 @@ const struct sp_policy *sp_config_find_policy(const struct sp_config *config, st
 const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name);
 
 /* True when the group is to be kept by `groups_keep` (exact, or a prefix ending in `*`; an empty list keeps
- * all). */
+ * all, the word `none` keeps none). */
 bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
+
+/* True when a rule of some policy names the group, as the issuer names it. */
+bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
+
+/* True when something is configured that may ask for a group that no rule names: a rule does
+ * (sp_rule_needs_all_groups), or a header set that must tell all of them. A login whose groups do not fit is
+ * then refused. */
+bool sp_config_needs_all_groups(const struct sp_config *config);
 
 /* True when a session keeps the claim beyond those that it holds anyway. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);

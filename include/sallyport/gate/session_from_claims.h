@@ -3,8 +3,13 @@
 #define SP_GATE_SESSION_FROM_CLAIMS_H
 
 /*
- * From verified claims to the session that is sealed. Groups that no header can carry exactly (a comma, a
- * control, white space at an end), or that `groups_keep` does not name, are left out and counted for the log.
+ * From verified claims to the session that is sealed. Groups that no header can carry exactly (a control, white
+ * space at an end), or that `groups_keep` does not name, are left out and counted for the log.
+ *
+ * Where those that are left are more than a session holds, or than fit its cookie, it is reduced to those that
+ * rules name (session/profile.h): so no rule is missed, and no number of groups keeps anybody out. The whole
+ * list is looked through, which the token's ceiling in bytes bounds. Where something needs all groups
+ * (sp_config_needs_all_groups), the login is refused instead.
  */
 
 #include "base/random.h"
@@ -13,18 +18,29 @@
 #include "session/session.h"
 
 struct sp_group_counts {
-    size_t kept_n;
-    size_t unusable_n; /* that no header could carry */
-    size_t unkept_n;   /* that groups_keep leaves out */
+    size_t all_n;        /* that the issuer named */
+    size_t unusable_n;   /* that no header could carry */
+    size_t unkept_n;     /* that groups_keep leaves out */
+    size_t kept_n;       /* the others, or as many of them as rules name */
+    size_t with_comma_n; /* of those kept, that no list with commas between can carry */
 };
 
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.
  *
- *   SP_ERR_LIMIT  more groups than a session holds
+ *   SP_ERR_LIMIT  more groups than a session holds, and all are needed or too many are named by rules
  */
 enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
                                      int64_t now_s, const struct sp_random *random, struct sp_session *out,
                                      struct sp_group_counts *counts) __attribute__((warn_unused_result));
+
+/*
+ * Reduces the groups of a session that sp_session_from_claims made to those that rules name, and marks it.
+ *
+ *   SP_ERR_LIMIT  it is marked already, all groups are needed, or it does not hold those; it has not changed
+ */
+enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
+                                       struct sp_session *session, struct sp_group_counts *counts)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -17,18 +17,6 @@
  */
 bool sp_field_can_carry(struct sp_str text);
 
-static inline sp_block sp_field_odd_in_list(sp_block block)
-{
-    return ~sp_block_in_range(block, 0x21, 0x7f - 0x21) | (sp_block)(block == ',');
-}
-
-/* The same for an element of a list that is joined by commas: without one of its own. */
-static inline bool sp_field_can_list(struct sp_str text)
-{
-    bool is_plain = text.len > 0 && !sp_block_some(text, sp_field_odd_in_list); /* most are */
-    return is_plain || (sp_field_can_carry(text) && !sp_str_contains(text, ','));
-}
-
 /*
  * Appends a text meant for display: printable ASCII plain, all else, `%` and a space at either end as %XX of
  * its bytes (RFC 3986, section 2.1), so that it is unambiguous and never breaks a line.

@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#define SP_SIGNED_TOKEN_MAX     (128 * 1024) /* bytes: as many groups as claims.h accepts */
+#define SP_SIGNED_TOKEN_MAX     (192 * 1024) /* bytes: room for thousands of groups */
 #define SP_SIGNED_TOKEN_AUD_MAX 1000         /* audiences of one token */
 
 /* What the token must be like. All borrowed for the call. */

@@ -18,7 +18,7 @@
 
 #define SP_TOKEN_REQUEST_MAX 32768        /* bytes of the form */
 #define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
-#define SP_TOKEN_MAX         (128 * 1024) /* bytes of one token */
+#define SP_TOKEN_MAX         (192 * 1024) /* bytes of one token */
 
 /* What tokens are asked for with: an authorization code (RFC 6749, section 4.1.3). */
 struct sp_token_grant {

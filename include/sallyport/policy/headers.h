@@ -9,14 +9,15 @@
  *
  * Values that name somebody (user, e-mail, subject, groups) are carried exactly or not at all. Values for
  * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII. An
- * e-mail address that does not name the user (policy/identity.h) is absent.
+ * e-mail address that does not name the user (policy/identity.h) is absent. A list of the groups is all of
+ * them or absent: of a profile that lacks some (session/profile.h) there is none.
  */
 
 #include "http/head.h"
 #include "policy/identity.h"
 
 enum sp_header_list {
-    SP_HEADER_LIST_COMMA,  /* a,b: no name holds a comma, such groups are dropped at login */
+    SP_HEADER_LIST_COMMA,  /* a,b: without the groups whose name has a comma */
     SP_HEADER_LIST_JSON,   /* ["a","b"] */
     SP_HEADER_LIST_REPEAT, /* one line each */
 };

@@ -97,6 +97,9 @@ bool sp_rule_is_about_users(const struct sp_rule *rule);
  */
 unsigned sp_rule_depends_on(const struct sp_rule *rule);
 
+/* True when the rule may ask for a group that it does not name, so that a session that lacks some is of no use. */
+bool sp_rule_needs_all_groups(const struct sp_rule *rule);
+
 /*
  * The domain of an address with exactly one `@`, something on both sides of it, and no quotes, spaces or
  * controls; empty otherwise. Such a thing as `"x@ok.example"@other.example` is in no domain.

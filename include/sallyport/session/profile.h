@@ -13,8 +13,17 @@
 #include "base/str.h"
 #include "oidc/email_verified.h"
 
-#define SP_PROFILE_GROUPS_MAX_N 256
-#define SP_PROFILE_CLAIMS_MAX_N 32
+#include <stdint.h>
+
+/*
+ * A person may be in more groups than a session or its cookie has room for. Then the profile has exactly those
+ * that rules name, so that every rule holds or does not as if all of them were there, and a mark: it stands for
+ * what rules named then (sp_config.groups_mark), and where they name something else the profile is of no use
+ * any more. A list of the groups would be an untruth, and nobody is told one.
+ */
+#define SP_PROFILE_GROUPS_MARK_LEN 7 /* bytes */
+#define SP_PROFILE_GROUPS_MAX_N    256
+#define SP_PROFILE_CLAIMS_MAX_N    32
 
 struct sp_profile_claim {
     struct sp_str name;
@@ -42,6 +51,7 @@ struct sp_profile {
     struct sp_str email;
     struct sp_str name;
     struct sp_str preferred_username;
+    uint64_t groups_mark; /* 0: the groups are all there are that are worth keeping */
     size_t groups_n;
     size_t claims_n;
     struct sp_str groups[SP_PROFILE_GROUPS_MAX_N];

@@ -8,9 +8,12 @@
  * then its bytes; a length or count below 128 is one byte, otherwise two with the top bit set (14 bits),
  * and the longer form of a small number is refused:
  *
- *   version 1 | id 16 | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
+ *   version 1 [mark of the groups 7] | id 16 | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
  *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
+ *
+ * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
+ * Version 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
  *
  * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
  * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown
@@ -27,10 +30,11 @@
 
 #include <stdint.h>
 
-#define SP_SESSION_VERSION      1
-#define SP_SESSION_ID_LEN       16
-#define SP_SESSION_PAYLOAD_MAX  4096 /* bytes, sealed or not; the cookie is the tighter bound */
-#define SP_SESSION_ID_LABEL_LEN 8    /* characters of the id that are shown: found in a log, not used */
+#define SP_SESSION_VERSION        1
+#define SP_SESSION_VERSION_MARKED 2
+#define SP_SESSION_ID_LEN         16
+#define SP_SESSION_PAYLOAD_MAX    4096 /* bytes, sealed or not; the cookie is the tighter bound */
+#define SP_SESSION_ID_LABEL_LEN   8    /* characters of the id that are shown: found in a log, not used */
 
 /*
  * About 5 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
@@ -53,6 +57,7 @@ struct sp_session {
 struct sp_session_size {
     size_t payload_len;
     size_t groups_len; /* the part of it that the groups take */
+    size_t claims_len; /* that the claims take which settings name */
 };
 
 struct sp_session_size sp_session_measure(const struct sp_session *session);

@@ -118,6 +118,9 @@ void sp_wire_write_u8(struct sp_buf *out, uint8_t number);
 void sp_wire_write_u16(struct sp_buf *out, uint16_t number);
 void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len);
 
+/* `number` fits `len` bytes, which are 8 at most. */
+void sp_wire_write_number(struct sp_buf *out, uint64_t number, size_t len);
+
 /* `time_s` is 0 to SP_TIME_MAX_S: callers check, and a time outside is asserted. */
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s);
 

@@ -312,6 +312,7 @@ SP_TEST(names_that_the_issuer_may_not_send_are_told)
     assert_warned("username_claim: preferred_username", "neither unique nor lasting");
     assert_warned("groups_keep: \"a*b\"", "a * counts at the end only");
     assert_silent("groups_keep: \"a*\"");
+    assert_silent("groups_keep: none");
 }
 SP_TEST_END
 
@@ -369,6 +370,9 @@ SP_TEST(a_rule_that_can_never_hold_is_told)
 {
     assert_warned("groups_prefix: \"oidc:\"\n" RULES("{action: allow, group: ops}"), "groups_prefix");
     assert_silent("groups_prefix: \"oidc:\"\n" RULES("{action: allow, group: \"oidc:ops\"}"));
+    assert_warned("groups_keep: [o*, x]\n" RULES("{action: allow, group: [ops, sre]}"),
+                  "groups_keep leaves out the group \"sre\": nobody is in it");
+    assert_silent("groups_keep: [o*, x]\n" RULES("{action: allow, group: ops}"));
     assert_warned("hosts: https://a.example.com\n" RULES("{action: allow, host: b.example.com}"),
                   "no host of it is in the setting hosts");
     assert_silent("hosts: [https://a.example.com, \"https://b.example.com:8443\"]\n" RULES(

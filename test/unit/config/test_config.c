@@ -39,6 +39,14 @@ SP_TEST(a_star_at_the_end_keeps_what_begins_so)
 }
 SP_TEST_END
 
+SP_TEST(the_word_none_keeps_no_group)
+{
+    ck_assert(!keeps("groups_keep: none", "ops"));
+    ck_assert(!keeps("groups_keep: [none]", "none"));
+    ck_assert(keeps("groups_keep: none*", "none"));
+}
+SP_TEST_END
+
 SP_TEST(names_are_found_exactly)
 {
     LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
@@ -77,5 +85,5 @@ SP_TEST(nothing_can_be_released)
 SP_TEST_END
 
 SP_SUITE("config", without_a_choice_every_group_is_kept, a_chosen_group_is_kept_exactly,
-         a_star_at_the_end_keeps_what_begins_so, names_are_found_exactly,
+         a_star_at_the_end_keeps_what_begins_so, the_word_none_keeps_no_group, names_are_found_exactly,
          ac_86_the_pages_have_connections_beside_those_of_the_auth_listener, nothing_can_be_released)

@@ -139,6 +139,34 @@ SP_TEST(a_denial_names_the_groups_that_are_wanted_and_those_that_the_user_has)
 }
 SP_TEST_END
 
+SP_TEST(ac_26_of_groups_that_are_not_all_there_a_denial_claims_no_more_than_it_knows)
+{
+    FIXTURE f = fixture_new(GROUPS);
+    struct sp_session session = usual_session();
+    session.profile.groups_mark = f->snapshot->config->groups_mark;
+    SAID(f, SP_REASON_POLICY_DENIED, "\"owner\". Of the groups that rules name you are in \"ops\", \"sre\".",
+         .uri = "/a", .lines = cookie_of(f, &session));
+    session.profile.groups_n = 0;
+    SAID(f, SP_REASON_POLICY_DENIED, "\"owner\". Of the groups that rules name you are in none.", .uri = "/a",
+         .lines = cookie_of(f, &session));
+    NOTED(f, SP_REASON_POLICY_DENIED, "No rule holds. Groups of the user that rules name: none; email",
+          .uri = "/d", .lines = cookie_of(f, &session));
+}
+SP_TEST_END
+
+SP_TEST(ac_26_a_session_that_lacks_groups_ends_when_rules_name_others)
+{
+    FIXTURE f = fixture_new(GROUPS);
+    struct sp_session session = usual_session();
+    session.profile.groups_mark = f->snapshot->config->groups_mark + 1;
+    NOTED(f, SP_REASON_SESSION_EXPIRED,
+          "It has only the groups that rules named when it began, and they now name others.", .uri = "/a",
+          .lines = cookie_of(f, &session));
+    ck_assert_answer(ASK(f, .uri = "/a", .lines = lines(NAVIGATION, cookie_of(f, &session))), 302,
+                     SP_REASON_SESSION_EXPIRED);
+}
+SP_TEST_END
+
 SP_TEST(the_rules_behind_the_one_that_decided_are_not_promised)
 {
     FIXTURE f = fixture_new("policies:\n  default:\n  - {action: deny, path_prefix: /x}\n"
@@ -305,6 +333,8 @@ SP_SUITE("cause", what_the_proxy_says_wrongly_is_named_with_its_value_and_withou
          a_middlewares_address_that_is_wrong_is_quoted, a_host_is_named_with_scheme_and_port,
          a_page_that_is_none_is_named_with_its_method,
          a_denial_names_the_groups_that_are_wanted_and_those_that_the_user_has,
+         ac_26_of_groups_that_are_not_all_there_a_denial_claims_no_more_than_it_knows,
+         ac_26_a_session_that_lacks_groups_ends_when_rules_name_others,
          the_rules_behind_the_one_that_decided_are_not_promised, lists_of_groups_are_bounded_in_page_and_log,
          why_a_user_cannot_be_named_is_said, who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why,
          why_a_session_does_not_open_is_in_the_log_only, a_head_that_is_no_request_names_its_line)

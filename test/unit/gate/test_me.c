@@ -100,6 +100,21 @@ SP_TEST(of_many_groups_a_page_shows_forty)
 }
 SP_TEST_END
 
+SP_TEST(ac_26_groups_that_are_not_all_there_are_not_told_as_all)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session session = usual_session();
+    session.profile.groups_mark = f->snapshot->config->groups_mark;
+    struct sp_transaction *t = ASK_DIRECT(f, .uri = ME, .lines = cookie_of(f, &session));
+    ck_assert_contains(body_of(t), "\"groups\":[\"ops\",\"sre\"],\"groups_complete\":false,");
+    t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
+    ck_assert_contains(body_of(t), "<bdi>sre</bdi>, and others, too many to list</dd>");
+    session.profile.groups_n = 0;
+    t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
+    ck_assert_contains(body_of(t), "<dt>Groups</dt><dd>too many to list</dd>");
+}
+SP_TEST_END
+
 SP_TEST(without_a_session_it_is_401)
 {
     FIXTURE f = fixture_new("");
@@ -137,5 +152,5 @@ SP_TEST_END
 
 SP_SUITE("gate/me", the_document_has_the_members_that_scripts_rely_on, what_the_issuer_does_not_say_is_null,
          a_user_whom_no_application_would_see_has_no_name, a_navigation_gets_a_page,
-         of_many_groups_a_page_shows_forty, without_a_session_it_is_401,
-         ac_17_ac_44_names_are_escaped_and_tokens_never_shown)
+         of_many_groups_a_page_shows_forty, ac_26_groups_that_are_not_all_there_are_not_told_as_all,
+         without_a_session_it_is_401, ac_17_ac_44_names_are_escaped_and_tokens_never_shown)

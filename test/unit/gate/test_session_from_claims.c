@@ -78,26 +78,16 @@ SP_TEST(ac_26_groups_that_no_header_can_carry_are_left_out_and_counted)
         fill(f, "{\"sub\":\"s\",\"groups\":[\"a\",\"a,b\",\"\",\" c\",\"d \",\"e\\r\\nX: y\",\"f\\u0001\","
                 "\"g h\",\"\\u00e9\"]}");
     ck_assert_int_eq(filled->error, SP_OK);
-    ck_assert_uint_eq(filled->session.profile.groups_n, 3);
+    ck_assert_uint_eq(filled->session.profile.groups_n, 4);
     ck_assert_str_view(filled->session.profile.groups[0], "a");
-    ck_assert_str_view(filled->session.profile.groups[1], "g h");
-    ck_assert_str_view(filled->session.profile.groups[2], "\xc3\xa9");
-    ck_assert_uint_eq(filled->counts.kept_n, 3);
-    ck_assert_uint_eq(filled->counts.unusable_n, 6);
+    ck_assert_str_view(filled->session.profile.groups[1], "a,b");
+    ck_assert_str_view(filled->session.profile.groups[2], "g h");
+    ck_assert_str_view(filled->session.profile.groups[3], "\xc3\xa9");
+    ck_assert_uint_eq(filled->counts.kept_n, 4);
+    ck_assert_uint_eq(filled->counts.with_comma_n, 1);
+    ck_assert_uint_eq(filled->counts.unusable_n, 5);
     ck_assert_uint_eq(filled->counts.unkept_n, 0);
-}
-SP_TEST_END
-
-SP_TEST(groups_keep_names_those_that_stay)
-{
-    FIXTURE f = fixture_new("groups_keep: [ops, \"team-*\"]");
-    FILLED filled = fill(
-        f, "{\"sub\":\"s\",\"groups\":[\"ops\",\"opsx\",\"team-\",\"team-a\",\"Team-a\",\"x\",\"team-,\"]}");
-    ck_assert_uint_eq(filled->session.profile.groups_n, 3);
-    ck_assert_str_view(filled->session.profile.groups[2], "team-a");
-    ck_assert_uint_eq(filled->counts.kept_n, 3);
-    ck_assert_uint_eq(filled->counts.unkept_n, 3);
-    ck_assert_uint_eq(filled->counts.unusable_n, 1);
+    ck_assert_uint_eq(filled->counts.all_n, 9);
 }
 SP_TEST_END
 
@@ -113,19 +103,100 @@ static const char *claims_with(const char *name, size_t n)
     return claims;
 }
 
+SP_TEST(groups_keep_names_those_that_stay)
+{
+    FIXTURE f = fixture_new("groups_keep: [ops, \"team-*\"]");
+    FILLED filled = fill(
+        f, "{\"sub\":\"s\",\"groups\":[\"ops\",\"opsx\",\"team-\",\"team-a\",\"Team-a\",\"x\",\"team-,\"]}");
+    ck_assert_uint_eq(filled->session.profile.groups_n, 4);
+    ck_assert_str_view(filled->session.profile.groups[2], "team-a");
+    ck_assert_uint_eq(filled->counts.kept_n, 4);
+    ck_assert_uint_eq(filled->counts.unkept_n, 3);
+    ck_assert_uint_eq(filled->counts.unusable_n, 0);
+    FIXTURE none = fixture_new("groups_keep: none");
+    FILLED without = fill(none, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(without->error, SP_OK);
+    ck_assert_uint_eq(without->session.profile.groups_n, 0);
+    ck_assert_uint_eq(without->session.profile.groups_mark, 0);
+}
+SP_TEST_END
+
 SP_TEST(a_session_holds_so_many_groups_and_no_more)
 {
     FIXTURE f = fixture_new("");
     FILLED most = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N));
     ck_assert_int_eq(most->error, SP_OK);
     ck_assert_uint_eq(most->session.profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    ck_assert_uint_eq(most->session.profile.groups_mark, 0);
     FILLED over = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
-    ck_assert_int_eq(over->error, SP_ERR_LIMIT);
-    ck_assert_uint_eq(over->counts.kept_n, SP_PROFILE_GROUPS_MAX_N + 1);
+    ck_assert_int_eq(over->error, SP_OK);
+    ck_assert_uint_eq(over->session.profile.groups_n, 0);
+    ck_assert_uint_eq(over->session.profile.groups_mark, f->snapshot->config->groups_mark);
     FIXTURE few = fixture_new("groups_keep: g1*");
     FILLED kept = fill(few, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
     ck_assert_int_eq(kept->error, SP_OK);
     ck_assert_uint_eq(kept->counts.kept_n, 111);
+}
+SP_TEST_END
+
+#define RULED                                                                                                \
+    "policies:\n  default: [{action: deny, group: last}, {action: allow, group: [g0, nobody]}]\n"            \
+    "  other: [{action: allow, group: \"CN=x,OU=y\"}]\n"
+
+SP_TEST(ac_26_of_more_groups_exactly_those_stay_that_rules_name)
+{
+    FIXTURE f = fixture_new(RULED);
+    const char *many = claims_with("groups", 900);
+    const char *claims = text("%.*s,\"g0\",\"CN=x,OU=y\",7,\"last\"]}", (int)strlen(many) - 2, many);
+    FILLED filled = fill(f, claims);
+    const struct sp_profile *profile = &filled->session.profile;
+    ck_assert_int_eq(filled->error, SP_OK);
+    ck_assert_uint_eq(profile->groups_n, 3);
+    ck_assert_str_view(profile->groups[0], "g0");
+    ck_assert_str_view(profile->groups[1], "CN=x,OU=y");
+    ck_assert_str_view(profile->groups[2], "last");
+    ck_assert_uint_eq(filled->counts.kept_n, 3);
+    ck_assert_uint_eq(filled->counts.with_comma_n, 1);
+    ck_assert_uint_eq(filled->counts.all_n, 904);
+    ck_assert_int_eq(
+        sp_session_reduce_groups(&filled->claims, f->snapshot->config, &filled->session, &filled->counts),
+        SP_ERR_LIMIT);
+}
+SP_TEST_END
+
+/* A rule of every group that `claims_with` makes, of the first `n`. */
+static const char *rules_for(size_t n)
+{
+    static char rules[TEXT_LEN_MAX];
+    size_t len = (size_t)snprintf(rules, sizeof rules, "policies:\n  default:\n");
+    for (size_t i = 0; i < n; i++) {
+        len += (size_t)snprintf(rules + len, sizeof rules - len, "    - {action: allow, group: g%zu}\n", i);
+    }
+    return rules;
+}
+
+SP_TEST(ac_26_more_groups_that_rules_name_than_a_session_holds_are_refused)
+{
+    FIXTURE most = fixture_new(rules_for(SP_PROFILE_GROUPS_MAX_N));
+    FILLED kept = fill(most, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(kept->error, SP_OK);
+    ck_assert_uint_eq(kept->session.profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    FIXTURE over = fixture_new(
+        text("%s  more: [{action: allow, group: g%d}]\n", rules_for(SP_RULES_MAX), SP_PROFILE_GROUPS_MAX_N));
+    FILLED refused = fill(over, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(refused->error, SP_ERR_LIMIT);
+    ck_assert_uint_eq(refused->counts.kept_n, SP_PROFILE_GROUPS_MAX_N + 1);
+}
+SP_TEST_END
+
+SP_TEST(where_all_groups_are_needed_a_session_that_lacks_some_is_refused)
+{
+    FIXTURE f = fixture_new("");
+    ((struct sp_config *)(uintptr_t)f->snapshot->config)->groups_mark =
+        0; /* as config/policies_section.c says it */
+    FILLED filled = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    ck_assert_int_eq(filled->error, SP_ERR_LIMIT);
+    ck_assert_uint_eq(filled->session.profile.groups_mark, 0);
 }
 SP_TEST_END
 
@@ -167,5 +238,8 @@ SP_TEST_END
 SP_SUITE("gate/session_from_claims", claims_become_a_session,
          whether_the_address_is_verified_is_carried_as_it_was_said,
          ac_26_groups_that_no_header_can_carry_are_left_out_and_counted, groups_keep_names_those_that_stay,
-         a_session_holds_so_many_groups_and_no_more, a_claim_that_headers_name_is_kept_when_it_is_one_value,
+         a_session_holds_so_many_groups_and_no_more, ac_26_of_more_groups_exactly_those_stay_that_rules_name,
+         ac_26_more_groups_that_rules_name_than_a_session_holds_are_refused,
+         where_all_groups_are_needed_a_session_that_lacks_some_is_refused,
+         a_claim_that_headers_name_is_kept_when_it_is_one_value,
          a_claim_inside_another_is_kept_under_its_pointer, a_claim_of_many_values_ends_no_login)

@@ -64,25 +64,6 @@ SP_TEST(ac_16_controls_edges_and_broken_utf8_are_not_carried)
 }
 SP_TEST_END
 
-SP_TEST(an_element_of_a_list_is_what_is_carried_and_has_no_comma)
-{
-    ck_assert(sp_field_can_list(SP_STR("team/\xc3\xa4rger und freude")));
-    ck_assert(!sp_field_can_list(SP_STR_NONE));
-    uint64_t state = 5;
-    for (size_t round = 0; round < 20000; round++) {
-        char text[40];
-        size_t len = next_below(&state, sizeof text);
-        memset(text, 'g', sizeof text);
-        if (len > 0) {
-            text[next_below(&state, len)] = (char)next_random(&state);
-        }
-        struct sp_str element = {text, len};
-        bool expected = sp_field_can_carry(element) && !sp_str_contains(element, ',');
-        ck_assert_int_eq(sp_field_can_list(element), expected);
-    }
-}
-SP_TEST_END
-
 SP_TEST(display_text_is_printable_and_decodes_to_itself)
 {
     ck_assert_str_view(APPENDED(sp_field_append_display(SP_STR("Ada L. (she), 100%"), out)),
@@ -155,6 +136,5 @@ SP_TEST(a_name_is_a_token_of_at_most_64_bytes)
 SP_TEST_END
 
 SP_SUITE("field", names_of_people_are_carried, ac_16_controls_edges_and_broken_utf8_are_not_carried,
-         an_element_of_a_list_is_what_is_carried_and_has_no_comma,
          display_text_is_printable_and_decodes_to_itself, accept_takes_a_type_by_name_and_with_a_weight,
          a_name_is_a_token_of_at_most_64_bytes)

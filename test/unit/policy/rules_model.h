@@ -144,7 +144,7 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_identi
         for (size_t n = 0; n < profile->groups_n; n++) {
             char shown[64];
             snprintf(shown, sizeof shown, "oidc:%.*s", SP_STR_ARGS(profile->groups[n]));
-            groups = groups || (strcmp(shown, rule->groups.items[i]) == 0 && strchr(shown, ',') == NULL);
+            groups = groups || (strcmp(shown, rule->groups.items[i]) == 0);
         }
     }
     bool is_own = profile->email_verified == SP_EMAIL_VERIFIED_YES;

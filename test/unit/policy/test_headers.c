@@ -160,12 +160,27 @@ SP_TEST(ac_26_lists_come_in_three_shapes_and_never_split_a_name)
     assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA,
                  "X: oidc:ops,oidc:with \"quotes\" and \\,oidc:\xc3\xa9|");
     assert_claim(&identity, "groups", SP_HEADER_LIST_JSON,
-                 "X: [\"oidc:ops\",\"oidc:with \\\"quotes\\\" and \\\\\",\"oidc:\xc3\xa9\"]|");
+                 "X: [\"oidc:ops\",\"oidc:a,b\",\"oidc:with \\\"quotes\\\" and \\\\\",\"oidc:\xc3\xa9\"]|");
     assert_claim(&identity, "groups", SP_HEADER_LIST_REPEAT,
-                 "X: oidc:ops|X: oidc:with \"quotes\" and \\|X: oidc:\xc3\xa9|");
+                 "X: oidc:ops|X: oidc:a,b|X: oidc:with \"quotes\" and \\|X: oidc:\xc3\xa9|");
     add_group(&profile, "system:masters");
     identity.groups_prefix = SP_STR_NONE;
     assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA, "X: ops,with \"quotes\" and \\,\xc3\xa9|");
+}
+SP_TEST_END
+
+SP_TEST(ac_26_of_groups_that_are_not_all_there_is_no_list)
+{
+    struct sp_profile profile = make_profile();
+    add_group(&profile, "ops");
+    profile.groups_mark = 1;
+    struct sp_identity identity = make_subject(&profile);
+    assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA, "");
+    assert_claim(&identity, "groups", SP_HEADER_LIST_JSON, "");
+    assert_claim(&identity, "groups", SP_HEADER_LIST_REPEAT, "");
+    assert_claim(&identity, "sub", SP_HEADER_LIST_COMMA, "X: CiQwOGE4Njg0Yg|");
+    profile.groups_mark = 0;
+    assert_claim(&identity, "groups", SP_HEADER_LIST_COMMA, "X: oidc:ops|");
 }
 SP_TEST_END
 
@@ -227,5 +242,5 @@ SP_SUITE("headers", the_built_in_sets_say_who_the_user_is, what_a_session_does_n
          any_claim_can_become_a_header, ac_16_what_names_somebody_is_exact_or_absent,
          ac_16_what_is_for_display_is_encoded, ac_25_an_email_that_is_not_verified_is_absent,
          ac_26_lists_come_in_three_shapes_and_never_split_a_name,
-         a_value_that_does_not_fit_is_not_emitted_at_all,
+         ac_26_of_groups_that_are_not_all_there_is_no_list, a_value_that_does_not_fit_is_not_emitted_at_all,
          ac_03_the_first_alias_of_what_is_read_or_emitted_is_named)

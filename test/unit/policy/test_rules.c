@@ -84,6 +84,8 @@ SP_TEST(ac_90_a_rule_tells_what_a_header_must_not_override)
     ck_assert_uint_eq(sp_rule_depends_on(preflight), SP_HEADER_ROLE_METHOD);
     struct sp_rule unforeseen = {.action = (enum sp_action)99};
     ck_assert_uint_eq(sp_rule_depends_on(&unforeseen), SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD);
+    ck_assert(sp_rule_needs_all_groups(&unforeseen));
+    ck_assert(!sp_rule_needs_all_groups(preflight));
 }
 SP_TEST_END
 

@@ -299,5 +299,24 @@ SP_TEST(a_session_of_now_is_one_there)
 }
 SP_TEST_END
 
+/* It reads the version first, and knows the first alone: whoever comes with it is anonymous there. */
+SP_TEST(ac_26_a_session_that_lacks_groups_is_none_there)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_session session = {.issued_s = NOW_S,
+                                 .expires_s = NOW_S + 3600,
+                                 .profile.issuer = SP_STR("i"),
+                                 .profile.sub = SP_STR("s"),
+                                 .profile.groups_mark = 1};
+    SP_BUF_SCOPED struct sp_buf payload;
+    sp_buf_init(&payload, SP_SESSION_PAYLOAD_MAX);
+    ck_assert_int_eq(sp_session_encode(&session, &payload), SP_OK);
+    ck_assert_int_ne(payload.ptr[0], 1);
+    tear_down(&scene);
+}
+SP_TEST_END
+
 SP_SUITE("session/older_replica", a_login_that_begins_now_can_be_completed_there_on_either_try,
-         a_marker_of_now_is_one_there, a_form_of_now_signs_out_there, a_session_of_now_is_one_there)
+         a_marker_of_now_is_one_there, a_form_of_now_signs_out_there, a_session_of_now_is_one_there,
+         ac_26_a_session_that_lacks_groups_is_none_there)

@@ -68,6 +68,7 @@ static void assert_equal(const struct sp_session *a, const struct sp_session *b)
               sp_str_equal(a->profile.preferred_username, b->profile.preferred_username) &&
               sp_str_equal(a->refresh_token, b->refresh_token) &&
               sp_str_equal(a->id_token_packed, b->id_token_packed));
+    ck_assert_uint_eq(a->profile.groups_mark, b->profile.groups_mark);
     ck_assert_uint_eq(a->profile.groups_n, b->profile.groups_n);
     for (size_t i = 0; i < a->profile.groups_n; i++) {
         ck_assert(sp_str_equal(a->profile.groups[i], b->profile.groups[i]));
@@ -128,6 +129,33 @@ SP_TEST(the_bytes_of_a_small_session_are_these)
 }
 SP_TEST_END
 
+SP_TEST(ac_26_a_session_that_lacks_groups_is_of_a_version_of_its_own)
+{
+    struct sp_session *session = new_session();
+    struct sp_session *decoded = malloc(sizeof *decoded);
+    SP_BUF_SCOPED struct sp_buf out;
+    SP_BUF_SCOPED struct sp_buf plain;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    sp_buf_init(&plain, SP_SESSION_PAYLOAD_MAX);
+    encode(session, &plain);
+    session->profile.groups_mark = UINT64_C(0x01020304050607);
+    encode(session, &out);
+    ck_assert_uint_eq(out.len, plain.len + 7);
+    ck_assert_mem_eq(out.ptr, "\x02\x01\x02\x03\x04\x05\x06\x07", 8);
+    ck_assert_mem_eq(out.ptr + 8, plain.ptr + 1, plain.len - 1);
+    ck_assert_int_eq(sp_session_decode(sp_buf_str(&out), decoded), SP_OK);
+    assert_equal(session, decoded);
+    memset(out.ptr + 1, 0, 7);
+    ck_assert_int_eq(decode(sp_buf_str(&out)), SP_ERR_FORMAT);
+    out.ptr[0] = 3;
+    ck_assert_int_eq(decode(sp_buf_str(&out)), SP_ERR_UNSUPPORTED);
+    session->profile.groups_mark = UINT64_C(1) << 56;
+    ck_assert_int_eq(try_encode(session), SP_ERR_FORMAT);
+    free(decoded);
+    free(session);
+}
+SP_TEST_END
+
 SP_TEST(a_full_session_comes_back)
 {
     struct sp_session *session = new_session();
@@ -167,6 +195,7 @@ static void randomize(struct prng *prng, const char *pool, struct sp_session *se
     session->profile.preferred_username = random_text(prng, pool, 200);
     session->refresh_token = random_text(prng, pool, 700);
     session->id_token_packed = prng_below(prng, 2) == 0 ? SP_STR_NONE : SP_STR(PACKED_TOKEN);
+    session->profile.groups_mark = prng_below(prng, 2) == 0 ? 0 : 1 + prng_below(prng, 1u << 31);
     size_t groups_n = prng_below(prng, 20);
     for (size_t i = 0; i < groups_n; i++) {
         ck_assert_int_eq(sp_profile_add_group(&session->profile, random_text(prng, pool, 60)), SP_OK);
@@ -260,8 +289,10 @@ SP_TEST(every_other_version_is_unsupported)
     encode(session, &out);
     for (int version = 0; version < 256; version++) {
         out.ptr[0] = (char)version;
-        ck_assert_int_eq(decode(sp_buf_str(&out)),
-                         version == SP_SESSION_VERSION ? SP_OK : SP_ERR_UNSUPPORTED);
+        if (version != SP_SESSION_VERSION_MARKED) {
+            ck_assert_int_eq(decode(sp_buf_str(&out)),
+                             version == SP_SESSION_VERSION ? SP_OK : SP_ERR_UNSUPPORTED);
+        }
     }
     ck_assert_int_eq(decode(SP_STR_NONE), SP_ERR_FORMAT);
     free(session);
@@ -461,7 +492,8 @@ SP_TEST(the_label_is_the_beginning_of_the_id)
 }
 SP_TEST_END
 
-SP_SUITE("session/session", the_bytes_of_a_small_session_are_these, a_full_session_comes_back,
+SP_SUITE("session/session", the_bytes_of_a_small_session_are_these,
+         ac_26_a_session_that_lacks_groups_is_of_a_version_of_its_own, a_full_session_comes_back,
          random_sessions_come_back, random_changes_are_refused_or_canonical,
          a_truncated_payload_is_refused_at_every_length, bytes_left_over_are_refused,
          every_other_version_is_unsupported, a_verified_that_is_none_of_three_is_refused,

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/groups.h"
+
+#include "config/config.h"
+#include "config/load.h"
+#include "jose/digest.h"
+
+#include <stdlib.h>
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names as the issuer gives them, sorted, each once. */
+static enum sp_error collect_ruled_groups(struct sp_config *config)
+{
+    struct sp_str prefix = sp_str_from_c(config->groups_prefix);
+    struct sp_texts *ruled = &config->ruled_groups;
+    for (size_t i = 0; i < config->policies_n; i++) {
+        for (size_t j = 0; j < config->policies[i].rules_n; j++) {
+            const struct sp_texts *groups = &config->policies[i].rules[j].groups;
+            for (size_t k = 0; k < groups->items_n; k++) {
+                struct sp_str group = sp_str_from_c(groups->items[k]);
+                if (sp_str_starts_with(group, prefix) &&
+                    sp_config_keeps_group(config, sp_str_skip(group, prefix.len)) &&
+                    sp_texts_add(ruled, sp_str_skip(group, prefix.len)) != SP_OK) {
+                    return SP_ERR_MEMORY;
+                }
+            }
+        }
+    }
+    if (ruled->items_n == 0) {
+        return SP_OK;
+    }
+    qsort(ruled->items, ruled->items_n, sizeof *ruled->items, compare_texts);
+    size_t n = 1;
+    for (size_t i = 1; i < ruled->items_n; i++) {
+        if (strcmp(ruled->items[i], ruled->items[n - 1]) == 0) {
+            free(ruled->items[i]);
+        } else {
+            ruled->items[n++] = ruled->items[i];
+        }
+    }
+    ruled->items_n = n;
+    return SP_OK;
+}
+
+/* Each text with the NUL behind it, which no name holds. */
+static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
+{
+    for (size_t i = 0; i < texts->items_n; i++) {
+        sp_buf_append(out, (struct sp_str){texts->items[i], strlen(texts->items[i]) + 1});
+    }
+    sp_buf_append_char(out, '\0');
+}
+
+/* What the operator sets so that the groups fit counts too, so that it helps at once. */
+static enum sp_error make_mark(struct sp_config *config)
+{
+    uint8_t digest[SP_DIGEST_MAX];
+    SP_BUF_SCOPED struct sp_buf names;
+    sp_buf_init(&names, 4 * SP_CONFIG_TEXT_MAX);
+    append_texts(&config->ruled_groups, &names);
+    append_texts(&config->groups_keep, &names);
+    enum sp_error error = sp_buf_error(&names);
+    if (error == SP_OK) {
+        error = sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(&names), digest);
+    }
+    for (size_t i = 0; error == SP_OK && i < SP_PROFILE_GROUPS_MARK_LEN; i++) {
+        config->groups_mark = config->groups_mark << 8 | digest[i];
+    }
+    config->groups_mark += error == SP_OK && config->groups_mark == 0; /* which means that there is none */
+    return error;
+}
+
+void sp_groups_derive(struct sp_reading *reading)
+{
+    struct sp_config *config = reading->object;
+    if (sp_config_needs_all_groups(config)) {
+        return;
+    }
+    if (collect_ruled_groups(config) != SP_OK || make_mark(config) != SP_OK) {
+        sp_reading_refuse(reading, "policies", "out of memory");
+    }
+}
+
+void sp_groups_check(struct sp_reading *reading)
+{
+    const struct sp_config *config = reading->object;
+    const struct sp_texts *keep = &config->groups_keep;
+    for (size_t i = 0; i < keep->items_n && keep->items_n > 1; i++) {
+        if (strcmp(keep->items[i], "none") == 0) {
+            sp_reading_refuse(reading, "groups_keep",
+                              "none stands alone: it keeps no group, nor those beside it");
+        }
+    }
+    if (keep->items_n != 1 || strcmp(keep->items[0], "none") != 0) {
+        return;
+    }
+    if (sp_config_needs_all_groups(config)) {
+        sp_reading_refuse(reading, "groups_keep",
+                          "is none, and a rule or header set goes by the groups: leave it out");
+    }
+    for (size_t i = 0; i < config->policies_n; i++) {
+        for (size_t j = 0; j < config->policies[i].rules_n; j++) {
+            if (config->policies[i].rules[j].groups.items_n > 0) {
+                sp_reading_refuse(reading, "groups_keep",
+                                  "is none, and policy %s, rule %zu names a group: name those of rules here",
+                                  config->policies[i].name, j + 1);
+                return;
+            }
+        }
+    }
+}
