@@ -121,19 +121,6 @@ static void read_email(struct sp_claims *claims)
     }
 }
 
-static enum sp_error check_groups_len(const struct sp_json_string_list *groups, struct sp_diag *diag)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < groups->n; i++) {
-        len += sp_json_string_list_at(groups, i).len;
-    }
-    if (len > SP_CLAIMS_GROUPS_LEN_MAX) {
-        return sp_diag_set(diag, SP_ERR_TOO_MANY, "%zu groups take %zu bytes, more than %d", groups->n, len,
-                           SP_CLAIMS_GROUPS_LEN_MAX);
-    }
-    return SP_OK;
-}
-
 /* The names of an object's members, as an array. */
 static json_t *list_members(const json_t *object)
 {
@@ -150,14 +137,10 @@ static json_t *list_members(const json_t *object)
     return names;
 }
 
-static enum sp_error read_groups(const char *name, struct sp_claims *claims, struct sp_diag *diag)
+/* All of them: the document has its own ceiling, and a rule may name the last one. */
+static enum sp_error read_groups(const char *name, struct sp_claims *claims)
 {
     const json_t *value = find(claims, name);
-    size_t n = json_is_object(value) ? json_object_size(value) : json_array_size(value);
-    if (n > SP_CLAIMS_GROUPS_MAX_N) {
-        return sp_diag_set(diag, SP_ERR_TOO_MANY, "there are %zu groups, more than %d", n,
-                           SP_CLAIMS_GROUPS_MAX_N);
-    }
     if (json_is_object(value)) {
         value = claims->group_names = list_members(value);
         if (value == NULL) {
@@ -165,22 +148,18 @@ static enum sp_error read_groups(const char *name, struct sp_claims *claims, str
         }
     }
     size_t odd_n = 0;
-    bool is_list = sp_json_read_odd_list(value, SP_CLAIMS_GROUPS_MAX_N, &odd_n, &claims->groups) == SP_OK;
+    bool is_list = sp_json_read_odd_list(value, SIZE_MAX, &odd_n, &claims->groups) == SP_OK;
     claims->groups_malformed = value != NULL && (!is_list || odd_n > 0);
-    return check_groups_len(&claims->groups, diag);
+    return SP_OK;
 }
 
 /* What both documents may say; `claims` has them. */
-static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims, struct sp_diag *diag)
+static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims)
 {
     read_email(claims);
     claims->name = sp_claims_text(claims, "name");
     claims->preferred_username = sp_claims_text(claims, "preferred_username");
-    enum sp_error error = read_groups(groups_claim, claims, diag);
-    if (error != SP_OK) {
-        json_decref(claims->group_names);
-    }
-    return error;
+    return read_groups(groups_claim, claims);
 }
 
 enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
@@ -189,7 +168,7 @@ enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_c
     struct sp_claims claims = {.all = all};
     enum sp_error error = read_sub(all, what, &claims.sub, diag);
     if (error == SP_OK) {
-        error = read_person(groups_claim, &claims, diag);
+        error = read_person(groups_claim, &claims);
     }
     if (error != SP_OK) {
         return error;
@@ -204,14 +183,13 @@ enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_c
     return SP_OK;
 }
 
-enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims,
-                                     struct sp_diag *diag)
+enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims)
 {
     struct sp_claims both = *claims;
     both.userinfo = userinfo;
     both.group_names = NULL;
     both.groups = (struct sp_json_string_list){0};
-    enum sp_error error = read_person(groups_claim, &both, diag);
+    enum sp_error error = read_person(groups_claim, &both);
     if (error != SP_OK) {
         return error;
     }

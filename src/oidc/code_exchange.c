@@ -109,8 +109,7 @@ static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchan
     if (error == SP_ERR_STATUS) {
         return fail(code_exchange, SP_REASON_ISSUER_REFUSED, error);
     }
-    return fail(code_exchange,
-                error == SP_ERR_TOO_MANY ? SP_REASON_SESSION_TOO_LARGE : SP_REASON_TOKEN_INVALID, error);
+    return fail(code_exchange, SP_REASON_TOKEN_INVALID, error);
 }
 
 static enum sp_code_exchange_step complete(struct sp_code_exchange *code_exchange)
@@ -168,9 +167,6 @@ static enum sp_code_exchange_step verify(struct sp_code_exchange *code_exchange,
         code_exchange->keys_asked_n++;
         code_exchange->failure.diag = (struct sp_diag){0};
         return code_exchange->step = SP_CODE_EXCHANGE_WANT_KEYS;
-    }
-    if (error == SP_ERR_TOO_MANY) {
-        return fail(code_exchange, SP_REASON_SESSION_TOO_LARGE, error);
     }
     if (error != SP_OK) {
         return fail(code_exchange, SP_REASON_TOKEN_INVALID, error);

@@ -81,7 +81,7 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
         error = check_sub(answer, claims->sub, diag);
     }
     if (error == SP_OK) {
-        error = sp_claims_add_userinfo(answer, client->groups_claim, claims, diag);
+        error = sp_claims_add_userinfo(answer, client->groups_claim, claims);
     }
     if (error == SP_OK) {
         answer = NULL; /* `claims` have it */

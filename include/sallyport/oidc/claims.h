@@ -13,7 +13,8 @@
  *                                    else is there is NO, and unless it is false or "false", it is odd
  *   groups                           an array of texts, one text, or an object, whose members' names they
  *                                    are; else none. An element that is no text, and a member that is false
- *                                    or null, is an empty text, and the claim malformed too
+ *                                    or null, is an empty text, and the claim malformed too.
+ *                                    As many as the document holds, which has a ceiling in bytes
  *
  * Settings name a claim by its name or, where it stands inside another, by a JSON pointer
  * (jose/json_pointer.h): `/realm_access/roles`. A name that itself begins with a slash is written as a
@@ -29,9 +30,7 @@
 
 #include <stdint.h>
 
-#define SP_CLAIMS_SUB_MAX        255 /* ASCII characters (Core, section 2) */
-#define SP_CLAIMS_GROUPS_MAX_N   1000
-#define SP_CLAIMS_GROUPS_LEN_MAX (64 * 1024) /* bytes of all groups together */
+#define SP_CLAIMS_SUB_MAX 255 /* ASCII characters (Core, section 2) */
 
 /* Views and the list borrow from what is owned. Absent texts are empty, absent times 0. */
 struct sp_claims {
@@ -61,17 +60,17 @@ struct sp_claims {
  *   groups_claim  a name or pointer, as every claim that settings name
  *
  *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
- *   SP_ERR_TOO_MANY                too many groups, or too long ones together
+ *   SP_ERR_MEMORY
  */
 enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_claim, struct sp_claims *out,
                              struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /*
- * Reads on in the UserInfo of the same subject and, on success, takes it. On failure nothing has changed:
- * SP_ERR_TOO_MANY as above, SP_ERR_MEMORY.
+ * Reads on in the UserInfo of the same subject and, on success, takes it. On failure, for want of memory,
+ * nothing has changed.
  */
-enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims,
-                                     struct sp_diag *diag) __attribute__((warn_unused_result));
+enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims)
+    __attribute__((warn_unused_result));
 
 void sp_claims_done(struct sp_claims *claims);
 

@@ -29,7 +29,7 @@ enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata
  *   SP_ERR_IO        not available
  *   SP_ERR_STATUS    the issuer refused
  *   SP_ERR_MISMATCH  somebody else's
- *   others           an answer that is not what the protocol prescribes, or too many groups (SP_ERR_TOO_MANY)
+ *   others           an answer that is not what the protocol prescribes
  */
 enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, const struct sp_client *client,
                                 struct sp_claims *claims, struct sp_diag *diag)

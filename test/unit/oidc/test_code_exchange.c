@@ -196,25 +196,6 @@ SP_TEST(a_token_that_breaks_a_rule_is_invalid_and_says_which)
 }
 SP_TEST_END
 
-SP_TEST(too_many_groups_are_a_session_too_large)
-{
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    ISSUER_PROVIDER metadata = issuer_metadata("");
-    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    SP_BUF_SCOPED struct sp_buf changes;
-    sp_buf_init(&changes, 65536);
-    sp_buf_append_c(&changes, "{\"groups\":[\"g\"");
-    for (size_t i = 0; i < SP_CLAIMS_GROUPS_MAX_N; i++) {
-        sp_buf_append_c(&changes, ",\"g\"");
-    }
-    sp_buf_append_c(&changes, "]}");
-    CODE_EXCHANGE code_exchange = begin(metadata, &usual, keyset);
-    ck_assert_int_eq(answer_token(code_exchange, &signer, "k", sp_buf_c_str(&changes)),
-                     SP_CODE_EXCHANGE_FAILED);
-    check_failure(code_exchange, SP_REASON_SESSION_TOO_LARGE, SP_ERR_TOO_MANY);
-}
-SP_TEST_END
-
 SP_TEST(refusal_and_outage_of_the_token_endpoint_are_told_apart)
 {
     static const struct {
@@ -359,7 +340,7 @@ SP_SUITE("code_exchange", a_code_becomes_claims, a_token_of_no_known_key_asks_fo
          ac_23_keys_that_changed_meanwhile_are_not_asked_for, without_any_keys_they_are_asked_for_first,
          ac_23_keys_that_cannot_be_had_end_it_as_unavailable,
          a_key_of_another_type_under_the_same_kid_asks_for_new_keys,
-         a_token_that_breaks_a_rule_is_invalid_and_says_which, too_many_groups_are_a_session_too_large,
+         a_token_that_breaks_a_rule_is_invalid_and_says_which,
          refusal_and_outage_of_the_token_endpoint_are_told_apart,
          userinfo_is_asked_after_the_token_was_verified, userinfo_that_fails_ends_it,
          userinfo_without_an_endpoint_is_said_so, a_forged_token_is_never_sent_to_userinfo,
