@@ -41,6 +41,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),
+        .revocations_n = sp_revocations_count(process->revocations),
+        .not_before_s = sp_revocations_not_before_s(process->revocations),
     };
     sp_metrics_render(process->metrics, process->metrics_n, &state, body);
     bool whole = sp_buf_error(body) == SP_OK;

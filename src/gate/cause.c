@@ -227,6 +227,21 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
         SP_QUOTE(sp_key_id(sp_keyring_find(keys, tag))));
 }
 
+static void note_expired(struct sp_transaction *t, const struct sp_session *session)
+{
+    char text[SP_TIME_TEXT_LEN + 1];
+    if (sp_session_phase(session, t->context->now_s) == SP_SESSION_OVER) {
+        sp_time_format(session->expires_s, text);
+        sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
+    } else if (session->login_at_s + t->context->snapshot->config->session_lifetime_s <= t->context->now_s) {
+        sp_time_format(session->login_at_s, text);
+        sp_transaction_note(t, "It began at %.*s, longer ago than session_lifetime.", SP_TIME_TEXT_LEN, text);
+    } else {
+        sp_transaction_note(
+            t, "It has only the groups that rules named when it began, and they now name others.");
+    }
+}
+
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
 {
     struct sp_str values[SP_SELECT_VALUES_MAX_N];
@@ -236,14 +251,8 @@ void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason)
         note_invalid(t, values[0]);
     } else if (reason == SP_REASON_SESSION_AMBIGUOUS) {
         sp_transaction_note(t, "There are %zu session cookies.", n);
-    } else if (reason == SP_REASON_SESSION_EXPIRED &&
-               sp_session_phase(t->selection.session, t->context->now_s) != SP_SESSION_OVER) {
-        sp_transaction_note(
-            t, "It has only the groups that rules named when it began, and they now name others.");
     } else if (reason == SP_REASON_SESSION_EXPIRED) {
-        char text[SP_TIME_TEXT_LEN + 1];
-        sp_time_format(t->selection.session->expires_s, text);
-        sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
+        note_expired(t, t->selection.session);
     }
 }
 

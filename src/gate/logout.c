@@ -18,8 +18,39 @@ static void redirect_to_signed_out(struct sp_transaction *t)
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
+/* From here on no copy of the cookie opens either, in this process. */
+static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session)
+{
+    struct sp_revocation revocation = {
+        .kind = SP_REVOCATION_SESSION,
+        .sub = session->profile.sub,
+        .began_by_s = session->login_at_s,
+        .until_s = session->expires_s,
+        .lifetime_s = t->context->snapshot->config->session_lifetime_s,
+    };
+    memcpy(revocation.id, session->id, sizeof revocation.id);
+    return sp_revocations_add(t->context->process->revocations, &revocation, t->context->now_s);
+}
+
+/* What it means for others, which nobody asked for. */
+static const char *text_of_revoked(enum sp_revoked revoked)
+{
+    switch (revoked) {
+    case SP_REVOKED_JOINED:
+        return "The user has ended so many sessions that all those are over that began before the newest of "
+               "them.";
+    case SP_REVOKED_FULL:
+        return "So many sessions were ended that all those are over that began before the oldest of them.";
+    case SP_REVOKED_ADDED:
+    case SP_REVOKED_KNOWN:
+        break;
+    }
+    return "";
+}
+
 static void end_session(struct sp_transaction *t, const struct sp_session *session)
 {
+    enum sp_revoked revoked = revoke(t, session);
     size_t begin = sp_answer_begin_value(&t->answer);
     enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);
     (void)sp_answer_end_cookie(&t->answer, begin, error);
@@ -32,6 +63,9 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
         sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
         sp_transaction_log_session(&line, session, profile->email.len > 0 ? profile->email : profile->sub);
+        if (text_of_revoked(revoked)[0] != '\0') {
+            sp_log_text(&line, "detail", sp_str_from_c(text_of_revoked(revoked)));
+        }
         sp_log_end(&line);
     }
 }

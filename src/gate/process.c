@@ -17,6 +17,8 @@ enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, stru
             process->metrics_n++;
         }
     }
+    process->revocations = sp_revocations_new(SP_REVOCATIONS_MAX_N, &sp_random_system);
+    failed = failed || process->revocations == NULL;
     return failed ? sp_diag_set(diag, SP_ERR_MEMORY, "%s", sp_error_text(SP_ERR_MEMORY)) : SP_OK;
 }
 
@@ -26,6 +28,7 @@ void sp_process_done(struct sp_process *process)
         free(process->metrics[i]);
     }
     free(process->metrics);
+    sp_revocations_free(process->revocations);
     sp_waiting_free(process->waiting);
     *process = (struct sp_process){0};
 }

@@ -71,6 +71,19 @@ static bool has_groups_of_rules(const struct sp_profile *profile, const struct s
     return profile->groups_mark == 0 || profile->groups_mark == config->groups_mark;
 }
 
+/* What the session itself does not say: a lifetime that was made shorter since, groups that rules name since,
+ * and that it was ended. */
+static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    if (session->login_at_s + config->session_lifetime_s <= t->context->now_s ||
+        !has_groups_of_rules(&session->profile, config)) {
+        return SP_SELECTION_EXPIRED;
+    }
+    return sp_revocations_end(t->context->process->revocations, session) ? SP_SELECTION_REVOKED
+                                                                         : SP_SELECTION_VALID;
+}
+
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
 {
     if (!t->looked_for_session && t->has_request && t->head != NULL) {
@@ -78,9 +91,8 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
         size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->sealer.cookies), values,
                                      SP_SELECT_VALUES_MAX_N);
         sp_select_session(&t->sealer, values, n, &t->selection);
-        if (t->selection.kind == SP_SELECTION_VALID &&
-            !has_groups_of_rules(&t->selection.session->profile, t->context->snapshot->config)) {
-            t->selection.kind = SP_SELECTION_EXPIRED;
+        if (t->selection.kind == SP_SELECTION_VALID) {
+            t->selection.kind = judge(t, t->selection.session);
         }
         t->looked_for_session = true;
     }
@@ -205,7 +217,8 @@ static void write_line(const struct sp_transaction *t)
     if (t->has_request) {
         sp_log_text(&line, "method", t->request.method);
         sp_log_text(&line, "path", t->request.target.path);
-        if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED) {
+        if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED ||
+            t->selection.kind == SP_SELECTION_REVOKED) {
             const struct sp_session *session = t->selection.session;
             sp_transaction_log_session(&line, session, t->user.len > 0 ? t->user : session->profile.email);
         }

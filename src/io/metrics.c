@@ -186,6 +186,12 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
     sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);
     sp_buf_printf(out, "sallyport_keys{state=\"opening\"} %" PRIu64 "\n", state->opening_keys);
+    append_head(out, "revocations", "gauge",
+                "Entries of sessions and users that were ended before their time.");
+    sp_buf_printf(out, "sallyport_revocations %" PRIu64 "\n", state->revocations_n);
+    append_head(out, "sessions_not_before_seconds", "gauge",
+                "No session holds that began at or before this time; since the Unix epoch, 0: none is.");
+    sp_buf_printf(out, "sallyport_sessions_not_before_seconds %" PRId64 "\n", state->not_before_s);
     append_head(out, "log_lines_dropped_total", "counter", "Log lines that nobody read in time.");
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }

@@ -2,11 +2,12 @@
 #include "session/revocations.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define CAPACITY_MIN 64 /* slots of the first table */
+#define CAPACITY_MIN  64 /* slots of the first table */
 #define PURGE_EVERY_S 60
 
 /* Keys of slots that hold nothing. */
@@ -35,6 +36,7 @@ struct sp_revocations {
     atomic_size_t kinds_n[SP_REVOCATION_KIND_COUNT];
     uint8_t keys[SP_REVOCATION_KIND_COUNT][crypto_shorthash_KEYBYTES];
     size_t max_n;
+    pthread_mutex_t writing; /* what follows is for who holds it */
     size_t n;
     int64_t purged_s;
 };
@@ -60,6 +62,7 @@ struct sp_revocations *sp_revocations_new(size_t max_n, const struct sp_random *
     }
     atomic_init(&table->slots, slots);
     table->max_n = max_n;
+    pthread_mutex_init(&table->writing, NULL);
     sp_random_fill(random, table->keys[0], sizeof table->keys);
     return table;
 }
@@ -74,6 +77,7 @@ void sp_revocations_free(struct sp_revocations *table)
         free(slots);
         slots = smaller;
     }
+    pthread_mutex_destroy(&table->writing);
     sodium_memzero(table->keys, sizeof table->keys);
     free(table);
 }
@@ -103,8 +107,7 @@ static uint64_t key_of(const struct sp_revocations *table, const struct sp_revoc
         return hash(table, SP_REVOCATION_SESSION,
                     (struct sp_str){(const char *)revocation->id, sizeof revocation->id});
     case SP_REVOCATION_LABEL:
-        return hash(table, SP_REVOCATION_LABEL,
-                    (struct sp_str){revocation->label, sizeof revocation->label});
+        return hash(table, SP_REVOCATION_LABEL, (struct sp_str){revocation->label, sizeof revocation->label});
     case SP_REVOCATION_SID:
         return hash(table, SP_REVOCATION_SID, revocation->sid);
     case SP_REVOCATION_USER_SID:
@@ -206,7 +209,7 @@ static int64_t began_by_of(const struct slot *slot)
     return atomic_load_explicit(&slot->began_by_s, memory_order_relaxed);
 }
 
-void sp_revocations_raise(struct sp_revocations *table, int64_t time_s)
+static void raise_bound(struct sp_revocations *table, int64_t time_s)
 {
     if (time_s > sp_revocations_not_before_s(table)) {
         atomic_store_explicit(&table->not_before_s, time_s, memory_order_release);
@@ -236,7 +239,8 @@ static void sweep(struct slots *slots)
 
 static void purge(struct sp_revocations *table, int64_t now_s)
 {
-    for_each_entry (table, slot) {
+    for_each_entry(table, slot)
+    {
         if (slot->until_s <= now_s) {
             take_out(table, slot);
         }
@@ -248,7 +252,8 @@ static void purge(struct sp_revocations *table, int64_t now_s)
 static size_t count_up_to(const struct sp_revocations *table, int64_t time_s)
 {
     size_t n = 0;
-    for_each_entry (table, slot) {
+    for_each_entry(table, slot)
+    {
         n += began_by_of(slot) <= time_s;
     }
     return n;
@@ -260,7 +265,8 @@ static void drop_oldest(struct sp_revocations *table)
     size_t wanted_n = table->n / 8 + 1;
     int64_t low = -1;
     int64_t high = 0;
-    for_each_entry (table, slot) {
+    for_each_entry(table, slot)
+    {
         high = began_by_of(slot) > high ? began_by_of(slot) : high;
     }
     while (high - low > 1) { /* not enough up to `low`, enough up to `high` */
@@ -271,8 +277,9 @@ static void drop_oldest(struct sp_revocations *table)
             low = middle;
         }
     }
-    sp_revocations_raise(table, high);
-    for_each_entry (table, slot) {
+    raise_bound(table, high);
+    for_each_entry(table, slot)
+    {
         if (began_by_of(slot) <= high) {
             take_out(table, slot);
         }
@@ -310,7 +317,8 @@ static bool make_room(struct sp_revocations *table)
     if (slots == NULL) {
         return false;
     }
-    for_each_entry (table, slot) {
+    for_each_entry(table, slot)
+    {
         uint64_t key = atomic_load_explicit(&slot->key, memory_order_relaxed);
         fill(find_place(slots, key), key, began_by_of(slot), slot);
     }
@@ -326,11 +334,12 @@ struct of_user {
     int64_t until_s;
 };
 
-static struct of_user look_at_user(const struct sp_revocations *table, uint64_t user)
+static struct of_user look_at_user(const struct sp_revocations *table, uint64_t user, int64_t now_s)
 {
     struct of_user out = {0};
-    for_each_entry (table, slot) {
-        if (slot->user == user && slot->kind != SP_REVOCATION_USER) {
+    for_each_entry(table, slot)
+    {
+        if (slot->user == user && slot->kind != SP_REVOCATION_USER && slot->until_s > now_s) {
             out.n++;
             out.newest_s = began_by_of(slot) > out.newest_s ? began_by_of(slot) : out.newest_s;
             out.until_s = slot->until_s > out.until_s ? slot->until_s : out.until_s;
@@ -342,7 +351,8 @@ static struct of_user look_at_user(const struct sp_revocations *table, uint64_t 
 /* An entry for all that the user had up to `time_s` makes the others up to then superfluous. */
 static void take_out_of_user(struct sp_revocations *table, uint64_t user, int64_t time_s)
 {
-    for_each_entry (table, slot) {
+    for_each_entry(table, slot)
+    {
         if (slot->user == user && slot->kind != SP_REVOCATION_USER && began_by_of(slot) <= time_s) {
             take_out(table, slot);
         }
@@ -385,8 +395,8 @@ static enum sp_revoked put(struct sp_revocations *table, uint64_t key, int64_t b
     return revoked;
 }
 
-enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
-                                   int64_t now_s)
+static enum sp_revoked add(struct sp_revocations *table, const struct sp_revocation *revocation,
+                           int64_t now_s)
 {
     bool is_anybodys = revocation->kind == SP_REVOCATION_LABEL || revocation->kind == SP_REVOCATION_SID;
     bool has_user = !is_anybodys && revocation->sub.len > 0;
@@ -403,7 +413,7 @@ enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp
         return SP_REVOKED_KNOWN;
     }
     uint64_t key = key_of(table, revocation, user);
-    struct of_user others = has_user ? look_at_user(table, user) : (struct of_user){0};
+    struct of_user others = has_user ? look_at_user(table, user, now_s) : (struct of_user){0};
     if (others.n < SP_REVOCATIONS_USER_MAX || find_entry(table, key) != NULL) {
         return put(table, key, revocation->began_by_s, &rest, now_s);
     }
@@ -411,8 +421,26 @@ enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp
     /* One entry for all of them. */
     int64_t began_by_s = others.newest_s > revocation->began_by_s ? others.newest_s : revocation->began_by_s;
     rest.kind = SP_REVOCATION_USER;
-    rest.until_s = others.until_s > revocation->until_s ? others.until_s : rest.until_s;
+    rest.until_s = others.until_s > rest.until_s ? others.until_s : rest.until_s;
+    rest.until_s = began_by_s + revocation->lifetime_s > rest.until_s ? began_by_s + revocation->lifetime_s
+                                                                      : rest.until_s;
     enum sp_revoked revoked = put(table, user, began_by_s, &rest, now_s);
     take_out_of_user(table, user, began_by_s);
     return revoked == SP_REVOKED_FULL ? SP_REVOKED_FULL : SP_REVOKED_JOINED;
+}
+
+enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
+                                   int64_t now_s)
+{
+    pthread_mutex_lock(&table->writing);
+    enum sp_revoked revoked = add(table, revocation, now_s);
+    pthread_mutex_unlock(&table->writing);
+    return revoked;
+}
+
+void sp_revocations_raise(struct sp_revocations *table, int64_t time_s)
+{
+    pthread_mutex_lock(&table->writing);
+    raise_bound(table, time_s);
+    pthread_mutex_unlock(&table->writing);
 }

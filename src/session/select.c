@@ -85,6 +85,8 @@ enum sp_reason sp_select_reason(enum sp_selection_kind kind)
     switch (kind) {
     case SP_SELECTION_EXPIRED:
         return SP_REASON_SESSION_EXPIRED;
+    case SP_SELECTION_REVOKED:
+        return SP_REASON_SESSION_REVOKED;
     case SP_SELECTION_AMBIGUOUS:
         return SP_REASON_SESSION_AMBIGUOUS;
     case SP_SELECTION_INVALID:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The end of a session."""
 
+import copy
 from urllib.parse import urlsplit
 
 import pytest
@@ -33,6 +34,23 @@ def test_after_logging_out_the_application_is_out_of_reach(site, browser):
     expect.problem(browser.send("fetch", site.url("/x"), initiator=site.url("/")), 401, "no_session")
     assert browser.send("navigation", site.url("/x")).status == 302
     assert len(site.app.seen) == seen
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_ac_32_a_copy_of_the_cookie_opens_nothing_on_the_very_next_request(make_site, browser):
+    site = make_site()
+    browser.log_in(site.url("/x"))
+    thief = site.browser()
+    thief.jar = copy.deepcopy(browser.jar)
+    assert thief.send("navigation", site.url("/x")).status == 200
+    browser.log_out(site.url(LOGOUT))
+
+    seen = len(site.app.seen)
+    expect.problem(thief.send("fetch", site.url("/x"), initiator=site.url("/")), 401, "session_revoked")
+    assert len(site.app.seen) == seen
+    assert site.sallyport.metric("sallyport_revocations") == 1
+    browser.log_in(site.url("/x"))  # a further session of the same user is another
+    assert browser.send("navigation", site.url("/x")).status == 200
 
 
 def test_one_can_sign_in_again_from_the_page_that_says_signed_out(site, browser):

@@ -10,6 +10,7 @@
 #include "gate/snapshot.h"
 #include "io/code_exchanges.h"
 #include "session/cache.h"
+#include "session/revocations.h"
 
 struct sp_process {
     size_t threads_n; /* loops */
@@ -19,6 +20,7 @@ struct sp_process {
     struct sp_issuer *issuer;
     struct sp_waiting *waiting; /* requests that are answered later */
     struct sp_code_exchanges *code_exchanges;
+    struct sp_revocations *revocations;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;

@@ -90,6 +90,8 @@ struct sp_metrics_state {
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;
+    uint64_t revocations_n;
+    int64_t not_before_s; /* since the Unix epoch; 0: never */
 };
 
 static inline void sp_metrics_count(atomic_uint_fast64_t *counter)

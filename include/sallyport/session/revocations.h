@@ -19,8 +19,7 @@
  * newest of their times. Where the table is full, those with the oldest times are dropped, and from then on
  * no session holds that began at or before the newest of these (`not_before`).
  *
- * Any number of threads look up without a lock while one writes; who may write is for the caller's lock to
- * say. A slot is emptied and used again in place: who looks for an entry that is taken away at that moment
+ * Any number of threads look up without a lock while one writes; those who write take turns. A slot is emptied and used again in place: who looks for an entry that is taken away at that moment
  * finds it or not, and where it was dropped, `not_before` had risen before. A table that grows is published as a
  * whole, and the smaller one stays to the end, since somebody may still look into it; all of those together
  * take less than the last.
@@ -53,6 +52,7 @@ struct sp_revocation {
     struct sp_str sid;
     int64_t began_by_s; /* sessions with a login at or before it */
     int64_t until_s;    /* none of these lives longer */
+    int64_t lifetime_s; /* the longest that any session may live: for an entry that stands for several */
 };
 
 struct sp_revocations;
@@ -72,11 +72,11 @@ enum sp_revoked {
     SP_REVOKED_FULL,   /* added, and `not_before` rose */
 };
 
-/* Takes what has lived its time out first. The caller lets nobody else write meanwhile. */
+/* From any thread. */
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
                                    int64_t now_s);
 
-/* No session that began at or before `time_s` holds. Never goes back. */
+/* No session that began at or before `time_s` holds. Never goes back. From any thread. */
 void sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
 
 /* Whether the session was ended. From any thread, at any time. */

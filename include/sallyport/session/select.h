@@ -28,6 +28,7 @@ enum sp_selection_kind {
     SP_SELECTION_INVALID,   /* none that is authentic here and can be read */
     SP_SELECTION_EXPIRED,   /* authentic, and over; the session is filled in, for the log */
     SP_SELECTION_AMBIGUOUS, /* two authentic ones that differ, or more than SP_SELECT_VALUES_MAX_N values */
+    SP_SELECTION_REVOKED,   /* authentic, and ended before its time: by who asks the table of revocations */
     SP_SELECTION_VALID,
 };
 
@@ -38,7 +39,7 @@ enum sp_selection_kind {
  */
 struct sp_selection {
     enum sp_selection_kind kind;
-    const struct sp_session *session; /* for SP_SELECTION_VALID and SP_SELECTION_EXPIRED only */
+    const struct sp_session *session; /* where one was authentic and could be read */
     struct sp_cached *cached;         /* where that is remembered; NULL: it is `own` */
     struct sp_session own;
     struct sp_seal_storage storage;

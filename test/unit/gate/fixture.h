@@ -385,6 +385,14 @@ static inline const char *usual_cookie(struct fixture *f)
     return cookie_of(f, &session);
 }
 
+/* The usual session of another sign-in. */
+static inline const char *numbered_cookie(struct fixture *f, uint8_t number)
+{
+    struct sp_session session = usual_session();
+    session.id[0] = number;
+    return cookie_of(f, &session);
+}
+
 static inline const char *expired_cookie(struct fixture *f)
 {
     struct sp_session session = usual_session();

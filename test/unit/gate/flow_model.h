@@ -12,6 +12,7 @@
 #include "session/keyring.h"
 #include "session/login.h"
 #include "session/logout.h"
+#include "session/revocations.h"
 #include "session/select.h"
 
 #include "../suite.h"
@@ -24,6 +25,7 @@
 #define PAGES_N    4
 #define BROWSERS_N 4
 #define USERS_N    3
+#define ENDED_MAX  (8 * USERS_N * SP_REVOCATIONS_USER_MAX)
 #define NOBODY     (-1)
 #define JAR_MAX    SP_LOGIN_COOKIES_SEEN_MAX_N /* so that all of them are looked at */
 #define KEYS_MAX   4
@@ -101,6 +103,13 @@ struct model_key {
     int64_t from_s;
 };
 
+/* A session that was signed out of. */
+struct ended {
+    unsigned session;
+    int user;
+    int64_t began_s;
+};
+
 struct model {
     const struct variant *variant;
     int64_t world_s; /* the browsers' and the issuer's clock; never goes back */
@@ -109,6 +118,9 @@ struct model {
     size_t keys_n;
     struct model_key keys[KEYS_MAX];
     struct browser browsers[BROWSERS_N];
+    size_t ended_n;
+    struct ended ended[ENDED_MAX]; /* a ring: what is that old is over by itself */
+    int64_t ended_all_s[USERS_N];  /* of a user who ended many: all that began by then */
 };
 
 static inline int scope_of(const struct model *m, int host)
@@ -168,12 +180,44 @@ static inline bool holds(const struct model *m, const struct sealed *is, enum se
     return opens(m, is, kind, scope) && m->now_s < is->issued_s + lifetime_of(kind);
 }
 
+/* ---- sessions that were signed out of ------------------------------------------------------------------- */
+
+static inline bool was_ended(const struct model *m, const struct sealed *session)
+{
+    bool found = session->issued_s <= m->ended_all_s[session->user];
+    for (size_t i = 0; i < ENDED_MAX; i++) {
+        found = found || (m->ended[i].began_s > 0 && m->ended[i].session == session->session);
+    }
+    return found;
+}
+
+/* One too many of a user ends all of theirs up to the newest. */
+static inline void end_session(struct model *m, const struct sealed *session)
+{
+    size_t alive_n = 0;
+    int64_t newest_s = session->issued_s;
+    for (size_t i = 0; i < ENDED_MAX; i++) {
+        const struct ended *other = &m->ended[i];
+        if (other->began_s > m->ended_all_s[session->user] && other->user == session->user &&
+            m->now_s < other->began_s + LIFETIME_S) {
+            alive_n++;
+            newest_s = other->began_s > newest_s ? other->began_s : newest_s;
+        }
+    }
+    if (alive_n >= SP_REVOCATIONS_USER_MAX) {
+        m->ended_all_s[session->user] = newest_s;
+    } else {
+        m->ended[m->ended_n++ % ENDED_MAX] =
+            (struct ended){session->session, session->user, session->issued_s};
+    }
+}
+
 /* ---- what a request brings -------------------------------------------------------------------------- */
 
 /* A browser at a host, as the program should see it. */
 struct seen {
     enum sp_selection_kind kind;
-    struct sealed session; /* VALID and EXPIRED */
+    struct sealed session; /* VALID, EXPIRED and REVOKED */
     size_t logins_n;       /* logins that a cookie is named after */
     size_t opening_n;      /* those of them that a value opens for */
     bool marker;
@@ -209,7 +253,9 @@ static inline void see_session(const struct model *m, const struct browser *brow
     } else if (authentic_n == 0) {
         out->kind = SP_SELECTION_INVALID;
     } else {
-        out->kind = m->now_s < out->session.issued_s + LIFETIME_S ? SP_SELECTION_VALID : SP_SELECTION_EXPIRED;
+        out->kind = m->now_s >= out->session.issued_s + LIFETIME_S ? SP_SELECTION_EXPIRED
+                    : was_ended(m, &out->session)                  ? SP_SELECTION_REVOKED
+                                                                   : SP_SELECTION_VALID;
     }
 }
 
@@ -341,7 +387,8 @@ static inline struct expected expect_to(unsigned status, enum sp_reason reason, 
 /* Whom pages and log may name beside nobody. */
 static inline struct expected named(struct expected e, const struct seen *seen)
 {
-    if (seen->kind == SP_SELECTION_VALID || seen->kind == SP_SELECTION_EXPIRED) {
+    if (seen->kind == SP_SELECTION_VALID || seen->kind == SP_SELECTION_EXPIRED ||
+        seen->kind == SP_SELECTION_REVOKED) {
         e.user = seen->session.user;
     }
     return e;
@@ -354,6 +401,8 @@ static inline enum sp_reason reason_of(enum sp_selection_kind kind)
         return SP_REASON_SESSION_INVALID;
     case SP_SELECTION_EXPIRED:
         return SP_REASON_SESSION_EXPIRED;
+    case SP_SELECTION_REVOKED:
+        return SP_REASON_SESSION_REVOKED;
     case SP_SELECTION_AMBIGUOUS:
         return SP_REASON_SESSION_AMBIGUOUS;
     case SP_SELECTION_NONE:

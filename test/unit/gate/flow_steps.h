@@ -249,6 +249,9 @@ static inline struct hop finish_logout(struct world *w, const struct sp_transact
     if (e.status == 403) {
         take_token(w, t, host, &seen->session);
     }
+    if (e.status == 303 && seen->kind == SP_SELECTION_VALID) {
+        end_session(&w->m, &seen->session);
+    }
     return hop_of(&e);
 }
 

@@ -187,6 +187,8 @@ SP_TEST(ac_18_ac_19_ac_21_with_a_session_a_callback_leads_to_the_page_that_was_w
     f->context.now_s += SP_LOGIN_COOKIE_LIFETIME_S + 1;
     const char *uri = came_back(&begun, "error=server_error");
     ck_assert_answer(ASK(f, .uri = uri, .lines = session_only), 302, SP_REASON_SIGNED_IN);
+    session.login_at_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S - 10;
+    session.issued_s = session.login_at_s;
     session.expires_s = NOW_S + 100000;
     session_only = text("Cookie: %s\r\n", session_pair(f, HOST, &session));
     f->context.now_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S - 1;

@@ -34,7 +34,7 @@ SP_TEST(an_own_navigation_ends_the_session_at_once)
     static const char *const kinds[] = {NAVIGATION, OWN_LINK, PASSED_ON};
     FIXTURE f = fixture_new("");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        check_ended(ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], usual_cookie(f))));
+        check_ended(ASK(f, .uri = LOGOUT, .lines = lines(kinds[i], numbered_cookie(f, (uint8_t)i))));
         ck_assert_contains(take_log(f), "\"event\":\"logout\"");
     }
 }
@@ -79,7 +79,49 @@ SP_TEST(the_button_of_the_page_ends_the_session)
     const char *cookie = usual_cookie(f);
     const char *action = confirmation_of(ASK(f, .uri = LOGOUT, .lines = lines(STRANGER, cookie)));
     check_ended(ASK(f, .method = "POST", .uri = action, .lines = lines(OWN_LINK, cookie)));
+    cookie = numbered_cookie(f, 2);
+    action = confirmation_of(ASK_DIRECT(f, .uri = LOGOUT, .lines = lines(STRANGER, cookie)));
     check_ended(ASK_DIRECT(f, .method = "POST", .uri = action, .lines = lines(OWN_LINK, cookie)));
+}
+SP_TEST_END
+
+SP_TEST(ac_70_a_copy_of_the_cookie_is_worth_nothing_after_the_sign_out)
+{
+    FIXTURE f = fixture_new("");
+    const char *cookie = usual_cookie(f);
+    const char *other = numbered_cookie(f, 9);
+    ck_assert_answer(ASK(f, .lines = cookie), 200, SP_REASON_NONE);
+    check_ended(ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, cookie)));
+    ck_assert_answer(ASK(f, .lines = cookie), 401, SP_REASON_SESSION_REVOKED);
+    ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, cookie)), 302, SP_REASON_SESSION_REVOKED);
+    ck_assert_answer(ASK(f, .lines = other), 200, SP_REASON_NONE);
+    ck_assert_uint_eq(sp_revocations_count(f->process.revocations), 1);
+}
+SP_TEST_END
+
+SP_TEST(who_ends_very_many_sessions_ends_all_older_ones_and_the_log_says_so)
+{
+    FIXTURE f = fixture_new("");
+    const char *older = numbered_cookie(f, 200);
+    for (uint8_t i = 0; i <= SP_REVOCATIONS_USER_MAX; i++) {
+        ck_assert_answer(ASK(f, .lines = older), 200, SP_REASON_NONE);
+        ck_assert_ptr_null(strstr(take_log(f), "so many sessions"));
+        check_ended(ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, numbered_cookie(f, i))));
+    }
+    ck_assert_contains(take_log(f), "so many sessions");
+    ck_assert_answer(ASK(f, .lines = older), 401, SP_REASON_SESSION_REVOKED);
+}
+SP_TEST_END
+
+SP_TEST(a_lifetime_that_was_made_shorter_holds_for_older_sessions_too)
+{
+    FIXTURE f = fixture_new("session_lifetime: 1h\n");
+    const char *cookie = usual_cookie(f); /* it began 100 s ago, when the lifetime was 12 hours */
+    f->context.now_s = NOW_S - 100 + 3599;
+    ck_assert_answer(ASK(f, .lines = cookie), 200, SP_REASON_NONE);
+    f->context.now_s++;
+    ck_assert_answer(ASK(f, .lines = cookie), 401, SP_REASON_SESSION_EXPIRED);
+    ck_assert_contains(take_log(f), "longer ago than session_lifetime");
 }
 SP_TEST_END
 
@@ -100,11 +142,11 @@ SP_TEST(ac_34_a_token_is_of_one_session_for_ten_minutes)
     }
     /* a GET of the form's address is a link like any other */
     ck_assert_answer(ASK(f, .uri = own, .lines = lines(STRANGER, cookie)), 403, SP_REASON_CROSS_SITE);
-    f->context.now_s += SP_LOGOUT_TOKEN_LIFETIME_S - 1;
-    check_ended(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)));
-    f->context.now_s += 1;
+    f->context.now_s += SP_LOGOUT_TOKEN_LIFETIME_S;
     ck_assert_answer(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)), 403,
                      SP_REASON_CROSS_SITE);
+    f->context.now_s -= 1;
+    check_ended(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)));
 }
 SP_TEST_END
 
@@ -157,6 +199,10 @@ SP_TEST(the_page_signed_out_says_what_is_true)
 SP_TEST_END
 
 SP_SUITE("gate/logout", an_own_navigation_ends_the_session_at_once, ac_34_what_comes_from_elsewhere_is_asked,
-         the_button_of_the_page_ends_the_session, ac_34_a_token_is_of_one_session_for_ten_minutes,
+         the_button_of_the_page_ends_the_session,
+         ac_70_a_copy_of_the_cookie_is_worth_nothing_after_the_sign_out,
+         who_ends_very_many_sessions_ends_all_older_ones_and_the_log_says_so,
+         a_lifetime_that_was_made_shorter_holds_for_older_sessions_too,
+         ac_34_a_token_is_of_one_session_for_ten_minutes,
          without_a_session_logout_is_over_already_and_deletes_nothing, login_cookies_go_with_the_session,
          the_page_signed_out_says_what_is_true)
