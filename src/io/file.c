@@ -39,7 +39,7 @@ static enum sp_error read_all(int fd, const char *path, struct sp_buf *out, stru
     char step[READ_STEP];
     bool is_first = true;
     enum sp_error error = SP_OK;
-    while (error == SP_OK) {
+    while (error == SP_OK && sp_buf_error(out) == SP_OK) {
         ssize_t n = read(fd, step, sizeof step);
         if (n < 0 && errno == EINTR) {
             continue;
