@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/api_server.h"
+
+#include "config/kubeconfig.h"
+#include "http/url.h"
+#include "io/file.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SETTING       SP_STR("kubernetes_kubeconfig")
+#define ADDRESS_MAX   (SP_HOST_MAX + 8)
+#define BEARER_PREFIX "Bearer "
+
+struct reader {
+    struct sp_watched_files *files;
+    int64_t now_s;
+    struct sp_reports *reports;
+};
+
+/* `path` may be NULL: then it is of no file. */
+#define refuse(reader, path, ...)                                                                            \
+    sp_reports_add((reader)->reports, SP_REPORT_ERROR, &(struct sp_place){.file = (path), .key = SETTING},   \
+                   __VA_ARGS__)
+
+/* ---- files ----------------------------------------------------------------------------------------- */
+
+static void read_file(struct reader *reader, const char *path, struct sp_buf *out)
+{
+    struct sp_diag diag = {.text = "too many files are looked at"};
+    struct sp_file_info info;
+    if (reader->files != NULL && sp_watched_files_add(reader->files, path, reader->now_s) != SP_OK) {
+        refuse(reader, path, "%s", diag.text);
+    } else if (sp_file_read(path, out, &info, &diag) != SP_OK) {
+        sp_buf_clear(out);
+        refuse(reader, path, "%s", diag.text);
+    }
+}
+
+static void read_item(struct reader *reader, const struct sp_kubeconfig_item *item, size_t max,
+                      struct sp_buf *out)
+{
+    sp_buf_init(out, max);
+    if (item->file != NULL) {
+        read_file(reader, item->file, out);
+    } else {
+        sp_buf_append(out, sp_buf_str(&item->text));
+    }
+}
+
+static int give_no_password(char *out, int out_len, int for_writing, void *context)
+{
+    (void)out;
+    (void)out_len;
+    (void)for_writing;
+    (void)context;
+    return -1;
+}
+
+/* The first certificate of a text in which all are whole: half a file would trust half of the authorities. */
+static X509 *parse_certificates(struct sp_str text)
+{
+    BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
+    X509 *first = NULL;
+    X509 *next;
+    while (bio != NULL && (next = PEM_read_bio_X509(bio, NULL, give_no_password, NULL)) != NULL) {
+        if (first == NULL) {
+            first = next;
+        } else {
+            X509_free(next);
+        }
+    }
+    bool is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    ERR_clear_error();
+    BIO_free(bio);
+    if (!is_whole) {
+        X509_free(first);
+        return NULL;
+    }
+    return first;
+}
+
+static bool is_key_of(X509 *certificate, struct sp_str text)
+{
+    BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
+    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, give_no_password, NULL) : NULL;
+    bool is_it = key != NULL && X509_check_private_key(certificate, key) == 1;
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    ERR_clear_error();
+    return is_it;
+}
+
+/* ---- the parts of an access ------------------------------------------------------------------------- */
+
+static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
+{
+    read_item(reader, item, SP_API_PEM_MAX, out);
+    X509 *first = out->len > 0 ? parse_certificates(sp_buf_str(out)) : NULL;
+    if (out->len > 0 && first == NULL) {
+        refuse(reader, item->file, "the certificate-authority is not one or more whole certificates in PEM");
+    } else if (out->len == 0 && item->file != NULL) {
+        refuse(reader, item->file, "the certificate-authority is empty");
+    }
+    X509_free(first);
+}
+
+static void read_client_certificate(struct reader *reader, const struct sp_kubeconfig *kubeconfig,
+                                    struct sp_api_access *access)
+{
+    read_item(reader, &kubeconfig->certificate, SP_API_PEM_MAX, &access->certificate);
+    read_item(reader, &kubeconfig->key, SP_API_PEM_MAX, &access->key);
+    if (access->certificate.len == 0) {
+        return;
+    }
+    X509 *certificate = parse_certificates(sp_buf_str(&access->certificate));
+    if (certificate == NULL) {
+        refuse(reader, kubeconfig->certificate.file, "the client-certificate is not a whole one in PEM");
+    } else if (!is_key_of(certificate, sp_buf_str(&access->key))) {
+        refuse(reader, kubeconfig->key.file,
+               "the client-key is not the unencrypted key, in PEM, of the client-certificate");
+    }
+    X509_free(certificate);
+}
+
+static void read_token(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
+{
+    SP_BUF_SCOPED struct sp_buf token;
+    read_item(reader, item, SP_API_TOKEN_MAX, &token);
+    struct sp_str text = sp_buf_str(&token);
+    while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) {
+        text.len--;
+    }
+    sp_buf_init(out, sizeof BEARER_PREFIX + SP_API_TOKEN_MAX);
+    if (text.len > 0 && sp_str_is_visible(text)) {
+        sp_buf_append_c(out, BEARER_PREFIX);
+        sp_buf_append(out, text);
+    } else if (item->file != NULL && reader->reports->errors_n == 0) {
+        refuse(reader, item->file, "the token is not one word of visible ASCII");
+    }
+}
+
+/* The URL has the name that the certificate must have; the address leads to the server. */
+static bool make_route(const struct sp_kubeconfig *kubeconfig, struct sp_api_access *access)
+{
+    SP_BUF_SCOPED struct sp_buf url;
+    sp_buf_init(&url, SP_API_TOKEN_MAX);
+    struct sp_origin named = kubeconfig->origin;
+    named.host = kubeconfig->name;
+    SP_BUF_ON_STACK(address, ADDRESS_MAX);
+    sp_buf_append(&address, sp_host_str(&kubeconfig->origin.host));
+    sp_buf_printf(&address, ":%u", kubeconfig->origin.port);
+    struct sp_url server;
+    bool is_url = sp_url_parse(sp_str_from_c(kubeconfig->server), &server);
+    sp_origin_append(&named, &url);
+    if (is_url && server.target.path.len > 1) {
+        sp_buf_append(&url, server.target.path);
+    }
+    access->server = is_url ? sp_str_dup(sp_buf_str(&url)) : NULL;
+    access->address = sp_str_dup(sp_buf_str(&address));
+    access->route = (struct sp_exchange_route){
+        .ca = sp_buf_str(&access->ca),
+        .certificate = sp_buf_str(&access->certificate),
+        .key = sp_buf_str(&access->key),
+        .origin = named,
+        .address = access->address,
+        .is_direct = true,
+    };
+    return access->server != NULL && access->address != NULL;
+}
+
+/* ---- an access --------------------------------------------------------------------------------------- */
+
+struct sp_api_access *sp_api_access_ref(struct sp_api_access *access)
+{
+    atomic_fetch_add(&access->refs, 1);
+    return access;
+}
+
+void sp_api_access_unref(struct sp_api_access *access)
+{
+    if (access != NULL && atomic_fetch_sub(&access->refs, 1) == 1) {
+        free(access->server);
+        free(access->address);
+        sp_buf_done(&access->ca);
+        sp_buf_done(&access->certificate);
+        sp_buf_done(&access->key);
+        sp_buf_done(&access->authorization);
+        free(access);
+    }
+}
+
+struct sp_api_source sp_api_source_of(const char *kubeconfig)
+{
+    return (struct sp_api_source){
+        .kubeconfig = kubeconfig,
+        .folder = SP_API_ACCOUNT_FOLDER,
+        .host = getenv("KUBERNETES_SERVICE_HOST"),
+        .port = getenv("KUBERNETES_SERVICE_PORT"),
+    };
+}
+
+/* The account of the pod, as a kubeconfig would say it. */
+static void describe_account(struct reader *reader, const struct sp_api_source *source,
+                             struct sp_kubeconfig *out)
+{
+    struct sp_url url;
+    bool is_ipv6 = source->host != NULL && strchr(source->host, ':') != NULL;
+    if (source->host == NULL || source->host[0] == '\0') {
+        refuse(reader, NULL,
+               "this process is in no pod (KUBERNETES_SERVICE_HOST is not set): name a kubeconfig by which "
+               "the API server is reached, or a folder by rbac_source");
+        return;
+    }
+    bool is_whole = asprintf(&out->server, is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", source->host,
+                             source->port != NULL ? source->port : "443") > 0 &&
+                    asprintf(&out->ca.file, "%s/ca.crt", source->folder) > 0 &&
+                    asprintf(&out->token.file, "%s/token", source->folder) > 0;
+    if (!is_whole || !sp_url_parse(sp_str_from_c(out->server), &url)) {
+        refuse(reader, NULL, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT name no server");
+        return;
+    }
+    out->origin = url.origin;
+    out->name = url.origin.host;
+}
+
+static void describe(struct reader *reader, const struct sp_api_source *source, struct sp_kubeconfig *out)
+{
+    if (source->kubeconfig == NULL) {
+        describe_account(reader, source, out);
+        return;
+    }
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_KUBECONFIG_MAX);
+    read_file(reader, source->kubeconfig, &text);
+    if (reader->reports->errors_n == 0 &&
+        sp_kubeconfig_read(sp_buf_str(&text), source->kubeconfig, reader->reports, out) != SP_OK &&
+        reader->reports->errors_n == 0) {
+        refuse(reader, source->kubeconfig, "it cannot be read");
+    }
+}
+
+/* Moves reports to where others may be. */
+static void append_reports(struct sp_reports *from, struct sp_reports *to)
+{
+    for (size_t i = 0; i < from->items_n; i++) {
+        const struct sp_report *report = &from->items[i];
+        sp_reports_add(
+            to, report->kind,
+            &(struct sp_place){
+                .file = report->file, .key = SETTING, .line = report->line, .column = report->column},
+            "%s", sp_report_detail(report));
+    }
+    sp_reports_done(from);
+}
+
+enum sp_error sp_api_access_read(const struct sp_api_source *source, struct sp_watched_files *files,
+                                 int64_t now_s, struct sp_reports *reports, struct sp_api_access **out)
+{
+    struct sp_reports own = {0};
+    struct reader reader = {files, now_s, &own};
+    struct sp_kubeconfig kubeconfig = {0};
+    struct sp_api_access *access = calloc(1, sizeof *access);
+    if (access == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    atomic_init(&access->refs, 1);
+    describe(&reader, source, &kubeconfig);
+    if (own.errors_n == 0) {
+        read_ca(&reader, &kubeconfig.ca, &access->ca);
+        read_client_certificate(&reader, &kubeconfig, access);
+        read_token(&reader, &kubeconfig.token, &access->authorization);
+    }
+    bool is_usable = own.errors_n == 0 && make_route(&kubeconfig, access);
+    sp_kubeconfig_done(&kubeconfig);
+    append_reports(&own, reports);
+    if (!is_usable) {
+        sp_api_access_unref(access);
+        return SP_ERR_CONFIG;
+    }
+    *out = access;
+    return SP_OK;
+}
+
+/* ---- while the program runs ------------------------------------------------------------------------- */
+
+struct sp_api_server {
+    const struct sp_api_source *source;
+    struct sp_watched_files *files; /* NULL: nothing was read yet */
+    struct sp_api_access *current;
+};
+
+struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)
+{
+    struct sp_api_server *server = calloc(1, sizeof *server);
+    if (server != NULL) {
+        server->source = source;
+    }
+    return server;
+}
+
+void sp_api_server_free(struct sp_api_server *server)
+{
+    if (server != NULL) {
+        sp_watched_files_free(server->files);
+        sp_api_access_unref(server->current);
+        free(server);
+    }
+}
+
+static bool is_same(const struct sp_api_access *a, const struct sp_api_access *b)
+{
+    return a != NULL && strcmp(a->server, b->server) == 0 && strcmp(a->address, b->address) == 0 &&
+           sp_str_equal(sp_buf_str(&a->ca), sp_buf_str(&b->ca)) &&
+           sp_str_equal(sp_buf_str(&a->certificate), sp_buf_str(&b->certificate)) &&
+           sp_str_equal(sp_buf_str(&a->key), sp_buf_str(&b->key)) &&
+           sp_str_equal(sp_buf_str(&a->authorization), sp_buf_str(&b->authorization));
+}
+
+struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
+                                         struct sp_reports *reports)
+{
+    if (server->files != NULL && !sp_watched_files_look(server->files, now_s)) {
+        return NULL;
+    }
+    struct sp_watched_files *files = sp_watched_files_new();
+    struct sp_api_access *access = NULL;
+    if (files == NULL || sp_api_access_read(server->source, files, now_s, reports, &access) != SP_OK) {
+        access = NULL;
+    }
+    sp_watched_files_free(server->files);
+    server->files = files;
+    if (access == NULL || is_same(server->current, access)) {
+        sp_api_access_unref(access);
+        return NULL;
+    }
+    sp_api_access_unref(server->current);
+    server->current = access;
+    return sp_api_access_ref(access);
+}
