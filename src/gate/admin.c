@@ -38,6 +38,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .issuer_contradicts = issuer.contradicts,
         .discovery_age_s = issuer.discovery_age_s,
         .keys_age_s = issuer.keys_age_s,
+        .rbac_bindings = -1,
+        .rbac_age_s = -1,
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),

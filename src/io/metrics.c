@@ -20,7 +20,8 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
 static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
-static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo"};
+static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo",
+                                                                   "rbac"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
                                              "userinfo"}; /* the settings of oidc/issuer_metadata.h */
@@ -182,6 +183,14 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     if (state->keys_age_s >= 0) {
         sp_buf_printf(out, "sallyport_issuer_documents_age_seconds{document=\"keys\"} %" PRId64 "\n",
                       state->keys_age_s);
+    }
+    append_head(out, "rbac_bindings", "gauge", "Bindings that rules rbac go by.");
+    if (state->rbac_bindings >= 0) {
+        sp_buf_printf(out, "sallyport_rbac_bindings %" PRId64 "\n", state->rbac_bindings);
+    }
+    append_head(out, "rbac_age_seconds", "gauge", "Time since the API server was last heard of them.");
+    if (state->rbac_age_s >= 0) {
+        sp_buf_printf(out, "sallyport_rbac_age_seconds %" PRId64 "\n", state->rbac_age_s);
     }
     append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
     sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);

@@ -171,6 +171,11 @@ enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, cons
     return SP_WATCH_LEAVE;
 }
 
+void sp_watch_hurry(struct sp_watch *watch, int64_t now_ms)
+{
+    watch->due_ms = now_ms < watch->due_ms ? now_ms : watch->due_ms;
+}
+
 /* ---- objects --------------------------------------------------------------------------------------- */
 
 static bool take_text(const json_t *object, const char *key, struct sp_buf *out)

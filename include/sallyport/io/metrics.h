@@ -43,6 +43,7 @@ enum sp_outbound_target {
     SP_TARGET_KEYS,
     SP_TARGET_TOKEN,
     SP_TARGET_USERINFO,
+    SP_TARGET_RBAC,
     SP_OUTBOUND_TARGET_COUNT,
 };
 
@@ -87,6 +88,8 @@ struct sp_metrics_state {
     const char *issuer_contradicts; /* NULL: nothing */
     int64_t discovery_age_s;
     int64_t keys_age_s;
+    int64_t rbac_bindings; /* below 0: no rule asks them, or they were not read yet */
+    int64_t rbac_age_s;    /* the same */
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;

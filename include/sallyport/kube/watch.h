@@ -139,6 +139,9 @@ enum sp_watch_command sp_watch_tick(struct sp_watch *watch, int64_t now_ms, cons
 bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
     __attribute__((warn_unused_result));
 
+/* How the server is reached has changed: what waits after a failure is due at once. */
+void sp_watch_hurry(struct sp_watch *watch, int64_t now_ms);
+
 /* The request is over. `cause` then says whether that is a failure, `due_ms` when the next is due. */
 void sp_watch_end(struct sp_watch *watch, const struct sp_exchange_response *response, int64_t now_ms,
                   const struct sp_random *random);

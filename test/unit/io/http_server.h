@@ -5,7 +5,7 @@
 /*
  * A server on loopback for the calls of a test: a thread that answers one connection after the other from a
  * table of routes, counts, remembers the last request and, while it is held, answers nobody. A stream stays
- * open after its body, for what a test pushes, until it hangs up. And the waiting that goes with it: until
+ * open after its body, for what a test pushes, until it hangs up; others are answered meanwhile. And the waiting that goes with it: until
  * something is so, at most WAIT_MS.
  */
 
@@ -36,6 +36,7 @@ struct http_route {
     struct sp_str body;
     size_t promised_more; /* bytes that Content-Length has above the body */
     bool is_stream;       /* without Content-Length */
+    atomic_int stream_fd; /* 0: none is open */
     unsigned requests_n;
 };
 
@@ -48,7 +49,7 @@ struct http_server {
     size_t routes_n;
     char last[REQUEST_MAX + 1];
     atomic_int held;
-    atomic_int stream_fd; /* 0: no stream is open */
+    atomic_int stream_fd; /* of the stream that was opened last; 0: none is open */
     atomic_int stopping;
 };
 
@@ -92,16 +93,21 @@ static inline void http_write(int fd, const char *bytes, size_t len)
     }
 }
 
+/* The route of the longest path that a target begins with, up to its query or to the end of a parameter's
+ * name. */
 static inline struct http_route *http_find(struct http_server *server, const char *request)
 {
+    const char *target = strchr(request, ' ') + 1;
+    struct http_route *found = NULL;
     for (size_t i = 0; i < server->routes_n; i++) {
-        const char *path = strchr(request, ' ') + 1;
-        size_t len = strlen(server->routes[i].path);
-        if (strncmp(path, server->routes[i].path, len) == 0 && path[len] == ' ') {
-            return &server->routes[i];
+        struct http_route *route = &server->routes[i];
+        size_t len = strlen(route->path);
+        bool fits = strncmp(target, route->path, len) == 0 && strchr(" ?=", target[len]) != NULL;
+        if (fits && (found == NULL || len > strlen(found->path))) {
+            found = route;
         }
     }
-    return NULL;
+    return found;
 }
 
 static inline void http_answer(int fd, const struct http_route *route)
@@ -124,11 +130,12 @@ static inline void http_answer(int fd, const struct http_route *route)
     }
 }
 
-static inline void http_serve(struct http_server *server, int fd)
+/* Whether the connection stays open. */
+static inline bool http_serve(struct http_server *server, int fd)
 {
     static char request[REQUEST_MAX + 1];
     if (!http_read(fd, request)) {
-        return;
+        return false;
     }
     pthread_mutex_lock(&server->lock);
     memcpy(server->last, request, strlen(request) + 1);
@@ -142,11 +149,16 @@ static inline void http_serve(struct http_server *server, int fd)
     }
     pthread_mutex_lock(&server->lock);
     http_answer(fd, route);
-    atomic_store(&server->stream_fd, route != NULL && route->is_stream ? fd : 0);
-    pthread_mutex_unlock(&server->lock);
-    while (atomic_load(&server->stream_fd) != 0 && !atomic_load(&server->stopping)) {
-        nap();
+    bool is_stream = route != NULL && route->is_stream;
+    if (is_stream) {
+        int before = atomic_exchange(&route->stream_fd, fd);
+        if (before > 0) {
+            close(before); /* its client is gone */
+        }
+        atomic_store(&server->stream_fd, fd);
     }
+    pthread_mutex_unlock(&server->lock);
+    return is_stream;
 }
 
 static inline void *http_run(void *context)
@@ -156,8 +168,7 @@ static inline void *http_run(void *context)
         struct pollfd ready = {.fd = server->fd, .events = POLLIN};
         if (poll(&ready, 1, 20) == 1) {
             int fd = accept(server->fd, NULL, NULL);
-            if (fd >= 0) {
-                http_serve(server, fd);
+            if (fd >= 0 && !http_serve(server, fd)) {
                 close(fd);
             }
         }
@@ -185,6 +196,11 @@ static inline void http_server_free(struct http_server **given)
     struct http_server *server = *given;
     atomic_store(&server->stopping, 1);
     pthread_join(server->thread, NULL);
+    for (size_t i = 0; i < server->routes_n; i++) {
+        if (atomic_load(&server->routes[i].stream_fd) > 0) {
+            close(server->routes[i].stream_fd);
+        }
+    }
     close(server->fd);
     pthread_mutex_destroy(&server->lock);
     free(server);
@@ -204,9 +220,14 @@ static inline void http_route_bytes(struct http_server *server, const char *path
         i++;
     }
     unsigned requests_n = i < server->routes_n ? server->routes[i].requests_n : 0;
+    int stream_fd = i < server->routes_n ? server->routes[i].stream_fd : 0;
     ck_assert_uint_lt(i, ROUTES_MAX);
-    server->routes[i] = (struct http_route){
-        .path = path, .status = status, .fields = fields, .body = body, .requests_n = requests_n};
+    server->routes[i] = (struct http_route){.path = path,
+                                            .status = status,
+                                            .fields = fields,
+                                            .body = body,
+                                            .stream_fd = stream_fd,
+                                            .requests_n = requests_n};
     server->routes_n += i == server->routes_n;
     pthread_mutex_unlock(&server->lock);
 }
@@ -228,11 +249,21 @@ static inline unsigned http_count(struct http_server *server, const char *path)
     return n;
 }
 
+static inline struct http_route *http_route_of(struct http_server *server, const char *path)
+{
+    size_t i = 0;
+    while (i < server->routes_n && strcmp(server->routes[i].path, path) != 0) {
+        i++;
+    }
+    ck_assert_uint_lt(i, server->routes_n);
+    return &server->routes[i];
+}
+
 static inline void http_route_stream(struct http_server *server, const char *path)
 {
     http_route(server, path, "200 OK", "");
     pthread_mutex_lock(&server->lock);
-    server->routes[server->routes_n - 1].is_stream = true; /* it is the newest: a path is set once */
+    http_route_of(server, path)->is_stream = true;
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -253,9 +284,28 @@ static inline void http_push(struct http_server *server, const char *text)
     http_write(atomic_load(&server->stream_fd), text, strlen(text));
 }
 
+/* The same of the stream of a path. */
+static inline void http_push_to(struct http_server *server, const char *path, const char *text)
+{
+    struct http_route *route = http_route_of(server, path);
+    WAIT_FOR(atomic_load(&route->stream_fd) != 0);
+    http_write(atomic_load(&route->stream_fd), text, strlen(text));
+}
+
+static inline void http_hang_up_to(struct http_server *server, const char *path)
+{
+    int fd = atomic_exchange(&http_route_of(server, path)->stream_fd, 0);
+    ck_assert_int_gt(fd, 0);
+    close(fd);
+}
+
 static inline void http_hang_up(struct http_server *server)
 {
-    atomic_store(&server->stream_fd, 0);
+    int fd = atomic_exchange(&server->stream_fd, 0);
+    for (size_t i = 0; i < server->routes_n; i++) {
+        atomic_compare_exchange_strong(&server->routes[i].stream_fd, &(int){fd}, 0);
+    }
+    close(fd);
 }
 
 #endif

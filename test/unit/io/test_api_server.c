@@ -198,6 +198,7 @@ SP_TEST(a_file_that_is_written_again_with_the_same_text_makes_none)
     write_file("token", "one", 0600);
     SERVER server = sp_api_server_new(&pod);
     READ first = look(server);
+    ck_assert_ptr_nonnull(first.access);
     ck_assert_int_eq(unlink("token"), 0);
     write_file("token", "one", 0640);
     READ same = look(server);

@@ -481,6 +481,21 @@ SP_TEST(attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half)
 }
 SP_TEST_END
 
+SP_TEST(another_way_to_the_server_is_tried_at_once)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    int64_t silent_ms = sp_watch_due_ms(&world->watch);
+    sp_watch_hurry(&world->watch, world->now_ms);
+    ck_assert_int_eq(sp_watch_due_ms(&world->watch), silent_ms);
+    end(world, SP_OK, 401, "");
+    ck_assert_int_eq(sp_watch_due_ms(&world->watch), world->now_ms + 1000);
+    world->now_ms += 10;
+    sp_watch_hurry(&world->watch, world->now_ms);
+    check_asks_after(world, 0, ASK_LIST);
+}
+SP_TEST_END
+
 SP_TEST(only_a_watch_that_lasts_makes_attempts_forgotten)
 {
     WORLD world = world_watching();
@@ -538,5 +553,5 @@ SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_ann
          an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
          other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
          attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
-         only_a_watch_that_lasts_makes_attempts_forgotten, a_list_that_ends_before_its_bookmark_is_no_list,
-         every_cause_has_a_name)
+         another_way_to_the_server_is_tried_at_once, only_a_watch_that_lasts_makes_attempts_forgotten,
+         a_list_that_ends_before_its_bookmark_is_no_list, every_cause_has_a_name)

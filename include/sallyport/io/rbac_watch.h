@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_RBAC_WATCH_H
+#define SP_IO_RBAC_WATCH_H
+
+/*
+ * The ClusterRoles and ClusterRoleBindings of the cluster, followed on the worker by a watch each
+ * (kube/watch.h), and the index that is made of them (kube/rbac_index.h).
+ *
+ * The first index is there when both lists are complete. While changes come, a new one is begun at most every
+ * SP_RBAC_BUILD_EACH_MS, in slices of SP_RBAC_SLICE_MS, between which the worker serves its other calls. An
+ * index goes on while the API server is away. Its age is the time since the last line of the quieter watch,
+ * lines of a list that is read again not counted: those say nothing of what was there before. From
+ * `max_age_s` on there is no index to go by, until the objects are known again.
+ *
+ * Who may not read them is told which right is missing; one cause is told once a minute.
+ */
+
+#include "io/api_server.h"
+#include "io/worker.h"
+#include "kube/rbac_index.h"
+
+#define SP_RBAC_BUILD_EACH_MS 1000
+#define SP_RBAC_SLICE_MS      4
+#define SP_RBAC_TOLD_EACH_MS  60000
+
+struct sp_rbac_watch;
+
+/* On the worker: what rules `rbac` go by from now on; NULL: nothing. Takes a reference of its own if it keeps
+ * `index`. */
+typedef void sp_rbac_update_fn(void *context, struct sp_rbac_index *index);
+
+/* Nothing is asked before there is an access. `worker` and `context` must outlive it. NULL without memory. */
+struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct sp_rbac_settings *settings,
+                                        int64_t max_age_s, sp_rbac_update_fn *update, void *context)
+    __attribute__((warn_unused_result));
+
+/* After the worker has ended. Accepts NULL. */
+void sp_rbac_watch_free(struct sp_rbac_watch *watch);
+
+/* From any thread: requests go by `access`, of which it takes the reference, from the next on; one that has
+ * failed is sent again at once. False without memory. */
+bool sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access)
+    __attribute__((warn_unused_result));
+
+/* From any thread. */
+struct sp_rbac_watch_status {
+    bool is_read;       /* both lists have been complete, and there was an index of them */
+    bool is_current;    /* and it is not too old */
+    int64_t bindings_n; /* of the index; below 0: there was none yet */
+    int64_t age_s;      /* the same */
+};
+
+struct sp_rbac_watch_status sp_rbac_watch_status(const struct sp_rbac_watch *watch);
+
+#endif
