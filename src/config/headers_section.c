@@ -42,7 +42,15 @@ static const struct sp_value_word list_words[] = {
     {NULL, 0},
 };
 
+static const struct sp_value_word encoding_words[] = {
+    {"none", SP_HEADER_ENCODING_NONE},
+    {"percent", SP_HEADER_ENCODING_PERCENT},
+    {"base64", SP_HEADER_ENCODING_BASE64},
+    {NULL, 0},
+};
+
 _Static_assert(sizeof(enum sp_header_list) == sizeof(int), "sp_type_word writes an int");
+_Static_assert(sizeof(enum sp_header_encoding) == sizeof(int), "sp_type_word writes an int");
 
 bool sp_headers_is_word(struct sp_str claim)
 {
@@ -81,10 +89,23 @@ static const struct sp_row rows[] = {
     {"list", "header", &sp_type_word, "comma", offsetof(struct sp_header_rule, list), {.words = list_words}},
 };
 
+/* What a set has beside its headers. */
+static const struct sp_row set_rows[] = {
+    {"encode",
+     "set",
+     &sp_type_word,
+     "none",
+     offsetof(struct sp_header_set, encoding),
+     {.words = encoding_words}},
+};
+
 static const struct sp_other_key others[] = {{NULL, NULL}};
 
 static const struct sp_mapping header_mapping = {
     .noun = "key", .hint = "", .rows = rows, .rows_n = COUNT(rows), .others = others};
+
+static const struct sp_mapping set_mapping = {
+    .noun = "key", .hint = "", .rows = set_rows, .rows_n = COUNT(set_rows), .others = others};
 
 #define refuse(reading, place, ...) sp_reports_add((reading)->reports, SP_REPORT_ERROR, (place), __VA_ARGS__)
 
@@ -98,6 +119,10 @@ static enum sp_error check_name(const struct sp_header_set *set, struct sp_str n
     }
     if (!is_plain) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "a header's name is 1 to 64 letters, digits and hyphens");
+    }
+    if (sp_str_equal_ci(name, SP_STR("encode"))) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "is no header: the key encode says how the values of the set are written");
     }
     if (sp_header_is_reserved(name)) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
@@ -164,6 +189,19 @@ static void read_header(struct sp_reading *settings, const struct sp_yaml_node *
     }
 }
 
+static void read_encoding(struct sp_reading *reading, const struct sp_yaml_node *node,
+                          struct sp_header_set *set)
+{
+    char subject[SUBJECT_MAX];
+    const struct sp_row *row = &set_rows[0];
+    struct sp_diag diag = {.text = "expected a word"};
+    snprintf(subject, sizeof subject, "headers: %s, %s", set->name, row->name);
+    if (node->kind != SP_YAML_SCALAR || node->is_null ||
+        row->type->parse(&row->limits, sp_str_from_c(node->text), &diag, &set->encoding) != SP_OK) {
+        refuse(reading, SP_PLACE(subject, node->line, node->column), "%s", diag.text);
+    }
+}
+
 /* ---- sets ----------------------------------------------------------------------------------------- */
 
 static enum sp_error check_set_name(const struct sp_config *config, struct sp_str name, struct sp_diag *diag)
@@ -198,14 +236,21 @@ static void read_set(struct sp_reading *reading, const struct sp_yaml_node *node
         refuse(reading, SP_PLACE("headers", node->key_line, node->key_column), "%s", diag.text);
         return;
     }
-    if (node->kind != SP_YAML_MAPPING || node->first == NULL) {
+    bool has_headers = false;
+    if (node->kind == SP_YAML_MAPPING) {
+        for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
+            if (strcmp(item->key, set_rows[0].name) == 0) {
+                read_encoding(reading, item, &set);
+            } else {
+                has_headers = true;
+                read_header(reading, item, &set);
+            }
+        }
+    }
+    if (!has_headers) {
         refuse(reading, SP_PLACE("headers", node->line, node->column),
                "%s: expected headers and their claims, such as {X-User: user}, and found %s", set.name,
                node->kind == SP_YAML_MAPPING ? "none" : sp_yaml_kind_text(node));
-    } else {
-        for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
-            read_header(reading, item, &set);
-        }
     }
     if (sp_list_add(sets, &set, sizeof set) != SP_OK) {
         refuse(reading, SP_PLACE("headers", node->key_line, node->key_column), "out of memory");
@@ -274,4 +319,5 @@ void sp_headers_document(struct sp_buf *out)
     free(config.header_sets);
     sp_buf_append_char(out, '\n');
     sp_mapping_document(&header_mapping, out);
+    sp_mapping_document(&set_mapping, out);
 }

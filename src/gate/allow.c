@@ -4,9 +4,9 @@
 #include "gate/respond.h"
 #include "http/cookie.h"
 
-#define HEADER_VALUE_MAX 8192 /* bytes of one emitted value: a session's groups fit */
-#define PARTS_MAX        16   /* headers that are kept with a session */
-#define TEXT_MAX         1600 /* bytes of their values */
+#define HEADER_VALUE_MAX 10240 /* bytes of one emitted value: a session's groups fit, encoded too */
+#define PARTS_MAX        16    /* headers that are kept with a session */
+#define TEXT_MAX         1600  /* bytes of their values */
 
 /* ---- the headers that tell who it is --------------------------------------------------------------- */
 

@@ -12,9 +12,9 @@ static const bool token_bytes[256] = {
     ['`'] = true, ['a' ... 'z'] = true,  ['|'] = true,         ['~'] = true,
 };
 
-static const bool display_bytes[256] = {
-    [' ' ... '$'] = true,
-    ['&' ... '~'] = true,
+static const bool plain_bytes[256] = {
+    [' ' ... '!'] = true, ['#' ... '$'] = true, ['&' ... '*'] = true,
+    ['-' ... '['] = true, [']' ... '~'] = true,
 };
 
 /*
@@ -67,17 +67,8 @@ bool sp_field_can_carry(struct sp_str text)
     return !has_control(text) && !has_space_at_edge(text) && sp_utf8_valid(text);
 }
 
-static inline sp_block is_escaped_in_display(sp_block block)
+void sp_field_append_percent(struct sp_str text, struct sp_buf *out)
 {
-    return ~sp_block_in_range(block, 0x20, 0x7f - 0x20) | (sp_block)(block == '%');
-}
-
-void sp_field_append_display(struct sp_str text, struct sp_buf *out)
-{
-    if (sp_str_trim(text).len == text.len && !sp_block_some(text, is_escaped_in_display)) {
-        sp_buf_append(out, text); /* most names */
-        return;
-    }
     size_t first = 0;
     size_t end = text.len;
     while (first < end && text.ptr[first] == ' ') {
@@ -87,7 +78,7 @@ void sp_field_append_display(struct sp_str text, struct sp_buf *out)
         end--;
     }
     for (size_t i = 0; i < text.len; i++) {
-        bool is_plain = i >= first && i < end && display_bytes[(unsigned char)text.ptr[i]];
+        bool is_plain = i >= first && i < end && plain_bytes[(unsigned char)text.ptr[i]];
         if (is_plain) {
             sp_buf_append_char(out, text.ptr[i]);
         } else {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/headers.h"
 
+#include "base/base64.h"
 #include "http/field.h"
+#include "session/session.h"
 
 #include <stdlib.h>
 
@@ -68,8 +70,11 @@ enum sp_error sp_header_set_remote(struct sp_header_set *out)
     return build(SP_STR("remote"), remote_rules, sizeof remote_rules / sizeof remote_rules[0], out);
 }
 
-/* Where the headers go. */
+#define GROUP_MAX (SP_SESSION_PAYLOAD_MAX + 1024) /* bytes of a group with its prefix */
+
+/* Where the headers go, and how. */
 struct outlet {
+    enum sp_header_encoding encoding;
     struct sp_buf *scratch;
     sp_header_emit_fn *emit;
     void *context;
@@ -83,6 +88,36 @@ static enum sp_error emit_scratch(const struct outlet *outlet, struct sp_str nam
         outlet->emit(outlet->context, name, sp_buf_str(outlet->scratch));
     }
     return error;
+}
+
+static void append_value(enum sp_header_encoding encoding, struct sp_str text, struct sp_buf *out)
+{
+    switch (encoding) {
+    case SP_HEADER_ENCODING_NONE:
+        sp_buf_append(out, text);
+        break;
+    case SP_HEADER_ENCODING_PERCENT:
+        sp_field_append_percent(text, out);
+        break;
+    case SP_HEADER_ENCODING_BASE64: {
+        char *to = sp_buf_extend(out, SP_BASE64_LEN(text.len));
+        if (to != NULL) {
+            sp_base64_encode((const uint8_t *)text.ptr, text.len, to);
+        }
+        break;
+    }
+    }
+}
+
+/* The whole name as one value. */
+static void append_name(enum sp_header_encoding encoding, const struct sp_identity_group *group,
+                        struct sp_buf *out)
+{
+    SP_BUF_ON_STACK(name, GROUP_MAX);
+    sp_buf_append(&name, group->prefix);
+    sp_buf_append(&name, group->name);
+    append_value(encoding, sp_buf_str(&name), out);
+    out->failed = out->failed || name.failed;
 }
 
 /* Appends a group, after a comma if it is not the first. Room is asked for once: some people have many. */
@@ -126,19 +161,25 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
     for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         switch (rule->list) {
         case SP_HEADER_LIST_COMMA:
-            if (!sp_str_contains(group.name, ',')) {
+            if (outlet->encoding != SP_HEADER_ENCODING_NONE) {
+                sp_buf_append_c(scratch, scratch->len > 0 ? "," : "");
+                append_name(outlet->encoding, &group, scratch);
+            } else if (!sp_str_contains(group.name, ',')) {
                 append_element(&group, scratch);
             }
             break;
         case SP_HEADER_LIST_JSON:
             sp_buf_append_c(scratch, scratch->len > 0 ? ",\"" : "[\"");
-            append_json(group.prefix, scratch);
-            append_json(group.name, scratch);
+            if (outlet->encoding != SP_HEADER_ENCODING_NONE) {
+                append_name(outlet->encoding, &group, scratch); /* has nothing that JSON wants escaped */
+            } else {
+                append_json(group.prefix, scratch);
+                append_json(group.name, scratch);
+            }
             sp_buf_append_char(scratch, '"');
             break;
         case SP_HEADER_LIST_REPEAT:
-            sp_buf_append(scratch, group.prefix);
-            sp_buf_append(scratch, group.name);
+            append_name(outlet->encoding, &group, scratch);
             if (emit_scratch(outlet, name) != SP_OK) {
                 return sp_buf_error(scratch);
             }
@@ -160,12 +201,6 @@ static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_head
     if (sp_str_equal(claim, SP_STR("groups"))) {
         return emit_groups(outlet, rule, identity);
     }
-    if (sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"))) {
-        sp_field_append_display(sp_profile_claim(identity->profile, claim), outlet->scratch);
-        return emit_scratch(outlet, sp_str_from_c(rule->name));
-    }
-
-    /* A claim that is to name somebody: exact, or it is not there. */
     struct sp_str text;
     if (sp_str_equal(claim, SP_STR("user"))) {
         text = identity->user;
@@ -176,16 +211,24 @@ static enum sp_error emit_rule(const struct outlet *outlet, const struct sp_head
     } else {
         text = sp_profile_claim(identity->profile, claim);
     }
-    if (sp_field_can_carry(text)) {
-        outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
+    bool is_encoded = outlet->encoding != SP_HEADER_ENCODING_NONE;
+    bool is_display =
+        sp_str_equal(claim, SP_STR("name")) || sp_str_equal(claim, SP_STR("preferred_username"));
+    if (!(is_encoded && is_display) && !sp_field_can_carry(text)) {
+        return SP_OK;
     }
+    if (is_encoded) {
+        append_value(outlet->encoding, text, outlet->scratch);
+        return emit_scratch(outlet, sp_str_from_c(rule->name));
+    }
+    outlet->emit(outlet->context, sp_str_from_c(rule->name), text);
     return SP_OK;
 }
 
 enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct sp_identity *identity,
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
 {
-    const struct outlet outlet = {scratch, emit, context};
+    const struct outlet outlet = {set->encoding, scratch, emit, context};
     for (size_t i = 0; i < set->rules_n; i++) {
         enum sp_error error = emit_rule(&outlet, &set->rules[i], identity);
         if (error != SP_OK) {

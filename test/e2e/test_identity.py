@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who the application is told it is: exactly, or not at all."""
 
+import base64
+import json
+from urllib.parse import unquote
+
 import pytest
 from rig import expect
-from rig.dex import ADA, ADMIN, COMMA, CROWD, LONER, UNVERIFIED
+from rig.dex import ADA, ADMIN, COMMA, CROWD, LONER, SCRIPTS, UNVERIFIED, Client
+from rig.keys import Key
 from rig.traefik import IDENTITY_HEADERS
 from test_layouts import pages_beside
 
@@ -66,6 +71,10 @@ def test_the_remote_set_has_its_own_names(make_site, browser):
     assert request.value("Remote-User") == ADMIN.email and request.value("Remote-Email") == ADMIN.email
     assert request.value("Remote-Groups") == "admins,ops" and request.value("Remote-Name") == ADMIN.name
 
+    site.browser().log_in(site.url("/x"), SCRIPTS)
+    shown = {name: site.app.last.value(name).encode("latin-1").decode() for name in REMOTE_HEADERS}
+    assert shown["Remote-Name"] == SCRIPTS.name and shown["Remote-Groups"].split(",") == list(SCRIPTS.groups)
+
 
 def test_a_set_of_ones_own_maps_claims_to_headers(make_site, browser):
     names = ("X-WEBAUTH-USER", "X-Webauth-Groups", "X-Webauth-Json")
@@ -87,6 +96,45 @@ def test_a_set_of_ones_own_maps_claims_to_headers(make_site, browser):
     assert request.value("X-Webauth-User") == "admin"
     assert request.value("X-Webauth-Groups") == "admins,ops"
     assert request.value("X-Webauth-Json") == '["admins","ops"]'
+
+
+PERSON = {"name": "Jörg \u4e2d, 100%", "preferred_username": "jörn", "groups": ["CN=ä,OU=b", "ops"]}
+
+
+@pytest.mark.parametrize("encode", ["none", "percent", "base64"])
+def test_one_application_decodes_every_header_of_a_set_in_one_way(make_site, make_issuer, encode):
+    issuer = make_issuer(keys=[Key("ES256")])
+
+    def decode(text):
+        if encode == "base64":
+            return base64.b64decode(text, validate=True).decode()
+        return unquote(text, errors="strict") if encode == "percent" else text.encode("latin-1").decode()
+
+    names = ("X-User", "X-Name", "X-Comma", "X-Json", "X-Repeat")
+    claims = ("user", "name", *({"claim": "groups", "list": way} for way in ("comma", "json", "repeat")))
+    site = make_site(
+        issuer=issuer.url,
+        client=Client(issuer.client_id, issuer.client_secret),
+        layout=with_headers("/auth/traefik?headers=own", names),
+        settings={
+            "username_claim": "preferred_username",
+            "headers": {"own": {"encode": encode, **dict(zip(names, claims, strict=True))}},
+        },
+    )
+    issuer.user.update(PERSON)
+    site.browser().navigate(site.url("/x"))
+
+    request = site.app.last
+    assert decode(request.value("X-User")) == PERSON["preferred_username"]
+    assert decode(request.value("X-Name")) == PERSON["name"]
+    assert [decode(name) for name in request.values("X-Repeat")] == PERSON["groups"]
+    in_json = request.value("X-Json")
+    if encode == "none":
+        assert json.loads(decode(in_json)) == PERSON["groups"]
+        assert decode(request.value("X-Comma")) == "ops"
+    else:
+        assert [decode(name) for name in json.loads(in_json)] == PERSON["groups"]
+        assert [decode(name) for name in request.value("X-Comma").split(",")] == PERSON["groups"]
 
 
 def test_a_repeated_header_carries_one_group_each(make_site, browser):

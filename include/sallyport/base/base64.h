@@ -29,7 +29,9 @@ size_t sp_base64url_encode(const uint8_t *bytes, size_t len, char *out);
 enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t out_max, size_t *out_len)
     __attribute__((warn_unused_result));
 
-/* Standard alphabet with padding: writes ((len + 2) / 3) * 4 characters without NUL and returns how many. */
+#define SP_BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
+
+/* Standard alphabet with padding: writes SP_BASE64_LEN(len) characters without NUL and returns how many. */
 size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
 
 #endif

@@ -3,8 +3,7 @@
 #define SP_HTTP_FIELD_H
 
 /*
- * Field values (RFC 9110, section 5.5): which texts they can carry exactly, and how a text for display is
- * carried when they cannot.
+ * Field values (RFC 9110, section 5.5): which texts they can carry exactly, and how they can carry any.
  */
 
 #include "base/block.h"
@@ -18,10 +17,11 @@
 bool sp_field_can_carry(struct sp_str text);
 
 /*
- * Appends a text meant for display: printable ASCII plain, all else, `%` and a space at either end as %XX of
- * its bytes (RFC 3986, section 2.1), so that it is unambiguous and never breaks a line.
+ * Appends any text, percent-encoded: %XX of each byte (RFC 3986, section 2.1) but printable ASCII. Encoded are
+ * also a space at either end, `%`, `+` (which decoders of forms take for a space), and `,`, `"` and `\`, so
+ * that it can be an element of a list.
  */
-void sp_field_append_display(struct sp_str text, struct sp_buf *out);
+void sp_field_append_percent(struct sp_str text, struct sp_buf *out);
 
 /* True when Accept takes `type` by name (`text/html`), with a weight above zero; `*` ranges do not count. */
 bool sp_field_accepts(struct sp_str accept, struct sp_str type);

@@ -7,9 +7,14 @@
  * others come from the configuration. Every header of a set is emitted or absent on every allow; the proxy
  * deletes what is absent, provided that it lists the name, so the documentation lists all of them.
  *
- * Values that name somebody (user, e-mail, subject, groups) are carried exactly or not at all. Values for
- * display (name, preferred_username) are encoded where a field value cannot carry them as plain ASCII. An
- * e-mail address that does not name the user (policy/identity.h) is absent. A list of the groups is all of
+ * Every value is UTF-8 as it is, or the set says that each is encoded, so that an application decodes in one way
+ * whatever it reads. A text is encoded by itself, before a list is made of several: so a list is taken apart
+ * first, and then each of its elements is decoded.
+ *
+ * Values are carried exactly or not at all: a text that a field cannot carry as it is, is absent. Encoded, a name
+ * for display (`name`, `preferred_username`) is carried whatever it holds; what names somebody (all else) is not,
+ * since a program might trim it after decoding, and then two people would be one. An e-mail address that does not
+ * name the user (policy/identity.h) is absent. A list of the groups is all of
  * them or absent: of a profile that lacks some (session/profile.h) there is none.
  */
 
@@ -17,9 +22,15 @@
 #include "policy/identity.h"
 
 enum sp_header_list {
-    SP_HEADER_LIST_COMMA,  /* a,b: without the groups whose name has a comma */
+    SP_HEADER_LIST_COMMA,  /* a,b: without the groups whose name has a comma, unless it is encoded */
     SP_HEADER_LIST_JSON,   /* ["a","b"] */
     SP_HEADER_LIST_REPEAT, /* one line each */
+};
+
+enum sp_header_encoding {
+    SP_HEADER_ENCODING_NONE,
+    SP_HEADER_ENCODING_PERCENT, /* http/field.h */
+    SP_HEADER_ENCODING_BASE64,  /* RFC 4648, section 4, with padding */
 };
 
 struct sp_header_rule {
@@ -31,7 +42,8 @@ struct sp_header_rule {
 
 struct sp_header_set {
     char *name;
-    struct sp_header_rule *rules; /* owned */
+    enum sp_header_encoding encoding; /* of each value */
+    struct sp_header_rule *rules;     /* owned */
     size_t rules_n;
 };
 

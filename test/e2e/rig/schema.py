@@ -164,6 +164,7 @@ def config_schema(known):
         "headerSet": {
             "type": "object",
             "propertyNames": {"pattern": "^[A-Za-z0-9-]{1,64}$"},
+            "properties": properties(known["set"]),
             "additionalProperties": header,
         },
         "policy": {

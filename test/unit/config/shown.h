@@ -157,6 +157,9 @@ static inline void show_sections(const struct sp_config *config, struct sp_buf *
     }
     for (size_t i = 0; i < config->header_sets_n; i++) {
         const struct sp_header_set *set = &config->header_sets[i];
+        if (set->encoding != SP_HEADER_ENCODING_NONE) {
+            sp_buf_printf(out, "%s: encode %d\n", set->name, (int)set->encoding);
+        }
         for (size_t j = 0; j < set->rules_n; j++)
             sp_buf_printf(out, "%s, %s: %s, list %d\n", set->name, set->rules[j].name, set->rules[j].claim,
                           (int)set->rules[j].list);

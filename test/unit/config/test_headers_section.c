@@ -42,6 +42,31 @@ SP_TEST(a_set_of_ones_own_maps_headers_to_claims)
 }
 SP_TEST_END
 
+SP_TEST(a_set_says_how_its_values_are_written)
+{
+    static const struct {
+        const char *settings;
+        enum sp_header_encoding encoding;
+    } cases[] = {{"headers: {a: {X-A: user}}", SP_HEADER_ENCODING_NONE},
+                 {"headers: {a: {encode: none, X-A: user}}", SP_HEADER_ENCODING_NONE},
+                 {"headers: {a: {X-A: user, encode: percent, X-B: name}}", SP_HEADER_ENCODING_PERCENT},
+                 {"headers: {a: {X-A: user, encode: base64}}", SP_HEADER_ENCODING_BASE64}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        LOADED_SCOPED struct loaded loaded = load_settings(cases[i].settings, NULL);
+        ck_assert_int_eq(loaded.error, SP_OK);
+        ck_assert_int_eq(find_set(&loaded, "a")->encoding, cases[i].encoding);
+        ck_assert_int_eq(find_set(&loaded, "identity")->encoding, SP_HEADER_ENCODING_NONE);
+    }
+    assert_refused("headers: {a: {X-A: user, encode: urlencode}}",
+                   "headers: a, encode: \"urlencode\" is none of none, percent, base64");
+    assert_refused("headers: {a: {X-A: user, encode: [base64]}}", "headers: a, encode: expected a word");
+    assert_refused("headers: {a: {X-A: user, encode: }}", "headers: a, encode: expected a word");
+    assert_refused("headers: {a: {X-A: user, Encode: base64}}", "the key encode says how the values");
+    assert_refused("headers: {a: {encode: base64}}", "expected headers and their claims");
+    assert_refused("headers: {a: {encode: base64, X-A: user, encode: none}}", "for the second time");
+}
+SP_TEST_END
+
 SP_TEST(names_that_are_taken_cannot_be_defined_again)
 {
     assert_refused("headers: {identity: {X-A: user}}", "\"identity\" is built in");
@@ -199,7 +224,7 @@ SP_TEST(headers_and_sets_end_at_their_maximum)
 SP_TEST_END
 
 SP_SUITE("headers_section", the_built_in_sets_are_always_there, a_set_of_ones_own_maps_headers_to_claims,
-         names_that_are_taken_cannot_be_defined_again,
+         a_set_says_how_its_values_are_written, names_that_are_taken_cannot_be_defined_again,
          headers_of_the_message_the_proxy_and_credentials_are_refused,
          two_names_that_an_application_may_read_as_one_are_refused, names_end_at_their_maximum,
          what_a_header_carries_must_be_a_claim, every_shape_that_is_not_expected_is_told,

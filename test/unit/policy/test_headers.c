@@ -37,15 +37,21 @@ static void assert_emits(const struct sp_header_set *set, const struct sp_identi
     ck_assert_str_eq(collection.text, expected);
 }
 
-static void assert_claim(const struct sp_identity *identity, const char *claim, enum sp_header_list list,
-                         const char *expected)
+static void assert_encoded(enum sp_header_encoding encoding, const struct sp_identity *identity,
+                           const char *claim, enum sp_header_list list, const char *expected)
 {
     char name[] = "X";
     char claim_text[64];
     snprintf(claim_text, sizeof claim_text, "%s", claim);
     struct sp_header_rule rule = {name, claim_text, list};
-    struct sp_header_set set = {.rules = &rule, .rules_n = 1};
+    struct sp_header_set set = {.encoding = encoding, .rules = &rule, .rules_n = 1};
     assert_emits(&set, identity, expected);
+}
+
+static void assert_claim(const struct sp_identity *identity, const char *claim, enum sp_header_list list,
+                         const char *expected)
+{
+    assert_encoded(SP_HEADER_ENCODING_NONE, identity, claim, list, expected);
 }
 
 static struct sp_identity make_subject(const struct sp_profile *profile)
@@ -122,15 +128,68 @@ SP_TEST(ac_16_what_names_somebody_is_exact_or_absent)
 }
 SP_TEST_END
 
-SP_TEST(ac_16_what_is_for_display_is_encoded)
+SP_TEST(a_person_is_written_in_one_way_whatever_the_header_carries)
+{
+    static const char *const claims[] = {"user", "email", "name", "preferred_username", "upn"};
+    static const struct {
+        enum sp_header_encoding encoding;
+        const char *value;
+    } ways[] = {{SP_HEADER_ENCODING_NONE, "X: j\xc3\xb6rn 50%, \"+\\\"|"},
+                {SP_HEADER_ENCODING_PERCENT, "X: j%C3%B6rn 50%25%2C %22%2B%5C%22|"},
+                {SP_HEADER_ENCODING_BASE64, "X: asO2cm4gNTAlLCAiK1wi|"}};
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = make_subject(&profile);
+    identity.user = profile.email = profile.name = profile.preferred_username =
+        SP_STR("j\xc3\xb6rn 50%, \"+\\\"");
+    ck_assert_int_eq(sp_profile_add_claim(&profile, SP_STR("upn"), identity.user), SP_OK);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        for (size_t k = 0; k < sizeof claims / sizeof claims[0]; k++) {
+            assert_encoded(ways[i].encoding, &identity, claims[k], SP_HEADER_LIST_COMMA, ways[i].value);
+        }
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_16_encoded_a_name_for_display_is_carried_whatever_it_holds_and_no_other_is)
 {
     struct sp_profile profile = make_profile();
     struct sp_identity identity = make_subject(&profile);
-    profile.name = profile.preferred_username = SP_STR("Ren\xc3\xa9\r\n50%");
-    assert_claim(&identity, "name", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
-    assert_claim(&identity, "preferred_username", SP_HEADER_LIST_COMMA, "X: Ren%C3%A9%0D%0A50%25|");
-    profile.name = SP_STR("R");
-    assert_claim(&identity, "name", SP_HEADER_LIST_COMMA, "X: R|");
+    profile.name = profile.preferred_username = profile.sub = SP_STR("R\r\nX: y ");
+    static const char *const display[] = {"name", "preferred_username"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_claim(&identity, display[i], SP_HEADER_LIST_COMMA, "");
+        assert_encoded(SP_HEADER_ENCODING_PERCENT, &identity, display[i], SP_HEADER_LIST_COMMA,
+                       "X: R%0D%0AX: y%20|");
+        assert_encoded(SP_HEADER_ENCODING_BASE64, &identity, display[i], SP_HEADER_LIST_COMMA,
+                       "X: Ug0KWDogeSA=|");
+    }
+    assert_encoded(SP_HEADER_ENCODING_PERCENT, &identity, "sub", SP_HEADER_LIST_COMMA, "");
+    assert_encoded(SP_HEADER_ENCODING_BASE64, &identity, "sub", SP_HEADER_LIST_COMMA, "");
+    profile.name = SP_STR_NONE;
+    assert_encoded(SP_HEADER_ENCODING_BASE64, &identity, "name", SP_HEADER_LIST_COMMA, "");
+}
+SP_TEST_END
+
+SP_TEST(ac_26_the_elements_of_a_list_are_encoded_each_by_itself)
+{
+    struct sp_profile profile = make_profile();
+    add_group(&profile, "CN=a,OU=\xc3\xa9");
+    add_group(&profile, "b \"\\");
+    add_group(&profile, "system:masters");
+    struct sp_identity identity = make_subject(&profile);
+    identity.groups_prefix = SP_STR("g:");
+    const enum sp_header_encoding percent = SP_HEADER_ENCODING_PERCENT;
+    const enum sp_header_encoding base64 = SP_HEADER_ENCODING_BASE64;
+    assert_encoded(percent, &identity, "groups", SP_HEADER_LIST_COMMA,
+                   "X: g:CN=a%2COU=%C3%A9,g:b %22%5C,g:system:masters|");
+    assert_encoded(percent, &identity, "groups", SP_HEADER_LIST_JSON,
+                   "X: [\"g:CN=a%2COU=%C3%A9\",\"g:b %22%5C\",\"g:system:masters\"]|");
+    identity.groups_prefix = SP_STR_NONE;
+    assert_encoded(percent, &identity, "groups", SP_HEADER_LIST_REPEAT, "X: CN=a%2COU=%C3%A9|X: b %22%5C|");
+    assert_encoded(base64, &identity, "groups", SP_HEADER_LIST_COMMA, "X: Q049YSxPVT3DqQ==,YiAiXA==|");
+    assert_encoded(base64, &identity, "groups", SP_HEADER_LIST_JSON,
+                   "X: [\"Q049YSxPVT3DqQ==\",\"YiAiXA==\"]|");
+    assert_encoded(base64, &identity, "groups", SP_HEADER_LIST_REPEAT, "X: Q049YSxPVT3DqQ==|X: YiAiXA==|");
 }
 SP_TEST_END
 
@@ -240,7 +299,10 @@ SP_TEST_END
 
 SP_SUITE("headers", the_built_in_sets_say_who_the_user_is, what_a_session_does_not_say_is_absent,
          any_claim_can_become_a_header, ac_16_what_names_somebody_is_exact_or_absent,
-         ac_16_what_is_for_display_is_encoded, ac_25_an_email_that_is_not_verified_is_absent,
+         a_person_is_written_in_one_way_whatever_the_header_carries,
+         ac_16_encoded_a_name_for_display_is_carried_whatever_it_holds_and_no_other_is,
+         ac_26_the_elements_of_a_list_are_encoded_each_by_itself,
+         ac_25_an_email_that_is_not_verified_is_absent,
          ac_26_lists_come_in_three_shapes_and_never_split_a_name,
          ac_26_of_groups_that_are_not_all_there_is_no_list, a_value_that_does_not_fit_is_not_emitted_at_all,
          ac_03_the_first_alias_of_what_is_read_or_emitted_is_named)
