@@ -76,6 +76,7 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
         .target = url.target,
         .kind = question->is_websocket ? SP_REQUEST_KIND_WEBSOCKET : SP_REQUEST_KIND_NAVIGATION,
         .client_chain = sp_str_from_c(question->client),
+        .client_hops = &question->config->client_ip_hops,
     };
     enum sp_error error = find_names(question, diag);
     return error == SP_OK ? sp_explain_who_init(&question->who, &question->told, question->config, diag)
@@ -117,6 +118,7 @@ static const char *condition_name(const struct sp_rule *rule, enum sp_condition 
         [SP_CONDITION_WEBSOCKET] = "websocket",
         [SP_CONDITION_METHOD] = "method",
         [SP_CONDITION_HOST] = "host",
+        [SP_CONDITION_CLIENT_IP] = "client_ip",
         [SP_CONDITION_EMAIL] = "email",
         [SP_CONDITION_EMAIL_DOMAIN] = "email_domain",
         [SP_CONDITION_GROUP] = "group",
@@ -124,6 +126,20 @@ static const char *condition_name(const struct sp_rule *rule, enum sp_condition 
     static const char *const names_of_paths[] = {
         [SP_PATTERN_EXACT] = "path", [SP_PATTERN_PREFIX] = "path_prefix", [SP_PATTERN_GLOB] = "path_glob"};
     return condition == SP_CONDITION_PATH ? names_of_paths[rule->paths[0].kind] : names[condition];
+}
+
+static void append_client(const struct sp_request *request, struct sp_buf *out)
+{
+    struct sp_chain_client client = sp_request_client(request);
+    if (client.is_known) {
+        sp_address_append(&client.address, out);
+    } else if (client.entry.len == 0) {
+        sp_buf_append_c(out, "no address; --client gives one");
+    } else {
+        sp_buf_append_c(out, "no address that is known: ");
+        sp_buf_append(out, client.entry);
+        sp_buf_append_c(out, " is none, or one of client_ip_hops");
+    }
 }
 
 /* What the request or the user has. */
@@ -144,6 +160,9 @@ static void append_own(const struct question *question, enum sp_condition condit
         break;
     case SP_CONDITION_HOST:
         sp_buf_append(out, sp_host_str(&request->origin.host));
+        break;
+    case SP_CONDITION_CLIENT_IP:
+        append_client(request, out);
         break;
     case SP_CONDITION_PATH:
         sp_buf_append(out, request->target.path);
@@ -180,6 +199,12 @@ static void append_wanted(const struct sp_rule *rule, enum sp_condition conditio
         break;
     case SP_CONDITION_HOST:
         append_texts(&rule->hosts, out);
+        break;
+    case SP_CONDITION_CLIENT_IP:
+        for (size_t i = 0; i < rule->client_ips.items_n; i++) {
+            append_value(i, rule->client_ips.items_n, "", out);
+            sp_cidr_append(&rule->client_ips.items[i], out);
+        }
         break;
     case SP_CONDITION_PATH:
         for (size_t i = 0; i < rule->paths_n; i++) {
@@ -295,6 +320,11 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
                                                       "the answer would be 500 session_too_large",
                                                       question->header_set->name, HEADER_VALUE_MAX));
         }
+    }
+    if (sp_policy_asks_client(question->policy) && !sp_request_client(&question->request).is_known) {
+        json_array_append_new(notes,
+                              json_string("the client's address is not known (--client): deny rules by "
+                                          "client_ip hold, all others by it do not"));
     }
     for (size_t i = 0; i < question->who.notes_n; i++) {
         json_array_append_new(notes, json_string(question->who.notes[i]));

@@ -24,7 +24,6 @@
 #define MEMORY_CONNECTION_KIB 6  /* with what the system has of it */
 #define MEMORY_CHART_MIB      128
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
-#define ADDRESS_TEXT_MAX      64
 
 #define refuse(setting, ...) sp_reading_refuse(reading, (setting), __VA_ARGS__)
 #define warn(setting, ...)   sp_reading_warn(reading, (setting), __VA_ARGS__)
@@ -343,7 +342,7 @@ static void warn_forgotten_length(struct sp_reading *reading, const char *settin
     for (size_t i = 0; i < networks->items_n; i++) {
         unsigned bits = forgotten_bits(&networks->items[i]);
         if (bits > 0) {
-            SP_BUF_ON_STACK(text, 2 * ADDRESS_TEXT_MAX);
+            SP_BUF_ON_STACK(text, 2 * SP_CIDR_TEXT_MAX);
             sp_address_append(&networks->items[i].address, &text);
             sp_buf_append_c(&text, " is one address and looks like a network: was ");
             sp_cidr_append(&(struct sp_cidr){networks->items[i].address, (uint8_t)bits}, &text);

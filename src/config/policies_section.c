@@ -156,6 +156,7 @@ static const struct sp_row rows[] = {
     CONDITION("path_prefix", path_prefix_type, paths),
     CONDITION("path_glob", path_glob_type, paths),
     CONDITION("method", method_type, methods),
+    CONDITION("client_ip", sp_type_cidrs, client_ips),
     CONDITION("group", group_type, groups),
     CONDITION("email", email_type, emails),
     CONDITION("email_domain", email_domain_type, email_domains),
@@ -164,7 +165,9 @@ static const struct sp_row rows[] = {
 };
 /* clang-format on */
 
-static const struct sp_other_key others[] = {{"claim", NULL}, {"source", NULL}, {NULL, NULL}};
+static const struct sp_other_key others[] = {
+    {"claim", NULL},           {"source", "client_ip"},       {"ip", "client_ip"}, {"network", "client_ip"},
+    {"networks", "client_ip"}, {"source_range", "client_ip"}, {NULL, NULL}};
 
 static const struct sp_mapping rule_mapping = {
     .noun = "condition",
@@ -177,8 +180,8 @@ static const struct sp_mapping rule_mapping = {
 
 bool sp_rule_is_unconditional(const struct sp_rule *rule)
 {
-    return rule->hosts.items_n + rule->paths_n + rule->methods.items_n == 0 && !rule->cors_preflight &&
-           !rule->websocket && !sp_rule_is_about_users(rule);
+    return rule->hosts.items_n + rule->paths_n + rule->methods.items_n + rule->client_ips.items_n == 0 &&
+           !rule->cors_preflight && !rule->websocket && !sp_rule_is_about_users(rule);
 }
 
 /* ---- from the file -------------------------------------------------------------------------------- */
@@ -401,7 +404,44 @@ static bool names_every_page(const struct sp_rule *rule)
                     (rule->paths[i].kind == SP_PATTERN_GLOB &&
                      (strcmp(text, "/**") == 0 || strcmp(text, "/*/**") == 0));
     }
-    return is_of_all && rule->hosts.items_n == 0 && !rule->cors_preflight;
+    return is_of_all && rule->hosts.items_n + rule->client_ips.items_n == 0 && !rule->cors_preflight;
+}
+
+/* The hop that holds the whole network, or NULL: there no client is ever known. */
+static const struct sp_cidr *find_hop_around(const struct sp_cidrs *hops, const struct sp_cidr *network)
+{
+    for (size_t i = 0; i < hops->items_n; i++) {
+        if (hops->items[i].bits <= network->bits && sp_cidr_contains(&hops->items[i], &network->address)) {
+            return &hops->items[i];
+        }
+    }
+    return NULL;
+}
+
+static void warn_client_ip(struct sp_reading *reading, const struct sp_policy *policy, size_t i)
+{
+    const struct sp_config *config = reading->object;
+    const struct sp_rule *rule = &policy->rules[i];
+    for (size_t k = 0; k < rule->client_ips.items_n; k++) {
+        const struct sp_cidr *network = &rule->client_ips.items[k];
+        const struct sp_cidr *hop = find_hop_around(&config->client_ip_hops, network);
+        SP_BUF_ON_STACK(texts, 3 * SP_CIDR_TEXT_MAX);
+        sp_cidr_append(network, &texts);
+        if (hop != NULL) {
+            sp_buf_append_c(&texts, " is inside ");
+            sp_cidr_append(hop, &texts);
+            warn_rule(reading, policy, i,
+                      "client_ip %s of client_ip_hops, where only proxies are: it holds for nobody there",
+                      sp_buf_c_str(&texts));
+        } else if (sp_cidr_is_everybody(network)) {
+            warn_rule(reading, policy, i, "client_ip %s is every address: leave the condition out",
+                      sp_buf_c_str(&texts));
+        }
+    }
+    if (rule->client_ips.items_n > 0 && config->unsafe_trust_everybody) {
+        warn_rule(reading, policy, i,
+                  "decides by an address that, with unsafe_trust_everybody, whoever asks can choose");
+    }
 }
 
 static void warn_request_conditions(struct sp_reading *reading, const struct sp_policy *policy, size_t i)
@@ -432,6 +472,7 @@ void sp_policies_warn(struct sp_reading *reading)
         const struct sp_policy *policy = &config->policies[i];
         for (size_t j = 0; j < policy->rules_n; j++) {
             warn_request_conditions(reading, policy, j);
+            warn_client_ip(reading, policy, j);
             warn_user_conditions(reading, policy, j);
             if (j + 1 < policy->rules_n && sp_rule_is_unconditional(&policy->rules[j])) {
                 warn_rule(reading, policy, j + 1,

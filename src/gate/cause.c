@@ -6,8 +6,9 @@
 #include "base/wording.h"
 #include "http/cookie.h"
 
-#define LIST_MAX     160 /* bytes of a list of names on a page */
-#define LOG_LIST_MAX 480 /* bytes of one in the log */
+#define CLIENT_MAX   (SP_QUOTED_MAX + 128) /* bytes of what is said of the client's address */
+#define LIST_MAX     160                   /* bytes of a list of names on a page */
+#define LOG_LIST_MAX 480                   /* bytes of one in the log */
 
 /* ---- parts of the request -------------------------------------------------------------------------- */
 
@@ -157,6 +158,20 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
                            SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more[1]));
 }
 
+/* Why rules about the client's address held or not, where the operator can mend it; else nothing. */
+static const char *describe_client(const struct sp_transaction *t, char out[CLIENT_MAX])
+{
+    struct sp_chain_client client = sp_request_client(&t->request);
+    out[0] = '\0';
+    if (!client.is_known && sp_policy_asks_client(t->policy)) {
+        snprintf(out, CLIENT_MAX,
+                 " The client's address is not known: \"%s\" in X-Forwarded-For is none, or one of "
+                 "client_ip_hops.",
+                 SP_QUOTE(client.entry));
+    }
+    return out;
+}
+
 static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     static const char *const verified[] = {
@@ -166,19 +181,21 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
     };
     char storage[LOG_LIST_MAX];
     char decided[48];
+    char client[CLIENT_MAX];
     char more[32];
     struct names own = {.text = SP_BUF_ON(storage)};
     snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies it" : "No rule holds",
              verdict->rule);
     if (t->who.identity == NULL) {
-        sp_transaction_note(t, "%s, whoever signs in.", decided);
+        sp_transaction_note(t, "%s, whoever signs in.%s", decided, describe_client(t, client));
         return;
     }
     add_users_groups(&own, &t->identity);
-    sp_transaction_note(t, "%s. Groups of the user%s: %s%.*s%s; email_verified is %s.", decided,
+    sp_transaction_note(t, "%s. Groups of the user%s: %s%.*s%s; email_verified is %s.%s", decided,
                         t->identity.profile->groups_mark != 0 ? " that rules name" : "",
                         own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)),
-                        end_names(&own, more), verified[t->identity.profile->email_verified]);
+                        end_names(&own, more), verified[t->identity.profile->email_verified],
+                        describe_client(t, client));
 }
 
 /* ---- who it is ------------------------------------------------------------------------------------- */

@@ -44,6 +44,7 @@ void sp_transaction_set_request(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
     t->has_request = true;
+    t->request.client_hops = &snapshot->config->client_ip_hops;
     sp_public_ports_apply(&snapshot->config->public_ports, &t->request.origin);
     t->sealer = (struct sp_sealer){
         .keys = snapshot->keys,
@@ -178,9 +179,11 @@ void sp_transaction_log_request(const struct sp_transaction *t, struct sp_log_li
 {
     sp_log_text(line, "request_id", sp_str_from_c(t->request_id));
     if (t->has_request) {
-        const struct sp_cidrs *hops = &t->context->snapshot->config->client_ip_hops;
+        struct sp_chain_client client = sp_request_client(&t->request);
+        SP_BUF_ON_STACK(address, SP_CIDR_TEXT_MAX);
+        sp_address_append(&client.address, &address);
         sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
-        sp_log_text(line, "client", sp_cidrs_client(hops, t->request.client_chain));
+        sp_log_text(line, "client", client.is_known ? sp_buf_str(&address) : client.entry);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+#define ZONE_MAX  15 /* bytes: the longest name of an interface */
 #define IPV4_BITS 96 /* what stands before the 32 bits of a mapped address */
 
 static const uint8_t ipv4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -124,18 +125,56 @@ bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *add
     return false;
 }
 
-struct sp_str sp_cidrs_client(const struct sp_cidrs *hops, struct sp_str chain)
+static bool is_port(struct sp_str text)
 {
-    struct sp_str client = SP_STR_NONE;
-    struct sp_address address;
-    while (chain.ptr != NULL) {
-        size_t begin = chain.len; /* of the last element */
+    uint64_t port;
+    return sp_number_parse_u64(text, UINT16_MAX, &port);
+}
+
+/* A zone names an interface of the machine that wrote it, and is no part of the address. */
+static bool parse_zoned(struct sp_str text, struct sp_address *out)
+{
+    struct sp_str zone = text;
+    struct sp_str address = sp_str_cut(&zone, '%');
+    if (zone.ptr != NULL && (!sp_str_contains(address, ':') || zone.len == 0 || zone.len > ZONE_MAX ||
+                             !sp_str_is_visible(zone))) {
+        return false;
+    }
+    return sp_address_parse(address, out);
+}
+
+/* An entry of a chain: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`. */
+static bool parse_entry(struct sp_str text, struct sp_address *out)
+{
+    struct sp_str port = text;
+    if (text.len > 0 && text.ptr[0] == '[') {
+        struct sp_str address = sp_str_skip(sp_str_cut(&port, ']'), 1);
+        bool ends =
+            port.ptr != NULL && (port.len == 0 || (port.ptr[0] == ':' && is_port(sp_str_skip(port, 1))));
+        return ends && sp_str_contains(address, ':') && parse_zoned(address, out);
+    }
+    struct sp_str address = sp_str_cut(&port, ':');
+    if (port.ptr == NULL || sp_str_contains(port, ':')) { /* without port, or IPv6, which has none then */
+        return parse_zoned(text, out);
+    }
+    return is_port(port) && sp_address_parse(address, out);
+}
+
+struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct sp_str chain)
+{
+    struct sp_chain_client client = {.entry = SP_STR_NONE};
+    for (size_t hops_n = 0; chain.ptr != NULL && hops_n <= SP_CHAIN_HOPS_MAX; hops_n++) {
+        size_t begin = chain.len; /* of the last entry */
         while (begin > 0 && chain.ptr[begin - 1] != ',') {
             begin--;
         }
-        client = sp_str_trim(sp_str_skip(chain, begin));
+        client.entry = sp_str_trim(sp_str_skip(chain, begin));
         chain = begin > 0 ? (struct sp_str){chain.ptr, begin - 1} : SP_STR_NONE;
-        if (!sp_address_parse(client, &address) || !sp_cidrs_contain(hops, &address)) {
+        if (!parse_entry(client.entry, &client.address)) {
+            break;
+        }
+        client.is_known = !sp_cidrs_contain(hops, &client.address);
+        if (client.is_known) {
             break;
         }
     }

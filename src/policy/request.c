@@ -53,6 +53,13 @@ enum sp_reason sp_request_check_origin(const struct sp_origin *origin, const str
     return is_listed ? SP_REASON_NONE : SP_REASON_HOST_NOT_LISTED;
 }
 
+struct sp_chain_client sp_request_client(const struct sp_request *request)
+{
+    static const struct sp_cidrs none;
+    return sp_cidrs_find_client(request->client_hops != NULL ? request->client_hops : &none,
+                                request->client_chain);
+}
+
 enum sp_request_kind sp_request_kind(const struct sp_request *request)
 {
     return request->head != NULL ? sp_request_kind_of(request->head, request->method) : request->kind;

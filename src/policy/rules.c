@@ -11,6 +11,8 @@ struct evaluation {
     const struct sp_path_readings *readings; /* NULL: the path has but one */
     sp_identify_fn *identify;
     void *context;
+    bool has_client; /* a rule has asked for it */
+    struct sp_chain_client client;
 };
 
 static bool contains(const struct sp_texts *texts, struct sp_str value)
@@ -43,8 +45,17 @@ static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action a
     return sp_path_pattern_match(pattern, target->path, target->marks, action);
 }
 
-static enum sp_condition find_unmet_by_request(const struct sp_rule *rule,
-                                               const struct evaluation *evaluation)
+static bool client_matches(const struct sp_rule *rule, struct evaluation *evaluation)
+{
+    if (!evaluation->has_client) {
+        evaluation->client = sp_request_client(evaluation->request);
+        evaluation->has_client = true;
+    }
+    return evaluation->client.is_known ? sp_cidrs_contain(&rule->client_ips, &evaluation->client.address)
+                                       : rule->action == SP_ACTION_DENY;
+}
+
+static enum sp_condition find_unmet_by_request(const struct sp_rule *rule, struct evaluation *evaluation)
 {
     const struct sp_request *request = evaluation->request;
     if (rule->cors_preflight && sp_request_kind(request) != SP_REQUEST_KIND_PREFLIGHT) {
@@ -58,6 +69,9 @@ static enum sp_condition find_unmet_by_request(const struct sp_rule *rule,
     }
     if (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host))) {
         return SP_CONDITION_HOST;
+    }
+    if (rule->client_ips.items_n > 0 && !client_matches(rule, evaluation)) {
+        return SP_CONDITION_CLIENT_IP;
     }
     for (size_t i = 0; i < rule->paths_n; i++) {
         if (path_matches(&rule->paths[i], rule->action, evaluation)) {
@@ -100,6 +114,15 @@ static enum sp_condition find_unmet_by_user(const struct sp_rule *rule, const st
     return rule->groups.items_n == 0 ? SP_CONDITION_NONE : SP_CONDITION_GROUP;
 }
 
+bool sp_policy_asks_client(const struct sp_policy *policy)
+{
+    bool asks = false;
+    for (size_t i = 0; i < policy->rules_n && !asks; i++) {
+        asks = policy->rules[i].client_ips.items_n > 0;
+    }
+    return asks;
+}
+
 bool sp_rule_is_about_users(const struct sp_rule *rule)
 {
     return rule->groups.items_n > 0 || rule->emails.items_n > 0 || rule->email_domains.items_n > 0;
@@ -135,7 +158,7 @@ static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
 }
 
-static struct sp_verdict evaluate(const struct sp_policy *policy, const struct evaluation *evaluation)
+static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluation *evaluation)
 {
     struct sp_who who = {0};
     bool is_asked = false;
@@ -257,6 +280,7 @@ void sp_rule_done(struct sp_rule *rule)
     sp_texts_done(&rule->groups);
     sp_texts_done(&rule->emails);
     sp_texts_done(&rule->email_domains);
+    free(rule->client_ips.items);
     *rule = (struct sp_rule){0};
 }
 

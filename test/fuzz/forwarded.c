@@ -2,7 +2,8 @@
 
 /*
  * Forwarded headers: what is accepted stands in exactly one line each, in the very bytes, and a prefix is
- * put back only when it is listed. The input is the field lines of a request.
+ * put back only when it is listed. The client is no hop, and all to the right of it are. The input is the field
+ * lines of a request.
  */
 
 #include "policy/request.h"
@@ -83,6 +84,36 @@ static void check_request(const struct sp_head *head, const struct sp_forwarded 
     }
 }
 
+static struct sp_cidrs hops_of(const char *first, const char *second)
+{
+    static struct sp_cidr items[2];
+    ck_assert_int_eq(sp_cidr_parse(sp_str_from_c(first), NULL, &items[0]), SP_OK);
+    ck_assert_int_eq(sp_cidr_parse(sp_str_from_c(second), NULL, &items[1]), SP_OK);
+    return (struct sp_cidrs){items, 2};
+}
+
+static void check_client(struct sp_str chain)
+{
+    const struct sp_cidrs none = {0};
+    struct sp_cidrs hops = hops_of("10.0.0.0/8", "fd00::/8");
+    struct sp_chain_client client = sp_cidrs_find_client(&hops, chain);
+    ck_assert(!client.is_known || !sp_cidrs_contain(&hops, &client.address));
+    if (client.entry.len == 0) {
+        ck_assert(!client.is_known);
+        return;
+    }
+    size_t end = (size_t)(client.entry.ptr - chain.ptr) + client.entry.len;
+    ck_assert_uint_le(end, chain.len);
+    struct sp_str right = sp_str_skip(chain, end);
+    (void)sp_str_cut(&right, ',');
+    size_t hops_n = 0;
+    for (; right.ptr != NULL; hops_n++) {
+        struct sp_chain_client hop = sp_cidrs_find_client(&none, sp_str_cut(&right, ','));
+        ck_assert(hop.is_known && sp_cidrs_contain(&hops, &hop.address));
+    }
+    ck_assert_uint_le(hops_n, SP_CHAIN_HOPS_MAX);
+}
+
 static void check_routed(const struct sp_head *head)
 {
     struct sp_forwarded routed;
@@ -113,5 +144,6 @@ FUZZ_TARGET(input)
     if (read_forwarded(&head, &forwarded) == SP_REASON_NONE) {
         check_forwarded(&head, &forwarded);
         check_request(&head, &forwarded);
+        check_client(forwarded.client_chain);
     }
 }

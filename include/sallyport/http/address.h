@@ -17,6 +17,8 @@
 
 #include <stdint.h>
 
+#define SP_CIDR_TEXT_MAX 50 /* bytes of a network as text, or of an address, with the NUL */
+
 struct sp_address {
     uint8_t bytes[16];
 };
@@ -65,11 +67,24 @@ bool sp_cidr_is_everybody(const struct sp_cidr *cidr);
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
 
 /*
- * The client in `chain` (X-Forwarded-For: each proxy appends whom it was asked by): the rightmost element
+ * The client in a chain, X-Forwarded-For, to which each proxy appends whom it was asked by: the rightmost entry
  * that is no address of `hops`, the proxies in front. What stands to the left of it the client could have
- * written itself. The leftmost one when all are hops; empty for an empty chain.
+ * written itself. An entry may have a port, an IPv6 address brackets and a zone (RFC 4007, section 11); they
+ * make no difference.
+ *
+ * The address is known where that entry is one. It is not where the entry is anything else, since then nobody
+ * vouches for what stands before it; where all entries are hops, since the leftmost may be the client's own
+ * word; and where there are more than SP_CHAIN_HOPS_MAX of them.
  */
-struct sp_str sp_cidrs_client(const struct sp_cidrs *hops, struct sp_str chain);
+#define SP_CHAIN_HOPS_MAX 16
+
+struct sp_chain_client {
+    struct sp_str entry; /* where the search ended, as it is written; empty for an empty chain */
+    bool is_known;
+    struct sp_address address; /* when known */
+};
+
+struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct sp_str chain);
 
 /*
  * `[::]:4181`, `127.0.0.1:9181`, or `:4181` for all addresses of both families. `out->text` is a new string.

@@ -8,6 +8,7 @@
  * before anything looks at the path, and only when it is one of those the operator listed.
  */
 
+#include "http/address.h"
 #include "http/forwarded.h"
 #include "http/request_kind.h"
 
@@ -17,8 +18,12 @@ struct sp_request {
     struct sp_target target;
     const struct sp_head *head; /* tells the kind, when somebody asks; NULL: `kind` is known */
     enum sp_request_kind kind;
-    struct sp_str client_chain; /* X-Forwarded-For, for the log; empty when unknown */
+    struct sp_str client_chain;         /* X-Forwarded-For, its last line; empty when unknown */
+    const struct sp_cidrs *client_hops; /* proxies in front of the one that asks; NULL: there are none */
 };
+
+/* Who sent it, for rules and log alike. */
+struct sp_chain_client sp_request_client(const struct sp_request *request);
 
 /* What kind of request it is. Most are let through without anybody asking, hence read when it is. */
 enum sp_request_kind sp_request_kind(const struct sp_request *request);

@@ -14,6 +14,9 @@
  * somebody where everything then denies, makes the verdict a login. Where nobody would be let in, it denies:
  * a login that ends in a refusal helps nobody.
  *
+ * Where the client's address is not known (http/address.h), a rule about it fails closed: `deny` holds, the
+ * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
+ *
  * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
  * several readings (policy/path_pattern.h) takes 114 KiB of stack.
  */
@@ -40,6 +43,7 @@ struct sp_rule {
     struct sp_texts groups;        /* with the prefix, as applications see them */
     struct sp_texts emails;        /* in any ASCII case; only an address that names the user counts */
     struct sp_texts email_domains; /* canonical; only a verified address counts */
+    struct sp_cidrs client_ips;    /* of the client behind all proxies */
     bool cors_preflight;           /* holds for a real preflight only */
     bool websocket;                /* holds for WebSocket handshakes only */
     uint32_t line;                 /* in the configuration file, for messages */
@@ -62,6 +66,7 @@ enum sp_condition {
     SP_CONDITION_WEBSOCKET,
     SP_CONDITION_METHOD,
     SP_CONDITION_HOST,
+    SP_CONDITION_CLIENT_IP,
     SP_CONDITION_PATH,
     SP_CONDITION_EMAIL, /* the first about the user */
     SP_CONDITION_EMAIL_DOMAIN,
@@ -87,6 +92,9 @@ static inline bool sp_condition_is_about_users(enum sp_condition condition)
 {
     return condition >= SP_CONDITION_EMAIL;
 }
+
+/* True when a rule of the policy speaks of the client's address. */
+bool sp_policy_asks_client(const struct sp_policy *policy);
 
 /* True when the rule speaks of the user, not only of the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in front of Traefik: two load balancers in a row, the first of which ends TLS."""
+"""What stands in front of Traefik: two load balancers in a row, the first of which ends TLS; or real nginx."""
 
 import asyncio
+import socket
 
 from .app import Server
+from .process import Process
 
 
 class Balancer(Server):
@@ -27,3 +29,42 @@ class Balancer(Server):
         writer.write(await from_traefik.read())
         to_traefik.close()
         return False
+
+
+class Nginx(Process):
+    """
+    A balancer for each of `ports`, by the address that it asks Traefik from; it appends to X-Forwarded-For
+    whom it was asked by.
+    """
+
+    _SERVER = """
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://127.0.0.1:{behind};
+      proxy_bind {source};
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }}
+  }}"""
+
+    def __init__(self, folder, program, ports, behind):
+        servers = "".join(
+            self._SERVER.format(port=port, behind=behind, source=source) for source, port in ports.items()
+        )
+        temporary = "".join(
+            f"  {name}_temp_path {folder}/{name};\n"
+            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        config = folder / "nginx.conf"
+        config.write_text(
+            f"daemon off;\npid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\n"
+            f"http {{\n  access_log off;\n{temporary}{servers}\n}}\n"
+        )
+        super().__init__("nginx", [program, "-p", folder, "-c", config, "-e", "stderr"], folder)
+        self.wait_until(lambda: all(map(_answers, ports.values())), "listening")
+
+
+def _answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

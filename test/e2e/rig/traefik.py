@@ -92,7 +92,10 @@ class Routes:
 
 
 class Traefik(Process):
-    """One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of the client."""
+    """
+    One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of clients that are 127.0.0.1, or
+    of those of the address that it names.
+    """
 
     def __init__(
         self, version, folder, *, routes, authority, ports, trusts_client=False, everywhere=(), env=None
@@ -122,7 +125,8 @@ class Traefik(Process):
     def _entry_point(port, trusts_client, everywhere):
         point = {"address": f"127.0.0.1:{port}"}
         if trusts_client:
-            point["forwardedHeaders"] = {"trustedIPs": ["127.0.0.1/32"]}
+            trusted = "127.0.0.1" if trusts_client is True else trusts_client
+            point["forwardedHeaders"] = {"trustedIPs": [f"{trusted}/32"]}
         if everywhere:
             point["http"] = {"middlewares": [f"{name}@file" for name in everywhere]}
         return point

@@ -140,6 +140,10 @@ static inline void show_rule(const struct sp_rule *rule, struct sp_buf *out)
     sp_buf_append_c(out, rule->websocket ? ", websocket" : "");
     show_texts(", host", &rule->hosts, out);
     show_texts(", method", &rule->methods, out);
+    if (rule->client_ips.items_n > 0) {
+        sp_buf_append_c(out, ", client_ip ");
+        show_cidrs(&rule->client_ips, out);
+    }
     show_texts(", group", &rule->groups, out);
     show_texts(", email", &rule->emails, out);
     show_texts(", email_domain", &rule->email_domains, out);

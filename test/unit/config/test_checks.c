@@ -285,6 +285,26 @@ SP_TEST(a_weak_tie_to_the_issuer_is_told)
 }
 SP_TEST_END
 
+SP_TEST(a_rule_by_address_that_holds_for_nobody_or_everybody_is_told)
+{
+    assert_silent(
+        "client_ip_hops: [10.0.0.5]\n" RULES("{action: allow, client_ip: [10.0.0.0/8, 203.0.113.0/24]}"));
+    assert_warned(
+        "client_ip_hops: [192.0.2.1, 10.0.0.0/8]\n" RULES("{action: allow, client_ip: 10.1.0.0/16}"),
+        "policy ops, rule 1: client_ip 10.1.0.0/16 is inside 10.0.0.0/8 of client_ip_hops, where only "
+        "proxies are");
+    assert_warned("client_ip_hops: [10.0.0.0/8]\n" RULES("{action: deny, client_ip: 10.0.0.0/8}"),
+                  "is inside 10.0.0.0/8");
+    assert_warned(RULES("{action: public, client_ip: 0.0.0.0/0}"),
+                  "client_ip 0.0.0.0/0 is every address: leave the condition out");
+    assert_warned(RULES("{action: deny, client_ip: \"::/0\"}"), "client_ip ::/0 is every address");
+    assert_warned("unsafe_trust_everybody: true\n" RULES("{action: public, client_ip: 10.0.0.0/8}"),
+                  "policy ops, rule 1: decides by an address that, with unsafe_trust_everybody, whoever asks "
+                  "can choose");
+    assert_silent(RULES("{action: public, client_ip: 10.0.0.0/8}"));
+}
+SP_TEST_END
+
 SP_TEST(a_misspelt_method_is_told_and_an_unusual_one_is_not)
 {
     assert_warned(RULES("{action: deny, method: GTE}"),
@@ -443,6 +463,7 @@ SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_
          what_was_refused_already_is_not_complained_of_again,
          ac_25_addresses_that_nobody_may_have_verified_are_told_once,
          only_the_name_and_a_rule_make_an_address_that_nobody_verified_matter,
+         a_rule_by_address_that_holds_for_nobody_or_everybody_is_told,
          a_misspelt_method_is_told_and_an_unusual_one_is_not,
          a_misspelt_claim_is_told_and_a_claim_of_ones_own_is_not, the_smallest_configuration_is_silent,
          wide_trust_is_told, an_address_that_looks_like_a_network_is_told,

@@ -22,7 +22,8 @@ SP_TEST(every_condition_arrives_in_the_rule)
         "  default: authenticated\n"
         "  ops:\n"
         "    - {action: allow, host: [A.example.com, b.example.com.], path_prefix: [/a, /b/], method: GET,\n"
-        "       group: [ops, sre], email: Ada@Example.com, email_domain: Example.COM}\n"
+        "       group: [ops, sre], email: Ada@Example.com, email_domain: Example.COM,\n"
+        "       client_ip: [10.0.0.0/8, \"2001:db8::1\"]}\n"
         "    - {action: public, cors_preflight: true}\n"
         "    - {action: deny, path_glob: /r/*/s}\n",
         NULL);
@@ -40,6 +41,9 @@ SP_TEST(every_condition_arrives_in_the_rule)
     ck_assert_uint_eq(rule->groups.items_n, 2);
     ck_assert_str_eq(rule->emails.items[0], "Ada@Example.com");
     ck_assert_str_eq(rule->email_domains.items[0], "example.com");
+    ck_assert_uint_eq(rule->client_ips.items_n, 2);
+    ck_assert_uint_eq(rule->client_ips.items[0].bits, 96 + 8);
+    ck_assert_uint_eq(rule->client_ips.items[1].bits, 128);
     ck_assert(!rule->cors_preflight);
     ck_assert(policy->rules[1].cors_preflight);
     ck_assert_int_eq(policy->rules[1].action, SP_ACTION_PUBLIC);
@@ -144,6 +148,12 @@ SP_TEST(conditions_take_only_what_can_hold)
     assert_refused(RULE("{action: deny, path_prefix: /a/*}"), "path_prefix: \"/a/*\": ");
     assert_refused(RULE("{action: public, cors_preflight: false}"), "leave the condition out");
     assert_refused(RULE("{action: deny, websocket: 1}"), "leave the condition out");
+    assert_refused(RULE("{action: deny, client_ip: 10.1.0.0/8}"), "client_ip: \"10.1.0.0/8\" has bits set");
+    assert_refused(RULE("{action: deny, client_ip: 10.0.0.0-10.0.0.9}"),
+                   "is not a network such as 10.0.0.0/8");
+    assert_refused(RULE("{action: deny, client_ip: app.example.com}"), "is not a network");
+    assert_refused(RULE("{action: deny, client_ip: []}"), "client_ip: ");
+    assert_refused(RULE("{action: deny, source: 10.0.0.0/8}"), "did you mean \"client_ip\"?");
     assert_refused(RULE("{action: deny, group: {a: b}}"), "found a mapping");
     assert_refused(RULE("{action: deny, group: [[a]]}"), "found a list");
 }
@@ -153,7 +163,6 @@ SP_TEST(what_later_versions_have_is_refused_by_name)
 {
     assert_refused(RULE("{action: rbac}"), "\"rbac\" is not in this version");
     assert_refused(RULE("{action: allow, claim: a}"), "the condition \"claim\" is not in this version");
-    assert_refused(RULE("{action: allow, source: 10.0.0.0/8}"), "\"source\" is not in this version");
 }
 SP_TEST_END
 
@@ -199,6 +208,10 @@ SP_TEST(rules_and_values_end_at_their_maximum)
     before = "policies: {default: [{action: deny, path: [";
     assert_accepted(repeated(before, "/a", SP_RULE_VALUES_MAX, "]}]}"));
     assert_refused(repeated(before, "/a", SP_RULE_VALUES_MAX + 1, "]}]}"), "path: more than 64 values");
+    before = "policies: {default: [{action: deny, client_ip: [";
+    assert_accepted(repeated(before, "10.0.0.0/8", SP_RULE_VALUES_MAX, "]}]}"));
+    assert_refused(repeated(before, "10.0.0.0/8", SP_RULE_VALUES_MAX + 1, "]}]}"),
+                   "client_ip: more than 64 values");
 }
 SP_TEST_END
 

@@ -54,6 +54,36 @@ SP_TEST(a_refusal_leaves_the_line_that_operators_know)
 }
 SP_TEST_END
 
+/* The client in the log's line of a request with one more line of X-Forwarded-For. */
+static void assert_client(struct fixture *f, const char *forwarded_for, const char *client)
+{
+    char sent[128];
+    snprintf(sent, sizeof sent, "X-Forwarded-For: %s\r\n", forwarded_for);
+    ck_assert_answer(ASK(f, .uri = "/", .lines = sent), 403, SP_REASON_POLICY_DENIED);
+    json_t *line = last_line(f);
+    ck_assert_str_eq(member(line, "client"), client);
+    json_decref(line);
+}
+
+SP_TEST(rules_and_log_see_the_same_client)
+{
+    FIXTURE f = fixture_new("client_ip_hops: 10.0.0.0/8\npolicies:\n  default: [{action: public, client_ip: "
+                            "192.0.2.0/24}, {action: deny}]");
+    assert_client(f, "192.0.2.7, [::ffff:198.51.100.1]:443, 10.0.0.1", "198.51.100.1");
+    assert_client(f, "192.0.2.7, 2001:DB8::0:1", "2001:db8::1");
+    assert_client(f, "192.0.2.7, unknown, 10.0.0.1", "unknown");
+    assert_client(f, "10.0.0.2, 10.0.0.1", "10.0.0.2");
+    ck_assert_answer(ASK(f, .uri = "/", .lines = "X-Forwarded-For: 192.0.2.7, 10.0.0.1\r\n"), 200,
+                     SP_REASON_NONE);
+    ck_assert_answer(ASK(f, .uri = "/", .lines = "X-Forwarded-For: unknown\r\n"), 403,
+                     SP_REASON_POLICY_DENIED);
+    json_t *line = last_line(f);
+    ck_assert_ptr_nonnull(
+        strstr(member(line, "detail"), "The client's address is not known: \"unknown\" in"));
+    json_decref(line);
+}
+SP_TEST_END
+
 SP_TEST(an_allow_leaves_a_line_with_log_access_only)
 {
     FIXTURE f = fixture_new("");
@@ -255,7 +285,7 @@ SP_TEST(an_address_that_no_header_will_have_is_told_when_the_login_completes)
 }
 SP_TEST_END
 
-SP_SUITE("gate/transaction", a_refusal_leaves_the_line_that_operators_know,
+SP_SUITE("gate/transaction", rules_and_log_see_the_same_client, a_refusal_leaves_the_line_that_operators_know,
          an_allow_leaves_a_line_with_log_access_only, faults_of_the_operator_are_warnings,
          a_trace_id_that_is_none_is_left_out, every_answer_is_counted_once_by_its_labels,
          the_session_is_looked_for_once_and_not_without_a_request, a_transaction_that_nobody_answered_denies,

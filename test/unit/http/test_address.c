@@ -3,6 +3,8 @@
 
 #include "../suite.h"
 
+#include <stdio.h>
+
 static struct sp_address address_of(const char *text)
 {
     struct sp_address address;
@@ -234,25 +236,121 @@ SP_TEST(the_first_and_last_port_are_accepted)
 }
 SP_TEST_END
 
-static struct sp_str client_of(const char *chain)
+/* The client as text; in parentheses where it is not known. */
+static const char *client_of(const char *chain)
 {
     struct sp_cidr hops[2];
     struct sp_diag diag;
+    static char text[128];
     ck_assert_int_eq(sp_cidr_parse(SP_STR("10.0.0.0/8"), &diag, &hops[0]), SP_OK);
     ck_assert_int_eq(sp_cidr_parse(SP_STR("fd00::/8"), &diag, &hops[1]), SP_OK);
     const struct sp_cidrs list = {hops, 2};
-    return sp_cidrs_client(&list, sp_str_from_c(chain));
+    struct sp_chain_client client = sp_cidrs_find_client(&list, sp_str_from_c(chain));
+    SP_BUF_ON_STACK(address, SP_CIDR_TEXT_MAX);
+    sp_address_append(&client.address, &address);
+    if (client.is_known) {
+        snprintf(text, sizeof text, "%s", sp_buf_c_str(&address));
+    } else {
+        snprintf(text, sizeof text, "(%.*s)", SP_STR_ARGS(client.entry));
+    }
+    return text;
 }
 
 SP_TEST(the_client_is_the_rightmost_address_that_is_no_hop)
 {
-    ck_assert_str_view(client_of("203.0.113.9"), "203.0.113.9");
-    ck_assert_str_view(client_of("192.0.2.66, 203.0.113.9, 10.0.0.1"), "203.0.113.9");
-    ck_assert_str_view(client_of("203.0.113.9,fd00::1 , 10.0.0.1"), "203.0.113.9");
-    ck_assert_str_view(client_of("10.0.0.2, 10.0.0.1"), "10.0.0.2");
-    ck_assert_str_view(client_of("203.0.113.9, unknown"), "unknown");
-    ck_assert_uint_eq(client_of("").len, 0);
-    ck_assert_uint_eq(client_of("203.0.113.9,").len, 0);
+    ck_assert_str_eq(client_of("203.0.113.9"), "203.0.113.9");
+    ck_assert_str_eq(client_of("192.0.2.66, 203.0.113.9, 10.0.0.1"), "203.0.113.9");
+    ck_assert_str_eq(client_of("203.0.113.9,fd00::1 , 10.0.0.1"), "203.0.113.9");
+    ck_assert_str_eq(client_of("192.0.2.66, 203.0.113.9, ::ffff:10.0.0.1"), "203.0.113.9");
+    ck_assert_str_eq(client_of("10.0.0.1, ::ffff:203.0.113.9"), "203.0.113.9");
+    ck_assert_str_eq(client_of("2001:DB8:0::1, 10.0.0.1"), "2001:db8::1");
+}
+SP_TEST_END
+
+SP_TEST(ports_brackets_and_zones_make_no_difference_to_an_address)
+{
+    static const char *const cases[][2] = {
+        {"203.0.113.9:443", "203.0.113.9"},
+        {"203.0.113.9:0", "203.0.113.9"},
+        {"[2001:db8::1]", "2001:db8::1"},
+        {"[2001:db8::1]:65535", "2001:db8::1"},
+        {"2001:db8::1:443", "2001:db8::1:443"},
+        {"fe80::1%eth0", "fe80::1"},
+        {"[fe80::1%eth0.100]:443", "fe80::1"},
+        {"fe80::1%123456789012345", "fe80::1"},
+        {"[::ffff:203.0.113.9]:443", "203.0.113.9"},
+        {"203.0.113.9, 10.0.0.1:443, [fd00::1]:443, fd00::2%eth0", "203.0.113.9"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_str_eq(client_of(cases[i][0]), cases[i][1]);
+    }
+}
+SP_TEST_END
+
+SP_TEST(where_no_proxy_vouches_for_an_address_the_client_is_not_known)
+{
+    static const char *const ends[] = {
+        "unknown",
+        "_hidden",
+        "",
+        "203.0.113.9.",
+        "203.0.113",
+        "0203.0.113.9",
+        "203.0.113.9:",
+        "203.0.113.9:65536",
+        "203.0.113.9:x",
+        "203.0.113.9:-1",
+        ":443",
+        "203.0.113.9:1:2",
+        "[203.0.113.9]",
+        "[203.0.113.9]:443",
+        "[2001:db8::1",
+        "2001:db8::1]",
+        "[2001:db8::1]443",
+        "[2001:db8::1]:",
+        "[[2001:db8::1]]",
+        "[]",
+        "[",
+        "fe80::1%",
+        "fe80::1%1234567890123456",
+        "fe80::1%a b",
+        "203.0.113.9%eth0",
+        "\"203.0.113.9\"",
+        "203.0.113.9/32",
+        "203.0.113.9;",
+        "localhost",
+        "0x7f.1",
+        "2130706433",
+        "203.0.113.9 198.51.100.7",
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char chain[128];
+        char shown[128];
+        snprintf(chain, sizeof chain, "198.51.100.7, %s, 10.0.0.1", ends[i]);
+        snprintf(shown, sizeof shown, "(%s)", ends[i]);
+        ck_assert_str_eq(client_of(chain), shown);
+    }
+    ck_assert_str_eq(client_of("10.0.0.2, 10.0.0.1"), "(10.0.0.2)");
+    ck_assert_str_eq(client_of(""), "()");
+    ck_assert_str_eq(client_of("203.0.113.9,"), "()");
+}
+SP_TEST_END
+
+static void append(char *text, size_t len, const char *more)
+{
+    size_t at = strlen(text);
+    snprintf(text + at, len - at, "%s", more);
+}
+
+SP_TEST(so_many_hops_are_passed_over_and_no_more)
+{
+    char chain[256] = "203.0.113.9";
+    for (size_t i = 0; i < SP_CHAIN_HOPS_MAX; i++) {
+        append(chain, sizeof chain, ",10.0.0.1");
+    }
+    ck_assert_str_eq(client_of(chain), "203.0.113.9");
+    append(chain, sizeof chain, ",10.0.0.1");
+    ck_assert_str_eq(client_of(chain), "(10.0.0.1)");
 }
 SP_TEST_END
 
@@ -263,4 +361,7 @@ SP_SUITE("address", an_ipv4_address_and_its_mapped_form_are_one, what_is_no_addr
          a_network_ends_where_its_last_address_does, a_list_of_no_network_contains_nobody,
          everybody_is_all_of_one_family_or_more, an_endpoint_is_an_address_and_a_port,
          a_port_alone_is_all_addresses_of_both_families, what_is_no_endpoint_is_refused,
-         the_first_and_last_port_are_accepted, the_client_is_the_rightmost_address_that_is_no_hop)
+         the_first_and_last_port_are_accepted, the_client_is_the_rightmost_address_that_is_no_hop,
+         ports_brackets_and_zones_make_no_difference_to_an_address,
+         where_no_proxy_vouches_for_an_address_the_client_is_not_known,
+         so_many_hops_are_passed_over_and_no_more)

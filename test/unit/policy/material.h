@@ -74,6 +74,16 @@ static inline struct sp_rule *add_rule(struct sp_policy *policy, enum sp_action 
     return &rules[policy->rules_n++];
 }
 
+static inline void add_network(struct sp_cidrs *networks, const char *text)
+{
+    struct sp_diag diag;
+    networks->items = reallocarray(networks->items, networks->items_n + 1, sizeof *networks->items);
+    ck_assert_ptr_nonnull(networks->items);
+    ck_assert_msg(sp_cidr_parse(sp_str_from_c(text), &diag, &networks->items[networks->items_n]) == SP_OK,
+                  "%s", text);
+    networks->items_n++;
+}
+
 static inline void add_path(struct sp_rule *rule, enum sp_path_pattern_kind kind, const char *text)
 {
     struct sp_path_pattern *paths = reallocarray(rule->paths, rule->paths_n + 1, sizeof *paths);

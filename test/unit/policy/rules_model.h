@@ -24,6 +24,19 @@ static const char *const target_pool[] = {
     "/b.",     "/a/b%20", "/a:x/b",   "/%09b", "/a/%E2%80%A5/b", "/%FFb",
 };
 
+static const char *const network_pool[] = {"192.0.2.0/24", "192.0.2.7", "2001:db8::/32", "10.0.0.0/8"};
+
+/* Chains behind hops in 10.0.0.0/8, and the client of each as the documents tell it; NULL: nobody knows. */
+static const char *const chain_pool[][2] = {
+    {"192.0.2.7", "192.0.2.7"},
+    {"192.0.2.8, 10.0.0.1", "192.0.2.8"},
+    {"192.0.2.7, 198.51.100.1, 10.0.0.1, 10.0.0.2", "198.51.100.1"},
+    {"192.0.2.7, [2001:db8::1]:443", "2001:db8::1"},
+    {"192.0.2.7, unknown, 10.0.0.1", NULL},
+    {"10.0.0.2,10.0.0.1", NULL},
+    {"", NULL},
+};
+
 #define N(pool) (sizeof(pool) / sizeof(pool)[0])
 
 static inline void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t pool_n,
@@ -57,6 +70,9 @@ static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
     add_some(dice, &rule->emails, email_pool, N(email_pool), 6);
     add_some(dice, &rule->email_domains, domain_pool, N(domain_pool), 6);
     add_some_paths(dice, rule);
+    for (size_t n = dice_roll(dice, 3) == 0 ? 1 + dice_roll(dice, 2) : 0; n > 0; n--) {
+        add_network(&rule->client_ips, network_pool[dice_roll(dice, N(network_pool))]);
+    }
     rule->cors_preflight = dice_roll(dice, 8) == 0;
     rule->websocket = dice_roll(dice, 8) == 0;
 }
@@ -70,6 +86,11 @@ static inline struct sp_request random_request(struct dice *dice)
     static const enum sp_request_kind kinds[] = {SP_REQUEST_KIND_PREFLIGHT, SP_REQUEST_KIND_WEBSOCKET,
                                                  SP_REQUEST_KIND_NAVIGATION, SP_REQUEST_KIND_NAVIGATION};
     request.kind = kinds[dice_roll(dice, N(kinds))];
+    static struct sp_cidr hop;
+    static const struct sp_cidrs hops = {&hop, 1};
+    ck_assert_int_eq(sp_cidr_parse(SP_STR("10.0.0.0/8"), NULL, &hop), SP_OK);
+    request.client_hops = &hops;
+    request.client_chain = sp_str_from_c(chain_pool[dice_roll(dice, N(chain_pool))][0]);
     return request;
 }
 
@@ -99,6 +120,39 @@ static inline bool model_value(const struct sp_texts *texts, struct sp_str value
     return found;
 }
 
+/* Whether the address, written as in the pool, lies in the network, bit by bit. */
+static inline bool model_is_inside(const char *text, const struct sp_cidr *network)
+{
+    struct sp_address address;
+    ck_assert(sp_address_parse(sp_str_from_c(text), &address));
+    for (unsigned bit = 0; bit < network->bits; bit++) {
+        unsigned mask = 0x80U >> bit % 8;
+        if ((address.bytes[bit / 8] & mask) != (network->address.bytes[bit / 8] & mask)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool model_client(const struct sp_rule *rule, const struct sp_request *request)
+{
+    const char *client = NULL;
+    for (size_t i = 0; i < N(chain_pool); i++) {
+        if (request->client_chain.ptr == chain_pool[i][0]) {
+            client = chain_pool[i][1];
+        }
+    }
+    if (rule->client_ips.items_n == 0 || client == NULL) {
+        return rule->client_ips.items_n == 0 || rule->action == SP_ACTION_DENY;
+    }
+    for (size_t i = 0; i < rule->client_ips.items_n; i++) {
+        if (model_is_inside(client, &rule->client_ips.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline bool model_request(const struct sp_rule *rule, const struct sp_request *request)
 {
     bool path = rule->paths_n == 0;
@@ -108,7 +162,8 @@ static inline bool model_request(const struct sp_rule *rule, const struct sp_req
     }
     bool preflight = !rule->cors_preflight || request->kind == SP_REQUEST_KIND_PREFLIGHT;
     bool websocket = !rule->websocket || request->kind == SP_REQUEST_KIND_WEBSOCKET;
-    return path && preflight && websocket && model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
+    return path && preflight && websocket && model_client(rule, request) &&
+           model_value(&rule->hosts, sp_host_str(&request->origin.host)) &&
            model_value(&rule->methods, request->method);
 }
 

@@ -376,6 +376,8 @@ SP_TEST(what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met)
     struct sp_request request = make_request("GET", "https://a.example.com", "/%61dmin");
     add_text(&rule.methods, "POST");
     add_text(&rule.hosts, "b.example.com");
+    add_network(&rule.client_ips, "192.0.2.0/24");
+    request.client_chain = SP_STR("198.51.100.1");
     add_path(&rule, SP_PATTERN_PREFIX, "/other");
     add_text(&rule.emails, "ada@ok.example");
     add_text(&rule.email_domains, "ok.example");
@@ -388,6 +390,8 @@ SP_TEST(what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met)
     add_text(&rule.methods, "GET");
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_HOST);
     add_text(&rule.hosts, "a.example.com");
+    ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_CLIENT_IP);
+    request.client_chain = SP_STR("192.0.2.1");
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_PATH);
     add_path(&rule, SP_PATTERN_PREFIX, "/admin");
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, NULL), SP_CONDITION_EMAIL);
@@ -401,6 +405,64 @@ SP_TEST(what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met)
     rule.action = SP_ACTION_ALLOW; /* and the path is another to a rule that opens */
     ck_assert_int_eq(sp_rule_find_unmet(&rule, &request, &identity), SP_CONDITION_PATH);
     sp_rule_done(&rule);
+}
+SP_TEST_END
+
+/* ---- the client's address ---- */
+
+/* The verdict of a policy of one rule and one network, for this X-Forwarded-For behind 10.0.0.0/8. */
+static enum sp_verdict_kind verdict_from(enum sp_action action, const char *network, const char *chain)
+{
+    size_t asked_n;
+    POLICY_SCOPED struct sp_policy policy = {0};
+    struct sp_cidrs hops = {0};
+    add_network(&add_rule(&policy, action)->client_ips, network);
+    add_rule(&policy, SP_ACTION_PUBLIC);
+    add_network(&hops, "10.0.0.0/8");
+    if (action != SP_ACTION_DENY) {
+        policy.rules[1].action = SP_ACTION_DENY;
+    }
+    struct sp_request request = make_request("GET", "https://a.example.com", "/");
+    request.client_chain = sp_str_from_c(chain);
+    request.client_hops = &hops;
+    enum sp_verdict_kind kind = decide(&policy, &request, nobody, &asked_n).kind;
+    free(hops.items);
+    return kind;
+}
+
+SP_TEST(a_rule_by_address_holds_for_the_client_behind_the_hops)
+{
+    static const char *const inside[] = {"192.0.2.7", "198.51.100.1, 192.0.2.7:50000, 10.0.0.1",
+                                         "::ffff:192.0.2.7"};
+    for (size_t i = 0; i < N(inside); i++) {
+        ck_assert_int_eq(verdict_from(SP_ACTION_PUBLIC, "192.0.2.0/24", inside[i]), SP_VERDICT_ALLOW);
+        ck_assert_int_eq(verdict_from(SP_ACTION_ALLOW, "192.0.2.0/24", inside[i]), SP_VERDICT_LOGIN);
+        ck_assert_int_eq(verdict_from(SP_ACTION_DENY, "192.0.2.0/24", inside[i]), SP_VERDICT_DENY);
+    }
+    static const char *const outside[] = {"192.0.3.7", "192.0.2.7, 198.51.100.1",
+                                          "192.0.2.7, 198.51.100.1, 10.0.0.1", "::192.0.2.7",
+                                          "64:ff9b::192.0.2.7"};
+    for (size_t i = 0; i < N(outside); i++) {
+        ck_assert_int_eq(verdict_from(SP_ACTION_PUBLIC, "192.0.2.0/24", outside[i]), SP_VERDICT_DENY);
+        ck_assert_int_eq(verdict_from(SP_ACTION_ALLOW, "192.0.2.0/24", outside[i]), SP_VERDICT_DENY);
+        ck_assert_int_eq(verdict_from(SP_ACTION_DENY, "192.0.2.0/24", outside[i]), SP_VERDICT_ALLOW);
+    }
+}
+SP_TEST_END
+
+SP_TEST(where_the_client_is_not_known_what_closes_holds_and_what_opens_does_not)
+{
+    static const char *const chains[] = {
+        "", "192.0.2.7, unknown", "192.0.2.7,", "10.0.0.2, 10.0.0.1", "192.0.2.7, 256.1.1.1, 10.0.0.1", ",",
+        " "};
+    for (size_t i = 0; i < N(chains); i++) {
+        static const char *const networks[] = {"192.0.2.0/24", "10.0.0.0/8", "203.0.113.0/24"};
+        for (size_t k = 0; k < N(networks); k++) {
+            ck_assert_int_eq(verdict_from(SP_ACTION_PUBLIC, networks[k], chains[i]), SP_VERDICT_DENY);
+            ck_assert_int_eq(verdict_from(SP_ACTION_ALLOW, networks[k], chains[i]), SP_VERDICT_DENY);
+            ck_assert_int_eq(verdict_from(SP_ACTION_DENY, networks[k], chains[i]), SP_VERDICT_DENY);
+        }
+    }
 }
 SP_TEST_END
 
@@ -525,6 +587,8 @@ SP_SUITE("rules", ac_27_the_empty_policy_and_the_zero_rule_deny,
          ac_25_an_address_is_compared_without_regard_to_case_unless_it_is_disowned,
          all_conditions_of_a_rule_must_hold_and_one_value_of_each,
          what_keeps_a_rule_from_holding_is_its_first_condition_that_is_not_met,
-         a_rule_is_about_users_when_one_of_its_conditions_is, texts_are_copied,
+         a_rule_is_about_users_when_one_of_its_conditions_is,
+         a_rule_by_address_holds_for_the_client_behind_the_hops,
+         where_the_client_is_not_known_what_closes_holds_and_what_opens_does_not, texts_are_copied,
          random_policies_decide_like_the_model, one_who_has_no_name_is_denied_as_soon_as_a_rule_needs_them,
          ac_49_what_is_open_to_all_carries_no_identity, as_many_rules_as_a_policy_holds_are_evaluated)

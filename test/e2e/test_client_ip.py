@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Rules by the client's address, behind two real load balancers in front of Traefik: one that Traefik trusts and
+client_ip_hops names, and one that is a stranger to both. Every address is loopback, told apart by its last byte.
+"""
+
+import pytest
+from rig import tools
+from rig.balancer import Nginx
+from rig.ports import free_port
+from rig.raw import exchange, request
+from rig.sallyport import run
+
+TRUSTED, STRANGER, INSIDE, OUTSIDE = (f"127.0.0.{n}" for n in (2, 3, 9, 20))
+RULES = [
+    {"action": "public", "path_prefix": "/inside", "client_ip": "127.0.0.8/29"},
+    {"action": "deny", "path_prefix": "/closed", "client_ip": [OUTSIDE, "2001:db8::/32"]},
+    {"action": "public", "path_prefix": "/closed"},
+    {"action": "allow"},
+]
+
+
+@pytest.fixture
+def site(make_site):
+    return make_site(
+        trusts_client=TRUSTED, settings={"client_ip_hops": TRUSTED, "policies": {"default": RULES}}
+    )
+
+
+@pytest.fixture
+def balancers(site, tmp_path):
+    """The ports of both."""
+    ports = {TRUSTED: free_port(), STRANGER: free_port()}
+    nginx = Nginx(tmp_path, tools.nginx(), ports, site.ports.http)
+    yield ports
+    nginx.stop()
+
+
+def ask(port, uri, source, said=None):
+    """The status of one request that comes from `source`, and says `said` in X-Forwarded-For."""
+    lines = [("Host", "app.test"), ("Connection", "close"), *([("X-Forwarded-For", said)] if said else [])]
+    return exchange(f"127.0.0.1:{port}", request(target=uri, headers=lines), source=source).status
+
+
+def client_in_log(site):
+    return site.sallyport.events("decision")[-1]["client"]
+
+
+@pytest.mark.edges("3.7.15-http")
+def test_the_client_behind_a_trusted_balancer_decides_whatever_it_says_of_itself(site, balancers):
+    for said in (None, OUTSIDE, f"{INSIDE}, {OUTSIDE}", "unknown", f"{OUTSIDE}, {TRUSTED}", ",", "[::1]:443"):
+        assert ask(balancers[TRUSTED], "/inside", INSIDE, said) == 200, said
+        assert ask(balancers[TRUSTED], "/closed", INSIDE, said) == 200, said
+        assert ask(balancers[TRUSTED], "/inside", OUTSIDE, said) == 401, said
+        assert client_in_log(site) == OUTSIDE, said
+        assert ask(balancers[TRUSTED], "/closed", OUTSIDE, said) == 403, said
+
+
+@pytest.mark.edges("3.7.15-http")
+def test_a_balancer_that_nobody_trusts_is_the_client_itself(site, balancers):
+    for said in (None, INSIDE, f"{INSIDE}, {TRUSTED}"):
+        assert ask(balancers[STRANGER], "/inside", INSIDE, said) == 401, said
+        assert client_in_log(site) == STRANGER, said
+        assert ask(site.ports.http, "/inside", OUTSIDE, said) == 401, said
+        assert ask(site.ports.http, "/inside", INSIDE, said) == 200, said
+
+
+@pytest.mark.edges("3.7.15-http")
+def test_where_a_balancer_does_not_say_whom_it_was_asked_by_rules_by_address_fail_closed(site):
+    """As one that passes connections on would, or one that passes on what it was told."""
+    for said in (None, f"{INSIDE}, nonsense", f"{INSIDE},", TRUSTED, f"{INSIDE}, {INSIDE}/29"):
+        assert ask(site.ports.http, "/inside", TRUSTED, said) == 401, said
+        assert ask(site.ports.http, "/closed", TRUSTED, said) == 403, said
+    assert "The client's address is not known" in site.sallyport.events("decision")[-1]["detail"]
+
+
+@pytest.mark.edges("3.7.15-http")
+def test_explain_decides_by_the_client_that_it_is_told(site):
+    config = site.sallyport.folder / "sallyport.yaml"
+    for client, status, words in (
+        (INSIDE, 0, "allow: rule 1 decides"),
+        (f"{INSIDE}, {TRUSTED}", 0, "allow: rule 1 decides"),
+        (OUTSIDE, 1, "public: does not hold: client_ip: 127.0.0.20; the rule wants 127.0.0.8/29"),
+        (TRUSTED, 1, "client_ip: no address that is known: 127.0.0.2 is none, or one of client_ip_hops"),
+        ("", 1, "note: the client's address is not known"),
+    ):
+        options = ["--client", client] if client else []
+        done = run(
+            "explain", "--config", config, "--url", site.url("/inside"), *options, check=False
+        )
+        assert (done.returncode, words in done.stdout) == (status, True), done.stdout
