@@ -50,7 +50,7 @@ void sp_transaction_set_request(struct sp_transaction *t)
         .keys = snapshot->keys,
         .cookies = &snapshot->cookies,
         .issuer = sp_str_from_c(snapshot->config->issuer),
-        .client_id = sp_str_from_c(snapshot->config->client_id),
+        .client_id = snapshot->client.id,
         .scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host)),
         .cache = t->context->cache,
         .now_s = t->context->now_s,

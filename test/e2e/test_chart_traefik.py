@@ -30,7 +30,7 @@ def emitted(config):
         sets.setdefault(name.strip("`"), set()).add(header.strip("`"))
     assert set(sets) == {"identity", "remote"}
     for name, headers in config.get("headers", {}).items():
-        sets[name] = set(headers)
+        sets[name] = set(headers) - {"encode"}
     return sets
 
 

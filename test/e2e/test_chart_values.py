@@ -90,6 +90,10 @@ REFUSED = {
         {"config.policies.default": [{"action": "rbac"}]},
         "value must be one of 'allow', 'deny', 'public'",
     ),
+    "an unknown way to write values": (
+        {"config.headers": {"own": {"X-A": "user", "encode": "url"}}},
+        "value must be one of 'none', 'percent', 'base64'",
+    ),
     "a duration without unit": ({"config.session_lifetime": 12}, "got number, want string"),
     "root": ({"runAsUser": 0}, "at '/runAsUser': minimum: got 0, want 1"),
     "half a digest": ({"image.digest": "sha256:abc"}, "at '/image/digest': 'sha256:abc'"),

@@ -161,7 +161,7 @@ def header_sets_of(page):
     sets = header_sets()
     for block in of_kind("yaml", page):
         for name, headers in block.documents()[0].get("headers", {}).items():
-            sets[name] = set(headers)
+            sets[name] = set(headers) - {"encode"}
     return sets
 
 

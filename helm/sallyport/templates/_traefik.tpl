@@ -8,7 +8,7 @@
 {{- $names = append $names "X-Forwarded-Preferred-Username" -}}
 {{- $names = concat $names (list "Remote-User" "Remote-Email" "Remote-Groups" "Remote-Name") -}}
 {{- range $set, $headers := .Values.config.headers -}}
-{{- range $name, $_ := $headers -}}
+{{- range $name, $_ := omit $headers "encode" -}}
 {{- $names = append $names $name -}}
 {{- end -}}
 {{- end -}}
