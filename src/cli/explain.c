@@ -11,6 +11,7 @@
 
 #define WHY_MAX          (16 * 1024) /* bytes of the text why a rule does not hold */
 #define HEADER_VALUE_MAX 8192
+#define NOT_KNOWN        "not known"
 #define ANSWER_MAX       (4 * 1024 * 1024) /* bytes of the whole, as text */
 
 /* The question, and what answers it. */
@@ -111,6 +112,20 @@ static void append_groups(const struct sp_identity *identity, struct sp_buf *out
     sp_buf_append_c(out, separator[0] == '\0' ? "no group" : "");
 }
 
+/* What the conditions on claims come to, all together. */
+static enum sp_claim_answer tell(const struct sp_rule *rule, const struct sp_identity *identity)
+{
+    enum sp_claim_answer all = SP_CLAIM_ANSWER_YES;
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        enum sp_claim_answer answer = sp_claim_condition_ask(&rule->claims[i], identity);
+        if (answer == SP_CLAIM_ANSWER_NO) {
+            return answer;
+        }
+        all = answer == SP_CLAIM_ANSWER_UNKNOWN ? answer : all;
+    }
+    return all;
+}
+
 static const char *condition_name(const struct sp_rule *rule, enum sp_condition condition)
 {
     static const char *const names[] = {
@@ -122,6 +137,7 @@ static const char *condition_name(const struct sp_rule *rule, enum sp_condition 
         [SP_CONDITION_EMAIL] = "email",
         [SP_CONDITION_EMAIL_DOMAIN] = "email_domain",
         [SP_CONDITION_GROUP] = "group",
+        [SP_CONDITION_CLAIM] = "claim",
     };
     static const char *const names_of_paths[] = {
         [SP_PATTERN_EXACT] = "path", [SP_PATTERN_PREFIX] = "path_prefix", [SP_PATTERN_GLOB] = "path_glob"};
@@ -142,8 +158,24 @@ static void append_client(const struct sp_request *request, struct sp_buf *out)
     }
 }
 
+/* What keeps the conditions on claims from holding: the names of those that do not, or are not known. */
+static void append_claims(const struct sp_rule *rule, const struct sp_identity *identity, struct sp_buf *out)
+{
+    bool is_unknown = tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
+    enum sp_claim_answer told = is_unknown ? SP_CLAIM_ANSWER_UNKNOWN : SP_CLAIM_ANSWER_NO;
+    const char *separator = "";
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        if (sp_claim_condition_ask(&rule->claims[i], identity) == told) {
+            sp_buf_printf(out, "%s%s", separator, rule->claims[i].name);
+            separator = ", ";
+        }
+    }
+    sp_buf_append_c(out, is_unknown ? " is not in the document" : " has no such value");
+}
+
 /* What the request or the user has. */
-static void append_own(const struct question *question, enum sp_condition condition, struct sp_buf *out)
+static void append_own(const struct question *question, const struct sp_rule *rule,
+                       enum sp_condition condition, struct sp_buf *out)
 {
     static const char *const verified[] = {[SP_EMAIL_VERIFIED_ABSENT] = "not said to be verified",
                                            [SP_EMAIL_VERIFIED_NO] = "not verified",
@@ -179,6 +211,9 @@ static void append_own(const struct question *question, enum sp_condition condit
         break;
     case SP_CONDITION_GROUP:
         append_groups(identity, out);
+        break;
+    case SP_CONDITION_CLAIM:
+        append_claims(rule, identity, out);
         break;
     case SP_CONDITION_CORS_PREFLIGHT:
         sp_buf_append_c(out, "no preflight, and explain cannot ask for one");
@@ -220,6 +255,12 @@ static void append_wanted(const struct sp_rule *rule, enum sp_condition conditio
     case SP_CONDITION_GROUP:
         append_texts(&rule->groups, out);
         break;
+    case SP_CONDITION_CLAIM:
+        for (size_t i = 0; i < rule->claims_n; i++) {
+            sp_buf_printf(out, "%s%s: ", i > 0 ? "; " : "", rule->claims[i].name);
+            append_texts(&rule->claims[i].values, out);
+        }
+        break;
     case SP_CONDITION_CORS_PREFLIGHT:
     case SP_CONDITION_WEBSOCKET:
     case SP_CONDITION_NONE:
@@ -241,7 +282,7 @@ static const char *action_name(enum sp_action action)
     return names[action];
 }
 
-/* One rule: `result` is `holds`, `does not hold` or `not reached`. */
+/* One rule: `result` is `holds`, `does not hold`, `not known` or `not reached`. */
 static json_t *describe_rule(const struct question *question, size_t index, size_t decided)
 {
     const struct sp_rule *rule = &question->policy->rules[index];
@@ -251,7 +292,11 @@ static json_t *describe_rule(const struct question *question, size_t index, size
         json_object_set_new(out, "result", json_string("not reached"));
         return out;
     }
-    enum sp_condition unmet = sp_rule_find_unmet(rule, &question->request, question->who.who.identity);
+    const struct sp_identity *identity = question->who.who.identity;
+    enum sp_condition unmet = sp_rule_find_unmet(rule, &question->request, identity);
+    bool is_unknown = (unmet == SP_CONDITION_NONE || unmet == SP_CONDITION_CLAIM) && identity != NULL &&
+                      tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
+    unmet = is_unknown ? SP_CONDITION_CLAIM : unmet;
     if (unmet == SP_CONDITION_NONE) {
         json_object_set_new(out, "result", json_string("holds"));
         return out;
@@ -260,9 +305,9 @@ static json_t *describe_rule(const struct question *question, size_t index, size
     SP_BUF_SCOPED struct sp_buf wanted;
     sp_buf_init(&own, WHY_MAX);
     sp_buf_init(&wanted, WHY_MAX);
-    append_own(question, unmet, &own);
+    append_own(question, rule, unmet, &own);
     append_wanted(rule, unmet, &wanted);
-    json_object_set_new(out, "result", json_string("does not hold"));
+    json_object_set_new(out, "result", json_string(is_unknown ? NOT_KNOWN : "does not hold"));
     json_object_set_new(out, "condition", json_string(condition_name(rule, unmet)));
     json_object_set_new(out, "has", text_value(sp_buf_str(&own)));
     if (wanted.len > 0) {
@@ -427,6 +472,19 @@ static void append_answer(const struct question *question, const struct sp_verdi
     "         [--user U [--email E] [--group G]... [--claim NAME=VALUE]... | --token FILE | --me FILE]\n"    \
     "         [--config FILE] [--json]"
 
+/* Whether it is not known of a rule if it holds: then the verdict may be another. */
+static bool has_unknown(const json_t *described)
+{
+    const json_t *rule;
+    size_t i;
+    json_array_foreach (json_object_get(described, "rules"), i, rule) {
+        if (strcmp(text_of(rule, "result").ptr, NOT_KNOWN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int answer(struct question *question)
 {
     struct sp_verdict verdict = decide(question);
@@ -440,7 +498,7 @@ static int answer(struct question *question)
         append_answer(question, &verdict, described, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
-    return verdict.kind == SP_VERDICT_ALLOW ? 0 : 1;
+    return verdict.kind == SP_VERDICT_ALLOW && !has_unknown(described) ? 0 : 1;
 }
 
 static int explain(struct question *question)

@@ -88,6 +88,23 @@ static enum sp_error add_group(struct sp_profile *profile, const struct sp_confi
     return SP_OK;
 }
 
+/* What a login would find out from such claims. A claim of several values is told several times. */
+static void set_facts(struct sp_profile *profile, const struct sp_config *config,
+                      const struct sp_option_values *told)
+{
+    profile->facts_mark = config->facts_mark;
+    for (size_t i = 0; i < config->facts.items_n; i++) {
+        const struct sp_claim_condition *claim = config->facts.items[i];
+        for (size_t k = 0; k < told->items_n; k++) {
+            struct sp_str value = sp_str_from_c(told->items[k]);
+            bool is_asked = sp_str_equal(sp_str_cut(&value, '='), sp_str_from_c(claim->name));
+            if (is_asked && sp_texts_contain(&claim->values, value)) {
+                profile->facts[i / 8] |= (uint8_t)(1u << (i % 8));
+            }
+        }
+    }
+}
+
 static enum sp_error take_options(struct sp_explain_who *out, const struct sp_explain_told *told,
                                   const struct sp_config *config, struct sp_diag *diag)
 {
@@ -110,6 +127,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
         error = sp_str_equal(name, SP_STR("email_verified")) ? set_verified(profile, value, diag)
                                                              : set_claim(profile, name, value, diag);
     }
+    set_facts(profile, config, &told->claims);
     return error;
 }
 

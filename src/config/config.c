@@ -20,6 +20,7 @@ void sp_config_free(struct sp_config *config)
         free(config->claims.items[i].name);
     }
     free(config->claims.items);
+    free(config->facts.items);
     free(config);
 }
 
@@ -131,6 +132,7 @@ struct sp_identity_settings sp_config_identity_settings(const struct sp_config *
         .username_claim = config->username_claim,
         .username_prefix = config->username_prefix,
         .groups_prefix = config->groups_prefix,
+        .facts_mark = config->facts_mark,
     };
 }
 

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "base/wording.h"
 #include "config/checks.h"
+#include "config/claim_conditions.h"
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/named_claims.h"
@@ -159,6 +160,7 @@ static enum sp_error read_all(struct sp_reading *reading, const struct sp_config
     read_certificate_file(reading, source->environment);
     sp_named_claims_derive(reading);
     sp_groups_derive(reading);
+    sp_claim_conditions_derive(reading);
     sp_checks_run(reading);
     if (reading->reports->errors_n == 0) {
         sp_checks_warn(reading);

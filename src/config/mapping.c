@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ITEM_MAX 512 /* bytes of the largest item of a list */
+#define ITEM_MAX   512 /* bytes of the largest item of a list */
+#define EMPTY_LIST "an empty list can never hold: name values, or leave it out"
 
 /* ---- fields --------------------------------------------------------------------------------------- */
 
@@ -225,7 +226,7 @@ static void take_values(struct sp_reading *reading, size_t i, const struct sp_ya
     const struct sp_row *row = &reading->mapping->rows[i];
     size_t n = 0;
     if (node->first == NULL && row->limits.min > 0) {
-        refuse_value(reading, i, node, "an empty list can never hold: name values, or leave it out");
+        refuse_value(reading, i, node, EMPTY_LIST);
     }
     for (const struct sp_yaml_node *value = node->first; value != NULL; value = value->next) {
         if (n++ == values_max(row)) {
@@ -244,6 +245,9 @@ static void take_section(struct sp_reading *reading, size_t i, const struct sp_y
         sp_reports_add(reading->reports, SP_REPORT_ERROR, &reading->given[i].place,
                        "expected %s and found %s", row->type->expected, sp_yaml_kind_text(node));
         return;
+    }
+    if (node->first == NULL && row->limits.min > 0) {
+        refuse_value(reading, i, node, EMPTY_LIST);
     }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         row->type->read(reading, item, field_of(row, reading->object));

@@ -49,14 +49,21 @@ const struct sp_value_type sp_type_claim = {
 
 /* ---- all of them --------------------------------------------------------------------------------- */
 
-static size_t count_kept(const struct sp_config *config)
+/* What of the claims is too much, for a message; NULL: nothing. */
+static const char *find_excess(const struct sp_config *config)
 {
-    size_t n = 0;
+    size_t kept_n = 0;
+    size_t ruled_n = 0;
     for (size_t i = 0; i < config->claims.items_n; i++) {
-        n += sp_named_claim_is_kept(&config->claims.items[i]);
+        kept_n += sp_named_claim_is_kept(&config->claims.items[i]);
+        ruled_n += (config->claims.items[i].uses & SP_CLAIM_IS_RULED) != 0;
     }
-    return n;
+    if (kept_n > SP_EXTRA_CLAIMS_MAX) {
+        return "as a claim beyond the usual ones, and a session holds 8 such";
+    }
+    return ruled_n > SP_RULED_CLAIMS_MAX ? "as a claim for rules, and they name at most 32" : NULL;
 }
+_Static_assert(SP_EXTRA_CLAIMS_MAX == 8 && SP_RULED_CLAIMS_MAX == 32, "as the messages say");
 
 static void add(struct sp_reading *reading, const char *setting, const char *claim, unsigned uses)
 {
@@ -75,13 +82,12 @@ static void add(struct sp_reading *reading, const char *setting, const char *cla
             return;
         }
     }
-    bool was_kept = sp_named_claim_is_kept(&claims->items[i]);
+    unsigned uses_before = claims->items[i].uses;
     claims->items[i].uses |= uses;
-    if (!was_kept && count_kept(config) > SP_EXTRA_CLAIMS_MAX) {
-        claims->items[i].uses &= ~uses;
-        sp_reading_refuse(reading, setting,
-                          "needs \"%s\" as a claim beyond the usual ones, and a session holds %d such",
-                          SP_QUOTE(sp_str_from_c(claim)), SP_EXTRA_CLAIMS_MAX);
+    const char *excess = find_excess(config);
+    if (excess != NULL) {
+        claims->items[i].uses = uses_before;
+        sp_reading_refuse(reading, setting, "needs \"%s\" %s", SP_QUOTE(sp_str_from_c(claim)), excess);
     }
 }
 
@@ -93,6 +99,9 @@ static void add_of_rule(struct sp_reading *reading, const struct sp_rule *rule)
     }
     if (rule->emails.items_n + rule->email_domains.items_n > 0) {
         add(reading, "policies", "email", SP_CLAIM_IS_TEXT | SP_CLAIM_DECIDES);
+    }
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        add(reading, "policies", rule->claims[i].name, SP_CLAIM_IS_RULED | SP_CLAIM_DECIDES);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "config/policies_section.h"
 
 #include "base/wording.h"
+#include "config/claim_conditions.h"
 #include "config/config.h"
 #include "config/issuer_settings.h"
 #include "http/field.h"
@@ -160,13 +161,14 @@ static const struct sp_row rows[] = {
     CONDITION("group", group_type, groups),
     CONDITION("email", email_type, emails),
     CONDITION("email_domain", email_domain_type, email_domains),
+    {"claim", "conditions", &sp_type_claim_conditions, "", offsetof(struct sp_rule, claims), {.min = 1, .max = SP_RULE_CLAIMS_MAX}},
     {"cors_preflight", "conditions", &true_type, "", offsetof(struct sp_rule, cors_preflight), {.min = 1}},
     {"websocket", "conditions", &true_type, "", offsetof(struct sp_rule, websocket), {.min = 1}},
 };
 /* clang-format on */
 
 static const struct sp_other_key others[] = {
-    {"claim", NULL},           {"source", "client_ip"},       {"ip", "client_ip"}, {"network", "client_ip"},
+    {"claims", "claim"},       {"source", "client_ip"},       {"ip", "client_ip"}, {"network", "client_ip"},
     {"networks", "client_ip"}, {"source_range", "client_ip"}, {NULL, NULL}};
 
 static const struct sp_mapping rule_mapping = {

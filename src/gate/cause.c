@@ -8,6 +8,7 @@
 
 #define CLIENT_MAX   (SP_QUOTED_MAX + 128) /* bytes of what is said of the client's address */
 #define LIST_MAX     160                   /* bytes of a list of names on a page */
+#define CLAIMS_MAX   96                    /* bytes of one of claims */
 #define LOG_LIST_MAX 480                   /* bytes of one in the log */
 
 /* ---- parts of the request -------------------------------------------------------------------------- */
@@ -115,8 +116,15 @@ static void add_users_groups(struct names *names, const struct sp_identity *iden
     }
 }
 
+/* What would have let the user in. */
+struct wanted {
+    struct names groups;
+    struct names claims;
+    bool addresses;
+};
+
 /* What the rules before the one that decided want, where only the user is another; true when there is one. */
-static bool add_wanted(struct names *groups, bool *addresses, const struct sp_transaction *t,
+static bool add_wanted(struct wanted *wanted, const struct sp_transaction *t,
                        const struct sp_verdict *verdict)
 {
     bool found = false;
@@ -128,34 +136,52 @@ static bool add_wanted(struct names *groups, bool *addresses, const struct sp_tr
             continue;
         }
         found = true;
-        *addresses = *addresses || rule->emails.items_n + rule->email_domains.items_n > 0;
+        wanted->addresses = wanted->addresses || rule->emails.items_n + rule->email_domains.items_n > 0;
         for (size_t k = 0; k < rule->groups.items_n; k++) {
-            add_name(groups, SP_STR_NONE, sp_str_from_c(rule->groups.items[k]));
+            add_name(&wanted->groups, SP_STR_NONE, sp_str_from_c(rule->groups.items[k]));
+        }
+        for (size_t k = 0; k < rule->claims_n; k++) {
+            add_name(&wanted->claims, SP_STR_NONE, sp_str_from_c(rule->claims[k].name));
         }
     }
     return found;
 }
 
+static void append_wanted(struct sp_buf *out, const char *what, struct names *names)
+{
+    char more[32];
+    sp_buf_printf(out, "%s%s%.*s%s", out->len > 0 ? ", and " : "", what,
+                  SP_STR_ARGS(sp_buf_str(&names->text)), end_names(names, more));
+}
+
 static void explain_groups(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
-    char wanted_storage[LIST_MAX];
+    char group_storage[LIST_MAX];
+    char claim_storage[CLAIMS_MAX];
     char own_storage[LIST_MAX];
-    char more[2][32];
-    struct names wanted = {.text = SP_BUF_ON(wanted_storage)};
+    char more[32];
+    struct wanted wanted = {.groups.text = SP_BUF_ON(group_storage), .claims.text = SP_BUF_ON(claim_storage)};
+    struct names none = {.text = SP_BUF_NONE};
     struct names own = {.text = SP_BUF_ON(own_storage)};
-    bool addresses = false;
-    if (!add_wanted(&wanted, &addresses, t, verdict)) {
+    SP_BUF_ON_STACK(open_to, LIST_MAX + CLAIMS_MAX + 256);
+    if (!add_wanted(&wanted, t, verdict)) {
         return;
     }
     add_users_groups(&own, &t->identity);
-    const char *both = wanted.text.len > 0 && addresses ? ", and " : "";
+    if (wanted.groups.text.len > 0) {
+        append_wanted(&open_to, "members of ", &wanted.groups);
+    }
+    if (wanted.addresses) {
+        append_wanted(&open_to, "some e-mail addresses", &none);
+    }
+    if (wanted.claims.text.len + wanted.claims.more_n > 0) {
+        append_wanted(&open_to, "some values of the claim ", &wanted.claims);
+    }
     bool lacks_some = t->identity.profile->groups_mark != 0;
-    sp_transaction_explain(t, "It is open to %s%.*s%s%s%s. %sou are in %s%.*s%s.",
-                           wanted.text.len > 0 ? "members of " : "", SP_STR_ARGS(sp_buf_str(&wanted.text)),
-                           end_names(&wanted, more[0]), both, addresses ? "some e-mail addresses" : "",
+    sp_transaction_explain(t, "It is open to %.*s. %sou are in %s%.*s%s.", SP_STR_ARGS(sp_buf_str(&open_to)),
                            lacks_some ? "Of the groups that rules name y" : "Y",
                            own.text.len > 0 ? "" : (lacks_some ? "none" : "no group"),
-                           SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more[1]));
+                           SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more));
 }
 
 /* Why rules about the client's address held or not, where the operator can mend it; else nothing. */
@@ -247,12 +273,15 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
 static void note_expired(struct sp_transaction *t, const struct sp_session *session)
 {
     char text[SP_TIME_TEXT_LEN + 1];
+    const struct sp_config *config = t->context->snapshot->config;
     if (sp_session_phase(session, t->context->now_s) == SP_SESSION_OVER) {
         sp_time_format(session->expires_s, text);
         sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
-    } else if (session->login_at_s + t->context->snapshot->config->session_lifetime_s <= t->context->now_s) {
+    } else if (session->login_at_s + config->session_lifetime_s <= t->context->now_s) {
         sp_time_format(session->login_at_s, text);
         sp_transaction_note(t, "It began at %.*s, longer ago than session_lifetime.", SP_TIME_TEXT_LEN, text);
+    } else if (config->facts_mark != 0 && session->profile.facts_mark != config->facts_mark) {
+        t->note = SP_STR("It was made when rules had other conditions on claims than now.");
     } else {
         sp_transaction_note(
             t, "It has only the groups that rules named when it began, and they now name others.");

@@ -3,8 +3,17 @@
 
 static enum sp_claim_state state_of(const struct sp_claims *claims, const struct sp_named_claim *named)
 {
-    return (named->uses & SP_CLAIM_IS_GROUPS) != 0 ? sp_claims_groups_state(claims, named->name)
-                                                   : sp_claims_text_state(claims, named->name);
+    enum sp_claim_state state = SP_CLAIM_SOUND;
+    if ((named->uses & SP_CLAIM_IS_GROUPS) != 0) {
+        state = sp_claims_groups_state(claims, named->name);
+    }
+    if ((named->uses & SP_CLAIM_IS_TEXT) != 0 && state == SP_CLAIM_SOUND) {
+        state = sp_claims_text_state(claims, named->name);
+    }
+    if ((named->uses & SP_CLAIM_IS_RULED) != 0 && state == SP_CLAIM_SOUND) {
+        state = sp_claims_values_state(claims, named->name);
+    }
+    return state;
 }
 
 void sp_lost_claims_find(const struct sp_claims *claims, const struct sp_config *config,

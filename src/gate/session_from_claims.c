@@ -64,6 +64,32 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
     return SP_OK;
 }
 
+/* Which conditions of rules hold; those of one claim follow each other. */
+static enum sp_error find_facts(const struct sp_claims *claims, const struct sp_config *config,
+                                struct sp_profile *profile)
+{
+    SP_JSON_SCOPED json_t *values = NULL;
+    const char *name = "";
+    profile->facts_mark = config->facts_mark;
+    for (size_t i = 0; i < config->facts.items_n; i++) {
+        const struct sp_claim_condition *claim = config->facts.items[i];
+        if (strcmp(claim->name, name) != 0) {
+            name = claim->name;
+            json_decref(values);
+            values = sp_claims_values(claims, name);
+        }
+        if (values == NULL) {
+            return SP_ERR_MEMORY;
+        }
+        for (size_t k = 0; k < claim->values.items_n; k++) {
+            if (json_object_get(values, claim->values.items[k]) != NULL) {
+                profile->facts[i / 8] |= (uint8_t)(1u << (i % 8));
+            }
+        }
+    }
+    return SP_OK;
+}
+
 enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
                                      int64_t now_s, const struct sp_random *random, struct sp_session *out,
                                      struct sp_group_counts *counts)
@@ -101,5 +127,5 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
             error = sp_profile_add_claim(&out->profile, sp_str_from_c(named->name), text);
         }
     }
-    return error;
+    return error == SP_OK ? find_facts(claims, config, &out->profile) : error;
 }

@@ -66,10 +66,12 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
     return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
-/* A session that lacks groups has those that rules named when it was made. */
-static bool has_groups_of_rules(const struct sp_profile *profile, const struct sp_config *config)
+/* A session that lacks groups has those that rules named when it was made; and it tells what their conditions
+ * on claims came to. */
+static bool fits_rules(const struct sp_profile *profile, const struct sp_config *config)
 {
-    return profile->groups_mark == 0 || profile->groups_mark == config->groups_mark;
+    return (profile->groups_mark == 0 || profile->groups_mark == config->groups_mark) &&
+           (config->facts_mark == 0 || profile->facts_mark == config->facts_mark);
 }
 
 /* What the session itself does not say: a lifetime that was made shorter since, groups that rules name since,
@@ -78,7 +80,7 @@ static enum sp_selection_kind judge(const struct sp_transaction *t, const struct
 {
     const struct sp_config *config = t->context->snapshot->config;
     if (session->login_at_s + config->session_lifetime_s <= t->context->now_s ||
-        !has_groups_of_rules(&session->profile, config)) {
+        !fits_rules(&session->profile, config)) {
         return SP_SELECTION_EXPIRED;
     }
     return sp_revocations_end(t->context->process->revocations, session) ? SP_SELECTION_REVOKED

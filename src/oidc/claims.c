@@ -5,6 +5,8 @@
 #include "jose/json_pointer.h"
 #include "jose/jwt.h"
 
+#define NUMBER_TEXT_MAX 24 /* bytes of a whole number of 64 bits, with its sign and the NUL */
+
 static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str *out, struct sp_diag *diag)
 {
     struct sp_str sub;
@@ -207,6 +209,73 @@ void sp_claims_done(struct sp_claims *claims)
     *claims = SP_CLAIMS_NONE;
 }
 
+/* ---- the values of a claim ----------------------------------------------------------------------- */
+
+struct values {
+    json_t *texts; /* an object; the values are the names of its members */
+    bool is_odd;   /* a part of the claim is no value */
+    bool failed;   /* no memory */
+};
+
+static void add_text(struct values *values, const char *text)
+{
+    values->failed = json_object_set_new(values->texts, text, json_true()) != 0 || values->failed;
+}
+
+static void add_element(struct values *values, const json_t *element)
+{
+    if (json_is_string(element)) {
+        add_text(values, json_string_value(element));
+    } else if (json_is_boolean(element)) {
+        add_text(values, json_is_true(element) ? "true" : "false");
+    } else if (json_is_integer(element)) {
+        SP_BUF_ON_STACK(number, NUMBER_TEXT_MAX);
+        sp_buf_printf(&number, "%" JSON_INTEGER_FORMAT, json_integer_value(element));
+        add_text(values, sp_buf_c_str(&number));
+    } else {
+        values->is_odd = true;
+    }
+}
+
+static void add_members(struct values *values, const json_t *object)
+{
+    const char *name;
+    json_t *member;
+    json_object_foreach ((json_t *)(uintptr_t)object, name, member) {
+        if (json_is_null(member) || json_is_false(member)) {
+            values->is_odd = true;
+        } else {
+            add_text(values, name);
+        }
+    }
+}
+
+static struct values read_values(const json_t *value)
+{
+    struct values values = {.texts = json_object()};
+    if (json_is_object(value)) {
+        add_members(&values, value);
+    } else if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            add_element(&values, json_array_get(value, i));
+        }
+    } else if (value != NULL) {
+        add_element(&values, value);
+    }
+    values.failed = values.failed || values.texts == NULL;
+    return values;
+}
+
+json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
+{
+    struct values values = read_values(find(claims, name));
+    if (values.failed) {
+        json_decref(values.texts);
+        return NULL;
+    }
+    return values.texts;
+}
+
 /* ---- what became of them ------------------------------------------------------------------------- */
 
 static bool is_elsewhere(const json_t *document, const char *root)
@@ -229,6 +298,17 @@ enum sp_claim_state sp_claims_text_state(const struct sp_claims *claims, const c
         return state_of_absent(claims, name);
     }
     return text_of(value).len > 0 ? SP_CLAIM_SOUND : SP_CLAIM_MALFORMED;
+}
+
+enum sp_claim_state sp_claims_values_state(const struct sp_claims *claims, const char *name)
+{
+    const json_t *value = find(claims, name);
+    if (value == NULL) {
+        return state_of_absent(claims, name);
+    }
+    struct values values = read_values(value);
+    json_decref(values.texts);
+    return values.is_odd ? SP_CLAIM_MALFORMED : SP_CLAIM_SOUND;
 }
 
 enum sp_claim_state sp_claims_groups_state(const struct sp_claims *claims, const char *groups_claim)

@@ -49,6 +49,8 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
         .profile = profile,
         .groups_prefix = sp_str_from_c(settings->groups_prefix),
         .email_rule = settings->email_rule,
+        .facts =
+            settings->facts_mark != 0 && settings->facts_mark == profile->facts_mark ? profile->facts : NULL,
     };
     if (name.len == 0) {
         return SP_REASON_USER_NOT_REPRESENTABLE;

@@ -15,26 +15,6 @@ struct evaluation {
     struct sp_chain_client client;
 };
 
-static bool contains(const struct sp_texts *texts, struct sp_str value)
-{
-    for (size_t i = 0; i < texts->items_n; i++) {
-        if (sp_str_equal(sp_str_from_c(texts->items[i]), value)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool contains_ci(const struct sp_texts *texts, struct sp_str value)
-{
-    for (size_t i = 0; i < texts->items_n; i++) {
-        if (sp_str_equal_ci(sp_str_from_c(texts->items[i]), value)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool path_matches(const struct sp_path_pattern *pattern, enum sp_action action,
                          const struct evaluation *evaluation)
 {
@@ -64,10 +44,10 @@ static enum sp_condition find_unmet_by_request(const struct sp_rule *rule, struc
     if (rule->websocket && sp_request_kind(request) != SP_REQUEST_KIND_WEBSOCKET) {
         return SP_CONDITION_WEBSOCKET;
     }
-    if (rule->methods.items_n > 0 && !contains(&rule->methods, request->method)) {
+    if (rule->methods.items_n > 0 && !sp_texts_contain(&rule->methods, request->method)) {
         return SP_CONDITION_METHOD;
     }
-    if (rule->hosts.items_n > 0 && !contains(&rule->hosts, sp_host_str(&request->origin.host))) {
+    if (rule->hosts.items_n > 0 && !sp_texts_contain(&rule->hosts, sp_host_str(&request->origin.host))) {
         return SP_CONDITION_HOST;
     }
     if (rule->client_ips.items_n > 0 && !client_matches(rule, evaluation)) {
@@ -91,27 +71,48 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
+/* What is not known may hold: that closes, and opens nothing. */
+static bool claims_hold(const struct sp_rule *rule, const struct sp_identity *identity)
+{
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        enum sp_claim_answer answer = sp_claim_condition_ask(&rule->claims[i], identity);
+        if (answer == SP_CLAIM_ANSWER_NO ||
+            (answer == SP_CLAIM_ANSWER_UNKNOWN && rule->action != SP_ACTION_DENY)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_in_group(const struct sp_rule *rule, const struct sp_identity *identity)
+{
+    for (size_t i = 0; i < rule->groups.items_n; i++) {
+        if (sp_identity_in_group(identity, sp_str_from_c(rule->groups.items[i]))) {
+            return true;
+        }
+    }
+    return rule->groups.items_n == 0;
+}
+
 static enum sp_condition find_unmet_by_user(const struct sp_rule *rule, const struct sp_identity *identity)
 {
     if (rule->emails.items_n > 0) {
         struct sp_str email = sp_identity_email(identity);
-        if (sp_email_domain(email).len == 0 || !contains_ci(&rule->emails, email)) {
+        if (sp_email_domain(email).len == 0 || !sp_texts_contain_ci(&rule->emails, email)) {
             return SP_CONDITION_EMAIL;
         }
     }
     if (rule->email_domains.items_n > 0) {
         struct sp_str domain = sp_email_domain(identity->profile->email);
         if (identity->profile->email_verified != SP_EMAIL_VERIFIED_YES || domain.len == 0 ||
-            !contains_ci(&rule->email_domains, domain)) {
+            !sp_texts_contain_ci(&rule->email_domains, domain)) {
             return SP_CONDITION_EMAIL_DOMAIN;
         }
     }
-    for (size_t i = 0; i < rule->groups.items_n; i++) {
-        if (sp_identity_in_group(identity, sp_str_from_c(rule->groups.items[i]))) {
-            return SP_CONDITION_NONE;
-        }
+    if (!is_in_group(rule, identity)) {
+        return SP_CONDITION_GROUP;
     }
-    return rule->groups.items_n == 0 ? SP_CONDITION_NONE : SP_CONDITION_GROUP;
+    return claims_hold(rule, identity) ? SP_CONDITION_NONE : SP_CONDITION_CLAIM;
 }
 
 bool sp_policy_asks_client(const struct sp_policy *policy)
@@ -125,7 +126,7 @@ bool sp_policy_asks_client(const struct sp_policy *policy)
 
 bool sp_rule_is_about_users(const struct sp_rule *rule)
 {
-    return rule->groups.items_n > 0 || rule->emails.items_n > 0 || rule->email_domains.items_n > 0;
+    return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n + rule->claims_n > 0;
 }
 
 unsigned sp_rule_depends_on(const struct sp_rule *rule)
@@ -245,36 +246,16 @@ struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct 
                : evaluate_readings(policy, &evaluation);
 }
 
-void sp_texts_done(struct sp_texts *texts)
-{
-    for (size_t i = 0; i < texts->items_n; i++) {
-        free(texts->items[i]);
-    }
-    free(texts->items);
-    *texts = (struct sp_texts){0};
-}
-
-enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text)
-{
-    char **items = reallocarray(texts->items, texts->items_n + 1, sizeof *items);
-    if (items == NULL) {
-        return SP_ERR_MEMORY;
-    }
-    texts->items = items;
-    char *copy = sp_str_dup(text);
-    if (copy == NULL) {
-        return SP_ERR_MEMORY;
-    }
-    items[texts->items_n++] = copy;
-    return SP_OK;
-}
-
 void sp_rule_done(struct sp_rule *rule)
 {
     for (size_t i = 0; i < rule->paths_n; i++) {
         sp_path_pattern_done(&rule->paths[i]);
     }
     free(rule->paths);
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        sp_claim_condition_done(&rule->claims[i]);
+    }
+    free(rule->claims);
     sp_texts_done(&rule->hosts);
     sp_texts_done(&rule->methods);
     sp_texts_done(&rule->groups);

@@ -32,7 +32,8 @@ static enum sp_error check(const struct sp_session *session)
     }
 
     if ((unsigned)session->profile.email_verified > SP_EMAIL_VERIFIED_YES ||
-        session->profile.groups_mark >> (8 * SP_PROFILE_GROUPS_MARK_LEN) != 0) {
+        session->profile.groups_mark >> (8 * SP_PROFILE_GROUPS_MARK_LEN) != 0 ||
+        session->profile.facts_mark >> (8 * SP_PROFILE_FACTS_MARK_LEN) != 0) {
         return SP_ERR_FORMAT;
     }
     bool has_id_token = session->id_token_packed.len > 0;
@@ -46,6 +47,16 @@ static size_t measure_str(struct sp_str s)
     return sp_wire_length_len(s.len) + s.len;
 }
 
+/* Bytes of the facts with their mark; 0: there are none. */
+static size_t measure_facts(const struct sp_profile *profile)
+{
+    size_t len = profile->facts_mark != 0 ? sizeof profile->facts : 0;
+    while (len > 0 && profile->facts[len - 1] == 0) {
+        len--;
+    }
+    return profile->facts_mark != 0 ? SP_PROFILE_FACTS_MARK_LEN + len : 0;
+}
+
 struct sp_session_size sp_session_measure(const struct sp_session *session)
 {
     size_t groups_len = sp_wire_length_len(session->profile.groups_n);
@@ -53,7 +64,9 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
         groups_len += measure_str(session->profile.groups[i]);
     }
 
-    size_t claims_len = sp_wire_length_len(session->profile.claims_n);
+    size_t facts_len = measure_facts(&session->profile);
+    size_t claims_len = sp_wire_length_len(session->profile.claims_n + (facts_len > 0));
+    claims_len += facts_len > 0 ? measure_str(SP_STR_NONE) + sp_wire_length_len(facts_len) + facts_len : 0;
     for (size_t i = 0; i < session->profile.claims_n; i++) {
         claims_len +=
             measure_str(session->profile.claims[i].name) + measure_str(session->profile.claims[i].value);
@@ -68,13 +81,31 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
                                     claims_len};
 }
 
+static void write_claims(const struct sp_profile *profile, struct sp_buf *out)
+{
+    size_t facts_len = measure_facts(profile);
+    sp_wire_write_length(out, profile->claims_n + (facts_len > 0));
+    for (size_t i = 0; i < profile->claims_n; i++) {
+        sp_wire_write_str(out, profile->claims[i].name);
+        sp_wire_write_str(out, profile->claims[i].value);
+    }
+    if (facts_len > 0) {
+        sp_wire_write_str(out, SP_STR_NONE);
+        sp_wire_write_length(out, facts_len);
+        sp_wire_write_number(out, profile->facts_mark, SP_PROFILE_FACTS_MARK_LEN);
+        sp_wire_write_bytes(out, profile->facts, facts_len - SP_PROFILE_FACTS_MARK_LEN);
+    }
+}
+
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
 {
     enum sp_error error = check(session);
     if (error != SP_OK) {
         return error;
     }
-    if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX) {
+    size_t claims_n = session->profile.claims_n + (session->profile.facts_mark != 0);
+    if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX ||
+        claims_n > SP_PROFILE_CLAIMS_MAX_N) {
         return SP_ERR_LIMIT;
     }
 
@@ -100,17 +131,46 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
     for (size_t i = 0; i < profile->groups_n; i++) {
         sp_wire_write_str(out, profile->groups[i]);
     }
-    sp_wire_write_length(out, profile->claims_n);
-    for (size_t i = 0; i < profile->claims_n; i++) {
-        sp_wire_write_str(out, profile->claims[i].name);
-        sp_wire_write_str(out, profile->claims[i].value);
-    }
+    write_claims(profile, out);
     sp_wire_write_str(out, session->refresh_token);
     sp_wire_write_str(out, session->id_token_packed);
     return sp_buf_error(out);
 }
 
 /* ---- decoding -------------------------------------------------------------------------------------- */
+
+static void read_facts(struct sp_wire_reader *reader, struct sp_str value, struct sp_profile *profile)
+{
+    struct sp_wire_reader facts = sp_wire_reader_of(value);
+    profile->facts_mark = sp_wire_read_number(&facts, SP_PROFILE_FACTS_MARK_LEN);
+    size_t len = (size_t)(facts.end - facts.at);
+    if (profile->facts_mark == 0 || len > sizeof profile->facts || (len > 0 && facts.end[-1] == '\0')) {
+        sp_wire_fail(reader);
+        return;
+    }
+    memcpy(profile->facts, facts.at, len);
+    memset(profile->facts + len, 0, sizeof profile->facts - len);
+}
+
+static void read_claims(struct sp_wire_reader *reader, struct sp_profile *profile)
+{
+    size_t n = sp_wire_read_count(reader, SP_PROFILE_CLAIMS_MAX_N);
+    profile->claims_n = n;
+    profile->facts_mark = 0;
+    for (size_t i = 0; i < n && !reader->failed; i++) {
+        profile->claims[i].name = sp_wire_read_str(reader);
+        profile->claims[i].value = sp_wire_read_str(reader);
+        if (profile->claims[i].name.len > 0) {
+            continue;
+        }
+        if (i + 1 < n) {
+            sp_wire_fail(reader);
+        } else if (!reader->failed) {
+            profile->claims_n--;
+            read_facts(reader, profile->claims[i].value, profile);
+        }
+    }
+}
 
 enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 {
@@ -147,11 +207,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     for (size_t i = 0; i < profile->groups_n; i++) {
         profile->groups[i] = sp_wire_read_str(&reader);
     }
-    profile->claims_n = sp_wire_read_count(&reader, SP_PROFILE_CLAIMS_MAX_N);
-    for (size_t i = 0; i < profile->claims_n; i++) {
-        profile->claims[i].name = sp_wire_read_str(&reader);
-        profile->claims[i].value = sp_wire_read_str(&reader);
-    }
+    read_claims(&reader, profile);
     out->refresh_token = sp_wire_read_str(&reader);
     out->id_token_packed = sp_wire_read_str(&reader);
     return sp_wire_done(&reader) && check(out) == SP_OK ? SP_OK : SP_ERR_FORMAT;

@@ -31,6 +31,12 @@ def told(config, url, *arguments):
     return answer
 
 
+def token_of(claims):
+    """A token that nobody has signed."""
+    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in ({"alg": "RS256"}, claims))
+    return ".".join(part.rstrip(b"=").decode() for part in parts) + ".AAAA\n"
+
+
 def options_of(user):
     groups = [option for group in user.groups for option in ("--group", group)]
     return ["--user", user.email, *groups, "--claim", f"name={user.name}"]
@@ -101,18 +107,59 @@ def test_every_rule_is_shown_with_what_keeps_it_from_holding(config):
     assert "X-Forwarded-Groups: dex:ops" in done.stdout
 
 
-def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, config):
-    def part(value):
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+CLAIMS = {
+    "default": [
+        {"action": "deny", "claim": {"/realm_access/roles": "contractor"}},
+        {"action": "allow", "claim": {"department": ["sales", "hr"], "sub": "1"}},
+    ],
+    "open": [{"action": "allow", "claim": {"department": "hr"}}, {"action": "allow"}],
+}
 
+
+def test_conditions_on_claims_are_known_or_not(tmp_path):
+    config = write_files(
+        tmp_path,
+        {
+            "issuer": "https://dex.example.com/dex",
+            "client_id": "sallyport",
+            "keys_file": "keys",
+            "username_claim": "sub",
+            "policies": CLAIMS,
+        },
+    )
+
+    def results(*arguments):
+        said = told(config, "https://app.example.com/x", *arguments)
+        return said["verdict"], [rule["result"] for rule in said["rules"]]
+
+    role = "/realm_access/roles"
+    by_options = ("--user", "1", "--claim", "department=hr", "--claim", f"{role}=x")
+    assert results(*by_options) == ("allow", ["does not hold", "holds"])
+    assert results(*by_options, "--claim", f"{role}=contractor") == ("deny", ["holds", "not reached"])
+
+    me = tmp_path / "me.json"
+    me.write_text(json.dumps({"user": "2", "subject": "2", "groups": []}))
+    done = explain(config, "https://app.example.com/x", "--me", me)
+    assert done.returncode == 1
+    assert f"deny: not known: claim: {role} is not in the document; the rule wants {role}: contractor" in done.stdout
+
+    done = explain(config, "https://app.example.com/x", "--me", me, "--policy", "open")
+    assert done.returncode == 1 and "allow: rule 2 decides" in done.stdout
+
+    token = tmp_path / "token"
+    token.write_text(token_of({"sub": "1", "department": ["x", "sales"], "realm_access": {"roles": ["dev"]}}))
+    assert results("--token", token) == ("allow", ["does not hold", "holds"])
+
+
+def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, config):
     claims = {"iss": "https://dex.example.com/dex", "sub": "1", "email": "ada@example.com", "groups": ["ops"]}
     token = tmp_path / "token"
-    token.write_text(f"{part({'alg': 'RS256'})}.{part(claims)}.AAAA\n")
+    token.write_text(token_of(claims))
     said = told(config, "https://app.example.com/x", "--policy", "ops", "--token", token)
     assert said["verdict"] == "allow" and said["user"] == "ada@example.com"
     assert any("signature" in note for note in said["notes"])
 
-    token.write_text(f"{part({'alg': 'RS256'})}.{part({**claims, 'iss': 'https://other'})}.AAAA\n")
+    token.write_text(token_of({**claims, "iss": "https://other"}))
     said = told(config, "https://app.example.com/x", "--token", token)
     assert any("not one of the issuer https://dex.example.com/dex" in note for note in said["notes"])
 

@@ -496,6 +496,27 @@ def test_claims_are_found_in_userinfo_by_json_pointer(make_site, issuer):
     assert completed["level"] == "info" and completed["claims_malformed"] == ["/address/country"], completed
 
 
+def test_rules_go_by_claims_of_any_shape(make_site, issuer):
+    rules = [
+        {"action": "deny", "claim": {"contractor": True}},
+        {"action": "allow", "claim": {"/realm_access/roles": ["ops", "dba"], "level": [3, 4]}},
+    ]
+    site = make_site(issuer=issuer.url, client=CLIENT, settings={"policies": {"default": rules}})
+    let_in = {**INSIDE, "level": 3}
+    for change, status in (
+        ({}, 200),
+        ({"realm_access": {"roles": {"ops": {}}}, "contractor": False}, 200),
+        ({"realm_access": {"roles": "dba"}, "level": ["4", 9]}, 200),
+        ({"contractor": "true"}, 403),
+        ({"level": 33}, 403),
+        ({"realm_access": {"roles": ["OPS"]}}, 403),
+        ({"realm_access": None, "realm_access.roles": ["ops"]}, 403),
+    ):
+        issuer.claims = {**let_in, **change}
+        _, visit = log_in(site)
+        assert visit.final.status == status, (change, str(visit))
+
+
 def test_a_login_names_the_claims_that_it_did_not_bring(make_site, issuer):
     site = make_site(issuer=issuer.url, client=CLIENT, settings={**BY_POINTER, "username_claim": "sub"})
     lost = (

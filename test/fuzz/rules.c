@@ -58,7 +58,8 @@ FUZZ_TARGET(input)
         return;
     }
     struct sp_identity identity = {&profile, SP_STR("user"), SP_STR("oidc:"),
-                                   dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE};
+                                   dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE,
+                                   profile.facts_mark != 0 ? profile.facts : NULL};
     check(&policy, &request, (struct sp_who){.identity = &identity});
     check(&policy, &request, (struct sp_who){.reason = SP_REASON_NO_SESSION, .may_sign_in = true});
     check(&policy, &request, (struct sp_who){.reason = SP_REASON_RESERVED_NAME});

@@ -21,7 +21,8 @@
 #define SP_PREFIXES_MAX     64
 #define SP_POLICIES_MAX     128
 #define SP_EXTRA_CLAIMS_MAX 8  /* claims kept in the session beyond the usual ones */
-#define SP_NAMED_CLAIMS_MAX 16 /* that settings name: those, the usual ones, and the groups */
+#define SP_RULED_CLAIMS_MAX 32 /* claims that conditions of rules name */
+#define SP_NAMED_CLAIMS_MAX 48 /* that settings name: those, the usual ones, and the groups */
 #define SP_THREADS_MAX      64
 
 enum sp_log_level {
@@ -44,7 +45,8 @@ struct sp_origin_patterns {
 /* What a claim that settings name is for; with 0 it is only named. */
 #define SP_CLAIM_IS_TEXT   1u /* it names or shows somebody */
 #define SP_CLAIM_IS_GROUPS 2u
-#define SP_CLAIM_DECIDES   4u /* a rule depends on it */
+#define SP_CLAIM_IS_RULED  4u /* a condition of a rule compares its values */
+#define SP_CLAIM_DECIDES   8u /* a rule depends on it */
 
 struct sp_named_claim {
     char *name;          /* or a JSON pointer */
@@ -54,6 +56,12 @@ struct sp_named_claim {
 
 struct sp_named_claims {
     struct sp_named_claim *items; /* owned */
+    size_t items_n;
+};
+
+/* Conditions of rules, borrowed from them; the number of each is its place. */
+struct sp_facts {
+    struct sp_claim_condition **items;
     size_t items_n;
 };
 
@@ -121,6 +129,8 @@ struct sp_config {
     /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
     struct sp_policy *policies;
     size_t policies_n;
+    struct sp_facts facts; /* derived: what a login finds out for rules (config/claim_conditions.h) */
+    uint64_t facts_mark;   /* stands for that list; 0: it is empty */
     struct sp_header_set *header_sets;
     size_t header_sets_n;
 

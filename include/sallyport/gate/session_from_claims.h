@@ -28,7 +28,8 @@ struct sp_group_counts {
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.
  *
- *   SP_ERR_LIMIT  more groups than a session holds, and all are needed or too many are named by rules
+ *   SP_ERR_LIMIT   more groups than a session holds, and all are needed or too many are named by rules
+ *   SP_ERR_MEMORY
  */
 enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
                                      int64_t now_s, const struct sp_random *random, struct sp_session *out,

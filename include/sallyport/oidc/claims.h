@@ -16,6 +16,10 @@
  *                                    or null, is an empty text, and the claim malformed too.
  *                                    As many as the document holds, which has a ceiling in bytes
  *
+ * The values of a claim that a condition of a rule names are texts: those of a list of texts, one text, the
+ * names of an object's members, as with groups. Here a boolean is the text `true` or `false`, and a whole
+ * number its digits, as JSON writes it: `-5`.
+ *
  * Settings name a claim by its name or, where it stands inside another, by a JSON pointer
  * (jose/json_pointer.h): `/realm_access/roles`. A name that itself begins with a slash is written as a
  * pointer: `/~1roles`. What UserInfo says of such a claim counts before what the ID token says of it, but for
@@ -85,6 +89,14 @@ enum sp_claim_state {
     SP_CLAIM_ELSEWHERE, /* not there: the issuer names another place (`_claim_names`; Core, section 5.6.2) */
 };
 
+/*
+ * A new object (json_decref) whose members are named by the values of a claim; empty where there are none.
+ * NULL without memory.
+ */
+json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
+    __attribute__((warn_unused_result));
+
+enum sp_claim_state sp_claims_values_state(const struct sp_claims *claims, const char *name);
 enum sp_claim_state sp_claims_text_state(const struct sp_claims *claims, const char *name);
 enum sp_claim_state sp_claims_groups_state(const struct sp_claims *claims, const char *groups_claim);
 

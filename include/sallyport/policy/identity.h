@@ -31,6 +31,7 @@ struct sp_identity_settings {
     const char *username_claim;
     const char *username_prefix;
     const char *groups_prefix;
+    uint64_t facts_mark; /* which facts rules ask for (session/profile.h); 0: none */
 };
 
 /* Whom rules and header sets see: out of a session's profile, or a bearer token's. */
@@ -39,6 +40,7 @@ struct sp_identity {
     struct sp_str user; /* with its prefix; empty: the profile gives no name */
     struct sp_str groups_prefix;
     enum sp_email_rule email_rule;
+    const uint8_t *facts; /* of the profile; NULL: it was not made for the rules as they are */
 };
 
 /*

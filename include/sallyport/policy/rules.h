@@ -22,31 +22,30 @@
  */
 
 #include "http/header_name.h"
+#include "policy/claim_condition.h"
 #include "policy/path_pattern.h"
 #include "policy/request.h"
 #include "policy/verdict.h"
 
 #define SP_RULES_MAX       256 /* of one policy */
 #define SP_RULE_VALUES_MAX 64  /* of one condition */
-
-struct sp_texts {
-    char **items; /* owned */
-    size_t items_n;
-};
+#define SP_RULE_CLAIMS_MAX 16  /* conditions on claims of one rule */
 
 struct sp_rule {
     enum sp_action action;
     struct sp_texts hosts;         /* canonical, without port */
     struct sp_path_pattern *paths; /* owned; all of one kind */
     size_t paths_n;
-    struct sp_texts methods;       /* as sent: upper case */
-    struct sp_texts groups;        /* with the prefix, as applications see them */
-    struct sp_texts emails;        /* in any ASCII case; only an address that names the user counts */
-    struct sp_texts email_domains; /* canonical; only a verified address counts */
-    struct sp_cidrs client_ips;    /* of the client behind all proxies */
-    bool cors_preflight;           /* holds for a real preflight only */
-    bool websocket;                /* holds for WebSocket handshakes only */
-    uint32_t line;                 /* in the configuration file, for messages */
+    struct sp_texts methods;           /* as sent: upper case */
+    struct sp_texts groups;            /* with the prefix, as applications see them */
+    struct sp_texts emails;            /* in any ASCII case; only an address that names the user counts */
+    struct sp_texts email_domains;     /* canonical; only a verified address counts */
+    struct sp_claim_condition *claims; /* owned; every one must hold */
+    size_t claims_n;
+    struct sp_cidrs client_ips; /* of the client behind all proxies */
+    bool cors_preflight;        /* holds for a real preflight only */
+    bool websocket;             /* holds for WebSocket handshakes only */
+    uint32_t line;              /* in the configuration file, for messages */
 };
 
 struct sp_policy {
@@ -71,6 +70,7 @@ enum sp_condition {
     SP_CONDITION_EMAIL, /* the first about the user */
     SP_CONDITION_EMAIL_DOMAIN,
     SP_CONDITION_GROUP,
+    SP_CONDITION_CLAIM,
 };
 
 /*
@@ -116,9 +116,5 @@ struct sp_str sp_email_domain(struct sp_str email);
 
 void sp_rule_done(struct sp_rule *rule);
 void sp_policy_done(struct sp_policy *policy);
-void sp_texts_done(struct sp_texts *texts);
-
-/* Appends a copy. SP_ERR_MEMORY; how many there may be is the caller's question. */
-enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text) __attribute__((warn_unused_result));
 
 #endif

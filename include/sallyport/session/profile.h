@@ -25,6 +25,15 @@
 #define SP_PROFILE_GROUPS_MAX_N    256
 #define SP_PROFILE_CLAIMS_MAX_N    32
 
+/*
+ * Which conditions of rules on claims hold is found out at the login and kept as facts, a bit each: so what a
+ * claim of many values takes in a cookie does not depend on them. Their mark stands for the list of all these
+ * conditions, in which the bits are counted (sp_config.facts_mark). To rules with another list they mean
+ * nothing, and the profile is of no use any more.
+ */
+#define SP_PROFILE_FACTS_MARK_LEN 7 /* bytes */
+#define SP_PROFILE_FACTS_MAX_N    512
+
 struct sp_profile_claim {
     struct sp_str name;
     struct sp_str value;
@@ -52,13 +61,12 @@ struct sp_profile {
     struct sp_str name;
     struct sp_str preferred_username;
     uint64_t groups_mark; /* 0: the groups are all there are that are worth keeping */
+    uint64_t facts_mark;  /* 0: there are no facts */
+    uint8_t facts[SP_PROFILE_FACTS_MAX_N / 8];
     size_t groups_n;
     size_t claims_n;
     struct sp_str groups[SP_PROFILE_GROUPS_MAX_N];
-    /*
-     * What `username_claim`, headers and rules name beyond the claims above. A claim that is a list of texts
-     * stands once for each, under the same name.
-     */
+    /* What `username_claim` and headers name beyond the claims above. */
     struct sp_profile_claim claims[SP_PROFILE_CLAIMS_MAX_N];
 };
 

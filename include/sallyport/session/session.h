@@ -15,6 +15,10 @@
  * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
  * Version 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
  *
+ * The facts of a profile, where there are any, are the last claim, without a name, which no setting can have:
+ * mark 7, then the bits of the facts, the first the lowest of its byte, without zero bytes at the end. So
+ * version 0.1.0 reads such a session too.
+ *
  * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
  * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown
  * version, no byte left over, no count above its maximum, no session that ends before it begins. What it

@@ -87,6 +87,18 @@ TYPES = {
         "propertyNames": LABELS,
         "additionalProperties": {"type": ["string", "integer", "boolean"], "minLength": 1},
     },
+    "mapping of claims to values": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "type": ["string", "boolean", "integer", "array"],
+            "minLength": 1,
+            "maxLength": 256,
+            "minItems": 1,
+            "maxItems": 64,
+            "items": {"type": ["string", "boolean", "integer"], "minLength": 1, "maxLength": 256},
+        },
+    },
     "mapping of names to policies": {
         "type": "object",
         "propertyNames": LABELS,

@@ -72,6 +72,9 @@ SP_TEST(a_rule_depends_on_the_claims_of_its_conditions)
         {"group: ops", "{\"sub\":\"s\",\"groups\":[]}", "", false},
         {"email: a@b.example", "{\"sub\":\"s\",\"groups\":[]}", "missing email;", true},
         {"email_domain: b.example", "{\"sub\":\"s\",\"groups\":[],\"email\":{}}", "malformed email;", true},
+        {"claim: {department: x}", "{" USER ",\"groups\":[]}", "missing department;", true},
+        {"claim: {department: x}", "{" USER ",\"groups\":[],\"department\":[\"a\",\"b\",true,7]}", "", false},
+        {"claim: {/a/b: x}", "{" USER ",\"groups\":[],\"a\":{\"b\":[null]}}", "malformed /a/b;", true},
         {"path: /a", "{" USER "}", "missing groups;", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -274,6 +274,50 @@ SP_TEST(a_claim_that_names_somebody_is_found_by_name_or_pointer)
 }
 SP_TEST_END
 
+/* The values, sorted, each with a semicolon behind it. */
+static const char *values_of(const char *value, enum sp_claim_state *state)
+{
+    static char out[512];
+    SIGNER_TEXT members = text_format(",\"c\":%s", value);
+    struct sp_claims claims = claims_of(members);
+    SP_JSON_SCOPED json_t *values = sp_claims_values(&claims, "c");
+    char *sorted = json_dumps(values, JSON_SORT_KEYS | JSON_COMPACT);
+    *state = sp_claims_values_state(&claims, "c");
+    snprintf(out, sizeof out, "%s", sorted);
+    free(sorted);
+    sp_claims_done(&claims);
+    return out;
+}
+
+SP_TEST(the_values_of_a_claim_are_texts)
+{
+    static const struct {
+        const char *value;
+        const char *values;
+        enum sp_claim_state state;
+    } cases[] = {
+        {"\"a\"", "{\"a\":true}", SP_CLAIM_SOUND},
+        {"[\"b\",\"a\",\"b\"]", "{\"a\":true,\"b\":true}", SP_CLAIM_SOUND},
+        {"{\"b\":{},\"a\":\"\"}", "{\"a\":true,\"b\":true}", SP_CLAIM_SOUND},
+        {"true", "{\"true\":true}", SP_CLAIM_SOUND},
+        {"[false,-5,12,0]", "{\"-5\":true,\"0\":true,\"12\":true,\"false\":true}", SP_CLAIM_SOUND},
+        {"-9223372036854775808", "{\"-9223372036854775808\":true}", SP_CLAIM_SOUND},
+        {"[]", "{}", SP_CLAIM_SOUND},
+        {"{}", "{}", SP_CLAIM_SOUND},
+        {"null", "{}", SP_CLAIM_MISSING},
+        {"1.5", "{}", SP_CLAIM_MALFORMED},
+        {"1e3", "{}", SP_CLAIM_MALFORMED},
+        {"[\"a\",null,[\"b\"],{\"c\":1}]", "{\"a\":true}", SP_CLAIM_MALFORMED},
+        {"{\"a\":false,\"b\":null,\"c\":0}", "{\"c\":true}", SP_CLAIM_MALFORMED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum sp_claim_state state;
+        ck_assert_str_eq(values_of(cases[i].value, &state), cases[i].values);
+        ck_assert_msg(state == cases[i].state, "%s", cases[i].value);
+    }
+}
+SP_TEST_END
+
 /* OpenID Connect Core 1.0, section 5.6.2: distributed claims. */
 SP_TEST(a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)
 {
@@ -302,5 +346,5 @@ SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_a
          a_subject_has_1_to_255_printable_characters, ac_26_groups_of_the_wrong_type_are_none_and_noted,
          ac_26_every_group_of_a_document_is_there, the_names_of_an_objects_members_are_groups,
          a_member_that_is_false_or_null_is_no_group, groups_are_found_by_name_or_pointer,
-         a_claim_that_names_somebody_is_found_by_name_or_pointer,
+         a_claim_that_names_somebody_is_found_by_name_or_pointer, the_values_of_a_claim_are_texts,
          a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)

@@ -92,6 +92,15 @@ static inline void add_path(struct sp_rule *rule, enum sp_path_pattern_kind kind
     rule->paths[rule->paths_n++] = make_pattern(kind, text);
 }
 
+static inline struct sp_claim_condition *add_claim(struct sp_rule *rule, const char *name, size_t fact)
+{
+    struct sp_claim_condition *claims = reallocarray(rule->claims, rule->claims_n + 1, sizeof *claims);
+    ck_assert_ptr_nonnull(claims);
+    rule->claims = claims;
+    claims[rule->claims_n] = (struct sp_claim_condition){.name = strdup(name), .fact = fact};
+    return &claims[rule->claims_n++];
+}
+
 #define POLICY_SCOPED __attribute__((cleanup(sp_policy_done)))
 
 #endif

@@ -16,6 +16,8 @@ static const char *const method_pool[] = {"GET", "POST", "OPTIONS"};
 static const char *const group_pool[] = {"oidc:ops", "oidc:sre", "oidc:a,b", "ops"};
 static const char *const email_pool[] = {"ada@ok.example", "BOB@ok.example", "bob@other.example"};
 static const char *const domain_pool[] = {"ok.example", "other.example"};
+static const char *const claim_pool[] = {"department", "/a/b", "sub", "preferred_username", "email_verified"};
+static const char *const value_pool[] = {"x", "ada", "true", "false"};
 static const char *const path_pool[] = {"/", "/a", "/a/b", "/b"};
 static const char *const glob_pool[] = {"/**", "/a/*", "/*/b", "/a/**"};
 static const char *const target_pool[] = {
@@ -73,6 +75,11 @@ static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
     for (size_t n = dice_roll(dice, 3) == 0 ? 1 + dice_roll(dice, 2) : 0; n > 0; n--) {
         add_network(&rule->client_ips, network_pool[dice_roll(dice, N(network_pool))]);
     }
+    for (size_t n = dice_roll(dice, 4); n > 2; n--) {
+        size_t claim = dice_roll(dice, N(claim_pool));
+        add_some(dice, &add_claim(rule, claim_pool[claim], dice_roll(dice, 12))->values, value_pool,
+                 N(value_pool), 1);
+    }
     rule->cors_preflight = dice_roll(dice, 8) == 0;
     rule->websocket = dice_roll(dice, 8) == 0;
 }
@@ -107,6 +114,10 @@ static inline void fill_random_profile(struct dice *dice, struct sp_profile *pro
     profile->email_verified = verified[dice_roll(dice, 3)];
     for (size_t n = dice_roll(dice, 3); n > 0; n--) {
         add_group(profile, groups[dice_roll(dice, N(groups))]);
+    }
+    profile->facts_mark = dice_roll(dice, 3);
+    for (size_t fact = 0; fact < 12; fact++) {
+        profile->facts[fact / 8] |= (uint8_t)(dice_roll(dice, 2) << fact % 8);
     }
 }
 
@@ -189,6 +200,28 @@ static inline bool model_email_is_one_of(const struct sp_texts *texts, const cha
     return false;
 }
 
+static inline bool model_claim(const struct sp_claim_condition *claim, enum sp_action action,
+                               const struct sp_identity *identity)
+{
+    const struct sp_profile *profile = identity->profile;
+    static const char *const verified[] = {
+        [SP_EMAIL_VERIFIED_ABSENT] = "", [SP_EMAIL_VERIFIED_NO] = "false", [SP_EMAIL_VERIFIED_YES] = "true"};
+    if (strcmp(claim->name, "sub") == 0) {
+        return model_value(&claim->values, profile->sub);
+    }
+    if (strcmp(claim->name, "preferred_username") == 0) {
+        return model_value(&claim->values, profile->preferred_username);
+    }
+    if (strcmp(claim->name, "email_verified") == 0) {
+        return model_value(&claim->values, sp_str_from_c(verified[profile->email_verified]));
+    }
+    if (identity->facts == NULL) {
+        return action == SP_ACTION_DENY;
+    }
+    static const int powers[] = {1, 2, 4, 8, 16, 32, 64, 128};
+    return identity->facts[claim->fact / 8] / powers[claim->fact % 8] % 2 == 1;
+}
+
 static inline bool model_user(const struct sp_rule *rule, const struct sp_identity *identity)
 {
     const struct sp_profile *profile = identity->profile;
@@ -211,12 +244,16 @@ static inline bool model_user(const struct sp_rule *rule, const struct sp_identi
     bool domains = rule->email_domains.items_n == 0 ||
                    (email != NULL && profile->email_verified == SP_EMAIL_VERIFIED_YES &&
                     model_email_is_one_of(&rule->email_domains, strchr(email, '@') + 1));
-    return groups && emails && domains;
+    bool claims = true;
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        claims = claims && model_claim(&rule->claims[i], rule->action, identity);
+    }
+    return groups && emails && domains && claims;
 }
 
 static inline bool model_is_about_users(const struct sp_rule *rule)
 {
-    return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n > 0;
+    return rule->groups.items_n + rule->emails.items_n + rule->email_domains.items_n + rule->claims_n > 0;
 }
 
 /* The first rule that holds for this user, or, with no profile, for whoever asks. */

@@ -57,7 +57,7 @@ static void assert_claim(const struct sp_identity *identity, const char *claim, 
 static struct sp_identity make_subject(const struct sp_profile *profile)
 {
     return (struct sp_identity){profile, SP_STR("oidc:ada@example.com"), SP_STR("oidc:"),
-                                SP_EMAIL_UNLESS_FALSE};
+                                SP_EMAIL_UNLESS_FALSE, NULL};
 }
 
 SP_TEST(the_built_in_sets_say_who_the_user_is)

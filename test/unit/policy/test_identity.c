@@ -17,7 +17,7 @@ static struct sp_buf *fresh_scratch(void)
 static enum sp_reason identify(const struct sp_profile *profile, const char *claim, const char *prefix,
                                struct sp_identity *out)
 {
-    struct sp_identity_settings settings = {email_rule, claim, prefix, ""};
+    struct sp_identity_settings settings = {email_rule, claim, prefix, "", 0};
     return sp_identity_from_profile(profile, &settings, fresh_scratch(), out);
 }
 

@@ -73,6 +73,9 @@ static void assert_equal(const struct sp_session *a, const struct sp_session *b)
     for (size_t i = 0; i < a->profile.groups_n; i++) {
         ck_assert(sp_str_equal(a->profile.groups[i], b->profile.groups[i]));
     }
+    ck_assert_uint_eq(a->profile.facts_mark, b->profile.facts_mark);
+    ck_assert(a->profile.facts_mark == 0 ||
+              memcmp(a->profile.facts, b->profile.facts, sizeof a->profile.facts) == 0);
     ck_assert_uint_eq(a->profile.claims_n, b->profile.claims_n);
     for (size_t i = 0; i < a->profile.claims_n; i++) {
         ck_assert(sp_str_equal(a->profile.claims[i].name, b->profile.claims[i].name) &&
@@ -203,8 +206,11 @@ static void randomize(struct prng *prng, const char *pool, struct sp_session *se
     size_t claims_n = prng_below(prng, SP_PROFILE_CLAIMS_MAX_N / 4);
     for (size_t i = 0; i < claims_n; i++) {
         ck_assert_int_eq(
-            sp_profile_add_claim(&session->profile, random_text(prng, pool, 20), random_text(prng, pool, 60)),
-            SP_OK);
+            sp_profile_add_claim(&session->profile, SP_STR("claim"), random_text(prng, pool, 60)), SP_OK);
+    }
+    session->profile.facts_mark = prng_below(prng, 2) == 0 ? 0 : 1 + prng_below(prng, 1u << 31);
+    for (size_t n = session->profile.facts_mark != 0 ? prng_below(prng, 40) : 0; n > 0; n--) {
+        session->profile.facts[prng_below(prng, 64)] |= (uint8_t)prng_below(prng, 256);
     }
 }
 
@@ -333,6 +339,8 @@ SP_TEST(groups_and_claims_have_a_largest_number)
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
     encode(session, &out);
     ck_assert_int_eq(decode(sp_buf_str(&out)), SP_OK);
+    session->profile.facts_mark = 1; /* one claim more */
+    ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_LIMIT);
     free(session);
 }
 SP_TEST_END
@@ -358,6 +366,61 @@ static enum sp_error decode_counts(size_t groups_n, size_t claims_n)
     sp_buf_append(&out, SP_STR("\0\0"));
     return decode(sp_buf_str(&out));
 }
+
+/* A payload whose claims are these bytes, without facts among those that the test has in hand. */
+static enum sp_error decode_claims(struct sp_str claims)
+{
+    struct sp_session *session = new_session();
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    encode(session, &out);
+    free(session);
+    out.len -= 3; /* the count of claims, two empty tokens */
+    sp_buf_append(&out, claims);
+    sp_buf_append(&out, SP_STR("\0\0"));
+    return decode(sp_buf_str(&out));
+}
+
+SP_TEST(facts_have_one_spelling)
+{
+    static const struct {
+        struct sp_str claims;
+        enum sp_error error;
+    } cases[] = {
+        {SP_STR("\1\0\7\0\0\0\0\0\0\1"), SP_OK},
+        {SP_STR("\1\0\10\1\0\0\0\0\0\0\200"), SP_OK},
+        {SP_STR("\2\1n\1v\0\10\1\0\0\0\0\0\0\1"), SP_OK},
+        {SP_STR("\1\0\10\1\0\0\0\0\0\0\0"), SP_ERR_FORMAT},                /* a zero byte at the end */
+        {SP_STR("\1\0\7\0\0\0\0\0\0\0"), SP_ERR_FORMAT},                   /* no mark */
+        {SP_STR("\1\0\6\1\0\0\0\0\0"), SP_ERR_FORMAT},                     /* a part of one */
+        {SP_STR("\1\0\0"), SP_ERR_FORMAT},                                 /* nothing at all */
+        {SP_STR("\2\0\7\0\0\0\0\0\0\1\1n\1v"), SP_ERR_FORMAT},             /* not the last claim */
+        {SP_STR("\2\0\7\0\0\0\0\0\0\1\0\7\0\0\0\0\0\0\1"), SP_ERR_FORMAT}, /* twice */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_msg(decode_claims(cases[i].claims) == cases[i].error, "%zu", i);
+    }
+}
+SP_TEST_END
+
+SP_TEST(facts_have_a_largest_number)
+{
+    char claims[4 + SP_PROFILE_FACTS_MARK_LEN + SP_PROFILE_FACTS_MAX_N / 8] = {1, 0};
+    memset(claims + 2, 1, sizeof claims - 2);
+    claims[2] = SP_PROFILE_FACTS_MARK_LEN + SP_PROFILE_FACTS_MAX_N / 8;
+    ck_assert_int_eq(decode_claims((struct sp_str){claims, sizeof claims - 1}), SP_OK);
+    claims[2]++;
+    ck_assert_int_eq(decode_claims((struct sp_str){claims, sizeof claims}), SP_ERR_FORMAT);
+    struct sp_session *session = new_session();
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    session->profile.facts_mark = UINT64_C(1) << 8 * SP_PROFILE_FACTS_MARK_LEN;
+    ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_FORMAT);
+    session->profile.facts_mark--;
+    ck_assert_int_eq(sp_session_encode(session, &out), SP_OK);
+    free(session);
+}
+SP_TEST_END
 
 SP_TEST(counts_above_the_maximum_are_refused)
 {
@@ -497,8 +560,8 @@ SP_SUITE("session/session", the_bytes_of_a_small_session_are_these,
          random_sessions_come_back, random_changes_are_refused_or_canonical,
          a_truncated_payload_is_refused_at_every_length, bytes_left_over_are_refused,
          every_other_version_is_unsupported, a_verified_that_is_none_of_three_is_refused,
-         groups_and_claims_have_a_largest_number, counts_above_the_maximum_are_refused,
-         the_largest_payload_is_encoded_and_a_larger_one_is_not, the_measure_says_what_the_groups_take,
-         what_is_no_session_is_not_encoded, a_session_is_over_at_its_end,
-         a_renewed_session_is_due_and_then_over, a_session_of_zeroes_is_over,
+         groups_and_claims_have_a_largest_number, facts_have_one_spelling, facts_have_a_largest_number,
+         counts_above_the_maximum_are_refused, the_largest_payload_is_encoded_and_a_larger_one_is_not,
+         the_measure_says_what_the_groups_take, what_is_no_session_is_not_encoded,
+         a_session_is_over_at_its_end, a_renewed_session_is_due_and_then_over, a_session_of_zeroes_is_over,
          the_label_is_the_beginning_of_the_id)

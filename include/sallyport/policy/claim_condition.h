@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_CLAIM_CONDITION_H
+#define SP_POLICY_CLAIM_CONDITION_H
+
+/*
+ * A condition of a rule on one claim; one of the values suffices. It is looked at when the user signs in, and a fact of
+ * their profile from then on (session/profile.h), unless every profile holds the claim anyway. Of a profile
+ * that was made before a rule had the condition it is not known whether it holds: then it does for a rule that
+ * denies, and for no other.
+ */
+
+#include "policy/identity.h"
+#include "policy/texts.h"
+
+struct sp_claim_condition {
+    char *name; /* or a JSON pointer (oidc/claims.h) */
+    struct sp_texts values;
+    size_t fact;
+};
+
+enum sp_claim_answer {
+    SP_CLAIM_ANSWER_NO,
+    SP_CLAIM_ANSWER_YES,
+    SP_CLAIM_ANSWER_UNKNOWN,
+};
+
+/* Whether it holds for this user. */
+enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *claim,
+                                            const struct sp_identity *identity);
+
+/* Whether it depends on a fact; if not, on what every profile holds: the claims of sp_profile_always_holds and
+ * email_verified. */
+bool sp_claim_condition_is_fact(const struct sp_claim_condition *claim);
+
+void sp_claim_condition_done(struct sp_claim_condition *claim);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/claim_conditions.h"
+
+#include "base/wording.h"
+#include "config/config.h"
+#include "config/load.h"
+#include "config/named_claims.h"
+#include "jose/digest.h"
+
+#include <stdlib.h>
+
+#define VALUE_MAX 256 /* bytes */
+
+/* ---- one condition ------------------------------------------------------------------------------- */
+
+static enum sp_error parse_name(struct sp_str name, struct sp_diag *diag, char **out)
+{
+    enum sp_error error = sp_named_claim_parse(name, diag, out);
+    if (error == SP_OK && strcmp(*out, "email") == 0) {
+        sp_value_free_text(out);
+        error = sp_diag_set(diag, SP_ERR_FORMAT,
+                            "email is not asked for as a claim: the condition email looks at email_verified");
+    }
+    return error;
+}
+
+static enum sp_error add_value(const struct sp_yaml_node *node, struct sp_diag *diag, struct sp_texts *values)
+{
+    if (node->kind != SP_YAML_SCALAR || node->is_null) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "expected a value and found %s", sp_yaml_kind_text(node));
+    }
+    struct sp_str value = sp_str_from_c(node->text);
+    if (value.len == 0 || value.len > VALUE_MAX) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is empty or longer than %d bytes", SP_QUOTE(value),
+                           VALUE_MAX);
+    }
+    if (values->items_n == SP_RULE_VALUES_MAX) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d values", SP_RULE_VALUES_MAX);
+    }
+    return sp_texts_add(values, value);
+}
+
+static enum sp_error read_values(const struct sp_yaml_node *node, struct sp_diag *diag, struct sp_texts *out)
+{
+    if (node->kind != SP_YAML_LIST) {
+        return add_value(node, diag, out);
+    }
+    enum sp_error error = SP_OK;
+    for (const struct sp_yaml_node *item = node->first; item != NULL && error == SP_OK; item = item->next) {
+        error = add_value(item, diag, out);
+    }
+    return node->first != NULL
+               ? error
+               : sp_diag_set(diag, SP_ERR_FORMAT, "an empty list can never hold: name values");
+}
+
+static void read_condition(struct sp_reading *reading, const struct sp_yaml_node *node, void *claims)
+{
+    const struct sp_rule *rule = reading->object;
+    struct sp_claim_condition claim = {.name = NULL};
+    struct sp_diag diag = {.text = "out of memory"};
+    struct sp_str name = sp_str_from_c(node->key);
+    enum sp_error error = SP_OK;
+    if (rule->claims_n == SP_RULE_CLAIMS_MAX) {
+        error = sp_diag_set(&diag, SP_ERR_LIMIT, "more than %d claims", SP_RULE_CLAIMS_MAX);
+    }
+    if (error == SP_OK) {
+        error = parse_name(name, &diag, &claim.name);
+    }
+    if (error == SP_OK) {
+        error = read_values(node, &diag, &claim.values);
+    }
+    if (error == SP_OK) {
+        error = sp_list_add(claims, &claim, sizeof claim);
+    }
+    if (error != SP_OK) {
+        sp_claim_condition_done(&claim);
+        sp_reports_add(reading->reports, SP_REPORT_ERROR,
+                       SP_PLACE(reading->subject, node->key_line, node->key_column), "claim: %s: %s",
+                       SP_QUOTE(name), diag.text);
+    }
+}
+
+static void free_condition(void *value)
+{
+    sp_claim_condition_done(value);
+}
+
+const struct sp_value_type sp_type_claim_conditions = {
+    .label = "mapping of claims to values",
+    .shape = SP_VALUE_SECTION,
+    .expected = "claims and their values, such as {department: sales},",
+    .read = read_condition,
+    .item_len = sizeof(struct sp_claim_condition),
+    .done = free_condition,
+};
+
+/* ---- all of them --------------------------------------------------------------------------------- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int compare_conditions(const void *a, const void *b)
+{
+    const struct sp_claim_condition *first = *(struct sp_claim_condition *const *)a;
+    const struct sp_claim_condition *second = *(struct sp_claim_condition *const *)b;
+    int order = strcmp(first->name, second->name);
+    for (size_t i = 0; order == 0 && i < first->values.items_n && i < second->values.items_n; i++) {
+        order = strcmp(first->values.items[i], second->values.items[i]);
+    }
+    return order != 0 ? order : (int)first->values.items_n - (int)second->values.items_n;
+}
+
+/* Those of all rules that are facts, in their order; `all` is a list of pointers into the rules. */
+static enum sp_error collect(const struct sp_config *config, struct sp_facts *all)
+{
+    for (size_t i = 0; i < config->policies_n; i++) {
+        for (size_t j = 0; j < config->policies[i].rules_n; j++) {
+            const struct sp_rule *rule = &config->policies[i].rules[j];
+            for (size_t k = 0; k < rule->claims_n; k++) {
+                struct sp_claim_condition *claim = &rule->claims[k];
+                qsort(claim->values.items, claim->values.items_n, sizeof(char *), compare_texts);
+                if (sp_claim_condition_is_fact(claim) && sp_list_add(all, &claim, sizeof claim) != SP_OK) {
+                    return SP_ERR_MEMORY;
+                }
+            }
+        }
+    }
+    if (all->items_n > 0) {
+        qsort(all->items, all->items_n, sizeof all->items[0], compare_conditions);
+    }
+    return SP_OK;
+}
+
+/* Gives equal ones one number, and keeps one of each. */
+static void number(struct sp_facts *all)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < all->items_n; i++) {
+        if (n == 0 || compare_conditions(&all->items[i], &all->items[n - 1]) != 0) {
+            all->items[n++] = all->items[i];
+        }
+        all->items[i]->fact = n - 1;
+    }
+    all->items_n = n;
+}
+
+/* Each text with the NUL behind it, which none holds, and one more after the values. */
+static enum sp_error make_mark(const struct sp_facts *facts, uint64_t *out)
+{
+    uint8_t digest[SP_DIGEST_MAX];
+    uint64_t mark = 0;
+    SP_BUF_SCOPED struct sp_buf texts;
+    sp_buf_init(&texts, 4 * SP_CONFIG_TEXT_MAX);
+    for (size_t i = 0; i < facts->items_n; i++) {
+        const struct sp_claim_condition *claim = facts->items[i];
+        sp_buf_append(&texts, (struct sp_str){claim->name, strlen(claim->name) + 1});
+        for (size_t k = 0; k < claim->values.items_n; k++) {
+            sp_buf_append(&texts,
+                          (struct sp_str){claim->values.items[k], strlen(claim->values.items[k]) + 1});
+        }
+        sp_buf_append_char(&texts, '\0');
+    }
+    enum sp_error error = sp_buf_error(&texts);
+    if (error == SP_OK) {
+        error = sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(&texts), digest);
+    }
+    for (size_t i = 0; error == SP_OK && i < SP_PROFILE_FACTS_MARK_LEN; i++) {
+        mark = mark << 8 | digest[i];
+    }
+    if (error == SP_OK) {
+        *out = mark != 0 ? mark : 1; /* 0 means that there are none */
+    }
+    return error;
+}
+
+void sp_claim_conditions_derive(struct sp_reading *reading)
+{
+    struct sp_config *config = reading->object;
+    enum sp_error error = collect(config, &config->facts);
+    if (error == SP_OK && config->facts.items_n > 0) {
+        number(&config->facts);
+        error = make_mark(&config->facts, &config->facts_mark);
+    }
+    if (error != SP_OK) {
+        sp_reading_refuse(reading, "policies", "out of memory");
+    } else if (config->facts.items_n > SP_PROFILE_FACTS_MAX_N) {
+        sp_reading_refuse(reading, "policies", "rules have more than %d different conditions on claims",
+                          SP_PROFILE_FACTS_MAX_N);
+    }
+}
