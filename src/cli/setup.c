@@ -52,3 +52,21 @@ size_t sp_setup_print_reports(const struct sp_loading *loading, enum sp_error er
     }
     return warnings_n;
 }
+
+void sp_setup_append_admin_url(const struct sp_endpoint *endpoint, const char *path, struct sp_buf *out)
+{
+    static const struct sp_address all = {{0}};
+    static const struct sp_address all_ipv4 = {{[10] = 0xff, [11] = 0xff}};
+    sp_buf_append_c(out, "http://");
+    if (memcmp(&endpoint->address, &all, sizeof all) == 0 ||
+        memcmp(&endpoint->address, &all_ipv4, sizeof all_ipv4) == 0) {
+        sp_buf_append_c(out, "127.0.0.1");
+    } else if (sp_address_is_ipv4(&endpoint->address)) {
+        sp_address_append(&endpoint->address, out);
+    } else {
+        sp_buf_append_char(out, '[');
+        sp_address_append(&endpoint->address, out);
+        sp_buf_append_char(out, ']');
+    }
+    sp_buf_printf(out, ":%u%s", endpoint->port, path);
+}

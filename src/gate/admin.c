@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/admin.h"
 
+#include "gate/revoke.h"
 #include "io/log.h"
 
 static void answer_text(struct sp_transaction *t, unsigned status, const char *type, struct sp_str body)
@@ -59,7 +60,13 @@ void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
     struct sp_str target = t->head->target;
     bool is_options = sp_str_equal(method, SP_STR("OPTIONS"));
     bool is_read = sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"));
-    if (!is_read && !is_options) {
+    bool is_revoke = sp_str_equal(target, SP_STR("/revoke"));
+    if (is_revoke && sp_str_equal(method, SP_STR("POST"))) {
+        unsigned status = sp_revoke_take(t, body);
+        answer_text(t, status, "text/plain", sp_buf_str(body));
+        return;
+    }
+    if (is_revoke || (!is_read && !is_options)) {
         answer_text(t, 405, "text/plain", SP_STR("method not allowed\n"));
     } else if (sp_str_equal(target, SP_STR("/healthz"))) {
         answer_text(t, 200, "text/plain", SP_STR("ok\n"));
@@ -70,7 +77,7 @@ void sp_admin_answer(struct sp_transaction *t, struct sp_buf *body)
     } else {
         answer_text(t, 404, "text/plain", SP_STR("not found\n"));
     }
-    if (!is_read) {
-        sp_answer_add(&t->answer, "Allow", SP_STR("GET, HEAD, OPTIONS"));
+    if (!is_read || is_revoke) {
+        sp_answer_add(&t->answer, "Allow", is_revoke ? SP_STR("POST") : SP_STR("GET, HEAD, OPTIONS"));
     }
 }

@@ -104,6 +104,20 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
     return other;
 }
 
+struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
+                                    const struct sp_random *random)
+{
+    return (struct sp_sealer){
+        .keys = snapshot->keys,
+        .cookies = &snapshot->cookies,
+        .issuer = sp_str_from_c(snapshot->config->issuer),
+        .client_id = snapshot->client.id,
+        .scope = scope,
+        .now_s = now_s,
+        .random = *random,
+    };
+}
+
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot)
 {
     atomic_fetch_add(&snapshot->refs, 1);

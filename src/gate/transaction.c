@@ -46,16 +46,9 @@ void sp_transaction_set_request(struct sp_transaction *t)
     t->has_request = true;
     t->request.client_hops = &snapshot->config->client_ip_hops;
     sp_public_ports_apply(&snapshot->config->public_ports, &t->request.origin);
-    t->sealer = (struct sp_sealer){
-        .keys = snapshot->keys,
-        .cookies = &snapshot->cookies,
-        .issuer = sp_str_from_c(snapshot->config->issuer),
-        .client_id = snapshot->client.id,
-        .scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host)),
-        .cache = t->context->cache,
-        .now_s = t->context->now_s,
-        .random = t->context->random,
-    };
+    struct sp_str scope = sp_cookies_scope(&snapshot->cookies, sp_host_str(&t->request.origin.host));
+    t->sealer = sp_snapshot_sealer(snapshot, scope, t->context->now_s, &t->context->random);
+    t->sealer.cache = t->context->cache;
 }
 
 enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)

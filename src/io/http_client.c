@@ -395,14 +395,17 @@ void sp_http_client_wake(struct sp_http_client *client)
 
 /* ---- a probe --------------------------------------------------------------------------------------- */
 
-static size_t on_unread_body(char *bytes, size_t size, size_t n, void *context)
+static size_t on_probe_body(char *bytes, size_t size, size_t n, void *context)
 {
-    (void)bytes;
-    (void)context;
-    return size * n;
+    struct sp_buf *answer = context;
+    size_t len = size * n;
+    sp_buf_append(answer,
+                  (struct sp_str){bytes, len < answer->max - answer->len ? len : answer->max - answer->len});
+    return len;
 }
 
-enum sp_error sp_http_client_probe(const char *url, struct sp_diag *diag)
+enum sp_error sp_http_client_probe(const char *url, struct sp_str body, struct sp_buf *answer,
+                                   struct sp_diag *diag)
 {
     CURL *easy = curl_easy_init();
     if (easy == NULL) {
@@ -412,7 +415,12 @@ enum sp_error sp_http_client_probe(const char *url, struct sp_diag *diag)
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)SP_HTTP_CLIENT_PROBE_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_unread_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_probe_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
+    if (body.len > 0) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.ptr);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)body.len);
+    }
     CURLcode code = curl_easy_perform(easy);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(easy);

@@ -199,6 +199,7 @@ static void on_admin(h2o_req_t *req)
         return;
     }
     t.head = &head;
+    t.body = (struct sp_str){req->entity.base, req->entity.len};
     char *storage = h2o_mem_alloc_pool(&req->pool, SP_ADMIN_BODY_MAX);
     struct sp_buf body;
     sp_buf_init_fixed(&body, storage, SP_ADMIN_BODY_MAX);

@@ -16,6 +16,7 @@
 #include "policy/request.h"
 #include "session/cookies.h"
 #include "session/keyring.h"
+#include "session/sealer.h"
 
 struct sp_snapshot {
     atomic_uint refs;
@@ -44,6 +45,10 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
 struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
     __attribute__((warn_unused_result));
+
+/* What seals and opens for `scope`, without a cache. Borrows the snapshot. */
+struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
+                                    const struct sp_random *random);
 
 /* From any thread. */
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot);

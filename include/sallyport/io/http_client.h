@@ -53,10 +53,13 @@ void sp_http_client_run(struct sp_http_client *client, int wait_ms);
 void sp_http_client_wake(struct sp_http_client *client);
 
 /*
- * Asks for `url`, of the process beside this one, and waits: http to any address, and no proxy. Needs no
- * client. SP_OK: the status was 200. SP_ERR_STATUS for others, else SP_ERR_IO; `diag` says which.
+ * Asks for `url`, of the admin listener of this process or of another, and waits: http to any address, and no
+ * proxy. Needs no client. A GET, or where there is a `body` a POST of it. What came as the answer's body is
+ * appended to `answer`, as far as it fits. SP_OK: the status was 200. SP_ERR_STATUS for others, else SP_ERR_IO;
+ * `diag` says which.
  */
-enum sp_error sp_http_client_probe(const char *url, struct sp_diag *diag) __attribute__((warn_unused_result));
+enum sp_error sp_http_client_probe(const char *url, struct sp_str body, struct sp_buf *answer,
+                                   struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /* The version of libcurl that is in use. */
 const char *sp_http_client_library_version(void);

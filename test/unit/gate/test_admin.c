@@ -2,6 +2,7 @@
 #include "gate/admin.h"
 
 #include "fixture.h"
+#include "session/revoke_message.h"
 
 /* An issuer on a port of loopback where nobody listens: it is asked for in vain. */
 static void on_update(void *context, struct sp_issuer_documents *documents)
@@ -51,6 +52,83 @@ static struct sp_transaction *get(struct admin *admin, const char *method, const
     check_says(&f->t.answer, "Cache-Control", "no-store");
     return &f->t;
 }
+
+static struct sp_transaction *post(struct admin *admin, const char *target, struct sp_str body)
+{
+    struct fixture *f = admin->f;
+    int len = snprintf(f->head_text, sizeof f->head_text, "POST %s HTTP/1.1\r\nHost: a\r\n\r\n", target);
+    begin_head(f, &sp_dialect_pages, len);
+    f->t.body = body;
+    sp_buf_clear(&admin->body);
+    sp_admin_answer(&f->t, &admin->body);
+    return &f->t;
+}
+
+/* Seals for this process, at the time of its clock less `age_s`. */
+static struct sp_str sealed(struct admin *admin, enum sp_revoke_kind kind, const char *value, int64_t age_s)
+{
+    static char storage[SP_REVOKE_MESSAGE_MAX];
+    struct fixture *f = admin->f;
+    struct sp_buf out = SP_BUF_ON(storage);
+    struct sp_revoke_message message = {kind, sp_str_from_c(value), f->context.now_s - age_s};
+    struct sp_sealer sealer =
+        sp_snapshot_sealer(f->snapshot, SP_STR_NONE, f->context.now_s - age_s, &f->context.random);
+    ck_assert_int_eq(sp_revoke_message_seal(&sealer, &message, &out), SP_OK);
+    return sp_buf_str(&out);
+}
+
+SP_TEST(a_sealed_message_ends_sessions_and_is_logged)
+{
+    static const struct {
+        enum sp_revoke_kind kind;
+        const char *value;
+        const char *logged;
+    } said[] = {{SP_REVOKE_SUB, ISSUER_SUB, "\"kind\":\"sub\",\"value\":\"" ISSUER_SUB "\""},
+                {SP_REVOKE_SESSION, "7f3a2b1c", "\"kind\":\"session\",\"value\":\"7f3a2b1c\""},
+                {SP_REVOKE_ALL, "", "\"kind\":\"all-before\",\"began_by\""}};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        ADMIN admin = admin_new();
+        const char *cookie = usual_cookie(admin->f);
+        ck_assert_answer(ASK(admin->f, .lines = cookie), 200, SP_REASON_NONE);
+        struct sp_transaction *t = post(admin, "/revoke", sealed(admin, said[i].kind, said[i].value, 0));
+        ck_assert_uint_eq(t->answer.status, 200);
+        ck_assert_str_view(t->answer.body, "added\n");
+        ck_assert_contains(take_log(admin->f), said[i].logged);
+        ck_assert_answer(ASK(admin->f, .lines = cookie), 401, SP_REASON_SESSION_REVOKED);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_message_that_comes_again_changes_nothing)
+{
+    ADMIN admin = admin_new();
+    struct sp_str message = sealed(admin, SP_REVOKE_SUB, ISSUER_SUB, 30);
+    ck_assert_uint_eq(post(admin, "/revoke", message)->answer.status, 200);
+    struct sp_session session = usual_session();
+    session.login_at_s = session.issued_s = NOW_S - 29; /* began after it was sealed */
+    const char *cookie = cookie_of(admin->f, &session);
+    struct sp_transaction *t = post(admin, "/revoke", message);
+    ck_assert_str_view(t->answer.body, "known\n");
+    ck_assert_answer(ASK(admin->f, .lines = cookie), 200, SP_REASON_NONE);
+}
+SP_TEST_END
+
+SP_TEST(what_is_not_sealed_here_and_now_ends_nothing)
+{
+    ADMIN admin = admin_new();
+    struct sp_str old = sealed(admin, SP_REVOKE_ALL, "", 120);
+    const struct sp_str bodies[] = {SP_STR_NONE, SP_STR("x"), {old.ptr, old.len - 1}, old};
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        ck_assert_uint_eq(post(admin, "/revoke", bodies[i])->answer.status, 403);
+        ck_assert_str_eq(field_of(&admin->f->t, "Cache-Control"), "no-store");
+    }
+    ck_assert_uint_eq(sp_revocations_count(admin->f->process.revocations), 0);
+    ck_assert_int_eq(sp_revocations_not_before_s(admin->f->process.revocations), 0);
+    ck_assert_uint_eq(post(admin, "/revok", SP_STR("x"))->answer.status, 405);
+    ck_assert_uint_eq(get(admin, "GET", "/revoke")->answer.status, 405);
+    ck_assert_str_eq(field_of(&admin->f->t, "Allow"), "POST");
+}
+SP_TEST_END
 
 SP_TEST(ac_10_ac_47_there_are_three_pages)
 {
@@ -128,6 +206,8 @@ SP_TEST(metrics_tell_keys_and_issuer)
 }
 SP_TEST_END
 
-SP_SUITE("gate/admin", ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
+SP_SUITE("gate/admin", a_sealed_message_ends_sessions_and_is_logged,
+         a_message_that_comes_again_changes_nothing, what_is_not_sealed_here_and_now_ends_nothing,
+         ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
          draining_is_unready_and_alive, a_probe_by_options_asks_whether_to_send_requests_here,
          metrics_tell_keys_and_issuer)

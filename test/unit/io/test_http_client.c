@@ -519,10 +519,13 @@ SP_TEST(a_probe_waits_for_the_status)
     http_route(server, "/healthz", "200 OK", "fine");
     http_route(server, "/busy", "503 Service Unavailable", "");
     struct sp_diag diag = {0};
-    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/healthz"), &diag), SP_OK);
-    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/busy"), &diag), SP_ERR_STATUS);
+    SP_BUF_ON_STACK(answer, 8);
+    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/healthz"), SP_STR_NONE, &answer, &diag), SP_OK);
+    ck_assert_int_eq(sp_http_client_probe(url_of(server, "/busy"), SP_STR_NONE, &answer, &diag),
+                     SP_ERR_STATUS);
     ck_assert_ptr_nonnull(strstr(diag.text, "status 503"));
-    ck_assert_int_eq(sp_http_client_probe("http://127.0.0.1:1/healthz", &diag), SP_ERR_IO);
+    ck_assert_int_eq(sp_http_client_probe("http://127.0.0.1:1/healthz", SP_STR_NONE, &answer, &diag),
+                     SP_ERR_IO);
     ck_assert_ptr_nonnull(strstr(diag.text, "status 0"));
 }
 SP_TEST_END

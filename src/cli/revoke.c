@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/revoke.h"
+
+#include "base/number.h"
+#include "base/time.h"
+#include "base/wording.h"
+#include "cli/options.h"
+#include "cli/setup.h"
+#include "io/clock.h"
+#include "io/http_client.h"
+#include "session/revoke_message.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define USAGE                                                                                                \
+    "sallyport revoke --sub S | --sid S | --session LABEL | --all-before TIME [--to NAME:PORT] [--config "   \
+    "FILE]"
+
+#define TARGETS_MAX 256 /* addresses of one name */
+#define ANSWER_MAX  256 /* bytes of an answer that are shown */
+
+/* ---- who is told ------------------------------------------------------------------------------------- */
+
+struct targets {
+    struct sp_endpoint items[TARGETS_MAX];
+    size_t n;
+};
+
+static bool add_address(struct targets *targets, const struct addrinfo *found, uint16_t port)
+{
+    char text[NI_MAXHOST];
+    struct sp_endpoint endpoint = {.port = port};
+    if (targets->n == TARGETS_MAX ||
+        getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) != 0 ||
+        !sp_address_parse(sp_str_from_c(text), &endpoint.address)) {
+        return false;
+    }
+    targets->items[targets->n++] = endpoint;
+    return true;
+}
+
+/* Every address that the name has: each is a process of its own. */
+static bool find_targets(const char *to, struct targets *out)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    const char *colon = strrchr(to, ':');
+    uint64_t port = 0;
+    if (colon == NULL || !sp_number_parse_u64(sp_str_from_c(colon + 1), UINT16_MAX, &port) || port == 0) {
+        fprintf(stderr, "sallyport: --to is NAME:PORT, such as sallyport-admin:9181, not \"%s\"\n",
+                SP_QUOTE(sp_str_from_c(to)));
+        return false;
+    }
+    struct sp_str host = {to, (size_t)(colon - to)};
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
+        host = (struct sp_str){host.ptr + 1, host.len - 2};
+    }
+    char *name = sp_str_dup(host);
+    int error = name != NULL ? getaddrinfo(name, NULL, &hints, &found) : EAI_MEMORY;
+    free(name);
+    if (error != 0) {
+        fprintf(stderr, "sallyport: the name of --to has no address: %s\n", gai_strerror(error));
+        return false;
+    }
+    bool all = true;
+    for (const struct addrinfo *one = found; one != NULL; one = one->ai_next) {
+        all = add_address(out, one, (uint16_t)port) && all;
+    }
+    freeaddrinfo(found);
+    if (!all) {
+        fprintf(stderr,
+                "sallyport: the name of --to has more than %d addresses, or one that is not understood\n",
+                TARGETS_MAX);
+    }
+    return all;
+}
+
+/* True when it took it. */
+static bool tell(const struct sp_endpoint *target, struct sp_str message)
+{
+    SP_BUF_ON_STACK(url_text, 128);
+    SP_BUF_ON_STACK(answer, ANSWER_MAX);
+    struct sp_diag diag = {0};
+    sp_setup_append_admin_url(target, "/revoke", &url_text);
+    const char *url = sp_buf_c_str(&url_text);
+    bool took = sp_http_client_probe(url, message, &answer, &diag) == SP_OK;
+    struct sp_str said = sp_buf_str(&answer);
+    said.len = sp_str_find(said, '\n');
+    printf("%s: %s: %s\n", url, took ? "done" : "not done", said.len > 0 ? SP_QUOTE(said) : diag.text);
+    return took;
+}
+
+/* ---- what is told ------------------------------------------------------------------------------------ */
+
+struct wishes {
+    const char *sub;
+    const char *sid;
+    const char *session;
+    const char *all_before;
+    const char *to;
+    const char *config;
+};
+
+static bool read_message(const struct wishes *wishes, int64_t now_s, struct sp_revoke_message *out)
+{
+    if ((wishes->sub != NULL) + (wishes->sid != NULL) + (wishes->session != NULL) +
+            (wishes->all_before != NULL) !=
+        1) {
+        fputs("sallyport: say whose sessions end, in one way\nusage: " USAGE "\n", stderr);
+        return false;
+    }
+    *out = (struct sp_revoke_message){.bound_s = now_s};
+    if (wishes->all_before != NULL) {
+        out->kind = SP_REVOKE_ALL;
+        if (sp_time_parse(sp_str_from_c(wishes->all_before), &out->bound_s) != SP_OK) {
+            fputs("sallyport: the time of --all-before is one such as 2026-11-24T11:00:00Z\n", stderr);
+            return false;
+        }
+    } else {
+        out->kind = wishes->sub != NULL   ? SP_REVOKE_SUB
+                    : wishes->sid != NULL ? SP_REVOKE_SID
+                                          : SP_REVOKE_SESSION;
+        out->value = sp_str_from_c(wishes->sub != NULL   ? wishes->sub
+                                   : wishes->sid != NULL ? wishes->sid
+                                                         : wishes->session);
+    }
+    return true;
+}
+
+/* Why a message cannot be sealed. */
+static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
+{
+    if (error == SP_ERR_KEY) {
+        return "no key of keys_file seals now";
+    }
+    switch (kind) {
+    case SP_REVOKE_ALL:
+        return "the time of --all-before is still to come";
+    case SP_REVOKE_SESSION:
+        return "the label of --session is the eight characters that the log and the page me show";
+    case SP_REVOKE_SUB:
+    case SP_REVOKE_SID:
+        break;
+    }
+    return "the value is empty or longer than 512 bytes";
+}
+
+static int revoke(const struct wishes *wishes, const struct sp_snapshot *snapshot)
+{
+    static struct targets targets;
+    struct sp_revoke_message message;
+    int64_t now_s = sp_clock_now_s();
+    if (!read_message(wishes, now_s, &message)) {
+        return 2;
+    }
+    if (wishes->to == NULL) {
+        targets = (struct targets){.items = {snapshot->config->admin_listen.items[0]}, .n = 1};
+    } else if (!find_targets(wishes->to, &targets)) {
+        return 1;
+    }
+    SP_BUF_ON_STACK(sealed, SP_REVOKE_MESSAGE_MAX);
+    struct sp_sealer sealer = sp_snapshot_sealer(snapshot, SP_STR_NONE, now_s, &sp_random_system);
+    enum sp_error error = sp_revoke_message_seal(&sealer, &message, &sealed);
+    if (error != SP_OK) {
+        fprintf(stderr, "sallyport: %s\n", text_of_fault(error, message.kind));
+        return error == SP_ERR_FORMAT ? 2 : 1;
+    }
+    size_t took_n = 0;
+    for (size_t i = 0; i < targets.n; i++) {
+        took_n += tell(&targets.items[i], sp_buf_str(&sealed));
+    }
+    return took_n > 0 && took_n == targets.n ? 0 : 1;
+}
+
+int sp_command_revoke(int argc, char **argv)
+{
+    struct wishes wishes = {0};
+    const struct sp_option options[] = {
+        {.name = "sub", .value = &wishes.sub},
+        {.name = "sid", .value = &wishes.sid},
+        {.name = "session", .value = &wishes.session},
+        {.name = "all-before", .value = &wishes.all_before},
+        {.name = "to", .value = &wishes.to},
+        {.name = "config", .value = &wishes.config},
+        {.name = NULL},
+    };
+    if (!sp_options_read(argc, argv, options, USAGE, 0, NULL)) {
+        return 2;
+    }
+    struct sp_loading loading;
+    struct sp_snapshot *snapshot = NULL;
+    int status = 1;
+    enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes.config), &snapshot);
+    if (error != SP_OK) {
+        (void)sp_setup_print_reports(&loading, error);
+    } else {
+        status = revoke(&wishes, snapshot);
+    }
+    sp_snapshot_unref(snapshot);
+    sp_loading_done(&loading);
+    return status;
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An operator ends sessions with `sallyport revoke`."""
+
+import http.client
+import re
+
+import pytest
+from rig import expect
+from rig.dex import ADA, GRACE
+from rig.sallyport import run
+from test_layouts import pages_beside
+
+pytestmark = pytest.mark.edges("3.7.15-https")
+
+
+def revoke(site, *arguments, check=False):
+    path = site.sallyport.folder / "sallyport.yaml"
+    return run("revoke", "--config", path, *arguments, check=check)
+
+
+def logged_in(site, user):
+    browser = site.browser()
+    browser.log_in(site.url("/x"), user)
+    assert browser.send("navigation", site.url("/x")).status == 200
+    return browser
+
+
+def is_over(browser, site):
+    answer = browser.send("fetch", site.url("/x"), initiator=site.url("/"))
+    if answer.status == 200:
+        return False
+    expect.problem(answer, 401, "session_revoked")
+    return True
+
+
+def posted(site, body):
+    connection = http.client.HTTPConnection(site.sallyport.admin_listen, timeout=10)
+    try:
+        connection.request("POST", "/revoke", body)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_all_sessions_of_a_user_end(make_site):
+    site = make_site()
+    ada, also_ada, grace = logged_in(site, ADA), logged_in(site, ADA), logged_in(site, GRACE)
+    subject = next(line["subject"] for line in site.sallyport.events("login_completed", user=ADA.email))
+
+    done = revoke(site, "--sub", subject)
+    assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: done: added" in done.stdout
+    assert is_over(ada, site) and is_over(also_ada, site) and not is_over(grace, site)
+    line = site.sallyport.wait_for_event("revoked")
+    assert (line["by"], line["kind"], line["value"], line["result"]) == ("operator", "sub", subject, "added")
+
+
+def test_one_session_ends_by_the_label_that_log_and_me_show(make_site):
+    site = make_site(layout=pages_beside)
+    ada, also_ada = logged_in(site, ADA), logged_in(site, ADA)
+    label = ada.send("fetch", site.url("/_sallyport/me")).json()["session"]["id"]
+
+    assert revoke(site, "--session", label).returncode == 0
+    assert is_over(ada, site) and not is_over(also_ada, site)
+
+
+def test_all_sessions_end_up_to_a_time(make_site):
+    site = make_site()
+    ada = logged_in(site, ADA)
+    began = site.sallyport.events("login_completed")[-1]["time"]
+
+    assert revoke(site, "--all-before", "2026-01-01T00:00:00Z").returncode == 0
+    assert not is_over(ada, site)
+    assert revoke(site, "--all-before", began).returncode == 0
+    assert is_over(ada, site)
+    assert site.sallyport.metric("sallyport_sessions_not_before_seconds") > 0
+
+
+def test_every_address_of_a_name_is_told_and_one_that_is_not_there_is_a_failure(make_site):
+    site = make_site()
+    port = site.sallyport.admin_listen.rpartition(":")[2]
+
+    done = revoke(site, "--sub", "nobody", "--to", f"localhost:{port}")
+    assert f"http://127.0.0.1:{port}/revoke: done" in done.stdout
+    assert (done.returncode == 0) == ("not done" not in done.stdout)  # ::1 is an address of it on some machines
+    done = revoke(site, "--sub", "nobody", "--to", "127.0.0.1:1")
+    assert done.returncode == 1 and "127.0.0.1:1/revoke: not done" in done.stdout
+    done = revoke(site, "--sub", "nobody", "--to", "nowhere.invalid:1")
+    assert done.returncode == 1 and "has no address" in done.stderr
+
+
+def test_nobody_but_who_has_the_keys_ends_anything(make_site):
+    site = make_site()
+    ada = logged_in(site, ADA)
+
+    for body in ("", "x", "A" * 1024, "A" * 1025, "A" * 16000):
+        status, text = posted(site, body)
+        assert status == 403 and "not sealed by a key" in text, body[:10]
+    assert not is_over(ada, site)
+    assert len(site.sallyport.events("revoked", result="refused")) == 1  # one a minute
+    assert site.sallyport.admin("/revoke")[0] == 405
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ([], "say whose sessions end"),
+        (["--sub", "a", "--sid", "b"], "say whose sessions end"),
+        (["--session", "nonsense"], "the eight characters"),
+        (["--all-before", "yesterday"], "2026-11-24T11:00:00Z"),
+        (["--all-before", "2999-01-01T00:00:00Z"], "still to come"),
+        (["--sub", "a" * 513], "longer than 512 bytes"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_matter_of_usage(make_site, arguments, message):
+    done = revoke(make_site(), *arguments)
+    assert done.returncode == 2 and re.search(re.escape(message), done.stderr), done
