@@ -83,7 +83,8 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
 static int compare_with(struct sp_str a, const char *text)
 {
     struct sp_str b = sp_str_from_c(text);
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0; /* an odd element of the list has no bytes at all */
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
