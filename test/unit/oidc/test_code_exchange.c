@@ -224,7 +224,7 @@ SP_TEST(refusal_and_outage_of_the_token_endpoint_are_told_apart)
         ck_assert_int_eq(sp_code_exchange_failure(code_exchange)->refusal, cases[i].refusal);
     }
     CODE_EXCHANGE code_exchange = begin(metadata, &usual, NULL);
-    struct sp_exchange_response none = {.error = SP_ERR_TIMEOUT};
+    struct sp_exchange_response none = {.error = SP_ERR_TIMEOUT, .text = "too late"};
     ck_assert_int_eq(sp_code_exchange_take_response(code_exchange, &none, ISSUER_NOW_S),
                      SP_CODE_EXCHANGE_FAILED);
     check_failure(code_exchange, SP_REASON_ISSUER_UNAVAILABLE, SP_ERR_IO);

@@ -239,9 +239,11 @@ SP_TEST(a_refusal_is_told_from_an_outage)
     ck_assert_int_eq(parse_answer(302, "text/html", "", &refusal), SP_ERR_FORMAT);
     ck_assert_int_eq(parse_answer(204, "", "", &refusal), SP_ERR_FORMAT);
     ck_assert_int_eq(refusal, SP_ISSUER_ERROR_COUNT);
-    struct sp_exchange_response none = {.error = SP_ERR_TIMEOUT};
+    struct sp_exchange_response none = {.error = SP_ERR_IO, .text = "Could not resolve host: sso.test"};
     struct sp_token_set tokens;
-    ck_assert_int_eq(sp_token_parse_response(&none, use, &tokens, &refusal, NULL), SP_ERR_IO);
+    struct sp_diag diag;
+    ck_assert_int_eq(sp_token_parse_response(&none, use, &tokens, &refusal, &diag), SP_ERR_IO);
+    ck_assert_str_eq(diag.text, "the token endpoint gave no answer: Could not resolve host: sso.test");
 }
 SP_TEST_END
 

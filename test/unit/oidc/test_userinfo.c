@@ -201,6 +201,7 @@ static enum sp_error merge_status(unsigned status, const char *content_type)
 {
     struct sp_claims claims = token_claims("{\"sub\":\"ada\"}");
     struct sp_exchange_response response = {.error = status == 0 ? SP_ERR_TIMEOUT : SP_OK,
+                                            .text = "too late",
                                             .status = status,
                                             .content_type = sp_str_from_c(content_type),
                                             .body = SP_STR("{\"sub\":\"ada\"}")};
