@@ -351,9 +351,40 @@ static void warn_forgotten_length(struct sp_reading *reading, const char *settin
     }
 }
 
+static bool rules_ask_client(const struct sp_config *config)
+{
+    bool asks = false;
+    for (size_t i = 0; i < config->policies_n && !asks; i++) {
+        asks = sp_policy_asks_client(&config->policies[i]);
+    }
+    return asks;
+}
+
+/* A client inside a network of hops is taken for a proxy, and what it writes of itself is believed. */
+static void warn_hops(struct sp_reading *reading, const struct sp_config *config)
+{
+    const struct sp_cidrs *proxies = &config->trusted_proxies;
+    for (size_t i = 0; i < config->client_ip_hops.items_n * proxies->items_n; i++) {
+        const struct sp_cidr *hop = &config->client_ip_hops.items[i / proxies->items_n];
+        const struct sp_cidr *proxy = &proxies->items[i % proxies->items_n];
+        if (hop->bits <= proxy->bits && sp_cidr_contains(hop, &proxy->address)) {
+            SP_BUF_ON_STACK(text, 2 * SP_CIDR_TEXT_MAX);
+            sp_cidr_append(hop, &text);
+            warn("client_ip_hops",
+                 "%s holds a network of trusted_proxies: the proxy that asks is no hop, and a client beside "
+                 "it "
+                 "could choose the address that rules see: name the proxies in front of it alone",
+                 sp_buf_c_str(&text));
+        }
+    }
+}
+
 static void warn_trust(struct sp_reading *reading, const struct sp_config *config)
 {
     warn_forgotten_length(reading, "client_ip_hops", &config->client_ip_hops);
+    if (rules_ask_client(config)) {
+        warn_hops(reading, config);
+    }
     if (config->unsafe_trust_everybody) {
         warn("unsafe_trust_everybody",
              "whoever reaches the auth listener can ask about any request: close it to all but the "

@@ -302,6 +302,13 @@ SP_TEST(a_rule_by_address_that_holds_for_nobody_or_everybody_is_told)
                   "policy ops, rule 1: decides by an address that, with unsafe_trust_everybody, whoever asks "
                   "can choose");
     assert_silent(RULES("{action: public, client_ip: 10.0.0.0/8}"));
+    assert_silent("client_ip_hops: 10.42.0.0/16\ntrusted_proxies: 10.42.0.0/16");
+    assert_silent("client_ip_hops: 10.42.0.7\ntrusted_proxies: 10.42.0.0/16\n" RULES(
+        "{action: deny, client_ip: 192.0.2.1}"));
+    assert_warned(
+        "client_ip_hops: [192.0.2.9, 10.0.0.0/8]\ntrusted_proxies: [127.0.0.1, 10.42.0.0/16]\n" RULES(
+            "{action: deny, client_ip: 192.0.2.1}"),
+        "client_ip_hops: 10.0.0.0/8 holds a network of trusted_proxies");
 }
 SP_TEST_END
 
