@@ -278,7 +278,11 @@ static json_t *text_value(struct sp_str text)
 static const char *action_name(enum sp_action action)
 {
     static const char *const names[] = {
-        [SP_ACTION_DENY] = "deny", [SP_ACTION_PUBLIC] = "public", [SP_ACTION_ALLOW] = "allow"};
+        [SP_ACTION_DENY] = "deny",
+        [SP_ACTION_PUBLIC] = "public",
+        [SP_ACTION_ALLOW] = "allow",
+        [SP_ACTION_RBAC] = "rbac",
+    };
     return names[action];
 }
 
@@ -342,7 +346,7 @@ static struct sp_verdict decide(struct question *question)
     if (sp_config_owns_path(config, question->request.target.path)) {
         return (struct sp_verdict){.kind = SP_VERDICT_PAGE};
     }
-    return sp_policy_decide(question->policy, &question->request, identify, question);
+    return sp_policy_decide(question->policy, &question->request, NULL, identify, question);
 }
 
 static json_t *describe(struct question *question, const struct sp_verdict *verdict)

@@ -8,6 +8,7 @@
 #include "config/issuer_settings.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
+#include "config/rbac_settings.h"
 #include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
@@ -514,6 +515,7 @@ void sp_checks_run(struct sp_reading *reading)
     sp_issuer_settings_check(reading);
     check_identity(reading, config);
     sp_groups_check(reading);
+    sp_rbac_settings_check(reading);
 }
 
 void sp_checks_warn(struct sp_reading *reading)
@@ -526,6 +528,7 @@ void sp_checks_warn(struct sp_reading *reading)
     sp_issuer_settings_warn(reading);
     warn_lifetime(reading, config);
     warn_identity(reading, config);
+    sp_rbac_settings_warn(reading);
     sp_named_claims_warn(reading);
     sp_headers_warn(reading);
     sp_policies_warn(reading);

@@ -146,6 +146,28 @@ struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config)
     };
 }
 
+bool sp_config_uses_rbac(const struct sp_config *config)
+{
+    for (size_t i = 0; i < config->policies_n; i++) {
+        const struct sp_policy *policy = &config->policies[i];
+        for (size_t j = 0; j < policy->rules_n; j++) {
+            if (policy->rules[j].action == SP_ACTION_RBAC) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config)
+{
+    return (struct sp_rbac_settings){
+        .matching = config->rbac_matching,
+        .takes_bootstrap = config->rbac_bootstrap,
+        .ignores_case = config->rbac_ignore_case,
+    };
+}
+
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)
 {
     return sp_path_has_prefix(path, sp_str_from_c(config->prefix)) ||

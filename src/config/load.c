@@ -8,6 +8,7 @@
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/named_claims.h"
+#include "config/rbac_settings.h"
 #include "config/settings.h"
 
 #include <stdio.h>
@@ -128,8 +129,9 @@ static enum sp_error resolve_files(struct sp_config *config, const char *folder)
         const struct sp_row *row = &sp_settings.rows[i];
         char **file = (char **)(void *)((char *)config + row->offset);
         char *resolved = NULL;
-        if ((row->type != &sp_type_file && row->type != &sp_type_optional_file) || *file == NULL ||
-            **file == '/') {
+        bool is_file = row->type == &sp_type_file || row->type == &sp_type_optional_file ||
+                       row->type == &sp_type_rbac_source;
+        if (!is_file || *file == NULL || **file == '/') {
             continue;
         }
         if (asprintf(&resolved, "%s/%s", folder, *file) < 0) {

@@ -94,7 +94,7 @@ static void add(struct sp_reading *reading, const char *setting, const char *cla
 static void add_of_rule(struct sp_reading *reading, const struct sp_rule *rule)
 {
     const struct sp_config *config = reading->object;
-    if (rule->groups.items_n > 0) {
+    if (rule->groups.items_n > 0 || rule->action == SP_ACTION_RBAC) {
         add(reading, "policies", config->groups_claim, SP_CLAIM_DECIDES);
     }
     if (rule->emails.items_n + rule->email_domains.items_n > 0) {

@@ -17,17 +17,14 @@
 /* ---- conditions ----------------------------------------------------------------------------------- */
 
 static const struct sp_value_word action_words[] = {
-    {"allow", SP_ACTION_ALLOW}, {"deny", SP_ACTION_DENY}, {"public", SP_ACTION_PUBLIC}, {NULL, 0}};
+    {"allow", SP_ACTION_ALLOW},
+    {"deny", SP_ACTION_DENY},
+    {"public", SP_ACTION_PUBLIC},
+    {"rbac", SP_ACTION_RBAC},
+    {NULL, 0},
+};
 
 _Static_assert(sizeof(enum sp_action) == sizeof(int), "sp_type_word writes an int");
-
-static enum sp_error parse_action(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
-{
-    if (sp_str_equal(text, SP_STR("rbac"))) {
-        return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"rbac\" is not in this version: use allow with group");
-    }
-    return sp_type_word.parse(limits, text, diag, out);
-}
 
 static enum sp_error parse_host(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
@@ -132,7 +129,6 @@ static enum sp_error parse_true(SP_LIMITS, struct sp_str text, struct sp_diag *d
         .parse = (list_parse), .done = free_path                                                             \
     }
 
-static const struct sp_value_type action_type = {.label = "word", .parse = parse_action};
 static const struct sp_value_type host_type = TEXTS("list of hosts", .parse = parse_host);
 static const struct sp_value_type path_type = PATHS(parse_exact_path);
 static const struct sp_value_type path_prefix_type = PATHS(parse_path_prefix);
@@ -151,7 +147,7 @@ static const struct sp_value_type true_type = {.label = "true", .shape = SP_VALU
 
 /* clang-format off */
 static const struct sp_row rows[] = {
-    {"action", NULL, &action_type, NULL, offsetof(struct sp_rule, action), {.words = action_words}},
+    {"action", NULL, &sp_type_word, NULL, offsetof(struct sp_rule, action), {.words = action_words}},
     CONDITION("host", host_type, hosts),
     CONDITION("path", path_type, paths),
     CONDITION("path_prefix", path_prefix_type, paths),
@@ -219,7 +215,7 @@ static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *no
     }
     check_paths(reading, node);
     if (!sp_reading_is_given(reading, "action")) {
-        refuse(reading->reports, place, "no action: say allow, deny or public");
+        refuse(reading->reports, place, "no action: say allow, deny, public or rbac");
     } else if (never != NULL) {
         refuse(
             reading->reports, place,
@@ -391,7 +387,8 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     if (asks_email && !sp_scopes_hold(config->scopes, SP_STR("email")) && !config->userinfo) {
         warn_rule(reading, policy, i, "asks for an e-mail address, and scopes lack email");
     }
-    if (rule->cors_preflight && (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW)) {
+    if (rule->cors_preflight &&
+        (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC)) {
         warn_rule(reading, policy, i, "a preflight carries no cookie, so there is never a user: use public");
     }
 }

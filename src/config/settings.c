@@ -6,6 +6,7 @@
 #include "config/issuer_settings.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
+#include "config/rbac_settings.h"
 #include "oidc/authorization.h"
 
 #include <assert.h>
@@ -18,6 +19,7 @@
 
 _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_email_rule) == sizeof(int), "sp_type_word writes an int");
+_Static_assert(sizeof(enum sp_rbac_matching) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_level) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_format) == sizeof(int), "sp_type_word writes an int");
 
@@ -33,6 +35,12 @@ static const struct sp_value_word client_auth_words[] = {
 static const struct sp_value_word email_verified_words[] = {
     {"unless_false", SP_EMAIL_UNLESS_FALSE},
     {"required", SP_EMAIL_REQUIRED},
+    {NULL, 0},
+};
+
+static const struct sp_value_word rbac_matching_words[] = {
+    {"kubernetes", SP_RBAC_KUBERNETES},
+    {"globstar", SP_RBAC_GLOBSTAR},
     {NULL, 0},
 };
 
@@ -59,6 +67,7 @@ static const struct sp_value_word log_format_words[] = {
 #define SESSION   "session"
 #define IDENTITY  "identity"
 #define SECTIONS  "sections"
+#define RBAC      "rbac"
 #define LOG       "log"
 
 /* A name that this version knows and does not act on. */
@@ -122,6 +131,12 @@ static const struct sp_row rows[] = {
     {"policies", SECTIONS, &sp_type_policies, NULL, FIELD(policies), ANYTHING},
     {"headers", SECTIONS, &sp_type_headers, "", FIELD(header_sets), ANYTHING},
 
+    {"rbac_source", RBAC, &sp_type_rbac_source, "cluster", FIELD(rbac_folder), ANYTHING},
+    {"rbac_matching", RBAC, &sp_type_word, "kubernetes", FIELD(rbac_matching), {.words = rbac_matching_words}},
+    {"rbac_ignore_case", RBAC, &sp_type_boolean, "false", FIELD(rbac_ignore_case), ANYTHING},
+    {"rbac_bootstrap", RBAC, &sp_type_boolean, "false", FIELD(rbac_bootstrap), ANYTHING},
+    {"rbac_max_age", RBAC, &sp_type_duration, "10m", FIELD(rbac_max_age_s), {.min = 3 * MINUTE_S, .max = DAY_S}},
+
     {"log_level", LOG, &sp_type_word, "info", FIELD(log_level), {.words = log_level_words}},
     {"log_format", LOG, &sp_type_word, "json", FIELD(log_format), {.words = log_format_words}},
     {"log_access", LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING},
@@ -129,11 +144,7 @@ static const struct sp_row rows[] = {
     LATER("bearer_audiences", later_list, ""),
     LATER("renew_after", later, "1h"),
     LATER("renew_grace", later, "15m"),
-    LATER("rbac_source", later, "cluster"),
     LATER("rbac_kubeconfig", later, ""),
-    LATER("rbac_matching", later, "kubernetes"),
-    LATER("rbac_bootstrap", later, "false"),
-    LATER("rbac_max_age", later, "10m"),
 };
 /* clang-format on */
 

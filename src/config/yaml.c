@@ -8,10 +8,18 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+struct limits {
+    size_t depth_max;
+    size_t nodes_max;
+    size_t documents_max;
+};
+
 struct reader {
     struct sp_reports *reports;
-    struct sp_yaml_node *root;
-    struct sp_yaml_node *stack[SP_YAML_DEPTH_MAX]; /* open lists and mappings, outermost first */
+    struct limits limits;
+    struct sp_yaml_node *root; /* of the first document */
+    struct sp_yaml_node *last_root;
+    struct sp_yaml_node *stack[SP_YAML_OBJECTS_DEPTH_MAX]; /* open lists and mappings, outermost first */
     size_t depth;
     size_t nodes_n;
     size_t documents_n;
@@ -74,7 +82,7 @@ static bool awaits_key(const struct reader *reader)
 
 static bool count_node(struct reader *reader, yaml_mark_t mark)
 {
-    if (++reader->nodes_n <= SP_YAML_NODES_MAX) {
+    if (++reader->nodes_n <= reader->limits.nodes_max) {
         return true;
     }
     refuse(reader, mark, SP_ERR_LIMIT, "the file has too many values");
@@ -86,7 +94,8 @@ static void attach_node(struct reader *reader, struct sp_yaml_node *node)
 {
     struct sp_yaml_node *parent = innermost(reader);
     if (parent == NULL) {
-        reader->root = node;
+        *(reader->root == NULL ? &reader->root : &reader->last_root->next) = node;
+        reader->last_root = node;
         return;
     }
     if (parent->kind == SP_YAML_MAPPING) {
@@ -135,7 +144,7 @@ static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t
         refuse(reader, mark, SP_ERR_FORMAT, "a key must be one word");
         return;
     }
-    if (reader->depth == SP_YAML_DEPTH_MAX) {
+    if (reader->depth == reader->limits.depth_max) {
         refuse(reader, mark, SP_ERR_LIMIT, "lists and mappings are nested too deeply");
         return;
     }
@@ -216,7 +225,7 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
         refuse(reader, event->start_mark, SP_ERR_FORMAT, "aliases (*) are not accepted: write the value out");
         break;
     case YAML_DOCUMENT_START_EVENT:
-        if (reader->documents_n++ > 0) {
+        if (reader->documents_n++ == reader->limits.documents_max) {
             refuse(reader, event->start_mark, SP_ERR_FORMAT,
                    "a second document (---) is not accepted: keep one");
         }
@@ -274,7 +283,8 @@ static void report_syntax(struct reader *reader, struct sp_str text, const yaml_
     reader->error = parser->error == YAML_MEMORY_ERROR ? SP_ERR_MEMORY : SP_ERR_FORMAT;
 }
 
-enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
+static enum sp_error parse(struct sp_str text, const struct limits *limits, struct sp_reports *reports,
+                           struct sp_yaml_node **out)
 {
     yaml_parser_t parser;
     if (yaml_parser_initialize(&parser) == 0) {
@@ -284,7 +294,7 @@ enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, stru
     yaml_parser_set_input_string(&parser, (const unsigned char *)(text.ptr != NULL ? text.ptr : ""),
                                  text.len);
 
-    struct reader reader = {.reports = reports};
+    struct reader reader = {.reports = reports, .limits = *limits};
     bool is_over = false;
     while (!is_over && reader.error == SP_OK) {
         yaml_event_t event;
@@ -304,6 +314,18 @@ enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, stru
     }
     *out = reader.root;
     return SP_OK;
+}
+
+enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
+{
+    const struct limits limits = {SP_YAML_DEPTH_MAX, SP_YAML_NODES_MAX, 1};
+    return parse(text, &limits, reports, out);
+}
+
+enum sp_error sp_yaml_parse_objects(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
+{
+    const struct limits limits = {SP_YAML_OBJECTS_DEPTH_MAX, SP_YAML_OBJECTS_NODES_MAX, SIZE_MAX};
+    return parse(text, &limits, reports, out);
 }
 
 static bool is_plain_safe(struct sp_str text)

@@ -224,6 +224,43 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
                         describe_client(t, client));
 }
 
+/* ---- rbac ------------------------------------------------------------------------------------------ */
+
+/* Verb and path as a role has to name them, and the names that a binding has to. */
+static void explain_rbac_denial(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    char storage[LOG_LIST_MAX];
+    char more[32];
+    char verb[SP_METHOD_MAX + 1] = "";
+    struct names own = {.text = SP_BUF_ON(storage)};
+    SP_BUF_ON_STACK(path, SP_TARGET_MAX);
+    for (size_t i = 0; i < t->request.method.len && i < SP_METHOD_MAX; i++) {
+        verb[i] = sp_ascii_lower(t->request.method.ptr[i]);
+    }
+    sp_path_decode(t->request.target.path, &path);
+    t->user = t->identity.user;
+    add_users_groups(&own, &t->identity);
+    sp_transaction_explain(t, "No ClusterRoleBinding gives you \"%s\" on \"%s\".",
+                           SP_QUOTE(sp_str_from_c(verb)), SP_QUOTE(sp_buf_str(&path)));
+    sp_transaction_note(
+        t,
+        "Rule %zu asks RBAC, for the user \"%s\", the groups %s%.*s%s, and "
+        "system:authenticated.%s",
+        verdict->rule, SP_QUOTE(t->identity.user), own.text.len > 0 ? "" : "none",
+        SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more),
+        t->request.target.marks == 0
+            ? ""
+            : " Programs read the path differently: only a * at a pattern's end may cover that.");
+}
+
+static void note_rbac_unavailable(struct sp_transaction *t)
+{
+    t->user = t->identity.user;
+    t->note =
+        SP_STR("The bindings of the cluster have not been read completely yet, or the API server has been "
+               "silent for longer than rbac_max_age: see rbac_failed.");
+}
+
 /* ---- who it is ------------------------------------------------------------------------------------- */
 
 void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
@@ -306,6 +343,10 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
 {
     if (verdict->kind == SP_VERDICT_LOGIN) {
         sp_cause_note_session(t, verdict->reason);
+    } else if (verdict->reason == SP_REASON_RBAC_DENIED) {
+        explain_rbac_denial(t, verdict);
+    } else if (verdict->reason == SP_REASON_RBAC_UNAVAILABLE) {
+        note_rbac_unavailable(t);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         sp_cause_explain_name(t, verdict->reason);
     } else {

@@ -167,7 +167,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     } else if (!by_middleware) {
         refuse_address(t);
     } else {
-        struct sp_verdict verdict = sp_policy_decide(t->policy, &t->request, identify, t);
+        struct sp_verdict verdict = sp_policy_decide(t->policy, &t->request, snapshot->rbac, identify, t);
         answer_verdict(t, &verdict);
     }
 }

@@ -95,6 +95,8 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
         {"Nobody can sign in here: the issuer's document does not fit the configuration of this site. People "
          "who are already signed in can go on working.",
          TELL_OPERATOR},
+    [SP_REASON_RBAC_UNAVAILABLE] = {"Who may open this page is not known at the moment.",
+                                    "Try again in a minute."},
     [SP_REASON_OVERLOADED] = {"This service is too busy at the moment.", "Try again in a minute."},
     [SP_REASON_SESSION_TOO_LARGE] =
         {"You have more groups than a session can hold, so the sign-in was not completed.",

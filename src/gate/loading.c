@@ -2,9 +2,11 @@
 #include "gate/loading.h"
 
 #include "base/quote.h"
+#include "gate/rbac_files.h"
 #include "io/clock.h"
 #include "io/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -210,6 +212,55 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
     sp_buf_append(out, secret);
 }
 
+/* ---- objects of RBAC ------------------------------------------------------------------------------- */
+
+static bool is_name_of_objects(struct sp_str name)
+{
+    return sp_str_ends_with(name, SP_STR(".yaml")) || sp_str_ends_with(name, SP_STR(".yml")) ||
+           sp_str_ends_with(name, SP_STR(".json"));
+}
+
+static void read_objects(struct sp_loading *loading, const char *folder, const char *name,
+                         struct sp_rbac_files *files)
+{
+    char *path = NULL;
+    struct sp_file_info info;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_RBAC_FILE_MAX);
+    if (asprintf(&path, "%s/%s", folder, name) < 0) {
+        report_at(loading, SP_REPORT_ERROR, SP_PLACE("rbac_source", 0, 0), "out of memory");
+        return;
+    }
+    const struct named_file file = {.setting = "rbac_source", .path = path};
+    if (read_named_file(loading, &file, &text, &info)) {
+        sp_rbac_files_add(files, path, sp_buf_str(&text), &loading->reports);
+    }
+    free(path);
+}
+
+struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder,
+                                           const struct sp_rbac_settings *settings)
+{
+    struct sp_file_names names = {0};
+    struct sp_diag diag = {.text = "out of memory"};
+    struct sp_place place = {.file = folder, .key = SP_STR("rbac_source")};
+    struct sp_rbac_index *index = NULL;
+    struct sp_rbac_files *files = sp_rbac_files_new(settings);
+    if (files == NULL || sp_file_list(folder, SP_RBAC_FILES_MAX, &names, &diag) != SP_OK) {
+        report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
+    } else {
+        for (size_t i = 0; i < names.items_n; i++) {
+            if (is_name_of_objects(sp_str_from_c(names.items[i]))) {
+                read_objects(loading, folder, names.items[i], files);
+            }
+        }
+        index = sp_rbac_files_finish(files, folder, &loading->reports);
+    }
+    sp_file_names_done(&names);
+    sp_rbac_files_free(files);
+    return index;
+}
+
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
 static void read_ca_file(struct sp_loading *loading, const char *path)
@@ -239,16 +290,24 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_keys(loading, config->keys_file, &keys);
     read_client_secret(loading, config->client_secret_file, &secret);
     read_ca_file(loading, config->issuer_ca_file);
+    struct sp_rbac_index *rbac = NULL;
+    if (config->rbac_folder != NULL) {
+        struct sp_rbac_settings settings = sp_config_rbac_settings(config);
+        rbac = sp_loading_read_rbac(loading, config->rbac_folder, &settings);
+    }
     if (loading->reports.errors_n > 0) {
+        sp_rbac_index_unref(rbac);
         sp_keyring_free(keys);
         sp_config_free(config);
         return SP_ERR_CONFIG;
     }
     struct sp_diag diag = {0};
     if (sp_snapshot_new(config, keys, sp_buf_str(&secret), &diag, out) != SP_OK) {
+        sp_rbac_index_unref(rbac);
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_CONFIG;
     }
+    (*out)->rbac = rbac; /* nobody else has the snapshot yet */
     return SP_OK;
 }
 

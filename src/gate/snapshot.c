@@ -80,8 +80,8 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
     return SP_OK;
 }
 
-struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
-                                               struct sp_issuer_documents *documents)
+static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_issuer_documents *documents,
+                                     struct sp_rbac_index *rbac)
 {
     struct sp_snapshot *other = malloc(sizeof *other);
     if (other != NULL) {
@@ -89,7 +89,8 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
             /* member by member: others count references meanwhile */
             .serial = snapshot->serial,
             .owner = sp_snapshot_ref(snapshot->owner != NULL ? snapshot->owner : snapshot),
-            .documents = sp_issuer_documents_ref(documents),
+            .documents = documents != NULL ? sp_issuer_documents_ref(documents) : NULL,
+            .rbac = rbac != NULL ? sp_rbac_index_ref(rbac) : NULL,
             .config = snapshot->config,
             .keys = snapshot->keys,
             .cookies = snapshot->cookies,
@@ -118,6 +119,17 @@ struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct s
     };
 }
 
+struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
+                                               struct sp_issuer_documents *documents)
+{
+    return copy_with(snapshot, documents, snapshot->rbac);
+}
+
+struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
+{
+    return copy_with(snapshot, snapshot->documents, rbac);
+}
+
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot)
 {
     atomic_fetch_add(&snapshot->refs, 1);
@@ -130,6 +142,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
         return;
     }
     sp_issuer_documents_unref(snapshot->documents);
+    sp_rbac_index_unref(snapshot->rbac);
     if (snapshot->owner != NULL) {
         sp_snapshot_unref(snapshot->owner);
     } else {

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -112,6 +113,66 @@ enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_
     info->readable_by_all = (status.st_mode & S_IROTH) != 0;
     info->can_be_closed = info->readable_by_all && can_change(fd, path, &status);
     return read_all(fd, path, out, diag);
+}
+
+void sp_file_names_done(struct sp_file_names *names)
+{
+    for (size_t i = 0; i < names->items_n; i++) {
+        free(names->items[i]);
+    }
+    free(names->items);
+    *names = (struct sp_file_names){0};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static enum sp_error take_names(DIR *stream, size_t max_n, const char *folder, struct sp_file_names *names,
+                                struct sp_diag *diag)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (entry == NULL) {
+            return errno == 0 ? SP_OK : report_errno(diag, "read", folder);
+        }
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        if (names->items_n == max_n) {
+            return sp_diag_set(diag, SP_ERR_LIMIT, "%s has more than %zu files", folder, max_n);
+        }
+        char *name = sp_str_dup(sp_str_from_c(entry->d_name));
+        char **items = reallocarray(names->items, names->items_n + 1, sizeof *items);
+        names->items = items != NULL ? items : names->items;
+        if (name == NULL || items == NULL) {
+            free(name);
+            return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+        }
+        items[names->items_n++] = name;
+    }
+}
+
+enum sp_error sp_file_list(const char *folder, size_t max_n, struct sp_file_names *out, struct sp_diag *diag)
+{
+    struct sp_file_names names = {0};
+    DIR *stream = opendir(folder);
+    if (stream == NULL) {
+        return report_errno(diag, "open", folder);
+    }
+    enum sp_error error = take_names(stream, max_n, folder, &names, diag);
+    closedir(stream);
+    if (error != SP_OK) {
+        sp_file_names_done(&names);
+        return error;
+    }
+    if (names.items_n > 0) {
+        qsort(names.items, names.items_n, sizeof *names.items, compare_names);
+    }
+    *out = names;
+    return SP_OK;
 }
 
 static enum sp_error write_all(int fd, struct sp_str text, const char *path, struct sp_diag *diag)

@@ -5,18 +5,18 @@
 #include "http/path_glob.h"
 #include "http/percent.h"
 
-void sp_rbac_request_init(struct sp_str method, struct sp_str origin, const struct sp_target *target,
-                          struct sp_buf *scratch, struct sp_rbac_request *out)
+void sp_rbac_request_init(struct sp_str method, const struct sp_origin *origin,
+                          const struct sp_target *target, struct sp_buf *scratch, struct sp_rbac_request *out)
 {
-    size_t begin = scratch->len;
-    sp_buf_append(scratch, origin);
+    sp_origin_append(origin, scratch);
+    size_t origin_len = scratch->len;
     sp_path_decode(target->path, scratch);
     *out = (struct sp_rbac_request){
         .method = method,
         .path = target->path,
         .marks = target->marks,
-        .url = sp_str_skip(sp_buf_str(scratch), begin),
-        .origin_len = origin.len,
+        .url = sp_buf_str(scratch),
+        .origin_len = origin_len,
     };
 }
 

@@ -229,15 +229,11 @@ struct sp_rbac_record *sp_rbac_objects_next(const struct sp_rbac_objects *object
     return NULL;
 }
 
-bool sp_rbac_objects_kind(const json_t *object, enum sp_rbac_kind *out)
+bool sp_rbac_kind_of(struct sp_str api_version, struct sp_str kind, enum sp_rbac_kind *out)
 {
-    const char *kind = json_string_value(json_object_get(object, "kind"));
-    const char *version = json_string_value(json_object_get(object, "apiVersion"));
-    if (kind == NULL || version == NULL || strncmp(version, "rbac.authorization.k8s.io/", 26) != 0) {
-        return false;
-    }
-    bool is_role = strcmp(kind, "ClusterRole") == 0;
-    if (!is_role && strcmp(kind, "ClusterRoleBinding") != 0) {
+    bool is_role = sp_str_equal(kind, SP_STR("ClusterRole"));
+    if (!sp_str_starts_with(api_version, SP_STR("rbac.authorization.k8s.io/")) ||
+        (!is_role && !sp_str_equal(kind, SP_STR("ClusterRoleBinding")))) {
         return false;
     }
     *out = is_role ? SP_RBAC_ROLE : SP_RBAC_BINDING;

@@ -9,6 +9,7 @@
 struct evaluation {
     const struct sp_request *request;
     const struct sp_path_readings *readings; /* NULL: the path has but one */
+    const struct sp_rbac_index *rbac;        /* NULL: there is none to go by */
     sp_identify_fn *identify;
     void *context;
     bool has_client; /* a rule has asked for it */
@@ -138,8 +139,10 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     case SP_ACTION_ALLOW:
     case SP_ACTION_DENY:
         return path | method;
+    case SP_ACTION_RBAC:
+        break;
     }
-    /* An action that decides by path and method of its own accord, as RBAC does, depends on both. */
+    /* It decides by path and method of its own accord. */
     return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
@@ -150,13 +153,42 @@ bool sp_rule_needs_all_groups(const struct sp_rule *rule)
     case SP_ACTION_ALLOW:
     case SP_ACTION_DENY:
         return false;
+    case SP_ACTION_RBAC:
+        break;
     }
-    return true; /* an action that looks for groups of its own accord, as RBAC does */
+    return true; /* it looks for groups of its own accord */
 }
 
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
 {
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
+}
+
+/* In its own function, for the sake of the stack of the usual way. */
+static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluation *evaluation,
+                                                            const struct sp_identity *identity, size_t rule)
+{
+    if (evaluation->rbac == NULL) {
+        return refuse(SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule);
+    }
+    struct sp_rbac_walk walk;
+    struct sp_rbac_grant grant;
+    sp_rbac_walk_begin(&walk, evaluation->rbac, evaluation->request, identity);
+    return sp_rbac_walk_next(&walk, &grant)
+               ? (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, identity}
+               : refuse(SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule);
+}
+
+/* What a rule decides that holds and lets some in. */
+static struct sp_verdict let_in(const struct evaluation *evaluation, enum sp_action action,
+                                const struct sp_who *who, size_t rule)
+{
+    if (who->identity == NULL) {
+        return refuse(SP_VERDICT_LOGIN, who->reason, rule);
+    }
+    return action == SP_ACTION_RBAC
+               ? ask_rbac(evaluation, who->identity, rule)
+               : (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, who->identity};
 }
 
 static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluation *evaluation)
@@ -172,7 +204,8 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
 
         /* Who asks, once a rule needs it. */
         bool is_about_users = sp_rule_is_about_users(rule);
-        if (!is_asked && (is_about_users || rule->action == SP_ACTION_ALLOW)) {
+        bool lets_some_in = rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC;
+        if (!is_asked && (is_about_users || lets_some_in)) {
             who = evaluation->identify(evaluation->context);
             is_asked = true;
             if (who.identity == NULL && !who.may_sign_in) {
@@ -192,9 +225,8 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
         case SP_ACTION_PUBLIC:
             return (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = i + 1};
         case SP_ACTION_ALLOW:
-            return who.identity == NULL
-                       ? refuse(SP_VERDICT_LOGIN, who.reason, i + 1)
-                       : (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, i + 1, who.identity};
+        case SP_ACTION_RBAC:
+            return let_in(evaluation, rule->action, &who, i + 1);
         case SP_ACTION_DENY:
             break;
         }
@@ -234,9 +266,10 @@ enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
-                                   sp_identify_fn *identify, void *context)
+                                   const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context)
 {
-    struct evaluation evaluation = {.request = request, .identify = identify, .context = context};
+    struct evaluation evaluation = {
+        .request = request, .rbac = rbac, .identify = identify, .context = context};
     bool closes_paths = false; /* without a rule that does, nobody needs the readings */
     for (size_t i = 0; i < policy->rules_n && !closes_paths; i++) {
         closes_paths = policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY;

@@ -93,18 +93,26 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
     return error == SP_OK ? add_listeners(&config->admin_listen, SP_LISTENER_ADMIN, diag) : error;
 }
 
-/* ---- the issuer ------------------------------------------------------------------------------------ */
+/* ---- what comes while it runs ----------------------------------------------------------------------- */
 
-static void on_update(void *context, struct sp_issuer_documents *documents)
+/* The worker's: what the loops were told last, so that the next one has all that came before. */
+static struct sp_snapshot *latest;
+
+/* Takes the snapshot. Without one, for want of memory, the loops go on with the old one. */
+static void publish(struct sp_snapshot *snapshot)
 {
-    struct sp_snapshot *snapshot = sp_snapshot_with_documents(context, documents);
-    if (snapshot == NULL) {
-        return; /* the loops go on with the old one until the next refresh */
-    }
-    for (size_t i = 0; i < loops_n; i++) {
+    for (size_t i = 0; i < loops_n && snapshot != NULL; i++) {
         sp_loop_post_snapshot(&loops[i], snapshot);
     }
-    sp_snapshot_unref(snapshot);
+    if (snapshot != NULL) {
+        sp_snapshot_unref(latest);
+        latest = snapshot;
+    }
+}
+
+static void on_documents(__attribute__((unused)) void *context, struct sp_issuer_documents *documents)
+{
+    publish(sp_snapshot_with_documents(latest, documents));
 }
 
 static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *diag)
@@ -113,8 +121,9 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
     if (error != SP_OK) {
         return error;
     }
+    latest = sp_snapshot_ref(snapshot);
     process.issuer =
-        sp_issuer_new(process.worker, snapshot->config->issuer, &snapshot->client, on_update, snapshot);
+        sp_issuer_new(process.worker, snapshot->config->issuer, &snapshot->client, on_documents, NULL);
     if (process.issuer != NULL) {
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
@@ -273,6 +282,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     }
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
+    sp_snapshot_unref(latest);
     return SP_OK;
 }
 

@@ -76,7 +76,7 @@ REFUSED = {
     "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
     "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
     "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
-    "a setting of a later version": ({"config.rbac_source": "x"}, "'rbac_source' not allowed"),
+    "a setting of a later version": ({"config.renew_after": "2h"}, "'renew_after' not allowed"),
     "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
     "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
     "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
@@ -86,9 +86,9 @@ REFUSED = {
         {"config.policies.default": [{"action": "allow", "groups": "x"}]},
         "at '/config/policies/default/0': additional properties 'groups' not allowed",
     ),
-    "an action of a later version": (
-        {"config.policies.default": [{"action": "rbac"}]},
-        "value must be one of 'allow', 'deny', 'public'",
+    "a misspelt action": (
+        {"config.policies.default": [{"action": "rbca"}]},
+        "value must be one of 'allow', 'deny', 'public', 'rbac'",
     ),
     "an unknown way to write values": (
         {"config.headers": {"own": {"X-A": "user", "encode": "url"}}},

@@ -72,6 +72,14 @@ def test_the_configuration_of_a_compose_file_passes_the_check(block, tmp_path):
     assert_passes_check(yaml.safe_load(file["configs"]["sallyport"]["content"]), tmp_path)
 
 
+@blocks("yaml rbac")
+def test_objects_of_rbac_are_read_without_a_warning(block, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "objects.yaml").write_text(block.text)
+    assert_passes_check(SMALLEST | {"policies": {"default": [{"action": "rbac"}]}, "rbac_source": "rules"}, tmp_path)
+
+
 def configuration_before(block):
     """The configuration that a page shows before a block of commands; it is what they work on."""
     shown = [other for other in of_kind("yaml", block.page) if other.line < block.line]

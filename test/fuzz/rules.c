@@ -34,7 +34,7 @@ static void check(const struct sp_policy *policy, const struct sp_request *reque
     bool needed;
     struct caller caller = {who, 0};
     struct sp_verdict expected = model_decide(policy, request, &who, &needed);
-    struct sp_verdict verdict = sp_policy_decide(policy, request, identify, &caller);
+    struct sp_verdict verdict = sp_policy_decide(policy, request, model_rbac, identify, &caller);
     if (PLANTED(verdict.rule == 4 && verdict.kind == SP_VERDICT_DENY)) {
         verdict.kind = SP_VERDICT_ALLOW;
     }
@@ -57,10 +57,14 @@ FUZZ_TARGET(input)
     if (target.ptr != NULL && !sp_target_parse(target, &request.target)) {
         return;
     }
+    if (dice_roll(&dice, 2) == 0) {
+        model_begin_rbac();
+    }
     struct sp_identity identity = {&profile, SP_STR("user"), SP_STR("oidc:"),
                                    dice_roll(&dice, 2) == 0 ? SP_EMAIL_REQUIRED : SP_EMAIL_UNLESS_FALSE,
                                    profile.facts_mark != 0 ? profile.facts : NULL};
     check(&policy, &request, (struct sp_who){.identity = &identity});
     check(&policy, &request, (struct sp_who){.reason = SP_REASON_NO_SESSION, .may_sign_in = true});
     check(&policy, &request, (struct sp_who){.reason = SP_REASON_RESERVED_NAME});
+    model_end_rbac();
 }

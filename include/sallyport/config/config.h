@@ -134,6 +134,13 @@ struct sp_config {
     struct sp_header_set *header_sets;
     size_t header_sets_n;
 
+    /* rbac */
+    char *rbac_folder; /* of files; NULL: the cluster */
+    enum sp_rbac_matching rbac_matching;
+    bool rbac_bootstrap;
+    bool rbac_ignore_case;
+    int64_t rbac_max_age_s; /* of the cluster's */
+
     /* log */
     enum sp_log_level log_level;
     enum sp_log_format log_format;
@@ -174,6 +181,12 @@ bool sp_config_takes_any_audience(const struct sp_config *config);
 /* What identities are made by, and which origins are answered for; both borrow from `config`. */
 struct sp_identity_settings sp_config_identity_settings(const struct sp_config *config);
 struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config);
+
+/* True when a rule of some policy asks RBAC. */
+bool sp_config_uses_rbac(const struct sp_config *config);
+
+/* How its objects are read. */
+struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config);
 
 /* True when the path is one of the product's own: under `prefix`, or the callback's. */
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path);

@@ -8,7 +8,8 @@
  * setting to say, so the surprises of YAML's types stay out.
  *
  * Refused, each with its place: anchors and aliases (they make a short file a large tree, and one rule two),
- * tags, several documents, keys that are not scalars, the same key twice in a mapping, and NUL.
+ * tags, several documents in a configuration, keys that are not scalars, the same key twice in a mapping, and
+ * NUL.
  *
  * Pure; libyaml's parser is read event by event, so that the limits hold before a tree of any size exists.
  */
@@ -22,6 +23,10 @@
 
 #define SP_YAML_DEPTH_MAX 16
 #define SP_YAML_NODES_MAX 20000 /* keys count too */
+
+/* The same for objects of Kubernetes, as kubectl prints them. */
+#define SP_YAML_OBJECTS_DEPTH_MAX 64
+#define SP_YAML_OBJECTS_NODES_MAX 1000000
 
 enum sp_yaml_kind {
     SP_YAML_SCALAR,
@@ -51,6 +56,10 @@ struct sp_yaml_node {
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
+    __attribute__((warn_unused_result));
+
+/* The same for a file of objects: any number of documents, in the order of the file by `next`. */
+enum sp_error sp_yaml_parse_objects(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
     __attribute__((warn_unused_result));
 
 /* Accepts NULL. */

@@ -4,7 +4,7 @@
 
 /*
  * From the name of the configuration file to a snapshot: the configuration and the files that it names (keys,
- * client secret, certificates) are read and judged here and nowhere else, at the start and by `sallyport
+ * client secret, certificates, objects of RBAC) are read and judged here and nowhere else, at the start and by `sallyport
  * check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and who began it
  * tells it in its own way.
  *
@@ -35,6 +35,13 @@ enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, stru
 /* The same of the configuration alone, for who asks the process that runs on the files. */
 enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
     __attribute__((warn_unused_result));
+
+/*
+ * A new index of the objects in the files of a folder that are called .yaml, .yml or .json; not in folders
+ * below it. NULL when the reports say what is wrong; there may be warnings otherwise.
+ */
+struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder,
+                                           const struct sp_rbac_settings *settings);
 
 /* What the configuration was read from; borrows from `loading`. */
 struct sp_config_source sp_loading_source(const struct sp_loading *loading);

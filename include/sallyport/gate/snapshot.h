@@ -3,8 +3,8 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * What answers follow from, at one moment: the configuration, the keys, what is derived from them, and the
- * issuer's documents. A snapshot is never written once another thread has it. Whoever uses one holds a
+ * What answers follow from, at one moment: the configuration, the keys, what is derived from them, the issuer's
+ * documents, and who may do what by RBAC. A snapshot is never written once another thread has it. Whoever uses one holds a
  * reference; each loop has one pointer to the one in force, which one message swaps (server/loop.h), and what
  * began with the old one may hold it as long as it likes. The last reference frees it.
  */
@@ -20,9 +20,10 @@
 
 struct sp_snapshot {
     atomic_uint refs;
-    uint64_t serial; /* no other of this process has it, but those that differ in the documents only */
-    struct sp_snapshot *owner;             /* owns all but the documents; NULL: this one does */
+    uint64_t serial; /* no other of this process has it, but those that differ in these two only */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
+    struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
+    struct sp_snapshot *owner;             /* owns all but those; NULL: this one does */
     const struct sp_config *config;
     struct sp_keyring *keys;
     struct sp_cookies cookies;
@@ -34,8 +35,8 @@ struct sp_snapshot {
 };
 
 /*
- * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are no
- * documents in it. SP_ERR_MEMORY, SP_ERR_LIMIT.
+ * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are neither
+ * documents nor RBAC in it. SP_ERR_MEMORY, SP_ERR_LIMIT.
  */
 enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
                               struct sp_diag *diag, struct sp_snapshot **out)
@@ -49,6 +50,10 @@ struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
 /* What seals and opens for `scope`, without a cache. Borrows the snapshot. */
 struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct sp_str scope, int64_t now_s,
                                     const struct sp_random *random);
+
+/* The same with this index, of which it holds a reference. NULL without memory. */
+struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
+    __attribute__((warn_unused_result));
 
 /* From any thread. */
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot);

@@ -16,6 +16,11 @@ struct sp_file_info {
     bool can_be_closed;   /* and chmod would change that: it is this user's, where this user may write */
 };
 
+struct sp_file_names {
+    char **items; /* owned */
+    size_t items_n;
+};
+
 /*
  * Reads `path` into `out`, whose ceiling is the largest accepted file.
  *
@@ -28,6 +33,19 @@ struct sp_file_info {
  */
 enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_info *info,
                            struct sp_diag *diag) __attribute__((warn_unused_result));
+
+/*
+ * Lists the names in a folder that do not begin with a dot, in the order of their bytes.
+ *
+ *   SP_ERR_IO     it cannot be read; `diag` says why
+ *   SP_ERR_LIMIT  more than `max_n`
+ *   SP_ERR_MEMORY
+ */
+enum sp_error sp_file_list(const char *folder, size_t max_n, struct sp_file_names *out, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
+
+/* Accepts the zero value. */
+void sp_file_names_done(struct sp_file_names *names);
 
 /*
  * Creates `path` with mode 0600 and all that is in it in one step, so that who comes second at the same time,

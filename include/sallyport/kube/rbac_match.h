@@ -42,12 +42,12 @@ struct sp_rbac_request {
 };
 
 /*
- *   origin   `https://app.example.com`
- *   scratch  holds the URL; SP_RBAC_URL_MAX bytes are enough for any request that was read. Where it has no
- *            room, nothing matches
+ *   scratch  empty; holds the URL. SP_RBAC_URL_MAX bytes are enough for any request that was read. Where it
+ *            has no room, nothing matches
  */
-void sp_rbac_request_init(struct sp_str method, struct sp_str origin, const struct sp_target *target,
-                          struct sp_buf *scratch, struct sp_rbac_request *out);
+void sp_rbac_request_init(struct sp_str method, const struct sp_origin *origin,
+                          const struct sp_target *target, struct sp_buf *scratch,
+                          struct sp_rbac_request *out);
 
 bool sp_rbac_verb_matches(enum sp_rbac_matching matching, struct sp_str verb, struct sp_str method);
 

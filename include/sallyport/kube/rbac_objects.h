@@ -66,8 +66,8 @@ size_t sp_rbac_objects_len(const struct sp_rbac_objects *objects);
 /* Larger after every change that a decision could depend on: an object that comes again as it was is none. */
 uint64_t sp_rbac_objects_serial(const struct sp_rbac_objects *objects);
 
-/* Which of the two an object says that it is, by its `kind` and `apiVersion`; false: neither. */
-bool sp_rbac_objects_kind(const json_t *object, enum sp_rbac_kind *out);
+/* Which of the two an object says that it is, by its `apiVersion` and `kind`; false: neither. */
+bool sp_rbac_kind_of(struct sp_str api_version, struct sp_str kind, enum sp_rbac_kind *out);
 
 /* For kube/rbac_index.h. */
 const struct sp_rbac_settings *sp_rbac_objects_settings(const struct sp_rbac_objects *objects);

@@ -18,6 +18,7 @@
  * absent or empty is the one of RBAC, as the API server fills it in; so is that of roleRef.
  */
 
+#include "base/error.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -45,7 +46,7 @@ struct sp_rbac_record {
 };
 
 /* What is wrong with an object, for a person: the text, and the place as a JSON pointer (RFC 6901). */
-#define SP_RBAC_POINTER_MAX 64 /* bytes with the NUL */
+#define SP_RBAC_POINTER_MAX 128 /* bytes with the NUL */
 struct sp_rbac_fault {
     char pointer[SP_RBAC_POINTER_MAX];
     const char *text; /* static */

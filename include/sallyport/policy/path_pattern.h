@@ -35,6 +35,7 @@ enum sp_action {
     SP_ACTION_DENY,   /* closes */
     SP_ACTION_PUBLIC, /* opens to all */
     SP_ACTION_ALLOW,  /* opens to some */
+    SP_ACTION_RBAC,   /* opens to those whom bindings of the cluster let in, and closes to others */
 };
 
 /* The zero pattern matches nothing. */

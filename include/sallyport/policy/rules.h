@@ -7,7 +7,7 @@
  * several values holds if one does; the first rule that holds decides; the end denies.
  *
  * Rules may speak of the request alone or also of the user. They are evaluated in one pass, and who asks is
- * found out when the first rule needs it: one about users that holds for the request, or an `allow`. So what
+ * found out when the first rule needs it: one about users that holds for the request, an `allow` or `rbac`. So what
  * is open to all, or closed to all, opens no cookie.
  *
  * Where nobody is known, a rule about users does not hold. An `allow` that holds, or that could have held for
@@ -17,6 +17,9 @@
  * Where the client's address is not known (http/address.h), a rule about it fails closed: `deny` holds, the
  * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
  *
+ * `rbac` hands the decision to the bindings of the cluster (policy/rbac.h), which refuse whom they do not let
+ * in: no rule after it is asked.
+ *
  * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
  * several readings (policy/path_pattern.h) takes 114 KiB of stack.
  */
@@ -24,6 +27,7 @@
 #include "http/header_name.h"
 #include "policy/claim_condition.h"
 #include "policy/path_pattern.h"
+#include "policy/rbac.h"
 #include "policy/request.h"
 #include "policy/verdict.h"
 
@@ -74,12 +78,14 @@ enum sp_condition {
 };
 
 /*
- * The verdict on a request: ALLOW, LOGIN or DENY. LOGIN has the reason why nobody is known. Somebody whom the
- * rules may not let in, such as one without a name, is denied with the reason as soon as a rule needs them.
- * What is open to all has no identity, whoever asks.
+ * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN has the reason why nobody is known.
+ * Somebody whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
+ * rule needs them. What is open to all has no identity, whoever asks.
+ *
+ *   rbac  what rules `rbac` ask; NULL while there is nothing that they may go by: their verdict is UNAVAILABLE
  */
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
-                                   sp_identify_fn *identify, void *context);
+                                   const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context);
 
 /*
  * The first condition of the rule that does not hold, SP_CONDITION_NONE when all do: to explain a verdict. Of

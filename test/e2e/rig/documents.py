@@ -8,6 +8,7 @@ The first word after a fence says the language, the second what the block is:
   yaml traefik         dynamic configuration of Traefik's file provider; those of a page add up
   yaml traefik-static  Traefik's own configuration
   yaml kubernetes      objects of Kubernetes
+  yaml rbac            objects of Kubernetes that rules `rbac` read
   yaml values          values of the chart
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml dex             a part of Dex's own configuration, for the values that were shown last
@@ -28,8 +29,8 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh norun", "yaml", "yaml compose", "yaml dex", "yaml kubernetes", "yaml traefik"),
-    *("yaml traefik-static", "yaml values"),
+    *("", "json", "sh", "sh norun", "yaml", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {
     "issuer": "https://dex.central.example.com/dex",

@@ -67,6 +67,7 @@ TYPES = {
     "text": {"type": "string"},
     "query": {"type": "string"},
     "file": {"type": "string"},
+    "cluster or folder": TEXT,
     "domain": {"type": "string"},
     "name": TEXT,
     "claim": TEXT,

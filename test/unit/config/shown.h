@@ -11,6 +11,7 @@
 #include "config/issuer_settings.h"
 #include "config/load.h"
 #include "config/named_claims.h"
+#include "config/rbac_settings.h"
 #include "config/settings.h"
 
 #include <inttypes.h>
@@ -104,7 +105,7 @@ static inline void show_setting(const struct sp_row *row, const void *field, str
         return;
     }
     if (type->check != NULL || type == &sp_type_cookie_domain || type == &sp_type_scopes ||
-        type == &sp_type_claim) {
+        type == &sp_type_claim || type == &sp_type_rbac_source) {
         show_text(row->name, *(char *const *)field, out);
         return;
     }

@@ -71,7 +71,8 @@ SP_TEST(ac_27_a_misspelt_key_is_an_error_at_start)
     assert_refused(RULE("{action: allow, paths: /a}"), "did you mean \"path\"?");
     assert_refused(RULE("{action: allow, email-domain: a.example}"), "did you mean \"email_domain\"?");
     assert_refused(RULE("{action: allow, Group: ops}"), "did you mean \"group\"?");
-    assert_refused(RULE("{action: alow}"), "action: \"alow\" is none of allow, deny, public: did you mean");
+    assert_refused(RULE("{action: alow}"),
+                   "action: \"alow\" is none of allow, deny, public, rbac: did you mean");
     assert_refused(RULE("{group: ops}"), "no action");
     assert_refused(RULE("{action: Allow}"), "did you mean \"allow\"?");
     assert_refused("policies: {default: authenticted}", "did you mean \"authenticated\"?");
@@ -159,12 +160,6 @@ SP_TEST(conditions_take_only_what_can_hold)
 }
 SP_TEST_END
 
-SP_TEST(what_later_versions_have_is_refused_by_name)
-{
-    assert_refused(RULE("{action: rbac}"), "\"rbac\" is not in this version");
-}
-SP_TEST_END
-
 SP_TEST(the_same_condition_or_policy_twice_is_refused)
 {
     assert_refused(RULE("{action: deny, group: a, group: b}"), "\"group\" is here for the second time");
@@ -231,6 +226,6 @@ SP_SUITE("policies_section", one_word_allows_whoever_is_signed_in, every_conditi
          policies_keep_the_order_of_the_file, ac_27_a_misspelt_key_is_an_error_at_start,
          ac_27_an_empty_list_is_an_error_at_start, a_rule_has_one_kind_of_path,
          ac_89_a_path_that_nothing_opens_is_refused_but_in_a_deny, public_cannot_ask_who_the_user_is,
-         conditions_take_only_what_can_hold, what_later_versions_have_is_refused_by_name,
-         the_same_condition_or_policy_twice_is_refused, every_shape_that_is_not_expected_is_told,
-         rules_and_values_end_at_their_maximum, policies_end_at_their_maximum)
+         conditions_take_only_what_can_hold, the_same_condition_or_policy_twice_is_refused,
+         every_shape_that_is_not_expected_is_told, rules_and_values_end_at_their_maximum,
+         policies_end_at_their_maximum)

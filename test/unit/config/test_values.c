@@ -178,14 +178,10 @@ SP_TEST_END
 
 SP_TEST(what_belongs_to_later_versions_is_accepted_at_its_default_only)
 {
-    assert_silent("renew_after: 1h\nrenew_grace: 15m\nbearer_audiences: []\nrbac_source: cluster\n"
-                  "rbac_kubeconfig: \"\"\nrbac_matching: kubernetes\nrbac_bootstrap: false\n"
-                  "rbac_max_age: 10m");
+    assert_silent("renew_after: 1h\nrenew_grace: 15m\nbearer_audiences: []\nrbac_kubeconfig: \"\"\n");
     assert_refused("renew_after: 2h", "renew_after: not in this version");
     assert_refused("bearer_audiences: [a]", "bearer_audiences: not in this version");
     assert_refused("bearer_audiences: a", "not in this version");
-    assert_refused("rbac_bootstrap: true", "not in this version");
-    assert_refused("rbac_source: /rules", "not in this version");
 }
 SP_TEST_END
 

@@ -91,6 +91,45 @@ SP_TEST(what_makes_a_short_file_mean_more_is_refused)
 }
 SP_TEST_END
 
+SP_TEST(a_file_of_objects_may_have_several_documents)
+{
+    struct sp_reports reports = {0};
+    struct sp_yaml_node *documents = NULL;
+    ck_assert_int_eq(
+        sp_yaml_parse_objects(SP_STR("--- {a: 1}\n---\n---\n- b\n...\n---\nc\n"), &reports, &documents),
+        SP_OK);
+    ck_assert_str_eq(documents->first->text, "1");
+    ck_assert(documents->next->is_null);
+    ck_assert_int_eq(documents->next->next->kind, SP_YAML_LIST);
+    ck_assert_uint_eq(documents->next->next->line, 4);
+    ck_assert_str_eq(documents->next->next->next->text, "c");
+    ck_assert_ptr_null(documents->next->next->next->next);
+    sp_yaml_free(documents);
+    documents = NULL;
+    ck_assert_int_eq(sp_yaml_parse_objects(SP_STR("a: 1\n---\nb: &x 1\n"), &reports, &documents),
+                     SP_ERR_FORMAT);
+    ck_assert_ptr_null(documents);
+    ck_assert_uint_eq(reports.errors_n, 1);
+    sp_reports_done(&reports);
+}
+SP_TEST_END
+
+SP_TEST(objects_may_be_nested_deeper_up_to_their_maximum)
+{
+    for (size_t depth = SP_YAML_OBJECTS_DEPTH_MAX; depth <= SP_YAML_OBJECTS_DEPTH_MAX + 1; depth++) {
+        char text[2 * SP_YAML_OBJECTS_DEPTH_MAX + 2];
+        struct sp_reports reports = {0};
+        struct sp_yaml_node *documents = NULL;
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        enum sp_error error = sp_yaml_parse_objects((struct sp_str){text, 2 * depth}, &reports, &documents);
+        ck_assert_int_eq(error, depth == SP_YAML_OBJECTS_DEPTH_MAX ? SP_OK : SP_ERR_LIMIT);
+        sp_yaml_free(documents);
+        sp_reports_done(&reports);
+    }
+}
+SP_TEST_END
+
 SP_TEST(broken_yaml_says_where_it_breaks)
 {
     assert_no_tree(SP_STR("a: 1\n b: 2\n"), SP_ERR_FORMAT, 2, 3, "has another indent");
@@ -269,6 +308,7 @@ SP_TEST_END
 
 SP_SUITE("yaml", every_node_knows_its_place, a_text_without_a_document_has_no_tree,
          only_an_unquoted_nothing_is_null, what_makes_a_short_file_mean_more_is_refused,
+         a_file_of_objects_may_have_several_documents, objects_may_be_nested_deeper_up_to_their_maximum,
          broken_yaml_says_where_it_breaks, a_key_that_is_there_twice_names_both_lines_and_goes_on,
          nesting_ends_at_its_maximum, nodes_end_at_their_maximum, keys_count_as_nodes,
          a_file_cut_anywhere_does_no_harm, every_byte_reads_back_as_itself,

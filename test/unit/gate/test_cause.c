@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/cause.h"
 
+#include "../policy/rbac_objects.h"
 #include "redeem.h"
 
 /* `said` stands in the page, in the problem document, and in the line of the log. */
@@ -164,6 +165,37 @@ SP_TEST(ac_26_a_session_that_lacks_groups_ends_when_rules_name_others)
           .lines = cookie_of(f, &session));
     ck_assert_answer(ASK(f, .uri = "/a", .lines = lines(NAVIGATION, cookie_of(f, &session))), 302,
                      SP_REASON_SESSION_EXPIRED);
+}
+SP_TEST_END
+
+#define RBAC_RULE "policies: {default: [{action: deny, path: /closed}, {action: rbac}]}\n"
+
+SP_TEST(a_denial_by_rbac_names_what_a_role_and_a_binding_would_have_to)
+{
+    FIXTURE f = fixture_new(RBAC_RULE);
+    const char *cookie = usual_cookie(f);
+    f->snapshot->rbac = index_of(ROLE_OF("r", "get", "/x/*") BINDING_OF("b", "r", "Group", "sre"));
+    ck_assert_answer(ASK(f, .uri = "/x/1", .lines = cookie), 200, SP_REASON_NONE);
+    SAID(f, SP_REASON_RBAC_DENIED, "No ClusterRoleBinding gives you \"post\" on \"/x/a b\".",
+         .method = "POST", .uri = "/x/a%20b?s3cret", .lines = cookie);
+    NOTED(f, SP_REASON_RBAC_DENIED,
+          "Rule 2 asks RBAC, for the user \\\"ada@example.com\\\", the groups \\\"ops\\\", \\\"sre\\\", and "
+          "system:authenticated.\"",
+          .uri = "/y", .lines = cookie);
+    NOTED(f, SP_REASON_RBAC_DENIED, "Programs read the path differently", .uri = "/x%2fy", .lines = cookie);
+}
+SP_TEST_END
+
+SP_TEST(ac_61_without_anything_to_go_by_only_rules_rbac_are_unavailable)
+{
+    FIXTURE f = fixture_new(RBAC_RULE);
+    const char *cookie = usual_cookie(f);
+    NOTED(f, SP_REASON_RBAC_UNAVAILABLE, "longer than rbac_max_age: see rbac_failed", .uri = "/x",
+          .lines = cookie);
+    struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie));
+    ck_assert_answer(t, 503, SP_REASON_RBAC_UNAVAILABLE);
+    ck_assert_answer(ASK(f, .uri = "/x"), 401, SP_REASON_NO_SESSION);
+    ck_assert_answer(ASK(f, .uri = "/closed", .lines = cookie), 403, SP_REASON_POLICY_DENIED);
 }
 SP_TEST_END
 
@@ -335,6 +367,8 @@ SP_SUITE("cause", what_the_proxy_says_wrongly_is_named_with_its_value_and_withou
          a_denial_names_the_groups_that_are_wanted_and_those_that_the_user_has,
          ac_26_of_groups_that_are_not_all_there_a_denial_claims_no_more_than_it_knows,
          ac_26_a_session_that_lacks_groups_ends_when_rules_name_others,
+         a_denial_by_rbac_names_what_a_role_and_a_binding_would_have_to,
+         ac_61_without_anything_to_go_by_only_rules_rbac_are_unavailable,
          the_rules_behind_the_one_that_decided_are_not_promised, lists_of_groups_are_bounded_in_page_and_log,
          why_a_user_cannot_be_named_is_said, who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why,
          why_a_session_does_not_open_is_in_the_log_only, a_head_that_is_no_request_names_its_line)

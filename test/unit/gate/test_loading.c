@@ -123,6 +123,33 @@ SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
 }
 SP_TEST_END
 
+SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
+{
+    FILES;
+    write_file("c.yaml",
+               "issuer: https://dex.example.com/dex\nclient_id: sallyport\nclient_secret_file: secret\n"
+               "keys_file: keys\npolicies: {default: [{action: rbac}]}\nemail_verified: required\n"
+               "rbac_source: rules\n",
+               0644);
+    ck_assert_str_eq(told(), "rules:0:0: error: cannot open rules: No such file or directory\n");
+    ck_assert_int_eq(mkdir("rules", 0755), 0);
+    write_file("rules/b.yaml",
+               "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n"
+               "roleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: User, name: ada}]\n",
+               0644);
+    write_file("rules/notes.txt", "no YAML: {", 0644);
+    write_file("rules/.hidden.yaml", "no YAML: {", 0644);
+    ck_assert_str_eq(told(), "");
+    ck_assert_uint_eq(sp_rbac_index_bindings(snapshot->rbac), 1);
+    write_file("rules/a.yml", "a\n", 0644);
+    write_file("rules/c.json", "{\n", 0644);
+    const char *text = told();
+    ck_assert_msg(strstr(text, "rules/a.yml:1:1: error: not an object of Kubernetes") == text &&
+                      strstr(text, "rules/c.json:2:1: error: not YAML") != NULL,
+                  "%s", text);
+}
+SP_TEST_END
+
 SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
 {
     static const struct {
@@ -260,6 +287,7 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          a_configuration_that_cannot_be_read_is_told_from_one_that_is_wrong,
          all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
          a_file_that_is_missing_is_told_with_the_setting_that_names_it,
+         the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told,
          ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,

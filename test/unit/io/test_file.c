@@ -238,7 +238,30 @@ SP_TEST(a_replacement_that_fails_leaves_nothing_behind)
 }
 SP_TEST_END
 
-SP_SUITE("io/file", a_file_is_read_whole, a_file_has_a_limit, a_byte_order_mark_is_no_part_of_a_file,
+SP_TEST(a_folder_is_listed_in_order_without_hidden_names)
+{
+    IN_FOLDER;
+    struct sp_file_names names = {0};
+    ck_assert_int_eq(sp_file_list(".", 0, &names, &diag), SP_OK);
+    ck_assert_uint_eq(names.items_n, 0);
+    write_file("b", "", 0600);
+    write_file("a", "", 0600);
+    write_file(".hidden", "", 0600);
+    ck_assert_int_eq(sp_file_list(".", 2, &names, &diag), SP_OK);
+    ck_assert_uint_eq(names.items_n, 2);
+    ck_assert_str_eq(names.items[0], "a");
+    ck_assert_str_eq(names.items[1], "b");
+    sp_file_names_done(&names);
+    ck_assert_int_eq(sp_file_list(".", 1, &names, &diag), SP_ERR_LIMIT);
+    ck_assert_int_eq(sp_file_list("none", 1, &names, &diag), SP_ERR_IO);
+    ck_assert_str_eq(diag.text, "cannot open none: No such file or directory");
+    ck_assert_ptr_null(names.items);
+    sp_file_names_done(&names);
+}
+SP_TEST_END
+
+SP_SUITE("io/file", a_folder_is_listed_in_order_without_hidden_names, a_file_is_read_whole,
+         a_file_has_a_limit, a_byte_order_mark_is_no_part_of_a_file,
          ac_43_chmod_helps_only_where_this_user_owns_the_file_and_may_write_beside_it,
          a_file_that_is_forbidden_is_told_with_whose_it_is, what_is_no_file_is_an_error_that_names_it,
          a_secret_is_created_for_its_owner_alone_and_never_replaces_a_file, a_secret_is_replaced_in_one_step,

@@ -86,11 +86,12 @@ static inline struct sp_rbac_request make_request(const char *method, const char
 {
     static char url[SP_RBAC_URL_MAX];
     struct sp_target target;
+    struct sp_origin origin;
     struct sp_rbac_request request;
     struct sp_buf scratch = SP_BUF_ON(url);
+    ck_assert(sp_origin_parse(SP_STR("https://app.example.com"), &origin));
     ck_assert_msg(sp_target_parse(sp_str_from_c(path), &target), "no target: %s", path);
-    sp_rbac_request_init(sp_str_from_c(method), SP_STR("https://app.example.com"), &target, &scratch,
-                         &request);
+    sp_rbac_request_init(sp_str_from_c(method), &origin, &target, &scratch, &request);
     return request;
 }
 

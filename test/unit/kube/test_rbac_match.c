@@ -219,9 +219,11 @@ SP_TEST(a_url_that_does_not_fit_is_matched_by_nothing)
     char text[16];
     struct sp_buf scratch = SP_BUF_ON(text);
     struct sp_target target;
+    struct sp_origin origin;
     struct sp_rbac_request request;
+    ck_assert(sp_origin_parse(SP_STR("https://app.example.com"), &origin));
     ck_assert(sp_target_parse(SP_STR("/a"), &target));
-    sp_rbac_request_init(SP_STR("GET"), SP_STR("https://app.example.com"), &target, &scratch, &request);
+    sp_rbac_request_init(SP_STR("GET"), &origin, &target, &scratch, &request);
     ck_assert(!sp_rbac_pattern_matches(SP_RBAC_KUBERNETES, SP_STR("*"), &request));
     ck_assert(!sp_rbac_pattern_matches(SP_RBAC_GLOBSTAR, SP_STR("**"), &request));
 }

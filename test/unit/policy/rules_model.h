@@ -4,10 +4,12 @@
 
 /*
  * Random policies, requests and sessions out of small pools, so that they meet often, and a slow, obvious
- * model of what a policy decides. Patterns are taken as they are: test_path_pattern has a model of them.
+ * model of what a policy decides. Patterns and bindings are taken as they are: test_path_pattern and
+ * test_rbac_decisions have models of them.
  */
 
 #include "material.h"
+#include "rbac_objects.h"
 
 #include <strings.h>
 
@@ -39,6 +41,21 @@ static const char *const chain_pool[][2] = {
     {"", NULL},
 };
 
+/* What rules rbac go by, or NULL. */
+static struct sp_rbac_index *model_rbac;
+
+static inline void model_begin_rbac(void)
+{
+    model_rbac = index_of(ROLE_OF("r", "get", "/a*") BINDING_OF("b", "r", "Group", "oidc:ops")
+                              BINDING_OF("c", "r", "User", "nobody"));
+}
+
+static inline void model_end_rbac(void)
+{
+    sp_rbac_index_unref(model_rbac);
+    model_rbac = NULL;
+}
+
 #define N(pool) (sizeof(pool) / sizeof(pool)[0])
 
 static inline void add_some(struct dice *dice, struct sp_texts *texts, const char *const *pool, size_t pool_n,
@@ -64,8 +81,9 @@ static inline void add_some_paths(struct dice *dice, struct sp_rule *rule)
 
 static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
 {
-    static const enum sp_action actions[] = {SP_ACTION_DENY, SP_ACTION_PUBLIC, SP_ACTION_ALLOW};
-    struct sp_rule *rule = add_rule(policy, actions[dice_roll(dice, 3)]);
+    static const enum sp_action actions[] = {SP_ACTION_DENY, SP_ACTION_PUBLIC, SP_ACTION_ALLOW,
+                                             SP_ACTION_RBAC};
+    struct sp_rule *rule = add_rule(policy, actions[dice_roll(dice, N(actions))]);
     add_some(dice, &rule->hosts, host_pool, N(host_pool), 3);
     add_some(dice, &rule->methods, method_pool, N(method_pool), 4);
     add_some(dice, &rule->groups, group_pool, N(group_pool), 3);
@@ -301,8 +319,10 @@ static inline struct model_ruling model_known(const struct sp_policy *policy,
                                               const struct sp_request *request,
                                               const struct sp_identity *identity)
 {
-    static const enum model_outcome outcomes[] = {
-        [SP_ACTION_DENY] = MODEL_DENY, [SP_ACTION_PUBLIC] = MODEL_PUBLIC, [SP_ACTION_ALLOW] = MODEL_ALLOW};
+    static const enum model_outcome outcomes[] = {[SP_ACTION_DENY] = MODEL_DENY,
+                                                  [SP_ACTION_PUBLIC] = MODEL_PUBLIC,
+                                                  [SP_ACTION_ALLOW] = MODEL_ALLOW,
+                                                  [SP_ACTION_RBAC] = MODEL_ALLOW};
     size_t first = model_first(policy, request, identity);
     return (struct model_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : MODEL_DENY, first};
 }
@@ -319,6 +339,20 @@ static inline struct model_ruling model_others(const struct sp_policy *policy,
         ruling.outcome = MODEL_SIGN_IN;
     }
     return ruling;
+}
+
+static inline struct sp_verdict model_ask_rbac(const struct sp_request *request,
+                                               const struct sp_identity *identity, size_t rule)
+{
+    struct sp_rbac_walk walk;
+    struct sp_rbac_grant grant;
+    if (model_rbac == NULL) {
+        return (struct sp_verdict){SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule, NULL};
+    }
+    sp_rbac_walk_begin(&walk, model_rbac, request, identity);
+    return sp_rbac_walk_next(&walk, &grant)
+               ? (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, identity}
+               : (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule, NULL};
 }
 
 /*
@@ -340,6 +374,9 @@ static inline struct sp_verdict model_decide(const struct sp_policy *policy, con
     if (*needed) {
         ruling = who->identity != NULL ? model_known(policy, request, who->identity)
                                        : model_others(policy, request, MODEL_ANONYMOUS);
+    }
+    if (ruling.outcome == MODEL_ALLOW && policy->rules[ruling.rule - 1].action == SP_ACTION_RBAC) {
+        return model_ask_rbac(request, who->identity, ruling.rule);
     }
     struct sp_verdict verdict = {.kind = kinds[ruling.outcome], .rule = ruling.rule};
     verdict.identity = ruling.outcome == MODEL_ALLOW ? who->identity : NULL;

@@ -18,7 +18,7 @@ static struct sp_verdict decide(const struct sp_policy *policy, const struct sp_
                                 struct sp_who who, size_t *asked_n)
 {
     struct caller caller = {who, 0};
-    struct sp_verdict verdict = sp_policy_decide(policy, request, identify, &caller);
+    struct sp_verdict verdict = sp_policy_decide(policy, request, model_rbac, identify, &caller);
     ck_assert_uint_le(caller.asked_n, 1);
     *asked_n = caller.asked_n;
     return verdict;
@@ -83,9 +83,9 @@ SP_TEST(ac_90_a_rule_tells_what_a_header_must_not_override)
     struct sp_rule *preflight = add_rule(&policy, SP_ACTION_PUBLIC);
     preflight->cors_preflight = true;
     ck_assert_uint_eq(sp_rule_depends_on(preflight), SP_HEADER_ROLE_METHOD);
-    struct sp_rule unforeseen = {.action = (enum sp_action)99};
-    ck_assert_uint_eq(sp_rule_depends_on(&unforeseen), SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD);
-    ck_assert(sp_rule_needs_all_groups(&unforeseen));
+    struct sp_rule rbac = {.action = SP_ACTION_RBAC};
+    ck_assert_uint_eq(sp_rule_depends_on(&rbac), SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD);
+    ck_assert(sp_rule_needs_all_groups(&rbac));
     ck_assert(!sp_rule_needs_all_groups(preflight));
 }
 SP_TEST_END
@@ -492,6 +492,9 @@ SP_TEST(random_policies_decide_like_the_model)
     struct dice dice = {49};
     size_t counts[SP_VERDICT_KIND_COUNT] = {0};
     for (size_t i = 0; i < 2500; i++) {
+        if (i == 1500) {
+            model_begin_rbac(); /* before, there is nothing that rules rbac could go by */
+        }
         POLICY_SCOPED struct sp_policy policy = {0};
         for (size_t n = dice_roll(&dice, 6); n > 0; n--) {
             add_random_rule(&dice, &policy);
@@ -507,6 +510,8 @@ SP_TEST(random_policies_decide_like_the_model)
             assert_like_model(&policy, &request, (struct sp_who){.reason = SP_REASON_RESERVED_NAME}, counts);
         }
     }
+    model_end_rbac();
+    ck_assert_uint_gt(counts[SP_VERDICT_UNAVAILABLE], 1000);
     ck_assert_uint_gt(counts[SP_VERDICT_ALLOW], 2000);
     ck_assert_uint_gt(counts[SP_VERDICT_LOGIN], 2000);
     ck_assert_uint_gt(counts[SP_VERDICT_DENY], 2000);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_POLICY_RBAC_H
+#define SP_POLICY_RBAC_H
+
+/*
+ * What the bindings of a cluster (kube/rbac_index.h) say to a request of somebody: the user by the name that
+ * rules see, each of the groups with its prefix, and system:authenticated, which everybody is in who has
+ * signed in. Nobody is called `system:…` besides: identities are not (policy/identity.h).
+ */
+
+#include "kube/rbac_index.h"
+#include "policy/identity.h"
+#include "policy/request.h"
+
+/* Walks the grants that let the request in. 17 KiB, for the URL. */
+struct sp_rbac_walk {
+    const struct sp_rbac_index *index;
+    const struct sp_identity *identity;
+    struct sp_rbac_request request;
+    struct sp_rbac_cursor cursor; /* of the subject under way */
+    enum sp_rbac_subject_kind kind;
+    struct sp_str prefix;
+    struct sp_str name; /* empty when there is no subject left */
+    size_t group_cursor;
+    bool is_last;
+    char url_storage[SP_RBAC_URL_MAX];
+};
+
+/* All is borrowed. */
+void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *index,
+                        const struct sp_request *request, const struct sp_identity *identity);
+
+/*
+ * The next grant; it is to the subject that the walk then has. The first lets the request in, and none
+ * refuses it; the others are for explaining.
+ */
+bool sp_rbac_walk_next(struct sp_rbac_walk *walk, struct sp_rbac_grant *out);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/rbac_files.h"
+
+#include "base/number.h"
+#include "base/wording.h"
+#include "jose/json.h"
+#include "kube/rbac_aggregation.h"
+
+#include <stdlib.h>
+
+#define SETTING     "rbac_source"
+#define FINDING_MAX 2048 /* bytes of the text of one */
+
+struct sp_rbac_files {
+    struct sp_rbac_objects *objects;
+    json_t *roles; /* kept until all are there: one may be made of others */
+    json_t *seen;  /* "kind/name" to where it stands */
+};
+
+/* The file that is read. */
+struct reader {
+    struct sp_rbac_files *files;
+    const char *path;
+    struct sp_reports *reports;
+};
+
+struct sp_rbac_files *sp_rbac_files_new(const struct sp_rbac_settings *settings)
+{
+    struct sp_rbac_files *files = calloc(1, sizeof *files);
+    if (files != NULL) {
+        files->objects = sp_rbac_objects_new(settings);
+        files->roles = json_array();
+        files->seen = json_object();
+    }
+    if (files != NULL && (files->objects == NULL || files->roles == NULL || files->seen == NULL)) {
+        sp_rbac_files_free(files);
+        files = NULL;
+    }
+    return files;
+}
+
+void sp_rbac_files_free(struct sp_rbac_files *files)
+{
+    if (files != NULL) {
+        sp_rbac_objects_free(files->objects);
+        json_decref(files->roles);
+        json_decref(files->seen);
+        free(files);
+    }
+}
+
+/* ---- from YAML to an object -------------------------------------------------------------------------- */
+
+static struct sp_place place_of(const struct reader *reader, const struct sp_yaml_node *node)
+{
+    return (struct sp_place){
+        .file = reader->path, .key = SP_STR(SETTING), .line = node->line, .column = node->column};
+}
+
+#define report(reader, node, kind, ...)                                                                      \
+    do {                                                                                                     \
+        struct sp_place place_ = place_of((reader), (node));                                                 \
+        sp_reports_add((reader)->reports, (kind), &place_, __VA_ARGS__);                                     \
+    } while (0)
+
+static const struct sp_yaml_node *child_of(const struct sp_yaml_node *node, const char *key)
+{
+    const struct sp_yaml_node *child = node->kind == SP_YAML_MAPPING ? node->first : NULL;
+    while (child != NULL && strcmp(child->key, key) != 0) {
+        child = child->next;
+    }
+    return child;
+}
+
+static struct sp_str text_of(const struct sp_yaml_node *node, const char *key)
+{
+    const struct sp_yaml_node *child = child_of(node, key);
+    return child != NULL && child->kind == SP_YAML_SCALAR ? sp_str_from_c(child->text) : SP_STR_NONE;
+}
+
+/* All scalars are texts: what decides here is nothing else. NULL without memory. */
+static json_t *json_of(const struct sp_yaml_node *node)
+{
+    if (node->kind == SP_YAML_SCALAR) {
+        return node->is_null ? json_null() : json_string(node->text);
+    }
+    json_t *out = node->kind == SP_YAML_LIST ? json_array() : json_object();
+    for (const struct sp_yaml_node *child = node->first; child != NULL && out != NULL; child = child->next) {
+        int failed = node->kind == SP_YAML_LIST ? json_array_append_new(out, json_of(child))
+                                                : json_object_set_new(out, child->key, json_of(child));
+        if (failed != 0) {
+            json_decref(out);
+            out = NULL;
+        }
+    }
+    return out;
+}
+
+/* Where a JSON pointer leads in the node, as far as it does; no member of objects has a `/` or `~` there. */
+static const struct sp_yaml_node *node_at(const struct sp_yaml_node *node, struct sp_str pointer)
+{
+    sp_str_cut(&pointer, '/');
+    while (pointer.ptr != NULL) {
+        struct sp_str step = sp_str_cut(&pointer, '/');
+        const struct sp_yaml_node *child = node->kind == SP_YAML_SCALAR ? NULL : node->first;
+        uint64_t index = 0;
+        if (node->kind == SP_YAML_LIST && !sp_number_parse_u64(step, UINT32_MAX, &index)) {
+            child = NULL;
+        }
+        while (child != NULL &&
+               (node->kind == SP_YAML_LIST ? index-- > 0 : !sp_str_equal(sp_str_from_c(child->key), step))) {
+            child = child->next;
+        }
+        if (child == NULL) {
+            break;
+        }
+        node = child;
+    }
+    return node;
+}
+
+/* ---- objects ----------------------------------------------------------------------------------------- */
+
+/* Two objects of one name are two answers to one question. */
+static void refuse_second(const struct reader *reader, const struct sp_yaml_node *node, const char *kind,
+                          struct sp_str name)
+{
+    SP_BUF_SCOPED struct sp_buf key;
+    sp_buf_init(&key, name.len + 64);
+    sp_buf_printf(&key, "%s/%.*s", kind, SP_STR_ARGS(name));
+    const char *text = sp_buf_c_str(&key);
+    const json_t *first = text != NULL ? json_object_get(reader->files->seen, text) : NULL;
+    if (first != NULL) {
+        report(reader, node, SP_REPORT_ERROR, "%s \"%s\" is here for the second time: the first is in %s",
+               kind, SP_QUOTE(name), json_string_value(first));
+    } else if (text == NULL ||
+               json_object_set_new(reader->files->seen, text,
+                                   json_sprintf("%s, line %u", reader->path, node->line)) != 0) {
+        report(reader, node, SP_REPORT_ERROR, "out of memory");
+    }
+}
+
+static void take_object(const struct reader *reader, const struct sp_yaml_node *node, enum sp_rbac_kind kind)
+{
+    struct sp_rbac_files *files = reader->files;
+    struct sp_rbac_fault fault = {.text = "out of memory"};
+    SP_JSON_SCOPED json_t *object = json_of(node);
+    enum sp_error error =
+        object != NULL ? sp_rbac_objects_put(files->objects, kind, object, &fault) : SP_ERR_MEMORY;
+    if (error == SP_OK && kind == SP_RBAC_ROLE) {
+        error = sp_rbac_aggregation_check(object, &fault);
+        error = error == SP_OK && json_array_append(files->roles, object) != 0 ? SP_ERR_MEMORY : error;
+    }
+    const char *word = kind == SP_RBAC_ROLE ? "ClusterRole" : "ClusterRoleBinding";
+    if (error == SP_ERR_LIMIT) {
+        fault.text = "more than the objects of all files may take";
+    }
+    if (error != SP_OK) {
+        struct sp_str pointer = error == SP_ERR_FORMAT ? sp_str_from_c(fault.pointer) : SP_STR_NONE;
+        report(reader, node_at(node, pointer), SP_REPORT_ERROR, "%s: %s%s%s", word, fault.text,
+               pointer.len > 0 ? ": " : "", fault.pointer);
+    } else {
+        refuse_second(reader, node, word, sp_rbac_object_name(object));
+    }
+}
+
+/* What a list says its items are: none unless it is a list of roles or of bindings. */
+static bool kind_of_items(struct sp_str kind, enum sp_rbac_kind *out)
+{
+    bool is_roles = sp_str_equal(kind, SP_STR("ClusterRoleList"));
+    *out = is_roles ? SP_RBAC_ROLE : SP_RBAC_BINDING;
+    return is_roles || sp_str_equal(kind, SP_STR("ClusterRoleBindingList"));
+}
+
+static bool kind_of(const struct sp_yaml_node *node, enum sp_rbac_kind *out)
+{
+    return sp_rbac_kind_of(text_of(node, "apiVersion"), text_of(node, "kind"), out);
+}
+
+static void take_items(const struct reader *reader, const struct sp_yaml_node *list)
+{
+    const struct sp_yaml_node *items = child_of(list, "items");
+    enum sp_rbac_kind kind_of_all;
+    bool is_of_one_kind = kind_of_items(text_of(list, "kind"), &kind_of_all);
+    if (items == NULL || (items->kind != SP_YAML_LIST && !items->is_null)) {
+        report(reader, items != NULL ? items : list, SP_REPORT_ERROR, "a List has a list of items");
+        return;
+    }
+    for (const struct sp_yaml_node *item = items->first; item != NULL; item = item->next) {
+        enum sp_rbac_kind kind = kind_of_all;
+        if (item->kind == SP_YAML_MAPPING && (is_of_one_kind || kind_of(item, &kind))) {
+            take_object(reader, item, kind);
+        }
+    }
+}
+
+static void take_document(const struct reader *reader, const struct sp_yaml_node *node)
+{
+    enum sp_rbac_kind kind;
+    struct sp_str kind_text = text_of(node, "kind");
+    if (node->is_null) {
+        return; /* between two marks there may be nothing */
+    }
+    if (kind_text.len == 0 || text_of(node, "apiVersion").len == 0) {
+        report(reader, node, SP_REPORT_ERROR,
+               "not an object of Kubernetes: a document has apiVersion, kind and metadata");
+    } else if (sp_str_equal(kind_text, SP_STR("List")) || kind_of_items(kind_text, &kind)) {
+        take_items(reader, node);
+    } else if (kind_of(node, &kind)) {
+        take_object(reader, node, kind);
+    }
+}
+
+void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_str text,
+                       struct sp_reports *reports)
+{
+    struct reader reader = {files, path, reports};
+    struct sp_reports own = {0};
+    struct sp_yaml_node *documents = NULL;
+    enum sp_error error = sp_yaml_parse_objects(text, &own, &documents);
+    for (size_t i = 0; i < own.items_n; i++) { /* they do not know the file */
+        struct sp_yaml_node at = {.line = own.items[i].line, .column = own.items[i].column};
+        report(&reader, &at, own.items[i].kind, "%s", own.items[i].text);
+    }
+    if (error != SP_OK && own.items_n == 0) {
+        report(&reader, &(struct sp_yaml_node){0}, SP_REPORT_ERROR, "%s", sp_error_text(error));
+    }
+    sp_reports_done(&own);
+    for (const struct sp_yaml_node *node = documents; node != NULL; node = node->next) {
+        take_document(&reader, node);
+    }
+    sp_yaml_free(documents);
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------- */
+
+/* The roles once more, those that are made of others now with their rules. */
+static enum sp_error put_aggregated(struct sp_rbac_files *files)
+{
+    enum sp_error error = sp_rbac_aggregate(files->roles);
+    size_t i;
+    json_t *role;
+    json_array_foreach (files->roles, i, role) {
+        struct sp_rbac_fault fault;
+        error = error == SP_OK ? sp_rbac_objects_put(files->objects, SP_RBAC_ROLE, role, &fault) : error;
+    }
+    return error;
+}
+
+static void report_findings(const struct sp_rbac_index *index, const struct sp_place *place,
+                            struct sp_reports *reports)
+{
+    size_t n = sp_rbac_index_findings_n(index);
+    for (size_t i = 0; i < n && i < SP_RBAC_FINDINGS_MAX; i++) {
+        SP_BUF_ON_STACK(text, FINDING_MAX);
+        struct sp_rbac_finding finding = sp_rbac_index_finding(index, i);
+        struct sp_place at = *place;
+        sp_rbac_finding_write(&finding, &text);
+        sp_reports_add(reports, SP_REPORT_WARNING, &at, "%s", sp_buf_c_str(&text));
+    }
+    if (n > SP_RBAC_FINDINGS_MAX) {
+        struct sp_place at = *place;
+        sp_reports_add(reports, SP_REPORT_WARNING, &at, "and %zu more such findings",
+                       n - SP_RBAC_FINDINGS_MAX);
+    }
+}
+
+struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const char *folder,
+                                           struct sp_reports *reports)
+{
+    struct sp_place place = {.file = folder, .key = SP_STR(SETTING)};
+    struct sp_rbac_index *index = NULL;
+    if (reports->errors_n > 0) {
+        return NULL;
+    }
+    enum sp_error error = put_aggregated(files);
+    error = error == SP_OK ? sp_rbac_index_new(files->objects, &index) : error;
+    if (error != SP_OK) {
+        sp_reports_add(reports, SP_REPORT_ERROR, &place, "the objects of its files: %s",
+                       sp_error_text(error));
+        return NULL;
+    }
+    if (sp_rbac_index_bindings(index) == 0) {
+        struct sp_place at = place;
+        sp_reports_add(reports, SP_REPORT_WARNING, &at,
+                       "no ClusterRoleBinding of a user or group is in it: rules rbac refuse everybody");
+    }
+    report_findings(index, &place, reports);
+    return index;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/rbac_files.h"
+
+#include "../suite.h"
+#include "policy/rbac.h"
+
+#include <stdio.h>
+
+#define RBAC_V1 "apiVersion: rbac.authorization.k8s.io/v1\n"
+#define ROLE                                                                                                 \
+    RBAC_V1 "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- {verbs: [get], nonResourceURLs: [/x]}\n"
+#define BINDING                                                                                              \
+    RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: b}\n"                                                \
+            "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n"                \
+            "subjects:\n- {kind: User, name: ada}\n"
+
+static struct sp_reports reports;
+static struct sp_rbac_index *made;
+
+/* Reads the texts as files a.yaml, b.yaml; all reports, a line each. */
+static const char *told_of(const char *first, const char *second)
+{
+    static char text[65536];
+    size_t len = 0;
+    sp_reports_done(&reports);
+    sp_rbac_index_unref(made);
+    struct sp_rbac_files *files = sp_rbac_files_new(&(struct sp_rbac_settings){0});
+    sp_rbac_files_add(files, "a.yaml", sp_str_from_c(first), &reports);
+    if (second != NULL) {
+        sp_rbac_files_add(files, "b.yaml", sp_str_from_c(second), &reports);
+    }
+    made = sp_rbac_files_finish(files, "folder", &reports);
+    sp_rbac_files_free(files);
+    ck_assert_int_eq(made != NULL, reports.errors_n == 0);
+    text[0] = '\0';
+    for (size_t i = 0; i < reports.items_n; i++) {
+        const struct sp_report *report = &reports.items[i];
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s:%u:%u: %s: %s\n", report->file,
+                                report->line, report->column,
+                                report->kind == SP_REPORT_ERROR ? "error" : "warning", report->text);
+    }
+    return text;
+}
+
+static bool allows(const char *user, const char *path)
+{
+    struct sp_request request = {.method = SP_STR("GET")};
+    struct sp_profile profile = {.email = sp_str_from_c(user)};
+    struct sp_identity identity = {.profile = &profile, .user = sp_str_from_c(user)};
+    struct sp_rbac_walk walk;
+    struct sp_rbac_grant grant;
+    ck_assert(sp_target_parse(sp_str_from_c(path), &request.target));
+    ck_assert(sp_origin_parse(SP_STR("https://a.example.com"), &request.origin));
+    sp_rbac_walk_begin(&walk, made, &request, &identity);
+    return sp_rbac_walk_next(&walk, &grant);
+}
+
+static void forget(void)
+{
+    sp_reports_done(&reports);
+    sp_rbac_index_unref(made);
+    made = NULL;
+}
+
+SP_TEST(documents_lists_and_json_are_read_from_any_number_of_files)
+{
+    ck_assert_str_eq(told_of(ROLE, BINDING), "");
+    ck_assert(allows("ada", "/x") && !allows("ada", "/y") && !allows("eve", "/x"));
+    ck_assert_str_eq(told_of("---\n" ROLE "---\n---\n" BINDING "---\n", NULL), "");
+    ck_assert(allows("ada", "/x"));
+    ck_assert_str_eq(
+        told_of("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":"
+                "\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"view\"},"
+                "\"rules\":[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"\\/x\"]}]},{\"kind\":\"Secret\"}]}",
+                BINDING),
+        "");
+    ck_assert(allows("ada", "/x"));
+    ck_assert_str_eq(told_of(ROLE, RBAC_V1 "kind: ClusterRoleBindingList\nitems:\n- metadata: {name: b}\n"
+                                           "  roleRef: {kind: ClusterRole, name: view}\n"
+                                           "  subjects: [{kind: User, name: ada}]\n"),
+                     "");
+    ck_assert(allows("ada", "/x"));
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(what_the_api_server_fills_in_is_filled_in)
+{
+    ck_assert_str_eq(
+        told_of(ROLE "---\n" RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: b}\n"
+                     "roleRef: {kind: ClusterRole, name: view}\n"
+                     "subjects:\n- {kind: User, name: ada, apiGroup: ''}\n"
+                     "- {kind: User, name: bob, apiGroup: ~}\n- {kind: User, name: eve, apiGroup: x}\n",
+                RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: c}\n"
+                        "roleRef: {kind: ClusterRole, name: view}\nsubjects: null\n"),
+        "");
+    ck_assert(allows("ada", "/x") && allows("bob", "/x") && !allows("eve", "/x"));
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(aggregated_roles_are_resolved_across_files)
+{
+    ck_assert_str_eq(told_of(RBAC_V1
+                             "kind: ClusterRole\nmetadata: {name: view}\nrules: null\naggregationRule:\n"
+                             "  clusterRoleSelectors:\n  - matchLabels: {to-view: \"true\"}\n",
+                             BINDING "---\n" RBAC_V1 "kind: ClusterRole\nmetadata: {name: grafana, labels: "
+                                     "{to-view: \"true\"}}\n"
+                                     "rules: [{verbs: [get], nonResourceURLs: [/grafana, /grafana/*]}]\n"),
+                     "");
+    ck_assert(allows("ada", "/grafana/a/b") && !allows("ada", "/x"));
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(objects_of_other_kinds_are_passed_over)
+{
+    ck_assert_str_eq(
+        told_of("apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n---\n" RBAC_V1
+                "kind: RoleBinding\nmetadata: {name: r}\nroleRef: {kind: ClusterRole, name: view}\n"
+                "subjects: [{kind: User, name: eve}]\n---\n" ROLE,
+                BINDING),
+        "");
+    ck_assert(allows("ada", "/x") && !allows("eve", "/x"));
+    ck_assert_str_eq(told_of("", NULL),
+                     "folder:0:0: warning: no ClusterRoleBinding of a user or group is in it: "
+                     "rules rbac refuse everybody\n");
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
+{
+    static const struct {
+        const char *text;
+        const char *told;
+    } cases[] = {
+        {ROLE "---\n" ROLE,
+         "a.yaml:7:1: error: ClusterRole \"view\" is here for the second time: the first is "
+         "in a.yaml, line 1\n"},
+        {"a: &x 1\n", "a.yaml:1:4: error: anchors (&) are not accepted: write the value out\n"},
+        {"a: [\n", "a.yaml:2:1: error: not YAML: "},
+        {"- a\n", "a.yaml:1:1: error: not an object of Kubernetes: a document has apiVersion"},
+        {"kind: ClusterRole\nmetadata: {name: x}\n", "a.yaml:1:1: error: not an object of Kubernetes"},
+        {"apiVersion: v1\nkind: List\nitems: 3\n", "a.yaml:3:8: error: a List has a list of items\n"},
+        {"apiVersion: v1\nkind: List\n", "a.yaml:1:1: error: a List has a list of items\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\nrules:\n- verbs: [get]\n"
+                 "  nonResourceURLs: [/a,\n    {b: c}]\n",
+         "a.yaml:7:5: error: ClusterRole: a text is expected: /rules/0/nonResourceURLs/1\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\nrules:\n- verbs: get\n",
+         "a.yaml:5:10: error: ClusterRole: a list of texts is expected: /rules/0/verbs\n"},
+        {RBAC_V1 "kind: ClusterRole\nrules: []\n",
+         "a.yaml:1:1: error: ClusterRole: an object has a name: /metadata/name\n"},
+        {RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: x}\nroleRef: {kind: Role, name: r}\n",
+         "a.yaml:4:17: error: ClusterRoleBinding: a ClusterRoleBinding refers to a ClusterRole: "
+         "/roleRef/kind\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\naggregationRule:\n  clusterRoleSelectors:\n"
+                 "  - matchExpressions:\n    - {key: a, operator: has}\n",
+         "a.yaml:7:26: error: ClusterRole: an operator is In, NotIn, Exists or DoesNotExist: "
+         "/aggregationRule/clusterRoleSelectors/0/matchExpressions/0/operator\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *told = told_of(cases[i].text, NULL);
+        ck_assert_msg(strncmp(told, cases[i].told, strlen(cases[i].told)) == 0, "%s\n%s", cases[i].text,
+                      told);
+    }
+    ck_assert_str_eq(told_of(ROLE, ROLE),
+                     "b.yaml:1:1: error: ClusterRole \"view\" is here for the second time: "
+                     "the first is in a.yaml, line 1\n");
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(ac_28_what_is_unwise_in_the_objects_is_a_warning)
+{
+    ck_assert_str_eq(
+        told_of(ROLE "---\n" BINDING "- {kind: Group, name: \"system:authenticated\"}\n", NULL),
+        "folder:0:0: warning: ClusterRoleBinding \"b\" gives system:authenticated the paths of the "
+        "role \"view\", such as \"/x\": everybody who can sign in has them, on every host\n");
+    forget();
+}
+SP_TEST_END
+
+SP_SUITE("rbac_files", documents_lists_and_json_are_read_from_any_number_of_files,
+         what_the_api_server_fills_in_is_filled_in, aggregated_roles_are_resolved_across_files,
+         objects_of_other_kinds_are_passed_over, what_is_wrong_is_told_with_file_line_and_column,
+         ac_28_what_is_unwise_in_the_objects_is_a_warning)
