@@ -304,9 +304,10 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
         result = SP_OUTBOUND_FAILED;
     }
     const char *text = call->is_nameless ? NAMELESS_TEXT : call->error;
+    bool has_words = text[0] != '\0' && !call->is_refused; /* of that libcurl says that writing failed */
     const struct sp_exchange_response response = {
         .error = error,
-        .text = text[0] != '\0' ? text : sp_error_text(error),
+        .text = has_words ? text : sp_error_text(error),
         .status = status,
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),
