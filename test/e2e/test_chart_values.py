@@ -81,6 +81,10 @@ REFUSED = {
     "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
     "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
     "an empty policy": ({"config.policies.default": []}, "at '/config/policies/default': minItems"),
+    "a claim without a value": (
+        {"config.policies.default": [{"action": "allow", "claim": {"department": []}}]},
+        "at '/config/policies/default/0/claim/department': minItems",
+    ),
     "a misspelt word": ({"config.policies.default": "all"}, "at '/config/policies/default': 'all'"),
     "a misspelt condition": (
         {"config.policies.default": [{"action": "allow", "groups": "x"}]},

@@ -299,6 +299,30 @@ SP_TEST(a_session_of_now_is_one_there)
 }
 SP_TEST_END
 
+SP_TEST(facts_are_a_claim_without_a_name_there)
+{
+    struct scene scene;
+    set_up(&scene);
+    struct sp_session session = {.issued_s = NOW_S,
+                                 .expires_s = NOW_S + 3600,
+                                 .profile.issuer = SP_STR("i"),
+                                 .profile.sub = SP_STR("s"),
+                                 .profile.facts_mark = 0x01020304050607,
+                                 .profile.facts = {0, 5}};
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR("department"), SP_STR("x")), SP_OK);
+    SP_BUF_SCOPED struct sp_buf payload;
+    sp_buf_init(&payload, SP_SESSION_PAYLOAD_MAX);
+    ck_assert_int_eq(sp_session_encode(&session, &payload), SP_OK);
+    struct reading reading = {.len = payload.len};
+    ck_assert_uint_le(payload.len, sizeof reading.bytes);
+    memcpy(reading.bytes, payload.ptr, payload.len);
+    session.profile.facts_mark = 0; /* as it reads them */
+    ck_assert_int_eq(sp_profile_add_claim(&session.profile, SP_STR(""), SP_STR("\1\2\3\4\5\6\7\0\5")), SP_OK);
+    check_session(&reading, &session);
+    tear_down(&scene);
+}
+SP_TEST_END
+
 /* It reads the version first, and knows the first alone: whoever comes with it is anonymous there. */
 SP_TEST(ac_26_a_session_that_lacks_groups_is_none_there)
 {
@@ -319,4 +343,4 @@ SP_TEST_END
 
 SP_SUITE("session/older_replica", a_login_that_begins_now_can_be_completed_there_on_either_try,
          a_marker_of_now_is_one_there, a_form_of_now_signs_out_there, a_session_of_now_is_one_there,
-         ac_26_a_session_that_lacks_groups_is_none_there)
+         facts_are_a_claim_without_a_name_there, ac_26_a_session_that_lacks_groups_is_none_there)
