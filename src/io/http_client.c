@@ -101,6 +101,7 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *call)
     (void)easy;
     SSL_CTX_set_app_data(context, call);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, on_certificate);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION); /* the connection outlives this call */
     return CURLE_OK;
 }
 

@@ -9,7 +9,7 @@ from rig.keys import Key
 from rig.raw import Asker
 
 PUBLIC = "https://sso.example.test/realms/x"
-NO_PROXY = {"HTTPS_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
+DEAD_PROXIES = {"HTTPS_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
 REALM = "auth.example.test"  # the certificate of the rig names it; nothing resolves it
 
 
@@ -20,7 +20,7 @@ def test_dex_keeps_its_public_name_at_an_address_inside(rig, make_site, browser,
     dex = Dex("inside", tmp_path, clients=(rig.dex.confidential,), authority=rig.authority, host=REALM)
     try:
         settings = {"issuer_address": f"{host}:{dex.port}"}
-        site = make_site(issuer=dex.issuer, settings=settings, env=NO_PROXY)
+        site = make_site(issuer=dex.issuer, settings=settings, env=DEAD_PROXIES)
         visit = browser.log_in(site.url("/x"))
         assert visit.hop(f"{REALM}:{dex.port}/dex/auth?"), str(visit)
         assert visit.final.status == 200 and site.app.last.value("X-Forwarded-User") == ADA.email, str(visit)
@@ -61,7 +61,7 @@ def inside(issuer, **settings):
 
 
 def test_a_document_read_inside_names_the_public_issuer(split, make_sallyport):
-    sallyport = make_sallyport(inside(split, userinfo=True), issuer=split, env=NO_PROXY)
+    sallyport = make_sallyport(inside(split, userinfo=True), issuer=split, env=DEAD_PROXIES)
     with Asker(sallyport.listen) as asker:
         flow = log_in(asker, split, uri="/x")
         assert flow.asked.startswith(f"{PUBLIC}/authorize?")

@@ -105,6 +105,8 @@ SP_TEST(a_network_with_bits_beyond_its_length_is_refused_and_named)
     assert_no_cidr("10.0.0.1/31", "10.0.0.0/31");
     assert_no_cidr("fd00::1/64", "fd00::/64");
     assert_no_cidr("::ffff:0.0.0.0/90", "bits set");
+    assert_no_cidr("10.0.0.0/8,fd00::/8", "more than one network");
+    assert_no_cidr("10.0.0.0/8 fd00::/8", "more than one network");
 }
 SP_TEST_END
 
@@ -274,6 +276,7 @@ SP_TEST(ports_brackets_and_zones_make_no_difference_to_an_address)
         {"203.0.113.9:0", "203.0.113.9"},
         {"[2001:db8::1]", "2001:db8::1"},
         {"[2001:db8::1]:65535", "2001:db8::1"},
+        {"[2001:db8::1]:1", "2001:db8::1"},
         {"2001:db8::1:443", "2001:db8::1:443"},
         {"fe80::1%eth0", "fe80::1"},
         {"[fe80::1%eth0.100]:443", "fe80::1"},
@@ -307,6 +310,7 @@ SP_TEST(where_no_proxy_vouches_for_an_address_the_client_is_not_known)
         "[2001:db8::1",
         "2001:db8::1]",
         "[2001:db8::1]443",
+        "[2001:db8::1]x443",
         "[2001:db8::1]:",
         "[[2001:db8::1]]",
         "[]",
@@ -333,6 +337,7 @@ SP_TEST(where_no_proxy_vouches_for_an_address_the_client_is_not_known)
     ck_assert_str_eq(client_of("10.0.0.2, 10.0.0.1"), "(10.0.0.2)");
     ck_assert_str_eq(client_of(""), "()");
     ck_assert_str_eq(client_of("203.0.113.9,"), "()");
+    ck_assert_str_eq(client_of(",10.0.0.1"), "()");
 }
 SP_TEST_END
 
