@@ -3,7 +3,8 @@
 The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same HTTP library and oauth2-proxy.
 
 A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
-writes nothing. `instructions` counts in place of measuring; see instructions.py.
+writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures decisions by
+RBAC alone; see rbac.c.
 
 In each round every program is measured once in every case, one after the other and in an order that changes
 from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
@@ -13,6 +14,7 @@ import argparse
 import dataclasses
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +25,7 @@ import footprint
 import instructions
 import load
 import report
+from contenders import built
 from rig import tools
 from scene import Scene
 
@@ -105,8 +108,14 @@ class Findings:
     memory: footprint.Memory
     start_ms: float
     allocations: dict
+    rbac: list  # bindings of other people, ns of an allow, ns of a refusal
     took_s: float
     load_before: float  # of the machine, over the minute before
+
+
+def _rbac():
+    lines = subprocess.run([built("rbac")], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [tuple(map(int, line.split())) for line in lines]
 
 
 def _sample(scene, case, program):
@@ -139,16 +148,20 @@ def _run(scene, *, rounds, starts_n, requests_n, load_before):
     allocations = footprint.allocations(scene, requests_n)
     cookies = {("sallyport", name): session.cookie_len for name, session in scene.sessions.items()}
     cookies |= {("oauth2-proxy", name): session.cookie_len for name, session in scene.proxied.items()}
+    rbac = _rbac()
     results = _measure(scene, rounds)
     took_s = time.monotonic() - begun
-    return Findings(rounds, starts_n, cookies, results, memory, start_ms, allocations, took_s, load_before)
+    return Findings(rounds, starts_n, cookies, results, memory, start_ms, allocations, rbac, took_s, load_before)
 
 
 def main():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n", maxsplit=1)[0])
-    arguments.add_argument("what", nargs="?", choices=["instructions"], help="count them, and measure nothing")
+    arguments.add_argument("what", nargs="?", choices=["instructions", "rbac"], help="only that")
     arguments.add_argument("--quick", action="store_true", help="everything once; writes nothing")
     given = arguments.parse_args()
+    if given.what == "rbac":
+        print(report.rbac(_rbac()))
+        return
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as folder:
         scene = Scene(Path(folder))

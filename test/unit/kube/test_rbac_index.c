@@ -3,6 +3,8 @@
 
 #include "material.h"
 
+#include <malloc.h>
+
 SP_TEST(a_subject_has_what_the_roles_bound_to_it_give)
 {
     struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
@@ -54,7 +56,7 @@ SP_TEST(names_are_bytes)
         json_of("{'metadata':{'name':'b'},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':[]}");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         json_array_append_new(json_object_get(object, "subjects"),
-                              json_pack("{sssO}", "kind", "User", "name", json_string_nocheck(names[i])));
+                              json_pack("{s:s, s:o}", "kind", "User", "name", json_string_nocheck(names[i])));
     }
     struct sp_rbac_fault fault;
     ck_assert_int_eq(sp_rbac_objects_put(objects, BINDING, object, &fault), SP_OK);
@@ -237,8 +239,65 @@ SP_TEST(patterns_that_never_match_are_found_and_bounded)
 }
 SP_TEST_END
 
+/* What the heap holds; 0 where a sanitizer has its own. */
+static size_t held(void)
+{
+    return mallinfo2().uordblks;
+}
+
+/* A binding as the API server sends it, managedFields left out: they are not looked at. */
+static void put_usual_binding(struct sp_rbac_objects *objects, size_t i)
+{
+    char text[1024];
+    snprintf(
+        text, sizeof text,
+        "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRoleBinding','metadata':{'name':"
+        "'workspace-%zu-grafana-view','uid':'2d2b8f5e-0f6a-4b53-9a3a-%012zu','resourceVersion':'%zu',"
+        "'creationTimestamp':'2026-11-24T11:00:00Z','labels':{'workspaces.kommander.mesosphere.io/managed':"
+        "'true'}},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':'ClusterRole','name':"
+        "'dkp-grafana-view-%zu'},'subjects':[{'apiGroup':'rbac.authorization.k8s.io','kind':'User','name':"
+        "'oidc:user-%zu@example.com'}]}",
+        i, i, i, i % 20, i);
+    put(objects, BINDING, text);
+}
+
+SP_TEST(while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)
+{
+    enum { BINDINGS_N = 10000, BETWEEN = 500 };
+    size_t begin = held();
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    struct sp_rbac_index *index = NULL;
+    size_t peak = begin;
+    for (size_t i = 0; i < 20; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "dkp-grafana-view-%zu", i);
+        put_role(objects, name, "'get','head'", "'/dkp/grafana','/dkp/grafana/*'");
+    }
+    for (size_t i = 0; i < BINDINGS_N; i++) {
+        put_usual_binding(objects, i);
+        if (i % BETWEEN == BETWEEN - 1) {
+            struct sp_rbac_index *newer = NULL;
+            struct sp_rbac_build *build = sp_rbac_build_begin(objects);
+            while (newer == NULL) {
+                ck_assert_int_eq(sp_rbac_build_step(build, 100, &newer), SP_OK);
+                peak = held() > peak ? held() : peak;
+            }
+            sp_rbac_build_free(build);
+            sp_rbac_index_unref(index);
+            index = newer;
+        }
+    }
+    ck_assert_uint_le(sp_rbac_objects_len(objects) + sp_rbac_index_len(index), 2 * 1024 * 1024);
+    sp_rbac_objects_free(objects);
+    ck_assert(asks(index, SP_RBAC_USER, "oidc:user-9999@example.com", "GET", "/dkp/grafana/x"));
+    ck_assert_uint_le(peak, held() + 2 * 1024 * 1024);
+    sp_rbac_index_unref(index);
+}
+SP_TEST_END
+
 SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
          case_is_ignored_for_ascii_letters_only_where_it_is_said,
          all_grants_of_a_subject_are_told_one_after_the_other,
          what_changes_while_an_index_is_built_is_in_the_next_one, ac_28_what_everybody_gets_is_found,
-         patterns_that_never_match_are_found_and_bounded)
+         patterns_that_never_match_are_found_and_bounded,
+         while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)
