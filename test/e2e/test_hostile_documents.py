@@ -71,8 +71,9 @@ class Victim:
     def _is_honest(self, case, answer):
         """The application is told what the issuer says of its one user, or nothing, or the text put there."""
         user = {**self.issuer.user, "groups": ",".join(self.issuer.user["groups"])}
+        put_there = (("groups", "an object of it"), *((claim, "a text") for claim in TOLD.values()))
         return answer.status == 200 and all(
-            found == user[claim] or (case == (claim, "a text") and found == "x")
+            found == user[claim] or (case in put_there and case[0] == claim and found == "x")
             for header, claim in TOLD.items()
             for found in answer.values(f"X-Forwarded-{header}")
         )
@@ -137,7 +138,7 @@ CLAIMS = {
     "email_verified": ANY,
     "name": KEPT,
     "preferred_username": KEPT,
-    "groups": KEPT,
+    "groups": ANY,
     "jti": ANY,
 }
 
@@ -278,7 +279,7 @@ USERINFO = {
     "email_verified": ANY,
     "name": KEPT,
     "preferred_username": KEPT,
-    "groups": KEPT,
+    "groups": ANY,
     "iss": ANY,
     "x": ANY,
 }
