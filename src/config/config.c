@@ -159,6 +159,11 @@ bool sp_config_uses_rbac(const struct sp_config *config)
     return false;
 }
 
+bool sp_config_asks_cluster(const struct sp_config *config)
+{
+    return config->rbac_folder == NULL && sp_config_uses_rbac(config);
+}
+
 struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config)
 {
     return (struct sp_rbac_settings){

@@ -24,8 +24,9 @@ void sp_rbac_settings_check(struct sp_reading *reading)
 
 void sp_rbac_settings_warn(struct sp_reading *reading)
 {
-    static const char *const settings[] = {"rbac_source", "rbac_matching", "rbac_ignore_case",
-                                           "rbac_bootstrap", "rbac_max_age"};
+    static const char *const settings[] = {"rbac_source",    "rbac_matching", "rbac_ignore_case",
+                                           "rbac_bootstrap", "rbac_max_age",  "kubernetes_kubeconfig"};
+    static const char *const of_cluster[] = {"rbac_max_age", "kubernetes_kubeconfig"};
     const struct sp_config *config = reading->object;
     bool is_used = sp_config_uses_rbac(config);
     for (size_t i = 0; i < sizeof settings / sizeof settings[0] && !is_used; i++) {
@@ -33,7 +34,9 @@ void sp_rbac_settings_warn(struct sp_reading *reading)
             sp_reading_warn(reading, settings[i], "has no effect: no rule has the action rbac");
         }
     }
-    if (is_used && config->rbac_folder != NULL && sp_reading_is_given(reading, "rbac_max_age")) {
-        sp_reading_warn(reading, "rbac_max_age", "has no effect on the files of a folder");
+    for (size_t i = 0; i < sizeof of_cluster / sizeof of_cluster[0]; i++) {
+        if (is_used && config->rbac_folder != NULL && sp_reading_is_given(reading, of_cluster[i])) {
+            sp_reading_warn(reading, of_cluster[i], "has no effect on the files of a folder");
+        }
     }
 }

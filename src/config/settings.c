@@ -135,6 +135,7 @@ static const struct sp_row rows[] = {
     {"rbac_matching", RBAC, &sp_type_word, "kubernetes", FIELD(rbac_matching), {.words = rbac_matching_words}},
     {"rbac_ignore_case", RBAC, &sp_type_boolean, "false", FIELD(rbac_ignore_case), ANYTHING},
     {"rbac_bootstrap", RBAC, &sp_type_boolean, "false", FIELD(rbac_bootstrap), ANYTHING},
+    {"kubernetes_kubeconfig", RBAC, &sp_type_optional_file, "", FIELD(kubernetes_kubeconfig), ANYTHING},
     {"rbac_max_age", RBAC, &sp_type_duration, "10m", FIELD(rbac_max_age_s), {.min = 3 * MINUTE_S, .max = DAY_S}},
 
     {"log_level", LOG, &sp_type_word, "info", FIELD(log_level), {.words = log_level_words}},
@@ -144,13 +145,14 @@ static const struct sp_row rows[] = {
     LATER("bearer_audiences", later_list, ""),
     LATER("renew_after", later, "1h"),
     LATER("renew_grace", later, "15m"),
-    LATER("rbac_kubeconfig", later, ""),
 };
 /* clang-format on */
 
 /* What other programs call it, or what is close in sense and not in letters. */
 static const struct sp_other_key others[] = {
     {"policy", "policies"},
+    {"rbac_kubeconfig", "kubernetes_kubeconfig"},
+    {"kubeconfig_file", "kubernetes_kubeconfig"},
     {"rules", "policies"},
     {"redirect_uri", "callback_path"},
     {"redirect_url", "callback_path"},

@@ -12,12 +12,26 @@ static void answer_text(struct sp_transaction *t, unsigned status, const char *t
     sp_answer_add(&t->answer, "Cache-Control", SP_STR("no-store"));
 }
 
+/* Not ready before all was read once; what grew too old since is the API server's fault, not this process's. */
+static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *body)
+{
+    const char *state = !rbac->is_read ? "unread" : rbac->is_current ? "read" : "too_old";
+    sp_buf_printf(body, ",\"rbac\":\"%s\"", state);
+    if (rbac->is_read) {
+        sp_buf_printf(body, ",\"rbac_age_s\":%lld", (long long)rbac->age_s);
+    }
+}
+
 static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
 {
     const struct sp_process *process = t->context->process;
     bool draining = atomic_load(&process->draining) != 0;
     struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
-    bool ready = !draining && issuer.contradicts == NULL;
+    struct sp_rbac_watch_status rbac = {.is_read = true};
+    if (process->rbac_watch != NULL) {
+        rbac = sp_rbac_watch_status(process->rbac_watch);
+    }
+    bool ready = !draining && issuer.contradicts == NULL && rbac.is_read;
     sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", ready ? "true" : "false",
                   issuer.up ? "up" : "down", sp_keyring_count(t->context->snapshot->keys));
     if (issuer.contradicts != NULL) {
@@ -25,6 +39,9 @@ static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
     }
     if (issuer.keys_age_s >= 0) {
         sp_buf_printf(body, ",\"issuer_documents_age_s\":%lld", (long long)issuer.keys_age_s);
+    }
+    if (process->rbac_watch != NULL) {
+        append_rbac(&rbac, body);
     }
     sp_buf_append_c(body, "}\n");
     answer_text(t, ready ? 200 : 503, "application/json", sp_buf_str(body));
@@ -34,13 +51,17 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
 {
     const struct sp_process *process = t->context->process;
     struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
+    struct sp_rbac_watch_status rbac = {.bindings_n = -1, .age_s = -1};
+    if (process->rbac_watch != NULL) {
+        rbac = sp_rbac_watch_status(process->rbac_watch);
+    }
     const struct sp_metrics_state state = {
         .issuer_up = issuer.up,
         .issuer_contradicts = issuer.contradicts,
         .discovery_age_s = issuer.discovery_age_s,
         .keys_age_s = issuer.keys_age_s,
-        .rbac_bindings = -1,
-        .rbac_age_s = -1,
+        .rbac_bindings = rbac.bindings_n,
+        .rbac_age_s = rbac.age_s,
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),

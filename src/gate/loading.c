@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "gate/rbac_files.h"
+#include "io/api_server.h"
 #include "io/clock.h"
 #include "io/file.h"
 
@@ -280,6 +281,17 @@ static void read_ca_file(struct sp_loading *loading, const char *path)
     }
 }
 
+/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. */
+static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
+{
+    struct sp_api_access *access = NULL;
+    struct sp_api_source source = sp_api_source_of(config->kubernetes_kubeconfig);
+    if (config->kubernetes_kubeconfig != NULL && sp_config_asks_cluster(config) &&
+        sp_api_access_read(&source, NULL, 0, &loading->reports, &access) == SP_OK) {
+        sp_api_access_unref(access);
+    }
+}
+
 /* Takes `config`. */
 static enum sp_error read_files(struct sp_loading *loading, struct sp_config *config,
                                 struct sp_snapshot **out)
@@ -290,6 +302,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_keys(loading, config->keys_file, &keys);
     read_client_secret(loading, config->client_secret_file, &secret);
     read_ca_file(loading, config->issuer_ca_file);
+    read_kubeconfig(loading, config);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {
         struct sp_rbac_settings settings = sp_config_rbac_settings(config);

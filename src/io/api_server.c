@@ -291,6 +291,7 @@ struct sp_api_server {
     const struct sp_api_source *source;
     struct sp_watched_files *files; /* NULL: nothing was read yet */
     struct sp_api_access *current;
+    char *told; /* what was wrong at the last look that found something; NULL: nothing */
 };
 
 struct sp_api_server *sp_api_server_new(const struct sp_api_source *source)
@@ -307,6 +308,7 @@ void sp_api_server_free(struct sp_api_server *server)
     if (server != NULL) {
         sp_watched_files_free(server->files);
         sp_api_access_unref(server->current);
+        free(server->told);
         free(server);
     }
 }
@@ -318,6 +320,19 @@ static bool is_same(const struct sp_api_access *a, const struct sp_api_access *b
            sp_str_equal(sp_buf_str(&a->certificate), sp_buf_str(&b->certificate)) &&
            sp_str_equal(sp_buf_str(&a->key), sp_buf_str(&b->key)) &&
            sp_str_equal(sp_buf_str(&a->authorization), sp_buf_str(&b->authorization));
+}
+
+/* What is still wrong in the same way, of a file that was read again, is not told again. */
+static void note_reports(struct sp_api_server *server, struct sp_reports *reports)
+{
+    const char *text = reports->items_n > 0 ? reports->items[0].text : NULL;
+    bool is_told = text != NULL && server->told != NULL && strcmp(text, server->told) == 0;
+    char *told = sp_str_dup(sp_str_from_c(text));
+    free(server->told);
+    server->told = told;
+    if (is_told) {
+        sp_reports_done(reports);
+    }
 }
 
 struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
@@ -333,6 +348,7 @@ struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t n
     }
     sp_watched_files_free(server->files);
     server->files = files;
+    note_reports(server, reports);
     if (access == NULL || is_same(server->current, access)) {
         sp_api_access_unref(access);
         return NULL;

@@ -31,13 +31,15 @@ struct sp_rbac_watch {
     sp_rbac_update_fn *update;
     void *context;
     int64_t max_age_ms;
-    struct sp_api_access *access; /* NULL: there was none yet */
+    struct sp_api_access *access;           /* NULL: there was none yet */
+    _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
+    struct sp_task use;
     struct sp_rbac_objects *objects;
     struct follower followers[SP_RBAC_KIND_COUNT];
     struct sp_rbac_build *build; /* under way */
     bool is_due;                 /* a build is under way, or its timer is set */
     uint64_t build_serial;       /* of the objects that it is made of */
-    int64_t build_began_ms;
+    int64_t builds_paid_ms;      /* when a second for each build will have passed */
     struct sp_rbac_index *index;
     bool is_current;        /* the index counts */
     bool is_synced_told;    /* since the last list, or the last failure that was told */
@@ -72,7 +74,7 @@ static bool is_well(const struct sp_rbac_watch *watch)
     bool is_well = true;
     for (size_t kind = 0; kind < SP_RBAC_KIND_COUNT; kind++) {
         const struct sp_watch *machine = &watch->followers[kind].machine;
-        is_well &= machine->step == SP_WATCH_CHANGES && machine->is_asking;
+        is_well &= machine->step == SP_WATCH_CHANGES && machine->cause == SP_WATCH_NO_FAILURE;
     }
     return is_well;
 }
@@ -108,6 +110,7 @@ static void tell_failure(struct follower *follower)
     watch->is_synced_told = false;
     sp_log_text(&line, "resource", sp_str_from_c(machine->resource->plural));
     sp_log_text(&line, "cause", sp_str_from_c(sp_watch_cause_name(machine->cause)));
+    sp_log_text(&line, "server", sp_str_from_c(watch->access->server));
     sp_log_text(&line, "detail", sp_str_from_c(machine->detail.text));
     sp_log_number(&line, "retry_ms", (uint64_t)(machine->due_ms - now_ms));
     if (watch->index != NULL) {
@@ -120,7 +123,7 @@ static void tell_age(struct sp_rbac_watch *watch)
 {
     struct sp_log_line line;
     watch->is_synced_told = false;
-    if (sp_log_begin(&line, SP_LOG_ERROR, "rbac_failed")) {
+    if (sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
         sp_log_text(&line, "cause", SP_STR("too_old"));
         sp_log_text(
             &line, "detail",
@@ -227,7 +230,9 @@ static void on_slice(void *context)
     enum sp_error error = SP_OK;
     if (watch->build == NULL) {
         watch->build_serial = sp_rbac_objects_serial(watch->objects);
-        watch->build_began_ms = sp_clock_monotonic_ms();
+        int64_t now_ms = sp_clock_monotonic_ms();
+        int64_t paid_ms = watch->builds_paid_ms > now_ms ? watch->builds_paid_ms : now_ms;
+        watch->builds_paid_ms = paid_ms + SP_RBAC_BUILD_EACH_MS;
         watch->build = sp_rbac_build_begin(watch->objects);
         error = watch->build != NULL ? SP_OK : SP_ERR_MEMORY;
     }
@@ -261,10 +266,10 @@ static void note_change(struct sp_rbac_watch *watch)
         return;
     }
     if (watch->index == NULL || sp_rbac_objects_serial(watch->objects) != watch->build_serial) {
-        int64_t wait_ms = watch->build_began_ms + SP_RBAC_BUILD_EACH_MS - sp_clock_monotonic_ms();
-        bool is_first = watch->build_began_ms == 0;
+        /* One may be ahead of its second, so that the first change after a pause need not wait. */
+        int64_t wait_ms = watch->builds_paid_ms - SP_RBAC_BUILD_EACH_MS - sp_clock_monotonic_ms();
         watch->is_due = true;
-        sp_worker_after(watch->worker, is_first || wait_ms < 0 ? 0 : wait_ms, on_slice, watch);
+        sp_worker_after(watch->worker, wait_ms > 0 ? wait_ms : 0, on_slice, watch);
         return;
     }
     if (!watch->is_current) {
@@ -388,35 +393,26 @@ static void run(void *context)
 
 /* ---- the access -------------------------------------------------------------------------------------- */
 
-struct use_task {
-    struct sp_task task;
-    struct sp_rbac_watch *watch;
-    struct sp_api_access *access;
-};
-
 static void on_use(struct sp_task *task)
 {
-    struct use_task *use = (struct use_task *)(void *)task; /* it is the first member */
-    struct sp_rbac_watch *watch = use->watch;
+    struct sp_rbac_watch *watch =
+        (struct sp_rbac_watch *)(void *)((char *)task - offsetof(struct sp_rbac_watch, use));
     sp_api_access_unref(watch->access);
-    watch->access = use->access;
-    free(use);
+    watch->access = atomic_exchange(&watch->coming, NULL);
     for (size_t kind = 0; kind < SP_RBAC_KIND_COUNT; kind++) {
         sp_watch_hurry(&watch->followers[kind].machine, sp_clock_monotonic_ms());
         arm(&watch->followers[kind]);
     }
 }
 
-bool sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access)
+void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access)
 {
-    struct use_task *use = calloc(1, sizeof *use);
-    if (use == NULL) {
-        sp_api_access_unref(access);
-        return false;
+    struct sp_api_access *before = atomic_exchange(&watch->coming, access);
+    if (before == NULL) {
+        sp_worker_post(watch->worker, &watch->use);
+    } else {
+        sp_api_access_unref(before); /* the worker has not come to it, and takes this one then */
     }
-    *use = (struct use_task){.task = {.run = on_use}, .watch = watch, .access = access};
-    sp_worker_post(watch->worker, &use->task);
-    return true;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------- */
@@ -436,6 +432,7 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
     watch->context = context;
     watch->max_age_ms = max_age_s * 1000;
     watch->objects = objects;
+    watch->use.run = on_use;
     atomic_init(&watch->bindings_n, -1);
     for (size_t kind = 0; kind < SP_RBAC_KIND_COUNT; kind++) {
         struct follower *follower = &watch->followers[kind];
@@ -459,6 +456,7 @@ void sp_rbac_watch_free(struct sp_rbac_watch *watch)
     sp_rbac_index_unref(watch->index);
     sp_rbac_objects_free(watch->objects);
     sp_api_access_unref(watch->access);
+    sp_api_access_unref(atomic_load(&watch->coming));
     free(watch);
 }
 

@@ -71,6 +71,8 @@ void sp_worker_after(struct sp_worker *worker, int64_t delay_ms, void (*fire)(vo
     }
     timer->fire = fire;
     timer->due_ms = sp_clock_monotonic_ms() + delay_ms;
+    sp_http_client_wake(
+        worker->http_client); /* a completion sets it when the length of the wait is settled */
 }
 
 /* Fires what is due; returns how long until the next one, at most WAIT_MAX_MS. */

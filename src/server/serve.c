@@ -9,6 +9,7 @@
 #include "server/loop.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,7 +19,8 @@
 #define DESCRIPTORS_RESERVED 160 /* beside the connections of users: calls, the admin listener's, files */
 #define DESCRIPTORS_A_LOOP   6   /* beside its listeners */
 #define LOG_FLUSH_MS         1000
-#define CIDR_TEXT_MAX        50 /* bytes of the longest network, with a comma and a space */
+#define TRIM_THRESHOLD       (128 * 1024) /* bytes at the end of a heap that are not given back */
+#define CIDR_TEXT_MAX        50           /* bytes of the longest network, with a comma and a space */
 
 /* These live to the end: threads may look at them, and messages may be on their way, until then. */
 static struct sp_process process;
@@ -95,6 +97,8 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 
 /* ---- what comes while it runs ----------------------------------------------------------------------- */
 
+static struct sp_api_server *api_server; /* the main thread's; NULL: nothing asks it */
+
 /* The worker's: what the loops were told last, so that the next one has all that came before. */
 static struct sp_snapshot *latest;
 
@@ -115,6 +119,26 @@ static void on_documents(__attribute__((unused)) void *context, struct sp_issuer
     publish(sp_snapshot_with_documents(latest, documents));
 }
 
+static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_index *index)
+{
+    publish(sp_snapshot_with_rbac(latest, index));
+}
+
+/* Before the worker runs anything of it. */
+static bool make_rbac_watch(const struct sp_config *config)
+{
+    static struct sp_api_source source;
+    if (!sp_config_asks_cluster(config)) {
+        return true;
+    }
+    const struct sp_rbac_settings settings = sp_config_rbac_settings(config);
+    source = sp_api_source_of(config->kubernetes_kubeconfig);
+    api_server = sp_api_server_new(&source);
+    process.rbac_watch =
+        sp_rbac_watch_new(process.worker, &settings, config->rbac_max_age_s, on_bindings, NULL);
+    return api_server != NULL && process.rbac_watch != NULL;
+}
+
 static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
     enum sp_error error = sp_worker_start(process.metrics[loops_n], diag, &process.worker);
@@ -128,7 +152,42 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
-    return process.code_exchanges != NULL ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    return process.code_exchanges != NULL && make_rbac_watch(snapshot->config)
+               ? SP_OK
+               : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+}
+
+/* ---- files that change ------------------------------------------------------------------------------- */
+
+static void log_bad_access(const struct sp_reports *reports)
+{
+    struct sp_log_line line;
+    if (reports->items_n > 0 && sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
+        const struct sp_report *report = &reports->items[0];
+        sp_log_text(&line, "cause", SP_STR("access"));
+        sp_log_text(&line, "file", sp_str_from_c(report->file));
+        if (report->line > 0) {
+            sp_log_number(&line, "line", report->line);
+        }
+        sp_log_text(&line, "setting", sp_str_from_c(report->setting));
+        sp_log_text(&line, "detail", sp_str_from_c(sp_report_detail(report)));
+        sp_log_end(&line);
+    }
+}
+
+/* Once a second: what is another file is read anew, and goes to whom it concerns. */
+static void look_at_files(void)
+{
+    if (api_server == NULL) {
+        return;
+    }
+    struct sp_reports reports = {0};
+    struct sp_api_access *access = sp_api_server_look(api_server, sp_clock_now_s(), &reports);
+    log_bad_access(&reports);
+    if (access != NULL) {
+        sp_rbac_watch_use(process.rbac_watch, access);
+    }
+    sp_reports_done(&reports);
 }
 
 /* ---- running --------------------------------------------------------------------------------------- */
@@ -272,9 +331,10 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     pthread_barrier_wait(&may_accept);
     log_start(snapshot);
     sigset_t set = ending_signals();
-    int number;
-    while (sigwait(&set, &number) != 0) {
-    }
+    const struct timespec pause = {.tv_sec = SP_WATCHED_FILES_MS / 1000};
+    do {
+        look_at_files();
+    } while (sigtimedwait(&set, NULL, &pause) < 0);
     drain(snapshot);
     sp_worker_stop(process.worker);
     for (size_t i = 0; i < loops_n; i++) {
@@ -282,6 +342,8 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     }
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
+    sp_rbac_watch_free(process.rbac_watch);
+    sp_api_server_free(api_server);
     sp_snapshot_unref(latest);
     return SP_OK;
 }
@@ -311,6 +373,8 @@ enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *lo
     sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* Said at all, it stays: by itself the C library keeps twice of the largest block that was ever freed. */
+    mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
     enum sp_error error = make_process(snapshot->config, diag);
     if (error == SP_OK) {
         error = make_loops(snapshot, diag);

@@ -11,12 +11,15 @@ Fixtures.
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
+  reader      a token that may read who may do what there
+  fallen_silent   a sallyport that such a server has said nothing to since the first test of the group
   sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
   make_sallyport the same with settings of the test's own
   image       the container image that --image describes; without one, its tests are not collected
   page        a page of a fresh profile of real Chromium
 """
 
+import time
 from dataclasses import dataclass, replace
 
 import pytest
@@ -28,7 +31,9 @@ from rig.dex import Client, Federation
 from rig.image import Image
 from rig.issuer import Issuer
 from rig.kube import Cluster
+from rig.kubeconfig import write_kubeconfig
 from rig.ports import free_port
+from rig.relay import Relay
 from rig.render import VALUES, Rendered
 from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
@@ -149,6 +154,39 @@ def cluster(tmp_path_factory):
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def reader(cluster):
+    """The token of an account that may read the bindings of the cluster."""
+    return cluster.account("reader", "list", "watch")[1]
+
+
+@pytest.fixture(scope="session")
+def fallen_silent(cluster, reader, tmp_path_factory):
+    """
+    A sallyport that has read the bindings through a relay, which has been silent since. The first tests of the
+    group ask for it, so that the last need not wait for what takes a minute and a half.
+    """
+    folder = tmp_path_factory.mktemp("silent")
+    relay = Relay(int(cluster.api.url.rpartition(":")[2]))
+    issuer = Issuer()
+    kubeconfig = write_kubeconfig(folder, relay.https_url, cluster.api.ca_file, token=reader)
+    settings = {
+        "issuer": issuer.url,
+        "client_id": issuer.client_id,
+        "client_secret_file": "client-secret",
+        "keys_file": "keys",
+        "policies": {"default": [{"action": "rbac"}]},
+        "kubernetes_kubeconfig": str(kubeconfig),
+    }
+    sallyport = Sallyport(folder, settings, secret=issuer.client_secret)
+    sallyport.wait_for_event("rbac_synced")
+    relay.fall_silent()
+    yield sallyport, relay, time.monotonic()
+    sallyport.stop()
+    issuer.stop()
+    relay.stop()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from rig.render import (
 )
 from rig.sallyport import run
 
+CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
 WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
 
 
@@ -71,7 +72,8 @@ def test_every_object_has_a_name_of_its_own_and_says_whose_it_is(name, render):
     names = [(item["kind"], item["metadata"]["name"]) for item in objects]
     assert len(set(names)) == len(names)
     for item in objects:
-        assert item["metadata"]["namespace"] == NAMESPACE
+        assert item["metadata"].get("namespace", NAMESPACE) == NAMESPACE
+        assert ("namespace" in item["metadata"]) == (item["kind"] not in CLUSTER_WIDE)
         labels = item["metadata"]["labels"]
         assert labels["app.kubernetes.io/instance"] == RELEASE
         assert labels["app.kubernetes.io/managed-by"] == "Helm"
@@ -114,9 +116,9 @@ def test_pods_keep_to_the_restricted_level_of_kubernetes(name, render):
 
 
 @pytest.mark.parametrize("name", WITH_PODS)
-def test_pods_have_no_token_and_no_variables_of_services(name, render):
+def test_pods_have_a_token_only_for_rules_rbac_and_no_variables_of_services(name, render):
     rendered = render(name)
-    assert rendered.pod["spec"]["automountServiceAccountToken"] is False
+    assert rendered.pod["spec"]["automountServiceAccountToken"] is (name == "rbac.yaml")
     assert rendered.pod["spec"]["enableServiceLinks"] is False
     for account in rendered.of_kind("ServiceAccount").values():
         assert account["automountServiceAccountToken"] is False
@@ -379,6 +381,63 @@ def test_traefik_can_have_other_labels_and_addresses(render):
     assert (ports(issuer), peers(issuer)) == ({32000}, [{"ipBlock": {"cidr": "198.51.100.0/24"}}])
     assert ports(proxy) == {3128}
     assert any(one["name"] == "HTTPS_PROXY" for one in render("network.yaml").container["env"])
+
+
+# ---- rights ----------------------------------------------------------------------------------------------
+
+
+READS = [
+    {
+        "apiGroups": ["rbac.authorization.k8s.io"],
+        "resources": ["clusterroles", "clusterrolebindings"],
+        "verbs": ["list", "watch"],
+    }
+]
+ASKS_RBAC = {"config.policies": {"default": "authenticated", "ops": [{"action": "rbac"}]}}
+
+
+def test_rules_rbac_give_the_account_the_right_to_read_bindings_and_no_other(render):
+    rendered = render("rbac.yaml")
+    role, bound = rendered.one("ClusterRole"), rendered.one("ClusterRoleBinding")
+    assert role["rules"] == READS
+    assert bound["roleRef"]["name"] == role["metadata"]["name"]
+    account = rendered.pod["spec"]["serviceAccountName"]
+    assert bound["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}]
+    _, _, api_server = rendered.one("NetworkPolicy")["spec"]["egress"]
+    assert (ports(api_server), peers(api_server)) == ({6443}, [{"ipBlock": {"cidr": "10.0.0.0/28"}}])
+
+
+@pytest.mark.parametrize(
+    "changes, has_rights, has_way",
+    [
+        ({}, False, False),
+        (ASKS_RBAC, True, True),
+        ({**ASKS_RBAC, "config.rbac_source": "cluster"}, True, True),
+        ({**ASKS_RBAC, "config.rbac_source": "/etc/rbac"}, False, False),
+        ({**ASKS_RBAC, "config.kubernetes_kubeconfig": "/etc/kube/config"}, False, True),
+        ({"config.rbac_source": "cluster"}, False, False),
+    ],
+    ids=str,
+)
+def test_only_rules_that_ask_the_cluster_have_rights_and_a_way_to_it(changes, has_rights, has_way, render):
+    rendered = render("minimal.yaml", **changes)
+    assert bool(rendered.of_kind("ClusterRole")) is has_rights
+    assert bool(rendered.of_kind("ClusterRoleBinding")) is has_rights
+    assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
+    ways = rendered.one("NetworkPolicy")["spec"]["egress"][2:]
+    assert [ports(way) for way in ways] == ([{443, 6443}] if has_way else [])
+
+
+def test_the_rights_can_be_given_by_somebody_else(render):
+    rendered = render("rbac.yaml", **{"rbac.create": False})
+    assert rendered.of_kind("ClusterRole") == rendered.of_kind("ClusterRoleBinding") == {}
+    assert rendered.pod["spec"]["automountServiceAccountToken"] is True
+
+
+def test_beside_traefik_its_account_gets_the_rights(render):
+    rendered = render("sidecar.yaml", **ASKS_RBAC)
+    (subject,) = rendered.one("ClusterRoleBinding")["subjects"]
+    assert subject["name"] == "traefik"
 
 
 def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):

@@ -22,7 +22,8 @@ from rig.render import HelmFailed
 from rig.together import Together
 
 # One API server for all of them, whichever process runs them.
-pytestmark = pytest.mark.xdist_group("cluster")
+# The silence that another file's last test waits for begins with them.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent")]
 
 VALUES = sorted((tools.TREE / "test" / "e2e" / "charts").glob("*.yaml"))
 SMALLEST = {

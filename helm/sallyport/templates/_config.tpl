@@ -61,3 +61,23 @@
 {{- $least -}}
 {{- end -}}
 {{- end }}
+
+{{/* "yes" where a rule asks the bindings that the API server has; else empty. */}}
+{{- define "sallyport.readsBindings" -}}
+{{- $found := "" -}}
+{{- if eq "cluster" (default "cluster" .Values.config.rbac_source) -}}
+{{- range $rules := .Values.config.policies -}}
+{{- if kindIs "slice" $rules -}}
+{{- range $rules -}}
+{{- if eq "rbac" .action -}}{{- $found = "yes" -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $found -}}
+{{- end }}
+
+{{/* "yes" where they are read with the token of the pod. */}}
+{{- define "sallyport.usesToken" -}}
+{{- if and (include "sallyport.readsBindings" .) (not .Values.config.kubernetes_kubeconfig) -}}yes{{- end -}}
+{{- end }}

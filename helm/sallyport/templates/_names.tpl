@@ -60,6 +60,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end }}
 
+{{/* The account that the program runs as: where it is a container of Traefik's pod, Traefik's. */}}
+{{- define "sallyport.podAccount" -}}
+{{- if .Values.sidecar.enabled -}}
+{{- .Values.sidecar.serviceAccount -}}
+{{- else -}}
+{{- include "sallyport.serviceAccount" . -}}
+{{- end -}}
+{{- end }}
+
+{{/* Of objects that are in no namespace. */}}
+{{- define "sallyport.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "sallyport.fullname" .) -}}
+{{- end }}
+
 {{- define "sallyport.image" -}}
 {{- $tag := default .Chart.AppVersion .Values.image.tag -}}
 {{- if .Values.image.digest -}}

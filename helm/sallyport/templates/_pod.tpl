@@ -2,7 +2,7 @@
 
 {{- define "sallyport.podSpec" -}}
 serviceAccountName: {{ include "sallyport.serviceAccount" . }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ include "sallyport.usesToken" . | eq "yes" }}
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ include "sallyport.graceSeconds" . }}
 {{- with .Values.imagePullSecrets }}

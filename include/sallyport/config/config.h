@@ -139,7 +139,8 @@ struct sp_config {
     enum sp_rbac_matching rbac_matching;
     bool rbac_bootstrap;
     bool rbac_ignore_case;
-    int64_t rbac_max_age_s; /* of the cluster's */
+    int64_t rbac_max_age_s;      /* of the cluster's */
+    char *kubernetes_kubeconfig; /* NULL: the pod's own account */
 
     /* log */
     enum sp_log_level log_level;
@@ -184,6 +185,9 @@ struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config);
 
 /* True when a rule of some policy asks RBAC. */
 bool sp_config_uses_rbac(const struct sp_config *config);
+
+/* True when the API server is asked for it. */
+bool sp_config_asks_cluster(const struct sp_config *config);
 
 /* How its objects are read. */
 struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config);

@@ -76,7 +76,7 @@ void sp_api_server_free(struct sp_api_server *server);
 
 /*
  * A new reference to an access that is another than before; NULL when there is none: nothing has changed, or
- * `reports` says why what has changed cannot be used.
+ * `reports`, empty before, says why what has changed cannot be used.
  */
 struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
                                          struct sp_reports *reports) __attribute__((warn_unused_result));

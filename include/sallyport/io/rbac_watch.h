@@ -6,8 +6,8 @@
  * The ClusterRoles and ClusterRoleBindings of the cluster, followed on the worker by a watch each
  * (kube/watch.h), and the index that is made of them (kube/rbac_index.h).
  *
- * The first index is there when both lists are complete. While changes come, a new one is begun at most every
- * SP_RBAC_BUILD_EACH_MS, in slices of SP_RBAC_SLICE_MS, between which the worker serves its other calls. An
+ * The first index is there when both lists are complete. While changes come, a new one is begun every
+ * SP_RBAC_BUILD_EACH_MS, the first after a pause at once, in slices of SP_RBAC_SLICE_MS, between which the worker serves its other calls. An
  * index goes on while the API server is away. Its age is the time since the last line of the quieter watch,
  * lines of a list that is read again not counted: those say nothing of what was there before. From
  * `max_age_s` on there is no index to go by, until the objects are known again.
@@ -37,10 +37,9 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
 /* After the worker has ended. Accepts NULL. */
 void sp_rbac_watch_free(struct sp_rbac_watch *watch);
 
-/* From any thread: requests go by `access`, of which it takes the reference, from the next on; one that has
- * failed is sent again at once. False without memory. */
-bool sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access)
-    __attribute__((warn_unused_result));
+/* From one thread: requests go by `access`, of which it takes the reference, from the next on; one that has
+ * failed is sent again at once. */
+void sp_rbac_watch_use(struct sp_rbac_watch *watch, struct sp_api_access *access);
 
 /* From any thread. */
 struct sp_rbac_watch_status {

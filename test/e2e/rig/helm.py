@@ -3,28 +3,9 @@
 
 import yaml
 
-from .kube import Refused, load_all
+from .kube import load_all
+from .kubeconfig import kubeconfig
 from .render import CHART, helm
-
-
-def kubeconfig(api, namespace):
-    """What an Api knows, as a file for a client of Kubernetes."""
-    context = {"cluster": "rig", "user": "rig", "namespace": namespace}
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [
-                {
-                    "name": "rig",
-                    "cluster": {"server": api.url, "certificate-authority": str(api.ca_file)},
-                }
-            ],
-            "users": [{"name": "rig", "user": {"token": api.token}}],
-            "contexts": [{"name": "rig", "context": context}],
-            "current-context": "rig",
-        }
-    )
 
 
 class Release:
@@ -36,8 +17,11 @@ class Release:
         self.api = cluster.api
         config = folder / "kubeconfig"
         config.touch(mode=0o600)
-        config.write_text(kubeconfig(cluster.installer(self.namespace), self.namespace))
+        config.write_text(self._kubeconfig(cluster.installer(self.namespace)))
         self._env = {"KUBECONFIG": str(config), "KUBECACHEDIR": str(cluster.folder / "kinds")}
+
+    def _kubeconfig(self, api):
+        return kubeconfig(api.url, api.ca_file, self.namespace, token=api.token)
 
     def helm(self, *arguments):
         return helm(self.folder, *arguments, **self._env)
@@ -78,9 +62,4 @@ class Release:
 
     def has(self, one):
         """Whether an object of this release is there."""
-        try:
-            self.get(one["apiVersion"], one["kind"], one["metadata"]["name"])
-            return True
-        except Refused as refused:
-            assert refused.status == 404, refused
-            return False
+        return self.api.has({**one, "metadata": {**one["metadata"], "namespace": self.namespace}})

@@ -6,6 +6,7 @@ Objects are real: validation, RBAC, watches, what helm installs and what Traefik
 controllers and no nodes: nothing runs, and what is deleted takes nothing with it. rig/pod.py stands for both.
 
   Api        the API server as one user of it
+  ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
   Cluster    both programs; the kinds of Traefik and of the Prometheus operator are there, and whoever
              installs a chart has the rights for it in one namespace and no others
 """
@@ -107,6 +108,22 @@ class Api:
         query = {"fieldManager": "rig", "force": "true", "fieldValidation": "Strict", **query}
         return self.call("PATCH", f"{path}?{urlencode(query)}", one, "application/apply-patch+yaml")
 
+    def _path_of(self, one):
+        metadata = one["metadata"]
+        return self.path(one["apiVersion"], one["kind"], metadata.get("namespace"), metadata["name"])
+
+    def delete(self, one):
+        self.call("DELETE", self._path_of(one))
+
+    def has(self, one):
+        try:
+            self.call("GET", self._path_of(one))
+            return True
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            return False
+
     def ready(self):
         try:
             self.call("GET", "/readyz")
@@ -141,45 +158,58 @@ def _binding(kind, role, account, namespace):
     }
 
 
-class Cluster(Together):
-    """etcd and kube-apiserver on loopback; `api` may do everything."""
+def web_role(name, paths, verbs=("get",)):
+    """A role that gives paths of applications."""
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": [{"nonResourceURLs": list(paths), "verbs": list(verbs)}],
+    }
 
-    def __init__(self, folder):
-        self.folder = folder
-        self._authority = Authority(folder, ["kubernetes"])
+
+def web_binding(name, role, user):
+    """Gives it to a user."""
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": _RBAC, "kind": "User", "name": user}],
+    }
+
+
+def _named(name, one):
+    return {**one, "metadata": {**one["metadata"], "name": name}}
+
+
+class ApiServer(Together):
+    """One kube-apiserver on loopback; `api` may do everything."""
+
+    def __init__(self, folder, authority, etcd, *flags):
+        self.folder, self._authority = folder, authority
         self._port = free_port()
+        token = uuid.uuid4().hex
+        (folder / "tokens.csv").write_text(f"{token},operator,operator,system:masters\n")
+        self.api = Api(self._port, authority.ca_file, token)
+        self._command = self._command_of(etcd, flags)
         super().__init__()
 
     def _start(self):
-        etcd = f"http://127.0.0.1:{free_port()}"
-        self._run("etcd", self._etcd(etcd))
-        token = uuid.uuid4().hex
-        (self.folder / "tokens.csv").write_text(f"{token},operator,operator,system:masters\n")
-        apiserver = self._run("kube-apiserver", self._apiserver(etcd))
-        self.api = Api(self._port, self._authority.ca_file, token)
-        apiserver.wait_until(self.api.ready, "ready", _STARTS_S)
-        self._populate()
+        self._process = Process("kube-apiserver", self._command, self.folder)
+        self._running.callback(self.kill)
+        self._process.wait_until(self.api.ready, "ready", _STARTS_S)
 
-    def _run(self, name, command):
-        process = Process(name, command, self.folder)
-        self._running.callback(process.kill)
-        return process
+    def kill(self):
+        self._process.kill()
 
-    def _etcd(self, url):
-        peers = f"http://127.0.0.1:{free_port()}"
-        return [
-            tools.etcd(),
-            f"--data-dir={self.folder / 'etcd'}",
-            f"--listen-client-urls={url}",
-            f"--advertise-client-urls={url}",
-            f"--listen-peer-urls={peers}",
-            f"--initial-advertise-peer-urls={peers}",
-            f"--initial-cluster=default={peers}",
-            "--unsafe-no-fsync",
-            "--log-level=warn",
-        ]
+    def start_again(self):
+        self._start()
 
-    def _apiserver(self, etcd):
+    def as_account(self, token):
+        return Api(self._port, self._authority.ca_file, token)
+
+    def _command_of(self, etcd, flags):
         authority = self._authority
         return [
             tools.kube_apiserver(),
@@ -197,6 +227,42 @@ class Cluster(Together):
             f"--service-account-signing-key-file={authority.key_file}",
             "--service-cluster-ip-range=10.43.0.0/16,fd43::/112",
             "--endpoint-reconciler-type=none",
+            *flags,
+        ]
+
+
+class Cluster(Together):
+    """etcd and kube-apiserver on loopback; `api` may do everything."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._authority = Authority(folder, ["kubernetes"])
+        super().__init__()
+
+    def _start(self):
+        self._etcd_url = f"http://127.0.0.1:{free_port()}"
+        etcd = Process("etcd", self._etcd(self._etcd_url), self.folder)
+        self._running.callback(etcd.kill)
+        self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url))
+        self.api = self._server.api
+        self._populate()
+
+    def beside(self, folder, *flags):
+        """Another API server on the same objects, with further flags; to be stopped by who asked for it."""
+        return ApiServer(folder, self._authority, self._etcd_url, *flags)
+
+    def _etcd(self, url):
+        peers = f"http://127.0.0.1:{free_port()}"
+        return [
+            tools.etcd(),
+            f"--data-dir={self.folder / 'etcd'}",
+            f"--listen-client-urls={url}",
+            f"--advertise-client-urls={url}",
+            f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}",
+            f"--initial-cluster=default={peers}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
         ]
 
     def _populate(self):
@@ -212,6 +278,7 @@ class Cluster(Together):
             _role("endpoints", {"": ["endpoints"]}, ["get", "list", "watch"]),
             _binding("ClusterRoleBinding", "endpoints", _TRAEFIK_3_0, "default"),
             _role("installer", _INSTALLS, ["*"]),
+            _role("rights-of-installer", {_RBAC: ["clusterroles", "clusterrolebindings"]}, ["*"]),
         )
 
     def _is_established(self, kind):
@@ -228,7 +295,7 @@ class Cluster(Together):
     def traefik(self, version):
         """The API server as Traefik's documents let it in; 3.0 read Endpoints, later ones EndpointSlices."""
         account = _TRAEFIK_3_0 if version.startswith("3.0.") else _TRAEFIK
-        return Api(self._port, self._authority.ca_file, self._token(account, "default"))
+        return self._server.as_account(self._token(account, "default"))
 
     def namespace(self, name):
         """A new namespace, called after `name`, with an account that may install a chart there."""
@@ -237,9 +304,25 @@ class Cluster(Together):
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
             _account("installer", namespace),
             _binding("RoleBinding", "installer", "installer", namespace),
+            _named(
+                f"installer-of-{namespace}",
+                _binding("ClusterRoleBinding", "rights-of-installer", "installer", namespace),
+            ),
         )
         return namespace
 
+    def account(self, name, *verbs):
+        """An account that has these verbs on what says who may do what; the API server as it."""
+        namespace = self.namespace(name)
+        self.api.create(_account(name, namespace))
+        if verbs:
+            self.let(name, namespace, *verbs)
+        return namespace, self._token(name, namespace)
+
+    def let(self, name, namespace, *verbs):
+        role = _role(f"{name}-{namespace}", {_RBAC: ["clusterroles", "clusterrolebindings"]}, list(verbs))
+        self.api.create(role, _binding("ClusterRoleBinding", f"{name}-{namespace}", name, namespace))
+
     def installer(self, namespace):
         """The API server as whoever installs a chart in a namespace."""
-        return Api(self._port, self._authority.ca_file, self._token("installer", namespace))
+        return self._server.as_account(self._token("installer", namespace))

@@ -202,6 +202,29 @@ SP_TEST(a_probe_by_options_asks_whether_to_send_requests_here)
 }
 SP_TEST_END
 
+static void forget_bindings(void *context, struct sp_rbac_index *index)
+{
+    (void)context;
+    (void)index;
+}
+
+SP_TEST(it_is_not_ready_before_the_bindings_were_read)
+{
+    static const struct sp_rbac_settings settings;
+    ADMIN admin = admin_new();
+    struct sp_rbac_watch *watch = sp_rbac_watch_new(admin->worker, &settings, 600, forget_bindings, NULL);
+    admin->f->process.rbac_watch = watch;
+    const struct sp_transaction *t = get(admin, "GET", "/readyz");
+    ck_assert_uint_eq(t->answer.status, 503);
+    ck_assert_ptr_nonnull(strstr(t->answer.body.ptr, "\"ready\":false"));
+    ck_assert_ptr_nonnull(strstr(t->answer.body.ptr, ",\"rbac\":\"unread\"}"));
+    ck_assert_ptr_null(
+        strstr(get(admin, "GET", "/metrics")->answer.body.ptr, "\nsallyport_rbac_age_seconds"));
+    admin->f->process.rbac_watch = NULL;
+    sp_rbac_watch_free(watch);
+}
+SP_TEST_END
+
 SP_TEST(metrics_tell_keys_and_issuer)
 {
     ADMIN admin = admin_new();
@@ -219,4 +242,4 @@ SP_SUITE("gate/admin", a_sealed_message_ends_sessions_and_is_logged,
          a_message_that_comes_again_changes_nothing, what_is_not_sealed_here_and_now_ends_nothing,
          ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
          draining_is_unready_and_alive, a_probe_by_options_asks_whether_to_send_requests_here,
-         metrics_tell_keys_and_issuer)
+         it_is_not_ready_before_the_bindings_were_read, metrics_tell_keys_and_issuer)

@@ -150,6 +150,33 @@ SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
 }
 SP_TEST_END
 
+SP_TEST(a_kubeconfig_is_judged_where_a_rule_asks_the_cluster)
+{
+    FILES;
+    static const char asks[] = "policies: {default: [{action: rbac}]}\nemail_verified: required\n"
+                               "issuer: https://dex.example.com/dex\nclient_id: sallyport\n"
+                               "client_secret_file: secret\nkeys_file: keys\n";
+    write_file("c.yaml", asks, 0644);
+    ck_assert_str_eq(told(), "");
+    char text[1024];
+    snprintf(text, sizeof text, "%skubernetes_kubeconfig: kube\n", asks);
+    write_file("c.yaml", text, 0644);
+    assert_told("kube:0:0: error: cannot open kube: No such file or directory\n");
+    write_file("kube",
+               "current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n"
+               "clusters: [{name: k, cluster: {server: 'https://10.0.0.1'}}]\n"
+               "users:\n- name: u\n  user:\n    exec: {command: aws}\n    token: x\n",
+               0600);
+    assert_told(
+        "kube:7:5: error: \"exec\" is not accepted: the API server is reached with a token, a tokenFile "
+        "or a client certificate, verified, and without a proxy\n");
+    snprintf(text, sizeof text, "%srbac_source: rules\nkubernetes_kubeconfig: kube\n", asks);
+    ck_assert_int_eq(mkdir("rules", 0755), 0);
+    write_file("c.yaml", text, 0644);
+    ck_assert_ptr_nonnull(strstr(told(), "kubernetes_kubeconfig: has no effect on the files of a folder"));
+}
+SP_TEST_END
+
 SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
 {
     static const struct {
@@ -288,7 +315,8 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
          a_file_that_is_missing_is_told_with_the_setting_that_names_it,
          the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told,
-         ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
+         a_kubeconfig_is_judged_where_a_rule_asks_the_cluster, ac_43_a_client_secret_that_is_none_is_refused,
+         a_line_end_is_no_part_of_a_secret, files_have_limits,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
          a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps,

@@ -220,6 +220,9 @@ SP_TEST(ac_74_what_cannot_be_used_leaves_the_old_one_and_is_said)
     ck_assert_str_eq(half.reports.items[0].file, "./ca.crt");
     READ again = look(server);
     ck_assert(again.access == NULL && again.reports.errors_n == 0);
+    ck_assert_int_eq(chmod("ca.crt", 0640), 0);
+    READ touched = look(server); /* still half a file: said already */
+    ck_assert(touched.access == NULL && touched.reports.errors_n == 0);
     write_certificate("ca.crt", "unused");
     READ whole = look(server);
     ck_assert_ptr_nonnull(whole.access);

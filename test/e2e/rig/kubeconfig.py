@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kubeconfigs: how a client of Kubernetes is told where the API server is, and who asks."""
+
+import uuid
+
+import yaml
+
+
+def kubeconfig(server, ca_file=None, namespace=None, **user):
+    context = {"cluster": "rig", "user": "rig", **({"namespace": namespace} if namespace else {})}
+    cluster = {"server": server, **({"certificate-authority": str(ca_file)} if ca_file else {})}
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "rig", "cluster": cluster}],
+            "users": [{"name": "rig", "user": user}],
+            "contexts": [{"name": "rig", "context": context}],
+            "current-context": "rig",
+        }
+    )
+
+
+def write_kubeconfig(folder, server, ca_file=None, **user):
+    path = folder / f"kubeconfig-{uuid.uuid4().hex[:8]}"
+    path.touch(mode=0o600)
+    path.write_text(kubeconfig(server, ca_file, **user))
+    return path

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands between the program and an API server: a relay of bytes, and a server of lines alone."""
+
+import asyncio
+import json
+
+from .app import Server
+
+_RBAC = "rbac.authorization.k8s.io/v1"
+
+
+class Relay(Server):
+    """Hands on bytes to a port of loopback until it falls silent: connections stay, and nothing passes."""
+
+    def __init__(self, behind):
+        self._behind = behind
+        self._is_silent = False
+        self.connections_n = 0
+        super().__init__()
+        self.https_url = f"https://127.0.0.1:{self.port}"
+
+    def fall_silent(self):
+        self._is_silent = True
+
+    async def _serve_one(self, reader, writer):
+        self.connections_n += 1
+        from_server, to_server = await asyncio.open_connection("127.0.0.1", self._behind)
+        both = (reader, to_server), (from_server, writer)
+        ways = [asyncio.create_task(self._copy(*way)) for way in both]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            to_server.close()
+        return False
+
+    async def _copy(self, reader, writer):
+        while bytes := await reader.read(1 << 16):
+            if not self._is_silent:
+                writer.write(bytes)
+                await writer.drain()
+
+
+def binding(number, role="r", user="user-{}@example.com", pad=0):
+    """A binding as the API server tells it, of the usual size: 745 bytes with what it says of its managers."""
+    name = f"binding-{number:05}"
+    metadata = {
+        "name": name,
+        "uid": f"4f0a3c1e-6c1d-4f0e-9d53-7a1b2c3{number:05}",
+        "resourceVersion": str(1000 + number),
+        "creationTimestamp": "2026-11-24T11:00:00Z",
+        "labels": {"app.kubernetes.io/managed-by": "platform", "workspaces.example.com/name": "team-of-few"},
+        "managedFields": [
+            {
+                "manager": "kubectl-create",
+                "operation": "Update",
+                "apiVersion": _RBAC,
+                "time": "2026-11-24T11:00:00Z",
+                "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:roleRef": {}, "f:subjects": {}},
+            }
+        ],
+    }
+    if pad:
+        metadata["annotations"] = {"pad": "x" * pad}
+    return {
+        "kind": "ClusterRoleBinding",
+        "apiVersion": _RBAC,
+        "metadata": metadata,
+        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user.format(number)}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+    }
+
+
+def line(kind, one):
+    return json.dumps({"type": kind, "object": one}, separators=(",", ":")).encode() + b"\n"
+
+
+END = line(
+    "BOOKMARK",
+    {"metadata": {"resourceVersion": "99999", "annotations": {"k8s.io/initial-events-end": "true"}}},
+)
+
+
+class Lines(Server):
+    """
+    An API server of lines: `roles` and `bindings` are the bytes of each list. What a test adds by `tell` goes
+    to those who watch bindings.
+    """
+
+    def __init__(self, roles=b"", bindings=b""):
+        self.lists = {"clusterroles": roles + END, "clusterrolebindings": bindings + END}
+        self._watchers = []
+        super().__init__()
+
+    async def respond(self, request, reader, writer):
+        resource = request.target.partition("?")[0].rpartition("/")[2]
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
+        if "sendInitialEvents" in request.target:
+            writer.write(self.lists[resource])
+        await writer.drain()
+        if resource == "clusterrolebindings":
+            self._watchers.append(writer)
+        await reader.read()  # until the watcher goes
+        return False
+
+    def tell(self, bytes):
+        self._await(self._tell(bytes))
+
+    async def _tell(self, bytes):
+        for writer in self._watchers:
+            writer.write(bytes)
+            await writer.drain()

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Rules `rbac` by the bindings of a real API server: read, followed, and what happens while it is away.
+
+What a server would have to be made to do, or would take too long for, comes from one of lines (rig/relay.py).
+"""
+
+import json
+import os
+import threading
+import time
+import uuid
+
+import pytest
+from rig import expect
+from rig.cgroup import private_kib
+from rig.dex import ADA
+from rig.flow import begun, log_in
+from rig.kube import web_binding, web_role
+from rig.kubeconfig import write_kubeconfig
+from rig.process import wait_for
+from rig.raw import NAVIGATION, Asker
+from rig.relay import Lines, binding, line
+
+# One API server for all of them, whichever process runs them.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
+
+RULES = {"policies": {"default": [{"action": "rbac"}]}, "email_verified": "required"}
+RIGHTS = ("list", "watch")
+SILENCE_S = 90
+SYNC_S = 10
+
+
+def rules_by(kubeconfig):
+    return {**RULES, "kubernetes_kubeconfig": str(kubeconfig)}
+
+
+@pytest.fixture
+def grant(cluster):
+    """Gives paths to a user in the cluster; what it gave is gone after the test."""
+    given = []
+
+    def grant(user, *paths):
+        name = f"web-{uuid.uuid4().hex[:8]}"
+        objects = [web_role(name, paths), web_binding(name, name, user)]
+        cluster.api.create(*objects)
+        given.extend(objects)
+        return objects[1]
+
+    yield grant
+    for one in given:
+        if cluster.api.has(one):
+            cluster.api.delete(one)
+
+
+def ready(sallyport):
+    status, text = sallyport.admin("/readyz")
+    return status == 200, json.loads(text)
+
+
+def since(began):
+    return time.monotonic() - began
+
+
+# ---- on the real API server ---------------------------------------------------------------------------
+
+
+def test_a_binding_of_the_cluster_decides_and_its_end_is_seen_within_a_second(
+    make_site, cluster, reader, grant, tmp_path
+):
+    bound = grant(ADA.email, "/grafana/*")
+    kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, cluster.api.ca_file, token=reader)
+    site = make_site(settings=rules_by(kubeconfig))
+    browser = site.browser()
+    assert browser.log_in(site.url("/grafana/x"), ADA).final.status == 200
+    expect.page(browser.send("navigation", site.url("/admin")), 403, "rbac_denied")
+
+    cluster.api.delete(bound)
+    began = time.monotonic()
+    wait_for(lambda: browser.send("api", site.url("/grafana/x")).status == 403, "the refusal")
+    print(f"refused {since(began) * 1000:.0f} ms after the binding was removed")
+    assert since(began) < 1
+
+    later = grant(ADA.email, "/wiki")
+    began = time.monotonic()
+    wait_for(lambda: browser.send("api", site.url("/wiki")).status == 200, later["metadata"]["name"])
+    assert since(began) < 2
+    assert site.sallyport.metric("sallyport_rbac_bindings") >= 1
+    assert site.sallyport.metric("sallyport_rbac_age_seconds") < SILENCE_S
+
+
+def test_it_is_not_ready_before_it_may_read_and_says_which_right_is_missing(
+    cluster, make_issuer, make_sallyport, tmp_path
+):
+    namespace, token = cluster.account("stranger")
+    issuer = make_issuer()
+    kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, cluster.api.ca_file, token=token)
+    sallyport = make_sallyport(rules_by(kubeconfig), issuer=issuer)
+    failed = sallyport.wait_for_event("rbac_failed")
+    assert failed["cause"] == "forbidden" and failed["level"] == "warn"
+    assert "may not watch clusterrole" in failed["detail"] and "stranger" in failed["detail"]
+    is_ready, body = ready(sallyport)
+    assert not is_ready and body["rbac"] == "unread"
+    with Asker(sallyport.listen) as asker:
+        session = log_in(asker, issuer).session
+        answer = asker.ask("/x", cookie=session, more=NAVIGATION)
+        assert (answer.status, answer.reason) == (503, "rbac_unavailable")
+        cluster.let("stranger", namespace, *RIGHTS)
+        sallyport.wait_for_event("rbac_synced")
+        assert asker.ask("/x", cookie=session, more=NAVIGATION).reason == "rbac_denied"
+    is_ready, body = ready(sallyport)
+    assert is_ready and body["rbac"] == "read" and body["rbac_age_s"] < SILENCE_S
+
+
+def test_ac_74_files_that_are_replaced_count_when_they_can_be_used(
+    cluster, authority, reader, make_sallyport, tmp_path
+):
+    token, ca = tmp_path / "token", tmp_path / "ca.crt"
+    token.write_text("of-another-cluster")
+    ca.write_bytes(authority.ca_file.read_bytes())
+    kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, "ca.crt", tokenFile="token")
+    sallyport = make_sallyport(rules_by(kubeconfig))
+    assert sallyport.wait_for_event("rbac_failed", cause="unreachable")["server"] == cluster.api.url
+    ca.write_text("half of a")
+    assert "whole certificates" in sallyport.wait_for_event("rbac_failed", cause="access")["detail"]
+    ca.write_bytes(cluster.api.ca_file.read_bytes())
+    assert "token" in sallyport.wait_for_event("rbac_failed", cause="unauthorized")["detail"]
+    (tmp_path / "new").write_text(reader)
+    (tmp_path / "new").rename(token)
+    sallyport.wait_for_event("rbac_synced")
+    token.unlink()
+    os.mkfifo(token)
+    wait_for(lambda: "not a regular file" in sallyport.events("rbac_failed")[-1]["detail"], "the FIFO")
+    assert ready(sallyport)[0]
+
+
+def as_a_pod(folder):
+    """A command in a place where the files of the pod's account are where the kubelet lays them."""
+    script = 'mount -t tmpfs none /run && mkdir -p "$0" && mount --bind "$1" "$0" && shift && exec "$@"'
+    place = "/run/secrets/kubernetes.io/serviceaccount"
+    return lambda command: ["unshare", "-m", "sh", "-c", script, place, folder, *command]
+
+
+def test_a_pod_goes_by_its_own_account_and_by_its_next_token(cluster, reader, make_sallyport, tmp_path):
+    folder = tmp_path / "account"
+    for name, token in ("..1", "of-yesterday"), ("..2", reader):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "token").write_text(token)
+        (folder / name / "ca.crt").write_bytes(cluster.api.ca_file.read_bytes())
+    (folder / "..data").symlink_to("..1")
+    for name in ("token", "ca.crt"):
+        (folder / name).symlink_to(f"..data/{name}")
+    host, _, port = cluster.api.url.removeprefix("https://").rpartition(":")
+    env = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    sallyport = make_sallyport(RULES, env=env, start=as_a_pod(folder))
+    sallyport.wait_for_event("rbac_failed", cause="unauthorized")
+    (folder / "..new").symlink_to("..2")
+    (folder / "..new").rename(folder / "..data")
+    sallyport.wait_for_event("rbac_synced")
+
+
+def test_without_a_pod_and_a_kubeconfig_it_says_what_to_set(make_sallyport):
+    sallyport = make_sallyport(RULES)
+    failed = sallyport.wait_for_event("rbac_failed", cause="access")
+    assert "KUBERNETES_SERVICE_HOST is not set" in failed["detail"]
+    assert not ready(sallyport)[0]
+
+
+def test_ac_61_an_older_api_server_is_read_by_pages_and_followed_over_its_restart(
+    cluster, reader, grant, make_issuer, make_sallyport, tmp_path
+):
+    older = cluster.beside(tmp_path, "--feature-gates=WatchList=false")
+    try:
+        issuer = make_issuer()
+        first = grant("ada@example.com", "/a")
+        kubeconfig = write_kubeconfig(tmp_path, older.api.url, older.api.ca_file, token=reader)
+        sallyport = make_sallyport(rules_by(kubeconfig), issuer=issuer)
+        sallyport.wait_for_event("rbac_synced")
+        with Asker(sallyport.listen) as asker:
+            session = log_in(asker, issuer).session
+            assert asker.ask("/a", cookie=session).status == 200
+            older.kill()
+            sallyport.wait_for_event("rbac_failed", cause="unreachable")
+            assert asker.ask("/a", cookie=session).status == 200
+            cluster.api.delete(first)
+            grant("ada@example.com", "/b")
+            older.start_again()
+            wait_for(lambda: asker.ask("/b", cookie=session).status == 200, "what came meanwhile", 20)
+            assert asker.ask("/a", cookie=session).status == 403
+        assert len(sallyport.events("rbac_synced")) >= 2
+    finally:
+        older.stop()
+
+
+# ---- lines that come when the test wants ------------------------------------------------------------------
+
+
+@pytest.fixture
+def make_lines():
+    made = []
+
+    def make(**lists):
+        made.append(Lines(**lists))
+        return made[-1]
+
+    yield make
+    for lines in made:
+        lines.stop()
+
+
+ROLE = line("ADDED", {**web_role("r", ["/*"]), "metadata": {"name": "r", "resourceVersion": "1"}})
+MANY = b"".join(line("ADDED", binding(number)) for number in range(10000))
+SLACK_KIB = 2 << 10
+
+
+class Sampled:
+    """The most memory that a process has while this lasts."""
+
+    def __init__(self, pid):
+        self._pid, self.most_kib = pid, 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while not self._over.wait(0.002):
+            self.most_kib = max(self.most_kib, private_kib(self._pid))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+
+def watching(make_sallyport, tmp_path, lines, issuer=None):
+    return make_sallyport(rules_by(write_kubeconfig(tmp_path, lines.url)), issuer=issuer)
+
+
+def test_ten_thousand_bindings_arrive_in_the_memory_that_their_index_takes(
+    make_lines, make_issuer, make_sallyport, tmp_path, record_property
+):
+    lines = make_lines(roles=ROLE)
+    sallyport = watching(make_sallyport, tmp_path, lines, make_issuer())
+    sallyport.wait_for_event("rbac_synced")
+    began_kib = private_kib(sallyport.pid)
+    with Sampled(sallyport.pid) as sampled:
+        lines.tell(MANY)
+        wait_for(lambda: sallyport.metric("sallyport_rbac_bindings") == 10000, "the index", SYNC_S)
+    rest_kib = private_kib(sallyport.pid)
+    record_property("kib", (began_kib, sampled.most_kib, rest_kib))
+    print(f"RssAnon: {began_kib} KiB before, {sampled.most_kib} KiB at most, {rest_kib} KiB after")
+    assert sampled.most_kib - rest_kib <= SLACK_KIB
+
+
+def test_a_code_is_exchanged_while_ten_thousand_bindings_arrive(
+    make_lines, make_issuer, make_sallyport, tmp_path, record_property
+):
+    lines = make_lines(roles=ROLE)
+    issuer = make_issuer()
+    sallyport = watching(make_sallyport, tmp_path, lines, issuer)
+    sallyport.wait_for_event("rbac_synced")
+    spans = []
+    with Asker(sallyport.listen) as asker:
+        lines.tell(MANY)
+        while sallyport.metric("sallyport_rbac_bindings") < 10000:
+            flow = begun(asker, issuer)
+            began = time.monotonic()
+            assert flow.complete().status == 302
+            spans.append(since(began))
+    print(f"{len(spans)} codes, the slowest in {max(spans) * 1000:.0f} ms")
+    record_property("slowest_ms", round(max(spans) * 1000))
+    assert max(spans) < 0.5
+
+
+def test_ac_61_a_line_of_four_mebibytes_gives_its_memory_back_and_a_longer_one_is_refused(
+    make_lines, make_sallyport, tmp_path, record_property
+):
+    lines = make_lines(roles=ROLE)
+    sallyport = watching(make_sallyport, tmp_path, lines)
+    sallyport.wait_for_event("rbac_synced")
+    before_kib = private_kib(sallyport.pid)
+    largest = (4 << 20) - len(line("ADDED", binding(1, pad=1))) + 2
+    with Sampled(sallyport.pid) as sampled:
+        lines.tell(line("ADDED", binding(1, pad=largest)))
+        wait_for(lambda: sallyport.metric("sallyport_rbac_bindings") == 1, "the binding", SYNC_S)
+        wait_for(lambda: private_kib(sallyport.pid) < before_kib + 1024, "memory being given back", SYNC_S)
+    rest_kib = private_kib(sallyport.pid)
+    print(f"RssAnon: {before_kib} KiB before, {sampled.most_kib} KiB at most, {rest_kib} KiB after")
+    record_property("kib", (before_kib, sampled.most_kib, rest_kib))
+    lines.tell(line("ADDED", binding(2, pad=largest + 1)))
+    failed = sallyport.wait_for_event("rbac_failed", cause="too_large")
+    assert "4194304 bytes" in failed["detail"] and "binding-00002" in failed["detail"]
+
+
+# ---- at last -------------------------------------------------------------------------------------------------
+
+
+def test_ac_61_ninety_seconds_of_silence_are_the_end_of_a_watch(fallen_silent):
+    sallyport, relay, began = fallen_silent
+    before_n = relay.connections_n
+    failed = sallyport.wait_for_event("rbac_failed", SILENCE_S + SYNC_S, cause="silent")
+    assert SILENCE_S - 2 < since(began)
+    assert "no line has come for 90 s" in failed["detail"] and failed["age_s"] >= SILENCE_S - 1
+    wait_for(lambda: relay.connections_n > before_n, "another attempt", SYNC_S)
+    assert ready(sallyport)[0] and sallyport.metric("sallyport_rbac_age_seconds") >= SILENCE_S - 1
