@@ -3,12 +3,16 @@
 
 #include "base/quote.h"
 #include "base/wording.h"
+#include "cli/explain_rbac.h"
 #include "cli/explain_who.h"
 #include "cli/setup.h"
 #include "http/url.h"
 
 #include <stdio.h>
 
+#define RBAC_NOT_KNOWN                                                                                       \
+    "explain does not ask the cluster for its bindings: save them to a folder, and give it with --rbac: "    \
+    "kubectl get clusterroles,clusterrolebindings -o yaml"
 #define WHY_MAX          (16 * 1024) /* bytes of the text why a rule does not hold */
 #define HEADER_VALUE_MAX 8192
 #define NOT_KNOWN        "not known"
@@ -22,6 +26,7 @@ struct question {
     const char *policy_name;
     const char *headers_name;
     const char *client;
+    const char *rbac_folder;
     bool is_websocket;
     bool wants_json;
     struct sp_explain_told told;
@@ -31,6 +36,7 @@ struct question {
     const struct sp_policy *policy;
     const struct sp_header_set *header_set;
     struct sp_explain_who who;
+    struct sp_rbac_index *rbac; /* NULL: not used, or not known */
 };
 
 /* ---- what is asked --------------------------------------------------------------------------------- */
@@ -303,6 +309,9 @@ static json_t *describe_rule(const struct question *question, size_t index, size
     unmet = is_unknown ? SP_CONDITION_CLAIM : unmet;
     if (unmet == SP_CONDITION_NONE) {
         json_object_set_new(out, "result", json_string("holds"));
+        if (rule->action == SP_ACTION_RBAC && question->rbac != NULL && identity != NULL) {
+            sp_explain_rbac_describe(question->rbac, &question->request, identity, out);
+        }
         return out;
     }
     SP_BUF_SCOPED struct sp_buf own;
@@ -346,7 +355,7 @@ static struct sp_verdict decide(struct question *question)
     if (sp_config_owns_path(config, question->request.target.path)) {
         return (struct sp_verdict){.kind = SP_VERDICT_PAGE};
     }
-    return sp_policy_decide(question->policy, &question->request, NULL, identify, question);
+    return sp_policy_decide(question->policy, &question->request, question->rbac, identify, question);
 }
 
 static json_t *describe(struct question *question, const struct sp_verdict *verdict)
@@ -374,6 +383,9 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
         json_array_append_new(notes,
                               json_string("the client's address is not known (--client): deny rules by "
                                           "client_ip hold, all others by it do not"));
+    }
+    if (verdict->kind == SP_VERDICT_UNAVAILABLE) {
+        json_array_append_new(notes, json_string(RBAC_NOT_KNOWN));
     }
     for (size_t i = 0; i < question->who.notes_n; i++) {
         json_array_append_new(notes, json_string(question->who.notes[i]));
@@ -411,6 +423,7 @@ static void append_line_of_rule(const json_t *rule, struct sp_buf *out)
         sp_quote_append_line(text_of(rule, "wants"), out);
     }
     sp_buf_append_char(out, '\n');
+    sp_explain_rbac_append(rule, out);
 }
 
 static void append_verdict(const struct sp_verdict *verdict, struct sp_buf *out)
@@ -474,7 +487,7 @@ static void append_answer(const struct question *question, const struct sp_verdi
 #define USAGE                                                                                                \
     "sallyport explain --url URL [--method M] [--policy P] [--headers SET] [--client IP] [--websocket]\n"    \
     "         [--user U [--email E] [--group G]... [--claim NAME=VALUE]... | --token FILE | --me FILE]\n"    \
-    "         [--config FILE] [--json]"
+    "         [--rbac FOLDER] [--config FILE] [--json]"
 
 /* Whether it is not known of a rule if it holds: then the verdict may be another. */
 static bool has_unknown(const json_t *described)
@@ -502,7 +515,26 @@ static int answer(struct question *question)
         append_answer(question, &verdict, described, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
+    if (verdict.kind == SP_VERDICT_UNAVAILABLE) {
+        return 2;
+    }
     return verdict.kind == SP_VERDICT_ALLOW && !has_unknown(described) ? 0 : 1;
+}
+
+/* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */
+static bool read_rbac(struct question *question, struct sp_loading *loading)
+{
+    const struct sp_config *config = question->config;
+    const char *folder = question->rbac_folder != NULL ? question->rbac_folder : config->rbac_folder;
+    if (folder == NULL || !sp_config_uses_rbac(config)) {
+        return true;
+    }
+    struct sp_rbac_settings settings = sp_config_rbac_settings(config);
+    question->rbac = sp_loading_read_rbac(loading, folder, &settings);
+    if (question->rbac == NULL) {
+        (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
+    }
+    return question->rbac != NULL;
 }
 
 static int explain(struct question *question)
@@ -517,9 +549,10 @@ static int explain(struct question *question)
         (void)sp_setup_print_reports(&loading, error);
     } else if (read_question(question, &diag) != SP_OK) {
         fprintf(stderr, "sallyport: %s\n", diag.text);
-    } else {
+    } else if (read_rbac(question, &loading)) {
         status = answer(question);
     }
+    sp_rbac_index_unref(question->rbac);
     sp_explain_who_done(&question->who);
     sp_config_free(config);
     sp_loading_done(&loading);
@@ -536,6 +569,7 @@ int sp_command_explain(int argc, char **argv)
         {.name = "policy", .value = &question.policy_name},
         {.name = "headers", .value = &question.headers_name},
         {.name = "client", .value = &question.client},
+        {.name = "rbac", .value = &question.rbac_folder},
         {.name = "websocket", .given = &question.is_websocket},
         {.name = "user", .value = &told->user},
         {.name = "email", .value = &told->email},

@@ -107,6 +107,59 @@ def test_every_rule_is_shown_with_what_keeps_it_from_holding(config):
     assert "X-Forwarded-Groups: dex:ops" in done.stdout
 
 
+RBAC = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: view}
+rules:
+- {verbs: [get], nonResourceURLs: [/a]}
+- {verbs: ["*"], nonResourceURLs: [/x, /x/*]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: ops}
+roleRef: {kind: ClusterRole, name: view}
+subjects: [{kind: Group, name: "oidc:ops"}, {kind: User, name: ada}]
+"""
+
+
+def test_a_decision_by_rbac_names_binding_role_and_pattern(tmp_path):
+    config = write_files(
+        tmp_path,
+        {
+            "issuer": "https://dex.example.com/dex",
+            "client_id": "sallyport",
+            "keys_file": "keys",
+            "policies": {"default": [{"action": "public", "path": "/healthz"}, {"action": "rbac"}]},
+        },
+    )
+    url = "https://app.example.com/x/y"
+    done = explain(config, url, "--user", "ada")
+    assert done.returncode == 2
+    assert "unavailable, 503 rbac_unavailable: rule 2 decides" in done.stdout and "--rbac" in done.stdout
+
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "objects.yaml").write_text(RBAC)
+    given = ("--rbac", folder, "--user", "ada", "--group", "oidc:ops")
+    done = explain(config, url, *given)
+    assert done.returncode == 0
+    for subject in ("User ada", "Group oidc:ops"):
+        line = f"    ClusterRoleBinding ops of {subject}: ClusterRole view, pattern /x/* (rule 2)\n"
+        assert line in done.stdout, done.stdout
+    said = told(config, url, *given)
+    assert [grant["subject"] for grant in said["rules"][1]["grants"]] == ["ada", "oidc:ops"]
+
+    done = explain(config, "https://app.example.com/a", *given, "--method", "POST")
+    assert done.returncode == 1
+    assert "deny, 403 rbac_denied: rule 2 decides" in done.stdout
+    assert "no ClusterRoleBinding of the user, their groups or system:authenticated" in done.stdout
+
+    (folder / "objects.yaml").write_text(RBAC.replace("[get]", "get"))
+    done = explain(config, url, *given)
+    assert done.returncode == 2 and "objects.yaml:5:11: " in done.stderr
+
+
 CLAIMS = {
     "default": [
         {"action": "deny", "claim": {"/realm_access/roles": "contractor"}},
