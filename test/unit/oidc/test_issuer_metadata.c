@@ -15,6 +15,7 @@ static const char dex[] =
     "\"code_challenge_methods_supported\":[\"S256\",\"plain\"],\"scopes_supported\":[\"openid\",\"email\","
     "\"groups\",\"profile\",\"offline_access\"],\"claims_supported\":[\"iss\",\"sub\"]}";
 
+static const struct sp_client usual = {.auth = SP_CLIENT_AUTH_BASIC};
 static struct sp_client client = {.auth = SP_CLIENT_AUTH_BASIC};
 static struct sp_issuer_metadata_findings findings;
 
@@ -197,6 +198,7 @@ SP_TEST(the_token_endpoint_takes_how_the_client_proves_itself)
         client.auth = cases[i].auth;
         ck_assert_msg(parse_with(cases[i].members) == cases[i].error, "case %zu", i);
     }
+    client = usual;
 }
 SP_TEST_END
 
@@ -257,6 +259,7 @@ SP_TEST(an_optional_endpoint_matters_where_it_is_used)
     ck_assert_uint_eq(findings.n, 1);
     ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is no absolute URL"));
+    client = usual;
 }
 SP_TEST_END
 
@@ -302,6 +305,7 @@ SP_TEST(a_parameter_that_the_endpoint_brings_itself_is_told)
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "has \"p\" in its query already"));
     ck_assert_int_eq(parse_for(ISSUER, ASKED_AT("/p=a&q")), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
+    client = usual;
 }
 SP_TEST_END
 
@@ -319,6 +323,7 @@ SP_TEST(configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are
     ck_assert_ptr_nonnull(strstr(findings.items[1].text, "\"federated:id\""));
     ck_assert_int_eq(parse_with("\"x\":1"), SP_OK);
     ck_assert_uint_eq(findings.n, 0);
+    client = usual;
 }
 SP_TEST_END
 
@@ -352,6 +357,7 @@ SP_TEST(all_that_contradicts_is_told_at_once)
     ck_assert_str_eq(findings.items[0].text,
                      "the discovery document: \"issuer\" is \"https://other.example\", another than "
                      "is configured, which must be the same to the byte");
+    client = usual;
 }
 SP_TEST_END
 
@@ -375,6 +381,7 @@ SP_TEST(ac_24_documents_and_urls_have_ceilings)
     client.userinfo = SP_USERINFO_REQUIRED;
     ck_assert_int_eq(parse_with(longest_url), SP_OK);
     ck_assert_int_eq(parse_with(longer_url), SP_ERR_CONFIG);
+    client = usual;
 }
 SP_TEST_END
 
@@ -504,6 +511,7 @@ SP_TEST(http_is_for_sallyports_own_calls_to_the_one_origin)
                       sp_issuer_metadata_refusal(&findings)->text);
     }
     client.userinfo = SP_USERINFO_UNUSED;
+    client = usual;
 }
 SP_TEST_END
 
