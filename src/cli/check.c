@@ -114,6 +114,27 @@ static int print_document(void)
     return 0;
 }
 
+/* Where the issuer tells of its logouts. Any one host will do, since all have one table. */
+static void print_registration(const struct sp_config *config)
+{
+    SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
+    if (config->has_callback_host) {
+        sp_origin_append(&config->callback_host, &origin);
+    }
+    for (size_t i = 0; i < config->hosts.items_n && origin.len == 0; i++) {
+        if (!config->hosts.items[i].wildcard) {
+            sp_origin_append(&config->hosts.items[i].origin, &origin);
+        }
+    }
+    if (origin.len == 0) {
+        sp_buf_append_c(&origin, "https://HOST");
+    }
+    fprintf(stderr,
+            "%s: if it can tell of its logouts, register there: backchannel_logout_uri "
+            "%.*s%s/backchannel-logout\n",
+            config->issuer, SP_STR_ARGS(sp_buf_str(&origin)), config->prefix);
+}
+
 static int check(const struct wishes *wishes)
 {
     struct sp_loading loading;
@@ -121,6 +142,7 @@ static int check(const struct wishes *wishes)
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes->config), &snapshot);
     if (error == SP_OK && wishes->issuer) {
         sp_check_issuer(snapshot->config->issuer, &snapshot->client, &loading.reports);
+        print_registration(snapshot->config);
     }
     size_t warnings_n = sp_setup_print_reports(&loading, error);
     if (error == SP_OK) {

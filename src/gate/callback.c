@@ -116,6 +116,7 @@ static void wait_for_tokens(struct sp_transaction *t, const struct arrival *arri
     login->base = (struct sp_continuation){.begin = begin_exchange, .resume = complete, .free = free_login};
     login->base.wait.owner = sp_login_id_str(&login->login_id);
     login->login_id = arrival->state.login_id;
+    login->began_s = cookie->issued_s < t->context->now_s ? cookie->issued_s : t->context->now_s;
     memcpy(login->verifier, cookie->verifier, sizeof login->verifier);
     memcpy(login->nonce, cookie->nonce, sizeof login->nonce);
     sp_buf_init(&login->return_url, RETURN_URL_MAX);
@@ -286,6 +287,14 @@ static void fail_to_name(struct sp_transaction *t, const struct sp_login_continu
     fail(t, &login->login_id, reason, t->detail.len > 0 ? t->detail.ptr : t->note.ptr);
 }
 
+/* Sessions were ended, this one among them, while the user signed in. */
+static void fail_as_ended(struct sp_transaction *t, const struct sp_login_continuation *login)
+{
+    t->detail = SP_STR("This sign-in began before that.");
+    sp_login_cookies_forget(t, &login->login_id);
+    fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
+}
+
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
                     const struct sp_claims *claims)
 {
@@ -310,6 +319,11 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
                                                      &t->user_text, &identity);
     if (reason != SP_REASON_NONE) {
         fail_to_name(t, login, claims, reason);
+        return;
+    }
+
+    if (sp_revocations_end_login(t->context->process->revocations, session, login->began_s)) {
+        fail_as_ended(t, login);
         return;
     }
 

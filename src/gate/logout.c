@@ -76,7 +76,7 @@ static void ask(struct sp_transaction *t, const struct sp_session *session)
 {
     SP_BUF_ON_STACK(href, 2048);
     sp_respond_append_own_url(t, "/logout?token=", &href);
-    if (sp_logout_token_seal(&t->sealer, session->id, &href) != SP_OK) {
+    if (sp_logout_confirmation_seal(&t->sealer, session->id, &href) != SP_OK) {
         sp_buf_clear(&href);
     }
     t->page_link = SP_HTML_LINK_POST;
@@ -88,11 +88,11 @@ static void ask(struct sp_transaction *t, const struct sp_session *session)
 
 static bool has_token_for(const struct sp_transaction *t, const struct sp_session *session)
 {
-    SP_BUF_ON_STACK(token, SP_LOGOUT_TOKEN_TEXT_MAX + 1);
+    SP_BUF_ON_STACK(token, SP_LOGOUT_CONFIRMATION_TEXT_MAX + 1);
     struct sp_str raw;
     return sp_form_find(t->request.target.query, SP_STR("token"), &raw) == 1 &&
            sp_form_decode(raw, &token) == SP_OK &&
-           sp_logout_token_open(&t->sealer, sp_buf_str(&token), session->id) == SP_OK;
+           sp_logout_confirmation_open(&t->sealer, sp_buf_str(&token), session->id) == SP_OK;
 }
 
 /* Without a session nothing ends and nothing is deleted: Lax keeps the cookie from somebody else's image or

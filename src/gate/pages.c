@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/pages.h"
 
+#include "gate/backchannel_logout.h"
 #include "gate/callback.h"
 #include "gate/cause.h"
 #include "gate/dialect.h"
@@ -27,6 +28,7 @@ static const struct own_page pages[] = {
     {"/logout", METHOD_GET | METHOD_HEAD | METHOD_POST, false, sp_logout_page},
     {"/signed-out", METHOD_GET | METHOD_HEAD, false, sp_signed_out_page},
     {"/me", METHOD_GET | METHOD_HEAD, true, sp_me_page},
+    {"/backchannel-logout", METHOD_POST, true, sp_backchannel_logout_page},
 };
 
 /* Its path is a setting of its own. HEAD is not among its methods: it would redeem the code for nobody. */
@@ -63,6 +65,19 @@ static unsigned method_of(struct sp_str method)
     return sp_str_equal(method, SP_STR("POST")) ? METHOD_POST : 0;
 }
 
+static void append_methods(unsigned methods, struct sp_buf *out)
+{
+    static const char *const names[] = {"GET", "HEAD", "POST"}; /* in the order of their bits */
+    const char *separator = "";
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if ((methods & (1u << i)) != 0) {
+            sp_buf_append_c(out, separator);
+            sp_buf_append_c(out, names[i]);
+            separator = ", ";
+        }
+    }
+}
+
 void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
 {
     SP_BUF_ON_STACK(start, SP_ORIGIN_MAX + 2);
@@ -83,9 +98,7 @@ void sp_pages_answer(struct sp_transaction *t)
         sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
     } else if ((page->methods & method_of(t->request.method)) == 0) {
         size_t begin = sp_answer_begin_value(&t->answer);
-        sp_buf_append_c(&t->answer.text, "GET");
-        sp_buf_append_c(&t->answer.text, (page->methods & METHOD_HEAD) != 0 ? ", HEAD" : "");
-        sp_buf_append_c(&t->answer.text, (page->methods & METHOD_POST) != 0 ? ", POST" : "");
+        append_methods(page->methods, &t->answer.text);
         sp_answer_end_value(&t->answer, "Allow", begin);
         sp_cause_explain_page(t);
         sp_pages_refuse(t, SP_REASON_METHOD_NOT_ALLOWED);

@@ -9,13 +9,6 @@
 
 #define REFUSED_EVERY_MS 60000
 
-static const char *const words_of_revoked[] = {
-    [SP_REVOKED_ADDED] = "added",
-    [SP_REVOKED_KNOWN] = "known",
-    [SP_REVOKED_JOINED] = "joined",
-    [SP_REVOKED_FULL] = "full",
-};
-
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_revoke_message *message)
 {
     struct sp_revocations *table = t->context->process->revocations;
@@ -54,7 +47,7 @@ static void log_revoked(const struct sp_revoke_message *message, enum sp_revoked
             sp_log_text(&line, "value", message->value);
         }
         sp_log_text(&line, "began_by", sp_str_from_c(bound));
-        sp_log_text(&line, "result", sp_str_from_c(words_of_revoked[revoked]));
+        sp_log_text(&line, "result", sp_str_from_c(sp_revoked_name(revoked)));
         sp_log_end(&line);
     }
 }
@@ -100,6 +93,6 @@ unsigned sp_revoke_take(struct sp_transaction *t, struct sp_buf *answer)
     }
     enum sp_revoked revoked = revoke(t, &message);
     log_revoked(&message, revoked);
-    sp_buf_printf(answer, "%s\n", words_of_revoked[revoked]);
+    sp_buf_printf(answer, "%s\n", sp_revoked_name(revoked));
     return 200;
 }

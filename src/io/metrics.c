@@ -20,6 +20,7 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
 static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
+static const char *const logout_names[SP_LOGOUT_RESULT_COUNT] = {"unverified", "refused", "accepted"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo",
                                                                    "rbac"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
@@ -216,6 +217,11 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     for (size_t i = 0; i < SP_LOGIN_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
                       sum(&all, offsetof(struct sp_metrics, logins[i])));
+    }
+    append_head(out, "logout_tokens_total", "counter", "Logout tokens of the issuer, by what came of them.");
+    for (size_t i = 0; i < SP_LOGOUT_RESULT_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_logout_tokens_total{result=\"%s\"} %" PRIu64 "\n", logout_names[i],
+                      sum(&all, offsetof(struct sp_metrics, logout_tokens[i])));
     }
     append_outbound(out, &all);
     append_connections(out, &all);

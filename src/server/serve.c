@@ -152,9 +152,20 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
-    return process.code_exchanges != NULL && make_rbac_watch(snapshot->config)
-               ? SP_OK
-               : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    const struct sp_logout_tokens_use use = {
+        .worker = process.worker,
+        .issuer = process.issuer,
+        .waiting = process.waiting,
+        .metrics = process.metrics[loops_n],
+        .issuer_name = snapshot->config->issuer,
+        .client = &snapshot->client,
+        .revocations = process.revocations,
+        .lifetime_s = snapshot->config->session_lifetime_s,
+    };
+    process.logout_tokens = sp_logout_tokens_new(&use);
+    bool is_whole =
+        process.code_exchanges != NULL && process.logout_tokens != NULL && make_rbac_watch(snapshot->config);
+    return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
 /* ---- files that change ------------------------------------------------------------------------------- */
@@ -340,6 +351,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     for (size_t i = 0; i < loops_n; i++) {
         sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
     }
+    sp_logout_tokens_free(process.logout_tokens);
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
     sp_rbac_watch_free(process.rbac_watch);

@@ -12,8 +12,8 @@ static struct sp_seal_context token_context(const struct sp_sealer *sealer)
                              sealer->scope);
 }
 
-enum sp_error sp_logout_token_seal(const struct sp_sealer *sealer,
-                                   const uint8_t session_id[SP_SESSION_ID_LEN], struct sp_buf *out)
+enum sp_error sp_logout_confirmation_seal(const struct sp_sealer *sealer,
+                                          const uint8_t session_id[SP_SESSION_ID_LEN], struct sp_buf *out)
 {
     SP_BUF_ON_STACK(payload, TOKEN_PAYLOAD_LEN);
     sp_wire_write_u8(&payload, TOKEN_VERSION);
@@ -23,8 +23,8 @@ enum sp_error sp_logout_token_seal(const struct sp_sealer *sealer,
     return sp_sealer_seal(sealer, &context, &payload, out);
 }
 
-enum sp_error sp_logout_token_open(const struct sp_sealer *sealer, struct sp_str token,
-                                   const uint8_t session_id[SP_SESSION_ID_LEN])
+enum sp_error sp_logout_confirmation_open(const struct sp_sealer *sealer, struct sp_str token,
+                                          const uint8_t session_id[SP_SESSION_ID_LEN])
 {
     struct sp_seal_context context = token_context(sealer);
     struct sp_seal_storage storage;
@@ -41,7 +41,7 @@ enum sp_error sp_logout_token_open(const struct sp_sealer *sealer, struct sp_str
     if (!sp_wire_done(&reader) || version != TOKEN_VERSION) {
         return SP_ERR_SIGNATURE;
     }
-    if (sealer->now_s - issued_s >= SP_LOGOUT_TOKEN_LIFETIME_S) {
+    if (sealer->now_s - issued_s >= SP_LOGOUT_CONFIRMATION_LIFETIME_S) {
         return SP_ERR_EXPIRED;
     }
     return memcmp(id.ptr, session_id, SP_SESSION_ID_LEN) == 0 ? SP_OK : SP_ERR_MISMATCH;

@@ -147,39 +147,44 @@ static bool has_kind(const struct sp_revocations *table, enum sp_revocation_kind
     return atomic_load_explicit(&table->kinds_n[kind], memory_order_acquire) > 0;
 }
 
-static bool table_ends(const struct sp_revocations *table, const struct sp_session *session)
+static bool table_ends(const struct sp_revocations *table, const struct sp_session *session, int64_t began_s)
 {
     const struct sp_profile *profile = &session->profile;
-    int64_t login_at_s = session->login_at_s;
     if (has_kind(table, SP_REVOCATION_SESSION)) {
         struct sp_str id = {(const char *)session->id, sizeof session->id};
-        if (ends(table, hash(table, SP_REVOCATION_SESSION, id), login_at_s)) {
+        if (ends(table, hash(table, SP_REVOCATION_SESSION, id), began_s)) {
             return true;
         }
     }
     if (has_kind(table, SP_REVOCATION_LABEL)) {
         char label[SP_SESSION_ID_LABEL_LEN];
         sp_session_label(session->id, label);
-        if (ends(table, hash(table, SP_REVOCATION_LABEL, (struct sp_str){label, sizeof label}), login_at_s)) {
+        if (ends(table, hash(table, SP_REVOCATION_LABEL, (struct sp_str){label, sizeof label}), began_s)) {
             return true;
         }
     }
     bool has_pairs = has_kind(table, SP_REVOCATION_USER_SID) && profile->sid.len > 0;
     if (has_pairs || has_kind(table, SP_REVOCATION_USER)) {
         uint64_t user = hash(table, SP_REVOCATION_USER, profile->sub);
-        if (ends(table, user, login_at_s) ||
-            (has_pairs && ends(table, hash_of_user_sid(table, profile->sid, user), login_at_s))) {
+        if (ends(table, user, began_s) ||
+            (has_pairs && ends(table, hash_of_user_sid(table, profile->sid, user), began_s))) {
             return true;
         }
     }
     return has_kind(table, SP_REVOCATION_SID) && profile->sid.len > 0 &&
-           ends(table, hash(table, SP_REVOCATION_SID, profile->sid), login_at_s);
+           ends(table, hash(table, SP_REVOCATION_SID, profile->sid), began_s);
 }
 
 /* `not_before` comes last: what is dropped from the table meanwhile has raised it before. */
+bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
+                              int64_t began_s)
+{
+    return table_ends(table, session, began_s) || began_s <= sp_revocations_not_before_s(table);
+}
+
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session)
 {
-    return table_ends(table, session) || session->login_at_s <= sp_revocations_not_before_s(table);
+    return sp_revocations_end_login(table, session, session->login_at_s);
 }
 
 size_t sp_revocations_count(const struct sp_revocations *table)
@@ -427,6 +432,17 @@ static enum sp_revoked add(struct sp_revocations *table, const struct sp_revocat
     enum sp_revoked revoked = put(table, user, began_by_s, &rest, now_s);
     take_out_of_user(table, user, began_by_s);
     return revoked == SP_REVOKED_FULL ? SP_REVOKED_FULL : SP_REVOKED_JOINED;
+}
+
+const char *sp_revoked_name(enum sp_revoked revoked)
+{
+    static const char *const names[] = {
+        [SP_REVOKED_ADDED] = "added",
+        [SP_REVOKED_KNOWN] = "known",
+        [SP_REVOKED_JOINED] = "joined",
+        [SP_REVOKED_FULL] = "full",
+    };
+    return names[revoked];
 }
 
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,

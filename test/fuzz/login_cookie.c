@@ -75,13 +75,13 @@ static void check_logout(struct sp_str payload)
     uint8_t id[SP_SESSION_ID_LEN] = "0123456789abcde";
     struct sp_sealer sealer = sealer_of(keys, &cookies);
     struct sp_str token = seal(SP_SEAL_LOGOUT_TOKEN, payload, text);
-    if (sp_logout_token_open(at(&sealer, NOW_S, NULL), token, id) == SP_OK) {
+    if (sp_logout_confirmation_open(at(&sealer, NOW_S, NULL), token, id) == SP_OK) {
         ck_assert_uint_eq(payload.len, 6 + SP_SESSION_ID_LEN);
         ck_assert_int_eq(memcmp(payload.ptr + 6, id, sizeof id), 0);
     }
     id[0] ^= 1;
     ck_assert(payload.len < 7 || payload.ptr[6] != '0' ||
-              sp_logout_token_open(at(&sealer, NOW_S, NULL), token, id) != SP_OK);
+              sp_logout_confirmation_open(at(&sealer, NOW_S, NULL), token, id) != SP_OK);
 }
 
 /* The name of a login cookie is that of one login. */

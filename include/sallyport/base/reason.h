@@ -27,6 +27,7 @@
     X(SP_REASON_BAD_CALLBACK, "bad_callback", 400, "This sign-in cannot be completed")                       \
     X(SP_REASON_BAD_RETURN_URL, "bad_return_url", 400, "Bad return address")                                 \
     X(SP_REASON_BAD_LOGIN_REQUEST, "bad_login_request", 400, "Bad sign-in request")                          \
+    X(SP_REASON_BAD_LOGOUT_TOKEN, "bad_logout_token", 400, "Bad logout token")                               \
     X(SP_REASON_NO_SESSION, "no_session", 401, "Sign-in required")                                           \
     X(SP_REASON_SESSION_INVALID, "session_invalid", 401, "Sign-in required")                                 \
     X(SP_REASON_SESSION_EXPIRED, "session_expired", 401, "Your session has ended")                           \

@@ -9,6 +9,7 @@
 
 #include "gate/snapshot.h"
 #include "io/code_exchanges.h"
+#include "io/logout_tokens.h"
 #include "io/rbac_watch.h"
 #include "session/cache.h"
 #include "session/revocations.h"
@@ -23,6 +24,7 @@ struct sp_process {
     struct sp_code_exchanges *code_exchanges;
     struct sp_rbac_watch *rbac_watch; /* NULL: no rule asks the cluster */
     struct sp_revocations *revocations;
+    struct sp_logout_tokens *logout_tokens;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;

@@ -38,6 +38,14 @@ enum sp_login_result {
     SP_LOGIN_RESULT_COUNT,
 };
 
+/* What came of a logout token (io/logout_tokens.h). */
+enum sp_logout_result {
+    SP_LOGOUT_UNVERIFIED, /* the zero value: nobody can say, since the keys could not be fetched */
+    SP_LOGOUT_REFUSED,    /* nothing has changed */
+    SP_LOGOUT_ACCEPTED,   /* what it names is over */
+    SP_LOGOUT_RESULT_COUNT,
+};
+
 enum sp_outbound_target {
     SP_TARGET_DISCOVERY,
     SP_TARGET_KEYS,
@@ -76,6 +84,7 @@ struct sp_metrics {
     _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_VERDICT_KIND_COUNT][SP_REASON_COUNT];
     struct sp_histogram decision_seconds;
     atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
+    atomic_uint_fast64_t logout_tokens[SP_LOGOUT_RESULT_COUNT];
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];

@@ -17,12 +17,12 @@
 
 #include <stdint.h>
 
-#define SP_LOGOUT_TOKEN_LIFETIME_S 600
-#define SP_LOGOUT_TOKEN_TEXT_MAX   SP_SEAL_TEXT_LEN(6 + SP_SESSION_ID_LEN)
+#define SP_LOGOUT_CONFIRMATION_LIFETIME_S 600
+#define SP_LOGOUT_CONFIRMATION_TEXT_MAX   SP_SEAL_TEXT_LEN(6 + SP_SESSION_ID_LEN)
 
 /* Appends the token for the session of that id. Errors of sp_seal_bytes. */
-enum sp_error sp_logout_token_seal(const struct sp_sealer *sealer,
-                                   const uint8_t session_id[SP_SESSION_ID_LEN], struct sp_buf *out)
+enum sp_error sp_logout_confirmation_seal(const struct sp_sealer *sealer,
+                                          const uint8_t session_id[SP_SESSION_ID_LEN], struct sp_buf *out)
     __attribute__((warn_unused_result));
 
 /*
@@ -31,10 +31,10 @@ enum sp_error sp_logout_token_seal(const struct sp_sealer *sealer,
  *   SP_ERR_FORMAT     not base64url, or of an impossible length
  *   SP_ERR_SIGNATURE  not authentic here
  *   SP_ERR_MISMATCH   authentic, for another session
- *   SP_ERR_EXPIRED    older than SP_LOGOUT_TOKEN_LIFETIME_S
+ *   SP_ERR_EXPIRED    older than SP_LOGOUT_CONFIRMATION_LIFETIME_S
  */
-enum sp_error sp_logout_token_open(const struct sp_sealer *sealer, struct sp_str token,
-                                   const uint8_t session_id[SP_SESSION_ID_LEN])
+enum sp_error sp_logout_confirmation_open(const struct sp_sealer *sealer, struct sp_str token,
+                                          const uint8_t session_id[SP_SESSION_ID_LEN])
     __attribute__((warn_unused_result));
 
 #endif

@@ -72,6 +72,8 @@ enum sp_revoked {
     SP_REVOKED_FULL,   /* added, and `not_before` rose */
 };
 
+const char *sp_revoked_name(enum sp_revoked revoked);
+
 /* From any thread. */
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
                                    int64_t now_s);
@@ -81,6 +83,11 @@ void sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
 
 /* Whether the session was ended. From any thread, at any time. */
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session);
+
+/* The same of a login that began at `began_s` and is about to become this session: what ended sessions after
+ * that ends it, too. */
+bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
+                              int64_t began_s);
 
 /* Entries; for the metric. */
 size_t sp_revocations_count(const struct sp_revocations *table);

@@ -142,6 +142,14 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
         sp_snapshot_new(loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag, &f->snapshot), SP_OK);
     ck_assert_int_eq(sp_process_init(&f->process, 1, &diag), SP_OK);
     f->documents = (struct sp_issuer_documents){.metadata = issuer_metadata(members)};
+    const struct sp_logout_tokens_use use = {
+        .issuer_name = f->snapshot->config->issuer,
+        .client = &f->snapshot->client,
+        .revocations = f->process.revocations,
+        .lifetime_s = f->snapshot->config->session_lifetime_s,
+    };
+    f->process.logout_tokens = sp_logout_tokens_new(&use);
+    ck_assert_ptr_nonnull(f->process.logout_tokens);
     f->snapshot->documents = &f->documents;
     f->random_state = 1;
     f->log_at = 0;
@@ -172,6 +180,7 @@ static inline void fixture_free(struct fixture **fixture)
     sp_issuer_metadata_free(f->documents.metadata);
     f->snapshot->documents = NULL; /* those of the fixture itself */
     sp_snapshot_unref(f->snapshot);
+    sp_logout_tokens_free(f->process.logout_tokens);
     sp_process_done(&f->process);
     free(f);
 }

@@ -430,6 +430,65 @@ SP_TEST(a_token_that_fails_a_check_ends_the_login)
 }
 SP_TEST_END
 
+SP_TEST(ac_70_a_login_under_way_is_ended_by_what_ends_sessions)
+{
+    static const struct {
+        enum sp_revocation_kind kind;
+        const char *sub;
+        const char *sid;
+        int64_t after_s; /* the login began */
+        bool ends;
+    } cases[] = {
+        {SP_REVOCATION_USER, ISSUER_SUB, "", 0, true},
+        {SP_REVOCATION_USER, ISSUER_SUB, "", 5, true},
+        {SP_REVOCATION_USER, ISSUER_SUB, "", -1, false},
+        {SP_REVOCATION_USER, "somebody else", "", 5, false},
+        {SP_REVOCATION_SID, "", "s1", 5, true},
+        {SP_REVOCATION_SID, "", "s1", -1, false},
+        {SP_REVOCATION_SID, "", "s2", 5, false},
+        {SP_REVOCATION_USER_SID, ISSUER_SUB, "s1", 5, true},
+        {SP_REVOCATION_USER_SID, ISSUER_SUB, "s2", 5, false},
+        {SP_REVOCATION_USER_SID, "somebody else", "s1", 5, false},
+    };
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        FIXTURE f = fixture_new("");
+        struct begun begun = begun_by(f, ASK(f, .uri = "/x", .lines = NAVIGATION));
+        f->context.now_s += 10;
+        struct waiting waiting = waiting_of(f, &begun);
+        const struct sp_revocation revocation = {
+            .kind = cases[i].kind,
+            .sub = sp_str_from_c(cases[i].sub),
+            .sid = sp_str_from_c(cases[i].sid),
+            .began_by_s = NOW_S + cases[i].after_s,
+            .until_s = NOW_S + 43200,
+            .lifetime_s = 43200,
+        };
+        ck_assert_int_eq(sp_revocations_add(f->process.revocations, &revocation, NOW_S), SP_REVOKED_ADDED);
+        const struct sp_transaction *t = complete_with(f, waiting, &signer, "{\"sid\":\"s1\"}");
+        if (!cases[i].ends) {
+            ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
+            continue;
+        }
+        ck_assert_answer(t, 401, SP_REASON_SESSION_REVOKED);
+        ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx\"");
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1); /* the login cookie goes */
+        ck_assert_contains(take_log(f), "\"reason\":\"session_revoked\"");
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none)
+{
+    FIXTURE f = fixture_new("");
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    f->context.now_s += 10;
+    sp_revocations_raise(f->process.revocations, NOW_S);
+    ck_assert_answer(complete_with(f, waiting_of(f, &begun), &signer, "{}"), 401, SP_REASON_SESSION_REVOKED);
+}
+SP_TEST_END
+
 SP_TEST(a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again)
 {
     FIXTURE f = fixture_new("");
@@ -529,6 +588,8 @@ SP_SUITE("gate/callback", ac_18_a_callback_that_nobody_began_is_refused,
          a_code_that_a_worker_brings_anew_becomes_a_session_and_a_page_that_leads_on,
 
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
+         ac_70_a_login_under_way_is_ended_by_what_ends_sessions,
+         ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,
          an_installation_that_the_issuer_refuses_is_the_operators_to_mend,

@@ -142,7 +142,7 @@ SP_TEST(ac_34_a_token_is_of_one_session_for_ten_minutes)
     }
     /* a GET of the form's address is a link like any other */
     ck_assert_answer(ASK(f, .uri = own, .lines = lines(STRANGER, cookie)), 403, SP_REASON_CROSS_SITE);
-    f->context.now_s += SP_LOGOUT_TOKEN_LIFETIME_S;
+    f->context.now_s += SP_LOGOUT_CONFIRMATION_LIFETIME_S;
     ck_assert_answer(ASK(f, .method = "POST", .uri = own, .lines = lines(OWN_LINK, cookie)), 403,
                      SP_REASON_CROSS_SITE);
     f->context.now_s -= 1;

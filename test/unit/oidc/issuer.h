@@ -3,13 +3,14 @@
 #define SP_TEST_UNIT_OIDC_ISSUER_H
 
 /*
- * A small issuer for tests: one ES256 key, its documents, and ID tokens that are right unless a test changes
- * them.
+ * A small issuer for tests: one ES256 key, its documents, and ID tokens and logout tokens that are right unless
+ * a test changes them.
  */
 
 #include "oidc/id_token.h"
 #include "oidc/issuer_metadata.h"
 #include "oidc/keyset.h"
+#include "oidc/logout_token.h"
 
 #include "../jose/signer.h"
 
@@ -118,6 +119,33 @@ SIGNER_USED static char *issuer_id_token(const struct signer *signer, const char
 {
     SIGNER_TEXT payload = issuer_payload(changes);
     SIGNER_TEXT header = text_format("{\"alg\":\"%s\",\"kid\":\"%s\"}", signer->alg, kid);
+    return signer_sign(signer, header, payload);
+}
+
+/* The claims of a logout token with `changes` laid over them, as above. */
+SIGNER_USED static char *issuer_logout_payload(const char *changes)
+{
+    json_t *all =
+        json_loads("{\"nonce\":\"-\",\"at_hash\":\"-\",\"email\":\"-\",\"name\":\"-\",\"groups\":\"-\","
+                   "\"email_verified\":\"-\",\"events\":{\"" SP_LOGOUT_TOKEN_EVENT
+                   "\":{}},\"jti\":\"j1\",\"exp\":1700000120}",
+                   0, NULL);
+    json_t *over = json_loads(changes, 0, NULL);
+    ck_assert_msg(all != NULL && over != NULL, "%s", changes);
+    json_object_update(all, over);
+    SIGNER_TEXT text = json_dumps(all, JSON_COMPACT);
+    json_decref(over);
+    json_decref(all);
+    return issuer_payload(text);
+}
+
+/* A logout token with `changes`, under this kid. */
+SIGNER_USED static char *issuer_logout_token(const struct signer *signer, const char *kid,
+                                             const char *changes)
+{
+    SIGNER_TEXT payload = issuer_logout_payload(changes);
+    SIGNER_TEXT header =
+        text_format("{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"logout+jwt\"}", signer->alg, kid);
     return signer_sign(signer, header, payload);
 }
 

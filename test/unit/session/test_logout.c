@@ -9,7 +9,7 @@ struct scene {
     struct sp_keyring *ring;
     struct sp_cookies cookies;
     struct sp_sealer sealer;
-    char token[SP_LOGOUT_TOKEN_TEXT_MAX];
+    char token[SP_LOGOUT_CONFIRMATION_TEXT_MAX];
     size_t token_len;
 };
 
@@ -25,7 +25,8 @@ static void set_up(struct scene *scene)
     struct prng prng = {59};
     struct sp_random random = prng_random(&prng);
     struct sp_buf token = SP_BUF_ON(scene->token);
-    ck_assert_int_eq(sp_logout_token_seal(at(&scene->sealer, NOW_S, &random), session_id, &token), SP_OK);
+    ck_assert_int_eq(sp_logout_confirmation_seal(at(&scene->sealer, NOW_S, &random), session_id, &token),
+                     SP_OK);
     scene->token_len = token.len;
 }
 
@@ -38,13 +39,15 @@ SP_TEST(a_token_ends_its_own_session_for_ten_minutes)
 {
     struct scene scene;
     set_up(&scene);
-    ck_assert_uint_eq(scene.token_len, SP_LOGOUT_TOKEN_TEXT_MAX);
-    ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), session_id),
-                     SP_OK);
-    ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S + 599, NULL), token_of(&scene), session_id),
-                     SP_OK);
-    ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S + 600, NULL), token_of(&scene), session_id),
-                     SP_ERR_EXPIRED);
+    ck_assert_uint_eq(scene.token_len, SP_LOGOUT_CONFIRMATION_TEXT_MAX);
+    ck_assert_int_eq(
+        sp_logout_confirmation_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), session_id), SP_OK);
+    ck_assert_int_eq(
+        sp_logout_confirmation_open(at(&scene.sealer, NOW_S + 599, NULL), token_of(&scene), session_id),
+        SP_OK);
+    ck_assert_int_eq(
+        sp_logout_confirmation_open(at(&scene.sealer, NOW_S + 600, NULL), token_of(&scene), session_id),
+        SP_ERR_EXPIRED);
     tear_down(&scene);
 }
 SP_TEST_END
@@ -57,7 +60,7 @@ SP_TEST(a_token_of_another_session_ends_nothing)
         uint8_t other[SP_SESSION_ID_LEN];
         memcpy(other, session_id, sizeof other);
         other[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), other),
+        ck_assert_int_eq(sp_logout_confirmation_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), other),
                          SP_ERR_MISMATCH);
     }
     tear_down(&scene);
@@ -69,8 +72,9 @@ SP_TEST(a_token_of_another_host_ends_nothing)
     struct scene scene;
     set_up(&scene);
     scene.sealer.scope = SP_STR("b.example.com");
-    ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), session_id),
-                     SP_ERR_SIGNATURE);
+    ck_assert_int_eq(
+        sp_logout_confirmation_open(at(&scene.sealer, NOW_S, NULL), token_of(&scene), session_id),
+        SP_ERR_SIGNATURE);
     tear_down(&scene);
 }
 SP_TEST_END
@@ -81,7 +85,7 @@ SP_TEST(a_truncated_token_ends_nothing)
     set_up(&scene);
     for (size_t len = 0; len < scene.token_len; len++) {
         struct sp_str cut = {scene.token, len};
-        ck_assert_int_ne(sp_logout_token_open(at(&scene.sealer, NOW_S, NULL), cut, session_id), SP_OK);
+        ck_assert_int_ne(sp_logout_confirmation_open(at(&scene.sealer, NOW_S, NULL), cut, session_id), SP_OK);
     }
     tear_down(&scene);
 }
@@ -104,8 +108,9 @@ SP_TEST(another_payload_under_the_purpose_ends_nothing)
         SP_BUF_SCOPED struct sp_buf token;
         sp_buf_init(&token, SP_SEAL_TEXT_MAX);
         ck_assert_int_eq(sp_seal_bytes(scene.ring, &context, NOW_S, &random, payloads[i], &token), SP_OK);
-        ck_assert_int_eq(sp_logout_token_open(at(&scene.sealer, NOW_S, NULL), sp_buf_str(&token), session_id),
-                         SP_ERR_SIGNATURE);
+        ck_assert_int_eq(
+            sp_logout_confirmation_open(at(&scene.sealer, NOW_S, NULL), sp_buf_str(&token), session_id),
+            SP_ERR_SIGNATURE);
     }
     tear_down(&scene);
 }

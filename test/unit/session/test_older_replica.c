@@ -210,7 +210,7 @@ SP_TEST(a_form_of_now_signs_out_there)
     const uint8_t id[SP_SESSION_ID_LEN] = "0123456789abcde";
     SP_BUF_SCOPED struct sp_buf token;
     sp_buf_init(&token, SP_SEAL_TEXT_MAX);
-    ck_assert_int_eq(sp_logout_token_seal(at(&scene.sealer, NOW_S, &scene.random), id, &token), SP_OK);
+    ck_assert_int_eq(sp_logout_confirmation_seal(at(&scene.sealer, NOW_S, &scene.random), id, &token), SP_OK);
     struct reading reading = open_value(&scene.sealer, 5, sp_cookies_session_name(&scene.cookies),
                                         scene.sealer.scope, sp_buf_str(&token));
     ck_assert_uint_eq(take_number(&reading, 1), 1);

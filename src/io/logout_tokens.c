@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/logout_tokens.h"
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "oidc/logout_token.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define TEXT_MAX (16 * 1024)             /* bytes of a token; the body that it came in is no longer */
+#define OWNER    SP_STR("logout tokens") /* all of them: a stranger can make as many as he likes */
+
+/* A token whose key is fetched. */
+struct pending {
+    struct pending *next;
+    struct sp_task task;
+    struct sp_logout_tokens *all;
+    struct sp_waiters waiters; /* at most one */
+    struct sp_issuer_waiter waiter;
+    struct sp_buf text;
+    int64_t answer_by_ms; /* 0: there is nobody left to answer */
+};
+
+struct sp_logout_tokens {
+    struct sp_logout_tokens_use use;
+    struct sp_replays *replays;
+    pthread_mutex_t lock;  /* of the list, to which loops add; all else of what is pending is the worker's */
+    struct pending *first; /* the newest */
+    size_t n;
+};
+
+/* ---- taking ---------------------------------------------------------------------------------------- */
+
+static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
+{
+    if (token->sid.len == 0) {
+        return SP_REVOCATION_USER;
+    }
+    return token->sub.len == 0 ? SP_REVOCATION_SID : SP_REVOCATION_USER_SID;
+}
+
+static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
+{
+    int64_t now_s = sp_clock_now_s(); /* not when it came: it may have waited since, and logins went on */
+    const struct sp_revocation revocation = {
+        .kind = kind_of(token),
+        .sub = token->sub,
+        .sid = token->sid,
+        .began_by_s = now_s,
+        .until_s = now_s + tokens->use.lifetime_s,
+        .lifetime_s = tokens->use.lifetime_s,
+    };
+    enum sp_revoked revoked = sp_revocations_add(tokens->use.revocations, &revocation, now_s);
+    struct sp_log_line line;
+    if (sp_log_begin(&line, SP_LOG_INFO, "revoked")) {
+        sp_log_text(&line, "by", SP_STR("issuer"));
+        if (token->sub.len > 0) {
+            sp_log_text(&line, "subject", token->sub);
+        }
+        if (token->sid.len > 0) {
+            sp_log_text(&line, "sid", token->sid);
+        }
+        sp_log_text(&line, "result", sp_str_from_c(sp_revoked_name(revoked)));
+        sp_log_end(&line);
+    }
+}
+
+enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, struct sp_str text,
+                                            const struct sp_keyset *keyset, struct sp_metrics *metrics,
+                                            struct sp_diag *diag)
+{
+    const struct sp_signed_token_expectation expectation = {
+        .issuer = sp_str_from_c(tokens->use.issuer_name),
+        .client_id = tokens->use.client->id,
+        .now_s = sp_clock_now_s(),
+        .skew_s = tokens->use.client->skew_s,
+    };
+    SP_LOGOUT_TOKEN_SCOPED struct sp_logout_token token = SP_LOGOUT_TOKEN_NONE;
+    enum sp_error error = sp_logout_token_verify(text, keyset, &expectation, &token, diag);
+    if (error == SP_ERR_KEY || error == SP_ERR_SIGNATURE) {
+        return SP_LOGOUT_UNVERIFIED;
+    }
+    if (error == SP_OK &&
+        !sp_replays_take(tokens->replays, token.jti, token.usable_until_s, expectation.now_s)) {
+        error = sp_diag_set(diag, SP_ERR_MISMATCH, "the logout token: one of this \"jti\" was taken before");
+    }
+    enum sp_logout_result result = error == SP_OK ? SP_LOGOUT_ACCEPTED : SP_LOGOUT_REFUSED;
+    if (result == SP_LOGOUT_ACCEPTED) {
+        end_sessions(tokens, &token);
+    }
+    sp_metrics_count(&metrics->logout_tokens[result]);
+    return result;
+}
+
+/* ---- answering ------------------------------------------------------------------------------------- */
+
+/* Answers who waits for it; false: nobody does. */
+static bool answer(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
+{
+    struct sp_wait *wait = sp_waiting_take(pending->all->use.waiting, &pending->waiters);
+    pending->answer_by_ms = 0;
+    if (wait == NULL) {
+        return false;
+    }
+    struct sp_logout_outcome *outcome = malloc(sizeof *outcome);
+    if (outcome != NULL) {
+        *outcome = (struct sp_logout_outcome){.result = result, .diag = *diag};
+    }
+    sp_wait_post(wait, outcome);
+    return true;
+}
+
+/* Answers those who have waited long enough, and sees to it that the others are, in time. */
+static void answer_overdue(void *context)
+{
+    struct sp_logout_tokens *all = context;
+    int64_t now_ms = sp_clock_monotonic_ms();
+    int64_t next_ms = 0;
+    pthread_mutex_lock(&all->lock);
+    for (struct pending *pending = all->first; pending != NULL; pending = pending->next) {
+        if (pending->answer_by_ms != 0 && pending->answer_by_ms <= now_ms) {
+            struct sp_diag diag = {0};
+            sp_diag_set(&diag, SP_ERR_TIMEOUT, "the issuer did not send its keys in time");
+            (void)answer(pending, SP_LOGOUT_UNVERIFIED, &diag);
+        } else if (pending->answer_by_ms != 0 && (next_ms == 0 || pending->answer_by_ms < next_ms)) {
+            next_ms = pending->answer_by_ms;
+        }
+    }
+    pthread_mutex_unlock(&all->lock);
+    if (next_ms != 0) {
+        sp_worker_after(all->use.worker, next_ms - now_ms, answer_overdue, all);
+    }
+}
+
+/* ---- what is pending -------------------------------------------------------------------------------- */
+
+static void free_pending(struct pending *pending)
+{
+    sp_buf_done(&pending->text);
+    free(pending);
+}
+
+static void unlink_pending(struct pending *pending)
+{
+    struct sp_logout_tokens *all = pending->all;
+    pthread_mutex_lock(&all->lock);
+    struct pending **link = &all->first;
+    while (*link != pending) {
+        link = &(*link)->next;
+    }
+    *link = pending->next;
+    all->n--;
+    pthread_mutex_unlock(&all->lock);
+}
+
+/* What nobody is told any more, and no line of a request says. */
+static void log_late(enum sp_logout_result result, const struct sp_diag *diag)
+{
+    struct sp_log_line line;
+    if (result != SP_LOGOUT_ACCEPTED && sp_log_begin(&line, SP_LOG_WARN, "revoked")) {
+        sp_log_text(&line, "by", SP_STR("issuer"));
+        sp_log_text(&line, "result", result == SP_LOGOUT_REFUSED ? SP_STR("refused") : SP_STR("unverified"));
+        sp_log_text(&line, "detail", sp_str_from_c(diag->text));
+        sp_log_end(&line);
+    }
+}
+
+static void end(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
+{
+    if (!answer(pending, result, diag)) {
+        log_late(result, diag);
+    }
+    unlink_pending(pending);
+    free_pending(pending);
+}
+
+/* Ends one that the keys there are do not verify. */
+static void end_unverified(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
+{
+    sp_metrics_count(&pending->all->use.metrics->logout_tokens[result]);
+    end(pending, result, diag);
+}
+
+static void on_keys(void *context, struct sp_issuer_documents *documents)
+{
+    struct pending *pending = context;
+    const struct sp_logout_tokens_use *use = &pending->all->use;
+    struct sp_diag diag = {0};
+    if (documents == NULL) {
+        /* The keys are those of a moment ago, or the issuer is away. */
+        bool is_up = sp_issuer_status(use->issuer).up;
+        sp_diag_set(&diag, SP_ERR_KEY, "%s",
+                    is_up ? "the logout token: no key of the issuer verifies it, and the keys were fetched a "
+                            "moment ago"
+                          : "the issuer's keys could not be fetched");
+        end_unverified(pending, is_up ? SP_LOGOUT_REFUSED : SP_LOGOUT_UNVERIFIED, &diag);
+        return;
+    }
+    enum sp_logout_result result = sp_logout_tokens_take(pending->all, sp_buf_str(&pending->text),
+                                                         documents->keyset, use->metrics, &diag);
+    if (result == SP_LOGOUT_UNVERIFIED) {
+        end_unverified(pending, SP_LOGOUT_REFUSED, &diag);
+    } else {
+        end(pending, result, &diag);
+    }
+}
+
+/* The worker may have newer keys than the loop had. */
+static void on_begun(struct sp_task *task)
+{
+    struct pending *pending = (struct pending *)(void *)((char *)task - offsetof(struct pending, task));
+    const struct sp_logout_tokens_use *use = &pending->all->use;
+    struct sp_issuer_documents *documents = sp_issuer_current(use->issuer);
+    struct sp_diag diag = {0};
+    enum sp_logout_result result =
+        sp_logout_tokens_take(pending->all, sp_buf_str(&pending->text),
+                              documents != NULL ? documents->keyset : NULL, use->metrics, &diag);
+    if (result != SP_LOGOUT_UNVERIFIED) {
+        end(pending, result, &diag);
+        return;
+    }
+    answer_overdue(pending->all); /* sets the timer */
+    pending->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = pending};
+    sp_issuer_fetch_keys(use->issuer, &pending->waiter);
+}
+
+/* NULL without memory. */
+static struct pending *new_pending(struct sp_logout_tokens *tokens, struct sp_str text)
+{
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (pending == NULL) {
+        return NULL;
+    }
+    pending->all = tokens;
+    pending->task.run = on_begun;
+    pending->waiters =
+        (struct sp_waiters){.max = 1, .full = "as many requests as may wait for this logout token already"};
+    sp_buf_init(&pending->text, TEXT_MAX);
+    sp_buf_append(&pending->text, text);
+    if (sp_buf_error(&pending->text) != SP_OK) {
+        free_pending(pending);
+        return NULL;
+    }
+    return pending;
+}
+
+const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_str text, struct sp_wait *wait)
+{
+    struct pending *pending = new_pending(tokens, text);
+    if (pending == NULL) {
+        return "out of memory";
+    }
+    wait->owner = OWNER;
+    pthread_mutex_lock(&tokens->lock);
+    bool has_room = tokens->n < SP_LOGOUT_TOKENS_PENDING_MAX;
+    const char *refusal = has_room ? sp_waiting_enter(tokens->use.waiting, &pending->waiters, wait)
+                                   : "as many logout tokens as may wait for the issuer's keys already";
+    if (has_room) {
+        pending->answer_by_ms = refusal == NULL ? sp_clock_monotonic_ms() + SP_LOGOUT_TOKENS_ANSWER_MS : 0;
+        pending->next = tokens->first;
+        tokens->first = pending;
+        tokens->n++;
+        sp_worker_post(tokens->use.worker, &pending->task);
+    }
+    pthread_mutex_unlock(&tokens->lock);
+    if (!has_room) {
+        free_pending(pending);
+    }
+    return refusal;
+}
+
+/* ---- outside --------------------------------------------------------------------------------------- */
+
+struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
+{
+    struct sp_logout_tokens *tokens = calloc(1, sizeof *tokens);
+    if (tokens == NULL) {
+        return NULL;
+    }
+    tokens->use = *use;
+    tokens->replays = sp_replays_new(&sp_random_system);
+    if (tokens->replays == NULL) {
+        free(tokens);
+        return NULL;
+    }
+    pthread_mutex_init(&tokens->lock, NULL);
+    return tokens;
+}
+
+void sp_logout_tokens_free(struct sp_logout_tokens *tokens)
+{
+    if (tokens == NULL) {
+        return;
+    }
+    while (tokens->first != NULL) {
+        struct pending *pending = tokens->first;
+        tokens->first = pending->next;
+        free_pending(pending);
+    }
+    sp_replays_free(tokens->replays);
+    pthread_mutex_destroy(&tokens->lock);
+    free(tokens);
+}
