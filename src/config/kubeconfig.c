@@ -314,7 +314,7 @@ enum sp_error sp_kubeconfig_read(struct sp_str text, const char *path, struct sp
     }
     if (error == SP_OK && (root == NULL || root->kind != SP_YAML_MAPPING)) {
         refuse(&reader, 1, 1, "no kubeconfig: it has no mapping with current-context");
-    } else if (error == SP_OK) {
+    } else if (error == SP_OK && of_syntax.errors_n == 0) { /* no key stands twice */
         take_root(&reader, root);
     } else if (of_syntax.items_n == 0) {
         refuse(&reader, 0, 0, "%s", sp_error_text(error));

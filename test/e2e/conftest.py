@@ -10,6 +10,7 @@ Fixtures.
               lends it to its tests; a test of the whole log or of metrics makes a site of its own
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
+  make_lines  starts an API server of lines
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
   reader      a token that may read who may do what there
   fallen_silent   a sallyport that such a server has said nothing to since the first test of the group
@@ -33,7 +34,7 @@ from rig.issuer import Issuer
 from rig.kube import Cluster
 from rig.kubeconfig import write_kubeconfig
 from rig.ports import free_port
-from rig.relay import Relay
+from rig.relay import Lines, Relay
 from rig.render import VALUES, Rendered
 from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
@@ -187,6 +188,19 @@ def fallen_silent(cluster, reader, tmp_path_factory):
     sallyport.stop()
     issuer.stop()
     relay.stop()
+
+
+@pytest.fixture
+def make_lines():
+    made = []
+
+    def make(**lists):
+        made.append(Lines(**lists))
+        return made[-1]
+
+    yield make
+    for lines in made:
+        lines.stop()
 
 
 @pytest.fixture

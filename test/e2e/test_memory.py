@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What crowds make the program hold, in a memory cgroup with the limit of the chart."""
+"""
+What crowds make the program hold, in a memory cgroup with the limit of the chart; and what the bindings of a
+cluster do.
+"""
+
+import threading
 
 import pytest
 from rig.cgroup import MemoryGroup, private_kib
 from rig.crowd import Crowd
 from rig.flow import begun, log_in
 from rig.issuer import Hold
+from rig.kubeconfig import write_kubeconfig
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker, subrequest
+from rig.relay import MANY, ROLE, binding, line
 
 LIMIT = 128 << 20  # bytes; the chart's
 PEAK_MAX = 64 << 20
@@ -110,3 +117,70 @@ def test_ac_87_at_the_ceiling_who_has_waited_longest_makes_room(make_sallyport):
             wait_for(lambda: len(users.ended()) == closed() > 0, "the first being closed")
             assert max(users.ended()) < 100 and oldest.ended() == []  # the order of one millisecond is not kept
             assert asker.ask("/open", more=[("X-More", "v" * 7000)] * 8).status == 200
+
+
+# ---- bindings of a cluster ------------------------------------------------------------------------------
+
+SLACK_KIB = 2 << 10
+
+
+class Sampled:
+    """The most memory that a process has while this lasts."""
+
+    def __init__(self, pid):
+        self._pid, self.most_kib = pid, 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while not self._over.wait(0.002):
+            self.most_kib = max(self.most_kib, private_kib(self._pid))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+
+def watching(make_sallyport, tmp_path, lines):
+    rules = {"policies": {"default": [{"action": "rbac"}]}}
+    sallyport = make_sallyport({**rules, "kubernetes_kubeconfig": str(write_kubeconfig(tmp_path, lines.url))})
+    sallyport.wait_for_event("rbac_synced")
+    return sallyport
+
+
+def test_ten_thousand_bindings_arrive_in_the_memory_that_their_index_takes(
+    make_lines, make_sallyport, tmp_path, record_property
+):
+    lines = make_lines(roles=ROLE)
+    sallyport = watching(make_sallyport, tmp_path, lines)
+    began_kib = private_kib(sallyport.pid)
+    with Sampled(sallyport.pid) as sampled:
+        lines.tell(MANY)
+        wait_for(lambda: sallyport.metric("sallyport_rbac_bindings") == 10000, "the index", 10)
+    rest_kib = private_kib(sallyport.pid)
+    record_property("kib", (began_kib, sampled.most_kib, rest_kib))
+    print(f"RssAnon: {began_kib} KiB before, {sampled.most_kib} KiB at most, {rest_kib} KiB after")
+    assert sampled.most_kib - rest_kib <= SLACK_KIB
+
+
+def test_ac_61_a_line_of_four_mebibytes_gives_its_memory_back_and_a_longer_one_is_refused(
+    make_lines, make_sallyport, tmp_path, record_property
+):
+    lines = make_lines(roles=ROLE)
+    sallyport = watching(make_sallyport, tmp_path, lines)
+    before_kib = private_kib(sallyport.pid)
+    largest = (4 << 20) - len(line("ADDED", binding(1, pad=1))) + 2
+    with Sampled(sallyport.pid) as sampled:
+        lines.tell(line("ADDED", binding(1, pad=largest)))
+        wait_for(lambda: sallyport.metric("sallyport_rbac_bindings") == 1, "the binding", 10)
+        wait_for(lambda: private_kib(sallyport.pid) < before_kib + 1024, "memory being given back", 10)
+    rest_kib = private_kib(sallyport.pid)
+    print(f"RssAnon: {before_kib} KiB before, {sampled.most_kib} KiB at most, {rest_kib} KiB after")
+    record_property("kib", (before_kib, sampled.most_kib, rest_kib))
+    lines.tell(line("ADDED", binding(2, pad=largest + 1)))
+    failed = sallyport.wait_for_event("rbac_failed", cause="too_large")
+    assert "4194304 bytes" in failed["detail"] and "binding-00002" in failed["detail"]

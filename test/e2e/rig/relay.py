@@ -5,6 +5,7 @@ import asyncio
 import json
 
 from .app import Server
+from .kube import web_role
 
 _RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -112,3 +113,7 @@ class Lines(Server):
         for writer in self._watchers:
             writer.write(bytes)
             await writer.drain()
+
+
+ROLE = line("ADDED", {**web_role("r", ["/*"]), "metadata": {"name": "r", "resourceVersion": "1"}})
+MANY = b"".join(line("ADDED", binding(number)) for number in range(10000))

@@ -188,6 +188,7 @@ SP_TEST(a_text_that_is_no_kubeconfig_is_refused)
         {"", 1, 1, "no kubeconfig"},
         {"x\n", 1, 1, "no kubeconfig"},
         {"a: b: c\n", 1, 5, "not YAML"},
+        {"current-context: x\nkind: Config\ncurrent-context: x\n", 3, 1, "for the second time"},
         {"kind: Config\n", 1, 1, "no context is named"},
         {"current-context: [x]\n", 1, 18, "no context is named"},
         {"current-context: x\n", 1, 18, "no context \"x\" is in the list contexts"},
