@@ -33,7 +33,7 @@ def test_an_address_must_prove_to_be_the_issuer(rig, make_issuer, make_sallyport
     issuer = make_issuer(keys=[Key("ES256")], authority=rig.authority.server(tmp_path, ["other.localhost"]))
     issuer.url = PUBLIC
     sallyport = make_sallyport({"issuer_address": f"localhost:{issuer.port}"}, issuer=issuer)
-    (failed,) = sallyport.events("issuer_failed")
+    failed = sallyport.events("issuer_failed")[0]
     assert "sso.example.test" in failed["detail"] and issuer.asked == [], failed
     assert failed["url"] == f"{PUBLIC}/.well-known/openid-configuration"
 
@@ -105,11 +105,11 @@ def test_a_failure_names_the_address_that_was_asked_without_its_query(split, mak
     split.on["discovery"] = lambda question: Answer(404)
     settings = inside(split)
     settings["discovery_url"] += "?p=hush"
-    (failed,) = make_sallyport(settings, issuer=split).events("issuer_failed")
+    failed = make_sallyport(settings, issuer=split).events("issuer_failed")[0]
     assert failed["detail"] == "status 404"
     assert failed["url"] == f"{split.url}/.well-known/openid-configuration"
     split.on = {"keys": lambda question: Answer(503)}
-    (failed,) = make_sallyport(inside(split), issuer=split).events("issuer_failed")
+    failed = make_sallyport(inside(split), issuer=split).events("issuer_failed")[0]
     assert failed["document"] == "keys" and failed["url"] == f"{split.url}/keys"
 
 
