@@ -65,11 +65,12 @@ static const json_t *find(const struct sp_claims *claims, const char *name)
 
 /* ---- the usual claims ---------------------------------------------------------------------------- */
 
+/* Of what is no text, or not one, there is an empty one. */
 static struct sp_str text_of(const json_t *value)
 {
     struct sp_json_string_list list;
     size_t odd_n;
-    bool is_one = sp_json_read_odd_list(value, 1, &odd_n, &list) == SP_OK && list.n == 1 && odd_n == 0;
+    bool is_one = sp_json_read_odd_list(value, 1, &odd_n, &list) == SP_OK && list.n == 1;
     return is_one ? sp_json_string_list_at(&list, 0) : SP_STR_NONE;
 }
 
@@ -262,7 +263,6 @@ static struct values read_values(const json_t *value)
     } else if (value != NULL) {
         add_element(&values, value);
     }
-    values.failed = values.failed || values.texts == NULL;
     return values;
 }
 
@@ -273,7 +273,7 @@ json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
         json_decref(values.texts);
         return NULL;
     }
-    return values.texts;
+    return values.texts; /* NULL, too, without memory */
 }
 
 /* ---- what became of them ------------------------------------------------------------------------- */
