@@ -5,6 +5,8 @@ import pytest
 import yaml
 from rig import expect
 from rig.dex import ADA, ADMIN, LONER
+from rig.flow import attempt
+from rig.raw import Asker
 
 pytestmark = pytest.mark.edges("3.7.15-https")
 
@@ -102,3 +104,32 @@ def test_an_aggregated_role_has_the_paths_of_those_that_it_selects(make_site, tm
     (warning,) = [line for line in site.sallyport.events("warning") if "system:authenticated" in line["detail"]]
     assert warning["setting"] == "rbac_source"
     assert '"everybody" gives system:authenticated the paths of the role "view"' in warning["detail"]
+
+
+def test_ac_62_no_name_of_the_system_is_anybodys(make_sallyport, make_issuer, tmp_path):
+    issuer = make_issuer()
+    users = ("system:admin", "system:kube-controller-manager", "System:Admin")
+    groups = ("system:nodes", "system:masters", "SYSTEM:nodes")
+    objects = [
+        role("everything", "*", verbs=["*"]),
+        *(binding(f"user-{n}", "everything", "User", name) for n, name in enumerate(users)),
+        *(binding(f"group-{n}", "everything", "Group", name) for n, name in enumerate((*groups, "ops"))),
+    ]
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "objects.yaml").write_text(yaml.safe_dump_all(objects))
+    settings = {
+        "policies": {"default": [{"action": "rbac"}]},
+        "rbac_source": str(folder),
+        "username_claim": "preferred_username",
+    }
+    sallyport = make_sallyport(settings, issuer=issuer)
+    with Asker(sallyport.listen) as asker:
+        for name in users:
+            issuer.people["x"] = {"sub": "1", "preferred_username": name}
+            flow, answer = attempt(asker, issuer, "x")
+            assert answer.status == 403 and answer.reason == "reserved_name" and not flow.session, name
+        for group, status in (*((group, 403) for group in (*groups, "")), ("ops", 200)):
+            issuer.people["x"] = {"sub": "1", "preferred_username": "ada", "groups": [group]}
+            flow, _ = attempt(asker, issuer, "x")
+            assert asker.ask("/x", cookie=flow.session).status == status, group

@@ -171,7 +171,7 @@ SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
 }
 SP_TEST_END
 
-SP_TEST(ac_28_what_is_unwise_in_the_objects_is_a_warning)
+SP_TEST(what_is_unwise_in_the_objects_is_a_warning)
 {
     ck_assert_str_eq(
         told_of(ROLE "---\n" BINDING "- {kind: Group, name: \"system:authenticated\"}\n", NULL),
@@ -184,4 +184,4 @@ SP_TEST_END
 SP_SUITE("rbac_files", documents_lists_and_json_are_read_from_any_number_of_files,
          what_the_api_server_fills_in_is_filled_in, aggregated_roles_are_resolved_across_files,
          objects_of_other_kinds_are_passed_over, what_is_wrong_is_told_with_file_line_and_column,
-         ac_28_what_is_unwise_in_the_objects_is_a_warning)
+         what_is_unwise_in_the_objects_is_a_warning)

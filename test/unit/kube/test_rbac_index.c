@@ -174,7 +174,7 @@ static void assert_finding(const struct sp_rbac_index *index, size_t i, enum sp_
     ck_assert_msg(finding.kind == kind && strstr(written, part) != NULL, "%d: %s", finding.kind, written);
 }
 
-SP_TEST(ac_28_what_everybody_gets_is_found)
+SP_TEST(what_everybody_gets_is_found)
 {
     struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
     put_binding(objects, "b", "r", "Group", "system:authenticated");
@@ -298,6 +298,6 @@ SP_TEST_END
 SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
          case_is_ignored_for_ascii_letters_only_where_it_is_said,
          all_grants_of_a_subject_are_told_one_after_the_other,
-         what_changes_while_an_index_is_built_is_in_the_next_one, ac_28_what_everybody_gets_is_found,
+         what_changes_while_an_index_is_built_is_in_the_next_one, what_everybody_gets_is_found,
          patterns_that_never_match_are_found_and_bounded,
          while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)

@@ -88,7 +88,7 @@ SP_TEST(an_object_that_cannot_be_read_drops_the_one_of_its_name)
 }
 SP_TEST_END
 
-SP_TEST(ac_28_bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for)
+SP_TEST(bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for)
 {
     static const char *const shipped =
         "{'metadata':{'name':'b','labels':{'kubernetes.io/bootstrapping':'rbac-defaults'}}," BOUND "}";
@@ -257,6 +257,6 @@ SP_TEST_END
 SP_SUITE("rbac_objects", what_cannot_decide_about_a_path_is_not_kept,
          an_object_that_comes_again_as_it_was_is_no_change,
          an_object_that_cannot_be_read_drops_the_one_of_its_name,
-         ac_28_bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for,
+         bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for,
          a_list_drops_what_was_not_seen_again, random_changes_leave_what_they_say,
          the_bytes_of_all_objects_have_a_limit, an_object_says_what_it_is)

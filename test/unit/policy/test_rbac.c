@@ -41,7 +41,7 @@ SP_TEST(names_are_compared_with_their_prefixes)
 }
 SP_TEST_END
 
-SP_TEST(ac_28_everybody_is_in_system_authenticated_and_nobody_in_another_group_of_the_system)
+SP_TEST(ac_62_everybody_is_in_system_authenticated_and_nobody_in_another_group_of_the_system)
 {
     struct sp_rbac_index *index = index_of(OBJECTS);
     struct sp_profile profile = make_profile();
@@ -121,5 +121,5 @@ SP_TEST_END
 
 SP_SUITE("rbac", a_rule_hands_the_decision_to_the_bindings_and_no_rule_behind_it_is_asked,
          names_are_compared_with_their_prefixes,
-         ac_28_everybody_is_in_system_authenticated_and_nobody_in_another_group_of_the_system,
+         ac_62_everybody_is_in_system_authenticated_and_nobody_in_another_group_of_the_system,
          all_grants_are_told_with_their_subjects)
