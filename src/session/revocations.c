@@ -36,6 +36,7 @@ struct sp_revocations {
     atomic_size_t kinds_n[SP_REVOCATION_KIND_COUNT];
     uint8_t keys[SP_REVOCATION_KIND_COUNT][crypto_shorthash_KEYBYTES];
     size_t max_n;
+    atomic_uint_fast64_t changes_n;
     pthread_mutex_t writing; /* what follows is for who holds it */
     size_t n;
     int64_t purged_s;
@@ -450,6 +451,7 @@ enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp
 {
     pthread_mutex_lock(&table->writing);
     enum sp_revoked revoked = add(table, revocation, now_s);
+    atomic_fetch_add(&table->changes_n, 1);
     pthread_mutex_unlock(&table->writing);
     return revoked;
 }
@@ -458,5 +460,68 @@ void sp_revocations_raise(struct sp_revocations *table, int64_t time_s)
 {
     pthread_mutex_lock(&table->writing);
     raise_bound(table, time_s);
+    atomic_fetch_add(&table->changes_n, 1);
     pthread_mutex_unlock(&table->writing);
+}
+
+/* ---- keeping it ------------------------------------------------------------------------------------ */
+
+_Static_assert(SP_REVOCATIONS_SECRET_LEN == SP_REVOCATION_KIND_COUNT * crypto_shorthash_KEYBYTES,
+               "a key for each kind");
+
+uint64_t sp_revocations_changes(const struct sp_revocations *table)
+{
+    return atomic_load(&table->changes_n);
+}
+
+enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revocations_state *out)
+{
+    pthread_mutex_lock(&table->writing);
+    struct sp_revocations_state state = {.not_before_s = sp_revocations_not_before_s(table)};
+    state.entries = calloc(table->n + 1, sizeof state.entries[0]);
+    if (state.entries != NULL) {
+        memcpy(state.secret, table->keys, sizeof state.secret);
+        for_each_entry(table, slot)
+        {
+            state.entries[state.entries_n++] = (struct sp_revocations_entry){
+                .kind = slot->kind,
+                .key = atomic_load_explicit(&slot->key, memory_order_relaxed),
+                .user = slot->user,
+                .began_by_s = began_by_of(slot),
+                .until_s = slot->until_s,
+            };
+        }
+    }
+    pthread_mutex_unlock(&table->writing);
+    if (state.entries == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    *out = state;
+    return SP_OK;
+}
+
+enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct sp_revocations_state *state,
+                                     int64_t now_s)
+{
+    assert(table->n == 0);
+    if (state->entries_n > table->max_n) {
+        return SP_ERR_LIMIT;
+    }
+    memcpy(table->keys, state->secret, sizeof table->keys);
+    raise_bound(table, state->not_before_s);
+    for (size_t i = 0; i < state->entries_n; i++) {
+        const struct sp_revocations_entry *entry = &state->entries[i];
+        const struct slot rest = {.until_s = entry->until_s, .user = entry->user, .kind = entry->kind};
+        if (entry->until_s > now_s) {
+            (void)put(table, entry->key, entry->began_by_s, &rest, now_s);
+        }
+    }
+    return SP_OK;
+}
+
+void sp_revocations_state_done(struct sp_revocations_state *state)
+{
+    sodium_memzero(state->secret, sizeof state->secret);
+    free(state->entries);
+    *state = (struct sp_revocations_state){0};
 }

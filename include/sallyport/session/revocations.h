@@ -95,4 +95,43 @@ size_t sp_revocations_count(const struct sp_revocations *table);
 /* See sp_revocations_raise; 0: never. */
 int64_t sp_revocations_not_before_s(const struct sp_revocations *table);
 
+/* ---- keeping it across a restart (session/revocations_text.h) ------------------------------------------ */
+
+#define SP_REVOCATIONS_SECRET_LEN 80
+
+/* An entry as it is kept, without what it was made of. */
+struct sp_revocations_entry {
+    enum sp_revocation_kind kind;
+    uint64_t key;
+    uint64_t user; /* 0: not known */
+    int64_t began_by_s;
+    int64_t until_s;
+};
+
+/* All that a table is. */
+struct sp_revocations_state {
+    uint8_t secret[SP_REVOCATIONS_SECRET_LEN]; /* what the entries are hashed with */
+    int64_t not_before_s;
+    size_t entries_n;
+    struct sp_revocations_entry *entries; /* owned */
+};
+
+/* How often it was changed: another number than before is a reason to keep it again. */
+uint64_t sp_revocations_changes(const struct sp_revocations *table);
+
+/* Copies everything, for sp_revocations_state_done. SP_ERR_MEMORY. From any thread. */
+enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revocations_state *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * Makes a table without entries that one. Before anybody else has it. What has lived its time out is left out.
+ *
+ *   SP_ERR_LIMIT  more entries than the table holds
+ */
+enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct sp_revocations_state *state,
+                                     int64_t now_s) __attribute__((warn_unused_result));
+
+/* Wipes. */
+void sp_revocations_state_done(struct sp_revocations_state *state);
+
 #endif
