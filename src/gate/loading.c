@@ -6,6 +6,7 @@
 #include "io/api_server.h"
 #include "io/clock.h"
 #include "io/file.h"
+#include "io/revocations_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -281,6 +282,16 @@ static void read_ca_file(struct sp_loading *loading, const char *path)
     }
 }
 
+/* What it says is read by the process that keeps it. */
+static void judge_revocations_file(struct sp_loading *loading, const char *path)
+{
+    struct sp_diag diag = {0};
+    if (path != NULL && sp_revocations_file_read(path, sp_clock_now_s(), NULL, &diag) != SP_OK) {
+        struct sp_place place = {.file = path, .key = SP_STR("revocations_file"), .line = diag.line};
+        report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
+    }
+}
+
 /* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. */
 static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
 {
@@ -303,6 +314,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_client_secret(loading, config->client_secret_file, &secret);
     read_ca_file(loading, config->issuer_ca_file);
     read_kubeconfig(loading, config);
+    judge_revocations_file(loading, config->revocations_file);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {
         struct sp_rbac_settings settings = sp_config_rbac_settings(config);

@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "io/cpu.h"
 #include "io/log.h"
+#include "io/revocations_file.h"
 #include "server/h2o_handler.h"
 #include "server/loop.h"
 
@@ -26,6 +27,8 @@
 static struct sp_process process;
 static struct sp_loop *loops;
 static size_t loops_n;
+
+static struct sp_revocations_file revocations_file;
 
 /* ---- setting up ------------------------------------------------------------------------------------ */
 
@@ -186,9 +189,12 @@ static void log_bad_access(const struct sp_reports *reports)
     }
 }
 
-/* Once a second: what is another file is read anew, and goes to whom it concerns. */
+/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it concerns. */
 static void look_at_files(void)
 {
+    if (revocations_file.path != NULL) {
+        sp_revocations_file_keep(&revocations_file, process.revocations);
+    }
     if (api_server == NULL) {
         return;
     }
@@ -348,6 +354,9 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     } while (sigtimedwait(&set, NULL, &pause) < 0);
     drain(snapshot);
     sp_worker_stop(process.worker);
+    if (revocations_file.path != NULL) {
+        sp_revocations_file_keep(&revocations_file, process.revocations);
+    }
     for (size_t i = 0; i < loops_n; i++) {
         sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
     }
@@ -374,6 +383,10 @@ static enum sp_error make_process(const struct sp_config *config, struct sp_diag
         sp_waiting_new(sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max));
     if (error == SP_OK && process.waiting == NULL) {
         error = sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
+    revocations_file.path = config->revocations_file;
+    if (error == SP_OK && revocations_file.path != NULL) {
+        error = sp_revocations_file_read(revocations_file.path, sp_clock_now_s(), process.revocations, diag);
     }
     return error;
 }

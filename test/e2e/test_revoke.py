@@ -7,10 +7,18 @@ import re
 import pytest
 from rig import expect
 from rig.dex import ADA, GRACE
+from rig.flow import log_in
+from rig.keys import Key
+from rig.raw import Asker
 from rig.sallyport import run
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
 
 
 def revoke(site, *arguments, check=False):
@@ -99,6 +107,36 @@ def test_nobody_but_who_has_the_keys_ends_anything(make_site):
     assert not is_over(ada, site)
     assert len(site.sallyport.events("revoked", result="refused")) == 1  # one a minute
     assert site.sallyport.admin("/revoke")[0] == 405
+
+
+def test_what_was_ended_is_over_after_a_restart_where_a_file_keeps_it(make_sallyport, issuer, tmp_path):
+    kept = {"policies": {"default": "authenticated"}, "revocations_file": str(tmp_path / "revocations")}
+    first = make_sallyport(kept, issuer=issuer)
+    with Asker(first.listen) as asker:
+        cookie = log_in(asker, issuer).session
+        assert asker.ask("/x", cookie=cookie).status == 200
+    run("revoke", "--config", first.folder / "sallyport.yaml", "--all-before", first.events("login_completed")[-1]["time"])
+    first.stop()
+
+    again = make_sallyport({**kept, "keys_file": str(first.folder / "keys")}, issuer=issuer)
+    with Asker(again.listen) as asker:
+        answer = asker.ask("/x", cookie=cookie)
+        assert (answer.status, answer.reason) == (401, "session_revoked")
+    again.stop()
+    forgets = {"policies": {"default": "authenticated"}, "keys_file": str(first.folder / "keys")}
+    with Asker(make_sallyport(forgets, issuer=issuer).listen) as asker:
+        assert asker.ask("/x", cookie=cookie).status == 200
+
+
+def test_a_file_of_revocations_that_was_cut_is_an_error_of_check(make_sallyport, issuer, tmp_path):
+    kept = tmp_path / "revocations"
+    settings = {"policies": {"default": "authenticated"}, "revocations_file": str(kept)}
+    running = make_sallyport(settings, issuer=issuer)
+    run("revoke", "--config", running.folder / "sallyport.yaml", "--sub", "ada")
+    running.stop()
+    kept.write_text(kept.read_text()[:-3])
+    done = run("check", "--config", running.folder / "sallyport.yaml", check=False)
+    assert done.returncode == 1 and "no whole file of revocations" in done.stderr and str(kept) in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ struct sp_config {
     char *cookie_name;   /* the stem */
     char *cookie_domain; /* NULL: none */
     int64_t session_lifetime_s;
+    char *revocations_file; /* NULL: what is revoked is forgotten at the end */
     bool strip_session_cookie;
 
     /* identity */
