@@ -5,6 +5,7 @@ Rules `rbac` by the bindings of a real API server: read, followed, and what happ
 Ten thousand bindings come from a server of lines (rig/relay.py).
 """
 
+import base64
 import json
 import os
 import time
@@ -129,6 +130,22 @@ def test_ac_74_files_that_are_replaced_count_when_they_can_be_used(
     os.mkfifo(token)
     wait_for(lambda: "not a regular file" in sallyport.events("rbac_failed")[-1]["detail"], "the FIFO")
     assert ready(sallyport)[0]
+
+
+def test_a_client_certificate_goes_to_the_server_that_has_the_right_name(cluster, make_sallyport, tmp_path):
+    files = cluster.client(tmp_path, "watcher", *RIGHTS)
+    certificate, key, trusted = (
+        base64.b64encode(path.read_bytes()).decode() for path in (*files, cluster.api.ca_file)
+    )
+    user = {"client-certificate-data": certificate, "client-key-data": key}
+
+    def sallyport_of(name):
+        more = {"certificate-authority-data": trusted, "tls-server-name": name}
+        return make_sallyport(rules_by(write_kubeconfig(tmp_path, cluster.api.url, cluster=more, **user)))
+
+    sallyport_of("kubernetes").wait_for_event("rbac_synced")
+    other = sallyport_of("other.example.com")
+    assert "other.example.com" in other.wait_for_event("rbac_failed", cause="unreachable")["detail"]
 
 
 def as_a_pod(folder):

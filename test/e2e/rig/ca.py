@@ -98,7 +98,17 @@ class Authority:
             .sign(self._ca_key, hashes.SHA256())
         )
 
-    def _write_leaf(self, cert_file, key_file, hosts, *, self_signed=False, names=None, **times):
+    def _write_leaf(
+        self,
+        cert_file,
+        key_file,
+        hosts,
+        *,
+        self_signed=False,
+        names=None,
+        usage=ExtendedKeyUsageOID.SERVER_AUTH,
+        **times,
+    ):
         key = ec.generate_private_key(ec.SECP256R1())
         if names is None:
             names = [x509.DNSName(host) for host in hosts]
@@ -108,7 +118,7 @@ class Authority:
             _builder(subject, subject if self_signed else self._ca.subject, key.public_key(), **times)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(digital_signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         )
         if names:
             leaf = leaf.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -126,6 +136,12 @@ class Authority:
         server = Server(folder / "server.pem", folder / "server-key.pem")
         self._write_leaf(server.cert_file, server.key_file, hosts, **faults)
         return server
+
+    def client(self, folder, name):
+        """The files of a client's certificate and its key."""
+        files = folder / "client.pem", folder / "client-key.pem"
+        self._write_leaf(*files, [name], names=[], usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+        return files
 
     def client_context(self):
         return ssl.create_default_context(cafile=self.ca_file)

@@ -221,6 +221,7 @@ class ApiServer(Together):
             f"--tls-private-key-file={authority.key_file}",
             f"--cert-dir={self.folder}",
             "--authorization-mode=RBAC",
+            f"--client-ca-file={authority.ca_file}",
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={authority.cert_file}",
@@ -320,8 +321,17 @@ class Cluster(Together):
         return namespace, self._token(name, namespace)
 
     def let(self, name, namespace, *verbs):
-        role = _role(f"{name}-{namespace}", {_RBAC: ["clusterroles", "clusterrolebindings"]}, list(verbs))
+        role = self._role_of_reader(f"{name}-{namespace}", verbs)
         self.api.create(role, _binding("ClusterRoleBinding", f"{name}-{namespace}", name, namespace))
+
+    def client(self, folder, name, *verbs):
+        """The files of a certificate, and its key, of a user who has these verbs."""
+        self.api.create(self._role_of_reader(name, verbs), web_binding(name, name, name))
+        return self._authority.client(folder, name)
+
+    @staticmethod
+    def _role_of_reader(name, verbs):
+        return _role(name, {_RBAC: ["clusterroles", "clusterrolebindings"]}, list(verbs))
 
     def installer(self, namespace):
         """The API server as whoever installs a chart in a namespace."""

@@ -6,9 +6,11 @@ import uuid
 import yaml
 
 
-def kubeconfig(server, ca_file=None, namespace=None, **user):
+def kubeconfig(server, ca_file=None, namespace=None, cluster=(), **user):
+    """`cluster` has further keys of it; `user` has all of the user."""
     context = {"cluster": "rig", "user": "rig", **({"namespace": namespace} if namespace else {})}
-    cluster = {"server": server, **({"certificate-authority": str(ca_file)} if ca_file else {})}
+    trust = {"certificate-authority": str(ca_file)} if ca_file else {}
+    cluster = {"server": server, **trust, **dict(cluster)}
     return yaml.safe_dump(
         {
             "apiVersion": "v1",
@@ -21,8 +23,8 @@ def kubeconfig(server, ca_file=None, namespace=None, **user):
     )
 
 
-def write_kubeconfig(folder, server, ca_file=None, **user):
+def write_kubeconfig(folder, server, ca_file=None, **others):
     path = folder / f"kubeconfig-{uuid.uuid4().hex[:8]}"
     path.touch(mode=0o600)
-    path.write_text(kubeconfig(server, ca_file, **user))
+    path.write_text(kubeconfig(server, ca_file, **others))
     return path

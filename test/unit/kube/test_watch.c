@@ -284,6 +284,19 @@ SP_TEST(ac_61_a_list_that_never_ends_is_left)
 }
 SP_TEST_END
 
+SP_TEST(a_watch_may_last_longer_than_a_list)
+{
+    WORLD world = world_watching();
+    for (int i = 0; i < 6; i++) {
+        world->now_ms += 60000;
+        ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+        ck_assert(take(world, BOOKMARK("99")));
+        ck_assert_int_eq(sp_watch_due_ms(&world->watch), world->now_ms + SP_WATCH_SILENCE_MS);
+    }
+    ck_assert_int_gt(world->now_ms, START_MS + SP_WATCH_LIST_MAX_MS);
+}
+SP_TEST_END
+
 SP_TEST(ac_61_pages_that_never_end_are_left)
 {
     WORLD world = world_paging();
@@ -379,6 +392,24 @@ SP_TEST(a_line_that_is_no_event_ends_the_attempt)
         ck_assert(!take(world, EVENT("ADDED", "a", "9")));
         end(world, SP_ERR_LIMIT, 200, "");
         check_asks_after(world, 1000, ASK_LIST);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_line_that_is_no_json_is_shown_up_to_160_bytes)
+{
+    char line[200];
+    char shown[200];
+    for (size_t len = 159; len <= 161; len++) {
+        WORLD world = world_watching();
+        memset(line, 'x', len);
+        memcpy(line + len, "\n", 2);
+        ck_assert(!take(world, line));
+        snprintf(shown, sizeof shown, "it begins %.160s", line);
+        shown[strcspn(shown, "\n")] = '\0';
+        const char *begins = strstr(world->watch.detail.text, "it begins ");
+        ck_assert_ptr_nonnull(begins);
+        ck_assert_str_eq(begins, shown);
     }
 }
 SP_TEST_END
@@ -547,9 +578,10 @@ SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_ann
          ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again,
          ac_61_an_error_of_another_code_is_told_and_the_list_is_read_again,
          ac_61_silence_of_90_seconds_is_the_end, ac_61_a_version_that_the_server_has_not_reached_is_silence,
-         ac_61_a_list_that_never_ends_is_left, ac_61_pages_that_never_end_are_left,
-         a_list_that_is_read_again_does_not_make_old_objects_current, ac_61_a_line_has_a_limit,
-         a_line_that_is_no_event_ends_the_attempt, a_version_has_a_limit,
+         ac_61_a_list_that_never_ends_is_left, a_watch_may_last_longer_than_a_list,
+         ac_61_pages_that_never_end_are_left, a_list_that_is_read_again_does_not_make_old_objects_current,
+         ac_61_a_line_has_a_limit, a_line_that_is_no_event_ends_the_attempt,
+         a_line_that_is_no_json_is_shown_up_to_160_bytes, a_version_has_a_limit,
          an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
          other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
          attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
