@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/snapshot.h"
 
+#include "../policy/rbac_objects.h"
 #include "fixture.h"
 
 #include <pthread.h>
@@ -145,6 +146,30 @@ SP_TEST(other_documents_leave_the_origin_as_it_is)
 }
 SP_TEST_END
 
-SP_SUITE("gate/snapshot", the_client_and_the_decision_follow_the_configuration,
+SP_TEST(documents_and_bindings_come_one_without_the_other)
+{
+    struct sp_issuer_documents documents = {.refs = 1};
+    ck_assert_int_eq(sp_random_init(), 0);
+    struct sp_rbac_index *index = index_of(ROLE_OF("r", "get", "/x") BINDING_OF("b", "r", "User", "ada"));
+    struct sp_snapshot *first = snapshot_named("one");
+    struct sp_snapshot *with_rbac = sp_snapshot_with_rbac(first, index);
+    sp_rbac_index_unref(index);
+    struct sp_snapshot *with_both = sp_snapshot_with_documents(with_rbac, &documents);
+    struct sp_snapshot *without_rbac = sp_snapshot_with_rbac(with_both, NULL); /* it is too old to go by */
+    ck_assert_ptr_null(first->rbac);
+    ck_assert(with_rbac->rbac == index && with_rbac->documents == NULL);
+    ck_assert(with_both->rbac == index && with_both->documents == &documents);
+    ck_assert(without_rbac->rbac == NULL && without_rbac->documents == &documents);
+    sp_snapshot_unref(first);
+    sp_snapshot_unref(with_rbac);
+    sp_snapshot_unref(without_rbac);
+    ck_assert_uint_eq(sp_rbac_index_bindings(with_both->rbac), 1);
+    sp_snapshot_unref(with_both);
+    ck_assert_uint_eq(atomic_load(&documents.refs), 1);
+}
+SP_TEST_END
+
+SP_SUITE("gate/snapshot", documents_and_bindings_come_one_without_the_other,
+         the_client_and_the_decision_follow_the_configuration,
          a_request_keeps_the_snapshot_that_it_began_with_while_others_come_into_force,
          other_documents_leave_the_origin_as_it_is)
