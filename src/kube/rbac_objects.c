@@ -166,9 +166,6 @@ enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_
     bool is_left_out =
         kind == SP_RBAC_BINDING && !objects->settings.takes_bootstrap && is_of_kubernetes(object);
     enum sp_error error = is_left_out ? SP_OK : sp_rbac_record_new(kind, object, fault, &record);
-    if (error == SP_ERR_MEMORY) {
-        return error;
-    }
     if (record == NULL) {
         sp_rbac_objects_remove(objects, kind, sp_rbac_object_name(object));
         return error;

@@ -42,7 +42,7 @@ void sp_rbac_objects_free(struct sp_rbac_objects *objects);
  *
  *   SP_ERR_FORMAT  not what the API server accepts; `fault` says where. One of its name is dropped
  *   SP_ERR_LIMIT   more than SP_RBAC_BYTES_MAX in all. The same
- *   SP_ERR_MEMORY  the set is as it was
+ *   SP_ERR_MEMORY  the same, or the set is as it was
  */
 enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_kind kind,
                                   const json_t *object, struct sp_rbac_fault *fault)

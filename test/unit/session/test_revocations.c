@@ -273,8 +273,7 @@ static void run_against_model(uint64_t seed, size_t max_n, bool is_exact)
     for (size_t said_n = 0; said_n < SAID_MAX;) {
         now_s += (int64_t)prng_below(&prng, 40);
         struct sp_session session = random_session(&prng, now_s);
-        enum sp_revocation_kind kind =
-            (enum sp_revocation_kind)prng_below(&prng, SP_REVOCATION_KIND_COUNT);
+        enum sp_revocation_kind kind = (enum sp_revocation_kind)prng_below(&prng, SP_REVOCATION_KIND_COUNT);
         said[said_n] = revocation_of(kind, &session, now_s - (int64_t)prng_below(&prng, 200));
         said[said_n].until_s = said[said_n].began_by_s + 3000;
         enum sp_revoked revoked = sp_revocations_add(table, &said[said_n++], now_s);
