@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-#define LINE_KEPT_MAX   (64 * 1024) /* bytes of memory that are kept for the next line */
-#define SHOWN_MAX       160         /* bytes of a line, or of what the API server says, in a text */
+#define SHOWN_MAX       160 /* bytes of a line, or of what the API server says, in a text */
 #define STATUS_TEXT_MAX 300
 
 void sp_watch_init(struct sp_watch *watch, const struct sp_watch_resource *resource,
@@ -45,9 +44,16 @@ const char *sp_watch_cause_name(enum sp_watch_cause cause)
         }                                                                                                    \
     } while (0)
 
-static int shown_len(struct sp_str text)
+static struct sp_str cut(struct sp_str text, size_t max_len)
 {
-    return (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX);
+    return (struct sp_str){text.ptr, text.len < max_len ? text.len : max_len};
+}
+
+/* What is kept of a line goes as a whole: one may have been 4 MiB. */
+static void forget_line(struct sp_watch *watch)
+{
+    sp_buf_done(&watch->line);
+    sp_buf_init(&watch->line, SP_WATCH_TEXT_MAX);
 }
 
 /* ---- what to ask, and when ------------------------------------------------------------------------- */
@@ -118,12 +124,7 @@ static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_ran
 {
     watch->is_asking = false;
     watch->due_ms = now_ms;
-    if (watch->line.cap > LINE_KEPT_MAX) {
-        sp_buf_done(&watch->line);
-        sp_buf_init(&watch->line, SP_WATCH_TEXT_MAX);
-    } else {
-        sp_buf_clear(&watch->line);
-    }
+    forget_line(watch);
     if (watch->cause == SP_WATCH_NO_FAILURE) {
         return;
     }
@@ -207,8 +208,8 @@ static void put(struct sp_watch *watch, const json_t *object)
     }
     enum sp_error error = watch->sink.put(watch->sink.context, object);
     if (error != SP_OK) {
-        fail(watch, SP_WATCH_NOT_KEPT, "%.*s of %s: %s", shown_len(name), name.ptr, watch->resource->plural,
-             sp_error_text(error));
+        fail(watch, SP_WATCH_NOT_KEPT, "%.*s of %s: %s", SP_STR_ARGS(cut(name, SHOWN_MAX)),
+             watch->resource->plural, sp_error_text(error));
     }
 }
 
@@ -249,9 +250,8 @@ static void take_bookmark(struct sp_watch *watch, const json_t *object, int64_t 
 static struct sp_str message_of(const json_t *status)
 {
     struct sp_str message = SP_STR_NONE;
-    bool is_there = sp_json_get_string(status, "message", &message) == SP_OK;
-    message.len = is_there && message.len > STATUS_TEXT_MAX ? STATUS_TEXT_MAX : message.len;
-    return is_there ? message : SP_STR_NONE;
+    enum sp_error error = sp_json_get_string(status, "message", &message);
+    return error == SP_OK ? cut(message, STATUS_TEXT_MAX) : SP_STR_NONE;
 }
 
 static void take_error(struct sp_watch *watch, const json_t *status)
@@ -268,8 +268,8 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
     struct sp_str type = SP_STR_NONE;
     struct sp_str name;
     const json_t *object = json_object_get(event, "object");
-    if (sp_json_get_string(event, "type", &type) != SP_OK || !json_is_object(object)) {
-        fail(watch, SP_WATCH_MALFORMED, "a line of the watch is no event: it has no type or no object");
+    if (sp_json_get_string(event, "type", &type) != SP_OK) {
+        fail(watch, SP_WATCH_MALFORMED, "a line of the watch is no event: it has no type");
     } else if (sp_str_equal(type, SP_STR("ERROR"))) {
         take_error(watch, object);
     } else if (sp_str_equal(type, SP_STR("BOOKMARK"))) {
@@ -281,8 +281,8 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
             watch->sink.remove(watch->sink.context, name);
         }
     } else {
-        fail(watch, SP_WATCH_MALFORMED, "a line of the watch has the unknown type \"%.*s\"", shown_len(type),
-             type.ptr);
+        fail(watch, SP_WATCH_MALFORMED, "a line of the watch has the unknown type \"%.*s\"",
+             SP_STR_ARGS(cut(type, SHOWN_MAX)));
     }
     /* The objects of a list come in any order, and their versions with them. */
     bool is_change = !watch->is_listing && !sp_str_equal(type, SP_STR("BOOKMARK"));
@@ -296,7 +296,7 @@ static void take_line(struct sp_watch *watch, struct sp_str line, int64_t now_ms
     SP_JSON_SCOPED json_t *event = NULL;
     struct sp_diag diag = {0};
     if (sp_json_parse_object(line, SP_WATCH_TEXT_MAX, "a line of the watch", &event, &diag) != SP_OK) {
-        fail(watch, SP_WATCH_MALFORMED, "%s; it begins %.*s", diag.text, shown_len(line), line.ptr);
+        fail(watch, SP_WATCH_MALFORMED, "%s; it begins %.*s", diag.text, SP_STR_ARGS(cut(line, SHOWN_MAX)));
         return;
     }
     watch->heard_ms = now_ms;
@@ -315,12 +315,7 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     }
     sp_buf_append(&watch->line, end);
     take_line(watch, sp_buf_str(&watch->line), now_ms);
-    if (watch->line.cap > LINE_KEPT_MAX) {
-        sp_buf_done(&watch->line);
-        sp_buf_init(&watch->line, SP_WATCH_TEXT_MAX);
-    } else {
-        sp_buf_clear(&watch->line);
-    }
+    forget_line(watch);
 }
 
 bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
@@ -331,7 +326,7 @@ bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
         if (watch->line.len + len > SP_WATCH_TEXT_MAX) {
             struct sp_str shown = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;
             fail(watch, SP_WATCH_TOO_LARGE, "a line of the watch is longer than %d bytes; it begins %.*s",
-                 SP_WATCH_TEXT_MAX, shown_len(shown), shown.ptr);
+                 SP_WATCH_TEXT_MAX, SP_STR_ARGS(cut(shown, SHOWN_MAX)));
         } else if (len < piece.len) {
             end_line(watch, part, now_ms);
         } else {
@@ -408,7 +403,7 @@ static void end_stream(struct sp_watch *watch, int64_t now_ms)
 static void fail_by_status(struct sp_watch *watch, const struct sp_exchange_response *response)
 {
     SP_JSON_SCOPED json_t *status = NULL;
-    if (sp_json_parse_object(response->body, SP_WATCH_TEXT_MAX, "the answer", &status, NULL) != SP_OK) {
+    if (sp_json_parse_object(response->body, SP_WATCH_REFUSAL_MAX, "the answer", &status, NULL) != SP_OK) {
         status = NULL;
     }
     struct sp_str message = message_of(status);

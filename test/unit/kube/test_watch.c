@@ -103,109 +103,6 @@ SP_TEST(a_line_cut_off_by_the_end_is_not_taken)
 }
 SP_TEST_END
 
-/* ---- pages ----------------------------------------------------------------------------------------- */
-
-#define PAGE(more, items)                                                                                    \
-    "{\"kind\":\"ClusterRoleList\",\"metadata\":{\"resourceVersion\":\"80\"" more "},\"items\":[" items "]}"
-
-/* A server that does not know the list as a watch. */
-static struct world *world_paging(void)
-{
-    struct world *world = world_new();
-    check_asks_after(world, 0, ASK_LIST);
-    end(world, SP_OK, 422, "{\"message\":\"sendInitialEvents is forbidden\"}");
-    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
-    check_asks_after(world, 0, PATH "?limit=100");
-    ck_assert_str_view(sp_buf_str(&world->target), PATH "?limit=100");
-    return world;
-}
-
-SP_TEST(older_servers_are_asked_for_pages_and_then_for_changes)
-{
-    WORLD world = world_paging();
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"a/b+c=\"", "{\"metadata\":{\"name\":\"a\"}}"));
-    check_asks_after(world, 0, PATH "?limit=100&continue=a%2Fb%2Bc%3D");
-    check_seen(world, "[+a");
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"\"", "{\"metadata\":{\"name\":\"b\"}}"));
-    check_seen(world, "+b]");
-    ck_assert(world->watch.is_complete);
-    check_asks_after(world, 0, PATH "?watch=1&allowWatchBookmarks=true&resourceVersion=80&");
-    ck_assert(take(world, EVENT("DELETED", "a", "81")));
-    check_seen(world, "-a");
-}
-SP_TEST_END
-
-SP_TEST(a_page_that_is_too_long_is_asked_for_by_halves)
-{
-    WORLD world = world_paging();
-    static const char *const halves[] = {"50", "25", "12", "6", "3", "1"};
-    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
-        char target[128];
-        snprintf(target, sizeof target, PATH "?limit=%s", halves[i]);
-        end(world, SP_ERR_LIMIT, 200, "");
-        check_asks_after(world, 0, target);
-    }
-    end(world, SP_ERR_LIMIT, 200, "");
-    check_failed(world, SP_WATCH_TOO_LARGE, "one object of clusterroles is longer than 4194304 bytes");
-    check_asks_after(world, 1000, ASK_LIST);
-}
-SP_TEST_END
-
-SP_TEST(a_page_whose_mark_is_too_old_begins_the_list_again)
-{
-    WORLD world = world_paging();
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
-    check_asks_after(world, 0, PATH "?limit=100&continue=x");
-    end(world, SP_OK, 410, "{\"code\":410}");
-    check_failed(world, SP_WATCH_EXPIRED, "410");
-    check_asks_after(world, 1000, ASK_LIST);
-    check_seen(world, "[[");
-}
-SP_TEST_END
-
-SP_TEST(the_mark_of_the_next_page_has_a_limit)
-{
-    static char mark[SP_WATCH_CONTINUE_MAX + 2];
-    static char page[SP_WATCH_CONTINUE_MAX + 256];
-    memset(mark, 'm', SP_WATCH_CONTINUE_MAX);
-    WORLD fits = world_paging();
-    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
-    end(fits, SP_OK, 200, page);
-    check_asks_after(fits, 0, PATH "?limit=100&continue=mmm");
-    ck_assert_int_eq(sp_buf_error(&fits->target), SP_OK);
-    mark[SP_WATCH_CONTINUE_MAX] = 'm';
-    WORLD over = world_paging();
-    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
-    end(over, SP_OK, 200, page);
-    check_failed(over, SP_WATCH_TOO_LARGE, "4096 bytes");
-}
-SP_TEST_END
-
-SP_TEST(what_is_no_page_is_refused)
-{
-    static const char *const bodies[] = {
-        "",
-        "[]",
-        "{",
-        "{\"metadata\":{\"resourceVersion\":\"80\"}}",
-        "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":{}}",
-        "{\"metadata\":{},\"items\":[]}",
-        "{\"items\":[]}",
-        PAGE("", "{}"),
-        PAGE("", "7"),
-        PAGE("", "{\"metadata\":{\"name\":\"\"}}"),
-    };
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        WORLD world = world_paging();
-        end(world, SP_OK, 200, bodies[i]);
-        ck_assert_msg(world->watch.cause == SP_WATCH_MALFORMED, "%s: %s", bodies[i],
-                      sp_watch_cause_name(world->watch.cause));
-        ck_assert(!world->watch.is_complete);
-        check_asks_after(world, 1000, ASK_LIST);
-    }
-}
-SP_TEST_END
-
 /* ---- what goes wrong ------------------------------------------------------------------------------- */
 
 SP_TEST(ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again)
@@ -229,7 +126,10 @@ SP_TEST(ac_61_an_error_of_another_code_is_told_and_the_list_is_read_again)
         WORLD world = world_watching();
         ck_assert(!take(world, lines[i]));
         end(world, SP_ERR_LIMIT, 200, "");
-        check_failed(world, SP_WATCH_REFUSED, "so it is");
+        check_failed(world, SP_WATCH_REFUSED,
+                     i == 2   ? "code 411: so it is"
+                     : i == 0 ? "code 504: so it is"
+                              : "code 0: so it is");
         check_asks_after(world, 1000, ASK_LIST);
     }
 }
@@ -248,6 +148,18 @@ SP_TEST(ac_61_silence_of_90_seconds_is_the_end)
     ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
     check_failed(world, SP_WATCH_SILENT, "90 s");
     check_asks_after(world, 1000, ASK_LIST);
+}
+SP_TEST_END
+
+SP_TEST(ac_61_a_list_that_falls_silent_is_dead_after_90_seconds_too)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    world->now_ms += SP_WATCH_SILENCE_MS - 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_WAIT);
+    world->now_ms += 1;
+    ck_assert_int_eq(tick(world), SP_WATCH_LEAVE);
+    check_failed(world, SP_WATCH_SILENT, "90 s");
 }
 SP_TEST_END
 
@@ -297,20 +209,6 @@ SP_TEST(a_watch_may_last_longer_than_a_list)
 }
 SP_TEST_END
 
-SP_TEST(ac_61_pages_that_never_end_are_left)
-{
-    WORLD world = world_paging();
-    world->now_ms = START_MS + SP_WATCH_LIST_MAX_MS - 1;
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
-    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
-    check_asks_after(world, 0, PATH "?limit=100&continue=x");
-    world->now_ms += 1;
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
-    check_failed(world, SP_WATCH_ENDLESS, "300 s");
-    check_asks_after(world, 1000, ASK_LIST);
-}
-SP_TEST_END
-
 SP_TEST(a_list_that_is_read_again_does_not_make_old_objects_current)
 {
     WORLD world = world_watching();
@@ -335,6 +233,8 @@ static void check_line(size_t len, enum sp_watch_cause cause)
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"big\",\"resourceVersion\":\"9\"},\"x\":\"";
     static const char tail[] = "\"}}";
     WORLD world = world_watching();
+    ck_assert(take(world, "{\"type\":\"BOOKMARK\",\"object\":")); /* a line before, in two pieces */
+    ck_assert(take(world, "{\"metadata\":{\"resourceVersion\":\"70\"}}}\n"));
     char *line = malloc(len + 1);
     memset(line, 'x', len);
     memcpy(line, head, sizeof head - 1);
@@ -350,12 +250,13 @@ static void check_line(size_t len, enum sp_watch_cause cause)
     ck_assert_int_eq(world->watch.cause, cause);
     if (cause == SP_WATCH_NO_FAILURE) {
         check_seen(world, "+big");
-        ck_assert_uint_le(world->watch.line.cap, 65536);
+        ck_assert_uint_eq(world->watch.line.cap, 0);
     } else {
         check_failed(world, cause, "longer than 4194304 bytes; it begins {\"type\":\"ADDED\"");
         check_failed(world, cause, "big");
+        ck_assert_uint_eq(strlen(strstr(world->watch.detail.text, "{\"type")), 160);
         end(world, SP_ERR_LIMIT, 200, "");
-        ck_assert_uint_le(world->watch.line.cap, 65536);
+        ck_assert_uint_eq(world->watch.line.cap, 0);
     }
 }
 
@@ -457,6 +358,28 @@ SP_TEST(a_refusal_says_which_right_is_missing)
     check_asks_after(unknown, 0, ASK_LIST);
     end(unknown, SP_OK, 401, "{\"message\":\"Unauthorized\"}");
     check_failed(unknown, SP_WATCH_UNAUTHORIZED, "token");
+}
+SP_TEST_END
+
+SP_TEST(what_the_server_says_is_cut_at_300_bytes)
+{
+    char message[303];
+    char body[400];
+    for (size_t len = 299; len <= 302; len++) {
+        memset(message, 'm', len);
+        message[len] = '\0';
+        snprintf(body, sizeof body, "{\"message\":\"%s\"}", message);
+        WORLD world = world_new();
+        check_asks_after(world, 0, ASK_LIST);
+        end(world, SP_OK, 404, body);
+        const char *said = strstr(world->watch.detail.text, ": mm");
+        ck_assert_ptr_nonnull(said);
+        ck_assert_uint_eq(strlen(said + 2), len < 300 ? len : 300);
+    }
+    WORLD none = world_new();
+    check_asks_after(none, 0, ASK_LIST);
+    end(none, SP_OK, 404, "{\"message\":7}");
+    ck_assert_str_eq(none->watch.detail.text, "status 404 to watch of clusterroles: ");
 }
 SP_TEST_END
 
@@ -572,17 +495,14 @@ SP_TEST_END
 SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_annotated_bookmark_ends_the_list,
          lines_may_be_cut_anywhere, a_bookmark_moves_the_version,
          the_time_that_an_answer_may_last_is_random_within_its_bounds, a_line_cut_off_by_the_end_is_not_taken,
-         older_servers_are_asked_for_pages_and_then_for_changes,
-         a_page_that_is_too_long_is_asked_for_by_halves, a_page_whose_mark_is_too_old_begins_the_list_again,
-         the_mark_of_the_next_page_has_a_limit, what_is_no_page_is_refused,
          ac_61_an_expired_version_arrives_as_a_line_and_the_list_is_read_again,
          ac_61_an_error_of_another_code_is_told_and_the_list_is_read_again,
-         ac_61_silence_of_90_seconds_is_the_end, ac_61_a_version_that_the_server_has_not_reached_is_silence,
+         ac_61_silence_of_90_seconds_is_the_end, ac_61_a_list_that_falls_silent_is_dead_after_90_seconds_too,
+         what_the_server_says_is_cut_at_300_bytes, ac_61_a_version_that_the_server_has_not_reached_is_silence,
          ac_61_a_list_that_never_ends_is_left, a_watch_may_last_longer_than_a_list,
-         ac_61_pages_that_never_end_are_left, a_list_that_is_read_again_does_not_make_old_objects_current,
-         ac_61_a_line_has_a_limit, a_line_that_is_no_event_ends_the_attempt,
-         a_line_that_is_no_json_is_shown_up_to_160_bytes, a_version_has_a_limit,
-         an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
+         a_list_that_is_read_again_does_not_make_old_objects_current, ac_61_a_line_has_a_limit,
+         a_line_that_is_no_event_ends_the_attempt, a_line_that_is_no_json_is_shown_up_to_160_bytes,
+         a_version_has_a_limit, an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
          other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
          attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
          another_way_to_the_server_is_tried_at_once, only_a_watch_that_lasts_makes_attempts_forgotten,

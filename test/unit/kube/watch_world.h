@@ -142,4 +142,19 @@ static inline struct world *world_watching(void)
     return world;
 }
 
+#define PAGE(more, items)                                                                                    \
+    "{\"kind\":\"ClusterRoleList\",\"metadata\":{\"resourceVersion\":\"80\"" more "},\"items\":[" items "]}"
+
+/* A server that does not know the list as a watch. */
+static inline struct world *world_paging(void)
+{
+    struct world *world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    end(world, SP_OK, 422, "{\"message\":\"sendInitialEvents is forbidden\"}");
+    ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
+    check_asks_after(world, 0, PATH "?limit=100");
+    ck_assert_str_view(sp_buf_str(&world->target), PATH "?limit=100");
+    return world;
+}
+
 #endif
