@@ -114,7 +114,8 @@ static int print_document(void)
     return 0;
 }
 
-/* Where the issuer tells of its logouts. Any one host will do, since all have one table. */
+/* What the issuer must know for its logout and ours. Any one host will do for what it tells us, since all have
+ * one table; without callback_host the way back is that of the very host, so it is one for each. */
 static void print_registration(const struct sp_config *config)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
@@ -130,9 +131,11 @@ static void print_registration(const struct sp_config *config)
         sp_buf_append_c(&origin, "https://HOST");
     }
     fprintf(stderr,
-            "%s: if it can tell of its logouts, register there: backchannel_logout_uri "
-            "%.*s%s/backchannel-logout\n",
-            config->issuer, SP_STR_ARGS(sp_buf_str(&origin)), config->prefix);
+            "%s: for its logout, where it has one, register there: backchannel_logout_uri "
+            "%.*s%s/backchannel-logout, and post_logout_redirect_uris %.*s%s/signed-out%s\n",
+            config->issuer, SP_STR_ARGS(sp_buf_str(&origin)), config->prefix,
+            SP_STR_ARGS(sp_buf_str(&origin)), config->prefix,
+            config->has_callback_host ? "" : ", and that of each other host");
 }
 
 static int check(const struct wishes *wishes)

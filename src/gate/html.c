@@ -15,7 +15,7 @@
     "main{width:100%;max-width:34rem;padding:min(2rem,5vw);background:var(--c);border:1px solid var(--l);"   \
     "border-radius:.75rem;overflow-wrap:anywhere}"                                                           \
     "h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}"                                                \
-    "p,dl{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"                  \
+    "p,dl,form{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"             \
     "a{color:var(--a)}"                                                                                      \
     ".b{display:inline-block;padding:.6rem 1.2rem;border:0;border-radius:.5rem;background:var(--a);"         \
     "color:var(--i);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}"                       \
@@ -23,7 +23,7 @@
     "footer{border-top:1px solid var(--l);margin-top:1.5rem;padding-top:1rem}"                               \
     "code{font:.8125rem ui-monospace,monospace}"
 
-const char sp_html_style_hash[] = "tjf0uh6Ow+Mj72UtAP1RT8u1VXe0+gRc42pQT55UgWA=";
+const char sp_html_style_hash[] = "5UAj3d79veeU8Ui1r6TGvMtnUyAsOW2rZ/IAuS8lqMY=";
 
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
@@ -76,6 +76,9 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
          "Close the browser if others use it."},
     [SP_REASON_SESSION_EXPIRED] = {"Sessions end after some time, or when they are ended elsewhere.",
                                    "Sign in again to go on."},
+    [SP_REASON_SESSION_REVOKED] =
+        {"It was ended by you, by the issuer that signs people in, or by an operator.",
+         "Sign in again to go on."},
     [SP_REASON_INSECURE_PROTO] = {"The request arrived here as plain http, where https is expected. A "
                                   "session cannot be kept that way.",
                                   "Open the address with https://. Operators: if TLS ends at a load balancer "

@@ -4,32 +4,98 @@
 #include "gate/html.h"
 #include "gate/login_cookies.h"
 #include "gate/respond.h"
+#include "gate/sign_in.h"
 #include "http/form.h"
 #include "io/log.h"
+#include "oidc/end_session.h"
 #include "session/logout.h"
+
+/* What is to end: the session of this browser, or all of its user. */
+enum extent {
+    HERE,
+    EVERYWHERE,
+};
 
 /* ---- ending ---------------------------------------------------------------------------------------- */
 
-static void redirect_to_signed_out(struct sp_transaction *t)
+/* Where the issuer's own logout leads back to, and what the `state` of one belongs to. */
+static void append_return_uri(const struct sp_transaction *t, struct sp_buf *out)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    sp_origin_append(config->has_callback_host ? &config->callback_host : &t->request.origin, out);
+    sp_buf_append_c(out, config->prefix);
+    sp_buf_append_c(out, "/signed-out");
+}
+
+static const struct sp_issuer_metadata *metadata_of_logout(const struct sp_transaction *t)
+{
+    const struct sp_issuer_documents *documents = t->context->snapshot->documents;
+    return documents != NULL && documents->metadata->end_session_endpoint != NULL ? documents->metadata
+                                                                                  : NULL;
+}
+
+static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state)
 {
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_respond_append_own_url(t, "/signed-out", &t->answer.text);
+    if (state.len > 0) {
+        sp_buf_append_c(&t->answer.text, "?state=");
+        sp_buf_append(&t->answer.text, state);
+    }
+    t->verdict = SP_VERDICT_PAGE;
+    sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
+}
+
+/* By way of the issuer, where it has a logout of its own, to the page that says what has ended. Without a key
+ * that seals, straight to the page. */
+static void lead_out(struct sp_transaction *t, enum extent extent)
+{
+    const struct sp_issuer_metadata *metadata = metadata_of_logout(t);
+    SP_BUF_ON_STACK(return_uri, SP_ORIGIN_MAX + 1024);
+    SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
+    SP_BUF_ON_STACK(state, SP_LOGOUT_STATE_TEXT_MAX + 1);
+    append_return_uri(t, &return_uri);
+    sp_origin_append(&t->request.origin, &origin);
+    const struct sp_logout_state ended = {
+        .ended =
+            (extent == EVERYWHERE ? SP_LOGOUT_EVERYWHERE : 0) | (metadata != NULL ? SP_LOGOUT_AT_ISSUER : 0),
+        .origin = sp_buf_str(&origin),
+    };
+    if (ended.ended != 0 &&
+        sp_logout_state_seal(&t->sealer, sp_buf_str(&return_uri), &ended, &state) != SP_OK) {
+        sp_buf_clear(&state);
+    }
+    if (metadata == NULL || state.len == 0) {
+        redirect_to_signed_out(t, sp_buf_str(&state));
+        return;
+    }
+    const struct sp_end_session request = {
+        .client_id = t->context->snapshot->client.id,
+        .post_logout_redirect_uri = sp_buf_str(&return_uri),
+        .state = sp_buf_str(&state),
+    };
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_end_session_append_url(metadata, &request, &t->answer.text);
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
 /* From here on no copy of the cookie opens either, in this process. */
-static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session)
+static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_session *session,
+                              enum extent extent)
 {
+    int64_t now_s = t->context->now_s;
+    int64_t lifetime_s = t->context->snapshot->config->session_lifetime_s;
+    bool is_all = extent == EVERYWHERE;
     struct sp_revocation revocation = {
-        .kind = SP_REVOCATION_SESSION,
+        .kind = is_all ? SP_REVOCATION_USER : SP_REVOCATION_SESSION,
         .sub = session->profile.sub,
-        .began_by_s = session->login_at_s,
-        .until_s = session->expires_s,
-        .lifetime_s = t->context->snapshot->config->session_lifetime_s,
+        .began_by_s = is_all ? now_s : session->login_at_s,
+        .until_s = is_all ? now_s + lifetime_s : session->expires_s,
+        .lifetime_s = lifetime_s,
     };
     memcpy(revocation.id, session->id, sizeof revocation.id);
-    return sp_revocations_add(t->context->process->revocations, &revocation, t->context->now_s);
+    return sp_revocations_add(t->context->process->revocations, &revocation, now_s);
 }
 
 /* What it means for others, which nobody asked for. */
@@ -48,14 +114,14 @@ static const char *text_of_revoked(enum sp_revoked revoked)
     return "";
 }
 
-static void end_session(struct sp_transaction *t, const struct sp_session *session)
+static void end_session(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
-    enum sp_revoked revoked = revoke(t, session);
+    enum sp_revoked revoked = revoke(t, session, extent);
     size_t begin = sp_answer_begin_value(&t->answer);
     enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);
     (void)sp_answer_end_cookie(&t->answer, begin, error);
     sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
-    redirect_to_signed_out(t);
+    lead_out(t, extent);
 
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "logout")) {
@@ -63,6 +129,9 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
         sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
         sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
         sp_transaction_log_session(&line, session, profile->email.len > 0 ? profile->email : profile->sub);
+        if (extent == EVERYWHERE) {
+            sp_log_text(&line, "extent", SP_STR("everywhere"));
+        }
         if (text_of_revoked(revoked)[0] != '\0') {
             sp_log_text(&line, "detail", sp_str_from_c(text_of_revoked(revoked)));
         }
@@ -72,18 +141,45 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
 
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
-static void ask(struct sp_transaction *t, const struct sp_session *session)
+#define AT_ISSUER                                                                                            \
+    "The button also leads to the issuer, to sign out there; a page of the issuer may be the last. Close "   \
+    "this "                                                                                                  \
+    "page to stay signed in."
+
+static const struct sp_html_texts asking_texts[] = {
+    [HERE] = {"Sign out?", "You are still signed in: what led here may not have been a page of this site.",
+              "Sign out with the button, or close this page to stay signed in."},
+    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions here, in every browser.",
+                    "Sign out with the button, or close this page to stay signed in."},
+};
+
+static const struct sp_html_texts asking_texts_with_issuer[] = {
+    [HERE] = {"Sign out?", "You are still signed in: what led here may not have been a page of this site.",
+              AT_ISSUER},
+    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions here, in every browser.", AT_ISSUER},
+};
+
+static void ask(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
     SP_BUF_ON_STACK(href, 2048);
-    sp_respond_append_own_url(t, "/logout?token=", &href);
+    SP_BUF_ON_STACK(second, 2048);
+    sp_respond_append_own_url(t,
+                              extent == EVERYWHERE ? "/logout?everywhere=1&token=" : "/logout?token=", &href);
     if (sp_logout_confirmation_seal(&t->sealer, session->id, &href) != SP_OK) {
         sp_buf_clear(&href);
     }
+    if (extent == HERE) {
+        sp_respond_append_own_url(t, "/logout?everywhere=1", &second);
+    }
+    t->page_texts = metadata_of_logout(t) != NULL ? &asking_texts_with_issuer[extent] : &asking_texts[extent];
     t->page_link = SP_HTML_LINK_POST;
     t->page_href = sp_buf_str(&href);
-    t->page_label = "Sign out";
+    t->page_label = extent == EVERYWHERE ? "Sign out everywhere" : "Sign out";
+    t->page_second_href = sp_buf_str(&second);
+    t->page_second_label = "Sign out everywhere";
     sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_CROSS_SITE, 403);
     t->page_href = SP_STR_NONE;
+    t->page_second_href = SP_STR_NONE;
 }
 
 static bool has_token_for(const struct sp_transaction *t, const struct sp_session *session)
@@ -106,21 +202,93 @@ void sp_logout_page(struct sp_transaction *t)
                         sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
                         sp_request_kind_is_from_own_site(t->head);
     bool is_post = sp_str_equal(t->request.method, SP_STR("POST"));
+    struct sp_str everywhere;
+    enum extent extent = sp_form_find(t->request.target.query, SP_STR("everywhere"), &everywhere) == 1 &&
+                                 sp_str_equal(everywhere, SP_STR("1"))
+                             ? EVERYWHERE
+                             : HERE;
     if (session == NULL) {
-        redirect_to_signed_out(t);
+        redirect_to_signed_out(t, SP_STR_NONE);
     } else if (is_own_visit || (is_post && has_token_for(t, session))) {
-        end_session(t, session);
+        end_session(t, session, extent);
     } else {
-        ask(t, session);
+        ask(t, session, extent);
     }
+}
+
+/* ---- afterwards ------------------------------------------------------------------------------------ */
+
+#define CLOSE "Close the browser if others use it."
+
+/* By what has ended; nothing: the text of the reason. */
+static const struct sp_html_texts ended_texts[] = {
+    [SP_LOGOUT_EVERYWHERE] =
+        {"You are signed out everywhere",
+         "All your sessions here have ended, in every browser. At the issuer you may still "
+         "be signed in.",
+         CLOSE},
+    [SP_LOGOUT_AT_ISSUER] =
+        {"You are signed out",
+         "Your session at this site has ended in this browser, and the issuer was asked to "
+         "end its own.",
+         CLOSE},
+    [SP_LOGOUT_ALL] =
+        {"You are signed out everywhere",
+         "All your sessions here have ended, in every browser, and the issuer was asked to end its "
+         "own in this one.",
+         CLOSE},
+};
+
+/* True for a `state` that was sealed here within the last ten minutes. */
+static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *storage,
+                       struct sp_logout_state *state)
+{
+    struct sp_str raw;
+    SP_BUF_ON_STACK(text, SP_LOGOUT_STATE_TEXT_MAX + 1);
+    SP_BUF_ON_STACK(return_uri, SP_ORIGIN_MAX + 1024);
+    append_return_uri(t, &return_uri);
+    return sp_form_find(t->request.target.query, SP_STR("state"), &raw) == 1 &&
+           sp_form_decode(raw, &text) == SP_OK &&
+           sp_logout_state_open(&t->sealer, sp_buf_str(&return_uri), sp_buf_str(&text), storage, state) ==
+               SP_OK;
+}
+
+/* Under `callback_host` the issuer leads back there, and the page of the host where the user signed out gets the
+ * `state`. It is told by the origin in that, which must be one of `hosts`. */
+static bool relay(struct sp_transaction *t, const struct sp_logout_state *state)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    struct sp_origin origin;
+    if (!config->has_callback_host || !sp_origin_equal(&t->request.origin, &config->callback_host) ||
+        !sp_origin_parse(state->origin, &origin) || sp_origin_equal(&origin, &t->request.origin) ||
+        !sp_sign_in_may_return_to(t, &origin)) {
+        return false;
+    }
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_origin_append(&origin, &t->answer.text);
+    sp_buf_append_c(&t->answer.text, config->prefix);
+    sp_buf_append_c(&t->answer.text, "/signed-out?");
+    sp_target_append_encoded(t->request.target.query, &t->answer.text);
+    t->verdict = SP_VERDICT_PAGE;
+    sp_respond_redirect(t, SP_REASON_RELAYED, 302, begin);
+    return true;
 }
 
 void sp_signed_out_page(struct sp_transaction *t)
 {
+    struct sp_seal_storage storage;
+    struct sp_logout_state state = {0};
+    bool has_state = open_state(t, &storage, &state);
+    if (has_state && relay(t, &state)) {
+        return;
+    }
     const struct sp_session *session = sp_transaction_session(t);
     if (session != NULL) {
-        ask(t, session);
-    } else {
-        sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_SIGNED_OUT, 401);
+        ask(t, session, HERE);
+        return;
     }
+    if (has_state && state.ended != 0) {
+        t->page_texts = &ended_texts[state.ended];
+    }
+    sp_respond_page(t, SP_VERDICT_PAGE, SP_REASON_SIGNED_OUT, 401);
 }

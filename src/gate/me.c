@@ -157,7 +157,9 @@ static void answer_page(struct sp_transaction *t)
     append_term(out, "Until", format_time_plainly(session->expires_s, storage));
     sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
     sp_respond_append_own_url(t, "/logout", out);
-    sp_buf_append_c(out, "\">Sign out</a></p>");
+    sp_buf_append_c(out, "\">Sign out</a></p><p><a href=\"");
+    sp_respond_append_own_url(t, "/logout?everywhere=1", out);
+    sp_buf_append_c(out, "\">Sign out everywhere</a></p>");
     sp_html_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
     sp_answer_end_body(&t->answer, begin);
 }

@@ -123,11 +123,14 @@ void sp_respond_add_page_fields(struct sp_transaction *t)
      * that signs out. */
     bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_HTML_LINK_POST &&
                          sp_request_kind_may_be_framed(sp_transaction_request_kind(t));
+    /* The form that signs out leads on to the issuer, and browsers hold each further redirect against
+     * form-action, wherever the issuer sends its users to. */
     struct sp_answer *answer = &t->answer;
     size_t begin = sp_answer_begin_value(answer);
     sp_buf_append_c(&answer->text, "default-src 'none'; style-src 'sha256-");
     sp_buf_append_c(&answer->text, sp_html_style_hash);
-    sp_buf_append_c(&answer->text, "'; form-action 'self'; base-uri 'none'");
+    sp_buf_append_c(&answer->text, "'; base-uri 'none'");
+    sp_buf_append_c(&answer->text, t->page_link == SP_HTML_LINK_POST ? "" : "; form-action 'self'");
     sp_buf_append_c(&answer->text, may_be_framed ? "" : "; frame-ancestors 'none'");
     sp_answer_end_value(answer, "Content-Security-Policy", begin);
     sp_answer_add(answer, "Content-Type", SP_STR("text/html; charset=utf-8"));
@@ -155,10 +158,10 @@ static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
     page->title = sp_reason_title(t->reason);
     page->text = sp_html_text(t->reason);
     page->advice = sp_html_advice(t->reason, t->mender);
-    if (t->page_link == SP_HTML_LINK_POST) {
-        page->title = "Sign out?";
-        page->text = "You are still signed in: what led here may not have been a page of this site.";
-        page->advice = "Sign out with the button, or close this page to stay signed in.";
+    if (t->page_texts != NULL) {
+        page->title = t->page_texts->title;
+        page->text = t->page_texts->text;
+        page->advice = t->page_texts->advice;
     } else if (kind == SP_REQUEST_KIND_FORM && is_merely_anonymous) {
         page->title = "Your form was not sent";
         page->text = "You are not signed in any more, so what you entered did not reach the application.";
@@ -191,6 +194,8 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
         page->link = t->page_link;
         page->href = t->page_href;
         page->label = t->page_label;
+        page->second_href = t->page_second_href;
+        page->second_label = t->page_second_label;
         return;
     }
     page->label = sign_in_label(t->reason);

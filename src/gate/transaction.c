@@ -34,6 +34,9 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->page_link = SP_HTML_LINK_NONE;
     t->page_href = SP_STR_NONE;
     t->page_label = NULL;
+    t->page_texts = NULL;
+    t->page_second_href = SP_STR_NONE;
+    t->page_second_label = NULL;
     t->continuation = NULL;
     sp_answer_init(&t->answer);
     t->target_text = SP_BUF_ON(t->target_storage);

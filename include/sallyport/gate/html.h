@@ -24,6 +24,13 @@ enum sp_html_link {
     SP_HTML_LINK_POST,    /* a form without fields */
 };
 
+/* What a page says that is of a kind of its own. */
+struct sp_html_texts {
+    const char *title;
+    const char *text;
+    const char *advice;
+};
+
 struct sp_html_page {
     const char *title;
     const char *text;     /* what happened; plain text */

@@ -56,6 +56,9 @@ struct sp_transaction {
     enum sp_html_link page_link; /* the page's button, where the page decides; else by the reason */
     struct sp_str page_href;
     const char *page_label;
+    const struct sp_html_texts *page_texts; /* what the page says; NULL: by the reason */
+    struct sp_str page_second_href;         /* a second link beside the button; empty: none */
+    const char *page_second_label;
     struct sp_answer answer;
     struct sp_continuation *continuation; /* set: the answer comes later (gate/continuation.h) */
 

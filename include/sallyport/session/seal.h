@@ -53,6 +53,7 @@ enum sp_seal_purpose {
     SP_SEAL_LOGIN_MARKER = 4,
     SP_SEAL_LOGOUT_TOKEN = 5,
     SP_SEAL_REVOKE_MESSAGE = 6,
+    SP_SEAL_LOGOUT_STATE = 7,
 };
 
 struct sp_seal_context {

@@ -7,7 +7,8 @@ an answer by a function:
 
     issuer.on["token"] = lambda question: Answer(500)
 
-The names are discovery, keys, authorize, token and userinfo. The function gets the Question and returns an
+The names are discovery, keys, authorize, token, userinfo and end_session, of which the last is in the discovery
+document only where `issuer.metadata` puts it there. The function gets the Question and returns an
 Answer, often a changed honest one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` go over
 those of the ID token. `issuer.people` has the claims of further people by the login_hint that asks for them.
 """
@@ -32,6 +33,7 @@ PATHS = {
     "/authorize": "authorize",
     "/token": "token",
     "/userinfo": "userinfo",
+    "/end": "end_session",
 }
 
 
@@ -250,6 +252,10 @@ class Issuer:
 
     def _userinfo(self, _question):
         return json_answer(self.user)
+
+    def _end_session(self, question):
+        back = urllib.parse.urlencode({"state": question.query["state"]})
+        return Answer(302, headers={"Location": f"{question.query['post_logout_redirect_uri']}?{back}"})
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/logout.h"
 
+#include "http/form.h"
 #include "login.h"
 #include "session/logout.h"
 
@@ -198,6 +199,150 @@ SP_TEST(the_page_signed_out_says_what_is_true)
 }
 SP_TEST_END
 
+/* ---- by way of the issuer -------------------------------------------------------------------------- */
+
+#define END         "https://issuer.example/end"
+#define WITH_LOGOUT ",\"end_session_endpoint\":\"" END "\""
+#define CALLBACK_HOST                                                                                        \
+    "callback_host: https://auth.example.com\nhosts: [https://auth.example.com, " ORIGIN "]\n"
+
+/* The parameter of the address that the browser is sent to, decoded. */
+static const char *sent(const struct sp_transaction *t, const char *name)
+{
+    ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
+    const char *location = field_of(t, "Location");
+    ck_assert_msg(strncmp(location, END "?", strlen(END "?")) == 0, "%s", location);
+    struct sp_str raw;
+    ck_assert_uint_eq(sp_form_find(sp_str_from_c(location + strlen(END "?")), sp_str_from_c(name), &raw), 1);
+    SP_BUF_SCOPED struct sp_buf value;
+    sp_buf_init(&value, 4096);
+    ck_assert_int_eq(sp_form_decode(raw, &value), SP_OK);
+    return text_of(sp_buf_str(&value));
+}
+
+SP_TEST(a_sign_out_goes_on_at_the_issuer_and_comes_back)
+{
+    FIXTURE f = fixture_new_with("", WITH_LOGOUT);
+    struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, usual_cookie(f)));
+    ck_assert_str_eq(sent(t, "client_id"), "sallyport");
+    ck_assert_str_eq(sent(t, "post_logout_redirect_uri"), SIGNED_OUT);
+    ck_assert_lacks(field_of(t, "Location"), "id_token_hint");
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 1);
+    const char *back = text("/_sallyport/signed-out?state=%s", sent(t, "state"));
+    for (size_t i = 0; i < 2; i++) {
+        t = ASK(f, .uri = back, .lines = STRANGER);
+        ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
+        ck_assert_contains(body_of(t), "the issuer was asked to end its own.");
+    }
+    /* without a session there is nothing to ask the issuer for */
+    t = ASK(f, .uri = LOGOUT, .lines = NAVIGATION);
+    ck_assert_str_eq(field_of(t, "Location"), SIGNED_OUT);
+}
+SP_TEST_END
+
+SP_TEST(ac_73_a_return_without_an_authentic_state_is_the_page_and_no_redirect)
+{
+    FIXTURE f = fixture_new_with(CALLBACK_HOST, WITH_LOGOUT);
+    const char *state = sent(ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, usual_cookie(f))), "state");
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    char *altered = strdup(state);
+    altered[strlen(altered) / 2] ^= 1;
+    const char *const queries[] = {"",
+                                   "?state=",
+                                   "?state=x",
+                                   text("?state=%sA", state),
+                                   text("?state=%s", altered),
+                                   text("?state=%s&state=%s", state, state),
+                                   text("?state=%s", begun.state)};
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        const struct sp_transaction *t =
+            ASK(f, .host = "auth.example.com", .uri = text("/_sallyport/signed-out%s", queries[i]),
+                .lines = STRANGER);
+        ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
+        ck_assert_lacks(body_of(t), "was asked");
+    }
+    free(altered);
+    f->context.now_s += SP_LOGOUT_STATE_LIFETIME_S;
+    const char *late = text("/_sallyport/signed-out?state=%s", state);
+    ck_assert_answer(ASK(f, .host = "auth.example.com", .uri = late, .lines = STRANGER), 401,
+                     SP_REASON_SIGNED_OUT);
+    f->context.now_s--;
+    ck_assert_answer(ASK(f, .host = "auth.example.com", .uri = late, .lines = STRANGER), 302,
+                     SP_REASON_RELAYED);
+}
+SP_TEST_END
+
+SP_TEST(ac_73_the_callback_host_passes_a_return_on_to_where_the_user_signed_out)
+{
+    FIXTURE f = fixture_new_with(CALLBACK_HOST, WITH_LOGOUT);
+    struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(NAVIGATION, usual_cookie(f)));
+    ck_assert_str_eq(sent(t, "post_logout_redirect_uri"), "https://auth.example.com/_sallyport/signed-out");
+    const char *back = text("/_sallyport/signed-out?state=%s", sent(t, "state"));
+    t = ASK(f, .host = "auth.example.com", .uri = back, .lines = STRANGER);
+    ck_assert_answer(t, 302, SP_REASON_RELAYED);
+    ck_assert_str_eq(field_of(t, "Location"), text(ORIGIN "%s", back));
+    t = ASK(f, .uri = back, .lines = STRANGER);
+    ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
+    ck_assert_contains(body_of(t), "was asked");
+    /* where a host was taken off the list meanwhile, nothing leads there */
+    FIXTURE other = fixture_new_with(
+        "callback_host: https://auth.example.com\nhosts: [https://auth.example.com]\n", WITH_LOGOUT);
+    ck_assert_answer(ASK(other, .host = "auth.example.com", .uri = back, .lines = STRANGER), 401,
+                     SP_REASON_SIGNED_OUT);
+}
+SP_TEST_END
+
+SP_TEST(the_page_whose_form_leads_to_the_issuer_alone_has_no_form_action)
+{
+    FIXTURE f = fixture_new_with("", WITH_LOGOUT);
+    struct sp_transaction *t = ASK(f, .uri = LOGOUT, .lines = lines(STRANGER, usual_cookie(f)));
+    confirmation_of(t);
+    ck_assert_lacks(field_of(t, "Content-Security-Policy"), "form-action");
+    ck_assert_contains(field_of(t, "Content-Security-Policy"), "frame-ancestors 'none'");
+    ck_assert_contains(body_of(t), "also leads to the issuer");
+    t = ASK(f, .uri = "/_sallyport/signed-out", .lines = NAVIGATION);
+    ck_assert_contains(field_of(t, "Content-Security-Policy"), "form-action 'self'");
+}
+SP_TEST_END
+
+/* ---- everywhere ------------------------------------------------------------------------------------ */
+
+SP_TEST(signing_out_everywhere_ends_all_sessions_of_the_user)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session session = usual_session();
+    session.id[0] = 77;
+    session.profile.sub = SP_STR("somebody else");
+    const char *stranger = cookie_of(f, &session);
+    const char *other = numbered_cookie(f, 9);
+    const struct sp_transaction *t =
+        ASK(f, .uri = LOGOUT "?everywhere=1", .lines = lines(OWN_LINK, usual_cookie(f)));
+    ck_assert_answer(t, 303, SP_REASON_SIGNED_OUT);
+    const char *location = field_of(t, "Location");
+    ck_assert_contains(location, SIGNED_OUT "?state=");
+    ck_assert_contains(take_log(f), "\"extent\":\"everywhere\"");
+    ck_assert_answer(ASK(f, .lines = other), 401, SP_REASON_SESSION_REVOKED);
+    ck_assert_answer(ASK(f, .lines = stranger), 200, SP_REASON_NONE);
+    t = ASK(f, .uri = location + strlen(ORIGIN), .lines = OWN_LINK);
+    ck_assert_contains(body_of(t), "You are signed out everywhere");
+}
+SP_TEST_END
+
+SP_TEST(ac_34_nobody_elses_page_signs_out_everywhere)
+{
+    static const char *const kinds[] = {STRANGER, SIBLING, FRAME, IMAGE, FETCH, PREFETCH, ""};
+    FIXTURE f = fixture_new("");
+    const char *cookie = usual_cookie(f);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const struct sp_transaction *t =
+            ASK(f, .uri = LOGOUT "?everywhere=1", .lines = lines(kinds[i], cookie));
+        ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
+        ck_assert_contains(body_of(t), "Sign out everywhere?");
+    }
+    ck_assert_uint_eq(sp_revocations_count(f->process.revocations), 0);
+}
+SP_TEST_END
+
 SP_SUITE("gate/logout", an_own_navigation_ends_the_session_at_once, ac_34_what_comes_from_elsewhere_is_asked,
          the_button_of_the_page_ends_the_session,
          ac_70_a_copy_of_the_cookie_is_worth_nothing_after_the_sign_out,
@@ -205,4 +350,8 @@ SP_SUITE("gate/logout", an_own_navigation_ends_the_session_at_once, ac_34_what_c
          a_lifetime_that_was_made_shorter_holds_for_older_sessions_too,
          ac_34_a_token_is_of_one_session_for_ten_minutes,
          without_a_session_logout_is_over_already_and_deletes_nothing, login_cookies_go_with_the_session,
-         the_page_signed_out_says_what_is_true)
+         the_page_signed_out_says_what_is_true, a_sign_out_goes_on_at_the_issuer_and_comes_back,
+         ac_73_a_return_without_an_authentic_state_is_the_page_and_no_redirect,
+         ac_73_the_callback_host_passes_a_return_on_to_where_the_user_signed_out,
+         the_page_whose_form_leads_to_the_issuer_alone_has_no_form_action,
+         signing_out_everywhere_ends_all_sessions_of_the_user, ac_34_nobody_elses_page_signs_out_everywhere)

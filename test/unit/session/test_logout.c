@@ -116,6 +116,73 @@ SP_TEST(another_payload_under_the_purpose_ends_nothing)
 }
 SP_TEST_END
 
+/* ---- the state of a sign-out ------------------------------------------------------------------------- */
+
+#define RETURN_URI SP_STR("https://auth.example.com/_sallyport/signed-out")
+
+static size_t seal_state(struct scene *scene, struct sp_str origin, unsigned ended, char *out, size_t max)
+{
+    struct prng prng = {60};
+    struct sp_random random = prng_random(&prng);
+    const struct sp_logout_state state = {.origin = origin, .ended = ended};
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, out, max);
+    ck_assert_int_eq(sp_logout_state_seal(at(&scene->sealer, NOW_S, &random), RETURN_URI, &state, &text),
+                     SP_OK);
+    return text.len;
+}
+
+SP_TEST(ac_73_a_state_opens_for_ten_minutes_at_its_own_return_address)
+{
+    struct scene scene;
+    set_up(&scene);
+    char text[SP_LOGOUT_STATE_TEXT_MAX];
+    struct sp_seal_storage storage;
+    for (unsigned ended = 0; ended <= SP_LOGOUT_ALL; ended++) {
+        size_t len = seal_state(&scene, SP_STR("https://app.example.com"), ended, text, sizeof text);
+        struct sp_str sealed = {text, len};
+        struct sp_logout_state state;
+        ck_assert_int_eq(
+            sp_logout_state_open(at(&scene.sealer, NOW_S + 599, NULL), RETURN_URI, sealed, &storage, &state),
+            SP_OK);
+        ck_assert_str_view(state.origin, "https://app.example.com");
+        ck_assert_uint_eq(state.ended, ended);
+        ck_assert_int_eq(
+            sp_logout_state_open(at(&scene.sealer, NOW_S + 600, NULL), RETURN_URI, sealed, &storage, &state),
+            SP_ERR_EXPIRED);
+        ck_assert_int_eq(sp_logout_state_open(at(&scene.sealer, NOW_S, NULL),
+                                              SP_STR("https://b.example.com/_sallyport/signed-out"), sealed,
+                                              &storage, &state),
+                         SP_ERR_SIGNATURE);
+        for (size_t cut = 0; cut < len; cut++) {
+            ck_assert_int_ne(sp_logout_state_open(at(&scene.sealer, NOW_S, NULL), RETURN_URI,
+                                                  (struct sp_str){text, cut}, &storage, &state),
+                             SP_OK);
+        }
+    }
+    tear_down(&scene);
+}
+SP_TEST_END
+
+SP_TEST(a_state_holds_an_origin_of_so_many_bytes)
+{
+    struct scene scene;
+    set_up(&scene);
+    char origin[SP_LOGOUT_ORIGIN_MAX + 1];
+    memset(origin, 'a', sizeof origin);
+    char text[SP_LOGOUT_STATE_TEXT_MAX];
+    ck_assert_uint_eq(
+        seal_state(&scene, (struct sp_str){origin, SP_LOGOUT_ORIGIN_MAX}, SP_LOGOUT_ALL, text, sizeof text),
+        SP_LOGOUT_STATE_TEXT_MAX);
+    const struct sp_logout_state state = {.origin = {origin, sizeof origin}};
+    struct sp_buf out = SP_BUF_ON(text);
+    ck_assert_int_eq(sp_logout_state_seal(&scene.sealer, RETURN_URI, &state, &out), SP_ERR_LIMIT);
+    tear_down(&scene);
+}
+SP_TEST_END
+
 SP_SUITE("session/logout", a_token_ends_its_own_session_for_ten_minutes,
          a_token_of_another_session_ends_nothing, a_token_of_another_host_ends_nothing,
-         a_truncated_token_ends_nothing, another_payload_under_the_purpose_ends_nothing)
+         a_truncated_token_ends_nothing, another_payload_under_the_purpose_ends_nothing,
+         ac_73_a_state_opens_for_ten_minutes_at_its_own_return_address,
+         a_state_holds_an_origin_of_so_many_bytes)

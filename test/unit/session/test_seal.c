@@ -227,10 +227,10 @@ SP_TEST(every_purpose_opens_only_itself)
     sp_buf_init(&out, SP_SEAL_TEXT_MAX);
     struct sp_seal_context sealing = session_context;
     struct sp_seal_context opening = session_context;
-    for (int i = SP_SEAL_SESSION; i <= SP_SEAL_REVOKE_MESSAGE; i++) {
+    for (int i = SP_SEAL_SESSION; i <= SP_SEAL_LOGOUT_STATE; i++) {
         sealing.purpose = (enum sp_seal_purpose)i;
         seal(ring, &sealing, NOW_S, SP_STR(PLAIN), &out);
-        for (int k = SP_SEAL_NOTHING; k <= SP_SEAL_REVOKE_MESSAGE; k++) {
+        for (int k = SP_SEAL_NOTHING; k <= SP_SEAL_LOGOUT_STATE; k++) {
             opening.purpose = (enum sp_seal_purpose)k;
             ck_assert_int_eq(open_in(ring, &opening, sp_buf_str(&out)), i == k ? SP_OK : SP_ERR_SIGNATURE);
         }
