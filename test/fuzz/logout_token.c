@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Logout tokens: accepted only when the issuer's key of this process has signed it and the claims are those
+ * that a slow reading of OpenID Connect Back-Channel Logout 1.0, section 2.6, lets pass. After a byte that
+ * chooses, the input is a token (`r`), the claims of one (`c`), or changes to claims that are right, signed by
+ * the issuer (`m`), with another key of the same id (`o`) or as an ID token is (`i`).
+ */
+
+#include "../unit/oidc/issuer.h"
+#include "fuzz.h"
+
+static struct signer issuer;
+static struct signer other;
+static struct sp_keyset *keyset;
+
+static void make_keys(void)
+{
+    if (keyset == NULL) {
+        issuer = signer_new("ES256");
+        other = signer_new("ES256");
+        keyset = issuer_keyset(&issuer, "k");
+    }
+}
+
+static bool verify(struct sp_str text)
+{
+    static const struct sp_signed_token_expectation expectation = {ISSUER_EXPECTATION};
+    struct sp_diag diag = {0};
+    SP_LOGOUT_TOKEN_SCOPED struct sp_logout_token token = SP_LOGOUT_TOKEN_NONE;
+    enum sp_error error = sp_logout_token_verify(text, keyset, &expectation, &token, &diag);
+    ck_assert(error == SP_OK || error == SP_ERR_MEMORY || diag.text[0] != '\0');
+    if (error == SP_OK) {
+        ck_assert_uint_gt(token.jti.len, 0);
+        ck_assert_uint_gt(token.sub.len + token.sid.len, 0);
+        ck_assert_int_gt(token.usable_until_s, ISSUER_NOW_S);
+        ck_assert_int_le(token.usable_until_s,
+                         ISSUER_NOW_S + 2 * ISSUER_SKEW_S + SP_LOGOUT_TOKEN_AGE_MAX_S + 1);
+    }
+    return error == SP_OK || PLANTED(strstr(diag.text, "neither") != NULL);
+}
+
+/* ---- a slow reading --------------------------------------------------------------------------------- */
+
+static size_t text_len(const json_t *claims, const char *name)
+{
+    const json_t *value = json_object_get(claims, name);
+    ck_assert(value == NULL || json_is_string(value));
+    return value != NULL ? json_string_length(value) : 0;
+}
+
+static bool is_date(const json_t *claims, const char *name, double from_s, double to_s)
+{
+    const json_t *value = json_object_get(claims, name);
+    return json_is_number(value) && json_number_value(value) >= from_s && json_number_value(value) < to_s + 1;
+}
+
+static bool names_us(const json_t *aud)
+{
+    const json_t *one;
+    size_t index;
+    bool ours = json_is_string(aud) && strcmp(json_string_value(aud), ISSUER_CLIENT) == 0;
+    json_array_foreach (aud, index, one) {
+        ours = ours || strcmp(json_string_value(one), ISSUER_CLIENT) == 0;
+    }
+    return ours;
+}
+
+static void check_accepted(const char *payload)
+{
+    json_t *claims = NULL;
+    ck_assert_int_eq(sp_json_parse_object(sp_str_from_c(payload), SP_SIGNED_TOKEN_MAX, "it", &claims, NULL),
+                     SP_OK);
+    ck_assert_str_eq(json_string_value(json_object_get(claims, "iss")), ISSUER);
+    ck_assert(names_us(json_object_get(claims, "aud")));
+    ck_assert(is_date(claims, "exp", ISSUER_NOW_S - ISSUER_SKEW_S + 1, 1e16));
+    ck_assert(is_date(claims, "iat", ISSUER_NOW_S - ISSUER_SKEW_S - SP_LOGOUT_TOKEN_AGE_MAX_S,
+                      ISSUER_NOW_S + ISSUER_SKEW_S));
+    ck_assert(json_is_object(json_object_get(json_object_get(claims, "events"), SP_LOGOUT_TOKEN_EVENT)));
+    ck_assert_ptr_null(json_object_get(claims, "nonce"));
+    ck_assert_uint_gt(text_len(claims, "jti"), 0);
+    ck_assert_uint_gt(text_len(claims, "sub") + text_len(claims, "sid"), 0);
+    json_decref(claims);
+}
+
+/* ---- what is done with the input -------------------------------------------------------------------- */
+
+static char *changed_claims(struct sp_str input)
+{
+    SIGNER_TEXT text = sp_str_dup(input);
+    json_t *changes = json_loads(text, 0, NULL);
+    bool usable = json_is_object(changes);
+    json_decref(changes);
+    return usable ? issuer_logout_payload(text) : NULL;
+}
+
+static void try_claims(const struct signer *signer, const char *typ, const char *payload)
+{
+    if (payload == NULL) {
+        return;
+    }
+    SIGNER_TEXT header = text_format("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"%s\"}", typ);
+    SIGNER_TEXT token = signer_sign(signer, header, payload);
+    if (verify(sp_str_from_c(token))) {
+        ck_assert(signer == &issuer);
+        ck_assert_str_eq(typ, "logout+jwt");
+        check_accepted(payload);
+    }
+}
+
+FUZZ_TARGET(input)
+{
+    make_keys();
+    unsigned char choice = fuzz_take_byte(&input);
+    if (choice == 'r') {
+        ck_assert(!verify(input));
+    } else if (choice == 'c') {
+        SIGNER_TEXT payload = sp_str_dup(input);
+        try_claims(&issuer, "logout+jwt", payload);
+    } else {
+        SIGNER_TEXT payload = changed_claims(input);
+        try_claims(choice == 'o' ? &other : &issuer, choice == 'i' ? "JWT" : "logout+jwt", payload);
+    }
+}
