@@ -14,6 +14,7 @@ from rig.keys import Key
 from rig.process import wait_for
 from rig.raw import Asker
 from test_attacks_login import assert_identities_never_mix, assert_is, person
+from test_backchannel_logout import logout_token
 
 CLIENTS = 32
 CONNECTIONS = 32  # so many new ones leave out one of four threads once in two thousand times
@@ -74,6 +75,45 @@ def assert_ends_under_load(sallyport, issuer):
 
 def test_the_end_under_load_is_an_orderly_one(threaded, issuer):
     assert_ends_under_load(threaded, issuer)
+
+
+def ask_until_it_is_over(sallyport, cookie):
+    """What the first answer says that is no allow."""
+    with Asker(sallyport.listen) as asker:
+        while (answer := asker.ask("/x", cookie=cookie)).status == 200:
+            pass
+        return answer.reason
+
+
+def post_logout_token(sallyport, token):
+    body = f"logout_token={token}".encode()
+    head = (
+        "POST /_sallyport/backchannel-logout HTTP/1.1\r\nHost: app.test\r\nX-Forwarded-Proto: https\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with Asker(sallyport.pages_listen) as asker:
+        return asker.send(head.encode() + body)
+
+
+def test_what_the_issuer_ends_is_over_on_every_thread_while_all_are_asked(threaded, issuer):
+    issuer.people.update({f"p{number}": person(number) for number in range(CLIENTS)})
+    cookies = []
+    with Asker(threaded.listen) as asker:
+        for number in range(CLIENTS):
+            flow = Flow(asker, issuer, f"p{number}")
+            flow.begin()
+            flow.authorize()
+            assert flow.complete().reason == "signed_in"
+            cookies.append(flow.session)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        clients = [pool.submit(ask_until_it_is_over, threaded, cookie) for cookie in cookies]
+        for number, cookie in enumerate(cookies):
+            answer = post_logout_token(threaded, logout_token(issuer, sub=f"sub-{number}"))
+            assert answer.status == 200, answer
+            for _ in range(CONNECTIONS // 4):  # each perhaps to another thread
+                with Asker(threaded.listen) as asker:
+                    assert asker.ask("/x", cookie=cookie).reason == "session_revoked"
+        assert {client.result() for client in clients} == {"session_revoked"}
 
 
 @pytest.mark.long
