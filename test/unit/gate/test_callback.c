@@ -485,17 +485,6 @@ SP_TEST(ac_70_a_login_under_way_is_ended_by_what_ends_sessions)
 }
 SP_TEST_END
 
-SP_TEST(ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none)
-{
-    FIXTURE f = fixture_new("");
-    SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    f->context.now_s += 10;
-    sp_revocations_raise(f->process.revocations, NOW_S);
-    ck_assert_answer(complete_with(f, waiting_of(f, &begun), &signer, "{}"), 401, SP_REASON_SESSION_REVOKED);
-}
-SP_TEST_END
-
 SP_TEST(a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again)
 {
     FIXTURE f = fixture_new("");
@@ -596,7 +585,6 @@ SP_SUITE("gate/callback", ac_18_a_callback_that_nobody_began_is_refused,
 
          ac_33_each_login_has_a_session_id_of_its_own, a_token_that_fails_a_check_ends_the_login,
          ac_70_a_login_under_way_is_ended_by_what_ends_sessions,
-         ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none,
          a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again,
          a_redemption_that_never_began_is_told_by_its_reason,
          an_installation_that_the_issuer_refuses_is_the_operators_to_mend,

@@ -2,7 +2,7 @@
 #include "gate/logout.h"
 
 #include "http/form.h"
-#include "login.h"
+#include "redeem.h"
 #include "session/logout.h"
 
 #define LOGOUT     "/_sallyport/logout"
@@ -343,7 +343,19 @@ SP_TEST(ac_34_nobody_elses_page_signs_out_everywhere)
 }
 SP_TEST_END
 
-SP_SUITE("gate/logout", an_own_navigation_ends_the_session_at_once, ac_34_what_comes_from_elsewhere_is_asked,
+SP_TEST(ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none)
+{
+    FIXTURE f = fixture_new("");
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
+    f->context.now_s += 10;
+    sp_revocations_raise(f->process.revocations, NOW_S);
+    ck_assert_answer(complete_with(f, waiting_of(f, &begun), &signer, "{}"), 401, SP_REASON_SESSION_REVOKED);
+}
+SP_TEST_END
+
+SP_SUITE("gate/logout", ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none,
+         an_own_navigation_ends_the_session_at_once, ac_34_what_comes_from_elsewhere_is_asked,
          the_button_of_the_page_ends_the_session,
          ac_70_a_copy_of_the_cookie_is_worth_nothing_after_the_sign_out,
          who_ends_very_many_sessions_ends_all_older_ones_and_the_log_says_so,
