@@ -506,6 +506,11 @@ static int answer(struct question *question)
 {
     struct sp_verdict verdict = decide(question);
     SP_JSON_SCOPED json_t *described = describe(question, &verdict);
+    bool is_certain = !has_unknown(described);
+    if (!is_certain) {
+        json_t *note = json_string("the verdict may be another: what some rule asks for is not known");
+        json_array_append_new(json_object_get(described, "notes"), note);
+    }
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, ANSWER_MAX);
     if (question->wants_json) {
@@ -515,10 +520,8 @@ static int answer(struct question *question)
         append_answer(question, &verdict, described, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
-    if (verdict.kind == SP_VERDICT_UNAVAILABLE) {
-        return 2;
-    }
-    return verdict.kind == SP_VERDICT_ALLOW && !has_unknown(described) ? 0 : 1;
+    int status = verdict.kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
+    return verdict.kind == SP_VERDICT_UNAVAILABLE ? 2 : status;
 }
 
 /* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */

@@ -88,7 +88,7 @@ static bool tell(const struct sp_endpoint *target, struct sp_str message)
     bool took = sp_http_client_probe(url, message, &answer, &diag) == SP_OK;
     struct sp_str said = sp_buf_str(&answer);
     said.len = sp_str_find(said, '\n');
-    printf("%s: %s: %s\n", url, took ? "done" : "not done", said.len > 0 ? SP_QUOTE(said) : diag.text);
+    printf("%s: %s: %s\n", url, took ? "taken" : "not taken", said.len > 0 ? SP_QUOTE(said) : diag.text);
     return took;
 }
 
@@ -147,24 +147,26 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     return "the value is empty or longer than 512 bytes";
 }
 
-static int revoke(const struct wishes *wishes, const struct sp_snapshot *snapshot)
+static int revoke(const struct wishes *wishes, const struct sp_revoke_message *message, int64_t now_s,
+                  const struct sp_snapshot *snapshot)
 {
     static struct targets targets;
-    struct sp_revoke_message message;
-    int64_t now_s = sp_clock_now_s();
-    if (!read_message(wishes, now_s, &message)) {
-        return 2;
-    }
     if (wishes->to == NULL) {
         targets = (struct targets){.items = {snapshot->config->admin_listen.items[0]}, .n = 1};
     } else if (!find_targets(wishes->to, &targets)) {
         return 1;
     }
+    if (message->kind == SP_REVOKE_SUB && sp_str_contains(message->value, '@')) {
+        fputs("sallyport: note: --sub is the issuer's name of the user, `subject` in the log and on the page "
+              "me; "
+              "it is seldom the e-mail address\n",
+              stderr);
+    }
     SP_BUF_ON_STACK(sealed, SP_REVOKE_MESSAGE_MAX);
     struct sp_sealer sealer = sp_snapshot_sealer(snapshot, SP_STR_NONE, now_s, &sp_random_system);
-    enum sp_error error = sp_revoke_message_seal(&sealer, &message, &sealed);
+    enum sp_error error = sp_revoke_message_seal(&sealer, message, &sealed);
     if (error != SP_OK) {
-        fprintf(stderr, "sallyport: %s\n", text_of_fault(error, message.kind));
+        fprintf(stderr, "sallyport: %s\n", text_of_fault(error, message->kind));
         return error == SP_ERR_FORMAT ? 2 : 1;
     }
     size_t took_n = 0;
@@ -186,7 +188,9 @@ int sp_command_revoke(int argc, char **argv)
         {.name = "config", .value = &wishes.config},
         {.name = NULL},
     };
-    if (!sp_options_read(argc, argv, options, USAGE, 0, NULL)) {
+    struct sp_revoke_message message;
+    int64_t now_s = sp_clock_now_s();
+    if (!sp_options_read(argc, argv, options, USAGE, 0, NULL) || !read_message(&wishes, now_s, &message)) {
         return 2;
     }
     struct sp_loading loading;
@@ -196,7 +200,7 @@ int sp_command_revoke(int argc, char **argv)
     if (error != SP_OK) {
         (void)sp_setup_print_reports(&loading, error);
     } else {
-        status = revoke(&wishes, snapshot);
+        status = revoke(&wishes, &message, now_s, snapshot);
     }
     sp_snapshot_unref(snapshot);
     sp_loading_done(&loading);

@@ -5,6 +5,26 @@
 #include "io/log.h"
 #include "session/revocations_text.h"
 
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether a file can be made there: else everything would be well until the first session is ended. */
+static enum sp_error judge_folder(const char *path, struct sp_diag *diag)
+{
+    char copy[PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
+    const char *folder = dirname(copy);
+    if (access(folder, W_OK | X_OK) == 0) {
+        return SP_OK;
+    }
+    return sp_diag_set(diag, SP_ERR_IO, "no file can be written in the folder %s: %s", folder,
+                       strerror(errno));
+}
+
 enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct sp_revocations *table,
                                        struct sp_diag *diag)
 {
@@ -14,7 +34,7 @@ enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct s
     sp_buf_init(&text, SP_REVOCATIONS_TEXT_MAX);
     enum sp_error error = sp_file_read(path, &text, &info, diag);
     if (error != SP_OK) {
-        return info.is_missing ? SP_OK : error;
+        return info.is_missing ? judge_folder(path, diag) : error;
     }
     error = sp_revocations_text_parse(sp_buf_str(&text), &state, diag);
     if (error == SP_OK) {

@@ -10,7 +10,9 @@
 
 #define TITLE "sallyport-revocations 1 "
 #define ADVICE                                                                                               \
-    "what it said is lost: remove the file, and end all sessions with `sallyport revoke --all-before`"
+    "what it said is lost: remove the file, start, and end all sessions with `sallyport revoke "             \
+    "--all-before` "                                                                                         \
+    "and the present time"
 
 static const char *const kinds[SP_REVOCATION_KIND_COUNT] = {[SP_REVOCATION_SESSION] = "session",
                                                             [SP_REVOCATION_LABEL] = "label",

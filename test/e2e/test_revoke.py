@@ -57,10 +57,15 @@ def test_all_sessions_of_a_user_end(make_site):
     subject = next(line["subject"] for line in site.sallyport.events("login_completed", user=ADA.email))
 
     done = revoke(site, "--sub", subject)
-    assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: done: added" in done.stdout
+    assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: taken: added" in done.stdout
     assert is_over(ada, site) and is_over(also_ada, site) and not is_over(grace, site)
     line = site.sallyport.wait_for_event("revoked")
     assert (line["by"], line["kind"], line["value"], line["result"]) == ("operator", "sub", subject, "added")
+
+
+def test_an_e_mail_address_is_taken_for_what_it_is_and_said(make_site):
+    done = revoke(make_site(), "--sub", ADA.email)
+    assert done.returncode == 0 and "seldom the e-mail address" in done.stderr
 
 
 def test_one_session_ends_by_the_label_that_log_and_me_show(make_site):
@@ -89,10 +94,10 @@ def test_every_address_of_a_name_is_told_and_one_that_is_not_there_is_a_failure(
     port = site.sallyport.admin_listen.rpartition(":")[2]
 
     done = revoke(site, "--sub", "nobody", "--to", f"localhost:{port}")
-    assert f"http://127.0.0.1:{port}/revoke: done" in done.stdout
-    assert (done.returncode == 0) == ("not done" not in done.stdout)  # ::1 is an address of it on some machines
+    assert f"http://127.0.0.1:{port}/revoke: taken" in done.stdout
+    assert (done.returncode == 0) == ("not taken" not in done.stdout)  # ::1 is an address of it on some machines
     done = revoke(site, "--sub", "nobody", "--to", "127.0.0.1:1")
-    assert done.returncode == 1 and "127.0.0.1:1/revoke: not done" in done.stdout
+    assert done.returncode == 1 and "127.0.0.1:1/revoke: not taken" in done.stdout
     done = revoke(site, "--sub", "nobody", "--to", "nowhere.invalid:1")
     assert done.returncode == 1 and "has no address" in done.stderr
 

@@ -77,6 +77,8 @@ SP_TEST(a_file_that_says_something_else_is_an_error_and_stays)
     ck_assert_int_eq(sp_revocations_file_read("revocations", NOW_S, table, &diag), SP_ERR_FORMAT);
     ck_assert_ptr_nonnull(strstr(diag.text, "remove the file"));
     ck_assert_int_eq(sp_revocations_file_read(".", NOW_S, table, &diag), SP_ERR_IO);
+    ck_assert_int_eq(sp_revocations_file_read("nowhere/file", NOW_S, table, &diag), SP_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(diag.text, "in the folder nowhere: "));
     sp_revocations_free(table);
 }
 SP_TEST_END
