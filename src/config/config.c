@@ -4,6 +4,7 @@
 #include "config/settings.h"
 #include "http/path.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PAGES_SHARE           8
@@ -166,11 +167,14 @@ bool sp_config_asks_cluster(const struct sp_config *config)
 
 struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config)
 {
-    return (struct sp_rbac_settings){
+    struct sp_rbac_settings settings = {
         .matching = config->rbac_matching,
         .takes_bootstrap = config->rbac_bootstrap,
         .ignores_case = config->rbac_ignore_case,
     };
+    snprintf(settings.username_prefix, sizeof settings.username_prefix, "%s", config->username_prefix);
+    snprintf(settings.groups_prefix, sizeof settings.groups_prefix, "%s", config->groups_prefix);
+    return settings;
 }
 
 bool sp_config_owns_path(const struct sp_config *config, struct sp_str path)

@@ -15,7 +15,7 @@
 #define HOUR_S   (60 * MINUTE_S)
 #define DAY_S    (24 * HOUR_S)
 
-#define PREFIX_MAX_LEN 128 /* bytes */
+#define PREFIX_MAX_LEN SP_RBAC_PREFIX_MAX
 
 _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_email_rule) == sizeof(int), "sp_type_word writes an int");

@@ -14,7 +14,9 @@
 struct sp_rbac_files {
     struct sp_rbac_objects *objects;
     json_t *roles; /* kept until all are there: one may be made of others */
-    json_t *seen;  /* "kind/name" to where it stands */
+    json_t *seen;  /* "kind/name" to where it stands: `file`, `line` */
+    size_t
+        told_n; /* warnings about what has no effect; those from SP_RBAC_FINDINGS_MAX on are only counted */
 };
 
 /* The file that is read. */
@@ -56,6 +58,11 @@ static struct sp_place place_of(const struct reader *reader, const struct sp_yam
     return (struct sp_place){
         .file = reader->path, .key = SP_STR(SETTING), .line = node->line, .column = node->column};
 }
+
+static const char *const words[] = {
+    [SP_RBAC_ROLE] = "ClusterRole",
+    [SP_RBAC_BINDING] = "ClusterRoleBinding",
+};
 
 #define report(reader, node, kind, ...)                                                                      \
     do {                                                                                                     \
@@ -121,22 +128,94 @@ static const struct sp_yaml_node *node_at(const struct sp_yaml_node *node, struc
 
 /* ---- objects ----------------------------------------------------------------------------------------- */
 
+/* The key of `seen`; `out` has room for any name. */
+static const char *write_key(enum sp_rbac_kind kind, struct sp_str name, struct sp_buf *out)
+{
+    sp_buf_init(out, name.len + 64);
+    sp_buf_printf(out, "%s/%.*s", words[kind], SP_STR_ARGS(name));
+    return sp_buf_c_str(out);
+}
+
 /* Two objects of one name are two answers to one question. */
-static void refuse_second(const struct reader *reader, const struct sp_yaml_node *node, const char *kind,
-                          struct sp_str name)
+static void refuse_second(const struct reader *reader, const struct sp_yaml_node *node,
+                          enum sp_rbac_kind kind, struct sp_str name)
 {
     SP_BUF_SCOPED struct sp_buf key;
-    sp_buf_init(&key, name.len + 64);
-    sp_buf_printf(&key, "%s/%.*s", kind, SP_STR_ARGS(name));
-    const char *text = sp_buf_c_str(&key);
+    const char *text = write_key(kind, name, &key);
     const json_t *first = text != NULL ? json_object_get(reader->files->seen, text) : NULL;
     if (first != NULL) {
-        report(reader, node, SP_REPORT_ERROR, "%s \"%s\" is here for the second time: the first is in %s",
-               kind, SP_QUOTE(name), json_string_value(first));
-    } else if (text == NULL ||
-               json_object_set_new(reader->files->seen, text,
-                                   json_sprintf("%s, line %u", reader->path, node->line)) != 0) {
+        report(reader, node, SP_REPORT_ERROR,
+               "%s \"%s\" is here for the second time: the first is in %s, line %d", words[kind],
+               SP_QUOTE(name), json_string_value(json_object_get(first, "file")),
+               (int)json_integer_value(json_object_get(first, "line")));
+    } else if (text == NULL || json_object_set_new(reader->files->seen, text,
+                                                   json_pack("{s:s, s:I}", "file", reader->path, "line",
+                                                             (json_int_t)node->line)) != 0) {
         report(reader, node, SP_REPORT_ERROR, "out of memory");
+    }
+}
+
+/* ---- what the API server would refuse or drop, and has no effect here ----------------------------------- */
+
+#define warn(files, reports, place, ...)                                                                     \
+    do {                                                                                                     \
+        if ((files)->told_n++ < SP_RBAC_FINDINGS_MAX) {                                                      \
+            sp_reports_add((reports), SP_REPORT_WARNING, (place), __VA_ARGS__);                              \
+        }                                                                                                    \
+    } while (0)
+
+/* The fields of an object and of what is in it; NULL ends a list. */
+static const char *const fields_of[][6] = {
+    [SP_RBAC_ROLE] = {"apiVersion", "kind", "metadata", "rules", "aggregationRule"},
+    [SP_RBAC_BINDING] = {"apiVersion", "kind", "metadata", "roleRef", "subjects"},
+};
+static const char *const fields_of_rule[] = {"verbs",         "apiGroups",       "resources",
+                                             "resourceNames", "nonResourceURLs", NULL};
+static const char *const fields_of_subject[] = {"kind", "apiGroup", "name", "namespace", NULL};
+static const char *const kinds_of_subject[] = {"User", "Group", "ServiceAccount", NULL};
+
+/* Whether the word is one of the names; offers them all. */
+static bool is_one_of(const char *const *names, struct sp_nearest *word)
+{
+    bool is_one = false;
+    for (; *names != NULL; names++) {
+        is_one = is_one || sp_str_equal(word->word, sp_str_from_c(*names));
+        sp_nearest_offer(word, sp_str_from_c(*names));
+    }
+    return is_one;
+}
+
+static void warn_fields(const struct reader *reader, const struct sp_yaml_node *mapping,
+                        const char *const *known, const char *object, struct sp_str name)
+{
+    const struct sp_yaml_node *field = mapping->kind == SP_YAML_MAPPING ? mapping->first : NULL;
+    for (; field != NULL; field = field->next) {
+        struct sp_nearest nearest = sp_nearest_of(sp_str_from_c(field->key));
+        if (!is_one_of(known, &nearest)) {
+            struct sp_yaml_node at = {.line = field->key_line, .column = field->key_column};
+            struct sp_place place = place_of(reader, &at);
+            warn(reader->files, reader->reports, &place, "%s \"%s\": the field \"%s\" is not known%s", object,
+                 SP_QUOTE(name), SP_QUOTE(nearest.word), SP_NEAREST_TEXT(&nearest));
+        }
+    }
+}
+
+static void warn_object(const struct reader *reader, const struct sp_yaml_node *node, enum sp_rbac_kind kind,
+                        struct sp_str name)
+{
+    const struct sp_yaml_node *list = child_of(node, kind == SP_RBAC_ROLE ? "rules" : "subjects");
+    warn_fields(reader, node, fields_of[kind], words[kind], name);
+    for (const struct sp_yaml_node *item = list != NULL ? list->first : NULL; item != NULL;
+         item = item->next) {
+        warn_fields(reader, item, kind == SP_RBAC_ROLE ? fields_of_rule : fields_of_subject, words[kind],
+                    name);
+        const struct sp_yaml_node *of_subject = kind == SP_RBAC_BINDING ? child_of(item, "kind") : NULL;
+        struct sp_nearest nearest = sp_nearest_of(text_of(item, "kind"));
+        if (of_subject != NULL && !is_one_of(kinds_of_subject, &nearest)) {
+            struct sp_place place = place_of(reader, of_subject);
+            warn(reader->files, reader->reports, &place, "%s \"%s\": a subject of kind \"%s\" is nobody%s",
+                 words[kind], SP_QUOTE(name), SP_QUOTE(nearest.word), SP_NEAREST_TEXT(&nearest));
+        }
     }
 }
 
@@ -151,16 +230,16 @@ static void take_object(const struct reader *reader, const struct sp_yaml_node *
         error = sp_rbac_aggregation_check(object, &fault);
         error = error == SP_OK && json_array_append(files->roles, object) != 0 ? SP_ERR_MEMORY : error;
     }
-    const char *word = kind == SP_RBAC_ROLE ? "ClusterRole" : "ClusterRoleBinding";
     if (error == SP_ERR_LIMIT) {
         fault.text = "more than the objects of all files may take";
     }
     if (error != SP_OK) {
         struct sp_str pointer = error == SP_ERR_FORMAT ? sp_str_from_c(fault.pointer) : SP_STR_NONE;
-        report(reader, node_at(node, pointer), SP_REPORT_ERROR, "%s: %s%s%s", word, fault.text,
+        report(reader, node_at(node, pointer), SP_REPORT_ERROR, "%s: %s%s%s", words[kind], fault.text,
                pointer.len > 0 ? ": " : "", fault.pointer);
     } else {
-        refuse_second(reader, node, word, sp_rbac_object_name(object));
+        refuse_second(reader, node, kind, sp_rbac_object_name(object));
+        warn_object(reader, node, kind, sp_rbac_object_name(object));
     }
 }
 
@@ -247,21 +326,57 @@ static enum sp_error put_aggregated(struct sp_rbac_files *files)
     return error;
 }
 
-static void report_findings(const struct sp_rbac_index *index, const struct sp_place *place,
-                            struct sp_reports *reports)
+/* Where the object stands; the folder for one that is in no file. */
+static struct sp_place find_place(const struct sp_rbac_files *files, const char *folder,
+                                  enum sp_rbac_kind kind, struct sp_str name)
+{
+    SP_BUF_SCOPED struct sp_buf key;
+    const json_t *at = json_object_get(files->seen, write_key(kind, name, &key));
+    const char *file = json_string_value(json_object_get(at, "file"));
+    return (struct sp_place){.file = file != NULL ? file : folder,
+                             .key = SP_STR(SETTING),
+                             .line = (uint32_t)json_integer_value(json_object_get(at, "line"))};
+}
+
+/* Of the bindings that count. A role without paths is there, too. */
+static void warn_missing_roles(struct sp_rbac_files *files, const char *folder, struct sp_reports *reports)
+{
+    size_t cursor = 0;
+    const struct sp_rbac_record *binding;
+    while ((binding = sp_rbac_objects_next(files->objects, SP_RBAC_BINDING, &cursor)) != NULL) {
+        SP_BUF_SCOPED struct sp_buf key;
+        struct sp_str rest = sp_rbac_record_bytes(binding);
+        struct sp_str name = sp_rbac_take_text(&rest);
+        struct sp_str role = sp_rbac_take_text(&rest);
+        if (json_object_get(files->seen, write_key(SP_RBAC_ROLE, role, &key)) == NULL) {
+            struct sp_place place = find_place(files, folder, SP_RBAC_BINDING, name);
+            warn(files, reports, &place,
+                 "ClusterRoleBinding \"%s\": its ClusterRole \"%s\" is in no file of the folder: it gives "
+                 "nothing",
+                 SP_QUOTE(name), SP_QUOTE(role));
+        }
+    }
+}
+
+static void report_findings(struct sp_rbac_files *files, const struct sp_rbac_index *index,
+                            const char *folder, struct sp_reports *reports)
 {
     size_t n = sp_rbac_index_findings_n(index);
     for (size_t i = 0; i < n && i < SP_RBAC_FINDINGS_MAX; i++) {
         SP_BUF_ON_STACK(text, FINDING_MAX);
         struct sp_rbac_finding finding = sp_rbac_index_finding(index, i);
-        struct sp_place at = *place;
+        bool is_of_role = finding.binding.len == 0;
+        struct sp_place at = find_place(files, folder, is_of_role ? SP_RBAC_ROLE : SP_RBAC_BINDING,
+                                        is_of_role ? finding.role : finding.binding);
         sp_rbac_finding_write(&finding, &text);
         sp_reports_add(reports, SP_REPORT_WARNING, &at, "%s", sp_buf_c_str(&text));
     }
-    if (n > SP_RBAC_FINDINGS_MAX) {
-        struct sp_place at = *place;
-        sp_reports_add(reports, SP_REPORT_WARNING, &at, "and %zu more such findings",
-                       n - SP_RBAC_FINDINGS_MAX);
+    warn_missing_roles(files, folder, reports);
+    size_t more_n = n > SP_RBAC_FINDINGS_MAX ? n - SP_RBAC_FINDINGS_MAX : 0;
+    more_n += files->told_n > SP_RBAC_FINDINGS_MAX ? files->told_n - SP_RBAC_FINDINGS_MAX : 0;
+    if (more_n > 0) {
+        struct sp_place at = {.file = folder, .key = SP_STR(SETTING)};
+        sp_reports_add(reports, SP_REPORT_WARNING, &at, "and %zu more such findings", more_n);
     }
 }
 
@@ -285,6 +400,6 @@ struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const ch
         sp_reports_add(reports, SP_REPORT_WARNING, &at,
                        "no ClusterRoleBinding of a user or group is in it: rules rbac refuse everybody");
     }
-    report_findings(index, &place, reports);
+    report_findings(files, index, folder, reports);
     return index;
 }

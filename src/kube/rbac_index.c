@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/rbac_index.h"
 
-#include "base/wording.h"
 #include "kube/rbac_hash.h"
 
 #include <stdlib.h>
@@ -38,17 +37,18 @@ struct sp_rbac_index {
     size_t entries_n;
     uint32_t *slots; /* subject, from 1; 0: free. At most half of them are taken */
     size_t slots_n;  /* a power of two */
-    struct sp_rbac_finding *findings;
-    size_t findings_n; /* all; not all may be kept */
+    struct sp_rbac_findings findings;
 };
 
 struct sp_rbac_build {
     struct sp_rbac_index *index; /* made so far; NULL when it was handed out */
     uint32_t *role_slots;        /* role, from 1 */
     size_t role_slots_n;
-    size_t all_n; /* bindings; those that are kept stand in front of those that are to come */
+    size_t all_n;          /* bindings; those that are kept stand in front of those that are to come */
+    uint64_t *bound_since; /* of each role: the serial of its oldest binding that counts; 0: none does */
     size_t next_role;
     size_t next_binding;
+    size_t next_judged; /* role */
     struct sp_str rest; /* subjects of the binding under way */
     uint32_t rest_n;
     uint32_t role; /* of it */
@@ -71,7 +71,7 @@ static void free_index(struct sp_rbac_index *index)
     free(index->subjects);
     free(index->entries);
     free(index->slots);
-    free(index->findings);
+    sp_rbac_findings_done(&index->findings);
     free(index);
 }
 
@@ -100,6 +100,7 @@ void sp_rbac_build_free(struct sp_rbac_build *build)
         free_index(build->index);
     }
     free(build->role_slots);
+    free(build->bound_since);
     free(build);
 }
 
@@ -147,105 +148,13 @@ struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
     build->index = index;
     build->role_slots_n = slots_for(index->roles_n);
     build->role_slots = calloc(build->role_slots_n, sizeof(uint32_t));
+    build->bound_since = calloc(index->roles_n + 1, sizeof(uint64_t));
     if (index->roles == NULL || index->bindings == NULL || index->slots == NULL ||
-        build->role_slots == NULL) {
+        build->role_slots == NULL || build->bound_since == NULL) {
         sp_rbac_build_free(build);
         return NULL;
     }
     return build;
-}
-
-/* ---- building: findings --------------------------------------------------------------------------- */
-
-static enum sp_error add_finding(struct sp_rbac_index *index, const struct sp_rbac_finding *finding)
-{
-    if (index->findings == NULL) {
-        index->findings = calloc(SP_RBAC_FINDINGS_MAX, sizeof *index->findings);
-        if (index->findings == NULL) {
-            return SP_ERR_MEMORY;
-        }
-    }
-    if (index->findings_n < SP_RBAC_FINDINGS_MAX) {
-        index->findings[index->findings_n] = *finding;
-    }
-    index->findings_n++;
-    return SP_OK;
-}
-
-/* Walks the patterns of a role: zero the walk but for the role's bytes behind its name, and its rules. */
-struct pattern_walk {
-    struct sp_str rest;
-    uint32_t rules_n;
-    uint32_t patterns_n;
-};
-
-static struct pattern_walk begin_patterns(const struct sp_rbac_record *role)
-{
-    struct pattern_walk walk = {.rest = sp_rbac_record_bytes(role), .rules_n = role->parts_n};
-    sp_rbac_take_text(&walk.rest);
-    return walk;
-}
-
-static bool next_pattern(struct pattern_walk *walk, struct sp_str *out)
-{
-    while (walk->patterns_n == 0) {
-        if (walk->rules_n == 0) {
-            return false;
-        }
-        walk->rules_n--;
-        sp_rbac_take_number(&walk->rest);
-        for (uint32_t verbs_n = sp_rbac_take_number(&walk->rest); verbs_n > 0; verbs_n--) {
-            sp_rbac_take_text(&walk->rest);
-        }
-        walk->patterns_n = sp_rbac_take_number(&walk->rest);
-    }
-    walk->patterns_n--;
-    *out = sp_rbac_take_text(&walk->rest);
-    return true;
-}
-
-static enum sp_error find_dead_patterns(struct sp_rbac_index *index, const struct sp_rbac_record *role)
-{
-    struct pattern_walk walk = begin_patterns(role);
-    struct sp_str pattern;
-    while (next_pattern(&walk, &pattern)) {
-        enum sp_rbac_dead dead = sp_rbac_pattern_is_dead(index->settings.matching, pattern);
-        struct sp_rbac_finding finding = {
-            .kind = dead == SP_RBAC_DEAD_REGEX ? SP_RBAC_FINDING_REGEX : SP_RBAC_FINDING_URL,
-            .serial = role->serial,
-            .role = sp_rbac_record_name(role),
-            .pattern = pattern,
-        };
-        if (dead != SP_RBAC_ALIVE && add_finding(index, &finding) != SP_OK) {
-            return SP_ERR_MEMORY;
-        }
-    }
-    return SP_OK;
-}
-
-/* Everybody who can sign in has the paths of the role. */
-static enum sp_error find_everybody(struct sp_rbac_index *index, const struct sp_rbac_record *binding,
-                                    const struct sp_rbac_record *role)
-{
-    struct sp_rbac_finding finding = {
-        .kind = SP_RBAC_FINDING_EVERYBODY,
-        .serial = binding->serial > role->serial ? binding->serial : role->serial,
-        .binding = sp_rbac_record_name(binding),
-        .role = sp_rbac_record_name(role),
-    };
-    struct pattern_walk walk = begin_patterns(role);
-    struct sp_str pattern;
-    while (finding.kind != SP_RBAC_FINDING_EVERYTHING && next_pattern(&walk, &pattern)) {
-        bool is_everything = sp_rbac_pattern_is_everything(pattern);
-        if (is_everything) {
-            finding.kind = SP_RBAC_FINDING_EVERYTHING;
-        }
-        if (is_everything || (finding.pattern.ptr == NULL &&
-                              sp_rbac_pattern_is_dead(index->settings.matching, pattern) == SP_RBAC_ALIVE)) {
-            finding.pattern = pattern;
-        }
-    }
-    return finding.pattern.ptr == NULL ? SP_OK : add_finding(index, &finding);
 }
 
 /* ---- subjects ------------------------------------------------------------------------------------- */
@@ -301,12 +210,11 @@ static size_t find_role(const struct sp_rbac_build *build, struct sp_str name)
     return at;
 }
 
-static enum sp_error take_role(struct sp_rbac_build *build)
+static void take_role(struct sp_rbac_build *build)
 {
     size_t i = build->next_role++;
     const struct sp_rbac_record *role = build->index->roles[i];
     build->role_slots[find_role(build, sp_rbac_record_name(role))] = (uint32_t)i + 1;
-    return find_dead_patterns(build->index, role);
 }
 
 /* The array with room for one more, which may have moved; NULL without memory. */
@@ -369,6 +277,8 @@ static void begin_binding(struct sp_rbac_build *build)
     }
     index->bindings[index->bindings_n++] = binding;
     build->role = role - 1;
+    uint64_t *since = &build->bound_since[build->role];
+    *since = *since == 0 || binding->serial < *since ? binding->serial : *since;
     build->rest = rest;
     build->rest_n = binding->parts_n;
 }
@@ -395,8 +305,17 @@ static enum sp_error take_subject(struct sp_rbac_build *build)
     struct subject *subject = &index->subjects[index->slots[slot] - 1];
     index->entries[index->entries_n++] = (struct entry){binding, build->role, subject->first};
     subject->first = (uint32_t)index->entries_n;
-    bool is_everybody = kind == SP_RBAC_GROUP && texts_equal(index, name, SP_STR(SP_RBAC_AUTHENTICATED));
-    return is_everybody ? find_everybody(index, record, index->roles[build->role]) : SP_OK;
+    return sp_rbac_findings_add_subject(&index->findings, &index->settings, record, index->roles[build->role],
+                                        kind, name);
+}
+
+static enum sp_error judge_role(struct sp_rbac_build *build)
+{
+    struct sp_rbac_index *index = build->index;
+    size_t i = build->next_judged++;
+    return build->bound_since[i] == 0 ? SP_OK
+                                      : sp_rbac_findings_add_role(&index->findings, &index->settings,
+                                                                  index->roles[i], build->bound_since[i]);
 }
 
 /* An array without what it has too much. */
@@ -423,11 +342,13 @@ enum sp_error sp_rbac_build_step(struct sp_rbac_build *build, size_t items_n, st
     *out = NULL;
     for (; items_n > 0 && error == SP_OK; items_n--) {
         if (build->next_role < index->roles_n) {
-            error = take_role(build);
+            take_role(build);
         } else if (build->rest_n > 0) {
             error = take_subject(build);
         } else if (build->next_binding < build->all_n) {
             begin_binding(build);
+        } else if (build->next_judged < index->roles_n) {
+            error = judge_role(build);
         } else {
             *out = finish(build);
             break;
@@ -509,52 +430,20 @@ size_t sp_rbac_index_bindings(const struct sp_rbac_index *index)
 size_t sp_rbac_index_len(const struct sp_rbac_index *index)
 {
     size_t records_n = index->roles_n + index->bindings_n;
-    size_t findings_n = index->findings != NULL ? SP_RBAC_FINDINGS_MAX : 0;
+    size_t findings_n = index->findings.items != NULL ? SP_RBAC_FINDINGS_MAX : 0;
     return sizeof *index + records_n * sizeof(struct sp_rbac_record *) +
            index->subjects_n * sizeof *index->subjects + index->entries_n * sizeof *index->entries +
-           index->slots_n * sizeof *index->slots + findings_n * sizeof *index->findings;
+           index->slots_n * sizeof *index->slots + findings_n * sizeof *index->findings.items;
 }
 
 /* ---- what is unwise ------------------------------------------------------------------------------- */
 
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index)
 {
-    return index->findings_n;
+    return index->findings.n;
 }
 
 struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i)
 {
-    return index->findings[i];
-}
-
-void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf *out)
-{
-    switch (finding->kind) {
-    case SP_RBAC_FINDING_EVERYBODY:
-        sp_buf_printf(
-            out,
-            "ClusterRoleBinding \"%s\" gives system:authenticated the paths of the role \"%s\", such "
-            "as \"%s\": everybody who can sign in has them, on every host",
-            SP_QUOTE(finding->binding), SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
-        break;
-    case SP_RBAC_FINDING_EVERYTHING:
-        sp_buf_printf(out,
-                      "ClusterRoleBinding \"%s\" gives system:authenticated \"%s\" by the role \"%s\": "
-                      "everybody who can sign in has every path, on every host",
-                      SP_QUOTE(finding->binding), SP_QUOTE(finding->pattern), SP_QUOTE(finding->role));
-        break;
-    case SP_RBAC_FINDING_REGEX:
-        sp_buf_printf(
-            out,
-            "ClusterRole \"%s\": \"%s\" is a regular expression and never matches: write paths that "
-            "end in *",
-            SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
-        break;
-    case SP_RBAC_FINDING_URL:
-        sp_buf_printf(out,
-                      "ClusterRole \"%s\": \"%s\" names a host and never matches under rbac_matching: "
-                      "kubernetes; it would under globstar",
-                      SP_QUOTE(finding->role), SP_QUOTE(finding->pattern));
-        break;
-    }
+    return index->findings.items[i];
 }

@@ -91,16 +91,32 @@ bool sp_rbac_pattern_matches(enum sp_rbac_matching matching, struct sp_str patte
             sp_path_odd_bytes_are_covered(request->path, place_as_sent(request->path, tail)));
 }
 
+/* Whether something that the text before the first star leaves open can be this. */
+static bool can_begin(struct sp_str pattern, struct sp_str with)
+{
+    size_t i = 0;
+    while (i < pattern.len && i < with.len && pattern.ptr[i] == with.ptr[i]) {
+        i++;
+    }
+    return i == with.len || (i < pattern.len && pattern.ptr[i] == '*');
+}
+
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern)
 {
     if (sp_str_starts_with(pattern, SP_STR("~"))) {
         return SP_RBAC_DEAD_REGEX;
     }
-    bool is_url = matching == SP_RBAC_KUBERNETES && !sp_str_starts_with(pattern, SP_STR("/"));
-    for (size_t i = 0; is_url && i + 3 <= pattern.len; i++) {
+    if (sp_str_starts_with(pattern, SP_STR("/")) || sp_rbac_pattern_is_everything(pattern)) {
+        return SP_RBAC_ALIVE;
+    }
+    if (matching == SP_RBAC_GLOBSTAR) {
+        bool can_be_url = can_begin(pattern, SP_STR("https://")) || can_begin(pattern, SP_STR("http://"));
+        return can_be_url ? SP_RBAC_ALIVE : SP_RBAC_DEAD_NO_PATH;
+    }
+    for (size_t i = 0; i + 3 <= pattern.len; i++) {
         if (memcmp(pattern.ptr + i, "://", 3) == 0) {
             return SP_RBAC_DEAD_URL;
         }
     }
-    return SP_RBAC_ALIVE;
+    return SP_RBAC_DEAD_NO_PATH;
 }

@@ -15,10 +15,7 @@
  * the set meanwhile is not in it: the next one has it.
  */
 
-#include "kube/rbac_objects.h"
-
-#define SP_RBAC_AUTHENTICATED "system:authenticated" /* the group of everybody who has signed in */
-#define SP_RBAC_FINDINGS_MAX  64                     /* kept in an index; further ones are counted */
+#include "kube/rbac_findings.h"
 
 struct sp_rbac_index;
 
@@ -84,28 +81,10 @@ size_t sp_rbac_index_len(const struct sp_rbac_index *index);
 
 /* ---- what is unwise ------------------------------------------------------------------------------- */
 
-enum sp_rbac_finding_kind {
-    SP_RBAC_FINDING_EVERYBODY,  /* system:authenticated has paths */
-    SP_RBAC_FINDING_EVERYTHING, /* the same, and one is `*` or `**` */
-    SP_RBAC_FINDING_REGEX,      /* a pattern of a role is a regular expression of the predecessor */
-    SP_RBAC_FINDING_URL,        /* a pattern is a whole URL, which matches under globstar only */
-};
-
-struct sp_rbac_finding {
-    enum sp_rbac_finding_kind kind;
-    uint64_t serial;       /* of the change that brought it: who told those up to an earlier index knows */
-    struct sp_str binding; /* empty where it is of the role alone */
-    struct sp_str role;
-    struct sp_str pattern;
-};
-
 /* How many there are; those from SP_RBAC_FINDINGS_MAX on are not kept. */
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index);
 
 /* `i` is below that and below SP_RBAC_FINDINGS_MAX; borrows. */
 struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i);
-
-/* Appends the text for a person; names are quoted and cut. */
-void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf *out);
 
 #endif

@@ -57,8 +57,9 @@ bool sp_rbac_pattern_matches(enum sp_rbac_matching matching, struct sp_str patte
 /* Which patterns match no request at all, for a warning. */
 enum sp_rbac_dead {
     SP_RBAC_ALIVE,
-    SP_RBAC_DEAD_REGEX, /* `~`: a regular expression of the predecessor */
-    SP_RBAC_DEAD_URL,   /* a whole URL, which globstar would match */
+    SP_RBAC_DEAD_REGEX,   /* `~`: a regular expression of the predecessor */
+    SP_RBAC_DEAD_URL,     /* a whole URL, which globstar would match */
+    SP_RBAC_DEAD_NO_PATH, /* neither a path nor, under globstar, a URL can begin like it */
 };
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern);
 

@@ -18,13 +18,16 @@
 #include "kube/rbac_match.h"
 #include "kube/rbac_record.h"
 
-#define SP_RBAC_BYTES_MAX ((size_t)64 * 1024 * 1024) /* of all that is kept */
+#define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* of all that is kept */
+#define SP_RBAC_PREFIX_MAX 128                        /* bytes of a prefix */
 
 /* How bindings are read. All zero is the default. */
 struct sp_rbac_settings {
     enum sp_rbac_matching matching;
     bool takes_bootstrap; /* also bindings that carry kubernetes.io/bootstrapping: rbac-defaults */
     bool ignores_case;    /* of subjects, ASCII only; with globstar */
+    char username_prefix[SP_RBAC_PREFIX_MAX + 1]; /* what the names of all users begin with, for findings */
+    char groups_prefix[SP_RBAC_PREFIX_MAX + 1];
 };
 
 struct sp_rbac_objects;

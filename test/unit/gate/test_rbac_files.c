@@ -175,8 +175,60 @@ SP_TEST(what_is_unwise_in_the_objects_is_a_warning)
 {
     ck_assert_str_eq(
         told_of(ROLE "---\n" BINDING "- {kind: Group, name: \"system:authenticated\"}\n", NULL),
-        "folder:0:0: warning: ClusterRoleBinding \"b\" gives system:authenticated the paths of the "
+        "a.yaml:7:0: warning: ClusterRoleBinding \"b\" gives system:authenticated the paths of the "
         "role \"view\", such as \"/x\": everybody who can sign in has them, on every host\n");
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(what_has_no_effect_is_a_warning_where_it_stands)
+{
+    static const struct {
+        const char *text;
+        const char *told;
+    } cases[] = {
+        {RBAC_V1
+         "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- verbs: [get]\n  nonResourceURL: [/x]\n",
+         "a.yaml:6:3: warning: ClusterRole \"view\": the field \"nonResourceURL\" is not known: did you mean "
+         "\"nonResourceURLs\"?\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: view}\nrule: []\n",
+         "a.yaml:4:1: warning: ClusterRole \"view\": the field \"rule\" is not known: did you mean "
+         "\"rules\"?\n"},
+        {ROLE "---\n" RBAC_V1 "kind: ClusterRoleBinding\nmetadata: {name: c}\n"
+              "roleRef: {kind: ClusterRole, name: view}\nsubjects:\n- {kind: Gruop, name: ops}\n",
+         "a.yaml:12:10: warning: ClusterRoleBinding \"c\": a subject of kind \"Gruop\" is nobody: did you "
+         "mean "
+         "\"Group\"?\n"},
+        {RBAC_V1
+         "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- {verbs: [GET], nonResourceURLs: [/x]}\n",
+         "a.yaml:1:0: warning: ClusterRole \"view\": the verb \"GET\" of rule 1 never matches: under "
+         "rbac_matching: kubernetes, verbs are in lower case\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: other}\n",
+         "b.yaml:1:0: warning: ClusterRoleBinding \"b\": its ClusterRole \"view\" is in no file of the "
+         "folder: it "
+         "gives nothing\n"},
+        {RBAC_V1 "kind: ClusterRole\nmetadata: {name: view}\nrules:\n- {verbs: [GET], resources: [pods]}\n",
+         ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_str_eq(told_of(cases[i].text, BINDING), cases[i].told);
+    }
+    forget();
+}
+SP_TEST_END
+
+SP_TEST(warnings_are_bounded_and_the_rest_is_counted)
+{
+    for (size_t more = 0; more < 2; more++) {
+        char text[8192] = ROLE;
+        size_t len = strlen(text);
+        for (size_t i = 0; i < SP_RBAC_FINDINGS_MAX + more; i++) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "- {verb%zu: []}\n", i);
+        }
+        const char *told = told_of(text, BINDING);
+        ck_assert_uint_eq(reports.items_n, SP_RBAC_FINDINGS_MAX + more);
+        ck_assert_int_eq(strstr(told, "folder:0:0: warning: and 1 more such findings\n") != NULL, more == 1);
+    }
     forget();
 }
 SP_TEST_END
@@ -184,4 +236,5 @@ SP_TEST_END
 SP_SUITE("rbac_files", documents_lists_and_json_are_read_from_any_number_of_files,
          what_the_api_server_fills_in_is_filled_in, aggregated_roles_are_resolved_across_files,
          objects_of_other_kinds_are_passed_over, what_is_wrong_is_told_with_file_line_and_column,
-         what_is_unwise_in_the_objects_is_a_warning)
+         what_is_unwise_in_the_objects_is_a_warning, what_has_no_effect_is_a_warning_where_it_stands,
+         warnings_are_bounded_and_the_rest_is_counted)

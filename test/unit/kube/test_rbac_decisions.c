@@ -11,10 +11,10 @@ static const char *const rule_names[] = {
 };
 
 static const struct sp_rbac_settings settings_pool[] = {
-    {SP_RBAC_KUBERNETES, false, false},
-    {SP_RBAC_KUBERNETES, true, false},
-    {SP_RBAC_GLOBSTAR, false, false},
-    {SP_RBAC_GLOBSTAR, false, true},
+    {.matching = SP_RBAC_KUBERNETES},
+    {.matching = SP_RBAC_KUBERNETES, .takes_bootstrap = true},
+    {.matching = SP_RBAC_GLOBSTAR},
+    {.matching = SP_RBAC_GLOBSTAR, .ignores_case = true},
 };
 
 SP_TEST(random_objects_and_requests_decide_like_the_model)

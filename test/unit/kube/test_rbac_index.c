@@ -164,81 +164,6 @@ SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
 }
 SP_TEST_END
 
-static void assert_finding(const struct sp_rbac_index *index, size_t i, enum sp_rbac_finding_kind kind,
-                           const char *part)
-{
-    SP_BUF_ON_STACK(text, 4096);
-    struct sp_rbac_finding finding = sp_rbac_index_finding(index, i);
-    sp_rbac_finding_write(&finding, &text);
-    const char *written = sp_buf_c_str(&text);
-    ck_assert_msg(finding.kind == kind && strstr(written, part) != NULL, "%d: %s", finding.kind, written);
-}
-
-SP_TEST(what_everybody_gets_is_found)
-{
-    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
-    put_binding(objects, "b", "r", "Group", "system:authenticated");
-    struct sp_rbac_index *index = make_index(objects);
-    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 0);
-    uint64_t told = sp_rbac_index_serial(index);
-    sp_rbac_index_unref(index);
-
-    put_role(objects, "r", "'get'", "'/x','/y'");
-    put_binding(objects, "c", "r", "User", "system:authenticated");
-    index = make_index(objects);
-    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
-    assert_finding(index, 0, SP_RBAC_FINDING_EVERYBODY,
-                   "\"b\" gives system:authenticated the paths of the role \"r\", such as \"/x\"");
-    ck_assert_uint_gt(sp_rbac_index_finding(index, 0).serial, told);
-    told = sp_rbac_index_serial(index);
-    sp_rbac_index_unref(index);
-
-    put_binding(objects, "d", "r", "User", "ada");
-    index = make_index(objects);
-    ck_assert_uint_le(sp_rbac_index_finding(index, 0).serial, told);
-    sp_rbac_index_unref(index);
-
-    static const char *const everything[] = {"'*'", "'/x','**'"};
-    for (size_t i = 0; i < 2; i++) {
-        put_role(objects, "r", "'get'", everything[i]);
-        index = make_index(objects);
-        ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
-        assert_finding(index, 0, SP_RBAC_FINDING_EVERYTHING,
-                       i == 0 ? "gives system:authenticated \"*\"" : "gives system:authenticated \"**\"");
-        sp_rbac_index_unref(index);
-    }
-    sp_rbac_objects_free(objects);
-}
-SP_TEST_END
-
-SP_TEST(patterns_that_never_match_are_found_and_bounded)
-{
-    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
-    put_role(objects, "r", "'get'", "'https://a/*','/x'");
-    put_binding(objects, "b", "r", "Group", "system:authenticated");
-    struct sp_rbac_index *index = make_index(objects);
-    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 2);
-    assert_finding(index, 0, SP_RBAC_FINDING_URL, "\"https://a/*\" names a host");
-    assert_finding(index, 1, SP_RBAC_FINDING_EVERYBODY, "such as \"/x\"");
-    sp_rbac_index_unref(index);
-    put_role(objects, "r", "'get'", "'~^/x\\n'");
-    index = make_index(objects);
-    ck_assert_uint_eq(sp_rbac_index_findings_n(index), 1);
-    assert_finding(index, 0, SP_RBAC_FINDING_REGEX, "\"~^/x\\x0a\" is a regular expression");
-    sp_rbac_index_unref(index);
-    for (size_t i = 0; i < SP_RBAC_FINDINGS_MAX; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "x%zu", i);
-        put_role(objects, name, "'get'", "'~x'");
-    }
-    index = make_index(objects);
-    ck_assert_uint_eq(sp_rbac_index_findings_n(index), SP_RBAC_FINDINGS_MAX + 1);
-    assert_finding(index, SP_RBAC_FINDINGS_MAX - 1, SP_RBAC_FINDING_REGEX, "regular expression");
-    sp_rbac_index_unref(index);
-    sp_rbac_objects_free(objects);
-}
-SP_TEST_END
-
 /* What the heap holds; 0 where a sanitizer has its own. */
 static size_t held(void)
 {
@@ -298,6 +223,5 @@ SP_TEST_END
 SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
          case_is_ignored_for_ascii_letters_only_where_it_is_said,
          all_grants_of_a_subject_are_told_one_after_the_other,
-         what_changes_while_an_index_is_built_is_in_the_next_one, what_everybody_gets_is_found,
-         patterns_that_never_match_are_found_and_bounded,
+         what_changes_while_an_index_is_built_is_in_the_next_one,
          while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)

@@ -201,8 +201,16 @@ SP_TEST(a_pattern_that_never_matches_is_known)
         {"~/a", SP_RBAC_DEAD_REGEX, SP_RBAC_DEAD_REGEX},
         {"https://a/*", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
         {"*://a", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
-        {"://", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
-        {":/", SP_RBAC_ALIVE, SP_RBAC_ALIVE},
+        {"://", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_PATH},
+        {":/", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
+        {"", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
+        {"a/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
+        {"*a", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"http*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"http", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
+        {"https:/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"host/**", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
+        {"ftp://a/**", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_PATH},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_str pattern = sp_str_from_c(cases[i].pattern);
