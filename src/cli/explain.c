@@ -528,12 +528,14 @@ static int answer(struct question *question)
 static bool read_rbac(struct question *question, struct sp_loading *loading)
 {
     const struct sp_config *config = question->config;
-    const char *folder = question->rbac_folder != NULL ? question->rbac_folder : config->rbac_folder;
+    bool is_own = question->rbac_folder != NULL;
+    const char *folder = is_own ? question->rbac_folder : config->rbac_folder;
     if (folder == NULL || !sp_config_uses_rbac(config)) {
         return true;
     }
     struct sp_rbac_settings settings = sp_config_rbac_settings(config);
-    question->rbac = sp_loading_read_rbac(loading, folder, &settings);
+    question->rbac = sp_loading_read_rbac(
+        loading, folder, is_own ? "named by --rbac, as a folder of files" : SP_LOADING_RBAC_HINT, &settings);
     if (question->rbac == NULL) {
         (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
     }

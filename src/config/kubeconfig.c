@@ -188,6 +188,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
             key->take(reader, node, &item->text);
         } else {
             take_file(reader, node, &item->file);
+            item->line = node->line;
         }
     }
 }

@@ -240,7 +240,7 @@ static void read_objects(struct sp_loading *loading, const char *folder, const c
     free(path);
 }
 
-struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder,
+struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder, const char *hint,
                                            const struct sp_rbac_settings *settings)
 {
     struct sp_file_names names = {0};
@@ -249,6 +249,7 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
     struct sp_rbac_index *index = NULL;
     struct sp_rbac_files *files = sp_rbac_files_new(settings);
     if (files == NULL || sp_file_list(folder, SP_RBAC_FILES_MAX, &names, &diag) != SP_OK) {
+        place.hint = hint;
         report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     } else {
         for (size_t i = 0; i < names.items_n; i++) {
@@ -318,7 +319,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {
         struct sp_rbac_settings settings = sp_config_rbac_settings(config);
-        rbac = sp_loading_read_rbac(loading, config->rbac_folder, &settings);
+        rbac = sp_loading_read_rbac(loading, config->rbac_folder, SP_LOADING_RBAC_HINT, &settings);
     }
     if (loading->reports.errors_n > 0) {
         sp_rbac_index_unref(rbac);

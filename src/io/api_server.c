@@ -19,6 +19,7 @@ struct reader {
     struct sp_watched_files *files;
     int64_t now_s;
     struct sp_reports *reports;
+    const char *kubeconfig; /* NULL: the account of a pod */
 };
 
 /* `path` may be NULL: then it is of no file. */
@@ -28,27 +29,38 @@ struct reader {
 
 /* ---- files ----------------------------------------------------------------------------------------- */
 
-static void read_file(struct reader *reader, const char *path, struct sp_buf *out)
+/* `place` is where it is told that the file cannot be read. */
+static bool read_file(struct reader *reader, const char *path, struct sp_place place, struct sp_buf *out)
 {
     struct sp_diag diag = {.text = "too many files are looked at"};
     struct sp_file_info info;
-    if (reader->files != NULL && sp_watched_files_add(reader->files, path, reader->now_s) != SP_OK) {
-        refuse(reader, path, "%s", diag.text);
-    } else if (sp_file_read(path, out, &info, &diag) != SP_OK) {
+    bool is_read =
+        (reader->files == NULL || sp_watched_files_add(reader->files, path, reader->now_s) == SP_OK) &&
+        sp_file_read(path, out, &info, &diag) == SP_OK;
+    if (!is_read) {
         sp_buf_clear(out);
-        refuse(reader, path, "%s", diag.text);
+        place.key = SETTING;
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, &place, "%s", diag.text);
     }
+    return is_read;
 }
 
-static void read_item(struct reader *reader, const struct sp_kubeconfig_item *item, size_t max,
+/* False when there is a file that cannot be read, which is told where the kubeconfig names it. */
+static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *item, size_t max,
                       struct sp_buf *out)
 {
+    struct sp_place place = {.file = item->file};
     sp_buf_init(out, max);
-    if (item->file != NULL) {
-        read_file(reader, item->file, out);
-    } else {
+    if (item->file == NULL) {
         sp_buf_append(out, sp_buf_str(&item->text));
+        return true;
     }
+    if (reader->kubeconfig != NULL) {
+        place = (struct sp_place){.file = reader->kubeconfig,
+                                  .line = item->line,
+                                  .hint = "a relative name begins at the kubeconfig's folder"};
+    }
+    return read_file(reader, item->file, place, out);
 }
 
 static int give_no_password(char *out, int out_len, int for_writing, void *context)
@@ -98,7 +110,9 @@ static bool is_key_of(X509 *certificate, struct sp_str text)
 
 static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
 {
-    read_item(reader, item, SP_API_PEM_MAX, out);
+    if (!read_item(reader, item, SP_API_PEM_MAX, out)) {
+        return;
+    }
     X509 *first = out->len > 0 ? parse_certificates(sp_buf_str(out)) : NULL;
     if (out->len > 0 && first == NULL) {
         refuse(reader, item->file, "the certificate-authority is not one or more whole certificates in PEM");
@@ -111,9 +125,9 @@ static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item
 static void read_client_certificate(struct reader *reader, const struct sp_kubeconfig *kubeconfig,
                                     struct sp_api_access *access)
 {
-    read_item(reader, &kubeconfig->certificate, SP_API_PEM_MAX, &access->certificate);
-    read_item(reader, &kubeconfig->key, SP_API_PEM_MAX, &access->key);
-    if (access->certificate.len == 0) {
+    bool has_certificate = read_item(reader, &kubeconfig->certificate, SP_API_PEM_MAX, &access->certificate);
+    bool has_key = read_item(reader, &kubeconfig->key, SP_API_PEM_MAX, &access->key);
+    if (!has_certificate || !has_key || access->certificate.len == 0) {
         return;
     }
     X509 *certificate = parse_certificates(sp_buf_str(&access->certificate));
@@ -129,7 +143,7 @@ static void read_client_certificate(struct reader *reader, const struct sp_kubec
 static void read_token(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
 {
     SP_BUF_SCOPED struct sp_buf token;
-    read_item(reader, item, SP_API_TOKEN_MAX, &token);
+    bool is_read = read_item(reader, item, SP_API_TOKEN_MAX, &token);
     struct sp_str text = sp_buf_str(&token);
     while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) {
         text.len--;
@@ -138,7 +152,7 @@ static void read_token(struct reader *reader, const struct sp_kubeconfig_item *i
     if (text.len > 0 && sp_str_is_visible(text)) {
         sp_buf_append_c(out, BEARER_PREFIX);
         sp_buf_append(out, text);
-    } else if (item->file != NULL && reader->reports->errors_n == 0) {
+    } else if (item->file != NULL && is_read) {
         refuse(reader, item->file, "the token is not one word of visible ASCII");
     }
 }
@@ -235,8 +249,10 @@ static void describe(struct reader *reader, const struct sp_api_source *source, 
     }
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_KUBECONFIG_MAX);
-    read_file(reader, source->kubeconfig, &text);
-    if (reader->reports->errors_n == 0 &&
+    const struct sp_place place = {.file = source->kubeconfig,
+                                   .hint = "named by the setting kubernetes_kubeconfig; a relative name "
+                                           "begins at the configuration's folder"};
+    if (read_file(reader, source->kubeconfig, place, &text) &&
         sp_kubeconfig_read(sp_buf_str(&text), source->kubeconfig, reader->reports, out) != SP_OK &&
         reader->reports->errors_n == 0) {
         refuse(reader, source->kubeconfig, "it cannot be read");
@@ -248,11 +264,13 @@ static void append_reports(struct sp_reports *from, struct sp_reports *to)
 {
     for (size_t i = 0; i < from->items_n; i++) {
         const struct sp_report *report = &from->items[i];
-        sp_reports_add(
-            to, report->kind,
-            &(struct sp_place){
-                .file = report->file, .key = SETTING, .line = report->line, .column = report->column},
-            "%s", sp_report_detail(report));
+        sp_reports_add(to, report->kind,
+                       &(struct sp_place){.file = report->file,
+                                          .key = SETTING,
+                                          .line = report->line,
+                                          .column = report->column,
+                                          .hint = report->hint},
+                       "%s", sp_report_detail(report));
     }
     sp_reports_done(from);
 }
@@ -261,7 +279,7 @@ enum sp_error sp_api_access_read(const struct sp_api_source *source, struct sp_w
                                  int64_t now_s, struct sp_reports *reports, struct sp_api_access **out)
 {
     struct sp_reports own = {0};
-    struct reader reader = {files, now_s, &own};
+    struct reader reader = {files, now_s, &own, source->kubeconfig};
     struct sp_kubeconfig kubeconfig = {0};
     struct sp_api_access *access = calloc(1, sizeof *access);
     if (access == NULL) {

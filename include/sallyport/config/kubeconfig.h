@@ -23,6 +23,7 @@
 struct sp_kubeconfig_item {
     struct sp_buf text; /* decoded */
     char *file;         /* absolute, or relative to the working directory */
+    uint32_t line;      /* that names the file; 0: none does */
 };
 
 struct sp_kubeconfig {

@@ -36,11 +36,17 @@ enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, stru
 enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
     __attribute__((warn_unused_result));
 
+#define SP_LOADING_RBAC_HINT                                                                                 \
+    "named by the setting rbac_source, as a folder of files; a relative name begins at the configuration's " \
+    "folder"
+
 /*
  * A new index of the objects in the files of a folder that are called .yaml, .yml or .json; not in folders
  * below it. NULL when the reports say what is wrong; there may be warnings otherwise.
+ *
+ *   hint  what names the folder, for a person
  */
-struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder,
+struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const char *folder, const char *hint,
                                            const struct sp_rbac_settings *settings);
 
 /* What the configuration was read from; borrows from `loading`. */

@@ -120,6 +120,17 @@ SP_TEST(a_file_that_is_missing_is_told_with_the_setting_that_names_it)
     write_file("c.yaml", SMALLEST "issuer_ca_file: ca\n", 0644);
     ck_assert_ptr_nonnull(
         strstr(told(), "named by the setting issuer_ca_file or the variable SSL_CERT_FILE; a"));
+    static const char *const sources[] = {"none", "c.yaml"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "issuer: https://dex.example.com/dex\nclient_id: sallyport\nkeys_file: keys\n"
+                 "policies: {default: [{action: rbac}]}\nemail_verified: required\nrbac_source: %s\n",
+                 sources[i]);
+        write_file("c.yaml", text, 0644);
+        ck_assert_ptr_nonnull(strstr(told(), "named by the setting rbac_source, as a folder of files; a "
+                                             "relative name begins at the configuration's folder"));
+    }
 }
 SP_TEST_END
 
@@ -131,7 +142,9 @@ SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
                "keys_file: keys\npolicies: {default: [{action: rbac}]}\nemail_verified: required\n"
                "rbac_source: rules\n",
                0644);
-    ck_assert_str_eq(told(), "rules:0:0: error: cannot open rules: No such file or directory\n");
+    ck_assert_str_eq(told(), "rules:0:0: error: cannot open rules: No such file or directory\n"
+                             "named by the setting rbac_source, as a folder of files; a relative name begins "
+                             "at the configuration's folder\n");
     ck_assert_int_eq(mkdir("rules", 0755), 0);
     write_file("rules/b.yaml",
                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\n"
@@ -139,7 +152,9 @@ SP_TEST(the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told)
                0644);
     write_file("rules/notes.txt", "no YAML: {", 0644);
     write_file("rules/.hidden.yaml", "no YAML: {", 0644);
-    ck_assert_str_eq(told(), "");
+    ck_assert_str_eq(told(),
+                     "rules/b.yaml:1:0: warning: ClusterRoleBinding \"b\": its ClusterRole \"r\" is in no "
+                     "file of the folder: it gives nothing\n");
     ck_assert_uint_eq(sp_rbac_index_bindings(snapshot->rbac), 1);
     write_file("rules/a.yml", "a\n", 0644);
     write_file("rules/c.json", "{\n", 0644);

@@ -125,7 +125,7 @@ SP_TEST(what_is_no_certificate_no_key_and_no_token_is_refused)
     write_certificate("ca", "ca-key");
     write_certificate("cert", "key");
     write_file("kubeconfig", KUBECONFIG("certificate-authority: ca", "tokenFile: t"), 0600);
-    check_refused(&by_file, "./t", "cannot open");
+    check_refused(&by_file, "./kubeconfig", "cannot open ./t");
     write_file("t", "\n", 0600);
     check_refused(&by_file, "./t", "not one word");
     write_file("t", "a b", 0600);
@@ -139,6 +139,39 @@ SP_TEST(what_is_no_certificate_no_key_and_no_token_is_refused)
     check_refused(&by_file, "./ca-key", "key, in PEM, of the client-certificate");
     write_file("kubeconfig", KUBECONFIG("", "client-certificate: key, client-key: key"), 0600);
     check_refused(&by_file, "./key", "client-certificate is not a whole one");
+}
+SP_TEST_END
+
+SP_TEST(a_file_that_is_missing_is_told_once_by_what_names_it)
+{
+    static const struct {
+        const char *cluster;
+        const char *user;
+        const char *text;
+    } cases[] = {
+        {"certificate-authority: none", "token: t", "cannot open ./none"},
+        {"", "client-certificate: none, client-key: key", "cannot open ./none"},
+        {"", "client-certificate: cert, client-key: none", "cannot open ./none"},
+        {"", "tokenFile: none", "cannot open ./none"},
+    };
+    IN_FOLDER;
+    write_certificate("cert", "key");
+    READ missing = read_from(&by_file);
+    ck_assert_uint_eq(missing.reports.items_n, 1);
+    ck_assert_str_eq(missing.reports.items[0].hint,
+                     "named by the setting kubernetes_kubeconfig; a relative name begins at the "
+                     "configuration's folder");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, KUBECONFIG("%s", "%s"), cases[i].cluster, cases[i].user);
+        write_file("kubeconfig", text, 0600);
+        READ read = read_from(&by_file);
+        ck_assert_uint_eq(read.reports.items_n, 1);
+        ck_assert_str_eq(read.reports.items[0].file, "./kubeconfig");
+        ck_assert_uint_gt(read.reports.items[0].line, 0);
+        ck_assert_ptr_nonnull(strstr(read.reports.items[0].text, cases[i].text));
+        ck_assert_str_eq(read.reports.items[0].hint, "a relative name begins at the kubeconfig's folder");
+    }
 }
 SP_TEST_END
 
@@ -246,6 +279,7 @@ SP_TEST_END
 
 SP_SUITE("io/api_server", a_pod_has_its_account_in_files, who_is_in_no_pod_is_told,
          a_kubeconfig_names_files_beside_it, what_is_no_certificate_no_key_and_no_token_is_refused,
+         a_file_that_is_missing_is_told_once_by_what_names_it,
          ac_74_a_file_of_any_size_or_none_holds_nobody_up, a_new_token_makes_a_new_access,
          a_file_that_is_written_again_with_the_same_text_makes_none,
          ac_74_what_cannot_be_used_leaves_the_old_one_and_is_said,
