@@ -422,6 +422,9 @@ static void append_line_of_rule(const json_t *rule, struct sp_buf *out)
         sp_buf_append_c(out, "; the rule wants ");
         sp_quote_append_line(text_of(rule, "wants"), out);
     }
+    if (json_object_get(rule, "looked_for") != NULL) {
+        sp_buf_append_c(out, ", and RBAC refuses");
+    }
     sp_buf_append_char(out, '\n');
     sp_explain_rbac_append(rule, out);
 }

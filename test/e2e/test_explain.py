@@ -153,7 +153,22 @@ def test_a_decision_by_rbac_names_binding_role_and_pattern(tmp_path):
     done = explain(config, "https://app.example.com/a", *given, "--method", "POST")
     assert done.returncode == 1
     assert "deny, 403 rbac_denied: rule 2 decides" in done.stdout
-    assert "no ClusterRoleBinding of the user, their groups or system:authenticated" in done.stdout
+    assert "rbac: holds, and RBAC refuses\n    no ClusterRoleBinding gives post on /a to one of these subjects:" in done.stdout
+    assert "    User ada\n    Group oidc:ops\n    Group system:authenticated\n" in done.stdout
+    assert "    another verb is given on this path, get:\n    ClusterRoleBinding ops of " in done.stdout
+    said = told(config, "https://app.example.com/a", *given, "--method", "POST")["rules"][1]
+    assert said["grants"] == [] and list(said["other_verbs"]) == ["get"]
+    assert said["looked_for"] == {
+        "verb": "post",
+        "path": "/a",
+        "user": "ada",
+        "groups": ["oidc:ops", "system:authenticated"],
+        "more_groups": 0,
+    }
+    many = [option for i in range(65) for option in ("--group", f"g{i}")]
+    said = told(config, "https://app.example.com/b", "--rbac", folder, "--user", "eve", *many)["rules"][1]
+    assert (len(said["looked_for"]["groups"]), said["looked_for"]["more_groups"]) == (65, 1)
+    assert said["other_verbs"] == {}
 
     (folder / "objects.yaml").write_text(RBAC.replace("[get]", "get"))
     done = explain(config, url, *given)

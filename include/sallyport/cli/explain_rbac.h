@@ -4,7 +4,8 @@
 
 /*
  * What `sallyport explain` tells of a rule `rbac` that decides: every grant that lets the request in, with its
- * binding, role, rule and pattern; or what no binding gives.
+ * binding, role, rule and pattern; or what was looked for and not found, and which other verbs are given on the
+ * path to the same subjects.
  */
 
 #include "policy/rbac.h"
@@ -12,8 +13,12 @@
 #include <jansson.h>
 
 #define SP_EXPLAIN_GRANTS_MAX 64 /* told; further ones are not */
+#define SP_EXPLAIN_GROUPS_MAX 64 /* the same */
 
-/* Adds `grants`, in the order of the names of their bindings, to what is told of the rule. */
+/*
+ * Adds `grants`, in the order of the names of their bindings, to what is told of the rule. Where there is none,
+ * also `looked_for` (`verb`, `path`, `user`, `groups`) and `other_verbs`: the grants of each other usual verb.
+ */
 void sp_explain_rbac_describe(const struct sp_rbac_index *index, const struct sp_request *request,
                               const struct sp_identity *identity, json_t *rule);
 
