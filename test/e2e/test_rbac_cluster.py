@@ -72,6 +72,8 @@ def test_a_binding_of_the_cluster_decides_and_its_end_is_seen_within_a_second(
     browser = site.browser()
     assert browser.log_in(site.url("/grafana/x"), ADA).final.status == 200
     expect.page(browser.send("navigation", site.url("/admin")), 403, "rbac_denied")
+    warnings = [line["detail"] for line in site.sallyport.events("warning")]
+    assert not [text for text in warnings if '"system:' in text or '"cluster-admin"' in text]  # Kubernetes' own
 
     cluster.api.delete(bound)
     began = time.monotonic()
