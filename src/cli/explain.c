@@ -455,7 +455,7 @@ static void append_answer(const struct question *question, const struct sp_verdi
     const struct sp_identity *identity = question->who.who.identity;
     const json_t *item;
     size_t i;
-    sp_buf_printf(out, "%s ", question->method);
+    sp_buf_printf(out, "%s ", SP_QUOTE(sp_str_from_c(question->method)));
     sp_quote_append_line(sp_str_from_c(question->url), out);
     sp_buf_printf(out, "\npolicy %s, headers %s\n", question->policy->name, question->header_set->name);
     sp_buf_append_c(out, identity != NULL ? "user " : "nobody is known");
@@ -556,7 +556,7 @@ static int explain(struct question *question)
     if (error != SP_OK) {
         (void)sp_setup_print_reports(&loading, error);
     } else if (read_question(question, &diag) != SP_OK) {
-        fprintf(stderr, "sallyport: %s\n", diag.text);
+        sp_setup_print_error(diag.text);
     } else if (read_rbac(question, &loading)) {
         status = answer(question);
     }

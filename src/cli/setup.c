@@ -53,6 +53,14 @@ size_t sp_setup_print_reports(const struct sp_loading *loading, enum sp_error er
     return warnings_n;
 }
 
+void sp_setup_print_error(const char *text)
+{
+    SP_BUF_SCOPED struct sp_buf line;
+    sp_buf_init(&line, LINE_MAX_LEN);
+    sp_quote_append_line(sp_str_from_c(text), &line);
+    fprintf(stderr, "sallyport: %.*s\n", SP_STR_ARGS(sp_buf_str(&line)));
+}
+
 void sp_setup_append_admin_url(const struct sp_endpoint *endpoint, const char *path, struct sp_buf *out)
 {
     static const struct sp_address all = {{0}};

@@ -147,19 +147,37 @@ static void number(struct sp_facts *all)
     all->items_n = n;
 }
 
-/* Each text with the NUL behind it, which none holds, and one more after the values. */
-static enum sp_error make_mark(const struct sp_facts *facts, uint64_t *out)
+static void append_text(const char *text, struct sp_buf *out)
 {
+    sp_buf_append(out, (struct sp_str){text, strlen(text) + 1});
+}
+
+/* What settings, but for rules, make of the claims of a login that a session keeps. */
+static void append_reading(const struct sp_config *config, struct sp_buf *out)
+{
+    append_text(config->username_claim, out);
+    append_text(config->groups_claim, out);
+    append_text(config->userinfo ? "userinfo" : "", out);
+    for (size_t i = 0; i < config->groups_keep.items_n; i++) {
+        append_text(config->groups_keep.items[i], out);
+    }
+    sp_buf_append_char(out, '\0');
+}
+
+/* Each text with the NUL behind it, which none holds, and one more after the values. */
+static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
+{
+    const struct sp_facts *facts = &config->facts;
     uint8_t digest[SP_DIGEST_MAX];
     uint64_t mark = 0;
     SP_BUF_SCOPED struct sp_buf texts;
     sp_buf_init(&texts, 4 * SP_CONFIG_TEXT_MAX);
+    append_reading(config, &texts);
     for (size_t i = 0; i < facts->items_n; i++) {
         const struct sp_claim_condition *claim = facts->items[i];
-        sp_buf_append(&texts, (struct sp_str){claim->name, strlen(claim->name) + 1});
+        append_text(claim->name, &texts);
         for (size_t k = 0; k < claim->values.items_n; k++) {
-            sp_buf_append(&texts,
-                          (struct sp_str){claim->values.items[k], strlen(claim->values.items[k]) + 1});
+            append_text(claim->values.items[k], &texts);
         }
         sp_buf_append_char(&texts, '\0');
     }
@@ -171,7 +189,7 @@ static enum sp_error make_mark(const struct sp_facts *facts, uint64_t *out)
         mark = mark << 8 | digest[i];
     }
     if (error == SP_OK) {
-        *out = mark != 0 ? mark : 1; /* 0 means that there are none */
+        *out = mark != 0 ? mark : 1; /* 0 is that of a session of version 0.1.0 */
     }
     return error;
 }
@@ -182,7 +200,9 @@ void sp_claim_conditions_derive(struct sp_reading *reading)
     enum sp_error error = collect(config, &config->facts);
     if (error == SP_OK && config->facts.items_n > 0) {
         number(&config->facts);
-        error = make_mark(&config->facts, &config->facts_mark);
+    }
+    if (error == SP_OK) {
+        error = make_mark(config, &config->facts_mark);
     }
     if (error != SP_OK) {
         sp_reading_refuse(reading, "policies", "out of memory");

@@ -367,7 +367,10 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     const struct sp_rule *rule = &policy->rules[i];
     bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
     bool has_prefix = false; /* one of the groups */
+    bool is_reserved = false;
     for (size_t k = 0; k < rule->groups.items_n; k++) {
+        is_reserved =
+            is_reserved || sp_str_starts_with_ci(sp_str_from_c(rule->groups.items[k]), SP_STR("system:"));
         struct sp_str group = sp_str_from_c(rule->groups.items[k]);
         struct sp_str prefix = sp_str_from_c(config->groups_prefix);
         bool may_be = sp_str_starts_with(group, prefix);
@@ -376,6 +379,10 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
             warn_rule(reading, policy, i, "groups_keep leaves out the group \"%s\": nobody is in it",
                       SP_QUOTE(group));
         }
+    }
+    if (is_reserved) {
+        warn_rule(reading, policy, i,
+                  "groups that begin with system: are left out, so nobody is in one here: it can never hold");
     }
     if (rule->groups.items_n > 0 && !has_prefix) {
         warn_rule(reading, policy, i, "no group begins with groups_prefix: it can never hold");

@@ -131,7 +131,7 @@ struct sp_config {
     struct sp_policy *policies;
     size_t policies_n;
     struct sp_facts facts; /* derived: what a login finds out for rules (config/claim_conditions.h) */
-    uint64_t facts_mark;   /* stands for that list; 0: it is empty */
+    uint64_t facts_mark;   /* stands for that list, and for what settings keep of a login; never 0 */
     struct sp_header_set *header_sets;
     size_t header_sets_n;
 

@@ -28,8 +28,9 @@
 /*
  * Which conditions of rules on claims hold is found out at the login and kept as facts, a bit each: so what a
  * claim of many values takes in a cookie does not depend on them. Their mark stands for the list of all these
- * conditions, in which the bits are counted (sp_config.facts_mark). To rules with another list they mean
- * nothing, and the profile is of no use any more.
+ * conditions, in which the bits are counted, and for the settings that say what is kept of a login
+ * (sp_config.facts_mark). By another mark they mean nothing, and the profile is of no use any more. Without one it
+ * was made by version 0.1.0.
  */
 #define SP_PROFILE_FACTS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_FACTS_MAX_N    512

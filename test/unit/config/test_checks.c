@@ -405,6 +405,8 @@ SP_TEST(a_rule_that_can_never_hold_is_told)
     assert_silent("hosts: [https://a.example.com, \"https://b.example.com:8443\"]\n" RULES(
         "{action: allow, host: b.example.com}"));
     assert_warned(RULES("{action: allow, cors_preflight: true}"), "a preflight carries no cookie");
+    assert_warned(RULES("{action: deny, group: \"System:masters\"}, {action: allow}"),
+                  "nobody is in one here");
     assert_warned(RULES("{action: deny, cors_preflight: true, group: ops}"), "a preflight carries no cookie");
 }
 SP_TEST_END

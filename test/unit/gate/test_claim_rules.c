@@ -86,7 +86,7 @@ SP_TEST(ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again)
         const char *cookie = cookie_of(f, &session);
         ck_assert_answer(ASK(f, .uri = "/roles", .lines = lines(FETCH, cookie)), 401,
                          SP_REASON_SESSION_EXPIRED);
-        ck_assert_contains(take_log(f), "It was made when rules had other conditions on claims than now.");
+        ck_assert_contains(take_log(f), "It was made by other settings: username_claim");
         struct sp_transaction *t = ASK(f, .uri = "/roles", .lines = lines(NAVIGATION, cookie));
         ck_assert_answer(t, 302, SP_REASON_SESSION_EXPIRED);
 
@@ -102,14 +102,36 @@ SP_TEST(ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again)
 }
 SP_TEST_END
 
-SP_TEST(rules_without_claims_end_no_session)
+SP_TEST(a_session_of_0_1_0_goes_on_while_rules_ask_for_no_claims)
 {
     FIXTURE f = fixture_new("policies: {default: [{action: allow, claim: {sub: s, email_verified: true}}]}");
-    struct sp_session session = usual_session();
-    session.profile.facts_mark = 77; /* of rules that had some */
+    struct sp_session session = usual_session(); /* without a mark, as that version made them */
     ck_assert_answer(ASK(f, .uri = "/", .lines = cookie_of(f, &session)), 403, SP_REASON_POLICY_DENIED);
-    FIXTURE open = fixture_new("");
+    FIXTURE open = fixture_new("groups_keep: ops\n");
     ck_assert_answer(ASK(open, .uri = "/", .lines = cookie_of(open, &session)), 200, SP_REASON_NONE);
+}
+SP_TEST_END
+
+/* The token is in a group that a session of that time left out: a rule that denies it must not be missed. */
+SP_TEST(ac_27_a_session_made_by_other_settings_signs_in_again)
+{
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    FIXTURE before = fixture_new("groups_keep: [ops]\n");
+    const char *cookie = text("%s", signed_in(before, &signer, "{\"groups\":[\"ops\",\"contractors\"]}"));
+    ck_assert_answer(ASK(before, .uri = "/", .lines = cookie), 200, SP_REASON_NONE);
+    static const char *const others[] = {
+        "policies: {default: [{action: deny, group: contractors}, {action: allow, group: ops}]}\n",
+        "groups_keep: [ops]\nuserinfo: true\n",
+        "groups_keep: [ops]\nusername_claim: sub\n",
+        "groups_keep: [ops]\ngroups_claim: roles\n",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        FIXTURE after = fixture_new(others[i]);
+        ck_assert_answer(ASK(after, .uri = "/", .lines = cookie), 401, SP_REASON_SESSION_EXPIRED);
+        ck_assert_contains(take_log(after), "It was made by other settings: ");
+    }
+    FIXTURE same = fixture_new("groups_keep: [ops]\nsession_lifetime: 6h\n");
+    ck_assert_answer(ASK(same, .uri = "/", .lines = cookie), 200, SP_REASON_NONE);
 }
 SP_TEST_END
 
@@ -128,5 +150,7 @@ SP_TEST_END
 
 SP_SUITE("gate/claim_rules", rules_go_by_the_claims_of_the_login,
          ac_26_a_claim_of_any_number_of_values_fits_a_session,
-         ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again, rules_without_claims_end_no_session,
+         ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again,
+         a_session_of_0_1_0_goes_on_while_rules_ask_for_no_claims,
+         ac_27_a_session_made_by_other_settings_signs_in_again,
          a_denial_names_the_claims_that_would_have_opened)
