@@ -276,11 +276,6 @@ static void append_wanted(const struct sp_rule *rule, enum sp_condition conditio
 
 /* ---- the answer ------------------------------------------------------------------------------------ */
 
-static json_t *text_value(struct sp_str text)
-{
-    return json_stringn_nocheck(text.ptr != NULL ? text.ptr : "", text.len);
-}
-
 static const char *action_name(enum sp_action action)
 {
     static const char *const names[] = {
@@ -322,9 +317,9 @@ static json_t *describe_rule(const struct question *question, size_t index, size
     append_wanted(rule, unmet, &wanted);
     json_object_set_new(out, "result", json_string(is_unknown ? NOT_KNOWN : "does not hold"));
     json_object_set_new(out, "condition", json_string(condition_name(rule, unmet)));
-    json_object_set_new(out, "has", text_value(sp_buf_str(&own)));
+    json_object_set_new(out, "has", sp_explain_text(sp_buf_str(&own)));
     if (wanted.len > 0) {
-        json_object_set_new(out, "wants", text_value(sp_buf_str(&wanted)));
+        json_object_set_new(out, "wants", sp_explain_text(sp_buf_str(&wanted)));
     }
     return out;
 }
@@ -332,8 +327,8 @@ static json_t *describe_rule(const struct question *question, size_t index, size
 static void add_header(void *headers, struct sp_str name, struct sp_str value)
 {
     json_t *header = json_object();
-    json_object_set_new(header, "name", text_value(name));
-    json_object_set_new(header, "value", text_value(value));
+    json_object_set_new(header, "name", sp_explain_text(name));
+    json_object_set_new(header, "value", sp_explain_text(value));
     json_array_append_new(headers, header);
 }
 
@@ -368,7 +363,10 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
     /* A login is the verdict of all rules, up to the first that holds for somebody unknown. */
     size_t decided = verdict->kind == SP_VERDICT_LOGIN ? 0 : verdict->rule;
     for (size_t i = 0; i < question->policy->rules_n && asked_rules; i++) {
-        json_array_append_new(rules, describe_rule(question, i, decided));
+        json_t *rule = describe_rule(question, i, decided);
+        bool holds = strcmp(json_string_value(json_object_get(rule, "result")), "holds") == 0;
+        decided = decided == 0 && holds ? i + 1 : decided;
+        json_array_append_new(rules, rule);
     }
     if (verdict->kind == SP_VERDICT_ALLOW && verdict->identity != NULL) {
         SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
@@ -392,12 +390,13 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
     }
     const struct sp_identity *identity = question->who.who.identity;
     bool has_reason = verdict->reason != SP_REASON_NONE;
-    json_t *out = json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "verdict", sp_verdict_name(verdict->kind),
-                            "reason", has_reason ? json_string(sp_reason_name(verdict->reason)) : json_null(),
-                            "rule", verdict->rule > 0 ? json_integer((json_int_t)verdict->rule) : json_null(),
-                            "method", question->method, "url", question->url, "policy",
-                            question->policy->name, "header_set", question->header_set->name);
-    json_object_set_new(out, "user", identity != NULL ? text_value(identity->user) : json_null());
+    json_t *out =
+        json_pack("{s:s, s:o, s:o, s:s, s:s, s:s}", "verdict", sp_verdict_name(verdict->kind), "reason",
+                  has_reason ? json_string(sp_reason_name(verdict->reason)) : json_null(), "rule",
+                  verdict->rule > 0 ? json_integer((json_int_t)verdict->rule) : json_null(), "url",
+                  question->url, "policy", question->policy->name, "header_set", question->header_set->name);
+    json_object_set_new(out, "method", sp_explain_text(question->request.method));
+    json_object_set_new(out, "user", identity != NULL ? sp_explain_text(identity->user) : json_null());
     json_object_set_new(out, "rules", rules);
     json_object_set_new(out, "headers", headers);
     json_object_set_new(out, "notes", notes);

@@ -8,7 +8,7 @@
 
 #define text_of(object, member) sp_str_from_c(json_string_value(json_object_get((object), (member))))
 
-static json_t *text_value(struct sp_str text)
+json_t *sp_explain_text(struct sp_str text)
 {
     json_t *value = json_stringn(text.ptr != NULL ? text.ptr : "", text.len);
     return value != NULL ? value : json_string("(no UTF-8)");
@@ -19,10 +19,10 @@ static json_t *describe_grant(const struct sp_rbac_walk *walk, const struct sp_r
     SP_BUF_ON_STACK(name, NAME_MAX_LEN);
     sp_buf_append(&name, walk->prefix);
     sp_buf_append(&name, walk->name);
-    return json_pack("{s:o, s:s, s:o, s:o, s:I, s:o}", "binding", text_value(grant->binding), "kind",
-                     walk->kind == SP_RBAC_USER ? "User" : "Group", "subject", text_value(sp_buf_str(&name)),
-                     "role", text_value(grant->role), "rule", (json_int_t)grant->rule, "pattern",
-                     text_value(grant->pattern));
+    return json_pack("{s:o, s:s, s:o, s:o, s:I, s:o}", "binding", sp_explain_text(grant->binding), "kind",
+                     walk->kind == SP_RBAC_USER ? "User" : "Group", "subject",
+                     sp_explain_text(sp_buf_str(&name)), "role", sp_explain_text(grant->role), "rule",
+                     (json_int_t)grant->rule, "pattern", sp_explain_text(grant->pattern));
 }
 
 /* Before the first whose binding comes after it. */
@@ -66,15 +66,15 @@ static json_t *describe_question(const struct sp_request *request, const struct 
         sp_buf_append(&name, group.prefix);
         sp_buf_append(&name, group.name);
         if (json_array_size(groups) < SP_EXPLAIN_GROUPS_MAX) {
-            json_array_append_new(groups, text_value(sp_buf_str(&name)));
+            json_array_append_new(groups, sp_explain_text(sp_buf_str(&name)));
         } else {
             more_n++;
         }
     }
     json_array_append_new(groups, json_string(SP_RBAC_AUTHENTICATED));
-    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "verb", text_value(sp_buf_str(&verb)), "path",
-                     text_value(sp_buf_str(&path)), "user", text_value(identity->user), "groups", groups,
-                     "more_groups", more_n);
+    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "verb", sp_explain_text(sp_buf_str(&verb)), "path",
+                     sp_explain_text(sp_buf_str(&path)), "user", sp_explain_text(identity->user), "groups",
+                     groups, "more_groups", more_n);
 }
 
 /* The other usual verbs that the same subjects have on the path, each with its grants. */

@@ -154,7 +154,7 @@ static int revoke(const struct wishes *wishes, const struct sp_revoke_message *m
     if (wishes->to == NULL) {
         targets = (struct targets){.items = {snapshot->config->admin_listen.items[0]}, .n = 1};
     } else if (!find_targets(wishes->to, &targets)) {
-        return 1;
+        return strrchr(wishes->to, ':') == NULL ? 2 : 1;
     }
     if (message->kind == SP_REVOKE_SUB && sp_str_contains(message->value, '@')) {
         fputs("sallyport: note: --sub is the issuer's name of the user, `subject` in the log and on the page "

@@ -317,7 +317,8 @@ static void note_expired(struct sp_transaction *t, const struct sp_session *sess
     } else if (session->login_at_s + config->session_lifetime_s <= t->context->now_s) {
         sp_time_format(session->login_at_s, text);
         sp_transaction_note(t, "It began at %.*s, longer ago than session_lifetime.", SP_TIME_TEXT_LEN, text);
-    } else if (session->profile.groups_mark == 0 || session->profile.groups_mark == config->groups_mark) {
+    } else if (session->profile.groups_mark == 0 ||
+               (session->profile.facts_mark != 0 && session->profile.facts_mark != config->facts_mark)) {
         t->note =
             SP_STR("It was made by other settings: username_claim, groups_claim, groups_keep, userinfo, or "
                    "conditions of rules on claims.");

@@ -128,12 +128,18 @@ static void begin(struct sp_transaction *t, struct login login)
     sp_login_cookies_read(t, &logins);
     if (!login.is_wished) {
         login.attempts = logins.attempts;
-        bool is_lost = logins.completed && login.reason != SP_REASON_SESSION_REVOKED; /* else it was ended */
-        if (is_lost || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
+        if (logins.completed && login.reason == SP_REASON_SESSION_REVOKED) {
+            /* The session of that sign-in was ended, or it is an older one and the browser took no other: a page
+             * tells it, and no circle begins. */
+            sp_respond_sign_in_needed(t, login.reason);
+            return;
+        }
+        if (logins.completed || logins.attempts >= SP_SIGN_IN_ATTEMPTS_MAX) {
             /* One more sign-in would end as the others did. */
             t->detail =
-                is_lost ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
-                        : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
+                logins.completed
+                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
+                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
             sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
             return;
         }

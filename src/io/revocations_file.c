@@ -9,6 +9,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +17,9 @@
 static enum sp_error judge_folder(const char *path, struct sp_diag *diag)
 {
     char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
+    if (realpath(path, copy) == NULL) { /* a link stays one, and what it leads to is written */
+        snprintf(copy, sizeof copy, "%s", path);
+    }
     const char *folder = dirname(copy);
     if (access(folder, W_OK | X_OK) == 0) {
         return SP_OK;
@@ -35,6 +38,9 @@ enum sp_error sp_revocations_file_read(const char *path, int64_t now_s, struct s
     enum sp_error error = sp_file_read(path, &text, &info, diag);
     if (error != SP_OK) {
         return info.is_missing ? judge_folder(path, diag) : error;
+    }
+    if (judge_folder(path, diag) != SP_OK) {
+        return SP_ERR_IO;
     }
     error = sp_revocations_text_parse(sp_buf_str(&text), &state, diag);
     if (error == SP_OK) {

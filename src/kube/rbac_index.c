@@ -302,9 +302,12 @@ static enum sp_error take_subject(struct sp_rbac_build *build)
         index->subjects[index->subjects_n++] = (struct subject){hash, binding, offset, 0};
         index->slots[slot] = (uint32_t)index->subjects_n;
     }
+    /* A binding that names a subject again gives nothing more. */
     struct subject *subject = &index->subjects[index->slots[slot] - 1];
-    index->entries[index->entries_n++] = (struct entry){binding, build->role, subject->first};
-    subject->first = (uint32_t)index->entries_n;
+    if (subject->first == 0 || index->entries[subject->first - 1].binding != binding) {
+        index->entries[index->entries_n++] = (struct entry){binding, build->role, subject->first};
+        subject->first = (uint32_t)index->entries_n;
+    }
     return sp_rbac_findings_add_subject(&index->findings, &index->settings, record, index->roles[build->role],
                                         kind, name);
 }
@@ -404,15 +407,20 @@ bool sp_rbac_index_next_grant(const struct sp_rbac_index *index, const struct sp
         size_t slot = find_subject(index, hash_subject(index, kind, prefix, name), kind, prefix, name);
         cursor->next = index->slots[slot] == 0 ? 0 : index->subjects[index->slots[slot] - 1].first;
     }
+    const struct sp_rbac_record *refused = NULL; /* several bindings in a row often give one role */
     while (cursor->next != 0) {
         const struct entry *entry = &index->entries[cursor->next - 1];
         const struct sp_rbac_record *role = index->roles[entry->role];
         cursor->next = entry->next;
+        if (role == refused) {
+            continue;
+        }
         if (role_allows(index, role, request, out)) {
             out->binding = sp_rbac_record_name(index->bindings[entry->binding]);
             out->role = sp_rbac_record_name(role);
             return true;
         }
+        refused = role;
     }
     return false;
 }

@@ -260,9 +260,13 @@ enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp
     if (unmet != SP_CONDITION_NONE || !sp_rule_is_about_users(rule)) {
         return unmet;
     }
+    if (identity != NULL) {
+        return find_unmet_by_user(rule, identity);
+    }
     static const struct sp_profile unknown;
     static const struct sp_identity nobody = {.profile = &unknown};
-    return find_unmet_by_user(rule, identity != NULL ? identity : &nobody);
+    unmet = find_unmet_by_user(rule, &nobody);
+    return unmet != SP_CONDITION_NONE ? unmet : SP_CONDITION_CLAIM; /* of nobody a deny by a claim may hold */
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,

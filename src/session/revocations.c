@@ -122,7 +122,7 @@ static uint64_t key_of(const struct sp_revocations *table, const struct sp_revoc
 
 /* ---- looking up ------------------------------------------------------------------------------------ */
 
-/* The slot of a key, or where its search ends: an empty one, or NULL in a table without any. */
+/* The slot of a key; NULL: none has it. */
 static struct slot *find(struct slots *slots, uint64_t key)
 {
     size_t mask = slots->capacity - 1;
@@ -130,7 +130,7 @@ static struct slot *find(struct slots *slots, uint64_t key)
         struct slot *slot = &slots->items[(key + n) & mask];
         uint64_t found = atomic_load_explicit(&slot->key, memory_order_acquire);
         if (found == key || found == SLOT_EMPTY) {
-            return slot;
+            return found == key ? slot : NULL;
         }
     }
     return NULL;
@@ -139,8 +139,12 @@ static struct slot *find(struct slots *slots, uint64_t key)
 static bool ends(const struct sp_revocations *table, uint64_t key, int64_t login_at_s)
 {
     struct slot *slot = find(atomic_load_explicit(&table->slots, memory_order_acquire), key);
-    return slot != NULL && atomic_load_explicit(&slot->key, memory_order_acquire) == key &&
-           atomic_load_explicit(&slot->began_by_s, memory_order_acquire) >= login_at_s;
+    if (slot == NULL) {
+        return false;
+    }
+    /* The time first: where the slot was filled anew before, its key is another now. */
+    int64_t began_by_s = atomic_load_explicit(&slot->began_by_s, memory_order_acquire);
+    return atomic_load_explicit(&slot->key, memory_order_acquire) == key && began_by_s >= login_at_s;
 }
 
 static bool has_kind(const struct sp_revocations *table, enum sp_revocation_kind kind)
@@ -167,8 +171,9 @@ static bool table_ends(const struct sp_revocations *table, const struct sp_sessi
     bool has_pairs = has_kind(table, SP_REVOCATION_USER_SID) && profile->sid.len > 0;
     if (has_pairs || has_kind(table, SP_REVOCATION_USER)) {
         uint64_t user = hash(table, SP_REVOCATION_USER, profile->sub);
-        if (ends(table, user, began_s) ||
-            (has_pairs && ends(table, hash_of_user_sid(table, profile->sid, user), began_s))) {
+        /* The user last: its entry is there before those that it stands for are taken out. */
+        if ((has_pairs && ends(table, hash_of_user_sid(table, profile->sid, user), began_s)) ||
+            ends(table, user, began_s)) {
             return true;
         }
     }
@@ -368,8 +373,7 @@ static void take_out_of_user(struct sp_revocations *table, uint64_t user, int64_
 
 static struct slot *find_entry(struct sp_revocations *table, uint64_t key)
 {
-    struct slot *slot = find(atomic_load(&table->slots), key);
-    return slot != NULL && atomic_load_explicit(&slot->key, memory_order_relaxed) == key ? slot : NULL;
+    return find(atomic_load(&table->slots), key);
 }
 
 static enum sp_revoked put(struct sp_revocations *table, uint64_t key, int64_t began_by_s,

@@ -22,6 +22,9 @@
 void sp_explain_rbac_describe(const struct sp_rbac_index *index, const struct sp_request *request,
                               const struct sp_identity *identity, json_t *rule);
 
+/* A text as a value of JSON, which says so where it is no UTF-8. */
+json_t *sp_explain_text(struct sp_str text);
+
 /* The same as lines of text; nothing where nothing was added. */
 void sp_explain_rbac_append(const json_t *rule, struct sp_buf *out);
 

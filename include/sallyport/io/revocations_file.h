@@ -23,7 +23,7 @@ struct sp_revocations_file {
  * Fills a table that nobody else has yet; NULL only reads, to judge the file. A file that is not there is an
  * empty one.
  *
- *   SP_ERR_IO      it cannot be read; or it is not there, and the folder does not let it be made
+ *   SP_ERR_IO      it cannot be read, or its folder does not let it be written anew
  *   SP_ERR_FORMAT  it is no such file, or a part of one; `diag` has the line
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */

@@ -440,8 +440,10 @@ static inline struct expected expect_visit(const struct model *m, const struct s
     if (!is_navigation || seen->kind == SP_SELECTION_AMBIGUOUS) {
         return expect(401, reason_of(seen->kind));
     }
-    bool is_lost = seen->marker && seen->kind != SP_SELECTION_REVOKED;
-    if (is_lost || seen->attempts >= ATTEMPTS_N) {
+    if (seen->marker && seen->kind == SP_SELECTION_REVOKED) {
+        return expect(401, SP_REASON_SESSION_REVOKED);
+    }
+    if (seen->marker || seen->attempts >= ATTEMPTS_N) {
         return expect(401, SP_REASON_COOKIES_REFUSED);
     }
     return expect_begin(m, seen, reason_of(seen->kind));

@@ -375,12 +375,12 @@ SP_TEST(a_code_becomes_a_session_and_a_marker)
     t = ASK(f, .uri = "/x?y", .lines = lines(NAVIGATION, cookies));
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
-    /* where it is ended at once, its marker does not make it one that the browser has dropped */
+    /* where it is ended at once, the page says so, and not that the browser has dropped it */
     const struct sp_revocation revocation = {
         .kind = SP_REVOCATION_USER, .sub = SP_STR(ISSUER_SUB), .began_by_s = NOW_S, .until_s = NOW_S + 1};
     FIXTURE ended = fixture_new("session_lifetime: 2h");
     ck_assert_int_eq(sp_revocations_add(ended->process.revocations, &revocation, NOW_S), SP_REVOKED_ADDED);
-    ck_assert_answer(ASK(ended, .uri = "/x", .lines = lines(NAVIGATION, cookies)), 302,
+    ck_assert_answer(ASK(ended, .uri = "/x", .lines = lines(NAVIGATION, cookies)), 401,
                      SP_REASON_SESSION_REVOKED);
     /* AC 19: the same callback once more redeems nothing */
     t = ASK(f, .uri = came_back(&begun, "code=the-code"), .lines = lines(NAVIGATION, cookies));

@@ -123,6 +123,35 @@ SP_TEST(all_grants_of_a_subject_are_told_one_after_the_other)
 }
 SP_TEST_END
 
+SP_TEST(a_binding_that_names_a_subject_again_gives_nothing_more)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put_role(objects, "r", "'get'", "'/x'");
+    json_t *object =
+        json_of("{'metadata':{'name':'b'},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':[]}");
+    for (size_t i = 0; i < 1000; i++) {
+        json_array_append_new(json_object_get(object, "subjects"), json_of("{'kind':'User','name':'ada'}"));
+    }
+    struct sp_rbac_fault fault;
+    ck_assert_int_eq(sp_rbac_objects_put(objects, BINDING, object, &fault), SP_OK);
+    json_decref(object);
+    put_binding(objects, "c", "r", "User", "ada");
+    struct sp_rbac_index *index = make_index(objects);
+    struct sp_rbac_request request = make_request("GET", "/x");
+    struct sp_rbac_cursor cursor = {0};
+    struct sp_rbac_grant grant;
+    size_t grants_n = 0;
+    while (sp_rbac_index_next_grant(index, &request, SP_RBAC_USER, SP_STR_NONE, SP_STR("ada"), &cursor,
+                                    &grant)) {
+        grants_n++;
+    }
+    ck_assert_uint_eq(grants_n, 2); /* one of each binding */
+    ck_assert(!asks(index, SP_RBAC_USER, "ada", "POST", "/x"));
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
 SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
 {
     for (size_t steps = 0; steps < 12; steps++) {
@@ -223,5 +252,6 @@ SP_TEST_END
 SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
          case_is_ignored_for_ascii_letters_only_where_it_is_said,
          all_grants_of_a_subject_are_told_one_after_the_other,
+         a_binding_that_names_a_subject_again_gives_nothing_more,
          what_changes_while_an_index_is_built_is_in_the_next_one,
          while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)
