@@ -184,7 +184,7 @@ def fallen_silent(cluster, reader, tmp_path_factory):
     sallyport = Sallyport(folder, settings, secret=issuer.client_secret)
     sallyport.wait_for_event("rbac_synced")
     relay.fall_silent()
-    yield sallyport, relay, time.monotonic()
+    yield sallyport, relay, time.monotonic(), relay.connections_n
     sallyport.stop()
     issuer.stop()
     relay.stop()
