@@ -79,7 +79,7 @@ def test_a_binding_of_the_cluster_decides_and_its_end_is_seen_within_a_second(
     began = time.monotonic()
     wait_for(lambda: browser.send("api", site.url("/grafana/x")).status == 403, "the refusal")
     print(f"refused {since(began) * 1000:.0f} ms after the binding was removed")
-    assert since(began) < 1
+    assert since(began) < 1  # 45 ms where nothing else runs
 
     later = grant(ADA.email, "/wiki")
     began = time.monotonic()
