@@ -11,8 +11,8 @@
 #define PURGE_EVERY_S 60
 
 /* Keys of slots that hold nothing. */
-#define SLOT_EMPTY 0 /* nothing further on either, of what would begin its search before */
-#define SLOT_LEFT  1 /* emptied: what is looked for may stand behind */
+#define SLOT_EMPTY 0 /* never filled, or swept: a search ends here */
+#define SLOT_LEFT  1 /* emptied: a search goes on behind it */
 #define KEY_MIN    2
 
 /* The first two are read by everybody, the others by who writes. */

@@ -5,11 +5,11 @@
 /*
  * `sallyport explain`: what the configuration says to one request of one person, and why. Every rule of the
  * policy is shown in order, with the condition that keeps it from holding; then the verdict, and the headers
- * that the application would get. It asks the very functions that serve; no issuer is asked and nothing is
+ * that the application would get. It asks the very functions that serve; no issuer is asked and no cookie is
  * opened. As text for people, as one JSON object with `--json`.
  *
- * 0 when the request is allowed, 1 when it is not, 2 when that cannot be told: usage, a configuration or a file
- * that cannot be read.
+ * 0 when the request is allowed, 1 when it is not, or when what some rule asks for is not known; 2 without an
+ * answer: usage, a configuration or a file that cannot be read, bindings that are not at hand.
  */
 
 int sp_command_explain(int argc, char **argv);

@@ -17,7 +17,8 @@
 
 /*
  * Adds `grants`, in the order of the names of their bindings, to what is told of the rule. Where there is none,
- * also `looked_for` (`verb`, `path`, `user`, `groups`) and `other_verbs`: the grants of each other usual verb.
+ * also `looked_for` (`verb`, `path`, `user`, `groups`, `more_groups`: how many are not told) and
+ * `other_verbs`: the grants of each other usual verb.
  */
 void sp_explain_rbac_describe(const struct sp_rbac_index *index, const struct sp_request *request,
                               const struct sp_identity *identity, json_t *rule);

@@ -20,9 +20,9 @@ struct sp_rbac_walk {
     struct sp_rbac_cursor cursor; /* of the subject under way */
     enum sp_rbac_subject_kind kind;
     struct sp_str prefix;
-    struct sp_str name; /* empty when there is no subject left */
+    struct sp_str name;
     size_t group_cursor;
-    bool is_last;
+    bool is_last; /* there is no subject after this one */
     char url_storage[SP_RBAC_URL_MAX];
 };
 

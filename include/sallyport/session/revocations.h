@@ -131,7 +131,7 @@ enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revoca
 enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct sp_revocations_state *state,
                                      int64_t now_s) __attribute__((warn_unused_result));
 
-/* Wipes. */
+/* Wipes the secret; the entries say nothing without it. */
 void sp_revocations_state_done(struct sp_revocations_state *state);
 
 #endif
