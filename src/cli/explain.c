@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/explain.h"
 
-#include "base/quote.h"
 #include "base/wording.h"
+#include "cli/explain_print.h"
 #include "cli/explain_rbac.h"
+#include "cli/explain_rules.h"
 #include "cli/explain_who.h"
 #include "cli/setup.h"
 #include "http/url.h"
@@ -13,9 +14,7 @@
 #define RBAC_NOT_KNOWN                                                                                       \
     "explain does not ask the cluster for its bindings: save them to a folder, and give it with --rbac: "    \
     "kubectl get clusterroles,clusterrolebindings -o yaml"
-#define WHY_MAX          (16 * 1024) /* bytes of the text why a rule does not hold */
 #define HEADER_VALUE_MAX 8192
-#define NOT_KNOWN        "not known"
 #define ANSWER_MAX       (4 * 1024 * 1024) /* bytes of the whole, as text */
 
 /* The question, and what answers it. */
@@ -90,239 +89,7 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
                           : error;
 }
 
-/* ---- why a rule does not hold ------------------------------------------------------------------------ */
-
-/* One of `n` values, the last of which comes after "or". */
-static void append_value(size_t i, size_t n, const char *text, struct sp_buf *out)
-{
-    sp_buf_append_c(out, i == 0 ? "" : i + 1 == n ? " or " : ", ");
-    sp_buf_append_c(out, text);
-}
-
-static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
-{
-    for (size_t i = 0; i < texts->items_n; i++) {
-        append_value(i, texts->items_n, texts->items[i], out);
-    }
-}
-
-static void append_groups(const struct sp_identity *identity, struct sp_buf *out)
-{
-    struct sp_identity_group group;
-    const char *separator = "";
-    for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group); separator = ", ") {
-        sp_buf_append_c(out, separator);
-        sp_buf_append(out, group.prefix);
-        sp_buf_append(out, group.name);
-    }
-    sp_buf_append_c(out, separator[0] == '\0' ? "no group" : "");
-}
-
-/* What the conditions on claims come to, all together. */
-static enum sp_claim_answer tell(const struct sp_rule *rule, const struct sp_identity *identity)
-{
-    enum sp_claim_answer all = SP_CLAIM_ANSWER_YES;
-    for (size_t i = 0; i < rule->claims_n; i++) {
-        enum sp_claim_answer answer = sp_claim_condition_ask(&rule->claims[i], identity);
-        if (answer == SP_CLAIM_ANSWER_NO) {
-            return answer;
-        }
-        all = answer == SP_CLAIM_ANSWER_UNKNOWN ? answer : all;
-    }
-    return all;
-}
-
-static const char *condition_name(const struct sp_rule *rule, enum sp_condition condition)
-{
-    static const char *const names[] = {
-        [SP_CONDITION_CORS_PREFLIGHT] = "cors_preflight",
-        [SP_CONDITION_WEBSOCKET] = "websocket",
-        [SP_CONDITION_METHOD] = "method",
-        [SP_CONDITION_HOST] = "host",
-        [SP_CONDITION_CLIENT_IP] = "client_ip",
-        [SP_CONDITION_EMAIL] = "email",
-        [SP_CONDITION_EMAIL_DOMAIN] = "email_domain",
-        [SP_CONDITION_GROUP] = "group",
-        [SP_CONDITION_CLAIM] = "claim",
-    };
-    static const char *const names_of_paths[] = {
-        [SP_PATTERN_EXACT] = "path", [SP_PATTERN_PREFIX] = "path_prefix", [SP_PATTERN_GLOB] = "path_glob"};
-    return condition == SP_CONDITION_PATH ? names_of_paths[rule->paths[0].kind] : names[condition];
-}
-
-static void append_client(const struct sp_request *request, struct sp_buf *out)
-{
-    struct sp_chain_client client = sp_request_client(request);
-    if (client.is_known) {
-        sp_address_append(&client.address, out);
-    } else if (client.entry.len == 0) {
-        sp_buf_append_c(out, "no address; --client gives one");
-    } else {
-        sp_buf_append_c(out, "no address that is known: ");
-        sp_buf_append(out, client.entry);
-        sp_buf_append_c(out, " is none, or one of client_ip_hops");
-    }
-}
-
-/* What keeps the conditions on claims from holding: the names of those that do not, or are not known. */
-static void append_claims(const struct sp_rule *rule, const struct sp_identity *identity, struct sp_buf *out)
-{
-    bool is_unknown = tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
-    enum sp_claim_answer told = is_unknown ? SP_CLAIM_ANSWER_UNKNOWN : SP_CLAIM_ANSWER_NO;
-    const char *separator = "";
-    for (size_t i = 0; i < rule->claims_n; i++) {
-        if (sp_claim_condition_ask(&rule->claims[i], identity) == told) {
-            sp_buf_printf(out, "%s%s", separator, rule->claims[i].name);
-            separator = ", ";
-        }
-    }
-    sp_buf_append_c(out, is_unknown ? " is not in the document" : " has no such value");
-}
-
-/* What the request or the user has. */
-static void append_own(const struct question *question, const struct sp_rule *rule,
-                       enum sp_condition condition, struct sp_buf *out)
-{
-    static const char *const verified[] = {[SP_EMAIL_VERIFIED_ABSENT] = "not said to be verified",
-                                           [SP_EMAIL_VERIFIED_NO] = "not verified",
-                                           [SP_EMAIL_VERIFIED_YES] = "verified"};
-    const struct sp_request *request = &question->request;
-    const struct sp_identity *identity = question->who.who.identity;
-    if (sp_condition_is_about_users(condition) && identity == NULL) {
-        sp_buf_append_c(out, "nobody is known");
-        return;
-    }
-    switch (condition) {
-    case SP_CONDITION_METHOD:
-        sp_buf_append(out, request->method);
-        break;
-    case SP_CONDITION_HOST:
-        sp_buf_append(out, sp_host_str(&request->origin.host));
-        break;
-    case SP_CONDITION_CLIENT_IP:
-        append_client(request, out);
-        break;
-    case SP_CONDITION_PATH:
-        sp_buf_append(out, request->target.path);
-        sp_buf_append_c(out, request->target.marks != 0 ? ", which programs read differently" : "");
-        break;
-    case SP_CONDITION_EMAIL:
-    case SP_CONDITION_EMAIL_DOMAIN:
-        if (identity->profile->email.len == 0) {
-            sp_buf_append_c(out, "no address");
-            break;
-        }
-        sp_buf_append(out, identity->profile->email);
-        sp_buf_printf(out, ", %s", verified[identity->profile->email_verified]);
-        break;
-    case SP_CONDITION_GROUP:
-        append_groups(identity, out);
-        break;
-    case SP_CONDITION_CLAIM:
-        append_claims(rule, identity, out);
-        break;
-    case SP_CONDITION_CORS_PREFLIGHT:
-        sp_buf_append_c(out, "no preflight, and explain cannot ask for one");
-        break;
-    case SP_CONDITION_WEBSOCKET:
-        sp_buf_append_c(out, "no handshake; --websocket asks for one");
-        break;
-    case SP_CONDITION_NONE:
-        break;
-    }
-}
-
-static void append_wanted(const struct sp_rule *rule, enum sp_condition condition, struct sp_buf *out)
-{
-    switch (condition) {
-    case SP_CONDITION_METHOD:
-        append_texts(&rule->methods, out);
-        break;
-    case SP_CONDITION_HOST:
-        append_texts(&rule->hosts, out);
-        break;
-    case SP_CONDITION_CLIENT_IP:
-        for (size_t i = 0; i < rule->client_ips.items_n; i++) {
-            append_value(i, rule->client_ips.items_n, "", out);
-            sp_cidr_append(&rule->client_ips.items[i], out);
-        }
-        break;
-    case SP_CONDITION_PATH:
-        for (size_t i = 0; i < rule->paths_n; i++) {
-            append_value(i, rule->paths_n, rule->paths[i].text, out);
-        }
-        break;
-    case SP_CONDITION_EMAIL:
-        append_texts(&rule->emails, out);
-        break;
-    case SP_CONDITION_EMAIL_DOMAIN:
-        append_texts(&rule->email_domains, out);
-        break;
-    case SP_CONDITION_GROUP:
-        append_texts(&rule->groups, out);
-        break;
-    case SP_CONDITION_CLAIM:
-        for (size_t i = 0; i < rule->claims_n; i++) {
-            sp_buf_printf(out, "%s%s: ", i > 0 ? "; " : "", rule->claims[i].name);
-            append_texts(&rule->claims[i].values, out);
-        }
-        break;
-    case SP_CONDITION_CORS_PREFLIGHT:
-    case SP_CONDITION_WEBSOCKET:
-    case SP_CONDITION_NONE:
-        break;
-    }
-}
-
 /* ---- the answer ------------------------------------------------------------------------------------ */
-
-static const char *action_name(enum sp_action action)
-{
-    static const char *const names[] = {
-        [SP_ACTION_DENY] = "deny",
-        [SP_ACTION_PUBLIC] = "public",
-        [SP_ACTION_ALLOW] = "allow",
-        [SP_ACTION_RBAC] = "rbac",
-    };
-    return names[action];
-}
-
-/* One rule: `result` is `holds`, `does not hold`, `not known` or `not reached`. */
-static json_t *describe_rule(const struct question *question, size_t index, size_t decided)
-{
-    const struct sp_rule *rule = &question->policy->rules[index];
-    json_t *out = json_pack("{s:I, s:I, s:s}", "rule", (json_int_t)index + 1, "line", (json_int_t)rule->line,
-                            "action", action_name(rule->action));
-    if (decided != 0 && index >= decided) {
-        json_object_set_new(out, "result", json_string("not reached"));
-        return out;
-    }
-    const struct sp_identity *identity = question->who.who.identity;
-    enum sp_condition unmet = sp_rule_find_unmet(rule, &question->request, identity);
-    bool is_unknown = (unmet == SP_CONDITION_NONE || unmet == SP_CONDITION_CLAIM) && identity != NULL &&
-                      tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
-    unmet = is_unknown ? SP_CONDITION_CLAIM : unmet;
-    if (unmet == SP_CONDITION_NONE) {
-        json_object_set_new(out, "result", json_string("holds"));
-        if (rule->action == SP_ACTION_RBAC && question->rbac != NULL && identity != NULL) {
-            sp_explain_rbac_describe(question->rbac, &question->request, identity, out);
-        }
-        return out;
-    }
-    SP_BUF_SCOPED struct sp_buf own;
-    SP_BUF_SCOPED struct sp_buf wanted;
-    sp_buf_init(&own, WHY_MAX);
-    sp_buf_init(&wanted, WHY_MAX);
-    append_own(question, rule, unmet, &own);
-    append_wanted(rule, unmet, &wanted);
-    json_object_set_new(out, "result", json_string(is_unknown ? NOT_KNOWN : "does not hold"));
-    json_object_set_new(out, "condition", json_string(condition_name(rule, unmet)));
-    json_object_set_new(out, "has", sp_explain_text(sp_buf_str(&own)));
-    if (wanted.len > 0) {
-        json_object_set_new(out, "wants", sp_explain_text(sp_buf_str(&wanted)));
-    }
-    return out;
-}
 
 static void add_header(void *headers, struct sp_str name, struct sp_str value)
 {
@@ -355,19 +122,15 @@ static struct sp_verdict decide(struct question *question)
 
 static json_t *describe(struct question *question, const struct sp_verdict *verdict)
 {
-    json_t *rules = json_array();
     json_t *headers = json_array();
     json_t *notes = json_array();
     bool asked_rules = verdict->kind != SP_VERDICT_PAGE && verdict->reason != SP_REASON_INSECURE_PROTO &&
                        verdict->reason != SP_REASON_HOST_NOT_LISTED;
     /* A login is the verdict of all rules, up to the first that holds for somebody unknown. */
     size_t decided = verdict->kind == SP_VERDICT_LOGIN ? 0 : verdict->rule;
-    for (size_t i = 0; i < question->policy->rules_n && asked_rules; i++) {
-        json_t *rule = describe_rule(question, i, decided);
-        bool holds = strcmp(json_string_value(json_object_get(rule, "result")), "holds") == 0;
-        decided = decided == 0 && holds ? i + 1 : decided;
-        json_array_append_new(rules, rule);
-    }
+    const struct sp_explain_case asked = {question->policy, &question->request, question->who.who.identity,
+                                          question->rbac};
+    json_t *rules = asked_rules ? sp_explain_rules_describe(&asked, decided) : json_array();
     if (verdict->kind == SP_VERDICT_ALLOW && verdict->identity != NULL) {
         SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
         if (sp_header_set_emit(question->header_set, verdict->identity, &scratch, add_header, headers) !=
@@ -403,87 +166,6 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
     return out;
 }
 
-/* ---- the answer as text ------------------------------------------------------------------------------ */
-
-#define text_of(object, member) sp_str_from_c(json_string_value(json_object_get((object), (member))))
-
-static void append_line_of_rule(const json_t *rule, struct sp_buf *out)
-{
-    sp_buf_printf(out, "rule %lld, line %lld, %s: %s",
-                  (long long)json_integer_value(json_object_get(rule, "rule")),
-                  (long long)json_integer_value(json_object_get(rule, "line")), text_of(rule, "action").ptr,
-                  text_of(rule, "result").ptr);
-    if (json_object_get(rule, "condition") != NULL) {
-        sp_buf_printf(out, ": %s: ", text_of(rule, "condition").ptr);
-        sp_quote_append_line(text_of(rule, "has"), out);
-    }
-    if (json_object_get(rule, "wants") != NULL) {
-        sp_buf_append_c(out, "; the rule wants ");
-        sp_quote_append_line(text_of(rule, "wants"), out);
-    }
-    if (json_object_get(rule, "looked_for") != NULL) {
-        sp_buf_append_c(out, ", and RBAC refuses");
-    }
-    sp_buf_append_char(out, '\n');
-    sp_explain_rbac_append(rule, out);
-}
-
-static void append_verdict(const struct sp_verdict *verdict, struct sp_buf *out)
-{
-    sp_buf_append_c(out, sp_verdict_name(verdict->kind));
-    if (verdict->reason != SP_REASON_NONE) {
-        sp_buf_printf(out, ", %u %s", sp_reason_status(verdict->reason), sp_reason_name(verdict->reason));
-    }
-    if (verdict->kind == SP_VERDICT_PAGE) {
-        sp_buf_append_c(out, ": a page of sallyport's own, about which no rule is asked");
-    } else if (verdict->kind == SP_VERDICT_LOGIN) {
-        sp_buf_printf(out, ": rule %zu may let in whoever signs in", verdict->rule);
-    } else if (verdict->rule > 0) {
-        sp_buf_printf(out, ": rule %zu decides", verdict->rule);
-    } else if (verdict->reason == SP_REASON_POLICY_DENIED) {
-        sp_buf_append_c(out, ": no rule holds");
-    } else {
-        sp_buf_printf(out, ": %s", sp_reason_title(verdict->reason));
-    }
-    sp_buf_append_char(out, '\n');
-}
-
-static void append_answer(const struct question *question, const struct sp_verdict *verdict,
-                          const json_t *answer, struct sp_buf *out)
-{
-    const struct sp_identity *identity = question->who.who.identity;
-    const json_t *item;
-    size_t i;
-    sp_buf_printf(out, "%s ", SP_QUOTE(sp_str_from_c(question->method)));
-    sp_quote_append_line(sp_str_from_c(question->url), out);
-    sp_buf_printf(out, "\npolicy %s, headers %s\n", question->policy->name, question->header_set->name);
-    sp_buf_append_c(out, identity != NULL ? "user " : "nobody is known");
-    if (identity != NULL) {
-        sp_quote_append_line(identity->user, out);
-    } else if (!question->who.who.may_sign_in) {
-        sp_buf_printf(out, ": %s", sp_reason_name(question->who.who.reason));
-    }
-    sp_buf_append_c(out, "\n\n");
-    json_array_foreach (json_object_get(answer, "rules"), i, item) {
-        append_line_of_rule(item, out);
-        sp_buf_append_c(out, i + 1 == json_array_size(json_object_get(answer, "rules")) ? "\n" : "");
-    }
-    append_verdict(verdict, out);
-    json_array_foreach (json_object_get(answer, "headers"), i, item) {
-        sp_buf_append_c(out, i == 0 ? "\n" : "");
-        sp_quote_append_line(text_of(item, "name"), out);
-        sp_buf_append_c(out, ": ");
-        sp_quote_append_line(text_of(item, "value"), out);
-        sp_buf_append_char(out, '\n');
-    }
-    json_array_foreach (json_object_get(answer, "notes"), i, item) {
-        sp_buf_append_c(out, i == 0 ? "\n" : "");
-        sp_buf_append_c(out, "note: ");
-        sp_quote_append_line(sp_str_from_c(json_string_value(item)), out);
-        sp_buf_append_char(out, '\n');
-    }
-}
-
 /* ---- the command ----------------------------------------------------------------------------------- */
 
 #define USAGE                                                                                                \
@@ -491,24 +173,11 @@ static void append_answer(const struct question *question, const struct sp_verdi
     "         [--user U [--email E] [--group G]... [--claim NAME=VALUE]... | --token FILE | --me FILE]\n"    \
     "         [--rbac FOLDER] [--config FILE] [--json]"
 
-/* Whether it is not known of a rule if it holds: then the verdict may be another. */
-static bool has_unknown(const json_t *described)
-{
-    const json_t *rule;
-    size_t i;
-    json_array_foreach (json_object_get(described, "rules"), i, rule) {
-        if (strcmp(text_of(rule, "result").ptr, NOT_KNOWN) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int answer(struct question *question)
 {
     struct sp_verdict verdict = decide(question);
     SP_JSON_SCOPED json_t *described = describe(question, &verdict);
-    bool is_certain = !has_unknown(described);
+    bool is_certain = !sp_explain_rules_have_unknown(json_object_get(described, "rules"));
     if (!is_certain) {
         json_t *note = json_string("the verdict may be another: what some rule asks for is not known");
         json_array_append_new(json_object_get(described, "notes"), note);
@@ -519,7 +188,7 @@ static int answer(struct question *question)
         json_dumpf(described, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        append_answer(question, &verdict, described, &text);
+        sp_explain_print(described, &verdict, &question->who.who, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
     int status = verdict.kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
