@@ -10,6 +10,7 @@ Fixtures.
               lends it to its tests; a test of the whole log or of metrics makes a site of its own
   browser     a fresh profile of the browser-like client
   make_issuer starts a scripted issuer
+  oidc_provider real oidc-provider, one a process of a run
   make_lines  starts an API server of lines
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
   reader      a token that may read who may do what there
@@ -33,6 +34,7 @@ from rig.image import Image
 from rig.issuer import Issuer
 from rig.kube import Cluster
 from rig.kubeconfig import write_kubeconfig
+from rig.oidc_provider import OidcProvider
 from rig.ports import free_port
 from rig.relay import Lines, Relay
 from rig.render import VALUES, Rendered
@@ -299,6 +301,13 @@ def make_issuer():
     yield make
     for issuer in issuers:
         issuer.stop()
+
+
+@pytest.fixture(scope="session")
+def oidc_provider(rig, tmp_path_factory):
+    provider = OidcProvider(tmp_path_factory.mktemp("oidc-provider"), rig.authority, rig.ports)
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture(scope="session")

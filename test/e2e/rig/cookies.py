@@ -8,6 +8,7 @@ The registrable domain is taken to be the last two labels, which holds for all n
 import re
 import time
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 _NAME_AND_VALUE_MAX = 4096
@@ -197,7 +198,8 @@ class Jar:
         text = attributes.get("max-age", "")
         if re.fullmatch(r"-?[0-9]+", text):
             return self.now() + min(int(text), _MAX_AGE_LIMIT_S) if int(text) > 0 else 0
-        assert "expires" not in attributes, "Expires without Max-Age: this jar does not read dates"
+        if "expires" in attributes:
+            return parsedate_to_datetime(attributes["expires"]).timestamp()
         return None
 
     def _store(self, cookie, url):

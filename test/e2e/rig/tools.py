@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the programs are. One that is missing is an error: nothing here is ever skipped."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -60,6 +61,11 @@ def oauth2_proxy():
     return _present(_where("oauth2-proxy") / "oauth2-proxy")
 
 
+def oidc_provider():
+    """The folder of the package, with the Node that runs it beside it."""
+    return _present(_where("oidc-provider") / "node").parent
+
+
 def path_reader():
     return _present(_where("path-reader") / "path-reader")
 
@@ -86,10 +92,17 @@ def first_line(*command):
     return " ".join(done.stdout.split("\n")[0].split())
 
 
+def _oidc_provider_version():
+    package = oidc_provider() / "node_modules" / "oidc-provider" / "package.json"
+    node = first_line(oidc_provider() / "node", "--version")
+    return f"{json.loads(package.read_text())['version']} on Node {node}"
+
+
 def versions(traefik_versions):
     """What each program says of itself, one line a program."""
     lines = [f"traefik: {first_line(traefik(version), 'version')}" for version in traefik_versions]
     lines.append(f"dex: {first_line(dex(), 'version')}")
+    lines.append(f"oidc-provider: {_oidc_provider_version()}")
     lines.append(f"etcd: {first_line(etcd(), '--version')}")
     lines.append(f"kube-apiserver: {first_line(kube_apiserver(), '--version')}")
     lines.append(f"helm: {first_line(helm(), 'version', '--short')}")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Real oidc-provider: an issuer with a session of its own, which asks before it signs out and sends logout tokens.
+
+People are named by what they type into its form, without a password that counts. Every origin of the run may have
+codes, and people back after a sign-out; logout tokens go to `app.test`.
+"""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import tools
+from .dex import ADA, Client
+from .ports import free_port
+from .process import Process
+from .site import HOSTS, redirect_uris
+
+PROGRAM = Path(__file__).with_suffix(".mjs")
+PEOPLE = {
+    "ada": {
+        "email": ADA.email,
+        "email_verified": True,
+        "name": ADA.name,
+        "groups": list(ADA.groups),
+    },
+    "roles": {
+        "email": "roles@example.com",
+        "email_verified": "true",
+        "groups": {"ops": {}, "dev": {}},
+        "realm_access": {"roles": ["offline_access", "ops"]},
+    },
+}
+CLAIMS = {
+    "openid": ["sub", "realm_access"],
+    "email": ["email", "email_verified"],
+    "profile": ["name", "preferred_username"],
+    "groups": ["groups"],
+}
+
+
+class OidcProvider(Process):
+    """It serves https as issuer.localhost."""
+
+    def __init__(self, folder, authority, ports):
+        port = free_port()
+        self.issuer = f"https://issuer.localhost:{port}"
+        self.client = Client("sallyport", "a+secret/of=odd&characters%3A", redirect_uris(ports))
+        settings = folder / "oidc-provider.json"
+        settings.write_text(
+            json.dumps(
+                {
+                    "issuer": self.issuer,
+                    "port": port,
+                    "cert_file": str(authority.cert_file),
+                    "key_file": str(authority.key_file),
+                    "people": PEOPLE,
+                    "configuration": self._configuration(ports),
+                }
+            )
+        )
+        installed = tools.oidc_provider()
+        super().__init__(
+            "oidc-provider",
+            [installed / "node", PROGRAM, installed, settings],
+            folder,
+            {"NODE_EXTRA_CA_CERTS": str(authority.ca_file)},
+        )
+        self.wait_until(lambda: self._said("ready"), "listening")
+
+    def _configuration(self, ports):
+        client = {
+            "client_id": self.client.id,
+            "client_secret": self.client.secret,
+            "redirect_uris": self.client.redirect_uris,
+            "post_logout_redirect_uris": [
+                f"https://{host}:{ports.https}/_sallyport/signed-out" for host in HOSTS
+            ],
+            "backchannel_logout_uri": f"https://app.test:{ports.https}/_sallyport/backchannel-logout",
+            "backchannel_logout_session_required": True,
+        }
+        return {
+            "clients": [client],
+            "claims": CLAIMS,
+            "conformIdTokenClaims": False,
+            "cookies": {"keys": ["the key of its cookies"]},
+            "features": {"backchannelLogout": {"enabled": True}},
+        }
+
+    def _said(self, member):
+        """The lines of the program that have this member; the package's own are no JSON."""
+        lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        return [line for line in lines if member in line]
+
+    def sent(self):
+        """What became of each logout token, first to last."""
+        return self._said("taken")
+
+    def log_in(self, browser, url, login="ada"):
+        """Asks for `url`, and names oneself in the form of the issuer; every hop."""
+        visit = browser.navigate(url)
+        if urlsplit(visit.final.url).netloc == urlsplit(self.issuer).netloc:
+            visit.extend(browser.submit(visit.final, {"login": login, "password": "any"}))
+        return visit

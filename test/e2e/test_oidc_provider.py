@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real oidc-provider as the issuer: claims in the shapes of others, and the ends of sessions from both sides."""
+
+from urllib.parse import urlencode
+
+import pytest
+from rig import expect
+from rig.oidc_provider import PEOPLE
+from test_layouts import pages_beside
+
+SIGNED_OUT = "/_sallyport/signed-out"
+
+
+@pytest.fixture
+def site(make_site, oidc_provider):
+    return make_site(issuer=oidc_provider.issuer, client=oidc_provider.client, layout=pages_beside)
+
+
+@pytest.fixture
+def logged_in(site, oidc_provider):
+    """Signs a new browser in."""
+
+    def made():
+        browser = site.browser()
+        visit = oidc_provider.log_in(browser, site.url("/x"))
+        assert visit.final.status == 200, str(visit)
+        return browser
+
+    return made
+
+
+@pytest.mark.edges("3.7.15-https", "3.0.4-https")
+def test_signing_out_passes_the_question_of_the_issuer_and_its_logout_token_ends_the_session(
+    site, oidc_provider, logged_in
+):
+    browser, told = logged_in(), len(oidc_provider.sent())
+    elsewhere = site.url("/x", host="other.test")
+    assert browser.navigate(elsewhere).final.status == 200  # a second session of the issuer's one
+    asked = browser.navigate(site.url("/_sallyport/logout"))
+    assert asked.final.status == 200 and "sign-out" in asked.final.text, str(asked)
+    back = browser.submit(asked.final)
+
+    assert back.final.url.startswith(site.url(SIGNED_OUT + "?state=")), str(back)
+    assert "was asked to end its own" in expect.page(back.final, 401, "signed_out").text
+    (token,) = oidc_provider.sent()[told:]
+    assert token["taken"] and token["sub"] == "ada", token
+    line = site.sallyport.wait_for_event("revoked")
+    assert (line["by"], line["subject"], line["sid"]) == ("issuer", "ada", token["sid"])
+    expect.problem(browser.send("fetch", elsewhere, initiator=elsewhere), 401, "session_revoked")
+
+
+@pytest.mark.edges("3.7.15-https", "3.0.4-https")
+def test_a_sign_out_that_begins_at_the_issuer_ends_the_session_on_the_next_request(
+    site, oidc_provider, logged_in
+):
+    browser, other = logged_in(), logged_in()
+    asked = browser.navigate(f"{oidc_provider.issuer}/session/end")
+    done = browser.submit(asked.final)
+
+    assert done.final.status == 200 and "Sign-out Success" in done.final.text, str(done)
+    expect.problem(browser.send("fetch", site.url("/x"), initiator=site.url("/")), 401, "session_revoked")
+    assert other.send("navigation", site.url("/x")).status == 200  # another session of the same user
+    assert oidc_provider.sent()[-1]["taken"]
+    assert site.sallyport.metric("sallyport_logout_tokens_total", result="accepted") == 1
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_who_says_no_at_the_issuer_is_signed_out_here_all_the_same(site, oidc_provider, logged_in):
+    browser = logged_in()
+    asked = browser.navigate(site.url("/_sallyport/logout")).final
+    form = asked.page.forms[0]
+    body = urlencode({"xsrf": form.fields["xsrf"]}).encode()  # the button "No, stay signed in" says nothing
+    back = browser.navigate(form.action, initiator=asked.url, kind="form", body=body)
+
+    expect.page(back.final, 401, "signed_out")
+    assert browser.jar.named(site.cookie_name) == []
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_both_questions_are_answered_in_chromium(site, page):
+    """The form of the page leads on to the issuer, and the issuer's own form back; Chromium checks each hop."""
+    page.goto(site.url("/page"))
+    page.fill("input[name=login]", "ada")
+    page.fill("input[name=password]", "any")
+    page.click("button")
+    page.wait_for_url(site.url("/page"))
+    page.goto("about:blank")
+    page.set_content(f'<a id="away" href="{site.url("/_sallyport/logout")}">away</a>')
+    page.click("#away")
+    assert page.title() == "Sign out?"
+    page.click("button")
+    page.wait_for_url("**/session/end?**")
+    page.click("button[name=logout]")
+    page.wait_for_url(site.url(SIGNED_OUT) + "**")
+    assert page.title() == "You are signed out"
+
+
+@pytest.mark.edges("3.7.15-https")
+@pytest.mark.parametrize("claim", ["groups", "/realm_access/roles"])
+def test_groups_are_the_members_of_an_object_or_a_list_by_json_pointer(make_site, oidc_provider, claim):
+    site = make_site(
+        issuer=oidc_provider.issuer,
+        client=oidc_provider.client,
+        settings={
+            "groups_claim": claim,
+            "policies": {"default": [{"action": "allow", "group": "ops"}]},
+        },
+    )
+    visit = oidc_provider.log_in(site.browser(), site.url("/x"), "roles")
+    assert visit.final.status == 200, str(visit)
+    assert site.app.last.value("X-Forwarded-User") == PEOPLE["roles"]["email"]
