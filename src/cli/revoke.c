@@ -41,7 +41,7 @@ static bool add_address(struct targets *targets, const struct addrinfo *found, u
     return true;
 }
 
-/* Every address that the name has: each is a process of its own. */
+/* Every address that the name of `to` has: each is a process of its own. */
 static bool find_targets(const char *to, struct targets *out)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -61,7 +61,8 @@ static bool find_targets(const char *to, struct targets *out)
     int error = name != NULL ? getaddrinfo(name, NULL, &hints, &found) : EAI_MEMORY;
     free(name);
     if (error != 0) {
-        fprintf(stderr, "sallyport: the name of --to has no address: %s\n", gai_strerror(error));
+        fprintf(stderr, "sallyport: the name of \"%s\" has no address: %s\n", SP_QUOTE(sp_str_from_c(to)),
+                gai_strerror(error));
         return false;
     }
     bool all = true;
@@ -71,8 +72,8 @@ static bool find_targets(const char *to, struct targets *out)
     freeaddrinfo(found);
     if (!all) {
         fprintf(stderr,
-                "sallyport: the name of --to has more than %d addresses, or one that is not understood\n",
-                TARGETS_MAX);
+                "sallyport: the name of \"%s\" has more than %d addresses, or one that is not understood\n",
+                SP_QUOTE(sp_str_from_c(to)), TARGETS_MAX);
     }
     return all;
 }
@@ -151,10 +152,11 @@ static int revoke(const struct wishes *wishes, const struct sp_revoke_message *m
                   const struct sp_snapshot *snapshot)
 {
     static struct targets targets;
-    if (wishes->to == NULL) {
+    const char *to = wishes->to != NULL ? wishes->to : snapshot->config->revoke_to;
+    if (to == NULL) {
         targets = (struct targets){.items = {snapshot->config->admin_listen.items[0]}, .n = 1};
-    } else if (!find_targets(wishes->to, &targets)) {
-        return strrchr(wishes->to, ':') == NULL ? 2 : 1;
+    } else if (!find_targets(to, &targets)) {
+        return strrchr(to, ':') == NULL ? 2 : 1;
     }
     if (message->kind == SP_REVOKE_SUB && sp_str_contains(message->value, '@')) {
         fputs("sallyport: note: --sub is the issuer's name of the user, `subject` in the log and on the page "

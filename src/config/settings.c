@@ -82,6 +82,7 @@ static const struct sp_row rows[] = {
     {"listen", LISTENERS, &sp_type_endpoints, "[::]:4181", FIELD(listen), {.max = SP_LISTEN_MAX}},
     {"pages_listen", LISTENERS, &sp_type_endpoints, "[::]:4182", FIELD(pages_listen), {.max = SP_LISTEN_MAX}},
     {"admin_listen", LISTENERS, &sp_type_endpoints, "127.0.0.1:9181", FIELD(admin_listen), {.max = SP_LISTEN_MAX}},
+    {"revoke_to", LISTENERS, &sp_type_server_address, "", FIELD(revoke_to), ANYTHING},
     {"threads", LISTENERS, &sp_type_integer, "0", FIELD(threads), {.max = SP_THREADS_MAX}},
     {"trusted_proxies", LISTENERS, &sp_type_cidrs, "127.0.0.0/8, ::1/128", FIELD(trusted_proxies), {.max = SP_CIDRS_MAX}},
     {"unsafe_trust_everybody", LISTENERS, &sp_type_boolean, "false", FIELD(unsafe_trust_everybody), ANYTHING},

@@ -426,11 +426,10 @@ enum sp_error sp_http_client_probe(const char *url, struct sp_str body, struct s
     CURLcode code = curl_easy_perform(easy);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(easy);
-    if (code == CURLE_OK && status == 200) {
-        return SP_OK;
+    if (code != CURLE_OK) {
+        return sp_diag_set(diag, SP_ERR_IO, "%s", curl_easy_strerror(code));
     }
-    return sp_diag_set(diag, code == CURLE_OK ? SP_ERR_STATUS : SP_ERR_IO, "%s, status %ld",
-                       curl_easy_strerror(code), status);
+    return status == 200 ? SP_OK : sp_diag_set(diag, SP_ERR_STATUS, "status %ld", status);
 }
 
 const char *sp_http_client_library_version(void)

@@ -357,13 +357,13 @@ def ports(rule):
 def test_only_traefik_may_ask_and_only_prometheus_read(render):
     policy = render("minimal.yaml").one("NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
-    traefik, prometheus = policy["ingress"]
+    traefik, prometheus, _pods = policy["ingress"]
     assert ports(traefik) == {4181, 4182}
     (peer,) = peers(traefik)
     assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "traefik"}
     assert peer["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "traefik"}
     assert ports(prometheus) == {9181}
-    names, issuer = policy["egress"]
+    names, issuer, _pods = policy["egress"]
     assert ports(names) == {53}
     assert ports(issuer) == {443}
     assert "to" not in issuer
@@ -371,12 +371,12 @@ def test_only_traefik_may_ask_and_only_prometheus_read(render):
 
 def test_traefik_can_have_other_labels_and_addresses(render):
     policy = render("network.yaml").one("NetworkPolicy")["spec"]
-    (traefik,) = policy["ingress"]
+    traefik, _pods = policy["ingress"]
     pods, addresses = peers(traefik)
     assert pods["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "edge"}
     assert pods["podSelector"]["matchLabels"] == {"app": "traefik-edge"}
     assert addresses == {"ipBlock": {"cidr": "192.0.2.0/28"}}
-    names, issuer, proxy = policy["egress"]
+    names, issuer, _pods, proxy = policy["egress"]
     assert ports(names) == {53, 8053}
     assert (ports(issuer), peers(issuer)) == ({32000}, [{"ipBlock": {"cidr": "198.51.100.0/24"}}])
     assert ports(proxy) == {3128}
@@ -403,7 +403,7 @@ def test_rules_rbac_give_the_account_the_right_to_read_bindings_and_no_other(ren
     assert bound["roleRef"]["name"] == role["metadata"]["name"]
     account = rendered.pod["spec"]["serviceAccountName"]
     assert bound["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}]
-    _, _, api_server = rendered.one("NetworkPolicy")["spec"]["egress"]
+    *_, api_server = rendered.one("NetworkPolicy")["spec"]["egress"]
     assert (ports(api_server), peers(api_server)) == ({6443}, [{"ipBlock": {"cidr": "10.0.0.0/28"}}])
 
 
@@ -424,7 +424,7 @@ def test_only_rules_that_ask_the_cluster_have_rights_and_a_way_to_it(changes, ha
     assert bool(rendered.of_kind("ClusterRole")) is has_rights
     assert bool(rendered.of_kind("ClusterRoleBinding")) is has_rights
     assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
-    ways = rendered.one("NetworkPolicy")["spec"]["egress"][2:]
+    ways = rendered.one("NetworkPolicy")["spec"]["egress"][3:]
     assert [ports(way) for way in ways] == ([{443, 6443}] if has_way else [])
 
 
@@ -465,7 +465,7 @@ def test_the_way_to_the_issuer_inside_is_open(render):
         "config.insecure_issuer_http": True,
     }
     rendered = render("minimal.yaml", **settings)
-    _names, issuer = rendered.one("NetworkPolicy")["spec"]["egress"]
+    _names, issuer, _pods = rendered.one("NetworkPolicy")["spec"]["egress"]
     assert ports(issuer) == {8443, 8080}
     assert yaml.safe_load(rendered.config_text)["issuer_address"] == "traefik.traefik.svc:8443"
     given = render("minimal.yaml", **settings, **{"networkPolicy.egress.issuer.ports": [6000]})
@@ -473,9 +473,9 @@ def test_the_way_to_the_issuer_inside_is_open(render):
 
 
 def test_services_can_be_of_both_families(render):
-    for service in render("ipv6.yaml").of_kind("Service").values():
-        assert service["spec"]["ipFamilyPolicy"] == "PreferDualStack"
-        assert service["spec"]["ipFamilies"] == ["IPv6", "IPv4"]
+    services = render("ipv6.yaml").of_kind("Service")
+    assert services["door-sallyport"]["spec"]["ipFamilyPolicy"] == "PreferDualStack"
+    assert services["door-sallyport"]["spec"]["ipFamilies"] == ["IPv6", "IPv4"]
 
 
 # ---- monitoring ----------------------------------------------------------------------------------------

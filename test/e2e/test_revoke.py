@@ -2,6 +2,7 @@
 """An operator ends sessions with `sallyport revoke`."""
 
 import http.client
+import random
 import re
 
 import pytest
@@ -10,10 +11,13 @@ from rig.dex import ADA, GRACE
 from rig.flow import log_in
 from rig.keys import Key
 from rig.raw import Asker
+from rig.render import holds
 from rig.sallyport import run
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
+# Puts a file in the place of /etc/hosts, for one command alone.
+_RESOLVED = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def test_one_session_ends_by_the_label_that_log_and_me_show(make_site):
 def test_all_sessions_end_up_to_a_time(make_site):
     site = make_site()
     ada = logged_in(site, ADA)
-    began = site.sallyport.events("login_completed")[-1]["time"]
+    began = site.sallyport.wait_for_event("login_completed")["time"]
 
     assert revoke(site, "--all-before", "2026-01-01T00:00:00Z").returncode == 0
     assert not is_over(ada, site)
@@ -102,6 +106,92 @@ def test_every_address_of_a_name_is_told_and_one_that_is_not_there_is_a_failure(
     assert done.returncode == 1 and "has no address" in done.stderr
 
 
+def test_replicas_that_a_setting_names_are_told_without_an_option(make_site):
+    site = make_site()
+    to = f"127.0.0.1:{site.sallyport.admin_listen.rpartition(':')[2]}"
+    nowhere = {"SALLYPORT_REVOKE_TO": "127.0.0.1:1"}
+    path = site.sallyport.folder / "sallyport.yaml"
+
+    done = run("revoke", "--config", path, "--sub", "nobody", env=nowhere, check=False)
+    assert done.returncode == 1 and "127.0.0.1:1/revoke: not taken" in done.stdout
+    assert run("revoke", "--config", path, "--sub", "nobody", "--to", to, env=nowhere).returncode == 0
+
+
+# ---- in the chart --------------------------------------------------------------------------------------
+
+
+def test_the_name_that_the_chart_gives_the_command_is_that_of_all_pods_whether_ready_or_not(render):
+    for values in ("minimal.yaml", "ipv6.yaml"):
+        rendered = render(values)
+        env = {one["name"]: one.get("value") for one in rendered.container["env"]}
+        name, _, port = env["SALLYPORT_REVOKE_TO"].rpartition(":")
+        service = rendered.of_kind("Service")[name]["spec"]
+        assert service["clusterIP"] == "None" and service["publishNotReadyAddresses"]
+        assert int(port) in [one["targetPort"] for one in service["ports"]]
+        assert holds(service["selector"], rendered.pod["metadata"]["labels"])
+        family = "IPv6" if values == "ipv6.yaml" else "IPv4"
+        assert (service["ipFamilyPolicy"], service["ipFamilies"]) == ("SingleStack", [family])
+
+
+def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
+    rendered = render("minimal.yaml")
+    policy = rendered.one("NetworkPolicy")["spec"]
+    pods = {"podSelector": policy["podSelector"]}  # without a namespaceSelector: those of the namespace
+    ways = [rule for rule in policy["ingress"] + policy["egress"] if pods in rule.get("from", rule.get("to", []))]
+    assert [set(rule) - {"ports"} for rule in ways] == [{"from"}, {"to"}]
+    for rule in ways:
+        assert rule["ports"] == [{"protocol": "TCP", "port": 9181}]
+        assert [pods] == rule.get("from", rule.get("to"))
+
+
+def test_in_a_pod_the_command_needs_no_option_and_tells_every_pod(render, make_sallyport, issuer, tmp_path):
+    env = {one["name"]: one.get("value") for one in render("minimal.yaml").container["env"]}
+    dice = random.SystemRandom()
+    addresses = [f"127.{dice.randrange(1, 255)}.{dice.randrange(256)}.{n}" for n in (1, 2)]
+    shared = {"policies": {"default": "authenticated"}, "keys_file": str(tmp_path / "keys")}
+    pods = [
+        make_sallyport(
+            shared,
+            issuer=issuer,
+            env={**env, "POD_IP": ip, "SALLYPORT_ADMIN_LISTEN": f"{ip}:9181"},
+        )
+        for ip in addresses
+    ]
+    hosts = tmp_path / "hosts"
+    hosts.write_text("".join(f"{ip} {env['SALLYPORT_REVOKE_TO'].partition(':')[0]}\n" for ip in addresses))
+
+    def told():
+        return run(
+            *("revoke", "--sub", issuer.user["sub"]),
+            env={
+                "SALLYPORT_CONFIG": str(pods[0].folder / "sallyport.yaml"),
+                "SALLYPORT_ADMIN_LISTEN": f"{addresses[0]}:9181",
+                "SALLYPORT_REVOKE_TO": env["SALLYPORT_REVOKE_TO"],
+            },
+            start=lambda command: ["unshare", "-m", "sh", "-c", _RESOLVED, hosts, *command],
+            check=False,
+        )
+
+    with Asker(pods[0].listen) as one, Asker(pods[1].listen) as other:
+        cookie = log_in(one, issuer).session
+        assert other.ask("/x", cookie=cookie).status == 200
+        done = told()
+        assert done.returncode == 0, done
+        assert sorted(done.stdout.splitlines()) == [
+            f"http://{ip}:9181/revoke: taken: added" for ip in sorted(addresses)
+        ]
+        for asker in (one, other):
+            assert asker.ask("/x", cookie=cookie).reason == "session_revoked"
+
+    pods[1].stop()
+    done = told()
+    assert done.returncode == 1 and f"{addresses[1]}:9181/revoke: not taken" in done.stdout, done
+    assert f"{addresses[0]}:9181/revoke: taken" in done.stdout
+
+
+# ---- who is refused ------------------------------------------------------------------------------------
+
+
 def test_nobody_but_who_has_the_keys_ends_anything(make_site):
     site = make_site()
     ada = logged_in(site, ADA)
@@ -120,7 +210,7 @@ def test_what_was_ended_is_over_after_a_restart_where_a_file_keeps_it(make_sally
     with Asker(first.listen) as asker:
         cookie = log_in(asker, issuer).session
         assert asker.ask("/x", cookie=cookie).status == 200
-    run("revoke", "--config", first.folder / "sallyport.yaml", "--all-before", first.events("login_completed")[-1]["time"])
+    run("revoke", "--config", first.folder / "sallyport.yaml", "--all-before", first.wait_for_event("login_completed")["time"])
     first.stop()
 
     again = make_sallyport({**kept, "keys_file": str(first.folder / "keys")}, issuer=issuer)

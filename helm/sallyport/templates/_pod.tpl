@@ -42,6 +42,8 @@ containers:
             fieldPath: status.podIP
       - name: SALLYPORT_ADMIN_LISTEN
         value: {{ include "sallyport.adminListen" . | quote }}
+      - name: SALLYPORT_REVOKE_TO
+        value: "{{ include "sallyport.fullname" . }}-admin:9181"
       {{- with .Values.extraEnv }}
       {{- toYaml . | nindent 6 }}
       {{- end }}

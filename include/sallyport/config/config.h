@@ -70,6 +70,7 @@ struct sp_config {
     struct sp_endpoints listen;
     struct sp_endpoints pages_listen;
     struct sp_endpoints admin_listen;
+    char *revoke_to; /* host:port of the admin listeners of all replicas; NULL: admin_listen */
     int64_t threads; /* 0: the cpu quota */
     struct sp_cidrs trusted_proxies;
     bool unsafe_trust_everybody;

@@ -30,6 +30,7 @@ MADE = {
     "listen",
     "pages_listen",
     "admin_listen",
+    "revoke_to",
     "trusted_proxies",
     "keys_file",
     "client_secret_file",

@@ -26,10 +26,13 @@ SANITIZERS = {
 }
 
 
-def run(*arguments, cwd=None, env=None, check=True):
-    """One command of the program to its end; the finished process with its output as text."""
+def run(*arguments, cwd=None, env=None, check=True, start=list):
+    """
+    One command of the program to its end; the finished process with its output as text. `start` makes another
+    command of the program's.
+    """
     done = subprocess.run(
-        [tools.sallyport(), *map(str, arguments)],
+        start([tools.sallyport(), *map(str, arguments)]),
         cwd=cwd,
         capture_output=True,
         text=True,

@@ -50,6 +50,7 @@ SP_TEST(defaults_are_as_promised)
         "listen: [[::]:4181]\n",
         "pages_listen: [[::]:4182]\n",
         "admin_listen: [127.0.0.1:9181]\n",
+        "revoke_to: \n",
         "threads: 0\n",
         "trusted_proxies: [127.0.0.0/8, ::1/128]\n",
         "unsafe_trust_everybody: false\n",
