@@ -7,15 +7,19 @@
 #include "cli/explain_rules.h"
 #include "cli/explain_who.h"
 #include "cli/setup.h"
+#include "gate/allow.h"
+#include "gate/dialect.h"
+#include "gate/pages.h"
+#include "gate/sign_in.h"
 #include "http/url.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define RBAC_NOT_KNOWN                                                                                       \
     "explain does not ask the cluster for its bindings: save them to a folder, and give it with --rbac: "    \
     "kubectl get clusterroles,clusterrolebindings -o yaml"
-#define HEADER_VALUE_MAX 8192
-#define ANSWER_MAX       (4 * 1024 * 1024) /* bytes of the whole, as text */
+#define ANSWER_MAX (4 * 1024 * 1024) /* bytes of the whole, as text */
 
 /* The question, and what answers it. */
 struct question {
@@ -31,11 +35,21 @@ struct question {
     struct sp_explain_told told;
 
     const struct sp_config *config;
+    struct sp_head head; /* of a browser that opens a page */
     struct sp_request request;
     const struct sp_policy *policy;
     const struct sp_header_set *header_set;
     struct sp_explain_who who;
     struct sp_rbac_index *rbac; /* NULL: not used, or not known */
+};
+
+/* What becomes of it. */
+struct outcome {
+    struct sp_verdict verdict;
+    bool asked_rules;
+    unsigned status;    /* 0: one of our own pages answers, in its own way */
+    struct sp_diag why; /* more of a refusal than its reason; empty: nothing */
+    struct sp_answer answer;
 };
 
 /* ---- what is asked --------------------------------------------------------------------------------- */
@@ -69,6 +83,9 @@ static enum sp_error find_names(struct question *question, struct sp_diag *diag)
 
 static enum sp_error read_question(struct question *question, struct sp_diag *diag)
 {
+    static const struct sp_str opens_page =
+        SP_STR("GET / HTTP/1.1\r\nHost: of-the-url\r\n"
+               "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n");
     struct sp_url url;
     if (!sp_url_parse(sp_str_from_c(question->url), &url)) {
         return sp_diag_set(diag, SP_ERR_CONFIG,
@@ -76,11 +93,15 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
                            "https://app.example.com/path, encoded, without fragment; \"%s\" is none",
                            SP_QUOTE(sp_str_from_c(question->url)));
     }
+    enum sp_reason reason = sp_head_parse(opens_page, &question->head);
+    assert(reason == SP_REASON_NONE);
+    (void)reason;
     question->request = (struct sp_request){
         .origin = url.origin,
         .method = sp_str_from_c(question->method),
         .target = url.target,
-        .kind = question->is_websocket ? SP_REQUEST_KIND_WEBSOCKET : SP_REQUEST_KIND_NAVIGATION,
+        .head = question->is_websocket ? NULL : &question->head,
+        .kind = SP_REQUEST_KIND_WEBSOCKET,
         .client_chain = sp_str_from_c(question->client),
         .client_hops = &question->config->client_ip_hops,
     };
@@ -89,15 +110,7 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
                           : error;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------ */
-
-static void add_header(void *headers, struct sp_str name, struct sp_str value)
-{
-    json_t *header = json_object();
-    json_object_set_new(header, "name", sp_explain_text(name));
-    json_object_set_new(header, "value", sp_explain_text(value));
-    json_array_append_new(headers, header);
-}
+/* ---- the decision ---------------------------------------------------------------------------------- */
 
 static struct sp_who identify(void *context)
 {
@@ -105,64 +118,134 @@ static struct sp_who identify(void *context)
     return question->who.who;
 }
 
-/* What becomes of the request: the order of gate/gate.h, from the origin on. */
-static struct sp_verdict decide(struct question *question)
+static void refuse(struct outcome *out, enum sp_reason reason)
+{
+    out->status = sp_reason_status(reason);
+    out->verdict.kind = out->status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY;
+    out->verdict.reason = reason;
+}
+
+static void answer_page(const struct question *question, struct outcome *out)
+{
+    const struct sp_config *config = question->config;
+    enum sp_reason reason = sp_pages_find_refusal(config, &sp_dialects[0], &question->request);
+    if (config->direct_pages && sp_pages_is_direct(config, question->request.target.path)) {
+        out->verdict.kind = SP_VERDICT_ALLOW;
+        out->status = 200;
+    } else if (reason != SP_REASON_NONE) {
+        refuse(out, reason);
+    } else {
+        out->verdict.kind = SP_VERDICT_PAGE;
+    }
+}
+
+static void answer_verdict(const struct question *question, struct outcome *out)
+{
+    const struct sp_verdict *verdict = &out->verdict;
+    out->status = verdict->kind == SP_VERDICT_ALLOW ? 200 : sp_reason_status(verdict->reason);
+    if (verdict->kind == SP_VERDICT_LOGIN &&
+        sp_sign_in_may_begin(sp_request_kind(&question->request), verdict->reason)) {
+        out->status = 302;
+    }
+    if (verdict->kind != SP_VERDICT_ALLOW || verdict->identity == NULL) {
+        return;
+    }
+    out->answer.status = out->status;
+    if (sp_allow_add_headers(question->header_set, verdict->identity, &out->answer) != SP_OK) {
+        refuse(out, SP_REASON_SESSION_TOO_LARGE);
+        sp_diag_set(&out->why, SP_ERR_LIMIT, "a header of the set %s would be longer than %d bytes",
+                    question->header_set->name, SP_ALLOW_VALUE_MAX);
+    } else if (!sp_answer_is_whole(&out->answer)) {
+        refuse(out, SP_REASON_OVERLOADED);
+        sp_diag_set(&out->why, SP_ERR_LIMIT, "the headers of the set %s do not fit an answer",
+                    question->header_set->name);
+    }
+}
+
+/* The order of gate/gate.h, from the method on. */
+static void decide(struct question *question, struct outcome *out)
 {
     const struct sp_config *config = question->config;
     struct sp_origin_rules origins = sp_config_origin_rules(config);
-    enum sp_reason reason = sp_request_check_origin(&question->request.origin, &origins);
-    if (reason != SP_REASON_NONE) {
-        return (struct sp_verdict){.kind = SP_VERDICT_DENY, .reason = reason};
+    enum sp_reason by_origin = sp_request_check_origin(&question->request.origin, &origins);
+    out->verdict = (struct sp_verdict){.kind = SP_VERDICT_DENY};
+    out->asked_rules = false;
+    out->status = 0;
+    out->why.text[0] = '\0';
+    sp_answer_init(&out->answer);
+    if (!sp_head_is_method(question->request.method)) {
+        refuse(out, SP_REASON_MALFORMED_REQUEST);
+        sp_diag_set(&out->why, SP_ERR_FORMAT,
+                    "\"%s\" is no method that serve takes: one is of the letters A-Z, - and _, at most %d",
+                    SP_QUOTE(question->request.method), SP_METHOD_MAX);
+    } else if (by_origin != SP_REASON_NONE) {
+        refuse(out, by_origin);
+    } else if (sp_config_owns_path(config, question->request.target.path)) {
+        answer_page(question, out);
+    } else {
+        out->asked_rules = true;
+        out->verdict =
+            sp_policy_decide(question->policy, &question->request, question->rbac, identify, question);
+        answer_verdict(question, out);
     }
-    if (sp_config_owns_path(config, question->request.target.path)) {
-        return (struct sp_verdict){.kind = SP_VERDICT_PAGE};
-    }
-    return sp_policy_decide(question->policy, &question->request, question->rbac, identify, question);
 }
 
-static json_t *describe(struct question *question, const struct sp_verdict *verdict)
+/* ---- the answer ------------------------------------------------------------------------------------ */
+
+static json_t *describe_headers(const struct outcome *outcome)
 {
     json_t *headers = json_array();
+    bool is_allowed = outcome->verdict.kind == SP_VERDICT_ALLOW;
+    for (size_t i = 0; i < outcome->answer.fields_n && is_allowed; i++) {
+        const struct sp_answer_field *field = &outcome->answer.fields[i];
+        json_array_append_new(
+            headers, json_pack("{s:s, s:o}", "name", field->name, "value", sp_explain_text(field->value)));
+    }
+    return headers;
+}
+
+/* What whoever reads the answer has to know besides. */
+static json_t *describe_notes(const struct question *question, const struct outcome *outcome)
+{
     json_t *notes = json_array();
-    bool asked_rules = verdict->kind != SP_VERDICT_PAGE && verdict->reason != SP_REASON_INSECURE_PROTO &&
-                       verdict->reason != SP_REASON_HOST_NOT_LISTED;
-    /* A login is the verdict of all rules, up to the first that holds for somebody unknown. */
-    size_t decided = verdict->kind == SP_VERDICT_LOGIN ? 0 : verdict->rule;
-    const struct sp_explain_case asked = {question->policy, &question->request, question->who.who.identity,
-                                          question->rbac};
-    json_t *rules = asked_rules ? sp_explain_rules_describe(&asked, decided) : json_array();
-    if (verdict->kind == SP_VERDICT_ALLOW && verdict->identity != NULL) {
-        SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
-        if (sp_header_set_emit(question->header_set, verdict->identity, &scratch, add_header, headers) !=
-            SP_OK) {
-            json_array_append_new(notes, json_sprintf("a header of the set %s would be longer than %d bytes: "
-                                                      "the answer would be 500 session_too_large",
-                                                      question->header_set->name, HEADER_VALUE_MAX));
-        }
+    if (outcome->why.text[0] != '\0') {
+        json_array_append_new(notes, json_string(outcome->why.text));
+    }
+    if (outcome->verdict.reason == SP_REASON_RBAC_UNAVAILABLE) {
+        json_array_append_new(notes, json_string(RBAC_NOT_KNOWN));
     }
     if (sp_policy_asks_client(question->policy) && !sp_request_client(&question->request).is_known) {
         json_array_append_new(notes,
                               json_string("the client's address is not known (--client): deny rules by "
                                           "client_ip hold, all others by it do not"));
     }
-    if (verdict->kind == SP_VERDICT_UNAVAILABLE) {
-        json_array_append_new(notes, json_string(RBAC_NOT_KNOWN));
-    }
     for (size_t i = 0; i < question->who.notes_n; i++) {
         json_array_append_new(notes, json_string(question->who.notes[i]));
     }
+    return notes;
+}
+
+static json_t *describe(struct question *question, const struct outcome *outcome)
+{
+    const struct sp_verdict *verdict = &outcome->verdict;
     const struct sp_identity *identity = question->who.who.identity;
+    const struct sp_explain_case asked = {question->policy, &question->request, identity, question->rbac};
     bool has_reason = verdict->reason != SP_REASON_NONE;
-    json_t *out =
-        json_pack("{s:s, s:o, s:o, s:s, s:s, s:s}", "verdict", sp_verdict_name(verdict->kind), "reason",
-                  has_reason ? json_string(sp_reason_name(verdict->reason)) : json_null(), "rule",
-                  verdict->rule > 0 ? json_integer((json_int_t)verdict->rule) : json_null(), "url",
-                  question->url, "policy", question->policy->name, "header_set", question->header_set->name);
+    json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "verdict", sp_verdict_name(verdict->kind),
+                            "status", outcome->status > 0 ? json_integer(outcome->status) : json_null(),
+                            "reason", has_reason ? json_string(sp_reason_name(verdict->reason)) : json_null(),
+                            "rule", verdict->rule > 0 ? json_integer((json_int_t)verdict->rule) : json_null(),
+                            "url", sp_explain_text(sp_str_from_c(question->url)), "policy",
+                            question->policy->name, "header_set", question->header_set->name);
     json_object_set_new(out, "method", sp_explain_text(question->request.method));
     json_object_set_new(out, "user", identity != NULL ? sp_explain_text(identity->user) : json_null());
-    json_object_set_new(out, "rules", rules);
-    json_object_set_new(out, "headers", headers);
-    json_object_set_new(out, "notes", notes);
+
+    /* A login is the verdict of all rules, up to the first that holds for somebody unknown. */
+    size_t decided = verdict->kind == SP_VERDICT_LOGIN ? 0 : verdict->rule;
+    json_object_set_new(out, "rules",
+                        outcome->asked_rules ? sp_explain_rules_describe(&asked, decided) : json_array());
+    json_object_set_new(out, "headers", describe_headers(outcome));
+    json_object_set_new(out, "notes", describe_notes(question, outcome));
     return out;
 }
 
@@ -175,8 +258,10 @@ static json_t *describe(struct question *question, const struct sp_verdict *verd
 
 static int answer(struct question *question)
 {
-    struct sp_verdict verdict = decide(question);
-    SP_JSON_SCOPED json_t *described = describe(question, &verdict);
+    static struct outcome outcome;
+    decide(question, &outcome);
+    const struct sp_verdict *verdict = &outcome.verdict;
+    SP_JSON_SCOPED json_t *described = describe(question, &outcome);
     bool is_certain = !sp_explain_rules_have_unknown(json_object_get(described, "rules"));
     if (!is_certain) {
         json_t *note = json_string("the verdict may be another: what some rule asks for is not known");
@@ -188,11 +273,11 @@ static int answer(struct question *question)
         json_dumpf(described, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        sp_explain_print(described, &verdict, &question->who.who, &text);
+        sp_explain_print(described, verdict, &question->who.who, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
-    int status = verdict.kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
-    return verdict.kind == SP_VERDICT_UNAVAILABLE ? 2 : status;
+    int status = verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
+    return verdict->reason == SP_REASON_RBAC_UNAVAILABLE ? 2 : status;
 }
 
 /* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */

@@ -27,13 +27,16 @@ static void append_line_of_rule(const json_t *rule, struct sp_buf *out)
     sp_explain_rbac_append(rule, out);
 }
 
-static void append_verdict(const struct sp_verdict *verdict, struct sp_buf *out)
+static void append_verdict(const struct sp_verdict *verdict, const json_t *answer, struct sp_buf *out)
 {
     sp_buf_append_c(out, sp_verdict_name(verdict->kind));
     if (verdict->reason != SP_REASON_NONE) {
-        sp_buf_printf(out, ", %u %s", sp_reason_status(verdict->reason), sp_reason_name(verdict->reason));
+        long long status = (long long)json_integer_value(json_object_get(answer, "status"));
+        sp_buf_printf(out, ", %lld %s", status, sp_reason_name(verdict->reason));
     }
-    if (verdict->kind == SP_VERDICT_PAGE) {
+    if (verdict->kind == SP_VERDICT_ALLOW && verdict->rule == 0) {
+        sp_buf_append_c(out, ": a page of sallyport's own, let through to the pages listener (direct_pages)");
+    } else if (verdict->kind == SP_VERDICT_PAGE) {
         sp_buf_append_c(out, ": a page of sallyport's own, about which no rule is asked");
     } else if (verdict->kind == SP_VERDICT_LOGIN) {
         sp_buf_printf(out, ": rule %zu may let in whoever signs in", verdict->rule);
@@ -69,7 +72,7 @@ void sp_explain_print(const json_t *answer, const struct sp_verdict *verdict, co
         append_line_of_rule(item, out);
         sp_buf_append_c(out, i + 1 == json_array_size(rules) ? "\n" : "");
     }
-    append_verdict(verdict, out);
+    append_verdict(verdict, answer, out);
     json_array_foreach (json_object_get(answer, "headers"), i, item) {
         sp_buf_append_c(out, i == 0 ? "\n" : "");
         sp_quote_append_line(text_of(item, "name"), out);

@@ -108,9 +108,21 @@ static int compare_conditions(const void *a, const void *b)
     const struct sp_claim_condition *second = *(struct sp_claim_condition *const *)b;
     int order = strcmp(first->name, second->name);
     for (size_t i = 0; order == 0 && i < first->values.items_n && i < second->values.items_n; i++) {
-        order = strcmp(first->values.items[i], second->values.items[i]);
+        order = strcmp(first->sorted[i], second->sorted[i]);
     }
     return order != 0 ? order : (int)first->values.items_n - (int)second->values.items_n;
+}
+
+/* Beside the values, whose order is the file's. */
+static bool sort_values(struct sp_claim_condition *claim)
+{
+    size_t n = claim->values.items_n;
+    claim->sorted = calloc(n, sizeof claim->sorted[0]);
+    if (claim->sorted != NULL) {
+        memcpy(claim->sorted, claim->values.items, n * sizeof claim->sorted[0]);
+        qsort(claim->sorted, n, sizeof claim->sorted[0], compare_texts);
+    }
+    return claim->sorted != NULL;
 }
 
 /* Those of all rules that are facts, in their order; `all` is a list of pointers into the rules. */
@@ -121,8 +133,8 @@ static enum sp_error collect(const struct sp_config *config, struct sp_facts *al
             const struct sp_rule *rule = &config->policies[i].rules[j];
             for (size_t k = 0; k < rule->claims_n; k++) {
                 struct sp_claim_condition *claim = &rule->claims[k];
-                qsort(claim->values.items, claim->values.items_n, sizeof(char *), compare_texts);
-                if (sp_claim_condition_is_fact(claim) && sp_list_add(all, &claim, sizeof claim) != SP_OK) {
+                if (sp_claim_condition_is_fact(claim) &&
+                    (!sort_values(claim) || sp_list_add(all, &claim, sizeof claim) != SP_OK)) {
                     return SP_ERR_MEMORY;
                 }
             }
@@ -177,7 +189,7 @@ static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
         const struct sp_claim_condition *claim = facts->items[i];
         append_text(claim->name, &texts);
         for (size_t k = 0; k < claim->values.items_n; k++) {
-            append_text(claim->values.items[k], &texts);
+            append_text(claim->sorted[k], &texts);
         }
         sp_buf_append_char(&texts, '\0');
     }

@@ -4,9 +4,8 @@
 #include "gate/respond.h"
 #include "http/cookie.h"
 
-#define HEADER_VALUE_MAX 10240 /* bytes of one emitted value: a session's groups fit, encoded too */
-#define PARTS_MAX        16    /* headers that are kept with a session */
-#define TEXT_MAX         1600  /* bytes of their values */
+#define PARTS_MAX 16   /* headers that are kept with a session */
+#define TEXT_MAX  1600 /* bytes of their values */
 
 /* ---- the headers that tell who it is --------------------------------------------------------------- */
 
@@ -50,6 +49,13 @@ static void emit_header(void *context, struct sp_str name, struct sp_str value)
     sp_answer_add(context, name.ptr, value);
 }
 
+enum sp_error sp_allow_add_headers(const struct sp_header_set *set, const struct sp_identity *identity,
+                                   struct sp_answer *answer)
+{
+    SP_BUF_ON_STACK(scratch, SP_ALLOW_VALUE_MAX);
+    return sp_header_set_emit(set, identity, &scratch, emit_header, answer);
+}
+
 static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
 {
     /* What was noted of this header set, under this configuration. */
@@ -61,10 +67,9 @@ static enum sp_error add_identity(struct sp_transaction *t, const struct sp_iden
                             (struct sp_str){block->text, block->text_len});
         return SP_OK;
     }
-    SP_BUF_ON_STACK(scratch, HEADER_VALUE_MAX);
     size_t fields_n = t->answer.fields_n;
     size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_header_set_emit(t->header_set, identity, &scratch, emit_header, &t->answer);
+    enum sp_error error = sp_allow_add_headers(t->header_set, identity, &t->answer);
     if (error == SP_OK) {
         keep_block(t, fields_n, begin);
     }
@@ -80,7 +85,7 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         if (add_identity(t, verdict->identity) != SP_OK) {
             sp_answer_init(&t->answer);
             sp_transaction_explain(t, "A header of the set \"%s\" would be longer than %d bytes.",
-                                   t->header_set->name, HEADER_VALUE_MAX);
+                                   t->header_set->name, SP_ALLOW_VALUE_MAX);
             sp_respond_refusal(t, SP_REASON_SESSION_TOO_LARGE);
             return;
         }

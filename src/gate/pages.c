@@ -90,13 +90,25 @@ void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
     t->page_href = SP_STR_NONE;
 }
 
+enum sp_reason sp_pages_find_refusal(const struct sp_config *config, const struct sp_dialect *dialect,
+                                     const struct sp_request *request)
+{
+    const struct own_page *page = find_page(config, request->target.path);
+    if (page == NULL || (page->direct && dialect != &sp_dialect_pages)) {
+        return SP_REASON_NO_SUCH_PAGE;
+    }
+    bool is_for_method = (page->methods & method_of(request->method)) != 0;
+    return is_for_method ? SP_REASON_NONE : SP_REASON_METHOD_NOT_ALLOWED;
+}
+
 void sp_pages_answer(struct sp_transaction *t)
 {
     const struct own_page *page = find_page(t->context->snapshot->config, t->request.target.path);
-    if (page == NULL || (page->direct && t->dialect != &sp_dialect_pages)) {
+    enum sp_reason refusal = sp_pages_find_refusal(t->context->snapshot->config, t->dialect, &t->request);
+    if (refusal == SP_REASON_NO_SUCH_PAGE) {
         sp_cause_explain_page(t);
         sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
-    } else if ((page->methods & method_of(t->request.method)) == 0) {
+    } else if (refusal != SP_REASON_NONE) {
         size_t begin = sp_answer_begin_value(&t->answer);
         append_methods(page->methods, &t->answer.text);
         sp_answer_end_value(&t->answer, "Allow", begin);

@@ -111,6 +111,11 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
 
 /* ---- what is asked --------------------------------------------------------------------------------- */
 
+bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
+{
+    return kind == SP_REQUEST_KIND_NAVIGATION && reason != SP_REASON_SESSION_AMBIGUOUS;
+}
+
 /* Begins a login: unasked only where a person sees what comes of it, and it leads on. */
 static void begin(struct sp_transaction *t, struct login login)
 {
@@ -118,9 +123,7 @@ static void begin(struct sp_transaction *t, struct login login)
         sp_respond_refusal(t, sp_cause_explain_no_documents(t));
         return;
     }
-    bool may_begin_unasked = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
-                             login.reason != SP_REASON_SESSION_AMBIGUOUS;
-    if (!login.is_wished && !may_begin_unasked) {
+    if (!login.is_wished && !sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason)) {
         sp_respond_sign_in_needed(t, login.reason);
         return;
     }

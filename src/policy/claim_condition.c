@@ -35,6 +35,7 @@ enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *cla
 void sp_claim_condition_done(struct sp_claim_condition *claim)
 {
     free(claim->name);
+    free(claim->sorted);
     sp_texts_done(&claim->values);
     *claim = (struct sp_claim_condition){0};
 }

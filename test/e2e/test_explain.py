@@ -6,6 +6,7 @@ import json
 
 import pytest
 from rig.dex import ADA, ADMIN
+from rig.raw import NAVIGATION, Asker
 from rig.sallyport import run, write_files
 from test_layouts import pages_beside
 
@@ -69,6 +70,7 @@ def test_explain_says_what_the_program_answers(make_site):
             answer = browser.send("navigation", site.url(target))
             said = told(path, site.url(target), *told_by)
             assert (said["verdict"] == "allow") == (answer.status == 200), (user, target, said, answer)
+            assert said["status"] == answer.status, (user, target, said, answer)
             if said["verdict"] == "allow":
                 seen = {header["name"]: header["value"] for header in said["headers"]}
                 for name in ("X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email"):
@@ -258,5 +260,27 @@ def test_a_url_is_wanted_as_the_request_has_it(config):
 
 
 def test_a_page_of_the_product_asks_no_rule(config):
-    done = explain(config, "https://app.example.com/_sallyport/me")
+    done = explain(config, "https://app.example.com/_sallyport/logout")
     assert done.returncode == 1 and "page of sallyport's own" in done.stdout
+    said = told(config, "https://app.example.com/_sallyport/logout")
+    assert (said["verdict"], said["status"], said["rules"]) == ("page", None, [])
+    for path, method, status in (("me", "GET", 404), ("nowhere", "GET", 404), ("signed-out", "POST", 405)):
+        said = told(config, f"https://app.example.com/_sallyport/{path}", "--method", method)
+        assert (said["verdict"], said["status"], said["rules"]) == ("deny", status, []), path
+
+    config.write_text(config.read_text() + "direct_pages: true\n")
+    said = told(config, "https://app.example.com/_sallyport/me")
+    assert (said["verdict"], said["status"], said["rules"]) == ("allow", 200, [])
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_the_method_is_read_as_serve_reads_it(make_issuer, make_sallyport):
+    sallyport = make_sallyport({"policies": {"default": [{"action": "allow", "method": ["GET", "PURGE"]}]}}, issuer=make_issuer())
+    path = sallyport.folder / "sallyport.yaml"
+    with Asker(sallyport.listen) as asker:
+        for method in ("get", "*", "GET x", "G\u00cbT", "A" * 33, "GET", "HEAD", "POST", "PURGE", "A" * 32, "X-Y_Z"):
+            answer = asker.ask("/x", method=method, more=NAVIGATION)
+            said = told(path, "https://app.example.com/x", "--method", method)
+            assert (said["status"], said["reason"]) == (answer.status, answer.reason), (method, said)
+    done = explain(path, "https://app.example.com/x", "--method", "get")
+    assert "deny, 400 malformed_request" in done.stdout and 'note: "get" is no method' in done.stdout

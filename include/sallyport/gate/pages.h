@@ -15,6 +15,11 @@
 /* Answers a request that is covered, with the direct pages when it came to the pages listener. */
 void sp_pages_answer(struct sp_transaction *t);
 
+/* Why no page answers a request that is covered: SP_REASON_NO_SUCH_PAGE or SP_REASON_METHOD_NOT_ALLOWED;
+ * SP_REASON_NONE where one does. */
+enum sp_reason sp_pages_find_refusal(const struct sp_config *config, const struct sp_dialect *dialect,
+                                     const struct sp_request *request);
+
 /* Refuses, with a link that leads out to the start of the site: for who went astray here. */
 void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason);
 

@@ -16,6 +16,10 @@
 
 #define SP_SIGN_IN_ATTEMPTS_MAX 20 /* that one browser begins without completing any, within ten minutes */
 
+/* Whether such a request begins a login unasked, a redirect of 302; otherwise it is answered by the status of
+ * the reason. */
+bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason);
+
 /*
  * Answers an anonymous request by what it can show: a redirect to the issuer, a page, or a problem document.
  * `reason` is why there is no session.

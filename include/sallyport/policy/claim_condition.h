@@ -15,6 +15,8 @@
 struct sp_claim_condition {
     char *name; /* or a JSON pointer (oidc/claims.h) */
     struct sp_texts values;
+    char **sorted; /* owned, not its texts: the values in the order by which equal conditions are found
+                      (config/claim_conditions.h) */
     size_t fact;
 };
 
