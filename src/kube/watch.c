@@ -190,26 +190,35 @@ static bool take_text(const json_t *object, const char *key, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK && text.len > 0;
 }
 
-static bool has_name(struct sp_watch *watch, const json_t *object, struct sp_str *name)
+/* Empty where there is none. */
+static struct sp_str name_of(const json_t *object)
 {
-    bool is_there =
-        sp_json_get_string(json_object_get(object, "metadata"), "name", name) == SP_OK && name->len > 0;
-    if (!is_there) {
-        fail(watch, SP_WATCH_MALFORMED, "an object of %s has no name", watch->resource->plural);
-    }
-    return is_there;
+    struct sp_str name = SP_STR_NONE;
+    enum sp_error error = sp_json_get_string(json_object_get(object, "metadata"), "name", &name);
+    return error == SP_OK ? name : SP_STR_NONE;
 }
 
 static void put(struct sp_watch *watch, const json_t *object)
 {
-    struct sp_str name;
-    if (!has_name(watch, object, &name)) {
-        return;
-    }
     enum sp_error error = watch->sink.put(watch->sink.context, object);
     if (error != SP_OK) {
-        fail(watch, SP_WATCH_NOT_KEPT, "%.*s of %s: %s", SP_STR_ARGS(cut(name, SHOWN_MAX)),
+        fail(watch, SP_WATCH_NOT_KEPT, "%.*s of %s: %s", SP_STR_ARGS(cut(name_of(object), SHOWN_MAX)),
              watch->resource->plural, sp_error_text(error));
+    }
+}
+
+/* A change to, or the end of, an object that is known: without its name nobody knows which right is over, so
+ * that all are read again. */
+static void change(struct sp_watch *watch, struct sp_str type, const json_t *object)
+{
+    struct sp_str name = name_of(object);
+    if (name.len == 0) {
+        fail(watch, SP_WATCH_MALFORMED, "an object of %s that has changed has no name",
+             watch->resource->plural);
+    } else if (sp_str_equal(type, SP_STR("DELETED"))) {
+        watch->sink.remove(watch->sink.context, name);
+    } else {
+        put(watch, object);
     }
 }
 
@@ -266,7 +275,6 @@ static void take_error(struct sp_watch *watch, const json_t *status)
 static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_ms)
 {
     struct sp_str type = SP_STR_NONE;
-    struct sp_str name;
     const json_t *object = json_object_get(event, "object");
     if (sp_json_get_string(event, "type", &type) != SP_OK) {
         fail(watch, SP_WATCH_MALFORMED, "a line of the watch is no event: it has no type");
@@ -274,12 +282,10 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
         take_error(watch, object);
     } else if (sp_str_equal(type, SP_STR("BOOKMARK"))) {
         take_bookmark(watch, object, now_ms);
-    } else if (sp_str_equal(type, SP_STR("ADDED")) || sp_str_equal(type, SP_STR("MODIFIED"))) {
+    } else if (sp_str_equal(type, SP_STR("ADDED"))) {
         put(watch, object);
-    } else if (sp_str_equal(type, SP_STR("DELETED"))) {
-        if (has_name(watch, object, &name)) {
-            watch->sink.remove(watch->sink.context, name);
-        }
+    } else if (sp_str_equal(type, SP_STR("MODIFIED")) || sp_str_equal(type, SP_STR("DELETED"))) {
+        change(watch, type, object);
     } else {
         fail(watch, SP_WATCH_MALFORMED, "a line of the watch has the unknown type \"%.*s\"",
              SP_STR_ARGS(cut(type, SHOWN_MAX)));

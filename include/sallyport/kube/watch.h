@@ -19,6 +19,10 @@
  * silence is a connection that is dead, or a version that the server has not reached: after its store was
  * restored, it answers such a one with 200 and nothing, for ever.
  *
+ * What is wrong with one object is no fault of the answer: it is handed on, and the sink passes it over. The
+ * answer is at fault where it can no longer be followed: a line that is no event, a version that is missing, a
+ * change to an object that is not named.
+ *
  * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer is
  * asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. After a failure
  * the next attempt is at least half a second away, and then twice as long each time up to SP_WATCH_RETRY_MAX_MS,
@@ -56,7 +60,8 @@ struct sp_watch_resource {
     const char *plural; /* clusterroles, as a role names it */
 };
 
-/* Where objects go. An object without a usable name is refused before. */
+/* Where objects go. One of a list, or one that is new, may be of any shape; what is wrong with it is the
+ * sink's to judge. */
 struct sp_watch_sink {
     void *context;
     void (*begin_list)(void *context); /* what is not put before the list ends is no longer there */

@@ -147,6 +147,7 @@ SP_TEST(an_object_that_cannot_be_read_gives_nothing_and_stops_nothing)
         "\"subjects\":7}}\n");
     move_clock(cluster, 1000);
     wait_for_bindings(cluster, 0);
+    http_push_to(cluster->server, BINDINGS, ADDED("{\"metadata\":{\"resourceVersion\":\"73\"}}"));
     http_push_to(cluster->server, BINDINGS, ADDED(BINDING("b")));
     move_clock(cluster, 1000);
     wait_for_bindings(cluster, 1);

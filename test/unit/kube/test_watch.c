@@ -279,6 +279,8 @@ SP_TEST(a_line_that_is_no_event_ends_the_attempt)
         "{\"type\":\"ADDED\",\"object\":{}}\n",
         "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7}}}\n",
         "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"\",\"resourceVersion\":\"1\"}}}\n",
+        "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"resourceVersion\":\"1\"}}}\n",
+        "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"resourceVersion\":\"1\"}}}\n",
         "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"a\"}}}\n",
         "{\"type\":\"BOOKMARK\",\"object\":{}}\n",
         "{\"type\":\"LOST\",\"object\":{}}\n",
@@ -294,6 +296,33 @@ SP_TEST(a_line_that_is_no_event_ends_the_attempt)
         end(world, SP_ERR_LIMIT, 200, "");
         check_asks_after(world, 1000, ASK_LIST);
     }
+}
+SP_TEST_END
+
+SP_TEST(an_object_without_a_name_spoils_neither_a_list_nor_its_changes)
+{
+    static const char *const objects[] = {
+        "{}",
+        "7",
+        "null",
+        "{\"metadata\":7}",
+        "{\"metadata\":{\"resourceVersion\":\"9\"}}",
+        "{\"metadata\":{\"name\":7,\"resourceVersion\":\"9\"}}",
+        "{\"metadata\":{\"name\":null,\"resourceVersion\":\"9\"}}",
+    };
+    for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
+        char line[200];
+        snprintf(line, sizeof line, "{\"type\":\"ADDED\",\"object\":%s}\n", objects[i]);
+        WORLD world = world_new();
+        check_asks_after(world, 0, ASK_LIST);
+        ck_assert_msg(take(world, line), "%s", line);
+        ck_assert(take(world, EVENT("ADDED", "a", "9") LIST_END));
+        check_seen(world, "[+?+a]");
+    }
+    WORLD world = world_watching();
+    ck_assert(take(world, "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"71\"}}}\n"));
+    ck_assert(take(world, EVENT("ADDED", "a", "72")));
+    check_seen(world, "+?+a");
 }
 SP_TEST_END
 
@@ -501,8 +530,10 @@ SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_ann
          what_the_server_says_is_cut_at_300_bytes, ac_61_a_version_that_the_server_has_not_reached_is_silence,
          ac_61_a_list_that_never_ends_is_left, a_watch_may_last_longer_than_a_list,
          a_list_that_is_read_again_does_not_make_old_objects_current, ac_61_a_line_has_a_limit,
-         a_line_that_is_no_event_ends_the_attempt, a_line_that_is_no_json_is_shown_up_to_160_bytes,
-         a_version_has_a_limit, an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
+         a_line_that_is_no_event_ends_the_attempt,
+         an_object_without_a_name_spoils_neither_a_list_nor_its_changes,
+         a_line_that_is_no_json_is_shown_up_to_160_bytes, a_version_has_a_limit,
+         an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
          other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
          attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
          another_way_to_the_server_is_tried_at_once, only_a_watch_that_lasts_makes_attempts_forgotten,

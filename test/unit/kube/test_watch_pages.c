@@ -75,9 +75,6 @@ SP_TEST(what_is_no_page_is_refused)
         "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":{}}",
         "{\"metadata\":{},\"items\":[]}",
         "{\"items\":[]}",
-        PAGE("", "{}"),
-        PAGE("", "7"),
-        PAGE("", "{\"metadata\":{\"name\":\"\"}}"),
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         WORLD world = world_paging();
@@ -87,6 +84,15 @@ SP_TEST(what_is_no_page_is_refused)
         ck_assert(!world->watch.is_complete);
         check_asks_after(world, 1000, ASK_LIST);
     }
+}
+SP_TEST_END
+
+SP_TEST(an_object_without_a_name_does_not_spoil_a_page)
+{
+    WORLD world = world_paging();
+    end(world, SP_OK, 200, PAGE("", "{},7,null,{\"metadata\":{\"name\":\"a\"}}"));
+    ck_assert(world->watch.is_complete);
+    check_seen(world, "[+?+?+?+a]");
 }
 SP_TEST_END
 
@@ -107,4 +113,4 @@ SP_TEST_END
 SP_SUITE("kube/watch_pages", older_servers_are_asked_for_pages_and_then_for_changes,
          a_page_that_is_too_long_is_asked_for_by_halves, a_page_whose_mark_is_too_old_begins_the_list_again,
          the_mark_of_the_next_page_has_a_limit, what_is_no_page_is_refused,
-         ac_61_pages_that_never_end_are_left)
+         an_object_without_a_name_does_not_spoil_a_page, ac_61_pages_that_never_end_are_left)

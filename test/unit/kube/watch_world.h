@@ -51,7 +51,8 @@ static inline enum sp_error on_put(void *context, const json_t *object)
 {
     struct world *world = context;
     const json_t *metadata = json_object_get(object, "metadata");
-    sp_buf_printf(&world->seen, "+%s", json_string_value(json_object_get(metadata, "name")));
+    const char *name = json_string_value(json_object_get(metadata, "name"));
+    sp_buf_printf(&world->seen, "+%s", name != NULL ? name : "?");
     return world->put_error;
 }
 
