@@ -222,13 +222,23 @@ static void publish(struct sp_rbac_watch *watch, struct sp_rbac_index *index)
     tell_findings(watch);
 }
 
+static bool is_behind(const struct sp_rbac_watch *watch)
+{
+    return watch->index == NULL || sp_rbac_objects_serial(watch->objects) != watch->build_serial;
+}
+
+/* Sweeps first: an index is of a set that has nothing that is gone. */
 static void on_slice(void *context)
 {
     struct sp_rbac_watch *watch = context;
     int64_t end_ns = sp_clock_monotonic_ns() + SP_RBAC_SLICE_MS * INT64_C(1000000);
     struct sp_rbac_index *index = NULL;
     enum sp_error error = SP_OK;
-    if (watch->build == NULL) {
+    bool is_swept = false;
+    while (!is_swept && sp_clock_monotonic_ns() < end_ns) {
+        is_swept = sp_rbac_objects_sweep(watch->objects, STEP_ITEMS_N);
+    }
+    if (is_swept && watch->build == NULL && is_behind(watch)) {
         watch->build_serial = sp_rbac_objects_serial(watch->objects);
         int64_t now_ms = sp_clock_monotonic_ms();
         int64_t paid_ms = watch->builds_paid_ms > now_ms ? watch->builds_paid_ms : now_ms;
@@ -236,10 +246,11 @@ static void on_slice(void *context)
         watch->build = sp_rbac_build_begin(watch->objects);
         error = watch->build != NULL ? SP_OK : SP_ERR_MEMORY;
     }
-    while (error == SP_OK && index == NULL && sp_clock_monotonic_ns() < end_ns) {
+    while (is_swept && watch->build != NULL && index == NULL && error == SP_OK &&
+           sp_clock_monotonic_ns() < end_ns) {
         error = sp_rbac_build_step(watch->build, STEP_ITEMS_N, &index);
     }
-    if (error == SP_OK && index == NULL) {
+    if (error == SP_OK && index == NULL && (!is_swept || watch->build != NULL)) {
         sp_worker_after(watch->worker, 0, on_slice, watch);
         return;
     }
@@ -248,7 +259,7 @@ static void on_slice(void *context)
     watch->is_due = false;
     if (index != NULL) {
         publish(watch, index);
-    } else {
+    } else if (error != SP_OK) {
         watch->build_serial =
             0; /* without memory: what there is goes on, and the next try comes in its turn */
     }
@@ -265,7 +276,7 @@ static void note_change(struct sp_rbac_watch *watch)
     if (watch->is_due) {
         return;
     }
-    if (watch->index == NULL || sp_rbac_objects_serial(watch->objects) != watch->build_serial) {
+    if (is_behind(watch) || !sp_rbac_objects_sweep(watch->objects, 0)) {
         /* One may be ahead of its second, so that the first change after a pause need not wait. */
         int64_t wait_ms = watch->builds_paid_ms - SP_RBAC_BUILD_EACH_MS - sp_clock_monotonic_ms();
         watch->is_due = true;

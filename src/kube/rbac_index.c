@@ -15,12 +15,17 @@ struct subject {
     uint32_t first;  /* entry, from 1 */
 };
 
-/* One thing that is given to a subject. */
+/* One thing that is given to a subject. Entries from 1; 0: none. */
 struct entry {
     uint32_t binding;
     uint32_t role;
-    uint32_t next; /* entry of the same subject, from 1; 0: none */
+    uint32_t next;       /* of the same subject and role */
+    uint32_t next_other; /* of the same subject, the first of the next role */
 };
+
+_Static_assert(2 * (sizeof(struct subject) + sizeof(struct entry) + 4 * sizeof(uint32_t)) <=
+                   SP_RBAC_SUBJECT_HELD_LEN,
+               "of two indexes, each with fewer than four slots a subject");
 
 struct sp_rbac_index {
     atomic_uint refs;
@@ -44,16 +49,18 @@ struct sp_rbac_build {
     struct sp_rbac_index *index; /* made so far; NULL when it was handed out */
     uint32_t *role_slots;        /* role, from 1 */
     size_t role_slots_n;
-    size_t all_n;          /* bindings; those that are kept stand in front of those that are to come */
-    uint64_t *bound_since; /* of each role: the serial of its oldest binding that counts; 0: none does */
+    size_t all_n;            /* bindings; those that are kept stand in front of those that are to come */
+    uint64_t *bound_since;   /* of each role: the serial of its oldest binding that counts; 0: none does */
+    uint32_t *first_of_role; /* of each role: binding, from 1 */
+    uint32_t *next_of_role;  /* of each binding: one of the same role, from 1 */
     size_t next_role;
     size_t next_binding;
+    size_t next_walked; /* role */
     size_t next_judged; /* role */
-    struct sp_str rest; /* subjects of the binding under way */
+    uint32_t role;      /* whose bindings are walked */
+    uint32_t binding;   /* of it, the next, from 1 */
+    struct sp_str rest; /* subjects of the binding before that */
     uint32_t rest_n;
-    uint32_t role; /* of it */
-    size_t subjects_cap;
-    size_t entries_cap;
 };
 
 /* ---- life ----------------------------------------------------------------------------------------- */
@@ -101,6 +108,8 @@ void sp_rbac_build_free(struct sp_rbac_build *build)
     }
     free(build->role_slots);
     free(build->bound_since);
+    free(build->first_of_role);
+    free(build->next_of_role);
     free(build);
 }
 
@@ -143,14 +152,20 @@ struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
     index->known_n = sp_rbac_objects_count(objects, SP_RBAC_BINDING);
     index->roles = take_records(objects, SP_RBAC_ROLE, &index->roles_n);
     index->bindings = take_records(objects, SP_RBAC_BINDING, &build->all_n);
-    index->slots_n = SLOTS_MIN;
+    size_t subjects_max = sp_rbac_objects_subjects(objects);
+    index->subjects = calloc(subjects_max + 1, sizeof *index->subjects);
+    index->entries = calloc(subjects_max + 1, sizeof *index->entries);
+    index->slots_n = slots_for(subjects_max);
     index->slots = calloc(index->slots_n, sizeof(uint32_t));
     build->index = index;
     build->role_slots_n = slots_for(index->roles_n);
     build->role_slots = calloc(build->role_slots_n, sizeof(uint32_t));
     build->bound_since = calloc(index->roles_n + 1, sizeof(uint64_t));
-    if (index->roles == NULL || index->bindings == NULL || index->slots == NULL ||
-        build->role_slots == NULL || build->bound_since == NULL) {
+    build->first_of_role = calloc(index->roles_n + 1, sizeof(uint32_t));
+    build->next_of_role = calloc(build->all_n + 1, sizeof(uint32_t));
+    if (index->roles == NULL || index->bindings == NULL || index->subjects == NULL ||
+        index->entries == NULL || index->slots == NULL || build->role_slots == NULL ||
+        build->bound_since == NULL || build->first_of_role == NULL || build->next_of_role == NULL) {
         sp_rbac_build_free(build);
         return NULL;
     }
@@ -217,54 +232,8 @@ static void take_role(struct sp_rbac_build *build)
     build->role_slots[find_role(build, sp_rbac_record_name(role))] = (uint32_t)i + 1;
 }
 
-/* The array with room for one more, which may have moved; NULL without memory. */
-static void *grow(void *items, size_t items_n, size_t *cap, size_t item_len)
-{
-    if (items_n < *cap) {
-        return items;
-    }
-    size_t larger = *cap == 0 ? SLOTS_MIN : 2 * *cap;
-    void *grown = reallocarray(items, larger, item_len);
-    *cap = grown != NULL ? larger : *cap;
-    return grown;
-}
-
-static enum sp_error grow_slots(struct sp_rbac_index *index)
-{
-    if (2 * (index->subjects_n + 1) <= index->slots_n) {
-        return SP_OK;
-    }
-    size_t slots_n = 2 * index->slots_n;
-    uint32_t *slots = calloc(slots_n, sizeof *slots);
-    if (slots == NULL) {
-        return SP_ERR_MEMORY;
-    }
-    for (size_t i = 0; i < index->subjects_n; i++) {
-        size_t at = index->subjects[i].hash & (slots_n - 1);
-        while (slots[at] != 0) {
-            at = (at + 1) & (slots_n - 1);
-        }
-        slots[at] = (uint32_t)i + 1;
-    }
-    free(index->slots);
-    index->slots = slots;
-    index->slots_n = slots_n;
-    return SP_OK;
-}
-
-static enum sp_error make_room(struct sp_rbac_build *build)
-{
-    struct sp_rbac_index *index = build->index;
-    struct subject *subjects =
-        grow(index->subjects, index->subjects_n, &build->subjects_cap, sizeof *subjects);
-    index->subjects = subjects != NULL ? subjects : index->subjects;
-    struct entry *entries = grow(index->entries, index->entries_n, &build->entries_cap, sizeof *entries);
-    index->entries = entries != NULL ? entries : index->entries;
-    return subjects == NULL || entries == NULL ? SP_ERR_MEMORY : grow_slots(index);
-}
-
-/* Keeps the next binding when its role is there, and lets go of it otherwise. */
-static void begin_binding(struct sp_rbac_build *build)
+/* Keeps the next binding, with those of its role, when that is there, and lets go of it otherwise. */
+static void take_binding(struct sp_rbac_build *build)
 {
     struct sp_rbac_index *index = build->index;
     struct sp_rbac_record *binding = index->bindings[build->next_binding++];
@@ -275,38 +244,65 @@ static void begin_binding(struct sp_rbac_build *build)
         sp_rbac_record_unref(binding);
         return;
     }
-    index->bindings[index->bindings_n++] = binding;
-    build->role = role - 1;
-    uint64_t *since = &build->bound_since[build->role];
+    index->bindings[index->bindings_n] = binding;
+    build->next_of_role[index->bindings_n++] = build->first_of_role[role - 1];
+    build->first_of_role[role - 1] = (uint32_t)index->bindings_n;
+    uint64_t *since = &build->bound_since[role - 1];
     *since = *since == 0 || binding->serial < *since ? binding->serial : *since;
-    build->rest = rest;
-    build->rest_n = binding->parts_n;
+}
+
+static void walk_role(struct sp_rbac_build *build)
+{
+    build->role = (uint32_t)build->next_walked++;
+    build->binding = build->first_of_role[build->role];
+}
+
+static void walk_binding(struct sp_rbac_build *build)
+{
+    const struct sp_rbac_record *record = build->index->bindings[build->binding - 1];
+    build->rest = sp_rbac_record_bytes(record);
+    build->rest_n = record->parts_n;
+    sp_rbac_take_text(&build->rest);
+    sp_rbac_take_text(&build->rest);
+}
+
+/* All bindings of a role come in a row: so what a subject has of it is what came last. A binding that names a
+ * subject again gives nothing more. */
+static void give(struct sp_rbac_build *build, struct subject *subject)
+{
+    struct sp_rbac_index *index = build->index;
+    uint32_t binding = build->binding - 1;
+    struct entry entry = {.binding = binding, .role = build->role};
+    if (subject->first != 0) {
+        const struct entry *last = &index->entries[subject->first - 1];
+        if (last->binding == binding) {
+            return;
+        }
+        bool is_same = last->role == build->role;
+        entry.next = is_same ? subject->first : 0;
+        entry.next_other = is_same ? last->next_other : subject->first;
+    }
+    index->entries[index->entries_n++] = entry;
+    subject->first = (uint32_t)index->entries_n;
 }
 
 static enum sp_error take_subject(struct sp_rbac_build *build)
 {
     struct sp_rbac_index *index = build->index;
-    uint32_t binding = (uint32_t)index->bindings_n - 1;
-    const struct sp_rbac_record *record = index->bindings[binding];
-    if (make_room(build) != SP_OK) {
-        return SP_ERR_MEMORY;
-    }
+    const struct sp_rbac_record *record = index->bindings[build->binding - 1];
     uint32_t offset = (uint32_t)(build->rest.ptr - record->bytes);
     struct sp_str text = sp_rbac_take_text(&build->rest);
-    build->rest_n--;
     enum sp_rbac_subject_kind kind = text.ptr[0] == SP_RBAC_USER ? SP_RBAC_USER : SP_RBAC_GROUP;
     struct sp_str name = sp_str_skip(text, 1);
     uint32_t hash = hash_subject(index, kind, SP_STR_NONE, name);
     size_t slot = find_subject(index, hash, kind, SP_STR_NONE, name);
     if (index->slots[slot] == 0) {
-        index->subjects[index->subjects_n++] = (struct subject){hash, binding, offset, 0};
+        index->subjects[index->subjects_n++] = (struct subject){hash, build->binding - 1, offset, 0};
         index->slots[slot] = (uint32_t)index->subjects_n;
     }
-    /* A binding that names a subject again gives nothing more. */
-    struct subject *subject = &index->subjects[index->slots[slot] - 1];
-    if (subject->first == 0 || index->entries[subject->first - 1].binding != binding) {
-        index->entries[index->entries_n++] = (struct entry){binding, build->role, subject->first};
-        subject->first = (uint32_t)index->entries_n;
+    give(build, &index->subjects[index->slots[slot] - 1]);
+    if (--build->rest_n == 0) {
+        build->binding = build->next_of_role[build->binding - 1];
     }
     return sp_rbac_findings_add_subject(&index->findings, &index->settings, record, index->roles[build->role],
                                         kind, name);
@@ -346,10 +342,14 @@ enum sp_error sp_rbac_build_step(struct sp_rbac_build *build, size_t items_n, st
     for (; items_n > 0 && error == SP_OK; items_n--) {
         if (build->next_role < index->roles_n) {
             take_role(build);
+        } else if (build->next_binding < build->all_n) {
+            take_binding(build);
         } else if (build->rest_n > 0) {
             error = take_subject(build);
-        } else if (build->next_binding < build->all_n) {
-            begin_binding(build);
+        } else if (build->binding != 0) {
+            walk_binding(build);
+        } else if (build->next_walked < index->roles_n) {
+            walk_role(build);
         } else if (build->next_judged < index->roles_n) {
             error = judge_role(build);
         } else {
@@ -407,20 +407,16 @@ bool sp_rbac_index_next_grant(const struct sp_rbac_index *index, const struct sp
         size_t slot = find_subject(index, hash_subject(index, kind, prefix, name), kind, prefix, name);
         cursor->next = index->slots[slot] == 0 ? 0 : index->subjects[index->slots[slot] - 1].first;
     }
-    const struct sp_rbac_record *refused = NULL; /* several bindings in a row often give one role */
     while (cursor->next != 0) {
         const struct entry *entry = &index->entries[cursor->next - 1];
         const struct sp_rbac_record *role = index->roles[entry->role];
-        cursor->next = entry->next;
-        if (role == refused) {
-            continue;
-        }
         if (role_allows(index, role, request, out)) {
+            cursor->next = entry->next != 0 ? entry->next : entry->next_other;
             out->binding = sp_rbac_record_name(index->bindings[entry->binding]);
             out->role = sp_rbac_record_name(role);
             return true;
         }
-        refused = role;
+        cursor->next = entry->next_other;
     }
     return false;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define SLOTS_MIN 64
+#define NOTHING   SIZE_MAX
 
 /* Open addressing; at most three quarters are taken. */
 struct table {
@@ -13,6 +14,8 @@ struct table {
     size_t slots_n; /* a power of two, or 0 */
     size_t records_n;
     uint32_t generation; /* of the list that began last */
+    size_t swept_n;      /* places in front of which nothing is left to sweep out; NOTHING: anywhere */
+    size_t parts_n;      /* of all records */
 };
 
 struct sp_rbac_objects {
@@ -27,6 +30,8 @@ struct sp_rbac_objects *sp_rbac_objects_new(const struct sp_rbac_settings *setti
     struct sp_rbac_objects *objects = calloc(1, sizeof *objects);
     if (objects != NULL) {
         objects->settings = *settings;
+        objects->tables[SP_RBAC_ROLE].swept_n = NOTHING;
+        objects->tables[SP_RBAC_BINDING].swept_n = NOTHING;
     }
     return objects;
 }
@@ -80,6 +85,7 @@ static enum sp_error make_room(struct table *table)
         }
     }
     free(table->slots);
+    larger.swept_n = larger.swept_n == NOTHING ? NOTHING : 0; /* they have other places */
     *table = larger;
     return SP_OK;
 }
@@ -94,13 +100,15 @@ static void drop(struct sp_rbac_objects *objects, struct table *table, size_t ga
 {
     objects->records_len -= size_of(table->slots[gap]);
     objects->serial++;
-    sp_rbac_record_unref(table->slots[gap]);
     table->records_n--;
+    table->parts_n -= table->slots[gap]->parts_n;
+    sp_rbac_record_unref(table->slots[gap]);
     size_t mask = table->slots_n - 1;
     for (size_t at = (gap + 1) & mask; table->slots[at] != NULL; at = (at + 1) & mask) {
         size_t home = home_of(table, sp_rbac_record_name(table->slots[at]));
         if (((at - home) & mask) >= ((at - gap) & mask)) {
             table->slots[gap] = table->slots[at];
+            table->swept_n = gap < table->swept_n && at >= table->swept_n ? gap : table->swept_n;
             gap = at;
         }
     }
@@ -118,6 +126,13 @@ void sp_rbac_objects_remove(struct sp_rbac_objects *objects, enum sp_rbac_kind k
             drop(objects, table, at);
         }
     }
+}
+
+static size_t held_len(const struct sp_rbac_objects *objects)
+{
+    size_t records_n = objects->tables[SP_RBAC_ROLE].records_n + objects->tables[SP_RBAC_BINDING].records_n;
+    return sp_rbac_objects_len(objects) + records_n * SP_RBAC_OBJECT_HELD_LEN +
+           objects->tables[SP_RBAC_BINDING].parts_n * SP_RBAC_SUBJECT_HELD_LEN;
 }
 
 /* Takes the record. */
@@ -140,15 +155,16 @@ static enum sp_error store(struct sp_rbac_objects *objects, struct table *table,
         drop(objects, table, at);
         at = find_slot(table, name);
     }
-    if (objects->records_len + size_of(record) > SP_RBAC_BYTES_MAX) {
-        sp_rbac_record_unref(record);
-        return SP_ERR_LIMIT;
-    }
     record->generation = table->generation;
     record->serial = ++objects->serial;
     objects->records_len += size_of(record);
     table->records_n++;
+    table->parts_n += record->parts_n;
     table->slots[at] = record;
+    if (held_len(objects) > SP_RBAC_BYTES_MAX) {
+        drop(objects, table, at);
+        return SP_ERR_LIMIT;
+    }
     return SP_OK;
 }
 
@@ -173,21 +189,42 @@ enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_
     return store(objects, &objects->tables[kind], record);
 }
 
-void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
-{
-    objects->tables[kind].generation++;
-}
-
 /* What a gap takes in from behind it is looked at in its new place; from before the beginning of the table
  * comes only what was looked at. */
-void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
+static size_t sweep(struct sp_rbac_objects *objects, struct table *table, size_t places_n)
 {
-    struct table *table = &objects->tables[kind];
-    for (size_t i = 0; i < table->slots_n; i++) {
-        while (table->slots[i] != NULL && table->slots[i]->generation != table->generation) {
-            drop(objects, table, i);
+    for (; table->swept_n < table->slots_n && places_n > 0; places_n--) {
+        const struct sp_rbac_record *record = table->slots[table->swept_n];
+        if (record != NULL && record->generation != table->generation) {
+            drop(objects, table, table->swept_n);
+        } else {
+            table->swept_n++;
         }
     }
+    table->swept_n = table->swept_n < table->slots_n ? table->swept_n : NOTHING;
+    return places_n;
+}
+
+void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
+{
+    struct table *table = &objects->tables[kind];
+    sweep(objects, table,
+          SIZE_MAX); /* of a list that has just ended: what is marked is not told apart again */
+    table->generation++;
+}
+
+void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
+{
+    objects->tables[kind].swept_n = 0;
+}
+
+bool sp_rbac_objects_sweep(struct sp_rbac_objects *objects, size_t places_n)
+{
+    for (size_t kind = 0; kind < SP_RBAC_KIND_COUNT; kind++) {
+        places_n = sweep(objects, &objects->tables[kind], places_n);
+    }
+    return objects->tables[SP_RBAC_ROLE].swept_n == NOTHING &&
+           objects->tables[SP_RBAC_BINDING].swept_n == NOTHING;
 }
 
 /* ---- what is asked of it -------------------------------------------------------------------------- */
@@ -195,6 +232,11 @@ void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind
 size_t sp_rbac_objects_count(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
 {
     return objects->tables[kind].records_n;
+}
+
+size_t sp_rbac_objects_subjects(const struct sp_rbac_objects *objects)
+{
+    return objects->tables[SP_RBAC_BINDING].parts_n;
 }
 
 size_t sp_rbac_objects_len(const struct sp_rbac_objects *objects)

@@ -5,8 +5,8 @@
 /*
  * Who may do what, by subject: built of a set of objects (kube/rbac_objects.h), never written afterwards,
  * counted, and shared by all threads. A question costs one look-up for the user and for each of the groups,
- * and the roles that are bound to those that are found: how much other people are bound to does not matter.
- * Nothing is allocated.
+ * and the roles that are bound to those that are found, each walked once however many bindings give it: how
+ * much other people are bound to does not matter. Nothing is allocated.
  *
  * Only a ClusterRole that a ClusterRoleBinding refers to gives a path. A role that is not there is skipped.
  * Names are bytes: ` x ` and `*` are themselves.
@@ -23,7 +23,7 @@ struct sp_rbac_index;
 
 struct sp_rbac_build;
 
-/* Takes note of all that is in the set now. NULL without memory. */
+/* Takes note of all that is in the set now, which is swept. NULL without memory. */
 struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
     __attribute__((warn_unused_result));
 

@@ -8,8 +8,13 @@
  * is not kept: resources, labels, annotations; a role without paths, a binding without users and groups; and,
  * unless the settings take them in, the bindings that Kubernetes ships itself.
  *
- * A relist goes over the set in place: objects that are put are marked, and its end drops those that were not
- * seen again. Until then the old ones stay.
+ * A relist goes over the set in place: objects that are put are marked, and after its end those that were not
+ * seen again are swept out, in steps, so that the thread that does it can serve others in between. Until then
+ * the old ones stay.
+ *
+ * The limit is one of all that objects make the process hold: the records, this set, the index that serves and
+ * the next one, while that is made. Beside it there are only records that were replaced since the index that
+ * serves was made.
  *
  * An object that cannot be read gives nothing: one of its name is dropped. Nothing here ever denies, so less
  * is the safe side.
@@ -18,8 +23,12 @@
 #include "kube/rbac_match.h"
 #include "kube/rbac_record.h"
 
-#define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* of all that is kept */
+#define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* of all that is held */
 #define SP_RBAC_PREFIX_MAX 128                        /* bytes of a prefix */
+
+/* What is counted for indexes: of each subject of a binding, and of each object, with what the allocator adds. */
+#define SP_RBAC_SUBJECT_HELD_LEN 96
+#define SP_RBAC_OBJECT_HELD_LEN  64
 
 /* How bindings are read. All zero is the default. */
 struct sp_rbac_settings {
@@ -57,11 +66,18 @@ void sp_rbac_objects_remove(struct sp_rbac_objects *objects, enum sp_rbac_kind k
 /* A list of all objects of the kind begins; one that was under way and did not end is forgotten. */
 void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
-/* It is complete: what was not put since it began is dropped. */
+/* It is complete: what was not put since it began is to be swept out. */
 void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
+
+/* Looks at `places_n` more places of the tables: 1,000 take less than a millisecond. True when nothing is left to
+ * sweep out. */
+bool sp_rbac_objects_sweep(struct sp_rbac_objects *objects, size_t places_n);
 
 /* How many are kept. */
 size_t sp_rbac_objects_count(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
+
+/* How many subjects all bindings have. */
+size_t sp_rbac_objects_subjects(const struct sp_rbac_objects *objects);
 
 /* Bytes that all of them take, and the set around them. */
 size_t sp_rbac_objects_len(const struct sp_rbac_objects *objects);

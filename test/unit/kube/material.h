@@ -8,10 +8,18 @@
 #include "../suite.h"
 #include "kube/rbac_index.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
 #define ROLE    SP_RBAC_ROLE
 #define BINDING SP_RBAC_BINDING
+
+/* What the heap holds; 0 where a sanitizer has its own. */
+static inline size_t held(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
 
 /* A new value of `text`, in which ' stands for ". */
 static inline json_t *json_of(const char *text)
@@ -71,6 +79,13 @@ static inline void put_binding(struct sp_rbac_objects *objects, const char *name
              "'subjects':[{'kind':'%s','name':'%s'}]}",
              name, role, subject_kind, subject);
     put(objects, BINDING, text);
+}
+
+/* Ends a list, and sweeps at once. */
+static inline void end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
+{
+    sp_rbac_objects_end_list(objects, kind);
+    ck_assert(sp_rbac_objects_sweep(objects, SIZE_MAX));
 }
 
 static inline struct sp_rbac_index *make_index(const struct sp_rbac_objects *objects)

@@ -3,8 +3,6 @@
 
 #include "material.h"
 
-#include <malloc.h>
-
 SP_TEST(a_subject_has_what_the_roles_bound_to_it_give)
 {
     struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
@@ -123,6 +121,48 @@ SP_TEST(all_grants_of_a_subject_are_told_one_after_the_other)
 }
 SP_TEST_END
 
+/* However the bindings come: so a role that refuses is asked once. */
+SP_TEST(what_one_role_gives_to_a_subject_comes_in_a_row)
+{
+    enum { ROLES_N = 8, BINDINGS_N = 1000 };
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    char name[16];
+    char role[16];
+    for (size_t i = 0; i < ROLES_N; i++) {
+        snprintf(role, sizeof role, "r%zu", i);
+        put_role(objects, role, "'get'", i % 4 == 3 ? "'/y'" : "'/x'");
+    }
+    for (size_t i = 0; i < BINDINGS_N; i++) {
+        snprintf(name, sizeof name, "b%zu", i);
+        snprintf(role, sizeof role, "r%zu", i % ROLES_N);
+        put_binding(objects, name, role, "User", i % 3 == 0 ? "eve" : "ada");
+    }
+    struct sp_rbac_index *index = make_index(objects);
+    struct sp_rbac_request request = make_request("GET", "/x");
+    struct sp_rbac_cursor cursor = {0};
+    struct sp_rbac_grant grant;
+    struct sp_str last = SP_STR_NONE;
+    size_t rows_n = 0;
+    size_t grants_n = 0;
+    bool is_told[BINDINGS_N] = {false};
+    while (sp_rbac_index_next_grant(index, &request, SP_RBAC_USER, SP_STR_NONE, SP_STR("ada"), &cursor,
+                                    &grant)) {
+        size_t binding = strtoul(grant.binding.ptr + 1, NULL, 10);
+        ck_assert_uint_ne(binding % 3, 0);
+        ck_assert_uint_eq(strtoul(grant.role.ptr + 1, NULL, 10), binding % ROLES_N);
+        ck_assert(!is_told[binding]);
+        is_told[binding] = true;
+        rows_n += sp_str_equal(grant.role, last) ? 0 : 1;
+        last = grant.role;
+        grants_n++;
+    }
+    ck_assert_uint_eq(rows_n, 6);
+    ck_assert_uint_eq(grants_n, 500);
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
 SP_TEST(a_binding_that_names_a_subject_again_gives_nothing_more)
 {
     struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
@@ -193,12 +233,6 @@ SP_TEST(what_changes_while_an_index_is_built_is_in_the_next_one)
 }
 SP_TEST_END
 
-/* What the heap holds; 0 where a sanitizer has its own. */
-static size_t held(void)
-{
-    return mallinfo2().uordblks;
-}
-
 /* A binding as the API server sends it, managedFields left out: they are not looked at. */
 static void put_usual_binding(struct sp_rbac_objects *objects, size_t i)
 {
@@ -252,6 +286,7 @@ SP_TEST_END
 SP_SUITE("rbac_index", a_subject_has_what_the_roles_bound_to_it_give, names_are_bytes,
          case_is_ignored_for_ascii_letters_only_where_it_is_said,
          all_grants_of_a_subject_are_told_one_after_the_other,
+         what_one_role_gives_to_a_subject_comes_in_a_row,
          a_binding_that_names_a_subject_again_gives_nothing_more,
          what_changes_while_an_index_is_built_is_in_the_next_one,
          while_ten_thousand_bindings_arrive_memory_stays_near_the_finished_index)

@@ -121,7 +121,7 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
         snprintf(name, sizeof name, "b%zu", i);
         put_binding(objects, name, "r", "User", "ada");
     }
-    sp_rbac_objects_end_list(objects, BINDING);
+    end_list(objects, BINDING);
     put_role(objects, "r", "'get'", "'/x'");
     ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 1000);
     uint64_t serial = sp_rbac_objects_serial(objects);
@@ -136,7 +136,16 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
     ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 1000);
     ck_assert_uint_eq(sp_rbac_objects_serial(objects), serial);
     sp_rbac_objects_end_list(objects, BINDING);
+    ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 1000);
+    ck_assert(!sp_rbac_objects_sweep(objects, 0));
+    size_t steps_n = 1;
+    while (!sp_rbac_objects_sweep(objects, 100)) {
+        ck_assert_uint_ge(sp_rbac_objects_count(objects, BINDING) + 100 * steps_n, 1000);
+        steps_n++;
+    }
+    ck_assert_uint_gt(steps_n, 10);
     ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), 334);
+    ck_assert_uint_eq(sp_rbac_objects_subjects(objects), 334);
     ck_assert_uint_eq(sp_rbac_objects_count(objects, ROLE), 1);
     ck_assert_uint_eq(sp_rbac_objects_serial(objects), serial + 666);
     for (size_t i = 0; i < 1000; i++) {
@@ -149,7 +158,7 @@ SP_TEST(a_list_drops_what_was_not_seen_again)
 }
 SP_TEST_END
 
-/* Whatever comes and goes, the set has what a plain array of flags says. */
+/* Whatever comes and goes, also while it is swept, the set has what a plain array of flags says. */
 SP_TEST(random_changes_leave_what_they_say)
 {
     enum { NAMES = 300 };
@@ -157,6 +166,7 @@ SP_TEST(random_changes_leave_what_they_say)
     struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
     bool is_there[NAMES] = {false};
     bool is_seen[NAMES] = {false};
+    size_t in_midst_n = 0;
     for (size_t i = 0; i < 40000; i++) {
         size_t n = dice_roll(&dice, NAMES);
         char name[16];
@@ -170,6 +180,8 @@ SP_TEST(random_changes_leave_what_they_say)
             for (size_t k = 0; k < NAMES; k++) {
                 is_there[k] = is_there[k] && is_seen[k];
             }
+        } else if (what < 60) {
+            in_midst_n += sp_rbac_objects_sweep(objects, dice_roll(&dice, 40)) ? 0 : 1;
         } else if (what < 200) {
             sp_rbac_objects_remove(objects, ROLE, sp_str_from_c(name));
             is_there[n] = false;
@@ -179,6 +191,8 @@ SP_TEST(random_changes_leave_what_they_say)
             is_seen[n] = true;
         }
     }
+    ck_assert_uint_gt(in_midst_n, 200);
+    ck_assert(sp_rbac_objects_sweep(objects, SIZE_MAX));
     size_t n = 0;
     for (size_t k = 0; k < NAMES; k++) {
         n += is_there[k];
@@ -198,6 +212,34 @@ SP_TEST(random_changes_leave_what_they_say)
 }
 SP_TEST_END
 
+/* A table that grows while it is swept gives its places to others. */
+SP_TEST(what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes)
+{
+    for (size_t swept_n = 0; swept_n < 64; swept_n += 7) {
+        struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+        char name[16];
+        for (size_t i = 0; i < 40; i++) {
+            snprintf(name, sizeof name, "old%zu", i);
+            put_role(objects, name, "'get'", "'/x'");
+        }
+        sp_rbac_objects_begin_list(objects, ROLE);
+        sp_rbac_objects_end_list(objects, ROLE);
+        ck_assert(!sp_rbac_objects_sweep(objects, swept_n));
+        for (size_t i = 0; i < 200; i++) {
+            snprintf(name, sizeof name, "new%zu", i);
+            put_role(objects, name, "'get'", "'/x'");
+        }
+        put_role(objects, "old39", "'get'", "'/x'");
+        if (swept_n % 2 == 0) {
+            sp_rbac_objects_begin_list(objects, ROLE); /* what the last one left goes before */
+        }
+        ck_assert(sp_rbac_objects_sweep(objects, SIZE_MAX));
+        ck_assert_uint_eq(sp_rbac_objects_count(objects, ROLE), 201);
+        sp_rbac_objects_free(objects);
+    }
+}
+SP_TEST_END
+
 SP_TEST(the_bytes_of_all_objects_have_a_limit)
 {
     enum { PART = 16 * 1024 * 1024 };
@@ -208,14 +250,13 @@ SP_TEST(the_bytes_of_all_objects_have_a_limit)
     ck_assert_ptr_nonnull(path);
     memset(path, 'a', PART);
     struct sp_rbac_fault fault;
-    size_t empty_len = sp_rbac_objects_len(objects);
     for (size_t i = 0; i < 5; i++) {
         json_object_set_new(json_object_get(role, "metadata"), "name", json_sprintf("r%zu", i));
         json_array_set_new(paths, 0, json_stringn(path, i < 3 ? PART : PART - 4096));
         enum sp_error error = sp_rbac_objects_put(objects, ROLE, role, &fault);
         ck_assert_int_eq(error, i < 4 ? SP_OK : SP_ERR_LIMIT);
     }
-    size_t left = SP_RBAC_BYTES_MAX - (sp_rbac_objects_len(objects) - empty_len - 64 * sizeof(void *));
+    size_t left = SP_RBAC_BYTES_MAX - sp_rbac_objects_len(objects) - 4 * SP_RBAC_OBJECT_HELD_LEN;
     for (size_t more = 1; more != SIZE_MAX; more--) { /* one byte too long, and just as long as may be */
         json_object_set_new(json_object_get(role, "metadata"), "name", json_string("r3"));
         json_array_set_new(paths, 0, json_stringn(path, PART - 4096 + left + more));
@@ -225,6 +266,43 @@ SP_TEST(the_bytes_of_all_objects_have_a_limit)
     }
     free(path);
     json_decref(role);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
+/* A million users of one word: their names are a small part of what is held. */
+SP_TEST(the_limit_counts_what_the_index_of_subjects_takes)
+{
+    enum { BINDINGS_N = 40, SUBJECTS_N = 25000 };
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    put_role(objects, "r", "'get'", "'/x'");
+    size_t begin = held();
+    size_t kept_n = 0;
+    for (size_t i = 0; i < BINDINGS_N; i++) {
+        json_t *object = json_of("{'metadata':{},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':[]}");
+        json_object_set_new(json_object_get(object, "metadata"), "name", json_sprintf("b%zu", i));
+        for (size_t n = 0; n < SUBJECTS_N; n++) {
+            json_array_append_new(
+                json_object_get(object, "subjects"),
+                json_pack("{s:s, s:o}", "kind", "User", "name", json_sprintf("%zu", i * SUBJECTS_N + n)));
+        }
+        struct sp_rbac_fault fault;
+        enum sp_error error = sp_rbac_objects_put(objects, BINDING, object, &fault);
+        ck_assert(error == SP_OK || error == SP_ERR_LIMIT);
+        kept_n += error == SP_OK ? 1 : 0;
+        json_decref(object);
+    }
+    ck_assert_uint_eq(sp_rbac_objects_count(objects, BINDING), kept_n);
+    ck_assert_uint_gt(kept_n, BINDINGS_N / 2);
+    ck_assert_uint_lt(kept_n, BINDINGS_N);
+    malloc_trim(0);
+    struct sp_rbac_index *index = make_index(objects);
+    struct sp_rbac_build *next = sp_rbac_build_begin(objects);
+    struct sp_rbac_index *none = NULL;
+    ck_assert_int_eq(sp_rbac_build_step(next, kept_n * SUBJECTS_N, &none), SP_OK);
+    ck_assert_uint_le(held(), begin + SP_RBAC_BYTES_MAX);
+    sp_rbac_build_free(next);
+    sp_rbac_index_unref(index);
     sp_rbac_objects_free(objects);
 }
 SP_TEST_END
@@ -259,4 +337,5 @@ SP_SUITE("rbac_objects", what_cannot_decide_about_a_path_is_not_kept,
          an_object_that_cannot_be_read_drops_the_one_of_its_name,
          bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for,
          a_list_drops_what_was_not_seen_again, random_changes_leave_what_they_say,
-         the_bytes_of_all_objects_have_a_limit, an_object_says_what_it_is)
+         what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes, the_bytes_of_all_objects_have_a_limit,
+         the_limit_counts_what_the_index_of_subjects_takes, an_object_says_what_it_is)
