@@ -142,8 +142,7 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
 #define AT_ISSUER                                                                                            \
-    "The button also leads to the issuer, to sign out there; a page of the issuer may be the last. Close "   \
-    "this "                                                                                                  \
+    "The button also leads to the issuer, to sign out there. The issuer may not lead back here. Close this " \
     "page to stay signed in."
 
 static const struct sp_html_texts asking_texts[] = {
@@ -229,13 +228,13 @@ static const struct sp_html_texts ended_texts[] = {
          CLOSE},
     [SP_LOGOUT_AT_ISSUER] =
         {"You are signed out",
-         "Your session at this site has ended in this browser, and the issuer was asked to "
-         "end its own.",
+         "Your session at this site has ended in this browser, and the issuer was asked to end its own "
+         "session.",
          CLOSE},
     [SP_LOGOUT_ALL] =
         {"You are signed out everywhere",
-         "All your sessions here have ended, in every browser, and the issuer was asked to end its "
-         "own in this one.",
+         "All your sessions here have ended, in every browser, and the issuer was asked to end its own "
+         "session in this browser.",
          CLOSE},
 };
 

@@ -7,6 +7,7 @@ import pytest
 from rig import expect
 from rig.oidc_provider import PEOPLE
 from test_layouts import pages_beside
+from test_pages import leave, look
 
 SIGNED_OUT = "/_sallyport/signed-out"
 
@@ -76,23 +77,40 @@ def test_who_says_no_at_the_issuer_is_signed_out_here_all_the_same(site, oidc_pr
     assert browser.jar.named(site.cookie_name) == []
 
 
-@pytest.mark.edges("3.7.15-https")
-def test_both_questions_are_answered_in_chromium(site, page):
-    """The form of the page leads on to the issuer, and the issuer's own form back; Chromium checks each hop."""
+def give_name(site, page):
+    """Asks for a page, and fills in the form of the issuer."""
     page.goto(site.url("/page"))
     page.fill("input[name=login]", "ada")
     page.fill("input[name=password]", "any")
     page.click("button")
     page.wait_for_url(site.url("/page"))
-    page.goto("about:blank")
-    page.set_content(f'<a id="away" href="{site.url("/_sallyport/logout")}">away</a>')
-    page.click("#away")
-    assert page.title() == "Sign out?"
+
+
+@pytest.mark.edges("3.7.15-https")
+@pytest.mark.parametrize("where", ["here", "everywhere"])
+def test_both_questions_are_answered_in_chromium(site, page, where):
+    """The form of the page leads on to the issuer, and the issuer's own form back; Chromium checks each hop."""
+    give_name(site, page)
+    leave(page, site.url("/_sallyport/logout" + ("?everywhere=1" if where == "everywhere" else "")))
+    assert page.title() == {"here": "Sign out?", "everywhere": "Sign out everywhere?"}[where]
+    look(page, site, f"{where}-before-the-issuer")
     page.click("button")
-    page.wait_for_url("**/session/end?**")
+    page.wait_for_url("**/session/end**")
     page.click("button[name=logout]")
     page.wait_for_url(site.url(SIGNED_OUT) + "**")
-    assert page.title() == "You are signed out"
+    assert page.title().startswith("You are signed out")
+    look(page, site, f"{where}-after-the-issuer")
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_whom_the_issuer_signed_out_reads_why_in_chromium(site, oidc_provider, page):
+    give_name(site, page)
+    page.goto(f"{oidc_provider.issuer}/session/end")
+    page.click("button[name=logout]")
+    page.wait_for_url("**/session/end/success")
+    page.goto(site.url("/page"))
+    assert page.locator("footer code").all_inner_texts()[1:] == ["session_revoked"]
+    look(page, site, "ended-by-the-issuer")
 
 
 @pytest.mark.edges("3.7.15-https")

@@ -13,6 +13,7 @@ import pytest
 from rig.chromium import WIDTHS, give_password, log_in, pass_issuer
 from rig.dex import ADA, CROWD, LONG, SCRIPTS, UNVERIFIED
 from rig.ports import free_port
+from rig.sallyport import run
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
@@ -72,11 +73,32 @@ def _frame_page(site, page):
     page.frame_locator("iframe").locator("a").first.wait_for()
 
 
-def _confirm_logout(site, page):
-    log_in(page, site.url("/page"))
-    page.goto("data:text/html,<a href='" + site.url("/_sallyport/logout") + "'>leave</a>")
+def leave(page, address):
+    """By a link of somebody else's page, which the site does not obey."""
+    page.goto(f"data:text/html,<a href='{address}'>leave</a>")
     page.locator("a").click()
-    page.wait_for_url("**/_sallyport/logout")
+    page.wait_for_url(lambda url: url == address)
+
+
+def _confirm_logout(target):
+    def show(site, page):
+        log_in(page, site.url("/page"))
+        leave(page, site.url("/_sallyport" + target))
+
+    return show
+
+
+def _signed_out_everywhere(site, page):
+    _confirm_logout("/logout?everywhere=1")(site, page)
+    page.locator("button").click()
+    page.wait_for_url("**/signed-out**")
+
+
+def _ended_by_an_operator(site, page):
+    log_in(page, site.url("/page"))
+    label = site.sallyport.wait_for_event("login_completed")["session"]
+    run("revoke", "--config", site.sallyport.folder / "sallyport.yaml", "--session", label)
+    page.goto(site.url("/page"))
 
 
 def _cookies_refused(site, page):
@@ -138,7 +160,10 @@ def _no_issuer(_site):
 PAGES = {
     "frame": (_frame_page, "", {}),
     "signed-out": (_own("/signed-out"), "signed_out", {}),
-    "confirm-logout": (_confirm_logout, "cross_site", {}),
+    "signed-out-everywhere": (_signed_out_everywhere, "signed_out", {"layout": pages_beside}),
+    "confirm-logout": (_confirm_logout("/logout"), "cross_site", {}),
+    "confirm-everywhere": (_confirm_logout("/logout?everywhere=1"), "cross_site", {}),
+    "ended-by-an-operator": (_ended_by_an_operator, "session_revoked", {"layout": pages_beside}),
     "cookies-refused": (_cookies_refused, "cookies_refused", {}),
     "many-attempts": (_many_attempts, "cookies_refused", {}),
     "denied": (_as(ADA, "/denied"), "policy_denied", {"settings": _own_rules}),
@@ -165,7 +190,9 @@ PAGES = {
 }
 
 
-def _look(page, folder, name):
+def look(page, site, name):
+    """Fits each width, light and dark; with SCREENSHOTS there are pictures of it."""
+    folder = Path(os.environ.get("SCREENSHOTS", site.folder))
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
@@ -183,7 +210,7 @@ def test_a_page_fits_every_width_and_obeys_its_own_policy(make_site, site, page,
     show(site, page)
 
     assert not reason or page.locator("footer code").all_inner_texts()[1:] == [reason]
-    _look(page, Path(os.environ.get("SCREENSHOTS", site.folder)), name)
+    look(page, site, name)
     assert not [text for text in complaints if re.search("Content.Security.Policy", text)], complaints
 
 

@@ -232,7 +232,7 @@ SP_TEST(a_sign_out_goes_on_at_the_issuer_and_comes_back)
     for (size_t i = 0; i < 2; i++) {
         t = ASK(f, .uri = back, .lines = STRANGER);
         ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
-        ck_assert_contains(body_of(t), "the issuer was asked to end its own.");
+        ck_assert_contains(body_of(t), "the issuer was asked to end its own session.");
     }
     /* without a session there is nothing to ask the issuer for */
     t = ASK(f, .uri = LOGOUT, .lines = NAVIGATION);
