@@ -38,7 +38,7 @@ struct question {
     struct sp_head head; /* of a browser that opens a page */
     struct sp_request request;
     const struct sp_policy *policy;
-    const struct sp_header_set *header_set;
+    struct sp_header_choice headers;
     struct sp_explain_who who;
     struct sp_rbac_index *rbac; /* NULL: not used, or not known */
 };
@@ -58,27 +58,16 @@ static enum sp_error find_names(struct question *question, struct sp_diag *diag)
 {
     const struct sp_config *config = question->config;
     struct sp_str policy = sp_str_from_c(question->policy_name);
-    struct sp_str set = sp_str_from_c(question->headers_name);
-    struct sp_nearest nearest;
     question->policy = sp_config_find_policy(config, policy);
-    question->header_set = sp_config_find_header_set(config, set);
     if (question->policy == NULL) {
-        nearest = sp_nearest_of(policy);
+        struct sp_nearest nearest = sp_nearest_of(policy);
         for (size_t i = 0; i < config->policies_n; i++) {
             sp_nearest_offer(&nearest, sp_str_from_c(config->policies[i].name));
         }
         return sp_diag_set(diag, SP_ERR_CONFIG, "the configuration has no policy \"%s\"%s", SP_QUOTE(policy),
                            SP_NEAREST_TEXT(&nearest));
     }
-    if (question->header_set == NULL) {
-        nearest = sp_nearest_of(set);
-        for (size_t i = 0; i < config->header_sets_n; i++) {
-            sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
-        }
-        return sp_diag_set(diag, SP_ERR_CONFIG, "the configuration has no header set \"%s\"%s", SP_QUOTE(set),
-                           SP_NEAREST_TEXT(&nearest));
-    }
-    return SP_OK;
+    return sp_config_choose_headers(config, sp_str_from_c(question->headers_name), &question->headers, diag);
 }
 
 static enum sp_error read_question(struct question *question, struct sp_diag *diag)
@@ -151,14 +140,14 @@ static void answer_verdict(const struct question *question, struct outcome *out)
         return;
     }
     out->answer.status = out->status;
-    if (sp_allow_add_headers(question->header_set, verdict->identity, &out->answer) != SP_OK) {
-        refuse(out, SP_REASON_SESSION_TOO_LARGE);
-        sp_diag_set(&out->why, SP_ERR_LIMIT, "a header of the set %s would be longer than %d bytes",
-                    question->header_set->name, SP_ALLOW_VALUE_MAX);
-    } else if (!sp_answer_is_whole(&out->answer)) {
-        refuse(out, SP_REASON_OVERLOADED);
-        sp_diag_set(&out->why, SP_ERR_LIMIT, "the headers of the set %s do not fit an answer",
-                    question->header_set->name);
+    enum sp_error error =
+        sp_allow_add_headers(question->config, &question->headers, verdict->identity, &out->answer);
+    if (error != SP_OK) {
+        refuse(out, SP_REASON_USER_NOT_REPRESENTABLE);
+        sp_diag_set(&out->why, error, "%s",
+                    error == SP_ERR_MISSING
+                        ? "only some of the groups are known, and each is to have a header"
+                        : "the headers do not fit an answer");
     }
 }
 
@@ -236,7 +225,7 @@ static json_t *describe(struct question *question, const struct outcome *outcome
                             "reason", has_reason ? json_string(sp_reason_name(verdict->reason)) : json_null(),
                             "rule", verdict->rule > 0 ? json_integer((json_int_t)verdict->rule) : json_null(),
                             "url", sp_explain_text(sp_str_from_c(question->url)), "policy",
-                            question->policy->name, "header_set", question->header_set->name);
+                            question->policy->name, "header_set", question->headers_name);
     json_object_set_new(out, "method", sp_explain_text(question->request.method));
     json_object_set_new(out, "user", identity != NULL ? sp_explain_text(identity->user) : json_null());
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define QUERY_VALUE_MAX       256 /* bytes, decoded */
+#define QUERY_VALUE_MAX       SP_HEADER_SETS_TEXT_MAX /* bytes, decoded */
 #define IPV4_BITS             96
 #define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network is hardly one operator's */
 #define NETWORK_IPV6_MIN      32
@@ -258,12 +258,10 @@ static void check_parameter(struct sp_reading *reading, const struct sp_config *
             refuse("root_query", "there is no policy \"%s\"%s", SP_QUOTE(value), SP_NEAREST_TEXT(&nearest));
         }
     } else if (sp_str_equal(name, SP_STR("headers"))) {
-        for (size_t i = 0; i < config->header_sets_n; i++) {
-            sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
-        }
-        if (sp_config_find_header_set(config, value) == NULL) {
-            refuse("root_query", "there is no header set \"%s\"%s", SP_QUOTE(value),
-                   SP_NEAREST_TEXT(&nearest));
+        struct sp_header_choice choice;
+        struct sp_diag diag;
+        if (sp_config_choose_headers(config, value, &choice, &diag) != SP_OK) {
+            refuse("root_query", "%s", diag.text);
         }
     } else if (sp_str_equal(name, SP_STR("prefix"))) {
         if (!sp_str_equal(value, SP_STR("1"))) {

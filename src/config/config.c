@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
+#include "base/wording.h"
 #include "config/settings.h"
+#include "http/form.h"
 #include "http/path.h"
 
 #include <stdio.h>
@@ -49,14 +51,29 @@ const struct sp_policy *sp_config_find_policy(const struct sp_config *config, st
     return NULL;
 }
 
-const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name)
+enum sp_error sp_config_choose_headers(const struct sp_config *config, struct sp_str names,
+                                       struct sp_header_choice *out, struct sp_diag *diag)
 {
-    for (size_t i = 0; i < config->header_sets_n; i++) {
-        if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
-            return &config->header_sets[i];
-        }
+    struct sp_fault fault;
+    enum sp_error error =
+        sp_header_sets_choose(config->header_sets, config->header_sets_n, names, out, &fault);
+    if (error == SP_OK || diag == NULL) {
+        return error;
     }
-    return NULL;
+    if (error == SP_ERR_DUPLICATE) {
+        return sp_diag_set(diag, error,
+                           "the header set \"%s\" emits %.*s, as another one does: take one of the two",
+                           SP_QUOTE(fault.name), SP_STR_ARGS(fault.value));
+    }
+    if (error == SP_ERR_LIMIT) {
+        return sp_diag_set(diag, error, "an address joins at most %d header sets", SP_HEADER_SETS_JOINED_MAX);
+    }
+    struct sp_nearest nearest = sp_nearest_of(fault.name);
+    for (size_t i = 0; i < config->header_sets_n; i++) {
+        sp_nearest_offer(&nearest, sp_str_from_c(config->header_sets[i].name));
+    }
+    return sp_diag_set(diag, error, "there is no header set \"%s\"%s", SP_QUOTE(fault.name),
+                       SP_NEAREST_TEXT(&nearest));
 }
 
 static bool is_the_word(const struct sp_texts *texts, const char *word)
@@ -105,6 +122,19 @@ bool sp_config_rules_group(const struct sp_config *config, struct sp_str group)
     return false;
 }
 
+/* True when a set that a bare `/` means has a line for each group. */
+static bool root_tells_all_groups(const struct sp_config *config)
+{
+    struct sp_str names;
+    struct sp_header_choice choice = {.places = 0};
+    SP_BUF_ON_STACK(text, SP_HEADER_SETS_TEXT_MAX);
+    return config->root_query != NULL &&
+           sp_form_find(sp_str_from_c(config->root_query), SP_STR("headers"), &names) == 1 &&
+           sp_form_decode(names, &text) == SP_OK &&
+           sp_config_choose_headers(config, sp_buf_str(&text), &choice, NULL) == SP_OK &&
+           choice.repeats_groups;
+}
+
 bool sp_config_needs_all_groups(const struct sp_config *config)
 {
     for (size_t i = 0; i < config->policies_n; i++) {
@@ -114,7 +144,7 @@ bool sp_config_needs_all_groups(const struct sp_config *config)
             }
         }
     }
-    return false;
+    return root_tells_all_groups(config);
 }
 
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)

@@ -16,21 +16,12 @@
 
 enum sp_error sp_headers_add_built_in(struct sp_config *config)
 {
-    struct sp_header_set *sets = calloc(SP_HEADERS_BUILT_IN_N, sizeof *sets);
-    if (sets == NULL) {
+    config->header_sets = calloc(SP_HEADER_SETS_BUILT_IN_N, sizeof *config->header_sets);
+    if (config->header_sets == NULL) {
         return SP_ERR_MEMORY;
     }
-    config->header_sets = sets;
-    enum sp_error error = sp_header_set_identity(&sets[0]);
-    if (error != SP_OK) {
-        return error;
-    }
-    config->header_sets_n = 1;
-    error = sp_header_set_remote(&sets[1]);
-    if (error == SP_OK) {
-        config->header_sets_n = SP_HEADERS_BUILT_IN_N;
-    }
-    return error;
+    config->header_sets_n = SP_HEADER_SETS_BUILT_IN_N;
+    return sp_header_sets_make_built_in(config->header_sets);
 }
 
 /* ---- one header ----------------------------------------------------------------------------------- */
@@ -210,17 +201,10 @@ static enum sp_error check_set_name(const struct sp_config *config, struct sp_st
         return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d sets with the built-in ones",
                            SP_HEADER_SETS_MAX);
     }
-    for (size_t i = 0; i < SP_HEADERS_BUILT_IN_N && i < config->header_sets_n; i++) {
+    for (size_t i = 0; i < SP_HEADER_SETS_BUILT_IN_N && i < config->header_sets_n; i++) {
         if (sp_str_equal(sp_str_from_c(config->header_sets[i].name), name)) {
             return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" is built in: choose another name",
                                config->header_sets[i].name);
-        }
-    }
-    static const char *const later[] = {"kubernetes", "bearer"};
-    for (size_t i = 0; i < COUNT(later); i++) {
-        if (sp_str_equal(sp_str_from_c(later[i]), name)) {
-            return sp_diag_set(diag, SP_ERR_UNSUPPORTED, "\"%s\" is a reserved name: choose another",
-                               later[i]);
         }
     }
     return sp_value_check_label(name, diag);
@@ -311,8 +295,15 @@ void sp_headers_document(struct sp_buf *out)
         struct sp_header_set *set = &config.header_sets[i];
         for (size_t j = 0; j < set->rules_n; j++) {
             const char *claim = set->rules[j].claim;
+            const char *lines =
+                set->impersonates ? ", a line each, and `system:authenticated`" : ", separated by commas";
             sp_buf_printf(out, "| `%s` | `%s` | `%s`%s |\n", set->name, set->rules[j].name, claim,
-                          strcmp(claim, "groups") == 0 ? ", separated by commas" : "");
+                          strcmp(claim, "groups") == 0 ? lines : "");
+        }
+        if (set->credential != SP_HEADER_CREDENTIAL_NONE) {
+            sp_buf_printf(out, "| `%s` | `Authorization` | the token of %s, where `credentials` binds it |\n",
+                          set->name,
+                          set->credential == SP_HEADER_CREDENTIAL_ACCOUNT ? "a service account" : "the user");
         }
         sp_header_set_done(set);
     }

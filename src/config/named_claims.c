@@ -110,7 +110,7 @@ void sp_named_claims_derive(struct sp_reading *reading)
     const struct sp_config *config = reading->object;
     add(reading, "username_claim", config->username_claim, SP_CLAIM_IS_TEXT);
     add(reading, "groups_claim", config->groups_claim, SP_CLAIM_IS_GROUPS);
-    for (size_t i = SP_HEADERS_BUILT_IN_N; i < config->header_sets_n; i++) {
+    for (size_t i = SP_HEADER_SETS_BUILT_IN_N; i < config->header_sets_n; i++) {
         const struct sp_header_set *set = &config->header_sets[i];
         for (size_t j = 0; j < set->rules_n; j++) {
             if (!sp_headers_is_word(sp_str_from_c(set->rules[j].claim))) {

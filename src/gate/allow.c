@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/allow.h"
 
+#include "gate/cause.h"
 #include "gate/respond.h"
 #include "http/cookie.h"
 
@@ -9,7 +10,7 @@
 
 /* ---- the headers that tell who it is --------------------------------------------------------------- */
 
-/* What a header set says of a session, as the session cache notes it: of every request the same. */
+/* What header sets say of a session, as the session cache notes it: of every request the same. */
 struct header_block {
     size_t parts_n;
     size_t text_len;
@@ -40,7 +41,7 @@ static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
     if (text.len > 0) {
         memcpy(block->text, text.ptr, text.len);
     }
-    cached->note_subject = t->header_set;
+    cached->note_subject = t->headers.places;
     cached->note_serial = t->context->snapshot->serial;
 }
 
@@ -49,18 +50,24 @@ static void emit_header(void *context, struct sp_str name, struct sp_str value)
     sp_answer_add(context, name.ptr, value);
 }
 
-enum sp_error sp_allow_add_headers(const struct sp_header_set *set, const struct sp_identity *identity,
-                                   struct sp_answer *answer)
+enum sp_error sp_allow_add_headers(const struct sp_config *config, const struct sp_header_choice *choice,
+                                   const struct sp_identity *identity, struct sp_answer *answer)
 {
-    SP_BUF_ON_STACK(scratch, SP_ALLOW_VALUE_MAX);
-    return sp_header_set_emit(set, identity, &scratch, emit_header, answer);
+    SP_BUF_ON_STACK(scratch, SP_ANSWER_TEXT_MAX);
+    enum sp_error error = SP_OK;
+    for (size_t i = 0; i < config->header_sets_n && error == SP_OK; i++) {
+        if ((choice->places >> i & 1) != 0) {
+            error = sp_header_set_emit(&config->header_sets[i], identity, &scratch, emit_header, answer);
+        }
+    }
+    return error == SP_OK ? sp_buf_error(&answer->text) : error;
 }
 
 static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
 {
-    /* What was noted of this header set, under this configuration. */
+    /* What was noted of these header sets, under this configuration. */
     const struct sp_cached *cached = t->selection.cached;
-    if (cached != NULL && cached->note_subject == t->header_set &&
+    if (cached != NULL && cached->note_subject == t->headers.places &&
         cached->note_serial == t->context->snapshot->serial) {
         const struct header_block *block = (const struct header_block *)(const void *)cached->note;
         sp_answer_add_parts(&t->answer, block->parts, block->parts_n,
@@ -69,7 +76,8 @@ static enum sp_error add_identity(struct sp_transaction *t, const struct sp_iden
     }
     size_t fields_n = t->answer.fields_n;
     size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_allow_add_headers(t->header_set, identity, &t->answer);
+    enum sp_error error =
+        sp_allow_add_headers(t->context->snapshot->config, &t->headers, identity, &t->answer);
     if (error == SP_OK) {
         keep_block(t, fields_n, begin);
     }
@@ -82,11 +90,11 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
     if (verdict->identity != NULL) {
         t->user = verdict->identity->user;
-        if (add_identity(t, verdict->identity) != SP_OK) {
+        enum sp_error error = add_identity(t, verdict->identity);
+        if (error != SP_OK) {
             sp_answer_init(&t->answer);
-            sp_transaction_explain(t, "A header of the set \"%s\" would be longer than %d bytes.",
-                                   t->header_set->name, SP_ALLOW_VALUE_MAX);
-            sp_respond_refusal(t, SP_REASON_SESSION_TOO_LARGE);
+            sp_cause_explain_groups(t, error);
+            sp_respond_refusal(t, SP_REASON_USER_NOT_REPRESENTABLE);
             return;
         }
     }

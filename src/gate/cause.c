@@ -44,7 +44,7 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
         sp_transaction_explain(t, "The header %s could be taken for %s.", name, SP_QUOTE(fault->value));
     } else if (reason == SP_REASON_UNKNOWN_PARAMETER) {
         explain_parameter(t, fault->name);
-    } else if (reason == SP_REASON_UNKNOWN_POLICY || reason == SP_REASON_UNKNOWN_HEADERS) {
+    } else if (reason == SP_REASON_UNKNOWN_POLICY) {
         sp_transaction_explain(t,
                                "The middleware's address says %s=%s, and the configuration has no such %s.",
                                name, SP_QUOTE(fault->value), name);
@@ -53,6 +53,16 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
     } else if (fault->name.len > 0) {
         sp_transaction_explain(t, "Not understood: %s.", name);
     }
+}
+
+void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names)
+{
+    struct sp_header_choice choice;
+    struct sp_diag diag = {.text = ""};
+    (void)!sp_config_choose_headers(t->context->snapshot->config, names, &choice, &diag);
+    bool asks = sp_str_ends_with(sp_str_from_c(diag.text), SP_STR("?"));
+    sp_transaction_explain(t, "The middleware's address says headers=%s: %s%s", SP_QUOTE(names), diag.text,
+                           asks ? "" : ".");
 }
 
 void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason)
@@ -263,6 +273,19 @@ static void note_rbac_unavailable(struct sp_transaction *t)
 
 /* ---- who it is ------------------------------------------------------------------------------------- */
 
+void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error)
+{
+    t->user = t->identity.user;
+    if (error == SP_ERR_MISSING) {
+        sp_transaction_explain(t, "Only some of your groups are known here, and this needs all of them.");
+    } else {
+        sp_transaction_explain(
+            t, "What the application is to be told of you takes more than %d KiB or %d lines.",
+            SP_ANSWER_TEXT_MAX / 1024, SP_ANSWER_FIELDS_MAX);
+    }
+    sp_transaction_note(t, "Setting: groups_keep.");
+}
+
 void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
 {
     const struct sp_config *config = t->context->snapshot->config;
@@ -350,6 +373,8 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
         explain_rbac_denial(t, verdict);
     } else if (verdict->reason == SP_REASON_RBAC_UNAVAILABLE) {
         note_rbac_unavailable(t);
+    } else if (verdict->reason == SP_REASON_USER_NOT_REPRESENTABLE && t->who.identity != NULL) {
+        sp_cause_explain_groups(t, SP_ERR_MISSING);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
         sp_cause_explain_name(t, verdict->reason);
     } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/gate.h"
 
+#include "base/wording.h"
 #include "gate/allow.h"
 #include "gate/cause.h"
 #include "gate/pages.h"
@@ -66,7 +67,7 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
     return false;
 }
 
-/* The policy and the header set that the address names. False: refused, and the cause is the option that
+/* The policy and the header sets that the address names. False: refused, and the cause is the option that
  * names none. */
 static bool find_names(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
@@ -79,13 +80,13 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
         reason = SP_REASON_UNKNOWN_PARAMETER;
     } else {
         t->policy = sp_config_find_policy(config, policy);
-        t->header_set = sp_config_find_header_set(config, headers);
         if (t->policy == NULL) {
             fault = (struct sp_fault){SP_STR("policy"), question->policy};
             reason = SP_REASON_UNKNOWN_POLICY;
-        } else if (t->header_set == NULL) {
-            fault = (struct sp_fault){SP_STR("headers"), question->headers};
-            reason = SP_REASON_UNKNOWN_HEADERS;
+        } else if (sp_config_choose_headers(config, headers, &t->headers, NULL) != SP_OK) {
+            sp_cause_explain_headers(t, headers);
+            sp_respond_refusal(t, SP_REASON_UNKNOWN_HEADERS);
+            return false;
         }
     }
     if (reason != SP_REASON_NONE) {
@@ -93,6 +94,21 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
         sp_respond_refusal(t, reason);
     }
     return reason == SP_REASON_NONE;
+}
+
+/*
+ * Whoever is named to an API server by Impersonate-* lines is named by this program alone: lines of the family that
+ * arrive are refused, since the proxy deletes only those that its middleware lists. False: refused.
+ */
+static bool impersonates_nobody(struct sp_transaction *t)
+{
+    struct sp_str name = t->headers.impersonates ? sp_head_find_impersonation(t->head) : SP_STR_NONE;
+    if (name.len == 0) {
+        return true;
+    }
+    sp_transaction_explain(t, "The header is %s.", SP_QUOTE(name));
+    sp_respond_refusal(t, SP_REASON_IMPERSONATION_HEADER);
+    return false;
 }
 
 static struct sp_who identify(void *context)
@@ -147,6 +163,9 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
         if (override != SP_HEADER_OTHER) {
             sp_transaction_explain(t, "The header is %s.", sp_header_name(override).ptr);
             sp_respond_malformed(t, SP_REASON_OVERRIDE_HEADER);
+            return;
+        }
+        if (!impersonates_nobody(t)) {
             return;
         }
     }

@@ -40,11 +40,7 @@ struct texts {
             "Operators: look at the middlewares of this router, and at what the entry point trusts. "        \
             "Users: tell them the request id below."                                                         \
     }
-#define NAME_NOT_USABLE                                                                                      \
-    {                                                                                                        \
-        "The user name that the issuer gave cannot be used here.",                                           \
-            "Tell the operator of this site the request id below."                                           \
-    }
+#define NAME_ADVICE "Tell the operator of this site the request id below."
 
 /* Of reasons that have a text of their own. */
 static const struct texts texts_by_reason[SP_REASON_COUNT] = {
@@ -86,8 +82,13 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
     [SP_REASON_EMAIL_UNVERIFIED] =
         {"Your e-mail address is your user name here, and the issuer does not say that it is verified.",
          "Verify the address with your identity provider, then sign in again."},
-    [SP_REASON_USER_NOT_REPRESENTABLE] = NAME_NOT_USABLE,
-    [SP_REASON_RESERVED_NAME] = NAME_NOT_USABLE,
+    [SP_REASON_USER_NOT_REPRESENTABLE] =
+        {"The user name or the groups that the issuer gave cannot be used here.", NAME_ADVICE},
+    [SP_REASON_RESERVED_NAME] = {"The user name that the issuer gave cannot be used here.", NAME_ADVICE},
+    [SP_REASON_IMPERSONATION_HEADER] =
+        {"The request has a header by which an API server would take you for somebody "
+         "else.",
+         "Leave out what asks for it, such as the option --as of kubectl."},
     [SP_REASON_CROSS_SITE] = {"The request did not come from a page of this site.",
                               "Go to the site itself and try again from there."},
     [SP_REASON_ISSUER_REFUSED] = {"The issuer did not sign you in.", ASK_OPERATOR},

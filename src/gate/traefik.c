@@ -3,11 +3,9 @@
 
 #include "http/form.h"
 
-/* False for a name that appears twice, is empty or too long. */
-static bool take_name(struct sp_str raw, char *storage, struct sp_str *out)
+/* False for a name that appears twice, is empty or longer than its storage. */
+static bool take_name(struct sp_str raw, struct sp_buf text, struct sp_str *out)
 {
-    struct sp_buf text;
-    sp_buf_init_fixed(&text, storage, SP_QUESTION_NAME_MAX);
     if (out->ptr != NULL || sp_form_decode(raw, &text) != SP_OK || text.len == 0) {
         return false;
     }
@@ -22,9 +20,9 @@ enum sp_reason sp_traefik_read(const struct sp_head *head, struct sp_str options
     while (out->misfit.ptr == NULL && sp_form_next(&options, &pair)) {
         bool fits = false;
         if (sp_str_equal(pair.name, SP_STR("policy"))) {
-            fits = take_name(pair.value, out->policy_storage, &out->policy);
+            fits = take_name(pair.value, SP_BUF_ON(out->policy_storage), &out->policy);
         } else if (sp_str_equal(pair.name, SP_STR("headers"))) {
-            fits = take_name(pair.value, out->headers_storage, &out->headers);
+            fits = take_name(pair.value, SP_BUF_ON(out->headers_storage), &out->headers);
         } else if (sp_str_equal(pair.name, SP_STR("prefix")) && !out->has_prefix) {
             fits = sp_str_equal(pair.value, SP_STR("1"));
             out->has_prefix = fits;

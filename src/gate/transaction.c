@@ -19,7 +19,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->request_id[0] = '\0';
     t->has_request = false;
     t->policy = NULL;
-    t->header_set = NULL;
+    t->headers = (struct sp_header_choice){.places = 0};
     t->looked_for_session = false;
     t->looked_for_identity = false;
     t->selection.kind = SP_SELECTION_NONE;

@@ -7,23 +7,37 @@
 
 #include <stdlib.h>
 
-struct built_in {
-    struct sp_str header;
-    struct sp_str claim;
+struct built_in_rule {
+    const char *header;
+    const char *claim;
 };
 
-static const struct built_in identity_rules[] = {
-    {SP_STR("X-Forwarded-User"), SP_STR("user")},
-    {SP_STR("X-Forwarded-Email"), SP_STR("email")},
-    {SP_STR("X-Forwarded-Groups"), SP_STR("groups")},
-    {SP_STR("X-Forwarded-Preferred-Username"), SP_STR("preferred_username")},
-};
+#define BUILT_IN_RULES_MAX 4
 
-static const struct built_in remote_rules[] = {
-    {SP_STR("Remote-User"), SP_STR("user")},
-    {SP_STR("Remote-Email"), SP_STR("email")},
-    {SP_STR("Remote-Groups"), SP_STR("groups")},
-    {SP_STR("Remote-Name"), SP_STR("name")},
+static const struct built_in {
+    struct sp_str name;
+    enum sp_header_credential credential;
+    bool impersonates;
+    struct built_in_rule rules[BUILT_IN_RULES_MAX];
+} built_in_sets[SP_HEADER_SETS_BUILT_IN_N] = {
+    {.name = SP_STR("identity"),
+     .rules = {{"X-Forwarded-User", "user"},
+               {"X-Forwarded-Email", "email"},
+               {"X-Forwarded-Groups", "groups"},
+               {"X-Forwarded-Preferred-Username", "preferred_username"}}},
+    {.name = SP_STR("remote"),
+     .rules = {{"Remote-User", "user"},
+               {"Remote-Email", "email"},
+               {"Remote-Groups", "groups"},
+               {"Remote-Name", "name"}}},
+    {.name = SP_STR("impersonate"),
+     .impersonates = true,
+     .rules = {{"Impersonate-User", "user"}, {"Impersonate-Group", "groups"}}},
+    {.name = SP_STR("kubernetes"),
+     .credential = SP_HEADER_CREDENTIAL_ACCOUNT,
+     .impersonates = true,
+     .rules = {{"Impersonate-User", "user"}, {"Impersonate-Group", "groups"}}},
+    {.name = SP_STR("bearer"), .credential = SP_HEADER_CREDENTIAL_USER},
 };
 
 void sp_header_set_done(struct sp_header_set *set)
@@ -39,19 +53,20 @@ void sp_header_set_done(struct sp_header_set *set)
 
 #define HEADER_SET_SCOPED __attribute__((cleanup(sp_header_set_done)))
 
-static enum sp_error build(struct sp_str name, const struct built_in *rules, size_t rules_n,
-                           struct sp_header_set *out)
+static enum sp_error build(const struct built_in *from, struct sp_header_set *out)
 {
-    HEADER_SET_SCOPED struct sp_header_set set = {.name = sp_str_dup(name)};
-    set.rules = calloc(rules_n, sizeof *set.rules);
+    HEADER_SET_SCOPED struct sp_header_set set = {
+        .name = sp_str_dup(from->name), .credential = from->credential, .impersonates = from->impersonates};
+    set.rules = calloc(BUILT_IN_RULES_MAX, sizeof *set.rules);
     if (set.name == NULL || set.rules == NULL) {
         return SP_ERR_MEMORY;
     }
-    for (size_t i = 0; i < rules_n; i++) {
-        set.rules_n++;
-        set.rules[i].name = sp_str_dup(rules[i].header);
-        set.rules[i].claim = sp_str_dup(rules[i].claim);
-        if (set.rules[i].name == NULL || set.rules[i].claim == NULL) {
+    for (size_t i = 0; i < BUILT_IN_RULES_MAX && from->rules[i].header != NULL; i++) {
+        struct sp_header_rule *rule = &set.rules[set.rules_n++];
+        rule->name = sp_str_dup(sp_str_from_c(from->rules[i].header));
+        rule->claim = sp_str_dup(sp_str_from_c(from->rules[i].claim));
+        rule->list = from->impersonates ? SP_HEADER_LIST_REPEAT : SP_HEADER_LIST_COMMA;
+        if (rule->name == NULL || rule->claim == NULL) {
             return SP_ERR_MEMORY;
         }
     }
@@ -60,15 +75,93 @@ static enum sp_error build(struct sp_str name, const struct built_in *rules, siz
     return SP_OK;
 }
 
-enum sp_error sp_header_set_identity(struct sp_header_set *out)
+enum sp_error sp_header_sets_make_built_in(struct sp_header_set out[SP_HEADER_SETS_BUILT_IN_N])
 {
-    return build(SP_STR("identity"), identity_rules, sizeof identity_rules / sizeof identity_rules[0], out);
+    enum sp_error error = SP_OK;
+    for (size_t i = 0; i < SP_HEADER_SETS_BUILT_IN_N; i++) {
+        out[i] = (struct sp_header_set){0};
+        error = error == SP_OK ? build(&built_in_sets[i], &out[i]) : error;
+    }
+    return error;
 }
 
-enum sp_error sp_header_set_remote(struct sp_header_set *out)
+/* ---- several at once ------------------------------------------------------------------------------- */
+
+static bool is_line_a_group(const struct sp_header_rule *rule)
 {
-    return build(SP_STR("remote"), remote_rules, sizeof remote_rules / sizeof remote_rules[0], out);
+    return rule->list == SP_HEADER_LIST_REPEAT && strcmp(rule->claim, "groups") == 0;
 }
+
+bool sp_header_set_repeats_groups(const struct sp_header_set *set)
+{
+    bool repeats = false;
+    for (size_t i = 0; i < set->rules_n && !repeats; i++) {
+        repeats = is_line_a_group(&set->rules[i]);
+    }
+    return repeats;
+}
+
+/* The header that both emit; the empty view: there is none. */
+static struct sp_str find_shared(const struct sp_header_set *a, const struct sp_header_set *b)
+{
+    if (a->credential != SP_HEADER_CREDENTIAL_NONE && b->credential != SP_HEADER_CREDENTIAL_NONE) {
+        return SP_STR("Authorization");
+    }
+    for (size_t i = 0; i < a->rules_n * b->rules_n; i++) {
+        struct sp_str name = sp_str_from_c(a->rules[i / b->rules_n].name);
+        if (sp_str_equal_ci(name, sp_str_from_c(b->rules[i % b->rules_n].name))) {
+            return name;
+        }
+    }
+    return SP_STR_NONE;
+}
+
+static const struct sp_header_set *find_set(const struct sp_header_set *sets, size_t sets_n,
+                                            struct sp_str name, size_t *place)
+{
+    for (size_t i = 0; i < sets_n; i++) {
+        if (sp_str_equal(sp_str_from_c(sets[i].name), name)) {
+            *place = i;
+            return &sets[i];
+        }
+    }
+    return NULL;
+}
+
+enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t sets_n, struct sp_str names,
+                                    struct sp_header_choice *out, struct sp_fault *fault)
+{
+    const struct sp_header_set *chosen[SP_HEADER_SETS_JOINED_MAX];
+    struct sp_header_choice choice = {.places = 0};
+    for (size_t n = 0; n == 0 || names.ptr != NULL; n++) {
+        size_t place = 0;
+        *fault = (struct sp_fault){.name = sp_str_cut(&names, ',')};
+        const struct sp_header_set *set = find_set(sets, sets_n, fault->name, &place);
+        if (set == NULL) {
+            return SP_ERR_MISSING;
+        }
+        if (n == SP_HEADER_SETS_JOINED_MAX) {
+            return SP_ERR_LIMIT;
+        }
+        for (size_t i = 0; i < n && fault->value.len == 0; i++) {
+            fault->value = find_shared(chosen[i], set);
+        }
+        if (fault->value.len > 0) {
+            return SP_ERR_DUPLICATE;
+        }
+        chosen[n] = set;
+        choice.places |= UINT64_C(1) << place;
+        choice.impersonates = choice.impersonates || set->impersonates;
+        choice.repeats_groups = choice.repeats_groups || sp_header_set_repeats_groups(set);
+        choice.carries_account = choice.carries_account || set->credential == SP_HEADER_CREDENTIAL_ACCOUNT;
+        choice.carries_user = choice.carries_user || set->credential == SP_HEADER_CREDENTIAL_USER;
+    }
+    *out = choice;
+    return SP_OK;
+}
+_Static_assert(SP_HEADER_SETS_MAX <= 64, "a bit each");
+
+/* ---- what they say --------------------------------------------------------------------------------- */
 
 #define GROUP_MAX (SP_SESSION_PAYLOAD_MAX + 1024) /* bytes of a group with its prefix */
 
@@ -155,8 +248,8 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
     struct sp_str name = sp_str_from_c(rule->name);
     struct sp_buf *scratch = outlet->scratch;
     struct sp_identity_group group;
-    if (identity->profile->groups_mark != 0) {
-        return SP_OK; /* a list that lacks some is none */
+    if (identity->profile->groups_mark != 0) { /* a list that lacks some is none */
+        return is_line_a_group(rule) ? SP_ERR_MISSING : SP_OK;
     }
     for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
         switch (rule->list) {
@@ -235,6 +328,9 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
             return error;
         }
     }
+    if (set->impersonates) {
+        emit(context, SP_STR("Impersonate-Group"), SP_STR("system:authenticated"));
+    }
     return SP_OK;
 }
 
@@ -243,7 +339,7 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
 /* The name that the set emits and that `name` is an alias of; empty when there is none. */
 static struct sp_str emitted_as(const struct sp_header_set *set, struct sp_str name)
 {
-    for (size_t i = 0; i < set->rules_n; i++) {
+    for (size_t i = 0; i < set->rules_n && !set->impersonates; i++) {
         struct sp_str emitted = sp_str_from_c(set->rules[i].name);
         if (sp_header_folds_into(name, emitted) && !sp_str_equal_ci(name, emitted)) {
             return emitted;
@@ -269,4 +365,17 @@ bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, 
         }
     }
     return false;
+}
+
+struct sp_str sp_head_find_impersonation(const struct sp_head *head)
+{
+    static const struct sp_str family = SP_STR("Impersonate-");
+    for (size_t i = 0; i < head->headers_n; i++) {
+        struct sp_str name = head->headers[i].name;
+        struct sp_str begin = {name.ptr, name.len < family.len ? name.len : family.len};
+        if (sp_header_folds_into(begin, family)) {
+            return name;
+        }
+    }
+    return SP_STR_NONE;
 }

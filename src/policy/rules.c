@@ -168,6 +168,9 @@ static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason
 static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluation *evaluation,
                                                             const struct sp_identity *identity, size_t rule)
 {
+    if (identity->profile->groups_mark != 0) { /* a binding may be of a group that is not known */
+        return refuse(SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule);
+    }
     if (evaluation->rbac == NULL) {
         return refuse(SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule);
     }

@@ -68,9 +68,9 @@ static void forget(struct sp_cache *cache, size_t index)
         len += entry->lens[part];
     }
     sodium_memzero(entry->bytes, len);
-    if (cached->note_subject != NULL) {
+    if (cached->note_subject != 0) {
         sodium_memzero(cached->note, sizeof cached->note);
-        cached->note_subject = NULL;
+        cached->note_subject = 0;
     }
     if (cached->is_decoded) {
         sodium_memzero(&cached->session, sizeof cached->session);

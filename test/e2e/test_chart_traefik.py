@@ -28,7 +28,7 @@ def emitted(config):
     sets = {}
     for name, header, _ in tables(run("check", "--document").stdout)["sets"][1:]:
         sets.setdefault(name.strip("`"), set()).add(header.strip("`"))
-    assert set(sets) == {"identity", "remote"}
+    assert set(sets) == {"identity", "remote", "impersonate", "kubernetes", "bearer"}
     for name, headers in config.get("headers", {}).items():
         sets[name] = set(headers) - {"encode"}
     return sets
@@ -53,7 +53,8 @@ def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
     rendered = render(name)
     config = yaml.safe_load(rendered.config_text)
     sets = emitted(config)
-    everything = {header.lower() for headers in sets.values() for header in headers}
+    credential = {"impersonate", "kubernetes", "bearer"}
+    everything = {header.lower() for name in sets.keys() - credential for header in sets[name]}
     cookie = {"cookie"} if config.get("strip_session_cookie") else set()
     for ask in asks(rendered).values():
         listed = [header.lower() for header in ask["authResponseHeaders"]]
@@ -105,11 +106,23 @@ def test_each_address_names_what_the_configuration_has(name, render):
         query = parse_qsl(address.query, strict_parsing=True) if address.query else []
         assert len(dict(query)) == len(query)
         for key, value in query:
-            assert value in {
+            assert set(value.split(",")) <= {
                 "policy": set(config["policies"]),
                 "headers": set(emitted(config)),
                 "prefix": {"1"},
             }[key]
+
+
+def test_where_a_chain_impersonates_all_take_the_headers_from_a_client(render):
+    usual = {name: set(ask["authResponseHeaders"]) for name, ask in asks(render("minimal.yaml")).items()}
+    for changes in (
+        {"traefik.middlewares": {"default": {"headers": "identity,kubernetes"}}},
+        {"config.root_query": "policy=default&headers=impersonate"},
+    ):
+        rendered = render("minimal.yaml", **changes)
+        for name, ask in asks(rendered).items():
+            assert set(ask["authResponseHeaders"]) == usual[name] | {"Impersonate-User", "Impersonate-Group"}
+        assert not {name for name in deleted_by(rendered, "minimal.yaml") if name.startswith("impersonate")}
 
 
 def test_middlewares_are_called_after_their_policies(render):

@@ -35,7 +35,8 @@ static void check_reports(struct sp_str text, const struct sp_reports *reports)
 static void check_config(const struct sp_config *config)
 {
     ck_assert_ptr_nonnull(sp_config_find_policy(config, SP_STR("default")));
-    ck_assert_ptr_nonnull(sp_config_find_header_set(config, SP_STR("identity")));
+    struct sp_header_choice choice;
+    ck_assert_int_eq(sp_config_choose_headers(config, SP_STR("identity,kubernetes"), &choice, NULL), SP_OK);
     ck_assert(config->prefix[0] == '/' && config->callback_path[0] == '/');
     ck_assert_uint_le(config->policies_n, SP_POLICIES_MAX);
     for (size_t i = 0; i < config->policies_n; i++) {

@@ -104,7 +104,8 @@
 {{- $faults := list -}}
 {{- $root := . -}}
 {{- $prefixes := (include "sallyport.list" (dict "value" .Values.config.forwarded_prefixes) | fromJson).items -}}
-{{- $sets := concat (list "identity" "remote") (keys (.Values.config.headers | default dict)) -}}
+{{- $builtIn := list "identity" "remote" "impersonate" "kubernetes" "bearer" -}}
+{{- $sets := concat $builtIn (keys (.Values.config.headers | default dict)) -}}
 {{- range .Values.traefik.deleteHeaders -}}
 {{- if has (lower .) (list "cookie" "host" "authorization" "accept" "origin" "x-forwarded-proto" "x-forwarded-for") -}}
 {{- $faults = append $faults (printf "traefik.deleteHeaders: %s is needed: without it no decision would be right" .) -}}
@@ -126,8 +127,10 @@
 {{- if not (hasKey $root.Values.config.policies $middleware.policy) -}}
 {{- $faults = append $faults (printf "%s: config.policies has no %s" $at $middleware.policy) -}}
 {{- end -}}
-{{- if not (has $middleware.headers $sets) -}}
-{{- $faults = append $faults (printf "%s: config.headers has no %s, and the built-in sets are identity and remote" $at $middleware.headers) -}}
+{{- range splitList "," $middleware.headers -}}
+{{- if not (has . $sets) -}}
+{{- $faults = append $faults (printf "%s: config.headers has no %s, and the built-in sets are %s" $at . (join ", " $builtIn)) -}}
+{{- end -}}
 {{- end -}}
 {{- range $middleware.stripPrefixes -}}
 {{- if not (has . $prefixes) -}}

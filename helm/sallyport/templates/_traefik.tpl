@@ -14,10 +14,23 @@
 {{- end -}}
 {{- $unique := (include "sallyport.distinct" $names | fromJson).items -}}
 {{- $response := $unique -}}
+{{- if include "sallyport.impersonates" . -}}
+{{- $response = concat $response (list "Impersonate-User" "Impersonate-Group") -}}
+{{- end -}}
 {{- if .Values.config.strip_session_cookie -}}
 {{- $response = append $response "Cookie" -}}
 {{- end -}}
 {{- dict "identity" $unique "response" $response | toJson -}}
+{{- end }}
+
+{{/* Not empty when a chain or a bare `/` names a set that emits Impersonate-*. Of a client these are refused where
+     they count, not deleted: whoever asks to act as somebody else must be told that it is not to be had. */}}
+{{- define "sallyport.impersonates" -}}
+{{- $words := list (.Values.config.root_query | default "") -}}
+{{- range include "sallyport.middlewares" . | fromJson -}}
+{{- $words = append $words .headers -}}
+{{- end -}}
+{{- if regexMatch "(^|[=,& ])(kubernetes|impersonate)($|[,& ])" (join " " $words) -}}true{{- end -}}
 {{- end }}
 
 {{/* The names of a list, each once, whatever its case. As {"items": […]}. */}}

@@ -128,7 +128,7 @@ struct sp_config {
     uint64_t groups_mark; /* derived: stands for them (session/profile.h); 0: no session may lack groups */
     struct sp_named_claims claims; /* derived: those that settings name (config/named_claims.h) */
 
-    /* policies and header sets, in the order of the file; `default`, `identity` and `remote` are there */
+    /* policies and header sets, in the order of the file; `default` is there, and the built-in sets come first */
     struct sp_policy *policies;
     size_t policies_n;
     struct sp_facts facts; /* derived: what a login finds out for rules (config/claim_conditions.h) */
@@ -161,7 +161,12 @@ int64_t sp_config_pages_connections(int64_t max_connections);
 int64_t sp_config_connections_within(int64_t all);
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
-const struct sp_header_set *sp_config_find_header_set(const struct sp_config *config, struct sp_str name);
+
+/* What `headers=` of an address means: sp_header_sets_choose of the configuration's. `diag`, which may be NULL, says
+ * what is wrong. */
+enum sp_error sp_config_choose_headers(const struct sp_config *config, struct sp_str names,
+                                       struct sp_header_choice *out, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
 
 /* True when the group is to be kept by `groups_keep` (exact, or a prefix ending in `*`; an empty list keeps
  * all, the word `none` keeps none). */
@@ -171,8 +176,8 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
 
 /* True when something is configured that may ask for a group that no rule names: a rule does
- * (sp_rule_needs_all_groups), or a header set that must tell all of them. A login whose groups do not fit is
- * then refused. */
+ * (sp_rule_needs_all_groups), or `root_query` names a header set that must tell all of them. A login whose groups
+ * do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
 
 /* True when a session keeps the claim beyond those that it holds anyway. */

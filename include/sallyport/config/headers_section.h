@@ -11,8 +11,6 @@
 #include "config/config.h"
 #include "config/mapping.h"
 
-#define SP_HEADERS_BUILT_IN_N 2 /* sets that come first */
-
 extern const struct sp_value_type
     sp_type_headers; /* the header sets of struct sp_config, after the built-in ones */
 

@@ -6,8 +6,6 @@
 
 #include "gate/transaction.h"
 
-#define SP_ALLOW_VALUE_MAX 10240 /* bytes of one emitted value: a session's groups fit, encoded too */
-
 /*
  * With the headers that tell the application who the user is, where `verdict` identifies somebody; with
  * `strip_session_cookie` also the request's cookies without the session's. Headers that do not fit make it a
@@ -20,11 +18,14 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict);
 void sp_allow_direct_page(struct sp_transaction *t);
 
 /*
- * Adds the headers that tell the application who the user is.
+ * Adds the headers by which the sets of an address tell the application who the user is. Any error is 403
+ * `user_not_representable`.
  *
- *   SP_ERR_LIMIT  a value is longer than SP_ALLOW_VALUE_MAX: 500 `session_too_large`
+ *   SP_ERR_LIMIT    they do not fit the answer
+ *   SP_ERR_MISSING  only some of the groups are known, and a set has a line for each
  */
-enum sp_error sp_allow_add_headers(const struct sp_header_set *set, const struct sp_identity *identity,
-                                   struct sp_answer *answer) __attribute__((warn_unused_result));
+enum sp_error sp_allow_add_headers(const struct sp_config *config, const struct sp_header_choice *choice,
+                                   const struct sp_identity *identity, struct sp_answer *answer)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -3,16 +3,16 @@
 #define SP_GATE_ANSWER_H
 
 /*
- * An answer while it is made: status, header fields and body in storage of its own, without allocation. The
- * transport copies it out once it is whole. What does not fit makes the answer fail, and a failed answer is
+ * An answer while it is made: status, header fields and body in storage of its own, without allocation and on the
+ * stack, where room that is not used costs nothing. The transport copies it out once it is whole. What does not fit makes the answer fail, and a failed answer is
  * sent as 503 `overloaded`: never a part of one, never an allow.
  */
 
 #include "base/buf.h"
 #include "base/reason.h"
 
-#define SP_ANSWER_FIELDS_MAX 320
-#define SP_ANSWER_TEXT_MAX   24576 /* bytes of all values and the body */
+#define SP_ANSWER_FIELDS_MAX 1280  /* a line for each of 1,000 groups, and what else there is */
+#define SP_ANSWER_TEXT_MAX   65536 /* bytes of all values and the body */
 #define SP_ANSWER_PAGE_MAX   4096  /* bytes of a body that a proxy relays */
 
 struct sp_answer_field {

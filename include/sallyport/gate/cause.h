@@ -17,6 +17,9 @@
 /* A part of the request: its head, or what the proxy says of the original one. */
 void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, const struct sp_fault *fault);
 
+/* The names in the middleware's address that are no header sets, or no sets that one address can join. */
+void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names);
+
 /* Scheme, host and port, which no setting lists or which are not https. */
 void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason);
 
@@ -26,6 +29,10 @@ void sp_cause_explain_page(struct sp_transaction *t);
 /* The verdict was deny, login or unavailable: the rule, the groups, what RBAC was asked, the claim of the name,
  * or the cookie. */
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict);
+
+/* Why the application cannot be told of the user's groups exactly: they are not all known (SP_ERR_MISSING), or are
+ * more than an answer holds. */
+void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error);
 
 /* The session's claims make no name that can be used: which claim, and what is wrong with it. */
 void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason);

@@ -14,17 +14,17 @@
 #include "gate/transaction.h"
 #include "http/forwarded.h"
 
-#define SP_QUESTION_NAME_MAX 128 /* bytes, decoded, of a name in the middleware's address */
+#define SP_QUESTION_NAME_MAX 128 /* bytes, decoded, of a policy's name in the middleware's address */
 
 /* What a proxy asks. */
 struct sp_proxy_question {
     struct sp_forwarded forwarded; /* the original request, as the proxy tells it */
     struct sp_str policy;          /* names in the middleware's address; NULL views: not given */
-    struct sp_str headers;
-    bool has_prefix;      /* X-Forwarded-Prefix is to be put back */
+    struct sp_str headers;         /* one, or several with commas between */
+    bool has_prefix;               /* X-Forwarded-Prefix is to be put back */
     struct sp_str misfit; /* an option that is unknown, appears twice or has a wrong value; NULL view: none */
     char policy_storage[SP_QUESTION_NAME_MAX];
-    char headers_storage[SP_QUESTION_NAME_MAX];
+    char headers_storage[SP_HEADER_SETS_TEXT_MAX];
 };
 
 struct sp_dialect {

@@ -7,7 +7,7 @@
  * X-Forwarded-* of Traefik's own (http/forwarded.h). 200 lets the request through, with identity headers for
  * those that the middleware lists; every other answer goes to the browser as it is.
  *
- * The options are the query of the middleware's address: `policy=NAME`, `headers=NAME` and `prefix=1`.
+ * The options are the query of the middleware's address: `policy=NAME`, `headers=NAME[,NAME]` and `prefix=1`.
  */
 
 #include "gate/dialect.h"

@@ -35,7 +35,7 @@ struct sp_transaction {
     struct sp_request request;
     struct sp_sealer sealer;
     const struct sp_policy *policy;
-    const struct sp_header_set *header_set;
+    struct sp_header_choice headers; /* the sets that its address joins; none without a policy */
 
     /* who asks, each looked for at most once */
     bool looked_for_session;

@@ -18,7 +18,7 @@
  * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
  *
  * `rbac` hands the decision to the bindings of the cluster (policy/rbac.h), which refuse whom they do not let
- * in: no rule after it is asked.
+ * in: no rule after it is asked. It goes by all groups, so of somebody of whom only some are known it lets nobody in.
  *
  * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
  * several readings (policy/path_pattern.h) takes 114 KiB of stack.

@@ -39,7 +39,7 @@ struct sp_cached {
 
     /* Of whoever derived something from the session: out of what, told by two values, and the bytes. */
     uint64_t note_serial;
-    const void *note_subject; /* NULL: there is none */
+    uint64_t note_subject; /* 0: there is none */
     _Alignas(max_align_t) unsigned char note[SP_CACHE_NOTE_MAX];
 };
 

@@ -160,6 +160,11 @@ SP_TEST(what_a_bare_slash_means_names_what_exists)
     assert_refused("root_query: policy=opps\npolicies: {default: authenticated, ops: authenticated}",
                    "there is no policy \"opps\": did you mean \"ops\"?");
     assert_refused("root_query: headers=identty", "no header set \"identty\": did you mean \"identity\"?");
+    assert_accepted("root_query: headers=identity,kubernetes");
+    assert_refused("root_query: headers=kubernetes,bearer",
+                   "the header set \"bearer\" emits Authorization, as another one does");
+    assert_refused("root_query: headers=identity,identity", "\"identity\" emits X-Forwarded-User");
+    assert_refused("root_query: \"headers=identity,\"", "there is no header set \"\"");
     assert_refused("root_query: prefix=0", "prefix can only be 1");
     assert_refused("root_query: prefix", "prefix can only be 1");
     assert_refused("root_query: plicy=default", "did you mean \"policy\"?");

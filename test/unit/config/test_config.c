@@ -54,7 +54,10 @@ SP_TEST(names_are_found_exactly)
     ck_assert_ptr_null(sp_config_find_policy(loaded.config, SP_STR("defaul")));
     ck_assert_ptr_null(sp_config_find_policy(loaded.config, SP_STR("default\0")));
     ck_assert_ptr_null(sp_config_find_policy(loaded.config, SP_STR("")));
-    ck_assert_ptr_null(sp_config_find_header_set(loaded.config, SP_STR("Identity")));
+    struct sp_header_choice choice;
+    ck_assert_int_eq(sp_config_choose_headers(loaded.config, SP_STR("identity"), &choice, NULL), SP_OK);
+    ck_assert_int_eq(sp_config_choose_headers(loaded.config, SP_STR("Identity"), &choice, NULL),
+                     SP_ERR_MISSING);
 }
 SP_TEST_END
 

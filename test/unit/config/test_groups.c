@@ -64,6 +64,20 @@ SP_TEST(whatever_needs_all_groups_is_known)
     ck_assert(!sp_config_needs_all_groups(&config));
     rules[1].action = (enum sp_action)99;
     ck_assert(sp_config_needs_all_groups(&config));
+    static const char *const roots[][2] = {{"policy=default&headers=identity,kubernetes", "yes"},
+                                           {"headers=impersonate", "yes"},
+                                           {"headers=identity%2Cmine", "yes"},
+                                           {"headers=identity,remote", ""},
+                                           {"policy=default", ""}};
+    for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        char settings[256];
+        snprintf(settings, sizeof settings,
+                 "root_query: \"%s\"\nheaders: {mine: {X-G: {claim: groups, list: repeat}}}", roots[i][0]);
+        LOADED_SCOPED struct loaded loaded = load_settings(settings, NULL);
+        ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
+        ck_assert(sp_config_needs_all_groups(loaded.config) == (roots[i][1][0] != '\0'));
+        ck_assert((loaded.config->groups_mark == 0) == (roots[i][1][0] != '\0'));
+    }
 }
 SP_TEST_END
 

@@ -7,10 +7,10 @@
 
 static const struct sp_header_set *find_set(const struct loaded *loaded, const char *name)
 {
+    struct sp_header_choice choice;
     ck_assert_msg(loaded->error == SP_OK, "%s", tell_reports(loaded));
-    const struct sp_header_set *set = sp_config_find_header_set(loaded->config, sp_str_from_c(name));
-    ck_assert_ptr_nonnull(set);
-    return set;
+    ck_assert_int_eq(sp_config_choose_headers(loaded->config, sp_str_from_c(name), &choice, NULL), SP_OK);
+    return &loaded->config->header_sets[__builtin_ctzll(choice.places)];
 }
 
 SP_TEST(the_built_in_sets_are_always_there)
@@ -18,7 +18,9 @@ SP_TEST(the_built_in_sets_are_always_there)
     LOADED_SCOPED struct loaded loaded = load_settings("", NULL);
     ck_assert_str_eq(find_set(&loaded, "identity")->rules[0].name, "X-Forwarded-User");
     ck_assert_str_eq(find_set(&loaded, "remote")->rules[0].name, "Remote-User");
-    ck_assert_ptr_null(sp_config_find_header_set(loaded.config, SP_STR("other")));
+    ck_assert_str_eq(find_set(&loaded, "impersonate")->rules[0].name, "Impersonate-User");
+    ck_assert_str_eq(find_set(&loaded, "kubernetes")->rules[1].name, "Impersonate-Group");
+    ck_assert_uint_eq(find_set(&loaded, "bearer")->rules_n, 0);
     ck_assert_uint_eq(loaded.config->claims.items_n, 2); /* email and groups */
 }
 SP_TEST_END
@@ -71,8 +73,9 @@ SP_TEST(names_that_are_taken_cannot_be_defined_again)
 {
     assert_refused("headers: {identity: {X-A: user}}", "\"identity\" is built in");
     assert_refused("headers: {remote: {X-A: user}}", "\"remote\" is built in");
-    assert_refused("headers: {kubernetes: {X-A: user}}", "reserved name");
-    assert_refused("headers: {bearer: {X-A: user}}", "reserved name");
+    assert_refused("headers: {impersonate: {X-A: user}}", "\"impersonate\" is built in");
+    assert_refused("headers: {kubernetes: {X-A: user}}", "\"kubernetes\" is built in");
+    assert_refused("headers: {bearer: {X-A: user}}", "\"bearer\" is built in");
     assert_refused("headers: {\"a b\": {X-A: user}}", "is not a name");
     assert_refused("headers: {a: {X-A: user}, a: {X-A: user}}", "\"a\" is here for the second time");
 }
@@ -214,12 +217,12 @@ SP_TEST(headers_and_sets_end_at_their_maximum)
     assert_refused(text, "more than 32 headers in a set");
 
     len = (size_t)snprintf(text, sizeof text, "headers:\n");
-    for (unsigned i = 1; i <= SP_HEADER_SETS_MAX - 2; i++) {
+    for (unsigned i = 1; i <= SP_HEADER_SETS_MAX - SP_HEADER_SETS_BUILT_IN_N; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "  s%u: {X-A: user}\n", i);
     }
     assert_accepted(text);
     snprintf(text + len, sizeof text - len, "  more: {X-A: user}\n");
-    assert_refused(text, "more than 32 sets");
+    assert_refused(text, "more than 40 sets");
 }
 SP_TEST_END
 

@@ -22,17 +22,27 @@ SP_TEST_END
 
 SP_TEST(cookies_that_would_not_fit_the_answer_are_no_allow)
 {
-    FIXTURE f = fixture_new("strip_session_cookie: true\npolicies: {default: [{action: public}]}");
-    snprintf(f->head_text, sizeof f->head_text,
-             "GET / HTTP/1.1\r\nHost: s\r\n"
-             "X-Forwarded-Proto: https\r\nX-Forwarded-Host: " HOST
-             "\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: GET\r\n"
-             "Cookie: a=%s\r\nCookie: b=%s\r\n\r\n",
-             repeat('x', 15000), repeat('y', 15000));
-    ck_assert_int_eq(sp_head_parse(sp_str_from_c(f->head_text), &f->head), SP_REASON_NONE);
-    sp_transaction_begin(&f->t, &f->context, sp_dialects, &f->head);
-    sp_gate_answer(&f->t, sp_dialects);
-    ck_assert(!sp_answer_is_whole(&f->t.answer));
+    FIXTURE f =
+        fixture_new("strip_session_cookie: true\nheaders:\n  mine: {X-0: groups, X-1: groups, X-2: groups, "
+                    "X-3: groups, X-4: groups, X-5: groups, X-6: groups, X-7: groups}");
+    struct sp_session session = usual_session();
+    for (char c = 'a'; c < 'a' + 24; c++) {
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(text("%s", repeat(c, 100)))),
+                         SP_OK);
+    }
+    for (int fits = 1; fits >= 0; fits--) {
+        snprintf(f->head_text, sizeof f->head_text,
+                 "GET /auth/traefik?headers=mine HTTP/1.1\r\nHost: s\r\n"
+                 "X-Forwarded-Proto: https\r\nX-Forwarded-Host: " HOST
+                 "\r\nX-Forwarded-Uri: /\r\nX-Forwarded-Method: GET\r\n%s"
+                 "Cookie: a=%s\r\nCookie: b=%s\r\nCookie: c=%s\r\n\r\n",
+                 cookie_of(f, &session), repeat('x', 15000), repeat('y', 15000),
+                 repeat('z', fits != 0 ? 9000 : 18000));
+        ck_assert_int_eq(sp_head_parse(sp_str_from_c(f->head_text), &f->head), SP_REASON_NONE);
+        sp_transaction_begin(&f->t, &f->context, sp_dialects, &f->head);
+        sp_gate_answer(&f->t, sp_dialects);
+        ck_assert_int_eq(sp_answer_is_whole(&f->t.answer), fits != 0);
+    }
 }
 SP_TEST_END
 

@@ -76,8 +76,13 @@ SP_TEST(a_middlewares_address_that_is_wrong_is_quoted)
     SAID(f, SP_REASON_UNKNOWN_POLICY,
          "The middleware's address says policy=opss, and the configuration has no such policy.",
          .address = "/auth/traefik?policy=opss");
-    SAID(f, SP_REASON_UNKNOWN_HEADERS, "says headers=grafana, and the configuration has no such headers.",
+    SAID(f, SP_REASON_UNKNOWN_HEADERS, "says headers=grafana: there is no header set \"grafana\".",
          .address = "/auth/traefik?headers=grafana");
+    SAID(f, SP_REASON_UNKNOWN_HEADERS,
+         "says headers=identity,remot: there is no header set \"remot\": did you mean \"remote\"?",
+         .address = "/auth/traefik?headers=identity,remot");
+    SAID(f, SP_REASON_UNKNOWN_HEADERS, "\"kubernetes\" emits Impersonate-User, as another one does: take one",
+         .address = "/auth/traefik?headers=impersonate,identity,kubernetes");
     SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has a parameter that is not known: did you mean \"policy\"?",
          .address = "/auth/traefik?polcy=ops");
     SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has a parameter that is not known.",

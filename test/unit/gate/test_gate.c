@@ -236,7 +236,7 @@ SP_TEST(ac_03_an_alias_of_any_name_that_is_read_or_emitted_is_refused)
     }
     ck_assert_uint_gt(names_n, 15);
     for (size_t i = 0; i < config->header_sets_n; i++) {
-        for (size_t j = 0; j < config->header_sets[i].rules_n; j++) {
+        for (size_t j = 0; j < config->header_sets[i].rules_n && !config->header_sets[i].impersonates; j++) {
             names_n += assert_aliases_refused(f, sp_str_from_c(config->header_sets[i].rules[j].name));
         }
     }
@@ -360,6 +360,15 @@ SP_TEST(ac_28_the_address_picks_policy_and_headers)
     ck_assert_answer(t, 200, SP_REASON_NONE);
     ck_assert_str_eq(field_of(t, "X-Who"), "ada@example.com");
     ck_assert_uint_eq(t->answer.fields_n, 1);
+    for (size_t i = 0; i < 3; i++) { /* the second time out of what is remembered */
+        t = ASK(f, .address = "/auth/traefik?headers=mine,identity,impersonate", .lines = cookie);
+        ck_assert_answer(t, 200, SP_REASON_NONE);
+        ck_assert_str_eq(field_of(t, "X-Who"), "ada@example.com");
+        ck_assert_str_eq(field_of(t, "X-Forwarded-Groups"), "ops,sre");
+        ck_assert_str_eq(field_of(t, "Impersonate-User"), "ada@example.com");
+        ck_assert_uint_eq(count_fields(&t->answer, "Impersonate-Group"), 3);
+        ck_assert_uint_eq(t->answer.fields_n, 9);
+    }
     /* The query of the user's request is none of the operator's words. */
     ck_assert_answer(ASK(f, .uri = "/?policy=ops", .lines = cookie), 200, SP_REASON_NONE);
 }
@@ -374,6 +383,9 @@ SP_TEST(ac_28_what_the_address_gets_wrong_is_500)
         {"policy=nope", SP_REASON_UNKNOWN_POLICY},
         {"policy=DEFAULT", SP_REASON_UNKNOWN_POLICY},
         {"headers=nope", SP_REASON_UNKNOWN_HEADERS},
+        {"headers=identity,mine,nope", SP_REASON_UNKNOWN_HEADERS},
+        {"headers=kubernetes,bearer", SP_REASON_UNKNOWN_HEADERS},
+        {"headers=mine%2cmine", SP_REASON_UNKNOWN_HEADERS},
         {"polcy=ops", SP_REASON_UNKNOWN_PARAMETER},
         {"policy=ops&policy=ops", SP_REASON_UNKNOWN_PARAMETER},
         {"headers=mine&headers=mine", SP_REASON_UNKNOWN_PARAMETER},
@@ -407,6 +419,57 @@ SP_TEST(a_bare_root_says_what_root_query_says)
     ck_assert_answer(ASK(f, .address = "/", .lines = cookie), 403, SP_REASON_POLICY_DENIED);
     ck_assert_answer(ASK(f, .address = "/?policy=default", .lines = cookie), 200, SP_REASON_NONE);
     ck_assert_answer(ASK(f, .address = "/auth/traefik", .lines = cookie), 200, SP_REASON_NONE);
+}
+SP_TEST_END
+
+/* ---- impersonation --------------------------------------------------------------------------------- */
+
+SP_TEST(whoever_says_who_is_impersonated_is_refused_before_any_rule)
+{
+    static const char *const names[] = {"Impersonate-User", "impersonate_group", "Impersonate.Uid",
+                                        "Impersonate-Extra-x"};
+    static const char *const addresses[] = {"?headers=impersonate", "?headers=identity,kubernetes"};
+    FIXTURE f = fixture_new("policies: {default: [{action: public, path: /p}, {action: allow}]}");
+    for (size_t i = 0; i < 8; i++) {
+        const char *line = text("%s: root\r\n", names[i % 4]);
+        const char *address = text("/auth/traefik%s", addresses[i / 4]);
+        struct sp_transaction *t = ASK(f, .address = address, .lines = lines(line, usual_cookie(f)));
+        ck_assert_answer(t, 403, SP_REASON_IMPERSONATION_HEADER);
+        ck_assert_contains(body_of(t), text("The header is %s.", names[i % 4]));
+        ck_assert_contains(take_log(f), "impersonation_header");
+        ck_assert_answer(ASK(f, .address = address, .uri = "/p", .lines = line), 403,
+                         SP_REASON_IMPERSONATION_HEADER);
+        ck_assert_answer(ASK(f, .address = "/auth/traefik?headers=bearer", .uri = "/p", .lines = line), 200,
+                         SP_REASON_NONE);
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_49_nobody_is_impersonated_where_a_path_is_public)
+{
+    FIXTURE f = fixture_new("policies: {default: [{action: public}]}");
+    struct sp_transaction *t =
+        ASK(f, .address = "/auth/traefik?headers=identity,kubernetes", .lines = usual_cookie(f));
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_uint_eq(t->answer.fields_n, 0);
+}
+SP_TEST_END
+
+SP_TEST(an_identity_that_lacks_groups_is_refused_where_each_gets_a_line)
+{
+    FIXTURE f = fixture_new("policies: {default: [{action: allow, group: ops}]}");
+    struct sp_session session = usual_session();
+    session.profile.groups_n = 1;
+    session.profile.groups_mark = f->snapshot->config->groups_mark;
+    const char *cookie = cookie_of(f, &session);
+    ck_assert_answer(ASK(f, .lines = cookie), 200, SP_REASON_NONE);
+    struct sp_transaction *t =
+        ASK(f, .address = "/auth/traefik?headers=identity,impersonate", .lines = lines(NAVIGATION, cookie));
+    ck_assert_answer(t, 403, SP_REASON_USER_NOT_REPRESENTABLE);
+    ck_assert_contains(body_of(t), "Only some of your groups are known");
+    ck_assert_uint_eq(count_fields(&t->answer, "Impersonate-User"), 0);
+    ck_assert_uint_eq(count_fields(&t->answer, "X-Forwarded-User"), 0);
+    ck_assert_contains(take_log(f), "Setting: groups_keep.");
 }
 SP_TEST_END
 
@@ -488,6 +551,9 @@ SP_SUITE("gate/gate", a_valid_session_is_allowed_with_identity,
          ac_90_the_page_and_the_log_name_the_header_and_not_its_value,
          ac_90_only_the_rules_of_the_policy_in_force_count, a_prefix_is_put_back_where_the_address_says_so,
          ac_28_the_address_picks_policy_and_headers, ac_28_what_the_address_gets_wrong_is_500,
+         whoever_says_who_is_impersonated_is_refused_before_any_rule,
+         ac_49_nobody_is_impersonated_where_a_path_is_public,
+         an_identity_that_lacks_groups_is_refused_where_each_gets_a_line,
          a_bare_root_says_what_root_query_says, checks_come_in_their_order, own_pages_come_before_the_policy,
          ac_49_public_opens_no_cookie_and_names_nobody, ac_30_chunks_of_cookies_mean_nothing,
          ac_31_a_session_of_one_host_is_worth_nothing_at_another)

@@ -133,6 +133,7 @@ static inline void fill_random_profile(struct dice *dice, struct sp_profile *pro
     for (size_t n = dice_roll(dice, 3); n > 0; n--) {
         add_group(profile, groups[dice_roll(dice, N(groups))]);
     }
+    profile->groups_mark = dice_roll(dice, 8) == 0;
     profile->facts_mark = dice_roll(dice, 3);
     for (size_t fact = 0; fact < 12; fact++) {
         profile->facts[fact / 8] |= (uint8_t)(dice_roll(dice, 2) << fact % 8);
@@ -346,6 +347,9 @@ static inline struct sp_verdict model_ask_rbac(const struct sp_request *request,
 {
     struct sp_rbac_walk walk;
     struct sp_rbac_grant grant;
+    if (identity->profile->groups_mark != 0) {
+        return (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule, NULL};
+    }
     if (model_rbac == NULL) {
         return (struct sp_verdict){SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule, NULL};
     }
