@@ -103,15 +103,6 @@ static void attach_node(struct reader *reader, struct sp_yaml_node *node)
         node->key_line = count_from_one(reader->key_mark.line);
         node->key_column = count_from_one(reader->key_mark.column);
         reader->key = NULL;
-        const struct sp_yaml_node *first = parent->first;
-        while (first != NULL && strcmp(first->key, node->key) != 0) {
-            first = first->next;
-        }
-        if (first != NULL) {
-            sp_reports_add(reader->reports, SP_REPORT_ERROR, SP_PLACE(NULL, node->key_line, node->key_column),
-                           "\"%s\" is here for the second time: the first is in line %u",
-                           SP_QUOTE(sp_str_from_c(node->key)), first->key_line);
-        }
     }
     if (parent->last != NULL) {
         parent->last->next = node;
@@ -152,6 +143,51 @@ static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t
     if (node != NULL) {
         reader->stack[reader->depth++] = node;
     }
+}
+
+/* By key, and equal ones in the order of the file. */
+static int compare_keys(const void *a, const void *b)
+{
+    const struct sp_yaml_node *first = *(const struct sp_yaml_node *const *)a;
+    const struct sp_yaml_node *second = *(const struct sp_yaml_node *const *)b;
+    int order = strcmp(first->key, second->key);
+    if (order == 0) {
+        order = (first->key_line > second->key_line) - (first->key_line < second->key_line);
+    }
+    return order != 0 ? order
+                      : (first->key_column > second->key_column) - (first->key_column < second->key_column);
+}
+
+/* Reports keys that stand twice in a mapping, which is complete. They are sorted, since a mapping may have as many
+ * as there are nodes. */
+static void check_keys(struct reader *reader, const struct sp_yaml_node *mapping, yaml_mark_t mark)
+{
+    size_t keys_n = 0;
+    for (const struct sp_yaml_node *node = mapping->first; node != NULL; node = node->next) {
+        keys_n++;
+    }
+    const struct sp_yaml_node **nodes = calloc(keys_n + 1, sizeof(struct sp_yaml_node *));
+    if (nodes == NULL) {
+        refuse(reader, mark, SP_ERR_MEMORY, "out of memory");
+        return;
+    }
+    keys_n = 0;
+    for (const struct sp_yaml_node *node = mapping->first; node != NULL; node = node->next) {
+        nodes[keys_n++] = node;
+    }
+    qsort(nodes, keys_n, sizeof(struct sp_yaml_node *), compare_keys);
+    const struct sp_yaml_node *first = nodes[0];
+    for (size_t i = 1; i < keys_n; i++) {
+        if (strcmp(first->key, nodes[i]->key) != 0) {
+            first = nodes[i];
+            continue;
+        }
+        sp_reports_add(reader->reports, SP_REPORT_ERROR,
+                       SP_PLACE(NULL, nodes[i]->key_line, nodes[i]->key_column),
+                       "\"%s\" is here for the second time: the first is in line %u",
+                       SP_QUOTE(sp_str_from_c(first->key)), first->key_line);
+    }
+    free(nodes);
 }
 
 static bool is_null_word(struct sp_str text)
@@ -217,8 +253,11 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
             open_node(reader, SP_YAML_MAPPING, event->start_mark);
         }
         break;
-    case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
+        check_keys(reader, innermost(reader), event->start_mark);
+        reader->depth--;
+        break;
+    case YAML_SEQUENCE_END_EVENT:
         reader->depth--;
         break;
     case YAML_ALIAS_EVENT:

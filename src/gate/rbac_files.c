@@ -316,7 +316,7 @@ void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_
 /* The roles once more, those that are made of others now with their rules. */
 static enum sp_error put_aggregated(struct sp_rbac_files *files)
 {
-    enum sp_error error = sp_rbac_aggregate(files->roles);
+    enum sp_error error = SP_OK;
     size_t i;
     json_t *role;
     json_array_foreach (files->roles, i, role) {
@@ -388,11 +388,14 @@ struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const ch
     if (reports->errors_n > 0) {
         return NULL;
     }
-    enum sp_error error = put_aggregated(files);
+    enum sp_error error = sp_rbac_aggregate(files->roles);
+    const char *what = error == SP_ERR_TOO_MANY
+                           ? "the roles that others select by an aggregationRule, and their rules"
+                           : "the objects of its files";
+    error = error == SP_OK ? put_aggregated(files) : error;
     error = error == SP_OK ? sp_rbac_index_new(files->objects, &index) : error;
     if (error != SP_OK) {
-        sp_reports_add(reports, SP_REPORT_ERROR, &place, "the objects of its files: %s",
-                       sp_error_text(error));
+        sp_reports_add(reports, SP_REPORT_ERROR, &place, "%s: %s", what, sp_error_text(error));
         return NULL;
     }
     if (sp_rbac_index_bindings(index) == 0) {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/rbac_aggregation.h"
 
+#include "jose/json.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 static const json_t *selectors_of(const json_t *role)
 {
@@ -146,67 +149,230 @@ static bool selector_takes(const json_t *selector, const json_t *role)
     return true;
 }
 
-static bool is_selected(const json_t *aggregated, const json_t *role)
+/* Whether one of its selectors takes the other role. */
+static bool selects(const json_t *aggregated, const json_t *role)
 {
     size_t i;
     json_t *selector;
     json_array_foreach (selectors_of(aggregated), i, selector) {
-        if (selector_takes(selector, role)) {
+        if (aggregated != role && selector_takes(selector, role)) {
             return true;
         }
     }
     return false;
 }
 
-/* Adds the rules of `role` that are not there; `has_changed` is left alone when all are. */
-static enum sp_error add_rules(json_t *rules, const json_t *role, bool *has_changed)
+/* ---- the rules that come of it ---------------------------------------------------------------------- */
+
+struct node {
+    json_t *role;
+    bool is_made;  /* of others */
+    bool is_known; /* what its rules are: `rules_n` numbers in the pool, from `begin` on */
+    size_t begin;
+    size_t rules_n;
+    uint32_t met; /* when the walk came to it, from 1; 0: not yet */
+};
+
+/* Rules are numbers: equal ones have one. */
+struct aggregation {
+    struct node *nodes;
+    size_t nodes_n;
+    json_t *numbers; /* by the text of a rule */
+    json_t **rules;  /* by number; borrowed */
+    uint32_t *taken; /* by number: the circle that has taken it last */
+    size_t rules_n;
+    size_t copies_n;
+    uint32_t *pool;
+    size_t pool_n;
+    size_t pool_cap;
+    uint32_t *open; /* nodes that were met and are not known, in this order */
+    size_t open_n;
+    uint32_t met_n;
+};
+
+static enum sp_error append(struct aggregation *all, uint32_t number)
 {
-    size_t i;
-    json_t *rule;
-    json_array_foreach (json_object_get(role, "rules"), i, rule) {
-        if (contains(rules, rule)) {
-            continue;
-        }
-        if (json_array_append(rules, rule) != 0) {
+    if (all->pool_n == all->pool_cap) {
+        size_t cap = 2 * all->pool_cap + 64;
+        uint32_t *pool = reallocarray(all->pool, cap, sizeof *pool);
+        if (pool == NULL) {
             return SP_ERR_MEMORY;
         }
-        *has_changed = true;
+        all->pool = pool;
+        all->pool_cap = cap;
     }
+    all->pool[all->pool_n++] = number;
     return SP_OK;
 }
 
-static enum sp_error aggregate_once(json_t *roles, bool *has_changed)
+static enum sp_error number_rule(struct aggregation *all, json_t *rule)
 {
-    size_t i;
-    size_t n;
-    json_t *aggregated;
-    json_t *role;
-    json_array_foreach (roles, i, aggregated) {
-        json_t *rules = json_object_get(aggregated, "rules");
-        json_array_foreach (roles, n, role) {
-            if (n != i && is_selected(aggregated, role) && add_rules(rules, role, has_changed) != SP_OK) {
-                return SP_ERR_MEMORY;
+    char *text = json_dumps(rule, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    const json_t *known = text != NULL ? json_object_get(all->numbers, text) : NULL;
+    size_t number = known != NULL ? (size_t)json_integer_value(known) : all->rules_n;
+    bool is_well = text != NULL;
+    if (is_well && known == NULL) {
+        all->rules[all->rules_n++] = rule;
+        is_well = json_object_set_new_nocheck(all->numbers, text, json_integer((json_int_t)number)) == 0;
+    }
+    free(text);
+    return is_well ? append(all, (uint32_t)number) : SP_ERR_MEMORY;
+}
+
+/* Takes the rules of a node over into those of the circle. */
+static enum sp_error take_rules(struct aggregation *all, const struct node *node, uint32_t circle)
+{
+    all->copies_n += node->rules_n;
+    if (all->copies_n > SP_RBAC_AGGREGATION_RULES_MAX) {
+        return SP_ERR_TOO_MANY;
+    }
+    enum sp_error error = SP_OK;
+    for (size_t i = 0; i < node->rules_n && error == SP_OK; i++) {
+        uint32_t number = all->pool[node->begin + i];
+        if (all->taken[number] != circle) {
+            all->taken[number] = circle;
+            error = append(all, number);
+        }
+    }
+    return error;
+}
+
+static bool is_selected_by_open(const struct aggregation *all, size_t first, const struct node *node)
+{
+    for (size_t i = first; i < all->open_n; i++) {
+        if (selects(all->nodes[all->open[i]].role, node->role)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives the nodes from `first` on in `open`, which all select each other, the rules of what they select: first
+ * those of plain roles. */
+static enum sp_error finish_circle(struct aggregation *all, size_t first)
+{
+    enum sp_error error = SP_OK;
+    uint32_t circle = all->nodes[all->open[first]].met;
+    size_t begin = all->pool_n;
+    for (int made = 0; made < 2; made++) {
+        for (size_t i = 0; i < all->nodes_n && error == SP_OK; i++) {
+            const struct node *node = &all->nodes[i];
+            if (node->is_made == (made == 1) && node->is_known && is_selected_by_open(all, first, node)) {
+                error = take_rules(all, node, circle);
             }
         }
     }
-    return SP_OK;
+    all->copies_n += (all->open_n - first) * (all->pool_n - begin);
+    error = error == SP_OK && all->copies_n > SP_RBAC_AGGREGATION_RULES_MAX ? SP_ERR_TOO_MANY : error;
+    SP_JSON_SCOPED json_t *rules = json_array();
+    bool is_well = rules != NULL && error == SP_OK;
+    for (size_t i = begin; i < all->pool_n && is_well; i++) {
+        is_well = json_array_append(rules, all->rules[all->pool[i]]) == 0;
+    }
+    while (all->open_n > first && is_well) {
+        struct node *node = &all->nodes[all->open[--all->open_n]];
+        node->is_known = true;
+        node->begin = begin;
+        node->rules_n = all->pool_n - begin;
+        is_well = json_object_set(node->role, "rules", rules) == 0;
+    }
+    return error != SP_OK ? error : is_well ? SP_OK : SP_ERR_MEMORY;
+}
+
+/* Walks to what the node selects. `lowest` becomes the node that was met first of those that select each other
+ * with it (Tarjan's algorithm); where that is itself, the circle is complete. As deep as there are roles made of
+ * others: SP_RBAC_AGGREGATION_COMPARED_MAX keeps those below 2,000. */
+static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
+{
+    enum sp_error error = SP_OK;
+    struct node *node = &all->nodes[i];
+    size_t first = all->open_n;
+    all->open[all->open_n++] = (uint32_t)i;
+    node->met = ++all->met_n;
+    *lowest = node->met;
+    for (size_t n = 0; n < all->nodes_n && error == SP_OK; n++) {
+        const struct node *other = &all->nodes[n];
+        if (!other->is_known && selects(node->role, other->role)) {
+            uint32_t lowest_there = other->met;
+            error = other->met == 0 ? visit(all, n, &lowest_there) : SP_OK;
+            *lowest = lowest_there < *lowest ? lowest_there : *lowest;
+        }
+    }
+    return error == SP_OK && *lowest == node->met ? finish_circle(all, first) : error;
+}
+
+/* How many conditions a role is compared with at most. */
+static size_t count_conditions(const json_t *aggregated)
+{
+    size_t count = 0;
+    size_t i;
+    size_t n;
+    json_t *selector;
+    json_t *expression;
+    json_array_foreach (selectors_of(aggregated), i, selector) {
+        count += 1 + json_object_size(json_object_get(selector, "matchLabels"));
+        json_array_foreach (json_object_get(selector, "matchExpressions"), n, expression) {
+            count += 1 + json_array_size(json_object_get(expression, "values"));
+        }
+    }
+    return count;
+}
+
+/* Fills in the nodes, with the rules of plain roles. */
+static enum sp_error number_roles(struct aggregation *all, const json_t *roles)
+{
+    enum sp_error error = SP_OK;
+    size_t compared_n = 0;
+    size_t n;
+    json_t *role;
+    json_array_foreach (roles, n, role) {
+        struct node *node = &all->nodes[n];
+        *node = (struct node){.role = role, .begin = all->pool_n};
+        node->is_made = selectors_of(role) != NULL;
+        node->is_known = !node->is_made;
+        compared_n += node->is_made ? count_conditions(role) * all->nodes_n : 0;
+        size_t i;
+        json_t *rule;
+        json_array_foreach (node->is_known ? json_object_get(role, "rules") : NULL, i, rule) {
+            error = error == SP_OK ? number_rule(all, rule) : error;
+        }
+        node->rules_n = all->pool_n - node->begin;
+    }
+    return error == SP_OK && compared_n > SP_RBAC_AGGREGATION_COMPARED_MAX ? SP_ERR_TOO_MANY : error;
+}
+
+static void aggregation_done(struct aggregation *all)
+{
+    free(all->nodes);
+    json_decref(all->numbers);
+    free(all->rules);
+    free(all->taken);
+    free(all->pool);
+    free(all->open);
 }
 
 enum sp_error sp_rbac_aggregate(json_t *roles)
 {
+    __attribute__((cleanup(aggregation_done))) struct aggregation all = {.nodes_n = json_array_size(roles)};
+    size_t rules_max = 0;
     size_t i;
     json_t *role;
     json_array_foreach (roles, i, role) {
-        if (selectors_of(role) != NULL && json_object_set_new(role, "rules", json_array()) != 0) {
-            return SP_ERR_MEMORY;
-        }
+        rules_max += json_array_size(json_object_get(role, "rules"));
     }
-
-    /* Rules are only added, so it ends. */
-    enum sp_error error = SP_OK;
-    for (bool has_changed = true; has_changed && error == SP_OK;) {
-        has_changed = false;
-        error = aggregate_once(roles, &has_changed);
+    all.nodes = calloc(all.nodes_n + 1, sizeof *all.nodes);
+    all.numbers = json_object();
+    all.rules = calloc(rules_max + 1, sizeof(json_t *));
+    all.taken = calloc(rules_max + 1, sizeof *all.taken);
+    all.open = calloc(all.nodes_n + 1, sizeof *all.open);
+    if (all.nodes == NULL || all.numbers == NULL || all.rules == NULL || all.taken == NULL ||
+        all.open == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    enum sp_error error = number_roles(&all, roles);
+    for (i = 0; i < all.nodes_n && error == SP_OK; i++) {
+        uint32_t lowest;
+        error = all.nodes[i].is_known ? SP_OK : visit(&all, i, &lowest);
     }
     return error;
 }

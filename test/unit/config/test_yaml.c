@@ -156,6 +156,39 @@ SP_TEST(a_key_that_is_there_twice_names_both_lines_and_goes_on)
 }
 SP_TEST_END
 
+SP_TEST(keys_that_are_there_twice_are_found_among_many)
+{
+    enum { KEYS_N = 9000 };
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, 1 << 20);
+    for (size_t i = 0; i < KEYS_N; i++) { /* in no order */
+        sp_buf_printf(&text, "k%zu: v\n", i * 7919 % (KEYS_N - 2));
+    }
+    sp_buf_append_c(&text, "m: {k: 1, l: 2, k: 3, k: 4}\n");
+    struct sp_reports reports = {0};
+    struct sp_yaml_node *tree = NULL;
+    ck_assert_int_eq(sp_yaml_parse(sp_buf_str(&text), &reports, &tree), SP_OK);
+    static const struct {
+        const char *text;
+        uint32_t line;
+        uint32_t column;
+    } found[] = {
+        {"\"k\" is here for the second time: the first is in line 9001", 9001, 17},
+        {"\"k\" is here for the second time: the first is in line 9001", 9001, 23},
+        {"\"k0\" is here for the second time: the first is in line 1", 8999, 1},
+        {"\"k7919\" is here for the second time: the first is in line 2", 9000, 1},
+    };
+    ck_assert_uint_eq(reports.errors_n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_str_eq(reports.items[i].text, found[i].text);
+        ck_assert_uint_eq(reports.items[i].line, found[i].line);
+        ck_assert_uint_eq(reports.items[i].column, found[i].column);
+    }
+    sp_yaml_free(tree);
+    sp_reports_done(&reports);
+}
+SP_TEST_END
+
 /* `depth` lists in each other. */
 static struct sp_str nested(char *text, size_t depth)
 {
@@ -310,7 +343,7 @@ SP_SUITE("yaml", every_node_knows_its_place, a_text_without_a_document_has_no_tr
          only_an_unquoted_nothing_is_null, what_makes_a_short_file_mean_more_is_refused,
          a_file_of_objects_may_have_several_documents, objects_may_be_nested_deeper_up_to_their_maximum,
          broken_yaml_says_where_it_breaks, a_key_that_is_there_twice_names_both_lines_and_goes_on,
-         nesting_ends_at_its_maximum, nodes_end_at_their_maximum, keys_count_as_nodes,
-         a_file_cut_anywhere_does_no_harm, every_byte_reads_back_as_itself,
-         texts_that_yaml_would_take_for_something_else_read_back,
+         keys_that_are_there_twice_are_found_among_many, nesting_ends_at_its_maximum,
+         nodes_end_at_their_maximum, keys_count_as_nodes, a_file_cut_anywhere_does_no_harm,
+         every_byte_reads_back_as_itself, texts_that_yaml_would_take_for_something_else_read_back,
          ac_91_a_value_is_printed_without_what_nobody_sees)
