@@ -147,6 +147,12 @@ bool sp_config_needs_all_groups(const struct sp_config *config)
     return root_tells_all_groups(config);
 }
 
+bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host)
+{
+    (void)host; /* a sign-out may happen at any of them */
+    return config->id_token_hint;
+}
+
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)
 {
     return (claim->uses & SP_CLAIM_IS_TEXT) != 0 && !sp_profile_always_holds(sp_str_from_c(claim->name));

@@ -120,6 +120,7 @@ static const struct sp_row rows[] = {
     {"cookie_name", SESSION, &sp_type_cookie_name, "sallyport", FIELD(cookie_name), ANYTHING},
     {"cookie_domain", SESSION, &sp_type_cookie_domain, "", FIELD(cookie_domain), ANYTHING},
     {"session_lifetime", SESSION, &sp_type_duration, "12h", FIELD(session_lifetime_s), {.min = MINUTE_S, .max = 400 * (int64_t)DAY_S}},
+    {"id_token_hint", SESSION, &sp_type_boolean, "false", FIELD(id_token_hint), ANYTHING},
     {"revocations_file", SESSION, &sp_type_optional_file, "", FIELD(revocations_file), ANYTHING},
     {"strip_session_cookie", SESSION, &sp_type_boolean, "false", FIELD(strip_session_cookie), ANYTHING},
 

@@ -11,6 +11,7 @@
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/callback.h"
+#include "session/packed_token.h"
 #include "session/session_cookie.h"
 
 #include <stdlib.h>
@@ -221,17 +222,27 @@ void sp_callback_page(struct sp_transaction *t)
 
 /* ---- completing ------------------------------------------------------------------------------------ */
 
+/* What became of the ID token. */
+enum id_token_fate {
+    ID_TOKEN_UNWANTED,
+    ID_TOKEN_KEPT,
+    ID_TOKEN_TOO_LARGE,
+};
+
 static void log_completed(const struct sp_transaction *t, const struct sp_login_continuation *login,
                           const struct sp_claims *claims, const struct sp_session *session,
-                          const struct sp_identity *identity, const struct sp_group_counts *counts)
+                          const struct sp_identity *identity, const struct sp_group_counts *counts,
+                          enum id_token_fate id_token)
 {
+    static const char *const fates[] = {[ID_TOKEN_KEPT] = "kept", [ID_TOKEN_TOO_LARGE] = "too_large"};
     const struct sp_profile *profile = &session->profile;
     bool has_email = profile->email.len > 0;
     bool is_reduced = profile->groups_mark != 0;
     struct sp_lost_claims lost;
     sp_lost_claims_find(claims, t->context->snapshot->config, &lost);
     struct sp_log_line line;
-    if (sp_log_begin(&line, is_reduced || lost.decides ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
+    bool is_warning = is_reduced || lost.decides || id_token == ID_TOKEN_TOO_LARGE;
+    if (sp_log_begin(&line, is_warning ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
         sp_transaction_log_request(t, &line);
         sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
@@ -244,6 +255,9 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_log_number(&line, "groups_not_kept", counts->unkept_n);
         if (counts->with_comma_n > 0) {
             sp_log_number(&line, "groups_with_comma", counts->with_comma_n);
+        }
+        if (id_token != ID_TOKEN_UNWANTED) {
+            sp_log_text(&line, "id_token", sp_str_from_c(fates[id_token]));
         }
         if (is_reduced) {
             SP_BUF_ON_STACK(detail, SP_DETAIL_MAX);
@@ -295,8 +309,46 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
+/* The session's Set-Cookie line, with the ID token where it is given and there is room for it. */
+static enum sp_error write_cookie(struct sp_transaction *t, struct sp_str id_token_packed,
+                                  enum id_token_fate *fate, struct sp_diag *diag)
+{
+    struct sp_session session = t->selection.own;
+    session.id_token_packed = id_token_packed;
+    enum sp_error error = sp_session_cookie_write(&t->sealer, &session, diag, &t->answer.text);
+    if (error == SP_ERR_LIMIT && id_token_packed.len > 0) {
+        *fate = ID_TOKEN_TOO_LARGE;
+        return write_cookie(t, SP_STR_NONE, fate, diag);
+    }
+    return error;
+}
+
+/* The same of what fits: of all groups, or where rules do without the others, of those that they name; the ID token
+ * comes last, and no login fails for it. */
+static enum sp_error write_session(struct sp_transaction *t, const struct sp_claims *claims,
+                                   struct sp_str id_token, struct sp_group_counts *counts,
+                                   enum id_token_fate *fate, struct sp_diag *diag)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    char storage[SP_SEAL_PLAIN_MAX];
+    SP_BUF_SCOPED struct sp_buf packed = SP_BUF_ON(storage);
+    *fate = ID_TOKEN_UNWANTED;
+    if (sp_config_keeps_id_token(config, &t->request.origin.host)) {
+        bool is_packed = sp_packed_token_encode(id_token, &packed) == SP_OK;
+        *fate = is_packed ? ID_TOKEN_KEPT : ID_TOKEN_TOO_LARGE;
+    }
+    struct sp_str kept = *fate == ID_TOKEN_KEPT ? sp_buf_str(&packed) : SP_STR_NONE;
+    enum sp_error error = write_cookie(t, kept, fate, diag);
+    if (error == SP_ERR_LIMIT &&
+        sp_session_reduce_groups(claims, config, &t->selection.own, counts) == SP_OK) {
+        *fate = kept.len > 0 ? ID_TOKEN_KEPT : *fate;
+        error = write_cookie(t, kept, fate, diag);
+    }
+    return error;
+}
+
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
-                    const struct sp_claims *claims)
+                    const struct sp_claims *claims, struct sp_str id_token)
 {
     const struct sp_config *config = t->context->snapshot->config;
     const struct sp_random *random = &t->context->random;
@@ -329,10 +381,8 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
 
     /* The session, and in place of the login cookie the marker that this login has been completed. */
     size_t begin = sp_answer_begin_value(answer);
-    error = sp_session_cookie_write(&t->sealer, session, &diag, &answer->text);
-    if (error == SP_ERR_LIMIT && sp_session_reduce_groups(claims, config, session, &counts) == SP_OK) {
-        error = sp_session_cookie_write(&t->sealer, session, &diag, &answer->text);
-    }
+    enum id_token_fate fate;
+    error = write_session(t, claims, id_token, &counts, &fate, &diag);
     error = sp_answer_end_cookie(answer, begin, error);
     SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
     if (error == SP_OK) {
@@ -353,7 +403,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
-    log_completed(t, login, claims, session, &identity, &counts);
+    log_completed(t, login, claims, session, &identity, &counts, fate);
 }
 
 static void fail_to_complete(struct sp_transaction *t, const struct sp_login_continuation *login,
@@ -390,7 +440,8 @@ static void complete(struct sp_continuation *self, struct sp_transaction *t)
     switch (self->end) {
     case SP_WAIT_END_OUTCOME:
         if (outcome->reason == SP_REASON_NONE) {
-            succeed(t, login, sp_code_exchange_claims(outcome->code_exchange));
+            succeed(t, login, sp_code_exchange_claims(outcome->code_exchange),
+                    sp_code_exchange_id_token(outcome->code_exchange));
         } else {
             fail_to_complete(t, login, outcome);
         }

@@ -7,8 +7,10 @@
 #include "gate/sign_in.h"
 #include "http/form.h"
 #include "io/log.h"
+#include "jose/json.h"
 #include "oidc/end_session.h"
 #include "session/logout.h"
+#include "session/packed_token.h"
 
 /* What is to end: the session of this browser, or all of its user. */
 enum extent {
@@ -46,9 +48,29 @@ static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
+/* Appends the ID token that the session keeps, as it came, however old; nothing where the issuer would be told of
+ * another session than this one: `sid` names its own, and a token without one is of a session without one. */
+static void append_hint(const struct sp_transaction *t, const struct sp_session *session, struct sp_buf *out)
+{
+    SP_JSON_SCOPED json_t *claims = NULL;
+    struct sp_str text = sp_packed_token_claims(session->id_token_packed);
+    struct sp_str sid;
+    if (!t->context->snapshot->config->id_token_hint || text.len == 0 ||
+        sp_json_parse_object(text, text.len, "the ID token", &claims, NULL) != SP_OK) {
+        return;
+    }
+    if (sp_json_get_string(claims, "sid", &sid) != SP_OK) {
+        sid = SP_STR_NONE;
+    }
+    if (sp_str_equal(sid, session->profile.sid) &&
+        sp_packed_token_decode(session->id_token_packed, out) != SP_OK) {
+        sp_buf_clear(out);
+    }
+}
+
 /* By way of the issuer, where it has a logout of its own, to the page that says what has ended. Without a key
  * that seals, straight to the page. */
-static void lead_out(struct sp_transaction *t, enum extent extent)
+static void lead_out(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
     const struct sp_issuer_metadata *metadata = metadata_of_logout(t);
     SP_BUF_ON_STACK(return_uri, SP_ORIGIN_MAX + 1024);
@@ -69,10 +91,14 @@ static void lead_out(struct sp_transaction *t, enum extent extent)
         redirect_to_signed_out(t, sp_buf_str(&state));
         return;
     }
+    char hint_text[SP_PACKED_TOKEN_TEXT_MAX];
+    SP_BUF_SCOPED struct sp_buf hint = SP_BUF_ON(hint_text);
+    append_hint(t, session, &hint);
     const struct sp_end_session request = {
         .client_id = t->context->snapshot->client.id,
         .post_logout_redirect_uri = sp_buf_str(&return_uri),
         .state = sp_buf_str(&state),
+        .id_token_hint = sp_buf_str(&hint),
     };
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_end_session_append_url(metadata, &request, &t->answer.text);
@@ -121,7 +147,7 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);
     (void)sp_answer_end_cookie(&t->answer, begin, error);
     sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
-    lead_out(t, extent);
+    lead_out(t, session, extent);
 
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "logout")) {

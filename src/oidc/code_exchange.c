@@ -241,6 +241,12 @@ const struct sp_claims *sp_code_exchange_claims(const struct sp_code_exchange *c
     return &code_exchange->claims;
 }
 
+struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exchange)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
+    return sp_buf_str(&code_exchange->tokens.id_token);
+}
+
 const struct sp_code_exchange_failure *sp_code_exchange_failure(const struct sp_code_exchange *code_exchange)
 {
     assert(code_exchange->step == SP_CODE_EXCHANGE_FAILED);

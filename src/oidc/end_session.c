@@ -14,4 +14,7 @@ void sp_end_session_append_url(const struct sp_issuer_metadata *metadata,
     sp_form_append_pair(SP_STR("client_id"), request->client_id, out);
     sp_form_append_pair(SP_STR("post_logout_redirect_uri"), request->post_logout_redirect_uri, out);
     sp_form_append_pair(SP_STR("state"), request->state, out);
+    if (request->id_token_hint.len > 0) {
+        sp_form_append_pair(SP_STR("id_token_hint"), request->id_token_hint, out);
+    }
 }

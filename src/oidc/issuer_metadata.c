@@ -201,6 +201,10 @@ static void read_end_session_endpoint(struct reading *reading, char **out)
     if (fault != NULL) {
         warn(reading, NULL, WHAT ": \"end_session_endpoint\" %s: signing out ends the session here only",
              fault);
+    } else if (*out == NULL && reading->client->id_token_hint) {
+        warn(reading, "id_token_hint",
+             WHAT ": \"end_session_endpoint\" is missing: nobody is there to give the hint to, and sessions "
+                  "keep the ID token for nothing");
     }
 }
 

@@ -112,3 +112,9 @@ bool sp_packed_token_valid(struct sp_str packed)
     struct parts parts;
     return split_packed(packed, &parts) == SP_OK;
 }
+
+struct sp_str sp_packed_token_claims(struct sp_str packed)
+{
+    struct parts parts;
+    return split_packed(packed, &parts) == SP_OK ? parts.payload : SP_STR_NONE;
+}

@@ -7,6 +7,7 @@ import pytest
 from rig import expect
 from rig.dex import Client
 from rig.issuer import Answer
+from rig.sallyport import run
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
@@ -97,3 +98,28 @@ def test_a_person_confirms_and_comes_back_from_the_issuer_in_chromium(site, issu
     page.wait_for_url(site.url(SIGNED_OUT) + "**")
     assert page.title() == "You are signed out"
     assert len(issuer.questions("end_session")) == 2
+
+
+def test_the_issuer_is_given_the_id_token_of_the_session_that_ends_and_nobody_else(make_site, issuer):
+    tokens, honest = [], issuer.id_token
+    issuer.id_token = lambda *given: tokens.append(honest(*given)) or tokens[-1]
+    issuer.claims["sid"] = "s1"
+    site = make_site(
+        issuer=issuer.url, client=CLIENT, layout=pages_beside, settings={"id_token_hint": True, "log_access": True}
+    )
+    browser = logged_in(site)
+    me = browser.send("fetch", site.url("/_sallyport/me"), initiator=site.url("/"))
+    visit = browser.navigate(site.url("/_sallyport/logout"))
+
+    assert visit.statuses == [303, 302, 401], str(visit)
+    assert issuer.questions("end_session")[0].query["id_token_hint"] == tokens[0]
+    assert site.sallyport.wait_for_event("login_completed")["id_token"] == "kept"
+    for part in tokens[0].split("."):
+        assert part not in me.text + site.sallyport.text() and part not in str(site.app.seen)
+
+
+def test_check_issuer_warns_of_a_hint_that_nobody_takes(make_site, issuer):
+    del issuer.metadata["end_session_endpoint"]
+    site = make_site(issuer=issuer.url, client=CLIENT, settings={"id_token_hint": True})
+    done = run("check", "--issuer", "--config", site.sallyport.folder / "sallyport.yaml")
+    assert done.returncode == 0 and "warning: id_token_hint: " in done.stderr, done.stderr

@@ -77,6 +77,37 @@ def test_who_says_no_at_the_issuer_is_signed_out_here_all_the_same(site, oidc_pr
     assert browser.jar.named(site.cookie_name) == []
 
 
+@pytest.mark.edges("3.7.15-https")
+def test_the_largest_id_token_that_fits_is_taken_as_a_hint_and_one_byte_more_is_left_out(
+    make_site, oidc_provider
+):
+    site = make_site(
+        issuer=oidc_provider.issuer,
+        client=oidc_provider.client,
+        layout=pages_beside,
+        settings={"id_token_hint": True},
+    )
+
+    def signed_out(padding):
+        """Bytes of the session cookie, what became of the ID token, and whether the issuer was given a hint."""
+        browser, login = site.browser(), f"ada~{padding}"
+        assert oidc_provider.log_in(browser, site.url("/x"), login).final.status == 200
+        (cookie,) = browser.jar.named(site.cookie_name)
+        asked = browser.navigate(site.url("/_sallyport/logout"))
+        back = browser.submit(asked.final)
+        assert "was asked to end its own" in expect.page(back.final, 401, "signed_out").text
+        fate = site.sallyport.wait_for_event("login_completed", subject=login)["id_token"]
+        return len(f"{cookie.name}={cookie.value}"), fate, "id_token_hint=" in asked.final.url
+
+    largest, name = 4095, len(f"{site.cookie_name}=")
+    used, *kept = signed_out(1000)
+    room = (largest - name) * 3 // 4 - (used - name) * 3 // 4
+    assert kept == ["kept", True]
+    assert signed_out(1000 + room) == (largest, "kept", True)
+    used, *kept = signed_out(1001 + room)
+    assert used < 1000 and kept == ["too_large", False]
+
+
 def give_name(site, page):
     """Asks for a page, and fills in the form of the issuer."""
     page.goto(site.url("/page"))

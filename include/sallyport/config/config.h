@@ -113,6 +113,7 @@ struct sp_config {
     char *cookie_name;   /* the stem */
     char *cookie_domain; /* NULL: none */
     int64_t session_lifetime_s;
+    bool id_token_hint;
     char *revocations_file; /* NULL: what is revoked is forgotten at the end */
     bool strip_session_cookie;
 
@@ -179,6 +180,12 @@ bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
  * (sp_rule_needs_all_groups), or `root_query` names a header set that must tell all of them. A login whose groups
  * do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
+
+/*
+ * True when the sessions of a host keep their ID token, where it fits: the one place that decides so. It is the
+ * last that finds room in the cookie, and a session without it is as good as any other but for what needs it.
+ */
+bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 
 /* True when a session keeps the claim beyond those that it holds anyway. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);

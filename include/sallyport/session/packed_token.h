@@ -33,4 +33,7 @@ enum sp_error sp_packed_token_decode(struct sp_str packed, struct sp_buf *out)
 /* Whether decoding would give a JWT back. */
 bool sp_packed_token_valid(struct sp_str packed);
 
+/* Its claims, as JSON: a view. Of what is no packed token, nothing. */
+struct sp_str sp_packed_token_claims(struct sp_str packed);
+
 #endif

@@ -28,4 +28,17 @@ SP_TEST(the_address_has_client_return_and_state)
 }
 SP_TEST_END
 
-SP_SUITE("end_session", the_address_has_client_return_and_state)
+SP_TEST(a_hint_goes_along_where_there_is_one)
+{
+    ISSUER_PROVIDER plain = issuer_metadata(",\"end_session_endpoint\":\"https://issuer.example/end\"");
+    struct sp_end_session request = usual;
+    request.id_token_hint = SP_STR("e30.e30.A-_A");
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, 4096);
+    sp_end_session_append_url(plain, &request, &out);
+    ck_assert_str_view(sp_buf_str(&out),
+                       "https://issuer.example/end?" PARAMETERS "&id_token_hint=e30.e30.A-_A");
+}
+SP_TEST_END
+
+SP_SUITE("end_session", the_address_has_client_return_and_state, a_hint_goes_along_where_there_is_one)

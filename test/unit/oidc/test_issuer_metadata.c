@@ -263,6 +263,19 @@ SP_TEST(an_optional_endpoint_matters_where_it_is_used)
 }
 SP_TEST_END
 
+SP_TEST(a_hint_for_an_issuer_without_a_logout_is_warned_of)
+{
+    client.id_token_hint = true;
+    ck_assert_int_eq(parse_with("\"end_session_endpoint\":\"" ISSUER "/end\""), SP_OK);
+    ck_assert_uint_eq(findings.n, 0);
+    ck_assert_int_eq(parse_with("\"x\":1"), SP_OK);
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
+    ck_assert_str_eq(findings.items[0].setting, "id_token_hint");
+    client = usual;
+}
+SP_TEST_END
+
 SP_TEST(the_default_scopes_are_those_of_the_four_that_the_issuer_lists)
 {
     static const struct {
@@ -557,6 +570,7 @@ SP_SUITE("provider", the_document_of_dex_is_read, optional_members_are_read,
          plain_http_is_for_loopback_and_stays_there, a_document_that_speaks_against_our_flow_is_refused,
          the_token_endpoint_takes_how_the_client_proves_itself,
          what_is_no_discovery_document_contradicts_nothing, an_optional_endpoint_matters_where_it_is_used,
+         a_hint_for_an_issuer_without_a_logout_is_warned_of,
          the_default_scopes_are_those_of_the_four_that_the_issuer_lists,
          a_parameter_that_the_endpoint_brings_itself_is_told,
          configured_scopes_are_sent_as_they_are_and_those_that_are_not_listed_are_told,

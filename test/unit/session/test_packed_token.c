@@ -121,8 +121,20 @@ SP_TEST(packed_bytes_of_more_than_the_longest_token_are_refused)
 }
 SP_TEST_END
 
+SP_TEST(the_claims_of_a_packed_token_are_a_view_into_it)
+{
+    SP_BUF_SCOPED struct sp_buf packed;
+    sp_buf_init(&packed, 64);
+    ck_assert_int_eq(sp_packed_token_encode(SP_STR("e30.eyJhIjoxfQ.AA"), &packed), SP_OK);
+    ck_assert_str_view(sp_packed_token_claims(sp_buf_str(&packed)), "{\"a\":1}");
+    ck_assert_uint_eq(sp_packed_token_claims(SP_STR("none")).len, 0);
+    ck_assert_uint_eq(sp_packed_token_claims(SP_STR_NONE).len, 0);
+}
+SP_TEST_END
+
 SP_SUITE("session/packed_token", the_token_of_rfc_7515_comes_back_exactly, packed_it_costs_three_quarters,
          random_tokens_of_all_lengths_come_back_exactly, what_would_not_come_back_exactly_is_refused,
          the_longest_token_is_packed_and_a_longer_one_is_not,
          packed_bytes_cut_before_the_signature_are_refused,
-         packed_bytes_of_more_than_the_longest_token_are_refused)
+         packed_bytes_of_more_than_the_longest_token_are_refused,
+         the_claims_of_a_packed_token_are_a_view_into_it)
