@@ -25,8 +25,8 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[1]
 PROGRAM = Path("src/cli/sallyport")
-# What runs again on the program with sanitizers: one edge, and nothing whose subject is something else (chart,
-# image, Chromium), what sanitizers change (memory), or what only takes its time (silence).
+# What runs again on the program with sanitizers: one edge, and nothing whose subject is something else
+# (chart, image, Chromium), what sanitizers change (memory), or what only takes its time (silence).
 ONE_COMBINATION = (
     *("--edge", "3.7.15-https"),
     *(f"--ignore-glob=*/test_{subject}*" for subject in ("ch", "image", "memory", "silence")),

@@ -114,8 +114,8 @@ static int print_document(void)
     return 0;
 }
 
-/* What the issuer must know for its logout and ours. Any one host will do for what it tells us, since all have
- * one table; without callback_host the way back is that of the very host, so it is one for each. */
+/* What the issuer must know for its logout and ours. Any one host will do for what it tells us, since all
+ * have one table; without callback_host the way back is that of the very host, so it is one for each. */
 static void print_registration(const struct sp_config *config)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);

@@ -201,7 +201,7 @@ static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
         mark = mark << 8 | digest[i];
     }
     if (error == SP_OK) {
-        *out = mark != 0 ? mark : 1; /* 0 is that of a session of version 0.1.0 */
+        *out = mark != 0 ? mark : 1; /* 0 is that of a session of release 0.1.0 */
     }
     return error;
 }

@@ -158,8 +158,8 @@ static int compare_keys(const void *a, const void *b)
                       : (first->key_column > second->key_column) - (first->key_column < second->key_column);
 }
 
-/* Reports keys that stand twice in a mapping, which is complete. They are sorted, since a mapping may have as many
- * as there are nodes. */
+/* Reports keys that stand twice in a mapping, which is complete. They are sorted, since a mapping may have as
+ * many as there are nodes. */
 static void check_keys(struct reader *reader, const struct sp_yaml_node *mapping, yaml_mark_t mark)
 {
     size_t keys_n = 0;

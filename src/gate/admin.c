@@ -12,7 +12,8 @@ static void answer_text(struct sp_transaction *t, unsigned status, const char *t
     sp_answer_add(&t->answer, "Cache-Control", SP_STR("no-store"));
 }
 
-/* Not ready before all was read once; what grew too old since is the API server's fault, not this process's. */
+/* Not ready before all was read once; what grew too old since is the API server's fault, not this
+ * process's. */
 static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *body)
 {
     const char *state = !rbac->is_read ? "unread" : rbac->is_current ? "read" : "too_old";

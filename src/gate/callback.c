@@ -323,8 +323,8 @@ static enum sp_error write_cookie(struct sp_transaction *t, struct sp_str id_tok
     return error;
 }
 
-/* The same of what fits: of all groups, or where rules do without the others, of those that they name; the ID token
- * comes last, and no login fails for it. */
+/* The same of what fits: of all groups, or where rules do without the others, of those that they name; the ID
+ * token comes last, and no login fails for it. */
 static enum sp_error write_session(struct sp_transaction *t, const struct sp_claims *claims,
                                    struct sp_str id_token, struct sp_group_counts *counts,
                                    enum id_token_fate *fate, struct sp_diag *diag)

@@ -97,8 +97,9 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
 }
 
 /*
- * Whoever is named to an API server by Impersonate-* lines is named by this program alone: lines of the family that
- * arrive are refused, since the proxy deletes only those that its middleware lists. False: refused.
+ * Whoever is named to an API server by Impersonate-* lines is named by this program alone: lines of the
+ * family that arrive are refused, since the proxy deletes only those that its middleware lists. False:
+ * refused.
  */
 static bool impersonates_nobody(struct sp_transaction *t)
 {

@@ -48,8 +48,9 @@ static void redirect_to_signed_out(struct sp_transaction *t, struct sp_str state
     sp_respond_redirect(t, SP_REASON_SIGNED_OUT, 303, begin);
 }
 
-/* Appends the ID token that the session keeps, as it came, however old; nothing where the issuer would be told of
- * another session than this one: `sid` names its own, and a token without one is of a session without one. */
+/* Appends the ID token that the session keeps, as it came, however old; nothing where the issuer would be
+ * told of another session than this one: `sid` names its own, and a token without one is of a session without
+ * one. */
 static void append_hint(const struct sp_transaction *t, const struct sp_session *session, struct sp_buf *out)
 {
     SP_JSON_SCOPED json_t *claims = NULL;
@@ -278,8 +279,8 @@ static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *s
                SP_OK;
 }
 
-/* Under `callback_host` the issuer leads back there, and the page of the host where the user signed out gets the
- * `state`. It is told by the origin in that, which must be one of `hosts`. */
+/* Under `callback_host` the issuer leads back there, and the page of the host where the user signed out gets
+ * the `state`. It is told by the origin in that, which must be one of `hosts`. */
 static bool relay(struct sp_transaction *t, const struct sp_logout_state *state)
 {
     const struct sp_config *config = t->context->snapshot->config;

@@ -155,7 +155,8 @@ static void refuse_second(const struct reader *reader, const struct sp_yaml_node
     }
 }
 
-/* ---- what the API server would refuse or drop, and has no effect here ----------------------------------- */
+/* ---- what the API server would refuse or drop, and has no effect here
+ * ----------------------------------- */
 
 #define warn(files, reports, place, ...)                                                                     \
     do {                                                                                                     \

@@ -118,9 +118,9 @@ static void append_problem(struct sp_transaction *t)
 
 void sp_respond_add_page_fields(struct sp_transaction *t)
 {
-    /* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed. Nothing
-     * else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on the form
-     * that signs out. */
+    /* A refusal in a frame would show nothing at all, not even the link out, if it could not be framed.
+     * Nothing else can: a sibling host, whose frames get the cookie that is Lax, would have the user click on
+     * the form that signs out. */
     bool may_be_framed = t->answer.status >= 400 && t->page_link != SP_HTML_LINK_POST &&
                          sp_request_kind_may_be_framed(sp_transaction_request_kind(t));
     /* The form that signs out leads on to the issuer, and browsers hold each further redirect against

@@ -132,8 +132,8 @@ static void begin(struct sp_transaction *t, struct login login)
     if (!login.is_wished) {
         login.attempts = logins.attempts;
         if (logins.completed && login.reason == SP_REASON_SESSION_REVOKED) {
-            /* The session of that sign-in was ended, or it is an older one and the browser took no other: a page
-             * tells it, and no circle begins. */
+            /* The session of that sign-in was ended, or it is an older one and the browser took no other: a
+             * page tells it, and no circle begins. */
             sp_respond_sign_in_needed(t, login.reason);
             return;
         }

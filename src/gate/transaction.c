@@ -62,9 +62,9 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
     return t->head != NULL ? sp_request_kind_of(t->head, t->head->method) : SP_REQUEST_KIND_FETCH;
 }
 
-/* A session has what settings kept of its login, and tells what the conditions of rules on claims came to; one
- * that lacks groups has those that rules named then. So it fits as long as all of these are the same. A session
- * of version 0.1.0 does not say what it was made by, and knows of no conditions. */
+/* A session has what settings kept of its login, and tells what the conditions of rules on claims came to;
+ * one that lacks groups has those that rules named then. So it fits as long as all of these are the same. A
+ * session of release 0.1.0 does not say what it was made by, and knows of no conditions. */
 static bool fits_rules(const struct sp_profile *profile, const struct sp_config *config)
 {
     return (profile->groups_mark == 0 || profile->groups_mark == config->groups_mark) &&

@@ -247,8 +247,8 @@ static bool is_selected_by_open(const struct aggregation *all, size_t first, con
     return false;
 }
 
-/* Gives the nodes from `first` on in `open`, which all select each other, the rules of what they select: first
- * those of plain roles. */
+/* Gives the nodes from `first` on in `open`, which all select each other, the rules of what they select:
+ * first those of plain roles. */
 static enum sp_error finish_circle(struct aggregation *all, size_t first)
 {
     enum sp_error error = SP_OK;
@@ -279,9 +279,9 @@ static enum sp_error finish_circle(struct aggregation *all, size_t first)
     return error != SP_OK ? error : is_well ? SP_OK : SP_ERR_MEMORY;
 }
 
-/* Walks to what the node selects. `lowest` becomes the node that was met first of those that select each other
- * with it (Tarjan's algorithm); where that is itself, the circle is complete. As deep as there are roles made of
- * others: SP_RBAC_AGGREGATION_COMPARED_MAX keeps those below 2,000. */
+/* Walks to what the node selects. `lowest` becomes the node that was met first of those that select each
+ * other with it (Tarjan's algorithm); where that is itself, the circle is complete. As deep as there are
+ * roles made of others: SP_RBAC_AGGREGATION_COMPARED_MAX keeps those below 2,000. */
 static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
 {
     enum sp_error error = SP_OK;

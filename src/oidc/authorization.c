@@ -31,7 +31,8 @@ static const char *const owned_names[] = {
     "state",
 };
 
-/* In any case of letters, and with a dot in place of a line, which PHP reads as one in the names of a query. */
+/* In any case of letters, and with a dot in place of a line, which PHP reads as one in the names of a
+ * query. */
 bool sp_authorization_owns(struct sp_str name)
 {
     for (size_t i = 0; i < sizeof owned_names / sizeof owned_names[0]; i++) {

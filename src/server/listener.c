@@ -75,8 +75,8 @@ static int bind_socket(const struct sp_endpoint *endpoint, int port_option)
 
 enum sp_error sp_listener_open(const struct sp_endpoint *endpoint, size_t n, int *fds, struct sp_diag *diag)
 {
-    /* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the first
-     * bind is without it, and only finds out whether the address is free. */
+    /* SO_REUSEPORT alone would let a forgotten process of the same user share the address unseen: so the
+     * first bind is without it, and only finds out whether the address is free. */
     int probe = bind_socket(endpoint, 0);
     bool failed = probe < 0;
     if (!failed) {

@@ -37,7 +37,8 @@ static bool has_room(struct sp_service *service)
     if (service->listener == SP_LISTENER_PAGES) {
         return sp_connections_open(SP_LISTENER_PAGES) < process->pages_connections_max;
     }
-    /* A probe must get through when others do nothing but hold connections: the oldest of those makes room. */
+    /* A probe must get through when others do nothing but hold connections: the oldest of those makes
+     * room. */
     if (service->connections_n >= SP_LOOP_ADMIN_MAX) {
         h2o_linklist_t *link = service->connections.next;
         while (link != &service->connections && connection_at(link)->ended) {

@@ -189,7 +189,8 @@ static void log_bad_access(const struct sp_reports *reports)
     }
 }
 
-/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it concerns. */
+/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it
+ * concerns. */
 static void look_at_files(void)
 {
     if (revocations_file.path != NULL) {

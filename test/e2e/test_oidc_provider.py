@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real oidc-provider as the issuer: claims in the shapes of others, and the ends of sessions from both sides."""
+"""Real oidc-provider as the issuer: claims in other shapes, and sessions that end from both sides."""
 
 from urllib.parse import urlencode
 
@@ -120,7 +120,7 @@ def give_name(site, page):
 @pytest.mark.edges("3.7.15-https")
 @pytest.mark.parametrize("where", ["here", "everywhere"])
 def test_both_questions_are_answered_in_chromium(site, page, where):
-    """The form of the page leads on to the issuer, and the issuer's own form back; Chromium checks each hop."""
+    """The form of the page leads on to the issuer, whose own form leads back; Chromium checks each hop."""
     give_name(site, page)
     leave(page, site.url("/_sallyport/logout" + ("?everywhere=1" if where == "everywhere" else "")))
     assert page.title() == {"here": "Sign out?", "everywhere": "Sign out everywhere?"}[where]

@@ -137,7 +137,8 @@ def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
     rendered = render("minimal.yaml")
     policy = rendered.one("NetworkPolicy")["spec"]
     pods = {"podSelector": policy["podSelector"]}  # without a namespaceSelector: those of the namespace
-    ways = [rule for rule in policy["ingress"] + policy["egress"] if pods in rule.get("from", rule.get("to", []))]
+    rules = policy["ingress"] + policy["egress"]
+    ways = [rule for rule in rules if pods in rule.get("from", rule.get("to", []))]
     assert [set(rule) - {"ports"} for rule in ways] == [{"from"}, {"to"}]
     for rule in ways:
         assert rule["ports"] == [{"protocol": "TCP", "port": 9181}]
@@ -210,7 +211,8 @@ def test_what_was_ended_is_over_after_a_restart_where_a_file_keeps_it(make_sally
     with Asker(first.listen) as asker:
         cookie = log_in(asker, issuer).session
         assert asker.ask("/x", cookie=cookie).status == 200
-    run("revoke", "--config", first.folder / "sallyport.yaml", "--all-before", first.wait_for_event("login_completed")["time"])
+    began = first.wait_for_event("login_completed")["time"]
+    run("revoke", "--config", first.folder / "sallyport.yaml", "--all-before", began)
     first.stop()
 
     again = make_sallyport({**kept, "keys_file": str(first.folder / "keys")}, issuer=issuer)

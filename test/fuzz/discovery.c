@@ -3,8 +3,8 @@
 /*
  * The issuer's document: what is accepted names the configured issuer, and none of its URLs leads anywhere
  * but to a host by https, or to this machine where the issuer is there too; what sallyport calls itself, also
- * by http to the one origin that the client's route allows. The first byte chooses between an issuer far away,
- * one on loopback, and one far away whose document was read inside.
+ * by http to the one origin that the client's route allows. The first byte chooses between an issuer far
+ * away, one on loopback, and one far away whose document was read inside.
  */
 
 #include "jose/json.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Forwarded headers: what is accepted stands in exactly one line each, in the very bytes, and a prefix is
- * put back only when it is listed. The client is no hop, and all to the right of it are. The input is the field
+ * Forwarded headers: what is accepted stands in exactly one line each, in the very bytes, and a prefix is put
+ * back only when it is listed. The client is no hop, and all to the right of it are. The input is the field
  * lines of a request.
  */
 

@@ -3,8 +3,8 @@
 /*
  * Logout tokens: accepted only when the issuer's key of this process has signed it and the claims are those
  * that a slow reading of OpenID Connect Back-Channel Logout 1.0, section 2.6, lets pass. After a byte that
- * chooses, the input is a token (`r`), the claims of one (`c`), or changes to claims that are right, signed by
- * the issuer (`m`), with another key of the same id (`o`) or as an ID token is (`i`).
+ * chooses, the input is a token (`r`), the claims of one (`c`), or changes to claims that are right, signed
+ * by the issuer (`m`), with another key of the same id (`o`) or as an ID token is (`i`).
  */
 
 #include "../unit/oidc/issuer.h"

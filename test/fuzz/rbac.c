@@ -2,9 +2,9 @@
 
 /*
  * RBAC: the first line is a pattern, the second a verb, the third a path, and each further line an object as
- * the API server sends it. What a pattern lets through is what the API server lets through (or, with globstar,
- * what the plain glob does), and exactly that for a path that has one reading. What is put can be removed again
- * and leaves nothing; the index of it gives nobody a path whom no binding names.
+ * the API server sends it. What a pattern lets through is what the API server lets through (or, with
+ * globstar, what the plain glob does), and exactly that for a path that has one reading. What is put can be
+ * removed again and leaves nothing; the index of it gives nobody a path whom no binding names.
  */
 
 #include "../unit/kube/rbac_model.h"

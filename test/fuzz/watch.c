@@ -2,10 +2,11 @@
 
 /*
  * A watch of the API server under any script. A line of the input is a line of the answer, unless it begins
- * with a mark: `t` moves the clock by so many milliseconds, `e` and `p` end the request with a status, `p` also
- * with the body that follows it, `x` breaks the connection. What is put, removed and complete is told in an
- * order that a set can follow, only a list that has ended makes the watch complete, no request is later than
- * the longest pause or silence, each has its right form, and what is not complete is never asked for changes.
+ * with a mark: `t` moves the clock by so many milliseconds, `e` and `p` end the request with a status, `p`
+ * also with the body that follows it, `x` breaks the connection. What is put, removed and complete is told in
+ * an order that a set can follow, only a list that has ended makes the watch complete, no request is later
+ * than the longest pause or silence, each has its right form, and what is not complete is never asked for
+ * changes.
  */
 
 #include "../unit/kube/watch_world.h"

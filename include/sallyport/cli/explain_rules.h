@@ -3,8 +3,9 @@
 #define SP_CLI_EXPLAIN_RULES_H
 
 /*
- * What `sallyport explain` tells of the rules of a policy: of each, in order, whether it holds for the request,
- * and the condition that keeps it from holding, with what the request or the user has and what the rule wants.
+ * What `sallyport explain` tells of the rules of a policy: of each, in order, whether it holds for the
+ * request, and the condition that keeps it from holding, with what the request or the user has and what the
+ * rule wants.
  */
 
 #include "policy/rules.h"
@@ -20,8 +21,8 @@ struct sp_explain_case {
 };
 
 /*
- * A new array of an object a rule: `rule`, `line`, `action`, `result` (`holds`, `does not hold`, `not known` or
- * `not reached`), where it does not hold `condition`, `has` and `wants`, and where RBAC decides what
+ * A new array of an object a rule: `rule`, `line`, `action`, `result` (`holds`, `does not hold`, `not known`
+ * or `not reached`), where it does not hold `condition`, `has` and `wants`, and where RBAC decides what
  * cli/explain_rbac.h adds.
  *
  *   decided  the rule whose verdict it is, from 1; 0: the first that holds

@@ -19,11 +19,12 @@ const char *sp_setup_path(const char *option);
  * could not be read. Returns how many of them are warnings. */
 size_t sp_setup_print_reports(const struct sp_loading *loading, enum sp_error error);
 
-/* Prints what is wrong with something that no configuration holds; it may quote files and the command line. */
+/* Prints what is wrong with something that no configuration holds; it may quote files and the command
+ * line. */
 void sp_setup_print_error(const char *text);
 
-/* Appends the URL of a page of the admin listener at `endpoint`. An address that stands for all of a machine is
- * asked at loopback. */
+/* Appends the URL of a page of the admin listener at `endpoint`. An address that stands for all of a machine
+ * is asked at loopback. */
 void sp_setup_append_admin_url(const struct sp_endpoint *endpoint, const char *path, struct sp_buf *out);
 
 #endif

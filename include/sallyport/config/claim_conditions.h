@@ -3,10 +3,10 @@
 #define SP_CONFIG_CLAIM_CONDITIONS_H
 
 /*
- * The condition `claim` of rules: claims, each with the values of which one suffices. What a login has to find
- * out for them are facts (policy/rules.h): equal conditions are one fact, and their order is by name and
- * values, so that moving rules about changes nothing. The mark of that list stands for the settings, too, by which a login
- * keeps groups and claims. A session with another mark is over: it might miss a deny rule.
+ * The condition `claim` of rules: claims, each with the values of which one suffices. What a login has to
+ * find out for them are facts (policy/rules.h): equal conditions are one fact, and their order is by name and
+ * values, so that moving rules about changes nothing. The mark of that list stands for the settings, too, by
+ * which a login keeps groups and claims. A session with another mark is over: it might miss a deny rule.
  */
 
 #include "config/mapping.h"

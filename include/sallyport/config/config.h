@@ -129,7 +129,8 @@ struct sp_config {
     uint64_t groups_mark; /* derived: stands for them (session/profile.h); 0: no session may lack groups */
     struct sp_named_claims claims; /* derived: those that settings name (config/named_claims.h) */
 
-    /* policies and header sets, in the order of the file; `default` is there, and the built-in sets come first */
+    /* policies and header sets, in the order of the file; `default` is there, and the built-in sets come
+     * first */
     struct sp_policy *policies;
     size_t policies_n;
     struct sp_facts facts; /* derived: what a login finds out for rules (config/claim_conditions.h) */
@@ -163,8 +164,8 @@ int64_t sp_config_connections_within(int64_t all);
 
 const struct sp_policy *sp_config_find_policy(const struct sp_config *config, struct sp_str name);
 
-/* What `headers=` of an address means: sp_header_sets_choose of the configuration's. `diag`, which may be NULL, says
- * what is wrong. */
+/* What `headers=` of an address means: sp_header_sets_choose of the configuration's. `diag`, which may be
+ * NULL, says what is wrong. */
 enum sp_error sp_config_choose_headers(const struct sp_config *config, struct sp_str names,
                                        struct sp_header_choice *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));
@@ -177,13 +178,14 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
 
 /* True when something is configured that may ask for a group that no rule names: a rule does
- * (sp_rule_needs_all_groups), or `root_query` names a header set that must tell all of them. A login whose groups
- * do not fit is then refused. */
+ * (sp_rule_needs_all_groups), or `root_query` names a header set that must tell all of them. A login whose
+ * groups do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
 
 /*
- * True when the sessions of a host keep their ID token, where it fits: the one place that decides so. It is the
- * last that finds room in the cookie, and a session without it is as good as any other but for what needs it.
+ * True when the sessions of a host keep their ID token, where it fits: the one place that decides so. It is
+ * the last that finds room in the cookie, and a session without it is as good as any other but for what needs
+ * it.
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 

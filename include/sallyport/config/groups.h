@@ -3,9 +3,9 @@
 #define SP_CONFIG_GROUPS_H
 
 /*
- * Which groups sessions keep. By `groups_keep` it is all, some or none. Where those do not fit into a session it
- * is those that rules name, of all policies together: a session does not know which policy it will be asked
- * about. It is sealed with a mark that stands for them (session/profile.h).
+ * Which groups sessions keep. By `groups_keep` it is all, some or none. Where those do not fit into a session
+ * it is those that rules name, of all policies together: a session does not know which policy it will be
+ * asked about. It is sealed with a mark that stands for them (session/profile.h).
  */
 
 #include "config/mapping.h"

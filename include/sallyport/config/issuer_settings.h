@@ -21,7 +21,8 @@ extern const struct sp_value_type sp_type_scopes; /* char *, with spaces between
 /* True when the text that sp_type_scopes makes holds the scope. */
 bool sp_scopes_hold(const char *scopes, struct sp_str scope);
 
-/* As sp_checks_run and sp_checks_warn, for these settings. Completes `client_auth` and whether `scopes` is set. */
+/* As sp_checks_run and sp_checks_warn, for these settings. Completes `client_auth` and whether `scopes` is
+ * set. */
 void sp_issuer_settings_check(struct sp_reading *reading);
 void sp_issuer_settings_warn(struct sp_reading *reading);
 

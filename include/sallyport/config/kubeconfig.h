@@ -4,11 +4,11 @@
 
 /*
  * A kubeconfig, as far as it says how this program reaches the API server: the cluster and the user of its
- * current context. Others in it may be of any kind. Of the user a token, a tokenFile or a client certificate is
- * taken, with the same precedence as kubectl: what stands in the file itself before the name of a file, but a
- * tokenFile before a token. Everything else (exec, auth-provider, password, impersonation), and a cluster
- * without verification or behind a proxy, is an error that says so: a credential that is passed over in silence
- * would be another user's rights.
+ * current context. Others in it may be of any kind. Of the user a token, a tokenFile or a client certificate
+ * is taken, with the same precedence as kubectl: what stands in the file itself before the name of a file,
+ * but a tokenFile before a token. Everything else (exec, auth-provider, password, impersonation), and a
+ * cluster without verification or behind a proxy, is an error that says so: a credential that is passed over
+ * in silence would be another user's rights.
  *
  * Pure; nothing that it names is opened here. Source: "kubeconfig (v1)" of the Kubernetes documentation.
  */

@@ -49,12 +49,12 @@ struct sp_value_type {
     bool is_optional;     /* an empty text leaves the field empty */
     const char *expected; /* for messages; NULL: "a value" */
 
-    /* Of a text: whether it will do. It is kept as it is, a char *. SP_ERR_FORMAT and SP_ERR_LIMIT say in `diag`
-     * what is wrong and what to write. */
+    /* Of a text: whether it will do. It is kept as it is, a char *. SP_ERR_FORMAT and SP_ERR_LIMIT say in
+     * `diag` what is wrong and what to write. */
     enum sp_error (*check)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag);
 
-    /* Of anything else: reads one value to `out`, a zeroed item or a field that is empty or, of several values
-     * in one field, holds those before. The same errors. */
+    /* Of anything else: reads one value to `out`, a zeroed item or a field that is empty or, of several
+     * values in one field, holds those before. The same errors. */
     enum sp_error (*parse)(const struct sp_value_limits *limits, struct sp_str text, struct sp_diag *diag,
                            void *out);
 

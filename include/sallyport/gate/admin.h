@@ -5,10 +5,10 @@
 /*
  * The admin listener: `/healthz` (alive), `/readyz` (keys loaded, listeners up; the issuer's state is a field
  * of the body, never a reason to be unready: an unready pod answers nobody, and a central outage must not
- * take a cluster down), `/metrics`, and `POST /revoke`, by which an operator ends sessions: its body is sealed
- * by the key ring (session/revoke_message.h), since more than operators may reach this address. The method OPTIONS of a probe is answered as GET, and of `/` as
- * `/readyz`; a probe of HTTP/1.0 needs no Host. It is on loopback or the pod's address, never where users'
- * traffic is routed.
+ * take a cluster down), `/metrics`, and `POST /revoke`, by which an operator ends sessions: its body is
+ * sealed by the key ring (session/revoke_message.h), since more than operators may reach this address. The
+ * method OPTIONS of a probe is answered as GET, and of `/` as `/readyz`; a probe of HTTP/1.0 needs no Host.
+ * It is on loopback or the pod's address, never where users' traffic is routed.
  */
 
 #include "gate/transaction.h"

@@ -3,9 +3,10 @@
 #define SP_GATE_ANSWER_H
 
 /*
- * An answer while it is made: status, header fields and body in storage of its own, without allocation and on the
- * stack, where room that is not used costs nothing. The transport copies it out once it is whole. What does not fit makes the answer fail, and a failed answer is
- * sent as 503 `overloaded`: never a part of one, never an allow.
+ * An answer while it is made: status, header fields and body in storage of its own, without allocation and on
+ * the stack, where room that is not used costs nothing. The transport copies it out once it is whole. What
+ * does not fit makes the answer fail, and a failed answer is sent as 503 `overloaded`: never a part of one,
+ * never an allow.
  */
 
 #include "base/buf.h"

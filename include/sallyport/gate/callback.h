@@ -15,8 +15,9 @@
  * authentic `state` whose login cookie is missing begins the login again, once (sp_sign_in_again); the second
  * time a page explains what happened.
  *
- * What ends sessions ends the logins too that are under way (session/revocations.h): by the time that its login
- * cookie was made, since the issuer may have let the user in before the end and the callback come after it.
+ * What ends sessions ends the logins too that are under way (session/revocations.h): by the time that its
+ * login cookie was made, since the issuer may have let the user in before the end and the callback come after
+ * it.
  *
  * Under `callback_host` the issuer knows one redirect URI for all hosts: that host opens `state` and passes
  * the untouched query on to the callback of the origin in it, which must be one of `hosts`.

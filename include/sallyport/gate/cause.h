@@ -26,12 +26,12 @@ void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason);
 /* The path of ours that is no page, or the method that it is not for. */
 void sp_cause_explain_page(struct sp_transaction *t);
 
-/* The verdict was deny, login or unavailable: the rule, the groups, what RBAC was asked, the claim of the name,
- * or the cookie. */
+/* The verdict was deny, login or unavailable: the rule, the groups, what RBAC was asked, the claim of the
+ * name, or the cookie. */
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict);
 
-/* Why the application cannot be told of the user's groups exactly: they are not all known (SP_ERR_MISSING), or are
- * more than an answer holds. */
+/* Why the application cannot be told of the user's groups exactly: they are not all known (SP_ERR_MISSING),
+ * or are more than an answer holds. */
 void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error);
 
 /* The session's claims make no name that can be used: which claim, and what is wrong with it. */

@@ -4,9 +4,9 @@
 
 /*
  * From the name of the configuration file to a snapshot: the configuration and the files that it names (keys,
- * client secret, certificates, objects of RBAC) are read and judged here and nowhere else, at the start and by `sallyport
- * check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and who began it
- * tells it in its own way.
+ * client secret, certificates, objects of RBAC) are read and judged here and nowhere else, at the start and
+ * by `sallyport check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and
+ * who began it tells it in its own way.
  *
  * The files are read by the process that will run on them, as its user, so what is said of their modes is
  * what holds for that user.

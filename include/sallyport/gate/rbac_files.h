@@ -31,8 +31,8 @@ void sp_rbac_files_free(struct sp_rbac_files *files);
 void sp_rbac_files_add(struct sp_rbac_files *files, const char *path, struct sp_str text,
                        struct sp_reports *reports);
 
-/* The index of all that was taken in, with what is unwise as reports about `folder`. NULL with a report that is
- * an error. Once. */
+/* The index of all that was taken in, with what is unwise as reports about `folder`. NULL with a report that
+ * is an error. Once. */
 struct sp_rbac_index *sp_rbac_files_finish(struct sp_rbac_files *files, const char *folder,
                                            struct sp_reports *reports);
 

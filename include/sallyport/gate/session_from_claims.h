@@ -3,12 +3,12 @@
 #define SP_GATE_SESSION_FROM_CLAIMS_H
 
 /*
- * From verified claims to the session that is sealed. Groups that no header can carry exactly (a control, white
- * space at an end), or that `groups_keep` does not name, are left out and counted for the log.
+ * From verified claims to the session that is sealed. Groups that no header can carry exactly (a control,
+ * white space at an end), or that `groups_keep` does not name, are left out and counted for the log.
  *
- * Where those that are left are more than a session holds, or than fit its cookie, it is reduced to those that
- * rules name (session/profile.h): so no rule is missed, and no number of groups keeps anybody out. The whole
- * list is looked through, which the token's ceiling in bytes bounds. Where something needs all groups
+ * Where those that are left are more than a session holds, or than fit its cookie, it is reduced to those
+ * that rules name (session/profile.h): so no rule is missed, and no number of groups keeps anybody out. The
+ * whole list is looked through, which the token's ceiling in bytes bounds. Where something needs all groups
  * (sp_config_needs_all_groups), the login is refused instead.
  */
 

@@ -3,10 +3,11 @@
 #define SP_GATE_SNAPSHOT_H
 
 /*
- * What answers follow from, at one moment: the configuration, the keys, what is derived from them, the issuer's
- * documents, and who may do what by RBAC. A snapshot is never written once another thread has it. Whoever uses one holds a
- * reference; each loop has one pointer to the one in force, which one message swaps (server/loop.h), and what
- * began with the old one may hold it as long as it likes. The last reference frees it.
+ * What answers follow from, at one moment: the configuration, the keys, what is derived from them, the
+ * issuer's documents, and who may do what by RBAC. A snapshot is never written once another thread has it.
+ * Whoever uses one holds a reference; each loop has one pointer to the one in force, which one message swaps
+ * (server/loop.h), and what began with the old one may hold it as long as it likes. The last reference frees
+ * it.
  */
 
 #include "config/config.h"

@@ -82,8 +82,8 @@ void sp_transaction_set_request(struct sp_transaction *t);
 /* What kind of request this is; without a request, what kind the head itself is. */
 enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t);
 
-/* Opens the session cookies, once. Without a request there is none. A session that lacks groups is over as soon
- * as rules name others (session/profile.h). */
+/* Opens the session cookies, once. Without a request there is none. A session that lacks groups is over as
+ * soon as rules name others (session/profile.h). */
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
 
 /* The session if it is valid, else NULL. */

@@ -67,10 +67,10 @@ bool sp_cidr_is_everybody(const struct sp_cidr *cidr);
 bool sp_cidrs_contain(const struct sp_cidrs *cidrs, const struct sp_address *address);
 
 /*
- * The client in a chain, X-Forwarded-For, to which each proxy appends whom it was asked by: the rightmost entry
- * that is no address of `hops`, the proxies in front. What stands to the left of it the client could have
- * written itself. An entry may have a port, an IPv6 address brackets and a zone (RFC 4007, section 11); they
- * make no difference.
+ * The client in a chain, X-Forwarded-For, to which each proxy appends whom it was asked by: the rightmost
+ * entry that is no address of `hops`, the proxies in front. What stands to the left of it the client could
+ * have written itself. An entry may have a port, an IPv6 address brackets and a zone (RFC 4007, section 11);
+ * they make no difference.
  *
  * The address is known where that entry is one. It is not where the entry is anything else, since then nobody
  * vouches for what stands before it; where all entries are hops, since the leftmost may be the client's own

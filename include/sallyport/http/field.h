@@ -17,9 +17,9 @@
 bool sp_field_can_carry(struct sp_str text);
 
 /*
- * Appends any text, percent-encoded: %XX of each byte (RFC 3986, section 2.1) but printable ASCII. Encoded are
- * also a space at either end, `%`, `+` (which decoders of forms take for a space), and `,`, `"` and `\`, so
- * that it can be an element of a list.
+ * Appends any text, percent-encoded: %XX of each byte (RFC 3986, section 2.1) but printable ASCII. Encoded
+ * are also a space at either end, `%`, `+` (which decoders of forms take for a space), and `,`, `"` and `\`,
+ * so that it can be an element of a list.
  */
 void sp_field_append_percent(struct sp_str text, struct sp_buf *out);
 

@@ -8,8 +8,8 @@
  * them counts; what comes of them is one immutable access, so that a call never goes with the token of one
  * moment and the authority of another.
  *
- * The main thread looks at the files (io/watched_files.h). When one of them is another, all are read anew; what
- * cannot be used leaves the access that there was. Calls take the new one from the next on.
+ * The main thread looks at the files (io/watched_files.h). When one of them is another, all are read anew;
+ * what cannot be used leaves the access that there was. Calls take the new one from the next on.
  */
 
 #include "config/reports.h"

@@ -43,7 +43,8 @@ typedef void sp_http_done_fn(void *context, const struct sp_exchange_response *r
 void sp_http_client_call(struct sp_http_client *client, enum sp_outbound_target target,
                          const struct sp_exchange_request *request, sp_http_done_fn *done, void *context);
 
-/* Drops the calls in flight that were begun with `context`, without completion; not while a piece is handed on. */
+/* Drops the calls in flight that were begun with `context`, without completion; not while a piece is handed
+ * on. */
 void sp_http_client_cancel(struct sp_http_client *client, const void *context);
 
 /* Advances all calls, completes those that ended, and waits until there is more to do, at most `wait_ms`. */
@@ -55,8 +56,8 @@ void sp_http_client_wake(struct sp_http_client *client);
 /*
  * Asks for `url`, of the admin listener of this process or of another, and waits: http to any address, and no
  * proxy. Needs no client. A GET, or where there is a `body` a POST of it. What came as the answer's body is
- * appended to `answer`, as far as it fits. SP_OK: the status was 200. SP_ERR_STATUS for others, else SP_ERR_IO;
- * `diag` says which.
+ * appended to `answer`, as far as it fits. SP_OK: the status was 200. SP_ERR_STATUS for others, else
+ * SP_ERR_IO; `diag` says which.
  */
 enum sp_error sp_http_client_probe(const char *url, struct sp_str body, struct sp_buf *answer,
                                    struct sp_diag *diag) __attribute__((warn_unused_result));

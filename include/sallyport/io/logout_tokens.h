@@ -15,9 +15,9 @@
  *
  * A token is verified on the loop that it came to. Only where none of the known keys verifies it, the key may
  * be new, and the worker fetches the key set, throttled (io/issuer.h). Who sends it waits for at most
- * SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait meanwhile, and none sends a token
- * again. So the token outlives who waits, and counts also when it is verified later. It does so, too, where
- * there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept.
+ * SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait meanwhile, and none sends a
+ * token again. So the token outlives who waits, and counts also when it is verified later. It does so, too,
+ * where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept.
  */
 
 #include "io/issuer.h"
@@ -36,8 +36,8 @@ struct sp_logout_outcome {
 
 struct sp_logout_tokens;
 
-/* Whose they are, and what they end; all borrowed for good. `worker`, `issuer` and `waiting` are needed only to
- * fetch keys. */
+/* Whose they are, and what they end; all borrowed for good. `worker`, `issuer` and `waiting` are needed only
+ * to fetch keys. */
 struct sp_logout_tokens_use {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
@@ -68,9 +68,9 @@ enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, str
                                             struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /*
- * From a loop: takes it with keys that are fetched first. NULL: `wait` waits, and is posted once with a struct
- * sp_logout_outcome, or with NULL without memory. Else nobody waits, and it says why, for the log; the token is
- * taken all the same if there is room for it. `text` is copied.
+ * From a loop: takes it with keys that are fetched first. NULL: `wait` waits, and is posted once with a
+ * struct sp_logout_outcome, or with NULL without memory. Else nobody waits, and it says why, for the log; the
+ * token is taken all the same if there is room for it. `text` is copied.
  */
 const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_str text, struct sp_wait *wait)
     __attribute__((warn_unused_result));

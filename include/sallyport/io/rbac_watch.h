@@ -7,10 +7,10 @@
  * (kube/watch.h), and the index that is made of them (kube/rbac_index.h).
  *
  * The first index is there when both lists are complete. While changes come, a new one is begun every
- * SP_RBAC_BUILD_EACH_MS, the first after a pause at once, in slices of SP_RBAC_SLICE_MS, between which the worker serves its other calls. An
- * index goes on while the API server is away. Its age is the time since the last line of the quieter watch,
- * lines of a list that is read again not counted: those say nothing of what was there before. From
- * `max_age_s` on there is no index to go by, until the objects are known again.
+ * SP_RBAC_BUILD_EACH_MS, the first after a pause at once, in slices of SP_RBAC_SLICE_MS, between which the
+ * worker serves its other calls. An index goes on while the API server is away. Its age is the time since the
+ * last line of the quieter watch, lines of a list that is read again not counted: those say nothing of what
+ * was there before. From `max_age_s` on there is no index to go by, until the objects are known again.
  *
  * Who may not read them is told which right is missing; one cause is told once a minute.
  */

@@ -3,9 +3,9 @@
 #define SP_IO_REVOCATIONS_FILE_H
 
 /*
- * The file of the setting `revocations_file`, by which the table of revocations survives a restart. One process
- * has one file. It is read at the start, and written whole and renamed when the table has changed, by the main
- * thread once a second and at the end: what was revoked in the last second before a crash is lost.
+ * The file of the setting `revocations_file`, by which the table of revocations survives a restart. One
+ * process has one file. It is read at the start, and written whole and renamed when the table has changed, by
+ * the main thread once a second and at the end: what was revoked in the last second before a crash is lost.
  *
  * A file that is there and cannot be read is an error at the start: to go on without it would forget whom it
  * names. One that cannot be written is told in the log, and tried again.

@@ -5,14 +5,14 @@
 /*
  * ClusterRoles that are made of others: `aggregationRule` selects roles by their labels, and the rules of the
  * role are those of all roles that one of its selectors takes. In a cluster the controller manager fills them
- * in; here it is done for objects out of files. A selected role may be such a one itself, and roles may select
- * each other, which then all have the same rules.
+ * in; here it is done for objects out of files. A selected role may be such a one itself, and roles may
+ * select each other, which then all have the same rules.
  *
  * What it costs grows with the conditions of all selectors times the roles, and with the rules that are taken
  * over; both have a limit.
  *
- * Source: "Aggregated ClusterRoles" of the Kubernetes documentation; labels and selectors as there: a selector
- * without conditions takes every role.
+ * Source: "Aggregated ClusterRoles" of the Kubernetes documentation; labels and selectors as there: a
+ * selector without conditions takes every role.
  */
 
 #include "kube/rbac_record.h"

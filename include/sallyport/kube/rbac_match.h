@@ -6,9 +6,9 @@
  * How the verbs and patterns (`nonResourceURLs`) of a ClusterRole meet a request. Two ways to read them:
  *
  *   kubernetes  as the API server does (k8s.io/component-helpers, auth/rbac/validation): the pattern `*`, one
- *               that equals the path, or one that ends in `*` and whose part before all its trailing stars the
- *               path begins with. A star elsewhere is a letter. Verbs are `*`, or equal to the method in lower
- *               case.
+ *               that equals the path, or one that ends in `*` and whose part before all its trailing stars
+ *               the path begins with. A star elsewhere is a letter. Verbs are `*`, or equal to the method in
+ *               lower case.
  *   globstar    as roles for the predecessor of this program are written: `*` is any bytes within a segment,
  *               `**` also across segments, the whole must match; a pattern that does not begin with `/` is
  *               compared with scheme, host and path, and `*` alone is everything. Verbs are compared without

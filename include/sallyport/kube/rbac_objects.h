@@ -12,9 +12,9 @@
  * seen again are swept out, in steps, so that the thread that does it can serve others in between. Until then
  * the old ones stay.
  *
- * The limit is one of all that objects make the process hold: the records, this set, the index that serves and
- * the next one, while that is made. Beside it there are only records that were replaced since the index that
- * serves was made.
+ * The limit is one of all that objects make the process hold: the records, this set, the index that serves
+ * and the next one, while that is made. Beside it there are only records that were replaced since the index
+ * that serves was made.
  *
  * An object that cannot be read gives nothing: one of its name is dropped. Nothing here ever denies, so less
  * is the safe side.
@@ -26,7 +26,8 @@
 #define SP_RBAC_BYTES_MAX  ((size_t)64 * 1024 * 1024) /* of all that is held */
 #define SP_RBAC_PREFIX_MAX 128                        /* bytes of a prefix */
 
-/* What is counted for indexes: of each subject of a binding, and of each object, with what the allocator adds. */
+/* What is counted for indexes: of each subject of a binding, and of each object, with what the allocator
+ * adds. */
 #define SP_RBAC_SUBJECT_HELD_LEN 96
 #define SP_RBAC_OBJECT_HELD_LEN  64
 
@@ -69,8 +70,8 @@ void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_ki
 /* It is complete: what was not put since it began is to be swept out. */
 void sp_rbac_objects_end_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind);
 
-/* Looks at `places_n` more places of the tables: 1,000 take less than a millisecond. True when nothing is left to
- * sweep out. */
+/* Looks at `places_n` more places of the tables: 1,000 take less than a millisecond. True when nothing is
+ * left to sweep out. */
 bool sp_rbac_objects_sweep(struct sp_rbac_objects *objects, size_t places_n);
 
 /* How many are kept. */

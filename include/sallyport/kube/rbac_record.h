@@ -12,7 +12,8 @@
  * its length.
  *
  *   binding  name, name of the role, then each subject that can count: a text of kind and name
- *   role     name, then each rule that has paths: its place, the number of verbs, verbs, of patterns, patterns
+ *   role     name, then each rule that has paths: its place, the number of verbs, verbs, of patterns,
+ *            patterns
  *
  * A subject that can never count is not kept: a ServiceAccount, one of another apiGroup. An apiGroup that is
  * absent or empty is the one of RBAC, as the API server fills it in; so is that of roleRef.

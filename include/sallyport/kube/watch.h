@@ -20,14 +20,14 @@
  * restored, it answers such a one with 200 and nothing, for ever.
  *
  * What is wrong with one object is no fault of the answer: it is handed on, and the sink passes it over. The
- * answer is at fault where it can no longer be followed: a line that is no event, a version that is missing, a
- * change to an object that is not named.
+ * answer is at fault where it can no longer be followed: a line that is no event, a version that is missing,
+ * a change to an object that is not named.
  *
- * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer is
- * asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. After a failure
- * the next attempt is at least half a second away, and then twice as long each time up to SP_WATCH_RETRY_MAX_MS,
- * less a random part of up to a half. Attempts are counted until a watch has lasted SP_WATCH_STEADY_MS, so that
- * a server that ends each one at once is not asked without a pause.
+ * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer
+ * is asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. After a
+ * failure the next attempt is at least half a second away, and then twice as long each time up to
+ * SP_WATCH_RETRY_MAX_MS, less a random part of up to a half. Attempts are counted until a watch has lasted
+ * SP_WATCH_STEADY_MS, so that a server that ends each one at once is not asked without a pause.
  *
  * Sources: "API Concepts" of the Kubernetes documentation, "Efficient detection of changes" and "Streaming
  * lists".
@@ -127,9 +127,9 @@ void sp_watch_init(struct sp_watch *watch, const struct sp_watch_resource *resou
 void sp_watch_done(struct sp_watch *watch);
 
 enum sp_watch_command {
-    SP_WATCH_WAIT, /* nothing to do before sp_watch_due_ms */
-    SP_WATCH_ASK,  /* send the request */
-    SP_WATCH_LEAVE, /* the request under way has failed (see `cause`): drop it, and nothing more of it is told */
+    SP_WATCH_WAIT,  /* nothing to do before sp_watch_due_ms */
+    SP_WATCH_ASK,   /* send the request */
+    SP_WATCH_LEAVE, /* the request under way has failed (see `cause`): drop it, and tell nothing more of it */
 };
 
 /* When sp_watch_tick is to be called next, if nothing happens before. */

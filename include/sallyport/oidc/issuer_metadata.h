@@ -73,8 +73,8 @@ enum sp_error sp_issuer_metadata_check_issuer(struct sp_str issuer, struct sp_di
     __attribute__((warn_unused_result));
 
 /*
- * A URL that is called, and compared byte by byte, as it is written: http or https, in lower case. Views point
- * into `text`.
+ * A URL that is called, and compared byte by byte, as it is written: http or https, in lower case. Views
+ * point into `text`.
  */
 bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
@@ -87,8 +87,8 @@ void sp_issuer_metadata_append_discovery_url(struct sp_str issuer, const struct 
  * Makes issuer metadata (sp_issuer_metadata_free) out of the document.
  *
  *   issuer    as it is configured
- *   client    how it proves who it is (a public client needs none of the methods that are listed), its scopes,
- *             what it adds to the authorization request, and whether UserInfo is used
+ *   client    how it proves who it is (a public client needs none of the methods that are listed), its
+ *             scopes, what it adds to the authorization request, and whether UserInfo is used
  *   findings  begins empty; NULL: not wanted
  *
  *   SP_ERR_MISMATCH     the issuer is another

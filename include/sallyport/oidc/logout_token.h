@@ -4,10 +4,10 @@
 
 /*
  * The logout token, by which the issuer says that a session of its own has ended (OpenID Connect Back-Channel
- * Logout 1.0, section 2.4): what all tokens of the issuer have in common (oidc/signed_token.h), then the rules
- * of section 2.6 that are its own.
+ * Logout 1.0, section 2.4): what all tokens of the issuer have in common (oidc/signed_token.h), then the
+ * rules of section 2.6 that are its own.
  *
- *   aud     has our client id. Who else stands there does not matter, since the token gives nothing to anybody.
+ *   aud     has our client id. Who else stands there does not matter, since the token gives nobody anything.
  *   iat     at most SP_LOGOUT_TOKEN_AGE_MAX_S ago
  *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object: an ID token, which the same key signs, has none
  *   sub, sid  one of them at least

@@ -3,10 +3,10 @@
 #define SP_POLICY_CLAIM_CONDITION_H
 
 /*
- * A condition of a rule on one claim; one of the values suffices. It is looked at when the user signs in, and a fact of
- * their profile from then on (session/profile.h), unless every profile holds the claim anyway. Of a profile
- * that was made before a rule had the condition it is not known whether it holds: then it does for a rule that
- * denies, and for no other.
+ * A condition of a rule on one claim; one of the values suffices. It is looked at when the user signs in, and
+ * a fact of their profile from then on (session/profile.h), unless every profile holds the claim anyway. Of a
+ * profile that was made before a rule had the condition it is not known whether it holds: then it does for a
+ * rule that denies, and for no other.
  */
 
 #include "policy/identity.h"
@@ -30,8 +30,8 @@ enum sp_claim_answer {
 enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *claim,
                                             const struct sp_identity *identity);
 
-/* Whether it depends on a fact; if not, on what every profile holds: the claims of sp_profile_always_holds and
- * email_verified. */
+/* Whether it depends on a fact; if not, on what every profile holds: the claims of sp_profile_always_holds
+ * and email_verified. */
 bool sp_claim_condition_is_fact(const struct sp_claim_condition *claim);
 
 void sp_claim_condition_done(struct sp_claim_condition *claim);

@@ -4,27 +4,28 @@
 
 /*
  * Header sets: which headers tell the application who the user is. `identity`, `remote`, `impersonate`,
- * `kubernetes` and `bearer` are built in, others come from the configuration. An address joins several of them;
- * two that emit the same header are no answer to "who is it", so they are refused together.
+ * `kubernetes` and `bearer` are built in, others come from the configuration. An address joins several of
+ * them; two that emit the same header are no answer to "who is it", so they are refused together.
  *
- * `impersonate` is how the Kubernetes API server is told of a user: Impersonate-User, and an Impersonate-Group line
- * for each group. One of those is always there, `system:authenticated`, which the server would add by itself: a
- * middleware that hands on the groups and forgets the user is then answered 400, instead of acting as the account
- * whose token the request carries. `kubernetes` adds that token, and `bearer` is the token of the user: what they
- * carry beside their headers is no rule of a set (policy/credentials.h).
- * Every header of a set is emitted or absent on every allow; the proxy
- * deletes what is absent, provided that it lists the name, so the documentation lists all of them.
+ * `impersonate` is how the Kubernetes API server is told of a user: Impersonate-User, and an
+ * Impersonate-Group line for each group. One of those is always there, `system:authenticated`, which the
+ * server would add by itself: a middleware that hands on the groups and forgets the user is then answered
+ * 400, instead of acting as the account whose token the request carries. `kubernetes` adds that token, and
+ * `bearer` is the token of the user: what they carry beside their headers is no rule of a set
+ * (policy/credentials.h). Every header of a set is emitted or absent on every allow; the proxy deletes what
+ * is absent, provided that it lists the name, so the documentation lists all of them.
  *
- * Every value is UTF-8 as it is, or the set says that each is encoded, so that an application decodes in one way
- * whatever it reads. A text is encoded by itself, before a list is made of several: so a list is taken apart
- * first, and then each of its elements is decoded.
+ * Every value is UTF-8 as it is, or the set says that each is encoded, so that an application decodes in one
+ * way whatever it reads. A text is encoded by itself, before a list is made of several: so a list is taken
+ * apart first, and then each of its elements is decoded.
  *
- * Values are carried exactly or not at all: a text that a field cannot carry as it is, is absent. Encoded, a name
- * for display (`name`, `preferred_username`) is carried whatever it holds; what names somebody (all else) is not,
- * since a program might trim it after decoding, and then two people would be one. An e-mail address that does not
- * name the user (policy/identity.h) is absent. A list of the groups in one header is all of
- * them or absent: of a profile that lacks some (session/profile.h) there is none. A set that has a line for each
- * group says nothing at all of such a user: an API server would take the lines for all there are.
+ * Values are carried exactly or not at all: a text that a field cannot carry as it is, is absent. Encoded, a
+ * name for display (`name`, `preferred_username`) is carried whatever it holds; what names somebody (all
+ * else) is not, since a program might trim it after decoding, and then two people would be one. An e-mail
+ * address that does not name the user (policy/identity.h) is absent. A list of the groups in one header is
+ * all of them or absent: of a profile that lacks some (session/profile.h) there is none. A set that has a
+ * line for each group says nothing at all of such a user: an API server would take the lines for all there
+ * are.
  */
 
 #include "http/head.h"
@@ -71,8 +72,8 @@ struct sp_header_set {
 #define SP_HEADER_SETS_TEXT_MAX   520 /* bytes of so many names of 64 bytes, with commas between */
 #define SP_HEADER_SETS_BUILT_IN_N 5
 
-/* Makes the built-in sets in their order, for the caller to release each with sp_header_set_done, also those that
- * were made when memory ends. */
+/* Makes the built-in sets in their order, for the caller to release each with sp_header_set_done, also those
+ * that were made when memory ends. */
 enum sp_error sp_header_sets_make_built_in(struct sp_header_set out[SP_HEADER_SETS_BUILT_IN_N])
     __attribute__((warn_unused_result));
 
@@ -105,8 +106,8 @@ enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t set
 
 /*
  * True when some line is an alias (http/header_name.h) of a header that is read, or that one of the sets
- * emits; `out` says the name as sent, and the one that it could be taken for. Those of Impersonate-* are not looked
- * for: where a set emits it, every line of that family is refused (sp_head_find_impersonation).
+ * emits; `out` says the name as sent, and the one that it could be taken for. Those of Impersonate-* are not
+ * looked for: where a set emits it, every line of that family is refused (sp_head_find_impersonation).
  */
 bool sp_header_sets_find_alias(const struct sp_header_set *sets, size_t sets_n, const struct sp_head *head,
                                struct sp_fault *out);
@@ -127,8 +128,8 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
                                  struct sp_buf *scratch, sp_header_emit_fn *emit, void *context)
     __attribute__((warn_unused_result));
 
-/* The first line of the family Impersonate-*, in any spelling that a program folds into it; the empty view: there
- * is none. */
+/* The first line of the family Impersonate-*, in any spelling that a program folds into it; the empty view:
+ * there is none. */
 struct sp_str sp_head_find_impersonation(const struct sp_head *head);
 
 #endif

@@ -6,8 +6,8 @@
  * From what the issuer says of a person to the one whom rules and applications see: the user name by
  * `username_claim` and `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not
  * there: a user whose name a header cannot carry, whose e-mail is the name and not verified, or who would be
- * called `system:…` is refused, as the Kubernetes API server refuses them; a group that would be called so, or
- * that no header can carry, is left out. `system:` in any case: there are programs that fold it.
+ * called `system:…` is refused, as the Kubernetes API server refuses them; a group that would be called so,
+ * or that no header can carry, is left out. `system:` in any case: there are programs that fold it.
  *
  * An e-mail address names somebody when the issuer vouches for it (`email_verified`). Issuers differ in what
  * they say, so the operator chooses what their silence means; a domain counts for verified addresses only,
@@ -71,8 +71,8 @@ struct sp_identity_group {
 bool sp_identity_next_group(const struct sp_identity *identity, size_t *cursor,
                             struct sp_identity_group *out);
 
-/* `group` as applications see it, with the prefix. Of a group that rules name this is so or not also where the
- * profile lacks others (`groups_mark`). */
+/* `group` as applications see it, with the prefix. Of a group that rules name this is so or not also where
+ * the profile lacks others (`groups_mark`). */
 bool sp_identity_in_group(const struct sp_identity *identity, struct sp_str group);
 
 #endif

@@ -42,7 +42,7 @@ enum sp_action {
 struct sp_path_pattern {
     enum sp_path_pattern_kind kind;
     bool is_canonical; /* else it has a dot, a space or a colon at a segment's end, or a compatible form of
-                          what is odd: no rule that opens matches such a path, so it is of use only to close */
+                          what is odd: no rule that opens matches such a path, so it only serves to close */
     size_t text_len;
     char *text;    /* canonical, begins with `/`; a prefix has no trailing slash but for `/` itself */
     char *decoded; /* the same, decoded, to compare with decoded readings; NULL where that is `text` */

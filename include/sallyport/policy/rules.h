@@ -7,8 +7,8 @@
  * several values holds if one does; the first rule that holds decides; the end denies.
  *
  * Rules may speak of the request alone or also of the user. They are evaluated in one pass, and who asks is
- * found out when the first rule needs it: one about users that holds for the request, an `allow` or `rbac`. So what
- * is open to all, or closed to all, opens no cookie.
+ * found out when the first rule needs it: one about users that holds for the request, an `allow` or `rbac`.
+ * So what is open to all, or closed to all, opens no cookie.
  *
  * Where nobody is known, a rule about users does not hold. An `allow` that holds, or that could have held for
  * somebody where everything then denies, makes the verdict a login. Where nobody would be let in, it denies:
@@ -18,7 +18,8 @@
  * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
  *
  * `rbac` hands the decision to the bindings of the cluster (policy/rbac.h), which refuse whom they do not let
- * in: no rule after it is asked. It goes by all groups, so of somebody of whom only some are known it lets nobody in.
+ * in: no rule after it is asked. It goes by all groups, so of somebody of whom only some are known it lets
+ * nobody in.
  *
  * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
  * several readings (policy/path_pattern.h) takes 114 KiB of stack.
@@ -82,7 +83,7 @@ enum sp_condition {
  * Somebody whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
  * rule needs them. What is open to all has no identity, whoever asks.
  *
- *   rbac  what rules `rbac` ask; NULL while there is nothing that they may go by: their verdict is UNAVAILABLE
+ *   rbac  what rules `rbac` ask; NULL while there is nothing that they may go by: then they say UNAVAILABLE
  */
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context);
@@ -111,7 +112,8 @@ bool sp_rule_is_about_users(const struct sp_rule *rule);
  */
 unsigned sp_rule_depends_on(const struct sp_rule *rule);
 
-/* True when the rule may ask for a group that it does not name, so that a session that lacks some is of no use. */
+/* True when the rule may ask for a group that it does not name, so that a session that lacks some is of no
+ * use. */
 bool sp_rule_needs_all_groups(const struct sp_rule *rule);
 
 /*

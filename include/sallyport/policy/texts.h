@@ -3,7 +3,8 @@
 #define SP_POLICY_TEXTS_H
 
 /*
- * Lists of texts, as settings and conditions have them. They are short, so whoever looks for one looks at all.
+ * Lists of texts, as settings and conditions have them. They are short, so whoever looks for one looks at
+ * all.
  */
 
 #include "base/error.h"

@@ -10,7 +10,7 @@
  *
  * The last two bytes tell a first try from a second, a login that was begun again because the cookie of the
  * first was not there: 00 02 is a second try, everything else a first. Only the id in an authentic `state`
- * may be asked. The mark is part of the id because payloads are read strictly: replicas of version 0.1.0
+ * may be asked. The mark is part of the id because payloads are read strictly: replicas of release 0.1.0
  * refuse a payload with a further member. (One in 65,536 of their random ids ends in 00 02; such a login
  * counts as a second try here.)
  */

@@ -9,9 +9,10 @@
  *
  *   payload: version 1 | issued 5, big-endian | session id 16
  *
- * And the `state` of a sign-out, which travels through the issuer and back to the page `signed-out`: where the
- * user signed out and what has ended, sealed with the address of that page as scope. It holds for ten minutes,
- * and all that it can do is to lead to the `signed-out` page of that origin, which whoever uses it must know.
+ * And the `state` of a sign-out, which travels through the issuer and back to the page `signed-out`: where
+ * the user signed out and what has ended, sealed with the address of that page as scope. It holds for ten
+ * minutes, and all that it can do is to lead to the `signed-out` page of that origin, which whoever uses it
+ * must know.
  *
  *   payload: version 1 | issued 5 | what has ended 1 | length 2, origin
  */

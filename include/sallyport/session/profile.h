@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 /*
- * A person may be in more groups than a session or its cookie has room for. Then the profile has exactly those
- * that rules name, so that every rule holds or does not as if all of them were there, and a mark: it stands for
- * what rules named then (sp_config.groups_mark), and where they name something else the profile is of no use
- * any more. A list of the groups would be an untruth, and nobody is told one.
+ * A person may be in more groups than a session or its cookie has room for. Then the profile has exactly
+ * those that rules name, so that every rule holds or does not as if all of them were there, and a mark: it
+ * stands for what rules named then (sp_config.groups_mark), and where they name something else the profile is
+ * of no use any more. A list of the groups would be an untruth, and nobody is told one.
  */
 #define SP_PROFILE_GROUPS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_GROUPS_MAX_N    256
@@ -29,8 +29,8 @@
  * Which conditions of rules on claims hold is found out at the login and kept as facts, a bit each: so what a
  * claim of many values takes in a cookie does not depend on them. Their mark stands for the list of all these
  * conditions, in which the bits are counted, and for the settings that say what is kept of a login
- * (sp_config.facts_mark). By another mark they mean nothing, and the profile is of no use any more. Without one it
- * was made by version 0.1.0.
+ * (sp_config.facts_mark). By another mark they mean nothing, and the profile is of no use any more. Without
+ * one it was made by release 0.1.0.
  */
 #define SP_PROFILE_FACTS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_FACTS_MAX_N    512

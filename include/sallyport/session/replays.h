@@ -23,7 +23,8 @@ struct sp_replays *sp_replays_new(const struct sp_random *random) __attribute__(
 /* Accepts NULL. */
 void sp_replays_free(struct sp_replays *replays);
 
-/* True for the first of that id, which is kept until `until_s`. False: it was here before. From any thread. */
+/* True for the first of that id, which is kept until `until_s`. False: it was here before. From any
+ * thread. */
 bool sp_replays_take(struct sp_replays *replays, struct sp_str id, int64_t until_s, int64_t now_s)
     __attribute__((warn_unused_result));
 

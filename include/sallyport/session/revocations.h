@@ -6,8 +6,8 @@
  * The sessions that were ended before their time, by their user, by the issuer or by an operator. One table
  * for the process; every decision looks into it after the cookie was opened.
  *
- * An entry names what it ends, as a keyed hash of eight bytes, and a time: what began at or before it is over.
- * It is kept as long as that could live. There are five kinds:
+ * An entry names what it ends, as a keyed hash of eight bytes, and a time: what began at or before it is
+ * over. It is kept as long as that could live. There are five kinds:
  *
  *   SESSION  one session, by its id
  *   LABEL    the sessions whose ids begin with the eight characters that logs and `me` show
@@ -19,10 +19,11 @@
  * newest of their times. Where the table is full, those with the oldest times are dropped, and from then on
  * no session holds that began at or before the newest of these (`not_before`).
  *
- * Any number of threads look up without a lock while one writes; those who write take turns. A slot is emptied and used again in place: who looks for an entry that is taken away at that moment
- * finds it or not, and where it was dropped, `not_before` had risen before. A table that grows is published as a
- * whole, and the smaller one stays to the end, since somebody may still look into it; all of those together
- * take less than the last.
+ * Any number of threads look up without a lock while one writes; those who write take turns. A slot is
+ * emptied and used again in place: who looks for an entry that is taken away at that moment finds it or not,
+ * and where it was dropped, `not_before` had risen before. A table that grows is published as a whole, and
+ * the smaller one stays to the end, since somebody may still look into it; all of those together take less
+ * than the last.
  *
  * Two values have one hash by chance once in 2^64. The key is random, so nobody can look for such a pair.
  */
@@ -42,8 +43,9 @@ enum sp_revocation_kind {
     SP_REVOCATION_KIND_COUNT,
 };
 
-/* What is to end. Texts are borrowed for the call; those that the kind does not name are not read, but for the
- * `sub` of a SESSION, by which the entries of one user are counted. A LABEL and a SID may be of several users. */
+/* What is to end. Texts are borrowed for the call; those that the kind does not name are not read, but for
+ * the `sub` of a SESSION, by which the entries of one user are counted. A LABEL and a SID may be of several
+ * users. */
 struct sp_revocation {
     enum sp_revocation_kind kind;
     uint8_t id[SP_SESSION_ID_LEN];
@@ -124,7 +126,8 @@ enum sp_error sp_revocations_save(struct sp_revocations *table, struct sp_revoca
     __attribute__((warn_unused_result));
 
 /*
- * Makes a table without entries that one. Before anybody else has it. What has lived its time out is left out.
+ * Makes a table without entries that one. Before anybody else has it. What has lived its time out is left
+ * out.
  *
  *   SP_ERR_LIMIT  more entries than the table holds
  */

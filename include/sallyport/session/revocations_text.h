@@ -10,8 +10,8 @@
  *   KIND KEY BEGAN-BY UNTIL USER      an entry each
  *   end COUNT
  *
- * Numbers are decimal, secret, keys and users hexadecimal. The last line says how many entries there are: a file
- * that was cut would forget some of them, so it is refused as a whole. Pure.
+ * Numbers are decimal, secret, keys and users hexadecimal. The last line says how many entries there are: a
+ * file that was cut would forget some of them, so it is refused as a whole. Pure.
  */
 
 #include "session/revocations.h"

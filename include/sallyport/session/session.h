@@ -8,16 +8,17 @@
  * then its bytes; a length or count below 128 is one byte, otherwise two with the top bit set (14 bits),
  * and the longer form of a small number is refused:
  *
- *   version 1 [mark of the groups 7] | id 16 | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
+ *   version 1 [mark of the groups 7] | id 16
+ *   | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
  *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
  * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
- * Version 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
+ * Release 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
  *
  * The facts of a profile, where there are any, are the last claim, without a name, which no setting can have:
  * mark 7, then the bits of the facts, the first the lowest of its byte, without zero bytes at the end. So
- * version 0.1.0 reads such a session too.
+ * release 0.1.0 reads such a session too.
  *
  * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
  * place, without allocation, the views of the result point into the opened bytes. It is strict: no unknown

@@ -2,8 +2,8 @@
 //
 // Runs oidc-provider: node oidc_provider.mjs FOLDER SETTINGS
 //
-// FOLDER is where the package was installed, SETTINGS a file of JSON that rig/oidc_provider.py writes. Prints a line
-// of JSON when it is ready and for each logout token: whether its receiver took it.
+// FOLDER is where the package was installed, SETTINGS a file of JSON that rig/oidc_provider.py writes. Prints a
+// line of JSON when it is ready and for each logout token: whether its receiver took it.
 
 import { generateKeyPairSync } from "node:crypto";
 import dns from "node:dns";
@@ -48,10 +48,11 @@ const provider = new Provider(settings.issuer, {
   // Without its dispatcher, which refuses to send logout tokens to a loopback address.
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
 });
-provider.on("backchannel.success", (_ctx, client, sub, sid) => say({ client: client.clientId, sub, sid, taken: true }));
-provider.on("backchannel.error", (_ctx, error, client, sub, sid) =>
-  say({ client: client.clientId, sub, sid, taken: false, error: error.message }));
+provider.on("backchannel.success", (_ctx, _client, sub, sid) => say({ sub, sid, taken: true }));
+provider.on("backchannel.error", (_ctx, error, _client, sub, sid) =>
+  say({ sub, sid, taken: false, error: error.message }));
 provider.on("server_error", (_ctx, error) => console.error(error));
 
 const certificate = { cert: readFileSync(settings.cert_file), key: readFileSync(settings.key_file) };
-createServer(certificate, provider.callback()).listen(settings.port, "127.0.0.1", () => say({ ready: true }));
+const server = createServer(certificate, provider.callback());
+server.listen(settings.port, "127.0.0.1", () => say({ ready: true }));

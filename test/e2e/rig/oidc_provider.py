@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Real oidc-provider: an issuer with a session of its own, which asks before it signs out and sends logout tokens.
+Real oidc-provider: an issuer with a session of its own, which asks before it signs out and sends logout
+tokens.
 
-People are named by what they type into its form, without a password that counts; `ada~1000` has an ID token that is a
-thousand bytes longer. Every origin of the run may have
-codes, and people back after a sign-out; logout tokens go to `app.test`.
+People are named by what they type into its form, without a password that counts; `ada~1000` has an ID token
+that is a thousand bytes longer. Every origin of the run may have codes, and people back after a sign-out;
+logout tokens go to `app.test`.
 """
 
 import json

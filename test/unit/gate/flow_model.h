@@ -180,7 +180,8 @@ static inline bool holds(const struct model *m, const struct sealed *is, enum se
     return opens(m, is, kind, scope) && m->now_s < is->issued_s + lifetime_of(kind);
 }
 
-/* ---- sessions that were signed out of ------------------------------------------------------------------- */
+/* ---- sessions that were signed out of
+ * ------------------------------------------------------------------- */
 
 static inline bool was_ended(const struct model *m, const struct sealed *session)
 {

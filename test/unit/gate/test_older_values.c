@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What version 0.1.0 sealed goes on opening: sessions go on, logins that it began are completed, forms that
+ * What release 0.1.0 sealed goes on opening: sessions go on, logins that it began are completed, forms that
  * it showed still sign out. `sealed-0.1.0/` has the values for each transport, made by its own answers, with
  * the key ring and the time that go with them: a line is NAME VALUE. The other direction, what an older
  * replica makes of values that are sealed now, is session/test_older_replica.c.

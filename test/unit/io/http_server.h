@@ -5,8 +5,8 @@
 /*
  * A server on loopback for the calls of a test: a thread that answers one connection after the other from a
  * table of routes, counts, remembers the last request and, while it is held, answers nobody. A stream stays
- * open after its body, for what a test pushes, until it hangs up; others are answered meanwhile. And the waiting that goes with it: until
- * something is so, at most WAIT_MS.
+ * open after its body, for what a test pushes, until it hangs up; others are answered meanwhile. And the
+ * waiting that goes with it: until something is so, at most WAIT_MS.
  */
 
 #include "base/str.h"

@@ -3,9 +3,9 @@
 #define SP_TEST_UNIT_KUBE_RBAC_MODEL_H
 
 /*
- * Random roles, bindings and requests out of small pools, so that they meet often, and a slow, obvious model of
- * what they allow: it reads the JSON of the objects itself, and tries every way to take a pattern. Each rule
- * of the model can be left out, which tells how often that rule decides.
+ * Random roles, bindings and requests out of small pools, so that they meet often, and a slow, obvious model
+ * of what they allow: it reads the JSON of the objects itself, and tries every way to take a pattern. Each
+ * rule of the model can be left out, which tells how often that rule decides.
  */
 
 #include "material.h"

@@ -97,7 +97,8 @@ SP_TEST(roles_that_select_each_other_come_to_an_end)
 }
 SP_TEST_END
 
-/* `made_n` roles that select each other and `plain_n` others by one label, each of those with `rules_n` rules. */
+/* `made_n` roles that select each other and `plain_n` others by one label, each of those with `rules_n`
+ * rules. */
 static json_t *make_circle(size_t made_n, size_t plain_n, size_t rules_n)
 {
     json_t *roles = json_array();

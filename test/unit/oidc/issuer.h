@@ -3,8 +3,8 @@
 #define SP_TEST_UNIT_OIDC_ISSUER_H
 
 /*
- * A small issuer for tests: one ES256 key, its documents, and ID tokens and logout tokens that are right unless
- * a test changes them.
+ * A small issuer for tests: one ES256 key, its documents, and ID tokens and logout tokens that are right
+ * unless a test changes them.
  */
 
 #include "oidc/id_token.h"

@@ -2,7 +2,7 @@
 
 /*
  * Replicas of two versions stand side by side during an upgrade, and each gets what the other sealed. Here is
- * how version 0.1.0 opens a value, written once more by the layouts alone: it takes no byte that it does not
+ * how release 0.1.0 opens a value, written once more by the layouts alone: it takes no byte that it does not
  * know. What is sealed now must open so. The other direction is gate/test_older_values.c.
  */
 
@@ -17,7 +17,7 @@
 #define REDIRECT_URI "https://app.example.com/_sallyport/callback"
 #define KEY_ID       "a"
 
-/* ---- opening as version 0.1.0 does ------------------------------------------------------------------ */
+/* ---- opening as release 0.1.0 does ------------------------------------------------------------------ */
 
 /* The plain bytes of a value, and how far they are read. */
 struct reading {

@@ -230,7 +230,8 @@ SP_TEST(the_bound_never_goes_back)
 }
 SP_TEST_END
 
-/* ---- against a model: a list of all that was ever said --------------------------------------------------- */
+/* ---- against a model: a list of all that was ever said
+ * --------------------------------------------------- */
 
 #define SAID_MAX 4000
 
