@@ -5,6 +5,7 @@
 #include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
+#include "oidc/bearer_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,13 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)
 {
     return (claim->uses & SP_CLAIM_IS_TEXT) != 0 && !sp_profile_always_holds(sp_str_from_c(claim->name));
+}
+
+int64_t sp_config_revocation_lifetime_s(const struct sp_config *config)
+{
+    int64_t of_tokens_s =
+        config->bearer_audiences.items_n > 0 ? SP_BEARER_TOKEN_AGE_MAX_S + config->clock_skew_s + 1 : 0;
+    return config->session_lifetime_s > of_tokens_s ? config->session_lifetime_s : of_tokens_s;
 }
 
 bool sp_config_takes_any_audience(const struct sp_config *config)

@@ -77,10 +77,8 @@ static enum sp_error make_mark(struct sp_config *config)
 void sp_groups_derive(struct sp_reading *reading)
 {
     struct sp_config *config = reading->object;
-    if (sp_config_needs_all_groups(config)) {
-        return;
-    }
-    if (collect_ruled_groups(config) != SP_OK || make_mark(config) != SP_OK) {
+    bool needs_all = sp_config_needs_all_groups(config);
+    if (collect_ruled_groups(config) != SP_OK || (!needs_all && make_mark(config) != SP_OK)) {
         sp_reading_refuse(reading, "policies", "out of memory");
     }
 }

@@ -113,6 +113,7 @@ static const struct sp_row rows[] = {
     {"scopes", ISSUER, &sp_type_scopes, "openid email profile groups", FIELD(scopes), ANYTHING},
     {"authorization_parameters", ISSUER, &sp_type_authorization_parameters, "", FIELD(authorization_parameters), {.max = SP_AUTHORIZATION_PARAMETERS_MAX}},
     {"audiences", ISSUER, &sp_type_client_ids, "", FIELD(audiences), {.max = SP_CLIENT_AUDIENCES_MAX}},
+    {"bearer_audiences", ISSUER, &sp_type_client_ids, "", FIELD(bearer_audiences), {.max = SP_CLIENT_AUDIENCES_MAX}},
     {"userinfo", ISSUER, &sp_type_boolean, "false", FIELD(userinfo), ANYTHING},
     {"clock_skew", ISSUER, &sp_type_duration, "60s", FIELD(clock_skew_s), {.max = 5 * MINUTE_S}},
 
@@ -145,7 +146,6 @@ static const struct sp_row rows[] = {
     {"log_format", LOG, &sp_type_word, "json", FIELD(log_format), {.words = log_format_words}},
     {"log_access", LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING},
 
-    LATER("bearer_audiences", later_list, ""),
     LATER("renew_after", later, "1h"),
     LATER("renew_grace", later, "15m"),
 };

@@ -333,7 +333,6 @@ const struct sp_value_type sp_type_word = {.label = "word", .expected = "a word"
 const struct sp_value_type sp_type_named_word = {
     .label = "word", .expected = "a word", .parse = parse_named_word};
 const struct sp_value_type sp_type_later = {.label = "", .parse = parse_later};
-const struct sp_value_type sp_type_later_list = {.label = "", .shape = SP_VALUE_LIST, .parse = parse_later};
 
 /* ---- addresses and origins ------------------------------------------------------------------------ */
 

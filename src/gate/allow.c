@@ -10,7 +10,7 @@
 
 /* ---- the headers that tell who it is --------------------------------------------------------------- */
 
-/* What header sets say of a session, as the session cache notes it: of every request the same. */
+/* What header sets say of somebody, as it is noted with their session or token: of every request the same. */
 struct header_block {
     size_t parts_n;
     size_t text_len;
@@ -20,17 +20,26 @@ struct header_block {
 
 _Static_assert(sizeof(struct header_block) <= SP_CACHE_NOTE_MAX, "it is kept as a note");
 
+/* Where that is noted; NULL: what the identity is by is not remembered. */
+static struct sp_cache_note *note_of(const struct sp_transaction *t)
+{
+    if (t->bearer != NULL) {
+        return &t->bearer->note;
+    }
+    return t->selection.cached != NULL ? &t->selection.cached->note : NULL;
+}
+
 /* Notes the fields of the answer from `fields_n` on, whose values are its text from `begin` on. */
 static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
 {
     const struct sp_answer *answer = &t->answer;
-    struct sp_cached *cached = t->selection.cached;
+    struct sp_cache_note *note = note_of(t);
     struct sp_str text = sp_str_skip(sp_buf_str(&answer->text), begin);
     size_t parts_n = answer->fields_n - fields_n;
-    if (cached == NULL || answer->text.failed || parts_n > PARTS_MAX || text.len > TEXT_MAX) {
+    if (note == NULL || answer->text.failed || parts_n > PARTS_MAX || text.len > TEXT_MAX) {
         return;
     }
-    struct header_block *block = (struct header_block *)(void *)cached->note;
+    struct header_block *block = (struct header_block *)(void *)note->bytes;
     block->parts_n = parts_n;
     block->text_len = text.len;
     for (size_t i = 0; i < parts_n; i++) {
@@ -41,8 +50,8 @@ static void keep_block(struct sp_transaction *t, size_t fields_n, size_t begin)
     if (text.len > 0) {
         memcpy(block->text, text.ptr, text.len);
     }
-    cached->note_subject = t->headers.places;
-    cached->note_serial = t->context->snapshot->serial;
+    note->subject = t->headers.places;
+    note->serial = t->context->snapshot->serial;
 }
 
 static void emit_header(void *context, struct sp_str name, struct sp_str value)
@@ -66,10 +75,9 @@ enum sp_error sp_allow_add_headers(const struct sp_config *config, const struct 
 static enum sp_error add_identity(struct sp_transaction *t, const struct sp_identity *identity)
 {
     /* What was noted of these header sets, under this configuration. */
-    const struct sp_cached *cached = t->selection.cached;
-    if (cached != NULL && cached->note_subject == t->headers.places &&
-        cached->note_serial == t->context->snapshot->serial) {
-        const struct header_block *block = (const struct header_block *)(const void *)cached->note;
+    const struct sp_cache_note *note = note_of(t);
+    if (note != NULL && note->subject == t->headers.places && note->serial == t->context->snapshot->serial) {
+        const struct header_block *block = (const struct header_block *)(const void *)note->bytes;
         sp_answer_add_parts(&t->answer, block->parts, block->parts_n,
                             (struct sp_str){block->text, block->text_len});
         return SP_OK;

@@ -290,9 +290,10 @@ static void fail_to_write(struct sp_transaction *t, const struct sp_login_contin
 /* Who signed in, but the configuration can make no name of it: without a session, or every page would say so
  * until it ends. */
 static void fail_to_name(struct sp_transaction *t, const struct sp_login_continuation *login,
-                         const struct sp_claims *claims, enum sp_reason reason)
+                         const struct sp_claims *claims, const struct sp_identity *identity,
+                         enum sp_reason reason)
 {
-    sp_cause_explain_name(t, reason);
+    sp_cause_explain_name(t, identity->profile, reason);
     if (reason == SP_REASON_EMAIL_UNVERIFIED && claims->email_verified_odd) {
         sp_transaction_explain(t, "email_verified is not a boolean.");
         t->note = SP_STR_NONE;
@@ -361,7 +362,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     enum sp_error error = sp_session_from_claims(claims, config, now_s, random, session, &counts);
     if (error != SP_OK) {
         sp_diag_set(&diag, error, "%zu groups; a session holds %d%s: name those worth keeping in groups_keep",
-                    counts.kept_n, SP_PROFILE_GROUPS_MAX_N,
+                    counts.kept_n, SP_SESSION_GROUPS_MAX_N,
                     config->groups_mark != 0 ? ", and rules name more of them" : "");
         fail_to_write(t, login, error, &diag);
         return;
@@ -370,7 +371,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     enum sp_reason reason = sp_identity_from_profile(&session->profile, &t->context->snapshot->identity,
                                                      &t->user_text, &identity);
     if (reason != SP_REASON_NONE) {
-        fail_to_name(t, login, claims, reason);
+        fail_to_name(t, login, claims, &identity, reason);
         return;
     }
 

@@ -286,22 +286,21 @@ void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error)
     sp_transaction_note(t, "Setting: groups_keep.");
 }
 
-void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason)
+void sp_cause_explain_name(struct sp_transaction *t, const struct sp_profile *profile, enum sp_reason reason)
 {
     const struct sp_config *config = t->context->snapshot->config;
-    const struct sp_session *session = t->selection.session;
     struct sp_str claim = sp_str_from_c(config->username_claim);
     if (reason == SP_REASON_RESERVED_NAME) {
         sp_transaction_explain(t, "It begins with \"system:\".");
     } else if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         sp_transaction_note(t, "email_verified is %s.",
-                            session->profile.email_verified == SP_EMAIL_VERIFIED_NO
+                            profile->email_verified == SP_EMAIL_VERIFIED_NO
                                 ? "there and not true"
                                 : "absent, and the setting email_verified is required");
     } else {
-        sp_transaction_explain(
-            t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
-            sp_profile_claim(&session->profile, claim).len == 0 ? "missing" : "not what a header can carry");
+        sp_transaction_explain(t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
+                               sp_profile_claim(profile, claim).len == 0 ? "missing"
+                                                                         : "not what a header can carry");
     }
 }
 
@@ -376,7 +375,10 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
     } else if (verdict->reason == SP_REASON_USER_NOT_REPRESENTABLE && t->who.identity != NULL) {
         sp_cause_explain_groups(t, SP_ERR_MISSING);
     } else if (verdict->reason != SP_REASON_POLICY_DENIED) {
-        sp_cause_explain_name(t, verdict->reason);
+        bool is_known = t->bearer != NULL || t->selection.kind == SP_SELECTION_VALID;
+        if (is_known) { /* of a token that was refused its reader has said why */
+            sp_cause_explain_name(t, t->identity.profile, verdict->reason);
+        }
     } else {
         if (sp_transaction_identify(t).identity != NULL) {
             t->user = t->identity.user;

@@ -47,6 +47,9 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
     enum sp_reason reason = t->dialect->read(t->head, options, question);
     if (reason != SP_REASON_NONE) {
         fault = question->forwarded.fault;
+    } else if (config->bearer_audiences.items_n > 0 && sp_head_count(t->head, SP_HEADER_AUTHORIZATION) > 1) {
+        fault = (struct sp_fault){.name = sp_header_name(SP_HEADER_AUTHORIZATION)};
+        reason = SP_REASON_DUPLICATE_HEADER;
     } else if (sp_header_sets_find_alias(config->header_sets, config->header_sets_n, t->head, &fault)) {
         reason = SP_REASON_ALIAS_HEADER;
     } else {
@@ -117,8 +120,10 @@ static struct sp_who identify(void *context)
     return sp_transaction_identify(context);
 }
 
+/* From here on nothing is waited for. */
 static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
+    t->may_wait = false;
     t->rule = verdict->rule;
     switch (verdict->kind) {
     case SP_VERDICT_ALLOW:
@@ -140,24 +145,24 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
     sp_respond_refusal(t, SP_REASON_POLICY_DENIED);
 }
 
+/* A direct page behind a middleware is let through, so that its router can lead to the pages listener. */
+static bool is_let_through(const struct sp_transaction *t)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    return t->dialect != &sp_dialect_pages && config->direct_pages &&
+           sp_pages_is_direct(config, t->request.target.path);
+}
+
 static void answer(struct sp_transaction *t, const struct sp_proxy_question *question)
 {
-    const struct sp_snapshot *snapshot = t->context->snapshot;
-    const struct sp_config *config = snapshot->config;
-    struct sp_str path = t->request.target.path;
-    bool by_middleware = t->dialect != &sp_dialect_pages;
-
-    /* A direct page behind a middleware is let through, so that its router can lead to the pages listener. */
-    bool is_let_through = by_middleware && config->direct_pages && sp_pages_is_direct(config, path);
-
     /* The names in the middleware's address; then no header by which the client could tell the application
      * another path or method than their policy decides by, or than a direct page is let through by: where the
      * router of the pages is missing, an application gets it. */
-    if (by_middleware) {
+    if (t->dialect != &sp_dialect_pages) {
         if (!find_names(t, question)) {
             return;
         }
-        unsigned by_page = is_let_through ? SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD : 0;
+        unsigned by_page = is_let_through(t) ? SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD : 0;
         unsigned depends_on = t->policy->depends_on | by_page;
         enum sp_header_id override =
             depends_on != 0 ? sp_head_find_role(t->head, depends_on) : SP_HEADER_OTHER;
@@ -172,23 +177,32 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     }
 
     /* The origin, before any cookie is opened or any state sealed. */
-    enum sp_reason reason = sp_request_check_origin(&t->request.origin, &snapshot->origins);
+    enum sp_reason reason = sp_request_check_origin(&t->request.origin, &t->context->snapshot->origins);
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_origin(t, reason);
         sp_respond_refusal(t, reason);
         return;
     }
 
-    /* Our own pages, on any host; else the rules, and who asks when the first of them needs it. */
-    if (is_let_through) {
+    sp_gate_answer_again(t);
+}
+
+/* Our own pages, on any host; else the rules, and who asks when the first of them needs it. */
+void sp_gate_answer_again(struct sp_transaction *t)
+{
+    const struct sp_snapshot *snapshot = t->context->snapshot;
+    t->may_wait = t->waited == NULL;
+    if (is_let_through(t)) {
         sp_allow_direct_page(t);
-    } else if (sp_config_owns_path(config, path)) {
+    } else if (sp_config_owns_path(snapshot->config, t->request.target.path)) {
         sp_pages_answer(t);
-    } else if (!by_middleware) {
+    } else if (t->dialect == &sp_dialect_pages) {
         refuse_address(t);
     } else {
         struct sp_verdict verdict = sp_policy_decide(t->policy, &t->request, snapshot->rbac, identify, t);
-        answer_verdict(t, &verdict);
+        if (t->continuation == NULL) {
+            answer_verdict(t, &verdict);
+        }
     }
 }
 

@@ -75,6 +75,9 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
     [SP_REASON_SESSION_REVOKED] =
         {"It was ended by you, by the issuer that signs people in, or by an operator.",
          "Sign in again to go on."},
+    [SP_REASON_BEARER_INVALID] =
+        {"The bearer token that came with the request is of the issuer of this site, and is not accepted.",
+         "Programs need another token. In a browser, sign in to go on."},
     [SP_REASON_INSECURE_PROTO] = {"The request arrived here as plain http, where https is expected. A "
                                   "session cannot be kept that way.",
                                   "Open the address with https://. Operators: if TLS ends at a load balancer "

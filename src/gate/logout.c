@@ -112,7 +112,7 @@ static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_se
                               enum extent extent)
 {
     int64_t now_s = t->context->now_s;
-    int64_t lifetime_s = t->context->snapshot->config->session_lifetime_s;
+    int64_t lifetime_s = sp_config_revocation_lifetime_s(t->context->snapshot->config);
     bool is_all = extent == EVERYWHERE;
     struct sp_revocation revocation = {
         .kind = is_all ? SP_REVOCATION_USER : SP_REVOCATION_SESSION,

@@ -48,6 +48,31 @@ static void append_groups(struct sp_buf *out, const struct sp_identity *identity
     }
 }
 
+static void append_session(struct sp_buf *out, const struct sp_session *session)
+{
+    char label[SP_SESSION_ID_LABEL_LEN];
+    char storage[SP_TIME_TEXT_LEN + 1];
+    sp_session_label(session->id, label);
+    sp_buf_append_c(out, "\"session\":{");
+    append_text(out, "id", (struct sp_str){label, sizeof label});
+    append_text(out, "login_at", format_time(session->login_at_s, storage));
+    append_text(out, "expires_at", format_time(session->expires_s, storage));
+    if (session->renew_after_s > 0) {
+        sp_buf_printf(out, "\"renew_after\":\"%s\"}", format_time(session->renew_after_s, storage).ptr);
+    } else {
+        sp_buf_append_c(out, "\"renew_after\":null}");
+    }
+}
+
+static void append_bearer(struct sp_buf *out, const struct sp_bearer *bearer)
+{
+    char storage[SP_TIME_TEXT_LEN + 1];
+    sp_buf_append_c(out, "\"session\":null,\"bearer\":{");
+    append_text(out, "id", (struct sp_str){bearer->label, sizeof bearer->label});
+    append_text(out, "issued_at", format_time(bearer->issued_s, storage));
+    sp_buf_printf(out, "\"expires_at\":\"%s\"}", format_time(bearer->expires_s, storage).ptr);
+}
+
 static void answer_json(struct sp_transaction *t)
 {
     static const char *const words_of_verified[] = {
@@ -55,12 +80,8 @@ static void answer_json(struct sp_transaction *t)
         [SP_EMAIL_VERIFIED_NO] = "false",
         [SP_EMAIL_VERIFIED_YES] = "true",
     };
-    const struct sp_session *session = t->selection.session;
-    const struct sp_profile *profile = &session->profile;
+    const struct sp_profile *profile = t->identity.profile;
     struct sp_buf *out = &t->answer.text;
-    char label[SP_SESSION_ID_LABEL_LEN];
-    char storage[SP_TIME_TEXT_LEN + 1];
-    sp_session_label(session->id, label);
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     size_t begin = sp_answer_begin_value(&t->answer);
     sp_buf_append_char(out, '{');
@@ -72,15 +93,12 @@ static void answer_json(struct sp_transaction *t)
     append_groups(out, &t->identity);
     append_text(out, "issuer", profile->issuer);
     append_text(out, "subject", profile->sub);
-    sp_buf_append_c(out, "\"session\":{");
-    append_text(out, "id", (struct sp_str){label, sizeof label});
-    append_text(out, "login_at", format_time(session->login_at_s, storage));
-    append_text(out, "expires_at", format_time(session->expires_s, storage));
-    if (session->renew_after_s > 0) {
-        sp_buf_printf(out, "\"renew_after\":\"%s\"}}", format_time(session->renew_after_s, storage).ptr);
+    if (t->bearer != NULL) {
+        append_bearer(out, t->bearer);
     } else {
-        sp_buf_append_c(out, "\"renew_after\":null}}");
+        append_session(out, t->selection.session);
     }
+    sp_buf_append_char(out, '}');
     sp_respond_end_json(t, "application/json", begin);
 }
 
@@ -129,6 +147,15 @@ static void append_group_list(struct sp_buf *out, const struct sp_identity *iden
     sp_buf_append_c(out, "</dd>");
 }
 
+static void append_sign_out(const struct sp_transaction *t, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<p><a class=\"b\" href=\"");
+    sp_respond_append_own_url(t, "/logout", out);
+    sp_buf_append_c(out, "\">Sign out</a></p><p><a href=\"");
+    sp_respond_append_own_url(t, "/logout?everywhere=1", out);
+    sp_buf_append_c(out, "\">Sign out everywhere</a></p>");
+}
+
 static void answer_page(struct sp_transaction *t)
 {
     static const char *const words_of_verified[] = {
@@ -136,8 +163,8 @@ static void answer_page(struct sp_transaction *t)
         [SP_EMAIL_VERIFIED_NO] = "no",
         [SP_EMAIL_VERIFIED_YES] = "yes",
     };
-    const struct sp_session *session = t->selection.session;
-    const struct sp_profile *profile = &session->profile;
+    const struct sp_session *session = t->bearer == NULL ? t->selection.session : NULL;
+    const struct sp_profile *profile = t->identity.profile;
     struct sp_buf *out = &t->answer.text;
     char storage[SP_TIME_TEXT_LEN + 1];
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
@@ -153,27 +180,37 @@ static void answer_page(struct sp_transaction *t)
     }
     append_group_list(out, &t->identity);
     append_term(out, "Issuer", profile->issuer);
-    append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
-    append_term(out, "Until", format_time_plainly(session->expires_s, storage));
-    sp_buf_append_c(out, "</dl><p><a class=\"b\" href=\"");
-    sp_respond_append_own_url(t, "/logout", out);
-    sp_buf_append_c(out, "\">Sign out</a></p><p><a href=\"");
-    sp_respond_append_own_url(t, "/logout?everywhere=1", out);
-    sp_buf_append_c(out, "\">Sign out everywhere</a></p>");
+    if (session == NULL) {
+        append_term(out, "Token issued", format_time_plainly(t->bearer->issued_s, storage));
+        append_term(out, "Until", format_time_plainly(t->bearer->expires_s, storage));
+    } else {
+        append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
+        append_term(out, "Until", format_time_plainly(session->expires_s, storage));
+    }
+    sp_buf_append_c(out, "</dl>");
+    if (session != NULL) {
+        append_sign_out(t, out);
+    }
     sp_html_append_foot(sp_str_from_c(t->request_id), SP_REASON_NONE, out);
     sp_answer_end_body(&t->answer, begin);
 }
 
 void sp_me_page(struct sp_transaction *t)
 {
-    const struct sp_selection *selection = sp_transaction_select(t);
-    if (selection->kind != SP_SELECTION_VALID) {
-        enum sp_reason reason = sp_select_reason(selection->kind);
-        sp_cause_note_session(t, reason);
-        sp_respond_sign_in_needed(t, reason);
+    struct sp_who who = sp_transaction_identify(t);
+    if (t->continuation != NULL) {
         return;
     }
-    (void)sp_transaction_identify(t);
+    bool is_known = t->bearer != NULL || sp_transaction_session(t) != NULL; /* perhaps without a name */
+    if (!is_known && who.may_sign_in) {
+        sp_cause_note_session(t, who.reason);
+        sp_respond_sign_in_needed(t, who.reason);
+        return;
+    }
+    if (!is_known) {
+        sp_respond_refusal(t, who.reason);
+        return;
+    }
     t->user = t->identity.user;
     if (sp_request_kind_wants_page(sp_transaction_request_kind(t))) {
         answer_page(t);

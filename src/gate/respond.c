@@ -3,6 +3,7 @@
 
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "gate/bearer.h"
 #include "gate/html.h"
 #include "http/form.h"
 
@@ -65,7 +66,16 @@ void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enu
     sp_answer_add(answer, "Referrer-Policy", SP_STR("no-referrer"));
     sp_answer_add(answer, "X-Content-Type-Options", SP_STR("nosniff"));
     if (status == 401) {
-        sp_answer_add(answer, "WWW-Authenticate", SP_STR("Cookie realm=\"sallyport\""));
+        size_t begin = sp_answer_begin_value(answer);
+        bool takes_bearers = t->context->snapshot->config->bearer_audiences.items_n > 0;
+        if (reason != SP_REASON_BEARER_INVALID) {
+            sp_buf_append_c(&answer->text, "Cookie realm=\"sallyport\"");
+            sp_buf_append_c(&answer->text, takes_bearers ? ", " : "");
+        }
+        if (takes_bearers) {
+            sp_bearer_append_challenge(t, reason, &answer->text);
+        }
+        sp_answer_end_value(answer, "WWW-Authenticate", begin);
     }
     if (status == 503) {
         sp_answer_add(answer, "Retry-After", RETRY_AFTER);

@@ -12,7 +12,7 @@
 static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_revoke_message *message)
 {
     struct sp_revocations *table = t->context->process->revocations;
-    int64_t lifetime_s = t->context->snapshot->config->session_lifetime_s;
+    int64_t lifetime_s = sp_config_revocation_lifetime_s(t->context->snapshot->config);
     struct sp_revocation revocation = {
         .began_by_s = message->bound_s, .until_s = message->bound_s + lifetime_s, .lifetime_s = lifetime_s};
     switch (message->kind) {

@@ -3,8 +3,8 @@
 
 #include "http/field.h"
 
-/* The first SP_PROFILE_GROUPS_MAX_N of those that are kept; all are counted. */
-static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config,
+/* The first of those that are kept, as many as there is room for; all are counted. */
+static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_config *config, size_t max_n,
                                 struct sp_profile *profile, struct sp_group_counts *counts)
 {
     counts->all_n = claims->groups.n;
@@ -17,12 +17,12 @@ static enum sp_error add_groups(const struct sp_claims *claims, const struct sp_
         } else {
             counts->kept_n++;
             counts->with_comma_n += sp_str_contains(group, ',');
-            if (counts->kept_n <= SP_PROFILE_GROUPS_MAX_N) {
+            if (counts->kept_n <= max_n) {
                 profile->groups[profile->groups_n++] = group;
             }
         }
     }
-    return counts->kept_n <= SP_PROFILE_GROUPS_MAX_N ? SP_OK : SP_ERR_LIMIT;
+    return counts->kept_n <= max_n ? SP_OK : SP_ERR_LIMIT;
 }
 
 static bool has_group(const struct sp_str *groups, size_t groups_n, struct sp_str group)
@@ -35,14 +35,15 @@ static bool has_group(const struct sp_str *groups, size_t groups_n, struct sp_st
     return false;
 }
 
-enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
-                                       struct sp_session *session, struct sp_group_counts *counts)
+/* Leaves those that rules name, and marks the profile. */
+static enum sp_error reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
+                                   struct sp_groups_room room, struct sp_profile *profile,
+                                   struct sp_group_counts *counts)
 {
-    struct sp_profile *profile = &session->profile;
     struct sp_str ruled[SP_PROFILE_GROUPS_MAX_N];
     size_t ruled_n = 0;
     size_t with_comma_n = 0;
-    if (config->groups_mark == 0 || profile->groups_mark != 0) {
+    if (room.mark == 0 || profile->groups_mark != 0) {
         return SP_ERR_LIMIT;
     }
     for (size_t i = 0; i < claims->groups.n; i++) {
@@ -50,7 +51,7 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
         if (!sp_config_rules_group(config, group) || has_group(ruled, ruled_n, group)) {
             continue;
         }
-        if (ruled_n == SP_PROFILE_GROUPS_MAX_N) {
+        if (ruled_n == room.max_n) {
             return SP_ERR_LIMIT;
         }
         ruled[ruled_n++] = group;
@@ -58,10 +59,21 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
     }
     memcpy(profile->groups, ruled, ruled_n * sizeof ruled[0]);
     profile->groups_n = ruled_n;
-    profile->groups_mark = config->groups_mark;
+    profile->groups_mark = room.mark;
     counts->kept_n = ruled_n;
     counts->with_comma_n = with_comma_n;
     return SP_OK;
+}
+
+static struct sp_groups_room room_of_session(const struct sp_config *config)
+{
+    return (struct sp_groups_room){SP_SESSION_GROUPS_MAX_N, config->groups_mark};
+}
+
+enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
+                                       struct sp_session *session, struct sp_group_counts *counts)
+{
+    return reduce_groups(claims, config, room_of_session(config), &session->profile, counts);
 }
 
 /* Which conditions of rules hold; those of one claim follow each other. */
@@ -90,31 +102,23 @@ static enum sp_error find_facts(const struct sp_claims *claims, const struct sp_
     return SP_OK;
 }
 
-enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
-                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
+enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struct sp_config *config,
+                                     struct sp_groups_room room, struct sp_profile *out,
                                      struct sp_group_counts *counts)
 {
-    *out = (struct sp_session){
-        .profile =
-            {
-                .email_verified = claims->email_verified,
-                .issuer = sp_str_from_c(config->issuer),
-                .sub = claims->sub,
-                .sid = claims->sid,
-                .email = claims->email,
-                .name = claims->name,
-                .preferred_username = claims->preferred_username,
-            },
+    *out = (struct sp_profile){
+        .email_verified = claims->email_verified,
+        .issuer = sp_str_from_c(config->issuer),
+        .sub = claims->sub,
+        .sid = claims->sid,
+        .email = claims->email,
+        .name = claims->name,
+        .preferred_username = claims->preferred_username,
     };
     *counts = (struct sp_group_counts){0};
-    sp_random_fill(random, out->id, sizeof out->id);
-    out->login_at_s = now_s;
-    out->issued_s = now_s;
-    out->auth_time_s = claims->auth_time_s;
-    out->expires_s = now_s + config->session_lifetime_s;
-    enum sp_error error = add_groups(claims, config, &out->profile, counts);
+    enum sp_error error = add_groups(claims, config, room.max_n, out, counts);
     if (error == SP_ERR_LIMIT) {
-        error = sp_session_reduce_groups(claims, config, out, counts);
+        error = reduce_groups(claims, config, room, out, counts);
     }
 
     /* One value can name somebody or stand in a header; of several, or none that a header could carry, none
@@ -124,8 +128,22 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
         struct sp_str text =
             sp_named_claim_is_kept(named) ? sp_claims_text(claims, named->name) : SP_STR_NONE;
         if (text.len > 0) {
-            error = sp_profile_add_claim(&out->profile, sp_str_from_c(named->name), text);
+            error = sp_profile_add_claim(out, sp_str_from_c(named->name), text);
         }
     }
-    return error == SP_OK ? find_facts(claims, config, &out->profile) : error;
+    return error == SP_OK ? find_facts(claims, config, out) : error;
+}
+
+enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
+                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
+                                     struct sp_group_counts *counts)
+{
+    *out = (struct sp_session){
+        .login_at_s = now_s,
+        .issued_s = now_s,
+        .auth_time_s = claims->auth_time_s,
+        .expires_s = now_s + config->session_lifetime_s,
+    };
+    sp_random_fill(random, out->id, sizeof out->id);
+    return sp_profile_from_claims(claims, config, room_of_session(config), &out->profile, counts);
 }

@@ -2,6 +2,7 @@
 #include "gate/transaction.h"
 
 #include "base/hex.h"
+#include "gate/bearer.h"
 #include "gate/dialect.h"
 #include "http/cookie.h"
 #include "io/log.h"
@@ -23,6 +24,9 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->looked_for_session = false;
     t->looked_for_identity = false;
     t->selection.kind = SP_SELECTION_NONE;
+    t->bearer = NULL;
+    t->may_wait = false;
+    t->waited = NULL;
     t->verdict = SP_VERDICT_DENY;
     t->reason = SP_REASON_MALFORMED_REQUEST;
     t->rule = 0;
@@ -105,18 +109,26 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t)
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? t->selection.session : NULL;
 }
 
+/* Of cookie and bearer token, this says which counts: the cookie, where it is valid, else the token. */
+static struct sp_who identify(struct sp_transaction *t)
+{
+    const struct sp_selection *selection = sp_transaction_select(t);
+    struct sp_who who;
+    if (selection->kind == SP_SELECTION_VALID) {
+        enum sp_reason reason = sp_identity_from_profile(
+            &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
+        return (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
+    }
+    if (sp_bearer_identify(t, &who)) {
+        return who;
+    }
+    return (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
+}
+
 struct sp_who sp_transaction_identify(struct sp_transaction *t)
 {
     if (!t->looked_for_identity) {
-        const struct sp_selection *selection = sp_transaction_select(t);
-        if (selection->kind != SP_SELECTION_VALID) {
-            t->who = (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
-        } else {
-            enum sp_reason reason = sp_identity_from_profile(
-                &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
-            t->who =
-                (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
-        }
+        t->who = identify(t);
         t->looked_for_identity = true;
     }
     return t->who;
@@ -220,8 +232,11 @@ static void write_line(const struct sp_transaction *t)
     if (t->has_request) {
         sp_log_text(&line, "method", t->request.method);
         sp_log_text(&line, "path", t->request.target.path);
-        if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED ||
-            t->selection.kind == SP_SELECTION_REVOKED) {
+        if (t->bearer != NULL) {
+            sp_log_text(&line, "user", t->identity.user);
+            sp_log_text(&line, "bearer", (struct sp_str){t->bearer->label, sizeof t->bearer->label});
+        } else if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED ||
+                   t->selection.kind == SP_SELECTION_REVOKED) {
             const struct sp_session *session = t->selection.session;
             sp_transaction_log_session(&line, session, t->user.len > 0 ? t->user : session->profile.email);
         }

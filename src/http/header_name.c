@@ -120,7 +120,6 @@ bool sp_header_folds_into(struct sp_str name, struct sp_str other)
 bool sp_header_is_reserved(struct sp_str name)
 {
     static const struct sp_str others[] = {
-        SP_STR("Authorization"),
         SP_STR("Cache-Control"),
         SP_STR("Connection"),
         SP_STR("Content-Encoding"),

@@ -196,7 +196,8 @@ static void advance(struct exchange *exchange, enum sp_code_exchange_step step)
         return;
     }
     case SP_CODE_EXCHANGE_WANT_KEYS:
-        exchange->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = exchange};
+        exchange->waiter =
+            (struct sp_issuer_waiter){.use = SP_ISSUER_KEYS_FOR_LOGIN, .done = on_keys, .context = exchange};
         sp_issuer_fetch_keys(exchange->all->issuer, &exchange->waiter);
         return;
     case SP_CODE_EXCHANGE_DONE:

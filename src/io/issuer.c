@@ -8,6 +8,12 @@
 
 #define URL_MAX (2 * SP_ISSUER_METADATA_URL_MAX) /* the issuer's, and what is added */
 
+/* Fetches for tokens that no known key has signed, until the next one is earned. */
+struct allowance {
+    int64_t n;
+    int64_t earned_ms;
+};
+
 struct sp_issuer {
     struct sp_worker *worker;
     const char *name;
@@ -22,9 +28,7 @@ struct sp_issuer {
     bool fetching_keys;
     bool fetching_discovery; /* never both */
     int64_t retry_s;
-    int64_t
-        keys_allowed_n; /* fetches for tokens that no known key has signed, until the next one is earned */
-    int64_t keys_earned_ms;
+    struct allowance allowances[SP_ISSUER_KEYS_USE_COUNT];
     atomic_int up;
     struct sp_issuer_metadata_findings said; /* of the last document: said once, not at each refresh */
     atomic_int refused;                      /* 1: the document last read cannot be used */
@@ -260,27 +264,28 @@ static void fetch_keys(struct sp_issuer *issuer, const char *url)
 }
 
 /* True when one more fetch for a token that no known key has signed may be made now, and takes it. */
-static bool take_allowance(struct sp_issuer *issuer)
+static bool take_allowance(struct allowance *allowance)
 {
     int64_t now_ms = sp_clock_monotonic_ms();
-    int64_t earned_n = (now_ms - issuer->keys_earned_ms) / (SP_ISSUER_KEYS_PAUSE_S * 1000);
+    int64_t earned_n = (now_ms - allowance->earned_ms) / (SP_ISSUER_KEYS_PAUSE_S * 1000);
     if (earned_n > 0) {
-        issuer->keys_earned_ms = now_ms;
-        issuer->keys_allowed_n += earned_n;
+        allowance->earned_ms = now_ms;
+        allowance->n += earned_n;
     }
-    if (issuer->keys_allowed_n > SP_ISSUER_KEYS_BURST_N) {
-        issuer->keys_allowed_n = SP_ISSUER_KEYS_BURST_N;
+    if (allowance->n > SP_ISSUER_KEYS_BURST_N) {
+        allowance->n = SP_ISSUER_KEYS_BURST_N;
     }
-    if (issuer->keys_allowed_n == 0) {
+    if (allowance->n == 0) {
         return false;
     }
-    issuer->keys_allowed_n--;
+    allowance->n--;
     return true;
 }
 
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
 {
-    if (issuer->current == NULL || (!issuer->fetching_keys && !take_allowance(issuer))) {
+    if (issuer->current == NULL ||
+        (!issuer->fetching_keys && !take_allowance(&issuer->allowances[waiter->use]))) {
         waiter->done(waiter->context, NULL);
         return;
     }
@@ -373,8 +378,9 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
     issuer->update = update;
     issuer->context = context;
     issuer->retry_s = 1;
-    issuer->keys_allowed_n = SP_ISSUER_KEYS_BURST_N;
-    issuer->keys_earned_ms = sp_clock_monotonic_ms();
+    for (size_t i = 0; i < SP_ISSUER_KEYS_USE_COUNT; i++) {
+        issuer->allowances[i] = (struct allowance){SP_ISSUER_KEYS_BURST_N, sp_clock_monotonic_ms()};
+    }
     issuer->start.run = on_start;
     sp_buf_init(&issuer->discovery, SP_ISSUER_METADATA_DOCUMENT_MAX);
     sp_worker_post(worker, &issuer->start);

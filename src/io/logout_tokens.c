@@ -221,7 +221,8 @@ static void on_begun(struct sp_task *task)
         return;
     }
     answer_overdue(pending->all); /* sets the timer */
-    pending->waiter = (struct sp_issuer_waiter){.done = on_keys, .context = pending};
+    pending->waiter =
+        (struct sp_issuer_waiter){.use = SP_ISSUER_KEYS_FOR_LOGOUT, .done = on_keys, .context = pending};
     sp_issuer_fetch_keys(use->issuer, &pending->waiter);
 }
 

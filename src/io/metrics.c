@@ -21,6 +21,8 @@ static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
 static const char *const logout_names[SP_LOGOUT_RESULT_COUNT] = {"unverified", "refused", "accepted"};
+static const char *const bearer_names[SP_BEARER_RESULT_COUNT] = {"accepted", "refused", "unverified",
+                                                                 "foreign"};
 static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token", "userinfo",
                                                                    "rbac"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
@@ -222,6 +224,11 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     for (size_t i = 0; i < SP_LOGOUT_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_logout_tokens_total{result=\"%s\"} %" PRIu64 "\n", logout_names[i],
                       sum(&all, offsetof(struct sp_metrics, logout_tokens[i])));
+    }
+    append_head(out, "bearer_tokens_total", "counter", "Bearer tokens of requests, by what came of them.");
+    for (size_t i = 0; i < SP_BEARER_RESULT_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_bearer_tokens_total{result=\"%s\"} %" PRIu64 "\n", bearer_names[i],
+                      sum(&all, offsetof(struct sp_metrics, bearer_tokens[i])));
     }
     append_outbound(out, &all);
     append_connections(out, &all);

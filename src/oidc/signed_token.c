@@ -55,17 +55,28 @@ static enum sp_error check_issuer(const json_t *claims, const struct sp_signed_t
     return SP_OK;
 }
 
-static bool is_trusted_audience(struct sp_str audience, const struct sp_signed_token_expectation *expectation)
+static bool is_listed_audience(struct sp_str audience, const struct sp_signed_token_expectation *expectation)
 {
-    if (sp_str_equal(audience, expectation->client_id)) {
-        return true;
-    }
     for (size_t i = 0; i < expectation->audiences_n; i++) {
         if (sp_str_equal(audience, sp_str_from_c(expectation->audiences[i]))) {
             return true;
         }
     }
     return false;
+}
+
+/* One listed audience is enough, as at the API server of Kubernetes. */
+static enum sp_error check_one_audience(const struct sp_json_string_list *aud,
+                                        const struct sp_signed_token_expectation *expectation,
+                                        struct sp_diag *diag)
+{
+    for (size_t i = 0; i < aud->n; i++) {
+        if (is_listed_audience(sp_json_string_list_at(aud, i), expectation)) {
+            return SP_OK;
+        }
+    }
+    return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" has none of the audiences that are taken here",
+                       expectation->what);
 }
 
 static enum sp_error check_audience(const json_t *claims,
@@ -79,12 +90,17 @@ static enum sp_error check_audience(const json_t *claims,
                            "%s: \"aud\" is missing, or neither a string nor a list of at most %d strings",
                            expectation->what, SP_SIGNED_TOKEN_AUD_MAX);
     }
+    if (expectation->one_audience) {
+        return check_one_audience(&aud, expectation, diag);
+    }
     if (!sp_json_string_list_contains(&aud, expectation->client_id)) {
         return sp_diag_set(diag, SP_ERR_MISMATCH, "%s: \"aud\" is without our client id", expectation->what);
     }
     bool is_stranger = false;
     for (size_t i = 0; i < aud.n && !is_stranger; i++) {
-        is_stranger = !is_trusted_audience(sp_json_string_list_at(&aud, i), expectation);
+        struct sp_str audience = sp_json_string_list_at(&aud, i);
+        is_stranger =
+            !sp_str_equal(audience, expectation->client_id) && !is_listed_audience(audience, expectation);
     }
     if (is_stranger && !expectation->any_audience) {
         return sp_diag_set(diag, SP_ERR_MISMATCH,

@@ -176,6 +176,7 @@ static void check(struct sp_loop *loop, int64_t now_ms)
     sp_connections_give_back(loop);
     if (now_ms - loop->aged_ms >= SP_LOOP_CACHE_AGE_MS) {
         sp_cache_age(loop->cache);
+        sp_bearers_age(loop->bearers);
         loop->aged_ms = now_ms;
     }
 }
@@ -205,6 +206,7 @@ struct sp_context sp_loop_context(struct sp_loop *loop)
         .mailbox = loop->mailbox,
         .metrics = loop->metrics,
         .cache = loop->cache,
+        .bearers = loop->bearers,
         .random = sp_random_system,
         .now_s = sp_clock_now_s(),
     };
@@ -229,6 +231,10 @@ static void on_snapshot(struct sp_message *message)
     }
     if (loop->snapshot->serial != update->snapshot->serial) {
         sp_cache_clear(loop->cache);
+        sp_bearers_clear(loop->bearers);
+    }
+    if (loop->snapshot->documents != update->snapshot->documents) { /* a key may have left */
+        sp_bearers_clear(loop->bearers);
     }
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = update->snapshot;
@@ -292,10 +298,11 @@ static void set_up(struct sp_loop *loop)
     sp_wake_up_init(&loop->wake_up, loop->services[SP_LISTENER_AUTH].h2o.queue);
     loop->mailbox = loop->wake_up.mailbox;
     loop->cache = sp_cache_new();
+    loop->bearers = sp_bearers_new();
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->checked_ms = loop->aged_ms;
     loop->due_ms = loop->aged_ms + SP_LOOP_CHECK_MS;
-    if (loop->mailbox == NULL || loop->cache == NULL) {
+    if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL) {
         abort(); /* at start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
@@ -345,6 +352,8 @@ static void *run(void *context)
     loop->snapshot = NULL;
     sp_cache_free(loop->cache);
     loop->cache = NULL;
+    sp_bearers_free(loop->bearers);
+    loop->bearers = NULL;
     return NULL;
 }
 

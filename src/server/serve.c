@@ -163,11 +163,14 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         .issuer_name = snapshot->config->issuer,
         .client = &snapshot->client,
         .revocations = process.revocations,
-        .lifetime_s = snapshot->config->session_lifetime_s,
+        .lifetime_s = sp_config_revocation_lifetime_s(snapshot->config),
     };
     process.logout_tokens = sp_logout_tokens_new(&use);
-    bool is_whole =
-        process.code_exchanges != NULL && process.logout_tokens != NULL && make_rbac_watch(snapshot->config);
+    process.bearer_keys = sp_bearer_keys_new(
+        process.worker, process.issuer, process.waiting,
+        sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max).waiting_max);
+    bool is_whole = process.code_exchanges != NULL && process.logout_tokens != NULL &&
+                    process.bearer_keys != NULL && make_rbac_watch(snapshot->config);
     return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
@@ -361,6 +364,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     for (size_t i = 0; i < loops_n; i++) {
         sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
     }
+    sp_bearer_keys_free(process.bearer_keys);
     sp_logout_tokens_free(process.logout_tokens);
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);

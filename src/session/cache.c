@@ -68,12 +68,12 @@ static void forget(struct sp_cache *cache, size_t index)
         len += entry->lens[part];
     }
     sodium_memzero(entry->bytes, len);
-    if (cached->note_subject != 0) {
-        sodium_memzero(cached->note, sizeof cached->note);
-        cached->note_subject = 0;
+    if (cached->note.subject != 0) {
+        sodium_memzero(&cached->note, sizeof cached->note);
     }
     if (cached->is_decoded) {
-        sodium_memzero(&cached->session, sizeof cached->session);
+        size_t groups_len = cached->session.profile.groups_n * sizeof(struct sp_str);
+        sodium_memzero(&cached->session, offsetof(struct sp_session, profile.groups) + groups_len);
         cached->is_decoded = false;
     }
     cached->payload = SP_STR_NONE;

@@ -152,22 +152,9 @@ static bool has_kind(const struct sp_revocations *table, enum sp_revocation_kind
     return atomic_load_explicit(&table->kinds_n[kind], memory_order_acquire) > 0;
 }
 
-static bool table_ends(const struct sp_revocations *table, const struct sp_session *session, int64_t began_s)
+static bool table_ends_user(const struct sp_revocations *table, const struct sp_profile *profile,
+                            int64_t began_s)
 {
-    const struct sp_profile *profile = &session->profile;
-    if (has_kind(table, SP_REVOCATION_SESSION)) {
-        struct sp_str id = {(const char *)session->id, sizeof session->id};
-        if (ends(table, hash(table, SP_REVOCATION_SESSION, id), began_s)) {
-            return true;
-        }
-    }
-    if (has_kind(table, SP_REVOCATION_LABEL)) {
-        char label[SP_SESSION_ID_LABEL_LEN];
-        sp_session_label(session->id, label);
-        if (ends(table, hash(table, SP_REVOCATION_LABEL, (struct sp_str){label, sizeof label}), began_s)) {
-            return true;
-        }
-    }
     bool has_pairs = has_kind(table, SP_REVOCATION_USER_SID) && profile->sid.len > 0;
     if (has_pairs || has_kind(table, SP_REVOCATION_USER)) {
         uint64_t user = hash(table, SP_REVOCATION_USER, profile->sub);
@@ -181,11 +168,35 @@ static bool table_ends(const struct sp_revocations *table, const struct sp_sessi
            ends(table, hash(table, SP_REVOCATION_SID, profile->sid), began_s);
 }
 
+static bool table_ends(const struct sp_revocations *table, const struct sp_session *session, int64_t began_s)
+{
+    if (has_kind(table, SP_REVOCATION_SESSION)) {
+        struct sp_str id = {(const char *)session->id, sizeof session->id};
+        if (ends(table, hash(table, SP_REVOCATION_SESSION, id), began_s)) {
+            return true;
+        }
+    }
+    if (has_kind(table, SP_REVOCATION_LABEL)) {
+        char label[SP_SESSION_ID_LABEL_LEN];
+        sp_session_label(session->id, label);
+        if (ends(table, hash(table, SP_REVOCATION_LABEL, (struct sp_str){label, sizeof label}), began_s)) {
+            return true;
+        }
+    }
+    return table_ends_user(table, &session->profile, began_s);
+}
+
 /* `not_before` comes last: what is dropped from the table meanwhile has raised it before. */
 bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
                               int64_t began_s)
 {
     return table_ends(table, session, began_s) || began_s <= sp_revocations_not_before_s(table);
+}
+
+bool sp_revocations_end_token(const struct sp_revocations *table, const struct sp_profile *profile,
+                              int64_t issued_s)
+{
+    return table_ends_user(table, profile, issued_s) || issued_s <= sp_revocations_not_before_s(table);
 }
 
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session)

@@ -105,7 +105,7 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
     }
     size_t claims_n = session->profile.claims_n + (session->profile.facts_mark != 0);
     if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX ||
-        claims_n > SP_PROFILE_CLAIMS_MAX_N) {
+        session->profile.groups_n > SP_SESSION_GROUPS_MAX_N || claims_n > SP_PROFILE_CLAIMS_MAX_N) {
         return SP_ERR_LIMIT;
     }
 
@@ -203,7 +203,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 #define READ(claim, member) profile->member = sp_wire_read_str(&reader);
     SP_PROFILE_TEXTS(READ)
 #undef READ
-    profile->groups_n = sp_wire_read_count(&reader, SP_PROFILE_GROUPS_MAX_N);
+    profile->groups_n = sp_wire_read_count(&reader, SP_SESSION_GROUPS_MAX_N);
     for (size_t i = 0; i < profile->groups_n; i++) {
         profile->groups[i] = sp_wire_read_str(&reader);
     }

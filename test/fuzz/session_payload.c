@@ -26,7 +26,7 @@ static void check_inside(struct sp_str payload, struct sp_str text)
 
 static void check_views(struct sp_str payload, const struct sp_session *session)
 {
-    ck_assert_uint_le(session->profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    ck_assert_uint_le(session->profile.groups_n, SP_SESSION_GROUPS_MAX_N);
     ck_assert_uint_le(session->profile.claims_n, SP_PROFILE_CLAIMS_MAX_N);
     ck_assert(session->profile.issuer.len > 0 && session->profile.sub.len > 0);
     check_inside(payload, session->profile.issuer);

@@ -105,6 +105,7 @@ struct sp_config {
     bool has_scopes; /* they are set; else those of them that the issuer lists */
     struct sp_authorization_parameters authorization_parameters;
     struct sp_texts audiences;
+    struct sp_texts bearer_audiences; /* empty: no bearer token is looked at */
     bool userinfo;
     int64_t clock_skew_s;
 
@@ -191,6 +192,10 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
 
 /* True when a session keeps the claim beyond those that it holds anyway. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);
+
+/* How long what ends all sessions of a user has to be remembered: as long as any of these, or any bearer token of
+ * theirs, could live. */
+int64_t sp_config_revocation_lifetime_s(const struct sp_config *config);
 
 /* True when `audiences` is the one word `any`. */
 bool sp_config_takes_any_audience(const struct sp_config *config);

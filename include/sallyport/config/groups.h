@@ -11,7 +11,7 @@
 #include "config/mapping.h"
 
 /*
- * Fills config->ruled_groups and config->groups_mark; neither where a session that lacks groups is of no use
+ * Fills config->ruled_groups, and config->groups_mark but where a session that lacks groups is of no use
  * (sp_config_needs_all_groups).
  */
 void sp_groups_derive(struct sp_reading *reading);

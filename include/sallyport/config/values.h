@@ -93,8 +93,7 @@ extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as 
 extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
-extern const struct sp_value_type sp_type_later;      /* no field */
-extern const struct sp_value_type sp_type_later_list; /* no field */
+extern const struct sp_value_type sp_type_later; /* no field */
 
 /* Keeps a copy of a text in a char *, and lets it go. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)

@@ -34,8 +34,8 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
  * or are more than an answer holds. */
 void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error);
 
-/* The session's claims make no name that can be used: which claim, and what is wrong with it. */
-void sp_cause_explain_name(struct sp_transaction *t, enum sp_reason reason);
+/* The profile makes no name that can be used: which claim, and what is wrong with it. */
+void sp_cause_explain_name(struct sp_transaction *t, const struct sp_profile *profile, enum sp_reason reason);
 
 /* Why there is no session, for the log. */
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason);

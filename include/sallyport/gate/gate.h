@@ -26,6 +26,9 @@ void sp_gate_answer(struct sp_transaction *t, const struct sp_dialect *dialects)
 void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
                     struct sp_continuation *continuation);
 
+/* Answers it again from who asks on, after it has waited to find that out (gate/bearer.h). */
+void sp_gate_answer_again(struct sp_transaction *t);
+
 /*
  * The end of either: NULL, and `t` has a whole answer that the proxy can carry; or the continuation that
  * waits, which the transport keeps while it lets go of `t`. An answer that did not fit its room is replaced

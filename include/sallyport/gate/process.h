@@ -8,10 +8,11 @@
  */
 
 #include "gate/snapshot.h"
+#include "io/bearer_keys.h"
 #include "io/code_exchanges.h"
 #include "io/logout_tokens.h"
 #include "io/rbac_watch.h"
-#include "session/cache.h"
+#include "session/bearers.h"
 #include "session/revocations.h"
 
 struct sp_process {
@@ -25,6 +26,7 @@ struct sp_process {
     struct sp_rbac_watch *rbac_watch; /* NULL: no rule asks the cluster */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
+    struct sp_bearer_keys *bearer_keys;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;
@@ -43,6 +45,7 @@ struct sp_context {
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
     struct sp_cache *cache;
+    struct sp_bearers *bearers;
     struct sp_random random;
     int64_t now_s;
 };

@@ -3,13 +3,15 @@
 #define SP_GATE_SESSION_FROM_CLAIMS_H
 
 /*
- * From verified claims to the session that is sealed. Groups that no header can carry exactly (a control,
- * white space at an end), or that `groups_keep` does not name, are left out and counted for the log.
+ * From verified claims to the profile of the person, and to the session that is sealed. Groups that no header
+ * can carry exactly (a control, white space at an end), or that `groups_keep` does not name, are left out and
+ * counted for the log.
  *
- * Where those that are left are more than a session holds, or than fit its cookie, it is reduced to those
- * that rules name (session/profile.h): so no rule is missed, and no number of groups keeps anybody out. The
- * whole list is looked through, which the token's ceiling in bytes bounds. Where something needs all groups
- * (sp_config_needs_all_groups), the login is refused instead.
+ * Where those that are left are more than there is room for, they are reduced to those that rules name
+ * (session/profile.h): so no rule is missed, and no number of groups keeps anybody out. The whole list is
+ * looked through, which the token's ceiling in bytes bounds. Where something needs all groups
+ * (sp_config_needs_all_groups), a login is refused instead, since a session would be of no use for as long as
+ * it lives; of a bearer token, what needs them is refused.
  */
 
 #include "base/random.h"
@@ -24,6 +26,22 @@ struct sp_group_counts {
     size_t kept_n;       /* the others, or as many of them as rules name */
     size_t with_comma_n; /* of those kept, that no list with commas between can carry */
 };
+
+/* How many groups a profile may have, and its mark where they are fewer than there are; 0: then there is none. */
+struct sp_groups_room {
+    size_t max_n; /* up to SP_PROFILE_GROUPS_MAX_N */
+    uint64_t mark;
+};
+
+/*
+ * Fills `out`, whose views borrow from `claims` and `config`.
+ *
+ *   SP_ERR_LIMIT   more groups than there is room for, and all are needed or too many are named by rules
+ *   SP_ERR_MEMORY
+ */
+enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struct sp_config *config,
+                                     struct sp_groups_room room, struct sp_profile *out,
+                                     struct sp_group_counts *counts) __attribute__((warn_unused_result));
 
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.

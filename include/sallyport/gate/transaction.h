@@ -41,8 +41,11 @@ struct sp_transaction {
     bool looked_for_session;
     bool looked_for_identity;
     struct sp_selection selection;
+    struct sp_bearer *bearer; /* the token that it is by; NULL: by the cookie, or nobody */
     struct sp_who who;
-    struct sp_identity identity; /* of `who`, also without a name */
+    struct sp_identity identity;          /* of `who`, also without a name */
+    bool may_wait;                        /* to find that out */
+    const struct sp_continuation *waited; /* it has, and this says how that ended */
 
     /* what became of it */
     enum sp_verdict_kind verdict;
@@ -89,7 +92,8 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
 /* The session if it is valid, else NULL. */
 const struct sp_session *sp_transaction_session(struct sp_transaction *t);
 
-/* Who asks, by the session cookie. */
+/* Who asks, by the session cookie, or by a bearer token (gate/bearer.h). Where `continuation` is set afterwards,
+ * this has to wait to be known, and the request gets no answer yet. */
 struct sp_who sp_transaction_identify(struct sp_transaction *t);
 
 /* Gives it a request id, unless it has one. */

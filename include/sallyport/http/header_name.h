@@ -51,6 +51,7 @@ enum sp_header_role {
     X(X_FORWARDED_FOR, "X-Forwarded-For", 'o', 'r', SP_HEADER_ROLE_FORWARDED)                                \
     X(ACCEPT, "Accept", 'p', 't', SP_HEADER_ROLE_BROWSER)                                                    \
     X(ACCESS_CONTROL_REQUEST_METHOD, "Access-Control-Request-Method", 'o', 'd', SP_HEADER_ROLE_BROWSER)      \
+    X(AUTHORIZATION, "Authorization", 'o', 'n', SP_HEADER_ROLE_BROWSER)                                      \
     X(CONTENT_TYPE, "Content-Type", 'p', 'e', SP_HEADER_ROLE_BROWSER)                                        \
     X(COOKIE, "Cookie", 'i', 'e', SP_HEADER_ROLE_BROWSER)                                                    \
     X(ORIGIN, "Origin", 'i', 'n', SP_HEADER_ROLE_BROWSER)                                                    \

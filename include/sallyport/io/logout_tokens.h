@@ -46,7 +46,7 @@ struct sp_logout_tokens_use {
     const char *issuer_name;
     const struct sp_client *client;
     struct sp_revocations *revocations;
-    int64_t lifetime_s; /* the longest that a session may live */
+    int64_t lifetime_s; /* the longest that a session or bearer token may live */
 };
 
 /* NULL without memory. */

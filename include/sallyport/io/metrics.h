@@ -46,6 +46,15 @@ enum sp_logout_result {
     SP_LOGOUT_RESULT_COUNT,
 };
 
+/* What came of a bearer token that had to be looked at (gate/bearer.h). */
+enum sp_bearer_result {
+    SP_BEARER_ACCEPTED,
+    SP_BEARER_REFUSED,
+    SP_BEARER_UNVERIFIED, /* nobody can say, for want of keys or room */
+    SP_BEARER_FOREIGN,    /* of another issuer, or no JWT */
+    SP_BEARER_RESULT_COUNT,
+};
+
 enum sp_outbound_target {
     SP_TARGET_DISCOVERY,
     SP_TARGET_KEYS,
@@ -85,6 +94,7 @@ struct sp_metrics {
     struct sp_histogram decision_seconds;
     atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
     atomic_uint_fast64_t logout_tokens[SP_LOGOUT_RESULT_COUNT];
+    atomic_uint_fast64_t bearer_tokens[SP_BEARER_RESULT_COUNT];
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];

@@ -33,6 +33,7 @@ struct sp_signed_token_expectation {
     char *const *audiences; /* client ids that may stand in `aud` beside ours */
     size_t audiences_n;
     bool any_audience; /* whoever else stands beside us: then the kind of token says why it is ours */
+    bool one_audience; /* one of `audiences` suffices: neither we nor who else stands there matters */
     int64_t now_s;
     int64_t skew_s;
 };

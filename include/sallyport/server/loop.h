@@ -14,7 +14,7 @@
 
 #define SP_LOOP_DRAIN_MS     26000 /* for what is in flight: a login's calls have their deadlines below it */
 #define SP_LOOP_CHECK_MS     1000  /* between two looks at every connection */
-#define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age */
+#define SP_LOOP_CACHE_AGE_MS 60000 /* see sp_cache_age, sp_bearers_age */
 #define SP_LOOP_ADMIN_MAX    32    /* connections to the admin listener; from here on the oldest makes room */
 
 struct sp_accept {
@@ -33,7 +33,8 @@ struct sp_loop {
     struct sp_wake_up wake_up;
     struct sp_mailbox *mailbox; /* of `wake_up` */
     struct sp_cache *cache;     /* of sessions */
-    int64_t aged_ms;            /* when it last forgot */
+    struct sp_bearers *bearers;
+    int64_t aged_ms; /* when it last forgot */
     pthread_t thread;
     pthread_barrier_t *mailboxes_ready;
     pthread_barrier_t *may_accept;

@@ -30,17 +30,20 @@
 
 struct sp_cache;
 
+/* Of whoever derived something from what is remembered: out of what, told by two values, and the bytes. */
+struct sp_cache_note {
+    uint64_t serial;
+    uint64_t subject; /* 0: there is none */
+    _Alignas(max_align_t) unsigned char bytes[SP_CACHE_NOTE_MAX];
+};
+
 /* What is remembered of a payload. It stays where it is until the cache is asked for something of another key
  * ring, to keep something else, or to forget. */
 struct sp_cached {
     struct sp_str payload;
     bool is_decoded;
     struct sp_session session; /* when `is_decoded`; its views point into the payload */
-
-    /* Of whoever derived something from the session: out of what, told by two values, and the bytes. */
-    uint64_t note_serial;
-    uint64_t note_subject; /* 0: there is none */
-    _Alignas(max_align_t) unsigned char note[SP_CACHE_NOTE_MAX];
+    struct sp_cache_note note;
 };
 
 /* Returns a new one that holds nothing, for sp_cache_free; NULL without memory. */

@@ -38,11 +38,12 @@
 #define SP_SESSION_VERSION        1
 #define SP_SESSION_VERSION_MARKED 2
 #define SP_SESSION_ID_LEN         16
+#define SP_SESSION_GROUPS_MAX_N   256  /* version 0.1.0 opens no session of more */
 #define SP_SESSION_PAYLOAD_MAX    4096 /* bytes, sealed or not; the cookie is the tighter bound */
 #define SP_SESSION_ID_LABEL_LEN   8    /* characters of the id that are shown: found in a log, not used */
 
 /*
- * About 5 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
+ * About 18 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
  * (`= {0}`) to fill one in; decoding needs no such start.
  */
 struct sp_session {

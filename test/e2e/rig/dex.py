@@ -100,7 +100,7 @@ class Dex(Process):
             "storage": {"type": "memory"},
             "web": self._web(),
             "logger": {"level": "debug"},
-            "oauth2": {"skipApprovalScreen": True},
+            "oauth2": {"skipApprovalScreen": True, "passwordConnector": "local"},
             "expiry": {"idTokens": "10m"},
             "staticClients": [client.as_static_client() for client in clients],
             "enablePasswordDB": True,

@@ -114,7 +114,7 @@ SP_TEST(groups_keep_names_those_that_stay)
     ck_assert_uint_eq(filled->counts.unkept_n, 3);
     ck_assert_uint_eq(filled->counts.unusable_n, 0);
     FIXTURE none = fixture_new("groups_keep: none");
-    FILLED without = fill(none, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    FILLED without = fill(none, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(without->error, SP_OK);
     ck_assert_uint_eq(without->session.profile.groups_n, 0);
     ck_assert_uint_eq(without->session.profile.groups_mark, 0);
@@ -124,16 +124,16 @@ SP_TEST_END
 SP_TEST(a_session_holds_so_many_groups_and_no_more)
 {
     FIXTURE f = fixture_new("");
-    FILLED most = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N));
+    FILLED most = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N));
     ck_assert_int_eq(most->error, SP_OK);
-    ck_assert_uint_eq(most->session.profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    ck_assert_uint_eq(most->session.profile.groups_n, SP_SESSION_GROUPS_MAX_N);
     ck_assert_uint_eq(most->session.profile.groups_mark, 0);
-    FILLED over = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    FILLED over = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(over->error, SP_OK);
     ck_assert_uint_eq(over->session.profile.groups_n, 0);
     ck_assert_uint_eq(over->session.profile.groups_mark, f->snapshot->config->groups_mark);
     FIXTURE few = fixture_new("groups_keep: g1*");
-    FILLED kept = fill(few, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    FILLED kept = fill(few, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(kept->error, SP_OK);
     ck_assert_uint_eq(kept->counts.kept_n, 111);
 }
@@ -177,15 +177,15 @@ static const char *rules_for(size_t n)
 
 SP_TEST(ac_26_more_groups_that_rules_name_than_a_session_holds_are_refused)
 {
-    FIXTURE most = fixture_new(rules_for(SP_PROFILE_GROUPS_MAX_N));
-    FILLED kept = fill(most, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    FIXTURE most = fixture_new(rules_for(SP_SESSION_GROUPS_MAX_N));
+    FILLED kept = fill(most, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(kept->error, SP_OK);
-    ck_assert_uint_eq(kept->session.profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    ck_assert_uint_eq(kept->session.profile.groups_n, SP_SESSION_GROUPS_MAX_N);
     FIXTURE over = fixture_new(
-        text("%s  more: [{action: allow, group: g%d}]\n", rules_for(SP_RULES_MAX), SP_PROFILE_GROUPS_MAX_N));
-    FILLED refused = fill(over, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+        text("%s  more: [{action: allow, group: g%d}]\n", rules_for(SP_RULES_MAX), SP_SESSION_GROUPS_MAX_N));
+    FILLED refused = fill(over, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(refused->error, SP_ERR_LIMIT);
-    ck_assert_uint_eq(refused->counts.kept_n, SP_PROFILE_GROUPS_MAX_N + 1);
+    ck_assert_uint_eq(refused->counts.kept_n, SP_SESSION_GROUPS_MAX_N + 1);
 }
 SP_TEST_END
 
@@ -194,7 +194,7 @@ SP_TEST(where_all_groups_are_needed_a_session_that_lacks_some_is_refused)
     FIXTURE f = fixture_new("");
     ((struct sp_config *)(uintptr_t)f->snapshot->config)->groups_mark =
         0; /* as config/policies_section.c says it */
-    FILLED filled = fill(f, claims_with("groups", SP_PROFILE_GROUPS_MAX_N + 1));
+    FILLED filled = fill(f, claims_with("groups", SP_SESSION_GROUPS_MAX_N + 1));
     ck_assert_int_eq(filled->error, SP_ERR_LIMIT);
     ck_assert_uint_eq(filled->session.profile.groups_mark, 0);
 }

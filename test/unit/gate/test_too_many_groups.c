@@ -27,7 +27,7 @@ SP_TEST(ac_26_groups_that_no_cookie_can_hold_are_reduced_to_those_that_rules_nam
         fixture_new("policies: {default: [{action: deny, group: \"0000000000000000000000000000000000189\"}, "
                     "{action: allow}]}");
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
-    static const size_t counts[] = {190, SP_PROFILE_GROUPS_MAX_N + 1};
+    static const size_t counts[] = {190, SP_SESSION_GROUPS_MAX_N + 1};
     for (size_t i = 0; i < 2; i++) {
         struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
         struct sp_transaction *t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(counts[i], 37));
@@ -82,10 +82,10 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     struct sp_transaction *t =
-        complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_PROFILE_GROUPS_MAX_N, 3));
+        complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N, 3));
     ck_assert_answer(t, 302, SP_REASON_SIGNED_IN);
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
-    t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_PROFILE_GROUPS_MAX_N + 1, 3));
+    t = complete_with(f, waiting_of(f, &begun), &signer, groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3));
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);
     ck_assert_contains(take_log(f),
                        "257 groups; a session holds 256: name those worth keeping in groups_keep");
@@ -93,7 +93,7 @@ SP_TEST(more_groups_than_a_session_holds_are_told_with_the_cure)
     FIXTURE upn = fixture_new("username_claim: upn");
     need_all_groups(upn);
     begun = begun_by(upn, ASK(upn, .lines = NAVIGATION));
-    const char *changes = groups_of(SP_PROFILE_GROUPS_MAX_N + 1, 3);
+    const char *changes = groups_of(SP_SESSION_GROUPS_MAX_N + 1, 3);
     changes = text("{\"upn\":\"ada\",%s", changes + 1);
     t = complete_with(upn, waiting_of(upn, &begun), &signer, changes);
     ck_assert_answer(t, 500, SP_REASON_SESSION_TOO_LARGE);

@@ -134,14 +134,14 @@ SP_TEST(a_note_is_forgotten_and_wiped_with_its_payload)
     keep(scene, 0);
     struct sp_cached *cached = sp_cache_find(scene->cache, scene->ring, &scene->context, scene->values[0]);
     ck_assert_ptr_nonnull(cached);
-    ck_assert_uint_eq(cached->note_subject, 0);
-    cached->note_subject = 1;
-    memset(cached->note, 'n', sizeof cached->note);
+    ck_assert_uint_eq(cached->note.subject, 0);
+    cached->note.subject = 1;
+    memset(cached->note.bytes, 'n', sizeof cached->note.bytes);
     sp_cache_clear(scene->cache);
     ck_assert(!holds(scene, SP_STR("nnnnnnnn")));
     keep(scene, 0);
     cached = sp_cache_find(scene->cache, scene->ring, &scene->context, scene->values[0]);
-    ck_assert_uint_eq(cached->note_subject, 0);
+    ck_assert_uint_eq(cached->note.subject, 0);
     free_scene(scene);
 }
 SP_TEST_END

@@ -330,6 +330,7 @@ SP_TEST(groups_and_claims_have_a_largest_number)
     }
     ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("g")), SP_ERR_LIMIT);
     ck_assert_uint_eq(session->profile.groups_n, SP_PROFILE_GROUPS_MAX_N);
+    session->profile.groups_n = SP_SESSION_GROUPS_MAX_N; /* a session has fewer */
     for (size_t i = 0; i < SP_PROFILE_CLAIMS_MAX_N; i++) {
         ck_assert_int_eq(sp_profile_add_claim(&session->profile, SP_STR("c"), SP_STR("v")), SP_OK);
     }
@@ -339,6 +340,9 @@ SP_TEST(groups_and_claims_have_a_largest_number)
     sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
     encode(session, &out);
     ck_assert_int_eq(decode(sp_buf_str(&out)), SP_OK);
+    session->profile.groups_n++;
+    ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_LIMIT);
+    session->profile.groups_n--;
     session->profile.facts_mark = 1; /* one claim more */
     ck_assert_int_eq(sp_session_encode(session, &out), SP_ERR_LIMIT);
     free(session);
@@ -424,9 +428,9 @@ SP_TEST_END
 
 SP_TEST(counts_above_the_maximum_are_refused)
 {
-    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N), SP_OK);
-    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N + 1, 0), SP_ERR_FORMAT);
-    ck_assert_int_eq(decode_counts(SP_PROFILE_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N + 1), SP_ERR_FORMAT);
+    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N), SP_OK);
+    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N + 1, 0), SP_ERR_FORMAT);
+    ck_assert_int_eq(decode_counts(SP_SESSION_GROUPS_MAX_N, SP_PROFILE_CLAIMS_MAX_N + 1), SP_ERR_FORMAT);
 }
 SP_TEST_END
 

@@ -92,7 +92,7 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
     set_up(&session);
     static char text[4096];
     memset(text, 'g', sizeof text);
-    for (size_t i = 0; i < SP_PROFILE_GROUPS_MAX_N; i++) {
+    for (size_t i = 0; i < SP_SESSION_GROUPS_MAX_N; i++) {
         ck_assert_int_eq(sp_profile_add_group(&session.profile, (struct sp_str){text, 100}), SP_OK);
     }
     SP_BUF_SCOPED struct sp_buf out;

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/bearer.h"
+
+#include "gate/cause.h"
+#include "gate/gate.h"
+#include "gate/session_from_claims.h"
+#include "http/bearer.h"
+#include "oidc/bearer_token.h"
+
+#include <stdlib.h>
+
+#define MARK 1 /* of a profile that lacks groups: it lives no longer than the settings that it was made by */
+
+/* A request that waits for keys. */
+struct bearer_continuation {
+    struct sp_continuation base; /* first */
+    struct sp_bearer_hash hash;
+};
+
+/* ---- what came of it ------------------------------------------------------------------------------- */
+
+static void count(const struct sp_transaction *t, enum sp_bearer_result result)
+{
+    sp_metrics_count(&t->context->metrics->bearer_tokens[result]);
+}
+
+static struct sp_who nobody(enum sp_reason reason)
+{
+    return (struct sp_who){.reason = reason};
+}
+
+/* A program repeats its token, whatever it is told, so the sentence names what makes it get another. */
+static struct sp_who refuse(struct sp_transaction *t, const char *why)
+{
+    count(t, SP_BEARER_REFUSED);
+    sp_transaction_explain(t,
+                           "What failed: %s. A new token is needed; kubelogin sends an old one until it "
+                           "expires, unless you run: kubectl oidc-login clean",
+                           why);
+    return nobody(SP_REASON_BEARER_INVALID);
+}
+
+static struct sp_who refuse_unverified(const struct sp_transaction *t, enum sp_reason reason)
+{
+    count(t, SP_BEARER_UNVERIFIED);
+    return nobody(reason);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------------- */
+
+static const char *begin_fetch(struct sp_continuation *self, const struct sp_process *process)
+{
+    struct bearer_continuation *bearer = (struct bearer_continuation *)self;
+    self->wait.owner = (struct sp_str){(const char *)bearer->hash.bytes, sizeof bearer->hash.bytes};
+    return sp_bearer_keys_begin(process->bearer_keys, &self->wait);
+}
+
+static void resume(struct sp_continuation *self, struct sp_transaction *t)
+{
+    t->waited = self;
+    t->looked_for_identity = false;
+    sp_gate_answer_again(t);
+}
+
+static void free_bearer(struct sp_continuation *self)
+{
+    sp_issuer_documents_unref(self->wait.outcome);
+    free(self);
+}
+
+static struct sp_who wait_for_keys(struct sp_transaction *t, const struct sp_bearer_hash *hash)
+{
+    struct bearer_continuation *bearer = calloc(1, sizeof *bearer);
+    if (bearer == NULL) {
+        return refuse_unverified(t, SP_REASON_OVERLOADED);
+    }
+    bearer->base = (struct sp_continuation){.begin = begin_fetch, .resume = resume, .free = free_bearer};
+    bearer->hash = *hash;
+    t->continuation = &bearer->base;
+    return nobody(SP_REASON_OVERLOADED);
+}
+
+/* ---- verifying ------------------------------------------------------------------------------------- */
+
+/* Makes a profile of the claims, and keeps it. */
+static struct sp_who keep(struct sp_transaction *t, const struct sp_bearer_hash *hash,
+                          const struct sp_claims *claims, struct sp_bearer **out)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    struct sp_profile profile;
+    struct sp_group_counts counts;
+    enum sp_error error = sp_profile_from_claims(
+        claims, config, (struct sp_groups_room){SP_PROFILE_GROUPS_MAX_N, MARK}, &profile, &counts);
+    if (error == SP_ERR_LIMIT) {
+        count(t, SP_BEARER_REFUSED);
+        sp_transaction_explain(t, "The token has %zu groups, and rules name more than %d of them.",
+                               counts.all_n, SP_PROFILE_GROUPS_MAX_N);
+        return nobody(SP_REASON_USER_NOT_REPRESENTABLE);
+    }
+    /* By keys that the snapshot of this request does not have, nothing is remembered. */
+    int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* without the skew */
+    *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, hash, &profile, claims->issued_s,
+                                            claims->expires_s, found_until_s)
+                          : NULL;
+    return *out != NULL ? nobody(SP_REASON_NONE) : refuse_unverified(t, SP_REASON_OVERLOADED);
+}
+
+/* Why there are no keys to verify a token by, after the request has waited for them. */
+static struct sp_who end_without_keys(struct sp_transaction *t)
+{
+    bool is_refused = t->waited->end == SP_WAIT_END_REFUSED;
+    sp_transaction_note(t, "No known key verifies the bearer token: %s.",
+                        is_refused ? t->waited->refusal : "the issuer's keys could not be fetched in time");
+    return refuse_unverified(t, is_refused ? SP_REASON_OVERLOADED : SP_REASON_ISSUER_UNAVAILABLE);
+}
+
+static struct sp_who verify(struct sp_transaction *t, struct sp_str token, const struct sp_bearer_hash *hash,
+                            struct sp_bearer **out)
+{
+    const struct sp_snapshot *snapshot = t->context->snapshot;
+    const struct sp_issuer_documents *documents =
+        t->waited != NULL ? t->waited->wait.outcome : snapshot->documents;
+    if (documents == NULL) {
+        return t->waited != NULL ? end_without_keys(t)
+                                 : refuse_unverified(t, sp_cause_explain_no_documents(t));
+    }
+    const struct sp_signed_token_expectation expectation = {
+        .issuer = sp_str_from_c(snapshot->config->issuer),
+        .audiences = snapshot->config->bearer_audiences.items,
+        .audiences_n = snapshot->config->bearer_audiences.items_n,
+        .now_s = t->context->now_s,
+        .skew_s = snapshot->config->clock_skew_s,
+    };
+    struct sp_diag diag = {0};
+    struct sp_claims claims = SP_CLAIMS_NONE;
+    enum sp_error error = sp_bearer_token_verify(token, documents->keyset, &expectation,
+                                                 snapshot->config->groups_claim, &claims, &diag);
+    if ((error == SP_ERR_KEY || error == SP_ERR_SIGNATURE) && t->may_wait) {
+        return wait_for_keys(t, hash);
+    }
+    if (error == SP_ERR_MEMORY) {
+        return refuse_unverified(t, SP_REASON_OVERLOADED);
+    }
+    if (error != SP_OK) {
+        return refuse(t, diag.text);
+    }
+    struct sp_who who = keep(t, hash, &claims, out);
+    sp_claims_done(&claims);
+    return who;
+}
+
+static bool is_ours(const struct sp_transaction *t, struct sp_str token)
+{
+    SP_JSON_SCOPED json_t *claims = sp_bearer_token_peek(token);
+    return claims != NULL &&
+           sp_bearer_token_is_of(claims, sp_str_from_c(t->context->snapshot->config->issuer));
+}
+
+bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
+{
+    const struct sp_snapshot *snapshot = t->context->snapshot;
+    struct sp_str token =
+        snapshot->config->bearer_audiences.items_n > 0 ? sp_bearer_read(t->head) : SP_STR_NONE;
+    if (token.len == 0) {
+        return false;
+    }
+    struct sp_bearer_hash hash;
+    sp_bearer_hash_make(token, &hash);
+    struct sp_bearer *bearer = sp_bearers_find(t->context->bearers, &hash, t->context->now_s);
+    if (bearer == NULL) {
+        if (!is_ours(t, token)) {
+            count(t, SP_BEARER_FOREIGN);
+            return false;
+        }
+        *who = verify(t, token, &hash, &bearer);
+        if (who->reason != SP_REASON_NONE) {
+            return true;
+        }
+    }
+    if (sp_revocations_end_token(t->context->process->revocations, &bearer->profile, bearer->issued_s)) {
+        *who = refuse(t, "it was issued before the sessions of its user were ended");
+        return true;
+    }
+    t->bearer = bearer;
+    enum sp_reason reason =
+        sp_identity_from_profile(&bearer->profile, &snapshot->identity, &t->user_text, &t->identity);
+    *who = (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
+    count(t, SP_BEARER_ACCEPTED);
+    return true;
+}
+
+/* ---- the challenge --------------------------------------------------------------------------------- */
+
+/* A quoted text of RFC 6750 has neither quotes nor backslashes, and nothing but ASCII. */
+static void append_description(struct sp_str text, struct sp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool is_plain = c >= ' ' && c <= '~' && c != '"' && c != '\\';
+        sp_buf_append_char(out, is_plain ? c : '\'');
+    }
+}
+
+void sp_bearer_append_challenge(const struct sp_transaction *t, enum sp_reason reason, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "Bearer realm=\"sallyport\"");
+    if (reason == SP_REASON_BEARER_INVALID) {
+        sp_buf_append_c(out, ", error=\"invalid_token\", error_description=\"");
+        append_description(t->detail, out);
+        sp_buf_append_char(out, '"');
+    }
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oidc/bearer_token.h"
+
+#include "base/base64.h"
+
+#define WHAT  "the bearer token" /* as texts say it */
+#define DAY_S (24 * 3600)
+
+json_t *sp_bearer_token_peek(struct sp_str text)
+{
+    struct sp_str rest = text;
+    (void)sp_str_cut(&rest, '.');
+    struct sp_str encoded = rest.ptr != NULL ? sp_str_cut(&rest, '.') : SP_STR_NONE;
+    if (text.len > SP_BEARER_TOKEN_MAX || encoded.len == 0) {
+        return NULL;
+    }
+    SP_BUF_SCOPED struct sp_buf payload;
+    size_t room = SP_BASE64URL_DECODED_MAX(encoded.len);
+    size_t len = 0;
+    sp_buf_init(&payload, room);
+    char *bytes = sp_buf_extend(&payload, room);
+    if (bytes == NULL || sp_base64url_decode(encoded, (uint8_t *)bytes, room, &len) != SP_OK) {
+        return NULL;
+    }
+    json_t *claims = NULL;
+    enum sp_error error =
+        sp_json_parse_object((struct sp_str){bytes, len}, SP_BEARER_TOKEN_MAX, WHAT, &claims, NULL);
+    return error == SP_OK ? claims : NULL;
+}
+
+bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer)
+{
+    struct sp_str iss;
+    return sp_json_get_string(claims, "iss", &iss) == SP_OK && sp_str_equal(iss, issuer);
+}
+
+static enum sp_error check_kind(const struct sp_signed_token *token, struct sp_diag *diag)
+{
+    if (json_object_get(token->claims, "events") != NULL) { /* whatever the value, null included */
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"events\" is there, as in a logout token");
+    }
+    return SP_OK;
+}
+
+static enum sp_error check_age(const struct sp_signed_token *token,
+                               const struct sp_signed_token_expectation *expectation, struct sp_diag *diag)
+{
+    if (expectation->now_s - token->issued_s > expectation->skew_s + SP_BEARER_TOKEN_AGE_MAX_S) {
+        return sp_diag_set(diag, SP_ERR_EXPIRED, WHAT ": issued more than %d days ago",
+                           SP_BEARER_TOKEN_AGE_MAX_S / DAY_S);
+    }
+    return SP_OK;
+}
+
+enum sp_error sp_bearer_token_verify(struct sp_str text, const struct sp_keyset *keyset,
+                                     const struct sp_signed_token_expectation *expectation,
+                                     const char *groups_claim, struct sp_claims *out, struct sp_diag *diag)
+{
+    struct sp_signed_token_expectation common = *expectation;
+    common.what = WHAT;
+    common.type = SP_STR("JWT");
+    common.one_audience = true;
+    SP_SIGNED_TOKEN_SCOPED struct sp_signed_token token = SP_SIGNED_TOKEN_NONE;
+    enum sp_error error = sp_signed_token_verify(text, keyset, &common, &token, diag);
+    if (error == SP_OK) {
+        error = check_kind(&token, diag);
+    }
+    if (error == SP_OK) {
+        error = check_age(&token, &common, diag);
+    }
+    if (error == SP_OK) {
+        error = sp_claims_read(token.claims, WHAT, groups_claim, out, diag);
+    }
+    if (error == SP_OK) {
+        token.claims = NULL; /* `out` has them */
+    }
+    return error;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/bearers.h"
+
+#include "base/hex.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+
+/* `texts` NULL: nothing here. */
+struct entry {
+    struct sp_bearer_hash hash;
+    int64_t found_until_s;
+    bool used; /* since the search for room or sp_bearers_age last passed */
+    char *texts;
+    size_t texts_len;
+    struct sp_bearer bearer;
+};
+
+struct sp_bearers {
+    size_t next; /* where the search for one to replace goes on */
+    size_t texts_len;
+    uint64_t tags[SP_BEARERS_MAX_N]; /* the first bytes of each hash */
+    struct entry entries[SP_BEARERS_MAX_N];
+};
+
+_Static_assert(SP_BEARERS_TEXTS_MAX >= 64 * 1024, "room for a token");
+
+struct sp_bearers *sp_bearers_new(void)
+{
+    return calloc(1, sizeof(struct sp_bearers));
+}
+
+void sp_bearers_free(struct sp_bearers *bearers)
+{
+    if (bearers != NULL) {
+        sp_bearers_clear(bearers);
+        free(bearers);
+    }
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------------ */
+
+static void forget(struct sp_bearers *bearers, struct entry *entry)
+{
+    bearers->texts_len -= entry->texts_len;
+    free(entry->texts);
+    entry->texts = NULL;
+    entry->texts_len = 0;
+    entry->used = false;
+}
+
+void sp_bearers_clear(struct sp_bearers *bearers)
+{
+    for (size_t i = 0; i < SP_BEARERS_MAX_N; i++) {
+        forget(bearers, &bearers->entries[i]);
+    }
+}
+
+void sp_bearers_age(struct sp_bearers *bearers)
+{
+    for (size_t i = 0; i < SP_BEARERS_MAX_N; i++) {
+        struct entry *entry = &bearers->entries[i];
+        if (!entry->used) {
+            forget(bearers, entry);
+        }
+        entry->used = false;
+    }
+}
+
+size_t sp_bearers_count(const struct sp_bearers *bearers)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < SP_BEARERS_MAX_N; i++) {
+        n += bearers->entries[i].texts != NULL;
+    }
+    return n;
+}
+
+/* ---- finding --------------------------------------------------------------------------------------- */
+
+void sp_bearer_hash_make(struct sp_str token, struct sp_bearer_hash *out)
+{
+    crypto_generichash(out->bytes, sizeof out->bytes, (const uint8_t *)token.ptr, token.len, NULL, 0);
+}
+
+static uint64_t tag_of(const struct sp_bearer_hash *hash)
+{
+    uint64_t tag;
+    memcpy(&tag, hash->bytes, sizeof tag);
+    return tag;
+}
+
+struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
+                                  int64_t now_s)
+{
+    uint64_t tag = tag_of(hash);
+    for (size_t i = 0; i < SP_BEARERS_MAX_N; i++) {
+        struct entry *entry = &bearers->entries[i];
+        if (bearers->tags[i] != tag || entry->texts == NULL ||
+            sodium_memcmp(entry->hash.bytes, hash->bytes, sizeof hash->bytes) != 0) {
+            continue;
+        }
+        if (entry->found_until_s <= now_s) {
+            forget(bearers, entry);
+            return NULL;
+        }
+        entry->used = true;
+        return &entry->bearer;
+    }
+    return NULL;
+}
+
+/* ---- keeping --------------------------------------------------------------------------------------- */
+
+/* Every text of the profile, by a callback: to measure them, and to move them. */
+typedef void text_fn(void *context, struct sp_str *text);
+
+static void walk_texts(struct sp_profile *profile, text_fn *take, void *context)
+{
+#define TAKE(claim, member) take(context, &profile->member);
+    SP_PROFILE_TEXTS(TAKE)
+#undef TAKE
+    for (size_t i = 0; i < profile->claims_n; i++) {
+        take(context, &profile->claims[i].name);
+        take(context, &profile->claims[i].value);
+    }
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        take(context, &profile->groups[i]);
+    }
+}
+
+static void measure(void *context, struct sp_str *text)
+{
+    *(size_t *)context += text->len;
+}
+
+static void move(void *context, struct sp_str *text)
+{
+    char **to = context;
+    if (text->len > 0) {
+        memcpy(*to, text->ptr, text->len);
+    }
+    text->ptr = *to;
+    *to += text->len;
+}
+
+/* Second chance: what was used since the last search stays for another round. */
+static struct entry *make_room(struct sp_bearers *bearers)
+{
+    while (bearers->entries[bearers->next].used) {
+        bearers->entries[bearers->next].used = false;
+        bearers->next = (bearers->next + 1) % SP_BEARERS_MAX_N;
+    }
+    struct entry *entry = &bearers->entries[bearers->next];
+    forget(bearers, entry);
+    bearers->next = (bearers->next + 1) % SP_BEARERS_MAX_N;
+    return entry;
+}
+
+struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
+                                  const struct sp_profile *profile, int64_t issued_s, int64_t expires_s,
+                                  int64_t found_until_s)
+{
+    struct entry *entry = make_room(bearers);
+    struct sp_profile *own = &entry->bearer.profile;
+    memcpy(own, profile, offsetof(struct sp_profile, groups) + profile->groups_n * sizeof profile->groups[0]);
+    size_t texts_len = 0;
+    walk_texts(own, measure, &texts_len);
+    char *texts = texts_len <= SP_BEARERS_TEXTS_MAX ? malloc(texts_len + 1) : NULL;
+    if (texts == NULL) {
+        return NULL;
+    }
+    while (bearers->texts_len + texts_len > SP_BEARERS_TEXTS_MAX) {
+        (void)make_room(bearers);
+    }
+    char *to = texts;
+    walk_texts(own, move, &to);
+    entry->texts = texts;
+    entry->texts_len = texts_len;
+    bearers->texts_len += texts_len;
+    bearers->tags[entry - bearers->entries] = tag_of(hash);
+    entry->hash = *hash;
+    entry->used = true;
+    entry->found_until_s = found_until_s;
+    entry->bearer.issued_s = issued_s;
+    entry->bearer.expires_s = expires_s;
+    entry->bearer.note.subject = 0;
+    char label[2 * SP_BEARER_HASH_LEN];
+    sp_hex_encode(hash->bytes, sizeof hash->bytes, label);
+    memcpy(entry->bearer.label, label, sizeof entry->bearer.label);
+    return &entry->bearer;
+}
