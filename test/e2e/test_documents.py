@@ -67,9 +67,12 @@ def test_a_configuration_passes_the_check(block, tmp_path):
 @blocks("yaml compose")
 def test_the_configuration_of_a_compose_file_passes_the_check(block, tmp_path):
     (file,) = block.documents()
-    mounted = {one["source"]: one["target"] for one in file["services"]["sallyport"]["configs"]}
-    assert mounted == {"sallyport": "/etc/sallyport/sallyport.yaml"} and set(file["configs"]) == set(mounted)
+    services = file["services"].values()
+    mounted = {one["source"]: one["target"] for service in services for one in service.get("configs", ())}
+    assert mounted["sallyport"] == "/etc/sallyport/sallyport.yaml" and set(file["configs"]) == set(mounted)
     assert_passes_check(yaml.safe_load(file["configs"]["sallyport"]["content"]), tmp_path)
+    for name in (name for name, target in mounted.items() if target.endswith(".json")):
+        json.loads(file["configs"][name]["content"])
 
 
 @blocks("yaml rbac")
