@@ -41,16 +41,6 @@ static enum sp_error add(struct sp_rbac_findings *findings, const struct sp_rbac
 
 /* ---- roles ---------------------------------------------------------------------------------------- */
 
-static bool has_upper_case(struct sp_str verb)
-{
-    for (size_t i = 0; i < verb.len; i++) {
-        if (sp_ascii_lower(verb.ptr[i]) != verb.ptr[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Takes the verbs and patterns of one rule from `rest`; `finding` has the role and the rule. */
 static enum sp_error add_rule(struct sp_rbac_findings *findings, enum sp_rbac_matching matching,
                               struct sp_rbac_finding finding, struct sp_str *rest)
@@ -59,6 +49,8 @@ static enum sp_error add_rule(struct sp_rbac_findings *findings, enum sp_rbac_ma
         [SP_RBAC_DEAD_REGEX] = SP_RBAC_FINDING_REGEX,
         [SP_RBAC_DEAD_URL] = SP_RBAC_FINDING_URL,
         [SP_RBAC_DEAD_NO_PATH] = SP_RBAC_FINDING_NO_PATH,
+        [SP_RBAC_DEAD_NO_SCHEME] = SP_RBAC_FINDING_NO_SCHEME,
+        [SP_RBAC_DEAD_HOST] = SP_RBAC_FINDING_HOST,
     };
     enum sp_error error = SP_OK;
     uint32_t verbs_n = sp_rbac_take_number(rest);
@@ -69,7 +61,7 @@ static enum sp_error add_rule(struct sp_rbac_findings *findings, enum sp_rbac_ma
     finding.kind = SP_RBAC_FINDING_VERB;
     for (; verbs_n > 0; verbs_n--) {
         finding.text = sp_rbac_take_text(rest);
-        if (matching == SP_RBAC_KUBERNETES && has_upper_case(finding.text) && error == SP_OK) {
+        if (sp_rbac_verb_is_dead(matching, finding.text) && error == SP_OK) {
             error = add(findings, &finding);
         }
     }
@@ -178,6 +170,20 @@ static void write_of_subject(const struct sp_rbac_finding *finding, struct sp_bu
     }
 }
 
+static void write_of_url(const struct sp_rbac_finding *finding, struct sp_buf *out)
+{
+    SP_BUF_SCOPED struct sp_buf repaired;
+    sp_buf_init(&repaired, finding->text.len + SP_ORIGIN_MAX);
+    sp_rbac_pattern_repair(finding->text, &repaired);
+    sp_buf_append_c(
+        out, finding->kind == SP_RBAC_FINDING_HOST
+                 ? "never matches: no request has such a host"
+                 : "never matches: under rbac_matching: globstar, a pattern begins with / or a scheme");
+    if (sp_rbac_pattern_is_dead(SP_RBAC_GLOBSTAR, sp_buf_str(&repaired)) == SP_RBAC_ALIVE) {
+        sp_buf_printf(out, ": write \"%s\"", SP_QUOTE(sp_buf_str(&repaired)));
+    }
+}
+
 static void write_of_role(const struct sp_rbac_finding *finding, struct sp_buf *out)
 {
     sp_buf_printf(out, "ClusterRole \"%s\": ", SP_QUOTE(finding->role));
@@ -188,6 +194,9 @@ static void write_of_role(const struct sp_rbac_finding *finding, struct sp_buf *
                       "the verb \"%s\" of rule %zu never matches: under rbac_matching: kubernetes, verbs are "
                       "in lower case",
                       SP_QUOTE(finding->text), finding->rule);
+    } else if (finding->kind == SP_RBAC_FINDING_NO_SCHEME || finding->kind == SP_RBAC_FINDING_HOST) {
+        sp_buf_printf(out, "\"%s\" ", SP_QUOTE(finding->text));
+        write_of_url(finding, out);
     } else {
         sp_buf_printf(
             out, "\"%s\" %s", SP_QUOTE(finding->text),
@@ -222,6 +231,8 @@ void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf 
     case SP_RBAC_FINDING_REGEX:
     case SP_RBAC_FINDING_URL:
     case SP_RBAC_FINDING_NO_PATH:
+    case SP_RBAC_FINDING_NO_SCHEME:
+    case SP_RBAC_FINDING_HOST:
     case SP_RBAC_FINDING_VERB:
     case SP_RBAC_FINDING_NO_VERBS:
         write_of_role(finding, out);

@@ -40,6 +40,19 @@ static bool model_matches(enum sp_rbac_matching matching, struct sp_str pattern,
            model_glob_text(text_of(pattern, glob), text_of(path, text), MODEL_NONE);
 }
 
+/* What is repaired is alive, or cannot be repaired any further. */
+static void check_repair(struct sp_str pattern)
+{
+    SP_BUF_SCOPED struct sp_buf once;
+    SP_BUF_SCOPED struct sp_buf twice;
+    sp_buf_init(&once, pattern.len + SP_ORIGIN_MAX);
+    sp_buf_init(&twice, pattern.len + 2 * SP_ORIGIN_MAX);
+    sp_rbac_pattern_repair(pattern, &once);
+    sp_rbac_pattern_repair(sp_buf_str(&once), &twice);
+    ck_assert_int_eq(sp_buf_error(&twice), SP_OK);
+    ck_assert(sp_str_equal(sp_buf_str(&once), sp_buf_str(&twice)));
+}
+
 static void check_pattern(struct sp_str pattern, struct sp_str verb, const struct sp_target *target)
 {
     struct sp_origin origin;
@@ -56,6 +69,7 @@ static void check_pattern(struct sp_str pattern, struct sp_str verb, const struc
         }
         if (matching == SP_RBAC_GLOBSTAR && (pattern.len == 0 || pattern.ptr[0] != '/')) {
             ck_assert(!matches || sp_rbac_pattern_is_dead(matching, pattern) == SP_RBAC_ALIVE);
+            check_repair(pattern);
             continue;
         }
         bool expected = model_matches(matching, pattern, path);

@@ -23,6 +23,8 @@ enum sp_rbac_finding_kind {
     SP_RBAC_FINDING_REGEX,      /* a pattern of a role is a regular expression of the predecessor */
     SP_RBAC_FINDING_URL,        /* a pattern is a whole URL, which matches under globstar only */
     SP_RBAC_FINDING_NO_PATH,    /* a pattern that no path can begin like */
+    SP_RBAC_FINDING_NO_SCHEME,  /* the same under globstar, where it may be a URL */
+    SP_RBAC_FINDING_HOST,       /* under globstar: a URL whose host no request has so */
     SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no verb of a request has */
     SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths and no verbs */
     SP_RBAC_FINDING_PREFIX,     /* a subject lacks the prefix that all names of its kind have */

@@ -54,14 +54,23 @@ bool sp_rbac_verb_matches(enum sp_rbac_matching matching, struct sp_str verb, st
 bool sp_rbac_pattern_matches(enum sp_rbac_matching matching, struct sp_str pattern,
                              const struct sp_rbac_request *request);
 
+/* Whether a verb matches no request at all, for a warning: under kubernetes, one that has upper case. */
+bool sp_rbac_verb_is_dead(enum sp_rbac_matching matching, struct sp_str verb);
+
 /* Which patterns match no request at all, for a warning. */
 enum sp_rbac_dead {
     SP_RBAC_ALIVE,
-    SP_RBAC_DEAD_REGEX,   /* `~`: a regular expression of the predecessor */
-    SP_RBAC_DEAD_URL,     /* a whole URL, which globstar would match */
-    SP_RBAC_DEAD_NO_PATH, /* neither a path nor, under globstar, a URL can begin like it */
+    SP_RBAC_DEAD_REGEX,     /* `~`: a regular expression of the predecessor */
+    SP_RBAC_DEAD_URL,       /* a whole URL, which globstar would match */
+    SP_RBAC_DEAD_NO_PATH,   /* under kubernetes; no path begins like it */
+    SP_RBAC_DEAD_NO_SCHEME, /* under globstar: neither a path nor a URL begins like it */
+    SP_RBAC_DEAD_HOST, /* under globstar: a URL of no request has such a host, or it has a path and this has none */
 };
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern);
+
+/* Appends what was meant by a pattern that is dead for its scheme or host: with both as requests have them. Where
+ * that cannot be known, it is the pattern again. */
+void sp_rbac_pattern_repair(struct sp_str pattern, struct sp_buf *out);
 
 /* `*`, or `**` and more: everything, under both. */
 bool sp_rbac_pattern_is_everything(struct sp_str pattern);

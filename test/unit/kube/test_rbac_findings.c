@@ -109,7 +109,14 @@ SP_TEST(rules_that_give_nothing_are_found)
         {"", "'/x'", "rule 1 has nonResourceURLs and no verbs", SP_RBAC_FINDING_NO_VERBS, SP_RBAC_KUBERNETES},
         {"'get'", "'dkp/*'", "\"dkp/*\" never matches: a path begins with /", SP_RBAC_FINDING_NO_PATH,
          SP_RBAC_KUBERNETES},
-        {"'get'", "'a.example.com/*'", "never matches", SP_RBAC_FINDING_NO_PATH, SP_RBAC_GLOBSTAR},
+        {"'get'", "'a.example.com/*'", "begins with / or a scheme: write \"https://a.example.com/*\"",
+         SP_RBAC_FINDING_NO_SCHEME, SP_RBAC_GLOBSTAR},
+        {"'get'", "'https://A.example.com:443'",
+         "\"https://A.example.com:443\" never matches: no request has such a host: write "
+         "\"https://a.example.com/**\"",
+         SP_RBAC_FINDING_HOST, SP_RBAC_GLOBSTAR},
+        {"'get'", "'https://a b/'", "no request has such a host", SP_RBAC_FINDING_HOST, SP_RBAC_GLOBSTAR},
+        {"'get'", "''", "begins with / or a scheme", SP_RBAC_FINDING_NO_SCHEME, SP_RBAC_GLOBSTAR},
         {"'get','*'", "'/x','*','**'", NULL, SP_RBAC_FINDING_NO_PATH, SP_RBAC_KUBERNETES},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -200,17 +200,39 @@ SP_TEST(a_pattern_that_never_matches_is_known)
         {"/a://b", SP_RBAC_ALIVE, SP_RBAC_ALIVE},
         {"~/a", SP_RBAC_DEAD_REGEX, SP_RBAC_DEAD_REGEX},
         {"https://a/*", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
-        {"*://a", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
-        {"://", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_PATH},
-        {":/", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
-        {"", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
-        {"a/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
-        {"*a", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
-        {"http*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
-        {"http", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
-        {"https:/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
-        {"host/**", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_PATH},
-        {"ftp://a/**", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_PATH},
+        {"*://a/", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"*://a", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"://", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_SCHEME},
+        {":/", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"a/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"*a", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"**a", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"http*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"http**", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"http", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"https:/*", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"https:/*/a/x", SP_RBAC_DEAD_NO_PATH, SP_RBAC_ALIVE},
+        {"https:/*/a", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"host/**", SP_RBAC_DEAD_NO_PATH, SP_RBAC_DEAD_NO_SCHEME},
+        {"ftp://a/**", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_SCHEME},
+        {"HTTPS://a/**", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_NO_SCHEME},
+        {"**://A", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"https://a:443/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://*:443/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://a:443**", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE}, /* https://a:4430/ */
+        {"http://a:443/", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"http*://a:443/", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"http*://a:0443/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://**A", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"https://A**", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://*.A/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://a/A", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"https://a*", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https:///a", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://u@a/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
+        {"https://[::1]/", SP_RBAC_DEAD_URL, SP_RBAC_ALIVE},
+        {"https://[0::1]/", SP_RBAC_DEAD_URL, SP_RBAC_DEAD_HOST},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_str pattern = sp_str_from_c(cases[i].pattern);
@@ -219,6 +241,34 @@ SP_TEST(a_pattern_that_never_matches_is_known)
     }
     ck_assert(sp_rbac_pattern_is_everything(SP_STR("*")) && sp_rbac_pattern_is_everything(SP_STR("***")));
     ck_assert(!sp_rbac_pattern_is_everything(SP_STR("")) && !sp_rbac_pattern_is_everything(SP_STR("/*")));
+}
+SP_TEST_END
+
+SP_TEST(a_pattern_that_is_dead_for_its_scheme_or_host_is_repaired)
+{
+    static const struct {
+        const char *pattern;
+        const char *repaired;
+    } cases[] = {
+        {"app.example.com/x", "https://app.example.com/x"},
+        {"App.example.com", "https://app.example.com/**"},
+        {"ftp://a/**", "https://a/**"},
+        {"HTTP://a/**", "https://a/**"},
+        {"https://App.Example.com/X/**", "https://app.example.com/X/**"},
+        {"https://app.example.com:443/**", "https://app.example.com/**"},
+        {"http://app.example.com:80", "http://app.example.com/**"},
+        {"https://*.Example.com:443/x", "https://*.example.com/x"},
+        {"https://*", "https://*/**"},
+        {"https://A**X", "https://a**X"},
+        {"https://u@a/x", "https://u@a/x"},
+        {"https:/*", "https:/*"},
+        {"", "https:///**"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SP_BUF_ON_STACK(repaired, 100);
+        sp_rbac_pattern_repair(sp_str_from_c(cases[i].pattern), &repaired);
+        ck_assert_str_eq(sp_buf_c_str(&repaired), cases[i].repaired);
+    }
 }
 SP_TEST_END
 
@@ -241,4 +291,5 @@ SP_SUITE("rbac_match", under_kubernetes_only_stars_at_the_end_are_wildcards,
          under_globstar_wildcards_stand_anywhere_and_urls_count,
          ac_08_odd_bytes_are_matched_only_where_a_trailing_wildcard_covers_them,
          ac_11_verbs_are_the_method_in_lower_case, a_pattern_that_never_matches_is_known,
+         a_pattern_that_is_dead_for_its_scheme_or_host_is_repaired,
          a_url_that_does_not_fit_is_matched_by_nothing)
