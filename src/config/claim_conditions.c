@@ -110,7 +110,8 @@ static int compare_conditions(const void *a, const void *b)
     for (size_t i = 0; order == 0 && i < first->values.items_n && i < second->values.items_n; i++) {
         order = strcmp(first->sorted[i], second->sorted[i]);
     }
-    return order != 0 ? order : (int)first->values.items_n - (int)second->values.items_n;
+    order = order != 0 ? order : (int)first->values.items_n - (int)second->values.items_n;
+    return order != 0 ? order : (int)first->denies - (int)second->denies;
 }
 
 /* Beside the values, whose order is the file's. */
@@ -133,6 +134,7 @@ static enum sp_error collect(const struct sp_config *config, struct sp_facts *al
             const struct sp_rule *rule = &config->policies[i].rules[j];
             for (size_t k = 0; k < rule->claims_n; k++) {
                 struct sp_claim_condition *claim = &rule->claims[k];
+                claim->denies = rule->action == SP_ACTION_DENY;
                 if (sp_claim_condition_is_fact(claim) &&
                     (!sort_values(claim) || sp_list_add(all, &claim, sizeof claim) != SP_OK)) {
                     return SP_ERR_MEMORY;
@@ -191,6 +193,7 @@ static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
         for (size_t k = 0; k < claim->values.items_n; k++) {
             append_text(claim->sorted[k], &texts);
         }
+        sp_buf_append(&texts, claim->denies ? SP_STR("\0deny") : SP_STR_NONE); /* no value is empty */
         sp_buf_append_char(&texts, '\0');
     }
     enum sp_error error = sp_buf_error(&texts);
@@ -206,9 +209,30 @@ static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
     return error;
 }
 
+/* A claim that has a condition of its own: that looks at all groups, with their prefix. */
+static void refuse_groups(struct sp_reading *reading)
+{
+    const struct sp_config *config = reading->object;
+    for (size_t i = 0; i < config->policies_n; i++) {
+        for (size_t j = 0; j < config->policies[i].rules_n; j++) {
+            const struct sp_rule *rule = &config->policies[i].rules[j];
+            for (size_t k = 0; k < rule->claims_n; k++) {
+                if (strcmp(rule->claims[k].name, config->groups_claim) == 0) {
+                    sp_reports_add(
+                        reading->reports, SP_REPORT_ERROR, SP_PLACE("policies", rule->line, 0),
+                        "policy %s, rule %zu: claim: \"%s\" is the setting groups_claim: ask by the "
+                        "condition group, with groups_prefix",
+                        config->policies[i].name, j + 1, SP_QUOTE(sp_str_from_c(config->groups_claim)));
+                }
+            }
+        }
+    }
+}
+
 void sp_claim_conditions_derive(struct sp_reading *reading)
 {
     struct sp_config *config = reading->object;
+    refuse_groups(reading);
     enum sp_error error = collect(config, &config->facts);
     if (error == SP_OK && config->facts.items_n > 0) {
         number(&config->facts);

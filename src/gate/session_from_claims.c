@@ -76,6 +76,14 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
     return reduce_groups(claims, config, room_of_session(config), &session->profile, counts);
 }
 
+/* Whether the claim may say more than what is read of it. What every profile holds is one text. */
+static bool hides_values(const struct sp_claims *claims, const char *name)
+{
+    bool is_text = sp_profile_always_holds(sp_str_from_c(name));
+    return !sp_claims_are_read(claims, name) ||
+           (is_text && sp_claims_text_state(claims, name) == SP_CLAIM_MALFORMED);
+}
+
 /* Which conditions of rules hold; those of one claim follow each other. */
 static enum sp_error find_facts(const struct sp_claims *claims, const struct sp_config *config,
                                 struct sp_profile *profile)
@@ -93,11 +101,11 @@ static enum sp_error find_facts(const struct sp_claims *claims, const struct sp_
         if (values == NULL) {
             return SP_ERR_MEMORY;
         }
+        bool holds = claim->denies && hides_values(claims, name);
         for (size_t k = 0; k < claim->values.items_n; k++) {
-            if (json_object_get(values, claim->values.items[k]) != NULL) {
-                profile->facts[i / 8] |= (uint8_t)(1u << (i % 8));
-            }
+            holds = holds || json_object_get(values, claim->values.items[k]) != NULL;
         }
+        profile->facts[i / 8] |= (uint8_t)((holds ? 1u : 0u) << (i % 8));
     }
     return SP_OK;
 }

@@ -215,6 +215,7 @@ void sp_claims_done(struct sp_claims *claims)
 struct values {
     json_t *texts; /* an object; the values are the names of its members */
     bool is_odd;   /* a part of the claim is no value */
+    bool is_read;  /* no part of it but nothing and `false` is */
     bool failed;   /* no memory */
 };
 
@@ -235,6 +236,7 @@ static void add_element(struct values *values, const json_t *element)
         add_text(values, sp_buf_c_str(&number));
     } else {
         values->is_odd = true;
+        values->is_read = values->is_read && json_is_null(element);
     }
 }
 
@@ -253,7 +255,7 @@ static void add_members(struct values *values, const json_t *object)
 
 static struct values read_values(const json_t *value)
 {
-    struct values values = {.texts = json_object()};
+    struct values values = {.texts = json_object(), .is_read = true};
     if (json_is_object(value)) {
         add_members(&values, value);
     } else if (json_is_array(value)) {
@@ -274,6 +276,13 @@ json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
         return NULL;
     }
     return values.texts; /* NULL, too, without memory */
+}
+
+bool sp_claims_are_read(const struct sp_claims *claims, const char *name)
+{
+    struct values values = read_values(find(claims, name));
+    json_decref(values.texts);
+    return values.is_read;
 }
 
 /* ---- what became of them ------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 bool sp_claim_condition_is_fact(const struct sp_claim_condition *claim)
 {
     struct sp_str name = sp_str_from_c(claim->name);
-    return !sp_profile_always_holds(name) && !sp_str_equal(name, SP_STR("email_verified"));
+    return sp_profile_always_holds(name) ? claim->denies : !sp_str_equal(name, SP_STR("email_verified"));
 }
 
 enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *claim,
@@ -19,11 +19,14 @@ enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *cla
     };
     const struct sp_profile *profile = identity->profile;
     struct sp_str name = sp_str_from_c(claim->name);
+    struct sp_str text = sp_profile_always_holds(name) ? sp_profile_claim(profile, name) : SP_STR_NONE;
     bool holds;
-    if (sp_profile_always_holds(name)) {
-        holds = sp_texts_contain(&claim->values, sp_profile_claim(profile, name));
-    } else if (!sp_claim_condition_is_fact(claim)) {
+    if (text.len > 0) {
+        holds = sp_texts_contain(&claim->values, text);
+    } else if (sp_str_equal(name, SP_STR("email_verified"))) {
         holds = sp_texts_contain(&claim->values, verified[profile->email_verified]);
+    } else if (!sp_claim_condition_is_fact(claim)) {
+        holds = false;
     } else if (identity->facts == NULL) {
         return SP_CLAIM_ANSWER_UNKNOWN;
     } else {

@@ -64,12 +64,12 @@ enum sp_rbac_dead {
     SP_RBAC_DEAD_URL,       /* a whole URL, which globstar would match */
     SP_RBAC_DEAD_NO_PATH,   /* under kubernetes; no path begins like it */
     SP_RBAC_DEAD_NO_SCHEME, /* under globstar: neither a path nor a URL begins like it */
-    SP_RBAC_DEAD_HOST, /* under globstar: a URL of no request has such a host, or it has a path and this has none */
+    SP_RBAC_DEAD_HOST,      /* under globstar: no request has such a host, or a URL without a path */
 };
 enum sp_rbac_dead sp_rbac_pattern_is_dead(enum sp_rbac_matching matching, struct sp_str pattern);
 
-/* Appends what was meant by a pattern that is dead for its scheme or host: with both as requests have them. Where
- * that cannot be known, it is the pattern again. */
+/* Appends what was meant by a pattern that is dead for its scheme or host: with both as requests have them.
+ * Where that cannot be known, it is the pattern again. */
 void sp_rbac_pattern_repair(struct sp_str pattern, struct sp_buf *out);
 
 /* `*`, or `**` and more: everything, under both. */

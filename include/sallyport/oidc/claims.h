@@ -96,6 +96,10 @@ enum sp_claim_state {
 json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
     __attribute__((warn_unused_result));
 
+/* Whether these are all there are. Not where the claim, or a part of it, is there in a shape that has no
+ * value: nested deeper, or a number that is no whole one. */
+bool sp_claims_are_read(const struct sp_claims *claims, const char *name);
+
 enum sp_claim_state sp_claims_values_state(const struct sp_claims *claims, const char *name);
 enum sp_claim_state sp_claims_text_state(const struct sp_claims *claims, const char *name);
 enum sp_claim_state sp_claims_groups_state(const struct sp_claims *claims, const char *groups_claim);

@@ -57,6 +57,39 @@ SP_TEST(an_address_is_asked_for_by_its_own_condition)
 }
 SP_TEST_END
 
+SP_TEST(groups_are_asked_for_by_their_own_condition)
+{
+    static const char expected[] =
+        "policy ops, rule 1: claim: \"groups\" is the setting groups_claim: ask by the "
+        "condition group";
+    assert_refused(CLAIM("{groups: ops}"), expected);
+    assert_refused(CLAIM("{/groups: ops}"), expected);
+    assert_refused(CLAIM("{a: b, groups: ops}") "\ngroups_claim: groups", expected);
+    assert_refused(CLAIM("{/realm/roles: ops}") "\ngroups_claim: /realm/roles", "ask by the condition group");
+    assert_accepted(CLAIM("{groups: ops}") "\ngroups_claim: roles");
+    assert_accepted(CLAIM("{/groups/0: ops}"));
+}
+SP_TEST_END
+
+/* One of a deny is a fact of its own: where the claim hides its values, it holds and the other does not. */
+SP_TEST(a_condition_of_a_deny_has_its_own_fact)
+{
+    LOADED_SCOPED struct loaded loaded =
+        load_settings(RULE("{action: allow, claim: {a: b, name: c}}, {claim: {name: c, a: b}, action: deny}, "
+                           "{action: deny, claim: "
+                           "{a: b}}"),
+                      NULL);
+    ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
+    const struct sp_rule *rules = sp_config_find_policy(loaded.config, SP_STR("ops"))->rules;
+    ck_assert_uint_eq(loaded.config->facts.items_n, 3);
+    ck_assert(!rules[0].claims[0].denies && rules[1].claims[0].denies && rules[1].claims[1].denies);
+    ck_assert_uint_eq(rules[0].claims[0].fact, 0);
+    ck_assert_uint_eq(rules[1].claims[1].fact, 1);
+    ck_assert_uint_eq(rules[2].claims[0].fact, 1);
+    ck_assert_uint_eq(rules[1].claims[0].fact, 2);
+}
+SP_TEST_END
+
 SP_TEST(a_name_that_looks_like_a_path_is_warned_of_in_rules_too)
 {
     assert_warned(CLAIM("{realm_access.roles: ops}"), "written /realm_access/roles");
@@ -126,7 +159,7 @@ SP_TEST_END
 SP_TEST(a_condition_has_its_fact_wherever_it_stands)
 {
     LOADED_SCOPED struct loaded loaded =
-        load_settings("policies:\n  default:\n    - {action: deny, claim: {c: x, a: x}}\n"
+        load_settings("policies:\n  default:\n    - {action: rbac, claim: {c: x, a: x}}\n"
                       "    - {action: allow, claim: {b: [y, x]}}\n"
                       "  ops:\n    - {action: allow, claim: {a: x, b: [x, y], sub: s}}\n",
                       NULL);
@@ -210,8 +243,8 @@ SP_TEST_END
 
 SP_SUITE("config/claim_conditions", claims_and_their_values_arrive_in_the_rule,
          ac_27_a_condition_that_asks_less_than_was_meant_is_an_error,
-         an_address_is_asked_for_by_its_own_condition,
-         a_name_that_looks_like_a_path_is_warned_of_in_rules_too,
+         an_address_is_asked_for_by_its_own_condition, groups_are_asked_for_by_their_own_condition,
+         a_condition_of_a_deny_has_its_own_fact, a_name_that_looks_like_a_path_is_warned_of_in_rules_too,
          ac_27_a_mark_stands_for_what_settings_keep_of_a_login,
          a_mark_stands_for_what_rules_ask_not_for_their_order, a_condition_has_its_fact_wherever_it_stands,
          claims_and_values_of_a_rule_have_ceilings, claims_of_all_rules_have_a_ceiling,

@@ -57,6 +57,53 @@ SP_TEST(rules_go_by_the_claims_of_the_login)
 }
 SP_TEST_END
 
+SP_TEST(a_deny_holds_where_a_claim_hides_what_it_says_and_an_allow_does_not)
+{
+    static const struct {
+        const char *claims;
+        unsigned denied;  /* of whoever the deny names */
+        unsigned allowed; /* of those whom the allow names */
+    } cases[] = {
+        {"{\"preferred_username\":\"eve\"}", 403, 200},
+        {"{\"preferred_username\":[\"eve\"]}", 403, 200},
+        {"{\"preferred_username\":\"ada\"}", 200, 403},
+        {"{\"preferred_username\":null}", 200, 403},
+        {"{}", 200, 403},
+        {"{\"preferred_username\":[\"eve\",\"x\"]}", 403, 403},
+        {"{\"preferred_username\":[\"ada\",\"x\"]}", 403, 403},
+        {"{\"preferred_username\":{\"value\":\"eve\"}}", 403, 403},
+        {"{\"preferred_username\":7}", 403, 403},
+        {"{\"name\":{\"first\":\"Eve\"}}", 403, 403},
+        {"{\"name\":\"Ada\"}", 200, 403},
+        {"{\"kind\":\"temporary\"}", 403, 200},
+        {"{\"kind\":[\"usual\",\"temporary\"]}", 403, 200},
+        {"{\"kind\":[\"usual\",null]}", 200, 403},
+        {"{\"kind\":{\"temporary\":false,\"usual\":{}}}", 200, 403},
+        {"{\"kind\":[\"usual\",[\"temporary\"]]}", 403, 403},
+        {"{\"kind\":[{\"value\":\"temporary\"}]}", 403, 403},
+        {"{\"kind\":1.5}", 403, 403},
+    };
+    FIXTURE f =
+        fixture_new("policies:\n"
+                    "  default:\n"
+                    "    - {action: allow, path: /allow, claim: {preferred_username: [eve, mallory]}}\n"
+                    "    - {action: allow, path: /allow, claim: {name: Eve}}\n"
+                    "    - {action: allow, path: /allow, claim: {kind: temporary}}\n"
+                    "    - {action: deny, claim: {preferred_username: [mallory, eve]}}\n"
+                    "    - {action: deny, claim: {name: Eve}}\n"
+                    "    - {action: deny, claim: {kind: temporary}}\n"
+                    "    - {action: allow, path: [/deny, /roles]}\n");
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *cookie = signed_in(f, &signer, cases[i].claims);
+        struct sp_transaction *t = ASK(f, .uri = "/deny", .lines = lines(FETCH, cookie));
+        ck_assert_msg(t->answer.status == cases[i].denied, "%s: %u", cases[i].claims, t->answer.status);
+        t = ASK(f, .uri = "/allow", .lines = lines(FETCH, cookie));
+        ck_assert_msg(t->answer.status == cases[i].allowed, "%s: %u", cases[i].claims, t->answer.status);
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_26_a_claim_of_any_number_of_values_fits_a_session)
 {
     static char claims[TEXT_LEN_MAX];
@@ -149,6 +196,7 @@ SP_TEST(a_denial_names_the_claims_that_would_have_opened)
 SP_TEST_END
 
 SP_SUITE("gate/claim_rules", rules_go_by_the_claims_of_the_login,
+         a_deny_holds_where_a_claim_hides_what_it_says_and_an_allow_does_not,
          ac_26_a_claim_of_any_number_of_values_fits_a_session,
          ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again,
          a_session_of_0_1_0_goes_on_while_rules_ask_for_no_claims,

@@ -318,6 +318,30 @@ SP_TEST(the_values_of_a_claim_are_texts)
 }
 SP_TEST_END
 
+SP_TEST(a_claim_may_hide_values)
+{
+    static const struct {
+        const char *value;
+        bool is_read;
+    } cases[] = {
+        {"\"a\"", true},
+        {"[\"a\",null,12]", true},
+        {"{\"a\":false,\"b\":{}}", true},
+        {"null", true},
+        {"1.5", false},
+        {"[\"a\",[\"b\"]]", false},
+        {"[{}]", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        SIGNER_TEXT members = text_format(",\"c\":%s", cases[i].value);
+        struct sp_claims claims = claims_of(members);
+        ck_assert_msg(sp_claims_are_read(&claims, "c") == cases[i].is_read, "%s", cases[i].value);
+        ck_assert(sp_claims_are_read(&claims, "d"));
+        sp_claims_done(&claims);
+    }
+}
+SP_TEST_END
+
 /* OpenID Connect Core 1.0, section 5.6.2: distributed claims. */
 SP_TEST(a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)
 {
@@ -340,7 +364,8 @@ SP_TEST(a_claim_that_the_issuer_keeps_elsewhere_is_told_apart)
 }
 SP_TEST_END
 
-SP_SUITE("claims", the_usual_claims_are_read, what_is_of_the_wrong_type_counts_as_not_said,
+SP_SUITE("claims", the_usual_claims_are_read, a_claim_may_hide_values,
+         what_is_of_the_wrong_type_counts_as_not_said,
          a_list_of_one_is_its_element_where_it_names_or_shows_somebody,
          ac_25_an_address_is_verified_by_true_or_the_text_true_only,
          a_subject_has_1_to_255_printable_characters, ac_26_groups_of_the_wrong_type_are_none_and_noted,

@@ -29,6 +29,32 @@ SP_TEST(claims_that_every_profile_holds_are_compared_there)
 }
 SP_TEST_END
 
+/* A text is compared; without one, only the login knew why. */
+SP_TEST(a_deny_by_what_every_profile_holds_is_a_fact_where_there_is_no_text)
+{
+    struct sp_profile profile = make_profile();
+    struct sp_identity identity = {.profile = &profile, .facts = profile.facts};
+    struct sp_rule rule = {0};
+    struct sp_claim_condition *claim = add_claim(&rule, "preferred_username", 3);
+    add_text(&claim->values, "eve");
+    claim->denies = true;
+    ck_assert(sp_claim_condition_is_fact(claim));
+    profile.facts[0] = 0xff;
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_NO);
+    profile.preferred_username = SP_STR_NONE;
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_YES);
+    profile.facts[0] = 0xf7;
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_NO);
+    identity.facts = NULL;
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_UNKNOWN);
+    claim->denies = false;
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_NO);
+    profile.preferred_username = SP_STR("eve");
+    ck_assert_int_eq(sp_claim_condition_ask(claim, &identity), SP_CLAIM_ANSWER_YES);
+    sp_rule_done(&rule);
+}
+SP_TEST_END
+
 SP_TEST(an_address_is_verified_not_verified_or_neither)
 {
     struct sp_profile profile = make_profile();
@@ -110,5 +136,6 @@ SP_TEST_END
 
 SP_SUITE("claim_condition", every_condition_on_a_claim_must_hold,
          ac_27_a_fact_that_is_not_known_closes_and_never_opens,
-         claims_that_every_profile_holds_are_compared_there, an_address_is_verified_not_verified_or_neither,
-         a_fact_is_a_bit_of_the_profile)
+         claims_that_every_profile_holds_are_compared_there,
+         a_deny_by_what_every_profile_holds_is_a_fact_where_there_is_no_text,
+         an_address_is_verified_not_verified_or_neither, a_fact_is_a_bit_of_the_profile)
