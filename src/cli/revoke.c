@@ -122,7 +122,7 @@ static bool read_message(const struct wishes *wishes, int64_t now_s, struct sp_r
     } else {
         out->kind = wishes->sub != NULL   ? SP_REVOKE_SUB
                     : wishes->sid != NULL ? SP_REVOKE_SID
-                                          : SP_REVOKE_SESSION;
+                                          : SP_REVOKE_LABEL;
         out->value = sp_str_from_c(wishes->sub != NULL   ? wishes->sub
                                    : wishes->sid != NULL ? wishes->sid
                                                          : wishes->session);
@@ -139,7 +139,7 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     switch (kind) {
     case SP_REVOKE_ALL:
         return "the time of --all-before is still to come";
-    case SP_REVOKE_SESSION:
+    case SP_REVOKE_LABEL:
         return "the label of --session is the eight characters that the log and the page me show";
     case SP_REVOKE_SUB:
     case SP_REVOKE_SID:

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-#define TOKEN_MAX (16 * 1024) /* bytes; the body is no longer */
-
 /* A request that waits for the issuer's keys. */
 struct logout_continuation {
     struct sp_continuation base; /* first */
@@ -83,7 +81,7 @@ static void wait_for_keys(struct sp_transaction *t, struct sp_str token)
     }
     logout->base =
         (struct sp_continuation){.begin = begin_verification, .resume = resume, .free = free_logout};
-    sp_buf_init(&logout->token, TOKEN_MAX);
+    sp_buf_init(&logout->token, SP_LOGOUT_TOKENS_TEXT_MAX);
     sp_buf_append(&logout->token, token);
     if (sp_buf_error(&logout->token) != SP_OK) {
         free_logout(&logout->base);
@@ -97,7 +95,7 @@ static void wait_for_keys(struct sp_transaction *t, struct sp_str token)
 
 void sp_backchannel_logout_page(struct sp_transaction *t)
 {
-    char storage[TOKEN_MAX];
+    char storage[SP_LOGOUT_TOKENS_TEXT_MAX];
     struct sp_buf token = SP_BUF_ON(storage);
     struct sp_str raw;
     if (sp_form_find(t->body, SP_STR("logout_token"), &raw) != 1 || sp_form_decode(raw, &token) != SP_OK) {

@@ -123,7 +123,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     sp_worker_after(issuer->worker, issuer->retry_s * 1000, fetch_discovery, issuer);
     issuer->retry_s =
         issuer->retry_s * 2 < SP_ISSUER_RETRY_MAX_S ? issuer->retry_s * 2 : SP_ISSUER_RETRY_MAX_S;
-    if (target == SP_TARGET_DISCOVERY && issuer->waiters != NULL) {
+    if (target == SP_TARGET_DISCOVERY && issuer->waiters != NULL && issuer->current != NULL) {
         fetch_keys(issuer, issuer->current->metadata->jwks_uri); /* they waited for keys, not for this */
     } else {
         answer_waiters(issuer, NULL);
@@ -259,6 +259,9 @@ static void on_keys(void *context, const struct sp_exchange_response *response)
 
 static void fetch_keys(struct sp_issuer *issuer, const char *url)
 {
+    for (struct sp_issuer_waiter *waiter = issuer->waiters; waiter != NULL; waiter = waiter->next) {
+        waiter->asked = true;
+    }
     issuer->fetching_keys = true;
     fetch(issuer, SP_TARGET_KEYS, url, SP_KEYSET_DOCUMENT_MAX, on_keys);
 }
@@ -282,6 +285,13 @@ static bool take_allowance(struct allowance *allowance)
     return true;
 }
 
+static void add_waiter(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
+{
+    waiter->asked = false;
+    waiter->next = issuer->waiters;
+    issuer->waiters = waiter;
+}
+
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
 {
     if (issuer->current == NULL ||
@@ -289,11 +299,35 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
         waiter->done(waiter->context, NULL);
         return;
     }
-    waiter->next = issuer->waiters;
-    issuer->waiters = waiter;
+    add_waiter(issuer, waiter);
     if (!issuer->fetching_keys && !issuer->fetching_discovery) { /* which ends with the keys */
         fetch_keys(issuer, issuer->current->metadata->jwks_uri);
     }
+}
+
+/* Fetches for those that wait, all for one use, now or as soon as it may be. Where something is on its way already, its end or the
+ * attempt after it is theirs. The issuer itself is the context of another timer. */
+static void fetch_for_waiters(void *waiters)
+{
+    struct sp_issuer *issuer =
+        (struct sp_issuer *)(void *)((char *)waiters - offsetof(struct sp_issuer, waiters));
+    if (issuer->waiters == NULL || issuer->fetching_keys || issuer->fetching_discovery ||
+        atomic_load(&issuer->up) == 0) {
+        return;
+    }
+    struct allowance *allowance = &issuer->allowances[issuer->waiters->use];
+    if (take_allowance(allowance)) {
+        fetch_keys(issuer, issuer->current->metadata->jwks_uri);
+    } else {
+        int64_t earned_ms = allowance->earned_ms + SP_ISSUER_KEYS_PAUSE_S * 1000;
+        sp_worker_after(issuer->worker, earned_ms - sp_clock_monotonic_ms(), fetch_for_waiters, waiters);
+    }
+}
+
+void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter)
+{
+    add_waiter(issuer, waiter);
+    fetch_for_waiters(&issuer->waiters);
 }
 
 /* ---- discovery ------------------------------------------------------------------------------------- */

@@ -2,14 +2,13 @@
 #include "io/logout_tokens.h"
 
 #include "io/clock.h"
-#include "io/log.h"
-#include "oidc/logout_token.h"
+#include "io/revoked.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-#define TEXT_MAX (16 * 1024)             /* bytes of a token; the body that it came in is no longer */
-#define OWNER    SP_STR("logout tokens") /* all of them: a stranger can make as many as he likes */
+#define OWNER SP_STR("logout tokens") /* all of them: a stranger can make as many as he likes */
+#define BY    "issuer"
 
 /* A token whose key is fetched. */
 struct pending {
@@ -19,6 +18,7 @@ struct pending {
     struct sp_waiters waiters; /* at most one */
     struct sp_issuer_waiter waiter;
     struct sp_buf text;
+    int64_t began_ms;
     int64_t answer_by_ms; /* 0: there is nobody left to answer */
 };
 
@@ -52,18 +52,9 @@ static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout
         .lifetime_s = tokens->use.lifetime_s,
     };
     enum sp_revoked revoked = sp_revocations_add(tokens->use.revocations, &revocation, now_s);
-    struct sp_log_line line;
-    if (sp_log_begin(&line, SP_LOG_INFO, "revoked")) {
-        sp_log_text(&line, "by", SP_STR("issuer"));
-        if (token->sub.len > 0) {
-            sp_log_text(&line, "subject", token->sub);
-        }
-        if (token->sid.len > 0) {
-            sp_log_text(&line, "sid", token->sid);
-        }
-        sp_log_text(&line, "result", sp_str_from_c(sp_revoked_name(revoked)));
-        sp_log_end(&line);
-    }
+    const struct sp_revoked_line line = {
+        .by = BY, .subject = token->sub, .sid = token->sid, .began_by_s = revocation.began_by_s};
+    sp_revoked_log(&line, revoked);
 }
 
 enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, struct sp_str text,
@@ -154,22 +145,13 @@ static void unlink_pending(struct pending *pending)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* What nobody is told any more, and no line of a request says. */
-static void log_late(enum sp_logout_result result, const struct sp_diag *diag)
-{
-    struct sp_log_line line;
-    if (result != SP_LOGOUT_ACCEPTED && sp_log_begin(&line, SP_LOG_WARN, "revoked")) {
-        sp_log_text(&line, "by", SP_STR("issuer"));
-        sp_log_text(&line, "result", result == SP_LOGOUT_REFUSED ? SP_STR("refused") : SP_STR("unverified"));
-        sp_log_text(&line, "detail", sp_str_from_c(diag->text));
-        sp_log_end(&line);
-    }
-}
-
 static void end(struct pending *pending, enum sp_logout_result result, const struct sp_diag *diag)
 {
-    if (!answer(pending, result, diag)) {
-        log_late(result, diag);
+    static struct sp_throttle throttle;
+    if (!answer(pending, result, diag) &&
+        result != SP_LOGOUT_ACCEPTED) { /* else nobody hears of it any more */
+        sp_revoked_log_failure(&throttle, BY, result == SP_LOGOUT_REFUSED ? "refused" : "unverified",
+                               diag->text);
     }
     unlink_pending(pending);
     free_pending(pending);
@@ -186,23 +168,27 @@ static void on_keys(void *context, struct sp_issuer_documents *documents)
 {
     struct pending *pending = context;
     const struct sp_logout_tokens_use *use = &pending->all->use;
+    int64_t age_ms = sp_clock_monotonic_ms() - pending->began_ms;
     struct sp_diag diag = {0};
     if (documents == NULL) {
-        /* The keys are those of a moment ago, or the issuer is away. */
-        bool is_up = sp_issuer_status(use->issuer).up;
-        sp_diag_set(&diag, SP_ERR_KEY, "%s",
-                    is_up ? "the logout token: no key of the issuer verifies it, and the keys were fetched a "
-                            "moment ago"
-                          : "the issuer's keys could not be fetched");
-        end_unverified(pending, is_up ? SP_LOGOUT_REFUSED : SP_LOGOUT_UNVERIFIED, &diag);
+        sp_diag_set(&diag, SP_ERR_KEY, "the issuer's keys could not be fetched");
+        if (age_ms >= SP_LOGOUT_TOKENS_KEPT_MS) {
+            end_unverified(pending, SP_LOGOUT_UNVERIFIED, &diag);
+            return;
+        }
+        (void)answer(pending, SP_LOGOUT_UNVERIFIED,
+                     &diag); /* and the token goes on waiting for the next attempt */
+        sp_issuer_await_keys(use->issuer, &pending->waiter);
         return;
     }
     enum sp_logout_result result = sp_logout_tokens_take(pending->all, sp_buf_str(&pending->text),
                                                          documents->keyset, use->metrics, &diag);
-    if (result == SP_LOGOUT_UNVERIFIED) {
+    if (result != SP_LOGOUT_UNVERIFIED) {
+        end(pending, result, &diag);
+    } else if (pending->waiter.asked) {
         end_unverified(pending, SP_LOGOUT_REFUSED, &diag);
     } else {
-        end(pending, result, &diag);
+        sp_issuer_await_keys(use->issuer, &pending->waiter);
     }
 }
 
@@ -223,7 +209,7 @@ static void on_begun(struct sp_task *task)
     answer_overdue(pending->all); /* sets the timer */
     pending->waiter =
         (struct sp_issuer_waiter){.use = SP_ISSUER_KEYS_FOR_LOGOUT, .done = on_keys, .context = pending};
-    sp_issuer_fetch_keys(use->issuer, &pending->waiter);
+    sp_issuer_await_keys(use->issuer, &pending->waiter);
 }
 
 /* NULL without memory. */
@@ -234,10 +220,11 @@ static struct pending *new_pending(struct sp_logout_tokens *tokens, struct sp_st
         return NULL;
     }
     pending->all = tokens;
+    pending->began_ms = sp_clock_monotonic_ms();
     pending->task.run = on_begun;
     pending->waiters =
         (struct sp_waiters){.max = 1, .full = "as many requests as may wait for this logout token already"};
-    sp_buf_init(&pending->text, TEXT_MAX);
+    sp_buf_init(&pending->text, SP_LOGOUT_TOKENS_TEXT_MAX);
     sp_buf_append(&pending->text, text);
     if (sp_buf_error(&pending->text) != SP_OK) {
         free_pending(pending);
@@ -266,6 +253,7 @@ const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_st
     }
     pthread_mutex_unlock(&tokens->lock);
     if (!has_room) {
+        sp_metrics_count(&tokens->use.metrics->logout_tokens[SP_LOGOUT_UNVERIFIED]);
         free_pending(pending);
     }
     return refusal;

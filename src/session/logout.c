@@ -9,7 +9,7 @@
 
 static struct sp_seal_context token_context(const struct sp_sealer *sealer)
 {
-    return sp_sealer_context(sealer, SP_SEAL_LOGOUT_TOKEN, sp_cookies_session_name(sealer->cookies),
+    return sp_sealer_context(sealer, SP_SEAL_LOGOUT_CONFIRMATION, sp_cookies_session_name(sealer->cookies),
                              sealer->scope);
 }
 

@@ -31,6 +31,7 @@ void sp_replays_free(struct sp_replays *replays)
 {
     if (replays != NULL) {
         pthread_mutex_destroy(&replays->lock);
+        sodium_memzero(replays->key, sizeof replays->key);
         free(replays);
     }
 }

@@ -29,7 +29,7 @@ static bool is_sound(const struct sp_revoke_message *message, int64_t sealed_s)
     case SP_REVOKE_SUB:
     case SP_REVOKE_SID:
         return message->value.len > 0 && message->value.len <= SP_REVOKE_VALUE_MAX;
-    case SP_REVOKE_SESSION:
+    case SP_REVOKE_LABEL:
         return is_label(message->value);
     case SP_REVOKE_ALL:
         return message->value.len == 0 && message->bound_s >= 0 && message->bound_s <= sealed_s;
@@ -78,19 +78,4 @@ enum sp_error sp_revoke_message_open(const struct sp_sealer *sealer, struct sp_s
     }
     *out = message;
     return SP_OK;
-}
-
-const char *sp_revoke_kind_name(enum sp_revoke_kind kind)
-{
-    switch (kind) {
-    case SP_REVOKE_SUB:
-        return "sub";
-    case SP_REVOKE_SID:
-        return "sid";
-    case SP_REVOKE_SESSION:
-        return "session";
-    case SP_REVOKE_ALL:
-        return "all-before";
-    }
-    return "";
 }

@@ -64,7 +64,7 @@ def test_all_sessions_of_a_user_end(make_site):
     assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: taken: added" in done.stdout
     assert is_over(ada, site) and is_over(also_ada, site) and not is_over(grace, site)
     line = site.sallyport.wait_for_event("revoked")
-    assert (line["by"], line["kind"], line["value"], line["result"]) == ("operator", "sub", subject, "added")
+    assert (line["by"], line["subject"], line["result"]) == ("operator", subject, "added")
 
 
 def test_an_e_mail_address_is_taken_for_what_it_is_and_said(make_site):

@@ -42,8 +42,8 @@ static struct sp_str seal(enum sp_seal_purpose purpose, struct sp_str payload, c
     const struct sp_random random = prng_random(&prng);
     struct sp_sealer sealer = sealer_of(keys, &cookies);
     struct sp_login_cookie_name name = sp_cookies_login_name(&cookies, &login_id);
-    struct sp_str cookie_name =
-        purpose == SP_SEAL_LOGOUT_TOKEN ? sp_cookies_session_name(&cookies) : sp_login_cookie_name_str(&name);
+    struct sp_str cookie_name = purpose == SP_SEAL_LOGOUT_CONFIRMATION ? sp_cookies_session_name(&cookies)
+                                                                       : sp_login_cookie_name_str(&name);
     struct sp_seal_context context = sp_sealer_context(&sealer, purpose, cookie_name, sealer.scope);
     struct sp_buf out;
     sp_buf_init_fixed(&out, text, SP_SEAL_TEXT_MAX);
@@ -74,7 +74,7 @@ static void check_logout(struct sp_str payload)
     char text[SP_SEAL_TEXT_MAX];
     uint8_t id[SP_SESSION_ID_LEN] = "0123456789abcde";
     struct sp_sealer sealer = sealer_of(keys, &cookies);
-    struct sp_str token = seal(SP_SEAL_LOGOUT_TOKEN, payload, text);
+    struct sp_str token = seal(SP_SEAL_LOGOUT_CONFIRMATION, payload, text);
     if (sp_logout_confirmation_open(at(&sealer, NOW_S, NULL), token, id) == SP_OK) {
         ck_assert_uint_eq(payload.len, 6 + SP_SESSION_ID_LEN);
         ck_assert_int_eq(memcmp(payload.ptr + 6, id, sizeof id), 0);

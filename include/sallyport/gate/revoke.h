@@ -4,8 +4,7 @@
 
 /*
  * An operator ends sessions: the sealed body of `POST /revoke` (session/revoke_message.h) becomes an entry of
- * the table of revocations, and a line of the log. What is refused is logged too, once a minute at most,
- * since anybody who reaches the admin listener can send it.
+ * the table of revocations, and a line of the log (io/revoked.h). So does what is refused.
  */
 
 #include "gate/transaction.h"

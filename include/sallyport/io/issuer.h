@@ -77,10 +77,17 @@ struct sp_issuer_waiter {
     enum sp_issuer_keys_use use;
     sp_issuer_keys_fn *done;
     void *context;
+    bool asked; /* these keys were asked for after it began to wait: what they do not verify, no key does */
 };
 
 /* On the worker: `waiter->done` comes exactly once, perhaps before this returns. */
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
+
+/*
+ * The same for who can wait, for one use alone: where the keys may not be fetched so soon again, they are as soon as they may, and
+ * where the issuer is away, with its next attempt. NULL only after an attempt has failed. Never before this returns.
+ */
+void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /* From any thread. */
 struct sp_issuer_status {

@@ -14,19 +14,26 @@
  * completed later (sp_revocations_end_login). An id that no session has yet is kept like any other.
  *
  * A token is verified on the loop that it came to. Only where none of the known keys verifies it, the key may
- * be new, and the worker fetches the key set, throttled (io/issuer.h). Who sends it waits for at most
- * SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait meanwhile, and none sends a
- * token again. So the token outlives who waits, and counts also when it is verified later. It does so, too,
- * where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept.
+ * be new, and the worker fetches the key set, throttled (io/issuer.h). Such a token is refused when none of the
+ * keys that were asked for after it came verifies it, and not before: strangers may have used up what the throttle
+ * lets through.
+ *
+ * Who sends it waits for at most SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait
+ * meanwhile, and none sends a token again. So the token outlives who waits, and counts also when it is verified
+ * later. It does so, too, where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept, each until
+ * there are keys, but while the issuer is away for no longer than a token can be old.
  */
 
 #include "io/issuer.h"
 #include "io/waiting.h"
+#include "oidc/logout_token.h"
 #include "session/replays.h"
 #include "session/revocations.h"
 
 #define SP_LOGOUT_TOKENS_ANSWER_MS   1800
 #define SP_LOGOUT_TOKENS_PENDING_MAX 128
+#define SP_LOGOUT_TOKENS_KEPT_MS     (SP_LOGOUT_TOKEN_AGE_MAX_S * 1000)
+#define SP_LOGOUT_TOKENS_TEXT_MAX    (16 * 1024) /* bytes of a token; the body that it came in is no longer */
 
 /* The outcome of a wait for one; whoever waited frees it. */
 struct sp_logout_outcome {

@@ -22,10 +22,10 @@
 
 /* The numbers are part of the wire format. */
 enum sp_revoke_kind {
-    SP_REVOKE_SUB = 1,     /* all sessions of a user */
-    SP_REVOKE_SID = 2,     /* those of a session of the issuer */
-    SP_REVOKE_SESSION = 3, /* those whose label is `value` */
-    SP_REVOKE_ALL = 4,     /* all that began at or before the bound */
+    SP_REVOKE_SUB = 1,   /* all sessions of a user */
+    SP_REVOKE_SID = 2,   /* those of a session of the issuer */
+    SP_REVOKE_LABEL = 3, /* those whose label is `value` */
+    SP_REVOKE_ALL = 4,   /* all that began at or before the bound */
 };
 
 struct sp_revoke_message {
@@ -53,8 +53,5 @@ enum sp_error sp_revoke_message_seal(const struct sp_sealer *sealer, const struc
 enum sp_error sp_revoke_message_open(const struct sp_sealer *sealer, struct sp_str text, int64_t skew_s,
                                      struct sp_seal_storage *storage, struct sp_revoke_message *out)
     __attribute__((warn_unused_result));
-
-/* As the command line and the log name it: "sub". */
-const char *sp_revoke_kind_name(enum sp_revoke_kind kind);
 
 #endif

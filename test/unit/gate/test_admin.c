@@ -92,9 +92,10 @@ SP_TEST(a_sealed_message_ends_sessions_and_is_logged)
         enum sp_revoke_kind kind;
         const char *value;
         const char *logged;
-    } said[] = {{SP_REVOKE_SUB, ISSUER_SUB, "\"kind\":\"sub\",\"value\":\"" ISSUER_SUB "\""},
-                {SP_REVOKE_SESSION, "7f3a2b1c", "\"kind\":\"session\",\"value\":\"7f3a2b1c\""},
-                {SP_REVOKE_ALL, "", "\"kind\":\"all-before\",\"began_by\""}};
+    } said[] = {
+        {SP_REVOKE_SUB, ISSUER_SUB, "\"by\":\"operator\",\"subject\":\"" ISSUER_SUB "\",\"began_by\":\""},
+        {SP_REVOKE_LABEL, "7f3a2b1c", "\"by\":\"operator\",\"session\":\"7f3a2b1c\",\"began_by\":\""},
+        {SP_REVOKE_ALL, "", "\"by\":\"operator\",\"began_by\":\""}};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
         ADMIN admin = admin_without_issuer();
         const char *cookie = usual_cookie(admin->f);

@@ -47,7 +47,7 @@ SP_TEST(a_logout_token_ends_the_session_that_it_names)
     ck_assert_str_eq(field_of(t, "Cache-Control"), "no-store");
     const char *log = take_log(f);
     ck_assert_contains(log, "\"event\":\"revoked\",\"by\":\"issuer\",\"subject\":\"" ISSUER_SUB
-                            "\",\"sid\":\"s1\"");
+                            "\",\"sid\":\"s1\",\"began_by\":\"");
     ck_assert_answer(ASK(f, .lines = cookie), 302, SP_REASON_SESSION_REVOKED);
 }
 SP_TEST_END

@@ -192,26 +192,94 @@ SP_TEST(ac_23_a_token_of_a_new_key_makes_the_keys_be_fetched)
 }
 SP_TEST_END
 
-SP_TEST(ac_36_a_flood_of_forged_tokens_costs_the_issuer_two_fetches)
+SP_TEST(ac_36_a_flood_of_forged_tokens_costs_the_issuer_few_fetches_and_no_genuine_one_is_lost)
 {
     LOGOUT_RIG rig = logout_rig_new();
-    for (unsigned i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < SP_ISSUER_KEYS_BURST_N; i++) {
         SIGNER_TEXT token = token_of(rig, "invented", ",\"sub\":\"ada\"");
         ck_assert_int_eq(wait_for(rig, token), SP_LOGOUT_REFUSED);
     }
+    SIGNER_TEXT forged = token_of(rig, "invented", ",\"sub\":\"ben\"");
+    SIGNER_TEXT genuine = token_of(rig, "k2", ",\"sub\":\"ada\"");
+    struct waiter waiters[2];
+    ck_assert_ptr_null(begin_waiting(rig, forged, &waiters[0]));
+    ck_assert_ptr_null(begin_waiting(rig, genuine, &waiters[1]));
+    let_timers_run(rig->base->it->rig);
+    serve_documents(rig->base->it, "k2");
+    clock_move_ms(SP_LOGOUT_TOKENS_ANSWER_MS);
+    for (unsigned i = 0; i < 2; i++) { /* nobody can say yet which is which */
+        WAIT_FOR(is_answered(&waiters[i]));
+        const struct sp_logout_outcome *outcome = waiters[i].wait.outcome;
+        ck_assert_int_eq(outcome->result, SP_LOGOUT_UNVERIFIED);
+        waiter_done(&waiters[i]);
+    }
     ck_assert_uint_eq(keys_asked(rig), 1 + SP_ISSUER_KEYS_BURST_N);
-    ck_assert_uint_eq(counted(rig, SP_LOGOUT_REFUSED), 20);
-    ck_assert_uint_eq(sp_revocations_count(rig->revocations), 0);
+    let_timers_run(rig->base->it->rig);
+    clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000 - SP_LOGOUT_TOKENS_ANSWER_MS);
+    WAIT_FOR(counted(rig, SP_LOGOUT_ACCEPTED) == 1);
+    WAIT_FOR(counted(rig, SP_LOGOUT_REFUSED) == SP_ISSUER_KEYS_BURST_N + 1);
+    ck_assert(is_over(rig, "ada", "", sp_clock_now_s()));
+    ck_assert(!is_over(rig, "ben", "", sp_clock_now_s()));
+    ck_assert_uint_eq(keys_asked(rig), 2 + SP_ISSUER_KEYS_BURST_N);
 }
 SP_TEST_END
 
-SP_TEST(without_the_issuers_keys_nobody_can_say)
+SP_TEST(keys_that_were_asked_for_before_a_token_came_refuse_it_not)
+{
+    LOGOUT_RIG rig = logout_rig_new();
+    SIGNER_TEXT first = token_of(rig, "invented", ",\"sub\":\"ben\"");
+    ck_assert_int_eq(wait_for(rig, first), SP_LOGOUT_REFUSED);
+    atomic_store(&rig->base->it->server->held, 1);
+    SIGNER_TEXT forged = token_of(rig, "invented", ",\"sub\":\"ben\"");
+    SIGNER_TEXT genuine = token_of(rig, "k2", ",\"sub\":\"ada\"");
+    struct waiter waiters[2];
+    ck_assert_ptr_null(begin_waiting(rig, forged, &waiters[0]));
+    WAIT_FOR(keys_asked(rig) ==
+             3); /* the answer is on its way, and without the key that is about to be new */
+    ck_assert_ptr_null(begin_waiting(rig, genuine, &waiters[1]));
+    let_timers_run(rig->base->it->rig);
+    atomic_store(&rig->base->it->server->held, 0);
+    WAIT_FOR(is_answered(&waiters[0]));
+    let_timers_run(rig->base->it->rig);
+    serve_documents(rig->base->it, "k2");
+    clock_move_ms(SP_ISSUER_KEYS_PAUSE_S * 1000);
+    WAIT_FOR(counted(rig, SP_LOGOUT_ACCEPTED) == 1 || counted(rig, SP_LOGOUT_REFUSED) == 3);
+    ck_assert_uint_eq(counted(rig, SP_LOGOUT_REFUSED), 2);
+    waiter_done(&waiters[0]);
+    WAIT_FOR(is_answered(&waiters[1]));
+    waiter_done(&waiters[1]);
+}
+SP_TEST_END
+
+SP_TEST(a_token_that_came_while_the_issuer_is_away_counts_when_it_is_back)
 {
     LOGOUT_RIG rig = logout_rig_new();
     http_route(rig->base->it->server, "/keys", "503 Down", "");
     SIGNER_TEXT token = token_of(rig, "k2", ",\"sub\":\"ada\"");
     ck_assert_int_eq(wait_for(rig, token), SP_LOGOUT_UNVERIFIED);
-    ck_assert_uint_eq(counted(rig, SP_LOGOUT_UNVERIFIED), 1);
+    let_timers_run(rig->base->it->rig);
+    serve_documents(rig->base->it, "k2");
+    clock_move_ms(1000); /* the next attempt */
+    WAIT_FOR(counted(rig, SP_LOGOUT_ACCEPTED) == 1);
+    ck_assert(is_over(rig, "ada", "", sp_clock_now_s()));
+}
+SP_TEST_END
+
+SP_TEST(a_token_is_given_up_when_the_issuer_was_away_for_longer_than_it_is_good)
+{
+    LOGOUT_RIG rig = logout_rig_new();
+    http_route(rig->base->it->server, "/keys", "503 Down", "");
+    SIGNER_TEXT token = token_of(rig, "k2", ",\"sub\":\"ada\"");
+    ck_assert_int_eq(wait_for(rig, token), SP_LOGOUT_UNVERIFIED);
+    let_timers_run(rig->base->it->rig);
+    unsigned asked_n = keys_asked(rig);
+    clock_move_ms(SP_LOGOUT_TOKENS_KEPT_MS - 1);
+    WAIT_FOR(keys_asked(rig) > asked_n);
+    let_timers_run(rig->base->it->rig);
+    ck_assert_uint_eq(counted(rig, SP_LOGOUT_UNVERIFIED), 0);
+    clock_move_ms(SP_ISSUER_RETRY_MAX_S * 1000);
+    WAIT_FOR(counted(rig, SP_LOGOUT_UNVERIFIED) == 1);
+    ck_assert_uint_eq(sp_revocations_count(rig->revocations), 0);
 }
 SP_TEST_END
 
@@ -252,6 +320,7 @@ SP_TEST(ac_36_so_many_tokens_wait_for_keys_and_no_more)
         ck_assert_msg((refusal == NULL) == (i < SP_WAITING_OWNER_MAX), "%u", i);
         ck_assert_msg(i < SP_LOGOUT_TOKENS_PENDING_MAX || strstr(refusal, "logout tokens") != NULL, "%u", i);
     }
+    ck_assert_uint_eq(counted(rig, SP_LOGOUT_UNVERIFIED), 1);
     atomic_store(&rig->base->it->server->held, 0);
     for (unsigned i = 0; i < SP_WAITING_OWNER_MAX; i++) {
         WAIT_FOR(is_answered(&waiters[i]));
@@ -279,6 +348,9 @@ SP_TEST_END
 
 SP_SUITE("logout_tokens", ac_68_what_a_token_names_is_over_and_nothing_else, ac_35_a_token_counts_once,
          ac_35_what_is_refused_changes_nothing, ac_23_a_token_of_a_new_key_makes_the_keys_be_fetched,
-         ac_36_a_flood_of_forged_tokens_costs_the_issuer_two_fetches, without_the_issuers_keys_nobody_can_say,
+         ac_36_a_flood_of_forged_tokens_costs_the_issuer_few_fetches_and_no_genuine_one_is_lost,
+         keys_that_were_asked_for_before_a_token_came_refuse_it_not,
+         a_token_that_came_while_the_issuer_is_away_counts_when_it_is_back,
+         a_token_is_given_up_when_the_issuer_was_away_for_longer_than_it_is_good,
          who_waits_is_answered_in_time_and_the_token_counts_when_the_keys_come,
          ac_36_so_many_tokens_wait_for_keys_and_no_more, a_token_outlives_who_waited_for_it)

@@ -97,8 +97,9 @@ SP_TEST(another_payload_under_the_purpose_ends_nothing)
     set_up(&scene);
     struct prng prng = {61};
     struct sp_random random = prng_random(&prng);
-    const struct sp_seal_context context = sp_sealer_context(
-        &scene.sealer, SP_SEAL_LOGOUT_TOKEN, sp_cookies_session_name(&scene.cookies), scene.sealer.scope);
+    const struct sp_seal_context context =
+        sp_sealer_context(&scene.sealer, SP_SEAL_LOGOUT_CONFIRMATION, sp_cookies_session_name(&scene.cookies),
+                          scene.sealer.scope);
     const struct sp_str payloads[] = {SP_STR_NONE, SP_STR("\x01"),
                                       SP_STR("\x02\x00\x6b\x05\x6e\x30"
                                              "0123456789abcde\0"),

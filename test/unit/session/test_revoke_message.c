@@ -63,7 +63,7 @@ SP_TEST(what_is_sealed_is_what_opens)
         int64_t bound_s;
     } said[] = {{SP_REVOKE_SUB, "CiQw", NOW_S},
                 {SP_REVOKE_SID, "s-1", NOW_S},
-                {SP_REVOKE_SESSION, "7f3a2b1c", NOW_S},
+                {SP_REVOKE_LABEL, "7f3a2b1c", NOW_S},
                 {SP_REVOKE_ALL, "", NOW_S - 1000},
                 {SP_REVOKE_ALL, "", NOW_S}};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
@@ -113,7 +113,7 @@ SP_TEST(what_cannot_be_meant_is_not_sealed)
     ck_assert_int_eq(seal(scene, SP_REVOKE_SID, SP_STR_NONE, 0), SP_ERR_FORMAT);
     static const char *const labels[] = {"", "7f3a2b1", "7f3a2b1c0", "7F3A2B1C", "7f3a2b1g"};
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-        ck_assert_int_eq(seal(scene, SP_REVOKE_SESSION, sp_str_from_c(labels[i]), 0), SP_ERR_FORMAT);
+        ck_assert_int_eq(seal(scene, SP_REVOKE_LABEL, sp_str_from_c(labels[i]), 0), SP_ERR_FORMAT);
     }
     ck_assert_int_eq(seal(scene, SP_REVOKE_ALL, SP_STR_NONE, NOW_S + 1), SP_ERR_FORMAT);
     ck_assert_int_eq(seal(scene, SP_REVOKE_ALL, SP_STR_NONE, -1), SP_ERR_FORMAT);
@@ -141,7 +141,7 @@ SP_TEST(ac_30_a_message_of_another_environment_or_kind_of_value_says_nothing)
     scene->sealer = own;
 
     /* the same bytes, sealed as a logout token */
-    struct sp_seal_context context = sp_sealer_context(&scene->sealer, SP_SEAL_LOGOUT_TOKEN,
+    struct sp_seal_context context = sp_sealer_context(&scene->sealer, SP_SEAL_LOGOUT_CONFIRMATION,
                                                        sp_cookies_session_name(&scene->cookies), SP_STR_NONE);
     SP_BUF_ON_STACK(payload, 64);
     sp_wire_write_u8(&payload, 1);

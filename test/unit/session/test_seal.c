@@ -204,7 +204,7 @@ SP_TEST(a_value_of_another_place_is_not_authentic)
     others[0].purpose = SP_SEAL_LOGIN_STATE;
     others[1].purpose = SP_SEAL_LOGIN_COOKIE;
     others[2].purpose = SP_SEAL_LOGIN_MARKER;
-    others[3].purpose = SP_SEAL_LOGOUT_TOKEN;
+    others[3].purpose = SP_SEAL_LOGOUT_CONFIRMATION;
     others[4].purpose = SP_SEAL_NOTHING;
     others[5].cookie_name = SP_STR("sallyport");
     others[6].issuer = SP_STR("https://dex.example.com/dex/");
