@@ -114,9 +114,10 @@ static int print_document(void)
     return 0;
 }
 
-/* What the issuer must know for its logout and ours. Any one host will do for what it tells us, since all
- * have one table; without callback_host the way back is that of the very host, so it is one for each. */
-static void print_registration(const struct sp_config *config)
+/* What the issuer must know for its logout and ours: said where a host is known, and to who asks about the
+ * issuer in any case. Any one host will do for what it tells us, since all have one table; without
+ * callback_host the way back is that of the very host, so it is one for each. */
+static void print_registration(const struct sp_config *config, const struct wishes *wishes)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);
     if (config->has_callback_host) {
@@ -126,6 +127,9 @@ static void print_registration(const struct sp_config *config)
         if (!config->hosts.items[i].wildcard) {
             sp_origin_append(&config->hosts.items[i].origin, &origin);
         }
+    }
+    if (origin.len == 0 && !wishes->issuer) {
+        return;
     }
     if (origin.len == 0) {
         sp_buf_append_c(&origin, "https://HOST");
@@ -145,7 +149,9 @@ static int check(const struct wishes *wishes)
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes->config), &snapshot);
     if (error == SP_OK && wishes->issuer) {
         sp_check_issuer(snapshot->config->issuer, &snapshot->client, &loading.reports);
-        print_registration(snapshot->config);
+    }
+    if (error == SP_OK) {
+        print_registration(snapshot->config, wishes);
     }
     size_t warnings_n = sp_setup_print_reports(&loading, error);
     if (error == SP_OK) {

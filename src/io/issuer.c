@@ -305,8 +305,8 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
     }
 }
 
-/* Fetches for those that wait, all for one use, now or as soon as it may be. Where something is on its way already, its end or the
- * attempt after it is theirs. The issuer itself is the context of another timer. */
+/* Fetches for those that wait, all of one use, now or as soon as it may be. Where something is on its way
+ * already, its end or the attempt after it is theirs. The issuer itself is the context of another timer. */
 static void fetch_for_waiters(void *waiters)
 {
     struct sp_issuer *issuer =

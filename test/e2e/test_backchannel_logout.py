@@ -13,7 +13,7 @@ from rig.dex import Client
 from rig.issuer import Hold
 from rig.keys import Key
 from rig.process import wait_for
-from rig.sallyport import run
+from rig.sallyport import run, write_files
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
@@ -173,6 +173,16 @@ def test_ac_70_a_login_under_way_makes_no_session(site, issuer):
     assert site.sallyport.wait_for_event("login_failed")["reason"] == "session_revoked"
 
 
-def test_check_names_the_address_to_register(site):
-    done = run("check", "--issuer", "--config", site.sallyport.folder / "sallyport.yaml")
-    assert "backchannel_logout_uri https://HOST/_sallyport/backchannel-logout" in done.stderr, done.stderr
+def test_check_names_the_address_to_register(site, tmp_path):
+    def said(*options, **settings):
+        path = write_files(tmp_path, {**site.sallyport.config, **settings}, CLIENT.secret)
+        lines = run("check", "--config", path, *options).stderr.split("\n")
+        return [line.partition("backchannel_logout_uri ")[2].partition(",")[0] for line in lines if "_uri" in line]
+
+    page = "/_sallyport/backchannel-logout"
+    hosts = ["https://*.example.test", "https://app.example.test", "https://auth.test"]
+    assert said() == []
+    assert said("--issuer") == [f"https://HOST{page}"]
+    assert said(hosts=hosts) == [f"https://app.example.test{page}"]
+    assert said(hosts=hosts, callback_host="https://auth.test") == [f"https://auth.test{page}"]
+    assert said(hosts=hosts[:1]) == []

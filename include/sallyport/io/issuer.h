@@ -84,8 +84,9 @@ struct sp_issuer_waiter {
 void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
 /*
- * The same for who can wait, for one use alone: where the keys may not be fetched so soon again, they are as soon as they may, and
- * where the issuer is away, with its next attempt. NULL only after an attempt has failed. Never before this returns.
+ * The same for who can wait, of one use alone: where the keys may not be fetched so soon again, they are as
+ * soon as they may, and where the issuer is away, with its next attempt. NULL only after an attempt has
+ * failed. Never before this returns.
  */
 void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 

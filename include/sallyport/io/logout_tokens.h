@@ -14,14 +14,14 @@
  * completed later (sp_revocations_end_login). An id that no session has yet is kept like any other.
  *
  * A token is verified on the loop that it came to. Only where none of the known keys verifies it, the key may
- * be new, and the worker fetches the key set, throttled (io/issuer.h). Such a token is refused when none of the
- * keys that were asked for after it came verifies it, and not before: strangers may have used up what the throttle
- * lets through.
+ * be new, and the worker fetches the key set, throttled (io/issuer.h). Such a token is refused when none of
+ * the keys that were asked for after it came verifies it, and not before: strangers may have used up what
+ * the throttle lets through.
  *
  * Who sends it waits for at most SP_LOGOUT_TOKENS_ANSWER_MS: issuers wait for 2.5 s and let their user wait
- * meanwhile, and none sends a token again. So the token outlives who waits, and counts also when it is verified
- * later. It does so, too, where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept, each until
- * there are keys, but while the issuer is away for no longer than a token can be old.
+ * meanwhile, and none sends a token again. So the token outlives who waits, and counts also when it is
+ * verified later. It does so, too, where there is no room to wait in; SP_LOGOUT_TOKENS_PENDING_MAX are kept,
+ * each until there are keys, but while the issuer is away for no longer than a token can be old.
  */
 
 #include "io/issuer.h"

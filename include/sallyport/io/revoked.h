@@ -3,14 +3,14 @@
 #define SP_IO_REVOKED_H
 
 /*
- * The line `revoked` of the log: that sessions were ended, or were not, by somebody else than their user. Whoever
- * did it, a member means the same:
+ * The line `revoked` of the log: that sessions were ended, or were not, by somebody else than their user.
+ * Whoever did it, a member means the same:
  *
  *   by                     `issuer`: a logout token; `operator`: `POST /revoke`
  *   subject, sid, session  whose: the sessions for which all of these hold that are there; none: everybody's
  *   began_by               of these, those with a login at or before it
  *   result                 what became of it (sp_revoked_name), or why nothing did: `refused`, `unverified`
- *   detail, others         where nothing did: the cause, and how many more there were since the last such line
+ *   detail, others         where nothing did: the cause, and how many more there were since the last line
  */
 
 #include "base/throttle.h"
