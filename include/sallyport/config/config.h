@@ -193,8 +193,8 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
 /* True when a session keeps the claim beyond those that it holds anyway. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);
 
-/* How long what ends all sessions of a user has to be remembered: as long as any of these, or any bearer token of
- * theirs, could live. */
+/* How long what ends all sessions of a user has to be remembered: as long as any of these, or any bearer
+ * token of theirs, could live. */
 int64_t sp_config_revocation_lifetime_s(const struct sp_config *config);
 
 /* True when `audiences` is the one word `any`. */

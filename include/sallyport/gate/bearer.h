@@ -3,9 +3,9 @@
 #define SP_GATE_BEARER_H
 
 /*
- * Who asks, by the ID token that a program sends (`bearer_audiences`; oidc/bearer_token.h). What the token says of
- * the person becomes a profile in the same way as at a login, and from there on rules, headers and pages know no
- * difference; there is only no session that could end, and more groups have room.
+ * Who asks, by the ID token that a program sends (`bearer_audiences`; oidc/bearer_token.h). What the token
+ * says of the person becomes a profile in the same way as at a login, and from there on rules, headers and
+ * pages know no difference; there is only no session that could end, and more groups have room.
  *
  *   of another issuer, or no JWT   none of our business: whoever sends it is anonymous
  *   of ours, and it verifies       its user
@@ -13,15 +13,15 @@
  *                                  for which the request waits (io/bearer_keys.h)
  *   of ours, without any keys      503: nobody can say
  *
- * Verified tokens are remembered on each loop (session/bearers.h). That a token was revoked is looked up at every
- * request, as for sessions.
+ * Verified tokens are remembered on each loop (session/bearers.h). That a token was revoked is looked up at
+ * every request, as for sessions.
  */
 
 #include "gate/transaction.h"
 
 /*
- * Looks at the token of the request. False: there is none that is of our business. True: `who` says who it is,
- * or why nobody; where `t->continuation` is set the request has to wait, and is asked again afterwards.
+ * Looks at the token of the request. False: there is none that is of our business. True: `who` says who it
+ * is, or why nobody; where `t->continuation` is set the request has to wait, and is asked again afterwards.
  */
 bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who);
 

@@ -27,7 +27,8 @@ struct sp_group_counts {
     size_t with_comma_n; /* of those kept, that no list with commas between can carry */
 };
 
-/* How many groups a profile may have, and its mark where they are fewer than there are; 0: then there is none. */
+/* How many groups a profile may have, and its mark where they are fewer than there are; 0: then there is
+ * none. */
 struct sp_groups_room {
     size_t max_n; /* up to SP_PROFILE_GROUPS_MAX_N */
     uint64_t mark;

@@ -92,8 +92,8 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
 /* The session if it is valid, else NULL. */
 const struct sp_session *sp_transaction_session(struct sp_transaction *t);
 
-/* Who asks, by the session cookie, or by a bearer token (gate/bearer.h). Where `continuation` is set afterwards,
- * this has to wait to be known, and the request gets no answer yet. */
+/* Who asks, by the session cookie, or by a bearer token (gate/bearer.h). Where `continuation` is set
+ * afterwards, this has to wait to be known, and the request gets no answer yet. */
 struct sp_who sp_transaction_identify(struct sp_transaction *t);
 
 /* Gives it a request id, unless it has one. */

@@ -3,10 +3,10 @@
 #define SP_HTTP_BEARER_H
 
 /*
- * The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1; RFC 9110, section 11.4): the scheme in any
- * case, at least one space, then letters, digits, `-._~+/` and at most `=` at the end. A token in a form or a
- * query is never read. What is of another scheme, or not of this form, is for the application: here there is
- * none.
+ * The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1; RFC 9110, section 11.4): the scheme in
+ * any case, at least one space, then letters, digits, `-._~+/` and at most `=` at the end. A token in a form
+ * or a query is never read. What is of another scheme, or not of this form, is for the application: here
+ * there is none.
  *
  * Of two lines, one program reads the first and another the last, so whoever reads any refuses both
  * (sp_head_count).

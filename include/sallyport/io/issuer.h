@@ -10,8 +10,8 @@
  * again after a second, two, four, up to SP_ISSUER_RETRY_MAX_S. So the program starts and serves sessions
  * while the issuer is down, and says so. A token that no known key has signed makes the key set be fetched at
  * once, since the key may be new, or have replaced one of the same id: SP_ISSUER_KEYS_BURST_N times, and then
- * once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of forged tokens costs the issuer nothing. Each kind of token
- * has that for itself: whoever sends forged bearer tokens takes nothing from those who sign in.
+ * once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of forged tokens costs the issuer nothing. Each kind of
+ * token has that for itself: whoever sends forged bearer tokens takes nothing from those who sign in.
  *
  * An issuer that is away is no fault of this process. A well-formed document that contradicts the
  * configuration is one, and a new version that reads it must not replace a version that works. So the status

@@ -3,10 +3,10 @@
 #define SP_OIDC_BEARER_TOKEN_H
 
 /*
- * An ID token of the issuer that a program sends with a request (RFC 6750, section 2.1), as kubectl does: what
- * all tokens of the issuer have in common (oidc/signed_token.h), then the rules that are its own. It was made
- * for another client's login and is sent many times, so nothing of what binds an ID token to a login is looked
- * at: nonce, at_hash, azp. As at the API server of Kubernetes:
+ * An ID token of the issuer that a program sends with a request (RFC 6750, section 2.1), as kubectl does:
+ * what all tokens of the issuer have in common (oidc/signed_token.h), then the rules that are its own. It was
+ * made for another client's login and is sent many times, so nothing of what binds an ID token to a login is
+ * looked at: nonce, at_hash, azp. As at the API server of Kubernetes:
  *
  *   aud     has one of the audiences that are taken here; who else stands there does not matter
  *   typ     JWT, or absent: an access token (at+jwt) and a logout token (logout+jwt) are no identity
@@ -37,9 +37,9 @@ json_t *sp_bearer_token_peek(struct sp_str text) __attribute__((warn_unused_resu
 bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer);
 
 /*
- * Verifies `text` and reads its claims; `out` owns them (sp_claims_done). Of the expectation, `what`, `type` and
- * how audiences count are ours to say. The errors are those of sp_signed_token_verify; `keyset` may be NULL: no
- * keys yet.
+ * Verifies `text` and reads its claims; `out` owns them (sp_claims_done). Of the expectation, `what`, `type`
+ * and how audiences count are ours to say. The errors are those of sp_signed_token_verify; `keyset` may be
+ * NULL: no keys yet.
  */
 enum sp_error sp_bearer_token_verify(struct sp_str text, const struct sp_keyset *keyset,
                                      const struct sp_signed_token_expectation *expectation,

@@ -3,18 +3,18 @@
 #define SP_SESSION_BEARERS_H
 
 /*
- * The bearer tokens that one thread verified lately (oidc/bearer_token.h): programs send the same one with every
- * request, and to verify a signature is most of what an allowed one costs.
+ * The bearer tokens that one thread verified lately (oidc/bearer_token.h): programs send the same one with
+ * every request, and to verify a signature is most of what an allowed one costs.
  *
  * A token is remembered under a hash of the whole of it, header and signature included, and is found only by
- * that: one that differs in a bit is another token. It is found until it expires, by the clock alone, whatever
- * skew is allowed for. With it stay what it says of the person, and a note of what an upper layer derived from
- * that. Only what was verified is remembered. Whether it was revoked is asked anew of every request, by whoever
- * finds it; when keys or configuration are others, whoever knows of that clears all.
+ * that: one that differs in a bit is another token. It is found until it expires, by the clock alone,
+ * whatever skew is allowed for. With it stay what it says of the person, and a note of what an upper layer
+ * derived from that. Only what was verified is remembered. Whether it was revoked is asked anew of every
+ * request, by whoever finds it; when keys or configuration are others, whoever knows of that clears all.
  *
- * Bounded: SP_BEARERS_MAX_N tokens, whose texts are no longer than the tokens were, SP_BEARERS_TEXTS_MAX bytes
- * together. A further one replaces those that were not asked for lately. No clock. One thread has one; nothing
- * is shared.
+ * Bounded: SP_BEARERS_MAX_N tokens, whose texts are no longer than the tokens were, SP_BEARERS_TEXTS_MAX
+ * bytes together. A further one replaces those that were not asked for lately. No clock. One thread has one;
+ * nothing is shared.
  */
 
 #include "session/cache.h"
@@ -30,7 +30,8 @@ struct sp_bearer_hash {
 
 void sp_bearer_hash_make(struct sp_str token, struct sp_bearer_hash *out);
 
-/* A token that was verified. Views of the profile are borrowed; of one that is remembered, from what holds it. */
+/* A token that was verified. Views of the profile are borrowed; of one that is remembered, from what holds
+ * it. */
 struct sp_bearer {
     char label[SP_BEARER_LABEL_LEN];
     int64_t issued_s;

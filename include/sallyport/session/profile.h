@@ -18,8 +18,9 @@
 /*
  * A person may be in more groups than a profile holds, or a session or its cookie has room for. Then the
  * profile has exactly those that rules name, so that every rule holds or does not as if all of them were
- * there, and a mark: it stands for what rules named then (sp_config.groups_mark), and where they name something
- * else the profile is of no use any more. A list of the groups would be an untruth, and nobody is told one.
+ * there, and a mark: it stands for what rules named then (sp_config.groups_mark), and where they name
+ * something else the profile is of no use any more. A list of the groups would be an untruth, and nobody is
+ * told one.
  */
 #define SP_PROFILE_GROUPS_MARK_LEN 7 /* bytes */
 #define SP_PROFILE_GROUPS_MAX_N    1000
@@ -52,8 +53,8 @@ struct sp_profile_claim {
     X("name", name)                                                                                          \
     X("preferred_username", preferred_username)
 
-/* About 17 KiB, of which nobody touches more than the groups that are there: pass it by pointer. Start from zero
- * (`= {0}`) to fill one in. */
+/* About 17 KiB, of which nobody touches more than the groups that are there: pass it by pointer. Start from
+ * zero (`= {0}`) to fill one in. */
 struct sp_profile {
     enum sp_email_verified email_verified;
     struct sp_str issuer; /* never empty */

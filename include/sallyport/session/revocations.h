@@ -92,8 +92,8 @@ bool sp_revocations_end_login(const struct sp_revocations *table, const struct s
                               int64_t began_s);
 
 /*
- * The same of a bearer token (oidc/bearer_token.h) that was issued then: what ends the sessions of its user, or
- * those of its `sid`, ends it, too. A token that the issuer gives afterwards counts, as a login does.
+ * The same of a bearer token (oidc/bearer_token.h) that was issued then: what ends the sessions of its user,
+ * or those of its `sid`, ends it, too. A token that the issuer gives afterwards counts, as a login does.
  */
 bool sp_revocations_end_token(const struct sp_revocations *table, const struct sp_profile *profile,
                               int64_t issued_s);
