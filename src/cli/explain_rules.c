@@ -195,10 +195,8 @@ static void append_wanted(const struct sp_rule *rule, enum sp_condition conditio
 static const char *action_name(enum sp_action action)
 {
     static const char *const names[] = {
-        [SP_ACTION_DENY] = "deny",
-        [SP_ACTION_PUBLIC] = "public",
-        [SP_ACTION_ALLOW] = "allow",
-        [SP_ACTION_RBAC] = "rbac",
+        [SP_ACTION_DENY] = "deny", [SP_ACTION_PUBLIC] = "public",           [SP_ACTION_ALLOW] = "allow",
+        [SP_ACTION_RBAC] = "rbac", [SP_ACTION_PASSTHROUGH] = "passthrough",
     };
     return names[action];
 }

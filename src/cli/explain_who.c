@@ -156,16 +156,19 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path, co
     (void)sp_json_take(&all);
 
     struct sp_group_counts counts;
-    struct sp_str issuer;
+    struct sp_str issuer = SP_STR_NONE;
     error = sp_session_from_claims(&out->claims, config, sp_clock_now_s(), &sp_random_system, &out->session,
                                    &counts);
     if (error != SP_OK) {
         return sp_diag_set(diag, error, "%s: the session would not hold its groups and claims", path);
     }
     add_note(out, "the signature, audience and dates of the token are not checked");
-    if (sp_json_get_string(out->claims.all, "iss", &issuer) != SP_OK ||
-        !sp_str_equal(issuer, sp_str_from_c(config->issuer))) {
-        add_note(out, "the token is not one of the issuer %s", config->issuer);
+    out->is_by_token = sp_json_get_string(out->claims.all, "iss", &issuer) == SP_OK &&
+                       sp_str_equal(issuer, sp_str_from_c(config->issuer));
+    if (!out->is_by_token) {
+        out->passes = sp_texts_contain(&config->passthrough_issuers, issuer);
+        add_note(out, "the token is not one of the issuer %s%s", config->issuer,
+                 out->passes ? ", and only a rule passthrough lets it through" : "");
     }
     if (config->userinfo) {
         add_note(out, "claims of UserInfo, which a sign-in here reads too, are not known");
@@ -267,7 +270,7 @@ enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_ex
     } else {
         return SP_OK;
     }
-    if (error == SP_OK) {
+    if (error == SP_OK && !out->passes) {
         struct sp_identity_settings settings = sp_config_identity_settings(config);
         enum sp_reason reason =
             sp_identity_from_profile(&out->session.profile, &settings, &out->user, &out->identity);

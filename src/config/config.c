@@ -191,17 +191,32 @@ struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config)
     };
 }
 
-bool sp_config_uses_rbac(const struct sp_config *config)
+static bool has_rule(const struct sp_config *config, enum sp_action action)
 {
     for (size_t i = 0; i < config->policies_n; i++) {
         const struct sp_policy *policy = &config->policies[i];
         for (size_t j = 0; j < policy->rules_n; j++) {
-            if (policy->rules[j].action == SP_ACTION_RBAC) {
+            if (policy->rules[j].action == action) {
                 return true;
             }
         }
     }
     return false;
+}
+
+bool sp_config_uses_rbac(const struct sp_config *config)
+{
+    return has_rule(config, SP_ACTION_RBAC);
+}
+
+bool sp_config_passes_tokens(const struct sp_config *config)
+{
+    return has_rule(config, SP_ACTION_PASSTHROUGH);
+}
+
+bool sp_config_reads_tokens(const struct sp_config *config)
+{
+    return config->bearer_audiences.items_n + config->passthrough_issuers.items_n > 0;
 }
 
 bool sp_config_asks_cluster(const struct sp_config *config)

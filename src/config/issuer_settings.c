@@ -282,6 +282,28 @@ static void check_audiences(struct sp_reading *reading, const struct sp_config *
     }
 }
 
+/* A token of the issuer is an identity, and is verified: it never passes unread. */
+static void check_passthrough(struct sp_reading *reading, const struct sp_config *config)
+{
+    for (size_t i = 0; i < config->passthrough_issuers.items_n; i++) {
+        if (config->issuer != NULL && strcmp(config->passthrough_issuers.items[i], config->issuer) == 0) {
+            refuse("passthrough_issuers",
+                   "has the issuer itself, whose tokens are verified and never passed on unread: take them "
+                   "with bearer_audiences");
+        }
+    }
+    if (config->passthrough_issuers.items_n == 0 && sp_config_passes_tokens(config)) {
+        refuse("passthrough_issuers", "is empty, and a rule is passthrough: it could let nobody through");
+    }
+}
+
+static void warn_passthrough(struct sp_reading *reading, const struct sp_config *config)
+{
+    if (config->passthrough_issuers.items_n > 0 && !sp_config_passes_tokens(config)) {
+        warn("passthrough_issuers", "has no effect: no rule is passthrough");
+    }
+}
+
 static void warn_address(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_origin issuer = origin_of(config->issuer);
@@ -341,10 +363,12 @@ void sp_issuer_settings_check(struct sp_reading *reading)
     complete_client_auth(reading, config);
     check_authorization_parameters(reading, config);
     check_audiences(reading, config);
+    check_passthrough(reading, config);
 }
 
 void sp_issuer_settings_warn(struct sp_reading *reading)
 {
     warn_address(reading, reading->object);
     warn_client(reading, reading->object);
+    warn_passthrough(reading, reading->object);
 }

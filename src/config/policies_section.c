@@ -21,6 +21,7 @@ static const struct sp_value_word action_words[] = {
     {"deny", SP_ACTION_DENY},
     {"public", SP_ACTION_PUBLIC},
     {"rbac", SP_ACTION_RBAC},
+    {"passthrough", SP_ACTION_PASSTHROUGH},
     {NULL, 0},
 };
 
@@ -215,7 +216,7 @@ static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *no
     }
     check_paths(reading, node);
     if (!sp_reading_is_given(reading, "action")) {
-        refuse(reading->reports, place, "no action: say allow, deny, public or rbac");
+        refuse(reading->reports, place, "no action: say allow, deny, public, rbac or passthrough");
     } else if (never != NULL) {
         refuse(
             reading->reports, place,
@@ -225,6 +226,9 @@ static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *no
     } else if (rule->action == SP_ACTION_PUBLIC && sp_rule_is_about_users(rule)) {
         refuse(reading->reports, place,
                "public opens no session, so it cannot ask who the user is: use allow, or drop the condition");
+    } else if (rule->action == SP_ACTION_PASSTHROUGH && sp_rule_is_about_users(rule)) {
+        refuse(reading->reports, place,
+               "passthrough knows no user, only who says to have issued the token: drop the condition");
     }
 }
 
@@ -398,10 +402,13 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
         (sp_rule_is_about_users(rule) || rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC)) {
         warn_rule(reading, policy, i, "a preflight carries no cookie, so there is never a user: use public");
     }
+    if (rule->cors_preflight && rule->action == SP_ACTION_PASSTHROUGH) {
+        warn_rule(reading, policy, i, "a preflight carries no token: use public");
+    }
 }
 
 /* Patterns are canonical here: a prefix of everything is `/` alone. */
-static bool names_every_page(const struct sp_rule *rule)
+static bool names_every_path(const struct sp_rule *rule)
 {
     bool is_of_all = rule->paths_n == 0;
     for (size_t i = 0; i < rule->paths_n; i++) {
@@ -410,7 +417,13 @@ static bool names_every_page(const struct sp_rule *rule)
                     (rule->paths[i].kind == SP_PATTERN_GLOB &&
                      (strcmp(text, "/**") == 0 || strcmp(text, "/*/**") == 0));
     }
-    return is_of_all && rule->hosts.items_n + rule->client_ips.items_n == 0 && !rule->cors_preflight;
+    return is_of_all;
+}
+
+static bool names_every_page(const struct sp_rule *rule)
+{
+    return names_every_path(rule) && rule->hosts.items_n + rule->client_ips.items_n == 0 &&
+           !rule->cors_preflight;
 }
 
 /* The hop that holds the whole network, or NULL: there no client is ever known. */
@@ -458,6 +471,11 @@ static void warn_request_conditions(struct sp_reading *reading, const struct sp_
         warn_rule(reading, policy, i, "public without a condition opens everything to everybody");
     } else if (rule->action == SP_ACTION_PUBLIC && names_every_page(rule)) {
         warn_rule(reading, policy, i, "public for every path of every host opens every page to everybody");
+    }
+    if (rule->action == SP_ACTION_PASSTHROUGH && names_every_path(rule) && rule->hosts.items_n == 0) {
+        warn_rule(reading, policy, i,
+                  "passthrough checks no signature, and holds for every path of every host: name the host or "
+                  "the path of what checks it, such as the API server of Kubernetes");
     }
     if (rule->websocket && rule->action == SP_ACTION_PUBLIC) {
         warn_rule(

@@ -114,6 +114,7 @@ static const struct sp_row rows[] = {
     {"authorization_parameters", ISSUER, &sp_type_authorization_parameters, "", FIELD(authorization_parameters), {.max = SP_AUTHORIZATION_PARAMETERS_MAX}},
     {"audiences", ISSUER, &sp_type_client_ids, "", FIELD(audiences), {.max = SP_CLIENT_AUDIENCES_MAX}},
     {"bearer_audiences", ISSUER, &sp_type_client_ids, "", FIELD(bearer_audiences), {.max = SP_CLIENT_AUDIENCES_MAX}},
+    {"passthrough_issuers", ISSUER, &sp_type_client_ids, "", FIELD(passthrough_issuers), {.max = SP_PASSTHROUGH_ISSUERS_MAX}},
     {"userinfo", ISSUER, &sp_type_boolean, "false", FIELD(userinfo), ANYTHING},
     {"clock_skew", ISSUER, &sp_type_duration, "60s", FIELD(clock_skew_s), {.max = 5 * MINUTE_S}},
 

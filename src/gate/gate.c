@@ -5,6 +5,7 @@
 #include "gate/allow.h"
 #include "gate/cause.h"
 #include "gate/pages.h"
+#include "gate/passthrough.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
 
@@ -47,7 +48,7 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
     enum sp_reason reason = t->dialect->read(t->head, options, question);
     if (reason != SP_REASON_NONE) {
         fault = question->forwarded.fault;
-    } else if (config->bearer_audiences.items_n > 0 && sp_head_count(t->head, SP_HEADER_AUTHORIZATION) > 1) {
+    } else if (sp_config_reads_tokens(config) && sp_head_count(t->head, SP_HEADER_AUTHORIZATION) > 1) {
         fault = (struct sp_fault){.name = sp_header_name(SP_HEADER_AUTHORIZATION)};
         reason = SP_REASON_DUPLICATE_HEADER;
     } else if (sp_header_sets_find_alias(config->header_sets, config->header_sets_n, t->head, &fault)) {
@@ -106,7 +107,7 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
  */
 static bool impersonates_nobody(struct sp_transaction *t)
 {
-    struct sp_str name = t->headers.impersonates ? sp_head_find_impersonation(t->head) : SP_STR_NONE;
+    struct sp_str name = sp_head_find_impersonation(t->head);
     if (name.len == 0) {
         return true;
     }
@@ -125,6 +126,9 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
 {
     t->may_wait = false;
     t->rule = verdict->rule;
+    if (verdict->passthrough != 0 && (!impersonates_nobody(t) || sp_passthrough_answer(t, verdict))) {
+        return;
+    }
     switch (verdict->kind) {
     case SP_VERDICT_ALLOW:
         sp_allow(t, verdict);
@@ -171,7 +175,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
             sp_respond_malformed(t, SP_REASON_OVERRIDE_HEADER);
             return;
         }
-        if (!impersonates_nobody(t)) {
+        if (t->headers.impersonates && !impersonates_nobody(t)) {
             return;
         }
     }

@@ -67,8 +67,8 @@ void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enu
     sp_answer_add(answer, "X-Content-Type-Options", SP_STR("nosniff"));
     if (status == 401) {
         size_t begin = sp_answer_begin_value(answer);
-        bool takes_bearers = t->context->snapshot->config->bearer_audiences.items_n > 0;
-        if (reason != SP_REASON_BEARER_INVALID) {
+        bool takes_bearers = t->bearer_alone || t->context->snapshot->config->bearer_audiences.items_n > 0;
+        if (reason != SP_REASON_BEARER_INVALID && !t->bearer_alone) {
             sp_buf_append_c(&answer->text, "Cookie realm=\"sallyport\"");
             sp_buf_append_c(&answer->text, takes_bearers ? ", " : "");
         }
@@ -109,12 +109,12 @@ static void append_problem(struct sp_transaction *t)
 
     /* What the page says before its advice. */
     SP_BUF_ON_STACK(detail, DETAIL_MAX);
-    sp_buf_append_c(&detail, sp_html_text(t->reason));
+    sp_buf_append_c(&detail, t->page_texts != NULL ? t->page_texts->text : sp_html_text(t->reason));
     sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
     sp_buf_append(&detail, t->detail);
     append_member(text, "detail", sp_buf_str(&detail));
 
-    if (t->answer.status == 401 && t->has_request) {
+    if (t->answer.status == 401 && t->has_request && !t->bearer_alone) {
         SP_BUF_ON_STACK(url, LINK_MAX);
         sp_respond_append_login_url(t, &url);
         append_member(text, "login", sp_buf_str(&url));

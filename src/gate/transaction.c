@@ -26,6 +26,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->selection.kind = SP_SELECTION_NONE;
     t->bearer = NULL;
     t->may_wait = false;
+    t->bearer_alone = false;
     t->waited = NULL;
     t->verdict = SP_VERDICT_DENY;
     t->reason = SP_REASON_MALFORMED_REQUEST;

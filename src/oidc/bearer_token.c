@@ -6,26 +6,46 @@
 #define WHAT  "the bearer token" /* as texts say it */
 #define DAY_S (24 * 3600)
 
+/* An empty part decodes to nothing. */
+static bool decode(struct sp_str part, struct sp_buf *out)
+{
+    size_t room = SP_BASE64URL_DECODED_MAX(part.len);
+    sp_buf_init(out, room);
+    char *bytes = part.len > 0 ? sp_buf_extend(out, room) : NULL;
+    size_t len = 0;
+    if (bytes == NULL || sp_base64url_decode(part, (uint8_t *)bytes, room, &len) != SP_OK) {
+        return false;
+    }
+    out->len = len;
+    return true;
+}
+
+/* A new object, or NULL. */
+static json_t *read_object(struct sp_str part)
+{
+    SP_BUF_SCOPED struct sp_buf bytes = SP_BUF_NONE;
+    json_t *object = NULL;
+    bool is_read = decode(part, &bytes) && sp_json_parse_object(sp_buf_str(&bytes), SP_BEARER_TOKEN_MAX, WHAT,
+                                                                &object, NULL) == SP_OK;
+    return is_read ? object : NULL;
+}
+
 json_t *sp_bearer_token_peek(struct sp_str text)
 {
     struct sp_str rest = text;
     (void)sp_str_cut(&rest, '.');
-    struct sp_str encoded = rest.ptr != NULL ? sp_str_cut(&rest, '.') : SP_STR_NONE;
-    if (text.len > SP_BEARER_TOKEN_MAX || encoded.len == 0) {
-        return NULL;
-    }
-    SP_BUF_SCOPED struct sp_buf payload;
-    size_t room = SP_BASE64URL_DECODED_MAX(encoded.len);
-    size_t len = 0;
-    sp_buf_init(&payload, room);
-    char *bytes = sp_buf_extend(&payload, room);
-    if (bytes == NULL || sp_base64url_decode(encoded, (uint8_t *)bytes, room, &len) != SP_OK) {
-        return NULL;
-    }
-    json_t *claims = NULL;
-    enum sp_error error =
-        sp_json_parse_object((struct sp_str){bytes, len}, SP_BEARER_TOKEN_MAX, WHAT, &claims, NULL);
-    return error == SP_OK ? claims : NULL;
+    bool may_be_one = rest.ptr != NULL && text.len <= SP_BEARER_TOKEN_MAX;
+    return may_be_one ? read_object(sp_str_cut(&rest, '.')) : NULL;
+}
+
+bool sp_bearer_token_is_jwt(struct sp_str text)
+{
+    SP_JSON_SCOPED json_t *claims = sp_bearer_token_peek(text);
+    struct sp_str rest = text;
+    SP_JSON_SCOPED json_t *header = claims != NULL ? read_object(sp_str_cut(&rest, '.')) : NULL;
+    (void)sp_str_cut(&rest, '.');
+    SP_BUF_SCOPED struct sp_buf signature = SP_BUF_NONE;
+    return header != NULL && decode(rest, &signature);
 }
 
 bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer)

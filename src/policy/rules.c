@@ -138,6 +138,7 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     case SP_ACTION_PUBLIC:
     case SP_ACTION_ALLOW:
     case SP_ACTION_DENY:
+    case SP_ACTION_PASSTHROUGH:
         return path | method;
     case SP_ACTION_RBAC:
         break;
@@ -152,6 +153,7 @@ bool sp_rule_needs_all_groups(const struct sp_rule *rule)
     case SP_ACTION_PUBLIC:
     case SP_ACTION_ALLOW:
     case SP_ACTION_DENY:
+    case SP_ACTION_PASSTHROUGH:
         return false;
     case SP_ACTION_RBAC:
         break;
@@ -178,7 +180,7 @@ static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluat
     struct sp_rbac_grant grant;
     sp_rbac_walk_begin(&walk, evaluation->rbac, evaluation->request, identity);
     return sp_rbac_walk_next(&walk, &grant)
-               ? (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, identity}
+               ? (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = rule, .identity = identity}
                : refuse(SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule);
 }
 
@@ -191,7 +193,19 @@ static struct sp_verdict let_in(const struct evaluation *evaluation, enum sp_act
     }
     return action == SP_ACTION_RBAC
                ? ask_rbac(evaluation, who->identity, rule)
-               : (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, who->identity};
+               : (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = rule, .identity = who->identity};
+}
+
+/* What a rule decides that holds and lets nobody in, or only tokens that somebody else reads. */
+static struct sp_verdict keep_out(enum sp_action action, const struct sp_who *who, size_t might_let_in,
+                                  size_t rule)
+{
+    bool passes_tokens = action == SP_ACTION_PASSTHROUGH;
+    enum sp_reason reason = passes_tokens ? SP_REASON_NO_SESSION : SP_REASON_POLICY_DENIED;
+    struct sp_verdict verdict = might_let_in != 0 ? refuse(SP_VERDICT_LOGIN, who->reason, might_let_in)
+                                                  : refuse(SP_VERDICT_DENY, reason, rule);
+    verdict.passthrough = passes_tokens ? rule : 0;
+    return verdict;
 }
 
 static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluation *evaluation)
@@ -231,13 +245,12 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
         case SP_ACTION_RBAC:
             return let_in(evaluation, rule->action, &who, i + 1);
         case SP_ACTION_DENY:
+        case SP_ACTION_PASSTHROUGH:
             break;
         }
-        return might_let_in != 0 ? refuse(SP_VERDICT_LOGIN, who.reason, might_let_in)
-                                 : refuse(SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, i + 1);
+        return keep_out(rule->action, &who, might_let_in, i + 1);
     }
-    return might_let_in != 0 ? refuse(SP_VERDICT_LOGIN, who.reason, might_let_in)
-                             : refuse(SP_VERDICT_DENY, SP_REASON_POLICY_DENIED, 0);
+    return keep_out(SP_ACTION_DENY, &who, might_let_in, 0);
 }
 
 /* In its own function, for the sake of the stack of the usual way. */

@@ -177,6 +177,7 @@ static void check(struct sp_loop *loop, int64_t now_ms)
     if (now_ms - loop->aged_ms >= SP_LOOP_CACHE_AGE_MS) {
         sp_cache_age(loop->cache);
         sp_bearers_age(loop->bearers);
+        sp_bearers_age(loop->passed);
         loop->aged_ms = now_ms;
     }
 }
@@ -207,6 +208,7 @@ struct sp_context sp_loop_context(struct sp_loop *loop)
         .metrics = loop->metrics,
         .cache = loop->cache,
         .bearers = loop->bearers,
+        .passed = loop->passed,
         .random = sp_random_system,
         .now_s = sp_clock_now_s(),
     };
@@ -232,6 +234,7 @@ static void on_snapshot(struct sp_message *message)
     if (loop->snapshot->serial != update->snapshot->serial) {
         sp_cache_clear(loop->cache);
         sp_bearers_clear(loop->bearers);
+        sp_bearers_clear(loop->passed);
     }
     if (loop->snapshot->documents != update->snapshot->documents) { /* a key may have left */
         sp_bearers_clear(loop->bearers);
@@ -299,10 +302,11 @@ static void set_up(struct sp_loop *loop)
     loop->mailbox = loop->wake_up.mailbox;
     loop->cache = sp_cache_new();
     loop->bearers = sp_bearers_new();
+    loop->passed = sp_bearers_new();
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->checked_ms = loop->aged_ms;
     loop->due_ms = loop->aged_ms + SP_LOOP_CHECK_MS;
-    if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL) {
+    if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL || loop->passed == NULL) {
         abort(); /* at start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
@@ -354,6 +358,8 @@ static void *run(void *context)
     loop->cache = NULL;
     sp_bearers_free(loop->bearers);
     loop->bearers = NULL;
+    sp_bearers_free(loop->passed);
+    loop->passed = NULL;
     return NULL;
 }
 

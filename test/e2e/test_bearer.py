@@ -15,6 +15,7 @@ from rig.keys import Key, b64_json
 from rig.process import wait_for
 from rig.raw import Asker
 from rig.sallyport import run
+from rig.traefik import IDENTITY_HEADERS
 from test_backchannel_logout import logout_token, told
 from test_layouts import pages_beside
 
@@ -168,6 +169,59 @@ def test_ac_35_a_logout_token_is_no_identity(site, issuer):
         assert_refused(asked(site, logout_token(issuer, header=header, aud="kubectl")), "")
     assert_refused(asked(site, token_of(issuer, header={"typ": "at+jwt"})), "it is a token of another kind")
     assert asked(site, token_of(issuer, header={"typ": "application/jwt"})).status == 200
+
+
+KUBERNETES = "https://kubernetes.default.svc.cluster.local"
+
+
+def test_ac_63_tokens_of_listed_issuers_pass_unread_and_no_others(make_site, issuer):
+    rules = [{"action": "passthrough", "path_prefix": "/api"}, {"action": "allow"}]
+    site = make_site(
+        issuer=issuer.url,
+        client=CLIENT,
+        layout=tokens_listed,
+        settings={
+            "bearer_audiences": "kubectl",
+            "passthrough_issuers": KUBERNETES,
+            "policies": {"default": rules},
+        },
+    )
+    of_account = Key("RS256", "of-the-cluster").sign({"iss": KUBERNETES, "sub": "system:serviceaccount:a:b"})
+    for kind in ("api", "websocket"):
+        assert asked(site, of_account, kind, "/api/v1/pods").status in (200, 101)
+        seen = site.app.last
+        assert seen.value("Authorization") == f"Bearer {of_account}" and not seen.values("X-Forwarded-User")
+    browser = site.browser()
+    assert browser.navigate(site.url("/x")).final.status == 200
+    assert not site.app.last.values("Authorization")
+
+    api = site.url("/api/v1/pods")
+    for answer, reason in (
+        (browser.send("fetch", api, initiator=site.url("/")), "no_session"),
+        (asked(site, token_of(issuer), target="/api/v1/pods"), "bearer_invalid"),
+        (asked(site, token_of(issuer, iss="https://another.example"), target="/api/v1/pods"), "no_session"),
+    ):
+        expect.problem(answer, 401, reason)
+        assert answer.value("WWW-Authenticate").startswith("Bearer ") and "login" not in answer.json()
+    expect.page(browser.send("navigation", api), 401, "no_session")
+    impersonating = {**bearer(of_account), "Impersonate-User": "admin"}
+    expect.problem(site.browser().send("api", api, headers=impersonating), 403, "impersonation_header")
+
+
+def tokens_listed(routes):
+    """Authorization is deleted where an allow has none."""
+    routes.route("app", "PathPrefix(`/`)", [routes.ask(headers=(*IDENTITY_HEADERS, "Authorization"))])
+
+
+def test_ac_11_ac_49_what_is_open_to_all_tells_of_no_user_whatever_the_token(make_site, issuer):
+    rules = [{"action": "public", "cors_preflight": True}, {"action": "public", "path": "/open"}, {"action": "allow"}]
+    settings = {"bearer_audiences": "kubectl", "policies": {"default": rules}}
+    site = make_site(issuer=issuer.url, client=CLIENT, settings=settings)
+    token = token_of(issuer)
+    for kind, target in (("preflight", "/x"), ("api", "/open")):
+        assert asked(site, token, kind, target).status == 200
+        assert not site.app.last.values("X-Forwarded-User")
+    assert asked(site, token).status == 200 and site.app.last.values("X-Forwarded-User")
 
 
 def test_ac_65_no_token_like_a_good_one_passes(site, issuer):

@@ -92,7 +92,7 @@ REFUSED = {
     ),
     "a misspelt action": (
         {"config.policies.default": [{"action": "rbca"}]},
-        "value must be one of 'allow', 'deny', 'public', 'rbac'",
+        "value must be one of 'allow', 'deny', 'public', 'rbac', 'passthrough'",
     ),
     "an unknown way to write values": (
         {"config.headers": {"own": {"X-A": "user", "encode": "url"}}},

@@ -5,6 +5,7 @@ import base64
 import json
 
 import pytest
+import yaml
 from rig.dex import ADA, ADMIN
 from rig.raw import NAVIGATION, Asker
 from rig.sallyport import run, write_files
@@ -75,6 +76,32 @@ def test_explain_says_what_the_program_answers(make_site):
                 seen = {header["name"]: header["value"] for header in said["headers"]}
                 for name in ("X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email"):
                     assert site.app.last.value(name) == seen.get(name), (user, target, name)
+
+
+def test_a_token_of_another_issuer_passes_where_a_rule_says_so(config, tmp_path):
+    settings = json.loads(json.dumps(yaml.safe_load(config.read_text())))
+    settings["passthrough_issuers"] = ["https://kubernetes.default.svc"]
+    settings["policies"]["default"] = [
+        {"action": "passthrough", "path_prefix": "/api"},
+        {"action": "allow"},
+    ]
+    path = write_files(tmp_path, settings)
+    token = tmp_path / "token"
+    url = "https://app.example.com"
+
+    token.write_text(token_of({"iss": "https://kubernetes.default.svc", "sub": "system:serviceaccount:a:b"}))
+    said = told(path, f"{url}/api/v1", "--token", token)
+    assert (said["verdict"], said["status"], said["rule"], said["user"], said["headers"]) == ("allow", 200, 1, None, [])
+    assert (told(path, f"{url}/x", "--token", token)["verdict"], said["rules"][0]["action"]) == ("login", "passthrough")
+
+    token.write_text(token_of({"iss": settings["issuer"], "sub": "ada", "email": "ada@example.com"}))
+    for who, reason in (
+        (["--token", token], "bearer_invalid"),
+        (["--user", "ada@example.com"], "no_session"),
+        ([], "no_session"),
+    ):
+        said = told(path, f"{url}/api/v1", *who)
+        assert (said["verdict"], said["status"], said["reason"], said["rule"]) == ("deny", 401, reason, 1), said
 
 
 @pytest.mark.edges("3.7.15-https")

@@ -18,7 +18,7 @@
 
 #include <jansson.h>
 
-#define SP_EXPLAIN_NOTES_MAX_N 4
+#define SP_EXPLAIN_NOTES_MAX_N 6
 #define SP_EXPLAIN_NOTE_MAX    256 /* bytes with the NUL */
 
 /* How it is told; NULL or empty: not that way. */
@@ -34,6 +34,8 @@ struct sp_explain_told {
 /* Views point into the configuration, the command line and what is owned here. */
 struct sp_explain_who {
     struct sp_who who; /* as rules are told */
+    bool is_by_token;  /* one of the issuer */
+    bool passes;       /* the token is of an issuer in passthrough_issuers; nobody is known by it */
     struct sp_identity identity;
     struct sp_session session; /* with the profile */
     struct sp_claims claims;   /* owned: of the token */

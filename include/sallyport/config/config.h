@@ -14,16 +14,17 @@
 #include "policy/headers.h"
 #include "policy/rules.h"
 
-#define SP_LISTEN_MAX       8 /* addresses of one listener */
-#define SP_CIDRS_MAX        64
-#define SP_HOSTS_MAX        256
-#define SP_PUBLIC_PORTS_MAX 256
-#define SP_PREFIXES_MAX     64
-#define SP_POLICIES_MAX     128
-#define SP_EXTRA_CLAIMS_MAX 8  /* claims kept in the session beyond the usual ones */
-#define SP_RULED_CLAIMS_MAX 32 /* claims that conditions of rules name */
-#define SP_NAMED_CLAIMS_MAX 48 /* that settings name: those, the usual ones, and the groups */
-#define SP_THREADS_MAX      64
+#define SP_LISTEN_MAX              8 /* addresses of one listener */
+#define SP_CIDRS_MAX               64
+#define SP_HOSTS_MAX               256
+#define SP_PUBLIC_PORTS_MAX        256
+#define SP_PREFIXES_MAX            64
+#define SP_POLICIES_MAX            128
+#define SP_PASSTHROUGH_ISSUERS_MAX 64
+#define SP_EXTRA_CLAIMS_MAX        8  /* claims kept in the session beyond the usual ones */
+#define SP_RULED_CLAIMS_MAX        32 /* claims that conditions of rules name */
+#define SP_NAMED_CLAIMS_MAX        48 /* that settings name: those, the usual ones, and the groups */
+#define SP_THREADS_MAX             64
 
 enum sp_log_level {
     SP_LOG_ERROR,
@@ -106,6 +107,7 @@ struct sp_config {
     struct sp_authorization_parameters authorization_parameters;
     struct sp_texts audiences;
     struct sp_texts bearer_audiences; /* empty: no bearer token is looked at */
+    struct sp_texts passthrough_issuers;
     bool userinfo;
     int64_t clock_skew_s;
 
@@ -197,12 +199,18 @@ bool sp_named_claim_is_kept(const struct sp_named_claim *claim);
  * token of theirs, could live. */
 int64_t sp_config_revocation_lifetime_s(const struct sp_config *config);
 
+/* True when a bearer token may count, as an identity or by a rule `passthrough`. */
+bool sp_config_reads_tokens(const struct sp_config *config);
+
 /* True when `audiences` is the one word `any`. */
 bool sp_config_takes_any_audience(const struct sp_config *config);
 
 /* What identities are made by, and which origins are answered for; both borrow from `config`. */
 struct sp_identity_settings sp_config_identity_settings(const struct sp_config *config);
 struct sp_origin_rules sp_config_origin_rules(const struct sp_config *config);
+
+/* True when a rule of some policy is `passthrough`. */
+bool sp_config_passes_tokens(const struct sp_config *config);
 
 /* True when a rule of some policy asks RBAC. */
 bool sp_config_uses_rbac(const struct sp_config *config);

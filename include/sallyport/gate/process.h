@@ -45,7 +45,8 @@ struct sp_context {
     struct sp_mailbox *mailbox;
     struct sp_metrics *metrics;
     struct sp_cache *cache;
-    struct sp_bearers *bearers;
+    struct sp_bearers *bearers; /* that were verified */
+    struct sp_bearers *passed;  /* of listed issuers, which nobody has verified (gate/passthrough.h) */
     struct sp_random random;
     int64_t now_s;
 };

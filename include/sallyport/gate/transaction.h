@@ -45,6 +45,7 @@ struct sp_transaction {
     struct sp_who who;
     struct sp_identity identity;          /* of `who`, also without a name */
     bool may_wait;                        /* to find that out */
+    bool bearer_alone;                    /* only a token could help, and no session */
     const struct sp_continuation *waited; /* it has, and this says how that ended */
 
     /* what became of it */

@@ -33,6 +33,9 @@
  */
 json_t *sp_bearer_token_peek(struct sp_str text) __attribute__((warn_unused_result));
 
+/* Whether it is a JWT by its form: three parts of base64url, the first of which is a JSON object, as the second. */
+bool sp_bearer_token_is_jwt(struct sp_str text);
+
 /* Whether these claims say that this issuer made them. */
 bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer);
 

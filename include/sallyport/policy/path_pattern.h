@@ -32,10 +32,11 @@ enum sp_path_pattern_kind {
 
 /* What a rule does. */
 enum sp_action {
-    SP_ACTION_DENY,   /* closes */
-    SP_ACTION_PUBLIC, /* opens to all */
-    SP_ACTION_ALLOW,  /* opens to some */
-    SP_ACTION_RBAC,   /* opens to those whom bindings of the cluster let in, and closes to others */
+    SP_ACTION_DENY,        /* closes */
+    SP_ACTION_PUBLIC,      /* opens to all */
+    SP_ACTION_ALLOW,       /* opens to some */
+    SP_ACTION_RBAC,        /* opens to those whom bindings of the cluster let in, and closes to others */
+    SP_ACTION_PASSTHROUGH, /* opens to tokens of other issuers, and closes to all else */
 };
 
 /* The zero pattern matches nothing. */

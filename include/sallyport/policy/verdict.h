@@ -28,6 +28,8 @@ struct sp_verdict {
     enum sp_reason reason;              /* SP_REASON_NONE exactly when allowed */
     size_t rule;                        /* from 1; 0: none */
     const struct sp_identity *identity; /* whom the application is told of; NULL: nobody, as under `public` */
+    size_t passthrough; /* the rule that lets a token of another issuer through, which whoever reads the token
+                           has to say: then it is an allow of that rule; 0: there is none */
 };
 
 /* Who asks. */

@@ -34,7 +34,8 @@ struct sp_loop {
     struct sp_mailbox *mailbox; /* of `wake_up` */
     struct sp_cache *cache;     /* of sessions */
     struct sp_bearers *bearers;
-    int64_t aged_ms; /* when it last forgot */
+    struct sp_bearers *passed; /* see struct sp_context */
+    int64_t aged_ms;           /* when it last forgot */
     pthread_t thread;
     pthread_barrier_t *mailboxes_ready;
     pthread_barrier_t *may_accept;

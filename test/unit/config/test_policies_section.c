@@ -72,7 +72,7 @@ SP_TEST(ac_27_a_misspelt_key_is_an_error_at_start)
     assert_refused(RULE("{action: allow, email-domain: a.example}"), "did you mean \"email_domain\"?");
     assert_refused(RULE("{action: allow, Group: ops}"), "did you mean \"group\"?");
     assert_refused(RULE("{action: alow}"),
-                   "action: \"alow\" is none of allow, deny, public, rbac: did you mean");
+                   "action: \"alow\" is none of allow, deny, public, rbac, passthrough: did you mean");
     assert_refused(RULE("{group: ops}"), "no action");
     assert_refused(RULE("{action: Allow}"), "did you mean \"allow\"?");
     assert_refused("policies: {default: authenticted}", "did you mean \"authenticated\"?");
@@ -126,6 +126,33 @@ SP_TEST(public_cannot_ask_who_the_user_is)
     assert_refused(RULE("{action: public, email: a@example.com}"), "public opens no session");
     assert_refused(RULE("{action: public, email_domain: example.com}"), "public opens no session");
     assert_accepted(RULE("{action: public, path: /a, method: GET, host: a.example.com}"));
+}
+SP_TEST_END
+
+#define PASSING "passthrough_issuers: [https://kubernetes.default.svc]\n"
+
+SP_TEST(passthrough_knows_issuers_of_tokens_and_no_users)
+{
+    assert_refused(PASSING RULE("{action: passthrough, group: ops}"), "passthrough knows no user");
+    assert_refused(PASSING RULE("{action: passthrough, email: a@example.com}"), "passthrough knows no user");
+    assert_refused(PASSING RULE("{action: passthrough, claim: {a: b}}"), "passthrough knows no user");
+    assert_refused(RULE("{action: passthrough, path: /api}"), "could let nobody through");
+    assert_refused(
+        "issuer: https://a.example\npassthrough_issuers: [https://b.example, https://a.example]\n" RULE(
+            "{action: passthrough, path: /api}"),
+        "passthrough_issuers: has the issuer itself");
+    assert_refused(PASSING RULE("{action: passthrough, path: \"/a:b\"}"), "only deny matches such a path");
+    assert_silent(PASSING RULE("{action: passthrough, path_prefix: /api}"));
+    assert_silent(PASSING RULE("{action: passthrough, host: api.example.com}"));
+    assert_silent("issuer: https://a.example\npassthrough_issuers: [https://a.example/]\n" RULE(
+        "{action: passthrough, path: /api}"));
+    assert_warned(PASSING RULE("{action: passthrough}"), "checks no signature, and holds for every path");
+    assert_warned(PASSING RULE("{action: passthrough, method: GET}"), "checks no signature");
+    assert_warned(PASSING RULE("{action: passthrough, client_ip: 10.0.0.0/8}"), "checks no signature");
+    assert_warned(PASSING RULE("{action: passthrough, path_prefix: /}"), "checks no signature");
+    assert_warned(PASSING RULE("{action: passthrough, path: /a, cors_preflight: true}"),
+                  "a preflight carries no token");
+    assert_warned(PASSING, "has no effect: no rule is passthrough");
 }
 SP_TEST_END
 
@@ -226,6 +253,6 @@ SP_SUITE("policies_section", one_word_allows_whoever_is_signed_in, every_conditi
          policies_keep_the_order_of_the_file, ac_27_a_misspelt_key_is_an_error_at_start,
          ac_27_an_empty_list_is_an_error_at_start, a_rule_has_one_kind_of_path,
          ac_89_a_path_that_nothing_opens_is_refused_but_in_a_deny, public_cannot_ask_who_the_user_is,
-         conditions_take_only_what_can_hold, the_same_condition_or_policy_twice_is_refused,
-         every_shape_that_is_not_expected_is_told, rules_and_values_end_at_their_maximum,
-         policies_end_at_their_maximum)
+         passthrough_knows_issuers_of_tokens_and_no_users, conditions_take_only_what_can_hold,
+         the_same_condition_or_policy_twice_is_refused, every_shape_that_is_not_expected_is_told,
+         rules_and_values_end_at_their_maximum, policies_end_at_their_maximum)

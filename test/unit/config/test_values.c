@@ -267,6 +267,8 @@ SP_TEST(lists_end_at_their_maximum)
     assert_accepted(numbered("forwarded_prefixes", "/a#", SP_PREFIXES_MAX));
     assert_refused(numbered("forwarded_prefixes", "/a#", SP_PREFIXES_MAX + 1), "more than 64 values");
     assert_accepted(numbered("audiences", "a#", SP_CLIENT_AUDIENCES_MAX));
+    assert_accepted(numbered("bearer_audiences", "a#", SP_CLIENT_AUDIENCES_MAX));
+    assert_refused(numbered("bearer_audiences", "a#", SP_CLIENT_AUDIENCES_MAX + 1), "more than 64");
     assert_refused(numbered("audiences", "a#", SP_CLIENT_AUDIENCES_MAX + 1), "more than 64 values");
     assert_accepted(numbered("groups_keep", "a#", SP_LIST_MAX));
     assert_refused(numbered("groups_keep", "a#", SP_LIST_MAX + 1), "more than 256 values");

@@ -159,6 +159,7 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
         .metrics = f->process.metrics[0],
         .cache = sp_cache_new(),
         .bearers = sp_bearers_new(),
+        .passed = sp_bearers_new(),
         .random = {fixture_random, &f->random_state},
         .now_s = NOW_S,
     };
@@ -179,6 +180,7 @@ static inline void fixture_free(struct fixture **fixture)
     close(f->log_fd);
     sp_cache_free(f->context.cache);
     sp_bearers_free(f->context.bearers);
+    sp_bearers_free(f->context.passed);
     sp_issuer_metadata_free(f->documents.metadata);
     f->snapshot->documents = NULL; /* those of the fixture itself */
     sp_snapshot_unref(f->snapshot);

@@ -233,6 +233,18 @@ SP_TEST(a_token_is_of_the_issuer_that_it_names_whatever_else_it_is)
 }
 SP_TEST_END
 
+SP_TEST(a_jwt_has_three_parts_and_two_objects)
+{
+    ck_assert(sp_bearer_token_is_jwt(SP_STR("e30.e30.AA")));
+    static const char *const others[] = {"",          "e30",      "e30.e30",       "e30.e30.",
+                                         ".e30.AA",   "e30..AA",  "W10.e30.AA",    "e30.W10.AA",
+                                         "e30.e30.!", "x.e30.AA", "e30.e30.AA.AA", "e30.e30.A"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_msg(!sp_bearer_token_is_jwt(sp_str_from_c(others[i])), "%s", others[i]);
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_token_has_a_longest_length)
 {
     for (size_t more = 0; more < 2; more++) {
@@ -254,4 +266,5 @@ SP_SUITE("bearer_token", the_right_token_gives_its_claims, nothing_that_belongs_
          dates_are_those_of_all_tokens_and_the_age_is_that_of_revocations,
          the_issuer_and_the_subject_are_needed, ac_22_a_token_without_a_signature_of_the_issuer_is_refused,
          ac_65_every_bit_counts_and_so_does_every_byte,
-         a_token_is_of_the_issuer_that_it_names_whatever_else_it_is, a_token_has_a_longest_length)
+         a_token_is_of_the_issuer_that_it_names_whatever_else_it_is, a_jwt_has_three_parts_and_two_objects,
+         a_token_has_a_longest_length)

@@ -82,7 +82,7 @@ static inline void add_some_paths(struct dice *dice, struct sp_rule *rule)
 static inline void add_random_rule(struct dice *dice, struct sp_policy *policy)
 {
     static const enum sp_action actions[] = {SP_ACTION_DENY, SP_ACTION_PUBLIC, SP_ACTION_ALLOW,
-                                             SP_ACTION_RBAC};
+                                             SP_ACTION_RBAC, SP_ACTION_PASSTHROUGH};
     struct sp_rule *rule = add_rule(policy, actions[dice_roll(dice, N(actions))]);
     add_some(dice, &rule->hosts, host_pool, N(host_pool), 3);
     add_some(dice, &rule->methods, method_pool, N(method_pool), 4);
@@ -323,7 +323,8 @@ static inline struct model_ruling model_known(const struct sp_policy *policy,
     static const enum model_outcome outcomes[] = {[SP_ACTION_DENY] = MODEL_DENY,
                                                   [SP_ACTION_PUBLIC] = MODEL_PUBLIC,
                                                   [SP_ACTION_ALLOW] = MODEL_ALLOW,
-                                                  [SP_ACTION_RBAC] = MODEL_ALLOW};
+                                                  [SP_ACTION_RBAC] = MODEL_ALLOW,
+                                                  [SP_ACTION_PASSTHROUGH] = MODEL_DENY};
     size_t first = model_first(policy, request, identity);
     return (struct model_ruling){first != 0 ? outcomes[policy->rules[first - 1].action] : MODEL_DENY, first};
 }
@@ -348,15 +349,15 @@ static inline struct sp_verdict model_ask_rbac(const struct sp_request *request,
     struct sp_rbac_walk walk;
     struct sp_rbac_grant grant;
     if (identity->profile->groups_mark != 0) {
-        return (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule, NULL};
+        return (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule, NULL, 0};
     }
     if (model_rbac == NULL) {
-        return (struct sp_verdict){SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule, NULL};
+        return (struct sp_verdict){SP_VERDICT_UNAVAILABLE, SP_REASON_RBAC_UNAVAILABLE, rule, NULL, 0};
     }
     sp_rbac_walk_begin(&walk, model_rbac, request, identity);
     return sp_rbac_walk_next(&walk, &grant)
-               ? (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, identity}
-               : (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule, NULL};
+               ? (struct sp_verdict){SP_VERDICT_ALLOW, SP_REASON_NONE, rule, identity, 0}
+               : (struct sp_verdict){SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule, NULL, 0};
 }
 
 /*
@@ -384,8 +385,14 @@ static inline struct sp_verdict model_decide(const struct sp_policy *policy, con
     }
     struct sp_verdict verdict = {.kind = kinds[ruling.outcome], .rule = ruling.rule};
     verdict.identity = ruling.outcome == MODEL_ALLOW ? who->identity : NULL;
-    if (verdict.kind != SP_VERDICT_ALLOW) {
-        verdict.reason = verdict.kind == SP_VERDICT_LOGIN ? who->reason : SP_REASON_POLICY_DENIED;
+    /* The first rule that holds may be one for tokens, which nobody reads here. */
+    size_t first = model_first(policy, request, *needed ? who->identity : NULL);
+    bool passes_tokens = first != 0 && policy->rules[first - 1].action == SP_ACTION_PASSTHROUGH;
+    verdict.passthrough = passes_tokens ? first : 0;
+    if (verdict.kind == SP_VERDICT_LOGIN) {
+        verdict.reason = who->reason;
+    } else if (verdict.kind == SP_VERDICT_DENY) {
+        verdict.reason = passes_tokens ? SP_REASON_NO_SESSION : SP_REASON_POLICY_DENIED;
     }
     return verdict;
 }
@@ -406,11 +413,11 @@ static inline struct sp_who identify(void *context)
 
 static inline void assert_same_verdict(struct sp_verdict verdict, struct sp_verdict expected)
 {
-    ck_assert_msg(verdict.kind == expected.kind && verdict.reason == expected.reason &&
-                      verdict.rule == expected.rule && verdict.identity == expected.identity,
-                  "%s %s by %zu, not %s %s by %zu", sp_verdict_name(verdict.kind),
-                  sp_reason_name(verdict.reason), verdict.rule, sp_verdict_name(expected.kind),
-                  sp_reason_name(expected.reason), expected.rule);
+    ck_assert_msg(
+        verdict.kind == expected.kind && verdict.reason == expected.reason && verdict.rule == expected.rule &&
+            verdict.identity == expected.identity && verdict.passthrough == expected.passthrough,
+        "%s %s by %zu, not %s %s by %zu", sp_verdict_name(verdict.kind), sp_reason_name(verdict.reason),
+        verdict.rule, sp_verdict_name(expected.kind), sp_reason_name(expected.reason), expected.rule);
 }
 
 #endif

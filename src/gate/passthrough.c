@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/passthrough.h"
+
+#include "gate/allow.h"
+#include "gate/pages.h"
+#include "http/bearer.h"
+#include "oidc/bearer_token.h"
+
+/* Whose token it is. */
+enum owner {
+    OWNER_NONE,  /* no token, or none that names an issuer */
+    OWNER_OTHER, /* an issuer that is not listed */
+    OWNER_OURS,
+    OWNER_LISTED,
+};
+
+static bool is_of_listed(const struct sp_config *config, const json_t *claims)
+{
+    const struct sp_texts *issuers = &config->passthrough_issuers;
+    for (size_t i = 0; i < issuers->items_n; i++) {
+        if (sp_bearer_token_is_of(claims, sp_str_from_c(issuers->items[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum owner read_owner(const struct sp_transaction *t, struct sp_str token)
+{
+    const struct sp_config *config = t->context->snapshot->config;
+    SP_JSON_SCOPED json_t *claims = sp_bearer_token_peek(token);
+    if (claims == NULL || !sp_bearer_token_is_jwt(token)) {
+        return OWNER_NONE;
+    }
+    if (sp_bearer_token_is_of(claims, sp_str_from_c(config->issuer))) {
+        return OWNER_OURS;
+    }
+    return is_of_listed(config, claims) ? OWNER_LISTED : OWNER_OTHER;
+}
+
+/* Those that pass are remembered. */
+static enum owner find_owner(const struct sp_transaction *t)
+{
+    struct sp_bearer_hash hash;
+    struct sp_str token = sp_bearer_read(t->head);
+    if (token.len == 0) {
+        return OWNER_NONE;
+    }
+    sp_bearer_hash_make(token, &hash);
+    if (sp_bearers_find(t->context->passed, &hash, t->context->now_s) != NULL) {
+        return OWNER_LISTED;
+    }
+    enum owner owner = read_owner(t, token);
+    if (owner == OWNER_LISTED) {
+        static const struct sp_profile nobody;
+        const struct sp_bearer *kept =
+            sp_bearers_keep(t->context->passed, &hash, &nobody, 0, INT64_MAX, INT64_MAX);
+        (void)kept; /* without memory it is read again */
+    }
+    return owner;
+}
+
+static void refuse(struct sp_transaction *t, enum owner owner)
+{
+    static const struct sp_html_texts texts = {
+        .title = "Token required",
+        .text = "This address is for programs that bring a bearer token of an issuer of their own.",
+        .advice = "Open the pages of this site by their own addresses.",
+    };
+    static const char *const causes[] = {
+        [OWNER_NONE] = "The request has no JWT as bearer token.",
+        [OWNER_OTHER] = "The token is of an issuer that passthrough_issuers does not list.",
+        [OWNER_OURS] = "The token is of the issuer that signs people in, whose tokens are not passed on.",
+        [OWNER_LISTED] = "",
+    };
+    t->bearer_alone = true;
+    t->page_texts = &texts;
+    t->detail = sp_str_from_c(causes[owner]);
+    sp_pages_refuse(t, owner == OWNER_OURS ? SP_REASON_BEARER_INVALID : SP_REASON_NO_SESSION);
+}
+
+bool sp_passthrough_answer(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    enum owner owner = find_owner(t);
+    if (owner == OWNER_LISTED) {
+        t->rule = verdict->passthrough;
+        sp_answer_add(&t->answer, "Authorization", sp_head_single(t->head, SP_HEADER_AUTHORIZATION));
+        sp_allow(t, &(struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = verdict->passthrough});
+        return true;
+    }
+    if (verdict->kind != SP_VERDICT_DENY) {
+        return false;
+    }
+    refuse(t, owner);
+    return true;
+}
