@@ -204,17 +204,27 @@ static const struct sp_yaml_node *find_entry(struct reader *reader, const struct
         return NULL;
     }
     const struct sp_yaml_node *list = find(root, list_key);
+    const struct sp_yaml_node *first = NULL;
     for (const struct sp_yaml_node *item = list != NULL ? list->first : NULL; item != NULL;
          item = item->next) {
-        const struct sp_yaml_node *found = find(item, what);
-        if (sp_str_equal(text_of(find(item, "name")), text_of(name)) && found != NULL &&
-            found->kind == SP_YAML_MAPPING) {
-            return found;
+        if (!sp_str_equal(text_of(find(item, "name")), text_of(name))) {
+            continue;
         }
+        if (first != NULL) { /* as kubectl has it, too */
+            refuse(reader, item->line, item->column,
+                   "the %s \"%s\" is in the list %s for the second time: the first is in line %u", what,
+                   SP_QUOTE(text_of(name)), list_key, first->line);
+            return NULL;
+        }
+        first = item;
     }
-    refuse(reader, name->line, name->column, "no %s \"%s\" is in the list %s", what, SP_QUOTE(text_of(name)),
-           list_key);
-    return NULL;
+    const struct sp_yaml_node *found = first != NULL ? find(first, what) : NULL;
+    if (found == NULL || found->kind != SP_YAML_MAPPING) {
+        refuse(reader, name->line, name->column, "no %s \"%s\" is in the list %s", what,
+               SP_QUOTE(text_of(name)), list_key);
+        return NULL;
+    }
+    return found;
 }
 
 /* ---- what must hold ---------------------------------------------------------------------------------- */
@@ -226,7 +236,9 @@ static void take_server(struct reader *reader, const struct sp_yaml_node *cluste
     struct sp_kubeconfig *out = reader->out;
     struct sp_url url;
     struct sp_str text = text_of(node);
-    text.len -= text.len > 0 && text.ptr[text.len - 1] == '/';
+    while (text.len > 0 && text.ptr[text.len - 1] == '/') { /* paths are added to it */
+        text.len--;
+    }
     if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL || url.target.marks != 0 ||
         (url.origin.scheme != SP_SCHEME_HTTPS && !sp_host_is_loopback(&url.origin.host))) {
         const struct sp_yaml_node *at = node != NULL ? node : cluster;

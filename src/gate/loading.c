@@ -55,25 +55,9 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
 struct named_file {
     const char *setting;
     const char *path;
-    bool is_made_here;    /* by `sallyport keygen`; others come from elsewhere */
+    enum sp_file_maker maker;
     const char *variable; /* of the environment, which may name it too; NULL: none but the setting's own */
 };
-
-/*
- * What helps in a container, where the file is usually another user's or on a read-only mount: there nobody
- * can run chmod 600, or it would lock this user out.
- */
-static void append_remedy(const struct named_file *file, struct sp_buf *out)
-{
-    unsigned user = geteuid();
-    sp_buf_printf(out,
-                  "in Kubernetes mount it with defaultMode: 0440 and fsGroup, and without subPath; in Docker "
-                  "Swarm give the secret uid: \"%u\" and mode: 0400; where a file of the host is mounted, "
-                  "chown %u and chmod 400 it there%s",
-                  user, user,
-                  file->is_made_here ? "; or take a named volume that `sallyport keygen --if-missing` fills"
-                                     : "");
-}
 
 static bool read_named_file(struct sp_loading *loading, const struct named_file *file, struct sp_buf *out,
                             struct sp_file_info *info)
@@ -87,11 +71,11 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
     sp_buf_printf(&hint, "named by the setting %s%s%s; a relative name begins at the configuration's folder",
                   file->setting, file->variable != NULL ? " or the variable " : "",
                   file->variable != NULL ? file->variable : "");
-    if (info->is_missing && file->is_made_here) {
+    if (info->is_missing && file->maker == SP_FILE_BY_KEYGEN) {
         sp_buf_printf(&hint, "\nto make one: sallyport keygen %s", file->path);
     } else if (info->is_forbidden) {
         sp_buf_printf(&hint, "\nso that user %u can read it: ", geteuid());
-        append_remedy(file, &hint);
+        sp_file_append_remedy(file->maker, &hint);
     }
     struct sp_place place = {
         .file = file->path, .key = sp_str_from_c(file->setting), .hint = sp_buf_c_str(&hint)};
@@ -99,29 +83,11 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
     return false;
 }
 
-/* With `kind` where chmod helps. Elsewhere a refusal would be one that nobody inside can mend, and the
- * container is the border. */
-static void report_open_file(struct sp_loading *loading, const struct named_file *file,
-                             enum sp_report_kind kind, const struct sp_file_info *info)
-{
-    struct sp_place place = {.file = file->path, .key = sp_str_from_c(file->setting)};
-    if (info->can_be_closed) {
-        report_at(loading, kind, &place, "everybody can read it; run chmod 600 on the file");
-    } else if (info->readable_by_all) {
-        SP_BUF_SCOPED struct sp_buf remedy;
-        sp_buf_init(&remedy, HINT_MAX);
-        append_remedy(file, &remedy);
-        report_at(loading, SP_REPORT_WARNING, &place,
-                  "everybody in this container can read it, and user %u cannot change that: %s", geteuid(),
-                  sp_buf_c_str(&remedy));
-    }
-}
-
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
 static void read_keys(struct sp_loading *loading, const char *path, struct sp_keyring **out)
 {
-    const struct named_file file = {"keys_file", path, .is_made_here = true};
+    const struct named_file file = {"keys_file", path, .maker = SP_FILE_BY_KEYGEN};
     struct sp_diag diag = {0};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
@@ -129,10 +95,12 @@ static void read_keys(struct sp_loading *loading, const char *path, struct sp_ke
     if (!read_named_file(loading, &file, &text, &info)) {
         return;
     }
-    report_open_file(loading, &file, SP_REPORT_ERROR, &info); /* whoever has the keys can make sessions */
+    struct sp_place place = {.file = path, .key = SP_STR("keys_file")};
+    /* Whoever has the keys can make sessions. */
+    sp_file_report_open(&info, file.maker, SP_REPORT_ERROR, &place, &loading->reports);
     if (sp_keyring_parse(sp_buf_str(&text), sp_clock_now_s(), &diag, out) != SP_OK) {
-        struct sp_place place = {
-            .file = path, .key = SP_STR("keys_file"), .line = diag.line, .column = diag.column};
+        place.line = diag.line;
+        place.column = diag.column;
         report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     }
 }
@@ -192,7 +160,7 @@ static struct sp_str without_line_end(struct sp_str text)
 /* What is unwise about a secret that works is no error: the issuer chose it. */
 static void read_client_secret(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
-    const struct named_file file = {"client_secret_file", path, .is_made_here = false};
+    const struct named_file file = {"client_secret_file", path, .maker = SP_FILE_BY_OTHERS};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SECRET_MAX);
@@ -210,7 +178,7 @@ static void read_client_secret(struct sp_loading *loading, const char *path, str
         report_at(loading, SP_REPORT_WARNING, &place,
                   "the secret has only %zu bytes; make one with openssl rand -hex 32", secret.len);
     }
-    report_open_file(loading, &file, SP_REPORT_WARNING, &info);
+    sp_file_report_open(&info, file.maker, SP_REPORT_WARNING, &place, &loading->reports);
     sp_buf_append(out, secret);
 }
 

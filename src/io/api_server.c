@@ -30,13 +30,13 @@ struct reader {
 /* ---- files ----------------------------------------------------------------------------------------- */
 
 /* `place` is where it is told that the file cannot be read. */
-static bool read_file(struct reader *reader, const char *path, struct sp_place place, struct sp_buf *out)
+static bool read_file(struct reader *reader, const char *path, struct sp_place place, struct sp_buf *out,
+                      struct sp_file_info *info)
 {
     struct sp_diag diag = {.text = "too many files are looked at"};
-    struct sp_file_info info;
     bool is_read =
         (reader->files == NULL || sp_watched_files_add(reader->files, path, reader->now_s) == SP_OK) &&
-        sp_file_read(path, out, &info, &diag) == SP_OK;
+        sp_file_read(path, out, info, &diag) == SP_OK;
     if (!is_read) {
         sp_buf_clear(out);
         place.key = SETTING;
@@ -45,9 +45,22 @@ static bool read_file(struct reader *reader, const char *path, struct sp_place p
     return is_read;
 }
 
-/* False when there is a file that cannot be read, which is told where the kubeconfig names it. */
+/* A file with a secret. It is told at the start and by `check`, not each time that the file is read anew. */
+static void warn_if_open(struct reader *reader, const char *path, const struct sp_file_info *info)
+{
+    struct sp_place place = {.file = path, .key = SETTING};
+    if (reader->files == NULL) {
+        sp_file_report_open(info, SP_FILE_BY_OTHERS, SP_REPORT_WARNING, &place, reader->reports);
+    }
+}
+
+/*
+ * False when there is a file that cannot be read, which is told where the kubeconfig names it.
+ *
+ *   info  of the file; left alone where there is none
+ */
 static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *item, size_t max,
-                      struct sp_buf *out)
+                      struct sp_buf *out, struct sp_file_info *info)
 {
     struct sp_place place = {.file = item->file};
     sp_buf_init(out, max);
@@ -60,7 +73,7 @@ static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *it
                                   .line = item->line,
                                   .hint = "a relative name begins at the kubeconfig's folder"};
     }
-    return read_file(reader, item->file, place, out);
+    return read_file(reader, item->file, place, out, info);
 }
 
 static int give_no_password(char *out, int out_len, int for_writing, void *context)
@@ -110,7 +123,8 @@ static bool is_key_of(X509 *certificate, struct sp_str text)
 
 static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
 {
-    if (!read_item(reader, item, SP_API_PEM_MAX, out)) {
+    struct sp_file_info info = {0};
+    if (!read_item(reader, item, SP_API_PEM_MAX, out, &info)) {
         return;
     }
     X509 *first = out->len > 0 ? parse_certificates(sp_buf_str(out)) : NULL;
@@ -125,8 +139,12 @@ static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item
 static void read_client_certificate(struct reader *reader, const struct sp_kubeconfig *kubeconfig,
                                     struct sp_api_access *access)
 {
-    bool has_certificate = read_item(reader, &kubeconfig->certificate, SP_API_PEM_MAX, &access->certificate);
-    bool has_key = read_item(reader, &kubeconfig->key, SP_API_PEM_MAX, &access->key);
+    struct sp_file_info of_certificate = {0};
+    struct sp_file_info of_key = {0};
+    bool has_certificate =
+        read_item(reader, &kubeconfig->certificate, SP_API_PEM_MAX, &access->certificate, &of_certificate);
+    bool has_key = read_item(reader, &kubeconfig->key, SP_API_PEM_MAX, &access->key, &of_key);
+    warn_if_open(reader, kubeconfig->key.file, &of_key);
     if (!has_certificate || !has_key || access->certificate.len == 0) {
         return;
     }
@@ -143,7 +161,9 @@ static void read_client_certificate(struct reader *reader, const struct sp_kubec
 static void read_token(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
 {
     SP_BUF_SCOPED struct sp_buf token;
-    bool is_read = read_item(reader, item, SP_API_TOKEN_MAX, &token);
+    struct sp_file_info info = {0};
+    bool is_read = read_item(reader, item, SP_API_TOKEN_MAX, &token, &info);
+    warn_if_open(reader, item->file, &info);
     struct sp_str text = sp_buf_str(&token);
     while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) {
         text.len--;
@@ -248,14 +268,18 @@ static void describe(struct reader *reader, const struct sp_api_source *source, 
         return;
     }
     SP_BUF_SCOPED struct sp_buf text;
+    struct sp_file_info info = {0};
     sp_buf_init(&text, SP_KUBECONFIG_MAX);
     const struct sp_place place = {.file = source->kubeconfig,
                                    .hint = "named by the setting kubernetes_kubeconfig; a relative name "
                                            "begins at the configuration's folder"};
-    if (read_file(reader, source->kubeconfig, place, &text) &&
+    if (read_file(reader, source->kubeconfig, place, &text, &info) &&
         sp_kubeconfig_read(sp_buf_str(&text), source->kubeconfig, reader->reports, out) != SP_OK &&
         reader->reports->errors_n == 0) {
         refuse(reader, source->kubeconfig, "it cannot be read");
+    }
+    if (out->token.text.len > 0 || out->key.text.len > 0) {
+        warn_if_open(reader, source->kubeconfig, &info);
     }
 }
 

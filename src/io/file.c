@@ -14,6 +14,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define REMEDY_MAX 1024 /* bytes */
+
 #define READ_STEP 4096
 
 static void close_descriptor(const int *fd)
@@ -122,6 +124,33 @@ void sp_file_names_done(struct sp_file_names *names)
     }
     free(names->items);
     *names = (struct sp_file_names){0};
+}
+
+void sp_file_append_remedy(enum sp_file_maker maker, struct sp_buf *out)
+{
+    unsigned user = geteuid();
+    sp_buf_printf(out,
+                  "in Kubernetes mount it with defaultMode: 0440 and fsGroup, and without subPath; in Docker "
+                  "Swarm give the secret uid: \"%u\" and mode: 0400; where a file of the host is mounted, "
+                  "chown %u and chmod 400 it there%s",
+                  user, user,
+                  maker == SP_FILE_BY_KEYGEN
+                      ? "; or take a named volume that `sallyport keygen --if-missing` fills"
+                      : "");
+}
+
+void sp_file_report_open(const struct sp_file_info *info, enum sp_file_maker maker, enum sp_report_kind kind,
+                         struct sp_place *place, struct sp_reports *reports)
+{
+    if (info->can_be_closed) {
+        sp_reports_add(reports, kind, place, "everybody can read it; run chmod 600 on the file");
+    } else if (info->readable_by_all) {
+        SP_BUF_ON_STACK(remedy, REMEDY_MAX);
+        sp_file_append_remedy(maker, &remedy);
+        sp_reports_add(reports, SP_REPORT_WARNING, place,
+                       "everybody in this container can read it, and user %u cannot change that: %s",
+                       geteuid(), sp_buf_c_str(&remedy));
+    }
 }
 
 static int compare_names(const void *a, const void *b)

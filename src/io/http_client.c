@@ -309,6 +309,7 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
     const struct sp_exchange_response response = {
         .error = error,
         .text = has_words ? text : sp_error_text(error),
+        .is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION,
         .status = status,
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),

@@ -447,7 +447,14 @@ void sp_watch_end(struct sp_watch *watch, const struct sp_exchange_response *res
     if (is_page && is_success && (response->error == SP_OK || response->error == SP_ERR_LIMIT)) {
         end_page(watch, response, now_ms);
     } else if (response->error != SP_OK) {
-        fail(watch, SP_WATCH_UNREACHABLE, "%s", response->text);
+        fail(watch, SP_WATCH_UNREACHABLE, "%s%s",
+             response->is_untrusted ? "the certificate of the API server is not accepted; look at the "
+                                      "certificate-authority (of the "
+                                      "kubeconfig, or ca.crt of the pod's account): is it that of this "
+                                      "cluster? And is the host of "
+                                      "the server, or tls-server-name, in the certificate? It says: "
+                                    : "",
+             response->text);
     } else if (is_success) {
         end_stream(watch, now_ms);
     } else if (watch->step == SP_WATCH_LIST && response->status == 422) {

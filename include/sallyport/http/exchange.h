@@ -60,6 +60,7 @@ void sp_exchange_request_done(struct sp_exchange_request *request);
 struct sp_exchange_response {
     enum sp_error error; /* SP_OK: there was an answer, whatever its status */
     const char *text;    /* of the error, for the log */
+    bool is_untrusted;   /* the error is that the server's certificate is not accepted */
     unsigned status;
     struct sp_str content_type; /* the field's value; empty: none */
     struct sp_str body;         /* empty after a stream */

@@ -8,6 +8,7 @@
  */
 
 #include "base/buf.h"
+#include "config/reports.h"
 
 struct sp_file_info {
     bool is_missing;      /* nothing has that name */
@@ -33,6 +34,23 @@ struct sp_file_names {
  */
 enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_info *info,
                            struct sp_diag *diag) __attribute__((warn_unused_result));
+
+/* Who makes a file. */
+enum sp_file_maker {
+    SP_FILE_BY_OTHERS,
+    SP_FILE_BY_KEYGEN, /* `sallyport keygen` */
+};
+
+/*
+ * Appends what helps in a container, where the file is usually another user's or on a read-only mount: there
+ * nobody can run chmod 600, or it would lock this user out.
+ */
+void sp_file_append_remedy(enum sp_file_maker maker, struct sp_buf *out);
+
+/* Reports a file that everybody can read: as `kind` where chmod helps. Elsewhere a refusal would be one that
+ * nobody inside can mend, and the container is the border. */
+void sp_file_report_open(const struct sp_file_info *info, enum sp_file_maker maker, enum sp_report_kind kind,
+                         struct sp_place *place, struct sp_reports *reports);
 
 /*
  * Lists the names in a folder that do not begin with a dot, in the order of their bytes.

@@ -110,6 +110,66 @@ SP_TEST(what_stands_in_it_comes_before_a_file_and_a_token_file_before_a_token)
 }
 SP_TEST_END
 
+SP_TEST(two_of_one_name_are_told_with_both_lines)
+{
+    static const struct {
+        const char *text;
+        const char *told;
+        uint32_t line;
+    } cases[] = {
+        {"- {name: a, context: {cluster: b, user: c}}\n"
+         "- {name: a, context: {cluster: b, user: c}}\n"
+         "clusters:\n- {name: b, cluster: {server: 'https://h'}}\n"
+         "users:\n- {name: c, user: {token: t}}\n",
+         "the context \"a\" is in the list contexts for the second time: the first is in line 3", 4},
+        {"- {name: a, context: {cluster: b, user: c}}\n"
+         "clusters:\n- {name: b}\n- {name: b, cluster: {server: 'https://h'}}\n"
+         "users:\n- {name: c, user: {token: t}}\n",
+         "the cluster \"b\" is in the list clusters for the second time: the first is in line 5", 6},
+        {"- {name: a, context: {cluster: b, user: c}}\n"
+         "clusters:\n- {name: b, cluster: {server: 'https://h'}}\n"
+         "users:\n- {name: c, user: {token: t}}\n- {name: d, user: {}}\n- {name: c, user: {token: u}}\n",
+         "the user \"c\" is in the list users for the second time: the first is in line 7", 9},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "current-context: a\ncontexts:\n%s", cases[i].text);
+        READ read = read_text(text);
+        ck_assert_uint_eq(read.reports.errors_n, 1);
+        ck_assert_str_eq(read.reports.items[0].text, cases[i].told);
+        ck_assert_uint_eq(read.reports.items[0].line, cases[i].line);
+    }
+    READ other =
+        read_text("current-context: a\ncontexts:\n- {name: a, context: {cluster: b, user: c}}\n"
+                  "clusters:\n- {name: b, cluster: {server: 'https://h'}}\n- {name: x}\n- {name: x}\n"
+                  "users:\n- {name: c, user: {token: t}}\n");
+    check_reads(&other);
+}
+SP_TEST_END
+
+SP_TEST(slashes_at_the_end_of_the_server_do_not_count)
+{
+    static const char *const servers[] = {"https://h", "https://h/", "https://h//", "https://h///"};
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        char cluster[64];
+        snprintf(cluster, sizeof cluster, "    server: %s\n", servers[i]);
+        READ read = read_with(cluster, USER);
+        check_reads(&read);
+        ck_assert_str_eq(read.kubeconfig.server, "https://h");
+    }
+    READ of_path = read_with("    server: https://h/a//\n", USER);
+    check_reads(&of_path);
+    ck_assert_str_eq(of_path.kubeconfig.server, "https://h/a");
+    static const char *const others[] = {"https://h//a", "https://", "https:///", "/"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char cluster[64];
+        snprintf(cluster, sizeof cluster, "    server: %s\n", others[i]);
+        READ read = read_with(cluster, USER);
+        ck_assert_msg(read.error != SP_OK, "%s", others[i]);
+    }
+}
+SP_TEST_END
+
 SP_TEST(base64_may_be_of_several_lines)
 {
     READ read = read_with(
@@ -219,6 +279,7 @@ SP_TEST_END
 SP_SUITE("config/kubeconfig", the_cluster_and_the_user_of_the_current_context_are_read,
          a_path_of_the_server_and_a_name_for_tls_are_kept,
          what_stands_in_it_comes_before_a_file_and_a_token_file_before_a_token,
-         base64_may_be_of_several_lines, plain_http_is_for_loopback_and_carries_no_token,
+         base64_may_be_of_several_lines, two_of_one_name_are_told_with_both_lines,
+         slashes_at_the_end_of_the_server_do_not_count, plain_http_is_for_loopback_and_carries_no_token,
          what_is_not_accepted_is_named_with_its_place, a_text_that_is_no_kubeconfig_is_refused,
          a_text_that_is_cut_anywhere_is_read_or_refused)

@@ -7,6 +7,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define KUBECONFIG(cluster, user)                                                                            \
@@ -31,6 +32,7 @@ static void write_certificate(const char *certificate_name, const char *key_name
     file = fopen(key_name, "w");
     ck_assert_int_eq(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
     fclose(file);
+    ck_assert_int_eq(chmod(key_name, 0600), 0);
     X509_free(certificate);
     EVP_PKEY_free(key);
 }
@@ -139,6 +141,48 @@ SP_TEST(what_is_no_certificate_no_key_and_no_token_is_refused)
     check_refused(&by_file, "./ca-key", "key, in PEM, of the client-certificate");
     write_file("kubeconfig", KUBECONFIG("", "client-certificate: key, client-key: key"), 0600);
     check_refused(&by_file, "./key", "client-certificate is not a whole one");
+}
+SP_TEST_END
+
+SP_TEST(a_file_with_a_secret_that_everybody_can_read_is_warned_of)
+{
+    static const struct {
+        const char *user;
+        const char *open; /* the file that is */
+        const char *told; /* NULL: nobody */
+    } cases[] = {
+        {"token: t", "./kubeconfig", "./kubeconfig"},
+        {"tokenFile: token", "./token", "./token"},
+        {"tokenFile: token", "./kubeconfig", NULL}, /* it says where the secret is */
+        {"token: t", "./ca", NULL},
+        {"client-certificate: cert, client-key: key", "./key", "./key"},
+        {"client-certificate: cert, client-key: key", "./cert", NULL},
+    };
+    IN_FOLDER;
+    write_certificate("ca", "unused");
+    write_certificate("cert", "key");
+    write_file("token", "t", 0600);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, KUBECONFIG("certificate-authority: ca", "%s"), cases[i].user);
+        write_file("kubeconfig", text, 0600);
+        ck_assert_int_eq(chmod(cases[i].open, 0644), 0);
+        READ read = read_from(&by_file);
+        ck_assert_int_eq(read.error, SP_OK);
+        ck_assert_uint_eq(read.reports.items_n, cases[i].told != NULL);
+        if (cases[i].told != NULL) {
+            ck_assert_str_eq(read.reports.items[0].file, cases[i].told);
+            ck_assert_str_eq(read.reports.items[0].text, "everybody can read it; run chmod 600 on the file");
+        }
+        struct sp_reports later = {0};
+        struct sp_api_server *server = sp_api_server_new(&by_file);
+        struct sp_api_access *access = sp_api_server_look(server, 0, &later);
+        ck_assert_ptr_nonnull(access);
+        ck_assert_uint_eq(later.items_n, 0); /* the log would have it each time */
+        sp_api_access_unref(access);
+        sp_api_server_free(server);
+        ck_assert_int_eq(chmod(cases[i].open, 0600), 0);
+    }
 }
 SP_TEST_END
 
@@ -279,6 +323,7 @@ SP_TEST_END
 
 SP_SUITE("io/api_server", a_pod_has_its_account_in_files, who_is_in_no_pod_is_told,
          a_kubeconfig_names_files_beside_it, what_is_no_certificate_no_key_and_no_token_is_refused,
+         a_file_with_a_secret_that_everybody_can_read_is_warned_of,
          a_file_that_is_missing_is_told_once_by_what_names_it,
          ac_74_a_file_of_any_size_or_none_holds_nobody_up, a_new_token_makes_a_new_access,
          a_file_that_is_written_again_with_the_same_text_makes_none,

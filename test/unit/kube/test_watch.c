@@ -446,6 +446,19 @@ SP_TEST(an_api_server_that_is_away_is_asked_for_the_changes_since)
 }
 SP_TEST_END
 
+SP_TEST(a_certificate_that_is_not_accepted_says_what_to_look_at)
+{
+    WORLD world = world_new();
+    check_asks_after(world, 0, ASK_LIST);
+    const struct sp_random random = {fill, world};
+    const struct sp_exchange_response response = {
+        .error = SP_ERR_IO, .text = "unable to get local issuer certificate", .is_untrusted = true};
+    sp_watch_end(&world->watch, &response, world->now_ms, &random);
+    check_failed(world, SP_WATCH_UNREACHABLE, "look at the certificate-authority");
+    check_failed(world, SP_WATCH_UNREACHABLE, "It says: unable to get local issuer certificate");
+}
+SP_TEST_END
+
 SP_TEST(attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half)
 {
     WORLD world = world_new();
@@ -535,6 +548,7 @@ SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_ann
          a_line_that_is_no_json_is_shown_up_to_160_bytes, a_version_has_a_limit,
          an_object_that_cannot_be_kept_is_named, a_refusal_says_which_right_is_missing,
          other_statuses_are_told, an_api_server_that_is_away_is_asked_for_the_changes_since,
+         a_certificate_that_is_not_accepted_says_what_to_look_at,
          attempts_are_ever_further_apart_up_to_a_limit_and_random_by_half,
          another_way_to_the_server_is_tried_at_once, only_a_watch_that_lasts_makes_attempts_forgotten,
          a_list_that_ends_before_its_bookmark_is_no_list, every_cause_has_a_name)
