@@ -28,8 +28,9 @@ struct call {
     struct curl_slist *addresses; /* where to connect to instead; one, or NULL */
     struct sp_buf key;            /* of the client's certificate, which libcurl borrows */
     struct sp_buf body;
-    bool is_refused;  /* a piece was too much for the body, or its reader wants no more */
-    bool is_nameless; /* the server's certificate has no subject alternative name */
+    bool is_refused;      /* a piece was too much for the body, or its reader wants no more */
+    bool is_nameless;     /* the server's certificate has no subject alternative name */
+    const char *distrust; /* what is wrong with its chain; NULL: nothing was found. Static */
     int64_t began_ns;
     int64_t heard_ms; /* of a stream: when the last piece came */
     int64_t silence_max_ms;
@@ -85,12 +86,16 @@ static bool has_alternative_name(const X509 *certificate)
 /* Called for each certificate of the chain, the server's own last. libcurl then compares the names. */
 static int on_certificate(int is_trusted, X509_STORE_CTX *chain)
 {
-    if (!is_trusted || X509_STORE_CTX_get_error_depth(chain) > 0 ||
-        has_alternative_name(X509_STORE_CTX_get_current_cert(chain))) {
-        return is_trusted;
-    }
     const SSL *connection = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct call *call = SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection));
+    if (!is_trusted) {
+        call->distrust = X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
+        return 0;
+    }
+    if (X509_STORE_CTX_get_error_depth(chain) > 0 ||
+        has_alternative_name(X509_STORE_CTX_get_current_cert(chain))) {
+        return 1;
+    }
     call->is_nameless = true;
     X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
     return 0;
@@ -304,12 +309,16 @@ static void complete(struct sp_http_client *client, CURL *easy, CURLcode code)
         error = call->is_refused ? SP_ERR_LIMIT : SP_ERR_IO;
         result = SP_OUTBOUND_FAILED;
     }
+    bool is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION || call->distrust != NULL;
     const char *text = call->is_nameless ? NAMELESS_TEXT : call->error;
+    if (code == CURLE_SSL_CONNECT_ERROR && call->distrust != NULL) {
+        text = call->distrust; /* libcurl has only the code of what failed on the way there */
+    }
     bool has_words = text[0] != '\0' && !call->is_refused; /* of that libcurl says that writing failed */
     const struct sp_exchange_response response = {
         .error = error,
         .text = has_words ? text : sp_error_text(error),
-        .is_untrusted = code == CURLE_PEER_FAILED_VERIFICATION,
+        .is_untrusted = is_untrusted,
         .status = status,
         .content_type = sp_str_from_c(type),
         .body = sp_buf_str(&call->body),

@@ -120,7 +120,8 @@ def test_ac_74_files_that_are_replaced_count_when_they_can_be_used(
     ca.write_bytes(authority.ca_file.read_bytes())
     kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, "ca.crt", tokenFile="token")
     sallyport = make_sallyport(rules_by(kubeconfig))
-    assert sallyport.wait_for_event("rbac_failed", cause="unreachable")["server"] == cluster.api.url
+    failed = sallyport.wait_for_event("rbac_failed", cause="unreachable")
+    assert failed["server"] == cluster.api.url and "look at the certificate-authority" in failed["detail"]
     ca.write_text("half of a")
     assert "whole certificates" in sallyport.wait_for_event("rbac_failed", cause="access")["detail"]
     ca.write_bytes(cluster.api.ca_file.read_bytes())
@@ -147,7 +148,8 @@ def test_a_client_certificate_goes_to_the_server_that_has_the_right_name(cluster
 
     sallyport_of("kubernetes").wait_for_event("rbac_synced")
     other = sallyport_of("other.example.com")
-    assert "other.example.com" in other.wait_for_event("rbac_failed", cause="unreachable")["detail"]
+    detail = other.wait_for_event("rbac_failed", cause="unreachable")["detail"]
+    assert "other.example.com" in detail and "tls-server-name" in detail
 
 
 def as_a_pod(folder):
