@@ -3,8 +3,8 @@
 The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same HTTP library and oauth2-proxy.
 
 A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
-writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures decisions by
-RBAC alone; see rbac.c.
+writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures RBAC alone, see
+rbac.c, and writes that section anew.
 
 In each round every program is measured once in every case, one after the other and in an order that changes
 from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
@@ -108,14 +108,15 @@ class Findings:
     memory: footprint.Memory
     start_ms: float
     allocations: dict
-    rbac: list  # bindings of other people, ns of an allow, ns of a refusal
+    rbac: tuple  # (bindings of other people, ns of an allow, ns of a refusal) each, and (work, what it takes) each
     took_s: float
     load_before: float  # of the machine, over the minute before
 
 
 def _rbac():
     lines = subprocess.run([built("rbac")], check=True, capture_output=True, text=True).stdout.splitlines()
-    return [tuple(map(int, line.split())) for line in lines]
+    decisions = [tuple(map(int, line.split())) for line in lines if "\t" not in line]
+    return decisions, [tuple(line.split("\t")) for line in lines if "\t" in line]
 
 
 def _sample(scene, case, program):
@@ -160,7 +161,10 @@ def main():
     arguments.add_argument("--quick", action="store_true", help="everything once; writes nothing")
     given = arguments.parse_args()
     if given.what == "rbac":
-        print(report.rbac(_rbac()))
+        section = report.rbac(_rbac())
+        if not given.quick:
+            PAGE.write_text(report.with_rbac(PAGE.read_text(), section))
+        print(section)
         return
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as folder:

@@ -55,8 +55,8 @@ void sp_api_access_unref(struct sp_api_access *access);
 /*
  * Reads all files.
  *
- *   files  begins to look at each of them; NULL: nobody will, and a file with a secret that everybody can read
- *          is a warning
+ *   files  begins to look at each of them; NULL: nobody will, and a file with a secret that everybody can
+ *          read is a warning
  *
  *   SP_ERR_CONFIG  the reports say why
  */
