@@ -61,7 +61,8 @@ bare handler's own median moved by from round to round.
 - Memory is RssAnon, the private pages that are there.
 - A decision by RBAC is that of a user of 20 groups, three of which bindings name: an allow by the last of them, and
   a refusal. The three sizes take turns in one process, and each figure is the median of 201 rounds of 500. Work on
-  many objects is the median of 7 rounds, in steps of 500 items as the program takes them.
+  many objects is the median of 7 rounds, in steps of 500 items as the program takes them. Both are times of the
+  processor. `./dev bench rbac` measures them alone.
 
 ## Versions
 
@@ -73,7 +74,7 @@ bare handler's own median moved by from round to round.
 ```sh norun
 ./dev bench                 # all of it, and this page anew; ten minutes
 ./dev bench --quick         # each measurement once; writes nothing
-./dev bench rbac            # decisions by RBAC alone
+./dev bench rbac            # RBAC alone, and its section anew
 ./dev bench instructions    # the instructions of an allow beyond the bare handler's, by room and function
 ```
 """
@@ -189,7 +190,7 @@ def rbac(figures):
     decisions, work = figures
     rows = [(f"{n:,}", allow, refusal) for n, allow, refusal in decisions]
     beside = _table(("bindings of other people", "an allow, ns", "a refusal, ns"), rows)
-    return beside + "\n" + _table(("what", "takes, of one processor"), work)
+    return beside + "\n" + _table(("what", "takes"), work)
 
 
 def with_rbac(page, section):
