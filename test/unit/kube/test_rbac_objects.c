@@ -240,6 +240,23 @@ SP_TEST(what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes)
 }
 SP_TEST_END
 
+SP_TEST(a_table_grows_when_three_quarters_are_taken)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    char name[16];
+    size_t records_len = 0;
+    for (size_t i = 0; i < 97; i++) {
+        snprintf(name, sizeof name, "r%02zu", i);
+        size_t before = sp_rbac_objects_len(objects);
+        put_role(objects, name, "'get'", "'/x'");
+        records_len = i == 1 ? sp_rbac_objects_len(objects) - before : records_len;
+        size_t grown = i == 0 || i == 48 ? 64 : i == 96 ? 128 : 0;
+        ck_assert(i < 1 || sp_rbac_objects_len(objects) - before == records_len + grown * sizeof(void *));
+    }
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
 SP_TEST(the_bytes_of_all_objects_have_a_limit)
 {
     enum { PART = 16 * 1024 * 1024 };
@@ -342,5 +359,6 @@ SP_SUITE("rbac_objects", what_cannot_decide_about_a_path_is_not_kept,
          an_object_that_cannot_be_read_drops_the_one_of_its_name,
          bindings_that_kubernetes_ships_are_left_out_unless_they_are_asked_for,
          a_list_drops_what_was_not_seen_again, random_changes_leave_what_they_say,
-         what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes, the_bytes_of_all_objects_have_a_limit,
+         what_is_put_while_a_list_is_swept_stays_and_what_is_gone_goes,
+         a_table_grows_when_three_quarters_are_taken, the_bytes_of_all_objects_have_a_limit,
          the_limit_counts_what_the_index_of_subjects_takes, an_object_says_what_it_is)
