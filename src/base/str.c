@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #define DISTANCE_LEN_MAX 64
@@ -44,6 +45,11 @@ static inline sp_block fold(sp_block block)
 static inline bool is_same_folded(sp_block a, sp_block b)
 {
     return !sp_block_any((sp_block)(fold(a) != fold(b)));
+}
+
+bool sp_str_equal_secret(struct sp_str a, struct sp_str b)
+{
+    return a.len == b.len && (a.len == 0 || sodium_memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b)

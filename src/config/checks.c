@@ -3,6 +3,7 @@
 
 #include "base/wording.h"
 #include "config/config.h"
+#include "config/credentials_section.h"
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
@@ -514,6 +515,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_identity(reading, config);
     sp_groups_check(reading);
     sp_rbac_settings_check(reading);
+    sp_credentials_check(reading);
 }
 
 void sp_checks_warn(struct sp_reading *reading)
@@ -530,4 +532,5 @@ void sp_checks_warn(struct sp_reading *reading)
     sp_named_claims_warn(reading);
     sp_headers_warn(reading);
     sp_policies_warn(reading);
+    sp_credentials_warn(reading);
 }

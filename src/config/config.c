@@ -145,13 +145,23 @@ bool sp_config_needs_all_groups(const struct sp_config *config)
             }
         }
     }
+    for (size_t i = 0; i < config->credentials_n; i++) {
+        if (config->credentials[i].credential == SP_HEADER_CREDENTIAL_ACCOUNT) {
+            return true;
+        }
+    }
     return root_tells_all_groups(config);
 }
 
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host)
 {
-    (void)host; /* a sign-out may happen at any of them */
-    return config->id_token_hint;
+    bool is_bound = false; /* to a header set that carries it */
+    for (size_t i = 0; i < config->credentials_n && !is_bound; i++) {
+        const struct sp_binding *binding = &config->credentials[i];
+        is_bound = binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions &&
+                   sp_str_equal(sp_str_from_c(binding->host), sp_host_str(host));
+    }
+    return is_bound || config->id_token_hint; /* a sign-out may happen at any host */
 }
 
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)

@@ -5,6 +5,7 @@
 #include "base/wording.h"
 #include "config/checks.h"
 #include "config/claim_conditions.h"
+#include "config/credentials_section.h"
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/named_claims.h"
@@ -123,11 +124,11 @@ static void free_config(struct sp_config **config)
 }
 
 /* Makes relative names of files ones that the process can open. */
-static enum sp_error resolve_files(struct sp_config *config, const char *folder)
+static enum sp_error resolve_files(const struct sp_mapping *mapping, void *object, const char *folder)
 {
-    for (size_t i = 0; i < sp_settings.rows_n && *folder != '\0' && strcmp(folder, ".") != 0; i++) {
-        const struct sp_row *row = &sp_settings.rows[i];
-        char **file = (char **)(void *)((char *)config + row->offset);
+    for (size_t i = 0; i < mapping->rows_n && *folder != '\0' && strcmp(folder, ".") != 0; i++) {
+        const struct sp_row *row = &mapping->rows[i];
+        char **file = (char **)(void *)((char *)object + row->offset);
         char *resolved = NULL;
         bool is_file = row->type == &sp_type_file || row->type == &sp_type_optional_file ||
                        row->type == &sp_type_rbac_source;
@@ -141,6 +142,15 @@ static enum sp_error resolve_files(struct sp_config *config, const char *folder)
         *file = resolved;
     }
     return SP_OK;
+}
+
+static enum sp_error resolve_all_files(struct sp_config *config, const char *folder)
+{
+    enum sp_error error = resolve_files(&sp_settings, config, folder);
+    for (size_t i = 0; i < config->credentials_n && error == SP_OK; i++) {
+        error = resolve_files(&sp_binding_mapping, &config->credentials[i], folder);
+    }
+    return error;
 }
 
 /* The order matters: a variable wins over the file, and checks look at both. `out` is a tree in any case. */
@@ -167,7 +177,8 @@ static enum sp_error read_all(struct sp_reading *reading, const struct sp_config
     if (reading->reports->errors_n == 0) {
         sp_checks_warn(reading);
     }
-    return reading->reports->errors_n == 0 ? resolve_files(reading->object, source->folder) : SP_ERR_CONFIG;
+    return reading->reports->errors_n == 0 ? resolve_all_files(reading->object, source->folder)
+                                           : SP_ERR_CONFIG;
 }
 
 enum sp_error sp_config_load(const struct sp_config_source *source, struct sp_reports *reports,

@@ -241,7 +241,7 @@ static void take_values(struct sp_reading *reading, size_t i, const struct sp_ya
 static void take_section(struct sp_reading *reading, size_t i, const struct sp_yaml_node *node)
 {
     const struct sp_row *row = &reading->mapping->rows[i];
-    if (node->kind != SP_YAML_MAPPING) {
+    if (node->kind != (row->type->is_list ? SP_YAML_LIST : SP_YAML_MAPPING)) {
         sp_reports_add(reading->reports, SP_REPORT_ERROR, &reading->given[i].place,
                        "expected %s and found %s", row->type->expected, sp_yaml_kind_text(node));
         return;
@@ -382,7 +382,7 @@ bool sp_reading_is_given(struct sp_reading *reading, const char *row)
 static void print_text(const struct sp_row *row, struct sp_str text, struct sp_buf *out)
 {
     bool is_list = row->type->shape != SP_VALUE_SCALAR;
-    bool is_pairs = row->type->shape != SP_VALUE_LIST;
+    bool is_pairs = row->type->shape != SP_VALUE_LIST && !row->type->is_list;
     struct sp_str rest = sp_str_trim(text);
     if (!is_list || (!is_pairs && rest.len > 0 && !sp_str_contains(rest, ','))) {
         sp_yaml_append_scalar(is_list ? rest : text, out);

@@ -131,6 +131,9 @@ static enum sp_error parse_true(SP_LIMITS, struct sp_str text, struct sp_diag *d
     }
 
 static const struct sp_value_type host_type = TEXTS("list of hosts", .parse = parse_host);
+const struct sp_value_type sp_type_host = {.label = "host", .parse = parse_host, .done = sp_value_free_text};
+const struct sp_value_type sp_type_path_prefix = {
+    .label = "path prefix", .parse = parse_path_prefix, .done = free_path};
 static const struct sp_value_type path_type = PATHS(parse_exact_path);
 static const struct sp_value_type path_prefix_type = PATHS(parse_path_prefix);
 static const struct sp_value_type path_glob_type = PATHS(parse_path_glob);

@@ -114,6 +114,18 @@ static bool stands_after(const struct sp_report *a, const struct sp_report *b)
     return a->column > b->column;
 }
 
+void sp_reports_drop_told(struct sp_reports *reports, char **told)
+{
+    const char *text = reports->items_n > 0 ? reports->items[0].text : NULL;
+    bool is_told = text != NULL && *told != NULL && strcmp(text, *told) == 0;
+    char *now = sp_str_dup(sp_str_from_c(text));
+    free(*told);
+    *told = now;
+    if (is_told) {
+        sp_reports_done(reports);
+    }
+}
+
 void sp_reports_sort(struct sp_reports *reports)
 {
     for (size_t i = 1; i < reports->items_n; i++) {

@@ -2,6 +2,7 @@
 #include "config/settings.h"
 
 #include "config/config.h"
+#include "config/credentials_section.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
 #include "config/named_claims.h"
@@ -135,6 +136,7 @@ static const struct sp_row rows[] = {
 
     {"policies", SECTIONS, &sp_type_policies, NULL, FIELD(policies), ANYTHING},
     {"headers", SECTIONS, &sp_type_headers, "", FIELD(header_sets), ANYTHING},
+    {"credentials", SECTIONS, &sp_type_credentials, "", FIELD(credentials), {.max = SP_BINDINGS_MAX}},
 
     {"rbac_source", RBAC, &sp_type_rbac_source, "cluster", FIELD(rbac_folder), ANYTHING},
     {"rbac_matching", RBAC, &sp_type_word, "kubernetes", FIELD(rbac_matching), {.words = rbac_matching_words}},
@@ -155,6 +157,7 @@ static const struct sp_row rows[] = {
 /* What other programs call it, or what is close in sense and not in letters. */
 static const struct sp_other_key others[] = {
     {"policy", "policies"},
+    {"bindings", "credentials"},
     {"rbac_kubeconfig", "kubernetes_kubeconfig"},
     {"kubeconfig_file", "kubernetes_kubeconfig"},
     {"rules", "policies"},
@@ -213,4 +216,5 @@ void sp_settings_document(struct sp_buf *out)
     sp_mapping_document(&sp_settings, out);
     sp_policies_document(out);
     sp_headers_document(out);
+    sp_credentials_document(out);
 }

@@ -48,6 +48,16 @@ static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
     answer_text(t, ready ? 200 : 503, "application/json", sp_buf_str(body));
 }
 
+static int64_t account_expiry(const struct sp_snapshot *snapshot)
+{
+    int64_t first_s = 0;
+    for (size_t i = 0; snapshot->credentials != NULL && i < snapshot->credentials->items_n; i++) {
+        int64_t expires_s = snapshot->credentials->items[i].expires_s;
+        first_s = expires_s != 0 && (first_s == 0 || expires_s < first_s) ? expires_s : first_s;
+    }
+    return first_s;
+}
+
 static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
 {
     const struct sp_process *process = t->context->process;
@@ -63,6 +73,7 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .keys_age_s = issuer.keys_age_s,
         .rbac_bindings = rbac.bindings_n,
         .rbac_age_s = rbac.age_s,
+        .account_expires_s = account_expiry(t->context->snapshot),
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),

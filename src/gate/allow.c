@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/allow.h"
 
+#include "gate/binding.h"
 #include "gate/cause.h"
 #include "gate/respond.h"
 #include "http/cookie.h"
@@ -103,6 +104,12 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
             sp_answer_init(&t->answer);
             sp_cause_explain_groups(t, error);
             sp_respond_refusal(t, SP_REASON_USER_NOT_REPRESENTABLE);
+            return;
+        }
+        enum sp_reason reason = sp_binding_add_credential(t);
+        if (reason != SP_REASON_NONE) {
+            sp_answer_init(&t->answer);
+            sp_respond_refusal(t, reason);
             return;
         }
     }

@@ -3,6 +3,7 @@
 
 #include "base/wording.h"
 #include "gate/allow.h"
+#include "gate/binding.h"
 #include "gate/cause.h"
 #include "gate/pages.h"
 #include "gate/passthrough.h"
@@ -96,8 +97,10 @@ static bool find_names(struct sp_transaction *t, const struct sp_proxy_question 
     if (reason != SP_REASON_NONE) {
         sp_cause_explain_fault(t, reason, &fault);
         sp_respond_refusal(t, reason);
+        return false;
     }
-    return reason == SP_REASON_NONE;
+    sp_binding_find(t);
+    return true;
 }
 
 /*
@@ -121,6 +124,12 @@ static struct sp_who identify(void *context)
     return sp_transaction_identify(context);
 }
 
+static const struct sp_html_texts for_programs = {
+    .title = "Token required",
+    .text = "This address is for programs: it takes bearer tokens, and no session of a browser.",
+    .advice = "Use a program that sends one, such as kubectl.",
+};
+
 /* From here on nothing is waited for. */
 static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
@@ -135,7 +144,12 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
         return;
     case SP_VERDICT_LOGIN:
         sp_cause_explain_verdict(t, verdict);
-        sp_sign_in_answer(t, verdict->reason);
+        if (t->bearer_alone) {
+            t->page_texts = &for_programs;
+            sp_respond_sign_in_needed(t, verdict->reason);
+        } else {
+            sp_sign_in_answer(t, verdict->reason);
+        }
         return;
     case SP_VERDICT_UNAVAILABLE:
     case SP_VERDICT_DENY:

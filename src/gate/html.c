@@ -95,6 +95,10 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
     [SP_REASON_CROSS_SITE] = {"The request did not come from a page of this site.",
                               "Go to the site itself and try again from there."},
     [SP_REASON_ISSUER_REFUSED] = {"The issuer did not sign you in.", ASK_OPERATOR},
+    [SP_REASON_CREDENTIAL_UNAVAILABLE] =
+        {"This site cannot speak to the application at the moment: it has no token "
+         "for it.",
+         NAME_ADVICE},
     [SP_REASON_ISSUER_UNAVAILABLE] = {"The issuer that signs people in does not answer at the moment. People "
                                       "who are already signed in can go on working.",
                                       "Try again in a minute."},

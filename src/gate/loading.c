@@ -272,6 +272,18 @@ static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *
     }
 }
 
+/* NULL: there are no bindings, or the reports say what is wrong. */
+static struct sp_credentials *read_credentials(struct sp_loading *loading, const struct sp_config *config)
+{
+    struct sp_credentials *credentials = NULL;
+    if (config->credentials_n > 0 &&
+        sp_credentials_read(config->credentials, config->credentials_n, NULL, NULL, 0, &loading->reports,
+                            &credentials) == SP_ERR_MEMORY) {
+        report_at(loading, SP_REPORT_ERROR, SP_PLACE("credentials", 0, 0), "out of memory");
+    }
+    return credentials;
+}
+
 /* Takes `config`. */
 static enum sp_error read_files(struct sp_loading *loading, struct sp_config *config,
                                 struct sp_snapshot **out)
@@ -284,12 +296,14 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_ca_file(loading, config->issuer_ca_file);
     read_kubeconfig(loading, config);
     judge_revocations_file(loading, config->revocations_file);
+    struct sp_credentials *credentials = read_credentials(loading, config);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {
         struct sp_rbac_settings settings = sp_config_rbac_settings(config);
         rbac = sp_loading_read_rbac(loading, config->rbac_folder, SP_LOADING_RBAC_HINT, &settings);
     }
     if (loading->reports.errors_n > 0) {
+        sp_credentials_unref(credentials);
         sp_rbac_index_unref(rbac);
         sp_keyring_free(keys);
         sp_config_free(config);
@@ -297,11 +311,13 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     }
     struct sp_diag diag = {0};
     if (sp_snapshot_new(config, keys, sp_buf_str(&secret), &diag, out) != SP_OK) {
+        sp_credentials_unref(credentials);
         sp_rbac_index_unref(rbac);
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_CONFIG;
     }
     (*out)->rbac = rbac; /* nobody else has the snapshot yet */
+    (*out)->credentials = credentials;
     return SP_OK;
 }
 

@@ -208,7 +208,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
         page->second_label = t->page_second_label;
         return;
     }
-    page->label = sign_in_label(t->reason);
+    page->label = t->bearer_alone ? NULL : sign_in_label(t->reason);
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;

@@ -82,7 +82,7 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
 }
 
 static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_issuer_documents *documents,
-                                     struct sp_rbac_index *rbac)
+                                     struct sp_rbac_index *rbac, struct sp_credentials *credentials)
 {
     struct sp_snapshot *other = malloc(sizeof *other);
     if (other != NULL) {
@@ -92,6 +92,7 @@ static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_iss
             .owner = sp_snapshot_ref(snapshot->owner != NULL ? snapshot->owner : snapshot),
             .documents = documents != NULL ? sp_issuer_documents_ref(documents) : NULL,
             .rbac = rbac != NULL ? sp_rbac_index_ref(rbac) : NULL,
+            .credentials = credentials != NULL ? sp_credentials_ref(credentials) : NULL,
             .config = snapshot->config,
             .keys = snapshot->keys,
             .cookies = snapshot->cookies,
@@ -123,12 +124,18 @@ struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct s
 struct sp_snapshot *sp_snapshot_with_documents(struct sp_snapshot *snapshot,
                                                struct sp_issuer_documents *documents)
 {
-    return copy_with(snapshot, documents, snapshot->rbac);
+    return copy_with(snapshot, documents, snapshot->rbac, snapshot->credentials);
 }
 
 struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
 {
-    return copy_with(snapshot, snapshot->documents, rbac);
+    return copy_with(snapshot, snapshot->documents, rbac, snapshot->credentials);
+}
+
+struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
+                                                 struct sp_credentials *credentials)
+{
+    return copy_with(snapshot, snapshot->documents, snapshot->rbac, credentials);
 }
 
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot)
@@ -144,6 +151,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
     }
     sp_issuer_documents_unref(snapshot->documents);
     sp_rbac_index_unref(snapshot->rbac);
+    sp_credentials_unref(snapshot->credentials);
     if (snapshot->owner != NULL) {
         sp_snapshot_unref(snapshot->owner);
     } else {

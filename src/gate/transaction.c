@@ -21,6 +21,8 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->has_request = false;
     t->policy = NULL;
     t->headers = (struct sp_header_choice){.places = 0};
+    t->binding = NULL;
+    t->withheld = SP_WITHHELD_NOT;
     t->looked_for_session = false;
     t->looked_for_identity = false;
     t->selection.kind = SP_SELECTION_NONE;
@@ -110,11 +112,17 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t)
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? t->selection.session : NULL;
 }
 
-/* Of cookie and bearer token, this says which counts: the cookie, where it is valid, else the token. */
+/* Of cookie and bearer token, this says which counts: the cookie, where it is valid, else the token; where a
+ * binding takes no sessions, the token alone. */
 static struct sp_who identify(struct sp_transaction *t)
 {
-    const struct sp_selection *selection = sp_transaction_select(t);
     struct sp_who who;
+    if (t->bearer_alone) {
+        return sp_bearer_identify(t, &who)
+                   ? who
+                   : (struct sp_who){.reason = SP_REASON_NO_SESSION, .may_sign_in = true};
+    }
+    const struct sp_selection *selection = sp_transaction_select(t);
     if (selection->kind == SP_SELECTION_VALID) {
         enum sp_reason reason = sp_identity_from_profile(
             &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);

@@ -364,19 +364,6 @@ static bool is_same(const struct sp_api_access *a, const struct sp_api_access *b
            sp_str_equal(sp_buf_str(&a->authorization), sp_buf_str(&b->authorization));
 }
 
-/* What is still wrong in the same way, of a file that was read again, is not told again. */
-static void note_reports(struct sp_api_server *server, struct sp_reports *reports)
-{
-    const char *text = reports->items_n > 0 ? reports->items[0].text : NULL;
-    bool is_told = text != NULL && server->told != NULL && strcmp(text, server->told) == 0;
-    char *told = sp_str_dup(sp_str_from_c(text));
-    free(server->told);
-    server->told = told;
-    if (is_told) {
-        sp_reports_done(reports);
-    }
-}
-
 struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
                                          struct sp_reports *reports)
 {
@@ -390,7 +377,7 @@ struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t n
     }
     sp_watched_files_free(server->files);
     server->files = files;
-    note_reports(server, reports);
+    sp_reports_drop_told(reports, &server->told);
     if (access == NULL || is_same(server->current, access)) {
         sp_api_access_unref(access);
         return NULL;

@@ -30,6 +30,14 @@ static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
                                              "userinfo"}; /* the settings of oidc/issuer_metadata.h */
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
 
+static const char *const withheld_names[SP_WITHHELD_COUNT] = {
+    "none", "unbound", "proxy_key_missing", "proxy_key_wrong", "expired", "no_token"};
+
+const char *sp_withheld_name(enum sp_withheld withheld)
+{
+    return withheld_names[withheld];
+}
+
 const char *sp_listener_name(enum sp_listener listener)
 {
     return listener_names[listener];
@@ -164,6 +172,16 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
     }
 }
 
+static void append_withheld(struct sp_buf *out, const struct shards *shards)
+{
+    append_head(out, "credentials_withheld_total", "counter",
+                "Allows whose header set asked for a credential and got none, by reason.");
+    for (size_t i = SP_WITHHELD_NOT + 1; i < SP_WITHHELD_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_credentials_withheld_total{reason=\"%s\"} %" PRIu64 "\n",
+                      withheld_names[i], sum(shards, offsetof(struct sp_metrics, withheld[i])));
+    }
+}
+
 static void append_state(struct sp_buf *out, const struct sp_metrics_state *state)
 {
     append_head(out, "issuer_up", "gauge",
@@ -194,6 +212,12 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     append_head(out, "rbac_age_seconds", "gauge", "Time since the API server was last heard of them.");
     if (state->rbac_age_s >= 0) {
         sp_buf_printf(out, "sallyport_rbac_age_seconds %" PRId64 "\n", state->rbac_age_s);
+    }
+    append_head(out, "credential_expires_seconds", "gauge",
+                "When the first of the tokens in use ends; since the Unix epoch.");
+    if (state->account_expires_s > 0) {
+        sp_buf_printf(out, "sallyport_credential_expires_seconds{set=\"kubernetes\"} %" PRId64 "\n",
+                      state->account_expires_s);
     }
     append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
     sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);
@@ -232,5 +256,6 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     }
     append_outbound(out, &all);
     append_connections(out, &all);
+    append_withheld(out, &all);
     append_state(out, state);
 }

@@ -100,7 +100,8 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 
 /* ---- what comes while it runs ----------------------------------------------------------------------- */
 
-static struct sp_api_server *api_server; /* the main thread's; NULL: nothing asks it */
+static struct sp_api_server *api_server;             /* the main thread's; NULL: nothing asks it */
+static struct sp_credential_files *credential_files; /* the same; NULL: nothing is bound */
 
 /* The worker's: what the loops were told last, so that the next one has all that came before. */
 static struct sp_snapshot *latest;
@@ -125,6 +126,16 @@ static void on_documents(__attribute__((unused)) void *context, struct sp_issuer
 static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_index *index)
 {
     publish(sp_snapshot_with_rbac(latest, index));
+}
+
+/* What the main thread has read, for the worker to publish. */
+static _Atomic(struct sp_credentials *) coming_credentials;
+
+static void on_credentials(__attribute__((unused)) struct sp_task *task)
+{
+    struct sp_credentials *credentials = atomic_exchange(&coming_credentials, NULL);
+    publish(sp_snapshot_with_credentials(latest, credentials));
+    sp_credentials_unref(credentials);
 }
 
 /* Before the worker runs anything of it. */
@@ -169,42 +180,78 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
     process.bearer_keys = sp_bearer_keys_new(
         process.worker, process.issuer, process.waiting,
         sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max).waiting_max);
+    const struct sp_config *config = snapshot->config;
+    if (snapshot->credentials != NULL) {
+        credential_files =
+            sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
+    }
+    bool has_credentials = (snapshot->credentials != NULL) == (credential_files != NULL);
     bool is_whole = process.code_exchanges != NULL && process.logout_tokens != NULL &&
-                    process.bearer_keys != NULL && make_rbac_watch(snapshot->config);
+                    process.bearer_keys != NULL && has_credentials && make_rbac_watch(config);
     return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
 /* ---- files that change ------------------------------------------------------------------------------- */
 
-static void log_bad_access(const struct sp_reports *reports)
+/* The rest of a line about a file that cannot be used. */
+static void end_line(struct sp_log_line *line, const struct sp_reports *reports)
 {
-    struct sp_log_line line;
-    if (reports->items_n > 0 && sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
-        const struct sp_report *report = &reports->items[0];
-        sp_log_text(&line, "cause", SP_STR("access"));
-        sp_log_text(&line, "file", sp_str_from_c(report->file));
-        if (report->line > 0) {
-            sp_log_number(&line, "line", report->line);
-        }
-        sp_log_text(&line, "setting", sp_str_from_c(report->setting));
-        sp_log_text(&line, "detail", sp_str_from_c(sp_report_detail(report)));
-        sp_log_end(&line);
+    const struct sp_report *report = &reports->items[0];
+    sp_log_text(line, "cause", SP_STR("access"));
+    sp_log_text(line, "file", sp_str_from_c(report->file));
+    if (report->line > 0) {
+        sp_log_number(line, "line", report->line);
+    }
+    sp_log_text(line, "setting", sp_str_from_c(report->setting));
+    sp_log_text(line, "detail", sp_str_from_c(sp_report_detail(report)));
+    sp_log_end(line);
+}
+
+/* Takes the reference. */
+static void use_credentials(struct sp_credentials *credentials)
+{
+    static struct sp_task task = {.run = on_credentials};
+    struct sp_credentials *before = atomic_exchange(&coming_credentials, credentials);
+    if (before == NULL) {
+        sp_worker_post(process.worker, &task);
+    } else {
+        sp_credentials_unref(before); /* the worker has not come to it, and takes this one then */
     }
 }
 
-/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it
- * concerns. */
+static void look_at_credentials(void)
+{
+    struct sp_reports reports = {0};
+    struct sp_credentials *credentials =
+        sp_credential_files_look(credential_files, sp_clock_now_s(), &reports);
+    struct sp_log_line line;
+    if (reports.items_n > 0 && sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
+        end_line(&line, &reports);
+    }
+    if (credentials != NULL) {
+        use_credentials(credentials);
+    }
+    sp_reports_done(&reports);
+}
+
+/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it concerns. */
 static void look_at_files(void)
 {
     if (revocations_file.path != NULL) {
         sp_revocations_file_keep(&revocations_file, process.revocations);
+    }
+    if (credential_files != NULL) {
+        look_at_credentials();
     }
     if (api_server == NULL) {
         return;
     }
     struct sp_reports reports = {0};
     struct sp_api_access *access = sp_api_server_look(api_server, sp_clock_now_s(), &reports);
-    log_bad_access(&reports);
+    struct sp_log_line line;
+    if (reports.items_n > 0 && sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
+        end_line(&line, &reports);
+    }
     if (access != NULL) {
         sp_rbac_watch_use(process.rbac_watch, access);
     }
@@ -370,6 +417,8 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     sp_issuer_free(process.issuer);
     sp_rbac_watch_free(process.rbac_watch);
     sp_api_server_free(api_server);
+    sp_credential_files_free(credential_files);
+    sp_credentials_unref(atomic_exchange(&coming_credentials, NULL));
     sp_snapshot_unref(latest);
     return SP_OK;
 }

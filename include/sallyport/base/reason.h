@@ -56,6 +56,7 @@
     X(SP_REASON_ISSUER_UNAVAILABLE, "issuer_unavailable", 503, "Sign-in not available")                      \
     X(SP_REASON_ISSUER_UNUSABLE, "issuer_unusable", 503, "Sign-in not available")                            \
     X(SP_REASON_RBAC_UNAVAILABLE, "rbac_unavailable", 503, "Authorization not available")                    \
+    X(SP_REASON_CREDENTIAL_UNAVAILABLE, "credential_unavailable", 503, "Application not available")          \
     X(SP_REASON_OVERLOADED, "overloaded", 503, "Too busy")                                                   \
     X(SP_REASON_SIGNED_IN, "signed_in", 302, "Signed in")                                                    \
     X(SP_REASON_RELAYED, "relayed", 302, "Passed on")

@@ -59,6 +59,9 @@ bool sp_str_is_printable(struct sp_str s);
 /* Nothing but visible ASCII, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1); true when empty. */
 bool sp_str_is_visible(struct sp_str s);
 
+/* For secrets: the time depends on the lengths only. */
+bool sp_str_equal_secret(struct sp_str a, struct sp_str b);
+
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
 bool sp_str_starts_with(struct sp_str s, struct sp_str prefix);
 bool sp_str_starts_with_ci(struct sp_str s, struct sp_str prefix);

@@ -11,7 +11,7 @@
 #include "http/address.h"
 #include "http/host.h"
 #include "oidc/client.h"
-#include "policy/headers.h"
+#include "policy/bindings.h"
 #include "policy/rules.h"
 
 #define SP_LISTEN_MAX              8 /* addresses of one listener */
@@ -140,6 +140,8 @@ struct sp_config {
     uint64_t facts_mark;   /* stands for that list, and for what settings keep of a login; never 0 */
     struct sp_header_set *header_sets;
     size_t header_sets_n;
+    struct sp_binding *credentials;
+    size_t credentials_n;
 
     /* rbac */
     char *rbac_folder; /* of files; NULL: the cluster */
@@ -181,8 +183,8 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group);
 bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
 
 /* True when something is configured that may ask for a group that no rule names: a rule does
- * (sp_rule_needs_all_groups), or `root_query` names a header set that must tell all of them. A login whose
- * groups do not fit is then refused. */
+ * (sp_rule_needs_all_groups), `root_query` names a header set that must tell all of them, or a binding is of
+ * such a set. A login whose groups do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
 
 /*

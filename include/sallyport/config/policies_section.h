@@ -13,6 +13,10 @@
 
 extern const struct sp_value_type sp_type_policies; /* the policies of struct sp_config */
 
+/* Conditions that have one value elsewhere. */
+extern const struct sp_value_type sp_type_host;        /* char *, canonical, without port */
+extern const struct sp_value_type sp_type_path_prefix; /* struct sp_path_pattern */
+
 /* What is legal in rules and unwise, or without effect, beside the settings that were read. */
 void sp_policies_warn(struct sp_reading *reading);
 

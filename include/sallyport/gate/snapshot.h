@@ -11,6 +11,7 @@
  */
 
 #include "config/config.h"
+#include "io/credentials.h"
 #include "io/issuer.h"
 #include "oidc/client.h"
 #include "policy/identity.h"
@@ -21,9 +22,10 @@
 
 struct sp_snapshot {
     atomic_uint refs;
-    uint64_t serial; /* no other of this process has it, but those that differ in these two only */
+    uint64_t serial; /* no other of this process has it, but those that differ in these three only */
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
+    struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
     struct sp_snapshot *owner;             /* owns all but those; NULL: this one does */
     const struct sp_config *config;
     struct sp_keyring *keys;
@@ -54,6 +56,11 @@ struct sp_sealer sp_snapshot_sealer(const struct sp_snapshot *snapshot, struct s
 
 /* The same with this index, of which it holds a reference. NULL without memory. */
 struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct sp_rbac_index *rbac)
+    __attribute__((warn_unused_result));
+
+/* The same with these credentials, of which it holds a reference. NULL without memory. */
+struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
+                                                 struct sp_credentials *credentials)
     __attribute__((warn_unused_result));
 
 /* From any thread. */

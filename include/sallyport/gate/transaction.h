@@ -36,6 +36,9 @@ struct sp_transaction {
     struct sp_sealer sealer;
     const struct sp_policy *policy;
     struct sp_header_choice headers; /* the sets that its address joins; none without a policy */
+    const struct sp_binding
+        *binding;              /* that holds for it, of the credential that they carry; NULL: none does */
+    enum sp_withheld withheld; /* why, where they carry one (gate/binding.h) */
 
     /* who asks, each looked for at most once */
     bool looked_for_session;

@@ -49,6 +49,7 @@ enum sp_header_role {
     X(X_FORWARDED_METHOD, "X-Forwarded-Method", 'o', 'd', SP_HEADER_ROLE_FORWARDED)                          \
     X(X_FORWARDED_PREFIX, "X-Forwarded-Prefix", 'i', 'x', SP_HEADER_ROLE_FORWARDED)                          \
     X(X_FORWARDED_FOR, "X-Forwarded-For", 'o', 'r', SP_HEADER_ROLE_FORWARDED)                                \
+    X(X_SALLYPORT_PROXY_KEY, "X-Sallyport-Proxy-Key", 'e', 'y', SP_HEADER_ROLE_FORWARDED)                    \
     X(ACCEPT, "Accept", 'p', 't', SP_HEADER_ROLE_BROWSER)                                                    \
     X(ACCESS_CONTROL_REQUEST_METHOD, "Access-Control-Request-Method", 'o', 'd', SP_HEADER_ROLE_BROWSER)      \
     X(AUTHORIZATION, "Authorization", 'o', 'n', SP_HEADER_ROLE_BROWSER)                                      \

@@ -81,6 +81,19 @@ enum sp_refusal {
     SP_REFUSAL_COUNT,
 };
 
+/* Why a header set is answered without its credential (gate/binding.h). */
+enum sp_withheld {
+    SP_WITHHELD_NOT,
+    SP_WITHHELD_UNBOUND,     /* no binding holds for host and path */
+    SP_WITHHELD_KEY_MISSING, /* the request has no proxy key */
+    SP_WITHHELD_KEY_WRONG,   /* or another, or two */
+    SP_WITHHELD_EXPIRED,     /* the user's token has ended */
+    SP_WITHHELD_NO_TOKEN,    /* the user came without one */
+    SP_WITHHELD_COUNT,
+};
+
+const char *sp_withheld_name(enum sp_withheld withheld);
+
 #define SP_METRICS_BUCKETS 12
 
 struct sp_histogram {
@@ -98,6 +111,7 @@ struct sp_metrics {
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];
     struct sp_histogram outbound_seconds[SP_OUTBOUND_TARGET_COUNT];
     atomic_uint_fast64_t refused[SP_REFUSAL_COUNT];
+    atomic_uint_fast64_t withheld[SP_WITHHELD_COUNT];
     atomic_int_fast64_t connections[SP_LISTENER_COUNT]; /* a thread's own; may be added up only */
 };
 
@@ -107,8 +121,9 @@ struct sp_metrics_state {
     const char *issuer_contradicts; /* NULL: nothing */
     int64_t discovery_age_s;
     int64_t keys_age_s;
-    int64_t rbac_bindings; /* below 0: no rule asks them, or they were not read yet */
-    int64_t rbac_age_s;    /* the same */
+    int64_t rbac_bindings;     /* below 0: no rule asks them, or they were not read yet */
+    int64_t rbac_age_s;        /* the same */
+    int64_t account_expires_s; /* since the Unix epoch, the first of the accounts' tokens; 0: none says so */
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;

@@ -72,6 +72,10 @@ TYPES = {
     "name": TEXT,
     "claim": TEXT,
     "path": {"type": "string", "pattern": "^/.*[^/]$"},
+    "path prefix": {"type": "string", "pattern": "^/"},
+    "host": {"type": "string", "pattern": "^[^/:*]+$"},
+    "service account": {"type": "string", "pattern": "^[^/]+/[^/]+$"},
+    "name of a Secret": {"type": "string", "minLength": 1},
     "origin": {"type": "string", "pattern": "^https?://[^/]+$"},
     "URL": {"type": "string", "pattern": "^https?://[^/].*$"},
     "host:port": {"type": "string", "pattern": "^[^/]+:[0-9]+$"},
@@ -106,6 +110,10 @@ TYPES = {
         "required": ["default"],
         "additionalProperties": {"$ref": "#/definitions/policy"},
     },
+    "list of bindings": {
+        "type": "array",
+        "items": {"$ref": "#/definitions/binding"},
+    },
     "mapping of names to header sets": {
         "type": "object",
         "propertyNames": LABELS,
@@ -120,6 +128,8 @@ def value(kind, default=None):
         return {"type": "string", "enum": re.findall(r"`([^`]+)`", kind)}
     name, _, limits = kind.partition(", ")
     numbers = [int(number) for number in re.findall(r"\d+", limits)]
+    if name == "list of bindings":
+        return {**TYPES[name], "maxItems": numbers[0]}
     if name.startswith("list of "):
         item = TYPES.get(name, TEXT)
         alone = {key: item[key] for key in ("pattern", "minLength") if key in item}
@@ -174,6 +184,12 @@ def config_schema(known):
         "properties": properties(known["header"]),
     }
     return section, {
+        "binding": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": required(known["credential"]),
+            "properties": properties(known["credential"]),
+        },
         "headerSet": {
             "type": "object",
             "propertyNames": {"pattern": "^[A-Za-z0-9-]{1,64}$"},

@@ -251,6 +251,41 @@ SP_TEST(a_valid_cookie_wins_and_else_the_token_counts)
 }
 SP_TEST_END
 
+#define BOUND                                                                                                \
+    SETTINGS "credentials: [{set: bearer, host: " HOST ", path_prefix: /b, unsafe_without_proxy_key: "       \
+             "true}]\n"
+
+SP_TEST(ac_55_where_a_binding_takes_no_sessions_the_token_alone_counts_and_is_carried)
+{
+    RIG rig = rig_new(BOUND);
+    const char *address = "/auth/traefik?headers=identity,bearer";
+    const char *token = token_of(&rig, ",\"email\":\"bob@example.com\"");
+    const char *both = lines(usual_cookie(rig.f), line_of(token));
+    struct sp_transaction *t = ASK(rig.f, .address = address, .uri = "/b/x", .lines = both);
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "bob@example.com");
+    ck_assert_str_eq(field_of(t, "Authorization"), text("Bearer %s", token));
+    ck_assert(!t->looked_for_session);
+    t = ASK(rig.f, .address = address, .uri = "/other", .lines = both);
+    ck_assert_str_eq(field_of(t, "X-Forwarded-User"), "ada@example.com");
+    ck_assert_uint_eq(count_fields(&t->answer, "Authorization"), 0);
+
+    t = ASK(rig.f, .address = address, .uri = "/b", .lines = lines(usual_cookie(rig.f), NAVIGATION));
+    ck_assert_answer(t, 401, SP_REASON_NO_SESSION);
+    ck_assert_str_eq(field_of(t, "WWW-Authenticate"), "Bearer realm=\"sallyport\"");
+    ck_assert_answer(ASK(rig.f, .address = address, .uri = "/b",
+                         .lines = lines(usual_cookie(rig.f), header(&rig, ",\"aud\":\"x\""))),
+                     401, SP_REASON_BEARER_INVALID);
+
+    /* Within clock_skew it says who asks, and is of no use to an application any more. */
+    token = token_of(&rig, text(",\"exp\":%lld", (long long)NOW_S - 1));
+    t = ASK(rig.f, .address = address, .uri = "/b", .lines = line_of(token));
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_uint_eq(count_fields(&t->answer, "Authorization"), 0);
+    ck_assert_uint_eq(atomic_load(&rig.f->context.metrics->withheld[SP_WITHHELD_EXPIRED]), 1);
+}
+SP_TEST_END
+
 SP_TEST(who_is_anonymous_is_told_of_both_ways_in)
 {
     RIG rig = rig_new(SETTINGS);
@@ -520,9 +555,11 @@ SP_SUITE("gate/bearer", a_good_token_is_its_user_to_rules_headers_log_and_metric
          a_name_that_no_session_could_have_is_refused,
          more_groups_have_room_than_in_a_session_and_past_that_those_that_rules_name,
          rbac_refuses_whose_groups_are_not_all_known, me_tells_of_a_token_and_of_no_session,
-         a_valid_cookie_wins_and_else_the_token_counts, who_is_anonymous_is_told_of_both_ways_in,
-         what_is_no_jwt_is_for_the_application, ac_56_a_refused_token_says_why_and_what_helps,
-         of_two_authorization_lines_none_is_believed, what_is_open_to_all_looks_at_no_token,
+         a_valid_cookie_wins_and_else_the_token_counts,
+         ac_55_where_a_binding_takes_no_sessions_the_token_alone_counts_and_is_carried,
+         who_is_anonymous_is_told_of_both_ways_in, what_is_no_jwt_is_for_the_application,
+         ac_56_a_refused_token_says_why_and_what_helps, of_two_authorization_lines_none_is_believed,
+         what_is_open_to_all_looks_at_no_token,
          ac_65_a_token_is_remembered_until_it_expires_and_the_skew_adds_nothing,
          ac_65_a_token_like_one_that_is_remembered_is_verified,
          ac_65_what_ends_the_sessions_of_a_user_ends_their_tokens,

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/credentials.h"
+
+#include "base/base64.h"
+#include "io/file.h"
+#include "jose/jwt.h"
+
+#include <stdlib.h>
+
+#define SCHEME "Bearer "
+
+/* ---- the object ------------------------------------------------------------------------------------- */
+
+struct sp_credentials *sp_credentials_ref(struct sp_credentials *credentials)
+{
+    atomic_fetch_add(&credentials->refs, 1);
+    return credentials;
+}
+
+void sp_credentials_unref(struct sp_credentials *credentials)
+{
+    if (credentials == NULL || atomic_fetch_sub(&credentials->refs, 1) != 1) {
+        return;
+    }
+    for (size_t i = 0; i < credentials->items_n; i++) {
+        sp_buf_done(&credentials->items[i].authorization);
+        explicit_bzero(&credentials->items[i].keys, sizeof credentials->items[i].keys);
+    }
+    free(credentials->items);
+    free(credentials);
+}
+
+static struct sp_credentials *make(size_t items_n)
+{
+    struct sp_credentials *credentials = calloc(1, sizeof *credentials);
+    if (credentials == NULL) {
+        return NULL;
+    }
+    atomic_init(&credentials->refs, 1);
+    credentials->items = calloc(items_n > 0 ? items_n : 1, sizeof *credentials->items);
+    if (credentials->items == NULL) {
+        free(credentials);
+        return NULL;
+    }
+    credentials->items_n = items_n;
+    for (size_t i = 0; i < items_n; i++) {
+        sp_buf_init(&credentials->items[i].authorization, sizeof SCHEME + SP_CREDENTIAL_TOKEN_MAX);
+    }
+    return credentials;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------- */
+
+struct reader {
+    struct sp_watched_files *files; /* NULL: nobody looks at them */
+    int64_t now_s;
+    struct sp_reports *reports;
+};
+
+static bool read_file(const struct reader *reader, struct sp_place *place, struct sp_buf *out)
+{
+    struct sp_diag diag = {.text = "too many files are looked at"};
+    struct sp_file_info info;
+    bool is_read =
+        (reader->files == NULL || sp_watched_files_add(reader->files, place->file, reader->now_s) == SP_OK) &&
+        sp_file_read(place->file, out, &info, &diag) == SP_OK;
+    if (!is_read) {
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, place, "%s", diag.text);
+    }
+    return is_read;
+}
+
+/* The member `exp` of a token that is a JWT; 0 where there is none. */
+static int64_t expiry_of(struct sp_str token)
+{
+    uint8_t bytes[SP_CREDENTIAL_TOKEN_MAX];
+    size_t len = 0;
+    int64_t expires_s = 0;
+    struct sp_diag diag;
+    SP_JSON_SCOPED json_t *claims = NULL;
+    (void)sp_str_cut(&token, '.');
+    bool is_jwt = sp_base64url_decode(sp_str_cut(&token, '.'), bytes, sizeof bytes, &len) == SP_OK &&
+                  sp_json_parse_object((struct sp_str){(const char *)bytes, len}, sizeof bytes, "the token",
+                                       &claims, &diag) == SP_OK &&
+                  sp_jwt_get_time(claims, "exp", &expires_s) == SP_OK;
+    return is_jwt ? expires_s : 0;
+}
+
+static bool read_token(const struct reader *reader, const char *path, struct sp_credential *out)
+{
+    struct sp_place place = {
+        .file = path, .key = SP_STR("credentials"), .hint = "named as token_file of a binding"};
+    SP_BUF_SCOPED struct sp_buf token;
+    sp_buf_init(&token, SP_CREDENTIAL_TOKEN_MAX);
+    if (!read_file(reader, &place, &token)) {
+        return false;
+    }
+    struct sp_str text = sp_buf_str(&token);
+    while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) {
+        text.len--;
+    }
+    if (text.len == 0 || !sp_str_is_visible(text)) {
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, &place,
+                       "the token is not one word of visible ASCII");
+        return false;
+    }
+    sp_buf_append_c(&out->authorization, SCHEME);
+    sp_buf_append(&out->authorization, text);
+    out->expires_s = expiry_of(text);
+    return sp_buf_error(&out->authorization) == SP_OK;
+}
+
+static bool read_keys(const struct reader *reader, const char *path, struct sp_credential *out)
+{
+    struct sp_place place = {
+        .file = path, .key = SP_STR("credentials"), .hint = "named as proxy_key_file of a binding"};
+    struct sp_diag diag = {.line = 0};
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_PROXY_KEY_FILE_MAX);
+    if (!read_file(reader, &place, &text)) {
+        return false;
+    }
+    if (sp_proxy_keys_parse(sp_buf_str(&text), &diag, &out->keys) != SP_OK) {
+        place.line = diag.line;
+        sp_reports_add(reader->reports, SP_REPORT_ERROR, &place, "%s", diag.text);
+        return false;
+    }
+    return true;
+}
+
+enum sp_error sp_credentials_read(const struct sp_binding *bindings, size_t bindings_n,
+                                  const struct sp_credentials *before, struct sp_watched_files *files,
+                                  int64_t now_s, struct sp_reports *reports, struct sp_credentials **out)
+{
+    const struct reader reader = {files, now_s, reports};
+    struct sp_credentials *credentials = make(bindings_n);
+    enum sp_error error = credentials != NULL ? SP_OK : SP_ERR_MEMORY;
+    for (size_t i = 0; i < bindings_n && error != SP_ERR_MEMORY; i++) {
+        struct sp_credential *item = &credentials->items[i];
+        const struct sp_binding *binding = &bindings[i];
+        if (binding->token_file != NULL && !read_token(&reader, binding->token_file, item)) {
+            error = before != NULL ? error : SP_ERR_CONFIG;
+            sp_buf_clear(&item->authorization);
+            sp_buf_append(&item->authorization,
+                          before != NULL ? sp_buf_str(&before->items[i].authorization) : SP_STR_NONE);
+            item->expires_s = before != NULL ? before->items[i].expires_s : 0;
+        }
+        if (binding->proxy_key_file != NULL && !read_keys(&reader, binding->proxy_key_file, item)) {
+            error = before != NULL ? error : SP_ERR_CONFIG;
+            item->keys = before != NULL ? before->items[i].keys : (struct sp_proxy_keys){0};
+        }
+        error = sp_buf_error(&item->authorization) == SP_OK ? error : SP_ERR_MEMORY;
+    }
+    if (error != SP_OK) {
+        sp_credentials_unref(credentials);
+        return error;
+    }
+    *out = credentials;
+    return SP_OK;
+}
+
+/* ---- while the program runs ------------------------------------------------------------------------- */
+
+struct sp_credential_files {
+    const struct sp_binding *bindings;
+    size_t bindings_n;
+    struct sp_watched_files *files; /* NULL: nobody has looked yet */
+    struct sp_credentials *current;
+    char *told; /* what was wrong at the last look that found something; NULL: nothing */
+};
+
+struct sp_credential_files *sp_credential_files_new(const struct sp_binding *bindings, size_t bindings_n,
+                                                    struct sp_credentials *current)
+{
+    struct sp_credential_files *files = calloc(1, sizeof *files);
+    if (files != NULL) {
+        files->bindings = bindings;
+        files->bindings_n = bindings_n;
+        files->current = sp_credentials_ref(current);
+    }
+    return files;
+}
+
+void sp_credential_files_free(struct sp_credential_files *files)
+{
+    if (files != NULL) {
+        sp_watched_files_free(files->files);
+        sp_credentials_unref(files->current);
+        free(files->told);
+        free(files);
+    }
+}
+
+static bool is_same(const struct sp_credentials *a, const struct sp_credentials *b)
+{
+    bool is_same = true;
+    for (size_t i = 0; i < a->items_n && is_same; i++) {
+        const struct sp_credential *x = &a->items[i];
+        const struct sp_credential *y = &b->items[i];
+        is_same = sp_str_equal(sp_buf_str(&x->authorization), sp_buf_str(&y->authorization)) &&
+                  memcmp(&x->keys, &y->keys, sizeof x->keys) == 0;
+    }
+    return is_same;
+}
+
+struct sp_credentials *sp_credential_files_look(struct sp_credential_files *files, int64_t now_s,
+                                                struct sp_reports *reports)
+{
+    if (files->files != NULL && !sp_watched_files_look(files->files, now_s)) {
+        return NULL;
+    }
+    struct sp_watched_files *watched = sp_watched_files_new();
+    struct sp_credentials *read = NULL;
+    if (watched == NULL || sp_credentials_read(files->bindings, files->bindings_n, files->current, watched,
+                                               now_s, reports, &read) != SP_OK) {
+        sp_watched_files_free(watched);
+        return NULL;
+    }
+    sp_watched_files_free(files->files);
+    files->files = watched;
+    sp_reports_drop_told(reports, &files->told);
+    if (is_same(files->current, read)) {
+        sp_credentials_unref(read);
+        return NULL;
+    }
+    sp_credentials_unref(files->current);
+    files->current = read;
+    return sp_credentials_ref(read);
+}
