@@ -185,6 +185,12 @@ SP_TEST(ac_11_verbs_are_the_method_in_lower_case)
                           sp_rbac_verb_matches(SP_RBAC_GLOBSTAR, verb, method) == cases[i].globstar,
                       "%s for %s", cases[i].verb, cases[i].method);
     }
+    char *exact = malloc(3); /* a sanitizer sees what is read behind it */
+    ck_assert_ptr_nonnull(exact);
+    memcpy(exact, "get", 3);
+    ck_assert(!sp_rbac_verb_matches(SP_RBAC_KUBERNETES, (struct sp_str){exact, 3}, SP_STR("GETX")));
+    ck_assert(!sp_rbac_verb_matches(SP_RBAC_KUBERNETES, SP_STR("getx"), (struct sp_str){exact, 3}));
+    free(exact);
 }
 SP_TEST_END
 
