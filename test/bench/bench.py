@@ -4,7 +4,7 @@ The benchmark (./dev bench): sallyport beside nginx, a bare handler of the same 
 
 A whole run writes doc/performance.md anew. `--quick` measures everything once, to see that it still can, and
 writes nothing. `instructions` counts in place of measuring; see instructions.py. `rbac` measures RBAC alone, see
-rbac.c, and writes that section anew.
+rbac.c, and writes that section anew; `revocations` does so for allows beside 65,536 ended sessions, and beside none.
 
 In each round every program is measured once in every case, one after the other and in an order that changes
 from round to round, so that what is compared was measured within seconds: a ratio is that of one round.
@@ -32,6 +32,7 @@ from scene import Scene
 PAGE = tools.TREE / "doc" / "performance.md"
 PROGRAMS = ("sallyport", "nginx", "bare", "oauth2-proxy")
 SECONDS = 1  # of one measurement, the least that wrk takes
+REVOCATIONS_N = 65536  # as many as the table holds
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,16 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Revocations:
+    """An allow, by connections: processor time beside no ended session and beside the most, and the ratio of both."""
+
+    entries_n: int
+    rounds: int
+    load_before: float
+    figures: dict  # of three spreads
+
+
+@dataclass(frozen=True)
 class Findings:
     """All that a run found out."""
 
@@ -109,6 +120,7 @@ class Findings:
     start_ms: float
     allocations: dict
     rbac: tuple  # (bindings of other people, ns of an allow, ns of a refusal) each, and (work, what it takes) each
+    revocations: Revocations
     took_s: float
     load_before: float  # of the machine, over the minute before
 
@@ -117,6 +129,25 @@ def _rbac():
     lines = subprocess.run([built("rbac")], check=True, capture_output=True, text=True).stdout.splitlines()
     decisions = [tuple(map(int, line.split())) for line in lines if "\t" not in line]
     return decisions, [tuple(line.split("\t")) for line in lines if "\t" in line]
+
+
+def _revocations(scene, rounds):
+    """Two of sallyport, the same but for their tables, take turns; who is first changes from round to round."""
+    load_before = os.getloadavg()[0]
+    programs = {"none": scene.sallyport, "most": scene.start_sallyport_with_revocations(REVOCATIONS_N)}
+    figures = {}
+    for program in programs.values():
+        load.pin(program.pid, load.SERVER_CORE)
+    for connections in (2, 32):
+        samples = {name: [] for name in programs}
+        for number in range(rounds):
+            for name in sorted(programs, reverse=number % 2 == 1):
+                request = scene.allowed_by(programs[name])
+                run = load.run(programs[name].pid, request, 200, connections=connections, seconds=SECONDS)
+                samples[name].append(run.cpu_us)
+        ratios = (most / none for most, none in zip(samples["most"], samples["none"], strict=True))
+        figures[connections] = _spread(samples["none"]), _spread(samples["most"]), _spread(ratios)
+    return Revocations(REVOCATIONS_N, rounds, load_before, figures)
 
 
 def _sample(scene, case, program):
@@ -150,27 +181,37 @@ def _run(scene, *, rounds, starts_n, requests_n, load_before):
     cookies = {("sallyport", name): session.cookie_len for name, session in scene.sessions.items()}
     cookies |= {("oauth2-proxy", name): session.cookie_len for name, session in scene.proxied.items()}
     rbac = _rbac()
+    revocations = _revocations(scene, rounds)
     results = _measure(scene, rounds)
     took_s = time.monotonic() - begun
-    return Findings(rounds, starts_n, cookies, results, memory, start_ms, allocations, rbac, took_s, load_before)
+    return Findings(
+        rounds, starts_n, cookies, results, memory, start_ms, allocations, rbac, revocations, took_s, load_before
+    )
+
+
+def _say(title, section, quick):
+    """Prints a section of the page, and unless it was measured quickly, puts it there."""
+    if not quick:
+        PAGE.write_text(report.with_section(PAGE.read_text(), title, section))
+    print(section)
 
 
 def main():
     arguments = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n", maxsplit=1)[0])
-    arguments.add_argument("what", nargs="?", choices=["instructions", "rbac"], help="only that")
+    arguments.add_argument("what", nargs="?", choices=["instructions", "rbac", "revocations"], help="only that")
     arguments.add_argument("--quick", action="store_true", help="everything once; writes nothing")
     given = arguments.parse_args()
     if given.what == "rbac":
-        section = report.rbac(_rbac())
-        if not given.quick:
-            PAGE.write_text(report.with_rbac(PAGE.read_text(), section))
-        print(section)
+        _say("Decisions by RBAC", report.rbac(_rbac()), given.quick)
         return
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as folder:
         scene = Scene(Path(folder))
         try:
-            if given.what:
+            if given.what == "revocations":
+                found = _revocations(scene, 1 if given.quick else 15)
+                _say("Beside ended sessions", report.revocations(found), given.quick)
+            elif given.what:
                 print(instructions.count(scene, 100 if given.quick else 10000))
             elif given.quick:
                 print(report.page(_run(scene, rounds=1, starts_n=1, requests_n=100, load_before=load_before)))

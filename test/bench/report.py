@@ -44,6 +44,9 @@ bare handler's own median moved by from round to round.
 ## Decisions by RBAC
 
 {rbac}
+## Beside ended sessions
+
+{revocations}
 ## How it is measured
 
 - A session is that of a real login over https through Traefik {traefik} at Dex. What Traefik asks about a
@@ -63,6 +66,8 @@ bare handler's own median moved by from round to round.
   a refusal. The three sizes take turns in one process, and each figure is the median of 201 rounds of 500. Work on
   many objects is the median of 7 rounds, in steps of 500 items as the program takes them. Both are times of the
   processor. `./dev bench rbac` measures them alone.
+- Beside ended sessions, two of sallyport are measured, the same but for what their tables hold: nothing, or as many
+  entries as there may be, of all kinds. They take turns, and who is first changes from round to round.
 
 ## Versions
 
@@ -75,6 +80,7 @@ bare handler's own median moved by from round to round.
 ./dev bench                 # all of it, and this page anew; ten minutes
 ./dev bench --quick         # each measurement once; writes nothing
 ./dev bench rbac            # RBAC alone, and its section anew
+./dev bench revocations     # allows beside ended sessions alone, and that section anew
 ./dev bench instructions    # the instructions of an allow beyond the bare handler's, by room and function
 ```
 """
@@ -193,10 +199,23 @@ def rbac(figures):
     return beside + "\n" + _table(("what", "takes"), work)
 
 
-def with_rbac(page, section):
-    """The page with another section about RBAC."""
-    before, title, rest = page.partition("## Decisions by RBAC\n\n")
-    return before + title + section + rest[rest.index("\n## ") :]
+def with_section(page, title, section):
+    """The page with another section under this title."""
+    before, head, rest = page.partition(f"## {title}\n\n")
+    return before + head + section + rest[rest.index("\n## ") :]
+
+
+def revocations(found):
+    """An allow beside sessions that were ended."""
+    rows = [
+        (f"kept connections, c={connections}, 600 bytes", _spread(none, 1), _spread(most, 1), _spread(ratio))
+        for connections, (none, most, ratio) in found.figures.items()
+    ]
+    head = ("allow", "beside none, processor time, µs", f"beside {found.entries_n:,}, µs", "ratio")
+    rounds = "one round" if found.rounds == 1 else f"{found.rounds} rounds"
+    return _table(head, rows) + (
+        f"\nMedian, smallest and largest of {rounds}; the load of the machine before it was {found.load_before:.1f}.\n"
+    )
 
 
 def page(findings):
@@ -218,6 +237,7 @@ def page(findings):
         allocations=_rows(_allocations(findings.allocations)),
         cookies=_rows(_cookies(findings.cookies)),
         rbac=rbac(findings.rbac),
+        revocations=revocations(findings.revocations),
         traefik=TRAEFIK,
         rounds=findings.rounds,
         versions=_rows(_versions()),

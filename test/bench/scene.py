@@ -7,7 +7,9 @@ about 600 and about 2,000 bytes. What Traefik asks about a request of a browser 
 forwardAuth middleware that leads to a recorder, and is then asked of every contender, byte for byte.
 """
 
+import os
 import shutil
+import time
 from dataclasses import dataclass
 
 from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy
@@ -130,7 +132,21 @@ class Scene:
     def _callback(self, host):
         return self._url(host, "/_sallyport/callback")
 
-    def start_sallyport(self, name, *, threads, **options):
+    def start_sallyport_with_revocations(self, count):
+        """One with so many entries of sessions that were ended, none of which is of anybody here."""
+        kinds, now = ("session", "label", "user", "sid", "user-sid"), int(time.time())
+        lines = [f"sallyport-revocations 1 {os.urandom(80).hex()}", "not-before 0"]
+        for number in range(count):
+            key, user = os.urandom(8).hex(), os.urandom(8).hex()
+            lines.append(f"{kinds[number % len(kinds)]} {key} {now - 60} {now + 36000} {user}")
+        path = self.folder / "revocations"
+        path.touch(mode=0o600)
+        path.write_text("\n".join([*lines, f"end {count}", ""]))
+        program = self.start_sallyport("revocations", threads=1, settings={"revocations_file": str(path)})
+        assert program.metric("sallyport_revocations") == count
+        return self._keep(program)
+
+    def start_sallyport(self, name, *, threads, settings=None, **options):
         """One with the keys that all share, so that a session of one is a session of all."""
         folder = self.folder / f"sallyport-{name}"
         folder.mkdir()
@@ -145,6 +161,7 @@ class Scene:
             "keys_file": "keys",
             "policies": {"default": "authenticated"},
             "threads": threads,
+            **(settings or {}),
         }
         return Sallyport(folder, settings, secret=self._secret, **options)
 
@@ -235,6 +252,11 @@ class Scene:
         people = self.proxied if contender == "oauth2-proxy" else self.sessions
         path = {"sallyport": "/auth/traefik", "oauth2-proxy": "/oauth2/auth"}.get(contender, "/")
         return Request(self.port(contender, session), path, people[session].asked)
+
+    def allowed_by(self, sallyport):
+        """The same of one that has the keys of the first."""
+        port = int(sallyport.listen.rpartition(":")[2])
+        return Request(port, "/auth/traefik", self.sessions["600"].asked)
 
     # -- through Traefik ---------------------------------------------------------------------------------
 
