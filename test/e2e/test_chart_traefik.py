@@ -113,10 +113,29 @@ def test_each_address_names_what_the_configuration_has(name, render):
             }[key]
 
 
+def test_a_chain_that_carries_a_credential_sets_its_proxy_key_and_takes_it_away(render):
+    key = "k" * 43
+    kube = {"policy": "default", "headers": "identity,kubernetes", "proxyKey": key}
+    rendered = render("minimal.yaml", **{"traefik.middlewares": {"kube": kube}})
+    middlewares = rendered.of_kind("Middleware")
+    assert chains(rendered)["door-sallyport-kube"] == [
+        "door-sallyport-clean",
+        "door-sallyport-kube-key",
+        "door-sallyport-kube-ask",
+    ]
+    assert middlewares["door-sallyport-kube-key"]["spec"]["headers"]["customRequestHeaders"] == {
+        "X-Sallyport-Proxy-Key": key
+    }
+    carried = {"Authorization", "X-Sallyport-Proxy-Key"}
+    listed = {name: set(ask["authResponseHeaders"]) for name, ask in asks(rendered).items()}
+    assert carried <= listed["door-sallyport-kube-ask"]
+    assert not carried & listed["door-sallyport-ask"]
+
+
 def test_where_a_chain_impersonates_all_take_the_headers_from_a_client(render):
     usual = {name: set(ask["authResponseHeaders"]) for name, ask in asks(render("minimal.yaml")).items()}
     for changes in (
-        {"traefik.middlewares": {"default": {"headers": "identity,kubernetes"}}},
+        {"traefik.middlewares": {"default": {"headers": "identity,impersonate"}}},
         {"config.root_query": "policy=default&headers=impersonate"},
     ):
         rendered = render("minimal.yaml", **changes)

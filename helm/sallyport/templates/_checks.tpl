@@ -132,13 +132,16 @@
 {{- $faults = append $faults (printf "%s: config.headers has no %s, and the built-in sets are %s" $at . (join ", " $builtIn)) -}}
 {{- end -}}
 {{- end -}}
+{{- if and $middleware.proxyKey (not (regexMatch "(^|,)(kubernetes|bearer)($|,)" $middleware.headers)) -}}
+{{- $faults = append $faults (printf "%s: a proxyKey goes with the header sets kubernetes and bearer only: the application would see it" $at) -}}
+{{- end -}}
 {{- range $middleware.stripPrefixes -}}
 {{- if not (has . $prefixes) -}}
 {{- $faults = append $faults (printf "%s: takes %s off, which config.forwarded_prefixes must list" $at .) -}}
 {{- end -}}
 {{- end -}}
 {{- $object := include "sallyport.middleware" (dict "root" $root "name" $name) -}}
-{{- range (list $object (printf "%s-ask" $object) (printf "%s-strip" $object)) -}}
+{{- range (list $object (printf "%s-ask" $object) (printf "%s-strip" $object) (printf "%s-key" $object)) -}}
 {{- if hasKey $objects . -}}
 {{- $faults = append $faults (printf "the middleware %s would be called %s like that of %s: rename one" $name . (get $objects .)) -}}
 {{- end -}}

@@ -71,7 +71,7 @@
 {{- end }}
 
 {{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of
-     a policy. As {NAME: {policy, headers, stripPrefixes}}. */}}
+     a policy. As {NAME: {policy, headers, stripPrefixes, proxyKey}}. */}}
 {{- define "sallyport.middlewares" -}}
 {{- $all := dict -}}
 {{- $policies := .Values.config.policies | default dict -}}

@@ -179,6 +179,16 @@ def web_binding(name, role, user):
     }
 
 
+def object_role(name, resources, verbs):
+    """A role that gives objects of the group without a name."""
+    return _role(name, {"": resources}, verbs)
+
+
+def object_binding(name, role, account, namespace):
+    """Gives a role to a service account, everywhere."""
+    return _named(name, _binding("ClusterRoleBinding", role, account, namespace))
+
+
 def _named(name, one):
     return {**one, "metadata": {**one["metadata"], "name": name}}
 

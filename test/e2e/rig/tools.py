@@ -43,6 +43,10 @@ def helm():
     return _present(_where("helm") / "helm")
 
 
+def kubectl():
+    return _present(_where("python") / "bin" / "kubectl")
+
+
 def kube_apiserver():
     return _present(_where("kube-apiserver") / "kube-apiserver")
 

@@ -41,10 +41,19 @@ class Routes:
         self.middlewares = {}
         self.routers = {"ready": {"rule": f"Host(`{_READY}`)", "service": "ping@internal", "priority": 9999}}
         self.services = {"app": self._service(app), "pages": self._service(pages)}
+        self.transports = {}
 
     @staticmethod
     def _service(url):
         return {"loadBalancer": {"servers": [{"url": url}]}}
+
+    def service(self, name, url, transport=None):
+        more = {"serversTransport": transport} if transport else {}
+        self.services[name] = {"loadBalancer": {**self._service(url)["loadBalancer"], **more}}
+
+    def transport(self, name, **options):
+        """How Traefik speaks to servers over TLS."""
+        self.transports[name] = options
 
     def middleware(self, name, kind, **options):
         self.middlewares[name] = {kind: options}
@@ -82,6 +91,8 @@ class Routes:
         served = {"routers": {**plain, **secure}, "services": self.services}
         if self.middlewares:
             served["middlewares"] = self.middlewares
+        if self.transports:
+            served["serversTransports"] = self.transports
         return {
             "http": served,
             "tls": {

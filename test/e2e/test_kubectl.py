@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+kubectl with an ID token of Dex, through real Traefik and by the header set `kubernetes`, to a real API server that
+knows the account alone: RBAC there decides about the user that sallyport names.
+"""
+
+import json
+import subprocess
+import uuid
+
+import pytest
+import yaml
+from rig import tools
+from rig.dex import ADA
+from rig.kube import object_binding, object_role, web_binding
+from rig.process import wait_for
+from test_bearer import tokens_of
+
+# The API server of the tests about RBAC.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
+
+HOST = "localhost"  # as kubectl finds it
+KEYS = ("first-key-" + 40 * "a", "second-key-" + 40 * "b")
+WITHHELD = "sallyport_credentials_withheld_total"
+HEADERS = ("Impersonate-User", "Impersonate-Group", "Authorization", "X-Sallyport-Proxy-Key")
+
+
+@pytest.fixture(scope="module")
+def account(cluster):
+    """The token of the account that may impersonate, and nothing else; ADA may have config maps."""
+    namespace, token = cluster.account("door")
+    cluster.api.create(
+        object_role("impersonator", ["users", "groups"], ["impersonate"]),
+        object_binding("impersonator", "impersonator", "door", namespace),
+        object_role("config-maps", ["configmaps"], ["get", "list", "create"]),
+        web_binding("config-maps", "config-maps", ADA.email),
+    )
+    return token
+
+
+@pytest.fixture
+def kube(make_site, cluster, account, rig, tmp_path):
+    """A site whose application is the API server, behind a chain with the proxy key; and one without."""
+    (tmp_path / "token").write_text(account)
+    (tmp_path / "proxy-key").write_text(KEYS[0] + "\n")
+
+    def layout(routes):
+        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
+        routes.service("api-server", cluster.api.url, transport="api-server")
+        key = routes.middleware("key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEYS[0]})
+        ask = routes.ask(target="/auth/traefik?headers=kubernetes", headers=HEADERS)
+        routes.route("api", f"Host(`{HOST}`)", [routes.clean(), key, ask], service="api-server")
+        routes.route("tenant", "Host(`app.test`)", [ask])
+
+    binding = {
+        "set": "kubernetes",
+        "host": HOST,
+        "token_file": str(tmp_path / "token"),
+        "proxy_key_file": str(tmp_path / "proxy-key"),
+    }
+    return make_site(
+        layout=layout,
+        settings={"bearer_audiences": [rig.dex.public.id], "credentials": [binding], "log_access": True},
+    )
+
+
+def kubectl_of(site, token, folder):
+    """kubectl as somebody with this token, with nothing remembered from before."""
+    home = folder / uuid.uuid4().hex
+    home.mkdir()
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+        "clusters": [
+            {
+                "name": "k",
+                "cluster": {
+                    "server": f"https://{HOST}:{site.ports.https}",
+                    "certificate-authority": str(site.authority.ca_file),
+                    "tls-server-name": "app.test",
+                },
+            }
+        ],
+        "users": [{"name": "u", "user": {"token": token}}],
+    }
+    (home / "config").write_text(yaml.safe_dump(config))
+
+    def kubectl(*arguments):
+        return subprocess.run(
+            [tools.kubectl(), *arguments],
+            env={"HOME": str(home), "KUBECONFIG": str(home / "config")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return kubectl
+
+
+def test_kubectl_is_its_user_to_the_api_server_and_nobody_else(kube, rig, account, tmp_path):
+    token = tokens_of(kube, rig.dex.public)["id_token"]
+    kubectl = kubectl_of(kube, token, tmp_path)
+
+    who = kubectl("auth", "whoami", "-o", "json")
+    assert who.returncode == 0, who.stderr
+    user = json.loads(who.stdout)["status"]["userInfo"]
+    assert user["username"] == ADA.email
+    assert set(user["groups"]) == {*ADA.groups, "system:authenticated"}
+
+    name = f"of-kubectl-{uuid.uuid4().hex[:8]}"
+    created = kubectl("create", "configmap", name, "--from-literal=a=b")
+    assert created.returncode == 0, created.stderr
+    found = kubectl("get", "configmap", name, "-o", "json")
+    assert json.loads(found.stdout)["data"] == {"a": "b"}, found.stderr
+
+    denied = kubectl("get", "secrets")
+    assert denied.returncode == 1 and f'User "{ADA.email}" cannot list resource "secrets"' in denied.stderr
+
+    other = kubectl("get", "configmap", name, "--as", "system:admin")
+    assert other.returncode == 1
+    assert kube.sallyport.events("decision")[-1]["reason"] == "impersonation_header"
+
+    # Somebody else's route through the same Traefik, without the key: who it is, and no token.
+    answer = kube.browser().send("api", kube.url("/x"), headers={"Authorization": f"Bearer {token}"})
+    assert answer.status == 200
+    seen = kube.app.last
+    assert seen.value("Impersonate-User") == ADA.email and not seen.value("Authorization")
+    assert not seen.value("X-Sallyport-Proxy-Key")
+    assert kube.sallyport.metric(WITHHELD, reason="unbound") == 1
+
+    text = kube.sallyport.text()
+    assert not [secret for secret in (token, account, *KEYS) if secret in text]
+
+
+def test_a_token_and_a_key_that_are_replaced_count_within_seconds(kube, rig, account, tmp_path):
+    token = tokens_of(kube, rig.dex.public)["id_token"]
+    kubectl = kubectl_of(kube, token, tmp_path)
+    assert kubectl("auth", "whoami").returncode == 0
+
+    (tmp_path / "token").write_text("of-another-cluster")
+    wait_for(lambda: kubectl("auth", "whoami").returncode == 1, "the other token")
+    (tmp_path / "new").write_text(account)
+    (tmp_path / "new").rename(tmp_path / "token")
+    wait_for(lambda: kubectl("auth", "whoami").returncode == 0, "the account's token")
+
+    (tmp_path / "proxy-key").write_text(f"{KEYS[1]}\n{KEYS[0]}\n")
+    (tmp_path / "token").unlink()
+    failed = kube.sallyport.wait_for_event("credential_failed")
+    assert failed["file"] == str(tmp_path / "token")
+    assert kubectl("auth", "whoami").returncode == 0
+    (tmp_path / "proxy-key").write_text(f"{KEYS[1]}\n")
+    wait_for(lambda: kubectl("auth", "whoami").returncode == 1, "the other key")
+    assert kube.sallyport.metric(WITHHELD, reason="proxy_key_wrong") > 0
