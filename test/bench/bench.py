@@ -31,6 +31,7 @@ from scene import Scene
 
 PAGE = tools.TREE / "doc" / "performance.md"
 PROGRAMS = ("sallyport", "nginx", "bare", "oauth2-proxy")
+BEARER = "bearer"  # sallyport, asked with a bearer token in place of the cookie
 SECONDS = 1  # of one measurement, the least that wrk takes
 REVOCATIONS_N = 65536  # as many as the table holds
 
@@ -50,6 +51,10 @@ class Case:
     base: str = "nginx"
     limit: float = 0
     proxy_min: int = 10
+
+    @property
+    def programs(self):
+        return PROGRAMS if self.through or self.closing else (*PROGRAMS, BEARER)
 
 
 CASES = (
@@ -82,7 +87,7 @@ class Result:
 
     def __init__(self, case):
         self.case = case
-        self.samples = {program: [] for program in PROGRAMS}
+        self.samples = {program: [] for program in case.programs}
 
     def figure(self, program, name):
         return _spread(getattr(sample, name) for sample in self.samples[program])
@@ -165,9 +170,10 @@ def _measure(scene, rounds):
     scene.pin_servers()
     results = [Result(case) for case in CASES]
     for number in range(rounds):
-        turn = number % len(PROGRAMS)
         for result in results:
-            for program in PROGRAMS[turn:] + PROGRAMS[:turn]:
+            programs = result.case.programs
+            turn = number % len(programs)
+            for program in programs[turn:] + programs[:turn]:
                 result.samples[program].append(_sample(scene, result.case, program))
         print(f"round {number + 1} of {rounds}", flush=True)
     return results

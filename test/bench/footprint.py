@@ -6,6 +6,7 @@ Memory is RssAnon of /proc/PID/status, the private pages that are there. The sal
 two threads, and was logged in to once over https before the first look.
 """
 
+import itertools
 import re
 import socket
 import statistics
@@ -162,9 +163,9 @@ def allocations(scene, requests_n):
     process = scene.start_sallyport("counted", threads=1, env=counter.env)
     found = {}
     try:
-        for session in scene.sessions:
-            request = on_port(scene.allowed("sallyport", session), process)
-            found["sallyport", session] = _allocations(counter, request, requests_n)
+        for program, session in itertools.product(("sallyport", "bearer"), scene.sessions):
+            request = on_port(scene.allowed(program, session), process)
+            found[program, session] = _allocations(counter, request, requests_n)
     finally:
         process.stop()
     for session in scene.sessions:

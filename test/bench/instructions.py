@@ -67,12 +67,12 @@ def _counted(start, closing, requests_n, out):
     return _parse(done.stdout, requests_n)
 
 
-def _sallyport(scene, number):
+def _sallyport(scene, number, contender="sallyport"):
     def start(prefix):
         process = scene.start_sallyport(
             f"counted-{number}", threads=1, start=lambda command: [*prefix, *command]
         )
-        return process, on_port(scene.allowed("sallyport"), process)
+        return process, on_port(scene.allowed(contender), process)
 
     return start
 
@@ -110,4 +110,7 @@ def count(scene, requests_n):
             f" {bare.total():,.0f}: {own.total() - bare.total():,.0f} beyond it"
         )
         lines += _table(own, bare)
+    out = scene.folder / "callgrind-bearer"
+    own = _counted(_sallyport(scene, len(_WAYS), "bearer"), False, requests_n, f"{out}-sallyport")
+    lines.append(f"with a bearer token, on a kept connection: {own.total():,.0f} instructions an allow")
     return "\n".join(lines)

@@ -3,13 +3,14 @@
 What is measured stands here: real Dex, real Traefik, sallyport, the bare handler, nginx and oauth2-proxy.
 
 Sessions are those of real logins over https, through Traefik, of two people whose groups make the cookie
-about 600 and about 2,000 bytes. What Traefik asks about a request of a browser is recorded once, from a
+about 600 and about 2,000 bytes; as a program each of them sends an ID token of Dex in place of the cookie. What Traefik asks about a request of a browser is recorded once, from a
 forwardAuth middleware that leads to a recorder, and is then asked of every contender, byte for byte.
 """
 
 import os
 import shutil
 import time
+import urllib.parse
 from dataclasses import dataclass
 
 from contenders import PROXY_HEADERS, Bare, Nginx, OAuth2Proxy
@@ -70,9 +71,9 @@ class Session:
     sent: tuple  # those of the browser's request to Traefik
 
 
-def _record(browser, recorder, url):
+def _record(browser, recorder, url, more=()):
     """The headers of the question that Traefik asks about one navigation."""
-    answer = browser.send("navigation", url, headers=_CHROME)
+    answer = browser.send("navigation", url, headers=(*_CHROME, *more))
     assert answer.status == 200, str(answer)
     return tuple((name, value) for name, value in recorder.last.headers if name != "Host")
 
@@ -160,6 +161,7 @@ class Scene:
             "client_secret_file": "client-secret",
             "keys_file": "keys",
             "policies": {"default": "authenticated"},
+            "bearer_audiences": self.client.id,
             "threads": threads,
             **(settings or {}),
         }
@@ -210,6 +212,7 @@ class Scene:
     def _log_in_and_record(self):
         self.sessions = {name: self._log_in(PROTECTED, user) for name, user in PEOPLE.items()}
         self.proxied = {name: self._log_in(PROXIED, user) for name, user in PEOPLE.items()}
+        self.bearers = {name: self._send_token(user) for name, user in PEOPLE.items()}
 
     def _log_in(self, host, user):
         browser = Browser(self.authority)
@@ -221,6 +224,21 @@ class Scene:
         recorded = _record(browser, self.recorder, self._url(host, f"/recorded{PAGE}"))
         sent = tuple(pair for pair in recorded if not pair[0].lower().startswith(_FROM_TRAEFIK))
         return Session(sum(len(cookie.value) for cookie in browser.jar.at(host)), recorded, sent)
+
+    def _send_token(self, user):
+        """What Traefik asks about the same request of a program that has an ID token and no cookie."""
+        form = {"grant_type": "password", "username": user.email, "password": user.password}
+        form |= {"client_id": self.client.id, "client_secret": self.client.secret}
+        browser = Browser(self.authority)
+        answer = browser.send(
+            "command-line",
+            f"{self.dex.issuer}/token",
+            method="POST",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            body=urllib.parse.urlencode({**form, "scope": "openid email profile groups"}).encode(),
+        )
+        line = ("Authorization", f"Bearer {answer.json()['id_token']}")
+        return _record(browser, self.recorder, self._url(PROTECTED, f"/recorded{PAGE}"), [line])
 
     # -- the same answers --------------------------------------------------------------------------------
 
@@ -239,7 +257,7 @@ class Scene:
             self.same["nginx", session] = self._keep(Nginx("nginx", folder, fields))
 
     def process(self, contender, session="600"):
-        if contender == "sallyport":
+        if contender in ("sallyport", "bearer"):
             return self.sallyport
         return self.proxy if contender == "oauth2-proxy" else self.same[contender, session]
 
@@ -250,7 +268,10 @@ class Scene:
     def allowed(self, contender, session="600"):
         """What Traefik asks of a contender about somebody who is logged in."""
         people = self.proxied if contender == "oauth2-proxy" else self.sessions
-        path = {"sallyport": "/auth/traefik", "oauth2-proxy": "/oauth2/auth"}.get(contender, "/")
+        asks_sallyport = {"sallyport": "/auth/traefik", "bearer": "/auth/traefik"}
+        path = {**asks_sallyport, "oauth2-proxy": "/oauth2/auth"}.get(contender, "/")
+        if contender == "bearer":
+            return Request(self.port(contender), path, self.bearers[session])
         return Request(self.port(contender, session), path, people[session].asked)
 
     def allowed_by(self, sallyport):

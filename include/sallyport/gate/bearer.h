@@ -9,8 +9,8 @@
  *
  *   of another issuer, or no JWT   none of our business: whoever sends it is anonymous
  *   of ours, and it verifies       its user
- *   of ours, and it does not       401 `bearer_invalid`; where its key may be new, after the keys were fetched,
- *                                  for which the request waits (io/bearer_keys.h)
+ *   of ours, and it does not       401 `bearer_invalid`; where its key may be new, after the keys were
+ *                                  fetched, for which the request waits (io/bearer_keys.h)
  *   of ours, without any keys      503: nobody can say
  *
  * Verified tokens are remembered on each loop (session/bearers.h). That a token was revoked is looked up at

@@ -10,8 +10,8 @@
  *
  *   aud     has one of the audiences that are taken here; who else stands there does not matter
  *   typ     JWT, or absent: an access token (at+jwt) and a logout token (logout+jwt) are no identity
- *   events  is not there: a logout token without `typ` is none either (OpenID Connect Back-Channel Logout 1.0,
- *           section 2.4)
+ *   events  is not there: a logout token without `typ` is none either (OpenID Connect Back-Channel Logout
+ *           1.0, section 2.4)
  *   iat     at most SP_BEARER_TOKEN_AGE_MAX_S ago: what ends a user's sessions ends their tokens, too, and is
  *           kept no longer
  *
@@ -33,7 +33,7 @@
  */
 json_t *sp_bearer_token_peek(struct sp_str text) __attribute__((warn_unused_result));
 
-/* Whether it is a JWT by its form: three parts of base64url, the first of which is a JSON object, as the second. */
+/* Whether it is a JWT by its form: three parts of base64url, the first two of which are JSON objects. */
 bool sp_bearer_token_is_jwt(struct sp_str text);
 
 /* Whether these claims say that this issuer made them. */

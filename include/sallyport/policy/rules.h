@@ -17,8 +17,8 @@
  * Where the client's address is not known (http/address.h), a rule about it fails closed: `deny` holds, the
  * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
  *
- * `passthrough` lets tokens of other issuers through, unverified (gate/passthrough.h). Tokens are not read here: the
- * verdict refuses, and names the rule.
+ * `passthrough` lets tokens of other issuers through, unverified (gate/passthrough.h). Tokens are not read
+ * here: the verdict refuses, and names the rule.
  *
  * `rbac` hands the decision to the bindings of the cluster (policy/rbac.h), which refuse whom they do not let
  * in: no rule after it is asked. It goes by all groups, so of somebody of whom only some are known it lets
