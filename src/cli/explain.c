@@ -7,11 +7,13 @@
 #include "cli/explain_rules.h"
 #include "cli/explain_who.h"
 #include "cli/setup.h"
+#include "config/headers_section.h"
 #include "gate/allow.h"
 #include "gate/dialect.h"
 #include "gate/pages.h"
 #include "gate/sign_in.h"
 #include "http/url.h"
+#include "io/clock.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -35,7 +37,8 @@ struct question {
     struct sp_explain_told told;
 
     const struct sp_config *config;
-    struct sp_head head; /* of a browser that opens a page */
+    struct sp_snapshot *snapshot; /* owned, with the configuration; its keys are made up */
+    struct sp_head head;          /* of a browser that opens a page */
     struct sp_request request;
     const struct sp_policy *policy;
     struct sp_header_choice headers;
@@ -95,7 +98,7 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
         .client_hops = &question->config->client_ip_hops,
     };
     enum sp_error error = find_names(question, diag);
-    return error == SP_OK ? sp_explain_who_init(&question->who, &question->told, question->config, diag)
+    return error == SP_OK ? sp_explain_who_init(&question->who, &question->told, question->snapshot, diag)
                           : error;
 }
 
@@ -160,8 +163,8 @@ static void answer_verdict(const struct question *question, struct outcome *out)
 static void decide(struct question *question, struct outcome *out)
 {
     const struct sp_config *config = question->config;
-    struct sp_origin_rules origins = sp_config_origin_rules(config);
-    enum sp_reason by_origin = sp_request_check_origin(&question->request.origin, &origins);
+    enum sp_reason by_origin =
+        sp_request_check_origin(&question->request.origin, &question->snapshot->origins);
     out->verdict = (struct sp_verdict){.kind = SP_VERDICT_DENY};
     out->asked_rules = false;
     out->status = 0;
@@ -186,6 +189,20 @@ static void decide(struct question *question, struct outcome *out)
 
 /* ---- the answer ------------------------------------------------------------------------------------ */
 
+/* Headers of claims that the document of `me` does not hold. */
+static void note_unknown_headers(const struct question *question, const struct sp_header_set *set,
+                                 json_t *notes)
+{
+    for (size_t i = 0; i < set->rules_n; i++) {
+        const char *claim = set->rules[i].claim;
+        if (!sp_headers_is_word(sp_str_from_c(claim)) && !sp_explain_who_knows(&question->who, claim)) {
+            json_array_append_new(notes,
+                                  json_sprintf("the document does not tell %s, which the header %s has",
+                                               claim, set->rules[i].name));
+        }
+    }
+}
+
 static json_t *describe_headers(const struct outcome *outcome)
 {
     json_t *headers = json_array();
@@ -205,6 +222,13 @@ static json_t *describe_notes(const struct question *question, const struct outc
     if (outcome->why.text[0] != '\0') {
         json_array_append_new(notes, json_string(outcome->why.text));
     }
+    if (outcome->verdict.kind == SP_VERDICT_ALLOW && outcome->verdict.identity != NULL) {
+        for (size_t i = 0; i < question->config->header_sets_n; i++) {
+            if ((question->headers.places >> i & 1) != 0) {
+                note_unknown_headers(question, &question->config->header_sets[i], notes);
+            }
+        }
+    }
     if (outcome->verdict.reason == SP_REASON_RBAC_UNAVAILABLE) {
         json_array_append_new(notes, json_string(RBAC_NOT_KNOWN));
     }
@@ -223,7 +247,8 @@ static json_t *describe(struct question *question, const struct outcome *outcome
 {
     const struct sp_verdict *verdict = &outcome->verdict;
     const struct sp_identity *identity = question->who.who.identity;
-    const struct sp_explain_case asked = {question->policy, &question->request, identity, question->rbac};
+    const struct sp_explain_case asked = {question->policy, &question->request, &question->who,
+                                          question->rbac};
     bool has_reason = verdict->reason != SP_REASON_NONE;
     json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "verdict", sp_verdict_name(verdict->kind),
                             "status", outcome->status > 0 ? json_integer(outcome->status) : json_null(),
@@ -257,6 +282,7 @@ static int answer(struct question *question)
     const struct sp_verdict *verdict = &outcome.verdict;
     SP_JSON_SCOPED json_t *described = describe(question, &outcome);
     bool is_certain = !sp_explain_rules_have_unknown(json_object_get(described, "rules"));
+    json_object_set_new(described, "certain", json_boolean(is_certain));
     if (!is_certain) {
         json_t *note = json_string("the verdict may be another: what some rule asks for is not known");
         json_array_append_new(json_object_get(described, "notes"), note);
@@ -292,6 +318,27 @@ static bool read_rbac(struct question *question, struct sp_loading *loading)
     return question->rbac != NULL;
 }
 
+/* Takes the configuration. What is sealed by its keys, to see how large it is, is thrown away. */
+static enum sp_error make_snapshot(struct question *question, struct sp_config *config, struct sp_diag *diag)
+{
+    struct sp_keyring *keys = NULL;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_KEYRING_TEXT_MAX);
+    int64_t now_s = sp_clock_now_s();
+    enum sp_error error =
+        sp_keyring_generate_line(NULL, now_s, SP_KEY_FROM_ALWAYS_S, &sp_random_system, &text);
+    if (error == SP_OK) {
+        error = sp_keyring_parse(sp_buf_str(&text), now_s, diag, &keys);
+    }
+    if (error != SP_OK) {
+        sp_config_free(config);
+        return sp_diag_set(diag, error, "no key can be made: %s", sp_error_text(error));
+    }
+    error = sp_snapshot_new(config, keys, SP_STR_NONE, diag, &question->snapshot);
+    question->config = error == SP_OK ? config : NULL;
+    return error;
+}
+
 static int explain(struct question *question)
 {
     struct sp_loading loading;
@@ -299,17 +346,16 @@ static int explain(struct question *question)
     struct sp_diag diag = {0};
     int status = 2;
     enum sp_error error = sp_loading_read_config(&loading, sp_setup_path(question->config_path), &config);
-    question->config = config;
     if (error != SP_OK) {
         (void)sp_setup_print_reports(&loading, error);
-    } else if (read_question(question, &diag) != SP_OK) {
+    } else if (make_snapshot(question, config, &diag) != SP_OK || read_question(question, &diag) != SP_OK) {
         sp_setup_print_error(diag.text);
     } else if (read_rbac(question, &loading)) {
         status = answer(question);
     }
     sp_rbac_index_unref(question->rbac);
     sp_explain_who_done(&question->who);
-    sp_config_free(config);
+    sp_snapshot_unref(question->snapshot);
     sp_loading_done(&loading);
     return status;
 }

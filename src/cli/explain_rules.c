@@ -34,19 +34,84 @@ static void append_groups(const struct sp_identity *identity, struct sp_buf *out
     sp_buf_append_c(out, separator[0] == '\0' ? "no group" : "");
 }
 
-/* What the conditions on claims come to, all together. */
-static enum sp_claim_answer tell(const struct sp_rule *rule, const struct sp_identity *identity)
+/* A claim that a session of `me` does not show may also have come in a shape that hides its values. */
+static enum sp_claim_answer ask_claim(const struct sp_explain_case *asked,
+                                      const struct sp_claim_condition *claim)
 {
-    enum sp_claim_answer all = SP_CLAIM_ANSWER_YES;
-    for (size_t i = 0; i < rule->claims_n; i++) {
-        enum sp_claim_answer answer = sp_claim_condition_ask(&rule->claims[i], identity);
-        if (answer == SP_CLAIM_ANSWER_NO) {
-            return answer;
-        }
-        all = answer == SP_CLAIM_ANSWER_UNKNOWN ? answer : all;
+    const struct sp_identity *identity = asked->who->who.identity;
+    bool is_known = sp_explain_who_knows(asked->who, claim->name);
+    if (asked->who->document != NULL && sp_claim_condition_is_fact(claim)) {
+        is_known = sp_profile_claim(identity->profile, sp_str_from_c(claim->name)).len > 0;
     }
-    return all;
+    return is_known ? sp_claim_condition_ask(claim, identity) : SP_CLAIM_ANSWER_UNKNOWN;
 }
+
+static bool lacks_groups(const struct sp_explain_case *asked)
+{
+    return asked->who->document != NULL && asked->who->session.profile.groups_mark != 0;
+}
+
+/* What is left of a rule without the conditions of which it is not known whether they hold; it borrows. */
+struct known_part {
+    struct sp_rule rule;
+    struct sp_claim_condition claims[SP_RULE_CLAIMS_MAX];
+    enum sp_condition unknown; /* the first that is left out */
+};
+
+/* Whether the one condition that `part` has does not hold. */
+static bool is_unmet(const struct sp_explain_case *asked, const struct sp_rule *part)
+{
+    return sp_rule_find_unmet(part, asked->request, asked->who->who.identity) != SP_CONDITION_NONE;
+}
+
+static void leave_unknown_out(const struct sp_explain_case *asked, const struct sp_rule *rule,
+                              struct known_part *out)
+{
+    bool knows_email = sp_explain_who_knows(asked->who, "email");
+    bool knows_verified = sp_explain_who_knows(asked->who, "email_verified");
+    const struct sp_rule by_email = {.action = rule->action, .emails = rule->emails};
+    const struct sp_rule by_domain = {.action = rule->action, .email_domains = rule->email_domains};
+    const struct sp_rule by_group = {.action = rule->action, .groups = rule->groups};
+    out->rule = *rule;
+    out->rule.claims = out->claims;
+    out->rule.claims_n = 0;
+    out->unknown = SP_CONDITION_NONE;
+    for (size_t i = 0; i < rule->claims_n; i++) {
+        if (ask_claim(asked, &rule->claims[i]) != SP_CLAIM_ANSWER_UNKNOWN) {
+            out->claims[out->rule.claims_n++] = rule->claims[i];
+        } else {
+            out->unknown = SP_CONDITION_CLAIM;
+        }
+    }
+    if (lacks_groups(asked) && is_unmet(asked, &by_group)) {
+        out->rule.groups = (struct sp_texts){0};
+        out->unknown = SP_CONDITION_GROUP;
+    }
+    if ((!knows_email || !knows_verified) && is_unmet(asked, &by_domain)) {
+        out->rule.email_domains = (struct sp_texts){0};
+        out->unknown = SP_CONDITION_EMAIL_DOMAIN;
+    }
+    if (!knows_email && is_unmet(asked, &by_email)) {
+        out->rule.emails = (struct sp_texts){0};
+        out->unknown = SP_CONDITION_EMAIL;
+    }
+}
+
+/* The condition for which the rule does not hold, or is not known to. */
+static enum sp_condition find_unmet(const struct sp_explain_case *asked, const struct sp_rule *rule,
+                                    bool *is_unknown)
+{
+    const struct sp_identity *identity = asked->who->who.identity;
+    struct known_part known = {.rule = *rule};
+    if (identity != NULL) {
+        leave_unknown_out(asked, rule, &known);
+    }
+    enum sp_condition unmet = sp_rule_find_unmet(&known.rule, asked->request, identity);
+    *is_unknown = unmet == SP_CONDITION_NONE && known.unknown != SP_CONDITION_NONE;
+    return *is_unknown ? known.unknown : unmet;
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------ */
 
 static const char *condition_name(const struct sp_rule *rule, enum sp_condition condition)
 {
@@ -80,19 +145,33 @@ static void append_client(const struct sp_request *request, struct sp_buf *out)
     }
 }
 
-/* What keeps the conditions on claims from holding: the names of those that do not, or are not known. */
-static void append_claims(const struct sp_rule *rule, const struct sp_identity *identity, struct sp_buf *out)
+/* The names of the conditions on claims that do not hold, or of which that is not known. */
+static void append_claims(const struct sp_explain_case *asked, const struct sp_rule *rule,
+                          enum sp_claim_answer answer, struct sp_buf *out)
 {
-    bool is_unknown = tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
-    enum sp_claim_answer told = is_unknown ? SP_CLAIM_ANSWER_UNKNOWN : SP_CLAIM_ANSWER_NO;
     const char *separator = "";
     for (size_t i = 0; i < rule->claims_n; i++) {
-        if (sp_claim_condition_ask(&rule->claims[i], identity) == told) {
+        if (ask_claim(asked, &rule->claims[i]) == answer) {
             sp_buf_printf(out, "%s%s", separator, rule->claims[i].name);
             separator = ", ";
         }
     }
-    sp_buf_append_c(out, is_unknown ? " is not in the document" : " has no such value");
+    sp_buf_append_c(out,
+                    answer == SP_CLAIM_ANSWER_UNKNOWN ? " is not in the document" : " has no such value");
+}
+
+/* What of the user is not known. */
+static void append_unknown(const struct sp_explain_case *asked, const struct sp_rule *rule,
+                           enum sp_condition condition, struct sp_buf *out)
+{
+    if (condition == SP_CONDITION_CLAIM) {
+        append_claims(asked, rule, SP_CLAIM_ANSWER_UNKNOWN, out);
+    } else if (condition == SP_CONDITION_GROUP) {
+        append_groups(asked->who->who.identity, out);
+        sp_buf_append_c(out, ", and others that are not in the document");
+    } else {
+        sp_buf_append_c(out, "the address, or whether it is verified, is not in the document");
+    }
 }
 
 /* What the request or the user has. */
@@ -103,7 +182,7 @@ static void append_own(const struct sp_explain_case *asked, const struct sp_rule
                                            [SP_EMAIL_VERIFIED_NO] = "not verified",
                                            [SP_EMAIL_VERIFIED_YES] = "verified"};
     const struct sp_request *request = asked->request;
-    const struct sp_identity *identity = asked->identity;
+    const struct sp_identity *identity = asked->who->who.identity;
     if (sp_condition_is_about_users(condition) && identity == NULL) {
         sp_buf_append_c(out, "nobody is known");
         return;
@@ -135,7 +214,7 @@ static void append_own(const struct sp_explain_case *asked, const struct sp_rule
         append_groups(identity, out);
         break;
     case SP_CONDITION_CLAIM:
-        append_claims(rule, identity, out);
+        append_claims(asked, rule, SP_CLAIM_ANSWER_NO, out);
         break;
     case SP_CONDITION_CORS_PREFLIGHT:
         sp_buf_append_c(out, "no preflight, and explain cannot ask for one");
@@ -201,7 +280,37 @@ static const char *action_name(enum sp_action action)
     return names[action];
 }
 
-/* One rule: `result` is `holds`, `does not hold`, `not known` or `not reached`. */
+/* A rule that does not hold, or of which that is not known, for a condition. */
+static void describe_unmet(const struct sp_explain_case *asked, const struct sp_rule *rule,
+                           enum sp_condition unmet, bool is_unknown, json_t *out)
+{
+    SP_BUF_SCOPED struct sp_buf own;
+    SP_BUF_SCOPED struct sp_buf wanted;
+    sp_buf_init(&own, WHY_MAX);
+    sp_buf_init(&wanted, WHY_MAX);
+    if (is_unknown) {
+        append_unknown(asked, rule, unmet, &own);
+    } else {
+        append_own(asked, rule, unmet, &own);
+    }
+    append_wanted(rule, unmet, &wanted);
+    json_object_set_new(out, "result", json_string(is_unknown ? NOT_KNOWN : "does not hold"));
+    json_object_set_new(out, "condition", json_string(condition_name(rule, unmet)));
+    json_object_set_new(out, "has", sp_explain_text(sp_buf_str(&own)));
+    if (wanted.len > 0) {
+        json_object_set_new(out, "wants", sp_explain_text(sp_buf_str(&wanted)));
+    }
+}
+
+/* The rule `rbac` that is asked. A group that the document lacks may have what the others do not give. */
+static void describe_rbac(const struct sp_explain_case *asked, const struct sp_rule *rule, json_t *out)
+{
+    sp_explain_rbac_describe(asked->rbac, asked->request, asked->who->who.identity, out);
+    if (json_array_size(json_object_get(out, "grants")) == 0 && lacks_groups(asked)) {
+        describe_unmet(asked, rule, SP_CONDITION_GROUP, true, out);
+    }
+}
+
 static json_t *describe_rule(const struct sp_explain_case *asked, size_t index, size_t decided)
 {
     const struct sp_rule *rule = &asked->policy->rules[index];
@@ -211,29 +320,15 @@ static json_t *describe_rule(const struct sp_explain_case *asked, size_t index, 
         json_object_set_new(out, "result", json_string("not reached"));
         return out;
     }
-    const struct sp_identity *identity = asked->identity;
-    enum sp_condition unmet = sp_rule_find_unmet(rule, asked->request, identity);
-    bool is_unknown = (unmet == SP_CONDITION_NONE || unmet == SP_CONDITION_CLAIM) && identity != NULL &&
-                      tell(rule, identity) == SP_CLAIM_ANSWER_UNKNOWN;
-    unmet = is_unknown ? SP_CONDITION_CLAIM : unmet;
-    if (unmet == SP_CONDITION_NONE) {
-        json_object_set_new(out, "result", json_string("holds"));
-        if (rule->action == SP_ACTION_RBAC && asked->rbac != NULL && identity != NULL) {
-            sp_explain_rbac_describe(asked->rbac, asked->request, identity, out);
-        }
+    bool is_unknown;
+    enum sp_condition unmet = find_unmet(asked, rule, &is_unknown);
+    if (unmet != SP_CONDITION_NONE) {
+        describe_unmet(asked, rule, unmet, is_unknown, out);
         return out;
     }
-    SP_BUF_SCOPED struct sp_buf own;
-    SP_BUF_SCOPED struct sp_buf wanted;
-    sp_buf_init(&own, WHY_MAX);
-    sp_buf_init(&wanted, WHY_MAX);
-    append_own(asked, rule, unmet, &own);
-    append_wanted(rule, unmet, &wanted);
-    json_object_set_new(out, "result", json_string(is_unknown ? NOT_KNOWN : "does not hold"));
-    json_object_set_new(out, "condition", json_string(condition_name(rule, unmet)));
-    json_object_set_new(out, "has", sp_explain_text(sp_buf_str(&own)));
-    if (wanted.len > 0) {
-        json_object_set_new(out, "wants", sp_explain_text(sp_buf_str(&wanted)));
+    json_object_set_new(out, "result", json_string("holds"));
+    if (rule->action == SP_ACTION_RBAC && asked->rbac != NULL && asked->who->who.identity != NULL) {
+        describe_rbac(asked, rule, out);
     }
     return out;
 }

@@ -2,16 +2,20 @@
 #include "cli/explain_who.h"
 
 #include "base/wording.h"
+#include "config/named_claims.h"
 #include "gate/session_from_claims.h"
+#include "http/field.h"
 #include "io/clock.h"
 #include "io/file.h"
+#include "jose/json_pointer.h"
 #include "jose/jws.h"
+#include "oidc/token.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#define USER_MAX  1024         /* bytes of a user name with its prefix */
-#define TOKEN_MAX (128 * 1024) /* bytes of the file */
+#define USER_MAX  1024                /* bytes of a user name with its prefix */
+#define TOKEN_MAX (SP_TOKEN_MAX + 16) /* bytes of the file: a token and the end of its line */
 #define ME_MAX    (64 * 1024)
 
 __attribute__((format(printf, 2, 3))) static void add_note(struct sp_explain_who *out, const char *format,
@@ -25,117 +29,251 @@ __attribute__((format(printf, 2, 3))) static void add_note(struct sp_explain_who
     }
 }
 
-/* ---- one thing after the other, as options and `me` tell them --------------------------------------- */
+/* ---- options, as the claims of a token --------------------------------------------------------------- */
 
-/* A claim that a profile has a place for goes there. */
-static enum sp_error set_claim(struct sp_profile *profile, struct sp_str name, struct sp_str value,
-                               struct sp_diag *diag)
+/* One value, or one more of several. */
+static enum sp_error add_value(json_t *object, const char *name, struct sp_str value, struct sp_diag *diag)
 {
-#define X(claim, member)                                                                                     \
-    if (sp_str_equal(name, SP_STR(claim))) {                                                                 \
-        profile->member = value;                                                                             \
-        return SP_OK;                                                                                        \
+    json_t *text = json_stringn(value.ptr, value.len);
+    json_t *there = json_object_get(object, name);
+    if (text == NULL) {
+        return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is no UTF-8", SP_QUOTE(value));
     }
-    SP_PROFILE_TEXTS(X)
-#undef X
-    if (sp_profile_add_claim(profile, name, value) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d claims", SP_PROFILE_CLAIMS_MAX_N);
+    if (json_is_object(there)) {
+        json_decref(text);
+        return sp_diag_set(diag, SP_ERR_CONFIG,
+                           "\"%s\" cannot be a value of %s, which other options give members",
+                           SP_QUOTE(value), name);
+    }
+    if (there == NULL) {
+        json_object_set_new(object, name, text);
+    } else if (json_is_array(there)) {
+        json_array_append_new(there, text);
+    } else if (json_equal(there, text)) {
+        json_decref(text);
+    } else {
+        json_object_set_new(object, name, json_pack("[O, o]", there, text));
     }
     return SP_OK;
 }
 
-static enum sp_error set_verified(struct sp_profile *profile, struct sp_str value, struct sp_diag *diag)
+/* `name` is a name or pointer as settings hold it. */
+static enum sp_error add_claim(json_t *all, const char *name, struct sp_str value, struct sp_diag *diag)
 {
-    if (sp_str_equal(value, SP_STR("true"))) {
-        profile->email_verified = SP_EMAIL_VERIFIED_YES;
-    } else if (sp_str_equal(value, SP_STR("false"))) {
-        profile->email_verified = SP_EMAIL_VERIFIED_NO;
-    } else {
+    SP_BUF_ON_STACK(step, SP_JSON_POINTER_MAX + 1);
+    struct sp_str rest = sp_str_from_c(name);
+    json_t *object = all;
+    if (!sp_json_is_pointer(rest)) {
+        return add_value(all, name, value, diag);
+    }
+    while (sp_json_pointer_next(&rest, &step) && rest.len > 0) {
+        json_t *next = json_object_get(object, sp_buf_c_str(&step));
+        if (next == NULL) {
+            next = json_object();
+            json_object_set_new(object, sp_buf_c_str(&step), next);
+        } else if (!json_is_object(next)) {
+            return sp_diag_set(diag, SP_ERR_CONFIG, "%s leads into what other options give a value", name);
+        }
+        object = next;
+    }
+    return add_value(object, sp_buf_c_str(&step), value, diag);
+}
+
+static enum sp_error add_verified(json_t *all, struct sp_str value, struct sp_diag *diag)
+{
+    bool is_verified = sp_str_equal(value, SP_STR("true"));
+    if (!is_verified && !sp_str_equal(value, SP_STR("false"))) {
         return sp_diag_set(diag, SP_ERR_CONFIG, "email_verified is true or false, not \"%s\"",
                            SP_QUOTE(value));
     }
+    json_object_set_new(all, "email_verified", json_boolean(is_verified));
     return SP_OK;
 }
 
-/* Sets the claim that the name is made of. */
-static enum sp_error set_user(struct sp_profile *profile, const struct sp_config *config, struct sp_str user,
-                              struct sp_diag *diag)
+/* One of --claim: what it names is read as settings that name claims are. */
+static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_diag *diag)
+{
+    struct sp_str value = sp_str_from_c(told);
+    struct sp_str name = sp_str_cut(&value, '=');
+    char *claim = NULL;
+    struct sp_diag why = {0};
+    if (name.len == 0 || value.ptr == NULL) {
+        return sp_diag_set(diag, SP_ERR_CONFIG, "--claim is NAME=VALUE, not \"%s\"",
+                           SP_QUOTE(sp_str_from_c(told)));
+    }
+    enum sp_error error = sp_named_claim_parse(name, &why, &claim);
+    if (error == SP_OK) {
+        error = strcmp(claim, "email_verified") == 0 ? add_verified(all, value, &why)
+                                                     : add_claim(all, claim, value, &why);
+    }
+    sp_value_free_text(&claim);
+    return error == SP_OK ? error : sp_diag_set(diag, error, "--claim: %s", why.text);
+}
+
+/* Cuts off the prefix that rules see it with. */
+static enum sp_error cut_user(const struct sp_config *config, struct sp_str *user, struct sp_diag *diag)
 {
     struct sp_str prefix = sp_str_from_c(config->username_prefix);
-    if (!sp_str_starts_with(user, prefix)) {
+    if (!sp_str_starts_with(*user, prefix)) {
         return sp_diag_set(
             diag, SP_ERR_CONFIG,
             "the user \"%s\" does not begin with username_prefix (\"%s\"): nobody is called so "
             "here",
-            SP_QUOTE(user), SP_QUOTE(prefix));
+            SP_QUOTE(*user), SP_QUOTE(prefix));
     }
-    return set_claim(profile, sp_str_from_c(config->username_claim), sp_str_skip(user, prefix.len), diag);
+    *user = sp_str_skip(*user, prefix.len);
+    return SP_OK;
 }
 
-static enum sp_error add_group(struct sp_profile *profile, const struct sp_config *config,
-                               struct sp_str group, struct sp_diag *diag)
+static enum sp_error cut_group(const struct sp_config *config, struct sp_str *group, struct sp_diag *diag)
 {
     struct sp_str prefix = sp_str_from_c(config->groups_prefix);
-    if (!sp_str_starts_with(group, prefix)) {
+    if (!sp_str_starts_with(*group, prefix)) {
         return sp_diag_set(
             diag, SP_ERR_CONFIG,
             "the group \"%s\" does not begin with groups_prefix (\"%s\"): nobody is in it here",
-            SP_QUOTE(group), SP_QUOTE(prefix));
+            SP_QUOTE(*group), SP_QUOTE(prefix));
     }
-    if (sp_profile_add_group(profile, sp_str_skip(group, prefix.len)) != SP_OK) {
-        return sp_diag_set(diag, SP_ERR_LIMIT, "more than %d groups", SP_PROFILE_GROUPS_MAX_N);
+    *group = sp_str_skip(*group, prefix.len);
+    return SP_OK;
+}
+
+/* An address is told by --email, or is the name. */
+static enum sp_error add_email(json_t *all, const char *told, struct sp_diag *diag)
+{
+    const json_t *email = json_object_get(all, "email");
+    if (told != NULL && email != NULL && strcmp(json_string_value(email), told) != 0) {
+        return sp_diag_set(diag, SP_ERR_CONFIG,
+                           "--email is another address than --user: username_claim is email here");
+    }
+    if (told != NULL || email != NULL) {
+        json_object_set_new(all, "email_verified", json_true());
+    }
+    return told != NULL ? add_value(all, "email", sp_str_from_c(told), diag) : SP_OK;
+}
+
+/* Fills `all` with what the options tell. */
+static enum sp_error collect_options(const struct sp_explain_told *told, const struct sp_config *config,
+                                     json_t *all, struct sp_diag *diag)
+{
+    struct sp_str user = sp_str_from_c(told->user);
+    enum sp_error error = cut_user(config, &user, diag);
+    if (error == SP_OK) {
+        error = add_claim(all, config->username_claim, user, diag);
+    }
+    if (error == SP_OK) {
+        error = add_email(all, told->email, diag);
+    }
+    for (size_t i = 0; i < told->groups.items_n && error == SP_OK; i++) {
+        struct sp_str group = sp_str_from_c(told->groups.items[i]);
+        error = cut_group(config, &group, diag);
+        if (error == SP_OK) {
+            error = add_claim(all, config->groups_claim, group, diag);
+        }
+    }
+    for (size_t i = 0; i < told->claims.items_n && error == SP_OK; i++) {
+        error = add_told_claim(all, told->claims.items[i], diag);
+    }
+    return error;
+}
+
+/* ---- a login ------------------------------------------------------------------------------------------ */
+
+/* The groups that a login here leaves out. */
+static void note_unkept(struct sp_explain_who *out, const struct sp_config *config, size_t n)
+{
+    SP_BUF_ON_STACK(names, SP_EXPLAIN_NOTE_MAX / 2);
+    for (size_t i = 0; i < out->claims.groups.n; i++) {
+        struct sp_str group = sp_json_string_list_at(&out->claims.groups, i);
+        if (names.len + group.len + 8 > SP_EXPLAIN_NOTE_MAX / 2) {
+            sp_buf_append_c(&names, ", ...");
+            break;
+        }
+        if (sp_field_can_carry(group) && !sp_config_keeps_group(config, group)) {
+            sp_buf_append_c(&names, names.len > 0 ? ", " : "");
+            sp_buf_append(&names, group);
+        }
+    }
+    add_note(out, "groups_keep leaves out %zu of the groups: %.*s", n, SP_STR_ARGS(sp_buf_str(&names)));
+}
+
+/* Names the person as requests of the session are identified. */
+static void name_person(struct sp_explain_who *out, const struct sp_snapshot *snapshot)
+{
+    enum sp_reason reason =
+        sp_identity_from_profile(&out->session.profile, &snapshot->identity, &out->user, &out->identity);
+    out->who =
+        (struct sp_who){.identity = reason == SP_REASON_NONE ? &out->identity : NULL, .reason = reason};
+}
+
+/*
+ * What a login with the claims makes of them, in the order of gate/callback.c: who gets no session, for the size of
+ * the cookie or for the name, is nobody whom a rule could let in.
+ */
+static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
+                             struct sp_diag *diag)
+{
+    const struct sp_config *config = snapshot->config;
+    int64_t now_s = sp_clock_now_s();
+    const struct sp_sealer sealer = sp_snapshot_sealer(snapshot, SP_STR_NONE, now_s, &sp_random_system);
+    struct sp_group_counts counts;
+    struct sp_diag why = {0};
+    struct sp_str id_token = SP_STR_NONE; /* for which no login fails */
+    SP_BUF_ON_STACK(cookie, SP_COOKIES_LINE_MAX);
+    enum sp_error error =
+        sp_session_from_claims(&out->claims, config, now_s, &sp_random_system, &why, &out->session, &counts);
+    if (error == SP_OK) {
+        name_person(out, snapshot);
+    }
+    if (error == SP_OK && out->who.identity != NULL) {
+        error = sp_session_write_reduced(&sealer, &out->claims, config, &why, &out->session, &counts,
+                                         &id_token, &cookie);
+    }
+    if (counts.unkept_n > 0) {
+        note_unkept(out, config, counts.unkept_n);
+    }
+    if (counts.unusable_n > 0) {
+        add_note(out, "%zu of the groups are left out: no header could carry them", counts.unusable_n);
+    }
+    if (error == SP_ERR_LIMIT) {
+        out->who = (struct sp_who){.reason = SP_REASON_SESSION_TOO_LARGE};
+        add_note(out, "the sign-in ends with 500 session_too_large: %s", why.text);
+    } else if (error != SP_OK) {
+        return sp_diag_set(diag, error, "no session can be made: %s", sp_error_text(error));
     }
     return SP_OK;
 }
 
-/* What a login would find out from such claims. A claim of several values is told several times. */
-static void set_facts(struct sp_profile *profile, const struct sp_config *config,
-                      const struct sp_option_values *told)
-{
-    profile->facts_mark = config->facts_mark;
-    for (size_t i = 0; i < config->facts.items_n; i++) {
-        const struct sp_claim_condition *claim = config->facts.items[i];
-        for (size_t k = 0; k < told->items_n; k++) {
-            struct sp_str value = sp_str_from_c(told->items[k]);
-            bool is_asked = sp_str_equal(sp_str_cut(&value, '='), sp_str_from_c(claim->name));
-            if (is_asked && sp_texts_contain(&claim->values, value)) {
-                profile->facts[i / 8] |= (uint8_t)(1u << (i % 8));
-            }
-        }
-    }
-}
-
 static enum sp_error take_options(struct sp_explain_who *out, const struct sp_explain_told *told,
-                                  const struct sp_config *config, struct sp_diag *diag)
+                                  const struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
-    struct sp_profile *profile = &out->session.profile;
-    enum sp_error error = set_user(profile, config, sp_str_from_c(told->user), diag);
-    if (told->email != NULL) {
-        profile->email = sp_str_from_c(told->email);
+    SP_JSON_SCOPED json_t *all = json_object();
+    enum sp_error error = collect_options(told, snapshot->config, all, diag);
+    bool has_sub = json_object_get(all, "sub") != NULL;
+    if (!has_sub) {
+        json_object_set_new(all, "sub", json_string("?")); /* somebody has to be it */
     }
-    profile->email_verified = profile->email.len > 0 ? SP_EMAIL_VERIFIED_YES : SP_EMAIL_VERIFIED_ABSENT;
-    for (size_t i = 0; i < told->groups.items_n && error == SP_OK; i++) {
-        error = add_group(profile, config, sp_str_from_c(told->groups.items[i]), diag);
+    if (error == SP_OK) {
+        error =
+            sp_claims_read(all, "what the options tell", snapshot->config->groups_claim, &out->claims, diag);
     }
-    for (size_t i = 0; i < told->claims.items_n && error == SP_OK; i++) {
-        struct sp_str value = sp_str_from_c(told->claims.items[i]);
-        struct sp_str name = sp_str_cut(&value, '=');
-        if (name.len == 0 || value.ptr == NULL) {
-            return sp_diag_set(diag, SP_ERR_CONFIG, "--claim is NAME=VALUE, not \"%s\"",
-                               SP_QUOTE(sp_str_from_c(told->claims.items[i])));
-        }
-        error = sp_str_equal(name, SP_STR("email_verified")) ? set_verified(profile, value, diag)
-                                                             : set_claim(profile, name, value, diag);
+    if (error != SP_OK) {
+        return error;
     }
-    set_facts(profile, config, &told->claims);
+    (void)sp_json_take(&all);
+    error = sign_in(out, snapshot, diag);
+    if (!has_sub) {
+        out->session.profile.sub = SP_STR_NONE;
+    }
     return error;
 }
 
 /* ---- files ----------------------------------------------------------------------------------------- */
 
-static enum sp_error read_token(struct sp_explain_who *out, const char *path, const struct sp_config *config,
-                                struct sp_diag *diag)
+static enum sp_error read_token(struct sp_explain_who *out, const char *path,
+                                const struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
+    const struct sp_config *config = snapshot->config;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, TOKEN_MAX);
     struct sp_file_info info;
@@ -155,13 +293,7 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path, co
     }
     (void)sp_json_take(&all);
 
-    struct sp_group_counts counts;
     struct sp_str issuer = SP_STR_NONE;
-    error = sp_session_from_claims(&out->claims, config, sp_clock_now_s(), &sp_random_system, &out->session,
-                                   &counts);
-    if (error != SP_OK) {
-        return sp_diag_set(diag, error, "%s: the session would not hold its groups and claims", path);
-    }
     add_note(out, "the signature, audience and dates of the token are not checked");
     out->is_by_token = sp_json_get_string(out->claims.all, "iss", &issuer) == SP_OK &&
                        sp_str_equal(issuer, sp_str_from_c(config->issuer));
@@ -173,19 +305,50 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path, co
     if (config->userinfo) {
         add_note(out, "claims of UserInfo, which a sign-in here reads too, are not known");
     }
-    return SP_OK;
+    return out->passes ? SP_OK : sign_in(out, snapshot, diag);
 }
 
-/* A text of `me`; empty where it is null. */
+/* ---- the document of `me` ------------------------------------------------------------------------------ */
+
+/* A text of it; empty where it is null. */
 static struct sp_str get_text(const json_t *document, const char *name)
 {
     struct sp_str text = SP_STR_NONE;
     return sp_json_get_string(document, name, &text) == SP_OK ? text : SP_STR_NONE;
 }
 
-static enum sp_error read_me(struct sp_explain_who *out, const char *path, const struct sp_config *config,
+/* Sets the claim that the name is made of. */
+static enum sp_error set_user(struct sp_profile *profile, const struct sp_config *config, struct sp_str user,
+                              struct sp_diag *diag)
+{
+    enum sp_error error = cut_user(config, &user, diag);
+#define X(claim, member)                                                                                     \
+    if (error == SP_OK && strcmp(config->username_claim, claim) == 0) {                                      \
+        profile->member = user;                                                                              \
+        return SP_OK;                                                                                        \
+    }
+    SP_PROFILE_TEXTS(X)
+#undef X
+    return error == SP_OK ? sp_profile_add_claim(profile, sp_str_from_c(config->username_claim), user)
+                          : error;
+}
+
+/* Which conditions hold by what the document tells; of the others, those that deny. */
+static void guess_facts(struct sp_profile *profile, const struct sp_config *config)
+{
+    profile->facts_mark = config->facts_mark;
+    for (size_t i = 0; i < config->facts.items_n; i++) {
+        const struct sp_claim_condition *claim = config->facts.items[i];
+        struct sp_str text = sp_profile_claim(profile, sp_str_from_c(claim->name));
+        bool holds = text.len > 0 ? sp_texts_contain(&claim->values, text) : claim->denies;
+        profile->facts[i / 8] |= (uint8_t)((holds ? 1u : 0u) << (i % 8));
+    }
+}
+
+static enum sp_error read_me(struct sp_explain_who *out, const char *path, const struct sp_snapshot *snapshot,
                              struct sp_diag *diag)
 {
+    const struct sp_config *config = snapshot->config;
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, ME_MAX);
     struct sp_file_info info;
@@ -217,42 +380,71 @@ static enum sp_error read_me(struct sp_explain_who *out, const char *path, const
     }
     error = user.len > 0 ? set_user(profile, config, user, diag) : SP_OK;
     for (size_t i = 0; i < groups.n && error == SP_OK; i++) {
-        error = add_group(profile, config, sp_json_string_list_at(&groups, i), diag);
+        struct sp_str group = sp_json_string_list_at(&groups, i);
+        error = cut_group(config, &group, diag);
+        if (error == SP_OK) {
+            error = sp_profile_add_group(profile, group);
+        }
+    }
+    if (error != SP_OK) {
+        return error;
     }
     if (sp_json_get_boolean(out->document, "groups_complete", &is_complete) == SP_OK && !is_complete) {
         profile->groups_mark = 1; /* whatever rules named then */
     }
-    return error;
+    if (profile->issuer.len > 0 && !sp_str_equal(profile->issuer, sp_str_from_c(config->issuer))) {
+        add_note(out, "the document is not of a session by the issuer %s", config->issuer);
+    }
+    guess_facts(profile, config);
+    name_person(out, snapshot);
+    return SP_OK;
+}
+
+bool sp_explain_who_knows(const struct sp_explain_who *who, const char *claim)
+{
+    static const char *const members[][2] = {
+        {"iss", "issuer"},  {"sub", "subject"},
+        {"email", "email"}, {"email_verified", "email_verified"},
+        {"name", "name"},   {"preferred_username", "preferred_username"},
+    };
+    const struct sp_profile *profile = &who->session.profile;
+    if (who->document == NULL || sp_profile_claim(profile, sp_str_from_c(claim)).len > 0) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (strcmp(claim, members[i][0]) == 0) {
+            return json_object_get(who->document, members[i][1]) != NULL;
+        }
+    }
+    return false;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 /* What groups there are that nothing here sees. */
-static void note_groups(struct sp_explain_who *out)
+static void note_groups(struct sp_explain_who *out, const struct sp_config *config)
 {
+    const char *named = out->document == NULL ? "rules name" : "rules named then";
     struct sp_identity_group group;
     size_t n = 0;
     for (size_t cursor = 0; sp_identity_next_group(&out->identity, &cursor, &group);) {
         n++;
     }
     if (out->session.profile.groups_mark != 0) {
-        add_note(
-            out,
-            "not all groups fit into the session: it has those that rules name, and no header lists them");
+        add_note(out, "not all groups fit into the session: it has those that %s, and no header lists them",
+                 named);
     }
     if (n < out->session.profile.groups_n) {
-        add_note(out,
-                 "%zu of the groups are left out: no header could carry them, or they begin with system:",
-                 out->session.profile.groups_n - n);
+        add_note(out, "%zu of the groups are left out: with groups_prefix (\"%s\") they begin with system:",
+                 out->session.profile.groups_n - n, config->groups_prefix);
     }
 }
 
 enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_explain_told *told,
-                                  const struct sp_config *config, struct sp_diag *diag)
+                                  const struct sp_snapshot *snapshot, struct sp_diag *diag)
 {
     *out = (struct sp_explain_who){.who = {.reason = SP_REASON_NO_SESSION, .may_sign_in = true}};
     sp_buf_init(&out->user, USER_MAX);
-    out->session.profile.issuer = sp_str_from_c(config->issuer);
     bool has_details = told->email != NULL || told->groups.items_n + told->claims.items_n > 0;
     if ((told->user != NULL) + (told->token != NULL) + (told->me != NULL) > 1 ||
         (has_details && told->user == NULL)) {
@@ -262,21 +454,14 @@ enum sp_error sp_explain_who_init(struct sp_explain_who *out, const struct sp_ex
     }
     enum sp_error error = SP_OK;
     if (told->token != NULL) {
-        error = read_token(out, told->token, config, diag);
+        error = read_token(out, told->token, snapshot, diag);
     } else if (told->me != NULL) {
-        error = read_me(out, told->me, config, diag);
+        error = read_me(out, told->me, snapshot, diag);
     } else if (told->user != NULL) {
-        error = take_options(out, told, config, diag);
-    } else {
-        return SP_OK;
+        error = take_options(out, told, snapshot, diag);
     }
-    if (error == SP_OK && !out->passes) {
-        struct sp_identity_settings settings = sp_config_identity_settings(config);
-        enum sp_reason reason =
-            sp_identity_from_profile(&out->session.profile, &settings, &out->user, &out->identity);
-        out->who =
-            (struct sp_who){.identity = reason == SP_REASON_NONE ? &out->identity : NULL, .reason = reason};
-        note_groups(out);
+    if (error == SP_OK && out->who.identity != NULL) {
+        note_groups(out, snapshot->config);
     }
     return error;
 }

@@ -12,7 +12,6 @@
 #include "io/log.h"
 #include "oidc/callback.h"
 #include "session/packed_token.h"
-#include "session/session_cookie.h"
 
 #include <stdlib.h>
 
@@ -310,22 +309,7 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
-/* The session's Set-Cookie line, with the ID token where it is given and there is room for it. */
-static enum sp_error write_cookie(struct sp_transaction *t, struct sp_str id_token_packed,
-                                  enum id_token_fate *fate, struct sp_diag *diag)
-{
-    struct sp_session session = t->selection.own;
-    session.id_token_packed = id_token_packed;
-    enum sp_error error = sp_session_cookie_write(&t->sealer, &session, diag, &t->answer.text);
-    if (error == SP_ERR_LIMIT && id_token_packed.len > 0) {
-        *fate = ID_TOKEN_TOO_LARGE;
-        return write_cookie(t, SP_STR_NONE, fate, diag);
-    }
-    return error;
-}
-
-/* The same of what fits: of all groups, or where rules do without the others, of those that they name; the ID
- * token comes last, and no login fails for it. */
+/* The session's Set-Cookie line, with the ID token where a hint needs it and there is room. */
 static enum sp_error write_session(struct sp_transaction *t, const struct sp_claims *claims,
                                    struct sp_str id_token, struct sp_group_counts *counts,
                                    enum id_token_fate *fate, struct sp_diag *diag)
@@ -333,18 +317,15 @@ static enum sp_error write_session(struct sp_transaction *t, const struct sp_cla
     const struct sp_config *config = t->context->snapshot->config;
     char storage[SP_SEAL_PLAIN_MAX];
     SP_BUF_SCOPED struct sp_buf packed = SP_BUF_ON(storage);
-    *fate = ID_TOKEN_UNWANTED;
-    if (sp_config_keeps_id_token(config, &t->request.origin.host)) {
-        bool is_packed = sp_packed_token_encode(id_token, &packed) == SP_OK;
-        *fate = is_packed ? ID_TOKEN_KEPT : ID_TOKEN_TOO_LARGE;
+    struct sp_str kept = SP_STR_NONE;
+    bool is_wanted = sp_config_keeps_id_token(config, &t->request.origin.host);
+    if (is_wanted && sp_packed_token_encode(id_token, &packed) == SP_OK) {
+        kept = sp_buf_str(&packed);
     }
-    struct sp_str kept = *fate == ID_TOKEN_KEPT ? sp_buf_str(&packed) : SP_STR_NONE;
-    enum sp_error error = write_cookie(t, kept, fate, diag);
-    if (error == SP_ERR_LIMIT &&
-        sp_session_reduce_groups(claims, config, &t->selection.own, counts) == SP_OK) {
-        *fate = kept.len > 0 ? ID_TOKEN_KEPT : *fate;
-        error = write_cookie(t, kept, fate, diag);
-    }
+    enum sp_error error = sp_session_write_reduced(&t->sealer, claims, config, diag, &t->selection.own,
+                                                   counts, &kept, &t->answer.text);
+    enum id_token_fate wanted = kept.len > 0 ? ID_TOKEN_KEPT : ID_TOKEN_TOO_LARGE;
+    *fate = is_wanted ? wanted : ID_TOKEN_UNWANTED;
     return error;
 }
 
@@ -359,11 +340,8 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
     struct sp_group_counts counts;
     struct sp_session *session = &t->selection.own;
     t->selection.session = session;
-    enum sp_error error = sp_session_from_claims(claims, config, now_s, random, session, &counts);
+    enum sp_error error = sp_session_from_claims(claims, config, now_s, random, &diag, session, &counts);
     if (error != SP_OK) {
-        sp_diag_set(&diag, error, "%zu groups; a session holds %d%s: name those worth keeping in groups_keep",
-                    counts.kept_n, SP_SESSION_GROUPS_MAX_N,
-                    config->groups_mark != 0 ? ", and rules name more of them" : "");
         fail_to_write(t, login, error, &diag);
         return;
     }

@@ -143,8 +143,8 @@ enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struc
 }
 
 enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
-                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
-                                     struct sp_group_counts *counts)
+                                     int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
+                                     struct sp_session *out, struct sp_group_counts *counts)
 {
     *out = (struct sp_session){
         .login_at_s = now_s,
@@ -153,5 +153,39 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
         .expires_s = now_s + config->session_lifetime_s,
     };
     sp_random_fill(random, out->id, sizeof out->id);
-    return sp_profile_from_claims(claims, config, room_of_session(config), &out->profile, counts);
+    enum sp_error error =
+        sp_profile_from_claims(claims, config, room_of_session(config), &out->profile, counts);
+    return error == SP_ERR_LIMIT
+               ? sp_diag_set(diag, error,
+                             "%zu groups; a session holds %d%s: name those worth keeping in groups_keep",
+                             counts->kept_n, SP_SESSION_GROUPS_MAX_N,
+                             config->groups_mark != 0 ? ", and rules name more of them" : "")
+               : error;
+}
+
+static enum sp_error write_cookie(const struct sp_sealer *sealer, const struct sp_session *session,
+                                  struct sp_diag *diag, struct sp_str *id_token_packed, struct sp_buf *out)
+{
+    struct sp_session with_token = *session;
+    with_token.id_token_packed = *id_token_packed;
+    enum sp_error error = sp_session_cookie_write(sealer, &with_token, diag, out);
+    if (error == SP_ERR_LIMIT && id_token_packed->len > 0) {
+        *id_token_packed = SP_STR_NONE;
+        return sp_session_cookie_write(sealer, session, diag, out);
+    }
+    return error;
+}
+
+enum sp_error sp_session_write_reduced(const struct sp_sealer *sealer, const struct sp_claims *claims,
+                                       const struct sp_config *config, struct sp_diag *diag,
+                                       struct sp_session *session, struct sp_group_counts *counts,
+                                       struct sp_str *id_token_packed, struct sp_buf *out)
+{
+    struct sp_str id_token = *id_token_packed;
+    enum sp_error error = write_cookie(sealer, session, diag, id_token_packed, out);
+    if (error == SP_ERR_LIMIT && sp_session_reduce_groups(claims, config, session, counts) == SP_OK) {
+        *id_token_packed = id_token;
+        error = write_cookie(sealer, session, diag, id_token_packed, out);
+    }
+    return error;
 }

@@ -7,6 +7,7 @@ import json
 import pytest
 import yaml
 from rig.dex import ADA, ADMIN
+from rig.flow import attempt
 from rig.raw import NAVIGATION, Asker
 from rig.sallyport import run, write_files
 from test_layouts import pages_beside
@@ -261,6 +262,153 @@ def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, confi
     assert any("not one of the issuer https://dex.example.com/dex" in note for note in said["notes"])
 
 
+def crowd(n):
+    return [f"team-{number:04}-of-the-whole-company" for number in range(n)]
+
+
+PEOPLE = {
+    "few": {"groups": ["ops", "dev", "team-1"]},
+    "many": {"groups": crowd(300)},
+    "most": {"groups": crowd(200)},
+    "closed": {"groups": [*crowd(300), "team-closed"]},
+    "long": {"name": "n" * 4000},
+    "unverified": {"email_verified": False},
+    "nobody": {"email": None},
+    "odd": {"groups": ["system:x", " team", "team,1"], "department": ["hr", "x"]},
+}
+
+
+@pytest.mark.edges("3.7.15-https")
+@pytest.mark.parametrize("last", ["allow", "rbac"])
+def test_a_token_is_made_the_session_that_a_sign_in_makes(make_issuer, make_sallyport, tmp_path, last):
+    issuer = make_issuer()
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/objects.yaml").write_text(RBAC.replace("oidc:ops", "ops"))
+    rules = [
+        {"action": "deny", "path": "/closed", "group": "team-closed"},
+        {"action": "deny", "path": "/hr", "claim": {"department": "hr"}},
+        {"action": last},
+    ]
+    settings = {"groups_keep": ["team*", "ops", "system:*"], "policies": {"default": rules}}
+    sallyport = make_sallyport({**settings, "rbac_source": str(tmp_path / "rules")}, issuer=issuer)
+    path = sallyport.folder / "sallyport.yaml"
+    usual = {"iss": issuer.url, "sub": "1", "email": "ada@example.com", "email_verified": True}
+    issuer.people.update({name: {**usual, "sub": name, **claims} for name, claims in PEOPLE.items()})
+    token = tmp_path / "token"
+    with Asker(sallyport.listen) as asker:
+        for name, claims in issuer.people.items():
+            token.write_text(token_of({key: value for key, value in claims.items() if value is not None}))
+            flow, answer = attempt(asker, issuer, name)
+            for target in ("/x", "/closed", "/hr"):
+                if flow.session:
+                    answer = asker.ask(target, cookie=flow.session, more=NAVIGATION)
+                said = told(path, f"https://app.test{target}", "--token", token)
+                assert (said["status"], said["reason"]) == (answer.status, answer.reason), (name, target, said)
+                groups = [one["value"] for one in said["headers"] if one["name"] == "X-Forwarded-Groups"]
+                assert groups == answer.values("X-Forwarded-Groups"), (name, target, said)
+    token.write_text(token_of({**usual, "groups": crowd(300)}))
+    done = explain(path, "https://app.test/x", "--token", token)
+    wanted = "500 session_too_large: 300 groups" if last == "rbac" else "not all groups fit into the session"
+    assert wanted in done.stdout, done.stdout
+
+
+def test_options_are_made_the_session_that_a_sign_in_makes(tmp_path):
+    config = write_files(
+        tmp_path,
+        {
+            "issuer": "https://dex.example.com/dex",
+            "client_id": "sallyport",
+            "keys_file": "keys",
+            "groups_prefix": "dex:",
+            "groups_keep": ["ops", "sre*"],
+            "headers": {"mine": {"X-Department": "department", "X-Role": "/a/b", "X-Sub": "subject"}},
+            "policies": {
+                "default": [
+                    {"action": "deny", "claim": {"department": "hr"}},
+                    {"action": "allow", "claim": {"/a/b": ["z", "y", "x"]}},
+                ]
+            },
+        },
+    )
+    ada = ("--user", "ada@example.com", "--group", "dex:ops", "--group", "dex:dev", "--group", "dex:sre1")
+    url = "https://app.example.com/x"
+
+    done = explain(config, url, *ada, "--claim", "/a/b=x", "--claim", "/department=it")
+    assert "X-Forwarded-Groups: dex:ops,dex:sre1\n" in done.stdout
+    assert "note: groups_keep leaves out 1 of the groups: dev\n" in done.stdout
+    assert told(config, url, *ada, "--claim", "/department=hr")["rule"] == 1
+    done = explain(config, url, *ada, "--claim", "/a/b=q")
+    assert "claim: /a/b has no such value; the rule wants /a/b: z, y or x" in done.stdout
+
+    said = told(config, url, *ada, "--claim", "/a/b=x", "--claim", "/department=it", "--headers", "mine")
+    assert {one["name"]: one["value"] for one in said["headers"]} == {"X-Department": "it", "X-Role": "x"}
+    many = [option for group in crowd(250) for option in ("--group", f"dex:sre{group}")]
+    said = told(config, url, "--user", "ada@example.com", *many, "--claim", "/a/b=x")
+    assert said["status"] == 200 and "X-Forwarded-Groups" not in str(said["headers"])
+    said = told(config, url, "--user", "ada@example.com", "--claim", "name=" + "n" * 4000, "--claim", "/a/b=x")
+    assert (said["status"], said["reason"], said["user"]) == (500, "session_too_large", None)
+
+
+ME = {"user": "ada", "email": "a@b", "email_verified": True, "name": None, "preferred_username": "ada"}
+
+
+def test_what_the_document_of_me_does_not_tell_is_not_known(tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/objects.yaml").write_text(RBAC)
+    config = write_files(
+        tmp_path,
+        {
+            "issuer": "https://dex.example.com/dex",
+            "client_id": "sallyport",
+            "keys_file": "keys",
+            "username_claim": "preferred_username",
+            "rbac_source": str(tmp_path / "rules"),
+            "headers": {"mine": {"X-Sid": "sid", "X-Name": "name", "X-User": "user", "X-D": "department"}},
+            "policies": {
+                "default": "authenticated",
+                "group": [{"action": "deny", "group": "banned"}, {"action": "allow"}],
+                "both": [{"action": "deny", "group": "banned", "claim": {"name": "eve"}}, {"action": "allow"}],
+                "sid": [{"action": "deny", "claim": {"sid": "1"}}, {"action": "allow"}],
+                "name": [{"action": "deny", "claim": {"name": "eve"}}, {"action": "allow"}],
+                "only": [{"action": "allow", "claim": {"name": "eve"}}],
+                "email": [{"action": "deny", "email_domain": "c"}, {"action": "allow"}],
+                "rbac": [{"action": "rbac"}],
+            },
+        },
+    )
+    me = tmp_path / "me.json"
+
+    def results(policy, **document):
+        member = {name: value for name, value in {**ME, **document}.items() if value != "gone"}
+        me.write_text(json.dumps({"groups": ["ops"], "issuer": "https://dex.example.com/dex", "subject": "1", **member}))
+        done = explain(config, "https://app.example.com/a", "--me", me, "--policy", policy, "--json")
+        said = json.loads(done.stdout)
+        assert said["certain"] == all(rule["result"] != "not known" for rule in said["rules"])
+        assert done.returncode == (0 if said["verdict"] == "allow" and said["certain"] else 1)
+        return [rule["result"] for rule in said["rules"]]
+
+    reduced = {"groups_complete": False}
+    assert results("group") == ["does not hold", "holds"]
+    assert results("group", **reduced) == ["not known", "holds"]
+    assert results("group", **reduced, groups=["banned"]) == ["holds", "not reached"]
+    assert results("both", **reduced, name="bob") == ["does not hold", "holds"]
+    assert results("both", **reduced, name="gone") == ["not known", "holds"]
+    assert results("both", **reduced, name="eve") == ["not known", "holds"]
+    assert results("sid") == ["not known", "not reached"]
+    assert results("name") == ["not known", "not reached"]  # it may be hidden in another shape
+    assert results("name", name="bob") == ["does not hold", "holds"]
+    assert results("name", name="eve") == ["holds", "not reached"]
+    assert (results("only"), results("only", name="gone")) == (["does not hold"], ["not known"])
+    assert results("email") == ["does not hold", "holds"]
+    assert results("email", email_verified="gone") == ["not known", "holds"]
+    assert results("rbac", user="eve") == ["holds"]
+    assert results("rbac", user="eve", **reduced) == ["not known"]
+    assert results("rbac", **reduced) == ["holds"]
+    said = told(config, "https://app.example.com/a", "--me", me, "--headers", "mine")
+    lacked = [note for note in said["notes"] if note.startswith("the document does not tell")]
+    assert ["sid" in lacked[0], "department" in lacked[1], len(lacked)] == [True, True, 2]
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -272,6 +420,10 @@ def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, confi
         (["--user", "a", "--claim", "name"], "--claim is NAME=VALUE"),
         (["--token", "nowhere"], "nowhere"),
         (["--user", "a", "--claim", "email_verified=yes"], "email_verified is true or false"),
+        (["--user", "a", "--email", "b"], "--email is another address than --user"),
+        (["--user", "a", "--claim", "/a~=b"], "has a ~ that is neither"),
+        (["--user", "a", "--claim", "/a/b=c", "--claim", "a=d"], '"d" cannot be a value of a'),
+        (["--user", "a", "--claim", "a=d", "--claim", "/a/b=c"], "/a/b leads into what other options give a value"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_an_error(config, arguments, message):

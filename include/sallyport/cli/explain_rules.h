@@ -6,8 +6,12 @@
  * What `sallyport explain` tells of the rules of a policy: of each, in order, whether it holds for the
  * request, and the condition that keeps it from holding, with what the request or the user has and what the
  * rule wants.
+ *
+ * The document of `me` does not tell all of a session. A condition that does not hold by what it tells, and
+ * that what it lacks could make hold, is not known, unless another of the rule does not hold anyway.
  */
 
+#include "cli/explain_who.h"
 #include "policy/rules.h"
 
 #include <jansson.h>
@@ -16,8 +20,8 @@
 struct sp_explain_case {
     const struct sp_policy *policy;
     const struct sp_request *request;
-    const struct sp_identity *identity; /* NULL: nobody is known */
-    const struct sp_rbac_index *rbac;   /* NULL: not used, or not known */
+    const struct sp_explain_who *who;
+    const struct sp_rbac_index *rbac; /* NULL: not used, or not known */
 };
 
 /*

@@ -17,7 +17,7 @@
 #include "base/random.h"
 #include "config/config.h"
 #include "oidc/claims.h"
-#include "session/session.h"
+#include "session/session_cookie.h"
 
 struct sp_group_counts {
     size_t all_n;        /* that the issuer named */
@@ -47,12 +47,15 @@ enum sp_error sp_profile_from_claims(const struct sp_claims *claims, const struc
 /*
  * Fills `out`, whose views borrow from `claims` and `config`.
  *
+ *   diag  for SP_ERR_LIMIT: how many groups, and the cure; may be null
+ *
  *   SP_ERR_LIMIT   more groups than a session holds, and all are needed or too many are named by rules
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struct sp_config *config,
-                                     int64_t now_s, const struct sp_random *random, struct sp_session *out,
-                                     struct sp_group_counts *counts) __attribute__((warn_unused_result));
+                                     int64_t now_s, const struct sp_random *random, struct sp_diag *diag,
+                                     struct sp_session *out, struct sp_group_counts *counts)
+    __attribute__((warn_unused_result));
 
 /*
  * Reduces the groups of a session that sp_session_from_claims made to those that rules name, and marks it.
@@ -61,6 +64,18 @@ enum sp_error sp_session_from_claims(const struct sp_claims *claims, const struc
  */
 enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const struct sp_config *config,
                                        struct sp_session *session, struct sp_group_counts *counts)
+    __attribute__((warn_unused_result));
+
+/*
+ * Appends the Set-Cookie line of a session that sp_session_from_claims made: of all its groups, or where rules do
+ * without the others, of those that they name. The same `diag` and errors as sp_session_cookie_write.
+ *
+ *   id_token_packed  kept with it where there is room, and emptied where there is none: no login fails for it
+ */
+enum sp_error sp_session_write_reduced(const struct sp_sealer *sealer, const struct sp_claims *claims,
+                                       const struct sp_config *config, struct sp_diag *diag,
+                                       struct sp_session *session, struct sp_group_counts *counts,
+                                       struct sp_str *id_token_packed, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
 #endif

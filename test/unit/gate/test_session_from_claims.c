@@ -26,7 +26,7 @@ static struct filled *fill(struct fixture *f, const char *claims)
     ck_assert_msg(all != NULL, "%s", claims);
     const struct sp_config *config = f->snapshot->config;
     ck_assert_int_eq(sp_claims_read(all, "the test", config->groups_claim, &filled->claims, NULL), SP_OK);
-    filled->error = sp_session_from_claims(&filled->claims, config, NOW_S, &f->context.random,
+    filled->error = sp_session_from_claims(&filled->claims, config, NOW_S, &f->context.random, NULL,
                                            &filled->session, &filled->counts);
     return filled;
 }
