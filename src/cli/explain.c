@@ -14,13 +14,15 @@
 #include "gate/sign_in.h"
 #include "http/url.h"
 #include "io/clock.h"
+#include "io/log.h"
+#include "io/rbac_list.h"
 
 #include <assert.h>
 #include <stdio.h>
 
-#define RBAC_NOT_KNOWN                                                                                       \
-    "explain does not ask the cluster for its bindings: save them to a folder, and give it with --rbac: "    \
-    "kubectl get clusterroles,clusterrolebindings -o yaml"
+#define OWN_FILES                                                                                            \
+    "  saved to a folder, they are given with --rbac: kubectl get clusterroles,clusterrolebindings -o "      \
+    "yaml\n"
 #define ANSWER_MAX (4 * 1024 * 1024) /* bytes of the whole, as text */
 
 /* The question, and what answers it. */
@@ -187,6 +189,52 @@ static void decide(struct question *question, struct outcome *out)
     }
 }
 
+/* ---- who may do what -------------------------------------------------------------------------------- */
+
+/* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */
+static bool read_rbac(struct question *question, struct sp_loading *loading)
+{
+    const struct sp_config *config = question->config;
+    bool is_own = question->rbac_folder != NULL;
+    const char *folder = is_own ? question->rbac_folder : config->rbac_folder;
+    if (folder == NULL || !sp_config_uses_rbac(config)) {
+        return true;
+    }
+    struct sp_rbac_settings settings = sp_config_rbac_settings(config);
+    question->rbac = sp_loading_read_rbac(
+        loading, folder, is_own ? "named by --rbac, as a folder of files" : SP_LOADING_RBAC_HINT, &settings);
+    if (question->rbac == NULL) {
+        (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
+    }
+    return question->rbac != NULL;
+}
+
+/* What the cluster says now. False, with what failed printed. */
+static bool list_rbac(struct question *question, struct sp_loading *loading)
+{
+    const char *kubeconfig = question->config->kubernetes_kubeconfig;
+    const struct sp_api_source source = sp_api_source_of(kubeconfig);
+    struct sp_rbac_settings settings = sp_config_rbac_settings(question->config);
+    struct sp_api_access *access = NULL;
+    struct sp_diag diag = {.text = "no thread can be had"};
+    if (sp_api_access_read(&source, NULL, sp_clock_now_s(), &loading->reports, &access) != SP_OK) {
+        (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
+    } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is told here */
+               sp_rbac_list(access, &settings, SP_RBAC_LIST_MAX_MS, &diag, &question->rbac) != SP_OK) {
+        SP_BUF_SCOPED struct sp_buf text;
+        sp_buf_init(&text, ANSWER_MAX);
+        sp_buf_printf(&text, "rbac_source is cluster, and %s gives no bindings to %s %s: %s", access->server,
+                      kubeconfig != NULL ? "the account of kubernetes_kubeconfig" : "the account in",
+                      kubeconfig != NULL ? kubeconfig : source.folder, diag.text);
+        sp_setup_print_error(sp_buf_c_str(&text));
+    }
+    sp_api_access_unref(access);
+    if (question->rbac == NULL) {
+        fputs(OWN_FILES, stderr);
+    }
+    return question->rbac != NULL;
+}
+
 /* ---- the answer ------------------------------------------------------------------------------------ */
 
 /* Headers of claims that the document of `me` does not hold. */
@@ -228,9 +276,6 @@ static json_t *describe_notes(const struct question *question, const struct outc
                 note_unknown_headers(question, &question->config->header_sets[i], notes);
             }
         }
-    }
-    if (outcome->verdict.reason == SP_REASON_RBAC_UNAVAILABLE) {
-        json_array_append_new(notes, json_string(RBAC_NOT_KNOWN));
     }
     if (sp_policy_asks_client(question->policy) && !sp_request_client(&question->request).is_known) {
         json_array_append_new(notes,
@@ -275,10 +320,16 @@ static json_t *describe(struct question *question, const struct outcome *outcome
     "         [--user U [--email E] [--group G]... [--claim NAME=VALUE]... | --token FILE | --me FILE]\n"    \
     "         [--rbac FOLDER] [--config FILE] [--json]"
 
-static int answer(struct question *question)
+static int answer(struct question *question, struct sp_loading *loading)
 {
     static struct outcome outcome;
     decide(question, &outcome);
+    if (outcome.verdict.reason == SP_REASON_RBAC_UNAVAILABLE) { /* a rule asks for what was not read yet */
+        if (!list_rbac(question, loading)) {
+            return 2;
+        }
+        decide(question, &outcome);
+    }
     const struct sp_verdict *verdict = &outcome.verdict;
     SP_JSON_SCOPED json_t *described = describe(question, &outcome);
     bool is_certain = !sp_explain_rules_have_unknown(json_object_get(described, "rules"));
@@ -296,26 +347,7 @@ static int answer(struct question *question)
         sp_explain_print(described, verdict, &question->who.who, &text);
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
     }
-    int status = verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
-    return verdict->reason == SP_REASON_RBAC_UNAVAILABLE ? 2 : status;
-}
-
-/* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */
-static bool read_rbac(struct question *question, struct sp_loading *loading)
-{
-    const struct sp_config *config = question->config;
-    bool is_own = question->rbac_folder != NULL;
-    const char *folder = is_own ? question->rbac_folder : config->rbac_folder;
-    if (folder == NULL || !sp_config_uses_rbac(config)) {
-        return true;
-    }
-    struct sp_rbac_settings settings = sp_config_rbac_settings(config);
-    question->rbac = sp_loading_read_rbac(
-        loading, folder, is_own ? "named by --rbac, as a folder of files" : SP_LOADING_RBAC_HINT, &settings);
-    if (question->rbac == NULL) {
-        (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
-    }
-    return question->rbac != NULL;
+    return verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
 }
 
 /* Takes the configuration. What is sealed by its keys, to see how large it is, is thrown away. */
@@ -351,7 +383,7 @@ static int explain(struct question *question)
     } else if (make_snapshot(question, config, &diag) != SP_OK || read_question(question, &diag) != SP_OK) {
         sp_setup_print_error(diag.text);
     } else if (read_rbac(question, &loading)) {
-        status = answer(question);
+        status = answer(question, &loading);
     }
     sp_rbac_index_unref(question->rbac);
     sp_explain_who_done(&question->who);

@@ -29,6 +29,7 @@ struct follower {
 struct sp_rbac_watch {
     struct sp_worker *worker;
     sp_rbac_update_fn *update;
+    sp_rbac_failed_fn *failed; /* NULL: only the log is told */
     void *context;
     int64_t max_age_ms;
     struct sp_api_access *access;           /* NULL: there was none yet */
@@ -100,6 +101,9 @@ static void tell_failure(struct follower *follower)
     struct sp_log_line line;
     if (machine->cause == SP_WATCH_NO_FAILURE || machine->cause == SP_WATCH_EXPIRED) {
         return;
+    }
+    if (watch->failed != NULL && !machine->is_complete) {
+        watch->failed(watch->context, &machine->detail);
     }
     bool is_other = machine->cause != watch->told_cause;
     bool is_due = sp_throttle_pass(&watch->told, now_ms, SP_RBAC_TOLD_EACH_MS, &held_n);
@@ -453,6 +457,11 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
         sp_watch_init(&follower->machine, &resources[kind], &sink, sp_clock_monotonic_ms());
     }
     return watch;
+}
+
+void sp_rbac_watch_tell_failures(struct sp_rbac_watch *watch, sp_rbac_failed_fn *failed)
+{
+    watch->failed = failed;
 }
 
 void sp_rbac_watch_free(struct sp_rbac_watch *watch)

@@ -165,8 +165,9 @@ def test_a_decision_by_rbac_names_binding_role_and_pattern(tmp_path):
     )
     url = "https://app.example.com/x/y"
     done = explain(config, url, "--user", "ada")
-    assert done.returncode == 2
-    assert "unavailable, 503 rbac_unavailable: rule 2 decides" in done.stdout and "--rbac" in done.stdout
+    assert done.returncode == 2 and done.stdout == ""
+    assert "KUBERNETES_SERVICE_HOST is not set" in done.stderr and "--rbac" in done.stderr
+    assert explain(config, url).returncode == 1 and explain(config, "https://app.example.com/healthz").returncode == 0
 
     folder = tmp_path / "rules"
     folder.mkdir()

@@ -17,9 +17,11 @@ from rig.dex import ADA
 from rig.flow import begun, log_in
 from rig.kube import web_binding, web_role
 from rig.kubeconfig import write_kubeconfig
+from rig.ports import free_port
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
 from rig.relay import MANY, ROLE
+from rig.sallyport import run, write_files
 
 # One API server for all of them, whichever process runs them.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
@@ -194,6 +196,7 @@ def test_ac_61_an_older_api_server_is_read_by_pages_and_followed_over_its_restar
         kubeconfig = write_kubeconfig(tmp_path, older.api.url, older.api.ca_file, token=reader)
         sallyport = make_sallyport(rules_by(kubeconfig), issuer=issuer)
         sallyport.wait_for_event("rbac_synced")
+        assert "looked_for" in explained(tmp_path, kubeconfig, "--json").stdout
         with Asker(sallyport.listen) as asker:
             session = log_in(asker, issuer).session
             assert asker.ask("/a", cookie=session).status == 200
@@ -205,9 +208,44 @@ def test_ac_61_an_older_api_server_is_read_by_pages_and_followed_over_its_restar
             older.start_again()
             wait_for(lambda: asker.ask("/b", cookie=session).status == 200, "what came meanwhile", 20)
             assert asker.ask("/a", cookie=session).status == 403
-        assert len(sallyport.events("rbac_synced")) >= 2
+        wait_for(lambda: len(sallyport.events("rbac_synced")) >= 2, "the second list in the log")
     finally:
         older.stop()
+
+
+# ---- explain, which lists once -------------------------------------------------------------------------
+
+
+def explained(folder, kubeconfig, *arguments):
+    settings = {"issuer": "https://dex.example.com/dex", "client_id": "sallyport", "keys_file": "keys"}
+    config = write_files(folder, {**settings, **rules_by(kubeconfig)})
+    url = "https://app.test/grafana/x"
+    return run("explain", "--config", config, "--url", url, "--user", ADA.email, *arguments, check=False)
+
+
+def test_explain_lists_once_and_names_binding_role_and_pattern(cluster, reader, grant, tmp_path):
+    bound = grant(ADA.email, "/grafana/*")["metadata"]["name"]
+    kubeconfig = write_kubeconfig(tmp_path, cluster.api.url, cluster.api.ca_file, token=reader)
+    done = explained(tmp_path, kubeconfig)
+    assert done.returncode == 0 and done.stderr == "", done
+    line = f"ClusterRoleBinding {bound} of User {ADA.email}: ClusterRole {bound}, pattern /grafana/* (rule 1)\n"
+    assert line in done.stdout, done.stdout
+    said = json.loads(explained(tmp_path, kubeconfig, "--method", "DELETE", "--json").stdout)
+    assert said["reason"] == "rbac_denied" and list(said["rules"][0]["other_verbs"]) == ["get"]
+
+
+def test_explain_says_why_the_api_server_gives_no_bindings(cluster, tmp_path):
+    _, token = cluster.account("outsider")
+    for address, ca_file, wanted in (
+        (cluster.api.url, cluster.api.ca_file, "403: the account may not watch clusterrole"),
+        (cluster.api.url, None, "certificate"),
+        (f"https://127.0.0.1:{free_port()}", cluster.api.ca_file, "onnect"),
+    ):
+        kubeconfig = write_kubeconfig(tmp_path, address, ca_file, token=token)
+        done = explained(tmp_path, kubeconfig)
+        assert done.returncode == 2 and done.stdout == "", done
+        for text in (wanted, address, f"kubernetes_kubeconfig {kubeconfig}", "rbac_source is cluster", "--rbac"):
+            assert text in done.stderr, (text, done.stderr)
 
 
 def test_a_code_is_exchanged_while_ten_thousand_bindings_arrive(
