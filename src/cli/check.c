@@ -169,13 +169,24 @@ int sp_command_check(int argc, char **argv)
 {
     struct wishes wishes = {0};
     const struct sp_option options[] = {
-        {.name = "config", .value = &wishes.config},     {.name = "dex-client", .given = &wishes.dex_client},
-        {.name = "issuer", .given = &wishes.issuer},     {.name = "print", .given = &wishes.print},
-        {.name = "document", .given = &wishes.document}, {.name = NULL},
+        {.name = "config", .value = &wishes.config, .help = SP_SETUP_CONFIG_HELP},
+        {.name = "issuer",
+         .given = &wishes.issuer,
+         .help = "asks the issuer too, and what it says against it"},
+        {.name = "dex-client", .given = &wishes.dex_client, .help = "prints the client that Dex has to know"},
+        {.name = "print", .given = &wishes.print, .help = "prints every setting as it is in force"},
+        {.name = "document", .given = &wishes.document, .help = "prints what settings there are, as JSON"},
+        {.name = NULL},
     };
-    const char *usage = "sallyport check [--config FILE] [--issuer] [--dex-client] [--print] [--document]";
-    if (!sp_options_read(argc, argv, options, usage, 0, NULL)) {
-        return 2;
+    static const struct sp_usage usage = {
+        .line = "sallyport check [--config FILE] [--issuer] [--dex-client] [--print] [--document]",
+        .summary =
+            "Reads the configuration and the files that it names, and tells all errors and warnings at once.",
+        .statuses = {"there is no error; there may be warnings", "there is one", "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (read != SP_OPTIONS_READ) {
+        return read;
     }
     return wishes.document ? print_document() : check(&wishes);
 }

@@ -316,7 +316,7 @@ static json_t *describe(struct question *question, const struct outcome *outcome
 /* ---- the command ----------------------------------------------------------------------------------- */
 
 #define USAGE                                                                                                \
-    "sallyport explain --url URL [--method M] [--policy P] [--headers SET] [--client IP] [--websocket]\n"    \
+    "sallyport explain --url URL [--method M] [--policy P] [--headers SETS] [--client IP] [--websocket]\n"   \
     "         [--user U [--email E] [--group G]... [--claim NAME=VALUE]... | --token FILE | --me FILE]\n"    \
     "         [--rbac FOLDER] [--config FILE] [--json]"
 
@@ -397,25 +397,47 @@ int sp_command_explain(int argc, char **argv)
     static struct question question = {.method = "GET", .policy_name = "default", .headers_name = "identity"};
     struct sp_explain_told *told = &question.told;
     const struct sp_option options[] = {
-        {.name = "url", .value = &question.url},
-        {.name = "method", .value = &question.method},
-        {.name = "policy", .value = &question.policy_name},
-        {.name = "headers", .value = &question.headers_name},
-        {.name = "client", .value = &question.client},
-        {.name = "rbac", .value = &question.rbac_folder},
-        {.name = "websocket", .given = &question.is_websocket},
-        {.name = "user", .value = &told->user},
-        {.name = "email", .value = &told->email},
-        {.name = "group", .values = &told->groups},
-        {.name = "claim", .values = &told->claims},
-        {.name = "token", .value = &told->token},
-        {.name = "me", .value = &told->me},
-        {.name = "config", .value = &question.config_path},
-        {.name = "json", .given = &question.wants_json},
+        {.name = "url", .value = &question.url, .help = "URL of the request, as the browser sends it"},
+        {.name = "method", .value = &question.method, .help = "M of the request; GET where it is not given"},
+        {.name = "policy",
+         .value = &question.policy_name,
+         .help = "P in the address of the middleware; default where it is not given"},
+        {.name = "headers",
+         .value = &question.headers_name,
+         .help = "SETS in the address of the middleware, joined by commas; identity where it is not given"},
+        {.name = "client",
+         .value = &question.client,
+         .help = "IP address of the client, or a whole X-Forwarded-For"},
+        {.name = "rbac",
+         .value = &question.rbac_folder,
+         .help = "FOLDER of ClusterRoles and ClusterRoleBindings, instead of rbac_source"},
+        {.name = "websocket", .given = &question.is_websocket, .help = "it is the handshake of a WebSocket"},
+        {.name = "user", .value = &told->user, .help = "U name of the person, with username_prefix"},
+        {.name = "email", .value = &told->email, .help = "E address, where it is not the name"},
+        {.name = "group", .values = &told->groups, .help = "G with groups_prefix; again for each group"},
+        {.name = "claim",
+         .values = &told->claims,
+         .help = "NAME=VALUE that a rule or header set names; again for each value"},
+        {.name = "token",
+         .value = &told->token,
+         .help = "FILE with an ID token, whose signature is not checked"},
+        {.name = "me", .value = &told->me, .help = "FILE with the document of the page me"},
+        {.name = "config", .value = &question.config_path, .help = SP_SETUP_CONFIG_HELP},
+        {.name = "json", .given = &question.wants_json, .help = "prints one object"},
         {.name = NULL},
     };
-    if (!sp_options_read(argc, argv, options, USAGE, 0, NULL)) {
-        return 2;
+    static const struct sp_usage usage = {
+        .line = USAGE,
+        .summary =
+            "Says what the configuration makes of one request of one person: every rule, what keeps it from\n"
+            "holding, and the headers that the application would get. Without --user, --token and --me\n"
+            "nobody is signed in.",
+        .statuses = {"it is allowed", "it is not, or something that a rule asks for is not known",
+                     "there is no answer: wrong usage, or what is needed cannot be read"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (read != SP_OPTIONS_READ) {
+        return read;
     }
     if (question.url == NULL) {
         fputs("sallyport: --url is missing\nusage: " USAGE "\n", stderr);

@@ -10,9 +10,16 @@
 int sp_command_healthcheck(int argc, char **argv)
 {
     const char *config = NULL;
-    const struct sp_option options[] = {{.name = "config", .value = &config}, {.name = NULL}};
-    if (!sp_options_read(argc, argv, options, "sallyport healthcheck [--config FILE]", 0, NULL)) {
-        return 2;
+    const struct sp_option options[] = {{.name = "config", .value = &config, .help = SP_SETUP_CONFIG_HELP},
+                                        {.name = NULL}};
+    static const struct sp_usage usage = {
+        .line = "sallyport healthcheck [--config FILE]",
+        .summary = "Asks the admin listener of the process beside it whether it is alive.",
+        .statuses = {"it is", "it is not, or cannot be asked", "wrong usage"},
+    };
+    int asked = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (asked != SP_OPTIONS_READ) {
+        return asked;
     }
     struct sp_loading loading;
     struct sp_config *read = NULL;

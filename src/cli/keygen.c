@@ -73,12 +73,18 @@ int sp_command_keygen(int argc, char **argv)
     bool if_missing = false;
     const char *path = NULL;
     const struct sp_option options[] = {
-        {.name = "add", .given = &is_addition},
-        {.name = "if-missing", .given = &if_missing},
+        {.name = "add", .given = &is_addition, .help = "adds a key that seals in ten minutes"},
+        {.name = "if-missing", .given = &if_missing, .help = "leaves a key file that is there as it is"},
         {.name = NULL},
     };
-    if (!sp_options_read(argc, argv, options, USAGE, 1, &path)) {
-        return 2;
+    static const struct sp_usage usage = {
+        .line = USAGE,
+        .summary = "Makes the file of keys that keys_file names. It never overwrites one.",
+        .statuses = {"the file has its key", "it cannot be written, or is there already", "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 1, &path);
+    if (read != SP_OPTIONS_READ) {
+        return read;
     }
     if (is_addition && if_missing) {
         fputs("sallyport: --add and --if-missing exclude each other\nusage: " USAGE "\n", stderr);

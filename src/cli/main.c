@@ -49,7 +49,9 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < COMMANDS_N; i++) {
         fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
     }
-    fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\n", out);
+    fputs("\nThe configuration is --config, SALLYPORT_CONFIG or /etc/sallyport/sallyport.yaml.\n"
+          "sallyport COMMAND --help tells all options and exit statuses of a command.\n",
+          out);
 }
 
 /* Memory holds keys and tokens: none of it goes to disk when something fails. Leak checkers need what this
@@ -75,34 +77,13 @@ static int hold_standard_descriptors(void)
     return 0;
 }
 
-static bool wants_help(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-    if (argc >= 2 && strcmp(argv[1], "help") == 0) {
-        return true;
-    }
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int run(int argc, char **argv)
-{
-    if (wants_help(argc, argv)) {
-        print_usage(stdout);
-        return 0;
-    }
-    bool names_command = argc >= 2 && (argv[1][0] != '-' || strcmp(argv[1], "--version") == 0);
-    if (!names_command) {
-        return sp_command_serve(argc, argv);
-    }
-    const char *name = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+    const char *name = strcmp(argv[0], "--version") == 0 ? "version" : argv[0];
     struct sp_nearest nearest = sp_nearest_of(sp_str_from_c(name));
     for (size_t i = 0; i < COMMANDS_N; i++) {
         if (strcmp(name, commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return commands[i].run(argc, argv);
         }
         sp_nearest_offer(&nearest, sp_str_from_c(commands[i].name));
     }
@@ -111,6 +92,24 @@ static int run(int argc, char **argv)
             SP_NEAREST_TEXT(&nearest));
     print_usage(stderr);
     return 2;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *first = argc >= 2 ? argv[1] : "";
+    bool asks_for_help =
+        strcmp(first, "help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "--help") == 0;
+    if (asks_for_help && argc >= 3) { /* of one command */
+        static char help[] = "--help";
+        char *words[] = {argv[2], help, NULL};
+        return run_command(2, words);
+    }
+    if (asks_for_help) {
+        print_usage(stdout);
+        return 0;
+    }
+    bool names_command = first[0] != '\0' && (first[0] != '-' || strcmp(first, "--version") == 0);
+    return names_command ? run_command(argc - 1, argv + 1) : sp_command_serve(argc, argv);
 }
 
 int main(int argc, char **argv)

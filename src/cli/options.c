@@ -11,13 +11,13 @@
 #define OPERAND      1
 #define FIRST_OPTION 256
 
-static bool refuse(const char *usage, const char *problem, const char *word)
+static bool refuse(const struct sp_usage *usage, const char *problem, const char *word)
 {
-    fprintf(stderr, "sallyport: %s %s\nusage: %s\n", problem, word, usage);
+    fprintf(stderr, "sallyport: %s %s\nusage: %s\n", problem, word, usage->line);
     return false;
 }
 
-static bool refuse_option(const struct sp_option *options, const char *usage, const char *word)
+static bool refuse_option(const struct sp_option *options, const struct sp_usage *usage, const char *word)
 {
     struct sp_str name = sp_str_from_c(word);
     name.len = sp_str_find(name, '=');
@@ -29,7 +29,7 @@ static bool refuse_option(const struct sp_option *options, const char *usage, co
     if (nearest.best.len > 0) {
         fprintf(stderr, ": did you mean --%s?", nearest.best.ptr);
     }
-    fprintf(stderr, "\nusage: %s\n", usage);
+    fprintf(stderr, "\nusage: %s\n", usage->line);
     return false;
 }
 
@@ -38,8 +38,48 @@ static bool takes_value(const struct sp_option *option)
     return option->value != NULL || option->values != NULL;
 }
 
-bool sp_options_read(int argc, char **argv, const struct sp_option *options, const char *usage,
-                     size_t operands_n, const char **operands)
+/* A word of the help that ends at the first space; for an option that takes a value. */
+static struct sp_str value_word(const struct sp_option *option)
+{
+    struct sp_str help = sp_str_from_c(option->help);
+    return takes_value(option) ? sp_str_cut(&help, ' ') : SP_STR_NONE;
+}
+
+static void print_help(const struct sp_option *options, const struct sp_usage *usage)
+{
+    size_t width = strlen("help");
+    for (const struct sp_option *option = options; option->name != NULL; option++) {
+        size_t len = strlen(option->name) + 1 + value_word(option).len;
+        width = len > width ? len : width;
+    }
+    printf("usage: %s\n\n%s\n\n", usage->line, usage->summary);
+    for (const struct sp_option *option = options; option->name != NULL; option++) {
+        struct sp_str word = value_word(option);
+        size_t room = width - strlen(option->name) - 1;
+        printf("  --%s %-*.*s  %s\n", option->name, (int)room, SP_STR_ARGS(word),
+               option->help + word.len + (word.len > 0));
+    }
+    printf("  --%-*s  prints this\n\nExit status:\n", (int)width, "help");
+    for (int status = 0; status < 3; status++) {
+        if (usage->statuses[status] != NULL) {
+            printf("  %d  %s\n", status, usage->statuses[status]);
+        }
+    }
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False after saying what is wrong. */
+static bool read_words(int argc, char **argv, const struct sp_option *options, const struct sp_usage *usage,
+                       size_t operands_n, const char **operands)
 {
     struct option known[SP_OPTIONS_MAX_N + 1] = {0};
     for (int i = 0; options[i].name != NULL; i++) {
@@ -77,4 +117,14 @@ bool sp_options_read(int argc, char **argv, const struct sp_option *options, con
         }
     }
     return fine && (n == operands_n || refuse(usage, "an argument is missing after", argv[0]));
+}
+
+int sp_options_read(int argc, char **argv, const struct sp_option *options, const struct sp_usage *usage,
+                    size_t operands_n, const char **operands)
+{
+    if (asks_for_help(argc, argv)) {
+        print_help(options, usage);
+        return 0;
+    }
+    return read_words(argc, argv, options, usage, operands_n, operands) ? SP_OPTIONS_READ : 2;
 }

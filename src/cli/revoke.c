@@ -182,17 +182,34 @@ int sp_command_revoke(int argc, char **argv)
 {
     struct wishes wishes = {0};
     const struct sp_option options[] = {
-        {.name = "sub", .value = &wishes.sub},
-        {.name = "sid", .value = &wishes.sid},
-        {.name = "session", .value = &wishes.session},
-        {.name = "all-before", .value = &wishes.all_before},
-        {.name = "to", .value = &wishes.to},
-        {.name = "config", .value = &wishes.config},
+        {.name = "sub",
+         .value = &wishes.sub,
+         .help = "S ends the sessions of the user whom the issuer calls so: subject in the log"},
+        {.name = "sid", .value = &wishes.sid, .help = "S ends what the issuer calls its session so"},
+        {.name = "session",
+         .value = &wishes.session,
+         .help = "LABEL ends one session, by the eight characters of the log"},
+        {.name = "all-before",
+         .value = &wishes.all_before,
+         .help = "TIME ends all that began before, such as 2026-11-24T11:00:00Z"},
+        {.name = "to",
+         .value = &wishes.to,
+         .help = "NAME:PORT of the admin listeners, at every address of the name; else revoke_to"},
+        {.name = "config", .value = &wishes.config, .help = SP_SETUP_CONFIG_HELP},
         {.name = NULL},
     };
     struct sp_revoke_message message;
     int64_t now_s = sp_clock_now_s();
-    if (!sp_options_read(argc, argv, options, USAGE, 0, NULL) || !read_message(&wishes, now_s, &message)) {
+    static const struct sp_usage usage = {
+        .line = USAGE,
+        .summary = "Ends sessions before their time, at each process that it names.",
+        .statuses = {"every process took it", "one did not, or cannot be asked", "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (read != SP_OPTIONS_READ) {
+        return read;
+    }
+    if (!read_message(&wishes, now_s, &message)) {
         return 2;
     }
     struct sp_loading loading;

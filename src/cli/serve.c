@@ -10,9 +10,17 @@
 int sp_command_serve(int argc, char **argv)
 {
     const char *path = NULL;
-    const struct sp_option options[] = {{.name = "config", .value = &path}, {.name = NULL}};
-    if (!sp_options_read(argc, argv, options, "sallyport [serve] [--config FILE]", 0, NULL)) {
-        return 2;
+    const struct sp_option options[] = {{.name = "config", .value = &path, .help = SP_SETUP_CONFIG_HELP},
+                                        {.name = NULL}};
+    static const struct sp_usage usage = {
+        .line = "sallyport [serve] [--config FILE]",
+        .summary = "Runs until SIGTERM or SIGINT. It is ready when it logs the event start.",
+        .statuses = {"it was told to end", "the configuration or a file that it names cannot be used",
+                     "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (read != SP_OPTIONS_READ) {
+        return read;
     }
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;

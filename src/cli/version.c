@@ -9,8 +9,14 @@
 int sp_command_version(int argc, char **argv)
 {
     const struct sp_option options[] = {{.name = NULL}};
-    if (!sp_options_read(argc, argv, options, "sallyport version", 0, NULL)) {
-        return 2;
+    static const struct sp_usage usage = {
+        .line = "sallyport version",
+        .summary = "Prints the version, and those of the libraries.",
+        .statuses = {"always", NULL, "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
+    if (read != SP_OPTIONS_READ) {
+        return read;
     }
     SP_BUF_ON_STACK(text, 512);
     sp_buf_append_c(&text, "sallyport " SP_VERSION "\n");

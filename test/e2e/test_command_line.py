@@ -77,6 +77,24 @@ def test_a_misspelt_command_or_option_is_answered_with_the_nearest():
         assert said in run(*arguments, check=False).stderr, arguments
 
 
+def test_each_command_tells_its_own_usage_options_and_statuses():
+    general = run("--help").stdout
+    assert general == run("help").stdout == run("-h").stdout
+    commands = re.findall(r"^  ([a-z]+) ", general, re.M)
+    assert {"serve", "check", "explain", "keygen", "revoke", "healthcheck", "version"} <= set(commands)
+    for command in commands:
+        done = run(command, "--help")
+        usage, _, rest = done.stdout.partition("\n\n")
+        named = set(re.findall(r"--([a-z-]+)", usage))
+        assert usage.startswith("usage: sallyport ") and command in usage and done.stderr == ""
+        assert set(re.findall(r"^  --([a-z-]+)", rest, re.M)) == {*named, "help"}, command
+        assert "Exit status:\n  0  " in rest and "\n  2  " in rest
+        assert max(map(len, rest.split("\n"))) <= 110
+        assert run("help", command).stdout == run(command, "--nonsense", "-h").stdout == done.stdout
+    assert 'unknown command "nonsense"' in run("help", "nonsense", check=False).stderr
+    assert run("--config", "nowhere", "--help").stdout == run("serve", "--help").stdout
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     done = run("check", "--config", tmp_path / "nothing.yaml", check=False)
 

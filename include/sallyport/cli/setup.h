@@ -11,6 +11,7 @@
 #include "gate/loading.h"
 
 #define SP_CONFIG_FILE_DEFAULT "/etc/sallyport/sallyport.yaml"
+#define SP_SETUP_CONFIG_HELP   "FILE the configuration; else SALLYPORT_CONFIG, else " SP_CONFIG_FILE_DEFAULT
 
 /* The file to read: `option` if not NULL, else SALLYPORT_CONFIG, else SP_CONFIG_FILE_DEFAULT. */
 const char *sp_setup_path(const char *option);
