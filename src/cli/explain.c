@@ -12,7 +12,6 @@
 #include "gate/dialect.h"
 #include "gate/pages.h"
 #include "gate/sign_in.h"
-#include "http/url.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/rbac_list.h"
@@ -75,13 +74,32 @@ static enum sp_error find_names(struct question *question, struct sp_diag *diag)
     return sp_config_choose_headers(config, sp_str_from_c(question->headers_name), &question->headers, diag);
 }
 
+/* The parts of the URL that a proxy hands on apart, each read as it is there (http/forwarded.h). */
+static bool read_url(struct question *question)
+{
+    struct sp_str url = sp_str_from_c(question->url);
+    struct sp_str scheme = {url.ptr, sp_str_find(url, ':')};
+    if (!sp_str_starts_with(sp_str_skip(url, scheme.len), SP_STR("://"))) {
+        return false;
+    }
+    struct sp_str target = sp_str_skip(url, scheme.len + strlen("://"));
+    struct sp_str host = {target.ptr, 0};
+    while (host.len < target.len && strchr("/?#", host.ptr[host.len]) == NULL) {
+        host.len++;
+    }
+    target = host.len < target.len ? sp_str_skip(target, host.len) : SP_STR("/");
+    enum sp_scheme read = sp_scheme_parse(scheme);
+    question->is_websocket |= read != SP_SCHEME_NONE && sp_ascii_lower(scheme.ptr[0]) == 'w';
+    return read != SP_SCHEME_NONE && sp_origin_parse_authority(read, host, &question->request.origin) &&
+           sp_target_parse(target, &question->request.target);
+}
+
 static enum sp_error read_question(struct question *question, struct sp_diag *diag)
 {
     static const struct sp_str opens_page =
         SP_STR("GET / HTTP/1.1\r\nHost: of-the-url\r\n"
                "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n");
-    struct sp_url url;
-    if (!sp_url_parse(sp_str_from_c(question->url), &url)) {
+    if (!read_url(question)) {
         return sp_diag_set(diag, SP_ERR_CONFIG,
                            "--url is an absolute URL as the browser's request has it, such as "
                            "https://app.example.com/path, encoded, without fragment; \"%s\" is none",
@@ -90,15 +108,12 @@ static enum sp_error read_question(struct question *question, struct sp_diag *di
     enum sp_reason reason = sp_head_parse(opens_page, &question->head);
     assert(reason == SP_REASON_NONE);
     (void)reason;
-    question->request = (struct sp_request){
-        .origin = url.origin,
-        .method = sp_str_from_c(question->method),
-        .target = url.target,
-        .head = question->is_websocket ? NULL : &question->head,
-        .kind = SP_REQUEST_KIND_WEBSOCKET,
-        .client_chain = sp_str_from_c(question->client),
-        .client_hops = &question->config->client_ip_hops,
-    };
+    struct sp_request *request = &question->request;
+    request->method = sp_str_from_c(question->method);
+    request->head = question->is_websocket ? NULL : &question->head;
+    request->kind = SP_REQUEST_KIND_WEBSOCKET;
+    request->client_chain = sp_str_from_c(question->client);
+    request->client_hops = &question->config->client_ip_hops;
     enum sp_error error = find_names(question, diag);
     return error == SP_OK ? sp_explain_who_init(&question->who, &question->told, question->snapshot, diag)
                           : error;

@@ -454,13 +454,25 @@ def test_a_page_of_the_product_asks_no_rule(config):
 
 
 @pytest.mark.edges("3.7.15-https")
-def test_the_method_is_read_as_serve_reads_it(make_issuer, make_sallyport):
-    sallyport = make_sallyport({"policies": {"default": [{"action": "allow", "method": ["GET", "PURGE"]}]}}, issuer=make_issuer())
+def test_method_and_path_are_read_as_serve_reads_them(make_issuer, make_sallyport):
+    rules = [
+        {"action": "deny", "path": "/a/b"},
+        {"action": "public", "path_prefix": "/p"},
+        {"action": "deny", "websocket": True},
+        {"action": "allow", "method": ["GET", "PURGE"]},
+    ]
+    sallyport = make_sallyport({"policies": {"default": rules}}, issuer=make_issuer())
     path = sallyport.folder / "sallyport.yaml"
     with Asker(sallyport.listen) as asker:
         for method in ("get", "*", "GET x", "G\u00cbT", "A" * 33, "GET", "HEAD", "POST", "PURGE", "A" * 32, "X-Y_Z"):
             answer = asker.ask("/x", method=method, more=NAVIGATION)
             said = told(path, "https://app.example.com/x", "--method", method)
             assert (said["status"], said["reason"]) == (answer.status, answer.reason), (method, said)
+        for uri in ("/a/b", "/a\\b", "/a%5cb", "/a/./b", "/%61/b", "/p", "/p/ü", "/p;x", "/P", "/p%2f", "//p", "/p?a b".replace(" ", "<")):
+            answer = asker.ask(uri.encode().decode("latin-1"), more=NAVIGATION)
+            said = told(path, f"https://app.test{uri}")
+            assert (said["status"], said["reason"]) == (answer.status, answer.reason), (uri, said)
+        answer = asker.ask("/x", proto="wss")
+        assert told(path, "wss://app.test/x")["reason"] == answer.reason == "policy_denied"
     done = explain(path, "https://app.example.com/x", "--method", "get")
     assert "deny, 400 malformed_request" in done.stdout and 'note: "get" is no method' in done.stdout
