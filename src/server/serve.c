@@ -294,6 +294,19 @@ static void log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
     sp_log_text(line, "key_ids", sp_buf_str(&text));
 }
 
+/* Hosts whose tokens whoever may create a Middleware gets. */
+static void log_unsafe_bindings(struct sp_log_line *line, const struct sp_config *config)
+{
+    const char *hosts[SP_BINDINGS_MAX];
+    size_t hosts_n = 0;
+    for (size_t i = 0; i < config->credentials_n; i++) {
+        if (config->credentials[i].unsafe_without_proxy_key) {
+            hosts[hosts_n++] = config->credentials[i].host;
+        }
+    }
+    sp_log_texts(line, "unsafe_without_proxy_key", hosts, hosts_n);
+}
+
 static void log_start(const struct sp_snapshot *snapshot)
 {
     const struct sp_config *config = snapshot->config;
@@ -310,6 +323,7 @@ static void log_start(const struct sp_snapshot *snapshot)
         }
         bool is_everybody = config->unsafe_trust_everybody;
         sp_log_text(&line, "trusted_proxies", is_everybody ? SP_STR("everybody") : sp_buf_str(&trusted));
+        log_unsafe_bindings(&line, config);
         sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(snapshot->keys));

@@ -153,3 +153,13 @@ def test_a_token_and_a_key_that_are_replaced_count_within_seconds(kube, rig, acc
     (tmp_path / "proxy-key").write_text(f"{KEYS[1]}\n")
     wait_for(lambda: kubectl("auth", "whoami").returncode == 1, "the other key")
     assert kube.sallyport.metric(WITHHELD, reason="proxy_key_wrong") > 0
+
+
+def test_a_binding_without_a_key_is_told_at_the_start_and_by_the_check(make_sallyport, tmp_path):
+    (tmp_path / "token").write_text("t0ken")
+    binding = {"set": "kubernetes", "host": "kube.test", "token_file": str(tmp_path / "token")}
+    settings = {"bearer_audiences": ["kube"], "credentials": [{**binding, "unsafe_without_proxy_key": True}]}
+    sallyport = make_sallyport(settings)
+    assert sallyport.wait_for_event("start")["unsafe_without_proxy_key"] == ["kube.test"]
+    warnings = [line["detail"] for line in sallyport.events("warning")]
+    assert [text for text in warnings if "whoever may create a Middleware on this Traefik gets the token" in text]
