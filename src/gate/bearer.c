@@ -33,10 +33,11 @@ static struct sp_who nobody(enum sp_reason reason)
 static struct sp_who refuse(struct sp_transaction *t, const char *why)
 {
     count(t, SP_BEARER_REFUSED);
+    bool asks = sp_str_ends_with(sp_str_from_c(why), SP_STR("?"));
     sp_transaction_explain(t,
-                           "What failed: %s. A new token is needed; kubelogin sends an old one until it "
+                           "What failed: %s%s A new token is needed; kubelogin sends an old one until it "
                            "expires, unless you run: kubectl oidc-login clean",
-                           why);
+                           why, asks ? "" : ".");
     return nobody(SP_REASON_BEARER_INVALID);
 }
 

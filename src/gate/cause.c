@@ -271,6 +271,33 @@ static void note_rbac_unavailable(struct sp_transaction *t)
                "silent for longer than rbac_max_age: see rbac_failed.");
 }
 
+/* ---- where it comes from --------------------------------------------------------------------------- */
+
+#define HEADER_MAX (SP_QUOTED_MAX + 64) /* bytes of what is said of one */
+
+static const char *describe_header(const struct sp_head *head, enum sp_header_id id, char out[HEADER_MAX])
+{
+    size_t n = sp_head_count(head, id);
+    if (n == 1) {
+        snprintf(out, HEADER_MAX, "%s is \"%s\"", sp_header_name(id).ptr, SP_QUOTE(sp_head_single(head, id)));
+    } else {
+        snprintf(out, HEADER_MAX, "%s is %s", sp_header_name(id).ptr, n == 0 ? "missing" : "there twice");
+    }
+    return out;
+}
+
+void sp_cause_explain_foreign(struct sp_transaction *t)
+{
+    char site[HEADER_MAX];
+    char origin[HEADER_MAX];
+    bool is_handshake = sp_request_kind(&t->request) == SP_REQUEST_KIND_WEBSOCKET;
+    sp_transaction_explain(
+        t, "%s, and %s. %s with a session needs same-origin there, or the Origin of this site.",
+        describe_header(t->head, SP_HEADER_SEC_FETCH_SITE, site),
+        describe_header(t->head, SP_HEADER_ORIGIN, origin),
+        is_handshake ? "A WebSocket handshake" : SP_QUOTE(t->request.method));
+}
+
 /* ---- who it is ------------------------------------------------------------------------------------- */
 
 void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error)

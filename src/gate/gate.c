@@ -9,6 +9,7 @@
 #include "gate/passthrough.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
+#include "policy/session_guard.h"
 
 /* No page of ours, and no dialect: the operator's router or middleware leads here by mistake. */
 static void refuse_address(struct sp_transaction *t)
@@ -119,6 +120,44 @@ static bool impersonates_nobody(struct sp_transaction *t)
     return false;
 }
 
+/*
+ * A session that is given a credential is not good for whatever a browser can be led to send
+ * (policy/session_guard.h). A window that would be refused afterwards begins no sign-in either. False:
+ * refused.
+ */
+static bool guards_session(struct sp_transaction *t, const struct sp_verdict *verdict)
+{
+    static const struct sp_html_texts window_texts = {
+        .title = "Not a page",
+        .text = "A window of a browser may not open the API itself: what it shows could act as a page of "
+                "this site.",
+        .advice = "Open the pages of the application, or use a program such as kubectl.",
+    };
+    if (t->binding == NULL || !t->binding->sessions || t->bearer != NULL) {
+        return true;
+    }
+    bool is_shown = sp_request_kind_wants_page(sp_transaction_request_kind(t));
+    enum sp_misuse misuse = verdict->kind == SP_VERDICT_ALLOW || is_shown
+                                ? sp_session_guard_judge_path(t->binding, &t->request)
+                                : SP_MISUSE_NONE;
+    if (misuse == SP_MISUSE_NONE && verdict->identity != NULL) {
+        misuse = sp_session_guard_judge_origin(&t->request, t->head);
+    }
+    if (misuse == SP_MISUSE_NONE) {
+        return true;
+    }
+    t->user = verdict->identity != NULL ? verdict->identity->user : SP_STR_NONE;
+    t->page_texts = misuse == SP_MISUSE_WINDOW ? &window_texts : NULL;
+    if (misuse == SP_MISUSE_ORIGIN) {
+        sp_cause_explain_foreign(t);
+    } else {
+        sp_cause_explain_page(t);
+    }
+    sp_respond_refusal(t,
+                       misuse == SP_MISUSE_SUBRESOURCE ? SP_REASON_SUBRESOURCE_DENIED : SP_REASON_CROSS_SITE);
+    return false;
+}
+
 static struct sp_who identify(void *context)
 {
     return sp_transaction_identify(context);
@@ -140,12 +179,17 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
     }
     switch (verdict->kind) {
     case SP_VERDICT_ALLOW:
-        sp_allow(t, verdict);
+        if (guards_session(t, verdict)) {
+            sp_allow(t, verdict);
+        }
         return;
     case SP_VERDICT_LOGIN:
+        if (!guards_session(t, verdict)) {
+            return;
+        }
         sp_cause_explain_verdict(t, verdict);
         if (t->bearer_alone) {
-            t->page_texts = &for_programs;
+            t->page_texts = verdict->reason == SP_REASON_NO_SESSION ? &for_programs : NULL;
             sp_respond_sign_in_needed(t, verdict->reason);
         } else {
             sp_sign_in_answer(t, verdict->reason);

@@ -94,6 +94,12 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
          "Leave out what asks for it, such as the option --as of kubectl."},
     [SP_REASON_CROSS_SITE] = {"The request did not come from a page of this site.",
                               "Go to the site itself and try again from there."},
+    [SP_REASON_SUBRESOURCE_DENIED] = {"The API server would hand this on to a pod, service or node, with "
+                                      "your cookies, and show what comes back "
+                                      "as a page of this site.",
+                                      "Use a program with a token of its own, such as kubectl port-forward. "
+                                      "Operators: the key proxy of the "
+                                      "binding opens it."},
     [SP_REASON_ISSUER_REFUSED] = {"The issuer did not sign you in.", ASK_OPERATOR},
     [SP_REASON_CREDENTIAL_UNAVAILABLE] =
         {"This site cannot speak to the application at the moment: it has no token "

@@ -6,6 +6,8 @@
 #include "gate/bearer.h"
 #include "gate/html.h"
 #include "http/form.h"
+#include "http/path.h"
+#include "policy/session_guard.h"
 
 #define RETRY_AFTER     SP_STR("5") /* seconds */
 #define RETURN_TEXT_MAX 1024        /* bytes of a return address in a link, encoded: a page keeps its limit */
@@ -49,6 +51,13 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     }
 }
 
+/* Whether it is a program that takes this for the API server, such as kubectl. */
+static bool speaks_kubernetes(const struct sp_transaction *t)
+{
+    return t->binding != NULL && t->binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT &&
+           !sp_request_kind_wants_page(sp_transaction_request_kind(t));
+}
+
 /* ---- what all answers have ------------------------------------------------------------------------- */
 
 void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enum sp_reason reason,
@@ -77,7 +86,7 @@ void sp_respond_begin(struct sp_transaction *t, enum sp_verdict_kind result, enu
         }
         sp_answer_end_value(answer, "WWW-Authenticate", begin);
     }
-    if (status == 503) {
+    if (status == 503 && !speaks_kubernetes(t)) {
         sp_answer_add(answer, "Retry-After", RETRY_AFTER);
     }
 }
@@ -88,7 +97,21 @@ void sp_respond_end_json(struct sp_transaction *t, const char *type, size_t begi
     sp_answer_add(&t->answer, "Content-Type", sp_str_from_c(type));
 }
 
-/* ---- problem documents ----------------------------------------------------------------------------- */
+/* ---- for programs ---------------------------------------------------------------------------------- */
+
+/* What happened, to people and programs alike. */
+static const char *text_of(const struct sp_transaction *t)
+{
+    return t->page_texts != NULL ? t->page_texts->text : sp_html_text(t->reason);
+}
+
+/* What the page says before its advice, and the log of what caused it. */
+static void append_sentence(const struct sp_transaction *t, struct sp_buf *out)
+{
+    sp_buf_append_c(out, text_of(t));
+    sp_buf_append_c(out, t->detail.len > 0 ? " " : "");
+    sp_buf_append(out, t->detail);
+}
 
 static void append_member(struct sp_buf *out, const char *name, struct sp_str value)
 {
@@ -98,30 +121,95 @@ static void append_member(struct sp_buf *out, const char *name, struct sp_str va
     sp_quote_append_json(value, out);
 }
 
-static void append_problem(struct sp_transaction *t)
+/* What a Status has, too: what happened, how to sign in, and which line of the log it is. */
+static void append_rest(struct sp_transaction *t, struct sp_str sentence)
 {
     struct sp_buf *text = &t->answer.text;
-    size_t begin = sp_answer_begin_value(&t->answer);
-    sp_buf_append_c(text, "{\"type\":\"about:blank\"");
-    append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
-    sp_buf_printf(text, ",\"status\":%u", t->answer.status);
-    append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
-
-    /* What the page says before its advice. */
-    SP_BUF_ON_STACK(detail, DETAIL_MAX);
-    sp_buf_append_c(&detail, t->page_texts != NULL ? t->page_texts->text : sp_html_text(t->reason));
-    sp_buf_append_c(&detail, t->detail.len > 0 ? " " : "");
-    sp_buf_append(&detail, t->detail);
-    append_member(text, "detail", sp_buf_str(&detail));
-
+    append_member(text, "detail", sentence);
     if (t->answer.status == 401 && t->has_request && !t->bearer_alone) {
         SP_BUF_ON_STACK(url, LINK_MAX);
         sp_respond_append_login_url(t, &url);
         append_member(text, "login", sp_buf_str(&url));
     }
     append_member(text, "request_id", sp_str_from_c(t->request_id));
+}
+
+static void append_problem(struct sp_transaction *t)
+{
+    struct sp_buf *text = &t->answer.text;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    SP_BUF_ON_STACK(sentence, DETAIL_MAX);
+    append_sentence(t, &sentence);
+    sp_buf_append_c(text, "{\"type\":\"about:blank\"");
+    append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
+    sp_buf_printf(text, ",\"status\":%u", t->answer.status);
+    append_member(text, "reason", sp_str_from_c(sp_reason_name(t->reason)));
+    append_rest(t, sp_buf_str(&sentence));
     sp_buf_append_char(text, '}');
     sp_respond_end_json(t, "application/problem+json", begin);
+}
+
+/* ---- for kubectl ----------------------------------------------------------------------------------- */
+
+/* As the API server names them (meta/v1, StatusReason); it has no name for others. */
+static const char *status_reason(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return "BadRequest";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "NotFound";
+    case 405:
+        return "MethodNotAllowed";
+    case 500:
+        return "InternalError";
+    case 503:
+        return "ServiceUnavailable";
+    default:
+        return "";
+    }
+}
+
+/* Whether it is what kubectl asks before anything else, to know the API. There it shows no Status, only text.
+ * */
+static bool is_discovery(const struct sp_transaction *t)
+{
+    static const struct sp_str exact[] = {SP_STR("/api"), SP_STR("/apis"), SP_STR("/version")};
+    struct sp_str path =
+        sp_path_drop_final_slash(sp_session_guard_api_path(t->binding, t->request.target.path));
+    bool is_discovery = sp_path_has_prefix(path, SP_STR("/openapi"));
+    for (size_t i = 0; i < sizeof exact / sizeof exact[0]; i++) {
+        is_discovery = is_discovery || sp_str_equal(path, exact[i]);
+    }
+    return is_discovery;
+}
+
+/* The API server's own form of a refusal, so that the user reads the sentence, and not "unknown". */
+static void append_status(struct sp_transaction *t)
+{
+    struct sp_buf *text = &t->answer.text;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    SP_BUF_ON_STACK(sentence, DETAIL_MAX);
+    append_sentence(t, &sentence);
+    if (t->answer.status == 403 && t->has_request && is_discovery(t)) {
+        sp_quote_append_line(sp_buf_str(&sentence), text);
+        sp_answer_end_body(&t->answer, begin);
+        sp_answer_add(&t->answer, "Content-Type", SP_STR("text/plain; charset=utf-8"));
+        return;
+    }
+    sp_buf_append_c(text,
+                    "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\"");
+    append_member(text, "message", sp_buf_str(&sentence));
+    append_member(text, "reason", sp_str_from_c(status_reason(t->answer.status)));
+    sp_buf_printf(text, ",\"code\":%u,\"type\":\"about:blank\"", t->answer.status);
+    append_member(text, "title", sp_str_from_c(sp_reason_title(t->reason)));
+    append_rest(t, sp_buf_str(&sentence));
+    sp_buf_append_char(text, '}');
+    sp_respond_end_json(t, "application/json", begin);
 }
 
 /* ---- pages ----------------------------------------------------------------------------------------- */
@@ -166,11 +254,10 @@ static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
     bool is_merely_anonymous = t->reason == SP_REASON_NO_SESSION || t->reason == SP_REASON_SESSION_INVALID ||
                                t->reason == SP_REASON_SESSION_EXPIRED;
     page->title = sp_reason_title(t->reason);
-    page->text = sp_html_text(t->reason);
+    page->text = text_of(t);
     page->advice = sp_html_advice(t->reason, t->mender);
     if (t->page_texts != NULL) {
         page->title = t->page_texts->title;
-        page->text = t->page_texts->text;
         page->advice = t->page_texts->advice;
     } else if (kind == SP_REQUEST_KIND_FORM && is_merely_anonymous) {
         page->title = "Your form was not sent";
@@ -214,7 +301,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
         sp_respond_append_login_url(t, href);
         page->link = sp_request_kind_may_be_framed(kind) ? SP_HTML_LINK_TOP : whole;
-    } else if (sp_reason_status(t->reason) == 403 && sp_transaction_session(t) != NULL) {
+    } else if (sp_reason_status(t->reason) == 403 && !t->bearer_alone && sp_transaction_session(t) != NULL) {
         struct sp_str user = t->user.len > 0 ? t->user : t->selection.session->profile.email;
         page->user = shown_user(user);
         page->user_is_cut = page->user.len < user.len;
@@ -286,6 +373,8 @@ void sp_respond_refusal(struct sp_transaction *t, enum sp_reason reason)
     sp_respond_begin(t, status == 503 ? SP_VERDICT_UNAVAILABLE : SP_VERDICT_DENY, reason, status);
     if (sp_request_kind_wants_page(sp_transaction_request_kind(t))) {
         append_page(t);
+    } else if (speaks_kubernetes(t)) {
+        append_status(t);
     } else {
         append_problem(t);
     }

@@ -29,10 +29,10 @@ from rig import tools
 from rig.browser import Browser
 from rig.ca import Authority
 from rig.chromium import Chromium
-from rig.dex import Client, Federation
+from rig.dex import ADA, Client, Federation
 from rig.image import Image
 from rig.issuer import Issuer
-from rig.kube import Cluster
+from rig.kube import Cluster, object_binding, object_role, web_binding
 from rig.kubeconfig import write_kubeconfig
 from rig.oidc_provider import OidcProvider
 from rig.ports import free_port
@@ -163,6 +163,19 @@ def cluster(tmp_path_factory):
 def reader(cluster):
     """The token of an account that may read the bindings of the cluster."""
     return cluster.account("reader", "list", "watch")[1]
+
+
+@pytest.fixture(scope="session")
+def account(cluster):
+    """The token of the account that may impersonate, and nothing else; ADA may have config maps."""
+    namespace, token = cluster.account("door")
+    cluster.api.create(
+        object_role("impersonator", ["users", "groups"], ["impersonate"]),
+        object_binding("impersonator", "impersonator", "door", namespace),
+        object_role("config-maps", ["configmaps"], ["get", "list", "create"]),
+        web_binding("config-maps", "config-maps", ADA.email),
+    )
+    return token
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest
 import yaml
 from rig import tools
 from rig.dex import ADA
-from rig.kube import object_binding, object_role, web_binding
 from rig.process import wait_for
 from test_bearer import tokens_of
 
@@ -23,19 +22,6 @@ HOST = "localhost"  # as kubectl finds it
 KEYS = ("first-key-" + 40 * "a", "second-key-" + 40 * "b")
 WITHHELD = "sallyport_credentials_withheld_total"
 HEADERS = ("Impersonate-User", "Impersonate-Group", "Authorization", "X-Sallyport-Proxy-Key")
-
-
-@pytest.fixture(scope="module")
-def account(cluster):
-    """The token of the account that may impersonate, and nothing else; ADA may have config maps."""
-    namespace, token = cluster.account("door")
-    cluster.api.create(
-        object_role("impersonator", ["users", "groups"], ["impersonate"]),
-        object_binding("impersonator", "impersonator", "door", namespace),
-        object_role("config-maps", ["configmaps"], ["get", "list", "create"]),
-        web_binding("config-maps", "config-maps", ADA.email),
-    )
-    return token
 
 
 @pytest.fixture
@@ -64,10 +50,10 @@ def kube(make_site, cluster, account, rig, tmp_path):
     )
 
 
-def kubectl_of(site, token, folder):
-    """kubectl as somebody with this token, with nothing remembered from before."""
-    home = folder / uuid.uuid4().hex
-    home.mkdir()
+def kubectl_of(site, token, folder, home=None):
+    """kubectl as somebody with this token, with nothing remembered from before but what is in `home`."""
+    home = home or folder / uuid.uuid4().hex
+    home.mkdir(exist_ok=True)
     config = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -43,7 +43,8 @@
     X(SP_REASON_RESERVED_NAME, "reserved_name", 403, "User name reserved")                                   \
     X(SP_REASON_INSECURE_PROTO, "insecure_proto", 403, "Not reached over https")                             \
     X(SP_REASON_IMPERSONATION_HEADER, "impersonation_header", 403, "Header not allowed")                     \
-    X(SP_REASON_CROSS_SITE, "cross_site", 403, "Please confirm")                                             \
+    X(SP_REASON_CROSS_SITE, "cross_site", 403, "Not from this site")                                         \
+    X(SP_REASON_SUBRESOURCE_DENIED, "subresource_denied", 403, "Access denied")                              \
     X(SP_REASON_ISSUER_REFUSED, "issuer_refused", 403, "Sign-in refused")                                    \
     X(SP_REASON_NO_SUCH_PAGE, "no_such_page", 404, "No such page")                                           \
     X(SP_REASON_METHOD_NOT_ALLOWED, "method_not_allowed", 405, "Method not allowed")                         \

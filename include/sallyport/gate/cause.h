@@ -26,6 +26,9 @@ void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason);
 /* The path of ours that is no page, or the method that it is not for. */
 void sp_cause_explain_page(struct sp_transaction *t);
 
+/* The page that sends it is not known to be of this origin: what the browser says of that. */
+void sp_cause_explain_foreign(struct sp_transaction *t);
+
 /* The verdict was deny, login or unavailable: the rule, the groups, what RBAC was asked, the claim of the
  * name, or the cookie. */
 void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict *verdict);

@@ -6,6 +6,12 @@
  * The answers that are not a plain allow, each with its reason, request id and the headers that keep it out
  * of caches, frames and referrers: a page for people, a problem document (RFC 9457) for programs, or a
  * redirect.
+ *
+ * Where a binding of the set `kubernetes` holds, programs take this for the API server, and get its form of a
+ * refusal: a Status (meta/v1) with the members of a problem added, but for `status` and `reason`, which a
+ * Status has itself. kubectl shows the message of that, and of a problem document "unknown". While it asks
+ * which kinds there are it shows no Status either, so there a 403 is plain text; and it repeats a 503 with
+ * Retry-After fifty times, so that has none.
  */
 
 #include "gate/transaction.h"

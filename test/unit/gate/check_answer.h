@@ -159,6 +159,32 @@ static inline void check_problem(const struct sp_transaction *t)
     json_decref(problem);
 }
 
+/* ---- in the API server's own form ------------------------------------------------------------------- */
+
+/* Where a binding of the set `kubernetes` holds, unless a person looks at the answer. */
+static inline bool is_for_kubectl(const struct sp_transaction *t)
+{
+    return t->binding != NULL && t->binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT &&
+           !sp_request_kind_wants_page(sp_transaction_request_kind(t));
+}
+
+static inline void check_status_object(const struct sp_transaction *t)
+{
+    const struct sp_answer *answer = &t->answer;
+    json_t *status = json_loadb(answer->body.ptr, answer->body.len, JSON_REJECT_DUPLICATES, NULL);
+    CHECK(json_is_object(status), "%.*s", SP_STR_ARGS(answer->body));
+    ck_assert_str_eq(member(status, "kind"), "Status");
+    ck_assert_str_eq(member(status, "apiVersion"), "v1");
+    ck_assert_str_eq(member(status, "status"), "Failure");
+    ck_assert(json_is_object(json_object_get(status, "metadata")));
+    ck_assert_int_eq(json_integer_value(json_object_get(status, "code")), answer->status);
+    ck_assert_str_eq(member(status, "message"), member(status, "detail"));
+    ck_assert_str_eq(member(status, "title"), sp_reason_title(t->reason));
+    ck_assert_str_eq(member(status, "request_id"), t->request_id);
+    ck_assert_int_eq(json_object_get(status, "login") != NULL, answer->status == 401 && !t->bearer_alone);
+    json_decref(status);
+}
+
 /* ---- answers --------------------------------------------------------------------------------------- */
 
 static inline bool has_type(const struct sp_answer *answer, const char *type)
@@ -191,7 +217,7 @@ static inline void check_refusal(const struct sp_transaction *t)
     check_says(answer, "Referrer-Policy", "no-referrer");
     check_says(answer, "X-Content-Type-Options", "nosniff");
     ck_assert_uint_eq(count_fields(answer, "WWW-Authenticate"), answer->status == 401);
-    ck_assert_uint_eq(count_fields(answer, "Retry-After"), answer->status == 503);
+    ck_assert_uint_eq(count_fields(answer, "Retry-After"), answer->status == 503 && !is_for_kubectl(t));
     check_location(answer);
     ck_assert_uint_lt(answer->body.len, SP_ANSWER_PAGE_MAX);
 }
@@ -216,7 +242,12 @@ static inline void check_answer(const struct sp_transaction *t)
     if (has_type(answer, "text/html; charset=utf-8")) {
         check_page(answer);
     } else if (has_type(answer, "application/problem+json")) {
+        ck_assert(!is_for_kubectl(t));
         check_problem(t);
+    } else if (is_for_kubectl(t) && has_type(answer, "application/json")) {
+        check_status_object(t);
+    } else if (is_for_kubectl(t)) {
+        ck_assert(answer->status == 403 && has_type(answer, "text/plain; charset=utf-8"));
     } else {
         ck_assert(answer->body.len == 0 || has_type(answer, "application/json"));
     }

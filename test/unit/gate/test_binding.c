@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/binding.h"
 
-#include "fixture.h"
+#include "bound.h"
 
-#include "../folder.h"
 #include "base/base64.h"
 #include "session/packed_token.h"
-
-#define KEY_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define KEY_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-
-#define WITH_A "X-Sallyport-Proxy-Key: " KEY_A "\r\n"
 
 /* What sessions are bound to, and what takes bearer tokens alone. */
 #define BOUND                                                                                                \
@@ -22,21 +16,6 @@
     "  - {set: bearer, host: " HOST ", path_prefix: /b, proxy_key_file: key, sessions: true}\n"              \
     "  - {set: kubernetes, host: " HOST                                                                      \
     ", path_prefix: /programs, token_file: token, proxy_key_file: key}\n"
-
-/* In a folder with the files: FIXTURE and IN_FOLDER. */
-static struct fixture *bound_fixture(const char *settings, const char *token, const char *keys)
-{
-    write_file("token", token, 0600);
-    write_file("key", keys, 0600);
-    struct fixture *f = fixture_new(settings);
-    const struct sp_config *config = f->snapshot->config;
-    struct sp_reports reports = {0};
-    enum sp_error error = sp_credentials_read(config->credentials, config->credentials_n, NULL, NULL, 0,
-                                              &reports, &f->snapshot->credentials);
-    ck_assert_int_eq(error, SP_OK);
-    sp_reports_done(&reports);
-    return f;
-}
 
 static uint64_t withheld(const struct fixture *f, enum sp_withheld cause)
 {

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A chain of middlewares that has a proxy key, and the bindings that it is for."""
+
+KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+LISTED = ("Impersonate-User", "Impersonate-Group", "Authorization", "Cookie", "X-Sallyport-Proxy-Key")
+
+
+def chain(routes, query="headers=kubernetes", name="bound"):
+    """The middlewares of an operator: the key, and the one that asks."""
+    key = routes.middleware(f"{name}-key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
+    return [key, routes.ask(f"{name}-ask", f"/auth/traefik?{query}", LISTED)]
+
+
+def binding(folder, host, token, **more):
+    """A binding of the set `kubernetes`, with its files."""
+    (folder / "account-token").write_text(token)
+    (folder / "proxy-key").write_text(KEY)
+    for name in ("account-token", "proxy-key"):
+        (folder / name).chmod(0o600)
+    return {
+        "set": "kubernetes",
+        "host": host,
+        "token_file": "account-token",
+        "proxy_key_file": "proxy-key",
+        **more,
+    }

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What kubectl tells its user when it is refused: real kubectl, through real Traefik, before a real API server.
+
+kubectl asks for the kinds of the cluster first, and keeps them in its home. While it asks it has words of its own
+for a 401 and a 503.
+"""
+
+import time
+
+import pytest
+from rig.bound import binding, chain
+from rig.keys import Key
+from rig.kubeconfig import write_kubeconfig
+from rig.ports import free_port
+from test_bearer import CLIENT, token_of
+from test_kubectl import HOST, kubectl_of
+
+# The API server of the tests about RBAC.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
+
+RULES = [
+    {"action": "deny", "email": "eve@example.com"},
+    {"action": "rbac", "email": "noel@example.com"},  # by bindings that nobody has read
+    {"action": "allow"},
+]
+# The sentence, and whether kubectl prints it also while it asks for the kinds.
+CASES = {
+    "as": ("The request has a header by which an API server would take you for somebody else", True),
+    "denied": ("This page is not open to you", True),
+    "expired": ("kubectl oidc-login clean", False),
+    "for another cluster": ('"aud" has none of the audiences that are taken here', False),
+    "of nobody": ("This address is for programs", False),
+    "unread": ("Who may open this page is not known at the moment", False),
+}
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
+
+
+@pytest.fixture
+def site(make_site, issuer, cluster, account):
+    def layout(routes):
+        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
+        routes.service("api-server", cluster.api.url, transport="api-server")
+        routes.route("kube", f"Host(`{HOST}`)", chain(routes), service="api-server")
+
+    def settings(site):
+        nowhere = write_kubeconfig(site.folder, f"https://127.0.0.1:{free_port()}", token="none")
+        return {
+            "bearer_audiences": "kubectl",
+            "policies": {"default": RULES},
+            "kubernetes_kubeconfig": str(nowhere),
+            "credentials": [binding(site.folder, HOST, account)],
+        }
+
+    return make_site(issuer=issuer.url, client=CLIENT, layout=layout, settings=settings)
+
+
+def test_kubectl_prints_why_it_is_refused_and_does_not_wait(site, issuer, tmp_path):
+    now = int(time.time())
+    good = token_of(issuer)
+    tokens = {
+        "as": good,
+        "denied": token_of(issuer, sub="eve", email="eve@example.com"),
+        "expired": token_of(issuer, iat=now - 900, exp=now - 300),
+        "for another cluster": token_of(issuer, aud="another-cluster"),
+        "of nobody": "no-token-of-anybody",
+        "unread": token_of(issuer, sub="noel", email="noel@example.com"),
+    }
+    warm = tmp_path / "warm"
+
+    def told(case, home):
+        """What kubectl tells, and how often it has asked for that."""
+        before = len(site.sallyport.events("decision"))
+        identity = ("--as=grace@example.com",) if case == "as" else ()
+        done = kubectl_of(site, tokens[case], tmp_path, home)("get", "configmaps", *identity)
+        assert done.returncode == 1, (case, done)
+        return done.stderr, len(site.sallyport.events("decision")) - before
+
+    done = kubectl_of(site, good, tmp_path, warm)("get", "configmaps")
+    assert done.returncode == 0, done.stderr
+    for case, (sentence, is_told_at_first) in CASES.items():
+        text, asked_n = told(case, None)
+        assert (sentence in text) == is_told_at_first and "unknown" not in text, (case, text)
+        assert asked_n <= 6, (case, text)  # with Retry-After it would be fifty
+        text, asked_n = told(case, warm)
+        assert sentence in text and asked_n == 1, (case, text)
+        if case in ("as", "expired", "for another cluster"):  # of the others the log tells more
+            assert site.sallyport.events("decision")[-1]["detail"] in text
+    assert site.sallyport.events("decision", reason="rbac_unavailable")[-1]["status"] == 503
