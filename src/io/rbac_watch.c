@@ -4,6 +4,7 @@
 #include "base/throttle.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "kube/attempt.h"
 #include "kube/watch.h"
 
 #include <malloc.h>
@@ -379,7 +380,7 @@ static void call(struct follower *follower, struct sp_str target)
         .url = sp_buf_c_str(&url),
         .route = &access->route,
         .authorization = access->authorization,
-        .answer_max = is_page ? SP_WATCH_TEXT_MAX : SP_WATCH_REFUSAL_MAX,
+        .answer_max = is_page ? SP_WATCH_TEXT_MAX : SP_ATTEMPT_REFUSAL_MAX,
         .piece = is_page ? NULL : on_piece,
         .silence_max_ms = NET_MS,
     };

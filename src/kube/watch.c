@@ -3,11 +3,11 @@
 
 #include "http/percent.h"
 #include "jose/json.h"
+#include "kube/attempt.h"
 
 #include <stdlib.h>
 
-#define SHOWN_MAX       160 /* bytes of a line, or of what the API server says, in a text */
-#define STATUS_TEXT_MAX 300
+#define SHOWN_MAX 160 /* bytes of a line, or of a name, in a text */
 
 void sp_watch_init(struct sp_watch *watch, const struct sp_watch_resource *resource,
                    const struct sp_watch_sink *sink, int64_t now_ms)
@@ -58,13 +58,6 @@ static void forget_line(struct sp_watch *watch)
 
 /* ---- what to ask, and when ------------------------------------------------------------------------- */
 
-static uint32_t random_below(const struct sp_random *random, uint32_t n)
-{
-    uint32_t number;
-    sp_random_fill(random, (uint8_t *)&number, sizeof number);
-    return number % n;
-}
-
 int64_t sp_watch_due_ms(const struct sp_watch *watch)
 {
     if (!watch->is_asking) {
@@ -94,7 +87,8 @@ static void append_target(const struct sp_watch *watch, const struct sp_random *
         sp_buf_append_c(target, "&resourceVersion=");
         sp_percent_append(sp_buf_str(&watch->version), sp_percent_unreserved, target);
     }
-    sp_buf_printf(target, "&timeoutSeconds=%u", SP_WATCH_DURATION_MIN_S + random_below(random, span_s));
+    sp_buf_printf(target, "&timeoutSeconds=%u",
+                  SP_WATCH_DURATION_MIN_S + sp_attempt_random_below(random, span_s));
 }
 
 static void begin_list(struct sp_watch *watch, int64_t now_ms)
@@ -135,12 +129,8 @@ static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_ran
         watch->is_listing = false;
     }
     watch->failures_n = is_steady ? 0 : watch->failures_n;
-    uint32_t delay_ms = SP_WATCH_RETRY_MIN_MS;
-    for (unsigned i = 0; i < watch->failures_n && delay_ms < SP_WATCH_RETRY_MAX_MS; i++) {
-        delay_ms *= 2;
-    }
+    watch->due_ms = now_ms + sp_attempt_delay_ms(watch->failures_n, random);
     watch->failures_n++;
-    watch->due_ms = now_ms + delay_ms - random_below(random, delay_ms / 2 + 1);
 }
 
 /* True when a list takes longer than any list may. */
@@ -255,19 +245,11 @@ static void take_bookmark(struct sp_watch *watch, const json_t *object, int64_t 
     }
 }
 
-/* What a Status says beside its code. */
-static struct sp_str message_of(const json_t *status)
-{
-    struct sp_str message = SP_STR_NONE;
-    enum sp_error error = sp_json_get_string(status, "message", &message);
-    return error == SP_OK ? cut(message, STATUS_TEXT_MAX) : SP_STR_NONE;
-}
-
 static void take_error(struct sp_watch *watch, const json_t *status)
 {
     double number = 0;
     long code = sp_json_get_number(status, "code", &number) == SP_OK ? (long)number : 0;
-    struct sp_str message = message_of(status);
+    struct sp_str message = sp_attempt_message(status);
     fail(watch, code == 410 ? SP_WATCH_EXPIRED : SP_WATCH_REFUSED,
          "the API server ended the watch with an ERROR of code %ld: %.*s", code, SP_STR_ARGS(message));
 }
@@ -409,10 +391,10 @@ static void end_stream(struct sp_watch *watch, int64_t now_ms)
 static void fail_by_status(struct sp_watch *watch, const struct sp_exchange_response *response)
 {
     SP_JSON_SCOPED json_t *status = NULL;
-    if (sp_json_parse_object(response->body, SP_WATCH_REFUSAL_MAX, "the answer", &status, NULL) != SP_OK) {
+    if (sp_json_parse_object(response->body, SP_ATTEMPT_REFUSAL_MAX, "the answer", &status, NULL) != SP_OK) {
         status = NULL;
     }
-    struct sp_str message = message_of(status);
+    struct sp_str message = sp_attempt_message(status);
     const char *verb = watch->step == SP_WATCH_PAGE ? "list" : "watch";
     switch (response->status) {
     case 401:

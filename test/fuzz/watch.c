@@ -77,10 +77,10 @@ static void end_with(struct world *world, enum sp_error error, struct sp_str tex
     const struct sp_exchange_response response = {
         .error = error, .text = "broken", .status = (unsigned)number_of(text), .body = sp_str_skip(text, 4)};
     sp_watch_end(&world->watch, &response, world->now_ms, &random);
-    ck_assert_int_le(sp_watch_due_ms(&world->watch), world->now_ms + SP_WATCH_RETRY_MAX_MS);
+    ck_assert_int_le(sp_watch_due_ms(&world->watch), world->now_ms + SP_ATTEMPT_DELAY_MAX_MS);
     ck_assert(world->watch.cause == SP_WATCH_NO_FAILURE || world->watch.detail.text[0] != '\0');
     ck_assert(world->watch.cause == SP_WATCH_NO_FAILURE ||
-              sp_watch_due_ms(&world->watch) >= world->now_ms + SP_WATCH_RETRY_MIN_MS / 2);
+              sp_watch_due_ms(&world->watch) >= world->now_ms + SP_ATTEMPT_DELAY_MIN_MS / 2);
 }
 
 static void run_line(struct world *world, struct sp_str line)

@@ -24,10 +24,9 @@
  * a change to an object that is not named.
  *
  * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer
- * is asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. After a
- * failure the next attempt is at least half a second away, and then twice as long each time up to
- * SP_WATCH_RETRY_MAX_MS, less a random part of up to a half. Attempts are counted until a watch has lasted
- * SP_WATCH_STEADY_MS, so that a server that ends each one at once is not asked without a pause.
+ * is asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. Failures
+ * (kube/attempt.h) are counted until a watch has lasted SP_WATCH_STEADY_MS, so that a server that ends each
+ * one at once is not asked without a pause.
  *
  * Sources: "API Concepts" of the Kubernetes documentation, "Efficient detection of changes" and "Streaming
  * lists".
@@ -45,14 +44,11 @@
 #define SP_WATCH_SILENCE_MS     90000
 #define SP_WATCH_LIST_MAX_MS    300000
 #define SP_WATCH_STEADY_MS      10000
-#define SP_WATCH_RETRY_MIN_MS   1000
-#define SP_WATCH_RETRY_MAX_MS   16000
 #define SP_WATCH_DURATION_MIN_S 300 /* after which the server is asked to end an answer: at random between */
 #define SP_WATCH_DURATION_MAX_S 600
 #define SP_WATCH_VERSION_MAX    128  /* bytes of a resourceVersion */
 #define SP_WATCH_CONTINUE_MAX   4096 /* bytes of the mark that the next page is asked with */
 #define SP_WATCH_TARGET_MAX     (4 * SP_WATCH_CONTINUE_MAX) /* bytes of a path with its query */
-#define SP_WATCH_REFUSAL_MAX    (64 * 1024)                 /* bytes of an answer that is no success */
 
 /* What is watched; all literals. */
 struct sp_watch_resource {

@@ -172,7 +172,7 @@ SP_TEST(ac_61_the_index_goes_on_while_the_server_is_away_but_not_for_ever)
     ck_assert(status.is_read && !status.is_current && status.age_s == MAX_AGE_S);
     http_route_stream(cluster->server, ROLES);
     http_route_stream(cluster->server, BINDINGS);
-    move_clock(cluster, SP_WATCH_RETRY_MAX_MS);
+    move_clock(cluster, SP_ATTEMPT_DELAY_MAX_MS);
     http_push_to(cluster->server, ROLES, BOOKMARK("72"));
     http_push_to(cluster->server, BINDINGS, BOOKMARK("72"));
     wait_for_bindings(cluster, 1);
@@ -202,7 +202,7 @@ SP_TEST(ac_61_after_90_seconds_of_silence_the_list_is_read_again)
     move_clock(cluster, 89999);
     ck_assert_uint_eq(http_count(cluster->server, BINDINGS), 1);
     move_clock(cluster, 1);
-    move_clock(cluster, SP_WATCH_RETRY_MIN_MS);
+    move_clock(cluster, SP_ATTEMPT_DELAY_MIN_MS);
     WAIT_FOR(http_count(cluster->server, BINDINGS) == 2 && http_count(cluster->server, ROLES) == 2);
     ck_assert_ptr_nonnull(strstr(cluster->server->last, "sendInitialEvents=true"));
     ck_assert_int_eq(atomic_load(&cluster->bindings_n), 1);

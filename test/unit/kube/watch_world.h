@@ -7,6 +7,7 @@
 #include "kube/watch.h"
 
 #include "jose/json.h"
+#include "kube/attempt.h"
 
 #include "../suite.h"
 
