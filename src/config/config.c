@@ -229,9 +229,23 @@ bool sp_config_reads_tokens(const struct sp_config *config)
     return config->bearer_audiences.items_n + config->passthrough_issuers.items_n > 0;
 }
 
-bool sp_config_asks_cluster(const struct sp_config *config)
+bool sp_config_watches_rbac(const struct sp_config *config)
 {
     return config->rbac_folder == NULL && sp_config_uses_rbac(config);
+}
+
+bool sp_config_requests_tokens(const struct sp_config *config)
+{
+    bool is_found = false;
+    for (size_t i = 0; i < config->credentials_n && !is_found; i++) {
+        is_found = config->credentials[i].service_account != NULL;
+    }
+    return is_found;
+}
+
+bool sp_config_asks_cluster(const struct sp_config *config)
+{
+    return sp_config_watches_rbac(config) || sp_config_requests_tokens(config);
 }
 
 struct sp_rbac_settings sp_config_rbac_settings(const struct sp_config *config)

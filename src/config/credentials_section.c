@@ -110,9 +110,6 @@ static void check_origin(struct sp_reading *reading, const struct sp_binding *bi
         refuse(reading, "token_file", "a token comes from one place: leave out this or service_account");
     } else if (binding->credential == SP_HEADER_CREDENTIAL_ACCOUNT && !has_account && !has_file) {
         refuse(reading, "set", "kubernetes needs the token of an account: add service_account or token_file");
-    } else if (has_account && sp_reading_is_sound(reading, "service_account")) {
-        refuse(reading, "service_account",
-               "is not in this version: give the account's token as a token_file");
     }
     if (sp_reading_is_given(reading, "bound_secret") && !has_account) {
         refuse(reading, "bound_secret", "goes with service_account only: it is what its token is bound to");

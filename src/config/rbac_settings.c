@@ -29,12 +29,18 @@ void sp_rbac_settings_warn(struct sp_reading *reading)
     static const char *const of_cluster[] = {"rbac_max_age", "kubernetes_kubeconfig"};
     const struct sp_config *config = reading->object;
     bool is_used = sp_config_uses_rbac(config);
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0] && !is_used; i++) {
+    size_t settings_n = sizeof settings / sizeof settings[0];
+    size_t of_cluster_n = sizeof of_cluster / sizeof of_cluster[0];
+    if (sp_config_requests_tokens(config)) { /* the last of both, the kubeconfig, has an effect */
+        settings_n--;
+        of_cluster_n--;
+    }
+    for (size_t i = 0; i < settings_n && !is_used; i++) {
         if (sp_reading_is_given(reading, settings[i])) {
             sp_reading_warn(reading, settings[i], "has no effect: no rule has the action rbac");
         }
     }
-    for (size_t i = 0; i < sizeof of_cluster / sizeof of_cluster[0]; i++) {
+    for (size_t i = 0; i < of_cluster_n; i++) {
         if (is_used && config->rbac_folder != NULL && sp_reading_is_given(reading, of_cluster[i])) {
             sp_reading_warn(reading, of_cluster[i], "has no effect on the files of a folder");
         }

@@ -72,7 +72,8 @@ static void withhold(struct sp_transaction *t, enum sp_withheld cause)
 static enum sp_reason add_account(struct sp_transaction *t)
 {
     const struct sp_credential *credential = credential_of(t);
-    bool has_ended = credential->expires_s != 0 && credential->expires_s <= t->context->now_s;
+    bool has_ended =
+        !credential->is_asked_for && credential->expires_s != 0 && credential->expires_s <= t->context->now_s;
     if (credential->authorization.len == 0 || has_ended) {
         sp_transaction_note(t, "The token of binding %zu %s: see credential_failed.",
                             (size_t)(t->binding - t->context->snapshot->config->credentials) + 1,

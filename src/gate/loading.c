@@ -261,7 +261,8 @@ static void judge_revocations_file(struct sp_loading *loading, const char *path)
     }
 }
 
-/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. */
+/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. Who asks for tokens
+ * without a kubeconfig is warned outside of a pod: a machine beside the cluster is as usual there. */
 static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
 {
     struct sp_api_access *access = NULL;
@@ -269,6 +270,12 @@ static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *
     if (config->kubernetes_kubeconfig != NULL && sp_config_asks_cluster(config) &&
         sp_api_access_read(&source, NULL, 0, &loading->reports, &access) == SP_OK) {
         sp_api_access_unref(access);
+    }
+    if (config->kubernetes_kubeconfig == NULL && sp_config_requests_tokens(config) && source.host == NULL) {
+        report_at(loading, SP_REPORT_WARNING, SP_PLACE("credentials", 0, 0),
+                  "the API server is asked for the token of a service_account, and this is no pod "
+                  "(KUBERNETES_SERVICE_HOST is not set): where sallyport runs outside of the cluster, set "
+                  "kubernetes_kubeconfig");
     }
 }
 

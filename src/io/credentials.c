@@ -49,6 +49,37 @@ static struct sp_credentials *make(size_t items_n)
     return credentials;
 }
 
+enum sp_error sp_credential_set_token(struct sp_credential *credential, struct sp_str token,
+                                      int64_t expires_s)
+{
+    sp_buf_clear(&credential->authorization);
+    if (token.len > 0) {
+        sp_buf_append_c(&credential->authorization, SCHEME);
+        sp_buf_append(&credential->authorization, token);
+    }
+    credential->expires_s = token.len > 0 ? expires_s : 0;
+    return sp_buf_error(&credential->authorization);
+}
+
+struct sp_credentials *sp_credentials_copy(const struct sp_credentials *credentials)
+{
+    struct sp_credentials *copy = make(credentials->items_n);
+    bool is_whole = copy != NULL;
+    for (size_t i = 0; i < credentials->items_n && is_whole; i++) {
+        const struct sp_credential *item = &credentials->items[i];
+        sp_buf_append(&copy->items[i].authorization, sp_buf_str(&item->authorization));
+        copy->items[i].expires_s = item->expires_s;
+        copy->items[i].is_asked_for = item->is_asked_for;
+        copy->items[i].keys = item->keys;
+        is_whole = sp_buf_error(&copy->items[i].authorization) == SP_OK;
+    }
+    if (!is_whole) {
+        sp_credentials_unref(copy);
+        return NULL;
+    }
+    return copy;
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 struct reader {
@@ -104,10 +135,7 @@ static bool read_token(const struct reader *reader, const char *path, struct sp_
                        "the token is not one word of visible ASCII");
         return false;
     }
-    sp_buf_append_c(&out->authorization, SCHEME);
-    sp_buf_append(&out->authorization, text);
-    out->expires_s = expiry_of(text);
-    return sp_buf_error(&out->authorization) == SP_OK;
+    return sp_credential_set_token(out, text, expiry_of(text)) == SP_OK;
 }
 
 static bool read_keys(const struct reader *reader, const char *path, struct sp_credential *out)
@@ -138,6 +166,7 @@ enum sp_error sp_credentials_read(const struct sp_binding *bindings, size_t bind
     for (size_t i = 0; i < bindings_n && error != SP_ERR_MEMORY; i++) {
         struct sp_credential *item = &credentials->items[i];
         const struct sp_binding *binding = &bindings[i];
+        item->is_asked_for = binding->service_account != NULL;
         if (binding->token_file != NULL && !read_token(&reader, binding->token_file, item)) {
             error = before != NULL ? error : SP_ERR_CONFIG;
             sp_buf_clear(&item->authorization);

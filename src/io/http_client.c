@@ -243,6 +243,7 @@ static int set_request(struct call *call, const struct sp_exchange_request *requ
     struct sp_str body = sp_buf_str(&request->body);
     if (body.len > 0) {
         failed |= add_field(call, "Expect", SP_STR_NONE);
+        failed |= request->is_json ? add_field(call, "Content-Type", SP_STR("application/json")) : 0;
         bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)body.len);
         bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.ptr);
     }

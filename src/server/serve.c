@@ -2,6 +2,7 @@
 #include "server/serve.h"
 
 #include "base/hex.h"
+#include "io/account_tokens.h"
 #include "io/clock.h"
 #include "io/cpu.h"
 #include "io/log.h"
@@ -102,6 +103,7 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 
 static struct sp_api_server *api_server;             /* the main thread's; NULL: nothing asks it */
 static struct sp_credential_files *credential_files; /* the same; NULL: nothing is bound */
+static struct sp_account_tokens *account_tokens;     /* NULL: no binding names an account */
 
 /* The worker's: what the loops were told last, so that the next one has all that came before. */
 static struct sp_snapshot *latest;
@@ -128,29 +130,50 @@ static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_in
     publish(sp_snapshot_with_rbac(latest, index));
 }
 
-/* What the main thread has read, for the worker to publish. */
+/* What the main thread has read, for the worker to publish; what that was the last time, which the worker has. */
 static _Atomic(struct sp_credentials *) coming_credentials;
+static struct sp_credentials *read_credentials;
+
+static void publish_credentials(__attribute__((unused)) void *context)
+{
+    struct sp_credentials *credentials = account_tokens != NULL
+                                             ? sp_account_tokens_join(account_tokens, read_credentials)
+                                             : sp_credentials_ref(read_credentials);
+    if (credentials != NULL) {
+        publish(sp_snapshot_with_credentials(latest, credentials));
+        sp_credentials_unref(credentials);
+    }
+}
 
 static void on_credentials(__attribute__((unused)) struct sp_task *task)
 {
-    struct sp_credentials *credentials = atomic_exchange(&coming_credentials, NULL);
-    publish(sp_snapshot_with_credentials(latest, credentials));
-    sp_credentials_unref(credentials);
+    sp_credentials_unref(read_credentials);
+    read_credentials = atomic_exchange(&coming_credentials, NULL);
+    publish_credentials(NULL);
 }
 
 /* Before the worker runs anything of it. */
-static bool make_rbac_watch(const struct sp_config *config)
+static bool make_cluster(const struct sp_config *config)
 {
     static struct sp_api_source source;
-    if (!sp_config_asks_cluster(config)) {
-        return true;
+    bool is_whole = true;
+    if (sp_config_asks_cluster(config)) {
+        source = sp_api_source_of(config->kubernetes_kubeconfig);
+        api_server = sp_api_server_new(&source);
+        is_whole = api_server != NULL;
     }
-    const struct sp_rbac_settings settings = sp_config_rbac_settings(config);
-    source = sp_api_source_of(config->kubernetes_kubeconfig);
-    api_server = sp_api_server_new(&source);
-    process.rbac_watch =
-        sp_rbac_watch_new(process.worker, &settings, config->rbac_max_age_s, on_bindings, NULL);
-    return api_server != NULL && process.rbac_watch != NULL;
+    if (sp_config_watches_rbac(config)) {
+        const struct sp_rbac_settings settings = sp_config_rbac_settings(config);
+        process.rbac_watch =
+            sp_rbac_watch_new(process.worker, &settings, config->rbac_max_age_s, on_bindings, NULL);
+        is_whole = is_whole && process.rbac_watch != NULL;
+    }
+    if (sp_config_requests_tokens(config)) {
+        account_tokens = sp_account_tokens_new(process.worker, config->credentials, config->credentials_n,
+                                               publish_credentials, NULL);
+        is_whole = is_whole && account_tokens != NULL;
+    }
+    return is_whole;
 }
 
 static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *diag)
@@ -182,12 +205,13 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max).waiting_max);
     const struct sp_config *config = snapshot->config;
     if (snapshot->credentials != NULL) {
+        read_credentials = sp_credentials_ref(snapshot->credentials);
         credential_files =
             sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
     }
     bool has_credentials = (snapshot->credentials != NULL) == (credential_files != NULL);
     bool is_whole = process.code_exchanges != NULL && process.logout_tokens != NULL &&
-                    process.bearer_keys != NULL && has_credentials && make_rbac_watch(config);
+                    process.bearer_keys != NULL && has_credentials && make_cluster(config);
     return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
@@ -249,12 +273,21 @@ static void look_at_files(void)
     struct sp_reports reports = {0};
     struct sp_api_access *access = sp_api_server_look(api_server, sp_clock_now_s(), &reports);
     struct sp_log_line line;
-    if (reports.items_n > 0 && sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
+    if (reports.items_n > 0 && process.rbac_watch != NULL &&
+        sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
         end_line(&line, &reports);
     }
-    if (access != NULL) {
-        sp_rbac_watch_use(process.rbac_watch, access);
+    if (reports.items_n > 0 && account_tokens != NULL &&
+        sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
+        end_line(&line, &reports);
     }
+    if (access != NULL && process.rbac_watch != NULL) {
+        sp_rbac_watch_use(process.rbac_watch, sp_api_access_ref(access));
+    }
+    if (access != NULL && account_tokens != NULL) {
+        sp_account_tokens_use(account_tokens, sp_api_access_ref(access));
+    }
+    sp_api_access_unref(access);
     sp_reports_done(&reports);
 }
 
@@ -430,9 +463,11 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     sp_code_exchanges_free(process.code_exchanges);
     sp_issuer_free(process.issuer);
     sp_rbac_watch_free(process.rbac_watch);
+    sp_account_tokens_free(account_tokens);
     sp_api_server_free(api_server);
     sp_credential_files_free(credential_files);
     sp_credentials_unref(atomic_exchange(&coming_credentials, NULL));
+    sp_credentials_unref(read_credentials);
     sp_snapshot_unref(latest);
     return SP_OK;
 }

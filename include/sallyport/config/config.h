@@ -218,6 +218,12 @@ bool sp_config_passes_tokens(const struct sp_config *config);
 bool sp_config_uses_rbac(const struct sp_config *config);
 
 /* True when the API server is asked for it. */
+bool sp_config_watches_rbac(const struct sp_config *config);
+
+/* True when a binding names an account whose token the API server is asked for. */
+bool sp_config_requests_tokens(const struct sp_config *config);
+
+/* True when the API server is asked for one of the two. */
 bool sp_config_asks_cluster(const struct sp_config *config);
 
 /* How its objects are read. */

@@ -5,7 +5,7 @@
 /*
  * One request to another server and its answer, as values: the rooms above decide what is asked, and
  * io/http_client sends it. Every request carries `Accept: application/json`; one with a body is a POST of
- * application/x-www-form-urlencoded. No redirect is followed: a 3xx is an answer like any other.
+ * application/x-www-form-urlencoded, or of JSON. No redirect is followed: a 3xx is an answer like any other.
  *
  * The body of an answer comes whole, at the end, or as a stream: what a 200 carries is handed on in pieces as
  * it arrives, cut anywhere and not decoded, for as long as the server goes on. A stream has no deadline and
@@ -46,6 +46,7 @@ struct sp_exchange_request {
     const char *url;
     const struct sp_exchange_route *route; /* NULL: by the URL alone */
     struct sp_buf body;                    /* empty: a GET */
+    bool is_json;                          /* the body; else it is a form */
     struct sp_buf authorization;           /* value of the header; empty: none */
     size_t answer_max;                     /* bytes of a whole body that are accepted, after decoding */
     sp_exchange_piece_fn *piece;           /* of a stream; NULL: the body comes whole */

@@ -4,7 +4,8 @@
 
 /*
  * What bindings (policy/bindings.h) go by at the moment: the token of each account, and the proxy keys. They are
- * read out of files, all into one immutable object, which is swapped whole like a snapshot.
+ * read out of files, all into one immutable object, which is swapped whole like a snapshot. The tokens that the API
+ * server is asked for are put into a copy of it (io/account_tokens.h).
  *
  * The main thread looks at the files (io/watched_files.h). What is another file is read anew; what cannot be used
  * leaves what there was: an old token serves until it ends, and an old key goes on to be good.
@@ -24,6 +25,7 @@ _Static_assert(2 * SP_BINDINGS_MAX <= SP_WATCHED_FILES_MAX, "all files are looke
 struct sp_credential {
     struct sp_buf authorization; /* value of the header; empty: none was read */
     int64_t expires_s;           /* as the token says, which nobody has verified; 0: it does not say */
+    bool is_asked_for;           /* of the API server, and taken away at its end: no clock is compared */
     struct sp_proxy_keys keys;
 };
 
@@ -39,6 +41,14 @@ struct sp_credentials *sp_credentials_ref(struct sp_credentials *credentials);
 
 /* From any thread. Accepts NULL. The last one wipes. */
 void sp_credentials_unref(struct sp_credentials *credentials);
+
+/* A new object that says the same. NULL without memory. */
+struct sp_credentials *sp_credentials_copy(const struct sp_credentials *credentials)
+    __attribute__((warn_unused_result));
+
+/* Replaces the token of an object that no other thread has; empty: there is none. SP_ERR_LIMIT */
+enum sp_error sp_credential_set_token(struct sp_credential *credential, struct sp_str token,
+                                      int64_t expires_s) __attribute__((warn_unused_result));
 
 /*
  * Reads all files of the bindings. What is wrong is reported; of what cannot be used, `out` has what `before` has.

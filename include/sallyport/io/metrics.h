@@ -61,6 +61,7 @@ enum sp_outbound_target {
     SP_TARGET_TOKEN,
     SP_TARGET_USERINFO,
     SP_TARGET_RBAC,
+    SP_TARGET_ACCOUNT_TOKEN,
     SP_OUTBOUND_TARGET_COUNT,
 };
 

@@ -303,10 +303,14 @@ class Cluster(Together):
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         return self.api.call("POST", f"{path}/token", request)["status"]["token"]
 
+    def as_account(self, token):
+        """The API server, asked with a token."""
+        return self._server.as_account(token)
+
     def traefik(self, version):
         """The API server as Traefik's documents let it in; 3.0 read Endpoints, later ones EndpointSlices."""
         account = _TRAEFIK_3_0 if version.startswith("3.0.") else _TRAEFIK
-        return self._server.as_account(self._token(account, "default"))
+        return self.as_account(self._token(account, "default"))
 
     def namespace(self, name):
         """A new namespace, called after `name`, with an account that may install a chart there."""
@@ -345,4 +349,4 @@ class Cluster(Together):
 
     def installer(self, namespace):
         """The API server as whoever installs a chart in a namespace."""
-        return self._server.as_account(self._token("installer", namespace))
+        return self.as_account(self._token("installer", namespace))

@@ -38,6 +38,19 @@ SP_TEST(a_binding_says_where_a_credential_is_carried)
 }
 SP_TEST_END
 
+SP_TEST(an_account_stands_in_place_of_a_file_with_or_without_a_secret)
+{
+    assert_accepted("credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, "
+                    "service_account: kube-system/a.b-c, bound_secret: leash}]");
+    LOADED_SCOPED struct loaded loaded = load_settings(
+        "credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: n/a}]",
+        NULL);
+    ck_assert_str_eq(loaded.config->credentials[0].service_account, "n/a");
+    ck_assert(loaded.config->credentials[0].bound_secret == NULL &&
+              loaded.config->credentials[0].token_file == NULL);
+}
+SP_TEST_END
+
 SP_TEST(files_begin_at_the_configurations_folder)
 {
     char *text = complete_settings("credentials: [{" BOUND "}]");
@@ -84,8 +97,6 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
          "\"a/b/c\" is not a service account"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a/-b}]",
          "\"a/-b\" is not a service account"},
-        {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a/b}]",
-         "service_account: is not in this version"},
         {"credentials: [{" BOUND ", sessions: true}]",
          "strip_session_cookie: must be true with sessions: true"},
         {"strip_session_cookie: true\nhosts: [\"https://api.example.com\"]\ncookie_domain: example.com\n"
@@ -143,7 +154,7 @@ SP_TEST(a_binding_makes_a_login_need_all_groups)
 }
 SP_TEST_END
 
-SP_SUITE("credentials_section", a_binding_says_where_a_credential_is_carried,
-         files_begin_at_the_configurations_folder, what_a_binding_lacks_or_has_too_much_is_told,
-         bindings_end_at_their_maximum, what_lends_a_token_to_more_than_one_chain_is_told,
-         a_binding_makes_a_login_need_all_groups)
+SP_SUITE("credentials_section", an_account_stands_in_place_of_a_file_with_or_without_a_secret,
+         a_binding_says_where_a_credential_is_carried, files_begin_at_the_configurations_folder,
+         what_a_binding_lacks_or_has_too_much_is_told, bindings_end_at_their_maximum,
+         what_lends_a_token_to_more_than_one_chain_is_told, a_binding_makes_a_login_need_all_groups)

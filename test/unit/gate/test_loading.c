@@ -192,6 +192,31 @@ SP_TEST(a_kubeconfig_is_judged_where_a_rule_asks_the_cluster)
 }
 SP_TEST_END
 
+SP_TEST(who_asks_for_tokens_outside_of_a_pod_needs_a_kubeconfig)
+{
+    FILES;
+    static const char asks[] =
+        SMALLEST "bearer_audiences: k\ncredentials: [{set: kubernetes, host: a.example.com, "
+                 "proxy_key_file: key, service_account: infra/a}]\n";
+    write_file("key", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0600);
+    write_file("c.yaml", asks, 0644);
+    ck_assert_int_eq(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
+    const char *text = told();
+    ck_assert_msg(strstr(text, "c.yaml:0:0: warning: credentials: the API server is asked") == text &&
+                      strstr(text, "set kubernetes_kubeconfig") != NULL,
+                  "%s", text);
+    ck_assert_uint_eq(snapshot->credentials->items[0].authorization.len, 0);
+    ck_assert(snapshot->credentials->items[0].is_asked_for);
+    ck_assert_int_eq(setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1), 0);
+    ck_assert_str_eq(told(), "");
+    ck_assert_int_eq(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
+    char with_file[1024];
+    snprintf(with_file, sizeof with_file, "%skubernetes_kubeconfig: kube\n", asks);
+    write_file("c.yaml", with_file, 0644);
+    assert_told("kube:0:0: error: cannot open kube: No such file or directory\n");
+}
+SP_TEST_END
+
 SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
 {
     static const struct {
@@ -330,8 +355,9 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
          a_file_that_is_missing_is_told_with_the_setting_that_names_it,
          the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told,
-         a_kubeconfig_is_judged_where_a_rule_asks_the_cluster, ac_43_a_client_secret_that_is_none_is_refused,
-         a_line_end_is_no_part_of_a_secret, files_have_limits,
+         a_kubeconfig_is_judged_where_a_rule_asks_the_cluster,
+         who_asks_for_tokens_outside_of_a_pod_needs_a_kubeconfig,
+         ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
          a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps,
