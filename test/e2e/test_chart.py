@@ -383,63 +383,6 @@ def test_traefik_can_have_other_labels_and_addresses(render):
     assert any(one["name"] == "HTTPS_PROXY" for one in render("network.yaml").container["env"])
 
 
-# ---- rights ----------------------------------------------------------------------------------------------
-
-
-READS = [
-    {
-        "apiGroups": ["rbac.authorization.k8s.io"],
-        "resources": ["clusterroles", "clusterrolebindings"],
-        "verbs": ["list", "watch"],
-    }
-]
-ASKS_RBAC = {"config.policies": {"default": "authenticated", "ops": [{"action": "rbac"}]}}
-
-
-def test_rules_rbac_give_the_account_the_right_to_read_bindings_and_no_other(render):
-    rendered = render("rbac.yaml")
-    role, bound = rendered.one("ClusterRole"), rendered.one("ClusterRoleBinding")
-    assert role["rules"] == READS
-    assert bound["roleRef"]["name"] == role["metadata"]["name"]
-    account = rendered.pod["spec"]["serviceAccountName"]
-    assert bound["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": NAMESPACE}]
-    *_, api_server = rendered.one("NetworkPolicy")["spec"]["egress"]
-    assert (ports(api_server), peers(api_server)) == ({6443}, [{"ipBlock": {"cidr": "10.0.0.0/28"}}])
-
-
-@pytest.mark.parametrize(
-    "changes, has_rights, has_way",
-    [
-        ({}, False, False),
-        (ASKS_RBAC, True, True),
-        ({**ASKS_RBAC, "config.rbac_source": "cluster"}, True, True),
-        ({**ASKS_RBAC, "config.rbac_source": "/etc/rbac"}, False, False),
-        ({**ASKS_RBAC, "config.kubernetes_kubeconfig": "/etc/kube/config"}, False, True),
-        ({"config.rbac_source": "cluster"}, False, False),
-    ],
-    ids=str,
-)
-def test_only_rules_that_ask_the_cluster_have_rights_and_a_way_to_it(changes, has_rights, has_way, render):
-    rendered = render("minimal.yaml", **changes)
-    assert bool(rendered.of_kind("ClusterRole")) is has_rights
-    assert bool(rendered.of_kind("ClusterRoleBinding")) is has_rights
-    assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
-    ways = rendered.one("NetworkPolicy")["spec"]["egress"][3:]
-    assert [ports(way) for way in ways] == ([{443, 6443}] if has_way else [])
-
-
-def test_the_rights_can_be_given_by_somebody_else(render):
-    rendered = render("rbac.yaml", **{"rbac.create": False})
-    assert rendered.of_kind("ClusterRole") == rendered.of_kind("ClusterRoleBinding") == {}
-    assert rendered.pod["spec"]["automountServiceAccountToken"] is True
-
-
-def test_beside_traefik_its_account_gets_the_rights(render):
-    rendered = render("sidecar.yaml", **ASKS_RBAC)
-    (subject,) = rendered.one("ClusterRoleBinding")["subjects"]
-    assert subject["name"] == "traefik"
-
-
 def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):
     traefik = {"namespaceLabels": None, "podLabels": None, "cidrs": ["192.0.2.0/28"]}
     policy = render("minimal.yaml", **{"networkPolicy.traefik": traefik}).one("NetworkPolicy")["spec"]

@@ -77,7 +77,24 @@
 {{- $found -}}
 {{- end }}
 
-{{/* "yes" where they are read with the token of the pod. */}}
+{{/* The accounts whose tokens bindings ask for: {NAMESPACE: [NAME, …]}. */}}
+{{- define "sallyport.tokenAccounts" -}}
+{{- $found := dict -}}
+{{- range $binding := .Values.config.credentials -}}
+{{- with $binding.service_account -}}
+{{- $parts := splitn "/" 2 . -}}
+{{- $_ := set $found $parts._0 (append (get $found $parts._0 | default list) $parts._1 | uniq) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end }}
+
+{{/* "yes" where the API server is asked for one of the two. */}}
+{{- define "sallyport.asksCluster" -}}
+{{- if or (include "sallyport.readsBindings" .) (include "sallyport.tokenAccounts" . | fromJson) -}}yes{{- end -}}
+{{- end }}
+
+{{/* "yes" where it is asked with the token of the pod. */}}
 {{- define "sallyport.usesToken" -}}
-{{- if and (include "sallyport.readsBindings" .) (not .Values.config.kubernetes_kubeconfig) -}}yes{{- end -}}
+{{- if and (include "sallyport.asksCluster" .) (not .Values.config.kubernetes_kubeconfig) -}}yes{{- end -}}
 {{- end }}
