@@ -13,8 +13,8 @@
 
 /* A request that waits for keys. */
 struct bearer_continuation {
-    struct sp_continuation base; /* first */
-    struct sp_bearer_hash hash;
+    struct sp_continuation base;     /* first */
+    char label[SP_BEARER_LABEL_LEN]; /* of the token */
 };
 
 /* ---- what came of it ------------------------------------------------------------------------------- */
@@ -52,7 +52,7 @@ static struct sp_who refuse_unverified(const struct sp_transaction *t, enum sp_r
 static const char *begin_fetch(struct sp_continuation *self, const struct sp_process *process)
 {
     struct bearer_continuation *bearer = (struct bearer_continuation *)self;
-    self->wait.owner = (struct sp_str){(const char *)bearer->hash.bytes, sizeof bearer->hash.bytes};
+    self->wait.owner = (struct sp_str){bearer->label, sizeof bearer->label};
     return sp_bearer_keys_begin(process->bearer_keys, &self->wait);
 }
 
@@ -69,14 +69,14 @@ static void free_bearer(struct sp_continuation *self)
     free(self);
 }
 
-static struct sp_who wait_for_keys(struct sp_transaction *t, const struct sp_bearer_hash *hash)
+static struct sp_who wait_for_keys(struct sp_transaction *t, struct sp_str token)
 {
     struct bearer_continuation *bearer = calloc(1, sizeof *bearer);
     if (bearer == NULL) {
         return refuse_unverified(t, SP_REASON_OVERLOADED);
     }
     bearer->base = (struct sp_continuation){.begin = begin_fetch, .resume = resume, .free = free_bearer};
-    bearer->hash = *hash;
+    sp_bearer_label(token, bearer->label);
     t->continuation = &bearer->base;
     return nobody(SP_REASON_OVERLOADED);
 }
@@ -84,8 +84,8 @@ static struct sp_who wait_for_keys(struct sp_transaction *t, const struct sp_bea
 /* ---- verifying ------------------------------------------------------------------------------------- */
 
 /* Makes a profile of the claims, and keeps it. */
-static struct sp_who keep(struct sp_transaction *t, const struct sp_bearer_hash *hash,
-                          const struct sp_claims *claims, struct sp_bearer **out)
+static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const struct sp_claims *claims,
+                          struct sp_bearer **out)
 {
     const struct sp_config *config = t->context->snapshot->config;
     struct sp_profile profile;
@@ -100,7 +100,7 @@ static struct sp_who keep(struct sp_transaction *t, const struct sp_bearer_hash 
     }
     /* By keys that the snapshot of this request does not have, nothing is remembered. */
     int64_t found_until_s = t->waited == NULL ? claims->expires_s : 0; /* without the skew */
-    *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, hash, &profile, claims->issued_s,
+    *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, token, &profile, claims->issued_s,
                                             claims->expires_s, found_until_s)
                           : NULL;
     return *out != NULL ? nobody(SP_REASON_NONE) : refuse_unverified(t, SP_REASON_OVERLOADED);
@@ -115,8 +115,7 @@ static struct sp_who end_without_keys(struct sp_transaction *t)
     return refuse_unverified(t, is_refused ? SP_REASON_OVERLOADED : SP_REASON_ISSUER_UNAVAILABLE);
 }
 
-static struct sp_who verify(struct sp_transaction *t, struct sp_str token, const struct sp_bearer_hash *hash,
-                            struct sp_bearer **out)
+static struct sp_who verify(struct sp_transaction *t, struct sp_str token, struct sp_bearer **out)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
     const struct sp_issuer_documents *documents =
@@ -137,7 +136,7 @@ static struct sp_who verify(struct sp_transaction *t, struct sp_str token, const
     enum sp_error error = sp_bearer_token_verify(token, documents->keyset, &expectation,
                                                  snapshot->config->groups_claim, &claims, &diag);
     if ((error == SP_ERR_KEY || error == SP_ERR_SIGNATURE) && t->may_wait) {
-        return wait_for_keys(t, hash);
+        return wait_for_keys(t, token);
     }
     if (error == SP_ERR_MEMORY) {
         return refuse_unverified(t, SP_REASON_OVERLOADED);
@@ -145,7 +144,7 @@ static struct sp_who verify(struct sp_transaction *t, struct sp_str token, const
     if (error != SP_OK) {
         return refuse(t, diag.text);
     }
-    struct sp_who who = keep(t, hash, &claims, out);
+    struct sp_who who = keep(t, token, &claims, out);
     sp_claims_done(&claims);
     return who;
 }
@@ -165,15 +164,16 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
     if (token.len == 0) {
         return false;
     }
-    struct sp_bearer_hash hash;
-    sp_bearer_hash_make(token, &hash);
-    struct sp_bearer *bearer = sp_bearers_find(t->context->bearers, &hash, t->context->now_s);
+    struct sp_bearer *bearer = sp_bearers_find(t->context->bearers, token, t->context->now_s);
     if (bearer == NULL) {
+        if (!sp_bearer_has_form(token)) {
+            return false;
+        }
         if (!is_ours(t, token)) {
             count(t, SP_BEARER_FOREIGN);
             return false;
         }
-        *who = verify(t, token, &hash, &bearer);
+        *who = verify(t, token, &bearer);
         if (who->reason != SP_REASON_NONE) {
             return true;
         }

@@ -41,20 +41,18 @@ static enum owner read_owner(const struct sp_transaction *t, struct sp_str token
 /* Those that pass are remembered. */
 static enum owner find_owner(const struct sp_transaction *t)
 {
-    struct sp_bearer_hash hash;
     struct sp_str token = sp_bearer_read(t->head);
     if (token.len == 0) {
         return OWNER_NONE;
     }
-    sp_bearer_hash_make(token, &hash);
-    if (sp_bearers_find(t->context->passed, &hash, t->context->now_s) != NULL) {
+    if (sp_bearers_find(t->context->passed, token, t->context->now_s) != NULL) {
         return OWNER_LISTED;
     }
-    enum owner owner = read_owner(t, token);
+    enum owner owner = sp_bearer_has_form(token) ? read_owner(t, token) : OWNER_NONE;
     if (owner == OWNER_LISTED) {
         static const struct sp_profile nobody;
         const struct sp_bearer *kept =
-            sp_bearers_keep(t->context->passed, &hash, &nobody, 0, INT64_MAX, INT64_MAX);
+            sp_bearers_keep(t->context->passed, token, &nobody, 0, INT64_MAX, INT64_MAX);
         (void)kept; /* without memory it is read again */
     }
     return owner;

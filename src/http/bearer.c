@@ -21,9 +21,14 @@ struct sp_str sp_bearer_read(const struct sp_head *head)
     while (sp_str_starts_with(rest, SP_STR(" "))) {
         rest = sp_str_skip(rest, 1);
     }
-    size_t len = rest.len;
-    while (len > 0 && rest.ptr[len - 1] == '=') {
+    return rest;
+}
+
+bool sp_bearer_has_form(struct sp_str text)
+{
+    size_t len = text.len;
+    while (len > 0 && text.ptr[len - 1] == '=') {
         len--;
     }
-    return len > 0 && !sp_block_some((struct sp_str){rest.ptr, len}, is_odd) ? rest : SP_STR_NONE;
+    return len > 0 && !sp_block_some((struct sp_str){text.ptr, len}, is_odd);
 }

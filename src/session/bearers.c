@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/bearers.h"
 
+#include "base/block.h"
 #include "base/hex.h"
 
 #include <sodium.h>
 
 #include <stdlib.h>
 
-/* `texts` NULL: nothing here. */
+/* `texts` NULL: nothing here; else the token, and then the texts of the profile. */
 struct entry {
-    struct sp_bearer_hash hash;
+    size_t token_len;
     int64_t found_until_s;
     bool used; /* since the search for room or sp_bearers_age last passed */
     char *texts;
@@ -20,11 +21,11 @@ struct entry {
 struct sp_bearers {
     size_t next; /* where the search for one to replace goes on */
     size_t texts_len;
-    uint64_t tags[SP_BEARERS_MAX_N]; /* the first bytes of each hash */
+    uint64_t tails[SP_BEARERS_MAX_N]; /* the last bytes of each token */
     struct entry entries[SP_BEARERS_MAX_N];
 };
 
-_Static_assert(SP_BEARERS_TEXTS_MAX >= 64 * 1024, "room for a token");
+_Static_assert(SP_BEARERS_TEXTS_MAX >= 128 * 1024, "room for a token and its texts");
 
 struct sp_bearers *sp_bearers_new(void)
 {
@@ -44,7 +45,10 @@ void sp_bearers_free(struct sp_bearers *bearers)
 static void forget(struct sp_bearers *bearers, struct entry *entry)
 {
     bearers->texts_len -= entry->texts_len;
-    free(entry->texts);
+    if (entry->texts != NULL) {
+        sodium_memzero(entry->texts, entry->texts_len);
+        free(entry->texts);
+    }
     entry->texts = NULL;
     entry->texts_len = 0;
     entry->used = false;
@@ -79,26 +83,24 @@ size_t sp_bearers_count(const struct sp_bearers *bearers)
 
 /* ---- finding --------------------------------------------------------------------------------------- */
 
-void sp_bearer_hash_make(struct sp_str token, struct sp_bearer_hash *out)
+/* Of a token that is shorter, which none is that was verified, there are fewer. */
+static uint64_t tail_of(struct sp_str token)
 {
-    crypto_generichash(out->bytes, sizeof out->bytes, (const uint8_t *)token.ptr, token.len, NULL, 0);
+    uint64_t tail = 0;
+    size_t len = token.len < sizeof tail ? token.len : sizeof tail;
+    if (len > 0) {
+        memcpy(&tail, token.ptr + token.len - len, len);
+    }
+    return tail;
 }
 
-static uint64_t tag_of(const struct sp_bearer_hash *hash)
+struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str token, int64_t now_s)
 {
-    uint64_t tag;
-    memcpy(&tag, hash->bytes, sizeof tag);
-    return tag;
-}
-
-struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
-                                  int64_t now_s)
-{
-    uint64_t tag = tag_of(hash);
+    uint64_t tail = tail_of(token);
     for (size_t i = 0; i < SP_BEARERS_MAX_N; i++) {
         struct entry *entry = &bearers->entries[i];
-        if (bearers->tags[i] != tag || entry->texts == NULL ||
-            sodium_memcmp(entry->hash.bytes, hash->bytes, sizeof hash->bytes) != 0) {
+        if (bearers->tails[i] != tail || entry->texts == NULL || entry->token_len != token.len ||
+            !sp_block_same(entry->texts, token.ptr, token.len)) {
             continue;
         }
         if (entry->found_until_s <= now_s) {
@@ -158,14 +160,21 @@ static struct entry *make_room(struct sp_bearers *bearers)
     return entry;
 }
 
-struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
+void sp_bearer_label(struct sp_str token, char out[SP_BEARER_LABEL_LEN])
+{
+    uint8_t hash[crypto_generichash_BYTES];
+    crypto_generichash(hash, sizeof hash, (const uint8_t *)token.ptr, token.len, NULL, 0);
+    sp_hex_encode(hash, SP_BEARER_LABEL_LEN / 2, out);
+}
+
+struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, struct sp_str token,
                                   const struct sp_profile *profile, int64_t issued_s, int64_t expires_s,
                                   int64_t found_until_s)
 {
     struct entry *entry = make_room(bearers);
     struct sp_profile *own = &entry->bearer.profile;
     memcpy(own, profile, offsetof(struct sp_profile, groups) + profile->groups_n * sizeof profile->groups[0]);
-    size_t texts_len = 0;
+    size_t texts_len = token.len;
     walk_texts(own, measure, &texts_len);
     char *texts = texts_len <= SP_BEARERS_TEXTS_MAX ? malloc(texts_len + 1) : NULL;
     if (texts == NULL) {
@@ -174,20 +183,21 @@ struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, const struct sp_be
     while (bearers->texts_len + texts_len > SP_BEARERS_TEXTS_MAX) {
         (void)make_room(bearers);
     }
-    char *to = texts;
+    if (token.len > 0) {
+        memcpy(texts, token.ptr, token.len);
+    }
+    char *to = texts + token.len;
     walk_texts(own, move, &to);
     entry->texts = texts;
     entry->texts_len = texts_len;
     bearers->texts_len += texts_len;
-    bearers->tags[entry - bearers->entries] = tag_of(hash);
-    entry->hash = *hash;
+    bearers->tails[entry - bearers->entries] = tail_of(token);
+    entry->token_len = token.len;
     entry->used = true;
     entry->found_until_s = found_until_s;
     entry->bearer.issued_s = issued_s;
     entry->bearer.expires_s = expires_s;
     entry->bearer.note.subject = 0;
-    char label[2 * SP_BEARER_HASH_LEN];
-    sp_hex_encode(hash->bytes, sizeof hash->bytes, label);
-    memcpy(entry->bearer.label, label, sizeof entry->bearer.label);
+    sp_bearer_label(token, entry->bearer.label);
     return &entry->bearer;
 }

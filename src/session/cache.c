@@ -131,21 +131,6 @@ static bool make_lookup(const struct sp_seal_context *context, struct sp_str sea
     return out->tail != TAIL_NONE;
 }
 
-/* Reads all bytes wherever the two differ, so that time does not tell how much of a guess is right. */
-static bool is_same(const char *a, const char *b, size_t len)
-{
-    if (len < SP_BLOCK_LEN) {
-        return len == 0 || !sp_block_any((sp_block)(sp_block_cover((struct sp_str){a, len}) !=
-                                                    sp_block_cover((struct sp_str){b, len})));
-    }
-    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
-    sp_block differing = sp_block_load(a + last) ^ sp_block_load(b + last);
-    for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
-        differing |= sp_block_load(a + at) ^ sp_block_load(b + at);
-    }
-    return !sp_block_any((sp_block)(differing != 0));
-}
-
 static bool is_for(const struct entry *entry, const struct lookup *lookup)
 {
     if (entry->purpose != lookup->purpose) {
@@ -154,7 +139,7 @@ static bool is_for(const struct entry *entry, const struct lookup *lookup)
     const char *own = entry->bytes;
     for (enum part part = 0; part < PARTS_N; part++) {
         struct sp_str asked = lookup->parts[part];
-        if (entry->lens[part] != asked.len || !is_same(own, asked.ptr, asked.len)) {
+        if (entry->lens[part] != asked.len || !sp_block_same(own, asked.ptr, asked.len)) {
             return false;
         }
         own += asked.len;

@@ -97,6 +97,21 @@ SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *questi
     return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* some once more */
 }
 
+/* Reads all bytes wherever the two differ, so that time does not tell how much of a guess is right. */
+static inline bool sp_block_same(const char *a, const char *b, size_t len)
+{
+    if (len < SP_BLOCK_LEN) {
+        return len == 0 || !sp_block_any((sp_block)(sp_block_cover((struct sp_str){a, len}) !=
+                                                    sp_block_cover((struct sp_str){b, len})));
+    }
+    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
+    sp_block differing = sp_block_load(a + last) ^ sp_block_load(b + last);
+    for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
+        differing |= sp_block_load(a + at) ^ sp_block_load(b + at);
+    }
+    return !sp_block_any((sp_block)(differing != 0));
+}
+
 /* The first byte for which `question` holds, or one that has less than a block from it to `end`. */
 SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
 {

@@ -6,29 +6,25 @@
  * The bearer tokens that one thread verified lately (oidc/bearer_token.h): programs send the same one with
  * every request, and to verify a signature is most of what an allowed one costs.
  *
- * A token is remembered under a hash of the whole of it, header and signature included, and is found only by
- * that: one that differs in a bit is another token. It is found until it expires, by the clock alone,
- * whatever skew is allowed for. With it stay what it says of the person, and a note of what an upper layer
- * derived from that. Only what was verified is remembered. Whether it was revoked is asked anew of every
- * request, by whoever finds it; when keys or configuration are others, whoever knows of that clears all.
+ * A token is found only by the whole of it, header and signature included, byte for byte: one that differs in
+ * a bit is another token. Its end, which is the signature's, says which could be meant. It is found until it
+ * expires, by the clock alone, whatever skew is allowed for. With it stay what it says of the person, and a
+ * note of what an upper layer derived from that. Only what was verified is remembered. Whether it was revoked
+ * is asked anew of every request, by whoever finds it; when keys or configuration are others, whoever knows of
+ * that clears all. Tokens are wiped when they are forgotten.
  *
- * Bounded: SP_BEARERS_MAX_N tokens, whose texts are no longer than the tokens were, SP_BEARERS_TEXTS_MAX
- * bytes together. A further one replaces those that were not asked for lately. No clock. One thread has one;
- * nothing is shared.
+ * Bounded: SP_BEARERS_MAX_N tokens, which take SP_BEARERS_TEXTS_MAX bytes together with their texts. A further
+ * one replaces those that were not asked for lately. No clock. One thread has one; nothing is shared.
  */
 
 #include "session/cache.h"
 
 #define SP_BEARERS_MAX_N     128
 #define SP_BEARERS_TEXTS_MAX (1024 * 1024)
-#define SP_BEARER_HASH_LEN   32
-#define SP_BEARER_LABEL_LEN  8 /* characters of the hash that are shown: found in a log, not used */
+#define SP_BEARER_LABEL_LEN  8 /* characters of a hash that are shown: found in a log, not used */
 
-struct sp_bearer_hash {
-    uint8_t bytes[SP_BEARER_HASH_LEN];
-};
-
-void sp_bearer_hash_make(struct sp_str token, struct sp_bearer_hash *out);
+/* The beginning of a hash of the token, without NUL. */
+void sp_bearer_label(struct sp_str token, char out[SP_BEARER_LABEL_LEN]);
 
 /* A token that was verified. Views of the profile are borrowed; of one that is remembered, from what holds
  * it. */
@@ -48,10 +44,10 @@ struct sp_bearers *sp_bearers_new(void) __attribute__((warn_unused_result));
 /* Accepts NULL. */
 void sp_bearers_free(struct sp_bearers *bearers);
 
-/* The token of this hash, unless it is unknown or has expired: then NULL. It stays where it is until the next
- * call of any of these. */
-struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
-                                  int64_t now_s) __attribute__((warn_unused_result));
+/* What is remembered of the token, unless it is unknown or has expired: then NULL. It stays where it is until
+ * the next call of any of these. */
+struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str token, int64_t now_s)
+    __attribute__((warn_unused_result));
 
 /*
  * Remembers a token that sp_bearers_find does not know. Returns the copy, with its label and without a note,
@@ -59,7 +55,7 @@ struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, const struct sp_be
  *
  *   found_until_s  its end, or 0: it is never found
  */
-struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, const struct sp_bearer_hash *hash,
+struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, struct sp_str token,
                                   const struct sp_profile *profile, int64_t issued_s, int64_t expires_s,
                                   int64_t found_until_s) __attribute__((warn_unused_result));
 

@@ -7,7 +7,8 @@ static struct sp_str token_of(const char *lines)
 {
     static struct sp_head head;
     head = head_of(lines);
-    return sp_bearer_read(&head);
+    struct sp_str text = sp_bearer_read(&head);
+    return sp_bearer_has_form(text) ? text : SP_STR_NONE;
 }
 
 SP_TEST(the_token_of_one_line_is_read_whatever_the_case_of_the_scheme)

@@ -14,23 +14,14 @@ static void bearers_free(struct sp_bearers **bearers)
 
 #define BEARERS __attribute__((cleanup(bearers_free))) struct sp_bearers *
 
-static struct sp_bearer_hash hash_of(const char *token)
-{
-    struct sp_bearer_hash hash;
-    sp_bearer_hash_make(sp_str_from_c(token), &hash);
-    return hash;
-}
-
 static struct sp_bearer *find(struct sp_bearers *bearers, const char *token, int64_t now_s)
 {
-    struct sp_bearer_hash hash = hash_of(token);
-    return sp_bearers_find(bearers, &hash, now_s);
+    return sp_bearers_find(bearers, sp_str_from_c(token), now_s);
 }
 
 static struct sp_bearer *keep(struct sp_bearers *bearers, const char *token, const struct sp_profile *profile)
 {
-    struct sp_bearer_hash hash = hash_of(token);
-    return sp_bearers_keep(bearers, &hash, profile, NOW_S - 10, NOW_S + 10, NOW_S + 10);
+    return sp_bearers_keep(bearers, sp_str_from_c(token), profile, NOW_S - 10, NOW_S + 10, NOW_S + 10);
 }
 
 static struct sp_bearer *keep_short(struct sp_bearers *bearers, size_t number)
@@ -110,9 +101,7 @@ SP_TEST(ac_65_a_token_that_differs_anywhere_is_another)
         }
     }
     for (size_t len = 0; len < strlen(token); len++) {
-        struct sp_bearer_hash hash;
-        sp_bearer_hash_make((struct sp_str){token, len}, &hash);
-        ck_assert_ptr_null(sp_bearers_find(bearers, &hash, NOW_S));
+        ck_assert_ptr_null(sp_bearers_find(bearers, (struct sp_str){token, len}, NOW_S));
     }
     ck_assert_ptr_nonnull(find(bearers, token, NOW_S));
 }
@@ -126,8 +115,7 @@ SP_TEST(ac_65_a_token_is_found_until_it_expires)
     ck_assert_ptr_nonnull(find(bearers, "a", NOW_S + 9));
     ck_assert_ptr_null(find(bearers, "a", NOW_S + 10));
     ck_assert_ptr_null(find(bearers, "a", NOW_S)); /* forgotten, also for a clock that is set back */
-    struct sp_bearer_hash hash = hash_of("b");
-    const struct sp_bearer *kept = sp_bearers_keep(bearers, &hash, &profile, NOW_S, NOW_S + 10, 0);
+    const struct sp_bearer *kept = sp_bearers_keep(bearers, SP_STR("b"), &profile, NOW_S, NOW_S + 10, 0);
     ck_assert_ptr_nonnull(kept);
     ck_assert_int_eq(kept->expires_s, NOW_S + 10);
     ck_assert_ptr_null(find(bearers, "b", NOW_S));
