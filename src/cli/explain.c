@@ -15,6 +15,7 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/rbac_list.h"
+#include "policy/session_guard.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -278,6 +279,37 @@ static json_t *describe_headers(const struct outcome *outcome)
     return headers;
 }
 
+/* What a binding adds, where one holds: whether the request has its key, and which page makes it, is not known here. */
+static void note_binding(const struct question *question, json_t *notes)
+{
+    const struct sp_config *config = question->config;
+    const struct sp_header_choice *headers = &question->headers;
+    if (!headers->carries_account && !headers->carries_user) {
+        return;
+    }
+    const struct sp_binding *binding =
+        sp_bindings_find(config->credentials, config->credentials_n,
+                         headers->carries_account ? SP_HEADER_CREDENTIAL_ACCOUNT : SP_HEADER_CREDENTIAL_USER,
+                         &question->request);
+    if (binding == NULL) {
+        json_array_append_new(notes,
+                              json_string("no binding of credentials holds for this host and path: there is "
+                                          "no Authorization"));
+        return;
+    }
+    enum sp_misuse misuse =
+        binding->sessions ? sp_session_guard_judge_path(binding, &question->request) : SP_MISUSE_NONE;
+    const char *by_session = !binding->sessions                ? "; a session does not count there"
+                             : misuse == SP_MISUSE_SUBRESOURCE ? "; by a session it is 403 subresource_denied"
+                             : misuse == SP_MISUSE_WINDOW
+                                 ? "; by a session it is 403 cross_site, unless a script fetches it"
+                                 : "";
+    json_array_append_new(notes,
+                          json_sprintf("binding %d of credentials holds, which adds Authorization where the "
+                                       "chain has its proxy key%s",
+                                       (int)(binding - config->credentials) + 1, by_session));
+}
+
 /* What whoever reads the answer has to know besides. */
 static json_t *describe_notes(const struct question *question, const struct outcome *outcome)
 {
@@ -297,6 +329,7 @@ static json_t *describe_notes(const struct question *question, const struct outc
                               json_string("the client's address is not known (--client): deny rules by "
                                           "client_ip hold, all others by it do not"));
     }
+    note_binding(question, notes);
     for (size_t i = 0; i < question->who.notes_n; i++) {
         json_array_append_new(notes, json_string(question->who.notes[i]));
     }

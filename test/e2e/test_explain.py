@@ -476,3 +476,39 @@ def test_method_and_path_are_read_as_serve_reads_them(make_issuer, make_sallypor
         assert told(path, "wss://app.test/x")["reason"] == answer.reason == "policy_denied"
     done = explain(path, "https://app.example.com/x", "--method", "get")
     assert "deny, 400 malformed_request" in done.stdout and 'note: "get" is no method' in done.stdout
+
+
+def test_it_says_where_a_credential_is_bound_and_what_a_session_may_not_do_there(tmp_path):
+    bound = {"set": "kubernetes", "token_file": "token", "proxy_key_file": "key"}
+    settings = {
+        "issuer": "https://dex.example.com/dex",
+        "client_id": "sallyport",
+        "client_secret_file": "nowhere",
+        "keys_file": "keys",
+        "bearer_audiences": "kubectl",
+        "strip_session_cookie": True,
+        "policies": {"default": "authenticated"},
+        "credentials": [
+            {**bound, "host": "kube.example.com"},
+            {**bound, "host": "ui.example.com", "sessions": True},
+        ],
+    }
+    path = write_files(tmp_path, settings)
+
+    def notes(url, headers="kubernetes"):
+        answer = told(path, url, "--headers", headers, "--user", ADA.email)
+        assert answer["verdict"] == "allow"
+        return [note for note in answer["notes"] if "credentials" in note]
+
+    (note,) = notes("https://kube.example.com/api/v1/pods")
+    assert note.startswith("binding 1 of credentials holds") and note.endswith("a session does not count there")
+    (note,) = notes("https://ui.example.com/")
+    assert note.startswith("binding 2") and note.endswith("where the chain has its proxy key")
+    (note,) = notes("https://ui.example.com/api/v1/pods")
+    assert note.endswith("by a session it is 403 cross_site, unless a script fetches it")
+    (note,) = notes("https://ui.example.com/api/v1/namespaces/a/pods%2Fbox/proxy")
+    assert note.endswith("by a session it is 403 subresource_denied")
+    assert notes("https://ui.example.com/%2e%2e/api") == [
+        "no binding of credentials holds for this host and path: there is no Authorization"
+    ]
+    assert not notes("https://ui.example.com/api", "impersonate")
