@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define SETTING     "rbac_source"
+#define API_VERSION "rbac.authorization.k8s.io/v1"
 #define FINDING_MAX 2048 /* bytes of the text of one */
 
 struct sp_rbac_files {
@@ -220,9 +221,24 @@ static void warn_object(const struct reader *reader, const struct sp_yaml_node *
     }
 }
 
+/* In other versions the same words may mean other things: in v1alpha1 the User `*` was everybody. */
+static bool has_known_version(const struct reader *reader, const struct sp_yaml_node *node)
+{
+    struct sp_str version = text_of(node, "apiVersion");
+    bool is_known = version.len == 0 || sp_str_equal(version, SP_STR(API_VERSION));
+    if (!is_known) {
+        report(reader, child_of(node, "apiVersion"), SP_REPORT_ERROR,
+               "the apiVersion is " API_VERSION ", not \"%s\"", SP_QUOTE(version));
+    }
+    return is_known;
+}
+
 static void take_object(const struct reader *reader, const struct sp_yaml_node *node, enum sp_rbac_kind kind)
 {
     struct sp_rbac_files *files = reader->files;
+    if (!has_known_version(reader, node)) {
+        return;
+    }
     struct sp_rbac_fault fault = {.text = "out of memory"};
     SP_JSON_SCOPED json_t *object = json_of(node);
     enum sp_error error =
@@ -244,31 +260,46 @@ static void take_object(const struct reader *reader, const struct sp_yaml_node *
     }
 }
 
-/* What a list says its items are: none unless it is a list of roles or of bindings. */
-static bool kind_of_items(struct sp_str kind, enum sp_rbac_kind *out)
-{
-    bool is_roles = sp_str_equal(kind, SP_STR("ClusterRoleList"));
-    *out = is_roles ? SP_RBAC_ROLE : SP_RBAC_BINDING;
-    return is_roles || sp_str_equal(kind, SP_STR("ClusterRoleBindingList"));
-}
-
 static bool kind_of(const struct sp_yaml_node *node, enum sp_rbac_kind *out)
 {
     return sp_rbac_kind_of(text_of(node, "apiVersion"), text_of(node, "kind"), out);
 }
 
+/* What a list says that items are which do not say it themselves: none unless it is one of roles or of bindings. */
+static bool kind_of_items(const struct sp_yaml_node *list, enum sp_rbac_kind *out)
+{
+    struct sp_str kind = text_of(list, "kind");
+    if (!sp_str_ends_with(kind, SP_STR("List"))) {
+        return false;
+    }
+    return sp_rbac_kind_of(text_of(list, "apiVersion"), (struct sp_str){kind.ptr, kind.len - strlen("List")},
+                           out);
+}
+
+static bool is_any_list(const struct sp_yaml_node *node)
+{
+    return sp_str_equal(text_of(node, "apiVersion"), SP_STR("v1")) &&
+           sp_str_equal(text_of(node, "kind"), SP_STR("List"));
+}
+
 static void take_items(const struct reader *reader, const struct sp_yaml_node *list)
 {
     const struct sp_yaml_node *items = child_of(list, "items");
-    enum sp_rbac_kind kind_of_all;
-    bool is_of_one_kind = kind_of_items(text_of(list, "kind"), &kind_of_all);
+    enum sp_rbac_kind kind_of_all = SP_RBAC_ROLE;
+    bool is_of_one_kind = kind_of_items(list, &kind_of_all);
+    if (is_of_one_kind && !has_known_version(reader, list)) {
+        return;
+    }
     if (items == NULL || (items->kind != SP_YAML_LIST && !items->is_null)) {
         report(reader, items != NULL ? items : list, SP_REPORT_ERROR, "a List has a list of items");
         return;
     }
     for (const struct sp_yaml_node *item = items->first; item != NULL; item = item->next) {
+        bool says_itself = child_of(item, "kind") != NULL || child_of(item, "apiVersion") != NULL;
         enum sp_rbac_kind kind = kind_of_all;
-        if (item->kind == SP_YAML_MAPPING && (is_of_one_kind || kind_of(item, &kind))) {
+        if (item->kind != SP_YAML_MAPPING) {
+            report(reader, item, SP_REPORT_ERROR, "an item of a List is an object");
+        } else if (says_itself ? kind_of(item, &kind) : is_of_one_kind) {
             take_object(reader, item, kind);
         }
     }
@@ -277,14 +308,13 @@ static void take_items(const struct reader *reader, const struct sp_yaml_node *l
 static void take_document(const struct reader *reader, const struct sp_yaml_node *node)
 {
     enum sp_rbac_kind kind;
-    struct sp_str kind_text = text_of(node, "kind");
     if (node->is_null) {
         return; /* between two marks there may be nothing */
     }
-    if (kind_text.len == 0 || text_of(node, "apiVersion").len == 0) {
+    if (text_of(node, "kind").len == 0 || text_of(node, "apiVersion").len == 0) {
         report(reader, node, SP_REPORT_ERROR,
                "not an object of Kubernetes: a document has apiVersion, kind and metadata");
-    } else if (sp_str_equal(kind_text, SP_STR("List")) || kind_of_items(kind_text, &kind)) {
+    } else if (is_any_list(node) || kind_of_items(node, &kind)) {
         take_items(reader, node);
     } else if (kind_of(node, &kind)) {
         take_object(reader, node, kind);

@@ -53,8 +53,10 @@ struct sp_str sp_rbac_object_name(const json_t *object)
 
 static bool is_of_rbac(const json_t *reference)
 {
-    struct sp_str group = text_of(json_object_get(reference, "apiGroup"));
-    return group.len == 0 || sp_str_equal(group, SP_STR(API_GROUP));
+    const json_t *value = json_object_get(reference, "apiGroup");
+    struct sp_str group = text_of(value);
+    bool is_absent = value == NULL || json_is_null(value) || (json_is_string(value) && group.len == 0);
+    return is_absent || sp_str_equal(group, SP_STR(API_GROUP));
 }
 
 static enum sp_error put_subject(struct writer *writer, const json_t *subject, size_t i)

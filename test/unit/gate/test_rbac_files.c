@@ -129,6 +129,42 @@ SP_TEST(objects_of_other_kinds_are_passed_over)
 }
 SP_TEST_END
 
+SP_TEST(an_item_of_a_list_is_what_it_says_itself)
+{
+    static const struct {
+        const char *list;
+        const char *item;
+        bool counts;
+    } cases[] = {
+        {RBAC_V1 "kind: ClusterRoleBindingList\n", "", true},
+        {RBAC_V1 "kind: ClusterRoleBindingList\n",
+         "kind: ClusterRoleBinding, apiVersion: rbac.authorization.k8s.io/v1, ", true},
+        {RBAC_V1 "kind: ClusterRoleBindingList\n",
+         "kind: RoleBinding, apiVersion: rbac.authorization.k8s.io/v1, ", false},
+        {RBAC_V1 "kind: ClusterRoleBindingList\n", "kind: ClusterRoleBinding, apiVersion: example.com/v1, ",
+         false},
+        {RBAC_V1 "kind: RoleBindingList\n", "", false},
+        {"apiVersion: example.com/v1\nkind: ClusterRoleBindingList\n", "", false},
+        {"apiVersion: v1\nkind: List\n", "", false},
+        {"apiVersion: v1\nkind: List\n",
+         "kind: ClusterRoleBinding, apiVersion: rbac.authorization.k8s.io/v1, ", true},
+        {"apiVersion: example.com/v1\nkind: List\n",
+         "kind: ClusterRoleBinding, apiVersion: rbac.authorization.k8s.io/v1, ", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "%sitems:\n- {%smetadata: {name: b}, roleRef: {kind: ClusterRole, name: view}, subjects: "
+                 "[{kind: User, name: ada}]}\n",
+                 cases[i].list, cases[i].item);
+        told_of(ROLE, text);
+        ck_assert_uint_eq(reports.errors_n, 0);
+        ck_assert_msg(allows("ada", "/x") == cases[i].counts, "%s", text);
+    }
+    forget();
+}
+SP_TEST_END
+
 SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
 {
     static const struct {
@@ -144,6 +180,13 @@ SP_TEST(what_is_wrong_is_told_with_file_line_and_column)
         {"kind: ClusterRole\nmetadata: {name: x}\n", "a.yaml:1:1: error: not an object of Kubernetes"},
         {"apiVersion: v1\nkind: List\nitems: 3\n", "a.yaml:3:8: error: a List has a list of items\n"},
         {"apiVersion: v1\nkind: List\n", "a.yaml:1:1: error: a List has a list of items\n"},
+        {"apiVersion: v1\nkind: List\nitems: [x]\n", "a.yaml:3:9: error: an item of a List is an object\n"},
+        {"apiVersion: rbac.authorization.k8s.io/v1alpha1\nkind: ClusterRole\nmetadata: {name: x}\n",
+         "a.yaml:1:13: error: the apiVersion is rbac.authorization.k8s.io/v1, not "
+         "\"rbac.authorization.k8s.io/v1alpha1\"\n"},
+        {"kind: ClusterRoleList\napiVersion: rbac.authorization.k8s.io/v1beta1\nitems: []\n",
+         "a.yaml:2:13: error: the apiVersion is rbac.authorization.k8s.io/v1, not "
+         "\"rbac.authorization.k8s.io/v1beta1\"\n"},
         {RBAC_V1 "kind: ClusterRole\nmetadata: {name: x}\nrules:\n- verbs: [get]\n"
                  "  nonResourceURLs: [/a,\n    {b: c}]\n",
          "a.yaml:7:5: error: ClusterRole: a text is expected: /rules/0/nonResourceURLs/1\n"},
@@ -235,6 +278,6 @@ SP_TEST_END
 
 SP_SUITE("rbac_files", documents_lists_and_json_are_read_from_any_number_of_files,
          what_the_api_server_fills_in_is_filled_in, aggregated_roles_are_resolved_across_files,
-         objects_of_other_kinds_are_passed_over, what_is_wrong_is_told_with_file_line_and_column,
-         what_is_unwise_in_the_objects_is_a_warning, what_has_no_effect_is_a_warning_where_it_stands,
-         warnings_are_bounded_and_the_rest_is_counted)
+         objects_of_other_kinds_are_passed_over, an_item_of_a_list_is_what_it_says_itself,
+         what_is_wrong_is_told_with_file_line_and_column, what_is_unwise_in_the_objects_is_a_warning,
+         what_has_no_effect_is_a_warning_where_it_stands, warnings_are_bounded_and_the_rest_is_counted)

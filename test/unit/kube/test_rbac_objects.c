@@ -65,6 +65,8 @@ SP_TEST(an_object_that_cannot_be_read_drops_the_one_of_its_name)
         {BINDING, "{'metadata':{'name':'x'},'roleRef':{'kind':'Role','name':'r'}}", "/roleRef/kind"},
         {BINDING, "{'metadata':{'name':'x'},'roleRef':{'apiGroup':'x','kind':'ClusterRole','name':'r'}}",
          "/roleRef/apiGroup"},
+        {BINDING, "{'metadata':{'name':'x'},'roleRef':{'apiGroup':[],'kind':'ClusterRole','name':'r'}}",
+         "/roleRef/apiGroup"},
         {BINDING, "{'metadata':{'name':'x'},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':'ada'}",
          "/subjects"},
         {BINDING, "{'metadata':{'name':'x'},'roleRef':{'kind':'ClusterRole','name':'r'},'subjects':[1]}",

@@ -22,6 +22,8 @@ SP_TEST(a_binding_keeps_its_role_and_the_subjects_that_count)
                            "{'apiGroup':'','kind':'Group','name':'*'},"
                            "{'apiGroup':null,'kind':'Group','name':'ops'},"
                            "{'apiGroup':'rbac.authorization.k8s.io','kind':'User','name':'ada'},"
+                           "{'apiGroup':['x'],'kind':'User','name':'eve'},"
+                           "{'apiGroup':1,'kind':'User','name':'eve'},"
                            "{'apiGroup':'RBAC.authorization.k8s.io','kind':'User','name':'eve'},"
                            "{'kind':'user','name':'eve'}]}");
     struct sp_str rest = sp_rbac_record_bytes(record);
