@@ -313,7 +313,9 @@ SP_TEST(a_refusal_names_the_account_and_what_is_missing)
         {422, SP_ACCOUNT_TOKEN_REFUSED, "status 422"},
         {200, SP_ACCOUNT_TOKEN_REFUSED, "status 200"},
         {302, SP_ACCOUNT_TOKEN_REFUSED, "status 302"},
+        {499, SP_ACCOUNT_TOKEN_REFUSED, "status 499"},
         {429, SP_ACCOUNT_TOKEN_UNREACHABLE, "status 429"},
+        {500, SP_ACCOUNT_TOKEN_UNREACHABLE, "status 500"},
         {503, SP_ACCOUNT_TOKEN_UNREACHABLE, "status 503"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -378,6 +380,7 @@ SP_TEST(a_token_ends_at_its_maximum)
         ck_assert_uint_eq(world->token.text.len, more == 0 ? SP_ACCOUNT_TOKEN_MAX : 0);
         ck_assert_int_eq(world->token.cause,
                          more == 0 ? SP_ACCOUNT_TOKEN_NO_FAILURE : SP_ACCOUNT_TOKEN_TOO_LARGE);
+        ck_assert_int_eq(strstr(world->token.detail.text, "longer than 16384 bytes") != NULL, more == 1);
         free(token);
         free(body);
     }
