@@ -314,7 +314,7 @@ def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
 
 def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
     traefik, _ = beside
-    own = render("minimal.yaml").container
+    own = render("minimal.yaml", fullnameOverride="sallyport").container
     for key in ("args", "securityContext", "resources", "env", "image"):
         assert traefik.container[key] == own[key], key
     for probe in ("livenessProbe", "readinessProbe"):
