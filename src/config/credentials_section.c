@@ -253,6 +253,13 @@ void sp_credentials_warn(struct sp_reading *reading)
                 "often after minutes, and nothing renews it",
                 i + 1);
         }
+        if (binding->sessions && binding->proxy) {
+            sp_reading_warn(
+                reading, "credentials",
+                "binding %zu: with proxy: true whatever runs in a pod can act as this site in the browsers "
+                "of its users",
+                i + 1);
+        }
         if (!binding->sessions && config->bearer_audiences.items_n == 0) {
             sp_reading_warn(
                 reading, "credentials",

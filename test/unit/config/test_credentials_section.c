@@ -140,6 +140,8 @@ SP_TEST(what_lends_a_token_to_more_than_one_chain_is_told)
     assert_warned("bearer_audiences: kube\nhosts: [\"https://b.example.com\"]\ncredentials: [{" BOUND "}]",
                   "binding 1: its host is not in the setting hosts");
     assert_warned("credentials: [{" BOUND "}]", "binding 1 takes bearer tokens alone");
+    assert_warned("strip_session_cookie: true\ncredentials: [{" BOUND ", sessions: true, proxy: true}]",
+                  "binding 1: with proxy: true whatever runs in a pod can act as this site");
     assert_silent("hosts: [\"https://api.example.com\"]\nbearer_audiences: kube\ncredentials: [{" BOUND "}]");
 }
 SP_TEST_END

@@ -205,6 +205,7 @@ SP_TEST(the_api_is_what_is_below_the_prefix)
                                            {"/apis/apps", "/apis/apps/v1", "/apis/apps/v1"},
                                            {"/kube/api", "/kube/api", "/api"},
                                            {"/a%20b", "/a b/api", "/api"},
+                                           {"/a%20b", "/a%20b/api", "/api"},
                                            {"/a/api/b", "/a/api/b/c", "/api/b/c"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sp_binding binding = make_binding(cases[i][0]);
