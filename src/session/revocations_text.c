@@ -6,6 +6,7 @@
 #include "base/time.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 #define TITLE "sallyport-revocations 1 "
@@ -20,9 +21,21 @@ static const char *const kinds[SP_REVOCATION_KIND_COUNT] = {[SP_REVOCATION_SESSI
                                                             [SP_REVOCATION_SID] = "sid",
                                                             [SP_REVOCATION_USER_SID] = "user-sid"};
 
+/* Of all that stands before the last line, in hexadecimal. */
+#define SUM_LEN 32
+
+static void sum_up(struct sp_str text, char out[SUM_LEN])
+{
+    uint8_t sum[SUM_LEN / 2];
+    crypto_generichash(sum, sizeof sum, (const uint8_t *)text.ptr, text.len, NULL, 0);
+    sp_hex_encode(sum, sizeof sum, out);
+}
+
 void sp_revocations_text_append(const struct sp_revocations_state *state, struct sp_buf *out)
 {
     char secret[2 * SP_REVOCATIONS_SECRET_LEN];
+    char sum[SUM_LEN];
+    size_t begin = out->len;
     sp_hex_encode(state->secret, sizeof state->secret, secret);
     sp_buf_append_c(out, TITLE);
     sp_buf_append(out, (struct sp_str){secret, sizeof secret});
@@ -32,7 +45,8 @@ void sp_revocations_text_append(const struct sp_revocations_state *state, struct
         sp_buf_printf(out, "%s %016" PRIx64 " %" PRId64 " %" PRId64 " %016" PRIx64 "\n", kinds[entry->kind],
                       entry->key, entry->began_by_s, entry->until_s, entry->user);
     }
-    sp_buf_printf(out, "end %zu\n", state->entries_n);
+    sum_up(sp_str_skip(sp_buf_str(out), begin), sum);
+    sp_buf_printf(out, "end %zu %.*s\n", state->entries_n, SUM_LEN, sum);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
@@ -82,11 +96,18 @@ static bool read_head(struct sp_str *rest, struct sp_revocations_state *state)
            sp_str_starts_with(bound, words) && read_time(sp_str_skip(bound, words.len), &state->not_before_s);
 }
 
-static bool is_end(struct sp_str line, size_t entries_n)
+static bool is_end(struct sp_str line, size_t entries_n, struct sp_str before)
 {
     uint64_t n;
-    return sp_str_starts_with(line, SP_STR("end ")) &&
-           sp_number_parse_u64(sp_str_skip(line, 4), SP_REVOCATIONS_MAX_N, &n) && n == entries_n;
+    char sum[SUM_LEN];
+    if (!sp_str_starts_with(line, SP_STR("end "))) {
+        return false;
+    }
+    struct sp_str said = sp_str_skip(line, 4);
+    struct sp_str count = sp_str_cut(&said, ' ');
+    sum_up(before, sum);
+    return sp_number_parse_u64(count, SP_REVOCATIONS_MAX_N, &n) && n == entries_n &&
+           sp_str_equal(said, (struct sp_str){sum, sizeof sum});
 }
 
 enum sp_error sp_revocations_text_parse(struct sp_str text, struct sp_revocations_state *out,
@@ -103,15 +124,16 @@ enum sp_error sp_revocations_text_parse(struct sp_str text, struct sp_revocation
     while (is_sound && !ended && rest.len > 0) {
         struct sp_str line = sp_str_cut(&rest, '\n');
         line_n++;
-        ended = rest.ptr != NULL && is_end(line, state.entries_n);
+        ended = rest.ptr != NULL &&
+                is_end(line, state.entries_n, (struct sp_str){text.ptr, (size_t)(line.ptr - text.ptr)});
         is_sound = ended || (rest.ptr != NULL && state.entries_n < SP_REVOCATIONS_MAX_N &&
                              read_entry(line, &state.entries[state.entries_n]));
         state.entries_n += is_sound && !ended;
     }
     if (!is_sound || !ended || rest.len > 0) {
         sp_revocations_state_done(&state);
-        enum sp_error error =
-            sp_diag_set(diag, SP_ERR_FORMAT, "this is no whole file of revocations; " ADVICE);
+        enum sp_error error = sp_diag_set(
+            diag, SP_ERR_FORMAT, "this is no file of revocations, or it was cut or altered; " ADVICE);
         diag->line = line_n;
         return error;
     }

@@ -8,10 +8,11 @@
  *   sallyport-revocations 1 SECRET
  *   not-before SECONDS
  *   KIND KEY BEGAN-BY UNTIL USER      an entry each
- *   end COUNT
+ *   end COUNT SUM
  *
- * Numbers are decimal, secret, keys and users hexadecimal. The last line says how many entries there are: a
- * file that was cut would forget some of them, so it is refused as a whole. Pure.
+ * Numbers are decimal, secret, keys, users and the sum hexadecimal. The last line says how many entries there
+ * are, with a sum (BLAKE2b) of all before it: a file that was cut or altered would forget some of them, so it is
+ * refused as a whole. Pure.
  */
 
 #include "session/revocations.h"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/revocations_text.h"
 
+#include "base/hex.h"
 #include "base/time.h"
 
 #include "fixture.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,7 +53,7 @@ static struct sp_revocations *usual_table(void)
         struct sp_session session = session_of((uint8_t)(kind + 1), name, name);
         end_as(table, (enum sp_revocation_kind)kind, &session, NOW_S + LIFE_S);
     }
-    sp_revocations_raise(table, NOW_S - 5000);
+    (void)sp_revocations_raise(table, NOW_S - 5000);
     return table;
 }
 
@@ -126,7 +128,7 @@ SP_TEST(a_change_is_counted)
     end_as(table, SP_REVOCATION_USER, &session, NOW_S + LIFE_S);
     ck_assert_uint_ne(sp_revocations_changes(table), before);
     before = sp_revocations_changes(table);
-    sp_revocations_raise(table, NOW_S);
+    (void)sp_revocations_raise(table, NOW_S);
     ck_assert_uint_ne(sp_revocations_changes(table), before);
     sp_revocations_free(table);
 }
@@ -147,6 +149,42 @@ SP_TEST(a_part_of_a_file_is_refused_at_every_length)
     sp_revocations_free(table);
 }
 SP_TEST_END
+
+/* Every change of one bit: also one that makes another number of a number. */
+SP_TEST(a_file_with_an_altered_bit_is_refused)
+{
+    struct sp_revocations *table = usual_table();
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_REVOCATIONS_TEXT_MAX);
+    save(table, &text);
+    struct sp_revocations_state state;
+    for (size_t bit = 0; bit < 8 * text.len; bit++) {
+        text.ptr[bit / 8] ^= (char)(1u << bit % 8);
+        ck_assert_int_eq(parse(sp_buf_str(&text), &state), SP_ERR_FORMAT);
+        text.ptr[bit / 8] ^= (char)(1u << bit % 8);
+    }
+    ck_assert_int_eq(parse(sp_buf_str(&text), &state), SP_OK);
+    sp_revocations_state_done(&state);
+    sp_revocations_free(table);
+}
+SP_TEST_END
+
+/* The text with the sum of what stands before its last line. */
+static void append_with_sum(const char *text, struct sp_buf *out)
+{
+    uint8_t sum[16];
+    char sum_text[2 * sizeof sum];
+    size_t before_n = strlen(text) - 1;
+    while (before_n > 0 && text[before_n - 1] != '\n') {
+        before_n--;
+    }
+    crypto_generichash(sum, sizeof sum, (const uint8_t *)text, before_n, NULL, 0);
+    sp_hex_encode(sum, sizeof sum, sum_text);
+    sp_buf_append(out, (struct sp_str){text, strlen(text) - 1});
+    sp_buf_append_char(out, ' ');
+    sp_buf_append(out, (struct sp_str){sum_text, sizeof sum_text});
+    sp_buf_append_char(out, '\n');
+}
 
 SP_TEST(what_is_no_such_file_is_refused_by_its_line)
 {
@@ -174,7 +212,9 @@ SP_TEST(what_is_no_such_file_is_refused_by_its_line)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct sp_revocations_state state = {0};
         struct sp_diag diag = {0};
-        enum sp_error error = sp_revocations_text_parse(sp_str_from_c(texts[i].text), &state, &diag);
+        SP_BUF_ON_STACK(text, 1024);
+        append_with_sum(texts[i].text, &text);
+        enum sp_error error = sp_revocations_text_parse(sp_buf_str(&text), &state, &diag);
         ck_assert_int_eq(error, texts[i].line == 0 ? SP_OK : SP_ERR_FORMAT);
         ck_assert_uint_eq(diag.line, texts[i].line);
         sp_revocations_state_done(&state);
@@ -210,5 +250,5 @@ SP_TEST_END
 
 SP_SUITE("revocations_text", a_table_that_is_read_again_ends_what_it_ended,
          what_has_lived_its_time_out_is_left_out, a_change_is_counted,
-         a_part_of_a_file_is_refused_at_every_length, what_is_no_such_file_is_refused_by_its_line,
-         a_full_table_fits_the_text_and_one_entry_more_does_not)
+         a_part_of_a_file_is_refused_at_every_length, a_file_with_an_altered_bit_is_refused,
+         what_is_no_such_file_is_refused_by_its_line, a_full_table_fits_the_text_and_one_entry_more_does_not)
