@@ -147,6 +147,9 @@ static int check(const struct wishes *wishes)
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(wishes->config), &snapshot);
+    if (error == SP_OK) {
+        error = sp_loading_judge_revocations_file(&loading, snapshot->config->revocations_file);
+    }
     if (error == SP_OK && wishes->issuer) {
         sp_check_issuer(snapshot->config->issuer, &snapshot->client, &loading.reports);
     }

@@ -88,12 +88,17 @@ static bool read_words(int argc, char **argv, const struct sp_option *options, c
     }
     size_t n = 0;
     bool fine = true;
+    bool has[SP_OPTIONS_MAX_N] = {false};
     opterr = 0;
     while (fine && optind < argc) {
         const char *word = argv[optind];
         int found = getopt_long(argc, argv, "-:", known, NULL);
         const struct sp_option *option = found >= FIRST_OPTION ? &options[found - FIRST_OPTION] : NULL;
         bool is_empty = option != NULL && takes_value(option) && optarg[0] == '\0';
+        bool is_again = option != NULL && option->value != NULL && has[found - FIRST_OPTION];
+        if (option != NULL) {
+            has[found - FIRST_OPTION] = true;
+        }
         if (found == ':' || is_empty) {
             fine = refuse(usage, "a value is missing after", word);
         } else if (option != NULL && option->values != NULL) {
@@ -102,6 +107,8 @@ static bool read_words(int argc, char **argv, const struct sp_option *options, c
             } else {
                 option->values->items[option->values->items_n++] = optarg;
             }
+        } else if (is_again) { /* one of the two would count for nothing */
+            fine = refuse(usage, "there are two of", word);
         } else if (option != NULL && option->value != NULL) {
             *option->value = optarg;
         } else if (option != NULL) {

@@ -41,8 +41,8 @@ static bool add_address(struct targets *targets, const struct addrinfo *found, u
     return true;
 }
 
-/* Every address that the name of `to` has: each is a process of its own. */
-static bool find_targets(const char *to, struct targets *out)
+/* Every address that the name of `to` has: each is a process of its own. 0, or the status to end with. */
+static int find_targets(const char *to, struct targets *out)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
@@ -51,7 +51,7 @@ static bool find_targets(const char *to, struct targets *out)
     if (colon == NULL || !sp_number_parse_u64(sp_str_from_c(colon + 1), UINT16_MAX, &port) || port == 0) {
         fprintf(stderr, "sallyport: --to is NAME:PORT, such as sallyport-admin:9181, not \"%s\"\n",
                 SP_QUOTE(sp_str_from_c(to)));
-        return false;
+        return 2;
     }
     struct sp_str host = {to, (size_t)(colon - to)};
     if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
@@ -63,7 +63,7 @@ static bool find_targets(const char *to, struct targets *out)
     if (error != 0) {
         fprintf(stderr, "sallyport: the name of \"%s\" has no address: %s\n", SP_QUOTE(sp_str_from_c(to)),
                 gai_strerror(error));
-        return false;
+        return 1;
     }
     bool all = true;
     for (const struct addrinfo *one = found; one != NULL; one = one->ai_next) {
@@ -75,7 +75,7 @@ static bool find_targets(const char *to, struct targets *out)
                 "sallyport: the name of \"%s\" has more than %d addresses, or one that is not understood\n",
                 SP_QUOTE(sp_str_from_c(to)), TARGETS_MAX);
     }
-    return all;
+    return all ? 0 : 1;
 }
 
 /* True when it took it. */
@@ -115,7 +115,7 @@ static bool read_message(const struct wishes *wishes, int64_t now_s, struct sp_r
     *out = (struct sp_revoke_message){.bound_s = now_s};
     if (wishes->all_before != NULL) {
         out->kind = SP_REVOKE_ALL;
-        if (sp_time_parse(sp_str_from_c(wishes->all_before), &out->bound_s) != SP_OK) {
+        if (sp_time_parse(sp_str_from_c(wishes->all_before), &out->bound_s) != SP_OK || out->bound_s < 0) {
             fputs("sallyport: the time of --all-before is one such as 2026-11-24T11:00:00Z\n", stderr);
             return false;
         }
@@ -148,6 +148,27 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     return "the value is empty or longer than 512 bytes";
 }
 
+/* What nobody else says, since the processes do not know which sessions there are; or nothing. */
+static const char *note_on(const struct sp_revoke_message *message)
+{
+    switch (message->kind) {
+    case SP_REVOKE_SUB:
+        return sp_str_contains(message->value, '@') ? "sallyport: note: --sub is the issuer's name of the "
+                                                      "user, `subject` in the log and on the "
+                                                      "page me; it is seldom the e-mail address\n"
+                                                    : "";
+    case SP_REVOKE_SID:
+        return "sallyport: note: --sid is the `sid` of the issuer's ID tokens; where it puts none there, as "
+               "Dex "
+               "2.45, no session matches\n";
+    case SP_REVOKE_LABEL:
+        return "sallyport: note: all sessions of this label end, should there be two\n";
+    case SP_REVOKE_ALL:
+        break;
+    }
+    return "";
+}
+
 static int revoke(const struct wishes *wishes, const struct sp_revoke_message *message, int64_t now_s,
                   const struct sp_snapshot *snapshot)
 {
@@ -155,15 +176,13 @@ static int revoke(const struct wishes *wishes, const struct sp_revoke_message *m
     const char *to = wishes->to != NULL ? wishes->to : snapshot->config->revoke_to;
     if (to == NULL) {
         targets = (struct targets){.items = {snapshot->config->admin_listen.items[0]}, .n = 1};
-    } else if (!find_targets(to, &targets)) {
-        return strrchr(to, ':') == NULL ? 2 : 1;
+    } else {
+        int status = find_targets(to, &targets);
+        if (status != 0) {
+            return status;
+        }
     }
-    if (message->kind == SP_REVOKE_SUB && sp_str_contains(message->value, '@')) {
-        fputs("sallyport: note: --sub is the issuer's name of the user, `subject` in the log and on the page "
-              "me; "
-              "it is seldom the e-mail address\n",
-              stderr);
-    }
+    fputs(note_on(message), stderr);
     SP_BUF_ON_STACK(sealed, SP_REVOKE_MESSAGE_MAX);
     struct sp_sealer sealer = sp_snapshot_sealer(snapshot, SP_STR_NONE, now_s, &sp_random_system);
     enum sp_error error = sp_revoke_message_seal(&sealer, message, &sealed);

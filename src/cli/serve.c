@@ -25,8 +25,12 @@ int sp_command_serve(int argc, char **argv)
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(path), &snapshot);
+    if (error == SP_OK) {
+        error = sp_loading_judge_revocations_file(&loading, snapshot->config->revocations_file);
+    }
     if (error != SP_OK) {
         (void)sp_setup_print_reports(&loading, error);
+        sp_snapshot_unref(snapshot);
     } else {
         struct sp_diag diag = {0};
         error = sp_serve(snapshot, &loading, &diag);

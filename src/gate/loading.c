@@ -251,14 +251,15 @@ static void read_ca_file(struct sp_loading *loading, const char *path)
     }
 }
 
-/* What it says is read by the process that keeps it. */
-static void judge_revocations_file(struct sp_loading *loading, const char *path)
+enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, const char *path)
 {
     struct sp_diag diag = {0};
     if (path != NULL && sp_revocations_file_read(path, sp_clock_now_s(), NULL, &diag) != SP_OK) {
         struct sp_place place = {.file = path, .key = SP_STR("revocations_file"), .line = diag.line};
         report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
+        return SP_ERR_CONFIG;
     }
+    return SP_OK;
 }
 
 /* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. Who asks for tokens
@@ -302,7 +303,6 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_client_secret(loading, config->client_secret_file, &secret);
     read_ca_file(loading, config->issuer_ca_file);
     read_kubeconfig(loading, config);
-    judge_revocations_file(loading, config->revocations_file);
     struct sp_credentials *credentials = read_credentials(loading, config);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {

@@ -30,12 +30,9 @@ static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_re
         line.session = message->value;
         break;
     }
-    enum sp_revoked revoked = SP_REVOKED_ADDED;
-    if (message->kind == SP_REVOKE_ALL) {
-        sp_revocations_raise(table, message->bound_s);
-    } else {
-        revoked = sp_revocations_add(table, &revocation, t->context->now_s);
-    }
+    enum sp_revoked revoked = message->kind == SP_REVOKE_ALL
+                                  ? sp_revocations_raise(table, message->bound_s)
+                                  : sp_revocations_add(table, &revocation, t->context->now_s);
     sp_revoked_log(&line, revoked);
     return revoked;
 }

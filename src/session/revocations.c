@@ -231,11 +231,13 @@ static int64_t began_by_of(const struct slot *slot)
     return atomic_load_explicit(&slot->began_by_s, memory_order_relaxed);
 }
 
-static void raise_bound(struct sp_revocations *table, int64_t time_s)
+static enum sp_revoked raise_bound(struct sp_revocations *table, int64_t time_s)
 {
-    if (time_s > sp_revocations_not_before_s(table)) {
-        atomic_store_explicit(&table->not_before_s, time_s, memory_order_release);
+    if (time_s <= sp_revocations_not_before_s(table)) {
+        return SP_REVOKED_KNOWN;
     }
+    atomic_store_explicit(&table->not_before_s, time_s, memory_order_release);
+    return SP_REVOKED_ADDED;
 }
 
 static void take_out(struct sp_revocations *table, struct slot *slot)
@@ -299,7 +301,7 @@ static void drop_oldest(struct sp_revocations *table)
             low = middle;
         }
     }
-    raise_bound(table, high);
+    (void)raise_bound(table, high);
     for_each_entry(table, slot)
     {
         if (began_by_of(slot) <= high) {
@@ -471,12 +473,13 @@ enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp
     return revoked;
 }
 
-void sp_revocations_raise(struct sp_revocations *table, int64_t time_s)
+enum sp_revoked sp_revocations_raise(struct sp_revocations *table, int64_t time_s)
 {
     pthread_mutex_lock(&table->writing);
-    raise_bound(table, time_s);
+    enum sp_revoked revoked = raise_bound(table, time_s);
     atomic_fetch_add(&table->changes_n, 1);
     pthread_mutex_unlock(&table->writing);
+    return revoked;
 }
 
 /* ---- keeping it ------------------------------------------------------------------------------------ */
@@ -523,7 +526,7 @@ enum sp_error sp_revocations_restore(struct sp_revocations *table, const struct 
         return SP_ERR_LIMIT;
     }
     memcpy(table->keys, state->secret, sizeof table->keys);
-    raise_bound(table, state->not_before_s);
+    (void)raise_bound(table, state->not_before_s);
     for (size_t i = 0; i < state->entries_n; i++) {
         const struct sp_revocations_entry *entry = &state->entries[i];
         const struct slot rest = {.until_s = entry->until_s, .user = entry->user, .kind = entry->kind};

@@ -10,6 +10,7 @@ from rig import expect
 from rig.dex import ADA, GRACE
 from rig.flow import log_in
 from rig.keys import Key
+from rig.process import wait_for
 from rig.raw import Asker
 from rig.render import holds
 from rig.sallyport import run
@@ -77,8 +78,14 @@ def test_one_session_ends_by_the_label_that_log_and_me_show(make_site):
     ada, also_ada = logged_in(site, ADA), logged_in(site, ADA)
     label = ada.send("fetch", site.url("/_sallyport/me")).json()["session"]["id"]
 
-    assert revoke(site, "--session", label).returncode == 0
+    done = revoke(site, "--session", label)
+    assert done.returncode == 0 and "all sessions of this label" in done.stderr
     assert is_over(ada, site) and not is_over(also_ada, site)
+
+
+def test_the_command_says_that_an_issuer_may_have_no_sid(make_site):
+    done = revoke(make_site(), "--sid", "s1")
+    assert done.returncode == 0 and "Dex 2.45, no session matches" in done.stderr
 
 
 def test_all_sessions_end_up_to_a_time(make_site):
@@ -88,8 +95,9 @@ def test_all_sessions_end_up_to_a_time(make_site):
 
     assert revoke(site, "--all-before", "2026-01-01T00:00:00Z").returncode == 0
     assert not is_over(ada, site)
-    assert revoke(site, "--all-before", began).returncode == 0
+    assert ": taken: added" in revoke(site, "--all-before", began).stdout
     assert is_over(ada, site)
+    assert ": taken: known" in revoke(site, "--all-before", "2026-01-01T00:00:00Z").stdout
     assert site.sallyport.metric("sallyport_sessions_not_before_seconds") > 0
 
 
@@ -225,15 +233,20 @@ def test_what_was_ended_is_over_after_a_restart_where_a_file_keeps_it(make_sally
         assert asker.ask("/x", cookie=cookie).status == 200
 
 
-def test_a_file_of_revocations_that_was_cut_is_an_error_of_check(make_sallyport, issuer, tmp_path):
+def test_a_file_of_revocations_that_was_cut_ends_check_and_serve_but_no_revocation(make_sallyport, issuer, tmp_path):
     kept = tmp_path / "revocations"
     settings = {"policies": {"default": "authenticated"}, "revocations_file": str(kept)}
     running = make_sallyport(settings, issuer=issuer)
-    run("revoke", "--config", running.folder / "sallyport.yaml", "--sub", "ada")
+    path = running.folder / "sallyport.yaml"
+    run("revoke", "--config", path, "--sub", "ada")
+    wait_for(kept.exists, "the file")
+    whole = kept.read_text()
+    kept.write_text(whole[:-3])
+    for command in ("check", "serve"):
+        done = run(command, "--config", path, check=False)
+        assert done.returncode == 1 and f"{kept}:4: error: this is no file of revocations" in done.stderr, done
+    assert run("revoke", "--config", path, "--sub", "grace").returncode == 0
     running.stop()
-    kept.write_text(kept.read_text()[:-3])
-    done = run("check", "--config", running.folder / "sallyport.yaml", check=False)
-    assert done.returncode == 1 and "no whole file of revocations" in done.stderr and str(kept) in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -244,7 +257,11 @@ def test_a_file_of_revocations_that_was_cut_is_an_error_of_check(make_sallyport,
         (["--session", "nonsense"], "the eight characters"),
         (["--all-before", "yesterday"], "2026-11-24T11:00:00Z"),
         (["--all-before", "2999-01-01T00:00:00Z"], "still to come"),
+        (["--all-before", "1969-12-31T23:59:59Z"], "2026-11-24T11:00:00Z"),
         (["--sub", "a" * 513], "longer than 512 bytes"),
+        (["--sub", "a", "--sub", "b"], "there are two of --sub"),
+        (["--sub", "a", "--to", "a:1", "--to=b:1"], "there are two of --to=b:1"),
+        (["--sub", "a", "--to", "a:0"], "NAME:PORT"),
     ],
 )
 def test_what_cannot_be_meant_is_a_matter_of_usage(make_site, arguments, message):

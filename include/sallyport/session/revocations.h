@@ -80,8 +80,8 @@ const char *sp_revoked_name(enum sp_revoked revoked);
 enum sp_revoked sp_revocations_add(struct sp_revocations *table, const struct sp_revocation *revocation,
                                    int64_t now_s);
 
-/* No session that began at or before `time_s` holds. Never goes back. From any thread. */
-void sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
+/* No session that began at or before `time_s` holds. Never goes back: SP_REVOKED_KNOWN. From any thread. */
+enum sp_revoked sp_revocations_raise(struct sp_revocations *table, int64_t time_s);
 
 /* Whether the session was ended. From any thread, at any time. */
 bool sp_revocations_end(const struct sp_revocations *table, const struct sp_session *session);

@@ -457,7 +457,7 @@ SP_TEST(ac_65_what_ends_the_sessions_of_a_user_ends_their_tokens)
         }
     }
     RIG rig = rig_new(SETTINGS);
-    sp_revocations_raise(rig.f->process.revocations, NOW_S);
+    (void)sp_revocations_raise(rig.f->process.revocations, NOW_S);
     ck_assert_answer(ASK(rig.f, .lines = header(&rig, "")), 401, SP_REASON_BEARER_INVALID);
 }
 SP_TEST_END

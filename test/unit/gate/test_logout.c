@@ -349,7 +349,7 @@ SP_TEST(ac_70_a_login_that_began_before_all_sessions_were_ended_makes_none)
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     f->context.now_s += 10;
-    sp_revocations_raise(f->process.revocations, NOW_S);
+    (void)sp_revocations_raise(f->process.revocations, NOW_S);
     ck_assert_answer(complete_with(f, waiting_of(f, &begun), &signer, "{}"), 401, SP_REASON_SESSION_REVOKED);
 }
 SP_TEST_END

@@ -223,8 +223,9 @@ SP_TEST_END
 SP_TEST(the_bound_never_goes_back)
 {
     struct sp_revocations *table = new_table(SP_REVOCATIONS_MAX_N);
-    sp_revocations_raise(table, NOW_S);
-    sp_revocations_raise(table, NOW_S - 1);
+    ck_assert_int_eq(sp_revocations_raise(table, NOW_S), SP_REVOKED_ADDED);
+    ck_assert_int_eq(sp_revocations_raise(table, NOW_S), SP_REVOKED_KNOWN);
+    ck_assert_int_eq(sp_revocations_raise(table, NOW_S - 1), SP_REVOKED_KNOWN);
     ck_assert_int_eq(sp_revocations_not_before_s(table), NOW_S);
     sp_revocations_free(table);
 }
