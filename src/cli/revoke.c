@@ -8,6 +8,7 @@
 #include "cli/setup.h"
 #include "io/clock.h"
 #include "io/http_client.h"
+#include "session/revocations.h"
 #include "session/revoke_message.h"
 
 #include <netdb.h>
@@ -78,6 +79,16 @@ static int find_targets(const char *to, struct targets *out)
     return all ? 0 : 1;
 }
 
+/* The word of a process that took it: any web server may answer with 200. */
+static bool is_word(struct sp_str said)
+{
+    bool is_one = false;
+    for (enum sp_revoked i = SP_REVOKED_ADDED; i <= SP_REVOKED_FULL; i++) {
+        is_one = is_one || sp_str_equal(said, sp_str_from_c(sp_revoked_name(i)));
+    }
+    return is_one;
+}
+
 /* True when it took it. */
 static bool tell(const struct sp_endpoint *target, struct sp_str message)
 {
@@ -86,11 +97,16 @@ static bool tell(const struct sp_endpoint *target, struct sp_str message)
     struct sp_diag diag = {0};
     sp_setup_append_admin_url(target, "/revoke", &url_text);
     const char *url = sp_buf_c_str(&url_text);
-    bool took = sp_http_client_probe(url, message, &answer, &diag) == SP_OK;
+    bool has_answered = sp_http_client_probe(url, message, &answer, &diag) == SP_OK;
     struct sp_str said = sp_buf_str(&answer);
     said.len = sp_str_find(said, '\n');
-    printf("%s: %s: %s\n", url, took ? "taken" : "not taken", said.len > 0 ? SP_QUOTE(said) : diag.text);
-    return took;
+    if (has_answered && !is_word(said)) {
+        printf("%s: not taken: it is another program that answers there\n", url);
+        return false;
+    }
+    printf("%s: %s: %s\n", url, has_answered ? "taken" : "not taken",
+           said.len > 0 ? SP_QUOTE(said) : diag.text);
+    return has_answered;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------------ */

@@ -44,7 +44,7 @@ static const char *text_of_fault(enum sp_error error)
     }
     return error == SP_ERR_FORMAT
                ? "sealed by another version"
-               : "not sealed by a key of this key ring, or for another issuer, client or cookie name";
+               : "not sealed by a key of this key ring, or for another issuer, client or cookie";
 }
 
 unsigned sp_revoke_take(struct sp_transaction *t, struct sp_buf *answer)

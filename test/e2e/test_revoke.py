@@ -7,6 +7,7 @@ import re
 
 import pytest
 from rig import expect
+from rig.app import App
 from rig.dex import ADA, GRACE
 from rig.flow import log_in
 from rig.keys import Key
@@ -123,6 +124,20 @@ def test_replicas_that_a_setting_names_are_told_without_an_option(make_site):
     done = run("revoke", "--config", path, "--sub", "nobody", env=nowhere, check=False)
     assert done.returncode == 1 and "127.0.0.1:1/revoke: not taken" in done.stdout
     assert run("revoke", "--config", path, "--sub", "nobody", "--to", to, env=nowhere).returncode == 0
+
+
+def test_what_another_program_answers_is_no_yes(make_sallyport, issuer):
+    one = make_sallyport(issuer=issuer)
+    other = make_sallyport({"cookie_name": "other"}, issuer=issuer)
+    path = one.folder / "sallyport.yaml"
+    done = run("revoke", "--config", path, "--sub", "ada", "--to", other.admin_listen, check=False)
+    refusal = "not sealed by a key of this key ring, or for another issuer, client or cookie"
+    assert done.returncode == 1 and done.stdout.endswith(f": not taken: {refusal}\n")
+
+    app = App()
+    done = run("revoke", "--config", path, "--sub", "ada", "--to", f"127.0.0.1:{app.port}", check=False)
+    app.stop()
+    assert done.returncode == 1 and done.stdout.endswith(": not taken: it is another program that answers there\n")
 
 
 # ---- in the chart --------------------------------------------------------------------------------------
