@@ -163,6 +163,11 @@ static int check(const struct wishes *wishes)
     size_t errors_n = loading.reports.errors_n;
     fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", loading.path, errors_n, errors_n == 1 ? "" : "s",
             warnings_n, warnings_n == 1 ? "" : "s");
+    if (error == SP_OK && snapshot->config->credentials_n > 0) {
+        fputs("Not looked at: the settings of Traefik that the proxy keys of credentials rest on "
+              "(doc/security.md)\n",
+              stderr);
+    }
     sp_snapshot_unref(snapshot);
     sp_loading_done(&loading);
     return error == SP_OK && errors_n == 0 ? 0 : 1;

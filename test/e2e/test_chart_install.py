@@ -155,6 +155,41 @@ def test_a_new_installation_goes_on_with_the_keys_that_were_left(release):
     assert keys_of(release) == keys
 
 
+def proxy_keys_of(release):
+    """What the Secret of the chain `kube` has, and what the chain sets."""
+    lines = base64.b64decode(release.get("v1", "Secret", "sallyport-kube-key")["data"]["proxy-key"]).decode()
+    chain = release.get("traefik.io/v1alpha1", "Middleware", "sallyport-kube-key")
+    return lines, chain["spec"]["headers"]["customRequestHeaders"]["X-Sallyport-Proxy-Key"]
+
+
+def test_a_proxy_key_is_made_once_and_changed_without_a_gap(release):
+    kube = {"traefik": {"middlewares": {"kube": {"headers": "kubernetes"}}}}
+    release.install(SMALLEST, kube)
+    old, of_chain = proxy_keys_of(release)
+    assert len(old) >= 43 and of_chain == old
+    release.upgrade(SMALLEST, kube, OPS)
+    assert proxy_keys_of(release) == (old, old)
+
+    secret, new = release.get("v1", "Secret", "sallyport-kube-key"), "n" * 43
+    secret["data"]["proxy-key"] = base64.b64encode(f"{new}\n{old}\n".encode()).decode()
+    release.api.call("PUT", release.api.path("v1", "Secret", release.namespace, "sallyport-kube-key"), secret)
+    assert proxy_keys_of(release)[1] == old
+    release.upgrade(SMALLEST, kube)
+    assert proxy_keys_of(release) == (f"{new}\n{old}\n", new)
+
+    mine = {"traefik": {"middlewares": {"kube": {"headers": "kubernetes", "proxyKeySecret": "mine"}}}}
+    with pytest.raises(HelmFailed, match="there is no Secret mine with a key proxy-key"):
+        release.upgrade(SMALLEST, mine)
+    data = {"proxy-key": base64.b64encode(b"m" * 43).decode()}
+    metadata = {"name": "mine", "namespace": release.namespace}
+    release.api.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+    release.upgrade(SMALLEST, mine)
+    chain = release.get("traefik.io/v1alpha1", "Middleware", "sallyport-kube-key")
+    assert set(chain["spec"]["headers"]["customRequestHeaders"].values()) == {"m" * 43}
+    names = {one["metadata"]["name"] for one in release.api.items("v1", "Secret", release.namespace)}
+    assert "mine" in names and "sallyport-kube-key" not in names
+
+
 def test_values_that_are_refused_install_nothing(release):
     with pytest.raises(HelmFailed, match="trustedProxies"):
         release.install(SMALLEST, {"trustedProxies": ["0.0.0.0/0"]})

@@ -6,6 +6,7 @@ The middlewares are compared with the program's own list of headers, real Traefi
 routes, and Traefik's own chart takes the values for a sidecar.
 """
 
+import base64
 import http.client
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from rig import tools
 from rig.ports import free_port
-from rig.render import ADMIN, FILES, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
+from rig.render import ADMIN, FILES, NAMESPACE, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
 from rig.sallyport import run
 from rig.schema import tables
 from rig.site import Ports
@@ -128,8 +129,43 @@ def test_a_chain_that_carries_a_credential_sets_its_proxy_key_and_takes_it_away(
     }
     carried = {"Authorization", "X-Sallyport-Proxy-Key"}
     listed = {name: set(ask["authResponseHeaders"]) for name, ask in asks(rendered).items()}
+    secret = rendered.of_kind("Secret")["door-sallyport-kube-key"]
+    assert base64.b64decode(secret["data"]["proxy-key"]).decode() == key
     assert carried <= listed["door-sallyport-kube-ask"]
     assert not carried & listed["door-sallyport-ask"]
+
+
+BOUND = {
+    "traefik.middlewares": {"kube": {"headers": "kubernetes"}},
+    "config.bearer_audiences": ["kubernetes"],
+    "config.credentials": [
+        {"set": "kubernetes", "host": "kube.test", "service_account": "a/b", "proxy_key_file": "proxy-key-kube"}
+    ],
+}
+
+
+def test_a_chain_has_a_key_of_its_own_that_lies_beside_the_configuration(render, tmp_path, authority):
+    rendered = render("minimal.yaml", **BOUND)
+    (volume,) = (one for one in rendered.pod["spec"]["volumes"] if one["name"] == "etc")
+    lay_files(rendered, volume, tmp_path, authority)
+    set_by_chain = rendered.of_kind("Middleware")["door-sallyport-kube-key"]["spec"]["headers"]["customRequestHeaders"]
+    assert (tmp_path / "proxy-key-kube").read_text() == set_by_chain["X-Sallyport-Proxy-Key"]
+    done = run("check", "--config", "sallyport.yaml", cwd=tmp_path, env=ADMIN)
+    assert "0 errors" in done.stderr, done.stderr
+    assert "Not looked at: the settings of Traefik that the proxy keys" in done.stderr, done.stderr
+
+
+def test_other_namespaces_get_the_chains_without_a_credential(render):
+    rendered = render("minimal.yaml", **BOUND, **{"traefik.namespaces": ["monitoring", "wiki"]})
+    found = {}
+    for one in rendered.objects:
+        if one["kind"] == "Middleware":
+            found.setdefault(one["metadata"]["namespace"], {})[one["metadata"]["name"]] = one["spec"]
+    carried = {f"door-sallyport-kube{part}" for part in ("", "-key", "-ask")}
+    assert found.keys() == {NAMESPACE, "monitoring", "wiki"}
+    assert carried <= found[NAMESPACE].keys()
+    assert found["monitoring"] == found["wiki"]
+    assert found["wiki"] == {name: found[NAMESPACE][name] for name in found[NAMESPACE].keys() - carried}
 
 
 def test_where_a_chain_impersonates_all_take_the_headers_from_a_client(render):

@@ -174,6 +174,26 @@ REFUSED = {
         {"traefik.keepHeaders": ["x-forwarded-host"], "traefik.deleteHeaders": ["X-Forwarded-Host"]},
         "traefik.keepHeaders: x-forwarded-host is in traefik.deleteHeaders too",
     ),
+    "a proxy key that the application would see": (
+        {"traefik.middlewares": {"x": {"proxyKeySecret": "x"}}},
+        "traefik.middlewares.x: a proxy key goes with the header sets kubernetes and bearer only",
+    ),
+    "a proxy key that no cluster has": (
+        {"traefik.middlewares": {"x": {"headers": "bearer", "proxyKeySecret": "x"}}},
+        "traefik.middlewares.x: there is no Secret x with a key proxy-key, or helm asks no cluster",
+    ),
+    "two proxy keys": (
+        {"traefik.middlewares": {"x": {"headers": "bearer", "proxyKeySecret": "x", "proxyKey": "k" * 43}}},
+        "traefik.middlewares.x: proxyKey and proxyKeySecret are both given",
+    ),
+    "a proxy key of no chain": (
+        {"config.credentials": [{"set": "bearer", "host": "a.test", "proxy_key_file": "proxy-key-x"}]},
+        "no chain of traefik.middlewares that carries a credential has the key proxy-key-x",
+    ),
+    "the own namespace among the others": (
+        {"traefik.namespaces": ["access"]},
+        "traefik.namespaces: access is the namespace of the release",
+    ),
 }
 
 

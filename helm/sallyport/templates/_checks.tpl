@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "pods") -}}
+{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "proxyKeys" "pods") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -132,9 +132,6 @@
 {{- $faults = append $faults (printf "%s: config.headers has no %s, and the built-in sets are %s" $at . (join ", " $builtIn)) -}}
 {{- end -}}
 {{- end -}}
-{{- if and $middleware.proxyKey (not (regexMatch "(^|,)(kubernetes|bearer)($|,)" $middleware.headers)) -}}
-{{- $faults = append $faults (printf "%s: a proxyKey goes with the header sets kubernetes and bearer only: the application would see it" $at) -}}
-{{- end -}}
 {{- range $middleware.stripPrefixes -}}
 {{- if not (has . $prefixes) -}}
 {{- $faults = append $faults (printf "%s: takes %s off, which config.forwarded_prefixes must list" $at .) -}}
@@ -147,6 +144,36 @@
 {{- end -}}
 {{- $_ := set $objects . $name -}}
 {{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.proxyKeys" -}}
+{{- $faults := list -}}
+{{- $root := . -}}
+{{- $files := list -}}
+{{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
+{{- $at := printf "traefik.middlewares.%s" $name -}}
+{{- $given := or $middleware.proxyKey $middleware.proxyKeySecret -}}
+{{- if and $given (not (include "sallyport.carries" $middleware.headers)) -}}
+{{- $faults = append $faults (printf "%s: a proxy key goes with the header sets kubernetes and bearer only: the application would see it" $at) -}}
+{{- else if and $middleware.proxyKey $middleware.proxyKeySecret -}}
+{{- $faults = append $faults (printf "%s: proxyKey and proxyKeySecret are both given: keep one" $at) -}}
+{{- else if and $middleware.proxyKeySecret (not (include "sallyport.proxyKeysFound" (dict "root" $root "name" $name "middleware" $middleware))) -}}
+{{- $faults = append $faults (printf "%s: there is no Secret %s with a key proxy-key, or helm asks no cluster: there give proxyKey" $at $middleware.proxyKeySecret) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := include "sallyport.keyed" . | fromJson -}}
+{{- $files = append $files (include "sallyport.proxyKeyFile" $name) -}}
+{{- end -}}
+{{- range $binding := .Values.config.credentials -}}
+{{- $file := $binding.proxy_key_file | default "" -}}
+{{- if and (hasPrefix "proxy-key-" $file) (not (has $file $files)) -}}
+{{- $faults = append $faults (printf "config.credentials: no chain of traefik.middlewares that carries a credential has the key %s" $file) -}}
+{{- end -}}
+{{- end -}}
+{{- if has .Release.Namespace .Values.traefik.namespaces -}}
+{{- $faults = append $faults (printf "traefik.namespaces: %s is the namespace of the release, where the chains are anyway" .Release.Namespace) -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}

@@ -117,6 +117,12 @@ sources:
       items:
         - {key: {{ include "sallyport.clientSecretKey" . | quote }}, path: client-secret}
   {{- end }}
+  {{- range $name, $middleware := include "sallyport.keyed" . | fromJson }}
+  - secret:
+      name: {{ include "sallyport.proxyKeySecret" (dict "root" $ "name" $name "middleware" $middleware) }}
+      items:
+        - {key: proxy-key, path: {{ include "sallyport.proxyKeyFile" $name }}}
+  {{- end }}
   {{- if .Values.issuerCA.existingConfigMap }}
   - configMap:
       name: {{ .Values.issuerCA.existingConfigMap }}

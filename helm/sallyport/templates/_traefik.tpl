@@ -71,7 +71,7 @@
 {{- end }}
 
 {{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of
-     a policy. As {NAME: {policy, headers, stripPrefixes, proxyKey}}. */}}
+     a policy. As {NAME: {policy, headers, stripPrefixes, proxyKey, proxyKeySecret}}. */}}
 {{- define "sallyport.middlewares" -}}
 {{- $all := dict -}}
 {{- $policies := .Values.config.policies | default dict -}}
@@ -94,6 +94,40 @@
 {{- else -}}
 {{- printf "%s-%s" $fullname (.name | lower | replace "_" "-" | replace "." "-") -}}
 {{- end -}}
+{{- end }}
+
+{{/* ---- proxy keys -------------------------------------------------------------------------------- */}}
+
+{{/* Not empty where the header sets of a chain carry a credential, so that it has a proxy key. Takes its `headers`. */}}
+{{- define "sallyport.carries" -}}
+{{- if regexMatch "(^|,)(kubernetes|bearer)($|,)" . -}}true{{- end -}}
+{{- end }}
+
+{{/* What the file with the key of a chain is called, beside the configuration: a binding names it. Takes its name. */}}
+{{- define "sallyport.proxyKeyFile" -}}
+{{- printf "proxy-key-%s" (lower . | replace "_" "-" | replace "." "-") -}}
+{{- end }}
+
+{{/* The Secret with that key. Takes (dict "root" $ "name" NAME "middleware" M). */}}
+{{- define "sallyport.proxyKeySecret" -}}
+{{- default (printf "%s-key" (include "sallyport.middleware" .)) .middleware.proxyKeySecret -}}
+{{- end }}
+
+{{/* The lines of that Secret as it is in the cluster; empty where there is none, or no cluster. Takes the same. */}}
+{{- define "sallyport.proxyKeysFound" -}}
+{{- $found := lookup "v1" "Secret" .root.Release.Namespace (include "sallyport.proxyKeySecret" .) | default dict -}}
+{{- get ($found.data | default dict) "proxy-key" | b64dec -}}
+{{- end }}
+
+{{/* The chains that have a key, as {NAME: MIDDLEWARE}. */}}
+{{- define "sallyport.keyed" -}}
+{{- $keyed := dict -}}
+{{- if .Values.traefik.enabled -}}
+{{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
+{{- if include "sallyport.carries" $middleware.headers -}}{{- $_ := set $keyed $name $middleware -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $keyed -}}
 {{- end }}
 
 {{/* Where Traefik asks, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
@@ -154,14 +188,21 @@
 {{- end -}}
 {{- end }}
 
-{{- define "sallyport.routeMetadata" -}}
-namespace: {{ .Release.Namespace | quote }}
+{{/* What the objects of Traefik share but their name. Takes (dict "root" $ "namespace" NAMESPACE). */}}
+{{- define "sallyport.traefikMetadata" -}}
+namespace: {{ .namespace | quote }}
+{{- with .root }}
 labels:
   {{- include "sallyport.labelsWith" (dict "root" . "more" .Values.traefik.labels) | nindent 2 }}
 {{- with .Values.traefik.annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "sallyport.routeMetadata" -}}
+{{- include "sallyport.traefikMetadata" (dict "root" . "namespace" .Release.Namespace) -}}
 {{- end }}
 
 {{/* What all routes to the pages listener share. Takes (dict "root" $ "rule" RULE). */}}
