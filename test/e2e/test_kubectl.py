@@ -22,6 +22,12 @@ HOST = "localhost"  # as kubectl finds it
 KEYS = ("first-key-" + 40 * "a", "second-key-" + 40 * "b")
 WITHHELD = "sallyport_credentials_withheld_total"
 HEADERS = ("Impersonate-User", "Impersonate-Group", "Authorization", "X-Sallyport-Proxy-Key")
+# Middlewares that list Authorization, and what they forget.
+FORGETS = {
+    "user": ("Impersonate-User",),
+    "groups": ("Impersonate-Group",),
+    "both": ("Impersonate-User", "Impersonate-Group"),
+}
 
 
 @pytest.fixture
@@ -37,6 +43,11 @@ def kube(make_site, cluster, account, rig, tmp_path):
         ask = routes.ask(target="/auth/traefik?headers=kubernetes", headers=HEADERS)
         routes.route("api", f"Host(`{HOST}`)", [routes.clean(), key, ask], service="api-server")
         routes.route("tenant", "Host(`app.test`)", [ask])
+        for name in FORGETS:
+            listed = [header for header in HEADERS if header not in FORGETS[name]]
+            chain = [key, routes.ask(name, target="/auth/traefik?headers=kubernetes", headers=listed)]
+            rule = f"Host(`{HOST}`) && HeaderRegexp(`X-Chain`, `^{name}$`)"
+            routes.route(name, rule, chain, service="api-server", priority=1000)
 
     binding = {
         "set": "kubernetes",
@@ -118,6 +129,23 @@ def test_kubectl_is_its_user_to_the_api_server_and_nobody_else(kube, rig, accoun
 
     text = kube.sallyport.text()
     assert not [secret for secret in (token, account, *KEYS) if secret in text]
+
+
+def test_ac_59_a_middleware_that_forgets_who_it_is_for_reads_nothing_as_the_account(kube, rig):
+    token = tokens_of(kube, rig.dex.public)["id_token"]
+    browser = kube.browser()
+
+    def ask(forgets, path, **options):
+        headers = {"Authorization": f"Bearer {token}", "X-Chain": forgets}
+        return browser.send("api", kube.url(path, HOST), headers=headers, **options)
+
+    answer = ask("user", "/api/v1/configmaps")
+    assert answer.status == 400 and "without impersonating a user" in answer.json()["message"], answer.text
+    answer = ask("groups", "/api/v1/secrets")
+    assert answer.status == 403 and f'User "{ADA.email}" cannot list' in answer.json()["message"], answer.text
+    for resource in ("configmaps", "secrets", "pods", "namespaces", "serviceaccounts"):
+        answer = ask("both", f"/api/v1/{resource}")
+        assert answer.status == 403 and ":door\" cannot list" in answer.json()["message"], answer.text
 
 
 def test_a_token_and_a_key_that_are_replaced_count_within_seconds(kube, rig, account, tmp_path):

@@ -5,10 +5,10 @@ KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 LISTED = ("Impersonate-User", "Impersonate-Group", "Authorization", "Cookie", "X-Sallyport-Proxy-Key")
 
 
-def chain(routes, query="headers=kubernetes", name="bound"):
+def chain(routes, query="headers=kubernetes", name="bound", headers=LISTED):
     """The middlewares of an operator: the key, and the one that asks."""
     key = routes.middleware(f"{name}-key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
-    return [key, routes.ask(f"{name}-ask", f"/auth/traefik?{query}", LISTED)]
+    return [key, routes.ask(f"{name}-ask", f"/auth/traefik?{query}", headers)]
 
 
 def binding(folder, host, token, **more):

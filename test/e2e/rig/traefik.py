@@ -105,18 +105,33 @@ class Routes:
 class Traefik(Process):
     """
     One Traefik. `trusts_client` makes its entry points believe X-Forwarded-* of clients that are 127.0.0.1, or
-    of those of the address that it names.
+    of those of the address that it names. With `access_log`, which headers it keeps, it writes one, in JSON.
     """
 
     def __init__(
-        self, version, folder, *, routes, authority, ports, trusts_client=False, everywhere=(), env=None
+        self,
+        version,
+        folder,
+        *,
+        routes,
+        authority,
+        ports,
+        trusts_client=False,
+        everywhere=(),
+        access_log=None,
+        env=None,
     ):
         self.version = version
         self.ports = ports
         dynamic = folder / "routes.yaml"
         dynamic.write_text(yaml.safe_dump(routes.as_dict(authority), sort_keys=False))
         static = folder / "traefik.yaml"
-        static.write_text(yaml.safe_dump(self._static(dynamic, trusts_client, everywhere), sort_keys=False))
+        self.access_log = folder / "access.log"
+        told = self._static(dynamic, trusts_client, everywhere)
+        if access_log:
+            fields = {"headers": access_log}
+            told["accessLog"] = {"filePath": str(self.access_log), "format": "json", "fields": fields}
+        static.write_text(yaml.safe_dump(told, sort_keys=False))
         super().__init__("traefik", [tools.traefik(version), f"--configFile={static}"], folder, env)
         self.wait_until(lambda: self._ready() and self._certified(authority), "routes and certificate loaded")
 
