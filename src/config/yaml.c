@@ -203,7 +203,13 @@ static void take_scalar(struct reader *reader, const yaml_event_t *event)
         return;
     }
     char **copy = &reader->key;
+    bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     if (awaits_key(reader)) {
+        if (is_plain && sp_str_equal(text, SP_STR("<<"))) {
+            refuse(reader, event->start_mark, SP_ERR_FORMAT,
+                   "merge keys (<<) are not accepted: write the values out");
+            return;
+        }
         if (!count_node(reader, event->start_mark)) {
             return;
         }
@@ -213,7 +219,7 @@ static void take_scalar(struct reader *reader, const yaml_event_t *event)
         if (node == NULL) {
             return;
         }
-        node->is_null = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null_word(text);
+        node->is_null = is_plain && is_null_word(text);
         copy = &node->text;
     }
     *copy = sp_str_dup(text);

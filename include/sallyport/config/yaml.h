@@ -8,8 +8,8 @@
  * setting to say, so the surprises of YAML's types stay out.
  *
  * Refused, each with its place: anchors and aliases (they make a short file a large tree, and one rule two),
- * tags, several documents in a configuration, keys that are not scalars, the same key twice in a mapping, and
- * NUL.
+ * merge keys, tags, several documents in a configuration, keys that are not scalars, the same key twice in a
+ * mapping, and NUL.
  *
  * Pure; libyaml's parser is read event by event, so that the limits hold before a tree of any size exists.
  */

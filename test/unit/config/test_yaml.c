@@ -83,6 +83,8 @@ SP_TEST(what_makes_a_short_file_mean_more_is_refused)
     assert_no_tree(SP_STR("a: !!str 1\n"), SP_ERR_FORMAT, 1, 4, "tags");
     assert_no_tree(SP_STR("a: ! 1\n"), SP_ERR_FORMAT, 1, 4, "tags");
     assert_no_tree(SP_STR("a: !x {b: 1}\n"), SP_ERR_FORMAT, 1, 4, "tags");
+    assert_no_tree(SP_STR("a: 1\n<<: {b: 2}\n"), SP_ERR_FORMAT, 2, 1, "merge keys");
+    assert_no_tree(SP_STR("a: {<<: [{b: 2}]}\n"), SP_ERR_FORMAT, 1, 5, "merge keys");
     assert_no_tree(SP_STR("a: 1\n---\nb: 2\n"), SP_ERR_FORMAT, 2, 1, "second document");
     assert_no_tree(SP_STR("{a: 1}: 2\n"), SP_ERR_FORMAT, 1, 1, "key");
     assert_no_tree(SP_STR("? [a]\n: 2\n"), SP_ERR_FORMAT, 1, 3, "key");
