@@ -82,7 +82,7 @@ def account(cluster):
 
 
 def let_ask(cluster, namespace, *names):
-    """Gives `caller` the right that doc/kubernetes.md names, to these accounts."""
+    """Gives `caller` the right that doc/configuration.md names, to these accounts."""
     metadata = {"name": "tokens", "namespace": namespace}
     rule = {
         "apiGroups": [""],
