@@ -3,11 +3,13 @@
 
 #include "gate/cause.h"
 #include "gate/gate.h"
+#include "gate/lost_claims.h"
 #include "gate/session_from_claims.h"
 #include "http/bearer.h"
-#include "oidc/bearer_token.h"
 
 #include <stdlib.h>
+
+_Static_assert(SP_BEARER_TOKEN_MAX == 49152, "as SP_BEARER_TOO_LONG says");
 
 #define MARK 1 /* of a profile that lacks groups: it lives no longer than the settings that it was made by */
 
@@ -83,6 +85,36 @@ static struct sp_who wait_for_keys(struct sp_transaction *t, struct sp_str token
 
 /* ---- verifying ------------------------------------------------------------------------------------- */
 
+/* Says what the token lacks, once each time that it is verified; of one that lacks nothing there is no line. */
+static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims,
+                        const struct sp_bearer *bearer, const struct sp_group_counts *counts)
+{
+    bool is_reduced = bearer->profile.groups_mark != 0;
+    struct sp_lost_claims lost;
+    sp_lost_claims_find(claims, t->context->snapshot->config, &lost);
+    bool lacks_groups = is_reduced || counts->unusable_n > 0 || counts->with_comma_n > 0;
+    struct sp_log_line line;
+    if ((!lacks_groups && !sp_lost_claims_some(&lost)) ||
+        !sp_log_begin(&line, is_reduced || lost.decides ? SP_LOG_WARN : SP_LOG_INFO, "bearer_incomplete")) {
+        return;
+    }
+    sp_transaction_set_id(t);
+    sp_transaction_log_request(t, &line);
+    sp_log_text(&line, "user", claims->email.len > 0 ? claims->email : claims->sub);
+    sp_log_text(&line, "subject", claims->sub);
+    sp_log_text(&line, "bearer", (struct sp_str){bearer->label, sizeof bearer->label});
+    sp_lost_claims_log_groups(counts, &line);
+    if (is_reduced) {
+        sp_log_number(&line, "groups_of_token", counts->all_n);
+        sp_log_text(
+            &line, "detail",
+            SP_STR("The groups of the token are those that rules name, since there is no room for all; "
+                   "no header carries a list of them. Name those worth keeping in groups_keep."));
+    }
+    sp_lost_claims_log(&lost, &line);
+    sp_log_end(&line);
+}
+
 /* Makes a profile of the claims, and keeps it. */
 static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const struct sp_claims *claims,
                           struct sp_bearer **out)
@@ -103,7 +135,11 @@ static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const s
     *out = error == SP_OK ? sp_bearers_keep(t->context->bearers, token, &profile, claims->issued_s,
                                             claims->expires_s, found_until_s)
                           : NULL;
-    return *out != NULL ? nobody(SP_REASON_NONE) : refuse_unverified(t, SP_REASON_OVERLOADED);
+    if (*out == NULL) {
+        return refuse_unverified(t, SP_REASON_OVERLOADED);
+    }
+    log_lacking(t, claims, *out, &counts);
+    return nobody(SP_REASON_NONE);
 }
 
 /* Why there are no keys to verify a token by, after the request has waited for them. */
@@ -168,6 +204,12 @@ bool sp_bearer_identify(struct sp_transaction *t, struct sp_who *who)
     if (bearer == NULL) {
         if (!sp_bearer_has_form(token)) {
             return false;
+        }
+        if (token.len > SP_BEARER_TOKEN_MAX) { /* nobody knows whose it is */
+            count(t, SP_BEARER_REFUSED);
+            sp_transaction_explain(t, "%s", SP_BEARER_TOO_LONG);
+            *who = nobody(SP_REASON_BEARER_INVALID);
+            return true;
         }
         if (!is_ours(t, token)) {
             count(t, SP_BEARER_FOREIGN);

@@ -249,12 +249,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         if (has_email && sp_identity_email(identity).len == 0) {
             sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
         }
-        sp_log_number(&line, "groups", counts->kept_n);
-        sp_log_number(&line, "groups_unusable", counts->unusable_n);
-        sp_log_number(&line, "groups_not_kept", counts->unkept_n);
-        if (counts->with_comma_n > 0) {
-            sp_log_number(&line, "groups_with_comma", counts->with_comma_n);
-        }
+        sp_lost_claims_log_groups(counts, &line);
         if (id_token != ID_TOKEN_UNWANTED) {
             sp_log_text(&line, "id_token", sp_str_from_c(fates[id_token]));
         }

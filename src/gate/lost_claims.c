@@ -41,3 +41,22 @@ void sp_lost_claims_log(const struct sp_lost_claims *lost, struct sp_log_line *l
         sp_log_texts(line, keys[i], lost->names[i], lost->names_n[i]);
     }
 }
+
+bool sp_lost_claims_some(const struct sp_lost_claims *lost)
+{
+    size_t all_n = 0;
+    for (size_t i = SP_CLAIM_MISSING; i <= SP_CLAIM_ELSEWHERE; i++) {
+        all_n += lost->names_n[i];
+    }
+    return all_n > 0;
+}
+
+void sp_lost_claims_log_groups(const struct sp_group_counts *counts, struct sp_log_line *line)
+{
+    sp_log_number(line, "groups", counts->kept_n);
+    sp_log_number(line, "groups_unusable", counts->unusable_n);
+    sp_log_number(line, "groups_not_kept", counts->unkept_n);
+    if (counts->with_comma_n > 0) {
+        sp_log_number(line, "groups_with_comma", counts->with_comma_n);
+    }
+}

@@ -2,14 +2,16 @@
 #include "gate/passthrough.h"
 
 #include "gate/allow.h"
+#include "gate/bearer.h"
 #include "gate/pages.h"
 #include "http/bearer.h"
 #include "oidc/bearer_token.h"
 
 /* Whose token it is. */
 enum owner {
-    OWNER_NONE,  /* no token, or none that names an issuer */
-    OWNER_OTHER, /* an issuer that is not listed */
+    OWNER_NONE,     /* no token, or none that names an issuer */
+    OWNER_TOO_LONG, /* to be read */
+    OWNER_OTHER,    /* an issuer that is not listed */
     OWNER_OURS,
     OWNER_LISTED,
 };
@@ -28,6 +30,9 @@ static bool is_of_listed(const struct sp_config *config, const json_t *claims)
 static enum owner read_owner(const struct sp_transaction *t, struct sp_str token)
 {
     const struct sp_config *config = t->context->snapshot->config;
+    if (token.len > SP_BEARER_TOKEN_MAX) {
+        return OWNER_TOO_LONG;
+    }
     SP_JSON_SCOPED json_t *claims = sp_bearer_token_peek(token);
     if (claims == NULL || !sp_bearer_token_is_jwt(token)) {
         return OWNER_NONE;
@@ -67,6 +72,7 @@ static void refuse(struct sp_transaction *t, enum owner owner)
     };
     static const char *const causes[] = {
         [OWNER_NONE] = "The request has no JWT as bearer token.",
+        [OWNER_TOO_LONG] = SP_BEARER_TOO_LONG,
         [OWNER_OTHER] = "The token is of an issuer that passthrough_issuers does not list.",
         [OWNER_OURS] = "The token is of the issuer that signs people in, whose tokens are not passed on.",
         [OWNER_LISTED] = "",
@@ -74,7 +80,8 @@ static void refuse(struct sp_transaction *t, enum owner owner)
     t->bearer_alone = true;
     t->page_texts = &texts;
     t->detail = sp_str_from_c(causes[owner]);
-    sp_pages_refuse(t, owner == OWNER_OURS ? SP_REASON_BEARER_INVALID : SP_REASON_NO_SESSION);
+    bool is_bad = owner == OWNER_OURS || owner == OWNER_TOO_LONG;
+    sp_pages_refuse(t, is_bad ? SP_REASON_BEARER_INVALID : SP_REASON_NO_SESSION);
 }
 
 bool sp_passthrough_answer(struct sp_transaction *t, const struct sp_verdict *verdict)

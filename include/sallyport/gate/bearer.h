@@ -8,6 +8,7 @@
  * pages know no difference; there is only no session that could end, and more groups have room.
  *
  *   of another issuer, or no JWT   none of our business: whoever sends it is anonymous
+ *   longer than is read            401 `bearer_invalid`: nobody can say whose it is, and it is said
  *   of ours, and it verifies       its user
  *   of ours, and it does not       401 `bearer_invalid`; where its key may be new, after the keys were
  *                                  fetched, for which the request waits (io/bearer_keys.h)
@@ -18,6 +19,12 @@
  */
 
 #include "gate/transaction.h"
+#include "oidc/bearer_token.h"
+
+/* Why a token of more than SP_BEARER_TOKEN_MAX counts for nothing. */
+#define SP_BEARER_TOO_LONG                                                                                   \
+    "Authorization has a bearer token of more than 49152 bytes, which is not read. Fewer groups in it make " \
+    "it shorter."
 
 /*
  * Looks at the token of the request. False: there is none that is of our business. True: `who` says who it

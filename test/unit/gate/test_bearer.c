@@ -1,57 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/bearer.h"
 
-#include "fixture.h"
+#include "bearer_rig.h"
 
-#define SETTINGS "bearer_audiences: cluster-a\n"
-#define ME       "/_sallyport/me"
-
-/* ---- the rig: an issuer with one key ------------------------------------------------------------------ */
-
-struct bearer_rig {
-    struct fixture *f;
-    struct signer signer;
-    struct sp_keyset *keyset;
-};
-
-static struct bearer_rig rig_new(const char *settings)
-{
-    struct bearer_rig rig = {.f = fixture_new(settings), .signer = signer_new("ES256")};
-    rig.keyset = issuer_keyset(&rig.signer, "k");
-    rig.f->documents.keyset = rig.keyset;
-    return rig;
-}
-
-static void rig_done(struct bearer_rig *rig)
-{
-    fixture_free(&rig->f);
-    sp_keyset_free(rig->keyset);
-    signer_done(&rig->signer);
-}
-
-#define RIG __attribute__((cleanup(rig_done))) struct bearer_rig
-
-/* A token for this cluster with `members` of its own, each after a comma. */
-static const char *token_of(const struct bearer_rig *rig, const char *members)
-{
-    SIGNER_TEXT token = issuer_id_token(&rig->signer, "k", text("{\"aud\":\"cluster-a\"%s}", members));
-    return text("%s", token);
-}
-
-static const char *line_of(const char *token)
-{
-    return text("Authorization: Bearer %s\r\n", token);
-}
-
-static const char *header(const struct bearer_rig *rig, const char *members)
-{
-    return line_of(token_of(rig, members));
-}
-
-static uint64_t counted(const struct bearer_rig *rig, enum sp_bearer_result result)
-{
-    return atomic_load(&rig->f->context.metrics->bearer_tokens[result]);
-}
+#define ME "/_sallyport/me"
 
 static void check_challenge(const struct sp_transaction *t, const char *part)
 {
@@ -120,54 +72,6 @@ SP_TEST(a_name_that_no_session_could_have_is_refused)
         const char *line = header(&rig, cases[i].members);
         ck_assert_answer(ASK(rig.f, .lines = line), 403, cases[i].reason);
         ck_assert_answer(ASK(rig.f, .lines = line), 403, cases[i].reason);
-    }
-}
-SP_TEST_END
-
-SP_TEST(more_groups_have_room_than_in_a_session_and_past_that_those_that_rules_name)
-{
-    RIG rig = rig_new(SETTINGS "policies:\n  default: [{action: deny, group: banned}, {action: allow}]\n");
-    for (size_t more = 0; more < 2; more++) {
-        SP_BUF_SCOPED struct sp_buf groups;
-        sp_buf_init(&groups, 20000);
-        for (size_t i = 1; i < SP_PROFILE_GROUPS_MAX_N + more; i++) {
-            sp_buf_printf(&groups, "\"g%zu\",", i);
-        }
-        SIGNER_TEXT token = issuer_id_token(
-            &rig.signer, "k", text("{\"aud\":\"cluster-a\",\"groups\":[%s\"last\"]}", sp_buf_c_str(&groups)));
-        const struct sp_transaction *t = ASK(rig.f, .lines = line_of(token));
-        ck_assert_answer(t, 200, SP_REASON_NONE);
-        ck_assert_uint_eq(count_fields(&t->answer, "X-Forwarded-Groups"), 1 - more);
-        SIGNER_TEXT banned =
-            issuer_id_token(&rig.signer, "k",
-                            text("{\"aud\":\"cluster-a\",\"groups\":[%s\"banned\"]}", sp_buf_c_str(&groups)));
-        ck_assert_answer(ASK(rig.f, .lines = line_of(banned)), 403, SP_REASON_POLICY_DENIED);
-    }
-}
-SP_TEST_END
-
-SP_TEST(rbac_refuses_whose_groups_are_not_all_known)
-{
-    RIG rig = rig_new(SETTINGS "policies:\n  default: [{action: deny, group: banned}, {action: rbac}]\n");
-    for (size_t more = 0; more < 2; more++) {
-        SP_BUF_SCOPED struct sp_buf groups;
-        sp_buf_init(&groups, 20000);
-        for (size_t i = 1; i < SP_PROFILE_GROUPS_MAX_N + more; i++) {
-            sp_buf_printf(&groups, "\"g%zu\",", i);
-        }
-        SIGNER_TEXT token = issuer_id_token(
-            &rig.signer, "k", text("{\"aud\":\"cluster-a\",\"groups\":[%s\"last\"]}", sp_buf_c_str(&groups)));
-        const struct sp_transaction *t = ASK(rig.f, .lines = line_of(token));
-        if (more == 0) {
-            ck_assert_answer(t, 503, SP_REASON_RBAC_UNAVAILABLE); /* it was asked */
-        } else {
-            ck_assert_answer(t, 403, SP_REASON_USER_NOT_REPRESENTABLE);
-            ck_assert_contains(body_of(t), "Only some of your groups are known here");
-        }
-        SIGNER_TEXT banned =
-            issuer_id_token(&rig.signer, "k",
-                            text("{\"aud\":\"cluster-a\",\"groups\":[%s\"banned\"]}", sp_buf_c_str(&groups)));
-        ck_assert_answer(ASK(rig.f, .lines = line_of(banned)), 403, SP_REASON_POLICY_DENIED);
     }
 }
 SP_TEST_END
@@ -552,9 +456,7 @@ SP_TEST_END
 
 SP_SUITE("gate/bearer", a_good_token_is_its_user_to_rules_headers_log_and_metrics,
          the_identity_is_made_by_the_settings_that_a_login_goes_by,
-         a_name_that_no_session_could_have_is_refused,
-         more_groups_have_room_than_in_a_session_and_past_that_those_that_rules_name,
-         rbac_refuses_whose_groups_are_not_all_known, me_tells_of_a_token_and_of_no_session,
+         a_name_that_no_session_could_have_is_refused, me_tells_of_a_token_and_of_no_session,
          a_valid_cookie_wins_and_else_the_token_counts,
          ac_55_where_a_binding_takes_no_sessions_the_token_alone_counts_and_is_carried,
          who_is_anonymous_is_told_of_both_ways_in, what_is_no_jwt_is_for_the_application,

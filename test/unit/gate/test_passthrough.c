@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/passthrough.h"
 
+#include "gate/bearer.h"
+
 #include "fixture.h"
 
 #define CLUSTER "https://kubernetes.default.svc.cluster.local"
@@ -103,6 +105,17 @@ SP_TEST(what_is_no_jwt_by_its_form_does_not_pass)
         ck_assert_msg(t->answer.status == 401, "%s", bad[i]);
     }
     ck_assert_answer(ask_api(f, line_of(good)), 200, SP_REASON_NONE);
+
+    SP_BUF_SCOPED struct sp_buf long_line;
+    sp_buf_init(&long_line, SP_BEARER_TOKEN_MAX + 100);
+    sp_buf_append_c(&long_line, "Authorization: Bearer ");
+    for (size_t i = 0; i <= SP_BEARER_TOKEN_MAX; i++) {
+        sp_buf_append_char(&long_line, 'a');
+    }
+    sp_buf_append_c(&long_line, "\r\n");
+    const struct sp_transaction *t = ask_api(f, sp_buf_c_str(&long_line));
+    check_refused(t, SP_REASON_BEARER_INVALID);
+    ck_assert_contains(body_of(t), SP_BEARER_TOO_LONG);
 }
 SP_TEST_END
 
