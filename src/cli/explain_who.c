@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "jose/json_pointer.h"
 #include "jose/jws.h"
+#include "oidc/signed_token.h"
 #include "oidc/token.h"
 
 #include <stdarg.h>
@@ -197,6 +198,17 @@ static void note_unkept(struct sp_explain_who *out, const struct sp_config *conf
     add_note(out, "groups_keep leaves out %zu of the groups: %.*s", n, SP_STR_ARGS(sp_buf_str(&names)));
 }
 
+static void note_left_out(struct sp_explain_who *out, const struct sp_config *config,
+                          const struct sp_group_counts *counts)
+{
+    if (counts->unkept_n > 0) {
+        note_unkept(out, config, counts->unkept_n);
+    }
+    if (counts->unusable_n > 0) {
+        add_note(out, "%zu of the groups are left out: no header could carry them", counts->unusable_n);
+    }
+}
+
 /* Names the person as requests of the session are identified. */
 static void name_person(struct sp_explain_who *out, const struct sp_snapshot *snapshot)
 {
@@ -229,12 +241,7 @@ static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapsho
         error = sp_session_write_reduced(&sealer, &out->claims, config, &why, &out->session, &counts,
                                          &id_token, &cookie);
     }
-    if (counts.unkept_n > 0) {
-        note_unkept(out, config, counts.unkept_n);
-    }
-    if (counts.unusable_n > 0) {
-        add_note(out, "%zu of the groups are left out: no header could carry them", counts.unusable_n);
-    }
+    note_left_out(out, config, &counts);
     if (error == SP_ERR_LIMIT) {
         out->who = (struct sp_who){.reason = SP_REASON_SESSION_TOO_LARGE};
         add_note(out, "the sign-in ends with 500 session_too_large: %s", why.text);
@@ -268,6 +275,52 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
     return error;
 }
 
+/* ---- a bearer token ------------------------------------------------------------------------------------- */
+
+/* What a request with the token makes of the claims, as gate/bearer.c does: there is room for more groups. */
+static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
+                                    struct sp_diag *diag)
+{
+    struct sp_group_counts counts;
+    enum sp_error error = sp_profile_from_claims(&out->claims, snapshot->config,
+                                                 (struct sp_groups_room){SP_PROFILE_GROUPS_MAX_N, 1},
+                                                 &out->session.profile, &counts);
+    note_left_out(out, snapshot->config, &counts);
+    if (error == SP_ERR_LIMIT) {
+        out->who = (struct sp_who){.reason = SP_REASON_USER_NOT_REPRESENTABLE};
+        add_note(out, "the token has %zu groups, and rules name more than %d of them", counts.all_n,
+                 SP_PROFILE_GROUPS_MAX_N);
+    } else if (error != SP_OK) {
+        return sp_diag_set(diag, error, "the token cannot be taken: %s", sp_error_text(error));
+    } else {
+        name_person(out, snapshot);
+    }
+    return SP_OK;
+}
+
+/* Says of what use a token of the issuer is here, by its audience alone. */
+static void judge_audience(struct sp_explain_who *out, const struct sp_config *config)
+{
+    struct sp_json_string_list aud = {0};
+    bool is_read = sp_json_get_string_list(out->claims.all, "aud", SP_SIGNED_TOKEN_AUD_MAX, &aud) == SP_OK;
+    bool is_of_client = is_read && sp_json_string_list_contains(&aud, sp_str_from_c(config->client_id));
+    for (size_t i = 0; is_read && i < aud.n; i++) {
+        struct sp_str audience = sp_json_string_list_at(&aud, i);
+        out->is_bearer = out->is_bearer || sp_texts_contain(&config->bearer_audiences, audience);
+    }
+    if (out->is_bearer) {
+        add_note(out, "\"aud\" has one of bearer_audiences: it is judged as a bearer token%s",
+                 is_of_client ? "; client_id is there, too, so a sign-in takes it as well" : "");
+    } else if (is_of_client) {
+        add_note(out, "\"aud\" has client_id and none of bearer_audiences: it counts at a sign-in only; %s",
+                 config->bearer_audiences.items_n > 0 ? "as a bearer token it is 401 bearer_invalid"
+                                                      : "bearer tokens are not taken here");
+    } else {
+        add_note(out, "\"aud\" has neither client_id nor one of bearer_audiences: the token is not taken at "
+                      "all, and the answer is that for a token that were");
+    }
+}
+
 /* ---- files ----------------------------------------------------------------------------------------- */
 
 static enum sp_error read_token(struct sp_explain_who *out, const char *path,
@@ -294,18 +347,22 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
     (void)sp_json_take(&all);
 
     struct sp_str issuer = SP_STR_NONE;
-    add_note(out, "the signature, audience and dates of the token are not checked");
+    add_note(out, "the signature and dates of the token are not checked");
     out->is_by_token = sp_json_get_string(out->claims.all, "iss", &issuer) == SP_OK &&
                        sp_str_equal(issuer, sp_str_from_c(config->issuer));
     if (!out->is_by_token) {
         out->passes = sp_texts_contain(&config->passthrough_issuers, issuer);
         add_note(out, "the token is not one of the issuer %s%s", config->issuer,
                  out->passes ? ", and only a rule passthrough lets it through" : "");
+    } else {
+        judge_audience(out, config);
     }
-    if (config->userinfo) {
+    if (config->userinfo && !out->is_bearer) {
         add_note(out, "claims of UserInfo, which a sign-in here reads too, are not known");
     }
-    return out->passes ? SP_OK : sign_in(out, snapshot, diag);
+    return out->passes      ? SP_OK
+           : out->is_bearer ? take_as_bearer(out, snapshot, diag)
+                            : sign_in(out, snapshot, diag);
 }
 
 /* ---- the document of `me` ------------------------------------------------------------------------------ */
@@ -431,8 +488,8 @@ static void note_groups(struct sp_explain_who *out, const struct sp_config *conf
         n++;
     }
     if (out->session.profile.groups_mark != 0) {
-        add_note(out, "not all groups fit into the session: it has those that %s, and no header lists them",
-                 named);
+        add_note(out, "not all groups fit into the %s: it has those that %s, and no header lists them",
+                 out->is_bearer ? "room of a token" : "session", named);
     }
     if (n < out->session.profile.groups_n) {
         add_note(out, "%zu of the groups are left out: with groups_prefix (\"%s\") they begin with system:",

@@ -263,6 +263,45 @@ def test_a_token_tells_who_it_is_and_nobody_checks_its_signature(tmp_path, confi
     assert any("not one of the issuer https://dex.example.com/dex" in note for note in said["notes"])
 
 
+def test_a_token_is_judged_by_its_audience_as_a_bearer_token_or_as_that_of_a_sign_in(tmp_path):
+    settings = {
+        "issuer": "https://dex.example.com/dex",
+        "client_id": "sallyport",
+        "client_secret_file": "nowhere",
+        "keys_file": "keys",
+        "bearer_audiences": "kubectl",
+        "policies": {"default": [{"action": "deny", "group": "closed"}, {"action": "allow"}]},
+    }
+    path, token = write_files(tmp_path, settings), tmp_path / "token"
+
+    def asked(aud, groups=1):
+        claims = {"iss": settings["issuer"], "sub": "1", "email": "ada@example.com", "aud": aud}
+        token.write_text(token_of({**claims, "groups": crowd(groups)}))
+        answer = told(path, "https://app.example.com/x", "--token", token, "--headers", "impersonate")
+        return answer, "\n".join(answer["notes"])
+
+    cases = {
+        "kubectl": "it is judged as a bearer token",
+        "sallyport": "it counts at a sign-in only; as a bearer token it is 401 bearer_invalid",
+        "other": "the token is not taken at all",
+    }
+    for aud, wanted in cases.items():
+        for listed in (aud, ["x", aud]):
+            answer, notes = asked(listed)
+            assert answer["verdict"] == "allow" and wanted in notes, (listed, notes)
+    assert "a sign-in takes it as well" in asked(["kubectl", "sallyport"])[1]
+
+    def lines(answer):
+        return len([one for one in answer["headers"] if one["name"] == "Impersonate-Group"])
+
+    answer, _ = asked("kubectl", 1000)
+    assert (answer["status"], lines(answer)) == (200, 1001)
+    answer, notes = asked("kubectl", 1001)
+    assert (answer["status"], answer["reason"]) == (403, "user_not_representable")
+    assert "not all groups fit into the room of a token" in notes
+    assert asked("sallyport", 300)[0]["reason"] == "user_not_representable"
+
+
 def crowd(n):
     return [f"team-{number:04}-of-the-whole-company" for number in range(n)]
 

@@ -6,7 +6,7 @@
  * The person of whom `sallyport explain` is asked, told in one of three ways: by the options of the command
  * line, by an ID token in a file, whose signature nobody checks here, or by the document of the page `me`.
  * Options are made claims of a token, and of claims comes a session by the functions of a login, and an identity
- * by those that make that of a session. `me` tells of a session that is there, and not all of it.
+ * by those that make that of a session; a token for one of `bearer_audiences` is taken as a bearer token. `me` tells of a session that is there, and not all of it.
  *
  * The user name and the groups of options and `me` are those that rules see, with their prefixes.
  */
@@ -36,6 +36,7 @@ struct sp_explain_told {
 struct sp_explain_who {
     struct sp_who who; /* as rules are told */
     bool is_by_token;  /* one of the issuer */
+    bool is_bearer;    /* and one that programs may send: it makes no session */
     bool passes;       /* the token is of an issuer in passthrough_issuers; nobody is known by it */
     struct sp_identity identity;
     struct sp_session session; /* with the profile */
