@@ -3,17 +3,19 @@
 
 import base64
 import json
+import socket
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rig import expect
+from rig.bound import KEY, chain
 from rig.dex import ADA, GRACE, Client
 from rig.issuer import Answer, Hold
 from rig.keys import Key, b64_json
 from rig.process import wait_for
-from rig.raw import Asker
+from rig.raw import Asker, request
 from rig.sallyport import run
 from rig.traefik import IDENTITY_HEADERS
 from test_backchannel_logout import logout_token, told
@@ -295,3 +297,93 @@ def test_while_keys_cannot_be_fetched_a_token_of_a_known_key_passes_and_others_a
     answer = ask_alone(site, token_of(issuer, key=Key("ES256", "unknown too")))
     assert answer == (503, "issuer_unavailable")
     assert asked(site, good).status == 200
+
+
+# ---- many groups, streams, and sessions that keep their token -----------------------------------------------
+
+
+def impersonating(routes):
+    headers = ("Impersonate-User", "Impersonate-Group")
+    routes.route("app", "PathPrefix(`/`)", [routes.ask(target="/auth/traefik?headers=impersonate", headers=headers)])
+
+
+def test_ac_59_every_group_of_a_long_token_arrives_in_a_line_of_its_own(make_site, issuer):
+    site = make_site(
+        issuer=issuer.url, client=CLIENT, layout=impersonating, settings={"bearer_audiences": "kubectl"}
+    )
+    for count in (600, 1000):
+        groups = [f"team {number:04}, of the company" for number in range(count)]
+        token = token_of(issuer, groups=groups)
+        assert asked(site, token).status == 200
+        assert site.app.last.values("Impersonate-Group") == [*groups, "system:authenticated"]
+        assert site.app.last.value("Authorization") == f"Bearer {token}"
+    site.app.seen.clear()
+    too_many = token_of(issuer, groups=[f"team-{number}" for number in range(1001)])
+    expect.problem(asked(site, too_many), 403, "user_not_representable")
+    site.app.assert_untouched()
+
+
+def echoed(connection, text):
+    """What a WebSocket that echoes says to one short text frame."""
+    connection.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)  # masked by zeros
+    answer = b""
+    while len(answer) < 2 + len(text):
+        chunk = connection.recv(1024)
+        assert chunk, "the stream has ended"
+        answer += chunk
+    return answer[2:]
+
+
+def test_a_stream_outlives_the_sessions_of_its_user_and_no_other_begins(site, issuer):
+    token = token_of(issuer)
+    lines = [
+        ("Host", site.origin().removeprefix("https://")),
+        ("Authorization", f"Bearer {token}"),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    handshake = request("GET", "/watch", lines)
+    context = site.authority.client_context()
+    plain = socket.create_connection(("127.0.0.1", site.ports.https), 10)
+    with context.wrap_socket(plain, server_hostname="app.test") as stream:
+        stream.sendall(handshake)
+        assert stream.recv(4096).startswith(b"HTTP/1.1 101 ")
+        assert echoed(stream, b"before") == b"before"
+        done = run("revoke", "--config", site.sallyport.folder / "sallyport.yaml", "--sub", issuer.user["sub"])
+        assert done.returncode == 0, done.stderr
+        assert_refused(asked(site, token, "websocket"), "issued before the sessions of its user were ended")
+        assert echoed(stream, b"after") == b"after"
+
+
+def bound_to_sessions(routes):
+    routes.route("app", "PathPrefix(`/`)", chain(routes, "headers=identity,bearer"))
+
+
+def test_a_session_brings_its_token_where_it_is_bound_and_none_that_has_ended(make_site, issuer):
+    def settings(site):
+        (site.folder / "proxy-key").write_text(KEY)
+        (site.folder / "proxy-key").chmod(0o600)
+        binding = {"set": "bearer", "host": "app.test", "sessions": True, "proxy_key_file": "proxy-key"}
+        return {"strip_session_cookie": True, "credentials": [binding]}
+
+    tokens, honest = [], issuer.id_token
+    issuer.id_token = lambda *given: tokens.append(honest(*given)) or tokens[-1]
+    site = make_site(issuer=issuer.url, client=CLIENT, layout=bound_to_sessions, settings=settings)
+    browser = site.browser()
+    assert browser.navigate(site.url("/x")).final.status == 200
+    assert site.app.last.value("Authorization") == f"Bearer {tokens[0]}"
+    assert site.sallyport.wait_for_event("login_completed")["id_token"] == "kept"
+
+    issuer.claims["exp"] = int(time.time()) - 1  # within clock_skew
+    late = site.browser()
+    assert late.navigate(site.url("/x")).final.status == 200
+    assert site.app.last.value("Authorization") is None and len(tokens) == 2
+    assert site.sallyport.metric("sallyport_credentials_withheld_total", reason="expired") == 1
+    assert site.sallyport.events("credential_withheld")[0]["reason"] == "expired"
+    text = site.sallyport.text()
+    assert "the ID token of a session is left out once it has expired" in text
+    assert not any(part in text for part in tokens[0].split("."))
+    checked = run("check", "--config", site.sallyport.folder / "sallyport.yaml")
+    assert "the ID token of a session is left out once it has expired" in checked.stdout + checked.stderr
