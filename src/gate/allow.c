@@ -100,21 +100,12 @@ static enum sp_error add_identity(struct sp_transaction *t, const struct sp_iden
 
 void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
 {
+    enum sp_error error = SP_OK;
+    enum sp_reason reason = SP_REASON_NONE;
     if (verdict->identity != NULL) {
         t->user = verdict->identity->user;
-        enum sp_error error = add_identity(t, verdict->identity);
-        if (error != SP_OK) {
-            sp_answer_init(&t->answer);
-            sp_cause_explain_groups(t, error);
-            sp_respond_refusal(t, SP_REASON_USER_NOT_REPRESENTABLE);
-            return;
-        }
-        enum sp_reason reason = sp_binding_add_credential(t);
-        if (reason != SP_REASON_NONE) {
-            sp_answer_init(&t->answer);
-            sp_respond_refusal(t, reason);
-            return;
-        }
+        error = add_identity(t, verdict->identity);
+        reason = error == SP_OK ? sp_binding_add_credential(t) : SP_REASON_NONE;
     }
 
     /* For middlewares that list Cookie: without a value the proxy then deletes the header. */
@@ -124,6 +115,20 @@ void sp_allow(struct sp_transaction *t, const struct sp_verdict *verdict)
         if (t->answer.text.len > begin) {
             sp_answer_end_value(&t->answer, "Cookie", begin);
         }
+    }
+
+    /* Also what comes after the groups may not fit beside them, which asking again does not mend. */
+    if (error == SP_OK && verdict->identity != NULL) {
+        error = sp_buf_error(&t->answer.text);
+    }
+    if (error != SP_OK || reason != SP_REASON_NONE) {
+        sp_answer_init(&t->answer);
+        if (reason == SP_REASON_NONE) {
+            sp_cause_explain_groups(t, error);
+            reason = SP_REASON_USER_NOT_REPRESENTABLE;
+        }
+        sp_respond_refusal(t, reason);
+        return;
     }
     t->answer.status = 200;
     t->verdict = SP_VERDICT_ALLOW;

@@ -130,6 +130,33 @@ SP_TEST(without_a_token_what_is_bound_is_503_and_the_rest_goes_on)
 }
 SP_TEST_END
 
+SP_TEST(what_does_not_fit_beside_the_groups_is_refused_for_good)
+{
+    IN_FOLDER;
+    const char *rules = "X-0: groups";
+    for (int i = 1; i < 22; i++) {
+        rules = text("%s, X-%d: groups", rules, i);
+    }
+    struct sp_session session = usual_session();
+    for (char c = 'a'; c < 'a' + 24; c++) {
+        ck_assert_int_eq(sp_profile_add_group(&session.profile, sp_str_from_c(text("%s", repeat(c, 100)))),
+                         SP_OK);
+    }
+    for (int fits = 1; fits >= 0; fits--) {
+        FIXTURE f = bound_fixture(text(BOUND "headers:\n  mine: {%s}\n", rules),
+                                  text("%s", repeat('t', fits != 0 ? 5000 : 16000)), KEY_A);
+        struct sp_transaction *t = ASK(f, .address = "/auth/traefik?headers=mine,kubernetes", .uri = "/k/x",
+                                       .lines = lines(WITH_A, cookie_of(f, &session)));
+        ck_assert_answer(t, fits != 0 ? 200 : 403,
+                         fits != 0 ? SP_REASON_NONE : SP_REASON_USER_NOT_REPRESENTABLE);
+        ck_assert_uint_eq(count_fields(&t->answer, "Authorization"), (size_t)fits);
+        if (fits == 0) {
+            ck_assert_contains(body_of(t), "takes more than 64 KiB or 1280 lines");
+        }
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_55_a_binding_takes_no_session_unless_it_says_so)
 {
     IN_FOLDER;
@@ -207,6 +234,7 @@ SP_SUITE("gate/binding", ac_84_a_token_is_carried_where_it_is_bound_and_the_prox
          ac_84_ac_85_without_the_binding_or_its_key_the_rest_is_answered_and_told_once,
          a_binding_without_a_key_holds_where_it_says_that_it_is_unsafe,
          without_a_token_what_is_bound_is_503_and_the_rest_goes_on,
+         what_does_not_fit_beside_the_groups_is_refused_for_good,
          ac_55_a_binding_takes_no_session_unless_it_says_so,
          the_set_bearer_carries_the_token_that_the_session_keeps_while_it_lasts,
          a_session_keeps_its_token_where_the_set_bearer_takes_it)
