@@ -11,7 +11,7 @@ static void check_challenge(const struct sp_transaction *t, const char *part)
     ck_assert_contains(challenge,
                        "Bearer realm=\"sallyport\", error=\"invalid_token\", error_description=\"");
     ck_assert_contains(challenge, part);
-    ck_assert_contains(challenge, "kubectl oidc-login clean\"");
+    ck_assert_contains(challenge, "kubectl oidc-login clean makes it get another.\"");
     ck_assert_lacks(challenge, "Cookie realm");
 }
 
