@@ -155,21 +155,22 @@ static void tell_findings(struct sp_rbac_watch *watch)
     watch->findings_told = sp_rbac_index_serial(watch->index);
 }
 
-static void tell_fault(struct sp_rbac_watch *watch, const struct follower *follower, const json_t *object,
-                       enum sp_error error, const struct sp_rbac_fault *fault)
+/* One object that gives nothing. */
+static void tell_fault(const struct follower *follower, struct sp_str name, const char *cause,
+                       const char *pointer, const char *detail)
 {
+    struct sp_rbac_watch *watch = follower->watch;
     uint64_t held_n = 0;
     struct sp_log_line line;
     if (!sp_throttle_pass(&watch->faults_told, sp_clock_monotonic_ms(), SP_RBAC_TOLD_EACH_MS, &held_n) ||
         !sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
         return;
     }
-    bool is_format = error == SP_ERR_FORMAT;
     sp_log_text(&line, "resource", sp_str_from_c(follower->machine.resource->plural));
-    sp_log_text(&line, "name", sp_rbac_object_name(object));
-    sp_log_text(&line, "cause", sp_str_from_c(is_format ? "malformed" : "too_many"));
-    sp_log_text(&line, "pointer", sp_str_from_c(is_format ? fault->pointer : NULL));
-    sp_log_text(&line, "detail", sp_str_from_c(is_format ? fault->text : sp_error_text(error)));
+    sp_log_text(&line, "name", name);
+    sp_log_text(&line, "cause", sp_str_from_c(cause));
+    sp_log_text(&line, "pointer", sp_str_from_c(pointer));
+    sp_log_text(&line, "detail", sp_str_from_c(detail));
     sp_log_number(&line, "others", held_n);
     sp_log_end(&line);
 }
@@ -320,8 +321,15 @@ static enum sp_error on_put(void *context, const json_t *object)
     if (error == SP_OK || error == SP_ERR_MEMORY) {
         return error;
     }
-    tell_fault(follower->watch, follower, object, error, &fault);
+    bool is_format = error == SP_ERR_FORMAT;
+    tell_fault(follower, sp_rbac_object_name(object), is_format ? "malformed" : "too_many",
+               is_format ? fault.pointer : NULL, is_format ? fault.text : sp_error_text(error));
     return SP_OK;
+}
+
+static void on_skipped(void *context, const struct sp_diag *detail)
+{
+    tell_fault(context, SP_STR_NONE, sp_watch_cause_name(SP_WATCH_TOO_LARGE), NULL, detail->text);
 }
 
 static void on_remove(void *context, struct sp_str name)
@@ -452,7 +460,8 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
     atomic_init(&watch->bindings_n, -1);
     for (size_t kind = 0; kind < SP_RBAC_KIND_COUNT; kind++) {
         struct follower *follower = &watch->followers[kind];
-        const struct sp_watch_sink sink = {follower, on_begin_list, on_end_list, on_put, on_remove};
+        const struct sp_watch_sink sink = {follower, on_begin_list, on_end_list,
+                                           on_put,   on_remove,     on_skipped};
         follower->watch = watch;
         follower->kind = (enum sp_rbac_kind)kind;
         sp_watch_init(&follower->machine, &resources[kind], &sink, sp_clock_monotonic_ms());

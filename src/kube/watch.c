@@ -118,6 +118,7 @@ static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_ran
 {
     watch->is_asking = false;
     watch->due_ms = now_ms;
+    watch->is_skipping = false;
     forget_line(watch);
     if (watch->cause == SP_WATCH_NO_FAILURE) {
         return;
@@ -306,19 +307,37 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     forget_line(watch);
 }
 
+/* An object of a list that is skipped is swept out with those that are gone; any other line may be of one that
+ * still counts as it was. */
+static void refuse_line(struct sp_watch *watch, struct sp_str part)
+{
+    struct sp_str begin = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;
+    fail(watch, SP_WATCH_TOO_LARGE, "a line of the watch is longer than %d bytes; it begins %.*s",
+         SP_WATCH_TEXT_MAX, SP_STR_ARGS(cut(begin, SHOWN_MAX)));
+    watch->is_skipping = watch->is_listing && sp_str_starts_with(begin, SP_STR("{\"type\":\"ADDED\","));
+    if (watch->is_skipping) {
+        watch->cause = SP_WATCH_NO_FAILURE;
+        watch->sink.skipped(watch->sink.context, &watch->detail);
+        forget_line(watch);
+    }
+}
+
 bool sp_watch_take(struct sp_watch *watch, struct sp_str piece, int64_t now_ms)
 {
     while (piece.len > 0 && watch->cause == SP_WATCH_NO_FAILURE) {
         size_t len = sp_str_find(piece, '\n');
+        bool is_end = len < piece.len;
         struct sp_str part = {piece.ptr, len};
-        if (watch->line.len + len > SP_WATCH_TEXT_MAX) {
-            struct sp_str shown = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;
-            fail(watch, SP_WATCH_TOO_LARGE, "a line of the watch is longer than %d bytes; it begins %.*s",
-                 SP_WATCH_TEXT_MAX, SP_STR_ARGS(cut(shown, SHOWN_MAX)));
-        } else if (len < piece.len) {
+        if (!watch->is_skipping && watch->line.len + len > SP_WATCH_TEXT_MAX) {
+            refuse_line(watch, part);
+        } else if (!watch->is_skipping && is_end) {
             end_line(watch, part, now_ms);
-        } else {
+        } else if (!watch->is_skipping) {
             sp_buf_append(&watch->line, part);
+        }
+        if (watch->is_skipping && is_end) {
+            watch->is_skipping = false;
+            watch->heard_ms = now_ms;
         }
         piece = sp_str_skip(piece, len + 1);
     }

@@ -19,8 +19,9 @@
  * silence is a connection that is dead, or a version that the server has not reached: after its store was
  * restored, it answers such a one with 200 and nothing, for ever.
  *
- * What is wrong with one object is no fault of the answer: it is handed on, and the sink passes it over. The
- * answer is at fault where it can no longer be followed: a line that is no event, a version that is missing,
+ * What is wrong with one object is no fault of the answer: it is handed on, and the sink passes it over; one
+ * of a list that is too long to be read is skipped, and is as good as not there. One that has changed into such
+ * a length makes the list be read again. The answer is at fault where it can no longer be followed: a line that is no event, a version that is missing,
  * a change to an object that is not named.
  *
  * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer
@@ -64,6 +65,7 @@ struct sp_watch_sink {
     void (*end_list)(void *context);
     enum sp_error (*put)(void *context, const json_t *object); /* an error ends the watch's attempt */
     void (*remove)(void *context, struct sp_str name);
+    void (*skipped)(void *context, const struct sp_diag *detail); /* an object that is too long to be put */
 };
 
 /* What an attempt ended with. The names are for logs. */
@@ -106,6 +108,7 @@ struct sp_watch {
     struct sp_buf version;   /* of the objects */
     struct sp_buf mark;      /* of the next page; empty: the first */
     struct sp_buf line;      /* the part of a line that has come */
+    bool is_skipping;        /* the line of which a part has come is too long */
     int64_t due_ms;          /* when the next request is due */
     int64_t asked_ms;
     int64_t heard_ms;      /* the last line of this request, or when it began */

@@ -227,46 +227,6 @@ SP_TEST(a_list_that_is_read_again_does_not_make_old_objects_current)
 }
 SP_TEST_END
 
-static void check_line(size_t len, enum sp_watch_cause cause)
-{
-    static const char head[] =
-        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"big\",\"resourceVersion\":\"9\"},\"x\":\"";
-    static const char tail[] = "\"}}";
-    WORLD world = world_watching();
-    ck_assert(take(world, "{\"type\":\"BOOKMARK\",\"object\":")); /* a line before, in two pieces */
-    ck_assert(take(world, "{\"metadata\":{\"resourceVersion\":\"70\"}}}\n"));
-    char *line = malloc(len + 1);
-    memset(line, 'x', len);
-    memcpy(line, head, sizeof head - 1);
-    memcpy(line + len - (sizeof tail - 1), tail, sizeof tail - 1);
-    line[len] = '\n';
-    bool is_wanted = true;
-    for (size_t at = 0; at < len + 1 && is_wanted; at += 16384) {
-        size_t left = len + 1 - at;
-        is_wanted = sp_watch_take(&world->watch, (struct sp_str){line + at, left < 16384 ? left : 16384},
-                                  world->now_ms);
-    }
-    free(line);
-    ck_assert_int_eq(world->watch.cause, cause);
-    if (cause == SP_WATCH_NO_FAILURE) {
-        check_seen(world, "+big");
-        ck_assert_uint_eq(world->watch.line.cap, 0);
-    } else {
-        check_failed(world, cause, "longer than 4194304 bytes; it begins {\"type\":\"ADDED\"");
-        check_failed(world, cause, "big");
-        ck_assert_uint_eq(strlen(strstr(world->watch.detail.text, "{\"type")), 160);
-        end(world, SP_ERR_LIMIT, 200, "");
-        ck_assert_uint_eq(world->watch.line.cap, 0);
-    }
-}
-
-SP_TEST(ac_61_a_line_has_a_limit)
-{
-    check_line(SP_WATCH_TEXT_MAX, SP_WATCH_NO_FAILURE);
-    check_line(SP_WATCH_TEXT_MAX + 1, SP_WATCH_TOO_LARGE);
-}
-SP_TEST_END
-
 SP_TEST(a_line_that_is_no_event_ends_the_attempt)
 {
     static const char *const lines[] = {
@@ -542,7 +502,7 @@ SP_SUITE("kube/watch", one_answer_is_the_list_and_then_its_changes, only_the_ann
          ac_61_silence_of_90_seconds_is_the_end, ac_61_a_list_that_falls_silent_is_dead_after_90_seconds_too,
          what_the_server_says_is_cut_at_300_bytes, ac_61_a_version_that_the_server_has_not_reached_is_silence,
          ac_61_a_list_that_never_ends_is_left, a_watch_may_last_longer_than_a_list,
-         a_list_that_is_read_again_does_not_make_old_objects_current, ac_61_a_line_has_a_limit,
+         a_list_that_is_read_again_does_not_make_old_objects_current,
          a_line_that_is_no_event_ends_the_attempt,
          an_object_without_a_name_spoils_neither_a_list_nor_its_changes,
          a_line_that_is_no_json_is_shown_up_to_160_bytes, a_version_has_a_limit,

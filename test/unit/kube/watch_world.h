@@ -62,6 +62,12 @@ static inline void on_remove(void *context, struct sp_str name)
     sp_buf_printf(&((struct world *)context)->seen, "-%.*s", SP_STR_ARGS(name));
 }
 
+static inline void on_skipped(void *context, const struct sp_diag *detail)
+{
+    ck_assert_ptr_nonnull(strstr(detail->text, "longer than 4194304 bytes; it begins {\"type\":\"ADDED\""));
+    sp_buf_append_c(&((struct world *)context)->seen, "!");
+}
+
 static inline void fill(void *context, uint8_t *out, size_t len)
 {
     memcpy(out, &((struct world *)context)->random, len);
@@ -70,7 +76,7 @@ static inline void fill(void *context, uint8_t *out, size_t len)
 static inline struct world *world_new(void)
 {
     struct world *world = calloc(1, sizeof *world);
-    const struct sp_watch_sink sink = {world, on_begin, on_end, on_put, on_remove};
+    const struct sp_watch_sink sink = {world, on_begin, on_end, on_put, on_remove, on_skipped};
     world->now_ms = START_MS;
     sp_buf_init(&world->seen, 65536);
     sp_buf_init(&world->target, SP_WATCH_TARGET_MAX);
