@@ -272,17 +272,6 @@ void sp_credentials_warn(struct sp_reading *reading)
                             "never hold",
                             i + 1);
         }
-        for (size_t k = 0; k < i; k++) {
-            const char *other = config->credentials[k].proxy_key_file;
-            if (other != NULL && binding->proxy_key_file != NULL &&
-                strcmp(other, binding->proxy_key_file) == 0) {
-                sp_reading_warn(
-                    reading, "credentials",
-                    "binding %zu has the proxy key of binding %zu: a chain that carries it gets the "
-                    "tokens of both",
-                    i + 1, k + 1);
-            }
-        }
     }
 }
 

@@ -280,6 +280,31 @@ static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *
     }
 }
 
+static bool share_key(const struct sp_proxy_keys *keys, const struct sp_proxy_keys *others)
+{
+    bool share = false;
+    for (size_t i = 0; i < keys->items_n; i++) {
+        share = sp_proxy_keys_hold(others, (struct sp_str){keys->items[i].text, keys->items[i].len}) || share;
+    }
+    return share;
+}
+
+/* By what the files hold: a copy of a file lends its key, too. */
+static void warn_of_shared_keys(struct sp_loading *loading, const struct sp_config *config,
+                                const struct sp_credentials *credentials)
+{
+    for (size_t i = 0; i < credentials->items_n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (share_key(&credentials->items[i].keys, &credentials->items[k].keys)) {
+                report_at(loading, SP_REPORT_WARNING, SP_PLACE("credentials", config->credentials[i].line, 0),
+                          "binding %zu has the proxy key of binding %zu: a chain that carries it gets the "
+                          "tokens of both",
+                          i + 1, k + 1);
+            }
+        }
+    }
+}
+
 /* NULL: there are no bindings, or the reports say what is wrong. */
 static struct sp_credentials *read_credentials(struct sp_loading *loading, const struct sp_config *config)
 {
@@ -288,6 +313,9 @@ static struct sp_credentials *read_credentials(struct sp_loading *loading, const
         sp_credentials_read(config->credentials, config->credentials_n, NULL, NULL, 0, &loading->reports,
                             &credentials) == SP_ERR_MEMORY) {
         report_at(loading, SP_REPORT_ERROR, SP_PLACE("credentials", 0, 0), "out of memory");
+    }
+    if (credentials != NULL) {
+        warn_of_shared_keys(loading, config, credentials);
     }
     return credentials;
 }

@@ -132,8 +132,6 @@ SP_TEST(what_lends_a_token_to_more_than_one_chain_is_told)
         "credentials: [{set: kubernetes, host: a.example.com, token_file: t, unsafe_without_proxy_key: "
         "true}]",
         "binding 1: without a proxy key whoever may create a Middleware on this Traefik gets the token");
-    assert_warned("bearer_audiences: kube\ncredentials: [{" BOUND "}, {" BOUND ", path_prefix: /b}]",
-                  "binding 2 has the proxy key of binding 1");
     assert_warned("bearer_audiences: kube\nstrip_session_cookie: true\n"
                   "credentials: [{set: bearer, host: a.example.com, proxy_key_file: k, sessions: true}]",
                   "binding 1: the ID token of a session is left out once it has expired");

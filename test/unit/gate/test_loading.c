@@ -217,6 +217,25 @@ SP_TEST(who_asks_for_tokens_outside_of_a_pod_needs_a_kubeconfig)
 }
 SP_TEST_END
 
+SP_TEST(a_key_that_two_bindings_have_is_told_whatever_its_files_are_called)
+{
+    FILES;
+    write_file("c.yaml",
+               SMALLEST "bearer_audiences: k\ncredentials:\n"
+                        "  - {set: bearer, host: a.example.com, proxy_key_file: key}\n"
+                        "  - {set: bearer, host: b.example.com, proxy_key_file: copy}\n",
+               0644);
+    write_file("key", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 0600);
+    write_file("copy", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n", 0600);
+    ck_assert_str_eq(told(), "");
+    write_file("copy",
+               "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+               0600);
+    assert_told("c.yaml:10:0: warning: credentials: binding 2 has the proxy key of binding 1: a chain that "
+                "carries it gets the tokens of both\n");
+}
+SP_TEST_END
+
 SP_TEST(ac_43_a_client_secret_that_is_none_is_refused)
 {
     static const struct {
@@ -357,6 +376,7 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          the_objects_of_a_folder_are_read_and_what_is_wrong_with_them_told,
          a_kubeconfig_is_judged_where_a_rule_asks_the_cluster,
          who_asks_for_tokens_outside_of_a_pod_needs_a_kubeconfig,
+         a_key_that_two_bindings_have_is_told_whatever_its_files_are_called,
          ac_43_a_client_secret_that_is_none_is_refused, a_line_end_is_no_part_of_a_secret, files_have_limits,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
