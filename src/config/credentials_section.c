@@ -260,6 +260,13 @@ void sp_credentials_warn(struct sp_reading *reading)
                 "of its users",
                 i + 1);
         }
+        if (binding->sessions && config->direct_pages) {
+            sp_reading_warn(
+                reading, "credentials",
+                "binding %zu: with direct_pages the application gets the session cookie on the pages, "
+                "unless a router of its host leads them to pages_listen",
+                i + 1);
+        }
         if (!binding->sessions && config->bearer_audiences.items_n == 0) {
             sp_reading_warn(
                 reading, "credentials",
