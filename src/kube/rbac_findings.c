@@ -11,12 +11,15 @@ void sp_rbac_findings_done(struct sp_rbac_findings *findings)
     *findings = (struct sp_rbac_findings){0};
 }
 
-static bool gives_too_much(const struct sp_rbac_finding *finding)
+/* How much a finding matters: what gives everything, what gives too much, what gives nothing. */
+static int weigh(const struct sp_rbac_finding *finding)
 {
-    return finding->kind == SP_RBAC_FINDING_EVERYBODY || finding->kind == SP_RBAC_FINDING_EVERYTHING;
+    return finding->kind == SP_RBAC_FINDING_EVERYTHING  ? 2
+           : finding->kind == SP_RBAC_FINDING_EVERYBODY ? 1
+                                                        : 0;
 }
 
-/* When no place is left, what gives too much takes that of the last one that does not. */
+/* When no place is left, a finding takes that of the last one that matters less. */
 static enum sp_error add(struct sp_rbac_findings *findings, const struct sp_rbac_finding *finding)
 {
     if (findings->items == NULL) {
@@ -25,16 +28,16 @@ static enum sp_error add(struct sp_rbac_findings *findings, const struct sp_rbac
             return SP_ERR_MEMORY;
         }
     }
-    size_t at = findings->n++;
-    if (at >= SP_RBAC_FINDINGS_MAX && gives_too_much(finding)) {
-        at = SP_RBAC_FINDINGS_MAX;
-        while (at > 0 && gives_too_much(&findings->items[at - 1])) {
-            at--;
-        }
-        at = at > 0 ? at - 1 : SP_RBAC_FINDINGS_MAX;
+    size_t n = findings->n++;
+    if (n < SP_RBAC_FINDINGS_MAX) {
+        findings->items[n] = *finding;
+        return SP_OK;
     }
-    if (at < SP_RBAC_FINDINGS_MAX) {
-        findings->items[at] = *finding;
+    for (size_t i = SP_RBAC_FINDINGS_MAX; i > 0; i--) {
+        if (weigh(&findings->items[i - 1]) < weigh(finding)) {
+            findings->items[i - 1] = *finding;
+            break;
+        }
     }
     return SP_OK;
 }

@@ -366,6 +366,10 @@ static void take_page(struct sp_watch *watch, struct sp_str body, int64_t now_ms
         return;
     }
     if (take_text(metadata, "continue", &watch->mark)) {
+        if (json_array_size(items) == 0) { /* asked on without a pause, such pages would have no end */
+            fail(watch, SP_WATCH_MALFORMED, "a page of %s is empty and says that there are more",
+                 watch->resource->plural);
+        }
         return;
     }
     if (sp_buf_error(&watch->mark) != SP_OK) {

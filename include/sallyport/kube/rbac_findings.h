@@ -7,8 +7,8 @@
  * everybody has; verbs, patterns and subjects that can never be those of a request.
  *
  * A cluster has hundreds of roles, and most bindings are about resources. So a role is looked at only where a
- * binding of users or groups refers to it, and a binding only where its role has paths. What gives too much
- * is never crowded out by what gives nothing.
+ * binding of users or groups refers to it, and a binding only where its role has paths. What gives everybody
+ * every path is never crowded out by what gives some paths, nor that by what gives nothing.
  */
 
 #include "base/buf.h"

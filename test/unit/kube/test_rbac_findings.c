@@ -82,6 +82,26 @@ SP_TEST(patterns_that_never_match_are_found_and_bounded)
 }
 SP_TEST_END
 
+SP_TEST(what_gives_every_path_is_found_beside_any_number_of_others)
+{
+    struct sp_rbac_objects *objects = make_objects(SP_RBAC_KUBERNETES);
+    for (size_t i = 0; i < 4 * SP_RBAC_FINDINGS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "x%zu", i);
+        put_role(objects, name, "'get'", i % 32 == 0 ? "'*'" : "'/x'");
+        put_binding(objects, name, name, "Group", "system:authenticated");
+    }
+    struct sp_rbac_index *index = make_index(objects);
+    size_t found_n = 0;
+    for (size_t i = 0; i < SP_RBAC_FINDINGS_MAX; i++) {
+        found_n += sp_rbac_index_finding(index, i).kind == SP_RBAC_FINDING_EVERYTHING;
+    }
+    ck_assert_uint_eq(found_n, 4 * SP_RBAC_FINDINGS_MAX / 32);
+    sp_rbac_index_unref(index);
+    sp_rbac_objects_free(objects);
+}
+SP_TEST_END
+
 static struct sp_rbac_index *judge(const struct sp_rbac_settings *settings, const char *verbs,
                                    const char *paths, const char *kind, const char *subject)
 {
@@ -238,6 +258,6 @@ SP_TEST(what_gives_too_much_is_kept_among_many_that_give_nothing)
 SP_TEST_END
 
 SP_SUITE("rbac_findings", what_everybody_gets_is_found, patterns_that_never_match_are_found_and_bounded,
-         rules_that_give_nothing_are_found, subjects_that_are_nobody_are_found,
-         objects_that_decide_about_no_path_are_not_judged,
+         what_gives_every_path_is_found_beside_any_number_of_others, rules_that_give_nothing_are_found,
+         subjects_that_are_nobody_are_found, objects_that_decide_about_no_path_are_not_judged,
          what_gives_too_much_is_kept_among_many_that_give_nothing)

@@ -38,12 +38,12 @@ SP_TEST_END
 SP_TEST(a_page_whose_mark_is_too_old_begins_the_list_again)
 {
     WORLD world = world_paging();
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", "{\"metadata\":{\"name\":\"a\"}}"));
     check_asks_after(world, 0, PATH "?limit=100&continue=x");
     end(world, SP_OK, 410, "{\"code\":410}");
     check_failed(world, SP_WATCH_EXPIRED, "410");
     check_asks_after(world, 1000, ASK_LIST);
-    check_seen(world, "[[");
+    check_seen(world, "[+a[");
 }
 SP_TEST_END
 
@@ -53,13 +53,13 @@ SP_TEST(the_mark_of_the_next_page_has_a_limit)
     static char page[SP_WATCH_CONTINUE_MAX + 256];
     memset(mark, 'm', SP_WATCH_CONTINUE_MAX);
     WORLD fits = world_paging();
-    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
+    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", "{\"metadata\":{\"name\":\"a\"}}"), mark);
     end(fits, SP_OK, 200, page);
     check_asks_after(fits, 0, PATH "?limit=100&continue=mmm");
     ck_assert_int_eq(sp_buf_error(&fits->target), SP_OK);
     mark[SP_WATCH_CONTINUE_MAX] = 'm';
     WORLD over = world_paging();
-    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", ""), mark);
+    snprintf(page, sizeof page, PAGE(",\"continue\":\"%s\"", "{\"metadata\":{\"name\":\"a\"}}"), mark);
     end(over, SP_OK, 200, page);
     check_failed(over, SP_WATCH_TOO_LARGE, "4096 bytes");
 }
@@ -75,6 +75,7 @@ SP_TEST(what_is_no_page_is_refused)
         "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":{}}",
         "{\"metadata\":{},\"items\":[]}",
         "{\"items\":[]}",
+        PAGE(",\"continue\":\"x\"", ""), /* asked on, such pages would have no end and no pause */
     };
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         WORLD world = world_paging();
@@ -100,11 +101,11 @@ SP_TEST(ac_61_pages_that_never_end_are_left)
 {
     WORLD world = world_paging();
     world->now_ms = START_MS + SP_WATCH_LIST_MAX_MS - 1;
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", "{\"metadata\":{\"name\":\"a\"}}"));
     ck_assert_int_eq(world->watch.cause, SP_WATCH_NO_FAILURE);
     check_asks_after(world, 0, PATH "?limit=100&continue=x");
     world->now_ms += 1;
-    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", ""));
+    end(world, SP_OK, 200, PAGE(",\"continue\":\"x\"", "{\"metadata\":{\"name\":\"a\"}}"));
     check_failed(world, SP_WATCH_ENDLESS, "300 s");
     check_asks_after(world, 1000, ASK_LIST);
 }
