@@ -11,12 +11,14 @@
 
 #define DEX_CLIENT_MAX (512 * 1024) /* bytes: the most hosts, each with the longest path */
 
-static void write_out(struct sp_buf *text)
+/* False, which is said: not all of it could be written. */
+static bool write_out(const struct sp_buf *text)
 {
     struct sp_str all = sp_buf_str(text);
     if (all.len > 0) {
         fwrite(all.ptr, 1, all.len, stdout);
     }
+    return sp_setup_end_output();
 }
 
 /* ---- the entry for Dex ----------------------------------------------------------------------------- */
@@ -90,7 +92,7 @@ struct wishes {
     bool document;
 };
 
-static void print_wishes(const struct sp_loading *loading, const struct sp_snapshot *snapshot,
+static bool print_wishes(const struct sp_loading *loading, const struct sp_snapshot *snapshot,
                          const struct wishes *wishes)
 {
     SP_BUF_SCOPED struct sp_buf text;
@@ -102,7 +104,7 @@ static void print_wishes(const struct sp_loading *loading, const struct sp_snaps
         struct sp_config_source source = sp_loading_source(loading);
         sp_config_print(&source, &text);
     }
-    write_out(&text);
+    return write_out(&text);
 }
 
 static int print_document(void)
@@ -110,8 +112,7 @@ static int print_document(void)
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, SP_CONFIG_DOCUMENT_MAX);
     sp_settings_document(&text);
-    write_out(&text);
-    return 0;
+    return write_out(&text) ? 0 : 1;
 }
 
 /* What the issuer must know for its logout and ours: said where a host is known, and to who asks about the
@@ -157,9 +158,7 @@ static int check(const struct wishes *wishes)
         print_registration(snapshot->config, wishes);
     }
     size_t warnings_n = sp_setup_print_reports(&loading, error);
-    if (error == SP_OK) {
-        print_wishes(&loading, snapshot, wishes);
-    }
+    bool is_printed = error != SP_OK || print_wishes(&loading, snapshot, wishes);
     size_t errors_n = loading.reports.errors_n;
     fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", loading.path, errors_n, errors_n == 1 ? "" : "s",
             warnings_n, warnings_n == 1 ? "" : "s");
@@ -170,7 +169,7 @@ static int check(const struct wishes *wishes)
     }
     sp_snapshot_unref(snapshot);
     sp_loading_done(&loading);
-    return error == SP_OK && errors_n == 0 ? 0 : 1;
+    return error == SP_OK && errors_n == 0 && is_printed ? 0 : 1;
 }
 
 int sp_command_check(int argc, char **argv)

@@ -304,10 +304,12 @@ static void note_binding(const struct question *question, json_t *notes)
                              : misuse == SP_MISUSE_WINDOW
                                  ? "; by a session it is 403 cross_site, unless a script fetches it"
                                  : "";
-    json_array_append_new(notes,
-                          json_sprintf("binding %d of credentials holds, which adds Authorization where the "
-                                       "chain has its proxy key%s",
-                                       (int)(binding - config->credentials) + 1, by_session));
+    json_array_append_new(notes, json_sprintf("binding %d of credentials holds, which adds Authorization%s%s",
+                                              (int)(binding - config->credentials) + 1,
+                                              binding->unsafe_without_proxy_key
+                                                  ? ", whoever wrote the chain: it asks for no proxy key"
+                                                  : " where the chain has its proxy key",
+                                              by_session));
 }
 
 /* What whoever reads the answer has to know besides. */
@@ -389,11 +391,21 @@ static int answer(struct question *question, struct sp_loading *loading)
     SP_BUF_SCOPED struct sp_buf text;
     sp_buf_init(&text, ANSWER_MAX);
     if (question->wants_json) {
-        json_dumpf(described, stdout, JSON_INDENT(2));
+        if (json_dumpf(described, stdout, JSON_INDENT(2)) != 0) {
+            sp_setup_print_error("the answer could not be made as JSON");
+            return 2;
+        }
         putchar('\n');
     } else {
         sp_explain_print(described, verdict, &question->who.who, &text);
+        if (sp_buf_error(&text) != SP_OK) {
+            sp_setup_print_error("the answer is too long as text: ask for it with --json");
+            return 2;
+        }
         fprintf(stdout, "%.*s", SP_STR_ARGS(sp_buf_str(&text)));
+    }
+    if (!sp_setup_end_output()) {
+        return 2;
     }
     return verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
 }

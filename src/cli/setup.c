@@ -78,3 +78,12 @@ void sp_setup_append_admin_url(const struct sp_endpoint *endpoint, const char *p
     }
     sp_buf_printf(out, ":%u%s", endpoint->port, path);
 }
+
+bool sp_setup_end_output(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return true;
+    }
+    sp_setup_print_error("the answer could not be written to standard output");
+    return false;
+}

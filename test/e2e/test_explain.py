@@ -471,6 +471,17 @@ def test_a_question_that_cannot_be_answered_is_an_error(config, arguments, messa
     assert done.returncode == 2 and message in done.stderr and done.stdout == ""
 
 
+def test_an_answer_that_cannot_be_written_is_none(config):
+    def to_full_disk(words):
+        return ["sh", "-c", 'exec "$@" > /dev/full', "sh", *words]
+
+    for arguments in ([], ["--json"], ["--user", "ada"]):
+        words = ["--config", config, "--url", "https://app.example.com/x", *arguments]
+        done = run("explain", *words, check=False, start=to_full_disk)
+        assert done.returncode == 2 and "could not be written" in done.stderr, arguments
+    assert run("check", "--document", check=False, start=to_full_disk).returncode == 1
+
+
 def test_a_url_is_wanted_as_the_request_has_it(config):
     for url in ("app.example.com", "https://app.example.com/a b", "https://app.example.com/#x", "ftp://x/"):
         done = explain(config, url)
@@ -530,6 +541,7 @@ def test_it_says_where_a_credential_is_bound_and_what_a_session_may_not_do_there
         "credentials": [
             {**bound, "host": "kube.example.com"},
             {**bound, "host": "ui.example.com", "sessions": True},
+            {"set": "kubernetes", "token_file": "token", "host": "open.example.com", "unsafe_without_proxy_key": True},
         ],
     }
     path = write_files(tmp_path, settings)
@@ -541,6 +553,8 @@ def test_it_says_where_a_credential_is_bound_and_what_a_session_may_not_do_there
 
     (note,) = notes("https://kube.example.com/api/v1/pods")
     assert note.startswith("binding 1 of credentials holds") and note.endswith("a session does not count there")
+    (note,) = notes("https://open.example.com/")
+    assert "it asks for no proxy key; a session does not count there" in note
     (note,) = notes("https://ui.example.com/")
     assert note.startswith("binding 2") and note.endswith("where the chain has its proxy key")
     (note,) = notes("https://ui.example.com/api/v1/pods")

@@ -24,6 +24,9 @@ size_t sp_setup_print_reports(const struct sp_loading *loading, enum sp_error er
  * line. */
 void sp_setup_print_error(const char *text);
 
+/* Ends what is printed on standard output. False, which is said: not all of it could be written. */
+bool sp_setup_end_output(void) __attribute__((warn_unused_result));
+
 /* Appends the URL of a page of the admin listener at `endpoint`. An address that stands for all of a machine
  * is asked at loopback. */
 void sp_setup_append_admin_url(const struct sp_endpoint *endpoint, const char *path, struct sp_buf *out);
