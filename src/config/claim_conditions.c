@@ -5,7 +5,6 @@
 #include "config/config.h"
 #include "config/load.h"
 #include "config/named_claims.h"
-#include "jose/digest.h"
 
 #include <stdlib.h>
 
@@ -161,52 +160,35 @@ static void number(struct sp_facts *all)
     all->items_n = n;
 }
 
-static void append_text(const char *text, struct sp_buf *out)
-{
-    sp_buf_append(out, (struct sp_str){text, strlen(text) + 1});
-}
-
 /* What settings, but for rules, make of the claims of a login that a session keeps. */
 static void append_reading(const struct sp_config *config, struct sp_buf *out)
 {
-    append_text(config->username_claim, out);
-    append_text(config->groups_claim, out);
-    append_text(config->userinfo ? "userinfo" : "", out);
+    sp_config_append_text(config->username_claim, out);
+    sp_config_append_text(config->groups_claim, out);
+    sp_config_append_text(config->userinfo ? "userinfo" : "", out);
     for (size_t i = 0; i < config->groups_keep.items_n; i++) {
-        append_text(config->groups_keep.items[i], out);
+        sp_config_append_text(config->groups_keep.items[i], out);
     }
     sp_buf_append_char(out, '\0');
 }
 
-/* Each text with the NUL behind it, which none holds, and one more after the values. */
+/* Of each condition its name and values, and then a NUL more. */
 static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
 {
     const struct sp_facts *facts = &config->facts;
-    uint8_t digest[SP_DIGEST_MAX];
-    uint64_t mark = 0;
     SP_BUF_SCOPED struct sp_buf texts;
     sp_buf_init(&texts, 4 * SP_CONFIG_TEXT_MAX);
     append_reading(config, &texts);
     for (size_t i = 0; i < facts->items_n; i++) {
         const struct sp_claim_condition *claim = facts->items[i];
-        append_text(claim->name, &texts);
+        sp_config_append_text(claim->name, &texts);
         for (size_t k = 0; k < claim->values.items_n; k++) {
-            append_text(claim->sorted[k], &texts);
+            sp_config_append_text(claim->sorted[k], &texts);
         }
         sp_buf_append(&texts, claim->denies ? SP_STR("\0deny") : SP_STR_NONE); /* no value is empty */
         sp_buf_append_char(&texts, '\0');
     }
-    enum sp_error error = sp_buf_error(&texts);
-    if (error == SP_OK) {
-        error = sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(&texts), digest);
-    }
-    for (size_t i = 0; error == SP_OK && i < SP_PROFILE_FACTS_MARK_LEN; i++) {
-        mark = mark << 8 | digest[i];
-    }
-    if (error == SP_OK) {
-        *out = mark != 0 ? mark : 1; /* 0 is that of a session of release 0.1.0 */
-    }
-    return error;
+    return sp_config_make_mark(&texts, out);
 }
 
 /* A claim that has a condition of its own: that looks at all groups, with their prefix. */

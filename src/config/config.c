@@ -5,6 +5,7 @@
 #include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
+#include "jose/digest.h"
 #include "oidc/bearer_token.h"
 
 #include <stdio.h>
@@ -26,6 +27,31 @@ void sp_config_free(struct sp_config *config)
     free(config->claims.items);
     free(config->facts.items);
     free(config);
+}
+
+void sp_config_append_text(const char *text, struct sp_buf *out)
+{
+    sp_buf_append(out, (struct sp_str){text, strlen(text) + 1});
+}
+
+_Static_assert(SP_PROFILE_GROUPS_MARK_LEN == SP_PROFILE_FACTS_MARK_LEN, "marks are made in one way");
+
+enum sp_error sp_config_make_mark(const struct sp_buf *texts, uint64_t *out)
+{
+    uint8_t digest[SP_DIGEST_MAX];
+    uint64_t mark = 0;
+    enum sp_error error = sp_buf_error(texts);
+    if (error == SP_OK) {
+        error = sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(texts), digest);
+    }
+    if (error != SP_OK) {
+        return error;
+    }
+    for (size_t i = 0; i < SP_PROFILE_FACTS_MARK_LEN; i++) {
+        mark = mark << 8 | digest[i];
+    }
+    *out = mark != 0 ? mark : 1; /* 0 means that there is none */
+    return SP_OK;
 }
 
 int64_t sp_config_pages_connections(int64_t max_connections)

@@ -3,7 +3,6 @@
 
 #include "config/config.h"
 #include "config/load.h"
-#include "jose/digest.h"
 
 #include <stdlib.h>
 
@@ -46,11 +45,10 @@ static enum sp_error collect_ruled_groups(struct sp_config *config)
     return SP_OK;
 }
 
-/* Each text with the NUL behind it, which no name holds. */
 static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
 {
     for (size_t i = 0; i < texts->items_n; i++) {
-        sp_buf_append(out, (struct sp_str){texts->items[i], strlen(texts->items[i]) + 1});
+        sp_config_append_text(texts->items[i], out);
     }
     sp_buf_append_char(out, '\0');
 }
@@ -58,20 +56,11 @@ static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
 /* What the operator sets so that the groups fit counts too, so that it helps at once. */
 static enum sp_error make_mark(struct sp_config *config)
 {
-    uint8_t digest[SP_DIGEST_MAX];
     SP_BUF_SCOPED struct sp_buf names;
     sp_buf_init(&names, 4 * SP_CONFIG_TEXT_MAX);
     append_texts(&config->ruled_groups, &names);
     append_texts(&config->groups_keep, &names);
-    enum sp_error error = sp_buf_error(&names);
-    if (error == SP_OK) {
-        error = sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(&names), digest);
-    }
-    for (size_t i = 0; error == SP_OK && i < SP_PROFILE_GROUPS_MARK_LEN; i++) {
-        config->groups_mark = config->groups_mark << 8 | digest[i];
-    }
-    config->groups_mark += error == SP_OK && config->groups_mark == 0; /* which means that there is none */
-    return error;
+    return sp_config_make_mark(&names, &config->groups_mark);
 }
 
 void sp_groups_derive(struct sp_reading *reading)

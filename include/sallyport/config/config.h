@@ -160,6 +160,13 @@ struct sp_config {
 /* Accepts NULL. */
 void sp_config_free(struct sp_config *config);
 
+/* Each text with the NUL behind it, which none holds, for sp_config_make_mark. */
+void sp_config_append_text(const char *text, struct sp_buf *out);
+
+/* The mark of profiles (session/profile.h) that stands for texts: never 0. SP_ERR_LIMIT, SP_ERR_MEMORY */
+enum sp_error sp_config_make_mark(const struct sp_buf *texts, uint64_t *out)
+    __attribute__((warn_unused_result));
+
 /* Connections to the pages listener, beside those to the auth listener: users need both, and many fewer of
  * these. */
 int64_t sp_config_pages_connections(int64_t max_connections);
