@@ -53,7 +53,7 @@ static void tell_failure(struct keeper *keeper)
     sp_log_text(&line, "server", sp_str_from_c(keeper->tokens->access->server));
     sp_log_text(&line, "detail", sp_str_from_c(machine->detail.text));
     sp_log_number(&line, "retry_ms", (uint64_t)(machine->due_ms - now_ms));
-    if (machine->text.len > 0) {
+    if (machine->text.len > 0 && machine->ends_ms > now_ms) { /* the timer that takes it away may be late */
         sp_log_number(&line, "serves_s", (uint64_t)((machine->ends_ms - now_ms) / 1000));
     }
     sp_log_end(&line);

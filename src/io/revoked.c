@@ -7,13 +7,6 @@
 
 #define FAILURE_EVERY_MS 60000
 
-static void log_text_of(struct sp_log_line *line, const char *name, struct sp_str value)
-{
-    if (value.len > 0) {
-        sp_log_text(line, name, value);
-    }
-}
-
 void sp_revoked_log(const struct sp_revoked_line *what, enum sp_revoked revoked)
 {
     struct sp_log_line line;
@@ -21,9 +14,9 @@ void sp_revoked_log(const struct sp_revoked_line *what, enum sp_revoked revoked)
     sp_time_format(what->began_by_s, began_by);
     if (sp_log_begin(&line, SP_LOG_INFO, "revoked")) {
         sp_log_text(&line, "by", sp_str_from_c(what->by));
-        log_text_of(&line, "subject", what->subject);
-        log_text_of(&line, "sid", what->sid);
-        log_text_of(&line, "session", what->session);
+        sp_log_text(&line, "subject", what->subject);
+        sp_log_text(&line, "sid", what->sid);
+        sp_log_text(&line, "session", what->session);
         sp_log_text(&line, "began_by", sp_str_from_c(began_by));
         sp_log_text(&line, "result", sp_str_from_c(sp_revoked_name(revoked)));
         sp_log_end(&line);
