@@ -219,8 +219,7 @@ void sp_credentials_check(struct sp_reading *reading)
     if (has_sessions && config->cookie_domain != NULL) {
         refuse(reading, "cookie_domain",
                "not together with sessions: true in a binding: every application below that domain sees a "
-               "cookie "
-               "that opens there");
+               "cookie that opens there");
     }
 }
 
@@ -275,9 +274,7 @@ void sp_credentials_warn(struct sp_reading *reading)
         }
         if (!is_listed(config, binding->host)) {
             sp_reading_warn(reading, "credentials",
-                            "binding %zu: its host is not in the setting hosts: it can "
-                            "never hold",
-                            i + 1);
+                            "binding %zu: its host is not in the setting hosts: it can never hold", i + 1);
         }
     }
 }

@@ -12,7 +12,7 @@
  * server would add by itself: a middleware that hands on the groups and forgets the user is then answered
  * 400, instead of acting as the account whose token the request carries. `kubernetes` adds that token, and
  * `bearer` is the token of the user: what they carry beside their headers is no rule of a set
- * (policy/credentials.h). Every header of a set is emitted or absent on every allow; the proxy deletes what
+ * (policy/bindings.h). Every header of a set is emitted or absent on every allow; the proxy deletes what
  * is absent, provided that it lists the name, so the documentation lists all of them.
  *
  * Every value is UTF-8 as it is, or the set says that each is encoded, so that an application decodes in one
