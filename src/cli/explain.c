@@ -279,7 +279,8 @@ static json_t *describe_headers(const struct outcome *outcome)
     return headers;
 }
 
-/* What a binding adds, where one holds: whether the request has its key, and which page makes it, is not known here. */
+/* What a binding adds, where one holds: whether the request has its key, and which page makes it, is not
+ * known here. */
 static void note_binding(const struct question *question, json_t *notes)
 {
     const struct sp_config *config = question->config;

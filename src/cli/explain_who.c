@@ -219,8 +219,8 @@ static void name_person(struct sp_explain_who *out, const struct sp_snapshot *sn
 }
 
 /*
- * What a login with the claims makes of them, in the order of gate/callback.c: who gets no session, for the size of
- * the cookie or for the name, is nobody whom a rule could let in.
+ * What a login with the claims makes of them, in the order of gate/callback.c: who gets no session, for the
+ * size of the cookie or for the name, is nobody whom a rule could let in.
  */
 static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                              struct sp_diag *diag)
@@ -275,7 +275,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
     return error;
 }
 
-/* ---- a bearer token ------------------------------------------------------------------------------------- */
+/* ---- a bearer token -------------------------------------------------------------------------------- */
 
 /* What a request with the token makes of the claims, as gate/bearer.c does: there is room for more groups. */
 static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_snapshot *snapshot,

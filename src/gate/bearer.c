@@ -85,7 +85,8 @@ static struct sp_who wait_for_keys(struct sp_transaction *t, struct sp_str token
 
 /* ---- verifying ------------------------------------------------------------------------------------- */
 
-/* Says what the token lacks, once each time that it is verified; of one that lacks nothing there is no line. */
+/* Says what the token lacks, once each time that it is verified; of one that lacks nothing there is no
+ * line. */
 static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims,
                         const struct sp_bearer *bearer, const struct sp_group_counts *counts)
 {

@@ -84,8 +84,8 @@ static enum sp_reason add_account(struct sp_transaction *t)
     return SP_REASON_NONE;
 }
 
-/* The user's own: that of the request, or the one that the session keeps. One that has ended is of no use to an
- * application. */
+/* The user's own: that of the request, or the one that the session keeps. One that has ended is of no use to
+ * an application. */
 static void add_user(struct sp_transaction *t)
 {
     if (t->bearer != NULL && t->bearer->expires_s > t->context->now_s) {

@@ -262,8 +262,9 @@ enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, cons
     return SP_OK;
 }
 
-/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. Who asks for tokens
- * without a kubeconfig is warned outside of a pod: a machine beside the cluster is as usual there. */
+/* The account of a pod is not judged: `check` runs elsewhere, and a process that has none says so. Who asks
+ * for tokens without a kubeconfig is warned outside of a pod: a machine beside the cluster is as usual
+ * there. */
 static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *config)
 {
     struct sp_api_access *access = NULL;

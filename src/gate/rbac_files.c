@@ -265,7 +265,8 @@ static bool kind_of(const struct sp_yaml_node *node, enum sp_rbac_kind *out)
     return sp_rbac_kind_of(text_of(node, "apiVersion"), text_of(node, "kind"), out);
 }
 
-/* What a list says that items are which do not say it themselves: none unless it is one of roles or of bindings. */
+/* What a list says that items are which do not say it themselves: none unless it is one of roles or of
+ * bindings. */
 static bool kind_of_items(const struct sp_yaml_node *list, enum sp_rbac_kind *out)
 {
     struct sp_str kind = text_of(list, "kind");

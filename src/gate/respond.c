@@ -174,7 +174,8 @@ static const char *status_reason(unsigned status)
     }
 }
 
-/* Whether it is what kubectl asks before anything else, to know the API. There it shows no Status, but text. */
+/* Whether it is what kubectl asks before anything else, to know the API. There it shows no Status, but
+ * text. */
 static bool is_discovery(const struct sp_transaction *t)
 {
     static const struct sp_str exact[] = {SP_STR("/api"), SP_STR("/apis"), SP_STR("/version")};

@@ -130,7 +130,8 @@ static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_in
     publish(sp_snapshot_with_rbac(latest, index));
 }
 
-/* What the main thread has read, for the worker to publish; what that was the last time, which the worker has. */
+/* What the main thread has read, for the worker to publish; what that was the last time, which the worker
+ * has. */
 static _Atomic(struct sp_credentials *) coming_credentials;
 static struct sp_credentials *read_credentials;
 
@@ -258,7 +259,8 @@ static void look_at_credentials(void)
     sp_reports_done(&reports);
 }
 
-/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it concerns. */
+/* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it
+ * concerns. */
 static void look_at_files(void)
 {
     if (revocations_file.path != NULL) {

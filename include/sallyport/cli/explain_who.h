@@ -5,8 +5,9 @@
 /*
  * The person of whom `sallyport explain` is asked, told in one of three ways: by the options of the command
  * line, by an ID token in a file, whose signature nobody checks here, or by the document of the page `me`.
- * Options are made claims of a token, and of claims comes a session by the functions of a login, and an identity
- * by those that make that of a session; a token for one of `bearer_audiences` is taken as a bearer token. `me` tells of a session that is there, and not all of it.
+ * Options are made claims of a token, and of claims comes a session by the functions of a login, and an
+ * identity by those that make that of a session; a token for one of `bearer_audiences` is taken as a bearer
+ * token. `me` tells of a session that is there, and not all of it.
  *
  * The user name and the groups of options and `me` are those that rules see, with their prefixes.
  */

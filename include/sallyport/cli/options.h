@@ -38,9 +38,9 @@ struct sp_usage {
 #define SP_OPTIONS_READ (-1)
 
 /*
- * Reads options and exactly `operands_n` operands. SP_OPTIONS_READ; else the status to end with: 0 after printing
- * what `--help` or `-h` asks for, wherever it stands, and 2 after a line on standard error that says what is wrong,
- * and how the command is used.
+ * Reads options and exactly `operands_n` operands. SP_OPTIONS_READ; else the status to end with: 0 after
+ * printing what `--help` or `-h` asks for, wherever it stands, and 2 after a line on standard error that says
+ * what is wrong, and how the command is used.
  */
 int sp_options_read(int argc, char **argv, const struct sp_option *options, const struct sp_usage *usage,
                     size_t operands_n, const char **operands) __attribute__((warn_unused_result));

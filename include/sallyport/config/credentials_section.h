@@ -4,8 +4,8 @@
 
 /*
  * The section `credentials`: a list of bindings (policy/bindings.h). What would hand a token to more than the
- * operator meant is an error: a binding without a proxy key that does not say so by a setting whose name is unsafe, two
- * that are equal, and sessions where an application could see the session cookie.
+ * operator meant is an error: a binding without a proxy key that does not say so by a setting whose name is
+ * unsafe, two that are equal, and sessions where an application could see the session cookie.
  */
 
 #include "config/mapping.h"

@@ -61,8 +61,8 @@ struct sp_place {
 void sp_reports_add(struct sp_reports *reports, enum sp_report_kind kind, struct sp_place *place,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* For files that are read again and again: what is wrong in the same way as the last time is dropped. `*told`, NULL
- * at first, keeps what was wrong then, and is the caller's to free. */
+/* For files that are read again and again: what is wrong in the same way as the last time is dropped.
+ * `*told`, NULL at first, keeps what was wrong then, and is the caller's to free. */
 void sp_reports_drop_told(struct sp_reports *reports, char **told);
 
 /* The text without the setting. */

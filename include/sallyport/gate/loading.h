@@ -37,8 +37,8 @@ enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *pat
     __attribute__((warn_unused_result));
 
 /*
- * Whether the file of the setting `revocations_file` (NULL: there is none) can be read and written; for who keeps
- * it, which `sallyport revoke` does not. SP_ERR_CONFIG: the reports say what is wrong.
+ * Whether the file of the setting `revocations_file` (NULL: there is none) can be read and written; for who
+ * keeps it, which `sallyport revoke` does not. SP_ERR_CONFIG: the reports say what is wrong.
  */
 enum sp_error sp_loading_judge_revocations_file(struct sp_loading *loading, const char *path)
     __attribute__((warn_unused_result));

@@ -5,8 +5,8 @@
 /*
  * The claims that settings name and that a login, or a bearer token, did not bring as the settings take them:
  * not there, of another shape, or kept at another place by the issuer. The line of the login lists their
- * names, and so does one of a token that was verified, since nothing else tells why a user is in no group or a
- * header is absent; it is a warning where a rule depends on one of them. What became of the groups stands
+ * names, and so does one of a token that was verified, since nothing else tells why a user is in no group or
+ * a header is absent; it is a warning where a rule depends on one of them. What became of the groups stands
  * there, too.
  */
 

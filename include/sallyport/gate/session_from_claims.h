@@ -67,8 +67,9 @@ enum sp_error sp_session_reduce_groups(const struct sp_claims *claims, const str
     __attribute__((warn_unused_result));
 
 /*
- * Appends the Set-Cookie line of a session that sp_session_from_claims made: of all its groups, or where rules do
- * without the others, of those that they name. The same `diag` and errors as sp_session_cookie_write.
+ * Appends the Set-Cookie line of a session that sp_session_from_claims made: of all its groups, or where
+ * rules do without the others, of those that they name. The same `diag` and errors as
+ * sp_session_cookie_write.
  *
  *   id_token_packed  kept with it where there is room, and emptied where there is none: no login fails for it
  */

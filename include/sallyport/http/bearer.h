@@ -13,7 +13,8 @@
 
 #include "http/head.h"
 
-/* What stands behind the scheme, of whatever form; the empty view where there is none, or more than one line. */
+/* What stands behind the scheme, of whatever form; the empty view where there is none, or more than one
+ * line. */
 struct sp_str sp_bearer_read(const struct sp_head *head);
 
 /* Whether that has the form of a token. */

@@ -3,12 +3,12 @@
 #define SP_IO_CREDENTIALS_H
 
 /*
- * What bindings (policy/bindings.h) go by at the moment: the token of each account, and the proxy keys. They are
- * read out of files, all into one immutable object, which is swapped whole like a snapshot. The tokens that the API
- * server is asked for are put into a copy of it (io/account_tokens.h).
+ * What bindings (policy/bindings.h) go by at the moment: the token of each account, and the proxy keys. They
+ * are read out of files, all into one immutable object, which is swapped whole like a snapshot. The tokens
+ * that the API server is asked for are put into a copy of it (io/account_tokens.h).
  *
- * The main thread looks at the files (io/watched_files.h). What is another file is read anew; what cannot be used
- * leaves what there was: an old token serves until it ends, and an old key goes on to be good.
+ * The main thread looks at the files (io/watched_files.h). What is another file is read anew; what cannot be
+ * used leaves what there was: an old token serves until it ends, and an old key goes on to be good.
  */
 
 #include "config/reports.h"
@@ -51,7 +51,8 @@ enum sp_error sp_credential_set_token(struct sp_credential *credential, struct s
                                       int64_t expires_s) __attribute__((warn_unused_result));
 
 /*
- * Reads all files of the bindings. What is wrong is reported; of what cannot be used, `out` has what `before` has.
+ * Reads all files of the bindings. What is wrong is reported; of what cannot be used, `out` has what `before`
+ * has.
  *
  *   before  NULL: this is the start, and what cannot be used is an error
  *   files   begins to look at each of them; NULL: nobody will
@@ -75,8 +76,8 @@ struct sp_credential_files *sp_credential_files_new(const struct sp_binding *bin
 void sp_credential_files_free(struct sp_credential_files *files);
 
 /*
- * Looks at the files. A new reference to what is in them, or NULL when that is nothing new. What is wrong with one is
- * in `reports`, once.
+ * Looks at the files. A new reference to what is in them, or NULL when that is nothing new. What is wrong
+ * with one is in `reports`, once.
  */
 struct sp_credentials *sp_credential_files_look(struct sp_credential_files *files, int64_t now_s,
                                                 struct sp_reports *reports)

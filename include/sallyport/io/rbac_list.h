@@ -3,9 +3,9 @@
 #define SP_IO_RBAC_LIST_H
 
 /*
- * Who may do what in the cluster at this moment, for a command that asks once: the objects are read as serve reads
- * them (io/rbac_watch.h), with the same requests and rights, and nothing is followed. The caller waits. Whatever
- * fails ends it; who wants to try again asks again.
+ * Who may do what in the cluster at this moment, for a command that asks once: the objects are read as serve
+ * reads them (io/rbac_watch.h), with the same requests and rights, and nothing is followed. The caller waits.
+ * Whatever fails ends it; who wants to try again asks again.
  */
 
 #include "io/api_server.h"

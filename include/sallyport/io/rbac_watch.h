@@ -34,7 +34,8 @@ struct sp_rbac_watch *sp_rbac_watch_new(struct sp_worker *worker, const struct s
                                         int64_t max_age_s, sp_rbac_update_fn *update, void *context)
     __attribute__((warn_unused_result));
 
-/* On the worker: an attempt at the first list of a kind has failed, for what `detail` says; another will follow. */
+/* On the worker: an attempt at the first list of a kind has failed, for what `detail` says; another will
+ * follow. */
 typedef void sp_rbac_failed_fn(void *context, const struct sp_diag *detail);
 
 /* Before there is an access: `failed` is told of each such attempt, with the context of the updates. */

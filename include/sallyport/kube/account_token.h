@@ -3,30 +3,36 @@
 #define SP_KUBE_ACCOUNT_TOKEN_H
 
 /*
- * The token of one service account, asked for at the API server (TokenRequest) and kept fresh, as a state machine: it
- * is told what came and when, and says what to ask next and when. It has no connection, no clock and no randomness of
- * its own (io/account_tokens.h has).
+ * The token of one service account, asked for at the API server (TokenRequest) and kept fresh, as a state
+ * machine: it is told what came and when, and says what to ask next and when. It has no connection, no clock
+ * and no randomness of its own (io/account_tokens.h has).
  *
  *   POST /api/v1/namespaces/NAMESPACE/serviceaccounts/NAME/token
  *   {"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600,
  *    "boundObjectRef":{"kind":"Secret","apiVersion":"v1","name":"…"}}}
  *
- *   201 {…,"spec":{"expirationSeconds":3600,…},"status":{"token":"…","expirationTimestamp":"2026-11-24T12:00:00Z"}}
+ *   201 {…,"spec":{"expirationSeconds":3600,…},
+ *        "status":{"token":"…","expirationTimestamp":"2026-11-24T12:00:00Z"}}
  *
- * The Secret is named without its uid, which only the API server knows: it binds the token to the one that is there.
+ * The Secret is named without its uid, which only the API server knows: it binds the token to the one that is
+ * there.
  *
- * A new token is asked for at 80 % of the life of the old one, which serves until it ends, whatever fails meanwhile.
+ * A new token is asked for at 80 % of the life of the old one, which serves until it ends, whatever fails
+ * meanwhile.
  *
- * How long it lives is read without comparing two clocks. Both ends that the answer names, the token's `exp` and
- * `expirationTimestamp`, are times of the API server, and so is the token's `iat`: the life is the earlier of the two
- * less `iat`, or where the token does not say when it was made, the `expirationSeconds` that the server grants. It is
- * counted from when the request was sent, on a clock that nobody sets: the token was made later than that, so that it
- * is never used past its end, however far the clocks of the two machines are apart.
+ * How long it lives is read without comparing two clocks. Both ends that the answer names, the token's `exp`
+ * and `expirationTimestamp`, are times of the API server, and so is the token's `iat`: the life is the
+ * earlier of the two less `iat`, or where the token does not say when it was made, the `expirationSeconds`
+ * that the server grants. It is counted from when the request was sent, on a clock that nobody sets: the
+ * token was made later than that, so that it is never used past its end, however far the clocks of the two
+ * machines are apart.
  *
- * What a server can make grow has a limit: its answer SP_ACCOUNT_TOKEN_ANSWER_MAX bytes, a token SP_ACCOUNT_TOKEN_MAX.
- * A life that is shorter than expected makes no more than a request in SP_ATTEMPT_DELAY_MIN_MS.
+ * What a server can make grow has a limit: its answer SP_ACCOUNT_TOKEN_ANSWER_MAX bytes, a token
+ * SP_ACCOUNT_TOKEN_MAX. A life that is shorter than expected makes no more than a request in
+ * SP_ATTEMPT_DELAY_MIN_MS.
  *
- * Sources: "TokenRequest" of the Kubernetes API, authentication.k8s.io/v1; KEP-1205, bound service account tokens.
+ * Sources: "TokenRequest" of the Kubernetes API, authentication.k8s.io/v1; KEP-1205, bound service account
+ * tokens.
  */
 
 #include "base/buf.h"
@@ -74,8 +80,8 @@ struct sp_account_token {
     struct sp_diag detail;             /* of the cause: what it is, and what to do; never a token */
 };
 
-/* Borrows both: `account` is NAMESPACE/NAME, and its grammar was checked (config/credentials_section.h). A request is
- * due at once. */
+/* Borrows both: `account` is NAMESPACE/NAME, and its grammar was checked (config/credentials_section.h). A
+ * request is due at once. */
 void sp_account_token_init(struct sp_account_token *token, const char *account, const char *secret,
                            int64_t now_ms);
 
@@ -87,11 +93,12 @@ enum sp_account_token_command {
     SP_ACCOUNT_TOKEN_ENDED, /* the token that served has ended and is gone; there may be more to do at once */
 };
 
-/* When sp_account_token_tick is to be called next, if nothing happens before. INT64_MAX: not before the request under
- * way has ended. */
+/* When sp_account_token_tick is to be called next, if nothing happens before. INT64_MAX: not before the
+ * request under way has ended. */
 int64_t sp_account_token_due_ms(const struct sp_account_token *token);
 
-/* What is to be done now. With SP_ACCOUNT_TOKEN_ASK the path is appended to `target` and the JSON to `body`. */
+/* What is to be done now. With SP_ACCOUNT_TOKEN_ASK the path is appended to `target` and the JSON to
+ * `body`. */
 enum sp_account_token_command sp_account_token_tick(struct sp_account_token *token, int64_t now_ms,
                                                     struct sp_buf *target, struct sp_buf *body)
     __attribute__((warn_unused_result));

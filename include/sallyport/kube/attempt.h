@@ -3,10 +3,10 @@
 #define SP_KUBE_ATTEMPT_H
 
 /*
- * What all requests to the API server have in common when one fails: what the server says of it, a Status, and when
- * the next attempt is due. The first comes at least half a second later, and each next one waits twice as long, up to
- * SP_ATTEMPT_DELAY_MAX_MS, less a random part of up to a half: the replicas of a deployment fail together, and must
- * not come back together.
+ * What all requests to the API server have in common when one fails: what the server says of it, a Status,
+ * and when the next attempt is due. The first comes at least half a second later, and each next one waits
+ * twice as long, up to SP_ATTEMPT_DELAY_MAX_MS, less a random part of up to a half: the replicas of a
+ * deployment fail together, and must not come back together.
  *
  * Pure.
  */
@@ -24,7 +24,8 @@
 /* The message of a Status, cut; empty where it has none. Borrows. */
 struct sp_str sp_attempt_message(const json_t *status);
 
-/* How long to wait after a failure.  `failures_n`: how many there were before it without a success in between. */
+/* How long to wait after a failure.  `failures_n`: how many there were before it without a success in
+ * between. */
 int64_t sp_attempt_delay_ms(unsigned failures_n, const struct sp_random *random);
 
 /* A number below `n`, which is above 0. */

@@ -3,14 +3,16 @@
 #define SP_POLICY_BINDINGS_H
 
 /*
- * Bindings: where the header sets that carry a credential carry it. That is configuration, not the address of a
- * middleware, which anybody writes who may create one. Host and path do not suffice either: whoever may create a
- * Middleware and a route on the same Traefik leads a path of that host to a program of their own, and would be given
- * the token. So a binding also asks for its proxy key, a header that the operator's own middleware sets: it replaces
- * what a client sent, and the middleware that asks lists it, so that no application sees it.
+ * Bindings: where the header sets that carry a credential carry it. That is configuration, not the address of
+ * a middleware, which anybody writes who may create one. Host and path do not suffice either: whoever may
+ * create a Middleware and a route on the same Traefik leads a path of that host to a program of their own,
+ * and would be given the token. So a binding also asks for its proxy key, a header that the operator's own
+ * middleware sets: it replaces what a client sent, and the middleware that asks lists it, so that no
+ * application sees it.
  *
- * A binding holds for its host and a prefix of the path as the user sees it, and matches as an `allow` rule does
- * (policy/path_pattern.h): where programs read a path differently none holds. Of several the longest prefix counts.
+ * A binding holds for its host and a prefix of the path as the user sees it, and matches as an `allow` rule
+ * does (policy/path_pattern.h): where programs read a path differently none holds. Of several the longest
+ * prefix counts.
  *
  * Pure. Keys are compared in a time that does not depend on where they differ.
  */
@@ -55,8 +57,8 @@ struct sp_proxy_keys {
 /*
  * Reads a file with keys: a line each.
  *
- *   SP_ERR_FORMAT  a line is no key of SP_PROXY_KEY_LEN_MIN to SP_PROXY_KEY_LEN_MAX characters, or there is none;
- *                  `diag` has the line, and never the key
+ *   SP_ERR_FORMAT  a line is no key of SP_PROXY_KEY_LEN_MIN to SP_PROXY_KEY_LEN_MAX characters, or there is
+ *                  none; `diag` has the line, and never the key
  *   SP_ERR_LIMIT   more than SP_PROXY_KEYS_MAX_N
  */
 enum sp_error sp_proxy_keys_parse(struct sp_str text, struct sp_diag *diag, struct sp_proxy_keys *out)

@@ -8,15 +8,15 @@
  * all one account.
  *
  *   a page of another site, or of a sibling host, sends a form, a fetch or a WebSocket handshake
- *       What changes something, or opens a stream, must say that it comes from this origin (Sec-Fetch-Site, or
- *       an equal Origin). The API server itself takes a handshake of any Origin.
+ *       What changes something, or opens a stream, must say that it comes from this origin (Sec-Fetch-Site,
+ *       or an equal Origin). The API server itself takes a handshake of any Origin.
  *   a window opens the API
- *       What somebody wrote into an object or a log would be shown, or run, as a page of this origin. No window
- *       needs that; pages fetch it.
+ *       What somebody wrote into an object or a log would be shown, or run, as a page of this origin. No
+ *       window needs that; pages fetch it.
  *   `pods/NAME/proxy`, and the same of services and nodes
  *       The API server hands the request on with its cookies, and gives the browser what the pod answers,
- *       scripts, Set-Cookie and service workers included, as this origin's. It decodes the path, so any reading
- *       counts (policy/path_readings.h).
+ *       scripts, Set-Cookie and service workers included, as this origin's. It decodes the path, so any
+ *       reading counts (policy/path_readings.h).
  *
  * Bearer tokens are sent by programs that mean it, so none of this is for them. Pure.
  */

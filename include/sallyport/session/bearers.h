@@ -10,11 +10,11 @@
  * a bit is another token. Its end, which is the signature's, says which could be meant. It is found until it
  * expires, by the clock alone, whatever skew is allowed for. With it stay what it says of the person, and a
  * note of what an upper layer derived from that. Only what was verified is remembered. Whether it was revoked
- * is asked anew of every request, by whoever finds it; when keys or configuration are others, whoever knows of
- * that clears all. Tokens are wiped when they are forgotten.
+ * is asked anew of every request, by whoever finds it; when keys or configuration are others, whoever knows
+ * of that clears all. Tokens are wiped when they are forgotten.
  *
- * Bounded: SP_BEARERS_MAX_N tokens, which take SP_BEARERS_TEXTS_MAX bytes together with their texts. A further
- * one replaces those that were not asked for lately. No clock. One thread has one; nothing is shared.
+ * Bounded: SP_BEARERS_MAX_N tokens, which take SP_BEARERS_TEXTS_MAX bytes together with their texts. A
+ * further one replaces those that were not asked for lately. No clock. One thread has one; nothing is shared.
  */
 
 #include "session/cache.h"

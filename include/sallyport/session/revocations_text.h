@@ -11,8 +11,8 @@
  *   end COUNT SUM
  *
  * Numbers are decimal, secret, keys, users and the sum hexadecimal. The last line says how many entries there
- * are, with a sum (BLAKE2b) of all before it: a file that was cut or altered would forget some of them, so it is
- * refused as a whole. Pure.
+ * are, with a sum (BLAKE2b) of all before it: a file that was cut or altered would forget some of them, so it
+ * is refused as a whole. Pure.
  */
 
 #include "session/revocations.h"

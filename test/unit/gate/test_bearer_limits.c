@@ -58,7 +58,8 @@ SP_TEST_END
 
 #define IMPERSONATE "/auth/traefik?headers=impersonate"
 
-/* The lines of groups that the API server is told of; 0: the user is refused as one whom it cannot be told of. */
+/* The lines of groups that the API server is told of; 0: the user is refused as one whom it cannot be told
+ * of. */
 static size_t told_groups(struct bearer_rig *rig, const char *groups)
 {
     SIGNER_TEXT token =

@@ -176,7 +176,7 @@ SP_TEST(ac_55_a_binding_takes_no_session_unless_it_says_so)
 }
 SP_TEST_END
 
-/* ---- the user's own token ------------------------------------------------------------------------------- */
+/* ---- the user's own token -------------------------------------------------------------------------- */
 
 static const char *cookie_with_token(struct fixture *f, const char *claims)
 {

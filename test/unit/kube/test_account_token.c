@@ -90,7 +90,8 @@ static void append_jwt(const char *claims, struct sp_buf *out)
     sp_buf_printf(out, "e30.%.*s.c2ln", (int)len, encoded);
 }
 
-/* An answer whose token has `claims` (NULL: it is no JWT), which the server says lives so long after MADE_S. */
+/* An answer whose token has `claims` (NULL: it is no JWT), which the server says lives so long after
+ * MADE_S. */
 static const char *answer(const char *claims, int64_t stamped_s, int64_t granted_s)
 {
     static char text[4096];
@@ -168,7 +169,7 @@ SP_TEST(the_longest_names_fit)
 }
 SP_TEST_END
 
-/* ---- how long it lives ---------------------------------------------------------------------------------- */
+/* ---- how long it lives ----------------------------------------------------------------------------- */
 
 SP_TEST(it_renews_at_80_percent_and_the_old_one_serves_meanwhile)
 {
@@ -296,7 +297,7 @@ SP_TEST(a_longer_life_than_asked_for_is_renewed_after_an_hour_as_well)
 }
 SP_TEST_END
 
-/* ---- refusals -------------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------------- */
 
 SP_TEST(a_refusal_names_the_account_and_what_is_missing)
 {
