@@ -178,8 +178,11 @@ static void read_binding(struct sp_reading *settings, const struct sp_yaml_node 
     if (node->kind == SP_YAML_MAPPING) {
         check_binding(&reading, node);
     }
-    for (size_t i = 0; i < config->credentials_n; i++) {
-        if (is_same_place(&config->credentials[i], &binding)) {
+    bool is_second = false;
+    for (size_t i = 0; i < config->credentials_n && !is_second; i++) {
+        is_second =
+            sp_reading_is_sound(&reading, "path_prefix") && is_same_place(&config->credentials[i], &binding);
+        if (is_second) {
             sp_reports_add(
                 settings->reports, SP_REPORT_ERROR, place,
                 "is for the same set, host and path_prefix as binding %zu: one of them would never hold",
@@ -205,21 +208,25 @@ const struct sp_value_type sp_type_credentials = {.label = "list of bindings",
 void sp_credentials_check(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
-    bool has_sessions = false;
-    for (size_t i = 0; i < config->credentials_n; i++) {
-        const struct sp_binding *binding = &config->credentials[i];
-        has_sessions = has_sessions || binding->sessions;
+    size_t first = 0; /* of those with sessions */
+    while (first < config->credentials_n && !config->credentials[first].sessions) {
+        first++;
     }
+    bool has_sessions = first < config->credentials_n;
     if (has_sessions && !config->strip_session_cookie &&
         sp_reading_is_sound(reading, "strip_session_cookie")) {
-        refuse(reading, "strip_session_cookie",
-               "must be true with sessions: true in a binding, and the middleware must list Cookie: what the "
-               "application hands on to others would have the session cookie");
+        refuse(
+            reading, "strip_session_cookie",
+            "must be true with sessions: true, which binding %zu of credentials has, and the middleware must "
+            "list Cookie: what the application hands on to others would have the session cookie",
+            first + 1);
     }
     if (has_sessions && config->cookie_domain != NULL) {
-        refuse(reading, "cookie_domain",
-               "not together with sessions: true in a binding: every application below that domain sees a "
-               "cookie that opens there");
+        refuse(
+            reading, "cookie_domain",
+            "not together with sessions: true, which binding %zu of credentials has: every application below "
+            "that domain sees a cookie that opens there",
+            first + 1);
     }
 }
 
@@ -269,7 +276,8 @@ void sp_credentials_warn(struct sp_reading *reading)
         if (!binding->sessions && config->bearer_audiences.items_n == 0) {
             sp_reading_warn(
                 reading, "credentials",
-                "binding %zu takes bearer tokens alone, and there are no bearer_audiences: nobody gets in",
+                "binding %zu takes bearer tokens alone, and there are no bearer_audiences: nobody gets in: "
+                "set bearer_audiences, or sessions: true",
                 i + 1);
         }
         if (!is_listed(config, binding->host)) {

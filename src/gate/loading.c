@@ -299,7 +299,7 @@ static void warn_of_shared_keys(struct sp_loading *loading, const struct sp_conf
             if (share_key(&credentials->items[i].keys, &credentials->items[k].keys)) {
                 report_at(loading, SP_REPORT_WARNING, SP_PLACE("credentials", config->credentials[i].line, 0),
                           "binding %zu has the proxy key of binding %zu: a chain that carries it gets the "
-                          "tokens of both",
+                          "tokens of both: give each a key of its own",
                           i + 1, k + 1);
             }
         }

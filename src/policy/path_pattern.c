@@ -38,7 +38,8 @@ static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str
         return sp_diag_set(diag, SP_ERR_FORMAT, "a path is written in UTF-8");
     }
     if (kind != SP_PATTERN_GLOB && sp_str_contains(text, '*')) {
-        return sp_diag_set(diag, SP_ERR_FORMAT, "* is a wildcard in path_glob only: write path_glob");
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "* is a wildcard in the path_glob of a rule only: write that, or leave * out");
     }
     return SP_OK;
 }

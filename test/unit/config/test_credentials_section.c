@@ -89,6 +89,8 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
         {"credentials: [{" BOUND ", unsafe_without_proxy_key: true}]", "there is a proxy_key_file"},
         {"credentials: [{" BOUND "}, {" BOUND ", path_prefix: /}]",
          "binding 2: is for the same set, host and path_prefix as binding 1"},
+        {"credentials: [{" BOUND "}, {" BOUND ", path_prefix: \"/api/*\"}]",
+         "binding 2: path_prefix: \"/api/*\": * is a wildcard in the path_glob of a rule only"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a}]",
          "\"a\" is not a service account"},
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a.b/c}]",
@@ -98,7 +100,7 @@ SP_TEST(what_a_binding_lacks_or_has_too_much_is_told)
         {"credentials: [{set: kubernetes, host: a.example.com, proxy_key_file: k, service_account: a/-b}]",
          "\"a/-b\" is not a service account"},
         {"credentials: [{" BOUND ", sessions: true}]",
-         "strip_session_cookie: must be true with sessions: true"},
+         "strip_session_cookie: must be true with sessions: true, which binding 1"},
         {"strip_session_cookie: true\nhosts: [\"https://api.example.com\"]\ncookie_domain: example.com\n"
          "credentials: [{" BOUND ", sessions: true}]",
          "cookie_domain: not together with sessions: true"},

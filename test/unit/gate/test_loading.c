@@ -232,7 +232,7 @@ SP_TEST(a_key_that_two_bindings_have_is_told_whatever_its_files_are_called)
                "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                0600);
     assert_told("c.yaml:10:0: warning: credentials: binding 2 has the proxy key of binding 1: a chain that "
-                "carries it gets the tokens of both\n");
+                "carries it gets the tokens of both: give each a key of its own\n");
 }
 SP_TEST_END
 
