@@ -144,14 +144,18 @@ static void keep(struct sp_account_token *token, struct sp_str text, int64_t lif
     int64_t counted_s = life_s < SP_ACCOUNT_TOKEN_LIFE_S ? life_s : SP_ACCOUNT_TOKEN_LIFE_S;
     int64_t renew_ms = token->asked_ms + counted_s * (1000 * RENEWED_AT / 100);
     int64_t soonest_ms = now_ms + SP_ATTEMPT_DELAY_MIN_MS;
-    sp_buf_clear(&token->text);
-    sp_buf_append(&token->text, text);
-    token->ends_ms = token->asked_ms + life_s * 1000;
-    token->due_ms = renew_ms > soonest_ms ? renew_ms : soonest_ms;
-    if (sp_buf_error(&token->text) != SP_OK) {
+    struct sp_buf fresh;
+    sp_buf_init(&fresh, SP_ACCOUNT_TOKEN_MAX);
+    sp_buf_append(&fresh, text);
+    if (sp_buf_error(&fresh) != SP_OK) { /* the old one serves, and is taken away at its end */
+        sp_buf_done(&fresh);
         fail(token, SP_ACCOUNT_TOKEN_TOO_LARGE, "no memory for the token of " NAMED, NAMED_OF(token));
         return;
     }
+    sp_buf_done(&token->text);
+    token->text = fresh;
+    token->ends_ms = token->asked_ms + life_s * 1000;
+    token->due_ms = renew_ms > soonest_ms ? renew_ms : soonest_ms;
     token->failures_n = 0;
 }
 
