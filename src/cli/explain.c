@@ -154,7 +154,8 @@ static void answer_verdict(const struct question *question, struct outcome *out)
     const struct sp_verdict *verdict = &out->verdict;
     if (verdict->passthrough != 0 && question->who.passes) {
         out->verdict = (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = verdict->passthrough};
-    } else if (verdict->passthrough != 0 && verdict->kind == SP_VERDICT_DENY && question->who.is_by_token) {
+    } else if (verdict->passthrough != 0 && verdict->kind == SP_VERDICT_DENY &&
+               (question->who.is_by_token || question->who.is_too_long)) {
         out->verdict.reason = SP_REASON_BEARER_INVALID;
     }
     out->status = verdict->kind == SP_VERDICT_ALLOW ? 200 : sp_reason_status(verdict->reason);

@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "jose/json_pointer.h"
 #include "jose/jws.h"
+#include "oidc/bearer_token.h"
 #include "oidc/signed_token.h"
 #include "oidc/token.h"
 
@@ -298,6 +299,16 @@ static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_
     return SP_OK;
 }
 
+/* Serve does not read it, so it cannot say whose it is, nor hand it on. */
+static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *config)
+{
+    out->passes = false;
+    if (config->bearer_audiences.items_n > 0) {
+        out->who = (struct sp_who){.reason = SP_REASON_BEARER_INVALID};
+    }
+    add_note(out, "as a bearer token it has more than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
+}
+
 /* Says of what use a token of the issuer is here, by its audience alone. */
 static void judge_audience(struct sp_explain_who *out, const struct sp_config *config)
 {
@@ -336,10 +347,11 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
     }
     struct sp_str token = sp_buf_str(&text);
     token.len = sp_str_find(token, '\n');
+    token = sp_str_trim(token);
     SP_JWS_SCOPED struct sp_jws jws = SP_JWS_NONE;
     SP_JSON_SCOPED json_t *all = NULL;
     struct sp_diag why = {0};
-    if (sp_jws_parse(sp_str_trim(token), TOKEN_MAX, &jws, &why) != SP_OK ||
+    if (sp_jws_parse(token, TOKEN_MAX, &jws, &why) != SP_OK ||
         sp_json_parse_object(sp_buf_str(&jws.payload), TOKEN_MAX, "the token", &all, &why) != SP_OK ||
         sp_claims_read(all, "the token", config->groups_claim, &out->claims, &why) != SP_OK) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "%s is no ID token: %s", path, why.text);
@@ -356,6 +368,11 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
                  out->passes ? ", and only a rule passthrough lets it through" : "");
     } else {
         judge_audience(out, config);
+    }
+    out->is_too_long = token.len > SP_BEARER_TOKEN_MAX;
+    if (out->is_too_long && (out->is_bearer || out->passes)) {
+        refuse_too_long(out, config);
+        return SP_OK;
     }
     if (config->userinfo && !out->is_bearer) {
         add_note(out, "claims of UserInfo, which a sign-in here reads too, are not known");

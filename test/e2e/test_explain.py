@@ -95,6 +95,11 @@ def test_a_token_of_another_issuer_passes_where_a_rule_says_so(config, tmp_path)
     assert (said["verdict"], said["status"], said["rule"], said["user"], said["headers"]) == ("allow", 200, 1, None, [])
     assert (told(path, f"{url}/x", "--token", token)["verdict"], said["rules"][0]["action"]) == ("login", "passthrough")
 
+    token.write_text(token_of({"iss": "https://kubernetes.default.svc", "sub": "x", "more": "x" * 49152}))
+    said = told(path, f"{url}/api/v1", "--token", token)
+    assert (said["verdict"], said["status"], said["reason"], said["rule"]) == ("deny", 401, "bearer_invalid", 1)
+    assert told(path, f"{url}/x", "--token", token)["verdict"] == "login"
+
     token.write_text(token_of({"iss": settings["issuer"], "sub": "ada", "email": "ada@example.com"}))
     for who, reason in (
         (["--token", token], "bearer_invalid"),
@@ -300,6 +305,9 @@ def test_a_token_is_judged_by_its_audience_as_a_bearer_token_or_as_that_of_a_sig
     assert (answer["status"], answer["reason"]) == (403, "user_not_representable")
     assert "not all groups fit into the room of a token" in notes
     assert asked("sallyport", 300)[0]["reason"] == "user_not_representable"
+    answer, notes = asked("kubectl", 1300)
+    assert (answer["status"], answer["reason"]) == (401, "bearer_invalid")
+    assert "more than 49152 bytes, and is not read" in notes
 
 
 def crowd(n):

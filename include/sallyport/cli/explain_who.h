@@ -38,6 +38,7 @@ struct sp_explain_who {
     struct sp_who who; /* as rules are told */
     bool is_by_token;  /* one of the issuer */
     bool is_bearer;    /* and one that programs may send: it makes no session */
+    bool is_too_long;  /* to be read as a bearer token */
     bool passes;       /* the token is of an issuer in passthrough_issuers; nobody is known by it */
     struct sp_identity identity;
     struct sp_session session; /* with the profile */
