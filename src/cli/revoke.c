@@ -125,7 +125,7 @@ static bool read_message(const struct wishes *wishes, int64_t now_s, struct sp_r
     if ((wishes->sub != NULL) + (wishes->sid != NULL) + (wishes->session != NULL) +
             (wishes->all_before != NULL) !=
         1) {
-        fputs("sallyport: say whose sessions end, in one way\nusage: " USAGE "\n", stderr);
+        fputs("sallyport: give one of --sub, --sid, --session and --all-before\nusage: " USAGE "\n", stderr);
         return false;
     }
     *out = (struct sp_revoke_message){.bound_s = now_s};

@@ -481,9 +481,9 @@ static void warn_identity(struct sp_reading *reading, const struct sp_config *co
     }
     if (!sp_reading_is_given(reading, "email_verified") && names_by_email) {
         warn("email_verified",
-             "users are named by their e-mail address, and one of which the issuer does not say "
-             "whether it is verified counts: write required, unless the issuer says it of nobody "
-             "and lets nobody choose an address; then write unless_false");
+             "users are named by their e-mail address, also by one of which the issuer does not say whether "
+             "it is verified: write required; or unless_false, where the issuer says it of no address and "
+             "lets nobody choose one");
     }
     if (sp_str_equal(claim, SP_STR("preferred_username")) || sp_str_equal(claim, SP_STR("name"))) {
         warn("username_claim",
