@@ -3,6 +3,7 @@
 
 #include "base/wording.h"
 #include "config/named_claims.h"
+#include "gate/bearer.h"
 #include "gate/session_from_claims.h"
 #include "http/field.h"
 #include "io/clock.h"
@@ -283,8 +284,7 @@ static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_
                                     struct sp_diag *diag)
 {
     struct sp_group_counts counts;
-    enum sp_error error = sp_profile_from_claims(&out->claims, snapshot->config,
-                                                 (struct sp_groups_room){SP_PROFILE_GROUPS_MAX_N, 1},
+    enum sp_error error = sp_profile_from_claims(&out->claims, snapshot->config, SP_BEARER_GROUPS_ROOM,
                                                  &out->session.profile, &counts);
     note_left_out(out, snapshot->config, &counts);
     if (error == SP_ERR_LIMIT) {

@@ -4,14 +4,11 @@
 #include "gate/cause.h"
 #include "gate/gate.h"
 #include "gate/lost_claims.h"
-#include "gate/session_from_claims.h"
 #include "http/bearer.h"
 
 #include <stdlib.h>
 
 _Static_assert(SP_BEARER_TOKEN_MAX == 49152, "as SP_BEARER_TOO_LONG says");
-
-#define MARK 1 /* of a profile that lacks groups: it lives no longer than the settings that it was made by */
 
 /* A request that waits for keys. */
 struct bearer_continuation {
@@ -123,8 +120,7 @@ static struct sp_who keep(struct sp_transaction *t, struct sp_str token, const s
     const struct sp_config *config = t->context->snapshot->config;
     struct sp_profile profile;
     struct sp_group_counts counts;
-    enum sp_error error = sp_profile_from_claims(
-        claims, config, (struct sp_groups_room){SP_PROFILE_GROUPS_MAX_N, MARK}, &profile, &counts);
+    enum sp_error error = sp_profile_from_claims(claims, config, SP_BEARER_GROUPS_ROOM, &profile, &counts);
     if (error == SP_ERR_LIMIT) {
         count(t, SP_BEARER_REFUSED);
         sp_transaction_explain(t, "The token has %zu groups, and rules name more than %d of them.",

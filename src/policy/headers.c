@@ -159,6 +159,7 @@ enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t set
     *out = choice;
     return SP_OK;
 }
+
 _Static_assert(SP_HEADER_SETS_MAX <= 64, "a bit each");
 
 /* ---- what they say --------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@
  * every request, as for sessions.
  */
 
+#include "gate/session_from_claims.h"
 #include "gate/transaction.h"
 #include "oidc/bearer_token.h"
 
@@ -25,6 +26,10 @@
 #define SP_BEARER_TOO_LONG                                                                                   \
     "Authorization has a bearer token of more than 49152 bytes, which is not read. Fewer groups in it make " \
     "it shorter."
+
+/* How many groups a profile of a token holds. Any mark will do for one that lacks some: it lives no longer
+ * than the settings that it was made by. */
+#define SP_BEARER_GROUPS_ROOM ((struct sp_groups_room){SP_PROFILE_GROUPS_MAX_N, 1})
 
 /*
  * Looks at the token of the request. False: there is none that is of our business. True: `who` says who it
