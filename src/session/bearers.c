@@ -42,13 +42,15 @@ void sp_bearers_free(struct sp_bearers *bearers)
 
 /* ---- forgetting ------------------------------------------------------------------------------------ */
 
+/* An entry that holds nothing is not written to: nobody who takes no tokens has memory for them. */
 static void forget(struct sp_bearers *bearers, struct entry *entry)
 {
-    bearers->texts_len -= entry->texts_len;
-    if (entry->texts != NULL) {
-        sodium_memzero(entry->texts, entry->texts_len);
-        free(entry->texts);
+    if (entry->texts == NULL) {
+        return;
     }
+    bearers->texts_len -= entry->texts_len;
+    sodium_memzero(entry->texts, entry->texts_len);
+    free(entry->texts);
     entry->texts = NULL;
     entry->texts_len = 0;
     entry->used = false;
@@ -67,8 +69,9 @@ void sp_bearers_age(struct sp_bearers *bearers)
         struct entry *entry = &bearers->entries[i];
         if (!entry->used) {
             forget(bearers, entry);
+        } else {
+            entry->used = false;
         }
-        entry->used = false;
     }
 }
 

@@ -267,8 +267,8 @@ def test_a_file_of_revocations_that_was_cut_ends_check_and_serve_but_no_revocati
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ([], "say whose sessions end"),
-        (["--sub", "a", "--sid", "b"], "say whose sessions end"),
+        ([], "give one of --sub, --sid, --session and --all-before"),
+        (["--sub", "a", "--sid", "b"], "give one of --sub, --sid, --session and --all-before"),
         (["--session", "nonsense"], "the eight characters"),
         (["--all-before", "yesterday"], "2026-11-24T11:00:00Z"),
         (["--all-before", "2999-01-01T00:00:00Z"], "still to come"),
