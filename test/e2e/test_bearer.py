@@ -83,7 +83,7 @@ def test_tokens_of_dex_are_their_user_access_tokens_too(make_site, rig):
             assert seen.value("X-Forwarded-User") == ADA.email and seen.value("X-Forwarded-Groups") == "ops"
     me = asked(site, tokens["id_token"], target="/_sallyport/me").json()
     assert (me["user"], me["session"]) == (ADA.email, None) and me["bearer"]["expires_at"] > me["bearer"]["issued_at"]
-    line = site.sallyport.events("decision", user=ADA.email)[-1]
+    line = site.sallyport.wait_for_event("decision", user=ADA.email)
     assert line["bearer"] and "session" not in line
     assert tokens["id_token"] not in site.sallyport.text()
 

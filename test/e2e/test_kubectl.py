@@ -117,7 +117,7 @@ def test_kubectl_is_its_user_to_the_api_server_and_nobody_else(kube, rig, accoun
 
     other = kubectl("get", "configmap", name, "--as", "system:admin")
     assert other.returncode == 1
-    assert kube.sallyport.events("decision")[-1]["reason"] == "impersonation_header"
+    kube.sallyport.wait_for_event("decision", reason="impersonation_header")
 
     # Somebody else's route through the same Traefik, without the key: who it is, and no token.
     answer = kube.browser().send("api", kube.url("/x"), headers={"Authorization": f"Bearer {token}"})

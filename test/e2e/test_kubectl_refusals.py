@@ -13,6 +13,7 @@ from rig.bound import binding, chain
 from rig.keys import Key
 from rig.kubeconfig import write_kubeconfig
 from rig.ports import free_port
+from rig.process import wait_for
 from test_bearer import CLIENT, token_of
 from test_kubectl import HOST, kubectl_of
 
@@ -74,11 +75,14 @@ def test_kubectl_prints_why_it_is_refused_and_does_not_wait(site, issuer, tmp_pa
 
     def told(case, home):
         """What kubectl tells, and how often it has asked for that."""
-        before = len(site.sallyport.events("decision"))
+        before = site.sallyport.metric("sallyport_decisions_total") or 0
         identity = ("--as=grace@example.com",) if case == "as" else ()
         done = kubectl_of(site, tokens[case], tmp_path, home)("get", "configmaps", *identity)
         assert done.returncode == 1, (case, done)
-        return done.stderr, len(site.sallyport.events("decision")) - before
+        return done.stderr, site.sallyport.metric("sallyport_decisions_total") - before
+
+    def refused():
+        return [line for line in site.sallyport.events("decision") if "detail" in line]
 
     done = kubectl_of(site, good, tmp_path, warm)("get", "configmaps")
     assert done.returncode == 0, done.stderr
@@ -89,5 +93,5 @@ def test_kubectl_prints_why_it_is_refused_and_does_not_wait(site, issuer, tmp_pa
         text, asked_n = told(case, warm)
         assert sentence in text and asked_n == 1, (case, text)
         if case in ("as", "expired", "for another cluster"):  # of the others the log tells more
-            assert site.sallyport.events("decision")[-1]["detail"] in text
-    assert site.sallyport.events("decision", reason="rbac_unavailable")[-1]["status"] == 503
+            wait_for(lambda text=text: any(line["detail"] in text for line in refused()), f"the line of {case}")
+    assert site.sallyport.wait_for_event("decision", reason="rbac_unavailable")["status"] == 503

@@ -60,7 +60,7 @@ def posted(site, body):
 def test_all_sessions_of_a_user_end(make_site):
     site = make_site()
     ada, also_ada, grace = logged_in(site, ADA), logged_in(site, ADA), logged_in(site, GRACE)
-    subject = next(line["subject"] for line in site.sallyport.events("login_completed", user=ADA.email))
+    subject = site.sallyport.wait_for_event("login_completed", user=ADA.email)["subject"]
 
     done = revoke(site, "--sub", subject)
     assert done.returncode == 0 and f"http://{site.sallyport.admin_listen}/revoke: taken: added" in done.stdout
