@@ -4,6 +4,7 @@
 #include "../folder.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define KEY_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -82,6 +83,29 @@ SP_TEST(what_cannot_be_used_is_told_at_the_start_without_what_it_holds)
 }
 SP_TEST_END
 
+SP_TEST(ac_43_a_file_that_everybody_can_read_is_told_at_the_start_alone)
+{
+    static char *const names[] = {token_name, key_name};
+    IN_FOLDER;
+    write_file(token_name, "t0ken", 0600);
+    write_file(key_name, KEY_A, 0600);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_int_eq(chmod(names[i], 0644), 0);
+        READ read = read_all();
+        ck_assert_int_eq(read.error, SP_OK);
+        ck_assert_uint_ge(read.reports.items_n, 1); /* once a binding that names it */
+        ck_assert_str_eq(read.reports.items[0].file, names[i]);
+        ck_assert_str_eq(read.reports.items[0].text, "everybody can read it; run chmod 600 on the file");
+        struct sp_credential_files *files = sp_credential_files_new(bindings, 2, read.credentials);
+        struct sp_reports later = {0};
+        ck_assert_ptr_null(sp_credential_files_look(files, 1, &later));
+        ck_assert_uint_eq(later.items_n, 0);
+        sp_credential_files_free(files);
+        ck_assert_int_eq(chmod(names[i], 0600), 0);
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_token_ends_at_its_maximum)
 {
     static char text[SP_CREDENTIAL_TOKEN_MAX + 2];
@@ -142,5 +166,6 @@ SP_TEST(what_is_replaced_counts_and_what_cannot_be_used_leaves_what_was)
 SP_TEST_END
 
 SP_SUITE("credentials", the_files_of_each_binding_are_read,
-         what_cannot_be_used_is_told_at_the_start_without_what_it_holds, a_token_ends_at_its_maximum,
+         what_cannot_be_used_is_told_at_the_start_without_what_it_holds,
+         ac_43_a_file_that_everybody_can_read_is_told_at_the_start_alone, a_token_ends_at_its_maximum,
          what_is_replaced_counts_and_what_cannot_be_used_leaves_what_was)
