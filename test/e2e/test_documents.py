@@ -58,6 +58,7 @@ def assert_passes_check(config, folder):
         for key, text in (("token_file", "token"), ("proxy_key_file", f"{number:043}")):
             if key in binding:
                 (folder / binding[key]).write_text(text)
+                (folder / binding[key]).chmod(0o600)
     done = run("check", "--config", path, env={"KUBERNETES_SERVICE_HOST": "10.43.0.1"})
     assert "0 errors, 0 warnings" in done.stderr, done.stderr
 
