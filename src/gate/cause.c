@@ -48,6 +48,8 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
         sp_transaction_explain(t,
                                "The middleware's address says %s=%s, and the configuration has no such %s.",
                                name, SP_QUOTE(fault->value), name);
+    } else if (reason == SP_REASON_MALFORMED_URI && fault->value.ptr == NULL) {
+        sp_transaction_explain(t, "The request target is longer than %d bytes.", SP_TARGET_MAX);
     } else if (fault->value.len > 0) {
         sp_transaction_explain(t, "%s is \"%s\".", name, SP_QUOTE(fault->value));
     } else if (fault->name.len > 0) {

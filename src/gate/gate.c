@@ -36,6 +36,17 @@ static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dial
     return true;
 }
 
+/* Why no whole request could be made of what was forwarded: the prefix, or the target with it before it. */
+static struct sp_fault fault_of_whole(const struct sp_forwarded *forwarded, enum sp_reason reason)
+{
+    if (reason == SP_REASON_UNKNOWN_PREFIX) {
+        return (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_PREFIX), forwarded->prefix};
+    }
+    bool is_too_long = forwarded->prefix.len + forwarded->target.raw.len > SP_TARGET_MAX;
+    return (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_URI),
+                             is_too_long ? SP_STR_NONE : forwarded->target.path};
+}
+
 /* The original request that it asks about. False: refused, and the cause is the header that it is about. What
  * is ambiguous in a request ends the connection too. */
 static bool take_question(struct sp_transaction *t, struct sp_str options, struct sp_proxy_question *question)
@@ -62,11 +73,7 @@ static bool take_question(struct sp_transaction *t, struct sp_str options, struc
             sp_transaction_set_request(t);
             return true;
         }
-        fault =
-            reason == SP_REASON_UNKNOWN_PREFIX
-                ? (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_PREFIX), question->forwarded.prefix}
-                : (struct sp_fault){sp_header_name(SP_HEADER_X_FORWARDED_URI),
-                                    question->forwarded.target.path};
+        fault = fault_of_whole(&question->forwarded, reason);
     }
     sp_cause_explain_fault(t, reason, &fault);
     sp_respond_malformed(t, reason);

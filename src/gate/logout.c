@@ -8,6 +8,7 @@
 #include "http/form.h"
 #include "io/log.h"
 #include "jose/json.h"
+#include "oidc/callback.h"
 #include "oidc/end_session.h"
 #include "session/logout.h"
 #include "session/packed_token.h"
@@ -265,7 +266,7 @@ static const struct sp_html_texts ended_texts[] = {
          CLOSE},
 };
 
-/* True for a `state` that was sealed here within the last ten minutes. */
+/* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can pass on. */
 static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *storage,
                        struct sp_logout_state *state)
 {
@@ -273,7 +274,8 @@ static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *s
     SP_BUF_ON_STACK(text, SP_LOGOUT_STATE_TEXT_MAX + 1);
     SP_BUF_ON_STACK(return_uri, SP_ORIGIN_MAX + 1024);
     append_return_uri(t, &return_uri);
-    return sp_form_find(t->request.target.query, SP_STR("state"), &raw) == 1 &&
+    return t->request.target.query.len <= SP_CALLBACK_QUERY_MAX &&
+           sp_form_find(t->request.target.query, SP_STR("state"), &raw) == 1 &&
            sp_form_decode(raw, &text) == SP_OK &&
            sp_logout_state_open(&t->sealer, sp_buf_str(&return_uri), sp_buf_str(&text), storage, state) ==
                SP_OK;

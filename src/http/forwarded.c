@@ -41,10 +41,12 @@ static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str prot
         return refuse(out, SP_REASON_MALFORMED_HOST, SP_HEADER_X_FORWARDED_HOST, host);
     }
     if (!sp_target_parse(target, &out->target)) {
+        bool is_too_long = target.len > SP_TARGET_MAX;
         target.len = sp_str_find(target, '?');
         size_t hash = sp_str_find(target, '#'); /* shown, since it is the fault; a token may follow */
-        target.len = hash < target.len ? hash + 1 : hash;
-        return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI, target);
+        struct sp_str shown = {target.ptr, hash < target.len ? hash + 1 : hash};
+        return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI,
+                      is_too_long ? SP_STR_NONE : shown);
     }
     out->is_websocket = sp_ascii_lower(proto.ptr[0]) == 'w';
     return SP_REASON_NONE;

@@ -7,7 +7,7 @@ import re
 from rig.raw import NAVIGATION, exchange, request, subrequest
 
 FORWARDED = ("X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri")
-HEAD_MAX, HEADERS_MAX, TARGET_MAX = 65536, 96, 16384
+HEAD_MAX, HEADERS_MAX, TARGET_MAX = 65536, 96, 49152
 
 
 def ask(sallyport, bytes, **options):

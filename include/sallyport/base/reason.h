@@ -81,7 +81,8 @@ enum sp_mender {
 /* The part of a request that is at fault; either may be empty. The views are as long-lived as the request. */
 struct sp_fault {
     struct sp_str name;  /* of the header or parameter; ours, or as sent */
-    struct sp_str value; /* what stood there, or what it was taken for; never with a query */
+    struct sp_str value; /* what stood there, or what it was taken for; never with a query. None of a target
+                            that is too long */
 };
 
 const char *sp_reason_name(enum sp_reason reason);

@@ -26,7 +26,7 @@
 
 #define SP_HEAD_MAX    65536 /* bytes of a whole head, with the empty line */
 #define SP_HEADERS_MAX 96    /* field lines */
-#define SP_TARGET_MAX  16384 /* bytes of a request target, also of a forwarded one */
+#define SP_TARGET_MAX  49152 /* bytes of a request target, also of a forwarded one */
 #define SP_METHOD_MAX  32    /* bytes */
 
 struct sp_header {

@@ -32,14 +32,15 @@ bool sp_path_is_plain(struct sp_str path, uint32_t marks);
 
 #define SP_PATH_DECODINGS_MAX  2
 #define SP_PATH_READINGS_MAX_N 64
+#define SP_PATH_READINGS_MAX   114688 /* bytes of those that differ from the path, together */
 
 /* Points into itself and the path. */
 struct sp_path_readings {
-    bool is_unclear; /* more readings than these, or a path too long to read */
+    bool is_unclear; /* more readings than these, or longer ones */
     size_t items_n;
     struct sp_str items[SP_PATH_READINGS_MAX_N];
     size_t used_len;
-    char storage[7 * SP_TARGET_MAX];
+    char storage[SP_PATH_READINGS_MAX];
 };
 
 void sp_path_readings_make(struct sp_str path, struct sp_path_readings *out);

@@ -12,7 +12,7 @@
 #include "policy/identity.h"
 #include "policy/request.h"
 
-/* Walks the grants that let the request in. 17 KiB, for the URL. */
+/* Walks the grants that let the request in. 50 KiB, for the URL. */
 struct sp_rbac_walk {
     const struct sp_rbac_index *index;
     const struct sp_identity *identity;

@@ -69,7 +69,7 @@ struct fixture {
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
 #define TEXTS_N      256
-#define TEXT_LEN_MAX 20000
+#define TEXT_LEN_MAX 51000
 
 /* A text that lives until TEXTS_N further ones were made. */
 __attribute__((format(printf, 1, 2))) static inline const char *text(const char *format, ...)

@@ -64,6 +64,12 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
          .lines = "X-Forwarded-Prefix: /dkp\r\n");
     SAID(f, SP_REASON_MALFORMED_URI, "X-Forwarded-Uri is \"/../x\".", .address = "/auth/traefik?prefix=1",
          .uri = "/../x?q", .lines = "X-Forwarded-Prefix: /wiki\r\n");
+    const char *too_long = "The request target is longer than 49152 bytes.";
+    SAID(f, SP_REASON_MALFORMED_URI, too_long, .uri = text("/a?%s", repeat('x', SP_TARGET_MAX - 2)));
+    SAID(f, SP_REASON_MALFORMED_URI, too_long, .address = "/auth/traefik?prefix=1",
+         .uri = text("/a?%s", repeat('x', SP_TARGET_MAX - strlen("/a?/wiki") + 1)),
+         .lines = "X-Forwarded-Prefix: /wiki\r\n");
+    SAID(f, SP_REASON_MALFORMED_URI, "Not understood: X-Forwarded-Uri.", .uri = "?token=s3cret");
     ASK(f, .uri = "/a%zz?token=s3cret", .lines = NAVIGATION);
     ck_assert_lacks(take_log(f), "s3cret");
     ck_assert_lacks(body_of(&f->t), "s3cret");

@@ -2,6 +2,7 @@
 #include "gate/logout.h"
 
 #include "http/form.h"
+#include "oidc/callback.h"
 #include "redeem.h"
 #include "session/logout.h"
 
@@ -247,12 +248,14 @@ SP_TEST(ac_73_a_return_without_an_authentic_state_is_the_page_and_no_redirect)
     struct begun begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     char *altered = strdup(state);
     altered[strlen(altered) / 2] ^= 1;
+    const char *longest = repeat('"', SP_CALLBACK_QUERY_MAX - strlen("state=&") - strlen(state));
     const char *const queries[] = {"",
                                    "?state=",
                                    "?state=x",
                                    text("?state=%sA", state),
                                    text("?state=%s", altered),
                                    text("?state=%s&state=%s", state, state),
+                                   text("?state=%s&%sx", state, longest),
                                    text("?state=%s", begun.state)};
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         const struct sp_transaction *t =
@@ -269,6 +272,9 @@ SP_TEST(ac_73_a_return_without_an_authentic_state_is_the_page_and_no_redirect)
     f->context.now_s--;
     ck_assert_answer(ASK(f, .host = "auth.example.com", .uri = late, .lines = STRANGER), 302,
                      SP_REASON_RELAYED);
+    ck_assert_answer(
+        ASK(f, .host = "auth.example.com", .uri = text("%s&%s", late, longest), .lines = STRANGER), 302,
+        SP_REASON_RELAYED);
 }
 SP_TEST_END
 
