@@ -307,8 +307,8 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     forget_line(watch);
 }
 
-/* An object of a list that is skipped is swept out with those that are gone; any other line may be of one that
- * still counts as it was. */
+/* An object of a list that is skipped is swept out with those that are gone; any other line may be of one
+ * that still counts as it was. */
 static void refuse_line(struct sp_watch *watch, struct sp_str part)
 {
     struct sp_str begin = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;

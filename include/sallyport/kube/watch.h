@@ -20,9 +20,9 @@
  * restored, it answers such a one with 200 and nothing, for ever.
  *
  * What is wrong with one object is no fault of the answer: it is handed on, and the sink passes it over; one
- * of a list that is too long to be read is skipped, and is as good as not there. One that has changed into such
- * a length makes the list be read again. The answer is at fault where it can no longer be followed: a line that is no event, a version that is missing,
- * a change to an object that is not named.
+ * of a list that is too long to be read is skipped, and is as good as not there. One that has changed into
+ * such a length makes the list be read again. The answer is at fault where it can no longer be followed: a
+ * line that is no event, a version that is missing, a change to an object that is not named.
  *
  * What a server can make grow has a limit: a line and a page SP_WATCH_TEXT_MAX bytes (a page that is longer
  * is asked for again with half as many objects), a list SP_WATCH_LIST_MAX_MS, however it arrives. Failures
