@@ -167,6 +167,8 @@ class _PlainConnection(http.client.HTTPConnection):
 class _SecureConnection(http.client.HTTPSConnection):
     def connect(self):
         plain = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        # Otherwise each request waits 40 ms for the acknowledgement of the handshake's last message.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
 

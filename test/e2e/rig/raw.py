@@ -52,6 +52,7 @@ def exchange(
     host, _, port = address.rpartition(":")
     answer = b""
     with socket.create_connection((host, int(port)), timeout_s, (source, 0)) as plain:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # see rig/browser.py
         connection = context.wrap_socket(plain, server_hostname=server_name) if context else plain
         try:
             connection.sendall(bytes)
