@@ -118,3 +118,36 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
     *out_len = len;
     return SP_OK;
 }
+
+/* By way of the alphabet that is decoded strictly. */
+enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out)
+{
+    SP_BUF_SCOPED struct sp_buf plain;
+    sp_buf_init(&plain, encoded.len);
+    for (size_t i = 0; i < encoded.len; i++) {
+        char c = encoded.ptr[i];
+        if (c == '-' || c == '_') {
+            return SP_ERR_FORMAT;
+        }
+        if (c != '\n' && c != '\r' && c != ' ') {
+            sp_buf_append_char(&plain, (char)(c == '+' ? '-' : c == '/' ? '_' : c));
+        }
+    }
+    while (plain.len > 0 && plain.ptr[plain.len - 1] == '=') {
+        plain.len--;
+    }
+    SP_BUF_SCOPED struct sp_buf bytes;
+    size_t max = SP_BASE64URL_DECODED_MAX(plain.len);
+    size_t len = 0;
+    sp_buf_init(&bytes, max);
+    uint8_t *place = (uint8_t *)sp_buf_extend(&bytes, max);
+    if (place == NULL || sp_buf_error(&plain) != SP_OK) {
+        return SP_ERR_LIMIT;
+    }
+    enum sp_error error = sp_base64url_decode(sp_buf_str(&plain), place, max, &len);
+    if (error == SP_OK) {
+        sp_buf_append(out, (struct sp_str){bytes.ptr, len});
+        error = sp_buf_error(out);
+    }
+    return error;
+}

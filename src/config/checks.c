@@ -7,6 +7,7 @@
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
+#include "config/kubeconfig_section.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "config/rbac_settings.h"
@@ -516,6 +517,7 @@ void sp_checks_run(struct sp_reading *reading)
     sp_groups_check(reading);
     sp_rbac_settings_check(reading);
     sp_credentials_check(reading);
+    sp_kubeconfig_check(reading);
 }
 
 void sp_checks_warn(struct sp_reading *reading)
@@ -533,4 +535,5 @@ void sp_checks_warn(struct sp_reading *reading)
     sp_headers_warn(reading);
     sp_policies_warn(reading);
     sp_credentials_warn(reading);
+    sp_kubeconfig_warn(reading);
 }

@@ -187,7 +187,10 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
         is_bound = binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions &&
                    sp_str_equal(sp_str_from_c(binding->host), sp_host_str(host));
     }
-    return is_bound || config->id_token_hint; /* a sign-out may happen at any host */
+    const struct sp_origin *origin = &config->kubeconfig.origin;
+    bool is_given_out = origin->scheme != SP_SCHEME_NONE && /* to its own user, in a kubeconfig */
+                        sp_str_equal(sp_host_str(&origin->host), sp_host_str(host));
+    return is_bound || is_given_out || config->id_token_hint; /* a sign-out may happen at any host */
 }
 
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)

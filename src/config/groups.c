@@ -11,19 +11,33 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Adds one that a rule or a cluster names, as the issuer names it. */
+static enum sp_error add_ruled_group(struct sp_config *config, const char *name)
+{
+    struct sp_str prefix = sp_str_from_c(config->groups_prefix);
+    struct sp_str group = sp_str_from_c(name);
+    bool can_be_there =
+        sp_str_starts_with(group, prefix) && sp_config_keeps_group(config, sp_str_skip(group, prefix.len));
+    return can_be_there ? sp_texts_add(&config->ruled_groups, sp_str_skip(group, prefix.len)) : SP_OK;
+}
+
 /* The names as the issuer gives them, sorted, each once. */
 static enum sp_error collect_ruled_groups(struct sp_config *config)
 {
-    struct sp_str prefix = sp_str_from_c(config->groups_prefix);
     struct sp_texts *ruled = &config->ruled_groups;
+    for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
+        const struct sp_kube_cluster *cluster = &config->kubeconfig.clusters[i];
+        for (size_t j = 0; j < cluster->groups_n; j++) {
+            if (add_ruled_group(config, cluster->groups[j]) != SP_OK) {
+                return SP_ERR_MEMORY;
+            }
+        }
+    }
     for (size_t i = 0; i < config->policies_n; i++) {
         for (size_t j = 0; j < config->policies[i].rules_n; j++) {
             const struct sp_texts *groups = &config->policies[i].rules[j].groups;
             for (size_t k = 0; k < groups->items_n; k++) {
-                struct sp_str group = sp_str_from_c(groups->items[k]);
-                if (sp_str_starts_with(group, prefix) &&
-                    sp_config_keeps_group(config, sp_str_skip(group, prefix.len)) &&
-                    sp_texts_add(ruled, sp_str_skip(group, prefix.len)) != SP_OK) {
+                if (add_ruled_group(config, groups->items[k]) != SP_OK) {
                     return SP_ERR_MEMORY;
                 }
             }
@@ -88,6 +102,13 @@ void sp_groups_check(struct sp_reading *reading)
     if (sp_config_needs_all_groups(config)) {
         sp_reading_refuse(reading, "groups_keep",
                           "is none, and a rule or header set goes by the groups: leave it out");
+    }
+    for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
+        if (config->kubeconfig.clusters[i].groups_n > 0) {
+            sp_reading_refuse(reading, "groups_keep",
+                              "is none, and kubeconfig, cluster %zu names a group: name it here", i + 1);
+            return;
+        }
     }
     for (size_t i = 0; i < config->policies_n; i++) {
         for (size_t j = 0; j < config->policies[i].rules_n; j++) {

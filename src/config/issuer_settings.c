@@ -74,6 +74,8 @@ static enum sp_error check_discovery_url(SP_LIMITS, struct sp_str text, struct s
 }
 
 const struct sp_value_type sp_type_issuer = {.label = "URL", .check = check_issuer};
+const struct sp_value_type sp_type_optional_issuer = {
+    .label = "URL", .check = check_issuer, .is_optional = true};
 const struct sp_value_type sp_type_server_address = {
     .label = "host:port", .check = check_server_address, .is_optional = true};
 const struct sp_value_type sp_type_discovery_url = {

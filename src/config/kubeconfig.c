@@ -66,29 +66,12 @@ static void take_text(__attribute__((unused)) struct reader *reader, const struc
     sp_buf_append(out, text_of(node));
 }
 
-/* Standard Base64 with padding, of lines or not, by way of the alphabet that is decoded strictly. */
 static void take_base64(struct reader *reader, const struct sp_yaml_node *node, struct sp_buf *out)
 {
-    SP_BUF_SCOPED struct sp_buf encoded;
-    sp_buf_init(&encoded, SP_KUBECONFIG_MAX);
-    struct sp_str text = text_of(node);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c != '\n' && c != '\r' && c != ' ') {
-            sp_buf_append_char(&encoded, (char)(c == '+' ? '-' : c == '/' ? '_' : c));
-        }
-    }
-    while (encoded.len > 0 && encoded.ptr[encoded.len - 1] == '=') {
-        encoded.len--;
-    }
-    size_t max = SP_BASE64URL_DECODED_MAX(encoded.len);
-    size_t len = 0;
     sp_buf_init(out, SP_KUBECONFIG_MAX);
-    uint8_t *place = (uint8_t *)sp_buf_extend(out, max);
-    if (place == NULL || sp_base64url_decode(sp_buf_str(&encoded), place, max, &len) != SP_OK || len == 0) {
+    if (sp_base64_decode(text_of(node), out) != SP_OK || out->len == 0) {
         refuse(reader, node->line, node->column, "%s is not base64", node->key);
     }
-    out->len = place != NULL ? len : 0;
 }
 
 static void take_file(struct reader *reader, const struct sp_yaml_node *node, char **out)

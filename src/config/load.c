@@ -8,6 +8,7 @@
 #include "config/credentials_section.h"
 #include "config/groups.h"
 #include "config/headers_section.h"
+#include "config/kubeconfig_section.h"
 #include "config/named_claims.h"
 #include "config/rbac_settings.h"
 #include "config/settings.h"
@@ -150,6 +151,9 @@ static enum sp_error resolve_all_files(struct sp_config *config, const char *fol
     for (size_t i = 0; i < config->credentials_n && error == SP_OK; i++) {
         error = resolve_files(&sp_binding_mapping, &config->credentials[i], folder);
     }
+    for (size_t i = 0; i < config->kubeconfig.clusters_n && error == SP_OK; i++) {
+        error = resolve_files(&sp_cluster_mapping, &config->kubeconfig.clusters[i], folder);
+    }
     return error;
 }
 
@@ -170,6 +174,7 @@ static enum sp_error read_all(struct sp_reading *reading, const struct sp_config
     }
     read_environment(reading, source->environment);
     read_certificate_file(reading, source->environment);
+    sp_kubeconfig_derive(reading);
     sp_named_claims_derive(reading);
     sp_groups_derive(reading);
     sp_claim_conditions_derive(reading);

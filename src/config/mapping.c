@@ -249,6 +249,10 @@ static void take_section(struct sp_reading *reading, size_t i, const struct sp_y
     if (node->first == NULL && row->limits.min > 0) {
         refuse_value(reading, i, node, EMPTY_LIST);
     }
+    if (row->type->is_whole) {
+        row->type->read(reading, node, field_of(row, reading->object));
+        return;
+    }
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {
         row->type->read(reading, item, field_of(row, reading->object));
     }

@@ -5,6 +5,7 @@
 #include "config/credentials_section.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
+#include "config/kubeconfig_section.h"
 #include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "config/rbac_settings.h"
@@ -137,6 +138,7 @@ static const struct sp_row rows[] = {
     {"policies", SECTIONS, &sp_type_policies, NULL, FIELD(policies), ANYTHING},
     {"headers", SECTIONS, &sp_type_headers, "", FIELD(header_sets), ANYTHING},
     {"credentials", SECTIONS, &sp_type_credentials, "", FIELD(credentials), {.max = SP_BINDINGS_MAX}},
+    {"kubeconfig", SECTIONS, &sp_type_kubeconfig, "", FIELD(kubeconfig), ANYTHING},
 
     {"rbac_source", RBAC, &sp_type_rbac_source, "cluster", FIELD(rbac_folder), ANYTHING},
     {"rbac_matching", RBAC, &sp_type_word, "kubernetes", FIELD(rbac_matching), {.words = rbac_matching_words}},
@@ -161,6 +163,7 @@ static const struct sp_other_key others[] = {
     {"rbac_kubeconfig", "kubernetes_kubeconfig"},
     {"kubeconfig_file", "kubernetes_kubeconfig"},
     {"rules", "policies"},
+    {"clusters", "kubeconfig"},
     {"redirect_uri", "callback_path"},
     {"redirect_url", "callback_path"},
     {"oidc_issuer_url", "issuer"},
@@ -217,4 +220,5 @@ void sp_settings_document(struct sp_buf *out)
     sp_policies_document(out);
     sp_headers_document(out);
     sp_credentials_document(out);
+    sp_kubeconfig_document(out);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/loading.h"
 
+#include "base/base64.h"
 #include "base/quote.h"
 #include "gate/rbac_files.h"
 #include "io/api_server.h"
+#include "io/certificates.h"
 #include "io/clock.h"
 #include "io/file.h"
 #include "io/revocations_file.h"
@@ -16,6 +18,7 @@
 #define SECRET_SHORT_MAX 15   /* bytes; up to here a warning */
 #define CA_FILE_MAX      (4 * 1024 * 1024)
 #define HINT_MAX         (64 * 1024) /* bytes */
+#define SUBJECT_MAX      96          /* bytes with the NUL */
 
 #define report_at(loading, kind, place, ...) sp_reports_add(&(loading)->reports, (kind), (place), __VA_ARGS__)
 
@@ -232,6 +235,81 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
     return index;
 }
 
+/* ---- certificates of the clusters that people use ---------------------------------------------------- */
+
+/* Whatever people are given of it, they are given all. */
+static const char *fault_of_certificates(struct sp_str pem)
+{
+    if (sp_certificates_have_key_inside(pem)) {
+        return "a private key is in it, and everybody would get it: write the certificate alone";
+    }
+    return sp_certificates_are_whole(pem) ? NULL
+                                          : "it is not one or more whole certificates in PEM: write that of "
+                                            "the authority, or leave it out for the system's";
+}
+
+static void take_certificates(struct sp_loading *loading, struct sp_str pem, struct sp_place *place,
+                              char **out)
+{
+    const char *fault = fault_of_certificates(pem);
+    if (fault != NULL) {
+        report_at(loading, SP_REPORT_ERROR, place, "%s", fault);
+        return;
+    }
+    char *encoded = malloc(SP_BASE64_LEN(pem.len) + 1);
+    if (encoded == NULL) {
+        report_at(loading, SP_REPORT_ERROR, place, "out of memory");
+        return;
+    }
+    encoded[sp_base64_encode((const uint8_t *)pem.ptr, pem.len, encoded)] = '\0';
+    free(*out);
+    *out = encoded;
+}
+
+static void read_certificates(struct sp_loading *loading, const char *setting, const char *path, char **out)
+{
+    const struct named_file file = {setting, path, .maker = SP_FILE_BY_OTHERS};
+    struct sp_place place = {.file = path, .key = sp_str_from_c(setting)};
+    struct sp_file_info info;
+    SP_BUF_SCOPED struct sp_buf pem;
+    sp_buf_init(&pem, SP_KUBE_CA_MAX);
+    if (path != NULL && read_named_file(loading, &file, &pem, &info)) {
+        take_certificates(loading, sp_buf_str(&pem), &place, out);
+    }
+}
+
+/* In one line, however it was written. */
+static void read_certificates_data(struct sp_loading *loading, struct sp_kube_cluster *cluster)
+{
+    char subject[SUBJECT_MAX];
+    snprintf(subject, sizeof subject, "kubeconfig, cluster %s: ca_data", cluster->name);
+    struct sp_place *place = SP_PLACE(subject, cluster->line, cluster->column);
+    SP_BUF_SCOPED struct sp_buf pem;
+    sp_buf_init(&pem, SP_KUBE_CA_MAX);
+    if (cluster->ca_data != NULL && sp_base64_decode(sp_str_from_c(cluster->ca_data), &pem) == SP_OK) {
+        take_certificates(loading, sp_buf_str(&pem), place, &cluster->ca_data);
+    }
+}
+
+static void read_clusters(struct sp_loading *loading, struct sp_config *config)
+{
+    struct sp_kubeconfig_settings *kubeconfig = &config->kubeconfig;
+    for (size_t i = 0; i < kubeconfig->clusters_n; i++) {
+        struct sp_kube_cluster *cluster = &kubeconfig->clusters[i];
+        read_certificates_data(loading, cluster);
+        read_certificates(loading, "kubeconfig", cluster->ca_file, &cluster->ca_data);
+        read_certificates(loading, "kubeconfig", cluster->issuer_ca_file, &cluster->issuer_ca_data);
+    }
+    if (kubeconfig->clusters_n > 0 &&
+        !sp_kubeconfig_text_fits(kubeconfig->clusters, kubeconfig->clusters_n,
+                                 sp_str_from_c(config->client_id), sp_str_from_c(config->issuer))) {
+        report_at(loading, SP_REPORT_ERROR, SP_PLACE("kubeconfig", kubeconfig->clusters[0].line, 0),
+                  "the file of all clusters would be larger than %d KiB: in ca_file and issuer_ca_file, keep "
+                  "the authority's certificate alone",
+                  SP_KUBECONFIG_TEXT_MAX / 1024);
+    }
+}
+
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
 static void read_ca_file(struct sp_loading *loading, const char *path)
@@ -332,6 +410,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_client_secret(loading, config->client_secret_file, &secret);
     read_ca_file(loading, config->issuer_ca_file);
     read_kubeconfig(loading, config);
+    read_clusters(loading, config);
     struct sp_credentials *credentials = read_credentials(loading, config);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {

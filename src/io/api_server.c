@@ -3,11 +3,9 @@
 
 #include "config/kubeconfig.h"
 #include "http/url.h"
+#include "io/certificates.h"
 #include "io/file.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,49 +74,6 @@ static bool read_item(struct reader *reader, const struct sp_kubeconfig_item *it
     return read_file(reader, item->file, place, out, info);
 }
 
-static int give_no_password(char *out, int out_len, int for_writing, void *context)
-{
-    (void)out;
-    (void)out_len;
-    (void)for_writing;
-    (void)context;
-    return -1;
-}
-
-/* The first certificate of a text in which all are whole: half a file would trust half of the authorities. */
-static X509 *parse_certificates(struct sp_str text)
-{
-    BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
-    X509 *first = NULL;
-    X509 *next;
-    while (bio != NULL && (next = PEM_read_bio_X509(bio, NULL, give_no_password, NULL)) != NULL) {
-        if (first == NULL) {
-            first = next;
-        } else {
-            X509_free(next);
-        }
-    }
-    bool is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    BIO_free(bio);
-    if (!is_whole) {
-        X509_free(first);
-        return NULL;
-    }
-    return first;
-}
-
-static bool is_key_of(X509 *certificate, struct sp_str text)
-{
-    BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
-    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, give_no_password, NULL) : NULL;
-    bool is_it = key != NULL && X509_check_private_key(certificate, key) == 1;
-    EVP_PKEY_free(key);
-    BIO_free(bio);
-    ERR_clear_error();
-    return is_it;
-}
-
 /* ---- the parts of an access ------------------------------------------------------------------------- */
 
 static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)
@@ -127,13 +82,11 @@ static void read_ca(struct reader *reader, const struct sp_kubeconfig_item *item
     if (!read_item(reader, item, SP_API_PEM_MAX, out, &info)) {
         return;
     }
-    X509 *first = out->len > 0 ? parse_certificates(sp_buf_str(out)) : NULL;
-    if (out->len > 0 && first == NULL) {
+    if (out->len > 0 && !sp_certificates_are_whole(sp_buf_str(out))) {
         refuse(reader, item->file, "the certificate-authority is not one or more whole certificates in PEM");
     } else if (out->len == 0 && item->file != NULL) {
         refuse(reader, item->file, "the certificate-authority is empty");
     }
-    X509_free(first);
 }
 
 static void read_client_certificate(struct reader *reader, const struct sp_kubeconfig *kubeconfig,
@@ -148,14 +101,12 @@ static void read_client_certificate(struct reader *reader, const struct sp_kubec
     if (!has_certificate || !has_key || access->certificate.len == 0) {
         return;
     }
-    X509 *certificate = parse_certificates(sp_buf_str(&access->certificate));
-    if (certificate == NULL) {
+    if (!sp_certificates_are_whole(sp_buf_str(&access->certificate))) {
         refuse(reader, kubeconfig->certificate.file, "the client-certificate is not a whole one in PEM");
-    } else if (!is_key_of(certificate, sp_buf_str(&access->key))) {
+    } else if (!sp_certificates_match_key(sp_buf_str(&access->certificate), sp_buf_str(&access->key))) {
         refuse(reader, kubeconfig->key.file,
                "the client-key is not the unencrypted key, in PEM, of the client-certificate");
     }
-    X509_free(certificate);
 }
 
 static void read_token(struct reader *reader, const struct sp_kubeconfig_item *item, struct sp_buf *out)

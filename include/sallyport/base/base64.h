@@ -4,13 +4,12 @@
 
 /*
  * Base64 with the URL and filename safe alphabet and no padding (RFC 4648, section 5), and the standard one
- * for HTTP Basic. Decoding is strict: no padding, no white space, and the bits that the last character has
+ * for HTTP Basic and for certificates in a kubeconfig. Decoding is strict: no padding, no white space, and the bits that the last character has
  * left over must be zero, so that a value has exactly one spelling. It reads a table, not constant in time:
  * what is decoded here is public (ciphertext, tokens in flight); keys come from files at start.
  */
 
-#include "base/error.h"
-#include "base/str.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 
@@ -33,5 +32,9 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
 
 /* Standard alphabet with padding: writes SP_BASE64_LEN(len) characters without NUL and returns how many. */
 size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
+
+/* Appends what text of the standard alphabet stands for, as other programs write it: padded or not, in lines
+ * or not. Nothing is appended unless it is SP_OK: SP_ERR_FORMAT, SP_ERR_LIMIT. */
+enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "http/address.h"
 #include "http/host.h"
+#include "kube/kubeconfig_text.h"
 #include "oidc/client.h"
 #include "policy/bindings.h"
 #include "policy/rules.h"
@@ -64,6 +65,15 @@ struct sp_named_claims {
 struct sp_facts {
     struct sp_claim_condition **items;
     size_t items_n;
+};
+
+/* What people get to use clusters by. */
+struct sp_kubeconfig_settings {
+    struct sp_origin origin; /* where the file with an ID token is; the null origin: nowhere */
+    uint32_t origin_line;    /* in the configuration file, for messages */
+    uint32_t origin_column;
+    struct sp_kube_cluster *clusters; /* owned */
+    size_t clusters_n;
 };
 
 struct sp_config {
@@ -142,6 +152,7 @@ struct sp_config {
     size_t header_sets_n;
     struct sp_binding *credentials;
     size_t credentials_n;
+    struct sp_kubeconfig_settings kubeconfig;
 
     /* rbac */
     char *rbac_folder; /* of files; NULL: the cluster */

@@ -12,7 +12,8 @@
 
 #include "config/mapping.h"
 
-extern const struct sp_value_type sp_type_issuer;                   /* char * */
+extern const struct sp_value_type sp_type_issuer;
+extern const struct sp_value_type sp_type_optional_issuer;          /* char * */
 extern const struct sp_value_type sp_type_server_address;           /* char *, `host:port`, or NULL */
 extern const struct sp_value_type sp_type_discovery_url;            /* char *, or NULL */
 extern const struct sp_value_type sp_type_authorization_parameters; /* struct sp_authorization_parameters */

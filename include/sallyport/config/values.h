@@ -48,6 +48,7 @@ struct sp_value_type {
     enum sp_value_shape shape;
     bool is_optional;     /* an empty text leaves the field empty */
     bool is_list;         /* of a section: a list of mappings, not a mapping of names */
+    bool is_whole;        /* of a section: a mapping that is read at once, not one after the other */
     const char *expected; /* for messages; NULL: "a value" */
 
     /* Of a text: whether it will do. It is kept as it is, a char *. SP_ERR_FORMAT and SP_ERR_LIMIT say in
@@ -66,7 +67,7 @@ struct sp_value_type {
 
     void (*done)(void *value); /* empties an item or field; NULL: nothing to free but a checked text */
 
-    /* Of a section: reads what has a name, or one of its list; what is wrong is reported. */
+    /* Of a section: reads what has a name, or one of its list, or the whole; what is wrong is reported. */
     void (*read)(struct sp_reading *reading, const struct sp_yaml_node *node, void *field);
 };
 

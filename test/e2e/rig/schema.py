@@ -76,6 +76,8 @@ TYPES = {
     "host": {"type": "string", "pattern": "^[^/:*]+$"},
     "service account": {"type": "string", "pattern": "^[^/]+/[^/]+$"},
     "name of a Secret": {"type": "string", "minLength": 1},
+    "label": {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},
+    "base64": {"type": "string", "pattern": "^[A-Za-z0-9+/= \\n]+$"},
     "origin": {"type": "string", "pattern": "^https?://[^/]+$"},
     "URL": {"type": "string", "pattern": "^https?://[^/].*$"},
     "host:port": {"type": "string", "pattern": "^[^/]+:[0-9]+$"},
@@ -114,6 +116,12 @@ TYPES = {
         "type": "array",
         "items": {"$ref": "#/definitions/binding"},
     },
+    "list of clusters": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"$ref": "#/definitions/cluster"},
+    },
+    "mapping of the section kubeconfig": {"$ref": "#/definitions/kubeconfig"},
     "mapping of names to header sets": {
         "type": "object",
         "propertyNames": LABELS,
@@ -128,7 +136,7 @@ def value(kind, default=None):
         return {"type": "string", "enum": re.findall(r"`([^`]+)`", kind)}
     name, _, limits = kind.partition(", ")
     numbers = [int(number) for number in re.findall(r"\d+", limits)]
-    if name == "list of bindings":
+    if name in ("list of bindings", "list of clusters"):
         return {**TYPES[name], "maxItems": numbers[0]}
     if name.startswith("list of "):
         item = TYPES.get(name, TEXT)
@@ -172,7 +180,8 @@ def config_schema(known):
         "required": [name for t in settings for name in required(t) if name not in apart],
     }
     conditions = properties(known["conditions"])
-    for schema in conditions.values():
+    cluster = properties(known["cluster"])
+    for schema in [*conditions.values(), *cluster.values()]:
         schema |= {"minItems": 1} if "items" in schema else {}
     actions = [row[0].strip("`") for row in known["actions"][1:]]
     action = {"description": "What the rule does.", "type": "string", "enum": actions}
@@ -189,6 +198,18 @@ def config_schema(known):
             "additionalProperties": False,
             "required": required(known["credential"]),
             "properties": properties(known["credential"]),
+        },
+        "cluster": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": required(known["cluster"]),
+            "properties": cluster,
+        },
+        "kubeconfig": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["clusters"],
+            "properties": properties(known["kubeconfig"]),
         },
         "headerSet": {
             "type": "object",

@@ -45,6 +45,31 @@ SP_TEST(vectors_of_the_rfcs_encode_and_decode)
 }
 SP_TEST_END
 
+SP_TEST(what_other_programs_write_is_decoded_with_padding_and_lines_or_without)
+{
+    static const char *const good[] = {"Zm9v\nYmE=\n", "Zm9v\r\n YmE", "Zm9vYmE=", "Zm9vYmE"};
+    static const char *const bad[] = {"Zm9vYm-=", "Zm9v!mE=", "Zm9vY", "Zm9=vYmE", "Zm9vYmF", "-", "_"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        SP_BUF_ON_STACK(out, 6);
+        sp_buf_append_c(&out, "x");
+        ck_assert_int_eq(sp_base64_decode(sp_str_from_c(good[i]), &out), SP_OK);
+        ck_assert_str_view(sp_buf_str(&out), "xfooba");
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        SP_BUF_ON_STACK(out, 16);
+        ck_assert_msg(sp_base64_decode(sp_str_from_c(bad[i]), &out) == SP_ERR_FORMAT, "%s", bad[i]);
+        ck_assert_uint_eq(out.len, 0);
+    }
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        SP_BUF_ON_STACK(out, 64);
+        ck_assert_int_eq(sp_base64_decode(sp_str_from_c(vectors[i].padded), &out), SP_OK);
+        ck_assert(sp_str_equal(sp_buf_str(&out), sp_str_from_c(vectors[i].bytes)));
+    }
+    SP_BUF_ON_STACK(small, 4);
+    ck_assert_int_eq(sp_base64_decode(SP_STR("Zm9vYmE="), &small), SP_ERR_LIMIT);
+}
+SP_TEST_END
+
 SP_TEST(nothing_encodes_to_nothing)
 {
     size_t len = 99;
@@ -159,7 +184,8 @@ SP_TEST(room_is_needed_to_the_byte)
 }
 SP_TEST_END
 
-SP_SUITE("base64", vectors_of_the_rfcs_encode_and_decode, nothing_encodes_to_nothing, every_length_comes_back,
-         a_length_of_one_more_than_a_group_is_impossible,
+SP_SUITE("base64", vectors_of_the_rfcs_encode_and_decode,
+         what_other_programs_write_is_decoded_with_padding_and_lines_or_without, nothing_encodes_to_nothing,
+         every_length_comes_back, a_length_of_one_more_than_a_group_is_impossible,
          a_character_outside_the_alphabet_is_refused_at_every_place, bits_left_over_must_be_zero,
          room_is_needed_to_the_byte)

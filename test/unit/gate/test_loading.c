@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/loading.h"
 
+#include "base/base64.h"
+
+#include "../certificate.h"
 #include "../folder.h"
 
 #define SMALLEST                                                                                             \
@@ -369,6 +372,99 @@ SP_TEST(a_byte_order_mark_at_the_start_of_any_file_is_skipped)
 }
 SP_TEST_END
 
+#define CLUSTER(more)                                                                                        \
+    SMALLEST "kubeconfig: {clusters: [{name: prod, server: 'https://kube.example.com', client_id: kube" more \
+             "}]}\n"
+
+/* What a cluster's certificates decode to. */
+static void assert_decodes(const char *encoded, struct sp_str expected)
+{
+    SP_BUF_ON_STACK(pem, 8192);
+    ck_assert_ptr_nonnull(encoded);
+    ck_assert_int_eq(sp_base64_decode(sp_str_from_c(encoded), &pem), SP_OK);
+    ck_assert(sp_str_equal(sp_buf_str(&pem), expected));
+}
+
+SP_TEST(certificates_of_clusters_are_read_with_the_configuration)
+{
+    FILES;
+    char pem[8192];
+    char text[16384];
+    char encoded[12288];
+    write_certificate("ca", "ca-key");
+    FILE *file = fopen("ca", "r");
+    size_t len = fread(pem, 1, sizeof pem, file);
+    fclose(file);
+    write_file("c.yaml", CLUSTER(", ca_file: ca, issuer_ca_file: ca"), 0644);
+    ck_assert_str_eq(told(), "");
+    const struct sp_kube_cluster *cluster = &snapshot->config->kubeconfig.clusters[0];
+    assert_decodes(cluster->ca_data, (struct sp_str){pem, len});
+    assert_decodes(cluster->issuer_ca_data, (struct sp_str){pem, len});
+    size_t encoded_len = sp_base64_encode((const uint8_t *)pem, len, encoded);
+    snprintf(text, sizeof text, CLUSTER(", ca_data: \"%.10s\\n%.*s\""), encoded, (int)(encoded_len - 10),
+             encoded + 10);
+    write_file("c.yaml", text, 0644);
+    ck_assert_str_eq(told(), "");
+    ck_assert(sp_str_equal(sp_str_from_c(snapshot->config->kubeconfig.clusters[0].ca_data),
+                           (struct sp_str){encoded, encoded_len}));
+    ck_assert_ptr_null(snapshot->config->kubeconfig.clusters[0].issuer_ca_data);
+}
+SP_TEST_END
+
+SP_TEST(what_is_no_certificate_for_people_is_told_with_its_place)
+{
+    FILES;
+    write_certificate("ca", "key");
+    write_file("c.yaml", CLUSTER(", ca_file: none"), 0644);
+    assert_told("none:0:0: error: cannot open none");
+    assert_told("named by the setting kubeconfig");
+    write_file("c.yaml", CLUSTER(", ca_file: secret"), 0644);
+    assert_told("secret:0:0: error: it is not one or more whole certificates in PEM");
+    write_file("c.yaml", CLUSTER(", issuer_ca_file: secret"), 0644);
+    assert_told("secret:0:0: error: it is not one or more whole certificates in PEM");
+    write_file("c.yaml", CLUSTER(", issuer_ca_file: key"), 0644);
+    assert_told("key:0:0: error: a private key is in it, and everybody would get it");
+    write_file("c.yaml", CLUSTER(", ca_data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"), 0644);
+    assert_told("c.yaml:7:25: error: kubeconfig, cluster prod: ca_data: it is not one or more whole");
+    ck_assert_int_eq(error, SP_ERR_CONFIG);
+}
+SP_TEST_END
+
+/* An authority with text around it, as `openssl x509 -text` writes it, of so many bytes in all. */
+static void write_long_certificate(size_t len)
+{
+    char text[SP_KUBE_CA_MAX + 2];
+    write_certificate("ca", "key");
+    FILE *file = fopen("ca", "r");
+    size_t pem_len = fread(text, 1, sizeof text, file);
+    fclose(file);
+    memset(text + pem_len, 'x', sizeof text - pem_len);
+    text[len] = '\0';
+    write_file("long", text, 0644);
+}
+
+SP_TEST(certificates_and_the_file_of_all_clusters_have_a_limit)
+{
+    FILES;
+    SP_BUF_SCOPED struct sp_buf text;
+    sp_buf_init(&text, SP_CONFIG_TEXT_MAX);
+    write_long_certificate(SP_KUBE_CA_MAX);
+    write_file("c.yaml", CLUSTER(", ca_file: long, issuer_ca_file: long"), 0644);
+    ck_assert_str_eq(told(), "");
+    sp_buf_append_c(&text, SMALLEST "kubeconfig: {clusters: [");
+    for (size_t i = 0; i < 12; i++) {
+        sp_buf_printf(
+            &text, "{name: c%zu, server: 'https://a.example.com', client_id: c%zu, ca_file: long}, ", i, i);
+    }
+    sp_buf_append_c(&text, "]}\n");
+    write_file("c.yaml", sp_buf_c_str(&text), 0644);
+    assert_told("c.yaml:7:0: error: kubeconfig: the file of all clusters would be larger than 256 KiB");
+    write_long_certificate(SP_KUBE_CA_MAX + 1);
+    write_file("c.yaml", CLUSTER(", ca_file: long"), 0644);
+    assert_told("long:0:0: error: long is larger than 16384 bytes");
+}
+SP_TEST_END
+
 SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          a_configuration_that_cannot_be_read_is_told_from_one_that_is_wrong,
          all_that_is_wrong_with_the_files_is_told_at_once_in_their_order,
@@ -381,4 +477,7 @@ SP_SUITE("gate/loading", all_files_of_a_configuration_make_a_snapshot,
          ac_43_keys_that_everybody_can_read_are_refused_where_chmod_helps,
          ac_43_keys_that_this_user_cannot_close_are_a_warning_that_names_what_helps,
          a_file_that_may_not_be_read_is_told_with_its_owner_and_what_helps,
-         a_byte_order_mark_at_the_start_of_any_file_is_skipped)
+         a_byte_order_mark_at_the_start_of_any_file_is_skipped,
+         certificates_of_clusters_are_read_with_the_configuration,
+         what_is_no_certificate_for_people_is_told_with_its_place,
+         certificates_and_the_file_of_all_clusters_have_a_limit)
