@@ -47,6 +47,11 @@ def kubectl():
     return _present(_where("python") / "bin" / "kubectl")
 
 
+def kubelogin():
+    """The plugin of kubectl, under the name by which kubectl calls it."""
+    return _present(_where("kubectl-oidc_login") / "kubectl-oidc_login")
+
+
 def kube_apiserver():
     return _present(_where("kube-apiserver") / "kube-apiserver")
 
@@ -109,6 +114,8 @@ def versions(traefik_versions):
     lines.append(f"oidc-provider: {_oidc_provider_version()}")
     lines.append(f"etcd: {first_line(etcd(), '--version')}")
     lines.append(f"kube-apiserver: {first_line(kube_apiserver(), '--version')}")
+    lines.append(f"kubectl: {first_line(kubectl(), 'version', '--client')}")
+    lines.append(f"kubelogin: {first_line(kubelogin(), '--version')}")
     lines.append(f"helm: {first_line(helm(), 'version', '--short')}")
     lines.append(f"chromium: {first_line(chromium(), '--version')}")
     lines.append(f"node: {first_line(node(), '--version')}")
