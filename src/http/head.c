@@ -76,6 +76,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
+/* A target that is too long is read all the same, and told by its length. */
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);
@@ -83,7 +84,7 @@ static bool take_request_line(struct cursor *cursor, struct sp_head *out)
         return false;
     }
     out->target = take_run(cursor, CLASS_TARGET);
-    if (out->target.len == 0 || out->target.len > SP_TARGET_MAX || out->target.ptr[0] != '/') {
+    if (out->target.len == 0 || out->target.ptr[0] != '/') {
         return false;
     }
     out->is_http_1_0 = take_literal(cursor, SP_STR(" HTTP/1.0\r\n"));
@@ -152,6 +153,26 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
     return take_literal(cursor, SP_STR("\r\n"));
 }
 
+/*
+ * A line that is none, of which the cursor is at the byte at fault; its value may hold what made it one. Where
+ * the limit of the head cuts it off, that is told, or that it is a target which is too long already.
+ */
+static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *cursor, struct sp_str begin,
+                                  struct sp_str name, struct sp_str value)
+{
+    _Static_assert(SP_HEAD_MAX == 65536, "the text has the number");
+    bool is_cut = begin.len > SP_HEAD_MAX && cursor->end - cursor->at < (ptrdiff_t)sizeof "\r\n" - 1;
+    out->fault.name = name;
+    if (!is_cut) {
+        return SP_REASON_MALFORMED_REQUEST;
+    }
+    if (sp_header_id_of(name) == SP_HEADER_X_FORWARDED_URI && value.len > SP_TARGET_MAX) {
+        return SP_REASON_MALFORMED_URI;
+    }
+    out->fault.name = SP_STR("head of more than 65536 bytes");
+    return SP_REASON_MALFORMED_REQUEST;
+}
+
 /* For the last line of that name. */
 static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp_header_id id)
 {
@@ -206,15 +227,20 @@ enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out)
         out->fault.name = SP_STR("request line");
         return SP_REASON_MALFORMED_REQUEST;
     }
+    if (out->target.len > SP_TARGET_MAX) {
+        return SP_REASON_MALFORMED_URI;
+    }
     struct sp_header *header = out->headers;
     for (; !take_literal(&cursor, SP_STR("\r\n")); header++) {
         if (header == out->headers + SP_HEADERS_MAX) {
             out->fault.name = SP_STR("number of headers");
             return SP_REASON_MALFORMED_REQUEST;
         }
-        if (!take_name(&cursor, out, header) || !take_value(&cursor, &header->value)) {
-            out->fault.name = header->name; /* its value may hold what made it one */
-            return SP_REASON_MALFORMED_REQUEST;
+        if (!take_name(&cursor, out, header)) {
+            return refuse_line(out, &cursor, bytes, header->name, SP_STR_NONE);
+        }
+        if (!take_value(&cursor, &header->value)) {
+            return refuse_line(out, &cursor, bytes, header->name, header->value);
         }
     }
     out->headers_n = (size_t)(header - out->headers);

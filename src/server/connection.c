@@ -251,10 +251,7 @@ static void look_at_head(struct sp_connection *connection)
         int64_t since_ms = connection->phase == SP_PHASE_NEW ? connection->since_ms : sp_clock_monotonic_ms();
         enter_waiting(connection, SP_PHASE_HEAD, since_ms);
     }
-    if (!sp_head_has_end(input, &connection->searched)) {
-        if (input.len > SP_HEAD_MAX) {
-            refuse_malformed(connection, 400, SP_STR("The head of the request is too long."));
-        }
+    if (!sp_head_has_end(input, &connection->searched) && input.len <= SP_HEAD_MAX) {
         return;
     }
     bool is_auth = connection->service->listener == SP_LISTENER_AUTH;

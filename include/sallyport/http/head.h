@@ -51,11 +51,14 @@ struct sp_head {
 };
 
 /*
- * Parses the head that `bytes` begins with; what follows the empty line is not looked at.
+ * Parses the head that `bytes` begins with; what follows the empty line is not looked at, nor what follows
+ * SP_HEAD_MAX.
  *
  *   SP_REASON_NONE               `out` is filled
  *   SP_REASON_DUPLICATE_HEADER   two Host or Content-Length lines
  *   SP_REASON_MISSING_HEADER     no Host line, and nothing else is wrong: `out` is filled
+ *   SP_REASON_MALFORMED_URI      the target, or X-Forwarded-Uri in a head that is too long, is longer than
+ *                                SP_TARGET_MAX
  *   SP_REASON_MALFORMED_REQUEST  anything else
  *
  * Of any other head that is refused only `fault` and `is_chunked` are defined.

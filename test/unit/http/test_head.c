@@ -263,11 +263,47 @@ SP_TEST(each_limit_holds_and_one_past_it_does_not)
     assert_reason(request_of(SP_METHOD_MAX, 1, 1, 0), SP_REASON_NONE);
     ck_assert_int_eq(parse(request_of(SP_METHOD_MAX + 1, 1, 1, 0)), SP_REASON_MALFORMED_REQUEST);
     ck_assert_int_eq(parse(request_of(3, SP_TARGET_MAX, 1, 0)), SP_REASON_NONE);
-    ck_assert_int_eq(parse(request_of(3, SP_TARGET_MAX + 1, 1, 0)), SP_REASON_MALFORMED_REQUEST);
+    ck_assert_int_eq(parse(request_of(3, SP_TARGET_MAX + 1, 1, 0)), SP_REASON_MALFORMED_URI);
     ck_assert_int_eq(parse(request_of(3, 1, SP_HEADERS_MAX, 0)), SP_REASON_NONE);
     ck_assert_int_eq(parse(request_of(3, 1, SP_HEADERS_MAX + 1, 0)), SP_REASON_MALFORMED_REQUEST);
     ck_assert_int_eq(parse(request_of(3, 1, 3, SP_HEAD_MAX)), SP_REASON_NONE);
     ck_assert_int_eq(parse(request_of(3, 1, 3, SP_HEAD_MAX + 1)), SP_REASON_MALFORMED_REQUEST);
+}
+SP_TEST_END
+
+SP_TEST(a_head_that_is_too_long_says_so_or_that_it_is_by_its_target)
+{
+    static char text[2 * SP_HEAD_MAX];
+    static const struct {
+        const char *begin;
+        size_t before; /* bytes of a line before the one that is too long */
+        enum sp_reason reason;
+        const char *fault;
+    } cases[] = {
+        {"X-Forwarded-Uri: /", 0, SP_REASON_MALFORMED_URI, "X-Forwarded-Uri"},
+        {"x-forwarded-uri: /", SP_HEAD_MAX - SP_TARGET_MAX - 100, SP_REASON_MALFORMED_URI, "x-forwarded-uri"},
+        {"X-Forwarded-Uri: /", SP_HEAD_MAX - SP_TARGET_MAX, SP_REASON_MALFORMED_REQUEST,
+         "head of more than 65536 bytes"},
+        {"X-Forwarded-Uri: /\x01", 0, SP_REASON_MALFORMED_REQUEST, "X-Forwarded-Uri"},
+        {"Cookie: a=", 0, SP_REASON_MALFORMED_REQUEST, "head of more than 65536 bytes"},
+        {"", 0, SP_REASON_MALFORMED_REQUEST, "head of more than 65536 bytes"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_head head;
+        struct sp_buf buf = SP_BUF_ON(text);
+        sp_buf_append_c(&buf, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+        memset(sp_buf_extend(&buf, cases[i].before), 'v', cases[i].before);
+        sp_buf_append_c(&buf, "\r\n");
+        sp_buf_append_c(&buf, cases[i].begin);
+        size_t rest = SP_HEAD_MAX + 1 - buf.len;
+        memset(sp_buf_extend(&buf, rest), 'n', rest);
+        for (int is_whole = 0; is_whole <= 1; is_whole++) {
+            ck_assert_int_eq(sp_head_parse(sp_buf_str(&buf), &head), cases[i].reason);
+            ck_assert(sp_str_equal(head.fault.name, sp_str_from_c(cases[i].fault)));
+            ck_assert_ptr_null(head.fault.value.ptr);
+            sp_buf_append_c(&buf, "\r\n\r\n");
+        }
+    }
 }
 SP_TEST_END
 
@@ -557,6 +593,7 @@ SP_SUITE("head", the_end_of_a_head_is_found_however_it_comes, a_request_of_traef
          ac_41_a_body_in_chunks_that_could_be_nothing_else_is_told,
          ac_41_a_content_length_is_one_exact_number, folded_bare_and_spaced_lines_are_refused,
          ac_48_trailers_expect_te_and_upgrade_are_other_lines, each_limit_holds_and_one_past_it_does_not,
+         a_head_that_is_too_long_says_so_or_that_it_is_by_its_target,
          methods_are_upper_case_letters_dash_and_underscore,
          a_head_cut_at_any_length_is_refused_and_what_follows_it_is_not_looked_at,
          any_other_byte_at_any_place_is_read_like_the_model, random_edits_are_read_like_the_model,
