@@ -13,7 +13,9 @@ Fixtures.
   oidc_provider real oidc-provider, one a process of a run
   make_lines  starts an API server of lines
   cluster     an API server of Kubernetes; tests that take it are of the xdist group of that name
+  older       one beside it, as it was before Kubernetes 1.34
   reader      a token that may read who may do what there
+  account     a token that may impersonate there
   fallen_silent   a sallyport that such a server has said nothing to since the first test of the group
   sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
   make_sallyport the same with settings of the test's own
@@ -32,12 +34,12 @@ from rig.chromium import Chromium
 from rig.dex import ADA, Client, Federation
 from rig.image import Image
 from rig.issuer import Issuer
-from rig.kube import Cluster, object_binding, object_role, web_binding
+from rig.kube import Cluster, object_role, web_binding
 from rig.kubeconfig import write_kubeconfig
 from rig.oidc_provider import OidcProvider
 from rig.ports import free_port
 from rig.relay import Lines, Relay
-from rig.render import VALUES, Rendered
+from rig.render import VALUES, Rendered, impersonation
 from rig.sallyport import Sallyport
 from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
 from rig.traefik import VERSIONS
@@ -166,12 +168,19 @@ def reader(cluster):
 
 
 @pytest.fixture(scope="session")
-def account(cluster):
-    """The token of the account that may impersonate, and nothing else; ADA may have config maps."""
-    namespace, token = cluster.account("door")
+def older(cluster, tmp_path_factory):
+    """An API server on the same objects that does not know what came with the last versions."""
+    gates = "--feature-gates=WatchList=false,ConstrainedImpersonation=false"
+    server = cluster.beside(tmp_path_factory.mktemp("older"), gates)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def account(cluster, render):
+    """The token of an account with the chart's right to impersonate, and no other; ADA may have config maps."""
+    token = cluster.account_of(cluster.namespace("door"), "door", impersonation(render))
     cluster.api.create(
-        object_role("impersonator", ["users", "groups"], ["impersonate"]),
-        object_binding("impersonator", "impersonator", "door", namespace),
         object_role("config-maps", ["configmaps"], ["get", "list", "create"]),
         web_binding("config-maps", "config-maps", ADA.email),
     )

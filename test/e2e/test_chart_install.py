@@ -16,7 +16,9 @@ from rig.app import App
 from rig.browser import Browser
 from rig.dex import ADA, GRACE
 from rig.helm import Release
+from rig.kube import Refused
 from rig.pod import Installed, Network
+from rig.process import wait_for
 from rig.provided import Provided
 from rig.render import HelmFailed
 from rig.together import Together
@@ -188,6 +190,40 @@ def test_a_proxy_key_is_made_once_and_changed_without_a_gap(release):
     assert set(chain["spec"]["headers"]["customRequestHeaders"].values()) == {"m" * 43}
     names = {one["metadata"]["name"] for one in release.api.items("v1", "Secret", release.namespace)}
     assert "mine" in names and "sallyport-kube-key" not in names
+
+
+def test_the_account_that_is_named_impersonates_and_the_pods_get_its_token_alone(release, cluster):
+    account = {"name": "impersonator", "namespace": release.namespace}
+    release.api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+    bound = {"set": "kubernetes", "host": "kube.example.com", "proxy_key_file": "proxy-key-kube"}
+    named = {**bound, "service_account": f"{release.namespace}/impersonator"}
+    config = {"bearer_audiences": "kubectl", "credentials": [named]}
+    chain = {"middlewares": {"kube": {"headers": "kubernetes", "readOnly": True}}}
+    release.install(SMALLEST, {"config": config, "traefik": chain})
+
+    pods = cluster.as_account(release.api.token_of("sallyport", release.namespace))
+    token = wait_for(lambda: given(lambda: pods.token_of("impersonator", release.namespace)), "the pods' right")
+    with pytest.raises(Refused, match="403"):
+        pods.token_of("installer", release.namespace)
+    headers = {"Impersonate-User": "ada@example.com", "Impersonate-Group": "ops"}
+
+    def who(api):
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        answer = api.call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review, headers=headers)
+        return answer["status"]["userInfo"]["username"]
+
+    account = cluster.as_account(token)
+    assert wait_for(lambda: given(lambda: who(account)), "the account's right") == "ada@example.com"
+    with pytest.raises(Refused, match="cannot impersonate"):
+        who(pods)
+
+
+def given(ask):
+    """What is answered; None while it is refused, since rights that are new count some milliseconds later."""
+    try:
+        return ask()
+    except Refused:
+        return None
 
 
 def test_values_that_are_refused_install_nothing(release):

@@ -2,7 +2,9 @@
 """The chart: what the account of the pods may do at the API server, and the way to it, without a cluster."""
 
 import pytest
-from rig.render import NAMESPACE
+import yaml
+from rig.documents import of_kind, shown
+from rig.render import NAMESPACE, Rendered, impersonation
 from test_chart import peers, ports
 
 READS = [
@@ -42,7 +44,8 @@ def all_of(kind, rendered):
 
 
 def test_a_service_account_gives_the_right_to_its_token_and_no_other(render):
-    rendered = render("minimal.yaml", **asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one"))
+    accounts = asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one")
+    rendered = render("minimal.yaml", **accounts, **{"rbac.impersonation": "none"})
     assert not rendered.of_kind("ClusterRole") and not rendered.of_kind("ClusterRoleBinding")
     rules = {role["metadata"]["namespace"]: role["rules"] for role in all_of("Role", rendered)}
     right = {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}
@@ -59,6 +62,45 @@ def test_a_service_account_gives_the_right_to_its_token_and_no_other(render):
         assert bound[namespace]["roleRef"]["kind"] == "Role" and bound[namespace]["roleRef"]["name"] == role
 
 
+ON_OBJECTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+ON_PATHS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+def of_mode(constrained, names=()):
+    """The rules of an account that impersonates."""
+    verb = "impersonate:user-info" if constrained else "impersonate"
+    group = "authentication.k8s.io" if constrained else ""
+    users, groups = ({"apiGroups": [group], "resources": [kind], "verbs": [verb]} for kind in ("users", "groups"))
+    if names:
+        groups["resourceNames"] = list(names)
+    on_objects = {"verbs": [f"impersonate-on:user-info:{verb}" for verb in ON_OBJECTS]}
+    on_paths = {"verbs": [f"impersonate-on:user-info:{verb}" for verb in ON_PATHS]}
+    constrains = [{"apiGroups": ["*"], "resources": ["*"], **on_objects}, {"nonResourceURLs": ["*"], **on_paths}]
+    return [users, groups, *(constrains if constrained else [])]
+
+
+@pytest.mark.parametrize(
+    "changes, rules",
+    [
+        ({}, of_mode(True)),
+        ({"rbac.impersonation": "legacy"}, of_mode(False)),
+        ({"rbac.impersonateGroups": ["ops", "dev"]}, of_mode(True, ["ops", "dev", "system:authenticated"])),
+        (
+            {"rbac.impersonation": "legacy", "rbac.impersonateGroups": ["ops"]},
+            of_mode(False, ["ops", "system:authenticated"]),
+        ),
+    ],
+    ids=str,
+)
+def test_the_accounts_that_are_named_may_impersonate_and_no_other(changes, rules, render):
+    rendered = render("minimal.yaml", **asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one"), **changes)
+    role, bound = rendered.one("ClusterRole"), rendered.one("ClusterRoleBinding")
+    assert role["rules"] == rules
+    assert (bound["roleRef"]["kind"], bound["roleRef"]["name"]) == ("ClusterRole", role["metadata"]["name"])
+    named = sorted((one["kind"], one["namespace"], one["name"]) for one in bound["subjects"])
+    assert named == [("ServiceAccount", *one.split("/")) for one in ("apps/one", "infra/one", "infra/two")]
+
+
 @pytest.mark.parametrize(
     "changes, has_rights, has_way",
     [
@@ -70,7 +112,8 @@ def test_a_service_account_gives_the_right_to_its_token_and_no_other(render):
 )
 def test_only_service_accounts_have_rights_and_a_way_to_the_api_server(changes, has_rights, has_way, render):
     rendered = render("minimal.yaml", **changes)
-    assert bool(all_of("Role", rendered)) is bool(all_of("RoleBinding", rendered)) is has_rights
+    for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
+        assert bool(all_of(kind, rendered)) is has_rights
     assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
     ways = rendered.one("NetworkPolicy")["spec"]["egress"][3:]
     assert [ports(way) for way in ways] == ([{443, 6443}] if has_way else [])
@@ -109,3 +152,36 @@ def test_beside_traefik_its_account_gets_the_rights(render):
     rendered = render("sidecar.yaml", **ASKS_RBAC)
     (subject,) = rendered.one("ClusterRoleBinding")["subjects"]
     assert subject["name"] == "traefik"
+
+
+def test_the_rights_that_the_page_shows_are_those_of_the_chart(render):
+    blocks = [block.documents()[0] for block in of_kind("yaml kubernetes", "doc/kubernetes.md")]
+    constrained, legacy = [one["rules"] for one in blocks if one["kind"] == "ClusterRole"]
+    assert constrained == impersonation(render)
+    assert legacy == impersonation(render, **{"rbac.impersonation": "legacy", "rbac.impersonateGroups": ["ops", "dev"]})
+
+
+def test_the_policy_that_only_reads_is_the_one_that_the_page_shows(tmp_path):
+    (block,) = [block for block in of_kind("yaml values", "doc/kubernetes.md") if "readOnly" in block.text]
+    (tmp_path / "values.yaml").write_text(block.text)
+    rendered = Rendered(tmp_path, tmp_path / "values.yaml")
+    policies = yaml.safe_load(rendered.config_text)["policies"]
+    assert policies == {
+        "default": "authenticated",
+        "kubernetes-read-only": shown("doc/kubernetes.md", "policies")["policies"]["kube-read"],
+    }
+    asked = rendered.of_kind("Middleware")["door-sallyport-look-ask"]["spec"]["forwardAuth"]["address"]
+    assert asked.endswith("/auth/traefik?policy=kubernetes-read-only&headers=kubernetes")
+
+
+def test_every_path_of_the_policy_that_only_reads_is_below_the_prefix_of_its_binding(render):
+    bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/impersonator"}
+    below = {"proxy_key_file": "proxy-key-all", "path_prefix": "/k8s/"}
+    bindings = [{**bound, "proxy_key_file": "proxy-key-kube"}, {**bound, **below}]
+    chains = {"all": {"headers": "kubernetes", "readOnly": True}, "kube": {"headers": "kubernetes"}}
+    changes = {"config.bearer_audiences": "x", "config.credentials": bindings, "traefik.middlewares": chains}
+    rules = yaml.safe_load(render("minimal.yaml", **changes).config_text)["policies"]["kubernetes-read-only"]
+    shown_rules = shown("doc/kubernetes.md", "policies")["policies"]["kube-read"]
+    for rule, root in zip(rules, shown_rules, strict=True):
+        below = {"path_glob": [f"/k8s{path}" for path in root["path_glob"]]} if "path_glob" in root else {}
+        assert rule == {**root, **below}

@@ -190,6 +190,37 @@ REFUSED = {
         {"config.credentials": [{"set": "bearer", "host": "a.test", "proxy_key_file": "proxy-key-x"}]},
         "no chain of traefik.middlewares that carries a credential has the key proxy-key-x",
     ),
+    "a right to a group of the system": (
+        {"rbac.impersonateGroups": ["ops", "system:masters"]},
+        "rbac.impersonateGroups: system:masters is of the system",
+    ),
+    "a right to a group that no user is in": (
+        {"rbac.impersonateGroups": ["ops"], "config.groups_prefix": "oidc:"},
+        "rbac.impersonateGroups: ops does not begin with config.groups_prefix, oidc:",
+    ),
+    "an unknown way to impersonate": (
+        {"rbac.impersonation": "all"},
+        "value must be one of 'constrained', 'legacy', 'none'",
+    ),
+    "a chain that reads only what nothing binds": (
+        {"traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True}}},
+        "readOnly closes paths of a binding of config.credentials: none has proxy_key_file: proxy-key-x",
+    ),
+    "a chain of two policies": (
+        {"traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True, "policy": "default"}}},
+        "traefik.middlewares.x: readOnly is a policy, so it has no other",
+    ),
+    "a chain of a policy that reads only": (
+        {"traefik.middlewares": {"default": {"headers": "kubernetes", "readOnly": True}}},
+        "traefik.middlewares.default: readOnly is a policy, so it has no other",
+    ),
+    "a policy in the place of the chart's": (
+        {
+            "traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True}},
+            "config.policies": {"default": "authenticated", "kubernetes-read-only": "authenticated"},
+        },
+        "config.policies: kubernetes-read-only is the one that the chart makes for readOnly of traefik.middlewares.x",
+    ),
     "the own namespace among the others": (
         {"traefik.namespaces": ["access"]},
         "traefik.namespaces: access is the namespace of the release",

@@ -136,7 +136,7 @@ def test_ac_59_a_middleware_that_forgets_who_it_is_for_reads_nothing_as_the_acco
     browser = kube.browser()
 
     def ask(forgets, path, **options):
-        headers = {"Authorization": f"Bearer {token}", "X-Chain": forgets}
+        headers = {"Authorization": f"Bearer {token}", "X-Chain": forgets, "Content-Type": "application/json"}
         return browser.send("api", kube.url(path, HOST), headers=headers, **options)
 
     answer = ask("user", "/api/v1/configmaps")
@@ -146,6 +146,20 @@ def test_ac_59_a_middleware_that_forgets_who_it_is_for_reads_nothing_as_the_acco
     for resource in ("configmaps", "secrets", "pods", "namespaces", "serviceaccounts"):
         answer = ask("both", f"/api/v1/{resource}")
         assert answer.status == 403 and ":door\" cannot list" in answer.json()["message"], answer.text
+    # What is left is what every account has: the kinds of the cluster, and its own access.
+    assert ask("both", "/api").status == ask("both", "/apis").status == 200
+    kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": "default"}}
+    body = json.dumps(kind).encode()
+    answer = ask("both", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", method="POST", body=body)
+    assert answer.status == 201, answer.text
+    rules = answer.json()["status"]["resourceRules"]
+    given = [rule for rule in rules if not all(verb.startswith("impersonate") for verb in rule["verbs"])]
+    assert {resource for rule in given for resource in rule["resources"]} == {
+        "selfsubjectreviews",
+        "selfsubjectaccessreviews",
+        "selfsubjectrulesreviews",
+        "clustertrustbundles",  # certificates that are public
+    }
 
 
 def test_a_token_and_a_key_that_are_replaced_count_within_seconds(kube, rig, account, tmp_path):

@@ -187,30 +187,26 @@ def test_without_a_pod_and_a_kubeconfig_it_says_what_to_set(make_sallyport):
 
 
 def test_ac_61_an_older_api_server_is_read_by_pages_and_followed_over_its_restart(
-    cluster, reader, grant, make_issuer, make_sallyport, tmp_path
+    cluster, older, reader, grant, make_issuer, make_sallyport, tmp_path
 ):
-    older = cluster.beside(tmp_path, "--feature-gates=WatchList=false")
-    try:
-        issuer = make_issuer()
-        first = grant("ada@example.com", "/a")
-        kubeconfig = write_kubeconfig(tmp_path, older.api.url, older.api.ca_file, token=reader)
-        sallyport = make_sallyport(rules_by(kubeconfig), issuer=issuer)
-        sallyport.wait_for_event("rbac_synced")
-        assert "looked_for" in explained(tmp_path, kubeconfig, "--json").stdout
-        with Asker(sallyport.listen) as asker:
-            session = log_in(asker, issuer).session
-            assert asker.ask("/a", cookie=session).status == 200
-            older.kill()
-            sallyport.wait_for_event("rbac_failed", cause="unreachable")
-            assert asker.ask("/a", cookie=session).status == 200
-            cluster.api.delete(first)
-            grant("ada@example.com", "/b")
-            older.start_again()
-            wait_for(lambda: asker.ask("/b", cookie=session).status == 200, "what came meanwhile", 20)
-            assert asker.ask("/a", cookie=session).status == 403
-        wait_for(lambda: len(sallyport.events("rbac_synced")) >= 2, "the second list in the log")
-    finally:
-        older.stop()
+    issuer = make_issuer()
+    first = grant("ada@example.com", "/a")
+    kubeconfig = write_kubeconfig(tmp_path, older.api.url, older.api.ca_file, token=reader)
+    sallyport = make_sallyport(rules_by(kubeconfig), issuer=issuer)
+    sallyport.wait_for_event("rbac_synced")
+    assert "looked_for" in explained(tmp_path, kubeconfig, "--json").stdout
+    with Asker(sallyport.listen) as asker:
+        session = log_in(asker, issuer).session
+        assert asker.ask("/a", cookie=session).status == 200
+        older.kill()
+        sallyport.wait_for_event("rbac_failed", cause="unreachable")
+        assert asker.ask("/a", cookie=session).status == 200
+        cluster.api.delete(first)
+        grant("ada@example.com", "/b")
+        older.start_again()
+        wait_for(lambda: asker.ask("/b", cookie=session).status == 200, "what came meanwhile", 20)
+        assert asker.ask("/a", cookie=session).status == 403
+    wait_for(lambda: len(sallyport.events("rbac_synced")) >= 2, "the second list in the log")
 
 
 # ---- explain, which lists once -------------------------------------------------------------------------

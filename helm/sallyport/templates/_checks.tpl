@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "proxyKeys" "pods") -}}
+{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -124,7 +124,7 @@
 {{- $objects := dict (printf "%s-clean" (include "sallyport.fullname" .)) "the chart's own" -}}
 {{- range $name, $middleware := include "sallyport.middlewares" . | fromJson -}}
 {{- $at := printf "traefik.middlewares.%s" $name -}}
-{{- if not (hasKey $root.Values.config.policies $middleware.policy) -}}
+{{- if not (or $middleware.readOnly (hasKey $root.Values.config.policies $middleware.policy)) -}}
 {{- $faults = append $faults (printf "%s: config.policies has no %s" $at $middleware.policy) -}}
 {{- end -}}
 {{- range splitList "," $middleware.headers -}}
@@ -143,6 +143,39 @@
 {{- $faults = append $faults (printf "the middleware %s would be called %s like that of %s: rename one" $name . (get $objects .)) -}}
 {{- end -}}
 {{- $_ := set $objects . $name -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.readOnly" -}}
+{{- $faults := list -}}
+{{- $root := . -}}
+{{- $own := include "sallyport.readOnlyPolicy" . -}}
+{{- range $name, $middleware := .Values.traefik.middlewares -}}
+{{- if $middleware.readOnly -}}
+{{- $at := printf "traefik.middlewares.%s" $name -}}
+{{- if or $middleware.policy (hasKey $root.Values.config.policies $name) -}}
+{{- $faults = append $faults (printf "%s: readOnly is a policy, so it has no other: take one of the two out" $at) -}}
+{{- end -}}
+{{- if not (include "sallyport.boundPrefixes" (dict "root" $root "name" $name) | fromJson).items -}}
+{{- $faults = append $faults (printf "%s: readOnly closes paths of a binding of config.credentials: none has proxy_key_file: %s" $at (include "sallyport.proxyKeyFile" $name)) -}}
+{{- end -}}
+{{- if hasKey $root.Values.config.policies $own -}}
+{{- $faults = append $faults (printf "config.policies: %s is the one that the chart makes for readOnly of %s: rename yours" $own $at) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.rights" -}}
+{{- $faults := list -}}
+{{- range .Values.rbac.impersonateGroups -}}
+{{- if hasPrefix "system:" . -}}
+{{- $faults = append $faults (printf "rbac.impersonateGroups: %s is of the system, and no user is in such a group but system:authenticated, which is there anyway" .) -}}
+{{- else if not (hasPrefix ($.Values.config.groups_prefix | default "") .) -}}
+{{- $faults = append $faults (printf "rbac.impersonateGroups: %s does not begin with config.groups_prefix, %s, as all groups of users do" . $.Values.config.groups_prefix) -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}

@@ -3,6 +3,9 @@
 {{/* sallyport.yaml: `config` as it was given, and the settings that follow from the other values. */}}
 {{- define "sallyport.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- with (include "sallyport.readOnlyRules" . | fromJson).rules -}}
+{{- $_ := set $config.policies (include "sallyport.readOnlyPolicy" $) . -}}
+{{- end -}}
 {{- $_ := set $config "trusted_proxies" .Values.trustedProxies -}}
 {{- $_ := set $config "keys_file" "keys" -}}
 {{- if include "sallyport.hasClientSecret" . -}}
@@ -97,4 +100,89 @@
 {{/* "yes" where it is asked with the token of the pod. */}}
 {{- define "sallyport.usesToken" -}}
 {{- if and (include "sallyport.asksCluster" .) (not .Values.config.kubernetes_kubeconfig) -}}yes{{- end -}}
+{{- end }}
+
+{{/* ---- the right to impersonate -------------------------------------------------------------------- */}}
+
+{{/* The rules of `rbac.impersonation`. Constrained: the account may ask for nothing but to act as users in groups, and
+     the API server takes neither system:masters nor nodes nor service accounts for such. A verb has no wildcard, so
+     each is written out; those of `resources` are the API server's, those of `nonResourceURLs` the methods. */}}
+{{- define "sallyport.impersonationRules" -}}
+{{- $constrained := eq .Values.rbac.impersonation "constrained" -}}
+{{- $group := $constrained | ternary "authentication.k8s.io" "" -}}
+{{- $verb := $constrained | ternary "impersonate:user-info" "impersonate" -}}
+- apiGroups: [{{ $group | quote }}]
+  resources: [users]
+  verbs: [{{ $verb | quote }}]
+- apiGroups: [{{ $group | quote }}]
+  resources: [groups]
+  {{- with .Values.rbac.impersonateGroups }}
+  resourceNames: {{ append . "system:authenticated" | uniq | toJson }}
+  {{- end }}
+  verbs: [{{ $verb | quote }}]
+{{- if $constrained }}
+- apiGroups: ["*"]
+  resources: ["*"]
+  verbs:
+    {{- range list "get" "list" "watch" "create" "update" "patch" "delete" "deletecollection" }}
+    - {{ printf "impersonate-on:user-info:%s" . | quote }}
+    {{- end }}
+- nonResourceURLs: ["*"]
+  verbs:
+    {{- range list "get" "head" "post" "put" "patch" "delete" "options" }}
+    - {{ printf "impersonate-on:user-info:%s" . | quote }}
+    {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* ---- a chain that only reads --------------------------------------------------------------------- */}}
+
+{{- define "sallyport.readOnlyPolicy" -}}kubernetes-read-only{{- end }}
+
+{{/* The path prefixes of the bindings that a chain has the key of. Takes the root and the chain's name.
+     As {"items": […]}. */}}
+{{- define "sallyport.boundPrefixes" -}}
+{{- $file := include "sallyport.proxyKeyFile" .name -}}
+{{- $prefixes := list -}}
+{{- range $binding := .root.Values.config.credentials -}}
+{{- if eq $file ($binding.proxy_key_file | default "") -}}
+{{- $prefixes = append $prefixes ($binding.path_prefix | default "/" | trimSuffix "/") -}}
+{{- end -}}
+{{- end -}}
+{{- dict "items" $prefixes | toJson -}}
+{{- end }}
+
+{{/* The policy of all chains with `readOnly`: who may only get, list and watch still runs commands, since exec by
+     WebSocket is a GET, so what leads into pods, services and nodes is closed first. As {"rules": […]}, empty where no
+     chain has it. */}}
+{{- define "sallyport.readOnlyRules" -}}
+{{- $root := . -}}
+{{- $prefixes := list -}}
+{{- range $name, $middleware := .Values.traefik.middlewares -}}
+{{- if $middleware.readOnly -}}
+{{- $prefixes = concat $prefixes (include "sallyport.boundPrefixes" (dict "root" $root "name" $name) | fromJson).items | uniq -}}
+{{- end -}}
+{{- end -}}
+{{- $denies := list -}}
+{{- $reviews := list -}}
+{{- range $prefix := $prefixes -}}
+{{- $paths := list -}}
+{{- range list "exec" "attach" "portforward" "proxy" "proxy/**" -}}
+{{- $paths = append $paths (printf "%s/api/*/namespaces/*/pods/*/%s" $prefix .) -}}
+{{- end -}}
+{{- range list "namespaces/*/services/*/proxy" "nodes/*/proxy" -}}
+{{- $paths = concat $paths (list (printf "%s/api/*/%s" $prefix .) (printf "%s/api/*/%s/**" $prefix .)) -}}
+{{- end -}}
+{{- $denies = append $denies (dict "action" "deny" "path_glob" $paths) -}}
+{{- range list "authentication.k8s.io/*/selfsubjectreviews" "authorization.k8s.io/*/selfsubjectaccessreviews" "authorization.k8s.io/*/selfsubjectrulesreviews" -}}
+{{- $reviews = append $reviews (printf "%s/apis/%s" $prefix .) -}}
+{{- end -}}
+{{- end -}}
+{{- $rules := list -}}
+{{- if $prefixes -}}
+{{- $rules = list (dict "action" "deny" "websocket" true) -}}
+{{- $rules = concat $rules $denies (list (dict "action" "allow" "method" (list "GET" "HEAD"))) -}}
+{{- $rules = append $rules (dict "action" "allow" "method" (list "POST") "path_glob" $reviews) -}}
+{{- end -}}
+{{- dict "rules" $rules | toJson -}}
 {{- end }}

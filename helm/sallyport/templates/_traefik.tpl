@@ -71,7 +71,7 @@
 {{- end }}
 
 {{/* The middlewares by name: one a policy, and those of `traefik.middlewares`, which may say more about one of
-     a policy. As {NAME: {policy, headers, stripPrefixes, proxyKey, proxyKeySecret}}. */}}
+     a policy. As {NAME: {policy, headers, stripPrefixes, readOnly, proxyKey, proxyKeySecret}}. */}}
 {{- define "sallyport.middlewares" -}}
 {{- $all := dict -}}
 {{- $policies := .Values.config.policies | default dict -}}
@@ -81,7 +81,9 @@
 {{- range $name, $given := .Values.traefik.middlewares -}}
 {{- $usual := dict "policy" "default" "headers" "identity" "stripPrefixes" list -}}
 {{- $base := get $all $name | default $usual -}}
-{{- $_ := set $all $name (merge (dict) $given $base) -}}
+{{- $chain := merge (dict) $given $base -}}
+{{- if $given.readOnly -}}{{- $_ := set $chain "policy" (include "sallyport.readOnlyPolicy" $) -}}{{- end -}}
+{{- $_ := set $all $name $chain -}}
 {{- end -}}
 {{- $all | toJson -}}
 {{- end }}

@@ -26,6 +26,7 @@ from .process import Process, wait_for
 from .together import Together
 
 _RBAC = "rbac.authorization.k8s.io"
+_RIGHTS = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"]
 _TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
 _TRAEFIK_3_0 = "traefik-3.0"
 _STARTS_S = 90
@@ -64,9 +65,9 @@ class Api:
         self._context = ssl.create_default_context(cafile=ca_file)
         self._kinds = {}
 
-    def call(self, method, path, body=None, content_type="application/json"):
+    def call(self, method, path, body=None, content_type="application/json", headers=()):
         connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type, **dict(headers)}
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = connection.getresponse()
@@ -123,6 +124,12 @@ class Api:
             if refused.status != 404:
                 raise
             return False
+
+    def token_of(self, name, namespace):
+        """A new token of a service account."""
+        path = self.path("v1", "ServiceAccount", namespace, name)
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        return self.call("POST", f"{path}/token", request)["status"]["token"]
 
     def ready(self):
         try:
@@ -184,11 +191,6 @@ def object_role(name, resources, verbs):
     return _role(name, {"": resources}, verbs)
 
 
-def object_binding(name, role, account, namespace):
-    """Gives a role to a service account, everywhere."""
-    return _named(name, _binding("ClusterRoleBinding", role, account, namespace))
-
-
 def _named(name, one):
     return {**one, "metadata": {**one["metadata"], "name": name}}
 
@@ -199,6 +201,7 @@ class ApiServer(Together):
     def __init__(self, folder, authority, etcd, *flags):
         self.folder, self._authority = folder, authority
         self._port = free_port()
+        self.audit_log = folder / "audit.log"
         token = uuid.uuid4().hex
         (folder / "tokens.csv").write_text(f"{token},operator,operator,system:masters\n")
         self.api = Api(self._port, authority.ca_file, token)
@@ -219,6 +222,14 @@ class ApiServer(Together):
     def as_account(self, token):
         return Api(self._port, self._authority.ca_file, token)
 
+    def _audited(self):
+        """What is recorded: who asks who they are."""
+        asked = {"level": "Metadata", "resources": [{"group": "authentication.k8s.io"}]}
+        policy = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [asked, {"level": "None"}]}
+        path = self.folder / "audited.yaml"
+        path.write_text(yaml.safe_dump(policy))
+        return path
+
     def _command_of(self, etcd, flags):
         authority = self._authority
         return [
@@ -238,6 +249,8 @@ class ApiServer(Together):
             f"--service-account-signing-key-file={authority.key_file}",
             "--service-cluster-ip-range=10.43.0.0/16,fd43::/112",
             "--endpoint-reconciler-type=none",
+            f"--audit-policy-file={self._audited()}",
+            f"--audit-log-path={self.audit_log}",
             *flags,
         ]
 
@@ -255,7 +268,7 @@ class Cluster(Together):
         etcd = Process("etcd", self._etcd(self._etcd_url), self.folder)
         self._running.callback(etcd.kill)
         self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url))
-        self.api = self._server.api
+        self.api, self.audit_log = self._server.api, self._server.audit_log
         self._populate()
 
     def beside(self, folder, *flags):
@@ -289,19 +302,13 @@ class Cluster(Together):
             _role("endpoints", {"": ["endpoints"]}, ["get", "list", "watch"]),
             _binding("ClusterRoleBinding", "endpoints", _TRAEFIK_3_0, "default"),
             _role("installer", _INSTALLS, ["*"]),
-            _role("rights-of-installer", {_RBAC: ["clusterroles", "clusterrolebindings"]}, ["*"]),
+            _role("rights-of-installer", {_RBAC: _RIGHTS}, ["*"]),
         )
 
     def _is_established(self, kind):
         found = self.api.get(kind["apiVersion"], kind["kind"], name=kind["metadata"]["name"])
         conditions = found.get("status", {}).get("conditions", [])
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
-
-    def _token(self, name, namespace):
-        """A token of a service account, as its pods get it."""
-        path = self.api.path("v1", "ServiceAccount", namespace, name)
-        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-        return self.api.call("POST", f"{path}/token", request)["status"]["token"]
 
     def as_account(self, token):
         """The API server, asked with a token."""
@@ -310,7 +317,7 @@ class Cluster(Together):
     def traefik(self, version):
         """The API server as Traefik's documents let it in; 3.0 read Endpoints, later ones EndpointSlices."""
         account = _TRAEFIK_3_0 if version.startswith("3.0.") else _TRAEFIK
-        return self.as_account(self._token(account, "default"))
+        return self.as_account(self.api.token_of(account, "default"))
 
     def namespace(self, name):
         """A new namespace, called after `name`, with an account that may install a chart there."""
@@ -332,7 +339,14 @@ class Cluster(Together):
         self.api.create(_account(name, namespace))
         if verbs:
             self.let(name, namespace, *verbs)
-        return namespace, self._token(name, namespace)
+        return namespace, self.api.token_of(name, namespace)
+
+    def account_of(self, namespace, name, rules):
+        """An account of a namespace with these rules, everywhere; its token."""
+        role = {**_role(f"{name}-{namespace}", {}, []), "rules": rules}
+        binding = _binding("ClusterRoleBinding", role["metadata"]["name"], name, namespace)
+        self.api.create(_account(name, namespace), role, binding)
+        return self.api.token_of(name, namespace)
 
     def let(self, name, namespace, *verbs):
         role = self._role_of_reader(f"{name}-{namespace}", verbs)
@@ -349,4 +363,4 @@ class Cluster(Together):
 
     def installer(self, namespace):
         """The API server as whoever installs a chart in a namespace."""
-        return self.as_account(self._token("installer", namespace))
+        return self.as_account(self.api.token_of("installer", namespace))

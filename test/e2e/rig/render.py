@@ -4,6 +4,7 @@ The chart without a cluster: what helm renders from a file of values, and the fi
 
   Rendered     the objects of a release, by kind and name
   asks, chains what they make of Traefik's middlewares
+  impersonation the rights of an account that impersonates
   lay_files    puts what a volume of a pod projects into a folder; Secrets and ConfigMaps that were there
                before have made-up contents
 """
@@ -105,6 +106,13 @@ class Rendered:
             if "sallyport.yaml" in item["data"]
         )
         return text
+
+
+def impersonation(render, **changes):
+    """The rules that the account of a binding gets."""
+    bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/impersonator"}
+    bindings = {"config.bearer_audiences": ["kubectl"], "config.credentials": [{**bound, "proxy_key_file": "key"}]}
+    return render("minimal.yaml", **bindings, **changes).one("ClusterRole")["rules"]
 
 
 def asks(rendered):
