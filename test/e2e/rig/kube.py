@@ -260,7 +260,7 @@ class Cluster(Together):
 
     def __init__(self, folder):
         self.folder = folder
-        self._authority = Authority(folder, ["kubernetes"])
+        self._authority = Authority(folder, ["kubernetes", "kubernetes.default.svc"])
         super().__init__()
 
     def _start(self):

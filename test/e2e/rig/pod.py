@@ -38,6 +38,10 @@ class Network(Server):
                 self._api.apply(_slice(service, address))
                 self._api.apply(_endpoints(service, address))
 
+    def lead(self, name, port, real):
+        """Leads from a Service that has no pods, the API server's own, to a port of loopback."""
+        self._pods[name, port] = real
+
     async def _serve_one(self, reader, writer):
         """One connection by SOCKS 5 (RFC 1928): to whom, then bytes both ways until one side is done."""
         await self._greeting(reader, writer)
@@ -70,7 +74,7 @@ class Network(Server):
         return host, int.from_bytes(await reader.readexactly(2), "big")
 
     def _port_of(self, host, port):
-        if host.endswith(".svc"):
+        if host.endswith(".svc") and (host, port) not in self._pods:
             host, port = self._endpoint(*host.removesuffix(".svc").split("."), port)
         return self._pods[host, port]
 

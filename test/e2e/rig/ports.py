@@ -45,6 +45,11 @@ def free_port():
             return port
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def port_from(first):
     """The first free port from `first` on: the usual one, unless something else has it."""
     port = first

@@ -15,7 +15,7 @@ class Provided(Traefik):
     Its entry points, `web` and `websecure`, believe the client, as they would a load balancer.
     """
 
-    def __init__(self, version, folder, *, cluster, namespaces, network, authority, ports):
+    def __init__(self, version, folder, *, cluster, namespaces, network, authority, ports, **options):
         self._api = cluster.traefik(version)
         self._namespaces = namespaces
         super().__init__(
@@ -25,7 +25,8 @@ class Provided(Traefik):
             authority=authority,
             ports=ports,
             trusts_client=True,
-            env={"HTTP_PROXY": network.url},
+            env={"HTTP_PROXY": network.url, "HTTPS_PROXY": network.url},
+            **options,
         )
 
     @staticmethod

@@ -56,6 +56,10 @@ def kube_apiserver():
     return _present(_where("kube-apiserver") / "kube-apiserver")
 
 
+def stand_in_node():
+    return _present(_where("stand-in-node") / "stand-in-node")
+
+
 def crds(*patterns):
     """The files with the kinds of object of others whose names match."""
     folder = _present(_where("crds"))
@@ -116,6 +120,7 @@ def versions(traefik_versions):
     lines.append(f"kube-apiserver: {first_line(kube_apiserver(), '--version')}")
     lines.append(f"kubectl: {first_line(kubectl(), 'version', '--client')}")
     lines.append(f"kubelogin: {first_line(kubelogin(), '--version')}")
+    lines.append(f"stand-in-node: {first_line(stand_in_node(), 'version')}")
     lines.append(f"helm: {first_line(helm(), 'version', '--short')}")
     lines.append(f"chromium: {first_line(chromium(), '--version')}")
     lines.append(f"node: {first_line(node(), '--version')}")

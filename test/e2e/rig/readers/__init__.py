@@ -5,13 +5,12 @@ by its own libraries, and nginx as it is. Each gets the bytes of the target that
 """
 
 import json
-import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from .. import tools
-from ..ports import free_port
+from ..ports import free_port, listens
 from ..process import Process
 from ..raw import Asker, request
 
@@ -25,11 +24,6 @@ http {{
     server {{ listen 127.0.0.1:{port}; location / {{ return 200 $uri; }} }}
 }}
 """
-
-
-def _listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Readers:
@@ -52,7 +46,7 @@ class Readers:
             self._stack.callback(process.kill)
         for process in started:
             port = ports[process.name]
-            process.wait_until(lambda port=port: _listens(port), "listens")
+            process.wait_until(lambda port=port: listens(port), "listens")
             self._askers[process.name] = self._stack.enter_context(Asker(f"127.0.0.1:{port}"))
 
     def close(self):
