@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 
-#define DEX_CLIENT_MAX (512 * 1024) /* bytes: the most hosts, each with the longest path */
+#define USAGE                                                                                                \
+    "sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]"
+#define DEX_CLIENTS_MAX (512 * 1024) /* bytes: the most hosts, each with the longest path, and clusters */
 
 /* False, which is said: not all of it could be written. */
 static bool write_out(const struct sp_buf *text)
@@ -21,7 +23,7 @@ static bool write_out(const struct sp_buf *text)
     return sp_setup_end_output();
 }
 
-/* ---- the entry for Dex ----------------------------------------------------------------------------- */
+/* ---- the entries for Dex --------------------------------------------------------------------------- */
 
 static void append_redirect_uri(struct sp_str origin, const struct sp_config *config, struct sp_buf *out)
 {
@@ -65,21 +67,67 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
     }
 }
 
-static void append_dex_client(const struct sp_snapshot *snapshot, struct sp_buf *out)
+/* The variable from which Dex takes the client's secret: `WEST_CLIENT_SECRET` for `west`. */
+static void append_variable(const char *client_id, struct sp_buf *out)
+{
+    for (const char *c = client_id; *c != '\0'; c++) {
+        bool is_small = *c >= 'a' && *c <= 'z';
+        sp_buf_append_char(out, is_small ? (char)(*c - ('a' - 'A')) : sp_ascii_is_alnum(*c) ? *c : '_');
+    }
+    sp_buf_append_c(out, "_CLIENT_SECRET\n");
+}
+
+static void append_web_client(const struct sp_snapshot *snapshot, bool with_secret, struct sp_buf *out)
 {
     const struct sp_config *config = snapshot->config;
     struct sp_str secret = snapshot->client.secret;
-    sp_buf_append_c(out, "# for staticClients in Dex's configuration\n- id: ");
+    sp_buf_append_c(out, "- id: ");
     sp_quote_append_json(sp_str_from_c(config->client_id), out);
     sp_buf_append_c(out, "\n  name: sallyport\n");
-    if (secret.len > 0) {
+    if (secret.len == 0) {
+        sp_buf_append_c(out, "  public: true\n");
+    } else if (with_secret) {
         sp_buf_append_c(out, "  secret: ");
         sp_quote_append_json(secret, out);
         sp_buf_append_char(out, '\n');
     } else {
-        sp_buf_append_c(out, "  public: true\n");
+        sp_buf_append_c(out, "  secretEnv: ");
+        append_variable(config->client_id, out);
     }
     append_redirect_uris(config, out);
+}
+
+/* The client of a cluster: without redirect URIs, Dex sends a public one to any port of localhost. Nothing,
+ * where a client of it is printed already or it is of another issuer. */
+static void append_cluster_client(const struct sp_config *config, size_t at, struct sp_buf *out)
+{
+    const struct sp_kube_cluster *clusters = config->kubeconfig.clusters;
+    bool is_printed = strcmp(clusters[at].issuer, config->issuer) != 0 ||
+                      strcmp(clusters[at].client_id, config->client_id) == 0;
+    for (size_t i = 0; i < at && !is_printed; i++) {
+        is_printed = sp_kube_cluster_shares_login(&clusters[i], &clusters[at]);
+    }
+    if (is_printed) {
+        return;
+    }
+    sp_buf_append_c(out, "- id: ");
+    sp_quote_append_json(sp_str_from_c(clusters[at].client_id), out);
+    sp_buf_printf(out, "\n  name: kubectl %s", clusters[at].name);
+    for (size_t i = at + 1; i < config->kubeconfig.clusters_n; i++) {
+        if (sp_kube_cluster_shares_login(&clusters[i], &clusters[at])) {
+            sp_buf_printf(out, ", %s", clusters[i].name);
+        }
+    }
+    sp_buf_append_c(out, "\n  public: true\n");
+}
+
+static void append_dex_clients(const struct sp_snapshot *snapshot, bool with_secret, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "# for staticClients in Dex's configuration\n");
+    append_web_client(snapshot, with_secret, out);
+    for (size_t i = 0; i < snapshot->config->kubeconfig.clusters_n; i++) {
+        append_cluster_client(snapshot->config, i, out);
+    }
 }
 
 /* ---- the command ----------------------------------------------------------------------------------- */
@@ -87,6 +135,7 @@ static void append_dex_client(const struct sp_snapshot *snapshot, struct sp_buf 
 struct wishes {
     const char *config;
     bool dex_client;
+    bool with_secret;
     bool issuer;
     bool print;
     bool document;
@@ -96,9 +145,9 @@ static bool print_wishes(const struct sp_loading *loading, const struct sp_snaps
                          const struct wishes *wishes)
 {
     SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, DEX_CLIENT_MAX + SP_CONFIG_PRINT_MAX);
+    sp_buf_init(&text, DEX_CLIENTS_MAX + SP_CONFIG_PRINT_MAX);
     if (wishes->dex_client) {
-        append_dex_client(snapshot, &text);
+        append_dex_clients(snapshot, wishes->with_secret, &text);
     }
     if (wishes->print) {
         struct sp_config_source source = sp_loading_source(loading);
@@ -180,13 +229,16 @@ int sp_command_check(int argc, char **argv)
         {.name = "issuer",
          .given = &wishes.issuer,
          .help = "asks the issuer too, and what it says against it"},
-        {.name = "dex-client", .given = &wishes.dex_client, .help = "prints the client that Dex has to know"},
+        {.name = "dex-client",
+         .given = &wishes.dex_client,
+         .help = "prints the clients that Dex has to know, without a secret"},
+        {.name = "with-secret", .given = &wishes.with_secret, .help = "and that with its secret"},
         {.name = "print", .given = &wishes.print, .help = "prints every setting as it is in force"},
         {.name = "document", .given = &wishes.document, .help = "prints what settings there are, as JSON"},
         {.name = NULL},
     };
     static const struct sp_usage usage = {
-        .line = "sallyport check [--config FILE] [--issuer] [--dex-client] [--print] [--document]",
+        .line = USAGE,
         .summary =
             "Reads the configuration and the files that it names, and tells all errors and warnings at once.",
         .statuses = {"there is no error; there may be warnings", "there is one", "wrong usage"},
@@ -194,6 +246,10 @@ int sp_command_check(int argc, char **argv)
     int read = sp_options_read(argc, argv, options, &usage, 0, NULL);
     if (read != SP_OPTIONS_READ) {
         return read;
+    }
+    if (wishes.with_secret && !wishes.dex_client) {
+        fputs("sallyport: --with-secret goes with --dex-client\nusage: " USAGE "\n", stderr);
+        return 2;
     }
     return wishes.document ? print_document() : check(&wishes);
 }

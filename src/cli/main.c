@@ -30,7 +30,8 @@ struct command {
 static const struct command commands[] = {
     {"serve", sp_command_serve, "[--config FILE]  runs (the default)"},
     {"check", sp_command_check,
-     "[--config FILE] [--issuer] [--dex-client] [--print]  errors and warnings of a configuration"},
+     "[--config FILE] [--issuer] [--dex-client [--with-secret]] [--print]  errors and warnings of a "
+     "configuration"},
     {"explain", sp_command_explain,
      "--url URL [--user U] [--json] ...  which rule decides about a request, and why the others do not"},
     {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},

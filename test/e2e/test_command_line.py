@@ -69,6 +69,7 @@ def test_a_misspelt_command_or_option_is_answered_with_the_nearest():
         (["check", "--config"], "a value is missing after --config"),
         (["check", "--config="], "a value is missing after --config="),
         (["check", "--d"], "unknown option --d"),
+        (["check", "--with-secret"], "--with-secret goes with --dex-client"),
         (["check", "--", "x"], "unknown option --"),
         (["keygen"], "an argument is missing after keygen"),
         (["keygen", "-"], "unexpected argument -"),
@@ -202,11 +203,37 @@ def test_the_client_that_dex_needs_is_printed(tmp_path):
         "callback_host": "https://auth.example.com",
     }
     path = write_files(tmp_path, config, SECRET)
-    (client,) = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+    printed = run("check", "--config", path, "--dex-client").stdout
+    (client,) = yaml.safe_load(printed)
 
     assert client["id"] == "sallyport"
     assert client["redirectURIs"] == ["https://auth.example.com/_sallyport/callback"]
-    assert client["secret"] == SECRET
+    assert client["secretEnv"] == "SALLYPORT_CLIENT_SECRET" and SECRET not in printed
+    (client,) = yaml.safe_load(run("check", "--config", path, "--dex-client", "--with-secret").stdout)
+    assert client["secret"] == SECRET and "secretEnv" not in client
+    config["client_id"] = 'west.1-"x"@y'
+    path = write_files(tmp_path, config, SECRET)
+    (client,) = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+    assert client["id"] == config["client_id"] and client["secretEnv"] == "WEST_1__X__Y_CLIENT_SECRET"
+
+
+def test_ac_64_each_client_of_kubeconfig_is_printed_once_for_dex_and_has_no_secret(tmp_path):
+    server = {"server": "https://kube.example.com"}
+    clusters = [
+        {"name": "prod", "client_id": "kube-prod", **server},
+        {"name": "test", "client_id": "kube: 'test' \"#\\", **server},
+        {"name": "stage", "client_id": "kube-prod", **server},
+        {"name": "same", "client_id": "sallyport", **server},
+        {"name": "away", "client_id": "kube-away", "issuer": "https://other.example.com", **server},
+    ]
+    path = write_files(tmp_path, {**SMALLEST, "kubeconfig": {"clusters": clusters}}, SECRET)
+    web, *others = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+
+    assert web["id"] == "sallyport" and "public" not in web
+    assert others == [
+        {"id": "kube-prod", "name": "kubectl prod, stage", "public": True},
+        {"id": clusters[1]["client_id"], "name": "kubectl test", "public": True},
+    ]
 
 
 def test_the_entry_for_dex_has_the_ports_that_browsers_use(tmp_path):
@@ -388,7 +415,7 @@ def test_a_byte_order_mark_is_skipped_in_every_file(check, tmp_path):
     for name in ("sallyport.yaml", "keys", "client-secret"):
         path = tmp_path / name
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    done = run("check", "--dex-client", "--config", tmp_path / "sallyport.yaml", check=False)
+    done = run("check", "--dex-client", "--with-secret", "--config", tmp_path / "sallyport.yaml", check=False)
 
     assert done.returncode == 0, done.stderr
     assert yaml.safe_load(done.stdout)[0]["secret"] == SECRET

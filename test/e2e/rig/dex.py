@@ -84,6 +84,7 @@ class Dex(Process):
         authority=None,
         port=None,
         host="dex.localhost",
+        env=None,
     ):
         self.port = port or free_port()
         self.authority = authority
@@ -91,7 +92,7 @@ class Dex(Process):
         self.issuer = f"{origin}/dex"
         config = folder / f"{name}.yaml"
         config.write_text(yaml.safe_dump(self._config(clients, users, connectors), sort_keys=False))
-        super().__init__(name, [tools.dex(), "serve", config], folder)
+        super().__init__(name, [tools.dex(), "serve", config], folder, env)
         self.wait_until(self._answers, "listening")
 
     def _config(self, clients, users, connectors):
