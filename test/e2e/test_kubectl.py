@@ -61,7 +61,7 @@ def kube(make_site, cluster, account, rig, tmp_path):
     )
 
 
-def kubectl_of(site, token, folder, home=None):
+def kubectl_of(site, token, folder, home=None, path=""):
     """kubectl as somebody with this token, with nothing remembered from before but what is in `home`."""
     home = home or folder / uuid.uuid4().hex
     home.mkdir(exist_ok=True)
@@ -74,7 +74,7 @@ def kubectl_of(site, token, folder, home=None):
             {
                 "name": "k",
                 "cluster": {
-                    "server": f"https://{HOST}:{site.ports.https}",
+                    "server": f"https://{HOST}:{site.ports.https}{path}",
                     "certificate-authority": str(site.authority.ca_file),
                     "tls-server-name": "app.test",
                 },
