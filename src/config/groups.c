@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/groups.h"
 
+#include "base/wording.h"
 #include "config/config.h"
+#include "config/issuer_settings.h"
 #include "config/load.h"
 
 #include <stdlib.h>
@@ -119,5 +121,36 @@ void sp_groups_check(struct sp_reading *reading)
                 return;
             }
         }
+    }
+}
+
+#define warn_at(place, ...) sp_reports_add(reading->reports, SP_REPORT_WARNING, (place), __VA_ARGS__)
+
+void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place, char *const *groups,
+                             size_t groups_n)
+{
+    const struct sp_config *config = reading->object;
+    struct sp_str prefix = sp_str_from_c(config->groups_prefix);
+    bool has_prefix = false; /* one of them */
+    bool is_reserved = false;
+    for (size_t i = 0; i < groups_n; i++) {
+        struct sp_str group = sp_str_from_c(groups[i]);
+        bool may_be = sp_str_starts_with(group, prefix);
+        is_reserved = is_reserved || sp_str_starts_with_ci(group, SP_STR("system:"));
+        has_prefix = has_prefix || may_be;
+        if (may_be && !sp_config_keeps_group(config, sp_str_skip(group, prefix.len))) {
+            warn_at(place, "groups_keep leaves out the group \"%s\": nobody is in it", SP_QUOTE(group));
+        }
+    }
+    if (is_reserved) {
+        warn_at(place,
+                "groups that begin with system: are left out, so nobody is in one here: it can never hold");
+    }
+    if (groups_n > 0 && !has_prefix) {
+        warn_at(place, "no group begins with groups_prefix: it can never hold");
+    }
+    if (groups_n > 0 && !sp_scopes_hold(config->scopes, SP_STR("groups")) && !config->userinfo &&
+        strcmp(config->groups_claim, "groups") == 0) {
+        warn_at(place, "asks for a group, and scopes lack groups: Dex then sends none");
     }
 }

@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "base/wording.h"
+#include "config/groups.h"
 #include "config/issuer_settings.h"
 #include "http/url.h"
 #include "oidc/issuer_metadata.h"
@@ -447,6 +448,10 @@ void sp_kubeconfig_warn(struct sp_reading *reading)
                          "them has seen opens the other",
                          config->kubeconfig.clusters[k].name);
         }
+        char subject[SUBJECT_MAX];
+        snprintf(subject, sizeof subject, SUBJECT ", cluster %s", cluster->name);
+        sp_groups_warn_of_named(reading, SP_PLACE(subject, cluster->line, cluster->column), cluster->groups,
+                                cluster->groups_n);
     }
 }
 

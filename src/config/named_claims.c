@@ -123,6 +123,11 @@ void sp_named_claims_derive(struct sp_reading *reading)
             add_of_rule(reading, &config->policies[i].rules[j]);
         }
     }
+    for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
+        if (config->kubeconfig.clusters[i].groups_n > 0) {
+            add(reading, "kubeconfig", config->groups_claim, SP_CLAIM_DECIDES);
+        }
+    }
 }
 
 /* ---- what is unwise ------------------------------------------------------------------------------ */

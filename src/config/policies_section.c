@@ -4,6 +4,7 @@
 #include "base/wording.h"
 #include "config/claim_conditions.h"
 #include "config/config.h"
+#include "config/groups.h"
 #include "config/issuer_settings.h"
 #include "http/field.h"
 
@@ -373,31 +374,10 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     const struct sp_config *config = reading->object;
     const struct sp_rule *rule = &policy->rules[i];
     bool asks_email = rule->emails.items_n + rule->email_domains.items_n > 0;
-    bool has_prefix = false; /* one of the groups */
-    bool is_reserved = false;
-    for (size_t k = 0; k < rule->groups.items_n; k++) {
-        is_reserved =
-            is_reserved || sp_str_starts_with_ci(sp_str_from_c(rule->groups.items[k]), SP_STR("system:"));
-        struct sp_str group = sp_str_from_c(rule->groups.items[k]);
-        struct sp_str prefix = sp_str_from_c(config->groups_prefix);
-        bool may_be = sp_str_starts_with(group, prefix);
-        has_prefix = has_prefix || may_be;
-        if (may_be && !sp_config_keeps_group(config, sp_str_skip(group, prefix.len))) {
-            warn_rule(reading, policy, i, "groups_keep leaves out the group \"%s\": nobody is in it",
-                      SP_QUOTE(group));
-        }
-    }
-    if (is_reserved) {
-        warn_rule(reading, policy, i,
-                  "groups that begin with system: are left out, so nobody is in one here: it can never hold");
-    }
-    if (rule->groups.items_n > 0 && !has_prefix) {
-        warn_rule(reading, policy, i, "no group begins with groups_prefix: it can never hold");
-    }
-    if (rule->groups.items_n > 0 && !sp_scopes_hold(config->scopes, SP_STR("groups")) && !config->userinfo &&
-        strcmp(config->groups_claim, "groups") == 0) {
-        warn_rule(reading, policy, i, "asks for a group, and scopes lack groups: Dex then sends none");
-    }
+    char subject[SUBJECT_MAX];
+    snprintf(subject, sizeof subject, RULE_SUBJECT, policy->name, i + 1);
+    sp_groups_warn_of_named(reading, SP_PLACE(subject, rule->line, 0), rule->groups.items,
+                            rule->groups.items_n);
     if (asks_email && !sp_scopes_hold(config->scopes, SP_STR("email")) && !config->userinfo) {
         warn_rule(reading, policy, i, "asks for an e-mail address, and scopes lack email");
     }

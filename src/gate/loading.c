@@ -240,6 +240,13 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
 /* Whatever people are given of it, they are given all. */
 static const char *fault_of_certificates(struct sp_str pem)
 {
+    if (pem.len > SP_KUBE_CA_MAX) {
+        return "it has more than 16 KiB, and everybody's kubeconfig would hold it: write the certificate of "
+               "the "
+               "authority alone. Where issuer_ca_file is a bundle, name that of the authority by "
+               "issuer_ca_file "
+               "of the cluster";
+    }
     if (sp_certificates_have_key_inside(pem)) {
         return "a private key is in it, and everybody would get it: write the certificate alone";
     }
@@ -247,6 +254,8 @@ static const char *fault_of_certificates(struct sp_str pem)
                                           : "it is not one or more whole certificates in PEM: write that of "
                                             "the authority, or leave it out for the system's";
 }
+
+_Static_assert(SP_KUBE_CA_MAX == 16 * 1024, "as the message says");
 
 static void take_certificates(struct sp_loading *loading, struct sp_str pem, struct sp_place *place,
                               char **out)
@@ -272,7 +281,7 @@ static void read_certificates(struct sp_loading *loading, const char *setting, c
     struct sp_place place = {.file = path, .key = sp_str_from_c(setting)};
     struct sp_file_info info;
     SP_BUF_SCOPED struct sp_buf pem;
-    sp_buf_init(&pem, SP_KUBE_CA_MAX);
+    sp_buf_init(&pem, CA_FILE_MAX);
     if (path != NULL && read_named_file(loading, &file, &pem, &info)) {
         take_certificates(loading, sp_buf_str(&pem), &place, out);
     }

@@ -4,8 +4,8 @@
 
 /*
  * Which groups sessions keep. By `groups_keep` it is all, some or none. Where those do not fit into a session
- * it is those that rules name, of all policies together: a session does not know which policy it will be
- * asked about. It is sealed with a mark that stands for them (session/profile.h).
+ * it is those that rules and clusters of `kubeconfig` name, of all policies together: a session does not know
+ * which policy it will be asked about. It is sealed with a mark that stands for them (session/profile.h).
  */
 
 #include "config/mapping.h"
@@ -18,5 +18,9 @@ void sp_groups_derive(struct sp_reading *reading);
 
 /* What `groups_keep` cannot be: `none` beside names, or where something goes by the groups. */
 void sp_groups_check(struct sp_reading *reading);
+
+/* Warns at the place of a rule or cluster that names groups of those in which nobody can be. */
+void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place, char *const *groups,
+                             size_t groups_n);
 
 #endif

@@ -308,6 +308,10 @@ SP_TEST(groups_of_clusters_are_kept_as_those_of_rules)
     ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
     ck_assert(sp_config_rules_group(loaded.config, SP_STR("ops")));
     ck_assert(!sp_config_rules_group(loaded.config, SP_STR("other")));
+    assert_warned(ONE(", group: other") "\ngroups_prefix: x-",
+                  "kubeconfig, cluster prod: no group begins with groups_prefix");
+    assert_warned(ONE(", group: ops") "\ngroups_keep: dev",
+                  "kubeconfig, cluster prod: groups_keep leaves out the group \"ops\"");
     assert_refused(ONE(", group: ops") "\ngroups_keep: none",
                    "groups_keep: is none, and kubeconfig, cluster 1 names a group");
 }

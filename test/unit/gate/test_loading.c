@@ -461,7 +461,7 @@ SP_TEST(certificates_and_the_file_of_all_clusters_have_a_limit)
     assert_told("c.yaml:7:0: error: kubeconfig: the file of all clusters would be larger than 256 KiB");
     write_long_certificate(SP_KUBE_CA_MAX + 1);
     write_file("c.yaml", CLUSTER(", ca_file: long"), 0644);
-    assert_told("long:0:0: error: long is larger than 16384 bytes");
+    assert_told("long:0:0: error: it has more than 16 KiB, and everybody's kubeconfig would hold it");
 }
 SP_TEST_END
 
