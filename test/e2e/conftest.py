@@ -41,7 +41,7 @@ from rig.ports import free_port
 from rig.relay import Lines, Relay
 from rig.render import VALUES, Rendered, impersonation
 from rig.sallyport import Sallyport
-from rig.site import EDGES, HOSTS, Ports, Site, redirect_uris
+from rig.site import API_HOSTS, EDGES, HOSTS, Ports, Site, redirect_uris
 from rig.traefik import VERSIONS
 
 
@@ -121,7 +121,7 @@ def _logs(folder):
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rig")
-    authority = Authority(folder, [*HOSTS, "localhost", "dex.localhost", "issuer.localhost"])
+    authority = Authority(folder, [*HOSTS, *API_HOSTS, "localhost", "dex.localhost", "issuer.localhost"])
     ports, *usual = (Ports(free_port(), free_port(), free_port()) for _ in (None, *EDGES))
     dex = Federation(folder, authority, sum(map(redirect_uris, (ports, *usual)), ()))
     yield Rig(authority, ports, dict(zip(EDGES, usual, strict=True)), dex)

@@ -13,6 +13,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import socket
 import struct
 import threading
 from dataclasses import dataclass
@@ -116,17 +117,21 @@ async def _echo_frames(reader, writer):
 
 
 class Server:
-    """An asyncio HTTP/1.1 server in a thread of its own; subclasses say what to answer. With `context`, https."""
+    """
+    An asyncio HTTP/1.1 server in a thread of its own; subclasses say what to answer. With `context`, https.
+    `listener` is a socket that listens already.
+    """
 
-    def __init__(self, port=None, *, context=None):
+    def __init__(self, port=None, *, context=None, listener=None):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.loop = asyncio.new_event_loop()
         self._tasks = set()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
+        listener = listener or socket.create_server(("127.0.0.1", self.port))
         self._server = self._await(
-            asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 20, ssl=context)
+            asyncio.start_server(self._serve, sock=listener, limit=1 << 20, ssl=context)
         )
 
     def _await(self, coroutine):

@@ -150,11 +150,15 @@ def oidc_connector(upstream, client, callback):
 
 
 class Federation:
-    """The central Dex (`central`), and the external identity provider that it knows (`upstream`)."""
+    """
+    The central Dex (`central`), and the external identity provider that it knows (`upstream`). `plugins` are the
+    clients of kubelogin at two kinds of cluster.
+    """
 
     def __init__(self, folder, authority, redirect_uris):
         self.confidential = Client("sallyport", "a+secret/of=odd&characters%3A", redirect_uris)
         self.public = Client("sallyport-public", "", redirect_uris)
+        self.plugins = Client("kubectl"), Client("kubectl-north")
         port = free_port()
         callback = f"https://dex.localhost:{port}/dex/callback"
         connection = Client("central", "the secret of the central one", (callback,))
@@ -166,7 +170,7 @@ class Federation:
             folder,
             port=port,
             authority=authority,
-            clients=(self.confidential, self.public),
+            clients=(self.confidential, self.public, *self.plugins),
             connectors=(MOCK_CONNECTOR, oidc_connector(self.upstream, connection, callback)),
         )
 

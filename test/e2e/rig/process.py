@@ -21,7 +21,7 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
         time.sleep(0.005)
 
 
-def _environment(extra):
+def environment(extra):
     """This process's environment without what would change the behaviour of a program under test."""
     kept = {
         name: value
@@ -52,7 +52,7 @@ class Process:
                 stdout=out,
                 stderr=err,
                 cwd=folder,
-                env=_environment(env or {}),
+                env=environment(env or {}),
                 start_new_session=True,
             )
 

@@ -13,11 +13,11 @@ _RBAC = "rbac.authorization.k8s.io/v1"
 class Relay(Server):
     """Hands on bytes to a port of loopback until it falls silent: connections stay, and nothing passes."""
 
-    def __init__(self, behind):
+    def __init__(self, behind, **listens):
         self._behind = behind
         self._is_silent = False
         self.connections_n = 0
-        super().__init__()
+        super().__init__(**listens)
         self.https_url = f"https://127.0.0.1:{self.port}"
 
     def fall_silent(self):

@@ -19,6 +19,8 @@ HOSTS = (
     "grafana.example.test",
     "auth.example.test",
 )
+# Where API servers are.
+API_HOSTS = ("west.test", "east.test", "north.test")
 CALLBACKS = ("/_sallyport/callback", "/_oauth")
 
 

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Somebody's machine: a home that is empty in the beginning, kubectl, kubelogin, and a browser whose person passes the
+form of Dex (rig/person.py). Its loopback is its own, since kubelogin waits for the browser at fixed ports, and leads
+to the machine of the tests at `ports`. Every name of `hosts` is loopback. Needs root.
+"""
+
+import ctypes
+import fcntl
+import os
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import tools
+from .process import environment
+from .relay import Relay
+from .together import Together
+
+_E2E = Path(__file__).resolve().parents[1]
+_CLONE_NEWNET, _SIOCSIFFLAGS, _IFF_UP = 0x40000000, 0x8914, 1
+_RESOLVED = 'mount --bind "$0" /etc/hosts && exec "$@"'
+
+
+def _new_network(ports):
+    """A network that has loopback alone: its file, and a socket that listens at each port there."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
+    listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY), listeners
+
+
+class Workstation(Together):
+    """What its commands print is text."""
+
+    def __init__(self, folder, authority, *, hosts, ports):
+        self.home = folder / "home"
+        self._opened = folder / "opened"
+        self._hosts = folder / "hosts"
+        self._programs = folder / "bin"
+        for made in (self.home, self._programs):
+            made.mkdir(parents=True)
+        self._hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in ("localhost", *hosts)))
+        self._install(authority)
+        super().__init__(ports)
+
+    def _start(self, ports):
+        with ThreadPoolExecutor(1) as thread:  # a thread can be in a network of its own
+            self._network, listeners = thread.submit(_new_network, ports).result()
+        self._running.callback(os.close, self._network)
+        for port, listener in zip(ports, listeners, strict=True):
+            self._kept(Relay(port, listener=listener))
+
+    def _install(self, authority):
+        (self._programs / "kubectl").symlink_to(tools.kubectl())
+        (self._programs / "kubectl-oidc_login").symlink_to(tools.kubelogin())
+        browser = self._programs / "xdg-open"
+        command = sys.executable, "-m", "rig.person", authority.ca_file, self._opened
+        browser.write_text(f'#!/bin/sh\ncd {_E2E} && exec {shlex.join(map(str, command))} "$1"\n')
+        browser.chmod(0o755)
+
+    def uninstall(self, program):
+        (self._programs / program).unlink()
+
+    @property
+    def opened(self):
+        """The addresses that the browser was opened at."""
+        return self._opened.read_text().splitlines() if self._opened.exists() else []
+
+    def run(self, *command):
+        """A command to its end, whatever that is; a login that fails would wait three minutes for another."""
+        begun = subprocess.Popen(
+            [
+                *("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._network}"),
+                *("unshare", "--mount", "--propagation", "private", "sh", "-c", _RESOLVED, self._hosts),
+                *map(str, command),
+            ],
+            env=environment({"HOME": str(self.home), "PATH": f"{self._programs}:/usr/bin:/bin"}),
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            out, err = begun.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(begun.pid, signal.SIGKILL)
+            raise AssertionError(f"{command} went on for a minute:\n{begun.communicate()}") from None
+        return subprocess.CompletedProcess(command, begun.returncode, out, err)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A kubeconfig that a person downloads, unchanged: real kubectl and real kubelogin, a login at real Dex, and through
+real Traefik to a real API server. Of its three clusters two share a client.
+"""
+
+import base64
+import json
+
+import pytest
+import yaml
+from rig.bound import KEY, LISTED, binding
+from rig.dex import ADA
+from rig.site import API_HOSTS
+from rig.workstation import Workstation
+
+# The API server of the tests about RBAC.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
+
+WEST, EAST, NORTH = API_HOSTS
+NAMES = {name: name.partition(".")[0] for name in API_HOSTS}
+
+
+def door_of(client, folder, account, *hosts):
+    """The settings by which hosts are those of API servers."""
+    bindings = [binding(folder, host, account) for host in hosts]
+    for bound in bindings:
+        bound.update({name: str(folder / bound[name]) for name in ("token_file", "proxy_key_file")})
+    return {"bearer_audiences": [client.id], "credentials": bindings}
+
+
+@pytest.fixture
+def north(make_sallyport, account, rig, tmp_path):
+    door = door_of(rig.dex.plugins[1], tmp_path, account, NORTH)
+    return make_sallyport({"policies": {"default": "authenticated"}, **door})
+
+
+@pytest.fixture
+def doors(make_site, north, cluster, account, rig, tmp_path):
+    """A site that is the door of two clusters, beside the door of the third."""
+
+    def layout(routes):
+        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
+        routes.service("api-server", cluster.api.url, transport="api-server")
+        key = routes.middleware("key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
+        asks = {url: f"{url}/auth/traefik?headers=kubernetes" for url in (routes.auth, north.auth_url)}
+        for host in API_HOSTS:
+            address = asks[north.auth_url if host == NORTH else routes.auth]
+            options = {"address": address, "trustForwardHeader": True, "authResponseHeaders": list(LISTED)}
+            ask = routes.middleware(f"ask-{NAMES[host]}", "forwardAuth", **options)
+            routes.route(NAMES[host], f"Host(`{host}`)", [routes.clean(), key, ask], service="api-server")
+
+    return make_site(layout=layout, settings=door_of(rig.dex.plugins[0], tmp_path, account, WEST, EAST))
+
+
+def written(site, rig):
+    trusted = base64.b64encode(rig.authority.ca_file.read_bytes()).decode()
+    clients = dict(zip(API_HOSTS, (rig.dex.plugins[0], *rig.dex.plugins), strict=True))
+    users = {
+        client.id: {
+            "exec": {
+                "apiVersion": "client.authentication.k8s.io/v1",
+                "command": "kubectl-oidc_login",
+                "interactiveMode": "IfAvailable",
+                "provideClusterInfo": False,
+                "installHint": "the hint",
+                "args": [
+                    "get-token",
+                    f"--oidc-issuer-url={site.issuer}",
+                    f"--oidc-client-id={client.id}",
+                    "--oidc-extra-scope=email,groups,profile,offline_access",
+                    f"--certificate-authority-data={trusted}",
+                ],
+            }
+        }
+        for client in rig.dex.plugins
+    }
+    clusters = {
+        NAMES[host]: {"server": f"https://{host}:{site.ports.https}", "certificate-authority-data": trusted}
+        for host in API_HOSTS
+    }
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": name, "cluster": one} for name, one in clusters.items()],
+            "users": [{"name": name, "user": one} for name, one in users.items()],
+            "contexts": [
+                {"name": NAMES[host], "context": {"cluster": NAMES[host], "user": client.id}}
+                for host, client in clients.items()
+            ],
+            "current-context": "west",
+        }
+    )
+
+
+
+
+@pytest.fixture
+def ada(doors, rig, tmp_path):
+    """Her machine, with the file as her only kubeconfig."""
+    ports = (doors.ports.https, rig.dex.central.port)
+    station = Workstation(tmp_path / "ada", rig.authority, hosts=(*API_HOSTS, "dex.localhost"), ports=ports)
+    (station.home / ".kube").mkdir()
+    (station.home / ".kube" / "config").write_text(written(doors, rig))
+    yield station
+    station.stop()
+
+
+def assert_known(station, context):
+    """The API server of a context knows her by the login."""
+    who = station.run("kubectl", "--context", context, "auth", "whoami", "-o", "json")
+    assert who.returncode == 0, who.stderr
+    user = json.loads(who.stdout)["status"]["userInfo"]
+    assert user["username"] == ADA.email
+    assert set(user["groups"]) == {*ADA.groups, "system:authenticated"}
+
+
+def cached(station):
+    """What kubelogin keeps of each login, by its file."""
+    files = (station.home / ".kube" / "cache" / "oidc-login").iterdir()
+    return {path: json.loads(path.read_text()) for path in files if path.suffix != ".lock"}
+
+
+def claims_of(token):
+    body = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+
+
+def ended(token):
+    """The token as it will be when it has expired, to a program that looks at nothing else."""
+    head, _, signature = token.split(".")
+    body = json.dumps({**claims_of(token), "exp": 1}).encode()
+    return ".".join((head, base64.urlsafe_b64encode(body).decode().rstrip("="), signature))
+
+
+def test_one_file_opens_three_clusters_by_two_logins_and_renews_without_a_browser(ada, doors):
+    assert_known(ada, "west")
+    assert len(ada.opened) == 1
+    assert_known(ada, "east")
+    assert len(ada.opened) == 1, "clusters that share a client share the login"
+    assert_known(ada, "north")
+    assert len(ada.opened) == 2, "a client of its own is a login of its own"
+    got = ada.run("kubectl", "get", "configmaps")
+    assert got.returncode == 0, got.stderr
+
+    before = cached(ada)
+    assert sorted(claims_of(kept["id_token"])["aud"] for kept in before.values()) == ["kubectl", "kubectl-north"]
+    for path, kept in before.items():
+        path.write_text(json.dumps({**kept, "id_token": ended(kept["id_token"])}))
+    assert_known(ada, "north")
+    assert_known(ada, "east")
+    assert len(ada.opened) == 2, "the refresh token needs no browser"
+    for path, kept in cached(ada).items():
+        assert claims_of(kept["id_token"])["exp"] > 1 and kept["id_token"] != before[path]["id_token"]
+
+
+def test_ac_56_the_token_that_one_clusters_door_has_seen_opens_no_other(ada, doors, north):
+    assert_known(ada, "west")
+    ((_, kept),) = cached(ada).items()
+    token = kept["id_token"]
+    assert ada.run("kubectl", "--context", "east", "--token", token, "auth", "whoami").returncode == 0
+    refused = ada.run("kubectl", "--context", "north", "--token", token, "auth", "whoami")
+    assert refused.returncode == 1
+    assert "error: You must be logged in to the server" in refused.stderr
+    assert '"aud" has none of the audiences that are taken here' in refused.stderr
+    assert north.wait_for_event("decision", reason="bearer_invalid")["status"] == 401
+
+
+def test_a_login_by_the_code_of_a_device_is_there_for_kubectl(ada, rig):
+    arguments = yaml.safe_load((ada.home / ".kube" / "config").read_text())["users"][0]["user"]["exec"]["args"]
+    done = ada.run("kubectl", "oidc-login", *arguments, "--grant-type=device-code")
+    assert done.returncode == 0, done.stderr
+    (opened,) = ada.opened
+    assert opened.startswith(f"{rig.dex.central.issuer}/device?user_code=")
+    assert_known(ada, "west")
+    assert ada.opened == [opened]
+
+    assert ada.run("kubectl", "oidc-login", "clean").returncode == 0
+    assert not (ada.home / ".kube" / "cache" / "oidc-login").exists()
+
+
+def test_without_the_plugin_kubectl_says_what_to_install(ada):
+    ada.uninstall("kubectl-oidc_login")
+    done = ada.run("kubectl", "get", "pods")
+    assert done.returncode == 1
+    assert "exec: executable kubectl-oidc_login not found" in done.stderr
+    assert "the hint" in done.stderr
