@@ -92,7 +92,7 @@
 {{- end -}}
 {{- end -}}
 {{- if and $config.callback_host $hosts -}}
-{{- $below := printf "https://*.%s" (regexReplaceAll "^https?://[^.]*\\." $config.callback_host "") -}}
+{{- $below := regexReplaceAll "^(https?)://[^.]*\\." $config.callback_host "${1}://*." -}}
 {{- if not (or (has $config.callback_host $hosts) (has $below $hosts)) -}}
 {{- $faults = append $faults (printf "config.callback_host: %s is not among config.hosts: add it there" $config.callback_host) -}}
 {{- end -}}
