@@ -17,6 +17,7 @@ from rig.dex import ADA
 from rig.flow import begun, log_in
 from rig.kube import web_binding, web_role
 from rig.kubeconfig import write_kubeconfig
+from rig.pod import as_a_pod
 from rig.ports import free_port
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
@@ -152,13 +153,6 @@ def test_a_client_certificate_goes_to_the_server_that_has_the_right_name(cluster
     other = sallyport_of("other.example.com")
     detail = other.wait_for_event("rbac_failed", cause="unreachable")["detail"]
     assert "other.example.com" in detail and "tls-server-name" in detail
-
-
-def as_a_pod(folder):
-    """A command in a place where the files of the pod's account are where the kubelet lays them."""
-    script = 'mount -t tmpfs none /run && mkdir -p "$0" && mount --bind "$1" "$0" && shift && exec "$@"'
-    place = "/run/secrets/kubernetes.io/serviceaccount"
-    return lambda command: ["unshare", "-m", "sh", "-c", script, place, folder, *command]
 
 
 def test_a_pod_goes_by_its_own_account_and_by_its_next_token(cluster, reader, make_sallyport, tmp_path):

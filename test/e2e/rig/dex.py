@@ -11,7 +11,7 @@ from .ports import free_port
 from .process import Process
 
 PASSWORD = "password"
-_HASH_OF_PASSWORD = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W"
+HASH_OF_PASSWORD = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class User:
     def as_static_password(self):
         entry = {
             "email": self.email,
-            "hash": _HASH_OF_PASSWORD,
+            "hash": HASH_OF_PASSWORD,
             "username": self.name,
             "userID": f"id-of-{self.email}",
             "groups": list(self.groups),
@@ -84,9 +84,11 @@ class Dex(Process):
         authority=None,
         port=None,
         host="dex.localhost",
+        storage=None,
         env=None,
     ):
         self.port = port or free_port()
+        self._storage = storage or {"type": "memory"}
         self.authority = authority
         origin = f"https://{host}:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
         self.issuer = f"{origin}/dex"
@@ -98,7 +100,7 @@ class Dex(Process):
     def _config(self, clients, users, connectors):
         return {
             "issuer": self.issuer,
-            "storage": {"type": "memory"},
+            "storage": self._storage,
             "web": self._web(),
             "logger": {"level": "debug"},
             "oauth2": {"skipApprovalScreen": True, "passwordConnector": "local"},

@@ -10,6 +10,7 @@ The first word after a fence says the language, the second what the block is:
   yaml kubernetes      objects of Kubernetes
   yaml rbac            objects of Kubernetes that rules `rbac` read
   yaml values          values of the chart
+  yaml federation      values of the chart of what all clusters have alike
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
@@ -30,7 +31,7 @@ PAGES = (
 )
 KINDS = {
     *("", "json", "sh", "sh norun", "yaml", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
-    *("yaml traefik", "yaml traefik-static", "yaml values"),
+    *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {
     "issuer": "https://dex.central.example.com/dex",

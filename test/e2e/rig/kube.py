@@ -255,6 +255,26 @@ class ApiServer(Together):
         ]
 
 
+class Etcd(Process):
+    """One etcd on loopback, for whoever asks."""
+
+    def __init__(self, folder):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        peers = f"http://127.0.0.1:{free_port()}"
+        command = [
+            tools.etcd(),
+            f"--data-dir={folder / 'etcd'}",
+            f"--listen-client-urls={self.url}",
+            f"--advertise-client-urls={self.url}",
+            f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}",
+            f"--initial-cluster=default={peers}",
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        ]
+        super().__init__("etcd", command, folder)
+
+
 class Cluster(Together):
     """etcd and kube-apiserver on loopback; `api` may do everything."""
 
@@ -264,9 +284,9 @@ class Cluster(Together):
         super().__init__()
 
     def _start(self):
-        self._etcd_url = f"http://127.0.0.1:{free_port()}"
-        etcd = Process("etcd", self._etcd(self._etcd_url), self.folder)
+        etcd = Etcd(self.folder)
         self._running.callback(etcd.kill)
+        self._etcd_url = etcd.url
         self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url))
         self.api, self.audit_log = self._server.api, self._server.audit_log
         self._populate()
@@ -274,20 +294,6 @@ class Cluster(Together):
     def beside(self, folder, *flags):
         """Another API server on the same objects, with further flags; to be stopped by who asked for it."""
         return ApiServer(folder, self._authority, self._etcd_url, *flags)
-
-    def _etcd(self, url):
-        peers = f"http://127.0.0.1:{free_port()}"
-        return [
-            tools.etcd(),
-            f"--data-dir={self.folder / 'etcd'}",
-            f"--listen-client-urls={url}",
-            f"--advertise-client-urls={url}",
-            f"--listen-peer-urls={peers}",
-            f"--initial-advertise-peer-urls={peers}",
-            f"--initial-cluster=default={peers}",
-            "--unsafe-no-fsync",
-            "--log-level=warn",
-        ]
 
     def _populate(self):
         files = tools.crds("*definition*", "monitoring*")

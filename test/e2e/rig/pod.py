@@ -5,11 +5,13 @@ What runs and how it is reached, in a cluster that has objects and nothing else 
   Network    stands for the network: a proxy that leads from the names of Services, and from addresses of
              pods, to ports of loopback. A Service is reached by the name and the port that its object has
   Installed  the program as a kubelet would start it, by the Deployment that was installed
+  as_a_pod   a command beside the files of the pod's account
 """
 
 import asyncio
 import base64
 import ipaddress
+import os
 import re
 
 from .app import Server
@@ -140,14 +142,6 @@ class Installed(Sallyport):
         }
         network.attach(release.namespace, template["metadata"]["labels"], ports)
 
-    def _own_environment(self):
-        return {
-            "SALLYPORT_LISTEN": self.listen,
-            "SALLYPORT_PAGES_LISTEN": self.pages_listen,
-            "SALLYPORT_ADMIN_LISTEN": self.admin_listen,
-            "SALLYPORT_DRAIN_DELAY": "0s",
-        }
-
     def _mount(self, name, folder):
         """A volume as a kubelet lays it: the files are links into a folder that is a link itself."""
         projected = self._volumes[name]["projected"]
@@ -191,3 +185,15 @@ def _environment(container):
     return found
 
 
+
+
+def as_a_pod(folder):
+    """A command in a place where the files of the pod's account are where the kubelet lays them."""
+    script = 'mount -t tmpfs none /run && mkdir -p "$0" && mount --bind "$1" "$0" && shift && exec "$@"'
+    place = "/run/secrets/kubernetes.io/serviceaccount"
+    return lambda command: [*apart(), "sh", "-c", script, place, folder, *command]
+
+
+def apart():
+    """How a command gets mounts of its own."""
+    return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]

@@ -65,16 +65,20 @@ def _sets(changes):
 
 
 class Rendered:
-    """Everything that one release of a chart would be; `changes` are set on top of the file of values."""
+    """
+    Everything that one release of a chart would be; `changes` are set on top of the file of values, and `name` is
+    the release's name and namespace.
+    """
 
-    def __init__(self, folder, values, chart=CHART, changes=None, options=()):
+    def __init__(self, folder, values, chart=CHART, changes=None, options=(), name=(RELEASE, NAMESPACE)):
+        release, namespace = name
         text = helm(
             folder,
             "template",
-            RELEASE,
+            release,
             chart,
             "--namespace",
-            NAMESPACE,
+            namespace,
             "--values",
             values,
             *_sets(changes or {}),

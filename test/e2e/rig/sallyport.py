@@ -85,6 +85,15 @@ class Sallyport(Process):
     def _choose_ports(self):
         self.listen, self.pages_listen, self.admin_listen = (f"127.0.0.1:{free_port()}" for _ in range(3))
 
+    def _own_environment(self):
+        """For a configuration that was not made here: listeners of its own, and an end without delay."""
+        return {
+            "SALLYPORT_LISTEN": self.listen,
+            "SALLYPORT_PAGES_LISTEN": self.pages_listen,
+            "SALLYPORT_ADMIN_LISTEN": self.admin_listen,
+            "SALLYPORT_DRAIN_DELAY": "0s",
+        }
+
     def _serve(self, folder, arguments, env, waits=True):
         super().__init__(
             "sallyport", self._command(folder, arguments), folder, env={**SANITIZERS, **(env or {})}

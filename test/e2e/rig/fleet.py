@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A platform of three clusters on one machine, put together from what doc/clusters.md shows: its files of values, its
+roles, its routes.
+
+  central  the Dex that all trust, a second one that stands for the company's identity provider, a third one for the
+           backup entry; the portal, and the backup entry to it
+  west     a provisioned cluster with a real API server
+  east     another one, whose roles and bindings are files
+
+Each has a Traefik and, from a rendered chart, a sallyport of its own. Names of the page end in `localhost` here, with
+the port of the Traefik of their cluster: nothing is entered anywhere for a browser to find them.
+
+  Release  what helm makes of a file of values, in the folder where it runs
+  Doors    Traefik, sallyport and application of one cluster
+  Fleet    all of them
+"""
+
+import re
+import secrets
+import subprocess
+
+import yaml
+
+from . import tools
+from .app import App
+from .browser import Browser
+from .ca import Authority
+from .dex import Client, Dex, User, oidc_connector
+from .documents import of_kind
+from .kube import Etcd
+from .kubeconfig import write_kubeconfig
+from .pod import apart, as_a_pod
+from .ports import free_port
+from .render import Rendered, lay_files
+from .sallyport import Sallyport, run
+from .site import Ports
+from .together import Together
+from .traefik import Routes, Traefik
+
+CLUSTERS = ("central", "west", "east")
+PAGE = "doc/clusters.md"
+FEDERATION = tools.TREE / "helm" / "federation"
+TRAEFIK = "3.7.15"
+
+# At the company: whom all clusters know alike, who may change things, who is known in west alone.
+MARY = User("Mary Somerville", "mary@example.com", ("observers",), "mary")
+CHARLES = User("Charles Babbage", "charles@example.com", ("platform",), "charles")
+LISE = User("Lise Meitner", "lise@example.com", ("west:dev",), "lise")
+# At the central Dex, and at the one of the backup entry: not the same identity, though the address is.
+ADMIN = User("Admin", "admin@example.com", (), "admin")
+RESCUE = User("Rescue", "admin@example.com", (), "rescue")
+
+
+def _block(kind, number, page=PAGE):
+    return of_kind(kind, page)[number].text
+
+
+class Places:
+    """Where the names of the page are on this machine."""
+
+    def __init__(self, scheme, ports):
+        self.scheme, self.ports = scheme, ports
+        self.issuers = {}
+
+    def origin(self, cluster, host):
+        scheme = "https" if host == "kube" else self.scheme  # kubectl sends no token by http
+        return f"{scheme}://{host}.{cluster}.localhost:{getattr(self.ports[cluster], scheme)}"
+
+    def moved(self, text):
+        """Text of the page, with its names as they are here."""
+        for name, issuer in self.issuers.items():
+            text = text.replace(f"https://{name}.central.example.com/dex", issuer)
+        text = re.sub(r"https://([*\w-]+)\.(\w+)\.example\.com", lambda one: self.origin(one[2], one[1]), text)
+        return re.sub(r"\b(central|west|east)\.example\.com", r"\1.localhost", text)
+
+
+class Program(Sallyport):
+    """The program as the pod of a release would run it."""
+
+    def __init__(self, folder, env, start=list):
+        self._start, self._env = start, env
+        self.folder = folder
+        self._choose_ports()
+        self.start()
+
+    def start(self):
+        """Also once more, at the same addresses."""
+        arguments = ["serve", "--config", self.folder / "sallyport.yaml"]
+        self._serve(self.folder, arguments, {**self._env, **self._own_environment()})
+
+
+class Release:
+    """What helm makes of a file of values, in the folder where it runs; `secret` is that of its client at Dex."""
+
+    def __init__(self, folder, name, values, authority, env):
+        self.folder, self.env = folder, env
+        self.secret = secrets.token_hex(16)
+        folder.mkdir()
+        (folder / "values.yaml").write_text(values)
+        changes = {"trustedProxies": ["127.0.0.0/8"], "issuerCA.pem": authority.ca_file.read_text()}
+        self.rendered = Rendered(folder, folder / "values.yaml", changes=changes, name=(name, "sallyport"))
+        (volume,) = (one for one in self.rendered.pod["spec"]["volumes"] if one["name"] == "etc")
+        lay_files(self.rendered, volume, folder, authority)
+        (folder / "client-secret").write_text(self.secret)
+
+    def clients(self):
+        """The entries for Dex, as the program prints them."""
+        options = ("--config", self.folder / "sallyport.yaml", "--dex-client", "--with-secret")
+        env = {**self.env, "SALLYPORT_ADMIN_LISTEN": "127.0.0.1:9181"}
+        found = yaml.safe_load(run("check", *options, env=env).stdout)
+        return [Client(one["id"], one.get("secret", ""), tuple(one.get("redirectURIs", ()))) for one in found]
+
+    def lay_routes(self, routes, program):
+        """Its middlewares, and the routes to its own pages, in a form that Traefik reads from a file."""
+        for name, one in self.rendered.of_kind("Middleware").items():
+            ((kind, options),) = one["spec"].items()
+            if kind == "chain":
+                options = {"middlewares": [part["name"] for part in options["middlewares"]]}
+            elif kind == "forwardAuth":
+                target = options["address"].partition(".svc:4181")[2]
+                options = {**options, "address": program.auth_url + target}
+            routes.middleware(name, kind, **options)
+        pages = f"pages-{program.pages_listen}"
+        routes.service(pages, program.pages_url)
+        for one in self.rendered.of_kind("IngressRoute").values():
+            lay_route(routes, one, pages)
+
+
+def lay_route(routes, one, service):
+    """An IngressRoute, to one of the services that the routes know, whatever its own is called."""
+    for number, route in enumerate(one["spec"]["routes"]):
+        middlewares = [middleware["name"] for middleware in route.get("middlewares", ())]
+        name = f"{one['metadata']['name']}-{number}-of-{service}"
+        routes.route(name, route["match"], middlewares, service, route.get("priority"))
+
+
+class Doors(Together):
+    """Traefik, application and one or more sallyports of a cluster; `start` is how a pod of it is started."""
+
+    def __init__(self, name, folder, places, releases, published, authority, app, **options):
+        self.name, self.folder, self.app = name, folder, app
+        self.origin = lambda host: places.origin(name, host)
+        self._places, self._authority = places, authority
+        super().__init__(releases, published, options)
+
+    def _start(self, releases, published, options):
+        self._kept(self.app)
+        start, env = options.get("start", list), options.get("env", {})
+        self.programs = [self._kept(Program(one.folder, {**one.env, **env}, start)) for one in releases]
+        self.sallyport = self.programs[0]
+        routes = Routes(app=self.app.url, auth=self.sallyport.auth_url, pages=self.sallyport.pages_url)
+        for release, program in zip(releases, self.programs, strict=True):
+            release.lay_routes(routes, program)
+        for text in published:
+            lay_route(routes, yaml.safe_load(self._places.moved(text)), "app")
+        options.get("lay", lambda _: None)(routes)
+        (self.folder / "traefik").mkdir()
+        self.traefik = self._kept(
+            Traefik(
+                TRAEFIK,
+                self.folder / "traefik",
+                routes=routes,
+                authority=self._authority,
+                ports=self._places.ports[self.name],
+                access_log=options.get("access_log"),
+            )
+        )
+
+    @property
+    def processes(self):
+        return [*self.programs, self.traefik]
+
+
+class Fleet(Together):
+    """
+    All three clusters. `api` is that of west's API server. With the scheme `http` for its pages no browser has
+    anything to accept. `make_app` makes the application of a cluster.
+    """
+
+    def __init__(self, folder, api, *, scheme="https", ports=None, make_app=lambda _name, _places: App(), access_log=None):
+        self.folder, self.api = folder, api
+        self._make_app, self._access_log = make_app, access_log
+        ports = ports or {name: Ports(free_port(), free_port()) for name in CLUSTERS}
+        self.places = Places(scheme, ports)
+        self._env = {"SALLYPORT_INSECURE_HTTP": "true"} if scheme == "http" else {}
+        self._env["SALLYPORT_LOG_ACCESS"] = "true"
+        names = [f"*.{name}.localhost" for name in CLUSTERS]
+        self.authority = Authority(folder, [*names, "localhost"])
+        for name in CLUSTERS:
+            (folder / name).mkdir()
+        super().__init__()
+
+    # -- the parts -------------------------------------------------------------------------------------------
+
+    def _start(self):
+        ports = {name: free_port() for name in ("dex", "backup")}
+        secure = self.authority if self.places.scheme == "https" else None
+        self.places.issuers = {name: self._issuer(name, port, secure) for name, port in ports.items()}
+        self._releases = {
+            "central": self._release(
+                "central", "sallyport", self._with_rules("central", _block("yaml values", 1), _block("yaml rbac", 1))
+            ),
+            "backup": self._release("central", "backup", _block("yaml values", 2)),
+            "west": self._release("west", "sallyport", _block("yaml values", 0)),
+            "east": self._release("east", "sallyport", self._with_rules("east", self._values_of_east())),
+        }
+        self._start_issuers(ports, secure)
+        self.central = self._doors("central", ["central", "backup"], [1, 2])
+        self._install_west()
+        self.west = self._doors("west", ["west"], [0], lay=self._lay_api_server, **self._pod())
+        self.east = self._doors("east", ["east"], [0])
+        self.doors = {"central": self.central, "west": self.west, "east": self.east}
+
+    @staticmethod
+    def _issuer(name, port, secure):
+        return f"https://{name}.central.localhost:{port}/dex" if secure else f"http://127.0.0.1:{port}/dex"
+
+    def _release(self, cluster, name, values):
+        values = yaml.safe_load(self.places.moved(values))
+        if self.places.scheme == "http":
+            values["config"]["hosts"].append(self.places.origin(cluster, "kube"))
+        folder = self.folder / cluster / name
+        return Release(folder, name, yaml.safe_dump(values), self.authority, self._env)
+
+    @staticmethod
+    def _values_of_east():
+        """As those of west, under its own names; nothing of it asks an API server."""
+        values = yaml.safe_load(_block("yaml values", 0).replace("west", "east"))
+        for one in (values["config"], values["config"]["policies"], values["traefik"]):
+            for name in ("credentials", "kube", "middlewares"):
+                one.pop(name, None)
+        return yaml.safe_dump(values)
+
+    def _with_rules(self, cluster, values, *more):
+        """Values whose roles and bindings are files: those of all clusters, and more of this one."""
+        folder = self.folder / cluster / "rules"
+        folder.mkdir()
+        for number, text in enumerate((self._federation(cluster).text, *more)):
+            (folder / f"{number}.yaml").write_text(text)
+        parsed = yaml.safe_load(values)
+        parsed["config"]["rbac_source"] = str(folder)
+        return yaml.safe_dump(parsed)
+
+    def _federation(self, cluster):
+        """What the chart of all clusters makes of the roles of the page."""
+        path = self.folder / cluster / "roles.yaml"
+        path.write_text(_block("yaml federation", 0))
+        return Rendered(self.folder / cluster, path, FEDERATION, name=("federation", "infra"))
+
+    def _start_issuers(self, ports, secure):
+        """Three Dex: the company's, the one that all clusters trust, and that of the backup entry."""
+        self.etcd = self._kept_until_killed(Etcd(self.folder / "central"))
+        central, backup = self.places.issuers["dex"], self.places.issuers["backup"]
+        connection = Client("company-connection", secrets.token_hex(16), (f"{central}/callback",))
+        web = [client for name in CLUSTERS for client in self._releases[name].clients()]
+        (rescue,) = self._releases["backup"].clients()
+        self.clients = {client.id: client for client in (*web, rescue, connection)}
+        company = self._kept(
+            Dex("company", self.folder / "central", clients=[connection], users=[MARY, CHARLES, LISE])
+        )
+        self.dex = self._kept(
+            Dex(
+                "dex",
+                self.folder / "central",
+                clients=web,
+                users=[ADMIN],
+                connectors=[oidc_connector(company, connection, f"{central}/callback")],
+                authority=secure,
+                port=ports["dex"],
+                host="dex.central.localhost",
+                storage={"type": "etcd", "config": {"endpoints": [self.etcd.url], "namespace": "dex/"}},
+            )
+        )
+        self.backup = self._kept(
+            Dex(
+                "backup",
+                self.folder / "central",
+                clients=[rescue],
+                users=[RESCUE],
+                authority=secure,
+                port=ports["backup"],
+                host="backup.central.localhost",
+            )
+        )
+        assert (self.dex.issuer, self.backup.issuer) == (central, backup)
+
+    def _kept_until_killed(self, process):
+        self._running.callback(process.kill)
+        return process
+
+    def _doors(self, name, releases, published, **options):
+        texts = [_block("yaml kubernetes", number) for number in published]
+        if name == "east":
+            texts = [text.replace("west", "east") for text in texts]
+        return self._kept(
+            Doors(
+                name,
+                self.folder / name,
+                self.places,
+                [self._releases[one] for one in releases],
+                texts,
+                self.authority,
+                self._make_app(name, self.places),
+                access_log=self._access_log,
+                **options,
+            )
+        )
+
+    # -- the API server of west ------------------------------------------------------------------------------
+
+    def _install_west(self):
+        """Applies what both charts make for the API server; it is gone when the fleet ends."""
+        api = self.api
+        for name in ("infra", "sallyport"):
+            api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        rights = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+        made = [*self._federation("west").objects, *self._releases["west"].rendered.objects]
+        for one in [*made, *yaml.safe_load_all(_block("yaml rbac", 0))]:
+            if one["kind"] in rights:
+                api.apply(one)
+                self._running.callback(api.delete, one)
+
+    def _pod(self):
+        """How a pod of west is started: with the token of its account."""
+        account = self.folder / "west" / "account"
+        account.mkdir()
+        name = self._releases["west"].rendered.pod["spec"]["serviceAccountName"]
+        (account / "token").write_text(self.api.token_of(name, "sallyport"))
+        (account / "ca.crt").write_bytes(self.api.ca_file.read_bytes())
+        host, _, port = self.api.url.removeprefix("https://").rpartition(":")
+        env = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        return {"start": as_a_pod(account), "env": env}
+
+    def _lay_api_server(self, routes):
+        """The route to the API server, as doc/kubernetes.md has it; Traefik knows it by a file."""
+        _, transport, route = yaml.safe_load_all(_block("yaml kubernetes", 0, "doc/kubernetes.md"))
+        assert transport["spec"]["serverName"] == "kubernetes.default.svc"
+        routes.transport("kube", serverName="kubernetes", rootCAs=[str(self.api.ca_file)])
+        routes.service("kube", self.api.url, transport="kube")
+        text = yaml.safe_dump(route).replace("kube.example.com", "kube.west.example.com")
+        lay_route(routes, yaml.safe_load(self.places.moved(text)), "kube")
+
+    # -- people ----------------------------------------------------------------------------------------------
+
+    def browser(self):
+        return Browser(self.authority)
+
+    def log_in(self, url, user, browser=None):
+        """To `url` in a browser, by the company or, for accounts of a Dex itself, by its own form."""
+        connector = "local" if user in (ADMIN, RESCUE) else "company"
+        return (browser or self.browser()).log_in(url, user, connector=connector)
+
+    def kubectl_command(self, folder, kubeconfig):
+        """kubectl, to the API server of west, whose name it finds by an /etc/hosts of its own."""
+        hosts = folder / "hosts"
+        hosts.write_text("127.0.0.1 localhost kube.west.localhost\n")
+        script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+        return [*apart(), "sh", "-c", script, hosts, tools.kubectl(), f"--kubeconfig={kubeconfig}"]
+
+    def kubectl(self, token, *arguments):
+        """kubectl of somebody with this token, to its end."""
+        home = self.folder / f"home-{secrets.token_hex(4)}"
+        home.mkdir()
+        config = write_kubeconfig(home, self.places.origin("west", "kube"), self.authority.ca_file, token=token)
+        return subprocess.run(
+            [*self.kubectl_command(home, config), *arguments],
+            env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
