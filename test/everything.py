@@ -225,8 +225,9 @@ def count_of_junit(path):
     return Count(sum(int(suite.get("tests", "0")) for suite in suites) - failed, failed)
 
 
-def demo():
-    return one_check(*run(python(), "test/e2e/demo.py", "--check", env={"SALLYPORT_BIN": str(PLAIN.program)}))
+def demo(*options):
+    command = (python(), "test/e2e/demo.py", "--check", *options)
+    return one_check(*run(*command, env={"SALLYPORT_BIN": str(PLAIN.program)}))
 
 
 # ---- all of it ----------------------------------------------------------------------------------------
@@ -263,6 +264,7 @@ def test_plain(report, built, long):
         step(report, "end to end", lambda: end_to_end(PLAIN, *long))
         step(report, "image", lambda: pytests("./dev", "image"))
         step(report, "demo", demo)
+        step(report, "demo, three clusters", lambda: demo("--clusters", "3"))
 
 
 def main():

@@ -4,10 +4,10 @@ The demonstration (./dev demo): real Traefik, real Dex and a small application b
 
 Plain http on *.localhost, which browsers resolve to the loopback address by themselves and take for secure:
 no certificate to accept, no name to enter anywhere. `--check` logs in once without a person and ends.
+`--clusters 3` is a platform of three clusters instead (demo_clusters.py).
 """
 
 import argparse
-import html
 import shutil
 import signal
 import sys
@@ -16,7 +16,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.app import Server, answer
+from demo_clusters import Clusters
+from demo_page import Application
 from rig.browser import Browser
 from rig.ca import Authority
 from rig.dex import ADMIN, Client, Dex
@@ -24,62 +25,13 @@ from rig.ports import free_port, port_from
 from rig.sallyport import Sallyport
 from rig.site import Ports
 from rig.together import Together
-from rig.traefik import IDENTITY_HEADERS, Routes, Traefik
+from rig.traefik import Routes, Traefik
 
 HOST = "app.localhost"
 TRAEFIK = "3.7.15"
 PREFIX = "/_sallyport"
 CLIENT_SECRET = "the-secret-of-the-demonstration"
-
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>A protected application</title>
-<style>
-:root {{ color-scheme: light dark; --line: #8884; --quiet: #767676 }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 12vh auto 0; padding: 0 1.25rem }}
-h1 {{ font-size: 1.5rem; margin: 0 0 .25rem }}
-p {{ margin: .25rem 0 }}
-.quiet {{ color: var(--quiet) }}
-table {{ border-collapse: collapse; width: 100%; margin: 1.75rem 0; table-layout: fixed }}
-th, td {{ text-align: left; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); vertical-align: top }}
-tr:last-child > * {{ border-bottom: 1px solid var(--line) }}
-th {{ font-weight: 400; color: var(--quiet); width: 45% }}
-td {{ font-family: ui-monospace, monospace; overflow-wrap: anywhere }}
-nav a {{ margin-right: 1.25rem }}
-</style>
-<h1>Hello, {user}</h1>
-<p class="quiet">You asked for <code>{target}</code>. This application knows you by these headers alone:</p>
-<table>{rows}</table>
-<nav><a href="/reports/2026?sort=name">Another page</a><a href="{prefix}/me">Who am I</a>
-<a href="{prefix}/logout">Sign out</a></nav>
-</html>
-"""
-
-
-class Application(Server):
-    """Shows whoever comes the identity headers that it was given."""
-
-    async def respond(self, request, reader, writer):
-        if request.target == "/favicon.ico":
-            answer(writer, b"", "image/x-icon")
-        else:
-            answer(writer, self._page(request).encode(), "text/html; charset=utf-8")
-        return True
-
-    @staticmethod
-    def _page(request):
-        rows = "".join(
-            f"<tr><th scope=row>{name}<td>{html.escape(request.value(name) or '')}"
-            for name in IDENTITY_HEADERS
-        )
-        user = (
-            request.value("X-Forwarded-Preferred-Username") or request.value("X-Forwarded-User") or "nobody"
-        )
-        return PAGE.format(
-            user=html.escape(user), target=html.escape(request.target), rows=rows, prefix=PREFIX
-        )
+LINKS = {"/reports/2026?sort=name": "Another page", f"{PREFIX}/me": "Who am I", f"{PREFIX}/logout": "Sign out"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +75,7 @@ class Demonstration(Together):
                 secret=client.secret,
             ),
         )
-        app = self._keep("application", Application())
+        app = self._keep("application", Application(LINKS))
         routes = Routes(app=app.url, auth=sallyport.auth_url, pages=sallyport.pages_url)
         routes.route("app", f"Host(`{HOST}`)", [routes.ask()])
         routes.route("pages", f"Host(`{HOST}`) && PathPrefix(`{PREFIX}/`)", service="pages")
@@ -159,6 +111,7 @@ class Demonstration(Together):
         assert ADMIN.email in visit.final.text, visit.final.text
         who = browser.send("api", self.url + "_sallyport/me")
         assert who.status == 200 and who.json()["email"] == ADMIN.email, str(who)
+        return "logged in, greeted by name"
 
 
 def wait_for_a_signal():
@@ -171,14 +124,16 @@ def wait_for_a_signal():
 def main():
     arguments = argparse.ArgumentParser(prog="./dev demo", description=__doc__.split("\n\n", maxsplit=1)[0])
     arguments.add_argument("--check", action="store_true", help="log in once without a person, and end")
-    check = arguments.parse_args().check
+    arguments.add_argument("--clusters", type=int, choices=(1, 3), default=1, help="3: a platform of three")
+    given = arguments.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="sallyport-demo-"))
-    ports = Ports(free_port() if check else port_from(8080), free_port())
-    demonstration = Demonstration(folder, ports)
+    if given.clusters == 3:
+        demonstration = Clusters(folder, given.check)
+    else:
+        demonstration = Demonstration(folder, Ports(free_port() if given.check else port_from(8080), free_port()))
     try:
-        if check:
-            demonstration.check()
-            print("demo: logged in, greeted by name, and all of it ends")
+        if given.check:
+            print(f"demo: {demonstration.check()}, and all of it ends")
         else:
             print(demonstration.describe(), flush=True)
             wait_for_a_signal()
