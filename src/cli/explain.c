@@ -198,6 +198,8 @@ static void decide(struct question *question, struct outcome *out)
         refuse(out, by_origin);
     } else if (sp_config_owns_path(config, question->request.target.path)) {
         answer_page(question, out);
+    } else if (sp_config_is_kubeconfig_host(config, &question->request.origin.host)) {
+        refuse(out, SP_REASON_NO_SUCH_PAGE);
     } else {
         out->asked_rules = true;
         out->verdict =

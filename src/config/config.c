@@ -179,6 +179,12 @@ bool sp_config_needs_all_groups(const struct sp_config *config)
     return root_tells_all_groups(config);
 }
 
+bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct sp_host *host)
+{
+    const struct sp_origin *origin = &config->kubeconfig.origin;
+    return origin->scheme != SP_SCHEME_NONE && sp_str_equal(sp_host_str(&origin->host), sp_host_str(host));
+}
+
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host)
 {
     bool is_bound = false; /* to a header set that carries it */
@@ -187,10 +193,8 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
         is_bound = binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions &&
                    sp_str_equal(sp_str_from_c(binding->host), sp_host_str(host));
     }
-    const struct sp_origin *origin = &config->kubeconfig.origin;
-    bool is_given_out = origin->scheme != SP_SCHEME_NONE && /* to its own user, in a kubeconfig */
-                        sp_str_equal(sp_host_str(&origin->host), sp_host_str(host));
-    return is_bound || is_given_out || config->id_token_hint; /* a sign-out may happen at any host */
+    bool is_given_out = sp_config_is_kubeconfig_host(config, host); /* to its own user */
+    return is_bound || is_given_out || config->id_token_hint;       /* a sign-out may happen at any host */
 }
 
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)

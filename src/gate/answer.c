@@ -9,7 +9,14 @@ void sp_answer_init(struct sp_answer *answer)
     answer->close = false;
     answer->fields_n = 0;
     answer->body = SP_STR_NONE;
+    answer->long_body = SP_BUF_NONE;
     answer->text = SP_BUF_ON(answer->storage);
+}
+
+void sp_answer_done(struct sp_answer *answer)
+{
+    sp_buf_done(&answer->long_body);
+    answer->long_body = SP_BUF_NONE;
 }
 
 static inline sp_block breaks_a_line(sp_block block)
@@ -69,5 +76,6 @@ void sp_answer_end_body(struct sp_answer *answer, size_t begin)
 
 bool sp_answer_is_whole(const struct sp_answer *answer)
 {
-    return answer->status != 0 && sp_buf_error(&answer->text) == SP_OK;
+    return answer->status != 0 && sp_buf_error(&answer->text) == SP_OK &&
+           sp_buf_error(&answer->long_body) == SP_OK;
 }

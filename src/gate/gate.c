@@ -19,6 +19,18 @@ static void refuse_address(struct sp_transaction *t)
     sp_respond_refusal(t, SP_REASON_NO_SUCH_PAGE);
 }
 
+/*
+ * Whoever answers at the host of `kubeconfig.origin` could read the file with a token, by script or by the
+ * cookie. So no application is let stand there behind a middleware, whatever its policy says.
+ */
+static void refuse_application(struct sp_transaction *t)
+{
+    sp_cause_explain_page(t);
+    sp_transaction_note(t, "At the host of kubeconfig.origin there is nothing but the pages below %s.",
+                        t->context->snapshot->config->prefix);
+    sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
+}
+
 /* Which dialect asks. False: refused. */
 static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dialects, struct sp_str *options)
 {
@@ -256,7 +268,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     sp_gate_answer_again(t);
 }
 
-/* Our own pages, on any host; else the rules, and who asks when the first of them needs it. */
+/* Our own pages, on any host, and on one of them nothing else; else the rules, and who asks when the first of them needs it. */
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
@@ -265,6 +277,8 @@ void sp_gate_answer_again(struct sp_transaction *t)
         sp_allow_direct_page(t);
     } else if (sp_config_owns_path(snapshot->config, t->request.target.path)) {
         sp_pages_answer(t);
+    } else if (sp_config_is_kubeconfig_host(snapshot->config, &t->request.origin.host)) {
+        refuse_application(t);
     } else if (t->dialect == &sp_dialect_pages) {
         refuse_address(t);
     } else {
@@ -305,6 +319,7 @@ struct sp_continuation *sp_gate_finish(struct sp_transaction *t)
         }
     }
     if (!sp_answer_is_whole(&t->answer)) {
+        sp_answer_done(&t->answer);
         sp_answer_init(&t->answer);
         t->has_request = false;
         t->detail = SP_STR_NONE;

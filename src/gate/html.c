@@ -12,7 +12,8 @@
     "*{box-sizing:border-box}"                                                                               \
     "body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--b);"       \
     "color:var(--t);font:1rem/1.5 system-ui,sans-serif}"                                                     \
-    "main{width:100%;max-width:34rem;padding:min(2rem,5vw);background:var(--c);border:1px solid var(--l);"   \
+    "main{width:100%;min-width:0;max-width:34rem;padding:min(2rem,5vw);background:var(--c);border:1px "      \
+    "solid var(--l);"                                                                                        \
     "border-radius:.75rem;overflow-wrap:anywhere}"                                                           \
     "h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}"                                                \
     "p,dl,form{margin:0 0 1rem}dt,footer{color:var(--m);font-size:.875rem}dd{margin:0 0 .75rem}"             \
@@ -21,9 +22,12 @@
     "color:var(--i);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}"                       \
     ":focus-visible{outline:3px solid var(--a);outline-offset:2px}"                                          \
     "footer{border-top:1px solid var(--l);margin-top:1.5rem;padding-top:1rem}"                               \
-    "code{font:.8125rem ui-monospace,monospace}"
+    "code,pre{font:.8125rem/1.5 ui-monospace,monospace}"                                                     \
+    "h2{margin:2rem 0 .5rem;font-size:1.1rem}summary{margin:0 0 1rem;cursor:pointer}"                        \
+    "pre{margin:0 0 1rem;padding:.75rem;max-height:16rem;overflow:auto;background:var(--b);"                 \
+    "border-radius:.5rem;-webkit-user-select:all;user-select:all}"
 
-const char sp_html_style_hash[] = "5UAj3d79veeU8Ui1r6TGvMtnUyAsOW2rZ/IAuS8lqMY=";
+const char sp_html_style_hash[] = "Yd3izszyYL77F5iy00riCaL+RBe5rb3+i96upil3GeA=";
 
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
@@ -199,6 +203,24 @@ void sp_html_append_name(struct sp_str name, struct sp_buf *out)
     sp_buf_append_c(out, "<bdi>");
     sp_quote_append_html(name, out);
     sp_buf_append_c(out, "</bdi>");
+}
+
+void sp_html_append_code(struct sp_str text, struct sp_buf *out)
+{
+    sp_buf_append_c(out, "<pre tabindex=\"0\">");
+    while (text.ptr != NULL) {
+        sp_quote_append_html(sp_str_cut(&text, '\n'), out);
+        sp_buf_append_c(out, text.ptr != NULL ? "\n" : "");
+    }
+    sp_buf_append_c(out, "</pre>");
+}
+
+struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
+{
+    sp_time_format(time_s, storage);
+    storage[10] = ' ';
+    memcpy(storage + 16, " UTC", 4);
+    return (struct sp_str){storage, SP_TIME_TEXT_LEN};
 }
 
 void sp_html_append_head(const char *title, struct sp_buf *out)

@@ -102,15 +102,6 @@ static void answer_json(struct sp_transaction *t)
     sp_respond_end_json(t, "application/json", begin);
 }
 
-/* For people: 2026-11-24 11:00 UTC. */
-static struct sp_str format_time_plainly(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1])
-{
-    sp_time_format(time_s, storage);
-    storage[10] = ' ';
-    memcpy(storage + 16, " UTC", 4);
-    return (struct sp_str){storage, SP_TIME_TEXT_LEN};
-}
-
 /* ---- page ------------------------------------------------------------------------------------------ */
 
 static void append_term(struct sp_buf *out, const char *term, struct sp_str value)
@@ -181,13 +172,18 @@ static void answer_page(struct sp_transaction *t)
     append_group_list(out, &t->identity);
     append_term(out, "Issuer", profile->issuer);
     if (session == NULL) {
-        append_term(out, "Token issued", format_time_plainly(t->bearer->issued_s, storage));
-        append_term(out, "Until", format_time_plainly(t->bearer->expires_s, storage));
+        append_term(out, "Token issued", sp_html_format_time(t->bearer->issued_s, storage));
+        append_term(out, "Until", sp_html_format_time(t->bearer->expires_s, storage));
     } else {
-        append_term(out, "Signed in", format_time_plainly(session->login_at_s, storage));
-        append_term(out, "Until", format_time_plainly(session->expires_s, storage));
+        append_term(out, "Signed in", sp_html_format_time(session->login_at_s, storage));
+        append_term(out, "Until", sp_html_format_time(session->expires_s, storage));
     }
     sp_buf_append_c(out, "</dl>");
+    if (t->context->snapshot->config->kubeconfig.clusters_n > 0) {
+        sp_buf_append_c(out, "<p><a href=\"");
+        sp_respond_append_own_url(t, "/kubeconfig", out);
+        sp_buf_append_c(out, "\">Files for kubectl</a></p>");
+    }
     if (session != NULL) {
         append_sign_out(t, out);
     }

@@ -5,6 +5,7 @@
 #include "gate/callback.h"
 #include "gate/cause.h"
 #include "gate/dialect.h"
+#include "gate/kubeconfig_page.h"
 #include "gate/login_page.h"
 #include "gate/logout.h"
 #include "gate/me.h"
@@ -31,6 +32,9 @@ static const struct own_page pages[] = {
     {"/backchannel-logout", METHOD_POST, true, sp_backchannel_logout_page},
 };
 
+/* Several paths, and none without clusters. */
+static const struct own_page kubeconfig_page = {NULL, METHOD_GET | METHOD_HEAD, true, sp_kubeconfig_page};
+
 /* Its path is a setting of its own. HEAD is not among its methods: it would redeem the code for nobody. */
 static const struct own_page callback_page = {NULL, METHOD_GET, false, sp_callback_page};
 
@@ -45,13 +49,18 @@ static const struct own_page *find_page(const struct sp_config *config, struct s
             return &pages[i];
         }
     }
-    return NULL;
+    return sp_kubeconfig_page_is_at(config, below) ? &kubeconfig_page : NULL;
 }
 
 bool sp_pages_is_direct(const struct sp_config *config, struct sp_str path)
 {
     const struct own_page *page = sp_config_owns_path(config, path) ? find_page(config, path) : NULL;
     return page != NULL && page->direct;
+}
+
+bool sp_pages_may_lead_back(const struct sp_config *config, struct sp_str path)
+{
+    return !sp_config_owns_path(config, path) || find_page(config, path) == &kubeconfig_page;
 }
 
 static unsigned method_of(struct sp_str method)
@@ -80,12 +89,19 @@ static void append_methods(unsigned methods, struct sp_buf *out)
 
 void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason)
 {
-    SP_BUF_ON_STACK(start, SP_ORIGIN_MAX + 2);
-    sp_origin_append(&t->request.origin, &start);
-    sp_buf_append_char(&start, '/');
-    t->page_link = SP_HTML_LINK_HERE;
+    SP_BUF_ON_STACK(start, SP_ORIGIN_MAX + SP_TARGET_MAX);
+    bool is_kubeconfig_host =
+        sp_config_is_kubeconfig_host(t->context->snapshot->config, &t->request.origin.host);
+    if (is_kubeconfig_host) {
+        sp_respond_append_own_url(t, "/kubeconfig", &start);
+    } else {
+        sp_origin_append(&t->request.origin, &start);
+        sp_buf_append_char(&start, '/');
+    }
+    t->page_link =
+        sp_transaction_request_kind(t) == SP_REQUEST_KIND_FRAME ? SP_HTML_LINK_TOP : SP_HTML_LINK_HERE;
     t->page_href = sp_buf_str(&start);
-    t->page_label = "Go to the start page";
+    t->page_label = is_kubeconfig_host ? "Go to the clusters" : "Go to the start page";
     sp_respond_refusal(t, reason);
     t->page_href = SP_STR_NONE;
 }

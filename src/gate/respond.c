@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "gate/bearer.h"
 #include "gate/html.h"
+#include "gate/pages.h"
 #include "http/form.h"
 #include "http/path.h"
 #include "policy/session_guard.h"
@@ -45,8 +46,8 @@ void sp_respond_append_login_url(const struct sp_transaction *t, struct sp_buf *
     /* The target to come back to: whole, or its path, or the root, whichever a link can hold. */
     struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
     struct sp_str path = {target.ptr, sp_str_find(target, '?')};
-    bool is_own = sp_config_owns_path(t->context->snapshot->config, path);
-    if (is_own || (!append_return_text(target, out) && !append_return_text(path, out))) {
+    bool leads_back = sp_pages_may_lead_back(t->context->snapshot->config, path);
+    if (!leads_back || (!append_return_text(target, out) && !append_return_text(path, out))) {
         (void)append_return_text(SP_STR("/"), out);
     }
 }

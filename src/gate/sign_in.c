@@ -164,7 +164,8 @@ static void begin(struct sp_transaction *t, struct login login)
 
 void sp_sign_in_answer(struct sp_transaction *t, enum sp_reason reason)
 {
-    begin(t, (struct login){.reason = reason, .target = t->request.target.raw});
+    struct sp_str target = t->return_target.len > 0 ? t->return_target : t->request.target.raw;
+    begin(t, (struct login){.reason = reason, .target = target});
 }
 
 void sp_sign_in_again(struct sp_transaction *t, struct sp_str target)

@@ -10,6 +10,7 @@
 #include "server/refusal.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 
 _Static_assert(SP_CONTINUATION_MAX_MS + SP_LOOP_CHECK_MS < SP_LOOP_DRAIN_MS,
                "a drain lets every wait come to its end");
@@ -49,9 +50,38 @@ static void send_body(h2o_req_t *req, unsigned status, struct sp_str body)
     h2o_send(req, &bytes, !is_head && body.len > 0 ? 1 : 0, H2O_SEND_STATE_FINAL);
 }
 
-static void send_answer(const struct sp_transaction *t, h2o_req_t *req)
+/* Of all loops together: bytes of long bodies that their clients have not taken yet. */
+static atomic_size_t long_bodies;
+
+/* False when there is no room for it beside those that are on their way; else it counts as one of them. */
+static bool admit_long_body(size_t len)
 {
-    const struct sp_answer *answer = &t->answer;
+    if (atomic_fetch_add(&long_bodies, len) <= SP_LONG_BODIES_MAX - len) {
+        return true;
+    }
+    atomic_fetch_sub(&long_bodies, len);
+    return false;
+}
+
+static void on_long_body_sent(void *value)
+{
+    struct sp_buf *body = value;
+    atomic_fetch_sub(&long_bodies, body->cap);
+    sp_buf_done(body);
+}
+
+/* Gives the answer's long body to the request, which wipes and frees it at its end. */
+static struct sp_str keep_long_body(struct sp_answer *answer, h2o_req_t *req)
+{
+    struct sp_buf *body = h2o_mem_alloc_shared(&req->pool, sizeof *body, on_long_body_sent);
+    *body = answer->long_body;
+    answer->long_body = SP_BUF_NONE;
+    return sp_buf_str(body);
+}
+
+static void send_answer(struct sp_transaction *t, h2o_req_t *req)
+{
+    struct sp_answer *answer = &t->answer;
     bool draining = atomic_load_explicit(&t->context->process->draining, memory_order_relaxed) != 0;
     if (answer->close || draining) {
         req->http1_is_persistent = 0;
@@ -61,7 +91,9 @@ static void send_answer(const struct sp_transaction *t, h2o_req_t *req)
     }
     const char *copied = copy_fields(req, answer);
     struct sp_str body = answer->body;
-    if (body.len > 0) {
+    if (answer->long_body.len > 0) {
+        body = keep_long_body(answer, req);
+    } else if (body.len > 0) {
         body.ptr = copied + (body.ptr - answer->storage);
     }
     send_body(req, answer->status, body);
@@ -104,6 +136,10 @@ static void on_wait_ended(struct sp_message *message);
 /* Sends the answer, or lets the request wait for what its answer needs. */
 static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
+    struct sp_buf *body = &t->answer.long_body;
+    if (body->len > 0 && sp_answer_is_whole(&t->answer) && !admit_long_body(body->cap)) {
+        body->failed = true;
+    }
     struct sp_continuation *continuation = sp_gate_finish(t);
     if (continuation != NULL) {
         continuation->wait.message.deliver = on_wait_ended;

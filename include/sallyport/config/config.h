@@ -205,6 +205,9 @@ bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
  * such a set. A login whose groups do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
 
+/* True for the host of `kubeconfig.origin`, at whatever port: nothing is answered there but our own pages. */
+bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct sp_host *host);
+
 /*
  * True when the sessions of a host keep their ID token, where it fits: the one place that decides so. It is
  * the last that finds room in the cookie, and a session without it is as good as any other but for what needs

@@ -7,6 +7,9 @@
  * the stack, where room that is not used costs nothing. The transport copies it out once it is whole. What
  * does not fit makes the answer fail, and a failed answer is sent as 503 `overloaded`: never a part of one,
  * never an allow.
+ *
+ * A body that may be longer than that is on the heap. Who sends the answer takes it, or lets go of it by
+ * sp_answer_done.
  */
 
 #include "base/buf.h"
@@ -26,6 +29,7 @@ struct sp_answer {
     bool close;      /* the connection ends after it */
     size_t fields_n;
     struct sp_str body;
+    struct sp_buf long_body; /* owned; where it has bytes, `body` has none */
     struct sp_buf text;
     struct sp_answer_field fields[SP_ANSWER_FIELDS_MAX];
     char storage[SP_ANSWER_TEXT_MAX];
@@ -33,6 +37,9 @@ struct sp_answer {
 
 /* Empties; must be called before anything else. */
 void sp_answer_init(struct sp_answer *answer);
+
+/* Wipes and frees the long body. */
+void sp_answer_done(struct sp_answer *answer);
 
 /* Adds a field; the value is copied. A value with a CR, LF or NUL fails the answer (response splitting). */
 void sp_answer_add(struct sp_answer *answer, const char *name, struct sp_str value);

@@ -6,11 +6,13 @@
  * The pages that people see, in one quiet design: what happened, what to do now, and the request id that
  * stands in the log. No script, no picture, nothing from elsewhere; the one style is inline and named by its
  * hash in the policy. Texts come from fixed tables; what is the user's own (an address, a name) is escaped.
- * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole.
+ * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole, but for the page of
+ * kubeconfigs, which no dialect carries.
  */
 
 #include "base/buf.h"
 #include "base/reason.h"
+#include "base/time.h"
 
 /* style-src in base64 of SHA-256; a test compares it with the style of a page. */
 extern const char sp_html_style_hash[];
@@ -52,6 +54,12 @@ void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 /* The parts, for a page with content of its own. */
 void sp_html_append_head(const char *title, struct sp_buf *out);
 void sp_html_append_name(struct sp_str name, struct sp_buf *out);
+
+/* Lines to be copied as a whole, by one click and without a script: the page selects all of them. */
+void sp_html_append_code(struct sp_str text, struct sp_buf *out);
+
+/* For people: 2026-11-24 11:00 UTC. */
+struct sp_str sp_html_format_time(int64_t time_s, char storage[SP_TIME_TEXT_LEN + 1]);
 void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out);
 
 /* The text and advice for a reason; who can mend it, where that is known, decides the advice. */

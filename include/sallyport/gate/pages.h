@@ -5,8 +5,8 @@
 /*
  * The product's own pages under `prefix`, and the callback where `callback_path` puts it. They are reached in
  * two ways: as an overlay of any protected host, through the answer to a subrequest, which a proxy relays
- * only when it is no 2xx; and directly, through a router that leads to the pages listener, where `me` and
- * `backchannel-logout` are added. What is under the prefix and is no page is 404: the application never sees
+ * only when it is no 2xx; and directly, through a router that leads to the pages listener, where `me`,
+ * `kubeconfig` and `backchannel-logout` are added. What is under the prefix and is no page is 404: the application never sees
  * it. Paths are compared byte for byte; another spelling of a page is none.
  */
 
@@ -19,6 +19,10 @@ void sp_pages_answer(struct sp_transaction *t);
  * SP_REASON_NONE where one does. */
 enum sp_reason sp_pages_find_refusal(const struct sp_config *config, const struct sp_dialect *dialect,
                                      const struct sp_request *request);
+
+/* True for a path that a sign-in may lead back to: of applications, and of those pages that people ask for by
+ * themselves. */
+bool sp_pages_may_lead_back(const struct sp_config *config, struct sp_str path);
 
 /* Refuses, with a link that leads out to the start of the site: for who went astray here. */
 void sp_pages_refuse(struct sp_transaction *t, enum sp_reason reason);

@@ -10,9 +10,14 @@
  * The library answers by itself what it refuses of a request's framing. Those answers get their reason,
  * request id and line in the log by a filter here. Bytes that are no HTTP at all it ends with a fixed 400
  * that no filter sees.
+ *
+ * A long body (gate/answer.h) is held until its client has taken it, however slowly. All of them together may
+ * have SP_LONG_BODIES_MAX bytes; what finds no room is answered 503.
  */
 
 #include "server/connection.h"
+
+#define SP_LONG_BODIES_MAX ((size_t)16 * 1024 * 1024) /* bytes, of all loops together */
 
 /* The settings of the library for one listener, which all loops share, with its one catch-all handler. */
 void sp_h2o_handler_configure(h2o_globalconf_t *global, enum sp_listener listener);

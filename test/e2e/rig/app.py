@@ -4,8 +4,8 @@ The protected application: it tells what reached it and remembers it.
 
 Every answer is a JSON object of the request (`method`, `target`, `headers` as a list in their order). A
 target whose path ends in `/events` is a stream of three server-sent events, `/page` is an empty HTML page
-for scripts to run in, a path of `files` is what the test put there (its type and its bytes), and a
-WebSocket handshake on any path gets an echo. It is written on sockets alone,
+for scripts to run in, a path of `files` is what the test put there (its type and its bytes), one of
+`redirects` leads to an address, and a WebSocket handshake on any path gets an echo. It is written on sockets alone,
 since a library would fold the header names that the tests want to see as they arrived.
 """
 
@@ -177,7 +177,7 @@ class App(Server):
 
     def __init__(self, port=None):
         self.seen = []
-        self.files = {}
+        self.files, self.redirects = {}, {}
         super().__init__(port)
 
     @property
@@ -199,6 +199,10 @@ class App(Server):
         if path in self.files:
             content_type, body = self.files[path]
             answer(writer, body, content_type)
+        elif path in self.redirects:
+            writer.write(
+                f"HTTP/1.1 302 Found\r\nLocation: {self.redirects[path]}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
         elif path.endswith("/events"):
             await _answer_events(writer)
         elif path.endswith("/page"):

@@ -18,6 +18,7 @@ HOSTS = (
     "app.example.test",
     "grafana.example.test",
     "auth.example.test",
+    "kube.example.test",
 )
 # Where API servers are.
 API_HOSTS = ("west.test", "east.test", "north.test")

@@ -90,10 +90,13 @@ static inline bool is_address(const char *name, const char *value)
 /* From behind a tag's name: attributes of ours, each `name="value"`. Returns where the tag ends. */
 static inline const char *check_attributes(const char *at, const char *page)
 {
-    static const char *const names[] = {"lang", "charset", "name", "content", "class",
-                                        "href", "target",  "rel",  "method",  "action"};
+    static const char *const names[] = {"lang",   "charset", "name",   "content", "class",   "href",
+                                        "target", "rel",     "method", "action",  "tabindex"};
     while (*at == ' ') {
         at++;
+        if (strncmp(at, "open>", 5) == 0) {
+            return at + 4;
+        }
         CHECK(BEGINS_WITH_ANY(at, names), "an attribute that is not ours: %.40s\n%s", at, page);
         const char *value = strstr(at, "=\"");
         CHECK(value != NULL, "nothing");
@@ -109,21 +112,28 @@ static inline const char *check_attributes(const char *at, const char *page)
 /* Texts of strangers in a page are escaped: there is no tag and no attribute but ours (AC 17). */
 static inline void check_html(struct sp_str body)
 {
-    static const char *const tags[] = {"html", "meta", "title",  "style", "main",   "h1",   "p",   "a", "dl",
-                                       "dt",   "dd",   "footer", "code",  "button", "form", "bdi", NULL};
-    char page[SP_ANSWER_TEXT_MAX + 1];
-    memcpy(page, body.ptr, body.len);
-    page[body.len] = '\0';
+    static const char *const tags[] = {"html", "meta",   "title", "style", "main", "h1",      "h2",
+                                       "p",    "a",      "dl",    "dt",    "dd",   "summary", "footer",
+                                       "code", "button", "form",  "bdi",   "pre",  "details"};
+    char *page = strndup(body.ptr, body.len);
+    ck_assert_ptr_nonnull(page);
     ck_assert_uint_eq(strlen(page), body.len);
     ck_assert_int_eq(strncmp(page, "<!doctype html><html", 20), 0);
     for (const char *at = strchr(page + 15, '<'); at != NULL; at = strchr(at, '<')) {
         at += at[1] == '/' ? 2 : 1;
-        CHECK(begins_with_any(at, tags, sizeof tags / sizeof tags[0] - 1),
+        CHECK(BEGINS_WITH_ANY(at, tags),
               "a tag that is not ours: "
               "%.40s",
               at);
-        at = check_attributes(at + strspn(at, "abcdefghijklmnopqrstuvwxyz1"), page);
+        at = check_attributes(at + strspn(at, "abcdefghijklmnopqrstuvwxyz12"), page);
     }
+    free(page);
+}
+
+/* What is sent as the body: only the answers about kubeconfigs have a long one. */
+static inline struct sp_str whole_body(const struct sp_answer *answer)
+{
+    return answer->long_body.len > 0 ? sp_buf_str(&answer->long_body) : answer->body;
 }
 
 static inline void check_page(const struct sp_answer *answer)
@@ -132,7 +142,7 @@ static inline void check_page(const struct sp_answer *answer)
     ck_assert_uint_eq(count_fields(answer, "Content-Security-Policy"), 1);
     ck_assert(sp_str_starts_with(policy, SP_STR("default-src 'none'; style-src 'sha256-")));
     ck_assert(!sp_str_contains(policy, '*'));
-    check_html(answer->body);
+    check_html(whole_body(answer));
 }
 
 /* ---- problem documents ----------------------------------------------------------------------------- */
@@ -220,6 +230,7 @@ static inline void check_refusal(const struct sp_transaction *t)
     ck_assert_uint_eq(count_fields(answer, "Retry-After"), answer->status == 503 && !is_for_kubectl(t));
     check_location(answer);
     ck_assert_uint_lt(answer->body.len, SP_ANSWER_PAGE_MAX);
+    ck_assert(answer->long_body.len == 0 || (answer->body.len == 0 && t->dialect == &sp_dialect_pages));
 }
 
 static inline void check_answer(const struct sp_transaction *t)
@@ -248,6 +259,8 @@ static inline void check_answer(const struct sp_transaction *t)
         check_status_object(t);
     } else if (is_for_kubectl(t)) {
         ck_assert(answer->status == 403 && has_type(answer, "text/plain; charset=utf-8"));
+    } else if (answer->long_body.len > 0) {
+        ck_assert(has_type(answer, "application/yaml"));
     } else {
         ck_assert(answer->body.len == 0 || has_type(answer, "application/json"));
     }

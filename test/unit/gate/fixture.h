@@ -151,6 +151,7 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
     f->process.logout_tokens = sp_logout_tokens_new(&use);
     ck_assert_ptr_nonnull(f->process.logout_tokens);
     f->snapshot->documents = &f->documents;
+    sp_answer_init(&f->t.answer);
     f->random_state = 1;
     f->log_at = 0;
     f->context = (struct sp_context){
@@ -186,6 +187,7 @@ static inline void fixture_free(struct fixture **fixture)
     sp_snapshot_unref(f->snapshot);
     sp_logout_tokens_free(f->process.logout_tokens);
     sp_process_done(&f->process);
+    sp_answer_done(&f->t.answer);
     free(f);
 }
 
@@ -229,6 +231,7 @@ static inline bool begin_head(struct fixture *f, const struct sp_dialect *dialec
     ck_assert_int_lt(len, (int)sizeof f->head_text);
     enum sp_reason reason = sp_head_parse((struct sp_str){f->head_text, (size_t)len}, &f->head);
     ck_assert_msg(reason == SP_REASON_NONE, "%s: %s", sp_reason_name(reason), f->head_text);
+    sp_answer_done(&f->t.answer);
     sp_transaction_begin(&f->t, &f->context, dialect, &f->head);
     return true;
 }
@@ -306,7 +309,7 @@ static inline struct sp_transaction *ask_direct(struct fixture *f, struct asked 
 
 static inline const char *body_of(const struct sp_transaction *t)
 {
-    return text_of(t->answer.body);
+    return text_of(whole_body(&t->answer));
 }
 
 /* The value of the field that is there once, as a text. */
