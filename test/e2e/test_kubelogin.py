@@ -180,7 +180,13 @@ def test_a_login_by_the_code_of_a_device_is_there_for_kubectl(ada, rig):
     assert not (ada.home / ".kube" / "cache" / "oidc-login").exists()
 
 
-def test_without_the_plugin_kubectl_says_what_to_install(ada):
+def test_kubectl_says_what_is_missing_for_a_login(ada):
+    config = yaml.safe_load((ada.home / ".kube" / "config").read_text())
+    arguments = config["users"][0]["user"]["exec"]["args"]
+    strange = ada.run("kubectl", "oidc-login", *(one for one in arguments if "certificate" not in one))
+    assert "oidc discovery error" in strange.stderr
+    assert "x509: certificate signed by unknown authority" in strange.stderr
+
     ada.uninstall("kubectl-oidc_login")
     done = ada.run("kubectl", "get", "pods")
     assert done.returncode == 1
