@@ -7,7 +7,7 @@ controllers and no nodes: nothing runs, and what is deleted takes nothing with i
 
   Api        the API server as one user of it
   ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
-  Cluster    both programs; the kinds of Traefik and of the Prometheus operator are there, and whoever
+  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik and of the Prometheus operator are there, and whoever
              installs a chart has the rights for it in one namespace and no others
 """
 
@@ -21,6 +21,7 @@ import yaml
 
 from . import tools
 from .ca import Authority
+from .pod import Network
 from .ports import free_port
 from .process import Process, wait_for
 from .together import Together
@@ -65,8 +66,12 @@ class Api:
         self._context = ssl.create_default_context(cafile=ca_file)
         self._kinds = {}
 
+    def connection(self):
+        """A new one, for requests that say themselves who asks."""
+        return http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
+
     def call(self, method, path, body=None, content_type="application/json", headers=()):
-        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=30, context=self._context)
+        connection = self.connection()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type, **dict(headers)}
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -287,7 +292,9 @@ class Cluster(Together):
         etcd = Etcd(self.folder)
         self._running.callback(etcd.kill)
         self._etcd_url = etcd.url
-        self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url))
+        self.network = self._kept(Network())
+        flag = self.network.egress(self.folder)
+        self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url, flag))
         self.api, self.audit_log = self._server.api, self._server.audit_log
         self._populate()
 

@@ -11,6 +11,7 @@ What runs and how it is reached, in a cluster that has objects and nothing else 
 import asyncio
 import base64
 import ipaddress
+import json
 import os
 import re
 
@@ -21,19 +22,33 @@ from .sallyport import Sallyport
 class Network(Server):
     """A program is in this network when `url` is its HTTP_PROXY, which does not count for loopback."""
 
-    def __init__(self, api):
-        self._api = api
+    def __init__(self, api=None):
+        self._api = api  # that has the Services
         self._pods = {}
         super().__init__()
         self.url = f"socks5://127.0.0.1:{self.port}"
+
+    def egress(self, folder):
+        """The flag of an API server that is in this network, as are nodes on loopback."""
+        socket, path = folder / "network", folder / "egress.json"
+        self._await(asyncio.start_unix_server(self._serve, socket))
+        by = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(socket)}}}
+        kind = {"apiVersion": "apiserver.k8s.io/v1beta1", "kind": "EgressSelectorConfiguration"}
+        path.write_text(json.dumps({**kind, "egressSelections": [{"name": "cluster", "connection": by}]}))
+        return f"--egress-selector-config-file={path}"
+
+    def address(self, ports):
+        """A new address of a pod with these ports: those of loopback by its own."""
+        address = f"10.42.0.{len({address for address, _ in self._pods}) + 1}"
+        self._pods.update({(address, port): real for port, real in ports.items()})
+        return address
 
     def attach(self, namespace, labels, ports):
         """
         A pod with these labels and `ports`, those of loopback by those of the pod: gets an address, and what
         the controllers of a cluster would make for each Service that selects it.
         """
-        address = f"10.42.0.{len({address for address, _ in self._pods}) + 1}"
-        self._pods.update({(address, port): real for port, real in ports.items()})
+        address = self.address(ports)
         for service in self._api.items("v1", "Service", namespace):
             selector = service["spec"].get("selector")
             if selector and selector.items() <= labels.items():
@@ -45,12 +60,19 @@ class Network(Server):
         self._pods[name, port] = real
 
     async def _serve_one(self, reader, writer):
-        """One connection by SOCKS 5 (RFC 1928): to whom, then bytes both ways until one side is done."""
-        await self._greeting(reader, writer)
-        host, port = await self._destination(reader)
-        real = await asyncio.to_thread(self._port_of, host, port)
+        """One connection, by SOCKS 5 (RFC 1928) or CONNECT: to whom, then bytes both ways until one side is done."""
+        first = await reader.readexactly(1)
+        if first == b"\x05":
+            await self._greeting(reader, writer)
+            host, port = await self._destination(reader)
+            connected = b"\x05\0\0\x01" + bytes(6)
+        else:
+            head = (first + await reader.readuntil(b"\r\n\r\n")).decode()
+            host, _, port = head.split(" ")[1].rpartition(":")
+            connected = b"HTTP/1.1 200 OK\r\n\r\n"
+        real = await asyncio.to_thread(self._port_of, host, int(port))
         from_pod, to_pod = await asyncio.open_connection("127.0.0.1", real)
-        writer.write(b"\x05\0\0\x01" + bytes(6))
+        writer.write(connected)
         ways = [asyncio.create_task(_copy(reader, to_pod)), asyncio.create_task(_copy(from_pod, writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -62,7 +84,7 @@ class Network(Server):
 
     @staticmethod
     async def _greeting(reader, writer):
-        _, methods_n = await reader.readexactly(2)
+        (methods_n,) = await reader.readexactly(1)
         await reader.readexactly(methods_n)
         writer.write(b"\x05\0")
 
@@ -78,7 +100,7 @@ class Network(Server):
     def _port_of(self, host, port):
         if host.endswith(".svc") and (host, port) not in self._pods:
             host, port = self._endpoint(*host.removesuffix(".svc").split("."), port)
-        return self._pods[host, port]
+        return port if host == "127.0.0.1" else self._pods[host, port]
 
     def _endpoint(self, name, namespace, port):
         """Address and port of the pod behind a port of a Service."""
