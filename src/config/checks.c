@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "http/form.h"
 #include "http/path.h"
+#include "session/cookies.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -191,6 +192,33 @@ static void check_cookie_domain(struct sp_reading *reading, const struct sp_conf
             refuse("hosts", "%s%s is not below the cookie_domain %s: it would never get the cookie",
                    host->wildcard ? "*." : "", host->origin.host.name, config->cookie_domain);
         }
+    }
+}
+
+/* A browser drops a cookie that breaks the rule of its prefix, and what is named like the session's cookies would
+ * be taken for one of them. */
+static void check_name_cookie(struct sp_reading *reading, const struct sp_config *config)
+{
+    struct sp_str name = sp_str_from_c(config->name_cookie);
+    struct sp_str stem = sp_str_from_c(config->cookie_name);
+    struct sp_str rest = sp_cookies_skip_prefix(name);
+    bool is_host = sp_str_starts_with(name, SP_STR("__Host-"));
+    if (name.len == 0 || !is_sound("name_cookie") || !is_sound("cookie_name")) {
+        return;
+    }
+    if (is_host && config->cookie_domain != NULL) {
+        refuse("name_cookie",
+               "browsers drop a cookie __Host-… with a domain, and cookie_domain is set: begin it with "
+               "__Secure-, or with no prefix");
+    }
+    if (rest.len < name.len && config->insecure_http) {
+        refuse("name_cookie",
+               "browsers drop a cookie __Host-… or __Secure-… over http: leave the prefix out");
+    }
+    if (sp_str_starts_with(rest, stem) && (rest.len == stem.len || rest.ptr[stem.len] == '-')) {
+        refuse("name_cookie",
+               "is named like the cookies of sessions and logins, %s and %s-…: choose another name",
+               config->cookie_name, config->cookie_name);
     }
 }
 
@@ -510,6 +538,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_callback_host(reading, config);
     check_public_ports(reading, config);
     check_cookie_domain(reading, config);
+    check_name_cookie(reading, config);
     complete_callback_path(reading, config);
     check_root_query(reading, config);
     sp_issuer_settings_check(reading);

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "http/field.h"
 #include "http/path.h"
+#include "session/cookies.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -163,6 +164,26 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     return SP_OK;
 }
 
+/* The name as it is, with the prefix that the operator wants browsers to check. Others than these two are for
+ * cookies that no script may read. */
+static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
+{
+    struct sp_str stem = sp_cookies_skip_prefix(text);
+    if (stem.len == 0 || text.len > SP_COOKIES_STEM_MAX || !has_only(stem, "._-")) {
+        return sp_diag_set(diag, SP_ERR_FORMAT,
+                           "\"%s\" is not 1 to %d letters, digits, dots, hyphens and underscores",
+                           SP_QUOTE(text), SP_COOKIES_STEM_MAX);
+    }
+    if (sp_str_starts_with(stem, SP_STR("__"))) {
+        return sp_diag_set(
+            diag, SP_ERR_FORMAT,
+            "\"%s\" must not begin with __, but for __Host- and __Secure-: browsers have rules "
+            "for such names",
+            SP_QUOTE(text));
+    }
+    return SP_OK;
+}
+
 static enum sp_error check_dialect(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     static const char *const later[] = {"caddy", "nginx", "envoy", "haproxy"};
@@ -225,6 +246,8 @@ const struct sp_value_type sp_type_optional_path = {
 const struct sp_value_type sp_type_query = {.label = "query", .check = check_query};
 const struct sp_value_type sp_type_client_id = {.label = "name", .check = check_client_id};
 const struct sp_value_type sp_type_cookie_name = {.label = "name", .check = check_cookie_name};
+const struct sp_value_type sp_type_name_cookie = {
+    .label = "name", .check = check_name_cookie, .is_optional = true};
 const struct sp_value_type sp_type_cookie_domain = {
     .label = "domain", .is_optional = true, .parse = parse_cookie_domain, .done = sp_value_free_text};
 const struct sp_value_type sp_type_dialects = TEXTS("list of words", check_dialect);

@@ -324,6 +324,48 @@ static enum sp_error write_session(struct sp_transaction *t, const struct sp_cla
     return error;
 }
 
+/* For people to recognise themselves by: the first of these that is there. */
+static struct sp_str shown_name(const struct sp_profile *profile)
+{
+    const struct sp_str names[] = {profile->name, profile->email, profile->preferred_username};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (sp_str_trim(names[i]).len > 0) {
+            return sp_str_trim(names[i]);
+        }
+    }
+    return profile->sub;
+}
+
+/* The session, the name for scripts to show, and in place of the login cookie the marker that this login has
+ * been completed. */
+static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_login_continuation *login,
+                                   const struct sp_claims *claims, struct sp_str id_token,
+                                   struct sp_group_counts *counts, enum id_token_fate *fate,
+                                   struct sp_diag *diag)
+{
+    struct sp_answer *answer = &t->answer;
+    const struct sp_session *session = &t->selection.own;
+    size_t begin = sp_answer_begin_value(answer);
+    enum sp_error error = write_session(t, claims, id_token, counts, fate, diag);
+    error = sp_answer_end_cookie(answer, begin, error);
+    if (error == SP_OK && t->sealer.cookies->readable_len > 0) {
+        begin = sp_answer_begin_value(answer);
+        error = sp_cookies_write_readable(t->sealer.cookies, shown_name(&session->profile),
+                                          session->expires_s - t->context->now_s, &answer->text);
+        error = sp_answer_end_cookie(answer, begin, error);
+    }
+    SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
+    if (error == SP_OK) {
+        error = sp_login_marker_seal(&t->sealer, &login->login_id, &marker);
+    }
+    begin = sp_answer_begin_value(answer);
+    if (error == SP_OK) {
+        error = sp_cookies_write_login(t->sealer.cookies, &login->login_id, sp_buf_str(&marker),
+                                       SP_LOGIN_MARKER_LIFETIME_S, &answer->text);
+    }
+    return sp_answer_end_cookie(answer, begin, error);
+}
+
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
                     const struct sp_claims *claims, struct sp_str id_token)
 {
@@ -353,26 +395,14 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
         return;
     }
 
-    /* The session, and in place of the login cookie the marker that this login has been completed. */
-    size_t begin = sp_answer_begin_value(answer);
     enum id_token_fate fate;
-    error = write_session(t, claims, id_token, &counts, &fate, &diag);
-    error = sp_answer_end_cookie(answer, begin, error);
-    SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
-    if (error == SP_OK) {
-        error = sp_login_marker_seal(&t->sealer, &login->login_id, &marker);
-    }
-    begin = sp_answer_begin_value(answer);
-    if (error == SP_OK) {
-        error = sp_cookies_write_login(t->sealer.cookies, &login->login_id, sp_buf_str(&marker),
-                                       SP_LOGIN_MARKER_LIFETIME_S, &answer->text);
-    }
-    if (sp_answer_end_cookie(answer, begin, error) != SP_OK) {
+    error = write_cookies(t, login, claims, id_token, &counts, &fate, &diag);
+    if (error != SP_OK) {
         fail_to_write(t, login, error, &diag);
         return;
     }
 
-    begin = sp_answer_begin_value(answer);
+    size_t begin = sp_answer_begin_value(answer);
     sp_buf_append(&answer->text, sp_buf_str(&login->return_url));
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);

@@ -53,8 +53,10 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .items_n = config->forwarded_prefixes.items_n,
     };
     enum sp_cookies_transport transport = config->insecure_http ? SP_COOKIES_PLAIN_HTTP : SP_COOKIES_HTTPS;
-    return sp_cookies_init(&snapshot->cookies, transport, sp_str_from_c(config->cookie_name),
-                           sp_str_from_c(config->cookie_domain));
+    enum sp_error error = sp_cookies_init(&snapshot->cookies, transport, sp_str_from_c(config->cookie_name),
+                                          sp_str_from_c(config->cookie_domain));
+    return error == SP_OK ? sp_cookies_name_readable(&snapshot->cookies, sp_str_from_c(config->name_cookie))
+                          : error;
 }
 
 enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,

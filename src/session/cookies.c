@@ -2,8 +2,21 @@
 #include "session/cookies.h"
 
 #include "base/number.h"
+#include "base/utf8.h"
+#include "http/percent.h"
 
 /* ---- names ----------------------------------------------------------------------------------------- */
+
+struct sp_str sp_cookies_skip_prefix(struct sp_str name)
+{
+    static const char *const prefixes[] = {"__Host-", "__Secure-"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (sp_str_starts_with(name, sp_str_from_c(prefixes[i]))) {
+            return sp_str_skip(name, strlen(prefixes[i]));
+        }
+    }
+    return name;
+}
 
 static enum sp_error check_stem(struct sp_str stem)
 {
@@ -67,6 +80,18 @@ enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transp
     return SP_OK;
 }
 
+enum sp_error sp_cookies_name_readable(struct sp_cookies *cookies, struct sp_str name)
+{
+    if (name.len > sizeof cookies->readable) {
+        return SP_ERR_LIMIT;
+    }
+    cookies->readable_len = (uint8_t)name.len;
+    if (name.len > 0) {
+        memcpy(cookies->readable, name.ptr, name.len);
+    }
+    return SP_OK;
+}
+
 struct sp_login_cookie_name sp_cookies_login_name(const struct sp_cookies *cookies,
                                                   const struct sp_login_id *login_id)
 {
@@ -94,16 +119,9 @@ _Static_assert(SP_COOKIE_SESSION_MAX + SP_COOKIES_DOMAIN_MAX + SP_U64_DIGITS_MAX
                    SP_COOKIES_LINE_MAX,
                "a line is longer than callers make room for");
 
-/* `max_len` counts name, `=` and value: what browsers count. */
-static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,
-                                size_t max_len, int64_t max_age_s, struct sp_buf *out)
+static enum sp_error write_attributes(const struct sp_cookies *cookies, int64_t max_age_s,
+                                      struct sp_str readers, struct sp_buf *out)
 {
-    if (value.len > max_len || name.len + 1 + value.len > max_len) {
-        return SP_ERR_LIMIT;
-    }
-    sp_buf_append(out, name);
-    sp_buf_append_char(out, '=');
-    sp_buf_append(out, value);
     sp_buf_append(out, SP_STR("; Path=/"));
     if (cookies->domain_len > 0) {
         sp_buf_append(out, SP_STR("; Domain="));
@@ -114,8 +132,22 @@ static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str 
     if (cookies->transport == SP_COOKIES_HTTPS) {
         sp_buf_append(out, SP_STR("; Secure"));
     }
-    sp_buf_append(out, SP_STR("; HttpOnly; SameSite=Lax"));
+    sp_buf_append(out, readers);
+    sp_buf_append(out, SP_STR("; SameSite=Lax"));
     return sp_buf_error(out);
+}
+
+/* `max_len` counts name, `=` and value: what browsers count. */
+static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,
+                                size_t max_len, int64_t max_age_s, struct sp_buf *out)
+{
+    if (value.len > max_len || name.len + 1 + value.len > max_len) {
+        return SP_ERR_LIMIT;
+    }
+    sp_buf_append(out, name);
+    sp_buf_append_char(out, '=');
+    sp_buf_append(out, value);
+    return write_attributes(cookies, max_age_s, SP_STR("; HttpOnly"), out);
 }
 
 enum sp_error sp_cookies_write_session(const struct sp_cookies *cookies, struct sp_str value,
@@ -132,9 +164,37 @@ enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const str
     return write_line(cookies, sp_login_cookie_name_str(&name), value, SP_COOKIE_LOGIN_MAX, max_age_s, out);
 }
 
+/* The whole characters among the first SP_COOKIES_SHOWN_MAX bytes; what is no UTF-8 ends it. */
+static struct sp_str cut_at_character(struct sp_str text)
+{
+    size_t len = 0;
+    size_t next;
+    while ((next = sp_utf8_sequence_len(sp_str_skip(text, len))) > 0 && len + next <= SP_COOKIES_SHOWN_MAX) {
+        len += next;
+    }
+    return (struct sp_str){text.ptr, len};
+}
+
+enum sp_error sp_cookies_write_readable(const struct sp_cookies *cookies, struct sp_str shown,
+                                        int64_t max_age_s, struct sp_buf *out)
+{
+    if (cookies->readable_len == 0) {
+        return SP_OK;
+    }
+    sp_buf_append(out, (struct sp_str){cookies->readable, cookies->readable_len});
+    sp_buf_append_char(out, '=');
+    sp_percent_append(cut_at_character(shown), sp_percent_unreserved, out);
+    return write_attributes(cookies, max_age_s, SP_STR_NONE, out);
+}
+
 enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
 {
     return sp_cookies_write_session(cookies, SP_STR_NONE, 0, out);
+}
+
+enum sp_error sp_cookies_write_readable_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
+{
+    return sp_cookies_write_readable(cookies, SP_STR_NONE, 0, out);
 }
 
 enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies,

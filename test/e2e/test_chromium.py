@@ -3,7 +3,7 @@
 
 import pytest
 from rig.chromium import give_password, log_in, pass_issuer
-from rig.dex import ADA
+from rig.dex import ADA, SCRIPTS
 from test_layouts import pages_beside
 
 WEBSOCKET = """address => new Promise((resolve) => {
@@ -85,6 +85,28 @@ def test_a_person_signs_out_and_in_again(make_site, page):
     pass_issuer(page)
 
     assert page.url == site.url("/page")
+
+
+@pytest.mark.edges("3.7.15-https", "3.7.15-http", "3.6.15-https")
+def test_a_script_reads_the_name_of_who_signed_in_and_never_the_session(make_site, page):
+    read = """name => Object.fromEntries(document.cookie.split('; ').map(pair => pair.split('='))
+        .filter(pair => pair[0]).map(([name, value]) => [name, decodeURIComponent(value)]))"""
+    site = make_site(settings={"name_cookie": "kommander_profile_name", "username_claim": "sub"})
+    log_in(page, site.url("/page"), SCRIPTS)
+
+    assert page.evaluate(read) == {"kommander_profile_name": SCRIPTS.name}
+    (cookie,) = (cookie for cookie in page.context.cookies() if cookie["name"] == "kommander_profile_name")
+    (session,) = (cookie for cookie in page.context.cookies() if cookie["name"] == site.cookie_name)
+    assert (cookie["sameSite"], cookie["secure"]) == ("Lax", site.edge.scheme == "https")
+    assert cookie["domain"] == session["domain"] and abs(cookie["expires"] - session["expires"]) < 2
+    page.evaluate("document.cookie = 'kommander_profile_name=Somebody%20else; path=/'")
+    page.goto(site.url("/page?again"))
+    assert "Somebody" not in str([value for name, value in site.app.last.headers if name != "Cookie"])
+    page.goto(site.url("/_sallyport/logout"))
+    if page.locator("form").count():
+        page.locator("form button").first.click()
+    page.wait_for_url("**/_sallyport/signed-out*")
+    assert page.evaluate(read) == {}
 
 
 @pytest.mark.edges("3.7.15-https")

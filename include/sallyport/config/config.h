@@ -125,6 +125,7 @@ struct sp_config {
     char *keys_file;
     char *cookie_name;   /* the stem */
     char *cookie_domain; /* NULL: none */
+    char *name_cookie;   /* NULL: none */
     int64_t session_lifetime_s;
     bool id_token_hint;
     char *revocations_file; /* NULL: what is revoked is forgotten at the end */

@@ -85,6 +85,7 @@ extern const struct sp_value_type sp_type_optional_path; /* the same, or NULL */
 extern const struct sp_value_type sp_type_query;         /* char *, never NULL */
 extern const struct sp_value_type sp_type_client_id;     /* char *, visible ASCII (RFC 6749, A.1) */
 extern const struct sp_value_type sp_type_cookie_name;   /* char * */
+extern const struct sp_value_type sp_type_name_cookie;   /* char *, or NULL */
 extern const struct sp_value_type sp_type_cookie_domain; /* char *, or NULL */
 extern const struct sp_value_type sp_type_origin;        /* struct sp_origin, null when empty */
 extern const struct sp_value_type sp_type_endpoints;     /* struct sp_endpoints */

@@ -13,6 +13,10 @@
  *   NAME-FLOWID                  the login cookie; the prefix rule of the session's, since a login cookie
  *                                that a sibling host can plant is login CSRF
  *
+ * And one more where `name_cookie` names it: who signed in, for scripts of the application to show, so not
+ * HttpOnly. It comes and goes with the session cookie and is never read here: anybody who can run a script on
+ * the host can write it. Its value is percent-encoded, so it breaks no line and no cookie whatever the name is.
+ *
  * Browsers silently drop what is too large, which looks like a login loop; so a cookie whose name, `=` and
  * value reach 4096 bytes is an error here.
  */
@@ -24,13 +28,14 @@
 
 #include <stdint.h>
 
-#define SP_COOKIES_STEM_MAX   64
-#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX)                        /* of the session cookie */
+#define SP_COOKIES_STEM_MAX   64                        /* also of the readable one's name */
+#define SP_COOKIES_NAME_MAX   (9 + SP_COOKIES_STEM_MAX) /* of the session cookie */
 #define SP_COOKIES_LOGIN_MAX  (SP_COOKIES_NAME_MAX + 1 + SP_LOGIN_ID_TEXT_LEN) /* of a login cookie's name */
 #define SP_COOKIES_DOMAIN_MAX 253
 #define SP_COOKIE_SESSION_MAX 4095 /* bytes of name, `=` and value */
 #define SP_COOKIE_LOGIN_MAX   600  /* the same */
 #define SP_COOKIES_LINE_MAX   4608 /* bytes of any line written here */
+#define SP_COOKIES_SHOWN_MAX  128  /* bytes of a name that the readable cookie shows, before it is encoded */
 
 enum sp_cookies_transport {
     SP_COOKIES_HTTPS = 0,
@@ -42,8 +47,10 @@ struct sp_cookies {
     enum sp_cookies_transport transport;
     uint8_t name_len;
     uint8_t domain_len;
+    uint8_t readable_len; /* 0: there is no readable cookie */
     char name[SP_COOKIES_NAME_MAX];
     char domain[SP_COOKIES_DOMAIN_MAX];
+    char readable[SP_COOKIES_STEM_MAX];
 };
 
 /*
@@ -58,6 +65,17 @@ struct sp_cookies {
  */
 enum sp_error sp_cookies_init(struct sp_cookies *cookies, enum sp_cookies_transport transport,
                               struct sp_str stem, struct sp_str domain) __attribute__((warn_unused_result));
+
+/* `name` without the prefix that browsers check, `__Host-` or `__Secure-`. */
+struct sp_str sp_cookies_skip_prefix(struct sp_str name);
+
+/*
+ * Names the readable cookie (`name_cookie`), as it is and without a prefix of ours; empty for none.
+ *
+ *   SP_ERR_LIMIT   above SP_COOKIES_STEM_MAX
+ */
+enum sp_error sp_cookies_name_readable(struct sp_cookies *cookies, struct sp_str name)
+    __attribute__((warn_unused_result));
 
 /* The name of the session cookie; borrows from `cookies`. */
 static inline struct sp_str sp_cookies_session_name(const struct sp_cookies *cookies)
@@ -101,8 +119,19 @@ enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const str
                                      struct sp_str value, int64_t max_age_s, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
+/*
+ * The same for the readable cookie, where there is one; nothing otherwise.
+ *
+ *   shown  any text; what is past SP_COOKIES_SHOWN_MAX is cut off at the end of a character
+ */
+enum sp_error sp_cookies_write_readable(const struct sp_cookies *cookies, struct sp_str shown,
+                                        int64_t max_age_s, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+
 /* The same, making the browser forget the cookie: equal attributes, or it would be another cookie. */
 enum sp_error sp_cookies_write_session_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
+    __attribute__((warn_unused_result));
+enum sp_error sp_cookies_write_readable_deletion(const struct sp_cookies *cookies, struct sp_buf *out)
     __attribute__((warn_unused_result));
 enum sp_error sp_cookies_write_login_deletion(const struct sp_cookies *cookies,
                                               const struct sp_login_id *login_id, struct sp_buf *out)

@@ -114,6 +114,34 @@ SP_TEST(the_callback_host_is_one_of_the_hosts)
 SP_TEST_END
 
 /* Attack 14: the boundary is a dot. */
+SP_TEST(the_readable_cookie_has_a_name_that_browsers_take_and_nobody_mistakes)
+{
+    static const char *const sound[] = {"kommander_profile_name", "__Host-shown", "__Secure-shown",
+                                        "sallyport_name", "sallyportname"};
+    static const char *const taken[] = {"sallyport", "sallyport-name", "__Host-sallyport",
+                                        "__Secure-sallyport-x"};
+    for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++) {
+        char yaml[128];
+        snprintf(yaml, sizeof yaml, "name_cookie: %s", sound[i]);
+        assert_accepted(yaml);
+    }
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        char yaml[128];
+        snprintf(yaml, sizeof yaml, "name_cookie: %s", taken[i]);
+        assert_refused(yaml, "name_cookie: is named like the cookies of sessions and logins, sallyport and "
+                             "sallyport-…");
+    }
+    assert_refused("name_cookie: ops-name\ncookie_name: ops", "is named like");
+    assert_accepted("name_cookie: sallyport-name\ncookie_name: ops");
+    assert_refused("name_cookie: __Host-shown\ncookie_domain: example.com\n" HOSTS,
+                   "name_cookie: browsers drop a cookie __Host-… with a domain");
+    assert_accepted("name_cookie: __Secure-shown\ncookie_domain: example.com\n" HOSTS);
+    assert_refused("name_cookie: __Host-shown\ninsecure_http: true", "name_cookie: browsers drop");
+    assert_refused("name_cookie: __Secure-shown\ninsecure_http: true", "leave the prefix out");
+    assert_accepted("name_cookie: shown\ninsecure_http: true");
+}
+SP_TEST_END
+
 SP_TEST(every_host_is_below_the_cookie_domain)
 {
     assert_refused("cookie_domain: example.com\nhosts: [https://a.example.com, https://evil-example.com]",
@@ -470,6 +498,7 @@ SP_SUITE("checks", everything_required_is_named_at_once, there_must_be_a_policy_
          any_audience_is_a_word_that_stands_alone, listeners_need_addresses_of_their_own,
          trusting_everybody_takes_the_setting_whose_name_says_so, a_shared_callback_or_cookie_needs_hosts,
          the_callback_host_is_one_of_the_hosts, hosts_have_the_public_port,
+         the_readable_cookie_has_a_name_that_browsers_take_and_nobody_mistakes,
          every_host_is_below_the_cookie_domain, plain_http_takes_its_setting_and_no_shared_cookie,
          the_callback_is_no_other_page, what_a_bare_slash_means_names_what_exists,
          a_client_without_a_secret_is_public, a_prefix_that_kubernetes_keeps_for_itself_is_refused,

@@ -131,6 +131,24 @@ SP_TEST(a_cookie_stem_leaves_the_prefix_to_us)
 }
 SP_TEST_END
 
+SP_TEST(a_readable_cookie_has_a_plain_name_and_a_prefix_at_will)
+{
+    assert_shown("name_cookie: kommander_profile_name", "name_cookie: kommander_profile_name\n");
+    assert_shown("name_cookie: \"\"", "name_cookie: \n");
+    assert_shown("name_cookie: __Host-a", "name_cookie: __Host-a\n");
+    assert_refused("name_cookie: __Host-", "1 to 64");
+    assert_refused("name_cookie: a;b", "1 to 64");
+    assert_refused("name_cookie: a=b", "1 to 64");
+    assert_refused("name_cookie: a b", "1 to 64");
+    assert_refused("name_cookie: \xc3\xbc", "1 to 64");
+    assert_refused("name_cookie: __host-a", "must not begin with __");
+    assert_refused("name_cookie: __Http-a", "must not begin with __");
+    assert_refused("name_cookie: __Secure-__Host-a", "must not begin with __");
+    assert_accepted(long_value("name_cookie", 'a', 64, ""));
+    assert_refused(long_value("name_cookie", 'a', 65, ""), "1 to 64");
+}
+SP_TEST_END
+
 SP_TEST(a_cookie_domain_is_a_canonical_domain)
 {
     assert_shown("cookie_domain: EXAMPLE.com.\nhosts: https://a.example.com", "cookie_domain: example.com\n");
@@ -364,8 +382,8 @@ SP_TEST_END
 SP_SUITE("values", truth_is_true_or_false_and_nothing_else, numbers_end_at_their_limits,
          durations_end_at_their_limits, a_word_is_one_of_its_list, a_value_must_be_there_and_be_one,
          a_client_id_is_visible_and_not_too_long, a_path_has_one_spelling, a_path_ends_at_its_maximum,
-         a_cookie_stem_leaves_the_prefix_to_us, a_cookie_domain_is_a_canonical_domain,
-         a_callback_host_is_an_origin, prefixes_are_what_headers_carry,
+         a_cookie_stem_leaves_the_prefix_to_us, a_readable_cookie_has_a_plain_name_and_a_prefix_at_will,
+         a_cookie_domain_is_a_canonical_domain, a_callback_host_is_an_origin, prefixes_are_what_headers_carry,
          a_secret_in_the_place_of_a_file_name_is_not_shown,
          what_belongs_to_later_versions_is_accepted_at_its_default_only,
          labels_are_what_stands_in_an_address_without_escapes, one_value_needs_no_list,
