@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-A kubeconfig that a person downloads, unchanged: real kubectl and real kubelogin, a login at real Dex, and through
-real Traefik to a real API server. Of its three clusters two share a client.
+A kubeconfig as a person gets it from the page, unchanged: real kubectl and real kubelogin, a login at real Dex, and
+through real Traefik to a real API server. Of its three clusters two share a client.
 """
 
 import base64
+import html
 import json
+import re
+from dataclasses import dataclass
 
 import pytest
 import yaml
@@ -18,6 +21,7 @@ from rig.workstation import Workstation
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-https")]
 
 WEST, EAST, NORTH = API_HOSTS
+PAGE = "/_sallyport/kubeconfig"
 NAMES = {name: name.partition(".")[0] for name in API_HOSTS}
 
 
@@ -49,60 +53,47 @@ def doors(make_site, north, cluster, account, rig, tmp_path):
             options = {"address": address, "trustForwardHeader": True, "authResponseHeaders": list(LISTED)}
             ask = routes.middleware(f"ask-{NAMES[host]}", "forwardAuth", **options)
             routes.route(NAMES[host], f"Host(`{host}`)", [routes.clean(), key, ask], service="api-server")
+        routes.route("pages", "Host(`app.test`) && PathPrefix(`/_sallyport`)", service="pages")
 
-    return make_site(layout=layout, settings=door_of(rig.dex.plugins[0], tmp_path, account, WEST, EAST))
+    def settings(site):
+        trusted = str(rig.authority.ca_file)
+        clusters = [
+            {"name": NAMES[host], "server": site.url("", host), "ca_file": trusted, "client_id": client.id}
+            for host, client in zip(API_HOSTS, (rig.dex.plugins[0], *rig.dex.plugins), strict=True)
+        ]
+        return {**door_of(rig.dex.plugins[0], tmp_path, account, WEST, EAST), "kubeconfig": {"clusters": clusters}}
 
-
-def written(site, rig):
-    trusted = base64.b64encode(rig.authority.ca_file.read_bytes()).decode()
-    clients = dict(zip(API_HOSTS, (rig.dex.plugins[0], *rig.dex.plugins), strict=True))
-    users = {
-        client.id: {
-            "exec": {
-                "apiVersion": "client.authentication.k8s.io/v1",
-                "command": "kubectl-oidc_login",
-                "interactiveMode": "IfAvailable",
-                "provideClusterInfo": False,
-                "installHint": "the hint",
-                "args": [
-                    "get-token",
-                    f"--oidc-issuer-url={site.issuer}",
-                    f"--oidc-client-id={client.id}",
-                    "--oidc-extra-scope=email,groups,profile,offline_access",
-                    f"--certificate-authority-data={trusted}",
-                ],
-            }
-        }
-        for client in rig.dex.plugins
-    }
-    clusters = {
-        NAMES[host]: {"server": f"https://{host}:{site.ports.https}", "certificate-authority-data": trusted}
-        for host in API_HOSTS
-    }
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": name, "cluster": one} for name, one in clusters.items()],
-            "users": [{"name": name, "user": one} for name, one in users.items()],
-            "contexts": [
-                {"name": NAMES[host], "context": {"cluster": NAMES[host], "user": client.id}}
-                for host, client in clients.items()
-            ],
-            "current-context": "west",
-        }
-    )
+    return make_site(layout=layout, settings=settings)
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the page gives her: the file of all clusters, and the commands that save it and merge it."""
+
+    file: str
+    save: str
+    merge: str
 
 
 @pytest.fixture
-def ada(doors, rig, tmp_path):
+def given(doors):
+    browser = doors.browser()
+    page = browser.log_in(doors.url(PAGE)).final
+    (link,) = [link.href for link in page.page.links if link.href.endswith("/all.yaml")]
+    commands = [html.unescape(text) for text in re.findall(r"<pre[^>]*>(.*?)</pre>", page.text, re.S)]
+    save, merge = (
+        command for command in commands if "sallyport/all.yaml" in command and command.startswith(("mkdir", "("))
+    )
+    return Given(browser.send("navigation", link, initiator=page.url).text, save, merge)
+
+
+@pytest.fixture
+def ada(doors, given, rig, tmp_path):
     """Her machine, with the file as her only kubeconfig."""
     ports = (doors.ports.https, rig.dex.central.port)
     station = Workstation(tmp_path / "ada", rig.authority, hosts=(*API_HOSTS, "dex.localhost"), ports=ports)
     (station.home / ".kube").mkdir()
-    (station.home / ".kube" / "config").write_text(written(doors, rig))
+    (station.home / ".kube" / "config").write_text(given.file)
     yield station
     station.stop()
 
@@ -191,4 +182,44 @@ def test_kubectl_says_what_is_missing_for_a_login(ada):
     done = ada.run("kubectl", "get", "pods")
     assert done.returncode == 1
     assert "exec: executable kubectl-oidc_login not found" in done.stderr
-    assert "the hint" in done.stderr
+    assert "install kubelogin, 1.31 or newer, by one of: brew install kubelogin" in done.stderr
+
+
+OLD = """\
+apiVersion: v1
+kind: Config
+current-context: old
+clusters:
+- {name: old, cluster: {server: "https://old.example.com", certificate-authority: ca.pem}}
+- {name: west, cluster: {server: "https://another-west.example.com"}}
+contexts:
+- {name: old, context: {cluster: old, user: old, namespace: mine}}
+users:
+- {name: old, user: {token: of-old}}
+"""
+
+
+def test_the_copied_commands_leave_what_was_there_in_place(ada, given, rig):
+    kube = ada.home / ".kube"
+    (kube / "config").write_text(OLD)
+    (kube / "ca.pem").write_bytes(rig.authority.ca_file.read_bytes())
+
+    def entries():
+        shown = ada.run("kubectl", "config", "view", "--raw", "--flatten", "-o", "json")
+        assert shown.returncode == 0, shown.stderr
+        config = json.loads(shown.stdout)
+        lists = {key: {one["name"]: one for one in config[key]} for key in ("clusters", "contexts", "users")}
+        return {**lists, "current-context": config["current-context"]}
+
+    before = entries()
+    for command in (given.save, given.merge, given.merge):
+        done = ada.run("sh", "-ec", command)
+        assert done.returncode == 0, done.stderr
+    after = entries()
+    assert (kube / "sallyport" / "all.yaml").read_text() == given.file
+    assert (kube / "config").stat().st_mode & 0o777 == 0o600
+    assert after["current-context"] == "old"
+    for key in ("clusters", "contexts", "users"):
+        assert {name: after[key][name] for name in before[key]} == before[key]
+    assert set(after["contexts"]) == {"old", *NAMES.values()}
+    assert_known(ada, "east")
