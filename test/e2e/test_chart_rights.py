@@ -4,7 +4,7 @@
 import pytest
 import yaml
 from rig.documents import of_kind, shown
-from rig.render import NAMESPACE, Rendered, impersonation
+from rig.render import NAMESPACE, Rendered, impersonation, notes
 from test_chart import peers, ports
 
 READS = [
@@ -185,3 +185,21 @@ def test_every_path_of_the_policy_that_only_reads_is_below_the_prefix_of_its_bin
     for rule, root in zip(rules, shown_rules, strict=True):
         below = {"path_glob": [f"/k8s{path}" for path in root["path_glob"]]} if "path_glob" in root else {}
         assert rule == {**root, **below}
+
+
+@pytest.mark.parametrize(
+    "rbac, words",
+    [
+        ({}, "kubectl -n infra create serviceaccount impersonator"),
+        ({"impersonation": "legacy"}, "Whoever has its token can act in system:masters"),
+        ({"impersonateGroups": ["ops", "dev"]}, "A user who is in another group than ops, dev is refused"),
+        ({"impersonation": "none"}, "get no rights from this chart"),
+    ],
+    ids=str,
+)
+def test_the_notes_say_what_the_account_is_and_what_its_token_is_worth(rbac, words, tmp_path):
+    (block,) = [block for block in of_kind("yaml values", "doc/kubernetes.md") if "readOnly" in block.text]
+    values = tmp_path / "values.yaml"
+    values.write_text(yaml.safe_dump({**yaml.safe_load(block.text), "rbac": rbac}))
+    said = notes(tmp_path, values)
+    assert words in said and ("system:masters" in said) == ("system:masters" in words), said

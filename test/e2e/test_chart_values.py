@@ -194,6 +194,10 @@ REFUSED = {
         {"rbac.impersonateGroups": ["ops", "system:masters"]},
         "rbac.impersonateGroups: system:masters is of the system",
     ),
+    "a right to all groups among those with a name": (
+        {"rbac.impersonateGroups": ["ops", "*"]},
+        "rbac.impersonateGroups: * is no group",
+    ),
     "a right to a group that no user is in": (
         {"rbac.impersonateGroups": ["ops"], "config.groups_prefix": "oidc:"},
         "rbac.impersonateGroups: ops does not begin with config.groups_prefix, oidc:",

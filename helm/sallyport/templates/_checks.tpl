@@ -172,7 +172,9 @@
 {{- define "sallyport.check.rights" -}}
 {{- $faults := list -}}
 {{- range .Values.rbac.impersonateGroups -}}
-{{- if hasPrefix "system:" . -}}
+{{- if eq "*" . -}}
+{{- $faults = append $faults "rbac.impersonateGroups: * is no group: leave the list empty for all of them" -}}
+{{- else if hasPrefix "system:" . -}}
 {{- $faults = append $faults (printf "rbac.impersonateGroups: %s is of the system, and no user is in such a group but system:authenticated, which is there anyway" .) -}}
 {{- else if not (hasPrefix ($.Values.config.groups_prefix | default "") .) -}}
 {{- $faults = append $faults (printf "rbac.impersonateGroups: %s does not begin with config.groups_prefix, %s, as all groups of users do" . $.Values.config.groups_prefix) -}}
