@@ -43,6 +43,8 @@ static void append_origin(const struct sp_origin *origin, const struct sp_config
 /* Dex compares redirect URIs byte for byte: it has no wildcards, and without hosts we do not know them. */
 static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
 {
+    const struct sp_origin *kubeconfig = &config->kubeconfig.origin;
+    bool has_kubeconfig = kubeconfig->scheme == SP_SCHEME_NONE; /* nothing is missing then */
     size_t n = 0;
     sp_buf_append_c(out, "  redirectURIs:\n");
     if (config->has_callback_host) {
@@ -52,8 +54,12 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
     for (size_t i = 0; i < config->hosts.items_n; i++) {
         if (!config->hosts.items[i].wildcard) {
             append_origin(&config->hosts.items[i].origin, config, out);
+            has_kubeconfig = has_kubeconfig || sp_origin_equal(&config->hosts.items[i].origin, kubeconfig);
             n++;
         }
+    }
+    if (!has_kubeconfig) { /* one of a wildcard, or of no list */
+        append_origin(kubeconfig, config, out);
     }
     for (size_t i = 0; i < config->public_ports.items_n && config->hosts.items_n == 0; i++) {
         struct sp_origin origin = config->public_ports.items[i].origin;

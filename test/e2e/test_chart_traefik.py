@@ -244,6 +244,25 @@ def test_the_callback_host_leads_to_the_pages_listener_as_a_whole(render):
     assert annotations == {"kubernetes.io/ingress.class": "traefik-public"}
 
 
+def test_the_origin_of_kubeconfigs_leads_to_the_pages_listener_as_a_whole(render):
+    """Whether hosts list it or not; where it is the callback host, that route does for both."""
+    cluster = {"name": "prod", "client_id": "kube-prod", "server": "https://api.example.com"}
+    changes = {
+        "config.hosts": ["https://app.example.com", "https://kube.example.com"],
+        "config.kubeconfig": {"origin": "https://kube.example.com", "clusters": [cluster]},
+    }
+    rendered = render("minimal.yaml", **changes)
+    spec, rules = routes(rendered, "door-sallyport-kubeconfig")
+    assert rules == ["Host(`kube.example.com`)"]
+    assert spec["routes"][0]["services"] == [{"name": "door-sallyport", "port": 4182}]
+    assert routes(rendered, "door-sallyport-pages")[1] == [
+        "Host(`app.example.com`) && PathPrefix(`/_sallyport/`)"
+    ]
+    both = {**changes, "config.callback_host": "https://kube.example.com"}
+    made = render("minimal.yaml", **both).of_kind("IngressRoute")
+    assert "door-sallyport-callback" in made and "door-sallyport-kubeconfig" not in made
+
+
 def test_a_callback_outside_the_prefix_is_routed_too(render):
     rendered = render("old-paths.yaml")
     spec, rules = routes(rendered, "door-pages")

@@ -244,6 +244,15 @@ def test_the_entry_for_dex_has_the_ports_that_browsers_use(tmp_path):
         assert "https://app.example.com:8443/_sallyport/callback" in client["redirectURIs"]
 
 
+def test_the_entry_for_dex_has_the_origin_of_kubeconfigs_once(tmp_path):
+    cluster = {"name": "prod", "client_id": "kube-prod", "server": "https://api.example.com"}
+    kubeconfig = {"origin": "https://kube.example.com", "clusters": [cluster]}
+    for hosts in ([], ["https://*.example.com"], ["https://kube.example.com"]):
+        path = write_files(tmp_path, {**SMALLEST, "kubeconfig": kubeconfig, "hosts": hosts}, secret=SECRET)
+        (client, _) = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+        assert client["redirectURIs"].count("https://kube.example.com/_sallyport/callback") == 1, hosts
+
+
 def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path):
     path = tmp_path / "keys"
     run("keygen", path)

@@ -162,7 +162,12 @@
 {{- $hosts = append $hosts (include "sallyport.hostOf" .) -}}
 {{- end -}}
 {{- $hosts = concat $hosts .Values.traefik.pages.hosts | uniq -}}
-{{- dict "items" (without $hosts $callback "") | toJson -}}
+{{- dict "items" (without $hosts $callback (include "sallyport.kubeconfigHost" .) "") | toJson -}}
+{{- end }}
+
+{{/* The host of `kubeconfig.origin`; empty without one. */}}
+{{- define "sallyport.kubeconfigHost" -}}
+{{- include "sallyport.hostOf" ((.Values.config.kubeconfig | default dict).origin | default "") -}}
 {{- end }}
 
 {{/* The host of an origin: no scheme, no port. */}}
