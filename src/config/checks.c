@@ -59,6 +59,10 @@ static void check_required(struct sp_reading *reading, const struct sp_config *c
     if (is_sound("scopes") && !sp_scopes_hold(config->scopes, SP_STR("openid"))) {
         refuse("scopes", "must hold openid as a word of its own: without it there is no ID token");
     }
+    if (!config->renew && sp_scopes_hold(config->scopes, SP_STR("offline_access"))) {
+        refuse("scopes",
+               "\"offline_access\" asks for refresh tokens, and nothing uses them without renew: true");
+    }
 }
 
 /* ---- listeners ------------------------------------------------------------------------------------ */
@@ -487,7 +491,10 @@ static void warn_memory(struct sp_reading *reading, const struct sp_config *conf
 
 static void warn_lifetime(struct sp_reading *reading, const struct sp_config *config)
 {
-    if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S) {
+    if (config->renew && config->renew_after_s >= config->session_lifetime_s) {
+        warn("renew_after", "no less than session_lifetime: no session is ever renewed");
+    }
+    if (config->session_lifetime_s > LIFETIME_USUAL_MAX_S && !config->renew) {
         warn("session_lifetime",
              "more than 24h: who is disabled at the issuer, or leaves a group, keeps access until a "
              "session ends");

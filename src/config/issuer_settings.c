@@ -171,10 +171,6 @@ static enum sp_error append_scope(struct sp_str scope, struct sp_diag *diag, cha
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a scope: visible ASCII without quotes",
                            SP_QUOTE(scope));
     }
-    if (sp_str_equal(scope, SP_STR("offline_access"))) {
-        return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
-                           "\"offline_access\" is not in this version: sessions are not renewed yet");
-    }
     if (sp_scopes_hold(*scopes, scope)) {
         return sp_diag_set(diag, SP_ERR_DUPLICATE, "\"%s\" appears twice", SP_QUOTE(scope));
     }

@@ -414,7 +414,7 @@ void sp_reading_print(const struct sp_reading *reading, struct sp_buf *out)
             char comment[32];
             snprintf(comment, sizeof comment, "file:%u", given->place.line);
             sp_yaml_append_entry(given->node, comment, out);
-        } else if (given->source != SP_SOURCE_DEFAULT || row->limits.reserved == NULL) {
+        } else {
             sp_buf_printf(out, "%s: ", row->name);
             print_text(row, given->text, out);
             sp_buf_append_c(out, "  # ");

@@ -72,13 +72,6 @@ static const struct sp_value_word log_format_words[] = {
 #define RBAC      "rbac"
 #define LOG       "log"
 
-/* A name that this version knows and does not act on. */
-#define LATER(setting_name, setting_type, setting_value)                                                     \
-    {                                                                                                        \
-        .name = (setting_name), .table = "reserved", .type = &sp_type_##setting_type,                        \
-        .value = (setting_value), .limits = {.reserved = (setting_value)},                                   \
-    }
-
 /* clang-format off */
 static const struct sp_row rows[] = {
     {"listen", LISTENERS, &sp_type_endpoints, "[::]:4181", FIELD(listen), {.max = SP_LISTEN_MAX}},
@@ -125,6 +118,9 @@ static const struct sp_row rows[] = {
     {"cookie_domain", SESSION, &sp_type_cookie_domain, "", FIELD(cookie_domain), ANYTHING},
     {"name_cookie", SESSION, &sp_type_name_cookie, "", FIELD(name_cookie), ANYTHING},
     {"session_lifetime", SESSION, &sp_type_duration, "12h", FIELD(session_lifetime_s), {.min = MINUTE_S, .max = 400 * (int64_t)DAY_S}},
+    {"renew", SESSION, &sp_type_boolean, "false", FIELD(renew), ANYTHING},
+    {"renew_after", SESSION, &sp_type_duration, "1h", FIELD(renew_after_s), {.min = 10, .max = 30 * (int64_t)DAY_S}},
+    {"renew_grace", SESSION, &sp_type_duration, "15m", FIELD(renew_grace_s), {.min = 10, .max = DAY_S}},
     {"id_token_hint", SESSION, &sp_type_boolean, "false", FIELD(id_token_hint), ANYTHING},
     {"revocations_file", SESSION, &sp_type_optional_file, "", FIELD(revocations_file), ANYTHING},
     {"strip_session_cookie", SESSION, &sp_type_boolean, "false", FIELD(strip_session_cookie), ANYTHING},
@@ -151,9 +147,6 @@ static const struct sp_row rows[] = {
     {"log_level", LOG, &sp_type_word, "info", FIELD(log_level), {.words = log_level_words}},
     {"log_format", LOG, &sp_type_word, "json", FIELD(log_format), {.words = log_format_words}},
     {"log_access", LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING},
-
-    LATER("renew_after", later, "1h"),
-    LATER("renew_grace", later, "15m"),
 };
 /* clang-format on */
 
@@ -186,6 +179,7 @@ static const struct sp_other_key others[] = {
     {"cookie_expire", "session_lifetime"},
     {"lifetime", "session_lifetime"},
     {"session_ttl", "session_lifetime"},
+    {"cookie_refresh", "renew_after"},
     {"trusted_ips", "trusted_proxies"},
     {"user_claim", "username_claim"},
     {"address", "listen"},

@@ -339,23 +339,12 @@ static enum sp_error parse_named_word(SP_LIMITS, struct sp_str text, struct sp_d
     return SP_OK;
 }
 
-static enum sp_error parse_later(SP_LIMITS, struct sp_str text, struct sp_diag *diag,
-                                 __attribute__((unused)) void *out)
-{
-    if (sp_str_equal(text, sp_str_from_c(limits->reserved))) {
-        return SP_OK;
-    }
-    return sp_diag_set(diag, SP_ERR_UNSUPPORTED,
-                       "not in this version: leave it out, or at its default \"%s\"", limits->reserved);
-}
-
 const struct sp_value_type sp_type_boolean = {.label = "true or false", .parse = parse_boolean};
 const struct sp_value_type sp_type_integer = {.label = "number", .parse = parse_integer};
 const struct sp_value_type sp_type_duration = {.label = "duration", .parse = parse_duration};
 const struct sp_value_type sp_type_word = {.label = "word", .expected = "a word", .parse = parse_word};
 const struct sp_value_type sp_type_named_word = {
     .label = "word", .expected = "a word", .parse = parse_named_word};
-const struct sp_value_type sp_type_later = {.label = "", .parse = parse_later};
 
 /* ---- addresses and origins ------------------------------------------------------------------------ */
 

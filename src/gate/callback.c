@@ -3,15 +3,14 @@
 
 #include "gate/cause.h"
 #include "gate/dialect.h"
+#include "gate/kept_session.h"
 #include "gate/login_cookies.h"
 #include "gate/lost_claims.h"
 #include "gate/respond.h"
-#include "gate/session_from_claims.h"
 #include "gate/sign_in.h"
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/callback.h"
-#include "session/packed_token.h"
 
 #include <stdlib.h>
 
@@ -221,26 +220,20 @@ void sp_callback_page(struct sp_transaction *t)
 
 /* ---- completing ------------------------------------------------------------------------------------ */
 
-/* What became of the ID token. */
-enum id_token_fate {
-    ID_TOKEN_UNWANTED,
-    ID_TOKEN_KEPT,
-    ID_TOKEN_TOO_LARGE,
-};
-
 static void log_completed(const struct sp_transaction *t, const struct sp_login_continuation *login,
                           const struct sp_claims *claims, const struct sp_session *session,
                           const struct sp_identity *identity, const struct sp_group_counts *counts,
-                          enum id_token_fate id_token)
+                          enum sp_id_token_fate id_token)
 {
-    static const char *const fates[] = {[ID_TOKEN_KEPT] = "kept", [ID_TOKEN_TOO_LARGE] = "too_large"};
+    static const char *const fates[] = {[SP_ID_TOKEN_KEPT] = "kept", [SP_ID_TOKEN_TOO_LARGE] = "too_large"};
     const struct sp_profile *profile = &session->profile;
     bool has_email = profile->email.len > 0;
     bool is_reduced = profile->groups_mark != 0;
     struct sp_lost_claims lost;
     sp_lost_claims_find(claims, t->context->snapshot->config, &lost);
     struct sp_log_line line;
-    bool is_warning = is_reduced || lost.decides || id_token == ID_TOKEN_TOO_LARGE;
+    bool lacks_refresh = t->context->snapshot->config->renew && session->renew_after_s == 0;
+    bool is_warning = is_reduced || lacks_refresh || lost.decides || id_token == SP_ID_TOKEN_TOO_LARGE;
     if (sp_log_begin(&line, is_warning ? SP_LOG_WARN : SP_LOG_INFO, "login_completed")) {
         sp_transaction_log_request(t, &line);
         sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
@@ -250,7 +243,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
             sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
         }
         sp_lost_claims_log_groups(counts, &line);
-        if (id_token != ID_TOKEN_UNWANTED) {
+        if (id_token != SP_ID_TOKEN_UNWANTED) {
             sp_log_text(&line, "id_token", sp_str_from_c(fates[id_token]));
         }
         if (is_reduced) {
@@ -262,6 +255,11 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
                 counts->kept_n, counts->all_n);
             sp_log_number(&line, "groups_of_token", counts->all_n);
             sp_log_text(&line, "detail", sp_buf_str(&detail));
+        }
+        if (lacks_refresh) {
+            sp_log_text(&line, "renewal",
+                        SP_STR("none: the issuer gave no refresh token. Most give one with the scope "
+                               "offline_access, in the setting scopes."));
         }
         sp_lost_claims_log(&lost, &line);
         sp_log_end(&line);
@@ -304,26 +302,6 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
-/* The session's Set-Cookie line, with the ID token where a hint needs it and there is room. */
-static enum sp_error write_session(struct sp_transaction *t, const struct sp_claims *claims,
-                                   struct sp_str id_token, struct sp_group_counts *counts,
-                                   enum id_token_fate *fate, struct sp_diag *diag)
-{
-    const struct sp_config *config = t->context->snapshot->config;
-    char storage[SP_SEAL_PLAIN_MAX];
-    SP_BUF_SCOPED struct sp_buf packed = SP_BUF_ON(storage);
-    struct sp_str kept = SP_STR_NONE;
-    bool is_wanted = sp_config_keeps_id_token(config, &t->request.origin.host);
-    if (is_wanted && sp_packed_token_encode(id_token, &packed) == SP_OK) {
-        kept = sp_buf_str(&packed);
-    }
-    enum sp_error error = sp_session_write_reduced(&t->sealer, claims, config, diag, &t->selection.own,
-                                                   counts, &kept, &t->answer.text);
-    enum id_token_fate wanted = kept.len > 0 ? ID_TOKEN_KEPT : ID_TOKEN_TOO_LARGE;
-    *fate = is_wanted ? wanted : ID_TOKEN_UNWANTED;
-    return error;
-}
-
 /* For people to recognise themselves by: the first of these that is there. */
 static struct sp_str shown_name(const struct sp_profile *profile)
 {
@@ -339,14 +317,16 @@ static struct sp_str shown_name(const struct sp_profile *profile)
 /* The session, the name for scripts to show, and in place of the login cookie the marker that this login has
  * been completed. */
 static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_login_continuation *login,
-                                   const struct sp_claims *claims, struct sp_str id_token,
-                                   struct sp_group_counts *counts, enum id_token_fate *fate,
+                                   const struct sp_code_exchange *code_exchange,
+                                   struct sp_group_counts *counts, enum sp_id_token_fate *fate,
                                    struct sp_diag *diag)
 {
     struct sp_answer *answer = &t->answer;
-    const struct sp_session *session = &t->selection.own;
+    struct sp_session *session = &t->selection.own;
     size_t begin = sp_answer_begin_value(answer);
-    enum sp_error error = write_session(t, claims, id_token, counts, fate, diag);
+    enum sp_error error =
+        sp_kept_session_write(t, sp_code_exchange_claims(code_exchange),
+                              sp_code_exchange_id_token(code_exchange), session, counts, fate, diag);
     error = sp_answer_end_cookie(answer, begin, error);
     if (error == SP_OK && t->sealer.cookies->readable_len > 0) {
         begin = sp_answer_begin_value(answer);
@@ -367,12 +347,12 @@ static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_log
 }
 
 static void succeed(struct sp_transaction *t, const struct sp_login_continuation *login,
-                    const struct sp_claims *claims, struct sp_str id_token)
+                    const struct sp_code_exchange *code_exchange)
 {
+    const struct sp_claims *claims = sp_code_exchange_claims(code_exchange);
     const struct sp_config *config = t->context->snapshot->config;
     const struct sp_random *random = &t->context->random;
     int64_t now_s = t->context->now_s;
-    struct sp_answer *answer = &t->answer;
     struct sp_diag diag = {0};
     struct sp_group_counts counts;
     struct sp_session *session = &t->selection.own;
@@ -395,19 +375,26 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
         return;
     }
 
-    enum id_token_fate fate;
-    error = write_cookies(t, login, claims, id_token, &counts, &fate, &diag);
+    struct sp_refresh_grant grant;
+    bool is_renewed = sp_kept_session_set_renewal(
+        t, code_exchange, sp_code_exchange_grant(code_exchange, &grant) ? &grant : NULL, session);
+
+    enum sp_id_token_fate fate;
+    error = write_cookies(t, login, code_exchange, &counts, &fate, &diag);
     if (error != SP_OK) {
         fail_to_write(t, login, error, &diag);
         return;
     }
 
-    size_t begin = sp_answer_begin_value(answer);
-    sp_buf_append(&answer->text, sp_buf_str(&login->return_url));
+    size_t begin = sp_answer_begin_value(&t->answer);
+    sp_buf_append(&t->answer.text, sp_buf_str(&login->return_url));
     t->verdict = SP_VERDICT_PAGE;
     sp_respond_redirect(t, SP_REASON_SIGNED_IN, 302, begin);
     sp_metrics_count(&t->context->metrics->logins[SP_LOGIN_COMPLETED]);
     log_completed(t, login, claims, session, &identity, &counts, fate);
+    if (is_renewed) {
+        sp_renewals_note_login(t->context->process->renewals, session->profile.sub, &grant);
+    }
 }
 
 static void fail_to_complete(struct sp_transaction *t, const struct sp_login_continuation *login,
@@ -444,8 +431,7 @@ static void complete(struct sp_continuation *self, struct sp_transaction *t)
     switch (self->end) {
     case SP_WAIT_END_OUTCOME:
         if (outcome->reason == SP_REASON_NONE) {
-            succeed(t, login, sp_code_exchange_claims(outcome->code_exchange),
-                    sp_code_exchange_id_token(outcome->code_exchange));
+            succeed(t, login, outcome->code_exchange);
         } else {
             fail_to_complete(t, login, outcome);
         }

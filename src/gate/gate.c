@@ -219,6 +219,7 @@ static void answer_verdict(struct sp_transaction *t, const struct sp_verdict *ve
         sp_cause_explain_verdict(t, verdict);
         sp_respond_refusal(t, verdict->reason);
         return;
+    case SP_VERDICT_RENEW:
     case SP_VERDICT_PAGE:
     case SP_VERDICT_KIND_COUNT:
         break;
@@ -272,7 +273,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
-    t->may_wait = t->waited == NULL;
+    t->may_wait = t->waited == NULL && t->renewal == NULL;
     if (is_let_through(t)) {
         sp_allow_direct_page(t);
     } else if (sp_config_owns_path(snapshot->config, t->request.target.path)) {

@@ -76,6 +76,10 @@ static const struct texts texts_by_reason[SP_REASON_COUNT] = {
          "Close the browser if others use it."},
     [SP_REASON_SESSION_EXPIRED] = {"Sessions end after some time, or when they are ended elsewhere.",
                                    "Sign in again to go on."},
+    [SP_REASON_SESSION_UNCONFIRMED] =
+        {"The issuer that signs people in has to confirm a session from time to time, and has not confirmed "
+         "this one.",
+         "Load the page again, or sign in again to go on."},
     [SP_REASON_SESSION_REVOKED] =
         {"It was ended by you, by the issuer that signs people in, or by an operator.",
          "Sign in again to go on."},

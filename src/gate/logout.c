@@ -233,7 +233,7 @@ static bool has_token_for(const struct sp_transaction *t, const struct sp_sessio
  * frame, and the browser would obey a deletion in the answer to one. */
 void sp_logout_page(struct sp_transaction *t)
 {
-    const struct sp_session *session = sp_transaction_session(t);
+    const struct sp_session *session = sp_transaction_session_to_end(t);
     /* What a browser fetches before anybody asked for it (a prerendered link, a half-typed address) ends
      * nothing. */
     bool is_own_visit = sp_str_equal(t->request.method, SP_STR("GET")) &&

@@ -253,7 +253,8 @@ static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
 {
     enum sp_request_kind kind = sp_transaction_request_kind(t);
     bool is_merely_anonymous = t->reason == SP_REASON_NO_SESSION || t->reason == SP_REASON_SESSION_INVALID ||
-                               t->reason == SP_REASON_SESSION_EXPIRED;
+                               t->reason == SP_REASON_SESSION_EXPIRED ||
+                               t->reason == SP_REASON_SESSION_UNCONFIRMED;
     page->title = sp_reason_title(t->reason);
     page->text = text_of(t);
     page->advice = sp_html_advice(t->reason, t->mender);

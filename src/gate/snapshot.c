@@ -34,6 +34,7 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .id = sp_str_from_c(config->client_id),
         .secret = sp_buf_str(&snapshot->client_secret),
         .auth = config->client_auth,
+        .renew = config->renew,
         .id_token_hint = config->id_token_hint,
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .parameters = config->authorization_parameters,

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "gate/bearer.h"
 #include "gate/dialect.h"
+#include "gate/renewal.h"
 #include "http/cookie.h"
 #include "io/log.h"
 
@@ -30,6 +31,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->may_wait = false;
     t->bearer_alone = false;
     t->waited = NULL;
+    t->renewal = NULL;
     t->verdict = SP_VERDICT_DENY;
     t->reason = SP_REASON_MALFORMED_REQUEST;
     t->rule = 0;
@@ -81,15 +83,18 @@ static bool fits_rules(const struct sp_profile *profile, const struct sp_config 
 
 /* What the session itself does not say: a lifetime that was made shorter since, groups that rules name since,
  * and that it was ended. */
-static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session)
+static enum sp_selection_kind judge(const struct sp_transaction *t, const struct sp_session *session,
+                                    enum sp_selection_kind kind)
 {
     const struct sp_config *config = t->context->snapshot->config;
+    if (kind == SP_SELECTION_OVERDUE && t->context->process->renewals == NULL) {
+        return SP_SELECTION_EXPIRED;
+    }
     if (session->login_at_s + config->session_lifetime_s <= t->context->now_s ||
         !fits_rules(&session->profile, config)) {
         return SP_SELECTION_EXPIRED;
     }
-    return sp_revocations_end(t->context->process->revocations, session) ? SP_SELECTION_REVOKED
-                                                                         : SP_SELECTION_VALID;
+    return sp_revocations_end(t->context->process->revocations, session) ? SP_SELECTION_REVOKED : kind;
 }
 
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
@@ -99,12 +104,18 @@ const struct sp_selection *sp_transaction_select(struct sp_transaction *t)
         size_t n = sp_cookie_collect(t->head, sp_cookies_session_name(t->sealer.cookies), values,
                                      SP_SELECT_VALUES_MAX_N);
         sp_select_session(&t->sealer, values, n, &t->selection);
-        if (t->selection.kind == SP_SELECTION_VALID) {
-            t->selection.kind = judge(t, t->selection.session);
+        if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_OVERDUE) {
+            t->selection.kind = judge(t, t->selection.session, t->selection.kind);
         }
         t->looked_for_session = true;
     }
     return &t->selection;
+}
+
+const struct sp_session *sp_transaction_session_to_end(struct sp_transaction *t)
+{
+    enum sp_selection_kind kind = sp_transaction_select(t)->kind;
+    return kind == SP_SELECTION_VALID || kind == SP_SELECTION_OVERDUE ? t->selection.session : NULL;
 }
 
 const struct sp_session *sp_transaction_session(struct sp_transaction *t)
@@ -124,6 +135,11 @@ static struct sp_who identify(struct sp_transaction *t)
     }
     const struct sp_selection *selection = sp_transaction_select(t);
     if (selection->kind == SP_SELECTION_VALID) {
+        bool is_due = selection->session->renew_after_s != 0 &&
+                      sp_session_phase(selection->session, t->context->now_s) == SP_SESSION_DUE;
+        if (is_due && sp_renewal_begin(t)) {
+            return (struct sp_who){.reason = SP_REASON_OVERLOADED};
+        }
         enum sp_reason reason = sp_identity_from_profile(
             &selection->session->profile, &t->context->snapshot->identity, &t->user_text, &t->identity);
         return (struct sp_who){.identity = reason == SP_REASON_NONE ? &t->identity : NULL, .reason = reason};
@@ -131,7 +147,13 @@ static struct sp_who identify(struct sp_transaction *t)
     if (sp_bearer_identify(t, &who)) {
         return who;
     }
-    return (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
+    if (selection->kind != SP_SELECTION_OVERDUE) {
+        return (struct sp_who){.reason = sp_select_reason(selection->kind), .may_sign_in = true};
+    }
+    if (t->renewal == NULL && sp_renewal_begin(t)) {
+        return (struct sp_who){.reason = SP_REASON_OVERLOADED};
+    }
+    return sp_renewal_identify_overdue(t);
 }
 
 struct sp_who sp_transaction_identify(struct sp_transaction *t)
@@ -245,7 +267,7 @@ static void write_line(const struct sp_transaction *t)
             sp_log_text(&line, "user", t->identity.user);
             sp_log_text(&line, "bearer", (struct sp_str){t->bearer->label, sizeof t->bearer->label});
         } else if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED ||
-                   t->selection.kind == SP_SELECTION_REVOKED) {
+                   t->selection.kind == SP_SELECTION_OVERDUE || t->selection.kind == SP_SELECTION_REVOKED) {
             const struct sp_session *session = t->selection.session;
             sp_transaction_log_session(&line, session, t->user.len > 0 ? t->user : session->profile.email);
         }

@@ -9,7 +9,7 @@
 #define CODE_MAX 4096 /* bytes of a code, and of a redirect URI */
 
 /* An exchange under way, or its outcome while it is kept. The lock is for what is above `task`, and for
- * `outcome` once it has ended; the rest is the worker's alone once the exchange was handed to it. */
+ * the run's outcome once it has ended; the rest is the worker's alone once the exchange was handed to it. */
 struct exchange {
     struct exchange *next;
     struct sp_login_id login_id;
@@ -18,8 +18,7 @@ struct exchange {
     int64_t ended_ms;          /* 0: under way */
     struct sp_task task;
     struct sp_code_exchanges *all;
-    struct sp_code_outcome *outcome;
-    struct sp_issuer_waiter waiter;
+    struct sp_code_exchange_run run;
     struct sp_buf redirect_uri;
     char verifier[SP_LOGIN_SECRET_TEXT_LEN];
     char nonce[SP_LOGIN_SECRET_TEXT_LEN];
@@ -38,23 +37,12 @@ struct sp_code_exchanges {
 
 /* ---- outcomes -------------------------------------------------------------------------------------- */
 
-void sp_code_outcome_unref(struct sp_code_outcome *outcome)
-{
-    if (outcome != NULL && atomic_fetch_sub(&outcome->refs, 1) == 1) {
-        sp_code_exchange_free(outcome->code_exchange);
-        sp_issuer_documents_unref(outcome->first);
-        sp_issuer_documents_unref(outcome->second);
-        free(outcome);
-    }
-}
-
 /* Posts the outcome to a list of those that waited for it, linked by `next`. */
 static void answer(struct sp_wait *wait, struct sp_code_outcome *outcome)
 {
     while (wait != NULL) {
         struct sp_wait *next = wait->next;
-        atomic_fetch_add(&outcome->refs, 1);
-        sp_wait_post(wait, outcome);
+        sp_wait_post(wait, sp_code_outcome_ref(outcome));
         wait = next;
     }
 }
@@ -67,7 +55,7 @@ static void free_exchange(struct exchange *exchange)
     sp_buf_done(&exchange->redirect_uri);
     explicit_bzero(exchange->verifier, sizeof exchange->verifier);
     explicit_bzero(exchange->nonce, sizeof exchange->nonce);
-    sp_code_outcome_unref(exchange->outcome);
+    sp_code_outcome_unref(exchange->run.outcome);
     free(exchange);
 }
 
@@ -132,10 +120,11 @@ static void keep(struct exchange *exchange)
 }
 
 /* All that wait are answered; a success is kept for what comes late. */
-static void end(struct exchange *exchange, enum sp_reason reason)
+static void on_end(struct sp_code_exchange_run *run)
 {
+    struct exchange *exchange = (struct exchange *)(void *)((char *)run - offsetof(struct exchange, run));
     struct sp_code_exchanges *all = exchange->all;
-    exchange->outcome->reason = reason;
+    enum sp_reason reason = run->outcome->reason;
     pthread_mutex_lock(&all->lock);
     struct sp_wait *waits = sp_waiting_take(all->waiting, &exchange->waiters);
     all->under_way_n--;
@@ -145,67 +134,9 @@ static void end(struct exchange *exchange, enum sp_reason reason)
         unlink_exchange(exchange);
     }
     pthread_mutex_unlock(&all->lock);
-    answer(waits, exchange->outcome);
+    answer(waits, exchange->run.outcome);
     if (reason != SP_REASON_NONE) {
         free_exchange(exchange);
-    }
-}
-
-/* ---- steps ----------------------------------------------------------------------------------------- */
-
-static void advance(struct exchange *exchange, enum sp_code_exchange_step step);
-
-static void take_documents(struct exchange *exchange, struct sp_issuer_documents *documents)
-{
-    sp_issuer_documents_unref(exchange->outcome->second);
-    exchange->outcome->second = sp_issuer_documents_ref(documents);
-}
-
-static void on_response(void *context, const struct sp_exchange_response *response)
-{
-    struct exchange *exchange = context;
-    struct sp_issuer_documents *current = sp_issuer_current(exchange->all->issuer);
-    if (current != exchange->outcome->first) {
-        /* The keys have changed since the code exchange began: another login's token made them be fetched. */
-        take_documents(exchange, current);
-        sp_code_exchange_use_keys(exchange->outcome->code_exchange, current->keyset);
-    }
-    advance(exchange,
-            sp_code_exchange_take_response(exchange->outcome->code_exchange, response, sp_clock_now_s()));
-}
-
-static void on_keys(void *context, struct sp_issuer_documents *documents)
-{
-    struct exchange *exchange = context;
-    if (documents != NULL) {
-        take_documents(exchange, documents);
-    }
-    const struct sp_keyset *keyset = documents != NULL ? documents->keyset : NULL;
-    advance(exchange, sp_code_exchange_take_keys(exchange->outcome->code_exchange, keyset, sp_clock_now_s()));
-}
-
-static void advance(struct exchange *exchange, enum sp_code_exchange_step step)
-{
-    struct sp_code_exchange *code_exchange = exchange->outcome->code_exchange;
-    switch (step) {
-    case SP_CODE_EXCHANGE_REQUEST: {
-        bool is_token = sp_code_exchange_call(code_exchange) == SP_CODE_EXCHANGE_CALL_TOKEN;
-        sp_http_client_call(sp_worker_http_client(exchange->all->worker),
-                            is_token ? SP_TARGET_TOKEN : SP_TARGET_USERINFO,
-                            sp_code_exchange_request(code_exchange), on_response, exchange);
-        return;
-    }
-    case SP_CODE_EXCHANGE_WANT_KEYS:
-        exchange->waiter =
-            (struct sp_issuer_waiter){.use = SP_ISSUER_KEYS_FOR_LOGIN, .done = on_keys, .context = exchange};
-        sp_issuer_fetch_keys(exchange->all->issuer, &exchange->waiter);
-        return;
-    case SP_CODE_EXCHANGE_DONE:
-        end(exchange, SP_REASON_NONE);
-        return;
-    case SP_CODE_EXCHANGE_FAILED:
-        end(exchange, sp_code_exchange_failure(code_exchange)->reason);
-        return;
     }
 }
 
@@ -214,43 +145,26 @@ static void advance(struct exchange *exchange, enum sp_code_exchange_step step)
 static void on_begun(struct sp_task *task)
 {
     struct exchange *exchange = (struct exchange *)(void *)((char *)task - offsetof(struct exchange, task));
-    struct sp_issuer_documents *documents = sp_issuer_current(exchange->all->issuer);
-    if (documents == NULL) {
-        end(exchange, SP_REASON_ISSUER_UNAVAILABLE);
-        return;
-    }
-    exchange->outcome->first = sp_issuer_documents_ref(documents);
-    const struct sp_code_exchange_input input = {
-        .metadata = documents->metadata,
+    struct sp_code_exchange_input input = {
         .client = exchange->all->client,
-        .keyset = documents->keyset,
         .grant.code = sp_buf_str(&exchange->code),
         .grant.redirect_uri = sp_buf_str(&exchange->redirect_uri),
         .grant.verifier = {exchange->verifier, sizeof exchange->verifier},
         .nonce = {exchange->nonce, sizeof exchange->nonce},
     };
-    if (sp_code_exchange_new(&input, &exchange->outcome->code_exchange) != SP_OK) {
-        end(exchange, SP_REASON_OVERLOADED);
-        return;
-    }
-    advance(exchange, sp_code_exchange_step(exchange->outcome->code_exchange));
+    sp_code_exchange_run_begin(&exchange->run, &input);
 }
 
 /* NULL without memory. */
 static struct exchange *new_exchange(struct sp_code_exchanges *all, const struct sp_code *code)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
-    struct sp_code_outcome *outcome = calloc(1, sizeof *outcome);
-    if (exchange == NULL || outcome == NULL) {
+    if (exchange == NULL || !sp_code_exchange_run_init(&exchange->run, all->worker, all->issuer, on_end)) {
         free(exchange);
-        free(outcome);
         return NULL;
     }
-    atomic_init(&outcome->refs, 1);
-    outcome->reason = SP_REASON_OVERLOADED;
     exchange->all = all;
     exchange->task.run = on_begun;
-    exchange->outcome = outcome;
     exchange->login_id = code->login_id;
     exchange->waiters = (struct sp_waiters){.max = SP_CODE_WAITING_MAX,
                                             .full = "as many requests as may wait for this code already"};
@@ -320,7 +234,7 @@ const char *sp_code_exchanges_begin(struct sp_code_exchanges *all, const struct 
         refusal = sp_waiting_enter(all->waiting, &exchange->waiters, wait);
     } else {
         wait->next = NULL;
-        answer(wait, exchange->outcome);
+        answer(wait, exchange->run.outcome);
     }
     pthread_mutex_unlock(&all->lock);
     return refusal;

@@ -20,6 +20,8 @@ static const struct bound bounds[SP_METRICS_BUCKETS] = {
 static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "admin"};
 static const char *const dialect_names[SP_DIALECT_COUNT] = {"traefik", "pages"};
 static const char *const login_names[SP_LOGIN_RESULT_COUNT] = {"started", "completed", "failed"};
+static const char *const renewal_names[SP_RENEWAL_RESULT_COUNT] = {"unavailable", "refused", "misconfigured",
+                                                                   "invalid", "renewed"};
 static const char *const logout_names[SP_LOGOUT_RESULT_COUNT] = {"unverified", "refused", "accepted"};
 static const char *const bearer_names[SP_BEARER_RESULT_COUNT] = {"accepted", "refused", "unverified",
                                                                  "foreign"};
@@ -36,6 +38,11 @@ static const char *const withheld_names[SP_WITHHELD_COUNT] = {
 const char *sp_withheld_name(enum sp_withheld withheld)
 {
     return withheld_names[withheld];
+}
+
+const char *sp_renewal_result_name(enum sp_renewal_result result)
+{
+    return renewal_names[result];
 }
 
 const char *sp_listener_name(enum sp_listener listener)
@@ -243,6 +250,11 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     for (size_t i = 0; i < SP_LOGIN_RESULT_COUNT; i++) {
         sp_buf_printf(out, "sallyport_logins_total{result=\"%s\"} %" PRIu64 "\n", login_names[i],
                       sum(&all, offsetof(struct sp_metrics, logins[i])));
+    }
+    append_head(out, "renewals_total", "counter", "Calls that renew sessions, by what came of them.");
+    for (size_t i = 0; i < SP_RENEWAL_RESULT_COUNT; i++) {
+        sp_buf_printf(out, "sallyport_renewals_total{result=\"%s\"} %" PRIu64 "\n", renewal_names[i],
+                      sum(&all, offsetof(struct sp_metrics, renewals[i])));
     }
     append_head(out, "logout_tokens_total", "counter", "Logout tokens of the issuer, by what came of them.");
     for (size_t i = 0; i < SP_LOGOUT_RESULT_COUNT; i++) {

@@ -26,6 +26,7 @@ struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_
     return (struct sp_waiting_limits){
         .waiting_max = quarter_of(auth_connections_max),
         .pages_waiting_max = quarter_of(pages_connections_max),
+        .owner_max = SP_WAITING_OWNER_MAX,
     };
 }
 
@@ -61,7 +62,7 @@ static const char *full_for(const struct sp_waiting *waiting, const struct sp_wa
     for (const struct sp_wait *other = waiting->first; other != NULL; other = other->next_of_all) {
         of_owner_n += sp_str_equal(other->owner, wait->owner);
     }
-    if (of_owner_n >= SP_WAITING_OWNER_MAX) {
+    if (of_owner_n >= waiting->limits.owner_max) {
         return "as many requests of this sign-in as may wait do so already";
     }
     return waiters->n >= waiters->max ? waiters->full : NULL;

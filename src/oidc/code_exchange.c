@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define NONCE_MAX 128 /* bytes */
+#define NONCE_MAX 128            /* bytes */
+#define GRANT_MAX (8 * 1024 + 1) /* bytes of a refresh token with its sid: more than a cookie holds */
 
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
@@ -18,6 +19,9 @@ struct sp_code_exchange {
     const struct sp_client *client;
     const struct sp_keyset *keyset;
     struct sp_buf nonce;
+    struct sp_refresh_grant grant; /* of a refresh, as its user in `sub` */
+    struct sp_buf grant_bytes;
+    struct sp_buf sub; /* empty: a login */
     struct sp_exchange_request request;
     struct sp_token_set tokens;
     struct sp_claims claims;
@@ -27,20 +31,32 @@ struct sp_code_exchange {
 static enum sp_error make_token_request(const struct sp_code_exchange_input *input,
                                         struct sp_code_exchange *code_exchange)
 {
+    struct sp_token_grant grant = input->grant;
     sp_buf_init(&code_exchange->nonce, NONCE_MAX);
     sp_buf_append(&code_exchange->nonce, input->nonce);
+    sp_buf_init(&code_exchange->grant_bytes, GRANT_MAX);
+    sp_buf_init(&code_exchange->sub, SP_CLAIMS_SUB_MAX + 1);
+    sp_buf_append(&code_exchange->sub, input->sub);
     enum sp_error error = sp_buf_error(&code_exchange->nonce);
+    if (error == SP_OK && input->refresh != NULL) {
+        error = sp_refresh_grant_copy(input->refresh, &code_exchange->grant_bytes, &code_exchange->grant);
+        grant = (struct sp_token_grant){.refresh_token = input->refresh->token};
+    }
+    if (error == SP_OK) {
+        error = sp_buf_error(&code_exchange->sub);
+    }
     if (error != SP_OK) {
         return error;
     }
     code_exchange->call = SP_CODE_EXCHANGE_CALL_TOKEN;
     code_exchange->step = SP_CODE_EXCHANGE_REQUEST;
-    return sp_token_make_request(input->metadata, input->client, &input->grant, &code_exchange->request);
+    return sp_token_make_request(input->metadata, input->client, &grant, &code_exchange->request);
 }
 
 enum sp_error sp_code_exchange_new(const struct sp_code_exchange_input *input, struct sp_code_exchange **out)
 {
-    if (input->nonce.len == 0) {
+    bool is_refresh = input->refresh != NULL;
+    if (is_refresh ? input->refresh->token.len == 0 || input->sub.len == 0 : input->nonce.len == 0) {
         return SP_ERR_MISSING;
     }
     struct sp_code_exchange *code_exchange = calloc(1, sizeof *code_exchange);
@@ -66,6 +82,8 @@ void sp_code_exchange_free(struct sp_code_exchange *code_exchange)
     }
     sp_exchange_request_done(&code_exchange->request);
     sp_buf_done(&code_exchange->nonce);
+    sp_buf_done(&code_exchange->grant_bytes);
+    sp_buf_done(&code_exchange->sub);
     sp_token_set_done(&code_exchange->tokens);
     sp_claims_done(&code_exchange->claims);
     free(code_exchange);
@@ -152,6 +170,8 @@ static enum sp_error verify_id_token(struct sp_code_exchange *code_exchange, int
                 .skew_s = client->skew_s,
             },
         .nonce = sp_buf_str(&code_exchange->nonce),
+        .refreshed = code_exchange->sub.len > 0 ? &code_exchange->grant : NULL,
+        .sub = sp_buf_str(&code_exchange->sub),
         .access_token = sp_buf_str(&code_exchange->tokens.access_token),
         .groups_claim = client->groups_claim,
     };
@@ -181,9 +201,10 @@ static enum sp_code_exchange_step take_tokens(struct sp_code_exchange *code_exch
                                               const struct sp_exchange_response *response, int64_t now_s)
 {
     enum sp_error error =
-        sp_token_parse_response(response, code_exchange->client->userinfo, &code_exchange->tokens,
+        sp_token_parse_response(response, code_exchange->client, &code_exchange->tokens,
                                 &code_exchange->failure.refusal, &code_exchange->failure.diag);
     sp_exchange_request_done(&code_exchange->request); /* the code has been spent */
+    code_exchange->failure.status = response->status;
     if (error != SP_OK) {
         return fail_call(code_exchange, error);
     }
@@ -245,6 +266,29 @@ struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exch
 {
     assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
     return sp_buf_str(&code_exchange->tokens.id_token);
+}
+
+bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
+    bool is_refresh = code_exchange->sub.len > 0;
+    struct sp_str token = sp_buf_str(&code_exchange->tokens.refresh_token);
+    *out = code_exchange->grant;
+    if (!is_refresh) {
+        if (sp_nonce_hash(sp_buf_str(&code_exchange->nonce), out->nonce_hash) != SP_OK) {
+            return false;
+        }
+        out->sid = code_exchange->claims.sid;
+        out->auth_time_s = code_exchange->claims.auth_time_s;
+    }
+    out->token = token.len > 0 || !is_refresh ? token : code_exchange->grant.token;
+    out->issued_s = code_exchange->claims.issued_s;
+    return out->token.len > 0;
+}
+
+int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange)
+{
+    return code_exchange->tokens.refresh_expires_in_s;
 }
 
 const struct sp_code_exchange_failure *sp_code_exchange_failure(const struct sp_code_exchange *code_exchange)

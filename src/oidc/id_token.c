@@ -87,6 +87,16 @@ static enum sp_error check_access_token(const struct sp_signed_token *token, str
     return SP_OK;
 }
 
+/* A refreshed one is of the same user and login as the session. */
+static enum sp_error check_refreshed(const struct sp_id_token_expectation *expectation,
+                                     const struct sp_claims *claims, struct sp_diag *diag)
+{
+    if (!sp_str_equal(claims->sub, expectation->sub)) {
+        return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"sub\" is not the user of the session");
+    }
+    return sp_refresh_grant_check(expectation->refreshed, claims, diag);
+}
+
 enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *keyset,
                                  const struct sp_id_token_expectation *expectation, struct sp_claims *out,
                                  struct sp_diag *diag)
@@ -102,17 +112,26 @@ enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *key
     if (error == SP_OK) {
         error = check_age(&token, &common, diag);
     }
-    if (error == SP_OK) {
+    bool is_refreshed = expectation->refreshed != NULL;
+    if (error == SP_OK && !is_refreshed) {
         error = check_nonce(&token, expectation->nonce, diag);
     }
     if (error == SP_OK) {
         error = check_access_token(&token, expectation->access_token, diag);
     }
+    struct sp_claims claims = SP_CLAIMS_NONE;
     if (error == SP_OK) {
-        error = sp_claims_read(token.claims, WHAT, expectation->groups_claim, out, diag);
+        error = sp_claims_read(token.claims, WHAT, expectation->groups_claim, &claims, diag);
     }
-    if (error == SP_OK) {
-        token.claims = NULL; /* `out` has them */
+    if (error != SP_OK) {
+        return error;
     }
-    return error;
+    token.claims = NULL; /* `claims` has them */
+    error = is_refreshed ? check_refreshed(expectation, &claims, diag) : SP_OK;
+    if (error != SP_OK) {
+        sp_claims_done(&claims);
+        return error;
+    }
+    *out = claims;
+    return SP_OK;
 }

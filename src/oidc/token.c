@@ -2,6 +2,7 @@
 #include "oidc/token.h"
 
 #include "base/base64.h"
+#include "base/time.h"
 #include "http/form.h"
 #include "jose/json.h"
 
@@ -47,7 +48,8 @@ static enum sp_error write_client(const struct sp_client *client, struct sp_exch
 enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
 {
-    if (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0) {
+    bool is_refresh = grant->refresh_token.len > 0;
+    if (!is_refresh && (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0)) {
         return SP_ERR_MISSING;
     }
     struct sp_exchange_request request = {
@@ -57,10 +59,15 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
     };
     sp_buf_init(&request.body, SP_TOKEN_REQUEST_MAX);
     sp_buf_init(&request.authorization, SP_TOKEN_AUTH_MAX);
-    sp_form_append_pair(SP_STR("grant_type"), SP_STR("authorization_code"), &request.body);
-    sp_form_append_pair(SP_STR("code"), grant->code, &request.body);
-    sp_form_append_pair(SP_STR("redirect_uri"), grant->redirect_uri, &request.body);
-    sp_form_append_pair(SP_STR("code_verifier"), grant->verifier, &request.body);
+    if (is_refresh) {
+        sp_form_append_pair(SP_STR("grant_type"), SP_STR("refresh_token"), &request.body);
+        sp_form_append_pair(SP_STR("refresh_token"), grant->refresh_token, &request.body);
+    } else {
+        sp_form_append_pair(SP_STR("grant_type"), SP_STR("authorization_code"), &request.body);
+        sp_form_append_pair(SP_STR("code"), grant->code, &request.body);
+        sp_form_append_pair(SP_STR("redirect_uri"), grant->redirect_uri, &request.body);
+        sp_form_append_pair(SP_STR("code_verifier"), grant->verifier, &request.body);
+    }
     enum sp_error error = write_client(client, &request);
     if (error == SP_OK) {
         error = sp_buf_error(&request.body);
@@ -79,6 +86,7 @@ void sp_token_set_done(struct sp_token_set *tokens)
 {
     sp_buf_done(&tokens->id_token);
     sp_buf_done(&tokens->access_token);
+    sp_buf_done(&tokens->refresh_token);
     *tokens = SP_TOKEN_SET_NONE;
 }
 
@@ -168,9 +176,22 @@ static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_us
     return error == SP_OK ? read_token(object, "access_token", &tokens->access_token, diag) : error;
 }
 
-enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, enum sp_userinfo_use use,
-                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
-                                      struct sp_diag *diag)
+/* None of it can end a login or a refresh. */
+static enum sp_error read_refresh_token(const json_t *object, struct sp_token_set *tokens)
+{
+    if (read_token(object, "refresh_token", &tokens->refresh_token, NULL) == SP_ERR_MEMORY) {
+        return SP_ERR_MEMORY;
+    }
+    const json_t *lifetime = json_object_get(object, "refresh_expires_in");
+    bool is_sound = json_is_integer(lifetime) && json_integer_value(lifetime) > 0 &&
+                    json_integer_value(lifetime) <= SP_TIME_MAX_S;
+    tokens->refresh_expires_in_s = is_sound ? json_integer_value(lifetime) : 0;
+    return SP_OK;
+}
+
+enum sp_error sp_token_parse_response(const struct sp_exchange_response *response,
+                                      const struct sp_client *client, struct sp_token_set *out,
+                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
 {
     enum sp_error error = check_outcome(response, refusal, diag);
     if (error != SP_OK) {
@@ -184,7 +205,10 @@ enum sp_error sp_token_parse_response(const struct sp_exchange_response *respons
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     error = read_token(object, "id_token", &tokens.id_token, diag);
     if (error == SP_OK) {
-        error = read_access_token(object, use, &tokens, diag);
+        error = read_access_token(object, client->userinfo, &tokens, diag);
+    }
+    if (error == SP_OK && client->renew) {
+        error = read_refresh_token(object, &tokens);
     }
     if (error != SP_OK) {
         sp_token_set_done(&tokens);

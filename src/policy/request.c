@@ -60,6 +60,15 @@ struct sp_chain_client sp_request_client(const struct sp_request *request)
                                 request->client_chain);
 }
 
+bool sp_request_is_same_origin(const struct sp_request *request, const struct sp_head *head)
+{
+    struct sp_origin origin;
+    struct sp_str site = sp_head_single(head, SP_HEADER_SEC_FETCH_SITE);
+    return sp_str_equal(site, SP_STR("same-origin")) ||
+           (sp_origin_parse(sp_head_single(head, SP_HEADER_ORIGIN), &origin) &&
+            sp_origin_equal(&origin, &request->origin));
+}
+
 enum sp_request_kind sp_request_kind(const struct sp_request *request)
 {
     return request->head != NULL ? sp_request_kind_of(request->head, request->method) : request->kind;

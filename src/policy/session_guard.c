@@ -113,12 +113,8 @@ static bool is_safe(struct sp_str method)
 
 enum sp_misuse sp_session_guard_judge_origin(const struct sp_request *request, const struct sp_head *head)
 {
-    struct sp_origin origin;
     if (is_safe(request->method) && sp_request_kind(request) != SP_REQUEST_KIND_WEBSOCKET) {
         return SP_MISUSE_NONE;
     }
-    bool is_own = sp_str_equal(sp_head_single(head, SP_HEADER_SEC_FETCH_SITE), SP_STR("same-origin")) ||
-                  (sp_origin_parse(sp_head_single(head, SP_HEADER_ORIGIN), &origin) &&
-                   sp_origin_equal(&origin, &request->origin));
-    return is_own ? SP_MISUSE_NONE : SP_MISUSE_ORIGIN;
+    return sp_request_is_same_origin(request, head) ? SP_MISUSE_NONE : SP_MISUSE_ORIGIN;
 }

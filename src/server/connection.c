@@ -52,7 +52,7 @@ static void unlink_if_linked(h2o_linklist_t *link)
     }
 }
 
-static void look_again_at(struct sp_loop *loop, int64_t due_ms)
+void sp_connections_look_again_at(struct sp_loop *loop, int64_t due_ms)
 {
     if (due_ms < loop->due_ms) {
         loop->due_ms = due_ms;
@@ -76,7 +76,7 @@ static void enter_waiting(struct sp_connection *connection, enum sp_phase phase,
         next = next->prev;
     }
     h2o_linklist_insert(next, &connection->waiting);
-    look_again_at(service->loop, since_ms + patience_ms[phase]);
+    sp_connections_look_again_at(service->loop, since_ms + patience_ms[phase]);
 }
 
 static void hook_later(struct sp_connection *connection)
@@ -349,7 +349,7 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
             struct sp_connection *connection = waiting_at(list->next);
             int64_t due_ms = connection->since_ms + patience_ms[phase];
             if (due_ms > now_ms) {
-                look_again_at(service->loop, due_ms);
+                sp_connections_look_again_at(service->loop, due_ms);
                 break;
             }
             if (phase == SP_PHASE_LINGER) {

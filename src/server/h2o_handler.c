@@ -133,6 +133,11 @@ static bool begin(struct sp_transaction *t, struct sp_context *context, h2o_req_
 
 static void on_wait_ended(struct sp_message *message);
 
+static void look_again_in(struct sp_connection *connection, int64_t span_ms)
+{
+    sp_connections_look_again_at(connection->service->loop, sp_clock_monotonic_ms() + span_ms);
+}
+
 /* Sends the answer, or lets the request wait for what its answer needs. */
 static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
 {
@@ -146,6 +151,9 @@ static void conclude(struct sp_transaction *t, h2o_req_t *req, int64_t began_ns)
         continuation->request = req;
         continuation->began_ns = began_ns;
         sp_connection_of(req)->continuation = continuation;
+        if (continuation->max_ms != 0) {
+            look_again_in(sp_connection_of(req), continuation->max_ms);
+        }
         return;
     }
     sp_transaction_finish(t, sp_clock_monotonic_ns() - began_ns);
@@ -188,7 +196,12 @@ void sp_h2o_handler_end_wait(struct sp_connection *connection, int64_t now_ns)
     if (continuation == NULL) {
         return;
     }
-    bool is_overdue = now_ns - continuation->began_ns >= (int64_t)SP_CONTINUATION_MAX_MS * 1000000;
+    int64_t max_ms = continuation->max_ms != 0 ? continuation->max_ms : SP_CONTINUATION_MAX_MS;
+    int64_t rest_ms = max_ms - (now_ns - continuation->began_ns) / 1000000;
+    bool is_overdue = rest_ms <= 0;
+    if (!is_overdue) {
+        look_again_in(connection, rest_ms);
+    }
     struct pollfd peer = {.fd = h2o_socket_get_fd(connection->socket), .events = POLLRDHUP};
     bool has_hung_up = poll(&peer, 1, 0) == 1;
     if ((is_overdue || has_hung_up) && sp_waiting_withdraw(&continuation->wait)) {

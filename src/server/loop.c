@@ -153,11 +153,20 @@ static void check_connections(struct sp_loop *loop)
         h2o_linklist_t *all = &loop->services[listener].connections;
         for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
             struct sp_connection *connection = connection_at(link);
-            sp_h2o_handler_end_wait(connection, sp_clock_monotonic_ns());
             bool is_at_rest = connection->phase != SP_PHASE_ANSWER && connection->phase != SP_PHASE_LINGER;
             if (is_at_rest && loop->drain_until_ms != 0) {
                 sp_connection_shut(connection, SHUT_RD); /* what came before is still answered */
             }
+        }
+    }
+}
+
+static void end_waits(struct sp_loop *loop)
+{
+    for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
+        h2o_linklist_t *all = &loop->services[listener].connections;
+        for (h2o_linklist_t *link = all->next; link != all; link = link->next) {
+            sp_h2o_handler_end_wait(connection_at(link), sp_clock_monotonic_ns());
         }
     }
 }
@@ -192,6 +201,7 @@ static int32_t do_what_is_due(struct sp_loop *loop)
             check(loop, now_ms);
         }
         loop->due_ms = loop->checked_ms + SP_LOOP_CHECK_MS;
+        end_waits(loop);
         for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
             sp_connections_expire(&loop->services[listener], now_ms);
         }

@@ -190,6 +190,14 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
+    const struct sp_renewals_use renewals_use = {
+        .worker = process.worker,
+        .issuer = process.issuer,
+        .client = &snapshot->client,
+        .metrics = process.metrics[loops_n],
+        .connections_max = process.auth_connections_max,
+    };
+    process.renewals = snapshot->config->renew ? sp_renewals_new(&renewals_use) : NULL;
     const struct sp_logout_tokens_use use = {
         .worker = process.worker,
         .issuer = process.issuer,
@@ -211,8 +219,9 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
             sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
     }
     bool has_credentials = (snapshot->credentials != NULL) == (credential_files != NULL);
-    bool is_whole = process.code_exchanges != NULL && process.logout_tokens != NULL &&
-                    process.bearer_keys != NULL && has_credentials && make_cluster(config);
+    bool is_whole = process.code_exchanges != NULL && (process.renewals != NULL) == snapshot->config->renew &&
+                    process.logout_tokens != NULL && process.bearer_keys != NULL && has_credentials &&
+                    make_cluster(config);
     return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
@@ -463,6 +472,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     sp_bearer_keys_free(process.bearer_keys);
     sp_logout_tokens_free(process.logout_tokens);
     sp_code_exchanges_free(process.code_exchanges);
+    sp_renewals_free(process.renewals);
     sp_issuer_free(process.issuer);
     sp_rbac_watch_free(process.rbac_watch);
     sp_account_tokens_free(account_tokens);

@@ -57,6 +57,20 @@ static bool has_rival(const struct sp_sealer *sealer, const struct sp_seal_conte
     return found;
 }
 
+static enum sp_selection_kind kind_of(enum sp_session_phase phase)
+{
+    switch (phase) {
+    case SP_SESSION_CURRENT:
+    case SP_SESSION_DUE:
+        return SP_SELECTION_VALID;
+    case SP_SESSION_OVERDUE:
+        return SP_SELECTION_OVERDUE;
+    case SP_SESSION_OVER:
+        break;
+    }
+    return SP_SELECTION_EXPIRED;
+}
+
 void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *values, size_t values_n,
                        struct sp_selection *out)
 {
@@ -75,8 +89,7 @@ void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *valu
     } else if (i + 1 < values_n && has_rival(sealer, &context, values, i + 1, values_n)) {
         out->kind = SP_SELECTION_AMBIGUOUS;
     } else {
-        bool is_over = sp_session_phase(out->session, sealer->now_s) == SP_SESSION_OVER;
-        out->kind = is_over ? SP_SELECTION_EXPIRED : SP_SELECTION_VALID;
+        out->kind = kind_of(sp_session_phase(out->session, sealer->now_s));
     }
 }
 
@@ -85,6 +98,8 @@ enum sp_reason sp_select_reason(enum sp_selection_kind kind)
     switch (kind) {
     case SP_SELECTION_EXPIRED:
         return SP_REASON_SESSION_EXPIRED;
+    case SP_SELECTION_OVERDUE:
+        return SP_REASON_SESSION_UNCONFIRMED;
     case SP_SELECTION_REVOKED:
         return SP_REASON_SESSION_REVOKED;
     case SP_SELECTION_AMBIGUOUS:

@@ -5,8 +5,9 @@
 #include "session/packed_token.h"
 #include "session/wire.h"
 
-#define TIMES_N   6
-#define FIXED_LEN (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
+#define TIMES_N         6
+#define FIXED_LEN       (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
+#define GRANT_FIXED_LEN (SP_NONCE_HASH_LEN + 2 * SP_WIRE_TIME_LEN)
 
 /* ---- what a session must fulfil, written or read ----------------------------------------------------- */
 
@@ -36,11 +37,25 @@ static enum sp_error check(const struct sp_session *session)
         session->profile.facts_mark >> (8 * SP_PROFILE_FACTS_MARK_LEN) != 0) {
         return SP_ERR_FORMAT;
     }
+    const struct sp_refresh_grant *grant = &session->grant;
+    if (grant->issued_s < 0 || grant->issued_s > SP_TIME_MAX_S || grant->auth_time_s < 0 ||
+        grant->auth_time_s > SP_TIME_MAX_S ||
+        (grant->issued_s != 0 && (grant->token.len == 0 || session->renew_after_s == 0))) {
+        return SP_ERR_FORMAT;
+    }
     bool has_id_token = session->id_token_packed.len > 0;
     return has_id_token && !sp_packed_token_valid(session->id_token_packed) ? SP_ERR_FORMAT : SP_OK;
 }
 
 /* ---- encoding -------------------------------------------------------------------------------------- */
+
+static uint8_t version_of(const struct sp_session *session)
+{
+    if (session->grant.issued_s != 0) {
+        return SP_SESSION_VERSION_RENEWED;
+    }
+    return session->profile.groups_mark != 0 ? SP_SESSION_VERSION_MARKED : SP_SESSION_VERSION;
+}
 
 static size_t measure_str(struct sp_str s)
 {
@@ -72,13 +87,22 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
             measure_str(session->profile.claims[i].name) + measure_str(session->profile.claims[i].value);
     }
 
-    size_t texts_len = measure_str(session->refresh_token) + measure_str(session->id_token_packed);
+    const struct sp_refresh_grant *grant = &session->grant;
+    size_t refresh_token_len = measure_str(grant->token);
+    size_t id_token_len = measure_str(session->id_token_packed);
+    size_t texts_len = refresh_token_len + id_token_len;
+    texts_len += grant->issued_s != 0 ? GRANT_FIXED_LEN + measure_str(grant->sid) : 0;
 #define MEASURE(claim, member) texts_len += measure_str(session->profile.member);
     SP_PROFILE_TEXTS(MEASURE)
 #undef MEASURE
-    size_t mark_len = session->profile.groups_mark != 0 ? SP_PROFILE_GROUPS_MARK_LEN : 0;
-    return (struct sp_session_size){FIXED_LEN + mark_len + texts_len + groups_len + claims_len, groups_len,
-                                    claims_len};
+    size_t mark_len = version_of(session) != SP_SESSION_VERSION ? SP_PROFILE_GROUPS_MARK_LEN : 0;
+    return (struct sp_session_size){
+        .payload_len = FIXED_LEN + mark_len + texts_len + groups_len + claims_len,
+        .groups_len = groups_len,
+        .claims_len = claims_len,
+        .refresh_token_len = refresh_token_len,
+        .id_token_len = id_token_len,
+    };
 }
 
 static void write_claims(const struct sp_profile *profile, struct sp_buf *out)
@@ -109,9 +133,9 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
         return SP_ERR_LIMIT;
     }
 
-    bool is_marked = session->profile.groups_mark != 0;
-    sp_wire_write_u8(out, is_marked ? SP_SESSION_VERSION_MARKED : SP_SESSION_VERSION);
-    if (is_marked) {
+    uint8_t version = version_of(session);
+    sp_wire_write_u8(out, version);
+    if (version != SP_SESSION_VERSION) {
         sp_wire_write_number(out, session->profile.groups_mark, SP_PROFILE_GROUPS_MARK_LEN);
     }
     sp_wire_write_bytes(out, session->id, sizeof session->id);
@@ -132,8 +156,15 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
         sp_wire_write_str(out, profile->groups[i]);
     }
     write_claims(profile, out);
-    sp_wire_write_str(out, session->refresh_token);
+    const struct sp_refresh_grant *grant = &session->grant;
+    sp_wire_write_str(out, grant->token);
     sp_wire_write_str(out, session->id_token_packed);
+    if (version == SP_SESSION_VERSION_RENEWED) {
+        sp_wire_write_bytes(out, grant->nonce_hash, sizeof grant->nonce_hash);
+        sp_wire_write_time(out, grant->issued_s);
+        sp_wire_write_time(out, grant->auth_time_s);
+        sp_wire_write_str(out, grant->sid);
+    }
     return sp_buf_error(out);
 }
 
@@ -172,6 +203,21 @@ static void read_claims(struct sp_wire_reader *reader, struct sp_profile *profil
     }
 }
 
+/* What stands beside the refresh token. */
+static void read_grant(struct sp_wire_reader *reader, struct sp_refresh_grant *grant)
+{
+    struct sp_str hash = sp_wire_read_bytes(reader, SP_NONCE_HASH_LEN);
+    if (hash.len == SP_NONCE_HASH_LEN) {
+        memcpy(grant->nonce_hash, hash.ptr, SP_NONCE_HASH_LEN);
+    }
+    grant->issued_s = sp_wire_read_time(reader);
+    grant->auth_time_s = sp_wire_read_time(reader);
+    grant->sid = sp_wire_read_str(reader);
+    if (grant->issued_s == 0) {
+        sp_wire_fail(reader);
+    }
+}
+
 enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 {
     if (payload.len > SP_SESSION_PAYLOAD_MAX) {
@@ -179,12 +225,12 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     }
     struct sp_wire_reader reader = sp_wire_reader_of(payload);
     uint8_t version = sp_wire_read_u8(&reader);
-    bool is_marked = version == SP_SESSION_VERSION_MARKED;
-    if (version != SP_SESSION_VERSION && !is_marked) {
+    if (version < SP_SESSION_VERSION || version > SP_SESSION_VERSION_RENEWED) {
         return payload.len == 0 ? SP_ERR_FORMAT : SP_ERR_UNSUPPORTED;
     }
-    out->profile.groups_mark = is_marked ? sp_wire_read_number(&reader, SP_PROFILE_GROUPS_MARK_LEN) : 0;
-    if (is_marked && out->profile.groups_mark == 0) {
+    out->profile.groups_mark =
+        version != SP_SESSION_VERSION ? sp_wire_read_number(&reader, SP_PROFILE_GROUPS_MARK_LEN) : 0;
+    if (version == SP_SESSION_VERSION_MARKED && out->profile.groups_mark == 0) {
         return SP_ERR_FORMAT;
     }
     struct sp_str id = sp_wire_read_bytes(&reader, SP_SESSION_ID_LEN);
@@ -208,8 +254,11 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
         profile->groups[i] = sp_wire_read_str(&reader);
     }
     read_claims(&reader, profile);
-    out->refresh_token = sp_wire_read_str(&reader);
+    out->grant = (struct sp_refresh_grant){.token = sp_wire_read_str(&reader)};
     out->id_token_packed = sp_wire_read_str(&reader);
+    if (version == SP_SESSION_VERSION_RENEWED) {
+        read_grant(&reader, &out->grant);
+    }
     return sp_wire_done(&reader) && check(out) == SP_OK ? SP_OK : SP_ERR_FORMAT;
 }
 
@@ -224,7 +273,7 @@ enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t
         return SP_SESSION_CURRENT;
     }
     if (now_s >= session->renew_by_s) {
-        return SP_SESSION_OVER;
+        return session->grant.issued_s != 0 ? SP_SESSION_OVERDUE : SP_SESSION_OVER;
     }
     return now_s >= session->renew_after_s ? SP_SESSION_DUE : SP_SESSION_CURRENT;
 }

@@ -8,21 +8,24 @@ static enum sp_error explain_size(const struct sp_sealer *sealer, const struct s
     struct sp_session_size size = sp_session_measure(session);
     size_t groups_len = size.groups_len * 4 / 3;
     size_t claims_len = size.claims_len * 4 / 3;
+    size_t refresh_len = size.refresh_token_len * 4 / 3;
+    size_t id_token_len = size.id_token_len * 4 / 3;
     size_t cookie_len = sealer->cookies->name_len + 1u + SP_SEAL_TEXT_LEN(size.payload_len);
     return sp_diag_set(
         diag, SP_ERR_LIMIT,
         "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu groups%s "
-        "take %zu of them, claims for headers %zu, all else %zu: name the groups worth keeping in "
-        "groups_keep",
+        "take %zu of them, claims for headers %zu, the refresh token %zu, the ID token %zu, all else %zu: "
+        "name the groups worth keeping in groups_keep, or have the issuer give a shorter refresh token",
         cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n,
-        session->profile.groups_mark != 0 ? " that rules name" : "", groups_len, claims_len,
-        cookie_len - groups_len - claims_len);
+        session->profile.groups_mark != 0 ? " that rules name" : "", groups_len, claims_len, refresh_len,
+        id_token_len, cookie_len - groups_len - claims_len - refresh_len - id_token_len);
 }
 
 enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,
                                       struct sp_diag *diag, struct sp_buf *out)
 {
-    if (sp_session_phase(session, sealer->now_s) == SP_SESSION_OVER) {
+    enum sp_session_phase phase = sp_session_phase(session, sealer->now_s);
+    if (phase == SP_SESSION_OVER || phase == SP_SESSION_OVERDUE) {
         return SP_ERR_EXPIRED;
     }
 

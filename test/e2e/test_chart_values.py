@@ -35,7 +35,7 @@ def test_the_schema_has_the_settings_of_the_program_and_no_others():
     named = {name: {row[0].strip("`") for row in table[1:]} for name, table in known.items()}
     settings = set().union(*(named[name] for name, table in known.items() if table[0][0] == "setting"))
     offered = set(SCHEMA["properties"]["config"]["properties"])
-    assert offered == settings - named["reserved"] - MADE - schema.WITHHELD
+    assert offered == settings - MADE - schema.WITHHELD
     assert MADE | schema.WITHHELD <= settings
     rule = SCHEMA["definitions"]["rule"]["properties"]
     assert set(rule["action"]["enum"]) == named["actions"]
@@ -76,7 +76,7 @@ REFUSED = {
     "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
     "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
     "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
-    "a setting of a later version": ({"config.renew_after": "2h"}, "'renew_after' not allowed"),
+    "renewal with several pods": ({"config.renew": True}, "config.renew: several pods"),
     "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
     "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
     "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),

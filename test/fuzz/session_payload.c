@@ -46,7 +46,7 @@ static void check_views(struct sp_str payload, const struct sp_session *session)
     }
 }
 
-/* From current over due to over, and no way back. */
+/* From current over due to over, and no way back; what can be renewed is overdue before. */
 static void check_phases(const struct sp_session *session)
 {
     const int64_t end_s = session->expires_s;
@@ -60,8 +60,10 @@ static void check_phases(const struct sp_session *session)
                                end_s + 1};
     for (size_t i = 0; i < sizeof times_s / sizeof times_s[0]; i++) {
         bool over = sp_session_phase(session, times_s[i]) == SP_SESSION_OVER;
-        bool late = times_s[i] >= end_s || (session->renew_by_s > 0 && times_s[i] >= session->renew_by_s);
-        ck_assert_int_eq(over, late);
+        bool past = session->renew_by_s > 0 && times_s[i] >= session->renew_by_s;
+        bool overdue = sp_session_phase(session, times_s[i]) == SP_SESSION_OVERDUE;
+        ck_assert_int_eq(over, times_s[i] >= end_s || (past && session->grant.issued_s == 0));
+        ck_assert_int_eq(overdue, past && times_s[i] < end_s && session->grant.issued_s != 0);
     }
     ck_assert_int_ge(end_s, session->issued_s);
     ck_assert_int_ge(session->renew_by_s, session->renew_after_s);

@@ -4,7 +4,7 @@
  * Answers of the token endpoint: tokens come out of a 200 only, and are those of the document, in bytes that
  * a header can carry; an access token that is used is there, and its type Bearer. Nothing of the issuer's own
  * words is in the diagnosis, but for the name of a member that stands twice. The first two bytes choose the
- * status, and whether the access token is used.
+ * status, and whether the access token and a refresh token are used.
  */
 
 #include "jose/json.h"
@@ -13,10 +13,10 @@
 #include "fuzz.h"
 
 static const unsigned statuses[] = {200, 400, 401, 302, 500, 201, 429, 204};
-static enum sp_error parse(const struct sp_exchange_response *response, enum sp_userinfo_use use,
+static enum sp_error parse(const struct sp_exchange_response *response, const struct sp_client *client,
                            struct sp_token_set *out, enum sp_issuer_error *refusal, struct sp_diag *diag)
 {
-    enum sp_error error = sp_token_parse_response(response, use, out, refusal, diag);
+    enum sp_error error = sp_token_parse_response(response, client, out, refusal, diag);
     if (PLANTED(error == SP_OK && sp_buf_str(&out->id_token).len < 5)) {
         out->id_token.ptr[0] = ' ';
     }
@@ -48,6 +48,9 @@ static void check_tokens(const struct sp_exchange_response *response, enum sp_us
         ck_assert_int_eq(strcasecmp(type, "bearer"), 0);
         ck_assert_uint_gt(sp_buf_str(&tokens->access_token).len, 0);
     }
+    if (sp_buf_str(&tokens->refresh_token).len > 0) {
+        check_token(document, "refresh_token", &tokens->refresh_token);
+    }
     if (sp_buf_str(&tokens->access_token).len > 0) {
         check_token(document, "access_token", &tokens->access_token);
     }
@@ -69,11 +72,15 @@ FUZZ_TARGET(input)
     enum sp_issuer_error refusal = SP_ISSUER_ERROR_OTHER;
     struct sp_exchange_response response = {.error = SP_OK};
     response.status = statuses[fuzz_take_byte(&input) % (sizeof statuses / sizeof statuses[0])];
-    enum sp_userinfo_use use = fuzz_take_byte(&input) % 2 == 0 ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED;
+    uint8_t use = fuzz_take_byte(&input);
+    const struct sp_client client = {
+        .userinfo = use % 2 == 0 ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
+        .renew = use / 2 % 2 == 0,
+    };
     response.body = input;
-    enum sp_error error = parse(&response, use, &tokens, &refusal, &diag);
+    enum sp_error error = parse(&response, &client, &tokens, &refusal, &diag);
     if (error == SP_OK) {
-        check_tokens(&response, use, &tokens);
+        check_tokens(&response, client.userinfo, &tokens);
     } else {
         check_refusal(&response, error, refusal);
         ck_assert_uint_eq(sp_buf_str(&tokens.access_token).len, 0);

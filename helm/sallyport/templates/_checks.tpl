@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods") -}}
+{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -37,6 +37,16 @@
 {{- $named := or $traefik.namespaceLabels $traefik.podLabels $traefik.cidrs -}}
 {{- if and .Values.networkPolicy.enabled (not .Values.sidecar.enabled) (not $named) -}}
 {{- $faults = append $faults "networkPolicy.traefik: without labels and cidrs everybody would be let in: name Traefik's" -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{/* Several processes do not know of each other's refresh tokens. */}}
+{{- define "sallyport.check.renewal" -}}
+{{- $faults := list -}}
+{{- $several := or .Values.sidecar.enabled (gt (int .Values.replicas) 1) -}}
+{{- if and .Values.config.renew $several (not .Values.allowRenewWithoutStore) -}}
+{{- $faults = append $faults "config.renew: several pods do not know of each other's refresh tokens, and some issuers end all sessions of a user when a token is used twice: say replicas: 1, or allowRenewWithoutStore: true" -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}

@@ -31,6 +31,7 @@
     X(SP_REASON_NO_SESSION, "no_session", 401, "Sign-in required")                                           \
     X(SP_REASON_SESSION_INVALID, "session_invalid", 401, "Sign-in required")                                 \
     X(SP_REASON_SESSION_EXPIRED, "session_expired", 401, "Your session has ended")                           \
+    X(SP_REASON_SESSION_UNCONFIRMED, "session_unconfirmed", 401, "Your session could not be confirmed")      \
     X(SP_REASON_SESSION_REVOKED, "session_revoked", 401, "Your session has ended")                           \
     X(SP_REASON_SESSION_AMBIGUOUS, "session_ambiguous", 401, "Two sessions at once")                         \
     X(SP_REASON_COOKIES_REFUSED, "cookies_refused", 401, "Signing in did not work")                          \
@@ -60,7 +61,8 @@
     X(SP_REASON_CREDENTIAL_UNAVAILABLE, "credential_unavailable", 503, "Application not available")          \
     X(SP_REASON_OVERLOADED, "overloaded", 503, "Too busy")                                                   \
     X(SP_REASON_SIGNED_IN, "signed_in", 302, "Signed in")                                                    \
-    X(SP_REASON_RELAYED, "relayed", 302, "Passed on")
+    X(SP_REASON_RELAYED, "relayed", 302, "Passed on")                                                        \
+    X(SP_REASON_RENEWED, "renewed", 307, "Session renewed")
 
 enum sp_reason {
 #define X(code, name, status, title) code,

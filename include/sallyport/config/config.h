@@ -127,6 +127,9 @@ struct sp_config {
     char *cookie_domain; /* NULL: none */
     char *name_cookie;   /* NULL: none */
     int64_t session_lifetime_s;
+    bool renew; /* sessions are renewed by their refresh tokens; the two that follow are of no use without */
+    int64_t renew_after_s;
+    int64_t renew_grace_s; /* how long a session holds after that without */
     bool id_token_hint;
     char *revocations_file; /* NULL: what is revoked is forgotten at the end */
     bool strip_session_cookie;
@@ -215,6 +218,9 @@ bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct s
  * it.
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
+
+/* Whether a header set at this host carries it, so that it must not have ended. */
+bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_host *host);
 
 /* True when a session keeps the claim beyond those that it holds anyway. */
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim);

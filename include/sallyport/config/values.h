@@ -27,7 +27,6 @@ struct sp_value_limits {
     int64_t min; /* of a number or of seconds; values of a list that is not left out */
     int64_t max; /* the same; bytes of a text; 0: SP_LIST_MAX values of a list */
     const struct sp_value_word *words;
-    const char *reserved; /* the one value that a setting of later work may have */
 };
 
 /* The first parameter of all functions of types, few of which look at it. */
@@ -96,7 +95,6 @@ extern const struct sp_value_type sp_type_dialects;      /* struct sp_texts, as 
 extern const struct sp_value_type sp_type_paths;
 extern const struct sp_value_type sp_type_client_ids;
 extern const struct sp_value_type sp_type_groups;
-extern const struct sp_value_type sp_type_later; /* no field */
 
 /* Keeps a copy of a text in a char *, and lets it go. */
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)

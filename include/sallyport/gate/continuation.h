@@ -7,7 +7,7 @@
  * by this one object: a page that must wait puts one into its transaction instead of an answer.
  *
  * The transport then begins the wait (io/waiting.h), and ends it in one of four ways: the outcome came, there
- * was no room for one more, the client hung up, or SP_CONTINUATION_MAX_MS have passed. What has no room is
+ * was no room for one more, the client hung up, or its time has passed. What has no room is
  * answered at once. In the other cases the same request is answered by sp_gate_resume: its head is read
  * again, under the snapshot and the request id of before, and `resume` goes on from there. A client that is
  * gone altogether is answered by nobody; `free` is all that happens.
@@ -39,6 +39,8 @@ struct sp_continuation {
 
     /* Frees all of it, and the outcome. It does not wait. */
     void (*free)(struct sp_continuation *self);
+
+    int64_t max_ms; /* 0: SP_CONTINUATION_MAX_MS; else at most that */
 
     enum sp_wait_end end;
     const char *refusal;

@@ -12,6 +12,7 @@
 #include "io/code_exchanges.h"
 #include "io/logout_tokens.h"
 #include "io/rbac_watch.h"
+#include "io/renewals.h"
 #include "session/bearers.h"
 #include "session/revocations.h"
 
@@ -23,6 +24,7 @@ struct sp_process {
     struct sp_issuer *issuer;
     struct sp_waiting *waiting; /* requests that are answered later */
     struct sp_code_exchanges *code_exchanges;
+    struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
     struct sp_rbac_watch *rbac_watch; /* NULL: no rule asks the cluster */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;

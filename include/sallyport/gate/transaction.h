@@ -46,10 +46,11 @@ struct sp_transaction {
     struct sp_selection selection;
     struct sp_bearer *bearer; /* the token that it is by; NULL: by the cookie, or nobody */
     struct sp_who who;
-    struct sp_identity identity;          /* of `who`, also without a name */
-    bool may_wait;                        /* to find that out */
-    bool bearer_alone;                    /* only a token could help, and no session */
-    const struct sp_continuation *waited; /* it has, and this says how that ended */
+    struct sp_identity identity;           /* of `who`, also without a name */
+    bool may_wait;                         /* to find that out */
+    bool bearer_alone;                     /* only a token could help, and no session */
+    const struct sp_continuation *waited;  /* it has, and this says how that ended */
+    const struct sp_continuation *renewal; /* it has waited to be renewed, and was not */
 
     /* what became of it */
     enum sp_verdict_kind verdict;
@@ -92,6 +93,10 @@ enum sp_request_kind sp_transaction_request_kind(const struct sp_transaction *t)
 /* Opens the session cookies, once. Without a request there is none. A session that lacks groups is over as
  * soon as rules name others (session/profile.h). */
 const struct sp_selection *sp_transaction_select(struct sp_transaction *t);
+
+/* The session that can be ended: a valid one, or one that is only to be confirmed (gate/renewal.h). Else
+ * NULL. */
+const struct sp_session *sp_transaction_session_to_end(struct sp_transaction *t);
 
 /* The session if it is valid, else NULL. */
 const struct sp_session *sp_transaction_session(struct sp_transaction *t);

@@ -3,8 +3,7 @@
 #define SP_IO_CODE_EXCHANGES_H
 
 /*
- * Exchanges the codes of callbacks for tokens: runs the state machine of oidc/code_exchange.h on the worker,
- * and answers the requests that wait for the outcome (io/waiting.h).
+ * Exchanges the codes of callbacks for tokens (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
  *
  * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a
  * double click, a reloaded page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS
@@ -19,9 +18,8 @@
  * limit, one login with invented codes would keep all others out for as long as the token endpoint is slow.
  */
 
-#include "io/issuer.h"
+#include "io/code_exchange_run.h"
 #include "io/waiting.h"
-#include "oidc/code_exchange.h"
 #include "session/login.h"
 
 #define SP_CODE_WAITING_MAX     2   /* requests, for one code */
@@ -29,18 +27,6 @@
 #define SP_CODE_EXCHANGES_MAX   128 /* that are under way */
 #define SP_CODE_OUTCOME_MAX_N   256 /* that are kept */
 #define SP_CODE_OUTCOME_KEPT_MS 30000
-
-/* What came of an exchange; shared and immutable. The outcome of a wait for one. */
-struct sp_code_outcome {
-    atomic_uint refs;
-    enum sp_reason reason;                  /* SP_REASON_NONE: `code_exchange` is in step DONE */
-    struct sp_code_exchange *code_exchange; /* NULL when it never began */
-    struct sp_issuer_documents *first;      /* kept for the code exchange, which borrows from them */
-    struct sp_issuer_documents *second;
-};
-
-/* From any thread. Accepts NULL. */
-void sp_code_outcome_unref(struct sp_code_outcome *outcome);
 
 /* A code, and what belongs to it. */
 struct sp_code {

@@ -55,6 +55,19 @@ enum sp_bearer_result {
     SP_BEARER_RESULT_COUNT,
 };
 
+/* What came of asking the issuer for a user again (io/renewals.h). */
+enum sp_renewal_result {
+    SP_RENEWAL_UNAVAILABLE, /* the zero value: it may pass */
+    SP_RENEWAL_REFUSED,
+    SP_RENEWAL_MISCONFIGURED,
+    SP_RENEWAL_INVALID,
+    SP_RENEWAL_RENEWED,
+    SP_RENEWAL_RESULT_COUNT,
+};
+
+/* As the log and the metric name it. */
+const char *sp_renewal_result_name(enum sp_renewal_result result);
+
 enum sp_outbound_target {
     SP_TARGET_DISCOVERY,
     SP_TARGET_KEYS,
@@ -107,6 +120,7 @@ struct sp_metrics {
     _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_VERDICT_KIND_COUNT][SP_REASON_COUNT];
     struct sp_histogram decision_seconds;
     atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
+    atomic_uint_fast64_t renewals[SP_RENEWAL_RESULT_COUNT];
     atomic_uint_fast64_t logout_tokens[SP_LOGOUT_RESULT_COUNT];
     atomic_uint_fast64_t bearer_tokens[SP_BEARER_RESULT_COUNT];
     atomic_uint_fast64_t outbound[SP_OUTBOUND_TARGET_COUNT][SP_OUTBOUND_RESULT_COUNT];

@@ -14,7 +14,8 @@
  * are counted, by the loop that lets one wait: what is refused is refused at once, before the worker hears of
  * it. No login, no user and no listener can take the places of all others:
  *
- *   4 of one owner    the login or the user on whose behalf they wait
+ *   4 of one owner    the login or the user on whose behalf they wait; as many as fit where the owner's
+ *                     sessions are renewed (io/renewals.h), since all of them end alike
  *   128 in all        and never more than a quarter of the connections that there may be; of those that came
  *                     by the pages listener, which has fewer, never more than a quarter of its own
  *
@@ -32,6 +33,7 @@
 struct sp_waiting_limits {
     size_t waiting_max;
     size_t pages_waiting_max;
+    size_t owner_max;
 };
 
 struct sp_waiting_limits sp_waiting_limits_of(size_t auth_connections_max, size_t pages_connections_max);

@@ -4,6 +4,7 @@
 
 /*
  * From the code of a callback to claims that are verified: the state machine of it, without socket and clock.
+ * A refresh token goes the same way, in place of the code (oidc/refresh_grant.h).
  *
  *   new ─▶ REQUEST token ─▶ (verify) ─▶ REQUEST userinfo, if the client wants it ─▶ DONE
  *                             │   ▲
@@ -27,6 +28,7 @@
 #include "oidc/issuer_error.h"
 #include "oidc/issuer_metadata.h"
 #include "oidc/keyset.h"
+#include "oidc/refresh_grant.h"
 #include "oidc/token.h"
 
 #include <stdint.h>
@@ -49,9 +51,11 @@ enum sp_code_exchange_call {
 struct sp_code_exchange_input {
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
-    const struct sp_keyset *keyset; /* NULL: none yet, and WANT_KEYS follows the token */
-    struct sp_token_grant grant;    /* this and the following are copied */
-    struct sp_str nonce;
+    const struct sp_keyset *keyset;         /* NULL: none yet, and WANT_KEYS follows the token */
+    struct sp_token_grant grant;            /* of a login; this and the following are copied */
+    struct sp_str nonce;                    /* the same */
+    const struct sp_refresh_grant *refresh; /* NULL: it is a login */
+    struct sp_str sub;                      /* whose refresh it is */
 };
 
 /* A new code exchange (sp_code_exchange_free) in step REQUEST. SP_ERR_LIMIT, SP_ERR_MISSING (an empty input),
@@ -88,10 +92,18 @@ enum sp_code_exchange_step sp_code_exchange_take_keys(struct sp_code_exchange *c
 const struct sp_claims *sp_code_exchange_claims(const struct sp_code_exchange *code_exchange);
 struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exchange);
 
+/* In step DONE: the refresh token for the next time, a new one or the one that was used; borrowed as the
+ * claims. False: there is none. */
+bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct sp_refresh_grant *out);
+
+/* How long that holds unless it is used, as the issuer says; 0: it does not say. */
+int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange);
+
 /* In step FAILED. */
 struct sp_code_exchange_failure {
     enum sp_reason reason; /* TOKEN_INVALID, ISSUER_REFUSED, ISSUER_UNAVAILABLE, SESSION_TOO_LARGE (groups) */
     enum sp_issuer_error refusal; /* with ISSUER_REFUSED */
+    unsigned status;              /* the same: 4xx */
     enum sp_error error;
     struct sp_diag diag; /* for the log */
 };

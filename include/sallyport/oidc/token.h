@@ -3,8 +3,9 @@
 #define SP_OIDC_TOKEN_H
 
 /*
- * The token endpoint (RFC 6749, sections 4.1.3, 5.1 and 5.2; OpenID Connect Core 1.0, section 3.1.3): a code
- * for tokens. With `basic`, id and secret are form-url-encoded each before they are joined (RFC 6749,
+ * The token endpoint (RFC 6749, sections 4.1.3, 5.1, 5.2 and 6; OpenID Connect Core 1.0, sections 3.1.3 and
+ * 12): a code, or a refresh token, for tokens. A refresh names no scope: with a narrower one Dex leaves out
+ * e-mail and groups. With `basic`, id and secret are form-url-encoded each before they are joined (RFC 6749,
  * section 2.3.1): Dex and others decode them so, and a secret with a `%` or `+` would fail otherwise.
  */
 
@@ -20,8 +21,9 @@
 #define SP_TOKEN_AUTH_MAX    16384        /* bytes of the header's value */
 #define SP_TOKEN_MAX         (192 * 1024) /* bytes of one token */
 
-/* What tokens are asked for with: an authorization code (RFC 6749, section 4.1.3). */
+/* What tokens are asked for with: an authorization code (RFC 6749, section 4.1.3), or a refresh token. */
 struct sp_token_grant {
+    struct sp_str refresh_token; /* empty: the code and what belongs to it, else without these */
     struct sp_str code;
     struct sp_str redirect_uri; /* the same bytes as in the authorization request */
     struct sp_str verifier;     /* of PKCE */
@@ -37,12 +39,14 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
 
 /*
  * Owns its texts, which are secrets and wiped (sp_token_set_done). A refresh token, which some issuers send
- * without being asked, is left where it is: sessions are not renewed, and a secret that nobody uses is not
- * kept.
+ * without being asked, is read where sessions are renewed: a secret that nobody uses is not kept. One that
+ * cannot be used counts as none, since no login fails for it.
  */
 struct sp_token_set {
     struct sp_buf id_token;
-    struct sp_buf access_token; /* empty: none */
+    struct sp_buf access_token;   /* empty: none */
+    struct sp_buf refresh_token;  /* empty: none */
+    int64_t refresh_expires_in_s; /* how long the refresh token holds unless it is used; 0: not said */
 };
 
 #define SP_TOKEN_SET_NONE ((struct sp_token_set){0})
@@ -53,7 +57,7 @@ void sp_token_set_done(struct sp_token_set *tokens);
  * Reads the answer, whatever its media type says: the ID token is needed, the access token and its type where
  * they are used.
  *
- *   use      of the access token
+ *   client   says of what use access and refresh token are
  *   refusal  written with SP_ERR_STATUS only
  *   diag     for the log; never the issuer's own words, but for the name of a member that stands twice
  *
@@ -61,8 +65,9 @@ void sp_token_set_done(struct sp_token_set *tokens);
  *   SP_ERR_STATUS  the issuer refused (4xx)
  *   others         an answer that is not what the protocol prescribes
  */
-enum sp_error sp_token_parse_response(const struct sp_exchange_response *response, enum sp_userinfo_use use,
-                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
-                                      struct sp_diag *diag) __attribute__((warn_unused_result));
+enum sp_error sp_token_parse_response(const struct sp_exchange_response *response,
+                                      const struct sp_client *client, struct sp_token_set *out,
+                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
+    __attribute__((warn_unused_result));
 
 #endif

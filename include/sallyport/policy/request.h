@@ -28,6 +28,10 @@ struct sp_chain_client sp_request_client(const struct sp_request *request);
 /* What kind of request it is. Most are let through without anybody asking, hence read when it is. */
 enum sp_request_kind sp_request_kind(const struct sp_request *request);
 
+/* Whether the browser says that a page of this very origin sends it: Sec-Fetch-Site, or an equal Origin.
+ */
+bool sp_request_is_same_origin(const struct sp_request *request, const struct sp_head *head);
+
 /* What X-Forwarded-Prefix may be. */
 struct sp_prefixes {
     const char *const *items; /* each begins with `/` and does not end in one */

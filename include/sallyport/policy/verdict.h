@@ -15,6 +15,7 @@ enum sp_verdict_kind {
     SP_VERDICT_DENY,
     SP_VERDICT_ALLOW,
     SP_VERDICT_LOGIN, /* whether that is a redirect or a 401 is a matter of what the request can show */
+    SP_VERDICT_RENEW, /* once more, with a new cookie */
     SP_VERDICT_UNAVAILABLE,
     SP_VERDICT_PAGE, /* one of the product's own pages, or its redirect: what no policy says */
     SP_VERDICT_KIND_COUNT,

@@ -119,6 +119,9 @@ void sp_connection_shut(struct sp_connection *connection, int how);
  * undoes. */
 void sp_connections_hook(struct sp_loop *loop);
 
+/* Makes the loop look at its connections at that time, if not before. */
+void sp_connections_look_again_at(struct sp_loop *loop, int64_t due_ms);
+
 /* Ends those that have waited too long. The loop's `due_ms` is then not later than the next one will have. */
 void sp_connections_expire(struct sp_service *service, int64_t now_ms);
 

@@ -16,6 +16,13 @@
  * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
  * Release 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
  *
+ * Version 3 is a session that can be renewed. It has the mark always, zero where the groups are whole, and at
+ * the end what belongs to the refresh token (oidc/refresh_grant.h):
+ *
+ *   version 3 | mark of the groups 7 | id 16 | as version 1 | nonce hash 16 | issued 5 | auth_time 5 | sid
+ *
+ * It is written with `renew: true` only, so that replicas of two versions do without each other's until then.
+ *
  * The facts of a profile, where there are any, are the last claim, without a name, which no setting can have:
  * mark 7, then the bits of the facts, the first the lowest of its byte, without zero bytes at the end. So
  * release 0.1.0 reads such a session too.
@@ -31,16 +38,18 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "oidc/refresh_grant.h"
 #include "session/profile.h"
 
 #include <stdint.h>
 
-#define SP_SESSION_VERSION        1
-#define SP_SESSION_VERSION_MARKED 2
-#define SP_SESSION_ID_LEN         16
-#define SP_SESSION_GROUPS_MAX_N   256  /* version 0.1.0 opens no session of more */
-#define SP_SESSION_PAYLOAD_MAX    4096 /* bytes, sealed or not; the cookie is the tighter bound */
-#define SP_SESSION_ID_LABEL_LEN   8    /* characters of the id that are shown: found in a log, not used */
+#define SP_SESSION_VERSION         1
+#define SP_SESSION_VERSION_MARKED  2
+#define SP_SESSION_VERSION_RENEWED 3
+#define SP_SESSION_ID_LEN          16
+#define SP_SESSION_GROUPS_MAX_N    256  /* version 0.1.0 opens no session of more */
+#define SP_SESSION_PAYLOAD_MAX     4096 /* bytes, sealed or not; the cookie is the tighter bound */
+#define SP_SESSION_ID_LABEL_LEN    8    /* characters of the id that are shown: found in a log, not used */
 
 /*
  * About 18 KiB: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
@@ -52,9 +61,10 @@ struct sp_session {
     int64_t auth_time_s;           /* of the ID token; 0: not said */
     int64_t issued_s;              /* of this cookie: login or the last renewal */
     int64_t renew_after_s;         /* 0: this session is not renewed, and neither is renew_by_s set */
-    int64_t renew_by_s;            /* past it the session no longer holds; at or after renew_after_s */
+    int64_t renew_by_s;            /* past it the session holds no more until it is renewed; at or after
+                                      renew_after_s */
     int64_t expires_s;             /* absolute end; at or after issued_s */
-    struct sp_str refresh_token;
+    struct sp_refresh_grant grant; /* what renews it; of a session that nothing renews the token alone */
     struct sp_str id_token_packed; /* session/packed_token.h */
     struct sp_profile profile;
 };
@@ -64,6 +74,8 @@ struct sp_session_size {
     size_t payload_len;
     size_t groups_len; /* the part of it that the groups take */
     size_t claims_len; /* that the claims take which settings name */
+    size_t refresh_token_len;
+    size_t id_token_len;
 };
 
 struct sp_session_size sp_session_measure(const struct sp_session *session);
@@ -89,9 +101,10 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 
 /* Where a session stands at a time. Zero is the one that gives nobody anything. */
 enum sp_session_phase {
-    SP_SESSION_OVER = 0,    /* at or past renew_by_s or expires_s */
+    SP_SESSION_OVER = 0,    /* at or past expires_s, or past renew_by_s and nothing renews it */
     SP_SESSION_CURRENT = 1, /* nothing to do */
     SP_SESSION_DUE = 2,     /* holds, and at or past renew_after_s: renew it when the request allows */
+    SP_SESSION_OVERDUE = 3, /* at or past renew_by_s: it holds once it was renewed, and not before */
 };
 
 enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t now_s);

@@ -170,7 +170,7 @@ def required(table):
 
 def config_schema(known):
     """The section `config`, and the definitions that only it uses."""
-    settings = [t for name, t in known.items() if t[0][0] == "setting" and name != "reserved"]
+    settings = [t for name, t in known.items() if t[0][0] == "setting"]
     apart = MADE | WITHHELD
     section = {
         "description": "The settings of the program, by its own names.",

@@ -176,7 +176,7 @@ static inline void show_config(const struct sp_config *config, struct sp_buf *ou
     sp_buf_init(out, SHOWN_MAX);
     for (size_t i = 0; i < sp_settings.rows_n; i++) {
         const struct sp_row *row = &sp_settings.rows[i];
-        if (row->type->shape != SP_VALUE_SECTION && row->limits.reserved == NULL)
+        if (row->type->shape != SP_VALUE_SECTION)
             show_setting(row, (const char *)config + row->offset, out);
     }
     show_sections(config, out);

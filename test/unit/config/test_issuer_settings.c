@@ -223,7 +223,8 @@ SP_TEST(scopes_must_hold_openid_and_not_ask_for_what_is_not_done)
     assert_refused("scopes: email", "must hold openid");
     assert_refused("scopes: []", "must hold openid");
     assert_refused("scopes: \"\"", "must hold openid");
-    assert_refused("scopes: openid offline_access", "\"offline_access\" is not in this version");
+    assert_refused("scopes: openid offline_access", "nothing uses them without renew: true");
+    assert_accepted("scopes: openid offline_access\nrenew: true");
 }
 SP_TEST_END
 

@@ -260,7 +260,7 @@ SP_TEST(a_mistake_names_the_variable)
     assert_variable_refused("SALLYPORT_SCOPES=email", "SALLYPORT_SCOPES: must hold openid");
     assert_variable_refused("SALLYPORT_COOKIE_DOMAIN=example.com",
                             "SALLYPORT_COOKIE_DOMAIN: needs the setting");
-    assert_variable_refused("SALLYPORT_RENEW_AFTER=2h", "SALLYPORT_RENEW_AFTER: not in this version");
+    assert_variable_refused("SALLYPORT_RENEW_AFTER=2", "SALLYPORT_RENEW_AFTER: \"2\" is not a duration");
 }
 SP_TEST_END
 

@@ -194,13 +194,6 @@ SP_TEST(a_secret_in_the_place_of_a_file_name_is_not_shown)
 }
 SP_TEST_END
 
-SP_TEST(what_belongs_to_later_versions_is_accepted_at_its_default_only)
-{
-    assert_silent("renew_after: 1h\nrenew_grace: 15m\n");
-    assert_refused("renew_after: 2h", "renew_after: not in this version");
-}
-SP_TEST_END
-
 SP_TEST(labels_are_what_stands_in_an_address_without_escapes)
 {
     struct sp_diag diag;
@@ -385,7 +378,6 @@ SP_SUITE("values", truth_is_true_or_false_and_nothing_else, numbers_end_at_their
          a_cookie_stem_leaves_the_prefix_to_us, a_readable_cookie_has_a_plain_name_and_a_prefix_at_will,
          a_cookie_domain_is_a_canonical_domain, a_callback_host_is_an_origin, prefixes_are_what_headers_carry,
          a_secret_in_the_place_of_a_file_name_is_not_shown,
-         what_belongs_to_later_versions_is_accepted_at_its_default_only,
          labels_are_what_stands_in_an_address_without_escapes, one_value_needs_no_list,
          a_list_replaces_the_default, every_wrong_element_is_told_at_its_place,
          what_is_there_twice_is_refused, lists_end_at_their_maximum, hosts_are_origins_or_stand_for_one_label,

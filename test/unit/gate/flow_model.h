@@ -407,6 +407,7 @@ static inline enum sp_reason reason_of(enum sp_selection_kind kind)
     case SP_SELECTION_AMBIGUOUS:
         return SP_REASON_SESSION_AMBIGUOUS;
     case SP_SELECTION_NONE:
+    case SP_SELECTION_OVERDUE: /* nothing renews a session here */
     case SP_SELECTION_VALID:
         break;
     }

@@ -213,7 +213,7 @@ SP_TEST(where_the_account_is_bound_a_refusal_is_a_status_of_the_api_server)
     for (enum sp_reason reason = SP_REASON_MALFORMED_REQUEST; reason < SP_REASON_COUNT; reason++) {
         unsigned status = sp_reason_status(reason);
         size_t i = 0;
-        if (status == 302) {
+        if (status / 100 == 3) {
             continue;
         }
         while (i < 7 && names[i].status != status) {
@@ -290,7 +290,7 @@ SP_TEST(ac_45_no_sentence_is_longer_than_kubectl_shows)
     FIXTURE f = bound_fixture(BOUND, "t0ken", KEY_A);
     for (enum sp_reason reason = SP_REASON_MALFORMED_REQUEST; reason < SP_REASON_COUNT; reason++) {
         static const char *const bytes[] = {"&", "\"", "\xff", "\xc3\xbc"};
-        for (size_t i = 0; i < 4 && sp_reason_status(reason) != 302; i++) {
+        for (size_t i = 0; i < 4 && sp_reason_status(reason) / 100 != 3; i++) {
             SP_BUF_ON_STACK(detail, SP_DETAIL_MAX - 1);
             struct sp_transaction *t = refuse(f, ADDRESS, "/k/api", WITH_A, reason);
             while (detail.len + strlen(bytes[i]) < SP_DETAIL_MAX) {

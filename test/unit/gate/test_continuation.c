@@ -59,7 +59,8 @@ static void write_forbidden(struct sp_transaction *t)
 static struct fixture *new_place(size_t waiting_max)
 {
     struct fixture *f = fixture_new("");
-    f->process.waiting = sp_waiting_new((struct sp_waiting_limits){waiting_max, waiting_max});
+    f->process.waiting =
+        sp_waiting_new((struct sp_waiting_limits){waiting_max, waiting_max, SP_WAITING_OWNER_MAX});
     f->context.mailbox = sp_mailbox_new(on_wake, NULL);
     ck_assert_ptr_nonnull(f->process.waiting);
     ck_assert_ptr_nonnull(f->context.mailbox);

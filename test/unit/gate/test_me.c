@@ -137,7 +137,7 @@ SP_TEST(ac_17_ac_44_names_are_escaped_and_tokens_never_shown)
         session.profile.name = session.profile.email = session.profile.preferred_username =
             sp_str_from_c(names[i]);
         session.profile.groups[0] = sp_str_from_c(names[i]);
-        session.refresh_token = SP_STR("the-refresh-token");
+        session.grant.token = SP_STR("the-refresh-token");
         const char *cookie = cookie_of(f, &session);
         struct sp_transaction *t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie));
         ck_assert_uint_eq(t->answer.status, 200);

@@ -104,7 +104,7 @@ SP_TEST(a_session_opens_with_the_least_and_with_every_member)
         const struct sp_session *session = t->selection.session;
         ck_assert_int_eq(session->renew_after_s, f->context.now_s + 3600);
         ck_assert_int_eq(session->renew_by_s, f->context.now_s + 7200);
-        ck_assert_str_view(session->refresh_token, "ChlvaWJ6b2Z1");
+        ck_assert_str_view(session->grant.token, "ChlvaWJ6b2Z1");
         ck_assert_uint_eq(session->id_token_packed.len, 11);
         ck_assert_uint_eq(session->profile.claims_n, 1);
     }

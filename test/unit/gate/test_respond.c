@@ -18,7 +18,7 @@ SP_TEST(every_reason_is_answered_with_its_status_to_people_and_programs)
     FIXTURE f = fixture_new("");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         for (enum sp_reason reason = SP_REASON_MALFORMED_REQUEST; reason < SP_REASON_COUNT; reason++) {
-            if (sp_reason_status(reason) == 302) {
+            if (sp_reason_status(reason) / 100 == 3) {
                 continue;
             }
             struct sp_transaction *t = begin_at(f, "/x", kinds[i]);
@@ -51,7 +51,7 @@ static void check_longest(const char *settings, const char *host, const char *ur
         ck_assert_answer(t, 200, SP_REASON_NONE);
         sp_answer_init(&t->answer);
         t->user = session.profile.email;
-        if (sp_reason_status(reason) != 302) {
+        if (sp_reason_status(reason) / 100 != 3) {
             t->detail = sp_str_from_c(repeat('&', SP_DETAIL_MAX - 1));
             sp_respond_refusal(t, reason);
             check_answer(t); /* its limit is there */

@@ -53,7 +53,7 @@ SP_TEST(claims_become_a_session)
     ck_assert_int_eq(session->renew_after_s, 0);
     ck_assert_uint_eq(session->profile.groups_n, 2);
     ck_assert_uint_eq(filled->counts.kept_n, 2);
-    ck_assert_uint_eq(session->refresh_token.len + session->id_token_packed.len, 0);
+    ck_assert_uint_eq(session->grant.token.len + session->id_token_packed.len, 0);
 }
 SP_TEST_END
 

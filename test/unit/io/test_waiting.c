@@ -61,7 +61,7 @@ static void free_scene(struct scene **scene)
 
 #define SCENE __attribute__((cleanup(free_scene))) struct scene *
 
-static const struct sp_waiting_limits wide = {SP_WAITING_MAX, SP_WAITING_MAX};
+static const struct sp_waiting_limits wide = {SP_WAITING_MAX, SP_WAITING_MAX, SP_WAITING_OWNER_MAX};
 
 static void enter(struct scene *scene, size_t i)
 {
@@ -164,7 +164,7 @@ SP_TEST_END
 
 SP_TEST(ac_88_the_pages_listener_has_a_limit_of_its_own)
 {
-    SCENE scene = new_scene((struct sp_waiting_limits){SP_WAITING_MAX, 2});
+    SCENE scene = new_scene((struct sp_waiting_limits){SP_WAITING_MAX, 2, SP_WAITING_OWNER_MAX});
     for (size_t i = 0; i < 3; i++) {
         scene->waits[i].is_by_pages = true;
     }

@@ -78,7 +78,7 @@ SP_TEST_END
 
 #define TOKENS "\"token_type\":\"bearer\",\"access_token\":\"AT\",\"id_token\":\"IT\""
 
-static enum sp_userinfo_use use = SP_USERINFO_REQUIRED;
+static struct sp_client reader = {.userinfo = SP_USERINFO_REQUIRED};
 
 static enum sp_error parse_answer(unsigned status, const char *content_type, const char *body,
                                   enum sp_issuer_error *refusal)
@@ -87,7 +87,7 @@ static enum sp_error parse_answer(unsigned status, const char *content_type, con
         .status = status, .content_type = sp_str_from_c(content_type), .body = sp_str_from_c(body)};
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     struct sp_diag diag = {0};
-    enum sp_error error = sp_token_parse_response(&response, use, &tokens, refusal, &diag);
+    enum sp_error error = sp_token_parse_response(&response, &reader, &tokens, refusal, &diag);
     ck_assert((tokens.id_token.len > 0) == (error == SP_OK));
     ck_assert((diag.text[0] != '\0') == (error != SP_OK));
     ck_assert_ptr_null(strstr(diag.text, "secret"));
@@ -109,9 +109,10 @@ SP_TEST(the_tokens_of_an_answer_are_read)
         .body =
             SP_STR("{\"access_token\":\"SlAV32hkKG\",\"token_type\":\"Bearer\",\"refresh_token\":"
                    "\"8xLOxBtZp8\",\"expires_in\":3600,\"id_token\":\"eyJ.eyJ.c2ln\",\"scope\":\"openid\"}")};
+    static const struct sp_client plain = {.userinfo = SP_USERINFO_UNUSED};
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     enum sp_issuer_error refusal;
-    ck_assert_int_eq(sp_token_parse_response(&response, SP_USERINFO_UNUSED, &tokens, &refusal, NULL), SP_OK);
+    ck_assert_int_eq(sp_token_parse_response(&response, &plain, &tokens, &refusal, NULL), SP_OK);
     ck_assert_str_view(sp_buf_str(&tokens.access_token), "SlAV32hkKG");
     ck_assert_str_view(sp_buf_str(&tokens.id_token), "eyJ.eyJ.c2ln");
     sp_token_set_done(&tokens);
@@ -131,9 +132,9 @@ SP_TEST(the_type_of_an_access_token_that_is_used_is_bearer_in_any_case)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SIGNER_TEXT body = text_format("{%s\"access_token\":\"AT\",\"id_token\":\"IT\"}", cases[i].type);
-        use = SP_USERINFO_REQUIRED;
+        reader.userinfo = SP_USERINFO_REQUIRED;
         ck_assert_msg(parse_body(body) == cases[i].error, "%s", body);
-        use = SP_USERINFO_UNUSED;
+        reader.userinfo = SP_USERINFO_UNUSED;
         ck_assert_msg(parse_body(body) == SP_OK, "%s", body);
     }
 }
@@ -155,9 +156,9 @@ SP_TEST(an_access_token_is_needed_where_it_is_used)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         SIGNER_TEXT body = text_format("{%s\"token_type\":\"Bearer\",\"id_token\":\"IT\"}", cases[i].token);
-        use = SP_USERINFO_REQUIRED;
+        reader.userinfo = SP_USERINFO_REQUIRED;
         ck_assert_msg(parse_body(body) == cases[i].error, "%s", body);
-        use = SP_USERINFO_UNUSED;
+        reader.userinfo = SP_USERINFO_UNUSED;
         ck_assert_msg(parse_body(body) == SP_OK, "%s", body);
     }
 }
@@ -170,7 +171,7 @@ SP_TEST(an_id_token_is_a_required_text)
     ck_assert_int_eq(parse_body("{\"id_token\":{}}"), SP_ERR_FORMAT);
     ck_assert_int_eq(parse_body("{\"id_token\":\"\"}"), SP_ERR_FORMAT);
     ck_assert_int_eq(parse_body("{\"id_token\":\"I T\"}"), SP_ERR_FORMAT);
-    use = SP_USERINFO_UNUSED;
+    reader.userinfo = SP_USERINFO_UNUSED;
     ck_assert_int_eq(parse_body("{\"id_token\":\"IT\"}"), SP_OK);
 }
 SP_TEST_END
@@ -179,6 +180,53 @@ SP_TEST(a_refresh_token_that_nobody_asked_for_is_not_looked_at)
 {
     ck_assert_int_eq(parse_body("{" TOKENS ",\"refresh_token\":null}"), SP_OK);
     ck_assert_int_eq(parse_body("{" TOKENS ",\"refresh_token\":1}"), SP_OK);
+}
+SP_TEST_END
+
+/* What is read of it, and for how long it says to hold. */
+static int64_t read_refresh(const char *members, char out[32])
+{
+    static const struct sp_client renewing = {.renew = true};
+    char body[256];
+    snprintf(body, sizeof body, "{" TOKENS ",%s}", members);
+    struct sp_exchange_response response = {.status = 200, .body = sp_str_from_c(body)};
+    struct sp_token_set tokens = SP_TOKEN_SET_NONE;
+    enum sp_issuer_error refusal;
+    ck_assert_int_eq(sp_token_parse_response(&response, &renewing, &tokens, &refusal, NULL), SP_OK);
+    snprintf(out, 32, "%.*s", SP_STR_ARGS(sp_buf_str(&tokens.refresh_token)));
+    int64_t lifetime_s = tokens.refresh_expires_in_s;
+    sp_token_set_done(&tokens);
+    return lifetime_s;
+}
+
+SP_TEST(a_refresh_token_is_read_where_sessions_are_renewed_and_no_fault_of_it_ends_a_login)
+{
+    char token[32];
+    ck_assert_int_eq(read_refresh("\"refresh_token\":\"8xLOxBtZp8\",\"refresh_expires_in\":1800", token),
+                     1800);
+    ck_assert_str_eq(token, "8xLOxBtZp8");
+    static const char *const odd[] = {"\"refresh_token\":null",          "\"refresh_token\":1",
+                                      "\"refresh_token\":\"\"",          "\"refresh_token\":\"a b\"",
+                                      "\"refresh_expires_in\":\"1800\"", "\"refresh_expires_in\":0",
+                                      "\"refresh_expires_in\":-5",       "\"refresh_expires_in\":1e300"};
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        ck_assert_int_eq(read_refresh(odd[i], token), 0);
+        ck_assert_str_eq(token, "");
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_refresh_sends_the_token_and_no_scope)
+{
+    struct sp_exchange_request request;
+    const struct sp_token_grant refresh = {.refresh_token = SP_STR("a+b")};
+    static const struct sp_client client = {.id = {"me", 2}, .auth = SP_CLIENT_AUTH_NONE};
+    static char endpoint[] = "https://sso.test/token";
+    static const struct sp_issuer_metadata issuer = {.token_endpoint = endpoint};
+    ck_assert_int_eq(sp_token_make_request(&issuer, &client, &refresh, &request), SP_OK);
+    ck_assert_str_view(sp_buf_str(&request.body),
+                       "grant_type=refresh_token&refresh_token=a%2Bb&client_id=me");
+    sp_exchange_request_done(&request);
 }
 SP_TEST_END
 
@@ -242,7 +290,7 @@ SP_TEST(a_refusal_is_told_from_an_outage)
     struct sp_exchange_response none = {.error = SP_ERR_IO, .text = "Could not resolve host: sso.test"};
     struct sp_token_set tokens;
     struct sp_diag diag;
-    ck_assert_int_eq(sp_token_parse_response(&none, use, &tokens, &refusal, &diag), SP_ERR_IO);
+    ck_assert_int_eq(sp_token_parse_response(&none, &reader, &tokens, &refusal, &diag), SP_ERR_IO);
     ck_assert_str_eq(diag.text, "the token endpoint gave no answer: Could not resolve host: sso.test");
 }
 SP_TEST_END
@@ -253,5 +301,6 @@ SP_SUITE("token", a_client_says_who_it_is_by_basic, id_and_secret_are_encoded_be
          the_type_of_an_access_token_that_is_used_is_bearer_in_any_case,
          an_access_token_is_needed_where_it_is_used, an_id_token_is_a_required_text,
          a_refresh_token_that_nobody_asked_for_is_not_looked_at,
-         an_answer_is_one_json_object_whatever_its_media_type_says, an_answer_and_its_tokens_have_ceilings,
-         a_refusal_is_told_from_an_outage)
+         a_refresh_token_is_read_where_sessions_are_renewed_and_no_fault_of_it_ends_a_login,
+         a_refresh_sends_the_token_and_no_scope, an_answer_is_one_json_object_whatever_its_media_type_says,
+         an_answer_and_its_tokens_have_ceilings, a_refusal_is_told_from_an_outage)

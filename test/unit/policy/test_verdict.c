@@ -16,7 +16,8 @@ SP_TEST_END
 
 SP_TEST(every_verdict_has_the_name_that_log_and_metric_use)
 {
-    static const char *const names[SP_VERDICT_KIND_COUNT] = {"deny", "allow", "login", "unavailable", "page"};
+    static const char *const names[SP_VERDICT_KIND_COUNT] = {"deny",  "allow",       "login",
+                                                             "renew", "unavailable", "page"};
     for (size_t kind = 0; kind < SP_VERDICT_KIND_COUNT; kind++) {
         ck_assert_str_eq(sp_verdict_name((enum sp_verdict_kind)kind), names[kind]);
     }

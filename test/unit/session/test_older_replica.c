@@ -251,7 +251,7 @@ static void check_session(struct reading *reading, const struct sp_session *sess
         ck_assert(sp_str_equal(take_text(reading), session->profile.claims[i].name));
         ck_assert(sp_str_equal(take_text(reading), session->profile.claims[i].value));
     }
-    ck_assert(sp_str_equal(take_text(reading), session->refresh_token));
+    ck_assert(sp_str_equal(take_text(reading), session->grant.token));
     ck_assert(sp_str_equal(take_text(reading), session->id_token_packed));
     assert_at_end(reading);
 }
@@ -288,7 +288,7 @@ SP_TEST(a_session_of_now_is_one_there)
     session.profile.email = SP_STR("ada@example.com");
     session.profile.name = SP_STR("Ada Lovelace");
     session.profile.preferred_username = SP_STR("ada");
-    session.refresh_token = SP_STR("refresh");
+    session.grant.token = SP_STR("refresh");
     session.id_token_packed = SP_STR("\x00\x02\x00\x02{}{}sig");
     for (size_t i = 0; i < 200; i++) {
         ck_assert_int_eq(sp_profile_add_group(&session.profile, SP_STR("ops")), SP_OK);

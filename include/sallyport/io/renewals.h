@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SP_IO_RENEWALS_H
+#define SP_IO_RENEWALS_H
+
+/*
+ * Asks the issuer whether users are still who they were: exchanges refresh tokens on the worker
+ * (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
+ *
+ * Every session of one user is renewed by one owner, this: with the newest token that there is
+ * (session/grants.h), and by one call at a time. Requests that come meanwhile wait for the same call; those that
+ * come within SP_RENEWAL_KEPT_MS after it, of sessions that do not have its result yet, get it too. A login
+ * that comes meanwhile wins: its token is the newest, and where the issuer refused the one before because of
+ * it, that is asked again with the new one.
+ *
+ * What failed is not asked again for SP_RENEWAL_PAUSE_MS, what was refused for SP_RENEWAL_REFUSED_MS; whoever
+ * comes meanwhile is told the same at once. So is whoever comes while the next call is under way: nobody waits
+ * for an issuer whose last call for this user failed.
+ *
+ * What an answer means, for the session of whoever asks:
+ *
+ *   renewed        the claims are new
+ *   refused        400 invalid_grant, or invalid_request as Dex says it: this user gets no more
+ *   misconfigured  any other 4xx: the operator's fault, as a login would find
+ *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
+ *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
+ *
+ * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes kept.
+ */
+
+#include "io/code_exchange_run.h"
+#include "io/waiting.h"
+#include "session/session.h"
+
+#define SP_RENEWALS_MAX        32
+#define SP_RENEWAL_WAITING_MAX 256 /* requests that wait for all of them together */
+#define SP_RENEWAL_OF_USER_MAX 64  /* of one user */
+#define SP_RENEWAL_KEPT_N      256
+#define SP_RENEWAL_KEPT_MS     30000
+#define SP_RENEWAL_PAUSE_MS    10000
+#define SP_RENEWAL_REFUSED_MS  60000
+
+/* What came of it; shared and immutable. The outcome of a wait for one. */
+struct sp_renewal_outcome {
+    atomic_uint refs;
+    enum sp_renewal_result result;
+    struct sp_code_outcome *exchange; /* RENEWED: its claims; else perhaps why */
+    struct sp_refresh_grant grant;    /* RENEWED: the newest token of the user; its texts are in `bytes` */
+    struct sp_buf bytes;
+};
+
+/* From any thread. Accepts NULL. */
+void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome);
+
+struct sp_renewals;
+
+struct sp_renewals_use {
+    struct sp_worker *worker;
+    struct sp_issuer *issuer;
+    const struct sp_client *client;
+    struct sp_metrics *metrics; /* the worker's shard */
+    size_t connections_max;     /* to the auth listener */
+};
+
+/* What `use` points to is borrowed for good. NULL without memory. */
+struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use) __attribute__((warn_unused_result));
+
+/* After the worker and the loops have ended. Accepts NULL. */
+void sp_renewals_free(struct sp_renewals *renewals);
+
+/* From a loop: a login of `sub` has brought `grant`. */
+void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
+                            const struct sp_refresh_grant *grant);
+
+/* From a loop: remembers that this session was sent to `target` with a new cookie, and whether it was within
+ * the last minute (session/redirects.h). */
+void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session,
+                           struct sp_str target, int64_t now_s);
+bool sp_renewals_has_sent(struct sp_renewals *renewals, const struct sp_session *session,
+                          struct sp_str target, int64_t now_s);
+
+/*
+ * From a loop, for a session of `sub` with `grant`. NULL: `wait` waits, and is posted once with a struct
+ * sp_renewal_outcome, of which it then has a reference. Else it is refused: what is full, for the log.
+ */
+const char *sp_renewals_begin(struct sp_renewals *renewals, struct sp_str sub,
+                              const struct sp_refresh_grant *grant, struct sp_wait *wait)
+    __attribute__((warn_unused_result));
+
+#endif

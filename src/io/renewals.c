@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/renewals.h"
+
+#include "base/random.h"
+#include "io/clock.h"
+#include "io/log.h"
+#include "oidc/claims.h"
+#include "session/grants.h"
+#include "session/redirects.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define GRANT_MAX      (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
+#define AGAIN_MAX      2    /* calls more, with the tokens of logins that came meanwhile */
+#define LOOK_AROUND_MS 7500 /* between two looks for outcomes that were kept long enough */
+
+/* The calls for one user: one that is under way, and what came of the last one. The lock is for all of it but
+ * `run`, which is the worker's alone while one is under way. */
+struct flight {
+    struct flight *next;
+    struct sp_buf sub;
+    struct sp_refresh_grant grant; /* that the call is made with; its texts are in `bytes` */
+    struct sp_buf bytes;
+    struct sp_waiters waiters; /* under the lock of the waiting room, too */
+    bool is_under_way;
+    unsigned again_n;
+    int64_t ended_ms;                   /* of the last one */
+    struct sp_renewal_outcome *outcome; /* the same; NULL: there was none */
+    struct sp_task task;
+    struct sp_renewals *all;
+    struct sp_code_exchange_run run;
+};
+
+struct sp_renewals {
+    struct sp_renewals_use use;
+    struct sp_waiting *waiting;
+    pthread_mutex_t lock; /* of all that follows */
+    struct sp_grants *grants;
+    struct sp_redirects *redirects;
+    struct flight *first;
+    size_t under_way_n;
+    size_t kept_n; /* flights that are not under way */
+    bool looks_around;
+};
+
+/* ---- outcomes -------------------------------------------------------------------------------------- */
+
+void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome)
+{
+    if (outcome != NULL && atomic_fetch_sub(&outcome->refs, 1) == 1) {
+        sp_code_outcome_unref(outcome->exchange);
+        sp_buf_done(&outcome->bytes);
+        free(outcome);
+    }
+}
+
+/* Posts the outcome to a list of those that waited for it, linked by `next`. */
+static void answer(struct sp_wait *wait, struct sp_renewal_outcome *outcome)
+{
+    while (wait != NULL) {
+        struct sp_wait *next = wait->next;
+        atomic_fetch_add(&outcome->refs, 1);
+        sp_wait_post(wait, outcome);
+        wait = next;
+    }
+}
+
+static enum sp_renewal_result result_of(const struct sp_code_outcome *exchange)
+{
+    if (exchange->reason == SP_REASON_NONE) {
+        return SP_RENEWAL_RENEWED;
+    }
+    if (exchange->reason == SP_REASON_TOKEN_INVALID) {
+        return SP_RENEWAL_INVALID;
+    }
+    if (exchange->reason != SP_REASON_ISSUER_REFUSED) {
+        return SP_RENEWAL_UNAVAILABLE;
+    }
+    const struct sp_code_exchange_failure *failure = sp_code_exchange_failure(exchange->code_exchange);
+    bool is_refusal = failure->refusal == SP_ISSUER_ERROR_INVALID_GRANT ||
+                      failure->refusal == SP_ISSUER_ERROR_INVALID_REQUEST;
+    return failure->status == 400 && is_refusal ? SP_RENEWAL_REFUSED : SP_RENEWAL_MISCONFIGURED;
+}
+
+/* NULL without memory. It takes the run's outcome. */
+static struct sp_renewal_outcome *new_outcome(struct sp_code_outcome *exchange)
+{
+    struct sp_renewal_outcome *outcome = calloc(1, sizeof *outcome);
+    if (outcome != NULL) {
+        atomic_init(&outcome->refs, 1);
+        outcome->result = result_of(exchange);
+        outcome->exchange = exchange;
+        sp_buf_init(&outcome->bytes, GRANT_MAX);
+    }
+    return outcome;
+}
+
+/* ---- flights --------------------------------------------------------------------------------------- */
+
+static void free_flight(struct flight *flight)
+{
+    sp_buf_done(&flight->sub);
+    sp_buf_done(&flight->bytes);
+    sp_code_outcome_unref(flight->run.outcome);
+    sp_renewal_outcome_unref(flight->outcome);
+    free(flight);
+}
+
+static void drop(struct sp_renewals *all, struct flight *flight)
+{
+    struct flight **link = &all->first;
+    while (*link != flight) {
+        link = &(*link)->next;
+    }
+    *link = flight->next;
+    all->kept_n--;
+    free_flight(flight);
+}
+
+static int64_t kept_ms(enum sp_renewal_result result)
+{
+    return result == SP_RENEWAL_RENEWED ? SP_RENEWAL_KEPT_MS : SP_RENEWAL_REFUSED_MS;
+}
+
+/* Forgets outcomes that were kept long enough. */
+static void look_around(void *context)
+{
+    struct sp_renewals *all = context;
+    pthread_mutex_lock(&all->lock);
+    int64_t now_ms = sp_clock_monotonic_ms();
+    struct flight *next;
+    for (struct flight *flight = all->first; flight != NULL; flight = next) {
+        next = flight->next;
+        if (!flight->is_under_way && now_ms - flight->ended_ms >= kept_ms(flight->outcome->result)) {
+            drop(all, flight);
+        }
+    }
+    all->looks_around = all->kept_n > 0;
+    if (all->looks_around) {
+        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
+    }
+    pthread_mutex_unlock(&all->lock);
+}
+
+static void make_room(struct sp_renewals *all)
+{
+    struct flight *oldest = NULL;
+    for (struct flight *flight = all->first; flight != NULL && all->kept_n == SP_RENEWAL_KEPT_N;
+         flight = flight->next) {
+        if (!flight->is_under_way && (oldest == NULL || flight->ended_ms < oldest->ended_ms)) {
+            oldest = flight;
+        }
+    }
+    if (oldest != NULL) {
+        drop(all, oldest);
+    }
+}
+
+static bool is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
+{
+    return sp_str_equal(a->token, b->token) && a->issued_s == b->issued_s;
+}
+
+/* Says why, once for each call. */
+static void log_failure(const struct flight *flight, const struct sp_renewal_outcome *outcome)
+{
+    const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
+    bool is_said = code_exchange != NULL && sp_code_exchange_step(code_exchange) == SP_CODE_EXCHANGE_FAILED;
+    bool is_too_long = outcome->exchange->reason == SP_REASON_NONE;
+    const char *other =
+        is_too_long ? "the new refresh token fits no cookie" : sp_reason_title(outcome->exchange->reason);
+    bool is_fault = outcome->result == SP_RENEWAL_MISCONFIGURED;
+    struct sp_log_line line;
+    if (sp_log_begin(&line, is_fault ? SP_LOG_ERROR : SP_LOG_WARN, "renewal_failed")) {
+        sp_log_text(&line, "subject", sp_buf_str(&flight->sub));
+        sp_log_text(&line, "result", sp_str_from_c(sp_renewal_result_name(outcome->result)));
+        sp_log_text(&line, "detail",
+                    sp_str_from_c(is_said ? sp_code_exchange_failure(code_exchange)->diag.text : other));
+        sp_log_end(&line);
+    }
+}
+
+/* ---- calls ----------------------------------------------------------------------------------------- */
+
+static void on_begun(struct sp_task *task)
+{
+    struct flight *flight = (struct flight *)(void *)((char *)task - offsetof(struct flight, task));
+    struct sp_code_exchange_input input = {
+        .client = flight->all->use.client,
+        .refresh = &flight->grant,
+        .sub = sp_buf_str(&flight->sub),
+    };
+    sp_code_exchange_run_begin(&flight->run, &input);
+}
+
+static void on_end(struct sp_code_exchange_run *run);
+
+/* Under the lock: calls with `grant`. False without memory. */
+static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
+{
+    struct sp_renewals *all = flight->all;
+    sp_buf_clear(&flight->bytes);
+    if (sp_refresh_grant_copy(grant, &flight->bytes, &flight->grant) != SP_OK ||
+        !sp_code_exchange_run_init(&flight->run, all->use.worker, all->use.issuer, on_end)) {
+        return false;
+    }
+    flight->task = (struct sp_task){.run = on_begun};
+    sp_worker_post(all->use.worker, &flight->task);
+    return true;
+}
+
+/* Under the lock: what is kept of the user from now on, and what whoever waits writes into the cookie. A login
+ * that came meanwhile has brought a token that outlives this one's. */
+static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome)
+{
+    struct sp_renewals *all = flight->all;
+    struct sp_str sub = sp_buf_str(&flight->sub);
+    const struct sp_refresh_grant *newest = sp_grants_newest(all->grants, sub, &flight->grant);
+    struct sp_refresh_grant brought;
+    if (is_same(newest, &flight->grant) &&
+        sp_code_exchange_grant(outcome->exchange->code_exchange, &brought)) {
+        newest = &brought;
+    }
+    if (sp_refresh_grant_copy(newest, &outcome->bytes, &outcome->grant) != SP_OK) {
+        outcome->result = SP_RENEWAL_INVALID;
+    } else if (newest == &brought) {
+        sp_grants_keep(all->grants, sub, &brought);
+    }
+}
+
+/* Under the lock: whether the refusal is of a token that a login has replaced meanwhile, and the new one is
+ * on its way instead. */
+static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *outcome)
+{
+    const struct sp_refresh_grant *newest =
+        sp_grants_newest(flight->all->grants, sp_buf_str(&flight->sub), &flight->grant);
+    return outcome->result == SP_RENEWAL_REFUSED && flight->again_n++ < AGAIN_MAX &&
+           !is_same(newest, &flight->grant) && start(flight, newest);
+}
+
+static void on_end(struct sp_code_exchange_run *run)
+{
+    struct flight *flight = (struct flight *)(void *)((char *)run - offsetof(struct flight, run));
+    struct sp_renewals *all = flight->all;
+    struct sp_renewal_outcome *outcome = new_outcome(run->outcome);
+    if (outcome == NULL) {
+        abort(); /* nothing could be posted to those that wait */
+    }
+    run->outcome = NULL;
+    pthread_mutex_lock(&all->lock);
+    if (goes_again(flight, outcome)) {
+        pthread_mutex_unlock(&all->lock);
+        sp_renewal_outcome_unref(outcome);
+        return;
+    }
+    if (outcome->result == SP_RENEWAL_RENEWED) {
+        take_grant(flight, outcome);
+    }
+    sp_metrics_count(&all->use.metrics->renewals[outcome->result]);
+    if (outcome->result != SP_RENEWAL_RENEWED) {
+        log_failure(flight, outcome);
+    }
+    make_room(all);
+    sp_renewal_outcome_unref(flight->outcome);
+    flight->outcome = outcome;
+    flight->is_under_way = false;
+    flight->ended_ms = sp_clock_monotonic_ms();
+    all->under_way_n--;
+    all->kept_n++;
+    if (!all->looks_around) {
+        all->looks_around = true;
+        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
+    }
+    answer(sp_waiting_take(all->waiting, &flight->waiters), outcome);
+    pthread_mutex_unlock(&all->lock);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------- */
+
+static struct flight *find(const struct sp_renewals *all, struct sp_str sub, struct sp_str sid)
+{
+    struct flight *flight = all->first;
+    while (flight != NULL &&
+           !(sp_str_equal(sp_buf_str(&flight->sub), sub) && sp_str_equal(flight->grant.sid, sid))) {
+        flight = flight->next;
+    }
+    return flight;
+}
+
+/* NULL without memory. */
+static struct flight *new_flight(struct sp_renewals *all, struct sp_str sub)
+{
+    struct flight *flight = calloc(1, sizeof *flight);
+    if (flight == NULL) {
+        return NULL;
+    }
+    flight->all = all;
+    flight->waiters = (struct sp_waiters){.max = SP_RENEWAL_OF_USER_MAX,
+                                          .full = "as many requests of this user as may wait already"};
+    sp_buf_init(&flight->sub, SP_CLAIMS_SUB_MAX + 1);
+    sp_buf_init(&flight->bytes, GRANT_MAX);
+    sp_buf_append(&flight->sub, sub);
+    if (sp_buf_error(&flight->sub) != SP_OK) {
+        free_flight(flight);
+        return NULL;
+    }
+    return flight;
+}
+
+/* Begins a call that `wait` is the first to wait for, unless the last one failed. */
+static const char *begin(struct sp_renewals *all, struct flight *known, struct sp_str sub,
+                         const struct sp_refresh_grant *newest, struct sp_wait *wait)
+{
+    if (all->under_way_n == SP_RENEWALS_MAX) {
+        return "as many renewals as may be are under way already";
+    }
+    struct flight *flight = known != NULL ? known : new_flight(all, sub);
+    if (flight == NULL) {
+        return "out of memory";
+    }
+    bool has_failed = flight->outcome != NULL && flight->outcome->result != SP_RENEWAL_RENEWED &&
+                      is_same(newest, &flight->grant);
+    const char *refusal = has_failed ? NULL : sp_waiting_enter(all->waiting, &flight->waiters, wait);
+    if (refusal == NULL && !start(flight, newest)) {
+        refusal = has_failed || sp_waiting_withdraw(wait) ? "out of memory" : NULL;
+    }
+    if (refusal != NULL) {
+        if (known == NULL) {
+            free_flight(flight);
+        }
+        return refusal;
+    }
+    if (has_failed) {
+        wait->next = NULL;
+        answer(wait, flight->outcome);
+    } else {
+        sp_renewal_outcome_unref(flight->outcome);
+        flight->outcome = NULL;
+    }
+    flight->is_under_way = true;
+    flight->again_n = 0;
+    all->under_way_n++;
+    if (known != NULL) {
+        all->kept_n--;
+    } else {
+        flight->next = all->first;
+        all->first = flight;
+    }
+    return NULL;
+}
+
+/* Whether what came of the last call is the answer for a session with `own`, whose user's newest is `newest`. */
+static bool is_answered(const struct flight *flight, const struct sp_refresh_grant *own,
+                        const struct sp_refresh_grant *newest)
+{
+    const struct sp_renewal_outcome *outcome = flight->outcome;
+    int64_t age_ms = sp_clock_monotonic_ms() - flight->ended_ms;
+    switch (outcome->result) {
+    case SP_RENEWAL_RENEWED:
+        return age_ms < SP_RENEWAL_KEPT_MS && is_same(newest, &outcome->grant) &&
+               own->issued_s < sp_code_exchange_claims(outcome->exchange->code_exchange)->issued_s;
+    case SP_RENEWAL_REFUSED:
+        return age_ms < SP_RENEWAL_REFUSED_MS && is_same(newest, &flight->grant);
+    case SP_RENEWAL_UNAVAILABLE:
+    case SP_RENEWAL_MISCONFIGURED:
+    case SP_RENEWAL_INVALID:
+    case SP_RENEWAL_RESULT_COUNT:
+        break;
+    }
+    return age_ms < SP_RENEWAL_PAUSE_MS && is_same(newest, &flight->grant);
+}
+
+const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
+                              const struct sp_refresh_grant *grant, struct sp_wait *wait)
+{
+    const char *refusal = NULL;
+    pthread_mutex_lock(&all->lock);
+    const struct sp_refresh_grant *newest = sp_grants_newest(all->grants, sub, grant);
+    struct flight *flight = find(all, sub, grant->sid);
+    bool is_under_way = flight != NULL && flight->is_under_way;
+    if (is_under_way && flight->outcome == NULL) {
+        refusal = sp_waiting_enter(all->waiting, &flight->waiters, wait);
+    } else if (is_under_way || (flight != NULL && is_answered(flight, grant, newest))) {
+        wait->next = NULL;
+        answer(wait, flight->outcome);
+    } else {
+        refusal = begin(all, flight, sub, newest, wait);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return refusal;
+}
+
+void sp_renewals_note_login(struct sp_renewals *all, struct sp_str sub, const struct sp_refresh_grant *grant)
+{
+    pthread_mutex_lock(&all->lock);
+    sp_grants_keep(all->grants, sub, grant);
+    pthread_mutex_unlock(&all->lock);
+}
+
+void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
+                           int64_t now_s)
+{
+    pthread_mutex_lock(&all->lock);
+    sp_redirects_note(all->redirects, session, target, now_s);
+    pthread_mutex_unlock(&all->lock);
+}
+
+bool sp_renewals_has_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
+                          int64_t now_s)
+{
+    pthread_mutex_lock(&all->lock);
+    bool has_sent = sp_redirects_remember(all->redirects, session, target, now_s);
+    pthread_mutex_unlock(&all->lock);
+    return has_sent;
+}
+
+/* ---- the whole of it ------------------------------------------------------------------------------- */
+
+struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
+{
+    struct sp_renewals *all = calloc(1, sizeof *all);
+    if (all == NULL) {
+        return NULL;
+    }
+    all->use = *use;
+    pthread_mutex_init(&all->lock, NULL);
+    size_t quarter = use->connections_max / 4 + 1;
+    size_t waiting_max = quarter < SP_RENEWAL_WAITING_MAX ? quarter : SP_RENEWAL_WAITING_MAX;
+    all->waiting =
+        sp_waiting_new((struct sp_waiting_limits){.waiting_max = waiting_max, .owner_max = waiting_max});
+    all->grants = sp_grants_new(&sp_random_system);
+    all->redirects = sp_redirects_new(&sp_random_system);
+    if (all->waiting == NULL || all->grants == NULL || all->redirects == NULL) {
+        sp_renewals_free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void sp_renewals_free(struct sp_renewals *all)
+{
+    if (all == NULL) {
+        return;
+    }
+    while (all->first != NULL) {
+        struct flight *flight = all->first;
+        all->first = flight->next;
+        free_flight(flight);
+    }
+    sp_grants_free(all->grants);
+    free(all->redirects);
+    sp_waiting_free(all->waiting);
+    pthread_mutex_destroy(&all->lock);
+    free(all);
+}

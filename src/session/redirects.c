@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/redirects.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+
+#define NAME_LEN 16
+
+struct place {
+    uint8_t name[NAME_LEN];
+    int64_t at_s;
+};
+
+struct sp_redirects {
+    uint8_t key[crypto_generichash_KEYBYTES];
+    struct place places[SP_REDIRECTS_N];
+};
+
+struct sp_redirects *sp_redirects_new(const struct sp_random *random)
+{
+    struct sp_redirects *redirects = calloc(1, sizeof *redirects);
+    if (redirects != NULL) {
+        sp_random_fill(random, redirects->key, sizeof redirects->key);
+    }
+    return redirects;
+}
+
+/* The place, and the name that is there if it is the one. The old cookie is told by when it was made. */
+static size_t find_place(const struct sp_redirects *redirects, const struct sp_session *session,
+                         struct sp_str target, uint8_t name[NAME_LEN])
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, redirects->key, sizeof redirects->key, NAME_LEN);
+    crypto_generichash_update(&state, session->id, sizeof session->id);
+    crypto_generichash_update(&state, (const uint8_t *)&session->issued_s, sizeof session->issued_s);
+    crypto_generichash_update(&state, (const uint8_t *)target.ptr, target.len);
+    crypto_generichash_final(&state, name, NAME_LEN);
+    uint32_t at;
+    memcpy(&at, name, sizeof at);
+    return at % SP_REDIRECTS_N;
+}
+
+void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str target,
+                       int64_t now_s)
+{
+    uint8_t name[NAME_LEN];
+    struct place *place = &redirects->places[find_place(redirects, session, target, name)];
+    memcpy(place->name, name, NAME_LEN);
+    place->at_s = now_s;
+}
+
+/* A clock that was set back is no reason to remember longer. */
+bool sp_redirects_remember(const struct sp_redirects *redirects, const struct sp_session *session,
+                           struct sp_str target, int64_t now_s)
+{
+    uint8_t name[NAME_LEN];
+    const struct place *place = &redirects->places[find_place(redirects, session, target, name)];
+    int64_t age_s = now_s - place->at_s;
+    return memcmp(place->name, name, NAME_LEN) == 0 && age_s >= 0 && age_s < SP_REDIRECT_REMEMBERED_S;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/renewal.h"
+
+#include "fixture.h"
+
+/* A process that renews sessions, whose calls the test answers. */
+struct scene {
+    struct fixture *f;
+    struct signer signer;
+    struct sp_renewals *renewals;
+};
+
+static struct scene *scene_new(void)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    scene->f = fixture_new("renew: true\nrenew_after: 1h\nrenew_grace: 15m");
+    scene->signer = signer_new("ES256");
+    const struct sp_renewals_use use = {.connections_max = 4096};
+    scene->renewals = sp_renewals_new(&use);
+    ck_assert_ptr_nonnull(scene->renewals);
+    scene->f->process.renewals = scene->renewals;
+    return scene;
+}
+
+static void scene_free(struct scene **given)
+{
+    struct scene *scene = *given;
+    fixture_free(&scene->f);
+    sp_renewals_free(scene->renewals);
+    signer_done(&scene->signer);
+    free(scene);
+}
+
+#define SCENE __attribute__((cleanup(scene_free))) struct scene *
+
+/* So long before now it was due. */
+static struct sp_session session_due(int64_t since_s)
+{
+    struct sp_session session = usual_session();
+    session.login_at_s = NOW_S - 5000;
+    session.issued_s = session.login_at_s;
+    session.renew_after_s = NOW_S - since_s;
+    session.renew_by_s = session.renew_after_s + 900;
+    session.profile.sid = SP_STR("its-own");
+    session.grant = (struct sp_refresh_grant){.token = SP_STR("first"), .issued_s = NOW_S - 3600};
+    ck_assert_int_eq(sp_nonce_hash(SP_STR(ISSUER_NONCE), session.grant.nonce_hash), SP_OK);
+    return session;
+}
+
+#define DUE_S     10
+#define OVERDUE_S 1000
+
+/* Asks, and takes what waits. */
+static struct sp_continuation *wait_of(struct fixture *f, const char *request_lines)
+{
+    struct sp_transaction *t = ASK(f, .uri = "/x?q=1", .lines = request_lines);
+    ck_assert_msg(t->continuation != NULL, "%u %s", t->answer.status, sp_reason_name(t->reason));
+    struct sp_continuation *continuation = t->continuation;
+    memcpy(continuation->request_id, t->request_id, sizeof t->request_id);
+    t->continuation = NULL;
+    return continuation;
+}
+
+/* What the issuer says: an ID token with these changes; NULL: nothing of the kind. */
+static struct sp_renewal_outcome *outcome_of(struct scene *scene, enum sp_renewal_result result,
+                                             const char *changes)
+{
+    struct sp_renewal_outcome *outcome = calloc(1, sizeof *outcome);
+    atomic_init(&outcome->refs, 1);
+    outcome->result = result;
+    outcome->exchange = calloc(1, sizeof *outcome->exchange);
+    atomic_init(&outcome->exchange->refs, 1);
+    sp_buf_init(&outcome->bytes, 4096);
+    if (changes == NULL) {
+        return outcome;
+    }
+    ISSUER_KEYSET keyset = issuer_keyset(&scene->signer, "k");
+    struct sp_session session = session_due(DUE_S);
+    const struct sp_code_exchange_input input = {
+        .metadata = scene->f->documents.metadata,
+        .client = &scene->f->snapshot->client,
+        .keyset = keyset,
+        .refresh = &session.grant,
+        .sub = SP_STR(ISSUER_SUB),
+    };
+    struct sp_code_exchange **code_exchange = &outcome->exchange->code_exchange;
+    ck_assert_int_eq(sp_code_exchange_new(&input, code_exchange), SP_OK);
+    SIGNER_TEXT token = issuer_id_token(&scene->signer, "k", changes);
+    SIGNER_TEXT body = text_format("{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS
+                                   "\",\"refresh_token\":\"second\",\"id_token\":\"%s\"}",
+                                   token);
+    const struct sp_exchange_response response = {
+        .status = 200, .content_type = SP_STR("application/json"), .body = sp_str_from_c(body)};
+    ck_assert_int_eq(sp_code_exchange_take_response(*code_exchange, &response, NOW_S), SP_CODE_EXCHANGE_DONE);
+    struct sp_refresh_grant grant;
+    ck_assert(sp_code_exchange_grant(*code_exchange, &grant));
+    ck_assert_int_eq(sp_refresh_grant_copy(&grant, &outcome->bytes, &outcome->grant), SP_OK);
+    return outcome;
+}
+
+static struct sp_transaction *resume(struct fixture *f, struct sp_continuation *continuation,
+                                     enum sp_wait_end end, struct sp_renewal_outcome *outcome)
+{
+    continuation->end = end;
+    continuation->wait.outcome = outcome;
+    begin_head(f, f->t.dialect, (int)strlen(f->head_text));
+    sp_gate_resume(&f->t, sp_dialects, continuation);
+    finish(f);
+    sp_continuation_free(continuation);
+    return &f->t;
+}
+
+/* The session that the answer gives the browser. */
+static void open_cookie(struct fixture *f, const struct sp_transaction *t, struct sp_selection *out)
+{
+    const char *pair = pair_of(nth_field(&t->answer, "Set-Cookie", 0));
+    struct sp_str value = sp_str_from_c(strchr(pair, '=') + 1);
+    struct sp_sealer sealer = sealer_of(f, HOST);
+    sp_select_session(&sealer, &value, 1, out);
+    ck_assert_int_eq(out->kind, SP_SELECTION_VALID);
+}
+
+SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    ck_assert_int_eq(continuation->max_ms, SP_RENEWAL_WAIT_MS);
+    struct sp_transaction *t =
+        resume(f, continuation, SP_WAIT_END_OUTCOME,
+               outcome_of(scene, SP_RENEWAL_RENEWED, "{\"groups\":[\"new\"],\"email\":\"b@example.com\"}"));
+    ck_assert_answer(t, 307, SP_REASON_RENEWED);
+    ck_assert_int_eq(t->verdict, SP_VERDICT_RENEW);
+    ck_assert_str_eq(field_of(t, "Location"), "https://" HOST "/x?q=1");
+    struct sp_selection *opened = calloc(1, sizeof *opened);
+    open_cookie(f, t, opened);
+    const struct sp_session *session = opened->session;
+    ck_assert_mem_eq(session->id, old.id, sizeof old.id);
+    ck_assert_int_eq(session->login_at_s, old.login_at_s);
+    ck_assert_int_eq(session->auth_time_s, old.auth_time_s);
+    ck_assert_int_eq(session->expires_s, old.expires_s);
+    ck_assert_str_view(session->profile.sid, "its-own");
+    ck_assert_str_view(session->profile.email, "b@example.com");
+    ck_assert_uint_eq(session->profile.groups_n, 1);
+    ck_assert_str_view(session->grant.token, "second");
+    ck_assert_int_ge(session->renew_after_s, NOW_S + 3600 - 180);
+    ck_assert_int_le(session->renew_after_s, NOW_S + 3600 + 180);
+    ck_assert_int_eq(session->renew_by_s, session->renew_after_s + 900);
+    free(opened);
+    check_log(take_log(f));
+}
+SP_TEST_END
+
+SP_TEST(whatever_comes_of_it_a_session_holds_until_its_bound)
+{
+    static const enum sp_renewal_result results[] = {SP_RENEWAL_UNAVAILABLE, SP_RENEWAL_REFUSED,
+                                                     SP_RENEWAL_MISCONFIGURED, SP_RENEWAL_INVALID};
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_transaction *t =
+            resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, results[i], NULL));
+        ck_assert_answer(t, 200, SP_REASON_NONE);
+        ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    }
+    static const enum sp_wait_end ends[] = {SP_WAIT_END_OVERDUE, SP_WAIT_END_REFUSED, SP_WAIT_END_GONE};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        continuation->refusal = "full";
+        ck_assert_answer(resume(f, continuation, ends[i], NULL), 200, SP_REASON_NONE);
+    }
+}
+SP_TEST_END
+
+SP_TEST(past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing)
+{
+    static const struct {
+        enum sp_renewal_result result;
+        unsigned status;
+        enum sp_reason reason;
+    } cases[] = {
+        {SP_RENEWAL_UNAVAILABLE, 503, SP_REASON_ISSUER_UNAVAILABLE},
+        {SP_RENEWAL_MISCONFIGURED, 503, SP_REASON_ISSUER_UNAVAILABLE},
+        {SP_RENEWAL_REFUSED, 302, SP_REASON_SESSION_UNCONFIRMED},
+        {SP_RENEWAL_INVALID, 302, SP_REASON_SESSION_UNCONFIRMED},
+    };
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(OVERDUE_S);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_transaction *t =
+            resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
+        ck_assert_answer(t, cases[i].status, cases[i].reason);
+        continuation = wait_of(f, lines(FETCH, cookie_of(f, &old)));
+        t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
+        ck_assert_answer(t, cases[i].status == 302 ? 401 : 503, cases[i].reason);
+    }
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    ck_assert_answer(resume(f, continuation, SP_WAIT_END_OVERDUE, NULL), 503, SP_REASON_ISSUER_UNAVAILABLE);
+    struct sp_transaction *t = ASK(f, .uri = "/x", .lines = lines(WEBSOCKET, cookie_of(f, &old)));
+    ck_assert_answer(t, 401, SP_REASON_SESSION_UNCONFIRMED);
+}
+SP_TEST_END
+
+SP_TEST(ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session due = session_due(DUE_S);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &due)));
+    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+    ck_assert_answer(resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), 307, SP_REASON_RENEWED);
+    ck_assert_answer(ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &due))), 200,
+                     SP_REASON_NONE);
+    struct sp_session overdue = session_due(OVERDUE_S);
+    overdue.id[0] = 1;
+    continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &overdue)));
+    outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+    ck_assert_answer(resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), 307, SP_REASON_RENEWED);
+    struct sp_transaction *t = ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &overdue)));
+    ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
+}
+SP_TEST_END
+
+SP_TEST(ac_70_a_session_that_is_ended_while_it_is_renewed_stays_ended)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    char *head = strdup(f->head_text);
+    struct sp_transaction *t =
+        ASK(f, .uri = "/_sallyport/logout", .lines = lines(NAVIGATION, cookie_of(f, &old)));
+    ck_assert_int_eq(t->reason, SP_REASON_SIGNED_OUT);
+    memcpy(f->head_text, head, strlen(head) + 1);
+    free(head);
+    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+    t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+    ck_assert_answer(t, 302, SP_REASON_SESSION_REVOKED);
+    ck_assert_int_ne(t->verdict, SP_VERDICT_RENEW);
+}
+SP_TEST_END
+
+SP_TEST(a_session_that_is_to_be_confirmed_can_be_ended)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(OVERDUE_S);
+    struct sp_transaction *t =
+        ASK(f, .uri = "/_sallyport/logout", .lines = lines(NAVIGATION, cookie_of(f, &old)));
+    ck_assert_int_eq(t->reason, SP_REASON_SIGNED_OUT);
+    t = ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie_of(f, &old)));
+    ck_assert_answer(t, 302, SP_REASON_SESSION_REVOKED);
+}
+SP_TEST_END
+
+SP_TEST(without_the_setting_nothing_is_renewed_and_the_bound_holds)
+{
+    FIXTURE f = fixture_new("");
+    struct sp_session due = session_due(DUE_S);
+    ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie_of(f, &due))), 200,
+                     SP_REASON_NONE);
+    struct sp_session overdue = session_due(OVERDUE_S);
+    ck_assert_answer(ASK(f, .uri = "/x", .lines = lines(NAVIGATION, cookie_of(f, &overdue))), 302,
+                     SP_REASON_SESSION_EXPIRED);
+}
+SP_TEST_END
+
+SP_TEST(a_session_that_would_grow_too_large_goes_on_as_it_was)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    const char *name = repeat('n', 3500);
+    struct sp_renewal_outcome *outcome =
+        outcome_of(scene, SP_RENEWAL_RENEWED, text("{\"name\":\"%s\"}", name));
+    struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_contains(take_log(f), "browsers drop what is above");
+}
+SP_TEST_END
+
+SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
+         whatever_comes_of_it_a_session_holds_until_its_bound,
+         past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,
+         ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle,
+         ac_70_a_session_that_is_ended_while_it_is_renewed_stays_ended,
+         a_session_that_is_to_be_confirmed_can_be_ended,
+         without_the_setting_nothing_is_renewed_and_the_bound_holds,
+         a_session_that_would_grow_too_large_goes_on_as_it_was)

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/renewals.h"
+
+#include "io_code_exchanges.h"
+
+#define SUB ISSUER_SUB
+
+/* ---- the rig: an issuer, and renewals in place of code exchanges -------------------------------------- */
+
+struct renewal_rig {
+    struct exchange_rig *base;
+    struct sp_renewals *renewals;
+    char *answer;
+};
+
+static struct renewal_rig *renewal_rig_new(void)
+{
+    struct renewal_rig *rig = calloc(1, sizeof *rig);
+    rig->base = exchange_rig_new(SP_USERINFO_UNUSED);
+    rig->base->client.renew = true;
+    const struct sp_renewals_use use = {
+        .worker = rig->base->it->rig->worker,
+        .issuer = rig->base->it->issuer,
+        .client = &rig->base->client,
+        .metrics = &rig->base->it->rig->metrics,
+        .connections_max = 4096,
+    };
+    rig->renewals = sp_renewals_new(&use);
+    ck_assert_ptr_nonnull(rig->renewals);
+    return rig;
+}
+
+static void renewal_rig_free(struct renewal_rig **given)
+{
+    struct renewal_rig *rig = *given;
+    struct issuer_rig *it = rig->base->it;
+    atomic_store(&it->server->stopping, 1);
+    sp_worker_stop(it->rig->worker); /* renewals outlive it, and the exchanges' rig stops one too */
+    sp_renewals_free(rig->renewals);
+    ck_assert_int_eq(sp_worker_start(&it->rig->metrics, NULL, &it->rig->worker), SP_OK);
+    exchange_rig_free(&rig->base);
+    free(rig->answer);
+    free(rig);
+}
+
+#define RENEWAL_RIG __attribute__((cleanup(renewal_rig_free))) struct renewal_rig *
+
+/* The token endpoint renews from now on: with this refresh token and these further claims. */
+static void serve_renewal(struct renewal_rig *rig, const char *refresh_token, const char *claims)
+{
+    struct issuer_rig *it = rig->base->it;
+    SIGNER_TEXT changes = text_format("{\"iss\":\"%s\"%s}", it->name, claims);
+    SIGNER_TEXT id_token = issuer_id_token(&it->signer, "k1", changes);
+    char *answer = text_format("{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS
+                               "\",\"refresh_token\":\"%s\",\"id_token\":\"%s\"}",
+                               refresh_token, id_token);
+    http_route(it->server, "/token", "200 OK", answer);
+    free(rig->answer);
+    rig->answer = answer;
+}
+
+static struct sp_refresh_grant grant_of(const char *token, int64_t issued_s)
+{
+    struct sp_refresh_grant grant = {.token = sp_str_from_c(token), .issued_s = issued_s};
+    ck_assert_int_eq(sp_nonce_hash(SP_STR(ISSUER_NONCE), grant.nonce_hash), SP_OK);
+    return grant;
+}
+
+static void begin_one(struct renewal_rig *rig, struct sp_refresh_grant grant, struct asked *out)
+{
+    *out = (struct asked){.wait = {.mailbox = own_mailbox(), .owner = SP_STR(SUB)}};
+    out->wait.message.deliver = on_delivered;
+    ck_assert_ptr_null(sp_renewals_begin(rig->renewals, SP_STR(SUB), &grant, &out->wait));
+}
+
+static void renewal_done(struct asked *asked)
+{
+    sp_renewal_outcome_unref(asked->wait.outcome);
+}
+
+#define RENEWAL __attribute__((cleanup(renewal_done))) struct asked
+
+static const struct sp_renewal_outcome *renewal_of(struct asked *asked)
+{
+    WAIT_FOR(is_delivered(asked));
+    return asked->wait.outcome;
+}
+
+static enum sp_renewal_result renew(struct renewal_rig *rig, struct sp_refresh_grant grant)
+{
+    RENEWAL asked;
+    begin_one(rig, grant, &asked);
+    return renewal_of(&asked)->result;
+}
+
+static bool was_sent(struct renewal_rig *rig, const char *words)
+{
+    return strstr(rig->base->it->server->last, words) != NULL;
+}
+
+/* ---- one owner ---------------------------------------------------------------------------------------- */
+
+SP_TEST(a_refresh_token_brings_claims_and_the_token_for_the_next_time)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    serve_renewal(rig, "second", "");
+    RENEWAL asked;
+    begin_one(rig, grant_of("first", ISSUER_NOW_S - 100), &asked);
+    const struct sp_renewal_outcome *outcome = renewal_of(&asked);
+    ck_assert_int_eq(outcome->result, SP_RENEWAL_RENEWED);
+    ck_assert_str_view(sp_code_exchange_claims(outcome->exchange->code_exchange)->email, "ada@example.com");
+    ck_assert_str_view(outcome->grant.token, "second");
+    ck_assert(was_sent(rig, "grant_type=refresh_token&refresh_token=first"));
+    ck_assert(!was_sent(rig, "scope="));
+}
+SP_TEST_END
+
+SP_TEST(ac_38_sessions_of_one_user_that_come_at_once_make_one_call)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    serve_renewal(rig, "second", "");
+    RENEWAL first;
+    RENEWAL other;
+    atomic_store(&rig->base->it->server->held, 1);
+    begin_one(rig, grant_of("first", ISSUER_NOW_S - 100), &first);
+    begin_one(rig, grant_of("of an older login", ISSUER_NOW_S - 900), &other);
+    WAIT_FOR(tokens_asked(rig->base) == 1);
+    atomic_store(&rig->base->it->server->held, 0);
+    ck_assert_ptr_eq(renewal_of(&first), renewal_of(&other));
+    RENEWAL late;
+    begin_one(rig, grant_of("of an older login", ISSUER_NOW_S - 900), &late);
+    ck_assert_ptr_eq(renewal_of(&late), renewal_of(&first));
+    ck_assert_uint_eq(tokens_asked(rig->base), 1);
+}
+SP_TEST_END
+
+SP_TEST(ac_38_an_older_session_is_renewed_with_the_token_that_a_newer_one_got)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    serve_renewal(rig, "second", "");
+    ck_assert_int_eq(renew(rig, grant_of("first", ISSUER_NOW_S - 100)), SP_RENEWAL_RENEWED);
+    clock_move_ms(SP_RENEWAL_KEPT_MS + 1);
+    serve_renewal(rig, "third", "");
+    ck_assert_int_eq(renew(rig, grant_of("of an older login", ISSUER_NOW_S - 900)), SP_RENEWAL_RENEWED);
+    ck_assert(was_sent(rig, "refresh_token=second"));
+    ck_assert_uint_eq(tokens_asked(rig->base), 2);
+}
+SP_TEST_END
+
+SP_TEST(ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    http_route(rig->base->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_request\"}");
+    RENEWAL asked;
+    atomic_store(&rig->base->it->server->held, 1);
+    begin_one(rig, grant_of("first", ISSUER_NOW_S - 100), &asked);
+    WAIT_FOR(tokens_asked(rig->base) == 1);
+    struct sp_refresh_grant login = grant_of("of-the-login", ISSUER_NOW_S - 100);
+    sp_renewals_note_login(rig->renewals, SP_STR(SUB), &login);
+    atomic_store(&rig->base->it->server->held, 0);
+    ck_assert_int_eq(renewal_of(&asked)->result, SP_RENEWAL_REFUSED);
+    ck_assert(was_sent(rig, "refresh_token=of-the-login"));
+    ck_assert_uint_eq(tokens_asked(rig->base), 2);
+}
+SP_TEST_END
+
+/* ---- what an answer means ----------------------------------------------------------------------------- */
+
+SP_TEST(what_the_issuer_says_is_told_apart)
+{
+    static const struct {
+        const char *status;
+        const char *body;
+        enum sp_renewal_result result;
+    } cases[] = {
+        {"400 Bad Request", "{\"error\":\"invalid_grant\"}", SP_RENEWAL_REFUSED},
+        {"400 Bad Request", "{\"error\":\"invalid_request\"}", SP_RENEWAL_REFUSED},
+        {"401 Unauthorized", "{\"error\":\"invalid_client\"}", SP_RENEWAL_MISCONFIGURED},
+        {"401 Unauthorized", "{\"error\":\"invalid_grant\"}", SP_RENEWAL_MISCONFIGURED},
+        {"400 Bad Request", "{\"error\":\"unauthorized_client\"}", SP_RENEWAL_MISCONFIGURED},
+        {"404 Not Found", "", SP_RENEWAL_MISCONFIGURED},
+        {"429 Too Many Requests", "", SP_RENEWAL_UNAVAILABLE},
+        {"500 Error", "{\"error\":\"invalid_request\"}", SP_RENEWAL_UNAVAILABLE},
+        {"503 Down", "", SP_RENEWAL_UNAVAILABLE},
+        {"200 OK", "{}", SP_RENEWAL_INVALID},
+    };
+    RENEWAL_RIG rig = renewal_rig_new();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char token[16];
+        snprintf(token, sizeof token, "t%zu", i);
+        http_route(rig->base->it->server, "/token", cases[i].status, cases[i].body);
+        enum sp_renewal_result result = renew(rig, grant_of(token, ISSUER_NOW_S - 100 + (int64_t)i));
+        ck_assert_msg(result == cases[i].result, "%s %s: %s", cases[i].status, cases[i].body,
+                      sp_renewal_result_name(result));
+    }
+}
+SP_TEST_END
+
+SP_TEST(ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped)
+{
+    static const char *const claims[] = {
+        ",\"sub\":\"somebody-else\"",
+        ",\"nonce\":\"of-another-login\"",
+        ",\"sid\":\"another\"",
+        ",\"auth_time\":5",
+        ",\"nonce\":7",
+    };
+    RENEWAL_RIG rig = renewal_rig_new();
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        char token[16];
+        snprintf(token, sizeof token, "t%zu", i);
+        serve_renewal(rig, "next", claims[i]);
+        ck_assert_msg(renew(rig, grant_of(token, ISSUER_NOW_S - 100 + (int64_t)i)) == SP_RENEWAL_INVALID,
+                      "%s", claims[i]);
+    }
+    serve_renewal(rig, "next", "");
+    ck_assert_int_eq(renew(rig, grant_of("newer", ISSUER_NOW_S + 30)), SP_RENEWAL_INVALID);
+}
+SP_TEST_END
+
+/* ---- when it is asked again --------------------------------------------------------------------------- */
+
+SP_TEST(ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    http_route(rig->base->it->server, "/token", "503 Down", "");
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE);
+    clock_move_ms(SP_RENEWAL_PAUSE_MS - 1);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE);
+    ck_assert_uint_eq(tokens_asked(rig->base), 1);
+    clock_move_ms(1);
+    serve_renewal(rig, "second", "");
+    atomic_store(&rig->base->it->server->held, 1);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE); /* while the call is under way */
+    WAIT_FOR(tokens_asked(rig->base) == 2);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_UNAVAILABLE);
+    atomic_store(&rig->base->it->server->held, 0);
+    WAIT_FOR(renew(rig, grant) == SP_RENEWAL_RENEWED);
+    ck_assert_uint_eq(tokens_asked(rig->base), 2);
+}
+SP_TEST_END
+
+SP_TEST(what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    http_route(rig->base->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_grant\"}");
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_REFUSED);
+    clock_move_ms(SP_RENEWAL_REFUSED_MS - 1);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_REFUSED);
+    ck_assert_uint_eq(tokens_asked(rig->base), 1);
+    serve_renewal(rig, "second", "");
+    struct sp_refresh_grant login = grant_of("of-the-login", ISSUER_NOW_S - 90);
+    sp_renewals_note_login(rig->renewals, SP_STR(SUB), &login);
+    ck_assert_int_eq(renew(rig, grant), SP_RENEWAL_RENEWED);
+    ck_assert_uint_eq(tokens_asked(rig->base), 2);
+}
+SP_TEST_END
+
+SP_TEST(ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    struct asked *asked = calloc(SP_RENEWALS_MAX + 1, sizeof *asked);
+    char(*subs)[16] = calloc(SP_RENEWALS_MAX + 1, sizeof *subs);
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    atomic_store(&rig->base->it->server->held, 1);
+    for (size_t i = 0; i <= SP_RENEWALS_MAX; i++) {
+        snprintf(subs[i], sizeof subs[i], "user-%zu", i);
+        struct sp_str sub = sp_str_from_c(subs[i]);
+        asked[i].wait = (struct sp_wait){.mailbox = own_mailbox(), .owner = sub};
+        asked[i].wait.message.deliver = on_delivered;
+        const char *refusal = sp_renewals_begin(rig->renewals, sub, &grant, &asked[i].wait);
+        ck_assert((refusal != NULL) == (i == SP_RENEWALS_MAX));
+    }
+    atomic_store(&rig->base->it->server->held, 0);
+    for (size_t i = 0; i < SP_RENEWALS_MAX; i++) {
+        WAIT_FOR(is_delivered(&asked[i]));
+        renewal_done(&asked[i]);
+    }
+    free(subs);
+    free(asked);
+}
+SP_TEST_END
+
+SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next_time,
+         ac_38_sessions_of_one_user_that_come_at_once_make_one_call,
+         ac_38_an_older_session_is_renewed_with_the_token_that_a_newer_one_got,
+         ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead,
+         what_the_issuer_says_is_told_apart,
+         ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
+         ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
+         what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in,
+         ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)

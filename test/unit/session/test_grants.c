@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/grants.h"
+
+#include "../suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define GRANTS __attribute__((cleanup(free_grants))) struct sp_grants *
+
+static void free_grants(struct sp_grants **grants)
+{
+    sp_grants_free(*grants);
+}
+
+static struct sp_refresh_grant grant_of(const char *token, int64_t issued_s)
+{
+    return (struct sp_refresh_grant){.token = sp_str_from_c(token), .issued_s = issued_s};
+}
+
+static void assert_newest(struct sp_grants *grants, const char *sub, struct sp_refresh_grant own,
+                          const char *token)
+{
+    struct sp_str newest = sp_grants_newest(grants, sp_str_from_c(sub), &own)->token;
+    ck_assert_msg(sp_str_equal(newest, sp_str_from_c(token)), "%.*s is not %s", SP_STR_ARGS(newest), token);
+}
+
+SP_TEST(ac_38_every_session_of_a_user_is_renewed_with_the_newest_token)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    assert_newest(grants, "ada", grant_of("first", 100), "first");
+    assert_newest(grants, "ada", grant_of("second", 101), "second");
+    assert_newest(grants, "ada", grant_of("first", 100), "second");
+    assert_newest(grants, "ada", grant_of("of the same age", 101), "second");
+    assert_newest(grants, "grace", grant_of("hers", 1), "hers");
+    ck_assert_uint_eq(sp_grants_count(grants), 2);
+}
+SP_TEST_END
+
+SP_TEST(what_is_kept_counts_whatever_its_age)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    assert_newest(grants, "ada", grant_of("first", 100), "first");
+    struct sp_refresh_grant login = grant_of("of a login", 100);
+    sp_grants_keep(grants, SP_STR("ada"), &login);
+    assert_newest(grants, "ada", grant_of("first", 100), "of a login");
+}
+SP_TEST_END
+
+SP_TEST(sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    struct sp_refresh_grant a = grant_of("a", 1);
+    struct sp_refresh_grant b = grant_of("b", 2);
+    a.sid = SP_STR("1");
+    b.sid = SP_STR("2");
+    sp_grants_keep(grants, SP_STR("ada"), &a);
+    sp_grants_keep(grants, SP_STR("ada"), &b);
+    const struct sp_refresh_grant *newest = sp_grants_newest(grants, SP_STR("ada"), &a);
+    ck_assert_str_view(newest->token, "a");
+    newest = sp_grants_newest(grants, SP_STR("ada"), &b);
+    ck_assert_str_view(newest->sid, "2");
+}
+SP_TEST_END
+
+SP_TEST(of_too_many_users_the_one_unused_longest_goes)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    char sub[32];
+    for (int i = 0; i < SP_GRANTS_MAX_N; i++) {
+        snprintf(sub, sizeof sub, "user-%d", i);
+        struct sp_refresh_grant grant = grant_of("kept", 10);
+        sp_grants_keep(grants, sp_str_from_c(sub), &grant);
+    }
+    ck_assert_uint_eq(sp_grants_count(grants), SP_GRANTS_MAX_N);
+    assert_newest(grants, "user-0", grant_of("own", 1), "kept"); /* used */
+    assert_newest(grants, "one more", grant_of("own", 1), "own");
+    ck_assert_uint_eq(sp_grants_count(grants), SP_GRANTS_MAX_N);
+    assert_newest(grants, "user-0", grant_of("own", 1), "kept");
+    assert_newest(grants, "user-1", grant_of("own", 1), "own");
+}
+SP_TEST_END
+
+SP_TEST(the_texts_of_all_have_a_ceiling)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    size_t len = SP_GRANTS_BYTES_MAX / 2;
+    char *text = malloc(len);
+    memset(text, 't', len);
+    struct sp_refresh_grant half = {.token = {text, len}, .issued_s = 5};
+    sp_grants_keep(grants, SP_STR("a"), &half);
+    sp_grants_keep(grants, SP_STR("b"), &half);
+    ck_assert_uint_eq(sp_grants_count(grants), 2);
+    assert_newest(grants, "c", grant_of("x", 1), "x");
+    ck_assert_uint_eq(sp_grants_count(grants), 2);
+    assert_newest(grants, "a", grant_of("own", 1), "own");
+    free(text);
+}
+SP_TEST_END
+
+SP_SUITE("session/grants", ac_38_every_session_of_a_user_is_renewed_with_the_newest_token,
+         what_is_kept_counts_whatever_its_age,
+         sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own,
+         of_too_many_users_the_one_unused_longest_goes, the_texts_of_all_have_a_ceiling)
