@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 Tenants of a cluster who put the operator's chain, which has a proxy key, before a program of their own: the settings of
-Traefik that doc/security.md leads with, on real Traefik with its own kinds of object and Ingresses.
+Traefik that doc/security.md leads with, on real Traefik with its own kinds of object and Ingresses. And tenants who
+publish hosts of others: the policy of that page, on a real API server.
 """
 
+import re
 from types import SimpleNamespace
 
 import pytest
+from rig import tools
 from rig.app import App
 from rig.bound import KEY, LISTED, binding
 from rig.browser import Browser
+from rig.documents import of_kind
+from rig.kube import Refused, load_all
 from rig.pod import Network
 from rig.process import wait_for
 from rig.provided import Provided
+from rig.sallyport import Sallyport
+from rig.together import Together
 from test_bearer import bearer, tokens_of
 
 # One API server for all of them, whichever process runs them.
@@ -23,20 +30,29 @@ CRD = "traefik.io/v1alpha1"
 
 
 class Between(Provided):
-    """Traefik of a cluster that Ingresses are read of, too; `closed`: as doc/security.md wants it for credentials."""
+    """
+    Traefik of a cluster that may read Ingresses, too, and has a chain in a file. `settings` says which namespaces may
+    name what is not of their own: those of IngressRoutes and of Ingresses (None: that provider is off).
+    """
 
-    def __init__(self, *arguments, closed, operator, **options):
-        self._closed, self._operator = closed, operator
+    def __init__(self, *arguments, settings, in_file, **options):
+        self._settings, self._in_file = settings, in_file
         super().__init__(*arguments, **options)
+
+    def as_dict(self, authority):
+        told = super().as_dict(authority)
+        if self._in_file:
+            told["http"]["middlewares"] = self._in_file
+        return told
 
     def _static(self, *arguments):
         static = super()._static(*arguments)
         providers = static["providers"]
         access = {name: providers["kubernetesCRD"][name] for name in ("endpoint", "token", "certAuthFilePath")}
-        providers["kubernetesCRD"]["allowCrossNamespace"] = not self._closed
-        providers["kubernetesIngress"] = {**access, "namespaces": self._namespaces}
-        if self._closed:
-            providers["kubernetesIngress"]["crossProviderNamespaces"] = [self._operator]
+        providers["kubernetesCRD"].update(self._settings["kubernetesCRD"])
+        if self._settings["kubernetesIngress"] is not None:
+            more = self._settings["kubernetesIngress"]
+            providers["kubernetesIngress"] = {**access, "namespaces": self._namespaces, **more}
         return static
 
 
@@ -57,7 +73,7 @@ def ingress(namespace, name, path, chain=""):
     annotations = {"traefik.ingress.kubernetes.io/router.entrypoints": "websecure"}
     annotations["traefik.ingress.kubernetes.io/router.tls"] = "true"
     if chain:
-        annotations["traefik.ingress.kubernetes.io/router.middlewares"] = f"{chain}@kubernetescrd"
+        annotations["traefik.ingress.kubernetes.io/router.middlewares"] = chain
     backend = {"service": {"name": "app", "port": {"number": 8080}}}
     paths = [{"path": path, "pathType": "Prefix", "backend": backend}]
     return {
@@ -68,81 +84,267 @@ def ingress(namespace, name, path, chain=""):
     }
 
 
+def named(namespace, name):
+    return {"name": name, "namespace": namespace}
+
+
 def service(namespace):
     port = {"name": "http", "port": 8080, "targetPort": 8080}
-    metadata = {"name": "app", "namespace": namespace}
     spec = {"selector": {"app": "app"}, "ports": [port]}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": named(namespace, "app"), "spec": spec}
 
 
 def middleware(namespace, name, **spec):
-    return {"apiVersion": CRD, "kind": "Middleware", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    return {"apiVersion": CRD, "kind": "Middleware", "metadata": named(namespace, name), "spec": spec}
 
 
-@pytest.fixture
-def apps():
-    made = [App(), App()]
-    yield made
-    for app in made:
-        app.stop()
-
-
-@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
-def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik_lends_it(
-    closed, cluster, rig, apps, make_sallyport, tmp_path
-):
-    operator, tenant = cluster.namespace("operator"), cluster.namespace("tenant")
-    files = {"token_file": str(tmp_path / "account-token"), "proxy_key_file": str(tmp_path / "proxy-key")}
-    bound = binding(tmp_path, HOST, TOKEN, **files)
-    sallyport = make_sallyport({"bearer_audiences": [rig.dex.public.id], "credentials": [bound]})
+def chain_of(sallyport):
+    """The operator's middlewares: the key, the one that asks, and both."""
     ask = {"address": f"{sallyport.auth_url}/auth/traefik?headers=kubernetes", "authResponseHeaders": list(LISTED)}
-    ask["trustForwardHeader"] = True
-    names = [{"name": name} for name in ("key", "ask")]
-    lent = {"name": "chain", "namespace": operator}
-    cluster.api.create(
-        service(operator),
-        service(tenant),
-        middleware(operator, "key", headers={"customRequestHeaders": {"X-Sallyport-Proxy-Key": KEY}}),
-        middleware(operator, "ask", forwardAuth=ask),
-        middleware(operator, "chain", chain={"middlewares": names}),
-        published(operator, "own", "/", {"name": "chain"}),
-        published(tenant, "lent", "/lent", lent),
-        published(tenant, "unprotected", "/unprotected"),
-        ingress(tenant, "named", "/named", f"{operator}-chain"),
-        ingress(tenant, "open", "/open"),
-    )
-    network = Network(cluster.api)
-    operators, tenants = apps
-    network.attach(operator, {"app": "app"}, {8080: operators.port})
-    network.attach(tenant, {"app": "app"}, {8080: tenants.port})
-    traefik = Between(
-        "3.7.15",
-        tmp_path,
-        cluster=cluster,
-        namespaces=[operator, tenant],
-        network=network,
-        authority=rig.authority,
-        ports=rig.ports,
-        closed=closed,
-        operator=operator,
-    )
+    return {
+        "key": {"headers": {"customRequestHeaders": {"X-Sallyport-Proxy-Key": KEY}}},
+        "ask": {"forwardAuth": {**ask, "trustForwardHeader": True}},
+        "chain": {"chain": {"middlewares": [{"name": "key"}, {"name": "ask"}]}},
+    }
+
+
+class Tenancy(Together):
+    """An operator and a tenant of one Traefik, each with an application: how they are told apart depends on Traefik."""
+
+    def __init__(self, rig, cluster, folder):
+        self.rig, self.cluster, self.folder = rig, cluster, folder
+        super().__init__()
+
+    def _start(self):
+        api, dex = self.cluster.api, self.rig.dex
+        self.operators, self.tenants = self._kept(App()), self._kept(App())
+        files = {"token_file": str(self.folder / "account-token"), "proxy_key_file": str(self.folder / "proxy-key")}
+        bound = binding(self.folder, HOST, TOKEN, **files)
+        settings = {
+            "issuer": dex.central.issuer,
+            "issuer_ca_file": str(self.rig.authority.ca_file),
+            "client_id": dex.confidential.id,
+            "client_secret_file": "client-secret",
+            "keys_file": "keys",
+            "policies": {"default": "authenticated"},
+            "bearer_audiences": [dex.public.id],
+            "credentials": [bound],
+        }
+        self.sallyport = self._kept(Sallyport(self.folder, settings, secret=dex.confidential.secret))
+        self.operator, self.tenant = self.cluster.namespace("operator"), self.cluster.namespace("tenant")
+        chain = chain_of(self.sallyport)
+        lent = {"name": "chain", "namespace": self.operator}
+        api.create(
+            service(self.operator),
+            service(self.tenant),
+            *(middleware(self.operator, name, **spec) for name, spec in chain.items()),
+            published(self.operator, "own", "/", {"name": "chain"}),
+            published(self.tenant, "lent", "/lent", lent),
+            published(self.tenant, "file", "/file", {"name": "chain@file"}),
+            published(self.tenant, "unprotected", "/unprotected"),
+            ingress(self.tenant, "named", "/named", f"{self.operator}-chain@kubernetescrd"),
+            ingress(self.tenant, "named-file", "/ingress-file", "chain@file"),
+            ingress(self.tenant, "open", "/open"),
+        )
+        self.in_file = {**chain, "chain": {"chain": {"middlewares": ["key", "ask"]}}}
+        self.network = self._kept(Network(api))
+        self.network.attach(self.operator, {"app": "app"}, {8080: self.operators.port})
+        self.network.attach(self.tenant, {"app": "app"}, {8080: self.tenants.port})
+        self.browser = Browser(self.rig.authority)
+        site = SimpleNamespace(issuer=dex.central.issuer, browser=lambda: self.browser)
+        self.token = tokens_of(site, dex.public)["id_token"]
+
+    def traefik(self, folder, settings, in_file):
+        return Between(
+            "3.7.15",
+            folder,
+            cluster=self.cluster,
+            namespaces=[self.operator, self.tenant],
+            network=self.network,
+            authority=self.rig.authority,
+            ports=self.rig.ports,
+            settings=settings,
+            in_file=self.in_file if in_file else None,
+        )
+
+    def given(self, app, path):
+        """What Authorization an application gets by a request for the path; none where it gets no request."""
+        app.seen.clear()
+        self.browser.send("api", f"https://{HOST}:{self.rig.ports.https}{path}", headers=bearer(self.token))
+        return [request.value("Authorization") for request in app.seen]
+
+
+@pytest.fixture(scope="module")
+def tenancy(rig, cluster, tmp_path_factory):
+    tenancy = Tenancy(rig, cluster, tmp_path_factory.mktemp("tenancy"))
+    yield tenancy
+    tenancy.stop()
+
+
+OWN = "crossProviderNamespaces"
+# By each setting that doc/security.md names: what the tenant gets the account's token by. `OWN`: the operator alone.
+SETTINGS = {
+    "as documented": ({"allowCrossNamespace": False}, {OWN: True}, False, ()),
+    "the provider of Ingresses off": ({"allowCrossNamespace": False}, None, False, ()),
+    "allowCrossNamespace": ({"allowCrossNamespace": True}, {OWN: True}, False, ("/lent",)),
+    "an annotation ignores allowCrossNamespace": ({"allowCrossNamespace": False}, {}, False, ("/named",)),
+    "a chain in the file": ({"allowCrossNamespace": False}, {OWN: True}, True, ("/file",)),
+    "and by annotation": ({"allowCrossNamespace": False}, {}, True, ("/named", "/file", "/ingress-file")),
+    "a chain in the file that nobody may name": (
+        {"allowCrossNamespace": False, OWN: True},
+        {OWN: True},
+        True,
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik_lends_it(name, tenancy, tmp_path):
+    of_routes, of_ingresses, in_file, lends = SETTINGS[name]
+    own = {OWN: [tenancy.operator]}
+    settings = {
+        "kubernetesCRD": {**of_routes, **(own if OWN in of_routes else {})},
+        "kubernetesIngress": of_ingresses and {**of_ingresses, **own} if of_ingresses else of_ingresses,
+    }
+    traefik = tenancy.traefik(tmp_path, settings, in_file)
     try:
-        browser = Browser(rig.authority)
-        site = SimpleNamespace(issuer=rig.dex.central.issuer, browser=lambda: browser)
-        token = tokens_of(site, rig.dex.public)["id_token"]
-
-        def given(app, path):
-            """What Authorization an application gets by a request for the path; none where it gets no request."""
-            app.seen.clear()
-            browser.send("api", f"https://{HOST}:{rig.ports.https}{path}", headers=bearer(token))
-            return [request.value("Authorization") for request in app.seen]
-
-        wait_for(lambda: given(operators, "/own") == [f"Bearer {TOKEN}"], "the operator's own route")
+        own_route = [f"Bearer {TOKEN}"]
+        wait_for(lambda: tenancy.given(tenancy.operators, "/own") == own_route, "the operator's own route")
         # Where these lead to the tenant, Traefik has read both kinds of object, and taken or refused what else there is.
-        for path in ("/unprotected", "/open"):
-            wait_for(lambda path=path: given(tenants, path) == [f"Bearer {token}"], f"the route to {path}")
-        for path in ("/lent", "/named"):
-            assert given(tenants, path) == ([] if closed else [f"Bearer {TOKEN}"]), path
+        # They show what no setting prevents, either: of a host that it may route, a tenant gets the clients' own tokens.
+        unprotected = ("/unprotected", *(["/open"] if of_ingresses is not None else []))
+        for path in unprotected:
+            wait_for(lambda path=path: tenancy.given(tenancy.tenants, path) == [f"Bearer {tenancy.token}"], path)
+        for path in ("/lent", "/named", "/file", "/ingress-file"):
+            found = tenancy.given(tenancy.tenants, path)
+            assert found == ([f"Bearer {TOKEN}"] if path in lends else []), path
     finally:
         traefik.stop()
-        network.stop()
+
+
+# ---- hosts by namespace --------------------------------------------------------------------------------
+
+OWN_HOSTS = "a.example.test *.team.example.test"
+GATEWAY = "gateway.networking.k8s.io/v1"
+
+
+def ingress_route(match, kind="IngressRoute"):
+    route = {"match": match, "services": [{"name": "app", "port": 8080}]}
+    routes = [{**route, "kind": "Rule"} if kind == "IngressRoute" else route]
+    return {"apiVersion": CRD, "kind": kind, "spec": {"routes": routes, "tls": {}}}
+
+
+def gateway_route(kind, *hosts):
+    backends = [{"backendRefs": [{"name": "app", "port": 8080}]}]
+    spec = {"parentRefs": [{"name": "gateway", "namespace": "traefik"}], "rules": backends}
+    return {"apiVersion": GATEWAY, "kind": kind, "spec": {**spec, **({"hostnames": list(hosts)} if hosts else {})}}
+
+
+def ingress_of(*hosts, path="/", annotations=(), **spec):
+    backend = {"service": {"name": "app", "port": {"number": 8080}}}
+    paths = [{"path": path, "pathType": "ImplementationSpecific", "backend": backend}]
+    rules = [{**({"host": host} if host else {}), "http": {"paths": paths}} for host in hosts]
+    made = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {**({"rules": rules} if rules else {}), **spec}}
+    return {**made, "metadata": {"annotations": dict(annotations)}}
+
+
+MATCHER = "traefik.ingress.kubernetes.io/router.pathmatcher"
+BACKEND = {"service": {"name": "app", "port": {"number": 8080}}}
+TAKEN = {
+    "ingress": ingress_of("a.example.test", "b.team.example.test"),
+    "ingress, wildcard": ingress_of("*.team.example.test"),
+    "ingress, matcher": ingress_of("a.example.test", annotations={MATCHER: "Path"}),
+    "route": ingress_route("Host(`a.example.test`)"),
+    "route, path": ingress_route("Host(`b.c.team.example.test`) && (PathPrefix(`/x`) && !Method(`PUT`))"),
+    "route, tcp": ingress_route("HostSNI(`a.example.test`)", "IngressRouteTCP"),
+    "http route": gateway_route("HTTPRoute", "a.example.test", "*.team.example.test"),
+}
+REFUSED = {
+    "ingress": ingress_of(HOST),
+    "ingress, second rule": ingress_of("a.example.test", HOST),
+    "ingress, any host": ingress_of(""),
+    "ingress, wildcard": ingress_of("*.example.test"),
+    "ingress, default backend": ingress_of("a.example.test", defaultBackend=BACKEND),
+    "ingress, nothing but a default backend": ingress_of(defaultBackend=BACKEND),
+    "ingress, domain of a suffix": ingress_of("steam.example.test"),
+    "ingress, matcher": ingress_of("a.example.test", annotations={MATCHER: f"Path(`/`) || Host(`{HOST}`) && Path"}),
+    "ingress, alias": ingress_of("a.example.test", annotations={"nginx.ingress.kubernetes.io/server-alias": HOST}),
+    "ingress, path": ingress_of("a.example.test", path=f"/`) || Host(`{HOST}"),
+    "route": ingress_route(f"Host(`{HOST}`)"),
+    "route, path": ingress_route(f"Host(`{HOST}`) && PathPrefix(`/x`)"),
+    "route, or": ingress_route(f"Host(`a.example.test`) || Host(`{HOST}`)"),
+    "route, or in brackets": ingress_route(f"Host(`a.example.test`) && PathPrefix(`/`) || (Host(`{HOST}`))"),
+    "route, no host": ingress_route("PathPrefix(`/`)"),
+    "route, not a host": ingress_route("!Host(`a.example.test`)"),
+    "route, pattern": ingress_route("HostRegexp(`.*`)"),
+    "route, two hosts": ingress_route(f"Host(`a.example.test`, `{HOST}`)"),
+    "route, other quotes": ingress_route(f'Host("{HOST}")'),
+    "route, capitals": ingress_route(f"Host(`{HOST.upper()}`)"),
+    "route, dot": ingress_route("Host(`a.example.test.`)"),
+    "route, line": ingress_route(f"Host(`a.example.test`)\n|| Host(`{HOST}`)"),
+    "route, tcp": ingress_route(f"HostSNI(`{HOST}`)", "IngressRouteTCP"),
+    "route, tcp, any": ingress_route("HostSNI(`*`)", "IngressRouteTCP"),
+    "http route": gateway_route("HTTPRoute", HOST),
+    "http route, second": gateway_route("HTTPRoute", "a.example.test", HOST),
+    "http route, any host": gateway_route("HTTPRoute"),
+    "http route, wildcard": gateway_route("HTTPRoute", "*.example.test"),
+    "grpc route": gateway_route("GRPCRoute", HOST),
+    "tls route": gateway_route("TLSRoute", HOST),
+}
+
+
+def placed(one, namespace):
+    """A route of a namespace."""
+    return {**one, "metadata": {**one.get("metadata", {}), **named(namespace, "tried")}}
+
+
+def is_refused(api, one):
+    """Whether the API server would refuse it for its hosts."""
+    try:
+        api.apply(one, dryRun="All")
+        return False
+    except Refused as refused:
+        assert "hosts-by-namespace" in refused.message, refused
+        return True
+
+
+@pytest.fixture(scope="module")
+def limited(tenancy):
+    """The policy of doc/security.md, and the tenant's namespace with hosts of its own."""
+    api = tenancy.cluster.api
+    kinds = [kind for path in tools.crds("gateway*") for kind in load_all(path.read_text())]
+    api.create(*kinds)
+    for kind in kinds:
+        group, version = kind["spec"]["group"], kind["spec"]["versions"][0]["name"]
+        wait_for(lambda kind=kind: tenancy.cluster.is_established(kind), f"{group}/{version}")
+    (policy,) = (block.documents() for block in of_kind("yaml kubernetes", "doc/security.md"))
+    refused = placed(REFUSED["route"], tenancy.tenant)
+    assert not is_refused(api, refused)
+    hosts = {"platform.example.com/hosts": OWN_HOSTS}
+    metadata = {"name": tenancy.tenant, "annotations": hosts}
+    for one in (*policy, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}):
+        api.apply(one)
+    wait_for(lambda: is_refused(api, refused) and not is_refused(api, placed(TAKEN["route"], tenancy.tenant)), "both")
+    yield
+    for one in (*reversed(policy), *kinds):
+        api.delete(one)
+    wait_for(lambda: not is_refused(api, refused), "the end of the policy")
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_route_for_the_hosts_of_its_namespace_is_taken(name, tenancy, limited):
+    assert not is_refused(tenancy.cluster.api, placed(TAKEN[name], tenancy.tenant))
+    assert is_refused(tenancy.cluster.api, placed(TAKEN[name], tenancy.operator))  # which has none
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_ac_84_a_route_for_the_hosts_of_others_is_refused(name, tenancy, limited):
+    assert is_refused(tenancy.cluster.api, placed(REFUSED[name], tenancy.tenant))
+
+
+def test_the_refusal_says_whose_hosts_the_namespace_has_and_which_the_route_names(tenancy, limited):
+    one = placed(gateway_route("HTTPRoute", "b.team.example.test", HOST), tenancy.tenant)
+    with pytest.raises(Refused, match=rf"may publish these hosts: \[{re.escape(OWN_HOSTS)}\]; this route is for") as told:
+        tenancy.cluster.api.apply(one, dryRun="All")
+    assert told.value.message.endswith(f"[b.team.example.test {HOST}]")

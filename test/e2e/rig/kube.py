@@ -306,7 +306,7 @@ class Cluster(Together):
         files = tools.crds("*definition*", "monitoring*")
         kinds = [kind for path in files for kind in load_all(path.read_text())]
         self.api.create(*kinds)
-        wait_for(lambda: all(map(self._is_established, kinds)), "the kinds of others", _STARTS_S)
+        wait_for(lambda: all(map(self.is_established, kinds)), "the kinds of others", _STARTS_S)
         (rights,) = tools.crds("*rbac*")
         self.api.create(*load_all(rights.read_text()), _account(_TRAEFIK, "default"))
         self.api.create(
@@ -318,7 +318,7 @@ class Cluster(Together):
             _role("rights-of-installer", {_RBAC: _RIGHTS}, ["*"]),
         )
 
-    def _is_established(self, kind):
+    def is_established(self, kind):
         found = self.api.get(kind["apiVersion"], kind["kind"], name=kind["metadata"]["name"])
         conditions = found.get("status", {}).get("conditions", [])
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
