@@ -11,7 +11,7 @@ import json
 
 import pytest
 from rig.app import Server, answer
-from rig.bound import binding, chain
+from rig.bound import binding, chain, lead_to
 from rig.chromium import log_in
 from rig.dex import ADA, GRACE
 from rig.documents import of_kind
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.edges("3.7.15-http
 
 DASHBOARD, API, SIBLING = "app.example.test", "auth.example.test", "grafana.example.test"
 PAGE = """<!doctype html><title>pods</title><ul></ul><script>
-fetch('/list').then(answer => answer.json()).then(list => {
+fetch('/api/v1/pod').then(answer => answer.json()).then(list => {
     document.querySelector('ul').innerHTML = (list.items || [list.message]).map(text => `<li>${text}</li>`).join('')
 })</script>"""
 # What a script of another page gets from an address: a status, an answer that it cannot read, or nothing.
@@ -143,8 +143,7 @@ def site(make_site, rig, cluster, account, dashboard):
     """The dashboard and the API server, each behind a chain with a key, and a page of somebody else's beside them."""
 
     def layout(routes):
-        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
-        routes.service("api-server", cluster.api.url, transport="api-server")
+        lead_to(routes, cluster.api)
         routes.service("dashboard", dashboard.url)
         no_frames = routes.middleware("no-frames", "headers", **documented("no-frames")["headers"])
         behind = [*chain(routes, name="dashboard"), no_frames]
@@ -168,6 +167,8 @@ def test_a_dashboard_lists_the_pods_of_whoever_is_signed_in(site, page, pod, clu
     page.get_by_text("box").wait_for()
     assert page.evaluate(FETCH, [site.url("/make", DASHBOARD), {"method": "POST"}]) == 200
     assert config_maps(cluster, pod) == ["made"]
+    page.goto(site.url("/api/v1/pod", DASHBOARD))
+    assert "<code>cross_site</code>" in page.content()
 
     other = page.context.browser.new_context()
     page = other.new_page()
@@ -189,7 +190,7 @@ def test_ac_51_ac_60_a_page_of_a_sibling_host_uses_neither_dashboard_nor_api(sit
     change = {"method": "POST", "mode": "no-cors", "body": '{"metadata": {"name": "forged"}}'}
     for address in (site.url("/make", DASHBOARD), site.url(maps, API)):
         assert page.evaluate(FETCH, [address, change]) == "opaque"
-    for address in (site.url("/list", DASHBOARD), site.url(maps, API)):
+    for address in (site.url("/api/v1/pod", DASHBOARD), site.url(maps, API)):
         assert page.evaluate(FETCH, [address, {}]) == "refused"  # it is answered, and the browser shows it to nobody
     for address in (watch, site.url(exec, API).replace("https", "wss")):
         assert page.evaluate(SOCKET, address) == "refused"
@@ -206,7 +207,7 @@ def test_ac_51_ac_60_a_page_of_a_sibling_host_uses_neither_dashboard_nor_api(sit
         page.set_content(f"<iframe src='{site.url('/', DASHBOARD)}'></iframe>")
 
     assert config_maps(cluster, pod) == []
-    assert dashboard.asked[asked:] == ["GET /list", "GET /"]
+    assert dashboard.asked[asked:] == ["GET /api/v1/pod", "GET /"]
     assert site.sallyport.metric("sallyport_decisions_total", verdict="deny", reason="cross_site") == 8
 
 

@@ -11,6 +11,7 @@ import uuid
 import pytest
 import yaml
 from rig import tools
+from rig.bound import lead_to
 from rig.dex import ADA
 from rig.process import wait_for
 from test_bearer import tokens_of
@@ -37,8 +38,7 @@ def kube(make_site, cluster, account, rig, tmp_path):
     (tmp_path / "proxy-key").write_text(KEYS[0] + "\n")
 
     def layout(routes):
-        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
-        routes.service("api-server", cluster.api.url, transport="api-server")
+        lead_to(routes, cluster.api)
         key = routes.middleware("key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEYS[0]})
         ask = routes.ask(target="/auth/traefik?headers=kubernetes", headers=HEADERS)
         routes.route("api", f"Host(`{HOST}`)", [routes.clean(), key, ask], service="api-server")

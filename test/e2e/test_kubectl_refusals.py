@@ -9,7 +9,7 @@ for a 401 and a 503.
 import time
 
 import pytest
-from rig.bound import binding, chain
+from rig.bound import binding, chain, lead_to
 from rig.keys import Key
 from rig.kubeconfig import write_kubeconfig
 from rig.ports import free_port
@@ -44,8 +44,7 @@ def issuer(make_issuer):
 @pytest.fixture
 def site(make_site, issuer, cluster, account):
     def layout(routes):
-        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
-        routes.service("api-server", cluster.api.url, transport="api-server")
+        lead_to(routes, cluster.api)
         routes.route("kube", f"Host(`{HOST}`)", chain(routes), service="api-server")
 
     def settings(site):

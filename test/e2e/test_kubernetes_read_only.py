@@ -7,7 +7,7 @@ through real Traefik, to a real API server and what runs on its node. Below a pr
 import pytest
 import yaml
 from rig import expect
-from rig.bound import KEY, LISTED
+from rig.bound import KEY, LISTED, lead_to
 from rig.keys import Key
 from rig.kube import web_binding
 from rig.node import Node
@@ -70,8 +70,7 @@ def site(make_site, make_issuer, cluster, render, pod):
     accounts = {door: rules for door in READ_ONLY} | {NARROWED: narrowed(rules)}
 
     def layout(routes):
-        routes.transport("api-server", rootCAs=[str(cluster.api.ca_file)], serverName="kubernetes")
-        routes.service("api-server", cluster.api.url, transport="api-server")
+        lead_to(routes, cluster.api)
         key = routes.middleware("key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
         strip = routes.strip("/k8s", NARROWED)
         for door in accounts:

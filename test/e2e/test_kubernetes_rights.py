@@ -8,7 +8,7 @@ import json
 
 import pytest
 from rig import expect
-from rig.bound import KEY, LISTED
+from rig.bound import KEY, LISTED, lead_to
 from rig.issuer import Issuer
 from rig.keys import Key
 from rig.kube import Refused, web_binding
@@ -93,8 +93,7 @@ class Door(Site):
         }
 
     def _lay(self, routes):
-        routes.transport("api-server", rootCAs=[str(self._server.api.ca_file)], serverName="kubernetes")
-        routes.service("api-server", self._server.api.url, transport="api-server")
+        lead_to(routes, self._server.api)
         key = routes.middleware("key", "headers", customRequestHeaders={"X-Sallyport-Proxy-Key": KEY})
         ask = routes.ask("bound", "/auth/traefik?headers=kubernetes&prefix=1", LISTED)
         strip = routes.strip(*(f"/{name}" for name in self._tokens))

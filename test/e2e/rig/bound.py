@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A chain of middlewares that has a proxy key, and the bindings that it is for."""
+"""A chain of middlewares that has a proxy key, the bindings that it is for, and the way on to an API server."""
 
 KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 LISTED = ("Impersonate-User", "Impersonate-Group", "Authorization", "Cookie", "X-Sallyport-Proxy-Key")
@@ -24,3 +24,9 @@ def binding(folder, host, token, **more):
         "proxy_key_file": "proxy-key",
         **more,
     }
+
+
+def lead_to(routes, api):
+    """The service `api-server` of Traefik."""
+    routes.transport("api-server", rootCAs=[str(api.ca_file)], serverName="kubernetes")
+    routes.service("api-server", api.url, transport="api-server")
