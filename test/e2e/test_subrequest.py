@@ -3,6 +3,7 @@
 
 import html
 import re
+import socket
 
 from rig.raw import NAVIGATION, exchange, request, subrequest
 
@@ -135,6 +136,18 @@ def test_ac_41_a_head_at_the_limit_is_read_and_one_past_it_is_not(sallyport):
     assert len(padded(HEAD_MAX)) == HEAD_MAX
     assert ask(sallyport, padded(HEAD_MAX)).status == 200
     assert ask(sallyport, padded(HEAD_MAX + 1)).status in (400, 413, 431, None)
+
+
+def test_a_head_as_large_as_traefik_passes_on_gets_its_answer(sallyport):
+    """Its bytes are read to their end: a reset would destroy the answer that was given before."""
+    host, _, port = sallyport.listen.rpartition(":")
+    head = subrequest("/open?" + "x" * 1_000_000)
+    for _ in range(10):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 15)  # so that it is still sending then
+            client.connect((host, int(port)))
+            client.sendall(head)
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 400 ")
 
 
 def test_as_many_headers_as_the_limit_are_read_and_one_more_is_not(sallyport):

@@ -42,7 +42,7 @@
 #define SP_CONNECTION_BODY_MS    2000
 #define SP_CONNECTION_IDLE_MS    120000
 #define SP_CONNECTION_LINGER_MS  1000
-#define SP_CONNECTION_LINGER_MAX 65536              /* bytes */
+#define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes: as many as Traefik takes of headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, at the listeners that take one */
 #define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
 
