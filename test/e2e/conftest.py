@@ -16,6 +16,8 @@ Fixtures.
   older       one beside it, as it was before Kubernetes 1.34
   reader      a token that may read who may do what there
   account     a token that may impersonate there
+  kube_site   the API server behind a sallyport and Traefik, with a node, one a process of a run
+  streams     what lasts through it since the first test of the group
   fallen_silent   a sallyport that such a server has said nothing to since the first test of the group
   sallyport   a sallyport alone, for requests that no Traefik would make; /open is public
   make_sallyport the same with settings of the test's own
@@ -35,6 +37,7 @@ from rig.dex import ADA, Client, Federation
 from rig.image import Image
 from rig.issuer import Issuer
 from rig.kube import Cluster, object_role, web_binding
+from rig.kube_site import KubeSite, Streams
 from rig.kubeconfig import write_kubeconfig
 from rig.oidc_provider import OidcProvider
 from rig.ports import free_port
@@ -212,6 +215,21 @@ def fallen_silent(cluster, reader, tmp_path_factory):
     sallyport.stop()
     issuer.stop()
     relay.stop()
+
+
+@pytest.fixture(scope="session")
+def kube_site(cluster, account, rig, tmp_path_factory):
+    site = KubeSite(cluster, account, rig.authority, tmp_path_factory.mktemp("kube"))
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def streams(kube_site):
+    """What the last tests of the group look at, a minute after the first have asked for it."""
+    streams = Streams(kube_site)
+    yield streams
+    streams.stop()
 
 
 @pytest.fixture

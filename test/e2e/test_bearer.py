@@ -12,7 +12,7 @@ import pytest
 from rig import expect
 from rig.bound import KEY, chain
 from rig.dex import ADA, GRACE, Client
-from rig.issuer import Answer, Hold
+from rig.issuer import Answer, Hold, Issuer
 from rig.keys import Key, b64_json
 from rig.process import wait_for
 from rig.raw import Asker, request
@@ -128,11 +128,7 @@ def site(make_site, issuer):
     return make_site(issuer=issuer.url, client=CLIENT, layout=pages_beside, settings={"bearer_audiences": "kubectl"})
 
 
-def token_of(issuer, key=None, header=(), **changes):
-    now = int(time.time())
-    claims = {"iss": issuer.url, "aud": "kubectl", "iat": now, "exp": now + 600, **issuer.user, **changes}
-    claims = {name: value for name, value in claims.items() if value is not None}
-    return (key or issuer.keys[0]).sign(claims, header)
+token_of = Issuer.bearer
 
 
 def test_a_valid_cookie_wins_and_one_that_does_not_open_is_passed_over(site, issuer):

@@ -24,8 +24,8 @@ from rig.render import HelmFailed
 from rig.together import Together
 
 # One API server for all of them, whichever process runs them.
-# The silence that another file's last test waits for begins with them.
-pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent")]
+# What test_silence.py waits for begins with them.
+pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent", "streams")]
 
 VALUES = sorted((tools.TREE / "test" / "e2e" / "charts").glob("*.yaml"))
 SMALLEST = {

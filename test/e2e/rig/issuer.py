@@ -149,6 +149,15 @@ class Issuer:
         self._server.server_close()
         self._thread.join(20)
 
+    # -- what programs send -----------------------------------------------------------------------------
+
+    def bearer(self, key=None, header=(), **changes):
+        """An ID token for kubectl; claims of `changes` that are None are not in it."""
+        now = int(time.time())
+        claims = {"iss": self.url, "aud": "kubectl", "iat": now, "exp": now + 600, **self.user, **changes}
+        claims = {name: value for name, value in claims.items() if value is not None}
+        return (key or self.keys[0]).sign(claims, header)
+
     # -- what a test looks at ---------------------------------------------------------------------------
 
     def questions(self, name):

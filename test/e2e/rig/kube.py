@@ -11,10 +11,13 @@ controllers and no nodes: nothing runs, and what is deleted takes nothing with i
              installs a chart has the rights for it in one namespace and no others
 """
 
+import base64
 import http.client
 import json
 import ssl
+import urllib.request
 import uuid
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import yaml
@@ -31,6 +34,7 @@ _RIGHTS = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"]
 _TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
 _TRAEFIK_3_0 = "traefik-3.0"
 _STARTS_S = 90
+_OPERATIONS = 100  # of etcd at once
 _INSTALLS = {
     "": ["configmaps", "secrets", "serviceaccounts", "services"],
     "apps": ["deployments"],
@@ -40,6 +44,10 @@ _INSTALLS = {
     "policy": ["poddisruptionbudgets"],
     "traefik.io": ["ingressroutes", "middlewares"],
 }
+
+
+def _base64(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def load_all(text):
@@ -279,6 +287,25 @@ class Etcd(Process):
         ]
         super().__init__("etcd", command, folder)
 
+    @contextmanager
+    def filled(self, namespace, number):
+        """So many config maps are in a namespace of the API server: without it, in a second."""
+        began = f"/registry/configmaps/{namespace}/"
+        metadata = {"namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z"}
+        for first in range(0, number, _OPERATIONS):
+            puts = []
+            for name in (f"map-{at:06}" for at in range(first, min(first + _OPERATIONS, number))):
+                told = {**metadata, "name": name, "uid": str(uuid.uuid4())}
+                value = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": told})
+                puts.append({"requestPut": {"key": _base64(began + name), "value": _base64(value)}})
+            self._ask("txn", {"success": puts})
+        yield
+        self._ask("deleterange", {"key": _base64(began), "range_end": _base64(began[:-1] + "0")})
+
+    def _ask(self, what, question):
+        request = urllib.request.Request(f"{self.url}/v3/kv/{what}", json.dumps(question).encode())
+        urllib.request.urlopen(request, timeout=20).close()
+
 
 class Cluster(Together):
     """etcd and kube-apiserver on loopback; `api` may do everything."""
@@ -289,18 +316,17 @@ class Cluster(Together):
         super().__init__()
 
     def _start(self):
-        etcd = Etcd(self.folder)
-        self._running.callback(etcd.kill)
-        self._etcd_url = etcd.url
+        self.etcd = Etcd(self.folder)
+        self._running.callback(self.etcd.kill)
         self.network = self._kept(Network())
         flag = self.network.egress(self.folder)
-        self._server = self._kept(ApiServer(self.folder, self._authority, self._etcd_url, flag))
+        self._server = self._kept(ApiServer(self.folder, self._authority, self.etcd.url, flag))
         self.api, self.audit_log = self._server.api, self._server.audit_log
         self._populate()
 
     def beside(self, folder, *flags):
         """Another API server on the same objects, with further flags; to be stopped by who asked for it."""
-        return ApiServer(folder, self._authority, self._etcd_url, *flags)
+        return ApiServer(folder, self._authority, self.etcd.url, *flags)
 
     def _populate(self):
         files = tools.crds("*definition*", "monitoring*")
