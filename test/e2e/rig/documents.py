@@ -12,6 +12,7 @@ The first word after a fence says the language, the second what the block is:
   yaml values          values of the chart
   yaml federation      values of the chart of what all clusters have alike
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
+  yaml before          what another program was configured by, for a page that says what becomes of it
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
@@ -30,7 +31,7 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh norun", "yaml", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("", "json", "sh", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {

@@ -22,7 +22,7 @@ HOSTS = (
 )
 # Where API servers are.
 API_HOSTS = ("west.test", "east.test", "north.test")
-CALLBACKS = ("/_sallyport/callback", "/_oauth")
+CALLBACKS = ("/_sallyport/callback", "/_oauth", "/_oauth_kommander")
 
 
 @dataclass(frozen=True)
