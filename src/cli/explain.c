@@ -200,6 +200,9 @@ static void decide(struct question *question, struct outcome *out)
         answer_page(question, out);
     } else if (sp_config_is_kubeconfig_host(config, &question->request.origin.host)) {
         refuse(out, SP_REASON_NO_SUCH_PAGE);
+        sp_diag_set(&out->why, SP_ERR_CONFIG,
+                    "at the host of kubeconfig.origin there is nothing but the pages below %s",
+                    config->prefix);
     } else {
         out->asked_rules = true;
         out->verdict =

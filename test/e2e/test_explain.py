@@ -506,6 +506,16 @@ def test_a_page_of_the_product_asks_no_rule(config):
         said = told(config, f"https://app.example.com/_sallyport/{path}", "--method", method)
         assert (said["verdict"], said["status"], said["rules"]) == ("deny", status, []), path
 
+    config.write_text(
+        config.read_text()
+        + "kubeconfig:\n  origin: https://kube.example.com\n  clusters:\n"
+        + "  - {name: prod, server: https://api.example.com, client_id: kube-prod}\n"
+    )
+    for path, verdict, status in (("x", "deny", 404), ("_sallyport/logout", "page", None)):
+        said = told(config, f"https://kube.example.com/{path}")
+        assert (said["verdict"], said["status"], said["rules"]) == (verdict, status, []), path
+    assert "kubeconfig.origin" in explain(config, "https://kube.example.com/x").stdout
+
     config.write_text(config.read_text() + "direct_pages: true\n")
     said = told(config, "https://app.example.com/_sallyport/me")
     assert (said["verdict"], said["status"], said["rules"]) == ("allow", 200, [])

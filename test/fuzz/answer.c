@@ -3,17 +3,23 @@
 /*
  * Whole requests without a socket: every answer and line of the log keeps what all of them promise
  * (test/unit/gate/check_answer.h), and the proxy is told to let a request through only with a session, or
- * where the one public rule opens. The input is the listener (`p` for the pages, else that of the proxy) and
- * a head, in which $SESSION, $LOGIN and $STATE stand for a session, and for the cookie and state of a login
- * that is under way.
+ * where the one public rule opens. No application answers at the host of kubeconfig.origin, and nobody but its
+ * user gets the ID token there. The input is the listener (`p` for the pages, else that of the proxy) and
+ * a head, in which $SESSION, $KUBE, $LOGIN and $STATE stand for a session, one of that host, and the cookie and
+ * state of a login that is under way.
  */
 
 #include "../unit/gate/login.h"
 #include "fuzz.h"
 #include "http/url.h"
+#include "session/packed_token.h"
+
+#define KUBE "kube.sub.example.com"
 
 static struct fixture *f;
 static const char *session;
+static const char *kube_session;
+static const char *token;
 static struct begun begun;
 
 static void set_up(void)
@@ -21,12 +27,24 @@ static void set_up(void)
     if (f != NULL) {
         return;
     }
-    f = fixture_new("policies: {default: [{action: public, path_prefix: /open}, {action: allow}], "
-                    "ops: [{action: allow, group: ops}], nobody: [{action: deny}]}\n"
-                    "hosts: [\"https://app.example.com\", \"https://*.sub.example.com\"]\n"
-                    "forwarded_prefixes: [/app]\nstrip_session_cookie: true\n");
+    f = fixture_new(
+        "policies: {default: [{action: public, path_prefix: /open}, {action: allow}], "
+        "ops: [{action: allow, group: ops}], nobody: [{action: deny}]}\n"
+        "hosts: [\"https://app.example.com\", \"https://*.sub.example.com\"]\n"
+        "forwarded_prefixes: [/app]\nstrip_session_cookie: true\n"
+        "kubeconfig:\n"
+        "  origin: https://" KUBE "\n"
+        "  clusters:\n"
+        "  - {name: prod, server: 'https://api.example.com', client_id: kube-prod}\n"
+        "  - {name: dev, server: 'https://dev.example.com', client_id: kube-dev, group: nobody}\n");
     struct sp_session usual = usual_session();
     session = strdup(session_pair(f, HOST, &usual));
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    SP_BUF_ON_STACK(packed, 4096);
+    token = issuer_id_token(&signer, "k", "{}");
+    ck_assert_int_eq(sp_packed_token_encode(sp_str_from_c(token), &packed), SP_OK);
+    usual.id_token_packed = sp_buf_str(&packed);
+    kube_session = strdup(session_pair(f, KUBE, &usual));
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     begun.pair = strdup(begun.pair);
     begun.state = strdup(begun.state);
@@ -38,6 +56,9 @@ static struct sp_str expand(struct sp_str text, struct sp_buf *out)
         if (sp_str_starts_with(text, SP_STR("$SESSION"))) {
             sp_buf_append_c(out, session);
             text = sp_str_skip(text, 8);
+        } else if (sp_str_starts_with(text, SP_STR("$KUBE"))) {
+            sp_buf_append_c(out, kube_session);
+            text = sp_str_skip(text, 5);
         } else if (sp_str_starts_with(text, SP_STR("$LOGIN"))) {
             sp_buf_append_c(out, begun.pair);
             text = sp_str_skip(text, 6);
@@ -86,6 +107,7 @@ static void check_allowed(struct sp_str input)
         ck_assert_uint_eq(count_fields(&t->answer, "X-Auth-Request-User"), 0);
         ck_assert_uint_eq(t->user.len, 0);
     }
+    ck_assert_str_ne(text_of(sp_host_str(&t->request.origin.host)), KUBE);
     for (size_t i = 0; i < t->answer.fields_n; i++) {
         check_no_session(&t->answer.fields[i]);
     }
@@ -103,10 +125,27 @@ static void check_redirect(struct sp_str location)
                   "%.*s", SP_STR_ARGS(location));
 }
 
+/* To its user, at the origin, and to no script, frame or other site. */
+static void check_token(struct sp_str input)
+{
+    const struct sp_transaction *t = &f->t;
+    if (!fuzz_has(whole_body(&t->answer), sp_str_from_c(token))) {
+        return;
+    }
+    bool is_own = sp_transaction_request_kind(t) == SP_REQUEST_KIND_NAVIGATION &&
+                  sp_request_kind_is_from_own_site(t->head);
+    ck_assert(fuzz_has(input, SP_STR("$KUBE")));
+    ck_assert_views_equal(sp_host_str(&t->request.origin.host), SP_STR(KUBE));
+    ck_assert(t->request.origin.scheme == SP_SCHEME_HTTPS && t->request.origin.port == 443);
+    ck_assert(sp_str_ends_with(t->request.target.path, SP_STR(".token.yaml")));
+    ck_assert(is_own || !sp_request_kind_has_metadata(t->head));
+}
+
 static void check_whole(struct sp_str input)
 {
     struct sp_transaction *t = &f->t;
     check_answer(t);
+    check_token(input);
     if (t->verdict == SP_VERDICT_ALLOW) {
         check_allowed(input);
     }
@@ -136,6 +175,7 @@ FUZZ_TARGET(input)
     if (sp_head_parse(expand(text, &head), &f->head) != SP_REASON_NONE) {
         return;
     }
+    sp_answer_done(&f->t.answer);
     sp_transaction_begin(&f->t, &f->context, is_direct ? &sp_dialect_pages : sp_dialects, &f->head);
     answer();
     if (f->t.continuation != NULL) {
