@@ -90,6 +90,13 @@ def _is_wanted(item, config):
     return config.getoption("--long") or not item.get_closest_marker("long")
 
 
+def pytest_collection_finish(session):
+    """Where names of tests do not tell the group, every process starts an API server of its own."""
+    if getattr(session.config.option, "loadgroup", False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        assert all("@" in item.nodeid for item in grouped), "this pytest-xdist groups no tests of this pytest"
+
+
 def pytest_report_header():
     return tools.versions(VERSIONS)
 

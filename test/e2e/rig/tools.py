@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[3]
@@ -22,6 +23,7 @@ def _present(path):
     return path
 
 
+@cache
 def _where(part):
     done = subprocess.run([INSTALL, "--where", part], check=True, capture_output=True, text=True)
     return Path(done.stdout.strip())
