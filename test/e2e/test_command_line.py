@@ -217,6 +217,16 @@ def test_the_client_that_dex_needs_is_printed(tmp_path):
     assert client["id"] == config["client_id"] and client["secretEnv"] == "WEST_1__X__Y_CLIENT_SECRET"
 
 
+def test_the_entry_for_dex_has_the_callback_of_the_origin_of_kubeconfig_once(tmp_path):
+    origin = "https://config.example.com"
+    cluster = {"name": "prod", "client_id": "kube", "server": "https://kube.example.com"}
+    kubeconfig = {"kubeconfig": {"origin": origin, "clusters": [cluster]}}
+    for hosts in ([], [origin], ["https://*.example.com"]):
+        path = write_files(tmp_path, {**SMALLEST, **kubeconfig, "hosts": hosts}, secret=SECRET)
+        web, _kube = yaml.safe_load(run("check", "--config", path, "--dex-client").stdout)
+        assert web["redirectURIs"].count(f"{origin}/_sallyport/callback") == 1
+
+
 def test_ac_64_each_client_of_kubeconfig_is_printed_once_for_dex_and_has_no_secret(tmp_path):
     server = {"server": "https://kube.example.com"}
     clusters = [
