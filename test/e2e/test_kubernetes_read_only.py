@@ -6,12 +6,12 @@ through real Traefik, to a real API server and what runs on its node. Below a pr
 
 import pytest
 import yaml
-from rig import expect
+from rig import expect, tools
 from rig.bound import KEY, LISTED, lead_to
 from rig.keys import Key
 from rig.kube import web_binding
 from rig.node import Node
-from rig.process import wait_for
+from rig.process import Process, wait_for
 from rig.render import impersonation
 from test_bearer import CLIENT, bearer, token_of
 from test_kubectl import HOST, kubectl_of
@@ -198,14 +198,16 @@ def test_ac_54_ac_82_the_policy_that_only_reads_closes_every_way_in(site, pod, d
         answer = ask(site, door, f"/api/v1/namespaces/{pod}/configmaps", method=method)
         expect.refusal(answer, 403, "policy_denied")
 
-    here = ("--namespace", pod)
-    kubectl = kubectl_of(site, site.token, tmp_path, path=door)
+    here, home = ("--namespace", pod), tmp_path / "home"
+    kubectl = kubectl_of(site, site.token, tmp_path, home, path=door)
     assert kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}").stdout == USER
     assert kubectl("auth", "can-i", "create", "pods", *here).stdout == "yes\n"
     assert "*.*" in kubectl("auth", "can-i", "--list", *here).stdout
     assert kubectl("get", "pods", "-o", "name", *here).stdout == "pod/box\n"
-    watched = kubectl("get", "pods", "-o", "name", "--watch", "--request-timeout=1s", *here)
-    assert watched.stdout == "pod/box\n", watched
+    watch = [tools.kubectl(), "get", "pods", "-o", "name", "--watch", *here]
+    watching = Process("watch", watch, tmp_path, {"HOME": str(home), "KUBECONFIG": str(home / "config")})
+    watching.wait_until(lambda: watching.text() == "pod/box\n", "the pod that is there")
+    watching.kill()
     for command in (
         ("exec", "box", "--", "id"),
         ("attach", "box"),
