@@ -13,7 +13,7 @@ from demo_page import Application
 from rig import tools
 from rig.ca import Authority
 from rig.dex import PASSWORD
-from rig.fleet import ADMIN, CHARLES, CLUSTERS, LISE, MARY, RESCUE, Fleet
+from rig.fleet import ADMIN, CHARLES, CLUSTERS, LISE, MARY, Fleet
 from rig.kube import ApiServer, Etcd
 from rig.kubeconfig import write_kubeconfig
 from rig.ports import free_port, port_from
@@ -54,7 +54,8 @@ TEXT = """
        binding is of west alone.
     3. Log in at west as {admin}: known, and let into nothing.
     4. The backup entry has an issuer of its own, with an administrator of its own of that name.
-    5. kubectl at west as Mary (it opens the browser, or prints where to log in):
+    5. The portal's link "kubectl" leads to the files that people get. Here is one that runs as it is: kubectl at west
+       as Mary (it opens the browser, or prints where to log in):
          {kubectl} auth whoami
          {kubectl} get pods --all-namespaces
          {kubectl} get secrets          (403: not among her rights)
@@ -103,7 +104,8 @@ class Clusters(Together):
     @staticmethod
     def _application(name, places):
         others = {places.origin(other, HOSTS[other]) + START: other for other in CLUSTERS if other != name}
-        return Application({**PATHS, **others}, TITLES[name])
+        more = {"/_sallyport/kubeconfig": "kubectl"} if name == "central" else {}
+        return Application({**PATHS, **more, **others}, TITLES[name])
 
     def _write_kubectl(self):
         """A command that is kubectl with a login plugin, and finds the name of the API server's host."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import yaml
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rig import expect
 from rig.app import App
@@ -213,6 +214,18 @@ def test_kubectl_is_its_user_at_the_api_server_of_its_cluster(stand):
         assert ("cannot" in done.stderr) is (arguments[-1] in ("secrets", "x", "/lab")), (arguments, done.stderr)
     nobody = stand.fleet.kubectl(stand.tokens(LISE, "west-kubectl"), "get", "pods")
     assert nobody.returncode == 1 and f'User "{LISE.email}" cannot list resource "pods"' in nobody.stderr
+
+
+def test_ac_56_the_portal_gives_each_person_a_kubeconfig_with_a_client_for_each_cluster(stand):
+    for user, clusters in ((MARY, ["west", "east"]), (LISE, ["west"])):
+        answer = stand.ask(user, "central", "/_sallyport/kubeconfig/all.yaml", kind="navigation")
+        assert answer.status == 200, answer
+        config = yaml.safe_load(answer.text)
+        servers = {one["name"]: one["cluster"]["server"] for one in config["clusters"]}
+        assert servers == {name: stand.fleet.places.origin(name, "kube") for name in clusters}
+        arguments = [one["user"]["exec"]["args"] for one in config["users"]]
+        clients = [arg for args in arguments for arg in args if arg.startswith("--oidc-client-id=")]
+        assert clients == [f"--oidc-client-id={name}-kubectl" for name in clusters]
 
 
 def test_an_identity_of_another_issuer_is_refused_whatever_is_bound_to_it(stand):
