@@ -285,6 +285,16 @@ static void take_key(struct sp_reading *reading, size_t i, const struct sp_yaml_
     }
 }
 
+/* Programs that are set by flags have hyphens in their names. */
+static bool is_other_key(const struct sp_other_key *other, struct sp_str name)
+{
+    size_t i = 0;
+    while (i < name.len && other->name[i] == (name.ptr[i] == '-' ? '_' : name.ptr[i])) {
+        i++;
+    }
+    return i == name.len && other->name[i] == '\0';
+}
+
 static void refuse_unknown(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
     const struct sp_mapping *mapping = reading->mapping;
@@ -295,7 +305,7 @@ static void refuse_unknown(struct sp_reading *reading, const struct sp_yaml_node
         sp_nearest_offer(&nearest, sp_str_from_c(mapping->rows[i].name));
     }
     const struct sp_other_key *other = mapping->others;
-    while (other->name != NULL && strcmp(other->name, node->key) != 0) {
+    while (other->name != NULL && !is_other_key(other, name)) {
         other++;
     }
     if (other->name != NULL && other->meant == NULL) {

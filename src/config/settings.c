@@ -150,7 +150,8 @@ static const struct sp_row rows[] = {
 };
 /* clang-format on */
 
-/* What other programs call it, or what is close in sense and not in letters. */
+/* What other programs call it, or what is close in sense and not in letters; the last of them are the flags of
+ * traefik-forward-auth. */
 static const struct sp_other_key others[] = {
     {"policy", "policies"},
     {"bindings", "credentials"},
@@ -175,7 +176,6 @@ static const struct sp_other_key others[] = {
     {"domain", "hosts"},
     {"domains", "hosts"},
     {"auth_host", "callback_host"},
-    {"user_cookie_name", "name_cookie"},
     {"cookie_expire", "session_lifetime"},
     {"lifetime", "session_lifetime"},
     {"session_ttl", "session_lifetime"},
@@ -184,6 +184,29 @@ static const struct sp_other_key others[] = {
     {"user_claim", "username_claim"},
     {"address", "listen"},
     {"port", "listen"},
+    {"provider_uri", "issuer"},
+    {"url_path", "callback_path"},
+    {"client_secret", "client_secret_file"},
+    {"encryption_key", "keys_file"},
+    {"user_cookie_name", "name_cookie"},
+    {"csrf_cookie_name", "cookie_name"},
+    {"claims_session_name", "cookie_name"},
+    {"groups_session_name", "cookie_name"},
+    {"insecure_cookie", "insecure_http"},
+    {"group_claim_prefix", "groups_prefix"},
+    {"groups_attribute_name", "groups_claim"},
+    {"email_header_names", "headers"},
+    {"default_action", "policies"},
+    {"whitelist", "policies"},
+    {"enable_rbac", "policies"},
+    {"authz_pass_through", "policies"},
+    {"case_insensitive_subjects", "rbac_ignore_case"},
+    {"enable_v3_url_pattern_matching", "rbac_matching"},
+    {"enable_impersonation", "credentials"},
+    {"service_account_token_path", "credentials"},
+    {"forward_token_header_name", "credentials"},
+    {"forward_token_prefix", "credentials"},
+    {"enable_in_cluster_storage", "groups_keep"},
     {NULL, NULL},
 };
 

@@ -11,8 +11,9 @@ import yaml
 from rig import expect
 from rig.bound import KEY
 from rig.dex import ADA, ADMIN, GRACE
-from rig.documents import of_kind, text_of
+from rig.documents import SMALLEST, of_kind, text_of
 from rig.render import Rendered
+from rig.sallyport import run, write_files
 
 pytestmark = pytest.mark.edges("3.7.15-https", "3.6.15-https")
 
@@ -276,6 +277,8 @@ FLAGS = """auth-host authz-pass-through case-insensitive-subjects claims-session
     --readiness-probe-port --flush-interval --secure-port --kubeconfig Impersonate-Uid
     clusters[].name description namespace issuer client_id client_secret redirect_uri connector_id scopes
     k8s_master_uri k8s_ca_uri k8s_ca_pem k8s_ca_pem_base64_encoded static_context_name listen web_path_prefix tls_cert
+    providers.oidc.issuer-url providers.oidc.resource providers.google.prompt providers.generic-oauth default-provider
+    rule.NAME.provider rule.NAME.whitelist rule.NAME.domains match-whitelist-or-domain logout-redirect port
     tls_key idp_ca_uri idp_ca_pem idp_ca_pem_file trusted_root_ca logo_uri kubectl_version --debug""".split()
 
 
@@ -287,6 +290,19 @@ def first_cells():
 def test_each_setting_of_the_predecessors_has_a_row():
     named = {name for cell in first_cells() for name in re.findall("`([^`]*)`", cell)}
     assert [flag for flag in FLAGS if flag not in named] == []
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_the_check_says_what_becomes_of_the_flags_of_the_predecessor(tmp_path):
+    """What it names stands in the row of the flag; of some there is no one setting to name."""
+    section = text_of(PAGE).partition("## traefik-forward-auth: its settings")[2].partition("\n## ")[0]
+    rows = [line.split(" | ", 1) for line in section.split("\n") if line.startswith("| `")]
+    flags = {flag: row[1] for row in rows for flag in re.findall("`([a-z0-9-]+-[a-z0-9-]+)`", row[0])}
+    path = write_files(tmp_path, {**SMALLEST, **dict.fromkeys(flags, "x")}, "s" * 32)
+    done = run("check", "--config", path, check=False)
+    meant = dict(re.findall(r'unknown setting "([^"]*)": did you mean "([^"]*)"', done.stderr))
+    assert flags.keys() - meant.keys() == {"cluster-store-cache-ttl", "cluster-store-namespace"}
+    assert [(flag, meant[flag]) for flag in meant if meant[flag] not in flags[flag]] == []
 
 
 @pytest.mark.edges("3.7.15-https")
