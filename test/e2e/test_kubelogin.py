@@ -158,12 +158,20 @@ def test_ac_56_the_token_that_one_clusters_door_has_seen_opens_no_other(ada, doo
     assert north.wait_for_event("decision", reason="bearer_invalid")["status"] == 401
 
 
-def test_a_login_by_the_code_of_a_device_is_there_for_kubectl(ada, rig):
-    arguments = yaml.safe_load((ada.home / ".kube" / "config").read_text())["users"][0]["user"]["exec"]["args"]
-    done = ada.run("kubectl", "oidc-login", *arguments, "--grant-type=device-code")
+def arguments_of(station):
+    """What the file tells the plugin."""
+    config = yaml.safe_load((station.home / ".kube" / "config").read_text())
+    return config["users"][0]["user"]["exec"]["args"]
+
+
+@pytest.mark.parametrize("way", ["--grant-type=device-code", "--browser-command=her-browser"])
+def test_a_login_that_is_made_otherwise_is_there_for_kubectl(ada, rig, way):
+    if "browser" in way:
+        ada.uninstall("xdg-open")
+    done = ada.run("kubectl", "oidc-login", *arguments_of(ada), way)
     assert done.returncode == 0, done.stderr
     (opened,) = ada.opened
-    assert opened.startswith(f"{rig.dex.central.issuer}/device?user_code=")
+    assert opened.startswith(("http://localhost:", f"{rig.dex.central.issuer}/device?user_code=")["device" in way])
     assert_known(ada, "west")
     assert ada.opened == [opened]
 
@@ -172,9 +180,7 @@ def test_a_login_by_the_code_of_a_device_is_there_for_kubectl(ada, rig):
 
 
 def test_kubectl_says_what_is_missing_for_a_login(ada):
-    config = yaml.safe_load((ada.home / ".kube" / "config").read_text())
-    arguments = config["users"][0]["user"]["exec"]["args"]
-    strange = ada.run("kubectl", "oidc-login", *(one for one in arguments if "certificate" not in one))
+    strange = ada.run("kubectl", "oidc-login", *(one for one in arguments_of(ada) if "certificate" not in one))
     assert "oidc discovery error" in strange.stderr
     assert "x509: certificate signed by unknown authority" in strange.stderr
 

@@ -62,10 +62,11 @@ class Workstation(Together):
     def _install(self, authority):
         (self._programs / "kubectl").symlink_to(tools.kubectl())
         (self._programs / "kubectl-oidc_login").symlink_to(tools.kubelogin())
-        browser = self._programs / "xdg-open"
+        browser = self._programs / "her-browser"
         command = sys.executable, "-m", "rig.person", authority.ca_file, self._opened
         browser.write_text(f'#!/bin/sh\ncd {_E2E} && exec {shlex.join(map(str, command))} "$1"\n')
         browser.chmod(0o755)
+        (self._programs / "xdg-open").symlink_to(browser)
 
     def uninstall(self, program):
         (self._programs / program).unlink()
