@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include "base/hex.h"
+#include "session/group_list.h"
 #include "session/packed_token.h"
 #include "session/wire.h"
 
@@ -72,13 +73,22 @@ static size_t measure_facts(const struct sp_profile *profile)
     return profile->facts_mark != 0 ? SP_PROFILE_FACTS_MARK_LEN + len : 0;
 }
 
+static size_t measure_groups(const struct sp_session *session)
+{
+    const struct sp_profile *profile = &session->profile;
+    if (version_of(session) == SP_SESSION_VERSION_RENEWED) {
+        return sp_group_list_measure(profile->groups, profile->groups_n);
+    }
+    size_t len = sp_wire_length_len(profile->groups_n);
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        len += measure_str(profile->groups[i]);
+    }
+    return len;
+}
+
 struct sp_session_size sp_session_measure(const struct sp_session *session)
 {
-    size_t groups_len = sp_wire_length_len(session->profile.groups_n);
-    for (size_t i = 0; i < session->profile.groups_n; i++) {
-        groups_len += measure_str(session->profile.groups[i]);
-    }
-
+    size_t groups_len = measure_groups(session);
     size_t facts_len = measure_facts(&session->profile);
     size_t claims_len = sp_wire_length_len(session->profile.claims_n + (facts_len > 0));
     claims_len += facts_len > 0 ? measure_str(SP_STR_NONE) + sp_wire_length_len(facts_len) + facts_len : 0;
@@ -121,15 +131,38 @@ static void write_claims(const struct sp_profile *profile, struct sp_buf *out)
     }
 }
 
+static void write_groups(const struct sp_profile *profile, uint8_t version, struct sp_buf *out)
+{
+    if (version == SP_SESSION_VERSION_RENEWED) {
+        sp_group_list_write(profile->groups, profile->groups_n, out);
+        return;
+    }
+    sp_wire_write_length(out, profile->groups_n);
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        sp_wire_write_str(out, profile->groups[i]);
+    }
+}
+
+static bool is_too_large(const struct sp_session *session)
+{
+    const struct sp_profile *profile = &session->profile;
+    size_t claims_n = profile->claims_n + (profile->facts_mark != 0);
+    size_t groups_text_len = 0;
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        groups_text_len += profile->groups[i].len;
+    }
+    return profile->groups_n > SP_SESSION_GROUPS_MAX_N || claims_n > SP_PROFILE_CLAIMS_MAX_N ||
+           groups_text_len > SP_SESSION_GROUPS_TEXT_MAX ||
+           sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX;
+}
+
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
 {
     enum sp_error error = check(session);
     if (error != SP_OK) {
         return error;
     }
-    size_t claims_n = session->profile.claims_n + (session->profile.facts_mark != 0);
-    if (sp_session_measure(session).payload_len > SP_SESSION_PAYLOAD_MAX ||
-        session->profile.groups_n > SP_SESSION_GROUPS_MAX_N || claims_n > SP_PROFILE_CLAIMS_MAX_N) {
+    if (is_too_large(session)) {
         return SP_ERR_LIMIT;
     }
 
@@ -151,10 +184,7 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
 #define WRITE(claim, member) sp_wire_write_str(out, profile->member);
     SP_PROFILE_TEXTS(WRITE)
 #undef WRITE
-    sp_wire_write_length(out, profile->groups_n);
-    for (size_t i = 0; i < profile->groups_n; i++) {
-        sp_wire_write_str(out, profile->groups[i]);
-    }
+    write_groups(profile, version, out);
     write_claims(profile, out);
     const struct sp_refresh_grant *grant = &session->grant;
     sp_wire_write_str(out, grant->token);
@@ -200,6 +230,22 @@ static void read_claims(struct sp_wire_reader *reader, struct sp_profile *profil
             profile->claims_n--;
             read_facts(reader, profile->claims[i].value, profile);
         }
+    }
+}
+
+static void read_groups(struct sp_wire_reader *reader, uint8_t version, struct sp_session *session)
+{
+    struct sp_profile *profile = &session->profile;
+    session->groups_text_len = 0;
+    if (version == SP_SESSION_VERSION_RENEWED) {
+        profile->groups_n =
+            sp_group_list_read(reader, SP_SESSION_GROUPS_MAX_N, session->groups_text,
+                               sizeof session->groups_text, profile->groups, &session->groups_text_len);
+        return;
+    }
+    profile->groups_n = sp_wire_read_count(reader, SP_SESSION_GROUPS_MAX_N);
+    for (size_t i = 0; i < profile->groups_n; i++) {
+        profile->groups[i] = sp_wire_read_str(reader);
     }
 }
 
@@ -249,10 +295,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 #define READ(claim, member) profile->member = sp_wire_read_str(&reader);
     SP_PROFILE_TEXTS(READ)
 #undef READ
-    profile->groups_n = sp_wire_read_count(&reader, SP_SESSION_GROUPS_MAX_N);
-    for (size_t i = 0; i < profile->groups_n; i++) {
-        profile->groups[i] = sp_wire_read_str(&reader);
-    }
+    read_groups(&reader, version, out);
     read_claims(&reader, profile);
     out->grant = (struct sp_refresh_grant){.token = sp_wire_read_str(&reader)};
     out->id_token_packed = sp_wire_read_str(&reader);

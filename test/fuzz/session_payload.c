@@ -34,7 +34,8 @@ static void check_views(struct sp_str payload, const struct sp_session *session)
     check_inside(payload, session->profile.email);
     check_inside(payload, session->id_token_packed);
     for (size_t i = 0; i < session->profile.groups_n; i++) {
-        check_inside(payload, session->profile.groups[i]);
+        struct sp_str texts = {session->groups_text, session->groups_text_len}; /* of differences */
+        check_inside(texts.len > 0 ? texts : payload, session->profile.groups[i]);
     }
     for (size_t i = 0; i < session->profile.claims_n; i++) {
         struct sp_str name = session->profile.claims[i].name;

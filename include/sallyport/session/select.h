@@ -34,7 +34,7 @@ enum sp_selection_kind {
 };
 
 /*
- * About 22 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point
+ * About 38 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point
  * into the cache, or into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds
  * tokens.
  */

@@ -4,6 +4,7 @@
 
 #include "../suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define NOW_S INT64_C(1700000000)
@@ -99,6 +100,50 @@ SP_TEST(it_may_lack_groups_as_well)
 }
 SP_TEST_END
 
+SP_TEST(its_groups_are_stored_as_differences)
+{
+    struct sp_session *session = new_session();
+    struct sp_session *decoded = calloc(1, sizeof *decoded);
+    static char names[120][32];
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    for (size_t i = 0; i < 120; i++) {
+        snprintf(names[i], sizeof names[i], "platform-team-%02zu-operators", i + 1);
+        ck_assert_int_eq(sp_profile_add_group(&session->profile, sp_str_from_c(names[i])), SP_OK);
+    }
+    ck_assert_uint_le(sp_session_measure(session).groups_len, 520);
+    ck_assert_int_eq(encode(session, &out), SP_OK);
+    ck_assert_int_eq(decode(sp_buf_str(&out), decoded), SP_OK);
+    ck_assert_uint_eq(decoded->profile.groups_n, 120);
+    for (size_t i = 0; i < 120; i++) {
+        ck_assert(sp_str_equal(decoded->profile.groups[i], session->profile.groups[i]));
+    }
+    free(decoded);
+    free(session);
+}
+SP_TEST_END
+
+SP_TEST(the_texts_of_its_groups_have_a_ceiling)
+{
+    struct sp_session *session = new_session();
+    struct sp_session *decoded = calloc(1, sizeof *decoded);
+    static char text[SP_SESSION_GROUPS_TEXT_MAX + 1];
+    memset(text, 'g', sizeof text);
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    for (size_t i = 0; i < 16; i++) {
+        ck_assert_int_eq(sp_profile_add_group(&session->profile, (struct sp_str){text, 1024}), SP_OK);
+    }
+    ck_assert_int_eq(encode(session, &out), SP_OK);
+    ck_assert_int_eq(decode(sp_buf_str(&out), decoded), SP_OK);
+    ck_assert_uint_eq(decoded->profile.groups_n, 16);
+    ck_assert_int_eq(sp_profile_add_group(&session->profile, SP_STR("g")), SP_OK);
+    ck_assert_int_eq(encode(session, &out), SP_ERR_LIMIT);
+    free(decoded);
+    free(session);
+}
+SP_TEST_END
+
 SP_TEST(what_renews_it_has_a_token_an_age_and_a_time)
 {
     SP_BUF_SCOPED struct sp_buf out;
@@ -136,4 +181,5 @@ SP_TEST_END
 
 SP_SUITE("session/session_renewed", what_renews_a_session_comes_back_with_it,
          without_it_a_session_is_of_the_version_that_every_release_reads, it_may_lack_groups_as_well,
+         its_groups_are_stored_as_differences, the_texts_of_its_groups_have_a_ceiling,
          what_renews_it_has_a_token_an_age_and_a_time, past_its_bound_it_is_overdue_and_past_its_end_over)
