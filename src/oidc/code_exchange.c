@@ -197,16 +197,43 @@ static enum sp_code_exchange_step verify(struct sp_code_exchange *code_exchange,
     return complete(code_exchange);
 }
 
+static bool may_lack_id_token(const struct sp_code_exchange *code_exchange)
+{
+    return code_exchange->sub.len > 0 && code_exchange->client->userinfo == SP_USERINFO_REQUIRED;
+}
+
+/* In place of an ID token that a refresh did not bring: the user is known, and UserInfo says the rest of the
+ * same one. */
+static enum sp_code_exchange_step begin_without_id_token(struct sp_code_exchange *code_exchange,
+                                                         int64_t now_s)
+{
+    struct sp_str sub = sp_buf_str(&code_exchange->sub);
+    json_t *all = json_pack("{s:s%,s:I}", "sub", sub.ptr, sub.len, "iat", (json_int_t)now_s);
+    enum sp_error error = all == NULL
+                              ? SP_ERR_MEMORY
+                              : sp_claims_read(all, "the session", code_exchange->client->groups_claim,
+                                               &code_exchange->claims, &code_exchange->failure.diag);
+    if (error != SP_OK) {
+        json_decref(all);
+        return fail(code_exchange, SP_REASON_TOKEN_INVALID, error);
+    }
+    return ask_userinfo(code_exchange);
+}
+
 static enum sp_code_exchange_step take_tokens(struct sp_code_exchange *code_exchange,
                                               const struct sp_exchange_response *response, int64_t now_s)
 {
-    enum sp_error error =
-        sp_token_parse_response(response, code_exchange->client, &code_exchange->tokens,
-                                &code_exchange->failure.refusal, &code_exchange->failure.diag);
+    enum sp_error error = sp_token_parse_response(
+        response, code_exchange->client,
+        may_lack_id_token(code_exchange) ? SP_ID_TOKEN_OPTIONAL : SP_ID_TOKEN_NEEDED, &code_exchange->tokens,
+        &code_exchange->failure.refusal, &code_exchange->failure.diag);
     sp_exchange_request_done(&code_exchange->request); /* the code has been spent */
     code_exchange->failure.status = response->status;
     if (error != SP_OK) {
         return fail_call(code_exchange, error);
+    }
+    if (sp_buf_str(&code_exchange->tokens.id_token).len == 0) {
+        return begin_without_id_token(code_exchange, now_s);
     }
     return verify(code_exchange, now_s);
 }

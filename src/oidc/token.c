@@ -190,8 +190,9 @@ static enum sp_error read_refresh_token(const json_t *object, struct sp_token_se
 }
 
 enum sp_error sp_token_parse_response(const struct sp_exchange_response *response,
-                                      const struct sp_client *client, struct sp_token_set *out,
-                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
+                                      const struct sp_client *client, enum sp_id_token_need need,
+                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
+                                      struct sp_diag *diag)
 {
     enum sp_error error = check_outcome(response, refusal, diag);
     if (error != SP_OK) {
@@ -203,7 +204,8 @@ enum sp_error sp_token_parse_response(const struct sp_exchange_response *respons
         return error;
     }
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
-    error = read_token(object, "id_token", &tokens.id_token, diag);
+    bool is_left_out = need == SP_ID_TOKEN_OPTIONAL && json_object_get(object, "id_token") == NULL;
+    error = is_left_out ? SP_OK : read_token(object, "id_token", &tokens.id_token, diag);
     if (error == SP_OK) {
         error = read_access_token(object, client->userinfo, &tokens, diag);
     }

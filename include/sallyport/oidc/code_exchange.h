@@ -88,7 +88,7 @@ enum sp_code_exchange_step sp_code_exchange_take_keys(struct sp_code_exchange *c
                                                       const struct sp_keyset *keyset, int64_t now_s);
 
 /* In step DONE; borrowed until sp_code_exchange_free. The ID token is the one that the claims are of, as it
- * came: a secret. */
+ * came: a secret; empty where a refresh brought none. */
 const struct sp_claims *sp_code_exchange_claims(const struct sp_code_exchange *code_exchange);
 struct sp_str sp_code_exchange_id_token(const struct sp_code_exchange *code_exchange);
 

@@ -53,10 +53,16 @@ struct sp_token_set {
 
 void sp_token_set_done(struct sp_token_set *tokens);
 
+enum sp_id_token_need {
+    SP_ID_TOKEN_NEEDED,
+    SP_ID_TOKEN_OPTIONAL, /* of a refresh (Core, section 12.2), where UserInfo says the rest */
+};
+
 /*
- * Reads the answer, whatever its media type says: the ID token is needed, the access token and its type where
+ * Reads the answer, whatever its media type says: the access token and its type where
  * they are used.
  *
+ *   need     of an ID token
  *   client   says of what use access and refresh token are
  *   refusal  written with SP_ERR_STATUS only
  *   diag     for the log; never the issuer's own words, but for the name of a member that stands twice
@@ -66,8 +72,8 @@ void sp_token_set_done(struct sp_token_set *tokens);
  *   others         an answer that is not what the protocol prescribes
  */
 enum sp_error sp_token_parse_response(const struct sp_exchange_response *response,
-                                      const struct sp_client *client, struct sp_token_set *out,
-                                      enum sp_issuer_error *refusal, struct sp_diag *diag)
-    __attribute__((warn_unused_result));
+                                      const struct sp_client *client, enum sp_id_token_need need,
+                                      struct sp_token_set *out, enum sp_issuer_error *refusal,
+                                      struct sp_diag *diag) __attribute__((warn_unused_result));
 
 #endif

@@ -218,6 +218,29 @@ SP_TEST(ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped)
 }
 SP_TEST_END
 
+SP_TEST(an_answer_without_an_id_token_is_made_up_for_by_user_info)
+{
+    static const char answer[] = "{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS "\"}";
+    RENEWAL_RIG rig = renewal_rig_new();
+    struct http_server *server = rig->base->it->server;
+    http_route(server, "/token", "200 OK", answer);
+    http_route(server, "/userinfo", "200 OK", "{\"sub\":\"" SUB "\",\"groups\":[\"of-now\"]}");
+    ck_assert_int_eq(renew(rig, grant_of("first", ISSUER_NOW_S - 100)), SP_RENEWAL_INVALID);
+    ck_assert_uint_eq(http_count(server, "/userinfo"), 0);
+    rig->base->client.userinfo = SP_USERINFO_REQUIRED;
+    RENEWAL asked;
+    begin_one(rig, grant_of("second", ISSUER_NOW_S - 90), &asked);
+    const struct sp_renewal_outcome *outcome = renewal_of(&asked);
+    ck_assert_int_eq(outcome->result, SP_RENEWAL_RENEWED);
+    ck_assert_str_view(outcome->grant.token, "second"); /* no new one came */
+    const struct sp_claims *claims = sp_code_exchange_claims(outcome->exchange->code_exchange);
+    ck_assert_uint_eq(claims->groups.n, 1);
+    ck_assert_str_view(claims->sub, SUB);
+    http_route(server, "/userinfo", "200 OK", "{\"sub\":\"somebody-else\"}");
+    ck_assert_int_eq(renew(rig, grant_of("third", ISSUER_NOW_S + 5)), SP_RENEWAL_INVALID);
+}
+SP_TEST_END
+
 /* ---- when it is asked again --------------------------------------------------------------------------- */
 
 SP_TEST(ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it)
@@ -289,6 +312,7 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead,
          what_the_issuer_says_is_told_apart,
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
+         an_answer_without_an_id_token_is_made_up_for_by_user_info,
          ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
          what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in,
          ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)

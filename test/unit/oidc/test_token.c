@@ -87,7 +87,8 @@ static enum sp_error parse_answer(unsigned status, const char *content_type, con
         .status = status, .content_type = sp_str_from_c(content_type), .body = sp_str_from_c(body)};
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     struct sp_diag diag = {0};
-    enum sp_error error = sp_token_parse_response(&response, &reader, &tokens, refusal, &diag);
+    enum sp_error error =
+        sp_token_parse_response(&response, &reader, SP_ID_TOKEN_NEEDED, &tokens, refusal, &diag);
     ck_assert((tokens.id_token.len > 0) == (error == SP_OK));
     ck_assert((diag.text[0] != '\0') == (error != SP_OK));
     ck_assert_ptr_null(strstr(diag.text, "secret"));
@@ -112,7 +113,8 @@ SP_TEST(the_tokens_of_an_answer_are_read)
     static const struct sp_client plain = {.userinfo = SP_USERINFO_UNUSED};
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     enum sp_issuer_error refusal;
-    ck_assert_int_eq(sp_token_parse_response(&response, &plain, &tokens, &refusal, NULL), SP_OK);
+    ck_assert_int_eq(sp_token_parse_response(&response, &plain, SP_ID_TOKEN_NEEDED, &tokens, &refusal, NULL),
+                     SP_OK);
     ck_assert_str_view(sp_buf_str(&tokens.access_token), "SlAV32hkKG");
     ck_assert_str_view(sp_buf_str(&tokens.id_token), "eyJ.eyJ.c2ln");
     sp_token_set_done(&tokens);
@@ -192,7 +194,8 @@ static int64_t read_refresh(const char *members, char out[32])
     struct sp_exchange_response response = {.status = 200, .body = sp_str_from_c(body)};
     struct sp_token_set tokens = SP_TOKEN_SET_NONE;
     enum sp_issuer_error refusal;
-    ck_assert_int_eq(sp_token_parse_response(&response, &renewing, &tokens, &refusal, NULL), SP_OK);
+    ck_assert_int_eq(
+        sp_token_parse_response(&response, &renewing, SP_ID_TOKEN_NEEDED, &tokens, &refusal, NULL), SP_OK);
     snprintf(out, 32, "%.*s", SP_STR_ARGS(sp_buf_str(&tokens.refresh_token)));
     int64_t lifetime_s = tokens.refresh_expires_in_s;
     sp_token_set_done(&tokens);
@@ -290,7 +293,8 @@ SP_TEST(a_refusal_is_told_from_an_outage)
     struct sp_exchange_response none = {.error = SP_ERR_IO, .text = "Could not resolve host: sso.test"};
     struct sp_token_set tokens;
     struct sp_diag diag;
-    ck_assert_int_eq(sp_token_parse_response(&none, &reader, &tokens, &refusal, &diag), SP_ERR_IO);
+    ck_assert_int_eq(sp_token_parse_response(&none, &reader, SP_ID_TOKEN_NEEDED, &tokens, &refusal, &diag),
+                     SP_ERR_IO);
     ck_assert_str_eq(diag.text, "the token endpoint gave no answer: Could not resolve host: sso.test");
 }
 SP_TEST_END
