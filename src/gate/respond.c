@@ -301,7 +301,15 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
     if (page->label != NULL) {
         enum sp_request_kind kind = sp_transaction_request_kind(t);
         enum sp_html_link whole = kind == SP_REQUEST_KIND_FORM ? SP_HTML_LINK_NEW_TAB : SP_HTML_LINK_HERE;
-        sp_respond_append_login_url(t, href);
+        if (t->renewal != NULL &&
+            t->reason == SP_REASON_ISSUER_UNAVAILABLE) { /* it is to be renewed, first */
+            sp_origin_append(&t->request.origin, href);
+            sp_target_append_encoded(t->request.target.raw, href);
+        }
+        if (href->len == 0 || sp_buf_error(href) != SP_OK) {
+            sp_buf_clear(href);
+            sp_respond_append_login_url(t, href);
+        }
         page->link = sp_request_kind_may_be_framed(kind) ? SP_HTML_LINK_TOP : whole;
     } else if (sp_reason_status(t->reason) == 403 && !t->bearer_alone && sp_transaction_session(t) != NULL) {
         struct sp_str user = t->user.len > 0 ? t->user : t->selection.session->profile.email;

@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions that are renewed from real Dex, which keeps one refresh token a user and client."""
+"""
+Sessions that are renewed: from real Dex, which keeps one refresh token a user and client, and from the scripted
+issuer, which ends all that came of a login when a token is used twice.
+"""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rig.clock import Clock
+from rig.expect import attributes
+from rig.flow import SESSION, log_in
+from rig.issuer import Answer, Hold
+from rig.keys import Key
+from rig.raw import NAVIGATION, Asker
 
 pytestmark = pytest.mark.edges("3.7.15-https")
 RENEWED = {
@@ -69,3 +80,112 @@ def test_past_renew_by_a_form_is_sent_again_and_a_program_is_told_what_to_do(ren
     assert posted.status == 307 and posted.location == renewing.url("/y"), str(posted)
     posted = browser.send("fetch-post", renewing.url("/y"), initiator=renewing.url("/y"), body=b"a=b")
     assert posted.status == 200, str(posted)
+
+
+# ---- the scripted issuer -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def issuer(make_issuer):
+    return make_issuer(keys=[Key("ES256")])
+
+
+@pytest.fixture
+def alone(make_sallyport, issuer, clock):
+    settings = {**RENEWED, "session_lifetime": "1h", "policies": {"default": "authenticated"}}
+    return make_sallyport(settings, issuer=issuer, env=clock.env)
+
+
+@pytest.fixture
+def asker(alone):
+    with Asker(alone.listen) as asker:
+        yield asker
+
+
+def ask(asker, session, uri="/x", **options):
+    return asker.ask(uri, cookie=session, more=NAVIGATION, **options)
+
+
+def new_session(answer):
+    """The pair for a Cookie line, and how long the browser keeps it."""
+    assert (answer.status, answer.reason) == (307, "renewed"), answer
+    (line,) = answer.values("Set-Cookie")
+    name, value, found = attributes(line)
+    assert name == SESSION
+    return f"{name}={value}", int(found["max-age"])
+
+
+def test_ac_66_a_token_that_does_not_fit_the_session_is_dropped(alone, asker, issuer, clock):
+    odd = [
+        {"sub": "somebody-else"},
+        {"iss": "https://evil.example"},
+        {"aud": "another"},
+        {"nonce": "of-another-login"},
+        {"iat": int(time.time()) - 100},
+    ]
+    names = [f"user-{n}" for n in range(len(odd) + 1)]
+    issuer.people = {name: {"sub": name, "email": f"{name}@example.com"} for name in names}
+    flows = [log_in(asker, issuer, name) for name in names]
+    clock.set_apart(DUE_S)
+    for flow, claims in zip(flows, [*odd, {}], strict=True):
+        issuer.claims, issuer.header = claims, {} if claims else {"alg": "none"}
+        answer = ask(asker, flow.session)
+        assert answer.status == 200 and not answer.values("Set-Cookie"), (claims, answer)
+        alone.wait_for_event("renewal_failed", subject=flow.person, result="invalid")
+
+
+def test_ac_67_a_browser_that_refuses_the_new_cookie_gets_one_redirect(asker, issuer, clock):
+    flow = log_in(asker, issuer)
+    clock.set_apart(DUE_S)
+    new_session(ask(asker, flow.session))
+    assert ask(asker, flow.session).status == 200
+    clock.set_apart(OVERDUE_S)
+    new_session(ask(asker, flow.session, "/y"))
+    answer = ask(asker, flow.session, "/y")
+    assert (answer.status, answer.reason) == (401, "cookies_refused")
+
+
+def test_ac_71_renewals_move_neither_the_session_nor_its_end(alone, asker, issuer, clock):
+    session, turns = log_in(asker, issuer).session, 6
+    for turn in range(1, turns + 1):
+        clock.set_apart(turn * DUE_S)
+        session, lives_s = new_session(ask(asker, session))
+        assert 3600 - turn * DUE_S - 60 <= lives_s <= 3600 - turn * DUE_S
+    label = alone.wait_for_event("login_completed")["session"]
+    alone.wait_for_event("session_renewed", session=label)
+    assert {line["session"] for line in alone.events("session_renewed")} == {label}
+    clock.set_apart(3600 + 1)
+    answer = asker.ask("/x", cookie=session, more=NAVIGATION)
+    assert (answer.status, answer.reason) == (302, "session_expired")
+
+
+def test_ac_72_a_redirect_that_never_arrives_loses_no_token(asker, issuer, clock):
+    session = log_in(asker, issuer).session
+    for turn in range(1, 4):  # each time with the cookie of the login, whose token was used long ago
+        clock.set_apart(OVERDUE_S + turn * 61)
+        new_session(ask(asker, session))
+    assert len({question.form["refresh_token"] for question in issuer.questions("token")[1:]}) == len(
+        issuer.questions("token")[1:]
+    )
+
+
+def test_ac_76_while_the_issuer_hangs_sessions_are_served_as_before(alone, issuer, clock):
+    names = [f"user-{n}" for n in range(12)]
+    issuer.people = {name: {"sub": name, "email": f"{name}@example.com"} for name in names}
+    with Asker(alone.listen) as asker:
+        sessions = [log_in(asker, issuer, name).session for name in names]
+    clock.set_apart(DUE_S)
+    hung = issuer.on["token"] = Hold(lambda _question: Answer(500))
+
+    def served(session):
+        with Asker(alone.listen) as asker:
+            return [ask(asker, session).status for _ in range(2)]
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        assert set(map(tuple, pool.map(served, sessions))) == {(200, 200)}
+    clock.set_apart(OVERDUE_S)
+    hung.release()
+    alone.wait_for_event("renewal_failed", result="unavailable")
+    with Asker(alone.listen) as asker:
+        answer = ask(asker, sessions[0], "/y")
+        assert (answer.status, answer.reason) == (503, "issuer_unavailable")

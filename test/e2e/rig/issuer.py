@@ -139,7 +139,7 @@ class Issuer:
         }
         self.people = {}
         self.asked = []
-        self._codes = {}
+        self._codes, self._families = {}, {}
         self._server = _Server(self, authority)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -217,11 +217,22 @@ class Issuer:
         )
 
     def _token(self, question):
+        if question.form.get("grant_type") == "refresh_token":
+            return self._refresh(question)
         request = self._codes.pop(question.form.get("code"), None)
         problem = self._problem(question, request)
         if problem:
             return json_answer({"error": problem}, 401 if problem == "invalid_client" else 400)
         return json_answer(self.token_response(request))
+
+    def _refresh(self, question):
+        """A token is good once; one that is used again ends all that came of the same login."""
+        family = self._families.get(question.form["refresh_token"])
+        if family is None or family["newest"] != question.form["refresh_token"]:
+            if family:
+                family["newest"] = None
+            return json_answer({"error": "invalid_grant"}, 400)
+        return json_answer(self.token_response(family["request"], family))
 
     def _problem(self, question, request):
         user = question.basic or (question.form.get("client_id"), question.form.get("client_secret", ""))
@@ -234,15 +245,23 @@ class Issuer:
             return "invalid_grant"
         return None
 
-    def token_response(self, request):
-        """What the token endpoint says to the redemption of a code that `request` was answered with."""
+    def token_response(self, request, family=None):
+        """
+        What the token endpoint says to the redemption of a code that `request` was answered with; `family` is
+        of the refresh token that is redeemed in place of it.
+        """
         access_token = uuid.uuid4().hex
-        return {
+        response = {
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": 600,
             "id_token": self.id_token(request, access_token),
         }
+        if "offline_access" in request.get("scope", ""):
+            family = family or {"request": request}
+            family["newest"] = response["refresh_token"] = uuid.uuid4().hex
+            self._families[family["newest"]] = family
+        return response
 
     def id_token(self, request, access_token):
         key = self.keys[0]

@@ -195,6 +195,9 @@ SP_TEST(past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing)
         struct sp_transaction *t =
             resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
         ck_assert_answer(t, cases[i].status, cases[i].reason);
+        if (cases[i].status == 503) {
+            ck_assert_contains(body_of(t), "href=\"https://" HOST "/x?q=1\"");
+        }
         continuation = wait_of(f, lines(FETCH, cookie_of(f, &old)));
         t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
         ck_assert_answer(t, cases[i].status == 302 ? 401 : 503, cases[i].reason);
