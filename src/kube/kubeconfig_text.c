@@ -93,7 +93,7 @@ static void append_user_name_of(const struct sp_kube_cluster *cluster,
 static void append_context_name(const char *key, const struct sp_kube_cluster *cluster,
                                 const struct sp_kubeconfig_token *token, struct sp_buf *out)
 {
-    SP_BUF_ON_STACK(name, SP_KUBE_LABEL_MAX + sizeof "@token");
+    SP_BUF_ON_STACK(name, SP_KUBE_LABEL_MAX + sizeof "@token" - 1);
     sp_buf_append_c(&name, cluster->name);
     sp_buf_append_c(&name, token != NULL ? "@token" : "");
     append_member(key, sp_buf_str(&name), out);

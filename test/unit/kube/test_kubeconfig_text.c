@@ -187,7 +187,8 @@ SP_TEST_END
 
 SP_TEST(a_name_is_a_label_that_is_a_file_everywhere)
 {
-    static const char *const good[] = {"a", "0", "prod-1", "all-1", "con1", "com", "com10", "a--b"};
+    static const char *const good[] = {"a",   "0",    "prod-1", "all-1", "con1",
+                                       "com", "comx", "lptx",   "com10", "a--b"};
     static const char *const labels[] = {"all", "con", "prn", "aux", "nul", "com0", "com9", "lpt1"};
     static const char *const bad[] = {"",   "-a",   "a-", "A",   "a.b", "a_b", "a b", "a/b", "..",      "a\n",
                                       "a'", "a\"b", "$a", "`a`", "a;b", "a&b", "%a%", "a@b", "\xc3\xa4"};
@@ -208,10 +209,25 @@ SP_TEST(a_name_is_a_label_that_is_a_file_everywhere)
 }
 SP_TEST_END
 
-/* Room for `len` bytes is left beside the cluster, whose certificates take all that they may. */
-static bool fits_with(size_t ca_len, size_t clusters_n)
+SP_TEST(the_longest_name_has_room_in_every_entry)
+{
+    char name[SP_KUBE_LABEL_MAX + 1] = "";
+    memset(name, 'a', SP_KUBE_LABEL_MAX);
+    struct sp_kube_cluster cluster = test;
+    cluster.name = name;
+    const struct sp_kubeconfig_token token = {SP_STR("a"), SP_STR("b"), SP_STR(ISSUER)};
+    WRITTEN(out);
+    sp_kubeconfig_text_append((const struct sp_kube_cluster *[]){&cluster}, 1, &token, &out);
+    ck_assert_uint_eq(count(&out, name), 4);
+    ck_assert_uint_eq(count(&out, "@token\"\n"), 2);
+}
+SP_TEST_END
+
+/* The certificates of the first cluster, and of its issuer, have so many bytes. */
+static bool fits_with(size_t ca_len, size_t issuer_ca_len, size_t clusters_n)
 {
     static char ca[SP_KUBECONFIG_TEXT_MAX + 1];
+    static char issuer_ca[SP_KUBECONFIG_TEXT_MAX + 1];
     static char names[SP_KUBE_CLUSTERS_MAX][SP_KUBE_LABEL_MAX + 1];
     struct sp_kube_cluster clusters[SP_KUBE_CLUSTERS_MAX];
     memset(ca, 'A', sizeof ca);
@@ -222,6 +238,9 @@ static bool fits_with(size_t ca_len, size_t clusters_n)
         clusters[i].name = names[i];
     }
     clusters[0].ca_data = ca;
+    memset(issuer_ca, 'A', sizeof issuer_ca);
+    issuer_ca[issuer_ca_len] = '\0';
+    clusters[0].issuer_ca_data = issuer_ca;
     return sp_kubeconfig_text_fits(clusters, clusters_n, SP_STR("sallyport"), SP_STR(ISSUER));
 }
 
@@ -232,14 +251,18 @@ SP_TEST(a_file_that_would_grow_past_its_limit_does_not_fit)
     struct sp_kube_cluster cluster = test;
     cluster.name = (char[]){"c0"};
     cluster.ca_data = (char[]){""};
+    cluster.issuer_ca_data = (char[]){""};
     const struct sp_kubeconfig_token token = {SP_STR_NONE, SP_STR("sallyport"), SP_STR(ISSUER)};
     sp_kubeconfig_text_append((const struct sp_kube_cluster *[]){&cluster}, 1, NULL, &plugin);
     sp_kubeconfig_text_append((const struct sp_kube_cluster *[]){&cluster}, 1, &token, &with_token);
     ck_assert_uint_lt(plugin.len, with_token.len + SP_KUBECONFIG_TOKEN_MAX); /* so that one is longer */
     size_t room = SP_KUBECONFIG_TEXT_MAX - SP_KUBECONFIG_TOKEN_MAX - with_token.len;
-    ck_assert(fits_with(room, 1));
-    ck_assert(!fits_with(room + 1, 1));
-    ck_assert(fits_with(0, SP_KUBE_CLUSTERS_MAX));
+    ck_assert(fits_with(room, 0, 1));
+    ck_assert(!fits_with(room + 1, 0, 1));
+    ck_assert(fits_with(0, 0, SP_KUBE_CLUSTERS_MAX));
+    room = SP_KUBECONFIG_TEXT_MAX - plugin.len; /* the issuer's certificates are in this one alone */
+    ck_assert(fits_with(1, room - 1, 1));
+    ck_assert(!fits_with(1, room, 1));
 }
 SP_TEST_END
 
@@ -311,5 +334,6 @@ SP_SUITE("kubeconfig_text", a_file_has_the_cluster_its_context_and_the_plugin_as
          with_a_token_it_stands_in_place_of_the_plugin_under_names_of_its_own,
          clusters_that_share_issuer_and_client_share_one_user, no_two_logins_have_one_name,
          ac_64_specials_of_yaml_and_of_shells_stay_in_one_quoted_string_on_one_line,
-         a_name_is_a_label_that_is_a_file_everywhere, a_file_that_would_grow_past_its_limit_does_not_fit,
-         commands_name_the_file_and_hold_it_as_it_is, every_command_has_room_in_its_limit)
+         a_name_is_a_label_that_is_a_file_everywhere, the_longest_name_has_room_in_every_entry,
+         a_file_that_would_grow_past_its_limit_does_not_fit, commands_name_the_file_and_hold_it_as_it_is,
+         every_command_has_room_in_its_limit)
