@@ -155,7 +155,7 @@ static void answer_file(struct sp_transaction *t, const struct wanted *wanted,
     sp_buf_append_c(&t->answer.text, token != NULL ? TOKEN YAML "\"" : YAML "\"");
     sp_answer_end_value(&t->answer, "Content-Disposition", begin);
     sp_answer_add(&t->answer, "Content-Type", SP_STR("application/yaml"));
-    sp_answer_add(&t->answer, "Content-Security-Policy", SP_STR("default-src 'none'; sandbox"));
+    sp_answer_add(&t->answer, "Content-Security-Policy", SP_STR("default-src 'none'"));
     sp_answer_add(&t->answer, "Cross-Origin-Resource-Policy", SP_STR("same-origin"));
 }
 
@@ -194,9 +194,8 @@ static void refuse_to_give(struct sp_transaction *t, const char *why)
 #define SHORT_LIVED                                                                                          \
     "The issuer's ID tokens end within five minutes of a sign-in, which is too soon for a file."
 #define MISSING                                                                                              \
-    "Your session holds no ID token: beside your groups the cookie has no room for it, or the session "      \
-    "began "                                                                                                 \
-    "before this site offered it."
+    "Your session holds no ID token: the cookie has no room for it beside your groups, or this site "        \
+    "offered none when you signed in."
 
 static void answer_token_file(struct sp_transaction *t, const struct wanted *wanted,
                               const struct clusters *clusters, struct sp_str page)
