@@ -5,14 +5,12 @@ knows the account alone: RBAC there decides about the user that sallyport names.
 """
 
 import json
-import subprocess
 import uuid
 
 import pytest
-import yaml
-from rig import tools
 from rig.bound import lead_to
 from rig.dex import ADA
+from rig.kubectl import Kubectl
 from rig.process import wait_for
 from test_bearer import tokens_of
 
@@ -63,37 +61,8 @@ def kube(make_site, cluster, account, rig, tmp_path):
 
 def kubectl_of(site, token, folder, home=None, path=""):
     """kubectl as somebody with this token, with nothing remembered from before but what is in `home`."""
-    home = home or folder / uuid.uuid4().hex
-    home.mkdir(exist_ok=True)
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-        "clusters": [
-            {
-                "name": "k",
-                "cluster": {
-                    "server": f"https://{HOST}:{site.ports.https}{path}",
-                    "certificate-authority": str(site.authority.ca_file),
-                    "tls-server-name": "app.test",
-                },
-            }
-        ],
-        "users": [{"name": "u", "user": {"token": token}}],
-    }
-    (home / "config").write_text(yaml.safe_dump(config))
-
-    def kubectl(*arguments):
-        return subprocess.run(
-            [tools.kubectl(), *arguments],
-            env={"HOME": str(home), "KUBECONFIG": str(home / "config")},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    return kubectl
+    server, named = f"https://{HOST}:{site.ports.https}{path}", {"tls-server-name": "app.test"}
+    return Kubectl(home or folder / uuid.uuid4().hex, server, site.authority.ca_file, cluster=named, token=token)
 
 
 def test_kubectl_is_its_user_to_the_api_server_and_nobody_else(kube, rig, account, tmp_path):

@@ -11,6 +11,7 @@ from rig.app import App
 from rig.dex import ADA, GRACE
 from rig.flow import log_in
 from rig.keys import Key
+from rig.pod import resolved
 from rig.process import wait_for
 from rig.raw import Asker
 from rig.render import holds
@@ -18,8 +19,6 @@ from rig.sallyport import run
 from test_layouts import pages_beside
 
 pytestmark = pytest.mark.edges("3.7.15-https")
-# Puts a file in the place of /etc/hosts, for one command alone.
-_RESOLVED = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
 @pytest.fixture
@@ -192,7 +191,7 @@ def test_in_a_pod_the_command_needs_no_option_and_tells_every_pod(render, make_s
                 "SALLYPORT_ADMIN_LISTEN": f"{addresses[0]}:9181",
                 "SALLYPORT_REVOKE_TO": env["SALLYPORT_REVOKE_TO"],
             },
-            start=lambda command: ["unshare", "-m", "sh", "-c", _RESOLVED, hosts, *command],
+            start=lambda command: resolved(hosts, command),
             check=False,
         )
 

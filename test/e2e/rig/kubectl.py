@@ -5,10 +5,8 @@ import subprocess
 
 from . import tools
 from .kubeconfig import kubeconfig
-from .pod import apart
+from .pod import resolved
 from .process import environment
-
-_RESOLVED = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
 class Kubectl:
@@ -27,7 +25,7 @@ class Kubectl:
     def begin(self, *arguments, **env):
         """The command, running; its output is text."""
         return subprocess.Popen(
-            [*apart(), "sh", "-c", _RESOLVED, self._hosts, tools.kubectl(), *map(str, arguments)],
+            resolved(self._hosts, [tools.kubectl(), *map(str, arguments)]),
             env=environment({"HOME": str(self.home), "KUBECONFIG": str(self.home / "config"), **env}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

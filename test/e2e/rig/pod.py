@@ -207,8 +207,6 @@ def _environment(container):
     return found
 
 
-
-
 def as_a_pod(folder):
     """A command in a place where the files of the pod's account are where the kubelet lays them."""
     script = 'mount -t tmpfs none /run && mkdir -p "$0" && mount --bind "$1" "$0" && shift && exec "$@"'
@@ -219,3 +217,8 @@ def as_a_pod(folder):
 def apart():
     """How a command gets mounts of its own."""
     return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+
+
+def resolved(hosts, command):
+    """A command to which the file of names is that of the system."""
+    return [*apart(), "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *command]

@@ -18,13 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import tools
+from .pod import resolved
 from .process import environment
 from .relay import Relay
 from .together import Together
 
 _E2E = Path(__file__).resolve().parents[1]
 _CLONE_NEWNET, _SIOCSIFFLAGS, _IFF_UP = 0x40000000, 0x8914, 1
-_RESOLVED = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 
 def _new_network(ports):
@@ -81,8 +81,7 @@ class Workstation(Together):
         begun = subprocess.Popen(
             [
                 *("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._network}"),
-                *("unshare", "--mount", "--propagation", "private", "sh", "-c", _RESOLVED, self._hosts),
-                *map(str, command),
+                *resolved(self._hosts, map(str, command)),
             ],
             env=environment({"HOME": str(self.home), "PATH": f"{self._programs}:/usr/bin:/bin"}),
             cwd=self.home,
