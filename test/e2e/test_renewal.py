@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from rig.chromium import log_in as log_in_by_hand
 from rig.clock import Clock
 from rig.expect import attributes
 from rig.flow import SESSION, log_in
@@ -15,7 +16,7 @@ from rig.issuer import Answer, Hold
 from rig.keys import Key
 from rig.raw import NAVIGATION, Asker
 
-pytestmark = pytest.mark.edges("3.7.15-https")
+ON_ONE = pytest.mark.edges("3.7.15-https")
 RENEWED = {
     "renew": True,
     "renew_after": "10s",
@@ -40,6 +41,7 @@ def cookie(site, browser, host="app.test"):
     return it.value
 
 
+@ON_ONE
 def test_a_session_that_is_due_is_renewed_and_stays_the_same_session(renewing, clock):
     browser = renewing.browser()
     browser.log_in(renewing.url("/x"))
@@ -56,6 +58,7 @@ def test_a_session_that_is_due_is_renewed_and_stays_the_same_session(renewing, c
     assert renewing.sallyport.wait_for_event("session_renewed")["session"] == session
 
 
+@ON_ONE
 def test_ac_38_one_host_after_the_other_at_dex_and_nobody_is_thrown_out(renewing, clock):
     browsers = [renewing.browser(), renewing.browser()]
     hosts = ("app.test", "other.test", "wiki.test")
@@ -70,6 +73,7 @@ def test_ac_38_one_host_after_the_other_at_dex_and_nobody_is_thrown_out(renewing
                 assert visit.statuses == [307, 200], f"{host}: {visit}"
 
 
+@ON_ONE
 def test_past_renew_by_a_form_is_sent_again_and_a_program_is_told_what_to_do(renewing, clock):
     browser = renewing.browser()
     browser.log_in(renewing.url("/x"))
@@ -80,6 +84,24 @@ def test_past_renew_by_a_form_is_sent_again_and_a_program_is_told_what_to_do(ren
     assert posted.status == 307 and posted.location == renewing.url("/y"), str(posted)
     posted = browser.send("fetch-post", renewing.url("/y"), initiator=renewing.url("/y"), body=b"a=b")
     assert posted.status == 200, str(posted)
+
+
+POLL = """() => Promise.all([...Array(12).keys()].map(n => n % 3
+    ? fetch(`/poll/${n}`, n % 3 == 1 ? {} : {method: 'POST', body: `body of ${n}`}).then(answer => answer.status)
+    : fetch(`/${n}/events`).then(answer => answer.text()).then(text => text.includes('data:') ? 200 : 0)))"""
+
+
+@pytest.mark.edges("3.7.15-https", "3.0.4-https")
+def test_in_chromium_a_dashboard_polls_on_past_renew_by_and_its_bodies_arrive_once(renewing, clock, page):
+    log_in_by_hand(page, renewing.url("/page"))
+    for turn, away_s in enumerate((DUE_S, DUE_S + OVERDUE_S, DUE_S + 2 * OVERDUE_S)):
+        before = len(renewing.app.seen)
+        clock.set_apart(away_s)
+        assert page.evaluate(POLL) == [200] * 12, turn
+        bodies = sorted(seen.body.decode() for seen in renewing.app.seen[before:] if seen.method == "POST")
+        assert bodies == sorted(f"body of {n}" for n in (2, 5, 8, 11)), turn
+        renewing.sallyport.wait_for_event("session_renewed")
+    assert page.evaluate("fetch('/page').then(answer => answer.text())").count("<p>page") == 1
 
 
 # ---- the scripted issuer -------------------------------------------------------------------------------

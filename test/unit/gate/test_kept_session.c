@@ -12,7 +12,7 @@ struct scene {
     struct sp_selection opened;
 };
 
-static struct scene *scene_new(const char *settings, const char *members)
+static struct scene *scene_new_with(const char *settings, const char *members, int64_t lives_s)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     struct fixture *f = scene->f = fixture_new(settings);
@@ -24,8 +24,9 @@ static struct scene *scene_new(const char *settings, const char *members)
     struct waiting waiting = waiting_of(f, &begun);
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
     ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
-    SIGNER_TEXT changes = text_format("{\"sid\":\"s1\",\"auth_time\":%d,\"nonce\":\"%.*s\"}", NOW_S - 9,
-                                      (int)sizeof waiting.login->nonce, waiting.login->nonce);
+    SIGNER_TEXT changes =
+        text_format("{\"sid\":\"s1\",\"auth_time\":%d,\"exp\":%d,\"nonce\":\"%.*s\"}", (int)(NOW_S - 9),
+                    (int)(NOW_S + lives_s), (int)sizeof waiting.login->nonce, waiting.login->nonce);
     SIGNER_TEXT token = issuer_id_token(&signer, "k", changes);
     SIGNER_TEXT body = text_format("{\"token_type\":\"bearer\",\"access_token\":\"" ISSUER_ACCESS
                                    "\",\"id_token\":\"%s\"%s}",
@@ -43,6 +44,11 @@ static struct scene *scene_new(const char *settings, const char *members)
     bool is_kept = scene->opened.session->grant.issued_s != 0;
     ck_assert(!is_kept || memcmp(scene->opened.session->grant.nonce_hash, hash, sizeof hash) == 0);
     return scene;
+}
+
+static struct scene *scene_new(const char *settings, const char *members)
+{
+    return scene_new_with(settings, members, 86400);
 }
 
 static void scene_free(struct scene **given)
@@ -107,7 +113,24 @@ SP_TEST(it_is_renewed_at_half_of_what_an_unused_refresh_token_lives)
 }
 SP_TEST_END
 
+SP_TEST(it_is_renewed_a_minute_before_an_id_token_ends_that_the_application_gets)
+{
+    static const char bound[] =
+        RENEWED "strip_session_cookie: true\ncredentials:\n  - {set: bearer, host: " HOST
+                ", path_prefix: /b, proxy_key_file: key, sessions: true}\n";
+    SCENE scene = scene_new_with(bound, REFRESH, 1000);
+    assert_due_between(scene, 940, 940);
+    SCENE longer = scene_new_with(bound, REFRESH, 86400);
+    assert_due_between(longer, 3600 - 180, 3600 + 180);
+    SCENE shortest = scene_new_with(bound, REFRESH, 30);
+    assert_due_between(shortest, 10, 10);
+    SCENE unbound = scene_new_with(RENEWED, REFRESH, 1000);
+    assert_due_between(unbound, 3600 - 180, 3600 + 180);
+}
+SP_TEST_END
+
 SP_SUITE("gate/kept_session", a_login_keeps_its_refresh_token_and_what_belongs_to_it,
          a_login_without_one_makes_an_ordinary_session_and_the_log_names_the_scope,
          without_the_setting_no_refresh_token_is_kept,
-         it_is_renewed_at_half_of_what_an_unused_refresh_token_lives)
+         it_is_renewed_at_half_of_what_an_unused_refresh_token_lives,
+         it_is_renewed_a_minute_before_an_id_token_ends_that_the_application_gets)
