@@ -302,18 +302,6 @@ static void fail_as_ended(struct sp_transaction *t, const struct sp_login_contin
     fail(t, &login->login_id, SP_REASON_SESSION_REVOKED, "the sign-in began before sessions were ended");
 }
 
-/* For people to recognise themselves by: the first of these that is there. */
-static struct sp_str shown_name(const struct sp_profile *profile)
-{
-    const struct sp_str names[] = {profile->name, profile->email, profile->preferred_username};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (sp_str_trim(names[i]).len > 0) {
-            return sp_str_trim(names[i]);
-        }
-    }
-    return profile->sub;
-}
-
 /* The session, the name for scripts to show, and in place of the login cookie the marker that this login has
  * been completed. */
 static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_login_continuation *login,
@@ -323,22 +311,14 @@ static enum sp_error write_cookies(struct sp_transaction *t, const struct sp_log
 {
     struct sp_answer *answer = &t->answer;
     struct sp_session *session = &t->selection.own;
-    size_t begin = sp_answer_begin_value(answer);
     enum sp_error error =
         sp_kept_session_write(t, sp_code_exchange_claims(code_exchange),
                               sp_code_exchange_id_token(code_exchange), session, counts, fate, diag);
-    error = sp_answer_end_cookie(answer, begin, error);
-    if (error == SP_OK && t->sealer.cookies->readable_len > 0) {
-        begin = sp_answer_begin_value(answer);
-        error = sp_cookies_write_readable(t->sealer.cookies, shown_name(&session->profile),
-                                          session->expires_s - t->context->now_s, &answer->text);
-        error = sp_answer_end_cookie(answer, begin, error);
-    }
     SP_BUF_ON_STACK(marker, SP_LOGIN_COOKIE_TEXT_MAX);
     if (error == SP_OK) {
         error = sp_login_marker_seal(&t->sealer, &login->login_id, &marker);
     }
-    begin = sp_answer_begin_value(answer);
+    size_t begin = sp_answer_begin_value(answer);
     if (error == SP_OK) {
         error = sp_cookies_write_login(t->sealer.cookies, &login->login_id, sp_buf_str(&marker),
                                        SP_LOGIN_MARKER_LIFETIME_S, &answer->text);

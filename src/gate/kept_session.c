@@ -46,6 +46,18 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
     return true;
 }
 
+/* For people to recognise themselves by: the first of these that is there. */
+static struct sp_str shown_name(const struct sp_profile *profile)
+{
+    const struct sp_str names[] = {profile->name, profile->email, profile->preferred_username};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (sp_str_trim(names[i]).len > 0) {
+            return sp_str_trim(names[i]);
+        }
+    }
+    return profile->sub;
+}
+
 enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_claims *claims,
                                     struct sp_str id_token, struct sp_session *session,
                                     struct sp_group_counts *counts, enum sp_id_token_fate *fate,
@@ -59,8 +71,16 @@ enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_cl
     if (is_wanted && sp_packed_token_encode(id_token, &packed) == SP_OK) {
         kept = sp_buf_str(&packed);
     }
+    size_t begin = sp_answer_begin_value(&t->answer);
     enum sp_error error =
         sp_session_write_reduced(&t->sealer, claims, config, diag, session, counts, &kept, &t->answer.text);
+    error = sp_answer_end_cookie(&t->answer, begin, error);
+    if (error == SP_OK && t->sealer.cookies->readable_len > 0) {
+        begin = sp_answer_begin_value(&t->answer);
+        error = sp_cookies_write_readable(t->sealer.cookies, shown_name(&session->profile),
+                                          session->expires_s - t->context->now_s, &t->answer.text);
+        error = sp_answer_end_cookie(&t->answer, begin, error);
+    }
     enum sp_id_token_fate wanted = kept.len > 0 ? SP_ID_TOKEN_KEPT : SP_ID_TOKEN_TOO_LARGE;
     *fate = is_wanted ? wanted : SP_ID_TOKEN_UNWANTED;
     return error;

@@ -192,18 +192,17 @@ static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
     if (reason != SP_REASON_NONE) {
         error = sp_diag_set(&diag, SP_ERR_FORMAT, "the new claims name nobody: %s", sp_reason_name(reason));
     }
-    size_t begin = sp_answer_begin_value(&t->answer);
     if (error == SP_OK) {
         error =
             sp_kept_session_write(t, sp_code_exchange_claims(code_exchange),
                                   sp_code_exchange_id_token(code_exchange), &session, &counts, &fate, &diag);
     }
-    if (sp_answer_end_cookie(&t->answer, begin, error) != SP_OK) {
+    if (error != SP_OK) {
         sp_answer_init(&t->answer);
         log_unchanged(t, old, &diag, error);
         return false;
     }
-    begin = sp_answer_begin_value(&t->answer);
+    size_t begin = sp_answer_begin_value(&t->answer);
     sp_origin_append(&t->request.origin, &t->answer.text);
     sp_target_append_encoded(t->request.target.raw, &t->answer.text);
     sp_answer_end_value(&t->answer, "Location", begin);

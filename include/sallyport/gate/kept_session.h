@@ -32,8 +32,9 @@ bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp
                                  const struct sp_refresh_grant *grant, struct sp_session *session);
 
 /*
- * Appends the session's Set-Cookie line to the answer, with the ID token where something needs it and there is
- * room. Errors and `diag` as sp_session_write_reduced.
+ * Adds the session's Set-Cookie line to the answer, with the ID token where something needs it and there is
+ * room, and the one that shows scripts who it is, where settings name it. Errors and `diag` as
+ * sp_session_write_reduced; of what was added before an error nothing may reach the browser.
  */
 enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_claims *claims,
                                     struct sp_str id_token, struct sp_session *session,

@@ -13,7 +13,7 @@ struct scene {
 static struct scene *scene_new(void)
 {
     struct scene *scene = calloc(1, sizeof *scene);
-    scene->f = fixture_new("renew: true\nrenew_after: 1h\nrenew_grace: 15m");
+    scene->f = fixture_new("renew: true\nrenew_after: 1h\nrenew_grace: 15m\nname_cookie: shown");
     scene->signer = signer_new("ES256");
     const struct sp_renewals_use use = {.connections_max = 4096};
     scene->renewals = sp_renewals_new(&use);
@@ -129,10 +129,15 @@ SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
     ck_assert_int_eq(continuation->max_ms, SP_RENEWAL_WAIT_MS);
     struct sp_transaction *t =
         resume(f, continuation, SP_WAIT_END_OUTCOME,
-               outcome_of(scene, SP_RENEWAL_RENEWED, "{\"groups\":[\"new\"],\"email\":\"b@example.com\"}"));
+               outcome_of(scene, SP_RENEWAL_RENEWED,
+                          "{\"groups\":[\"new\"],\"email\":\"b@example.com\",\"name\":\"B now\"}"));
     ck_assert_answer(t, 307, SP_REASON_RENEWED);
     ck_assert_int_eq(t->verdict, SP_VERDICT_RENEW);
     ck_assert_str_eq(field_of(t, "Location"), "https://" HOST "/x?q=1");
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 2);
+    ck_assert_str_eq(text_of(nth_field(&t->answer, "Set-Cookie", 1)),
+                     text("shown=B%%20now; Path=/; Max-Age=%lld; Secure; SameSite=Lax",
+                          (long long)(old.expires_s - NOW_S)));
     struct sp_selection *opened = calloc(1, sizeof *opened);
     open_cookie(f, t, opened);
     const struct sp_session *session = opened->session;
