@@ -199,8 +199,8 @@ static void check_cookie_domain(struct sp_reading *reading, const struct sp_conf
     }
 }
 
-/* A browser drops a cookie that breaks the rule of its prefix, and what is named like the session's cookies would
- * be taken for one of them. */
+/* A browser drops a cookie that breaks the rule of its prefix, and one that is named like the session's
+ * cookies would be taken for one of them. */
 static void check_name_cookie(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str name = sp_str_from_c(config->name_cookie);

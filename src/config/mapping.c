@@ -308,11 +308,6 @@ static void refuse_unknown(struct sp_reading *reading, const struct sp_yaml_node
     while (other->name != NULL && !is_other_key(other, name)) {
         other++;
     }
-    if (other->name != NULL && other->meant == NULL) {
-        sp_reports_add(reading->reports, SP_REPORT_ERROR, place, "the %s \"%s\" is not in this version",
-                       mapping->noun, node->key);
-        return;
-    }
     nearest.best = other->name != NULL ? sp_str_from_c(other->meant) : nearest.best;
     sp_reports_add(reading->reports, SP_REPORT_ERROR, place, "unknown %s \"%s\"%s", mapping->noun,
                    SP_QUOTE(name), nearest.best.len > 0 ? SP_NEAREST_TEXT(&nearest) : mapping->hint);

@@ -150,7 +150,7 @@ static const struct sp_row rows[] = {
 };
 /* clang-format on */
 
-/* What other programs call it, or what is close in sense and not in letters; the last of them are the flags of
+/* What other programs call it, or what is close in sense and not in letters; the last ones are the flags of
  * traefik-forward-auth. */
 static const struct sp_other_key others[] = {
     {"policy", "policies"},

@@ -269,7 +269,8 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
     sp_gate_answer_again(t);
 }
 
-/* Our own pages, on any host, and on one of them nothing else; else the rules, and who asks when the first of them needs it. */
+/* Our own pages, on any host; at the host of kubeconfigs nothing else. Otherwise the rules, and who asks when
+ * the first of them needs it. */
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;

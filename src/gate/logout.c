@@ -277,7 +277,8 @@ static const struct sp_html_texts ended_texts[] = {
          CLOSE},
 };
 
-/* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can pass on. */
+/* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can pass
+ * on. */
 static bool open_state(const struct sp_transaction *t, struct sp_seal_storage *storage,
                        struct sp_logout_state *state)
 {

@@ -76,7 +76,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-/* A target that is too long is read all the same, and told by its length. */
+/* A target that is too long is read all the same: the caller refuses it by its length. */
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);
@@ -154,8 +154,8 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
 }
 
 /*
- * A line that is none, of which the cursor is at the byte at fault; its value may hold what made it one. Where
- * the limit of the head cuts it off, that is told, or that it is a target which is too long already.
+ * Refuses a malformed line; the cursor is at the byte at fault, and the value may hold it. Where the limit of
+ * the head cuts the line off, the fault is that limit, or a forwarded target that is too long already.
  */
 static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *cursor, struct sp_str begin,
                                   struct sp_str name, struct sp_str value)

@@ -4,9 +4,10 @@
 
 /*
  * Base64 with the URL and filename safe alphabet and no padding (RFC 4648, section 5), and the standard one
- * for HTTP Basic and for certificates in a kubeconfig. Decoding is strict: no padding, no white space, and the bits that the last character has
- * left over must be zero, so that a value has exactly one spelling. It reads a table, not constant in time:
- * what is decoded here is public (ciphertext, tokens in flight); keys come from files at start.
+ * for HTTP Basic and for certificates in a kubeconfig. Base64url is decoded strictly: no padding, no white
+ * space, and the bits that the last character has left over must be zero, so that a value has exactly one
+ * spelling. Decoding reads a table, not in constant time: what is decoded here is public (ciphertext, tokens
+ * in flight); keys come from files at start.
  */
 
 #include "base/buf.h"

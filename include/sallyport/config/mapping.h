@@ -28,9 +28,7 @@ struct sp_row {
     struct sp_value_limits limits;
 };
 
-/*
- * A key that is not in the table, and the one that was probably meant; NULL: it belongs to a later version.
- */
+/* A key that is not in the table, and the one that was probably meant. */
 struct sp_other_key {
     const char *name; /* NULL ends the list */
     const char *meant;

@@ -6,8 +6,8 @@
  * The pages that people see, in one quiet design: what happened, what to do now, and the request id that
  * stands in the log. No script, no picture, nothing from elsewhere; the one style is inline and named by its
  * hash in the policy. Texts come from fixed tables; what is the user's own (an address, a name) is escaped.
- * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole, but for the page of
- * kubeconfigs, which no dialect carries.
+ * Each stays under SP_ANSWER_PAGE_MAX, so that a proxy with a small limit relays it whole. The page of
+ * kubeconfigs is larger: it is never an answer to a question.
  */
 
 #include "base/buf.h"

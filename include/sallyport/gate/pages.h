@@ -6,8 +6,8 @@
  * The product's own pages under `prefix`, and the callback where `callback_path` puts it. They are reached in
  * two ways: as an overlay of any protected host, through the answer to a subrequest, which a proxy relays
  * only when it is no 2xx; and directly, through a router that leads to the pages listener, where `me`,
- * `kubeconfig` and `backchannel-logout` are added. What is under the prefix and is no page is 404: the application never sees
- * it. Paths are compared byte for byte; another spelling of a page is none.
+ * `kubeconfig` and `backchannel-logout` are added. What is under the prefix and is no page is 404: the
+ * application never sees it. Paths are compared byte for byte; another spelling of a page is none.
  */
 
 #include "gate/transaction.h"

@@ -22,8 +22,8 @@
  * as the command would show no hint where the plugin is missing, and `kubelogin` is another program on the
  * machines of Azure's users. v1 of the API needs kubelogin 1.31.
  *
- * Pure. Sources: "kubeconfig (v1)" and "client authentication (v1)" of the Kubernetes documentation; kubelogin
- * 1.36; about_Here-Strings of PowerShell.
+ * Pure. Sources: "kubeconfig (v1)" and "client authentication (v1)" of the Kubernetes documentation;
+ * kubelogin 1.36; about_Here-Strings of PowerShell.
  */
 
 #include "base/buf.h"
@@ -35,11 +35,11 @@
 #define SP_KUBE_LABEL_MAX       63          /* bytes of a cluster's name, and of a namespace (RFC 1123) */
 #define SP_KUBE_SERVER_MAX      1024        /* bytes */
 #define SP_KUBE_DESCRIPTION_MAX 256         /* bytes */
-#define SP_KUBE_CA_MAX          (16 * 1024) /* bytes of PEM: an argument on Windows, where a command has 32 KiB */
+#define SP_KUBE_CA_MAX          (16 * 1024) /* bytes of PEM: an argument, and Windows takes 32 KiB of them */
 
 #define SP_KUBECONFIG_TEXT_MAX    (256 * 1024) /* bytes of a file with all clusters, in either variant */
 #define SP_KUBECONFIG_TOKEN_MAX   (8 * 1024)   /* bytes of an ID token */
-#define SP_KUBECONFIG_COMMAND_MAX (1024)       /* bytes of a command beside the file that it may hold */
+#define SP_KUBECONFIG_COMMAND_MAX 1024         /* bytes of a command beside the file that it may hold */
 
 /* The file of all clusters; no cluster has this name. */
 #define SP_KUBECONFIG_ALL "all"

@@ -15,7 +15,7 @@
  *
  * And one more where `name_cookie` names it: who signed in, for scripts of the application to show, so not
  * HttpOnly. It comes and goes with the session cookie and is never read here: anybody who can run a script on
- * the host can write it. Its value is percent-encoded, so it breaks no line and no cookie whatever the name is.
+ * the host can write it. Its value is percent-encoded, so no name can break out of the cookie or its line.
  *
  * Browsers silently drop what is too large, which looks like a login loop; so a cookie whose name, `=` and
  * value reach 4096 bytes is an error here.
