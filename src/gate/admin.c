@@ -78,6 +78,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),
         .revocations_n = sp_revocations_count(process->revocations),
+        .overdue_n =
+            process->renewals != NULL ? sp_renewals_overdue_n(process->renewals, t->context->now_s) : 0,
         .not_before_s = sp_revocations_not_before_s(process->revocations),
     };
     sp_metrics_render(process->metrics, process->metrics_n, &state, body);

@@ -69,7 +69,7 @@ bool sp_renewal_begin(struct sp_transaction *t)
     const struct sp_session *session = t->selection.session;
     struct sp_renewals *renewals = t->context->process->renewals;
     bool is_overdue = t->selection.kind == SP_SELECTION_OVERDUE;
-    if (renewals == NULL || !t->may_wait || t->policy == NULL || session->grant.issued_s == 0 ||
+    if (renewals == NULL || !t->may_wait || session->grant.issued_s == 0 ||
         !sp_renewal_suits(&t->request, is_overdue ? SP_RENEWAL_NEED_OVERDUE : SP_RENEWAL_NEED_DUE) ||
         sp_renewals_has_sent(renewals, session, t->request.target.raw, t->context->now_s)) {
         return false;
@@ -85,11 +85,12 @@ static struct sp_who nobody(enum sp_reason reason)
 }
 
 /* The issuer has not said a word about the user: nothing is ended. */
-static struct sp_who refuse_for_now(struct sp_transaction *t, const char *why)
+static struct sp_who refuse_for_now(struct sp_transaction *t, enum sp_reason reason, const char *why)
 {
-    t->page_texts = &silent_texts;
+    t->page_texts = reason == SP_REASON_ISSUER_UNAVAILABLE ? &silent_texts : NULL;
+    sp_renewals_note_overdue(t->context->process->renewals, t->selection.session, t->context->now_s);
     sp_transaction_note(t, "The session could not be renewed: %s.", why);
-    return nobody(SP_REASON_ISSUER_UNAVAILABLE);
+    return nobody(reason);
 }
 
 struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
@@ -105,24 +106,24 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
         return nobody(SP_REASON_COOKIES_REFUSED);
     }
     if (renewal->end == SP_WAIT_END_REFUSED) {
-        sp_transaction_note(t, "The session could not be renewed: %s.", renewal->refusal);
-        return nobody(SP_REASON_OVERLOADED);
+        return refuse_for_now(t, SP_REASON_OVERLOADED, renewal->refusal);
     }
     if (renewal->end != SP_WAIT_END_OUTCOME) {
-        return refuse_for_now(t, "the issuer did not answer in time");
+        return refuse_for_now(t, SP_REASON_ISSUER_UNAVAILABLE, "the issuer did not answer in time");
     }
     const struct sp_renewal_outcome *outcome = renewal->wait.outcome;
     switch (outcome->result) {
     case SP_RENEWAL_UNAVAILABLE:
-        return refuse_for_now(t, "the issuer is not available");
+        return refuse_for_now(t, SP_REASON_ISSUER_UNAVAILABLE, "the issuer is not available");
     case SP_RENEWAL_MISCONFIGURED:
-        return refuse_for_now(t, "the issuer refuses this client");
+        return refuse_for_now(t, SP_REASON_ISSUER_UNAVAILABLE, "the issuer refuses this client");
     case SP_RENEWAL_REFUSED:
     case SP_RENEWAL_INVALID:
     case SP_RENEWAL_RENEWED: /* and the cookie could not be made of it */
     case SP_RENEWAL_RESULT_COUNT:
         break;
     }
+    sp_renewals_forget_overdue(t->context->process->renewals, t->selection.session);
     return signs_in;
 }
 
@@ -207,6 +208,7 @@ static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
     sp_target_append_encoded(t->request.target.raw, &t->answer.text);
     sp_answer_end_value(&t->answer, "Location", begin);
     sp_respond_begin(t, SP_VERDICT_RENEW, SP_REASON_RENEWED, 307);
+    sp_renewals_forget_overdue(t->context->process->renewals, old);
     sp_renewals_note_sent(t->context->process->renewals, old, t->request.target.raw, t->context->now_s);
     log_renewed(t, &session);
     return true;

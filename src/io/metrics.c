@@ -235,6 +235,9 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     append_head(out, "sessions_not_before_seconds", "gauge",
                 "No session holds that began at or before this time; since the Unix epoch, 0: none is.");
     sp_buf_printf(out, "sallyport_sessions_not_before_seconds %" PRId64 "\n", state->not_before_s);
+    append_head(out, "sessions_overdue", "gauge",
+                "Sessions past renew_by that the issuer has neither confirmed nor refused.");
+    sp_buf_printf(out, "sallyport_sessions_overdue %" PRIu64 "\n", state->overdue_n);
     append_head(out, "log_lines_dropped_total", "counter", "Log lines that nobody read in time.");
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }

@@ -6,6 +6,7 @@
 #include "io/log.h"
 #include "oidc/claims.h"
 #include "session/grants.h"
+#include "session/overdue.h"
 #include "session/redirects.h"
 
 #include <pthread.h>
@@ -38,6 +39,7 @@ struct sp_renewals {
     pthread_mutex_t lock; /* of all that follows */
     struct sp_grants *grants;
     struct sp_redirects *redirects;
+    struct sp_overdue *overdue;
     struct flight *first;
     size_t under_way_n;
     size_t kept_n; /* flights that are not under way */
@@ -415,6 +417,28 @@ bool sp_renewals_has_sent(struct sp_renewals *all, const struct sp_session *sess
     return has_sent;
 }
 
+void sp_renewals_note_overdue(struct sp_renewals *all, const struct sp_session *session, int64_t now_s)
+{
+    pthread_mutex_lock(&all->lock);
+    sp_overdue_note(all->overdue, session, now_s);
+    pthread_mutex_unlock(&all->lock);
+}
+
+void sp_renewals_forget_overdue(struct sp_renewals *all, const struct sp_session *session)
+{
+    pthread_mutex_lock(&all->lock);
+    sp_overdue_forget(all->overdue, session);
+    pthread_mutex_unlock(&all->lock);
+}
+
+size_t sp_renewals_overdue_n(struct sp_renewals *all, int64_t now_s)
+{
+    pthread_mutex_lock(&all->lock);
+    size_t n = sp_overdue_count(all->overdue, now_s);
+    pthread_mutex_unlock(&all->lock);
+    return n;
+}
+
 /* ---- the whole of it ------------------------------------------------------------------------------- */
 
 struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
@@ -431,7 +455,8 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
         sp_waiting_new((struct sp_waiting_limits){.waiting_max = waiting_max, .owner_max = waiting_max});
     all->grants = sp_grants_new(&sp_random_system);
     all->redirects = sp_redirects_new(&sp_random_system);
-    if (all->waiting == NULL || all->grants == NULL || all->redirects == NULL) {
+    all->overdue = sp_overdue_new();
+    if (all->waiting == NULL || all->grants == NULL || all->redirects == NULL || all->overdue == NULL) {
         sp_renewals_free(all);
         return NULL;
     }
@@ -450,6 +475,7 @@ void sp_renewals_free(struct sp_renewals *all)
     }
     sp_grants_free(all->grants);
     free(all->redirects);
+    free(all->overdue);
     sp_waiting_free(all->waiting);
     pthread_mutex_destroy(&all->lock);
     free(all);

@@ -78,6 +78,12 @@ void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session
 bool sp_renewals_has_sent(struct sp_renewals *renewals, const struct sp_session *session,
                           struct sp_str target, int64_t now_s);
 
+/* From a loop: this session is past its bound and could not be confirmed; the issuer has said what it is
+ * of it; how many could not be (session/overdue.h). */
+void sp_renewals_note_overdue(struct sp_renewals *renewals, const struct sp_session *session, int64_t now_s);
+void sp_renewals_forget_overdue(struct sp_renewals *renewals, const struct sp_session *session);
+size_t sp_renewals_overdue_n(struct sp_renewals *renewals, int64_t now_s);
+
 /*
  * From a loop, for a session of `sub` with `grant`. NULL: `wait` waits, and is posted once with a struct
  * sp_renewal_outcome, of which it then has a reference. Else it is refused: what is full, for the log.

@@ -214,6 +214,49 @@ SP_TEST(past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing)
 }
 SP_TEST_END
 
+SP_TEST(sessions_are_overdue_until_the_issuer_says_something)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(OVERDUE_S);
+    static const enum sp_renewal_result said[] = {SP_RENEWAL_REFUSED, SP_RENEWAL_RENEWED};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 0);
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        (void)resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, SP_RENEWAL_UNAVAILABLE, NULL));
+        ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 1);
+        continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        continuation->refusal = "full";
+        ck_assert_answer(resume(f, continuation, SP_WAIT_END_REFUSED, NULL), 503, SP_REASON_OVERLOADED);
+        ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 1);
+        continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        (void)resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, said[i], i == 0 ? NULL : "{}"));
+    }
+    ck_assert_uint_eq(sp_renewals_overdue_n(scene->renewals, NOW_S), 0);
+}
+SP_TEST_END
+
+SP_TEST(own_pages_renew_a_session_as_any_page_does)
+{
+    static const char *const kinds[] = {NAVIGATION, FETCH};
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    for (size_t i = 0; i < 4; i++) {
+        struct sp_session old = session_due(i < 2 ? DUE_S : OVERDUE_S);
+        old.id[0] = (uint8_t)i; /* one that was not sent here yet */
+        struct sp_transaction *t =
+            ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = lines(kinds[i % 2], cookie_of(f, &old)));
+        ck_assert_msg(t->continuation != NULL, "%zu: %u", i, t->answer.status);
+        struct sp_continuation *continuation = t->continuation;
+        memcpy(continuation->request_id, t->request_id, sizeof t->request_id);
+        t->continuation = NULL;
+        t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, SP_RENEWAL_RENEWED, "{}"));
+        ck_assert_answer(t, 307, SP_REASON_RENEWED);
+        ck_assert_str_eq(field_of(t, "Location"), "https://" HOST "/_sallyport/me");
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle)
 {
     SCENE scene = scene_new();
@@ -296,6 +339,7 @@ SP_TEST_END
 SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
          whatever_comes_of_it_a_session_holds_until_its_bound,
          past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,
+         sessions_are_overdue_until_the_issuer_says_something, own_pages_renew_a_session_as_any_page_does,
          ac_67_a_browser_that_refuses_the_new_cookie_goes_in_no_circle,
          ac_70_a_session_that_is_ended_while_it_is_renewed_stays_ended,
          a_session_that_is_to_be_confirmed_can_be_ended,

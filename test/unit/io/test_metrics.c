@@ -149,7 +149,8 @@ static const struct sp_metrics_state usual = {.issuer_up = 1,
                                               .keys_age_s = 6,
                                               .sealing_keys = 1,
                                               .opening_keys = 3,
-                                              .log_dropped = 9};
+                                              .log_dropped = 9,
+                                              .overdue_n = 5};
 
 static void render(const struct sp_metrics_state *state)
 {
@@ -174,6 +175,7 @@ SP_TEST(every_name_that_others_rely_on_is_there_from_the_start)
         {"keys", "gauge"},
         {"connections", "gauge"},
         {"connections_refused_total", "counter"},
+        {"sessions_overdue", "gauge"},
         {"log_lines_dropped_total", "counter"},
     };
     render(&usual);
@@ -243,6 +245,7 @@ SP_TEST(the_state_is_that_of_the_scrape)
     ck_assert_sample("issuer_documents_age_seconds", "document=\"keys\"", 6);
     ck_assert_sample("keys", "state=\"sealing\"", 1);
     ck_assert_sample("keys", "state=\"opening\"", 3);
+    ck_assert_sample("sessions_overdue", "", 5);
     ck_assert_sample("log_lines_dropped_total", "", 9);
     struct sp_metrics_state never = {.discovery_age_s = -1, .keys_age_s = -1};
     render(&never);
