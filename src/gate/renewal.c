@@ -64,6 +64,14 @@ static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *s
     return true;
 }
 
+/* The browser asks next for what the redirect says, and encoding may make three bytes of one. */
+static __attribute__((noinline)) bool fits_redirect(struct sp_str target)
+{
+    SP_BUF_ON_STACK(encoded, SP_TARGET_MAX);
+    sp_target_append_encoded(target, &encoded);
+    return sp_buf_error(&encoded) == SP_OK;
+}
+
 bool sp_renewal_begin(struct sp_transaction *t)
 {
     const struct sp_session *session = t->selection.session;
@@ -71,6 +79,7 @@ bool sp_renewal_begin(struct sp_transaction *t)
     bool is_overdue = t->selection.kind == SP_SELECTION_OVERDUE;
     if (renewals == NULL || !t->may_wait || session->grant.issued_s == 0 ||
         !sp_renewal_suits(&t->request, is_overdue ? SP_RENEWAL_NEED_OVERDUE : SP_RENEWAL_NEED_DUE) ||
+        !fits_redirect(t->request.target.raw) ||
         sp_renewals_has_sent(renewals, session, t->request.target.raw, t->context->now_s)) {
         return false;
     }

@@ -336,6 +336,31 @@ SP_TEST(a_session_that_would_grow_too_large_goes_on_as_it_was)
 }
 SP_TEST_END
 
+/* The browser would ask for the encoded address, and that is what there must be room for. */
+SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session due = session_due(DUE_S);
+    struct sp_session overdue = session_due(OVERDUE_S);
+    size_t most = (SP_TARGET_MAX - strlen("/x?")) / 3;
+    const char *uri = text("/x?%s", repeat('|', most + 1));
+    ck_assert_answer(ASK(f, .uri = uri, .lines = lines(NAVIGATION, cookie_of(f, &due))), 200, SP_REASON_NONE);
+    ck_assert_answer(ASK(f, .uri = uri, .lines = lines(NAVIGATION, cookie_of(f, &overdue))), 302,
+                     SP_REASON_SESSION_UNCONFIRMED);
+    uri = text("/x?%s", repeat('|', most));
+    struct sp_transaction *t = ASK(f, .uri = uri, .lines = lines(NAVIGATION, cookie_of(f, &due)));
+    ck_assert_ptr_nonnull(t->continuation);
+    struct sp_continuation *continuation = t->continuation;
+    memcpy(continuation->request_id, t->request_id, sizeof t->request_id);
+    t->continuation = NULL;
+    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+    t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+    ck_assert_answer(t, 307, SP_REASON_RENEWED);
+    ck_assert_uint_eq(strlen(field_of(t, "Location")), strlen("https://" HOST "/x?") + 3 * most);
+}
+SP_TEST_END
+
 SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
          whatever_comes_of_it_a_session_holds_until_its_bound,
          past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,
@@ -344,4 +369,5 @@ SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_cl
          ac_70_a_session_that_is_ended_while_it_is_renewed_stays_ended,
          a_session_that_is_to_be_confirmed_can_be_ended,
          without_the_setting_nothing_is_renewed_and_the_bound_holds,
-         a_session_that_would_grow_too_large_goes_on_as_it_was)
+         a_session_that_would_grow_too_large_goes_on_as_it_was,
+         an_address_that_grows_too_long_for_a_redirect_renews_nothing)
