@@ -419,6 +419,12 @@ void sp_kubeconfig_check(struct sp_reading *reading)
             "not together with origin of kubeconfig: every application below that domain sees a "
             "cookie that opens there");
     }
+    if (config->insecure_http) {
+        sp_reading_refuse(
+            reading, "insecure_http",
+            "not together with origin of kubeconfig: the cookie that opens there would cross the "
+            "network in the clear");
+    }
     check_hosts(reading, config);
     check_applications(reading, config);
 }

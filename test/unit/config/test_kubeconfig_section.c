@@ -266,6 +266,8 @@ SP_TEST(ac_57_the_origin_is_https_and_no_application_shares_it)
          "kubeconfig: origin: the setting hosts has config.example.com at port 8443 too"},
         {ORIGIN "\nhosts: https://config.example.com\ncookie_domain: example.com",
          "cookie_domain: not together with origin of kubeconfig"},
+        {ORIGIN "\nhosts: https://config.example.com\ninsecure_http: true",
+         "insecure_http: not together with origin of kubeconfig"},
         {ORIGIN
          "\ncredentials: [{set: kubernetes, host: config.example.com, token_file: a, proxy_key_file: b}]",
          "kubeconfig: origin: binding 1 of credentials is for this host"},

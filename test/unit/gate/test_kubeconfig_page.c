@@ -220,15 +220,15 @@ SP_TEST_END
 
 SP_TEST(ac_57_at_any_other_origin_there_is_no_file_with_a_token)
 {
-    FIXTURE f = fixture_new(CLUSTERS "insecure_http: true\n");
+    FIXTURE f = fixture_new(CLUSTERS);
     const char *cookie = lines(OWN_LINK, usual_cookie(f));
     ck_assert_answer(ASK_DIRECT(f, .uri = PROD_TOKEN, .lines = cookie), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_answer(ASK_DIRECT(f, .uri = PROD_TOKEN), 404, SP_REASON_NO_SUCH_PAGE);
     const char *at_kube = lines(OWN_LINK, good_cookie(f));
     ck_assert_answer(ask_direct(f, (struct asked){.host = KUBE ":8443", .uri = PROD_TOKEN, .lines = at_kube}),
                      404, SP_REASON_NO_SUCH_PAGE);
-    ck_assert_answer(ASK_KUBE(f, .proto = "http", .uri = PROD_TOKEN, .lines = at_kube), 404,
-                     SP_REASON_NO_SUCH_PAGE);
+    ck_assert_answer(ASK_KUBE(f, .proto = "http", .uri = PROD_TOKEN, .lines = at_kube), 403,
+                     SP_REASON_INSECURE_PROTO);
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = PAGE, .lines = cookie)), "href=\"" KUBE_ORIGIN PAGE "\"");
     FIXTURE without = fixture_new("kubeconfig: {clusters: [{name: prod, server: 'https://api.example.com', "
                                   "client_id: c}]}");
