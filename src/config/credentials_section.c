@@ -137,7 +137,7 @@ static void check_binding(struct sp_reading *reading, const struct sp_yaml_node 
     }
     bool has_key = sp_reading_is_given(reading, "proxy_key_file");
     if (has_key && binding->unsafe_without_proxy_key) {
-        refuse(reading, "unsafe_without_proxy_key", "there is a proxy_key_file: take out one of the two");
+        refuse(reading, "unsafe_without_proxy_key", "there is a proxy_key_file, too: remove one of the two");
     } else if (!has_key && !binding->unsafe_without_proxy_key) {
         sp_reports_add(
             reading->reports, SP_REPORT_ERROR, place,

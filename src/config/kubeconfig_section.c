@@ -54,7 +54,7 @@ static enum sp_error check_server(SP_LIMITS, struct sp_str text, struct sp_diag 
     if (!sp_url_parse(text, &url) || url.origin.scheme != SP_SCHEME_HTTPS || url.target.query.ptr != NULL ||
         url.target.marks != 0) {
         return sp_diag_set(diag, SP_ERR_FORMAT,
-                           "\"%s\" is not such as https://kube.example.com or https://example.com:6443/kube: "
+                           "\"%s\" is not like https://kube.example.com or https://example.com:6443/kube: "
                            "https, a host and a plain path, and nothing else",
                            SP_QUOTE(text));
     }
@@ -67,8 +67,7 @@ static enum sp_error check_ca_data(SP_LIMITS, struct sp_str text, struct sp_diag
     sp_buf_init(&pem, SP_KUBE_CA_MAX);
     enum sp_error error = sp_base64_decode(text, &pem);
     if (error == SP_ERR_LIMIT) {
-        return sp_diag_set(diag, error,
-                           "is longer than %d bytes of PEM: give the certificate of the authority alone",
+        return sp_diag_set(diag, error, "is longer than %d bytes of PEM: give the CA certificate alone",
                            SP_KUBE_CA_MAX);
     }
     if (error != SP_OK || !sp_str_starts_with(sp_str_trim(sp_buf_str(&pem)), SP_STR("-----BEGIN "))) {
@@ -90,7 +89,7 @@ static enum sp_error check_description(SP_LIMITS, struct sp_str text, struct sp_
         size_t len = sp_utf8_sequence_len(rest);
         if (len == 0 || sp_utf8_is_unseen(sp_utf8_code_point((struct sp_str){rest.ptr, len}))) {
             return sp_diag_set(diag, SP_ERR_FORMAT,
-                               "\"%s\" has a character that is not seen: one line of plain text",
+                               "\"%s\" has an invisible character: give one line of plain text",
                                SP_QUOTE(text));
         }
         rest = sp_str_skip(rest, len);
@@ -163,7 +162,7 @@ static void check_cluster(struct sp_reading *reading, const struct sp_yaml_node 
         }
     }
     if (sp_reading_is_given(reading, "ca_file") && sp_reading_is_given(reading, "ca_data")) {
-        sp_reading_refuse(reading, "ca_data", "there is a ca_file: take out one of the two");
+        sp_reading_refuse(reading, "ca_data", "there is a ca_file, too: remove one of the two");
     }
 }
 
@@ -251,7 +250,7 @@ static void read_section(struct sp_reading *settings, const struct sp_yaml_node 
     if (node->first != NULL && !sp_reading_is_given(&reading, "clusters")) {
         sp_reports_add(settings->reports, SP_REPORT_ERROR,
                        SP_PLACE(SUBJECT, node->key_line, node->key_column),
-                       "no clusters: name those that people may use");
+                       "no clusters: list those that people may use");
     }
     if (kubeconfig->origin.scheme == SP_SCHEME_HTTP) {
         sp_reading_refuse(&reading, "origin", "must be https: the file with a token goes over it");

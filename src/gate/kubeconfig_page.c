@@ -103,7 +103,7 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
 enum token_state {
     TOKEN_ELSEWHERE,   /* this is not the place, or not a session */
     TOKEN_MISSING,     /* it had no room, or the session is older than the setting */
-    TOKEN_SHORT_LIVED, /* every one that this issuer gives ends too soon */
+    TOKEN_SHORT_LIVED, /* every one that this issuer gives expires too soon */
     TOKEN_ENDING,      /* a new sign-in brings one that lasts longer */
     TOKEN_USABLE,
 };
@@ -170,7 +170,7 @@ static bool is_asked_by_user(const struct sp_transaction *t)
 /* Leads through the issuer to the page, where the new token is. The old session ends in this browser. */
 static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
 {
-    t->detail = SP_STR("The ID token of your session ends within five minutes.");
+    t->detail = SP_STR("The ID token of your session expires within five minutes.");
     if (sp_transaction_request_kind(t) != SP_REQUEST_KIND_NAVIGATION) {
         sp_respond_sign_in_needed(t, SP_REASON_SESSION_EXPIRED);
         return;
@@ -192,7 +192,7 @@ static void refuse_to_give(struct sp_transaction *t, const char *why)
 }
 
 #define SHORT_LIVED                                                                                          \
-    "The issuer's ID tokens end within five minutes of a sign-in, which is too soon for a file."
+    "The issuer's ID tokens expire within five minutes of a sign-in, which is too soon for a file."
 #define MISSING                                                                                              \
     "Your session holds no ID token: the cookie has no room for it beside your groups, or this site "        \
     "offered none when you signed in."
@@ -208,7 +208,7 @@ static void answer_token_file(struct sp_transaction *t, const struct wanted *wan
     }
     switch (token.state) {
     case TOKEN_ELSEWHERE:
-        refuse_to_give(t, "It is for sessions of a browser alone.");
+        refuse_to_give(t, "It is for browser sessions only.");
         return;
     case TOKEN_MISSING:
         refuse_to_give(t, MISSING);
@@ -267,13 +267,13 @@ static void append_save(const struct section *section, enum sp_shell shell, stru
     sp_kubeconfig_text_append(section->clusters->items, section->clusters->n, NULL, &text);
     if (sp_buf_error(&text) == SP_OK) {
         sp_kubeconfig_text_append_save(shell, section->name, sp_buf_str(&text), &command);
-        append_command("Save the file, without the download:", sp_buf_str(&command), out);
+        append_command("Save the file without downloading it:", sp_buf_str(&command), out);
     }
     if (out->len == begin || out->len > SP_KUBECONFIG_PAGE_SAVES_MAX) {
         out->len = begin;
         sp_buf_printf(out, "<p>Move the downloaded file to <code>%s", folders[shell]);
         sp_buf_append(out, section->name);
-        sp_buf_append_c(out, YAML "</code> in your home.</p>");
+        sp_buf_append_c(out, YAML "</code> in your home folder.</p>");
     }
 }
 
@@ -288,12 +288,12 @@ static void append_commands(const struct section *section, enum sp_shell shell, 
                   section->is_open && shell == SP_SHELL_POSIX ? " open" : "", names[shell]);
     append_save(section, shell, out);
     sp_kubeconfig_text_append_merge(shell, section->name, &command);
-    append_command("Merge it into your configuration. What is there stays as it is:", sp_buf_str(&command),
-                   out);
+    append_command(
+        "Merge it into your configuration. Existing entries stay as they are:", sp_buf_str(&command), out);
     if (section->has_token) {
         sp_buf_clear(&command);
         sp_kubeconfig_text_append_use(shell, section->name, &command);
-        append_command("Use the downloaded file with a token, in this window alone:", sp_buf_str(&command),
+        append_command("Use the downloaded file with a token, in this terminal only:", sp_buf_str(&command),
                        out);
     }
     sp_buf_append_c(out, "</details>");
@@ -351,7 +351,8 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
     sp_buf_append_c(out, "<h2>Without the plugin</h2><p>");
     switch (token->state) {
     case TOKEN_ELSEWHERE:
-        sp_buf_append_c(out, "For machines that cannot have it there are files with a token, at <a href=\"");
+        sp_buf_append_c(
+            out, "For machines that cannot have the plugin there are files with a token, at <a href=\"");
         sp_origin_append(&config->kubeconfig.origin, out);
         sp_buf_printf(out, "%s" PAGE "\">", config->prefix);
         sp_origin_append(&config->kubeconfig.origin, out);
@@ -360,7 +361,7 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
     case TOKEN_MISSING:
         sp_buf_append_c(out, "There are no files with a token for you. " MISSING " <a href=\"");
         sp_respond_append_own_url(t, "/logout", out);
-        sp_buf_append_c(out, "\">Sign out</a> and in again to know which.");
+        sp_buf_append_c(out, "\">Sign out</a> and sign in again to find out which.");
         break;
     case TOKEN_SHORT_LIVED:
         sp_buf_append_c(out, "There are no files with a token. " SHORT_LIVED);
@@ -368,13 +369,13 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
     case TOKEN_ENDING:
     case TOKEN_USABLE:
         sp_buf_append_c(out,
-                        "For machines that cannot have it there are files with a token. Whoever has such a "
-                        "file is you, until the issuer's token ends: ");
+                        "For machines that cannot have the plugin there are files with a token. Whoever has "
+                        "such a file can act as you until its token expires: ");
         if (token->state == TOKEN_ENDING) {
-            sp_buf_append_c(out, "within five minutes, so that a download leads to a new sign-in first.");
+            sp_buf_append_c(out, "within five minutes, so a download begins with a new sign-in.");
         } else {
             sp_buf_append(out, sp_html_format_time(token->ends_s, until));
-            sp_buf_append_c(out, ". Download it anew then.");
+            sp_buf_append_c(out, ". Download a new file then.");
         }
         break;
     }
@@ -383,9 +384,10 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
 
 static void append_plugin(struct sp_buf *out)
 {
-    sp_buf_append_c(out, "<p>These files let kubectl ask the issuer who you are. It does so by the plugin "
-                         "kubelogin, which opens your browser.</p>"
-                         "<details><summary>Install the plugin, by one of these commands</summary>");
+    sp_buf_append_c(
+        out, "<p>These files let kubectl sign you in at the issuer. It uses the plugin kubelogin, which "
+             "opens your browser.</p>"
+             "<details><summary>Install the plugin with one of these commands</summary>");
     append_command("Linux and macOS:", sp_str_from_c(sp_kubeconfig_text_install(SP_SHELL_POSIX)), out);
     append_command("Windows:", sp_str_from_c(sp_kubeconfig_text_install(SP_SHELL_POWERSHELL)), out);
     sp_buf_append_c(out, "</details>");

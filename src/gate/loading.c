@@ -237,22 +237,19 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
 
 /* ---- certificates of the clusters that people use ---------------------------------------------------- */
 
-/* Whatever people are given of it, they are given all. */
+/* People get the whole text, so nothing else may be in it. */
 static const char *fault_of_certificates(struct sp_str pem)
 {
     if (pem.len > SP_KUBE_CA_MAX) {
-        return "it has more than 16 KiB, and everybody's kubeconfig would hold it: write the certificate of "
-               "the "
-               "authority alone. Where issuer_ca_file is a bundle, name that of the authority by "
-               "issuer_ca_file "
-               "of the cluster";
+        return "it has more than 16 KiB, and everybody's kubeconfig would hold it: give the CA certificate "
+               "alone. Where the setting issuer_ca_file is a bundle, give the cluster its own issuer_ca_file";
     }
     if (sp_certificates_have_key_inside(pem)) {
-        return "a private key is in it, and everybody would get it: write the certificate alone";
+        return "it holds a private key, and everybody would get it: give the certificate alone";
     }
     return sp_certificates_are_whole(pem) ? NULL
-                                          : "it is not one or more whole certificates in PEM: write that of "
-                                            "the authority, or leave it out for the system's";
+                                          : "it is not one or more whole certificates in PEM: give the CA "
+                                            "certificate, or leave it out for the system's";
 }
 
 _Static_assert(SP_KUBE_CA_MAX == 16 * 1024, "as the message says");
@@ -314,7 +311,7 @@ static void read_clusters(struct sp_loading *loading, struct sp_config *config)
                                  sp_str_from_c(config->client_id), sp_str_from_c(config->issuer))) {
         report_at(loading, SP_REPORT_ERROR, SP_PLACE("kubeconfig", kubeconfig->clusters[0].line, 0),
                   "the file of all clusters would be larger than %d KiB: in ca_file and issuer_ca_file, keep "
-                  "the authority's certificate alone",
+                  "the CA certificate alone",
                   SP_KUBECONFIG_TEXT_MAX / 1024);
     }
 }

@@ -212,11 +212,11 @@ REFUSED = {
     ),
     "a chain of two policies": (
         {"traefik.middlewares": {"x": {"headers": "kubernetes", "readOnly": True, "policy": "default"}}},
-        "traefik.middlewares.x: readOnly is a policy, so it has no other",
+        "traefik.middlewares.x: readOnly is a policy of its own",
     ),
     "a chain of a policy that reads only": (
         {"traefik.middlewares": {"default": {"headers": "kubernetes", "readOnly": True}}},
-        "traefik.middlewares.default: readOnly is a policy, so it has no other",
+        "traefik.middlewares.default: readOnly is a policy of its own",
     ),
     "a policy in the place of the chart's": (
         {

@@ -60,7 +60,7 @@
 {{- if and $given.existingSecret $given.value -}}
 {{- $faults = append $faults "clientSecret: existingSecret and value are both given: keep one" -}}
 {{- else if and $public (or $given.existingSecret $given.value) -}}
-{{- $faults = append $faults "clientSecret: config.client_auth is none, a public client, and has no secret: take one of the two out" -}}
+{{- $faults = append $faults "clientSecret: config.client_auth is none, a public client, and has no secret: remove one of the two" -}}
 {{- else if not (or $public $given.existingSecret $given.value) -}}
 {{- $faults = append $faults "clientSecret: give existingSecret, or value, or say config.client_auth: none for a public client" -}}
 {{- end -}}
@@ -166,7 +166,7 @@
 {{- if $middleware.readOnly -}}
 {{- $at := printf "traefik.middlewares.%s" $name -}}
 {{- if or $middleware.policy (hasKey $root.Values.config.policies $name) -}}
-{{- $faults = append $faults (printf "%s: readOnly is a policy, so it has no other: take one of the two out" $at) -}}
+{{- $faults = append $faults (printf "%s: readOnly is a policy of its own: remove one of the two" $at) -}}
 {{- end -}}
 {{- if not (include "sallyport.boundPrefixes" (dict "root" $root "name" $name) | fromJson).items -}}
 {{- $faults = append $faults (printf "%s: readOnly closes paths of a binding of config.credentials: none has proxy_key_file: %s" $at (include "sallyport.proxyKeyFile" $name)) -}}

@@ -210,7 +210,7 @@ SP_TEST_END
 SP_TEST(a_description_is_one_line_of_what_is_seen)
 {
     assert_refused(ONE(", description: \"a\\nb\""), "description: \"");
-    assert_refused(ONE(", description: \"a\\u202eb\""), "has a character that is not seen");
+    assert_refused(ONE(", description: \"a\\u202eb\""), "has an invisible character");
     assert_accepted(ONE(", description: \"<b>ä & 'x'</b>\""));
 }
 SP_TEST_END

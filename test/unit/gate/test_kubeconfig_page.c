@@ -192,7 +192,7 @@ SP_TEST(the_session_of_the_origin_gives_its_token_out)
     ck_assert_lacks(take_log(f), text("%.20s", token));
     const char *body = body_of(ASK_KUBE(f, .uri = PAGE, .lines = lines(OWN_LINK, good_cookie(f))));
     ck_assert_contains(body, "href=\"" KUBE_ORIGIN PROD_TOKEN "\"");
-    ck_assert_contains(body, "until the issuer's token ends: 2023-11-14 23:13 UTC.");
+    ck_assert_contains(body, "until its token expires: 2023-11-14 23:13 UTC.");
     ck_assert_lacks(body, text("%.20s", token));
     t = ASK_KUBE(f, .uri = PAGE "/all.token.yaml", .lines = lines(OWN_LINK, good_cookie(f)));
     ck_assert_contains(body_of(t), "api.dev.example.com");
@@ -284,7 +284,7 @@ SP_TEST(a_token_with_five_minutes_left_is_given_and_with_a_second_less_a_sign_in
 
     t = ASK_KUBE(f, .uri = PROD_TOKEN, .lines = ending);
     ck_assert_answer(t, 401, SP_REASON_SESSION_EXPIRED);
-    ck_assert_contains(body_of(t), "ends within five minutes");
+    ck_assert_contains(body_of(t), "expires within five minutes");
     ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
     f->snapshot->documents = NULL;
     t = ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(OWN_LINK, ending));
@@ -300,7 +300,7 @@ SP_TEST(a_token_that_no_sign_in_would_make_better_is_not_to_be_had_and_the_page_
     const char *without = text("Cookie: %s\r\n", session_pair(f, KUBE, &session));
     const char *const cookies[] = {without, cookie_with(f, 200, 299)};
     static const char *const why[] = {"the cookie has no room for it",
-                                      "end within five minutes of a sign-in"};
+                                      "expire within five minutes of a sign-in"};
     for (size_t i = 0; i < 2; i++) {
         const struct sp_transaction *t =
             ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(NAVIGATION, cookies[i]));

@@ -423,7 +423,7 @@ SP_TEST(what_is_no_certificate_for_people_is_told_with_its_place)
     write_file("c.yaml", CLUSTER(", issuer_ca_file: secret"), 0644);
     assert_told("secret:0:0: error: it is not one or more whole certificates in PEM");
     write_file("c.yaml", CLUSTER(", issuer_ca_file: key"), 0644);
-    assert_told("key:0:0: error: a private key is in it, and everybody would get it");
+    assert_told("key:0:0: error: it holds a private key, and everybody would get it");
     write_file("c.yaml", CLUSTER(", ca_data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"), 0644);
     assert_told("c.yaml:7:25: error: kubeconfig, cluster prod: ca_data: it is not one or more whole");
     ck_assert_int_eq(error, SP_ERR_CONFIG);
