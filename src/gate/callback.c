@@ -357,7 +357,7 @@ static void succeed(struct sp_transaction *t, const struct sp_login_continuation
 
     struct sp_refresh_grant grant;
     bool is_renewed = sp_kept_session_set_renewal(
-        t, code_exchange, sp_code_exchange_grant(code_exchange, &grant) ? &grant : NULL, session);
+        t, code_exchange, sp_code_exchange_grant(code_exchange, &grant) ? &grant : NULL, now_s, session);
 
     enum sp_id_token_fate fate;
     error = write_cookies(t, login, code_exchange, &counts, &fate, &diag);

@@ -16,7 +16,7 @@ static int64_t random_below(const struct sp_random *random, int64_t limit)
 }
 
 static int64_t span_until_renewal(const struct sp_transaction *t,
-                                  const struct sp_code_exchange *code_exchange)
+                                  const struct sp_code_exchange *code_exchange, int64_t confirmed_s)
 {
     const struct sp_config *config = t->context->snapshot->config;
     int64_t spread_s = config->renew_after_s / SPREAD;
@@ -26,7 +26,7 @@ static int64_t span_until_renewal(const struct sp_transaction *t,
         span_s = lifetime_s / 2;
     }
     if (sp_config_carries_id_token(config, &t->request.origin.host)) {
-        int64_t rest_s = sp_code_exchange_claims(code_exchange)->expires_s - t->context->now_s -
+        int64_t rest_s = sp_code_exchange_claims(code_exchange)->expires_s - confirmed_s -
                          SP_KEPT_SESSION_ID_TOKEN_MARGIN_S;
         span_s = rest_s < span_s ? rest_s : span_s;
     }
@@ -34,15 +34,21 @@ static int64_t span_until_renewal(const struct sp_transaction *t,
 }
 
 bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp_code_exchange *code_exchange,
-                                 const struct sp_refresh_grant *grant, struct sp_session *session)
+                                 const struct sp_refresh_grant *grant, int64_t confirmed_s,
+                                 struct sp_session *session)
 {
     const struct sp_config *config = t->context->snapshot->config;
     if (t->context->process->renewals == NULL || grant == NULL || grant->token.len == 0) {
         return false;
     }
     session->grant = *grant;
-    session->renew_after_s = t->context->now_s + span_until_renewal(t, code_exchange);
-    session->renew_by_s = session->renew_after_s + config->renew_grace_s;
+    int64_t now_s = t->context->now_s;
+    int64_t due_s = confirmed_s + span_until_renewal(t, code_exchange, confirmed_s);
+    session->renew_after_s = due_s > now_s + RENEW_AFTER_MIN_S ? due_s : now_s + RENEW_AFTER_MIN_S;
+    session->renew_by_s = due_s + config->renew_grace_s;
+    if (session->renew_by_s < session->renew_after_s) {
+        session->renew_by_s = session->renew_after_s;
+    }
     return true;
 }
 

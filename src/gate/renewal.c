@@ -180,7 +180,9 @@ static enum sp_error make_session(const struct sp_transaction *t, const struct s
     out->auth_time_s = old->auth_time_s;
     out->expires_s = old->expires_s;
     out->profile.sid = old->profile.sid;
-    return sp_kept_session_set_renewal(t, code_exchange, &outcome->grant, out) ? SP_OK : SP_ERR_MISSING;
+    return sp_kept_session_set_renewal(t, code_exchange, &outcome->grant, outcome->at_s, out)
+               ? SP_OK
+               : SP_ERR_MISSING;
 }
 
 /* False: the answer is as it was, since the new cookie cannot be made. */

@@ -12,14 +12,19 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define GRANT_MAX      (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
-#define AGAIN_MAX      2    /* calls more, with the tokens of logins that came meanwhile */
-#define LOOK_AROUND_MS 7500 /* between two looks for outcomes that were kept long enough */
+#define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
+#define BUCKETS_N       SP_RENEWAL_KEPT_N
+#define AGAIN_MAX       2    /* calls more, with the tokens of logins that came meanwhile */
+#define ID_TOKEN_REST_S 60   /* of a result, for whoever gets it late */
+#define LOOK_AROUND_MS  7500 /* between two looks for outcomes that were kept long enough */
 
-/* The calls for one user: one that is under way, and what came of the last one. The lock is for all of it but
- * `run`, which is the worker's alone while one is under way. */
+/* The calls for one user: one that is under way, or else what came of the last one, which is kept. The lock is for
+ * all of it but `run`, which is the worker's alone while one is under way. */
 struct flight {
-    struct flight *next;
+    struct flight *in_bucket; /* the next one there */
+    struct flight *newer;     /* among those that are kept */
+    struct flight *older;
+    uint8_t name[SP_GRANTS_NAME_LEN];
     struct sp_buf sub;
     struct sp_refresh_grant grant; /* that the call is made with; its texts are in `bytes` */
     struct sp_buf bytes;
@@ -28,6 +33,7 @@ struct flight {
     unsigned again_n;
     int64_t ended_ms;                   /* of the last one */
     struct sp_renewal_outcome *outcome; /* the same; NULL: there was none */
+    size_t memory;                      /* about so many bytes it takes while it is kept */
     struct sp_task task;
     struct sp_renewals *all;
     struct sp_code_exchange_run run;
@@ -40,9 +46,12 @@ struct sp_renewals {
     struct sp_grants *grants;
     struct sp_redirects *redirects;
     struct sp_overdue *overdue;
-    struct flight *first;
+    struct flight *buckets[BUCKETS_N];
+    struct flight *newest; /* of those that are kept, by when they ended */
+    struct flight *oldest;
     size_t under_way_n;
-    size_t kept_n; /* flights that are not under way */
+    size_t kept_n;
+    size_t kept_memory;
     bool looks_around;
 };
 
@@ -93,6 +102,7 @@ static struct sp_renewal_outcome *new_outcome(struct sp_code_outcome *exchange)
         atomic_init(&outcome->refs, 1);
         outcome->result = result_of(exchange);
         outcome->exchange = exchange;
+        outcome->at_s = sp_clock_now_s();
         sp_buf_init(&outcome->bytes, GRANT_MAX);
     }
     return outcome;
@@ -109,20 +119,46 @@ static void free_flight(struct flight *flight)
     free(flight);
 }
 
+static struct flight **bucket_of(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN])
+{
+    uint32_t at;
+    memcpy(&at, name, sizeof at);
+    return &all->buckets[at % BUCKETS_N];
+}
+
+/* It is kept from now on, until the next call. */
+static void keep(struct sp_renewals *all, struct flight *flight)
+{
+    flight->newer = NULL;
+    flight->older = all->newest;
+    *(flight->older != NULL ? &flight->older->newer : &all->oldest) = flight;
+    all->newest = flight;
+    all->kept_n++;
+    all->kept_memory += flight->memory;
+}
+
+static void keep_no_more(struct sp_renewals *all, struct flight *flight)
+{
+    *(flight->newer != NULL ? &flight->newer->older : &all->newest) = flight->older;
+    *(flight->older != NULL ? &flight->older->newer : &all->oldest) = flight->newer;
+    all->kept_n--;
+    all->kept_memory -= flight->memory;
+}
+
 static void drop(struct sp_renewals *all, struct flight *flight)
 {
-    struct flight **link = &all->first;
+    struct flight **link = bucket_of(all, flight->name);
     while (*link != flight) {
-        link = &(*link)->next;
+        link = &(*link)->in_bucket;
     }
-    *link = flight->next;
-    all->kept_n--;
+    *link = flight->in_bucket;
+    keep_no_more(all, flight);
     free_flight(flight);
 }
 
-static int64_t kept_ms(enum sp_renewal_result result)
+static int64_t kept_ms(const struct sp_renewals *all, enum sp_renewal_result result)
 {
-    return result == SP_RENEWAL_RENEWED ? SP_RENEWAL_KEPT_MS : SP_RENEWAL_REFUSED_MS;
+    return result == SP_RENEWAL_RENEWED ? all->use.kept_s * 1000 : SP_RENEWAL_REFUSED_MS;
 }
 
 /* Forgets outcomes that were kept long enough. */
@@ -131,10 +167,10 @@ static void look_around(void *context)
     struct sp_renewals *all = context;
     pthread_mutex_lock(&all->lock);
     int64_t now_ms = sp_clock_monotonic_ms();
-    struct flight *next;
-    for (struct flight *flight = all->first; flight != NULL; flight = next) {
-        next = flight->next;
-        if (!flight->is_under_way && now_ms - flight->ended_ms >= kept_ms(flight->outcome->result)) {
+    struct flight *newer;
+    for (struct flight *flight = all->oldest; flight != NULL; flight = newer) {
+        newer = flight->newer;
+        if (now_ms - flight->ended_ms >= kept_ms(all, flight->outcome->result)) {
             drop(all, flight);
         }
     }
@@ -145,18 +181,26 @@ static void look_around(void *context)
     pthread_mutex_unlock(&all->lock);
 }
 
-static void make_room(struct sp_renewals *all)
+/* For one more of so many bytes. */
+static void make_room(struct sp_renewals *all, size_t memory)
 {
-    struct flight *oldest = NULL;
-    for (struct flight *flight = all->first; flight != NULL && all->kept_n == SP_RENEWAL_KEPT_N;
-         flight = flight->next) {
-        if (!flight->is_under_way && (oldest == NULL || flight->ended_ms < oldest->ended_ms)) {
-            oldest = flight;
-        }
+    while (all->kept_n == SP_RENEWAL_KEPT_N ||
+           (all->kept_n > 0 && all->kept_memory + memory > SP_RENEWAL_KEPT_BYTES_MAX)) {
+        drop(all, all->oldest);
     }
-    if (oldest != NULL) {
-        drop(all, oldest);
+}
+
+/* What is not needed to answer whoever comes later is given back; about so many bytes are left. */
+static size_t trim(const struct flight *flight, struct sp_renewal_outcome *outcome)
+{
+    size_t memory =
+        sizeof *flight + sizeof *outcome + flight->sub.cap + flight->bytes.cap + outcome->bytes.cap;
+    if (outcome->result == SP_RENEWAL_RENEWED) {
+        return memory + sizeof *outcome->exchange + sp_code_exchange_trim(outcome->exchange->code_exchange);
     }
+    sp_code_outcome_unref(outcome->exchange);
+    outcome->exchange = NULL;
+    return memory;
 }
 
 static bool is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
@@ -263,13 +307,14 @@ static void on_end(struct sp_code_exchange_run *run)
     if (outcome->result != SP_RENEWAL_RENEWED) {
         log_failure(flight, outcome);
     }
-    make_room(all);
+    flight->memory = trim(flight, outcome);
+    make_room(all, flight->memory);
     sp_renewal_outcome_unref(flight->outcome);
     flight->outcome = outcome;
     flight->is_under_way = false;
     flight->ended_ms = sp_clock_monotonic_ms();
     all->under_way_n--;
-    all->kept_n++;
+    keep(all, flight);
     if (!all->looks_around) {
         all->looks_around = true;
         sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
@@ -280,24 +325,25 @@ static void on_end(struct sp_code_exchange_run *run)
 
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
-static struct flight *find(const struct sp_renewals *all, struct sp_str sub, struct sp_str sid)
+static struct flight *find(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN])
 {
-    struct flight *flight = all->first;
-    while (flight != NULL &&
-           !(sp_str_equal(sp_buf_str(&flight->sub), sub) && sp_str_equal(flight->grant.sid, sid))) {
-        flight = flight->next;
+    struct flight *flight = *bucket_of(all, name);
+    while (flight != NULL && memcmp(flight->name, name, SP_GRANTS_NAME_LEN) != 0) {
+        flight = flight->in_bucket;
     }
     return flight;
 }
 
 /* NULL without memory. */
-static struct flight *new_flight(struct sp_renewals *all, struct sp_str sub)
+static struct flight *new_flight(struct sp_renewals *all, const uint8_t name[SP_GRANTS_NAME_LEN],
+                                 struct sp_str sub)
 {
     struct flight *flight = calloc(1, sizeof *flight);
     if (flight == NULL) {
         return NULL;
     }
     flight->all = all;
+    memcpy(flight->name, name, SP_GRANTS_NAME_LEN);
     flight->waiters = (struct sp_waiters){.max = SP_RENEWAL_OF_USER_MAX,
                                           .full = "as many requests of this user as may wait already"};
     sp_buf_init(&flight->sub, SP_CLAIMS_SUB_MAX + 1);
@@ -311,13 +357,14 @@ static struct flight *new_flight(struct sp_renewals *all, struct sp_str sub)
 }
 
 /* Begins a call that `wait` is the first to wait for, unless the last one failed. */
-static const char *begin(struct sp_renewals *all, struct flight *known, struct sp_str sub,
+static const char *begin(struct sp_renewals *all, struct flight *known,
+                         const uint8_t name[SP_GRANTS_NAME_LEN], struct sp_str sub,
                          const struct sp_refresh_grant *newest, struct sp_wait *wait)
 {
     if (all->under_way_n == SP_RENEWALS_MAX) {
         return "as many renewals as may be are under way already";
     }
-    struct flight *flight = known != NULL ? known : new_flight(all, sub);
+    struct flight *flight = known != NULL ? known : new_flight(all, name, sub);
     if (flight == NULL) {
         return "out of memory";
     }
@@ -344,12 +391,20 @@ static const char *begin(struct sp_renewals *all, struct flight *known, struct s
     flight->again_n = 0;
     all->under_way_n++;
     if (known != NULL) {
-        all->kept_n--;
+        keep_no_more(all, flight);
     } else {
-        flight->next = all->first;
-        all->first = flight;
+        flight->in_bucket = *bucket_of(all, name);
+        *bucket_of(all, name) = flight;
     }
     return NULL;
+}
+
+/* Whether the session with `own` does not have it yet, and it goes on for a while. */
+static bool is_news(const struct sp_renewal_outcome *outcome, const struct sp_refresh_grant *own)
+{
+    const struct sp_claims *claims = sp_code_exchange_claims(outcome->exchange->code_exchange);
+    return own->issued_s < claims->issued_s &&
+           (claims->expires_s == 0 || sp_clock_now_s() + ID_TOKEN_REST_S < claims->expires_s);
 }
 
 /* Whether what came of the last call is the answer for a session with `own`, whose user's newest is `newest`. */
@@ -360,8 +415,8 @@ static bool is_answered(const struct flight *flight, const struct sp_refresh_gra
     int64_t age_ms = sp_clock_monotonic_ms() - flight->ended_ms;
     switch (outcome->result) {
     case SP_RENEWAL_RENEWED:
-        return age_ms < SP_RENEWAL_KEPT_MS && is_same(newest, &outcome->grant) &&
-               own->issued_s < sp_code_exchange_claims(outcome->exchange->code_exchange)->issued_s;
+        return age_ms < kept_ms(flight->all, outcome->result) && is_same(newest, &outcome->grant) &&
+               is_news(outcome, own);
     case SP_RENEWAL_REFUSED:
         return age_ms < SP_RENEWAL_REFUSED_MS && is_same(newest, &flight->grant);
     case SP_RENEWAL_UNAVAILABLE:
@@ -379,7 +434,9 @@ const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
     const char *refusal = NULL;
     pthread_mutex_lock(&all->lock);
     const struct sp_refresh_grant *newest = sp_grants_newest(all->grants, sub, grant);
-    struct flight *flight = find(all, sub, grant->sid);
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(all->grants, sub, grant->sid, name);
+    struct flight *flight = find(all, name);
     bool is_under_way = flight != NULL && flight->is_under_way;
     if (is_under_way && flight->outcome == NULL) {
         refusal = sp_waiting_enter(all->waiting, &flight->waiters, wait);
@@ -387,7 +444,7 @@ const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
         wait->next = NULL;
         answer(wait, flight->outcome);
     } else {
-        refusal = begin(all, flight, sub, newest, wait);
+        refusal = begin(all, flight, name, sub, newest, wait);
     }
     pthread_mutex_unlock(&all->lock);
     return refusal;
@@ -468,10 +525,12 @@ void sp_renewals_free(struct sp_renewals *all)
     if (all == NULL) {
         return;
     }
-    while (all->first != NULL) {
-        struct flight *flight = all->first;
-        all->first = flight->next;
-        free_flight(flight);
+    for (size_t i = 0; i < BUCKETS_N; i++) {
+        while (all->buckets[i] != NULL) {
+            struct flight *flight = all->buckets[i];
+            all->buckets[i] = flight->in_bucket;
+            free_flight(flight);
+        }
     }
     sp_grants_free(all->grants);
     free(all->redirects);

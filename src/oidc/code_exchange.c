@@ -318,6 +318,23 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
     return code_exchange->tokens.refresh_expires_in_s;
 }
 
+size_t sp_code_exchange_trim(struct sp_code_exchange *code_exchange)
+{
+    assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
+    struct sp_buf *rest[] = {&code_exchange->nonce, &code_exchange->grant_bytes, &code_exchange->sub,
+                             &code_exchange->tokens.access_token, &code_exchange->tokens.refresh_token};
+    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
+        sp_buf_done(rest[i]);
+    }
+    const struct sp_claims *claims = &code_exchange->claims;
+    const json_t *values[] = {claims->all, claims->userinfo, claims->group_names};
+    size_t memory = sizeof *code_exchange + code_exchange->tokens.id_token.cap;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        memory += values[i] != NULL ? sp_json_memory(values[i]) : 0;
+    }
+    return memory;
+}
+
 const struct sp_code_exchange_failure *sp_code_exchange_failure(const struct sp_code_exchange *code_exchange)
 {
     assert(code_exchange->step == SP_CODE_EXCHANGE_FAILED);

@@ -190,12 +190,14 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
+    int64_t half_s = snapshot->config->renew_after_s / 2; /* the session that gets it is not due at once */
     const struct sp_renewals_use renewals_use = {
         .worker = process.worker,
         .issuer = process.issuer,
         .client = &snapshot->client,
         .metrics = process.metrics[loops_n],
         .connections_max = process.auth_connections_max,
+        .kept_s = snapshot->config->renew_grace_s < half_s ? snapshot->config->renew_grace_s : half_s,
     };
     process.renewals = snapshot->config->renew ? sp_renewals_new(&renewals_use) : NULL;
     const struct sp_logout_tokens_use use = {

@@ -6,14 +6,13 @@
 #include <stdlib.h>
 
 #define BUCKETS_N (2 * SP_GRANTS_MAX_N)
-#define NAME_LEN  16
 
 /* Of the one that was used last the newest, of the one that goes first the oldest. */
 struct entry {
     struct entry *in_bucket; /* the next one there */
     struct entry *newer;
     struct entry *older;
-    uint8_t name[NAME_LEN];
+    uint8_t name[SP_GRANTS_NAME_LEN];
     struct sp_refresh_grant grant; /* its texts are in `bytes` */
     struct sp_buf bytes;
 };
@@ -38,7 +37,7 @@ struct sp_grants *sp_grants_new(const struct sp_random *random)
 
 /* ---- entries --------------------------------------------------------------------------------------- */
 
-static struct entry **bucket_of(struct sp_grants *grants, const uint8_t name[NAME_LEN])
+static struct entry **bucket_of(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN])
 {
     uint32_t at;
     memcpy(&at, name, sizeof at);
@@ -92,35 +91,35 @@ size_t sp_grants_count(const struct sp_grants *grants)
 /* ---- users ----------------------------------------------------------------------------------------- */
 
 /* The NUL between keeps two users apart: no subject has one. */
-static void name_user(const struct sp_grants *grants, struct sp_str sub, struct sp_str sid,
-                      uint8_t out[NAME_LEN])
+void sp_grants_name(const struct sp_grants *grants, struct sp_str sub, struct sp_str sid,
+                    uint8_t out[SP_GRANTS_NAME_LEN])
 {
     static const uint8_t between = 0;
     crypto_generichash_state state;
-    crypto_generichash_init(&state, grants->key, sizeof grants->key, NAME_LEN);
+    crypto_generichash_init(&state, grants->key, sizeof grants->key, SP_GRANTS_NAME_LEN);
     crypto_generichash_update(&state, (const uint8_t *)sub.ptr, sub.len);
     crypto_generichash_update(&state, &between, 1);
     crypto_generichash_update(&state, (const uint8_t *)sid.ptr, sid.len);
-    crypto_generichash_final(&state, out, NAME_LEN);
+    crypto_generichash_final(&state, out, SP_GRANTS_NAME_LEN);
 }
 
-static struct entry *find(struct sp_grants *grants, const uint8_t name[NAME_LEN])
+static struct entry *find(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN])
 {
     struct entry *entry = *bucket_of(grants, name);
-    while (entry != NULL && memcmp(entry->name, name, NAME_LEN) != 0) {
+    while (entry != NULL && memcmp(entry->name, name, SP_GRANTS_NAME_LEN) != 0) {
         entry = entry->in_bucket;
     }
     return entry;
 }
 
 /* NULL without memory, and for texts that are longer than all may be. */
-static struct entry *new_entry(const uint8_t name[NAME_LEN], const struct sp_refresh_grant *grant)
+static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const struct sp_refresh_grant *grant)
 {
     struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
         return NULL;
     }
-    memcpy(entry->name, name, NAME_LEN);
+    memcpy(entry->name, name, SP_GRANTS_NAME_LEN);
     sp_buf_init(&entry->bytes, grant->token.len + grant->sid.len + 1);
     if (sp_refresh_grant_copy(grant, &entry->bytes, &entry->grant) != SP_OK ||
         entry->bytes.len > SP_GRANTS_BYTES_MAX) {
@@ -131,7 +130,8 @@ static struct entry *new_entry(const uint8_t name[NAME_LEN], const struct sp_ref
     return entry;
 }
 
-static void keep(struct sp_grants *grants, const uint8_t name[NAME_LEN], const struct sp_refresh_grant *grant)
+static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN],
+                 const struct sp_refresh_grant *grant)
 {
     struct entry *entry = new_entry(name, grant); /* before what `grant` may point into goes */
     struct entry *former = find(grants, name);
@@ -154,16 +154,16 @@ static void keep(struct sp_grants *grants, const uint8_t name[NAME_LEN], const s
 
 void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant)
 {
-    uint8_t name[NAME_LEN];
-    name_user(grants, sub, grant->sid, name);
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(grants, sub, grant->sid, name);
     keep(grants, name, grant);
 }
 
 const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct sp_str sub,
                                                 const struct sp_refresh_grant *own)
 {
-    uint8_t name[NAME_LEN];
-    name_user(grants, sub, own->sid, name);
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(grants, sub, own->sid, name);
     struct entry *entry = find(grants, name);
     if (entry == NULL || own->issued_s > entry->grant.issued_s) {
         keep(grants, name, own);

@@ -26,10 +26,12 @@ enum sp_id_token_fate {
  * back at ten; or earlier, before the refresh token or an ID token that applications get ends. False: nothing
  * renews it.
  *
- *   grant  NULL, or without a token: there is none; its texts are borrowed
+ *   grant         NULL, or without a token: there is none; its texts are borrowed
+ *   confirmed_s  when the issuer has said what is in it
  */
 bool sp_kept_session_set_renewal(const struct sp_transaction *t, const struct sp_code_exchange *code_exchange,
-                                 const struct sp_refresh_grant *grant, struct sp_session *session);
+                                 const struct sp_refresh_grant *grant, int64_t confirmed_s,
+                                 struct sp_session *session);
 
 /*
  * Adds the session's Set-Cookie line to the answer, with the ID token where something needs it and there is

@@ -8,7 +8,8 @@
  *
  * Every session of one user is renewed by one owner, this: with the newest token that there is
  * (session/grants.h), and by one call at a time. Requests that come meanwhile wait for the same call; those that
- * come within SP_RENEWAL_KEPT_MS after it, of sessions that do not have its result yet, get it too. A login
+ * come within `kept_s` after it, of sessions that do not have its result yet, get it too: who did not wait for a
+ * slow issuer, and whose answer was lost. Such a session is as old as the result, not as its cookie. A login
  * that comes meanwhile wins: its token is the newest, and where the issuer refused the one before because of
  * it, that is asked again with the new one.
  *
@@ -24,26 +25,28 @@
  *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
  *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
  *
- * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes kept.
+ * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes and SP_RENEWAL_KEPT_BYTES_MAX of memory kept;
+ * the oldest goes.
  */
 
 #include "io/code_exchange_run.h"
 #include "io/waiting.h"
 #include "session/session.h"
 
-#define SP_RENEWALS_MAX        32
-#define SP_RENEWAL_WAITING_MAX 256 /* requests that wait for all of them together */
-#define SP_RENEWAL_OF_USER_MAX 64  /* of one user */
-#define SP_RENEWAL_KEPT_N      256
-#define SP_RENEWAL_KEPT_MS     30000
-#define SP_RENEWAL_PAUSE_MS    10000
-#define SP_RENEWAL_REFUSED_MS  60000
+#define SP_RENEWALS_MAX           32
+#define SP_RENEWAL_WAITING_MAX    256 /* requests that wait for all of them together */
+#define SP_RENEWAL_OF_USER_MAX    64  /* of one user */
+#define SP_RENEWAL_KEPT_N         4096
+#define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
+#define SP_RENEWAL_PAUSE_MS       10000
+#define SP_RENEWAL_REFUSED_MS     60000
 
 /* What came of it; shared and immutable. The outcome of a wait for one. */
 struct sp_renewal_outcome {
     atomic_uint refs;
     enum sp_renewal_result result;
-    struct sp_code_outcome *exchange; /* RENEWED: its claims; else perhaps why */
+    int64_t at_s;                     /* when the issuer said so */
+    struct sp_code_outcome *exchange; /* RENEWED: its claims */
     struct sp_refresh_grant grant;    /* RENEWED: the newest token of the user; its texts are in `bytes` */
     struct sp_buf bytes;
 };
@@ -59,6 +62,7 @@ struct sp_renewals_use {
     const struct sp_client *client;
     struct sp_metrics *metrics; /* the worker's shard */
     size_t connections_max;     /* to the auth listener */
+    int64_t kept_s;             /* how long a result is kept for sessions that do not have it */
 };
 
 /* What `use` points to is borrowed for good. NULL without memory. */

@@ -90,6 +90,9 @@ struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, siz
 
 bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);
 
+/* About how many bytes of memory the value holds, in blocks of their own. */
+size_t sp_json_memory(const json_t *value);
+
 /* The version of jansson that is in use. */
 const char *sp_json_library_version(void);
 

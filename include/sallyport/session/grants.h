@@ -19,6 +19,7 @@
 #include "oidc/refresh_grant.h"
 
 #define SP_GRANTS_MAX_N     16384
+#define SP_GRANTS_NAME_LEN  16
 #define SP_GRANTS_BYTES_MAX (8 * 1024 * 1024)
 
 struct sp_grants;
@@ -36,6 +37,10 @@ const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct
 
 /* Keeps `grant` in place of whatever there is of this user. */
 void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant);
+
+/* What a user is known by among all: made of `sub` and `sid` with a key, so that no stranger chooses it. */
+void sp_grants_name(const struct sp_grants *grants, struct sp_str sub, struct sp_str sid,
+                    uint8_t out[SP_GRANTS_NAME_LEN]);
 
 /* How many users are kept. */
 size_t sp_grants_count(const struct sp_grants *grants);

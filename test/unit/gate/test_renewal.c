@@ -68,6 +68,7 @@ static struct sp_renewal_outcome *outcome_of(struct scene *scene, enum sp_renewa
     struct sp_renewal_outcome *outcome = calloc(1, sizeof *outcome);
     atomic_init(&outcome->refs, 1);
     outcome->result = result;
+    outcome->at_s = NOW_S;
     outcome->exchange = calloc(1, sizeof *outcome->exchange);
     atomic_init(&outcome->exchange->refs, 1);
     sp_buf_init(&outcome->bytes, 4096);
@@ -154,6 +155,29 @@ SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
     ck_assert_int_eq(session->renew_by_s, session->renew_after_s + 900);
     free(opened);
     check_log(take_log(f));
+}
+SP_TEST_END
+
+SP_TEST(ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    static const int ages_s[] = {600, 7200};
+    for (size_t i = 0; i < sizeof ages_s / sizeof ages_s[0]; i++) {
+        struct sp_session old = session_due(DUE_S);
+        old.id[0] = (uint8_t)i;
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+        outcome->at_s = NOW_S - ages_s[i];
+        struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+        struct sp_selection *opened = calloc(1, sizeof *opened);
+        open_cookie(f, t, opened);
+        int64_t last_s = NOW_S - ages_s[i] + 3600 + 180;
+        ck_assert_int_ge(opened->session->renew_after_s, NOW_S + 10);
+        ck_assert_int_le(opened->session->renew_after_s, last_s > NOW_S + 10 ? last_s : NOW_S + 10);
+        ck_assert_int_le(opened->session->renew_by_s, last_s + 900 > NOW_S + 10 ? last_s + 900 : NOW_S + 10);
+        free(opened);
+    }
 }
 SP_TEST_END
 
@@ -362,6 +386,7 @@ SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
 SP_TEST_END
 
 SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
+         ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result,
          whatever_comes_of_it_a_session_holds_until_its_bound,
          past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,
          sessions_are_overdue_until_the_issuer_says_something, own_pages_renew_a_session_as_any_page_does,

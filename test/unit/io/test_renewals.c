@@ -2,8 +2,12 @@
 #include "io/renewals.h"
 
 #include "io_code_exchanges.h"
+#include "session/grants.h"
 
-#define SUB ISSUER_SUB
+#include <malloc.h>
+
+#define SUB    ISSUER_SUB
+#define KEPT_S 30
 
 /* ---- the rig: an issuer, and renewals in place of code exchanges -------------------------------------- */
 
@@ -24,6 +28,7 @@ static struct renewal_rig *renewal_rig_new(void)
         .client = &rig->base->client,
         .metrics = &rig->base->it->rig->metrics,
         .connections_max = 4096,
+        .kept_s = KEPT_S,
     };
     rig->renewals = sp_renewals_new(&use);
     ck_assert_ptr_nonnull(rig->renewals);
@@ -139,7 +144,7 @@ SP_TEST(ac_38_an_older_session_is_renewed_with_the_token_that_a_newer_one_got)
     RENEWAL_RIG rig = renewal_rig_new();
     serve_renewal(rig, "second", "");
     ck_assert_int_eq(renew(rig, grant_of("first", ISSUER_NOW_S - 100)), SP_RENEWAL_RENEWED);
-    clock_move_ms(SP_RENEWAL_KEPT_MS + 1);
+    clock_move_ms(KEPT_S * 1000 + 1);
     serve_renewal(rig, "third", "");
     ck_assert_int_eq(renew(rig, grant_of("of an older login", ISSUER_NOW_S - 900)), SP_RENEWAL_RENEWED);
     ck_assert(was_sent(rig, "refresh_token=second"));
@@ -241,6 +246,94 @@ SP_TEST(an_answer_without_an_id_token_is_made_up_for_by_user_info)
 }
 SP_TEST_END
 
+/* ---- what is kept -------------------------------------------------------------------------------------- */
+
+#define ALL_BYTES_MAX (24 * 1024 * 1024)
+
+/* For the user with this number, whose token is from a while ago; true: the issuer was asked. */
+static bool asks_issuer(struct renewal_rig *rig, unsigned number, enum sp_renewal_result expected)
+{
+    char sub[16];
+    snprintf(sub, sizeof sub, "user-%u", number);
+    unsigned before_n = tokens_asked(rig->base);
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    RENEWAL asked = {.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(sub)}};
+    asked.wait.message.deliver = on_delivered;
+    ck_assert_ptr_null(sp_renewals_begin(rig->renewals, asked.wait.owner, &grant, &asked.wait));
+    ck_assert_int_eq(renewal_of(&asked)->result, expected);
+    return tokens_asked(rig->base) > before_n;
+}
+
+/* For as many as may be at once, from this number on. */
+static void ask_for_many(struct renewal_rig *rig, unsigned first)
+{
+    struct asked asked[SP_RENEWALS_MAX];
+    char subs[SP_RENEWALS_MAX][16];
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    for (unsigned i = 0; i < SP_RENEWALS_MAX; i++) {
+        snprintf(subs[i], sizeof subs[i], "user-%u", first + i);
+        asked[i] = (struct asked){.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(subs[i])}};
+        asked[i].wait.message.deliver = on_delivered;
+        ck_assert_ptr_null(sp_renewals_begin(rig->renewals, asked[i].wait.owner, &grant, &asked[i].wait));
+    }
+    for (unsigned i = 0; i < SP_RENEWALS_MAX; i++) {
+        (void)renewal_of(&asked[i]);
+        renewal_done(&asked[i]);
+    }
+}
+
+SP_TEST(as_many_results_are_kept_as_may_be_and_the_oldest_goes)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    http_route(rig->base->it->server, "/token", "503 Down", "");
+    for (unsigned i = 0; i < SP_RENEWAL_KEPT_N; i += SP_RENEWALS_MAX) {
+        ask_for_many(rig, i);
+    }
+    ck_assert(!asks_issuer(rig, 0, SP_RENEWAL_UNAVAILABLE));
+    ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N, SP_RENEWAL_UNAVAILABLE));
+    ck_assert(!asks_issuer(rig, 1, SP_RENEWAL_UNAVAILABLE));
+    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_UNAVAILABLE));
+}
+SP_TEST_END
+
+/* A claim of so many bytes, which stands in the ID token and in what was read of it. */
+static void serve_user(struct renewal_rig *rig, unsigned number, size_t filler_len)
+{
+    char *claims = malloc(filler_len + 64);
+    int len = snprintf(claims, 64, ",\"sub\":\"user-%u\",\"filler\":\"", number);
+    memset(claims + len, 'x', filler_len);
+    memcpy(claims + len + (int)filler_len, "\"", 2);
+    serve_renewal(rig, "second", claims);
+    free(claims);
+}
+
+SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
+{
+    enum { FILLER_LEN = 100000, USERS_N = 2 * SP_RENEWAL_KEPT_BYTES_MAX / FILLER_LEN };
+    size_t before = mallinfo2().uordblks;
+    RENEWAL_RIG rig = renewal_rig_new();
+    size_t empty = mallinfo2().uordblks - before;
+    char token[SP_GRANTS_BYTES_MAX / SP_GRANTS_MAX_N + 1];
+    memset(token, 't', sizeof token - 1);
+    token[sizeof token - 1] = '\0';
+    for (unsigned i = 0; i < SP_GRANTS_MAX_N; i++) {
+        char sub[16];
+        snprintf(sub, sizeof sub, "other-%u", i);
+        struct sp_refresh_grant grant = grant_of(token, ISSUER_NOW_S);
+        sp_renewals_note_login(rig->renewals, sp_str_from_c(sub), &grant);
+    }
+    for (unsigned i = 0; i < USERS_N; i++) {
+        serve_user(rig, i, FILLER_LEN);
+        ck_assert(asks_issuer(rig, i, SP_RENEWAL_RENEWED));
+    }
+    size_t kept = mallinfo2().uordblks - before;
+    ck_assert_msg(kept < ALL_BYTES_MAX, "%zu bytes, of them %zu when empty", kept, empty);
+    ck_assert(!asks_issuer(rig, USERS_N - 1, SP_RENEWAL_RENEWED));
+    serve_user(rig, 0, 1);
+    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_RENEWED));
+}
+SP_TEST_END
+
 /* ---- when it is asked again --------------------------------------------------------------------------- */
 
 SP_TEST(ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it)
@@ -313,6 +406,8 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          what_the_issuer_says_is_told_apart,
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
          an_answer_without_an_id_token_is_made_up_for_by_user_info,
+         as_many_results_are_kept_as_may_be_and_the_oldest_goes,
+         all_that_is_kept_of_users_stays_in_its_room_when_it_is_full,
          ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
          what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in,
          ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)
