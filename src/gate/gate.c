@@ -134,7 +134,8 @@ static bool impersonates_nobody(struct sp_transaction *t)
     if (name.len == 0) {
         return true;
     }
-    sp_transaction_explain(t, "The header is %s.", SP_QUOTE(name));
+    sp_transaction_explain(t, "The header is %s. kubectl --as sends it, which does not work here.",
+                           SP_QUOTE(name));
     sp_respond_refusal(t, SP_REASON_IMPERSONATION_HEADER);
     return false;
 }

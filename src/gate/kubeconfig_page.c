@@ -268,13 +268,15 @@ static void append_save(const struct section *section, enum sp_shell shell, stru
     if (sp_buf_error(&text) == SP_OK) {
         sp_kubeconfig_text_append_save(shell, section->name, sp_buf_str(&text), &command);
         append_command("Save the file without downloading it:", sp_buf_str(&command), out);
+        sp_buf_append_c(out, "<p>Or move the downloaded file to <code>");
     }
     if (out->len == begin || out->len > SP_KUBECONFIG_PAGE_SAVES_MAX) {
         out->len = begin;
-        sp_buf_printf(out, "<p>Move the downloaded file to <code>%s", folders[shell]);
-        sp_buf_append(out, section->name);
-        sp_buf_append_c(out, YAML "</code> in your home folder.</p>");
+        sp_buf_append_c(out, "<p>Move the downloaded file to <code>");
     }
+    sp_buf_append_c(out, folders[shell]);
+    sp_buf_append(out, section->name);
+    sp_buf_append_c(out, YAML "</code> in your home folder.</p>");
 }
 
 static void append_commands(const struct section *section, enum sp_shell shell, struct sp_buf *out)
@@ -290,6 +292,10 @@ static void append_commands(const struct section *section, enum sp_shell shell, 
     sp_kubeconfig_text_append_merge(shell, section->name, &command);
     append_command(
         "Merge it into your configuration. Existing entries stay as they are:", sp_buf_str(&command), out);
+    sp_buf_clear(&command);
+    sp_buf_printf(&command, "kubectl --context %s auth whoami", section->clusters->items[0]->name);
+    append_command("Then try it. The first time, your browser opens for the sign-in:", sp_buf_str(&command),
+                   out);
     if (section->has_token) {
         sp_buf_clear(&command);
         sp_kubeconfig_text_append_use(shell, section->name, &command);

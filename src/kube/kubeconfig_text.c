@@ -239,14 +239,16 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
 }
 
 /*
- * Names are relative, since the path of a home may hold the character that separates them. PowerShell 5.1
- * would write UTF-16, and reads what a program prints by the code page of the console: cmd passes the bytes
- * on.
+ * Names are relative, since the path of a home may hold the character that separates them. kubectl passes over a
+ * file that is not there, so the command reads it first, and fails with its name. PowerShell 5.1 would write UTF-16,
+ * and reads what a program prints by the code page of the console: cmd passes the bytes on.
  */
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out)
 {
     if (shell == SP_SHELL_POSIX) {
-        append_with_name("(umask 077 && cd \"$HOME/.kube\" && KUBECONFIG=config:sallyport/", name,
+        append_with_name("(umask 077 && cd \"$HOME/.kube\" && cat sallyport/", name, ".yaml > /dev/null &&\n",
+                         out);
+        append_with_name("  KUBECONFIG=config:sallyport/", name,
                          ".yaml kubectl config view --flatten > config.merged &&\n"
                          "  mv config.merged config)",
                          out);
@@ -254,9 +256,9 @@ void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, st
         append_with_name("Push-Location \"$HOME\\.kube\"\n"
                          "$before = $env:KUBECONFIG\n"
                          "$env:KUBECONFIG = 'config;sallyport\\",
-                         name,
-                         ".yaml'\n"
-                         "cmd /c 'kubectl config view --flatten > config.merged'\n"
+                         name, ".yaml'\n", out);
+        append_with_name("cmd /c 'type sallyport\\", name,
+                         ".yaml > nul && kubectl config view --flatten > config.merged'\n"
                          "if ($LASTEXITCODE -eq 0) { Move-Item -Force config.merged config }\n"
                          "$env:KUBECONFIG = $before\n"
                          "Pop-Location",

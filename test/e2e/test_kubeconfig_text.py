@@ -157,20 +157,22 @@ def test_ac_64_the_commands_beside_the_files_do_in_a_shell_what_they_say(odd, tm
     shutil.copy(tmp_path / "all.token.yaml", home / "Downloads" / "all.token.yaml")
     environment = {"HOME": str(home), "PATH": f"{tools.kubectl().parent}:{os.environ['PATH']}"}
 
-    def run(*scripts):
+    def run(*scripts, status=0):
         script = "\n".join(scripts)
         done = subprocess.run(
             [shell, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
         )
-        assert done.returncode == 0, done
-        return done.stdout
+        assert done.returncode == status, done
+        return done.stderr if status else done.stdout
 
+    (merge,) = [text for text in commands if "config:sallyport/all.yaml" in text]
+    too_early = run(merge, status=1)
+    assert "sallyport/all.yaml" in too_early and yaml.safe_load(config.read_text()) == OWN
     for name in ("all", *(cluster["name"] for cluster in clusters)):
         (save,) = [text for text in commands if f"/sallyport/{name}.yaml" in text and "cat >" in text]
         assert run(save) == ""
         assert (home / ".kube" / "sallyport" / f"{name}.yaml").read_bytes() == files[f"{name}.yaml"]
 
-    (merge,) = [text for text in commands if "config:sallyport/all.yaml" in text]
     for _again in range(2):
         run(merge)
         current, found, of = read_by_kubectl(config)
@@ -184,6 +186,7 @@ def test_ac_64_the_commands_beside_the_files_do_in_a_shell_what_they_say(odd, tm
     run(merge)  # where there is none
     assert read_by_kubectl(config)[:2] == ("odd-1", expected(clusters, site))
 
+    assert [text for text in commands if text == "kubectl --context odd-1 auth whoami"]
     (use,) = [text for text in commands if "all.token.yaml" in text and "export" in text]
     assert run(use, "kubectl config current-context") == "plain@token\n"
     assert stat.S_IMODE((home / "Downloads" / "all.token.yaml").stat().st_mode) == 0o600

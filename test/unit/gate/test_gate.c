@@ -435,7 +435,7 @@ SP_TEST(whoever_says_who_is_impersonated_is_refused_before_any_rule)
         const char *address = text("/auth/traefik%s", addresses[i / 4]);
         struct sp_transaction *t = ASK(f, .address = address, .lines = lines(line, usual_cookie(f)));
         ck_assert_answer(t, 403, SP_REASON_IMPERSONATION_HEADER);
-        ck_assert_contains(body_of(t), text("The header is %s.", names[i % 4]));
+        ck_assert_contains(body_of(t), text("The header is %s. kubectl --as sends", names[i % 4]));
         ck_assert_contains(take_log(f), "impersonation_header");
         ck_assert_answer(ASK(f, .address = address, .uri = "/p", .lines = line), 403,
                          SP_REASON_IMPERSONATION_HEADER);

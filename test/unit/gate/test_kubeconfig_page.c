@@ -460,7 +460,9 @@ SP_TEST_END
 SP_TEST(a_file_that_is_too_long_to_paste_is_downloaded)
 {
     FIXTURE f = fixture_new(many_clusters(1, "it", 4000));
-    ck_assert_uint_eq(count_in(page_of_many(f), "END_OF_KUBECONFIG"), 2);
+    struct sp_str pasted = page_of_many(f);
+    ck_assert_uint_eq(count_in(pasted, "END_OF_KUBECONFIG"), 2);
+    ck_assert_uint_eq(count_in(pasted, "Or move the downloaded file to <code>.kube"), 2);
     FIXTURE longer = fixture_new(many_clusters(1, "it", 8000));
     struct sp_str page = page_of_many(longer);
     ck_assert_uint_eq(count_in(page, "END_OF_KUBECONFIG"), 0);

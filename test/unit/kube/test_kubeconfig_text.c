@@ -283,20 +283,22 @@ SP_TEST(commands_name_the_file_and_hold_it_as_it_is)
                        "'@ | Set-Content -Encoding ascii \"$HOME\\.kube\\sallyport\\prod.yaml\"");
     sp_buf_clear(&out);
     sp_kubeconfig_text_append_merge(SP_SHELL_POSIX, SP_STR(SP_KUBECONFIG_ALL), &out);
-    ck_assert_str_view(sp_buf_str(&out),
-                       "(umask 077 && cd \"$HOME/.kube\" && KUBECONFIG=config:sallyport/all.yaml kubectl "
-                       "config view --flatten > config.merged &&\n"
-                       "  mv config.merged config)");
+    ck_assert_str_view(
+        sp_buf_str(&out),
+        "(umask 077 && cd \"$HOME/.kube\" && cat sallyport/all.yaml > /dev/null &&\n"
+        "  KUBECONFIG=config:sallyport/all.yaml kubectl config view --flatten > config.merged &&\n"
+        "  mv config.merged config)");
     sp_buf_clear(&out);
     sp_kubeconfig_text_append_merge(SP_SHELL_POWERSHELL, SP_STR("prod"), &out);
-    ck_assert_str_view(sp_buf_str(&out),
-                       "Push-Location \"$HOME\\.kube\"\n"
-                       "$before = $env:KUBECONFIG\n"
-                       "$env:KUBECONFIG = 'config;sallyport\\prod.yaml'\n"
-                       "cmd /c 'kubectl config view --flatten > config.merged'\n"
-                       "if ($LASTEXITCODE -eq 0) { Move-Item -Force config.merged config }\n"
-                       "$env:KUBECONFIG = $before\n"
-                       "Pop-Location");
+    ck_assert_str_view(
+        sp_buf_str(&out),
+        "Push-Location \"$HOME\\.kube\"\n"
+        "$before = $env:KUBECONFIG\n"
+        "$env:KUBECONFIG = 'config;sallyport\\prod.yaml'\n"
+        "cmd /c 'type sallyport\\prod.yaml > nul && kubectl config view --flatten > config.merged'\n"
+        "if ($LASTEXITCODE -eq 0) { Move-Item -Force config.merged config }\n"
+        "$env:KUBECONFIG = $before\n"
+        "Pop-Location");
     sp_buf_clear(&out);
     sp_kubeconfig_text_append_use(SP_SHELL_POSIX, SP_STR("prod"), &out);
     ck_assert_str_view(sp_buf_str(&out), "export KUBECONFIG=\"$HOME/Downloads/prod.token.yaml\"\n"
