@@ -405,8 +405,7 @@ static void warn_hops(struct sp_reading *reading, const struct sp_config *config
             sp_cidr_append(hop, &text);
             warn("client_ip_hops",
                  "%s holds a network of trusted_proxies: the proxy that asks is no hop, and a client beside "
-                 "it "
-                 "could choose the address that rules see: name the proxies in front of it alone",
+                 "it could choose the address that rules see: name the proxies in front of it alone",
                  sp_buf_c_str(&text));
         }
     }

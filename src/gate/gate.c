@@ -21,7 +21,7 @@ static void refuse_address(struct sp_transaction *t)
 
 /*
  * Whoever answers at the host of `kubeconfig.origin` could read the file with a token, by script or by the
- * cookie. So no application is let stand there behind a middleware, whatever its policy says.
+ * cookie. So no application behind a middleware is ever reached there, whatever its policy says.
  */
 static void refuse_application(struct sp_transaction *t)
 {
@@ -48,7 +48,7 @@ static bool find_dialect(struct sp_transaction *t, const struct sp_dialect *dial
     return true;
 }
 
-/* Why no whole request could be made of what was forwarded: the prefix, or the target with it before it. */
+/* What is at fault in a forwarded request: the prefix, or the target that follows it. */
 static struct sp_fault fault_of_whole(const struct sp_forwarded *forwarded, enum sp_reason reason)
 {
     if (reason == SP_REASON_UNKNOWN_PREFIX) {

@@ -99,7 +99,7 @@ static void find_clusters(const struct sp_transaction *t, const struct wanted *w
     }
 }
 
-/* Of the session: whether its ID token can be given out, or why not. */
+/* Whether the ID token of the session can be given out, or why not. */
 enum token_state {
     TOKEN_ELSEWHERE,   /* this is not the place, or not a session */
     TOKEN_MISSING,     /* it had no room, or the session is older than the setting */
@@ -346,7 +346,7 @@ static void append_cluster(const struct sp_transaction *t, const struct sp_kube_
     append_files(t, &section, out);
 }
 
-/* What there is to say of files with a token; at other hosts, where they are. */
+/* What the page says about files with a token; at other hosts, where they are. */
 static void append_token_notice(const struct sp_transaction *t, const struct token *token, struct sp_buf *out)
 {
     char until[SP_TIME_TEXT_LEN + 1];
@@ -439,8 +439,8 @@ static void answer_page(struct sp_transaction *t, const struct clusters *cluster
 
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
-/* Nobody is there, or nobody with a name. A sign-in leads back, but to no file with a token: by way of the
- * issuer it would be asked for by another site. */
+/* There is no user, or one without a name. A sign-in leads back here, but never to a file with a token: after
+ * the issuer's redirect, the request for it would come from another site. */
 static void refuse_nobody(struct sp_transaction *t, const struct wanted *wanted, struct sp_str page)
 {
     bool is_known = t->bearer != NULL || t->selection.kind == SP_SELECTION_VALID;

@@ -34,8 +34,8 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
 /* Standard alphabet with padding: writes SP_BASE64_LEN(len) characters without NUL and returns how many. */
 size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
 
-/* Appends what text of the standard alphabet stands for, as other programs write it: padded or not, in lines
- * or not. Nothing is appended unless it is SP_OK: SP_ERR_FORMAT, SP_ERR_LIMIT. */
+/* Decodes text of the standard alphabet as other programs write it, padded or not, in lines or not, and
+ * appends the bytes. Nothing is appended on SP_ERR_FORMAT or SP_ERR_LIMIT. */
 enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out) __attribute__((warn_unused_result));
 
 #endif

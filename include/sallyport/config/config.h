@@ -67,7 +67,7 @@ struct sp_facts {
     size_t items_n;
 };
 
-/* What people get to use clusters by. */
+/* The clusters that people get a kubeconfig for, and where it may hold a token. */
 struct sp_kubeconfig_settings {
     struct sp_origin origin; /* where the file with an ID token is; the null origin: nowhere */
     uint32_t origin_line;    /* in the configuration file, for messages */
@@ -209,7 +209,7 @@ bool sp_config_rules_group(const struct sp_config *config, struct sp_str group);
  * such a set. A login whose groups do not fit is then refused. */
 bool sp_config_needs_all_groups(const struct sp_config *config);
 
-/* True for the host of `kubeconfig.origin`, at whatever port: nothing is answered there but our own pages. */
+/* True for the host of `kubeconfig.origin`, at any port: it serves nothing but our own pages. */
 bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct sp_host *host);
 
 /*
@@ -219,7 +219,7 @@ bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct s
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 
-/* Whether a header set at this host carries it, so that it must not have ended. */
+/* True when a header set at this host carries the ID token, which then must not have expired. */
 bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_host *host);
 
 /* True when a session keeps the claim beyond those that it holds anyway. */

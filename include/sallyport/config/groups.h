@@ -19,7 +19,7 @@ void sp_groups_derive(struct sp_reading *reading);
 /* What `groups_keep` cannot be: `none` beside names, or where something goes by the groups. */
 void sp_groups_check(struct sp_reading *reading);
 
-/* Warns at the place of a rule or cluster that names groups of those in which nobody can be. */
+/* Warns, at the place of a rule or cluster, of groups there that nobody can be in. */
 void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place, char *const *groups,
                              size_t groups_n);
 

@@ -8,8 +8,8 @@
  * does not fit makes the answer fail, and a failed answer is sent as 503 `overloaded`: never a part of one,
  * never an allow.
  *
- * A body that may be longer than that is on the heap. Who sends the answer takes it, or lets go of it by
- * sp_answer_done.
+ * A body that may be longer than that is on the heap. Whoever sends the answer takes it; sp_answer_done
+ * frees one that nobody took.
  */
 
 #include "base/buf.h"

@@ -55,7 +55,7 @@ void sp_html_append_page(const struct sp_html_page *page, struct sp_buf *out);
 void sp_html_append_head(const char *title, struct sp_buf *out);
 void sp_html_append_name(struct sp_str name, struct sp_buf *out);
 
-/* Lines to be copied as a whole, by one click and without a script: the page selects all of them. */
+/* Lines to copy as a whole: one click selects all of them, without a script. */
 void sp_html_append_code(struct sp_str text, struct sp_buf *out);
 
 /* For people: 2026-11-24 11:00 UTC. */

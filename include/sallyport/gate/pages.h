@@ -20,8 +20,7 @@ void sp_pages_answer(struct sp_transaction *t);
 enum sp_reason sp_pages_find_refusal(const struct sp_config *config, const struct sp_dialect *dialect,
                                      const struct sp_request *request);
 
-/* True for a path that a sign-in may lead back to: of applications, and of those pages that people ask for by
- * themselves. */
+/* True for a path that a sign-in may lead back to: those of applications, and of the kubeconfig pages. */
 bool sp_pages_may_lead_back(const struct sp_config *config, struct sp_str path);
 
 /* Refuses, with a link that leads out to the start of the site: for who went astray here. */

@@ -3,20 +3,20 @@
 #define SP_IO_CERTIFICATES_H
 
 /*
- * Texts of certificates in PEM (RFC 7468), judged before somebody relies on them. Whatever else stands
- * between the certificates is passed over, as OpenSSL does; one that is cut off or damaged spoils the text:
- * half a file would trust half of the authorities.
+ * Checks certificates in PEM (RFC 7468) before somebody relies on them. Other text between them is ignored,
+ * as OpenSSL does. One certificate that is cut off or damaged makes the whole text invalid: half a file would
+ * trust half of the authorities.
  */
 
 #include "base/str.h"
 
-/* True when there is a certificate, and each is whole. */
+/* True when there is at least one certificate, and all are whole. */
 bool sp_certificates_are_whole(struct sp_str pem);
 
-/* True when a private key stands in the text, in any form of PEM. */
+/* True when the text holds a private key, in any form of PEM. */
 bool sp_certificates_have_key_inside(struct sp_str pem);
 
-/* True when `key`, unencrypted and in PEM, is that of the first certificate. */
+/* True when `key`, unencrypted and in PEM, belongs to the first certificate. */
 bool sp_certificates_match_key(struct sp_str pem, struct sp_str key);
 
 #endif

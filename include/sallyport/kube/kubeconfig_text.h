@@ -9,9 +9,8 @@
  * A file has an entry for each cluster, a context of the same name, and the users of those contexts. A user
  * is a login: the exec plugin kubelogin with an issuer and a client, which is public and has no secret.
  * Clusters that share issuer and client share the entry, so one login opens all of them. `current-context`
- * is the first cluster's. The other variant has the user's ID token in place of the plugin; its contexts and
- * its user have names of their own, so that a token which has ended never takes the place of the plugin in a
- * file that holds both.
+ * is the first cluster's. The other variant has the user's ID token instead of the plugin; its contexts and
+ * its user have names of their own, so that an expired token never replaces the plugin in a merged file.
  *
  * Attack: names and URLs that mean something to YAML, sh or PowerShell. A cluster's name is a label of small
  * letters, digits and hyphens, since it is a file's name and stands in commands. Every value is a
@@ -19,8 +18,8 @@
  * here-document of a command.
  *
  * kubectl-oidc_login is the name of the program that krew, Homebrew and Chocolatey install. `kubectl` itself
- * as the command would show no hint where the plugin is missing, and `kubelogin` is another program on the
- * machines of Azure's users. v1 of the API needs kubelogin 1.31.
+ * as the command would show no hint where the plugin is missing, and Azure has another program that is called
+ * `kubelogin`. v1 of the API needs kubelogin 1.31.
  *
  * Pure. Sources: "kubeconfig (v1)" and "client authentication (v1)" of the Kubernetes documentation;
  * kubelogin 1.36; about_Here-Strings of PowerShell.
@@ -62,13 +61,13 @@ struct sp_kube_cluster {
     uint32_t column;
 };
 
-/* What Kubernetes takes for a name of one label (RFC 1123). */
+/* True for a name that Kubernetes accepts as a label (RFC 1123). */
 bool sp_kube_is_label(struct sp_str text);
 
-/* The same, for a cluster: also a file's name everywhere, and not that of all clusters. */
+/* True for a label that can also be a file's name on every system, and is not SP_KUBECONFIG_ALL. */
 bool sp_kube_is_cluster_name(struct sp_str text);
 
-/* True when one login does for both. */
+/* True when one login opens both. */
 bool sp_kube_cluster_shares_login(const struct sp_kube_cluster *a, const struct sp_kube_cluster *b);
 
 /* What the user has in place of the plugin: a token of this client and issuer, which name the entry. */
