@@ -154,8 +154,7 @@ static struct sp_who verify(struct sp_transaction *t, struct sp_str token, struc
     const struct sp_issuer_documents *documents =
         t->waited != NULL ? t->waited->wait.outcome : snapshot->documents;
     if (documents == NULL) {
-        return t->waited != NULL ? end_without_keys(t)
-                                 : refuse_unverified(t, sp_cause_explain_no_documents(t));
+        return t->waited != NULL ? end_without_keys(t) : refuse_unverified(t, sp_cause_explain_no_issuer(t));
     }
     const struct sp_signed_token_expectation expectation = {
         .issuer = sp_str_from_c(snapshot->config->issuer),

@@ -139,7 +139,7 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
     if (arrival->query.kind == SP_CALLBACK_NONE) {
         fail_by_part(t, &arrival->state.login_id, "code, error or iss", arrival->query.fault);
     } else if (t->context->snapshot->documents == NULL) {
-        fail(t, &arrival->state.login_id, sp_cause_explain_no_documents(t),
+        fail(t, &arrival->state.login_id, sp_cause_explain_no_issuer(t),
              "there are no documents of the issuer to complete it with");
     } else if (sp_callback_check_issuer(&arrival->query, t->context->snapshot->documents->metadata) !=
                SP_OK) {

@@ -434,8 +434,12 @@ static struct sp_str text_of_contradiction(struct sp_str part)
                         : SP_STR("What it says of itself cannot be used.");
 }
 
-enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t)
+enum sp_reason sp_cause_explain_no_issuer(struct sp_transaction *t)
 {
+    if (t->context->snapshot->documents != NULL) {
+        t->note = SP_STR("The issuer cannot be reached: see issuer_failed.");
+        return SP_REASON_ISSUER_UNAVAILABLE;
+    }
     const struct sp_issuer *issuer = t->context->process->issuer;
     struct sp_issuer_status status = {0};
     if (issuer != NULL) {

@@ -116,14 +116,21 @@ bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
     return kind == SP_REQUEST_KIND_NAVIGATION && reason != SP_REASON_SESSION_AMBIGUOUS;
 }
 
+bool sp_sign_in_has_issuer(const struct sp_transaction *t)
+{
+    struct sp_issuer *issuer = t->context->process->issuer;
+    return t->context->snapshot->documents != NULL && (issuer == NULL || sp_issuer_look(issuer));
+}
+
 /* Begins a login: unasked only where a person sees what comes of it, and it leads on. */
 static void begin(struct sp_transaction *t, struct login login)
 {
-    if (t->context->snapshot->documents == NULL) {
-        sp_respond_refusal(t, sp_cause_explain_no_documents(t));
+    bool may_begin = login.is_wished || sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason);
+    if (t->context->snapshot->documents == NULL || (may_begin && !sp_sign_in_has_issuer(t))) {
+        sp_respond_refusal(t, sp_cause_explain_no_issuer(t));
         return;
     }
-    if (!login.is_wished && !sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason)) {
+    if (!may_begin) {
         sp_respond_sign_in_needed(t, login.reason);
         return;
     }

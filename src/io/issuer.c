@@ -21,15 +21,20 @@ struct sp_issuer {
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
+    struct sp_task look;
     struct sp_buf discovery;           /* the text in force: a new key set makes a new snapshot of both */
     struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
     bool fetching_discovery; /* never both */
+    bool is_look;            /* that is for a login: the keys need not follow */
     int64_t retry_s;
     struct allowance allowances[SP_ISSUER_KEYS_USE_COUNT];
     atomic_int up;
+    atomic_int unreachable;
+    atomic_int looks;                        /* 1: the task is posted and has not run */
+    atomic_int_fast64_t asked_at_ms;         /* for discovery; monotonic */
     struct sp_issuer_metadata_findings said; /* of the last document: said once, not at each refresh */
     atomic_int refused;                      /* 1: the document last read cannot be used */
     _Atomic(const char *) contradicts;       /* the setting that it contradicts, or NULL; a literal */
@@ -173,6 +178,7 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     issuer->fetching_keys = false;
     issuer->retry_s = 1;
     atomic_store(&issuer->up, 1);
+    atomic_store(&issuer->unreachable, 0);
     atomic_store(&issuer->refused, 0);
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
     issuer->update(issuer->context, documents);
@@ -351,13 +357,28 @@ static struct sp_issuer_metadata *read_discovery(struct sp_issuer *issuer, struc
     return metadata;
 }
 
+static bool is_unreachable(const struct sp_exchange_response *response)
+{
+    if (response->error != SP_OK) {
+        return response->error == SP_ERR_IO || response->error == SP_ERR_TIMEOUT;
+    }
+    return response->status >= 502 && response->status <= 504; /* of a gateway before it */
+}
+
 static void on_discovery(void *context, const struct sp_exchange_response *response)
 {
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
     enum sp_error error = sp_issuer_check_response(response, &diag);
+    atomic_store(&issuer->unreachable, is_unreachable(response));
     if (error != SP_OK) {
         fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
+        return;
+    }
+    bool is_in_force = sp_str_equal(response->body, sp_buf_str(&issuer->discovery));
+    if (issuer->is_look && is_in_force && issuer->waiters == NULL) {
+        atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
+        issuer->fetching_discovery = false;
         return;
     }
     struct sp_issuer_metadata *metadata = read_discovery(issuer, response->body);
@@ -373,13 +394,8 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
     fetch_keys(issuer, metadata->jwks_uri);
 }
 
-static void fetch_discovery(void *context)
+static void ask_for_discovery(struct sp_issuer *issuer, bool is_look)
 {
-    struct sp_issuer *issuer = context;
-    if (issuer->fetching_keys) { /* their answer belongs to the document in force */
-        sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
-        return;
-    }
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, URL_MAX);
     sp_issuer_metadata_append_discovery_url(sp_str_from_c(issuer->name), issuer->client, &url);
@@ -389,7 +405,40 @@ static void fetch_discovery(void *context)
         return;
     }
     issuer->fetching_discovery = true;
+    issuer->is_look = is_look;
+    atomic_store(&issuer->asked_at_ms, sp_clock_monotonic_ms());
     fetch(issuer, SP_TARGET_DISCOVERY, text, SP_ISSUER_METADATA_DOCUMENT_MAX, on_discovery);
+}
+
+static void fetch_discovery(void *context)
+{
+    struct sp_issuer *issuer = context;
+    if (issuer->fetching_keys) { /* their answer belongs to the document in force */
+        sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
+    } else if (issuer->fetching_discovery) { /* for a login: its end is this one's */
+        issuer->is_look = false;
+    } else {
+        ask_for_discovery(issuer, false);
+    }
+}
+
+/* After a failure it is the next attempt, only earlier, and all is read. */
+static void on_look(struct sp_task *task)
+{
+    struct sp_issuer *issuer = (struct sp_issuer *)(void *)((char *)task - offsetof(struct sp_issuer, look));
+    atomic_store(&issuer->looks, 0);
+    if (!issuer->fetching_keys && !issuer->fetching_discovery) {
+        ask_for_discovery(issuer, atomic_load(&issuer->up) != 0);
+    }
+}
+
+bool sp_issuer_look(struct sp_issuer *issuer)
+{
+    int64_t since_ms = sp_clock_monotonic_ms() - atomic_load(&issuer->asked_at_ms);
+    if (since_ms >= SP_ISSUER_LOOK_S * 1000 && atomic_exchange(&issuer->looks, 1) == 0) {
+        sp_worker_post(issuer->worker, &issuer->look);
+    }
+    return atomic_load(&issuer->unreachable) == 0;
 }
 
 /* ---- outside --------------------------------------------------------------------------------------- */
@@ -416,6 +465,8 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
         issuer->allowances[i] = (struct allowance){SP_ISSUER_KEYS_BURST_N, sp_clock_monotonic_ms()};
     }
     issuer->start.run = on_start;
+    issuer->look.run = on_look;
+    atomic_store(&issuer->asked_at_ms, sp_clock_monotonic_ms());
     sp_buf_init(&issuer->discovery, SP_ISSUER_METADATA_DOCUMENT_MAX);
     sp_worker_post(worker, &issuer->start);
     return issuer;

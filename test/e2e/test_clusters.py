@@ -346,6 +346,11 @@ def known(answer):
     return answer if answer.reason != "rbac_unavailable" else None
 
 
+def refused(answer):
+    """The answer, once nobody is sent to the issuer."""
+    return answer if answer.status == 503 else None
+
+
 def up_to_the_callback(stand, cluster, browser):
     """A login of MARY that the issuer has ended, and that is not yet back at the cluster: where it would go on."""
     visit = browser.click(browser.start_login(stand.url(cluster)).final, "/auth/company")
@@ -368,6 +373,12 @@ def test_while_the_central_issuer_is_away_those_who_are_there_go_on(stand):
     for cluster in PROVISIONED:
         assert stand.bearer(tokens[cluster], cluster).status == 200
     assert fleet.kubectl(tokens["west"], "auth", "whoami").returncode == 0
+    for cluster in HOSTS:  # a new sign-in is what finds that it is away
+        page = wait_for(lambda: refused(stand.browser().send("navigation", stand.url(cluster))), "the page")
+        expect.page(page, 503, "issuer_unavailable")
+        assert page.value("Retry-After")
+        assert fleet.doors[cluster].sallyport.metric("sallyport_issuer_up") == 0
+        assert stand.ask(MARY, cluster).status == 200
 
     for cluster in HOSTS:  # also those whose sallyport starts now
         program = fleet.doors[cluster].sallyport

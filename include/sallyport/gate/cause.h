@@ -43,7 +43,7 @@ void sp_cause_explain_name(struct sp_transaction *t, const struct sp_profile *pr
 /* Why there is no session, for the log. */
 void sp_cause_note_session(struct sp_transaction *t, enum sp_reason reason);
 
-/* There are no documents of the issuer to begin a login with; returns the reason. */
-enum sp_reason sp_cause_explain_no_documents(struct sp_transaction *t);
+/* There are no documents of the issuer to begin a login with, or it cannot be reached; returns the reason. */
+enum sp_reason sp_cause_explain_no_issuer(struct sp_transaction *t);
 
 #endif

@@ -10,6 +10,8 @@
  * and never completed is counted in the login cookies, and ends in a page that says that. A login that comes
  * back without its cookie is begun again once; `state` says that it is the second try, and a second one ends
  * in a page. And only what shows a person the result, a top-level navigation, begins one at all.
+ *
+ * Nobody is sent to an issuer that cannot be reached (io/issuer.h): what would begin a login is answered 503.
  */
 
 #include "gate/transaction.h"
@@ -19,6 +21,9 @@
 /* Whether such a request begins a login unasked, a redirect of 302; otherwise it is answered by the status of
  * the reason. */
 bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason);
+
+/* Whether there is an issuer to send somebody to; sp_cause_explain_no_issuer says why not. */
+bool sp_sign_in_has_issuer(const struct sp_transaction *t);
 
 /*
  * Answers an anonymous request by what it can show: a redirect to the issuer, a page, or a problem document.

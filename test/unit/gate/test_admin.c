@@ -238,8 +238,30 @@ SP_TEST(metrics_tell_keys_and_issuer)
 }
 SP_TEST_END
 
+SP_TEST(ac_42_nobody_is_sent_to_an_issuer_that_cannot_be_reached)
+{
+    ADMIN admin = admin_new();
+    struct fixture *f = admin->f;
+    ck_assert_ptr_nonnull(f->snapshot->documents);
+    for (int naps = 0; sp_issuer_look(f->process.issuer); naps++) {
+        ck_assert_int_lt(naps, 5000);
+        usleep(1000);
+    }
+    ck_assert_int_eq(sp_issuer_status(f->process.issuer).up, 0);
+    struct sp_transaction *t = ASK(f, .lines = NAVIGATION);
+    ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
+    ck_assert_str_eq(field_of(t, "Retry-After"), "5");
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    t = ASK(f, .uri = "/_sallyport/login?rd=/x", .lines = NAVIGATION);
+    ck_assert_answer(t, 503, SP_REASON_ISSUER_UNAVAILABLE);
+    ck_assert_answer(ASK(f, .lines = FETCH), 401, SP_REASON_NO_SESSION);
+    ck_assert_answer(ASK(f, .lines = lines(NAVIGATION, usual_cookie(f))), 200, SP_REASON_NONE);
+}
+SP_TEST_END
+
 SP_SUITE("gate/admin", a_sealed_message_ends_sessions_and_is_logged,
          a_message_that_comes_again_changes_nothing, what_is_not_sealed_here_and_now_ends_nothing,
          ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
          draining_is_unready_and_alive, a_probe_by_options_asks_whether_to_send_requests_here,
-         it_is_not_ready_before_the_bindings_were_read, metrics_tell_keys_and_issuer)
+         it_is_not_ready_before_the_bindings_were_read, metrics_tell_keys_and_issuer,
+         ac_42_nobody_is_sent_to_an_issuer_that_cannot_be_reached)

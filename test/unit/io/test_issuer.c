@@ -121,6 +121,149 @@ SP_TEST(ac_24_a_discovery_that_redirects_is_a_failure)
 }
 SP_TEST_END
 
+/* ---- when a login is to begin ---------------------------------------------------------------------- */
+
+/* With the documents read, at the first moment at which a login asks again. */
+static struct issuer_rig *issuer_rig_due(void)
+{
+    struct issuer_rig *it = issuer_rig_new();
+    serve_documents(it, "k1");
+    begin_issuer(it);
+    WAIT_FOR(atomic_load(&it->updates_n) == 1);
+    let_timers_run(it->rig);
+    clock_move_ms(SP_ISSUER_LOOK_S * 1000 - 1);
+    ck_assert(sp_issuer_look(it->issuer));
+    let_timers_run(it->rig);
+    ping(it->rig, it->server);
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
+    clock_move_ms(1);
+    return it;
+}
+
+SP_TEST(ac_42_a_login_learns_whether_the_issuer_can_be_reached)
+{
+    static const struct {
+        const char *status;
+        bool reachable;
+    } cases[] = {{"502 Bad Gateway", false}, {"503 Down", false},  {"504 Late", false},
+                 {"404 Not Found", true},    {"429 Slowly", true}, {"500 Oops", true},
+                 {"501 Unknown", true},      {"505 Version", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ISSUER_RIG it = issuer_rig_due();
+        http_route(it->server, DISCOVERY_PATH, cases[i].status, "");
+        ck_assert(sp_issuer_look(it->issuer)); /* it does not wait */
+        WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 1);
+        let_timers_run(it->rig);
+        ck_assert_msg(sp_issuer_look(it->issuer) == cases[i].reachable, "%s", cases[i].status);
+        ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
+        serve_documents(it, "k1");
+        clock_move_ms(1000);
+        let_timers_run(it->rig);
+        WAIT_FOR(atomic_load(&it->updates_n) == 2);
+        ck_assert(sp_issuer_look(it->issuer));
+        ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
+    }
+}
+SP_TEST_END
+
+SP_TEST(a_document_that_is_refused_and_keys_that_fail_do_not_count_as_unreachable)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    http_route(it->server, DISCOVERY_PATH, "200 OK", "{}");
+    http_route(it->server, "/keys", "503 Down", "");
+    sp_issuer_look(it->issuer);
+    WAIT_FOR(sp_issuer_status(it->issuer).up == 0);
+    ck_assert(sp_issuer_status(it->issuer).refused && sp_issuer_look(it->issuer));
+    http_route(it->server, DISCOVERY_PATH, "200 OK", it->discovery);
+    let_timers_run(it->rig);
+    clock_move_ms(1000);
+    let_timers_run(it->rig);
+    WAIT_FOR(failures_of(it, SP_TARGET_KEYS) == 1);
+    ck_assert(sp_issuer_look(it->issuer));
+}
+SP_TEST_END
+
+SP_TEST(ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    atomic_store(&it->server->held, 1);
+    for (size_t i = 0; i < 100; i++) {
+        ck_assert(sp_issuer_look(it->issuer));
+    }
+    WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
+    clock_move_ms(SP_ISSUER_LOOK_S * 1000); /* the answer is late: no second one is under way */
+    ck_assert(sp_issuer_look(it->issuer));
+    let_timers_run(it->rig);
+    atomic_store(&it->server->held, 0);
+    WAIT_FOR(sp_issuer_status(it->issuer).discovery_age_s == 0);
+    ping(it->rig, it->server);
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 2);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 1);
+    ck_assert_int_eq(atomic_load(&it->updates_n), 1);
+    clock_move_ms((SP_ISSUER_REFRESH_S - 2 * SP_ISSUER_LOOK_S) * 1000); /* which it has not put off */
+    let_timers_run(it->rig);
+    WAIT_FOR(atomic_load(&it->updates_n) == 2);
+}
+SP_TEST_END
+
+SP_TEST(a_login_that_finds_another_document_brings_its_keys)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    memcpy(strrchr(it->discovery, '}'), " }", sizeof " }");
+    serve_documents(it, "k2");
+    ck_assert(sp_issuer_look(it->issuer));
+    WAIT_FOR(atomic_load(&it->updates_n) == 2);
+}
+SP_TEST_END
+
+/* What comes of it while a login asks. */
+static void check_look_reads_all(struct issuer_rig *it, void (*meanwhile)(struct issuer_rig *it))
+{
+    atomic_store(&it->server->held, 1);
+    ck_assert(sp_issuer_look(it->issuer));
+    WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
+    meanwhile(it);
+    let_timers_run(it->rig);
+    atomic_store(&it->server->held, 0);
+    WAIT_FOR(atomic_load(&it->updates_n) == 2);
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 2);
+    ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
+}
+
+static void let_refresh_be_due(struct issuer_rig *it)
+{
+    (void)it;
+    clock_move_ms((SP_ISSUER_REFRESH_S - SP_ISSUER_LOOK_S) * 1000);
+}
+
+SP_TEST(a_refresh_that_is_due_while_a_login_asks_is_not_lost)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    check_look_reads_all(it, let_refresh_be_due);
+}
+SP_TEST_END
+
+SP_TEST(a_login_brings_the_next_attempt_forward)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    http_route(it->server, DISCOVERY_PATH, "503 Down", "");
+    sp_issuer_look(it->issuer);
+    for (unsigned n = 1; n <= 4; n++) {
+        WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == n);
+        let_timers_run(it->rig);
+        clock_move_ms(1000 << (n - 1));
+        let_timers_run(it->rig);
+    }
+    WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 5); /* now 16 seconds without a login */
+    let_timers_run(it->rig);
+    serve_documents(it, "k2");
+    clock_move_ms(SP_ISSUER_LOOK_S * 1000);
+    ck_assert(!sp_issuer_look(it->issuer));
+    WAIT_FOR(atomic_load(&it->updates_n) == 2);
+    ck_assert(sp_issuer_look(it->issuer));
+}
+SP_TEST_END
+
 /* ---- keys that are wanted at once ------------------------------------------------------------------ */
 
 struct wish {
@@ -239,6 +382,22 @@ SP_TEST(ac_23_who_wants_keys_while_discovery_is_fetched_gets_those_that_come_wit
 }
 SP_TEST_END
 
+static struct wish wish_meanwhile;
+
+static void wish_for_keys_meanwhile(struct issuer_rig *it)
+{
+    begin_wish(it, &wish_meanwhile);
+}
+
+SP_TEST(ac_23_who_wants_keys_while_a_login_asks_gets_them)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    check_look_reads_all(it, wish_for_keys_meanwhile);
+    WAIT_FOR(atomic_load(&wish_meanwhile.done_n) == 1);
+    ck_assert(wish_meanwhile.got);
+}
+SP_TEST_END
+
 SP_TEST(ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile)
 {
     ISSUER_RIG it = issuer_rig_new();
@@ -247,6 +406,8 @@ SP_TEST(ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile)
     WAIT_FOR(atomic_load(&it->updates_n) == 1);
     ck_assert(wish_during_discovery(it, "503 Down").got);
     ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
+    ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
+    ck_assert(sp_issuer_look(it->issuer));
 }
 SP_TEST_END
 
@@ -299,6 +460,12 @@ SP_SUITE("io/issuer", documents_are_fetched_at_start,
          ac_42_a_failure_is_tried_again_after_one_two_four_up_to_sixteen_seconds,
          documents_are_refreshed_and_a_failure_keeps_them, a_document_that_is_wrong_is_a_failure,
          ac_24_a_discovery_that_redirects_is_a_failure,
+         ac_42_a_login_learns_whether_the_issuer_can_be_reached,
+         a_document_that_is_refused_and_keys_that_fail_do_not_count_as_unreachable,
+         ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again,
+         a_login_that_finds_another_document_brings_its_keys,
+         a_refresh_that_is_due_while_a_login_asks_is_not_lost, a_login_brings_the_next_attempt_forward,
+         ac_23_who_wants_keys_while_a_login_asks_gets_them,
          ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned,
          ac_23_who_wants_keys_while_they_are_fetched_waits_for_the_same,
          ac_23_who_wants_keys_while_discovery_is_fetched_gets_those_that_come_with_it,
