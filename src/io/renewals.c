@@ -506,10 +506,12 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
     }
     all->use = *use;
     pthread_mutex_init(&all->lock, NULL);
-    size_t quarter = use->connections_max / 4 + 1;
-    size_t waiting_max = quarter < SP_RENEWAL_WAITING_MAX ? quarter : SP_RENEWAL_WAITING_MAX;
-    all->waiting =
-        sp_waiting_new((struct sp_waiting_limits){.waiting_max = waiting_max, .owner_max = waiting_max});
+    struct sp_waiting_limits limits = sp_waiting_limits_of(use->connections_max, use->pages_connections_max);
+    if (limits.waiting_max > SP_RENEWAL_WAITING_MAX) {
+        limits.waiting_max = SP_RENEWAL_WAITING_MAX;
+    }
+    limits.owner_max = limits.waiting_max;
+    all->waiting = sp_waiting_new(limits);
     all->grants = sp_grants_new(&sp_random_system);
     all->redirects = sp_redirects_new(&sp_random_system);
     all->overdue = sp_overdue_new();

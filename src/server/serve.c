@@ -198,6 +198,7 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         .metrics = process.metrics[loops_n],
         .connections_max = process.auth_connections_max,
         .kept_s = snapshot->config->renew_grace_s < half_s ? snapshot->config->renew_grace_s : half_s,
+        .pages_connections_max = process.pages_connections_max,
     };
     process.renewals = snapshot->config->renew ? sp_renewals_new(&renewals_use) : NULL;
     const struct sp_logout_tokens_use use = {

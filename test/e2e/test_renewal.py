@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from rig.chromium import log_in as log_in_by_hand
 from rig.clock import Clock
+from test_layouts import pages_beside
 from rig.expect import attributes
 from rig.flow import SESSION, log_in
 from rig.issuer import Answer, Hold
@@ -59,6 +60,15 @@ def test_a_session_that_is_due_is_renewed_and_stays_the_same_session(renewing, c
 
 
 @ON_ONE
+def test_a_page_of_the_pages_listener_renews_a_session_too(make_site, clock, browser):
+    site = make_site(layout=pages_beside, settings=RENEWED, env=clock.env)
+    browser.log_in(site.url("/x"))
+    for step_s in (DUE_S, DUE_S + OVERDUE_S):
+        clock.set_apart(step_s)
+        visit = browser.navigate(site.url("/_sallyport/me"))
+        assert visit.statuses == [307, 200], str(visit)
+
+
 def test_ac_38_one_host_after_the_other_at_dex_and_nobody_is_thrown_out(renewing, clock):
     browsers = [renewing.browser(), renewing.browser()]
     hosts = ("app.test", "other.test", "wiki.test")

@@ -63,6 +63,7 @@ struct sp_renewals_use {
     struct sp_metrics *metrics; /* the worker's shard */
     size_t connections_max;     /* to the auth listener */
     int64_t kept_s;             /* how long a result is kept for sessions that do not have it */
+    size_t pages_connections_max;
 };
 
 /* What `use` points to is borrowed for good. NULL without memory. */

@@ -29,6 +29,7 @@ static struct renewal_rig *renewal_rig_new(void)
         .metrics = &rig->base->it->rig->metrics,
         .connections_max = 4096,
         .kept_s = KEPT_S,
+        .pages_connections_max = 512,
     };
     rig->renewals = sp_renewals_new(&use);
     ck_assert_ptr_nonnull(rig->renewals);
