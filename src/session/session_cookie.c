@@ -15,10 +15,11 @@ static enum sp_error explain_size(const struct sp_sealer *sealer, const struct s
         diag, SP_ERR_LIMIT,
         "the session would be a cookie of %zu bytes, and browsers drop what is above %d; its %zu groups%s "
         "take %zu of them, claims for headers %zu, the refresh token %zu, the ID token %zu, all else %zu: "
-        "name the groups worth keeping in groups_keep, or have the issuer give a shorter refresh token",
+        "name the groups worth keeping in groups_keep%s",
         cookie_len, SP_COOKIE_SESSION_MAX, session->profile.groups_n,
         session->profile.groups_mark != 0 ? " that rules name" : "", groups_len, claims_len, refresh_len,
-        id_token_len, cookie_len - groups_len - claims_len - refresh_len - id_token_len);
+        id_token_len, cookie_len - groups_len - claims_len - refresh_len - id_token_len,
+        session->grant.token.len > 0 ? ", or have the issuer give a shorter refresh token" : "");
 }
 
 enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,

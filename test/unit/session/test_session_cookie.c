@@ -106,7 +106,53 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
 }
 SP_TEST_END
 
+/* As the table in doc/how-it-works.md has it: groups of 25 characters with nothing in common, and a refresh token. */
+static size_t cookie_len_of(size_t groups_n, size_t token_len)
+{
+    static char groups[256][26];
+    static char token[4096];
+    struct sp_session *session = calloc(1, sizeof *session);
+    set_up(session);
+    session->profile.sub = SP_STR("CiQwOGE4Njg0Yi1kYjg4LTRiNzMtOTBhOS0zY2QxNjYxZjU0NjYSBWxvY2Fs");
+    session->profile.email = SP_STR("ada.lovelace@example.com");
+    session->profile.name = SP_STR("Ada Lovelace");
+    session->profile.preferred_username = SP_STR("ada.lovelace");
+    for (size_t i = 0; i < groups_n; i++) {
+        for (size_t k = 0; k < 25; k++) {
+            groups[i][k] = (char)('a' + (i * 7 + k * (i + 3)) % 26);
+        }
+        session->profile.groups[session->profile.groups_n++] = (struct sp_str){groups[i], 25};
+    }
+    if (token_len > 0) {
+        memset(token, 't', token_len);
+        session->grant = (struct sp_refresh_grant){.token = {token, token_len}, .issued_s = NOW_S};
+        session->renew_after_s = NOW_S + 3600;
+        session->renew_by_s = NOW_S + 4500;
+    }
+    SP_BUF_SCOPED struct sp_buf out;
+    sp_buf_init(&out, SP_COOKIES_LINE_MAX);
+    struct sp_diag diag = {0};
+    enum sp_error error = write_line(session, NOW_S, &diag, &out);
+    bool says_shorter = strstr(diag.text, "shorter refresh token") != NULL;
+    ck_assert_int_eq(says_shorter, error == SP_ERR_LIMIT && token_len > 0);
+    free(session);
+    return error == SP_OK ? sp_str_find(sp_buf_str(&out), ';') : 0;
+}
+
+SP_TEST(a_session_takes_as_many_bytes_as_the_documents_say)
+{
+    ck_assert_uint_eq(cookie_len_of(30, 0), 1375);
+    ck_assert_uint_eq(cookie_len_of(30, 72), 1596);
+    ck_assert_uint_eq(cookie_len_of(30, 669), 2393);
+    ck_assert_uint_eq(cookie_len_of(5, 2048), 3299);
+    ck_assert_uint_eq(cookie_len_of(30, 2048), 0);
+    ck_assert_uint_eq(cookie_len_of(200, 0), 0);
+    ck_assert_uint_eq(cookie_len_of(30, 3000), 0);
+}
+SP_TEST_END
+
 SP_SUITE("session/session_cookie", the_line_lasts_as_long_as_the_session, a_session_that_is_over_gets_no_line,
          a_session_that_lacks_its_subject_gets_no_line,
          the_largest_session_fits_and_one_byte_more_is_an_error_that_explains,
-         a_session_far_too_large_is_an_error_that_explains)
+         a_session_far_too_large_is_an_error_that_explains,
+         a_session_takes_as_many_bytes_as_the_documents_say)
