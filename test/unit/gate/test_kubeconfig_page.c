@@ -10,6 +10,7 @@
 #define PAGE        "/_sallyport/kubeconfig"
 #define PROD        PAGE "/prod.yaml"
 #define PROD_TOKEN  PAGE "/prod.token.yaml"
+#define OWN_SCRIPT  "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script\r\nSec-Fetch-Site: same-origin\r\n"
 
 #define CLUSTERS_OF(more)                                                                                    \
     "kubeconfig:\n"                                                                                          \
@@ -243,18 +244,16 @@ SP_TEST_END
 SP_TEST(ac_57_the_token_is_given_to_its_user_and_to_no_page_of_another_site)
 {
     static const char *const given[] = {NAVIGATION, OWN_LINK, PASSED_ON, "", OLD, "Accept: */*\r\n"};
-    static const char *const refused[] = {
-        FETCH,
-        FRAME,
-        SIBLING,
-        STRANGER,
-        IMAGE,
-        MADE_ANEW,
-        PREFETCH,
-        "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script\r\nSec-Fetch-Site: "
-        "same-origin\r\n",
-        "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
-        "Sec-Fetch-Site: none\r\n"};
+    static const char *const refused[] = {FETCH,
+                                          FRAME,
+                                          SIBLING,
+                                          STRANGER,
+                                          IMAGE,
+                                          MADE_ANEW,
+                                          PREFETCH,
+                                          OWN_SCRIPT,
+                                          "Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+                                          "Sec-Fetch-Site: none\r\n"};
     FIXTURE f = fixture_new(CLUSTERS);
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
         ck_assert_answer(ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(given[i], good_cookie(f))), 200,
