@@ -115,7 +115,7 @@ static inline void check_html(struct sp_str body)
     static const char *const tags[] = {"html", "meta",   "title", "style", "main", "h1",      "h2",
                                        "p",    "a",      "dl",    "dt",    "dd",   "summary", "footer",
                                        "code", "button", "form",  "bdi",   "pre",  "details"};
-    char *page = strndup(body.ptr, body.len);
+    char *page = sp_str_dup(body);
     ck_assert_ptr_nonnull(page);
     ck_assert_uint_eq(strlen(page), body.len);
     ck_assert_int_eq(strncmp(page, "<!doctype html><html", 20), 0);
