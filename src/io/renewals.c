@@ -18,8 +18,8 @@
 #define ID_TOKEN_REST_S 60   /* of a result, for whoever gets it late */
 #define LOOK_AROUND_MS  7500 /* between two looks for outcomes that were kept long enough */
 
-/* The calls for one user: one that is under way, or else what came of the last one, which is kept. The lock is for
- * all of it but `run`, which is the worker's alone while one is under way. */
+/* The calls for one user: one that is under way, or else what came of the last one, which is kept. The lock
+ * is for all of it but `run`, which is the worker's alone while one is under way. */
 struct flight {
     struct flight *in_bucket; /* the next one there */
     struct flight *newer;     /* among those that are kept */
@@ -256,8 +256,8 @@ static bool start(struct flight *flight, const struct sp_refresh_grant *grant)
     return true;
 }
 
-/* Under the lock: what is kept of the user from now on, and what whoever waits writes into the cookie. A login
- * that came meanwhile has brought a token that outlives this one's. */
+/* Under the lock: what is kept of the user from now on, and what whoever waits writes into the cookie. A
+ * login that came meanwhile has brought a token that outlives this one's. */
 static void take_grant(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
     struct sp_renewals *all = flight->all;
@@ -407,7 +407,7 @@ static bool is_news(const struct sp_renewal_outcome *outcome, const struct sp_re
            (claims->expires_s == 0 || sp_clock_now_s() + ID_TOKEN_REST_S < claims->expires_s);
 }
 
-/* Whether what came of the last call is the answer for a session with `own`, whose user's newest is `newest`. */
+/* Whether the result of the last call answers a session with `own`, whose user's newest is `newest`. */
 static bool is_answered(const struct flight *flight, const struct sp_refresh_grant *own,
                         const struct sp_refresh_grant *newest)
 {

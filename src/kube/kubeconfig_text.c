@@ -239,9 +239,10 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
 }
 
 /*
- * Names are relative, since the path of a home may hold the character that separates them. kubectl passes over a
- * file that is not there, so the command reads it first, and fails with its name. PowerShell 5.1 would write UTF-16,
- * and reads what a program prints by the code page of the console: cmd passes the bytes on.
+ * Names are relative, since the path of a home may hold the character that separates them. kubectl passes
+ * over a file that is not there, so the command reads it first, and fails with its name. PowerShell 5.1
+ * would write UTF-16, and reads what a program prints by the code page of the console: cmd passes the bytes
+ * on.
  */
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out)
 {

@@ -22,9 +22,9 @@ enum sp_id_token_fate {
 
 /*
  * With `renew: true` and a refresh token: sets when `session`, which was just made, is to be renewed, and by
- * what. That is after `renew_after`, give or take a twentieth, so that those who began at nine do not all come
- * back at ten; or earlier, before the refresh token or an ID token that applications get ends. False: nothing
- * renews it.
+ * what. That is after `renew_after`, give or take a twentieth, so that those who began at nine do not all
+ * come back at ten; or earlier, before the refresh token or an ID token that applications get ends. False:
+ * nothing renews it.
  *
  *   grant         NULL, or without a token: there is none; its texts are borrowed
  *   confirmed_s  when the issuer has said what is in it

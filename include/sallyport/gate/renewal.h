@@ -3,19 +3,19 @@
 #define SP_GATE_RENEWAL_H
 
 /*
- * Sessions are renewed while they are used. From `renew_after` on, a request that suits (policy/renewal.h) waits
- * for what the issuer says (io/renewals.h), at most SP_RENEWAL_WAIT_MS, and is answered by a 307 to itself with
- * the new cookie. Session id, login time, `sid` and absolute end stay what they were; groups and claims are
- * those of now.
+ * Sessions are renewed while they are used. From `renew_after` on, a request that suits (policy/renewal.h)
+ * waits for what the issuer says (io/renewals.h), at most SP_RENEWAL_WAIT_MS, and is answered by a 307 to
+ * itself with the new cookie. Session id, login time, `sid` and absolute end stay what they were; groups
+ * and claims are those of now.
  *
  * Until `renew_by` the session holds whatever comes of it: who cannot be renewed is served as before. From
- * then on it holds no more until the issuer has confirmed it: who is refused signs in, and while the issuer is
- * silent the answer is 503 and nothing is ended. So `renew_by` is the bound for what a session may say that is
- * no longer so.
+ * then on it holds no more until the issuer has confirmed it: who is refused signs in, and while the issuer
+ * is silent the answer is 503 and nothing is ended. So `renew_by` is the bound for what a session may say
+ * that is no longer so.
  *
- * A browser that does not take the new cookie gets one 307 a target and minute (session/redirects.h). An allow
- * never carries a cookie: a proxy that passed it on would do so on an answer of the application's own, which
- * caches may keep.
+ * A browser that does not take the new cookie gets one 307 a target and minute (session/redirects.h). An
+ * allow never carries a cookie: a proxy that passed it on would do so on an answer of the application's
+ * own, which caches may keep.
  */
 
 #include "gate/continuation.h"
@@ -23,8 +23,8 @@
 #define SP_RENEWAL_WAIT_MS 1000 /* of a session that holds */
 
 /*
- * For a session that is due, or overdue: where the request suits, leaves a continuation in `t`, and the request
- * gets no answer yet. False: it does not, or has waited already.
+ * For a session that is due, or overdue: where the request suits, leaves a continuation in `t`, and the
+ * request gets no answer yet. False: it does not, or has waited already.
  */
 bool sp_renewal_begin(struct sp_transaction *t);
 

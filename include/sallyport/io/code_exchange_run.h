@@ -3,8 +3,9 @@
 #define SP_IO_CODE_EXCHANGE_RUN_H
 
 /*
- * One run of the state machine of oidc/code_exchange.h on the worker, from its first call to its end: of a code
- * (io/code_exchanges.h) or of a refresh token (io/renewals.h). What comes of it is shared and immutable.
+ * One run of the state machine of oidc/code_exchange.h on the worker, from its first call to its end: of a
+ * code (io/code_exchanges.h) or of a refresh token (io/renewals.h). What comes of it is shared and
+ * immutable.
  */
 
 #include "io/issuer.h"

@@ -3,7 +3,8 @@
 #define SP_IO_CODE_EXCHANGES_H
 
 /*
- * Exchanges the codes of callbacks for tokens (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
+ * Exchanges the codes of callbacks for tokens (io/code_exchange_run.h), and answers the requests that wait
+ * for the outcome (io/waiting.h).
  *
  * A code that brings tokens is exchanged once. A second callback of the same login with the same code (a
  * double click, a reloaded page) waits for the same exchange, or gets its outcome for SP_CODE_OUTCOME_KEPT_MS

@@ -13,12 +13,13 @@
  * once every SP_ISSUER_KEYS_PAUSE_S, so that a flood of forged tokens costs the issuer nothing. Each kind of
  * token has that for itself: whoever sends forged bearer tokens takes nothing from those who sign in.
  *
- * The issuer counts as unreachable when the last request for its discovery document got no answer, or one of a
- * gateway (502, 503, 504), until the next answer of any other kind, or a key set: so long nobody is sent there to
- * sign in. Other failures, and those of the key set, which may be on another server, do not count. So that it is known soon,
- * each login asks for the discovery document, but no more than one request is under way, and none is begun
- * within SP_ISSUER_LOOK_S of the last. Where the document is the one in force, no more comes of that. Nothing
- * but the issuer's answer decides: a login can only make the process ask.
+ * The issuer counts as unreachable when the last request for its discovery document got no answer, or one
+ * of a gateway (502, 503, 504), until the next answer of any other kind, or a key set: so long nobody is
+ * sent there to sign in. Other failures, and those of the key set, which may be on another server, do not
+ * count. So that it is known soon, each login asks for the discovery document, but no more than one request
+ * is under way, and none is begun within SP_ISSUER_LOOK_S of the last. Where the document is the one in
+ * force, no more comes of that. Nothing but the issuer's answer decides: a login can only make the process
+ * ask.
  *
  * An issuer that is away is no fault of this process. A well-formed document that contradicts the
  * configuration is one, and a new version that reads it must not replace a version that works. So the status

@@ -7,15 +7,15 @@
  * (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
  *
  * Every session of one user is renewed by one owner, this: with the newest token that there is
- * (session/grants.h), and by one call at a time. Requests that come meanwhile wait for the same call; those that
- * come within `kept_s` after it, of sessions that do not have its result yet, get it too: who did not wait for a
- * slow issuer, and whose answer was lost. Such a session is as old as the result, not as its cookie. A login
- * that comes meanwhile wins: its token is the newest, and where the issuer refused the one before because of
- * it, that is asked again with the new one.
+ * (session/grants.h), and by one call at a time. Requests that come meanwhile wait for the same call; those
+ * that come within `kept_s` after it, of sessions that do not have its result yet, get it too: who did not
+ * wait for a slow issuer, and whose answer was lost. Such a session is as old as the result, not as its
+ * cookie. A login that comes meanwhile wins: its token is the newest, and where the issuer refused the one
+ * before because of it, that is asked again with the new one.
  *
  * What failed is not asked again for SP_RENEWAL_PAUSE_MS, what was refused for SP_RENEWAL_REFUSED_MS; whoever
- * comes meanwhile is told the same at once. So is whoever comes while the next call is under way: nobody waits
- * for an issuer whose last call for this user failed.
+ * comes meanwhile is told the same at once. So is whoever comes while the next call is under way: nobody
+ * waits for an issuer whose last call for this user failed.
  *
  * What an answer means, for the session of whoever asks:
  *
@@ -25,8 +25,8 @@
  *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
  *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
  *
- * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes and SP_RENEWAL_KEPT_BYTES_MAX of memory kept;
- * the oldest goes.
+ * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes and SP_RENEWAL_KEPT_BYTES_MAX of
+ * memory kept; the oldest goes.
  */
 
 #include "io/code_exchange_run.h"

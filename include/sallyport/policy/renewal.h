@@ -6,8 +6,8 @@
  * Which requests renew a session. The answer to one that does is a 307 to itself with the new cookie, so it
  * must be one that follows a redirect, and that nobody else's page can make for the sake of it:
  *
- *   while the session holds      navigations by GET and HEAD, from anywhere (a link in a mail), and fetches and
- *                                frames by GET of a page of this origin. All else is served as it is.
+ *   while the session holds      navigations by GET and HEAD, from anywhere (a link in a mail), and fetches
+ *                                and frames by GET of a page of this origin. All else is served as it is.
  *   once it holds no more        the same, and whatever else a page of this origin sends: forms, uploads and
  *                                images too, since browsers send the body again. All else is refused.
  *

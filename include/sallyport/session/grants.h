@@ -11,8 +11,9 @@
  * user are renewed with the newest token that this process has seen, wherever it came from. Its age is what
  * the issuer says, the `iat` of the ID token that came with it.
  *
- * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their texts; the one that was unused longest goes,
- * and its sessions are renewed with their own. Texts are secrets and wiped. No I/O, no clock, no lock.
+ * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their texts; the one that was unused longest
+ * goes, and its sessions are renewed with their own. Texts are secrets and wiped. No I/O, no clock, no
+ * lock.
  */
 
 #include "base/random.h"
@@ -30,8 +31,8 @@ struct sp_grants *sp_grants_new(const struct sp_random *random) __attribute__((w
 /* Wipes. Accepts NULL. */
 void sp_grants_free(struct sp_grants *grants);
 
-/* The newest of this user, of `own` and what is kept; it is kept from now on. Borrowed until the next call; it
- * may be `own` itself. Of two of the same age the one that is kept. */
+/* The newest of this user, of `own` and what is kept; it is kept from now on. Borrowed until the next call;
+ * it may be `own` itself. Of two of the same age the one that is kept. */
 const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct sp_str sub,
                                                 const struct sp_refresh_grant *own);
 

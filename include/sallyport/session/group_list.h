@@ -21,8 +21,8 @@ size_t sp_group_list_measure(const struct sp_str *groups, size_t groups_n);
 void sp_group_list_write(const struct sp_str *groups, size_t groups_n, struct sp_buf *out);
 
 /*
- * Reads up to `max_n` groups, whose texts are then in `storage`, and returns how many; a fault of any kind, and
- * texts that are longer than `storage_len` together, mark the reader as failed.
+ * Reads up to `max_n` groups, whose texts are then in `storage`, and returns how many; a fault of any kind,
+ * and texts that are longer than `storage_len` together, mark the reader as failed.
  *
  *   used_len  how many bytes of `storage` have been written
  */

@@ -3,12 +3,13 @@
 #define SP_SESSION_OVERDUE_H
 
 /*
- * Which sessions are past `renew_by` and could not be confirmed: the issuer has said neither yes nor no. How many
- * there are is what an operator wants to know of an issuer that is silent.
+ * Which sessions are past `renew_by` and could not be confirmed: the issuer has said neither yes nor no.
+ * How many there are is what an operator wants to know of an issuer that is silent.
  *
- * A session is one of them from the request that was answered so until it is renewed, or nobody has come with it
- * for SP_OVERDUE_REMEMBERED_S. A table of SP_OVERDUE_N places, where a later one may take an earlier one's, so
- * the count is never too high. Session ids are random, and nobody chooses one. No I/O, no clock, no lock.
+ * A session is one of them from the request that was answered so until it is renewed, or nobody has come
+ * with it for SP_OVERDUE_REMEMBERED_S. A table of SP_OVERDUE_N places, where a later one may take an
+ * earlier one's, so the count is never too high. Session ids are random, and nobody chooses one. No I/O, no
+ * clock, no lock.
  */
 
 #include "session/session.h"

@@ -6,8 +6,8 @@
  * Where sessions were sent with a new cookie lately. Who comes to the same target with the old cookie within
  * SP_REDIRECT_REMEMBERED_S did not take the new one: a further redirect would be the next turn of a circle.
  *
- * A table of SP_REDIRECTS_N places, where a later one may take an earlier one's: then one redirect more is the
- * worst that comes of it. Nobody chooses a place, which a key decides. No I/O, no clock, no lock.
+ * A table of SP_REDIRECTS_N places, where a later one may take an earlier one's: then one redirect more is
+ * the worst that comes of it. Nobody chooses a place, which a key decides. No I/O, no clock, no lock.
  */
 
 #include "base/random.h"

@@ -55,8 +55,8 @@
 #define SP_SESSION_ID_LABEL_LEN    8     /* characters of the id that are shown: found in a log, not used */
 
 /*
- * About 34 KiB, of which nobody touches more than is there: pass it by pointer. Views are borrowed, from the opened bytes after decoding. Start from zero
- * (`= {0}`) to fill one in; decoding needs no such start.
+ * About 34 KiB, of which nobody touches more than is there: pass it by pointer. Views are borrowed, from
+ * the opened bytes after decoding. Start from zero (`= {0}`) to fill one in; decoding needs no such start.
  */
 struct sp_session {
     uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */

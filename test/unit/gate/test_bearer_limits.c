@@ -8,15 +8,21 @@
 
 /* ---- many groups --------------------------------------------------------------------------------------- */
 
+/* The beginning of a JSON array of so many groups, after which there is room for one more. */
+static void groups_init(struct sp_buf *groups, size_t groups_n)
+{
+    sp_buf_init(groups, 20000);
+    for (size_t i = 1; i <= groups_n; i++) {
+        sp_buf_printf(groups, "\"g%zu\",", i);
+    }
+}
+
 SP_TEST(more_groups_have_room_than_in_a_session_and_past_that_those_that_rules_name)
 {
     RIG rig = rig_new(SETTINGS "policies:\n  default: [{action: deny, group: banned}, {action: allow}]\n");
     for (size_t more = 0; more < 2; more++) {
         SP_BUF_SCOPED struct sp_buf groups;
-        sp_buf_init(&groups, 20000);
-        for (size_t i = 1; i < SP_PROFILE_GROUPS_MAX_N + more; i++) {
-            sp_buf_printf(&groups, "\"g%zu\",", i);
-        }
+        groups_init(&groups, SP_PROFILE_GROUPS_MAX_N - 1 + more);
         SIGNER_TEXT token = issuer_id_token(
             &rig.signer, "k", text("{\"aud\":\"cluster-a\",\"groups\":[%s\"last\"]}", sp_buf_c_str(&groups)));
         const struct sp_transaction *t = ASK(rig.f, .lines = line_of(token));
@@ -35,10 +41,7 @@ SP_TEST(rbac_refuses_whose_groups_are_not_all_known)
     RIG rig = rig_new(SETTINGS "policies:\n  default: [{action: deny, group: banned}, {action: rbac}]\n");
     for (size_t more = 0; more < 2; more++) {
         SP_BUF_SCOPED struct sp_buf groups;
-        sp_buf_init(&groups, 20000);
-        for (size_t i = 1; i < SP_PROFILE_GROUPS_MAX_N + more; i++) {
-            sp_buf_printf(&groups, "\"g%zu\",", i);
-        }
+        groups_init(&groups, SP_PROFILE_GROUPS_MAX_N - 1 + more);
         SIGNER_TEXT token = issuer_id_token(
             &rig.signer, "k", text("{\"aud\":\"cluster-a\",\"groups\":[%s\"last\"]}", sp_buf_c_str(&groups)));
         const struct sp_transaction *t = ASK(rig.f, .lines = line_of(token));
