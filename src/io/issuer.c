@@ -434,11 +434,12 @@ static void on_look(struct sp_task *task)
 
 bool sp_issuer_look(struct sp_issuer *issuer)
 {
+    bool is_reachable = atomic_load(&issuer->unreachable) == 0; /* as known before it is asked */
     int64_t since_ms = sp_clock_monotonic_ms() - atomic_load(&issuer->asked_at_ms);
     if (since_ms >= SP_ISSUER_LOOK_S * 1000 && atomic_exchange(&issuer->looks, 1) == 0) {
         sp_worker_post(issuer->worker, &issuer->look);
     }
-    return atomic_load(&issuer->unreachable) == 0;
+    return is_reachable;
 }
 
 /* ---- outside --------------------------------------------------------------------------------------- */
