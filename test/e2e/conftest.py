@@ -42,7 +42,7 @@ from rig.kubeconfig import write_kubeconfig
 from rig.oidc_provider import OidcProvider
 from rig.ports import free_port
 from rig.relay import Lines, Relay
-from rig.render import VALUES, Rendered, impersonation
+from rig.render import Rendered, impersonation, values_of
 from rig.sallyport import Sallyport
 from rig.site import API_HOSTS, EDGES, HOSTS, Ports, Site, redirect_uris
 from rig.traefik import VERSIONS
@@ -156,9 +156,9 @@ def render(tmp_path_factory):
 
     def rendered(name, **changes):
         if changes:
-            return Rendered(folder, VALUES / name, changes=changes)
+            return Rendered(folder, values_of(name), changes=changes)
         if name not in kept:
-            kept[name] = Rendered(folder, VALUES / name)
+            kept[name] = Rendered(folder, values_of(name))
         return kept[name]
 
     return rendered

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The chart without a cluster: what it renders of each file of values in charts/.
+The chart without a cluster: what it renders of each file of values in the chart's ci/.
 
 The files of a pod go through the program's own `check`. What is for Traefik is in test_chart_traefik.py.
 """
@@ -20,18 +20,18 @@ from rig.render import (
     MADE,
     NAMESPACE,
     RELEASE,
-    VALUES,
     Rendered,
     chains,
     helm,
     holds,
     lay_files,
     notes,
+    values_of,
 )
 from rig.sallyport import run
 
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
-WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
+WITH_PODS = [name for name in FILES if name != "sidecar"]
 
 
 # ---- what is true of every rendering -------------------------------------------------------------------
@@ -39,7 +39,7 @@ WITH_PODS = [name for name in FILES if name != "sidecar.yaml"]
 
 @pytest.mark.parametrize("name", FILES)
 def test_helm_finds_nothing_to_complain_of(name, tmp_path):
-    said = helm(tmp_path, "lint", "--strict", CHART, "--values", VALUES / name)
+    said = helm(tmp_path, "lint", "--strict", CHART, "--values", values_of(name))
     assert "1 chart(s) linted, 0 chart(s) failed" in said
     assert "[WARNING]" not in said
 
@@ -83,12 +83,12 @@ def test_every_object_has_a_name_of_its_own_and_says_whose_it_is(name, render):
 
 def test_a_namespace_may_look_like_a_number(tmp_path):
     options = ["--namespace", "123"]  # the last of two counts
-    for item in Rendered(tmp_path, VALUES / "callback-host.yaml", options=options).objects:
+    for item in Rendered(tmp_path, values_of("callback-host"), options=options).objects:
         assert item["metadata"]["namespace"] == "123"
 
 
 def test_names_stay_short_however_long_those_are_that_were_asked_for(render):
-    rendered = render("many-policies.yaml", fullnameOverride="a" * 120)
+    rendered = render("many-policies", fullnameOverride="a" * 120)
     for kind in ("Service", "Deployment", "Secret", "ConfigMap"):
         for name in rendered.of_kind(kind):
             assert len(name) <= 63, name
@@ -118,7 +118,7 @@ def test_pods_keep_to_the_restricted_level_of_kubernetes(name, render):
 @pytest.mark.parametrize("name", WITH_PODS)
 def test_pods_have_a_token_only_for_rules_rbac_and_no_variables_of_services(name, render):
     rendered = render(name)
-    assert rendered.pod["spec"]["automountServiceAccountToken"] is (name == "rbac.yaml")
+    assert rendered.pod["spec"]["automountServiceAccountToken"] is (name == "rbac")
     assert rendered.pod["spec"]["enableServiceLinks"] is False
     for account in rendered.of_kind("ServiceAccount").values():
         assert account["automountServiceAccountToken"] is False
@@ -134,13 +134,13 @@ def test_probes_ask_the_admin_listener_at_the_address_of_the_pod(name, render):
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
     env = {one["name"]: one for one in container["env"]}
     assert env["POD_IP"]["valueFrom"]["fieldRef"]["fieldPath"] == "status.podIP"
-    wanted = "[$(POD_IP)]:9181" if name == "ipv6.yaml" else "$(POD_IP):9181"
+    wanted = "[$(POD_IP)]:9181" if name == "ipv6" else "$(POD_IP):9181"
     assert env["SALLYPORT_ADMIN_LISTEN"]["value"] == wanted
 
 
 @pytest.mark.parametrize("address, family", [("10.42.0.7", "IPv4"), ("fd00:10:42::7", "IPv6")])
 def test_the_program_understands_the_address_of_the_pod(address, family, render, tmp_path, authority):
-    rendered = render("minimal.yaml", ipFamily=family)
+    rendered = render("minimal", ipFamily=family)
     env = {one["name"]: one.get("value") for one in rendered.container["env"]}
     listen = env["SALLYPORT_ADMIN_LISTEN"].replace("$(POD_IP)", address)
     assert "0 errors" in checked(rendered, tmp_path, authority, {"SALLYPORT_ADMIN_LISTEN": listen})
@@ -165,7 +165,7 @@ def test_selectors_meet_the_pods(name, render):
 
 
 def test_labels_of_ones_own_do_not_reach_the_selectors(render):
-    rendered = render("autoscaling.yaml")
+    rendered = render("autoscaling")
     assert rendered.pod["metadata"]["labels"]["team"] == "access"
     assert rendered.pod["metadata"]["labels"]["cost-centre"] == "1234"
     assert "team" not in rendered.one("Deployment")["spec"]["selector"]["matchLabels"]
@@ -173,7 +173,7 @@ def test_labels_of_ones_own_do_not_reach_the_selectors(render):
 
 def test_labels_that_we_need_cannot_be_taken_away(render):
     taken = {"app.kubernetes.io/name": "x", "app.kubernetes.io/component": "x", "team": "a"}
-    rendered = render("monitoring.yaml", labels=taken, podLabels={**taken, "team": "b"})
+    rendered = render("monitoring", labels=taken, podLabels={**taken, "team": "b"})
     labels = rendered.pod["metadata"]["labels"]
     assert labels["team"] == "b"
     assert holds(rendered.one("Deployment")["spec"]["selector"]["matchLabels"], labels)
@@ -184,7 +184,7 @@ def test_labels_that_we_need_cannot_be_taken_away(render):
 
 
 def test_pods_go_where_they_are_wanted(render):
-    rendered = render("autoscaling.yaml")
+    rendered = render("autoscaling")
     spec = rendered.pod["spec"]
     assert rendered.container["image"].startswith("registry.example.com/edge/sallyport@sha256:9f86d0")
     assert spec["imagePullSecrets"] == [{"name": "registry"}]
@@ -199,7 +199,7 @@ def test_pods_go_where_they_are_wanted(render):
 
 
 def test_an_autoscaler_decides_how_many_pods_there_are(render):
-    rendered = render("autoscaling.yaml")
+    rendered = render("autoscaling")
     assert "replicas" not in rendered.one("Deployment")["spec"]
     scaler = rendered.one("HorizontalPodAutoscaler")["spec"]
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 12)
@@ -208,12 +208,12 @@ def test_an_autoscaler_decides_how_many_pods_there_are(render):
 
 
 def test_pods_have_the_time_to_drain(render):
-    assert render("minimal.yaml").pod["spec"]["terminationGracePeriodSeconds"] == 35
-    assert render("autoscaling.yaml").pod["spec"]["terminationGracePeriodSeconds"] == 120
+    assert render("minimal").pod["spec"]["terminationGracePeriodSeconds"] == 35
+    assert render("autoscaling").pod["spec"]["terminationGracePeriodSeconds"] == 120
 
 
 def test_what_can_be_left_out_is_left_out(render):
-    rendered = render("old-paths.yaml")
+    rendered = render("old-paths")
     for kind in ("NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "ServiceMonitor"):
         assert rendered.of_kind(kind) == {}
     assert "affinity" not in rendered.pod["spec"]
@@ -239,12 +239,12 @@ def checksums(rendered):
     ids=str,
 )
 def test_a_changed_file_makes_new_pods(changes, render):
-    assert checksums(render("minimal.yaml", **changes)) != checksums(render("minimal.yaml"))
+    assert checksums(render("minimal", **changes)) != checksums(render("minimal"))
 
 
 def test_what_changes_no_file_makes_no_new_pods(render):
-    changed = render("minimal.yaml", **{"replicas": 5, "traefik.entryPoints": ["edge"]})
-    assert changed.pod == render("minimal.yaml").pod
+    changed = render("minimal", **{"replicas": 5, "traefik.entryPoints": ["edge"]})
+    assert changed.pod == render("minimal").pod
 
 
 # ---- files ---------------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ def checked(rendered, folder, authority, env=ADMIN):
 
 @pytest.mark.parametrize("name", WITH_PODS)
 def test_the_program_takes_the_files_as_they_are_mounted(name, render, tmp_path, authority):
-    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client.yaml" else {}
+    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client" else {}
     rendered = render(name, **changes)
     assert " 0 errors" in checked(rendered, tmp_path, authority)
     (mount,) = rendered.container["volumeMounts"]
@@ -275,15 +275,15 @@ def test_the_files_are_for_the_group_of_the_process_alone(name, render):
 
 
 def test_settings_arrive_as_they_were_given(render):
-    given = yaml.safe_load((VALUES / "many-policies.yaml").read_text())["config"]
-    rendered = yaml.safe_load(render("many-policies.yaml").config_text)
+    given = yaml.safe_load((values_of("many-policies")).read_text())["config"]
+    rendered = yaml.safe_load(render("many-policies").config_text)
     assert {key: rendered[key] for key in given} == given
     assert set(rendered) - set(given) <= MADE
     assert rendered["trusted_proxies"] == ["10.42.0.0/16"]
 
 
 def test_a_large_number_stays_a_number(render):
-    assert "max_connections: 1000000\n" in render("autoscaling.yaml").config_text
+    assert "max_connections: 1000000\n" in render("autoscaling").config_text
 
 
 def sources(rendered):
@@ -297,7 +297,7 @@ def sources(rendered):
 
 
 def test_secrets_that_exist_are_mounted_and_not_made(render):
-    rendered = render("existing-secrets.yaml")
+    rendered = render("existing-secrets")
     assert rendered.of_kind("Secret") == {}
     assert sources(rendered) == {
         "keys": ("sealing-keys", "ring"),
@@ -307,7 +307,7 @@ def test_secrets_that_exist_are_mounted_and_not_made(render):
 
 
 def test_a_public_client_has_no_secret(render):
-    rendered = render("public-client.yaml")
+    rendered = render("public-client")
     assert set(sources(rendered)) == {"keys"}
     config = yaml.safe_load(rendered.config_text)
     assert "client_secret_file" not in config
@@ -321,8 +321,8 @@ def key_line(rendered):
 
 
 def test_a_key_is_generated_at_random_and_kept(render, tmp_path):
-    first = render("minimal.yaml")
-    second = Rendered(tmp_path, VALUES / "minimal.yaml")
+    first = render("minimal")
+    second = Rendered(tmp_path, values_of("minimal"))
     assert key_line(first) != key_line(second)
     for line in (key_line(first), key_line(second)):
         identifier, key = line.split()
@@ -337,8 +337,8 @@ def test_a_key_is_generated_at_random_and_kept(render, tmp_path):
 
 
 def test_no_secret_stands_in_the_configuration_or_the_pod(render):
-    rendered = render("minimal.yaml")
-    secret = yaml.safe_load((VALUES / "minimal.yaml").read_text())["clientSecret"]["value"]
+    rendered = render("minimal")
+    secret = yaml.safe_load((values_of("minimal")).read_text())["clientSecret"]["value"]
     assert secret not in rendered.text
     assert key_line(rendered).split()[1] not in rendered.text
 
@@ -355,7 +355,7 @@ def ports(rule):
 
 
 def test_only_traefik_may_ask_and_only_prometheus_read(render):
-    policy = render("minimal.yaml").one("NetworkPolicy")["spec"]
+    policy = render("minimal").one("NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     traefik, prometheus, _pods = policy["ingress"]
     assert ports(traefik) == {4181, 4182}
@@ -370,7 +370,7 @@ def test_only_traefik_may_ask_and_only_prometheus_read(render):
 
 
 def test_traefik_can_have_other_labels_and_addresses(render):
-    policy = render("network.yaml").one("NetworkPolicy")["spec"]
+    policy = render("network").one("NetworkPolicy")["spec"]
     traefik, _pods = policy["ingress"]
     pods, addresses = peers(traefik)
     assert pods["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "edge"}
@@ -380,24 +380,24 @@ def test_traefik_can_have_other_labels_and_addresses(render):
     assert ports(names) == {53, 8053}
     assert (ports(issuer), peers(issuer)) == ({32000}, [{"ipBlock": {"cidr": "198.51.100.0/24"}}])
     assert ports(proxy) == {3128}
-    assert any(one["name"] == "HTTPS_PROXY" for one in render("network.yaml").container["env"])
+    assert any(one["name"] == "HTTPS_PROXY" for one in render("network").container["env"])
 
 
 def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):
     traefik = {"namespaceLabels": None, "podLabels": None, "cidrs": ["192.0.2.0/28"]}
-    policy = render("minimal.yaml", **{"networkPolicy.traefik": traefik}).one("NetworkPolicy")["spec"]
+    policy = render("minimal", **{"networkPolicy.traefik": traefik}).one("NetworkPolicy")["spec"]
     assert peers(policy["ingress"][0]) == [{"ipBlock": {"cidr": "192.0.2.0/28"}}]
 
 
 def test_pods_resolve_names_as_the_values_say(render):
-    rendered = render("minimal.yaml")
+    rendered = render("minimal")
     assert not {"hostAliases", "dnsConfig", "dnsPolicy"} & set(rendered.pod["spec"])
     names = {
         "hostAliases": [{"ip": "10.96.0.20", "hostnames": ["dex.central.example.com"]}],
         "dnsConfig": {"options": [{"name": "ndots", "value": "2"}]},
         "dnsPolicy": "None",
     }
-    spec = render("minimal.yaml", **names).pod["spec"]
+    spec = render("minimal", **names).pod["spec"]
     assert {key: spec[key] for key in names} == names
 
 
@@ -407,16 +407,16 @@ def test_the_way_to_the_issuer_inside_is_open(render):
         "config.discovery_url": "http://keycloak.auth.svc:8080/realms/x/.well-known/openid-configuration",
         "config.insecure_issuer_http": True,
     }
-    rendered = render("minimal.yaml", **settings)
+    rendered = render("minimal", **settings)
     _names, issuer, _pods = rendered.one("NetworkPolicy")["spec"]["egress"]
     assert ports(issuer) == {8443, 8080}
     assert yaml.safe_load(rendered.config_text)["issuer_address"] == "traefik.traefik.svc:8443"
-    given = render("minimal.yaml", **settings, **{"networkPolicy.egress.issuer.ports": [6000]})
+    given = render("minimal", **settings, **{"networkPolicy.egress.issuer.ports": [6000]})
     assert ports(given.one("NetworkPolicy")["spec"]["egress"][1]) == {6000}
 
 
 def test_services_can_be_of_both_families(render):
-    services = render("ipv6.yaml").of_kind("Service")
+    services = render("ipv6").of_kind("Service")
     assert services["door-sallyport"]["spec"]["ipFamilyPolicy"] == "PreferDualStack"
     assert services["door-sallyport"]["spec"]["ipFamilies"] == ["IPv6", "IPv4"]
 
@@ -425,7 +425,7 @@ def test_services_can_be_of_both_families(render):
 
 
 def test_prometheus_reads_the_admin_service_and_no_other(render):
-    rendered = render("monitoring.yaml")
+    rendered = render("monitoring")
     monitor = rendered.one("ServiceMonitor")
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
     selector = monitor["spec"]["selector"]["matchLabels"]
@@ -459,7 +459,7 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(render, sallyport):
     _, metrics = sallyport.admin("/metrics")
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", metrics, re.M))
     asked = set()
-    for where, text in expressions(render("monitoring.yaml")).items():
+    for where, text in expressions(render("monitoring")).items():
         names = re.findall(r"sallyport_\w+(?=\{)", text)
         assert names, where
         for name in names:
@@ -478,7 +478,7 @@ def test_alerts_and_dashboard_ask_for_labels_that_there_are(render, sallyport):
     labels |= {"dialect", "verdict", "reason"}
     reasons = set(re.findall(r"^#### `(\w+)`$", (tools.TREE / "doc/operating.md").read_text(), re.M))
     values = reasons | set(re.findall(r"=\"(\w+)\"", metrics)) | {"allow"}
-    for where, text in expressions(render("monitoring.yaml")).items():
+    for where, text in expressions(render("monitoring")).items():
         assert set(re.findall(r"[{,](\w+)[=!]", text)) <= labels, where
         assert set(re.findall(r"by \((\w+)(?:, \w+)*\)", text)) <= labels, where
         for matched in re.findall(r"(?:reason|verdict|result|state)[=!]~?\"([^\"]*)\"", text):
@@ -486,7 +486,7 @@ def test_alerts_and_dashboard_ask_for_labels_that_there_are(render, sallyport):
 
 
 def test_alerts_are_of_this_release_and_of_the_severity_that_was_asked_for(render):
-    rule = render("monitoring.yaml").one("PrometheusRule")
+    rule = render("monitoring").one("PrometheusRule")
     (group,) = rule["spec"]["groups"]
     severities = {}
     for one in group["rules"]:
@@ -500,7 +500,7 @@ def test_alerts_are_of_this_release_and_of_the_severity_that_was_asked_for(rende
 
 
 def test_the_dashboard_is_one_that_grafana_can_lay_out(render):
-    rendered = render("monitoring.yaml")
+    rendered = render("monitoring")
     metadata = rendered.of_kind("ConfigMap")["door-sallyport-dashboard"]["metadata"]
     assert metadata["labels"]["grafana_dashboard"] == "1"
     assert metadata["annotations"] == {"grafana_folder": "Access"}
@@ -527,17 +527,17 @@ def clients(said):
 
 @pytest.mark.parametrize("name", WITH_PODS)
 def test_the_notes_have_the_entry_that_the_program_itself_gives_for_dex(name, render, tmp_path, authority):
-    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client.yaml" else {}
+    changes = {"issuerCA.pem": authority.ca_file.read_text()} if name == "public-client" else {}
     rendered = render(name, **changes)
     checked(rendered, tmp_path, authority)
     done = run("check", "--dex-client", "--config", tmp_path / "sallyport.yaml", env=ADMIN)
-    said = notes(tmp_path, VALUES / name)
+    said = notes(tmp_path, values_of(name))
     assert clients(said) == yaml.safe_load(done.stdout)
 
 
 def test_the_notes_name_every_middleware_and_no_secret(render, tmp_path):
-    said = notes(tmp_path, VALUES / "many-policies.yaml")
-    for name in chains(render("many-policies.yaml")):
+    said = notes(tmp_path, values_of("many-policies"))
+    for name in chains(render("many-policies")):
         assert f"access-{name}@kubernetescrd" in said
-    secret = yaml.safe_load((VALUES / "minimal.yaml").read_text())["clientSecret"]["value"]
-    assert secret not in notes(tmp_path, VALUES / "minimal.yaml")
+    secret = yaml.safe_load((values_of("minimal")).read_text())["clientSecret"]["value"]
+    assert secret not in notes(tmp_path, values_of("minimal"))

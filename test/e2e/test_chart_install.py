@@ -11,7 +11,7 @@ import base64
 
 import pytest
 import yaml
-from rig import expect, tools
+from rig import expect
 from rig.app import App
 from rig.browser import Browser
 from rig.dex import ADA, GRACE
@@ -20,14 +20,13 @@ from rig.kube import Refused
 from rig.pod import Installed, Network
 from rig.process import wait_for
 from rig.provided import Provided
-from rig.render import HelmFailed
+from rig.render import FILES, HelmFailed, values_of
 from rig.together import Together
 
 # One API server for all of them, whichever process runs them.
 # What test_silence.py waits for begins with them.
 pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("fallen_silent", "streams")]
 
-VALUES = sorted((tools.TREE / "test" / "e2e" / "charts").glob("*.yaml"))
 SMALLEST = {
     "trustedProxies": ["10.42.0.0/16"],
     "config": {
@@ -67,9 +66,9 @@ def middlewares_of(release):
     return {one["metadata"]["name"] for one in found}
 
 
-@pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
-def test_every_object_is_one_that_the_api_server_takes(release, values):
-    release.install(values)
+@pytest.mark.parametrize("name", FILES)
+def test_every_object_is_one_that_the_api_server_takes(release, name):
+    release.install(values_of(name))
     objects = release.manifest()
     assert objects
     for one in objects:

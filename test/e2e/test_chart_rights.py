@@ -28,7 +28,7 @@ def asks_for_tokens(*accounts):
 
 
 def test_rules_rbac_give_the_account_the_right_to_read_bindings_and_no_other(render):
-    rendered = render("rbac.yaml")
+    rendered = render("rbac")
     role, bound = rendered.one("ClusterRole"), rendered.one("ClusterRoleBinding")
     assert role["rules"] == READS
     assert bound["roleRef"]["name"] == role["metadata"]["name"]
@@ -45,7 +45,7 @@ def all_of(kind, rendered):
 
 def test_a_service_account_gives_the_right_to_its_token_and_no_other(render):
     accounts = asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one")
-    rendered = render("minimal.yaml", **accounts, **{"rbac.impersonation": "none"})
+    rendered = render("minimal", **accounts, **{"rbac.impersonation": "none"})
     assert not rendered.of_kind("ClusterRole") and not rendered.of_kind("ClusterRoleBinding")
     rules = {role["metadata"]["namespace"]: role["rules"] for role in all_of("Role", rendered)}
     right = {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}
@@ -93,7 +93,7 @@ def of_mode(constrained, names=()):
     ids=str,
 )
 def test_the_accounts_that_are_named_may_impersonate_and_no_other(changes, rules, render):
-    rendered = render("minimal.yaml", **asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one"), **changes)
+    rendered = render("minimal", **asks_for_tokens("infra/one", "infra/two", "infra/one", "apps/one"), **changes)
     role, bound = rendered.one("ClusterRole"), rendered.one("ClusterRoleBinding")
     assert role["rules"] == rules
     assert (bound["roleRef"]["kind"], bound["roleRef"]["name"]) == ("ClusterRole", role["metadata"]["name"])
@@ -111,7 +111,7 @@ def test_the_accounts_that_are_named_may_impersonate_and_no_other(changes, rules
     ids=["bearer", "pod", "kubeconfig"],
 )
 def test_only_service_accounts_have_rights_and_a_way_to_the_api_server(changes, has_rights, has_way, render):
-    rendered = render("minimal.yaml", **changes)
+    rendered = render("minimal", **changes)
     for kind in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
         assert bool(all_of(kind, rendered)) is has_rights
     assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
@@ -132,7 +132,7 @@ def test_only_service_accounts_have_rights_and_a_way_to_the_api_server(changes, 
     ids=str,
 )
 def test_only_rules_that_ask_the_cluster_have_rights_and_a_way_to_it(changes, has_rights, has_way, render):
-    rendered = render("minimal.yaml", **changes)
+    rendered = render("minimal", **changes)
     assert bool(rendered.of_kind("ClusterRole")) is has_rights
     assert bool(rendered.of_kind("ClusterRoleBinding")) is has_rights
     assert rendered.pod["spec"]["automountServiceAccountToken"] is has_rights
@@ -141,15 +141,15 @@ def test_only_rules_that_ask_the_cluster_have_rights_and_a_way_to_it(changes, ha
 
 
 def test_the_rights_can_be_given_by_somebody_else(render):
-    rendered = render("rbac.yaml", **{"rbac.create": False})
+    rendered = render("rbac", **{"rbac.create": False})
     assert rendered.of_kind("ClusterRole") == rendered.of_kind("ClusterRoleBinding") == {}
     assert rendered.pod["spec"]["automountServiceAccountToken"] is True
-    tokens = render("minimal.yaml", **asks_for_tokens("infra/one"), **{"rbac.create": False})
+    tokens = render("minimal", **asks_for_tokens("infra/one"), **{"rbac.create": False})
     assert not all_of("Role", tokens) and tokens.pod["spec"]["automountServiceAccountToken"] is True
 
 
 def test_beside_traefik_its_account_gets_the_rights(render):
-    rendered = render("sidecar.yaml", **ASKS_RBAC)
+    rendered = render("sidecar", **ASKS_RBAC)
     (subject,) = rendered.one("ClusterRoleBinding")["subjects"]
     assert subject["name"] == "traefik"
 
@@ -180,7 +180,7 @@ def test_every_path_of_the_policy_that_only_reads_is_below_the_prefix_of_its_bin
     bindings = [{**bound, "proxy_key_file": "proxy-key-kube"}, {**bound, **below}]
     chains = {"all": {"headers": "kubernetes", "readOnly": True}, "kube": {"headers": "kubernetes"}}
     changes = {"config.bearer_audiences": "x", "config.credentials": bindings, "traefik.middlewares": chains}
-    rules = yaml.safe_load(render("minimal.yaml", **changes).config_text)["policies"]["kubernetes-read-only"]
+    rules = yaml.safe_load(render("minimal", **changes).config_text)["policies"]["kubernetes-read-only"]
     shown_rules = shown("doc/kubernetes.md", "policies")["policies"]["kube-read"]
     for rule, root in zip(rules, shown_rules, strict=True):
         below = {"path_glob": [f"/k8s{path}" for path in root["path_glob"]]} if "path_glob" in root else {}

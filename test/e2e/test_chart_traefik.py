@@ -14,7 +14,7 @@ import pytest
 import yaml
 from rig import tools
 from rig.ports import free_port
-from rig.render import ADMIN, FILES, NAMESPACE, RELEASE, VALUES, Rendered, asks, chains, holds, lay_files
+from rig.render import ADMIN, FILES, NAMESPACE, RELEASE, Rendered, asks, chains, holds, lay_files, values_of
 from rig.sallyport import run
 from rig.schema import tables
 from rig.site import Ports
@@ -70,7 +70,7 @@ def test_each_middleware_lists_every_header_that_any_set_can_emit(name, render):
             "headerField",
         }
     deleted = deleted_by(rendered, name)
-    kept = yaml.safe_load((VALUES / name).read_text()).get("traefik", {}).get("keepHeaders", [])
+    kept = yaml.safe_load((values_of(name)).read_text()).get("traefik", {}).get("keepHeaders", [])
     assert everything | {header.lower() for header in CLAIMS if header not in kept} <= deleted
     assert not deleted & {"cookie", "authorization", "x-forwarded-proto", "x-forwarded-for"}
 
@@ -86,13 +86,13 @@ def deleted_by(rendered, name):
 
 def test_ac_90_what_overrides_a_request_is_deleted_unless_an_application_needs_it(render):
     kept = ["X-Forwarded-Host", "x-http-method-override"]
-    rendered = render("minimal.yaml", **{"traefik.keepHeaders": kept, "traefik.deleteHeaders": ["X-More"]})
-    usual = deleted_by(render("minimal.yaml"), "minimal.yaml")
-    assert deleted_by(rendered, "minimal.yaml") == usual - {*map(str.lower, kept)} | {"x-more"}
+    rendered = render("minimal", **{"traefik.keepHeaders": kept, "traefik.deleteHeaders": ["X-More"]})
+    usual = deleted_by(render("minimal"), "minimal")
+    assert deleted_by(rendered, "minimal") == usual - {*map(str.lower, kept)} | {"x-more"}
 
 
 def fullname(name):
-    values = yaml.safe_load((VALUES / name).read_text())
+    values = yaml.safe_load((values_of(name)).read_text())
     named = values.get("nameOverride", "sallyport")
     return values.get("fullnameOverride", RELEASE if named in RELEASE else f"{RELEASE}-{named}")
 
@@ -117,7 +117,7 @@ def test_each_address_names_what_the_configuration_has(name, render):
 def test_a_chain_that_carries_a_credential_sets_its_proxy_key_and_takes_it_away(render):
     key = "k" * 43
     kube = {"policy": "default", "headers": "identity,kubernetes", "proxyKey": key}
-    rendered = render("minimal.yaml", **{"traefik.middlewares": {"kube": kube}})
+    rendered = render("minimal", **{"traefik.middlewares": {"kube": kube}})
     middlewares = rendered.of_kind("Middleware")
     assert chains(rendered)["door-sallyport-kube"] == [
         "door-sallyport-clean",
@@ -145,7 +145,7 @@ BOUND = {
 
 
 def test_a_chain_has_a_key_of_its_own_that_lies_beside_the_configuration(render, tmp_path, authority):
-    rendered = render("minimal.yaml", **BOUND)
+    rendered = render("minimal", **BOUND)
     (volume,) = (one for one in rendered.pod["spec"]["volumes"] if one["name"] == "etc")
     lay_files(rendered, volume, tmp_path, authority)
     set_by_chain = rendered.of_kind("Middleware")["door-sallyport-kube-key"]["spec"]["headers"]["customRequestHeaders"]
@@ -156,7 +156,7 @@ def test_a_chain_has_a_key_of_its_own_that_lies_beside_the_configuration(render,
 
 
 def test_other_namespaces_get_the_chains_without_a_credential(render):
-    rendered = render("minimal.yaml", **BOUND, **{"traefik.namespaces": ["monitoring", "wiki"]})
+    rendered = render("minimal", **BOUND, **{"traefik.namespaces": ["monitoring", "wiki"]})
     found = {}
     for one in rendered.objects:
         if one["kind"] == "Middleware":
@@ -169,26 +169,26 @@ def test_other_namespaces_get_the_chains_without_a_credential(render):
 
 
 def test_where_a_chain_impersonates_all_take_the_headers_from_a_client(render):
-    usual = {name: set(ask["authResponseHeaders"]) for name, ask in asks(render("minimal.yaml")).items()}
+    usual = {name: set(ask["authResponseHeaders"]) for name, ask in asks(render("minimal")).items()}
     for changes in (
         {"traefik.middlewares": {"default": {"headers": "identity,impersonate"}}},
         {"config.root_query": "policy=default&headers=impersonate"},
     ):
-        rendered = render("minimal.yaml", **changes)
+        rendered = render("minimal", **changes)
         for name, ask in asks(rendered).items():
             assert set(ask["authResponseHeaders"]) == usual[name] | {"Impersonate-User", "Impersonate-Group"}
-        assert not {name for name in deleted_by(rendered, "minimal.yaml") if name.startswith("impersonate")}
+        assert not {name for name in deleted_by(rendered, "minimal") if name.startswith("impersonate")}
 
 
 def test_middlewares_are_called_after_their_policies(render):
-    assert set(chains(render("many-policies.yaml"))) == {
+    assert set(chains(render("many-policies"))) == {
         "door-sallyport",
         "door-sallyport-ops",
         "door-sallyport-ops-docs",
         "door-sallyport-team-a-web",
         "door-sallyport-wiki",
     }
-    addresses = {name: ask["address"] for name, ask in asks(render("many-policies.yaml")).items()}
+    addresses = {name: ask["address"] for name, ask in asks(render("many-policies")).items()}
     base = "http://door-sallyport.access.svc:4181/auth/traefik"
     assert addresses["door-sallyport-ask"] == base
     assert addresses["door-sallyport-ops-ask"] == f"{base}?policy=ops&headers=remote"
@@ -197,16 +197,16 @@ def test_middlewares_are_called_after_their_policies(render):
 
 
 def test_fields_that_old_versions_of_traefik_lack_can_be_left_out(render):
-    assert all(ask["maxResponseBodySize"] == 65536 for ask in asks(render("minimal.yaml")).values())
-    assert all("headerField" not in ask for ask in asks(render("minimal.yaml")).values())
-    for ask in asks(render("own-headers.yaml")).values():
+    assert all(ask["maxResponseBodySize"] == 65536 for ask in asks(render("minimal")).values())
+    assert all("headerField" not in ask for ask in asks(render("minimal")).values())
+    for ask in asks(render("own-headers")).values():
         assert "maxResponseBodySize" not in ask
         assert ask["headerField"] == "X-Forwarded-User"
 
 
 def test_a_header_that_is_called_like_a_word_of_yaml_is_that_header(render):
     changes = {"config.headers": {"words": {"No": "user"}}, "traefik.deleteHeaders": ["On", "0x10"]}
-    rendered = render("minimal.yaml", **changes, **{"traefik.headerField": "No"})
+    rendered = render("minimal", **changes, **{"traefik.headerField": "No"})
     cleaned = rendered.of_kind("Middleware")["door-sallyport-clean"]["spec"]["headers"]
     assert {"No", "On", "0x10"} <= set(cleaned["customRequestHeaders"])
     assert {ask["headerField"] for ask in asks(rendered).values()} == {"No"}
@@ -218,7 +218,7 @@ def routes(rendered, name):
 
 
 def test_the_prefix_of_each_host_leads_to_the_pages_listener(render):
-    rendered = render("callback-host.yaml")
+    rendered = render("callback-host")
     spec, rules = routes(rendered, "door-sallyport-pages")
     prefix = "PathPrefix(`/_sallyport/`)"
     assert rules == [
@@ -236,7 +236,7 @@ def test_the_prefix_of_each_host_leads_to_the_pages_listener(render):
 
 
 def test_the_callback_host_leads_to_the_pages_listener_as_a_whole(render):
-    rendered = render("callback-host.yaml")
+    rendered = render("callback-host")
     spec, rules = routes(rendered, "door-sallyport-callback")
     assert rules == ["Host(`auth.example.com`)"]
     assert spec["routes"][0]["services"] == [{"name": "door-sallyport", "port": 4182}]
@@ -251,7 +251,7 @@ def test_the_origin_of_kubeconfigs_leads_to_the_pages_listener_as_a_whole(render
         "config.hosts": ["https://app.example.com", "https://kube.example.com"],
         "config.kubeconfig": {"origin": "https://kube.example.com", "clusters": [cluster]},
     }
-    rendered = render("minimal.yaml", **changes)
+    rendered = render("minimal", **changes)
     spec, rules = routes(rendered, "door-sallyport-kubeconfig")
     assert rules == ["Host(`kube.example.com`)"]
     assert spec["routes"][0]["services"] == [{"name": "door-sallyport", "port": 4182}]
@@ -259,12 +259,12 @@ def test_the_origin_of_kubeconfigs_leads_to_the_pages_listener_as_a_whole(render
         "Host(`app.example.com`) && PathPrefix(`/_sallyport/`)"
     ]
     both = {**changes, "config.callback_host": "https://kube.example.com"}
-    made = render("minimal.yaml", **both).of_kind("IngressRoute")
+    made = render("minimal", **both).of_kind("IngressRoute")
     assert "door-sallyport-callback" in made and "door-sallyport-kubeconfig" not in made
 
 
 def test_a_callback_outside_the_prefix_is_routed_too(render):
-    rendered = render("old-paths.yaml")
+    rendered = render("old-paths")
     spec, rules = routes(rendered, "door-pages")
     assert rules == ["Host(`app.example.com`) && (PathPrefix(`/_ops/`) || Path(`/_oauth`))"]
     assert spec["routes"][0]["services"][0]["name"] == "elsewhere"
@@ -277,8 +277,8 @@ def test_a_callback_outside_the_prefix_is_routed_too(render):
 
 
 def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its(render):
-    assert render("minimal.yaml").of_kind("IngressRoute") == {}
-    without = render("callback-host.yaml", **{"traefik.enabled": False})
+    assert render("minimal").of_kind("IngressRoute") == {}
+    without = render("callback-host", **{"traefik.enabled": False})
     assert without.of_kind("IngressRoute") == {}
     assert without.of_kind("Middleware") == {}
 
@@ -312,7 +312,7 @@ def answered(port, host, path):
 def test_traefik_reads_the_rules_as_they_are_meant(version, render, tmp_path, authority):
     nobody = f"http://127.0.0.1:{free_port()}"
     table = Routes(app=nobody, auth=nobody, pages=nobody)
-    for name in ("callback-host.yaml", "old-paths.yaml"):
+    for name in ("callback-host", "old-paths"):
         for route in render(name).of_kind("IngressRoute").values():
             for rule in route["spec"]["routes"]:
                 table.route(f"r{len(table.routers)}", rule["match"], service="pages")
@@ -335,7 +335,7 @@ def beside(tmp_path_factory):
     folder = tmp_path_factory.mktemp("beside")
     values = tools.TREE / "helm" / "traefik-sidecar-values.yaml"
     traefik = Rendered(folder, values, chart=tools.traefik_chart())
-    ours = Rendered(folder, VALUES / "sidecar.yaml", changes={"fullnameOverride": "sallyport"})
+    ours = Rendered(folder, values_of("sidecar"), changes={"fullnameOverride": "sallyport"})
     return traefik, ours
 
 
@@ -369,7 +369,7 @@ def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
 
 def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
     traefik, _ = beside
-    own = render("minimal.yaml", fullnameOverride="sallyport").container
+    own = render("minimal", fullnameOverride="sallyport").container
     for key in ("args", "securityContext", "resources", "env", "image"):
         assert traefik.container[key] == own[key], key
     for probe in ("livenessProbe", "readinessProbe"):
@@ -377,7 +377,7 @@ def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
     spec = traefik.pod["spec"]
     assert spec["securityContext"]["fsGroup"] == 65532
     assert spec["securityContext"]["runAsNonRoot"] is True
-    least = render("minimal.yaml").pod["spec"]["terminationGracePeriodSeconds"]
+    least = render("minimal").pod["spec"]["terminationGracePeriodSeconds"]
     assert spec["terminationGracePeriodSeconds"] >= least
 
 

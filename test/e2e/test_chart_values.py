@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from rig import schema, tools
-from rig.render import CHART, MADE, VALUES, HelmFailed, Rendered
+from rig.render import CHART, MADE, HelmFailed, Rendered, values_of
 from rig.sallyport import run
 
 SCHEMA = json.loads(schema.SCHEMA.read_text())
@@ -17,7 +17,7 @@ SCHEMA = json.loads(schema.SCHEMA.read_text())
 
 def refusal(folder, changes, options=()):
     with pytest.raises(HelmFailed) as caught:
-        Rendered(folder, VALUES / "minimal.yaml", changes=changes, options=options)
+        Rendered(folder, values_of("minimal"), changes=changes, options=options)
     return str(caught.value)
 
 

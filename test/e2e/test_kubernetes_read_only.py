@@ -46,7 +46,7 @@ def policy_of_the_chart(render):
     bindings = [{**bound, "proxy_key_file": f"proxy-key-{name}", "path_prefix": names[name]} for name in names]
     chains = {name: {"headers": "kubernetes", "readOnly": True} for name in names}
     changes = {"config.bearer_audiences": "x", "config.credentials": bindings, "traefik.middlewares": chains}
-    return yaml.safe_load(render("minimal.yaml", **changes).config_text)["policies"][POLICY]
+    return yaml.safe_load(render("minimal", **changes).config_text)["policies"][POLICY]
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_what_another_program_answers_is_no_yes(make_sallyport, issuer):
 
 
 def test_the_name_that_the_chart_gives_the_command_is_that_of_all_pods_whether_ready_or_not(render):
-    for values in ("minimal.yaml", "ipv6.yaml"):
+    for values in ("minimal", "ipv6"):
         rendered = render(values)
         env = {one["name"]: one.get("value") for one in rendered.container["env"]}
         name, _, port = env["SALLYPORT_REVOKE_TO"].rpartition(":")
@@ -151,12 +151,12 @@ def test_the_name_that_the_chart_gives_the_command_is_that_of_all_pods_whether_r
         assert service["clusterIP"] == "None" and service["publishNotReadyAddresses"]
         assert int(port) in [one["targetPort"] for one in service["ports"]]
         assert holds(service["selector"], rendered.pod["metadata"]["labels"])
-        family = "IPv6" if values == "ipv6.yaml" else "IPv4"
+        family = "IPv6" if values == "ipv6" else "IPv4"
         assert (service["ipFamilyPolicy"], service["ipFamilies"]) == ("SingleStack", [family])
 
 
 def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
-    rendered = render("minimal.yaml")
+    rendered = render("minimal")
     policy = rendered.one("NetworkPolicy")["spec"]
     pods = {"podSelector": policy["podSelector"]}  # without a namespaceSelector: those of the namespace
     rules = policy["ingress"] + policy["egress"]
@@ -168,7 +168,7 @@ def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
 
 
 def test_in_a_pod_the_command_needs_no_option_and_tells_every_pod(render, make_sallyport, issuer, tmp_path):
-    env = {one["name"]: one.get("value") for one in render("minimal.yaml").container["env"]}
+    env = {one["name"]: one.get("value") for one in render("minimal").container["env"]}
     dice = random.SystemRandom()
     addresses = [f"127.{dice.randrange(1, 255)}.{dice.randrange(256)}.{n}" for n in (1, 2)]
     shared = {"policies": {"default": "authenticated"}, "keys_file": str(tmp_path / "keys")}

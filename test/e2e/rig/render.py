@@ -20,8 +20,8 @@ from . import tools
 from .sallyport import run
 
 CHART = tools.TREE / "helm" / "sallyport"
-VALUES = tools.TREE / "test" / "e2e" / "charts"
-FILES = sorted(path.name for path in VALUES.glob("*.yaml"))
+# The files of values of ci/, by the name of what each is an example of.
+FILES = sorted(path.name.removesuffix("-values.yaml") for path in CHART.glob("ci/*-values.yaml"))
 NAMESPACE = "access"
 RELEASE = "door"
 # What a pod tells the program of its own address.
@@ -37,6 +37,11 @@ MADE = {
     "client_secret_file",
     "issuer_ca_file",
 }
+
+
+def values_of(name):
+    """One of them: such as `minimal`."""
+    return CHART / "ci" / f"{name}-values.yaml"
 
 
 class HelmFailed(AssertionError):
@@ -116,7 +121,7 @@ def impersonation(render, **changes):
     """The rules that the account of a binding gets."""
     bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/impersonator"}
     bindings = {"config.bearer_audiences": ["kubectl"], "config.credentials": [{**bound, "proxy_key_file": "key"}]}
-    return render("minimal.yaml", **bindings, **changes).one("ClusterRole")["rules"]
+    return render("minimal", **bindings, **changes).one("ClusterRole")["rules"]
 
 
 def asks(rendered):
