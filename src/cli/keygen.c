@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/keygen.h"
 
+#include "base/hex.h"
 #include "cli/options.h"
 #include "io/clock.h"
 #include "io/file.h"
@@ -11,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USAGE "sallyport keygen [--add] [--if-missing] FILE"
+#define USAGE             "sallyport keygen [--add] [--if-missing] [--client-secret FILE] FILE"
+#define CLIENT_SECRET_LEN 32 /* bytes, before they are written as hexadecimal */
 
 static enum sp_error create(const char *path, struct sp_diag *diag)
 {
@@ -25,6 +27,17 @@ static enum sp_error create(const char *path, struct sp_diag *diag)
         return sp_diag_set(diag, error, "%s", sp_error_text(error));
     }
     return sp_file_create_secret(path, sp_buf_str(&text), diag);
+}
+
+/* A secret for the client at the issuer, which gets a copy of it. */
+static enum sp_error create_client_secret(const char *path, struct sp_diag *diag)
+{
+    uint8_t bytes[CLIENT_SECRET_LEN];
+    char text[2 * sizeof bytes + 1];
+    sp_random_fill(&sp_random_system, bytes, sizeof bytes);
+    sp_hex_encode(bytes, sizeof bytes, text);
+    text[sizeof text - 1] = '\n';
+    return sp_file_create_secret(path, (struct sp_str){text, sizeof text}, diag);
 }
 
 static enum sp_error add(const char *path, struct sp_diag *diag)
@@ -53,45 +66,39 @@ static enum sp_error add(const char *path, struct sp_diag *diag)
                           : sp_diag_set(diag, error, "%s", sp_error_text(error));
 }
 
-static void report(const char *path, bool is_addition, enum sp_error error, const struct sp_diag *diag)
+static void report(const char *path, const struct sp_diag *diag)
 {
     if (diag->line > 0) {
         fprintf(stderr, "%s:%u:%u: error: %s\n", path, diag->line, diag->column, diag->text);
     } else {
         fprintf(stderr, "sallyport: %s\n", diag->text);
     }
-    if (error == SP_ERR_DUPLICATE && !is_addition) {
-        fprintf(stderr, "  to add a key to it: sallyport keygen --add %s\n", path);
-    } else if (is_addition && access(path, F_OK) != 0 && errno == ENOENT) {
-        fprintf(stderr, "  to make it: sallyport keygen %s\n", path);
-    }
 }
 
-int sp_command_keygen(int argc, char **argv)
+static int add_key(const char *path)
 {
-    bool is_addition = false;
-    bool if_missing = false;
-    const char *path = NULL;
-    const struct sp_option options[] = {
-        {.name = "add", .given = &is_addition, .help = "adds a key that seals in ten minutes"},
-        {.name = "if-missing", .given = &if_missing, .help = "leaves a key file that is there as it is"},
-        {.name = NULL},
-    };
-    static const struct sp_usage usage = {
-        .line = USAGE,
-        .summary = "Makes the file of keys that keys_file names. It never overwrites one.",
-        .statuses = {"the file has its key", "it cannot be written, or is there already", "wrong usage"},
-    };
-    int read = sp_options_read(argc, argv, options, &usage, 1, &path);
-    if (read != SP_OPTIONS_READ) {
-        return read;
-    }
-    if (is_addition && if_missing) {
-        fputs("sallyport: --add and --if-missing exclude each other\nusage: " USAGE "\n", stderr);
-        return 2;
-    }
     struct sp_diag diag = {0};
-    enum sp_error error = is_addition ? add(path, &diag) : create(path, &diag);
+    if (add(path, &diag) == SP_OK) {
+        return 0;
+    }
+    report(path, &diag);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        fprintf(stderr, "  to make it: sallyport keygen %s\n", path);
+    }
+    return 1;
+}
+
+/* What a command makes: a file of `holds`. */
+struct product {
+    const char *holds;
+    enum sp_error (*create)(const char *path, struct sp_diag *diag);
+    const char *hint; /* for a file that is there already, before its path; or NULL */
+};
+
+static int make(const struct product *product, const char *path, bool if_missing)
+{
+    struct sp_diag diag = {0};
+    enum sp_error error = product->create(path, &diag);
     if (error == SP_OK) {
         return 0;
     }
@@ -100,10 +107,50 @@ int sp_command_keygen(int argc, char **argv)
         if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
             return 0;
         }
-        fprintf(stderr, "sallyport: %s is there and is no file with keys: remove it, or name another\n",
-                path);
+        fprintf(stderr, "sallyport: %s is there and is no file with %s: remove it, or name another\n", path,
+                product->holds);
         return 1;
     }
-    report(path, is_addition, error, &diag);
+    report(path, &diag);
+    if (error == SP_ERR_DUPLICATE && product->hint != NULL) {
+        fprintf(stderr, "%s%s\n", product->hint, path);
+    }
     return 1;
+}
+
+int sp_command_keygen(int argc, char **argv)
+{
+    bool is_addition = false;
+    bool if_missing = false;
+    const char *path = NULL;
+    const char *client_secret = NULL;
+    const struct sp_option options[] = {
+        {.name = "add", .given = &is_addition, .help = "adds a key that seals in ten minutes"},
+        {.name = "if-missing", .given = &if_missing, .help = "leaves a file that is there as it is"},
+        {.name = "client-secret",
+         .value = &client_secret,
+         .help = "FILE makes a secret for the client, too: the file that client_secret_file names"},
+        {.name = NULL},
+    };
+    static const struct sp_usage usage = {
+        .line = USAGE,
+        .summary = "Makes the file of keys that keys_file names. It never overwrites one.",
+        .statuses = {"each file is there", "one cannot be written, or is there already", "wrong usage"},
+    };
+    int read = sp_options_read(argc, argv, options, &usage, 1, &path);
+    if (read != SP_OPTIONS_READ) {
+        return read;
+    }
+    if (is_addition && (if_missing || client_secret != NULL)) {
+        fprintf(stderr, "sallyport: --add and %s exclude each other\nusage: " USAGE "\n",
+                if_missing ? "--if-missing" : "--client-secret");
+        return 2;
+    }
+    if (is_addition) {
+        return add_key(path);
+    }
+    static const struct product keys = {"keys", create, "  to add a key to it: sallyport keygen --add "};
+    static const struct product secret = {"a client secret", create_client_secret, NULL};
+    int status = client_secret == NULL ? 0 : make(&secret, client_secret, if_missing);
+    return make(&keys, path, if_missing) == 0 ? status : 1;
 }

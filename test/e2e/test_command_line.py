@@ -429,6 +429,27 @@ def test_a_key_file_is_made_where_none_is_however_often_and_by_however_many(cont
     assert container.run("keygen", "--add", "--if-missing", "made/keys")[0] == 2
 
 
+def test_the_client_secret_is_made_beside_the_keys_and_never_changed(tmp_path):
+    keys, secret = tmp_path / "keys", tmp_path / "client-secret"
+    command = ("keygen", "--client-secret", secret, keys)
+    run(*command)
+    before = keys.read_text(), secret.read_text()
+    assert re.fullmatch(r"[0-9a-f]{64}\n", before[1]) and stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+    done = run(*command, check=False)
+    assert done.returncode == 1 and str(secret) in done.stderr and str(keys) in done.stderr, done.stderr
+    run(*command, "--if-missing")
+    assert (keys.read_text(), secret.read_text()) == before
+    keys.unlink()
+    run(*command, "--if-missing")
+    assert secret.read_text() == before[1] and keys.read_text() != before[0]
+
+    secret.write_text("")
+    done = run(*command, "--if-missing", check=False)
+    assert done.returncode == 1 and "is no file with a client secret" in done.stderr, done.stderr
+    assert "exclude each other" in run(*command, "--add", check=False).stderr
+
+
 def test_a_byte_order_mark_is_skipped_in_every_file(check, tmp_path):
     assert check(SMALLEST)[0] == 0
     for name in ("sallyport.yaml", "keys", "client-secret"):

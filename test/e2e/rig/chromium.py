@@ -20,12 +20,12 @@ WIDTHS = (320, 360, 1280)  # pixels: the narrowest that are in use, a usual tele
 
 
 class Chromium:
-    """One browser process; `profile()` opens a fresh profile in it."""
+    """One browser process; `profile()` opens a fresh profile in it. `command` is another way to start Chromium."""
 
-    def __init__(self, authority):
+    def __init__(self, authority, command=None):
         self._playwright = sync_playwright().start()
         self.process = self._playwright.chromium.launch(
-            executable_path=tools.chromium(),
+            executable_path=command or tools.chromium(),
             headless=True,
             args=[*_FLAGS, f"--ignore-certificate-errors-spki-list={authority.pin()}"],
         )

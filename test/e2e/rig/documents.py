@@ -16,6 +16,7 @@ The first word after a fence says the language, the second what the block is:
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
+  sh compose           commands of Docker Compose; those of a page are typed one after the other (test_compose.py)
   json                 one value a line
 """
 
@@ -31,7 +32,7 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("", "json", "sh", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {

@@ -81,6 +81,10 @@ def oidc_provider():
     return _present(_where("oidc-provider") / "node").parent
 
 
+def compose_reader():
+    return _present(_where("compose-reader") / "compose-reader")
+
+
 def path_reader():
     return _present(_where("path-reader") / "path-reader")
 
