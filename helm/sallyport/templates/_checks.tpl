@@ -217,8 +217,8 @@
 {{- $faults = append $faults (printf "config.credentials: no chain of traefik.middlewares that carries a credential has the key %s" $file) -}}
 {{- end -}}
 {{- end -}}
-{{- if has .Release.Namespace .Values.traefik.namespaces -}}
-{{- $faults = append $faults (printf "traefik.namespaces: %s is the namespace of the release, where the chains are anyway" .Release.Namespace) -}}
+{{- if has (include "sallyport.namespace" .) .Values.traefik.namespaces -}}
+{{- $faults = append $faults (printf "traefik.namespaces: %s is the namespace of the release, where the chains are anyway" (include "sallyport.namespace" .)) -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}

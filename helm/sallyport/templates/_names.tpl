@@ -17,6 +17,11 @@
 {{- end -}}
 {{- end }}
 
+{{/* Where the objects are, and what the names of Services end in. */}}
+{{- define "sallyport.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
+{{- end }}
+
 {{- define "sallyport.selector" -}}
 app.kubernetes.io/name: {{ include "sallyport.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -31,25 +36,55 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end }}
 
-{{/* The labels of an object; ours win over those of the values. Takes (dict "root" $ "more" LABELS). */}}
-{{- define "sallyport.labelsWith" -}}
-{{- $own := include "sallyport.selector" .root | fromYaml -}}
-{{- $_ := set $own "app.kubernetes.io/version" .root.Chart.AppVersion -}}
-{{- $_ := set $own "app.kubernetes.io/part-of" "sallyport" -}}
-{{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
-{{- $chart := printf "%s-%s" .root.Chart.Name .root.Chart.Version -}}
-{{- $_ := set $own "helm.sh/chart" ($chart | replace "+" "_") -}}
-{{- toYaml (merge $own .more .root.Values.labels) -}}
+{{/* The labels that the chart itself gives. Those of `labels` and of single objects never replace one of them, neither on
+     objects nor on pods. */}}
+{{- define "sallyport.ownLabels" -}}
+{{- include "sallyport.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: sallyport
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* The labels of an object that has none of its own. */}}
 {{- define "sallyport.labels" -}}
-{{- include "sallyport.labelsWith" (dict "root" . "more" dict) -}}
+{{- toYaml (merge (include "sallyport.ownLabels" . | fromYaml) (.Values.labels | default dict)) -}}
 {{- end }}
 
-{{/* The labels of the pods: nothing that a new version of the chart would change. */}}
+{{/* The labels of the pods: of the chart's own only those that no new version of it changes. */}}
 {{- define "sallyport.podLabels" -}}
-{{- $own := include "sallyport.selector" . | fromYaml -}}
-{{- toYaml (merge $own .Values.podLabels .Values.labels) -}}
+{{- $given := merge (dict) (.Values.podLabels | default dict) (.Values.labels | default dict) -}}
+{{- range $name, $_ := include "sallyport.ownLabels" . | fromYaml -}}
+{{- $given = omit $given $name -}}
+{{- end -}}
+{{- toYaml (merge (include "sallyport.selector" . | fromYaml) (omit $given "app.kubernetes.io/component")) -}}
+{{- end }}
+
+{{/* What every object has as its metadata. Takes the root and the name, and what this object has beside others: the
+     namespace, if it is not that of the release; `component`, a label of the chart's own; labels and annotations of the
+     values for it, which win over those for all objects; `own`, annotations that win over these. */}}
+{{- define "sallyport.metadata" -}}
+{{- $labels := include "sallyport.ownLabels" .root | fromYaml -}}
+{{- with .component -}}{{- $_ := set $labels "app.kubernetes.io/component" . -}}{{- end -}}
+name: {{ .name | quote }}
+namespace: {{ .namespace | default (include "sallyport.namespace" .root) | quote }}
+{{- include "sallyport.marks" (dict "root" .root "labels" (merge $labels (.labels | default dict)) "annotations" (merge (dict) (.own | default dict) (.annotations | default dict))) }}
+{{- end }}
+
+{{/* The same for objects that are in no namespace. */}}
+{{- define "sallyport.clusterMetadata" -}}
+name: {{ .name | quote }}
+{{- include "sallyport.marks" (dict "root" .root "labels" (include "sallyport.ownLabels" .root | fromYaml) "annotations" dict) }}
+{{- end }}
+
+{{/* Labels and annotations, with those for all objects. */}}
+{{- define "sallyport.marks" }}
+labels:
+  {{- toYaml (merge (dict) .labels (.root.Values.labels | default dict)) | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) (.root.Values.annotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "sallyport.serviceAccount" -}}
@@ -71,7 +106,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* Of objects that are in no namespace. */}}
 {{- define "sallyport.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "sallyport.fullname" .) -}}
+{{- printf "%s-%s" (include "sallyport.namespace" .) (include "sallyport.fullname" .) -}}
 {{- end }}
 
 {{- define "sallyport.image" -}}

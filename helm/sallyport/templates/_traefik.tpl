@@ -117,7 +117,7 @@
 
 {{/* The lines of that Secret as it is in the cluster; empty where there is none, or no cluster. Takes the same. */}}
 {{- define "sallyport.proxyKeysFound" -}}
-{{- $found := lookup "v1" "Secret" .root.Release.Namespace (include "sallyport.proxyKeySecret" .) | default dict -}}
+{{- $found := lookup "v1" "Secret" (include "sallyport.namespace" .root) (include "sallyport.proxyKeySecret" .) | default dict -}}
 {{- get ($found.data | default dict) "proxy-key" | b64dec -}}
 {{- end }}
 
@@ -135,7 +135,7 @@
 {{/* Where Traefik asks, with the query of one middleware. Takes (dict "root" $ "middleware" M). */}}
 {{- define "sallyport.address" -}}
 {{- $root := .root -}}
-{{- $base := printf "http://%s.%s.svc:4181" (include "sallyport.fullname" $root) $root.Release.Namespace -}}
+{{- $base := printf "http://%s.%s.svc:4181" (include "sallyport.fullname" $root) (include "sallyport.namespace" $root) -}}
 {{- if $root.Values.sidecar.enabled -}}
 {{- $base = "http://127.0.0.1:4181" -}}
 {{- end -}}
@@ -198,18 +198,12 @@
 {{/* What the objects of Traefik share but their name. Takes (dict "root" $ "namespace" NAMESPACE). */}}
 {{- define "sallyport.traefikMetadata" -}}
 namespace: {{ .namespace | quote }}
-{{- with .root }}
-labels:
-  {{- include "sallyport.labelsWith" (dict "root" . "more" .Values.traefik.labels) | nindent 2 }}
-{{- with .Values.traefik.annotations }}
-annotations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end }}
+{{- $labels := merge (include "sallyport.ownLabels" .root | fromYaml) .root.Values.traefik.labels }}
+{{- include "sallyport.marks" (dict "root" .root "labels" $labels "annotations" .root.Values.traefik.annotations) }}
 {{- end }}
 
 {{- define "sallyport.routeMetadata" -}}
-{{- include "sallyport.traefikMetadata" (dict "root" . "namespace" .Release.Namespace) -}}
+{{- include "sallyport.traefikMetadata" (dict "root" . "namespace" (include "sallyport.namespace" .)) -}}
 {{- end }}
 
 {{/* What all routes to the pages listener share. Takes (dict "root" $ "rule" RULE). */}}
