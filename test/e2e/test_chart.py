@@ -384,9 +384,52 @@ def test_traefik_can_have_other_labels_and_addresses(render):
 
 
 def test_a_traefik_that_is_no_pod_opens_the_door_to_no_pod(render):
-    traefik = {"namespaceLabels": None, "podLabels": None, "cidrs": ["192.0.2.0/28"]}
+    traefik = {"namespaceLabels": {}, "cidrs": ["192.0.2.0/28"]}
     policy = render("minimal", **{"networkPolicy.traefik": traefik}).one("NetworkPolicy")["spec"]
     assert peers(policy["ingress"][0]) == [{"ipBlock": {"cidr": "192.0.2.0/28"}}]
+
+
+NAMESPACED = "kubernetes.io/metadata.name"
+RBAC_RULE = {"config.policies.default": [{"action": "rbac"}], "networkPolicy.traefik": {"namespaceLabels": {}}}
+
+
+@pytest.mark.parametrize(
+    "platform, traefik, dns, api",
+    [
+        ("k3s", ("kube-system", "traefik"), ("kube-system", {53}), {6443}),
+        ("rke2", ("kube-system", "rke2-traefik"), ("kube-system", {53}), {6443}),
+        ("eks", ("edge", "traefik"), ("kube-system", {53}), {443}),
+        ("openshift", ("edge", "traefik"), ("openshift-dns", {53, 5353}), {6443}),
+    ],
+)
+def test_a_platform_fills_in_what_its_clusters_have_in_common(platform, traefik, dns, api, render):
+    changes = {**RBAC_RULE, "platform": platform}
+    if traefik[0] == "edge":
+        changes["networkPolicy.traefik"] = {"namespaceLabels": {NAMESPACED: "edge"}}
+    rendered = render("minimal", **changes)
+    policy = rendered.one("NetworkPolicy")["spec"]
+    (peer,) = peers(policy["ingress"][0])
+    assert peer["namespaceSelector"]["matchLabels"] == {NAMESPACED: traefik[0]}
+    assert peer["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": traefik[1]}
+    names, _issuer, _pods, server = policy["egress"]
+    assert peers(names)[0]["namespaceSelector"]["matchLabels"] == {NAMESPACED: dns[0]}
+    assert (ports(names), ports(server)) == (dns[1], api)
+    security = rendered.pod["spec"]["securityContext"]
+    assert ("runAsUser" in security) == ("fsGroup" in security) == (platform != "openshift")
+    assert security["runAsNonRoot"] is True
+
+
+def test_values_of_ones_own_win_over_those_of_the_platform(render):
+    own = {
+        "networkPolicy.traefik": {"namespaceLabels": {NAMESPACED: "edge"}, "podLabels": {"app": "edge"}},
+        "networkPolicy.egress.dns": {"namespaceLabels": {NAMESPACED: "dns"}, "ports": [5300]},
+    }
+    policy = render("minimal", platform="rke2", **own).one("NetworkPolicy")["spec"]
+    (peer,) = peers(policy["ingress"][0])
+    assert peer["namespaceSelector"]["matchLabels"] == {NAMESPACED: "edge"}
+    assert peer["podSelector"]["matchLabels"] == {"app": "edge"}
+    assert ports(policy["egress"][0]) == {5300}
+    assert peers(policy["egress"][0])[0]["namespaceSelector"]["matchLabels"] == {NAMESPACED: "dns"}
 
 
 def test_pods_resolve_names_as_the_values_say(render):

@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.usefixtures("falle
 
 SMALLEST = {
     "trustedProxies": ["10.42.0.0/16"],
+    "networkPolicy": {"traefik": {"namespaceLabels": {"kubernetes.io/metadata.name": "traefik"}}},
     "config": {
         "issuer": "https://dex.central.example.com/dex",
         "client_id": "sallyport",
@@ -282,6 +283,7 @@ class Stand(Together):
         client = self.rig.dex.confidential
         return {
             "trustedProxies": ["127.0.0.0/8"],
+            "platform": "k3s",
             "config": {
                 **yaml.safe_load(yaml.safe_dump(config).replace(".test", f".test:{self.rig.ports.https}")),
                 "issuer": self.rig.dex.central.issuer,

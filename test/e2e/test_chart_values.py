@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 from rig import schema, tools
-from rig.render import CHART, MADE, HelmFailed, Rendered, values_of
+from rig.render import CHART, MADE, HelmFailed, Rendered, helm, values_of
 from rig.sallyport import run
 
 SCHEMA = json.loads(schema.SCHEMA.read_text())
@@ -70,7 +70,6 @@ def test_versions_agree():
 
 
 REFUSED = {
-    "nobody may ask": ({"trustedProxies": []}, "at '/trustedProxies': minItems: got 0, want 1"),
     "everybody of IPv4 may ask": ({"trustedProxies": ["0.0.0.0/0"]}, "at '/trustedProxies/0': '0.0.0.0/0'"),
     "everybody of IPv6 may ask": ({"trustedProxies": ["10.0.0.1", "::/0"]}, "at '/trustedProxies/1': '::/0'"),
     "a misspelt value": ({"replica": 3}, "additional properties 'replica' not allowed"),
@@ -78,8 +77,8 @@ REFUSED = {
     "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
     "renewal with several pods": ({"config.renew": True}, "config.renew: several pods"),
     "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
-    "no client": ({"config": {}}, "at '/config': missing properties 'issuer', 'client_id', 'policies'"),
-    "no default policy": ({"config.policies": {"ops": "authenticated"}}, "missing property 'default'"),
+    "no default policy": ({"config.policies": {"ops": "authenticated"}}, "config.policies: default is missing"),
+    "an unknown platform": ({"platform": "gke"}, "value must be one of '', 'k3s', 'rke2', 'eks', 'openshift'"),
     "an empty policy": ({"config.policies.default": []}, "at '/config/policies/default': minItems"),
     "a claim without a value": (
         {"config.policies.default": [{"action": "allow", "claim": {"department": []}}]},
@@ -153,10 +152,6 @@ REFUSED = {
     "a scaler upside down": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}},
         "autoscaling: minReplicas is more than maxReplicas",
-    ),
-    "a Traefik that nothing names": (
-        {"networkPolicy.traefik": {"namespaceLabels": None, "podLabels": None}},
-        "networkPolicy.traefik: without labels and cidrs everybody would be let in",
     ),
     "a sidecar that nobody may ask": (
         {"sidecar.enabled": True},
@@ -242,8 +237,33 @@ def test_values_that_would_not_do_are_refused_in_words(case, tmp_path):
 def test_without_the_schema_everybody_is_still_refused(tmp_path):
     said = refusal(tmp_path, {"trustedProxies": ["0.0.0.0/0"]}, ["--skip-schema-validation"])
     assert "trustedProxies: 0.0.0.0/0 is everybody" in said
-    said = refusal(tmp_path, {"trustedProxies": []}, ["--skip-schema-validation"])
-    assert "trustedProxies: name the networks" in said
+
+
+# What has no default, and a command or an example that leads to it.
+REQUIRED = {
+    "trustedProxies": "kubectl get pods --all-namespaces --output wide --selector app.kubernetes.io/name=traefik",
+    "config.issuer": "curl https://ISSUER/.well-known/openid-configuration",
+    "config.client_id": "the id of an entry in staticClients",
+    "config.policies": "{default: authenticated}",
+    "networkPolicy.traefik.namespaceLabels": "This prints it (column NAMESPACE)",
+    "clientSecret": "config.client_auth: none",
+}
+
+
+def test_without_any_value_each_that_is_required_is_asked_for_with_a_way_to_find_it(tmp_path):
+    with pytest.raises(HelmFailed) as caught:
+        helm(tmp_path, "template", CHART)
+    said = dict(one.split(": ", 1) for one in str(caught.value).split("\n  - ")[1:])
+    assert list(said) == list(REQUIRED)
+    for path, way in REQUIRED.items():
+        assert way in said[path], said[path]
+
+
+def test_what_a_platform_has_is_not_asked_for(tmp_path):
+    said = refusal(tmp_path, {"networkPolicy.traefik": {}, "platform": "eks", "trustedProxies": []})
+    assert "pods have addresses of the VPC" in said and "networkPolicy.traefik.namespaceLabels" in said
+    said = refusal(tmp_path, {"networkPolicy.traefik": {}, "platform": "rke2", "trustedProxies": []})
+    assert "--selector app.kubernetes.io/name=rke2-traefik" in said and "networkPolicy" not in said
 
 
 def test_a_cluster_that_is_too_old_is_refused(tmp_path):

@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "trust" "network" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
+{{- range (list "required" "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -11,32 +11,48 @@
 {{- end -}}
 {{- end }}
 
-{{- define "sallyport.check.trust" -}}
+{{/* What no default can say, and how to find it out. */}}
+{{- define "sallyport.check.required" -}}
 {{- $faults := list -}}
 {{- if not .Values.trustedProxies -}}
-{{- $faults = append $faults "trustedProxies: name the networks that Traefik's connections come from, such as 10.42.0.0/16" -}}
+{{- $networks := printf "the first command prints the addresses of Traefik's pods (column IP), the second the networks that they are of, which a k3s or RKE2 has within 10.42.0.0/16:\n      %s\n      %s" (include "sallyport.listTraefik" .) (include "sallyport.listNetworks" .) -}}
+{{- if eq .Values.platform "eks" -}}
+{{- $networks = printf "pods have addresses of the VPC, so name the subnets of the nodes that Traefik runs on; this prints the addresses of Traefik's pods (column IP):\n      %s" (include "sallyport.listTraefik" .) -}}
 {{- end -}}
-{{- range .Values.trustedProxies -}}
-{{- if regexMatch "/0+$" . -}}
-{{- $faults = append $faults (printf "trustedProxies: %s is everybody: name the network of Traefik's pods" .) -}}
+{{- $faults = append $faults (printf "trustedProxies: name the networks that Traefik's connections come from, such as [10.42.0.0/16]; %s" $networks) -}}
 {{- end -}}
+{{- if not .Values.config.issuer -}}
+{{- $faults = append $faults "config.issuer: name your issuer by the URL that its discovery document has as issuer; for Dex it is issuer in Dex's own configuration. To see it:\n      curl https://ISSUER/.well-known/openid-configuration" -}}
 {{- end -}}
-{{- if .Values.sidecar.enabled -}}
-{{- $loopback := without .Values.trustedProxies "127.0.0.1" "127.0.0.1/32" "127.0.0.0/8" -}}
-{{- if eq (len $loopback) (len .Values.trustedProxies) -}}
-{{- $faults = append $faults "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32" -}}
+{{- if not .Values.config.client_id -}}
+{{- $faults = append $faults "config.client_id: name the client that this sallyport is at the issuer; for Dex it is the id of an entry in staticClients. If there is none yet, choose one, such as the name of the cluster: the notes after the installation show its entry" -}}
+{{- end -}}
+{{- if not .Values.config.policies -}}
+{{- $faults = append $faults "config.policies: say who may do what; {default: authenticated} lets in everybody who can sign in at the issuer" -}}
+{{- else if not .Values.config.policies.default -}}
+{{- $faults = append $faults "config.policies: default is missing, the policy of a middleware that names no other; authenticated lets in everybody who can sign in at the issuer" -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.sidecar.enabled) -}}
+{{- $given := .Values.networkPolicy.traefik | default dict -}}
+{{- if not (or (include "sallyport.traefikPeer" . | fromJson).namespaceLabels $given.cidrs) -}}
+{{- $faults = append $faults (printf "networkPolicy.traefik.namespaceLabels: name the namespace of Traefik, as {kubernetes.io/metadata.name: NAMESPACE}, or platform: k3s or rke2, whose own Traefik is in kube-system; nobody else gets through. This prints it (column NAMESPACE):\n      %s" (include "sallyport.listTraefik" .)) -}}
 {{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
 
-{{/* A rule of a NetworkPolicy that names no peer lets everybody in. */}}
-{{- define "sallyport.check.network" -}}
+{{- define "sallyport.check.trust" -}}
 {{- $faults := list -}}
-{{- $traefik := .Values.networkPolicy.traefik | default dict -}}
-{{- $named := or $traefik.namespaceLabels $traefik.podLabels $traefik.cidrs -}}
-{{- if and .Values.networkPolicy.enabled (not .Values.sidecar.enabled) (not $named) -}}
-{{- $faults = append $faults "networkPolicy.traefik: without labels and cidrs everybody would be let in: name Traefik's" -}}
+{{- range .Values.trustedProxies -}}
+{{- if regexMatch "/0+$" . -}}
+{{- $faults = append $faults (printf "trustedProxies: %s is everybody: name the network of Traefik's pods" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.sidecar.enabled .Values.trustedProxies -}}
+{{- $loopback := without .Values.trustedProxies "127.0.0.1" "127.0.0.1/32" "127.0.0.0/8" -}}
+{{- if eq (len $loopback) (len .Values.trustedProxies) -}}
+{{- $faults = append $faults "trustedProxies: a sidecar is asked over loopback, so add 127.0.0.1/32" -}}
+{{- end -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}

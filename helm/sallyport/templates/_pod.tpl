@@ -25,9 +25,11 @@ dnsConfig:
 {{- end }}
 securityContext:
   runAsNonRoot: true
+  {{- if ne .Values.platform "openshift" }}
   runAsUser: {{ .Values.runAsUser }}
   runAsGroup: {{ .Values.runAsUser }}
   fsGroup: {{ .Values.runAsUser }}
+  {{- end }}
   seccompProfile:
     type: RuntimeDefault
 containers:

@@ -109,7 +109,6 @@ TYPES = {
     "mapping of names to policies": {
         "type": "object",
         "propertyNames": LABELS,
-        "required": ["default"],
         "additionalProperties": {"$ref": "#/definitions/policy"},
     },
     "list of bindings": {
@@ -169,7 +168,10 @@ def required(table):
 
 
 def config_schema(known):
-    """The section `config`, and the definitions that only it uses."""
+    """
+    The section `config`, and the definitions that only it uses. What is required the chart says in words of its
+    own, with how to find it, and a schema would come first.
+    """
     settings = [t for name, t in known.items() if t[0][0] == "setting"]
     apart = MADE | WITHHELD
     section = {
@@ -177,7 +179,6 @@ def config_schema(known):
         "type": "object",
         "additionalProperties": False,
         "properties": {k: v for t in settings for k, v in properties(t).items() if k not in apart},
-        "required": [name for t in settings for name in required(t) if name not in apart],
     }
     conditions = properties(known["conditions"])
     cluster = properties(known["cluster"])
