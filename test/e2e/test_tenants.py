@@ -6,9 +6,11 @@ publish hosts of others: the policy of that page, on a real API server.
 """
 
 import re
+from contextlib import ExitStack, suppress
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import Error
 from rig import tools
 from rig.app import App
 from rig.bound import KEY, LISTED, binding
@@ -16,16 +18,20 @@ from rig.browser import Browser
 from rig.documents import of_kind
 from rig.kube import Refused, load_all
 from rig.pod import Network
-from rig.process import wait_for
+from rig.ports import free_port
+from rig.process import Process, wait_for
 from rig.provided import Provided
 from rig.sallyport import Sallyport
+from rig.site import Ports
 from rig.together import Together
+from rig.traefik import Routes, Traefik
 from test_bearer import bearer, tokens_of
 
 # One API server for all of them, whichever process runs them.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 HOST, TOKEN = "app.example.test", "token-of-the-account"
+LIE = "somebody@example.com"
 CRD = "traefik.io/v1alpha1"
 
 
@@ -56,10 +62,10 @@ class Between(Provided):
         return static
 
 
-def published(namespace, name, path, *middlewares):
-    """An IngressRoute of the host to the Service `app` of a namespace."""
+def published(namespace, name, path, *middlewares, to="app"):
+    """An IngressRoute of the host to a Service of a namespace."""
     rule = f"Host(`{HOST}`) && PathPrefix(`{path}`)"
-    route = {"kind": "Rule", "match": rule, "services": [{"name": "app", "port": 8080}]}
+    route = {"kind": "Rule", "match": rule, "services": [{"name": to, "port": 8080}]}
     return {
         "apiVersion": CRD,
         "kind": "IngressRoute",
@@ -92,6 +98,11 @@ def service(namespace):
     port = {"name": "http", "port": 8080, "targetPort": 8080}
     spec = {"selector": {"app": "app"}, "ports": [port]}
     return {"apiVersion": "v1", "kind": "Service", "metadata": named(namespace, "app"), "spec": spec}
+
+
+def leads_to(name):
+    """A Service that is another name."""
+    return {"apiVersion": "v1", "kind": "Service", "spec": {"type": "ExternalName", "externalName": name}}
 
 
 def middleware(namespace, name, **spec):
@@ -132,9 +143,17 @@ class Tenancy(Together):
         }
         self.sallyport = self._kept(Sallyport(self.folder, settings, secret=dex.confidential.secret))
         self.operator, self.tenant = self.cluster.namespace("operator"), self.cluster.namespace("tenant")
+        self.begins_alike = f"{self.tenant}-tools"  # another one of the operator
         chain = chain_of(self.sallyport)
         lent = {"name": "chain", "namespace": self.operator}
+        elsewhere = leads_to(f"app.{self.operator}.svc")
         api.create(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.begins_alike}},
+            *(middleware(self.begins_alike, name, **spec) for name, spec in chain.items()),
+            published(self.tenant, "hyphen", "/hyphen", {"name": "tools-chain"}),
+            middleware(self.tenant, "lie", headers={"customRequestHeaders": {"X-Forwarded-User": LIE}}),
+            {**elsewhere, "metadata": named(self.tenant, "elsewhere")},
+            published(self.tenant, "elsewhere", "/elsewhere", {"name": "lie"}, to="elsewhere"),
             service(self.operator),
             service(self.tenant),
             *(middleware(self.operator, name, **spec) for name, spec in chain.items()),
@@ -154,12 +173,12 @@ class Tenancy(Together):
         site = SimpleNamespace(issuer=dex.central.issuer, browser=lambda: self.browser)
         self.token = tokens_of(site, dex.public)["id_token"]
 
-    def traefik(self, folder, settings, in_file):
+    def traefik(self, folder, settings, in_file=False, namespaces=()):
         return Between(
             "3.7.15",
             folder,
             cluster=self.cluster,
-            namespaces=[self.operator, self.tenant],
+            namespaces=[self.operator, self.tenant, *namespaces],
             network=self.network,
             authority=self.rig.authority,
             ports=self.rig.ports,
@@ -216,17 +235,86 @@ def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik
         unprotected = ("/unprotected", *(["/open"] if of_ingresses is not None else []))
         for path in unprotected:
             wait_for(lambda path=path: tenancy.given(tenancy.tenants, path) == [f"Bearer {tenancy.token}"], path)
-        for path in ("/lent", "/named", "/file", "/ingress-file"):
+        for path in ("/lent", "/named", "/file", "/ingress-file", "/hyphen"):
             found = tenancy.given(tenancy.tenants, path)
             assert found == ([f"Bearer {TOKEN}"] if path in lends else []), path
+        assert tenancy.given(tenancy.operators, "/elsewhere") == own_route  # by the chain
     finally:
         traefik.stop()
+
+
+def test_ac_84_names_that_begin_alike_lend_the_chain_and_other_names_of_services_lead_past_it(tenancy, tmp_path):
+    """What no setting of the above prevents."""
+    settings = {
+        "kubernetesCRD": {"allowCrossNamespace": False, "allowExternalNameServices": True},
+        "kubernetesIngress": None,
+    }
+    traefik = tenancy.traefik(tmp_path, settings, namespaces=[tenancy.begins_alike])
+    try:
+        wait_for(lambda: tenancy.given(tenancy.tenants, "/hyphen") == [f"Bearer {TOKEN}"], "the chain of tools")
+        tenancy.given(tenancy.operators, "/elsewhere")
+        assert tenancy.operators.last.value("X-Forwarded-User") == LIE
+    finally:
+        traefik.stop()
+
+
+# A program that speaks HTTP/2 without TLS, and writes down what it is asked.
+SPEAKS_HTTP2 = """
+const server = require("http2").createServer();
+server.on("stream", (stream, headers) => {
+  console.log(headers[":authority"], headers[":path"], headers.cookie);
+  stream.respond({":status": 200, "content-type": "text/html"});
+  stream.end("");
+});
+server.listen(Number(process.argv[1]), "127.0.0.1", () => console.log("ready"));
+"""
+
+
+class WithTcp(Routes):
+    """Routes that have one for TCP besides: of `app.example.test`'s neighbour, to a port of loopback."""
+
+    def as_dict(self, authority):
+        told = super().as_dict(authority)
+        tls = {"passthrough": self.passes_through}
+        router = {"rule": f"HostSNI(`{NEIGHBOUR}`)", "entryPoints": ["secure"], "service": "tenant", "tls": tls}
+        server = {"loadBalancer": {"servers": [{"address": f"127.0.0.1:{self.port_of_tenant}"}]}}
+        told["tcp"] = {"routers": {"tenant": router}, "services": {"tenant": server}}
+        return told
+
+
+NEIGHBOUR = "grafana.example.test"
+
+
+@pytest.mark.parametrize("passes_through", [False, True], ids=["TLS ends at Traefik", "TLS passes through"])
+def test_ac_84_a_tcp_route_where_tls_ends_gets_the_cookies_of_other_hosts(passes_through, rig, page, tmp_path):
+    """One certificate for both hosts: a browser sends requests for either over the connection that it has."""
+    with ExitStack() as running:
+        app, port = App(), free_port()
+        running.callback(app.stop)
+        tenant = Process("tenant", [tools.node(), "-e", SPEAKS_HTTP2, port], tmp_path)
+        running.callback(tenant.stop)
+        tenant.wait_until(lambda: "ready" in tenant.text(), "ready")
+        routes = WithTcp(app=app.url, auth="http://127.0.0.1:1", pages=app.url)
+        routes.passes_through, routes.port_of_tenant = passes_through, port
+        routes.route("app", f"Host(`{HOST}`)")
+        ports = Ports(free_port(), free_port())
+        traefik = Traefik("3.7.15", tmp_path, routes=routes, authority=rig.authority, ports=ports)
+        running.callback(traefik.stop)
+        url = f"https://{HOST}:{ports.https}/"
+        session = {"name": "__Host-sallyport", "value": "secret", "url": url, "secure": True, "httpOnly": True}
+        page.context.add_cookies([session])
+        with suppress(Error):  # the program has no certificate of its own
+            page.goto(f"https://{NEIGHBOUR}:{ports.https}/")
+        page.goto(url)
+        assert ("sallyport=secret" in tenant.text()) is not passes_through
+        assert bool(app.seen) is passes_through
 
 
 # ---- hosts by namespace --------------------------------------------------------------------------------
 
 OWN_HOSTS = "a.example.test *.team.example.test"
 GATEWAY = "gateway.networking.k8s.io/v1"
+OLD_GATEWAY = "gateway.networking.k8s.io/v1alpha2"  # all that there was of a TLSRoute before Gateway API 1.5
 
 
 def ingress_route(match, kind="IngressRoute"):
@@ -235,10 +323,16 @@ def ingress_route(match, kind="IngressRoute"):
     return {"apiVersion": CRD, "kind": kind, "spec": {"routes": routes, "tls": {}}}
 
 
+def tcp_route(match, **tls):
+    one = ingress_route(match, "IngressRouteTCP")
+    return {**one, "spec": {**one["spec"], "tls": tls}}
+
+
 def gateway_route(kind, *hosts):
     backends = [{"backendRefs": [{"name": "app", "port": 8080}]}]
     spec = {"parentRefs": [{"name": "gateway", "namespace": "traefik"}], "rules": backends}
-    return {"apiVersion": GATEWAY, "kind": kind, "spec": {**spec, **({"hostnames": list(hosts)} if hosts else {})}}
+    version = OLD_GATEWAY if kind == "TLSRoute" else GATEWAY
+    return {"apiVersion": version, "kind": kind, "spec": {**spec, **({"hostnames": list(hosts)} if hosts else {})}}
 
 
 def ingress_of(*hosts, path="/", annotations=(), **spec):
@@ -257,7 +351,9 @@ TAKEN = {
     "ingress, matcher": ingress_of("a.example.test", annotations={MATCHER: "Path"}),
     "route": ingress_route("Host(`a.example.test`)"),
     "route, path": ingress_route("Host(`b.c.team.example.test`) && (PathPrefix(`/x`) && !Method(`PUT`))"),
-    "route, tcp": ingress_route("HostSNI(`a.example.test`)", "IngressRouteTCP"),
+    "route, tcp": tcp_route("HostSNI(`a.example.test`)", passthrough=True),
+    "service, other name": leads_to("b.team.example.test"),
+    "tls route": gateway_route("TLSRoute", "a.example.test"),
     "http route": gateway_route("HTTPRoute", "a.example.test", "*.team.example.test"),
 }
 REFUSED = {
@@ -269,6 +365,12 @@ REFUSED = {
     "ingress, nothing but a default backend": ingress_of(defaultBackend=BACKEND),
     "ingress, domain of a suffix": ingress_of("steam.example.test"),
     "ingress, matcher": ingress_of("a.example.test", annotations={MATCHER: f"Path(`/`) || Host(`{HOST}`) && Path"}),
+    "ingress, matcher in capitals": ingress_of(
+        "a.example.test", annotations={MATCHER.replace("pathm", "PathM"): f"Path(`/`) || Host(`{HOST}`) && Path"}
+    ),
+    "ingress, other host": ingress_of(
+        "www.team.example.test", annotations={"nginx.ingress.kubernetes.io/from-to-www-redirect": "true"}
+    ),
     "ingress, alias": ingress_of("a.example.test", annotations={"nginx.ingress.kubernetes.io/server-alias": HOST}),
     "ingress, path": ingress_of("a.example.test", path=f"/`) || Host(`{HOST}"),
     "route": ingress_route(f"Host(`{HOST}`)"),
@@ -283,8 +385,13 @@ REFUSED = {
     "route, capitals": ingress_route(f"Host(`{HOST.upper()}`)"),
     "route, dot": ingress_route("Host(`a.example.test.`)"),
     "route, line": ingress_route(f"Host(`a.example.test`)\n|| Host(`{HOST}`)"),
-    "route, tcp": ingress_route(f"HostSNI(`{HOST}`)", "IngressRouteTCP"),
-    "route, tcp, any": ingress_route("HostSNI(`*`)", "IngressRouteTCP"),
+    "route, tcp": tcp_route(f"HostSNI(`{HOST}`)", passthrough=True),
+    "route, tcp, any": tcp_route("HostSNI(`*`)", passthrough=True),
+    "route, tcp, TLS ends here": tcp_route("HostSNI(`a.example.test`)"),
+    "route, tcp, TLS is said to end here": tcp_route("HostSNI(`a.example.test`)", passthrough=False),
+    "route, tcp, no TLS": ingress_route("HostSNI(`a.example.test`)", "IngressRouteTCP"),
+    "service, other name": leads_to("app.operator.svc"),
+    "service, address": leads_to("10.42.0.1"),
     "http route": gateway_route("HTTPRoute", HOST),
     "http route, second": gateway_route("HTTPRoute", "a.example.test", HOST),
     "http route, any host": gateway_route("HTTPRoute"),
@@ -309,11 +416,20 @@ def is_refused(api, one):
         return True
 
 
+def annotated(namespace, hosts):
+    metadata = {"name": namespace, "annotations": {"platform.example.com/hosts": hosts}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
 @pytest.fixture(scope="module")
 def limited(tenancy):
     """The policy of doc/security.md, and the tenant's namespace with hosts of its own."""
     api = tenancy.cluster.api
     kinds = [kind for path in tools.crds("gateway*") for kind in load_all(path.read_text())]
+    for kind in kinds:
+        if kind["spec"]["names"]["kind"] == "TLSRoute":
+            old = next(one for one in kind["spec"]["versions"] if one["name"] == OLD_GATEWAY.partition("/")[2])
+            kind["spec"]["versions"] = [{**old, "served": True, "storage": True}]
     api.create(*kinds)
     for kind in kinds:
         group, version = kind["spec"]["group"], kind["spec"]["versions"][0]["name"]
@@ -321,9 +437,11 @@ def limited(tenancy):
     (policy,) = (block.documents() for block in of_kind("yaml kubernetes", "doc/security.md"))
     refused = placed(REFUSED["route"], tenancy.tenant)
     assert not is_refused(api, refused)
-    hosts = {"platform.example.com/hosts": OWN_HOSTS}
-    metadata = {"name": tenancy.tenant, "annotations": hosts}
-    for one in (*policy, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}):
+    for one in (
+        *policy,
+        annotated(tenancy.tenant, OWN_HOSTS),
+        annotated(tenancy.begins_alike, "*"),
+    ):
         api.apply(one)
     wait_for(lambda: is_refused(api, refused) and not is_refused(api, placed(TAKEN["route"], tenancy.tenant)), "both")
     yield
@@ -341,10 +459,26 @@ def test_a_route_for_the_hosts_of_its_namespace_is_taken(name, tenancy, limited)
 @pytest.mark.parametrize("name", REFUSED)
 def test_ac_84_a_route_for_the_hosts_of_others_is_refused(name, tenancy, limited):
     assert is_refused(tenancy.cluster.api, placed(REFUSED[name], tenancy.tenant))
+    assert not is_refused(tenancy.cluster.api, placed(REFUSED[name], tenancy.begins_alike))  # which may have any
+
+
+def test_ac_84_a_route_that_was_taken_does_not_become_one_that_is_not(tenancy, limited):
+    api = tenancy.cluster.api
+    one = placed(TAKEN["route"], tenancy.tenant)
+    api.create(one)
+    try:
+        assert is_refused(api, placed(REFUSED["route"], tenancy.tenant))
+    finally:
+        api.delete(one)
+
+
+def test_a_service_with_pods_needs_no_host(tenancy, limited):
+    for namespace in (tenancy.tenant, tenancy.operator):
+        assert not is_refused(tenancy.cluster.api, placed(service(namespace), namespace))
 
 
 def test_the_refusal_says_whose_hosts_the_namespace_has_and_which_the_route_names(tenancy, limited):
     one = placed(gateway_route("HTTPRoute", "b.team.example.test", HOST), tenancy.tenant)
-    with pytest.raises(Refused, match=rf"may publish these hosts: \[{re.escape(OWN_HOSTS)}\]; this route is for") as told:
+    with pytest.raises(Refused, match=rf"may publish these hosts: \[{re.escape(OWN_HOSTS)}\]; this one names") as told:
         tenancy.cluster.api.apply(one, dryRun="All")
     assert told.value.message.endswith(f"[b.team.example.test {HOST}]")
