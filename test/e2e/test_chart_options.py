@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the values of the chart can say of all objects, of the pods, and of how they are reached and counted."""
 
+import re
+
 import pytest
-from rig.render import FILES, NAMESPACE, Rendered, notes, values_of
+import yaml
+from rig.render import CHART, FILES, NAMESPACE, HelmFailed, Rendered, notes, values_of
 
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
+
+
+def ours(rendered):
+    """The objects but that of templates-values.yaml whose metadata is all its own."""
+    return [item for item in rendered.objects if not item["metadata"]["name"].endswith("-extra")]
 
 
 # ---- every object --------------------------------------------------------------------------------------
@@ -13,7 +21,7 @@ CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
 @pytest.mark.parametrize("name", FILES)
 def test_annotations_are_on_every_object_and_not_on_the_pods(name, render):
     rendered = render(name, **{"annotations": {"example.com/owner": "access"}})
-    for item in rendered.objects:
+    for item in ours(rendered):
         assert item["metadata"]["annotations"]["example.com/owner"] == "access", item["metadata"]["name"]
     for deployment in rendered.of_kind("Deployment").values():
         assert "example.com/owner" not in deployment["spec"]["template"]["metadata"]["annotations"]
@@ -89,3 +97,45 @@ def test_prometheus_labels_targets_and_drops_metrics_as_the_values_say(render):
     rendered = render("monitoring", **{f"{of}.relabelings": [where], f"{of}.metricRelabelings": [drop]})
     (endpoint,) = rendered.one("ServiceMonitor")["spec"]["endpoints"]
     assert endpoint["relabelings"] == [where] and endpoint["metricRelabelings"] == [drop]
+
+
+# ---- templates -----------------------------------------------------------------------------------------
+
+
+def test_every_text_may_be_a_template(render):
+    rendered = render("templates")
+    config = yaml.safe_load(rendered.config_text)
+    assert config["trusted_proxies"] == ["10.42.0.0/16"]
+    assert config["issuer"] == "https://dex.central.example.com/dex"
+    assert config["policies"]["ops"][0]["host"] == "ops.example.com"
+    assert "max_connections: 1000000\n" in rendered.config_text
+    assert {"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"} in rendered.container["env"]
+    assert rendered.pod["metadata"]["labels"]["release"] == "door-r"
+    mounted = rendered.pod["spec"]["volumes"][0]["projected"]["sources"]
+    assert [one["secret"]["name"] for one in mounted if "secret" in one] == ["door-sallyport-keys", "dex-client"]
+    assert "Host(`app.example.com`)" in rendered.one("IngressRoute")["spec"]["routes"][0]["match"]
+
+
+def test_what_a_template_gives_is_not_taken_for_a_template(render):
+    rendered = render("templates")
+    for item in ours(rendered):
+        assert item["metadata"]["annotations"]["example.com/chart"] == "sallyport of {{ somebody }}"
+    data = rendered.of_kind("ConfigMap")["door-sallyport-extra"]["data"]
+    assert data == {"release": "door", "kept": "{{ .Release.Name }}"}
+
+
+def test_objects_of_ones_own_are_a_mapping_or_a_text(render):
+    extra = render("templates").of_kind("Secret")["extra"]
+    assert extra["metadata"]["labels"]["release"] == "door-r"
+    assert extra["stringData"] == {"key": "value"}
+
+
+def test_every_file_of_templates_resolves_those_in_values_first():
+    for path in (CHART / "templates").glob("[!_]*"):
+        text = re.sub(r"^{{- /\*.*?\*/ -}}\n", "", path.read_text(), flags=re.S)
+        assert text.startswith('{{- include "sallyport.begin" . -}}\n'), path.name
+
+
+def test_a_template_that_fails_says_where(tmp_path):
+    with pytest.raises(HelmFailed, match="global.nowhere"):
+        Rendered(tmp_path, values_of("minimal"), changes={"config.issuer": "{{ .Values.global.nowhere.domain }}"})

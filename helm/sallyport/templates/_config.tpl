@@ -1,5 +1,43 @@
 {{/* SPDX-License-Identifier: Apache-2.0 */}}
 
+{{/* ---- templates in values ------------------------------------------------------------------------- */}}
+
+{{/* First in every file of templates: puts the result in the place of each text of the values that is a template. All
+     files share the values, so this happens once; what a template gives is not taken for one. What others are made of
+     comes first, and extra objects come last, since they may use all the rest. */}}
+{{- define "sallyport.begin" -}}
+{{- if not (hasKey .Values "templatesAreResolved") -}}
+{{- $first := list "global" "nameOverride" "fullnameOverride" "namespaceOverride" -}}
+{{- $others := keys (omit .Values "global" "nameOverride" "fullnameOverride" "namespaceOverride" "extraObjects") -}}
+{{- range $key := concat $first (sortAlpha $others) (list "extraObjects") -}}
+{{- if hasKey $.Values $key -}}{{- include "sallyport.resolve" (dict "of" $.Values "key" $key "root" $) -}}{{- end -}}
+{{- end -}}
+{{- $_ := set .Values "templatesAreResolved" true -}}
+{{- end -}}
+{{- end }}
+
+{{/* The same for what a mapping has under a key, to any depth. Takes `of`, `key` and `root`. */}}
+{{- define "sallyport.resolve" -}}
+{{- $value := get .of .key -}}
+{{- if kindIs "string" $value -}}
+{{- if contains "{{" $value -}}{{- $_ := set .of .key (tpl $value .root) -}}{{- end -}}
+{{- else if kindIs "map" $value -}}
+{{- range $key := keys $value | sortAlpha -}}
+{{- include "sallyport.resolve" (dict "of" $value "key" $key "root" $.root) -}}
+{{- end -}}
+{{- else if kindIs "slice" $value -}}
+{{- $items := list -}}
+{{- range $value -}}
+{{- $one := dict "item" . -}}
+{{- include "sallyport.resolve" (dict "of" $one "key" "item" "root" $.root) -}}
+{{- $items = append $items $one.item -}}
+{{- end -}}
+{{- $_ := set .of .key $items -}}
+{{- end -}}
+{{- end }}
+
+{{/* ---- the configuration --------------------------------------------------------------------------- */}}
+
 {{/* sallyport.yaml: `config` as it was given, and the settings that follow from the other values. */}}
 {{- define "sallyport.config" -}}
 {{- $config := deepCopy .Values.config -}}

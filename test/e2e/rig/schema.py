@@ -58,6 +58,8 @@ TEXT = {"type": "string", "minLength": 1}
 NETWORK = {"$ref": "#/definitions/cidr"}
 LABELS = {"pattern": "^[A-Za-z0-9._-]{1,64}$"}
 
+TEMPLATE = "|\\{\\{"
+
 # What each type of the program is to a schema; of a list, its values.
 TYPES = {
     "true or false": {"type": "boolean"},
@@ -234,12 +236,26 @@ def config_schema(known):
     }
 
 
+def let_templates_through(schema):
+    """A text may be a template, which helm resolves later; the names of a mapping are none."""
+    if isinstance(schema, list):
+        for one in schema:
+            let_templates_through(one)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            schema["pattern"] = schema["pattern"].removesuffix(TEMPLATE) + TEMPLATE
+        for key, one in schema.items():
+            if key != "propertyNames":
+                let_templates_through(one)
+
+
 def schema(text):
     """The schema of the values, for such a page."""
     whole = json.loads(SCHEMA.read_text())
     section, definitions = config_schema(tables(text))
     whole["properties"]["config"] = section
     whole["definitions"] |= definitions
+    let_templates_through(whole)
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
