@@ -275,7 +275,7 @@ static void answer(struct sp_transaction *t, const struct sp_proxy_question *que
 void sp_gate_answer_again(struct sp_transaction *t)
 {
     const struct sp_snapshot *snapshot = t->context->snapshot;
-    t->may_wait = t->waited == NULL && t->renewal == NULL;
+    t->may_wait = t->waited == NULL && t->renewal == NULL && t->news == NULL;
     if (is_let_through(t)) {
         sp_allow_direct_page(t);
     } else if (sp_config_owns_path(snapshot->config, t->request.target.path)) {

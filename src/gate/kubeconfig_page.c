@@ -175,9 +175,8 @@ static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
         sp_respond_sign_in_needed(t, SP_REASON_SESSION_EXPIRED);
         return;
     }
-    if (!sp_sign_in_has_issuer(t)) { /* the session goes on */
-        sp_respond_refusal(t, sp_cause_explain_no_issuer(t));
-        return;
+    if (!sp_sign_in_has_issuer(t)) {
+        return; /* the session goes on */
     }
     size_t begin = sp_answer_begin_value(&t->answer);
     enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);

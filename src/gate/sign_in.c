@@ -2,11 +2,15 @@
 #include "gate/sign_in.h"
 
 #include "gate/cause.h"
+#include "gate/continuation.h"
+#include "gate/gate.h"
 #include "gate/login_cookies.h"
 #include "gate/respond.h"
 #include "http/url.h"
 #include "io/log.h"
 #include "oidc/authorization.h"
+
+#include <stdlib.h>
 
 #define LINKED_TARGET_MAX 512 /* bytes of a target that is sealed into a link, which a page must hold */
 
@@ -109,6 +113,58 @@ static enum sp_error redirect(struct sp_transaction *t, const struct login *logi
     return error;
 }
 
+/* ---- news of the issuer ---------------------------------------------------------------------------- */
+
+static const char *begin_waiting(struct sp_continuation *self, const struct sp_process *process)
+{
+    return sp_issuer_news_begin(process->issuer_news, &self->wait);
+}
+
+static void resume(struct sp_continuation *self, struct sp_transaction *t)
+{
+    t->news = self;
+    sp_gate_answer_again(t);
+}
+
+static void free_waiting(struct sp_continuation *self)
+{
+    free(self);
+}
+
+/* A request waits but once, for whatever it is. */
+static bool wait_for_news(struct sp_transaction *t, int64_t max_ms)
+{
+    bool has_waited = t->waited != NULL || t->renewal != NULL || t->news != NULL;
+    if (has_waited || t->context->process->issuer_news == NULL) {
+        return false;
+    }
+    struct sp_continuation *continuation = calloc(1, sizeof *continuation);
+    if (continuation == NULL) {
+        return false;
+    }
+    *continuation = (struct sp_continuation){
+        .begin = begin_waiting, .resume = resume, .free = free_waiting, .max_ms = max_ms};
+    t->continuation = continuation;
+    return true;
+}
+
+bool sp_sign_in_has_issuer(struct sp_transaction *t)
+{
+    struct sp_issuer_reach reach = {.is_reachable = true};
+    if (t->context->process->issuer != NULL) {
+        reach = sp_issuer_reach(t->context->process->issuer);
+    }
+    bool has_documents = t->context->snapshot->documents != NULL;
+    if (has_documents && reach.wait_ms > 0 && wait_for_news(t, reach.wait_ms)) {
+        return false;
+    }
+    if (has_documents && reach.is_reachable) {
+        return true;
+    }
+    sp_respond_refusal(t, sp_cause_explain_no_issuer(t));
+    return false;
+}
+
 /* ---- what is asked --------------------------------------------------------------------------------- */
 
 bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
@@ -116,18 +172,11 @@ bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason)
     return kind == SP_REQUEST_KIND_NAVIGATION && reason != SP_REASON_SESSION_AMBIGUOUS;
 }
 
-bool sp_sign_in_has_issuer(const struct sp_transaction *t)
-{
-    struct sp_issuer *issuer = t->context->process->issuer;
-    return t->context->snapshot->documents != NULL && (issuer == NULL || sp_issuer_look(issuer));
-}
-
 /* Begins a login: unasked only where a person sees what comes of it, and it leads on. */
 static void begin(struct sp_transaction *t, struct login login)
 {
     bool may_begin = login.is_wished || sp_sign_in_may_begin(sp_transaction_request_kind(t), login.reason);
-    if (t->context->snapshot->documents == NULL || (may_begin && !sp_sign_in_has_issuer(t))) {
-        sp_respond_refusal(t, sp_cause_explain_no_issuer(t));
+    if ((may_begin || t->context->snapshot->documents == NULL) && !sp_sign_in_has_issuer(t)) {
         return;
     }
     if (!may_begin) {

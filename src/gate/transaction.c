@@ -32,6 +32,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->bearer_alone = false;
     t->waited = NULL;
     t->renewal = NULL;
+    t->news = NULL;
     t->verdict = SP_VERDICT_DENY;
     t->reason = SP_REASON_MALFORMED_REQUEST;
     t->rule = 0;

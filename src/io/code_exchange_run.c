@@ -40,6 +40,7 @@ static void take_documents(struct sp_code_exchange_run *run, struct sp_issuer_do
 static void on_response(void *context, const struct sp_exchange_response *response)
 {
     struct sp_code_exchange_run *run = context;
+    sp_issuer_note_response(run->issuer, response);
     struct sp_issuer_documents *current = sp_issuer_current(run->issuer);
     if (current != run->outcome->first) {
         /* The keys have changed since the code exchange began: another login's token made them be fetched. */

@@ -21,20 +21,21 @@ struct sp_issuer {
     sp_issuer_update_fn *update;
     void *context;
     struct sp_task start;
-    struct sp_task look;
     struct sp_buf discovery;           /* the text in force: a new key set makes a new snapshot of both */
     struct sp_issuer_metadata *coming; /* parsed, while its keys are fetched */
     struct sp_issuer_documents *current;
     struct sp_issuer_waiter *waiters;
     bool fetching_keys;
-    bool fetching_discovery; /* never both */
-    bool is_look;            /* that is for a login: the keys need not follow */
+    bool fetching_discovery;     /* never both */
+    bool is_for_news;            /* that is for a login: the keys need not follow */
+    void (*news)(void *context); /* of whoever waits for it; NULL: nobody */
+    void *news_context;
     int64_t retry_s;
     struct allowance allowances[SP_ISSUER_KEYS_USE_COUNT];
     atomic_int up;
     atomic_int unreachable;
-    atomic_int looks;                        /* 1: the task is posted and has not run */
-    atomic_int_fast64_t asked_at_ms;         /* for discovery; monotonic */
+    atomic_int_fast64_t asked_at_ms;         /* monotonic; 0: no request is under way */
+    atomic_int_fast64_t heard_at_ms;         /* since when `unreachable` says what it says */
     struct sp_issuer_metadata_findings said; /* of the last document: said once, not at each refresh */
     atomic_int refused;                      /* 1: the document last read cannot be used */
     _Atomic(const char *) contradicts;       /* the setting that it contradicts, or NULL; a literal */
@@ -79,6 +80,22 @@ static struct sp_issuer_documents *new_documents(struct sp_issuer_metadata *meta
 
 static void fetch_discovery(void *context);
 static void fetch_keys(struct sp_issuer *issuer, const char *url);
+
+static void tell_news(struct sp_issuer *issuer)
+{
+    void (*news)(void *context) = issuer->news;
+    issuer->news = NULL;
+    if (news != NULL) {
+        news(issuer->news_context);
+    }
+}
+
+static void hear(struct sp_issuer *issuer, int is_unreachable)
+{
+    atomic_store(&issuer->unreachable, is_unreachable);
+    atomic_store(&issuer->heard_at_ms, sp_clock_monotonic_ms());
+    tell_news(issuer);
+}
 
 static void answer_waiters(struct sp_issuer *issuer, struct sp_issuer_documents *documents)
 {
@@ -133,6 +150,7 @@ static void fail(struct sp_issuer *issuer, enum sp_outbound_target target, enum 
     } else {
         answer_waiters(issuer, NULL);
     }
+    tell_news(issuer); /* who waited for the end of a key set's request goes by what was known */
 }
 
 static void log_finding(const struct sp_issuer_metadata_finding *finding)
@@ -178,9 +196,9 @@ static void publish(struct sp_issuer *issuer, struct sp_issuer_documents *docume
     issuer->fetching_keys = false;
     issuer->retry_s = 1;
     atomic_store(&issuer->up, 1);
-    atomic_store(&issuer->unreachable, 0);
     atomic_store(&issuer->refused, 0);
     atomic_store(&issuer->keys_at_ms, sp_clock_monotonic_ms());
+    hear(issuer, 0);
     issuer->update(issuer->context, documents);
 
     struct sp_log_line line; /* after: who reads it may count on them */
@@ -208,6 +226,7 @@ static void fetch(struct sp_issuer *issuer, enum sp_outbound_target target, cons
         .route = &issuer->client->route,
         .answer_max = answer_max,
     };
+    atomic_store(&issuer->asked_at_ms, sp_clock_monotonic_ms());
     sp_http_client_call(sp_worker_http_client(issuer->worker), target, &request, done, issuer);
 }
 
@@ -242,6 +261,7 @@ static void on_keys(void *context, const struct sp_exchange_response *response)
     struct sp_diag diag = {0};
     struct sp_keyset *keyset = NULL;
     struct sp_issuer_metadata *metadata = NULL;
+    atomic_store(&issuer->asked_at_ms, 0);
     enum sp_error error = sp_issuer_check_response(response, &diag);
     if (error == SP_OK) {
         error = sp_keyset_parse(response->body, &keyset, &diag);
@@ -370,13 +390,14 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
     struct sp_issuer *issuer = context;
     struct sp_diag diag = {0};
     enum sp_error error = sp_issuer_check_response(response, &diag);
-    atomic_store(&issuer->unreachable, is_unreachable(response));
+    atomic_store(&issuer->asked_at_ms, 0);
+    hear(issuer, is_unreachable(response));
     if (error != SP_OK) {
         fail(issuer, SP_TARGET_DISCOVERY, error, diag.text);
         return;
     }
     bool is_in_force = sp_str_equal(response->body, sp_buf_str(&issuer->discovery));
-    if (issuer->is_look && is_in_force && issuer->waiters == NULL) {
+    if (issuer->is_for_news && is_in_force && issuer->waiters == NULL) {
         atomic_store(&issuer->discovery_at_ms, sp_clock_monotonic_ms());
         issuer->fetching_discovery = false;
         return;
@@ -394,7 +415,7 @@ static void on_discovery(void *context, const struct sp_exchange_response *respo
     fetch_keys(issuer, metadata->jwks_uri);
 }
 
-static void ask_for_discovery(struct sp_issuer *issuer, bool is_look)
+static void ask_for_discovery(struct sp_issuer *issuer, bool is_for_news)
 {
     SP_BUF_SCOPED struct sp_buf url;
     sp_buf_init(&url, URL_MAX);
@@ -405,8 +426,7 @@ static void ask_for_discovery(struct sp_issuer *issuer, bool is_look)
         return;
     }
     issuer->fetching_discovery = true;
-    issuer->is_look = is_look;
-    atomic_store(&issuer->asked_at_ms, sp_clock_monotonic_ms());
+    issuer->is_for_news = is_for_news;
     fetch(issuer, SP_TARGET_DISCOVERY, text, SP_ISSUER_METADATA_DOCUMENT_MAX, on_discovery);
 }
 
@@ -416,30 +436,45 @@ static void fetch_discovery(void *context)
     if (issuer->fetching_keys) { /* their answer belongs to the document in force */
         sp_worker_after(issuer->worker, 1000, fetch_discovery, issuer);
     } else if (issuer->fetching_discovery) { /* for a login: its end is this one's */
-        issuer->is_look = false;
+        issuer->is_for_news = false;
     } else {
         ask_for_discovery(issuer, false);
     }
 }
 
-/* After a failure it is the next attempt, only earlier, and all is read. */
-static void on_look(struct sp_task *task)
+static bool has_news(const struct sp_issuer *issuer)
 {
-    struct sp_issuer *issuer = (struct sp_issuer *)(void *)((char *)task - offsetof(struct sp_issuer, look));
-    atomic_store(&issuer->looks, 0);
-    if (!issuer->fetching_keys && !issuer->fetching_discovery) {
+    return sp_clock_monotonic_ms() - atomic_load(&issuer->heard_at_ms) < SP_ISSUER_NEWS_S * 1000;
+}
+
+/* After a failure it is the next attempt, only earlier, and all is read. */
+void sp_issuer_await_news(struct sp_issuer *issuer, void (*news)(void *context), void *context)
+{
+    issuer->news = news;
+    issuer->news_context = context;
+    if (has_news(issuer)) {
+        tell_news(issuer);
+    } else if (!issuer->fetching_keys && !issuer->fetching_discovery) {
         ask_for_discovery(issuer, atomic_load(&issuer->up) != 0);
     }
 }
 
-bool sp_issuer_look(struct sp_issuer *issuer)
+struct sp_issuer_reach sp_issuer_reach(const struct sp_issuer *issuer)
 {
-    bool is_reachable = atomic_load(&issuer->unreachable) == 0; /* as known before it is asked */
-    int64_t since_ms = sp_clock_monotonic_ms() - atomic_load(&issuer->asked_at_ms);
-    if (since_ms >= SP_ISSUER_LOOK_S * 1000 && atomic_exchange(&issuer->looks, 1) == 0) {
-        sp_worker_post(issuer->worker, &issuer->look);
+    struct sp_issuer_reach reach = {.is_reachable = atomic_load(&issuer->unreachable) == 0};
+    if (!has_news(issuer)) {
+        int64_t asked_at_ms = atomic_load(&issuer->asked_at_ms);
+        int64_t since_ms = asked_at_ms != 0 ? sp_clock_monotonic_ms() - asked_at_ms : 0;
+        reach.wait_ms = since_ms < SP_ISSUER_NEWS_WAIT_MS ? SP_ISSUER_NEWS_WAIT_MS - since_ms : 0;
     }
-    return is_reachable;
+    return reach;
+}
+
+void sp_issuer_note_response(struct sp_issuer *issuer, const struct sp_exchange_response *response)
+{
+    if (response->error == SP_OK && !is_unreachable(response)) {
+        hear(issuer, 0);
+    }
 }
 
 /* ---- outside --------------------------------------------------------------------------------------- */
@@ -466,8 +501,7 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
         issuer->allowances[i] = (struct allowance){SP_ISSUER_KEYS_BURST_N, sp_clock_monotonic_ms()};
     }
     issuer->start.run = on_start;
-    issuer->look.run = on_look;
-    atomic_store(&issuer->asked_at_ms, sp_clock_monotonic_ms());
+    atomic_store(&issuer->heard_at_ms, sp_clock_monotonic_ms() - SP_ISSUER_NEWS_S * 1000);
     sp_buf_init(&issuer->discovery, SP_ISSUER_METADATA_DOCUMENT_MAX);
     sp_worker_post(worker, &issuer->start);
     return issuer;

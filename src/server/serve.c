@@ -190,6 +190,9 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         process.code_exchanges =
             sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
     }
+    struct sp_waiting_limits limits =
+        sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max);
+    process.issuer_news = sp_issuer_news_new(process.worker, process.issuer, limits);
     int64_t half_s = snapshot->config->renew_after_s / 2; /* the session that gets it is not due at once */
     const struct sp_renewals_use renewals_use = {
         .worker = process.worker,
@@ -212,9 +215,8 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
         .lifetime_s = sp_config_revocation_lifetime_s(snapshot->config),
     };
     process.logout_tokens = sp_logout_tokens_new(&use);
-    process.bearer_keys = sp_bearer_keys_new(
-        process.worker, process.issuer, process.waiting,
-        sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max).waiting_max);
+    process.bearer_keys =
+        sp_bearer_keys_new(process.worker, process.issuer, process.waiting, limits.waiting_max);
     const struct sp_config *config = snapshot->config;
     if (snapshot->credentials != NULL) {
         read_credentials = sp_credentials_ref(snapshot->credentials);
@@ -223,8 +225,8 @@ static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *
     }
     bool has_credentials = (snapshot->credentials != NULL) == (credential_files != NULL);
     bool is_whole = process.code_exchanges != NULL && (process.renewals != NULL) == snapshot->config->renew &&
-                    process.logout_tokens != NULL && process.bearer_keys != NULL && has_credentials &&
-                    make_cluster(config);
+                    process.logout_tokens != NULL && process.bearer_keys != NULL &&
+                    process.issuer_news != NULL && has_credentials && make_cluster(config);
     return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
 }
 
@@ -472,6 +474,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     for (size_t i = 0; i < loops_n; i++) {
         sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
     }
+    sp_issuer_news_free(process.issuer_news);
     sp_bearer_keys_free(process.bearer_keys);
     sp_logout_tokens_free(process.logout_tokens);
     sp_code_exchanges_free(process.code_exchanges);

@@ -8,10 +8,7 @@ of the issuer takes running ones away.
 import json
 
 import pytest
-from rig import expect
-from rig.dex import Dex
 from rig.issuer import Answer
-from rig.ports import free_port
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
 
@@ -48,11 +45,6 @@ def in_turn(issuer, *answers):
     issuer.on["discovery"] = lambda question: (rest.pop(0) if len(rest) > 1 else rest[0])(question)
 
 
-def told_away(answer):
-    """The answer, unless it leads to the issuer."""
-    return None if answer.status == 302 else answer
-
-
 def refusals(sallyport, n):
     """Once discovery was read in vain `n` times."""
     return wait_for(lambda: len(sallyport.events("issuer_failed")) >= n, f"{n} failures", 30)
@@ -87,32 +79,6 @@ def test_an_issuer_that_is_away_makes_no_instance_unready(make_sallyport, make_i
         status, document = readiness(sallyport)
         assert status == 200 and document["issuer"] == "down" and "issuer_contradicts" not in document
         assert sallyport.metric("sallyport_issuer_contradicts") == 0
-
-
-@pytest.mark.edges("3.7.15-https")
-def test_ac_42_new_sign_ins_are_told_while_dex_is_down_and_go_on_when_it_is_back(
-    make_site, rig, browser, tmp_path
-):
-    options = {"clients": (rig.dex.confidential,), "authority": rig.authority, "port": free_port()}
-    dex = Dex("away", tmp_path, **options)
-    try:
-        site = make_site(issuer=dex.issuer)
-        page = site.url("/x")
-        assert browser.log_in(page).final.status == 200
-        dex.stop()
-        told = wait_for(lambda: told_away(site.browser().send("navigation", page)), "the page", 30)
-        expect.page(told, 503, "issuer_unavailable")
-        assert int(told.value("Retry-After")) > 0
-        assert site.sallyport.metric("sallyport_issuer_up") == 0
-        assert readiness(site.sallyport)[1]["issuer"] == "down"
-        assert browser.send("navigation", page).status == 200
-
-        dex = Dex("back", tmp_path, **options)
-        wait_for(lambda: not told_away(site.browser().send("navigation", page)), "the way there", 30)
-        assert site.browser().log_in(page).final.status == 200
-        wait_for(lambda: site.sallyport.metric("sallyport_issuer_up") == 1, "the keys", 30)
-    finally:
-        dex.stop()
 
 
 def test_a_contradiction_stays_until_the_document_is_right_and_then_for_ever_harmless(

@@ -10,6 +10,7 @@
 #include "gate/snapshot.h"
 #include "io/bearer_keys.h"
 #include "io/code_exchanges.h"
+#include "io/issuer_news.h"
 #include "io/logout_tokens.h"
 #include "io/rbac_watch.h"
 #include "io/renewals.h"
@@ -22,6 +23,7 @@ struct sp_process {
     size_t pages_connections_max;
     struct sp_worker *worker;
     struct sp_issuer *issuer;
+    struct sp_issuer_news *issuer_news;
     struct sp_waiting *waiting; /* requests that are answered later */
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */

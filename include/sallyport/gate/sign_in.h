@@ -12,6 +12,8 @@
  * in a page. And only what shows a person the result, a top-level navigation, begins one at all.
  *
  * Nobody is sent to an issuer that cannot be reached (io/issuer.h): what would begin a login is answered 503.
+ * Where nothing was heard of the issuer lately, the request first waits for news of it (io/issuer_news.h), a
+ * second at most. Without news it goes by what was heard last.
  */
 
 #include "gate/transaction.h"
@@ -22,8 +24,9 @@
  * the reason. */
 bool sp_sign_in_may_begin(enum sp_request_kind kind, enum sp_reason reason);
 
-/* Whether there is an issuer to send somebody to; sp_cause_explain_no_issuer says why not. */
-bool sp_sign_in_has_issuer(const struct sp_transaction *t);
+/* Whether there is an issuer to send somebody to. False: the request waits to know that, or has the answer that
+ * says why not. */
+bool sp_sign_in_has_issuer(struct sp_transaction *t);
 
 /*
  * Answers an anonymous request by what it can show: a redirect to the issuer, a page, or a problem document.

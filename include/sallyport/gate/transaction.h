@@ -51,6 +51,7 @@ struct sp_transaction {
     bool bearer_alone;                     /* only a token could help, and no session */
     const struct sp_continuation *waited;  /* it has, and this says how that ended */
     const struct sp_continuation *renewal; /* it has waited to be renewed, and was not */
+    const struct sp_continuation *news;    /* it has waited for news of the issuer, to sign in there */
 
     /* what became of it */
     enum sp_verdict_kind verdict;

@@ -14,12 +14,13 @@
  * token has that for itself: whoever sends forged bearer tokens takes nothing from those who sign in.
  *
  * The issuer counts as unreachable when the last request for its discovery document got no answer, or one
- * of a gateway (502, 503, 504), until the next answer of any other kind, or a key set: so long nobody is
- * sent there to sign in. Other failures, and those of the key set, which may be on another server, do not
- * count. So that it is known soon, each login asks for the discovery document, but no more than one request
- * is under way, and none is begun within SP_ISSUER_LOOK_S of the last. Where the document is the one in
- * force, no more comes of that. Nothing but the issuer's answer decides: a login can only make the process
- * ask.
+ * of a gateway (502, 503, 504), until the next answer of any other kind, or a key set, or an answer to a
+ * login or a renewal: so long nobody is sent there to sign in. Other failures, and those of the key set and
+ * of tokens, which may be on other servers, do not count. By what was heard within SP_ISSUER_NEWS_S a login
+ * goes at once. One that finds no such news makes the process ask for the discovery document, and waits for
+ * the answer (io/issuer_news.h), but not beyond SP_ISSUER_NEWS_WAIT_MS after the request was made: an issuer
+ * that is slow is not down. No more than one request is under way. Where the document is the one in force, no
+ * more comes of that. Nothing but the issuer's answer decides: a login can only make the process ask.
  *
  * An issuer that is away is no fault of this process. A well-formed document that contradicts the
  * configuration is one, and a new version that reads it must not replace a version that works. So the status
@@ -36,7 +37,8 @@
 
 #define SP_ISSUER_REFRESH_S    600
 #define SP_ISSUER_RETRY_MAX_S  16
-#define SP_ISSUER_LOOK_S       5 /* no longer than the Retry-After of those who could not sign in */
+#define SP_ISSUER_NEWS_S       5 /* no longer than the Retry-After of those who could not sign in */
+#define SP_ISSUER_NEWS_WAIT_MS 1000
 #define SP_ISSUER_KEYS_PAUSE_S 10
 #define SP_ISSUER_KEYS_BURST_N 2
 
@@ -99,9 +101,19 @@ void sp_issuer_fetch_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *wai
  */
 void sp_issuer_await_keys(struct sp_issuer *issuer, struct sp_issuer_waiter *waiter);
 
-/* From any thread, when a login is to begin: whether the issuer could be reached last, which is perhaps asked
- * for anew. */
-bool sp_issuer_look(struct sp_issuer *issuer);
+/* From any thread, when a login is to begin. */
+struct sp_issuer_reach {
+    bool is_reachable; /* by what was heard last */
+    int64_t wait_ms;   /* 0: that counts. Else it is old, and there may be news within so long */
+};
+struct sp_issuer_reach sp_issuer_reach(const struct sp_issuer *issuer);
+
+/* On the worker's thread: calls `news` once, when something is heard of the issuer, which is asked unless a
+ * request is under way; perhaps before it returns. One at a time. */
+void sp_issuer_await_news(struct sp_issuer *issuer, void (*news)(void *context), void *context);
+
+/* On the worker's thread: an endpoint other than those of the two documents was called. */
+void sp_issuer_note_response(struct sp_issuer *issuer, const struct sp_exchange_response *response);
 
 /* From any thread. */
 struct sp_issuer_status {

@@ -243,7 +243,7 @@ SP_TEST(ac_42_nobody_is_sent_to_an_issuer_that_cannot_be_reached)
     ADMIN admin = admin_new();
     struct fixture *f = admin->f;
     ck_assert_ptr_nonnull(f->snapshot->documents);
-    for (int naps = 0; sp_issuer_look(f->process.issuer); naps++) {
+    for (int naps = 0; sp_issuer_reach(f->process.issuer).is_reachable; naps++) {
         ck_assert_int_lt(naps, 5000);
         usleep(1000);
     }

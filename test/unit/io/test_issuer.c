@@ -123,16 +123,50 @@ SP_TEST_END
 
 /* ---- when a login is to begin ---------------------------------------------------------------------- */
 
+static struct login {
+    struct sp_task task;
+    struct issuer_rig *it;
+    atomic_bool waits;
+    atomic_int told_n;
+} logins; /* all that wait */
+
+static void on_news(void *context)
+{
+    (void)context;
+    atomic_store(&logins.waits, false);
+    atomic_fetch_add(&logins.told_n, 1);
+}
+
+static void run_logins(struct sp_task *task)
+{
+    (void)task;
+    sp_issuer_await_news(logins.it->issuer, on_news, NULL);
+}
+
+/* What a login does that is to begin. True: by what was heard last, the issuer can be reached. */
+static bool look(struct issuer_rig *it)
+{
+    struct sp_issuer_reach reach = sp_issuer_reach(it->issuer);
+    if (reach.wait_ms > 0 && !atomic_exchange(&logins.waits, true)) {
+        logins.task.run = run_logins;
+        logins.it = it;
+        sp_worker_post(it->rig->worker, &logins.task);
+    }
+    return reach.is_reachable;
+}
+
 /* With the documents read, at the first moment at which a login asks again. */
 static struct issuer_rig *issuer_rig_due(void)
 {
     struct issuer_rig *it = issuer_rig_new();
+    atomic_store(&logins.waits, false);
+    atomic_store(&logins.told_n, 0);
     serve_documents(it, "k1");
     begin_issuer(it);
     WAIT_FOR(atomic_load(&it->updates_n) == 1);
     let_timers_run(it->rig);
-    clock_move_ms(SP_ISSUER_LOOK_S * 1000 - 1);
-    ck_assert(sp_issuer_look(it->issuer));
+    clock_move_ms(SP_ISSUER_NEWS_S * 1000 - 1);
+    ck_assert(look(it));
     let_timers_run(it->rig);
     ping(it->rig, it->server);
     ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
@@ -151,16 +185,17 @@ SP_TEST(ac_42_a_login_learns_whether_the_issuer_can_be_reached)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ISSUER_RIG it = issuer_rig_due();
         http_route(it->server, DISCOVERY_PATH, cases[i].status, "");
-        ck_assert(sp_issuer_look(it->issuer)); /* it does not wait */
-        WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 1);
-        let_timers_run(it->rig);
-        ck_assert_msg(sp_issuer_look(it->issuer) == cases[i].reachable, "%s", cases[i].status);
+        ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, SP_ISSUER_NEWS_WAIT_MS);
+        ck_assert(look(it));
+        WAIT_FOR(atomic_load(&logins.told_n) == 1);
+        ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
+        ck_assert_msg(look(it) == cases[i].reachable, "%s", cases[i].status);
         ck_assert_int_eq(sp_issuer_status(it->issuer).up, 0);
         serve_documents(it, "k1");
         clock_move_ms(1000);
         let_timers_run(it->rig);
         WAIT_FOR(atomic_load(&it->updates_n) == 2);
-        ck_assert(sp_issuer_look(it->issuer));
+        ck_assert(look(it));
         ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
     }
 }
@@ -171,15 +206,15 @@ SP_TEST(a_document_that_is_refused_and_keys_that_fail_do_not_count_as_unreachabl
     ISSUER_RIG it = issuer_rig_due();
     http_route(it->server, DISCOVERY_PATH, "200 OK", "{}");
     http_route(it->server, "/keys", "503 Down", "");
-    sp_issuer_look(it->issuer);
+    look(it);
     WAIT_FOR(sp_issuer_status(it->issuer).up == 0);
-    ck_assert(sp_issuer_status(it->issuer).refused && sp_issuer_look(it->issuer));
+    ck_assert(sp_issuer_status(it->issuer).refused && look(it));
     http_route(it->server, DISCOVERY_PATH, "200 OK", it->discovery);
     let_timers_run(it->rig);
     clock_move_ms(1000);
     let_timers_run(it->rig);
     WAIT_FOR(failures_of(it, SP_TARGET_KEYS) == 1);
-    ck_assert(sp_issuer_look(it->issuer));
+    ck_assert(look(it));
 }
 SP_TEST_END
 
@@ -188,11 +223,16 @@ SP_TEST(ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again)
     ISSUER_RIG it = issuer_rig_due();
     atomic_store(&it->server->held, 1);
     for (size_t i = 0; i < 100; i++) {
-        ck_assert(sp_issuer_look(it->issuer));
+        ck_assert(look(it));
     }
     WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
-    clock_move_ms(SP_ISSUER_LOOK_S * 1000); /* the answer is late: no second one is under way */
-    ck_assert(sp_issuer_look(it->issuer));
+    clock_move_ms(SP_ISSUER_NEWS_WAIT_MS - 1);
+    ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 1);
+    clock_move_ms(1); /* the answer is late: nobody waits for it any more, and no second one is under way */
+    ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
+    clock_move_ms(SP_ISSUER_NEWS_S * 1000 - SP_ISSUER_NEWS_WAIT_MS);
+    ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
+    ck_assert_int_eq(atomic_load(&logins.told_n), 0);
     let_timers_run(it->rig);
     atomic_store(&it->server->held, 0);
     WAIT_FOR(sp_issuer_status(it->issuer).discovery_age_s == 0);
@@ -200,9 +240,54 @@ SP_TEST(ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again)
     ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 2);
     ck_assert_uint_eq(http_count(it->server, "/keys"), 1);
     ck_assert_int_eq(atomic_load(&it->updates_n), 1);
-    clock_move_ms((SP_ISSUER_REFRESH_S - 2 * SP_ISSUER_LOOK_S) * 1000); /* which it has not put off */
+    clock_move_ms((SP_ISSUER_REFRESH_S - 2 * SP_ISSUER_NEWS_S) * 1000); /* which it has not put off */
     let_timers_run(it->rig);
     WAIT_FOR(atomic_load(&it->updates_n) == 2);
+}
+SP_TEST_END
+
+/* As a task of the worker, which is the one that calls. */
+static struct told {
+    struct sp_task task;
+    struct sp_issuer *issuer;
+    struct sp_exchange_response response;
+    atomic_int told_n;
+} told;
+
+static void run_told(struct sp_task *task)
+{
+    (void)task;
+    sp_issuer_note_response(told.issuer, &told.response);
+    atomic_fetch_add(&told.told_n, 1);
+}
+
+static void tell(struct issuer_rig *it, enum sp_error error, unsigned status)
+{
+    told = (struct told){
+        .task.run = run_told, .issuer = it->issuer, .response = {.error = error, .status = status}};
+    sp_worker_post(it->rig->worker, &told.task);
+    WAIT_FOR(atomic_load(&told.told_n) == 1);
+}
+
+SP_TEST(an_answer_to_a_login_is_news_so_that_nobody_asks)
+{
+    ISSUER_RIG it = issuer_rig_due();
+    tell(it, SP_ERR_IO, 0);
+    tell(it, SP_ERR_TIMEOUT, 0);
+    tell(it, SP_OK, 503);
+    ck_assert_int_gt(sp_issuer_reach(it->issuer).wait_ms, 0);
+    tell(it, SP_OK, 400);
+    ck_assert_int_eq(sp_issuer_reach(it->issuer).wait_ms, 0);
+    ck_assert(look(it));
+    ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
+
+    http_route(it->server, DISCOVERY_PATH, "503 Down", "");
+    clock_move_ms(SP_ISSUER_NEWS_S * 1000);
+    look(it);
+    WAIT_FOR(atomic_load(&logins.told_n) == 1);
+    ck_assert(!look(it));
+    tell(it, SP_OK, 200);
+    ck_assert(look(it));
 }
 SP_TEST_END
 
@@ -211,7 +296,7 @@ SP_TEST(a_login_that_finds_another_document_brings_its_keys)
     ISSUER_RIG it = issuer_rig_due();
     memcpy(strrchr(it->discovery, '}'), " }", sizeof " }");
     serve_documents(it, "k2");
-    ck_assert(sp_issuer_look(it->issuer));
+    ck_assert(look(it));
     WAIT_FOR(atomic_load(&it->updates_n) == 2);
 }
 SP_TEST_END
@@ -220,7 +305,7 @@ SP_TEST_END
 static void check_look_reads_all(struct issuer_rig *it, void (*meanwhile)(struct issuer_rig *it))
 {
     atomic_store(&it->server->held, 1);
-    ck_assert(sp_issuer_look(it->issuer));
+    ck_assert(look(it));
     WAIT_FOR(http_count(it->server, DISCOVERY_PATH) == 2);
     meanwhile(it);
     let_timers_run(it->rig);
@@ -233,7 +318,7 @@ static void check_look_reads_all(struct issuer_rig *it, void (*meanwhile)(struct
 static void let_refresh_be_due(struct issuer_rig *it)
 {
     (void)it;
-    clock_move_ms((SP_ISSUER_REFRESH_S - SP_ISSUER_LOOK_S) * 1000);
+    clock_move_ms((SP_ISSUER_REFRESH_S - SP_ISSUER_NEWS_S) * 1000);
 }
 
 SP_TEST(a_refresh_that_is_due_while_a_login_asks_is_not_lost)
@@ -247,7 +332,7 @@ SP_TEST(a_login_brings_the_next_attempt_forward)
 {
     ISSUER_RIG it = issuer_rig_due();
     http_route(it->server, DISCOVERY_PATH, "503 Down", "");
-    sp_issuer_look(it->issuer);
+    look(it);
     for (unsigned n = 1; n <= 4; n++) {
         WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == n);
         let_timers_run(it->rig);
@@ -257,10 +342,10 @@ SP_TEST(a_login_brings_the_next_attempt_forward)
     WAIT_FOR(failures_of(it, SP_TARGET_DISCOVERY) == 5); /* now 16 seconds without a login */
     let_timers_run(it->rig);
     serve_documents(it, "k2");
-    clock_move_ms(SP_ISSUER_LOOK_S * 1000);
-    ck_assert(!sp_issuer_look(it->issuer));
+    clock_move_ms(SP_ISSUER_NEWS_S * 1000);
+    ck_assert(!look(it));
     WAIT_FOR(atomic_load(&it->updates_n) == 2);
-    ck_assert(sp_issuer_look(it->issuer));
+    ck_assert(look(it));
 }
 SP_TEST_END
 
@@ -398,6 +483,29 @@ SP_TEST(ac_23_who_wants_keys_while_a_login_asks_gets_them)
 }
 SP_TEST_END
 
+SP_TEST(who_waits_while_keys_are_fetched_is_told_at_their_end)
+{
+    static const char *const statuses[] = {"200 OK", "500 Oops"};
+    for (size_t i = 0; i < 2; i++) {
+        ISSUER_RIG it = issuer_rig_due();
+        struct wish wish;
+        atomic_store(&it->server->held, 1);
+        begin_wish(it, &wish);
+        let_timers_run(it->rig);
+        WAIT_FOR(http_count(it->server, "/keys") == 2);
+        ck_assert(look(it));
+        let_timers_run(it->rig);
+        http_route(it->server, "/keys", statuses[i], it->keys);
+        atomic_store(&it->server->held, 0);
+        WAIT_FOR(atomic_load(&logins.told_n) == 1);
+        ck_assert_uint_eq(http_count(it->server, DISCOVERY_PATH), 1);
+        ck_assert(sp_issuer_reach(it->issuer).is_reachable);
+        ck_assert_msg((sp_issuer_reach(it->issuer).wait_ms == 0) == (i == 0), "%s", statuses[i]);
+        WAIT_FOR(atomic_load(&wish.done_n) == 1);
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile)
 {
     ISSUER_RIG it = issuer_rig_new();
@@ -407,7 +515,7 @@ SP_TEST(ac_23_who_wants_keys_gets_them_though_discovery_fails_meanwhile)
     ck_assert(wish_during_discovery(it, "503 Down").got);
     ck_assert_uint_eq(http_count(it->server, "/keys"), 2);
     ck_assert_int_eq(sp_issuer_status(it->issuer).up, 1);
-    ck_assert(sp_issuer_look(it->issuer));
+    ck_assert(look(it));
 }
 SP_TEST_END
 
@@ -463,7 +571,9 @@ SP_SUITE("io/issuer", documents_are_fetched_at_start,
          ac_42_a_login_learns_whether_the_issuer_can_be_reached,
          a_document_that_is_refused_and_keys_that_fail_do_not_count_as_unreachable,
          ac_23_many_logins_ask_once_and_what_is_in_force_is_not_read_again,
+         an_answer_to_a_login_is_news_so_that_nobody_asks,
          a_login_that_finds_another_document_brings_its_keys,
+         who_waits_while_keys_are_fetched_is_told_at_their_end,
          a_refresh_that_is_due_while_a_login_asks_is_not_lost, a_login_brings_the_next_attempt_forward,
          ac_23_who_wants_keys_while_a_login_asks_gets_them,
          ac_23_keys_are_fetched_on_demand_as_often_as_it_was_earned,
