@@ -4,7 +4,7 @@
 # else in the image: no shell, no packages. doc/operating.md tells how to run it.
 #
 #   docker build --pull --no-cache --tag sallyport .
-#   docker run --rm --read-only -v ./etc:/etc/sallyport:ro -p 4181:4181 -p 4182:4182 sallyport
+#   docker run --rm --read-only -v ./etc:/etc/sallyport:ro --network sallyport --name sallyport sallyport
 #
 # Build anew for Debian's security updates, as above, without what was kept of the last build. Build with
 # --format docker where the tool's own format has no HEALTHCHECK.

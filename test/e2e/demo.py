@@ -8,16 +8,19 @@ no certificate to accept, no name to enter anywhere. `--check` logs in once with
 """
 
 import argparse
+import os
 import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo_clusters import Clusters
 from demo_page import Application
+from rig import tools
 from rig.browser import Browser
 from rig.ca import Authority
 from rig.dex import ADMIN, Client, Dex
@@ -32,6 +35,31 @@ TRAEFIK = "3.7.15"
 PREFIX = "/_sallyport"
 CLIENT_SECRET = "the-secret-of-the-demonstration"
 LINKS = {"/reports/2026?sort=name": "Another page", f"{PREFIX}/me": "Who am I", f"{PREFIX}/logout": "Sign out"}
+
+
+TEXT = """
+  Open       {url}
+  Account    {account}
+  Password   {password}
+
+  All that sallyport was told, in {file}:
+
+{yaml}
+  What to do next
+
+    See which rule lets a user in, and which refuses:
+      {program} explain --config {file} --url {url} --user {account}
+    Read what sallyport logs:
+      tail -f {sallyport_log}
+    Protect an application of your own: README.md, "Protect an application"
+    Look up a setting: doc/configuration.md
+
+  What runs, and its log
+
+{runs}
+
+  Ctrl-C ends all of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,19 +117,18 @@ class Demonstration(Together):
         return self._kept(process)
 
     def describe(self):
-        lines = [
-            "",
-            f"  Open       {self.url}",
-            f"  Account    {ADMIN.email}",
-            f"  Password   {ADMIN.password}",
-            "",
-            "  It runs:",
-        ]
-        for part in self._parts:
-            log = getattr(part.process, "log", None)
-            lines.append(f"    {part.name:<12} {log if log else ''}".rstrip())
-        lines += ["", f"  Configuration and logs: {self.folder}", "  Ctrl-C ends all of it.", ""]
-        return "\n".join(lines)
+        configuration = self.folder / "sallyport.yaml"
+        logs = [(part.name, getattr(part.process, "log", "")) for part in self._parts]
+        return TEXT.format(
+            url=self.url,
+            account=ADMIN.email,
+            password=ADMIN.password,
+            file=configuration,
+            yaml=textwrap.indent(configuration.read_text(), "    "),
+            program=os.path.relpath(tools.sallyport()),
+            sallyport_log=next(log for name, log in logs if name == "sallyport"),
+            runs="\n".join(f"    {name:<12} {log}".rstrip() for name, log in logs),
+        )
 
     def check(self):
         """Logs in as a person would, and makes sure that the application greets that person."""

@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,8 +89,9 @@ class Network:
         self._holder = Process(
             f"network-{name}", ["unshare", "--net", "sh", "-c", f"ip link set lo up{adds} && exec sleep 1d"], folder
         )
-        self.path = f"/proc/{self._holder.pid}/ns/net"
-        wait_for(lambda: "sleep" in Path(f"/proc/{self._holder.pid}/cmdline").read_text(), f"the network of {name}")
+        place = Path(f"/proc/{self._holder.pid}")
+        self.path = f"{place}/ns/net"
+        wait_for(lambda: (place / "comm").read_text() == "sleep\n", f"the network of {name}")
         self.stop = self._holder.kill
 
 
@@ -115,12 +117,15 @@ def publish(network, address, port, target):
 
 
 def _copy(source, target):
+    """One way of a connection. Nothing is closed here, since the other way may be reading from it."""
     try:
         while received := source.recv(1 << 16):
             target.sendall(received)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        source.close()
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 def start(name, service, image, project, folder, network):

@@ -17,6 +17,7 @@ The first word after a fence says the language, the second what the block is:
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
   sh compose           commands of Docker Compose; those of a page are typed one after the other (test_compose.py)
+  sh chart             commands that install the chart of the page's first values (test_chart_readme.py)
   json                 one value a line
 """
 
@@ -32,7 +33,7 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("", "json", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {

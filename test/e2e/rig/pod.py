@@ -146,9 +146,12 @@ def _endpoints(service, address):
 
 
 class Installed(Sallyport):
-    """Files, arguments and environment are those of the pod; places and ports are this machine's."""
+    """
+    Files, arguments and environment are those of the pod; places and ports are this machine's. `env` has what the
+    machine adds, such as where its authority is.
+    """
 
-    def __init__(self, release, network, folder):
+    def __init__(self, release, network, folder, env=()):
         (deployment,) = release.api.items("apps/v1", "Deployment", release.namespace)
         template = deployment["spec"]["template"]
         (container,) = template["spec"]["containers"]
@@ -157,7 +160,7 @@ class Installed(Sallyport):
         places = {one["mountPath"]: self._mount(one["name"], folder) for one in container["volumeMounts"]}
         self._choose_ports()
         arguments = [_moved(argument, places) for argument in container["args"]]
-        self._serve(folder, arguments, {**_environment(container), **self._own_environment()})
+        self._serve(folder, arguments, {**_environment(container), **self._own_environment(), **dict(env)})
         listens = {"auth": self.listen, "pages": self.pages_listen, "admin": self.admin_listen}
         ports = {
             one["containerPort"]: int(listens[one["name"]].rpartition(":")[2]) for one in container["ports"]

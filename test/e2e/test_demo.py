@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ./dev demo tells the person who starts it. That people log in through it is a step of ./dev test."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+from demo import Demonstration
+from demo_picture import BYTES_MAX, PICTURE, digest_of_pages, digest_of_picture
+from rig import tools
+from rig.documents import text_of
+from rig.pod import apart
+from rig.ports import free_port
+from rig.site import Ports
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    demonstration = Demonstration(tmp_path_factory.mktemp("demo"), Ports(free_port(), free_port()))
+    yield demonstration
+    demonstration.stop()
+
+
+def test_it_shows_the_configuration_and_what_to_do_next(demonstration):
+    told = demonstration.describe()
+    configuration = (demonstration.folder / "sallyport.yaml").read_text()
+    shown = re.search(r"sallyport\.yaml:\n\n((?:    .*\n)+)", told)[1]
+    assert yaml.safe_load(shown) == yaml.safe_load(configuration)
+    (command,) = re.findall(r"^ +(\S+ explain .*)$", told, re.M)
+    done = subprocess.run(command.split(), cwd=tools.TREE, capture_output=True, text=True, check=True)
+    assert "allow" in done.stdout
+    for page, section in re.findall(r'(\S+\.md), "(.*)"', told):
+        assert f"\n## {section}\n" in text_of(page)
+
+
+@pytest.mark.parametrize("system", ["ID=fedora\nPRETTY_NAME='Fedora Linux 42'\n", "VERSION_CODENAME=trixie\n", ""])
+def test_on_another_system_it_says_what_to_do_instead(system, tmp_path):
+    other = tmp_path / "os-release"
+    other.write_text(system)
+    script = 'mount --bind "$0" /etc/os-release && exec ./dev demo'
+    command = [*apart(), "sh", "-c", script, other]
+    done = subprocess.run(command, cwd=tools.TREE, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "docker compose up" in done.stderr, done.stderr
+    assert "this needs Debian 12 on amd64" in done.stderr and ("Fedora" in done.stderr) == ("Fedora" in system)
+
+
+def test_the_picture_of_a_sign_in_shows_the_pages_as_they_are(demonstration):
+    assert digest_of_pages(demonstration) == digest_of_picture(), "pages have changed: run ./dev picture"
+    assert PICTURE.stat().st_size <= BYTES_MAX
