@@ -99,6 +99,114 @@ def test_prometheus_labels_targets_and_drops_metrics_as_the_values_say(render):
     assert endpoint["relabelings"] == [where] and endpoint["metricRelabelings"] == [drop]
 
 
+# ---- pods ----------------------------------------------------------------------------------------------
+
+
+def test_all_that_can_be_said_of_the_pods_is_said(render):
+    rendered = render("pods")
+    given = yaml.safe_load(values_of("pods").read_text())
+    deployment, spec, container = rendered.one("Deployment")["spec"], rendered.pod["spec"], rendered.container
+    assert deployment["strategy"] == {"type": "Recreate"} and deployment["minReadySeconds"] == 5
+    taken = ("runtimeClassName", "schedulerName", "hostUsers", "shareProcessNamespace", "initContainers")
+    for key in (*taken, "hostAliases", "dnsPolicy", "dnsConfig"):
+        assert spec[key] == given[key], key
+    assert container["lifecycle"] == given["lifecycle"] and container["envFrom"] == given["envFrom"]
+    assert given["extraVolumes"][0] in spec["volumes"]
+    assert given["extraVolumeMounts"][0] in container["volumeMounts"]
+    assert given["extraContainers"][0] in spec["containers"]
+
+
+def test_the_image_comes_from_the_registry_of_the_values(render):
+    pods = render("pods")
+    assert pods.container["image"] == "mirror.example.com/proxied/edge/sallyport:0.1.0"
+    assert pods.pod["spec"]["imagePullSecrets"] == [{"name": "registry"}, {"name": "mirror"}]
+    for registry, repository, image in (
+        ("", "sallyport", "sallyport:0.1.0"),
+        ("ghcr.io", "edge/sallyport", "ghcr.io/edge/sallyport:0.1.0"),
+        ("ghcr.io/", "localhost/sallyport", "ghcr.io/sallyport:0.1.0"),
+        ("", "registry.example.com/edge/sallyport", "registry.example.com/edge/sallyport:0.1.0"),
+    ):
+        changes = {"image.registry": registry, "image.repository": repository}
+        assert render("minimal", **changes).container["image"] == image
+
+
+def test_probes_take_their_timings_and_keep_their_questions(render):
+    container = render("pods").container
+    live, ready, start = (container[f"{name}Probe"] for name in ("liveness", "readiness", "startup"))
+    assert (live["periodSeconds"], live["failureThreshold"], live["httpGet"]["path"]) == (20, 3, "/healthz")
+    assert (ready["successThreshold"], ready["periodSeconds"], ready["httpGet"]["path"]) == (2, 2, "/readyz")
+    assert start == {"httpGet": {"path": "/healthz", "port": "admin"}, "periodSeconds": 1, "failureThreshold": 30}
+    assert "startupProbe" not in render("minimal").container
+
+
+def test_security_contexts_can_be_changed_within_the_restricted_level(render):
+    rendered = render("pods")
+    assert rendered.pod["spec"]["securityContext"] == {
+        "runAsNonRoot": True,
+        "fsGroup": 20001,
+        "supplementalGroups": [20002],
+        "seccompProfile": {"type": "Localhost", "localhostProfile": "profiles/sallyport.json"},
+    }
+    assert rendered.container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": False,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def test_a_constraint_without_a_selector_is_about_the_pods_of_the_release(render):
+    rendered = render("pods")
+    ours, theirs = rendered.pod["spec"]["topologySpreadConstraints"]
+    assert ours["labelSelector"] == rendered.one("Deployment")["spec"]["selector"]
+    assert ours["topologyKey"] == "kubernetes.io/hostname"
+    assert theirs["labelSelector"] == {"matchLabels": {"team": "access"}}
+
+
+def test_pods_are_scaled_and_evicted_as_the_values_say(render):
+    rendered = render("pods")
+    memory, own = rendered.one("HorizontalPodAutoscaler")["spec"]["metrics"]
+    assert memory["resource"]["name"] == "memory" and memory["resource"]["target"]["averageUtilization"] == 80
+    assert own == yaml.safe_load(values_of("pods").read_text())["autoscaling"]["metrics"][0]
+    budget = rendered.one("PodDisruptionBudget")["spec"]
+    assert budget["minAvailable"] == "50%" and "maxUnavailable" not in budget
+
+
+# ---- the Service ---------------------------------------------------------------------------------------
+
+
+def test_a_service_outside_the_cluster_keeps_the_addresses_of_those_who_ask(render):
+    services = render("outside").of_kind("Service")
+    service, given = services["door-sallyport"], yaml.safe_load(values_of("outside").read_text())["service"]
+    assert service["metadata"]["annotations"] == given["annotations"]
+    assert service["spec"]["externalTrafficPolicy"] == "Local"
+    for key in ("type", "loadBalancerClass", "loadBalancerSourceRanges", "trafficDistribution"):
+        assert service["spec"][key] == given[key]
+    assert [port.get("nodePort") for port in service["spec"]["ports"]] == [30181, None]
+    assert services["door-sallyport-admin"]["spec"]["type"] == "ClusterIP"
+    assert "externalTrafficPolicy" not in render("minimal").of_kind("Service")["door-sallyport"]["spec"]
+    assert render("minimal", **{"service.type": "NodePort"}).of_kind("Service")["door-sallyport"]["spec"]["type"] == "NodePort"
+
+
+# ---- a chart above -------------------------------------------------------------------------------------
+
+
+def test_a_chart_above_hands_its_global_values_down(tmp_path):
+    above = tmp_path / "platform"
+    (above / "charts").mkdir(parents=True)
+    (above / "charts" / "sallyport").symlink_to(CHART)
+    (above / "Chart.yaml").write_text("{apiVersion: v2, name: platform, version: 1.0.0}\n")
+    minimal = yaml.safe_load(values_of("minimal").read_text())
+    minimal["config"]["issuer"] = "https://dex.{{ .Values.global.domain }}/dex"
+    shared = {"domain": "example.com", "imageRegistry": "mirror.example.com", "imagePullSecrets": [{"name": "mirror"}]}
+    (above / "values.yaml").write_text(yaml.safe_dump({"global": shared, "sallyport": minimal}))
+    rendered = Rendered(tmp_path, above / "values.yaml", chart=above)
+    assert rendered.container["image"] == "mirror.example.com/sallyport:0.1.0"
+    assert rendered.pod["spec"]["imagePullSecrets"] == [{"name": "mirror"}]
+    assert yaml.safe_load(rendered.config_text)["issuer"] == "https://dex.example.com/dex"
+
+
 # ---- templates -----------------------------------------------------------------------------------------
 
 

@@ -249,6 +249,18 @@
 {{- if and .Values.autoscaling.enabled (gt (.Values.autoscaling.minReplicas | int) (.Values.autoscaling.maxReplicas | int)) -}}
 {{- $faults = append $faults "autoscaling: minReplicas is more than maxReplicas" -}}
 {{- end -}}
+{{- $scaler := .Values.autoscaling -}}
+{{- if and $scaler.enabled (not (or $scaler.targetCPUUtilizationPercentage $scaler.targetMemoryUtilizationPercentage $scaler.metrics)) -}}
+{{- $faults = append $faults "autoscaling: nothing to scale by: give targetCPUUtilizationPercentage, targetMemoryUtilizationPercentage or metrics" -}}
+{{- end -}}
+{{- if and (eq .Values.service.type "LoadBalancer") (not .Values.service.loadBalancerSourceRanges) -}}
+{{- $faults = append $faults "service.loadBalancerSourceRanges: name the networks that Traefik's connections come from: a load balancer is open to everybody without, and so would be the listener that decides" -}}
+{{- end -}}
+{{- range .Values.envFrom -}}
+{{- if hasPrefix "SALLYPORT_" (.prefix | default "") -}}
+{{- $faults = append $faults "envFrom: variables that begin with SALLYPORT_ are settings, which belong under config" -}}
+{{- end -}}
+{{- end -}}
 {{- range .Values.extraEnv -}}
 {{- if hasPrefix "SALLYPORT_" .name -}}
 {{- $faults = append $faults (printf "extraEnv: %s is a setting: write config.%s" .name (.name | trimPrefix "SALLYPORT_" | lower)) -}}

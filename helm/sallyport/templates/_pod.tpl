@@ -5,12 +5,20 @@ serviceAccountName: {{ include "sallyport.serviceAccount" . }}
 automountServiceAccountToken: {{ include "sallyport.usesToken" . | eq "yes" }}
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ include "sallyport.graceSeconds" . }}
-{{- with .Values.imagePullSecrets }}
+{{- with include "sallyport.imagePullSecrets" . | fromJsonArray }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+{{- range $name := list "priorityClassName" "runtimeClassName" "schedulerName" }}
+{{- with get $.Values $name }}
+{{ $name }}: {{ . }}
+{{- end }}
+{{- end }}
+{{- if kindIs "bool" .Values.hostUsers }}
+hostUsers: {{ .Values.hostUsers }}
+{{- end }}
+{{- if .Values.shareProcessNamespace }}
+shareProcessNamespace: true
 {{- end }}
 {{- with .Values.hostAliases }}
 hostAliases:
@@ -24,14 +32,11 @@ dnsConfig:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
-  runAsNonRoot: true
-  {{- if ne .Values.platform "openshift" }}
-  runAsUser: {{ .Values.runAsUser }}
-  runAsGroup: {{ .Values.runAsUser }}
-  fsGroup: {{ .Values.runAsUser }}
-  {{- end }}
-  seccompProfile:
-    type: RuntimeDefault
+  {{- include "sallyport.podSecurityContext" . | nindent 2 }}
+{{- with .Values.initContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 containers:
   - name: sallyport
     image: {{ include "sallyport.image" . }}
@@ -49,28 +54,31 @@ containers:
       {{- with .Values.extraEnv }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
+    {{- with .Values.envFrom }}
+    envFrom:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     ports:
       - {name: auth, containerPort: 4181, protocol: TCP}
       - {name: pages, containerPort: 4182, protocol: TCP}
       - {name: admin, containerPort: 9181, protocol: TCP}
+    {{- with .Values.startupProbe }}
+    startupProbe:
+      httpGet: {path: /healthz, port: admin}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     livenessProbe:
       httpGet: {path: /healthz, port: admin}
-      periodSeconds: 10
-      timeoutSeconds: 4
-      failureThreshold: 3
+      {{- toYaml .Values.livenessProbe | nindent 6 }}
     readinessProbe:
       httpGet: {path: /readyz, port: admin}
-      periodSeconds: 2
-      timeoutSeconds: 2
-      failureThreshold: 2
+      {{- toYaml .Values.readinessProbe | nindent 6 }}
+    {{- with .Values.lifecycle }}
+    lifecycle:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     securityContext:
-      allowPrivilegeEscalation: false
-      readOnlyRootFilesystem: true
-      runAsNonRoot: true
-      capabilities:
-        drop: [ALL]
-      seccompProfile:
-        type: RuntimeDefault
+      {{- include "sallyport.securityContext" . | nindent 6 }}
     {{- with .Values.resources }}
     resources:
       {{- toYaml . | nindent 6 }}
@@ -101,6 +109,34 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- include "sallyport.placement" . }}
+{{- end }}
+
+{{/* ---- rights of the process: what the level "restricted" of Kubernetes asks for ------------------- */}}
+
+{{/* Of the pod. OpenShift gives each namespace users and groups of its own. */}}
+{{- define "sallyport.podSecurityContext" -}}
+{{- $context := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- if ne .Values.platform "openshift" -}}
+{{- range list "runAsUser" "runAsGroup" "fsGroup" -}}{{- $_ := set $context . $.Values.runAsUser -}}{{- end -}}
+{{- end -}}
+{{- include "sallyport.replaced" (dict "in" $context "by" .Values.podSecurityContext) -}}
+{{- end }}
+
+{{/* Of the container. */}}
+{{- define "sallyport.securityContext" -}}
+{{- $context := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "runAsNonRoot" true -}}
+{{- $_ := set $context "capabilities" (dict "drop" (list "ALL")) -}}
+{{- $_ := set $context "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- include "sallyport.replaced" (dict "in" $context "by" .Values.securityContext) -}}
+{{- end }}
+
+{{/* A mapping with the members of another in the place of its own; a null takes one away. */}}
+{{- define "sallyport.replaced" -}}
+{{- $result := .in -}}
+{{- range $name, $value := .by -}}
+{{- if kindIs "invalid" $value -}}{{- $result = omit $result $name -}}{{- else -}}{{- $_ := set $result $name $value -}}{{- end -}}
+{{- end -}}
+{{- toYaml $result -}}
 {{- end }}
 
 {{/* All files in one folder, for the process's group alone: the configuration has their bare names. */}}
@@ -162,7 +198,13 @@ affinity:
             matchLabels:
               {{- include "sallyport.selector" . | nindent 14 }}
 {{- end }}
-{{- if .Values.topologySpread.enabled }}
+{{- if .Values.topologySpreadConstraints }}
+topologySpreadConstraints:
+  {{- $ours := dict "labelSelector" (dict "matchLabels" (include "sallyport.selector" . | fromYaml)) }}
+  {{- range .Values.topologySpreadConstraints }}
+  - {{- include "sallyport.replaced" (dict "in" (deepCopy $ours) "by" .) | nindent 4 }}
+  {{- end }}
+{{- else if .Values.topologySpread.enabled }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: {{ .Values.topologySpread.topologyKey }}
