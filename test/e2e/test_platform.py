@@ -54,7 +54,7 @@ def chart(tmp_path_factory):
     (block,) = of_kind("yaml values", PAGE)
     (folder / "values.yaml").write_text(block.text)
     key = {"traefik.middlewares.dashboard.proxyKey": KEY}
-    return Rendered(folder, folder / "values.yaml", changes=key, name=("door", "kommander"))
+    return Rendered(folder, folder / "values.yaml", changes=key, name=("sallyport", "kommander"))
 
 
 def shown_middlewares(auth):

@@ -36,13 +36,10 @@ CRD = "traefik.io/v1alpha1"
 
 
 class Between(Provided):
-    """
-    Traefik of a cluster that may read Ingresses, too, and has a chain in a file. `settings` says which namespaces may
-    name what is not of their own: those of IngressRoutes and of Ingresses (None: that provider is off).
-    """
+    """Traefik of a cluster that has a chain in a file, too; `in_file` are its middlewares."""
 
-    def __init__(self, *arguments, settings, in_file, **options):
-        self._settings, self._in_file = settings, in_file
+    def __init__(self, *arguments, in_file, **options):
+        self._in_file = in_file
         super().__init__(*arguments, **options)
 
     def as_dict(self, authority):
@@ -50,16 +47,6 @@ class Between(Provided):
         if self._in_file:
             told["http"]["middlewares"] = self._in_file
         return told
-
-    def _static(self, *arguments):
-        static = super()._static(*arguments)
-        providers = static["providers"]
-        access = {name: providers["kubernetesCRD"][name] for name in ("endpoint", "token", "certAuthFilePath")}
-        providers["kubernetesCRD"].update(self._settings["kubernetesCRD"])
-        if self._settings["kubernetesIngress"] is not None:
-            more = self._settings["kubernetesIngress"]
-            providers["kubernetesIngress"] = {**access, "namespaces": self._namespaces, **more}
-        return static
 
 
 def published(namespace, name, path, *middlewares, to="app"):
@@ -173,7 +160,7 @@ class Tenancy(Together):
         site = SimpleNamespace(issuer=dex.central.issuer, browser=lambda: self.browser)
         self.token = tokens_of(site, dex.public)["id_token"]
 
-    def traefik(self, folder, settings, in_file=False, namespaces=()):
+    def traefik(self, folder, in_file=False, namespaces=(), **providers):
         return Between(
             "3.7.15",
             folder,
@@ -182,8 +169,8 @@ class Tenancy(Together):
             network=self.network,
             authority=self.rig.authority,
             ports=self.rig.ports,
-            settings=settings,
             in_file=self.in_file if in_file else None,
+            **providers,
         )
 
     def given(self, app, path):
@@ -222,11 +209,9 @@ SETTINGS = {
 def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik_lends_it(name, tenancy, tmp_path):
     of_routes, of_ingresses, in_file, lends = SETTINGS[name]
     own = {OWN: [tenancy.operator]}
-    settings = {
-        "kubernetesCRD": {**of_routes, **(own if OWN in of_routes else {})},
-        "kubernetesIngress": of_ingresses and {**of_ingresses, **own} if of_ingresses else of_ingresses,
-    }
-    traefik = tenancy.traefik(tmp_path, settings, in_file)
+    crd = {**of_routes, **(own if OWN in of_routes else {})}
+    ingress = {**of_ingresses, **own} if of_ingresses else of_ingresses
+    traefik = tenancy.traefik(tmp_path, in_file, crd=crd, ingress=ingress)
     try:
         own_route = [f"Bearer {TOKEN}"]
         wait_for(lambda: tenancy.given(tenancy.operators, "/own") == own_route, "the operator's own route")
@@ -245,11 +230,8 @@ def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik
 
 def test_ac_84_names_that_begin_alike_lend_the_chain_and_other_names_of_services_lead_past_it(tenancy, tmp_path):
     """What no setting of the above prevents."""
-    settings = {
-        "kubernetesCRD": {"allowCrossNamespace": False, "allowExternalNameServices": True},
-        "kubernetesIngress": None,
-    }
-    traefik = tenancy.traefik(tmp_path, settings, namespaces=[tenancy.begins_alike])
+    crd = {"allowCrossNamespace": False, "allowExternalNameServices": True}
+    traefik = tenancy.traefik(tmp_path, namespaces=[tenancy.begins_alike], crd=crd)
     try:
         wait_for(lambda: tenancy.given(tenancy.tenants, "/hyphen") == [f"Bearer {TOKEN}"], "the chain of tools")
         tenancy.given(tenancy.operators, "/elsewhere")

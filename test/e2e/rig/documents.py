@@ -22,6 +22,7 @@ The first word after a fence says the language, the second what the block is:
 """
 
 from dataclasses import dataclass
+from textwrap import dedent
 
 import yaml
 from rig import tools
@@ -69,12 +70,13 @@ def text_of(page):
 def blocks_of(page):
     found, fence, kind, lines = [], None, "", []
     for number, line in enumerate(text_of(page).split("\n"), 1):
-        if not line.startswith("```"):
+        marked = line.strip()  # in an item of a list, a block is indented
+        if not marked.startswith("```"):
             lines.append(line)
         elif fence is None:
-            fence, kind, lines = number, line.removeprefix("```").strip(), []
+            fence, kind, lines = number, marked.removeprefix("```").strip(), []
         else:
-            found.append(Block(page, fence, kind, "\n".join(lines) + "\n"))
+            found.append(Block(page, fence, kind, dedent("\n".join(lines) + "\n")))
             fence = None
     assert fence is None, f"{page}:{fence}: a fence that does not end"
     return found

@@ -28,7 +28,7 @@ from .browser import Browser
 from .ca import Authority
 from .dex import Client, Dex, User, oidc_connector
 from .documents import of_kind
-from .kube import Etcd
+from .kube import Etcd, namespace
 from .kubeconfig import write_kubeconfig
 from .pod import apart, as_a_pod
 from .ports import free_port
@@ -312,14 +312,12 @@ class Fleet(Together):
     def _install_west(self):
         """Applies what both charts make for the API server; it is gone when the fleet ends."""
         api = self.api
-        for name in ("infra", "sallyport"):
-            api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         rights = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
         made = [*self._federation("west").objects, *self._releases["west"].rendered.objects]
-        for one in [*made, *yaml.safe_load_all(_block("yaml rbac", 0))]:
-            if one["kind"] in rights:
-                api.apply(one)
-                self._running.callback(api.delete, one)
+        made += yaml.safe_load_all(_block("yaml rbac", 0))
+        for one in [*map(namespace, ("infra", "sallyport")), *(one for one in made if one["kind"] in rights)]:
+            api.apply(one)
+            self._running.callback(api.delete, one)
 
     def _pod(self):
         """How a pod of west is started: with the token of its account."""

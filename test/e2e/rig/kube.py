@@ -128,6 +128,8 @@ class Api:
 
     def delete(self, one):
         self.call("DELETE", self._path_of(one))
+        if one["kind"] == "Namespace":  # there is no controller that would end it when it is empty
+            self.call("PUT", f"{self._path_of(one)}/finalize", {**one, "spec": {"finalizers": []}})
 
     def has(self, one):
         try:
@@ -150,6 +152,10 @@ class Api:
             return True
         except (OSError, Refused):
             return False
+
+
+def namespace(name):
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _account(name, namespace):
@@ -360,17 +366,17 @@ class Cluster(Together):
 
     def namespace(self, name):
         """A new namespace, called after `name`, with an account that may install a chart there."""
-        namespace = f"{name}-{uuid.uuid4().hex[:8]}"
+        made = f"{name}-{uuid.uuid4().hex[:8]}"
         self.api.create(
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
-            _account("installer", namespace),
-            _binding("RoleBinding", "installer", "installer", namespace),
+            namespace(made),
+            _account("installer", made),
+            _binding("RoleBinding", "installer", "installer", made),
             _named(
-                f"installer-of-{namespace}",
-                _binding("ClusterRoleBinding", "rights-of-installer", "installer", namespace),
+                f"installer-of-{made}",
+                _binding("ClusterRoleBinding", "rights-of-installer", "installer", made),
             ),
         )
-        return namespace
+        return made
 
     def account(self, name, *verbs):
         """An account that has these verbs on what says who may do what; the API server as it."""

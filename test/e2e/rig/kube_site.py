@@ -61,12 +61,6 @@ class _Routed(Provided):
         routers = {**own["http"]["routers"], **self._served["routers"]}
         return {**own, "http": {**self._served, "routers": routers}}
 
-    def _static(self, *arguments):
-        static = super()._static(*arguments)
-        static["entryPoints"]["websecure"]["http"] = {"tls": {}}
-        static["providers"]["kubernetesCRD"].update(allowExternalNameServices=True, allowCrossNamespace=False)
-        return static
-
 
 class KubeSite(Together):
     """`account` is the token of an account that may impersonate."""
@@ -99,6 +93,8 @@ class KubeSite(Together):
                 network=network,
                 authority=self.authority,
                 ports=self.ports,
+                secure={"http": {"tls": {}}},
+                crd={"allowExternalNameServices": True, "allowCrossNamespace": False},
                 access_log={"defaultMode": "drop"},
             )
         )

@@ -98,6 +98,7 @@ class Network(Server):
         return host, int.from_bytes(await reader.readexactly(2), "big")
 
     def _port_of(self, host, port):
+        host = host.removesuffix(".cluster.local")
         if host.endswith(".svc") and (host, port) not in self._pods:
             host, port = self._endpoint(*host.removesuffix(".svc").split("."), port)
         return port if host == "127.0.0.1" else self._pods[host, port]

@@ -12,12 +12,37 @@ _READY = "ready.test"
 class Provided(Traefik):
     """
     One Traefik in the `network` of a cluster. A file says no more than its certificate and where its API is.
-    Its entry points, `web` and `websecure`, believe the client, as they would a load balancer.
+    Its entry points, `web` and `websecure`, believe the client, as they would a load balancer. `crd` has further
+    settings of the provider of Traefik's own kinds, `ingress` those of the one of Ingresses (None: it is off), and
+    `secure` those of the entry point `websecure`.
     """
 
-    def __init__(self, version, folder, *, cluster, namespaces, network, authority, ports, **options):
-        self._api = cluster.traefik(version)
-        self._namespaces = namespaces
+    def __init__(
+        self,
+        version,
+        folder,
+        *,
+        cluster,
+        namespaces,
+        network,
+        authority,
+        ports,
+        crd=(),
+        ingress=None,
+        secure=(),
+        **options,
+    ):
+        api = cluster.traefik(version)
+        access = {
+            "endpoint": api.url,
+            "token": api.token,
+            "certAuthFilePath": str(api.ca_file),
+            "namespaces": namespaces,
+        }
+        self._providers = {"kubernetesCRD": {**access, "allowCrossNamespace": True, **dict(crd)}}
+        if ingress is not None:
+            self._providers["kubernetesIngress"] = {**access, **ingress}
+        self._secure = dict(secure)
         super().__init__(
             version,
             folder,
@@ -45,15 +70,9 @@ class Provided(Traefik):
     def _static(self, dynamic, trusts_client, everywhere):
         static = super()._static(dynamic, trusts_client, everywhere)
         points = static["entryPoints"]
-        static["entryPoints"] = {"web": points["plain"], "websecure": points["secure"]}
+        static["entryPoints"] = {"web": points["plain"], "websecure": {**points["secure"], **self._secure}}
         static["api"] = {}
-        static["providers"]["kubernetesCRD"] = {
-            "endpoint": self._api.url,
-            "token": self._api.token,
-            "certAuthFilePath": str(self._api.ca_file),
-            "namespaces": self._namespaces,
-            "allowCrossNamespace": True,
-        }
+        static["providers"].update(self._providers)
         return static
 
     def routers(self):
