@@ -111,6 +111,8 @@ def test_all_that_can_be_said_of_the_pods_is_said(render):
     for key in (*taken, "hostAliases", "dnsPolicy", "dnsConfig"):
         assert spec[key] == given[key], key
     assert container["lifecycle"] == given["lifecycle"] and container["envFrom"] == given["envFrom"]
+    assert container["resizePolicy"] == given["resizePolicy"]
+    assert rendered.one("Deployment")["metadata"]["labels"]["tier"] == "edge"
     assert given["extraVolumes"][0] in spec["volumes"]
     assert given["extraVolumeMounts"][0] in container["volumeMounts"]
     assert given["extraContainers"][0] in spec["containers"]
@@ -170,6 +172,7 @@ def test_pods_are_scaled_and_evicted_as_the_values_say(render):
     assert memory["resource"]["name"] == "memory" and memory["resource"]["target"]["averageUtilization"] == 80
     assert own == yaml.safe_load(values_of("pods").read_text())["autoscaling"]["metrics"][0]
     budget = rendered.one("PodDisruptionBudget")["spec"]
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
     assert budget["minAvailable"] == "50%" and "maxUnavailable" not in budget
 
 
@@ -180,8 +183,9 @@ def test_a_service_outside_the_cluster_keeps_the_addresses_of_those_who_ask(rend
     services = render("outside").of_kind("Service")
     service, given = services["door-sallyport"], yaml.safe_load(values_of("outside").read_text())["service"]
     assert service["metadata"]["annotations"] == given["annotations"]
+    assert service["metadata"]["labels"]["reach"] == "outside"
     assert service["spec"]["externalTrafficPolicy"] == "Local"
-    for key in ("type", "loadBalancerClass", "loadBalancerSourceRanges", "trafficDistribution"):
+    for key in ("type", "loadBalancerClass", "loadBalancerSourceRanges", "trafficDistribution", "internalTrafficPolicy"):
         assert service["spec"][key] == given[key]
     assert [port.get("nodePort") for port in service["spec"]["ports"]] == [30181, None]
     assert services["door-sallyport-admin"]["spec"]["type"] == "ClusterIP"

@@ -13,6 +13,7 @@ from rig.render import CHART, MADE, HelmFailed, Rendered, helm, values_of
 from rig.sallyport import run
 
 SCHEMA = json.loads(schema.SCHEMA.read_text())
+OURS = schema.without_hints(SCHEMA)
 
 
 def refusal(folder, changes, options=()):
@@ -34,7 +35,7 @@ def test_the_schema_has_the_settings_of_the_program_and_no_others():
     known = schema.tables(run("check", "--document").stdout)
     named = {name: {row[0].strip("`") for row in table[1:]} for name, table in known.items()}
     settings = set().union(*(named[name] for name, table in known.items() if table[0][0] == "setting"))
-    offered = set(SCHEMA["properties"]["config"]["properties"])
+    offered = set(OURS["properties"]["config"]["properties"])
     assert offered == settings - MADE - schema.WITHHELD
     assert MADE | schema.WITHHELD <= settings
     rule = SCHEMA["definitions"]["rule"]["properties"]
@@ -56,7 +57,53 @@ def test_the_schema_allows_exactly_what_the_values_show():
             if isinstance(value, dict):
                 compare(value, known[key], f"{at}/{key}")
 
-    compare(values, SCHEMA, "")
+    compare(values, OURS, "")
+
+
+def test_helm_lint_passes_without_values(tmp_path):
+    for chart in (CHART, CHART.parent / "federation"):
+        assert "1 chart(s) linted, 0 chart(s) failed" in helm(tmp_path, "lint", "--strict", chart)
+
+
+def has_value(values, path):
+    for name in path.split("."):
+        if name not in values:
+            return False
+        values = values[name]
+    return True
+
+
+def test_values_of_other_charts_are_answered_by_what_this_one_has():
+    hints = yaml.safe_load((CHART / "hints.yaml").read_text())
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    values["config"] = OURS["properties"]["config"]["properties"]
+    for path, name in hints["renamed"].items():
+        assert has_value(values, name), f"{path}: {name}"
+    for path in [*hints["renamed"], *hints["otherwise"]]:
+        assert not has_value(values, path), path
+    for path, text in hints["otherwise"].items():
+        for name in re.findall(r"[a-z]\w+(?:\.\w+)+", text.replace("accounts.google.com", "")):
+            assert has_value(values, name), f"{path}: {name}"
+
+
+def test_every_value_of_other_charts_is_refused_in_its_own_words(tmp_path):
+    hints = yaml.safe_load((CHART / "hints.yaml").read_text())
+    values = yaml.safe_load(values_of("minimal").read_text())
+    for path in sorted(schema.hints(), key=lambda one: -one.count(".")):
+        *parents, name = path.split(".")
+        at = values
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        at.setdefault(name, {"enabled": True})
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump(values))
+    with pytest.raises(HelmFailed) as caught:
+        Rendered(tmp_path, file)
+    said = str(caught.value)
+    for path, name in hints["renamed"].items():
+        assert f"  - {path}: this chart has it as {name}\n" in said
+    for path, text in hints["otherwise"].items():
+        assert f"  - {path}: this chart has no such value: {text}\n" in said
 
 
 def test_versions_agree():

@@ -3,12 +3,30 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "required" "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
+{{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
 {{- fail (printf "\n\nThese values cannot be installed:\n  - %s\n" (join "\n  - " $faults)) -}}
 {{- end -}}
+{{- end }}
+
+{{/* Values of other charts, which hints.yaml knows. The schema lets them through, so that what is said here is told. */}}
+{{- define "sallyport.check.names" -}}
+{{- $faults := list -}}
+{{- $hints := .Files.Get "hints.yaml" | fromYaml -}}
+{{- range $path, $text := merge (dict) $hints.renamed $hints.otherwise -}}
+{{- $at := dict "there" $.Values -}}
+{{- range splitList "." $path -}}
+{{- $here := $at.there -}}
+{{- $at = dict -}}
+{{- if kindIs "map" $here -}}{{- if hasKey $here . -}}{{- $at = dict "there" (get $here .) -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{- if hasKey $at "there" -}}
+{{- $faults = append $faults (printf (hasKey $hints.renamed $path | ternary "%s: this chart has it as %s" "%s: this chart has no such value: %s") $path $text) -}}
+{{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
 {{- end }}
 
 {{/* What no default can say, and how to find it out. */}}

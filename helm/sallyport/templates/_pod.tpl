@@ -79,6 +79,10 @@ containers:
     {{- end }}
     securityContext:
       {{- include "sallyport.securityContext" . | nindent 6 }}
+    {{- with .Values.resizePolicy }}
+    resizePolicy:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
     {{- with .Values.resources }}
     resources:
       {{- toYaml . | nindent 6 }}

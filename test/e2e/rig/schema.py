@@ -10,6 +10,8 @@ only it uses. What a row means is said on the page alone, in the last column; th
 import json
 import re
 
+import yaml
+
 from . import tools
 from .render import CHART, MADE
 from .sallyport import run
@@ -249,12 +251,41 @@ def let_templates_through(schema):
                 let_templates_through(one)
 
 
+def hints():
+    """What values of other charts are answered, by their paths."""
+    known = yaml.safe_load((CHART / "hints.yaml").read_text())
+    renamed = {path: f"This chart has it as {name}." for path, name in known["renamed"].items()}
+    return renamed | {path: f"This chart has no such value: {text}." for path, text in known["otherwise"].items()}
+
+
+def let_hints_through(whole):
+    """The values of hints.yaml are properties, so that the chart itself refuses them, in words."""
+    for path, text in sorted(hints().items(), key=lambda one: one[0].count(".")):
+        *parents, name = path.split(".")
+        at = whole
+        for parent in parents:
+            at = at["properties"][parent]
+        if not at.get("deprecated"):
+            at["properties"][name] = {"description": text, "deprecated": True}
+
+
+def without_hints(schema):
+    """A schema without such properties, so that they can be taken out of hints.yaml."""
+    if isinstance(schema, list):
+        return [without_hints(one) for one in schema]
+    if isinstance(schema, dict):
+        kept = {key: one for key, one in schema.items() if not (isinstance(one, dict) and one.get("deprecated"))}
+        return {key: without_hints(one) for key, one in kept.items()}
+    return schema
+
+
 def schema(text):
     """The schema of the values, for such a page."""
-    whole = json.loads(SCHEMA.read_text())
+    whole = without_hints(json.loads(SCHEMA.read_text()))
     section, definitions = config_schema(tables(text))
     whole["properties"]["config"] = section
     whole["definitions"] |= definitions
+    let_hints_through(whole)
     let_templates_through(whole)
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
