@@ -81,6 +81,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .overdue_n =
             process->renewals != NULL ? sp_renewals_overdue_n(process->renewals, t->context->now_s) : 0,
         .not_before_s = sp_revocations_not_before_s(process->revocations),
+        .started_ms = process->started_ms,
+        .usage = sp_process_usage_read(),
     };
     sp_metrics_render(process->metrics, process->metrics_n, &state, body);
     bool whole = sp_buf_error(body) == SP_OK;

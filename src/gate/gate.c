@@ -307,6 +307,7 @@ void sp_gate_resume(struct sp_transaction *t, const struct sp_dialect *dialects,
     struct sp_proxy_question question;
     struct sp_str options;
     memcpy(t->request_id, continuation->request_id, sizeof t->request_id);
+    t->wait = SP_WAITED_FOR_OTHERS;
     if (find_dialect(t, dialects, &options) && take_question(t, options, &question) &&
         (t->dialect == &sp_dialect_pages || find_names(t, &question))) {
         continuation->resume(continuation, t);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/process.h"
 
+#include "io/clock.h"
+
 #include <stdlib.h>
 
 enum sp_error sp_process_init(struct sp_process *process, size_t threads_n, struct sp_diag *diag)
 {
-    *process = (struct sp_process){.threads_n = threads_n};
+    *process = (struct sp_process){.threads_n = threads_n, .started_ms = sp_clock_now_ms()};
     size_t n = threads_n + 1;
     process->metrics = calloc(n, sizeof *process->metrics);
     bool failed = process->metrics == NULL;

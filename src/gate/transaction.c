@@ -30,6 +30,7 @@ void sp_transaction_begin(struct sp_transaction *t, struct sp_context *context,
     t->bearer = NULL;
     t->may_wait = false;
     t->bearer_alone = false;
+    t->wait = SP_WAITED_NOT;
     t->waited = NULL;
     t->renewal = NULL;
     t->news = NULL;
@@ -285,7 +286,7 @@ static void write_line(const struct sp_transaction *t)
 
 void sp_transaction_finish(struct sp_transaction *t, int64_t span_ns)
 {
-    sp_metrics_decided(t->context->metrics, t->dialect->label, t->verdict, t->reason, span_ns);
+    sp_metrics_decided(t->context->metrics, t->dialect->label, t->verdict, t->reason, t->wait, span_ns);
     if (t->verdict != SP_VERDICT_ALLOW || t->context->snapshot->config->log_access) {
         sp_transaction_set_id(t);
         write_line(t);

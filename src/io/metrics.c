@@ -11,10 +11,48 @@ struct bound {
     const char *label; /* seconds */
 };
 
-static const struct bound bounds[SP_METRICS_BUCKETS] = {
-    {10000, "0.00001"},  {25000, "0.000025"}, {50000, "0.00005"},  {100000, "0.0001"},
-    {250000, "0.00025"}, {1000000, "0.001"},  {5000000, "0.005"},  {25000000, "0.025"},
-    {100000000, "0.1"},  {500000000, "0.5"},  {2500000000, "2.5"}, {10000000000, "10"},
+struct bounds {
+    size_t items_n;
+    struct bound items[SP_HISTOGRAM_BUCKETS_MAX];
+};
+
+static const struct bounds decision_bounds = {
+    .items_n = 17,
+    .items = {{2500, "0.0000025"},
+              {5000, "0.000005"},
+              {10000, "0.00001"},
+              {25000, "0.000025"},
+              {50000, "0.00005"},
+              {100000, "0.0001"},
+              {250000, "0.00025"},
+              {500000, "0.0005"},
+              {1000000, "0.001"},
+              {2500000, "0.0025"},
+              {5000000, "0.005"},
+              {10000000, "0.01"},
+              {25000000, "0.025"},
+              {100000000, "0.1"},
+              {500000000, "0.5"},
+              {2500000000, "2.5"},
+              {10000000000, "10"}},
+};
+
+static const struct bounds outbound_bounds = {
+    .items_n = 14,
+    .items = {{1000000, "0.001"},
+              {5000000, "0.005"},
+              {10000000, "0.01"},
+              {25000000, "0.025"},
+              {50000000, "0.05"},
+              {100000000, "0.1"},
+              {250000000, "0.25"},
+              {500000000, "0.5"},
+              {1000000000, "1"},
+              {2500000000, "2.5"},
+              {5000000000, "5"},
+              {10000000000, "10"},
+              {30000000000, "30"},
+              {60000000000, "60"}},
 };
 
 static const char *const listener_names[SP_LISTENER_COUNT] = {"auth", "pages", "admin"};
@@ -30,6 +68,7 @@ static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", 
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
                                              "userinfo"}; /* the settings of oidc/issuer_metadata.h */
+static const char *const waited_names[SP_WAITED_COUNT] = {"false", "true"};
 static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
 
 static const char *const withheld_names[SP_WITHHELD_COUNT] = {
@@ -55,10 +94,10 @@ const char *sp_outbound_target_name(enum sp_outbound_target target)
     return target_names[target];
 }
 
-static void observe(struct sp_histogram *histogram, int64_t span_ns)
+static void observe(struct sp_histogram *histogram, const struct bounds *bounds, int64_t span_ns)
 {
     size_t i = 0;
-    while (i < SP_METRICS_BUCKETS && span_ns > bounds[i].ns) {
+    while (i < bounds->items_n && span_ns > bounds->items[i].ns) {
         i++;
     }
     sp_metrics_count(&histogram->buckets[i]);
@@ -66,16 +105,17 @@ static void observe(struct sp_histogram *histogram, int64_t span_ns)
 }
 
 void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect,
-                        enum sp_verdict_kind verdict, enum sp_reason reason, int64_t span_ns)
+                        enum sp_verdict_kind verdict, enum sp_reason reason, enum sp_waited_label waited,
+                        int64_t span_ns)
 {
-    observe(&metrics->decision_seconds, span_ns);
+    observe(&metrics->decision_seconds[waited], &decision_bounds, span_ns);
     sp_metrics_count(&metrics->decisions[dialect][verdict][reason]);
 }
 
 void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
                        enum sp_outbound_result result, int64_t span_ns)
 {
-    observe(&metrics->outbound_seconds[target], span_ns);
+    observe(&metrics->outbound_seconds[target], &outbound_bounds, span_ns);
     sp_metrics_count(&metrics->outbound[target][result]);
 }
 
@@ -101,22 +141,22 @@ static void append_head(struct sp_buf *out, const char *name, const char *type, 
     sp_buf_printf(out, "# HELP sallyport_%s %s\n# TYPE sallyport_%s %s\n", name, help, name, type);
 }
 
-/* The buckets of one histogram; `labels` is empty or ends in a comma. */
+/* The buckets of the histogram whose label `label` is `value`. */
 static void append_histogram(struct sp_buf *out, const struct shards *shards, const char *name,
-                             const char *labels, size_t offset)
+                             const struct bounds *bounds, const char *label, const char *value, size_t offset)
 {
     uint64_t total = 0;
-    for (size_t i = 0; i <= SP_METRICS_BUCKETS; i++) {
+    for (size_t i = 0; i <= bounds->items_n; i++) {
         size_t bucket = offset + offsetof(struct sp_histogram, buckets) + i * sizeof(atomic_uint_fast64_t);
         total += sum(shards, bucket);
-        const char *bound = i < SP_METRICS_BUCKETS ? bounds[i].label : "+Inf";
-        sp_buf_printf(out, "sallyport_%s_bucket{%sle=\"%s\"} %" PRIu64 "\n", name, labels, bound, total);
+        const char *bound = i < bounds->items_n ? bounds->items[i].label : "+Inf";
+        sp_buf_printf(out, "sallyport_%s_bucket{%s=\"%s\",le=\"%s\"} %" PRIu64 "\n", name, label, value,
+                      bound, total);
     }
     uint64_t sum_ns = sum(shards, offset + offsetof(struct sp_histogram, sum_ns));
-    struct sp_str trimmed = {labels, strlen(labels) > 0 ? strlen(labels) - 1 : 0};
-    sp_buf_printf(out, "sallyport_%s_sum{%.*s} %" PRIu64 ".%09" PRIu64 "\n", name, SP_STR_ARGS(trimmed),
+    sp_buf_printf(out, "sallyport_%s_sum{%s=\"%s\"} %" PRIu64 ".%09" PRIu64 "\n", name, label, value,
                   sum_ns / 1000000000, sum_ns % 1000000000);
-    sp_buf_printf(out, "sallyport_%s_count{%.*s} %" PRIu64 "\n", name, SP_STR_ARGS(trimmed), total);
+    sp_buf_printf(out, "sallyport_%s_count{%s=\"%s\"} %" PRIu64 "\n", name, label, value, total);
 }
 
 static void append_decisions(struct sp_buf *out, const struct shards *shards)
@@ -138,7 +178,10 @@ static void append_decisions(struct sp_buf *out, const struct shards *shards)
         }
     }
     append_head(out, "decision_seconds", "histogram", "Time from the request read to the answer handed on.");
-    append_histogram(out, shards, "decision_seconds", "", offsetof(struct sp_metrics, decision_seconds));
+    for (size_t i = 0; i < SP_WAITED_COUNT; i++) {
+        append_histogram(out, shards, "decision_seconds", &decision_bounds, "waited", waited_names[i],
+                         offsetof(struct sp_metrics, decision_seconds[i]));
+    }
 }
 
 static void append_outbound(struct sp_buf *out, const struct shards *shards)
@@ -153,9 +196,7 @@ static void append_outbound(struct sp_buf *out, const struct shards *shards)
     }
     append_head(out, "outbound_seconds", "histogram", "Time of a call to another server, by target.");
     for (size_t t = 0; t < SP_OUTBOUND_TARGET_COUNT; t++) {
-        char labels[64];
-        snprintf(labels, sizeof labels, "target=\"%s\",", target_names[t]);
-        append_histogram(out, shards, "outbound_seconds", labels,
+        append_histogram(out, shards, "outbound_seconds", &outbound_bounds, "target", target_names[t],
                          offsetof(struct sp_metrics, outbound_seconds[t]));
     }
 }
@@ -242,6 +283,43 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }
 
+/* Under the names of every client library of Prometheus, so without ours before them. What the kernel did not
+ * tell is left out. */
+static void append_usage(struct sp_buf *out, const struct sp_metrics_state *state)
+{
+    const struct sp_process_usage *usage = &state->usage;
+    const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+        int64_t value;
+        int64_t per_unit; /* 1: whole numbers */
+    } rows[] = {
+        {"cpu_seconds_total", "counter", "Processor time in user and kernel mode.", usage->cpu_us, 1000000},
+        {"open_fds", "gauge", "File descriptors that are open.", usage->open_fds_n, 1},
+        {"max_fds", "gauge", "File descriptors that may be open.", usage->max_fds_n, 1},
+        {"virtual_memory_bytes", "gauge", "Virtual memory.", usage->virtual_bytes, 1},
+        {"resident_memory_bytes", "gauge", "Resident memory.", usage->resident_bytes, 1},
+        {"start_time_seconds", "gauge", "When the process started; since the Unix epoch.", state->started_ms,
+         1000},
+        {"threads", "gauge", "Threads of the operating system.", usage->threads_n, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].value < 0) {
+            continue;
+        }
+        const char *name = rows[i].name;
+        sp_buf_printf(out, "# HELP process_%s %s\n# TYPE process_%s %s\n", name, rows[i].help, name,
+                      rows[i].type);
+        sp_buf_printf(out, "process_%s %" PRId64, name, rows[i].value / rows[i].per_unit);
+        if (rows[i].per_unit > 1) {
+            int64_t us = rows[i].value % rows[i].per_unit * (1000000 / rows[i].per_unit);
+            sp_buf_printf(out, ".%06" PRId64, us);
+        }
+        sp_buf_append_char(out, '\n');
+    }
+}
+
 void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct sp_metrics_state *state,
                        struct sp_buf *out)
 {
@@ -273,4 +351,5 @@ void sp_metrics_render(struct sp_metrics *const *shards, size_t n, const struct 
     append_connections(out, &all);
     append_withheld(out, &all);
     append_state(out, state);
+    append_usage(out, state);
 }

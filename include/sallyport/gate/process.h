@@ -18,7 +18,8 @@
 #include "session/revocations.h"
 
 struct sp_process {
-    size_t threads_n; /* loops */
+    size_t threads_n;   /* loops */
+    int64_t started_ms; /* since the Unix epoch; it stays when the clock is set, so that it tells restarts */
     size_t auth_connections_max;
     size_t pages_connections_max;
     struct sp_worker *worker;

@@ -49,6 +49,7 @@ struct sp_transaction {
     struct sp_identity identity;           /* of `who`, also without a name */
     bool may_wait;                         /* to find that out */
     bool bearer_alone;                     /* only a token could help, and no session */
+    enum sp_waited_label wait;             /* of the answer, for whatever it waited */
     const struct sp_continuation *waited;  /* it has, and this says how that ended */
     const struct sp_continuation *renewal; /* it has waited to be renewed, and was not */
     const struct sp_continuation *news;    /* it has waited for news of the issuer, to sign in there */

@@ -6,10 +6,15 @@
  * Counters for Prometheus (text format 0.0.4). Each thread counts into a shard of its own, without locks or
  * shared cache lines; a scrape adds the shards up. Labels come from closed lists only: no host, path or user
  * ever becomes a label, so that strangers cannot grow the series.
+ *
+ * Two histograms, with buckets of their own: a decision takes microseconds, a call to another server up to a
+ * minute. A bucket that was once published is an address for queries, so later versions add bounds between those
+ * that are there and take none away that can hold a sample: no call over a network ends within a millisecond.
  */
 
 #include "base/buf.h"
 #include "base/reason.h"
+#include "io/process_usage.h"
 #include "policy/verdict.h"
 
 #include <stdatomic.h>
@@ -108,17 +113,25 @@ enum sp_withheld {
 
 const char *sp_withheld_name(enum sp_withheld withheld);
 
-#define SP_METRICS_BUCKETS 12
+/* Whether an answer had to wait for another server: a code that is redeemed, a renewal, keys for a bearer token. */
+enum sp_waited_label {
+    SP_WAITED_NOT,
+    SP_WAITED_FOR_OTHERS,
+    SP_WAITED_COUNT,
+};
+
+#define SP_HISTOGRAM_BUCKETS_MAX 17
 
 struct sp_histogram {
-    atomic_uint_fast64_t buckets[SP_METRICS_BUCKETS + 1]; /* not cumulative; the last one is +Inf */
+    /* Not cumulative; the one behind the last bound is +Inf. */
+    atomic_uint_fast64_t buckets[SP_HISTOGRAM_BUCKETS_MAX + 1];
     atomic_uint_fast64_t sum_ns;
 };
 
 /* Aligned, so that two threads' shards never share a cache line. */
 struct sp_metrics {
     _Alignas(64) atomic_uint_fast64_t decisions[SP_DIALECT_COUNT][SP_VERDICT_KIND_COUNT][SP_REASON_COUNT];
-    struct sp_histogram decision_seconds;
+    struct sp_histogram decision_seconds[SP_WAITED_COUNT];
     atomic_uint_fast64_t logins[SP_LOGIN_RESULT_COUNT];
     atomic_uint_fast64_t renewals[SP_RENEWAL_RESULT_COUNT];
     atomic_uint_fast64_t logout_tokens[SP_LOGOUT_RESULT_COUNT];
@@ -145,6 +158,8 @@ struct sp_metrics_state {
     uint64_t revocations_n;
     uint64_t overdue_n;   /* sessions that could not be confirmed */
     int64_t not_before_s; /* since the Unix epoch; 0: never */
+    int64_t started_ms;   /* of the process, since the Unix epoch */
+    struct sp_process_usage usage;
 };
 
 static inline void sp_metrics_count(atomic_uint_fast64_t *counter)
@@ -153,7 +168,8 @@ static inline void sp_metrics_count(atomic_uint_fast64_t *counter)
 }
 
 void sp_metrics_decided(struct sp_metrics *metrics, enum sp_dialect_label dialect,
-                        enum sp_verdict_kind verdict, enum sp_reason reason, int64_t span_ns);
+                        enum sp_verdict_kind verdict, enum sp_reason reason, enum sp_waited_label waited,
+                        int64_t span_ns);
 void sp_metrics_called(struct sp_metrics *metrics, enum sp_outbound_target target,
                        enum sp_outbound_result result, int64_t span_ns);
 

@@ -19,9 +19,12 @@ The first word after a fence says the language, the second what the block is:
   sh compose           commands of Docker Compose; those of a page are typed one after the other (test_compose.py)
   sh chart             commands that install the chart of the page's first values (test_chart_readme.py)
   json                 one value a line
+  promql               a query for Prometheus, about the release of the page
 """
 
+import re
 from dataclasses import dataclass
+from itertools import count
 from textwrap import dedent
 
 import yaml
@@ -34,7 +37,8 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose"),
+    *("yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {
@@ -65,6 +69,21 @@ class Block:
 
 def text_of(page):
     return (tools.TREE / page).read_text()
+
+
+def anchors_of(page):
+    """
+    The anchors that GitHub gives headings: the text without its markup, in lower case, spaces to hyphens, other
+    punctuation gone; the second of one name gets -1, and so on.
+    """
+    prose = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.M | re.S)
+    anchors = set()
+    for heading in re.findall(r"^#{1,6} +(.*?)[ #]*$", prose, re.M):
+        shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        anchor = re.sub(r"[^\w -]", "", shown.lower()).replace(" ", "-")
+        number = next(n for n in count() if (f"{anchor}-{n}" if n else anchor) not in anchors)
+        anchors.add(f"{anchor}-{number}" if number else anchor)
+    return anchors
 
 
 def blocks_of(page):

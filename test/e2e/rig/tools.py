@@ -58,6 +58,14 @@ def kube_apiserver():
     return _present(_where("kube-apiserver") / "kube-apiserver")
 
 
+def prometheus():
+    return _present(_where("prometheus") / "prometheus")
+
+
+def promtool():
+    return _present(_where("prometheus") / "promtool")
+
+
 def stand_in_node():
     return _present(_where("stand-in-node") / "stand-in-node")
 

@@ -195,9 +195,12 @@ SP_TEST_END
 
 SP_TEST(counters_of_all_threads_are_added_up)
 {
-    sp_metrics_decided(&shards[0], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, 20000);
-    sp_metrics_decided(&shards[1], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, 20000);
-    sp_metrics_decided(&shards[1], SP_DIALECT_PAGES, SP_VERDICT_DENY, SP_REASON_NO_SUCH_PAGE, 1);
+    sp_metrics_decided(&shards[0], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, SP_WAITED_NOT,
+                       20000);
+    sp_metrics_decided(&shards[1], SP_DIALECT_TRAEFIK, SP_VERDICT_ALLOW, SP_REASON_NONE, SP_WAITED_NOT,
+                       20000);
+    sp_metrics_decided(&shards[1], SP_DIALECT_PAGES, SP_VERDICT_DENY, SP_REASON_NO_SUCH_PAGE, SP_WAITED_NOT,
+                       1);
     sp_metrics_count(&shards[0].logins[SP_LOGIN_COMPLETED]);
     sp_metrics_count(&shards[1].refused[SP_REFUSAL_UNTRUSTED]);
     sp_metrics_called(&shards[1], SP_TARGET_TOKEN, SP_OUTBOUND_TIMEOUT, 8000000000);
@@ -221,19 +224,82 @@ SP_TEST_END
 
 SP_TEST(a_histogram_is_cumulative_and_its_bounds_belong_to_their_bucket)
 {
-    static const int64_t spans_ns[] = {-5, 0, 10000, 10001, 25000, 10000000000, 10000000001};
+    static const int64_t spans_ns[] = {-5, 0, 2500, 2501, 25000, 10000000000, 10000000001};
     for (size_t i = 0; i < sizeof spans_ns / sizeof spans_ns[0]; i++) {
         sp_metrics_decided(&shards[i % 2], SP_DIALECT_TRAEFIK, SP_VERDICT_DENY, SP_REASON_NO_SESSION,
-                           spans_ns[i]);
+                           SP_WAITED_NOT, spans_ns[i]);
+    }
+    sp_metrics_decided(&shards[0], SP_DIALECT_TRAEFIK, SP_VERDICT_PAGE, SP_REASON_SIGNED_IN,
+                       SP_WAITED_FOR_OTHERS, 300000000);
+    render(&usual);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"0.0000025\"", 3);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"0.000005\"", 4);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"0.000025\"", 5);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"2.5\"", 5);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"10\"", 6);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"false\",le=\"+Inf\"", 7);
+    ck_assert_sample("decision_seconds_count", "waited=\"false\"", 7);
+    ck_assert_sample("decision_seconds_sum", "waited=\"false\"", 20.000030002);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"true\",le=\"0.1\"", 0);
+    ck_assert_sample("decision_seconds_bucket", "waited=\"true\",le=\"0.5\"", 1);
+    ck_assert_sample("decision_seconds_count", "waited=\"true\"", 1);
+}
+SP_TEST_END
+
+/* Queries name buckets, so that those of release 0.1.0 which can hold anything go on to be there. */
+SP_TEST(the_buckets_of_the_first_release_are_still_there)
+{
+    static const char *const decisions[] = {"0.00001", "0.000025", "0.00005", "0.0001", "0.00025", "0.001",
+                                            "0.005",   "0.025",    "0.1",     "0.5",    "2.5",     "10"};
+    static const char *const calls[] = {"0.001", "0.005", "0.025", "0.1", "0.5", "2.5", "10"};
+    render(&usual);
+    char labels[64];
+    for (size_t i = 0; i < sizeof decisions / sizeof decisions[0]; i++) {
+        snprintf(labels, sizeof labels, "waited=\"false\",le=\"%s\"", decisions[i]);
+        ck_assert_sample("decision_seconds_bucket", labels, 0);
+    }
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        snprintf(labels, sizeof labels, "target=\"rbac\",le=\"%s\"", calls[i]);
+        ck_assert_sample("outbound_seconds_bucket", labels, 0);
+    }
+}
+SP_TEST_END
+
+SP_TEST(calls_to_others_have_buckets_of_their_own_up_to_a_minute)
+{
+    static const int64_t spans_ns[] = {1000000, 900000000, 30000000000, 30000000001, 60000000001};
+    for (size_t i = 0; i < sizeof spans_ns / sizeof spans_ns[0]; i++) {
+        sp_metrics_called(&shards[0], SP_TARGET_KEYS, SP_OUTBOUND_OK, spans_ns[i]);
     }
     render(&usual);
-    ck_assert_sample("decision_seconds_bucket", "le=\"0.00001\"", 3);
-    ck_assert_sample("decision_seconds_bucket", "le=\"0.000025\"", 5);
-    ck_assert_sample("decision_seconds_bucket", "le=\"2.5\"", 5);
-    ck_assert_sample("decision_seconds_bucket", "le=\"10\"", 6);
-    ck_assert_sample("decision_seconds_bucket", "le=\"+Inf\"", 7);
-    ck_assert_sample("decision_seconds_count", "", 7);
-    ck_assert_double_eq_tol(value_of("sallyport_decision_seconds_sum", ""), 20.000045002, 1e-9);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"0.001\"", 1);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"0.5\"", 1);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"1\"", 2);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"30\"", 3);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"60\"", 4);
+    ck_assert_sample("outbound_seconds_bucket", "target=\"keys\",le=\"+Inf\"", 5);
+}
+SP_TEST_END
+
+SP_TEST(what_the_process_uses_has_the_names_of_every_client_library)
+{
+    struct sp_metrics_state state = usual;
+    state.usage = (struct sp_process_usage){.cpu_us = 12345678,
+                                            .resident_bytes = 4096,
+                                            .virtual_bytes = INT64_MAX / 4,
+                                            .threads_n = -1,
+                                            .open_fds_n = 7,
+                                            .max_fds_n = 1024};
+    state.started_ms = 1764396222005;
+    render(&state);
+    ck_assert_double_eq_tol(value_of("process_cpu_seconds_total", ""), 12.345678, 1e-9);
+    ck_assert_double_eq_tol(value_of("process_start_time_seconds", ""), 1764396222.005, 1e-6);
+    ck_assert_double_eq(value_of("process_resident_memory_bytes", ""), 4096);
+    ck_assert_double_eq(value_of("process_open_fds", ""), 7);
+    ck_assert_double_eq(value_of("process_max_fds", ""), 1024);
+    for (size_t i = 0; i < read_back.families_n; i++) { /* the kernel did not tell */
+        ck_assert_str_ne(read_back.families[i], "process_threads");
+    }
 }
 SP_TEST_END
 
@@ -272,5 +338,8 @@ SP_TEST_END
 
 SP_SUITE("io/metrics", every_name_that_others_rely_on_is_there_from_the_start,
          counters_of_all_threads_are_added_up,
-         a_histogram_is_cumulative_and_its_bounds_belong_to_their_bucket, the_state_is_that_of_the_scrape,
+         a_histogram_is_cumulative_and_its_bounds_belong_to_their_bucket,
+         the_buckets_of_the_first_release_are_still_there,
+         calls_to_others_have_buckets_of_their_own_up_to_a_minute,
+         what_the_process_uses_has_the_names_of_every_client_library, the_state_is_that_of_the_scrape,
          all_series_at_once_fit_the_answer_of_the_admin_listener)
