@@ -18,7 +18,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_clusters import Clusters
+from demo_clusters import Clusters, check_mounts
 from demo_page import Application
 from rig import tools
 from rig.browser import Browser
@@ -153,6 +153,8 @@ def main():
     arguments.add_argument("--check", action="store_true", help="log in once without a person, and end")
     arguments.add_argument("--clusters", type=int, choices=(1, 3), default=1, help="3: a platform of three")
     given = arguments.parse_args()
+    if given.clusters == 3:
+        check_mounts()
     folder = Path(tempfile.mkdtemp(prefix="sallyport-demo-"))
     if given.clusters == 3:
         demonstration = Clusters(folder, given.check)

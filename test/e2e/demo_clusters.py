@@ -16,6 +16,7 @@ from rig.dex import PASSWORD
 from rig.fleet import ADMIN, CHARLES, CLUSTERS, LISE, MARY, Fleet
 from rig.kube import ApiServer, Etcd
 from rig.kubeconfig import write_kubeconfig
+from rig.pod import apart
 from rig.ports import free_port, port_from
 from rig.site import Ports
 from rig.together import Together
@@ -37,8 +38,8 @@ TEXT = """
 
   central   {central:<52} the operations portal
             {rescue:<52} the same, by the backup entry
-  west      {west:<52} a dashboard; kubectl, see below
-  east      {east:<52} a dashboard
+  west      {west:<52} a dashboard, and the API server for kubectl
+  east      {east:<52} a dashboard, and no API server
 
   The password of all accounts is `{password}`. On the page that asks how to log in, these choose "Company":
     {mary:<22} sees the dashboards of all clusters
@@ -53,14 +54,16 @@ TEXT = """
     2. "The lab" in west is 403 for Mary, and open to Lise (in a private window). In east it is 403 for both: the
        binding is of west alone.
     3. Log in at west as {admin}: known, and let into nothing.
-    4. The backup entry has an issuer of its own, with an administrator of its own of that name.
+    4. Log in at the backup entry as {admin}: its issuer is another one, which only that entry trusts. The
+       name is the same, and it opens nothing elsewhere.
     5. The portal's link "kubectl" leads to the files that people get. Here is one that runs as it is: kubectl at west
        as Mary (it opens the browser, or prints where to log in):
          {kubectl} auth whoami
          {kubectl} get pods --all-namespaces
          {kubectl} get secrets          (403: not among her rights)
     6. End the central issuer: kill {dex}
-       Dashboards and kubectl go on for those who are signed in.
+       Dashboards and kubectl go on for those who are signed in. Whoever signs in now (in a private window) gets a page
+       that says so.
 
   The values, roles and routes are those of doc/clusters.md, in {folder},
   with the logs. Ctrl-C ends all of it.
@@ -146,6 +149,15 @@ class Clusters(Together):
         )
         assert done.returncode == 0 and MARY.email in done.stdout, done.stdout + done.stderr
         return "logged in to three clusters, and by kubectl"
+
+
+def check_mounts():
+    """The pod of west and kubectl have mounts of their own: the files of an account, and names."""
+    if subprocess.run([*apart(), "true"], capture_output=True, check=False).returncode != 0:
+        sys.exit(
+            "demo: three clusters need mounts of their own, and this machine allows none. Run the demo as root (in a\n"
+            "container: with the capability SYS_ADMIN), or allow user namespaces: sysctl user.max_user_namespaces=15000"
+        )
 
 
 def _write_script(path, *command):

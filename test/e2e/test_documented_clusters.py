@@ -345,7 +345,7 @@ class Platform:
 
 def test_the_cut_over_leads_the_platform_to_sallyport_and_back_and_ends_without_the_predecessor(make_place):
     place = make_place(names=[KOMMANDER], namespaces=["kommander"])
-    *_, account, install, lead, uninstall, roll_back = shown(MIGRATION, "sh norun")
+    *_, account, install, _explain, lead, uninstall, roll_back = shown(MIGRATION, "sh norun")
     kind = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": INGRESS_CLASS}}
     place.create({**kind, "spec": {"controller": "traefik.io/ingress-controller"}})
     platform = Platform(place)

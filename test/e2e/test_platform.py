@@ -277,12 +277,13 @@ FLAGS = """auth-host authz-pass-through case-insensitive-subjects claims-session
     --oidc-issuer-url --oidc-client-id --oidc-ca-file --oidc-username-claim --oidc-username-prefix
     --oidc-groups-claim --oidc-groups-prefix --oidc-signing-algs --oidc-required-claim --disable-impersonation
     --token-passthrough --token-passthrough-audiences --extra-user-headers --extra-user-header-client-ip
-    --readiness-probe-port --flush-interval --secure-port --kubeconfig Impersonate-Uid
+    --readiness-probe-port --flush-interval --secure-port --kubeconfig Impersonate-Uid --kube-client-qps
+    --kube-client-burst --version
     clusters[].name description namespace issuer client_id client_secret redirect_uri connector_id scopes
-    k8s_master_uri k8s_ca_uri k8s_ca_pem k8s_ca_pem_base64_encoded static_context_name listen web_path_prefix tls_cert
+    k8s_master_uri k8s_ca_uri k8s_ca_pem k8s_ca_pem_file k8s_ca_pem_base64_encoded static_context_name listen web_path_prefix tls_cert
     providers.oidc.issuer-url providers.oidc.resource providers.google.prompt providers.generic-oauth default-provider
     rule.NAME.provider rule.NAME.whitelist rule.NAME.domains match-whitelist-or-domain logout-redirect port
-    tls_key idp_ca_uri idp_ca_pem idp_ca_pem_file trusted_root_ca logo_uri kubectl_version --debug""".split()
+    tls_key idp_ca_uri idp_ca_pem idp_ca_pem_file trusted_root_ca trusted_root_ca_file logo_uri kubectl_version --config --debug""".split()
 
 
 def first_cells():
@@ -300,11 +301,14 @@ def test_the_check_says_what_becomes_of_the_flags_of_the_predecessor(tmp_path):
     """What it names stands in the row of the flag; of some there is no one setting to name."""
     section = text_of(PAGE).partition("## traefik-forward-auth: its settings")[2].partition("\n## ")[0]
     rows = [line.split(" | ", 1) for line in section.split("\n") if line.startswith("| `")]
-    flags = {flag: row[1] for row in rows for flag in re.findall("`([a-z0-9-]+-[a-z0-9-]+)`", row[0])}
+    flags = {}
+    for first, second in rows:
+        for flag in re.findall("`([a-z0-9-]+)`", first):
+            flags[flag] = flags.get(flag, "") + second
     path = write_files(tmp_path, {**SMALLEST, **dict.fromkeys(flags, "x")}, "s" * 32)
     done = run("check", "--config", path, check=False)
     meant = dict(re.findall(r'unknown setting "([^"]*)": did you mean "([^"]*)"', done.stderr))
-    assert flags.keys() - meant.keys() == {"cluster-store-cache-ttl", "cluster-store-namespace"}
+    assert flags.keys() - meant.keys() == {"cluster-store-cache-ttl", "cluster-store-namespace", "config"}
     assert [(flag, meant[flag]) for flag in meant if meant[flag] not in flags[flag]] == []
 
 

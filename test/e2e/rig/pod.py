@@ -224,5 +224,9 @@ def apart():
 
 
 def resolved(hosts, command):
-    """A command to which the file of names is that of the system."""
-    return [*apart(), "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *command]
+    """
+    A command to which the file of names is that of the system. An ordinary user, who became root for the mount, is not
+    root in it: browsers refuse to run as root.
+    """
+    back = [] if os.geteuid() == 0 else ["unshare", f"--map-user={os.geteuid()}", f"--map-group={os.getegid()}"]
+    return [*apart(), "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *back, *command]
