@@ -31,6 +31,13 @@ def test_the_reference_page_and_the_schema_are_written_from_the_tables_of_settin
     assert schema.SCHEMA.read_text() == schema.schema(written), "./dev schema writes it anew"
 
 
+def test_the_table_of_values_is_written_from_the_values_and_their_schema():
+    assert schema.CHART_PAGE.read_text() == schema.chart_page(), "./dev schema writes it anew"
+    shown = {row[0].strip("`") for row in schema.tables(schema.CHART_PAGE.read_text())["values"][1:]}
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert {name.split(".")[0] for name in shown} == set(values)
+
+
 def test_the_schema_has_the_settings_of_the_program_and_no_others():
     known = schema.tables(run("check", "--document").stdout)
     named = {name: {row[0].strip("`") for row in table[1:]} for name, table in known.items()}
@@ -58,6 +65,12 @@ def test_the_schema_allows_exactly_what_the_values_show():
                 compare(value, known[key], f"{at}/{key}")
 
     compare(values, OURS, "")
+
+
+def test_what_a_peer_has_and_this_chart_has_not_has_a_reason():
+    for name, ours, *theirs, reason in schema.tables(schema.CHART_PAGE.read_text())["peers"][1:]:
+        if ours.startswith("no") and any(not one.startswith("no") for one in theirs):
+            assert reason.strip(), name
 
 
 def test_helm_lint_passes_without_values(tmp_path):

@@ -4,7 +4,10 @@ What is written from the program's tables of settings, and compared with them by
 doc/configuration.md, and the section `config` of the schema of the chart's values with the definitions that
 only it uses. What a row means is said on the page alone, in the last column; the schema takes it from there.
 
-    python -m rig.schema     writes both
+All else of that schema is written by hand, but for what lets templates and hints through. With values.yaml it makes
+the table of values of the chart's page.
+
+    python -m rig.schema     writes all of them
 """
 
 import json
@@ -18,6 +21,7 @@ from .sallyport import run
 
 PAGE = tools.TREE / "doc" / "configuration.md"
 SCHEMA = CHART / "values.schema.json"
+CHART_PAGE = CHART / "README.md"
 # Settings that are not to be had in a cluster.
 WITHHELD = {"unsafe_trust_everybody"}
 
@@ -290,10 +294,47 @@ def schema(text):
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
+# ---- the table of values -------------------------------------------------------------------------------
+
+KINDS = {"string": "text", "integer": "number", "number": "number", "boolean": "true or false"}
+KINDS |= {"array": "list", "object": "mapping"}
+
+
+def kind_of(schema, definitions):
+    """What a value may be, in a word or two."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    if "enum" in schema:
+        return " or ".join(f"`{one}`" for one in schema["enum"] if one)
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return " or ".join(KINDS[one] for one in types if one != "null")
+
+
+def value_rows(values, schema, definitions, at=""):
+    """A row for each value that has no values below it: its name, what it may be, its default and meaning."""
+    for name, default in values.items():
+        path, own = at + name, schema["properties"][name]
+        if default and "properties" in own and path != "config":
+            yield from value_rows(default, own, definitions, f"{path}.")
+        else:
+            shown = "" if default is None else json.dumps(default, ensure_ascii=False)
+            shown = default if isinstance(default, str) and default else shown
+            yield f"| `{path}` | {kind_of(own, definitions)} | {shown and f'`{shown}`'} | {own['description']} |\n"
+
+
+def chart_page():
+    """The chart's page with the table of its values."""
+    whole = json.loads(SCHEMA.read_text())
+    rows = value_rows(yaml.safe_load((CHART / "values.yaml").read_text()), whole, whole["definitions"])
+    table = f"<!-- table: values -->\n| value | type | default | meaning |\n|---|---|---|---|\n{''.join(rows)}"
+    return TABLE.sub(lambda match: table if match[1] == "values" else match[0], CHART_PAGE.read_text())
+
+
 def main():
     text = page()
     PAGE.write_text(text)
     SCHEMA.write_text(schema(text))
+    CHART_PAGE.write_text(chart_page())
 
 
 if __name__ == "__main__":
