@@ -9,6 +9,8 @@ import subprocess
 import pytest
 import yaml
 from rig import tools
+from rig.dex import Dex
+from rig.docker import understood
 from rig.documents import BLOCKS, KINDS, PAGES, SMALLEST, anchors_of, completed, of_kind, text_of
 from rig.ports import free_port
 from rig.process import Process
@@ -24,6 +26,35 @@ def blocks(kind):
 
 def test_every_block_is_of_a_kind_that_is_checked():
     assert [f"{block}: {block.kind}" for block in BLOCKS if block.kind not in KINDS] == []
+
+
+@blocks("")
+def test_a_block_of_no_kind_is_neither_a_command_nor_a_configuration(block):
+    assert not re.search(r"^\s*(?:\$|sallyport|kubectl|helm|docker|openssl|curl|\./dev) [\w.-]", block.text, re.M)
+    try:
+        assert not isinstance(yaml.safe_load(block.text), (dict, list))
+    except yaml.YAMLError:
+        pass
+
+
+class Shown(Dex):
+    """A Dex with a part of its configuration that a page shows."""
+
+    def __init__(self, *arguments, shown, **options):
+        self._shown = shown
+        super().__init__(*arguments, **options)
+
+    def _config(self, *others):
+        return {**super()._config(*others), **self._shown}
+
+
+@pytest.mark.parametrize("block", [*of_kind("yaml dex"), *of_kind("yaml clients")], ids=str)
+def test_real_dex_takes_the_clients_that_are_shown(block, tmp_path):
+    (config,) = block.documents()
+    secrets = {one["secretEnv"]: SECRET for one in config["staticClients"] if "secretEnv" in one}
+    dex = Shown("dex", tmp_path, clients=[], shown=config, env=secrets)
+    assert dex.error_text().count("config static client") == len(config["staticClients"])
+    dex.kill()
 
 
 # ---- links --------------------------------------------------------------------------------------------
@@ -64,6 +95,9 @@ def test_a_configuration_passes_the_check(block, tmp_path):
 
 @blocks("yaml compose")
 def test_the_configuration_of_a_compose_file_passes_the_check(block, tmp_path):
+    compose = tmp_path / "compose.yaml"
+    compose.write_text(block.text)
+    understood(compose)
     (file,) = block.documents()
     services = file["services"].values()
     mounted = {one["source"]: one["target"] for service in services for one in service.get("configs", ())}

@@ -13,6 +13,7 @@ The first word after a fence says the language, the second what the block is:
   yaml federation      values of the chart of what all clusters have alike
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml before          what another program was configured by, for a page that says what becomes of it
+  yaml clients         clients of Dex, in Dex's own configuration
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
@@ -37,8 +38,8 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml compose"),
-    *("yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml clients"),
+    *("yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {
