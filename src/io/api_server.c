@@ -318,7 +318,7 @@ static bool is_same(const struct sp_api_access *a, const struct sp_api_access *b
 struct sp_api_access *sp_api_server_look(struct sp_api_server *server, int64_t now_s,
                                          struct sp_reports *reports)
 {
-    if (server->files != NULL && !sp_watched_files_look(server->files, now_s)) {
+    if (server->files != NULL && !sp_watched_files_look(server->files)) {
         return NULL;
     }
     struct sp_watched_files *files = sp_watched_files_new();

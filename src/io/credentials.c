@@ -237,7 +237,7 @@ static bool is_same(const struct sp_credentials *a, const struct sp_credentials 
 struct sp_credentials *sp_credential_files_look(struct sp_credential_files *files, int64_t now_s,
                                                 struct sp_reports *reports)
 {
-    if (files->files != NULL && !sp_watched_files_look(files->files, now_s)) {
+    if (files->files != NULL && !sp_watched_files_look(files->files)) {
         return NULL;
     }
     struct sp_watched_files *watched = sp_watched_files_new();

@@ -8,13 +8,13 @@
 struct watched_file {
     char *path;
     bool is_there;
-    bool is_fresh; /* it was written not long before it was last looked at */
     struct stat status;
 };
 
 struct sp_watched_files {
-    struct watched_file items[SP_WATCHED_FILES_MAX];
+    struct watched_file *items;
     size_t items_n;
+    unsigned changed_n; /* looks that found another file, since they were read; 0: none has changed */
 };
 
 struct sp_watched_files *sp_watched_files_new(void)
@@ -24,10 +24,13 @@ struct sp_watched_files *sp_watched_files_new(void)
 
 void sp_watched_files_free(struct sp_watched_files *files)
 {
-    for (size_t i = 0; files != NULL && i < files->items_n; i++) {
-        free(files->items[i].path);
+    if (files != NULL) {
+        for (size_t i = 0; i < files->items_n; i++) {
+            free(files->items[i].path);
+        }
+        free(files->items);
+        free(files);
     }
-    free(files);
 }
 
 static bool is_same_time(const struct timespec *a, const struct timespec *b)
@@ -42,17 +45,15 @@ static bool is_same(const struct stat *a, const struct stat *b)
            is_same_time(&a->st_ctim, &b->st_ctim);
 }
 
-/* Notes what the file is now. True when it is to be read anew. */
-static bool look(struct watched_file *file, int64_t now_s)
+/* Notes what the file is now. True when it was another before. */
+static bool look(struct watched_file *file)
 {
     struct stat status = {0};
     bool is_there = stat(file->path, &status) == 0;
     bool is_changed = is_there != file->is_there || (is_there && !is_same(&status, &file->status));
-    bool was_fresh = file->is_fresh;
     file->is_there = is_there;
     file->status = status;
-    file->is_fresh = is_there && now_s - (int64_t)status.st_ctim.tv_sec < SP_WATCHED_FILES_FRESH_S;
-    return is_changed || was_fresh;
+    return is_changed;
 }
 
 enum sp_error sp_watched_files_add(struct sp_watched_files *files, const char *path, int64_t now_s)
@@ -60,21 +61,34 @@ enum sp_error sp_watched_files_add(struct sp_watched_files *files, const char *p
     if (files->items_n == SP_WATCHED_FILES_MAX) {
         return SP_ERR_TOO_MANY;
     }
-    struct watched_file *file = &files->items[files->items_n];
+    struct watched_file *items = reallocarray(files->items, files->items_n + 1, sizeof *items);
+    if (items == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    files->items = items;
+    struct watched_file *file = &items[files->items_n];
     *file = (struct watched_file){.path = strdup(path)};
     if (file->path == NULL) {
         return SP_ERR_MEMORY;
     }
     files->items_n++;
-    (void)look(file, now_s);
+    (void)look(file);
+    if (file->is_there && now_s - (int64_t)file->status.st_ctim.tv_sec < SP_WATCHED_FILES_FRESH_S) {
+        files->changed_n = 1;
+    }
     return SP_OK;
 }
 
-bool sp_watched_files_look(struct sp_watched_files *files, int64_t now_s)
+bool sp_watched_files_look(struct sp_watched_files *files)
 {
     bool is_changed = false;
     for (size_t i = 0; i < files->items_n; i++) {
-        is_changed |= look(&files->items[i], now_s);
+        is_changed |= look(&files->items[i]);
     }
-    return is_changed;
+    files->changed_n += is_changed;
+    if (files->changed_n == 0 || (is_changed && files->changed_n < SP_WATCHED_FILES_RESTLESS_N)) {
+        return false;
+    }
+    files->changed_n = 0;
+    return true;
 }

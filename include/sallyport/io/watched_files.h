@@ -4,13 +4,15 @@
 
 /*
  * Files that somebody may replace while the program runs, looked at once a second by what stat(2) says of
- * them: the main thread asks, and reads what is another file. There is no inotify: it sees neither the links
- * that the kubelet turns (`..data`), nor what another machine writes on a network file system.
+ * what their names lead to: the main thread asks, and reads them anew when one of them is another. There is no
+ * inotify: it sees neither the links that the kubelet turns (`..data`), nor what another machine writes on a
+ * network file system.
  *
  * Nothing is opened here, so a FIFO, a folder or a file of any size holds nobody up; sp_file_read tells what
- * is wrong with it. The times of a file are coarse: two writes within them look like one. So a file that was
- * written in the last seconds is called changed again, until it was read once after that; who reads it
- * compares what is in it.
+ * is wrong with it. Files are read when two looks in a row agree about all of them: what is written slowly, or
+ * one file after the other, is then whole. Files that never rest are read after SP_WATCHED_FILES_RESTLESS_N
+ * looks. The times of a file are coarse: two writes within them look like one. So a file that was written in
+ * the last seconds before it was added counts as changed; who reads it compares what is in it.
  */
 
 #include "base/error.h"
@@ -18,9 +20,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SP_WATCHED_FILES_MAX     64
-#define SP_WATCHED_FILES_MS      1000 /* between two looks */
-#define SP_WATCHED_FILES_FRESH_S 2    /* for so long a file may be written again without another time */
+#define SP_WATCHED_FILES_MAX        2048
+#define SP_WATCHED_FILES_MS         1000 /* between two looks */
+#define SP_WATCHED_FILES_FRESH_S    2    /* for so long a file may be written again without another time */
+#define SP_WATCHED_FILES_RESTLESS_N 10
 
 struct sp_watched_files;
 
@@ -41,7 +44,8 @@ void sp_watched_files_free(struct sp_watched_files *files);
 enum sp_error sp_watched_files_add(struct sp_watched_files *files, const char *path, int64_t now_s)
     __attribute__((warn_unused_result));
 
-/* True when one of them is to be read anew: another file, gone, or there at last. */
-bool sp_watched_files_look(struct sp_watched_files *files, int64_t now_s) __attribute__((warn_unused_result));
+/* True when all are to be read anew: one of them was another file, gone, or there at last, and none has changed
+ * since the look before. */
+bool sp_watched_files_look(struct sp_watched_files *files) __attribute__((warn_unused_result));
 
 #endif
