@@ -433,7 +433,7 @@ static enum sp_error make_snapshot(struct question *question, struct sp_config *
         sp_config_free(config);
         return sp_diag_set(diag, error, "no key can be made: %s", sp_error_text(error));
     }
-    error = sp_snapshot_new(config, keys, SP_STR_NONE, diag, &question->snapshot);
+    error = sp_snapshot_new(config, &(struct sp_snapshot_files){.keys = keys}, diag, &question->snapshot);
     question->config = error == SP_OK ? config : NULL;
     return error;
 }

@@ -6,6 +6,7 @@
 #include "config/checks.h"
 #include "config/claim_conditions.h"
 #include "config/credentials_section.h"
+#include "config/fixed_settings.h"
 #include "config/groups.h"
 #include "config/headers_section.h"
 #include "config/kubeconfig_section.h"
@@ -157,23 +158,51 @@ static enum sp_error resolve_all_files(struct sp_config *config, const char *fol
     return error;
 }
 
-/* The order matters: a variable wins over the file, and checks look at both. `out` is a tree in any case. */
-static enum sp_error read_all(struct sp_reading *reading, const struct sp_config_source *source,
-                              struct sp_yaml_node **out)
+/* What the file and the environment say. `out` is a tree in any case. A variable wins over the file. */
+static enum sp_error read_given(struct sp_reading *reading, const struct sp_config_source *source,
+                                struct sp_str text, struct sp_yaml_node **out)
 {
     if (reading->object == NULL || sp_reading_set_defaults(reading) != SP_OK ||
         sp_headers_add_built_in(reading->object) != SP_OK) {
         return SP_ERR_MEMORY;
     }
-    enum sp_error error = sp_yaml_parse(source->text, reading->reports, out);
+    enum sp_error error = sp_yaml_parse(text, reading->reports, out);
+    if (error == SP_OK && *out != NULL && !(*out)->is_null) {
+        sp_reading_take(reading, *out);
+    }
+    if (error == SP_OK) {
+        read_environment(reading, source->environment);
+        read_certificate_file(reading, source->environment);
+    }
+    return error;
+}
+
+/* Keeps what only a start can change. */
+static enum sp_error keep_fixed(struct sp_reading *reading, const struct sp_config_source *source)
+{
+    __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
+    __attribute__((cleanup(free_config))) struct sp_config *config = calloc(1, sizeof *config);
+    __attribute__((cleanup(sp_reports_done))) struct sp_reports reports = {0};
+    struct sp_reading start = {.mapping = &sp_settings, .object = config, .reports = &reports};
+    enum sp_error error = read_given(&start, source, source->start, &tree);
+    if (error == SP_OK) {
+        sp_fixed_settings_keep(reading, &start);
+    }
+    return error;
+}
+
+/* The order matters: checks look at the file and the variables, and at what is kept. `out` is a tree in any
+ * case. */
+static enum sp_error read_all(struct sp_reading *reading, const struct sp_config_source *source,
+                              struct sp_yaml_node **out)
+{
+    enum sp_error error = read_given(reading, source, source->text, out);
+    if (error == SP_OK && source->start.ptr != NULL) {
+        error = keep_fixed(reading, source);
+    }
     if (error != SP_OK) {
         return error;
     }
-    if (*out != NULL && !(*out)->is_null) {
-        sp_reading_take(reading, *out);
-    }
-    read_environment(reading, source->environment);
-    read_certificate_file(reading, source->environment);
     sp_kubeconfig_derive(reading);
     sp_named_claims_derive(reading);
     sp_groups_derive(reading);

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/credentials_section.h"
+#include "config/fixed_settings.h"
 #include "config/headers_section.h"
 #include "config/issuer_settings.h"
 #include "config/kubeconfig_section.h"
@@ -242,4 +243,5 @@ void sp_settings_document(struct sp_buf *out)
     sp_headers_document(out);
     sp_credentials_document(out);
     sp_kubeconfig_document(out);
+    sp_fixed_settings_document(out);
 }

@@ -23,16 +23,23 @@ static void append_rbac(const struct sp_rbac_watch_status *rbac, struct sp_buf *
     }
 }
 
+/* NULL: no rule asks the cluster. */
+static const struct sp_rbac_watch *rbac_watch(const struct sp_transaction *t)
+{
+    return sp_config_watches_rbac(t->context->snapshot->config) ? t->context->process->rbac_watch : NULL;
+}
+
 static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
 {
     const struct sp_process *process = t->context->process;
     bool draining = atomic_load(&process->draining) != 0;
     struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
+    const struct sp_rbac_watch *watch = rbac_watch(t);
     struct sp_rbac_watch_status rbac = {.is_read = true};
-    if (process->rbac_watch != NULL) {
-        rbac = sp_rbac_watch_status(process->rbac_watch);
+    if (watch != NULL) {
+        rbac = sp_rbac_watch_status(watch);
     }
-    bool ready = !draining && issuer.contradicts == NULL && rbac.is_read;
+    bool ready = !draining && issuer.contradicts == NULL && (rbac.is_read || !process->is_ready_by_rbac);
     sp_buf_printf(body, "{\"ready\":%s,\"issuer\":\"%s\",\"keys\":%zu", ready ? "true" : "false",
                   issuer.up ? "up" : "down", sp_keyring_count(t->context->snapshot->keys));
     if (issuer.contradicts != NULL) {
@@ -41,8 +48,11 @@ static void answer_ready(struct sp_transaction *t, struct sp_buf *body)
     if (issuer.keys_age_s >= 0) {
         sp_buf_printf(body, ",\"issuer_documents_age_s\":%lld", (long long)issuer.keys_age_s);
     }
-    if (process->rbac_watch != NULL) {
+    if (watch != NULL) {
         append_rbac(&rbac, body);
+    }
+    if (atomic_load(&process->reload_failed) != 0) {
+        sp_buf_append_c(body, ",\"config_reload\":\"failed\"");
     }
     sp_buf_append_c(body, "}\n");
     answer_text(t, ready ? 200 : 503, "application/json", sp_buf_str(body));
@@ -62,9 +72,10 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
 {
     const struct sp_process *process = t->context->process;
     struct sp_issuer_status issuer = sp_issuer_status(process->issuer);
+    const struct sp_rbac_watch *watch = rbac_watch(t);
     struct sp_rbac_watch_status rbac = {.bindings_n = -1, .age_s = -1};
-    if (process->rbac_watch != NULL) {
-        rbac = sp_rbac_watch_status(process->rbac_watch);
+    if (watch != NULL) {
+        rbac = sp_rbac_watch_status(watch);
     }
     const struct sp_metrics_state state = {
         .issuer_up = issuer.up,
@@ -77,6 +88,9 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),
+        .reloads_n = atomic_load(&process->reloads_n),
+        .reloads_failed_n = atomic_load(&process->reloads_failed_n),
+        .reload_failed = atomic_load(&process->reload_failed) != 0,
         .revocations_n = sp_revocations_count(process->revocations),
         .overdue_n =
             process->renewals != NULL ? sp_renewals_overdue_n(process->renewals, t->context->now_s) : 0,

@@ -35,22 +35,54 @@ static char *folder_of(const char *path)
 
 struct sp_config_source sp_loading_source(const struct sp_loading *loading)
 {
-    return (struct sp_config_source){sp_buf_str(&loading->text), loading->folder,
-                                     (const char *const *)environ};
+    return (struct sp_config_source){
+        .text = sp_buf_str(&loading->text),
+        .folder = loading->folder,
+        .environment = (const char *const *)environ,
+        .start = loading->start,
+    };
 }
 
-enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
+/* Reads a file that is looked at from now on, and makes it a part of the digest. */
+static enum sp_error read_file(struct sp_loading *loading, const char *path, struct sp_buf *out,
+                               struct sp_file_info *info, struct sp_diag *diag)
 {
-    *loading = (struct sp_loading){.path = path, .folder = folder_of(path)};
+    *info = (struct sp_file_info){0};
+    if (loading->files != NULL && sp_watched_files_add(loading->files, path, sp_clock_now_s()) != SP_OK) {
+        return sp_diag_set(diag, SP_ERR_LIMIT, "cannot look at %s: there are too many files", path);
+    }
+    enum sp_error error = sp_file_read(path, out, info, diag);
+    uint8_t parts[3][SP_DIGEST_MAX] = {{0}};
+    memcpy(parts[0], loading->digest, sizeof parts[0]);
+    if (error == SP_OK &&
+        (sp_digest_compute(SP_DIGEST_SHA256, sp_str_from_c(path), parts[1]) != SP_OK ||
+         sp_digest_compute(SP_DIGEST_SHA256, sp_buf_str(out), parts[2]) != SP_OK ||
+         sp_digest_compute(SP_DIGEST_SHA256, (struct sp_str){(const char *)parts, sizeof parts},
+                           loading->digest) != SP_OK)) {
+        return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
+    }
+    return error;
+}
+
+static enum sp_error read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
+{
+    loading->path = path;
+    loading->folder = folder_of(path);
     sp_buf_init(&loading->text, SP_CONFIG_TEXT_MAX);
     struct sp_diag diag = {.text = "out of memory"};
     struct sp_file_info info;
-    if (loading->folder == NULL || sp_file_read(path, &loading->text, &info, &diag) != SP_OK) {
+    if (loading->folder == NULL || read_file(loading, path, &loading->text, &info, &diag) != SP_OK) {
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
         return SP_ERR_IO;
     }
     struct sp_config_source source = sp_loading_source(loading);
     return sp_config_load(&source, &loading->reports, out);
+}
+
+enum sp_error sp_loading_read_config(struct sp_loading *loading, const char *path, struct sp_config **out)
+{
+    *loading = (struct sp_loading){0};
+    return read_config(loading, path, out);
 }
 
 /* ---- the files that it names ----------------------------------------------------------------------- */
@@ -66,7 +98,7 @@ static bool read_named_file(struct sp_loading *loading, const struct named_file 
                             struct sp_file_info *info)
 {
     struct sp_diag diag = {0};
-    if (sp_file_read(file->path, out, info, &diag) == SP_OK) {
+    if (read_file(loading, file->path, out, info, &diag) == SP_OK) {
         return true;
     }
     SP_BUF_SCOPED struct sp_buf hint;
@@ -219,7 +251,9 @@ struct sp_rbac_index *sp_loading_read_rbac(struct sp_loading *loading, const cha
     struct sp_place place = {.file = folder, .key = SP_STR("rbac_source")};
     struct sp_rbac_index *index = NULL;
     struct sp_rbac_files *files = sp_rbac_files_new(settings);
-    if (files == NULL || sp_file_list(folder, SP_RBAC_FILES_MAX, &names, &diag) != SP_OK) {
+    bool is_looked_at =
+        loading->files == NULL || sp_watched_files_add(loading->files, folder, sp_clock_now_s()) == SP_OK;
+    if (files == NULL || !is_looked_at || sp_file_list(folder, SP_RBAC_FILES_MAX, &names, &diag) != SP_OK) {
         place.hint = hint;
         report_at(loading, SP_REPORT_ERROR, &place, "%s", diag.text);
     } else {
@@ -318,16 +352,14 @@ static void read_clusters(struct sp_loading *loading, struct sp_config *config)
 
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
-static void read_ca_file(struct sp_loading *loading, const char *path)
+static void read_ca_file(struct sp_loading *loading, const char *path, struct sp_buf *out)
 {
     const struct named_file file = {"issuer_ca_file", path, .variable = "SSL_CERT_FILE"};
     struct sp_file_info info;
-    SP_BUF_SCOPED struct sp_buf text;
-    sp_buf_init(&text, CA_FILE_MAX);
-    if (path == NULL || !read_named_file(loading, &file, &text, &info)) {
+    if (path == NULL || !read_named_file(loading, &file, out, &info)) {
         return;
     }
-    if (strstr(sp_buf_c_str(&text), "-----BEGIN CERTIFICATE-----") == NULL) {
+    if (strstr(sp_buf_c_str(out), "-----BEGIN CERTIFICATE-----") == NULL) {
         struct sp_place place = {.file = path, .key = sp_str_from_c(file.setting)};
         report_at(loading, SP_REPORT_ERROR, &place,
                   "no certificate in PEM form is in it: write the authority's, or set neither issuer_ca_file "
@@ -354,7 +386,7 @@ static void read_kubeconfig(struct sp_loading *loading, const struct sp_config *
     struct sp_api_access *access = NULL;
     struct sp_api_source source = sp_api_source_of(config->kubernetes_kubeconfig);
     if (config->kubernetes_kubeconfig != NULL && sp_config_asks_cluster(config) &&
-        sp_api_access_read(&source, NULL, 0, &loading->reports, &access) == SP_OK) {
+        sp_api_access_read(&source, loading->files, sp_clock_now_s(), &loading->reports, &access) == SP_OK) {
         sp_api_access_unref(access);
     }
     if (config->kubernetes_kubeconfig == NULL && sp_config_requests_tokens(config) && source.host == NULL) {
@@ -395,8 +427,8 @@ static struct sp_credentials *read_credentials(struct sp_loading *loading, const
 {
     struct sp_credentials *credentials = NULL;
     if (config->credentials_n > 0 &&
-        sp_credentials_read(config->credentials, config->credentials_n, NULL, NULL, 0, &loading->reports,
-                            &credentials) == SP_ERR_MEMORY) {
+        sp_credentials_read(config->credentials, config->credentials_n, NULL, loading->files,
+                            sp_clock_now_s(), &loading->reports, &credentials) == SP_ERR_MEMORY) {
         report_at(loading, SP_REPORT_ERROR, SP_PLACE("credentials", 0, 0), "out of memory");
     }
     if (credentials != NULL) {
@@ -411,10 +443,12 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
 {
     struct sp_keyring *keys = NULL;
     SP_BUF_SCOPED struct sp_buf secret;
+    SP_BUF_SCOPED struct sp_buf ca;
     sp_buf_init(&secret, SECRET_MAX);
+    sp_buf_init(&ca, CA_FILE_MAX);
     read_keys(loading, config->keys_file, &keys);
     read_client_secret(loading, config->client_secret_file, &secret);
-    read_ca_file(loading, config->issuer_ca_file);
+    read_ca_file(loading, config->issuer_ca_file, &ca);
     read_kubeconfig(loading, config);
     read_clusters(loading, config);
     struct sp_credentials *credentials = read_credentials(loading, config);
@@ -431,7 +465,8 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
         return SP_ERR_CONFIG;
     }
     struct sp_diag diag = {0};
-    if (sp_snapshot_new(config, keys, sp_buf_str(&secret), &diag, out) != SP_OK) {
+    const struct sp_snapshot_files files = {keys, sp_buf_str(&secret), sp_buf_str(&ca)};
+    if (sp_snapshot_new(config, &files, &diag, out) != SP_OK) {
         sp_credentials_unref(credentials);
         sp_rbac_index_unref(rbac);
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
@@ -444,8 +479,15 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
 
 enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, struct sp_snapshot **out)
 {
+    return sp_loading_read_again(loading, path, SP_STR_NONE, NULL, out);
+}
+
+enum sp_error sp_loading_read_again(struct sp_loading *loading, const char *path, struct sp_str start,
+                                    struct sp_watched_files *files, struct sp_snapshot **out)
+{
+    *loading = (struct sp_loading){.start = start, .files = files};
     struct sp_config *config = NULL;
-    enum sp_error error = sp_loading_read_config(loading, path, &config);
+    enum sp_error error = read_config(loading, path, &config);
     return error == SP_OK ? read_files(loading, config, out) : error;
 }
 

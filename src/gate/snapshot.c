@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 /* How the issuer's servers are reached; the settings are legal together. */
-static struct sp_exchange_route route_of(const struct sp_config *config)
+static struct sp_exchange_route route_of(const struct sp_config *config, struct sp_str ca)
 {
-    struct sp_exchange_route route = {.ca_file = config->issuer_ca_file};
+    struct sp_exchange_route route = {.ca = ca};
     struct sp_url url;
     if (config->issuer_address != NULL && sp_url_parse(sp_str_from_c(config->issuer), &url)) {
         route.origin = url.origin;
@@ -21,13 +21,29 @@ static struct sp_exchange_route route_of(const struct sp_config *config)
     return route;
 }
 
-/* What the others read; it points into the configuration and the copied secret, which live as long. */
-static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
+static bool copy(struct sp_str text, struct sp_buf *out)
+{
+    sp_buf_init(out, text.len + 1);
+    sp_buf_append(out, text);
+    return sp_buf_error(out) == SP_OK;
+}
+
+static void hold(void *snapshot)
+{
+    (void)sp_snapshot_ref(snapshot);
+}
+
+static void let_go(void *snapshot)
+{
+    sp_snapshot_unref(snapshot);
+}
+
+/* What the others read; it points into the configuration and the copied texts, which live as long. */
+static enum sp_error derive(struct sp_snapshot *snapshot, const struct sp_snapshot_files *files)
 {
     const struct sp_config *config = snapshot->config;
-    sp_buf_init(&snapshot->client_secret, secret.len + 1);
-    sp_buf_append(&snapshot->client_secret, secret);
-    if (sp_buf_error(&snapshot->client_secret) != SP_OK) {
+    bool is_copied = copy(files->client_secret, &snapshot->client_secret);
+    if (!copy(files->issuer_ca, &snapshot->issuer_ca) || !is_copied) {
         return SP_ERR_MEMORY;
     }
     snapshot->client = (struct sp_client){
@@ -39,13 +55,16 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .parameters = config->authorization_parameters,
         .discovery_url = config->discovery_url,
-        .route = route_of(config),
+        .route = route_of(config, sp_buf_str(&snapshot->issuer_ca)),
         .userinfo = config->userinfo ? SP_USERINFO_REQUIRED : SP_USERINFO_UNUSED,
         .audiences = config->audiences.items,
         .audiences_n = config->audiences.items_n,
         .any_audience = sp_config_takes_any_audience(config),
         .groups_claim = config->groups_claim,
         .skew_s = config->clock_skew_s,
+        .owner = snapshot,
+        .ref = hold,
+        .unref = let_go,
     };
     snapshot->identity = sp_config_identity_settings(config);
     snapshot->origins = sp_config_origin_rules(config);
@@ -60,13 +79,13 @@ static enum sp_error derive(struct sp_snapshot *snapshot, struct sp_str secret)
                           : error;
 }
 
-enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
+enum sp_error sp_snapshot_new(struct sp_config *config, const struct sp_snapshot_files *files,
                               struct sp_diag *diag, struct sp_snapshot **out)
 {
     *out = NULL;
     struct sp_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (snapshot == NULL) {
-        sp_keyring_free(keys);
+        sp_keyring_free(files->keys);
         sp_config_free(config);
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
@@ -74,8 +93,8 @@ enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys,
     atomic_init(&snapshot->refs, 1);
     snapshot->serial = atomic_fetch_add(&snapshots_n, 1) + 1;
     snapshot->config = config;
-    snapshot->keys = keys;
-    enum sp_error error = derive(snapshot, secret);
+    snapshot->keys = files->keys;
+    enum sp_error error = derive(snapshot, files);
     if (error != SP_OK) {
         sp_snapshot_unref(snapshot);
         return sp_diag_set(diag, error, "%s", sp_error_text(error));
@@ -101,6 +120,7 @@ static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_iss
             .cookies = snapshot->cookies,
             .client = snapshot->client,
             .client_secret = snapshot->client_secret,
+            .issuer_ca = snapshot->issuer_ca,
             .identity = snapshot->identity,
             .origins = snapshot->origins,
             .prefixes = snapshot->prefixes,
@@ -141,6 +161,11 @@ struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
     return copy_with(snapshot, snapshot->documents, snapshot->rbac, credentials);
 }
 
+const struct sp_client *sp_snapshot_client(const struct sp_snapshot *snapshot)
+{
+    return snapshot->owner != NULL ? &snapshot->owner->client : &snapshot->client;
+}
+
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot)
 {
     atomic_fetch_add(&snapshot->refs, 1);
@@ -159,6 +184,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
         sp_snapshot_unref(snapshot->owner);
     } else {
         sp_buf_done(&snapshot->client_secret);
+        sp_buf_done(&snapshot->issuer_ca);
         sp_keyring_free(snapshot->keys);
         sp_config_free((struct sp_config *)(uintptr_t)snapshot->config); /* nobody reads it any more */
     }

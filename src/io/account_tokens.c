@@ -11,11 +11,16 @@
 
 _Static_assert(SP_ACCOUNT_TOKEN_MAX <= SP_CREDENTIAL_TOKEN_MAX, "each fits into a credential");
 
-/* One token. */
+/* So many, as those of bindings that a reload took away may have a request under way. */
+#define KEEPERS_MAX (2 * SP_BINDINGS_MAX)
+
+/* One token. Its place is the context of a timer, and is used again. */
 struct keeper {
     struct sp_account_tokens *tokens;
     struct sp_account_token machine;
-    const struct sp_binding *binding; /* the first that names it */
+    char *account; /* NULL: the place is free */
+    char *secret;  /* NULL: bound to none */
+    bool is_named; /* by a binding in force; else it is let go when no request is under way */
     enum sp_account_token_cause told_cause;
     struct sp_throttle told;
 };
@@ -25,9 +30,8 @@ struct sp_account_tokens {
     sp_account_tokens_fn *update;
     void *context;
     size_t bindings_n;
-    size_t keeper_of[SP_BINDINGS_MAX]; /* of each binding; SP_BINDINGS_MAX: it needs none */
-    size_t keepers_n;
-    struct keeper keepers[SP_BINDINGS_MAX];
+    size_t keeper_of[SP_BINDINGS_MAX]; /* of each binding; KEEPERS_MAX: it needs none */
+    struct keeper keepers[KEEPERS_MAX];
     struct sp_api_access *access;           /* NULL: there was none yet */
     _Atomic(struct sp_api_access *) coming; /* not NULL: `use` is posted and has not run */
     struct sp_task use;
@@ -47,8 +51,8 @@ static void tell_failure(struct keeper *keeper)
     if ((!is_other && !is_due) || !sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
         return;
     }
-    sp_log_text(&line, "service_account", sp_str_from_c(keeper->binding->service_account));
-    sp_log_text(&line, "bound_secret", sp_str_from_c(keeper->binding->bound_secret));
+    sp_log_text(&line, "service_account", sp_str_from_c(keeper->account));
+    sp_log_text(&line, "bound_secret", sp_str_from_c(keeper->secret));
     sp_log_text(&line, "cause", sp_str_from_c(sp_account_token_cause_name(machine->cause)));
     sp_log_text(&line, "server", sp_str_from_c(keeper->tokens->access->server));
     sp_log_text(&line, "detail", sp_str_from_c(machine->detail.text));
@@ -63,7 +67,7 @@ static void tell_end(const struct keeper *keeper)
 {
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
-        sp_log_text(&line, "service_account", sp_str_from_c(keeper->binding->service_account));
+        sp_log_text(&line, "service_account", sp_str_from_c(keeper->account));
         sp_log_text(&line, "cause", SP_STR("ended"));
         sp_log_text(&line, "detail",
                     SP_STR("the token has ended, and there is no other: requests under its bindings are "
@@ -85,9 +89,21 @@ static void arm(struct keeper *keeper)
     }
 }
 
+static void let_go(struct keeper *keeper)
+{
+    sp_account_token_done(&keeper->machine);
+    free(keeper->account);
+    free(keeper->secret);
+    *keeper = (struct keeper){.tokens = keeper->tokens};
+}
+
 static void on_done(void *context, const struct sp_exchange_response *response)
 {
     struct keeper *keeper = context;
+    if (!keeper->is_named) {
+        let_go(keeper);
+        return;
+    }
     sp_account_token_end(&keeper->machine, response, sp_clock_monotonic_ms(), &sp_random_system);
     if (keeper->machine.cause != SP_ACCOUNT_TOKEN_NO_FAILURE) {
         tell_failure(keeper);
@@ -120,6 +136,9 @@ static void call(struct keeper *keeper, struct sp_str target, struct sp_buf body
 static void run(void *context)
 {
     struct keeper *keeper = context;
+    if (!keeper->is_named) {
+        return;
+    }
     SP_BUF_SCOPED struct sp_buf body;
     SP_BUF_ON_STACK(target, SP_ACCOUNT_TOKEN_TARGET_MAX);
     sp_buf_init(&body, SP_ACCOUNT_TOKEN_BODY_MAX);
@@ -145,9 +164,11 @@ static void on_use(struct sp_task *task)
         (struct sp_account_tokens *)(void *)((char *)task - offsetof(struct sp_account_tokens, use));
     sp_api_access_unref(tokens->access);
     tokens->access = atomic_exchange(&tokens->coming, NULL);
-    for (size_t i = 0; i < tokens->keepers_n; i++) {
-        sp_account_token_hurry(&tokens->keepers[i].machine, sp_clock_monotonic_ms());
-        arm(&tokens->keepers[i]);
+    for (size_t i = 0; i < KEEPERS_MAX; i++) {
+        if (tokens->keepers[i].is_named) {
+            sp_account_token_hurry(&tokens->keepers[i].machine, sp_clock_monotonic_ms());
+            arm(&tokens->keepers[i]);
+        }
     }
 }
 
@@ -170,7 +191,7 @@ struct sp_credentials *sp_account_tokens_join(const struct sp_account_tokens *to
     enum sp_error error = joined != NULL ? SP_OK : SP_ERR_MEMORY;
     for (size_t i = 0; i < tokens->bindings_n && error == SP_OK; i++) {
         size_t at = tokens->keeper_of[i];
-        if (at < tokens->keepers_n) {
+        if (at < KEEPERS_MAX) {
             const struct sp_account_token *machine = &tokens->keepers[at].machine;
             int64_t left_ms = machine->ends_ms - sp_clock_monotonic_ms();
             error = sp_credential_set_token(&joined->items[i], sp_buf_str(&machine->text),
@@ -191,23 +212,31 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The place of the keeper of this account and Secret, a new one where there is none. */
+/* The place of the keeper of this account and Secret, a new one where there is none. KEEPERS_MAX: all others
+ * have requests under way, and the binding is without a token. */
 static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_binding *binding)
 {
-    size_t i = 0;
-    while (i < tokens->keepers_n &&
-           !(is_same_text(tokens->keepers[i].binding->service_account, binding->service_account) &&
-             is_same_text(tokens->keepers[i].binding->bound_secret, binding->bound_secret))) {
-        i++;
+    size_t at = KEEPERS_MAX;
+    for (size_t i = 0; i < KEEPERS_MAX; i++) {
+        struct keeper *keeper = &tokens->keepers[i];
+        if (keeper->account == NULL) {
+            at = i;
+        } else if (keeper->is_named && is_same_text(keeper->account, binding->service_account) &&
+                   is_same_text(keeper->secret, binding->bound_secret)) {
+            return i;
+        }
     }
-    if (i == tokens->keepers_n) {
-        struct keeper *keeper = &tokens->keepers[tokens->keepers_n++];
-        keeper->tokens = tokens;
-        keeper->binding = binding;
-        sp_account_token_init(&keeper->machine, binding->service_account, binding->bound_secret,
-                              sp_clock_monotonic_ms());
+    if (at < KEEPERS_MAX) {
+        struct keeper *keeper = &tokens->keepers[at];
+        keeper->account = strdup(binding->service_account);
+        keeper->secret = binding->bound_secret != NULL ? strdup(binding->bound_secret) : NULL;
+        if (keeper->account == NULL || (keeper->secret == NULL) != (binding->bound_secret == NULL)) {
+            abort(); /* no token would ever come */
+        }
+        keeper->is_named = true;
+        sp_account_token_init(&keeper->machine, keeper->account, keeper->secret, sp_clock_monotonic_ms());
     }
-    return i;
+    return at;
 }
 
 struct sp_account_tokens *sp_account_tokens_new(struct sp_worker *worker, const struct sp_binding *bindings,
@@ -222,12 +251,35 @@ struct sp_account_tokens *sp_account_tokens_new(struct sp_worker *worker, const 
     tokens->update = update;
     tokens->context = context;
     tokens->use.run = on_use;
+    for (size_t i = 0; i < KEEPERS_MAX; i++) {
+        tokens->keepers[i].tokens = tokens;
+    }
+    sp_account_tokens_use_bindings(tokens, bindings, bindings_n);
+    return tokens;
+}
+
+void sp_account_tokens_use_bindings(struct sp_account_tokens *tokens, const struct sp_binding *bindings,
+                                    size_t bindings_n)
+{
+    bool is_kept[KEEPERS_MAX + 1] = {false};
     tokens->bindings_n = bindings_n;
     for (size_t i = 0; i < bindings_n; i++) {
         tokens->keeper_of[i] =
-            bindings[i].service_account != NULL ? find_keeper(tokens, &bindings[i]) : SP_BINDINGS_MAX;
+            bindings[i].service_account != NULL ? find_keeper(tokens, &bindings[i]) : KEEPERS_MAX;
+        is_kept[tokens->keeper_of[i]] = true;
     }
-    return tokens;
+    for (size_t i = 0; i < KEEPERS_MAX; i++) {
+        struct keeper *keeper = &tokens->keepers[i];
+        keeper->is_named = is_kept[i];
+        if (keeper->account != NULL && !is_kept[i] && !keeper->machine.is_asking) {
+            let_go(keeper);
+        }
+    }
+    for (size_t i = 0; i < KEEPERS_MAX && tokens->access != NULL; i++) {
+        if (is_kept[i]) {
+            arm(&tokens->keepers[i]); /* a new one is due at once */
+        }
+    }
 }
 
 void sp_account_tokens_free(struct sp_account_tokens *tokens)
@@ -235,8 +287,10 @@ void sp_account_tokens_free(struct sp_account_tokens *tokens)
     if (tokens == NULL) {
         return;
     }
-    for (size_t i = 0; i < tokens->keepers_n; i++) {
-        sp_account_token_done(&tokens->keepers[i].machine);
+    for (size_t i = 0; i < KEEPERS_MAX; i++) {
+        if (tokens->keepers[i].account != NULL) {
+            let_go(&tokens->keepers[i]);
+        }
     }
     sp_api_access_unref(tokens->access);
     sp_api_access_unref(atomic_load(&tokens->coming));

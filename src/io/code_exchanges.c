@@ -27,7 +27,7 @@ struct exchange {
 struct sp_code_exchanges {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
-    const struct sp_client *client;
+    const struct sp_client *client; /* the worker's */
     struct sp_waiting *waiting;
     pthread_mutex_t lock; /* of all that follows */
     struct exchange *first;
@@ -246,10 +246,17 @@ struct sp_code_exchanges *sp_code_exchanges_new(struct sp_worker *worker, struct
     struct sp_code_exchanges *all = calloc(1, sizeof *all);
     if (all != NULL) {
         *all = (struct sp_code_exchanges){
-            .worker = worker, .issuer = issuer, .client = client, .waiting = waiting};
+            .worker = worker, .issuer = issuer, .client = sp_client_ref(client), .waiting = waiting};
         pthread_mutex_init(&all->lock, NULL);
     }
     return all;
+}
+
+void sp_code_exchanges_use_client(struct sp_code_exchanges *all, const struct sp_client *client)
+{
+    const struct sp_client *before = all->client;
+    all->client = sp_client_ref(client);
+    sp_client_unref(before);
 }
 
 void sp_code_exchanges_free(struct sp_code_exchanges *all)
@@ -260,5 +267,6 @@ void sp_code_exchanges_free(struct sp_code_exchanges *all)
         free_exchange(exchange);
     }
     pthread_mutex_destroy(&all->lock);
+    sp_client_unref(all->client);
     free(all);
 }

@@ -185,12 +185,10 @@ static struct curl_blob blob_of(struct sp_str text, unsigned flags)
 static CURLcode set_certificates(struct call *call, const struct sp_exchange_route *route)
 {
     CURLcode bad = CURLE_OK;
-    if (route->ca_file != NULL || route->ca.len > 0) {
-        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO, route->ca_file);
-        bad |= curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
-    }
     if (route->ca.len > 0) {
         struct curl_blob ca = blob_of(route->ca, CURL_BLOB_COPY);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO, NULL);
+        bad |= curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL);
         bad |= curl_easy_setopt(call->easy, CURLOPT_CAINFO_BLOB, &ca);
     }
     if (route->certificate.len > 0) {

@@ -442,6 +442,26 @@ static void fetch_discovery(void *context)
     }
 }
 
+/* What is on its way was asked for as the client before. The issuer itself is the context of another timer. */
+static void fetch_for_client(void *client)
+{
+    struct sp_issuer *issuer =
+        (struct sp_issuer *)(void *)((char *)client - offsetof(struct sp_issuer, client));
+    if (issuer->fetching_keys || issuer->fetching_discovery) {
+        sp_worker_after(issuer->worker, 1000, fetch_for_client, client);
+    } else {
+        ask_for_discovery(issuer, false);
+    }
+}
+
+void sp_issuer_use_client(struct sp_issuer *issuer, const struct sp_client *client)
+{
+    const struct sp_client *before = issuer->client;
+    issuer->client = sp_client_ref(client);
+    sp_client_unref(before);
+    fetch_for_client(&issuer->client);
+}
+
 static bool has_news(const struct sp_issuer *issuer)
 {
     return sp_clock_monotonic_ms() - atomic_load(&issuer->heard_at_ms) < SP_ISSUER_NEWS_S * 1000;
@@ -493,7 +513,7 @@ struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *name, cons
     }
     issuer->worker = worker;
     issuer->name = name;
-    issuer->client = client;
+    issuer->client = sp_client_ref(client);
     issuer->update = update;
     issuer->context = context;
     issuer->retry_s = 1;
@@ -512,6 +532,7 @@ void sp_issuer_free(struct sp_issuer *issuer)
     sp_issuer_documents_unref(issuer->current);
     sp_issuer_metadata_free(issuer->coming);
     sp_buf_done(&issuer->discovery);
+    sp_client_unref(issuer->client);
     free(issuer);
 }
 

@@ -97,6 +97,11 @@ int sp_log_start(enum sp_log_level level, enum sp_log_format format)
     return 0;
 }
 
+void sp_log_set_level(enum sp_log_level level)
+{
+    atomic_store(&logger.level, (int)level);
+}
+
 void sp_log_flush(int64_t timeout_ms)
 {
     struct timespec until;

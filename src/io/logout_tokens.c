@@ -23,7 +23,9 @@ struct pending {
 };
 
 struct sp_logout_tokens {
-    struct sp_logout_tokens_use use;
+    struct sp_logout_tokens_use use; /* but for its times, which may change */
+    atomic_int_fast64_t skew_s;
+    atomic_int_fast64_t lifetime_s;
     struct sp_replays *replays;
     pthread_mutex_t lock;  /* of the list, to which loops add; all else of what is pending is the worker's */
     struct pending *first; /* the newest */
@@ -43,13 +45,14 @@ static enum sp_revocation_kind kind_of(const struct sp_logout_token *token)
 static void end_sessions(struct sp_logout_tokens *tokens, const struct sp_logout_token *token)
 {
     int64_t now_s = sp_clock_now_s(); /* not when it came: it may have waited since, and logins went on */
+    int64_t lifetime_s = atomic_load(&tokens->lifetime_s);
     const struct sp_revocation revocation = {
         .kind = kind_of(token),
         .sub = token->sub,
         .sid = token->sid,
         .began_by_s = now_s,
-        .until_s = now_s + tokens->use.lifetime_s,
-        .lifetime_s = tokens->use.lifetime_s,
+        .until_s = now_s + lifetime_s,
+        .lifetime_s = lifetime_s,
     };
     enum sp_revoked revoked = sp_revocations_add(tokens->use.revocations, &revocation, now_s);
     const struct sp_revoked_line line = {
@@ -63,9 +66,9 @@ enum sp_logout_result sp_logout_tokens_take(struct sp_logout_tokens *tokens, str
 {
     const struct sp_signed_token_expectation expectation = {
         .issuer = sp_str_from_c(tokens->use.issuer_name),
-        .client_id = tokens->use.client->id,
+        .client_id = tokens->use.client_id,
         .now_s = sp_clock_now_s(),
-        .skew_s = tokens->use.client->skew_s,
+        .skew_s = atomic_load(&tokens->skew_s),
     };
     SP_LOGOUT_TOKEN_SCOPED struct sp_logout_token token = SP_LOGOUT_TOKEN_NONE;
     enum sp_error error = sp_logout_token_verify(text, keyset, &expectation, &token, diag);
@@ -261,6 +264,12 @@ const char *sp_logout_tokens_begin(struct sp_logout_tokens *tokens, struct sp_st
 
 /* ---- outside --------------------------------------------------------------------------------------- */
 
+void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s)
+{
+    atomic_store(&tokens->skew_s, skew_s);
+    atomic_store(&tokens->lifetime_s, lifetime_s);
+}
+
 struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
 {
     struct sp_logout_tokens *tokens = calloc(1, sizeof *tokens);
@@ -268,6 +277,7 @@ struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use 
         return NULL;
     }
     tokens->use = *use;
+    sp_logout_tokens_set_times(tokens, use->skew_s, use->lifetime_s);
     tokens->replays = sp_replays_new(&sp_random_system);
     if (tokens->replays == NULL) {
         free(tokens);

@@ -279,6 +279,12 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     append_head(out, "sessions_overdue", "gauge",
                 "Sessions past renew_by that the issuer has neither confirmed nor refused.");
     sp_buf_printf(out, "sallyport_sessions_overdue %" PRIu64 "\n", state->overdue_n);
+    append_head(out, "config_reloads_total", "counter", "Reloads of the configuration and its files.");
+    sp_buf_printf(out, "sallyport_config_reloads_total{result=\"ok\"} %" PRIu64 "\n", state->reloads_n);
+    sp_buf_printf(out, "sallyport_config_reloads_total{result=\"failed\"} %" PRIu64 "\n",
+                  state->reloads_failed_n);
+    append_head(out, "config_last_reload_successful", "gauge", "0: the files cannot be used as they are.");
+    sp_buf_printf(out, "sallyport_config_last_reload_successful %d\n", !state->reload_failed);
     append_head(out, "log_lines_dropped_total", "counter", "Log lines that nobody read in time.");
     sp_buf_printf(out, "sallyport_log_lines_dropped_total %" PRIu64 "\n", state->log_dropped);
 }

@@ -505,6 +505,7 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
         return NULL;
     }
     all->use = *use;
+    all->use.client = sp_client_ref(use->client);
     pthread_mutex_init(&all->lock, NULL);
     struct sp_waiting_limits limits = sp_waiting_limits_of(use->connections_max, use->pages_connections_max);
     if (limits.waiting_max > SP_RENEWAL_WAITING_MAX) {
@@ -520,6 +521,16 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
         return NULL;
     }
     return all;
+}
+
+void sp_renewals_use_client(struct sp_renewals *all, const struct sp_client *client, int64_t kept_s)
+{
+    const struct sp_client *before = all->use.client;
+    all->use.client = sp_client_ref(client);
+    sp_client_unref(before);
+    pthread_mutex_lock(&all->lock);
+    all->use.kept_s = kept_s;
+    pthread_mutex_unlock(&all->lock);
 }
 
 void sp_renewals_free(struct sp_renewals *all)
@@ -539,5 +550,6 @@ void sp_renewals_free(struct sp_renewals *all)
     free(all->overdue);
     sp_waiting_free(all->waiting);
     pthread_mutex_destroy(&all->lock);
+    sp_client_unref(all->use.client);
     free(all);
 }

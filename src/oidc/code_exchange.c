@@ -64,7 +64,7 @@ enum sp_error sp_code_exchange_new(const struct sp_code_exchange_input *input, s
         return SP_ERR_MEMORY;
     }
     code_exchange->metadata = input->metadata;
-    code_exchange->client = input->client;
+    code_exchange->client = sp_client_ref(input->client);
     code_exchange->keyset = input->keyset;
     enum sp_error error = make_token_request(input, code_exchange);
     if (error != SP_OK) {
@@ -86,6 +86,7 @@ void sp_code_exchange_free(struct sp_code_exchange *code_exchange)
     sp_buf_done(&code_exchange->sub);
     sp_token_set_done(&code_exchange->tokens);
     sp_claims_done(&code_exchange->claims);
+    sp_client_unref(code_exchange->client);
     free(code_exchange);
 }
 

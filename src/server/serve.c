@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/serve.h"
 
-#include "base/hex.h"
-#include "io/account_tokens.h"
+#include "gate/reload.h"
 #include "io/clock.h"
 #include "io/cpu.h"
 #include "io/log.h"
 #include "io/revocations_file.h"
 #include "server/h2o_handler.h"
-#include "server/loop.h"
+#include "server/publisher.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -99,138 +98,14 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
     return error == SP_OK ? add_listeners(&config->admin_listen, SP_LISTENER_ADMIN, diag) : error;
 }
 
-/* ---- what comes while it runs ----------------------------------------------------------------------- */
-
-static struct sp_api_server *api_server;             /* the main thread's; NULL: nothing asks it */
-static struct sp_credential_files *credential_files; /* the same; NULL: nothing is bound */
-static struct sp_account_tokens *account_tokens;     /* NULL: no binding names an account */
-
-/* The worker's: what the loops were told last, so that the next one has all that came before. */
-static struct sp_snapshot *latest;
-
-/* Takes the snapshot. Without one, for want of memory, the loops go on with the old one. */
-static void publish(struct sp_snapshot *snapshot)
-{
-    for (size_t i = 0; i < loops_n && snapshot != NULL; i++) {
-        sp_loop_post_snapshot(&loops[i], snapshot);
-    }
-    if (snapshot != NULL) {
-        sp_snapshot_unref(latest);
-        latest = snapshot;
-    }
-}
-
-static void on_documents(__attribute__((unused)) void *context, struct sp_issuer_documents *documents)
-{
-    publish(sp_snapshot_with_documents(latest, documents));
-}
-
-static void on_bindings(__attribute__((unused)) void *context, struct sp_rbac_index *index)
-{
-    publish(sp_snapshot_with_rbac(latest, index));
-}
-
-/* What the main thread has read, for the worker to publish; what that was the last time, which the worker
- * has. */
-static _Atomic(struct sp_credentials *) coming_credentials;
-static struct sp_credentials *read_credentials;
-
-static void publish_credentials(__attribute__((unused)) void *context)
-{
-    struct sp_credentials *credentials = account_tokens != NULL
-                                             ? sp_account_tokens_join(account_tokens, read_credentials)
-                                             : sp_credentials_ref(read_credentials);
-    if (credentials != NULL) {
-        publish(sp_snapshot_with_credentials(latest, credentials));
-        sp_credentials_unref(credentials);
-    }
-}
-
-static void on_credentials(__attribute__((unused)) struct sp_task *task)
-{
-    sp_credentials_unref(read_credentials);
-    read_credentials = atomic_exchange(&coming_credentials, NULL);
-    publish_credentials(NULL);
-}
-
-/* Before the worker runs anything of it. */
-static bool make_cluster(const struct sp_config *config)
-{
-    static struct sp_api_source source;
-    bool is_whole = true;
-    if (sp_config_asks_cluster(config)) {
-        source = sp_api_source_of(config->kubernetes_kubeconfig);
-        api_server = sp_api_server_new(&source);
-        is_whole = api_server != NULL;
-    }
-    if (sp_config_watches_rbac(config)) {
-        const struct sp_rbac_settings settings = sp_config_rbac_settings(config);
-        process.rbac_watch =
-            sp_rbac_watch_new(process.worker, &settings, config->rbac_max_age_s, on_bindings, NULL);
-        is_whole = is_whole && process.rbac_watch != NULL;
-    }
-    if (sp_config_requests_tokens(config)) {
-        account_tokens = sp_account_tokens_new(process.worker, config->credentials, config->credentials_n,
-                                               publish_credentials, NULL);
-        is_whole = is_whole && account_tokens != NULL;
-    }
-    return is_whole;
-}
-
-static enum sp_error start_worker(struct sp_snapshot *snapshot, struct sp_diag *diag)
-{
-    enum sp_error error = sp_worker_start(process.metrics[loops_n], diag, &process.worker);
-    if (error != SP_OK) {
-        return error;
-    }
-    latest = sp_snapshot_ref(snapshot);
-    process.issuer =
-        sp_issuer_new(process.worker, snapshot->config->issuer, &snapshot->client, on_documents, NULL);
-    if (process.issuer != NULL) {
-        process.code_exchanges =
-            sp_code_exchanges_new(process.worker, process.issuer, &snapshot->client, process.waiting);
-    }
-    struct sp_waiting_limits limits =
-        sp_waiting_limits_of(process.auth_connections_max, process.pages_connections_max);
-    process.issuer_news = sp_issuer_news_new(process.worker, process.issuer, limits);
-    int64_t half_s = snapshot->config->renew_after_s / 2; /* the session that gets it is not due at once */
-    const struct sp_renewals_use renewals_use = {
-        .worker = process.worker,
-        .issuer = process.issuer,
-        .client = &snapshot->client,
-        .metrics = process.metrics[loops_n],
-        .connections_max = process.auth_connections_max,
-        .kept_s = snapshot->config->renew_grace_s < half_s ? snapshot->config->renew_grace_s : half_s,
-        .pages_connections_max = process.pages_connections_max,
-    };
-    process.renewals = snapshot->config->renew ? sp_renewals_new(&renewals_use) : NULL;
-    const struct sp_logout_tokens_use use = {
-        .worker = process.worker,
-        .issuer = process.issuer,
-        .waiting = process.waiting,
-        .metrics = process.metrics[loops_n],
-        .issuer_name = snapshot->config->issuer,
-        .client = &snapshot->client,
-        .revocations = process.revocations,
-        .lifetime_s = sp_config_revocation_lifetime_s(snapshot->config),
-    };
-    process.logout_tokens = sp_logout_tokens_new(&use);
-    process.bearer_keys =
-        sp_bearer_keys_new(process.worker, process.issuer, process.waiting, limits.waiting_max);
-    const struct sp_config *config = snapshot->config;
-    if (snapshot->credentials != NULL) {
-        read_credentials = sp_credentials_ref(snapshot->credentials);
-        credential_files =
-            sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
-    }
-    bool has_credentials = (snapshot->credentials != NULL) == (credential_files != NULL);
-    bool is_whole = process.code_exchanges != NULL && (process.renewals != NULL) == snapshot->config->renew &&
-                    process.logout_tokens != NULL && process.bearer_keys != NULL &&
-                    process.issuer_news != NULL && has_credentials && make_cluster(config);
-    return is_whole ? SP_OK : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
-}
-
 /* ---- files that change ------------------------------------------------------------------------------- */
+
+/* The main thread's. */
+static struct sp_reload *reload;
+static struct sp_snapshot *current;                  /* as the files said last */
+static struct sp_credential_files *credential_files; /* NULL: nothing is bound */
+static struct sp_api_server *api_server;             /* NULL: nothing has asked it yet */
+static struct sp_api_access *api_access;             /* to it; NULL: none yet */
 
 /* The rest of a line about a file that cannot be used. */
 static void end_line(struct sp_log_line *line, const struct sp_reports *reports)
@@ -246,18 +121,6 @@ static void end_line(struct sp_log_line *line, const struct sp_reports *reports)
     sp_log_end(line);
 }
 
-/* Takes the reference. */
-static void use_credentials(struct sp_credentials *credentials)
-{
-    static struct sp_task task = {.run = on_credentials};
-    struct sp_credentials *before = atomic_exchange(&coming_credentials, credentials);
-    if (before == NULL) {
-        sp_worker_post(process.worker, &task);
-    } else {
-        sp_credentials_unref(before); /* the worker has not come to it, and takes this one then */
-    }
-}
-
 static void look_at_credentials(void)
 {
     struct sp_reports reports = {0};
@@ -268,43 +131,83 @@ static void look_at_credentials(void)
         end_line(&line, &reports);
     }
     if (credentials != NULL) {
-        use_credentials(credentials);
+        sp_publisher_use_credentials(credentials);
     }
     sp_reports_done(&reports);
 }
 
+static void look_at_api_server(void)
+{
+    struct sp_reports reports = {0};
+    struct sp_api_access *found = sp_api_server_look(api_server, sp_clock_now_s(), &reports);
+    struct sp_log_line line;
+    if (reports.items_n > 0 && sp_config_watches_rbac(current->config) &&
+        sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
+        end_line(&line, &reports);
+    }
+    if (reports.items_n > 0 && sp_config_requests_tokens(current->config) &&
+        sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
+        end_line(&line, &reports);
+    }
+    if (found != NULL) {
+        sp_api_access_unref(api_access);
+        api_access = found;
+        sp_publisher_use_access(current->config, sp_api_access_ref(api_access));
+    }
+    sp_reports_done(&reports);
+}
+
+/* Begins to look at what the snapshot's configuration names, of which it takes the reference. False without
+ * memory. */
+static bool look_by(struct sp_snapshot *snapshot)
+{
+    const struct sp_config *config = snapshot->config;
+    sp_credential_files_free(credential_files);
+    credential_files = NULL;
+    sp_snapshot_unref(current);
+    current = snapshot;
+    if (snapshot->credentials != NULL) {
+        credential_files =
+            sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
+    }
+    if (sp_config_asks_cluster(config) && api_server == NULL) {
+        static struct sp_api_source source;
+        source = sp_api_source_of(config->kubernetes_kubeconfig);
+        api_server = sp_api_server_new(&source);
+    }
+    return (credential_files != NULL) == (snapshot->credentials != NULL) &&
+           (api_server != NULL || !sp_config_asks_cluster(config));
+}
+
+static void look_at_configuration(enum sp_reload_when when)
+{
+    struct sp_snapshot *snapshot = sp_reload_look(reload, when);
+    if (snapshot == NULL) {
+        return;
+    }
+    if (!look_by(sp_snapshot_ref(snapshot))) {
+        abort(); /* out of memory: what is bound would never change again, and nobody would know */
+    }
+    sp_publisher_use_snapshot(snapshot);
+    if (api_access != NULL) {
+        sp_publisher_use_access(current->config, sp_api_access_ref(api_access));
+    }
+}
+
 /* Once a second: what has changed is kept; what is another file is read anew, and goes to whom it
  * concerns. */
-static void look_at_files(void)
+static void look_at_files(enum sp_reload_when when)
 {
     if (revocations_file.path != NULL) {
         sp_revocations_file_keep(&revocations_file, process.revocations);
     }
+    look_at_configuration(when);
     if (credential_files != NULL) {
         look_at_credentials();
     }
-    if (api_server == NULL) {
-        return;
+    if (api_server != NULL) {
+        look_at_api_server();
     }
-    struct sp_reports reports = {0};
-    struct sp_api_access *access = sp_api_server_look(api_server, sp_clock_now_s(), &reports);
-    struct sp_log_line line;
-    if (reports.items_n > 0 && process.rbac_watch != NULL &&
-        sp_log_begin(&line, SP_LOG_WARN, "rbac_failed")) {
-        end_line(&line, &reports);
-    }
-    if (reports.items_n > 0 && account_tokens != NULL &&
-        sp_log_begin(&line, SP_LOG_WARN, "credential_failed")) {
-        end_line(&line, &reports);
-    }
-    if (access != NULL && process.rbac_watch != NULL) {
-        sp_rbac_watch_use(process.rbac_watch, sp_api_access_ref(access));
-    }
-    if (access != NULL && account_tokens != NULL) {
-        sp_account_tokens_use(account_tokens, sp_api_access_ref(access));
-    }
-    sp_api_access_unref(access);
-    sp_reports_done(&reports);
 }
 
 /* ---- running --------------------------------------------------------------------------------------- */
@@ -326,21 +229,6 @@ static void log_endpoints(struct sp_log_line *line, const char *key, const struc
         sp_buf_append_c(&text, endpoints->items[i].text);
     }
     sp_log_text(line, key, sp_buf_str(&text));
-}
-
-/* With their tags, by which a session names its key: a replica that lacks the key can tell no more of it. */
-static void log_key_ids(struct sp_log_line *line, const struct sp_keyring *keys)
-{
-    SP_BUF_ON_STACK(text, SP_KEYRING_KEYS_MAX_N * 2 * SP_KEY_ID_MAX);
-    for (size_t i = 0; i < sp_keyring_count(keys); i++) {
-        const struct sp_key *key = sp_keyring_at(keys, i);
-        char tag[2 * SP_KEY_TAG_LEN + 1] = "";
-        sp_hex_encode(key->tag, SP_KEY_TAG_LEN, tag);
-        sp_buf_append_c(&text, i > 0 ? ", " : "");
-        sp_buf_append(&text, sp_key_id(key));
-        sp_buf_printf(&text, "(%s)", tag);
-    }
-    sp_log_text(line, "key_ids", sp_buf_str(&text));
 }
 
 /* Hosts whose tokens whoever may create a Middleware gets. */
@@ -376,28 +264,9 @@ static void log_start(const struct sp_snapshot *snapshot)
         sp_log_text(&line, "issuer", sp_str_from_c(config->issuer));
         sp_log_number(&line, "threads", loops_n);
         sp_log_number(&line, "keys", sp_keyring_count(snapshot->keys));
-        log_key_ids(&line, snapshot->keys);
+        sp_reload_log_key_ids(&line, snapshot->keys);
         sp_log_number(&line, "max_connections", process.auth_connections_max);
         sp_log_number(&line, "max_connections_pages", process.pages_connections_max);
-        sp_log_end(&line);
-    }
-}
-
-/* What `sallyport check` prints, as lines of the log. */
-static void log_warnings(const struct sp_loading *loading)
-{
-    for (size_t i = 0; i < loading->reports.items_n; i++) {
-        const struct sp_report *report = &loading->reports.items[i];
-        struct sp_log_line line;
-        if (!sp_log_begin(&line, SP_LOG_WARN, "warning")) {
-            return;
-        }
-        sp_log_text(&line, "file", sp_str_from_c(report->file != NULL ? report->file : loading->path));
-        if (report->line > 0) {
-            sp_log_number(&line, "line", report->line);
-        }
-        sp_log_text(&line, "setting", sp_str_from_c(report->setting));
-        sp_log_text(&line, "detail", sp_str_from_c(sp_report_detail(report)));
         sp_log_end(&line);
     }
 }
@@ -422,12 +291,12 @@ static void log_lowered(const struct sp_config *config)
     sp_log_end(&line);
 }
 
-static void drain(const struct sp_snapshot *snapshot)
+static void drain(void)
 {
     atomic_store(&process.draining, 1);
     sp_log_event(SP_LOG_INFO, "stop", "detail", SP_STR("draining"));
     sigset_t set = ending_signals();
-    const struct timespec delay = {.tv_sec = snapshot->config->drain_delay_s};
+    const struct timespec delay = {.tv_sec = current->config->drain_delay_s};
     while (sigtimedwait(&set, NULL, &delay) < 0 && errno == EINTR) {
     } /* another signal cuts the wait short */
     for (size_t i = 0; i < loops_n; i++) {
@@ -441,7 +310,7 @@ static void drain(const struct sp_snapshot *snapshot)
 }
 
 /* Loops first make their mailboxes, then wait until the issuer, which posts to them, is there. */
-static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
+static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *loading, struct sp_diag *diag)
 {
     pthread_barrier_t mailboxes_ready;
     pthread_barrier_t may_accept;
@@ -455,18 +324,22 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
         }
     }
     pthread_barrier_wait(&mailboxes_ready);
-    enum sp_error error = start_worker(snapshot, diag);
-    if (error != SP_OK) {
-        return error;
+    enum sp_error error = sp_publisher_start(&process, loops, loops_n, snapshot, diag);
+    reload = sp_reload_new(&process, loading);
+    if (error != SP_OK || reload == NULL || !look_by(sp_snapshot_ref(snapshot))) {
+        return error != SP_OK ? error : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
     pthread_barrier_wait(&may_accept);
     log_start(snapshot);
     sigset_t set = ending_signals();
+    sigaddset(&set, SIGHUP);
     const struct timespec pause = {.tv_sec = SP_WATCHED_FILES_MS / 1000};
+    int number = 0;
     do {
-        look_at_files();
-    } while (sigtimedwait(&set, NULL, &pause) < 0);
-    drain(snapshot);
+        look_at_files(number == SIGHUP ? SP_RELOAD_NOW : SP_RELOAD_IF_CHANGED);
+        number = sigtimedwait(&set, NULL, &pause);
+    } while (number < 0 || number == SIGHUP);
+    drain();
     sp_worker_stop(process.worker);
     if (revocations_file.path != NULL) {
         sp_revocations_file_keep(&revocations_file, process.revocations);
@@ -474,19 +347,12 @@ static enum sp_error run(struct sp_snapshot *snapshot, struct sp_diag *diag)
     for (size_t i = 0; i < loops_n; i++) {
         sp_mailbox_deliver(loops[i].mailbox); /* what was posted to a loop that had ended: it is freed */
     }
-    sp_issuer_news_free(process.issuer_news);
-    sp_bearer_keys_free(process.bearer_keys);
-    sp_logout_tokens_free(process.logout_tokens);
-    sp_code_exchanges_free(process.code_exchanges);
-    sp_renewals_free(process.renewals);
-    sp_issuer_free(process.issuer);
-    sp_rbac_watch_free(process.rbac_watch);
-    sp_account_tokens_free(account_tokens);
+    sp_publisher_end();
     sp_api_server_free(api_server);
+    sp_api_access_unref(api_access);
     sp_credential_files_free(credential_files);
-    sp_credentials_unref(atomic_exchange(&coming_credentials, NULL));
-    sp_credentials_unref(read_credentials);
-    sp_snapshot_unref(latest);
+    sp_reload_free(reload);
+    sp_snapshot_unref(current);
     return SP_OK;
 }
 
@@ -529,9 +395,9 @@ enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *lo
         error = sp_diag_set(diag, SP_ERR_IO, "cannot start the thread that writes the log");
     }
     if (error == SP_OK) {
-        log_warnings(loading);
+        sp_reload_log_warnings(loading);
         log_lowered(snapshot->config);
-        error = run(snapshot, diag);
+        error = run(snapshot, loading, diag);
     }
     if (error == SP_OK) {
         sp_process_done(&process);

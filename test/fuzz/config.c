@@ -56,7 +56,7 @@ static void check_print(const struct sp_config_source *source, const struct sp_c
         sp_buf_append_c(&text, "log_access: true\n");
     }
     ck_assert_int_eq(sp_buf_error(&text), SP_OK);
-    struct sp_config_source printed = {sp_buf_str(&text), ".", NULL};
+    struct sp_config_source printed = {.text = sp_buf_str(&text), .folder = "."};
     struct sp_config *again = load(&printed, &reports);
     ck_assert_msg(again != NULL, "%s in\n%s", reports.items[0].text, sp_buf_c_str(&text));
     show_config(config, &first);
@@ -78,7 +78,8 @@ FUZZ_TARGET(input)
 {
     char *variables[VARIABLES_MAX + 1] = {NULL};
     struct sp_reports reports = {0};
-    struct sp_config_source source = {sp_str_cut(&input, '\1'), ".", (const char *const *)variables};
+    struct sp_config_source source = {
+        .text = sp_str_cut(&input, '\1'), .folder = ".", .environment = (const char *const *)variables};
     read_variables(input, variables);
     struct sp_config *config = load(&source, &reports);
     check_reports(source.text, &reports);

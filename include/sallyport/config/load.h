@@ -24,7 +24,9 @@ struct sp_config_source {
     struct sp_str text; /* YAML, at most SP_CONFIG_TEXT_MAX bytes */
     const char *folder; /* of the file, for relative names; "." when there is none */
     const char *const
-        *environment; /* NAME=VALUE strings ended by NULL, the first of a name counts; or NULL */
+        *environment;    /* NAME=VALUE strings ended by NULL, the first of a name counts; or NULL */
+    struct sp_str start; /* of a reload: the text that the process was started with, which has loaded, for the
+                            settings that only a start can change (config/fixed_settings.h); null: none */
 };
 
 /* SP_ERR_CONFIG: `reports` says why; it may also hold warnings on success. */

@@ -4,8 +4,8 @@
 
 /*
  * From the name of the configuration file to a snapshot: the configuration and the files that it names (keys,
- * client secret, certificates, objects of RBAC) are read and judged here and nowhere else, at the start and
- * by `sallyport check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and
+ * client secret, certificates, objects of RBAC) are read and judged here and nowhere else, at the start, by a
+ * reload (gate/reload.h) and by `sallyport check`. Nothing is printed or logged: everything that is wrong or unwise is in `reports`, and
  * who began it tells it in its own way.
  *
  * The files are read by the process that will run on them, as its user, so what is said of their modes is
@@ -14,12 +14,18 @@
 
 #include "config/load.h"
 #include "gate/snapshot.h"
+#include "io/watched_files.h"
+#include "jose/digest.h"
 
 struct sp_loading {
     const char *path;   /* borrowed: the configuration */
     char *folder;       /* of the path */
     struct sp_buf text; /* of the configuration */
     struct sp_reports reports;
+    uint8_t digest[SP_DIGEST_MAX];  /* of all that was read, but what has its own way: files
+                                           of `credentials`, and kubernetes_kubeconfig */
+    struct sp_str start;            /* of a reload; see sp_loading_read_again */
+    struct sp_watched_files *files; /* the same */
 };
 
 /*
@@ -30,6 +36,17 @@ struct sp_loading {
  *   SP_ERR_CONFIG  the reports say what is wrong; there may be warnings on success too
  */
 enum sp_error sp_loading_read(struct sp_loading *loading, const char *path, struct sp_snapshot **out)
+    __attribute__((warn_unused_result));
+
+/*
+ * The same while the process runs.
+ *
+ *   start  the text of the configuration that it was started with: what only a start can change stays as it
+ *          was there, with a warning
+ *   files  begins to look at the configuration and each file that it names
+ */
+enum sp_error sp_loading_read_again(struct sp_loading *loading, const char *path, struct sp_str start,
+                                    struct sp_watched_files *files, struct sp_snapshot **out)
     __attribute__((warn_unused_result));
 
 /* The same of the configuration alone, for who asks the process that runs on the files. */

@@ -28,13 +28,17 @@ struct sp_process {
     struct sp_waiting *waiting; /* requests that are answered later */
     struct sp_code_exchanges *code_exchanges;
     struct sp_renewals *renewals;     /* NULL: sessions are not renewed */
-    struct sp_rbac_watch *rbac_watch; /* NULL: no rule asks the cluster */
+    struct sp_rbac_watch *rbac_watch; /* it follows the cluster as soon as a rule asks it */
+    bool is_ready_by_rbac;            /* it asked it at the start, and is not ready before an answer */
     struct sp_revocations *revocations;
     struct sp_logout_tokens *logout_tokens;
     struct sp_bearer_keys *bearer_keys;
     struct sp_metrics **metrics; /* one shard a loop, and the last for the worker */
     size_t metrics_n;
     atomic_int draining;
+    atomic_int reload_failed; /* the files of the configuration cannot be used as they are now */
+    atomic_uint_fast64_t reloads_n;
+    atomic_uint_fast64_t reloads_failed_n;
 };
 
 /* Makes what needs no thread. SP_ERR_MEMORY; sp_process_done in any case. */

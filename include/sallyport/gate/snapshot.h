@@ -32,16 +32,24 @@ struct sp_snapshot {
     struct sp_cookies cookies;
     struct sp_client client;
     struct sp_buf client_secret;
+    struct sp_buf issuer_ca; /* in PEM; empty: the system's */
     struct sp_identity_settings identity;
     struct sp_origin_rules origins;
     struct sp_prefixes prefixes;
 };
 
+/* What is in the files that the configuration names; the texts are copied. */
+struct sp_snapshot_files {
+    struct sp_keyring *keys;
+    struct sp_str client_secret; /* empty: a public client */
+    struct sp_str issuer_ca;     /* empty: the system's */
+};
+
 /*
- * Takes `config` and `keys`, also when it fails; `secret` is copied (empty: public client). There are neither
- * documents nor RBAC in it. SP_ERR_MEMORY, SP_ERR_LIMIT.
+ * Takes `config` and the keys, also when it fails. There are neither documents nor RBAC in it. SP_ERR_MEMORY,
+ * SP_ERR_LIMIT.
  */
-enum sp_error sp_snapshot_new(struct sp_config *config, struct sp_keyring *keys, struct sp_str secret,
+enum sp_error sp_snapshot_new(struct sp_config *config, const struct sp_snapshot_files *files,
                               struct sp_diag *diag, struct sp_snapshot **out)
     __attribute__((warn_unused_result));
 
@@ -62,6 +70,9 @@ struct sp_snapshot *sp_snapshot_with_rbac(struct sp_snapshot *snapshot, struct s
 struct sp_snapshot *sp_snapshot_with_credentials(struct sp_snapshot *snapshot,
                                                  struct sp_credentials *credentials)
     __attribute__((warn_unused_result));
+
+/* The client of what has begun with it: a reference to it holds all that it points into. */
+const struct sp_client *sp_snapshot_client(const struct sp_snapshot *snapshot);
 
 /* From any thread. */
 struct sp_snapshot *sp_snapshot_ref(struct sp_snapshot *snapshot);

@@ -31,8 +31,7 @@ typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
  * borrowed; who makes it has made sure that the operator wants the http that it allows.
  */
 struct sp_exchange_route {
-    const char *ca_file;          /* whose certificates are trusted; NULL: those of the system */
-    struct sp_str ca;             /* the same as a text in PEM, in place of the file; empty: none */
+    struct sp_str ca;             /* whose certificates are trusted, in PEM; empty: those of the system */
     struct sp_str certificate;    /* of this client, with its chain, in PEM; empty: none */
     struct sp_str key;            /* of the certificate, in PEM */
     bool is_direct;               /* never by a proxy */

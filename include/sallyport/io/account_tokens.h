@@ -25,11 +25,15 @@ struct sp_account_tokens;
 /* On the worker: a token has come, or has ended. */
 typedef void sp_account_tokens_fn(void *context);
 
-/* Borrows the bindings, `worker` and `context`, which must outlive it. Nothing is asked before there is an
- * access. NULL without memory. */
+/* `worker` and `context` must outlive it. Nothing is asked before there is an access. NULL without memory. */
 struct sp_account_tokens *sp_account_tokens_new(struct sp_worker *worker, const struct sp_binding *bindings,
                                                 size_t bindings_n, sp_account_tokens_fn *update,
                                                 void *context) __attribute__((warn_unused_result));
+
+/* On the worker, or before there is an access: these bindings count from now on. The tokens of accounts that
+ * are still named stay; who calls it joins anew. */
+void sp_account_tokens_use_bindings(struct sp_account_tokens *tokens, const struct sp_binding *bindings,
+                                    size_t bindings_n);
 
 /* After the worker has ended. Accepts NULL. */
 void sp_account_tokens_free(struct sp_account_tokens *tokens);

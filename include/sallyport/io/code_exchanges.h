@@ -40,9 +40,12 @@ struct sp_code {
 
 struct sp_code_exchanges;
 
-/* `client` and `waiting` are borrowed for good. NULL without memory. */
+/* `waiting` is borrowed for good; of the client it has a reference. NULL without memory. */
 struct sp_code_exchanges *sp_code_exchanges_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                                 const struct sp_client *client, struct sp_waiting *waiting);
+
+/* On the worker: codes are exchanged as this client from now on. */
+void sp_code_exchanges_use_client(struct sp_code_exchanges *exchanges, const struct sp_client *client);
 
 /* After the worker and the loops have ended. */
 void sp_code_exchanges_free(struct sp_code_exchanges *exchanges);

@@ -62,9 +62,12 @@ struct sp_issuer;
 /* Takes a reference of its own if it keeps `documents`. Called on the worker. */
 typedef void sp_issuer_update_fn(void *context, struct sp_issuer_documents *documents);
 
-/* `issuer`, `client` and `context` must outlive the worker. Fetching begins at once. NULL without memory. */
+/* `issuer` and `context` must outlive the worker; of the client it has a reference. Fetching begins at once. NULL without memory. */
 struct sp_issuer *sp_issuer_new(struct sp_worker *worker, const char *issuer, const struct sp_client *client,
                                 sp_issuer_update_fn *update, void *context);
+
+/* On the worker: asks as this client from now on, first for the documents, which are read by it. */
+void sp_issuer_use_client(struct sp_issuer *issuer, const struct sp_client *client);
 
 /* After the worker has ended. */
 void sp_issuer_free(struct sp_issuer *issuer);

@@ -33,6 +33,9 @@ struct sp_log_line {
 /* Starts the writer; lines before that are written at once. 0, or -1 when no thread can be had. */
 int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute__((warn_unused_result));
 
+/* From any thread: from the next line on. */
+void sp_log_set_level(enum sp_log_level level);
+
 /* Waits until the queue is written, at most `timeout_ms`. */
 void sp_log_flush(int64_t timeout_ms);
 

@@ -51,14 +51,18 @@ struct sp_logout_tokens_use {
     struct sp_waiting *waiting;
     struct sp_metrics *metrics; /* of the worker */
     const char *issuer_name;
-    const struct sp_client *client;
+    struct sp_str client_id;
     struct sp_revocations *revocations;
+    int64_t skew_s;     /* how far the issuer's clock may be from ours */
     int64_t lifetime_s; /* the longest that a session or bearer token may live */
 };
 
 /* NULL without memory. */
 struct sp_logout_tokens *sp_logout_tokens_new(const struct sp_logout_tokens_use *use)
     __attribute__((warn_unused_result));
+
+/* From any thread: these two count from now on. */
+void sp_logout_tokens_set_times(struct sp_logout_tokens *tokens, int64_t skew_s, int64_t lifetime_s);
 
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_logout_tokens_free(struct sp_logout_tokens *tokens);

@@ -155,6 +155,9 @@ struct sp_metrics_state {
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;
+    uint64_t reloads_n;
+    uint64_t reloads_failed_n;
+    bool reload_failed; /* the last one */
     uint64_t revocations_n;
     uint64_t overdue_n;   /* sessions that could not be confirmed */
     int64_t not_before_s; /* since the Unix epoch; 0: never */

@@ -66,8 +66,11 @@ struct sp_renewals_use {
     size_t pages_connections_max;
 };
 
-/* What `use` points to is borrowed for good. NULL without memory. */
+/* What `use` points to is borrowed for good, but of the client it has a reference. NULL without memory. */
 struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use) __attribute__((warn_unused_result));
+
+/* On the worker: the issuer is asked as this client from now on, and results are kept for so long. */
+void sp_renewals_use_client(struct sp_renewals *renewals, const struct sp_client *client, int64_t kept_s);
 
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_renewals_free(struct sp_renewals *renewals);

@@ -4,7 +4,8 @@
 
 /*
  * Who this program is to the issuer (RFC 6749, section 2), and what it accepts from it. All borrowed: the
- * owner keeps it in place for as long as somebody uses it.
+ * owner keeps it in place for as long as somebody has a reference. A reload of the configuration makes another
+ * client; what has begun ends with the one that it began with.
  */
 
 #include "base/str.h"
@@ -52,6 +53,25 @@ struct sp_client {
     bool renew;               /* the refresh token of a login is of use */
     bool id_token_hint;       /* the ID token goes along when the browser is sent to sign out there */
     int64_t skew_s;           /* how far the issuer's clock may be from ours */
+    void *owner;              /* counts references by the two that follow, from any thread */
+    void (*ref)(void *owner); /* NULL: it stays in place for good */
+    void (*unref)(void *owner);
 };
+
+/* Both accept NULL. */
+static inline const struct sp_client *sp_client_ref(const struct sp_client *client)
+{
+    if (client != NULL && client->ref != NULL) {
+        client->ref(client->owner);
+    }
+    return client;
+}
+
+static inline void sp_client_unref(const struct sp_client *client)
+{
+    if (client != NULL && client->unref != NULL) {
+        client->unref(client->owner);
+    }
+}
 
 #endif

@@ -180,7 +180,7 @@ def config_schema(known):
     The section `config`, and the definitions that only it uses. What is required the chart says in words of its
     own, with how to find it, and a schema would come first.
     """
-    settings = [t for name, t in known.items() if t[0][0] == "setting"]
+    settings = [t for name, t in known.items() if t[0][0] == "setting" and name != "restart"]
     apart = MADE | WITHHELD
     section = {
         "description": "The settings of the program, by its own names.",

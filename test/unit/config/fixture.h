@@ -39,7 +39,8 @@ static inline bool gives(const char *settings, const char *line)
 static inline struct loaded load_text(const char *text, const char *folder, const char *const *environment)
 {
     struct loaded loaded = {.config = NULL};
-    struct sp_config_source source = {sp_str_from_c(text), folder, environment};
+    struct sp_config_source source = {
+        .text = sp_str_from_c(text), .folder = folder, .environment = environment};
     loaded.error = sp_config_load(&source, &loaded.reports, &loaded.config);
     ck_assert_int_eq(loaded.error == SP_OK, loaded.reports.errors_n == 0);
     ck_assert_int_eq(loaded.error == SP_OK, loaded.config != NULL);

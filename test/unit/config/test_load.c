@@ -115,7 +115,7 @@ SP_TEST(a_file_cut_anywhere_does_no_harm)
     for (size_t len = 0; len < sizeof text; len++) {
         struct sp_reports reports = {0};
         struct sp_config *config = NULL;
-        struct sp_config_source source = {{text, len}, ".", NULL};
+        struct sp_config_source source = {.text = {text, len}, .folder = "."};
         enum sp_error error = sp_config_load(&source, &reports, &config);
         ck_assert_int_eq(error == SP_OK, config != NULL);
         ck_assert_int_eq(error == SP_OK, reports.errors_n == 0);
@@ -344,7 +344,7 @@ static char *print_text(const char *text, const char *const *environment)
 {
     SP_BUF_SCOPED struct sp_buf printed;
     sp_buf_init(&printed, SP_CONFIG_PRINT_MAX);
-    struct sp_config_source source = {sp_str_from_c(text), ".", environment};
+    struct sp_config_source source = {.text = sp_str_from_c(text), .folder = ".", .environment = environment};
     LOADED_SCOPED struct loaded loaded = load_text(text, ".", environment);
     sp_config_print(&source, &printed);
     ck_assert_msg(sp_buf_error(&printed) == SP_OK, "%s", tell_reports(&loaded));
@@ -423,7 +423,7 @@ SP_TEST(what_does_not_load_is_not_printed)
 {
     SP_BUF_SCOPED struct sp_buf printed;
     sp_buf_init(&printed, SP_CONFIG_PRINT_MAX);
-    struct sp_config_source source = {SP_STR("issuer: x"), ".", NULL};
+    struct sp_config_source source = {.text = SP_STR("issuer: x"), .folder = "."};
     sp_config_print(&source, &printed);
     ck_assert_int_ne(sp_buf_error(&printed), SP_OK);
 }

@@ -139,12 +139,16 @@ static inline struct fixture *fixture_new_with(const char *settings, const char 
     sp_reports_done(&loaded.reports);
     ck_assert_int_eq(sp_keyring_parse(SP_STR(KEY), NOW_S, &diag, &keys), SP_OK);
     ck_assert_int_eq(
-        sp_snapshot_new(loaded.config, keys, SP_STR("s3cr3t-of-the-client"), &diag, &f->snapshot), SP_OK);
+        sp_snapshot_new(loaded.config,
+                        &(struct sp_snapshot_files){keys, SP_STR("s3cr3t-of-the-client"), SP_STR_NONE}, &diag,
+                        &f->snapshot),
+        SP_OK);
     ck_assert_int_eq(sp_process_init(&f->process, 1, &diag), SP_OK);
     f->documents = (struct sp_issuer_documents){.metadata = issuer_metadata(members)};
     const struct sp_logout_tokens_use use = {
         .issuer_name = f->snapshot->config->issuer,
-        .client = &f->snapshot->client,
+        .client_id = f->snapshot->client.id,
+        .skew_s = f->snapshot->client.skew_s,
         .revocations = f->process.revocations,
         .lifetime_s = f->snapshot->config->session_lifetime_s,
     };

@@ -18,22 +18,27 @@ struct admin {
 };
 
 /* One that calls nobody, so that nothing but answers is in the log. */
-static struct admin *admin_without_issuer(void)
+static struct admin *admin_without_issuer(const char *settings)
 {
     struct admin *admin = calloc(1, sizeof *admin);
-    admin->f = fixture_new("");
+    admin->f = fixture_new(settings);
     sp_buf_init(&admin->body, SP_ADMIN_BODY_MAX);
     return admin;
 }
 
-static struct admin *admin_new(void)
+static struct admin *admin_with(const char *settings)
 {
-    struct admin *admin = admin_without_issuer();
+    struct admin *admin = admin_without_issuer(settings);
     ck_assert_int_eq(sp_worker_start(admin->f->context.metrics, NULL, &admin->worker), SP_OK);
     admin->f->process.issuer =
         sp_issuer_new(admin->worker, "http://127.0.0.1:1", &admin->f->snapshot->client, on_update, NULL);
     ck_assert_ptr_nonnull(admin->f->process.issuer);
     return admin;
+}
+
+static struct admin *admin_new(void)
+{
+    return admin_with("");
 }
 
 static void admin_free(struct admin **given)
@@ -97,7 +102,7 @@ SP_TEST(a_sealed_message_ends_sessions_and_is_logged)
         {SP_REVOKE_LABEL, "7f3a2b1c", "\"by\":\"operator\",\"session\":\"7f3a2b1c\",\"began_by\":\""},
         {SP_REVOKE_ALL, "", "\"by\":\"operator\",\"began_by\":\""}};
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
-        ADMIN admin = admin_without_issuer();
+        ADMIN admin = admin_without_issuer("");
         const char *cookie = usual_cookie(admin->f);
         ck_assert_answer(ASK(admin->f, .lines = cookie), 200, SP_REASON_NONE);
         struct sp_transaction *t = post(admin, "/revoke", sealed(admin, said[i].kind, said[i].value, 0));
@@ -111,7 +116,7 @@ SP_TEST_END
 
 SP_TEST(a_message_that_comes_again_changes_nothing)
 {
-    ADMIN admin = admin_without_issuer();
+    ADMIN admin = admin_without_issuer("");
     struct sp_str message = sealed(admin, SP_REVOKE_SUB, ISSUER_SUB, 30);
     ck_assert_uint_eq(post(admin, "/revoke", message)->answer.status, 200);
     struct sp_session session = usual_session();
@@ -125,7 +130,7 @@ SP_TEST_END
 
 SP_TEST(what_is_not_sealed_here_and_now_ends_nothing)
 {
-    ADMIN admin = admin_without_issuer();
+    ADMIN admin = admin_without_issuer("");
     struct sp_str old = sealed(admin, SP_REVOKE_ALL, "", 120);
     const struct sp_str bodies[] = {SP_STR_NONE, SP_STR("x"), {old.ptr, old.len - 1}, old};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
@@ -212,9 +217,12 @@ static void forget_bindings(void *context, struct sp_rbac_index *index)
 SP_TEST(it_is_not_ready_before_the_bindings_were_read)
 {
     static const struct sp_rbac_settings settings;
-    ADMIN admin = admin_new();
+    ADMIN admin = admin_with("policies: {default: [{action: rbac}]}");
     struct sp_rbac_watch *watch = sp_rbac_watch_new(admin->worker, &settings, 600, forget_bindings, NULL);
     admin->f->process.rbac_watch = watch;
+    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200); /* a reload began to ask */
+    ck_assert_contains(sp_buf_c_str(&admin->body), ",\"rbac\":\"unread\"}");
+    admin->f->process.is_ready_by_rbac = true;
     ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 503);
     ck_assert_contains(sp_buf_c_str(&admin->body), "\"ready\":false");
     ck_assert_contains(sp_buf_c_str(&admin->body), ",\"rbac\":\"unread\"}");
@@ -222,6 +230,23 @@ SP_TEST(it_is_not_ready_before_the_bindings_were_read)
     ck_assert_lacks(sp_buf_c_str(&admin->body), "\nsallyport_rbac_age_seconds");
     admin->f->process.rbac_watch = NULL;
     sp_rbac_watch_free(watch);
+}
+SP_TEST_END
+
+SP_TEST(a_reload_that_failed_is_told_and_changes_no_readiness)
+{
+    ADMIN admin = admin_new();
+    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200);
+    ck_assert_lacks(sp_buf_c_str(&admin->body), "config_reload");
+    (void)get(admin, "GET", "/metrics");
+    ck_assert_contains(sp_buf_c_str(&admin->body), "\nsallyport_config_last_reload_successful 1\n");
+    atomic_store(&admin->f->process.reload_failed, 1);
+    atomic_store(&admin->f->process.reloads_failed_n, 3);
+    ck_assert_uint_eq(get(admin, "GET", "/readyz")->answer.status, 200);
+    ck_assert_contains(sp_buf_c_str(&admin->body), ",\"config_reload\":\"failed\"}");
+    (void)get(admin, "GET", "/metrics");
+    ck_assert_contains(sp_buf_c_str(&admin->body), "\nsallyport_config_last_reload_successful 0\n");
+    ck_assert_contains(sp_buf_c_str(&admin->body), "\nsallyport_config_reloads_total{result=\"failed\"} 3\n");
 }
 SP_TEST_END
 
@@ -263,5 +288,5 @@ SP_SUITE("gate/admin", a_sealed_message_ends_sessions_and_is_logged,
          a_message_that_comes_again_changes_nothing, what_is_not_sealed_here_and_now_ends_nothing,
          ac_10_ac_47_there_are_three_pages, the_issuers_state_is_told_and_never_makes_unready,
          draining_is_unready_and_alive, a_probe_by_options_asks_whether_to_send_requests_here,
-         it_is_not_ready_before_the_bindings_were_read, metrics_tell_keys_and_issuer,
-         ac_42_nobody_is_sent_to_an_issuer_that_cannot_be_reached)
+         it_is_not_ready_before_the_bindings_were_read, a_reload_that_failed_is_told_and_changes_no_readiness,
+         metrics_tell_keys_and_issuer, ac_42_nobody_is_sent_to_an_issuer_that_cannot_be_reached)

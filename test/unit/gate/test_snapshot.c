@@ -41,7 +41,10 @@ static struct sp_snapshot *snapshot_named(const char *client_id)
     ck_assert_msg(loaded.error == SP_OK, "%s", tell_reports(&loaded));
     sp_reports_done(&loaded.reports);
     ck_assert_int_eq(sp_keyring_parse(SP_STR(KEY), NOW_S, &diag, &keys), SP_OK);
-    ck_assert_int_eq(sp_snapshot_new(loaded.config, keys, SP_STR("secret"), &diag, &snapshot), SP_OK);
+    ck_assert_int_eq(sp_snapshot_new(loaded.config,
+                                     &(struct sp_snapshot_files){keys, SP_STR("secret"), SP_STR_NONE}, &diag,
+                                     &snapshot),
+                     SP_OK);
     return snapshot;
 }
 

@@ -459,26 +459,7 @@ SP_TEST_END
 
 /* ---- certificates ---------------------------------------------------------------------------------- */
 
-SP_TEST(each_request_says_whose_certificates_it_trusts)
-{
-    HTTP_SERVER server = http_server_new();
-    RIG rig = rig_new();
-    char url[64];
-    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server->port);
-    static const char *const files[] = {"/nowhere/one.pem", "/nowhere/two.pem"};
-    for (size_t i = 0; i < 2; i++) {
-        CALLED refused;
-        call(rig, SP_TARGET_TOKEN,
-             &(struct sp_exchange_request){
-                 .url = url, .route = &(struct sp_exchange_route){.ca_file = files[i]}, .answer_max = 9},
-             &refused);
-        ck_assert_int_eq(refused.error, SP_ERR_IO);
-        ck_assert_msg(strstr(sp_buf_c_str(&refused.text), files[i]) != NULL, "%s", refused.text.ptr);
-    }
-}
-SP_TEST_END
-
-SP_TEST(certificates_are_given_as_texts_too)
+SP_TEST(each_request_brings_its_certificates_as_texts)
 {
     static const struct {
         struct sp_exchange_route route;
@@ -538,8 +519,8 @@ SP_SUITE("io/http_client", an_answer_comes_with_status_type_and_body, a_body_is_
          an_address_takes_the_place_of_where_one_origin_is_and_of_nothing_else,
          http_goes_to_the_one_origin_that_the_route_allows_and_by_no_proxy,
          what_a_request_points_to_is_copied, stopping_drops_what_is_in_flight_without_completion,
-         each_request_says_whose_certificates_it_trusts, certificates_are_given_as_texts_too,
-         a_direct_route_asks_no_proxy, a_call_that_is_cancelled_is_not_completed,
+         each_request_brings_its_certificates_as_texts, a_direct_route_asks_no_proxy,
+         a_call_that_is_cancelled_is_not_completed,
          a_stream_comes_in_pieces_for_as_long_as_the_server_goes_on,
          a_stream_ends_when_nothing_has_come_for_too_long, who_reads_a_stream_may_end_it,
          a_refusal_in_place_of_a_stream_comes_whole, a_probe_waits_for_the_status)

@@ -24,7 +24,8 @@ static struct logout_rig *logout_rig_new(void)
         .waiting = rig->base->waiting,
         .metrics = &rig->base->it->rig->metrics,
         .issuer_name = rig->base->it->name,
-        .client = &rig->base->client,
+        .client_id = rig->base->client.id,
+        .skew_s = rig->base->client.skew_s,
         .revocations = rig->revocations,
         .lifetime_s = 43200,
     };

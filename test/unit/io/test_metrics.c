@@ -176,6 +176,8 @@ SP_TEST(every_name_that_others_rely_on_is_there_from_the_start)
         {"connections", "gauge"},
         {"connections_refused_total", "counter"},
         {"sessions_overdue", "gauge"},
+        {"config_reloads_total", "counter"},
+        {"config_last_reload_successful", "gauge"},
         {"log_lines_dropped_total", "counter"},
     };
     render(&usual);

@@ -161,6 +161,7 @@ SP_TEST_END
 
 SP_SUITE("io/watched_files", a_file_that_stays_as_it_is_is_not_read_again,
          each_way_of_replacing_a_file_is_seen_once, a_link_that_the_kubelet_turns_is_another_file,
-         ac_74_what_is_no_file_is_looked_at_all_the_same, a_file_written_just_before_it_was_added_is_read_once_more,
-         files_that_are_written_one_after_the_other_are_read_when_all_rest, files_that_never_rest_are_read_all_the_same,
-         there_may_be_so_many_files)
+         ac_74_what_is_no_file_is_looked_at_all_the_same,
+         a_file_written_just_before_it_was_added_is_read_once_more,
+         files_that_are_written_one_after_the_other_are_read_when_all_rest,
+         files_that_never_rest_are_read_all_the_same, there_may_be_so_many_files)
