@@ -171,8 +171,7 @@ static bool make_issuer(struct sp_snapshot *snapshot)
     process->bearer_keys =
         sp_bearer_keys_new(process->worker, process->issuer, process->waiting, limits.waiting_max);
     return process->code_exchanges != NULL && (process->renewals != NULL) == config->renew &&
-           process->logout_tokens != NULL && process->bearer_keys != NULL &&
-           process->issuer_news != NULL;
+           process->logout_tokens != NULL && process->bearer_keys != NULL && process->issuer_news != NULL;
 }
 
 /* What of it asks the cluster, as soon as it gets an access. Before the worker runs anything of it. */
