@@ -105,14 +105,14 @@ class Clusters(Together):
         return {name: Ports(port_from(8080 + 10 * number), free_port()) for number, name in enumerate(CLUSTERS)}
 
     @staticmethod
-    def _application(name, places):
-        others = {places.origin(other, HOSTS[other]) + START: other for other in CLUSTERS if other != name}
+    def _application(name, names):
+        others = {names.origin(other, HOSTS[other]) + START: other for other in CLUSTERS if other != name}
         more = {"/_sallyport/kubeconfig": "kubectl"} if name == "central" else {}
         return Application({**PATHS, **more, **others}, TITLES[name])
 
     def _write_kubectl(self):
         """A command that is kubectl with a login plugin, and finds the name of the API server's host."""
-        server = self.fleet.places.origin("west", "kube")
+        server = self.fleet.names.origin("west", "kube")
         plugin = ["get-token", f"--oidc-issuer-url={self.fleet.dex.issuer}", "--oidc-client-id=west-kubectl"]
         plugin += ["--oidc-extra-scope=email,groups,profile", f"--token-cache-dir={self.folder / 'tokens'}"]
         if self._is_check:
@@ -127,8 +127,8 @@ class Clusters(Together):
 
     def describe(self):
         values = {user.preferred_username: user.email for user in (MARY, CHARLES, LISE, ADMIN)}
-        for name, door in self.fleet.doors.items():
-            values[name] = door.origin(HOSTS[name]) + START
+        for name, site in self.fleet.sites.items():
+            values[name] = site.origin(HOSTS[name]) + START
         values["rescue"] = self.fleet.central.origin("rescue") + "/operations"
         return TEXT.format(
             **values,
@@ -140,8 +140,8 @@ class Clusters(Together):
 
     def check(self):
         """Logs in to each cluster as a person would, and by kubectl."""
-        for name, door in self.fleet.doors.items():
-            url = door.origin(HOSTS[name]) + START
+        for name, site in self.fleet.sites.items():
+            url = site.origin(HOSTS[name]) + START
             visit = self.fleet.log_in(url, MARY)
             assert visit.final.status == 200 and visit.final.url == url and MARY.email in visit.final.text, str(visit)
         done = subprocess.run(

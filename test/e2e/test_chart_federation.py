@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart of what all clusters have alike, without a cluster; test_clusters.py applies what it makes."""
+"""The chart `federation`, without a cluster; test_clusters.py applies what it makes."""
 
 import json
 

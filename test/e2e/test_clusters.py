@@ -44,28 +44,30 @@ class Stand:
 
     def __init__(self, fleet):
         self.fleet = fleet
-        self.company = {
-            (user, cluster): self._entered(user, cluster) for user in (MARY, CHARLES, LISE, ADMIN) for cluster in HOSTS
+        self.browsers = {
+            (user, cluster): self._signed_in(user, cluster)
+            for user in (MARY, CHARLES, LISE, ADMIN)
+            for cluster in HOSTS
         }
 
     def url(self, cluster, path="/dashboard/x"):
-        return self.fleet.doors[cluster].origin(HOSTS[cluster]) + path
+        return self.fleet.sites[cluster].origin(HOSTS[cluster]) + path
 
     def browser(self):
         return Witness(self.fleet.authority)
 
-    def _entered(self, user, cluster):
+    def _signed_in(self, user, cluster):
         browser = self.browser()
         visit = self.fleet.log_in(self.url(cluster), user, browser)
         assert visit.final.url == self.url(cluster), str(visit)
         return browser
 
     def ask(self, user, cluster, path="/dashboard/x", method="GET", kind="api"):
-        return self.company[user, cluster].send(kind, self.url(cluster, path), method=method)
+        return self.browsers[user, cluster].send(kind, self.url(cluster, path), method=method)
 
     def cookie(self, user, cluster):
         """The session cookie of somebody at a cluster."""
-        line = self.company[user, cluster].jar.header(self.url(cluster), same_site=True, lax=True)
+        line = self.browsers[user, cluster].jar.header(self.url(cluster), same_site=True, lax=True)
         return next(pair for pair in line.split("; ") if pair.startswith("__Host-sallyport="))
 
     def tokens(self, user, client):
@@ -120,8 +122,9 @@ def test_a_person_signs_in_at_the_central_issuer_alone_and_is_the_same_to_all(st
         own = {urlsplit(stand.url(cluster)).netloc, f"auth.{cluster}.localhost:{urlsplit(stand.url(cluster)).port}"}
         issuers = {urlsplit(stand.fleet.dex.issuer).netloc, urlsplit(forms[0]).netloc}
         assert issuers < origins <= own | issuers, str(visit)
-        seen = stand.fleet.doors[cluster].app.last
-        known.add(tuple(seen.value(f"X-Forwarded-{name}") for name in ("User", "Email", "Groups", "Preferred-Username")))
+        seen = stand.fleet.sites[cluster].app.last
+        names = ("User", "Email", "Groups", "Preferred-Username")
+        known.add(tuple(seen.value(f"X-Forwarded-{name}") for name in names))
     assert known == {(MARY.email, MARY.email, "observers", "mary")}
 
 
@@ -222,7 +225,7 @@ def test_ac_56_the_portal_gives_each_person_a_kubeconfig_with_a_client_for_each_
         assert answer.status == 200, answer
         config = yaml.safe_load(answer.text)
         servers = {one["name"]: one["cluster"]["server"] for one in config["clusters"]}
-        assert servers == {name: stand.fleet.places.origin(name, "kube") for name in clusters}
+        assert servers == {name: stand.fleet.names.origin(name, "kube") for name in clusters}
         arguments = [one["user"]["exec"]["args"] for one in config["users"]]
         clients = [arg for args in arguments for arg in args if arg.startswith("--oidc-client-id=")]
         assert clients == [f"--oidc-client-id={name}-kubectl" for name in clusters]
@@ -230,11 +233,11 @@ def test_ac_56_the_portal_gives_each_person_a_kubeconfig_with_a_client_for_each_
 
 def test_an_identity_of_another_issuer_is_refused_whatever_is_bound_to_it(stand):
     """The account of the backup entry has the address of the one that the portal's bindings name."""
-    door = stand.fleet.central
+    site = stand.fleet.central
     browser = stand.browser()
-    visit = stand.fleet.log_in(door.origin("rescue") + "/operations", RESCUE, browser)
-    assert visit.final.status == 200 and door.app.last.value("X-Forwarded-User") == RESCUE.email, str(visit)
-    line = browser.jar.header(door.origin("rescue") + "/", same_site=True, lax=True)
+    visit = stand.fleet.log_in(site.origin("rescue") + "/operations", RESCUE, browser)
+    assert visit.final.status == 200 and site.app.last.value("X-Forwarded-User") == RESCUE.email, str(visit)
+    line = browser.jar.header(site.origin("rescue") + "/", same_site=True, lax=True)
     for cluster in HOSTS:
         answer = stand.browser().send("api", stand.url(cluster, "/"), headers={"Cookie": line})
         expect.problem(answer, 401, "session_invalid")
@@ -252,7 +255,7 @@ def test_an_identity_of_another_issuer_is_refused_whatever_is_bound_to_it(stand)
         expect.problem(stand.bearer(token, cluster, "/"), 401, "no_session")
     # The other way round: the backup entry knows nobody of the issuer that all trust.
     answer = stand.browser().send(
-        "api", door.origin("rescue") + "/", headers={"Cookie": stand.cookie(ADMIN, "central")}
+        "api", site.origin("rescue") + "/", headers={"Cookie": stand.cookie(ADMIN, "central")}
     )
     expect.problem(answer, 401, "session_invalid")
 
@@ -277,9 +280,9 @@ def files_of(folder):
 
 def all_of(fleet, cluster):
     """Everything that is in a provisioned cluster, and what it answered: text by its place."""
-    door = fleet.doors[cluster]
-    found = {str(path): path.read_bytes().decode("latin-1") for path in files_of(door.folder)}
-    for process in door.processes:
+    site = fleet.sites[cluster]
+    found = {str(path): path.read_bytes().decode("latin-1") for path in files_of(site.folder)}
+    for process in site.processes:
         for name in ("environ", "cmdline"):
             found[f"{process.name}: {name}"] = Path(f"/proc/{process.pid}/{name}").read_bytes().decode("latin-1")
     for number, (host, text) in enumerate(Witness.answers):
@@ -377,11 +380,11 @@ def test_while_the_central_issuer_is_away_those_who_are_there_go_on(stand):
         page = wait_for(lambda: refused(stand.browser().send("navigation", stand.url(cluster))), "the page")
         expect.page(page, 503, "issuer_unavailable")
         assert page.value("Retry-After")
-        assert fleet.doors[cluster].sallyport.metric("sallyport_issuer_up") == 0
+        assert fleet.sites[cluster].sallyport.metric("sallyport_issuer_up") == 0
         assert stand.ask(MARY, cluster).status == 200
 
     for cluster in HOSTS:  # also those whose sallyport starts now
-        program = fleet.doors[cluster].sallyport
+        program = fleet.sites[cluster].sallyport
         program.stop()
         program.start()
         answer = wait_for(lambda: known(stand.ask(MARY, cluster)), "the roles")

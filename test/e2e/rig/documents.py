@@ -10,7 +10,7 @@ The first word after a fence says the language, the second what the block is:
   yaml kubernetes      objects of Kubernetes
   yaml rbac            objects of Kubernetes that rules `rbac` read
   yaml values          values of the chart
-  yaml federation      values of the chart of what all clusters have alike
+  yaml federation      values of the chart `federation`
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml before          what another program was configured by, for a page that says what becomes of it
   yaml clients         clients of Dex, in Dex's own configuration

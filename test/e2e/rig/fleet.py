@@ -11,9 +11,10 @@ roles, its routes.
 Each has a Traefik and, from a rendered chart, a sallyport of its own. Names of the page end in `localhost` here, with
 the port of the Traefik of their cluster: nothing is entered anywhere for a browser to find them.
 
-  Release  what helm makes of a file of values, in the folder where it runs
-  Doors    Traefik, sallyport and application of one cluster
-  Fleet    all of them
+  Names        of the page, and what they are on this machine
+  Release      what helm makes of a file of values, in the folder where it runs
+  ClusterSite  Traefik, sallyport and application of one cluster
+  Fleet        all of them
 """
 
 import re
@@ -43,21 +44,22 @@ PAGE = "doc/clusters.md"
 FEDERATION = tools.TREE / "helm" / "federation"
 TRAEFIK = "3.7.15"
 
-# At the company: whom all clusters know alike, who may change things, who is known in west alone.
+# At the company: who may see the dashboards of all clusters, who may change them, who may see the lab of west alone.
 MARY = User("Mary Somerville", "mary@example.com", ("observers",), "mary")
 CHARLES = User("Charles Babbage", "charles@example.com", ("platform",), "charles")
 LISE = User("Lise Meitner", "lise@example.com", ("west:dev",), "lise")
-# At the central Dex, and at the one of the backup entry: not the same identity, though the address is.
+# At the central Dex, and at the one of the backup entry: two identities with one address.
 ADMIN = User("Admin", "admin@example.com", (), "admin")
 RESCUE = User("Rescue", "admin@example.com", (), "rescue")
 
 
-def _block(kind, number, page=PAGE):
-    return of_kind(kind, page)[number].text
+def _shown(kind, word, page=PAGE):
+    """The first block of a kind that has a word in it."""
+    return next(block.text for block in of_kind(kind, page) if word in block.text)
 
 
-class Places:
-    """Where the names of the page are on this machine."""
+class Names:
+    """The names of the page, and what they are on this machine."""
 
     def __init__(self, scheme, ports):
         self.scheme, self.ports = scheme, ports
@@ -67,8 +69,8 @@ class Places:
         scheme = "https" if host == "kube" else self.scheme  # kubectl sends no token by http
         return f"{scheme}://{host}.{cluster}.localhost:{getattr(self.ports[cluster], scheme)}"
 
-    def moved(self, text):
-        """Text of the page, with its names as they are here."""
+    def translated(self, text):
+        """Text of the page with the names of this machine."""
         for name, issuer in self.issuers.items():
             text = text.replace(f"https://{name}.central.example.com/dex", issuer)
         text = re.sub(r"https://([*\w-]+)\.(\w+)\.example\.com", lambda one: self.origin(one[2], one[1]), text)
@@ -135,16 +137,19 @@ def lay_route(routes, one, service):
         routes.route(name, route["match"], middlewares, service, route.get("priority"))
 
 
-class Doors(Together):
-    """Traefik, application and one or more sallyports of a cluster; `start` is how a pod of it is started."""
+class ClusterSite(Together):
+    """
+    Traefik, application and one or more sallyports of a cluster. `shown` are its routes as the page shows them, `lay`
+    adds to those of Traefik, and `start` is how a pod is started, with the variables of `env`.
+    """
 
-    def __init__(self, name, folder, places, releases, published, authority, app, **options):
+    def __init__(self, name, folder, names, releases, shown, authority, app, **options):
         self.name, self.folder, self.app = name, folder, app
-        self.origin = lambda host: places.origin(name, host)
-        self._places, self._authority = places, authority
-        super().__init__(releases, published, options)
+        self.origin = lambda host: names.origin(name, host)
+        self._names, self._authority = names, authority
+        super().__init__(releases, shown, options)
 
-    def _start(self, releases, published, options):
+    def _start(self, releases, shown, options):
         self._kept(self.app)
         start, env = options.get("start", list), options.get("env", {})
         self.programs = [self._kept(Program(one.folder, {**one.env, **env}, start)) for one in releases]
@@ -152,8 +157,8 @@ class Doors(Together):
         routes = Routes(app=self.app.url, auth=self.sallyport.auth_url, pages=self.sallyport.pages_url)
         for release, program in zip(releases, self.programs, strict=True):
             release.lay_routes(routes, program)
-        for text in published:
-            lay_route(routes, yaml.safe_load(self._places.moved(text)), "app")
+        for text in shown:
+            lay_route(routes, yaml.safe_load(self._names.translated(text)), "app")
         options.get("lay", lambda _: None)(routes)
         (self.folder / "traefik").mkdir()
         self.traefik = self._kept(
@@ -162,7 +167,7 @@ class Doors(Together):
                 self.folder / "traefik",
                 routes=routes,
                 authority=self._authority,
-                ports=self._places.ports[self.name],
+                ports=self._names.ports[self.name],
                 access_log=options.get("access_log"),
             )
         )
@@ -178,11 +183,13 @@ class Fleet(Together):
     anything to accept. `make_app` makes the application of a cluster.
     """
 
-    def __init__(self, folder, api, *, scheme="https", ports=None, make_app=lambda _name, _places: App(), access_log=None):
+    def __init__(
+        self, folder, api, *, scheme="https", ports=None, make_app=lambda _name, _names: App(), access_log=None
+    ):
         self.folder, self.api = folder, api
         self._make_app, self._access_log = make_app, access_log
         ports = ports or {name: Ports(free_port(), free_port()) for name in CLUSTERS}
-        self.places = Places(scheme, ports)
+        self.names = Names(scheme, ports)
         self._env = {"SALLYPORT_INSECURE_HTTP": "true"} if scheme == "http" else {}
         self._env["SALLYPORT_LOG_ACCESS"] = "true"
         names = [f"*.{name}.localhost" for name in CLUSTERS]
@@ -195,42 +202,46 @@ class Fleet(Together):
 
     def _start(self):
         ports = {name: free_port() for name in ("dex", "backup")}
-        secure = self.authority if self.places.scheme == "https" else None
-        self.places.issuers = {name: self._issuer(name, port, secure) for name, port in ports.items()}
+        secure = self.authority if self.names.scheme == "https" else None
+        self.names.issuers = {name: self._issuer(name, port, secure) for name, port in ports.items()}
         self._releases = {
-            "central": self._release(
-                "central", "sallyport", self._with_rules("central", _block("yaml values", 1), _block("yaml rbac", 1))
-            ),
-            "backup": self._release("central", "backup", _block("yaml values", 2)),
-            "west": self._release("west", "sallyport", _block("yaml values", 0)),
-            "east": self._release("east", "sallyport", self._with_rules("east", self._values_of_east())),
+            "central": self._release("central", "sallyport", self._values_of_central()),
+            "backup": self._release("central", "backup", self._values("backup")),
+            "west": self._release("west", "sallyport", self._values("west")),
+            "east": self._release("east", "sallyport", self._values_of_east()),
         }
         self._start_issuers(ports, secure)
-        self.central = self._doors("central", ["central", "backup"], [1, 2])
+        self.central = self._site("central", ["central", "backup"], ["portal", "rescue"])
         self._install_west()
-        self.west = self._doors("west", ["west"], [0], lay=self._lay_api_server, **self._pod())
-        self.east = self._doors("east", ["east"], [0])
-        self.doors = {"central": self.central, "west": self.west, "east": self.east}
+        self.west = self._site("west", ["west"], ["grafana"], lay=self._lay_api_server, **self._pod())
+        self.east = self._site("east", ["east"], ["grafana"])
+        self.sites = {"central": self.central, "west": self.west, "east": self.east}
 
     @staticmethod
     def _issuer(name, port, secure):
         return f"https://{name}.central.localhost:{port}/dex" if secure else f"http://127.0.0.1:{port}/dex"
 
     def _release(self, cluster, name, values):
-        values = yaml.safe_load(self.places.moved(values))
-        if self.places.scheme == "http":
-            values["config"]["hosts"].append(self.places.origin(cluster, "kube"))
+        values = yaml.safe_load(self.names.translated(values))
+        if self.names.scheme == "http":
+            values["config"]["hosts"].append(self.names.origin(cluster, "kube"))
         folder = self.folder / cluster / name
         return Release(folder, name, yaml.safe_dump(values), self.authority, self._env)
 
     @staticmethod
-    def _values_of_east():
-        """As those of west, under its own names; nothing of it asks an API server."""
-        values = yaml.safe_load(_block("yaml values", 0).replace("west", "east"))
+    def _values(client):
+        return _shown("yaml values", f"client_id: {client}\n")
+
+    def _values_of_central(self):
+        return self._with_rules("central", self._values("central"), _shown("yaml rbac", "central-portal"))
+
+    def _values_of_east(self):
+        """As those of west, with its own names and without an API server."""
+        values = yaml.safe_load(self._values("west").replace("west", "east"))
         for one in (values["config"], values["config"]["policies"], values["traefik"]):
             for name in ("credentials", "kube", "middlewares"):
                 one.pop(name, None)
-        return yaml.safe_dump(values)
+        return self._with_rules("east", yaml.safe_dump(values))
 
     def _with_rules(self, cluster, values, *more):
         """Values whose roles and bindings are files: those of all clusters, and more of this one."""
@@ -243,15 +254,15 @@ class Fleet(Together):
         return yaml.safe_dump(parsed)
 
     def _federation(self, cluster):
-        """What the chart of all clusters makes of the roles of the page."""
+        """What the chart `federation` makes of the roles of the page."""
         path = self.folder / cluster / "roles.yaml"
-        path.write_text(_block("yaml federation", 0))
+        path.write_text(_shown("yaml federation", "account"))
         return Rendered(self.folder / cluster, path, FEDERATION, name=("federation", "infra"))
 
     def _start_issuers(self, ports, secure):
         """Three Dex: the company's, the one that all clusters trust, and that of the backup entry."""
         self.etcd = self._kept_until_killed(Etcd(self.folder / "central"))
-        central, backup = self.places.issuers["dex"], self.places.issuers["backup"]
+        central, backup = self.names.issuers["dex"], self.names.issuers["backup"]
         connection = Client("company-connection", secrets.token_hex(16), (f"{central}/callback",))
         web = [client for name in CLUSTERS for client in self._releases[name].clients()]
         (rescue,) = self._releases["backup"].clients()
@@ -289,19 +300,19 @@ class Fleet(Together):
         self._running.callback(process.kill)
         return process
 
-    def _doors(self, name, releases, published, **options):
-        texts = [_block("yaml kubernetes", number) for number in published]
+    def _site(self, name, releases, routes, **options):
+        texts = [_shown("yaml kubernetes", f"name: {route},") for route in routes]
         if name == "east":
             texts = [text.replace("west", "east") for text in texts]
         return self._kept(
-            Doors(
+            ClusterSite(
                 name,
                 self.folder / name,
-                self.places,
+                self.names,
                 [self._releases[one] for one in releases],
                 texts,
                 self.authority,
-                self._make_app(name, self.places),
+                self._make_app(name, self.names),
                 access_log=self._access_log,
                 **options,
             )
@@ -314,7 +325,7 @@ class Fleet(Together):
         api = self.api
         rights = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
         made = [*self._federation("west").objects, *self._releases["west"].rendered.objects]
-        made += yaml.safe_load_all(_block("yaml rbac", 0))
+        made += yaml.safe_load_all(_shown("yaml rbac", "west-lab"))
         for one in [*map(namespace, ("infra", "sallyport")), *(one for one in made if one["kind"] in rights)]:
             api.apply(one)
             self._running.callback(api.delete, one)
@@ -332,12 +343,12 @@ class Fleet(Together):
 
     def _lay_api_server(self, routes):
         """The route to the API server, as doc/kubernetes.md has it; Traefik knows it by a file."""
-        _, transport, route = yaml.safe_load_all(_block("yaml kubernetes", 0, "doc/kubernetes.md"))
+        _, transport, route = yaml.safe_load_all(_shown("yaml kubernetes", "kind: ServersTransport", "doc/kubernetes.md"))
         assert transport["spec"]["serverName"] == "kubernetes.default.svc"
         routes.transport("kube", serverName="kubernetes", rootCAs=[str(self.api.ca_file)])
         routes.service("kube", self.api.url, transport="kube")
         text = yaml.safe_dump(route).replace("kube.example.com", "kube.west.example.com")
-        lay_route(routes, yaml.safe_load(self.places.moved(text)), "kube")
+        lay_route(routes, yaml.safe_load(self.names.translated(text)), "kube")
 
     # -- people ----------------------------------------------------------------------------------------------
 
@@ -359,7 +370,7 @@ class Fleet(Together):
         """kubectl of somebody with this token, to its end."""
         home = self.folder / f"home-{secrets.token_hex(4)}"
         home.mkdir()
-        config = write_kubeconfig(home, self.places.origin("west", "kube"), self.authority.ca_file, token=token)
+        config = write_kubeconfig(home, self.names.origin("west", "kube"), self.authority.ca_file, token=token)
         return subprocess.run(
             [*self.kubectl_command(home, config), *arguments],
             env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
