@@ -91,3 +91,16 @@ enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_cl
     *fate = is_wanted ? wanted : SP_ID_TOKEN_UNWANTED;
     return error;
 }
+
+void sp_kept_session_delete(struct sp_transaction *t)
+{
+    const struct sp_cookies *cookies = t->sealer.cookies;
+    size_t begin = sp_answer_begin_value(&t->answer);
+    enum sp_error error = sp_cookies_write_session_deletion(cookies, &t->answer.text);
+    (void)sp_answer_end_cookie(&t->answer, begin, error);
+    if (cookies->readable_len > 0) {
+        begin = sp_answer_begin_value(&t->answer);
+        error = sp_cookies_write_readable_deletion(cookies, &t->answer.text);
+        (void)sp_answer_end_cookie(&t->answer, begin, error);
+    }
+}

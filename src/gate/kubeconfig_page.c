@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "gate/cause.h"
 #include "gate/html.h"
+#include "gate/kept_session.h"
 #include "gate/pages.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
@@ -178,9 +179,7 @@ static void sign_in_anew(struct sp_transaction *t, struct sp_str page)
     if (!sp_sign_in_has_issuer(t)) {
         return; /* the session goes on */
     }
-    size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_cookies_write_session_deletion(t->sealer.cookies, &t->answer.text);
-    (void)sp_answer_end_cookie(&t->answer, begin, error);
+    sp_kept_session_delete(t);
     sp_sign_in_wished(t, page, SP_STR_NONE);
 }
 

@@ -2,6 +2,7 @@
 #include "gate/logout.h"
 
 #include "gate/html.h"
+#include "gate/kept_session.h"
 #include "gate/login_cookies.h"
 #include "gate/respond.h"
 #include "gate/sign_in.h"
@@ -142,24 +143,11 @@ static const char *text_of_revoked(enum sp_revoked revoked)
     return "";
 }
 
-static void delete_cookies(struct sp_transaction *t)
-{
-    const struct sp_cookies *cookies = t->sealer.cookies;
-    size_t begin = sp_answer_begin_value(&t->answer);
-    enum sp_error error = sp_cookies_write_session_deletion(cookies, &t->answer.text);
-    (void)sp_answer_end_cookie(&t->answer, begin, error);
-    if (cookies->readable_len > 0) {
-        begin = sp_answer_begin_value(&t->answer);
-        error = sp_cookies_write_readable_deletion(cookies, &t->answer.text);
-        (void)sp_answer_end_cookie(&t->answer, begin, error);
-    }
-    sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
-}
-
 static void end_session(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
     enum sp_revoked revoked = revoke(t, session, extent);
-    delete_cookies(t);
+    sp_kept_session_delete(t);
+    sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
     lead_out(t, session, extent);
 
     struct sp_log_line line;

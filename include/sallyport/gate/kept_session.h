@@ -4,7 +4,7 @@
 
 /*
  * The session on its way into a cookie, after a login (gate/callback.h) and after a renewal (gate/renewal.h):
- * when it is to be renewed, and what is kept with it.
+ * when it is to be renewed, and what is kept with it. And the end of its cookies.
  */
 
 #include "gate/session_from_claims.h"
@@ -42,5 +42,8 @@ enum sp_error sp_kept_session_write(struct sp_transaction *t, const struct sp_cl
                                     struct sp_str id_token, struct sp_session *session,
                                     struct sp_group_counts *counts, enum sp_id_token_fate *fate,
                                     struct sp_diag *diag) __attribute__((warn_unused_result));
+
+/* Adds the Set-Cookie lines by which the browser forgets both. */
+void sp_kept_session_delete(struct sp_transaction *t);
 
 #endif

@@ -271,13 +271,14 @@ SP_TEST_END
 
 SP_TEST(a_token_with_five_minutes_left_is_given_and_with_a_second_less_a_sign_in_brings_another)
 {
-    FIXTURE f = fixture_new(CLUSTERS);
+    FIXTURE f = fixture_new(CLUSTERS "\nname_cookie: shown");
     ck_assert_answer(ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(OWN_LINK, cookie_with(f, 300, 3600))), 200,
                      SP_REASON_NONE);
     const char *ending = cookie_with(f, 299, 3600);
     const struct sp_transaction *t = ASK_KUBE(f, .uri = PROD_TOKEN, .lines = lines(OWN_LINK, ending));
     ck_assert_answer(t, 302, SP_REASON_NO_SESSION);
     ck_assert(sp_str_starts_with(nth_field(&t->answer, "Set-Cookie", 0), SP_STR("__Host-sallyport=; ")));
+    ck_assert(sp_str_starts_with(nth_field(&t->answer, "Set-Cookie", 1), SP_STR("shown=; ")));
     ck_assert_contains(body_of(ASK_KUBE(f, .uri = PAGE, .lines = lines(OWN_LINK, ending))),
                        "within five minutes");
 
