@@ -283,6 +283,64 @@ def test_without_hosts_there_are_no_routes_and_without_traefik_no_objects_of_its
     assert without.of_kind("Middleware") == {}
 
 
+def test_pages_by_ingress_have_the_same_hosts_and_paths_and_traefiks_annotations(render):
+    rendered = render("ingress")
+    assert rendered.of_kind("IngressRoute") == {}
+    ingresses = rendered.of_kind("Ingress")
+    assert ingresses.keys() == {"door-sallyport-pages", "door-sallyport-kubeconfig"}
+    pages = ingresses["door-sallyport-pages"]
+    prefix = "traefik.ingress.kubernetes.io/router"
+    assert pages["metadata"]["annotations"] == {
+        "example.com/owner": "access",
+        f"{prefix}.entrypoints": "websecure",
+        f"{prefix}.tls": "true",
+        f"{prefix}.priority": "1000",
+        f"{prefix}.middlewares": "access-door-sallyport-clean@kubernetescrd",
+    }
+    hosts = ["app.example.com", "*.apps.example.com"]
+    assert [rule["host"] for rule in pages["spec"]["rules"]] == hosts
+    for rule in pages["spec"]["rules"]:
+        paths = [(one["path"], one["pathType"]) for one in rule["http"]["paths"]]
+        assert paths == [("/_sallyport/", "Prefix"), ("/oauth2/callback", "Exact")]
+    assert pages["spec"]["tls"] == [{"hosts": hosts, "secretName": "example-com"}]
+    assert pages["spec"]["ingressClassName"] == "traefik"
+    (rule,) = ingresses["door-sallyport-kubeconfig"]["spec"]["rules"]
+    (path,) = rule["http"]["paths"]
+    assert (rule["host"], path["path"], path["pathType"]) == ("config.example.com", "/", "Prefix")
+    assert path["backend"] == {"service": {"name": "door-sallyport", "port": {"number": 4182}}}
+
+
+def test_pages_by_httproute_have_at_most_as_many_hosts_as_one_can_have(render):
+    rendered = render("gateway")
+    made = {name: one["spec"] for name, one in rendered.of_kind("HTTPRoute").items()}
+    hosts = {name: spec["hostnames"] for name, spec in made.items()}
+    config = yaml.safe_load(rendered.config_text)
+    wanted = {urlsplit(origin).netloc for origin in config["hosts"]}
+    assert sorted(sum(hosts.values(), [])) == sorted(wanted)
+    assert {name: len(some) for name, some in hosts.items()} == {
+        "door-sallyport-callback": 1,
+        "door-sallyport-pages": 16,
+        "door-sallyport-pages-2": 1,
+    }
+    clean = {"group": "traefik.io", "kind": "Middleware", "name": "door-sallyport-clean"}
+    for name, spec in made.items():
+        (rule,) = spec["rules"]
+        assert spec["parentRefs"] == [{"name": "traefik-gateway", "namespace": "traefik", "sectionName": "websecure"}]
+        assert rule["filters"] == [{"type": "ExtensionRef", "extensionRef": clean}]
+        assert rule["backendRefs"] == [{"name": "door-sallyport", "port": 4182}]
+        paths = [(one["path"]["type"], one["path"]["value"]) for one in rule["matches"]]
+        whole = [("PathPrefix", "/")]
+        assert paths == (whole if "callback" in name else [("PathPrefix", "/_sallyport/"), ("Exact", "/oauth2/callback")])
+
+
+def test_pages_can_be_without_routes_and_without_traefiks_kinds(render):
+    none = render("callback-host", **{"pages.kind": "none"})
+    assert not {one["kind"] for one in none.objects} & {"IngressRoute", "Ingress", "HTTPRoute"}
+    assert none.of_kind("Middleware")
+    plain = render("ingress", **{"traefik.enabled": False})
+    assert not plain.of_kind("Middleware") and "middlewares" not in str(plain.of_kind("Ingress"))
+
+
 # Which hosts and paths the rules of callback-host.yaml and old-paths.yaml lead to the pages listener.
 LED = {
     ("app.example.com", "/_sallyport/me"): True,

@@ -212,6 +212,11 @@ REFUSED = {
         {"config.callback_host": "https://auth.example.com", "config.hosts": ["https://app.example.com"]},
         "config.callback_host: https://auth.example.com is not among config.hosts",
     ),
+    "pages of no Gateway": ({"pages.kind": "httproute"}, "pages.httproute.parentRefs: name the Gateway"),
+    "pages of an unknown kind": (
+        {"pages.kind": "route"},
+        "value must be one of 'ingressroute', 'ingress', 'httproute', 'none'",
+    ),
     "a middleware of no policy": (
         {"traefik.middlewares": {"x": {"policy": "nope"}}},
         "traefik.middlewares.x: config.policies has no nope",

@@ -407,15 +407,11 @@ def annotated(namespace, hosts):
 def limited(tenancy):
     """The policy of doc/security.md, and the tenant's namespace with hosts of its own."""
     api = tenancy.cluster.api
-    kinds = [kind for path in tools.crds("gateway*") for kind in load_all(path.read_text())]
-    for kind in kinds:
-        if kind["spec"]["names"]["kind"] == "TLSRoute":
-            old = next(one for one in kind["spec"]["versions"] if one["name"] == OLD_GATEWAY.partition("/")[2])
-            kind["spec"]["versions"] = [{**old, "served": True, "storage": True}]
-    api.create(*kinds)
-    for kind in kinds:
-        group, version = kind["spec"]["group"], kind["spec"]["versions"][0]["name"]
-        wait_for(lambda kind=kind: tenancy.cluster.is_established(kind), f"{group}/{version}")
+    (path,) = tools.crds("*tlsroutes*")
+    (kind,) = load_all(path.read_text())
+    old = next(one for one in kind["spec"]["versions"] if one["name"] == OLD_GATEWAY.partition("/")[2])
+    versions = [{**old, "served": True, "storage": True}]
+    tenancy.cluster.replace_kind({**kind, "spec": {**kind["spec"], "versions": versions}})
     (policy,) = (block.documents() for block in of_kind("yaml kubernetes", "doc/security.md"))
     refused = placed(REFUSED["route"], tenancy.tenant)
     assert not is_refused(api, refused)
@@ -427,7 +423,8 @@ def limited(tenancy):
         api.apply(one)
     wait_for(lambda: is_refused(api, refused) and not is_refused(api, placed(TAKEN["route"], tenancy.tenant)), "both")
     yield
-    for one in (*reversed(policy), *kinds):
+    tenancy.cluster.replace_kind(kind)
+    for one in reversed(policy):
         api.delete(one)
     wait_for(lambda: not is_refused(api, refused), "the end of the policy")
 

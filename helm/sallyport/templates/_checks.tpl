@@ -3,7 +3,7 @@
 {{/* What no schema can say, all at once and in words. */}}
 {{- define "sallyport.check" -}}
 {{- $faults := list -}}
-{{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "hosts" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
+{{- range (list "names" "required" "trust" "clientSecret" "issuerCA" "hosts" "pages" "middlewares" "readOnly" "proxyKeys" "rights" "pods" "renewal") -}}
 {{- $faults = concat $faults (include (printf "sallyport.check.%s" .) $ | fromJson).faults -}}
 {{- end -}}
 {{- if $faults -}}
@@ -140,6 +140,14 @@
 {{- if not (or (has $config.callback_host $hosts) (has $below $hosts)) -}}
 {{- $faults = append $faults (printf "config.callback_host: %s is not among config.hosts: add it there" $config.callback_host) -}}
 {{- end -}}
+{{- end -}}
+{{- dict "faults" $faults | toJson -}}
+{{- end }}
+
+{{- define "sallyport.check.pages" -}}
+{{- $faults := list -}}
+{{- if and (eq .Values.pages.kind "httproute") (not .Values.pages.httproute.parentRefs) -}}
+{{- $faults = append $faults "pages.httproute.parentRefs: name the Gateway that has the routes, as [{name: NAME, namespace: NAMESPACE}]. This prints them:\n      kubectl get gateways --all-namespaces" -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}

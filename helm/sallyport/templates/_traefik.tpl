@@ -153,80 +153,9 @@
 {{- if $query -}}{{- printf "%s?%s" $path (join "&" $query) -}}{{- else -}}{{- $path -}}{{- end -}}
 {{- end }}
 
-{{/* The hosts that get a route to the pages: those of `config.hosts` and of `traefik.pages.hosts`, without
-     scheme and port and without the callback host, which has a route of its own. As {"items": […]}. */}}
-{{- define "sallyport.pagesHosts" -}}
-{{- $hosts := list -}}
-{{- $callback := include "sallyport.hostOf" (.Values.config.callback_host | default "") -}}
-{{- range (include "sallyport.list" (dict "value" .Values.config.hosts) | fromJson).items -}}
-{{- $hosts = append $hosts (include "sallyport.hostOf" .) -}}
-{{- end -}}
-{{- $hosts = concat $hosts .Values.traefik.pages.hosts | uniq -}}
-{{- dict "items" (without $hosts $callback (include "sallyport.kubeconfigHost" .) "") | toJson -}}
-{{- end }}
-
-{{/* The host of `kubeconfig.origin`; empty without one. */}}
-{{- define "sallyport.kubeconfigHost" -}}
-{{- include "sallyport.hostOf" ((.Values.config.kubeconfig | default dict).origin | default "") -}}
-{{- end }}
-
-{{/* The host of an origin: no scheme, no port. */}}
-{{- define "sallyport.hostOf" -}}
-{{- . | lower | trimPrefix "https://" | trimPrefix "http://" | regexFind "^(\\[[^]]*\\]|[^:/]*)" -}}
-{{- end }}
-
-{{/* The matcher for a host; `*.` stands for one label. */}}
-{{- define "sallyport.hostRule" -}}
-{{- if hasPrefix "*." . -}}
-{{- printf "HostRegexp(`^[^.]+\\.%s$`)" (trimPrefix "*." . | replace "." "\\.") -}}
-{{- else -}}
-{{- printf "Host(`%s`)" . -}}
-{{- end -}}
-{{- end }}
-
-{{/* The matcher for our own pages: the prefix, and the callback where it is elsewhere. */}}
-{{- define "sallyport.pathRule" -}}
-{{- $prefix := include "sallyport.prefix" . -}}
-{{- $callback := include "sallyport.callbackPath" . -}}
-{{- if hasPrefix (printf "%s/" $prefix) $callback -}}
-{{- printf "PathPrefix(`%s/`)" $prefix -}}
-{{- else -}}
-{{- printf "(PathPrefix(`%s/`) || Path(`%s`))" $prefix $callback -}}
-{{- end -}}
-{{- end }}
-
 {{/* What the objects of Traefik share but their name. Takes (dict "root" $ "namespace" NAMESPACE). */}}
 {{- define "sallyport.traefikMetadata" -}}
 namespace: {{ .namespace | quote }}
 {{- $labels := merge (include "sallyport.ownLabels" .root | fromYaml) .root.Values.traefik.labels }}
 {{- include "sallyport.marks" (dict "root" .root "labels" $labels "annotations" .root.Values.traefik.annotations) }}
-{{- end }}
-
-{{- define "sallyport.routeMetadata" -}}
-{{- include "sallyport.traefikMetadata" (dict "root" . "namespace" (include "sallyport.namespace" .)) -}}
-{{- end }}
-
-{{/* What all routes to the pages listener share. Takes (dict "root" $ "rule" RULE). */}}
-{{- define "sallyport.route" -}}
-{{- $pages := .root.Values.traefik.pages -}}
-- kind: Rule
-  match: {{ .rule }}
-  {{- with $pages.priority }}
-  priority: {{ . }}
-  {{- end }}
-  middlewares:
-    - name: {{ include "sallyport.fullname" .root }}-clean
-  services:
-    - name: {{ default (include "sallyport.fullname" .root) $pages.service }}
-      port: 4182
-{{- end }}
-
-{{- define "sallyport.tls" -}}
-{{- $tls := dict -}}
-{{- range $key := list "secretName" "certResolver" -}}
-{{- with get $.Values.traefik.tls $key -}}{{- $_ := set $tls $key . -}}{{- end -}}
-{{- end -}}
-{{- if .Values.traefik.tls.enabled }}
-tls: {{ toJson $tls }}
-{{- end -}}
 {{- end }}

@@ -7,7 +7,7 @@ controllers and no nodes: nothing runs, and what is deleted takes nothing with i
 
   Api        the API server as one user of it
   ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
-  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik and of the Prometheus operator are there, and whoever
+  Cluster    both programs, and the network by which the API server reaches pods; the kinds of Traefik, of the Gateway API and of the Prometheus operator are there, and whoever
              installs a chart has the rights for it in one namespace and no others
 """
 
@@ -33,14 +33,16 @@ _RBAC = "rbac.authorization.k8s.io"
 _RIGHTS = ["clusterroles", "clusterrolebindings", "roles", "rolebindings"]
 _TRAEFIK = "traefik-ingress-controller"  # as the role of Traefik's documents names it
 _TRAEFIK_3_0 = "traefik-3.0"
+_GATEWAYS = "gateway-role"  # the same, of the Gateway API
 _STARTS_S = 90
 _OPERATIONS = 100  # of etcd at once
 _INSTALLS = {
     "": ["configmaps", "secrets", "serviceaccounts", "services"],
     "apps": ["deployments"],
     "autoscaling": ["horizontalpodautoscalers"],
+    "gateway.networking.k8s.io": ["httproutes"],
     "monitoring.coreos.com": ["prometheusrules", "servicemonitors"],
-    "networking.k8s.io": ["networkpolicies"],
+    "networking.k8s.io": ["ingresses", "networkpolicies"],
     "policy": ["poddisruptionbudgets"],
     "traefik.io": ["ingressroutes", "middlewares"],
 }
@@ -335,13 +337,14 @@ class Cluster(Together):
         return ApiServer(folder, self._authority, self.etcd.url, *flags)
 
     def _populate(self):
-        files = tools.crds("*definition*", "monitoring*")
+        files = tools.crds("*definition*", "monitoring*", "gateway*")
         kinds = [kind for path in files for kind in load_all(path.read_text())]
         self.api.create(*kinds)
         wait_for(lambda: all(map(self.is_established, kinds)), "the kinds of others", _STARTS_S)
-        (rights,) = tools.crds("*rbac*")
-        self.api.create(*load_all(rights.read_text()), _account(_TRAEFIK, "default"))
+        rights = [one for path in tools.crds("*rbac*") for one in load_all(path.read_text())]
+        self.api.create(*rights, _account(_TRAEFIK, "default"))
         self.api.create(
+            _binding("ClusterRoleBinding", _GATEWAYS, _TRAEFIK, "default"),
             _account(_TRAEFIK_3_0, "default"),
             _binding("ClusterRoleBinding", _TRAEFIK, _TRAEFIK_3_0, "default"),
             _role("endpoints", {"": ["endpoints"]}, ["get", "list", "watch"]),
@@ -350,9 +353,16 @@ class Cluster(Together):
             _role("rights-of-installer", {_RBAC: _RIGHTS}, ["*"]),
         )
 
+    def replace_kind(self, kind):
+        """The kind of object is this one from now on, and there are no objects of it."""
+        self.api.delete(kind)
+        wait_for(lambda: not self.api.has(kind), "the end of the old kind")
+        self.api.create(kind)
+        wait_for(lambda: self.is_established(kind), "the new kind")
+
     def is_established(self, kind):
         found = self.api.get(kind["apiVersion"], kind["kind"], name=kind["metadata"]["name"])
-        conditions = found.get("status", {}).get("conditions", [])
+        conditions = found.get("status", {}).get("conditions") or []
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
     def as_account(self, token):
@@ -377,6 +387,12 @@ class Cluster(Together):
             ),
         )
         return made
+
+    def let_install(self, installer, namespace):
+        """Whoever may install a chart in the namespace `installer` may do so in this one, too."""
+        binding = _binding("RoleBinding", "installer", "installer", installer)
+        named = {"name": f"installer-of-{installer}", "namespace": namespace}
+        self.api.create({**binding, "metadata": named})
 
     def account(self, name, *verbs):
         """An account that has these verbs on what says who may do what; the API server as it."""

@@ -13,8 +13,8 @@ class Provided(Traefik):
     """
     One Traefik in the `network` of a cluster. A file says no more than its certificate and where its API is.
     Its entry points, `web` and `websecure`, believe the client, as they would a load balancer. `crd` has further
-    settings of the provider of Traefik's own kinds, `ingress` those of the one of Ingresses (None: it is off), and
-    `secure` those of the entry point `websecure`.
+    settings of the provider of Traefik's own kinds, `ingress` and `gateway` those of the ones of Ingresses and of the
+    Gateway API (None: it is off), and `secure` those of the entry point `websecure`.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Provided(Traefik):
         ports,
         crd=(),
         ingress=None,
+        gateway=None,
         secure=(),
         **options,
     ):
@@ -40,8 +41,9 @@ class Provided(Traefik):
             "namespaces": namespaces,
         }
         self._providers = {"kubernetesCRD": {**access, "allowCrossNamespace": True, **dict(crd)}}
-        if ingress is not None:
-            self._providers["kubernetesIngress"] = {**access, **ingress}
+        for name, settings in (("kubernetesIngress", ingress), ("kubernetesGateway", gateway)):
+            if settings is not None:
+                self._providers[name] = {**access, **settings}
         self._secure = dict(secure)
         super().__init__(
             version,
@@ -84,7 +86,7 @@ class Provided(Traefik):
             found = json.loads(answer.read()) if answer.status == 200 else []
         finally:
             connection.close()
-        return [router for router in found if router["provider"] == "kubernetescrd"]
+        return [router for router in found if router["provider"].startswith("kubernetes")]
 
     def wait_for_routes(self, count):
         """Until so many routes are there, each without a fault."""

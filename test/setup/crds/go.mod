@@ -2,7 +2,7 @@ module sallyport/test/setup/crds
 
 go 1.26.0
 
-// Not compiled: only files of theirs are taken. The newest of Traefik that is there as a module.
+// Not compiled: only files of theirs are taken, of the Gateway API those of its standard channel. The newest of Traefik that is there as a module.
 require (
 	github.com/prometheus-operator/prometheus-operator v0.85.0
 	github.com/traefik/traefik/v3 v3.7.13
