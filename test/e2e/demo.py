@@ -73,9 +73,10 @@ class Part:
 class Demonstration(Together):
     """Everything that runs; `stop()` ends it in the opposite order."""
 
-    def __init__(self, folder, ports):
+    def __init__(self, folder, ports, issuer_port=None):
         self.folder = folder
         self.ports = ports
+        self._issuer_port = issuer_port or port_from(5556)
         self.url = f"http://{HOST}:{ports.http}/"
         self._parts = []
         self.authority = Authority(folder, [HOST])
@@ -84,7 +85,7 @@ class Demonstration(Together):
     def _start(self):
         client = Client("sallyport", CLIENT_SECRET, (f"http://{HOST}:{self.ports.http}{PREFIX}/callback",))
         dex = self._keep(
-            "Dex", Dex("dex", self.folder, clients=[client], users=[ADMIN], port=port_from(5556))
+            "Dex", Dex("dex", self.folder, clients=[client], users=[ADMIN], port=self._issuer_port)
         )
         sallyport = self._keep(
             "sallyport",

@@ -68,7 +68,7 @@ def test_the_way_of_the_readme_leads_to_a_page_of_ones_own(rig, tmp_path):
     try:
         chromium = Chromium(rig.authority, host.chromium(typed))
         page = chromium.profile().new_page()
-        typed.wait_until(lambda: opened(page, url), f"the issuer's page at {url}")
+        typed.wait_until(lambda: opened(page, url), f"the issuer's page at {url}", deadline_s=60)
         pass_issuer(page, User("", email, password=password))
 
         assert page.url == f"{url}/" and email in page.locator("body").inner_text()

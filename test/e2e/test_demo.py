@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ./dev demo tells the person who starts it. That people log in through it is a step of ./dev test."""
 
+import os
 import re
 import subprocess
 
@@ -17,7 +18,7 @@ from rig.site import Ports
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory):
-    demonstration = Demonstration(tmp_path_factory.mktemp("demo"), Ports(free_port(), free_port()))
+    demonstration = Demonstration(tmp_path_factory.mktemp("demo"), Ports(free_port(), free_port()), free_port())
     yield demonstration
     demonstration.stop()
 
@@ -32,6 +33,19 @@ def test_it_shows_the_configuration_and_what_to_do_next(demonstration):
     assert "allow" in done.stdout
     for page, section in re.findall(r'(\S+\.md), "(.*)"', told):
         assert f"\n## {section}\n" in text_of(page)
+
+
+def test_what_takes_long_says_what_it_is(tmp_path):
+    kept = tools.compose_reader().parent
+    for path in kept.parent.iterdir():
+        if not path.name.startswith(kept.name):
+            (tmp_path / path.name).symlink_to(path)
+    command = [tools.INSTALL, "compose-reader"]
+    env = {**os.environ, "SALLYPORT_CACHE": str(tmp_path)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    title = "setup: compiling compose-reader from its Go module"
+    log = tmp_path / f"{kept.name}.log"
+    assert re.fullmatch(rf"{title} \(log: {log}\)\n(?:{title}: \d+ s so far\n)*{title}: done in \d+ s\n", done.stderr)
 
 
 @pytest.mark.parametrize("system", ["ID=fedora\nPRETTY_NAME='Fedora Linux 42'\n", "VERSION_CODENAME=trixie\n", ""])

@@ -32,8 +32,7 @@ import yaml
 from rig import tools
 
 PAGES = (
-    "README.md",
-    "CHANGELOG.md",
+    *sorted(path.name for path in tools.TREE.glob("*.md")),
     *sorted(f"doc/{path.name}" for path in (tools.TREE / "doc").glob("*.md")),
     "helm/sallyport/README.md",
 )
