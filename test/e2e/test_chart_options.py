@@ -7,9 +7,6 @@ import pytest
 import yaml
 from rig.render import CHART, FILES, NAMESPACE, HelmFailed, Rendered, notes, values_of
 
-CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
-
-
 def ours(rendered):
     """The objects but that of templates-values.yaml whose metadata is all its own."""
     return [item for item in rendered.objects if not item["metadata"]["name"].endswith("-extra")]
@@ -19,12 +16,15 @@ def ours(rendered):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_annotations_are_on_every_object_and_not_on_the_pods(name, render):
-    rendered = render(name, **{"annotations": {"example.com/owner": "access"}})
+def test_every_object_is_marked_and_placed_as_the_values_say(name, render):
+    rendered = render(name, annotations={"example.com/owner": "access"}, namespaceOverride="elsewhere")
     for item in ours(rendered):
         assert item["metadata"]["annotations"]["example.com/owner"] == "access", item["metadata"]["name"]
+        assert item["metadata"].get("namespace", "elsewhere") == "elsewhere"
     for deployment in rendered.of_kind("Deployment").values():
         assert "example.com/owner" not in deployment["spec"]["template"]["metadata"]["annotations"]
+    for left in (f".{NAMESPACE}.", f"{NAMESPACE}-door", f'namespace: "{NAMESPACE}"', f'namespace=\\"{NAMESPACE}'):
+        assert left not in rendered.text
 
 
 # Whose annotations a value is, by the kind and the end of the name.
@@ -64,16 +64,6 @@ def test_labels_of_the_chart_win_on_objects_and_on_pods(render):
             name: "x" for name in taken if name not in own
         }
     assert rendered.pod["metadata"]["labels"] == plain.pod["metadata"]["labels"] | {"team": "b", "tier": "a"}
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_all_objects_can_be_in_another_namespace(name, render):
-    rendered = render(name, namespaceOverride="elsewhere")
-    for item in rendered.objects:
-        if item["kind"] not in CLUSTER_WIDE:
-            assert item["metadata"]["namespace"] == "elsewhere"
-    for left in (f".{NAMESPACE}.", f"{NAMESPACE}-door", f'namespace: "{NAMESPACE}"', f'namespace=\\"{NAMESPACE}'):
-        assert left not in rendered.text
 
 
 def test_the_notes_name_the_namespace_of_the_objects(tmp_path):
@@ -139,6 +129,13 @@ def test_probes_take_their_timings_and_keep_their_questions(render):
     assert (ready["successThreshold"], ready["periodSeconds"], ready["httpGet"]["path"]) == (2, 2, "/readyz")
     assert start == {"httpGet": {"path": "/healthz", "port": "admin"}, "periodSeconds": 1, "failureThreshold": 30}
     assert "startupProbe" not in render("minimal").container
+
+
+def test_a_null_leaves_kubernetes_its_own_defaults(render):
+    rendered = render("minimal", strategy=None, livenessProbe=None, readinessProbe=None, resources=None)
+    assert "strategy" not in rendered.one("Deployment")["spec"] and "resources" not in rendered.container
+    for probe, path in (("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")):
+        assert rendered.container[probe] == {"httpGet": {"path": path, "port": "admin"}}
 
 
 def test_security_contexts_can_be_changed_within_the_restricted_level(render):

@@ -69,10 +69,14 @@ containers:
     {{- end }}
     livenessProbe:
       httpGet: {path: /healthz, port: admin}
-      {{- toYaml .Values.livenessProbe | nindent 6 }}
+      {{- with .Values.livenessProbe }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     readinessProbe:
       httpGet: {path: /readyz, port: admin}
-      {{- toYaml .Values.readinessProbe | nindent 6 }}
+      {{- with .Values.readinessProbe }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     {{- with .Values.lifecycle }}
     lifecycle:
       {{- toYaml . | nindent 6 }}
