@@ -15,7 +15,7 @@ from rig import tools
 from rig.app import App, Server, answer
 from rig.browser import Browser
 from rig.ca import Authority
-from rig.documents import of_kind
+from rig.documents import of_kind, text_of
 from rig.kube import namespace
 from rig.kubeconfig import kubeconfig
 from rig.pod import Network
@@ -214,6 +214,15 @@ def test_a_cluster_is_set_up_by_the_commands_of_the_page_and_its_dashboard_by_th
     pages = len(sallyport.questions)
     assert place.get("auth.west.example.com", "/_sallyport/callback?code=c").status == 200
     assert sallyport.questions[pages].target == "/_sallyport/callback?code=c"
+
+    # When session keys leak.
+    def keys():
+        return place.api.get("v1", "Secret", "sallyport", "sallyport-keys")["data"]
+
+    old = keys()
+    (delete,) = re.findall("`(kubectl --namespace sallyport delete secret [^`]*)`, then `helm upgrade`", text_of(CLUSTERS))
+    place.run(f"{delete}\nhelm upgrade sallyport helm/sallyport --namespace sallyport --values west.yaml")
+    assert keys() != old
 
 
 def test_the_central_cluster_is_set_up_likewise_with_a_backup_entry_beside_it(make_place):

@@ -343,7 +343,8 @@ class Fleet(Together):
 
     def _lay_api_server(self, routes):
         """The route to the API server, as doc/kubernetes.md has it; Traefik knows it by a file."""
-        _, transport, route = yaml.safe_load_all(_shown("yaml kubernetes", "kind: ServersTransport", "doc/kubernetes.md"))
+        shown = _shown("yaml kubernetes", "kind: ServersTransport", "doc/kubernetes.md")
+        _, transport, route = yaml.safe_load_all(shown)
         assert transport["spec"]["serverName"] == "kubernetes.default.svc"
         routes.transport("kube", serverName="kubernetes", rootCAs=[str(self.api.ca_file)])
         routes.service("kube", self.api.url, transport="kube")
