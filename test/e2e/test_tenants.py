@@ -228,14 +228,17 @@ def test_ac_84_a_tenant_gets_the_token_by_the_operators_chain_only_where_traefik
         traefik.stop()
 
 
-def test_ac_84_names_that_begin_alike_lend_the_chain_and_other_names_of_services_lead_past_it(tenancy, tmp_path):
-    """What no setting of the above prevents."""
-    crd = {"allowCrossNamespace": False, "allowExternalNameServices": True}
+@pytest.mark.parametrize("is_safe", [False, True], ids=["as it is", "as documented"])
+def test_ac_84_names_that_begin_alike_lend_the_chain_and_other_names_lead_past_it(is_safe, tenancy, tmp_path):
+    """Of a namespace, and of a Service; Traefik has a setting against each."""
+    crd = {"allowCrossNamespace": False, "safeNaming": is_safe, "allowExternalNameServices": not is_safe}
     traefik = tenancy.traefik(tmp_path, namespaces=[tenancy.begins_alike], crd=crd)
     try:
-        wait_for(lambda: tenancy.given(tenancy.tenants, "/hyphen") == [f"Bearer {TOKEN}"], "the chain of tools")
+        read = [f"Bearer {tenancy.token}"]
+        wait_for(lambda: tenancy.given(tenancy.tenants, "/unprotected") == read, "the routes")
+        assert tenancy.given(tenancy.tenants, "/hyphen") == ([] if is_safe else [f"Bearer {TOKEN}"])
         tenancy.given(tenancy.operators, "/elsewhere")
-        assert tenancy.operators.last.value("X-Forwarded-User") == LIE
+        assert tenancy.operators.last.value("X-Forwarded-User") == (None if is_safe else LIE)
     finally:
         traefik.stop()
 
