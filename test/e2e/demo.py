@@ -49,6 +49,9 @@ TEXT = """
 
     See which rule lets a user in, and which refuses:
       {program} explain --config {file} --url {url} --user {account}
+    See a refusal: in {file}, replace "default: authenticated" by
+      {policy}
+    Load the page again after three seconds. sallyport reads a changed file while it runs.
     Read what sallyport logs:
       tail -f {sallyport_log}
     Protect an application of your own: README.md, "Protect an application"
@@ -60,6 +63,9 @@ TEXT = """
 
   Ctrl-C ends all of it.
 """
+
+
+POLICY = "default: [{action: allow, group: nobody}]"
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Demonstration(Together):
         dex = self._keep(
             "Dex", Dex("dex", self.folder, clients=[client], users=[ADMIN], port=self._issuer_port)
         )
-        sallyport = self._keep(
+        self.sallyport = sallyport = self._keep(
             "sallyport",
             Sallyport(
                 self.folder,
@@ -126,6 +132,7 @@ class Demonstration(Together):
             password=ADMIN.password,
             file=configuration,
             yaml=textwrap.indent(configuration.read_text(), "    "),
+            policy=POLICY,
             program=os.path.relpath(tools.sallyport()),
             sallyport_log=next(log for name, log in logs if name == "sallyport"),
             runs="\n".join(f"    {name:<12} {log}".rstrip() for name, log in logs),

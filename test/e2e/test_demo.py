@@ -9,10 +9,13 @@ import pytest
 import yaml
 from demo import Demonstration
 from demo_picture import BYTES_MAX, PICTURE, digest_of_pages, digest_of_picture
-from rig import tools
+from rig import expect, tools
+from rig.browser import Browser
+from rig.dex import ADMIN
 from rig.documents import text_of
 from rig.pod import apart
 from rig.ports import free_port
+from rig.process import wait_for
 from rig.site import Ports
 
 
@@ -33,6 +36,20 @@ def test_it_shows_the_configuration_and_what_to_do_next(demonstration):
     assert "allow" in done.stdout
     for page, section in re.findall(r'(\S+\.md), "(.*)"', told):
         assert f"\n## {section}\n" in text_of(page)
+
+
+def test_the_change_that_it_proposes_keeps_everybody_out(demonstration):
+    configuration = demonstration.folder / "sallyport.yaml"
+    before = configuration.read_text()
+    (policy,) = re.findall(r"^ +(default: \[.*\])$", demonstration.describe(), re.M)
+    configuration.write_text(before.replace("default: authenticated", policy))
+    try:
+        demonstration.sallyport.wait_for_event("config_reloaded", result="ok")
+        visit = Browser(demonstration.authority).log_in(demonstration.url, ADMIN)
+        expect.page(visit.final, 403, "policy_denied")
+    finally:
+        configuration.write_text(before)
+    wait_for(lambda: len(demonstration.sallyport.events("config_reloaded", result="ok")) == 2, "the old policy")
 
 
 def test_what_takes_long_says_what_it_is(tmp_path):
