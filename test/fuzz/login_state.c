@@ -36,7 +36,8 @@ static bool fits(struct sp_str path)
         return false;
     }
     for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] <= ' ' || path.ptr[i] == 0x7f || path.ptr[i] == '\\' || path.ptr[i] == '#') {
+        unsigned char byte = (unsigned char)path.ptr[i];
+        if (byte <= ' ' || byte >= 0x7f || byte == '\\' || byte == '#') {
             return false;
         }
     }
