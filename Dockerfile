@@ -4,25 +4,39 @@
 # else in the image: no shell, no packages. doc/operating.md tells how to run it.
 #
 #   docker build --pull --no-cache --tag sallyport .
+#   docker buildx build --platform linux/amd64,linux/arm64 --tag sallyport .
 #   docker run --rm --read-only -v ./etc:/etc/sallyport:ro --network sallyport --name sallyport sallyport
 #
+# The image for another platform than the machine's is compiled by Debian's cross compiler: nothing is emulated.
 # Build anew for Debian's security updates, as above, without what was kept of the last build. Build with
 # --format docker where the tool's own format has no HEALTHCHECK.
 
-FROM debian:bookworm-slim AS packages
-RUN apt-get update \
+FROM --platform=$BUILDPLATFORM debian:bookworm-slim AS packages
+ARG TARGETARCH
+RUN case "${TARGETARCH:=$(dpkg --print-architecture)}" in \
+        amd64) compiler=gcc-x86-64-linux-gnu ;; \
+        arm64) compiler=gcc-aarch64-linux-gnu ;; \
+        *) echo "no image is made for $TARGETARCH" >&2; exit 1 ;; \
+    esac \
+    && dpkg --add-architecture "$TARGETARCH" \
+    && apt-get update \
     && apt-get upgrade --yes \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        ca-certificates gcc libc6-dev libcurl4-openssl-dev libh2o-evloop-dev libjansson-dev libsodium-dev \
-        libssl-dev libyaml-dev meson ninja-build pkg-config \
+        ca-certificates "$compiler" meson ninja-build pkg-config python3 \
+        "libc6-dev:$TARGETARCH" "libcurl4-openssl-dev:$TARGETARCH" "libh2o-evloop-dev:$TARGETARCH" \
+        "libjansson-dev:$TARGETARCH" "libsodium-dev:$TARGETARCH" "libssl-dev:$TARGETARCH" \
+        "libyaml-dev:$TARGETARCH" \
     && rm -rf /var/lib/apt/lists/*
 
 FROM packages AS build
+ARG TARGETARCH
 WORKDIR /source
 COPY . .
-RUN meson setup /build --buildtype=release -Db_lto=true -Dunit_tests=disabled \
+RUN : "${TARGETARCH:=$(dpkg --print-architecture)}" \
+    && meson setup /build --cross-file "image/$TARGETARCH.ini" \
+        --buildtype=release -Db_lto=true -Dunit_tests=disabled -Dc_args=-ffile-prefix-map=../source/= \
     && ninja -C /build src/cli/sallyport \
-    && image/assemble /build/src/cli/sallyport /image
+    && image/assemble "$TARGETARCH" /build/src/cli/sallyport /image
 
 FROM scratch
 COPY --from=build /image/ /

@@ -180,6 +180,17 @@ def count_of_log(path):
     return total
 
 
+def emulated_unit_tests():
+    """Those of the program for arm64, which is built for it."""
+    log = TREE / "build-arm64" / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    status, output = run("./dev", "arm64", "--quiet")
+    count = count_of_log(log) if log.exists() else Count()
+    if status != 0 and count.failed == 0:
+        count += Count(0, 1)
+    return count, "" if status == 0 else output
+
+
 def build_and_unit(report, build, *, name):
     """True when the tree compiled, whatever its unit tests say."""
     built = step(report, f"{name}: build", lambda: compile_tree(build))
@@ -263,7 +274,7 @@ def build_sanitized_and_fuzz(report):
 def test_plain(report, built, long):
     if built:
         step(report, "end to end", lambda: end_to_end(PLAIN, *long))
-        step(report, "image", lambda: pytests("./dev", "image"))
+        step(report, "image", lambda: pytests("./dev", "image", *(["--twice"] if long else [])))
         step(report, "demo", demo)
         step(report, "demo, three clusters", lambda: demo("--clusters", "3"))
 
@@ -289,6 +300,9 @@ def main():
     if long and build_and_unit(report, THREADS, name="threads"):
         step(report, "end to end, threads", lambda: end_to_end(THREADS, *long, "-k", "test_threads"))
     if long:
+        step(report, "arm64, emulated: unit tests", emulated_unit_tests)
+        arm64 = ("./dev", "image", "--platform", "linux/arm64", "--twice")
+        step(report, "arm64, emulated: image", lambda: pytests(*arm64))
         for tool in ("trace allow", "trace configuration", "bench --quick", "bench instructions --quick"):
             step(report, tool, lambda tool=tool: one_check(*run("./dev", *tool.split())))
     report.print()

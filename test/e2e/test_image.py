@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The container image (./dev image): it has what runs and nothing else, and people log in through it."""
 
+import hashlib
 import re
 import stat
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -10,10 +13,12 @@ import pytest
 from rig import tools
 from rig.dex import ADMIN
 from rig.image import Contained
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 FOR_KEYS = "/var/lib/sallyport"
 SIZE_MAX = 25_000_000
-LOADER = "/lib64/ld-linux-x86-64.so.2"
+LOADERS = {"amd64": "/lib64/ld-linux-x86-64.so.2", "arm64": "/lib/ld-linux-aarch64.so.1"}
 PROGRAM = "/usr/bin/sallyport"
 SHARED_OBJECT = re.compile(r"\.so(\.|$)")
 
@@ -25,13 +30,13 @@ def test_nothing_but_the_program_and_the_loader_can_be_run(image):
     programs = [
         path
         for path, found in image.files().items()
-        if found.st_mode & 0o111 and not path.startswith("/lib/")
+        if found.st_mode & 0o111 and not SHARED_OBJECT.search(path)
     ]
-    assert programs == [LOADER, PROGRAM]
+    assert programs == [PROGRAM]
 
 
 def test_every_library_is_one_that_the_program_loads(image, tmp_path):
-    loaded = image.run(tmp_path, LOADER, "--list", PROGRAM)
+    loaded = image.run(tmp_path, LOADERS[image.architecture], "--list", PROGRAM)
     assert loaded.returncode == 0 and "not found" not in loaded.stdout, loaded.stdout + loaded.stderr
 
     listed = re.findall(r"(/\S+) \(0x", loaded.stdout)
@@ -58,11 +63,47 @@ def test_every_package_is_listed_for_scanners_and_has_its_licence(image):
     packages = re.findall(r"^Package: (.*)$", status, re.M)
     folders = [path.name for path in (image.root / "usr/share/doc").iterdir()]
 
-    assert {"libc6", "libcurl4", "libh2o-evloop0.13", "libssl3"} <= set(packages)
+    assert {"base-files", "libc6", "libcurl4", "libh2o-evloop0.13", "libssl3"} <= set(packages)
     assert sorted(folders) == sorted([*packages, "sallyport"])
     assert len(re.findall(r"^Version: ", status, re.M)) == len(packages)
     for name in folders:
         assert (image.root / "usr/share/doc" / name / "copyright").stat().st_size > 0, name
+
+
+def test_the_bill_of_materials_is_spdx_and_says_what_is_there(image):
+    path = image.root / "usr/share/doc/sallyport/sbom.spdx.json"
+    document = parse_file(str(path))
+    assert validate_full_spdx_document(document, "SPDX-2.3") == []
+
+    status = (image.root / "var/lib/dpkg/status").read_text()
+    listed = dict(re.findall(r"^Package: (.*)\n(?:.+\n)*?Version: (.*)$", status, re.M))
+    debian = {package.name: package for package in document.packages if package.name in listed}
+    (program,) = (package for package in document.packages if package.name == "sallyport")
+    texts = {info.license_id: info.extracted_text for info in document.extracted_licensing_info}
+    assert {name: package.version for name, package in debian.items()} == listed
+    assert len(document.packages) == len(listed) + 2  # the program, and the image itself
+    for name, package in debian.items():
+        licence = (image.root / "usr/share/doc" / name / "copyright").read_text(errors="replace")
+        assert texts[str(package.license_declared)] == licence, name
+        is_data = name in ("base-files", "ca-certificates")  # of the machine that builds, or of any
+        assert f"arch={image.architecture}" in str(package.external_references) or is_data, name
+    assert str(program.license_declared) == "Apache-2.0" and "Apache License" in program.attribution_texts[0]
+    digest = hashlib.sha256((image.root / PROGRAM.removeprefix("/")).read_bytes()).hexdigest()
+    assert program.version == image.config["Labels"]["org.opencontainers.image.version"]
+    assert [checksum.value for checksum in program.checksums] == [digest]
+
+
+def test_the_program_is_hardened_as_the_document_says(image):
+    check = tools.TREE / "test/check/hardening.py"
+    done = subprocess.run(
+        [sys.executable, check, image.root / PROGRAM.removeprefix("/")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_program_does_not_say_where_it_was_built(image):
+    program = (image.root / PROGRAM.removeprefix("/")).read_bytes()
+    assert b"src/gate/" in program and not re.search(rb"/source|/build|\.\./", program)
 
 
 def test_it_is_no_larger_than_it_has_to_be(image):
@@ -120,6 +161,9 @@ def test_it_runs_as_nobody_in_particular_on_a_root_that_it_cannot_change(contain
     mounts = [line.split()[4:6] for line in (process / "mountinfo").read_text().splitlines()]
 
     assert said["Uid"].split() == said["Gid"].split() == ["65532"] * 4
+    # Nobody but root looks into it: /proc gives the files of a process that is not dumpable to root.
+    assert (process / "environ").stat().st_uid == 0
+    assert re.search(r"^Max core file size +0 +0 ", (process / "limits").read_text(), re.M)
     assert said["Groups"] == "" and int(said["CapEff"], 16) == 0 and said["NoNewPrivs"] == "1"
     assert {"/", "/etc/sallyport"} <= {target for target, _ in mounts}
     for target, options in mounts:

@@ -2,11 +2,12 @@
 """
 Runs a program from another root file system, as the runtime of containers would:
 
-    unshare --mount python3 enter.py ROOT CONFIGURATION UID ENVIRONMENT PROGRAM [ARGUMENT…]
+    unshare --mount python3 enter.py ROOT CONFIGURATION UID ENVIRONMENT EMULATOR PROGRAM [ARGUMENT…]
 
 The root is read-only, and so is the folder CONFIGURATION at its /etc/sallyport. The program is UID without a
 group, a capability or a way to more of them, sees the ENVIRONMENT (JSON) and nothing of this one, and dies
-with its parent. The network is the machine's, for the tests to reach it.
+with its parent. The network is the machine's, for the tests to reach it. EMULATOR, where it is not empty, is the
+program of this machine that runs those of the root's processor; it needs nothing of the root.
 """
 
 import ctypes
@@ -42,14 +43,15 @@ def become(uid):
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def main(root, configuration, uid, environment, *command):
+def main(root, configuration, uid, environment, emulator, *command):
+    running = os.open(emulator, os.O_RDONLY) if emulator else command[0]
     mount_read_only(root, root)
     mount_read_only(configuration, f"{root}/etc/sallyport")
     mount("-t", "proc", "proc", f"{root}/proc")
     os.chroot(root)
     os.chdir("/")
     become(int(uid))
-    os.execve(command[0], command, json.loads(environment))
+    os.execve(running, [emulator, *command] if emulator else command, json.loads(environment))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ class Image:
         described = json.loads(Path(description).read_text())
         self.root = Path(described["root"])
         self.config = described["config"]
+        self.architecture = described["architecture"]
+        self.emulator = described["emulator"]
 
     @property
     def uid(self):
@@ -36,7 +38,7 @@ class Image:
         environment = dict(entry.split("=", 1) for entry in self.config.get("Env") or [])
         return [
             *("unshare", "--mount", "--propagation", "private", sys.executable, _ENTER),
-            *(self.root, configuration, self.uid, json.dumps(environment), *arguments),
+            *(self.root, configuration, self.uid, json.dumps(environment), self.emulator, *arguments),
         ]
 
     def run(self, configuration, *arguments):

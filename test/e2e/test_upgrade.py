@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What doc/upgrading.md says of sessions across versions, on the running program."""
+
+import shutil
+import time
+
+import pytest
+from rig import tools
+from rig.clock import Clock
+from rig.raw import NAVIGATION, exchange, subrequest
+
+# Made by 0.1.0 itself; test/unit/gate/test_older_values.c opens all of it.
+SEALED = tools.TREE / "test/unit/gate/sealed-0.1.0"
+HOST = "app.example.com"
+
+
+def sealed(transport):
+    return dict(line.split(" ", 1) for line in (SEALED / transport).read_text().splitlines() if " " in line)
+
+
+@pytest.fixture
+def then(make_sallyport, tmp_path):
+    """This version, with the keys and in the hour of those values; nobody answers as the issuer."""
+
+    def start(**settings):
+        keys = tmp_path / "keys-0.1.0"
+        shutil.copy(SEALED / "keys", keys)
+        keys.chmod(0o600)
+        clock = Clock(tmp_path)
+        clock.set_apart(int(sealed("host")["time"]) + 60 - int(time.time()))
+        of_values = {"issuer": "https://issuer.example/dex", "client_id": "sallyport", "keys_file": str(keys)}
+        return make_sallyport({**of_values, **settings}, env=clock.env, waits=False)
+
+    return start
+
+
+@pytest.mark.parametrize("settings", [{}, {"renew": True}], ids=["renew off", "renew on"])
+def test_a_session_of_the_last_release_is_served(then, settings):
+    sallyport = then(**settings)
+    cookie = ("Cookie", f"__Host-sallyport={sealed('host')['session-full']}")
+    asked = subrequest("/", host=HOST, more=(*NAVIGATION, cookie, ("Connection", "close")))
+    answer = exchange(sallyport.listen, asked)
+    assert answer.status == 200 and answer.values("X-Forwarded-User") == ["ada@example.com"], answer
+    assert answer.values("X-Forwarded-Groups") == ["ops,sre"]
