@@ -127,6 +127,17 @@ static enum sp_revoked revoke(const struct sp_transaction *t, const struct sp_se
     return sp_revocations_add(t->context->process->revocations, &revocation, now_s);
 }
 
+/* The refresh token outlives the session at some issuers. The answer does not wait for the call. */
+static void revoke_token(const struct sp_transaction *t, const struct sp_session *session)
+{
+    const struct sp_snapshot *snapshot = t->context->snapshot;
+    if (t->context->process->renewals != NULL && session->grant.issued_s != 0 &&
+        snapshot->documents != NULL &&
+        sp_issuer_metadata_revokes_at_logout(snapshot->documents->metadata, &snapshot->client)) {
+        sp_renewals_revoke(t->context->process->renewals, session);
+    }
+}
+
 /* What it means for others, which nobody asked for. */
 static const char *text_of_revoked(enum sp_revoked revoked)
 {
@@ -146,6 +157,7 @@ static const char *text_of_revoked(enum sp_revoked revoked)
 static void end_session(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
 {
     enum sp_revoked revoked = revoke(t, session, extent);
+    revoke_token(t, session);
     sp_kept_session_delete(t);
     sp_login_cookies_forget_all(t); /* a marker would take the next visit for a browser that drops cookies */
     lead_out(t, session, extent);

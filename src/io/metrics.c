@@ -63,8 +63,8 @@ static const char *const renewal_names[SP_RENEWAL_RESULT_COUNT] = {"unavailable"
 static const char *const logout_names[SP_LOGOUT_RESULT_COUNT] = {"unverified", "refused", "accepted"};
 static const char *const bearer_names[SP_BEARER_RESULT_COUNT] = {"accepted", "refused", "unverified",
                                                                  "foreign"};
-static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {"discovery", "keys", "token",
-                                                                   "userinfo",  "rbac", "account_token"};
+static const char *const target_names[SP_OUTBOUND_TARGET_COUNT] = {
+    "discovery", "keys", "token", "userinfo", "revocation", "rbac", "account_token"};
 static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "status", "timeout", "failed"};
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
                                              "userinfo"}; /* the settings of oidc/issuer_metadata.h */

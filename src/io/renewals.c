@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "io/token_revocations.h"
 #include "oidc/claims.h"
 #include "session/grants.h"
 #include "session/overdue.h"
@@ -42,6 +43,7 @@ struct flight {
 struct sp_renewals {
     struct sp_renewals_use use;
     struct sp_waiting *waiting;
+    struct sp_token_revocations *token_revocations;
     pthread_mutex_t lock; /* of all that follows */
     struct sp_grants *grants;
     struct sp_redirects *redirects;
@@ -457,6 +459,15 @@ void sp_renewals_note_login(struct sp_renewals *all, struct sp_str sub, const st
     pthread_mutex_unlock(&all->lock);
 }
 
+void sp_renewals_revoke(struct sp_renewals *all, const struct sp_session *session)
+{
+    pthread_mutex_lock(&all->lock);
+    const struct sp_refresh_grant *newest =
+        sp_grants_newest(all->grants, session->profile.sub, &session->grant);
+    sp_token_revocations_begin(all->token_revocations, newest->token, session->id);
+    pthread_mutex_unlock(&all->lock);
+}
+
 void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
                            int64_t now_s)
 {
@@ -513,10 +524,12 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
     }
     limits.owner_max = limits.waiting_max;
     all->waiting = sp_waiting_new(limits);
+    all->token_revocations = sp_token_revocations_new(use->worker, use->issuer, use->client);
     all->grants = sp_grants_new(&sp_random_system);
     all->redirects = sp_redirects_new(&sp_random_system);
     all->overdue = sp_overdue_new();
-    if (all->waiting == NULL || all->grants == NULL || all->redirects == NULL || all->overdue == NULL) {
+    if (all->waiting == NULL || all->token_revocations == NULL || all->grants == NULL ||
+        all->redirects == NULL || all->overdue == NULL) {
         sp_renewals_free(all);
         return NULL;
     }
@@ -548,6 +561,7 @@ void sp_renewals_free(struct sp_renewals *all)
     sp_grants_free(all->grants);
     free(all->redirects);
     free(all->overdue);
+    sp_token_revocations_free(all->token_revocations);
     sp_waiting_free(all->waiting);
     pthread_mutex_destroy(&all->lock);
     sp_client_unref(all->use.client);

@@ -208,6 +208,18 @@ static void read_end_session_endpoint(struct reading *reading, char **out)
     }
 }
 
+static void read_revocation_endpoint(struct reading *reading, char **out)
+{
+    const char *fault = reading->client->renew
+                            ? read_optional_endpoint(reading, CALLED_BY_US, "revocation_endpoint", out)
+                            : NULL;
+    if (fault != NULL) {
+        warn(reading, NULL,
+             WHAT ": \"revocation_endpoint\" %s: signing out does not end refresh tokens at the issuer",
+             fault);
+    }
+}
+
 /* What makes it a discovery document at all: a page of some proxy has none of these. */
 static void check_form(struct reading *reading)
 {
@@ -396,6 +408,7 @@ static void read_members(struct reading *reading, struct sp_issuer_metadata *met
     read_needed_endpoint(reading, CALLED_BY_US, "jwks_uri", &metadata->jwks_uri);
     read_userinfo_endpoint(reading, &metadata->userinfo_endpoint);
     read_end_session_endpoint(reading, &metadata->end_session_endpoint);
+    read_revocation_endpoint(reading, &metadata->revocation_endpoint);
     read_default_scopes(reading, &metadata->default_scopes);
 }
 
@@ -439,6 +452,17 @@ enum sp_error sp_issuer_metadata_parse(struct sp_str document, struct sp_str iss
     return read_metadata(&reading, out);
 }
 
+bool sp_issuer_metadata_revokes_at_logout(const struct sp_issuer_metadata *metadata,
+                                          const struct sp_client *client)
+{
+    bool asks_offline = false;
+    struct sp_str rest = sp_issuer_metadata_scopes(metadata, client);
+    while (rest.len > 0 && !asks_offline) {
+        asks_offline = sp_str_equal(sp_str_cut(&rest, ' '), SP_STR("offline_access"));
+    }
+    return metadata->revocation_endpoint != NULL && (metadata->end_session_endpoint == NULL || asks_offline);
+}
+
 void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata)
 {
     if (metadata == NULL) {
@@ -450,6 +474,7 @@ void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata)
     free(metadata->jwks_uri);
     free(metadata->userinfo_endpoint);
     free(metadata->end_session_endpoint);
+    free(metadata->revocation_endpoint);
     free(metadata->default_scopes);
     free(metadata);
 }

@@ -45,6 +45,33 @@ static enum sp_error write_client(const struct sp_client *client, struct sp_exch
     return SP_ERR_UNSUPPORTED;
 }
 
+static void begin_request(const struct sp_client *client, const char *url, struct sp_exchange_request *out)
+{
+    *out = (struct sp_exchange_request){
+        .url = url,
+        .route = &client->route,
+        .answer_max = SP_EXCHANGE_ANSWER_MAX,
+    };
+    sp_buf_init(&out->body, SP_TOKEN_REQUEST_MAX);
+    sp_buf_init(&out->authorization, SP_TOKEN_AUTH_MAX);
+}
+
+/* Takes the request, whose form is whole but for the client. */
+static enum sp_error end_request(const struct sp_client *client, struct sp_exchange_request *request,
+                                 struct sp_exchange_request *out)
+{
+    enum sp_error error = write_client(client, request);
+    if (error == SP_OK) {
+        error = sp_buf_error(&request->body);
+    }
+    if (error != SP_OK) {
+        sp_exchange_request_done(request);
+        return error;
+    }
+    *out = *request;
+    return SP_OK;
+}
+
 enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
 {
@@ -52,13 +79,8 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
     if (!is_refresh && (grant->code.len == 0 || grant->redirect_uri.len == 0 || grant->verifier.len == 0)) {
         return SP_ERR_MISSING;
     }
-    struct sp_exchange_request request = {
-        .url = metadata->token_endpoint,
-        .route = &client->route,
-        .answer_max = SP_EXCHANGE_ANSWER_MAX,
-    };
-    sp_buf_init(&request.body, SP_TOKEN_REQUEST_MAX);
-    sp_buf_init(&request.authorization, SP_TOKEN_AUTH_MAX);
+    struct sp_exchange_request request;
+    begin_request(client, metadata->token_endpoint, &request);
     if (is_refresh) {
         sp_form_append_pair(SP_STR("grant_type"), SP_STR("refresh_token"), &request.body);
         sp_form_append_pair(SP_STR("refresh_token"), grant->refresh_token, &request.body);
@@ -68,16 +90,21 @@ enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, c
         sp_form_append_pair(SP_STR("redirect_uri"), grant->redirect_uri, &request.body);
         sp_form_append_pair(SP_STR("code_verifier"), grant->verifier, &request.body);
     }
-    enum sp_error error = write_client(client, &request);
-    if (error == SP_OK) {
-        error = sp_buf_error(&request.body);
+    return end_request(client, &request, out);
+}
+
+enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata,
+                                       const struct sp_client *client, struct sp_str refresh_token,
+                                       struct sp_exchange_request *out)
+{
+    if (refresh_token.len == 0) {
+        return SP_ERR_MISSING;
     }
-    if (error != SP_OK) {
-        sp_exchange_request_done(&request);
-        return error;
-    }
-    *out = request;
-    return SP_OK;
+    struct sp_exchange_request request;
+    begin_request(client, metadata->revocation_endpoint, &request);
+    sp_form_append_pair(SP_STR("token"), refresh_token, &request.body);
+    sp_form_append_pair(SP_STR("token_type_hint"), SP_STR("refresh_token"), &request.body);
+    return end_request(client, &request, out);
 }
 
 /* ---- answer -------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from rig import expect
 from rig.oidc_provider import PEOPLE
+from rig.process import wait_for
 from test_layouts import pages_beside
 from test_pages import leave, look
 
@@ -48,6 +49,19 @@ def test_signing_out_passes_the_question_of_the_issuer_and_its_logout_token_ends
     line = site.sallyport.wait_for_event("revoked")
     assert (line["by"], line["subject"], line["sid"]) == ("issuer", "ada", token["sid"])
     expect.problem(browser.send("fetch", elsewhere, initiator=elsewhere), 401, "session_revoked")
+
+
+@pytest.mark.edges("3.7.15-https")
+def test_signing_out_of_an_offline_session_ends_its_grant_at_the_issuer(make_site, oidc_provider):
+    settings = {"renew": True, "scopes": ["openid", "email", "groups", "offline_access"]}
+    site = make_site(issuer=oidc_provider.issuer, client=oidc_provider.client, settings=settings)
+    browser = site.browser()
+    assert oidc_provider.log_in(browser, site.url("/x")).final.status == 200
+    told = oidc_provider.revoked()
+    browser.navigate(site.url("/_sallyport/logout"))
+    wait_for(lambda: oidc_provider.revoked()[len(told) :], "the end of the grant")
+    calls = {"target": "revocation", "result": "ok"}
+    wait_for(lambda: site.sallyport.metric("sallyport_outbound_requests_total", **calls) == 1, "its answer")
 
 
 @pytest.mark.edges("3.7.15-https", "3.0.4-https")

@@ -15,6 +15,7 @@ from rig.expect import attributes
 from rig.flow import SESSION, log_in
 from rig.issuer import Answer, Hold
 from rig.keys import Key
+from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
 
 ON_ONE = pytest.mark.edges("3.7.15-https")
@@ -199,6 +200,31 @@ def test_ac_72_a_redirect_that_never_arrives_loses_no_token(asker, issuer, clock
     assert len({question.form["refresh_token"] for question in issuer.questions("token")[1:]}) == len(
         issuer.questions("token")[1:]
     )
+
+
+def test_signing_out_ends_the_newest_refresh_token_at_the_issuer_and_waits_for_nothing(
+    make_sallyport, issuer, clock
+):
+    issuer.metadata = {"revocation_endpoint": f"{issuer.url}/revoke"}
+    sallyport = make_sallyport(RENEWED, issuer=issuer, env=clock.env)
+    slow = issuer.on["revocation"] = Hold(issuer.honest)
+    with Asker(sallyport.listen) as asker:
+        here, there = (log_in(asker, issuer).session for _ in range(2))
+        clock.set_apart(DUE_S)
+        there, _ = new_session(ask(asker, there))
+        answer = ask(asker, here, "/_sallyport/logout")
+        assert (answer.status, answer.reason) == (303, "signed_out")
+        assert slow.reached.wait(10) and ask(asker, here).reason == "session_revoked"
+        slow.release()
+        calls = {"target": "revocation", "result": "ok"}
+        wait_for(lambda: sallyport.metric("sallyport_outbound_requests_total", **calls) == 1, "its answer")
+        (revoked,) = issuer.questions("revocation")
+        newest = {family["newest"] for family in issuer.families()}
+        assert None in newest and revoked.form["token"] not in newest and revoked.basic
+        issuer.on["revocation"] = lambda _question: Answer(503)
+        assert ask(asker, there, "/_sallyport/logout").status == 303
+        line = sallyport.wait_for_event("token_revocation_failed")
+    assert line["detail"] == "status 503" and line["session"]
 
 
 def test_ac_76_while_the_issuer_hangs_sessions_are_served_as_before(alone, issuer, clock):

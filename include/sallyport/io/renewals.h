@@ -79,6 +79,10 @@ void sp_renewals_free(struct sp_renewals *renewals);
 void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
                             const struct sp_refresh_grant *grant);
 
+/* From a loop: has the newest token of this session's user revoked at the issuer
+ * (io/token_revocations.h). */
+void sp_renewals_revoke(struct sp_renewals *renewals, const struct sp_session *session);
+
 /* From a loop: remembers that this session was sent to `target` with a new cookie, and whether it was within
  * the last minute (session/redirects.h). */
 void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session,

@@ -10,8 +10,8 @@
  * Its `issuer` must be the configured one byte for byte, or a document of one issuer would vouch for
  * another (RFC 9207 calls the attack a mix-up). Every URL in it is https without user information and
  * fragment; plain http is for an issuer on loopback, and only to loopback. Endpoints may be on other hosts:
- * large issuers do that. What sallyport itself calls (token endpoint, keys, UserInfo) may besides be http at
- * the one origin that the client's route allows; what browsers get may not, wherever the document was read.
+ * large issuers do that. What sallyport itself calls (all but the authorization and the end_session endpoint)
+ * may besides be http at the one origin that the client's route allows; what browsers get may not, wherever the document was read.
  *
  * A document that speaks against the authorization code flow with S256, against the way in which this client
  * proves who it is, or against asking UserInfo, is refused at once, rather than at the first login. Where it
@@ -42,6 +42,7 @@ struct sp_issuer_metadata {
     char *jwks_uri;
     char *userinfo_endpoint;    /* NULL: none that can be used */
     char *end_session_endpoint; /* the same */
+    char *revocation_endpoint;  /* the same; read only where refresh tokens are kept */
     char *default_scopes;       /* of `openid email profile groups` those that the issuer lists; all of them
                                    where it lists none */
     bool response_iss_promised; /* authorization_response_iss_parameter_supported (RFC 9207, section 3) */
@@ -108,6 +109,14 @@ const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
 /* What to ask for: the scopes of the configuration, or where it has none, those that the issuer lists. */
 struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadata,
                                         const struct sp_client *client);
+
+/*
+ * Whether a refresh token is revoked at the issuer when its session is signed out of (RFC 7009): where nothing
+ * else ends it there, since the issuer has no logout, or one that does not end what `offline_access` was asked
+ * for. Elsewhere it would silently end the user's sessions at other hosts.
+ */
+bool sp_issuer_metadata_revokes_at_logout(const struct sp_issuer_metadata *metadata,
+                                          const struct sp_client *client);
 
 /* Accepts NULL. */
 void sp_issuer_metadata_free(struct sp_issuer_metadata *metadata);

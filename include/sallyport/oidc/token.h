@@ -4,7 +4,7 @@
 
 /*
  * The token endpoint (RFC 6749, sections 4.1.3, 5.1, 5.2 and 6; OpenID Connect Core 1.0, sections 3.1.3 and
- * 12): a code, or a refresh token, for tokens. A refresh names no scope: with a narrower one Dex leaves out
+ * 12): a code, or a refresh token, for tokens; and the end of a refresh token (RFC 7009). A refresh names no scope: with a narrower one Dex leaves out
  * e-mail and groups. With `basic`, id and secret are form-url-encoded each before they are joined (RFC 6749,
  * section 2.3.1): Dex and others decode them so, and a secret with a `%` or `+` would fail otherwise.
  */
@@ -36,6 +36,12 @@ struct sp_token_grant {
 enum sp_error sp_token_make_request(const struct sp_issuer_metadata *metadata, const struct sp_client *client,
                                     const struct sp_token_grant *grant, struct sp_exchange_request *out)
     __attribute__((warn_unused_result));
+
+/* The same for the revocation of a refresh token (RFC 7009, section 2.1), for which `metadata` has an
+ * endpoint. */
+enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata,
+                                       const struct sp_client *client, struct sp_str refresh_token,
+                                       struct sp_exchange_request *out) __attribute__((warn_unused_result));
 
 /*
  * Owns its texts, which are secrets and wiped (sp_token_set_done). A refresh token, which some issuers send

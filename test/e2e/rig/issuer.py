@@ -7,8 +7,8 @@ an answer by a function:
 
     issuer.on["token"] = lambda question: Answer(500)
 
-The names are discovery, keys, authorize, token, userinfo and end_session, of which the last is in the discovery
-document only where `issuer.metadata` puts it there. The function gets the Question and returns an
+The names are discovery, keys, authorize, token, userinfo, end_session and revocation, of which the last two are in
+the discovery document only where `issuer.metadata` puts them there. The function gets the Question and returns an
 Answer, often a changed honest one (`issuer.honest(question)`); `issuer.claims` and `issuer.header` go over
 those of the ID token. `issuer.people` has the claims of further people by the login_hint that asks for them.
 """
@@ -34,6 +34,7 @@ PATHS = {
     "/token": "token",
     "/userinfo": "userinfo",
     "/end": "end_session",
+    "/revoke": "revocation",
 }
 
 
@@ -158,6 +159,10 @@ class Issuer:
         claims = {name: value for name, value in claims.items() if value is not None}
         return (key or self.keys[0]).sign(claims, header)
 
+    def families(self):
+        """All that came of each login with a refresh token; `newest` is None where that was ended."""
+        return list(self._families.values())
+
     # -- what a test looks at ---------------------------------------------------------------------------
 
     def questions(self, name):
@@ -280,6 +285,12 @@ class Issuer:
 
     def _userinfo(self, _question):
         return json_answer(self.user)
+
+    def _revocation(self, question):
+        """Ends all that came of the login (RFC 7009)."""
+        if family := self._families.get(question.form["token"]):
+            family["newest"] = None
+        return Answer(200)
 
     def _end_session(self, question):
         back = urllib.parse.urlencode({"state": question.query["state"]})

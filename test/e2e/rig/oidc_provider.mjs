@@ -3,7 +3,7 @@
 // Runs oidc-provider: node oidc_provider.mjs FOLDER SETTINGS
 //
 // FOLDER is where the package was installed, SETTINGS a file of JSON that rig/oidc_provider.py writes. Prints a
-// line of JSON when it is ready and for each logout token: whether its receiver took it.
+// line of JSON when it is ready, for each logout token: whether its receiver took it, and for each grant that ends.
 
 import { generateKeyPairSync } from "node:crypto";
 import dns from "node:dns";
@@ -45,12 +45,14 @@ const provider = new Provider(settings.issuer, {
     return person && { accountId: id, claims: () => ({ sub: id, ...person, ...padding }) };
   },
   loadExistingGrant: grantAll,
+  issueRefreshToken: () => true, // with any scope; the clients that keep none throw it away
   // Without its dispatcher, which refuses to send logout tokens to a loopback address.
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
 });
 provider.on("backchannel.success", (_ctx, _client, sub, sid) => say({ sub, sid, taken: true }));
 provider.on("backchannel.error", (_ctx, error, _client, sub, sid) =>
   say({ sub, sid, taken: false, error: error.message }));
+provider.on("grant.revoked", (_ctx, grantId) => say({ revoked: grantId }));
 provider.on("server_error", (_ctx, error) => console.error(error));
 
 const certificate = { cert: readFileSync(settings.cert_file), key: readFileSync(settings.key_file) };

@@ -80,13 +80,14 @@ class OidcProvider(Process):
             ],
             "backchannel_logout_uri": f"https://app.test:{ports.https}/_sallyport/backchannel-logout",
             "backchannel_logout_session_required": True,
+            "grant_types": ["authorization_code", "refresh_token"],
         }
         return {
             "clients": [client],
             "claims": CLAIMS,
             "conformIdTokenClaims": False,
             "cookies": {"keys": ["the key of its cookies"]},
-            "features": {"backchannelLogout": {"enabled": True}},
+            "features": {"backchannelLogout": {"enabled": True}, "revocation": {"enabled": True}},
         }
 
     def _said(self, member):
@@ -97,6 +98,10 @@ class OidcProvider(Process):
     def sent(self):
         """What became of each logout token, first to last."""
         return self._said("taken")
+
+    def revoked(self):
+        """The grants that were ended by a refresh token."""
+        return [line["revoked"] for line in self._said("revoked")]
 
     def log_in(self, browser, url, login="ada"):
         """Asks for `url`, and names oneself in the form of the issuer; every hop."""

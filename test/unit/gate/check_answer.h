@@ -271,8 +271,9 @@ static inline void check_answer(const struct sp_transaction *t)
 static inline void check_log_line(const char *line, size_t len)
 {
     static const char *const events[] = {
-        "decision", "login_started",       "login_completed",   "login_failed",    "logout",
-        "revoked",  "credential_withheld", "bearer_incomplete", "session_renewed", "renewal_failed"};
+        "decision",        "login_started",  "login_completed",        "login_failed",
+        "logout",          "revoked",        "credential_withheld",    "bearer_incomplete",
+        "session_renewed", "renewal_failed", "token_revocation_failed"};
     json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
     CHECK(json_is_object(object), "%.*s", (int)len, line);
     ck_assert_uint_eq(strlen(member(object, "time")), 24);

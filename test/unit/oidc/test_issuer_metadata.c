@@ -260,6 +260,11 @@ SP_TEST(an_optional_endpoint_matters_where_it_is_used)
     ck_assert_int_eq(findings.items[0].weight, SP_ISSUER_METADATA_WARNED);
     ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"end_session_endpoint\" is no absolute URL"));
     client = usual;
+    client.renew = true;
+    ck_assert_int_eq(parse_with("\"revocation_endpoint\":\"http://issuer.example/revoke\""), SP_OK);
+    ck_assert_uint_eq(findings.n, 1);
+    ck_assert_ptr_nonnull(strstr(findings.items[0].text, "\"revocation_endpoint\" is not https"));
+    client = usual;
 }
 SP_TEST_END
 

@@ -58,6 +58,51 @@ SP_TEST(a_public_client_names_itself_and_no_secret)
 }
 SP_TEST_END
 
+/* RFC 7009, section 2.1. */
+SP_TEST(a_refresh_token_is_revoked_by_the_client_that_it_belongs_to)
+{
+    struct sp_issuer_metadata metadata = {.revocation_endpoint =
+                                              (char *)(uintptr_t) "https://a.example/revoke"};
+    const struct sp_client client = {.id = SP_STR("a"), .secret = SP_STR("b"), .auth = SP_CLIENT_AUTH_POST};
+    struct sp_exchange_request request = SP_EXCHANGE_REQUEST_NONE;
+    ck_assert_int_eq(sp_token_make_revocation(&metadata, &client, SP_STR(""), &request), SP_ERR_MISSING);
+    ck_assert_int_eq(sp_token_make_revocation(&metadata, &client, SP_STR("x+/="), &request), SP_OK);
+    ck_assert_str_eq(request.url, "https://a.example/revoke");
+    ck_assert_str_eq(sp_buf_c_str(&request.body),
+                     "token=x%2B%2F%3D&token_type_hint=refresh_token&client_id=a&client_secret=b");
+    sp_exchange_request_done(&request);
+}
+SP_TEST_END
+
+SP_TEST(a_refresh_token_is_revoked_where_nothing_else_ends_it)
+{
+    static const struct {
+        const char *members;
+        const char *scopes;
+        bool renew;
+        bool revokes;
+    } cases[] = {{"\"revocation_endpoint\":\"" ISSUER "/revoke\"", "openid", true, true},
+                 {"\"revocation_endpoint\":\"" ISSUER "/revoke\"", "openid", false, false},
+                 {"\"revocation_endpoint\":\"" ISSUER "/revoke\",\"end_session_endpoint\":\"" ISSUER "/end\"",
+                  "openid offline_accesses", true, false},
+                 {"\"revocation_endpoint\":\"" ISSUER "/revoke\",\"end_session_endpoint\":\"" ISSUER "/end\"",
+                  "openid offline_access email", true, true},
+                 {"\"end_session_endpoint\":\"" ISSUER "/end\"", "openid offline_access", true, false},
+                 {"\"x\":1", "", true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sp_client asking = issuer_client;
+        asking.renew = cases[i].renew;
+        asking.scopes = sp_str_from_c(cases[i].scopes);
+        ISSUER_PROVIDER metadata = NULL;
+        SIGNER_TEXT text =
+            text_format("{\"issuer\":\"" ISSUER "\"," ISSUER_ENDPOINTS ",%s}", cases[i].members);
+        ck_assert_int_eq(
+            sp_issuer_metadata_parse(sp_str_from_c(text), SP_STR(ISSUER), &asking, &metadata, NULL), SP_OK);
+        ck_assert_msg(sp_issuer_metadata_revokes_at_logout(metadata, &asking) == cases[i].revokes, "%zu", i);
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_request_has_ceilings)
 {
     ISSUER_PROVIDER metadata = issuer_metadata("");
@@ -301,8 +346,9 @@ SP_TEST_END
 
 SP_SUITE("token", a_client_says_who_it_is_by_basic, id_and_secret_are_encoded_before_they_are_joined,
          a_client_says_who_it_is_in_the_form, a_public_client_names_itself_and_no_secret,
-         a_request_has_ceilings, the_tokens_of_an_answer_are_read,
-         the_type_of_an_access_token_that_is_used_is_bearer_in_any_case,
+         a_refresh_token_is_revoked_by_the_client_that_it_belongs_to,
+         a_refresh_token_is_revoked_where_nothing_else_ends_it, a_request_has_ceilings,
+         the_tokens_of_an_answer_are_read, the_type_of_an_access_token_that_is_used_is_bearer_in_any_case,
          an_access_token_is_needed_where_it_is_used, an_id_token_is_a_required_text,
          a_refresh_token_that_nobody_asked_for_is_not_looked_at,
          a_refresh_token_is_read_where_sessions_are_renewed_and_no_fault_of_it_ends_a_login,
