@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Many clients on several threads, and the end in the midst of them. ./dev test --long runs this under
+Many clients on several threads, reloads while they sign in, and the end in the midst of them. ./dev test --long runs this under
 ThreadSanitizer.
 """
 
@@ -54,19 +54,33 @@ def log_in_until_the_end(sallyport, issuer, number, done, ending):
         assert ending.is_set()
 
 
+def reload_until_the_end(sallyport, ending):
+    """Another policy at each reload, as fast as they are told; how many there were."""
+    config = sallyport.folder / "sallyport.yaml"
+    text, n = config.read_text(), 0
+    while not ending.is_set():
+        n += 1
+        config.write_text(f"{text}\n# {n}\n")
+        sallyport.child.send_signal(signal.SIGHUP)
+        wait_for(lambda: ending.is_set() or len(sallyport.events("config_reloaded")) >= n, "a reload")
+    return n
+
+
 def assert_ends_under_load(sallyport, issuer):
     issuer.people.update({f"p{number}": person(number) for number in range(CLIENTS)})
     done, ending = [], threading.Event()
-    with ThreadPoolExecutor(CLIENTS) as pool:
+    with ThreadPoolExecutor(CLIENTS + 1) as pool:
         clients = [
             pool.submit(log_in_until_the_end, sallyport, issuer, number, done, ending)
             for number in range(CLIENTS)
         ]
+        reloads = pool.submit(reload_until_the_end, sallyport, ending)
         try:
             wait_for(lambda: len(done) > CLIENTS, "logins of all", 60)
         finally:
             ending.set()
             sallyport.child.send_signal(signal.SIGTERM)
+        assert reloads.result() > 0
         for client in clients:
             client.result()
     sallyport.stop()

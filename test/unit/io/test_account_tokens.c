@@ -11,12 +11,14 @@
 #define TOKEN_OF(account) "/api/v1/namespaces/infra/serviceaccounts/" account "/token"
 #define ONE               TOKEN_OF("one")
 #define TWO               TOKEN_OF("two")
+#define THREE             TOKEN_OF("three")
 #define ANSWER(token, life)                                                                                  \
     "{\"spec\":{\"expirationSeconds\":" life "},\"status\":{\"token\":\"" token                              \
     "\",\"expirationTimestamp\":\"2026-11-24T12:00:00Z\"}}"
 
 static char account_one[] = "infra/one";
 static char account_two[] = "infra/two";
+static char account_three[] = "infra/three";
 static char secret[] = "leash";
 
 /* Bindings: two of one account, one of it with a Secret, one of another, one of a file. */
@@ -210,6 +212,43 @@ SP_TEST(what_ends_with_a_request_under_way_is_freed)
 }
 SP_TEST_END
 
+/* Bindings that a reload brings: one that there was, and a new one. */
+static const struct sp_binding reloaded[] = {{.service_account = account_three},
+                                             {.service_account = account_two}};
+
+static struct cluster *reloading;
+
+static void on_reload(struct sp_task *task)
+{
+    (void)task;
+    sp_account_tokens_use_bindings(reloading->tokens, reloaded, sizeof reloaded / sizeof reloaded[0]);
+}
+
+static void reload(struct cluster *cluster)
+{
+    static struct sp_task task;
+    task = (struct sp_task){.run = on_reload};
+    reloading = cluster;
+    sp_worker_post(cluster->rig->worker, &task);
+}
+
+SP_TEST(other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_others)
+{
+    CLUSTER cluster = cluster_served();
+    http_route(cluster->server, THREE, "201 Created", ANSWER("third", "3600"));
+    reload(cluster);
+    wait_for_updates(cluster, 4);
+    ck_assert_str_view(sp_buf_str(&credential(cluster, 0)->authorization), "Bearer third");
+    ck_assert_str_view(sp_buf_str(&credential(cluster, 1)->authorization), "Bearer other");
+    move_clock(cluster, 2880000);
+    wait_for_updates(cluster, 6);
+    ck_assert_uint_eq(http_count(cluster->server, ONE), 2);
+    ck_assert_uint_eq(http_count(cluster->server, TWO), 2);
+    ck_assert_uint_eq(http_count(cluster->server, THREE), 2);
+}
+SP_TEST_END
+
 SP_SUITE("io/account_tokens", one_token_is_asked_for_for_each_account_and_secret,
          a_token_is_renewed_and_the_old_one_serves_until_it_ends, an_answer_ends_at_its_maximum,
-         another_access_counts_at_once, what_ends_with_a_request_under_way_is_freed)
+         another_access_counts_at_once, what_ends_with_a_request_under_way_is_freed,
+         other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_others)
