@@ -51,7 +51,7 @@ class Follower(Together):
             (self.tree / name).symlink_to(tools.TREE / name)
         self.host = Host(folder)
         for program in (tools.helm(), tools.kubectl()):
-            (folder / "programs" / program.name).symlink_to(program)
+            (self.host.programs / program.name).symlink_to(program)
         homes = {f"HELM_{kind}_HOME": str(folder / "helm") for kind in ("CACHE", "CONFIG", "DATA")}
         config = write_kubeconfig(folder, cluster.api.url, cluster.api.ca_file, token=cluster.api.token)
         self._env = {**os.environ, **homes, **self.host.env, "KUBECONFIG": str(config)}
@@ -76,7 +76,8 @@ class Follower(Together):
     def started(self, issuer):
         """The program as the Deployment says, where the issuer's name leads to a Dex with the secret of the client."""
         secret = self.release.get("v1", "Secret", "sallyport-client")["data"]["client-secret"]
-        client = Client("sallyport", base64.b64decode(secret).decode(), ("https://app.example.com/_sallyport/callback",))
+        callback = "https://app.example.com/_sallyport/callback"
+        client = Client("sallyport", base64.b64decode(secret).decode(), (callback,))
         host = issuer.removeprefix("https://").partition("/")[0]
         authority = Authority(self.folder, [host])
         dex = self._kept(Named("dex", self.folder, clients=[client], authority=authority, host=host))

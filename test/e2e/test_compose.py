@@ -25,9 +25,8 @@ def project():
 
 def test_only_traefik_and_dex_can_be_reached_and_only_from_this_machine(project):
     services = project["services"]
-    published = {
-        (port["host_ip"], port["published"], port["target"]) for one in services.values() for port in one.get("ports", ())
-    }
+    ports = [port for one in services.values() for port in one.get("ports", ())]
+    published = {(port["host_ip"], port["published"], port["target"]) for port in ports}
     assert published == {("127.0.0.1", "8080", 8080), ("127.0.0.1", "5556", 5556)}
     networks = {name: one.get("network_mode") for name, one in services.items()}
     shared = dict.fromkeys(("sallyport", "dex", "page"), "service:traefik")
