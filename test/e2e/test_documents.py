@@ -263,6 +263,12 @@ def test_every_page_and_file_names_the_version_of_the_program():
     assert [place for place, versions in named.items() if set(versions) != {version}] == [], named
 
 
+def test_the_figure_to_plan_by_is_no_smaller_than_what_was_measured():
+    planned = float(re.search(r"With (\d+) µs a check", text_of("doc/operating.md"))[1])
+    measured = re.findall(r"^\|[^|]+\| sallyport \| ([0-9.]+) \([^|]*\) \|", text_of("doc/performance.md"), re.M)
+    assert len(measured) >= 5 and planned >= max(map(float, measured[:5])), measured
+
+
 # ---- reasons, metrics, events ---------------------------------------------------------------------------
 
 

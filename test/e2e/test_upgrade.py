@@ -7,11 +7,13 @@ import time
 import pytest
 from rig import tools
 from rig.clock import Clock
-from rig.raw import NAVIGATION, exchange, subrequest
+from rig.flow import log_in
+from rig.raw import NAVIGATION, Asker, exchange, subrequest
 
 # Made by 0.1.0 itself; test/unit/gate/test_older_values.c opens all of it.
 SEALED = tools.TREE / "test/unit/gate/sealed-0.1.0"
 HOST = "app.example.com"
+AUTHENTICATED = {"policies": {"default": "authenticated"}}
 
 
 def sealed(transport):
@@ -42,3 +44,17 @@ def test_a_session_of_the_last_release_is_served(then, settings):
     answer = exchange(sallyport.listen, asked)
     assert answer.status == 200 and answer.values("X-Forwarded-User") == ["ada@example.com"], answer
     assert answer.values("X-Forwarded-Groups") == ["ops,sre"]
+
+
+def test_a_session_that_could_be_renewed_holds_without_renew_until_it_would_be(make_sallyport, make_issuer, tmp_path):
+    issuer, clock = make_issuer(), Clock(tmp_path)
+    renewed = {"renew": True, "renew_after": "10s", "renew_grace": "20s", "scopes": ["openid", "offline_access"]}
+    with Asker(make_sallyport({**AUTHENTICATED, **renewed}, issuer=issuer).listen) as asker:
+        session = log_in(asker, issuer).session
+    keys = {"keys_file": str(tmp_path / "sallyport-0" / "keys")}
+    without = make_sallyport({**AUTHENTICATED, **keys}, issuer=issuer, env=clock.env)
+    with Asker(without.listen) as asker:
+        assert asker.ask("/x", cookie=session).status == 200
+        clock.set_apart(45)
+        answer = asker.ask("/x", cookie=session)
+        assert (answer.status, answer.reason) == (401, "session_expired")
