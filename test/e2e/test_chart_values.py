@@ -99,6 +99,29 @@ def test_values_of_other_charts_are_answered_by_what_this_one_has():
             assert has_value(values, name), f"{path}: {name}"
 
 
+# Of the chart of Traefik what is about Traefik alone, and what Helm itself reads.
+OF_TRAEFIK = {"api", "core", "enabled", "experimental", "gatewayClass", "hub", "ocsp", "oci_meta", "offering_version"}
+OF_TRAEFIK |= {"providers", "tlsOptions", "tlsStore", "tracing"}
+OF_OAUTH2_PROXY = """
+    affinity alphaConfig authenticatedEmailsFile autoscaling checkDeprecation config containerPort customLabels
+    deploymentAnnotations deploymentLabels enableServiceLinks envFrom extraArgs extraContainers extraEnv
+    extraInitContainers extraObjects extraVolumeMounts extraVolumes gatewayApi global hostAliases htpasswdFile httpScheme
+    image imagePullSecrets ingress initContainers kubeVersion lifecycle livenessProbe metrics namespaceOverride
+    networkPolicy nodeSelector podAnnotations podDisruptionBudget podLabels podSecurityContext priorityClassName
+    proxyVarsAsSecrets readinessProbe redis-ha replicaCount resizePolicy resources revisionHistoryLimit securityContext
+    service serviceAccount sessionStorage strategy terminationGracePeriodSeconds tolerations topologySpreadConstraints
+"""
+
+
+def test_the_values_of_peers_are_known():
+    known = set(SCHEMA["properties"])
+    of_traefik = yaml.safe_load((tools.traefik_chart() / "values.yaml").read_text())
+    assert set(of_traefik) - OF_TRAEFIK - known == set()
+    assert set(OF_OAUTH2_PROXY.split()) - known == set()
+    for name in ("image", "podDisruptionBudget", "readinessProbe", "livenessProbe", "service", "autoscaling"):
+        assert set(of_traefik[name]) - set(SCHEMA["properties"][name]["properties"]) <= {"single", "annotationsUDP"}, name
+
+
 def test_every_value_of_other_charts_is_refused_in_its_own_words(tmp_path):
     hints = yaml.safe_load((CHART / "hints.yaml").read_text())
     values = yaml.safe_load(values_of("minimal").read_text())
