@@ -41,6 +41,7 @@ WRONG = {
         'sallyport_decision_seconds_bucket{waited="false",le="0.001"}': f"0+850x{SAMPLES}",
     },
     "SallyportLogLinesDropped": {"sallyport_log_lines_dropped_total": after(10, 1)},
+    "SallyportReloadFailed": {"sallyport_config_last_reload_successful": after(10, 0, 1)},
 }
 # Beside those labels; and where it takes all pods.
 TOLD = {
