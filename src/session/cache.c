@@ -73,7 +73,7 @@ static void forget(struct sp_cache *cache, size_t index)
     }
     if (cached->is_decoded) {
         size_t groups_len = cached->session.profile.groups_n * sizeof(struct sp_str);
-        sodium_memzero(cached->session.groups_text, cached->session.groups_text_len);
+        sodium_memzero(cached->session.texts, cached->session.texts_len);
         sodium_memzero(&cached->session, offsetof(struct sp_session, profile.groups) + groups_len);
         cached->is_decoded = false;
     }

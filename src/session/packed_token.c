@@ -118,3 +118,54 @@ struct sp_str sp_packed_token_claims(struct sp_str packed)
     struct parts parts;
     return split_packed(packed, &parts) == SP_OK ? parts.payload : SP_STR_NONE;
 }
+
+/* ---- any token ------------------------------------------------------------------------------------- */
+
+static bool append_bytes_of(struct sp_str text, struct sp_buf *out)
+{
+    __attribute__((cleanup(wipe_scratch))) struct scratch scratch;
+    struct sp_str bytes;
+    scratch.len = 0;
+    if (text.len == 0 || text.len > SP_PACKED_TOKEN_TEXT_MAX ||
+        decode_part(text, &scratch, &bytes) != SP_OK) {
+        return false;
+    }
+    sp_buf_append(out, bytes);
+    return true;
+}
+
+enum sp_packed_token_form sp_packed_token_shorten(struct sp_str text, struct sp_buf *out)
+{
+    if (sp_packed_token_encode(text, out) == SP_OK) {
+        return SP_PACKED_TOKEN_JWT;
+    }
+    if (append_bytes_of(text, out)) {
+        return SP_PACKED_TOKEN_BYTES;
+    }
+    sp_buf_append(out, text);
+    return SP_PACKED_TOKEN_TEXT;
+}
+
+enum sp_error sp_packed_token_restore(enum sp_packed_token_form form, struct sp_str packed,
+                                      struct sp_buf *out)
+{
+    size_t begin = out->len;
+    enum sp_error error = SP_OK;
+    if (form == SP_PACKED_TOKEN_JWT) {
+        error = sp_packed_token_decode(packed, out);
+    } else if (form == SP_PACKED_TOKEN_BYTES) {
+        append_encoded(packed, out);
+        error = sp_buf_error(out);
+    } else {
+        sp_buf_append(out, packed);
+        error = sp_buf_error(out);
+    }
+    if (error != SP_OK) {
+        return error;
+    }
+    char storage[SP_PACKED_TOKEN_TEXT_MAX];
+    SP_BUF_SCOPED struct sp_buf again = SP_BUF_ON(storage);
+    struct sp_str text = {out->ptr + begin, out->len - begin};
+    bool is_canonical = text.len <= sizeof storage && sp_packed_token_shorten(text, &again) == form;
+    return is_canonical ? SP_OK : SP_ERR_FORMAT;
+}

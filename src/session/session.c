@@ -8,7 +8,17 @@
 
 #define TIMES_N         6
 #define FIXED_LEN       (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
-#define GRANT_FIXED_LEN (SP_NONCE_HASH_LEN + 2 * SP_WIRE_TIME_LEN)
+#define GRANT_FIXED_LEN (SP_NONCE_HASH_LEN + SP_WIRE_TIME_LEN)
+
+/* The form of a session of version 3; below the others the form of the token. */
+enum {
+    FORM_TOKEN = 0x03,
+    FORM_MARK = 0x04,
+    FORM_AUTH_TIME = 0x08,
+    FORM_SID = 0x10,
+    FORM_GROUPS = 0x20, /* are differences */
+    FORM_ALL = 0x3f,
+};
 
 /* ---- what a session must fulfil, written or read ----------------------------------------------------- */
 
@@ -73,12 +83,8 @@ static size_t measure_facts(const struct sp_profile *profile)
     return profile->facts_mark != 0 ? SP_PROFILE_FACTS_MARK_LEN + len : 0;
 }
 
-static size_t measure_groups(const struct sp_session *session)
+static size_t measure_whole_groups(const struct sp_profile *profile)
 {
-    const struct sp_profile *profile = &session->profile;
-    if (version_of(session) == SP_SESSION_VERSION_RENEWED) {
-        return sp_group_list_measure(profile->groups, profile->groups_n);
-    }
     size_t len = sp_wire_length_len(profile->groups_n);
     for (size_t i = 0; i < profile->groups_n; i++) {
         len += measure_str(profile->groups[i]);
@@ -86,9 +92,30 @@ static size_t measure_groups(const struct sp_session *session)
     return len;
 }
 
+/* Those of groups that have nothing in common are not. */
+static bool are_differences_shorter(const struct sp_profile *profile)
+{
+    return sp_group_list_measure(profile->groups, profile->groups_n) < measure_whole_groups(profile);
+}
+
+/* Zero but for version 3, and appends the refresh token as it is written. */
+static uint8_t make_form(const struct sp_session *session, struct sp_buf *token)
+{
+    const struct sp_refresh_grant *grant = &session->grant;
+    if (version_of(session) != SP_SESSION_VERSION_RENEWED) {
+        sp_buf_append(token, grant->token);
+        return 0;
+    }
+    unsigned form = sp_packed_token_shorten(grant->token, token);
+    form |= session->profile.groups_mark != 0 ? FORM_MARK : 0;
+    form |= grant->auth_time_s != session->auth_time_s ? FORM_AUTH_TIME : 0;
+    form |= sp_str_equal(grant->sid, session->profile.sid) ? 0 : FORM_SID;
+    form |= are_differences_shorter(&session->profile) ? FORM_GROUPS : 0;
+    return (uint8_t)form;
+}
+
 struct sp_session_size sp_session_measure(const struct sp_session *session)
 {
-    size_t groups_len = measure_groups(session);
     size_t facts_len = measure_facts(&session->profile);
     size_t claims_len = sp_wire_length_len(session->profile.claims_n + (facts_len > 0));
     claims_len += facts_len > 0 ? measure_str(SP_STR_NONE) + sp_wire_length_len(facts_len) + facts_len : 0;
@@ -97,15 +124,24 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
             measure_str(session->profile.claims[i].name) + measure_str(session->profile.claims[i].value);
     }
 
-    const struct sp_refresh_grant *grant = &session->grant;
-    size_t refresh_token_len = measure_str(grant->token);
+    char storage[SP_SESSION_PAYLOAD_MAX * 2];
+    SP_BUF_SCOPED struct sp_buf token = SP_BUF_ON(storage);
+    uint8_t form = make_form(session, &token);
+    const struct sp_profile *profile = &session->profile;
+    size_t groups_len = (form & FORM_GROUPS) != 0 ? sp_group_list_measure(profile->groups, profile->groups_n)
+                                                  : measure_whole_groups(profile);
+    bool is_whole = sp_buf_error(&token) == SP_OK; /* else it is too large in any case */
+    size_t refresh_token_len = measure_str(is_whole ? sp_buf_str(&token) : session->grant.token);
     size_t id_token_len = measure_str(session->id_token_packed);
     size_t texts_len = refresh_token_len + id_token_len;
-    texts_len += grant->issued_s != 0 ? GRANT_FIXED_LEN + measure_str(grant->sid) : 0;
+    if (version_of(session) == SP_SESSION_VERSION_RENEWED) {
+        texts_len += 1 + GRANT_FIXED_LEN + ((form & FORM_AUTH_TIME) != 0 ? (size_t)SP_WIRE_TIME_LEN : 0) +
+                     ((form & FORM_SID) != 0 ? measure_str(session->grant.sid) : 0);
+    }
 #define MEASURE(claim, member) texts_len += measure_str(session->profile.member);
     SP_PROFILE_TEXTS(MEASURE)
 #undef MEASURE
-    size_t mark_len = version_of(session) != SP_SESSION_VERSION ? SP_PROFILE_GROUPS_MARK_LEN : 0;
+    size_t mark_len = session->profile.groups_mark != 0 ? SP_PROFILE_GROUPS_MARK_LEN : 0;
     return (struct sp_session_size){
         .payload_len = FIXED_LEN + mark_len + texts_len + groups_len + claims_len,
         .groups_len = groups_len,
@@ -131,15 +167,28 @@ static void write_claims(const struct sp_profile *profile, struct sp_buf *out)
     }
 }
 
-static void write_groups(const struct sp_profile *profile, uint8_t version, struct sp_buf *out)
+static void write_groups(const struct sp_profile *profile, uint8_t form, struct sp_buf *out)
 {
-    if (version == SP_SESSION_VERSION_RENEWED) {
+    if ((form & FORM_GROUPS) != 0) {
         sp_group_list_write(profile->groups, profile->groups_n, out);
         return;
     }
     sp_wire_write_length(out, profile->groups_n);
     for (size_t i = 0; i < profile->groups_n; i++) {
         sp_wire_write_str(out, profile->groups[i]);
+    }
+}
+
+/* What stands beside the refresh token. */
+static void write_grant(const struct sp_refresh_grant *grant, uint8_t form, struct sp_buf *out)
+{
+    sp_wire_write_bytes(out, grant->nonce_hash, sizeof grant->nonce_hash);
+    sp_wire_write_time(out, grant->issued_s);
+    if ((form & FORM_AUTH_TIME) != 0) {
+        sp_wire_write_time(out, grant->auth_time_s);
+    }
+    if ((form & FORM_SID) != 0) {
+        sp_wire_write_str(out, grant->sid);
     }
 }
 
@@ -166,9 +215,15 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
         return SP_ERR_LIMIT;
     }
 
+    char storage[SP_SESSION_PAYLOAD_MAX * 2];
+    SP_BUF_SCOPED struct sp_buf token = SP_BUF_ON(storage);
     uint8_t version = version_of(session);
+    uint8_t form = make_form(session, &token);
     sp_wire_write_u8(out, version);
-    if (version != SP_SESSION_VERSION) {
+    if (version == SP_SESSION_VERSION_RENEWED) {
+        sp_wire_write_u8(out, form);
+    }
+    if (session->profile.groups_mark != 0) {
         sp_wire_write_number(out, session->profile.groups_mark, SP_PROFILE_GROUPS_MARK_LEN);
     }
     sp_wire_write_bytes(out, session->id, sizeof session->id);
@@ -184,18 +239,14 @@ enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf 
 #define WRITE(claim, member) sp_wire_write_str(out, profile->member);
     SP_PROFILE_TEXTS(WRITE)
 #undef WRITE
-    write_groups(profile, version, out);
+    write_groups(profile, form, out);
     write_claims(profile, out);
-    const struct sp_refresh_grant *grant = &session->grant;
-    sp_wire_write_str(out, grant->token);
+    sp_wire_write_str(out, sp_buf_str(&token));
     sp_wire_write_str(out, session->id_token_packed);
     if (version == SP_SESSION_VERSION_RENEWED) {
-        sp_wire_write_bytes(out, grant->nonce_hash, sizeof grant->nonce_hash);
-        sp_wire_write_time(out, grant->issued_s);
-        sp_wire_write_time(out, grant->auth_time_s);
-        sp_wire_write_str(out, grant->sid);
+        write_grant(&session->grant, form, out);
     }
-    return sp_buf_error(out);
+    return sp_buf_error(&token) == SP_OK ? sp_buf_error(out) : SP_ERR_LIMIT;
 }
 
 /* ---- decoding -------------------------------------------------------------------------------------- */
@@ -233,14 +284,14 @@ static void read_claims(struct sp_wire_reader *reader, struct sp_profile *profil
     }
 }
 
-static void read_groups(struct sp_wire_reader *reader, uint8_t version, struct sp_session *session)
+static void read_groups(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
 {
     struct sp_profile *profile = &session->profile;
-    session->groups_text_len = 0;
-    if (version == SP_SESSION_VERSION_RENEWED) {
+    session->texts_len = 0;
+    if ((form & FORM_GROUPS) != 0) {
         profile->groups_n =
-            sp_group_list_read(reader, SP_SESSION_GROUPS_MAX_N, session->groups_text,
-                               sizeof session->groups_text, profile->groups, &session->groups_text_len);
+            sp_group_list_read(reader, SP_SESSION_GROUPS_MAX_N, session->texts, SP_SESSION_GROUPS_TEXT_MAX,
+                               profile->groups, &session->texts_len);
         return;
     }
     profile->groups_n = sp_wire_read_count(reader, SP_SESSION_GROUPS_MAX_N);
@@ -249,17 +300,43 @@ static void read_groups(struct sp_wire_reader *reader, uint8_t version, struct s
     }
 }
 
-/* What stands beside the refresh token. */
-static void read_grant(struct sp_wire_reader *reader, struct sp_refresh_grant *grant)
+/* A token that is not as it came is restored behind the texts of the groups. */
+static void read_token(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
 {
+    struct sp_str packed = sp_wire_read_str(reader);
+    session->grant = (struct sp_refresh_grant){.token = packed};
+    if (session->texts_len + SP_PACKED_TOKEN_TEXT_MAX > sizeof session->texts || reader->failed) {
+        sp_wire_fail(reader);
+        return;
+    }
+    struct sp_buf text;
+    sp_buf_init_fixed(&text, session->texts + session->texts_len, SP_PACKED_TOKEN_TEXT_MAX);
+    enum sp_packed_token_form token_form = (enum sp_packed_token_form)(form & FORM_TOKEN);
+    if (sp_packed_token_restore(token_form, packed, &text) != SP_OK) {
+        sp_wire_fail(reader);
+        return;
+    }
+    session->grant.token = sp_buf_str(&text);
+    session->texts_len += text.len;
+}
+
+/* What stands beside the refresh token: what is said is another than that of the session. Here all is known by
+ * which the form was chosen. */
+static void read_grant(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
+{
+    struct sp_refresh_grant *grant = &session->grant;
     struct sp_str hash = sp_wire_read_bytes(reader, SP_NONCE_HASH_LEN);
     if (hash.len == SP_NONCE_HASH_LEN) {
         memcpy(grant->nonce_hash, hash.ptr, SP_NONCE_HASH_LEN);
     }
+    bool has_time = (form & FORM_AUTH_TIME) != 0;
+    bool has_sid = (form & FORM_SID) != 0;
     grant->issued_s = sp_wire_read_time(reader);
-    grant->auth_time_s = sp_wire_read_time(reader);
-    grant->sid = sp_wire_read_str(reader);
-    if (grant->issued_s == 0) {
+    grant->auth_time_s = has_time ? sp_wire_read_time(reader) : session->auth_time_s;
+    grant->sid = has_sid ? sp_wire_read_str(reader) : session->profile.sid;
+    if (grant->issued_s == 0 || (has_time && grant->auth_time_s == session->auth_time_s) ||
+        (has_sid && sp_str_equal(grant->sid, session->profile.sid)) ||
+        are_differences_shorter(&session->profile) != ((form & FORM_GROUPS) != 0)) {
         sp_wire_fail(reader);
     }
 }
@@ -274,9 +351,12 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     if (version < SP_SESSION_VERSION || version > SP_SESSION_VERSION_RENEWED) {
         return payload.len == 0 ? SP_ERR_FORMAT : SP_ERR_UNSUPPORTED;
     }
-    out->profile.groups_mark =
-        version != SP_SESSION_VERSION ? sp_wire_read_number(&reader, SP_PROFILE_GROUPS_MARK_LEN) : 0;
-    if (version == SP_SESSION_VERSION_MARKED && out->profile.groups_mark == 0) {
+    bool is_renewed = version == SP_SESSION_VERSION_RENEWED;
+    uint8_t form = is_renewed ? sp_wire_read_u8(&reader) : 0;
+    bool has_mark = is_renewed ? (form & FORM_MARK) != 0 : version == SP_SESSION_VERSION_MARKED;
+    out->profile.groups_mark = has_mark ? sp_wire_read_number(&reader, SP_PROFILE_GROUPS_MARK_LEN) : 0;
+    if ((has_mark && out->profile.groups_mark == 0) || form > FORM_ALL ||
+        (form & FORM_TOKEN) >= SP_PACKED_TOKEN_FORM_COUNT) {
         return SP_ERR_FORMAT;
     }
     struct sp_str id = sp_wire_read_bytes(&reader, SP_SESSION_ID_LEN);
@@ -295,12 +375,16 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
 #define READ(claim, member) profile->member = sp_wire_read_str(&reader);
     SP_PROFILE_TEXTS(READ)
 #undef READ
-    read_groups(&reader, version, out);
+    read_groups(&reader, form, out);
     read_claims(&reader, profile);
-    out->grant = (struct sp_refresh_grant){.token = sp_wire_read_str(&reader)};
+    if (is_renewed) {
+        read_token(&reader, form, out);
+    } else {
+        out->grant = (struct sp_refresh_grant){.token = sp_wire_read_str(&reader)};
+    }
     out->id_token_packed = sp_wire_read_str(&reader);
-    if (version == SP_SESSION_VERSION_RENEWED) {
-        read_grant(&reader, &out->grant);
+    if (is_renewed) {
+        read_grant(&reader, form, out);
     }
     return sp_wire_done(&reader) && check(out) == SP_OK ? SP_OK : SP_ERR_FORMAT;
 }

@@ -19,9 +19,14 @@ static enum sp_error decode(struct sp_str payload, struct sp_session *out)
     return error;
 }
 
-static void check_inside(struct sp_str payload, struct sp_str text)
+static bool is_inside(struct sp_str whole, struct sp_str text)
 {
-    ck_assert(text.len == 0 || (text.ptr >= payload.ptr && text.ptr + text.len <= payload.ptr + payload.len));
+    return text.len == 0 || (text.ptr >= whole.ptr && text.ptr + text.len <= whole.ptr + whole.len);
+}
+
+static void check_inside(struct sp_str whole, struct sp_str text)
+{
+    ck_assert(is_inside(whole, text));
 }
 
 static void check_views(struct sp_str payload, const struct sp_session *session)
@@ -33,10 +38,12 @@ static void check_views(struct sp_str payload, const struct sp_session *session)
     check_inside(payload, session->profile.sub);
     check_inside(payload, session->profile.email);
     check_inside(payload, session->id_token_packed);
+    struct sp_str texts = {session->texts, session->texts_len}; /* of differences, and of the refresh token */
     for (size_t i = 0; i < session->profile.groups_n; i++) {
-        struct sp_str texts = {session->groups_text, session->groups_text_len}; /* of differences */
-        check_inside(texts.len > 0 ? texts : payload, session->profile.groups[i]);
+        bool is_restored = is_inside(texts, session->profile.groups[i]);
+        check_inside(is_restored ? texts : payload, session->profile.groups[i]);
     }
+    check_inside(session->grant.issued_s != 0 ? texts : payload, session->grant.token);
     for (size_t i = 0; i < session->profile.claims_n; i++) {
         struct sp_str name = session->profile.claims[i].name;
         struct sp_str value = sp_profile_claim(&session->profile, name);

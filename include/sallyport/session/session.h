@@ -16,11 +16,16 @@
  * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
  * Release 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
  *
- * Version 3 is a session that can be renewed. It has the mark always, zero where the groups are whole; the
- * groups as differences (session/group_list.h); and at the end what belongs to the refresh token
- * (oidc/refresh_grant.h):
+ * Version 3 is a session that can be renewed. It has the groups as differences (session/group_list.h), where
+ * these are shorter, the refresh token in its shortest form (session/packed_token.h), and at the end what
+ * belongs to that (oidc/refresh_grant.h):
  *
- *   version 3 | mark of the groups 7 | id 16 | as version 1 | nonce hash 16 | issued 5 | auth_time 5 | sid
+ *   version 3 | form 1 [mark of the groups 7] | id 16 | as version 1 | nonce hash 16 | issued 5
+ *   [auth_time 5] [sid]
+ *
+ * The form says what is there: its lowest two bits are the form of the refresh token, the next ones whether
+ * there is a mark, whether `auth_time` and `sid` of the login that the token came from are not those of the
+ * session itself, and follow, and whether the groups are differences.
  *
  * It is written with `renew: true` only, so that replicas of two versions do without each other's until then.
  *
@@ -30,7 +35,7 @@
  *
  * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
  * place, without allocation, the views of the result point into the opened bytes, those of groups that were
- * differences into the session itself, which therefore is not copied. It is strict: no unknown
+ * differences and of a refresh token into the session itself, which therefore is not copied. It is strict: no unknown
  * version, no byte left over, no count above its maximum, no session that ends before it begins. What it
  * accepts, encoding gives back byte for byte.
  *
@@ -41,6 +46,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "oidc/refresh_grant.h"
+#include "session/packed_token.h"
 #include "session/profile.h"
 
 #include <stdint.h>
@@ -52,10 +58,11 @@
 #define SP_SESSION_GROUPS_MAX_N    256   /* version 0.1.0 opens no session of more */
 #define SP_SESSION_GROUPS_TEXT_MAX 16384 /* bytes of all groups of a session of version 3 */
 #define SP_SESSION_PAYLOAD_MAX     4096  /* bytes, sealed or not; the cookie is the tighter bound */
-#define SP_SESSION_ID_LABEL_LEN    8     /* characters of the id that are shown: found in a log, not used */
+#define SP_SESSION_TEXTS_MAX       (SP_SESSION_GROUPS_TEXT_MAX + SP_PACKED_TOKEN_TEXT_MAX)
+#define SP_SESSION_ID_LABEL_LEN    8 /* characters of the id that are shown: found in a log, not used */
 
 /*
- * About 34 KiB, of which nobody touches more than is there: pass it by pointer. Views are borrowed, from
+ * About 42 KiB, of which nobody touches more than is there: pass it by pointer. Views are borrowed, from
  * the opened bytes after decoding. Start from zero (`= {0}`) to fill one in; decoding needs no such start.
  */
 struct sp_session {
@@ -69,9 +76,9 @@ struct sp_session {
     int64_t expires_s;             /* absolute end; at or after issued_s */
     struct sp_refresh_grant grant; /* what renews it; of a session that nothing renews the token alone */
     struct sp_str id_token_packed; /* session/packed_token.h */
-    size_t groups_text_len;        /* of the decoding */
+    size_t texts_len;              /* of the decoding */
     struct sp_profile profile;
-    char groups_text[SP_SESSION_GROUPS_TEXT_MAX]; /* last */
+    char texts[SP_SESSION_TEXTS_MAX]; /* of groups, and of the refresh token; last */
 };
 
 /* Bytes of the encoded form, also of a session that is too large; for saying by how much. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "base/base64.h"
 #include "session/session_cookie.h"
 
 static void set_up(struct sp_session *session)
@@ -106,6 +107,24 @@ SP_TEST(a_session_far_too_large_is_an_error_that_explains)
 }
 SP_TEST_END
 
+/* Of 72 bytes as Dex's, which is the text of bytes; of 669 a JWT; else of no form. */
+static void fill_token(char *token, size_t len)
+{
+    static const uint8_t bytes[512] = {7};
+    if (len == 72) {
+        sp_base64url_encode(bytes, 54, token);
+    } else if (len == 669) {
+        size_t at = sp_base64url_encode(bytes, 48, token);
+        token[at++] = '.';
+        at += sp_base64url_encode(bytes, 420, token + at);
+        token[at++] = '.';
+        at += sp_base64url_encode(bytes, 32, token + at);
+        ck_assert_uint_eq(at, len);
+    } else {
+        memset(token, '!', len);
+    }
+}
+
 /* As the table in doc/how-it-works.md has it: groups of 25 characters with nothing in common, and a refresh token. */
 static size_t cookie_len_of(size_t groups_n, size_t token_len)
 {
@@ -124,7 +143,7 @@ static size_t cookie_len_of(size_t groups_n, size_t token_len)
         session->profile.groups[session->profile.groups_n++] = (struct sp_str){groups[i], 25};
     }
     if (token_len > 0) {
-        memset(token, 't', token_len);
+        fill_token(token, token_len);
         session->grant = (struct sp_refresh_grant){.token = {token, token_len}, .issued_s = NOW_S};
         session->renew_after_s = NOW_S + 3600;
         session->renew_by_s = NOW_S + 4500;
@@ -142,9 +161,9 @@ static size_t cookie_len_of(size_t groups_n, size_t token_len)
 SP_TEST(a_session_takes_as_many_bytes_as_the_documents_say)
 {
     ck_assert_uint_eq(cookie_len_of(30, 0), 1375);
-    ck_assert_uint_eq(cookie_len_of(30, 72), 1596);
-    ck_assert_uint_eq(cookie_len_of(30, 669), 2393);
-    ck_assert_uint_eq(cookie_len_of(5, 2048), 3299);
+    ck_assert_uint_eq(cookie_len_of(30, 72), 1476);
+    ck_assert_uint_eq(cookie_len_of(30, 669), 2077);
+    ck_assert_uint_eq(cookie_len_of(5, 2048), 3269);
     ck_assert_uint_eq(cookie_len_of(30, 2048), 0);
     ck_assert_uint_eq(cookie_len_of(200, 0), 0);
     ck_assert_uint_eq(cookie_len_of(30, 3000), 0);

@@ -72,6 +72,89 @@ SP_TEST(what_renews_a_session_comes_back_with_it)
 }
 SP_TEST_END
 
+/* Bytes of the written form; what is read is the same again. */
+static size_t len_of(const struct sp_session *session)
+{
+    struct sp_session *decoded = calloc(1, sizeof *decoded);
+    SP_BUF_SCOPED struct sp_buf out;
+    SP_BUF_SCOPED struct sp_buf again;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    sp_buf_init(&again, SP_SESSION_PAYLOAD_MAX);
+    ck_assert_int_eq(encode(session, &out), SP_OK);
+    ck_assert_uint_eq(out.len, sp_session_measure(session).payload_len);
+    ck_assert_int_eq(decode(sp_buf_str(&out), decoded), SP_OK);
+    ck_assert(sp_str_equal(decoded->grant.token, session->grant.token));
+    ck_assert(sp_str_equal(decoded->grant.sid, session->grant.sid));
+    ck_assert_int_eq(decoded->grant.auth_time_s, session->grant.auth_time_s);
+    ck_assert_int_eq(encode(decoded, &again), SP_OK);
+    ck_assert(sp_str_equal(sp_buf_str(&out), sp_buf_str(&again)));
+    free(decoded);
+    return out.len;
+}
+
+SP_TEST(what_the_login_of_the_token_shares_with_the_session_is_written_once)
+{
+    struct sp_session *session = new_session();
+    size_t len = len_of(session);
+    session->grant.sid = session->profile.sid;
+    ck_assert_uint_eq(len_of(session), len - sizeof "the-other");
+    session->grant.auth_time_s = session->auth_time_s;
+    ck_assert_uint_eq(len_of(session), len - sizeof "the-other" - 5);
+    session->profile.groups_mark = 7;
+    ck_assert_uint_eq(len_of(session), len - sizeof "the-other" - 5 + SP_PROFILE_GROUPS_MARK_LEN);
+    free(session);
+}
+SP_TEST_END
+
+SP_TEST(its_token_takes_as_few_bytes_as_lead_back_to_it)
+{
+    static const struct {
+        const char *token;
+        size_t written_len;
+    } cases[] = {{"refresh!", 8},        {"AAECAwQFBgcICQ", 10},
+                 {"AAECAwQFBgcICR", 14}, /* odd bits */
+                 {"AAECA", 5},           {"eyJh.eyJi.AAEC", 4 + 9},
+                 {"eyJh.eyJi.", 4 + 6},  {"eyJh.eyJi.AAEC.", 15},
+                 {".eyJi.AAEC", 10},     {"a=", 2}};
+    struct sp_session *session = new_session();
+    session->grant.token = SP_STR("!");
+    size_t rest_len = len_of(session) - 1;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        session->grant.token = sp_str_from_c(cases[i].token);
+        ck_assert_msg(len_of(session) - rest_len == cases[i].written_len, "%s: %zu", cases[i].token,
+                      len_of(session) - rest_len);
+    }
+    free(session);
+}
+SP_TEST_END
+
+/* The form is the second byte: another one is of another session, or of none. */
+SP_TEST(no_session_is_written_in_two_ways)
+{
+    struct sp_session *session = new_session();
+    struct sp_session *decoded = calloc(1, sizeof *decoded);
+    SP_BUF_SCOPED struct sp_buf out;
+    SP_BUF_SCOPED struct sp_buf again;
+    sp_buf_init(&out, SP_SESSION_PAYLOAD_MAX);
+    sp_buf_init(&again, SP_SESSION_PAYLOAD_MAX);
+    for (int round = 0; round < 3; round++) {
+        session->grant.token = round == 0   ? SP_STR("refresh!")
+                               : round == 1 ? SP_STR("AAECAwQFBgcI")
+                                            : SP_STR("eyJh.eyJi.AAEC");
+        for (int form = 0; form < 256; form++) {
+            ck_assert_int_eq(encode(session, &out), SP_OK);
+            out.ptr[1] = (char)form;
+            if (decode(sp_buf_str(&out), decoded) == SP_OK) {
+                ck_assert_int_eq(encode(decoded, &again), SP_OK);
+                ck_assert_msg(sp_str_equal(sp_buf_str(&out), sp_buf_str(&again)), "%d", form);
+            }
+        }
+    }
+    free(decoded);
+    free(session);
+}
+SP_TEST_END
+
 SP_TEST(without_it_a_session_is_of_the_version_that_every_release_reads)
 {
     struct sp_session *session = new_session();
@@ -180,6 +263,8 @@ SP_TEST(past_its_bound_it_is_overdue_and_past_its_end_over)
 SP_TEST_END
 
 SP_SUITE("session/session_renewed", what_renews_a_session_comes_back_with_it,
+         what_the_login_of_the_token_shares_with_the_session_is_written_once,
+         its_token_takes_as_few_bytes_as_lead_back_to_it, no_session_is_written_in_two_ways,
          without_it_a_session_is_of_the_version_that_every_release_reads, it_may_lack_groups_as_well,
          its_groups_are_stored_as_differences, the_texts_of_its_groups_have_a_ceiling,
          what_renews_it_has_a_token_an_age_and_a_time, past_its_bound_it_is_overdue_and_past_its_end_over)
