@@ -200,6 +200,7 @@ def test_a_chart_above_hands_its_global_values_down(tmp_path):
     (above / "Chart.yaml").write_text("{apiVersion: v2, name: platform, version: 1.0.0}\n")
     minimal = yaml.safe_load(values_of("minimal").read_text())
     minimal["config"]["issuer"] = "https://dex.{{ .Values.global.domain }}/dex"
+    minimal["check"] = {"enabled": False}
     shared = {"domain": "example.com", "imageRegistry": "mirror.example.com", "imagePullSecrets": [{"name": "mirror"}]}
     (above / "values.yaml").write_text(yaml.safe_dump({"global": shared, "sallyport": minimal}))
     rendered = Rendered(tmp_path, above / "values.yaml", chart=above)

@@ -425,13 +425,18 @@ def test_traefiks_chart_takes_the_container_as_it_is_written(beside):
     assert len(numbers) == len(set(numbers))
 
 
+# What a probe has that says nothing else.
+USUAL = {"initialDelaySeconds": 0, "periodSeconds": 10, "timeoutSeconds": 1, "successThreshold": 1, "failureThreshold": 3}
+
+
 def test_a_sidecar_is_as_the_deployment_of_this_chart(beside, render):
     traefik, _ = beside
     own = render("minimal", fullnameOverride="sallyport").container
     for key in ("args", "securityContext", "resources", "env", "image"):
         assert traefik.container[key] == own[key], key
     for probe in ("livenessProbe", "readinessProbe"):
-        assert traefik.container[probe]["httpGet"]["path"] == own[probe]["httpGet"]["path"]
+        wanted = {**own[probe], "httpGet": {**own[probe]["httpGet"], "port": "sp-admin"}}
+        assert {**USUAL, **traefik.container[probe]} == {**USUAL, **wanted}, probe
     spec = traefik.pod["spec"]
     assert spec["securityContext"]["fsGroup"] == 65532
     assert spec["securityContext"]["runAsNonRoot"] is True

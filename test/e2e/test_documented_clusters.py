@@ -367,6 +367,12 @@ def test_the_cut_over_leads_the_platform_to_sallyport_and_back_and_ends_without_
     # Beside the predecessor, which goes on to be asked and to get the callback.
     place.write("kommander.yaml", shown(MIGRATION, "yaml values")[0])
     place.write("service.yaml", platform.service)
+    for one in (
+        {"kind": "Secret", "metadata": {"name": "traefik-forward-auth-client"}, "stringData": {"client-secret": "s" * 32}},
+        {"kind": "ConfigMap", "metadata": {"name": "kommander-ca"}, "data": {"ca.crt": place.authority.ca_file.read_text()}},
+    ):
+        metadata = {**one["metadata"], "namespace": "kommander"}
+        place.create({"apiVersion": "v1", **one, "metadata": metadata})  # which the platform has
     place.run(account)
     place.run(install)
     sallyport = platform.programs["sallyport"] = place.asked("sallyport", "kommander")

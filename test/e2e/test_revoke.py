@@ -158,7 +158,8 @@ def test_the_name_that_the_chart_gives_the_command_is_that_of_all_pods_whether_r
 def test_pods_may_ask_each_other_at_the_admin_listener_and_nowhere_else(render):
     rendered = render("minimal")
     policy = rendered.one("NetworkPolicy")["spec"]
-    pods = {"podSelector": policy["podSelector"]}  # without a namespaceSelector: those of the namespace
+    selector = rendered.one("Deployment")["spec"]["selector"]
+    pods = {"podSelector": selector}  # without a namespaceSelector: those of the namespace
     rules = policy["ingress"] + policy["egress"]
     ways = [rule for rule in rules if pods in rule.get("from", rule.get("to", []))]
     assert [set(rule) - {"ports"} for rule in ways] == [{"from"}, {"to"}]

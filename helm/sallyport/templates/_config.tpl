@@ -58,6 +58,17 @@
 {{- toYaml $config -}}
 {{- end }}
 
+{{/* The files of the ConfigMap. */}}
+{{- define "sallyport.configData" -}}
+sallyport.yaml: |
+  # Made by the chart from its values: see `config` there.
+  {{- include "sallyport.config" . | nindent 2 }}
+{{- with .Values.issuerCA.pem }}
+issuer-ca.crt: |
+  {{- . | trim | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* The address of the pod, in brackets where it has colons. */}}
 {{- define "sallyport.adminListen" -}}
 {{- if eq .Values.ipFamily "IPv6" -}}[$(POD_IP)]:9181{{- else -}}$(POD_IP):9181{{- end -}}

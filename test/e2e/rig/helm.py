@@ -5,13 +5,17 @@ import yaml
 
 from .kube import load_all
 from .kubeconfig import kubeconfig
-from .render import CHART, helm
+from .render import CHART, UNCHECKED, helm
 
 
 class Release:
-    """One release of the chart, in a namespace of its own; values are dictionaries or paths of files."""
+    """
+    One release of the chart, in a namespace of its own; values are dictionaries or paths of files. Without `checked`
+    helm runs no check before it installs.
+    """
 
-    def __init__(self, cluster, folder, name="sallyport"):
+    def __init__(self, cluster, folder, name="sallyport", checked=False):
+        self._options = () if checked else UNCHECKED
         self.cluster, self.folder, self.name = cluster, folder, name
         self.namespace = cluster.namespace(name)
         self.api = cluster.api
@@ -37,10 +41,10 @@ class Release:
         return arguments
 
     def install(self, *values):
-        return self.helm("install", self.name, CHART, *self._files(values))
+        return self.helm("install", self.name, CHART, *self._files(values), *self._options)
 
     def upgrade(self, *values):
-        return self.helm("upgrade", self.name, CHART, *self._files(values))
+        return self.helm("upgrade", self.name, CHART, *self._files(values), *self._options)
 
     def rollback(self, revision):
         return self.helm("rollback", self.name, revision)

@@ -3,7 +3,8 @@
 A real API server of Kubernetes, with the etcd behind it and nothing else of a cluster.
 
 Objects are real: validation, RBAC, watches, what helm installs and what Traefik reads. There are no
-controllers and no nodes: nothing runs, and what is deleted takes nothing with it. rig/pod.py stands for both.
+controllers and no nodes: nothing runs, and what is deleted takes nothing with it. rig/pod.py and rig/jobs.py stand for
+both.
 
   Api        the API server as one user of it
   ApiServer  one program; a second one beside the first may be of another kind, and be away for a while
@@ -24,6 +25,7 @@ import yaml
 
 from . import tools
 from .ca import Authority
+from .jobs import Jobs
 from .pod import Network
 from .ports import free_port
 from .process import Process, wait_for
@@ -37,9 +39,10 @@ _GATEWAYS = "gateway-role"  # the same, of the Gateway API
 _STARTS_S = 90
 _OPERATIONS = 100  # of etcd at once
 _INSTALLS = {
-    "": ["configmaps", "secrets", "serviceaccounts", "services"],
+    "": ["configmaps", "pods", "secrets", "serviceaccounts", "services"],
     "apps": ["deployments"],
     "autoscaling": ["horizontalpodautoscalers"],
+    "batch": ["jobs"],
     "gateway.networking.k8s.io": ["httproutes"],
     "monitoring.coreos.com": ["prometheusrules", "servicemonitors"],
     "networking.k8s.io": ["ingresses", "networkpolicies"],
@@ -331,6 +334,7 @@ class Cluster(Together):
         self._server = self._kept(ApiServer(self.folder, self._authority, self.etcd.url, flag))
         self.api, self.audit_log = self._server.api, self._server.audit_log
         self._populate()
+        self.jobs = self._kept(Jobs(self.api, self.folder))
 
     def beside(self, folder, *flags):
         """Another API server on the same objects, with further flags; to be stopped by who asked for it."""

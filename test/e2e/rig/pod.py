@@ -5,6 +5,7 @@ What runs and how it is reached, in a cluster that has objects and nothing else 
   Network    stands for the network: a proxy that leads from the names of Services, and from addresses of
              pods, to ports of loopback. A Service is reached by the name and the port that its object has
   Installed  the program as a kubelet would start it, by the Deployment that was installed
+  container_of  what a container is to run, and its files
   as_a_pod   a command beside the files of the pod's account
 """
 
@@ -156,41 +157,49 @@ class Installed(Sallyport):
         (deployment,) = release.api.items("apps/v1", "Deployment", release.namespace)
         template = deployment["spec"]["template"]
         (container,) = template["spec"]["containers"]
-        self._release = release
-        self._volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}
-        places = {one["mountPath"]: self._mount(one["name"], folder) for one in container["volumeMounts"]}
+        arguments, environment = container_of(release.api, release.namespace, template["spec"], folder)
         self._choose_ports()
-        arguments = [_moved(argument, places) for argument in container["args"]]
-        self._serve(folder, arguments, {**_environment(container), **self._own_environment(), **dict(env)})
+        self._serve(folder, arguments, {**environment, **self._own_environment(), **dict(env)})
         listens = {"auth": self.listen, "pages": self.pages_listen, "admin": self.admin_listen}
         ports = {
             one["containerPort"]: int(listens[one["name"]].rpartition(":")[2]) for one in container["ports"]
         }
         network.attach(release.namespace, template["metadata"]["labels"], ports)
 
-    def _mount(self, name, folder):
-        """A volume as a kubelet lays it: the files are links into a folder that is a link itself."""
-        projected = self._volumes[name]["projected"]
-        place = folder / name
-        real = place / "..2026"
-        real.mkdir(parents=True)
-        (place / "..data").symlink_to(real.name)
-        for path, bytes in self._files(projected["sources"]).items():
-            (real / path).write_bytes(bytes)
-            (real / path).chmod(projected["defaultMode"])
-            (place / path).symlink_to(f"..data/{path}")
-        return place
 
-    def _files(self, sources):
-        files = {}
-        for source in sources:
-            ((kind, wanted),) = source.items()
-            kind = {"configMap": "ConfigMap", "secret": "Secret"}[kind]
-            data = self._release.get("v1", kind, wanted["name"])["data"]
-            read = base64.b64decode if kind == "Secret" else str.encode
-            items = wanted.get("items") or [{"key": key, "path": key} for key in data]
-            files.update({item["path"]: read(data[item["key"]]) for item in items})
-        return files
+def container_of(api, namespace, spec, folder):
+    """Arguments and environment of the only container of a pod, whose files are laid into `folder`."""
+    (container,) = spec["containers"]
+    volumes = {volume["name"]: volume for volume in spec["volumes"]}
+    places = {}
+    for one in container["volumeMounts"]:
+        projected = volumes[one["name"]]["projected"]
+        places[one["mountPath"]] = _mount(folder / one["name"], projected, _files(api, namespace, projected["sources"]))
+    return [_moved(argument, places) for argument in container["args"]], _environment(container)
+
+
+def _mount(place, projected, files):
+    """A volume as a kubelet lays it: the files are links into a folder that is a link itself."""
+    real = place / "..2026"
+    real.mkdir(parents=True)
+    (place / "..data").symlink_to(real.name)
+    for path, bytes in files.items():
+        (real / path).write_bytes(bytes)
+        (real / path).chmod(projected["defaultMode"])
+        (place / path).symlink_to(f"..data/{path}")
+    return place
+
+
+def _files(api, namespace, sources):
+    files = {}
+    for source in sources:
+        ((kind, wanted),) = source.items()
+        kind = {"configMap": "ConfigMap", "secret": "Secret"}[kind]
+        data = api.get("v1", kind, namespace, wanted["name"])["data"]
+        read = base64.b64decode if kind == "Secret" else str.encode
+        items = wanted.get("items") or [{"key": key, "path": key} for key in data]
+        files.update({item["path"]: read(data[item["key"]]) for item in items})
+    return files
 
 
 def _moved(argument, places):

@@ -44,6 +44,10 @@ def values_of(name):
     return CHART / "ci" / f"{name}-values.yaml"
 
 
+# Without the Job that checks the configuration first.
+UNCHECKED = ("--set", "check.enabled=false")
+
+
 class HelmFailed(AssertionError):
     """helm refused, such as the values; the text is what it said."""
 
@@ -72,11 +76,12 @@ def _sets(changes):
 class Rendered:
     """
     Everything that one release of a chart would be; `changes` are set on top of the file of values, and `name` is
-    the release's name and namespace.
+    the release's name and namespace. Only with `checked` there are the pods that check it.
     """
 
-    def __init__(self, folder, values, chart=CHART, changes=None, options=(), name=(RELEASE, NAMESPACE)):
+    def __init__(self, folder, values, chart=CHART, changes=None, options=(), name=(RELEASE, NAMESPACE), checked=False):
         release, namespace = name
+        options = [*options, *(() if checked or chart != CHART else (*UNCHECKED, "--skip-tests"))]
         text = helm(
             folder,
             "template",

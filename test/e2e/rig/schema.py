@@ -66,7 +66,10 @@ LABELS = {"pattern": "^[A-Za-z0-9._-]{1,64}$"}
 
 TEMPLATE = "|\\{\\{"
 
-# What each type of the program is to a schema; of a list, its values.
+PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+
+# What each type of the program is to a schema; of a list, its values. What no pattern can say, `sallyport check` says
+# before the chart is installed.
 TYPES = {
     "true or false": {"type": "boolean"},
     "true": {"type": "boolean"},
@@ -76,21 +79,25 @@ TYPES = {
     "query": {"type": "string"},
     "file": {"type": "string"},
     "cluster or folder": TEXT,
-    "domain": {"type": "string"},
+    "domain": {"type": "string", "pattern": "^[^@.*/: ][^@*/: ]*\\.[^@*/: ]+$"},
     "name": TEXT,
     "claim": TEXT,
-    "path": {"type": "string", "pattern": "^/.*[^/]$"},
+    "path": {"type": "string", "pattern": "^(/[^/;:?#]*[^/;:?#. ])+$"},
     "path prefix": {"type": "string", "pattern": "^/"},
     "host": {"type": "string", "pattern": "^[^/:*]+$"},
     "service account": {"type": "string", "pattern": "^[^/]+/[^/]+$"},
     "name of a Secret": {"type": "string", "minLength": 1},
     "label": {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},
     "base64": {"type": "string", "pattern": "^[A-Za-z0-9+/= \\n]+$"},
-    "origin": {"type": "string", "pattern": "^https?://[^/]+$"},
-    "URL": {"type": "string", "pattern": "^https?://[^/].*$"},
-    "host:port": {"type": "string", "pattern": "^[^/]+:[0-9]+$"},
+    "origin": {"type": "string", "pattern": "^https?://[^/*?#@ ]+$"},
+    "URL": {"type": "string", "pattern": "^https?://[^/?#@ ]+(/[^# ]*)?$"},
+    "host:port": {"type": "string", "pattern": f"^[^/]+:{PORT}$"},
     "list of networks": NETWORK,
-    "list of origins": {"type": "string", "pattern": "^https?://"},
+    "list of origins": {"type": "string", "pattern": "^https?://(\\*\\.)?[^/*?#@ ]+$"},
+    "list of hosts": {"type": "string", "pattern": "^[^/*@ ]+$"},
+    "list of methods": {"type": "string", "pattern": "^[A-Z][A-Z-]*$"},
+    "list of e-mail addresses": {"type": "string", "pattern": "^.+@.+$"},
+    "list of domains": {"type": "string", "pattern": "^[^@.*][^@*]*$"},
     "list of paths": {"type": "string", "pattern": "^/"},
     "mapping of origins to ports": {
         "type": "object",

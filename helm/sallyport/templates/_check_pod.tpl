@@ -1,0 +1,62 @@
+{{/* SPDX-License-Identifier: Apache-2.0 */}}
+
+{{/* The pod of a check: the one of the Deployment, with another command of the program and without what serves
+     requests. Its name keeps it out of the Services. Takes (dict "root" $ "name" NAME "before" BOOLEAN "args" […]);
+     before an installation there are neither the account nor the files of the release, but those of its hooks. */}}
+{{- define "sallyport.checkPod" -}}
+{{- $root := .root -}}
+{{- $spec := include "sallyport.podSpec" $root | fromYaml -}}
+{{- $kept := list "name" "image" "imagePullPolicy" "env" "envFrom" "securityContext" "resources" "volumeMounts" -}}
+{{- $container := dict "args" .args "terminationMessagePolicy" "FallbackToLogsOnError" -}}
+{{- range $kept -}}
+{{- if hasKey (first $spec.containers) . -}}{{- $_ := set $container . (get (first $spec.containers) .) -}}{{- end -}}
+{{- end -}}
+{{- $spec = omit $spec "initContainers" "affinity" "topologySpreadConstraints" "terminationGracePeriodSeconds" "shareProcessNamespace" -}}
+{{- if and .before $root.Values.serviceAccount.create -}}{{- $spec = omit $spec "serviceAccountName" -}}{{- end -}}
+{{- if .before -}}
+{{- $files := (first $spec.volumes).projected -}}
+{{- $sources := list -}}
+{{- range $files.sources -}}
+{{- $sources = append $sources (include "sallyport.checkSource" (dict "root" $root "source" .) | fromJson) -}}
+{{- end -}}
+{{- $_ := set $files "sources" $sources -}}
+{{- end -}}
+{{- $_ := set $spec "restartPolicy" "Never" -}}
+{{- $_ := set $spec "automountServiceAccountToken" false -}}
+{{- $_ := set $spec "containers" (list $container) -}}
+{{- toYaml $spec -}}
+{{- end }}
+
+{{/* One source of the files, from the ConfigMap and the Secret of the check if the release itself makes it. */}}
+{{- define "sallyport.checkSource" -}}
+{{- $name := include "sallyport.fullname" .root -}}
+{{- $source := .source -}}
+{{- if $source.configMap -}}
+{{- if eq $source.configMap.name $name -}}{{- $_ := set $source.configMap "name" (printf "%s-check" $name) -}}{{- end -}}
+{{- else -}}
+{{- range $path, $_ := include "sallyport.checkSecrets" .root | fromJson -}}
+{{- if eq $path (first $source.secret.items).path -}}
+{{- $_ := set $source "secret" (dict "name" (printf "%s-check" $name) "items" (list (dict "key" $path "path" $path))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $source -}}
+{{- end }}
+
+{{/* The secret files that the release makes, by their names: {PATH: TEXT}. A proxy key may be any here. */}}
+{{- define "sallyport.checkSecrets" -}}
+{{- $files := dict -}}
+{{- with .Values.clientSecret.value -}}{{- $_ := set $files "client-secret" . -}}{{- end -}}
+{{- range $name, $middleware := include "sallyport.keyed" . | fromJson -}}
+{{- if not $middleware.proxyKeySecret -}}
+{{- $_ := set $files (include "sallyport.proxyKeyFile" $name) ($middleware.proxyKey | default (repeat 48 "k")) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $files -}}
+{{- end }}
+
+{{/* Labels of such a pod. Takes (dict "root" $ "name" "check" or "test"). */}}
+{{- define "sallyport.checkLabels" -}}
+app.kubernetes.io/name: {{ printf "%s-%s" (include "sallyport.name" .root | trunc 57 | trimSuffix "-") .name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
