@@ -4,10 +4,14 @@
 import os
 import shutil
 import signal
+import subprocess
 
 import pytest
+from rig import tools
 from rig.dex import ADA
+from rig.documents import of_kind
 from rig.flow import begun, log_in
+from rig.kubeconfig import write_kubeconfig
 from rig.raw import Asker
 from rig.sallyport import run
 
@@ -65,6 +69,41 @@ def test_a_copy_of_the_key_file_is_the_whole_backup(replica, issuer, tmp_path):
     shutil.copy(tmp_path / "common-keys", backup)
     backup.chmod(0o600)
     assert status(replica(backup), flow) == 200
+
+
+def test_without_its_key_file_a_process_goes_on_and_says_so_and_a_new_one_brings_new_sessions(replica, issuer):
+    sallyport = replica()
+    with Asker(sallyport.listen) as asker:
+        flow, late = log_in(asker, issuer), begun(asker, issuer)
+        (replica_keys := sallyport.folder / "keys").unlink()
+        sallyport.wait_for_event("config_reloaded", result="failed")
+        assert status(sallyport, flow) == 200
+        run("keygen", replica_keys)
+        sallyport.wait_for_event("config_reloaded", result="ok")
+        assert status(sallyport, flow) == 401
+        answer = late.complete()
+        assert answer.status == 400 and answer.reason == "bad_callback" and b"href" in answer.body
+
+
+def test_the_documented_backup_restores_the_secrets_of_the_chart(cluster, tmp_path):
+    (block,) = [block for block in of_kind("sh norun", "doc/operating.md") if "backup.yaml" in block.text]
+    save, restore = (line.partition("#")[0] for line in block.text.strip().split("\n"))
+    namespace = cluster.namespace("sallyport")
+    config = write_kubeconfig(tmp_path, cluster.api.url, cluster.api.ca_file, token=cluster.api.token)
+    path = f"{tools.kubectl().parent}:{os.environ['PATH']}"
+    env = {**os.environ, "KUBECONFIG": str(config), "PATH": path, "HOME": str(tmp_path)}
+
+    def shell(line):
+        line = line.replace("-n sallyport ", f"-n {namespace} ")
+        return subprocess.run(["bash", "-ec", line], cwd=tmp_path, env=env, check=True, capture_output=True, text=True)
+
+    for name in ("keys", "client"):
+        shell(f"kubectl -n sallyport create secret generic sallyport-{name} --from-literal={name}=kept")
+    shell(save)
+    shell("kubectl -n sallyport delete secret sallyport-keys sallyport-client")
+    shell(restore)
+    kept = shell("kubectl -n sallyport get secret sallyport-keys -o 'jsonpath={.data.keys}' | base64 -d").stdout
+    assert kept == "kept"
 
 
 def test_with_a_new_key_file_everybody_signs_in_again_and_can(replica, make_sallyport, issuer):

@@ -252,7 +252,8 @@ def test_headers_that_must_be_passed_on_are_those_that_are_read():
 
 def test_every_page_and_file_names_the_version_of_the_program():
     (version,) = re.findall(r"^  version: '([0-9.]+)'", (tools.TREE / "meson.build").read_text(), re.M)
-    places = ("README.md", "CHANGELOG.md", "doc/traefik.md", "Dockerfile", "compose.yaml")
+    pages = ("README.md", "CHANGELOG.md", "doc/operating.md", "doc/traefik.md", "doc/upgrading.md")
+    places = (*pages, "Dockerfile", "compose.yaml")
     charts = ("helm/sallyport/Chart.yaml", "helm/traefik-sidecar-values.yaml")
     named = {
         place: re.findall(
