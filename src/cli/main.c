@@ -11,6 +11,7 @@
 #include "cli/explain.h"
 #include "cli/healthcheck.h"
 #include "cli/keygen.h"
+#include "cli/pseudonym.h"
 #include "cli/revoke.h"
 #include "cli/serve.h"
 #include "cli/version.h"
@@ -37,6 +38,8 @@ static const struct command commands[] = {
     {"keygen", sp_command_keygen, "[--add] [--if-missing] FILE  makes a key file, or adds a key to it"},
     {"revoke", sp_command_revoke,
      "--sub S | --sid S | --session LABEL | --all-before TIME  ends sessions at the processes that it names"},
+    {"pseudonym", sp_command_pseudonym,
+     "[--config FILE] NAME  what the log says in place of a name with log_user: hash"},
     {"healthcheck", sp_command_healthcheck,
      "[--config FILE]  asks the process beside it whether it is alive"},
     {"version", sp_command_version, "this version and its libraries"},

@@ -24,6 +24,7 @@ _Static_assert(sizeof(enum sp_client_auth) == sizeof(int), "sp_type_word writes 
 _Static_assert(sizeof(enum sp_email_rule) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_rbac_matching) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_level) == sizeof(int), "sp_type_word writes an int");
+_Static_assert(sizeof(enum sp_log_user) == sizeof(int), "sp_type_word writes an int");
 _Static_assert(sizeof(enum sp_log_format) == sizeof(int), "sp_type_word writes an int");
 
 static const struct sp_value_word root_words[] = {{"traefik", 1}, {"none", 0}, {NULL, 0}};
@@ -54,6 +55,13 @@ static const struct sp_value_word log_level_words[] = {
 static const struct sp_value_word log_format_words[] = {
     {"json", SP_LOG_JSON},
     {"text", SP_LOG_TEXT},
+    {NULL, 0},
+};
+
+static const struct sp_value_word log_user_words[] = {
+    {"plain", SP_LOG_USER_PLAIN},
+    {"hash", SP_LOG_USER_HASH},
+    {"none", SP_LOG_USER_NONE},
     {NULL, 0},
 };
 
@@ -148,6 +156,7 @@ static const struct sp_row rows[] = {
     {"log_level", LOG, &sp_type_word, "info", FIELD(log_level), {.words = log_level_words}},
     {"log_format", LOG, &sp_type_word, "json", FIELD(log_format), {.words = log_format_words}},
     {"log_access", LOG, &sp_type_boolean, "false", FIELD(log_access), ANYTHING},
+    {"log_user", LOG, &sp_type_word, "plain", FIELD(log_user), {.words = log_user_words}},
 };
 /* clang-format on */
 

@@ -98,8 +98,8 @@ static void log_lacking(struct sp_transaction *t, const struct sp_claims *claims
     }
     sp_transaction_set_id(t);
     sp_transaction_log_request(t, &line);
-    sp_log_text(&line, "user", claims->email.len > 0 ? claims->email : claims->sub);
-    sp_log_text(&line, "subject", claims->sub);
+    sp_log_person(&line, "user", claims->email.len > 0 ? claims->email : claims->sub);
+    sp_log_person(&line, "subject", claims->sub);
     sp_log_text(&line, "bearer", (struct sp_str){bearer->label, sizeof bearer->label});
     sp_lost_claims_log_groups(counts, &line);
     if (is_reduced) {

@@ -64,7 +64,7 @@ static void withhold(struct sp_transaction *t, enum sp_withheld cause)
     sp_log_text(&line, "set", t->headers.carries_account ? SP_STR("kubernetes") : SP_STR("bearer"));
     sp_log_text(&line, "reason", sp_str_from_c(sp_withheld_name(cause)));
     sp_log_text(&line, "path", t->request.target.path);
-    sp_log_text(&line, "user", t->identity.user);
+    sp_log_person(&line, "user", t->identity.user);
     sp_log_number(&line, "held_back", held_n);
     sp_log_end(&line);
 }

@@ -238,7 +238,7 @@ static void log_completed(const struct sp_transaction *t, const struct sp_login_
         sp_transaction_log_request(t, &line);
         sp_log_text(&line, "login_id", sp_login_id_str(&login->login_id));
         sp_transaction_log_session(&line, session, has_email ? profile->email : profile->sub);
-        sp_log_text(&line, "subject", profile->sub);
+        sp_log_person(&line, "subject", profile->sub);
         if (has_email && sp_identity_email(identity).len == 0) {
             sp_log_text(&line, "email", SP_STR("unverified")); /* no header and no rule has it */
         }

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/wording.h"
 #include "http/cookie.h"
+#include "io/log.h"
 
 #define CLIENT_MAX   (SP_QUOTED_MAX + 128) /* bytes of what is said of the client's address */
 #define LIST_MAX     160                   /* bytes of a list of names on a page */
@@ -200,12 +201,13 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
 static const char *describe_client(const struct sp_transaction *t, char out[CLIENT_MAX])
 {
     struct sp_chain_client client = sp_request_client(&t->request);
+    char pseudonym[SP_PSEUDONYM_LEN];
     out[0] = '\0';
     if (!client.is_known && sp_policy_asks_client(t->policy)) {
         snprintf(out, CLIENT_MAX,
                  " The client's address is not known: \"%s\" in X-Forwarded-For is none, or one of "
                  "client_ip_hops.",
-                 SP_QUOTE(client.entry));
+                 SP_QUOTE(sp_log_person_in_text(client.entry, pseudonym)));
     }
     return out;
 }
@@ -244,6 +246,7 @@ static void explain_rbac_denial(struct sp_transaction *t, const struct sp_verdic
     char storage[LOG_LIST_MAX];
     char more[32];
     char verb[SP_METHOD_MAX + 1] = "";
+    char pseudonym[SP_PSEUDONYM_LEN];
     struct names own = {.text = SP_BUF_ON(storage)};
     SP_BUF_ON_STACK(path, SP_TARGET_MAX);
     for (size_t i = 0; i < t->request.method.len && i < SP_METHOD_MAX; i++) {
@@ -258,8 +261,8 @@ static void explain_rbac_denial(struct sp_transaction *t, const struct sp_verdic
         t,
         "Rule %zu asks RBAC, for the user \"%s\", the groups %s%.*s%s, and "
         "system:authenticated.%s",
-        verdict->rule, SP_QUOTE(t->identity.user), own.text.len > 0 ? "" : "none",
-        SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more),
+        verdict->rule, SP_QUOTE(sp_log_person_in_text(t->identity.user, pseudonym)),
+        own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more),
         t->request.target.marks == 0
             ? ""
             : " Programs read the path differently: only a * at a pattern's end may cover that.");

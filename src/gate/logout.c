@@ -165,8 +165,7 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
     struct sp_log_line line;
     if (sp_log_begin(&line, SP_LOG_INFO, "logout")) {
         const struct sp_profile *profile = &session->profile;
-        sp_log_text(&line, "request_id", sp_str_from_c(t->request_id));
-        sp_log_text(&line, "host", sp_host_str(&t->request.origin.host));
+        sp_transaction_log_request(t, &line);
         sp_transaction_log_session(&line, session, profile->email.len > 0 ? profile->email : profile->sub);
         if (extent == EVERYWHERE) {
             sp_log_text(&line, "extent", SP_STR("everywhere"));

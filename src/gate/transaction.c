@@ -6,6 +6,7 @@
 #include "gate/dialect.h"
 #include "gate/renewal.h"
 #include "http/cookie.h"
+#include "http/trace.h"
 #include "io/log.h"
 
 #include <stdarg.h>
@@ -208,27 +209,18 @@ void sp_transaction_note(struct sp_transaction *t, const char *format, ...)
 
 /* ---- the line in the log --------------------------------------------------------------------------- */
 
-/* The trace id of a traceparent header (W3C Trace Context, section 3.2), or the empty view. */
-static struct sp_str trace_id(const struct sp_head *head)
-{
-    struct sp_str parent = head != NULL ? sp_head_single(head, SP_HEADER_TRACEPARENT) : SP_STR_NONE;
-    if (parent.len != 55 || parent.ptr[2] != '-' || parent.ptr[35] != '-') {
-        return SP_STR_NONE;
-    }
-    struct sp_str id = {parent.ptr + 3, 32};
-    uint8_t bytes[16];
-    return sp_hex_decode(id, bytes, sizeof bytes) == SP_OK ? id : SP_STR_NONE;
-}
-
 void sp_transaction_log_request(const struct sp_transaction *t, struct sp_log_line *line)
 {
     sp_log_text(line, "request_id", sp_str_from_c(t->request_id));
+    if (t->head != NULL) {
+        sp_log_text(line, "trace_id", sp_trace_id(sp_head_single(t->head, SP_HEADER_TRACEPARENT)));
+    }
     if (t->has_request) {
         struct sp_chain_client client = sp_request_client(&t->request);
         SP_BUF_ON_STACK(address, SP_CIDR_TEXT_MAX);
         sp_address_append(&client.address, &address);
         sp_log_text(line, "host", sp_host_str(&t->request.origin.host));
-        sp_log_text(line, "client", client.is_known ? sp_buf_str(&address) : client.entry);
+        sp_log_person(line, "client", client.is_known ? sp_buf_str(&address) : client.entry);
     }
 }
 
@@ -237,7 +229,7 @@ void sp_transaction_log_session(struct sp_log_line *line, const struct sp_sessio
 {
     char label[SP_SESSION_ID_LABEL_LEN];
     sp_session_label(session->id, label);
-    sp_log_text(line, "user", user);
+    sp_log_person(line, "user", user);
     sp_log_text(line, "session", (struct sp_str){label, sizeof label});
 }
 
@@ -251,7 +243,6 @@ static void write_line(const struct sp_transaction *t)
         return;
     }
     sp_transaction_log_request(t, &line);
-    sp_log_text(&line, "trace_id", trace_id(t->head));
     sp_log_text(&line, "dialect", sp_str_from_c(t->dialect->name));
     sp_log_text(&line, "verdict", sp_str_from_c(sp_verdict_name(t->verdict)));
     sp_log_number(&line, "status", t->answer.status);
@@ -266,7 +257,7 @@ static void write_line(const struct sp_transaction *t)
         sp_log_text(&line, "method", t->request.method);
         sp_log_text(&line, "path", t->request.target.path);
         if (t->bearer != NULL) {
-            sp_log_text(&line, "user", t->identity.user);
+            sp_log_person(&line, "user", t->identity.user);
             sp_log_text(&line, "bearer", (struct sp_str){t->bearer->label, sizeof t->bearer->label});
         } else if (t->selection.kind == SP_SELECTION_VALID || t->selection.kind == SP_SELECTION_EXPIRED ||
                    t->selection.kind == SP_SELECTION_OVERDUE || t->selection.kind == SP_SELECTION_REVOKED) {

@@ -33,6 +33,8 @@ static struct {
     bool started;
     atomic_int level;
     enum sp_log_format format;
+    enum sp_log_user people;
+    uint8_t people_key[SP_PSEUDONYM_KEY_LEN];
     atomic_uint_fast64_t dropped;
 } logger = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -100,6 +102,14 @@ int sp_log_start(enum sp_log_level level, enum sp_log_format format)
 void sp_log_set_level(enum sp_log_level level)
 {
     atomic_store(&logger.level, (int)level);
+}
+
+void sp_log_name_people(enum sp_log_user how, const struct sp_keyring *ring)
+{
+    pthread_mutex_lock(&logger.lock);
+    logger.people = how;
+    sp_pseudonym_derive_key(ring, logger.people_key);
+    pthread_mutex_unlock(&logger.lock);
 }
 
 void sp_log_flush(int64_t timeout_ms)
@@ -201,6 +211,43 @@ void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value)
     append_key(line, key);
     sp_quote_append_json(value, &line->buf);
     keep_if_it_fits(line, len_before);
+}
+
+/* How a person is named at this moment; with a pseudonym, `out` is filled. */
+static enum sp_log_user name_person(struct sp_str name, char out[SP_PSEUDONYM_LEN])
+{
+    pthread_mutex_lock(&logger.lock);
+    enum sp_log_user how = logger.people;
+    if (how == SP_LOG_USER_HASH) {
+        sp_pseudonym(logger.people_key, name, out);
+    }
+    pthread_mutex_unlock(&logger.lock);
+    return how;
+}
+
+struct sp_str sp_log_person_in_text(struct sp_str name, char out[SP_PSEUDONYM_LEN])
+{
+    switch (name_person(name, out)) {
+    case SP_LOG_USER_HASH:
+        return (struct sp_str){out, SP_PSEUDONYM_LEN};
+    case SP_LOG_USER_NONE:
+        return SP_STR("(not logged)");
+    case SP_LOG_USER_PLAIN:
+        break;
+    }
+    return name;
+}
+
+void sp_log_person(struct sp_log_line *line, const char *key, struct sp_str name)
+{
+    char pseudonym[SP_PSEUDONYM_LEN];
+    if (name.len == 0) {
+        return;
+    }
+    enum sp_log_user how = name_person(name, pseudonym);
+    if (how != SP_LOG_USER_NONE) {
+        sp_log_text(line, key, how == SP_LOG_USER_HASH ? (struct sp_str){pseudonym, sizeof pseudonym} : name);
+    }
 }
 
 void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *values, size_t values_n)

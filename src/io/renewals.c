@@ -221,7 +221,7 @@ static void log_failure(const struct flight *flight, const struct sp_renewal_out
     bool is_fault = outcome->result == SP_RENEWAL_MISCONFIGURED;
     struct sp_log_line line;
     if (sp_log_begin(&line, is_fault ? SP_LOG_ERROR : SP_LOG_WARN, "renewal_failed")) {
-        sp_log_text(&line, "subject", sp_buf_str(&flight->sub));
+        sp_log_person(&line, "subject", sp_buf_str(&flight->sub));
         sp_log_text(&line, "result", sp_str_from_c(sp_renewal_result_name(outcome->result)));
         sp_log_text(&line, "detail",
                     sp_str_from_c(is_said ? sp_code_exchange_failure(code_exchange)->diag.text : other));

@@ -14,7 +14,7 @@ void sp_revoked_log(const struct sp_revoked_line *what, enum sp_revoked revoked)
     sp_time_format(what->began_by_s, began_by);
     if (sp_log_begin(&line, SP_LOG_INFO, "revoked")) {
         sp_log_text(&line, "by", sp_str_from_c(what->by));
-        sp_log_text(&line, "subject", what->subject);
+        sp_log_person(&line, "subject", what->subject);
         sp_log_text(&line, "sid", what->sid);
         sp_log_text(&line, "session", what->session);
         sp_log_text(&line, "began_by", sp_str_from_c(began_by));

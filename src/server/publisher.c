@@ -90,6 +90,7 @@ static void on_snapshot(__attribute__((unused)) struct sp_task *task)
     const struct sp_config *config = next->config;
     const struct sp_client *client = sp_snapshot_client(next);
     sp_log_set_level(config->log_level);
+    sp_log_name_people(config->log_user, next->keys);
     sp_credentials_unref(read_credentials);
     read_credentials = next->credentials; /* as it was read, with that reference */
     sp_account_tokens_use_bindings(account_tokens, config->credentials, config->credentials_n);

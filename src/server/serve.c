@@ -391,6 +391,7 @@ enum sp_error sp_serve(struct sp_snapshot *snapshot, const struct sp_loading *lo
     if (error == SP_OK) {
         error = make_loops(snapshot, diag);
     }
+    sp_log_name_people(snapshot->config->log_user, snapshot->keys);
     if (error == SP_OK && sp_log_start(snapshot->config->log_level, snapshot->config->log_format) != 0) {
         error = sp_diag_set(diag, SP_ERR_IO, "cannot start the thread that writes the log");
     }

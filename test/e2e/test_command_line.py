@@ -82,7 +82,7 @@ def test_each_command_tells_its_own_usage_options_and_statuses():
     general = run("--help").stdout
     assert general == run("help").stdout == run("-h").stdout
     commands = re.findall(r"^  ([a-z]+) ", general, re.M)
-    assert {"serve", "check", "explain", "keygen", "revoke", "healthcheck", "version"} <= set(commands)
+    assert {"serve", "check", "explain", "keygen", "revoke", "pseudonym", "healthcheck", "version"} <= set(commands)
     for command in commands:
         done = run(command, "--help")
         usage, _, rest = done.stdout.partition("\n\n")

@@ -39,6 +39,13 @@ enum sp_log_format {
     SP_LOG_TEXT,
 };
 
+/* What log lines say of a user and of a client's address. */
+enum sp_log_user {
+    SP_LOG_USER_PLAIN,
+    SP_LOG_USER_HASH, /* session/pseudonym.h */
+    SP_LOG_USER_NONE,
+};
+
 struct sp_origin_patterns {
     struct sp_origin_pattern *items;
     size_t items_n;
@@ -170,6 +177,7 @@ struct sp_config {
     enum sp_log_level log_level;
     enum sp_log_format log_format;
     bool log_access;
+    enum sp_log_user log_user;
 };
 
 /* Accepts NULL. */

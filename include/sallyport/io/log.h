@@ -8,7 +8,7 @@
  * when the queue is full, lines are dropped and counted. A closed pipe is the same.
  *
  * A line never holds a query string, cookie, code, token or secret: the callers pass paths, names and ids
- * only.
+ * only. Who a user is and where a client is goes through sp_log_person, which the setting `log_user` governs.
  *
  *   struct sp_log_line line;
  *   if (sp_log_begin(&line, SP_LOG_INFO, "decision")) {
@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "config/config.h"
+#include "session/pseudonym.h"
 
 #define SP_LOG_LINE_MAX  4096          /* bytes; what does not fit is left out, and the line says `cut` */
 #define SP_LOG_VALUE_MAX 1024          /* bytes of one text; the rest is cut off, and the line says `cut` */
@@ -36,6 +37,9 @@ int sp_log_start(enum sp_log_level level, enum sp_log_format format) __attribute
 /* From any thread: from the next line on. */
 void sp_log_set_level(enum sp_log_level level);
 
+/* The same of what lines say of people, with the pseudonyms of this ring. Before the first call they are named plainly. */
+void sp_log_name_people(enum sp_log_user how, const struct sp_keyring *ring);
+
 /* Waits until the queue is written, at most `timeout_ms`. */
 void sp_log_flush(int64_t timeout_ms);
 
@@ -48,6 +52,12 @@ bool sp_log_begin(struct sp_log_line *line, enum sp_log_level level, const char 
 
 /* An empty view is left out. */
 void sp_log_text(struct sp_log_line *line, const char *key, struct sp_str value);
+
+/* The name of a user, at the issuer or here, or the address of a client: as sp_log_name_people says. */
+void sp_log_person(struct sp_log_line *line, const char *key, struct sp_str name);
+
+/* The same for a text of a line. Returns a view of `name`, of `out`, or of a constant. */
+struct sp_str sp_log_person_in_text(struct sp_str name, char out[SP_PSEUDONYM_LEN]);
 
 /* A list of texts, of which those stand there that fit into SP_LOG_VALUE_MAX; an empty one is left out. */
 void sp_log_texts(struct sp_log_line *line, const char *key, const char *const *values, size_t values_n);

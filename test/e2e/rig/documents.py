@@ -20,6 +20,7 @@ The first word after a fence says the language, the second what the block is:
   sh compose           commands of Docker Compose; those of a page are typed one after the other (test_compose.py)
   sh chart             commands that install the chart of the page's first values (test_chart_readme.py)
   json                 one value a line
+  jq                   a program for jq, which reads lines of the log
   promql               a query for Prometheus, about the release of the page
 """
 
@@ -37,7 +38,7 @@ PAGES = (
     "helm/sallyport/README.md",
 )
 KINDS = {
-    *("", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml clients"),
+    *("", "jq", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml clients"),
     *("yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }

@@ -84,6 +84,7 @@ WELL = {
     'sallyport_decision_seconds_bucket{waited="true",le="0.1"}': flat(0),
     'sallyport_decision_seconds_bucket{waited="true",le="+Inf"}': f"0+90x{SAMPLES}",
     "sallyport_log_lines_dropped_total": flat(0),
+    "sallyport_config_last_reload_successful": flat(1),
 }
 
 

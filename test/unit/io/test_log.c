@@ -157,6 +157,53 @@ SP_TEST(levels_below_the_chosen_one_are_left_out)
 }
 SP_TEST_END
 
+static json_t *told_of(enum sp_log_user how, struct sp_str person)
+{
+    OUTPUT output = output_to_memory();
+    SP_KEYRING_SCOPED struct sp_keyring *ring = NULL;
+    ck_assert_int_eq(sp_random_init(), 0);
+    ck_assert_int_eq(
+        sp_keyring_parse(SP_STR("old y6BrVzb69n5UsHtWHq6UOV53TFF6fZEKVDaeEmPM-9Q"), 0, NULL, &ring), SP_OK);
+    struct sp_log_line line;
+    char pseudonym[SP_PSEUDONYM_LEN];
+    sp_log_name_people(how, ring);
+    ck_assert(sp_log_begin(&line, SP_LOG_INFO, "decision"));
+    sp_log_person(&line, "user", person);
+    sp_log_text(&line, "detail", sp_log_person_in_text(person, pseudonym));
+    sp_log_end(&line);
+    return parse(written(&output));
+}
+
+SP_TEST(people_are_named_as_the_setting_says)
+{
+    static const struct sp_str ada = SP_STR("ada@example.com");
+    json_t *plain = told_of(SP_LOG_USER_PLAIN, ada);
+    json_t *hash = told_of(SP_LOG_USER_HASH, ada);
+    json_t *none = told_of(SP_LOG_USER_NONE, ada);
+    ck_assert_str_eq(member(plain, "user"), ada.ptr);
+    ck_assert_str_eq(member(plain, "detail"), ada.ptr);
+    ck_assert_uint_eq(strlen(member(hash, "user")), SP_PSEUDONYM_LEN);
+    ck_assert_uint_eq(strspn(member(hash, "user"), "0123456789abcdef"), SP_PSEUDONYM_LEN);
+    ck_assert_str_eq(member(hash, "detail"), member(hash, "user"));
+    ck_assert_ptr_null(json_object_get(none, "user"));
+    ck_assert_str_eq(member(none, "detail"), "(not logged)");
+    json_decref(plain);
+    json_decref(hash);
+    json_decref(none);
+}
+SP_TEST_END
+
+SP_TEST(a_name_that_is_empty_is_left_out_in_every_way)
+{
+    static const enum sp_log_user ways[] = {SP_LOG_USER_PLAIN, SP_LOG_USER_HASH, SP_LOG_USER_NONE};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        json_t *line = told_of(ways[i], SP_STR_NONE);
+        ck_assert_ptr_null(json_object_get(line, "user"));
+        json_decref(line);
+    }
+}
+SP_TEST_END
+
 SP_TEST(text_of_strangers_breaks_no_line)
 {
     static const struct sp_str values[] = {
@@ -366,7 +413,8 @@ SP_TEST(lines_of_several_threads_never_mix)
 SP_TEST_END
 
 SP_SUITE("io/log", a_line_is_one_json_object, a_list_holds_what_fits_and_is_absent_when_empty,
-         levels_below_the_chosen_one_are_left_out, text_of_strangers_breaks_no_line,
+         levels_below_the_chosen_one_are_left_out, people_are_named_as_the_setting_says,
+         a_name_that_is_empty_is_left_out_in_every_way, text_of_strangers_breaks_no_line,
          ac_91_no_value_reaches_a_terminal_with_what_it_would_not_show,
          the_text_form_has_keys_and_quoted_values, a_long_value_is_cut_and_the_line_says_so,
          a_line_has_a_limit_and_stays_well_formed, a_reader_who_does_not_read_holds_up_nobody_and_loses_lines,
