@@ -61,6 +61,12 @@ static enum sp_error read_file(struct sp_loading *loading, const char *path, str
                            loading->digest) != SP_OK)) {
         return sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }
+    if (info->is_mount && getenv("KUBERNETES_SERVICE_HOST") != NULL) {
+        struct sp_place place = {.file = path};
+        report_at(loading, SP_REPORT_WARNING, &place,
+                  "the file is mounted by itself (subPath): Kubernetes never brings a changed Secret or "
+                  "ConfigMap to it. Mount the folder instead");
+    }
     return error;
 }
 

@@ -112,6 +112,9 @@ enum sp_error sp_file_read(const char *path, struct sp_buf *out, struct sp_file_
     if (!S_ISREG(status.st_mode)) {
         return sp_diag_set(diag, SP_ERR_IO, "%s is not a regular file", path);
     }
+    struct statx mount;
+    info->is_mount =
+        statx(fd, "", AT_EMPTY_PATH, 0, &mount) == 0 && (mount.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     info->readable_by_all = (status.st_mode & S_IROTH) != 0;
     info->can_be_closed = info->readable_by_all && can_change(fd, path, &status);
     return read_all(fd, path, out, diag);

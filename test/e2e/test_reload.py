@@ -300,3 +300,19 @@ def test_rules_by_files_of_rbac_change_with_the_files(make_sallyport, tmp_path):
     assert line["result"] == "ok", line
     (objects / "all.yaml").write_text("kind: [")
     assert sallyport.wait_for_event("config_reloaded", RELOAD_S, result="failed")["file"] == str(objects / "all.yaml")
+
+
+def test_check_warns_in_a_pod_of_a_file_that_is_mounted_by_itself(make_sallyport):
+    sallyport = make_sallyport()
+    config, keys = sallyport.folder / "sallyport.yaml", sallyport.folder / "keys"
+
+    def check(**env):
+        command = f"mount --bind {keys} {keys} && exec \"$@\""
+        apart = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        return program.run(
+            "check", "--config", config, env=env, start=lambda words: [*apart, "sh", "-c", command, "sh", *words]
+        ).stderr
+
+    warning = f"{keys}: warning: the file is mounted by itself (subPath)"
+    assert warning in check(KUBERNETES_SERVICE_HOST="10.0.0.1", KUBERNETES_SERVICE_PORT="443")
+    assert warning not in check()

@@ -15,6 +15,7 @@ struct sp_file_info {
     bool is_forbidden;    /* it is there, and this user may not read it */
     bool readable_by_all; /* the mode lets everybody read */
     bool can_be_closed;   /* and chmod would change that: it is this user's, where this user may write */
+    bool is_mount; /* it is mounted by itself: a file that takes its place elsewhere is not seen here */
 };
 
 struct sp_file_names {
