@@ -15,8 +15,10 @@ from rig import expect
 from rig.app import App
 from rig.browser import Browser
 from rig.dex import ADA, GRACE
+from rig.documents import of_kind
 from rig.helm import Release
 from rig.kube import Refused
+from rig.kubectl import Kubectl
 from rig.pod import Installed, Network
 from rig.process import wait_for
 from rig.provided import Provided
@@ -231,6 +233,45 @@ def test_values_that_are_refused_install_nothing(release):
         release.install(SMALLEST, {"trustedProxies": ["0.0.0.0/0"]})
     assert release.api.items("apps/v1", "Deployment", release.namespace) == []
     assert release.api.items("v1", "Secret", release.namespace) == []
+
+
+def command_of(words):
+    """The command of the chart's page that begins so, without the name of the program."""
+    lines = [line for block in of_kind("sh norun", "helm/sallyport/README.md") for line in block.text.split("\n")]
+    (line,) = (line for line in lines if line.startswith(f"kubectl {words} "))
+    return line.split()[1:]
+
+
+def test_the_commands_of_the_page_find_what_has_no_default(cluster, tmp_path):
+    api, namespace = cluster.api, cluster.namespace("edge")
+    kubectl = Kubectl(tmp_path / "home", api.url, api.ca_file, hosts=["127.0.0.1"], token=api.token)
+    named = {"name": "traefik", "namespace": namespace}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace}}
+    labels = {"app.kubernetes.io/name": "traefik", "kubernetes.io/service-name": "dex"}
+    spec = {"containers": [{"name": "traefik", "image": "traefik"}], "serviceAccountName": "installer"}
+    ready = {"addressType": "IPv4", "ports": [{"port": 8443}], "endpoints": [{"addresses": ["10.42.7.9"]}]}
+    api.create(
+        {**node, "spec": {"podCIDR": "10.42.7.0/24", "podCIDRs": ["10.42.7.0/24"]}},
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {**named, "labels": labels},
+            "spec": {**spec, "automountServiceAccountToken": False},
+        },
+        {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {**named, "labels": labels}, **ready},
+    )
+    pod = api.path("v1", "Pod", namespace, "traefik")
+    ip = {"status": {"podIP": "10.42.7.8", "podIPs": [{"ip": "10.42.7.8"}]}}
+    api.call("PATCH", f"{pod}/status", ip, "application/merge-patch+json")
+    try:
+        lines = kubectl.told(*command_of("get pods")).splitlines()
+        assert [line.split()[0] for line in lines if "10.42.7.8" in line] == [namespace]
+        assert f"{namespace}   [10.42.7.0/24]" in kubectl.told(*command_of("get nodes"))
+        found = [namespace if word == "dex" else word for word in command_of("--namespace dex")]
+        assert "8443" in kubectl.told(*found)
+        kubectl.told("get", "gateways", "--all-namespaces")
+    finally:
+        api.delete(node)
 
 
 # ---- a login through what was installed ---------------------------------------------------------------

@@ -452,9 +452,15 @@ def test_services_of_a_sidecar_lead_to_traefiks_pods(beside):
             assert port["targetPort"] in {one["containerPort"] for one in traefik.container["ports"]}
 
 
+# The same release with pods of its own.
+WITH_PODS = {"sidecar.enabled": False, "platform": "k3s"}
+
+
 def test_the_program_takes_the_files_of_a_sidecar(beside, tmp_path, authority):
     traefik, ours = beside
     (volume,) = (one for one in traefik.pod["spec"]["volumes"] if one["name"] == "sallyport")
     laid = lay_files(ours, volume, tmp_path, authority)
     assert set(laid) == {"sallyport.yaml", "keys", "client-secret"}
+    of_pods = Rendered(tmp_path, values_of("sidecar"), changes={"fullnameOverride": "sallyport", **WITH_PODS})
+    assert volume["projected"] == of_pods.pod["spec"]["volumes"][0]["projected"]
     assert " 0 errors" in run("check", "--config", tmp_path / "sallyport.yaml", env=ADMIN).stderr
