@@ -20,6 +20,8 @@ HOSTS = {
     "grafana.example.com": "grafana.example.test",
     "auth.example.com": "auth.example.test",
     "tools.example.com": "other.test",
+    "site.example.com": "wiki.test",
+    "argocd.example.com": "kube.example.test",
 }
 NEWEST = "3.7.15"
 
@@ -113,10 +115,14 @@ class Stand(Together):
         block = of_kind("yaml traefik-static", "doc/traefik.md")[index]
         return yaml.safe_load(block.text.replace("192.0.2.0/24", "127.0.0.1/32"))
 
+    @staticmethod
+    def shown():
+        return of_kind("yaml traefik", "doc/traefik.md")
+
     def _dynamic(self):
         """All examples of the page together, as it says that they are read."""
         served = {"routers": {}, "middlewares": {}, "services": {}}
-        for block in of_kind("yaml traefik", "doc/traefik.md"):
+        for block in self.shown():
             text = (
                 renamed(block.text)
                 .replace("http://sallyport:4181", self.sallyport.auth_url)

@@ -54,6 +54,7 @@ def test_real_dex_takes_the_clients_that_are_shown(block, tmp_path):
     secrets = {one["secretEnv"]: SECRET for one in config["staticClients"] if "secretEnv" in one}
     dex = Shown("dex", tmp_path, clients=[], shown=config, env=secrets)
     assert dex.error_text().count("config static client") == len(config["staticClients"])
+    assert dex.error_text().count("msg=\"config connector\"") == len(config.get("connectors", ()))
     dex.kill()
 
 
@@ -70,6 +71,12 @@ def test_links_lead_somewhere(page):
         assert path.exists(), target
         if anchor:
             assert anchor in anchors_of(str(path.resolve().relative_to(tools.TREE))), target
+
+
+def test_the_index_has_every_page():
+    linked = re.findall(r"\]\(([^)#]+)", text_of("doc/README.md"))
+    found = {os.path.normpath(f"doc/{target}") for target in linked}
+    assert set(PAGES) - found == {"doc/README.md"}
 
 
 # ---- configurations and commands ----------------------------------------------------------------------

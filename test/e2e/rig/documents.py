@@ -14,6 +14,7 @@ The first word after a fence says the language, the second what the block is:
   yaml compose         a compose file, whose `configs` hold a configuration of sallyport
   yaml before          what another program was configured by, for a page that says what becomes of it
   yaml clients         clients of Dex, in Dex's own configuration
+  yaml gitops          objects of Argo CD or Flux, which hold values of the chart
   yaml dex             a part of Dex's own configuration, for the values that were shown last
   sh                   commands that run in a folder with the configuration that was shown last
   sh norun             commands that only have to be well-formed
@@ -39,7 +40,7 @@ PAGES = (
 )
 KINDS = {
     *("", "jq", "json", "promql", "sh", "sh chart", "sh compose", "sh norun", "yaml", "yaml before", "yaml clients"),
-    *("yaml compose", "yaml dex", "yaml kubernetes", "yaml rbac"),
+    *("yaml compose", "yaml dex", "yaml gitops", "yaml kubernetes", "yaml rbac"),
     *("yaml federation", "yaml traefik", "yaml traefik-static", "yaml values"),
 }
 SMALLEST = {
@@ -54,10 +55,11 @@ SMALLEST = {
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block; `kind` is what stands behind the fence."""
+    """One fenced block; `kind` is what stands behind the fence, `heading` the text of the last one before it."""
 
     page: str
     line: int
+    heading: str
     kind: str
     text: str
 
@@ -88,15 +90,16 @@ def anchors_of(page):
 
 
 def blocks_of(page):
-    found, fence, kind, lines = [], None, "", []
+    found, fence, heading, kind, lines = [], None, "", "", []
     for number, line in enumerate(text_of(page).split("\n"), 1):
         marked = line.strip()  # in an item of a list, a block is indented
         if not marked.startswith("```"):
             lines.append(line)
+            heading = line.lstrip("#").strip() if fence is None and line.startswith("#") else heading
         elif fence is None:
             fence, kind, lines = number, marked.removeprefix("```").strip(), []
         else:
-            found.append(Block(page, fence, kind, dedent("\n".join(lines) + "\n")))
+            found.append(Block(page, fence, heading, kind, dedent("\n".join(lines) + "\n")))
             fence = None
     assert fence is None, f"{page}:{fence}: a fence that does not end"
     return found
@@ -119,3 +122,9 @@ def shown(page, key):
     return next(
         block.documents()[0] for block in of_kind("yaml", page) if key in block.documents()[0]
     )
+
+
+def under(page, heading, kind):
+    """The one block of a kind in a section."""
+    (block,) = (block for block in of_kind(kind, page) if block.heading == heading)
+    return block
