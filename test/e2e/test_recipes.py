@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The applications of doc/recipes.md: all configurations and routes together in real programs, doing what they say."""
 
+import socket
+
 import pytest
 from rig import expect
 from rig.browser import Browser
 from rig.dex import ADA, GRACE, LONER
 from rig.documents import completed, of_kind, under
-from test_bearer import bearer, tokens_of
+from rig.raw import request
+from test_bearer import bearer, echoed, tokens_of
 from test_documented_traefik import Stand
 
 # One process starts them for all.
@@ -92,6 +95,17 @@ def test_a_websocket_is_opened_with_a_session_only(site, browser):
     site.app.assert_untouched()
     browser.log_in(site.url("/"))
     assert browser.send("websocket", address, initiator=site.url("/")).status == 101
+    fields = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
+    fields += [("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), ("Cookie", browser.jar.header(address))]
+    host, context = address.split("/")[2], site.rig.authority.client_context()
+    with socket.create_connection(("127.0.0.1", site.rig.ports.https), 10) as plain:
+        connection = context.wrap_socket(plain, server_hostname=host.partition(":")[0])
+        connection.sendall(request("GET", "/socket", [("Host", host), *fields]))
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        assert head.startswith(b"HTTP/1.1 101") and echoed(connection, b"hello") == b"hello"
+        connection.close()
 
 
 def test_a_program_with_a_token_is_told_of_as_a_browser_is(site, browser):
