@@ -185,13 +185,17 @@ bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct s
     return origin->scheme != SP_SCHEME_NONE && sp_str_equal(sp_host_str(&origin->host), sp_host_str(host));
 }
 
+static bool carries_id_token(const struct sp_binding *binding)
+{
+    return binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions;
+}
+
 bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_host *host)
 {
     bool is_bound = false;
     for (size_t i = 0; i < config->credentials_n && !is_bound; i++) {
         const struct sp_binding *binding = &config->credentials[i];
-        is_bound = binding->credential == SP_HEADER_CREDENTIAL_USER && binding->sessions &&
-                   sp_str_equal(sp_str_from_c(binding->host), sp_host_str(host));
+        is_bound = carries_id_token(binding) && sp_str_equal(sp_str_from_c(binding->host), sp_host_str(host));
     }
     return is_bound;
 }
@@ -201,6 +205,15 @@ bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_ho
     bool is_given_out = sp_config_is_kubeconfig_host(config, host); /* to its own user */
     return sp_config_carries_id_token(config, host) || is_given_out ||
            config->id_token_hint; /* a sign-out may happen at any host */
+}
+
+bool sp_config_keeps_some_id_token(const struct sp_config *config)
+{
+    bool is_carried = false;
+    for (size_t i = 0; i < config->credentials_n && !is_carried; i++) {
+        is_carried = carries_id_token(&config->credentials[i]);
+    }
+    return is_carried || config->id_token_hint || config->kubeconfig.origin.scheme != SP_SCHEME_NONE;
 }
 
 bool sp_named_claim_is_kept(const struct sp_named_claim *claim)

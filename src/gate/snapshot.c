@@ -51,6 +51,7 @@ static enum sp_error derive(struct sp_snapshot *snapshot, const struct sp_snapsh
         .secret = sp_buf_str(&snapshot->client_secret),
         .auth = config->client_auth,
         .renew = config->renew,
+        .keeps_id_token = sp_config_keeps_some_id_token(config),
         .id_token_hint = config->id_token_hint,
         .scopes = config->has_scopes ? sp_str_from_c(config->scopes) : SP_STR_NONE,
         .parameters = config->authorization_parameters,

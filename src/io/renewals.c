@@ -193,8 +193,13 @@ static void make_room(struct sp_renewals *all, size_t memory)
 }
 
 /* What is not needed to answer whoever comes later is given back; about so many bytes are left. */
-static size_t trim(const struct flight *flight, struct sp_renewal_outcome *outcome)
+static size_t trim(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
+    if (outcome->result == SP_RENEWAL_RENEWED) { /* the token of the call is of no more use */
+        sp_buf_done(&flight->bytes);
+        sp_buf_init(&flight->bytes, GRANT_MAX);
+        flight->grant = (struct sp_refresh_grant){.issued_s = 0};
+    }
     size_t memory =
         sizeof *flight + sizeof *outcome + flight->sub.cap + flight->bytes.cap + outcome->bytes.cap;
     if (outcome->result == SP_RENEWAL_RENEWED) {
@@ -541,6 +546,7 @@ void sp_renewals_use_client(struct sp_renewals *all, const struct sp_client *cli
     const struct sp_client *before = all->use.client;
     all->use.client = sp_client_ref(client);
     sp_client_unref(before);
+    sp_token_revocations_use_client(all->token_revocations, client);
     pthread_mutex_lock(&all->lock);
     all->use.kept_s = kept_s;
     pthread_mutex_unlock(&all->lock);

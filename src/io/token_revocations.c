@@ -19,8 +19,8 @@ struct revocation {
 struct sp_token_revocations {
     struct sp_worker *worker;
     struct sp_issuer *issuer;
-    const struct sp_client *client;
-    pthread_mutex_t lock; /* of what follows */
+    const struct sp_client *client; /* one reference; the worker's */
+    pthread_mutex_t lock;           /* of what follows */
     struct revocation *first;
     size_t n;
 };
@@ -140,10 +140,18 @@ struct sp_token_revocations *sp_token_revocations_new(struct sp_worker *worker, 
 {
     struct sp_token_revocations *all = calloc(1, sizeof *all);
     if (all != NULL) {
-        *all = (struct sp_token_revocations){.worker = worker, .issuer = issuer, .client = client};
+        *all = (struct sp_token_revocations){
+            .worker = worker, .issuer = issuer, .client = sp_client_ref(client)};
         pthread_mutex_init(&all->lock, NULL);
     }
     return all;
+}
+
+void sp_token_revocations_use_client(struct sp_token_revocations *all, const struct sp_client *client)
+{
+    const struct sp_client *before = all->client;
+    all->client = sp_client_ref(client);
+    sp_client_unref(before);
 }
 
 void sp_token_revocations_free(struct sp_token_revocations *all)
@@ -156,6 +164,7 @@ void sp_token_revocations_free(struct sp_token_revocations *all)
         all->first = revocation->next;
         free_revocation(revocation);
     }
+    sp_client_unref(all->client);
     pthread_mutex_destroy(&all->lock);
     free(all);
 }

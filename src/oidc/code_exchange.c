@@ -327,6 +327,9 @@ size_t sp_code_exchange_trim(struct sp_code_exchange *code_exchange)
     for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
         sp_buf_done(rest[i]);
     }
+    if (!code_exchange->client->keeps_id_token) {
+        sp_buf_done(&code_exchange->tokens.id_token);
+    }
     const struct sp_claims *claims = &code_exchange->claims;
     const json_t *values[] = {claims->all, claims->userinfo, claims->group_names};
     size_t memory = sizeof *code_exchange + code_exchange->tokens.id_token.cap;

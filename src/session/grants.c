@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/grants.h"
 
+#include "session/packed_token.h"
+
 #include <sodium.h>
 
 #include <stdlib.h>
@@ -13,8 +15,13 @@ struct entry {
     struct entry *newer;
     struct entry *older;
     uint8_t name[SP_GRANTS_NAME_LEN];
-    struct sp_refresh_grant grant; /* its texts are in `bytes` */
-    struct sp_buf bytes;
+    uint8_t nonce_hash[SP_NONCE_HASH_LEN];
+    int64_t auth_time_s;
+    int64_t issued_s;
+    size_t sid_len;
+    size_t token_len; /* of its form */
+    enum sp_packed_token_form form;
+    char bytes[]; /* `sid`, token */
 };
 
 struct sp_grants {
@@ -23,6 +30,8 @@ struct sp_grants {
     struct entry *oldest;
     size_t n;
     size_t bytes_len;
+    struct sp_refresh_grant given; /* by sp_grants_newest; its token is in `text` */
+    struct sp_buf text;
     struct entry *buckets[BUCKETS_N];
 };
 
@@ -58,6 +67,12 @@ static void link_newest(struct sp_grants *grants, struct entry *entry)
     grants->newest = entry;
 }
 
+static void wipe_entry(struct entry *entry)
+{
+    sodium_memzero(entry, sizeof *entry + entry->sid_len + entry->token_len);
+    free(entry);
+}
+
 static void drop(struct sp_grants *grants, struct entry *entry)
 {
     struct entry **link = bucket_of(grants, entry->name);
@@ -67,9 +82,8 @@ static void drop(struct sp_grants *grants, struct entry *entry)
     *link = entry->in_bucket;
     unlink_entry(grants, entry);
     grants->n--;
-    grants->bytes_len -= entry->bytes.len;
-    sp_buf_done(&entry->bytes);
-    free(entry);
+    grants->bytes_len -= entry->sid_len + entry->token_len;
+    wipe_entry(entry);
 }
 
 void sp_grants_free(struct sp_grants *grants)
@@ -78,6 +92,7 @@ void sp_grants_free(struct sp_grants *grants)
         while (grants->oldest != NULL) {
             drop(grants, grants->oldest);
         }
+        sp_buf_done(&grants->text);
         sodium_memzero(grants->key, sizeof grants->key);
         free(grants);
     }
@@ -115,17 +130,29 @@ static struct entry *find(struct sp_grants *grants, const uint8_t name[SP_GRANTS
 /* NULL without memory, and for texts that are longer than all may be. */
 static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const struct sp_refresh_grant *grant)
 {
-    struct entry *entry = calloc(1, sizeof *entry);
+    SP_BUF_SCOPED struct sp_buf token;
+    sp_buf_init(&token, grant->token.len + 1);
+    enum sp_packed_token_form form = sp_packed_token_shorten(grant->token, &token);
+    size_t len = grant->sid.len + token.len;
+    struct entry *entry = NULL;
+    if (sp_buf_error(&token) == SP_OK && len <= SP_GRANTS_BYTES_MAX) {
+        entry = calloc(1, sizeof *entry + len);
+    }
     if (entry == NULL) {
         return NULL;
     }
     memcpy(entry->name, name, SP_GRANTS_NAME_LEN);
-    sp_buf_init(&entry->bytes, grant->token.len + grant->sid.len + 1);
-    if (sp_refresh_grant_copy(grant, &entry->bytes, &entry->grant) != SP_OK ||
-        entry->bytes.len > SP_GRANTS_BYTES_MAX) {
-        sp_buf_done(&entry->bytes);
-        free(entry);
-        return NULL;
+    memcpy(entry->nonce_hash, grant->nonce_hash, SP_NONCE_HASH_LEN);
+    entry->auth_time_s = grant->auth_time_s;
+    entry->issued_s = grant->issued_s;
+    entry->sid_len = grant->sid.len;
+    entry->token_len = token.len;
+    entry->form = form;
+    if (grant->sid.len > 0) {
+        memcpy(entry->bytes, grant->sid.ptr, grant->sid.len);
+    }
+    if (token.len > 0) {
+        memcpy(entry->bytes + grant->sid.len, token.ptr, token.len);
     }
     return entry;
 }
@@ -141,7 +168,8 @@ static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN
     if (entry == NULL) {
         return;
     }
-    while (grants->n == SP_GRANTS_MAX_N || grants->bytes_len + entry->bytes.len > SP_GRANTS_BYTES_MAX) {
+    size_t len = entry->sid_len + entry->token_len;
+    while (grants->n == SP_GRANTS_MAX_N || grants->bytes_len + len > SP_GRANTS_BYTES_MAX) {
         drop(grants, grants->oldest);
     }
     struct entry **bucket = bucket_of(grants, name);
@@ -149,7 +177,26 @@ static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN
     *bucket = entry;
     link_newest(grants, entry);
     grants->n++;
-    grants->bytes_len += entry->bytes.len;
+    grants->bytes_len += len;
+}
+
+/* NULL without memory. */
+static const struct sp_refresh_grant *give(struct sp_grants *grants, const struct entry *entry)
+{
+    sp_buf_done(&grants->text);
+    sp_buf_init(&grants->text, SP_PACKED_TOKEN_TEXT_MAX + entry->token_len);
+    struct sp_str packed = {entry->bytes + entry->sid_len, entry->token_len};
+    if (sp_packed_token_restore(entry->form, packed, &grants->text) != SP_OK) {
+        return NULL;
+    }
+    grants->given = (struct sp_refresh_grant){
+        .token = sp_buf_str(&grants->text),
+        .sid = {entry->bytes, entry->sid_len},
+        .auth_time_s = entry->auth_time_s,
+        .issued_s = entry->issued_s,
+    };
+    memcpy(grants->given.nonce_hash, entry->nonce_hash, SP_NONCE_HASH_LEN);
+    return &grants->given;
 }
 
 void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant)
@@ -165,11 +212,12 @@ const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct
     uint8_t name[SP_GRANTS_NAME_LEN];
     sp_grants_name(grants, sub, own->sid, name);
     struct entry *entry = find(grants, name);
-    if (entry == NULL || own->issued_s > entry->grant.issued_s) {
+    if (entry == NULL || own->issued_s > entry->issued_s) {
         keep(grants, name, own);
         return own;
     }
     unlink_entry(grants, entry);
     link_newest(grants, entry);
-    return &entry->grant;
+    const struct sp_refresh_grant *newest = give(grants, entry);
+    return newest != NULL ? newest : own;
 }

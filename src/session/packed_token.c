@@ -166,6 +166,7 @@ enum sp_error sp_packed_token_restore(enum sp_packed_token_form form, struct sp_
     char storage[SP_PACKED_TOKEN_TEXT_MAX];
     SP_BUF_SCOPED struct sp_buf again = SP_BUF_ON(storage);
     struct sp_str text = {out->ptr + begin, out->len - begin};
-    bool is_canonical = text.len <= sizeof storage && sp_packed_token_shorten(text, &again) == form;
+    bool is_canonical = text.len > sizeof storage ? form == SP_PACKED_TOKEN_TEXT
+                                                  : sp_packed_token_shorten(text, &again) == form;
     return is_canonical ? SP_OK : SP_ERR_FORMAT;
 }

@@ -227,6 +227,9 @@ bool sp_config_is_kubeconfig_host(const struct sp_config *config, const struct s
  */
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host);
 
+/* The same at any host. */
+bool sp_config_keeps_some_id_token(const struct sp_config *config);
+
 /* True when a header set at this host carries the ID token, which then must not have expired. */
 bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_host *host);
 

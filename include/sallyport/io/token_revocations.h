@@ -18,10 +18,14 @@
 
 struct sp_token_revocations;
 
-/* All borrowed for good. NULL without memory. */
+/* `worker` and `issuer` are borrowed for good, of the client it has a reference. NULL without memory. */
 struct sp_token_revocations *sp_token_revocations_new(struct sp_worker *worker, struct sp_issuer *issuer,
                                                       const struct sp_client *client)
     __attribute__((warn_unused_result));
+
+/* On the worker: the client from now on. */
+void sp_token_revocations_use_client(struct sp_token_revocations *revocations,
+                                     const struct sp_client *client);
 
 /* After the worker and the loops have ended. Accepts NULL. */
 void sp_token_revocations_free(struct sp_token_revocations *revocations);

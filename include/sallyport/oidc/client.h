@@ -51,6 +51,7 @@ struct sp_client {
     bool any_audience;        /* whoever else stands there, when the authorized party is we */
     const char *groups_claim; /* never NULL */
     bool renew;               /* the refresh token of a login is of use */
+    bool keeps_id_token;      /* the ID token is kept in sessions, at one host at least */
     bool id_token_hint;       /* the ID token goes along when the browser is sent to sign out there */
     int64_t skew_s;           /* how far the issuer's clock may be from ours */
     void *owner;              /* counts references by the two that follow, from any thread */

@@ -99,7 +99,8 @@ bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct
 /* How long that holds unless it is used, as the issuer says; 0: it does not say. */
 int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange);
 
-/* In step DONE: frees what the claims and the ID token do not need, so that they can be kept for long. Gives
+/* In step DONE: frees what the claims do not need, and the ID token where no session keeps one, so that they can
+ * be kept for long. Gives
  * about how many bytes of memory they still use. The grant must not be asked for any more. */
 size_t sp_code_exchange_trim(struct sp_code_exchange *code_exchange);
 

@@ -11,8 +11,9 @@
  * user are renewed with the newest token that this process has seen, wherever it came from. Its age is what
  * the issuer says, the `iat` of the ID token that came with it.
  *
- * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their texts; the one that was unused longest
- * goes, and its sessions are renewed with their own. Texts are secrets and wiped. No I/O, no clock, no
+ * Bounded: SP_GRANTS_MAX_N users and SP_GRANTS_BYTES_MAX of their texts, of which tokens are kept in their
+ * shortest form (session/packed_token.h); the one that was unused longest goes, and its sessions are renewed
+ * with their own. Texts are secrets and wiped. No I/O, no clock, no
  * lock.
  */
 
@@ -21,7 +22,7 @@
 
 #define SP_GRANTS_MAX_N     16384
 #define SP_GRANTS_NAME_LEN  16
-#define SP_GRANTS_BYTES_MAX (8 * 1024 * 1024)
+#define SP_GRANTS_BYTES_MAX (9 * 1024 * 1024) /* of all with tokens of 669 bytes, JWTs, and a `sid` of 36 */
 
 struct sp_grants;
 

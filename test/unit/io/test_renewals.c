@@ -315,7 +315,7 @@ SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
     RENEWAL_RIG rig = renewal_rig_new();
     size_t empty = mallinfo2().uordblks - before;
     char token[SP_GRANTS_BYTES_MAX / SP_GRANTS_MAX_N + 1];
-    memset(token, 't', sizeof token - 1);
+    memset(token, '!', sizeof token - 1); /* which has no shorter form */
     token[sizeof token - 1] = '\0';
     for (unsigned i = 0; i < SP_GRANTS_MAX_N; i++) {
         char sub[16];

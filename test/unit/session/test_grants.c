@@ -2,6 +2,7 @@
 #include "session/grants.h"
 
 #include "../suite.h"
+#include "base/base64.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +99,61 @@ SP_TEST(the_texts_of_all_have_a_ceiling)
 }
 SP_TEST_END
 
+/* A JWT of 669 bytes, as issuers whose refresh tokens are JWTs give them. */
+static const char *long_token(void)
+{
+    static const uint8_t bytes[420] = {7};
+    static char token[670];
+    size_t at = sp_base64url_encode(bytes, 48, token);
+    token[at++] = '.';
+    at += sp_base64url_encode(bytes, 420, token + at);
+    token[at++] = '.';
+    at += sp_base64url_encode(bytes, 32, token + at);
+    ck_assert_uint_eq(at, sizeof token - 1);
+    return token;
+}
+
+SP_TEST(as_many_users_as_may_be_are_kept_with_long_tokens)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    const char *sid = "7c0f4c86-30f0-4f7b-a8a6-5d9c6f2a4e11";
+    char sub[32];
+    for (int i = 0; i < SP_GRANTS_MAX_N; i++) {
+        snprintf(sub, sizeof sub, "user-%d", i);
+        struct sp_refresh_grant grant = grant_of(long_token(), 10);
+        grant.sid = sp_str_from_c(sid);
+        sp_grants_keep(grants, sp_str_from_c(sub), &grant);
+    }
+    ck_assert_uint_eq(sp_grants_count(grants), SP_GRANTS_MAX_N);
+    struct sp_refresh_grant own = grant_of("own", 1);
+    own.sid = sp_str_from_c(sid);
+    const struct sp_refresh_grant *newest = sp_grants_newest(grants, SP_STR("user-0"), &own);
+    ck_assert(sp_str_equal(newest->token, sp_str_from_c(long_token())));
+    ck_assert(sp_str_equal(newest->sid, sp_str_from_c(sid)));
+}
+SP_TEST_END
+
+SP_TEST(what_is_kept_comes_back_as_it_was)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    const char *tokens[] = {"kept!", "AAECAwQFBgcICQ", "AAECAwQFBgcICR", "eyJh.eyJi.AAEC", long_token()};
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+        struct sp_refresh_grant grant = grant_of(tokens[i], 10);
+        grant.auth_time_s = 8;
+        memset(grant.nonce_hash, 'n', sizeof grant.nonce_hash);
+        sp_grants_keep(grants, SP_STR("ada"), &grant);
+        struct sp_refresh_grant own = grant_of("own", 1);
+        const struct sp_refresh_grant *newest = sp_grants_newest(grants, SP_STR("ada"), &own);
+        ck_assert(sp_str_equal(newest->token, sp_str_from_c(tokens[i])));
+        ck_assert_int_eq(newest->issued_s, 10);
+        ck_assert_int_eq(newest->auth_time_s, 8);
+        ck_assert_mem_eq(newest->nonce_hash, grant.nonce_hash, sizeof grant.nonce_hash);
+    }
+}
+SP_TEST_END
+
 SP_SUITE("session/grants", ac_38_every_session_of_a_user_is_renewed_with_the_newest_token,
          what_is_kept_counts_whatever_its_age,
          sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own,
-         of_too_many_users_the_one_unused_longest_goes, the_texts_of_all_have_a_ceiling)
+         of_too_many_users_the_one_unused_longest_goes, as_many_users_as_may_be_are_kept_with_long_tokens,
+         what_is_kept_comes_back_as_it_was, the_texts_of_all_have_a_ceiling)
