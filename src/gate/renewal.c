@@ -6,6 +6,7 @@
 #include "gate/respond.h"
 #include "io/log.h"
 #include "policy/renewal.h"
+#include "session/redirects.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ struct renewal_continuation {
     struct sp_buf sub;
     struct sp_refresh_grant grant; /* of the session; its texts are in `bytes` */
     struct sp_buf bytes;
+    bool is_further; /* the session was sent to this target before it asked */
 };
 
 static const struct sp_html_texts silent_texts = {
@@ -44,7 +46,8 @@ static void free_renewal(struct sp_continuation *self)
 
 static void resume(struct sp_continuation *self, struct sp_transaction *t);
 
-static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *session, int64_t max_ms)
+static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *session, bool is_further,
+                            int64_t max_ms)
 {
     struct renewal_continuation *renewal = calloc(1, sizeof *renewal);
     if (renewal == NULL) {
@@ -52,6 +55,7 @@ static bool wait_for_issuer(struct sp_transaction *t, const struct sp_session *s
     }
     renewal->base = (struct sp_continuation){
         .begin = begin_renewal, .resume = resume, .free = free_renewal, .max_ms = max_ms};
+    renewal->is_further = is_further;
     sp_buf_init(&renewal->sub, SP_CLAIMS_SUB_MAX + 1);
     sp_buf_init(&renewal->bytes, SP_SESSION_PAYLOAD_MAX + 1);
     sp_buf_append(&renewal->sub, session->profile.sub);
@@ -79,11 +83,14 @@ bool sp_renewal_begin(struct sp_transaction *t)
     bool is_overdue = t->selection.kind == SP_SELECTION_OVERDUE;
     if (renewals == NULL || !t->may_wait || session->grant.issued_s == 0 ||
         !sp_renewal_suits(&t->request, is_overdue ? SP_RENEWAL_NEED_OVERDUE : SP_RENEWAL_NEED_DUE) ||
-        !fits_redirect(t->request.target.raw) ||
-        sp_renewals_has_sent(renewals, session, t->request.target.raw, t->context->now_s)) {
+        !fits_redirect(t->request.target.raw)) {
         return false;
     }
-    return wait_for_issuer(t, session, is_overdue ? SP_CONTINUATION_MAX_MS : SP_RENEWAL_WAIT_MS);
+    unsigned sent_n = sp_renewals_sent_n(renewals, session, t->request.target.raw, t->context->now_s);
+    if (sent_n >= (is_overdue ? SP_REDIRECTS_MAX : 1)) {
+        return false;
+    }
+    return wait_for_issuer(t, session, sent_n > 0, is_overdue ? SP_CONTINUATION_MAX_MS : SP_RENEWAL_WAIT_MS);
 }
 
 /* ---- what came of it ------------------------------------------------------------------------------- */
@@ -107,8 +114,8 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
     struct sp_who signs_in = {.reason = SP_REASON_SESSION_UNCONFIRMED, .may_sign_in = true};
     const struct sp_continuation *renewal = t->renewal;
     if (renewal == NULL) {
-        if (!sp_renewals_has_sent(t->context->process->renewals, t->selection.session, t->request.target.raw,
-                                  t->context->now_s)) {
+        if (sp_renewals_sent_n(t->context->process->renewals, t->selection.session, t->request.target.raw,
+                               t->context->now_s) < SP_REDIRECTS_MAX) {
             return signs_in;
         }
         t->detail = SP_STR("The session was renewed a moment ago, and the new cookie did not come back.");
@@ -187,7 +194,8 @@ static enum sp_error make_session(const struct sp_transaction *t, const struct s
 
 /* False: the answer is as it was, since the new cookie cannot be made. */
 static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
-                                                     const struct sp_renewal_outcome *outcome)
+                                                     const struct sp_renewal_outcome *outcome,
+                                                     bool is_further)
 {
     const struct sp_session *old = t->selection.session;
     const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
@@ -220,7 +228,8 @@ static __attribute__((noinline)) bool answer_renewed(struct sp_transaction *t,
     sp_answer_end_value(&t->answer, "Location", begin);
     sp_respond_begin(t, SP_VERDICT_RENEW, SP_REASON_RENEWED, 307);
     sp_renewals_forget_overdue(t->context->process->renewals, old);
-    sp_renewals_note_sent(t->context->process->renewals, old, t->request.target.raw, t->context->now_s);
+    sp_renewals_note_sent(t->context->process->renewals, old, t->request.target.raw, is_further,
+                          t->context->now_s);
     log_renewed(t, &session);
     return true;
 }
@@ -231,7 +240,7 @@ static void resume(struct sp_continuation *self, struct sp_transaction *t)
     enum sp_selection_kind kind = sp_transaction_select(t)->kind;
     bool holds = kind == SP_SELECTION_VALID || kind == SP_SELECTION_OVERDUE; /* it may be revoked by now */
     if (holds && self->end == SP_WAIT_END_OUTCOME && outcome->result == SP_RENEWAL_RENEWED &&
-        answer_renewed(t, outcome)) {
+        answer_renewed(t, outcome, ((struct renewal_continuation *)self)->is_further)) {
         return;
     }
     t->renewal = self;

@@ -474,20 +474,20 @@ void sp_renewals_revoke(struct sp_renewals *all, const struct sp_session *sessio
 }
 
 void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
-                           int64_t now_s)
+                           bool is_further, int64_t now_s)
 {
     pthread_mutex_lock(&all->lock);
-    sp_redirects_note(all->redirects, session, target, now_s);
+    sp_redirects_note(all->redirects, session, target, is_further, now_s);
     pthread_mutex_unlock(&all->lock);
 }
 
-bool sp_renewals_has_sent(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
-                          int64_t now_s)
+unsigned sp_renewals_sent_n(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
+                            int64_t now_s)
 {
     pthread_mutex_lock(&all->lock);
-    bool has_sent = sp_redirects_remember(all->redirects, session, target, now_s);
+    unsigned sent_n = sp_redirects_count(all->redirects, session, target, now_s);
     pthread_mutex_unlock(&all->lock);
-    return has_sent;
+    return sent_n;
 }
 
 void sp_renewals_note_overdue(struct sp_renewals *all, const struct sp_session *session, int64_t now_s)

@@ -10,6 +10,7 @@
 struct place {
     uint8_t name[NAME_LEN];
     int64_t at_s;
+    unsigned count;
 };
 
 struct sp_redirects {
@@ -41,21 +42,29 @@ static size_t find_place(const struct sp_redirects *redirects, const struct sp_s
     return at % SP_REDIRECTS_N;
 }
 
+/* A clock that was set back is no reason to remember longer. */
+static unsigned count_of(const struct place *place, const uint8_t name[NAME_LEN], int64_t now_s)
+{
+    int64_t age_s = now_s - place->at_s;
+    bool is_fresh = age_s >= 0 && age_s < SP_REDIRECT_REMEMBERED_S;
+    return is_fresh && memcmp(place->name, name, NAME_LEN) == 0 ? place->count : 0;
+}
+
 void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str target,
-                       int64_t now_s)
+                       bool is_further, int64_t now_s)
 {
     uint8_t name[NAME_LEN];
     struct place *place = &redirects->places[find_place(redirects, session, target, name)];
+    unsigned count = count_of(place, name, now_s);
     memcpy(place->name, name, NAME_LEN);
     place->at_s = now_s;
+    place->count = count + (is_further || count == 0);
 }
 
-/* A clock that was set back is no reason to remember longer. */
-bool sp_redirects_remember(const struct sp_redirects *redirects, const struct sp_session *session,
-                           struct sp_str target, int64_t now_s)
+unsigned sp_redirects_count(const struct sp_redirects *redirects, const struct sp_session *session,
+                            struct sp_str target, int64_t now_s)
 {
     uint8_t name[NAME_LEN];
     const struct place *place = &redirects->places[find_place(redirects, session, target, name)];
-    int64_t age_s = now_s - place->at_s;
-    return memcmp(place->name, name, NAME_LEN) == 0 && age_s >= 0 && age_s < SP_REDIRECT_REMEMBERED_S;
+    return count_of(place, name, now_s);
 }

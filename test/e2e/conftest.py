@@ -9,6 +9,7 @@ Fixtures.
   site        the usual one: one middleware before the application. Each process of a run starts one an edge and
               lends it to its tests; a test of the whole log or of metrics makes a site of its own
   browser     a fresh profile of the browser-like client
+  clock       a wall clock for the programs that a test starts with its `env`
   make_issuer starts a scripted issuer
   oidc_provider real oidc-provider, one a process of a run
   make_lines  starts an API server of lines
@@ -33,6 +34,7 @@ from rig import tools
 from rig.browser import Browser
 from rig.ca import Authority
 from rig.chromium import Chromium
+from rig.clock import Clock
 from rig.dex import ADA, Client, Federation
 from rig.image import Image
 from rig.issuer import Issuer
@@ -295,6 +297,11 @@ def site(usual_site, edge):
 @pytest.fixture
 def browser(rig):
     return Browser(rig.authority)
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import socket
 from contextlib import ExitStack
 
 import pytest
-from rig.clock import Clock
 from rig.dex import Client
 from rig.flow import attempt, begun, log_in
 from rig.keys import Key
@@ -16,11 +15,6 @@ from rig.raw import Asker, exchange, subrequest
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
-
-
-@pytest.fixture
-def clock(tmp_path):
-    return Clock(tmp_path)
 
 
 @pytest.fixture

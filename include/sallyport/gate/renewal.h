@@ -13,9 +13,9 @@
  * is silent the answer is 503 and nothing is ended. So `renew_by` is the bound for what a session may say
  * that is no longer so.
  *
- * A browser that does not take the new cookie gets one 307 a target and minute (session/redirects.h). An
- * allow never carries a cookie: a proxy that passed it on would do so on an answer of the application's
- * own, which caches may keep.
+ * A browser that does not take the new cookie gets a few 307s to one target in a minute
+ * (session/redirects.h). An allow never carries a cookie: a proxy that passed it on would do so on an answer
+ * of the application's own, which caches may keep.
  */
 
 #include "gate/continuation.h"

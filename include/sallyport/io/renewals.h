@@ -83,12 +83,12 @@ void sp_renewals_note_login(struct sp_renewals *renewals, struct sp_str sub,
  * (io/token_revocations.h). */
 void sp_renewals_revoke(struct sp_renewals *renewals, const struct sp_session *session);
 
-/* From a loop: remembers that this session was sent to `target` with a new cookie, and whether it was within
+/* From a loop: remembers that this session was sent to `target` with a new cookie, and how often it was within
  * the last minute (session/redirects.h). */
 void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session *session,
-                           struct sp_str target, int64_t now_s);
-bool sp_renewals_has_sent(struct sp_renewals *renewals, const struct sp_session *session,
-                          struct sp_str target, int64_t now_s);
+                           struct sp_str target, bool is_further, int64_t now_s);
+unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_session *session,
+                            struct sp_str target, int64_t now_s);
 
 /* From a loop: this session is past its bound and could not be confirmed; the issuer has said what it is
  * of it; how many could not be (session/overdue.h). */

@@ -46,6 +46,7 @@ const provider = new Provider(settings.issuer, {
   },
   loadExistingGrant: grantAll,
   issueRefreshToken: () => true, // with any scope; the clients that keep none throw it away
+  rotateRefreshToken: (ctx) => ctx.oidc.client.clientId === settings.rotating,
   // Without its dispatcher, which refuses to send logout tokens to a loopback address.
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
 });

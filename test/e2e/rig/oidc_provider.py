@@ -5,7 +5,8 @@ tokens.
 
 People are named by what they type into its form, without a password that counts; `ada~1000` has an ID token
 that is a thousand bytes longer. Every origin of the run may have codes, and people back after a sign-out;
-logout tokens go to `app.test`.
+logout tokens go to `app.test`. Refresh tokens of the client `rotating` are replaced at each use, and one that is
+used again ends its grant; those of `client` stay.
 """
 
 import json
@@ -44,10 +45,11 @@ CLAIMS = {
 class OidcProvider(Process):
     """It serves https as issuer.localhost."""
 
-    def __init__(self, folder, authority, ports):
+    def __init__(self, folder, authority, ports, env=()):
         port = free_port()
         self.issuer = f"https://issuer.localhost:{port}"
         self.client = Client("sallyport", "a+secret/of=odd&characters%3A", redirect_uris(ports))
+        self.rotating = Client("sallyport-rotating", "another secret", redirect_uris(ports))
         settings = folder / "oidc-provider.json"
         settings.write_text(
             json.dumps(
@@ -57,6 +59,7 @@ class OidcProvider(Process):
                     "cert_file": str(authority.cert_file),
                     "key_file": str(authority.key_file),
                     "people": PEOPLE,
+                    "rotating": self.rotating.id,
                     "configuration": self._configuration(ports),
                 }
             )
@@ -66,15 +69,12 @@ class OidcProvider(Process):
             "oidc-provider",
             [installed / "node", PROGRAM, installed, settings],
             folder,
-            {"NODE_EXTRA_CA_CERTS": str(authority.ca_file)},
+            {"NODE_EXTRA_CA_CERTS": str(authority.ca_file), **dict(env)},
         )
         self.wait_until(lambda: self._said("ready"), "listening")
 
     def _configuration(self, ports):
-        client = {
-            "client_id": self.client.id,
-            "client_secret": self.client.secret,
-            "redirect_uris": self.client.redirect_uris,
+        told = {
             "post_logout_redirect_uris": [
                 f"https://{host}:{ports.https}/_sallyport/signed-out" for host in HOSTS
             ],
@@ -83,7 +83,15 @@ class OidcProvider(Process):
             "grant_types": ["authorization_code", "refresh_token"],
         }
         return {
-            "clients": [client],
+            "clients": [
+                {
+                    "client_id": client.id,
+                    "client_secret": client.secret,
+                    "redirect_uris": client.redirect_uris,
+                    **told,
+                }
+                for client in (self.client, self.rotating)
+            ],
             "claims": CLAIMS,
             "conformIdTokenClaims": False,
             "cookies": {"keys": ["the key of its cookies"]},

@@ -95,6 +95,7 @@ class Sallyport(Process):
         }
 
     def _serve(self, folder, arguments, env, waits=True):
+        self._served = folder, arguments, env, waits
         super().__init__(
             "sallyport", self._command(folder, arguments), folder, env={**SANITIZERS, **(env or {})}
         )
@@ -103,6 +104,11 @@ class Sallyport(Process):
             self.wait_until(
                 lambda: self.events("issuer_updated") or self.events("issuer_failed"), "news of the issuer"
             )
+
+    def restart(self):
+        """Ends it, and starts it with the same files and listeners."""
+        self.stop()
+        self._serve(*self._served)
 
     def _command(self, folder, arguments):
         return self._start([tools.sallyport(), *arguments])

@@ -7,6 +7,8 @@
  * what each cookie means and what was sent where.
  */
 
+#include "session/redirects.h"
+
 #include "renewal_scene.h"
 
 #include "../dice.h"
@@ -57,6 +59,7 @@ struct sent {
     int64_t issued_s;
     size_t target;
     int64_t at_s;
+    unsigned count;
 };
 
 struct pending {
@@ -66,6 +69,7 @@ struct pending {
     size_t target;
     struct known cookie;
     int64_t began_s;
+    bool is_further; /* it was sent there before it asked */
 };
 
 struct machine {
@@ -83,21 +87,23 @@ struct machine {
     size_t renewed_n;
     size_t allowed_n;
     size_t collisions_n;
+    size_t refused_n;
     size_t step;
 };
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-static bool was_sent(const struct machine *m, const struct known *cookie, size_t target)
+/* How often it was lately, one after the other. */
+static unsigned sent_n(const struct machine *m, const struct known *cookie, size_t target)
 {
     int64_t now_s = m->f->context.now_s;
     for (size_t i = 0; i < SENT_N; i++) {
         const struct sent *sent = &m->sent[(m->sent_n + SENT_N - 1 - i) % SENT_N]; /* the newest counts */
         if (sent->at_s != 0 && sent->issued_s == cookie->issued_s && sent->target == target) {
-            return sent->at_s <= now_s && now_s - sent->at_s < 60;
+            return sent->at_s <= now_s && now_s - sent->at_s < 60 ? sent->count : 0;
         }
     }
-    return false;
+    return 0;
 }
 
 static bool is_over(const struct machine *m)
@@ -108,8 +114,10 @@ static bool is_over(const struct machine *m)
 static bool waits(const struct machine *m, const struct kind *kind, const struct known *cookie, size_t target)
 {
     int64_t now_s = m->f->context.now_s;
-    bool suits = now_s >= cookie->by_s ? kind->renews_overdue : kind->renews_due;
-    return !is_over(m) && now_s >= cookie->due_s && suits && !was_sent(m, cookie, target);
+    bool is_overdue = now_s >= cookie->by_s;
+    bool suits = is_overdue ? kind->renews_overdue : kind->renews_due;
+    return !is_over(m) && now_s >= cookie->due_s && suits &&
+           sent_n(m, cookie, target) < (is_overdue ? SP_REDIRECTS_MAX : 1);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
@@ -147,7 +155,8 @@ static void check_at_once(struct machine *m, const struct kind *kind, const stru
         check_over(m, kind);
     } else if (m->f->context.now_s < cookie->by_s) {
         check_allow(m, cookie);
-    } else if (was_sent(m, cookie, target)) {
+    } else if (sent_n(m, cookie, target) == SP_REDIRECTS_MAX) {
+        m->refused_n++;
         ck_assert_step(m, m->f->t.answer.status == 401 && m->f->t.reason == SP_REASON_COOKIES_REFUSED);
     } else {
         check_sign_in(m, kind, SP_REASON_SESSION_UNCONFIRMED);
@@ -180,7 +189,9 @@ static void take_renewed(struct machine *m, const struct pending *pending, int64
                           known.due_s <= confirmed_s + AFTER_S + SPREAD_S);
     ck_assert_step(m, known.by_s == known.due_s + GRACE_S);
     free(opened);
-    m->sent[m->sent_n++ % SENT_N] = (struct sent){pending->cookie.issued_s, pending->target, now_s};
+    unsigned before_n = sent_n(m, &pending->cookie, pending->target);
+    m->sent[m->sent_n++ % SENT_N] = (struct sent){pending->cookie.issued_s, pending->target, now_s,
+                                                  before_n + (pending->is_further || before_n == 0)};
     m->renewed_n++;
     if (dice_roll(&m->dice, 3) > 0) {
         memmove(&m->cookies[1], &m->cookies[0], (COOKIES_N - 1) * sizeof m->cookies[0]);
@@ -212,13 +223,9 @@ static void begin_session(struct machine *m)
     memset(m->sent, 0, sizeof m->sent);
 }
 
-static void request(struct machine *m)
+static void request_as(struct machine *m, const struct kind *kind, size_t target, const struct known cookie)
 {
     struct fixture *f = m->f;
-    const struct kind *kind = &kinds[dice_roll(&m->dice, KINDS_N)];
-    size_t target = dice_roll(&m->dice, TARGETS_N);
-    size_t age = dice_roll(&m->dice, 4) > 0 ? 0 : dice_roll(&m->dice, m->cookies_n);
-    const struct known cookie = m->cookies[age];
     bool expected = waits(m, kind, &cookie, target);
     struct sp_transaction *t = ASK(f, .uri = targets[target], .method = kind->method,
                                    .lines = text("%sCookie: %s\r\n", kind->lines, cookie.pair));
@@ -227,8 +234,9 @@ static void request(struct machine *m)
         check_at_once(m, kind, &cookie, target);
         return;
     }
-    m->collisions_n += !expected && was_sent(m, &cookie, target);
-    ck_assert_step(m, expected || was_sent(m, &cookie, target));
+    bool is_further = sent_n(m, &cookie, target) > 0;
+    m->collisions_n += !expected && is_further;
+    ck_assert_step(m, expected || is_further);
     size_t i = 0;
     while (i < PENDING_N && m->pending[i].continuation != NULL) {
         i++;
@@ -242,10 +250,17 @@ static void request(struct machine *m)
                                     .kind = kind,
                                     .target = target,
                                     .cookie = cookie,
+                                    .is_further = is_further,
                                     .began_s = f->context.now_s};
         memcpy(pending->head, f->head_text, sizeof pending->head);
     }
     t->continuation = NULL;
+}
+
+static void request(struct machine *m)
+{
+    size_t age = dice_roll(&m->dice, 4) > 0 ? 0 : dice_roll(&m->dice, m->cookies_n);
+    request_as(m, &kinds[dice_roll(&m->dice, KINDS_N)], dice_roll(&m->dice, TARGETS_N), m->cookies[age]);
 }
 
 static void check_unconfirmed(struct machine *m, const struct pending *pending, enum sp_wait_end end,
@@ -266,16 +281,9 @@ static void check_unconfirmed(struct machine *m, const struct pending *pending, 
     }
 }
 
-static void answer_one(struct machine *m)
+static void answer(struct machine *m, struct pending *pending, enum sp_wait_end end,
+                   enum sp_renewal_result result)
 {
-    static const enum sp_wait_end ends[] = {SP_WAIT_END_OUTCOME, SP_WAIT_END_OUTCOME, SP_WAIT_END_OUTCOME,
-                                            SP_WAIT_END_OVERDUE, SP_WAIT_END_REFUSED, SP_WAIT_END_GONE};
-    struct pending *pending = &m->pending[dice_roll(&m->dice, PENDING_N)];
-    if (pending->continuation == NULL) {
-        return;
-    }
-    enum sp_wait_end end = ends[dice_roll(&m->dice, sizeof ends / sizeof ends[0])];
-    enum sp_renewal_result result = (enum sp_renewal_result)dice_roll(&m->dice, SP_RENEWAL_RESULT_COUNT);
     size_t version = dice_roll(&m->dice, VERSIONS_N);
     int64_t confirmed_s = m->f->context.now_s - (int64_t)dice_roll(&m->dice, 600);
     struct sp_renewal_outcome *outcome = NULL;
@@ -300,12 +308,36 @@ static void answer_one(struct machine *m)
     }
 }
 
+static void answer_one(struct machine *m)
+{
+    static const enum sp_wait_end ends[] = {SP_WAIT_END_OUTCOME, SP_WAIT_END_OUTCOME, SP_WAIT_END_OUTCOME,
+                                            SP_WAIT_END_OVERDUE, SP_WAIT_END_REFUSED, SP_WAIT_END_GONE};
+    struct pending *pending = &m->pending[dice_roll(&m->dice, PENDING_N)];
+    if (pending->continuation != NULL) {
+        enum sp_wait_end end = ends[dice_roll(&m->dice, sizeof ends / sizeof ends[0])];
+        answer(m, pending, end, (enum sp_renewal_result)dice_roll(&m->dice, SP_RENEWAL_RESULT_COUNT));
+    }
+}
+
 static void drop_pending(struct machine *m)
 {
     for (size_t i = 0; i < PENDING_N; i++) {
         if (m->pending[i].continuation != NULL) {
             sp_continuation_free(m->pending[i].continuation);
             m->pending[i].continuation = NULL;
+        }
+    }
+}
+
+/* A browser that takes no new cookie. */
+static void insist(struct machine *m)
+{
+    const struct known cookie = m->cookies[0];
+    drop_pending(m);
+    for (size_t i = 0; i <= SP_REDIRECTS_MAX; i++) {
+        request_as(m, &kinds[0], 0, cookie);
+        if (m->pending[0].continuation != NULL) {
+            answer(m, &m->pending[0], SP_WAIT_END_OUTCOME, SP_RENEWAL_RENEWED);
         }
     }
 }
@@ -327,6 +359,8 @@ static void step(struct machine *m)
         request(m);
     } else if (roll < 850) {
         answer_one(m);
+    } else if (roll < 855) {
+        insist(m);
     } else if (roll < 998) {
         m->f->context.now_s += steps_s[dice_roll(&m->dice, sizeof steps_s / sizeof steps_s[0])];
     } else if (roll < 999) {
@@ -356,6 +390,7 @@ SP_TEST(ac_39_ac_67_ac_70_ac_71_no_order_of_events_lets_a_session_outlive_its_bo
     }
     ck_assert_uint_gt(m->renewed_n, STEPS_N / 200);
     ck_assert_uint_gt(m->allowed_n, STEPS_N / 20);
+    ck_assert_uint_gt(m->refused_n, STEPS_N / 2000);
     ck_assert_uint_le(m->collisions_n, COLLISIONS_MAX);
     drop_pending(m);
     for (size_t i = 0; i < VERSIONS_N; i++) {

@@ -12,22 +12,42 @@ SP_TEST(ac_67_a_session_was_sent_to_a_target_within_a_minute_with_the_cookie_tha
     struct sp_redirects *redirects = sp_redirects_new(&sp_random_system);
     struct sp_session *session = calloc(1, sizeof *session);
     session->issued_s = NOW_S - 3600;
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S));
-    sp_redirects_note(redirects, session, SP_STR("/x"), NOW_S);
-    ck_assert(sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S));
-    ck_assert(sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S + SP_REDIRECT_REMEMBERED_S - 1));
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S + SP_REDIRECT_REMEMBERED_S));
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S - 1));
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/y"), NOW_S));
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S), 0);
+    sp_redirects_note(redirects, session, SP_STR("/x"), false, NOW_S);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S), 1);
+    ck_assert_uint_eq(
+        sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S + SP_REDIRECT_REMEMBERED_S - 1), 1);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S + SP_REDIRECT_REMEMBERED_S),
+                      0);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S - 1), 0);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/y"), NOW_S), 0);
     session->issued_s = NOW_S; /* it took the new cookie */
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S));
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S), 0);
     session->issued_s = NOW_S - 3600;
     session->id[0] = 1;
-    ck_assert(!sp_redirects_remember(redirects, session, SP_STR("/x"), NOW_S));
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S), 0);
+    free(session);
+    free(redirects);
+}
+SP_TEST_END
+
+SP_TEST(ac_67_requests_that_came_before_the_first_redirect_are_one_with_it_and_later_ones_count)
+{
+    struct sp_redirects *redirects = sp_redirects_new(&sp_random_system);
+    struct sp_session *session = calloc(1, sizeof *session);
+    for (unsigned i = 0; i < 20; i++) {
+        sp_redirects_note(redirects, session, SP_STR("/x"), false, NOW_S);
+        ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S), 1);
+    }
+    sp_redirects_note(redirects, session, SP_STR("/x"), true, NOW_S + 59);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S + 60), 2);
+    sp_redirects_note(redirects, session, SP_STR("/x"), true, NOW_S + 59 + SP_REDIRECT_REMEMBERED_S);
+    ck_assert_uint_eq(sp_redirects_count(redirects, session, SP_STR("/x"), NOW_S + 120), 1);
     free(session);
     free(redirects);
 }
 SP_TEST_END
 
 SP_SUITE("session/redirects",
-         ac_67_a_session_was_sent_to_a_target_within_a_minute_with_the_cookie_that_it_had)
+         ac_67_a_session_was_sent_to_a_target_within_a_minute_with_the_cookie_that_it_had,
+         ac_67_requests_that_came_before_the_first_redirect_are_one_with_it_and_later_ones_count)
