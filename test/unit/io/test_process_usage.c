@@ -3,7 +3,7 @@
 
 #include "../suite.h"
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
