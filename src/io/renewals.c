@@ -15,6 +15,7 @@
 
 #define GRANT_MAX       (SP_SESSION_PAYLOAD_MAX + 1) /* bytes of a token and its sid: they were in a cookie */
 #define BUCKETS_N       SP_RENEWAL_KEPT_N
+#define BLOCKS_BYTES    64   /* what stands before the blocks of memory of one */
 #define AGAIN_MAX       2    /* calls more, with the tokens of logins that came meanwhile */
 #define ID_TOKEN_REST_S 60   /* of a result, for whoever gets it late */
 #define LOOK_AROUND_MS  7500 /* between two looks for outcomes that were kept long enough */
@@ -33,7 +34,9 @@ struct flight {
     bool is_under_way;
     unsigned again_n;
     int64_t ended_ms;                   /* of the last one */
-    struct sp_renewal_outcome *outcome; /* the same; NULL: there was none */
+    enum sp_renewal_result result;      /* the same */
+    struct sp_renewal_outcome *outcome; /* of one that failed; else NULL */
+    struct sp_saved_renewal saved;      /* of one that renewed */
     size_t memory;                      /* about so many bytes it takes while it is kept */
     struct sp_task task;
     struct sp_renewals *all;
@@ -57,17 +60,6 @@ struct sp_renewals {
     bool looks_around;
 };
 
-/* ---- outcomes -------------------------------------------------------------------------------------- */
-
-void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome)
-{
-    if (outcome != NULL && atomic_fetch_sub(&outcome->refs, 1) == 1) {
-        sp_code_outcome_unref(outcome->exchange);
-        sp_buf_done(&outcome->bytes);
-        free(outcome);
-    }
-}
-
 /* Posts the outcome to a list of those that waited for it, linked by `next`. */
 static void answer(struct sp_wait *wait, struct sp_renewal_outcome *outcome)
 {
@@ -79,43 +71,13 @@ static void answer(struct sp_wait *wait, struct sp_renewal_outcome *outcome)
     }
 }
 
-static enum sp_renewal_result result_of(const struct sp_code_outcome *exchange)
-{
-    if (exchange->reason == SP_REASON_NONE) {
-        return SP_RENEWAL_RENEWED;
-    }
-    if (exchange->reason == SP_REASON_TOKEN_INVALID) {
-        return SP_RENEWAL_INVALID;
-    }
-    if (exchange->reason != SP_REASON_ISSUER_REFUSED) {
-        return SP_RENEWAL_UNAVAILABLE;
-    }
-    const struct sp_code_exchange_failure *failure = sp_code_exchange_failure(exchange->code_exchange);
-    bool is_refusal = failure->refusal == SP_ISSUER_ERROR_INVALID_GRANT ||
-                      failure->refusal == SP_ISSUER_ERROR_INVALID_REQUEST;
-    return failure->status == 400 && is_refusal ? SP_RENEWAL_REFUSED : SP_RENEWAL_MISCONFIGURED;
-}
-
-/* NULL without memory. It takes the run's outcome. */
-static struct sp_renewal_outcome *new_outcome(struct sp_code_outcome *exchange)
-{
-    struct sp_renewal_outcome *outcome = calloc(1, sizeof *outcome);
-    if (outcome != NULL) {
-        atomic_init(&outcome->refs, 1);
-        outcome->result = result_of(exchange);
-        outcome->exchange = exchange;
-        outcome->at_s = sp_clock_now_s();
-        sp_buf_init(&outcome->bytes, GRANT_MAX);
-    }
-    return outcome;
-}
-
 /* ---- flights --------------------------------------------------------------------------------------- */
 
 static void free_flight(struct flight *flight)
 {
     sp_buf_done(&flight->sub);
     sp_buf_done(&flight->bytes);
+    sp_saved_renewal_done(&flight->saved);
     sp_code_outcome_unref(flight->run.outcome);
     sp_renewal_outcome_unref(flight->outcome);
     free(flight);
@@ -172,7 +134,7 @@ static void look_around(void *context)
     struct flight *newer;
     for (struct flight *flight = all->oldest; flight != NULL; flight = newer) {
         newer = flight->newer;
-        if (now_ms - flight->ended_ms >= kept_ms(all, flight->outcome->result)) {
+        if (now_ms - flight->ended_ms >= kept_ms(all, flight->result)) {
             drop(all, flight);
         }
     }
@@ -192,22 +154,25 @@ static void make_room(struct sp_renewals *all, size_t memory)
     }
 }
 
-/* What is not needed to answer whoever comes later is given back; about so many bytes are left. */
-static size_t trim(struct flight *flight, struct sp_renewal_outcome *outcome)
+/* What is kept of the end of a flight, whose outcome it takes. False without memory: nothing. */
+static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
 {
-    if (outcome->result == SP_RENEWAL_RENEWED) { /* the token of the call is of no more use */
-        sp_buf_done(&flight->bytes);
+    bool is_renewed = outcome->result == SP_RENEWAL_RENEWED;
+    sp_saved_renewal_done(&flight->saved);
+    sp_renewal_outcome_unref(flight->outcome);
+    flight->result = outcome->result;
+    flight->outcome = outcome;
+    bool is_kept = !is_renewed || sp_saved_renewal_make(&flight->saved, outcome);
+    if (is_renewed) {
+        sp_renewal_outcome_unref(outcome);
+        flight->outcome = NULL;
+        sp_buf_done(&flight->bytes); /* the token of the call is of no more use */
         sp_buf_init(&flight->bytes, GRANT_MAX);
         flight->grant = (struct sp_refresh_grant){.issued_s = 0};
     }
-    size_t memory =
-        sizeof *flight + sizeof *outcome + flight->sub.cap + flight->bytes.cap + outcome->bytes.cap;
-    if (outcome->result == SP_RENEWAL_RENEWED) {
-        return memory + sizeof *outcome->exchange + sp_code_exchange_trim(outcome->exchange->code_exchange);
-    }
-    sp_code_outcome_unref(outcome->exchange);
-    outcome->exchange = NULL;
-    return memory;
+    flight->memory = sizeof *flight + (is_renewed ? 0 : sizeof *outcome) + flight->sub.cap +
+                     flight->bytes.cap + sp_saved_renewal_memory(&flight->saved) + BLOCKS_BYTES;
+    return is_kept;
 }
 
 static bool is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
@@ -292,11 +257,30 @@ static bool goes_again(struct flight *flight, const struct sp_renewal_outcome *o
            !is_same(newest, &flight->grant) && start(flight, newest);
 }
 
+/* Under the lock: what came of it is kept. Takes the outcome. */
+static void end_flight(struct flight *flight, struct sp_renewal_outcome *outcome)
+{
+    struct sp_renewals *all = flight->all;
+    bool is_kept = keep_end(flight, outcome);
+    flight->is_under_way = false;
+    flight->ended_ms = sp_clock_monotonic_ms();
+    all->under_way_n--;
+    make_room(all, flight->memory);
+    keep(all, flight);
+    if (!is_kept) {
+        drop(all, flight);
+    }
+    if (!all->looks_around) {
+        all->looks_around = true;
+        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
+    }
+}
+
 static void on_end(struct sp_code_exchange_run *run)
 {
     struct flight *flight = (struct flight *)(void *)((char *)run - offsetof(struct flight, run));
     struct sp_renewals *all = flight->all;
-    struct sp_renewal_outcome *outcome = new_outcome(run->outcome);
+    struct sp_renewal_outcome *outcome = sp_renewal_outcome_new(run->outcome);
     if (outcome == NULL) {
         abort(); /* nothing could be posted to those that wait */
     }
@@ -314,19 +298,12 @@ static void on_end(struct sp_code_exchange_run *run)
     if (outcome->result != SP_RENEWAL_RENEWED) {
         log_failure(flight, outcome);
     }
-    flight->memory = trim(flight, outcome);
-    make_room(all, flight->memory);
-    sp_renewal_outcome_unref(flight->outcome);
-    flight->outcome = outcome;
-    flight->is_under_way = false;
-    flight->ended_ms = sp_clock_monotonic_ms();
-    all->under_way_n--;
-    keep(all, flight);
-    if (!all->looks_around) {
-        all->looks_around = true;
-        sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
+    if (outcome->result != SP_RENEWAL_RENEWED) {
+        sp_code_outcome_unref(outcome->exchange);
+        outcome->exchange = NULL;
     }
     answer(sp_waiting_take(all->waiting, &flight->waiters), outcome);
+    end_flight(flight, outcome);
     pthread_mutex_unlock(&all->lock);
 }
 
@@ -375,8 +352,7 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
     if (flight == NULL) {
         return "out of memory";
     }
-    bool has_failed = flight->outcome != NULL && flight->outcome->result != SP_RENEWAL_RENEWED &&
-                      is_same(newest, &flight->grant);
+    bool has_failed = flight->outcome != NULL && is_same(newest, &flight->grant);
     const char *refusal = has_failed ? NULL : sp_waiting_enter(all->waiting, &flight->waiters, wait);
     if (refusal == NULL && !start(flight, newest)) {
         refusal = has_failed || sp_waiting_withdraw(wait) ? "out of memory" : NULL;
@@ -407,23 +383,22 @@ static const char *begin(struct sp_renewals *all, struct flight *known,
 }
 
 /* Whether the session with `own` does not have it yet, and it goes on for a while. */
-static bool is_news(const struct sp_renewal_outcome *outcome, const struct sp_refresh_grant *own)
+static bool is_news(const struct flight *flight, const struct sp_refresh_grant *own)
 {
-    const struct sp_claims *claims = sp_code_exchange_claims(outcome->exchange->code_exchange);
-    return own->issued_s < claims->issued_s &&
-           (claims->expires_s == 0 || sp_clock_now_s() + ID_TOKEN_REST_S < claims->expires_s);
+    return own->issued_s < flight->saved.claims_issued_s &&
+           (flight->saved.claims_expires_s == 0 ||
+            sp_clock_now_s() + ID_TOKEN_REST_S < flight->saved.claims_expires_s);
 }
 
 /* Whether the result of the last call answers a session with `own`, whose user's newest is `newest`. */
 static bool is_answered(const struct flight *flight, const struct sp_refresh_grant *own,
                         const struct sp_refresh_grant *newest)
 {
-    const struct sp_renewal_outcome *outcome = flight->outcome;
     int64_t age_ms = sp_clock_monotonic_ms() - flight->ended_ms;
-    switch (outcome->result) {
+    switch (flight->result) {
     case SP_RENEWAL_RENEWED:
-        return age_ms < kept_ms(flight->all, outcome->result) && is_same(newest, &outcome->grant) &&
-               is_news(outcome, own);
+        return age_ms < kept_ms(flight->all, flight->result) && is_same(newest, &flight->saved.grant) &&
+               is_news(flight, own);
     case SP_RENEWAL_REFUSED:
         return age_ms < SP_RENEWAL_REFUSED_MS && is_same(newest, &flight->grant);
     case SP_RENEWAL_UNAVAILABLE:
@@ -433,6 +408,23 @@ static bool is_answered(const struct flight *flight, const struct sp_refresh_gra
         break;
     }
     return age_ms < SP_RENEWAL_PAUSE_MS && is_same(newest, &flight->grant);
+}
+
+/* Under the lock: by what is kept. */
+static const char *answer_late(struct flight *flight, struct sp_wait *wait)
+{
+    wait->next = NULL;
+    if (flight->outcome != NULL) {
+        answer(wait, flight->outcome);
+        return NULL;
+    }
+    struct sp_renewal_outcome *outcome = sp_saved_renewal_restore(&flight->saved, flight->all->use.client);
+    if (outcome == NULL) {
+        return "out of memory";
+    }
+    answer(wait, outcome);
+    sp_renewal_outcome_unref(outcome);
+    return NULL;
 }
 
 const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
@@ -448,8 +440,7 @@ const char *sp_renewals_begin(struct sp_renewals *all, struct sp_str sub,
     if (is_under_way && flight->outcome == NULL) {
         refusal = sp_waiting_enter(all->waiting, &flight->waiters, wait);
     } else if (is_under_way || (flight != NULL && is_answered(flight, grant, newest))) {
-        wait->next = NULL;
-        answer(wait, flight->outcome);
+        refusal = answer_late(flight, wait);
     } else {
         refusal = begin(all, flight, name, sub, newest, wait);
     }
@@ -543,13 +534,13 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
 
 void sp_renewals_use_client(struct sp_renewals *all, const struct sp_client *client, int64_t kept_s)
 {
+    pthread_mutex_lock(&all->lock); /* loops read the results that are kept by it */
     const struct sp_client *before = all->use.client;
     all->use.client = sp_client_ref(client);
-    sp_client_unref(before);
-    sp_token_revocations_use_client(all->token_revocations, client);
-    pthread_mutex_lock(&all->lock);
     all->use.kept_s = kept_s;
     pthread_mutex_unlock(&all->lock);
+    sp_client_unref(before);
+    sp_token_revocations_use_client(all->token_revocations, client);
 }
 
 void sp_renewals_free(struct sp_renewals *all)

@@ -184,28 +184,17 @@ bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct
     return false;
 }
 
-#define VALUE_BYTES  48 /* of a block of memory and what stands before it */
-#define MEMBER_BYTES 96 /* of an entry of a hash table, and its place there */
-
-/* As deep as the text that it was read from, which has a limit. */
-size_t sp_json_memory(const json_t *value)
+static int append_piece(const char *piece, size_t len, void *out)
 {
-    size_t memory = VALUE_BYTES;
-    if (json_is_string(value)) {
-        return memory + VALUE_BYTES + json_string_length(value);
+    sp_buf_append(out, (struct sp_str){piece, len});
+    return 0;
+}
+
+void sp_json_append(const json_t *value, struct sp_buf *out)
+{
+    if (json_dump_callback(value, append_piece, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0) {
+        out->failed = true;
     }
-    const char *name;
-    json_t *member;
-    size_t i;
-    json_array_foreach (value, i, member) {
-        memory += 2 * sizeof member + sp_json_memory(member);
-    }
-    for (void *at = json_object_iter((json_t *)(uintptr_t)value); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)value, at)) {
-        name = json_object_iter_key(at);
-        memory += MEMBER_BYTES + strlen(name) + sp_json_memory(json_object_iter_value(at));
-    }
-    return memory;
 }
 
 const char *sp_json_library_version(void)

@@ -319,24 +319,72 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
     return code_exchange->tokens.refresh_expires_in_s;
 }
 
-size_t sp_code_exchange_trim(struct sp_code_exchange *code_exchange)
+/* A line each: the claims, what UserInfo says, the ID token. */
+void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out)
 {
-    assert(code_exchange->step == SP_CODE_EXCHANGE_DONE);
-    struct sp_buf *rest[] = {&code_exchange->nonce, &code_exchange->grant_bytes, &code_exchange->sub,
-                             &code_exchange->tokens.access_token, &code_exchange->tokens.refresh_token};
-    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) {
-        sp_buf_done(rest[i]);
+    const struct sp_claims *claims = sp_code_exchange_claims(code_exchange);
+    sp_json_append(claims->all, out);
+    sp_buf_append_char(out, '\n');
+    if (claims->userinfo != NULL) {
+        sp_json_append(claims->userinfo, out);
     }
-    if (!code_exchange->client->keeps_id_token) {
-        sp_buf_done(&code_exchange->tokens.id_token);
+    sp_buf_append_char(out, '\n');
+    if (code_exchange->client->keeps_id_token) {
+        sp_buf_append(out, sp_buf_str(&code_exchange->tokens.id_token));
     }
-    const struct sp_claims *claims = &code_exchange->claims;
-    const json_t *values[] = {claims->all, claims->userinfo, claims->group_names};
-    size_t memory = sizeof *code_exchange + code_exchange->tokens.id_token.cap;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        memory += values[i] != NULL ? sp_json_memory(values[i]) : 0;
+}
+
+static enum sp_error restore_claims(struct sp_str *rest, const char *groups_claim, struct sp_claims *out)
+{
+    static const char what[] = "what was saved";
+    json_t *all = NULL;
+    json_t *userinfo = NULL;
+    struct sp_str text = sp_str_cut(rest, '\n');
+    enum sp_error error = sp_json_parse_object(text, text.len, what, &all, NULL);
+    if (error == SP_OK) {
+        error = sp_claims_read(all, what, groups_claim, out, NULL);
     }
-    return memory;
+    if (error != SP_OK) {
+        json_decref(all);
+        return error;
+    }
+    text = sp_str_cut(rest, '\n');
+    if (text.len > 0) {
+        error = sp_json_parse_object(text, text.len, what, &userinfo, NULL);
+    }
+    if (error == SP_OK && userinfo != NULL) {
+        error = sp_claims_add_userinfo(userinfo, groups_claim, out);
+    }
+    if (error != SP_OK) {
+        json_decref(userinfo);
+        sp_claims_done(out);
+    }
+    return error;
+}
+
+enum sp_error sp_code_exchange_restore(struct sp_str text, int64_t grant_lifetime_s,
+                                       const struct sp_client *client, struct sp_code_exchange **out)
+{
+    struct sp_code_exchange *code_exchange = calloc(1, sizeof *code_exchange);
+    if (code_exchange == NULL) {
+        return SP_ERR_MEMORY;
+    }
+    code_exchange->client = client;
+    code_exchange->step = SP_CODE_EXCHANGE_DONE;
+    code_exchange->tokens.refresh_expires_in_s = grant_lifetime_s;
+    struct sp_str rest = text;
+    enum sp_error error = restore_claims(&rest, client->groups_claim, &code_exchange->claims);
+    if (error == SP_OK && rest.len > 0) {
+        sp_buf_init(&code_exchange->tokens.id_token, rest.len + 1);
+        sp_buf_append(&code_exchange->tokens.id_token, rest);
+        error = sp_buf_error(&code_exchange->tokens.id_token);
+    }
+    if (error != SP_OK) {
+        sp_code_exchange_free(code_exchange);
+        return error;
+    }
+    *out = code_exchange;
+    return SP_OK;
 }
 
 const struct sp_code_exchange_failure *sp_code_exchange_failure(const struct sp_code_exchange *code_exchange)

@@ -25,11 +25,14 @@
  *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
  *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
  *
+ * The newest tokens, the results and the right to make the call are this process's own. Nobody above this
+ * header can tell, so it is also where replicas would share them.
+ *
  * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes and SP_RENEWAL_KEPT_BYTES_MAX of
  * memory kept; the oldest goes.
  */
 
-#include "io/code_exchange_run.h"
+#include "io/renewal_outcome.h"
 #include "io/waiting.h"
 #include "session/session.h"
 
@@ -40,19 +43,6 @@
 #define SP_RENEWAL_KEPT_BYTES_MAX (10 * 1024 * 1024)
 #define SP_RENEWAL_PAUSE_MS       10000
 #define SP_RENEWAL_REFUSED_MS     60000
-
-/* What came of it; shared and immutable. The outcome of a wait for one. */
-struct sp_renewal_outcome {
-    atomic_uint refs;
-    enum sp_renewal_result result;
-    int64_t at_s;                     /* when the issuer said so */
-    struct sp_code_outcome *exchange; /* RENEWED: its claims */
-    struct sp_refresh_grant grant;    /* RENEWED: the newest token of the user; its texts are in `bytes` */
-    struct sp_buf bytes;
-};
-
-/* From any thread. Accepts NULL. */
-void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome);
 
 struct sp_renewals;
 

@@ -14,6 +14,7 @@
  * Jansson's memory is freed without being wiped; what must be wiped does not stay in a json_t.
  */
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -90,8 +91,8 @@ struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, siz
 
 bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);
 
-/* About how many bytes of memory the value holds, in blocks of their own. */
-size_t sp_json_memory(const json_t *value);
+/* Appends the value as a text without line breaks, from which it can be read again. */
+void sp_json_append(const json_t *value, struct sp_buf *out);
 
 /* The version of jansson that is in use. */
 const char *sp_json_library_version(void);

@@ -99,10 +99,16 @@ bool sp_code_exchange_grant(const struct sp_code_exchange *code_exchange, struct
 /* How long that holds unless it is used, as the issuer says; 0: it does not say. */
 int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_exchange);
 
-/* In step DONE: frees what the claims do not need, and the ID token where no session keeps one, so that they can
- * be kept for long. Gives
- * about how many bytes of memory they still use. The grant must not be asked for any more. */
-size_t sp_code_exchange_trim(struct sp_code_exchange *code_exchange);
+/*
+ * In step DONE: appends a text of which sp_code_exchange_restore makes one in step DONE with the same claims, and
+ * with the ID token where some session keeps one. It takes a fraction of the memory. The grant is not in it.
+ */
+void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out);
+
+/* `client` is borrowed as by sp_code_exchange_new. SP_ERR_MEMORY; SP_ERR_FORMAT: no text of the kind. */
+enum sp_error sp_code_exchange_restore(struct sp_str text, int64_t grant_lifetime_s,
+                                       const struct sp_client *client, struct sp_code_exchange **out)
+    __attribute__((warn_unused_result));
 
 /* In step FAILED. */
 struct sp_code_exchange_failure {

@@ -135,7 +135,11 @@ SP_TEST(ac_38_sessions_of_one_user_that_come_at_once_make_one_call)
     ck_assert_ptr_eq(renewal_of(&first), renewal_of(&other));
     RENEWAL late;
     begin_one(rig, grant_of("of an older login", ISSUER_NOW_S - 900), &late);
-    ck_assert_ptr_eq(renewal_of(&late), renewal_of(&first));
+    const struct sp_renewal_outcome *kept = renewal_of(&late);
+    ck_assert_int_eq(kept->result, SP_RENEWAL_RENEWED);
+    ck_assert_int_eq(kept->at_s, renewal_of(&first)->at_s);
+    ck_assert_str_view(kept->grant.token, "second");
+    ck_assert_str_view(sp_code_exchange_claims(kept->exchange->code_exchange)->email, "ada@example.com");
     ck_assert_uint_eq(tokens_asked(rig->base), 1);
 }
 SP_TEST_END
@@ -335,6 +339,34 @@ SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
 }
 SP_TEST_END
 
+/* With ten groups, and a refresh token as long as Dex's. */
+static void serve_ordinary(struct renewal_rig *rig, unsigned number)
+{
+    char claims[640];
+    int len = snprintf(claims, sizeof claims, ",\"sub\":\"user-%u\",\"groups\":[\"ops\"", number);
+    for (unsigned i = 0; i < 9; i++) {
+        len += snprintf(claims + len, sizeof claims - (size_t)len, ",\"team-%u-of-the-operators\"", i);
+    }
+    ck_assert_int_lt(snprintf(claims + len, sizeof claims - (size_t)len, "]"), 2);
+    serve_renewal(rig, "CjEKGQoHcmVmcmVzaBIOb2YgYSB1c2VyIG9mIERleBIZc2VjcmV0IG9mIHRoZSByZWZyZXNoIHRv",
+                  claims);
+}
+
+SP_TEST(as_many_results_of_ordinary_size_fit_as_may_be_kept)
+{
+    enum { FIRST_N = 8, USERS_N = 64 };
+    RENEWAL_RIG rig = renewal_rig_new();
+    size_t before = 0;
+    for (unsigned i = 0; i < FIRST_N + USERS_N; i++) {
+        before = i == FIRST_N ? mallinfo2().uordblks : before;
+        serve_ordinary(rig, i);
+        ck_assert(asks_issuer(rig, i, SP_RENEWAL_RENEWED));
+    }
+    size_t of_one = (mallinfo2().uordblks - before) / USERS_N; /* with its token among the newest */
+    ck_assert_msg(of_one <= SP_RENEWAL_KEPT_BYTES_MAX / SP_RENEWAL_KEPT_N, "%zu bytes", of_one);
+}
+SP_TEST_END
+
 /* ---- when it is asked again --------------------------------------------------------------------------- */
 
 SP_TEST(ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it)
@@ -409,6 +441,7 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          an_answer_without_an_id_token_is_made_up_for_by_user_info,
          as_many_results_are_kept_as_may_be_and_the_oldest_goes,
          all_that_is_kept_of_users_stays_in_its_room_when_it_is_full,
+         as_many_results_of_ordinary_size_fit_as_may_be_kept,
          ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
          what_was_refused_is_not_asked_again_for_a_minute_unless_somebody_signed_in,
          ac_76_as_many_calls_as_may_be_are_under_way_and_the_next_is_refused)

@@ -290,6 +290,41 @@ SP_TEST(userinfo_without_an_endpoint_is_said_so)
 }
 SP_TEST_END
 
+SP_TEST(what_is_saved_is_restored_as_it_was)
+{
+    SIGNER_SCOPED struct signer signer = signer_new("ES256");
+    ISSUER_PROVIDER metadata = issuer_metadata(USERINFO);
+    ISSUER_KEYSET keyset = issuer_keyset(&signer, "k");
+    for (int round = 0; round < 4; round++) {
+        struct sp_client client = round % 2 == 0 ? usual : asking_userinfo;
+        client.keeps_id_token = round < 2;
+        CODE_EXCHANGE code_exchange = begin(metadata, &client, keyset);
+        (void)answer_token(code_exchange, &signer, "k", "{\"groups\":[\"a\\nb\",\"\u00e9\"],\"n\":[1.5,{}]}");
+        if (round % 2 != 0) {
+            (void)answer(code_exchange, 200, "{\"sub\":\"" ISSUER_SUB "\",\"name\":\"Of UserInfo\"}");
+        }
+        ck_assert_int_eq(sp_code_exchange_step(code_exchange), SP_CODE_EXCHANGE_DONE);
+        SP_BUF_SCOPED struct sp_buf saved;
+        SP_BUF_SCOPED struct sp_buf again;
+        sp_buf_init(&saved, 65536);
+        sp_buf_init(&again, 65536);
+        sp_code_exchange_save(code_exchange, &saved);
+        CODE_EXCHANGE restored = NULL;
+        ck_assert_int_eq(sp_code_exchange_restore(sp_buf_str(&saved), 7, &client, &restored), SP_OK);
+        const struct sp_claims *claims = sp_code_exchange_claims(restored);
+        ck_assert(json_equal(claims->all, sp_code_exchange_claims(code_exchange)->all));
+        ck_assert(sp_str_equal(claims->name, sp_code_exchange_claims(code_exchange)->name));
+        ck_assert_uint_eq(claims->groups.n, 2);
+        ck_assert_int_eq(claims->expires_s, sp_code_exchange_claims(code_exchange)->expires_s);
+        ck_assert_int_eq(sp_code_exchange_grant_lifetime_s(restored), 7);
+        ck_assert_int_eq(sp_code_exchange_id_token(restored).len > 0, client.keeps_id_token);
+        sp_code_exchange_save(restored, &again);
+        ck_assert(sp_str_equal(sp_buf_str(&saved), sp_buf_str(&again)));
+        ck_assert_int_ne(sp_code_exchange_restore(SP_STR("{}"), 7, &client, &restored), SP_OK);
+    }
+}
+SP_TEST_END
+
 SP_TEST(a_forged_token_is_never_sent_to_userinfo)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -343,5 +378,5 @@ SP_SUITE("code_exchange", a_code_becomes_claims, a_token_of_no_known_key_asks_fo
          a_token_that_breaks_a_rule_is_invalid_and_says_which,
          refusal_and_outage_of_the_token_endpoint_are_told_apart,
          userinfo_is_asked_after_the_token_was_verified, userinfo_that_fails_ends_it,
-         userinfo_without_an_endpoint_is_said_so, a_forged_token_is_never_sent_to_userinfo,
-         nothing_begins_without_its_parts)
+         userinfo_without_an_endpoint_is_said_so, what_is_saved_is_restored_as_it_was,
+         a_forged_token_is_never_sent_to_userinfo, nothing_begins_without_its_parts)
