@@ -290,14 +290,15 @@ static void ask_for_many(struct renewal_rig *rig, unsigned first)
 SP_TEST(as_many_results_are_kept_as_may_be_and_the_oldest_goes)
 {
     RENEWAL_RIG rig = renewal_rig_new();
-    http_route(rig->base->it->server, "/token", "503 Down", "");
+    http_route(rig->base->it->server, "/token", "400 Bad Request",
+               "{\"error\":\"invalid_grant\"}"); /* kept longest */
     for (unsigned i = 0; i < SP_RENEWAL_KEPT_N; i += SP_RENEWALS_MAX) {
         ask_for_many(rig, i);
     }
-    ck_assert(!asks_issuer(rig, 0, SP_RENEWAL_UNAVAILABLE));
-    ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N, SP_RENEWAL_UNAVAILABLE));
-    ck_assert(!asks_issuer(rig, 1, SP_RENEWAL_UNAVAILABLE));
-    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_UNAVAILABLE));
+    ck_assert(!asks_issuer(rig, 0, SP_RENEWAL_REFUSED));
+    ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N, SP_RENEWAL_REFUSED));
+    ck_assert(!asks_issuer(rig, 1, SP_RENEWAL_REFUSED));
+    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_REFUSED));
 }
 SP_TEST_END
 
