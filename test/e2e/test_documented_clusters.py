@@ -29,7 +29,7 @@ from rig.together import Together
 pytestmark = pytest.mark.xdist_group("cluster")
 
 LEFT = (("v1", "Secret"), ("v1", "Service"), ("networking.k8s.io/v1", "Ingress"))
-LEFT += (("traefik.io/v1alpha1", "IngressRoute"), ("traefik.io/v1alpha1", "Middleware"))
+LEFT += tuple(("traefik.io/v1alpha1", kind) for kind in ("IngressRoute", "Middleware", "ServersTransport"))
 
 
 class Asked(Server):
@@ -120,10 +120,10 @@ class Place(Together):
         self.api.create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
         self.network.attach(where, {"app": name}, {8080: real})
 
-    def publish(self, name, where):
+    def publish(self, name, where, port=80, **options):
         """An application, and the Service that leads to it."""
-        app = self._kept(App())
-        self.serve(name, where, 80, app.port)
+        app = self._kept(App(**options))
+        self.serve(name, where, port, app.port)
         return app
 
     def asked(self, deployment, where, name=None):
@@ -138,7 +138,7 @@ class Place(Together):
         labels = found["spec"]["template"]["metadata"]["labels"]
         self.network.attach(where, labels, dict.fromkeys((4181, 4182, 9181), program.port))
 
-    def traefik(self, namespaces, **options):
+    def traefik(self, namespaces, crd=(), **options):
         return self._kept(
             Provided(
                 "3.7.15",
@@ -148,7 +148,7 @@ class Place(Together):
                 network=self.network,
                 authority=self.authority,
                 ports=self.ports,
-                crd={"allowCrossNamespace": False},
+                crd={"allowCrossNamespace": False, **dict(crd)},
                 **options,
             )
         )

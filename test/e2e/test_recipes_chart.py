@@ -4,25 +4,58 @@ What doc/recipes.md shows for Kubernetes: a real API server takes the objects, r
 applications, and the values that Argo CD or Flux hold are rendered alike each time.
 """
 
+import re
+
 import pytest
 import yaml
+from rig.app import App
 from rig.documents import of_kind, under
+from rig.process import wait_for
 from rig.render import Rendered
 from test_documented_clusters import assert_asks, make_place  # noqa: F401
 
 PAGE = "doc/recipes.md"
 
 
+def install(place, *options):
+    """The chart, with the values that were written."""
+    place.run("kubectl --namespace sallyport create secret generic sallyport-client --from-literal client-secret=5f0c6a1d9b")
+    place.run(f"helm install sallyport helm/sallyport --namespace sallyport --values values.yaml {' '.join(options)}")
+
+
 @pytest.mark.xdist_group("cluster")
 def test_the_route_and_the_values_for_k3s_protect_an_application(make_place):  # noqa: F811
     place = make_place(names=["app.example.com"], namespaces=["apps", "sallyport"])
     place.write("values.yaml", under(PAGE, "k3s", "yaml values").text)
-    place.run("kubectl --namespace sallyport create secret generic sallyport-client --from-literal client-secret=5f0c6a1d9b")
-    place.run("helm install sallyport helm/sallyport --namespace sallyport --values values.yaml")
+    install(place)
     app, sallyport = place.publish("app", "apps"), place.asked("sallyport", "sallyport")
     place.apply(under(PAGE, "Kubernetes", "yaml kubernetes").text)
     place.traefik(["apps", "sallyport"])
     assert_asks(place, "app.example.com", app, sallyport)
+
+
+@pytest.mark.xdist_group("cluster")
+def test_the_route_of_the_dashboard_leads_to_it_and_the_key_of_its_chain_does_not(make_place):  # noqa: F811
+    route = under(PAGE, "Kubernetes Dashboard", "yaml kubernetes")
+    _, transport, service = route.documents()
+    name = transport["spec"]["serverName"]
+    assert service["spec"]["externalName"] == name
+    place = make_place(names=["dashboard.example.com", name], namespaces=["infra", "kubernetes-dashboard", "sallyport"])
+    place.write("values.yaml", under("doc/kubernetes.md", "Dashboards", "yaml values").text)
+    install(place, "--set rbac.impersonation=none")
+    app = place.publish(*name.split(".")[:2], 443, context=place.authority.server_context())
+    sallyport = place.asked("sallyport", "sallyport")
+    place.run(f"kubectl --namespace sallyport create secret generic dashboard-ca --from-file ca.crt={place.authority.ca_file}")
+    place.apply(route.text)
+    place.traefik(["sallyport"], crd={"allowExternalNameServices": True})
+    wait_for(lambda: place.get("dashboard.example.com", "/x").status == 200, "the route")
+    question = sallyport.questions[-1]
+    assert question.target == "/auth/traefik?headers=kubernetes" and question.value("X-Sallyport-Proxy-Key")
+    assert app.last.values("X-Sallyport-Proxy-Key") == []
+
+    other = '{"spec": {"serverName": "dashboard.elsewhere.example.com"}}'
+    place.run(f"kubectl --namespace sallyport patch serverstransport dashboard --type merge --patch '{other}'")
+    wait_for(lambda: place.get("dashboard.example.com", "/x").status == 500, "the certificate to be refused")
 
 
 @pytest.mark.xdist_group("cluster")
@@ -51,12 +84,14 @@ def test_the_chart_with_existing_secrets_is_rendered_alike_each_time(block, tmp_
     values = values_of(block)
     first, second = (rendered(tmp_path, values) for _ in range(2))
     assert first.text == second.text and not first.of_kind("Secret")
-    assert (block.documents()[0]["metadata"]["name"], "sallyport-ring") == ("sallyport", values["keys"]["existingSecret"])
+    made = re.findall(r"create secret generic (\S+)", under(PAGE, "The chart from Git", "sh norun").text)
+    assert made == [values["keys"]["existingSecret"], values["clientSecret"]["existingSecret"]]
 
 
 def test_without_them_keys_change_at_each_rendering_and_proxy_keys_where_none_is_given(tmp_path):
     values = values_of(under(PAGE, "The chart with Argo CD", "yaml gitops"))
-    bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/door", "proxy_key_file": "proxy-key-kube"}
+    bound = {"set": "kubernetes", "host": "kube.example.com", "service_account": "infra/door"}
+    bound["proxy_key_file"] = "proxy-key-kube"
     config = {**values["config"], "bearer_audiences": ["kubectl"], "credentials": [bound]}
 
     def are_alike(**changes):

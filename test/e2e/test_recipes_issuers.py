@@ -39,7 +39,11 @@ ISSUERS = {
         "operators",
     ),
     "Okta": Documented(
-        [*OPENID, "groups"], NAMES, {**NAMES, **MAIL, "groups": ["Everyone", "ops"]}, {"groups": ["Everyone"]}, "Everyone,ops"
+        [*OPENID, "groups"],
+        NAMES,
+        {**NAMES, **MAIL, "groups": ["Everyone", "ops"]},
+        {"groups": ["Everyone"]},
+        "Everyone,ops",
     ),
     "Google": Documented(OPENID, {**NAMES, **MAIL, "hd": "example.com"}, {}, {"hd": None}, None),
     "GitLab": Documented(

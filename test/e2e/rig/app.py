@@ -175,10 +175,10 @@ class Server:
 class App(Server):
     """The application of the tests."""
 
-    def __init__(self, port=None):
+    def __init__(self, port=None, **options):
         self.seen = []
         self.files, self.redirects = {}, {}
-        super().__init__(port)
+        super().__init__(port, **options)
 
     @property
     def last(self):
