@@ -104,6 +104,7 @@ static enum sp_error make_loops(struct sp_snapshot *snapshot, struct sp_diag *di
 static struct sp_reload *reload;
 static struct sp_snapshot *current;                  /* as the files said last */
 static struct sp_credential_files *credential_files; /* NULL: nothing is bound */
+static struct sp_api_source api_source;              /* of the configuration of the start, which stays */
 static struct sp_api_server *api_server;             /* NULL: nothing has asked it yet */
 static struct sp_api_access *api_access;             /* to it; NULL: none yet */
 
@@ -171,9 +172,7 @@ static bool look_by(struct sp_snapshot *snapshot)
             sp_credential_files_new(config->credentials, config->credentials_n, snapshot->credentials);
     }
     if (sp_config_asks_cluster(config) && api_server == NULL) {
-        static struct sp_api_source source;
-        source = sp_api_source_of(config->kubernetes_kubeconfig);
-        api_server = sp_api_server_new(&source);
+        api_server = sp_api_server_new(&api_source);
     }
     return (credential_files != NULL) == (snapshot->credentials != NULL) &&
            (api_server != NULL || !sp_config_asks_cluster(config));
@@ -326,6 +325,7 @@ static enum sp_error run(struct sp_snapshot *snapshot, const struct sp_loading *
     pthread_barrier_wait(&mailboxes_ready);
     enum sp_error error = sp_publisher_start(&process, loops, loops_n, snapshot, diag);
     reload = sp_reload_new(&process, loading);
+    api_source = sp_api_source_of(snapshot->config->kubernetes_kubeconfig);
     if (error != SP_OK || reload == NULL || !look_by(sp_snapshot_ref(snapshot))) {
         return error != SP_OK ? error : sp_diag_set(diag, SP_ERR_MEMORY, "out of memory");
     }

@@ -14,6 +14,7 @@ from rig.kube import Refused
 from rig.kubeconfig import write_kubeconfig
 from rig.process import wait_for
 from rig.raw import NAVIGATION, Asker
+from test_reload import look_now, rewrite
 
 # One API server for all of them, whichever process runs them.
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -269,6 +270,25 @@ def test_a_token_is_renewed_before_it_ends(make_issuer, make_sallyport, tmp_path
         assert json.loads(asked.body)["spec"] == {"expirationSeconds": 3600}
     finally:
         server.stop()
+
+
+def test_the_kubeconfig_that_a_reload_first_needed_is_read_after_the_next_ones(make_issuer, make_sallyport, tmp_path):
+    issuer = make_issuer()
+    server, later = ShortLived(), ShortLived()
+    try:
+        kubeconfig = write_kubeconfig(tmp_path, server.url)
+        settings = settings_of(tmp_path, kubeconfig, binding("infra/a"))
+        bindings = settings.pop("credentials")
+        sallyport = make_sallyport(settings, issuer=issuer)
+        for changed in ({"credentials": bindings}, {"log_access": True}, {"log_access": False}):
+            rewrite(sallyport, **changed)
+            look_now(sallyport, "ok")
+        wait_for(lambda: server.asked, "the API server to be asked")
+        kubeconfig.write_text(write_kubeconfig(tmp_path, later.url).read_text())
+        wait_for(lambda: later.asked, "the API server of the new kubeconfig to be asked")
+    finally:
+        server.stop()
+        later.stop()
 
 
 def test_without_a_pod_and_a_kubeconfig_it_says_what_to_set(make_issuer, make_sallyport, tmp_path):
