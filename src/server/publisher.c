@@ -4,6 +4,8 @@
 #include "io/account_tokens.h"
 #include "io/log.h"
 
+#include <pthread.h>
+
 static struct sp_process *process;
 static struct sp_loop *loops;
 static size_t loops_n;
@@ -14,9 +16,11 @@ static struct sp_account_tokens *account_tokens;
 static struct sp_snapshot *latest;
 static struct sp_credentials *read_credentials; /* NULL: there are no bindings */
 
-/* What the main thread has handed over. */
-static _Atomic(struct sp_credentials *) coming_credentials;
-static _Atomic(struct sp_snapshot *) coming_snapshot;
+/* What the main thread has handed over, and the worker has not taken. The credentials are those of the
+ * snapshot that was handed over last: those of an earlier one go away with it. */
+static pthread_mutex_t coming_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sp_snapshot *coming_snapshot;
+static struct sp_credentials *coming_credentials;
 
 /* ---- to the loops ------------------------------------------------------------------------------------ */
 
@@ -59,24 +63,6 @@ static void publish_credentials(__attribute__((unused)) void *context)
 
 /* ---- from the main thread ---------------------------------------------------------------------------- */
 
-static void on_credentials(__attribute__((unused)) struct sp_task *task)
-{
-    sp_credentials_unref(read_credentials);
-    read_credentials = atomic_exchange(&coming_credentials, NULL);
-    publish_credentials(NULL);
-}
-
-void sp_publisher_use_credentials(struct sp_credentials *credentials)
-{
-    static struct sp_task task = {.run = on_credentials};
-    struct sp_credentials *before = atomic_exchange(&coming_credentials, credentials);
-    if (before == NULL) {
-        sp_worker_post(process->worker, &task);
-    } else {
-        sp_credentials_unref(before);
-    }
-}
-
 /* How long the result of a renewal is kept: the session that gets it is not due at once. */
 static int64_t renewals_kept_s(const struct sp_config *config)
 {
@@ -84,9 +70,9 @@ static int64_t renewals_kept_s(const struct sp_config *config)
     return config->renew_grace_s < half_s ? config->renew_grace_s : half_s;
 }
 
-static void on_snapshot(__attribute__((unused)) struct sp_task *task)
+/* Takes the snapshot. */
+static void take_snapshot(struct sp_snapshot *next)
 {
-    struct sp_snapshot *next = atomic_exchange(&coming_snapshot, NULL);
     const struct sp_config *config = next->config;
     const struct sp_client *client = sp_snapshot_client(next);
     sp_log_set_level(config->log_level);
@@ -109,15 +95,50 @@ static void on_snapshot(__attribute__((unused)) struct sp_task *task)
     sp_issuer_use_client(process->issuer, client);
 }
 
+static void on_coming(__attribute__((unused)) struct sp_task *task)
+{
+    pthread_mutex_lock(&coming_lock);
+    struct sp_snapshot *snapshot = coming_snapshot;
+    struct sp_credentials *credentials = coming_credentials;
+    coming_snapshot = NULL;
+    coming_credentials = NULL;
+    pthread_mutex_unlock(&coming_lock);
+    if (snapshot != NULL) {
+        take_snapshot(snapshot);
+    }
+    if (credentials != NULL) {
+        sp_credentials_unref(read_credentials);
+        read_credentials = credentials;
+        publish_credentials(NULL);
+    }
+}
+
+/* Takes what is not NULL. A task that has not run takes this instead of what it was posted for. */
+static void hand_over(struct sp_snapshot *snapshot, struct sp_credentials *credentials)
+{
+    static struct sp_task task = {.run = on_coming};
+    pthread_mutex_lock(&coming_lock);
+    bool is_posted = coming_snapshot != NULL || coming_credentials != NULL;
+    sp_credentials_unref(coming_credentials);
+    coming_credentials = credentials;
+    if (snapshot != NULL) {
+        sp_snapshot_unref(coming_snapshot);
+        coming_snapshot = snapshot;
+    }
+    pthread_mutex_unlock(&coming_lock);
+    if (!is_posted) {
+        sp_worker_post(process->worker, &task);
+    }
+}
+
+void sp_publisher_use_credentials(struct sp_credentials *credentials)
+{
+    hand_over(NULL, credentials);
+}
+
 void sp_publisher_use_snapshot(struct sp_snapshot *snapshot)
 {
-    static struct sp_task task = {.run = on_snapshot};
-    struct sp_snapshot *before = atomic_exchange(&coming_snapshot, snapshot);
-    if (before == NULL) {
-        sp_worker_post(process->worker, &task);
-    } else {
-        sp_snapshot_unref(before);
-    }
+    hand_over(snapshot, NULL);
 }
 
 void sp_publisher_use_access(const struct sp_config *config, struct sp_api_access *access)
@@ -214,8 +235,8 @@ void sp_publisher_end(void)
     sp_issuer_free(process->issuer);
     sp_rbac_watch_free(process->rbac_watch);
     sp_account_tokens_free(account_tokens);
-    sp_credentials_unref(atomic_exchange(&coming_credentials, NULL));
-    sp_snapshot_unref(atomic_exchange(&coming_snapshot, NULL));
+    sp_credentials_unref(coming_credentials);
+    sp_snapshot_unref(coming_snapshot);
     sp_credentials_unref(read_credentials);
     sp_snapshot_unref(latest);
 }
