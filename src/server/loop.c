@@ -191,7 +191,9 @@ static void check(struct sp_loop *loop, int64_t now_ms)
     }
 }
 
-/* What is due; returns how long nothing more will be. It does not go by the library's timers, which follow
+/* What is due; returns how long the library may wait for sockets. That is no time at all after something was done:
+ * the end of an answer that was sent from here is only noticed at the end of the library's next turn, and until
+ * then the next request of the connection is not read. It does not go by the library's timers, which follow
  * the wall clock: once that was set back by an hour, a listener that had paused would rest as long. */
 static int32_t do_what_is_due(struct sp_loop *loop)
 {
@@ -205,6 +207,7 @@ static int32_t do_what_is_due(struct sp_loop *loop)
         for (size_t listener = 0; listener < SP_LISTENER_COUNT; listener++) {
             sp_connections_expire(&loop->services[listener], now_ms);
         }
+        return 0;
     }
     return (int32_t)(loop->due_ms - now_ms);
 }

@@ -17,6 +17,8 @@ const char *sp_refusal_status_text(unsigned status)
         return "Found";
     case 303:
         return "See Other";
+    case 307:
+        return "Temporary Redirect";
     case 400:
         return "Bad Request";
     case 401:

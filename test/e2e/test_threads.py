@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Many clients on several threads, reloads while they sign in, and the end in the midst of them. ./dev test --long runs this under
+Many clients on several threads, reloads while they sign in or are renewed, and the end in the midst of them. ./dev test --long runs this under
 ThreadSanitizer.
 """
 
@@ -9,14 +9,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from rig.flow import Flow
+from rig.flow import Flow, log_in
 from rig.keys import Key
 from rig.process import wait_for
-from rig.raw import Asker
+from rig.raw import NAVIGATION, Asker
 from test_attacks_login import assert_identities_never_mix, assert_is, person
 from test_backchannel_logout import logout_token
+from test_renewal import DUE_S, RENEWED
 
 CLIENTS = 32
+RENEWING = 8
 CONNECTIONS = 32  # so many new ones leave out one of four threads once in two thousand times
 
 
@@ -89,6 +91,54 @@ def assert_ends_under_load(sallyport, issuer):
 
 def test_the_end_under_load_is_an_orderly_one(threaded, issuer):
     assert_ends_under_load(threaded, issuer)
+
+
+def renew_until_the_end(sallyport, issuer, number, done, ending):
+    """One session after the other, each renewed twice and then signed out; told in `done` what is new."""
+    try:
+        with Asker(sallyport.listen) as asker:
+            while True:
+                session, renewed_n = log_in(asker, issuer, f"p{number}").session, 0
+                done.append(number)
+                while renewed_n < 2:
+                    answer = asker.ask("/x", cookie=session, more=NAVIGATION)
+                    if answer.status == 307:
+                        session = answer.values("Set-Cookie")[0].partition(";")[0]
+                        renewed_n += 1
+                        done.append(number)
+                    else:
+                        assert_is(answer, number)
+                assert asker.ask("/_sallyport/logout", cookie=session, more=NAVIGATION).status == 303
+                assert asker.ask("/x", cookie=session).reason == "session_revoked"
+    except ConnectionError:
+        assert ending.is_set()
+
+
+def test_renewals_sign_outs_reloads_and_the_end_come_together(make_sallyport, issuer, clock):
+    issuer.metadata = {"revocation_endpoint": f"{issuer.url}/revoke"}
+    settings = {**RENEWED, "threads": 4, "policies": {"default": "authenticated"}}
+    sallyport = make_sallyport(settings, issuer=issuer, env=clock.env)
+    issuer.people.update({f"p{number}": person(number) for number in range(RENEWING)})
+    done, ending = [], threading.Event()
+    with ThreadPoolExecutor(RENEWING + 1) as pool:
+        clients = [
+            pool.submit(renew_until_the_end, sallyport, issuer, number, done, ending)
+            for number in range(RENEWING)
+        ]
+        reloads = pool.submit(reload_until_the_end, sallyport, ending)
+        try:
+            for turn in range(1, 7):
+                before = len(done)
+                clock.set_apart(turn * DUE_S)
+                wait_for(lambda: len(set(done[before:])) == RENEWING, "news of all", 60)  # noqa: B023
+        finally:
+            ending.set()
+            sallyport.child.send_signal(signal.SIGTERM)
+        assert reloads.result() > 0
+        for client in clients:
+            client.result()
+    sallyport.stop()
+    assert sallyport.events("stop", detail="ended") and not sallyport.events("renewal_failed")
 
 
 def ask_until_it_is_over(sallyport, cookie):

@@ -85,13 +85,14 @@ class Dex(Process):
         port=None,
         host="dex.localhost",
         storage=None,
+        issuer=None,
         env=None,
     ):
         self.port = port or free_port()
         self._storage = storage or {"type": "memory"}
         self.authority = authority
         origin = f"https://{host}:{self.port}" if authority else f"http://127.0.0.1:{self.port}"
-        self.issuer = f"{origin}/dex"
+        self.issuer = issuer or f"{origin}/dex"
         config = folder / f"{name}.yaml"
         config.write_text(yaml.safe_dump(self._config(clients, users, connectors), sort_keys=False))
         super().__init__(name, [tools.dex(), "serve", config], folder, env)
