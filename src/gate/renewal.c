@@ -93,7 +93,7 @@ bool sp_renewal_begin(struct sp_transaction *t)
     return wait_for_issuer(t, session, sent_n > 0, is_overdue ? SP_CONTINUATION_MAX_MS : SP_RENEWAL_WAIT_MS);
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------- */
+/* ---- the outcome ----------------------------------------------------------------------------------- */
 
 static struct sp_who nobody(enum sp_reason reason)
 {

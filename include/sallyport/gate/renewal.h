@@ -8,10 +8,10 @@
  * itself with the new cookie. Session id, login time, `sid` and absolute end stay what they were; groups
  * and claims are those of now.
  *
- * Until `renew_by` the session holds whatever comes of it: who cannot be renewed is served as before. From
- * then on it holds no more until the issuer has confirmed it: who is refused signs in, and while the issuer
- * is silent the answer is 503 and nothing is ended. So `renew_by` is the bound for what a session may say
- * that is no longer so.
+ * Until `renew_by` the session is valid whether it could be renewed or not. After that it counts only once
+ * the issuer has confirmed it: a user whom the issuer refuses has to sign in, and while the issuer does not
+ * answer, the answer is 503 and no session is ended. So nothing that a session says about its user is older
+ * than `renew_by` allows.
  *
  * A browser that does not take the new cookie gets a few 307s to one target in a minute
  * (session/redirects.h). An allow never carries a cookie: a proxy that passed it on would do so on an answer

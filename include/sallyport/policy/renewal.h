@@ -8,11 +8,11 @@
  *
  *   while the session holds      navigations by GET and HEAD, from anywhere (a link in a mail), and fetches
  *                                and frames by GET of a page of this origin. All else is served as it is.
- *   once it holds no more        the same, and whatever else a page of this origin sends: forms, uploads and
+ *   once it is past its bound    the same, and whatever else a page of this origin sends: forms, uploads and
  *                                images too, since browsers send the body again. All else is refused.
  *
- * A browser says by Sec-Fetch-Site, or by an Origin, that a page of this origin sends it. Prefetches are no
- * wish of anybody, and the handshake of a WebSocket follows no redirect. Pure.
+ * A browser says by Sec-Fetch-Site, or by an Origin, that a page of this origin sends it. A prefetch is not
+ * what a user asked for, and the handshake of a WebSocket follows no redirect. Pure.
  */
 
 #include "policy/request.h"

@@ -29,7 +29,7 @@ enum sp_selection_kind {
     SP_SELECTION_EXPIRED,   /* authentic, and over; the session is filled in, for the log */
     SP_SELECTION_AMBIGUOUS, /* two authentic ones that differ, or more than SP_SELECT_VALUES_MAX_N values */
     SP_SELECTION_REVOKED,   /* authentic, and ended before its time: by who asks the table of revocations */
-    SP_SELECTION_OVERDUE,   /* authentic, and holds no more until it is renewed */
+    SP_SELECTION_OVERDUE,   /* authentic, and not valid until it is renewed */
     SP_SELECTION_VALID,
 };
 

@@ -71,7 +71,7 @@ struct sp_session {
     int64_t auth_time_s;           /* of the ID token; 0: not said */
     int64_t issued_s;              /* of this cookie: login or the last renewal */
     int64_t renew_after_s;         /* 0: this session is not renewed, and neither is renew_by_s set */
-    int64_t renew_by_s;            /* past it the session holds no more until it is renewed; at or after
+    int64_t renew_by_s;            /* past it the session is not valid until it is renewed; at or after
                                       renew_after_s */
     int64_t expires_s;             /* absolute end; at or after issued_s */
     struct sp_refresh_grant grant; /* what renews it; of a session that nothing renews the token alone */
