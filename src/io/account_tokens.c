@@ -221,8 +221,9 @@ static size_t find_keeper(struct sp_account_tokens *tokens, const struct sp_bind
         struct keeper *keeper = &tokens->keepers[i];
         if (keeper->account == NULL) {
             at = i;
-        } else if (keeper->is_named && is_same_text(keeper->account, binding->service_account) &&
+        } else if (is_same_text(keeper->account, binding->service_account) &&
                    is_same_text(keeper->secret, binding->bound_secret)) {
+            keeper->is_named = true; /* again, where its request is under way since before */
             return i;
         }
     }

@@ -224,19 +224,28 @@ static void on_reload(struct sp_task *task)
     sp_account_tokens_use_bindings(reloading->tokens, reloaded, sizeof reloaded / sizeof reloaded[0]);
 }
 
-static void reload(struct cluster *cluster)
+/* All bindings go, and come again with the next reload. */
+static void on_reloads(struct sp_task *task)
+{
+    (void)task;
+    sp_account_tokens_use_bindings(reloading->tokens, NULL, 0);
+    sp_account_tokens_use_bindings(reloading->tokens, bindings, BINDINGS_N);
+}
+
+static void reload(struct cluster *cluster, void (*run)(struct sp_task *task))
 {
     static struct sp_task task;
-    task = (struct sp_task){.run = on_reload};
+    task = (struct sp_task){.run = run};
     reloading = cluster;
     sp_worker_post(cluster->rig->worker, &task);
+    let_timers_run(cluster->rig);
 }
 
 SP_TEST(other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_others)
 {
     CLUSTER cluster = cluster_served();
     http_route(cluster->server, THREE, "201 Created", ANSWER("third", "3600"));
-    reload(cluster);
+    reload(cluster, on_reload);
     wait_for_updates(cluster, 4);
     ck_assert_str_view(sp_buf_str(&credential(cluster, 0)->authorization), "Bearer third");
     ck_assert_str_view(sp_buf_str(&credential(cluster, 1)->authorization), "Bearer other");
@@ -248,7 +257,28 @@ SP_TEST(other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_o
 }
 SP_TEST_END
 
+SP_TEST(a_binding_that_comes_again_while_its_request_is_under_way_gets_that_token)
+{
+    CLUSTER cluster = cluster_new();
+    http_route(cluster->server, ONE, "201 Created", ANSWER("first", "3600"));
+    http_route(cluster->server, TWO, "201 Created", ANSWER("other", "3600"));
+    atomic_store(&cluster->server->held, 1);
+    use(cluster, "pod");
+    let_timers_run(cluster->rig);
+    for (int i = 0; i < 3 * SP_BINDINGS_MAX; i++) {
+        reload(cluster, on_reloads);
+    }
+    atomic_store(&cluster->server->held, 0);
+    wait_for_updates(cluster, 3);
+    ck_assert_str_view(sp_buf_str(&credential(cluster, 0)->authorization), "Bearer first");
+    ck_assert_str_view(sp_buf_str(&credential(cluster, 3)->authorization), "Bearer other");
+    ck_assert_uint_eq(http_count(cluster->server, ONE), 2);
+    ck_assert_uint_eq(http_count(cluster->server, TWO), 1);
+}
+SP_TEST_END
+
 SP_SUITE("io/account_tokens", one_token_is_asked_for_for_each_account_and_secret,
          a_token_is_renewed_and_the_old_one_serves_until_it_ends, an_answer_ends_at_its_maximum,
          another_access_counts_at_once, what_ends_with_a_request_under_way_is_freed,
-         other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_others)
+         other_bindings_keep_the_tokens_of_accounts_that_they_name_and_drop_the_others,
+         a_binding_that_comes_again_while_its_request_is_under_way_gets_that_token)
