@@ -369,7 +369,7 @@ enum sp_error sp_code_exchange_restore(struct sp_str text, int64_t grant_lifetim
     if (code_exchange == NULL) {
         return SP_ERR_MEMORY;
     }
-    code_exchange->client = client;
+    code_exchange->client = sp_client_ref(client);
     code_exchange->step = SP_CODE_EXCHANGE_DONE;
     code_exchange->tokens.refresh_expires_in_s = grant_lifetime_s;
     struct sp_str rest = text;

@@ -290,6 +290,18 @@ SP_TEST(userinfo_without_an_endpoint_is_said_so)
 }
 SP_TEST_END
 
+static int references;
+
+static void hold(void *owner)
+{
+    ++*(int *)owner;
+}
+
+static void let_go(void *owner)
+{
+    --*(int *)owner;
+}
+
 SP_TEST(what_is_saved_is_restored_as_it_was)
 {
     SIGNER_SCOPED struct signer signer = signer_new("ES256");
@@ -298,6 +310,10 @@ SP_TEST(what_is_saved_is_restored_as_it_was)
     for (int round = 0; round < 4; round++) {
         struct sp_client client = round % 2 == 0 ? usual : asking_userinfo;
         client.keeps_id_token = round < 2;
+        client.owner = &references;
+        client.ref = hold;
+        client.unref = let_go;
+        ck_assert_int_eq(references, 0); /* after those of the round before */
         CODE_EXCHANGE code_exchange = begin(metadata, &client, keyset);
         (void)answer_token(code_exchange, &signer, "k", "{\"groups\":[\"a\\nb\",\"\u00e9\"],\"n\":[1.5,{}]}");
         if (round % 2 != 0) {
@@ -321,6 +337,7 @@ SP_TEST(what_is_saved_is_restored_as_it_was)
         sp_code_exchange_save(restored, &again);
         ck_assert(sp_str_equal(sp_buf_str(&saved), sp_buf_str(&again)));
         ck_assert_int_ne(sp_code_exchange_restore(SP_STR("{}"), 7, &client, &restored), SP_OK);
+        ck_assert_int_eq(references, 2);
     }
 }
 SP_TEST_END
