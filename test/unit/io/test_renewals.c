@@ -291,7 +291,8 @@ SP_TEST(as_many_results_are_kept_as_may_be_and_the_oldest_goes)
 {
     RENEWAL_RIG rig = renewal_rig_new();
     http_route(rig->base->it->server, "/token", "400 Bad Request",
-               "{\"error\":\"invalid_grant\"}"); /* kept longest */
+               "{\"error\":\"invalid_grant\"}");        /* kept longest */
+    ck_assert(asks_issuer(rig, 0, SP_RENEWAL_REFUSED)); /* alone: of calls at once any may end first */
     for (unsigned i = 0; i < SP_RENEWAL_KEPT_N; i += SP_RENEWALS_MAX) {
         ask_for_many(rig, i);
     }
