@@ -22,9 +22,13 @@ WIDTHS = (320, 360, 1280)  # pixels: the narrowest that are in use, a usual tele
 class Chromium:
     """One browser process; `profile()` opens a fresh profile in it. `command` is another way to start Chromium."""
 
+    _playwright, _running_n = None, 0  # of all: a second one cannot start in the same thread
+
     def __init__(self, authority, command=None):
-        self._playwright = sync_playwright().start()
-        self.process = self._playwright.chromium.launch(
+        if not Chromium._running_n:
+            Chromium._playwright = sync_playwright().start()
+        Chromium._running_n += 1
+        self.process = Chromium._playwright.chromium.launch(
             executable_path=command or tools.chromium(),
             headless=True,
             args=[*_FLAGS, f"--ignore-certificate-errors-spki-list={authority.pin()}"],
@@ -37,7 +41,9 @@ class Chromium:
 
     def stop(self):
         self.process.close()
-        self._playwright.stop()
+        Chromium._running_n -= 1
+        if not Chromium._running_n:
+            Chromium._playwright.stop()
 
 
 def log_in(page, url, user=ADA):
