@@ -23,7 +23,7 @@ from .container import RIG, Container, Image, Network, publish
 from .process import Process
 from .together import Together
 
-NGINX = """daemon off; pid /run/nginx.pid; error_log stderr; events {}
+NGINX = """daemon off; master_process off; pid /run/nginx.pid; error_log stderr; events {}
 http { access_log off; include /etc/nginx/conf.d/*.conf; }
 """
 
