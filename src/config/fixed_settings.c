@@ -82,8 +82,9 @@ void sp_fixed_settings_keep(struct sp_reading *reading, struct sp_reading *start
         memcpy(kept, then, fixed->len);
         memcpy(then, now, fixed->len);
         memcpy(now, kept, fixed->len);
-        sp_reading_warn(reading, fixed->name,
-                        "is another than at the start, and stays as it was: restart sallyport for it");
+        sp_reading_warn(
+            reading, fixed->name,
+            "has changed, and the value from the start stays in force: restart sallyport to apply it");
     }
 }
 

@@ -85,7 +85,7 @@ def test_a_signal_makes_it_look_at_once_and_what_only_a_start_can_change_is_name
     look_now(sallyport, "unchanged")
     rewrite(sallyport, threads=7)
     look_now(sallyport, "ok")
-    assert sallyport.wait_for_event("warning", setting="threads")["detail"].endswith("restart sallyport for it")
+    assert sallyport.wait_for_event("warning", setting="threads")["detail"].endswith("restart sallyport to apply it")
 
 
 # ---- under load ----------------------------------------------------------------------------------------

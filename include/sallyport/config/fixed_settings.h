@@ -3,9 +3,9 @@
 #define SP_CONFIG_FIXED_SETTINGS_H
 
 /*
- * The settings that only a start can change: listeners, threads, the names of cookies, who the issuer and the
- * client are, and what else the process has built on. A reload keeps what the process was started with, and
- * warns of each that the file has changed, so that nobody believes that it counts.
+ * The settings that only a start can change: listeners, threads, the names of cookies, the issuer, the client,
+ * and others that are used once, at the start. A reload keeps the values from the start, and warns of each one
+ * that has changed in the file, so that nobody expects it to be in force.
  */
 
 #include "config/mapping.h"

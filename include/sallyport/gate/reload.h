@@ -6,10 +6,10 @@
  * The configuration and the files that it names, while the process runs: looked at once a second
  * (io/watched_files.h), read anew when they have changed, and checked together before any of them counts. What
  * comes of it is a whole new snapshot, or the one in force stays and the log says why: file, line, and what to
- * do. That is told once, and readiness and a metric show it until the files are good again.
+ * do. The log says it once; readiness and a metric show it until the files are good again.
  *
- * What only a start can change stays as it was, with a warning (config/fixed_settings.h). Files whose bytes
- * are the same as before are no reload.
+ * Settings that only a start can change keep their values, with a warning (config/fixed_settings.h). Files that
+ * were written again with the same bytes cause no reload.
  *
  * Of one thread.
  */

@@ -3,13 +3,14 @@
 #define SP_SERVER_PUBLISHER_H
 
 /*
- * Makes the snapshots that loops answer from, on the worker: whenever the issuer's documents, the bindings of
- * the cluster, credentials or the configuration are others, a new one has these and all else of the last. One
- * message a loop swaps it in. What runs on the worker as the configuration says (calls to the issuer, tokens
- * of accounts) follows in the same task, and what is in flight ends as it began.
+ * Makes the snapshots that loops answer from, on the worker. When the issuer's documents, the bindings of the
+ * cluster, credentials or the configuration change, it makes a new snapshot with them and with everything else
+ * of the last one, and posts it to each loop. Whatever runs on the worker by the configuration (calls to the
+ * issuer, tokens of accounts) changes in the same task. What is in flight ends as it began.
  *
- * One a process. What the main thread hands over waits in one place each: where the worker has not come to
- * it, the newer takes the place of the older.
+ * There is one in a process. The main thread hands over snapshots and credentials, which wait for the worker
+ * together, under one lock. A newer one replaces an older one that still waits. A new snapshot also drops the
+ * credentials that wait, since they were read by the bindings of another configuration.
  */
 
 #include "server/loop.h"
