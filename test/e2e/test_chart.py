@@ -29,6 +29,7 @@ from rig.render import (
     values_of,
 )
 from rig.sallyport import run
+from rig.schema import tables
 
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
 WITH_PODS = [name for name in FILES if name != "sidecar"]
@@ -223,31 +224,33 @@ def test_what_can_be_left_out_is_left_out(render):
     assert "topologySpreadConstraints" not in rendered.pod["spec"]
 
 
-def checksums(rendered):
-    return {
-        key: value
-        for key, value in rendered.pod["metadata"]["annotations"].items()
-        if key.startswith("checksum/")
-    }
-
-
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"config.log_level": "debug"},
-        {"trustedProxies": ["10.43.0.0/16"]},
-        {"clientSecret.value": "c1d2e3f4a5b60718293a4b5c6d7e8f90"},
-        {"config.policies.default": [{"action": "allow", "group": "ops"}]},
-    ],
+    [{"config.client_id": "other"}, {"config.threads": 3}, {"config.log_format": "text"}, {"config.cookie_name": "ops"}],
     ids=str,
 )
-def test_a_changed_file_makes_new_pods(changes, render):
-    assert checksums(render("minimal", **changes)) != checksums(render("minimal"))
+def test_a_setting_that_only_a_start_can_change_makes_new_pods(changes, render):
+    assert render("minimal", **changes).pod != render("minimal").pod
 
 
-def test_what_changes_no_file_makes_no_new_pods(render):
-    changed = render("minimal", **{"replicas": 5, "traefik.entryPoints": ["edge"]})
-    assert changed.pod == render("minimal").pod
+def test_the_chart_knows_which_settings_only_a_start_can_change():
+    text = (CHART / "templates" / "_config.tpl").read_text()
+    (listed,) = re.findall(r'define "sallyport.fixedSettings".*?range list\n(.*?)\n-}}', text, re.S)
+    table = tables(run("check", "--document").stdout)["restart"]
+    assert re.findall(r'"(\w+)"', listed) == [row[0].strip("`") for row in table[1:]]
+
+
+def test_what_the_pods_take_over_by_themselves_makes_no_new_ones(render):
+    changed = {
+        "config.log_level": "debug",
+        "config.hosts": ["https://new.example.com"],
+        "config.policies": {"default": [{"action": "allow", "group": "ops"}], "ops": "authenticated"},
+        "trustedProxies": ["10.43.0.0/16"],
+        "clientSecret.value": "c1d2e3f4a5b60718293a4b5c6d7e8f90",
+        "replicas": 5,
+        "traefik.entryPoints": ["edge"],
+    }
+    assert render("minimal", **changed).pod == render("minimal").pod
 
 
 # ---- files ---------------------------------------------------------------------------------------------

@@ -59,9 +59,9 @@ def config_of(release):
 
 
 def checksum_of(release):
-    """By what a Deployment knows that its pods have other files."""
+    """By what a Deployment knows that its pods are to start anew."""
     template = release.get("apps/v1", "Deployment", "sallyport")["spec"]["template"]
-    return template["metadata"]["annotations"]["checksum/config"]
+    return template["metadata"]["annotations"]["checksum/fixed-settings"]
 
 
 def middlewares_of(release):
@@ -81,17 +81,18 @@ def test_every_object_is_one_that_the_api_server_takes(release, name):
 def test_an_upgrade_changes_what_its_values_say_and_keeps_the_keys(release):
     release.install(SMALLEST)
     keys, checksum = keys_of(release), checksum_of(release)
-    release.upgrade(SMALLEST, {"replicas": 3, "config": {"log_level": "debug"}})
+    release.upgrade(SMALLEST, {"replicas": 3, "config": {"threads": 2}})
     assert release.get("apps/v1", "Deployment", "sallyport")["spec"]["replicas"] == 3
-    assert config_of(release)["log_level"] == "debug"
+    assert config_of(release)["threads"] == 2
     assert checksum_of(release) != checksum
     assert keys_of(release) == keys
 
 
-def test_an_upgrade_that_changes_nothing_starts_no_new_pods(release):
+def test_an_upgrade_whose_changes_the_pods_take_over_starts_no_new_ones(release):
     release.install(SMALLEST)
     generation = release.get("apps/v1", "Deployment", "sallyport")["metadata"]["generation"]
-    release.upgrade(SMALLEST)
+    release.upgrade(SMALLEST, OPS, {"config": {"log_level": "debug"}})
+    assert config_of(release)["log_level"] == "debug"
     assert release.get("apps/v1", "Deployment", "sallyport")["metadata"]["generation"] == generation
 
 

@@ -159,6 +159,14 @@ REFUSED = {
     "a misspelt setting": ({"config.isuer": "x"}, "at '/config': additional properties 'isuer' not allowed"),
     "a setting of the chart's": ({"config.keys_file": "/k"}, "additional properties 'keys_file' not allowed"),
     "renewal with several pods": ({"config.renew": True}, "config.renew: several pods"),
+    "renewal with an autoscaler": (
+        {"config.renew": True, "replicas": 1, "autoscaling": {"enabled": True}},
+        "say autoscaling.enabled: false and replicas: 1, or allowRenewWithoutStore: true",
+    ),
+    "renewal with as many pods as Traefik has": (
+        {"config.renew": True, "replicas": 1, "sidecar.enabled": True, "trustedProxies": ["127.0.0.1/32"]},
+        "config.renew: several pods",
+    ),
     "everybody by setting": ({"config.unsafe_trust_everybody": True}, "'unsafe_trust_everybody' not allowed"),
     "no default policy": ({"config.policies": {"ops": "authenticated"}}, "config.policies: default is missing"),
     "an unknown platform": ({"platform": "gke"}, "value must be one of '', 'k3s', 'rke2', 'eks', 'openshift'"),
@@ -347,6 +355,19 @@ def test_values_that_would_not_do_are_refused_in_words(case, tmp_path):
     changes, words = REFUSED[case]
     said = refusal(tmp_path, changes)
     assert words in said, said
+
+
+@pytest.mark.parametrize(
+    "pods",
+    [
+        {"replicas": 1},
+        {"replicas": 2, "autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 1}},
+        {"autoscaling": {"enabled": True}, "allowRenewWithoutStore": True},
+    ],
+    ids=str,
+)
+def test_renewal_is_for_one_pod_or_for_whoever_says_so(pods, render):
+    assert "renew: true" in render("minimal", **{"config.renew": True}, **pods).config_text
 
 
 def test_without_the_schema_everybody_is_still_refused(tmp_path):

@@ -78,9 +78,11 @@
 {{/* Several processes do not know of each other's refresh tokens. */}}
 {{- define "sallyport.check.renewal" -}}
 {{- $faults := list -}}
-{{- $several := or .Values.sidecar.enabled (gt (int .Values.replicas) 1) -}}
+{{- $most := .Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicas | int -}}
+{{- $several := or .Values.sidecar.enabled (gt $most 1) -}}
 {{- if and .Values.config.renew $several (not .Values.allowRenewWithoutStore) -}}
-{{- $faults = append $faults "config.renew: several pods do not know of each other's refresh tokens, and some issuers end all sessions of a user when a token is used twice: say replicas: 1, or allowRenewWithoutStore: true" -}}
+{{- $cure := .Values.autoscaling.enabled | ternary "autoscaling.enabled: false and replicas: 1" "replicas: 1" -}}
+{{- $faults = append $faults (printf "config.renew: several pods do not know of each other's refresh tokens, and some issuers end all sessions of a user when a token is used twice: say %s, or allowRenewWithoutStore: true" $cure) -}}
 {{- end -}}
 {{- dict "faults" $faults | toJson -}}
 {{- end }}
