@@ -29,7 +29,6 @@ from rig.render import (
     values_of,
 )
 from rig.sallyport import run
-from rig.schema import tables
 
 CLUSTER_WIDE = ("ClusterRole", "ClusterRoleBinding")
 WITH_PODS = [name for name in FILES if name != "sidecar"]
@@ -231,13 +230,6 @@ def test_what_can_be_left_out_is_left_out(render):
 )
 def test_a_setting_that_only_a_start_can_change_makes_new_pods(changes, render):
     assert render("minimal", **changes).pod != render("minimal").pod
-
-
-def test_the_chart_knows_which_settings_only_a_start_can_change():
-    text = (CHART / "templates" / "_config.tpl").read_text()
-    (listed,) = re.findall(r'define "sallyport.fixedSettings".*?range list\n(.*?)\n-}}', text, re.S)
-    table = tables(run("check", "--document").stdout)["restart"]
-    assert re.findall(r'"(\w+)"', listed) == [row[0].strip("`") for row in table[1:]]
 
 
 def test_what_the_pods_take_over_by_themselves_makes_no_new_ones(render):

@@ -29,6 +29,7 @@ def test_the_reference_page_and_the_schema_are_written_from_the_tables_of_settin
     written = schema.page()
     assert schema.PAGE.read_text() == written, "./dev schema writes it anew"
     assert schema.SCHEMA.read_text() == schema.schema(written), "./dev schema writes it anew"
+    assert schema.FIXED.read_text() == schema.fixed_settings(written), "./dev schema writes it anew"
 
 
 def test_the_table_of_values_is_written_from_the_values_and_their_schema():

@@ -58,15 +58,11 @@
 {{- toYaml $config -}}
 {{- end }}
 
-{{/* What it says of the settings that only a start can change: the program's own list of them. */}}
+{{/* What it says of the settings that only a start can change. */}}
 {{- define "sallyport.fixedSettings" -}}
 {{- $config := include "sallyport.config" . | fromYaml -}}
 {{- $fixed := dict -}}
-{{- range list
-  "listen" "pages_listen" "admin_listen" "threads" "max_connections" "dialects" "insecure_http" "issuer" "client_id"
-  "cookie_name" "cookie_domain" "renew" "revocations_file" "rbac_source" "rbac_matching" "rbac_ignore_case"
-  "rbac_bootstrap" "rbac_max_age" "kubernetes_kubeconfig" "log_format"
--}}
+{{- range .Files.Get "fixed-settings.yaml" | fromYamlArray -}}
 {{- if hasKey $config . -}}{{- $_ := set $fixed . (get $config .) -}}{{- end -}}
 {{- end -}}
 {{- toYaml $fixed -}}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 What is written from the program's tables of settings, and compared with them by tests: the tables of
-doc/configuration.md, and the section `config` of the schema of the chart's values with the definitions that
-only it uses. What a row means is said on the page alone, in the last column; the schema takes it from there.
+doc/configuration.md, the section `config` of the schema of the chart's values with the definitions that
+only it uses, and the chart's list of settings that only a start can change. What a row means is said on the page
+alone, in the last column; the schema takes it from there.
 
 All else of that schema is written by hand, but for what lets templates and hints through. With values.yaml it makes
 the table of values of the chart's page.
@@ -22,6 +23,7 @@ from .sallyport import run
 PAGE = tools.TREE / "doc" / "configuration.md"
 SCHEMA = CHART / "values.schema.json"
 CHART_PAGE = CHART / "README.md"
+FIXED = CHART / "fixed-settings.yaml"
 # Settings that are not to be had in a cluster.
 WITHHELD = {"unsafe_trust_everybody"}
 
@@ -301,6 +303,21 @@ def schema(text):
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
+# ---- the settings that make new pods -------------------------------------------------------------------
+
+ABOUT_FIXED = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# The settings that only a start can change: a change of one makes new pods. `./dev schema` writes this list.
+
+"""
+
+
+def fixed_settings(text):
+    """The chart's list of them, for such a page."""
+    return ABOUT_FIXED + "".join(f"- {row[0].strip('`')}\n" for row in tables(text)["restart"][1:])
+
+
 # ---- the table of values -------------------------------------------------------------------------------
 
 KINDS = {"string": "text", "integer": "number", "number": "number", "boolean": "true or false"}
@@ -341,6 +358,7 @@ def main():
     text = page()
     PAGE.write_text(text)
     SCHEMA.write_text(schema(text))
+    FIXED.write_text(fixed_settings(text))
     CHART_PAGE.write_text(chart_page())
 
 
