@@ -5,8 +5,8 @@ static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 static const char standard_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /*
- * The six bits of each character of the URL-safe alphabet, with IN_ALPHABET set; zero for all others. So the
- * flag of several characters is checked in one step, with `and`.
+ * The six bits of each character of the URL-safe alphabet, with IN_ALPHABET set; zero for all others. ANDing
+ * several entries checks the flag of all of them in one step.
  */
 #define IN_ALPHABET 0x40
 #define SIX_BITS    0x3f
@@ -33,7 +33,7 @@ static size_t encode(const uint8_t *bytes, size_t len, const char *alphabet, cha
         out[at + 2] = alphabet[bits >> 6 & SIX_BITS];
         out[at + 3] = alphabet[bits & SIX_BITS];
     }
-    if (in < len) { /* one byte or two are left after whole groups */
+    if (in < len) { /* one or two bytes remain after the complete groups */
         bool are_two = len - in == 2;
         uint32_t bits = (uint32_t)bytes[in] << 16 | (are_two ? (uint32_t)bytes[in + 1] << 8 : 0);
         out[at++] = alphabet[bits >> 18];
@@ -78,7 +78,7 @@ static bool decode_rest(const uint8_t *in, size_t len, uint8_t *out)
     return true;
 }
 
-/* Whole groups of four. False for a character outside the alphabet. */
+/* Decodes complete groups of four. False on a character outside the alphabet. */
 static bool decode_groups(const uint8_t *in, size_t groups_n, uint8_t *out)
 {
     uint8_t all = IN_ALPHABET;
@@ -119,7 +119,7 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
     return SP_OK;
 }
 
-/* By way of the alphabet that is decoded strictly. */
+/* Translates to the URL-safe alphabet, which is then decoded strictly. */
 enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out)
 {
     SP_BUF_SCOPED struct sp_buf plain;

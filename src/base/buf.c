@@ -20,8 +20,9 @@ void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len)
 }
 
 /*
- * On the heap all that was ever held goes, also what a caller cut off by lowering `len`. In storage of the
- * caller only the bytes in use: the rest was never written, and is large on the path of a request.
+ * On the heap this wipes everything ever stored, including bytes that a caller cut off by lowering `len`. In
+ * the caller's memory it wipes only the bytes in use: the rest was never written, and is large on the request
+ * path.
  */
 static void wipe(struct sp_buf *buf)
 {
@@ -64,7 +65,8 @@ static bool move(struct sp_buf *buf, size_t cap)
     return true;
 }
 
-/* Makes room for `len` bytes in all. The heap may hold one above the ceiling, for the NUL of a C string. */
+/* Makes room for `len` bytes in total. The heap may hold one byte above the ceiling, for the NUL of a C
+ * string. */
 static bool grow(struct sp_buf *buf, size_t len)
 {
     size_t cap_max = buf->max < SIZE_MAX ? buf->max + 1 : SIZE_MAX;
@@ -78,7 +80,7 @@ static bool grow(struct sp_buf *buf, size_t len)
     return move(buf, cap > len ? cap : len);
 }
 
-/* The place for `len` more bytes, not yet counted; NULL when failed, before or now. */
+/* The place for `len` more bytes, which are not counted yet. NULL if the buffer failed, before or now. */
 static char *reserve(struct sp_buf *buf, size_t len)
 {
     if (buf->failed) {
@@ -139,7 +141,7 @@ void sp_buf_printf(struct sp_buf *buf, const char *format, ...)
     va_end(arguments);
     size_t len = counted > 0 ? (size_t)counted : 0;
     char *place = counted < 0 ? NULL : reserve(buf, len);
-    /* vsnprintf ends with a NUL, so the bytes are formed in room for one more than is counted. */
+    /* vsnprintf adds a NUL, so it needs room for one more byte than is counted. */
     if (place != NULL && len == buf->cap - buf->len) {
         place = grow(buf, buf->len + len + 1) ? buf->ptr + buf->len : NULL;
     }

@@ -5,7 +5,7 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Takes the next character of `rest`: its bytes, or the replacement for one byte that begins none. */
+/* Takes the next character of `rest`: its bytes, or the replacement for one byte that starts no character. */
 static struct sp_str take_character(struct sp_str *rest)
 {
     size_t len = sp_utf8_sequence_len(*rest);
@@ -14,7 +14,7 @@ static struct sp_str take_character(struct sp_str *rest)
     return taken;
 }
 
-/* Beyond U+FFFF as a pair of surrogates. */
+/* Code points above U+FFFF become a surrogate pair. */
 static void append_json_escape(uint32_t code_point, struct sp_buf *out)
 {
     switch (code_point) {

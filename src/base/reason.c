@@ -21,7 +21,7 @@ const char *sp_reason_title(enum sp_reason reason)
     return reason < SP_REASON_COUNT ? table[reason].title : "Internal error";
 }
 
-/* A value outside the table must not read as an allow. */
+/* A value outside the table must not be mistaken for an allow. */
 unsigned sp_reason_status(enum sp_reason reason)
 {
     return reason < SP_REASON_COUNT ? table[reason].status : 500;

@@ -60,7 +60,7 @@ bool sp_str_equal_ci(struct sp_str a, struct sp_str b)
     if (a.len < SP_BLOCK_LEN) {
         return a.len == 0 || is_same_folded(sp_block_cover(a), sp_block_cover(b));
     }
-    size_t last = a.len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
+    size_t last = a.len - SP_BLOCK_LEN; /* start of the last block, which may overlap the one before */
     for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
         if (!is_same_folded(sp_block_load(a.ptr + at), sp_block_load(b.ptr + at))) {
             return false;
@@ -132,7 +132,7 @@ char *sp_str_dup(struct sp_str s)
     return copy;
 }
 
-/* Levenshtein's distance with one row of his matrix: row[j] is the distance of a[0..i] from b[0..j]. */
+/* Levenshtein distance with one row of the matrix: row[j] is the distance between a[0..i] and b[0..j]. */
 size_t sp_str_distance(struct sp_str a, struct sp_str b)
 {
     size_t a_len = a.len < DISTANCE_LEN_MAX ? a.len : DISTANCE_LEN_MAX;

@@ -18,7 +18,7 @@ static int64_t clamp(int64_t value, int64_t max)
     return value < max ? value : max;
 }
 
-/* The 19 characters before the fraction and the `Z`, with NUL. */
+/* The 19 characters before the fraction and the `Z`, with a NUL. */
 static void format_seconds(int64_t time_s, char out[SP_TIME_TEXT_LEN])
 {
     struct tm utc;
@@ -39,7 +39,7 @@ void sp_time_format_ms(int64_t time_ms, char out[SP_TIME_TEXT_MS_LEN + 1])
     snprintf(out + SP_TIME_TEXT_LEN - 1, 6, ".%03uZ", (unsigned)(inside_ms % 1000));
 }
 
-/* Takes exactly `len` digits off the front; false, and `s` undefined, where they are not. */
+/* Takes exactly `len` digits off the front. False if there are fewer; `s` is then undefined. */
 static bool take_digits(struct sp_str *s, size_t len, int *out)
 {
     if (s->len < len) {
@@ -57,7 +57,7 @@ static bool take_digits(struct sp_str *s, size_t len, int *out)
     return true;
 }
 
-/* `c` in lower case: RFC 3339, section 5.6, lets `T` and `Z` be written in either. */
+/* Takes `c`, given in lower case: RFC 3339, section 5.6, allows `T` and `Z` in either case. */
 static bool take_char(struct sp_str *s, char c)
 {
     if (s->len == 0 || sp_ascii_lower(s->ptr[0]) != c) {
@@ -67,7 +67,7 @@ static bool take_char(struct sp_str *s, char c)
     return true;
 }
 
-/* The beginning of a day, in seconds. Of a day that no month has, timegm makes another one. */
+/* The start of a day, in seconds. timegm would silently turn a day that does not exist into another one. */
 static bool take_date(struct sp_str *s, int64_t *out_s)
 {
     int year = 0;
@@ -82,7 +82,7 @@ static bool take_date(struct sp_str *s, int64_t *out_s)
     return utc.tm_mon == month - 1 && utc.tm_mday == day;
 }
 
-/* `hh:mm`, as seconds. */
+/* `hh:mm`, in seconds. */
 static bool take_hour_minute(struct sp_str *s, int *out_s)
 {
     int hour = 0;
@@ -95,7 +95,7 @@ static bool take_hour_minute(struct sp_str *s, int *out_s)
     return true;
 }
 
-/* The fraction, when there is one: a point and at least one digit. */
+/* The optional fraction: a point and at least one digit. */
 static bool take_fraction(struct sp_str *s)
 {
     if (!take_char(s, '.')) {
@@ -109,7 +109,7 @@ static bool take_fraction(struct sp_str *s)
     return digits_n > 0;
 }
 
-/* `Z` or `±hh:mm`: what the local time is ahead of UTC. */
+/* `Z` or `±hh:mm`: how far local time is ahead of UTC. */
 static bool take_offset(struct sp_str *s, int *out_s)
 {
     if (take_char(s, 'z')) {
@@ -125,7 +125,8 @@ static bool take_offset(struct sp_str *s, int *out_s)
     return true;
 }
 
-/* A leap second is the last of a month in UTC (section 5.7); it counts as the one after it, as in POSIX. */
+/* A leap second is the last second of a month in UTC (section 5.7). It counts as the following one, as in
+ * POSIX. */
 static bool begins_month(int64_t time_s)
 {
     struct tm utc;
@@ -160,7 +161,7 @@ static const struct {
 
 #define UNITS_N (sizeof units / sizeof units[0])
 
-/* Takes one `<number><unit>` whose unit is smaller than any before: `*unit` is the first one allowed. */
+/* Takes one `<number><unit>` with a unit smaller than those before it: `*unit` is the first one allowed. */
 static bool take_part(struct sp_str *s, size_t *unit, int64_t *out_s)
 {
     size_t digits_n = 0;

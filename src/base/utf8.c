@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
-/* The forms of RFC 3629, section 4, that `UTF8-bytes` lists; the others have 80–BF in the second place. */
+/* The multi-byte forms of `UTF8-octets` in RFC 3629, section 4: the ranges of the first and second byte. All
+ * later bytes are 80–BF. */
 struct form {
     uint8_t first_min;
     uint8_t first_max;
@@ -11,14 +12,14 @@ struct form {
 };
 
 static const struct form forms[] = {
-    {0xc2, 0xdf, 0x80, 0xbf, 2}, /* C0 and C1 could only begin overlong forms */
-    {0xe0, 0xe0, 0xa0, 0xbf, 3}, /* below A0 overlong */
+    {0xc2, 0xdf, 0x80, 0xbf, 2}, /* C0 and C1 could only start overlong forms */
+    {0xe0, 0xe0, 0xa0, 0xbf, 3}, /* below A0: overlong */
     {0xe1, 0xec, 0x80, 0xbf, 3}, /* U+1000 to U+CFFF */
-    {0xed, 0xed, 0x80, 0x9f, 3}, /* above 9F surrogates */
+    {0xed, 0xed, 0x80, 0x9f, 3}, /* above 9F: surrogates */
     {0xee, 0xef, 0x80, 0xbf, 3}, /* U+E000 to U+FFFF */
-    {0xf0, 0xf0, 0x90, 0xbf, 4}, /* below 90 overlong */
+    {0xf0, 0xf0, 0x90, 0xbf, 4}, /* below 90: overlong */
     {0xf1, 0xf3, 0x80, 0xbf, 4}, /* U+40000 to U+FFFFF */
-    {0xf4, 0xf4, 0x80, 0x8f, 4}, /* above 8F past U+10FFFF */
+    {0xf4, 0xf4, 0x80, 0x8f, 4}, /* above 8F: past U+10FFFF */
 };
 
 static bool has_form(const uint8_t *bytes, size_t len, const struct form *form)
@@ -54,7 +55,7 @@ size_t sp_utf8_sequence_len(struct sp_str s)
     return 0;
 }
 
-/* Most text is ASCII through and through: eight bytes at a time. */
+/* Most text is pure ASCII, so this checks eight bytes at a time. */
 static size_t skip_ascii_words(struct sp_str s, size_t from)
 {
     uint64_t word;
@@ -111,8 +112,8 @@ static const struct range unseen[] = {
     {0x115f, 0x1160},   /* Hangul fillers */
     {0x17b4, 0x17b5},   /* Khmer inherent vowels */
     {0x180b, 0x180f},   /* Mongolian selectors, vowel separator */
-    {0x200b, 0x200f},   /* zero width, marks of direction */
-    {0x2028, 0x202e},   /* separators, embeddings and overrides of direction */
+    {0x200b, 0x200f},   /* zero-width characters, directional marks */
+    {0x2028, 0x202e},   /* separators, directional embeddings and overrides */
     {0x2060, 0x206f},   /* word joiner, invisible operators, isolates */
     {0x3164, 0x3164},   /* Hangul filler */
     {0xfe00, 0xfe0f},   /* variation selectors */

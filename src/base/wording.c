@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/quote.h"
 
-#define BEGINNING_MIN 4 /* bytes of a word that may stand for a longer name */
+#define BEGINNING_MIN 4 /* minimum length of a word that may stand for a longer name */
 
 const char *sp_quote(struct sp_str value, struct sp_quoted *out)
 {
@@ -40,12 +40,12 @@ void sp_nearest_offer(struct sp_nearest *nearest, struct sp_str name)
     if (nearest->word.len >= BEGINNING_MIN && sp_str_starts_with(name, nearest->word)) {
         distance = 1;
     }
-    /* "issuer_url", "warning": the name and something more, unless another name is nearer. */
+    /* "issuer_url", "warning": the name plus something more, unless another name is closer. */
     if (distance > limit && name.len >= BEGINNING_MIN &&
         (sp_str_starts_with(nearest->word, name) || sp_str_ends_with(nearest->word, name))) {
         distance = limit;
     }
-    /* Two edits make any two letters of any other two. */
+    /* Two edits turn any two characters into any other two. */
     if (distance > limit || distance >= nearest->word.len || distance >= nearest->distance) {
         return;
     }

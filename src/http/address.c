@@ -7,8 +7,8 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#define ZONE_MAX  15 /* bytes: the longest name of an interface */
-#define IPV4_BITS 96 /* what stands before the 32 bits of a mapped address */
+#define ZONE_MAX  15 /* bytes of the longest interface name */
+#define IPV4_BITS 96 /* bits before the 32 bits of a mapped address */
 
 static const uint8_t ipv4_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -46,7 +46,7 @@ void sp_address_append(const struct sp_address *address, struct sp_buf *out)
     }
 }
 
-/* Clears what lies beyond the first `bits`. */
+/* Clears all bits after the first `bits`. */
 static void mask_address(struct sp_address *address, unsigned bits)
 {
     for (unsigned i = 0; i < sizeof address->bytes; i++) {
@@ -131,7 +131,7 @@ static bool is_port(struct sp_str text)
     return sp_number_parse_u64(text, UINT16_MAX, &port);
 }
 
-/* A zone names an interface of the machine that wrote it, and is no part of the address. */
+/* A zone names an interface of the machine that wrote it and is not part of the address. */
 static bool parse_zoned(struct sp_str text, struct sp_address *out)
 {
     struct sp_str zone = text;
@@ -154,7 +154,7 @@ static bool parse_entry(struct sp_str text, struct sp_address *out)
         return ends && sp_str_contains(address, ':') && parse_zoned(address, out);
     }
     struct sp_str address = sp_str_cut(&port, ':');
-    if (port.ptr == NULL || sp_str_contains(port, ':')) { /* without port, or IPv6, which has none then */
+    if (port.ptr == NULL || sp_str_contains(port, ':')) { /* no port, or IPv6 without brackets */
         return parse_zoned(text, out);
     }
     return is_port(port) && sp_address_parse(address, out);
@@ -164,7 +164,7 @@ struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct 
 {
     struct sp_chain_client client = {.entry = SP_STR_NONE};
     for (size_t hops_n = 0; chain.ptr != NULL && hops_n <= SP_CHAIN_HOPS_MAX; hops_n++) {
-        size_t begin = chain.len; /* of the last entry */
+        size_t begin = chain.len; /* start of the last entry */
         while (begin > 0 && chain.ptr[begin - 1] != ',') {
             begin--;
         }
@@ -181,7 +181,7 @@ struct sp_chain_client sp_cidrs_find_client(const struct sp_cidrs *hops, struct 
     return client;
 }
 
-/* The part before the port; `[` and `]` are dropped. False when brackets and family do not go together. */
+/* The part before the port, without `[` and `]`. False if brackets and address family do not match. */
 static bool parse_endpoint_address(struct sp_str text, struct sp_address *out)
 {
     if (text.len == 0) {

@@ -2,8 +2,8 @@
 #include "http/cookie.h"
 
 /*
- * The next text between semicolons, trimmed, of all Cookie lines; empty ones are left out. Does not count, so
- * that what an application gets is whole whatever the number of pairs.
+ * The next trimmed piece between semicolons, over all Cookie lines, skipping empty ones. It does not count
+ * pairs, so that an application gets all of them, however many there are.
  */
 static bool next_piece(struct sp_cookie_walk *walk, struct sp_str *out)
 {

@@ -18,8 +18,8 @@ static const bool plain_bytes[256] = {
 };
 
 /*
- * White space of Unicode beyond ASCII (property White_Space, without U+0085, a control). Frameworks strip it,
- * and then two names would be one.
+ * Unicode white space beyond ASCII (property White_Space, without the control U+0085). Frameworks strip it,
+ * which would make two different names equal.
  */
 static const struct sp_str wide_spaces[] = {
     SP_STR("\xC2\xA0"),     SP_STR("\xE1\x9A\x80"), SP_STR("\xE2\x80\x80"), SP_STR("\xE2\x80\x81"),
@@ -45,7 +45,7 @@ static bool has_space_at_edge(struct sp_str text)
     return false;
 }
 
-/* C0, DEL, and C1 as UTF-8 writes it: 0xC2 and 0x80–0x9F. */
+/* C0, DEL, and C1 as encoded in UTF-8: 0xC2 followed by 0x80–0x9F. */
 static bool has_control(struct sp_str text)
 {
     unsigned char before = 0;
@@ -62,7 +62,7 @@ static bool has_control(struct sp_str text)
 bool sp_field_can_carry(struct sp_str text)
 {
     if (text.len == 0 || sp_str_is_visible(text)) {
-        return text.len > 0; /* most names; the closer look is for the others */
+        return text.len > 0; /* true for most names; the others need a closer check */
     }
     return !has_control(text) && !has_space_at_edge(text) && sp_utf8_valid(text);
 }
@@ -87,7 +87,7 @@ void sp_field_append_percent(struct sp_str text, struct sp_buf *out)
     }
 }
 
-/* A qvalue (RFC 9110, section 12.4.2) other than zero; malformed ones count as zero. */
+/* True for a qvalue (RFC 9110, section 12.4.2) above zero. A malformed one counts as zero. */
 static bool is_positive_weight(struct sp_str weight)
 {
     bool positive = false;

@@ -17,8 +17,8 @@ bool sp_form_next(struct sp_str *rest, struct sp_form_pair *out)
 }
 
 /*
- * The decoded byte that `raw` begins with, and how many bytes it takes there; -1 for a broken escape and
- * for NUL, which would end the value early for C.
+ * The decoded byte at `at`, and how many raw bytes it takes. -1 for a broken escape, and for NUL, which would
+ * end the value early in C.
  */
 static int decode_byte(struct sp_str raw, size_t at, size_t *taken)
 {

@@ -9,7 +9,8 @@ static enum sp_reason refuse(struct sp_forwarded *out, enum sp_reason reason, en
 }
 
 /*
- * The one element of a list whose elements are equal but for case; empty where they differ or are too many.
+ * The only element of a list whose elements are equal ignoring case. Empty if they differ or there are too
+ * many.
  */
 static struct sp_str single_element(struct sp_str list)
 {
@@ -26,11 +27,11 @@ static struct sp_str single_element(struct sp_str list)
     return first;
 }
 
-/* Scheme, host and target from where the caller found them; the rest is the same for both ways. */
+/* Parses scheme, host and target from where the caller found them. The rest is the same in both cases. */
 static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str protos, struct sp_str host,
                                   struct sp_str target, struct sp_forwarded *out)
 {
-    bool is_list = head->lines_n[SP_HEADER_X_FORWARDED_HOST] > 0; /* Host itself is none */
+    bool is_list = head->lines_n[SP_HEADER_X_FORWARDED_HOST] > 0; /* Host itself is not a list */
     struct sp_str one_host = is_list ? single_element(host) : host;
     struct sp_str proto = single_element(protos);
     enum sp_scheme scheme = sp_scheme_parse(proto);
@@ -43,7 +44,7 @@ static enum sp_reason parse_parts(const struct sp_head *head, struct sp_str prot
     if (!sp_target_parse(target, &out->target)) {
         bool is_too_long = target.len > SP_TARGET_MAX;
         target.len = sp_str_find(target, '?');
-        size_t hash = sp_str_find(target, '#'); /* shown, since it is the fault; a token may follow */
+        size_t hash = sp_str_find(target, '#'); /* shown, because it is the fault; a token may follow it */
         struct sp_str shown = {target.ptr, hash < target.len ? hash + 1 : hash};
         return refuse(out, SP_REASON_MALFORMED_URI, SP_HEADER_X_FORWARDED_URI,
                       is_too_long ? SP_STR_NONE : shown);
@@ -67,7 +68,7 @@ enum sp_reason sp_forwarded_read(const struct sp_head *head, struct sp_forwarded
     out->method = values[METHOD];
     out->prefix = values[PREFIX];
 
-    /* All but the prefix are there, and all once. */
+    /* All but the prefix must be present, and each only once. */
     for (size_t i = 0; i < PREFIX; i++) {
         if (values[i].len == 0) {
             return refuse(out, SP_REASON_MISSING_HEADER, ids[i], SP_STR_NONE);

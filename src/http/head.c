@@ -4,15 +4,15 @@
 #include "base/block.h"
 #include "base/number.h"
 
-/* The largest length that every program reading it, JSON ones included, holds exactly. */
+/* The largest length that every reader represents exactly, including JSON readers. */
 #define CONTENT_LENGTH_MAX (UINT64_C(1) << 53)
 
-#define SHORT_VALUE_LEN 64 /* bytes; longer ones are read in longer steps */
+#define SHORT_VALUE_LEN 64 /* bytes; longer values are read in larger steps */
 
 enum byte_class {
     CLASS_METHOD = 1 << 0, /* A–Z, `-`, `_` */
     CLASS_NAME = 1 << 1,   /* tchar (RFC 9110, section 5.6.2) */
-    CLASS_ODD = 1 << 2,    /* a tchar that some programs fold into `-` or `_` */
+    CLASS_ODD = 1 << 2,    /* a token character that some programs fold into `-` or `_` */
     CLASS_TARGET = 1 << 3, /* no control, space, DEL or `#` */
     CLASS_VALUE = 1 << 4,  /* field-content and HTAB (RFC 9110, section 5.5) */
 };
@@ -49,7 +49,7 @@ static const uint8_t byte_classes[256] = {
     [0x80 ... 0xff] = OF_VISIBLE,
 };
 
-/* What is still to be read; every take_* moves it and is false where the text is not of that form. */
+/* The unread input. Every take_* advances it, and returns false if the input does not have that form. */
 struct cursor {
     const char *at;
     const char *end;
@@ -76,7 +76,7 @@ static bool take_literal(struct cursor *cursor, struct sp_str literal)
     return true;
 }
 
-/* A target that is too long is read all the same: the caller refuses it by its length. */
+/* Reads a target that is too long all the same: the caller refuses it because of its length. */
 static bool take_request_line(struct cursor *cursor, struct sp_head *out)
 {
     out->method = take_run(cursor, CLASS_METHOD);
@@ -96,7 +96,7 @@ static inline sp_block is_odd_name(sp_block block)
     return ~(sp_block_alnum(block) | (sp_block)(block == '-'));
 }
 
-/* An empty name is also how a folded line looks: it begins with a space. Nearly all names are short and
+/* A folded line also looks like an empty name, because it begins with a space. Nearly all names are short and
  * plain. */
 static bool take_name(struct cursor *cursor, struct sp_head *out, struct sp_header *header)
 {
@@ -123,7 +123,7 @@ static inline sp_block is_control(sp_block block)
     return (sp_block)((block < 0x20) | (block == 0x7f));
 }
 
-/* The first byte that is no CLASS_VALUE. Tabs, which are rare, are left to the loop behind the blocks. */
+/* The first byte outside CLASS_VALUE. Tabs are rare, so the loop after the blocks handles them. */
 static const char *skip_value(const char *p, const char *end)
 {
     const char *near = end - p > SHORT_VALUE_LEN ? p + SHORT_VALUE_LEN : end;
@@ -142,7 +142,7 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
     const char *start = cursor->at;
     const char *stop = skip_value(start, cursor->end);
     cursor->at = stop;
-    /* Of the bytes that a value may hold, none but space and tab are so low. */
+    /* Of the bytes allowed in a value, only space and tab are this low. */
     while (start < stop && (unsigned char)*start <= ' ') {
         start++;
     }
@@ -154,8 +154,8 @@ static bool take_value(struct cursor *cursor, struct sp_str *value)
 }
 
 /*
- * Refuses a malformed line; the cursor is at the byte at fault, and the value may hold it. Where the limit of
- * the head cuts the line off, the fault is that limit, or a forwarded target that is too long already.
+ * Refuses a malformed line. The cursor is at the byte at fault, and the value may contain it. If the limit of
+ * the head cuts the line off, the fault is that limit, or a forwarded target that is already too long.
  */
 static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *cursor, struct sp_str begin,
                                   struct sp_str name, struct sp_str value)
@@ -173,7 +173,7 @@ static enum sp_reason refuse_line(struct sp_head *out, const struct cursor *curs
     return SP_REASON_MALFORMED_REQUEST;
 }
 
-/* For the last line of that name. */
+/* Refuses because of the last line of that name. */
 static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp_header_id id)
 {
     const struct sp_header *header = &out->headers[out->last[id]];
@@ -181,7 +181,8 @@ static enum sp_reason refuse(struct sp_head *out, enum sp_reason reason, enum sp
     return reason;
 }
 
-/* Lines that say where a request ends or whom it is for: two readings of them are request smuggling. */
+/* Checks the lines that determine where a request ends or which host it is for. Two readings of them would
+ * allow request smuggling. */
 static enum sp_reason check_framing(struct sp_head *out)
 {
     size_t host_n = out->lines_n[SP_HEADER_HOST];
@@ -264,7 +265,7 @@ bool sp_head_has_end(struct sp_str bytes, size_t *searched)
             return true;
         }
         if (rest.len < sizeof "\n\r\n" - 1) {
-            return false; /* the end may have begun: this line is looked at again */
+            return false; /* the end may have begun: this line is read again */
         }
         at = 1 + sp_str_find(sp_str_skip(rest, 1), '\n');
     }

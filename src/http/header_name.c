@@ -18,9 +18,9 @@ static const uint8_t roles[SP_HEADER_ID_COUNT] = {
 };
 
 /*
- * Length and last two letters tell all names of the table apart. The factors were tried out so that no two
- * names share a slot; where a new name meets another, the compiler says that an initializer is overridden,
- * the test fails, and others must be tried.
+ * Length and last two letters distinguish all names of the table. The factors were found by trial so that no
+ * two names share a slot. If a new name collides, the compiler reports an overridden initializer, the test
+ * fails, and other factors are needed.
  */
 #define SLOT(len, before, last) ((uint8_t)(3 * (len) + 4 * (before) + 9 * (last)))
 
@@ -30,7 +30,7 @@ static const uint8_t slots[UINT8_MAX + 1] = {
 #undef PLACE
 };
 
-/* So that two pieces of four bytes, or four of eight, cover a name. */
+/* These limits let two pieces of four bytes, or four of eight, cover a name. */
 #define NAME_LEN_MIN 4
 #define NAME_LEN_MAX 32
 #define LENGTH(id, name, before, last, role)                                                                 \
@@ -51,7 +51,7 @@ enum sp_header_id sp_header_id_of(struct sp_str name)
     if (name.len < NAME_LEN_MIN) {
         return SP_HEADER_OTHER;
     }
-    unsigned last = (unsigned char)name.ptr[name.len - 1] | 0x20U; /* of a letter, the lower-case one */
+    unsigned last = (unsigned char)name.ptr[name.len - 1] | 0x20U; /* lower-cases a letter */
     unsigned before = (unsigned char)name.ptr[name.len - 2] | 0x20U;
     enum sp_header_id id = slots[SLOT((unsigned)name.len, before, last)];
     size_t len = names[id].len;
@@ -60,8 +60,8 @@ enum sp_header_id sp_header_id_of(struct sp_str name)
     }
 
     /*
-     * The same when the two differ in the bit of the case only. Of letters that is the case; what a hyphen
-     * would be with it is a control, which no field name holds.
+     * Compares ignoring the case bit. For letters that bit is the case. A hyphen with it flipped is a
+     * control, which no field name contains.
      */
     const char *a = name.ptr;
     const char *b = names[id].ptr;

@@ -9,7 +9,7 @@
 #define PORT_HTTP  80
 #define PORT_HTTPS 443
 
-/* Writes the labels in lower case without the root's dot; their length, or 0 when it is no name. */
+/* Writes the labels in lower case without the root's dot. Returns the length, or 0 if it is not a name. */
 static size_t write_name(struct sp_str text, char out[SP_HOST_MAX])
 {
     size_t len = text.len > 0 && text.ptr[text.len - 1] == '.' ? text.len - 1 : text.len;
@@ -34,7 +34,7 @@ static size_t write_name(struct sp_str text, char out[SP_HOST_MAX])
     return label_len > 0 ? len : 0;
 }
 
-/* What URL parsers take for an IPv4 address in one of its many spellings (WHATWG URL, "ends in a number"). */
+/* True for anything that URL parsers may read as an IPv4 address (WHATWG URL, "ends in a number"). */
 static bool ends_in_number(struct sp_str name)
 {
     size_t start = name.len;
@@ -63,7 +63,8 @@ static bool is_dotted_ipv4(struct sp_str name)
     return n == 4;
 }
 
-/* Writes the address between the brackets `inner` stood in, and them; the length, or 0 when it is none. */
+/* Writes the address `inner` with the brackets around it. Returns the length, or 0 if it is not an
+ * address. */
 static size_t write_ipv6(struct sp_str inner, char out[SP_HOST_MAX])
 {
     char text[INET6_ADDRSTRLEN] = {0};
@@ -128,12 +129,12 @@ uint16_t sp_scheme_port(enum sp_scheme scheme)
 
 bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
 {
-    /* The host ends at the bracket of a literal, else before the colon. */
+    /* The host ends after the bracket of a literal, or else before the colon. */
     bool is_literal = authority.len > 0 && authority.ptr[0] == '[';
     size_t len = sp_str_find(authority, is_literal ? ']' : ':');
     len += is_literal && len < authority.len ? 1 : 0;
 
-    /* A colon and digits, or nothing. An empty port is allowed by RFC 3986, but no browser sends it. */
+    /* A colon and digits, or nothing. RFC 3986 allows an empty port, but no browser sends one. */
     struct sp_str suffix = sp_str_skip(authority, len);
     uint64_t port = sp_scheme_port(scheme);
     if (suffix.len > 0 && (suffix.ptr[0] != ':' ||
@@ -148,7 +149,8 @@ bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, s
     return true;
 }
 
-/* `https://` or `http://` in any case, and what follows it; the WebSocket schemes make no origin. */
+/* `https://` or `http://` in any case, leaving the rest in `text`. WebSocket schemes do not form an
+ * origin. */
 static enum sp_scheme cut_scheme(struct sp_str *text)
 {
     static const struct sp_str starts[] = {
@@ -192,7 +194,7 @@ void sp_origin_append(const struct sp_origin *origin, struct sp_buf *out)
     sp_origin_append_authority(origin, out);
 }
 
-/* Of canonical hosts only IPv4 addresses end in a number. */
+/* Of the canonical hosts, only IPv4 addresses end in a number. */
 static bool is_address(const struct sp_host *host)
 {
     return host->name[0] == '[' || ends_in_number(sp_host_str(host));

@@ -3,7 +3,8 @@
 
 #include "base/utf8.h"
 
-/* Bytes that a first byte announces, as before UTF-8 ended at four (RFC 2279); 0 when it begins none. */
+/* The sequence length that a first byte announces, from the time before UTF-8 was limited to four bytes (RFC
+ * 2279); 0 if it cannot begin a sequence. */
 static size_t announced_len(unsigned char first)
 {
     static const unsigned char least[] = {0xc0, 0xe0, 0xf0, 0xf8, 0xfc, 0xfe};
@@ -14,7 +15,7 @@ static size_t announced_len(unsigned char first)
     return n == 0 || n == sizeof least ? 0 : n + 1;
 }
 
-/* `len` bytes, whatever they are, put together. */
+/* Combines `len` bytes without checking them. */
 static uint32_t put_together(const unsigned char *bytes, size_t len)
 {
     uint32_t code_point = bytes[0] & (0x7fU >> len);
@@ -24,7 +25,7 @@ static uint32_t put_together(const unsigned char *bytes, size_t len)
     return code_point;
 }
 
-/* Two surrogates of three bytes each are one character to who takes them for UTF-16 (CESU-8). */
+/* Programs that accept CESU-8 combine two surrogates of three bytes each into one character. */
 static size_t read_pair(struct sp_str text, uint32_t high, uint32_t *code_point)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr;
@@ -91,7 +92,7 @@ struct form {
     char text[5];
 };
 
-/* test/check/compatibility.py compares this with Python's unicodedata, and prints it. */
+/* test/check/compatibility.py compares this with Python's unicodedata, and can print it. */
 static const struct form forms[] = {
     {0x37e, ";"},     {0x2024, "."},   {0x2025, ".."},  {0x2026, "..."}, {0x2100, "a/c"},  {0x2101, "a/s"},
     {0x2105, "c/o"},  {0x2106, "c/u"}, {0x2488, "1."},  {0x2489, "2."},  {0x248a, "3."},   {0x248b, "4."},

@@ -5,15 +5,15 @@
 #include "http/lenient.h"
 #include "http/percent.h"
 
-/* pchar without `%`, `.`, `:` and `;`, which need a look (RFC 3986, section 3.3). */
+/* pchar without `%`, `.`, `:` and `;`, which need a check (RFC 3986, section 3.3). */
 static const bool ordinary_bytes[256] = {
     ['!'] = true,         ['$'] = true, ['&' ... '-'] = true, ['0' ... '9'] = true, ['='] = true,
     ['@' ... 'Z'] = true, ['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
 };
 
 /*
- * One segment as far as it has been read: what is in it besides dots and spaces is a NAME, and so is what
- * follows a byte that ends the segment for some (`;`, `:`, a control …) and not for others.
+ * The state of one segment so far. Anything besides dots and spaces makes it a NAME. So does anything after a
+ * byte that ends the segment for some programs (`;`, `:`, a control …) and not for others.
  */
 enum segment {
     SEGMENT_EMPTY,
@@ -49,10 +49,11 @@ static const enum segment after_space[SEGMENT_STATES_N] = {
     [SEGMENT_NAME_AND_DOT] = SEGMENT_NAME_AND_DOT,
 };
 
-/* Three dots or more and nothing else: see judge_many_dots. Not seen from outside. */
+/* Three or more dots and nothing else: see judge_many_dots. Internal only. */
 #define MANY_DOTS (1U << 31)
 
-/* Dots and spaces alone are a dot segment to who takes some of them out, and which is anybody's guess. */
+/* A segment of dots and spaces only is a dot segment to a program that removes some of them, and which ones
+ * it removes is unknown. */
 static const uint32_t marks_of_end[SEGMENT_STATES_N] = {
     [SEGMENT_DOT] = SP_PATH_DOT_SEGMENT,
     [SEGMENT_TWO_DOTS] = SP_PATH_DOT_SEGMENT,
@@ -69,7 +70,7 @@ static uint32_t end_segment(enum segment *segment, enum segment next)
     return marks;
 }
 
-/* Follows decoded text, one byte of ASCII at a time; the marks of what ends here. */
+/* Advances over one ASCII byte of decoded text. Returns the marks of a segment that ends here. */
 static uint32_t follow(enum segment *segment, unsigned char byte)
 {
     switch (byte) {
@@ -104,8 +105,8 @@ static uint32_t follow(enum segment *segment, unsigned char byte)
 }
 
 /*
- * `...` is a name, and nothing to Windows. Where some of its dots are encoded, so that others are taken out
- * before they are seen, it may be any number of dots.
+ * `...` is a name, but not on Windows. If some of its dots are encoded, others may be removed before those
+ * are decoded, so it may stand for any number of dots.
  */
 static uint32_t judge_many_dots(uint32_t marks, struct sp_str text)
 {
@@ -116,16 +117,16 @@ static uint32_t judge_many_dots(uint32_t marks, struct sp_str text)
     return is_plain ? marks & ~MANY_DOTS : (marks & ~MANY_DOTS) | SP_PATH_DOT_SEGMENT;
 }
 
-/* ---- characters that are not ASCII ------------------------------------------------------------------ */
+/* ---- non-ASCII characters ----------------------------------------------------------------------------- */
 
-/* A text that is decoded so many times, once or twice, a byte at a time, so that no buffer is needed. */
+/* A text to be decoded once or twice, one byte at a time, so that no buffer is needed. */
 struct decoding {
     struct sp_str text;
     size_t at;
     unsigned times;
 };
 
-/* The byte at `at` decoded once, and where the next one begins; -1 at the end. */
+/* The byte at `at`, decoded once, and where the next one begins. -1 at the end. */
 static int byte_once(struct sp_str text, size_t at, size_t *next)
 {
     if (at >= text.len) {
@@ -159,8 +160,8 @@ static int next_byte(struct decoding *decoding)
 }
 
 /*
- * An overlong sequence of UTF-8 (RFC 3629, section 3): 0xC0 0xAE was a dot to some decoders, and 0xE0 0x80,
- * 0xF0 0x80 and the forms of five and six bytes begin longer spellings.
+ * An overlong UTF-8 sequence (RFC 3629, section 3). Some decoders read 0xC0 0xAE as a dot; 0xE0 0x80, 0xF0
+ * 0x80 and the five- and six-byte forms begin longer spellings.
  */
 static bool is_overlong(unsigned char first, unsigned char second)
 {
@@ -176,7 +177,8 @@ static bool is_overlong(unsigned char first, unsigned char second)
     return false;
 }
 
-/* The character whose first byte, no ASCII, has been taken off; adds the marks of its form to `marks`. */
+/* Reads the character whose first byte, which is not ASCII, has been taken. Adds the marks of its form to
+ * `marks`. */
 static uint32_t read_character(struct decoding *decoding, unsigned char first, enum sp_leniency leniency,
                                uint32_t *marks)
 {
@@ -219,14 +221,14 @@ static uint32_t follow_character(enum segment *segment, uint32_t code_point)
 }
 
 /*
- * What is odd about a text when it has been decoded: dots, backslashes, controls and what is not ASCII. A
- * character that others leave out, or read as a digit or a `%`, may complete an escape to them.
+ * The marks of a decoded text: dots, backslashes, controls and non-ASCII characters. Decoders that drop a
+ * character, or read it as a digit or a `%`, may see a complete escape.
  */
 static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_leniency leniency)
 {
     struct decoding decoding = {text, 0, times};
     enum segment segment = SEGMENT_EMPTY;
-    unsigned digits_wanted = 0; /* that may still make an escape of a `%` that decoding has left */
+    unsigned digits_wanted = 0; /* to complete an escape whose `%` is left after decoding */
     uint32_t marks = 0;
     while (decoding.at < text.len) {
         unsigned char sent = (unsigned char)text.ptr[decoding.at];
@@ -252,8 +254,8 @@ static uint32_t marks_of_decoded(struct sp_str text, unsigned times, enum sp_len
 }
 
 /*
- * Of what is ill-formed one decoder makes a dot and another one nothing: each shows what the other hides.
- * That letters of Latin-1 become a control to one that checks nothing leads nowhere.
+ * One decoder reads ill-formed UTF-8 as a dot, another drops it, so each shows what the other hides. A
+ * decoder that checks nothing may read Latin-1 letters as a control; that has no consequence.
  */
 static uint32_t marks_of_all_decoders(struct sp_str text, unsigned times)
 {
@@ -308,7 +310,7 @@ uint32_t sp_path_marks(struct sp_str path)
 {
     uint32_t marks = 0;
     enum segment segment = SEGMENT_EMPTY;
-    unsigned char all = 0; /* bytes that needed a look, their bits together: 0x80 where one is not ASCII */
+    unsigned char all = 0; /* all bytes that needed a check, ORed: 0x80 is set if one is not ASCII */
     for (size_t i = 0; i < path.len;) {
         unsigned char byte = (unsigned char)path.ptr[i];
         if (ordinary_bytes[byte]) {
@@ -317,7 +319,7 @@ uint32_t sp_path_marks(struct sp_str path)
             continue;
         }
 
-        /* One escape, or one byte that needs a look. */
+        /* One escape, or one byte that needs a check. */
         int value = byte == '%' ? sp_percent_value(path, i) : -1;
         if (value < 0) {
             marks |= marks_of_plain(path, i);
@@ -333,7 +335,7 @@ uint32_t sp_path_marks(struct sp_str path)
     }
     marks |= marks_of_end[segment];
     if (all >= 0x80) {
-        /* The backslash that NFKC makes is told by the mark of that, and no escape is broken there. */
+        /* A backslash that NFKC creates has its own mark, and no escape is broken there. */
         marks |= marks_of_all_decoders(path, 1) & ~(uint32_t)(SP_PATH_BACKSLASH | SP_PATH_BAD_ESCAPE);
     }
     return judge_many_dots(marks, path);
@@ -370,7 +372,7 @@ static struct sp_str cut_segment(struct sp_str *rest)
     return segment;
 }
 
-/* Takes the last segment off what has been written from `start` on, down to the slash before it. */
+/* Removes the last segment from what was written since `start`, including the slash before it. */
 static void climb(struct sp_buf *out, size_t start)
 {
     if (out->failed || out->len <= start + 1) {
@@ -404,8 +406,8 @@ void sp_path_clean(struct sp_str path, struct sp_buf *out)
 }
 
 /*
- * Looking at what two decodings leave is enough: what one leaves of dots, slashes and controls, the second
- * does not touch, for none of them is part of an escape.
+ * Checking the result of two decodings is enough: the second does not change the dots, slashes and controls
+ * that the first leaves, because none of them is part of an escape.
  */
 bool sp_path_tail_is_harmless(struct sp_str tail)
 {
@@ -415,9 +417,9 @@ bool sp_path_tail_is_harmless(struct sp_str tail)
 }
 
 /*
- * The head must be canonical for itself: an escape or a dot segment that the border cuts marks it too. Bytes
- * of the tail that are no UTF-8 as they were sent may be left out before anything is decoded, and join what
- * was apart.
+ * The head must be canonical on its own: an escape or a dot segment that crosses the border marks it too.
+ * Bytes of the tail that are not UTF-8 as sent may be dropped before anything is decoded, which joins what
+ * was separate.
  */
 bool sp_path_odd_bytes_are_covered(struct sp_str path, size_t tail)
 {

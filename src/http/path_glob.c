@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * The last `**` and the last `*` after it are the only places to come back to: an earlier wildcard that took
- * more could only leave less to what follows. Positions in the glob are 0 for "none yet": what follows a
- * wildcard is never there.
+ * Only the last `**` and the last `*` after it are worth backtracking to: if an earlier wildcard took more,
+ * only less would remain for what follows. Position 0 in the glob means "none yet", because what follows a
+ * wildcard is never at 0.
  */
 struct walk {
     struct sp_str glob;
@@ -17,13 +17,13 @@ struct walk {
     size_t g;        /* next byte of the glob */
     size_t p;        /* next byte of the path */
     size_t across_g; /* what follows the last `**` */
-    size_t across_p; /* where it ends for now */
+    size_t across_p; /* where its match ends for now */
     size_t within_g; /* what follows the last `*` since then */
     size_t within_p;
     size_t first_g;     /* what follows the first `*` since then */
-    size_t first_p;     /* where that one begins */
-    bool may_get_slash; /* one may follow the path */
-    bool is_of_url;     /* an ending of slash and `**` takes no less than the slash */
+    size_t first_p;     /* where its match begins */
+    bool may_get_slash; /* a slash may follow the path */
+    bool is_of_url;     /* a final slash and `**` match at least the slash */
 };
 
 static size_t find_segment_end(struct sp_str path, size_t from)
@@ -39,7 +39,7 @@ static bool is_at_wildcard(const struct walk *walk)
     return walk->g < walk->glob.len && walk->glob.ptr[walk->g] == '*';
 }
 
-/* Steps into the wildcard; true when it is the last of the glob and takes all that is left. */
+/* Enters the wildcard. True if it is the last of the glob and matches everything that is left. */
 static bool enter_wildcard(struct walk *walk)
 {
     bool is_across = walk->g + 1 < walk->glob.len && walk->glob.ptr[walk->g + 1] == '*';
@@ -63,7 +63,7 @@ static bool enter_wildcard(struct walk *walk)
            (is_across || find_segment_end(walk->path, walk->p) == walk->path.len);
 }
 
-/* After a mismatch, so before the end of the path: lets the last wildcard that can take more do so. */
+/* Called after a mismatch, so before the end of the path. Extends the last wildcard that can match more. */
 static bool retry(struct walk *walk)
 {
     assert(walk->p < walk->path.len && (walk->within_g == 0 || walk->within_p <= walk->p));
@@ -78,8 +78,8 @@ static bool retry(struct walk *walk)
     }
 
     /*
-     * Where the `**` is to end next. When a `*` after it found no match up to the end of its segment, it
-     * would find none from any other place of this segment either; trying them all would be quadratic.
+     * Where the `**` should end next. If a `*` after it found no match up to the end of its segment, it would
+     * find none from any other place of this segment. Trying them all would be quadratic.
      */
     size_t next = walk->across_p + 1;
     if (walk->within_g != 0) {
@@ -99,8 +99,9 @@ static bool takes_none(const struct walk *walk, struct sp_str rest)
 }
 
 /*
- * At the end of the path: whether what is left of the glob takes none, or the slash that may follow. If not,
- * nothing is tried again: more is left than there are bytes for it, wherever the wildcards end.
+ * Called at the end of the path: whether the rest of the glob matches nothing, or the slash that may follow.
+ * If it does not, there is no backtracking: however the wildcards end, the glob needs more bytes than are
+ * left.
  */
 static bool end_path(const struct walk *walk, size_t *tail)
 {

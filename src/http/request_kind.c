@@ -3,7 +3,7 @@
 
 #include "http/field.h"
 
-/* True when some line of that name is what is asked for. */
+/* True if at least one line of that name satisfies `is_it`. */
 static bool some_line(const struct sp_head *head, enum sp_header_id id, bool (*is_it)(struct sp_str value))
 {
     size_t line = 0;
@@ -21,14 +21,15 @@ static bool is_post(struct sp_str method)
     return sp_str_equal(method, SP_STR("POST"));
 }
 
-/* The media type of Content-Type without its parameters; empty when there is none or two. */
+/* The media type of Content-Type without its parameters; empty if there is no such line, or two. */
 static struct sp_str content_type(const struct sp_head *head)
 {
     struct sp_str value = sp_head_single(head, SP_HEADER_CONTENT_TYPE);
     return sp_str_trim(sp_str_cut(&value, ';'));
 }
 
-/* `prefetch;prerender`, `prefetch;anonymous-client-ip`: a token among list elements and parameters. */
+/* Finds a token among list elements and parameters, as in `prefetch;prerender` or
+ * `prefetch;anonymous-client-ip`. */
 static bool has_token(struct sp_str value, struct sp_str token)
 {
     while (value.ptr != NULL) {
@@ -57,7 +58,7 @@ static bool says_websocket(struct sp_str value)
     return sp_str_equal(value, SP_STR("websocket"));
 }
 
-/* WebViews put the name of their package there. */
+/* WebViews put their package name there. */
 static bool says_script(struct sp_str value)
 {
     return sp_str_equal_ci(value, SP_STR("XMLHttpRequest"));
@@ -81,7 +82,7 @@ static bool is_frame_destination(struct sp_str destination)
     return false;
 }
 
-/* The encodings of an HTML form (HTML, section 4.10.19.6); none, or two, may be one too. */
+/* The encodings of an HTML form (HTML, section 4.10.19.6). A missing or duplicate type may be one too. */
 static bool may_be_form_type(struct sp_str type)
 {
     return type.len == 0 || sp_str_equal_ci(type, SP_STR("application/x-www-form-urlencoded")) ||
@@ -89,7 +90,8 @@ static bool may_be_form_type(struct sp_str type)
            sp_str_equal_ci(type, SP_STR("text/plain"));
 }
 
-/* What somebody may be looking at: `read` when it is fetched, a form when it is sent. */
+/* The kind of a request whose response a person may see: `read` for a GET or HEAD, FORM for a POST,
+ * FETCH otherwise. */
 static enum sp_request_kind looked_at(struct sp_str method, enum sp_request_kind read)
 {
     if (sp_str_equal(method, SP_STR("GET")) || sp_str_equal(method, SP_STR("HEAD"))) {
@@ -98,7 +100,7 @@ static enum sp_request_kind looked_at(struct sp_str method, enum sp_request_kind
     return is_post(method) ? SP_REQUEST_KIND_FORM : SP_REQUEST_KIND_FETCH;
 }
 
-/* Mode `navigate`, which no script can make: a person will look at the answer. */
+/* Mode `navigate`, which no script can set: a person will see the response. */
 static enum sp_request_kind intent_of_navigation(const struct sp_head *head, struct sp_str method)
 {
     struct sp_str destination = sp_head_single(head, SP_HEADER_SEC_FETCH_DEST);
@@ -110,7 +112,7 @@ static enum sp_request_kind intent_of_navigation(const struct sp_head *head, str
     return looked_at(method, is_at_the_top ? SP_REQUEST_KIND_NAVIGATION : SP_REQUEST_KIND_UNCLEAR);
 }
 
-/* No more than what it takes tells whether a person will look at the answer. */
+/* Without Fetch Metadata, Accept and a few other fields have to show whether a person will see the response. */
 static enum sp_request_kind intent_by_accept(const struct sp_head *head, struct sp_str method,
                                              enum sp_request_kind read)
 {
@@ -155,7 +157,7 @@ bool sp_request_kind_wants_page(enum sp_request_kind kind)
     case SP_REQUEST_KIND_FRAME:
     case SP_REQUEST_KIND_FORM:
     case SP_REQUEST_KIND_UNCLEAR:
-    case SP_REQUEST_KIND_PREFETCH: /* a browser that shows it after all shows it to a person */
+    case SP_REQUEST_KIND_PREFETCH: /* if the browser displays it after all, a person sees it */
         return true;
     case SP_REQUEST_KIND_FETCH:
     case SP_REQUEST_KIND_PREFLIGHT:

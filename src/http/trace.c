@@ -7,8 +7,8 @@
 #define FLAGS_LEN    2
 #define WHOLE_LEN    (VERSION_LEN + 1 + TRACE_ID_LEN + 1 + PARENT_LEN + 1 + FLAGS_LEN)
 
-/* Takes a field of `len` from the front of `rest`, with the hyphen behind it where there is more. False when it is not
- * hexadecimal in lower case, or all `none`. */
+/* Takes a field of `len` characters from the front of `rest`, and the hyphen after it if more follows. False
+ * if it is not lower-case hexadecimal, or consists only of `none`. */
 static bool take_field(struct sp_str *rest, size_t len, char none, struct sp_str *out)
 {
     bool is_some = false;

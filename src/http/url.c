@@ -3,7 +3,7 @@
 
 /*
  * Parsers differ in what they drop (tabs, line ends, spaces), what they take for a slash (`\`) and what they
- * fold into ASCII (bytes from 0x80), and each difference has sent somebody's users to another site.
+ * fold into ASCII (bytes from 0x80). Each difference has sent some program's users to another site.
  */
 static bool is_unmistakable(struct sp_str text)
 {

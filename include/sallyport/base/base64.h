@@ -3,11 +3,11 @@
 #define SP_BASE_BASE64_H
 
 /*
- * Base64 with the URL and filename safe alphabet and no padding (RFC 4648, section 5), and the standard one
- * for HTTP Basic and for certificates in a kubeconfig. Base64url is decoded strictly: no padding, no white
- * space, and the bits that the last character has left over must be zero, so that a value has exactly one
- * spelling. Decoding reads a table, not in constant time: what is decoded here is public (ciphertext, tokens
- * in flight); keys come from files at start.
+ * Base64url without padding (RFC 4648, section 5), and standard base64 for HTTP Basic and for certificates in
+ * a kubeconfig. Base64url is decoded strictly: padding and white space are refused, and the unused bits of
+ * the last character must be zero, so that every value has exactly one encoding. Decoding uses a table and is
+ * not constant-time. It only sees public data (ciphertext, tokens in transit); keys come from files at
+ * startup.
  */
 
 #include "base/buf.h"
@@ -17,13 +17,13 @@
 #define SP_BASE64URL_LEN(bytes)           (((bytes)*4 + 2) / 3)
 #define SP_BASE64URL_DECODED_MAX(encoded) (((encoded) / 4) * 3 + 2)
 
-/* Writes SP_BASE64URL_LEN(len) characters without NUL and returns how many. */
+/* Writes SP_BASE64URL_LEN(len) characters without a NUL and returns their number. */
 size_t sp_base64url_encode(const uint8_t *bytes, size_t len, char *out);
 
 /*
  * Decodes into `out`, which has room for `out_max` bytes, and sets `out_len`.
  *
- *   SP_ERR_FORMAT  a character outside the alphabet, an impossible length, or bits left over
+ *   SP_ERR_FORMAT  a character outside the alphabet, an impossible length, or unused bits set
  *   SP_ERR_LIMIT   more than `out_max` bytes
  */
 enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t out_max, size_t *out_len)
@@ -31,11 +31,12 @@ enum sp_error sp_base64url_decode(struct sp_str encoded, uint8_t *out, size_t ou
 
 #define SP_BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4)
 
-/* Standard alphabet with padding: writes SP_BASE64_LEN(len) characters without NUL and returns how many. */
+/* Standard alphabet with padding. Writes SP_BASE64_LEN(len) characters without a NUL and returns their
+ * number. */
 size_t sp_base64_encode(const uint8_t *bytes, size_t len, char *out);
 
-/* Decodes text of the standard alphabet as other programs write it, padded or not, in lines or not, and
- * appends the bytes. Nothing is appended on SP_ERR_FORMAT or SP_ERR_LIMIT. */
+/* Decodes standard base64 as other programs write it, with or without padding and line breaks, and appends
+ * the bytes. Nothing is appended on SP_ERR_FORMAT or SP_ERR_LIMIT. */
 enum sp_error sp_base64_decode(struct sp_str encoded, struct sp_buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -3,9 +3,8 @@
 #define SP_BASE_BLOCK_H
 
 /*
- * Sixteen bytes that are looked at in one step, with whatever the machine has for it: the vectors of the
- * compiler, so that there is one text for all machines. A question about each byte (`block < 0x20`) gives
- * places: all ones where it holds, zero elsewhere.
+ * Tests sixteen bytes in one step. It uses the compiler's vector extensions, so that one source serves all
+ * machines. A test of each byte (`block < 0x20`) gives a mask: all ones where it holds, zero elsewhere.
  */
 
 #include "base/str.h"
@@ -23,7 +22,7 @@ static inline sp_block sp_block_load(const void *bytes)
     return block;
 }
 
-/* The bytes from `first` on, `n` of them. */
+/* The `n` byte values from `first` on. */
 static inline sp_block sp_block_in_range(sp_block block, uint8_t first, uint8_t n)
 {
     return (sp_block)((sp_block)(block - first) < n);
@@ -34,7 +33,7 @@ static inline sp_block sp_block_alnum(sp_block block)
     return sp_block_in_range(block | 0x20, 'a', 26) | sp_block_in_range(block, '0', 10);
 }
 
-/* Bytes before the first place that holds, SP_BLOCK_LEN when none does. */
+/* Number of bytes before the first set byte of the mask; SP_BLOCK_LEN if none is set. */
 static inline size_t sp_block_first(sp_block places)
 {
 #ifdef __SSE2__
@@ -55,7 +54,7 @@ static inline bool sp_block_any(sp_block places)
     return sp_block_first(places) < SP_BLOCK_LEN;
 }
 
-/* A block of the bytes of a text of 1 to SP_BLOCK_LEN - 1, some more than once and in no order. */
+/* A block with all bytes of a string of 1 to SP_BLOCK_LEN - 1 bytes, in no order and some more than once. */
 static inline sp_block sp_block_cover(struct sp_str text)
 {
     const char *end = text.ptr + text.len;
@@ -78,12 +77,12 @@ static inline sp_block sp_block_cover(struct sp_str text)
     return sp_block_load(quarters);
 }
 
-/* A question about each byte of a block. */
+/* A test of each byte of a block. */
 typedef sp_block sp_block_question(sp_block block);
 
 #define SP_BLOCK_INLINE static inline __attribute__((always_inline))
 
-/* True when `question` holds for some byte of the text. */
+/* True if `question` holds for at least one byte of the string. */
 SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *question)
 {
     if (text.len < SP_BLOCK_LEN) {
@@ -94,17 +93,18 @@ SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *questi
             return true;
         }
     }
-    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* some once more */
+    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* overlaps the block
+                                                                                         before */
 }
 
-/* Reads all bytes wherever the two differ, so that time does not tell how much of a guess is right. */
+/* Reads all bytes even after a difference, so that timing does not reveal how much of a guess is right. */
 static inline bool sp_block_same(const char *a, const char *b, size_t len)
 {
     if (len < SP_BLOCK_LEN) {
         return len == 0 || !sp_block_any((sp_block)(sp_block_cover((struct sp_str){a, len}) !=
                                                     sp_block_cover((struct sp_str){b, len})));
     }
-    size_t last = len - SP_BLOCK_LEN; /* of the last block; some of its bytes once more */
+    size_t last = len - SP_BLOCK_LEN; /* start of the last block, which may overlap the one before */
     sp_block differing = sp_block_load(a + last) ^ sp_block_load(b + last);
     for (size_t at = 0; at < last; at += SP_BLOCK_LEN) {
         differing |= sp_block_load(a + at) ^ sp_block_load(b + at);
@@ -112,7 +112,7 @@ static inline bool sp_block_same(const char *a, const char *b, size_t len)
     return !sp_block_any((sp_block)(differing != 0));
 }
 
-/* The first byte for which `question` holds, or one that has less than a block from it to `end`. */
+/* The first byte for which `question` holds, or a pointer with less than a block left before `end`. */
 SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_block_question *question)
 {
     size_t n = SP_BLOCK_LEN;
@@ -123,7 +123,7 @@ SP_BLOCK_INLINE const char *sp_block_skip(const char *p, const char *end, sp_blo
     return p;
 }
 
-/* The same in longer steps, for texts of hundreds of bytes. */
+/* The same in larger steps, for strings of hundreds of bytes. */
 SP_BLOCK_INLINE const char *sp_block_skip_far(const char *p, const char *end, sp_block_question *question)
 {
     while (end - p >= 4 * SP_BLOCK_LEN) {

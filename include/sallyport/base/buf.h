@@ -3,14 +3,15 @@
 #define SP_BASE_BUF_H
 
 /*
- * A growing buffer with a ceiling from birth. Appending past the ceiling, or without memory, marks the buffer
- * as failed; later appends do nothing, so a writer appends all its parts and asks once at the end. A failed
- * buffer reads as empty, so that a truncated value is never used.
+ * A growing buffer with a fixed ceiling. Appending past the ceiling, or running out of memory, marks the
+ * buffer as failed. Later appends then do nothing, so a writer appends everything and checks once at the end.
+ * A failed buffer reads as empty, so that a truncated value is never used.
  *
- * Two kinds: on the heap (`sp_buf_init`), and over bytes of the caller, which never allocates: the one for
- * the path of every request. Most of those are arrays beside the buffer (SP_BUF_ON_STACK).
+ * There are two kinds. One is on the heap (`sp_buf_init`). The other uses the caller's memory and never
+ * allocates; it is the one for the path of every request, usually over an array declared beside the buffer
+ * (SP_BUF_ON_STACK).
  *
- * `sp_buf_done` wipes before it frees: buffers hold secrets often enough to do so always.
+ * `sp_buf_done` wipes before it frees. Buffers hold secrets often enough to do so always.
  */
 
 #include "base/error.h"
@@ -21,19 +22,19 @@
 struct sp_buf {
     char *ptr;
     size_t len; /* bytes used */
-    size_t cap; /* bytes held */
+    size_t cap; /* bytes of storage */
     size_t max; /* ceiling in bytes */
-    bool owned; /* ptr is ours to free */
+    bool owned; /* ptr is freed by done() */
     bool failed;
 };
 
-/* The null state: done() accepts it, appends to it fail. */
+/* The null state: done() accepts it, and appending to it fails. */
 #define SP_BUF_NONE ((struct sp_buf){0})
 
 void sp_buf_init(struct sp_buf *buf, size_t max);
 void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
 
-/* The size of an array. A pointer, whose size would be another, does not compile. */
+/* The size of an array. A pointer does not compile, because its size would be a different one. */
 #define SP_BUF_ARRAY_LEN(array)                                                                              \
     (sizeof(array) +                                                                                         \
      0 * sizeof(struct {                                                                                     \
@@ -42,18 +43,18 @@ void sp_buf_init_fixed(struct sp_buf *buf, void *storage, size_t storage_len);
          int unused;                                                                                         \
      }))
 
-/* A buffer over an array, whose size is its ceiling. */
+/* A buffer over an array, with the array's size as its ceiling. */
 #define SP_BUF_ON(array)                                                                                     \
     ((struct sp_buf){.ptr = (array), .cap = SP_BUF_ARRAY_LEN(array), .max = SP_BUF_ARRAY_LEN(array)})
 
-/* Declares a buffer over `len` bytes of the stack, up to the end of the block. */
+/* Declares a buffer over `len` bytes of the stack, valid until the end of the block. */
 #define SP_BUF_ON_STACK(name, len)                                                                           \
     char name##_storage[len];                                                                                \
     struct sp_buf name = SP_BUF_ON(name##_storage)
 
 void sp_buf_done(struct sp_buf *buf);
 
-/* Empties for reuse, wiping what was there, and forgets a failure. */
+/* Empties the buffer for reuse, wipes its contents and clears a failure. */
 void sp_buf_clear(struct sp_buf *buf);
 
 void sp_buf_append(struct sp_buf *buf, struct sp_str s);
@@ -61,13 +62,14 @@ void sp_buf_append_c(struct sp_buf *buf, const char *text);
 void sp_buf_append_char(struct sp_buf *buf, char c);
 void sp_buf_append_u64(struct sp_buf *buf, uint64_t number);
 
-/* Over bytes of the caller, needs room for one more: the NUL that vsnprintf writes. */
+/* Over the caller's memory this needs room for one more byte: the NUL that vsnprintf writes. */
 void sp_buf_printf(struct sp_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What sp_buf_extend does when there is no room yet. */
+/* The slow path of sp_buf_extend: makes room first. */
 char *sp_buf_extend_anew(struct sp_buf *buf, size_t len);
 
-/* Room for `len` more bytes at the end, to be filled by the caller; NULL marks the buffer as failed. */
+/* Returns room for `len` more bytes at the end, which the caller fills. NULL if that failed; the buffer is
+ * then marked as failed. */
 static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
 {
     bool has_room = !buf->failed && buf->ptr != NULL && buf->len <= buf->max && len <= buf->max - buf->len &&
@@ -80,16 +82,16 @@ static inline char *sp_buf_extend(struct sp_buf *buf, size_t len)
     return place;
 }
 
-/* Borrows the bytes until the next change; empty when failed. */
+/* Borrows the bytes until the next change; empty if failed. */
 struct sp_str sp_buf_str(const struct sp_buf *buf);
 
 /*
- * Ends the bytes with NUL (not counted) and borrows them; NULL when failed. On the heap there is room for
- * the NUL above the ceiling; bytes of the caller must have it left.
+ * Terminates the bytes with a NUL (not counted) and borrows them; NULL if failed. On the heap the NUL may lie
+ * above the ceiling; in the caller's memory there must be room left for it.
  */
 const char *sp_buf_c_str(struct sp_buf *buf);
 
-/* SP_OK, or SP_ERR_LIMIT for a ceiling reached or memory refused. */
+/* SP_OK, or SP_ERR_LIMIT if the ceiling was reached or memory ran out. */
 enum sp_error sp_buf_error(const struct sp_buf *buf) __attribute__((warn_unused_result));
 
 #define SP_BUF_SCOPED __attribute__((cleanup(sp_buf_done)))

@@ -9,10 +9,10 @@
 
 #include <stdint.h>
 
-/* Writes 2 * len characters without NUL. */
+/* Writes 2 * len characters without a NUL. */
 void sp_hex_encode(const uint8_t *bytes, size_t len, char *out);
 
-/* Exactly `len` bytes in lower case; SP_ERR_FORMAT otherwise, and `out` is then undefined. */
+/* Decodes exactly `len` bytes from lower-case digits. Otherwise SP_ERR_FORMAT, and `out` is undefined. */
 enum sp_error sp_hex_decode(struct sp_str encoded, uint8_t *out, size_t len)
     __attribute__((warn_unused_result));
 

@@ -2,7 +2,7 @@
 #ifndef SP_BASE_NUMBER_H
 #define SP_BASE_NUMBER_H
 
-/* Decimal numbers: digits only, no sign, no space, no leading zero but for 0 itself. */
+/* Decimal numbers: digits only, without a sign, spaces or leading zeros (except for 0 itself). */
 
 #include "base/str.h"
 
@@ -10,10 +10,10 @@
 
 #define SP_U64_DIGITS_MAX 20
 
-/* False for anything but a whole decimal number of at most `max`; `out` is then left as it was. */
+/* False unless `s` is a decimal number of at most `max`; `out` is then unchanged. */
 bool sp_number_parse_u64(struct sp_str s, uint64_t max, uint64_t *out) __attribute__((warn_unused_result));
 
-/* Writes the digits without NUL and returns how many. */
+/* Writes the digits without a NUL and returns their number. */
 size_t sp_number_format_u64(uint64_t number, char out[SP_U64_DIGITS_MAX]);
 
 #endif

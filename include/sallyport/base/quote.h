@@ -3,26 +3,26 @@
 #define SP_BASE_QUOTE_H
 
 /*
- * Texts of strangers inside texts of ours: JSON strings (RFC 8259, section 7), HTML, and lines on a terminal.
- * What is not well-formed UTF-8 becomes U+FFFD in the first two, one for each byte, so that the result always
- * is.
+ * Quotes untrusted strings for our own output: JSON strings (RFC 8259, section 7), HTML and lines on a
+ * terminal. In JSON and HTML each byte that is not part of well-formed UTF-8 becomes U+FFFD, so that the
+ * result is always well-formed.
  */
 
 #include "base/buf.h"
 
-/* Appends `text` as a JSON string with its quotes; what is not seen (base/utf8.h) as `\u` escapes, so that a
- * line of the log means what it looks like. */
+/* Appends `text` as a JSON string with its quotes. Invisible characters (base/utf8.h) become `\u` escapes, so
+ * that a log line contains what it appears to contain. */
 void sp_quote_append_json(struct sp_str text, struct sp_buf *out);
 
-/* Appends `text` with `& < > " '` as references and controls as U+FFFD: for element content and quoted
- * attributes. */
+/* Appends `text` with `& < > " '` as character references and controls as U+FFFD, for element content and
+ * quoted attributes. */
 void sp_quote_append_html(struct sp_str text, struct sp_buf *out);
 
-/* Bytes of the character that `rest` begins with when a terminal shows it as itself; 0 when its first byte is
- * to be escaped: not well-formed, or not seen. */
+/* Length of the first character of `rest` if a terminal shows it as itself. 0 if its first byte must be
+ * escaped, because it is not well-formed or not visible. */
 size_t sp_quote_shown_len(struct sp_str rest);
 
-/* Appends `text` as it is, but for bytes that a terminal would not show as themselves: those as `\xHH`. */
+/* Appends `text` unchanged, except that bytes a terminal would not show as themselves become `\xHH`. */
 void sp_quote_append_line(struct sp_str text, struct sp_buf *out);
 
 #endif

@@ -3,14 +3,14 @@
 #define SP_BASE_RANDOM_H
 
 /*
- * Randomness comes into everything below the server as an argument of type sp_random_fn, so that a test can
- * choose it. The one real source is the system's, through libsodium.
+ * Randomness reaches everything below the server as an argument of type sp_random_fn, so that a test can
+ * choose it. The only real source is the operating system's, through libsodium.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills `len` bytes that nobody can predict. Never fails: the real one aborts where the system has none. */
+/* Fills `len` unpredictable bytes. Never fails: the real source aborts if the system has no randomness. */
 typedef void sp_random_fn(void *context, uint8_t *out, size_t len);
 
 struct sp_random {
@@ -21,10 +21,10 @@ struct sp_random {
 /* The system's source. sp_random_init must have succeeded. */
 extern const struct sp_random sp_random_system;
 
-/* Once per process, before anything else; 0, or -1 when libsodium cannot start. */
+/* Call once per process, before anything else. Returns 0, or -1 if libsodium cannot start. */
 int sp_random_init(void) __attribute__((warn_unused_result));
 
-/* The version of libsodium that is in use. */
+/* The version of libsodium in use. */
 const char *sp_random_library_version(void);
 
 static inline void sp_random_fill(const struct sp_random *random, uint8_t *out, size_t len)

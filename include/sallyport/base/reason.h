@@ -3,12 +3,12 @@
 #define SP_BASE_REASON_H
 
 /*
- * Why a request was not simply allowed: one table of codes with the status and the title each is answered
- * with. The same code stands in the answer's X-Sallyport-Reason, in the log and in the metric; strangers'
- * alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
+ * Why a request was not simply allowed: one table of codes, each with the status and title of its response.
+ * The same code appears in the response's X-Sallyport-Reason, in the log and in the metric, and other
+ * people's alerts depend on the names. Zero is SP_REASON_NONE, which only an allow carries.
  *
- * Beside the reason, those who read a request tell which part of it is at fault, for gate/cause.h to put it
- * into words.
+ * Besides the reason, the code that reads a request reports which part of it is at fault. gate/cause.h puts
+ * that into words.
  */
 
 #include "base/str.h"
@@ -71,26 +71,27 @@ enum sp_reason {
         SP_REASON_COUNT
 };
 
-/* Who can do something about a refusal, where the reason alone does not tell. */
+/* Who can resolve a refusal, where the reason alone does not determine it. */
 enum sp_mender {
     SP_MENDER_BY_REASON,
     SP_MENDER_ACCOUNT,  /* the user, perhaps with another account */
-    SP_MENDER_USER,     /* the user, by beginning again */
-    SP_MENDER_TIME,     /* it passes by itself */
-    SP_MENDER_OPERATOR, /* the installation is at fault: no user can mend it */
+    SP_MENDER_USER,     /* the user, by starting again */
+    SP_MENDER_TIME,     /* nobody has to; it passes by itself */
+    SP_MENDER_OPERATOR, /* the operator: the installation is at fault */
 };
 
-/* The part of a request that is at fault; either may be empty. The views are as long-lived as the request. */
+/* The part of a request that is at fault; either member may be empty. The views live as long as the
+ * request. */
 struct sp_fault {
-    struct sp_str name;  /* of the header or parameter; ours, or as sent */
-    struct sp_str value; /* what stood there, or what it was taken for; never with a query. None of a target
-                            that is too long */
+    struct sp_str name;  /* of the header or parameter; our name, or as sent */
+    struct sp_str value; /* the value, or what it was read as; never with a query. Empty for a target that
+                            is too long */
 };
 
 const char *sp_reason_name(enum sp_reason reason);
 const char *sp_reason_title(enum sp_reason reason);
 
-/* The HTTP status that the reason is answered with. */
+/* The HTTP status of the response for this reason. */
 unsigned sp_reason_status(enum sp_reason reason);
 
 #endif

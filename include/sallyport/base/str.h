@@ -3,11 +3,11 @@
 #define SP_BASE_STR_H
 
 /*
- * A borrowed view of bytes: what every parser of this program reads. It owns nothing, is passed by value,
- * need not end in NUL and may hold NUL. The empty view may have a null pointer.
+ * A borrowed view of bytes, which every parser of this program reads. It owns nothing, is passed by value,
+ * need not end in NUL and may contain NUL. An empty view may have a null pointer.
  *
- * Comparisons that ignore case fold A–Z only: field names, schemes and host names are ASCII, and folding
- * more (the long s, the Kelvin sign) has let one name pass for another elsewhere.
+ * Case-insensitive comparisons fold A–Z only. Field names, schemes and host names are ASCII, and folding more
+ * (the long s, the Kelvin sign) has let one name pass for another in other programs.
  */
 
 #include <stdbool.h>
@@ -50,16 +50,16 @@ static inline bool sp_ascii_is_alnum(char c)
     return sp_ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* 0–15, or -1 for what is no hexadecimal digit. */
+/* 0–15, or -1 if `c` is not a hexadecimal digit. */
 int sp_ascii_hex_value(char c);
 
-/* Nothing but a space and visible ASCII, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A); true when empty. */
+/* Only spaces and visible ASCII, 0x20 to 0x7E (VSCHAR of RFC 6749, appendix A); true if empty. */
 bool sp_str_is_printable(struct sp_str s);
 
-/* Nothing but visible ASCII, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1); true when empty. */
+/* Only visible ASCII, 0x21 to 0x7E (VCHAR of RFC 5234, appendix B.1); true if empty. */
 bool sp_str_is_visible(struct sp_str s);
 
-/* For secrets: the time depends on the lengths only. */
+/* For secrets: the time depends only on the lengths. */
 bool sp_str_equal_secret(struct sp_str a, struct sp_str b);
 
 bool sp_str_equal_ci(struct sp_str a, struct sp_str b);
@@ -79,34 +79,34 @@ static inline bool sp_str_contains(struct sp_str s, char c)
     return sp_str_find(s, c) < s.len;
 }
 
-/* The view from `from` to the end; `from` past the end gives the empty view. */
+/* The view from `from` to the end; empty if `from` is past the end. */
 static inline struct sp_str sp_str_skip(struct sp_str s, size_t from)
 {
     if (s.ptr == NULL) {
-        return SP_STR_NONE; /* arithmetic on a null pointer is undefined even by zero */
+        return SP_STR_NONE; /* arithmetic on a null pointer is undefined, even adding zero */
     }
     size_t skipped = from < s.len ? from : s.len;
     return (struct sp_str){s.ptr + skipped, s.len - skipped};
 }
 
 /*
- * Cuts at the first `separator`: returns what stands before it and leaves what follows in `rest`; without a
- * separator returns the whole and leaves a view of null pointer, so that `while (rest.ptr != NULL)` walks all
- * parts, empty ones included.
+ * Cuts at the first `separator`: returns the part before it and leaves the part after it in `rest`. Without a
+ * separator it returns everything and leaves a view with a null pointer, so that `while (rest.ptr != NULL)`
+ * visits every part, including empty ones.
  */
 struct sp_str sp_str_cut(struct sp_str *rest, char separator);
 
-/* Whether `part` is one of the parts between separators. */
+/* True if `part` is one of the parts between separators. */
 bool sp_str_has_part(struct sp_str list, char separator, struct sp_str part);
 
-/* Without spaces and tabs at either end (RFC 9110, section 5.6.3, OWS). */
+/* Removes spaces and tabs at both ends (OWS of RFC 9110, section 5.6.3). */
 struct sp_str sp_str_trim(struct sp_str s);
 
-/* A new C string (free), or NULL without memory. NUL bytes are kept and end it early for C. */
+/* A new C string, to be freed, or NULL if out of memory. NUL bytes are copied, so C may see a shorter
+ * string. */
 char *sp_str_dup(struct sp_str s) __attribute__((warn_unused_result));
 
-/* Number of single-byte edits between the two, for "did you mean"; views longer than 64 bytes count as 64.
- */
+/* Number of single-byte edits between the two, for "did you mean". Views longer than 64 bytes count as 64. */
 size_t sp_str_distance(struct sp_str a, struct sp_str b);
 
 #endif

@@ -3,8 +3,9 @@
 #define SP_BASE_THROTTLE_H
 
 /*
- * Something that strangers can make happen as often as they like, and that is told at most once a period: the
- * first time at once, then what happened in between as a number. For any number of threads; zero is new.
+ * Limits how often something is reported that untrusted clients can cause at will: at most once per period.
+ * The first time is reported at once; those in between are counted. Any number of threads may share a
+ * throttle. Zero is its initial state.
  */
 
 #include <stdatomic.h>
@@ -17,7 +18,7 @@ struct sp_throttle {
 };
 
 /*
- * True when it is to be told now; `*held_n` is then how often it was not since the last time.
+ * True if it should be reported now; `*held_n` is then how often it was suppressed since the last report.
  *
  *   now_ms  on a clock that never goes back, from 0
  */

@@ -4,20 +4,19 @@
 
 /*
  * The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1; RFC 9110, section 11.4): the scheme in
- * any case, at least one space, then letters, digits, `-._~+/` and at most `=` at the end. A token in a form
- * or a query is never read. What is of another scheme, or not of this form, is for the application.
+ * any case, at least one space, then letters, digits, `-._~+/`, and at the end any number of `=`. A token in
+ * a form or a query is never read. A value with another scheme or another form is left to the application.
  *
- * Of two lines, one program reads the first and another the last, so whoever reads any refuses both
- * (sp_head_count).
+ * Given two lines, one program reads the first and another the last. Callers that read any therefore refuse
+ * both (sp_head_count).
  */
 
 #include "http/head.h"
 
-/* What stands behind the scheme, of whatever form; the empty view where there is none, or more than one
- * line. */
+/* What follows the scheme, in any form. Empty if there is no such line, or more than one. */
 struct sp_str sp_bearer_read(const struct sp_head *head);
 
-/* Whether that has the form of a token. */
+/* True if it has the form of a token. */
 bool sp_bearer_has_form(struct sp_str text);
 
 #endif

@@ -3,13 +3,15 @@
 #define SP_HTTP_EXCHANGE_H
 
 /*
- * One request to another server and its answer, as values: the rooms above decide what is asked, and
- * io/http_client sends it. Every request carries `Accept: application/json`; one with a body is a POST of
- * application/x-www-form-urlencoded, or of JSON. No redirect is followed: a 3xx is an answer like any other.
+ * One request to another server and its response, as values. The rooms above decide what is requested, and
+ * io/http_client sends it. Every request carries `Accept: application/json`. A request with a body is a POST
+ * of application/x-www-form-urlencoded or of JSON. Redirects are not followed: a 3xx is a response like any
+ * other.
  *
- * The body of an answer comes whole, at the end, or as a stream: what a 200 carries is handed on in pieces as
- * it arrives, cut anywhere and not decoded, for as long as the server goes on. A stream has no deadline and
- * no ceiling; it ends when nothing has come for too long. Any other status has its body whole.
+ * The body of a response arrives complete, at the end, or as a stream. The body of a 200 is streamed in
+ * pieces as they arrive, cut anywhere and not decoded, for as long as the server continues. A stream has no
+ * deadline and no ceiling; it ends if nothing arrives for too long. The body of any other status arrives
+ * complete.
  */
 
 #include "base/buf.h"
@@ -21,62 +23,65 @@
 
 #define SP_EXCHANGE_ANSWER_MAX (256 * 1024) /* the usual `answer_max` */
 
-/* One piece of a stream, borrowed for the call. False: no more is wanted, which ends the exchange with
- * SP_ERR_LIMIT. */
+/* One piece of a stream, borrowed for the call. Returning false ends the exchange with SP_ERR_LIMIT. */
 typedef bool sp_exchange_piece_fn(void *context, struct sp_str piece);
 
 /*
- * How the servers of one party are reached where their names alone do not lead to them. Neither who a server
- * must prove to be nor what it is told changes: TLS name, certificate and Host are those of the URL. All
- * borrowed; who makes it has made sure that the operator wants the http that it allows.
+ * How to reach one party's servers if their names alone are not enough. It changes neither which identity a
+ * server must prove nor what is sent to it: the TLS name, certificate and Host are those of the URL.
+ * Everything is borrowed. Whoever creates a route that allows http has made sure that the operator wants
+ * that.
  */
 struct sp_exchange_route {
-    struct sp_str ca;             /* whose certificates are trusted, in PEM; empty: those of the system */
-    struct sp_str certificate;    /* of this client, with its chain, in PEM; empty: none */
-    struct sp_str key;            /* of the certificate, in PEM */
-    bool is_direct;               /* never by a proxy */
-    struct sp_origin origin;      /* connections to it go to `address`, by no proxy; null: none do */
+    struct sp_str ca;             /* trusted certificate authorities, in PEM; empty: those of the system */
+    struct sp_str certificate;    /* client certificate with its chain, in PEM; empty: none */
+    struct sp_str key;            /* private key of the certificate, in PEM */
+    bool is_direct;               /* never through a proxy */
+    struct sp_origin origin;      /* connections to this origin go to `address`, without a proxy; null: no
+                                     origin */
     const char *address;          /* `host:port` */
-    struct sp_origin http_origin; /* http is allowed there, as it is on loopback; null: nowhere else */
+    struct sp_origin http_origin; /* http is allowed to this origin, as it is to loopback; null: nowhere
+                                     else */
 };
 
-/* Owns its buffers, which hold secrets and are wiped; the rest is borrowed. */
+/* Owns its buffers, which hold secrets and are wiped. The rest is borrowed. */
 struct sp_exchange_request {
     const char *url;
-    const struct sp_exchange_route *route; /* NULL: by the URL alone */
-    struct sp_buf body;                    /* empty: a GET */
-    bool is_json;                          /* the body; else it is a form */
+    const struct sp_exchange_route *route; /* NULL: as the URL says */
+    struct sp_buf body;                    /* empty: send a GET */
+    bool is_json;                          /* the body is JSON; otherwise a form */
     struct sp_buf authorization;           /* value of the header; empty: none */
-    size_t answer_max;                     /* bytes of a whole body that are accepted, after decoding */
-    sp_exchange_piece_fn *piece;           /* of a stream; NULL: the body comes whole */
-    int64_t silence_max_ms;                /* of a stream: how long nothing may come, to the second */
+    size_t answer_max;                     /* largest complete body that is accepted, in bytes after
+                                              decoding */
+    sp_exchange_piece_fn *piece;           /* receives a stream; NULL: the body arrives complete */
+    int64_t silence_max_ms;                /* of a stream: how long it may be silent, rounded to seconds */
 };
 
 #define SP_EXCHANGE_REQUEST_NONE ((struct sp_exchange_request){0})
 
 void sp_exchange_request_done(struct sp_exchange_request *request);
 
-/* Borrowed for the call it is given to. */
+/* Borrowed for the call that receives it. */
 struct sp_exchange_response {
-    enum sp_error error; /* SP_OK: there was an answer, whatever its status */
+    enum sp_error error; /* SP_OK: there was a response, with any status */
     const char *text;    /* of the error, for the log */
-    bool is_untrusted;   /* the error is that the server's certificate is not accepted */
+    bool is_untrusted;   /* the error is an untrusted server certificate */
     unsigned status;
     struct sp_str content_type; /* the field's value; empty: none */
     struct sp_str body;         /* empty after a stream */
 };
 
-/* What an answer is worth before its body is read. */
+/* What a response is worth before its body is read. */
 enum sp_exchange_outcome {
-    SP_EXCHANGE_UNAVAILABLE = 0, /* no answer, 5xx, or 429: later it may work */
-    SP_EXCHANGE_REFUSED,         /* 4xx: the server said no */
-    SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx that is not 200: not the protocol */
+    SP_EXCHANGE_UNAVAILABLE = 0, /* no response, 5xx, or 429: may work later */
+    SP_EXCHANGE_REFUSED,         /* 4xx: the server refused */
+    SP_EXCHANGE_UNEXPECTED,      /* 1xx, 3xx, or a 2xx other than 200: not the protocol */
     SP_EXCHANGE_OK,              /* 200 */
 };
 
 enum sp_exchange_outcome sp_exchange_classify(const struct sp_exchange_response *response);
 
-/* Whether the answer has this media type, with or without parameters (RFC 9110, section 8.3.1). */
+/* True if the response has this media type, with or without parameters (RFC 9110, section 8.3.1). */
 bool sp_exchange_has_type(const struct sp_exchange_response *response, struct sp_str type);
 
 #endif

@@ -3,20 +3,20 @@
 #define SP_HTTP_HEAD_H
 
 /*
- * The strict request: the head of an HTTP/1 request read once more from its raw bytes, by one parser that
- * refuses whatever two programs could read differently. The HTTP library beneath is lenient where it must
- * not be for this job (RFC 9112, sections 3.2, 5.2 and 6.3: of two Host lines the last wins, of two
- * Content-Length the first, folded lines hide a header), so nothing of what it understood is used.
+ * The strict request parser. It reads the head of an HTTP/1 request again from its raw bytes and refuses
+ * everything that two programs could interpret differently. The HTTP library beneath is too lenient for this
+ * job (RFC 9112, sections 3.2, 5.2 and 6.3): the last of two Host lines wins, the first of two Content-Length
+ * lines wins, and folded lines hide a header. So nothing that the library parsed is used.
  *
- * Accepted is exactly: `METHOD SP origin-form SP HTTP/1.0|1.1 CRLF`, field lines `name ":" OWS value OWS
- * CRLF` and an empty line. Refused: a bare LF or CR, folded lines, a space before the colon, an empty name,
- * control bytes, a missing or second Host, any Transfer-Encoding, a second or odd Content-Length, another
- * form of target, another version.
+ * It accepts exactly `METHOD SP origin-form SP HTTP/1.0|1.1 CRLF`, field lines `name ":" OWS value OWS CRLF`,
+ * and an empty line. It refuses a bare LF or CR, folded lines, a space before the colon, an empty name,
+ * control bytes, a missing or second Host, any Transfer-Encoding, a second or unusual Content-Length, any
+ * other form of target, and any other version.
  *
- * Each line gets the id of its name (http/header_name.h), so that nobody who looks for a line walks the head
- * or compares names: how many there are and where the last is stand in the head.
+ * Each line gets the id of its name (http/header_name.h), so that looking up a line neither walks the head
+ * nor compares names. The head stores the number of lines and the index of the last line for each id.
  *
- * Pure; the views point into the bytes given.
+ * Pure. The views point into the given bytes.
  */
 
 #include "base/reason.h"
@@ -24,34 +24,34 @@
 
 #include <stdint.h>
 
-#define SP_HEAD_MAX    65536 /* bytes of a whole head, with the empty line */
+#define SP_HEAD_MAX    65536 /* bytes of a complete head, with the empty line */
 #define SP_HEADERS_MAX 96    /* field lines */
-#define SP_TARGET_MAX  49152 /* bytes of a request target, also of a forwarded one */
+#define SP_TARGET_MAX  49152 /* bytes of a request target, including a forwarded one */
 #define SP_METHOD_MAX  32    /* bytes */
 
 struct sp_header {
     struct sp_str name;  /* as sent */
-    struct sp_str value; /* without white space at the ends */
+    struct sp_str value; /* without surrounding white space */
     enum sp_header_id id;
 };
 
 struct sp_head {
     struct sp_str method; /* upper-case letters, `-` and `_`; never empty */
     struct sp_str target; /* origin-form: begins with `/` */
-    struct sp_str host;   /* value of the one Host line, not yet parsed; may be empty */
+    struct sp_str host;   /* value of the only Host line, not yet parsed; may be empty */
     bool is_http_1_0;
     uint64_t content_length; /* 0 without a Content-Length line */
-    bool is_chunked;         /* refused for a body in chunks and for nothing else; filled in any case */
-    bool names_plain;        /* every name holds letters, digits and `-` only: no line can be an alias */
+    bool is_chunked;         /* refused for a chunked body and nothing else; always filled */
+    bool names_plain;        /* every name consists of letters, digits and `-`: no line can be an alias */
     size_t headers_n;
     struct sp_header headers[SP_HEADERS_MAX];
-    uint8_t lines_n[SP_HEADER_ID_COUNT]; /* of each name of the table; see sp_head_count */
-    uint8_t last[SP_HEADER_ID_COUNT];    /* the last such line, where there is one */
-    struct sp_fault fault;               /* only when refused: the line at fault, where it has a name */
+    uint8_t lines_n[SP_HEADER_ID_COUNT]; /* for each name of the table; see sp_head_count */
+    uint8_t last[SP_HEADER_ID_COUNT];    /* index of the last such line, if there is one */
+    struct sp_fault fault;               /* only if refused: the line at fault, if it has a name */
 };
 
 /*
- * Parses the head that `bytes` begins with; what follows the empty line is not looked at, nor what follows
+ * Parses the head at the start of `bytes`. It ignores what follows the empty line, and what follows
  * SP_HEAD_MAX.
  *
  *   SP_REASON_NONE               `out` is filled
@@ -61,42 +61,43 @@ struct sp_head {
  *                                SP_TARGET_MAX
  *   SP_REASON_MALFORMED_REQUEST  anything else
  *
- * Of any other head that is refused only `fault` and `is_chunked` are defined.
+ * If the head is refused for any other reason than a missing Host, only `fault` and `is_chunked` are defined.
  */
 enum sp_reason sp_head_parse(struct sp_str bytes, struct sp_head *out) __attribute__((warn_unused_result));
 
 /*
- * True when the bytes hold a whole head in the eyes of a lenient parser, which takes a bare LF for the end of
- * a line: an empty line stands in them. `*searched` says how many bytes hold none; begin with 0, and give it
- * again with the same bytes and more behind them.
+ * True if the bytes contain a complete head as a lenient parser sees it, which accepts a bare LF as a line
+ * end: they contain an empty line. `*searched` is how many bytes have been searched without finding one.
+ * Start with 0, and pass it again with the same bytes and more after them.
  */
 bool sp_head_has_end(struct sp_str bytes, size_t *searched);
 
-/* True for what may stand as a method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX. */
+/* True for an acceptable method: letters A–Z, `-` and `_`, at most SP_METHOD_MAX bytes. */
 bool sp_head_is_method(struct sp_str text);
 
-/* How many lines have this name, which is one of the table. */
+/* Number of lines with this name, which must be in the table. */
 static inline size_t sp_head_count(const struct sp_head *head, enum sp_header_id id)
 {
     return head->lines_n[id];
 }
 
-/* The value of the last such line; the empty view when there is none. */
+/* Value of the last such line; the empty view if there is none. */
 static inline struct sp_str sp_head_last(const struct sp_head *head, enum sp_header_id id)
 {
     return head->lines_n[id] > 0 ? head->headers[head->last[id]].value : SP_STR_NONE;
 }
 
-/* The value if there is exactly one such line, else the empty view: a second line makes it nobody's word. */
+/* The value if there is exactly one such line, else the empty view: with two, neither can be trusted. */
 static inline struct sp_str sp_head_single(const struct sp_head *head, enum sp_header_id id)
 {
     return head->lines_n[id] == 1 ? head->headers[head->last[id]].value : SP_STR_NONE;
 }
 
-/* Walks all such lines: start with `*line` 0; true with each value in turn, false at the end. */
+/* Walks all such lines. Start with `*line` 0; returns true with each value in turn, and false at the end. */
 bool sp_head_next(const struct sp_head *head, enum sp_header_id id, size_t *line, struct sp_str *value);
 
-/* The first name in the request that has one of `roles`, itself or by an alias; SP_HEADER_OTHER: none has. */
+/* The first name in the request that has one of `roles`, directly or as an alias; SP_HEADER_OTHER if none
+ * has. */
 enum sp_header_id sp_head_find_role(const struct sp_head *head, unsigned roles);
 
 #endif

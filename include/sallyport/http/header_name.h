@@ -3,20 +3,20 @@
 #define SP_HTTP_HEADER_NAME_H
 
 /*
- * Every header name of a request that this program reads or refuses, in one table: sp_head_parse gives each
- * line its id, and framing, the forwarded headers, kinds of request, cookies and the checks below go by that.
- * So there is no other list that could lack a name.
+ * Every request header name that this program reads or refuses, in one table. sp_head_parse gives each line
+ * its id; framing, the forwarded headers, request kinds, cookies and the checks below all use that id. So
+ * there is no second list that could miss a name.
  *
- * A name can be spelled in other ways: CGI, WSGI and what came after them fold other characters into `-`
- * (`X_Forwarded_User`, `X.Forwarded.User`), so for the application such a line replaces the real one, or
- * joins it. It is an alias. Aliases of what is read, and of what a header set emits (policy/headers.h), are
- * refused; an alias of a name that overrides counts as that name.
+ * A name can be spelled in other ways. CGI, WSGI and their successors fold other characters into `-`
+ * (`X_Forwarded_User`, `X.Forwarded.User`), so in the application such a line replaces the real one, or joins
+ * it. It is called an alias. Aliases of the names that we read, and of those that a header set emits
+ * (policy/headers.h), are refused. An alias of an override name counts as that name.
  *
- * Names that override are believed by some applications in place of the request line: X-Original-URL,
- * X-Original-URI and X-Rewrite-URL for the path (IIS, Symfony, Zend), X-Original-Method,
- * X-HTTP-Method-Override, X-HTTP-Method and X-Method-Override for the method (Rails, Express, ASP.NET). Where
- * a rule decides by path or method, they make the application serve another request than the one that was
- * judged. The proxy hands them on, so only a refusal stops them.
+ * Some applications trust override names instead of the request line: X-Original-URL, X-Original-URI and
+ * X-Rewrite-URL for the path (IIS, Symfony, Zend), X-Original-Method, X-HTTP-Method-Override, X-HTTP-Method
+ * and X-Method-Override for the method (Rails, Express, ASP.NET). Where a rule depends on path or method,
+ * they make the application serve a different request from the one that was authorized. The proxy passes them
+ * on, so only a refusal stops them.
  *
  * Pure. Names of configured header sets are not in the table.
  */
@@ -25,9 +25,9 @@
 
 /* What a name is for; the values are flags. */
 enum sp_header_role {
-    SP_HEADER_ROLE_FRAMING = 1 << 0,   /* where a message ends, and whom it is for */
-    SP_HEADER_ROLE_FORWARDED = 1 << 1, /* what the proxy says of the original request */
-    SP_HEADER_ROLE_BROWSER = 1 << 2,   /* what the browser says; the proxy passes it on */
+    SP_HEADER_ROLE_FRAMING = 1 << 0,   /* where a message ends, and which host it is for */
+    SP_HEADER_ROLE_FORWARDED = 1 << 1, /* what the proxy reports about the original request */
+    SP_HEADER_ROLE_BROWSER = 1 << 2,   /* sent by the browser; the proxy passes it on */
     SP_HEADER_ROLE_PATH = 1 << 3,      /* overrides the path */
     SP_HEADER_ROLE_METHOD = 1 << 4,    /* overrides the method */
 };
@@ -35,9 +35,9 @@ enum sp_header_role {
 #define SP_HEADER_ROLES_READ (SP_HEADER_ROLE_FRAMING | SP_HEADER_ROLE_FORWARDED | SP_HEADER_ROLE_BROWSER)
 
 /*
- * X(id, name as it is usually written, its last two letters in lower case, what it is for)
+ * X(id, name as usually written, its last two letters in lower case, roles)
  *
- * The letters find a name quickly: see sp_header_id_of.
+ * The letters speed up the lookup: see sp_header_id_of.
  */
 #define SP_HEADER_NAMES(X)                                                                                   \
     X(HOST, "Host", 's', 't', SP_HEADER_ROLE_FRAMING)                                                        \
@@ -83,28 +83,28 @@ enum sp_header_id {
         SP_HEADER_ID_COUNT,
 };
 
-/* The id of `name`, tchars in any case; SP_HEADER_OTHER when it is not in the table. */
+/* The id of `name`, a token in any case; SP_HEADER_OTHER if it is not in the table. */
 enum sp_header_id sp_header_id_of(struct sp_str name);
 
-/* The id of the name that `name`, spelled otherwise, is an alias of; SP_HEADER_OTHER when it is of none. */
+/* The id of the name that `name` is an alias of; SP_HEADER_OTHER if it is not an alias. */
 enum sp_header_id sp_header_alias_of(struct sp_str name);
 
-/* As it is usually written, ended by NUL; the empty view for SP_HEADER_OTHER. */
+/* As usually written, NUL-terminated; the empty view for SP_HEADER_OTHER. */
 struct sp_str sp_header_name(enum sp_header_id id);
 
 /* Flags of enum sp_header_role; 0 for SP_HEADER_OTHER. */
 unsigned sp_header_roles(enum sp_header_id id);
 
 /*
- * True when `name`, the name of a field line, is `other`, or becomes it where its characters are folded into
- * `-`. `other` holds letters, digits and `-` only.
+ * True if `name`, the name of a field line, equals `other` or becomes it when its characters are folded into
+ * `-`. `other` consists of letters, digits and `-`.
  */
 bool sp_header_folds_into(struct sp_str name, struct sp_str other);
 
 /*
- * True for a name that no header set may emit: those of the table and their families, connection and framing
- * (RFC 9110, sections 7.6.1 and 8.6), what the answer itself means, what the proxy tells, and credentials,
- * which need more care than a line of configuration.
+ * True for a name that no header set may emit: names in the table and their families, connection and framing
+ * names (RFC 9110, sections 7.6.1 and 8.6), names that describe the response itself or that the proxy sets,
+ * and credentials, which need more care than one line of configuration.
  */
 bool sp_header_is_reserved(struct sp_str name);
 

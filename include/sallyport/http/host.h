@@ -3,14 +3,15 @@
 #define SP_HTTP_HOST_H
 
 /*
- * Host and port in one canonical form, and origins made of them. A host that has two spellings has two
- * rules, or none: elsewhere an access rule was skipped by writing the host in capitals. So every host is
- * brought into one form before anything compares it: letters lower, one trailing dot dropped, the scheme's
- * default port dropped, an IPv6 literal as RFC 5952 writes it.
+ * Host and port in one canonical form, and origins built from them. A host with two spellings can match two
+ * rules, or none: in other programs an access rule was bypassed by writing the host in capitals. So every
+ * host is canonicalized before anything compares it: letters become lower-case, one trailing dot and the
+ * scheme's default port are dropped, and an IPv6 literal is written as in RFC 5952.
  *
- * Accepted are DNS names of letters, digits, `-` and `_` (international names as A-labels; RFC 5890), dotted
- * IPv4 and bracketed IPv6 without zone. Refused is everything else: user information, an empty host, lists,
- * names whose last label is a number and no dotted IPv4 address (URL parsers read `127.1` as an address).
+ * It accepts DNS names of letters, digits, `-` and `_` (international names as A-labels; RFC 5890), dotted
+ * IPv4, and bracketed IPv6 without a zone. It refuses everything else: user information, an empty host,
+ * lists, and names whose last label is a number unless they are dotted IPv4 addresses (URL parsers read
+ * `127.1` as an address).
  */
 
 #include "base/buf.h"
@@ -23,13 +24,13 @@
 #define SP_ORIGIN_MAX (8 + SP_HOST_MAX + 6) /* https:// host :65535 */
 
 enum sp_scheme {
-    SP_SCHEME_NONE, /* the null origin: equal to nothing */
+    SP_SCHEME_NONE, /* the null origin, which equals nothing */
     SP_SCHEME_HTTP,
     SP_SCHEME_HTTPS,
 };
 
 struct sp_host {
-    char name[SP_HOST_MAX + 1]; /* canonical; brackets included for IPv6; ends in NUL */
+    char name[SP_HOST_MAX + 1]; /* canonical; with brackets for IPv6; NUL-terminated */
     uint16_t len;
 };
 
@@ -44,27 +45,27 @@ static inline struct sp_str sp_host_str(const struct sp_host *host)
     return (struct sp_str){host->name, host->len};
 }
 
-/* `http` or `https` in any case, and `ws`/`wss` for them; SP_SCHEME_NONE for others. */
+/* `http` or `https` in any case, also from `ws` and `wss`; otherwise SP_SCHEME_NONE. */
 enum sp_scheme sp_scheme_parse(struct sp_str text);
 struct sp_str sp_scheme_str(enum sp_scheme scheme);
 
-/* The port that a scheme has of its own. */
+/* The default port of a scheme. */
 uint16_t sp_scheme_port(enum sp_scheme scheme);
 
-/* A host alone, without a port. False when it has no canonical form. */
+/* A host without a port. False if it has no canonical form. */
 bool sp_host_parse(struct sp_str text, struct sp_host *out) __attribute__((warn_unused_result));
 
-/* `host[:port]` as in Host, X-Forwarded-Host and the authority of a URL. */
+/* `host[:port]`, as in Host, X-Forwarded-Host and the authority of a URL. */
 bool sp_origin_parse_authority(enum sp_scheme scheme, struct sp_str authority, struct sp_origin *out)
     __attribute__((warn_unused_result));
 
-/* `https://host[:port]`, exactly: no path, not even `/`. */
+/* Exactly `https://host[:port]`: no path, not even `/`. */
 bool sp_origin_parse(struct sp_str text, struct sp_origin *out) __attribute__((warn_unused_result));
 
-/* False when either is the null origin. */
+/* False if either is the null origin. */
 bool sp_origin_equal(const struct sp_origin *a, const struct sp_origin *b);
 
-/* `https://host[:port]`, the port only when it is not the scheme's own. */
+/* `https://host[:port]`, with the port only if it is not the scheme's default. */
 void sp_origin_append(const struct sp_origin *origin, struct sp_buf *out);
 void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *out);
 
@@ -72,11 +73,11 @@ void sp_origin_append_authority(const struct sp_origin *origin, struct sp_buf *o
 bool sp_host_is_loopback(const struct sp_host *host);
 
 /*
- * An origin of the setting `hosts`: exact, or `https://_.example.com` written with `*` for `_`, where `*`
- * stands for exactly one label.
+ * An origin of the setting `hosts`: exact, or with a wildcard, such as `https://_.example.com` with `*` in
+ * place of `_`. The `*` matches exactly one label.
  */
 struct sp_origin_pattern {
-    struct sp_origin origin; /* with a wildcard: what follows `*.` */
+    struct sp_origin origin; /* with a wildcard: the part after `*.` */
     bool wildcard;
 };
 
@@ -84,10 +85,10 @@ bool sp_origin_pattern_parse(struct sp_str text, struct sp_origin_pattern *out)
     __attribute__((warn_unused_result));
 bool sp_origin_pattern_match(const struct sp_origin_pattern *pattern, const struct sp_origin *origin);
 
-/* Whether one of `n` patterns matches. */
+/* True if one of the `n` patterns matches. */
 bool sp_origin_is_listed(const struct sp_origin_pattern *patterns, size_t n, const struct sp_origin *origin);
 
-/* True when `host` is `domain` or ends in a dot and `domain` (canonical, without leading dot). */
+/* True if `host` is `domain` or ends in a dot and `domain` (canonical, without a leading dot). */
 bool sp_host_in_domain(const struct sp_host *host, struct sp_str domain);
 
 #endif

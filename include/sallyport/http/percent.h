@@ -3,8 +3,9 @@
 #define SP_HTTP_PERCENT_H
 
 /*
- * Percent-encoding (RFC 3986, section 2.1): `%` and two hexadecimal digits for a byte. What may stand plain
- * differs by place and is said by a table of 256 flags. Written digits are upper case, the canonical form.
+ * Percent-encoding (RFC 3986, section 2.1): `%` and two hexadecimal digits for a byte. Which bytes may stay
+ * unencoded depends on the place; a table of 256 flags says so. Digits are written in upper case, the
+ * canonical form.
  */
 
 #include "base/buf.h"
@@ -15,13 +16,13 @@
 /* Letters, digits, `-`, `.`, `_` and `~` (RFC 3986, section 2.3). */
 extern const bool sp_percent_unreserved[256];
 
-/* The byte that the escape at index `at` stands for, 0–255; -1 where there is no whole escape. */
+/* The byte, 0–255, of the escape at index `at`; -1 if there is no complete escape. */
 int sp_percent_value(struct sp_str text, size_t at);
 
 /* Appends one byte as an escape. */
 void sp_percent_append_byte(char byte, struct sp_buf *out);
 
-/* Appends `text` with every byte that is not in `plain` as an escape; `%` is a byte like any other. */
+/* Appends `text` with every byte that is not in `plain` as an escape. `%` gets no special treatment. */
 void sp_percent_append(struct sp_str text, const bool plain[256], struct sp_buf *out);
 
 #endif

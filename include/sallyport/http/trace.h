@@ -3,18 +3,18 @@
 #define SP_HTTP_TRACE_H
 
 /*
- * The trace that a request belongs to, as the header `traceparent` says (W3C Trace Context, section 3.2):
+ * The trace that a request belongs to, from the header `traceparent` (W3C Trace Context, section 3.2):
  *
  *   00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
  *   version, trace id, parent id, flags; lower-case hexadecimal
  *
- * Version ff is none, and ids of nothing but zeros are none. Version 00 ends there; a later one may go on behind a
- * further hyphen, and is read as far as this. Pure.
+ * Version ff is invalid, and so are ids of zeros only. Version 00 ends there. A later version may continue
+ * after another hyphen, and is read up to this point. Pure.
  */
 
 #include "base/str.h"
 
-/* The trace id, a view of 32 characters into `traceparent`; empty where the header is not well-formed. */
+/* The trace id, a view of 32 characters into `traceparent`; empty if the header is malformed. */
 struct sp_str sp_trace_id(struct sp_str traceparent);
 
 #endif

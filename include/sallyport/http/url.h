@@ -3,9 +3,9 @@
 #define SP_HTTP_URL_H
 
 /*
- * Absolute http and https URLs and return addresses, read so strictly that no other parser (RFC 3986's or the
- * WHATWG's) can find another origin in them: no user information, no backslash, no control, no space, no
- * byte from 0x80, a host that has a canonical form, and a path that is there.
+ * Absolute http and https URLs and return addresses, parsed so strictly that no other parser (of RFC 3986 or
+ * the WHATWG) can find a different origin in them. They contain no user information, backslash, control,
+ * space or byte from 0x80, and have a host with a canonical form and a path.
  */
 
 #include "http/host.h"
@@ -13,22 +13,23 @@
 
 struct sp_url {
     struct sp_origin origin;
-    struct sp_target target; /* path `/` when the URL has none; views into the text or to a literal */
+    struct sp_target target; /* path `/` if the URL has none; views into the URL or a literal */
 };
 
 /*
- * `scheme://authority[/path[?query]]`, no fragment, and no query without a path. Views point into `text`.
+ * `scheme://authority[/path[?query]]` without a fragment, and without a query if there is no path. Views
+ * point into `text`.
  */
 bool sp_url_parse(struct sp_str text, struct sp_url *out) __attribute__((warn_unused_result));
 
 /*
- * A return address as `rd` carries it: such a URL, or an origin-form target that stays at `base` (`/x`, never
- * `//x` or `/\x`). Whether the origin may be returned to is the caller's question.
+ * A return address, as in `rd`: such a URL, or an origin-form target that stays at `base` (`/x`, never `//x`
+ * or `/\x`). The caller decides whether returning to that origin is allowed.
  */
 bool sp_url_parse_return(struct sp_str text, const struct sp_origin *base, struct sp_url *out)
     __attribute__((warn_unused_result));
 
-/* The whole URL, encoded for Location. */
+/* The complete URL, encoded for Location. */
 void sp_url_append(const struct sp_url *url, struct sp_buf *out);
 
 #endif
