@@ -3,10 +3,10 @@
 
 #include "jose/json_text.h"
 
-#define NAME_SHOWN_MAX 64 /* bytes of a member's name in a text for the operator */
+#define NAME_SHOWN_MAX 64 /* bytes of a member's name in a message */
 
-/* The name that ends before `end` in a text that is JSON: from one quotation mark to the other, which only an
- * escape lets stand inside. */
+/* The member name that ends before `end` in valid JSON: the text between the last two quotation marks. Inside
+ * a name a quotation mark can only be escaped. */
 static struct sp_str name_before(struct sp_str text, size_t end)
 {
     size_t begin = end - 1;

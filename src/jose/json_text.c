@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <stdint.h>
 
-#define INTEGER_DIGITS_MAX 18  /* fit into 64 bits, whatever they are */
-#define REAL_DIGITS_MAX    300 /* before the point, after the exponent was applied: fit into a double */
+#define INTEGER_DIGITS_MAX 18  /* any integer this long fits into 64 bits */
+#define REAL_DIGITS_MAX    300 /* before the point, after applying the exponent: fits into a double */
 #define EXPONENT_MAX       (INT_MAX / 16)
 
 static_assert(SP_JSON_DEPTH_MAX < 32, "`begun` has a bit for each depth");
@@ -19,17 +19,17 @@ enum wanted {
     WANT_VALUE_OR_END, /* right after `[` */
     WANT_NAME,
     WANT_NAME_OR_END, /* right after `{` */
-    WANT_NEXT,        /* after a value: a comma, or the end of what holds it */
+    WANT_NEXT,        /* after a value: a comma, or the end of its container */
 };
 
 struct pass {
     struct sp_str text;
     size_t at;
     enum wanted wanted;
-    struct sp_buf *open; /* the brackets that are open; its length is the depth */
-    bool silent;         /* nothing is written before the value at `silent_depth` has ended */
-    size_t silent_depth; /* brackets that are open around that value */
-    uint32_t begun;      /* bit n: what n brackets hold has an element already */
+    struct sp_buf *open; /* open brackets; its length is the depth */
+    bool silent;         /* write nothing until the value at `silent_depth` ends */
+    size_t silent_depth; /* number of open brackets around that value */
+    uint32_t begun;      /* bit n: the container at depth n has an element already */
     struct sp_buf *out;
 };
 
@@ -70,7 +70,7 @@ static bool end_value(struct pass *pass)
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
-/* The next byte; NUL at the end, which is no part of JSON either. */
+/* The next byte; NUL at the end, which is not valid JSON either. */
 static char peek(const struct pass *pass)
 {
     return pass->at < pass->text.len ? pass->text.ptr[pass->at] : '\0';
@@ -108,8 +108,8 @@ static bool take_unit(struct pass *pass, unsigned *out)
     return true;
 }
 
-/* Behind the backslash. `half` is the first half of a pair that the text before it ends with, or 0, and then
- * that which this ends with. */
+/* Reads an escape after its backslash. `half` is the first half of a surrogate pair that the string ends with
+ * so far, or 0; it is updated. */
 static bool take_escape(struct pass *pass, unsigned *half, bool *readable)
 {
     unsigned before = *half;
@@ -134,7 +134,7 @@ static bool take_escape(struct pass *pass, unsigned *half, bool *readable)
     return true;
 }
 
-/* A string with its quotes; `readable` is whether Jansson takes it. */
+/* A string with its quotes. `readable` tells whether Jansson accepts it. */
 static bool take_string(struct pass *pass, struct sp_str *out, bool *readable)
 {
     size_t begin = pass->at;
@@ -230,7 +230,7 @@ static bool take_word(struct pass *pass, struct sp_str *out)
 
 /* ---- structure ----------------------------------------------------------------------------------- */
 
-/* The bracket that holds what comes next; NUL at the top. */
+/* The bracket of the container of what comes next; NUL at the top level. */
 static char holder(const struct pass *pass)
 {
     return pass->open->len > 0 ? pass->open->ptr[pass->open->len - 1] : '\0';
@@ -326,7 +326,7 @@ static bool step(struct pass *pass)
     return false;
 }
 
-/* Whether the one value has been read, to the end of the text. */
+/* True if exactly one value was read, up to the end of the text. */
 static bool is_complete(const struct pass *pass)
 {
     return pass->wanted == WANT_NEXT && pass->open->len == 0 && pass->at == pass->text.len;

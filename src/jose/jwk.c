@@ -17,9 +17,9 @@
 #define KEY_OPS_MAX     16
 #define EC_UNCOMPRESSED 0x04 /* SEC 1, section 2.3.3 */
 
-/* Bytes of a member, with the zero bytes that some write before a number; the longest is a modulus. */
+/* Bytes of a member, with the leading zero bytes that some issuers write; the longest is a modulus. */
 #define MEMBER_MAX         (RSA_N_MAX + 16)
-#define MEMBER_ENCODED_MAX (SP_BASE64URL_LEN(MEMBER_MAX) + 2) /* and its padding */
+#define MEMBER_ENCODED_MAX (SP_BASE64URL_LEN(MEMBER_MAX) + 2) /* with padding */
 
 struct curve {
     const char *crv;
@@ -59,7 +59,7 @@ static void free_key(EVP_PKEY **key)
     EVP_PKEY_free(*key);
 }
 
-/* What is no key that we take: the error, and why. */
+/* Reports why the key is unusable, and returns the error. */
 static enum sp_error refuse(struct sp_diag *diag, enum sp_error error, const char *name, const char *why)
 {
     return sp_diag_set(diag, error, "\"%s\" %s", name, why);
@@ -73,8 +73,8 @@ static enum sp_error get_string(const json_t *value, const char *name, struct sp
 }
 
 /*
- * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or base64 of either alphabet
- * with its padding, as some write it. The issuer published it over https: no more hangs on its spelling than
+ * Decodes the member `name`, which is base64url (RFC 7518, section 6.3.1.1), or padded base64 in either
+ * alphabet, as some issuers write it. The issuer published it over https, so the spelling only decides
  * whether there is a key.
  */
 static enum sp_error decode_member(const json_t *value, const char *name, uint8_t out[MEMBER_MAX],
@@ -103,8 +103,8 @@ static enum sp_error decode_member(const json_t *value, const char *name, uint8_
     return error == SP_OK ? SP_OK : refuse(diag, error, name, "is not base64url");
 }
 
-/* A number of at most `max` bytes: writes it into the `max` bytes of `out`, however many zero bytes come
- * before it; those that are left out are put back. */
+/* Decodes a number of at most `max` bytes into the `max` bytes of `out`. Extra leading zero bytes are
+ * dropped, and missing ones are restored. */
 static enum sp_error decode_number(const json_t *value, const char *name, size_t max, uint8_t *out,
                                    struct sp_diag *diag)
 {
@@ -143,9 +143,8 @@ static enum sp_error make_key(const char *type, OSSL_PARAM *params, struct sp_jw
 }
 
 /*
- * Odd and above one; an even modulus or exponent is no RSA. Whether the modulus has small factors is not
- * looked into: OpenSSL's check of that costs most of a second for 8192 bits, and the issuer only harms
- * itself.
+ * Odd and above one: an even modulus or exponent is not valid RSA. The modulus is not checked for small
+ * factors. OpenSSL takes most of a second for that with 8192 bits, and the issuer would only harm itself.
  */
 static bool rsa_numbers_sound(const BIGNUM *n, const BIGNUM *e)
 {
@@ -207,7 +206,8 @@ static enum sp_error make_ec_key(const struct curve *curve, uint8_t *point, size
     return make_key("EC", params, out);
 }
 
-/* Of the curve and of its order: OpenSSL would compute with others too. */
+/* Checks that the point is on the curve and has the curve's order: OpenSSL would compute with other points
+ * too. */
 static enum sp_error check_point(EVP_PKEY *key)
 {
     __attribute__((cleanup(free_context))) EVP_PKEY_CTX *context =
@@ -293,7 +293,7 @@ static enum sp_error parse_material(const json_t *value, struct sp_jwk *out, str
     return refuse(diag, SP_ERR_UNSUPPORTED, "kty", "is none that is known here");
 }
 
-/* Private members of RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1, and RFC 8037, section 2. */
+/* Private members (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
 static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
 {
     static const char *const secret[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
@@ -305,7 +305,7 @@ static enum sp_error check_no_secret(const json_t *value, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3): absent, or they say that it verifies signatures. */
+/* `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3) must be absent or allow verifying signatures. */
 static enum sp_error check_purpose(const json_t *value, struct sp_diag *diag)
 {
     struct sp_str use;
@@ -377,7 +377,8 @@ enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_di
     struct sp_jwk jwk = SP_JWK_NONE;
     enum sp_error error = json_is_object(value) ? parse_members(value, &jwk, diag)
                                                 : sp_diag_set(diag, SP_ERR_FORMAT, "it is no object");
-    /* What OpenSSL queued must not be read as the reason of a later failure, say of TLS, on this thread. */
+    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, such as
+     * of TLS. */
     ERR_clear_error();
     if (error != SP_OK) {
         sp_jwk_done(&jwk);

@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#define ECDSA_DER_MAX 160 /* bytes of the DER form of the longest, with P-521 */
+#define ECDSA_DER_MAX 160 /* bytes of the longest DER form, with P-521 */
 
 static void free_context(EVP_MD_CTX **context)
 {
@@ -25,7 +25,7 @@ static void free_ecdsa(ECDSA_SIG **signature)
 
 #define HEADER "the header"
 
-/* Decodes a part that may not be empty into a new buffer of at most `max` bytes. */
+/* Decodes a part, which must not be empty, into a new buffer of at most `max` bytes. */
 static enum sp_error decode_part(struct sp_str encoded, size_t max, const char *what, struct sp_buf *out,
                                  struct sp_diag *diag)
 {
@@ -46,7 +46,7 @@ static enum sp_error decode_part(struct sp_str encoded, size_t max, const char *
     return SP_OK;
 }
 
-/* Present at all, whatever the value, null included. */
+/* Refused if present at all, even if null. */
 static enum sp_error check_refused(const json_t *header, struct sp_diag *diag)
 {
     static const char *const refused[] = {"crit", "b64", "zip", "jwk", "jku", "x5u"};
@@ -160,8 +160,8 @@ static size_t coordinate_len(enum sp_key_type type)
 }
 
 /*
- * The two numbers in full length (RFC 7518, section 3.4) become the DER that OpenSSL reads. Only that one
- * length is taken, so a signature has one spelling and DER itself is none.
+ * Converts the two numbers in full length (RFC 7518, section 3.4) into the DER that OpenSSL reads. Only that
+ * one length is accepted, so a signature has one encoding, and DER itself is refused.
  */
 static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[ECDSA_DER_MAX], size_t *len)
 {
@@ -186,8 +186,8 @@ static enum sp_error encode_ecdsa(struct sp_str raw, size_t half, uint8_t der[EC
     return SP_OK;
 }
 
-/* Salt as long as the digest, MGF1 with the same digest, which is OpenSSL's default (RFC 7518, section 3.5).
- */
+/* Salt as long as the digest, and MGF1 with the same digest, which is OpenSSL's default (RFC 7518, section
+ * 3.5). */
 static enum sp_error set_padding(EVP_PKEY_CTX *context, enum sp_signature_scheme scheme)
 {
     switch (scheme) {
@@ -210,7 +210,7 @@ static enum sp_error verify_bytes(const struct sp_algorithm *algorithm, EVP_PKEY
 {
     const char *digest = algorithm->scheme == SP_SIGNATURE_EDDSA ? NULL : sp_digest_name(algorithm->digest);
     __attribute__((cleanup(free_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *key_context = NULL; /* belongs to `context` */
+    EVP_PKEY_CTX *key_context = NULL; /* owned by `context` */
     if (context == NULL ||
         EVP_DigestVerifyInit_ex(context, &key_context, digest, NULL, NULL, key, NULL) != 1) {
         return SP_ERR_SIGNATURE;
@@ -245,7 +245,8 @@ enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, 
         return SP_ERR_ALGORITHM;
     }
     enum sp_error error = verify_signature(jws, jwk);
-    /* What OpenSSL queued must not be read as the reason of a later failure, say of TLS, on this thread. */
+    /* Errors in OpenSSL's queue must not be mistaken for the cause of a later failure on this thread, such as
+     * of TLS. */
     ERR_clear_error();
     if (error == SP_OK) {
         *payload = sp_buf_str(&jws->payload);

@@ -7,7 +7,7 @@
 #include "oidc/bearer_token.h"
 
 #define WHAT           "the answer to the TokenRequest"
-#define RENEWED_AT     80 /* percent of the life */
+#define RENEWED_AT     80 /* percent of the lifetime */
 #define STATUS_CREATED 201
 
 void sp_account_token_init(struct sp_account_token *token, const char *account, const char *secret,
@@ -33,7 +33,7 @@ const char *sp_account_token_cause_name(enum sp_account_token_cause cause)
     return names[cause];
 }
 
-/* ---- what to ask, and when ------------------------------------------------------------------------- */
+/* ---- what to request, and when --------------------------------------------------------------------- */
 
 int64_t sp_account_token_due_ms(const struct sp_account_token *token)
 {
@@ -81,7 +81,7 @@ void sp_account_token_hurry(struct sp_account_token *token, int64_t now_ms)
         (void)sp_diag_set(&(token)->detail, SP_OK, __VA_ARGS__);                                             \
     } while (0)
 
-/* Of the account, as texts name it. */
+/* The account's name in messages. */
 #define NAMED           "the service account %.*s in the namespace %.*s"
 #define NAMED_OF(token) SP_STR_ARGS((token)->name), SP_STR_ARGS((token)->namespace)
 
@@ -123,7 +123,7 @@ static void fail_by_status(struct sp_account_token *token, const struct sp_excha
 
 /* ---- the token ------------------------------------------------------------------------------------- */
 
-/* Seconds from when the token was made to its end; 0 or less: it cannot be said, or that is over. */
+/* Seconds between the token's creation and its expiry; 0 or less if unknown or already expired. */
 static int64_t life_of(const json_t *answer, struct sp_str text, int64_t stamp_s)
 {
     SP_JSON_SCOPED json_t *claims = sp_bearer_token_peek(text);
@@ -147,7 +147,7 @@ static void keep(struct sp_account_token *token, struct sp_str text, int64_t lif
     struct sp_buf fresh;
     sp_buf_init(&fresh, SP_ACCOUNT_TOKEN_MAX);
     sp_buf_append(&fresh, text);
-    if (sp_buf_error(&fresh) != SP_OK) { /* the old one serves, and is taken away at its end */
+    if (sp_buf_error(&fresh) != SP_OK) { /* the old one stays in use and is removed when it expires */
         sp_buf_done(&fresh);
         fail(token, SP_ACCOUNT_TOKEN_TOO_LARGE, "no memory for the token of " NAMED, NAMED_OF(token));
         return;

@@ -23,7 +23,7 @@ bool sp_kube_is_label(struct sp_str text)
     return is_label;
 }
 
-/* Windows opens a device of this name, whatever follows a dot. */
+/* Windows opens the device for such a name, whatever follows a dot. */
 static bool is_device(struct sp_str text)
 {
     static const char *const names[] = {"con", "prn", "aux", "nul"};
@@ -55,8 +55,8 @@ static void append_member(const char *key, struct sp_str value, struct sp_buf *o
 }
 
 /*
- * `CLIENT@ISSUER`, which no other login has: the client has no `@` left, and no issuer has a `#`. It is the
- * same in every file that names this login, so that one that is merged into another finds it there.
+ * `CLIENT@ISSUER`, which is unique to this login: an `@` in the client is percent-encoded, and no issuer has
+ * a `#`. It is the same in every file with this login, so that merging files finds the existing entry.
  */
 static void append_user_name(struct sp_str client_id, struct sp_str issuer, const char *suffix,
                              struct sp_buf *out)
@@ -161,7 +161,7 @@ static void append_user(const struct sp_kube_cluster *cluster, const struct sp_k
     }
 }
 
-/* True when an entry of a cluster before this one is its user, too. */
+/* True if an earlier cluster has the same user. */
 static bool has_user(const struct sp_kube_cluster *const *clusters, size_t at,
                      const struct sp_kubeconfig_token *token)
 {
@@ -212,7 +212,7 @@ bool sp_kubeconfig_text_fits(const struct sp_kube_cluster *clusters, size_t clus
 
 /* ---- commands -------------------------------------------------------------------------------------- */
 
-/* Appends the parts with `name` between them. */
+/* Appends both parts, with `name` in between. */
 static void append_with_name(const char *before, struct sp_str name, const char *after, struct sp_buf *out)
 {
     sp_buf_append_c(out, before);
@@ -239,10 +239,9 @@ void sp_kubeconfig_text_append_save(enum sp_shell shell, struct sp_str name, str
 }
 
 /*
- * Names are relative, since the path of a home may hold the character that separates them. kubectl passes
- * over a file that is not there, so the command reads it first, and fails with its name. PowerShell 5.1
- * would write UTF-16, and reads what a program prints by the code page of the console: cmd passes the bytes
- * on.
+ * Names are relative, because the path of a home may contain the character that separates them. kubectl
+ * ignores a missing file, so the command reads it first, and fails with its name. PowerShell 5.1 would write
+ * UTF-16, and decodes a program's output by the console's code page; cmd passes the bytes through.
  */
 void sp_kubeconfig_text_append_merge(enum sp_shell shell, struct sp_str name, struct sp_buf *out)
 {

@@ -29,9 +29,9 @@ static bool contains(const json_t *list, const json_t *item)
     return false;
 }
 
-/* ---- whether it is sound --------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------------- */
 
-/* Writes the place; the rest of it is given by the callers below. */
+/* Writes the pointer; the callers below add its last part. */
 #define fail_at(fault_out, why, ...)                                                                         \
     (snprintf((fault_out)->pointer, SP_RBAC_POINTER_MAX,                                                     \
               "/aggregationRule/clusterRoleSelectors" __VA_ARGS__),                                          \
@@ -110,7 +110,7 @@ enum sp_error sp_rbac_aggregation_check(const json_t *role, struct sp_rbac_fault
     return SP_OK;
 }
 
-/* ---- what it selects ------------------------------------------------------------------------------- */
+/* ---- selecting ------------------------------------------------------------------------------------- */
 
 static bool expression_holds(const json_t *expression, const json_t *labels)
 {
@@ -120,7 +120,7 @@ static bool expression_holds(const json_t *expression, const json_t *labels)
     switch (sign[0]) {
     case 'I': /* In */
         return is_listed;
-    case 'N': /* NotIn: also where there is no such label */
+    case 'N': /* NotIn: also if there is no such label */
         return !is_listed;
     case 'E': /* Exists */
         return label != NULL;
@@ -149,7 +149,7 @@ static bool selector_takes(const json_t *selector, const json_t *role)
     return true;
 }
 
-/* Whether one of its selectors takes the other role. */
+/* True if one of its selectors matches the other role. */
 static bool selects(const json_t *aggregated, const json_t *role)
 {
     size_t i;
@@ -162,30 +162,30 @@ static bool selects(const json_t *aggregated, const json_t *role)
     return false;
 }
 
-/* ---- the rules that come of it ---------------------------------------------------------------------- */
+/* ---- the resulting rules ---------------------------------------------------------------------------- */
 
 struct node {
     json_t *role;
-    bool is_made;  /* of others */
-    bool is_known; /* what its rules are: `rules_n` numbers in the pool, from `begin` on */
+    bool is_made;  /* aggregated from others */
+    bool is_known; /* its rules are known: `rules_n` numbers in the pool, starting at `begin` */
     size_t begin;
     size_t rules_n;
-    uint32_t met; /* when the walk came to it, from 1; 0: not yet */
+    uint32_t met; /* order in which the walk reached it, from 1; 0: not yet */
 };
 
-/* Rules are numbers: equal ones have one. */
+/* Rules are represented by numbers; equal rules share one. */
 struct aggregation {
     struct node *nodes;
     size_t nodes_n;
-    json_t *numbers; /* by the text of a rule */
+    json_t *numbers; /* by the JSON of a rule */
     json_t **rules;  /* by number; borrowed */
-    uint32_t *taken; /* by number: the circle that has taken it last */
+    uint32_t *taken; /* by number: the cycle that took it last */
     size_t rules_n;
     size_t copies_n;
     uint32_t *pool;
     size_t pool_n;
     size_t pool_cap;
-    uint32_t *open; /* nodes that were met and are not known, in this order */
+    uint32_t *open; /* nodes that were reached and are not yet known, in this order */
     size_t open_n;
     uint32_t met_n;
 };
@@ -219,7 +219,7 @@ static enum sp_error number_rule(struct aggregation *all, json_t *rule)
     return is_well ? append(all, (uint32_t)number) : SP_ERR_MEMORY;
 }
 
-/* Takes the rules of a node over into those of the circle. */
+/* Adds the rules of a node to those of the cycle. */
 static enum sp_error take_rules(struct aggregation *all, const struct node *node, uint32_t circle)
 {
     all->copies_n += node->rules_n;
@@ -247,8 +247,8 @@ static bool is_selected_by_open(const struct aggregation *all, size_t first, con
     return false;
 }
 
-/* Gives the nodes from `first` on in `open`, which all select each other, the rules of what they select:
- * first those of plain roles. */
+/* Gives the nodes from `first` on in `open`, which all select each other, the rules of everything they
+ * select, starting with those of plain roles. */
 static enum sp_error finish_circle(struct aggregation *all, size_t first)
 {
     enum sp_error error = SP_OK;
@@ -279,9 +279,9 @@ static enum sp_error finish_circle(struct aggregation *all, size_t first)
     return error != SP_OK ? error : is_well ? SP_OK : SP_ERR_MEMORY;
 }
 
-/* Walks to what the node selects. `lowest` becomes the node that was met first of those that select each
- * other with it (Tarjan's algorithm); where that is itself, the circle is complete. As deep as there are
- * roles made of others: SP_RBAC_AGGREGATION_COMPARED_MAX keeps those below 2,000. */
+/* Walks to the nodes that this node selects. `lowest` becomes the first node reached among those that form a
+ * cycle with it (Tarjan's algorithm). If that is the node itself, the cycle is complete. The depth is at most
+ * the number of aggregated roles; SP_RBAC_AGGREGATION_COMPARED_MAX keeps that below 2,000. */
 static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
 {
     enum sp_error error = SP_OK;
@@ -301,7 +301,7 @@ static enum sp_error visit(struct aggregation *all, size_t i, uint32_t *lowest)
     return error == SP_OK && *lowest == node->met ? finish_circle(all, first) : error;
 }
 
-/* How many conditions a role is compared with at most. */
+/* The largest number of conditions that a role is compared with. */
 static size_t count_conditions(const json_t *aggregated)
 {
     size_t count = 0;
@@ -318,7 +318,7 @@ static size_t count_conditions(const json_t *aggregated)
     return count;
 }
 
-/* Fills in the nodes, with the rules of plain roles. */
+/* Fills in the nodes, including the rules of plain roles. */
 static enum sp_error number_roles(struct aggregation *all, const json_t *roles)
 {
     enum sp_error error = SP_OK;

@@ -11,7 +11,7 @@ void sp_rbac_findings_done(struct sp_rbac_findings *findings)
     *findings = (struct sp_rbac_findings){0};
 }
 
-/* How much a finding matters: what gives everything, what gives too much, what gives nothing. */
+/* The weight of a finding: granting everything, granting too much, granting nothing. */
 static int weigh(const struct sp_rbac_finding *finding)
 {
     return finding->kind == SP_RBAC_FINDING_EVERYTHING  ? 2
@@ -19,7 +19,7 @@ static int weigh(const struct sp_rbac_finding *finding)
                                                         : 0;
 }
 
-/* When no place is left, a finding takes that of the last one that matters less. */
+/* If there is no room, a finding replaces the last one with a lower weight. */
 static enum sp_error add(struct sp_rbac_findings *findings, const struct sp_rbac_finding *finding)
 {
     if (findings->items == NULL) {
@@ -44,7 +44,8 @@ static enum sp_error add(struct sp_rbac_findings *findings, const struct sp_rbac
 
 /* ---- roles ---------------------------------------------------------------------------------------- */
 
-/* Takes the verbs and patterns of one rule from `rest`; `finding` has the role and the rule. */
+/* Checks the verbs and patterns of one rule, taken from `rest`. `finding` already has the role and the
+ * rule. */
 static enum sp_error add_rule(struct sp_rbac_findings *findings, enum sp_rbac_matching matching,
                               struct sp_rbac_finding finding, struct sp_str *rest)
 {
@@ -99,7 +100,8 @@ enum sp_error sp_rbac_findings_add_role(struct sp_rbac_findings *findings,
 
 /* ---- subjects ------------------------------------------------------------------------------------- */
 
-/* The pattern that tells best what the role gives: one of everything, else the first that can match. */
+/* The pattern that best describes what the role grants: one that matches everything, else the first that can
+ * match. */
 static struct sp_str find_pattern(enum sp_rbac_matching matching, const struct sp_rbac_record *role)
 {
     struct sp_str found = SP_STR_NONE;
@@ -157,7 +159,7 @@ enum sp_error sp_rbac_findings_add_subject(struct sp_rbac_findings *findings,
     return begins_with(settings, name, sp_str_from_c(prefix)) ? SP_OK : add(findings, &finding);
 }
 
-/* ---- for a person --------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------- */
 
 static void write_of_subject(const struct sp_rbac_finding *finding, struct sp_buf *out)
 {

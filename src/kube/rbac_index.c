@@ -7,20 +7,20 @@
 
 #define SLOTS_MIN 64
 
-/* Of one name: its text stands in a binding that has it. */
+/* One name, stored in a binding that contains it. */
 struct subject {
     uint32_t hash;
     uint32_t binding;
-    uint32_t offset; /* in the bytes of that */
-    uint32_t first;  /* entry, from 1 */
+    uint32_t offset; /* in that binding's bytes */
+    uint32_t first;  /* first entry, from 1 */
 };
 
-/* One thing that is given to a subject. Entries from 1; 0: none. */
+/* One grant to a subject. Entries count from 1; 0: none. */
 struct entry {
     uint32_t binding;
     uint32_t role;
-    uint32_t next;       /* of the same subject and role */
-    uint32_t next_other; /* of the same subject, the first of the next role */
+    uint32_t next;       /* next entry of the same subject and role */
+    uint32_t next_other; /* first entry of the same subject's next role */
 };
 
 _Static_assert(2 * (sizeof(struct subject) + sizeof(struct entry) + 4 * sizeof(uint32_t)) <=
@@ -33,37 +33,37 @@ struct sp_rbac_index {
     uint64_t serial;
     size_t known_n;                   /* bindings of the set */
     struct sp_rbac_record **roles;    /* one reference each */
-    struct sp_rbac_record **bindings; /* those that give something; one reference each */
+    struct sp_rbac_record **bindings; /* those that grant something; one reference each */
     size_t roles_n;
     size_t bindings_n;
     struct subject *subjects;
     size_t subjects_n;
     struct entry *entries;
     size_t entries_n;
-    uint32_t *slots; /* subject, from 1; 0: free. At most half of them are taken */
+    uint32_t *slots; /* subject, from 1; 0: free. At most half are used */
     size_t slots_n;  /* a power of two */
     struct sp_rbac_findings findings;
 };
 
 struct sp_rbac_build {
-    struct sp_rbac_index *index; /* made so far; NULL when it was handed out */
+    struct sp_rbac_index *index; /* in progress; NULL once it was returned */
     uint32_t *role_slots;        /* role, from 1 */
     size_t role_slots_n;
-    size_t all_n;            /* bindings; those that are kept stand in front of those that are to come */
-    uint64_t *bound_since;   /* of each role: the serial of its oldest binding that counts; 0: none does */
-    uint32_t *first_of_role; /* of each role: binding, from 1 */
-    uint32_t *next_of_role;  /* of each binding: one of the same role, from 1 */
+    size_t all_n;            /* bindings; those kept come first, before those not yet processed */
+    uint64_t *bound_since;   /* for each role: the serial of its oldest binding that counts; 0: none */
+    uint32_t *first_of_role; /* for each role: a binding, from 1 */
+    uint32_t *next_of_role;  /* for each binding: another one of the same role, from 1 */
     size_t next_role;
     size_t next_binding;
     size_t next_walked; /* role */
     size_t next_judged; /* role */
-    uint32_t role;      /* whose bindings are walked */
-    uint32_t binding;   /* of it, the next, from 1 */
-    struct sp_str rest; /* subjects of the binding before that */
+    uint32_t role;      /* the role whose bindings are walked */
+    uint32_t binding;   /* its next binding, from 1 */
+    struct sp_str rest; /* remaining subjects of the binding before that */
     uint32_t rest_n;
 };
 
-/* ---- life ----------------------------------------------------------------------------------------- */
+/* ---- lifetime ------------------------------------------------------------------------------------- */
 
 static void free_index(struct sp_rbac_index *index)
 {
@@ -113,9 +113,9 @@ void sp_rbac_build_free(struct sp_rbac_build *build)
     free(build);
 }
 
-/* ---- building: what is there ---------------------------------------------------------------------- */
+/* ---- building: collecting -------------------------------------------------------------------------- */
 
-/* A new array of all records of the kind, each with a reference; never NULL for want of records. */
+/* A new array of all records of the kind, each with a reference; not NULL even if there are no records. */
 static struct sp_rbac_record **take_records(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind,
                                             size_t *n)
 {
@@ -198,7 +198,7 @@ static bool is_subject(const struct sp_rbac_index *index, const struct subject *
            texts_equal(index, sp_str_skip(text, 1 + prefix.len), name);
 }
 
-/* The slot of the subject, or the free one where it would be. */
+/* The slot of the subject, or the free slot where it belongs. */
 static size_t find_subject(const struct sp_rbac_index *index, uint32_t hash, enum sp_rbac_subject_kind kind,
                            struct sp_str prefix, struct sp_str name)
 {
@@ -232,7 +232,7 @@ static void take_role(struct sp_rbac_build *build)
     build->role_slots[find_role(build, sp_rbac_record_name(role))] = (uint32_t)i + 1;
 }
 
-/* Keeps the next binding, with those of its role, when that is there, and lets go of it otherwise. */
+/* Links the next binding to the others of its role if the role exists, and releases it otherwise. */
 static void take_binding(struct sp_rbac_build *build)
 {
     struct sp_rbac_index *index = build->index;
@@ -266,8 +266,8 @@ static void walk_binding(struct sp_rbac_build *build)
     sp_rbac_take_text(&build->rest);
 }
 
-/* All bindings of a role come in a row: so what a subject has of it is what came last. A binding that names a
- * subject again gives nothing more. */
+/* All bindings of a role are processed in a row, so a subject's entries for it are the latest ones. A binding
+ * that names a subject twice grants nothing more. */
 static void give(struct sp_rbac_build *build, struct subject *subject)
 {
     struct sp_rbac_index *index = build->index;
@@ -317,7 +317,7 @@ static enum sp_error judge_role(struct sp_rbac_build *build)
                                                                   index->roles[i], build->bound_since[i]);
 }
 
-/* An array without what it has too much. */
+/* Shrinks an array to its used size. */
 static void *shrink(void *items, size_t items_n, size_t item_len)
 {
     void *shrunk = reallocarray(items, items_n > 0 ? items_n : 1, item_len);
@@ -371,7 +371,7 @@ enum sp_error sp_rbac_index_new(const struct sp_rbac_objects *objects, struct sp
     return error;
 }
 
-/* ---- asking --------------------------------------------------------------------------------------- */
+/* ---- deciding ------------------------------------------------------------------------------------- */
 
 static bool role_allows(const struct sp_rbac_index *index, const struct sp_rbac_record *role,
                         const struct sp_rbac_request *request, struct sp_rbac_grant *out)
@@ -440,7 +440,7 @@ size_t sp_rbac_index_len(const struct sp_rbac_index *index)
            index->slots_n * sizeof *index->slots + findings_n * sizeof *index->findings.items;
 }
 
-/* ---- what is unwise ------------------------------------------------------------------------------- */
+/* ---- findings ------------------------------------------------------------------------------------- */
 
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index)
 {

@@ -48,7 +48,7 @@ bool sp_rbac_verb_matches(enum sp_rbac_matching matching, struct sp_str verb, st
     return i == verb.len && i == method.len;
 }
 
-/* Where in the path as sent the byte stands that decoding puts at `decoded`. */
+/* The position in the path as sent of the byte at `decoded` in the decoded path. */
 static size_t place_as_sent(struct sp_str path, size_t decoded)
 {
     size_t at = 0;
@@ -58,7 +58,7 @@ static size_t place_as_sent(struct sp_str path, size_t decoded)
     return at;
 }
 
-/* `tail`: where in the decoded path the part begins that a trailing wildcard covers. */
+/* `tail`: start of the part of the decoded path that a trailing wildcard covers. */
 static bool matches_decoded(enum sp_rbac_matching matching, struct sp_str pattern,
                             const struct sp_rbac_request *request, size_t *tail)
 {
@@ -91,7 +91,7 @@ bool sp_rbac_pattern_matches(enum sp_rbac_matching matching, struct sp_str patte
             sp_path_odd_bytes_are_covered(request->path, place_as_sent(request->path, tail)));
 }
 
-/* Whether something that the text before the first star leaves open can be this. */
+/* True if a match of the pattern can begin with `with`, judging by the part before the first star. */
 static bool can_begin(struct sp_str pattern, struct sp_str with)
 {
     size_t i = 0;
@@ -101,7 +101,7 @@ static bool can_begin(struct sp_str pattern, struct sp_str with)
     return i == with.len || (i < pattern.len && pattern.ptr[i] == '*');
 }
 
-/* Where the part begins in the text; the length of the text where it does not. */
+/* The position of the part in the text; the length of the text if it is not found. */
 static size_t find(struct sp_str text, struct sp_str part)
 {
     size_t at = 0;
@@ -134,11 +134,11 @@ static bool can_begin_a_url(struct sp_str pattern)
 /* A pattern that is compared with URLs. */
 struct url_pattern {
     struct sp_str scheme;
-    struct sp_str authority; /* up to a star that covers more than it */
-    struct sp_str rest;      /* `**…`, or `/…`; empty: there is no path */
+    struct sp_str authority; /* up to a star that also covers what follows it */
+    struct sp_str rest;      /* `**…`, or `/…`; empty: no path */
 };
 
-/* False where no scheme stands in it: it begins with what covers more, or has none. */
+/* False if the pattern does not state a scheme: it begins with a wildcard that covers more, or has none. */
 static bool split_url(struct sp_str pattern, struct url_pattern *out)
 {
     size_t scheme_len = find(pattern, SP_STR("://"));
@@ -154,7 +154,7 @@ static bool split_url(struct sp_str pattern, struct url_pattern *out)
     return true;
 }
 
-/* The length of the authority without the port that the scheme has of its own. */
+/* The length of the authority without the scheme's default port. */
 static size_t len_without_port(const struct url_pattern *url)
 {
     enum sp_scheme scheme = sp_scheme_parse(url->scheme);
@@ -166,7 +166,7 @@ static size_t len_without_port(const struct url_pattern *url)
     return has_port ? len - port.len : len;
 }
 
-/* Whether a request can have this scheme and authority. */
+/* True if a request can have this scheme and authority. */
 static bool is_canonical(const struct url_pattern *url)
 {
     static const enum sp_scheme schemes[] = {SP_SCHEME_HTTPS, SP_SCHEME_HTTP};
@@ -177,7 +177,7 @@ static bool is_canonical(const struct url_pattern *url)
     if (!is_complete || sp_str_contains(url->authority, '*')) {
         return url->rest.len > 0;
     }
-    enum sp_scheme only = sp_scheme_parse(url->scheme); /* none: a star stands in it */
+    enum sp_scheme only = sp_scheme_parse(url->scheme); /* none: it contains a star */
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         struct sp_origin origin;
         SP_BUF_ON_STACK(text, SP_ORIGIN_MAX);
@@ -192,7 +192,7 @@ static bool is_canonical(const struct url_pattern *url)
     return false;
 }
 
-/* A star that does not cross segments covers no slash, and a URL has three. */
+/* A star that does not cross segments matches no slash, and a URL has three. */
 static bool has_room_for_a_url(struct sp_str pattern)
 {
     size_t slashes_n = 0;

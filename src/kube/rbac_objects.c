@@ -8,13 +8,13 @@
 #define SLOTS_MIN 64
 #define NOTHING   SIZE_MAX
 
-/* Open addressing; at most three quarters are taken. */
+/* Open addressing; at most three quarters are used. */
 struct table {
     struct sp_rbac_record **slots;
     size_t slots_n; /* a power of two, or 0 */
     size_t records_n;
-    uint32_t generation; /* of the list that began last */
-    size_t swept_n;      /* places in front of which nothing is left to sweep out; NOTHING: anywhere */
+    uint32_t generation; /* of the latest list */
+    size_t swept_n;      /* no slot before this one needs sweeping; NOTHING: no slot at all */
     size_t parts_n;      /* of all records */
 };
 
@@ -51,14 +51,14 @@ void sp_rbac_objects_free(struct sp_rbac_objects *objects)
     free(objects);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------ */
+/* ---- hash table ----------------------------------------------------------------------------------- */
 
 static size_t home_of(const struct table *table, struct sp_str name)
 {
     return sp_rbac_hash(SP_RBAC_HASH_BEGIN, name, SP_RBAC_HASH_BYTES) & (table->slots_n - 1);
 }
 
-/* The slot that has the name, or the free one where it would be. The table has slots. */
+/* The slot with the name, or the free slot where it belongs. The table must have slots. */
 static size_t find_slot(const struct table *table, struct sp_str name)
 {
     size_t at = home_of(table, name);
@@ -85,7 +85,7 @@ static enum sp_error make_room(struct table *table)
         }
     }
     free(table->slots);
-    larger.swept_n = larger.swept_n == NOTHING ? NOTHING : 0; /* they have other places */
+    larger.swept_n = larger.swept_n == NOTHING ? NOTHING : 0; /* the slots have moved */
     *table = larger;
     return SP_OK;
 }
@@ -95,7 +95,7 @@ static size_t size_of(const struct sp_rbac_record *record)
     return sizeof *record + record->len;
 }
 
-/* Drops the record in the slot, and closes the gap: what stands behind it moves up where it may. */
+/* Drops the record in the slot and closes the gap: records after it move up where possible. */
 static void drop(struct sp_rbac_objects *objects, struct table *table, size_t gap)
 {
     objects->records_len -= size_of(table->slots[gap]);
@@ -115,7 +115,7 @@ static void drop(struct sp_rbac_objects *objects, struct table *table, size_t ga
     table->slots[gap] = NULL;
 }
 
-/* ---- objects that come and go --------------------------------------------------------------------- */
+/* ---- changes -------------------------------------------------------------------------------------- */
 
 void sp_rbac_objects_remove(struct sp_rbac_objects *objects, enum sp_rbac_kind kind, struct sp_str name)
 {
@@ -135,7 +135,7 @@ static size_t held_len(const struct sp_rbac_objects *objects)
            objects->tables[SP_RBAC_BINDING].parts_n * SP_RBAC_SUBJECT_HELD_LEN;
 }
 
-/* Takes the record. */
+/* Takes ownership of the record. */
 static enum sp_error store(struct sp_rbac_objects *objects, struct table *table,
                            struct sp_rbac_record *record)
 {
@@ -189,8 +189,8 @@ enum sp_error sp_rbac_objects_put(struct sp_rbac_objects *objects, enum sp_rbac_
     return store(objects, &objects->tables[kind], record);
 }
 
-/* What a gap takes in from behind it is looked at in its new place; from before the beginning of the table
- * comes only what was looked at. */
+/* A record that moves into a gap is checked in its new slot. Only records that were already checked move
+ * across the start of the table. */
 static size_t sweep(struct sp_rbac_objects *objects, struct table *table, size_t places_n)
 {
     for (; table->swept_n < table->slots_n && places_n > 0; places_n--) {
@@ -208,8 +208,8 @@ static size_t sweep(struct sp_rbac_objects *objects, struct table *table, size_t
 void sp_rbac_objects_begin_list(struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
 {
     struct table *table = &objects->tables[kind];
-    sweep(objects, table,
-          SIZE_MAX); /* of a list that has just ended: what is marked is not told apart again */
+    /* Finish sweeping the previous list: its marks could not be distinguished afterwards. */
+    sweep(objects, table, SIZE_MAX);
     table->generation++;
 }
 
@@ -227,7 +227,7 @@ bool sp_rbac_objects_sweep(struct sp_rbac_objects *objects, size_t places_n)
            objects->tables[SP_RBAC_BINDING].swept_n == NOTHING;
 }
 
-/* ---- what is asked of it -------------------------------------------------------------------------- */
+/* ---- queries -------------------------------------------------------------------------------------- */
 
 size_t sp_rbac_objects_count(const struct sp_rbac_objects *objects, enum sp_rbac_kind kind)
 {

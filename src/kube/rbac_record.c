@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define API_GROUP  "rbac.authorization.k8s.io"
-#define RECORD_MAX (32 * 1024 * 1024) /* bytes; more than any object of the API server has */
+#define RECORD_MAX (32 * 1024 * 1024) /* bytes; more than any object in the API server has */
 
 struct writer {
     struct sp_buf bytes;
@@ -36,7 +36,7 @@ static struct sp_str text_of(const json_t *value)
                                  : SP_STR_NONE;
 }
 
-/* An array with places; what is absent or null is an empty one. */
+/* True for an array. Absent or null counts as an empty one. */
 static bool is_list_or_absent(const json_t *value)
 {
     return value == NULL || json_is_null(value) || json_is_array(value);

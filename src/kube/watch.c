@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define SHOWN_MAX 160 /* bytes of a line, or of a name, in a text */
+#define SHOWN_MAX 160 /* bytes of a line, or of a name, in a message */
 
 void sp_watch_init(struct sp_watch *watch, const struct sp_watch_resource *resource,
                    const struct sp_watch_sink *sink, int64_t now_ms)
@@ -35,7 +35,7 @@ const char *sp_watch_cause_name(enum sp_watch_cause cause)
     return names[cause];
 }
 
-/* Notes why the attempt ends; the first reason counts. */
+/* Records why the attempt ends; the first reason counts. */
 #define fail(watch, why, ...)                                                                                \
     do {                                                                                                     \
         if ((watch)->cause == SP_WATCH_NO_FAILURE) {                                                         \
@@ -49,14 +49,14 @@ static struct sp_str cut(struct sp_str text, size_t max_len)
     return (struct sp_str){text.ptr, text.len < max_len ? text.len : max_len};
 }
 
-/* What is kept of a line goes as a whole: one may have been 4 MiB. */
+/* Frees the stored line completely: it may have been 4 MiB. */
 static void forget_line(struct sp_watch *watch)
 {
     sp_buf_done(&watch->line);
     sp_buf_init(&watch->line, SP_WATCH_TEXT_MAX);
 }
 
-/* ---- what to ask, and when ------------------------------------------------------------------------- */
+/* ---- what to request, and when --------------------------------------------------------------------- */
 
 int64_t sp_watch_due_ms(const struct sp_watch *watch)
 {
@@ -113,7 +113,7 @@ static void ask(struct sp_watch *watch, int64_t now_ms, const struct sp_random *
     append_target(watch, random, target);
 }
 
-/* After any failure but those of the way to the server, the objects are read anew. */
+/* After any failure other than of the connection, the objects are listed again. */
 static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_random *random)
 {
     watch->is_asking = false;
@@ -134,7 +134,7 @@ static void schedule(struct sp_watch *watch, int64_t now_ms, const struct sp_ran
     watch->failures_n++;
 }
 
-/* True when a list takes longer than any list may. */
+/* True if a list has taken longer than allowed. */
 static bool is_endless(const struct sp_watch *watch, int64_t now_ms)
 {
     return watch->is_listing && now_ms - watch->list_began_ms >= SP_WATCH_LIST_MAX_MS;
@@ -181,7 +181,7 @@ static bool take_text(const json_t *object, const char *key, struct sp_buf *out)
     return sp_buf_error(out) == SP_OK && text.len > 0;
 }
 
-/* Empty where there is none. */
+/* Empty if it has no name. */
 static struct sp_str name_of(const json_t *object)
 {
     struct sp_str name = SP_STR_NONE;
@@ -198,8 +198,8 @@ static void put(struct sp_watch *watch, const json_t *object)
     }
 }
 
-/* A change to, or the end of, an object that is known: without its name nobody knows which right is over, so
- * that all are read again. */
+/* Handles a change to, or the deletion of, a known object. Without a name nobody knows which permission is
+ * gone, so the list is read again. */
 static void change(struct sp_watch *watch, struct sp_str type, const json_t *object)
 {
     struct sp_str name = name_of(object);
@@ -213,7 +213,7 @@ static void change(struct sp_watch *watch, struct sp_str type, const json_t *obj
     }
 }
 
-/* From here on what the sink has is what was there at `version`. */
+/* From here on the sink contains what existed at `version`. */
 static void end_list(struct sp_watch *watch, int64_t now_ms)
 {
     watch->is_listing = false;
@@ -273,7 +273,7 @@ static void take_event(struct sp_watch *watch, const json_t *event, int64_t now_
         fail(watch, SP_WATCH_MALFORMED, "a line of the watch has the unknown type \"%.*s\"",
              SP_STR_ARGS(cut(type, SHOWN_MAX)));
     }
-    /* The objects of a list come in any order, and their versions with them. */
+    /* The objects of a list arrive in any order, and so do their versions. */
     bool is_change = !watch->is_listing && !sp_str_equal(type, SP_STR("BOOKMARK"));
     if (is_change && watch->cause == SP_WATCH_NO_FAILURE) {
         take_version(watch, object);
@@ -295,7 +295,7 @@ static void take_line(struct sp_watch *watch, struct sp_str line, int64_t now_ms
     }
 }
 
-/* Joins the end of a line to what came of it before. */
+/* Joins the end of a line to its stored beginning. */
 static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
 {
     if (watch->line.len == 0) {
@@ -307,8 +307,8 @@ static void end_line(struct sp_watch *watch, struct sp_str end, int64_t now_ms)
     forget_line(watch);
 }
 
-/* An object of a list that is skipped is swept out with those that are gone; any other line may be of one
- * that still counts as it was. */
+/* A skipped object of a list is swept out with those that no longer exist. Any other line may concern one
+ * that still counts in its old version. */
 static void refuse_line(struct sp_watch *watch, struct sp_str part)
 {
     struct sp_str begin = watch->line.len > 0 ? sp_buf_str(&watch->line) : part;
@@ -366,7 +366,7 @@ static void take_page(struct sp_watch *watch, struct sp_str body, int64_t now_ms
         return;
     }
     if (take_text(metadata, "continue", &watch->mark)) {
-        if (json_array_size(items) == 0) { /* asked on without a pause, such pages would have no end */
+        if (json_array_size(items) == 0) { /* such pages, requested without a pause, would never end */
             fail(watch, SP_WATCH_MALFORMED, "a page of %s is empty and says that there are more",
                  watch->resource->plural);
         }

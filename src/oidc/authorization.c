@@ -5,9 +5,9 @@
 #include "oidc/pkce.h"
 
 /*
- * Of RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A
- * secret or a token in a URL would be shown to every browser; `login_hint` and `id_token_hint` are about one
- * person.
+ * From RFC 6749, RFC 7636, RFC 9101, RFC 9449, OpenID Connect Core and OAuth 2.0 Multiple Response Types. A
+ * secret or a token in a URL would be shown to every browser. `login_hint` and `id_token_hint` concern one
+ * user.
  */
 static const char *const owned_names[] = {
     "client_assertion",
@@ -31,8 +31,8 @@ static const char *const owned_names[] = {
     "state",
 };
 
-/* In any case of letters, and with a dot in place of a line, which PHP reads as one in the names of a
- * query. */
+/* Compares in any case of letters, and with a dot for an underscore, since PHP turns dots in query names into
+ * underscores. */
 bool sp_authorization_owns(struct sp_str name)
 {
     for (size_t i = 0; i < sizeof owned_names / sizeof owned_names[0]; i++) {
@@ -58,7 +58,7 @@ void sp_authorization_append_parameters(const struct sp_authorization_parameters
     }
 }
 
-/* Without `openid` the issuer would answer as a plain OAuth server, without an ID token. */
+/* Without `openid` the issuer would respond as a plain OAuth server, without an ID token. */
 static bool complete(const struct sp_authorization *authorization)
 {
     return authorization->client_id.len > 0 && authorization->redirect_uri.len > 0 &&

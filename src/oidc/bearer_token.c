@@ -3,7 +3,7 @@
 
 #include "base/base64.h"
 
-#define WHAT  "the bearer token" /* as texts say it */
+#define WHAT  "the bearer token" /* the name in messages */
 #define DAY_S (24 * 3600)
 
 /* An empty part decodes to nothing. */
@@ -56,7 +56,7 @@ bool sp_bearer_token_is_of(const json_t *claims, struct sp_str issuer)
 
 static enum sp_error check_kind(const struct sp_signed_token *token, struct sp_diag *diag)
 {
-    if (json_object_get(token->claims, "events") != NULL) { /* whatever the value, null included */
+    if (json_object_get(token->claims, "events") != NULL) { /* refused with any value, even null */
         return sp_diag_set(diag, SP_ERR_MISMATCH, WHAT ": \"events\" is there, as in a logout token");
     }
     return SP_OK;
@@ -92,7 +92,7 @@ enum sp_error sp_bearer_token_verify(struct sp_str text, const struct sp_keyset 
         error = sp_claims_read(token.claims, WHAT, groups_claim, out, diag);
     }
     if (error == SP_OK) {
-        token.claims = NULL; /* `out` has them */
+        token.claims = NULL; /* `out` owns them */
     }
     return error;
 }

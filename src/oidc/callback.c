@@ -5,7 +5,7 @@
 
 #define ERROR_NAME_MAX 64 /* bytes; a longer code is not in the table */
 
-/* The raw values of the parameters beside the state; a null pointer where one is absent. */
+/* The raw values of the parameters other than the state; a null pointer if absent. */
 struct raw {
     struct sp_str code;
     struct sp_str iss;
@@ -32,7 +32,7 @@ static enum sp_error find_single(struct sp_str query, struct sp_str name, struct
         return SP_ERR_DUPLICATE;
     }
     if (n == 1) {
-        *out = value.ptr != NULL ? value : SP_STR(""); /* `iss` without `=` is there, and empty */
+        *out = value.ptr != NULL ? value : SP_STR(""); /* `iss` without `=` is present, and empty */
     }
     return SP_OK;
 }
@@ -57,7 +57,7 @@ static enum sp_error find_rest(struct sp_str query, struct raw *out)
     return SP_OK;
 }
 
-/* Decodes to the end of `storage`; `len` is that of the decoded bytes. */
+/* Decodes, appending to `storage`; `len` is the number of decoded bytes. */
 static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storage, size_t *len)
 {
     size_t from = storage->len;
@@ -69,7 +69,7 @@ static enum sp_error decode(struct sp_str raw, size_t max, struct sp_buf *storag
     if (decoded.len > max) {
         return SP_ERR_LIMIT;
     }
-    if (!sp_str_is_printable(decoded)) { /* VSCHAR: what code, state and iss are made of */
+    if (!sp_str_is_printable(decoded)) { /* VSCHAR: the characters of code, state and iss */
         return SP_ERR_FORMAT;
     }
     *len = decoded.len;
@@ -87,7 +87,7 @@ static enum sp_error decode_error(struct sp_str raw, enum sp_issuer_error *out)
     return SP_OK;
 }
 
-/* How much of the storage each takes, in this order. */
+/* The number of bytes of each in the storage, in this order. */
 struct lengths {
     size_t state_len;
     size_t code_len;
@@ -126,7 +126,7 @@ static enum sp_error read_rest(const struct raw *raw, struct sp_callback *callba
     return error;
 }
 
-/* The views are made when the storage no longer moves. */
+/* Creates the views, once the storage no longer moves. */
 static void set_views(const struct raw *raw, const struct lengths *lengths, struct sp_callback *callback)
 {
     const char *bytes = sp_buf_str(&callback->storage).ptr;

@@ -5,7 +5,7 @@
 #include "jose/json_pointer.h"
 #include "jose/jwt.h"
 
-#define NUMBER_TEXT_MAX 24 /* bytes of a whole number of 64 bits, with its sign and the NUL */
+#define NUMBER_TEXT_MAX 24 /* bytes of a 64-bit integer, with its sign and the NUL */
 
 static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str *out, struct sp_diag *diag)
 {
@@ -27,7 +27,7 @@ static enum sp_error read_sub(const json_t *all, const char *what, struct sp_str
 
 /* ---- finding a claim ----------------------------------------------------------------------------- */
 
-/* The member that `name` begins with, as a C string: itself, or the first step of a pointer. */
+/* The member that `name` starts at, as a C string: the name itself, or the first step of a pointer. */
 static const char *root_of(const char *name, struct sp_buf *step)
 {
     struct sp_str rest = sp_str_from_c(name);
@@ -42,7 +42,7 @@ static const json_t *find_in(const json_t *document, const char *name)
     return json_is_null(found) ? NULL : found;
 }
 
-/* What the ID token alone says, whatever the configuration names. */
+/* True for claims that only the ID token may state, whatever the configuration names. */
 static bool is_of_login(const char *name)
 {
     static const char *const names[] = {"iss", "sub",     "aud",    "azp",       "exp", "iat",  "nbf",
@@ -55,7 +55,7 @@ static bool is_of_login(const char *name)
     return false;
 }
 
-/* A claim that is there and not null; else NULL. */
+/* A claim that is present and not null; else NULL. */
 static const json_t *find(const struct sp_claims *claims, const char *name)
 {
     SP_BUF_ON_STACK(step, SP_JSON_POINTER_MAX + 1);
@@ -65,7 +65,7 @@ static const json_t *find(const struct sp_claims *claims, const char *name)
 
 /* ---- the usual claims ---------------------------------------------------------------------------- */
 
-/* Of what is no text, or not one, there is an empty one. */
+/* The string or the only string of a list; empty for anything else. */
 static struct sp_str text_of(const json_t *value)
 {
     struct sp_json_string_list list;
@@ -105,7 +105,7 @@ static enum sp_email_verified read_verified(const json_t *all, bool *odd)
     return SP_EMAIL_VERIFIED_NO;
 }
 
-/* Address and verification belong together: the word about one address is none about another. */
+/* Address and verification belong together: `email_verified` of one address does not apply to another. */
 static void read_email(struct sp_claims *claims)
 {
     claims->email = text_of(find_in(claims->all, "email"));
@@ -124,7 +124,7 @@ static void read_email(struct sp_claims *claims)
     }
 }
 
-/* The names of an object's members, as an array. */
+/* The member names of an object, as an array. */
 static json_t *list_members(const json_t *object)
 {
     const char *name;
@@ -140,7 +140,7 @@ static json_t *list_members(const json_t *object)
     return names;
 }
 
-/* All of them: the document has its own ceiling, and a rule may name the last one. */
+/* Reads all of them: the document has its own ceiling, and a rule may name the last one. */
 static enum sp_error read_groups(const char *name, struct sp_claims *claims)
 {
     const json_t *value = find(claims, name);
@@ -156,7 +156,7 @@ static enum sp_error read_groups(const char *name, struct sp_claims *claims)
     return SP_OK;
 }
 
-/* What both documents may say; `claims` has them. */
+/* Reads what both documents may state; `claims` owns them. */
 static enum sp_error read_person(const char *groups_claim, struct sp_claims *claims)
 {
     read_email(claims);
@@ -213,10 +213,10 @@ void sp_claims_done(struct sp_claims *claims)
 /* ---- the values of a claim ----------------------------------------------------------------------- */
 
 struct values {
-    json_t *texts; /* an object; the values are the names of its members */
-    bool is_odd;   /* a part of the claim is no value */
-    bool is_read;  /* no part of it but nothing and `false` is */
-    bool failed;   /* no memory */
+    json_t *texts; /* an object; the values are its member names */
+    bool is_odd;   /* a part of the claim has no value */
+    bool is_read;  /* only null and `false` lack a value */
+    bool failed;   /* out of memory */
 };
 
 static void add_text(struct values *values, const char *text)
@@ -275,7 +275,7 @@ json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
         json_decref(values.texts);
         return NULL;
     }
-    return values.texts; /* NULL, too, without memory */
+    return values.texts; /* also NULL if out of memory */
 }
 
 bool sp_claims_are_read(const struct sp_claims *claims, const char *name)
@@ -285,7 +285,7 @@ bool sp_claims_are_read(const struct sp_claims *claims, const char *name)
     return values.is_read;
 }
 
-/* ---- what became of them ------------------------------------------------------------------------- */
+/* ---- states -------------------------------------------------------------------------------------- */
 
 static bool is_elsewhere(const json_t *document, const char *root)
 {

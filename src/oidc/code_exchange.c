@@ -8,18 +8,18 @@
 #include <stdlib.h>
 
 #define NONCE_MAX 128            /* bytes */
-#define GRANT_MAX (8 * 1024 + 1) /* bytes of a refresh token with its sid: more than a cookie holds */
+#define GRANT_MAX (8 * 1024 + 1) /* bytes of a refresh token with its sid: more than fits into a cookie */
 
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
     enum sp_code_exchange_call call;
-    unsigned
-        keys_asked_n; /* new keys are asked for once: an issuer that signs with none of its keys stays so */
+    unsigned keys_asked_n; /* new keys are fetched only once: an issuer that signs with none of its published
+                         keys will not change */
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
     const struct sp_keyset *keyset;
     struct sp_buf nonce;
-    struct sp_refresh_grant grant; /* of a refresh, as its user in `sub` */
+    struct sp_refresh_grant grant; /* of a refresh; its user is `sub` */
     struct sp_buf grant_bytes;
     struct sp_buf sub; /* empty: a login */
     struct sp_exchange_request request;
@@ -106,7 +106,7 @@ enum sp_code_exchange_call sp_code_exchange_call(const struct sp_code_exchange *
     return code_exchange->call;
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------- */
+/* ---- final steps --------------------------------------------------------------------------------- */
 
 static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, enum sp_reason reason,
                                        enum sp_error error)
@@ -119,7 +119,7 @@ static enum sp_code_exchange_step fail(struct sp_code_exchange *code_exchange, e
     return code_exchange->step = SP_CODE_EXCHANGE_FAILED;
 }
 
-/* What the answer of an endpoint was not good for. */
+/* Fails because an endpoint's response was unusable. */
 static enum sp_code_exchange_step fail_call(struct sp_code_exchange *code_exchange, enum sp_error error)
 {
     if (error == SP_ERR_IO) {
@@ -203,8 +203,7 @@ static bool may_lack_id_token(const struct sp_code_exchange *code_exchange)
     return code_exchange->sub.len > 0 && code_exchange->client->userinfo == SP_USERINFO_REQUIRED;
 }
 
-/* In place of an ID token that a refresh did not bring: the user is known, and UserInfo says the rest of the
- * same one. */
+/* For a refresh that returned no ID token: the user is known, and UserInfo has the rest of the claims. */
 static enum sp_code_exchange_step begin_without_id_token(struct sp_code_exchange *code_exchange,
                                                          int64_t now_s)
 {
@@ -228,7 +227,7 @@ static enum sp_code_exchange_step take_tokens(struct sp_code_exchange *code_exch
         response, code_exchange->client,
         may_lack_id_token(code_exchange) ? SP_ID_TOKEN_OPTIONAL : SP_ID_TOKEN_NEEDED, &code_exchange->tokens,
         &code_exchange->failure.refusal, &code_exchange->failure.diag);
-    sp_exchange_request_done(&code_exchange->request); /* the code has been spent */
+    sp_exchange_request_done(&code_exchange->request); /* the code has been used */
     code_exchange->failure.status = response->status;
     if (error != SP_OK) {
         return fail_call(code_exchange, error);
@@ -319,7 +318,7 @@ int64_t sp_code_exchange_grant_lifetime_s(const struct sp_code_exchange *code_ex
     return code_exchange->tokens.refresh_expires_in_s;
 }
 
-/* A line each: the claims, what UserInfo says, the ID token. */
+/* One line each: the claims, the UserInfo claims, the ID token. */
 void sp_code_exchange_save(const struct sp_code_exchange *code_exchange, struct sp_buf *out)
 {
     const struct sp_claims *claims = sp_code_exchange_claims(code_exchange);

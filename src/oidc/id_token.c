@@ -4,12 +4,13 @@
 #include "base/base64.h"
 #include "jose/digest.h"
 
-#define WHAT "the ID token" /* as texts for the operator say it */
+#define WHAT "the ID token" /* the name in messages */
 
 /*
- * `azp` is us where it is there (rule 5). Core wants it with several audiences (rule 4), but issuers leave it
- * out; where each audience is ours or listed, nobody else can have been given the token. Only where a
- * stranger is among them, which `audiences: any` allows, it has to say that the token was made for us.
+ * `azp` must be us if it is present (rule 5). Core requires it with several audiences (rule 4), but issuers
+ * omit it. If every audience is ours or listed, the token cannot have been issued to anyone else. Only if
+ * `aud` contains an unknown client, which `audiences: any` allows, must it state that the token was made for
+ * us.
  */
 static enum sp_error check_authorized_party(const struct sp_signed_token *token, struct sp_str client_id,
                                             struct sp_diag *diag)
@@ -33,7 +34,7 @@ static enum sp_error check_authorized_party(const struct sp_signed_token *token,
     return SP_OK;
 }
 
-/* It was made for this login, just now (rule 10). */
+/* It must have been made for this login, just now (rule 10). */
 static enum sp_error check_age(const struct sp_signed_token *token,
                                const struct sp_signed_token_expectation *expectation, struct sp_diag *diag)
 {
@@ -60,8 +61,8 @@ static enum sp_error check_nonce(const struct sp_signed_token *token, struct sp_
 }
 
 /*
- * The left half of the access token's digest (section 3.1.3.6). Dex's access tokens are themselves ID tokens;
- * one that is passed off as the other has another at_hash.
+ * Compares the left half of the access token's digest (section 3.1.3.6). Dex's access tokens are themselves
+ * ID tokens; one that is passed off as the other has a different at_hash.
  */
 static enum sp_error check_access_token(const struct sp_signed_token *token, struct sp_str access_token,
                                         struct sp_diag *diag)
@@ -87,7 +88,7 @@ static enum sp_error check_access_token(const struct sp_signed_token *token, str
     return SP_OK;
 }
 
-/* A refreshed one is of the same user and login as the session. */
+/* A refreshed one must be of the session's user and login. */
 static enum sp_error check_refreshed(const struct sp_id_token_expectation *expectation,
                                      const struct sp_claims *claims, struct sp_diag *diag)
 {
@@ -126,7 +127,7 @@ enum sp_error sp_id_token_verify(struct sp_str text, const struct sp_keyset *key
     if (error != SP_OK) {
         return error;
     }
-    token.claims = NULL; /* `claims` has them */
+    token.claims = NULL; /* `claims` owns them */
     error = is_refreshed ? check_refreshed(expectation, &claims, diag) : SP_OK;
     if (error != SP_OK) {
         sp_claims_done(&claims);

@@ -10,18 +10,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WHAT "the discovery document" /* as texts for the operator say it */
+#define WHAT "the discovery document" /* the name in messages */
 
-/* What is sent where `scopes` is not set, as far as the issuer lists it. */
+/* Sent if `scopes` is not set, as far as the issuer lists them. */
 static const char *const default_scopes[] = {"openid", "email", "profile", "groups"};
 
-/* What is needed while the document is read. */
+/* The state while the document is read. */
 struct reading {
     const json_t *document;
     struct sp_str issuer;
     struct sp_url issuer_url;
     const struct sp_client *client;
-    struct sp_issuer_metadata_findings *findings; /* NULL: nobody wants to know */
+    struct sp_issuer_metadata_findings *findings; /* NULL: not wanted */
     enum sp_error error;                          /* of the first refusal */
 };
 
@@ -40,7 +40,7 @@ __attribute__((format(printf, 4, 0))) static void add_finding(struct reading *re
     vsnprintf(finding->text, sizeof finding->text, format, arguments);
 }
 
-/* The document cannot be used; with a `setting`, because it contradicts that. */
+/* Reports that the document cannot be used; with a `setting`, because it contradicts that setting. */
 __attribute__((format(printf, 4, 5))) static void refuse(struct reading *reading, const char *setting,
                                                          enum sp_error error, const char *format, ...)
 {
@@ -73,7 +73,7 @@ const struct sp_issuer_metadata_finding *sp_issuer_metadata_refusal(
 
 /* ---- URLs ---------------------------------------------------------------------------------------- */
 
-/* sp_url_parse takes a scheme in capitals too. */
+/* sp_url_parse also accepts a scheme in capitals. */
 bool sp_issuer_metadata_parse_url(struct sp_str text, struct sp_url *out)
 {
     if (!sp_str_starts_with(text, SP_STR("https://")) && !sp_str_starts_with(text, SP_STR("http://"))) {
@@ -128,8 +128,8 @@ enum caller {
     CALLED_BY_US,
 };
 
-/* Why the text is no endpoint, or NULL. http would hand code and secret to the network; on loopback there is
- * none. */
+/* Why the URL is not a valid endpoint, or NULL. http would expose code and secret to the network; loopback
+ * has none. */
 static const char *fault_of_endpoint(const struct reading *reading, enum caller caller, struct sp_str text)
 {
     const struct sp_origin *http_origin = &reading->client->route.http_origin;
@@ -159,7 +159,7 @@ static void read_needed_endpoint(struct reading *reading, enum caller caller, co
 {
     struct sp_str text;
     if (sp_json_get_string(reading->document, name, &text) != SP_OK) {
-        return; /* check_form has said so */
+        return; /* reported by check_form */
     }
     const char *fault = fault_of_endpoint(reading, caller, text);
     if (fault != NULL) {
@@ -171,7 +171,7 @@ static void read_needed_endpoint(struct reading *reading, enum caller caller, co
     reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
-/* NULL without memory too: nobody's sign-in hangs on it. Returns what is wrong with it, or NULL. */
+/* Leaves NULL if out of memory, too: no sign-in depends on it. Returns what is wrong with it, or NULL. */
 static const char *read_optional_endpoint(const struct reading *reading, enum caller caller, const char *name,
                                           char **out)
 {
@@ -220,7 +220,7 @@ static void read_revocation_endpoint(struct reading *reading, char **out)
     }
 }
 
-/* What makes it a discovery document at all: a page of some proxy has none of these. */
+/* Checks for the members that make it a discovery document at all: a proxy's error page has none of these. */
 static void check_form(struct reading *reading)
 {
     static const char *const needed[] = {"issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"};
@@ -246,7 +246,7 @@ static void check_same_issuer(struct reading *reading)
            fits ? " \"" : "", fits ? (int)issuer.len : 0, issuer.ptr, fits ? "\"," : "");
 }
 
-/* A list that is there must hold one of the `needed`, or it is the error given; one that is not there says
+/* A list that is present must contain one of `needed`; otherwise it is the given error. An absent list means
  * nothing. */
 static void check_list(struct reading *reading, const char *name, const char *const *needed, size_t needed_n,
                        const char *setting, enum sp_error lack)
@@ -270,7 +270,8 @@ static void check_list(struct reading *reading, const char *name, const char *co
     refuse(reading, setting, lack, WHAT ": \"%s\" is without \"%s\"", name, needed[0]);
 }
 
-/* Issuers that take public clients (Dex is one) seldom list `none`, so those need any method that we have. */
+/* Issuers that accept public clients (Dex is one) seldom list `none`, so for a public client any listed
+ * method that we support is enough. */
 static void check_client_auth(struct reading *reading)
 {
     static const char *const methods[] = {"client_secret_basic", "client_secret_post", "none"};
@@ -281,7 +282,8 @@ static void check_client_auth(struct reading *reading)
                auth == SP_CLIENT_AUTH_NONE ? 3 : 1, "client_auth", SP_ERR_CONFIG);
 }
 
-/* Dex lists what it signed with when it started: no reason to refuse it, but one to look. */
+/* Dex lists the algorithm it used at startup, so this is no reason to refuse the document, but a reason to
+ * warn. */
 static void check_algorithms(struct reading *reading)
 {
     static const char name[] = "id_token_signing_alg_values_supported";
@@ -310,7 +312,7 @@ static void read_iss_promise(struct reading *reading, bool *out)
 
 /* ---- scopes -------------------------------------------------------------------------------------- */
 
-/* False where the issuer does not say which scopes it has. */
+/* False if the issuer does not list its scopes. */
 static bool get_scopes(const struct reading *reading, struct sp_json_string_list *out)
 {
     return sp_json_get_string_list(reading->document, "scopes_supported", SP_ISSUER_METADATA_LIST_MAX, out) ==
@@ -334,7 +336,7 @@ static void read_default_scopes(struct reading *reading, char **out)
     reading->error = *out != NULL ? reading->error : SP_ERR_MEMORY;
 }
 
-/* What is configured is sent as it is: some issuers take scopes that they do not list. */
+/* Configured scopes are sent unchanged: some issuers accept scopes that they do not list. */
 static void check_scopes(struct reading *reading)
 {
     struct sp_json_string_list list;
@@ -362,7 +364,7 @@ struct sp_str sp_issuer_metadata_scopes(const struct sp_issuer_metadata *metadat
 
 /* ---- parameters of the authorization request ----------------------------------------------------- */
 
-/* None may be there more than once (RFC 6749, section 3.1), and a query of the endpoint's own is kept. */
+/* No parameter may appear more than once (RFC 6749, section 3.1), and the endpoint's own query is kept. */
 static void check_parameters(struct reading *reading, struct sp_str endpoint)
 {
     const struct sp_authorization_parameters *parameters = &reading->client->parameters;
@@ -378,14 +380,14 @@ static void check_parameters(struct reading *reading, struct sp_str endpoint)
     }
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------- */
+/* ---- the whole document -------------------------------------------------------------------------- */
 
 static void free_metadata(struct sp_issuer_metadata **metadata)
 {
     sp_issuer_metadata_free(*metadata);
 }
 
-/* Each member in turn, whatever is wrong with those before: all of it is to be said at once. */
+/* Reads every member, whatever is wrong with those before it, so that all faults are reported at once. */
 static void read_members(struct reading *reading, struct sp_issuer_metadata *metadata)
 {
     static const char *const code = "code";

@@ -3,8 +3,8 @@
 
 #include "jose/json.h"
 
-#define WHAT          "the key set" /* as texts for the operator say it */
-#define KID_SHOWN_MAX 64            /* bytes of a key id in a text for the operator */
+#define WHAT          "the key set" /* the name in messages */
+#define KID_SHOWN_MAX 64            /* bytes of a key id in a message */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static enum sp_error get_keys(const json_t *document, const json_t **out, struct
     return SP_OK;
 }
 
-/* Adds why the key at `index` is skipped; what does not fit is cut. */
+/* Records why the key at `index` is skipped, truncated to fit. */
 static void note_skipped(struct sp_keyset *keyset, size_t index, const json_t *value, const char *why)
 {
     struct sp_str kid;
@@ -104,7 +104,7 @@ void sp_keyset_free(struct sp_keyset *keyset)
     free(keyset);
 }
 
-/* Whether the token may be of this key by its name: that of the token, or none at either. */
+/* True if the names allow that this key signed the token: they are equal, or either has none. */
 static bool may_be_named(const struct sp_jwk *key, struct sp_str kid)
 {
     return kid.ptr == NULL || key->kid == NULL || sp_str_equal(sp_str_from_c(key->kid), kid);
@@ -131,7 +131,8 @@ enum sp_error sp_keyset_verify(const struct sp_keyset *keyset, const struct sp_j
                                struct sp_str *payload, struct sp_diag *diag)
 {
     size_t tried_n = 0;
-    /* those of the token's own name first, so that no number of keys without one comes before them */
+    /* The keys with the token's own `kid` come first, so that any number of keys without one cannot displace
+     * them. */
     for (size_t i = 0; i < 2 * keyset->keys_n && tried_n < SP_KEYSET_TRIED_MAX; i++) {
         const struct sp_jwk *key = &keyset->keys[i % keyset->keys_n];
         bool is_turn = is_named(key, jws->kid) == (i < keyset->keys_n);

@@ -3,7 +3,7 @@
 
 #include "jose/digest.h"
 
-#define WHAT "the refreshed ID token" /* as texts for the operator say it */
+#define WHAT "the refreshed ID token" /* the name in messages */
 
 enum sp_error sp_nonce_hash(struct sp_str nonce, uint8_t out[SP_NONCE_HASH_LEN])
 {

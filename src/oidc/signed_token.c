@@ -12,8 +12,7 @@ void sp_signed_token_done(struct sp_signed_token *token)
 
 /* ---- signature ----------------------------------------------------------------------------------- */
 
-/* A media type, of which `application/` may be left out where no other slash is in it (RFC 7515, section
- * 4.1.9). */
+/* A media type. `application/` may be omitted if it contains no other slash (RFC 7515, section 4.1.9). */
 static bool is_type(struct sp_str typ, struct sp_str expected)
 {
     struct sp_str prefix = SP_STR("application/");
@@ -21,8 +20,8 @@ static bool is_type(struct sp_str typ, struct sp_str expected)
 }
 
 /*
- * Tokens of several kinds are signed by the same key, such as an access token (at+jwt) and a logout token
- * (logout+jwt); `typ` is what tells them apart.
+ * The same key signs several kinds of token, such as access tokens (at+jwt) and logout tokens (logout+jwt);
+ * `typ` distinguishes them.
  */
 static enum sp_error verify_signature(const struct sp_jws *jws, const struct sp_keyset *keyset,
                                       const struct sp_signed_token_expectation *expectation,
@@ -65,7 +64,7 @@ static bool is_listed_audience(struct sp_str audience, const struct sp_signed_to
     return false;
 }
 
-/* One listed audience is enough, as at the API server of Kubernetes. */
+/* One listed audience is enough, as for the Kubernetes API server. */
 static enum sp_error check_one_audience(const struct sp_json_string_list *aud,
                                         const struct sp_signed_token_expectation *expectation,
                                         struct sp_diag *diag)
@@ -111,7 +110,7 @@ static enum sp_error check_audience(const json_t *claims,
     return SP_OK;
 }
 
-/* A date that must be there; NumericDate of RFC 7519, section 2. */
+/* A required date; NumericDate of RFC 7519, section 2. */
 static enum sp_error get_date(const json_t *claims, const char *name, const char *what, int64_t *out_s,
                               struct sp_diag *diag)
 {
@@ -190,7 +189,7 @@ enum sp_error sp_signed_token_verify(struct sp_str text, const struct sp_keyset 
     }
     if (error == SP_OK) {
         *out = token;
-        token = SP_SIGNED_TOKEN_NONE; /* `out` has it */
+        token = SP_SIGNED_TOKEN_NONE; /* `out` owns it */
     }
     return error;
 }

@@ -6,7 +6,7 @@
 #include "http/form.h"
 #include "jose/json.h"
 
-#define WHAT "the token answer" /* as texts for the operator say it */
+#define WHAT "the token answer" /* the name in messages */
 
 /* ---- request ------------------------------------------------------------------------------------- */
 
@@ -56,7 +56,7 @@ static void begin_request(const struct sp_client *client, const char *url, struc
     sp_buf_init(&out->authorization, SP_TOKEN_AUTH_MAX);
 }
 
-/* Takes the request, whose form is whole but for the client. */
+/* Completes the request, which lacks only the client, and moves it to `out`. */
 static enum sp_error end_request(const struct sp_client *client, struct sp_exchange_request *request,
                                  struct sp_exchange_request *out)
 {
@@ -107,7 +107,7 @@ enum sp_error sp_token_make_revocation(const struct sp_issuer_metadata *metadata
     return end_request(client, &request, out);
 }
 
-/* ---- answer -------------------------------------------------------------------------------------- */
+/* ---- response ------------------------------------------------------------------------------------ */
 
 void sp_token_set_done(struct sp_token_set *tokens)
 {
@@ -150,7 +150,7 @@ static enum sp_error check_outcome(const struct sp_exchange_response *response, 
     return sp_diag_set(diag, SP_ERR_IO, "the token endpoint answered with status %u", response->status);
 }
 
-/* Visible ASCII (RFC 6749, appendix A; without the space): a token becomes a header's value. */
+/* Visible ASCII (RFC 6749, appendix A, without the space): a token becomes a header value. */
 static bool token_valid(struct sp_str token)
 {
     return token.len > 0 && sp_str_is_printable(token) && !sp_str_contains(token, ' ');
@@ -171,7 +171,7 @@ static enum sp_error read_token(const json_t *object, const char *name, struct s
         return sp_diag_set(diag, SP_ERR_FORMAT, WHAT ": \"%s\" is empty or has bytes that no token has",
                            name);
     }
-    sp_buf_init(out, token.len + 1); /* and the NUL of a C string */
+    sp_buf_init(out, token.len + 1); /* plus the NUL of a C string */
     sp_buf_append(out, token);
     return sp_buf_error(out) == SP_OK ? SP_OK : SP_ERR_MEMORY;
 }
@@ -190,7 +190,8 @@ static enum sp_error check_type(const json_t *object, struct sp_diag *diag)
 }
 
 /*
- * An access token that nobody is going to send need not be one; where it is, the ID token may hold its hash.
+ * An access token that will never be sent need not be valid. If it is present, the ID token may contain its
+ * hash.
  */
 static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_use use,
                                        struct sp_token_set *tokens, struct sp_diag *diag)
@@ -203,7 +204,7 @@ static enum sp_error read_access_token(const json_t *object, enum sp_userinfo_us
     return error == SP_OK ? read_token(object, "access_token", &tokens->access_token, diag) : error;
 }
 
-/* None of it can end a login or a refresh. */
+/* No fault in it can fail a login or a refresh. */
 static enum sp_error read_refresh_token(const json_t *object, struct sp_token_set *tokens)
 {
     if (read_token(object, "refresh_token", &tokens->refresh_token, NULL) == SP_ERR_MEMORY) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oidc/userinfo.h"
 
-#define WHAT "the UserInfo answer" /* as texts for the operator say it */
+#define WHAT "the UserInfo answer" /* the name in messages */
 
 enum sp_error sp_userinfo_make_request(const struct sp_issuer_metadata *metadata,
                                        const struct sp_client *client, struct sp_str access_token,
@@ -84,7 +84,7 @@ enum sp_error sp_userinfo_merge(const struct sp_exchange_response *response, con
         error = sp_claims_add_userinfo(answer, client->groups_claim, claims);
     }
     if (error == SP_OK) {
-        answer = NULL; /* `claims` have it */
+        answer = NULL; /* `claims` owns it */
     }
     return error;
 }

@@ -8,18 +8,18 @@
 
 #include <stdlib.h>
 
-/* `texts` NULL: nothing here; else the token, and then the texts of the profile. */
+/* `texts` is the token followed by the strings of the profile; NULL: an empty entry. */
 struct entry {
     size_t token_len;
     int64_t found_until_s;
-    bool used; /* since the search for room or sp_bearers_age last passed */
+    bool used; /* since the last search for room or the last sp_bearers_age */
     char *texts;
     size_t texts_len;
     struct sp_bearer bearer;
 };
 
 struct sp_bearers {
-    size_t next; /* where the search for one to replace goes on */
+    size_t next; /* where the search for an entry to evict continues */
     size_t texts_len;
     uint64_t tails[SP_BEARERS_MAX_N]; /* the last bytes of each token */
     struct entry entries[SP_BEARERS_MAX_N];
@@ -42,7 +42,7 @@ void sp_bearers_free(struct sp_bearers *bearers)
 
 /* ---- forgetting ------------------------------------------------------------------------------------ */
 
-/* An entry that holds nothing is not written to: nobody who takes no tokens has memory for them. */
+/* Does not write to an empty entry, so that its memory is never touched if no tokens arrive. */
 static void forget(struct sp_bearers *bearers, struct entry *entry)
 {
     if (entry->texts == NULL) {
@@ -86,7 +86,7 @@ size_t sp_bearers_count(const struct sp_bearers *bearers)
 
 /* ---- finding --------------------------------------------------------------------------------------- */
 
-/* Of a token that is shorter, which none is that was verified, there are fewer. */
+/* The last eight bytes of a token. A shorter one, which cannot be a verified token, has fewer. */
 static uint64_t tail_of(struct sp_str token)
 {
     uint64_t tail = 0;
@@ -118,7 +118,7 @@ struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str toke
 
 /* ---- keeping --------------------------------------------------------------------------------------- */
 
-/* Every text of the profile, by a callback: to measure them, and to move them. */
+/* Called for every string of the profile, to measure or to move it. */
 typedef void text_fn(void *context, struct sp_str *text);
 
 static void walk_texts(struct sp_profile *profile, text_fn *take, void *context)
@@ -150,7 +150,7 @@ static void move(void *context, struct sp_str *text)
     *to += text->len;
 }
 
-/* Second chance: what was used since the last search stays for another round. */
+/* Second chance: an entry used since the last search stays for another round. */
 static struct entry *make_room(struct sp_bearers *bearers)
 {
     while (bearers->entries[bearers->next].used) {

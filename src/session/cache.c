@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-#define TAIL_NONE 0 /* no text ends so */
+#define TAIL_NONE 0 /* no text ends like this */
 
 _Static_assert(SP_CACHE_BYTES_MAX <= UINT16_MAX, "the lengths of an entry are stored in 16 bits");
 _Static_assert(SP_SEAL_TEXT_LEN(0) >= sizeof(uint64_t), "every text has an end to be found by");
 
-/* What a payload is remembered under, besides the purpose and the key ring. */
+/* What identifies a payload, in addition to the purpose and the key ring. */
 enum part {
     PART_SEALED,
     PART_SCOPE,
@@ -31,19 +31,19 @@ struct lookup {
 struct entry {
     enum sp_seal_purpose purpose;
     uint16_t lens[PARTS_N];
-    bool used; /* since the search for room or sp_cache_age last passed */
+    bool used; /* since the last search for room or the last sp_cache_age */
     struct sp_cached cached;
     char bytes[SP_CACHE_BYTES_MAX]; /* the parts, then the payload */
 };
 
 struct sp_cache {
-    uint64_t keys_serial;           /* of the ring under which all of this opened */
-    size_t next;                    /* where the search for one to replace goes on */
-    uint64_t tails[SP_CACHE_MAX_N]; /* the last bytes of each text; TAIL_NONE: nothing here */
+    uint64_t keys_serial;           /* of the ring that opened all of this */
+    size_t next;                    /* where the search for an entry to evict continues */
+    uint64_t tails[SP_CACHE_MAX_N]; /* the last bytes of each text; TAIL_NONE: an empty entry */
     struct entry entries[SP_CACHE_MAX_N];
 };
 
-/* ---- the whole of it ------------------------------------------------------------------------------- */
+/* ---- the cache as a whole -------------------------------------------------------------------------- */
 
 struct sp_cache *sp_cache_new(void)
 {
@@ -58,7 +58,7 @@ void sp_cache_free(struct sp_cache *cache)
     }
 }
 
-/* Only as far as it was filled: the pages behind were never touched. */
+/* Wipes only what was filled: the pages behind it were never touched. */
 static void forget(struct sp_cache *cache, size_t index)
 {
     struct entry *entry = &cache->entries[index];
@@ -177,7 +177,7 @@ struct sp_cached *sp_cache_find(struct sp_cache *cache, const struct sp_keyring 
 
 /* ---- keeping --------------------------------------------------------------------------------------- */
 
-/* Second chance: what was used since the last search stays for another round. */
+/* Second chance: an entry used since the last search stays for another round. */
 static size_t make_room(struct sp_cache *cache)
 {
     while (cache->entries[cache->next].used) {

@@ -35,7 +35,7 @@ static enum sp_error check_stem(struct sp_str stem)
     return SP_OK;
 }
 
-/* Letters, digits, hyphens and dots between labels: what could end the attribute is not in it. */
+/* Letters, digits and hyphens, with dots between labels: nothing that could end the attribute. */
 static enum sp_error check_domain(struct sp_str domain)
 {
     if (domain.len > SP_COOKIES_DOMAIN_MAX) {
@@ -137,7 +137,7 @@ static enum sp_error write_attributes(const struct sp_cookies *cookies, int64_t 
     return sp_buf_error(out);
 }
 
-/* `max_len` counts name, `=` and value: what browsers count. */
+/* `max_len` limits name, `=` and value together, as browsers do. */
 static enum sp_error write_line(const struct sp_cookies *cookies, struct sp_str name, struct sp_str value,
                                 size_t max_len, int64_t max_age_s, struct sp_buf *out)
 {
@@ -164,7 +164,7 @@ enum sp_error sp_cookies_write_login(const struct sp_cookies *cookies, const str
     return write_line(cookies, sp_login_cookie_name_str(&name), value, SP_COOKIE_LOGIN_MAX, max_age_s, out);
 }
 
-/* The whole characters among the first SP_COOKIES_SHOWN_MAX bytes; what is no UTF-8 ends it. */
+/* The complete characters in the first SP_COOKIES_SHOWN_MAX bytes, up to the first invalid UTF-8. */
 static struct sp_str cut_at_character(struct sp_str text)
 {
     size_t len = 0;

@@ -9,9 +9,9 @@
 
 #define BUCKETS_N (2 * SP_GRANTS_MAX_N)
 
-/* Of the one that was used last the newest, of the one that goes first the oldest. */
+/* One user, in a list by last use: `newest` was used last, and `oldest` is evicted first. */
 struct entry {
-    struct entry *in_bucket; /* the next one there */
+    struct entry *in_bucket; /* the next one in its bucket */
     struct entry *newer;
     struct entry *older;
     uint8_t name[SP_GRANTS_NAME_LEN];
@@ -19,18 +19,18 @@ struct entry {
     int64_t auth_time_s;
     int64_t issued_s;
     size_t sid_len;
-    size_t token_len; /* of its form */
+    size_t token_len; /* of its packed form */
     enum sp_packed_token_form form;
-    char bytes[]; /* `sid`, token */
+    char bytes[]; /* `sid`, then the token */
 };
 
 struct sp_grants {
-    uint8_t key[crypto_generichash_KEYBYTES]; /* no stranger chooses a bucket */
+    uint8_t key[crypto_generichash_KEYBYTES]; /* so that nobody outside chooses a bucket */
     struct entry *newest;
     struct entry *oldest;
     size_t n;
     size_t bytes_len;
-    struct sp_refresh_grant given; /* by sp_grants_newest; its token is in `text` */
+    struct sp_refresh_grant given; /* returned by sp_grants_newest; its token is in `text` */
     struct sp_buf text;
     struct entry *buckets[BUCKETS_N];
 };
@@ -105,7 +105,7 @@ size_t sp_grants_count(const struct sp_grants *grants)
 
 /* ---- users ----------------------------------------------------------------------------------------- */
 
-/* The NUL between keeps two users apart: no subject has one. */
+/* The NUL in between keeps two users apart: no subject contains one. */
 void sp_grants_name(const struct sp_grants *grants, struct sp_str sub, struct sp_str sid,
                     uint8_t out[SP_GRANTS_NAME_LEN])
 {
@@ -127,7 +127,7 @@ static struct entry *find(struct sp_grants *grants, const uint8_t name[SP_GRANTS
     return entry;
 }
 
-/* NULL without memory, and for texts that are longer than all may be. */
+/* NULL if out of memory, and if the strings exceed the limit for all entries. */
 static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const struct sp_refresh_grant *grant)
 {
     SP_BUF_SCOPED struct sp_buf token;
@@ -160,7 +160,7 @@ static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const str
 static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN],
                  const struct sp_refresh_grant *grant)
 {
-    struct entry *entry = new_entry(name, grant); /* before what `grant` may point into goes */
+    struct entry *entry = new_entry(name, grant); /* copied before what `grant` may point into is freed */
     struct entry *former = find(grants, name);
     if (former != NULL) {
         drop(grants, former);
@@ -180,7 +180,7 @@ static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN
     grants->bytes_len += len;
 }
 
-/* NULL without memory. */
+/* NULL if out of memory. */
 static const struct sp_refresh_grant *give(struct sp_grants *grants, const struct entry *entry)
 {
     sp_buf_done(&grants->text);

@@ -12,7 +12,7 @@ static atomic_uint_fast64_t rings_made;
 
 #define KEY_TEXT_LEN   ((size_t)SP_BASE64URL_LEN(SP_KEY_SECRET_LEN))
 #define ID_LETTERS_N   4  /* after the day, of 26 each */
-#define ID_TRIES_MAX_N 16 /* beyond them the randomness is broken */
+#define ID_TRIES_MAX_N 16 /* more failures mean broken randomness */
 
 struct sp_keyring {
     uint64_t serial;
@@ -25,7 +25,7 @@ struct sp_keyring {
 struct line {
     uint32_t number;    /* from 1 */
     const char *begin;  /* columns count from here */
-    struct sp_str rest; /* what is not read yet */
+    struct sp_str rest; /* the unread rest */
 };
 
 static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const char *at,
@@ -38,7 +38,7 @@ static enum sp_error refuse(struct sp_diag *diag, const struct line *line, const
     return sp_diag_set(diag, error, "%s", text);
 }
 
-/* For what is wrong with the text as a whole. */
+/* For faults of the text as a whole. */
 static enum sp_error refuse_all(struct sp_diag *diag, enum sp_error error, const char *text)
 {
     if (diag != NULL) {
@@ -53,7 +53,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The next word; empty at the end of the line or where a comment begins. */
+/* The next word; empty at the end of the line or at a comment. */
 static struct sp_str next_word(struct line *line)
 {
     struct sp_str rest = line->rest;
@@ -68,9 +68,10 @@ static struct sp_str next_word(struct line *line)
     return (struct sp_str){rest.ptr, len};
 }
 
-/* ---- a key ----------------------------------------------------------------------------------------- */
+/* ---- one key --------------------------------------------------------------------------------------- */
 
-/* The tag is public and stands for the id, so it comes from the id alone and says nothing about the key. */
+/* The tag is public and stands for the id. It is derived from the id alone and reveals nothing about the
+ * key. */
 static void derive_tag(struct sp_key *key)
 {
     uint8_t hash[crypto_generichash_BYTES];
@@ -88,7 +89,7 @@ static size_t count_distinct(const uint8_t secret[SP_KEY_SECRET_LEN])
     return distinct_n;
 }
 
-/* Whether every byte is the one before it and `step`. */
+/* True if every byte is the previous one plus `step`. */
 static bool is_run(const uint8_t secret[SP_KEY_SECRET_LEN], uint8_t step)
 {
     for (size_t i = 1; i < SP_KEY_SECRET_LEN; i++) {
@@ -109,7 +110,8 @@ static bool is_printable(const uint8_t secret[SP_KEY_SECRET_LEN])
     return true;
 }
 
-/* Both cases: `replace-this-with-the-key-…` is base64url too. One random key in 10^9 lacks one of them. */
+/* True if it has letters of both cases. `replace-this-with-the-key-…` is valid base64url too. Only one random
+ * key in 10^9 lacks either case. */
 static bool has_both_cases(struct sp_str text)
 {
     bool lower = false;
@@ -190,7 +192,7 @@ static enum sp_error read_from(struct line *line, struct sp_diag *diag, struct s
     return SP_OK;
 }
 
-/* ---- the ring -------------------------------------------------------------------------------------- */
+/* ---- the key ring ---------------------------------------------------------------------------------- */
 
 static enum sp_error check_unique(const struct sp_keyring *ring, const struct line *line,
                                   struct sp_diag *diag, const struct sp_key *key)
@@ -213,7 +215,7 @@ static enum sp_error check_unique(const struct sp_keyring *ring, const struct li
     return SP_OK;
 }
 
-/* Reads in place, so that the secret is nowhere but in guarded memory. */
+/* Parses in place, so that the secret is only in guarded memory. */
 static enum sp_error read_key(struct sp_keyring *ring, struct line *line, struct sp_str id,
                               struct sp_diag *diag)
 {
@@ -244,7 +246,7 @@ static enum sp_error read_lines(struct sp_keyring *ring, struct sp_str text, str
     while (text.ptr != NULL) {
         line.rest = sp_str_cut(&text, '\n');
         if (sp_str_ends_with(line.rest, SP_STR("\r"))) {
-            line.rest.len--; /* it was written elsewhere, which is no reason to refuse it */
+            line.rest.len--; /* a CRLF file, written on another system, is accepted */
         }
         line.begin = line.rest.ptr;
         line.number++;
@@ -343,9 +345,7 @@ const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_
 
 /* ---- a new line ------------------------------------------------------------------------------------ */
 
-/*
- * k20261124qhtx: the day, then letters by chance, so that files that are made apart share no id and no tag.
- */
+/* k20261124qhtx: the day, then random letters, so that files created independently share no id and no tag. */
 static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, const struct sp_random *random,
                                struct sp_key *key)
 {
@@ -362,7 +362,7 @@ static enum sp_error choose_id(const struct sp_keyring *ring, int64_t now_s, con
         }
         derive_tag(key);
         if (ring == NULL || sp_keyring_find(ring, key->tag) == NULL) {
-            return SP_OK; /* no key has the id, or another id with the same tag */
+            return SP_OK; /* no key has the id, nor another id with the same tag */
         }
     }
     return SP_ERR_KEY;

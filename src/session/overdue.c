@@ -39,7 +39,7 @@ void sp_overdue_forget(struct sp_overdue *overdue, const struct sp_session *sess
     }
 }
 
-/* A clock that was set back is no reason to remember longer. */
+/* A clock that was set back must not extend the memory. */
 size_t sp_overdue_count(const struct sp_overdue *overdue, int64_t now_s)
 {
     size_t n = 0;

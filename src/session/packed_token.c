@@ -10,7 +10,7 @@ struct parts {
     struct sp_str signature;
 };
 
-/* Room for every JWT of the permitted length. */
+/* Room for any JWT of the permitted length. */
 struct scratch {
     uint8_t bytes[SP_BASE64URL_DECODED_MAX(SP_PACKED_TOKEN_TEXT_MAX)];
     size_t len;
@@ -21,7 +21,7 @@ static void wipe_scratch(struct scratch *scratch)
     explicit_bzero(scratch->bytes, scratch->len);
 }
 
-/* Decodes `text` behind what is there and sets `part` to it. */
+/* Decodes `text`, appends it to the scratch space and sets `part` to it. */
 static enum sp_error decode_part(struct sp_str text, struct scratch *scratch, struct sp_str *part)
 {
     uint8_t *to = scratch->bytes + scratch->len;

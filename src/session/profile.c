@@ -3,7 +3,7 @@
 
 static const struct {
     struct sp_str name;
-    size_t at; /* of its text in the profile */
+    size_t at; /* offset of its string in the profile */
 } own_claims[] = {
 #define OWN_CLAIM(claim, member) {SP_STR(claim), offsetof(struct sp_profile, member)},
     SP_PROFILE_TEXTS(OWN_CLAIM)

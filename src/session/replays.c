@@ -7,13 +7,13 @@
 
 struct item {
     uint64_t key;
-    int64_t until_s; /* 0: nothing here */
+    int64_t until_s; /* 0: unused */
 };
 
 struct sp_replays {
     pthread_mutex_t lock;
     uint8_t key[crypto_shorthash_KEYBYTES];
-    size_t n; /* items that were ever used */
+    size_t n; /* items used so far */
     struct item items[SP_REPLAYS_MAX_N];
 };
 
@@ -36,7 +36,7 @@ void sp_replays_free(struct sp_replays *replays)
     }
 }
 
-/* A place for one more: of one that is over, a new one, or of the one that ends first. */
+/* A slot for one more: that of an expired item, an unused one, or that of the item that expires first. */
 static struct item *find_place(struct sp_replays *replays, int64_t now_s)
 {
     struct item *first = NULL;

@@ -10,12 +10,12 @@
 #define CAPACITY_MIN  64 /* slots of the first table */
 #define PURGE_EVERY_S 60
 
-/* Keys of slots that hold nothing. */
-#define SLOT_EMPTY 0 /* never filled, or swept: a search ends here */
-#define SLOT_LEFT  1 /* emptied: a search goes on behind it */
+/* Keys of empty slots. */
+#define SLOT_EMPTY 0 /* never filled, or swept: a search stops here */
+#define SLOT_LEFT  1 /* emptied: a search continues past it */
 #define KEY_MIN    2
 
-/* The first two are read by everybody, the others by who writes. */
+/* All threads read the first two members; the others are for writers. */
 struct slot {
     _Atomic uint64_t key;
     _Atomic int64_t began_by_s;
@@ -25,7 +25,7 @@ struct slot {
 };
 
 struct slots {
-    struct slots *smaller; /* the one before it grew */
+    struct slots *smaller; /* the table before it grew */
     size_t capacity;       /* a power of two, at least twice the entries */
     struct slot items[];
 };
@@ -37,7 +37,7 @@ struct sp_revocations {
     uint8_t keys[SP_REVOCATION_KIND_COUNT][crypto_shorthash_KEYBYTES];
     size_t max_n;
     atomic_uint_fast64_t changes_n;
-    pthread_mutex_t writing; /* what follows is for who holds it */
+    pthread_mutex_t writing; /* protects everything below */
     size_t n;
     int64_t purged_s;
 };
@@ -85,7 +85,7 @@ void sp_revocations_free(struct sp_revocations *table)
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
 
-/* SipHash-2-4, of each kind with a key of its own. */
+/* SipHash-2-4, with a separate key for each kind. */
 static uint64_t hash(const struct sp_revocations *table, enum sp_revocation_kind kind, struct sp_str bytes)
 {
     uint64_t out;
@@ -122,7 +122,7 @@ static uint64_t key_of(const struct sp_revocations *table, const struct sp_revoc
 
 /* ---- looking up ------------------------------------------------------------------------------------ */
 
-/* The slot of a key; NULL: none has it. */
+/* The slot of a key; NULL if no slot has it. */
 static struct slot *find(struct slots *slots, uint64_t key)
 {
     size_t mask = slots->capacity - 1;
@@ -142,7 +142,7 @@ static bool ends(const struct sp_revocations *table, uint64_t key, int64_t login
     if (slot == NULL) {
         return false;
     }
-    /* The time first: where the slot was filled anew before, its key is another now. */
+    /* Read the time first: if the slot was refilled before that, its key has changed by now. */
     int64_t began_by_s = atomic_load_explicit(&slot->began_by_s, memory_order_acquire);
     return atomic_load_explicit(&slot->key, memory_order_acquire) == key && began_by_s >= login_at_s;
 }
@@ -158,7 +158,7 @@ static bool table_ends_user(const struct sp_revocations *table, const struct sp_
     bool has_pairs = has_kind(table, SP_REVOCATION_USER_SID) && profile->sid.len > 0;
     if (has_pairs || has_kind(table, SP_REVOCATION_USER)) {
         uint64_t user = hash(table, SP_REVOCATION_USER, profile->sub);
-        /* The user last: its entry is there before those that it stands for are taken out. */
+        /* Check the user last: the USER entry is added before the entries that it replaces are removed. */
         if ((has_pairs && ends(table, hash_of_user_sid(table, profile->sid, user), began_s)) ||
             ends(table, user, began_s)) {
             return true;
@@ -186,7 +186,7 @@ static bool table_ends(const struct sp_revocations *table, const struct sp_sessi
     return table_ends_user(table, &session->profile, began_s);
 }
 
-/* `not_before` comes last: what is dropped from the table meanwhile has raised it before. */
+/* Read `not_before` last: if an entry was dropped in the meantime, it was raised before that. */
 bool sp_revocations_end_login(const struct sp_revocations *table, const struct sp_session *session,
                               int64_t began_s)
 {
@@ -247,11 +247,11 @@ static void take_out(struct sp_revocations *table, struct slot *slot)
     table->n--;
 }
 
-/* A slot that was left before an empty one is empty, too: who came by would have ended there. */
+/* A LEFT slot before an EMPTY one becomes EMPTY too, since a search passing it would stop at the next one. */
 static void sweep(struct slots *slots)
 {
     size_t mask = slots->capacity - 1;
-    for (size_t n = 2 * slots->capacity; n > 0; n--) { /* twice, since the last is followed by the first */
+    for (size_t n = 2 * slots->capacity; n > 0; n--) { /* twice, since the first slot follows the last */
         struct slot *slot = &slots->items[(n - 1) & mask];
         struct slot *next = &slots->items[n & mask];
         if (atomic_load_explicit(&slot->key, memory_order_relaxed) == SLOT_LEFT &&
@@ -283,7 +283,7 @@ static size_t count_up_to(const struct sp_revocations *table, int64_t time_s)
     return n;
 }
 
-/* Drops at least an eighth, the oldest, so that the next ones need not. */
+/* Drops the oldest entries, at least an eighth of all, so that the next calls need not. */
 static void drop_oldest(struct sp_revocations *table)
 {
     size_t wanted_n = table->n / 8 + 1;
@@ -293,7 +293,7 @@ static void drop_oldest(struct sp_revocations *table)
     {
         high = began_by_of(slot) > high ? began_by_of(slot) : high;
     }
-    while (high - low > 1) { /* not enough up to `low`, enough up to `high` */
+    while (high - low > 1) { /* dropping up to `low` is not enough, up to `high` it is */
         int64_t middle = low + (high - low) / 2;
         if (count_up_to(table, middle) >= wanted_n) {
             high = middle;
@@ -320,7 +320,7 @@ static void fill(struct slot *slot, uint64_t key, int64_t began_by_s, const stru
     atomic_store_explicit(&slot->key, key, memory_order_release);
 }
 
-/* The first slot for a key that is not there. */
+/* The first free slot for a key that the table does not contain. */
 static struct slot *find_place(struct slots *slots, uint64_t key)
 {
     size_t i = key & (slots->capacity - 1);
@@ -330,7 +330,7 @@ static struct slot *find_place(struct slots *slots, uint64_t key)
     return &slots->items[i];
 }
 
-/* Room for one more. False: without memory for it. */
+/* Makes room for one more entry. False if out of memory. */
 static bool make_room(struct sp_revocations *table)
 {
     struct slots *old = atomic_load(&table->slots);
@@ -351,7 +351,7 @@ static bool make_room(struct sp_revocations *table)
     return true;
 }
 
-/* The entries of a user that are no USER entry. */
+/* The entries of a user that are not USER entries. */
 struct of_user {
     size_t n;
     int64_t newest_s;
@@ -372,7 +372,8 @@ static struct of_user look_at_user(const struct sp_revocations *table, uint64_t 
     return out;
 }
 
-/* An entry for all that the user had up to `time_s` makes the others up to then superfluous. */
+/* An entry that covers everything of the user up to `time_s` makes the user's other entries up to then
+ * redundant. */
 static void take_out_of_user(struct sp_revocations *table, uint64_t user, int64_t time_s)
 {
     for_each_entry(table, slot)
@@ -392,7 +393,7 @@ static struct slot *find_entry(struct sp_revocations *table, uint64_t key)
 static enum sp_revoked put(struct sp_revocations *table, uint64_t key, int64_t began_by_s,
                            const struct slot *rest, int64_t now_s)
 {
-    /* It is there already. */
+    /* Updates an existing entry. */
     struct slot *slot = find_entry(table, key);
     if (slot != NULL) {
         enum sp_revoked revoked = began_by_of(slot) >= began_by_s ? SP_REVOKED_KNOWN : SP_REVOKED_ADDED;
@@ -403,7 +404,7 @@ static enum sp_revoked put(struct sp_revocations *table, uint64_t key, int64_t b
         return revoked;
     }
 
-    /* A further one, for which there must be room. */
+    /* Adds an entry, for which there must be room. */
     if (now_s - table->purged_s >= PURGE_EVERY_S || table->n == table->max_n) {
         purge(table, now_s);
     }
@@ -441,7 +442,7 @@ static enum sp_revoked add(struct sp_revocations *table, const struct sp_revocat
         return put(table, key, revocation->began_by_s, &rest, now_s);
     }
 
-    /* One entry for all of them. */
+    /* One entry replaces all of them. */
     int64_t began_by_s = others.newest_s > revocation->began_by_s ? others.newest_s : revocation->began_by_s;
     rest.kind = SP_REVOCATION_USER;
     rest.until_s = others.until_s > rest.until_s ? others.until_s : rest.until_s;
@@ -482,7 +483,7 @@ enum sp_revoked sp_revocations_raise(struct sp_revocations *table, int64_t time_
     return revoked;
 }
 
-/* ---- keeping it ------------------------------------------------------------------------------------ */
+/* ---- saving and restoring -------------------------------------------------------------------------- */
 
 _Static_assert(SP_REVOCATIONS_SECRET_LEN == SP_REVOCATION_KIND_COUNT * crypto_shorthash_KEYBYTES,
                "a key for each kind");

@@ -21,7 +21,7 @@ static const char *const kinds[SP_REVOCATION_KIND_COUNT] = {[SP_REVOCATION_SESSI
                                                             [SP_REVOCATION_SID] = "sid",
                                                             [SP_REVOCATION_USER_SID] = "user-sid"};
 
-/* Of all that stands before the last line, in hexadecimal. */
+/* The checksum of everything before the last line, in hexadecimal. */
 #define SUM_LEN 32
 
 static void sum_up(struct sp_str text, char out[SUM_LEN])
@@ -85,7 +85,7 @@ static bool read_entry(struct sp_str line, struct sp_revocations_entry *out)
            read_key(line, &out->user);
 }
 
-/* The two lines before the entries. */
+/* Reads the two lines before the entries. */
 static bool read_head(struct sp_str *rest, struct sp_revocations_state *state)
 {
     struct sp_str title = sp_str_cut(rest, '\n');

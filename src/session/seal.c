@@ -23,7 +23,7 @@ void sp_seal_storage_wipe(struct sp_seal_storage *storage)
     sodium_memzero(storage, sizeof *storage);
 }
 
-/* The length first: "ab" + "c" and "a" + "bc" must not be one context. */
+/* Writes the length first: "ab" + "c" and "a" + "bc" must not be the same context. */
 static void write_part(struct associated_data *ad, struct sp_str part)
 {
     uint8_t *to = ad->bytes + ad->len;
@@ -80,7 +80,7 @@ static void encrypt(const struct sp_key *key, const struct associated_data *ad,
     }
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
         ciphertext, mac, NULL, ciphertext, plain.len, ad->bytes, ad->len, NULL, nonce, key->secret);
-    assert(failed == 0); /* it has no way to fail at these lengths */
+    assert(failed == 0); /* cannot fail at these lengths */
 }
 
 enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_context *context,
@@ -109,7 +109,7 @@ enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_
     return sp_buf_error(out);
 }
 
-/* Decrypts in place; a forged value is found out before any of it is decrypted. */
+/* Decrypts in place. A forgery is detected before any of it is decrypted. */
 static enum sp_error decrypt(const struct sp_key *key, const struct associated_data *ad, uint8_t *sealed,
                              size_t plain_len)
 {

@@ -22,7 +22,7 @@ static enum sp_error open_value(const struct sp_sealer *sealer, const struct sp_
         return error;
     }
 
-    /* For the requests to come. */
+    /* Remembers it for later requests. */
     cached = sp_cache_keep(sealer->cache, sealer->keys, context, value, payload);
     if (cached != NULL && sp_session_decode(cached->payload, &cached->session) == SP_OK) {
         cached->is_decoded = true;
@@ -42,12 +42,12 @@ static bool is_repeated(const struct sp_str *values, size_t index)
     return false;
 }
 
-/* Whether one of `values` from `from` on is authentic too and differs from those before it. */
+/* True if one of `values`, starting at `from`, is authentic too and differs from those before it. */
 static bool has_rival(const struct sp_sealer *sealer, const struct sp_seal_context *context,
                       const struct sp_str *values, size_t from, size_t values_n)
 {
     struct sp_selection rival;
-    struct sp_sealer without_cache = *sealer; /* which could make room where the first one is */
+    struct sp_sealer without_cache = *sealer; /* adding to the cache could evict the first one */
     without_cache.cache = NULL;
     bool found = false;
     for (size_t i = from; i < values_n && !found; i++) {

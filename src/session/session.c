@@ -10,17 +10,17 @@
 #define FIXED_LEN       (1 + SP_SESSION_ID_LEN + TIMES_N * SP_WIRE_TIME_LEN + 1)
 #define GRANT_FIXED_LEN (SP_NONCE_HASH_LEN + SP_WIRE_TIME_LEN)
 
-/* The form of a session of version 3; below the others the form of the token. */
+/* The form byte of version 3. Its lowest bits are the form of the token. */
 enum {
     FORM_TOKEN = 0x03,
     FORM_MARK = 0x04,
     FORM_AUTH_TIME = 0x08,
     FORM_SID = 0x10,
-    FORM_GROUPS = 0x20, /* are differences */
+    FORM_GROUPS = 0x20, /* groups are stored as differences */
     FORM_ALL = 0x3f,
 };
 
-/* ---- what a session must fulfil, written or read ----------------------------------------------------- */
+/* ---- invariants, checked on writing and reading ------------------------------------------------------ */
 
 static enum sp_error check(const struct sp_session *session)
 {
@@ -28,7 +28,7 @@ static enum sp_error check(const struct sp_session *session)
         return SP_ERR_MISSING;
     }
 
-    /* The times are in range, and in order. */
+    /* Checks that the times are in range and in order. */
     const int64_t times[TIMES_N] = {session->login_at_s,    session->auth_time_s, session->issued_s,
                                     session->renew_after_s, session->renew_by_s,  session->expires_s};
     for (size_t i = 0; i < TIMES_N; i++) {
@@ -73,7 +73,7 @@ static size_t measure_str(struct sp_str s)
     return sp_wire_length_len(s.len) + s.len;
 }
 
-/* Bytes of the facts with their mark; 0: there are none. */
+/* Size of the facts with their mark; 0 if there are none. */
 static size_t measure_facts(const struct sp_profile *profile)
 {
     size_t len = profile->facts_mark != 0 ? sizeof profile->facts : 0;
@@ -92,13 +92,13 @@ static size_t measure_whole_groups(const struct sp_profile *profile)
     return len;
 }
 
-/* Those of groups that have nothing in common are not. */
+/* For groups that have nothing in common, differences are not shorter. */
 static bool are_differences_shorter(const struct sp_profile *profile)
 {
     return sp_group_list_measure(profile->groups, profile->groups_n) < measure_whole_groups(profile);
 }
 
-/* Zero but for version 3, and appends the refresh token as it is written. */
+/* Zero except in version 3. Also appends the refresh token in its written form. */
 static uint8_t make_form(const struct sp_session *session, struct sp_buf *token)
 {
     const struct sp_refresh_grant *grant = &session->grant;
@@ -130,7 +130,7 @@ struct sp_session_size sp_session_measure(const struct sp_session *session)
     const struct sp_profile *profile = &session->profile;
     size_t groups_len = (form & FORM_GROUPS) != 0 ? sp_group_list_measure(profile->groups, profile->groups_n)
                                                   : measure_whole_groups(profile);
-    bool is_whole = sp_buf_error(&token) == SP_OK; /* else it is too large in any case */
+    bool is_whole = sp_buf_error(&token) == SP_OK; /* otherwise the session is too large anyway */
     size_t refresh_token_len = measure_str(is_whole ? sp_buf_str(&token) : session->grant.token);
     size_t id_token_len = measure_str(session->id_token_packed);
     size_t texts_len = refresh_token_len + id_token_len;
@@ -179,7 +179,7 @@ static void write_groups(const struct sp_profile *profile, uint8_t form, struct 
     }
 }
 
-/* What stands beside the refresh token. */
+/* Writes what accompanies the refresh token. */
 static void write_grant(const struct sp_refresh_grant *grant, uint8_t form, struct sp_buf *out)
 {
     sp_wire_write_bytes(out, grant->nonce_hash, sizeof grant->nonce_hash);
@@ -300,7 +300,7 @@ static void read_groups(struct sp_wire_reader *reader, uint8_t form, struct sp_s
     }
 }
 
-/* A token that is not as it came is restored behind the texts of the groups. */
+/* A token that is not stored as text is restored after the strings of the groups. */
 static void read_token(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
 {
     struct sp_str packed = sp_wire_read_str(reader);
@@ -320,8 +320,8 @@ static void read_token(struct sp_wire_reader *reader, uint8_t form, struct sp_se
     session->texts_len += text.len;
 }
 
-/* What stands beside the refresh token: what is said is another than that of the session. Here all is known by
- * which the form was chosen. */
+/* Reads what accompanies the refresh token: only what differs from the session. At this point everything that
+ * determined the form is known, so the form can be checked. */
 static void read_grant(struct sp_wire_reader *reader, uint8_t form, struct sp_session *session)
 {
     struct sp_refresh_grant *grant = &session->grant;
@@ -389,7 +389,7 @@ enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     return sp_wire_done(&reader) && check(out) == SP_OK ? SP_OK : SP_ERR_FORMAT;
 }
 
-/* ---- at a time -------------------------------------------------------------------------------------- */
+/* ---- phases ----------------------------------------------------------------------------------------- */
 
 enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t now_s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session/session_cookie.h"
 
-/* Count, bytes and the cure, since the user cannot do anything about it and the operator can. */
+/* Explains the size with counts, bytes and a remedy, because only the operator can do something about it. */
 static enum sp_error explain_size(const struct sp_sealer *sealer, const struct sp_session *session,
                                   struct sp_diag *diag)
 {

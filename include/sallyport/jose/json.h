@@ -3,15 +3,15 @@
 #define SP_JOSE_JSON_H
 
 /*
- * JSON (RFC 8259) from strangers, as Jansson's values. What two parsers could read differently is refused,
- * since one of them would be the one that was not asked: a member that stands twice in an object, text after
- * the end, UTF-8 that is not well-formed. What JSON allows and Jansson does not hold reads as a value of the
- * wrong type (jose/json_text.h): it matters to nobody but who asks for that very member.
+ * Untrusted JSON (RFC 8259), as Jansson values. Anything that two parsers could interpret differently is
+ * refused, because another program might act on the other reading: a duplicate member in an object, text
+ * after the end, and malformed UTF-8. What JSON allows and Jansson cannot represent reads as a value of the
+ * wrong type (jose/json_text.h), which only affects callers that read that member.
  *
- * The getters tell a member that is not there from one of the wrong type, since a wrong type must never pass
- * for "not given". A member that is null counts as not there: programs write an absent value so.
+ * The getters distinguish an absent member from one of the wrong type, because a wrong type must never pass
+ * for "not given". A null member counts as absent, since programs write absent values that way.
  *
- * Jansson's memory is freed without being wiped; what must be wiped does not stay in a json_t.
+ * Jansson's memory is freed without being wiped, so data that must be wiped does not stay in a json_t.
  */
 
 #include "base/buf.h"
@@ -21,18 +21,18 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* 2^53: up to here a double is exact (RFC 8259, section 6). */
+/* 2^53: up to here, a double is exact (RFC 8259, section 6). */
 #define SP_JSON_NUMBER_MAX 9007199254740992LL
 
 /*
- * A new value (json_decref) for the object that is all of `text`.
+ * A new value (json_decref) for the object that is the whole of `text`.
  *
- *   what  the document, as texts for the operator say it: "the key set"
- *   diag  also says where it is no JSON, and which member stands twice
+ *   what  the document's name in messages: "the key set"
+ *   diag  also where the JSON is invalid, and which member is a duplicate
  *
  *   SP_ERR_LIMIT      longer than `max_len` bytes
- *   SP_ERR_DUPLICATE  a member stands twice
- *   SP_ERR_FORMAT     no JSON, or no object at the top
+ *   SP_ERR_DUPLICATE  an object has two members of the same name
+ *   SP_ERR_FORMAT     not JSON, or the top-level value is not an object
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_json_parse_object(struct sp_str text, size_t max_len, const char *what, json_t **out,
@@ -45,7 +45,7 @@ static inline void sp_json_done(json_t **value)
 }
 #define SP_JSON_SCOPED __attribute__((cleanup(sp_json_done)))
 
-/* Hands over the value of a scoped variable, which forgets it. */
+/* Transfers the value out of a scoped variable, which is set to NULL. */
 static inline json_t *sp_json_take(json_t **value)
 {
     json_t *taken = *value;
@@ -54,35 +54,36 @@ static inline json_t *sp_json_take(json_t **value)
 }
 
 /*
- * Each getter: SP_ERR_MISSING where the member is absent or null, SP_ERR_FORMAT where it is of another type.
- * Views borrow from `object`.
+ * All getters return SP_ERR_MISSING if the member is absent or null, and SP_ERR_FORMAT if it has another
+ * type. Views borrow from `object`.
  */
 enum sp_error sp_json_get_string(const json_t *object, const char *key, struct sp_str *out)
     __attribute__((warn_unused_result));
 
-/* The same with a text for `diag`; `what` as above. */
+/* The same, with a message in `diag`; `what` as above. */
 enum sp_error sp_json_require_string(const json_t *object, const char *key, const char *what,
                                      struct sp_str *out, struct sp_diag *diag)
     __attribute__((warn_unused_result));
 
-/* SP_ERR_FORMAT also outside of ±SP_JSON_NUMBER_MAX. */
+/* SP_ERR_FORMAT also for a number outside ±SP_JSON_NUMBER_MAX. */
 enum sp_error sp_json_get_number(const json_t *object, const char *key, double *out)
     __attribute__((warn_unused_result));
 
 enum sp_error sp_json_get_boolean(const json_t *object, const char *key, bool *out)
     __attribute__((warn_unused_result));
 
-/* An array of strings, or one string that stands for a list of one. Borrows its object. */
+/* An array of strings, or a single string that stands for a list of one. Borrows its object. */
 struct sp_json_string_list {
     const json_t *value;
     size_t n;
 };
 
-/* SP_ERR_FORMAT also where one element is no string; SP_ERR_LIMIT for more than `max_n`. */
+/* SP_ERR_FORMAT also if an element is not a string; SP_ERR_LIMIT for more than `max_n` elements. */
 enum sp_error sp_json_get_string_list(const json_t *object, const char *key, size_t max_n,
                                       struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
-/* The same of a value, in which elements that are no strings may stand: they are empty texts, and counted. */
+/* The same for a value that may contain elements that are not strings. Those read as empty strings, and are
+ * counted. */
 enum sp_error sp_json_read_odd_list(const json_t *value, size_t max_n, size_t *odd_n,
                                     struct sp_json_string_list *out) __attribute__((warn_unused_result));
 
@@ -91,10 +92,10 @@ struct sp_str sp_json_string_list_at(const struct sp_json_string_list *list, siz
 
 bool sp_json_string_list_contains(const struct sp_json_string_list *list, struct sp_str element);
 
-/* Appends the value as a text without line breaks, from which it can be read again. */
+/* Appends the value as JSON without line breaks, which parses to the same value. */
 void sp_json_append(const json_t *value, struct sp_buf *out);
 
-/* The version of jansson that is in use. */
+/* The version of jansson in use. */
 const char *sp_json_library_version(void);
 
 #endif

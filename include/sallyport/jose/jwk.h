@@ -3,14 +3,14 @@
 #define SP_JOSE_JWK_H
 
 /*
- * One public key for signatures, read from a JSON Web Key (RFC 7517; members in RFC 7518, section 6, and RFC
- * 8037, section 2): RSA of 2048–8192 bits, EC on P-256, P-384 or P-521 with its point on the curve, OKP with
- * Ed25519. Its numbers may be base64url or padded base64, and may have zero bytes before them that the RFC
- * forbids, or lack those it wants: issuers write all of these. A token is never read so.
+ * One public signature key, read from a JSON Web Key (RFC 7517; members in RFC 7518, section 6, and RFC 8037,
+ * section 2): RSA of 2048–8192 bits, EC on P-256, P-384 or P-521 with its point on the curve, and OKP with
+ * Ed25519. Its numbers may be base64url or padded base64. They may have leading zero bytes that the RFC
+ * forbids, or lack those that it requires: issuers write all of these. Tokens are never read this leniently.
  *
- * Read-only after it was parsed, so threads share it. A key that carries private members is refused: whoever
- * publishes one has lost it. `x5c`, `x5u` and their thumbprints are ignored: the key is trusted for where the
- * set came from, not for a certificate.
+ * Read-only once parsed, so threads share it. A key with private members is refused, because publishing one
+ * compromises it. `x5c`, `x5u` and their thumbprints are ignored: a key is trusted because of where the set
+ * came from, not because of a certificate.
  */
 
 #include "base/error.h"
@@ -21,13 +21,13 @@
 
 #define SP_JWK_KID_MAX      256 /* bytes */
 #define SP_JWK_RSA_BITS_MIN 2048
-#define SP_JWK_RSA_BITS_MAX 8192 /* verifying costs with the square of the length */
-#define SP_JWK_RSA_E_MAX    4    /* bytes of the exponent, for the same reason */
+#define SP_JWK_RSA_BITS_MAX 8192 /* the cost of verifying grows with the square of the length */
+#define SP_JWK_RSA_E_MAX    4    /* bytes of the exponent, limited for the same reason */
 
 struct sp_jwk {
     char *kid; /* NULL: none */
     enum sp_key_type type;
-    const struct sp_algorithm *algorithm; /* the only one it may be used with, or NULL: all of its type */
+    const struct sp_algorithm *algorithm; /* the only one it may be used with; NULL: all of its type */
     struct evp_pkey_st *key;              /* OpenSSL's EVP_PKEY */
 };
 
@@ -37,11 +37,11 @@ struct sp_jwk {
 /*
  * Reads the object `value`; `out` owns what it holds (sp_jwk_done).
  *
- *   diag  which member makes it no key that is used here
+ *   diag  which member makes the key unusable
  *
- *   SP_ERR_UNSUPPORTED  another kty, crv or alg than those of the table, or a key not meant for signatures
- *   SP_ERR_KEY          private members, too short, too long, or not a point of its curve
- *   SP_ERR_MISMATCH     an `alg` that this type of key cannot serve
+ *   SP_ERR_UNSUPPORTED  a kty, crv or alg that is not in the table, or a key not meant for signatures
+ *   SP_ERR_KEY          private members, too short, too long, or not a point on its curve
+ *   SP_ERR_MISMATCH     an `alg` that this type of key does not support
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_diag *diag)
@@ -49,7 +49,7 @@ enum sp_error sp_jwk_parse(const json_t *value, struct sp_jwk *out, struct sp_di
 
 void sp_jwk_done(struct sp_jwk *jwk);
 
-/* Whether a signature made with `algorithm` may be checked with this key. */
+/* True if this key may verify a signature made with `algorithm`. */
 bool sp_jwk_serves(const struct sp_jwk *jwk, const struct sp_algorithm *algorithm);
 
 #endif

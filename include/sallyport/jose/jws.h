@@ -7,13 +7,13 @@
  *
  *   BASE64URL(header) . BASE64URL(payload) . BASE64URL(signature)
  *
- * Parsing is strict, and verifying gives the payload out: there is no way to it but through a key. The
- * algorithm of the header must be in the table, belong to the key's type, and be the key's own where the key
- * names one (RFC 8725, sections 3.1 and 3.2).
+ * Parsing is strict. Only verifying with a key gives access to the payload. The header's algorithm must be in
+ * the table, must belong to the key's type, and must be the key's own if the key names one (RFC 8725,
+ * sections 3.1 and 3.2).
  *
- * Refused in the header, because each lets the token choose how it is checked: `crit` and `b64` (RFC 7797),
- * `zip`, and `jwk`, `jku`, `x5u` (the token would bring its own key). `x5c`, `x5t`, `x5t#S256` and `cty` are
- * ignored. A JWE has five parts and is therefore no JWS.
+ * These header parameters are refused, because each would let the token choose how it is verified: `crit` and
+ * `b64` (RFC 7797), `zip`, and `jwk`, `jku`, `x5u` (the token would bring its own key). `x5c`, `x5t`,
+ * `x5t#S256` and `cty` are ignored. A JWE has five parts and is therefore not a JWS.
  */
 
 #include "base/buf.h"
@@ -29,11 +29,11 @@
 
 struct sp_jws {
     const struct sp_algorithm *algorithm;
-    struct sp_str kid;   /* null pointer: none; borrows the header */
+    struct sp_str kid;   /* null pointer if absent; borrows the header */
     struct sp_str typ;   /* the same */
-    struct sp_str input; /* header and payload as they were signed; borrows the text */
+    struct sp_str input; /* header and payload as signed; borrows the text */
     json_t *header;
-    struct sp_buf payload; /* not authentic: sp_jws_verify gives it out */
+    struct sp_buf payload; /* unverified: only sp_jws_verify returns it */
     struct sp_buf signature;
 };
 
@@ -42,15 +42,15 @@ struct sp_jws {
 #define SP_JWS_SCOPED __attribute__((cleanup(sp_jws_done)))
 
 /*
- * Takes `text` apart; `out` owns its parts (sp_jws_done) and borrows `text`.
+ * Splits and decodes `text`. `out` owns its parts (sp_jws_done) and borrows `text`.
  *
- *   max_len  bytes of the whole, a named constant of the caller
- *   diag     which part or header parameter is wrong, to follow the name of the token and a colon
+ *   max_len  limit for the complete token in bytes, a named constant of the caller
+ *   diag     which part or header parameter is wrong, to be appended to the token's name and a colon
  *
  *   SP_ERR_LIMIT        longer than `max_len`, or the header or the signature above its maximum
- *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is no JSON
+ *   SP_ERR_FORMAT       not three parts of strict base64url, an empty part, or a header that is not a JSON
  *                       object
- *   SP_ERR_DUPLICATE    a header parameter stands twice
+ *   SP_ERR_DUPLICATE    a duplicate header parameter
  *   SP_ERR_MISSING      no `alg`
  *   SP_ERR_ALGORITHM    an `alg` that is not in the table
  *   SP_ERR_UNSUPPORTED  a header parameter that is refused
@@ -62,10 +62,10 @@ enum sp_error sp_jws_parse(struct sp_str text, size_t max_len, struct sp_jws *ou
 void sp_jws_done(struct sp_jws *jws);
 
 /*
- * Gives the payload out, borrowed from `jws`, when `jwk` has signed it.
+ * Returns the payload, borrowed from `jws`, if `jwk` signed it.
  *
- *   SP_ERR_ALGORITHM  the key does not serve the algorithm of the header
- *   SP_ERR_SIGNATURE  not authentic, or not of the length or form that the algorithm prescribes
+ *   SP_ERR_ALGORITHM  the key may not be used with the header's algorithm
+ *   SP_ERR_SIGNATURE  not authentic, or not in the length or form that the algorithm requires
  */
 enum sp_error sp_jws_verify(const struct sp_jws *jws, const struct sp_jwk *jwk, struct sp_str *payload)
     __attribute__((warn_unused_result));

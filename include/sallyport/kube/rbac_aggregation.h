@@ -3,33 +3,33 @@
 #define SP_KUBE_RBAC_AGGREGATION_H
 
 /*
- * ClusterRoles that are made of others: `aggregationRule` selects roles by their labels, and the rules of the
- * role are those of all roles that one of its selectors takes. In a cluster the controller manager fills them
- * in; here it is done for objects out of files. A selected role may be such a one itself, and roles may
- * select each other, which then all have the same rules.
+ * ClusterRoles that are aggregated from others. `aggregationRule` selects roles by their labels, and the role
+ * gets the rules of all roles that one of its selectors matches. In a cluster the controller manager does
+ * this; here it is done for objects from files. A selected role may be aggregated itself, and roles may
+ * select each other; all of those then have the same rules.
  *
- * What it costs grows with the conditions of all selectors times the roles, and with the rules that are taken
- * over; both have a limit.
+ * The cost grows with the conditions of all selectors times the number of roles, and with the number of rules
+ * copied. Both have a limit.
  *
- * Source: "Aggregated ClusterRoles" of the Kubernetes documentation; labels and selectors as there: a
- * selector without conditions takes every role.
+ * Source: "Aggregated ClusterRoles" of the Kubernetes documentation. Labels and selectors work as described
+ * there: a selector without conditions matches every role.
  */
 
 #include "kube/rbac_record.h"
 
-#define SP_RBAC_AGGREGATION_COMPARED_MAX 4000000 /* conditions of selectors times roles */
-#define SP_RBAC_AGGREGATION_RULES_MAX    1000000 /* taken over, and then had by roles, in all */
+#define SP_RBAC_AGGREGATION_COMPARED_MAX 4000000 /* selector conditions times roles */
+#define SP_RBAC_AGGREGATION_RULES_MAX    1000000 /* rules copied, plus rules that roles have afterwards */
 
-/* Whether the `aggregationRule` of a role is one that the API server accepts; SP_ERR_FORMAT with `fault`. A
- * role that has none is sound. */
+/* Checks that the API server would accept the `aggregationRule` of a role; otherwise SP_ERR_FORMAT, and
+ * `fault`. A role without one is valid. */
 enum sp_error sp_rbac_aggregation_check(const json_t *role, struct sp_rbac_fault *fault)
     __attribute__((warn_unused_result));
 
 /*
- * Gives each role of the array that has an `aggregationRule`, all of them checked, the rules that it selects.
- * Those that it had are dropped.
+ * Gives each role of the array that has a checked `aggregationRule` the rules that it selects. Its previous
+ * rules are dropped.
  *
- *   SP_ERR_TOO_MANY  beyond one of the limits
+ *   SP_ERR_TOO_MANY  one of the limits was exceeded
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_rbac_aggregate(json_t *roles) __attribute__((warn_unused_result));

@@ -3,57 +3,60 @@
 #define SP_KUBE_RBAC_FINDINGS_H
 
 /*
- * What is unwise or without effect in the objects of an index (kube/rbac_index.h), for warnings: paths that
- * everybody has; verbs, patterns and subjects that can never be those of a request.
+ * Objects of an index (kube/rbac_index.h) that are unwise or without effect, for warnings: paths that
+ * everybody has; verbs, patterns and subjects that no request can match.
  *
- * A cluster has hundreds of roles, and most bindings are about resources. So a role is looked at only where a
- * binding of users or groups refers to it, and a binding only where its role has paths. What gives everybody
- * every path is never crowded out by what gives some paths, nor that by what gives nothing.
+ * A cluster has hundreds of roles, and most bindings concern resources. So a role is checked only if a
+ * binding of users or groups refers to it, and a binding only if its role has paths. Findings about granting
+ * everybody every path are never displaced by findings about some paths, nor those by findings about rules
+ * without effect.
  */
 
 #include "base/buf.h"
 #include "kube/rbac_objects.h"
 
-#define SP_RBAC_AUTHENTICATED "system:authenticated" /* the group of everybody who has signed in */
-#define SP_RBAC_FINDINGS_MAX  64                     /* kept in an index; further ones are counted */
+#define SP_RBAC_AUTHENTICATED "system:authenticated" /* the group of everybody who is signed in */
+#define SP_RBAC_FINDINGS_MAX  64                     /* stored in an index; further ones are only counted */
 
 enum sp_rbac_finding_kind {
     SP_RBAC_FINDING_EVERYBODY,  /* system:authenticated has paths */
-    SP_RBAC_FINDING_EVERYTHING, /* the same, and one is `*` or `**` */
-    SP_RBAC_FINDING_REGEX,      /* a pattern of a role is a regular expression of the predecessor */
-    SP_RBAC_FINDING_URL,        /* a pattern is a whole URL, which matches under globstar only */
-    SP_RBAC_FINDING_NO_PATH,    /* a pattern that no path can begin like */
+    SP_RBAC_FINDING_EVERYTHING, /* the same, and one pattern is `*` or `**` */
+    SP_RBAC_FINDING_REGEX,      /* a role's pattern is a regular expression for the predecessor */
+    SP_RBAC_FINDING_URL,        /* a pattern is a complete URL, which only globstar matches */
+    SP_RBAC_FINDING_NO_PATH,    /* no path can start like the pattern */
     SP_RBAC_FINDING_NO_SCHEME,  /* the same under globstar, where it may be a URL */
-    SP_RBAC_FINDING_HOST,       /* under globstar: a URL whose host no request has so */
-    SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no verb of a request has */
+    SP_RBAC_FINDING_HOST,       /* under globstar: a URL whose host is not in the form that requests have */
+    SP_RBAC_FINDING_VERB,       /* a verb has upper case, which no request's verb has */
     SP_RBAC_FINDING_NO_VERBS,   /* a rule has paths and no verbs */
     SP_RBAC_FINDING_PREFIX,     /* a subject lacks the prefix that all names of its kind have */
-    SP_RBAC_FINDING_RESERVED,   /* a subject begins with `system:`, as nobody does here */
+    SP_RBAC_FINDING_RESERVED,   /* a subject begins with `system:`, which nobody's name does here */
 };
 
 struct sp_rbac_finding {
     enum sp_rbac_finding_kind kind;
     enum sp_rbac_subject_kind subject; /* of PREFIX and RESERVED */
-    uint64_t serial;       /* of the change that brought it: who told those up to an earlier index knows */
-    struct sp_str binding; /* empty where it is of the role alone */
+    uint64_t serial;       /* of the change that caused it, so that findings of earlier indexes need not be
+                              reported again */
+    struct sp_str binding; /* empty if it concerns the role alone */
     struct sp_str role;
-    size_t rule;        /* of the role, from 1; 0: of none */
+    size_t rule;        /* of the role, from 1; 0: no rule */
     struct sp_str text; /* the pattern, the verb, or the subject's name */
 };
 
-/* All zero is empty. */
+/* Zero-initialized means empty. */
 struct sp_rbac_findings {
     struct sp_rbac_finding *items; /* views into the records */
-    size_t n;                      /* all; those from SP_RBAC_FINDINGS_MAX on are not kept */
+    size_t n;                      /* total number; those beyond SP_RBAC_FINDINGS_MAX are not stored */
 };
 
-/* What is in the role; `serial` is that of the change since which a binding refers to it. SP_ERR_MEMORY. */
+/* Adds the findings about the role. `serial` is that of the change since which a binding refers to it.
+ * SP_ERR_MEMORY. */
 enum sp_error sp_rbac_findings_add_role(struct sp_rbac_findings *findings,
                                         const struct sp_rbac_settings *settings,
                                         const struct sp_rbac_record *role, uint64_t serial)
     __attribute__((warn_unused_result));
 
-/* What is in one subject of the binding, whose role is there. SP_ERR_MEMORY. */
+/* Adds the findings about one subject of the binding, whose role exists. SP_ERR_MEMORY. */
 enum sp_error sp_rbac_findings_add_subject(struct sp_rbac_findings *findings,
                                            const struct sp_rbac_settings *settings,
                                            const struct sp_rbac_record *binding,
@@ -62,7 +65,7 @@ enum sp_error sp_rbac_findings_add_subject(struct sp_rbac_findings *findings,
 
 void sp_rbac_findings_done(struct sp_rbac_findings *findings);
 
-/* Appends the text for a person; names are quoted and cut. */
+/* Appends a message for people; names are quoted and truncated. */
 void sp_rbac_finding_write(const struct sp_rbac_finding *finding, struct sp_buf *out);
 
 #endif

@@ -3,9 +3,9 @@
 #define SP_KUBE_RBAC_HASH_H
 
 /*
- * The hash of names in the tables of this room: FNV-1a of 32 bits, which takes a text in parts. The names
- * come from the objects of the cluster's administrators; what a stranger asks for is looked up and never
- * stored, so nobody can fill a table with names that collide.
+ * The hash of names in this room's tables: 32-bit FNV-1a, computed over parts of a string. The names come
+ * from objects of the cluster's administrators. Names from requests are looked up and never stored, so
+ * clients cannot fill a table with colliding names.
  */
 
 #include "base/str.h"
@@ -16,10 +16,10 @@
 
 enum sp_rbac_hash_case {
     SP_RBAC_HASH_BYTES,
-    SP_RBAC_HASH_FOLDED, /* ASCII letters as lower case */
+    SP_RBAC_HASH_FOLDED, /* ASCII letters count as lower case */
 };
 
-/* Goes on from the hash of what stands before the part. */
+/* Continues from the hash of the preceding parts. */
 static inline uint32_t sp_rbac_hash(uint32_t hash, struct sp_str part, enum sp_rbac_hash_case folding)
 {
     for (size_t i = 0; i < part.len; i++) {

@@ -3,16 +3,16 @@
 #define SP_KUBE_RBAC_INDEX_H
 
 /*
- * Who may do what, by subject: built of a set of objects (kube/rbac_objects.h), never written afterwards,
- * counted, and shared by all threads. A question costs one look-up for the user and for each of the groups,
- * and the roles that are bound to those that are found, each walked once however many bindings give it: how
- * much other people are bound to does not matter. Nothing is allocated.
+ * Who may do what, by subject. An index is built from a set of objects (kube/rbac_objects.h), never written
+ * afterwards, reference-counted, and shared by all threads. A decision costs one lookup for the user and one
+ * for each group, and then walks the roles bound to the subjects that were found, each once however many
+ * bindings grant it. What other users are bound to does not matter. Nothing is allocated.
  *
- * Only a ClusterRole that a ClusterRoleBinding refers to gives a path. A role that is not there is skipped.
- * Names are bytes: ` x ` and `*` are themselves.
+ * Only a ClusterRole that a ClusterRoleBinding refers to grants a path. A missing role is skipped. Names are
+ * bytes: ` x ` and `*` have no special meaning.
  *
- * It is built in small steps, so that the thread that does it can serve others in between. What changes in
- * the set meanwhile is not in it: the next one has it.
+ * It is built in small steps, so that its thread can serve others in between. Changes to the set in the
+ * meantime are not included; the next index has them.
  */
 
 #include "kube/rbac_findings.h"
@@ -23,22 +23,22 @@ struct sp_rbac_index;
 
 struct sp_rbac_build;
 
-/* Takes note of all that is in the set now, which is swept. NULL without memory. */
+/* Records everything that the set contains now. The set must be swept. NULL if out of memory. */
 struct sp_rbac_build *sp_rbac_build_begin(const struct sp_rbac_objects *objects)
     __attribute__((warn_unused_result));
 
 /*
- * Goes on for `items_n` items: roles, bindings, subjects of one. 1,000 take less than a millisecond. `out` is
- * the whole index with one reference when all is done (then the build is only to be freed), else NULL.
- * SP_ERR_MEMORY.
+ * Continues for `items_n` items: roles, bindings, subjects of a binding. 1,000 take less than a millisecond.
+ * When all is done, `out` is the complete index with one reference (then only free the build), before that
+ * NULL. SP_ERR_MEMORY.
  */
 enum sp_error sp_rbac_build_step(struct sp_rbac_build *build, size_t items_n, struct sp_rbac_index **out)
     __attribute__((warn_unused_result));
 
-/* Also before it is done. Accepts NULL. */
+/* May be called before the build is done. Accepts NULL. */
 void sp_rbac_build_free(struct sp_rbac_build *build);
 
-/* All at once. SP_ERR_MEMORY. */
+/* Builds the whole index at once. SP_ERR_MEMORY. */
 enum sp_error sp_rbac_index_new(const struct sp_rbac_objects *objects, struct sp_rbac_index **out)
     __attribute__((warn_unused_result));
 
@@ -48,7 +48,7 @@ struct sp_rbac_index *sp_rbac_index_ref(struct sp_rbac_index *index);
 /* From any thread. Accepts NULL. */
 void sp_rbac_index_unref(struct sp_rbac_index *index);
 
-/* ---- asking --------------------------------------------------------------------------------------- */
+/* ---- deciding ------------------------------------------------------------------------------------- */
 
 /* What allowed a request; views into the index. */
 struct sp_rbac_grant {
@@ -59,10 +59,10 @@ struct sp_rbac_grant {
 };
 
 /*
- * The next grant to this subject that allows the request, in no order; zero the cursor first. The first one
- * decides; `explain` tells them all.
+ * The next grant to this subject that allows the request, in no particular order; zero the cursor first. The
+ * first one decides; `explain` prints all of them.
  *
- *   prefix, name  together the name of the subject, prefix included as rules see it
+ *   prefix, name  concatenated, the subject's name including the prefix, as in rules
  */
 struct sp_rbac_cursor {
     uint32_t next;
@@ -72,19 +72,19 @@ bool sp_rbac_index_next_grant(const struct sp_rbac_index *index, const struct sp
                               enum sp_rbac_subject_kind kind, struct sp_str prefix, struct sp_str name,
                               struct sp_rbac_cursor *cursor, struct sp_rbac_grant *out);
 
-/* Of the set that it was built of: its serial, and how many bindings. */
+/* The serial of the set it was built from, and the number of its bindings. */
 uint64_t sp_rbac_index_serial(const struct sp_rbac_index *index);
 size_t sp_rbac_index_bindings(const struct sp_rbac_index *index);
 
-/* Bytes that it takes beside the records that it shares with the set. */
+/* Memory that it takes in bytes, without the records that it shares with the set. */
 size_t sp_rbac_index_len(const struct sp_rbac_index *index);
 
-/* ---- what is unwise ------------------------------------------------------------------------------- */
+/* ---- findings ------------------------------------------------------------------------------------- */
 
-/* How many there are; those from SP_RBAC_FINDINGS_MAX on are not kept. */
+/* Total number of findings; those beyond SP_RBAC_FINDINGS_MAX are not stored. */
 size_t sp_rbac_index_findings_n(const struct sp_rbac_index *index);
 
-/* `i` is below that and below SP_RBAC_FINDINGS_MAX; borrows. */
+/* `i` must be below that number and below SP_RBAC_FINDINGS_MAX; borrows. */
 struct sp_rbac_finding sp_rbac_index_finding(const struct sp_rbac_index *index, size_t i);
 
 #endif

@@ -3,20 +3,20 @@
 #define SP_KUBE_RBAC_RECORD_H
 
 /*
- * What is kept of one ClusterRole or ClusterRoleBinding: its name, and what can decide about a path. Of a
- * binding of 745 bytes of JSON that is about a hundred. A record is never written once it is made, but for
- * what its owner notes; it is counted, so the set of objects (kube/rbac_objects.h) and the indexes that were
- * built of it (kube/rbac_index.h) share it.
+ * What is stored of one ClusterRole or ClusterRoleBinding: its name, and what can affect a decision about a
+ * path. For a binding of 745 bytes of JSON that is about a hundred bytes. A record is never changed once it
+ * is made, except for its owner's notes. It is reference-counted, so the set of objects (kube/rbac_objects.h)
+ * and the indexes built from it (kube/rbac_index.h) share it.
  *
- * Its bytes are texts and numbers in a row: a number in groups of seven bits, the lowest first; a text behind
- * its length.
+ * Its bytes are a sequence of strings and numbers. A number is stored in groups of seven bits, the lowest
+ * first; a string follows its length.
  *
- *   binding  name, name of the role, then each subject that can count: a text of kind and name
- *   role     name, then each rule that has paths: its place, the number of verbs, verbs, of patterns,
+ *   binding  name, name of the role, then each subject that can count: a string of kind and name
+ *   role     name, then each rule that has paths: its index, number of verbs, verbs, number of patterns,
  *            patterns
  *
- * A subject that can never count is not kept: a ServiceAccount, one of another apiGroup. An apiGroup that is
- * absent or empty is the one of RBAC, as the API server fills it in; so is that of roleRef.
+ * A subject that can never count is not stored: a ServiceAccount, or one of another apiGroup. An absent or
+ * empty apiGroup is that of RBAC, which the API server fills in; the same applies to roleRef.
  */
 
 #include "base/error.h"
@@ -39,27 +39,27 @@ enum sp_rbac_subject_kind {
 
 struct sp_rbac_record {
     atomic_uint refs;
-    uint32_t generation; /* the set's own: of the list that it was last seen in */
-    uint64_t serial;     /* of the change that brought it */
+    uint32_t generation; /* used by the set: of the list that it was last seen in */
+    uint64_t serial;     /* of the change that added it */
     uint32_t parts_n;    /* subjects, or rules */
     uint32_t len;        /* of `bytes` */
     char bytes[];
 };
 
-/* What is wrong with an object, for a person: the text, and the place as a JSON pointer (RFC 6901). */
+/* What is wrong with an object, for people: the message, and the place as a JSON pointer (RFC 6901). */
 #define SP_RBAC_POINTER_MAX 128 /* bytes with the NUL */
 struct sp_rbac_fault {
     char pointer[SP_RBAC_POINTER_MAX];
     const char *text; /* static */
 };
 
-/* The name of an object; empty where there is none. */
+/* The name of an object; empty if it has none. */
 struct sp_str sp_rbac_object_name(const json_t *object);
 
 /*
- * A new record with one reference; NULL in `out` where nothing of the object can decide about a path.
+ * A new record with one reference. `out` is NULL if nothing in the object can affect a decision about a path.
  *
- *   SP_ERR_FORMAT  not what the API server accepts; `fault` says where
+ *   SP_ERR_FORMAT  the API server would not accept it; `fault` says where
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_rbac_record_new(enum sp_rbac_kind kind, const json_t *object, struct sp_rbac_fault *fault,
@@ -71,7 +71,7 @@ struct sp_rbac_record *sp_rbac_record_ref(struct sp_rbac_record *record);
 /* From any thread. Accepts NULL. */
 void sp_rbac_record_unref(struct sp_rbac_record *record);
 
-/* Its bytes, to be taken one after the other. */
+/* Its bytes, to be taken in sequence. */
 static inline struct sp_str sp_rbac_record_bytes(const struct sp_rbac_record *record)
 {
     return (struct sp_str){record->bytes, record->len};

@@ -3,16 +3,16 @@
 #define SP_OIDC_CALLBACK_H
 
 /*
- * What the issuer sent the browser back with (RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207): a query with
- * `state` and either `code` or `error`. Anybody can make up such a URL, so nothing in it is believed: it is
- * taken apart strictly here, `state` proves itself elsewhere, and neither error_description nor error_uri
- * leaves this file.
+ * The issuer's redirect back to us (RFC 6749, sections 4.1.2 and 4.1.2.1; RFC 9207): a query with `state` and
+ * either `code` or `error`. Anyone can make up such a URL, so nothing in it is trusted. It is parsed strictly
+ * here, `state` is authenticated elsewhere, and neither error_description nor error_uri leaves this file.
  *
- * Each parameter once at most (RFC 6749, section 3.1): of two codes, the one that is checked may not be the
- * one that is redeemed. Others (`session_state`, `scope`, …) are ignored, as section 4.1.2 asks.
+ * Each parameter may appear only once (RFC 6749, section 3.1): of two codes, the one that is checked might
+ * not be the one that is redeemed. Other parameters (`session_state`, `scope`, …) are ignored, as section
+ * 4.1.2 requires.
  *
- * `state` is read by itself: it says where the user wanted to be, and who is signed in already gets there
- * whatever else the query holds. A fault of the rest leaves nothing that could be redeemed.
+ * `state` is read separately. It records the page that the user requested, and a user who is already signed
+ * in returns there whatever else the query contains. If the rest has a fault, nothing is left to redeem.
  */
 
 #include "base/buf.h"
@@ -22,23 +22,23 @@
 #include "oidc/issuer_metadata.h"
 
 #define SP_CALLBACK_QUERY_MAX 16384 /* bytes of the raw query */
-#define SP_CALLBACK_STATE_MAX 4096  /* bytes, decoded, as the two below */
+#define SP_CALLBACK_STATE_MAX 4096  /* bytes, decoded, as for the next two */
 #define SP_CALLBACK_CODE_MAX  4096
 #define SP_CALLBACK_ISS_MAX   SP_ISSUER_METADATA_URL_MAX
 
 enum sp_callback_kind {
-    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong beside the state */
+    SP_CALLBACK_NONE = 0, /* `fault` says what is wrong with the rest */
     SP_CALLBACK_CODE,     /* `code` can be redeemed */
-    SP_CALLBACK_ERROR,    /* `error` says why not */
+    SP_CALLBACK_ERROR,    /* `error` says why there is no code */
 };
 
-/* Owns what its views point to; holds the code, so it is wiped (sp_callback_done). */
+/* Owns the bytes of its views. It holds the code, so it is wiped (sp_callback_done). */
 struct sp_callback {
     enum sp_callback_kind kind;
     enum sp_error fault;
     struct sp_str state; /* never empty */
     struct sp_str code;
-    struct sp_str iss; /* null pointer: not given */
+    struct sp_str iss; /* null pointer: absent */
     enum sp_issuer_error error;
     struct sp_buf storage;
 };
@@ -47,15 +47,16 @@ struct sp_callback {
 #define SP_CALLBACK_SCOPED __attribute__((cleanup(sp_callback_done)))
 
 /*
- * Takes the raw query apart, without its `?`. These are errors of the state, or of the query as a whole:
+ * Parses the raw query, without its `?`. These errors concern the state, or the query as a whole:
  *
  *   SP_ERR_MISSING    no state
- *   SP_ERR_DUPLICATE  two
- *   SP_ERR_FORMAT     a broken escape, or bytes that no state has
+ *   SP_ERR_DUPLICATE  two states
+ *   SP_ERR_FORMAT     a broken escape, or bytes that a state cannot contain
  *   SP_ERR_LIMIT      too long, or too many parameters
  *   SP_ERR_MEMORY
  *
- * The same of the rest, neither code nor error, and code and error together are a `fault`.
+ * The same errors in the other parameters are a `fault`. So is a query with neither code nor error, or with
+ * both.
  */
 enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
     __attribute__((warn_unused_result));
@@ -63,8 +64,8 @@ enum sp_error sp_callback_parse(struct sp_str query, struct sp_callback *out)
 void sp_callback_done(struct sp_callback *callback);
 
 /*
- * The rule of RFC 9207, section 2.4, for codes and errors alike, before anything else is done with them:
- * SP_ERR_MISSING where the issuer promises `iss` and it is not there, SP_ERR_MISMATCH where it is another.
+ * The rule of RFC 9207, section 2.4, for codes and errors alike, to be applied before anything else.
+ * SP_ERR_MISSING if the issuer promises `iss` and it is absent, SP_ERR_MISMATCH if it differs.
  */
 enum sp_error sp_callback_check_issuer(const struct sp_callback *callback,
                                        const struct sp_issuer_metadata *metadata)

@@ -3,28 +3,28 @@
 #define SP_OIDC_CLAIMS_H
 
 /*
- * What an issuer says about a person (OpenID Connect Core 1.0, sections 2 and 5.1), read out of claims that
- * were verified before. Errors are for what an identity cannot be without; what is only of the wrong type
- * counts as not said, since it must not end a login:
+ * What an issuer states about a user (OpenID Connect Core 1.0, sections 2 and 5.1), read from verified
+ * claims. Only a claim that an identity requires can cause an error. Any other claim of the wrong type counts
+ * as absent, because it must not break a login:
  *
- *   email, name, preferred_username  a string, or the one element of a list; else absent
+ *   email, name, preferred_username  a string, or the only element of a list; else absent
  *   sid                              a string; else absent
- *   email_verified                   true, or the string "true", which large issuers send, is YES; whatever
- *                                    else is there is NO, and unless it is false or "false", it is odd
- *   groups                           an array of texts, one text, or an object, whose members' names they
- *                                    are; else none. An element that is no text, and a member that is false
- *                                    or null, is an empty text, and the claim malformed too.
- *                                    As many as the document holds, which has a ceiling in bytes
+ *   email_verified                   true, or the string "true", which large issuers send, is YES. Any other
+ *                                    value is NO, and odd unless it is false or "false"
+ *   groups                           an array of strings, one string, or an object, whose member names are
+ *                                    the groups; else none. An element that is not a string, or a member that
+ *                                    is false or null, reads as an empty string, and makes the claim
+ *                                    malformed. The number is limited only by the document's size
  *
- * The values of a claim that a condition of a rule names are texts: those of a list of texts, one text, the
- * names of an object's members, as with groups. Here a boolean is the text `true` or `false`, and a whole
- * number its digits, as JSON writes it: `-5`.
+ * A claim that a rule's condition names has strings as values: those of a list of strings, one string, or the
+ * names of an object's members, as for groups. In addition a boolean is the string `true` or `false`, and an
+ * integer is its digits as in JSON: `-5`.
  *
- * Settings name a claim by its name or, where it stands inside another, by a JSON pointer
- * (jose/json_pointer.h): `/realm_access/roles`. A name that itself begins with a slash is written as a
- * pointer: `/~1roles`. What UserInfo says of such a claim counts before what the ID token says of it, but for
- * what identifies the login (iss, sub, aud, exp, …), of which UserInfo is not asked. An address other than
- * the ID token's does not inherit its `email_verified`.
+ * Settings name a claim by its name or, if it is nested, by a JSON pointer (jose/json_pointer.h):
+ * `/realm_access/roles`. A name that itself begins with a slash is written as a pointer: `/~1roles`. UserInfo
+ * takes precedence over the ID token for such a claim, except for those that identify the login (iss, sub,
+ * aud, exp, …), which are never read from UserInfo. An address that differs from the ID token's does not
+ * inherit its `email_verified`.
  */
 
 #include "base/error.h"
@@ -36,20 +36,20 @@
 
 #define SP_CLAIMS_SUB_MAX 255 /* ASCII characters (Core, section 2) */
 
-/* Views and the list borrow from what is owned. Absent texts are empty, absent times 0. */
+/* Views and the list borrow from the owned members. Absent strings are empty, absent times 0. */
 struct sp_claims {
-    json_t *all;         /* owned: those of the ID token */
-    json_t *userinfo;    /* owned; NULL: it was not asked */
-    json_t *group_names; /* owned; the groups, where they are names of members */
+    json_t *all;         /* owned: claims of the ID token */
+    json_t *userinfo;    /* owned; NULL if it was not requested */
+    json_t *group_names; /* owned; the groups, if they are member names */
     struct sp_str sub;
     struct sp_str sid;
     struct sp_str email;
     enum sp_email_verified email_verified;
-    bool email_verified_odd; /* there, but not a boolean: for whoever has to explain it */
+    bool email_verified_odd; /* present but not a boolean: reported to the operator */
     struct sp_str name;
     struct sp_str preferred_username;
     struct sp_json_string_list groups;
-    bool groups_malformed; /* there, and not all of it is groups: for the log */
+    bool groups_malformed; /* present, but not entirely groups: logged */
     int64_t auth_time_s;
     int64_t issued_s;
     int64_t expires_s;
@@ -58,10 +58,10 @@ struct sp_claims {
 #define SP_CLAIMS_NONE ((struct sp_claims){0})
 
 /*
- * Reads `all` and, on success, takes it (sp_claims_done).
+ * Reads `all` and takes ownership of it on success (sp_claims_done).
  *
- *   what          the document that they stand in, as texts for the operator say it: "the ID token"
- *   groups_claim  a name or pointer, as every claim that settings name
+ *   what          the document's name in messages: "the ID token"
+ *   groups_claim  a name or pointer, like every claim in settings
  *
  *   SP_ERR_MISSING, SP_ERR_FORMAT  no `sub` of 1–255 printable ASCII characters
  *   SP_ERR_MEMORY
@@ -70,34 +70,35 @@ enum sp_error sp_claims_read(json_t *all, const char *what, const char *groups_c
                              struct sp_diag *diag) __attribute__((warn_unused_result));
 
 /*
- * Reads on in the UserInfo of the same subject and, on success, takes it. On failure, for want of memory,
- * nothing has changed.
+ * Adds the UserInfo of the same subject, and takes ownership of it on success. If memory runs out, nothing
+ * changes.
  */
 enum sp_error sp_claims_add_userinfo(json_t *userinfo, const char *groups_claim, struct sp_claims *claims)
     __attribute__((warn_unused_result));
 
 void sp_claims_done(struct sp_claims *claims);
 
-/* A claim that names or shows somebody: a string, or the one element of a list of them; else empty. */
+/* A claim that names a user or is displayed: a string, or the only element of a list of strings; else
+ * empty. */
 struct sp_str sp_claims_text(const struct sp_claims *claims, const char *name);
 
-/* What became of a claim that a setting names. */
+/* The result of reading a claim that a setting names. */
 enum sp_claim_state {
     SP_CLAIM_SOUND,
     SP_CLAIM_MISSING,
-    SP_CLAIM_MALFORMED, /* there, and not what the setting takes; of a list perhaps a part only */
-    SP_CLAIM_ELSEWHERE, /* not there: the issuer names another place (`_claim_names`; Core, section 5.6.2) */
+    SP_CLAIM_MALFORMED, /* present, but not what the setting accepts; of a list, perhaps only in part */
+    SP_CLAIM_ELSEWHERE, /* absent: the issuer refers to another place (`_claim_names`; Core, section 5.6.2) */
 };
 
 /*
- * A new object (json_decref) whose members are named by the values of a claim; empty where there are none.
- * NULL without memory.
+ * A new object (json_decref) with the values of a claim as member names; empty if there are none. NULL if out
+ * of memory.
  */
 json_t *sp_claims_values(const struct sp_claims *claims, const char *name)
     __attribute__((warn_unused_result));
 
-/* Whether these are all there are. Not where the claim, or a part of it, is there in a shape that has no
- * value: nested deeper, or a number that is no whole one. */
+/* True if these are all of the claim's values. False if the claim, or a part of it, has a shape without a
+ * value: deeper nesting, or a number that is not an integer. */
 bool sp_claims_are_read(const struct sp_claims *claims, const char *name);
 
 enum sp_claim_state sp_claims_values_state(const struct sp_claims *claims, const char *name);

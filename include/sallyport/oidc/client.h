@@ -3,9 +3,9 @@
 #define SP_OIDC_CLIENT_H
 
 /*
- * Who this program is to the issuer (RFC 6749, section 2), and what it accepts from it. All borrowed: the
- * owner keeps it in place for as long as somebody has a reference. A reload of the configuration makes another
- * client; what has begun ends with the one that it began with.
+ * The client that this program is to the issuer (RFC 6749, section 2), and what it accepts from it.
+ * Everything is borrowed: the owner keeps it in place while references exist. A reload of the configuration
+ * creates another client; work in progress finishes with the client it started with.
  */
 
 #include "base/str.h"
@@ -15,20 +15,21 @@
 
 #define SP_CLIENT_AUDIENCES_MAX 64
 
-/* How the token endpoint is told who asks (RFC 6749, section 2.3.1; OpenID Connect Core 1.0, section 9). */
+/* How the client authenticates at the token endpoint (RFC 6749, section 2.3.1; OpenID Connect Core 1.0,
+ * section 9). */
 enum sp_client_auth {
     SP_CLIENT_AUTH_BASIC,
     SP_CLIENT_AUTH_POST,
-    SP_CLIENT_AUTH_NONE, /* a public client: no secret, PKCE alone */
+    SP_CLIENT_AUTH_NONE, /* a public client: no secret, only PKCE */
 };
 
-/* Whether UserInfo is asked after the ID token was verified. */
+/* Whether UserInfo is requested after the ID token was verified. */
 enum sp_userinfo_use {
     SP_USERINFO_UNUSED,
     SP_USERINFO_REQUIRED,
 };
 
-/* What the operator adds to the authorization request (oidc/authorization.h). */
+/* The operator's additions to the authorization request (oidc/authorization.h). */
 struct sp_authorization_parameters {
     struct sp_authorization_parameter {
         char *name;
@@ -43,18 +44,18 @@ struct sp_client {
     enum sp_client_auth auth;
     struct sp_str scopes; /* separated by one space; empty: not set, see sp_issuer_metadata_scopes */
     struct sp_authorization_parameters parameters;
-    const char *discovery_url;      /* where its document is; NULL: under its own name */
+    const char *discovery_url;      /* where its document is; NULL: below the issuer's own URL */
     struct sp_exchange_route route; /* to its servers */
     enum sp_userinfo_use userinfo;
-    char *const *audiences; /* further client ids that may stand in `aud` beside ours */
+    char *const *audiences; /* further client ids allowed in `aud` beside ours */
     size_t audiences_n;
-    bool any_audience;        /* whoever else stands there, when the authorized party is we */
+    bool any_audience;        /* any other audience is allowed, if we are the authorized party */
     const char *groups_claim; /* never NULL */
-    bool renew;               /* the refresh token of a login is of use */
-    bool keeps_id_token;      /* the ID token is kept in sessions, at one host at least */
-    bool id_token_hint;       /* the ID token goes along when the browser is sent to sign out there */
-    int64_t skew_s;           /* how far the issuer's clock may be from ours */
-    void *owner;              /* counts references by the two that follow, from any thread */
+    bool renew;               /* the refresh token of a login is needed */
+    bool keeps_id_token;      /* sessions keep the ID token, for at least one host */
+    bool id_token_hint;       /* the ID token is sent along when the browser signs out there */
+    int64_t skew_s;           /* how far the issuer's clock may differ from ours */
+    void *owner;              /* reference-counted by the two functions below, from any thread */
     void (*ref)(void *owner); /* NULL: it stays in place for good */
     void (*unref)(void *owner);
 };

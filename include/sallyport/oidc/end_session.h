@@ -3,10 +3,10 @@
 #define SP_OIDC_END_SESSION_H
 
 /*
- * The request that the issuer end its own session (OpenID Connect RP-Initiated Logout 1.0, section 2): an
- * address that the browser is sent to. Issuers compare `post_logout_redirect_uri` byte for byte with what is
- * registered, and send the browser back there with `state`. Without an `id_token_hint` they ask the user
- * first. One that has expired is taken, too (section 2).
+ * The request to end the issuer's own session (OpenID Connect RP-Initiated Logout 1.0, section 2): a URL to
+ * which the browser is redirected. Issuers compare `post_logout_redirect_uri` byte for byte with what is
+ * registered, and redirect the browser back there with `state`. Without an `id_token_hint` they ask the user
+ * first. An expired one is accepted, too (section 2).
  */
 
 #include "oidc/issuer_metadata.h"
@@ -18,7 +18,7 @@ struct sp_end_session {
     struct sp_str id_token_hint; /* empty: none */
 };
 
-/* Appends the address; the issuer has an end_session_endpoint. */
+/* Appends the URL. The issuer must have an end_session_endpoint. */
 void sp_end_session_append_url(const struct sp_issuer_metadata *metadata,
                                const struct sp_end_session *request, struct sp_buf *out);
 

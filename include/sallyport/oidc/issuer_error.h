@@ -3,16 +3,16 @@
 #define SP_OIDC_ISSUER_ERROR_H
 
 /*
- * The codes an issuer refuses with, in a callback (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0,
- * section 3.1.2.6) and from its token endpoint (RFC 6749, section 5.2). A page shows one of the texts below
- * and nothing that the issuer, or whoever made up the callback's URL, has written: error_description is
- * dropped where it is read.
+ * The codes with which an issuer refuses, in a callback (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0,
+ * section 3.1.2.6) and from its token endpoint (RFC 6749, section 5.2). A page shows one of the texts below,
+ * and nothing written by the issuer or by whoever made up the callback URL: error_description is dropped
+ * where it is read.
  */
 
 #include "base/reason.h"
 #include "base/str.h"
 
-/* code, name on the wire, who can mend it, text for the page */
+/* code, name on the wire, who can resolve it, text for the page */
 #define SP_ISSUER_ERROR_TABLE(X)                                                                             \
     X(SP_ISSUER_ERROR_OTHER, "other", SP_MENDER_USER,                                                        \
       "The issuer refused the sign-in without a reason that is known here.")                                 \
@@ -50,12 +50,12 @@ enum sp_issuer_error {
         SP_ISSUER_ERROR_COUNT
 };
 
-/* SP_ISSUER_ERROR_OTHER for what is not in the table. */
+/* SP_ISSUER_ERROR_OTHER for a name that is not in the table. */
 enum sp_issuer_error sp_issuer_error_find(struct sp_str name);
 
 const char *sp_issuer_error_name(enum sp_issuer_error error);
 
-/* Whether the user, time, or only the operator can do something about it. */
+/* Whether the user, time, or only the operator can resolve it. */
 enum sp_mender sp_issuer_error_mender(enum sp_issuer_error error);
 
 /* A short English sentence for the page. */

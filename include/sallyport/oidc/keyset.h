@@ -3,14 +3,14 @@
 #define SP_OIDC_KEYSET_H
 
 /*
- * The issuer's public keys: a JWK Set (RFC 7517, section 5), immutable once read. Keys that are of no use
- * here (encryption, unknown types, too short) are skipped, as the RFC wants, so that an issuer may publish
- * more than we understand, and the set says why; a set without one usable key is an error, and the caller
- * keeps the old one.
+ * The issuer's public keys: a JWK Set (RFC 7517, section 5), immutable once read. Keys that are unusable here
+ * (encryption, unknown types, too short) are skipped, as the RFC recommends, so that an issuer may publish
+ * more than we support; the set records why. A set without any usable key is an error, and the caller keeps
+ * the old set.
  *
- * A token is checked with the keys that it may be of: those of its `kid` and those without one, or all where
- * it has none; always of the algorithm's type. An issuer may give several keys one name, or none. At most
- * SP_KEYSET_TRIED_MAX are tried, so that no token costs more.
+ * A token is verified with the keys that may have signed it: those with its `kid` and those without any, or
+ * all keys if the token has no `kid`; always of the algorithm's type. An issuer may give several keys the
+ * same name, or none. At most SP_KEYSET_TRIED_MAX are tried, which limits what one token can cost.
  */
 
 #include "base/error.h"
@@ -20,21 +20,21 @@
 
 #define SP_KEYSET_DOCUMENT_MAX (256 * 1024) /* bytes */
 #define SP_KEYSET_KEYS_MAX     64           /* keys in the document, usable or not */
-#define SP_KEYSET_TRIED_MAX    8            /* keys that one token is checked with */
+#define SP_KEYSET_TRIED_MAX    8            /* keys tried for one token */
 
 /* Immutable; owns its keys. */
 struct sp_keyset {
     struct sp_jwk *keys;
     size_t keys_n;
     size_t skipped_n;
-    struct sp_diag skipped; /* which, and why; empty: none */
+    struct sp_diag skipped; /* which keys, and why; empty: none */
 };
 
 /*
  * A new set (sp_keyset_free).
  *
- *   SP_ERR_KEY    no key in it can be used
- *   SP_ERR_LIMIT  the document or the number of its keys
+ *   SP_ERR_KEY    none of its keys is usable
+ *   SP_ERR_LIMIT  the document is too long, or has too many keys
  *   SP_ERR_MISSING, SP_ERR_FORMAT, SP_ERR_DUPLICATE, SP_ERR_MEMORY
  */
 enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, struct sp_diag *diag)
@@ -44,12 +44,12 @@ enum sp_error sp_keyset_parse(struct sp_str document, struct sp_keyset **out, st
 void sp_keyset_free(struct sp_keyset *keyset);
 
 /*
- * Gives out the payload, borrowed from `jws`, when one of the keys has signed it.
+ * Returns the payload, borrowed from `jws`, if one of the keys signed it.
  *
- *   what  the token, as texts for the operator say it: "the ID token"
+ *   what  the token's name in messages: "the ID token"
  *
- *   SP_ERR_KEY        none can be the token's; a newer set may have it
- *   SP_ERR_SIGNATURE  none of those that can has signed it; one that was replaced may have
+ *   SP_ERR_KEY        no key matches the token; a newer set may have one
+ *   SP_ERR_SIGNATURE  none of the matching keys signed it; a newer key may have
  */
 enum sp_error sp_keyset_verify(const struct sp_keyset *keyset, const struct sp_jws *jws, const char *what,
                                struct sp_str *payload, struct sp_diag *diag)

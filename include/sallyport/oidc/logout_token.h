@@ -3,32 +3,32 @@
 #define SP_OIDC_LOGOUT_TOKEN_H
 
 /*
- * The logout token, by which the issuer says that a session of its own has ended (OpenID Connect Back-Channel
- * Logout 1.0, section 2.4): what all tokens of the issuer have in common (oidc/signed_token.h), then the
- * rules of section 2.6 that are its own.
+ * The logout token, with which the issuer reports that one of its sessions has ended (OpenID Connect
+ * Back-Channel Logout 1.0, section 2.4). The rules for all of the issuer's tokens apply
+ * (oidc/signed_token.h), and then its own from section 2.6.
  *
- *   aud     has our client id. Who else stands there does not matter, since the token gives nobody anything.
+ *   aud     contains our client id. Other audiences do not matter, because the token grants nothing.
  *   iat     at most SP_LOGOUT_TOKEN_AGE_MAX_S ago
- *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object: an ID token, which the same key signs, has none
- *   sub, sid  one of them at least
- *   jti     is there, so that a token can be known again; whether it was taken before is the caller's to ask
- *   nonce   is not there, of whatever type
+ *   events  has the member SP_LOGOUT_TOKEN_EVENT, an object; an ID token, signed with the same key, has none
+ *   sub, sid  at least one of them
+ *   jti     is present, so that a token can be recognized; the caller checks whether it was used before
+ *   nonce   is absent, whatever its type
  *
- * Each failure has a text of its own; none of them quotes the token.
+ * Each failure has its own message, and none of them quotes the token.
  */
 
 #include "oidc/signed_token.h"
 
-#define SP_LOGOUT_TOKEN_AGE_MAX_S 600 /* since `iat`, beside the skew */
+#define SP_LOGOUT_TOKEN_AGE_MAX_S 600 /* since `iat`, not counting the clock skew */
 #define SP_LOGOUT_TOKEN_EVENT     "http://schemas.openid.net/event/backchannel-logout"
 
-/* A logout token that was verified. Owns what its views point into (sp_logout_token_done). */
+/* A verified logout token. Owns the bytes of its views (sp_logout_token_done). */
 struct sp_logout_token {
     struct sp_signed_token token;
-    struct sp_str sub; /* empty: not said */
+    struct sp_str sub; /* empty: absent */
     struct sp_str sid; /* the same */
     struct sp_str jti;
-    int64_t usable_until_s; /* from then on it is refused for its age or its end */
+    int64_t usable_until_s; /* from then on it is refused because of its age or `exp` */
 };
 
 #define SP_LOGOUT_TOKEN_NONE   ((struct sp_logout_token){0})
@@ -37,8 +37,8 @@ struct sp_logout_token {
 void sp_logout_token_done(struct sp_logout_token *token);
 
 /*
- * Verifies `text`. Of the expectation, `what` and `type` are ours to say, and its audiences do not count. The
- * errors are those of sp_signed_token_verify; `keyset` may be NULL: no keys yet.
+ * Verifies `text`. This function sets `what` and `type` of the expectation and ignores its audiences. The
+ * errors are those of sp_signed_token_verify. `keyset` may be NULL: no keys yet.
  */
 enum sp_error sp_logout_token_verify(struct sp_str text, const struct sp_keyset *keyset,
                                      const struct sp_signed_token_expectation *expectation,

@@ -3,31 +3,32 @@
 #define SP_SESSION_BEARERS_H
 
 /*
- * The bearer tokens that one thread verified lately (oidc/bearer_token.h): programs send the same one with
- * every request, and to verify a signature is most of what an allowed one costs.
+ * The bearer tokens that one thread verified recently (oidc/bearer_token.h). Programs send the same token
+ * with every request, and verifying its signature is most of the cost of an allowed one.
  *
- * A token is found only by the whole of it, header and signature included, byte for byte: one that differs in
- * a bit is another token. Its end, which is the signature's, says which could be meant. It is found until it
- * expires, by the clock alone, whatever skew is allowed for. With it stay what it says of the person, and a
- * note of what an upper layer derived from that. Only what was verified is remembered. Whether it was revoked
- * is asked anew of every request, by whoever finds it; when keys or configuration are others, whoever knows
- * of that clears all. Tokens are wiped when they are forgotten.
+ * A token is found only if it matches completely, byte for byte, including header and signature: one that
+ * differs in a single bit is another token. Its last bytes, which belong to the signature, select the
+ * candidates. It is found until it expires by the clock, ignoring any allowed skew. Stored with it are its
+ * claims about the user, and a note of what an upper layer derived from them. Only verified tokens are
+ * remembered. The caller checks for revocation on every request, and clears the cache when keys or
+ * configuration change. Tokens are wiped when they are forgotten.
  *
- * Bounded: SP_BEARERS_MAX_N tokens, which take SP_BEARERS_TEXTS_MAX bytes together with their texts. A
- * further one replaces those that were not asked for lately. No clock. One thread has one; nothing is shared.
+ * Bounded: SP_BEARERS_MAX_N tokens, which may take SP_BEARERS_TEXTS_MAX bytes including their strings. Beyond
+ * that, tokens that were not used recently are evicted. No clock. Each thread has its own; nothing is shared.
  */
 
 #include "session/cache.h"
 
 #define SP_BEARERS_MAX_N     128
 #define SP_BEARERS_TEXTS_MAX (1024 * 1024)
-#define SP_BEARER_LABEL_LEN  8 /* characters of a hash that are shown: found in a log, not used */
+#define SP_BEARER_LABEL_LEN                                                                                  \
+    8 /* characters of a hash that are shown: enough to find it in a log, and
+                                  useless otherwise */
 
-/* The beginning of a hash of the token, without NUL. */
+/* Writes the first characters of a hash of the token, without a NUL. */
 void sp_bearer_label(struct sp_str token, char out[SP_BEARER_LABEL_LEN]);
 
-/* A token that was verified. Views of the profile are borrowed; of one that is remembered, from what holds
- * it. */
+/* A verified token. Views of the profile are borrowed; for a remembered token, from its entry. */
 struct sp_bearer {
     char label[SP_BEARER_LABEL_LEN];
     int64_t issued_s;
@@ -38,28 +39,28 @@ struct sp_bearer {
 
 struct sp_bearers;
 
-/* One that holds nothing (sp_bearers_free); NULL without memory. */
+/* An empty one (sp_bearers_free); NULL if out of memory. */
 struct sp_bearers *sp_bearers_new(void) __attribute__((warn_unused_result));
 
 /* Accepts NULL. */
 void sp_bearers_free(struct sp_bearers *bearers);
 
-/* What is remembered of the token, unless it is unknown or has expired: then NULL. It stays where it is until
- * the next call of any of these. */
+/* The remembered token, or NULL if it is unknown or has expired. It stays in place until the next call of any
+ * of these functions. */
 struct sp_bearer *sp_bearers_find(struct sp_bearers *bearers, struct sp_str token, int64_t now_s)
     __attribute__((warn_unused_result));
 
 /*
  * Remembers a token that sp_bearers_find does not know. Returns the copy, with its label and without a note,
- * which stays as above; NULL without memory. Texts are copied.
+ * which stays in place as above; NULL if out of memory. Strings are copied.
  *
- *   found_until_s  its end, or 0: it is never found
+ *   found_until_s  its expiry, or 0 never to find it
  */
 struct sp_bearer *sp_bearers_keep(struct sp_bearers *bearers, struct sp_str token,
                                   const struct sp_profile *profile, int64_t issued_s, int64_t expires_s,
                                   int64_t found_until_s) __attribute__((warn_unused_result));
 
-/* Forgets what was neither found nor kept since the last call; to be called now and then. */
+/* Forgets every token that was neither found nor added since the last call. Call it regularly. */
 void sp_bearers_age(struct sp_bearers *bearers);
 
 /* Forgets everything. */

@@ -3,25 +3,26 @@
 #define SP_SESSION_KEYRING_H
 
 /*
- * The keys that seal and open everything this program hands to a browser. They come from a text with a line a
- * key (doc/, "Key file"):
+ * The keys that seal and open everything this program gives to a browser. They come from a text with one line
+ * per key (doc/, "Key file"):
  *
- *   # anything after a hash that begins a word is a comment
- *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw   2026-11-24T11:00:00Z
- *   ID          KEY: 32 bytes in base64url, 43 characters    FROM: RFC 3339, absent: always
+ *   # anything after a hash at the start of a word is a comment
+ *   k20261124a  q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJqrw 2026-11-24T11:00:00Z
+ *   ID          KEY: 32 bytes in base64url, 43 characters FROM: RFC 3339, absent: always
  *
- * Every key opens; the newest whose time has come seals. A new key is written with a FROM some minutes ahead,
- * so that replicas that receive the file one after another all know it before the first of them seals with
- * it.
+ * Every key opens values. The newest key whose FROM has been reached seals them. A new key is written with a
+ * FROM some minutes ahead, so that replicas that receive the file one after another all have it before the
+ * first of them uses it.
  *
- * The ring is parsed once and never changes: threads share it without a lock. It lives in libsodium's guarded
- * memory, read-only, kept out of core dumps and swap where the system allows, and wiped when it is freed.
+ * The ring is parsed once and never changes, so threads share it without a lock. It lives in libsodium's
+ * guarded memory: read-only, kept out of core dumps and swap where the system allows, and wiped when it is
+ * freed.
  *
- * A key that a person typed protects nothing, and a ring that silently starts with one is worse than one that
- * refuses: keys of equal bytes, of a run, of few different bytes, or that read as words are errors. Each
+ * A key that a person typed protects nothing, and silently starting with one would be worse than refusing. So
+ * keys of equal bytes, of consecutive bytes, of few different bytes, or that read as words are errors. Each
  * refusal names line and column, says what to do, and never shows key material.
  *
- * No I/O, no clock. Needs sp_random_init (libsodium) to have succeeded.
+ * No I/O, no clock. Requires a successful sp_random_init (libsodium).
  */
 
 #include "base/buf.h"
@@ -36,13 +37,13 @@
 #define SP_KEY_ID_MAX               16
 #define SP_KEY_SECRET_LEN           32
 #define SP_KEY_TAG_LEN              4
-#define SP_KEY_DISTINCT_BYTES_MIN_N 16        /* of 32; random keys fall below once in 10^10 */
+#define SP_KEY_DISTINCT_BYTES_MIN_N 16        /* of 32; a random key has fewer only once in 10^10 */
 #define SP_KEY_FROM_ALWAYS_S        INT64_MIN /* no FROM: older than every other key */
 
 struct sp_key {
     uint8_t secret[SP_KEY_SECRET_LEN];
-    int64_t from_s;              /* seals from then on; SP_KEY_FROM_ALWAYS_S */
-    uint8_t tag[SP_KEY_TAG_LEN]; /* stands for the id in a sealed value; different for all keys of a ring */
+    int64_t from_s;              /* seals from then on, or SP_KEY_FROM_ALWAYS_S */
+    uint8_t tag[SP_KEY_TAG_LEN]; /* stands for the id in a sealed value; unique within a ring */
     uint8_t id_len;
     char id[SP_KEY_ID_MAX];
 };
@@ -50,21 +51,21 @@ struct sp_key {
 struct sp_keyring;
 
 /*
- * Returns a new ring from the text of a key file; sp_keyring_free gives it back.
+ * Parses the text of a key file into a new ring (sp_keyring_free).
  *
- *   now_s   to insist that a key seals now
+ *   now_s   to require that a key seals now
  *   diag    line, column and what to do; may be null
  *
- *   SP_ERR_FORMAT     a line that is not ID KEY [FROM], a key of another length, a character that cannot be
+ *   SP_ERR_FORMAT     a line that is not ID KEY [FROM], a key of the wrong length, an invalid character
  *   SP_ERR_DUPLICATE  an id or a key that appears twice
- *   SP_ERR_KEY        a key that is no secret, or none that seals now
+ *   SP_ERR_KEY        a key that is not a secret, or none that seals now
  *   SP_ERR_MISSING    no key at all
  *   SP_ERR_LIMIT      more than SP_KEYRING_KEYS_MAX_N keys or SP_KEYRING_TEXT_MAX bytes
  */
 enum sp_error sp_keyring_parse(struct sp_str text, int64_t now_s, struct sp_diag *diag,
                                struct sp_keyring **out) __attribute__((warn_unused_result));
 
-/* Wipes. Accepts null. */
+/* Wipes and frees. Accepts NULL. */
 void sp_keyring_free(struct sp_keyring *ring);
 
 static inline void sp_keyring_freep(struct sp_keyring **ring)
@@ -74,7 +75,8 @@ static inline void sp_keyring_freep(struct sp_keyring **ring)
 
 #define SP_KEYRING_SCOPED __attribute__((cleanup(sp_keyring_freep)))
 
-/* Tells rings apart: no two of a process have the same, also when one lies where another was. Never 0. */
+/* Identifies the ring: no two rings of a process have the same serial, even if one reuses the other's memory.
+ * Never 0. */
 uint64_t sp_keyring_serial(const struct sp_keyring *ring);
 
 size_t sp_keyring_count(const struct sp_keyring *ring);
@@ -83,12 +85,12 @@ size_t sp_keyring_count(const struct sp_keyring *ring);
 const struct sp_key *sp_keyring_at(const struct sp_keyring *ring, size_t index);
 
 /*
- * The key with the latest FROM that is not after `now_s`; of equal ones the later line. Null when the time of
- * none has come (a clock that was set back): then nothing can be sealed, but everything still opens.
+ * The key with the latest FROM that is not after `now_s`; of equal ones, the later line. NULL if no key's
+ * FROM has been reached (the clock was set back). Nothing can then be sealed, but everything still opens.
  */
 const struct sp_key *sp_keyring_sealing_key(const struct sp_keyring *ring, int64_t now_s);
 
-/* The key that a sealed value names, or null. */
+/* The key that a sealed value names, or NULL. */
 const struct sp_key *sp_keyring_find(const struct sp_keyring *ring, const uint8_t tag[SP_KEY_TAG_LEN]);
 
 static inline struct sp_str sp_key_id(const struct sp_key *key)
@@ -97,16 +99,17 @@ static inline struct sp_str sp_key_id(const struct sp_key *key)
 }
 
 /*
- * Appends a new line with its line feed: a fresh key under an id that `ring` does not have: the day and
- * four letters by chance, such as k20261124qhtx. So files that are made apart on one day have different ids.
+ * Appends a new line with its line feed: a fresh key with an id that `ring` does not have. The id is the day
+ * and four random letters, such as k20261124qhtx, so that files created independently on one day have
+ * different ids.
  *
  *   ring    the keys already in the file; null for a new file
- *   from_s  SP_KEY_FROM_ALWAYS_S leaves FROM out
+ *   from_s  SP_KEY_FROM_ALWAYS_S omits FROM
  *   out     holds a secret: wipe it
  *
  *   SP_ERR_LIMIT  the ring is full, or `out` is too small
- *   SP_ERR_KEY    the randomness is broken: what it gave would be refused as a placeholder, or only has
- *                 ids that are there
+ *   SP_ERR_KEY    the randomness is broken: it produced a key that would be refused, or only ids that are
+ *                 taken
  */
 enum sp_error sp_keyring_generate_line(const struct sp_keyring *ring, int64_t now_s, int64_t from_s,
                                        const struct sp_random *random, struct sp_buf *out)

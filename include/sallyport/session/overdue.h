@@ -3,13 +3,13 @@
 #define SP_SESSION_OVERDUE_H
 
 /*
- * Which sessions are past `renew_by` and could not be confirmed: the issuer has said neither yes nor no.
- * How many there are is what an operator wants to know of an issuer that is silent.
+ * The sessions that are past `renew_by` and could not be confirmed, because the issuer has neither confirmed
+ * nor refused them. Their number tells an operator what an unresponsive issuer affects.
  *
- * A session is one of them from the request that was answered so until it is renewed, or nobody has come
- * with it for SP_OVERDUE_REMEMBERED_S. A table of SP_OVERDUE_N places, where a later one may take an
- * earlier one's, so the count is never too high. Session ids are random, and nobody chooses one. No I/O, no
- * clock, no lock.
+ * A session is counted from the first request that could not be confirmed until it is renewed, or until no
+ * request came with it for SP_OVERDUE_REMEMBERED_S. The table has SP_OVERDUE_N slots, and a later session may
+ * take an earlier one's, so the count is never too high. Session ids are random, and nobody chooses one. No
+ * I/O, no clock, no lock.
  */
 
 #include "session/session.h"
@@ -19,13 +19,13 @@
 
 struct sp_overdue;
 
-/* A new one, for free(); NULL without memory. */
+/* A new one, to be freed with free(); NULL if out of memory. */
 struct sp_overdue *sp_overdue_new(void) __attribute__((warn_unused_result));
 
-/* `session` could not be confirmed. */
+/* Records that `session` could not be confirmed. */
 void sp_overdue_note(struct sp_overdue *overdue, const struct sp_session *session, int64_t now_s);
 
-/* It was. */
+/* Records that it was confirmed. */
 void sp_overdue_forget(struct sp_overdue *overdue, const struct sp_session *session);
 
 size_t sp_overdue_count(const struct sp_overdue *overdue, int64_t now_s);

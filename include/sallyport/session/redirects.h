@@ -3,13 +3,14 @@
 #define SP_SESSION_REDIRECTS_H
 
 /*
- * Where sessions were sent with a new cookie lately. Who comes to the same target with the old cookie within
- * SP_REDIRECT_REMEMBERED_S either did not take the new one, and a further redirect would be the next turn of a
- * circle; or had asked before the new one arrived, as the other tabs of a browser do, which ask for the same at
- * once. Nothing tells them apart, so a few redirects more are made where the request could not be served else.
+ * Where sessions were redirected recently with a new cookie. A request for the same target with the old
+ * cookie, within SP_REDIRECT_REMEMBERED_S, has two possible causes. Either the browser did not accept the new
+ * cookie, and another redirect would start a loop. Or the request was sent before the new cookie arrived, as
+ * other tabs of a browser do that load the same page at once. The two cannot be distinguished, so a few more
+ * redirects are made if the request could not be served otherwise.
  *
- * A table of SP_REDIRECTS_N places, where a later one may take an earlier one's: then one redirect more is
- * the worst that comes of it. Nobody chooses a place, which a key decides. No I/O, no clock, no lock.
+ * A table of SP_REDIRECTS_N slots, where a later entry may take an earlier one's; at worst this causes one
+ * more redirect. A key determines the slot, so nobody outside can choose one. No I/O, no clock, no lock.
  */
 
 #include "base/random.h"
@@ -17,18 +18,20 @@
 
 #define SP_REDIRECTS_N           4096
 #define SP_REDIRECT_REMEMBERED_S 60
-#define SP_REDIRECTS_MAX         8 /* to one target; browsers give up at 16 to 20 */
+#define SP_REDIRECTS_MAX         8 /* to one target; browsers give up after 16 to 20 */
 
 struct sp_redirects;
 
-/* A new one, for free(); NULL without memory. */
+/* A new one, to be freed with free(); NULL if out of memory. */
 struct sp_redirects *sp_redirects_new(const struct sp_random *random) __attribute__((warn_unused_result));
 
-/* `session` with the cookie that it had is sent to `target`; `is_further`: it asked after an earlier one was. */
+/* Records that `session`, with its old cookie, was redirected to `target`. `is_further`: the request arrived
+ * after an earlier redirect. */
 void sp_redirects_note(struct sp_redirects *redirects, const struct sp_session *session, struct sp_str target,
                        bool is_further, int64_t now_s);
 
-/* How often it was lately, one after the other: those that asked before the first one was sent are one. */
+/* How often it was redirected recently, one redirect after another. Requests that were sent before the first
+ * redirect count as one. */
 unsigned sp_redirects_count(const struct sp_redirects *redirects, const struct sp_session *session,
                             struct sp_str target, int64_t now_s);
 

@@ -7,17 +7,17 @@
  *
  *   sallyport-revocations 1 SECRET
  *   not-before SECONDS
- *   KIND KEY BEGAN-BY UNTIL USER      an entry each
+ *   KIND KEY BEGAN-BY UNTIL USER      one line per entry
  *   end COUNT SUM
  *
- * Numbers are decimal, secret, keys, users and the sum hexadecimal. The last line says how many entries there
- * are, with a sum (BLAKE2b) of all before it: a file that was cut or altered would forget some of them, so it
- * is refused as a whole. Pure.
+ * Numbers are decimal; the secret, keys, users and the sum are hexadecimal. The last line contains the number
+ * of entries and a checksum (BLAKE2b) of everything before it. A file that was cut or altered would lose some
+ * entries, so it is refused as a whole. Pure.
  */
 
 #include "session/revocations.h"
 
-/* Bytes of the largest text. */
+/* Size of the largest text in bytes. */
 #define SP_REVOCATIONS_TEXT_MAX (SP_REVOCATIONS_MAX_N * 96 + 1024)
 
 /* Appends the text. */
@@ -26,7 +26,7 @@ void sp_revocations_text_append(const struct sp_revocations_state *state, struct
 /*
  * Fills `out` (sp_revocations_state_done).
  *
- *   SP_ERR_FORMAT  not such a text, or a part of one; `diag` names the line and what to do
+ *   SP_ERR_FORMAT  not such a text, or incomplete; `diag` names the line and what to do
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_revocations_text_parse(struct sp_str text, struct sp_revocations_state *out,

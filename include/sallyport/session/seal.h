@@ -3,24 +3,24 @@
 #define SP_SESSION_SEAL_H
 
 /*
- * Sealed values: what a browser keeps for us without being able to read, change or move it elsewhere.
- * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha; the construction of RFC 8439 with a nonce of 192 bits, so that
- * random nonces never meet) of libsodium, in base64url without padding:
+ * Sealed values: what a browser stores for us without being able to read it, change it or use it elsewhere.
+ * libsodium's XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha; the construction of RFC 8439 with a nonce of 192
+ * bits, so that random nonces do not collide), in base64url without padding:
  *
  *   version 1 | tag of the key 4 | nonce 24 | ciphertext | authenticator 16
  *
- * The associated data says where the value belongs; each part is preceded by its length in four bytes, most
+ * The associated data states where the value belongs. Each part is preceded by its length in four bytes, most
  * significant first, so that no two different contexts have the same bytes:
  *
  *   purpose 1 | version 1 | key id | cookie name | issuer | client id | scope
  *
  * The scope is the host name without port (cookies ignore ports) or the cookie domain; for a login's `state`
- * it is the redirect URI. So a cookie that one application's backend saw is worth nothing at another host,
+ * it is the redirect URI. So a cookie that the backend of one application saw is worthless at another host,
  * for another client, in another environment that shares the key, or as another kind of value.
  *
  * Opening is on the path of every request whose session is not remembered (session/cache.h): no allocation,
- * one pass over at most SP_SEAL_TEXT_MAX characters, at most one key tried. Why a value did not open is told
- * to nobody: an unknown key, an altered byte and a value of another place are one error.
+ * one pass over at most SP_SEAL_TEXT_MAX characters, and at most one key tried. The reason why a value did
+ * not open is never revealed: an unknown key, an altered byte and a value for another place are one error.
  */
 
 #include "base/buf.h"
@@ -37,11 +37,11 @@
 #define SP_SEAL_HEADER_LEN   (1 + SP_KEY_TAG_LEN + SP_SEAL_NONCE_LEN)
 #define SP_SEAL_OVERHEAD_LEN (SP_SEAL_HEADER_LEN + SP_SEAL_MAC_LEN)
 #define SP_SEAL_TEXT_MAX     4096                                       /* characters */
-#define SP_SEAL_BYTES_MAX    (SP_SEAL_TEXT_MAX / 4 * 3)                 /* decoded */
+#define SP_SEAL_BYTES_MAX    (SP_SEAL_TEXT_MAX / 4 * 3)                 /* bytes after decoding */
 #define SP_SEAL_PLAIN_MAX    (SP_SEAL_BYTES_MAX - SP_SEAL_OVERHEAD_LEN) /* bytes that can be sealed */
 #define SP_SEAL_CONTEXT_MAX  4096                                       /* bytes of the associated data */
 
-/* Characters of the sealed form of `len` plain bytes. */
+/* Length of the sealed form of `len` plain bytes, in characters. */
 #define SP_SEAL_TEXT_LEN(len) ((((size_t)(len) + SP_SEAL_OVERHEAD_LEN) * 4 + 2) / 3)
 
 /* The numbers are part of the wire format. Zero seals and opens nothing. */
@@ -58,13 +58,13 @@ enum sp_seal_purpose {
 
 struct sp_seal_context {
     enum sp_seal_purpose purpose;
-    struct sp_str cookie_name; /* of the cookie that carries it; otherwise the session cookie's */
+    struct sp_str cookie_name; /* name of the cookie that carries it; if none does, of the session cookie */
     struct sp_str issuer;
     struct sp_str client_id;
     struct sp_str scope;
 };
 
-/* Where a value is decoded and decrypted in place. May hold secrets afterwards: sp_seal_storage_wipe. */
+/* Where a value is decoded and decrypted in place. It may hold secrets afterwards: sp_seal_storage_wipe. */
 struct sp_seal_storage {
     uint8_t bytes[SP_SEAL_BYTES_MAX];
 };
@@ -72,12 +72,12 @@ struct sp_seal_storage {
 void sp_seal_storage_wipe(struct sp_seal_storage *storage);
 
 /*
- * Appends the sealed form of `plain` to `out`, under the key that seals at `now_s`.
+ * Seals `plain` with the key that is in use at `now_s`, and appends the result to `out`.
  *
  *   SP_ERR_KEY       no key seals now
  *   SP_ERR_LIMIT     more than SP_SEAL_PLAIN_MAX bytes, a context of more than SP_SEAL_CONTEXT_MAX, or the
  *                    ceiling of `out`
- *   SP_ERR_MISMATCH  no purpose
+ *   SP_ERR_MISMATCH  `context` has no purpose
  */
 enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_context *context,
                             int64_t now_s, const struct sp_random *random, struct sp_str plain,
@@ -86,14 +86,14 @@ enum sp_error sp_seal_bytes(const struct sp_keyring *keys, const struct sp_seal_
 /*
  * Opens `sealed` in `storage` and sets `plain` to a view into it.
  *
- *   SP_ERR_FORMAT     not base64url, or of an impossible length
- *   SP_ERR_SIGNATURE  everything else, not told apart; `storage` then holds nothing of use
+ *   SP_ERR_FORMAT     not base64url, or an impossible length
+ *   SP_ERR_SIGNATURE  anything else, not distinguished; `storage` then holds nothing useful
  */
 enum sp_error sp_seal_open(const struct sp_keyring *keys, const struct sp_seal_context *context,
                            struct sp_str sealed, struct sp_seal_storage *storage, struct sp_str *plain)
     __attribute__((warn_unused_result));
 
-/* What a value that did not open looks like; zero is no sealed value at all. */
+/* What a value that did not open appears to be; zero: not a sealed value at all. */
 enum sp_seal_look {
     SP_SEAL_LOOK_NONE = 0,
     SP_SEAL_LOOK_UNKNOWN_KEY, /* under a key that is not in the ring */
@@ -101,9 +101,9 @@ enum sp_seal_look {
 };
 
 /*
- * For the log only: whoever brought the value must not learn it.
+ * For the log only: the client that sent the value must not learn it.
  *
- *   tag  of the key that it names; not written for SP_SEAL_LOOK_NONE
+ *   tag  of the key that the value names; not written for SP_SEAL_LOOK_NONE
  */
 enum sp_seal_look sp_seal_look_at(const struct sp_keyring *keys, struct sp_str sealed,
                                   uint8_t tag[SP_KEY_TAG_LEN]);

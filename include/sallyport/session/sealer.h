@@ -3,8 +3,9 @@
 #define SP_SESSION_SEALER_H
 
 /*
- * What seals and opens values for one request: the keys and names of one host of one configuration, the time,
- * and randomness. Made anew for each request from the snapshot and the host; only views.
+ * Everything needed to seal and open values for one request: the keys and names of one host of one
+ * configuration, the time, and randomness. Created for each request from the snapshot and the host. Views
+ * only.
  */
 
 #include "base/random.h"
@@ -19,7 +20,7 @@ struct sp_sealer {
     struct sp_str issuer;
     struct sp_str client_id;
     struct sp_str scope;    /* sp_cookies_scope of the host */
-    struct sp_cache *cache; /* sessions opened lately; NULL: each is opened anew */
+    struct sp_cache *cache; /* sessions opened recently; NULL: open each one anew */
     int64_t now_s;          /* seconds since the Unix epoch */
     struct sp_random random;
 };
@@ -27,13 +28,13 @@ struct sp_sealer {
 /* The context of a session cookie of this sealer. */
 struct sp_seal_context sp_sealer_session_context(const struct sp_sealer *sealer);
 
-/* The context of a value that no cookie carries, or another cookie than the session's. */
+/* The context of a value in another cookie than the session's, or in none. */
 struct sp_seal_context sp_sealer_context(const struct sp_sealer *sealer, enum sp_seal_purpose purpose,
                                          struct sp_str cookie_name, struct sp_str scope);
 
 /*
- * Appends what `payload` holds, sealed. Its own error when it failed: a payload that did not fit must not be
- * sealed as an empty one; else those of sp_seal_bytes.
+ * Appends the sealed contents of `payload`. If `payload` failed, returns its error, because a payload that
+ * did not fit must not be sealed as an empty one. Otherwise returns the errors of sp_seal_bytes.
  */
 enum sp_error sp_sealer_seal(const struct sp_sealer *sealer, const struct sp_seal_context *context,
                              const struct sp_buf *payload, struct sp_buf *out)

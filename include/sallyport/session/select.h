@@ -3,15 +3,15 @@
 #define SP_SESSION_SELECT_H
 
 /*
- * The session, out of the cookies that a request has.
+ * Selects the session from the cookies of a request.
  *
- * A request may carry the name several times: a sibling host can set a cookie of a shared domain, or one of a
- * longer path that browsers then send first. Up to four values are opened. Exactly one authentic one counts;
- * values that are the same byte for byte count once; what does not open is as if it were not there. Two
- * authentic ones that differ are ambiguous, also when one of them is over: somebody planted one, and which
- * one is not for us to guess. More than four values are ambiguous at once, none of them opened, so that a
- * request costs at most four openings whatever it carries. What is remembered of earlier requests makes this
- * faster and never different.
+ * A request may carry the name several times: a sibling host can set a cookie of a shared domain, or one with
+ * a longer path that browsers then send first. Up to four values are opened. Exactly one authentic value is
+ * accepted. Values that are equal byte for byte count once, and values that do not open are ignored. Two
+ * different authentic ones are ambiguous, even if one of them has expired: somebody planted one, and we
+ * cannot know which. More than four values are ambiguous without opening any, so that a request costs at most
+ * four openings whatever it carries. Remembering earlier requests makes this faster, but never changes the
+ * result.
  */
 
 #include "base/reason.h"
@@ -22,40 +22,39 @@
 
 #define SP_SELECT_VALUES_MAX_N 4
 
-/* Zero is no session. */
+/* Zero means no session. */
 enum sp_selection_kind {
-    SP_SELECTION_NONE = 0,  /* no cookie of the name */
-    SP_SELECTION_INVALID,   /* none that is authentic here and can be read */
-    SP_SELECTION_EXPIRED,   /* authentic, and over; the session is filled in, for the log */
-    SP_SELECTION_AMBIGUOUS, /* two authentic ones that differ, or more than SP_SELECT_VALUES_MAX_N values */
-    SP_SELECTION_REVOKED,   /* authentic, and ended before its time: by who asks the table of revocations */
-    SP_SELECTION_OVERDUE,   /* authentic, and not valid until it is renewed */
+    SP_SELECTION_NONE = 0,  /* no cookie with the name */
+    SP_SELECTION_INVALID,   /* none is authentic here and readable */
+    SP_SELECTION_EXPIRED,   /* authentic, but expired; the session is filled in, for the log */
+    SP_SELECTION_AMBIGUOUS, /* two different authentic ones, or more than SP_SELECT_VALUES_MAX_N values */
+    SP_SELECTION_REVOKED,   /* authentic, but revoked; set by the caller that checks the revocations */
+    SP_SELECTION_OVERDUE,   /* authentic, but not valid until it is renewed */
     SP_SELECTION_VALID,
 };
 
 /*
- * About 38 KiB, for the stack or the request's pool; it needs no initial value. Views of the session point
- * into the cache, or into `storage`, which is to be wiped (sp_seal_storage_wipe) when the session holds
- * tokens.
+ * About 38 KiB, for the stack or the request's pool; it needs no initialization. Views of the session point
+ * into the cache, or into `storage`, which must be wiped (sp_seal_storage_wipe) if the session holds tokens.
  */
 struct sp_selection {
     enum sp_selection_kind kind;
-    const struct sp_session *session; /* where one was authentic and could be read */
-    struct sp_cached *cached;         /* where that is remembered; NULL: it is `own` */
+    const struct sp_session *session; /* set if one was authentic and readable */
+    struct sp_cached *cached;         /* its cache entry; NULL: the session is `own` */
     struct sp_session own;
     struct sp_seal_storage storage;
 };
 
-/* Why there is no session to work with; SP_REASON_NO_SESSION also for a valid one. */
+/* Why there is no usable session; SP_REASON_NO_SESSION for a valid one, too. */
 enum sp_reason sp_select_reason(enum sp_selection_kind kind);
 
 /*
- * Picks the session out of the values of the session cookie's name, in the order of the request.
+ * Selects the session from the values of the session cookie, in the order of the request.
  *
  *   values    the first min(values_n, SP_SELECT_VALUES_MAX_N) are read
- *   values_n  how many the request had, as sp_cookie_collect tells
+ *   values_n  how many the request had, as returned by sp_cookie_collect
  *
- * A session that is revoked is still valid here: revocations are asked by the caller.
+ * A revoked session is still valid here: the caller checks the revocations.
  */
 void sp_select_session(const struct sp_sealer *sealer, const struct sp_str *values, size_t values_n,
                        struct sp_selection *out);

@@ -3,43 +3,45 @@
 #define SP_SESSION_SESSION_H
 
 /*
- * The session: who signed in, when, and until when that holds. Its binary form is what is sealed into the
- * cookie. Integers are big-endian; a time is 5 bytes of seconds since the epoch; a string is its length,
- * then its bytes; a length or count below 128 is one byte, otherwise two with the top bit set (14 bits),
- * and the longer form of a small number is refused:
+ * The session: who signed in, when, and for how long that is valid. Its binary form is sealed into the
+ * cookie. Integers are big-endian. A time is 5 bytes of seconds since the epoch. A string is its length, then
+ * its bytes. A length or count below 128 is one byte, otherwise two with the top bit set (14 bits); the
+ * longer form of a small number is refused:
  *
  *   version 1 [mark of the groups 7] | id 16
  *   | login_at 5 | auth_time 5 | issued 5 | renew_after 5 | renew_by 5 | expires 5
  *   | email_verified 1 | issuer | sub | sid | email | name | preferred_username
  *   | count, groups | count, (claim name, value) | refresh token | packed ID token
  *
- * The mark (session/profile.h) is there in version 2 only and never zero; everything else is of version 1.
- * Release 0.1.0 knows version 1 alone: it takes a session that lacks groups for none, never for a whole one.
+ * The mark (session/profile.h) is present in version 2 only, and never zero; the rest is the same as in
+ * version 1. Release 0.1.0 knows version 1 only: it treats a session that lacks groups as none, never as a
+ * complete one.
  *
- * Version 3 is a session that can be renewed. It has the groups as differences (session/group_list.h), where
- * these are shorter, the refresh token in its shortest form (session/packed_token.h), and at the end what
- * belongs to that (oidc/refresh_grant.h):
+ * Version 3 is a session that can be renewed. Its groups are stored as differences (session/group_list.h) if
+ * these are shorter, and its refresh token in its shortest form (session/packed_token.h). At the end are the
+ * values that belong to that token (oidc/refresh_grant.h):
  *
  *   version 3 | form 1 [mark of the groups 7] | id 16 | as version 1 | nonce hash 16 | issued 5
  *   [auth_time 5] [sid]
  *
- * The form says what is there: its lowest two bits are the form of the refresh token, the next ones whether
- * there is a mark, whether `auth_time` and `sid` of the login that the token came from are not those of the
- * session itself, and follow, and whether the groups are differences.
+ * The form tells what is present. Its lowest two bits are the form of the refresh token. The next ones tell
+ * whether there is a mark, whether `auth_time` and `sid` of the token's login differ from the session's own
+ * and therefore follow, and whether the groups are differences.
  *
- * It is written with `renew: true` only, so that replicas of two versions do without each other's until then.
+ * Version 3 is written with `renew: true` only, so that replicas of two versions can share sessions until
+ * then.
  *
- * The facts of a profile, where there are any, are the last claim, without a name, which no setting can have:
- * mark 7, then the bits of the facts, the first the lowest of its byte, without zero bytes at the end. So
- * release 0.1.0 reads such a session too.
+ * The facts of a profile, if there are any, are the last claim. It has an empty name, which no setting can
+ * have: mark 7, then the bits of the facts, starting with the lowest bit of each byte, without zero bytes at
+ * the end. So release 0.1.0 can read such a session too.
  *
- * Decoding happens once for each value that is opened; what is remembered stays decoded (session/cache.h). In
- * place, without allocation, the views of the result point into the opened bytes, those of groups that were
- * differences and of a refresh token into the session itself, which therefore is not copied. It is strict: no unknown
- * version, no byte left over, no count above its maximum, no session that ends before it begins. What it
- * accepts, encoding gives back byte for byte.
+ * Each value is decoded once when it is opened; remembered sessions stay decoded (session/cache.h). Decoding
+ * works in place, without allocation. The views of the result point into the opened bytes, except for the
+ * views of groups stored as differences and of a refresh token, which point into the session itself; it is
+ * therefore never copied. Decoding is strict: no unknown version, no trailing byte, no count above its
+ * maximum, no session that ends before it begins. Encoding an accepted session gives the same bytes.
  *
- * An absent text is an empty one, an absent time 0. Pure; no clock.
+ * An absent string is empty, an absent time is 0. Pure; no clock.
  */
 
 #include "base/buf.h"
@@ -55,37 +57,39 @@
 #define SP_SESSION_VERSION_MARKED  2
 #define SP_SESSION_VERSION_RENEWED 3
 #define SP_SESSION_ID_LEN          16
-#define SP_SESSION_GROUPS_MAX_N    256   /* version 0.1.0 opens no session of more */
+#define SP_SESSION_GROUPS_MAX_N    256   /* release 0.1.0 opens no session with more */
 #define SP_SESSION_GROUPS_TEXT_MAX 16384 /* bytes of all groups of a session of version 3 */
-#define SP_SESSION_PAYLOAD_MAX     4096  /* bytes, sealed or not; the cookie is the tighter bound */
+#define SP_SESSION_PAYLOAD_MAX     4096  /* bytes, sealed or not; the cookie is the tighter limit */
 #define SP_SESSION_TEXTS_MAX       (SP_SESSION_GROUPS_TEXT_MAX + SP_PACKED_TOKEN_TEXT_MAX)
-#define SP_SESSION_ID_LABEL_LEN    8 /* characters of the id that are shown: found in a log, not used */
+#define SP_SESSION_ID_LABEL_LEN                                                                              \
+    8 /* characters of the id that are shown: enough to find it in a log,
+                                        and useless otherwise */
 
 /*
- * About 42 KiB, of which nobody touches more than is there: pass it by pointer. Views are borrowed, from
- * the opened bytes after decoding. Start from zero (`= {0}`) to fill one in; decoding needs no such start.
+ * About 42 KiB, of which only the used part is touched: pass it by pointer. Views are borrowed, after
+ * decoding from the opened bytes. Start from zero (`= {0}`) to fill one in; decoding needs no initialization.
  */
 struct sp_session {
     uint8_t id[SP_SESSION_ID_LEN]; /* random at login; survives renewal */
     int64_t login_at_s;            /* survives renewal; revocation compares it */
-    int64_t auth_time_s;           /* of the ID token; 0: not said */
-    int64_t issued_s;              /* of this cookie: login or the last renewal */
-    int64_t renew_after_s;         /* 0: this session is not renewed, and neither is renew_by_s set */
-    int64_t renew_by_s;            /* past it the session is not valid until it is renewed; at or after
+    int64_t auth_time_s;           /* of the ID token; 0: absent */
+    int64_t issued_s;              /* when this cookie was issued: at login or the last renewal */
+    int64_t renew_after_s;         /* 0: this session is not renewed, and renew_by_s is 0 too */
+    int64_t renew_by_s;            /* after it the session is invalid until it is renewed; at or after
                                       renew_after_s */
     int64_t expires_s;             /* absolute end; at or after issued_s */
-    struct sp_refresh_grant grant; /* what renews it; of a session that nothing renews the token alone */
+    struct sp_refresh_grant grant; /* what renews it; in a session that is not renewed, only the token */
     struct sp_str id_token_packed; /* session/packed_token.h */
-    size_t texts_len;              /* of the decoding */
+    size_t texts_len;              /* filled by decoding */
     struct sp_profile profile;
-    char texts[SP_SESSION_TEXTS_MAX]; /* of groups, and of the refresh token; last */
+    char texts[SP_SESSION_TEXTS_MAX]; /* of groups and of the refresh token; must be last */
 };
 
-/* Bytes of the encoded form, also of a session that is too large; for saying by how much. */
+/* Sizes of the encoded form in bytes, even for a session that is too large, to report by how much. */
 struct sp_session_size {
     size_t payload_len;
-    size_t groups_len; /* the part of it that the groups take */
-    size_t claims_len; /* that the claims take which settings name */
+    size_t groups_len; /* bytes for the groups */
+    size_t claims_len; /* bytes for the claims that settings name */
     size_t refresh_token_len;
     size_t id_token_len;
 };
@@ -95,34 +99,34 @@ struct sp_session_size sp_session_measure(const struct sp_session *session);
 /*
  * Appends the binary form; it may hold secrets.
  *
- *   SP_ERR_MISSING  no issuer or no sub
- *   SP_ERR_FORMAT   times out of range or order, a packed ID token that is none
- *   SP_ERR_LIMIT    above SP_SESSION_PAYLOAD_MAX or the ceiling of `out`
+ *   SP_ERR_MISSING  no issuer, or no `sub`
+ *   SP_ERR_FORMAT   times out of range or order, an invalid packed ID token
+ *   SP_ERR_LIMIT    longer than SP_SESSION_PAYLOAD_MAX or the ceiling of `out`
  */
 enum sp_error sp_session_encode(const struct sp_session *session, struct sp_buf *out)
     __attribute__((warn_unused_result));
 
 /*
- * Reads `payload`, which the views of `out` then point into.
+ * Decodes `payload`; the views of `out` then point into it.
  *
- *   SP_ERR_UNSUPPORTED  another version
+ *   SP_ERR_UNSUPPORTED  an unknown version
  *   SP_ERR_FORMAT       anything else that encoding would not have written
  */
 enum sp_error sp_session_decode(struct sp_str payload, struct sp_session *out)
     __attribute__((warn_unused_result));
 
-/* Where a session stands at a time. Zero is the one that gives nobody anything. */
+/* The state of a session at a given time. Zero is the one that grants nothing. */
 enum sp_session_phase {
-    SP_SESSION_OVER = 0,    /* at or past expires_s, or past renew_by_s and nothing renews it */
+    SP_SESSION_OVER = 0,    /* at or past expires_s, or past renew_by_s and not renewable */
     SP_SESSION_CURRENT = 1, /* nothing to do */
-    SP_SESSION_DUE = 2,     /* holds, and at or past renew_after_s: renew it when the request allows */
-    SP_SESSION_OVERDUE = 3, /* at or past renew_by_s: it holds once it was renewed, and not before */
+    SP_SESSION_DUE = 2,     /* valid, and at or past renew_after_s: renew it when the request allows */
+    SP_SESSION_OVERDUE = 3, /* at or past renew_by_s: invalid until it is renewed */
 };
 
 enum sp_session_phase sp_session_phase(const struct sp_session *session, int64_t now_s);
 
-/* The shortened id for logs and `me`: the first SP_SESSION_ID_LABEL_LEN hexadecimal characters, without NUL.
- */
+/* The shortened id for logs and `me`: the first SP_SESSION_ID_LABEL_LEN hexadecimal characters, without a
+ * NUL. */
 void sp_session_label(const uint8_t id[SP_SESSION_ID_LEN], char out[SP_SESSION_ID_LABEL_LEN]);
 
 #endif

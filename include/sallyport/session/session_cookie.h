@@ -2,8 +2,8 @@
 #ifndef SP_SESSION_SESSION_COOKIE_H
 #define SP_SESSION_SESSION_COOKIE_H
 
-/* The session on its way to the browser: encoded, sealed, and refused when browsers would drop it for its
- * size. */
+/* Prepares the session for the browser: encodes and seals it, and refuses it if browsers would drop it
+ * because of its size. */
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -13,12 +13,12 @@
 #include <stdint.h>
 
 /*
- * Appends the Set-Cookie line that gives `session` to the browser until it expires.
+ * Appends the Set-Cookie line that stores `session` in the browser until it expires.
  *
- *   diag  for SP_ERR_LIMIT: bytes, groups and the cure; may be null
+ *   diag  for SP_ERR_LIMIT: bytes, groups and what to do; may be null
  *
- *   SP_ERR_LIMIT    does not fit a cookie
- *   SP_ERR_EXPIRED  over already
+ *   SP_ERR_LIMIT    does not fit into a cookie
+ *   SP_ERR_EXPIRED  already expired
  *   errors of sp_session_encode and sp_seal_bytes
  */
 enum sp_error sp_session_cookie_write(const struct sp_sealer *sealer, const struct sp_session *session,

@@ -3,12 +3,12 @@
 #define SP_SESSION_WIRE_H
 
 /*
- * The bytes of sealed payloads, written and read. Integers are big-endian. A length below 128 is one byte,
- * otherwise two with the top bit set (14 bits); a small number in the longer form is refused, so that a
- * payload has exactly one spelling.
+ * Reading and writing the bytes of sealed payloads. Integers are big-endian. A length below 128 is one byte,
+ * otherwise two with the top bit set (14 bits). The longer form of a small number is refused, so that a
+ * payload has exactly one encoding.
  *
- * Reading is on the path of every request, hence inline. A reader that meets a fault gives zeroes and empty
- * views from then on; whoever reads asks once at the end, as with a buffer.
+ * Reading is on the path of every request, so it is inline. After a fault a reader returns zeros and empty
+ * views; the caller checks once at the end, as with a buffer.
  */
 
 #include "base/buf.h"
@@ -39,7 +39,7 @@ static inline void sp_wire_fail(struct sp_wire_reader *reader)
     reader->at = reader->end;
 }
 
-/* True when all was well and nothing is left over. */
+/* True if there was no fault and nothing is left over. */
 static inline bool sp_wire_done(const struct sp_wire_reader *reader)
 {
     return !reader->failed && reader->at == reader->end;
@@ -93,7 +93,7 @@ static inline size_t sp_wire_read_length(struct sp_wire_reader *reader)
     return 0;
 }
 
-/* A length above `max`, of what is stored in an array of so many, is a fault. */
+/* A count above `max`, the size of the array it is for, is a fault. */
 static inline size_t sp_wire_read_count(struct sp_wire_reader *reader, size_t max)
 {
     size_t count = sp_wire_read_length(reader);
@@ -108,7 +108,7 @@ static inline struct sp_str sp_wire_read_str(struct sp_wire_reader *reader)
     return sp_wire_read_bytes(reader, sp_wire_read_length(reader));
 }
 
-/* Bytes that a length takes: 1 or 2. */
+/* Number of bytes that a length takes: 1 or 2. */
 static inline size_t sp_wire_length_len(size_t length)
 {
     return length < 0x80 ? 1 : 2;
@@ -118,10 +118,10 @@ void sp_wire_write_u8(struct sp_buf *out, uint8_t number);
 void sp_wire_write_u16(struct sp_buf *out, uint16_t number);
 void sp_wire_write_bytes(struct sp_buf *out, const uint8_t *bytes, size_t len);
 
-/* `number` fits `len` bytes, which are 8 at most. */
+/* `number` must fit into `len` bytes, at most 8. */
 void sp_wire_write_number(struct sp_buf *out, uint64_t number, size_t len);
 
-/* `time_s` is 0 to SP_TIME_MAX_S: callers check, and a time outside is asserted. */
+/* `time_s` must be 0 to SP_TIME_MAX_S: callers check it, and this asserts it. */
 void sp_wire_write_time(struct sp_buf *out, int64_t time_s);
 
 /* A length above SP_WIRE_LENGTH_MAX marks the buffer as failed. */

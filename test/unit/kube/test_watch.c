@@ -324,7 +324,7 @@ SP_TEST(an_object_that_cannot_be_kept_is_named)
     WORLD world = world_watching();
     world->put_error = SP_ERR_TOO_MANY;
     ck_assert(!take(world, EVENT("ADDED", "one-more", "71")));
-    check_failed(world, SP_WATCH_NOT_KEPT, "one-more of clusterroles: more of them");
+    check_failed(world, SP_WATCH_NOT_KEPT, "one-more of clusterroles: too many items");
     WORLD paging = world_paging();
     paging->put_error = SP_ERR_TOO_MANY;
     end(paging, SP_OK, 200, PAGE("", "{\"metadata\":{\"name\":\"a\"}},{\"metadata\":{\"name\":\"b\"}}"));
