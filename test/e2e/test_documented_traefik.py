@@ -3,6 +3,8 @@
 
 import http.client
 import ssl
+from collections import Counter
+from contextlib import closing
 
 import pytest
 import yaml
@@ -32,6 +34,17 @@ def renamed(text):
     return text
 
 
+def https_connection(port):
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=ssl._create_unverified_context())
+
+
+def status_of(connection, target, host):
+    connection.request("GET", target, headers={"Host": host})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
 class Documented(Traefik):
     """A Traefik with the entry points and routes of a document."""
 
@@ -55,17 +68,11 @@ class Documented(Traefik):
 
     def _ready(self):
         """Routes are there once the host of the ping is no longer unknown."""
-        context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection(
-            "127.0.0.1", self.ports.https, timeout=5, context=context
-        )
-        try:
-            connection.request("GET", "/", headers={"Host": "ready.test"})
-            return connection.getresponse().status != 404
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        with closing(https_connection(self.ports.https)) as connection:
+            try:
+                return status_of(connection, "/", "ready.test") != 404
+            except OSError:
+                return False
 
 
 class Stand(Together):
@@ -222,6 +229,17 @@ def test_a_host_routed_by_path_signs_in_by_the_router_shown(stand, browser):
         404,
         "no_such_page",
     )
+
+
+def test_the_limit_as_shown_answers_before_sallyport_is_asked(stand):
+    def edit(_static, dynamic):
+        dynamic["http"]["middlewares"]["slow-down"]["rateLimit"]["average"] = 1  # a slow machine sends no more, either
+
+    site = stand({"policies": {"default": [{"action": "public"}]}}, edit=edit)
+    with closing(https_connection(site.rig.ports.https)) as connection:
+        answers = Counter(status_of(connection, "/limited", HOSTS["app.example.com"]) for _ in range(120))
+    assert answers.keys() == {200, 429}, answers
+    assert site.sallyport.metric("sallyport_decisions_total", dialect="traefik") == answers[200]
 
 
 def test_who_am_i_works_by_the_router_shown(stand, browser):
