@@ -12,6 +12,7 @@ message that is put together from several strings may be one span, or several.
 Strings that nobody reads in a log, on a page of refusal or from `sallyport check` are left out: see NO_MESSAGES.
 """
 
+import difflib
 import re
 import sys
 import tempfile
@@ -114,13 +115,19 @@ def first_cells(page):
             yield number, re.split(r"(?<!\\)\|", line)[1]
 
 
+def nearest(text, spans):
+    """The message of the page that was probably this one, for a change of a few words."""
+    found = difflib.get_close_matches(plain(CONVERSION.sub("…", text)), spans, n=1)
+    return "".join(f"\n    was it this? {span}" for span in found)
+
+
 def findings(root):
     page = (root / PAGE).read_text()
     spans, messages = spans_of(page), list(messages_of(root))
     for name, line, text in messages:
         pattern = re.compile(".*?".join(map(re.escape, pieces_of(text))))
         if not any(pattern.search(span) for span in spans):
-            yield f"{name}:{line}: not in {PAGE}: {plain(text)}"
+            yield f"{name}:{line}: not in {PAGE}: {plain(text)}{nearest(text, spans)}"
     said = "\n".join(piece for _, _, text in messages for piece in pieces_of(text))
     for number, cell in first_cells(page):
         for span in spans_of(cell):
@@ -138,12 +145,12 @@ def self_test():
             '#include "not a message.h"\n'
             'static_assert(sizeof(int) == 4,\n              "an int has 4 bytes");\n'
             '/* "a comment is none" */ say("the disk of %s is " "full, %" PRIu64 " bytes");\n'
-            'say("a key is missing");\n'
+            'say("a file is missing");\n'
         )
-        (root / PAGE).write_text("| message | cure |\n|---|---|\n| `the disk of … is full, … bytes`, `the moon is full` | |\n")
+        (root / PAGE).write_text("| message | cure |\n|---|---|\n| `the disk of … is full, … bytes`, `a field is missing` | |\n")
         assert list(findings(root)) == [
-            f"src/io/a.c:5: not in {PAGE}: a key is missing",
-            f"{PAGE}:3: no message of the program: the moon is full",
+            f"src/io/a.c:5: not in {PAGE}: a file is missing\n    was it this? a field is missing",
+            f"{PAGE}:3: no message of the program: a field is missing",
         ], list(findings(root))
 
 
