@@ -11,9 +11,9 @@
 
 #define USAGE                                                                                                \
     "sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]"
-#define DEX_CLIENTS_MAX (512 * 1024) /* bytes: the most hosts, each with the longest path, and clusters */
+#define DEX_CLIENTS_MAX (512 * 1024) /* for all hosts with the longest path, and all clusters */
 
-/* False, which is said: not all of it could be written. */
+/* False, after a message, if not everything could be written. */
 static bool write_out(const struct sp_buf *text)
 {
     struct sp_str all = sp_buf_str(text);
@@ -23,7 +23,7 @@ static bool write_out(const struct sp_buf *text)
     return sp_setup_end_output();
 }
 
-/* ---- the entries for Dex --------------------------------------------------------------------------- */
+/* ---- Dex clients ----------------------------------------------------------------------------------- */
 
 static void append_redirect_uri(struct sp_str origin, const struct sp_config *config, struct sp_buf *out)
 {
@@ -40,11 +40,11 @@ static void append_origin(const struct sp_origin *origin, const struct sp_config
     append_redirect_uri(sp_buf_str(&text), config, out);
 }
 
-/* Dex compares redirect URIs byte for byte: it has no wildcards, and without hosts we do not know them. */
+/* Dex compares redirect URIs byte for byte and has no wildcards. Without `hosts` we do not know them. */
 static void append_redirect_uris(const struct sp_config *config, struct sp_buf *out)
 {
     const struct sp_origin *kubeconfig = &config->kubeconfig.origin;
-    bool has_kubeconfig = kubeconfig->scheme == SP_SCHEME_NONE; /* nothing is missing then */
+    bool has_kubeconfig = kubeconfig->scheme == SP_SCHEME_NONE; /* if so, nothing is missing */
     size_t n = 0;
     sp_buf_append_c(out, "  redirectURIs:\n");
     if (config->has_callback_host) {
@@ -58,7 +58,7 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
             n++;
         }
     }
-    if (!has_kubeconfig) { /* one of a wildcard, or of no list */
+    if (!has_kubeconfig) { /* a host of a wildcard, or unlisted */
         append_origin(kubeconfig, config, out);
     }
     for (size_t i = 0; i < config->public_ports.items_n && config->hosts.items_n == 0; i++) {
@@ -73,7 +73,7 @@ static void append_redirect_uris(const struct sp_config *config, struct sp_buf *
     }
 }
 
-/* The variable from which Dex takes the client's secret: `WEST_CLIENT_SECRET` for `west`. */
+/* The environment variable with the client's secret for Dex: `WEST_CLIENT_SECRET` for `west`. */
 static void append_variable(const char *client_id, struct sp_buf *out)
 {
     for (const char *c = client_id; *c != '\0'; c++) {
@@ -103,8 +103,8 @@ static void append_web_client(const struct sp_snapshot *snapshot, bool with_secr
     append_redirect_uris(config, out);
 }
 
-/* The client of a cluster: without redirect URIs, Dex sends a public one to any port of localhost. Nothing,
- * where a client of it is printed already or it is of another issuer. */
+/* The client of a cluster. Without redirect URIs, Dex redirects a public client to any port of localhost.
+ * Appends nothing if the client was printed already or belongs to another issuer. */
 static void append_cluster_client(const struct sp_config *config, size_t at, struct sp_buf *out)
 {
     const struct sp_kube_cluster *clusters = config->kubeconfig.clusters;
@@ -170,9 +170,9 @@ static int print_document(void)
     return write_out(&text) ? 0 : 1;
 }
 
-/* What the issuer must know for its logout and ours: said where a host is known, and to who asks about the
- * issuer in any case. Any one host will do for what it tells us, since all have one table; without
- * callback_host the way back is that of the very host, so it is one for each. */
+/* What must be registered with the issuer for its logout and ours. Printed if a host is known, and always
+ * with `--issuer`. Any one host serves for back-channel logout, because all hosts share one table. Without
+ * callback_host the return address is on the very host of the sign-out, so each host has its own. */
 static void print_registration(const struct sp_config *config, const struct wishes *wishes)
 {
     SP_BUF_ON_STACK(origin, SP_ORIGIN_MAX + 1);

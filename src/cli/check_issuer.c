@@ -5,15 +5,15 @@
 
 #include <stdio.h>
 
-#define WAIT_MS 1000 /* of one run of the client; a call has its own deadline */
+#define WAIT_MS 1000 /* for one run of the client; each call has its own deadline */
 
 struct look {
     const char *issuer;
     const struct sp_client *client;
     struct sp_reports *reports;
     struct sp_http_client *http;
-    struct sp_buf document; /* that was fetched last */
-    struct sp_diag diag;    /* what was wrong with the answer */
+    struct sp_buf document; /* the last one fetched */
+    struct sp_diag diag;    /* what was wrong with the response */
     enum sp_error error;
     bool done;
 };
@@ -33,7 +33,7 @@ static void on_answer(void *context, const struct sp_exchange_response *response
     look->done = true;
 }
 
-/* False when there is none, which is reported. */
+/* False, after a report, if there is none. */
 static bool fetch(struct look *look, enum sp_outbound_target target, const char *url, size_t max)
 {
     const struct sp_exchange_request request = {.url = url, .route = &look->client->route, .answer_max = max};
@@ -100,7 +100,7 @@ static void look_at_discovery(struct look *look)
 
 void sp_check_issuer(const char *issuer, const struct sp_client *client, struct sp_reports *reports)
 {
-    static struct sp_metrics metrics; /* which nobody reads */
+    static struct sp_metrics metrics; /* unused */
     struct look look = {.issuer = issuer, .client = client, .reports = reports};
     sp_buf_init(&look.document, SP_ISSUER_METADATA_DOCUMENT_MAX);
     if (sp_http_client_new(&metrics, &look.diag, &look.http) != SP_OK) {

@@ -23,9 +23,9 @@
 #define OWN_FILES                                                                                            \
     "  saved to a folder, they are given with --rbac: kubectl get clusterroles,clusterrolebindings -o "      \
     "yaml\n"
-#define ANSWER_MAX (4 * 1024 * 1024) /* bytes of the whole, as text */
+#define ANSWER_MAX (4 * 1024 * 1024) /* bytes of the whole result, as text */
 
-/* The question, and what answers it. */
+/* The question, and what is needed to decide it. */
 struct question {
     const char *config_path;
     const char *url;
@@ -39,25 +39,25 @@ struct question {
     struct sp_explain_told told;
 
     const struct sp_config *config;
-    struct sp_snapshot *snapshot; /* owned, with the configuration; its keys are made up */
+    struct sp_snapshot *snapshot; /* owned, including the configuration; its keys are made up */
     struct sp_head head;          /* of a browser that opens a page */
     struct sp_request request;
     const struct sp_policy *policy;
     struct sp_header_choice headers;
     struct sp_explain_who who;
-    struct sp_rbac_index *rbac; /* NULL: not used, or not known */
+    struct sp_rbac_index *rbac; /* NULL: not used, or unknown */
 };
 
-/* What becomes of it. */
+/* The result. */
 struct outcome {
     struct sp_verdict verdict;
     bool asked_rules;
-    unsigned status;    /* 0: one of our own pages answers, in its own way */
-    struct sp_diag why; /* more of a refusal than its reason; empty: nothing */
+    unsigned status;    /* 0: one of our own pages responds, with its own status */
+    struct sp_diag why; /* more detail than the reason of a refusal; empty: none */
     struct sp_answer answer;
 };
 
-/* ---- what is asked --------------------------------------------------------------------------------- */
+/* ---- the question ---------------------------------------------------------------------------------- */
 
 static enum sp_error find_names(struct question *question, struct sp_diag *diag)
 {
@@ -75,7 +75,7 @@ static enum sp_error find_names(struct question *question, struct sp_diag *diag)
     return sp_config_choose_headers(config, sp_str_from_c(question->headers_name), &question->headers, diag);
 }
 
-/* The parts of the URL that a proxy hands on apart, each read as it is there (http/forwarded.h). */
+/* Splits the URL into the parts that a proxy passes on, each parsed as in http/forwarded.h. */
 static bool read_url(struct question *question)
 {
     struct sp_str url = sp_str_from_c(question->url);
@@ -178,7 +178,7 @@ static void answer_verdict(const struct question *question, struct outcome *out)
     }
 }
 
-/* The order of gate/gate.h, from the method on. */
+/* Decides in the order of gate/gate.h, starting with the method. */
 static void decide(struct question *question, struct outcome *out)
 {
     const struct sp_config *config = question->config;
@@ -211,9 +211,9 @@ static void decide(struct question *question, struct outcome *out)
     }
 }
 
-/* ---- who may do what -------------------------------------------------------------------------------- */
+/* ---- RBAC objects ----------------------------------------------------------------------------------- */
 
-/* The bindings of a folder, where a rule asks for them. False, with what is wrong printed. */
+/* Reads the bindings of a folder, if a rule needs them. False, after a message, on a fault. */
 static bool read_rbac(struct question *question, struct sp_loading *loading)
 {
     const struct sp_config *config = question->config;
@@ -231,7 +231,7 @@ static bool read_rbac(struct question *question, struct sp_loading *loading)
     return question->rbac != NULL;
 }
 
-/* What the cluster says now. False, with what failed printed. */
+/* Reads the current bindings from the cluster. False, after a message, on a failure. */
 static bool list_rbac(struct question *question, struct sp_loading *loading)
 {
     const char *kubeconfig = question->config->kubernetes_kubeconfig;
@@ -241,7 +241,7 @@ static bool list_rbac(struct question *question, struct sp_loading *loading)
     struct sp_diag diag = {.text = "no thread can be had"};
     if (sp_api_access_read(&source, NULL, sp_clock_now_s(), &loading->reports, &access) != SP_OK) {
         (void)sp_setup_print_reports(loading, SP_ERR_CONFIG);
-    } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is told here */
+    } else if (sp_log_start(SP_LOG_ERROR, SP_LOG_JSON) != 0 || /* what the watch would log is reported here */
                sp_rbac_list(access, &settings, SP_RBAC_LIST_MAX_MS, &diag, &question->rbac) != SP_OK) {
         SP_BUF_SCOPED struct sp_buf text;
         sp_buf_init(&text, ANSWER_MAX);
@@ -257,9 +257,9 @@ static bool list_rbac(struct question *question, struct sp_loading *loading)
     return question->rbac != NULL;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------ */
+/* ---- the result ------------------------------------------------------------------------------------ */
 
-/* Headers of claims that the document of `me` does not hold. */
+/* Notes the headers of claims that the document of `me` does not contain. */
 static void note_unknown_headers(const struct question *question, const struct sp_header_set *set,
                                  json_t *notes)
 {
@@ -285,8 +285,8 @@ static json_t *describe_headers(const struct outcome *outcome)
     return headers;
 }
 
-/* What a binding adds, where one holds: whether the request has its key, and which page makes it, is not
- * known here. */
+/* Notes what a binding adds, if one applies. Whether the request has its key, and which page sends it, is
+ * unknown here. */
 static void note_binding(const struct question *question, json_t *notes)
 {
     const struct sp_config *config = question->config;
@@ -319,7 +319,7 @@ static void note_binding(const struct question *question, json_t *notes)
                                               by_session));
 }
 
-/* What whoever reads the answer has to know besides. */
+/* Everything else that a reader of the result has to know. */
 static json_t *describe_notes(const struct question *question, const struct outcome *outcome)
 {
     json_t *notes = json_array();
@@ -361,7 +361,7 @@ static json_t *describe(struct question *question, const struct outcome *outcome
     json_object_set_new(out, "method", sp_explain_text(question->request.method));
     json_object_set_new(out, "user", identity != NULL ? sp_explain_text(identity->user) : json_null());
 
-    /* A login is the verdict of all rules, up to the first that holds for somebody unknown. */
+    /* A login is the result of all rules, up to the first that holds for an unknown user. */
     size_t decided = verdict->kind == SP_VERDICT_LOGIN ? 0 : verdict->rule;
     json_object_set_new(out, "rules",
                         outcome->asked_rules ? sp_explain_rules_describe(&asked, decided) : json_array());
@@ -381,7 +381,7 @@ static int answer(struct question *question, struct sp_loading *loading)
 {
     static struct outcome outcome;
     decide(question, &outcome);
-    if (outcome.verdict.reason == SP_REASON_RBAC_UNAVAILABLE) { /* a rule asks for what was not read yet */
+    if (outcome.verdict.reason == SP_REASON_RBAC_UNAVAILABLE) { /* a rule needs what was not read yet */
         if (!list_rbac(question, loading)) {
             return 2;
         }
@@ -417,7 +417,7 @@ static int answer(struct question *question, struct sp_loading *loading)
     return verdict->kind == SP_VERDICT_ALLOW && is_certain ? 0 : 1;
 }
 
-/* Takes the configuration. What is sealed by its keys, to see how large it is, is thrown away. */
+/* Takes ownership of the configuration. What is sealed with its keys, to determine its size, is discarded. */
 static enum sp_error make_snapshot(struct question *question, struct sp_config *config, struct sp_diag *diag)
 {
     struct sp_keyring *keys = NULL;

@@ -25,7 +25,7 @@ static json_t *describe_grant(const struct sp_rbac_walk *walk, const struct sp_r
                      (json_int_t)grant->rule, "pattern", sp_explain_text(grant->pattern));
 }
 
-/* Before the first whose binding comes after it. */
+/* Inserts it before the first grant whose binding sorts after it. */
 static void insert_in_order(json_t *grants, json_t *grant)
 {
     size_t i = 0;
@@ -46,7 +46,7 @@ static json_t *find_grants(struct sp_rbac_walk *walk)
     return grants;
 }
 
-/* ---- where there is none --------------------------------------------------------------------------- */
+/* ---- without a grant ------------------------------------------------------------------------------- */
 
 /* Verb, path and subjects, as a role and a binding would have to name them. */
 static json_t *describe_question(const struct sp_request *request, const struct sp_identity *identity)
@@ -77,7 +77,7 @@ static json_t *describe_question(const struct sp_request *request, const struct 
                      groups, "more_groups", more_n);
 }
 
-/* The other usual verbs that the same subjects have on the path, each with its grants. */
+/* The other common verbs that the same subjects have on the path, each with its grants. */
 static json_t *find_other_verbs(const struct sp_rbac_index *index, const struct sp_request *request,
                                 const struct sp_identity *identity)
 {

@@ -3,12 +3,12 @@
 
 #include "cli/explain_rbac.h"
 
-#define WHY_MAX   (16 * 1024) /* bytes of the text why a rule does not hold */
+#define WHY_MAX   (16 * 1024) /* bytes of the explanation why a rule does not hold */
 #define NOT_KNOWN "not known"
 
 /* ---- why a rule does not hold ------------------------------------------------------------------------ */
 
-/* One of `n` values, the last of which comes after "or". */
+/* Appends one of `n` values, with "or" before the last one. */
 static void append_value(size_t i, size_t n, const char *text, struct sp_buf *out)
 {
     sp_buf_append_c(out, i == 0 ? "" : i + 1 == n ? " or " : ", ");
@@ -34,7 +34,7 @@ static void append_groups(const struct sp_identity *identity, struct sp_buf *out
     sp_buf_append_c(out, separator[0] == '\0' ? "no group" : "");
 }
 
-/* A claim that a session of `me` does not show may also have come in a shape that hides its values. */
+/* A claim that a `me` document does not show may also have had a shape whose values cannot be read. */
 static enum sp_claim_answer ask_claim(const struct sp_explain_case *asked,
                                       const struct sp_claim_condition *claim)
 {
@@ -51,14 +51,14 @@ static bool lacks_groups(const struct sp_explain_case *asked)
     return asked->who->document != NULL && asked->who->session.profile.groups_mark != 0;
 }
 
-/* What is left of a rule without the conditions of which it is not known whether they hold; it borrows. */
+/* A rule without the conditions whose result is unknown; it borrows. */
 struct known_part {
     struct sp_rule rule;
     struct sp_claim_condition claims[SP_RULE_CLAIMS_MAX];
-    enum sp_condition unknown; /* the first that is left out */
+    enum sp_condition unknown; /* the first one left out */
 };
 
-/* Whether the one condition that `part` has does not hold. */
+/* True if the only condition of `part` does not hold. */
 static bool is_unmet(const struct sp_explain_case *asked, const struct sp_rule *part)
 {
     return sp_rule_find_unmet(part, asked->request, asked->who->who.identity) != SP_CONDITION_NONE;
@@ -97,7 +97,7 @@ static void leave_unknown_out(const struct sp_explain_case *asked, const struct 
     }
 }
 
-/* The condition for which the rule does not hold, or is not known to. */
+/* The condition because of which the rule does not hold, or may not hold. */
 static enum sp_condition find_unmet(const struct sp_explain_case *asked, const struct sp_rule *rule,
                                     bool *is_unknown)
 {
@@ -111,7 +111,7 @@ static enum sp_condition find_unmet(const struct sp_explain_case *asked, const s
     return *is_unknown ? known.unknown : unmet;
 }
 
-/* ---- in words ------------------------------------------------------------------------------------------ */
+/* ---- wording ------------------------------------------------------------------------------------------- */
 
 static const char *condition_name(const struct sp_rule *rule, enum sp_condition condition)
 {
@@ -145,7 +145,7 @@ static void append_client(const struct sp_request *request, struct sp_buf *out)
     }
 }
 
-/* The names of the conditions on claims that do not hold, or of which that is not known. */
+/* The names of the conditions on claims that do not hold, or whose result is unknown. */
 static void append_claims(const struct sp_explain_case *asked, const struct sp_rule *rule,
                           enum sp_claim_answer answer, struct sp_buf *out)
 {
@@ -160,7 +160,7 @@ static void append_claims(const struct sp_explain_case *asked, const struct sp_r
                     answer == SP_CLAIM_ANSWER_UNKNOWN ? " is not in the document" : " has no such value");
 }
 
-/* What of the user is not known. */
+/* What is unknown about the user. */
 static void append_unknown(const struct sp_explain_case *asked, const struct sp_rule *rule,
                            enum sp_condition condition, struct sp_buf *out)
 {
@@ -280,7 +280,7 @@ static const char *action_name(enum sp_action action)
     return names[action];
 }
 
-/* A rule that does not hold, or of which that is not known, for a condition. */
+/* Describes a rule that does not hold, or may not hold, because of a condition. */
 static void describe_unmet(const struct sp_explain_case *asked, const struct sp_rule *rule,
                            enum sp_condition unmet, bool is_unknown, json_t *out)
 {
@@ -302,7 +302,8 @@ static void describe_unmet(const struct sp_explain_case *asked, const struct sp_
     }
 }
 
-/* The rule `rbac` that is asked. A group that the document lacks may have what the others do not give. */
+/* Describes the `rbac` rule that is evaluated. A group that the document lacks may have a grant that the
+ * others do not. */
 static void describe_rbac(const struct sp_explain_case *asked, const struct sp_rule *rule, json_t *out)
 {
     sp_explain_rbac_describe(asked->rbac, asked->request, asked->who->who.identity, out);

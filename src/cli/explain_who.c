@@ -18,7 +18,7 @@
 #include <stdio.h>
 
 #define USER_MAX  1024                /* bytes of a user name with its prefix */
-#define TOKEN_MAX (SP_TOKEN_MAX + 16) /* bytes of the file: a token and the end of its line */
+#define TOKEN_MAX (SP_TOKEN_MAX + 16) /* bytes of the file: a token and its line end */
 #define ME_MAX    (64 * 1024)
 
 __attribute__((format(printf, 2, 3))) static void add_note(struct sp_explain_who *out, const char *format,
@@ -34,7 +34,7 @@ __attribute__((format(printf, 2, 3))) static void add_note(struct sp_explain_who
 
 /* ---- options, as the claims of a token --------------------------------------------------------------- */
 
-/* One value, or one more of several. */
+/* Adds a value to a claim that may have several. */
 static enum sp_error add_value(json_t *object, const char *name, struct sp_str value, struct sp_diag *diag)
 {
     json_t *text = json_stringn(value.ptr, value.len);
@@ -60,7 +60,7 @@ static enum sp_error add_value(json_t *object, const char *name, struct sp_str v
     return SP_OK;
 }
 
-/* `name` is a name or pointer as settings hold it. */
+/* `name` is a name or pointer as in settings. */
 static enum sp_error add_claim(json_t *all, const char *name, struct sp_str value, struct sp_diag *diag)
 {
     SP_BUF_ON_STACK(step, SP_JSON_POINTER_MAX + 1);
@@ -93,7 +93,7 @@ static enum sp_error add_verified(json_t *all, struct sp_str value, struct sp_di
     return SP_OK;
 }
 
-/* One of --claim: what it names is read as settings that name claims are. */
+/* Adds one --claim. Its name is parsed like those in settings. */
 static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_diag *diag)
 {
     struct sp_str value = sp_str_from_c(told);
@@ -113,7 +113,7 @@ static enum sp_error add_told_claim(json_t *all, const char *told, struct sp_dia
     return error == SP_OK ? error : sp_diag_set(diag, error, "--claim: %s", why.text);
 }
 
-/* Cuts off the prefix that rules see it with. */
+/* Removes the prefix with which rules see the name. */
 static enum sp_error cut_user(const struct sp_config *config, struct sp_str *user, struct sp_diag *diag)
 {
     struct sp_str prefix = sp_str_from_c(config->username_prefix);
@@ -141,7 +141,7 @@ static enum sp_error cut_group(const struct sp_config *config, struct sp_str *gr
     return SP_OK;
 }
 
-/* An address is told by --email, or is the name. */
+/* The address is given by --email, or is the user name. */
 static enum sp_error add_email(json_t *all, const char *told, struct sp_diag *diag)
 {
     const json_t *email = json_object_get(all, "email");
@@ -155,7 +155,7 @@ static enum sp_error add_email(json_t *all, const char *told, struct sp_diag *di
     return told != NULL ? add_value(all, "email", sp_str_from_c(told), diag) : SP_OK;
 }
 
-/* Fills `all` with what the options tell. */
+/* Fills `all` with what the options state. */
 static enum sp_error collect_options(const struct sp_explain_told *told, const struct sp_config *config,
                                      json_t *all, struct sp_diag *diag)
 {
@@ -182,7 +182,7 @@ static enum sp_error collect_options(const struct sp_explain_told *told, const s
 
 /* ---- a login ------------------------------------------------------------------------------------------ */
 
-/* The groups that a login here leaves out. */
+/* Notes the groups that a login drops. */
 static void note_unkept(struct sp_explain_who *out, const struct sp_config *config, size_t n)
 {
     SP_BUF_ON_STACK(names, SP_EXPLAIN_NOTE_MAX / 2);
@@ -211,7 +211,7 @@ static void note_left_out(struct sp_explain_who *out, const struct sp_config *co
     }
 }
 
-/* Names the person as requests of the session are identified. */
+/* Identifies the user as in a request with the session. */
 static void name_person(struct sp_explain_who *out, const struct sp_snapshot *snapshot)
 {
     enum sp_reason reason =
@@ -221,8 +221,8 @@ static void name_person(struct sp_explain_who *out, const struct sp_snapshot *sn
 }
 
 /*
- * What a login with the claims makes of them, in the order of gate/callback.c: who gets no session, for the
- * size of the cookie or for the name, is nobody whom a rule could let in.
+ * Does with the claims what a login does, in the order of gate/callback.c. A user who gets no session,
+ * because of the size of the cookie or the name, is one that no rule can let in.
  */
 static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                              struct sp_diag *diag)
@@ -232,7 +232,7 @@ static enum sp_error sign_in(struct sp_explain_who *out, const struct sp_snapsho
     const struct sp_sealer sealer = sp_snapshot_sealer(snapshot, SP_STR_NONE, now_s, &sp_random_system);
     struct sp_group_counts counts;
     struct sp_diag why = {0};
-    struct sp_str id_token = SP_STR_NONE; /* for which no login fails */
+    struct sp_str id_token = SP_STR_NONE; /* does not affect whether a login succeeds */
     SP_BUF_ON_STACK(cookie, SP_COOKIES_LINE_MAX);
     enum sp_error error =
         sp_session_from_claims(&out->claims, config, now_s, &sp_random_system, &why, &out->session, &counts);
@@ -260,7 +260,7 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
     enum sp_error error = collect_options(told, snapshot->config, all, diag);
     bool has_sub = json_object_get(all, "sub") != NULL;
     if (!has_sub) {
-        json_object_set_new(all, "sub", json_string("?")); /* somebody has to be it */
+        json_object_set_new(all, "sub", json_string("?")); /* the claim is required */
     }
     if (error == SP_OK) {
         error =
@@ -279,7 +279,8 @@ static enum sp_error take_options(struct sp_explain_who *out, const struct sp_ex
 
 /* ---- a bearer token -------------------------------------------------------------------------------- */
 
-/* What a request with the token makes of the claims, as gate/bearer.c does: there is room for more groups. */
+/* Does with the claims what gate/bearer.c does for a request with the token: there is room for more
+ * groups. */
 static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_snapshot *snapshot,
                                     struct sp_diag *diag)
 {
@@ -299,7 +300,7 @@ static enum sp_error take_as_bearer(struct sp_explain_who *out, const struct sp_
     return SP_OK;
 }
 
-/* Serve does not read it, so it cannot say whose it is, nor hand it on. */
+/* `serve` would not read such a token, so it can neither tell the issuer nor pass it on. */
 static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *config)
 {
     out->passes = false;
@@ -309,7 +310,7 @@ static void refuse_too_long(struct sp_explain_who *out, const struct sp_config *
     add_note(out, "as a bearer token it has more than %d bytes, and is not read", SP_BEARER_TOKEN_MAX);
 }
 
-/* Says of what use a token of the issuer is here, by its audience alone. */
+/* Decides by the audience alone what a token of the issuer is good for here. */
 static void judge_audience(struct sp_explain_who *out, const struct sp_config *config)
 {
     struct sp_json_string_list aud = {0};
@@ -384,14 +385,14 @@ static enum sp_error read_token(struct sp_explain_who *out, const char *path,
 
 /* ---- the document of `me` ------------------------------------------------------------------------------ */
 
-/* A text of it; empty where it is null. */
+/* A string in the document; empty if it is null. */
 static struct sp_str get_text(const json_t *document, const char *name)
 {
     struct sp_str text = SP_STR_NONE;
     return sp_json_get_string(document, name, &text) == SP_OK ? text : SP_STR_NONE;
 }
 
-/* Sets the claim that the name is made of. */
+/* Sets the claim from which the user name is made. */
 static enum sp_error set_user(struct sp_profile *profile, const struct sp_config *config, struct sp_str user,
                               struct sp_diag *diag)
 {
@@ -407,7 +408,7 @@ static enum sp_error set_user(struct sp_profile *profile, const struct sp_config
                           : error;
 }
 
-/* Which conditions hold by what the document tells; of the others, those that deny. */
+/* Determines which conditions hold according to the document; the others hold if they deny. */
 static void guess_facts(struct sp_profile *profile, const struct sp_config *config)
 {
     profile->facts_mark = config->facts_mark;
@@ -493,9 +494,9 @@ bool sp_explain_who_knows(const struct sp_explain_who *who, const char *claim)
     return false;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------- */
+/* ---- putting it together --------------------------------------------------------------------------- */
 
-/* What groups there are that nothing here sees. */
+/* Notes groups that nothing here can see. */
 static void note_groups(struct sp_explain_who *out, const struct sp_config *config)
 {
     const char *named = out->document == NULL ? "rules name" : "rules named then";

@@ -25,7 +25,7 @@ int sp_command_healthcheck(int argc, char **argv)
     struct sp_config *read = NULL;
     int status = 1;
     enum sp_error error = sp_loading_read_config(&loading, sp_setup_path(config), &read);
-    if (error != SP_OK) { /* what is unwise is not for every probe to say */
+    if (error != SP_OK) { /* warnings would only clutter every probe */
         (void)sp_setup_print_reports(&loading, error);
     } else {
         SP_BUF_ON_STACK(text, 128);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define USAGE             "sallyport keygen [--add] [--if-missing] [--client-secret FILE] FILE"
-#define CLIENT_SECRET_LEN 32 /* bytes, before they are written as hexadecimal */
+#define CLIENT_SECRET_LEN 32 /* bytes, before hexadecimal encoding */
 
 static enum sp_error create(const char *path, struct sp_diag *diag)
 {
@@ -29,7 +29,7 @@ static enum sp_error create(const char *path, struct sp_diag *diag)
     return sp_file_create_secret(path, sp_buf_str(&text), diag);
 }
 
-/* A secret for the client at the issuer, which gets a copy of it. */
+/* Creates a secret for the client; the issuer gets a copy of it. */
 static enum sp_error create_client_secret(const char *path, struct sp_diag *diag)
 {
     uint8_t bytes[CLIENT_SECRET_LEN];
@@ -88,11 +88,11 @@ static int add_key(const char *path)
     return 1;
 }
 
-/* What a command makes: a file of `holds`. */
+/* What the command creates: a file of `holds`. */
 struct product {
     const char *holds;
     enum sp_error (*create)(const char *path, struct sp_diag *diag);
-    const char *hint; /* for a file that is there already, before its path; or NULL */
+    const char *hint; /* shown before the path if the file exists; or NULL */
 };
 
 static int make(const struct product *product, const char *path, bool if_missing)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * One program, one word for what it does; without one it serves.
- */
+/* One program with one subcommand per task; without one it serves. */
 
 #include "base/random.h"
 #include "base/str.h"
@@ -58,8 +56,8 @@ static void print_usage(FILE *out)
           out);
 }
 
-/* Memory holds keys and tokens: none of it goes to disk when something fails. Leak checkers need what this
- * forbids. */
+/* Memory holds keys and tokens, so nothing of it may reach the disk in a core dump. Leak checkers need what
+ * this forbids. */
 static void keep_memory_private(void)
 {
     const struct rlimit none = {0, 0};
@@ -69,8 +67,8 @@ static void keep_memory_private(void)
 #endif
 }
 
-/* A standard descriptor that is closed would become the next socket's or key file's, and what is meant for
- * the log or the terminal would be written there. */
+/* If a standard descriptor is closed, the next socket or key file would get its number, and output for the
+ * log or the terminal would be written there. */
 static int hold_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -103,7 +101,7 @@ static int run(int argc, char **argv)
     const char *first = argc >= 2 ? argv[1] : "";
     bool asks_for_help =
         strcmp(first, "help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "--help") == 0;
-    if (asks_for_help && argc >= 3) { /* of one command */
+    if (asks_for_help && argc >= 3) { /* help for one command */
         static char help[] = "--help";
         char *words[] = {argv[2], help, NULL};
         return run_command(2, words);

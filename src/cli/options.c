@@ -7,7 +7,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-/* What getopt_long returns: for a word that is no option, and for the first of ours, above all characters. */
+/* Return values of getopt_long for a word that is not an option, and for our first option, above all
+ * characters. */
 #define OPERAND      1
 #define FIRST_OPTION 256
 
@@ -38,7 +39,7 @@ static bool takes_value(const struct sp_option *option)
     return option->value != NULL || option->values != NULL;
 }
 
-/* A word of the help that ends at the first space; for an option that takes a value. */
+/* The placeholder in the help of an option with a value, up to the first space. */
 static struct sp_str value_word(const struct sp_option *option)
 {
     struct sp_str help = sp_str_from_c(option->help);
@@ -77,7 +78,7 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-/* False after saying what is wrong. */
+/* False after reporting what is wrong. */
 static bool read_words(int argc, char **argv, const struct sp_option *options, const struct sp_usage *usage,
                        size_t operands_n, const char **operands)
 {
@@ -107,7 +108,7 @@ static bool read_words(int argc, char **argv, const struct sp_option *options, c
             } else {
                 option->values->items[option->values->items_n++] = optarg;
             }
-        } else if (is_again) { /* one of the two would count for nothing */
+        } else if (is_again) { /* one of the two would be ignored */
             fine = refuse(usage, "there are two of", word);
         } else if (option != NULL && option->value != NULL) {
             *option->value = optarg;

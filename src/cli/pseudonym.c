@@ -26,7 +26,7 @@ int sp_command_pseudonym(int argc, char **argv)
     struct sp_loading loading;
     struct sp_snapshot *snapshot = NULL;
     enum sp_error error = sp_loading_read(&loading, sp_setup_path(config), &snapshot);
-    if (error != SP_OK) { /* what is unwise is for `check` to say */
+    if (error != SP_OK) { /* `check` reports warnings */
         (void)sp_setup_print_reports(&loading, error);
     } else {
         uint8_t key[SP_PSEUDONYM_KEY_LEN];

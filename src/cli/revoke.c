@@ -20,9 +20,9 @@
     "FILE]"
 
 #define TARGETS_MAX 256 /* addresses of one name */
-#define ANSWER_MAX  256 /* bytes of an answer that are shown */
+#define ANSWER_MAX  256 /* bytes of a response that are shown */
 
-/* ---- who is told ------------------------------------------------------------------------------------- */
+/* ---- recipients -------------------------------------------------------------------------------------- */
 
 struct targets {
     struct sp_endpoint items[TARGETS_MAX];
@@ -42,7 +42,7 @@ static bool add_address(struct targets *targets, const struct addrinfo *found, u
     return true;
 }
 
-/* Every address that the name of `to` has: each is a process of its own. 0, or the status to end with. */
+/* Every address of the name in `to`: each is a separate process. Returns 0, or the exit status. */
 static int find_targets(const char *to, struct targets *out)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -79,7 +79,7 @@ static int find_targets(const char *to, struct targets *out)
     return all ? 0 : 1;
 }
 
-/* The word of a process that took it: any web server may answer with 200. */
+/* True for the reply of a process that accepted it: any web server may respond with 200. */
 static bool is_word(struct sp_str said)
 {
     bool is_one = false;
@@ -89,7 +89,7 @@ static bool is_word(struct sp_str said)
     return is_one;
 }
 
-/* True when it took it. */
+/* True if it accepted the message. */
 static bool tell(const struct sp_endpoint *target, struct sp_str message)
 {
     SP_BUF_ON_STACK(url_text, 128);
@@ -109,7 +109,7 @@ static bool tell(const struct sp_endpoint *target, struct sp_str message)
     return has_answered;
 }
 
-/* ---- what is told ------------------------------------------------------------------------------------ */
+/* ---- the message ------------------------------------------------------------------------------------- */
 
 struct wishes {
     const char *sub;
@@ -164,7 +164,7 @@ static const char *text_of_fault(enum sp_error error, enum sp_revoke_kind kind)
     return "the value is empty or longer than 512 bytes";
 }
 
-/* What nobody else says, since the processes do not know which sessions there are; or nothing. */
+/* A remark that the processes cannot make, because they do not know which sessions exist; or nothing. */
 static const char *note_on(const struct sp_revoke_message *message)
 {
     switch (message->kind) {

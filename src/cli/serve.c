@@ -36,7 +36,7 @@ int sp_command_serve(int argc, char **argv)
         error = sp_serve(snapshot, &loading, &diag);
         if (error == SP_OK) {
             sp_snapshot_unref(snapshot);
-        } else { /* threads may be running and look at the snapshot: it stays */
+        } else { /* running threads may still use the snapshot, so it is not freed */
             fprintf(stderr, "sallyport: %s\n", diag.text);
         }
     }

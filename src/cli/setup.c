@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LINE_MAX_LEN (64 * 1024) /* bytes of a line that is printed */
+#define LINE_MAX_LEN (64 * 1024) /* bytes of a printed line */
 
 const char *sp_setup_path(const char *option)
 {
@@ -17,7 +17,7 @@ const char *sp_setup_path(const char *option)
     return variable != NULL && variable[0] != '\0' ? variable : SP_CONFIG_FILE_DEFAULT;
 }
 
-/* Names of files and texts from them reach a terminal. */
+/* File names, and strings from files, reach a terminal. */
 static void print_report(const struct sp_report *report, const char *path)
 {
     SP_BUF_SCOPED struct sp_buf out;

@@ -22,10 +22,10 @@
 
 #define QUERY_VALUE_MAX       SP_HEADER_SETS_TEXT_MAX /* bytes, decoded */
 #define IPV4_BITS             96
-#define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network is hardly one operator's */
+#define NETWORK_IPV4_MIN      (IPV4_BITS + 8) /* /8: a larger network hardly belongs to one operator */
 #define NETWORK_IPV6_MIN      32
-#define MEMORY_FIXED_MIB      40 /* the program, and what two listeners may hold */
-#define MEMORY_CONNECTION_KIB 6  /* with what the system has of it */
+#define MEMORY_FIXED_MIB      40 /* the program, and the most that two listeners use */
+#define MEMORY_CONNECTION_KIB 6  /* including the system's share */
 #define MEMORY_CHART_MIB      128
 #define LIFETIME_USUAL_MAX_S  (24 * 3600)
 
@@ -155,8 +155,8 @@ static bool is_listed_exactly(const struct sp_config *config, const struct sp_or
     return false;
 }
 
-/* A relay to any host, or a cookie for any host below the domain, would lend one host's login to strangers.
- */
+/* A relay to any host, or a cookie for any host below the domain, would lend one host's login to untrusted
+ * ones. */
 static void check_hosts_needed(struct sp_reading *reading, const struct sp_config *config,
                                const char *setting)
 {
@@ -199,8 +199,8 @@ static void check_cookie_domain(struct sp_reading *reading, const struct sp_conf
     }
 }
 
-/* A browser drops a cookie that breaks the rule of its prefix, and one that is named like the session's
- * cookies would be taken for one of them. */
+/* A browser drops a cookie that violates the rule of its prefix, and a cookie with the name of a session
+ * cookie would be mistaken for one. */
 static void check_name_cookie(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str name = sp_str_from_c(config->name_cookie);
@@ -226,7 +226,7 @@ static void check_name_cookie(struct sp_reading *reading, const struct sp_config
     }
 }
 
-/* `hosts` and `callback_host` are compared with what browsers see, after the port was put back. */
+/* `hosts` and `callback_host` are compared with what browsers see, after the port was restored. */
 static void check_public_ports(struct sp_reading *reading, const struct sp_config *config)
 {
     for (size_t i = 0; i < config->public_ports.items_n && is_sound("hosts"); i++) {
@@ -251,7 +251,7 @@ static void check_public_ports(struct sp_reading *reading, const struct sp_confi
 
 /* ---- paths ---------------------------------------------------------------------------------------- */
 
-/* Below the prefix, where none is given; one that is given must not take the place of another page. */
+/* The default is below the prefix. A given path must not take the place of another page. */
 static void complete_callback_path(struct sp_reading *reading, struct sp_config *config)
 {
     static const char *const pages[] = {"login", "logout",     "signed-out",
@@ -266,7 +266,7 @@ static void complete_callback_path(struct sp_reading *reading, struct sp_config 
     }
     struct sp_str path = sp_str_from_c(config->callback_path);
     struct sp_str prefix = sp_str_from_c(config->prefix);
-    /* Without the slash; none where the path is not under the prefix. */
+    /* Without the slash; none if the path is not below the prefix. */
     struct sp_str page = sp_path_has_prefix(path, prefix) ? sp_str_skip(path, prefix.len + 1) : SP_STR_NONE;
     if (sp_str_equal(path, prefix)) {
         refuse("callback_path", "is the prefix itself: choose another path");
@@ -311,7 +311,7 @@ static void check_parameter(struct sp_reading *reading, const struct sp_config *
     }
 }
 
-/* Names and values of this query need no escapes, so one that has some is a mistake. */
+/* Names and values of this query need no escapes, so an escape is a mistake. */
 static void check_root_query(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str query = sp_str_from_c(config->root_query);
@@ -350,10 +350,10 @@ static void check_identity(struct sp_reading *reading, const struct sp_config *c
     }
 }
 
-/* ---- who is trusted ------------------------------------------------------------------------------- */
+/* ---- trust ---------------------------------------------------------------------------------------- */
 
-/* What was probably meant by an address that ends in zeros, as a network's does: bits of the 128; 0: no
- * idea. */
+/* The prefix length, of 128 bits, that was probably meant by an address that ends in zeros like a network's;
+ * 0: unknown. */
 static unsigned forgotten_bits(const struct sp_cidr *cidr)
 {
     unsigned zeros_n = 0; /* bytes at the end */
@@ -393,7 +393,7 @@ static bool rules_ask_client(const struct sp_config *config)
     return asks;
 }
 
-/* A client inside a network of hops is taken for a proxy, and what it writes of itself is believed. */
+/* A client inside a network of hops is treated as a proxy, and whatever address it sends is trusted. */
 static void warn_hops(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct sp_cidrs *proxies = &config->trusted_proxies;
@@ -475,7 +475,8 @@ static void warn_prefixes(struct sp_reading *reading, const struct sp_config *co
     }
 }
 
-/* Measured with all connections taken and as much held as they may hold; doc/operating.md has the formula. */
+/* Measured with all connections in use and as much memory in use as they may take; doc/operating.md has the
+ * formula. */
 static void warn_memory(struct sp_reading *reading, const struct sp_config *config)
 {
     int64_t connections = config->max_connections + sp_config_pages_connections(config->max_connections);
@@ -503,7 +504,7 @@ static void warn_lifetime(struct sp_reading *reading, const struct sp_config *co
 static void warn_identity(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_str claim = sp_str_from_c(config->username_claim);
-    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* the user, or whom a rule lets in */
+    bool names_by_email = sp_str_equal(claim, SP_STR("email")); /* of users or in rules */
     for (size_t i = 0; i < config->policies_n; i++) {
         const struct sp_policy *policy = &config->policies[i];
         for (size_t j = 0; j < policy->rules_n; j++) {

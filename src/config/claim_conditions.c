@@ -94,7 +94,7 @@ const struct sp_value_type sp_type_claim_conditions = {
     .done = free_condition,
 };
 
-/* ---- all of them --------------------------------------------------------------------------------- */
+/* ---- all conditions ------------------------------------------------------------------------------ */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -113,7 +113,7 @@ static int compare_conditions(const void *a, const void *b)
     return order != 0 ? order : (int)first->denies - (int)second->denies;
 }
 
-/* Beside the values, whose order is the file's. */
+/* Adds a sorted copy beside the values, which stay in the order of the file. */
 static bool sort_values(struct sp_claim_condition *claim)
 {
     size_t n = claim->values.items_n;
@@ -125,7 +125,7 @@ static bool sort_values(struct sp_claim_condition *claim)
     return claim->sorted != NULL;
 }
 
-/* Those of all rules that are facts, in their order; `all` is a list of pointers into the rules. */
+/* Collects the conditions of all rules that are facts, sorted. `all` is a list of pointers into the rules. */
 static enum sp_error collect(const struct sp_config *config, struct sp_facts *all)
 {
     for (size_t i = 0; i < config->policies_n; i++) {
@@ -147,7 +147,7 @@ static enum sp_error collect(const struct sp_config *config, struct sp_facts *al
     return SP_OK;
 }
 
-/* Gives equal ones one number, and keeps one of each. */
+/* Gives equal conditions one number, and keeps one of each. */
 static void number(struct sp_facts *all)
 {
     size_t n = 0;
@@ -160,7 +160,7 @@ static void number(struct sp_facts *all)
     all->items_n = n;
 }
 
-/* What settings, but for rules, make of the claims of a login that a session keeps. */
+/* What settings other than rules determine about the claims that a session keeps of a login. */
 static void append_reading(const struct sp_config *config, struct sp_buf *out)
 {
     sp_config_append_text(config->username_claim, out);
@@ -172,7 +172,7 @@ static void append_reading(const struct sp_config *config, struct sp_buf *out)
     sp_buf_append_char(out, '\0');
 }
 
-/* Of each condition its name and values, and then a NUL more. */
+/* For each condition its name and values, and then another NUL. */
 static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
 {
     const struct sp_facts *facts = &config->facts;
@@ -191,7 +191,7 @@ static enum sp_error make_mark(const struct sp_config *config, uint64_t *out)
     return sp_config_make_mark(&texts, out);
 }
 
-/* A claim that has a condition of its own: that looks at all groups, with their prefix. */
+/* Refuses a claim that has a condition of its own: that condition covers all groups, with their prefix. */
 static void refuse_groups(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;

@@ -50,7 +50,7 @@ enum sp_error sp_config_make_mark(const struct sp_buf *texts, uint64_t *out)
     for (size_t i = 0; i < SP_PROFILE_FACTS_MARK_LEN; i++) {
         mark = mark << 8 | digest[i];
     }
-    *out = mark != 0 ? mark : 1; /* 0 means that there is none */
+    *out = mark != 0 ? mark : 1; /* 0 means none */
     return SP_OK;
 }
 
@@ -124,12 +124,12 @@ bool sp_config_keeps_group(const struct sp_config *config, struct sp_str group)
     return config->groups_keep.items_n == 0;
 }
 
-/* As strcmp would, which they are sorted by. */
+/* Orders like strcmp, by which they are sorted. */
 static int compare_with(struct sp_str a, const char *text)
 {
     struct sp_str b = sp_str_from_c(text);
     size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0; /* an odd element of the list has no bytes at all */
+    int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0; /* an odd element of the list has no bytes */
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
@@ -149,7 +149,7 @@ bool sp_config_rules_group(const struct sp_config *config, struct sp_str group)
     return false;
 }
 
-/* True when a set that a bare `/` means has a line for each group. */
+/* True if a header set in `root_query` has one line per group. */
 static bool root_tells_all_groups(const struct sp_config *config)
 {
     struct sp_str names;
@@ -202,7 +202,7 @@ bool sp_config_carries_id_token(const struct sp_config *config, const struct sp_
 
 bool sp_config_keeps_id_token(const struct sp_config *config, const struct sp_host *host)
 {
-    bool is_given_out = sp_config_is_kubeconfig_host(config, host); /* to its own user */
+    bool is_given_out = sp_config_is_kubeconfig_host(config, host); /* to its owner */
     return sp_config_carries_id_token(config, host) || is_given_out ||
            config->id_token_hint; /* a sign-out may happen at any host */
 }

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LABEL_MAX       63  /* of a name in Kubernetes (RFC 1123) */
-#define OBJECT_NAME_MAX 253 /* of the name of a Secret or an account: labels with dots between */
+#define LABEL_MAX       63  /* bytes of a Kubernetes name (RFC 1123) */
+#define OBJECT_NAME_MAX 253 /* bytes of the name of a Secret or an account: labels joined by dots */
 #define SUBJECT_MAX     64  /* bytes with the NUL: "credentials, binding 12" */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -25,7 +25,7 @@ static const struct sp_value_word set_words[] = {
 
 _Static_assert(sizeof(enum sp_header_credential) == sizeof(int), "sp_type_word writes an int");
 
-/* Labels of small letters, digits and inner hyphens, with dots between. */
+/* Labels of lower-case letters, digits and inner hyphens, joined by dots. */
 static bool is_object_name(struct sp_str text, size_t max_len)
 {
     bool is_name = text.len > 0 && text.len <= max_len;
@@ -98,7 +98,7 @@ const struct sp_mapping sp_binding_mapping = {
 
 #define refuse(reading, key, ...) sp_reading_refuse((reading), (key), __VA_ARGS__)
 
-/* Where the credential comes from. */
+/* Checks the source of the credential. */
 static void check_origin(struct sp_reading *reading, const struct sp_binding *binding)
 {
     bool has_account = sp_reading_is_given(reading, "service_account");
@@ -203,12 +203,12 @@ const struct sp_value_type sp_type_credentials = {.label = "list of bindings",
                                                   .item_len = sizeof(struct sp_binding),
                                                   .done = free_binding};
 
-/* ---- beside the other settings -------------------------------------------------------------------- */
+/* ---- together with other settings ----------------------------------------------------------------- */
 
 void sp_credentials_check(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
-    size_t first = 0; /* of those with sessions */
+    size_t first = 0; /* the first one with sessions */
     while (first < config->credentials_n && !config->credentials[first].sessions) {
         first++;
     }

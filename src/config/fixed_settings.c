@@ -6,8 +6,8 @@
 
 #include <assert.h>
 
-#define VALUES_MAX (1024 * 1024) /* bytes of a whole file */
-#define FIELD_MAX  64            /* bytes of the largest of these fields */
+#define VALUES_MAX (1024 * 1024) /* bytes of a complete file */
+#define FIELD_MAX  64            /* bytes of the largest field */
 
 struct fixed {
     const char *name;
@@ -40,7 +40,7 @@ static const struct fixed all[] = {
     {"log_format", FIELD(log_format)},
 };
 
-/* Each value as it was written, with a comma behind it: two that are equal mean the same. */
+/* Appends each value as it was written, followed by a comma: equal results mean the same. */
 static void append_values(const struct sp_given *given, struct sp_buf *out)
 {
     if (given->node == NULL || given->node->kind == SP_YAML_SCALAR) {

@@ -13,7 +13,7 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds one that a rule or a cluster names, as the issuer names it. */
+/* Adds a group that a rule or a cluster names, under the issuer's name. */
 static enum sp_error add_ruled_group(struct sp_config *config, const char *name)
 {
     struct sp_str prefix = sp_str_from_c(config->groups_prefix);
@@ -23,7 +23,7 @@ static enum sp_error add_ruled_group(struct sp_config *config, const char *name)
     return can_be_there ? sp_texts_add(&config->ruled_groups, sp_str_skip(group, prefix.len)) : SP_OK;
 }
 
-/* The names as the issuer gives them, sorted, each once. */
+/* Collects the names as the issuer gives them, sorted, without duplicates. */
 static enum sp_error collect_ruled_groups(struct sp_config *config)
 {
     struct sp_texts *ruled = &config->ruled_groups;
@@ -69,7 +69,7 @@ static void append_texts(const struct sp_texts *texts, struct sp_buf *out)
     sp_buf_append_char(out, '\0');
 }
 
-/* What the operator sets so that the groups fit counts too, so that it helps at once. */
+/* The settings with which the operator makes groups fit are included, so that changing them helps at once. */
 static enum sp_error make_mark(struct sp_config *config)
 {
     SP_BUF_SCOPED struct sp_buf names;
@@ -131,7 +131,7 @@ void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place,
 {
     const struct sp_config *config = reading->object;
     struct sp_str prefix = sp_str_from_c(config->groups_prefix);
-    bool has_prefix = false; /* one of them */
+    bool has_prefix = false; /* at least one has the prefix */
     bool is_reserved = false;
     for (size_t i = 0; i < groups_n; i++) {
         struct sp_str group = sp_str_from_c(groups[i]);

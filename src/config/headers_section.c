@@ -54,7 +54,7 @@ bool sp_headers_is_word(struct sp_str claim)
     return false;
 }
 
-/* A word stays one only as it is: `/user` is the claim. */
+/* The keyword counts only in this spelling: `/user` is the claim. */
 static enum sp_error parse_claim(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     char *claim = NULL;
@@ -80,7 +80,7 @@ static const struct sp_row rows[] = {
     {"list", "header", &sp_type_word, "comma", offsetof(struct sp_header_rule, list), {.words = list_words}},
 };
 
-/* What a set has beside its headers. */
+/* The options of a set, beside its headers. */
 static const struct sp_row set_rows[] = {
     {"encode",
      "set",
@@ -100,8 +100,8 @@ static const struct sp_mapping set_mapping = {
 
 #define refuse(reading, place, ...) sp_reports_add((reading)->reports, SP_REPORT_ERROR, (place), __VA_ARGS__)
 
-/* Letters, digits and hyphens: whatever else a name may hold, some servers fold into a hyphen, and then two
- * headers are one. */
+/* Only letters, digits and hyphens: some servers fold any other character of a name into a hyphen, which
+ * would make two headers one. */
 static enum sp_error check_name(const struct sp_header_set *set, struct sp_str name, struct sp_diag *diag)
 {
     bool is_plain = sp_field_is_name(name);
@@ -130,7 +130,7 @@ static enum sp_error check_name(const struct sp_header_set *set, struct sp_str n
     return SP_OK;
 }
 
-/* What only shows when the header is read. */
+/* Checks that are only possible once the header has been read. */
 static void check_source(struct sp_reading *reading, const struct sp_config *config,
                          const struct sp_yaml_node *node)
 {
@@ -254,10 +254,10 @@ const struct sp_value_type sp_type_headers = {.label = "mapping of names to head
                                               .item_len = sizeof(struct sp_header_set),
                                               .done = free_set};
 
-/* ---- what is unwise ------------------------------------------------------------------------------- */
+/* ---- warnings ------------------------------------------------------------------------------------- */
 
-/* Claims are an open set too, and short names are close to each other: only one letter of a longer name
- * counts. */
+/* The set of claims is open too, and short names are similar to each other, so only a single edit of a longer
+ * name causes a warning. */
 static void warn_claim(struct sp_reading *reading, const struct sp_header_set *set,
                        const struct sp_header_rule *header)
 {

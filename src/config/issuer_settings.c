@@ -18,7 +18,7 @@
 #define warn(setting, ...)   sp_reading_warn(reading, (setting), __VA_ARGS__)
 #define is_sound(setting)    sp_reading_is_sound(reading, (setting))
 
-/* ---- where it is ---------------------------------------------------------------------------------- */
+/* ---- location ------------------------------------------------------------------------------------- */
 
 static enum sp_error check_issuer(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
@@ -34,7 +34,7 @@ static enum sp_error check_issuer(SP_LIMITS, struct sp_str text, struct sp_diag 
     return SP_OK;
 }
 
-/* `host:port`; a name is kept as it is written, since a dot at its end means something to a resolver. */
+/* Parses `host:port`. A name is kept as written, since a resolver treats a trailing dot specially. */
 static bool parse_server_address(struct sp_str text, struct sp_origin *out)
 {
     size_t colon = text.len;
@@ -83,7 +83,8 @@ const struct sp_value_type sp_type_discovery_url = {
 
 /* ---- parameters of the authorization request ------------------------------------------------------ */
 
-/* A name is a param-name (RFC 6749, section 8.2). One without a value counts as left out (section 3.1). */
+/* A name is a param-name (RFC 6749, section 8.2). A parameter without a value counts as omitted (section
+ * 3.1). */
 static enum sp_error check_authorization_parameter(struct sp_str name, struct sp_str value,
                                                    struct sp_diag *diag)
 {
@@ -148,7 +149,7 @@ const struct sp_value_type sp_type_authorization_parameters = {
 
 /* ---- scopes --------------------------------------------------------------------------------------- */
 
-/* A scope-token: visible ASCII but for `"` and `\` (RFC 6749, section 3.3). */
+/* A scope-token: visible ASCII except `"` and `\` (RFC 6749, section 3.3). */
 static bool is_scope(struct sp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -205,9 +206,9 @@ static enum sp_error parse_scopes(SP_LIMITS, struct sp_str text, struct sp_diag 
 const struct sp_value_type sp_type_scopes = {
     .label = "list of words", .shape = SP_VALUE_LIST, .parse = parse_scopes, .done = sp_value_free_text};
 
-/* ---- between settings ----------------------------------------------------------------------------- */
+/* ---- rules between settings ----------------------------------------------------------------------- */
 
-/* Where it has no value, or one that was refused, the null origin. */
+/* The null origin if it has no value, or one that was refused. */
 static struct sp_origin origin_of(const char *url)
 {
     struct sp_url parsed;
@@ -220,7 +221,7 @@ static bool crosses_the_network(const struct sp_origin *origin)
     return origin->scheme == SP_SCHEME_HTTP && !sp_host_is_loopback(&origin->host);
 }
 
-/* What http shows to a network: the client secret and codes; and what can be changed there: the keys. */
+/* http reveals the client secret and codes to a network, and lets it change the keys. */
 static void check_http(struct sp_reading *reading, const struct sp_config *config)
 {
     struct sp_origin issuer = origin_of(config->issuer);
@@ -280,7 +281,7 @@ static void check_audiences(struct sp_reading *reading, const struct sp_config *
     }
 }
 
-/* A token of the issuer is an identity, and is verified: it never passes unread. */
+/* A token of the issuer is an identity and is always verified: it never passes through unread. */
 static void check_passthrough(struct sp_reading *reading, const struct sp_config *config)
 {
     for (size_t i = 0; i < config->passthrough_issuers.items_n; i++) {

@@ -42,7 +42,7 @@ void sp_kubeconfig_done(struct sp_kubeconfig *kubeconfig)
 
 /* ---- values ---------------------------------------------------------------------------------------- */
 
-/* The value of a key; NULL where it is not there or nothing. */
+/* The value of a key; NULL if it is absent or null. */
 static const struct sp_yaml_node *find(const struct sp_yaml_node *mapping, const char *key)
 {
     const struct sp_yaml_node *node = mapping != NULL ? mapping->first : NULL;
@@ -88,11 +88,11 @@ static void take_file(struct reader *reader, const struct sp_yaml_node *node, ch
 
 #define ITEM(member) offsetof(struct sp_kubeconfig, member)
 
-/* What is taken of a key. */
+/* A supported key. */
 struct known_key {
     const char *name; /* NULL ends the list */
     void (*take)(struct reader *reader, const struct sp_yaml_node *node, struct sp_buf *out);
-    size_t item; /* with `take` its text, else its file */
+    size_t item; /* `take` stores its text there, otherwise its file name */
 };
 
 static const struct known_key cluster_keys[] = {
@@ -111,7 +111,7 @@ static const struct known_key user_keys[] = {
     {NULL, NULL, 0},
 };
 
-/* Keys that are read elsewhere or mean nothing here, and the value with which they do not. */
+/* Keys that are read elsewhere or have no effect here, and the only value for which that is true. */
 static const struct {
     const char *name;
     const char *harmless; /* NULL: any */
@@ -143,7 +143,7 @@ static const struct known_key *find_key(const struct known_key *keys, const char
     return keys->name != NULL ? keys : NULL;
 }
 
-/* Takes what is known of a mapping, and refuses what is not. */
+/* Takes the supported keys of a mapping, and refuses the others. */
 static void take_keys(struct reader *reader, const struct known_key *keys, const struct sp_yaml_node *mapping)
 {
     for (const struct sp_yaml_node *node = mapping->first; node != NULL; node = node->next) {
@@ -159,7 +159,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
             continue;
         }
         if (find(mapping, node->key) == NULL) {
-            continue; /* nothing */
+            continue; /* ignored */
         }
         if (node->kind != SP_YAML_SCALAR) {
             refuse(reader, node->line, node->column, "%s must be one text", node->key);
@@ -176,7 +176,7 @@ static void take_keys(struct reader *reader, const struct known_key *keys, const
     }
 }
 
-/* The mapping `what` of the entry with this name in a list; reports where there is none. */
+/* The mapping `what` in the entry of this name in a list; reports if there is none. */
 static const struct sp_yaml_node *find_entry(struct reader *reader, const struct sp_yaml_node *root,
                                              const char *list_key, const char *what,
                                              const struct sp_yaml_node *name)
@@ -193,7 +193,7 @@ static const struct sp_yaml_node *find_entry(struct reader *reader, const struct
         if (!sp_str_equal(text_of(find(item, "name")), text_of(name))) {
             continue;
         }
-        if (first != NULL) { /* as kubectl has it, too */
+        if (first != NULL) { /* the first one wins, as in kubectl */
             refuse(reader, item->line, item->column,
                    "the %s \"%s\" is in the list %s for the second time: the first is in line %u", what,
                    SP_QUOTE(text_of(name)), list_key, first->line);
@@ -210,7 +210,7 @@ static const struct sp_yaml_node *find_entry(struct reader *reader, const struct
     return found;
 }
 
-/* ---- what must hold ---------------------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------------------------------------ */
 
 static void take_server(struct reader *reader, const struct sp_yaml_node *cluster)
 {
@@ -219,7 +219,7 @@ static void take_server(struct reader *reader, const struct sp_yaml_node *cluste
     struct sp_kubeconfig *out = reader->out;
     struct sp_url url;
     struct sp_str text = text_of(node);
-    while (text.len > 0 && text.ptr[text.len - 1] == '/') { /* paths are added to it */
+    while (text.len > 0 && text.ptr[text.len - 1] == '/') { /* paths are appended to it */
         text.len--;
     }
     if (!sp_url_parse(text, &url) || url.target.query.ptr != NULL || url.target.marks != 0 ||
@@ -243,7 +243,7 @@ static bool is_given(const struct sp_kubeconfig_item *item)
     return item->text.len > 0 || item->file != NULL;
 }
 
-/* What stands in the file comes before the name of another, but for tokens. */
+/* Inline data wins over a file name, except for tokens. */
 static void settle(struct sp_kubeconfig_item *item)
 {
     if (item->text.len > 0) {
@@ -310,7 +310,7 @@ enum sp_error sp_kubeconfig_read(struct sp_str text, const char *path, struct sp
     }
     if (error == SP_OK && (root == NULL || root->kind != SP_YAML_MAPPING)) {
         refuse(&reader, 1, 1, "no kubeconfig: it has no mapping with current-context");
-    } else if (error == SP_OK && of_syntax.errors_n == 0) { /* no key stands twice */
+    } else if (error == SP_OK && of_syntax.errors_n == 0) { /* the syntax is valid, so no key is duplicate */
         take_root(&reader, root);
     } else if (of_syntax.items_n == 0) {
         refuse(&reader, 0, 0, "%s", sp_error_text(error));

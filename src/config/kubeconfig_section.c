@@ -78,7 +78,7 @@ static enum sp_error check_ca_data(SP_LIMITS, struct sp_str text, struct sp_diag
     return SP_OK;
 }
 
-/* It is shown to people: what is not seen could turn the text around. */
+/* It is displayed to people: an invisible character could reverse the text around it. */
 static enum sp_error check_description(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > SP_KUBE_DESCRIPTION_MAX) {
@@ -269,9 +269,10 @@ const struct sp_value_type sp_type_kubeconfig = {.label = "mapping of the sectio
                                                  .read = read_section,
                                                  .done = clear_section};
 
-/* ---- beside the other settings ----------------------------------------------------------------------- */
+/* ---- together with other settings --------------------------------------------------------------------- */
 
-/* The bundle that a variable names for this process is the system's, and no concern of people's machines. */
+/* The bundle that a variable names for this process counts as the system's, and has nothing to do with users'
+ * machines. */
 static bool has_own_ca(struct sp_reading *reading, const struct sp_config *config)
 {
     return config->issuer_ca_file != NULL &&
@@ -308,7 +309,7 @@ void sp_kubeconfig_derive(struct sp_reading *reading)
                    SP_PLACE(SUBJECT ": origin", kubeconfig->origin_line, kubeconfig->origin_column),         \
                    __VA_ARGS__)
 
-/* Read without a fault, as far as what follows needs it. */
+/* True if it was read without a fault, as far as later checks need it. */
 static bool is_whole(const struct sp_kube_cluster *cluster)
 {
     return cluster->name != NULL && cluster->server != NULL && cluster->client_id != NULL &&
@@ -320,7 +321,7 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* One login has one way to trust its issuer. */
+/* One login can trust its issuer in only one way. */
 static void check_logins(struct sp_reading *reading, const struct sp_kubeconfig_settings *kubeconfig)
 {
     for (size_t i = 0; i < kubeconfig->clusters_n; i++) {
@@ -345,7 +346,7 @@ static bool is_at_host(const char *url, const struct sp_origin *origin)
            sp_str_equal(sp_host_str(&parsed.origin.host), sp_host_str(&origin->host));
 }
 
-/* A program at another port of the host gets the cookie as well: cookies know no ports. */
+/* A program at another port of the host receives the cookie as well: cookies ignore ports. */
 static void check_hosts(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct sp_kubeconfig_settings *kubeconfig = &config->kubeconfig;
@@ -377,7 +378,7 @@ static void check_hosts(struct sp_reading *reading, const struct sp_config *conf
     }
 }
 
-/* Where nothing but the pages is answered, no application can be meant. */
+/* If only the pages are served, no application can be meant. */
 static void check_applications(struct sp_reading *reading, const struct sp_config *config)
 {
     const struct sp_kubeconfig_settings *kubeconfig = &config->kubeconfig;
@@ -433,7 +434,7 @@ void sp_kubeconfig_warn(struct sp_reading *reading)
     const struct sp_config *config = reading->object;
     for (size_t i = 0; i < config->kubeconfig.clusters_n; i++) {
         const struct sp_kube_cluster *cluster = &config->kubeconfig.clusters[i];
-        size_t k = 0; /* the first that shares its client */
+        size_t k = 0; /* the first cluster that shares its client */
         while (k < i && !sp_kube_cluster_shares_login(&config->kubeconfig.clusters[k], cluster)) {
             k++;
         }

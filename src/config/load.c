@@ -21,7 +21,7 @@
 
 #define PREFIX_LEN (sizeof SP_ENVIRONMENT_PREFIX - 1)
 
-/* Read by the command line, and by the script and the tests of the tree. */
+/* Used by the command line, and by the tree's script and tests. */
 static const char *const own[] = {"CONFIG", "BIN", "CACHE"};
 
 /* Index of `part` in `text`, or text.len. */
@@ -61,7 +61,7 @@ bool sp_config_is_foreign_variable(struct sp_str name)
 static void read_variable(struct sp_reading *reading, struct sp_str variable, struct sp_str value)
 {
     char names[SP_ROWS_MAX][SP_ENVIRONMENT_NAME_MAX];
-    /* Without what all of them begin with, which would make any two of them near. */
+    /* Without the common prefix, which would make any two names similar. */
     struct sp_nearest nearest = sp_nearest_of(sp_str_skip(variable, PREFIX_LEN));
     for (size_t i = 0; i < sp_settings.rows_n; i++) {
         sp_setting_environment_name(&sp_settings.rows[i], names[i]);
@@ -88,14 +88,14 @@ static void read_environment(struct sp_reading *reading, const char *const *envi
 {
     for (; environment != NULL && *environment != NULL; environment++) {
         struct sp_str value = sp_str_from_c(*environment);
-        struct sp_str variable = sp_utf8_skip_mark(sp_str_cut(&value, '=')); /* of the file it stands in */
+        struct sp_str variable = sp_utf8_skip_mark(sp_str_cut(&value, '=')); /* of the file it is from */
         if (value.ptr != NULL && sp_str_starts_with(variable, SP_STR(SP_ENVIRONMENT_PREFIX))) {
             read_variable(reading, variable, value);
         }
     }
 }
 
-/* The variable by which other programs, too, are told whose certificates to trust. */
+/* The variable that also tells other programs which certificates to trust. */
 static void read_certificate_file(struct sp_reading *reading, const char *const *environment)
 {
     struct sp_str variable = SP_STR("SSL_CERT_FILE");
@@ -113,7 +113,7 @@ static void read_certificate_file(struct sp_reading *reading, const char *const 
     }
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
+/* ---- loading -------------------------------------------------------------------------------------- */
 
 static void free_tree(struct sp_yaml_node **tree)
 {
@@ -125,7 +125,7 @@ static void free_config(struct sp_config **config)
     sp_config_free(*config);
 }
 
-/* Makes relative names of files ones that the process can open. */
+/* Resolves relative file names so that the process can open them. */
 static enum sp_error resolve_files(const struct sp_mapping *mapping, void *object, const char *folder)
 {
     for (size_t i = 0; i < mapping->rows_n && *folder != '\0' && strcmp(folder, ".") != 0; i++) {
@@ -158,7 +158,7 @@ static enum sp_error resolve_all_files(struct sp_config *config, const char *fol
     return error;
 }
 
-/* What the file and the environment say. `out` is a tree in any case. A variable wins over the file. */
+/* Reads the file and the environment. `out` is a tree in any case. A variable overrides the file. */
 static enum sp_error read_given(struct sp_reading *reading, const struct sp_config_source *source,
                                 struct sp_str text, struct sp_yaml_node **out)
 {
@@ -177,7 +177,7 @@ static enum sp_error read_given(struct sp_reading *reading, const struct sp_conf
     return error;
 }
 
-/* Keeps what only a start can change. */
+/* Keeps what only a restart can change. */
 static enum sp_error keep_fixed(struct sp_reading *reading, const struct sp_config_source *source)
 {
     __attribute__((cleanup(free_tree))) struct sp_yaml_node *tree = NULL;
@@ -191,8 +191,8 @@ static enum sp_error keep_fixed(struct sp_reading *reading, const struct sp_conf
     return error;
 }
 
-/* The order matters: checks look at the file and the variables, and at what is kept. `out` is a tree in any
- * case. */
+/* The order matters: checks read the file and the variables, and the values that were kept. `out` is a tree
+ * in any case. */
 static enum sp_error read_all(struct sp_reading *reading, const struct sp_config_source *source,
                               struct sp_yaml_node **out)
 {

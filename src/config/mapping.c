@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ITEM_MAX   512 /* bytes of the largest item of a list */
+#define ITEM_MAX   512 /* bytes of the largest list item */
 #define EMPTY_LIST "an empty list can never hold: name values, or leave it out"
 
 /* ---- fields --------------------------------------------------------------------------------------- */
 
-/* What all lists look like. */
+/* The layout of all lists. */
 struct list {
     void *items;
     size_t items_n;
@@ -86,7 +86,7 @@ static enum sp_error read_one(const struct sp_row *row, struct sp_str text, stru
     return error != SP_OK ? error : sp_value_store_text(text, diag, out);
 }
 
-/* Reads one value into the field, or adds it to the field's list. */
+/* Parses one value into the field, or appends it to the field's list. */
 static enum sp_error add_value(const struct sp_row *row, struct sp_str text, struct sp_diag *diag,
                                void *object)
 {
@@ -126,7 +126,8 @@ static size_t values_max(const struct sp_row *row)
     return row->limits.max > 0 ? (size_t)row->limits.max : SP_LIST_MAX;
 }
 
-/* A value of a variable, or a default: of several the commas are between, and spaces ignored. */
+/* Reads the value of a variable, or a default: several values are separated by commas, and spaces around them
+ * are ignored. */
 static enum sp_error read_text(const struct sp_row *row, struct sp_str text, struct sp_diag *diag,
                                void *object)
 {
@@ -169,7 +170,7 @@ enum sp_error sp_reading_set_defaults(struct sp_reading *reading)
     return error;
 }
 
-/* What the field holds must be legal even after an error, for what looks at it later. */
+/* The field must hold a valid value even after an error, because later checks read it. */
 static void fall_back(struct sp_reading *reading, size_t i)
 {
     const struct sp_row *row = &reading->mapping->rows[i];
@@ -181,7 +182,7 @@ static void fall_back(struct sp_reading *reading, size_t i)
 
 /* ---- the file ------------------------------------------------------------------------------------- */
 
-/* Reports at a node that is a value of the key, or in it. */
+/* Reports at a node that is the key's value, or inside it. */
 #define refuse_value(reading, i, node, ...)                                                                  \
     do {                                                                                                     \
         struct sp_place place_ = (reading)->given[i].place;                                                  \
@@ -202,7 +203,7 @@ static void take_value(struct sp_reading *reading, size_t i, const struct sp_yam
                      sp_yaml_kind_text(node), is_nothing ? ": give one, or leave the line out" : "");
         return;
     }
-    if (is_pair && strchr(node->key, '=') != NULL) { /* what is behind it would become a part of the value */
+    if (is_pair && strchr(node->key, '=') != NULL) { /* the part after it would become part of the value */
         refuse_value(reading, i, node,
                      "\"%s\" is not a name: it holds =", SP_QUOTE(sp_str_from_c(node->key)));
         return;
@@ -220,7 +221,7 @@ static void take_value(struct sp_reading *reading, size_t i, const struct sp_yam
     }
 }
 
-/* The elements of a list, or the pairs of a mapping. */
+/* Takes the elements of a list, or the pairs of a mapping. */
 static void take_values(struct sp_reading *reading, size_t i, const struct sp_yaml_node *node)
 {
     const struct sp_row *row = &reading->mapping->rows[i];
@@ -285,7 +286,7 @@ static void take_key(struct sp_reading *reading, size_t i, const struct sp_yaml_
     }
 }
 
-/* Programs that are set by flags have hyphens in their names. */
+/* Settings of programs that are configured by flags have hyphens in their names. */
 static bool is_other_key(const struct sp_other_key *other, struct sp_str name)
 {
     size_t i = 0;
@@ -386,7 +387,7 @@ bool sp_reading_is_given(struct sp_reading *reading, const char *row)
     return sp_reading_given(reading, row)->source != SP_SOURCE_DEFAULT;
 }
 
-/* ---- on paper ------------------------------------------------------------------------------------- */
+/* ---- reference page ------------------------------------------------------------------------------- */
 
 static void print_text(const struct sp_row *row, struct sp_str text, struct sp_buf *out)
 {
@@ -455,7 +456,7 @@ static void document_type(const struct sp_row *row, struct sp_buf *out)
     }
 }
 
-/* Appends the table that begins with a row; returns the row behind it. */
+/* Appends the table that begins with a row; returns the row after it. */
 static const struct sp_row *document_table(const struct sp_mapping *mapping, const struct sp_row *row,
                                            struct sp_buf *out)
 {

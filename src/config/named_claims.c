@@ -47,9 +47,9 @@ static enum sp_error parse_claim(SP_LIMITS, struct sp_str text, struct sp_diag *
 const struct sp_value_type sp_type_claim = {
     .label = "claim", .expected = "the name of a claim", .parse = parse_claim, .done = sp_value_free_text};
 
-/* ---- all of them --------------------------------------------------------------------------------- */
+/* ---- all claims ---------------------------------------------------------------------------------- */
 
-/* What of the claims is too much, for a message; NULL: nothing. */
+/* Which kind of claims exceeds its limit, for a message; NULL: none. */
 static const char *find_excess(const struct sp_config *config)
 {
     size_t kept_n = 0;
@@ -130,9 +130,9 @@ void sp_named_claims_derive(struct sp_reading *reading)
     }
 }
 
-/* ---- what is unwise ------------------------------------------------------------------------------ */
+/* ---- warnings ------------------------------------------------------------------------------------ */
 
-/* The pointer that was probably meant: parts between dots, or between slashes. URLs and URNs are names. */
+/* The pointer that was probably meant: parts separated by dots or slashes. URLs and URNs are names. */
 static bool looks_like_path(struct sp_str name, struct sp_buf *pointer)
 {
     bool has_slashes = sp_str_contains(name, '/');

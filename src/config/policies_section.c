@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define POLICY_WORD  "authenticated" /* a policy of one word: whoever is signed in */
+#define POLICY_WORD  "authenticated" /* a policy of one keyword: everybody who is signed in */
 #define SUBJECT_MAX  96              /* bytes with the NUL: "policy NAME, rule 12" */
 #define RULE_SUBJECT "policy %s, rule %zu"
 
@@ -187,11 +187,11 @@ bool sp_rule_is_unconditional(const struct sp_rule *rule)
            !rule->cors_preflight && !rule->websocket && !sp_rule_is_about_users(rule);
 }
 
-/* ---- from the file -------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------------- */
 
 #define refuse(reports, place, ...) sp_reports_add((reports), SP_REPORT_ERROR, (place), __VA_ARGS__)
 
-/* The three conditions of a path are one field. */
+/* The three path conditions share one field. */
 static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
     const char *path = NULL;
@@ -213,7 +213,7 @@ static void check_paths(struct sp_reading *reading, const struct sp_yaml_node *n
 static void check_rule(struct sp_reading *reading, const struct sp_yaml_node *node)
 {
     const struct sp_rule *rule = reading->object;
-    const struct sp_path_pattern *never = NULL; /* the first that nothing opens, however it is written */
+    const struct sp_path_pattern *never = NULL; /* the first that no rule can open, however it is written */
     struct sp_place *place = SP_PLACE(reading->subject, node->line, node->column);
     for (size_t i = 0; i < rule->paths_n && rule->action != SP_ACTION_DENY && never == NULL; i++) {
         never = rule->paths[i].is_canonical ? NULL : &rule->paths[i];
@@ -259,7 +259,7 @@ static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *no
         struct sp_rule rule = {.line = item->line};
         struct sp_reading reading = {
             .mapping = &rule_mapping, .object = &rule, .reports = reports, .subject = subject};
-        if (sp_reading_set_defaults(&reading) == SP_OK) { /* all are empty */
+        if (sp_reading_set_defaults(&reading) == SP_OK) { /* all empty */
             sp_reading_take(&reading, item);
         }
         if (item->kind == SP_YAML_MAPPING) {
@@ -269,7 +269,7 @@ static void read_rules(struct sp_reports *reports, const struct sp_yaml_node *no
     }
 }
 
-/* What stands for a policy of one word, a list of rules, or neither. */
+/* Reads the value of a policy: a keyword, a list of rules, or an error. */
 static void read_rules_or_word(struct sp_reports *reports, const struct sp_yaml_node *node,
                                struct sp_policy *policy)
 {
@@ -325,7 +325,7 @@ const struct sp_value_type sp_type_policies = {.label = "mapping of names to pol
                                                .item_len = sizeof(struct sp_policy),
                                                .done = free_policy};
 
-/* ---- what is unwise ------------------------------------------------------------------------------- */
+/* ---- warnings ------------------------------------------------------------------------------------- */
 
 #define warn_rule(reading, policy, rule, ...)                                                                \
     do {                                                                                                     \
@@ -335,8 +335,8 @@ const struct sp_value_type sp_type_policies = {.label = "mapping of names to pol
                        SP_PLACE(subject_, (policy)->rules[rule].line, 0), __VA_ARGS__);                      \
     } while (0)
 
-/* Methods are an open set (RFC 9110, section 16.1), so one that is not here is only told when it is close to
- * one that is: a rule that waits for `GTE` never holds. */
+/* Methods are an open set (RFC 9110, section 16.1), so an unknown one is reported only if it is similar to a
+ * common one: a rule for `GTE` never matches. */
 static void warn_methods(struct sp_reading *reading, const struct sp_policy *policy, size_t rule)
 {
     static const char *const usual[] = {"GET",   "HEAD",     "POST",      "PUT",   "DELETE", "PATCH",
@@ -360,7 +360,7 @@ static bool any_host_is_listed(const struct sp_config *config, const struct sp_t
 {
     for (size_t i = 0; i < hosts->items_n * config->hosts.items_n; i++) {
         const struct sp_origin_pattern *pattern = &config->hosts.items[i % config->hosts.items_n];
-        struct sp_origin origin = pattern->origin; /* its scheme and port; the host of the rule */
+        struct sp_origin origin = pattern->origin; /* with the rule's host */
         if (sp_host_parse(sp_str_from_c(hosts->items[i / config->hosts.items_n]), &origin.host) &&
             sp_origin_pattern_match(pattern, &origin)) {
             return true;
@@ -390,7 +390,7 @@ static void warn_user_conditions(struct sp_reading *reading, const struct sp_pol
     }
 }
 
-/* Patterns are canonical here: a prefix of everything is `/` alone. */
+/* Patterns are canonical here, so only `/` is a prefix of everything. */
 static bool names_every_path(const struct sp_rule *rule)
 {
     bool is_of_all = rule->paths_n == 0;
@@ -409,7 +409,7 @@ static bool names_every_page(const struct sp_rule *rule)
            !rule->cors_preflight;
 }
 
-/* The hop that holds the whole network, or NULL: there no client is ever known. */
+/* The hop that contains the whole network, or NULL: in it no client is ever known. */
 static const struct sp_cidr *find_hop_around(const struct sp_cidrs *hops, const struct sp_cidr *network)
 {
     for (size_t i = 0; i < hops->items_n; i++) {

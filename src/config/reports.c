@@ -22,7 +22,7 @@ void sp_reports_done(struct sp_reports *reports)
     *reports = (struct sp_reports){0};
 }
 
-/* Takes the texts. */
+/* Takes ownership of the strings. */
 static void keep_report(struct sp_reports *reports, struct sp_report report)
 {
     struct sp_report *items = reallocarray(reports->items, reports->items_n + 1, sizeof *reports->items);
@@ -34,7 +34,7 @@ static void keep_report(struct sp_reports *reports, struct sp_report report)
     items[reports->items_n++] = report;
 }
 
-/* The last place says that there is more, and is an error as soon as one of the rest is. */
+/* The last item says that there are more, and is an error as soon as one of them is. */
 static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
 {
     if (reports->items_n < SP_CONFIG_REPORTS_MAX) {
@@ -47,7 +47,7 @@ static void keep_notice(struct sp_reports *reports, enum sp_report_kind kind)
     }
 }
 
-/* False for want of memory. */
+/* False if out of memory. */
 static bool compose(const struct sp_place *place, const char *message, struct sp_report *report)
 {
     const char *subject = place->subject != NULL ? place->subject : "";
@@ -63,7 +63,7 @@ static bool compose(const struct sp_place *place, const char *message, struct sp
     return report->text != NULL;
 }
 
-/* Of nothing, nothing. False for want of memory. */
+/* NULL stays NULL. False if out of memory. */
 static bool copy(const char *text, char **out)
 {
     *out = text != NULL ? sp_str_dup(sp_str_from_c(text)) : NULL;
@@ -107,7 +107,7 @@ const char *sp_report_detail(const struct sp_report *report)
 
 static bool stands_after(const struct sp_report *a, const struct sp_report *b)
 {
-    /* Line 0 is no line of the file; as the largest number it comes last. */
+    /* Line 0 means not in the file; as the largest number it sorts last. */
     if (a->line != b->line) {
         return a->line - 1 > b->line - 1;
     }

@@ -160,8 +160,8 @@ static const struct sp_row rows[] = {
 };
 /* clang-format on */
 
-/* What other programs call it, or what is close in sense and not in letters; the last ones are the flags of
- * traefik-forward-auth. */
+/* Names that other programs use, or that are similar in meaning but not in spelling. The last ones are the
+ * flags of traefik-forward-auth. */
 static const struct sp_other_key others[] = {
     {"policy", "policies"},
     {"bindings", "credentials"},

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define LABEL_MAX     64 /* bytes, as all below */
+#define LABEL_MAX     64 /* bytes, like all limits below */
 #define PATH_MAX_LEN  256
 #define CLIENT_ID_MAX 255
 #define FILE_MAX      4096
@@ -20,7 +20,7 @@
 #define COOKIE_MAX    32
 #define GROUP_MAX     256
 
-/* ---- texts ---------------------------------------------------------------------------------------- */
+/* ---- strings -------------------------------------------------------------------------------------- */
 
 enum sp_error sp_value_store_text(struct sp_str text, struct sp_diag *diag, void *out)
 {
@@ -74,7 +74,7 @@ enum sp_error sp_value_check_label(struct sp_str text, struct sp_diag *diag)
     return SP_OK;
 }
 
-/* A prefix of a user's or group's name: it ends up in headers, and may end in a space that counts. */
+/* A prefix of user or group names: it ends up in headers, and may end in a significant space. */
 static enum sp_error check_text(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     if (text.len > (size_t)limits->max) {
@@ -164,8 +164,8 @@ static enum sp_error check_cookie_name(SP_LIMITS, struct sp_str text, struct sp_
     return SP_OK;
 }
 
-/* The name as it is, with the prefix that the operator wants browsers to check. Others than these two are for
- * cookies that no script may read. */
+/* The name, unchanged, with a prefix that browsers check if the operator wrote one. Any prefix but these two
+ * is for cookies that no script may read. */
 static enum sp_error check_name_cookie(SP_LIMITS, struct sp_str text, struct sp_diag *diag)
 {
     struct sp_str stem = sp_cookies_skip_prefix(text);
@@ -213,7 +213,8 @@ static enum sp_error check_group(SP_LIMITS, struct sp_str text, struct sp_diag *
     return SP_OK;
 }
 
-/* A browser takes no Domain of an address or a single label, and a sibling of a single label is anybody. */
+/* Browsers refuse a Domain that is an address or a single label, and below a single label anybody can be a
+ * sibling. */
 static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {
     struct sp_host host;
@@ -221,7 +222,7 @@ static enum sp_error parse_cookie_domain(SP_LIMITS, struct sp_str text, struct s
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is written without the leading dot", SP_QUOTE(text));
     }
     bool is_name = sp_host_parse(text, &host) && host.name[0] != '[' &&
-                   !sp_ascii_is_digit(host.name[host.len - 1]); /* an address ends in one */
+                   !sp_ascii_is_digit(host.name[host.len - 1]); /* an address ends in a digit */
     if (!is_name || !sp_str_contains(sp_host_str(&host), '.')) {
         return sp_diag_set(diag, SP_ERR_FORMAT, "\"%s\" is not a domain of two labels or more",
                            SP_QUOTE(text));
@@ -255,7 +256,7 @@ const struct sp_value_type sp_type_paths = TEXTS("list of paths", check_path);
 const struct sp_value_type sp_type_client_ids = TEXTS("list of texts", check_client_id);
 const struct sp_value_type sp_type_groups = TEXTS("list of texts", check_group);
 
-/* ---- numbers and words ---------------------------------------------------------------------------- */
+/* ---- numbers and keywords ------------------------------------------------------------------------- */
 
 static enum sp_error parse_boolean(SP_LIMITS, struct sp_str text, struct sp_diag *diag, void *out)
 {

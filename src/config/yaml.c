@@ -23,9 +23,9 @@ struct reader {
     size_t depth;
     size_t nodes_n;
     size_t documents_n;
-    char *key; /* read, its value not yet */
+    char *key; /* read, while its value is not */
     yaml_mark_t key_mark;
-    enum sp_error error; /* the first that ends the reading */
+    enum sp_error error; /* the first one that ends the parsing */
 };
 
 void sp_yaml_free(struct sp_yaml_node *node)
@@ -89,7 +89,7 @@ static bool count_node(struct reader *reader, yaml_mark_t mark)
     return false;
 }
 
-/* Takes `node`, which gets the key that was read before it. */
+/* Takes ownership of `node`, which gets the key that was read before it. */
 static void attach_node(struct reader *reader, struct sp_yaml_node *node)
 {
     struct sp_yaml_node *parent = innermost(reader);
@@ -145,7 +145,7 @@ static void open_node(struct reader *reader, enum sp_yaml_kind kind, yaml_mark_t
     }
 }
 
-/* By key, and equal ones in the order of the file. */
+/* Orders by key, and equal keys in the order of the file. */
 static int compare_keys(const void *a, const void *b)
 {
     const struct sp_yaml_node *first = *(const struct sp_yaml_node *const *)a;
@@ -158,8 +158,8 @@ static int compare_keys(const void *a, const void *b)
                       : (first->key_column > second->key_column) - (first->key_column < second->key_column);
 }
 
-/* Reports keys that stand twice in a mapping, which is complete. They are sorted, since a mapping may have as
- * many as there are nodes. */
+/* Reports duplicate keys in a complete mapping. They are sorted, since a mapping may have as many keys as
+ * there are nodes. */
 static void check_keys(struct reader *reader, const struct sp_yaml_node *mapping, yaml_mark_t mark)
 {
     size_t keys_n = 0;
@@ -283,9 +283,9 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
     }
 }
 
-/* What libyaml says of the commonest slips does not name them. */
+/* libyaml's messages for the most common slips do not name them. */
 static const struct {
-    const char *of; /* of its problem or context */
+    const char *of; /* part of its problem or context */
     const char *hint;
 } hints[] = {
     {"cannot start any token", "; a tab cannot indent, and a value with a special character wants quotes"},
@@ -299,7 +299,7 @@ static const struct {
     {"UTF-8", ": save the file as UTF-8"},
 };
 
-/* Bytes that are no characters have no mark, only an offset. */
+/* Invalid bytes have no mark, only an offset. */
 static yaml_mark_t mark_of_offset(struct sp_str text, size_t offset)
 {
     yaml_mark_t mark = {0};
@@ -387,8 +387,9 @@ static bool is_plain_safe(struct sp_str text)
     return true;
 }
 
-/* What is not seen is escaped: among it are line breaks to YAML 1.1 (NEL, LS, PS), and a mark at its
- * beginning, which would not read back as themselves. The environment may have bytes that are not UTF-8. */
+/* Invisible characters are escaped. These include characters that YAML 1.1 treats as line breaks (NEL, LS,
+ * PS), and a byte order mark at the beginning, none of which would parse to themselves. The environment may
+ * contain bytes that are not UTF-8. */
 void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
 {
     if (is_plain_safe(text)) {
@@ -416,7 +417,7 @@ void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out)
     sp_buf_append_char(out, '"');
 }
 
-/* In one line, whatever it is. */
+/* Appends the node on one line, whatever it is. */
 static void append_flow(const struct sp_yaml_node *node, struct sp_buf *out)
 {
     if (node->kind == SP_YAML_SCALAR) {
@@ -435,7 +436,7 @@ static void append_flow(const struct sp_yaml_node *node, struct sp_buf *out)
     sp_buf_append_char(out, node->kind == SP_YAML_LIST ? ']' : '}');
 }
 
-/* Whether a line is enough for people: no mapping in it, and no list but of single values. */
+/* True if one line is readable enough: no mapping in it, and no list except of single values. */
 static bool is_flat(const struct sp_yaml_node *node)
 {
     for (const struct sp_yaml_node *item = node->first; item != NULL; item = item->next) {

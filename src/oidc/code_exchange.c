@@ -13,8 +13,7 @@
 struct sp_code_exchange {
     enum sp_code_exchange_step step;
     enum sp_code_exchange_call call;
-    unsigned keys_asked_n; /* new keys are fetched only once: an issuer that signs with none of its published
-                         keys will not change */
+    unsigned keys_asked_n; /* fetched only once: an issuer that signs with unpublished keys will go on */
     const struct sp_issuer_metadata *metadata;
     const struct sp_client *client;
     const struct sp_keyset *keyset;

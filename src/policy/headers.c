@@ -85,7 +85,7 @@ enum sp_error sp_header_sets_make_built_in(struct sp_header_set out[SP_HEADER_SE
     return error;
 }
 
-/* ---- several at once ------------------------------------------------------------------------------- */
+/* ---- combining sets -------------------------------------------------------------------------------- */
 
 static bool is_line_a_group(const struct sp_header_rule *rule)
 {
@@ -101,7 +101,7 @@ bool sp_header_set_repeats_groups(const struct sp_header_set *set)
     return repeats;
 }
 
-/* The header that both emit; the empty view: there is none. */
+/* The header that both emit; empty if there is none. */
 static struct sp_str find_shared(const struct sp_header_set *a, const struct sp_header_set *b)
 {
     if (a->credential != SP_HEADER_CREDENTIAL_NONE && b->credential != SP_HEADER_CREDENTIAL_NONE) {
@@ -162,11 +162,11 @@ enum sp_error sp_header_sets_choose(const struct sp_header_set *sets, size_t set
 
 _Static_assert(SP_HEADER_SETS_MAX <= 64, "a bit each");
 
-/* ---- what they say --------------------------------------------------------------------------------- */
+/* ---- emitting -------------------------------------------------------------------------------------- */
 
 #define GROUP_MAX (SP_SESSION_PAYLOAD_MAX + 1024) /* bytes of a group with its prefix */
 
-/* Where the headers go, and how. */
+/* Where the headers go, and how they are encoded. */
 struct outlet {
     enum sp_header_encoding encoding;
     struct sp_buf *scratch;
@@ -174,7 +174,7 @@ struct outlet {
     void *context;
 };
 
-/* Emits what the scratch buffer holds, unless it is cut. */
+/* Emits the contents of the scratch buffer, unless they were truncated. */
 static enum sp_error emit_scratch(const struct outlet *outlet, struct sp_str name)
 {
     enum sp_error error = sp_buf_error(outlet->scratch);
@@ -203,7 +203,7 @@ static void append_value(enum sp_header_encoding encoding, struct sp_str text, s
     }
 }
 
-/* The whole name as one value. */
+/* Appends the complete name as one value. */
 static void append_name(enum sp_header_encoding encoding, const struct sp_identity_group *group,
                         struct sp_buf *out)
 {
@@ -214,7 +214,8 @@ static void append_name(enum sp_header_encoding encoding, const struct sp_identi
     out->failed = out->failed || name.failed;
 }
 
-/* Appends a group, after a comma if it is not the first. Room is asked for once: some people have many. */
+/* Appends a group, after a comma unless it is the first. Reserves room only once, since some users have many
+ * groups. */
 static void append_element(const struct sp_identity_group *group, struct sp_buf *out)
 {
     size_t comma_len = out->len > 0 ? 1 : 0;
@@ -232,7 +233,7 @@ static void append_element(const struct sp_identity_group *group, struct sp_buf 
     memcpy(to + group->prefix.len, group->name.ptr, group->name.len);
 }
 
-/* Names hold no controls and are well-formed UTF-8, so these two are all that JSON wants escaped. */
+/* Names contain no controls and are well-formed UTF-8, so only these two characters need escaping in JSON. */
 static void append_json(struct sp_str text, struct sp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -249,7 +250,7 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
     struct sp_str name = sp_str_from_c(rule->name);
     struct sp_buf *scratch = outlet->scratch;
     struct sp_identity_group group;
-    if (identity->profile->groups_mark != 0) { /* a list that lacks some is none */
+    if (identity->profile->groups_mark != 0) { /* an incomplete list is left out */
         return is_line_a_group(rule) ? SP_ERR_MISSING : SP_OK;
     }
     for (size_t cursor = 0; sp_identity_next_group(identity, &cursor, &group);) {
@@ -265,7 +266,7 @@ static enum sp_error emit_groups(const struct outlet *outlet, const struct sp_he
         case SP_HEADER_LIST_JSON:
             sp_buf_append_c(scratch, scratch->len > 0 ? ",\"" : "[\"");
             if (outlet->encoding != SP_HEADER_ENCODING_NONE) {
-                append_name(outlet->encoding, &group, scratch); /* has nothing that JSON wants escaped */
+                append_name(outlet->encoding, &group, scratch); /* contains nothing that JSON escapes */
             } else {
                 append_json(group.prefix, scratch);
                 append_json(group.name, scratch);
@@ -337,7 +338,7 @@ enum sp_error sp_header_set_emit(const struct sp_header_set *set, const struct s
 
 /* ---- aliases --------------------------------------------------------------------------------------- */
 
-/* The name that the set emits and that `name` is an alias of; empty when there is none. */
+/* The name that the set emits and of which `name` is an alias; empty if there is none. */
 static struct sp_str emitted_as(const struct sp_header_set *set, struct sp_str name)
 {
     for (size_t i = 0; i < set->rules_n && !set->impersonates; i++) {

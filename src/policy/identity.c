@@ -5,7 +5,7 @@
 
 static const struct sp_str reserved_prefix = SP_STR("system:");
 
-/* True when `prefix` and `name`, one after the other, begin with `system:`. */
+/* True if `prefix` and `name` together begin with `system:`. */
 static bool begins_reserved(struct sp_str prefix, struct sp_str name)
 {
     for (size_t i = 0; i < reserved_prefix.len; i++) {
@@ -19,7 +19,7 @@ static bool begins_reserved(struct sp_str prefix, struct sp_str name)
     return true;
 }
 
-/* The same; most begin with another letter. */
+/* The same, with a quick check, since most begin with another character. */
 static inline bool is_reserved(struct sp_str prefix, struct sp_str name)
 {
     struct sp_str first = prefix.len > 0 ? prefix : name;
@@ -65,7 +65,7 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
         sp_buf_clear(scratch);
         sp_buf_append(scratch, prefix);
         sp_buf_append(scratch, name);
-        user = sp_buf_str(scratch); /* empty when it is too small */
+        user = sp_buf_str(scratch); /* empty if it is too small */
     }
     if (!sp_field_can_carry(user)) {
         return SP_REASON_USER_NOT_REPRESENTABLE;
@@ -77,7 +77,7 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
     return SP_REASON_NONE;
 }
 
-/* Login drops what no field can carry already; a session that an older version sealed may still have it. */
+/* Login already drops what no field can carry, but a session sealed by an older version may still have it. */
 static bool is_shown(struct sp_str prefix, struct sp_str name)
 {
     return sp_field_can_carry(name) && !is_reserved(prefix, name);

@@ -8,7 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* pchar and `/` (RFC 3986, section 3.3), and what sp_path_marks is to judge as it stands: `%` and `\\`. */
+/* pchar and `/` (RFC 3986, section 3.3), and the characters that sp_path_marks judges unencoded: `%` and
+ * `\\`. */
 static const bool kept_bytes[256] = {
     ['!'] = true,  ['$' ... ';'] = true, ['='] = true,         ['@' ... 'Z'] = true,
     ['\\'] = true, ['_'] = true,         ['a' ... 'z'] = true, ['~'] = true,
@@ -44,7 +45,7 @@ static enum sp_error check_written(enum sp_path_pattern_kind kind, struct sp_str
     return SP_OK;
 }
 
-/* A path with one of these can be named as it is, though only by a rule that closes. */
+/* A path with one of these can be named as it is, but only in a rule that closes. */
 #define CLOSING_ONLY ((uint32_t)(SP_PATH_TRAILING_DOT | SP_PATH_STREAM | SP_PATH_COMPATIBILITY))
 
 static enum sp_error check_canonical(struct sp_str text, struct sp_diag *diag)
@@ -114,7 +115,7 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
     if (error != SP_OK) {
         return error;
     }
-    /* `/assets/` as a prefix means what is below; `/assets` says so on a segment boundary. */
+    /* `/assets/` as a prefix means what is below; `/assets` means that too, on a segment boundary. */
     struct sp_str kept = sp_buf_str(&canonical);
     return fill(kind, kind == SP_PATTERN_PREFIX ? sp_path_drop_final_slash(kept) : kept, out);
 }
@@ -126,7 +127,7 @@ void sp_path_pattern_done(struct sp_path_pattern *pattern)
     *pattern = (struct sp_path_pattern){0};
 }
 
-/* `tail`: where the part begins that a prefix or a trailing wildcard covers; to be read on success. */
+/* `tail`: start of the part that a prefix or a trailing wildcard covers; valid on success. */
 static bool match_text(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path, size_t *tail)
 {
     switch (kind) {
@@ -147,7 +148,7 @@ static struct sp_str canonical_text(const struct sp_path_pattern *pattern)
     return (struct sp_str){pattern->text, pattern->text_len};
 }
 
-/* With a slash at the end or without. */
+/* With or without a trailing slash. */
 static bool match_text_to_close(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_str path)
 {
     switch (kind) {
@@ -161,7 +162,7 @@ static bool match_text_to_close(enum sp_path_pattern_kind kind, struct sp_str te
     return true;
 }
 
-/* A pattern may be spelt with an escape where the path needs none, so both of its forms count. */
+/* A pattern may contain an escape that the path does not need, so both of its forms count. */
 static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str reading)
 {
     return match_text_to_close(pattern->kind, canonical_text(pattern), reading) ||
@@ -169,7 +170,7 @@ static bool match_reading(const struct sp_path_pattern *pattern, struct sp_str r
             match_text_to_close(pattern->kind, sp_str_from_c(pattern->decoded), reading));
 }
 
-/* In its own function, for the sake of the stack of all others. */
+/* A separate function, to keep its stack out of all others. */
 static __attribute__((noinline)) bool match_to_close(const struct sp_path_pattern *pattern,
                                                      struct sp_str path)
 {

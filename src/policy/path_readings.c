@@ -9,14 +9,14 @@ bool sp_path_is_plain(struct sp_str path, uint32_t marks)
     return marks == 0 && !sp_str_contains(path, '%');
 }
 
-/* ---- habits: what programs do to a path, each of which appends what it makes of it ------------------- */
+/* ---- habits: what programs do to a path; each appends its result -------------------------------------- */
 
 static bool is_line(char byte)
 {
     return byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* Parsers of URLs in browsers, and in what is built like them, take these out (WHATWG URL, section 4.4). */
+/* URL parsers in browsers, and those modelled on them, remove these (WHATWG URL, section 4.4). */
 static void take_lines_out(struct sp_str path, struct sp_buf *out)
 {
     for (size_t i = 0; i < path.len; i++) {
@@ -58,7 +58,7 @@ static void replace_compatible(struct sp_str path, struct sp_buf *out)
     }
 }
 
-/* Of either kind. */
+/* A slash or a backslash. */
 static bool is_slash(char byte)
 {
     return byte == '/' || byte == '\\';
@@ -83,8 +83,8 @@ static size_t slashes_len(struct sp_str path)
 }
 
 /*
- * `//host/path` is an address without its scheme (RFC 3986, section 4.2) to a program that reads the target
- * as one that may be relative; browsers' parsers take more slashes for two.
+ * `//host/path` is a reference without a scheme (RFC 3986, section 4.2) to a program that parses the target
+ * as a relative reference. Browsers' parsers treat more slashes as two.
  */
 static void take_authority_out(struct sp_str path, struct sp_buf *out)
 {
@@ -96,13 +96,13 @@ static void take_authority_out(struct sp_str path, struct sp_buf *out)
     sp_buf_append(out, path);
 }
 
-/* `name:stream:type` is a stream of the file `name` to Windows, which is opened as the file is. */
+/* To Windows, `name:stream:type` is a stream of the file `name` and opens like the file. */
 static struct sp_str without_stream(struct sp_str segment)
 {
     return (struct sp_str){segment.ptr, sp_str_find(segment, ':')};
 }
 
-/* Windows opens `name. .` as `name`. What consists of dots is another matter: see is_unclear. */
+/* Windows opens `name. .` as `name`. A segment of dots only is handled by is_unclear. */
 static struct sp_str without_trailing_dots(struct sp_str segment)
 {
     if (sp_str_equal(segment, SP_STR(".")) || sp_str_equal(segment, SP_STR(".."))) {
@@ -137,7 +137,7 @@ static void take_trailing_dots_out(struct sp_str path, struct sp_buf *out)
     shorten_segments(path, without_trailing_dots, out);
 }
 
-/* What a program sees that decodes first and looks for the query, the fragment or the end after that. */
+/* What a program sees that decodes first and then looks for the query, the fragment or the end. */
 static void cut_at_delimiter(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;
@@ -155,7 +155,7 @@ static bool is_control(struct sp_str text)
     return is_c1 || byte == 0x7f || (byte < 0x20 && !is_line(text.ptr[0]));
 }
 
-/* As at NUL, at whatever ends a text in some protocol. */
+/* Like at NUL, at any control that ends a string in some protocol. */
 static void cut_at_control(struct sp_str path, struct sp_buf *out)
 {
     size_t end = 0;
@@ -167,10 +167,10 @@ static void cut_at_control(struct sp_str path, struct sp_buf *out)
 
 typedef void habit_fn(struct sp_str path, struct sp_buf *out);
 
-/* What hides other oddities from the marks. */
+/* Marks that may hide other marks. */
 #define HIDING (SP_PATH_DOUBLE_ENCODING | SP_PATH_OVERLONG | SP_PATH_ILL_FORMED)
 
-/* A habit changes only paths that have one of its marks, or one that hides something. */
+/* A habit only changes paths that have one of its marks, or one that may hide it. */
 static const struct habit {
     habit_fn *rewrite;
     uint32_t marks;
@@ -189,7 +189,8 @@ static const struct habit {
 
 /* ---- the readings ----------------------------------------------------------------------------------- */
 
-/* Different orders of the same habits mostly lead to one reading, which is compared with each pattern. */
+/* Different orders of the same habits mostly lead to the same reading, so duplicates are dropped: each
+ * reading is compared with each pattern. */
 static void add_reading(struct sp_path_readings *readings, struct sp_str path)
 {
     for (size_t i = 0; i < readings->items_n; i++) {
@@ -204,7 +205,7 @@ static void add_reading(struct sp_path_readings *readings, struct sp_str path)
     readings->items[readings->items_n++] = path;
 }
 
-/* Adds what the habit makes of `path`, kept in the storage if it is new. */
+/* Adds the habit's result for `path`, which is stored if it is new. */
 static void add_rewritten(struct sp_path_readings *readings, habit_fn *rewrite, struct sp_str path)
 {
     struct sp_buf room;
@@ -221,10 +222,9 @@ static void add_rewritten(struct sp_path_readings *readings, habit_fn *rewrite, 
 }
 
 /*
- * Where a path climbs, or has a backslash, and that is not all that is odd about it, where it leads is a
- * matter of habit: whether an empty segment is one, whether `a;x` is `a`, whether `\` ends a segment, and
- * what is decoded before the climbing or after it. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to
- * others.
+ * If a path has a dot segment or a backslash and is unusual in another way too, its target depends on the
+ * program: whether an empty segment counts, whether `a;x` is `a`, whether `\` ends a segment, and what is
+ * decoded before or after climbing. `/x/;/..%2Fadmin` is `/admin` to some and `/x/admin` to others.
  */
 static bool is_unclear(struct sp_str path, uint32_t marks)
 {
@@ -234,7 +234,7 @@ static bool is_unclear(struct sp_str path, uint32_t marks)
     return (has_several || hides_more) && !sp_path_tail_is_harmless(path);
 }
 
-/* Whatever the habits make of the readings from index `first` on, and of what they make of those. */
+/* Adds the habits' results for the readings from index `first` on, and for those results in turn. */
 static void add_by_habits(struct sp_path_readings *readings, size_t first, uint32_t marks)
 {
     for (size_t i = first; i < readings->items_n; i++) {
@@ -246,7 +246,7 @@ static void add_by_habits(struct sp_path_readings *readings, size_t first, uint3
     }
 }
 
-/* Those from index `first` on decoded once more; returns the index of the first of these. */
+/* Adds the decoded form of the readings from index `first` on; returns the index of the first one added. */
 static size_t add_decoded(struct sp_path_readings *readings, size_t first)
 {
     size_t end = readings->items_n;

@@ -15,9 +15,10 @@ static bool is_listed(const struct sp_prefixes *prefixes, struct sp_str prefix)
 }
 
 /*
- * What the browser asked for before the proxy stripped `prefix` off. The application has its root there:
- * where the rest climbs it stays below, and the whole, which would lead above, is not what it serves. Where
- * it may take the beginning of the rest for a host, rules for the whole do not see that.
+ * Restores what the browser requested before the proxy stripped `prefix`. The application's root is at the
+ * prefix. If the rest climbs, the application stays below that root, while the joined target would lead above
+ * it. If the rest may be read as beginning with a host, rules for the joined target would not see that. Both
+ * are refused.
  */
 static enum sp_reason join(struct sp_str prefix, const struct sp_target *rest, struct sp_buf *scratch,
                            struct sp_target *out)

@@ -5,14 +5,14 @@
 
 #include <stdlib.h>
 
-/* What is asked of all rules of one evaluation. */
+/* The input of one evaluation, the same for all rules. */
 struct evaluation {
     const struct sp_request *request;
-    const struct sp_path_readings *readings; /* NULL: the path has but one */
-    const struct sp_rbac_index *rbac;        /* NULL: there is none to go by */
+    const struct sp_path_readings *readings; /* NULL: the path has only one */
+    const struct sp_rbac_index *rbac;        /* NULL: no objects are available */
     sp_identify_fn *identify;
     void *context;
-    bool has_client; /* a rule has asked for it */
+    bool has_client; /* a rule has already asked for it */
     struct sp_chain_client client;
 };
 
@@ -72,7 +72,7 @@ struct sp_str sp_email_domain(struct sp_str email)
     return is_address ? domain : SP_STR_NONE;
 }
 
-/* What is not known may hold: that closes, and opens nothing. */
+/* An unknown result holds in a rule that closes, and does not hold in one that opens. */
 static bool claims_hold(const struct sp_rule *rule, const struct sp_identity *identity)
 {
     for (size_t i = 0; i < rule->claims_n; i++) {
@@ -143,7 +143,7 @@ unsigned sp_rule_depends_on(const struct sp_rule *rule)
     case SP_ACTION_RBAC:
         break;
     }
-    /* It decides by path and method of its own accord. */
+    /* The bindings themselves depend on path and method. */
     return SP_HEADER_ROLE_PATH | SP_HEADER_ROLE_METHOD;
 }
 
@@ -158,7 +158,7 @@ bool sp_rule_needs_all_groups(const struct sp_rule *rule)
     case SP_ACTION_RBAC:
         break;
     }
-    return true; /* it looks for groups of its own accord */
+    return true; /* the bindings themselves depend on groups */
 }
 
 static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason, size_t rule)
@@ -166,11 +166,11 @@ static struct sp_verdict refuse(enum sp_verdict_kind kind, enum sp_reason reason
     return (struct sp_verdict){.kind = kind, .reason = reason, .rule = rule};
 }
 
-/* In its own function, for the sake of the stack of the usual way. */
+/* A separate function, to keep its stack out of the usual path. */
 static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluation *evaluation,
                                                             const struct sp_identity *identity, size_t rule)
 {
-    if (identity->profile->groups_mark != 0) { /* a binding may be of a group that is not known */
+    if (identity->profile->groups_mark != 0) { /* a binding may be for a group that is not known */
         return refuse(SP_VERDICT_DENY, SP_REASON_USER_NOT_REPRESENTABLE, rule);
     }
     if (evaluation->rbac == NULL) {
@@ -184,7 +184,7 @@ static __attribute__((noinline)) struct sp_verdict ask_rbac(const struct evaluat
                : refuse(SP_VERDICT_DENY, SP_REASON_RBAC_DENIED, rule);
 }
 
-/* What a rule decides that holds and lets some in. */
+/* The decision of a matching rule that lets some users in. */
 static struct sp_verdict let_in(const struct evaluation *evaluation, enum sp_action action,
                                 const struct sp_who *who, size_t rule)
 {
@@ -196,7 +196,7 @@ static struct sp_verdict let_in(const struct evaluation *evaluation, enum sp_act
                : (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = rule, .identity = who->identity};
 }
 
-/* What a rule decides that holds and lets nobody in, or only tokens that somebody else reads. */
+/* The decision of a matching rule that lets nobody in, or only tokens that are read elsewhere. */
 static struct sp_verdict keep_out(enum sp_action action, const struct sp_who *who, size_t might_let_in,
                                   size_t rule)
 {
@@ -212,14 +212,14 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
 {
     struct sp_who who = {0};
     bool is_asked = false;
-    size_t might_let_in = 0; /* the first rule that could have let in somebody, where nobody is known */
+    size_t might_let_in = 0; /* the first rule that could have let some user in, while the user is unknown */
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct sp_rule *rule = &policy->rules[i];
         if (find_unmet_by_request(rule, evaluation) != SP_CONDITION_NONE) {
             continue;
         }
 
-        /* Who asks, once a rule needs it. */
+        /* Identify the user once a rule needs it. */
         bool is_about_users = sp_rule_is_about_users(rule);
         bool lets_some_in = rule->action == SP_ACTION_ALLOW || rule->action == SP_ACTION_RBAC;
         if (!is_asked && (is_about_users || lets_some_in)) {
@@ -237,7 +237,7 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
             continue;
         }
 
-        /* It holds. */
+        /* The rule matches. */
         switch (rule->action) {
         case SP_ACTION_PUBLIC:
             return (struct sp_verdict){.kind = SP_VERDICT_ALLOW, .rule = i + 1};
@@ -253,7 +253,7 @@ static struct sp_verdict evaluate(const struct sp_policy *policy, struct evaluat
     return keep_out(SP_ACTION_DENY, &who, might_let_in, 0);
 }
 
-/* In its own function, for the sake of the stack of the usual way. */
+/* A separate function, to keep its stack out of the usual path. */
 static __attribute__((noinline)) struct sp_verdict evaluate_readings(const struct sp_policy *policy,
                                                                      struct evaluation *evaluation)
 {
@@ -282,7 +282,8 @@ enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp
     static const struct sp_profile unknown;
     static const struct sp_identity nobody = {.profile = &unknown};
     unmet = find_unmet_by_user(rule, &nobody);
-    return unmet != SP_CONDITION_NONE ? unmet : SP_CONDITION_CLAIM; /* of nobody a deny by a claim may hold */
+    return unmet != SP_CONDITION_NONE ? unmet : SP_CONDITION_CLAIM; /* a deny by a claim may hold for an
+                                                                       unknown user */
 }
 
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
@@ -290,7 +291,7 @@ struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct 
 {
     struct evaluation evaluation = {
         .request = request, .rbac = rbac, .identify = identify, .context = context};
-    bool closes_paths = false; /* without a rule that does, nobody needs the readings */
+    bool closes_paths = false; /* the readings are needed only if a rule does */
     for (size_t i = 0; i < policy->rules_n && !closes_paths; i++) {
         closes_paths = policy->rules[i].paths_n > 0 && policy->rules[i].action == SP_ACTION_DENY;
     }

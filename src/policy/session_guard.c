@@ -3,7 +3,7 @@
 
 /* ---- the path ------------------------------------------------------------------------------------------ */
 
-/* The next segment of what is left of a path; the slash before it is gone. */
+/* Cuts off the next segment of the rest of a path; the slash before it has been removed. */
 static struct sp_str cut_segment(struct sp_str *rest)
 {
     *rest = sp_str_skip(*rest, 1);
@@ -46,12 +46,12 @@ static bool is_in_api(const struct sp_binding *binding, struct sp_str path)
     return rest.len > 0 && is_api(cut_segment(&rest));
 }
 
-/* Whether `pods/NAME/proxy`, or the same of another that the API server hands on to, occurs in it. */
+/* True if it contains `pods/NAME/proxy`, or the same for another kind that the API server proxies to. */
 static bool leads_on(struct sp_str path)
 {
     static const struct sp_str resources[] = {SP_STR("pods"), SP_STR("services"), SP_STR("nodes")};
-    struct sp_str resource = SP_STR_NONE; /* the last segment but one */
-    struct sp_str name = SP_STR_NONE;     /* the last one */
+    struct sp_str resource = SP_STR_NONE; /* the segment before the last one */
+    struct sp_str name = SP_STR_NONE;     /* the last segment */
     for (struct sp_str rest = path; rest.len > 0;) {
         struct sp_str segment = cut_segment(&rest);
         bool is_proxy = name.len > 0 && sp_str_equal(segment, SP_STR("proxy"));
@@ -76,7 +76,8 @@ static struct finding look_at(const struct sp_binding *binding, struct sp_str pa
     return (struct finding){leads_on(path), is_in_api(binding, path)};
 }
 
-/* In its own function, for the sake of the stack of the usual way. What is unclear is whatever is refused. */
+/* A separate function, to keep its stack out of the usual path. An unclear path counts as each thing that is
+ * refused. */
 static __attribute__((noinline)) struct finding look_at_readings(const struct sp_binding *binding,
                                                                  struct sp_str path)
 {
@@ -103,7 +104,7 @@ enum sp_misuse sp_session_guard_judge_path(const struct sp_binding *binding, con
     return found.is_in_api && is_shown ? SP_MISUSE_WINDOW : SP_MISUSE_NONE;
 }
 
-/* ---- where it comes from ------------------------------------------------------------------------------- */
+/* ---- the origin of the request ------------------------------------------------------------------------- */
 
 static bool is_safe(struct sp_str method)
 {

@@ -93,8 +93,7 @@ SP_BLOCK_INLINE bool sp_block_some(struct sp_str text, sp_block_question *questi
             return true;
         }
     }
-    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* overlaps the block
-                                                                                         before */
+    return sp_block_any(question(sp_block_load(text.ptr + text.len - SP_BLOCK_LEN))); /* may overlap */
 }
 
 /* Reads all bytes even after a difference, so that timing does not reveal how much of a guess is right. */

@@ -3,12 +3,12 @@
 #define SP_CLI_CHECK_H
 
 /*
- * `sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]`: all
- * errors and warnings at once, with `--issuer` those of the issuer, too (cli/check_issuer.h). With
- * `--dex-client` also the static client entries that Dex needs for this configuration (the secret only where
- * it is asked for: what is printed ends up in tickets), with `--print` all settings in force, each with where
- * it was given; with `--document` nothing but the tables of all settings, without reading any file. 0, or 1
- * with errors.
+ * `sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]`: prints
+ * all errors and warnings at once; with `--issuer` also those about the issuer (cli/check_issuer.h). With
+ * `--dex-client` it also prints the static client entries that Dex needs for this configuration (the secret
+ * only on request, because output ends up in tickets). With `--print` it prints all settings in effect, each
+ * with its source. With `--document` it prints only the tables of all settings, without reading any file.
+ * Exits with 0, or 1 if there are errors.
  */
 
 int sp_command_check(int argc, char **argv);

@@ -3,9 +3,9 @@
 #define SP_CLI_EXPLAIN_PRINT_H
 
 /*
- * The answer of `sallyport explain` as lines for people. They are made of the object that `--json` prints.
- * What comes from files, the command line and the API server is written so that no terminal takes it for a
- * command (base/quote.h).
+ * The result of `sallyport explain` as lines for people, made from the object that `--json` prints. Strings
+ * from files, the command line and the API server are escaped so that a terminal never obeys them
+ * (base/quote.h).
  */
 
 #include "policy/verdict.h"

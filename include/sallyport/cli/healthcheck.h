@@ -3,8 +3,8 @@
 #define SP_CLI_HEALTHCHECK_H
 
 /*
- * `sallyport healthcheck [--config FILE]`: asks the admin listener of the process beside it. 0 when it
- * answers, else 1.
+ * `sallyport healthcheck [--config FILE]`: sends a request to the admin listener of the running process.
+ * Exits with 0 if it responds, else 1.
  */
 
 int sp_command_healthcheck(int argc, char **argv);

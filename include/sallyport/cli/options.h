@@ -3,8 +3,8 @@
 #define SP_CLI_OPTIONS_H
 
 /*
- * The command line of one command, read once by getopt_long: options with two dashes, values as `--config
- * FILE` or `--config=FILE`. Its table says all that `--help` prints, so that no option is without a line.
+ * Parses the command line of one command with getopt_long: options with two dashes, values as `--config FILE`
+ * or `--config=FILE`. Its table contains everything that `--help` prints, so that every option is documented.
  */
 
 #include <stdbool.h>
@@ -19,28 +19,28 @@ struct sp_option_values {
     size_t items_n;
 };
 
-/* One of at most SP_OPTIONS_MAX_N. */
+/* One of at most SP_OPTIONS_MAX_N options. */
 struct sp_option {
     const char *name;                /* without dashes; NULL ends the list */
-    const char *help;                /* a line of it, after the word for the value and a space */
-    const char **value;              /* the option takes a value; or NULL */
-    bool *given;                     /* it is a switch; or NULL */
-    struct sp_option_values *values; /* it takes a value each time; or NULL */
+    const char *help;                /* its help line, after the placeholder of the value and a space */
+    const char **value;              /* if not NULL, the option takes a value */
+    bool *given;                     /* if not NULL, it is a flag */
+    struct sp_option_values *values; /* if not NULL, it takes a value and may be repeated */
 };
 
 /* How a command is used. */
 struct sp_usage {
     const char *line;        /* sallyport keygen [--add] FILE */
-    const char *summary;     /* what it does: whole lines, without the last end of line */
-    const char *statuses[3]; /* when it ends with 0, 1 and 2; NULL: it does not */
+    const char *summary;     /* what it does: complete lines, without the last line feed */
+    const char *statuses[3]; /* when it exits with 0, 1 and 2; NULL: never */
 };
 
 #define SP_OPTIONS_READ (-1)
 
 /*
- * Reads options and exactly `operands_n` operands. SP_OPTIONS_READ; else the status to end with: 0 after
- * printing what `--help` or `-h` asks for, wherever it stands, and 2 after a line on standard error that says
- * what is wrong, and how the command is used.
+ * Reads options and exactly `operands_n` operands. Returns SP_OPTIONS_READ or an exit status: 0 after
+ * printing the help for `--help` or `-h` in any position, and 2 after printing to standard error what is
+ * wrong and how the command is used.
  */
 int sp_options_read(int argc, char **argv, const struct sp_option *options, const struct sp_usage *usage,
                     size_t operands_n, const char **operands) __attribute__((warn_unused_result));

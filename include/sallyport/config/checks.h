@@ -3,19 +3,19 @@
 #define SP_CONFIG_CHECKS_H
 
 /*
- * What must hold between settings, each legal by itself: what is required, and what contradicts what. Each
- * check reports at the setting that is to be changed, and says so to what; none speaks where a setting that
- * it needs was refused already. And what is legal and unwise, or without effect: each warning names the
- * setting, what comes of it, and what would be better.
+ * Rules between settings that are each valid by themselves: what is required, and what contradicts what. Each
+ * check reports at the setting that has to change, and says to what. A check is skipped if a setting it needs
+ * was refused already. Warnings are for what is legal but unwise or without effect: each names the setting,
+ * the consequence, and the better choice.
  */
 
 #include "config/mapping.h"
 
-/* Run when file and environment have been read. Some complete the configuration: `callback_path` and
- * `client_auth` depend on others where nothing is said. */
+/* Call after file and environment have been read. Some checks complete the configuration: the defaults of
+ * `callback_path` and `client_auth` depend on other settings. */
 void sp_checks_run(struct sp_reading *reading);
 
-/* For a configuration that has no error. */
+/* Call for a configuration without errors. */
 void sp_checks_warn(struct sp_reading *reading);
 
 #endif

@@ -3,10 +3,11 @@
 #define SP_CONFIG_CLAIM_CONDITIONS_H
 
 /*
- * The condition `claim` of rules: claims, each with the values of which one suffices. What a login has to
- * find out for them are facts (policy/rules.h): equal conditions are one fact, and their order is by name and
- * values, so that moving rules about changes nothing. The mark of that list stands for the settings, too, by
- * which a login keeps groups and claims. A session with another mark is over: it might miss a deny rule.
+ * The condition `claim` of rules: claims, each with values of which one must match. What a login has to
+ * determine for them are facts (policy/rules.h). Equal conditions are one fact, and facts are sorted by name
+ * and values, so that moving rules changes nothing. The mark of that list also covers the settings that
+ * determine which groups and claims a login keeps. A session with another mark is no longer valid, because it
+ * might miss a deny rule.
  */
 
 #include "config/mapping.h"
@@ -14,8 +15,8 @@
 extern const struct sp_value_type sp_type_claim_conditions; /* the claims of struct sp_rule */
 
 /*
- * Numbers the facts of all policies and fills config->facts and config->facts_mark. More than
- * SP_PROFILE_FACTS_MAX_N are an error.
+ * Numbers the facts of all policies and fills in config->facts and config->facts_mark. More than
+ * SP_PROFILE_FACTS_MAX_N facts are an error.
  */
 void sp_claim_conditions_derive(struct sp_reading *reading);
 

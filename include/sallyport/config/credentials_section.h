@@ -3,9 +3,9 @@
 #define SP_CONFIG_CREDENTIALS_SECTION_H
 
 /*
- * The section `credentials`: a list of bindings (policy/bindings.h). What would hand a token to more than the
- * operator meant is an error: a binding without a proxy key that does not say so by a setting whose name is
- * unsafe, two that are equal, and sessions where an application could see the session cookie.
+ * The section `credentials`: a list of bindings (policy/bindings.h). Anything that would give a token to more
+ * than the operator intended is an error: a binding without a proxy key, unless a setting named `unsafe_…`
+ * says so, two equal bindings, and sessions where an application could see the session cookie.
  */
 
 #include "config/mapping.h"
@@ -13,13 +13,13 @@
 
 extern const struct sp_value_type sp_type_credentials; /* the bindings of struct sp_config */
 
-/* What a binding is made of, for who must know which of its keys are files. */
+/* The keys of a binding, for code that must know which of them are files. */
 extern const struct sp_mapping sp_binding_mapping;
 
-/* What must hold between bindings and the settings. */
+/* Checks bindings against each other and the settings. */
 void sp_credentials_check(struct sp_reading *reading);
 
-/* What is legal and unwise. */
+/* Warns about what is legal but unwise. */
 void sp_credentials_warn(struct sp_reading *reading);
 
 /* Appends the table of a binding's keys. */

@@ -3,23 +3,24 @@
 #define SP_CONFIG_GROUPS_H
 
 /*
- * Which groups sessions keep. By `groups_keep` it is all, some or none. Where those do not fit into a session
- * it is those that rules and clusters of `kubeconfig` name, of all policies together: a session does not know
- * which policy it will be asked about. It is sealed with a mark that stands for them (session/profile.h).
+ * Which groups sessions keep. `groups_keep` selects all, some or none. If these do not fit into a session, it
+ * keeps those that rules and `kubeconfig` clusters name, in all policies together, because a session does not
+ * know with which policy it will be used. It is sealed with a mark that identifies that set
+ * (session/profile.h).
  */
 
 #include "config/mapping.h"
 
 /*
- * Fills config->ruled_groups, and config->groups_mark but where a session that lacks groups is of no use
+ * Fills in config->ruled_groups, and also config->groups_mark unless a session that lacks groups is unusable
  * (sp_config_needs_all_groups).
  */
 void sp_groups_derive(struct sp_reading *reading);
 
-/* What `groups_keep` cannot be: `none` beside names, or where something goes by the groups. */
+/* Checks `groups_keep`: `none` must be the only value, and nothing may depend on groups then. */
 void sp_groups_check(struct sp_reading *reading);
 
-/* Warns, at the place of a rule or cluster, of groups there that nobody can be in. */
+/* Warns, at the place of a rule or cluster, about groups that nobody can be in. */
 void sp_groups_warn_of_named(struct sp_reading *reading, struct sp_place *place, char *const *groups,
                              size_t groups_n);
 

@@ -3,14 +3,14 @@
 #define SP_CONFIG_KUBECONFIG_H
 
 /*
- * A kubeconfig, as far as it says how this program reaches the API server: the cluster and the user of its
- * current context. Others in it may be of any kind. Of the user a token, a tokenFile or a client certificate
- * is taken, with the same precedence as kubectl: what stands in the file itself before the name of a file,
- * but a tokenFile before a token. Everything else (exec, auth-provider, password, impersonation), and a
- * cluster without verification or behind a proxy, is an error that says so: a credential that is passed over
- * in silence would be another user's rights.
+ * A kubeconfig, as far as it determines how this program reaches the API server: the cluster and the user of
+ * its current context. Its other entries may be of any kind. For the user, a token, a tokenFile or a client
+ * certificate is accepted, with the same precedence as in kubectl: inline data wins over a file name, except
+ * that a tokenFile wins over a token. Everything else (exec, auth-provider, password, impersonation), and a
+ * cluster without verification or behind a proxy, is an error with its own message: silently ignoring a
+ * credential would use another user's rights.
  *
- * Pure; nothing that it names is opened here. Source: "kubeconfig (v1)" of the Kubernetes documentation.
+ * Pure; no file that it names is opened here. Source: "kubeconfig (v1)" of the Kubernetes documentation.
  */
 
 #include "base/buf.h"
@@ -19,34 +19,35 @@
 
 #define SP_KUBECONFIG_MAX (1024 * 1024) /* bytes of the file */
 
-/* A text, or the file that has it; neither: not given. */
+/* Inline data, or the file that contains it; neither: not given. */
 struct sp_kubeconfig_item {
     struct sp_buf text; /* decoded */
     char *file;         /* absolute, or relative to the working directory */
-    uint32_t line;      /* that names the file; 0: none does */
+    uint32_t line;      /* the line that names the file; 0: none */
 };
 
 struct sp_kubeconfig {
-    char *server;                 /* `https://host[:port][/path]`, no slash at its end */
+    char *server;                 /* `https://host[:port][/path]`, without a trailing slash */
     struct sp_origin origin;      /* of the server */
-    struct sp_host name;          /* that its certificate must have: the server's host, or tls-server-name */
-    struct sp_kubeconfig_item ca; /* whom to trust; not given: the system's */
+    struct sp_host name;          /* the name required in its certificate: the server's host, or
+                                     tls-server-name */
+    struct sp_kubeconfig_item ca; /* trusted CAs; not given: the system's */
     struct sp_kubeconfig_item token;
-    struct sp_kubeconfig_item certificate; /* of the user; given with its key only */
+    struct sp_kubeconfig_item certificate; /* of the user; only together with its key */
     struct sp_kubeconfig_item key;
 };
 
 /*
- * Reads a text. `out` is to be let go by sp_kubeconfig_done in any case.
+ * Parses the text. Release `out` with sp_kubeconfig_done in any case.
  *
- *   path  of the file, for reports and relative names; the setting kubernetes_kubeconfig names it
+ *   path  of the file, for reports and relative file names; from the setting kubernetes_kubeconfig
  *
  *   SP_ERR_CONFIG  the reports say why
  */
 enum sp_error sp_kubeconfig_read(struct sp_str text, const char *path, struct sp_reports *reports,
                                  struct sp_kubeconfig *out) __attribute__((warn_unused_result));
 
-/* Wipes. Accepts the zero value, and leaves it. */
+/* Wipes and frees. Accepts the zero value, and leaves it. */
 void sp_kubeconfig_done(struct sp_kubeconfig *kubeconfig);
 
 #endif

@@ -3,8 +3,8 @@
 #define SP_CONFIG_SETTINGS_H
 
 /*
- * The table of settings: one row each (config/mapping.h). What a setting is for is said in one place, the
- * reference page doc/configuration.md, whose tables are written from this one and the others.
+ * The table of settings: one row each (config/mapping.h). The purpose of each setting is described in one
+ * place, the reference page doc/configuration.md, whose tables are generated from this one and the others.
  */
 
 #include "config/mapping.h"
@@ -12,9 +12,9 @@
 #define SP_ENVIRONMENT_PREFIX   "SALLYPORT_"
 #define SP_ENVIRONMENT_NAME_MAX 64 /* bytes with the NUL */
 
-#define SP_CONFIG_DOCUMENT_MAX (64 * 1024) /* bytes that all tables fit in */
+#define SP_CONFIG_DOCUMENT_MAX (64 * 1024) /* enough bytes for all tables */
 
-/* Of struct sp_config. */
+/* For struct sp_config. */
 extern const struct sp_mapping sp_settings;
 
 /* `SALLYPORT_CLIENT_ID` for `client_id`. */

@@ -3,15 +3,15 @@
 #define SP_CONFIG_YAML_H
 
 /*
- * The part of YAML 1.1 that a configuration needs: one document of mappings, lists and scalars, as a small
- * tree in which every node knows its place. All scalars are text; what `yes`, `012` or `1e3` mean is for the
- * setting to say, so the surprises of YAML's types stay out.
+ * The subset of YAML 1.1 that a configuration needs: one document of mappings, lists and scalars, as a small
+ * tree in which every node knows its place. All scalars are strings. The setting interprets `yes`, `012` or
+ * `1e3`, so the surprises of YAML's types are avoided.
  *
- * Refused, each with its place: anchors and aliases (they make a short file a large tree, and one rule two),
- * merge keys, tags, several documents in a configuration, keys that are not scalars, the same key twice in a
- * mapping, and NUL.
+ * These are refused, each with its place: anchors and aliases (they make a short file a large tree, and one
+ * rule two), merge keys, tags, several documents in a configuration, keys that are not scalars, duplicate
+ * keys in a mapping, and NUL.
  *
- * Pure; libyaml's parser is read event by event, so that the limits hold before a tree of any size exists.
+ * Pure. libyaml's parser is read event by event, so the limits apply before a tree of any size exists.
  */
 
 #include "base/buf.h"
@@ -22,9 +22,9 @@
 #include <stdint.h>
 
 #define SP_YAML_DEPTH_MAX 16
-#define SP_YAML_NODES_MAX 20000 /* keys count too */
+#define SP_YAML_NODES_MAX 20000 /* including keys */
 
-/* The same for objects of Kubernetes, as kubectl prints them. */
+/* The limits for Kubernetes objects, as printed by kubectl. */
 #define SP_YAML_OBJECTS_DEPTH_MAX 64
 #define SP_YAML_OBJECTS_NODES_MAX 1000000
 
@@ -38,7 +38,7 @@ struct sp_yaml_node {
     enum sp_yaml_kind kind;
     uint32_t line; /* from 1 */
     uint32_t column;
-    bool is_null; /* a scalar that is nothing, `~` or `null`, without quotes */
+    bool is_null; /* an empty scalar, `~` or `null`, without quotes */
     char *text;   /* of a scalar */
     char *key;    /* in a mapping; NULL elsewhere */
     uint32_t key_line;
@@ -49,16 +49,16 @@ struct sp_yaml_node {
 };
 
 /*
- * Reads a whole text. `out` is NULL for a text without a document. All that is wrong is added to `reports`.
+ * Parses a complete text. `out` is NULL for a text without a document. All faults are added to `reports`.
  *
  *   SP_ERR_FORMAT  there is no usable tree
- *   SP_ERR_LIMIT   deeper or larger than the limits
+ *   SP_ERR_LIMIT   nested deeper, or larger, than the limits
  *   SP_ERR_MEMORY
  */
 enum sp_error sp_yaml_parse(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
     __attribute__((warn_unused_result));
 
-/* The same for a file of objects: any number of documents, in the order of the file by `next`. */
+/* The same for a file of objects: any number of documents, linked by `next` in the order of the file. */
 enum sp_error sp_yaml_parse_objects(struct sp_str text, struct sp_reports *reports, struct sp_yaml_node **out)
     __attribute__((warn_unused_result));
 
@@ -68,13 +68,15 @@ void sp_yaml_free(struct sp_yaml_node *node);
 /* "a list", for messages. */
 const char *sp_yaml_kind_text(const struct sp_yaml_node *node);
 
-/* Appends the text as a scalar that reads back as it, quoted where needed, in block and flow context. */
+/* Appends the string as a scalar that parses to the same string, quoted if needed, in block and flow
+ * context. */
 void sp_yaml_append_scalar(struct sp_str text, struct sp_buf *out);
 
-/* Appends a node of a mapping with its key, as lines that read back as it; the comment ends the first. */
+/* Appends a node of a mapping with its key, as lines that parse to the same node. The comment goes at the end
+ * of the first line. */
 void sp_yaml_append_entry(const struct sp_yaml_node *node, const char *comment, struct sp_buf *out);
 
-/* The version of libyaml that is in use. */
+/* The version of libyaml in use. */
 const char *sp_yaml_library_version(void);
 
 #endif

@@ -51,8 +51,7 @@ struct sp_exchange_request {
     struct sp_buf body;                    /* empty: send a GET */
     bool is_json;                          /* the body is JSON; otherwise a form */
     struct sp_buf authorization;           /* value of the header; empty: none */
-    size_t answer_max;                     /* largest complete body that is accepted, in bytes after
-                                              decoding */
+    size_t answer_max;                     /* limit of a complete body, in bytes after decoding */
     sp_exchange_piece_fn *piece;           /* receives a stream; NULL: the body arrives complete */
     int64_t silence_max_ms;                /* of a stream: how long it may be silent, rounded to seconds */
 };

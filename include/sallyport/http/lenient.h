@@ -16,8 +16,8 @@
 
 enum sp_leniency {
     SP_LENIENCY_LEAVES_OUT,    /* every byte that is not part of a well-formed sequence */
-    SP_LENIENCY_CHECKS_NOTHING /* the first byte gives the length, up to six, and each further byte adds
-                                  six bits */
+    SP_LENIENCY_CHECKS_NOTHING /* the first byte gives the length, up to six; each further byte adds six
+                                  bits */
 };
 
 #define SP_LENIENT_MAX  6          /* bytes that one character may take: two surrogates of three bytes */

@@ -28,8 +28,7 @@ enum sp_path_mark {
     SP_PATH_DOUBLE_ENCODING = 1 << 4,    /* %25 */
     SP_PATH_EMPTY_SEGMENT = 1 << 5,      /* `//` */
     SP_PATH_SEMICOLON = 1 << 6,          /* `;` or %3b */
-    SP_PATH_ENCODED_UNRESERVED = 1 << 7, /* %61 and the like: another spelling of the same path (RFC 3986,
-                                            6.2.2.2) */
+    SP_PATH_ENCODED_UNRESERVED = 1 << 7, /* %61 and the like: another spelling (RFC 3986, 6.2.2.2) */
     SP_PATH_ENCODED_DELIMITER = 1 << 8,  /* %3f, %23: start a query or fragment if decoded first */
     SP_PATH_ENCODED_CONTROL = 1 << 9,    /* %01–%1f, %7f, U+0080–U+009F */
     SP_PATH_RAW_BYTE = 1 << 10,          /* a byte that a URL does not allow unencoded */

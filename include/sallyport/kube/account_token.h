@@ -89,8 +89,7 @@ void sp_account_token_done(struct sp_account_token *token);
 enum sp_account_token_command {
     SP_ACCOUNT_TOKEN_WAIT,  /* nothing to do before sp_account_token_due_ms */
     SP_ACCOUNT_TOKEN_ASK,   /* send the request */
-    SP_ACCOUNT_TOKEN_ENDED, /* the token in use has expired and was removed; call again, there may be more
-                               to do */
+    SP_ACCOUNT_TOKEN_ENDED, /* the token in use has expired and was removed; call again */
 };
 
 /* When to call sp_account_token_tick next, unless something happens first. INT64_MAX: not before the current

@@ -30,13 +30,11 @@
 #include <stdint.h>
 
 #define SP_KUBE_CLUSTERS_MAX    64
-#define SP_KUBE_GROUPS_MAX      64   /* per cluster */
-#define SP_KUBE_LABEL_MAX       63   /* bytes of a cluster's name, and of a namespace (RFC 1123) */
-#define SP_KUBE_SERVER_MAX      1024 /* bytes */
-#define SP_KUBE_DESCRIPTION_MAX 256  /* bytes */
-#define SP_KUBE_CA_MAX                                                                                       \
-    (16 * 1024) /* bytes of PEM: passed as an argument, and Windows allows 32
-                                               KiB of arguments */
+#define SP_KUBE_GROUPS_MAX      64          /* per cluster */
+#define SP_KUBE_LABEL_MAX       63          /* bytes of a cluster's name, and of a namespace (RFC 1123) */
+#define SP_KUBE_SERVER_MAX      1024        /* bytes */
+#define SP_KUBE_DESCRIPTION_MAX 256         /* bytes */
+#define SP_KUBE_CA_MAX          (16 * 1024) /* bytes of PEM: Windows allows arguments of 32 KiB */
 
 #define SP_KUBECONFIG_TEXT_MAX    (256 * 1024) /* bytes of a file with all clusters, in either variant */
 #define SP_KUBECONFIG_TOKEN_MAX   (8 * 1024)   /* bytes of an ID token */

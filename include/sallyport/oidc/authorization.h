@@ -31,8 +31,7 @@ struct sp_authorization {
     struct sp_str nonce;
     struct sp_str verifier;                        /* the URL carries its S256 challenge */
     struct sp_str login_hint;                      /* who should sign in; empty: not stated */
-    struct sp_authorization_parameters parameters; /* borrowed; none of them has a name that the protocol
-                                                      owns */
+    struct sp_authorization_parameters parameters; /* borrowed; none has a name that the protocol owns */
 };
 
 /* True for the name of a parameter that only this program may send, or that must not be sent at all. */

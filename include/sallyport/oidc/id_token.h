@@ -15,9 +15,7 @@
 #include "oidc/refresh_grant.h"
 #include "oidc/signed_token.h"
 
-#define SP_ID_TOKEN_AGE_MAX_S                                                                                \
-    600 /* since `iat`, not counting the clock skew: it was made for this login,
-                                     just now */
+#define SP_ID_TOKEN_AGE_MAX_S 600 /* since `iat`, plus the clock skew: made for this login */
 
 /* What the token must contain. Everything is borrowed for the call. */
 struct sp_id_token_expectation {

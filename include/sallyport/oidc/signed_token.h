@@ -32,8 +32,7 @@ struct sp_signed_token_expectation {
     struct sp_str client_id;
     char *const *audiences; /* client ids allowed in `aud` beside ours */
     size_t audiences_n;
-    bool any_audience; /* other audiences are allowed beside us; the kind of token then decides why it is
-                          ours */
+    bool any_audience; /* others are allowed beside us; the kind of token says why it is ours */
     bool one_audience; /* one of `audiences` suffices; ours and any others do not matter */
     int64_t now_s;
     int64_t skew_s;

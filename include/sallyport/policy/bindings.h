@@ -3,26 +3,26 @@
 #define SP_POLICY_BINDINGS_H
 
 /*
- * Bindings: where the header sets that carry a credential carry it. That is configuration, not the address of
- * a middleware, which anybody writes who may create one. Host and path do not suffice either: whoever may
- * create a Middleware and a route on the same Traefik leads a path of that host to a program of their own,
- * and would be given the token. So a binding also asks for its proxy key, a header that the operator's own
- * middleware sets: it replaces what a client sent, and the middleware that asks lists it, so that no
- * application sees it.
+ * Bindings: where the header sets with a credential carry it. This is set in the configuration and not in the
+ * middleware's address, because anyone who may create a Middleware can write an address. Host and path alone
+ * are not enough either: anyone who may create a Middleware and a route on the same Traefik can route a path
+ * of that host to a program of their own, which would then receive the token. So a binding also requires its
+ * proxy key, a header that the operator's own middleware sets. It replaces whatever the client sent. The
+ * forward-auth middleware lists it, so that no application sees it.
  *
- * A binding holds for its host and a prefix of the path as the user sees it, and matches as an `allow` rule
- * does (policy/path_pattern.h): where programs read a path differently none holds. Of several the longest
- * prefix counts.
+ * A binding applies to its host and a prefix of the path as the user sees it. It matches like an `allow` rule
+ * (policy/path_pattern.h): if programs interpret a path differently, no binding applies. The longest matching
+ * prefix wins.
  *
- * Pure. Keys are compared in a time that does not depend on where they differ.
+ * Pure. Comparing keys takes the same time wherever they differ.
  */
 
 #include "policy/headers.h"
 #include "policy/path_pattern.h"
 #include "policy/request.h"
 
-#define SP_BINDINGS_MAX       32 /* with two files each, as many as are looked at (io/watched_files.h) */
-#define SP_PROXY_KEYS_MAX_N   2  /* one is in force, and one comes or goes */
+#define SP_BINDINGS_MAX       32 /* two files each, up to the limit of io/watched_files.h */
+#define SP_PROXY_KEYS_MAX_N   2  /* the one in use, and the next or the previous one */
 #define SP_PROXY_KEY_LEN_MIN  43 /* characters of base64url: 256 bits */
 #define SP_PROXY_KEY_LEN_MAX  256
 #define SP_PROXY_KEY_FILE_MAX 1024 /* bytes */
@@ -36,12 +36,13 @@ struct sp_binding {
     char *bound_secret;    /* NULL: none */
     char *proxy_key_file;  /* NULL: none */
     bool unsafe_without_proxy_key;
-    bool sessions; /* of browsers too; else bearer tokens alone say who asks */
-    bool proxy;    /* what the API server proxies to pods, services and nodes is open to sessions */
+    bool sessions; /* browser sessions may use it too; otherwise only bearer tokens identify the caller */
+    bool proxy;    /* sessions may use the API server's proxy to pods, services and nodes */
     uint32_t line; /* in the configuration file, for messages */
 };
 
-/* The binding of the credential that holds for the request, its proxy key aside; NULL: none does. */
+/* The binding of the credential that applies to the request, ignoring its proxy key; NULL if there is
+ * none. */
 const struct sp_binding *sp_bindings_find(const struct sp_binding *bindings, size_t bindings_n,
                                           enum sp_header_credential credential,
                                           const struct sp_request *request);
@@ -55,16 +56,16 @@ struct sp_proxy_keys {
 };
 
 /*
- * Reads a file with keys: a line each.
+ * Reads a file with one key per line.
  *
- *   SP_ERR_FORMAT  a line is no key of SP_PROXY_KEY_LEN_MIN to SP_PROXY_KEY_LEN_MAX characters, or there is
- *                  none; `diag` has the line, and never the key
+ *   SP_ERR_FORMAT  a line is not a key of SP_PROXY_KEY_LEN_MIN to SP_PROXY_KEY_LEN_MAX characters, or there
+ *                  is no key; `diag` has the line number, and never the key
  *   SP_ERR_LIMIT   more than SP_PROXY_KEYS_MAX_N
  */
 enum sp_error sp_proxy_keys_parse(struct sp_str text, struct sp_diag *diag, struct sp_proxy_keys *out)
     __attribute__((warn_unused_result));
 
-/* True when `key` is one of them. */
+/* True if `key` is one of them. */
 bool sp_proxy_keys_hold(const struct sp_proxy_keys *keys, struct sp_str key);
 
 #endif

@@ -3,14 +3,13 @@
 #define SP_POLICY_CLAIM_CONDITION_H
 
 /*
- * A condition of a rule on one claim; one of the values suffices. It is looked at when the user signs in, and
- * a fact of their profile from then on (session/profile.h), unless every profile holds the claim anyway. Of a
- * profile that was made before a rule had the condition it is not known whether it holds: then it does for a
- * rule that denies, and for no other.
+ * A rule's condition on one claim; one matching value is enough. It is evaluated when the user signs in and
+ * stored as a fact in the user's profile (session/profile.h), unless every profile contains the claim anyway.
+ * For a profile made before the rule had the condition, the result is unknown. The condition then holds in a
+ * `deny` rule, and in no other.
  *
- * A claim may come in a shape whose values are not known: nested, or a list where one text is expected. The
- * condition of a rule that denies then holds, or an issuer that changes its claims would open what was
- * closed.
+ * A claim may have a shape whose values cannot be read: nested, or a list where one string is expected. In a
+ * `deny` rule the condition then holds, or an issuer that changes its claims would open what was closed.
  */
 
 #include "policy/identity.h"
@@ -19,10 +18,10 @@
 struct sp_claim_condition {
     char *name; /* or a JSON pointer (oidc/claims.h) */
     struct sp_texts values;
-    char **sorted; /* owned, not its texts: the values in the order by which equal conditions are found
+    char **sorted; /* owned, without its strings: the values sorted, to find equal conditions
                       (config/claim_conditions.h) */
     size_t fact;
-    bool denies; /* of a rule that does: it is a condition, and a fact, of its own */
+    bool denies; /* of a `deny` rule; such a condition is a fact of its own */
 };
 
 enum sp_claim_answer {
@@ -35,8 +34,8 @@ enum sp_claim_answer {
 enum sp_claim_answer sp_claim_condition_ask(const struct sp_claim_condition *claim,
                                             const struct sp_identity *identity);
 
-/* Whether it depends on a fact; if not, on what every profile holds alone: email_verified, and the claims of
- * sp_profile_always_holds, where the rule does not deny. */
+/* Whether it depends on a fact. Otherwise it depends only on what every profile contains: email_verified, and
+ * the claims of sp_profile_always_holds in rules other than `deny`. */
 bool sp_claim_condition_is_fact(const struct sp_claim_condition *claim);
 
 void sp_claim_condition_done(struct sp_claim_condition *claim);

@@ -3,15 +3,16 @@
 #define SP_POLICY_IDENTITY_H
 
 /*
- * From what the issuer says of a person to the one whom rules and applications see: the user name by
- * `username_claim` and `username_prefix`, the groups by `groups_prefix`. Identity is exact or it is not
- * there: a user whose name a header cannot carry, whose e-mail is the name and not verified, or who would be
- * called `system:…` is refused, as the Kubernetes API server refuses them; a group that would be called so,
- * or that no header can carry, is left out. `system:` in any case: there are programs that fold it.
+ * Turns what the issuer states about a user into the identity that rules and applications see: the user name
+ * from `username_claim` and `username_prefix`, and the groups with `groups_prefix`. An identity is exact, or
+ * there is none. A user is refused whose name a header cannot carry, whose name is an unverified e-mail
+ * address, or whose name would begin with `system:`, as the Kubernetes API server refuses it. A group with
+ * such a name, or one that no header can carry, is left out. `system:` is checked in any case, because some
+ * programs ignore case.
  *
- * An e-mail address names somebody when the issuer vouches for it (`email_verified`). Issuers differ in what
- * they say, so the operator chooses what their silence means; a domain counts for verified addresses only,
- * since whoever writes an address into a form chooses its domain.
+ * An e-mail address identifies someone only if the issuer vouches for it (`email_verified`). Issuers differ
+ * in what they state, so the operator chooses what a missing statement means. A domain counts for verified
+ * addresses only: a user who can enter any address chooses its domain.
  *
  * Views point into the profile and the scratch buffer.
  */
@@ -20,10 +21,10 @@
 #include "base/reason.h"
 #include "session/profile.h"
 
-/* Which e-mail addresses name somebody; the strict one is zero. */
+/* Which e-mail addresses identify a user; zero is the strict rule. */
 enum sp_email_rule {
-    SP_EMAIL_REQUIRED,     /* those that the issuer says are verified */
-    SP_EMAIL_UNLESS_FALSE, /* also those of which it says nothing */
+    SP_EMAIL_REQUIRED,     /* those for which the issuer states that they are verified */
+    SP_EMAIL_UNLESS_FALSE, /* also those for which it states nothing */
 };
 
 struct sp_identity_settings {
@@ -31,24 +32,25 @@ struct sp_identity_settings {
     const char *username_claim;
     const char *username_prefix;
     const char *groups_prefix;
-    uint64_t facts_mark; /* which facts rules ask for (session/profile.h); 0: none */
+    uint64_t facts_mark; /* the facts that rules need (session/profile.h); 0: none */
 };
 
-/* Whom rules and header sets see: out of a session's profile, or a bearer token's. */
+/* What rules and header sets see, from the profile of a session or a bearer token. */
 struct sp_identity {
     const struct sp_profile *profile;
-    struct sp_str user; /* with its prefix; empty: the profile gives no name */
+    struct sp_str user; /* with its prefix; empty: the profile has no name */
     struct sp_str groups_prefix;
     enum sp_email_rule email_rule;
-    const uint8_t *facts; /* of the profile; NULL: it was not made for the rules as they are */
+    const uint8_t *facts; /* of the profile; NULL: it was not made for the current rules */
 };
 
 /*
- * Fills `out`, whose views point into the profile, the settings and `scratch`; without a user when there is a
- * reason.
+ * Fills `out`, whose views point into the profile, the settings and `scratch`. If there is a reason, it has
+ * no user.
  *
  *   SP_REASON_NONE                    it has a user
- *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail, and `email_rule` does not let it name anybody
+ *   SP_REASON_EMAIL_UNVERIFIED        the name is the e-mail address, and `email_rule` does not let it
+ *                                     identify anyone
  *   SP_REASON_USER_NOT_REPRESENTABLE  no such claim, or one that a field value cannot carry
  *   SP_REASON_RESERVED_NAME           `system:` after prefixing
  */
@@ -56,12 +58,12 @@ enum sp_reason sp_identity_from_profile(const struct sp_profile *profile,
                                         const struct sp_identity_settings *settings, struct sp_buf *scratch,
                                         struct sp_identity *out) __attribute__((warn_unused_result));
 
-/* The e-mail address where it names the user, for rules and headers; empty otherwise. */
+/* The e-mail address if it identifies the user, for rules and headers; empty otherwise. */
 struct sp_str sp_identity_email(const struct sp_identity *identity);
 
 /*
- * Walks the groups as applications see them, without those that are left out: prefix and name apart, so that
- * nothing is copied. Zero the cursor first.
+ * Walks the groups as applications see them, without those that are left out. Prefix and name are separate,
+ * so that nothing is copied. Zero the cursor first.
  */
 struct sp_identity_group {
     struct sp_str prefix;
@@ -71,8 +73,8 @@ struct sp_identity_group {
 bool sp_identity_next_group(const struct sp_identity *identity, size_t *cursor,
                             struct sp_identity_group *out);
 
-/* `group` as applications see it, with the prefix. Of a group that rules name this is so or not also where
- * the profile lacks others (`groups_mark`). */
+/* Whether the user is in `group`, named as applications see it, with the prefix. For a group that rules name
+ * the answer is correct even if the profile lacks others (`groups_mark`). */
 bool sp_identity_in_group(const struct sp_identity *identity, struct sp_str group);
 
 #endif

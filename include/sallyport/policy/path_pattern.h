@@ -3,20 +3,21 @@
 #define SP_POLICY_PATH_PATTERN_H
 
 /*
- * Path conditions. There are no regular expressions: an unanchored one has opened whole applications
+ * Path conditions. There are no regular expressions, because unanchored ones have opened whole applications
  * elsewhere.
  *
  *   exact   `/healthz`
- *   prefix  on a segment boundary: `/assets` is itself and `/assets/...`, never `/assetsx`; `/` is all
- *   glob    `*` is any bytes within a segment, `**` also across segments, none included; a trailing
- *           slash and `**` take the path without that slash too
+ *   prefix  on a segment boundary: `/assets` matches itself and `/assets/...`, never `/assetsx`; `/` matches
+ *           all
+ *   glob    `*` matches any bytes within a segment, `**` also across segments, both possibly none; a final
+ *           slash and `**` also match the path without that slash
  *
- * How a pattern meets a path that is not canonical (http/path.h) depends on what the rule does:
+ * How a pattern matches a path that is not canonical (http/path.h) depends on the effect of the rule:
  *
- *   opening to all   never
- *   opening to some  only when all odd bytes lie in the part that a prefix or a trailing wildcard covers
- *                    (the longest such part), and that part is harmless however often it is decoded
- *   closing          when any reading matches (policy/path_readings.h), with a slash at its end or without
+ *   opens to all   never
+ *   opens to some  only if all unusual bytes lie in the part that a prefix or a trailing wildcard covers (the
+ *                  longest such part), and that part is harmless however often it is decoded
+ *   closes         if any reading matches (policy/path_readings.h), with or without a trailing slash
  */
 
 #include "base/error.h"
@@ -30,33 +31,34 @@ enum sp_path_pattern_kind {
     SP_PATTERN_GLOB,
 };
 
-/* What a rule does. */
+/* The effect of a rule. */
 enum sp_action {
     SP_ACTION_DENY,        /* closes */
     SP_ACTION_PUBLIC,      /* opens to all */
     SP_ACTION_ALLOW,       /* opens to some */
-    SP_ACTION_RBAC,        /* opens to those whom bindings of the cluster let in, and closes to others */
-    SP_ACTION_PASSTHROUGH, /* opens to tokens of other issuers, and closes to all else */
+    SP_ACTION_RBAC,        /* opens to users that the cluster's bindings let in, and closes to others */
+    SP_ACTION_PASSTHROUGH, /* opens to tokens of other issuers, and closes to everything else */
 };
 
 /* The zero pattern matches nothing. */
 struct sp_path_pattern {
     enum sp_path_pattern_kind kind;
-    bool is_canonical; /* else it has a dot, a space or a colon at a segment's end, or a compatible form of
-                          what is odd: no rule that opens matches such a path, so it only serves to close */
+    bool is_canonical; /* otherwise it has a dot, a space or a colon at the end of a segment, or a
+                          compatibility form of an unusual character: no rule that opens can match such a
+                          path, so the pattern only serves to close */
     size_t text_len;
-    char *text;    /* canonical, begins with `/`; a prefix has no trailing slash but for `/` itself */
-    char *decoded; /* the same, decoded, to compare with decoded readings; NULL where that is `text` */
+    char *text;    /* canonical, begins with `/`; a prefix has no trailing slash, except `/` itself */
+    char *decoded; /* the same, decoded, to compare with decoded readings; NULL if equal to `text` */
 };
 
 #define SP_PATH_PATTERN_MAX 1024 /* bytes of the canonical form */
 
 /*
- * Takes a pattern as the operator wrote it and brings it into canonical form (hexadecimal digits upper,
- * encoded unreserved characters plain, UTF-8, spaces and what else a path cannot carry plain encoded).
+ * Parses a pattern as the operator wrote it and canonicalizes it: upper-case hexadecimal digits, unreserved
+ * characters decoded, and UTF-8, spaces and everything else that a path cannot carry unencoded encoded.
  *
- *   SP_ERR_FORMAT  not beginning with `/`, with `?` or `#`, no UTF-8, `*` outside a glob (a deny that was
- *                  meant as a glob would close nothing), or marked; `diag` says what to write
+ *   SP_ERR_FORMAT  no `/` at the beginning, a `?` or `#`, invalid UTF-8, `*` outside a glob (a `deny` that
+ *                  was meant as a glob would close nothing), or marked; `diag` says what to write
  *   SP_ERR_LIMIT, SP_ERR_MEMORY
  */
 enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str text, struct sp_diag *diag,
@@ -64,13 +66,13 @@ enum sp_error sp_path_pattern_init(enum sp_path_pattern_kind kind, struct sp_str
 void sp_path_pattern_done(struct sp_path_pattern *pattern);
 
 /*
- * `marks` are those of `path`. Allocates nothing; the time is at most linear in the path for each byte of
- * the pattern. To close, 114 KiB of stack: who has many patterns makes the readings once instead.
+ * `marks` are those of `path`. Allocates nothing. The time is at most linear in the path for each byte of the
+ * pattern. Closing takes 114 KiB of stack; callers with many patterns make the readings once instead.
  */
 bool sp_path_pattern_match(const struct sp_path_pattern *pattern, struct sp_str path, uint32_t marks,
                            enum sp_action action);
 
-/* SP_ACTION_DENY over readings that were made before. */
+/* Matches like SP_ACTION_DENY, on readings that were made before. */
 bool sp_path_pattern_match_readings(const struct sp_path_pattern *pattern,
                                     const struct sp_path_readings *readings);
 

@@ -3,9 +3,9 @@
 #define SP_POLICY_RBAC_H
 
 /*
- * What the bindings of a cluster (kube/rbac_index.h) say to a request of somebody: the user by the name that
- * rules see, each of the groups with its prefix, and system:authenticated, which everybody is in who has
- * signed in. Nobody is called `system:…` besides: identities are not (policy/identity.h).
+ * Applies the bindings of a cluster (kube/rbac_index.h) to a request and its user: the user by the name that
+ * rules see, each of the groups with its prefix, and system:authenticated, which contains everybody who is
+ * signed in. No other name can begin with `system:`, because identities never do (policy/identity.h).
  */
 
 #include "kube/rbac_index.h"
@@ -17,22 +17,22 @@ struct sp_rbac_walk {
     const struct sp_rbac_index *index;
     const struct sp_identity *identity;
     struct sp_rbac_request request;
-    struct sp_rbac_cursor cursor; /* of the subject under way */
+    struct sp_rbac_cursor cursor; /* of the current subject */
     enum sp_rbac_subject_kind kind;
     struct sp_str prefix;
     struct sp_str name;
     size_t group_cursor;
-    bool is_last; /* there is no subject after this one */
+    bool is_last; /* no subject follows this one */
     char url_storage[SP_RBAC_URL_MAX];
 };
 
-/* All is borrowed. */
+/* Borrows everything. */
 void sp_rbac_walk_begin(struct sp_rbac_walk *walk, const struct sp_rbac_index *index,
                         const struct sp_request *request, const struct sp_identity *identity);
 
 /*
- * The next grant; it is to the subject that the walk then has. The first lets the request in, and none
- * refuses it; the others are for explaining.
+ * The next grant, which is to the walk's current subject. The first one lets the request in, and none refuses
+ * it; the others serve to explain.
  */
 bool sp_rbac_walk_next(struct sp_rbac_walk *walk, struct sp_rbac_grant *out);
 

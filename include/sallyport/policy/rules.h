@@ -3,29 +3,30 @@
 #define SP_POLICY_RULES_H
 
 /*
- * A policy: an ordered list of rules. Within a rule every condition that is there must hold, a condition of
- * several values holds if one does; the first rule that holds decides; the end denies.
+ * A policy: an ordered list of rules. A rule matches if all of its conditions hold, and a condition with
+ * several values holds if one of them does. The first matching rule decides. If none matches, the request is
+ * denied.
  *
- * Rules may speak of the request alone or also of the user. They are evaluated in one pass, and who asks is
- * found out when the first rule needs it: one about users that holds for the request, an `allow` or `rbac`.
- * So what is open to all, or closed to all, opens no cookie.
+ * Rules may depend on the request alone or also on the user. They are evaluated in one pass. The user is
+ * identified when the first rule needs it: a rule about users that matches the request, or an `allow` or
+ * `rbac`. So a request that is open or closed to everybody opens no cookie.
  *
- * Where nobody is known, a rule about users does not hold. An `allow` that holds, or that could have held for
- * somebody where everything then denies, makes the verdict a login. Where nobody would be let in, it denies:
- * a login that ends in a refusal helps nobody.
+ * If the user is unknown, a rule about users does not match. An `allow` that matches, or that could have
+ * matched for some user when everything after it denies, makes the verdict a login. If no user would be let
+ * in, the verdict is deny, because a login that ends in a refusal helps nobody.
  *
- * Where the client's address is not known (http/address.h), a rule about it fails closed: `deny` holds, the
- * others do not. Elsewhere an address that did not parse skipped the rules (CVE-2024-47070).
+ * If the client's address is unknown (http/address.h), a rule about it fails closed: `deny` matches, the
+ * others do not. In another program an unparsable address skipped the rules (CVE-2024-47070).
  *
  * `passthrough` lets tokens of other issuers through, unverified (gate/passthrough.h). Tokens are not read
- * here: the verdict refuses, and names the rule.
+ * here: the verdict refuses and names the rule.
  *
- * `rbac` hands the decision to the bindings of the cluster (policy/rbac.h), which refuse whom they do not let
- * in: no rule after it is asked. It goes by all groups, so of somebody of whom only some are known it lets
- * nobody in.
+ * `rbac` leaves the decision to the cluster's bindings (policy/rbac.h), and whomever they do not let in is
+ * refused: no later rule is evaluated. It needs all groups, so a user of whom only some are known is never
+ * let in.
  *
- * Evaluation is pure, allocates nothing and is checked against a slow, obvious model in the tests. A path of
- * several readings (policy/path_pattern.h) takes 114 KiB of stack.
+ * Evaluation is pure, allocates nothing, and is checked against a slow, obvious model in the tests. A path
+ * with several readings (policy/path_pattern.h) takes 114 KiB of stack.
  */
 
 #include "http/header_name.h"
@@ -35,9 +36,9 @@
 #include "policy/request.h"
 #include "policy/verdict.h"
 
-#define SP_RULES_MAX       256 /* of one policy */
-#define SP_RULE_VALUES_MAX 64  /* of one condition */
-#define SP_RULE_CLAIMS_MAX 16  /* conditions on claims of one rule */
+#define SP_RULES_MAX       256 /* per policy */
+#define SP_RULE_VALUES_MAX 64  /* per condition */
+#define SP_RULE_CLAIMS_MAX 16  /* conditions on claims per rule */
 
 struct sp_rule {
     enum sp_action action;
@@ -46,13 +47,14 @@ struct sp_rule {
     size_t paths_n;
     struct sp_texts methods;           /* as sent: upper case */
     struct sp_texts groups;            /* with the prefix, as applications see them */
-    struct sp_texts emails;            /* in any ASCII case; only an address that names the user counts */
+    struct sp_texts emails;            /* in any ASCII case; only an address that identifies the user
+                                          counts */
     struct sp_texts email_domains;     /* canonical; only a verified address counts */
-    struct sp_claim_condition *claims; /* owned; every one must hold */
+    struct sp_claim_condition *claims; /* owned; all of them must hold */
     size_t claims_n;
     struct sp_cidrs client_ips; /* of the client behind all proxies */
-    bool cors_preflight;        /* holds for a real preflight only */
-    bool websocket;             /* holds for WebSocket handshakes only */
+    bool cors_preflight;        /* holds only for a real preflight */
+    bool websocket;             /* holds only for WebSocket handshakes */
     uint32_t line;              /* in the configuration file, for messages */
 };
 
@@ -60,11 +62,11 @@ struct sp_policy {
     char *name;
     struct sp_rule *rules; /* owned */
     size_t rules_n;
-    unsigned depends_on; /* of all rules: see sp_rule_depends_on */
+    unsigned depends_on; /* of all rules together: see sp_rule_depends_on */
 };
 
 /*
- * The conditions of a rule, in the order in which they are looked at: those about the request, then those
+ * The conditions of a rule, in the order in which they are checked: first those about the request, then those
  * about the user.
  */
 enum sp_condition {
@@ -75,25 +77,25 @@ enum sp_condition {
     SP_CONDITION_HOST,
     SP_CONDITION_CLIENT_IP,
     SP_CONDITION_PATH,
-    SP_CONDITION_EMAIL, /* the first about the user */
+    SP_CONDITION_EMAIL, /* the first one about the user */
     SP_CONDITION_EMAIL_DOMAIN,
     SP_CONDITION_GROUP,
     SP_CONDITION_CLAIM,
 };
 
 /*
- * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN has the reason why nobody is known.
- * Somebody whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
- * rule needs them. What is open to all has no identity, whoever asks.
+ * The verdict on a request: ALLOW, LOGIN, DENY or UNAVAILABLE. LOGIN has the reason why the user is unknown.
+ * A user whom the rules may not let in, such as one without a name, is denied with the reason as soon as a
+ * rule needs the user. A request that is open to everybody has no identity, whoever sent it.
  *
- *   rbac  what rules `rbac` ask; NULL while there is nothing that they may go by: then they say UNAVAILABLE
+ *   rbac  for `rbac` rules; NULL while no objects are available: they then give UNAVAILABLE
  */
 struct sp_verdict sp_policy_decide(const struct sp_policy *policy, const struct sp_request *request,
                                    const struct sp_rbac_index *rbac, sp_identify_fn *identify, void *context);
 
 /*
- * The first condition of the rule that does not hold, SP_CONDITION_NONE when all do: to explain a verdict. Of
- * nobody (NULL) no condition about users holds.
+ * The first condition of the rule that does not hold, or SP_CONDITION_NONE if all do: to explain a verdict.
+ * Without an identity (NULL) no condition about users holds.
  */
 enum sp_condition sp_rule_find_unmet(const struct sp_rule *rule, const struct sp_request *request,
                                      const struct sp_identity *identity);
@@ -103,25 +105,25 @@ static inline bool sp_condition_is_about_users(enum sp_condition condition)
     return condition >= SP_CONDITION_EMAIL;
 }
 
-/* True when a rule of the policy speaks of the client's address. */
+/* True if a rule of the policy depends on the client's address. */
 bool sp_policy_asks_client(const struct sp_policy *policy);
 
-/* True when the rule speaks of the user, not only of the request. */
+/* True if the rule depends on the user, not only on the request. */
 bool sp_rule_is_about_users(const struct sp_rule *rule);
 
 /*
- * SP_HEADER_ROLE_PATH, SP_HEADER_ROLE_METHOD: what of the request a rule decides by that a header could tell
- * the application otherwise. A preflight is a method too.
+ * SP_HEADER_ROLE_PATH, SP_HEADER_ROLE_METHOD: the parts of the request that the rule depends on and that a
+ * header could override for the application. A preflight condition depends on the method too.
  */
 unsigned sp_rule_depends_on(const struct sp_rule *rule);
 
-/* True when the rule may ask for a group that it does not name, so that a session that lacks some is of no
- * use. */
+/* True if the rule may depend on a group that it does not name, so that a session that lacks some groups is
+ * unusable. */
 bool sp_rule_needs_all_groups(const struct sp_rule *rule);
 
 /*
  * The domain of an address with exactly one `@`, something on both sides of it, and no quotes, spaces or
- * controls; empty otherwise. Such a thing as `"x@ok.example"@other.example` is in no domain.
+ * controls; empty otherwise. A value such as `"x@ok.example"@other.example` is in no domain.
  */
 struct sp_str sp_email_domain(struct sp_str email);
 

@@ -2,10 +2,7 @@
 #ifndef SP_POLICY_TEXTS_H
 #define SP_POLICY_TEXTS_H
 
-/*
- * Lists of texts, as settings and conditions have them. They are short, so whoever looks for one looks at
- * all.
- */
+/* Lists of strings, as in settings and conditions. They are short, so a search compares all of them. */
 
 #include "base/error.h"
 #include "base/str.h"
@@ -17,10 +14,10 @@ struct sp_texts {
 
 bool sp_texts_contain(const struct sp_texts *texts, struct sp_str text);
 
-/* In any ASCII case. */
+/* Ignores ASCII case. */
 bool sp_texts_contain_ci(const struct sp_texts *texts, struct sp_str text);
 
-/* Appends a copy. SP_ERR_MEMORY; how many there may be is the caller's question. */
+/* Appends a copy. SP_ERR_MEMORY. The caller limits their number. */
 enum sp_error sp_texts_add(struct sp_texts *texts, struct sp_str text) __attribute__((warn_unused_result));
 
 void sp_texts_done(struct sp_texts *texts);

@@ -21,9 +21,7 @@
 
 #define SP_BEARERS_MAX_N     128
 #define SP_BEARERS_TEXTS_MAX (1024 * 1024)
-#define SP_BEARER_LABEL_LEN                                                                                  \
-    8 /* characters of a hash that are shown: enough to find it in a log, and
-                                  useless otherwise */
+#define SP_BEARER_LABEL_LEN  8 /* characters of a hash, shown in logs */
 
 /* Writes the first characters of a hash of the token, without a NUL. */
 void sp_bearer_label(struct sp_str token, char out[SP_BEARER_LABEL_LEN]);

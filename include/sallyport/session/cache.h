@@ -24,11 +24,9 @@
 #include "session/seal.h"
 #include "session/session.h"
 
-#define SP_CACHE_MAX_N 128 /* payloads */
-#define SP_CACHE_BYTES_MAX                                                                                   \
-    8128 /* bytes of a context, its text and its payload; anything longer is not
-                                   remembered */
-#define SP_CACHE_NOTE_MAX 2048
+#define SP_CACHE_MAX_N     128  /* payloads */
+#define SP_CACHE_BYTES_MAX 8128 /* of context, text and payload; longer ones are not remembered */
+#define SP_CACHE_NOTE_MAX  2048
 
 struct sp_cache;
 

@@ -19,11 +19,9 @@
 #include "base/random.h"
 #include "oidc/refresh_grant.h"
 
-#define SP_GRANTS_MAX_N    16384
-#define SP_GRANTS_NAME_LEN 16
-#define SP_GRANTS_BYTES_MAX                                                                                  \
-    (9 * 1024 * 1024) /* enough for all users with JWTs of 669 bytes and a `sid` of
-                                                 36 */
+#define SP_GRANTS_MAX_N     16384
+#define SP_GRANTS_NAME_LEN  16
+#define SP_GRANTS_BYTES_MAX (9 * 1024 * 1024) /* enough for JWTs of 669 bytes and a `sid` of 36 */
 
 struct sp_grants;
 

@@ -71,8 +71,7 @@ void sp_revocations_free(struct sp_revocations *table);
 enum sp_revoked {
     SP_REVOKED_ADDED,
     SP_REVOKED_KNOWN,  /* the same entry exists with that time or a later one; it now lives as long as both */
-    SP_REVOKED_JOINED, /* the user's entries became one that ends all of the user's sessions up to the
-                          newest time */
+    SP_REVOKED_JOINED, /* merged into one entry that ends all sessions of the user up to the newest time */
     SP_REVOKED_FULL,   /* added, and `not_before` rose */
 };
 

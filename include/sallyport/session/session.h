@@ -61,9 +61,7 @@
 #define SP_SESSION_GROUPS_TEXT_MAX 16384 /* bytes of all groups of a session of version 3 */
 #define SP_SESSION_PAYLOAD_MAX     4096  /* bytes, sealed or not; the cookie is the tighter limit */
 #define SP_SESSION_TEXTS_MAX       (SP_SESSION_GROUPS_TEXT_MAX + SP_PACKED_TOKEN_TEXT_MAX)
-#define SP_SESSION_ID_LABEL_LEN                                                                              \
-    8 /* characters of the id that are shown: enough to find it in a log,
-                                        and useless otherwise */
+#define SP_SESSION_ID_LABEL_LEN    8 /* characters of the id, shown in logs */
 
 /*
  * About 42 KiB, of which only the used part is touched: pass it by pointer. Views are borrowed, after
