@@ -99,7 +99,7 @@ void sp_backchannel_logout_page(struct sp_transaction *t)
     struct sp_buf token = SP_BUF_ON(storage);
     struct sp_str raw;
     if (sp_form_find(t->body, SP_STR("logout_token"), &raw) != 1 || sp_form_decode(raw, &token) != SP_OK) {
-        refuse(t, "The body is no form with one logout_token.");
+        refuse(t, "The body is not a form with exactly one logout_token.");
         sp_metrics_count(&t->context->metrics->logout_tokens[SP_LOGOUT_REFUSED]);
         return;
     }

@@ -34,7 +34,7 @@ static struct sp_who refuse(struct sp_transaction *t, const char *why)
     count(t, SP_BEARER_REFUSED);
     bool asks = sp_str_ends_with(sp_str_from_c(why), SP_STR("?"));
     sp_transaction_explain(t,
-                           "What failed: %s%s A new token is needed. kubelogin sends an old one until it "
+                           "What failed: %s%s You need a new token. kubelogin sends the old one until it "
                            "expires; kubectl oidc-login clean makes it get another.",
                            why, asks ? "" : ".");
     return nobody(SP_REASON_BEARER_INVALID);

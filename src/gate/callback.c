@@ -153,8 +153,10 @@ static void complete_login(struct sp_transaction *t, const struct arrival *arriv
             return;
         }
         bool is_late = t->context->now_s - state->issued_s >= SP_LOGIN_COOKIE_LIFETIME_S;
-        t->detail = is_late ? SP_STR("By the clock here, this sign-in took more than ten minutes.")
-                            : SP_STR("The cookie that this sign-in set a moment ago did not come back.");
+        t->detail =
+            is_late
+                ? SP_STR("According to the clock of this server, this sign-in took more than ten minutes.")
+                : SP_STR("The browser did not return the cookie that this sign-in set a moment ago.");
         fail(t, &state->login_id, SP_REASON_COOKIES_REFUSED, t->detail.ptr);
     } else if (arrival->query.kind == SP_CALLBACK_ERROR) {
         sp_login_cookies_forget(t, &arrival->state.login_id);

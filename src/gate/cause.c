@@ -23,14 +23,14 @@ static void explain_parameter(struct sp_transaction *t, struct sp_str name)
         if (sp_str_equal(name, known[i])) {
             sp_transaction_explain(
                 t,
-                "\"%s\" in the middleware's address appears twice, empty, too long, or has a "
-                "value that is not for it.",
+                "\"%s\" in the middleware's address appears twice, is empty or too long, or has "
+                "an invalid value.",
                 known[i].ptr);
             return;
         }
         sp_nearest_offer(&nearest, known[i]);
     }
-    sp_transaction_explain(t, "The middleware's address has a parameter that is not known%s",
+    sp_transaction_explain(t, "The middleware's address has an unknown parameter%s",
                            nearest.best.len > 0 ? SP_NEAREST_TEXT(&nearest) : ".");
 }
 
@@ -42,19 +42,18 @@ void sp_cause_explain_fault(struct sp_transaction *t, enum sp_reason reason, con
     } else if (reason == SP_REASON_DUPLICATE_HEADER) {
         sp_transaction_explain(t, "The header %s appears twice.", name);
     } else if (reason == SP_REASON_ALIAS_HEADER) {
-        sp_transaction_explain(t, "The header %s could be taken for %s.", name, SP_QUOTE(fault->value));
+        sp_transaction_explain(t, "The header %s could be mistaken for %s.", name, SP_QUOTE(fault->value));
     } else if (reason == SP_REASON_UNKNOWN_PARAMETER) {
         explain_parameter(t, fault->name);
     } else if (reason == SP_REASON_UNKNOWN_POLICY) {
-        sp_transaction_explain(t,
-                               "The middleware's address says %s=%s, and the configuration has no such %s.",
+        sp_transaction_explain(t, "The middleware's address has %s=%s, but the configuration has no such %s.",
                                name, SP_QUOTE(fault->value), name);
     } else if (reason == SP_REASON_MALFORMED_URI && fault->value.ptr == NULL) {
         sp_transaction_explain(t, "The request target is longer than %d bytes.", SP_TARGET_MAX);
     } else if (fault->value.len > 0) {
         sp_transaction_explain(t, "%s is \"%s\".", name, SP_QUOTE(fault->value));
     } else if (fault->name.len > 0) {
-        sp_transaction_explain(t, "Not understood: %s.", name);
+        sp_transaction_explain(t, "Invalid: %s.", name);
     }
 }
 
@@ -64,7 +63,7 @@ void sp_cause_explain_headers(struct sp_transaction *t, struct sp_str names)
     struct sp_diag diag = {.text = ""};
     (void)!sp_config_choose_headers(t->context->snapshot->config, names, &choice, &diag);
     bool asks = sp_str_ends_with(sp_str_from_c(diag.text), SP_STR("?"));
-    sp_transaction_explain(t, "The middleware's address says headers=%s: %s%s", SP_QUOTE(names), diag.text,
+    sp_transaction_explain(t, "The middleware's address has headers=%s: %s%s", SP_QUOTE(names), diag.text,
                            asks ? "" : ".");
 }
 
@@ -75,7 +74,7 @@ void sp_cause_explain_origin(struct sp_transaction *t, enum sp_reason reason)
     sp_transaction_explain(t,
                            reason == SP_REASON_HOST_NOT_LISTED
                                ? "The request is for %.*s."
-                               : "X-Forwarded-Proto says that the request is for %.*s.",
+                               : "According to X-Forwarded-Proto, the request is for %.*s.",
                            SP_STR_ARGS(sp_buf_str(&origin)));
 }
 
@@ -192,7 +191,7 @@ static void explain_groups(struct sp_transaction *t, const struct sp_verdict *ve
     }
     bool lacks_some = t->identity.profile->groups_mark != 0;
     sp_transaction_explain(t, "It is open to %.*s. %sou are in %s%.*s%s.", SP_STR_ARGS(sp_buf_str(&open_to)),
-                           lacks_some ? "Of the groups that rules name y" : "Y",
+                           lacks_some ? "Of the groups that the rules name, y" : "Y",
                            own.text.len > 0 ? "" : (lacks_some ? "none" : "no group"),
                            SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more));
 }
@@ -205,7 +204,7 @@ static const char *describe_client(const struct sp_transaction *t, char out[CLIE
     out[0] = '\0';
     if (!client.is_known && sp_policy_asks_client(t->policy)) {
         snprintf(out, CLIENT_MAX,
-                 " The client's address is not known: \"%s\" in X-Forwarded-For is none, or one of "
+                 " The client's address is unknown: \"%s\" in X-Forwarded-For is not an address, or is in "
                  "client_ip_hops.",
                  SP_QUOTE(sp_log_person_in_text(client.entry, pseudonym)));
     }
@@ -224,10 +223,10 @@ static void note_denial(struct sp_transaction *t, const struct sp_verdict *verdi
     char client[CLIENT_MAX];
     char more[32];
     struct names own = {.text = SP_BUF_ON(storage)};
-    snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies it" : "No rule holds",
+    snprintf(decided, sizeof decided, verdict->rule > 0 ? "Rule %zu denies the request" : "No rule matches",
              verdict->rule);
     if (t->who.identity == NULL) {
-        sp_transaction_note(t, "%s, whoever signs in.%s", decided, describe_client(t, client));
+        sp_transaction_note(t, "%s, for any user.%s", decided, describe_client(t, client));
         return;
     }
     add_users_groups(&own, &t->identity);
@@ -255,25 +254,25 @@ static void explain_rbac_denial(struct sp_transaction *t, const struct sp_verdic
     sp_path_decode(t->request.target.path, &path);
     t->user = t->identity.user;
     add_users_groups(&own, &t->identity);
-    sp_transaction_explain(t, "No ClusterRoleBinding gives you \"%s\" on \"%s\".",
+    sp_transaction_explain(t, "No ClusterRoleBinding grants you \"%s\" on \"%s\".",
                            SP_QUOTE(sp_str_from_c(verb)), SP_QUOTE(sp_buf_str(&path)));
     sp_transaction_note(
         t,
-        "Rule %zu asks RBAC, for the user \"%s\", the groups %s%.*s%s, and "
+        "Rule %zu consults RBAC for the user \"%s\", the groups %s%.*s%s, and "
         "system:authenticated.%s",
         verdict->rule, SP_QUOTE(sp_log_person_in_text(t->identity.user, pseudonym)),
         own.text.len > 0 ? "" : "none", SP_STR_ARGS(sp_buf_str(&own.text)), end_names(&own, more),
         t->request.target.marks == 0
             ? ""
-            : " Programs read the path differently: only a * at a pattern's end may cover that.");
+            : " Programs read this path differently, so only a * at the end of a pattern can match it.");
 }
 
 static void note_rbac_unavailable(struct sp_transaction *t)
 {
     t->user = t->identity.user;
     t->note =
-        SP_STR("The bindings of the cluster have not been read completely yet, or the API server has been "
-               "silent for longer than rbac_max_age: see rbac_failed.");
+        SP_STR("The bindings of the cluster have not been read completely yet, or the API server has not "
+               "responded for longer than rbac_max_age: see rbac_failed.");
 }
 
 /* ---- where it comes from --------------------------------------------------------------------------- */
@@ -286,7 +285,7 @@ static const char *describe_header(const struct sp_head *head, enum sp_header_id
     if (n == 1) {
         snprintf(out, HEADER_MAX, "%s is \"%s\"", sp_header_name(id).ptr, SP_QUOTE(sp_head_single(head, id)));
     } else {
-        snprintf(out, HEADER_MAX, "%s is %s", sp_header_name(id).ptr, n == 0 ? "missing" : "there twice");
+        snprintf(out, HEADER_MAX, "%s is %s", sp_header_name(id).ptr, n == 0 ? "missing" : "present twice");
     }
     return out;
 }
@@ -297,10 +296,10 @@ void sp_cause_explain_foreign(struct sp_transaction *t)
     char origin[HEADER_MAX];
     bool is_handshake = sp_request_kind(&t->request) == SP_REQUEST_KIND_WEBSOCKET;
     sp_transaction_explain(
-        t, "%s, and %s. %s with a session needs same-origin there, or the Origin of this site.",
+        t, "%s, and %s. With a session, %s requires Sec-Fetch-Site same-origin, or the Origin of this site.",
         describe_header(t->head, SP_HEADER_SEC_FETCH_SITE, site),
         describe_header(t->head, SP_HEADER_ORIGIN, origin),
-        is_handshake ? "A WebSocket handshake" : SP_QUOTE(t->request.method));
+        is_handshake ? "a WebSocket handshake" : SP_QUOTE(t->request.method));
 }
 
 /* ---- who it is ------------------------------------------------------------------------------------- */
@@ -309,10 +308,11 @@ void sp_cause_explain_groups(struct sp_transaction *t, enum sp_error error)
 {
     t->user = t->identity.user;
     if (error == SP_ERR_MISSING) {
-        sp_transaction_explain(t, "Only some of your groups are known here, and this needs all of them.");
+        sp_transaction_explain(
+            t, "Only some of your groups are known here, but this request requires all of them.");
     } else {
         sp_transaction_explain(
-            t, "What the application is to be told of you takes more than %d KiB or %d lines.",
+            t, "The headers that name you to the application need more than %d KiB or %d lines.",
             SP_ANSWER_TEXT_MAX / 1024, SP_ANSWER_FIELDS_MAX);
     }
     sp_transaction_note(t, "Setting: groups_keep.");
@@ -327,12 +327,12 @@ void sp_cause_explain_name(struct sp_transaction *t, const struct sp_profile *pr
     } else if (reason == SP_REASON_EMAIL_UNVERIFIED) {
         sp_transaction_note(t, "email_verified is %s.",
                             profile->email_verified == SP_EMAIL_VERIFIED_NO
-                                ? "there and not true"
+                                ? "present and not true"
                                 : "absent, and the setting email_verified is required");
     } else {
-        sp_transaction_explain(t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
-                               sp_profile_claim(profile, claim).len == 0 ? "missing"
-                                                                         : "not what a header can carry");
+        sp_transaction_explain(
+            t, "The claim \"%s\" is %s.", SP_QUOTE(claim),
+            sp_profile_claim(profile, claim).len == 0 ? "missing" : "not a value that a header can carry");
     }
 }
 
@@ -343,7 +343,7 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
     const struct sp_keyring *keys = t->context->snapshot->keys;
     switch (sp_seal_look_at(keys, value, tag)) {
     case SP_SEAL_LOOK_NONE:
-        sp_transaction_note(t, "The session cookie is no sealed value, or is cut.");
+        sp_transaction_note(t, "The session cookie is not a sealed value, or is truncated.");
         return;
     case SP_SEAL_LOOK_UNKNOWN_KEY:
         sp_hex_encode(tag, sizeof tag, hex);
@@ -356,7 +356,7 @@ static void note_invalid(struct sp_transaction *t, struct sp_str value)
     }
     sp_transaction_note(
         t,
-        "The session cookie is sealed with a key of the id %s, and was altered, belongs to another host, "
+        "The session cookie is sealed with a key of the id %s, but it was altered, belongs to another host, "
         "issuer, client or cookie name, or was sealed with another key of this id.",
         SP_QUOTE(sp_key_id(sp_keyring_find(keys, tag))));
 }
@@ -370,15 +370,16 @@ static void note_expired(struct sp_transaction *t, const struct sp_session *sess
         sp_transaction_note(t, "It ended at %.*s.", SP_TIME_TEXT_LEN, text);
     } else if (session->login_at_s + config->session_lifetime_s <= t->context->now_s) {
         sp_time_format(session->login_at_s, text);
-        sp_transaction_note(t, "It began at %.*s, longer ago than session_lifetime.", SP_TIME_TEXT_LEN, text);
+        sp_transaction_note(t, "It began at %.*s, which is longer ago than session_lifetime.",
+                            SP_TIME_TEXT_LEN, text);
     } else if (session->profile.groups_mark == 0 ||
                (session->profile.facts_mark != 0 && session->profile.facts_mark != config->facts_mark)) {
-        t->note =
-            SP_STR("It was made by other settings: username_claim, groups_claim, groups_keep, userinfo, or "
-                   "conditions of rules on claims.");
+        t->note = SP_STR(
+            "It was created with other settings: username_claim, groups_claim, groups_keep, userinfo, or "
+            "conditions of rules on claims.");
     } else {
         sp_transaction_note(
-            t, "It has only the groups that rules named when it began, and they now name others.");
+            t, "It has only the groups that the rules named when it began, and the rules now name others.");
     }
 }
 
@@ -425,16 +426,16 @@ void sp_cause_explain_verdict(struct sp_transaction *t, const struct sp_verdict 
 static struct sp_str text_of_contradiction(struct sp_str part)
 {
     if (sp_str_equal(part, SP_STR("issuer"))) {
-        return SP_STR("Its document is of another issuer than the one that is configured.");
+        return SP_STR("The document names another issuer than the configured one.");
     }
     if (sp_str_equal(part, SP_STR("client_auth"))) {
-        return SP_STR("It does not take the client's authentication that is configured.");
+        return SP_STR("It does not support the configured client_auth.");
     }
     if (sp_str_equal(part, SP_STR("userinfo"))) {
-        return SP_STR("It has no UserInfo that could be asked, as is configured.");
+        return SP_STR("It has no userinfo_endpoint, but userinfo is configured.");
     }
-    return part.len > 0 ? SP_STR("It does not take PKCE with S256.")
-                        : SP_STR("What it says of itself cannot be used.");
+    return part.len > 0 ? SP_STR("It does not support PKCE with S256.")
+                        : SP_STR("The document cannot be used.");
 }
 
 enum sp_reason sp_cause_explain_no_issuer(struct sp_transaction *t)

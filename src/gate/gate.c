@@ -26,7 +26,7 @@ static void refuse_address(struct sp_transaction *t)
 static void refuse_application(struct sp_transaction *t)
 {
     sp_cause_explain_page(t);
-    sp_transaction_note(t, "At the host of kubeconfig.origin there is nothing but the pages below %s.",
+    sp_transaction_note(t, "The host of kubeconfig.origin serves only the pages below %s.",
                         t->context->snapshot->config->prefix);
     sp_pages_refuse(t, SP_REASON_NO_SUCH_PAGE);
 }
@@ -149,8 +149,9 @@ static bool guards_session(struct sp_transaction *t, const struct sp_verdict *ve
 {
     static const struct sp_html_texts window_texts = {
         .title = "Not a page",
-        .text = "A window of a browser may not open the API itself: what it shows could act as a page of "
-                "this site.",
+        .text =
+            "A browser window cannot open the API itself, because its responses could act as pages of this "
+            "site.",
         .advice = "Open the pages of the application, or use a program such as kubectl.",
     };
     if (t->binding == NULL || !t->binding->sessions || t->bearer != NULL) {
@@ -185,8 +186,8 @@ static struct sp_who identify(void *context)
 
 static const struct sp_html_texts for_programs = {
     .title = "Token required",
-    .text = "This address is for programs: it takes bearer tokens, and no session of a browser.",
-    .advice = "Use a program that sends one, such as kubectl.",
+    .text = "This address is for programs: it accepts bearer tokens, but no browser sessions.",
+    .advice = "Use a program that sends a bearer token, such as kubectl.",
 };
 
 /* From here on nothing is waited for. */
@@ -327,7 +328,7 @@ struct sp_continuation *sp_gate_finish(struct sp_transaction *t)
         sp_answer_init(&t->answer);
         t->has_request = false;
         t->detail = SP_STR_NONE;
-        sp_transaction_note(t, "The answer of %s does not fit its room.", sp_reason_name(t->reason));
+        sp_transaction_note(t, "The response for %s is larger than its limit.", sp_reason_name(t->reason));
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }
     if (t->dialect->write != NULL) {

@@ -36,100 +36,96 @@ struct texts {
     const char *advice;
 };
 
-#define ASK_OPERATOR  "Try again. If this page comes back, tell the operator the request id below."
-#define TELL_OPERATOR "This site is set up wrongly. Its operator must act: tell them the request id below."
-#define PROXY_NOT_UNDERSTOOD                                                                                 \
+#define CONTACT "Contact the operator of this site and give them the request ID below."
+#define CONTACT_IF_REPEATED                                                                                  \
+    "If this page appears again, contact the operator of this site and give them the request ID below."
+#define TRY_AGAIN     "Try again. " CONTACT_IF_REPEATED
+#define MISCONFIGURED "This site is misconfigured. Contact its operator and give them the request ID below."
+#define PROXY_MISCONFIGURED                                                                                  \
     {                                                                                                        \
-        "The proxy in front of this site describes the request in a way that is not understood.",            \
-            "Operators: look at the middlewares of this router, and at what the entry point trusts. "        \
-            "Users: tell them the request id below."                                                         \
+        "The proxy in front of this site is misconfigured: its description of the request cannot be used.",  \
+            "Operators: check the middlewares of this router and the trusted addresses of the entry point. " \
+            "Users: give the operator the request ID below."                                                 \
     }
-#define NAME_ADVICE "Tell the operator of this site the request id below."
 
 /* Of reasons that have a text of their own. */
 static const struct texts texts_by_reason[SP_REASON_COUNT] = {
-    [SP_REASON_BAD_CALLBACK] = {"What came back from the issuer has a fault, or belongs to no sign-in that "
-                                "began here within the last day.",
-                                "Begin again with the button below."},
-    [SP_REASON_BAD_RETURN_URL] =
-        {"The address to return to after the sign-in does not belong to this site.",
-         "Open the page you want by its own address, or begin at the start of the site."},
+    [SP_REASON_BAD_CALLBACK] = {"The response from the identity provider is invalid, or does not belong to a "
+                                "sign-in that began here within the last day.",
+                                "Start again with the button below."},
+    [SP_REASON_BAD_RETURN_URL] = {"The address to return to after the sign-in does not belong to this site.",
+                                  "Open the page you want by its own address, or go to the start page."},
     [SP_REASON_OVERRIDE_HEADER] =
-        {"The request carries a header that some applications believe in place of its path or method.",
-         "Browsers do not send it by themselves. Operators: delete it in the chain of middlewares, before "
-         "this service is asked."},
+        {"The request has a header that some applications use in place of its path or method.",
+         "Browsers do not send this header by themselves. Operators: delete it in a middleware that comes "
+         "before this one."},
     [SP_REASON_BAD_LOGIN_REQUEST] =
-        {"The request for this sign-in is not one that the issuer of this site would send.",
-         "Open the page you want by its own address, or begin at the start of the site."},
-    [SP_REASON_MISSING_HEADER] = PROXY_NOT_UNDERSTOOD,
-    [SP_REASON_DUPLICATE_HEADER] = PROXY_NOT_UNDERSTOOD,
-    [SP_REASON_UNKNOWN_PREFIX] = PROXY_NOT_UNDERSTOOD,
-    [SP_REASON_COOKIES_REFUSED] = {"Signing in did not lead to a session in this browser.",
-                                   "Sign in again, within ten minutes. If this page comes back, allow "
+        {"This sign-in request is not one that the identity provider of this site would send.",
+         "Open the page you want by its own address, or go to the start page."},
+    [SP_REASON_MISSING_HEADER] = PROXY_MISCONFIGURED,
+    [SP_REASON_DUPLICATE_HEADER] = PROXY_MISCONFIGURED,
+    [SP_REASON_UNKNOWN_PREFIX] = PROXY_MISCONFIGURED,
+    [SP_REASON_COOKIES_REFUSED] = {"The sign-in did not create a session in this browser.",
+                                   "Sign in again within ten minutes. If this page appears again, allow "
                                    "cookies for this site, and check the clock of this device."},
     [SP_REASON_SESSION_AMBIGUOUS] =
-        {"The browser sent two different session cookies for this site; another site of the same domain may "
-         "have set one of them. Neither is used.",
-         "Delete the cookies of this site and its parent domain, then sign in again."},
-    [SP_REASON_SIGNED_OUT] =
-        {"Your session at this site has ended in this browser. At the issuer you may still be signed in.",
-         "Close the browser if others use it."},
-    [SP_REASON_SESSION_EXPIRED] = {"Sessions end after some time, or when they are ended elsewhere.",
-                                   "Sign in again to go on."},
+        {"The browser sent two different session cookies for this site, so neither is used. Another site in "
+         "the same domain may have set one of them.",
+         "Delete the cookies of this site and of its parent domain, then sign in again."},
+    [SP_REASON_SIGNED_OUT] = {"Your session at this site has ended in this browser. You may still be signed "
+                              "in at the identity provider.",
+                              "Close the browser if other people use it."},
+    [SP_REASON_SESSION_EXPIRED] = {"Sessions expire after some time, and can be ended from elsewhere.",
+                                   "Sign in again to continue."},
     [SP_REASON_SESSION_UNCONFIRMED] =
-        {"The issuer that signs people in has to confirm a session from time to time, and has not confirmed "
-         "this one.",
-         "Load the page again, or sign in again to go on."},
-    [SP_REASON_SESSION_REVOKED] =
-        {"It was ended by you, by the issuer that signs people in, or by an operator.",
-         "Sign in again to go on."},
-    [SP_REASON_BEARER_INVALID] =
-        {"The bearer token that came with the request is of the issuer of this site, and is not accepted.",
-         "Programs need another token. In a browser, sign in to go on."},
-    [SP_REASON_INSECURE_PROTO] = {"The request arrived here as plain http, where https is expected. A "
-                                  "session cannot be kept that way.",
-                                  "Open the address with https://. Operators: if TLS ends at a load balancer "
-                                  "in front of Traefik, Traefik must trust it: forwardedHeaders.trustedIPs."},
+        {"The identity provider must confirm a session from time to time, and has not confirmed this one.",
+         "Reload the page, or sign in again to continue."},
+    [SP_REASON_SESSION_REVOKED] = {"You, the identity provider or an operator ended this session.",
+                                   "Sign in again to continue."},
+    [SP_REASON_BEARER_INVALID] = {"The bearer token of the request is not accepted.",
+                                  "Programs need another token. In a browser, sign in to continue."},
+    [SP_REASON_INSECURE_PROTO] =
+        {"The request arrived over http, but this site requires https. A session would not be safe over "
+         "http.",
+         "Open the address with https://. Operators: if a load balancer in front of Traefik terminates TLS, "
+         "Traefik must trust it: set forwardedHeaders.trustedIPs."},
     [SP_REASON_EMAIL_UNVERIFIED] =
-        {"Your e-mail address is your user name here, and the issuer does not say that it is verified.",
+        {"Your e-mail address is your user name here, but the identity provider does not confirm that it is "
+         "verified.",
          "Verify the address with your identity provider, then sign in again."},
     [SP_REASON_USER_NOT_REPRESENTABLE] =
-        {"The user name or the groups that the issuer gave cannot be used here.", NAME_ADVICE},
-    [SP_REASON_RESERVED_NAME] = {"The user name that the issuer gave cannot be used here.", NAME_ADVICE},
+        {"The user name or the groups from the identity provider cannot be used here.", CONTACT},
+    [SP_REASON_RESERVED_NAME] = {"The user name from the identity provider cannot be used here.", CONTACT},
     [SP_REASON_IMPERSONATION_HEADER] =
-        {"The request has a header by which an API server would take you for somebody "
-         "else.",
-         "Leave out what asks for it, such as the option --as of kubectl."},
+        {"The request has a header that asks the API server to treat you as another user.",
+         "Remove the option that sends it, such as --as of kubectl."},
     [SP_REASON_CROSS_SITE] = {"The request did not come from a page of this site.",
-                              "Go to the site itself and try again from there."},
-    [SP_REASON_SUBRESOURCE_DENIED] = {"The API server would hand this on to a pod, service or node, with "
-                                      "your cookies, and show what comes back "
-                                      "as a page of this site.",
-                                      "Use a program with a token of its own, such as kubectl port-forward. "
-                                      "Operators: the key proxy of the "
-                                      "binding opens it."},
-    [SP_REASON_ISSUER_REFUSED] = {"The issuer did not sign you in.", ASK_OPERATOR},
+                              "Open the site itself and try again from there."},
+    [SP_REASON_SUBRESOURCE_DENIED] =
+        {"The API server would forward this request, with your cookies, to a pod, service or node, and show "
+         "the response as a page of this site.",
+         "Use a program with its own token, such as kubectl port-forward. Operators: to allow such requests, "
+         "set proxy in the binding."},
+    [SP_REASON_ISSUER_REFUSED] = {"The identity provider did not sign you in.", TRY_AGAIN},
     [SP_REASON_CREDENTIAL_UNAVAILABLE] =
-        {"This site cannot speak to the application at the moment: it has no token "
-         "for it.",
-         NAME_ADVICE},
-    [SP_REASON_ISSUER_UNAVAILABLE] = {"The issuer that signs people in does not answer at the moment. People "
-                                      "who are already signed in can go on working.",
+        {"This site cannot reach the application at the moment, because it has no token for it.", CONTACT},
+    [SP_REASON_ISSUER_UNAVAILABLE] = {"The identity provider is not responding at the moment. Users who are "
+                                      "already signed in can keep working.",
                                       "Try again in a minute."},
     [SP_REASON_ISSUER_UNUSABLE] =
-        {"Nobody can sign in here: the issuer's document does not fit the configuration of this site. People "
-         "who are already signed in can go on working.",
-         TELL_OPERATOR},
-    [SP_REASON_RBAC_UNAVAILABLE] = {"Who may open this page is not known at the moment.",
+        {"Nobody can sign in, because the identity provider's discovery document does not match the "
+         "configuration of this site. Users who are already signed in can keep working.",
+         MISCONFIGURED},
+    [SP_REASON_RBAC_UNAVAILABLE] = {"The access rules for this page are not available at the moment.",
                                     "Try again in a minute."},
     [SP_REASON_OVERLOADED] = {"This service is too busy at the moment.", "Try again in a minute."},
     [SP_REASON_SESSION_TOO_LARGE] =
-        {"You have more groups than a session can hold, so the sign-in was not completed.",
-         "Tell the operator of this site the request id below."},
+        {"You are in more groups than a session can hold, so the sign-in was not completed.", CONTACT},
     [SP_REASON_TOKEN_INVALID] =
-        {"The issuer's answer did not pass a check, so the sign-in was not completed.", ASK_OPERATOR},
-    [SP_REASON_RELAYED] = {"The sign-in goes on at another address of this site.",
-                           "Go on there with the button below."},
+        {"The identity provider's response did not pass a check, so the sign-in was not completed.",
+         TRY_AGAIN},
+    [SP_REASON_RELAYED] = {"The sign-in continues at another address of this site.",
+                           "Continue there with the button below."},
 };
 
 /* Of all others. */
@@ -137,28 +133,29 @@ static struct texts texts_by_status(unsigned status)
 {
     switch (status) {
     case 302: /* a page instead of a redirect: see sp_respond_redirect */
-        return (struct texts){"You are signed in at this site.", "Go on to the page that you wanted."};
+        return (struct texts){"You are signed in at this site.", "Continue to the page you requested."};
     case 400:
         return (struct texts){
-            "The request was not understood, or could be understood in two ways.",
-            "Check the address. If you followed a link, tell its owner; the request id below helps."};
+            "The request is invalid or ambiguous.",
+            "Check the address. If you followed a link, tell the owner of that link, and give them the "
+            "request ID below."};
     case 401:
-        return (struct texts){"This page is for people who are signed in.", "Sign in to go on."};
+        return (struct texts){"You must be signed in to open this page.", "Sign in to continue."};
     case 403:
-        return (struct texts){"This page is not open to you.",
+        return (struct texts){"You do not have access to this page.",
                               "Ask the owner of the application for access."};
     case 404:
-        return (struct texts){"There is no such page here.",
-                              "Check the address, or begin at the start of the site."};
+        return (struct texts){"This page does not exist.", "Check the address, or go to the start page."};
     case 405:
-        return (struct texts){"This page does not take requests of this kind.",
-                              "Begin at the start of the site, or open this page by a link."};
+        return (struct texts){"This page does not accept requests of this kind.",
+                              "Go to the start page, or open this page through a link."};
     case 421:
         return (struct texts){
-            "This host is not among those that are served here.",
+            "This host is not among those that this site serves.",
             "Check the address. Operators: the setting hosts lists them, with scheme and port."};
     default:
-        return (struct texts){"The proxy asks this service in a way that is not configured.", TELL_OPERATOR};
+        return (struct texts){"The proxy's middleware does not match the configuration of this site.",
+                              MISCONFIGURED};
     }
 }
 
@@ -177,13 +174,13 @@ const char *sp_html_advice(enum sp_reason reason, enum sp_mender mender)
 {
     switch (mender) {
     case SP_MENDER_ACCOUNT:
-        return "Begin again, perhaps with another account.";
+        return "Start again, perhaps with another account.";
     case SP_MENDER_USER:
-        return "Begin again. If this page comes back, tell the operator of this site the request id below.";
+        return "Start again. " CONTACT_IF_REPEATED;
     case SP_MENDER_TIME:
         return "Try again in a minute.";
     case SP_MENDER_OPERATOR:
-        return TELL_OPERATOR;
+        return MISCONFIGURED;
     case SP_MENDER_BY_REASON:
         break;
     }
@@ -240,7 +237,7 @@ void sp_html_append_head(const char *title, struct sp_buf *out)
 
 void sp_html_append_foot(struct sp_str request_id, enum sp_reason reason, struct sp_buf *out)
 {
-    sp_buf_append_c(out, "<footer>Request <code>");
+    sp_buf_append_c(out, "<footer>Request ID <code>");
     sp_quote_append_html(request_id, out);
     sp_buf_append_c(out, "</code>");
     if (reason != SP_REASON_NONE) {

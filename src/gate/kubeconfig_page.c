@@ -192,8 +192,8 @@ static void refuse_to_give(struct sp_transaction *t, const char *why)
 #define SHORT_LIVED                                                                                          \
     "The issuer's ID tokens expire within five minutes of a sign-in, which is too soon for a file."
 #define MISSING                                                                                              \
-    "Your session holds no ID token: the cookie has no room for it beside your groups, or this site "        \
-    "offered none when you signed in."
+    "Your session holds no ID token: the cookie has no room for it beside your groups, or this site did "    \
+    "not offer such files when you signed in."
 
 static void answer_token_file(struct sp_transaction *t, const struct wanted *wanted,
                               const struct clusters *clusters, struct sp_str page)
@@ -206,7 +206,7 @@ static void answer_token_file(struct sp_transaction *t, const struct wanted *wan
     }
     switch (token.state) {
     case TOKEN_ELSEWHERE:
-        refuse_to_give(t, "It is for browser sessions only.");
+        refuse_to_give(t, "This file is for browser sessions only.");
         return;
     case TOKEN_MISSING:
         refuse_to_give(t, MISSING);
@@ -356,27 +356,27 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
     switch (token->state) {
     case TOKEN_ELSEWHERE:
         sp_buf_append_c(
-            out, "For machines that cannot have the plugin there are files with a token, at <a href=\"");
+            out, "On machines where the plugin cannot be installed, use a file with a token from <a href=\"");
         sp_origin_append(&config->kubeconfig.origin, out);
         sp_buf_printf(out, "%s" PAGE "\">", config->prefix);
         sp_origin_append(&config->kubeconfig.origin, out);
         sp_buf_append_c(out, "</a>.");
         break;
     case TOKEN_MISSING:
-        sp_buf_append_c(out, "There are no files with a token for you. " MISSING " <a href=\"");
+        sp_buf_append_c(out, "No file with a token is available to you. " MISSING " <a href=\"");
         sp_respond_append_own_url(t, "/logout", out);
         sp_buf_append_c(out, "\">Sign out</a> and sign in again to find out which.");
         break;
     case TOKEN_SHORT_LIVED:
-        sp_buf_append_c(out, "There are no files with a token. " SHORT_LIVED);
+        sp_buf_append_c(out, "No file with a token is available. " SHORT_LIVED);
         break;
     case TOKEN_ENDING:
     case TOKEN_USABLE:
         sp_buf_append_c(out,
-                        "For machines that cannot have the plugin there are files with a token. Whoever has "
-                        "such a file can act as you until its token expires: ");
+                        "On machines where the plugin cannot be installed, use a file with a token. Anyone "
+                        "who has such a file can act as you until its token expires: ");
         if (token->state == TOKEN_ENDING) {
-            sp_buf_append_c(out, "within five minutes, so a download begins with a new sign-in.");
+            sp_buf_append_c(out, "within five minutes, so a download starts with a new sign-in.");
         } else {
             sp_buf_append(out, sp_html_format_time(token->ends_s, until));
             sp_buf_append_c(out, ". Download a new file then.");
@@ -388,10 +388,10 @@ static void append_token_notice(const struct sp_transaction *t, const struct tok
 
 static void append_plugin(struct sp_buf *out)
 {
-    sp_buf_append_c(
-        out, "<p>These files let kubectl sign you in at the issuer. It uses the plugin kubelogin, which "
-             "opens your browser.</p>"
-             "<details><summary>Install the plugin with one of these commands</summary>");
+    sp_buf_append_c(out,
+                    "<p>With these files, kubectl signs you in at the identity provider. It uses the plugin "
+                    "kubelogin, which opens your browser.</p>"
+                    "<details><summary>Install the plugin with one of these commands</summary>");
     append_command("Linux and macOS:", sp_str_from_c(sp_kubeconfig_text_install(SP_SHELL_POSIX)), out);
     append_command("Windows:", sp_str_from_c(sp_kubeconfig_text_install(SP_SHELL_POWERSHELL)), out);
     sp_buf_append_c(out, "</details>");
@@ -412,7 +412,7 @@ static void answer_page(struct sp_transaction *t, const struct clusters *cluster
     sp_html_append_name(t->user, out);
     sp_buf_append_c(out, "</dd></dl>");
     if (clusters->n == 0) {
-        sp_buf_append_c(out, "<p>There is no cluster that you may use. Ask the operator of this site.</p>");
+        sp_buf_append_c(out, "<p>You do not have access to any cluster. Ask the operator of this site.</p>");
     } else {
         append_plugin(out);
         append_token_notice(t, &token, out);

@@ -10,8 +10,8 @@
 
 #define TARGET_MAX 4096 /* bytes of a return address, decoded */
 #define NOT_RETURNED_TO                                                                                      \
-    "appears twice, is no address that all programs read alike, or leads to an origin that is neither "      \
-    "this one nor in hosts."
+    "appears twice, is not an address that all programs read alike, or leads to an origin that is neither "  \
+    "this one nor listed in hosts."
 
 /* What is asked for, and the texts that it is made of. */
 struct wish {
@@ -54,7 +54,7 @@ static enum sp_reason read_hint(struct sp_transaction *t, struct wish *wish)
         return refuse(t, SP_STR("The parameter login_hint is longer than 512 bytes."));
     }
     if (error != SP_OK || (wish->hint.len > 0 && !sp_field_can_carry(wish->hint))) {
-        return refuse(t, SP_STR("The parameter login_hint is no plain text."));
+        return refuse(t, SP_STR("The parameter login_hint is not plain text."));
     }
     return SP_REASON_NONE;
 }
@@ -67,7 +67,7 @@ static enum sp_reason read_target(struct sp_transaction *t, struct wish *wish)
     size_t rd_n = find(t, SP_STR("rd"), &raw);
     size_t linked_n = find(t, SP_STR("target_link_uri"), &linked);
     if (rd_n > 0 && linked_n > 0) {
-        return refuse(t, SP_STR("The parameters rd and target_link_uri are both there."));
+        return refuse(t, SP_STR("The parameters rd and target_link_uri must not both be present."));
     }
     raw = linked_n > 0 ? linked : raw;
     if (rd_n + linked_n == 0) {
@@ -102,7 +102,7 @@ static enum sp_reason read_wish(struct sp_transaction *t, struct wish *wish)
         return refuse(t, SP_STR("The parameter iss appears twice."));
     }
     if (n == 1 && (sp_form_decode(raw, &issuer) != SP_OK || !sp_str_equal(sp_buf_str(&issuer), ours))) {
-        return refuse(t, SP_STR("The parameter iss names another issuer than this site's."));
+        return refuse(t, SP_STR("The parameter iss does not name the issuer of this site."));
     }
     enum sp_reason reason = read_hint(t, wish);
     return reason == SP_REASON_NONE ? read_target(t, wish) : reason;

@@ -143,10 +143,11 @@ static const char *text_of_revoked(enum sp_revoked revoked)
 {
     switch (revoked) {
     case SP_REVOKED_JOINED:
-        return "The user has ended so many sessions that all those are over that began before the newest of "
-               "them.";
+        return "This user has ended so many sessions that all of the user's sessions that began before the "
+               "newest of them have ended.";
     case SP_REVOKED_FULL:
-        return "So many sessions were ended that all those are over that began before the oldest of them.";
+        return "So many sessions were ended that all sessions that began before the oldest of them have "
+               "ended.";
     case SP_REVOKED_ADDED:
     case SP_REVOKED_KNOWN:
         break;
@@ -180,20 +181,21 @@ static void end_session(struct sp_transaction *t, const struct sp_session *sessi
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
 #define AT_ISSUER                                                                                            \
-    "The button also leads to the issuer, to sign out there. The issuer may not lead back here. Close this " \
+    "The button also signs you out at the identity provider, which may not bring you back here. Close this " \
     "page to stay signed in."
 
 static const struct sp_html_texts asking_texts[] = {
-    [HERE] = {"Sign out?", "You are still signed in: what led here may not have been a page of this site.",
+    [HERE] = {"Sign out?", "You are still signed in. You may have come here from a page of another site.",
               "Sign out with the button, or close this page to stay signed in."},
-    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions here, in every browser.",
+    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions at this site, in every browser.",
                     "Sign out with the button, or close this page to stay signed in."},
 };
 
 static const struct sp_html_texts asking_texts_with_issuer[] = {
-    [HERE] = {"Sign out?", "You are still signed in: what led here may not have been a page of this site.",
+    [HERE] = {"Sign out?", "You are still signed in. You may have come here from a page of another site.",
               AT_ISSUER},
-    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions here, in every browser.", AT_ISSUER},
+    [EVERYWHERE] = {"Sign out everywhere?", "This ends all your sessions at this site, in every browser.",
+                    AT_ISSUER},
 };
 
 static void ask(struct sp_transaction *t, const struct sp_session *session, enum extent extent)
@@ -255,25 +257,25 @@ void sp_logout_page(struct sp_transaction *t)
 
 /* ---- afterwards ------------------------------------------------------------------------------------ */
 
-#define CLOSE "Close the browser if others use it."
+#define CLOSE "Close the browser if other people use it."
 
 /* By what has ended; nothing: the text of the reason. */
 static const struct sp_html_texts ended_texts[] = {
     [SP_LOGOUT_EVERYWHERE] =
         {"You are signed out everywhere",
-         "All your sessions here have ended, in every browser. At the issuer you may still "
-         "be signed in.",
+         "All your sessions at this site have ended, in every browser. You may still be signed in at the "
+         "identity provider.",
          CLOSE},
     [SP_LOGOUT_AT_ISSUER] =
         {"You are signed out",
-         "Your session at this site has ended in this browser, and the issuer was asked to end its own "
-         "session.",
+         "Your session at this site has ended in this browser, and the identity provider was asked to end "
+         "its own session.",
          CLOSE},
-    [SP_LOGOUT_ALL] =
-        {"You are signed out everywhere",
-         "All your sessions here have ended, in every browser, and the issuer was asked to end its own "
-         "session in this browser.",
-         CLOSE},
+    [SP_LOGOUT_ALL] = {"You are signed out everywhere",
+                       "All your sessions at this site have ended, in every browser, and the identity "
+                       "provider was asked to "
+                       "end its own session in this browser.",
+                       CLOSE},
 };
 
 /* True for a `state` that was sealed here within the last ten minutes, in a query that an answer can pass

@@ -150,7 +150,7 @@ static void append_sign_out(const struct sp_transaction *t, struct sp_buf *out)
 static void answer_page(struct sp_transaction *t)
 {
     static const char *const words_of_verified[] = {
-        [SP_EMAIL_VERIFIED_ABSENT] = "not said", /* by the issuer */
+        [SP_EMAIL_VERIFIED_ABSENT] = "not stated", /* by the issuer */
         [SP_EMAIL_VERIFIED_NO] = "no",
         [SP_EMAIL_VERIFIED_YES] = "yes",
     };
@@ -161,22 +161,22 @@ static void answer_page(struct sp_transaction *t)
     sp_respond_begin(t, SP_VERDICT_PAGE, SP_REASON_NONE, 200);
     sp_respond_add_page_fields(t);
     size_t begin = sp_answer_begin_value(&t->answer);
-    sp_html_append_head("Who you are here", out);
+    sp_html_append_head("You are signed in", out);
     sp_buf_append_c(out, "<dl>");
     append_term(out, "User", t->identity.user);
     append_term(out, "Name", profile->name);
     append_term(out, "E-mail", profile->email);
     if (profile->email.len > 0) {
-        append_term(out, "E-mail is verified", sp_str_from_c(words_of_verified[profile->email_verified]));
+        append_term(out, "E-mail verified", sp_str_from_c(words_of_verified[profile->email_verified]));
     }
     append_group_list(out, &t->identity);
     append_term(out, "Issuer", profile->issuer);
     if (session == NULL) {
         append_term(out, "Token issued", sp_html_format_time(t->bearer->issued_s, storage));
-        append_term(out, "Until", sp_html_format_time(t->bearer->expires_s, storage));
+        append_term(out, "Expires", sp_html_format_time(t->bearer->expires_s, storage));
     } else {
         append_term(out, "Signed in", sp_html_format_time(session->login_at_s, storage));
-        append_term(out, "Until", sp_html_format_time(session->expires_s, storage));
+        append_term(out, "Expires", sp_html_format_time(session->expires_s, storage));
     }
     sp_buf_append_c(out, "</dl>");
     if (t->context->snapshot->config->kubeconfig.clusters_n > 0) {

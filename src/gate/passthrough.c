@@ -67,14 +67,14 @@ static void refuse(struct sp_transaction *t, enum owner owner)
 {
     static const struct sp_html_texts texts = {
         .title = "Token required",
-        .text = "This address is for programs that bring a bearer token of an issuer of their own.",
+        .text = "This address is for programs that send a bearer token from their own issuer.",
         .advice = "Open the pages of this site by their own addresses.",
     };
     static const char *const causes[] = {
-        [OWNER_NONE] = "The request has no JWT as bearer token.",
+        [OWNER_NONE] = "The request has no bearer token that is a JWT.",
         [OWNER_TOO_LONG] = SP_BEARER_TOO_LONG,
-        [OWNER_OTHER] = "The token is of an issuer that passthrough_issuers does not list.",
-        [OWNER_OURS] = "The token is of the issuer that signs people in, whose tokens are not passed on.",
+        [OWNER_OTHER] = "The token is from an issuer that passthrough_issuers does not list.",
+        [OWNER_OURS] = "The token is from the issuer of this site, whose tokens are not passed on.",
         [OWNER_LISTED] = "",
     };
     t->bearer_alone = true;

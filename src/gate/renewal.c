@@ -21,9 +21,10 @@ struct renewal_continuation {
 
 static const struct sp_html_texts silent_texts = {
     .title = "Your session cannot be confirmed now",
-    .text = "The issuer that signs people in has to confirm this session, and does not answer at the moment. "
-            "The session has not ended.",
-    .advice = "Load the page again in a minute.",
+    .text =
+        "The identity provider must confirm this session, but is not responding at the moment. The session "
+        "has not ended.",
+    .advice = "Reload the page in a minute.",
 };
 
 /* ---- waiting --------------------------------------------------------------------------------------- */
@@ -118,7 +119,8 @@ struct sp_who sp_renewal_identify_overdue(struct sp_transaction *t)
                                t->context->now_s) < SP_REDIRECTS_MAX) {
             return signs_in;
         }
-        t->detail = SP_STR("The session was renewed a moment ago, and the new cookie did not come back.");
+        t->detail =
+            SP_STR("The session was renewed a moment ago, but the browser did not return the new cookie.");
         return nobody(SP_REASON_COOKIES_REFUSED);
     }
     if (renewal->end == SP_WAIT_END_REFUSED) {

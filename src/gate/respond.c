@@ -263,10 +263,11 @@ static void set_texts(const struct sp_transaction *t, struct sp_html_page *page)
         page->advice = t->page_texts->advice;
     } else if (kind == SP_REQUEST_KIND_FORM && is_merely_anonymous) {
         page->title = "Your form was not sent";
-        page->text = "You are not signed in any more, so what you entered did not reach the application.";
-        page->advice = "Sign in in a new tab, then come back to this one, go back a page and send it again.";
+        page->text = "You are no longer signed in, so the application did not receive what you entered.";
+        page->advice =
+            "Sign in in a new tab, then return to this tab, go back one page and send the form again.";
     } else if (kind == SP_REQUEST_KIND_FRAME && t->answer.status == 401) {
-        page->advice = "This is one part of a page. Sign in with the whole window, then load the page again.";
+        page->advice = "This is only part of a page. Sign in with the whole window, then reload the page.";
     }
 }
 
@@ -316,7 +317,7 @@ static void set_links(struct sp_transaction *t, struct sp_html_page *page, struc
         page->user = shown_user(user);
         page->user_is_cut = page->user.len < user.len;
         sp_respond_append_own_url(t, "/logout", second);
-        page->second_label = "Sign in as somebody else";
+        page->second_label = "Sign in as a different user";
     }
     page->href = sp_buf_str(href);
     page->second_href = sp_buf_str(second);
@@ -370,7 +371,7 @@ void sp_respond_redirect(struct sp_transaction *t, enum sp_reason reason, unsign
     bool is_sign_in = reason_status == 401 && reason != SP_REASON_SIGNED_OUT;
     t->page_link = SP_HTML_LINK_TOP;
     t->page_href = url;
-    t->page_label = is_sign_in ? "Sign in" : "Go on";
+    t->page_label = is_sign_in ? "Sign in" : "Continue";
     sp_respond_page(t, t->verdict, reason, reason_status == 401 ? 401 : 300);
     t->page_href = SP_STR_NONE;
 }

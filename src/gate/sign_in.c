@@ -197,8 +197,8 @@ static void begin(struct sp_transaction *t, struct login login)
             /* One more sign-in would end as the others did. */
             t->detail =
                 logins.completed
-                    ? SP_STR("You signed in a moment ago, and the session of that sign-in is not there.")
-                    : SP_STR("Many sign-ins were begun in this browser, and none of them was completed.");
+                    ? SP_STR("You signed in a moment ago, but the session of that sign-in is missing.")
+                    : SP_STR("Many sign-ins were started in this browser, but none was completed.");
             sp_respond_sign_in_needed(t, SP_REASON_COOKIES_REFUSED);
             return;
         }
@@ -211,7 +211,7 @@ static void begin(struct sp_transaction *t, struct login login)
         log_started(t, &started.login_id);
     } else {
         sp_answer_init(&t->answer);
-        sp_transaction_note(t, "No sign-in could be begun: %s.",
+        sp_transaction_note(t, "No sign-in could be started: %s.",
                             error == SP_ERR_KEY ? "no key seals at this time" : sp_error_text(error));
         sp_respond_refusal(t, SP_REASON_OVERLOADED);
     }

@@ -46,7 +46,8 @@ struct sp_str sp_refusal_body_detail(enum sp_listener listener)
 {
     _Static_assert(SP_CONNECTION_BODY_MAX == 16384, "the text has the number");
     return listener == SP_LISTENER_AUTH
-               ? SP_STR("This listener takes no body: turn off forwardBody in Traefik's middleware.")
+               ? SP_STR(
+                     "This listener accepts no request body: turn off forwardBody in Traefik's middleware.")
                : SP_STR("The body of the request is longer than 16384 bytes.");
 }
 

@@ -25,7 +25,7 @@ td {{ font-family: ui-monospace, monospace; overflow-wrap: anywhere }}
 nav a {{ margin-right: 1.25rem }}
 </style>
 <h1>Hello, {user}</h1>
-<p class="quiet">{title}. You asked for <code>{target}</code>. This page knows you by these headers alone:</p>
+<p class="quiet">{title}. You requested <code>{target}</code>. The application identifies you by these headers:</p>
 <table>{rows}</table>
 <nav>{links}</nav>
 </html>

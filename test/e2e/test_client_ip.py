@@ -73,7 +73,7 @@ def test_where_a_balancer_does_not_say_whom_it_was_asked_by_rules_by_address_fai
     for said in (None, f"{INSIDE}, nonsense", f"{INSIDE},", TRUSTED, f"{INSIDE}, {INSIDE}/29"):
         assert ask(site.ports.http, "/inside", TRUSTED, said) == 401, said
         assert ask(site.ports.http, "/closed", TRUSTED, said) == 403, said
-    assert "The client's address is not known" in line_of(site, "/closed")["detail"]
+    assert "The client's address is unknown" in line_of(site, "/closed")["detail"]
 
 
 @pytest.mark.edges("3.7.15-http")

@@ -27,12 +27,12 @@ RULES = [
 ]
 # The sentence, and whether kubectl prints it also while it asks for the kinds.
 CASES = {
-    "as": ("The request has a header by which an API server would take you for somebody else", True),
-    "denied": ("This page is not open to you", True),
+    "as": ("The request has a header that asks the API server to treat you as another user", True),
+    "denied": ("You do not have access to this page", True),
     "expired": ("kubectl oidc-login clean", False),
     "for another cluster": ('"aud" has none of the audiences that are taken here', False),
     "of nobody": ("This address is for programs", False),
-    "unread": ("Who may open this page is not known at the moment", False),
+    "unread": ("The access rules for this page are not available at the moment", False),
 }
 
 

@@ -217,4 +217,4 @@ def test_ac_54_ac_82_the_policy_that_only_reads_closes_every_way_in(site, pod, d
         ("delete", "pod", "box"),
     ):
         denied = kubectl(*(() if "--raw" in command else here), *command)
-        assert denied.returncode == 1 and "not open to you" in denied.stderr, denied
+        assert denied.returncode == 1 and "do not have access" in denied.stderr, denied

@@ -79,7 +79,7 @@ def test_a_refusal_names_what_a_role_and_a_binding_would_have_to(make_site, tmp_
     denied = browser.log_in(site.url("/y/a%20b?s3cret"), ADA).final
 
     expect.page(denied, 403, "rbac_denied")
-    assert "No ClusterRoleBinding gives you &quot;get&quot; on &quot;/y/a b&quot;." in denied.text
+    assert "No ClusterRoleBinding grants you &quot;get&quot; on &quot;/y/a b&quot;." in denied.text
     line = site.sallyport.wait_for_event("decision", request_id=denied.value("X-Request-Id"))
     assert line["rule"] == 2 and line["user"] == ADA.email
     assert f'for the user "{ADA.email}", the groups' in line["detail"]

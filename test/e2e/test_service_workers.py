@@ -82,7 +82,7 @@ def test_behind_a_worker_that_makes_requests_anew_links_lead_through_the_issuer(
     assert page.url.startswith(site.url("/_sallyport/login?rd="))
     sign_in(page)
     pass_issuer(page)
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     page.wait_for_url(site.url("/page?x=1"))
     assert page.title() == "page"
 

@@ -33,18 +33,18 @@
     X(SP_REASON_SESSION_EXPIRED, "session_expired", 401, "Your session has ended")                           \
     X(SP_REASON_SESSION_UNCONFIRMED, "session_unconfirmed", 401, "Your session could not be confirmed")      \
     X(SP_REASON_SESSION_REVOKED, "session_revoked", 401, "Your session has ended")                           \
-    X(SP_REASON_SESSION_AMBIGUOUS, "session_ambiguous", 401, "Two sessions at once")                         \
-    X(SP_REASON_COOKIES_REFUSED, "cookies_refused", 401, "Signing in did not work")                          \
+    X(SP_REASON_SESSION_AMBIGUOUS, "session_ambiguous", 401, "Conflicting session cookies")                  \
+    X(SP_REASON_COOKIES_REFUSED, "cookies_refused", 401, "Sign-in did not work")                             \
     X(SP_REASON_SIGNED_OUT, "signed_out", 401, "You are signed out")                                         \
     X(SP_REASON_BEARER_INVALID, "bearer_invalid", 401, "Token not accepted")                                 \
     X(SP_REASON_POLICY_DENIED, "policy_denied", 403, "Access denied")                                        \
     X(SP_REASON_RBAC_DENIED, "rbac_denied", 403, "Access denied")                                            \
     X(SP_REASON_EMAIL_UNVERIFIED, "email_unverified", 403, "E-mail address not verified")                    \
-    X(SP_REASON_USER_NOT_REPRESENTABLE, "user_not_representable", 403, "User name not usable")               \
+    X(SP_REASON_USER_NOT_REPRESENTABLE, "user_not_representable", 403, "User name cannot be used")           \
     X(SP_REASON_RESERVED_NAME, "reserved_name", 403, "User name reserved")                                   \
-    X(SP_REASON_INSECURE_PROTO, "insecure_proto", 403, "Not reached over https")                             \
+    X(SP_REASON_INSECURE_PROTO, "insecure_proto", 403, "HTTPS required")                                     \
     X(SP_REASON_IMPERSONATION_HEADER, "impersonation_header", 403, "Header not allowed")                     \
-    X(SP_REASON_CROSS_SITE, "cross_site", 403, "Not from this site")                                         \
+    X(SP_REASON_CROSS_SITE, "cross_site", 403, "Request from another site")                                  \
     X(SP_REASON_SUBRESOURCE_DENIED, "subresource_denied", 403, "Access denied")                              \
     X(SP_REASON_ISSUER_REFUSED, "issuer_refused", 403, "Sign-in refused")                                    \
     X(SP_REASON_NO_SUCH_PAGE, "no_such_page", 404, "No such page")                                           \
@@ -55,13 +55,13 @@
     X(SP_REASON_UNKNOWN_PARAMETER, "unknown_parameter", 500, "Misconfigured")                                \
     X(SP_REASON_SESSION_TOO_LARGE, "session_too_large", 500, "Session too large")                            \
     X(SP_REASON_TOKEN_INVALID, "token_invalid", 500, "Token not accepted")                                   \
-    X(SP_REASON_ISSUER_UNAVAILABLE, "issuer_unavailable", 503, "Sign-in not available")                      \
-    X(SP_REASON_ISSUER_UNUSABLE, "issuer_unusable", 503, "Sign-in not available")                            \
-    X(SP_REASON_RBAC_UNAVAILABLE, "rbac_unavailable", 503, "Authorization not available")                    \
-    X(SP_REASON_CREDENTIAL_UNAVAILABLE, "credential_unavailable", 503, "Application not available")          \
+    X(SP_REASON_ISSUER_UNAVAILABLE, "issuer_unavailable", 503, "Sign-in unavailable")                        \
+    X(SP_REASON_ISSUER_UNUSABLE, "issuer_unusable", 503, "Sign-in unavailable")                              \
+    X(SP_REASON_RBAC_UNAVAILABLE, "rbac_unavailable", 503, "Authorization unavailable")                      \
+    X(SP_REASON_CREDENTIAL_UNAVAILABLE, "credential_unavailable", 503, "Application unavailable")            \
     X(SP_REASON_OVERLOADED, "overloaded", 503, "Too busy")                                                   \
     X(SP_REASON_SIGNED_IN, "signed_in", 302, "Signed in")                                                    \
-    X(SP_REASON_RELAYED, "relayed", 302, "Passed on")                                                        \
+    X(SP_REASON_RELAYED, "relayed", 302, "Continue at another address")                                      \
     X(SP_REASON_RENEWED, "renewed", 307, "Session renewed")
 
 enum sp_reason {

@@ -24,8 +24,8 @@
 
 /* Why a token of more than SP_BEARER_TOKEN_MAX counts for nothing. */
 #define SP_BEARER_TOO_LONG                                                                                   \
-    "Authorization has a bearer token of more than 49152 bytes, which is not read. Fewer groups in it make " \
-    "it shorter."
+    "The bearer token in Authorization is longer than 49152 bytes and was not read. A token with fewer "     \
+    "groups is shorter."
 
 /* How many groups a profile of a token holds. Any mark will do for one that lacks some: it lives no longer
  * than the settings that it was made by. */

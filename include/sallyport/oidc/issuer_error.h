@@ -15,33 +15,32 @@
 /* code, name on the wire, who can resolve it, text for the page */
 #define SP_ISSUER_ERROR_TABLE(X)                                                                             \
     X(SP_ISSUER_ERROR_OTHER, "other", SP_MENDER_USER,                                                        \
-      "The issuer refused the sign-in without a reason that is known here.")                                 \
+      "It refused the sign-in without a reason that this site knows.")                                       \
     X(SP_ISSUER_ERROR_ACCESS_DENIED, "access_denied", SP_MENDER_ACCOUNT,                                     \
       "The sign-in was cancelled or access was denied.")                                                     \
-    X(SP_ISSUER_ERROR_LOGIN_REQUIRED, "login_required", SP_MENDER_USER, "The issuer wants you to sign in.")  \
-    X(SP_ISSUER_ERROR_CONSENT_REQUIRED, "consent_required", SP_MENDER_USER,                                  \
-      "The issuer wants your consent.")                                                                      \
+    X(SP_ISSUER_ERROR_LOGIN_REQUIRED, "login_required", SP_MENDER_USER, "It requires you to sign in there.") \
+    X(SP_ISSUER_ERROR_CONSENT_REQUIRED, "consent_required", SP_MENDER_USER, "It requires your consent.")     \
     X(SP_ISSUER_ERROR_INTERACTION_REQUIRED, "interaction_required", SP_MENDER_USER,                          \
-      "The issuer wants to ask you something.")                                                              \
+      "It requires an answer from you.")                                                                     \
     X(SP_ISSUER_ERROR_ACCOUNT_SELECTION_REQUIRED, "account_selection_required", SP_MENDER_ACCOUNT,           \
-      "The issuer wants you to choose an account.")                                                          \
+      "It requires you to choose an account.")                                                               \
     X(SP_ISSUER_ERROR_INVALID_REQUEST, "invalid_request", SP_MENDER_OPERATOR,                                \
-      "The issuer did not understand the request.")                                                          \
+      "It did not understand the request.")                                                                  \
     X(SP_ISSUER_ERROR_UNAUTHORIZED_CLIENT, "unauthorized_client", SP_MENDER_OPERATOR,                        \
-      "The issuer does not let this application sign users in.")                                             \
+      "It does not allow this site to sign users in.")                                                       \
     X(SP_ISSUER_ERROR_UNSUPPORTED_RESPONSE_TYPE, "unsupported_response_type", SP_MENDER_OPERATOR,            \
-      "The issuer does not offer the authorization code flow.")                                              \
+      "It does not support the authorization code flow.")                                                    \
     X(SP_ISSUER_ERROR_INVALID_SCOPE, "invalid_scope", SP_MENDER_OPERATOR,                                    \
-      "The issuer does not know a scope that was asked for.")                                                \
-    X(SP_ISSUER_ERROR_SERVER_ERROR, "server_error", SP_MENDER_TIME, "The issuer met an error of its own.")   \
+      "It does not support one of the requested scopes.")                                                    \
+    X(SP_ISSUER_ERROR_SERVER_ERROR, "server_error", SP_MENDER_TIME, "It had an internal error.")             \
     X(SP_ISSUER_ERROR_TEMPORARILY_UNAVAILABLE, "temporarily_unavailable", SP_MENDER_TIME,                    \
-      "The issuer is not available at the moment.")                                                          \
+      "It is not available at the moment.")                                                                  \
     X(SP_ISSUER_ERROR_INVALID_CLIENT, "invalid_client", SP_MENDER_OPERATOR,                                  \
-      "The issuer does not accept this application's secret.")                                               \
+      "It does not accept the client secret of this site.")                                                  \
     X(SP_ISSUER_ERROR_INVALID_GRANT, "invalid_grant", SP_MENDER_USER,                                        \
-      "The sign-in is no longer valid at the issuer.")                                                       \
+      "This sign-in is no longer valid there.")                                                              \
     X(SP_ISSUER_ERROR_UNSUPPORTED_GRANT_TYPE, "unsupported_grant_type", SP_MENDER_OPERATOR,                  \
-      "The issuer does not offer the authorization code flow.")
+      "It does not support the authorization code flow.")
 
 enum sp_issuer_error {
 #define X(code, name, mender, text) code,

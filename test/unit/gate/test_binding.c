@@ -151,7 +151,7 @@ SP_TEST(what_does_not_fit_beside_the_groups_is_refused_for_good)
                          fits != 0 ? SP_REASON_NONE : SP_REASON_USER_NOT_REPRESENTABLE);
         ck_assert_uint_eq(count_fields(&t->answer, "Authorization"), (size_t)fits);
         if (fits == 0) {
-            ck_assert_contains(body_of(t), "takes more than 64 KiB or 1280 lines");
+            ck_assert_contains(body_of(t), "need more than 64 KiB or 1280 lines");
         }
     }
 }

@@ -59,8 +59,9 @@ SP_TEST(ac_51_a_session_changes_nothing_from_another_origin)
         struct sp_transaction *t = ask_bound(f, "POST", "/k/api/v1/pods", foreign[i]);
         ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
         ck_assert_contains(body_of(t), "\"reason\":\"Forbidden\"");
-        ck_assert_contains(body_of(t),
-                           "POST with a session needs same-origin there, or the Origin of this site.");
+        ck_assert_contains(
+            body_of(t),
+            "With a session, POST requires Sec-Fetch-Site same-origin, or the Origin of this site.");
         const char *log = take_log(f);
         ck_assert_contains(log, "\"reason\":\"cross_site\"");
         ck_assert_contains(log, "\"user\":\"ada@example.com\"");
@@ -94,8 +95,9 @@ SP_TEST(ac_60_no_handshake_of_another_origin_opens_a_stream)
                 ck_assert_answer(t, 200, SP_REASON_NONE);
             } else {
                 ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
-                ck_assert_contains(body_of(t),
-                                   "Origin is \\\"https://evil.example\\\". A WebSocket handshake");
+                ck_assert_contains(
+                    body_of(t),
+                    "Origin is \\\"https://evil.example\\\". With a session, a WebSocket handshake");
             }
         }
     }
@@ -112,7 +114,7 @@ SP_TEST(ac_55_no_window_opens_the_api_and_none_begins_a_sign_in_for_it)
     for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
         struct sp_transaction *t = ask_bound(f, "GET", "/k/api/v1/namespaces/a/pods/box/log", windows[i]);
         ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
-        ck_assert_contains(body_of(t), "A window of a browser may not open the API itself");
+        ck_assert_contains(body_of(t), "A browser window cannot open the API itself");
         t = ASK(f, .address = ADDRESS, .uri = "/k/apis", .lines = lines(WITH_A, windows[i]));
         ck_assert_answer(t, 403, SP_REASON_CROSS_SITE);
         ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
@@ -271,7 +273,7 @@ SP_TEST(while_kubectl_asks_which_kinds_there_are_a_403_is_plain_text)
     FIXTURE f = bound_fixture(BOUND, "t0ken", KEY_A);
     for (size_t i = 0; i < sizeof discovery / sizeof discovery[0]; i++) {
         struct sp_transaction *t = refuse(f, ADDRESS, discovery[i], WITH_A, SP_REASON_RBAC_DENIED);
-        ck_assert_str_eq(body_of(t), "This page is not open to you. The cause.");
+        ck_assert_str_eq(body_of(t), "You do not have access to this page. The cause.");
         t = refuse(f, ADDRESS, discovery[i], WITH_A, SP_REASON_NO_SESSION);
         ck_assert(has_type(&t->answer, "application/json"));
         t = refuse(f, ADDRESS, discovery[i], "", SP_REASON_RBAC_DENIED);

@@ -96,7 +96,7 @@ SP_TEST(ac_50_a_login_that_comes_back_without_its_cookie_begins_again_once)
         ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
         ck_assert_ptr_null(t->continuation);
         ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/login?rd=%2Fx%3Fy\"");
-        ck_assert_contains(body_of(t), "did not come back");
+        ck_assert_contains(body_of(t), "did not return the cookie");
         ck_assert_contains(take_log(f), "\"event\":\"login_failed\"");
     }
 }
@@ -113,7 +113,7 @@ SP_TEST(ac_50_a_sign_in_of_more_than_ten_minutes_begins_again_and_then_says_so)
                                    .lines = text("%sCookie: %s\r\n", NAVIGATION, again.pair));
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
     ck_assert_contains(body_of(t), "more than ten minutes");
-    ck_assert_lacks(body_of(t), "did not come back");
+    ck_assert_lacks(body_of(t), "did not return the cookie");
     /* a state is older than a day: nothing is known of it any more, and the page leads on */
     f->context.now_s = NOW_S + SP_LOGIN_STATE_LIFETIME_S;
     t = ASK(f, .uri = came_back(&begun, "code=c"), .lines = NAVIGATION);
@@ -431,7 +431,7 @@ SP_TEST(a_token_that_fails_a_check_ends_the_login)
         ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
         ck_assert_contains(body_of(t), "What failed: ");
         bool passes = strcmp(wrong[i], "{\"exp\":1}") == 0;
-        ck_assert_contains(body_of(t), passes ? "Begin again." : "Its operator must act");
+        ck_assert_contains(body_of(t), passes ? "Start again." : "This site is misconfigured");
         ck_assert_lacks(take_log(f), "eyJ");
     }
 }
@@ -493,7 +493,7 @@ SP_TEST(a_refusal_of_the_token_endpoint_is_told_and_a_failure_may_be_tried_again
         f, waiting_of(f, &begun), 400, "{\"error\":\"invalid_grant\",\"error_description\":\"<b>x\"}");
     ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
     ck_assert_contains(body_of(t), sp_issuer_error_text(SP_ISSUER_ERROR_INVALID_GRANT));
-    ck_assert_contains(body_of(t), "Begin again.");
+    ck_assert_contains(body_of(t), "Start again.");
     ck_assert_contains(field_of(t, "Set-Cookie"), "Max-Age=0;");
     begun = begun_by(f, ASK(f, .lines = NAVIGATION));
     t = complete_response(f, waiting_of(f, &begun), 503, "");
@@ -512,7 +512,7 @@ SP_TEST(an_installation_that_the_issuer_refuses_is_the_operators_to_mend)
         struct sp_transaction *t =
             complete_response(f, waiting_of(f, &begun), 401, text("{\"error\":\"%s\"}", faults[i]));
         ck_assert_answer(t, 403, SP_REASON_ISSUER_REFUSED);
-        ck_assert_contains(body_of(t), "Its operator must act");
+        ck_assert_contains(body_of(t), "This site is misconfigured");
         ck_assert_lacks(body_of(t), "another account");
         const char *log = take_log(f);
         ck_assert_contains(log, "\"event\":\"login_started\"");

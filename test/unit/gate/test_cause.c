@@ -58,7 +58,7 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
     SAID(f, SP_REASON_MISSING_HEADER, "The header X-Forwarded-Proto is missing or empty.", .proto = "");
     SAID(f, SP_REASON_DUPLICATE_HEADER, "The header X-Forwarded-Uri appears twice.",
          .lines = "X-Forwarded-Uri: /b\r\n");
-    SAID(f, SP_REASON_ALIAS_HEADER, "The header X_Forwarded_User could be taken for X-Forwarded-User.",
+    SAID(f, SP_REASON_ALIAS_HEADER, "The header X_Forwarded_User could be mistaken for X-Forwarded-User.",
          .lines = "X_Forwarded_User: root\r\n");
     SAID(f, SP_REASON_UNKNOWN_PREFIX, "X-Forwarded-Prefix is \"/dkp\".", .address = "/auth/traefik?prefix=1",
          .lines = "X-Forwarded-Prefix: /dkp\r\n");
@@ -69,7 +69,7 @@ SP_TEST(what_the_proxy_says_wrongly_is_named_with_its_value_and_without_a_query)
     SAID(f, SP_REASON_MALFORMED_URI, too_long, .address = "/auth/traefik?prefix=1",
          .uri = text("/a?%s", repeat('x', SP_TARGET_MAX - strlen("/a?/wiki") + 1)),
          .lines = "X-Forwarded-Prefix: /wiki\r\n");
-    SAID(f, SP_REASON_MALFORMED_URI, "Not understood: X-Forwarded-Uri.", .uri = "?token=s3cret");
+    SAID(f, SP_REASON_MALFORMED_URI, "Invalid: X-Forwarded-Uri.", .uri = "?token=s3cret");
     ASK(f, .uri = "/a%zz?token=s3cret", .lines = NAVIGATION);
     ck_assert_lacks(take_log(f), "s3cret");
     ck_assert_lacks(body_of(&f->t), "s3cret");
@@ -80,20 +80,19 @@ SP_TEST(a_middlewares_address_that_is_wrong_is_quoted)
 {
     FIXTURE f = fixture_new("");
     SAID(f, SP_REASON_UNKNOWN_POLICY,
-         "The middleware's address says policy=opss, and the configuration has no such policy.",
+         "The middleware's address has policy=opss, but the configuration has no such policy.",
          .address = "/auth/traefik?policy=opss");
-    SAID(f, SP_REASON_UNKNOWN_HEADERS, "says headers=grafana: there is no header set \"grafana\".",
+    SAID(f, SP_REASON_UNKNOWN_HEADERS, "has headers=grafana: there is no header set \"grafana\".",
          .address = "/auth/traefik?headers=grafana");
     SAID(f, SP_REASON_UNKNOWN_HEADERS,
-         "says headers=identity,remot: there is no header set \"remot\": did you mean \"remote\"?",
+         "has headers=identity,remot: there is no header set \"remot\": did you mean \"remote\"?",
          .address = "/auth/traefik?headers=identity,remot");
     SAID(f, SP_REASON_UNKNOWN_HEADERS, "\"kubernetes\" emits Impersonate-User, as another one does: take one",
          .address = "/auth/traefik?headers=impersonate,identity,kubernetes");
-    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has a parameter that is not known: did you mean \"policy\"?",
+    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has an unknown parameter: did you mean \"policy\"?",
          .address = "/auth/traefik?polcy=ops");
-    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has a parameter that is not known.",
-         .address = "/auth/traefik?s3cret=x");
-    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "\"prefix\" in the middleware's address appears twice, empty",
+    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "has an unknown parameter.", .address = "/auth/traefik?s3cret=x");
+    SAID(f, SP_REASON_UNKNOWN_PARAMETER, "\"prefix\" in the middleware's address appears twice, is empty",
          .address = "/auth/traefik?prefix=2");
 }
 SP_TEST_END
@@ -105,7 +104,7 @@ SP_TEST(a_host_is_named_with_scheme_and_port)
          .host = "app.example.com:8443");
     SAID(f, SP_REASON_HOST_NOT_LISTED, "The request is for https://b.example.com.", .host = "B.example.com");
     SAID(f, SP_REASON_INSECURE_PROTO,
-         "X-Forwarded-Proto says that the request is for http://app.example.com.", .proto = "http");
+         "According to X-Forwarded-Proto, the request is for http://app.example.com.", .proto = "http");
 }
 SP_TEST_END
 
@@ -118,7 +117,7 @@ SP_TEST(a_page_that_is_none_is_named_with_its_method)
                   SP_REASON_METHOD_NOT_ALLOWED, "The request is PUT \\\"/_sallyport/login\\\".");
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = "/elsewhere?s3cret", .lines = NAVIGATION)),
                        "The request is GET &quot;/elsewhere&quot;.");
-    ck_assert_contains(body_of(&f->t), "Its operator must act");
+    ck_assert_contains(body_of(&f->t), "This site is misconfigured");
     ck_assert_contains(take_log(f), "\"level\":\"warn\",\"event\":\"decision\"");
 }
 SP_TEST_END
@@ -142,11 +141,11 @@ SP_TEST(a_denial_names_the_groups_that_are_wanted_and_those_that_the_user_has)
     SAID(f, SP_REASON_POLICY_DENIED, "It is open to members of \"admin\", and some e-mail addresses.",
          .uri = "/c", .lines = cookie);
     NOTED(f, SP_REASON_POLICY_DENIED,
-          "No rule holds. Groups of the user: \\\"ops\\\", \\\"sre\\\"; email_verified is true.", .uri = "/d",
+          "No rule matches. Groups of the user: \\\"ops\\\", \\\"sre\\\"; email_verified is true.",
+          .uri = "/d", .lines = cookie);
+    NOTED(f, SP_REASON_POLICY_DENIED, "Rule 1 denies the request. Groups of the user:", .uri = "/closed/x",
           .lines = cookie);
-    NOTED(f, SP_REASON_POLICY_DENIED, "Rule 1 denies it. Groups of the user:", .uri = "/closed/x",
-          .lines = cookie);
-    NOTED(f, SP_REASON_POLICY_DENIED, "Rule 1 denies it, whoever signs in.", .uri = "/closed/x");
+    NOTED(f, SP_REASON_POLICY_DENIED, "Rule 1 denies the request, for any user.", .uri = "/closed/x");
     ck_assert_lacks(body_of(ASK(f, .uri = "/b", .lines = lines(NAVIGATION, cookie))), "bob@");
 }
 SP_TEST_END
@@ -156,12 +155,13 @@ SP_TEST(ac_26_of_groups_that_are_not_all_there_a_denial_claims_no_more_than_it_k
     FIXTURE f = fixture_new(GROUPS);
     struct sp_session session = usual_session();
     session.profile.groups_mark = f->snapshot->config->groups_mark;
-    SAID(f, SP_REASON_POLICY_DENIED, "\"owner\". Of the groups that rules name you are in \"ops\", \"sre\".",
-         .uri = "/a", .lines = cookie_of(f, &session));
-    session.profile.groups_n = 0;
-    SAID(f, SP_REASON_POLICY_DENIED, "\"owner\". Of the groups that rules name you are in none.", .uri = "/a",
+    SAID(f, SP_REASON_POLICY_DENIED,
+         "\"owner\". Of the groups that the rules name, you are in \"ops\", \"sre\".", .uri = "/a",
          .lines = cookie_of(f, &session));
-    NOTED(f, SP_REASON_POLICY_DENIED, "No rule holds. Groups of the user that rules name: none; email",
+    session.profile.groups_n = 0;
+    SAID(f, SP_REASON_POLICY_DENIED, "\"owner\". Of the groups that the rules name, you are in none.",
+         .uri = "/a", .lines = cookie_of(f, &session));
+    NOTED(f, SP_REASON_POLICY_DENIED, "No rule matches. Groups of the user that rules name: none; email",
           .uri = "/d", .lines = cookie_of(f, &session));
 }
 SP_TEST_END
@@ -172,8 +172,8 @@ SP_TEST(ac_26_a_session_that_lacks_groups_ends_when_rules_name_others)
     struct sp_session session = usual_session();
     session.profile.groups_mark = f->snapshot->config->groups_mark + 1;
     NOTED(f, SP_REASON_SESSION_EXPIRED,
-          "It has only the groups that rules named when it began, and they now name others.", .uri = "/a",
-          .lines = cookie_of(f, &session));
+          "It has only the groups that the rules named when it began, and the rules now name others.",
+          .uri = "/a", .lines = cookie_of(f, &session));
     ck_assert_answer(ASK(f, .uri = "/a", .lines = lines(NAVIGATION, cookie_of(f, &session))), 302,
                      SP_REASON_SESSION_EXPIRED);
 }
@@ -187,13 +187,14 @@ SP_TEST(a_denial_by_rbac_names_what_a_role_and_a_binding_would_have_to)
     const char *cookie = usual_cookie(f);
     f->snapshot->rbac = index_of(ROLE_OF("r", "get", "/x/*") BINDING_OF("b", "r", "Group", "sre"));
     ck_assert_answer(ASK(f, .uri = "/x/1", .lines = cookie), 200, SP_REASON_NONE);
-    SAID(f, SP_REASON_RBAC_DENIED, "No ClusterRoleBinding gives you \"post\" on \"/x/a b\".",
+    SAID(f, SP_REASON_RBAC_DENIED, "No ClusterRoleBinding grants you \"post\" on \"/x/a b\".",
          .method = "POST", .uri = "/x/a%20b?s3cret", .lines = cookie);
-    NOTED(f, SP_REASON_RBAC_DENIED,
-          "Rule 2 asks RBAC, for the user \\\"ada@example.com\\\", the groups \\\"ops\\\", \\\"sre\\\", and "
-          "system:authenticated.\"",
-          .uri = "/y", .lines = cookie);
-    NOTED(f, SP_REASON_RBAC_DENIED, "Programs read the path differently", .uri = "/x%2fy", .lines = cookie);
+    NOTED(
+        f, SP_REASON_RBAC_DENIED,
+        "Rule 2 consults RBAC for the user \\\"ada@example.com\\\", the groups \\\"ops\\\", \\\"sre\\\", and "
+        "system:authenticated.\"",
+        .uri = "/y", .lines = cookie);
+    NOTED(f, SP_REASON_RBAC_DENIED, "Programs read this path differently", .uri = "/x%2fy", .lines = cookie);
 }
 SP_TEST_END
 
@@ -256,7 +257,8 @@ SP_TEST(why_a_user_cannot_be_named_is_said)
          .lines = cookie_of(f, &session));
     session.profile.preferred_username = SP_STR("a\tb");
     SAID(f, SP_REASON_USER_NOT_REPRESENTABLE,
-         "The claim \"preferred_username\" is not what a header can carry.", .lines = cookie_of(f, &session));
+         "The claim \"preferred_username\" is not a value that a header can carry.",
+         .lines = cookie_of(f, &session));
     session.profile.preferred_username = SP_STR("system:admin");
     SAID(f, SP_REASON_RESERVED_NAME, "It begins with \"system:\".", .lines = cookie_of(f, &session));
     FIXTURE by_email = fixture_new("");
@@ -265,7 +267,7 @@ SP_TEST(why_a_user_cannot_be_named_is_said)
           "email_verified is absent, and the setting email_verified is required.",
           .lines = cookie_of(by_email, &session));
     session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
-    NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED, "email_verified is there and not true.",
+    NOTED(by_email, SP_REASON_EMAIL_UNVERIFIED, "email_verified is present and not true.",
           .lines = cookie_of(by_email, &session));
 }
 SP_TEST_END
@@ -277,9 +279,9 @@ SP_TEST(who_has_no_name_that_can_be_used_gets_no_session_and_is_told_why)
         enum sp_reason reason;
         const char *detail;
     } cases[] = {
-        {"{\"email_verified\":false}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is there and not true."},
+        {"{\"email_verified\":false}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is present and not true."},
         {"{\"email_verified\":\"false\"}", SP_REASON_EMAIL_UNVERIFIED,
-         "email_verified is there and not true."},
+         "email_verified is present and not true."},
         {"{\"email_verified\":\"yes\"}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is not a boolean."},
         {"{\"email_verified\":1}", SP_REASON_EMAIL_UNVERIFIED, "email_verified is not a boolean."},
         {"{\"email\":\"-\"}", SP_REASON_USER_NOT_REPRESENTABLE, "The claim \\\"email\\\" is missing."},
@@ -314,9 +316,9 @@ SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
     struct sp_session session = usual_session();
     const char *cookie = cookie_of(f, &session);
     const char *cases[][2] = {
-        {"__Host-sallyport=x", "The session cookie is no sealed value, or is cut."},
+        {"__Host-sallyport=x", "The session cookie is not a sealed value, or is truncated."},
         {NULL,
-         "is sealed with a key of the id k1, and was altered, belongs to another host, issuer, client or "
+         "is sealed with a key of the id k1, but it was altered, belongs to another host, issuer, client or "
          "cookie name, or was sealed with another key of this id."},
         {NULL, "is sealed with a key that is not in the key file: its tag is "},
     };
@@ -337,7 +339,7 @@ SP_TEST(why_a_session_does_not_open_is_in_the_log_only)
     ck_assert_uint_eq(strlen(body_of(&f->t)), body_len);
     take_log(f);
     ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = text(FETCH "%s", altered));
-    ck_assert_contains(take_log(f), "is sealed with a key of the id k1, and was altered");
+    ck_assert_contains(take_log(f), "is sealed with a key of the id k1, but it was altered");
     NOTED(f, SP_REASON_SESSION_EXPIRED, "It ended at 2", .lines = text(FETCH "%s", expired_cookie(f)));
 }
 SP_TEST_END
@@ -348,12 +350,12 @@ SP_TEST(a_head_that_is_no_request_names_its_line)
         const char *head;
         const char *said;
     } cases[] = {
-        {"get / HTTP/1.1\r\nHost: h\r\n\r\n", "Not understood: request line."},
+        {"get / HTTP/1.1\r\nHost: h\r\n\r\n", "Invalid: request line."},
         {"GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
          "Transfer-Encoding is \"chunked\"."},
         {"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\n", "Content-Length is \"+1\"."},
-        {"GET / HTTP/1.1\r\nHost: h\r\nX-Odd : a\r\n\r\n", "Not understood: X-Odd."},
-        {"GET / HTTP/1.1\r\nHost: h\r\nCookie: s3cret\x01\r\n\r\n", "Not understood: Cookie."},
+        {"GET / HTTP/1.1\r\nHost: h\r\nX-Odd : a\r\n\r\n", "Invalid: X-Odd."},
+        {"GET / HTTP/1.1\r\nHost: h\r\nCookie: s3cret\x01\r\n\r\n", "Invalid: Cookie."},
         {"GET / HTTP/1.1\r\nHost: h\r\nhost: g\r\n\r\n", "The header host appears twice."},
         {"GET / HTTP/1.1\r\n\r\n", "The header Host is missing or empty."},
     };

@@ -133,7 +133,7 @@ SP_TEST(ac_27_a_session_from_before_a_rule_named_a_claim_signs_in_again)
         const char *cookie = cookie_of(f, &session);
         ck_assert_answer(ASK(f, .uri = "/roles", .lines = lines(FETCH, cookie)), 401,
                          SP_REASON_SESSION_EXPIRED);
-        ck_assert_contains(take_log(f), "It was made by other settings: username_claim");
+        ck_assert_contains(take_log(f), "It was created with other settings: username_claim");
         struct sp_transaction *t = ASK(f, .uri = "/roles", .lines = lines(NAVIGATION, cookie));
         ck_assert_answer(t, 302, SP_REASON_SESSION_EXPIRED);
 
@@ -175,7 +175,7 @@ SP_TEST(ac_27_a_session_made_by_other_settings_signs_in_again)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         FIXTURE after = fixture_new(others[i]);
         ck_assert_answer(ASK(after, .uri = "/", .lines = cookie), 401, SP_REASON_SESSION_EXPIRED);
-        ck_assert_contains(take_log(after), "It was made by other settings: ");
+        ck_assert_contains(take_log(after), "It was created with other settings: ");
     }
     FIXTURE same = fixture_new("groups_keep: [ops]\nsession_lifetime: 6h\n");
     ck_assert_answer(ASK(same, .uri = "/", .lines = cookie), 200, SP_REASON_NONE);

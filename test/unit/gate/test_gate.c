@@ -218,7 +218,7 @@ static bool assert_aliases_refused(struct fixture *f, struct sp_str name)
             const char *line = text("%.*s%c%.*s: x\r\n", (int)at, name.ptr, *byte, SP_STR_ARGS(rest));
             struct sp_transaction *t = ASK(f, .lines = lines(line, usual_cookie(f)));
             ck_assert_answer(t, 400, SP_REASON_ALIAS_HEADER);
-            ck_assert_contains(body_of(t), text("could be taken for %.*s.", SP_STR_ARGS(name)));
+            ck_assert_contains(body_of(t), text("could be mistaken for %.*s.", SP_STR_ARGS(name)));
         }
     }
     return spelled_n > 0;

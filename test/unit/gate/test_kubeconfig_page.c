@@ -127,7 +127,7 @@ SP_TEST(who_may_use_no_cluster_reads_so)
                             "client_id: c, group: lab}]}");
     const char *cookie = usual_cookie(f);
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = PAGE, .lines = lines(NAVIGATION, cookie))),
-                       "no cluster that you may use");
+                       "do not have access to any cluster");
     ck_assert_answer(ASK_DIRECT(f, .uri = PAGE "/all.yaml", .lines = cookie), 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_contains(body_of(ASK_DIRECT(f, .uri = "/_sallyport/me", .lines = lines(NAVIGATION, cookie))),
                        "href=\"" ORIGIN PAGE "\"");
@@ -370,7 +370,7 @@ SP_TEST(ac_57_no_application_stands_at_the_host_of_the_origin)
     const struct sp_transaction *t = ASK_KUBE(f, .uri = "/", .lines = NAVIGATION);
     ck_assert_answer(t, 404, SP_REASON_NO_SUCH_PAGE);
     ck_assert_contains(body_of(t), "href=\"" KUBE_ORIGIN PAGE "\">Go to the clusters</a>");
-    ck_assert_contains(take_log(f), "nothing but the pages below /_sallyport");
+    ck_assert_contains(take_log(f), "serves only the pages below /_sallyport");
 }
 SP_TEST_END
 

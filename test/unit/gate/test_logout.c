@@ -193,7 +193,7 @@ SP_TEST(the_page_signed_out_says_what_is_true)
     struct sp_transaction *t = ASK(f, .uri = "/_sallyport/signed-out", .lines = NAVIGATION);
     ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
     ck_assert_int_eq(t->verdict, SP_VERDICT_PAGE);
-    ck_assert_contains(body_of(t), "At the issuer you may still be signed in.");
+    ck_assert_contains(body_of(t), "You may still be signed in at the identity provider.");
     ck_assert_contains(body_of(t), "Sign in again");
     /* somebody who is signed in has not signed out */
     confirmation_of(ASK(f, .uri = "/_sallyport/signed-out", .lines = lines(NAVIGATION, usual_cookie(f))));
@@ -233,7 +233,7 @@ SP_TEST(a_sign_out_goes_on_at_the_issuer_and_comes_back)
     for (size_t i = 0; i < 2; i++) {
         t = ASK(f, .uri = back, .lines = STRANGER);
         ck_assert_answer(t, 401, SP_REASON_SIGNED_OUT);
-        ck_assert_contains(body_of(t), "the issuer was asked to end its own session.");
+        ck_assert_contains(body_of(t), "the identity provider was asked to end its own session.");
     }
     /* without a session there is nothing to ask the issuer for */
     t = ASK(f, .uri = LOGOUT, .lines = NAVIGATION);
@@ -305,7 +305,7 @@ SP_TEST(the_page_whose_form_leads_to_the_issuer_alone_has_no_form_action)
     confirmation_of(t);
     ck_assert_lacks(field_of(t, "Content-Security-Policy"), "form-action");
     ck_assert_contains(field_of(t, "Content-Security-Policy"), "frame-ancestors 'none'");
-    ck_assert_contains(body_of(t), "also leads to the issuer");
+    ck_assert_contains(body_of(t), "also signs you out at the identity provider");
     t = ASK(f, .uri = "/_sallyport/signed-out", .lines = NAVIGATION);
     ck_assert_contains(field_of(t, "Content-Security-Policy"), "form-action 'self'");
 }

@@ -68,16 +68,16 @@ SP_TEST(a_navigation_gets_a_page)
     ck_assert_contains(body_of(t), "<dt>Name</dt><dd><bdi>Ada Lovelace</bdi></dd>");
     ck_assert_contains(body_of(t), "<dt>Groups</dt><dd><bdi>ops</bdi>, <bdi>sre</bdi></dd>");
     ck_assert_contains(body_of(t), "href=\"" ORIGIN "/_sallyport/logout\"");
-    ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>yes</bdi></dd>");
+    ck_assert_contains(body_of(t), "<dt>E-mail verified</dt><dd><bdi>yes</bdi></dd>");
     struct sp_session session = usual_session();
     session.profile.groups_n = 0;
     session.profile.email_verified = SP_EMAIL_VERIFIED_NO;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
     ck_assert_contains(body_of(t), "<dt>Groups</dt><dd>none</dd>");
-    ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>no</bdi></dd>");
+    ck_assert_contains(body_of(t), "<dt>E-mail verified</dt><dd><bdi>no</bdi></dd>");
     session.profile.email_verified = SP_EMAIL_VERIFIED_ABSENT;
     t = ASK_DIRECT(f, .uri = ME, .lines = lines(NAVIGATION, cookie_of(f, &session)));
-    ck_assert_contains(body_of(t), "<dt>E-mail is verified</dt><dd><bdi>not said</bdi></dd>");
+    ck_assert_contains(body_of(t), "<dt>E-mail verified</dt><dd><bdi>not stated</bdi></dd>");
 }
 SP_TEST_END
 

@@ -218,7 +218,7 @@ SP_TEST(ac_50_a_login_that_never_ends_is_begun_ten_times)
     ck_assert_answer(t, 401, SP_REASON_COOKIES_REFUSED);
     ck_assert_int_eq(t->verdict, SP_VERDICT_LOGIN);
     ck_assert_contains(body_of(t), "/_sallyport/login?rd=%2Fx");
-    ck_assert_contains(body_of(t), "none of them was completed");
+    ck_assert_contains(body_of(t), "but none was completed");
     /* the wish of a person begins a chain of its own */
     t = ASK(f, .uri = "/_sallyport/login?rd=%2Fx", .lines = lines(NAVIGATION, jar_line(&jar)));
     struct begun begun = begun_by(f, t);
