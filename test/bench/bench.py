@@ -58,11 +58,11 @@ class Case:
 
 
 CASES = (
-    Case("kept connections, c=2, 600 bytes", 2, limit=0.9),
-    Case("kept connections, c=32, 600 bytes", 32, limit=0.9),
-    Case("kept connections, c=2, 2,000 bytes", 2, session="2,000", limit=0.95),
-    Case("kept connections, c=32, 2,000 bytes", 32, session="2,000", limit=0.95),
-    Case("a new connection each, c=8, 600 bytes", 8, closing=True, base="bare", limit=1.05, proxy_min=5),
+    Case("persistent connections, c=2, 600 bytes", 2, limit=0.9),
+    Case("persistent connections, c=32, 600 bytes", 32, limit=0.9),
+    Case("persistent connections, c=2, 2,000 bytes", 2, session="2,000", limit=0.95),
+    Case("persistent connections, c=32, 2,000 bytes", 32, session="2,000", limit=0.95),
+    Case("a new connection for each request, c=8, 600 bytes", 8, closing=True, base="bare", limit=1.05, proxy_min=5),
     Case("through Traefik, c=1", 1, through=True),
     Case("through Traefik, c=8", 8, through=True),
 )
@@ -216,7 +216,7 @@ def main():
         try:
             if given.what == "revocations":
                 found = _revocations(scene, 1 if given.quick else 15)
-                _say("Beside ended sessions", report.revocations(found), given.quick)
+                _say("With ended sessions", report.revocations(found), given.quick)
             elif given.what:
                 print(instructions.count(scene, 100 if given.quick else 10000))
             elif given.quick:

@@ -202,11 +202,11 @@ static void measure_many(void)
         sweeps[round] = now_ms() - begin;
         sp_rbac_objects_free(objects);
     }
-    printf("an index of 100,000 bindings\t%.0f ms\n", median_of_works(builds));
-    printf("of that, taking note of all objects, at once\t%.1f ms\n", median_of_works(begins));
-    printf("dropping 100,000 bindings after a list without them\t%.0f ms\n", median_of_works(sweeps));
-    printf("the longest step of both\t%.1f ms\n", longest);
-    printf("objects and index of 100,000 bindings\t%.1f MiB\n", (double)len / (1024 * 1024));
+    printf("building an index of 100,000 bindings\t%.0f ms\n", median_of_works(builds));
+    printf("of that, recording all objects, in one step\t%.1f ms\n", median_of_works(begins));
+    printf("dropping 100,000 bindings that are missing from a new list\t%.0f ms\n", median_of_works(sweeps));
+    printf("the longest single step of both\t%.1f ms\n", longest);
+    printf("memory for objects and index of 100,000 bindings\t%.1f MiB\n", (double)len / (1024 * 1024));
 }
 
 /* Roles that select all others and each other by one label, and as many plain ones. */
@@ -235,11 +235,12 @@ static double measure_aggregation(void)
 
 static void measure_work(void)
 {
-    printf("a refusal to a user bound to 8 roles of 1,000 paths, once to each\t%.0f µs\n",
+    printf("refusing a user with 8 roles of 1,000 paths, one binding for each\t%.0f µs\n",
            measure_large_roles(LARGE_ROLES_N));
-    printf("the same, with 10,000 bindings to them in turns\t%.0f µs\n", measure_large_roles(OWN_BINDINGS_N));
+    printf("the same, with 10,000 bindings to these roles in turn\t%.0f µs\n",
+           measure_large_roles(OWN_BINDINGS_N));
     measure_many();
-    printf("the rules of 150 roles that select each other and 150 others, from a folder\t%.0f ms\n",
+    printf("computing the rules of 150 roles that select each other and 150 others, from files\t%.0f ms\n",
            measure_aggregation());
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes doc/performance.md of what a run found out."""
+"""Writes doc/performance.md from the results of a run."""
 
 import os
 import platform
@@ -16,73 +16,73 @@ _NAMES = {"bearer": "sallyport, a bearer token"}
 _PAGE = """\
 # Performance
 
-What an allow of sallyport costs, beside nginx that returns the same answer from its configuration, a bare handler
-of the same HTTP library that sends the same answer and looks at nothing, and oauth2-proxy with a session of the
-same person from the same Dex. `./dev bench` measures it and writes this page; nothing here is written by hand.
+This page shows the cost of an allow in sallyport. It is compared with nginx, which returns the same response from its
+configuration; with a bare handler of the same HTTP library, which sends the same response without any checks; and with
+oauth2-proxy, with a session of the same user from the same Dex. `./dev bench` takes the measurements and writes this
+page; nothing here is written by hand.
 
-Ratios are told with their median and, in brackets, the smallest and the largest of all rounds. They are of the
-programs; absolute figures are of this machine. **Processor time** is the server's own account of all its threads,
-divided by the requests.
+Ratios are given as the median and, in parentheses, the minimum and maximum of all rounds. Ratios characterize the
+programs; absolute figures depend on this machine. **Processor time** is the time that the kernel reports for all
+threads of the server, divided by the number of requests.
 
-Measured on {machine}; all of it on loopback.
-The run took {took:.0f} minutes; the load of the machine before it was {load:.1f}, where 0 is quiet.
+Measured on {machine}; all traffic on loopback.
+The run took {took:.0f} minutes; the load average before it was {load:.1f}, where 0 is quiet.
 
 ## Targets
 
 {targets}
-A ratio holds when its median does. Through Traefik, a difference is noise when it is no more than half of what the
-bare handler's own median moved by from round to round.
+A target is met if the median meets it. Through Traefik, a difference counts as noise if it is at most half of the
+variation of the bare handler's own median between rounds.
 
 ## Figures
 
 {directly}
 {through}
-| heap allocations a kept request | in the request pool | elsewhere |
+| heap allocations for each request on a kept connection | in the request pool | elsewhere |
 |---|---|---|
 {allocations}
-| cookie, bytes of its value | session of 600 | session of 2,000 |
+| cookie value, bytes | session of 600 | session of 2,000 |
 |---|---|---|
 {cookies}
 ## Decisions by RBAC
 
 {rbac}
-## Beside ended sessions
+## With ended sessions
 
 {revocations}
 ## How it is measured
 
-- A session is that of a real login over https through Traefik {traefik} at Dex. What Traefik asks about a
-  request of Chrome was recorded once and is asked of every program, byte for byte. It is the same session each
-  time, so sallyport remembers it; and so is the ID token that stands in place of the cookie.
-- Each server has one thread (oauth2-proxy: `GOMAXPROCS=1`) and core 0; wrk, with one thread, has core 1.
-  Traefik may use both.
-- {rounds} rounds; in each, every program is measured for a second in every case, one after the other and in an
-  order that changes from round to round, and a ratio compares what was measured in the same round.
-- A run counts only without any error of a socket and without any other answer than the one expected, to the
-  byte; otherwise the whole benchmark fails.
-- Nobody logs a request that is allowed: the access logs of sallyport and nginx are off, as are all of
-  oauth2-proxy's.
-- oauth2-proxy is asked at `/oauth2/auth`, its cheapest endpoint.
-- Memory is RssAnon, the private pages that are there.
-- A decision by RBAC is that of a user of 20 groups, three of which bindings name: an allow by the last of them, and
+- The session comes from a real login over https through Traefik {traefik} at Dex. The request that
+  Traefik sends for a request of Chrome was recorded once and is sent to every program, byte for byte. The session is the
+  same each time, so sallyport caches it; the same holds for the ID token that replaces the cookie.
+- Each server runs with one thread (oauth2-proxy: `GOMAXPROCS=1`) on core 0, and wrk with one thread on core 1. Traefik
+  may use both.
+- {rounds} rounds. In each round, every program is measured for one second in every case. The programs take turns, in an
+  order that changes from round to round. A ratio compares measurements of the same round.
+- If a socket error or an unexpected response occurs, the whole benchmark fails. Responses are compared byte for byte.
+- No program logs an allowed request: the access logs of sallyport and nginx are off, as are all logs of oauth2-proxy.
+- Requests to oauth2-proxy go to `/oauth2/auth`, its cheapest endpoint.
+- Memory is RssAnon, the resident private pages.
+- An RBAC decision is for a user of 20 groups, three of which are named by bindings: an allow by the last of these, and
   a refusal. The three sizes take turns in one process, and each figure is the median of 201 rounds of 500. Work on
-  many objects is the median of 7 rounds, in steps of 500 items as the program takes them. Both are times of the
-  processor. `./dev bench rbac` measures them alone.
-- Beside ended sessions, two of sallyport are measured, the same but for what their tables hold: nothing, or as many
-  entries as there may be, of all kinds. They take turns, and who is first changes from round to round.
+  many objects is the median of 7 rounds, in steps of 500 items as in the program. Both are processor times.
+  `./dev bench rbac` measures only these.
+- With ended sessions, two instances of sallyport are measured. They differ only in their tables, which are empty or
+  contain the maximum number of entries, of all kinds. The instances take turns, and the first one changes from round to
+  round.
 
 ## Versions
 
 | program | version |
 |---|---|
 {versions}
-## Again
+## Repeating the measurements
 
 ```sh norun
-./dev bench                 # all of it, and this page anew; ten minutes
+./dev bench                 # all measurements, and rewrites this page; ten minutes
 ./dev bench --quick         # each measurement once; writes nothing
-./dev bench rbac            # RBAC alone, and its section anew
-./dev bench revocations     # allows beside ended sessions alone, and that section anew
+./dev bench rbac            # only RBAC, and rewrites its section
+./dev bench revocations     # only allows with ended sessions, and rewrites that section
 ./dev bench instructions    # the instructions of an allow beyond the bare handler's, by room and function
 ```
 """
@@ -104,7 +104,7 @@ def _table(head, rows):
 
 
 def _held(value):
-    return "held" if value else "**missed**"
+    return "met" if value else "**missed**"
 
 
 # ---- tables -------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def _through_targets(results):
         bare = result.figure("bare", "p50_us")
         noise = (bare.high - bare.low) / 2
         own = result.beyond("sallyport", "bare")
-        name = f"p50 {result.case.title}, beyond the bare handler's"
+        name = f"p50 {result.case.title}, more than the bare handler"
         yield name, f"noise: ≤ {noise:.0f} µs", _spread(own, 0) + " µs", _held(own.median <= noise)
 
 
@@ -141,10 +141,10 @@ def _size_targets(findings):
     )
     name = "private memory, idle, two threads, after the first login over https"
     yield name, "< 6 MiB", f"{idle:.2f} MiB", _held(idle < 6)
-    yield "an idle connection, of 1,000", "≤ 2 KiB", f"{connection:.2f} KiB", _held(connection <= 2)
+    yield "memory of an idle connection, with 1,000", "≤ 2 KiB", f"{connection:.2f} KiB", _held(connection <= 2)
     name = f"start to ready, median of {findings.starts_n}"
     yield name, "≤ 50 ms", f"{findings.start_ms:.1f} ms", _held(findings.start_ms <= 50)
-    name = "heap allocations an allowed request outside the library's request pool"
+    name = "heap allocations for each allowed request outside the library's request pool"
     yield name, "0", f"{elsewhere:.3f}", _held(round(elsewhere, 2) == 0)
 
 
@@ -201,8 +201,8 @@ def rbac(figures):
     """Decisions beside the bindings of other people, and work on many objects."""
     decisions, work = figures
     rows = [(f"{n:,}", allow, refusal) for n, allow, refusal in decisions]
-    beside = _table(("bindings of other people", "an allow, ns", "a refusal, ns"), rows)
-    return beside + "\n" + _table(("what", "takes"), work)
+    beside = _table(("bindings of other users", "an allow, ns", "a refusal, ns"), rows)
+    return beside + "\n" + _table(("work", "cost"), work)
 
 
 def with_section(page, title, section):
@@ -214,13 +214,13 @@ def with_section(page, title, section):
 def revocations(found):
     """An allow beside sessions that were ended."""
     rows = [
-        (f"kept connections, c={connections}, 600 bytes", _spread(none, 1), _spread(most, 1), _spread(ratio))
+        (f"persistent connections, c={connections}, 600 bytes", _spread(none, 1), _spread(most, 1), _spread(ratio))
         for connections, (none, most, ratio) in found.figures.items()
     ]
-    head = ("allow", "beside none, processor time, µs", f"beside {found.entries_n:,}, µs", "ratio")
+    head = ("allow", "none ended, processor time, µs", f"{found.entries_n:,} ended, µs", "ratio")
     rounds = "one round" if found.rounds == 1 else f"{found.rounds} rounds"
     return _table(head, rows) + (
-        f"\nMedian, smallest and largest of {rounds}; the load of the machine before it was {found.load_before:.1f}.\n"
+        f"\nMedian, minimum and maximum of {rounds}; the load average before it was {found.load_before:.1f}.\n"
     )
 
 
@@ -231,7 +231,7 @@ def page(findings):
     targets = [*_ratio_targets(directly), *_through_targets(through), *_size_targets(findings)]
     heads = (
         ("allow", "program", "processor time, µs", "× nginx", "× bare handler", "requests a second"),
-        ("allow", "program", "p50, µs", "beyond the bare handler, µs"),
+        ("allow", "program", "p50, µs", "more than the bare handler, µs"),
     )
     return _PAGE.format(
         machine=_machine(),
