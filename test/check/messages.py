@@ -19,26 +19,27 @@ import tempfile
 from pathlib import Path
 
 PAGE = "doc/messages.md"
+TITLES = "include/sallyport/base/reason.h"
 
 # Folders and files whose strings are no messages, and why.
 NO_MESSAGES = {
-    "src/base": "names and titles of reasons, which have sections of their own",
+    "src/base": "words that other rooms put into messages",
     "src/cli": "what commands print: help, and the explanation of a decision",
-    "src/gate/html.c": "the sentences of pages, which stand beside a reason",
     "src/gate/kubeconfig_page.c": "a page",
     "src/gate/me.c": "a page",
     "src/io/metrics.c": "the text format of Prometheus",
     "src/kube/kubeconfig_text.c": "a file for kubectl",
 }
 
-# Strings of other files that are no messages either: they are compared with the whole string.
+# Strings of other files that are no messages either. Each alternative stands for a whole string.
 NO_MESSAGE = re.compile(
     r"""[^a-z]*                                             # not even one small letter
     | HTTP/1\.1\ .* | .*;\ charset=utf-8 | attachment;\ .*  # parts of HTTP
     | (Basic|Bearer|Cookie)\ realm=.* | .*(-src|-uri|-action|-ancestors)\ '.*
     | .*(Path=/|Max-Age=|SameSite=|Domain=).* | GET,\ HEAD.*
     | ([A-Z][a-z]+\ )+[A-Z][a-z]+ | Multiple\ Choices       # status phrases
-    | <.*> | <.* | .*</[a-z]+>.*                            # HTML, and Markdown of the reference page
+    | <.*> | <.* | .*</[a-z]+>.* | .*<(button|code)\b.* | target=.*   # HTML, and Markdown of the reference page
+    | .*\{[\w-]+:\S.* | .*var\(--.*                         # a style sheet
     | \|.* | ,\ (a\ line\ each|separated\ by\ commas).*      # a row of that page
     | Go\ to\ the\ (clusters|start\ page) | Try\ again | Sign\ in\ (again|as\ a\ different\ user)   # buttons
     | openid\ .* | sallyport\ log_user | sallyport-revocations\ 1 | not-before\ %                     # values
@@ -97,7 +98,7 @@ def is_message(text):
 
 
 def messages_of(root):
-    for path in sorted((root / "src").rglob("*.c")):
+    for path in [*sorted((root / "src").rglob("*.c")), *root.glob(TITLES)]:
         name = str(path.relative_to(root))
         if not any(name == left or name.startswith(left + "/") for left in NO_MESSAGES):
             for line, text in strings_of(path.read_text()):
