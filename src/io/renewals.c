@@ -286,6 +286,9 @@ static void on_end(struct sp_code_exchange_run *run)
     }
     run->outcome = NULL;
     pthread_mutex_lock(&all->lock);
+    if (outcome->result == SP_RENEWAL_REFUSED) {
+        sp_grants_refuse(all->grants, sp_buf_str(&flight->sub), &flight->grant);
+    }
     if (goes_again(flight, outcome)) {
         pthread_mutex_unlock(&all->lock);
         sp_renewal_outcome_unref(outcome);

@@ -18,10 +18,12 @@ struct entry {
     uint8_t nonce_hash[SP_NONCE_HASH_LEN];
     int64_t auth_time_s;
     int64_t issued_s;
-    size_t sid_len;
-    size_t token_len; /* of its packed form */
+    uint32_t sid_len;
+    uint32_t token_len; /* of its packed form */
     enum sp_packed_token_form form;
-    char bytes[]; /* `sid`, then the token */
+    bool is_refused;
+    bool is_second; /* replaced one of the same age that was refused */
+    char bytes[];   /* `sid`, then the token */
 };
 
 struct sp_grants {
@@ -145,8 +147,8 @@ static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const str
     memcpy(entry->nonce_hash, grant->nonce_hash, SP_NONCE_HASH_LEN);
     entry->auth_time_s = grant->auth_time_s;
     entry->issued_s = grant->issued_s;
-    entry->sid_len = grant->sid.len;
-    entry->token_len = token.len;
+    entry->sid_len = (uint32_t)grant->sid.len;
+    entry->token_len = (uint32_t)token.len;
     entry->form = form;
     if (grant->sid.len > 0) {
         memcpy(entry->bytes, grant->sid.ptr, grant->sid.len);
@@ -157,8 +159,9 @@ static struct entry *new_entry(const uint8_t name[SP_GRANTS_NAME_LEN], const str
     return entry;
 }
 
-static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN],
-                 const struct sp_refresh_grant *grant)
+/* NULL if out of memory, or if its texts are too long. */
+static struct entry *keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN],
+                          const struct sp_refresh_grant *grant)
 {
     struct entry *entry = new_entry(name, grant); /* copied before what `grant` may point into is freed */
     struct entry *former = find(grants, name);
@@ -166,7 +169,7 @@ static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN
         drop(grants, former);
     }
     if (entry == NULL) {
-        return;
+        return NULL;
     }
     size_t len = entry->sid_len + entry->token_len;
     while (grants->n == SP_GRANTS_MAX_N || grants->bytes_len + len > SP_GRANTS_BYTES_MAX) {
@@ -178,6 +181,7 @@ static void keep(struct sp_grants *grants, const uint8_t name[SP_GRANTS_NAME_LEN
     link_newest(grants, entry);
     grants->n++;
     grants->bytes_len += len;
+    return entry;
 }
 
 /* NULL if out of memory. */
@@ -203,7 +207,24 @@ void sp_grants_keep(struct sp_grants *grants, struct sp_str sub, const struct sp
 {
     uint8_t name[SP_GRANTS_NAME_LEN];
     sp_grants_name(grants, sub, grant->sid, name);
-    keep(grants, name, grant);
+    (void)keep(grants, name, grant);
+}
+
+/* Whether it is the one that is kept. */
+static bool is_it(struct sp_grants *grants, const struct entry *entry, const struct sp_refresh_grant *grant)
+{
+    const struct sp_refresh_grant *kept = entry->issued_s == grant->issued_s ? give(grants, entry) : NULL;
+    return kept != NULL && sp_str_equal(kept->token, grant->token);
+}
+
+void sp_grants_refuse(struct sp_grants *grants, struct sp_str sub, const struct sp_refresh_grant *grant)
+{
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(grants, sub, grant->sid, name);
+    struct entry *entry = find(grants, name);
+    if (entry != NULL && is_it(grants, entry, grant)) {
+        entry->is_refused = true;
+    }
 }
 
 const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct sp_str sub,
@@ -212,8 +233,13 @@ const struct sp_refresh_grant *sp_grants_newest(struct sp_grants *grants, struct
     uint8_t name[SP_GRANTS_NAME_LEN];
     sp_grants_name(grants, sub, own->sid, name);
     struct entry *entry = find(grants, name);
-    if (entry == NULL || own->issued_s > entry->issued_s) {
-        keep(grants, name, own);
+    bool is_second = entry != NULL && entry->issued_s == own->issued_s && entry->is_refused &&
+                     !entry->is_second && !is_it(grants, entry, own);
+    if (entry == NULL || own->issued_s > entry->issued_s || is_second) {
+        entry = keep(grants, name, own);
+        if (entry != NULL) {
+            entry->is_second = is_second;
+        }
         return own;
     }
     unlink_entry(grants, entry);

@@ -174,6 +174,29 @@ SP_TEST(ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead
 }
 SP_TEST_END
 
+/* As after a restart, when each session has its own token and Dex refuses all but the last. */
+SP_TEST(ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at_once)
+{
+    RENEWAL_RIG rig = renewal_rig_new();
+    http_route(rig->base->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_request\"}");
+    struct sp_refresh_grant first = grant_of("first", ISSUER_NOW_S - 100);
+    struct sp_refresh_grant second = grant_of("second", ISSUER_NOW_S - 100);
+    ck_assert_int_eq(renew(rig, first), SP_RENEWAL_REFUSED);
+    ck_assert_int_eq(renew(rig, second), SP_RENEWAL_REFUSED);
+    ck_assert(was_sent(rig, "refresh_token=second"));
+    ck_assert_int_eq(renew(rig, first), SP_RENEWAL_REFUSED);
+    ck_assert_int_eq(renew(rig, second), SP_RENEWAL_REFUSED);
+    ck_assert_uint_eq(tokens_asked(rig->base), 2); /* and no more for a minute */
+    first.issued_s++;
+    second.issued_s++;
+    ck_assert_int_eq(renew(rig, first), SP_RENEWAL_REFUSED);
+    serve_renewal(rig, "third", "");
+    ck_assert_int_eq(renew(rig, second), SP_RENEWAL_RENEWED);
+    ck_assert_int_eq(renew(rig, first), SP_RENEWAL_RENEWED);
+    ck_assert_uint_eq(tokens_asked(rig->base), 4);
+}
+SP_TEST_END
+
 /* ---- what an answer means ----------------------------------------------------------------------------- */
 
 SP_TEST(what_the_issuer_says_is_told_apart)
@@ -438,6 +461,7 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          ac_38_sessions_of_one_user_that_come_at_once_make_one_call,
          ac_38_an_older_session_is_renewed_with_the_token_that_a_newer_one_got,
          ac_38_a_login_that_comes_while_its_token_is_refused_is_asked_for_instead,
+         ac_38_of_two_logins_within_one_second_the_token_that_is_good_is_found_at_once,
          what_the_issuer_says_is_told_apart,
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
          an_answer_without_an_id_token_is_made_up_for_by_user_info,

@@ -48,6 +48,30 @@ SP_TEST(what_is_kept_counts_whatever_its_age)
 }
 SP_TEST_END
 
+SP_TEST(ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_refused)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    struct sp_refresh_grant first = grant_of("first", 100);
+    struct sp_refresh_grant second = grant_of("second", 100);
+    sp_grants_refuse(grants, SP_STR("ada"), &first); /* nobody knows it */
+    assert_newest(grants, "ada", first, "first");
+    sp_grants_refuse(grants, SP_STR("ada"), &second);
+    assert_newest(grants, "ada", second, "first");
+    sp_grants_refuse(grants, SP_STR("ada"), &first);
+    assert_newest(grants, "ada", grant_of("older", 99), "first");
+    assert_newest(grants, "ada", first, "first");
+    assert_newest(grants, "ada", second, "second");
+    assert_newest(grants, "ada", first, "second");
+    sp_grants_refuse(grants, SP_STR("ada"), &second);
+    assert_newest(grants, "ada", first, "second"); /* or both would be asked for in turns */
+    assert_newest(grants, "ada", grant_of("third", 101), "third");
+    first.issued_s = 101;
+    struct sp_refresh_grant third = grant_of("third", 101);
+    sp_grants_refuse(grants, SP_STR("ada"), &third);
+    assert_newest(grants, "ada", first, "first");
+}
+SP_TEST_END
+
 SP_TEST(sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own)
 {
     GRANTS grants = sp_grants_new(&sp_random_system);
@@ -113,14 +137,14 @@ static const char *long_token(void)
     return token;
 }
 
-SP_TEST(as_many_users_as_may_be_are_kept_with_long_tokens)
+static void keep_long_tokens(const char *token)
 {
     GRANTS grants = sp_grants_new(&sp_random_system);
     const char *sid = "7c0f4c86-30f0-4f7b-a8a6-5d9c6f2a4e11";
     char sub[32];
     for (int i = 0; i < SP_GRANTS_MAX_N; i++) {
         snprintf(sub, sizeof sub, "user-%d", i);
-        struct sp_refresh_grant grant = grant_of(long_token(), 10);
+        struct sp_refresh_grant grant = grant_of(token, 10);
         grant.sid = sp_str_from_c(sid);
         sp_grants_keep(grants, sp_str_from_c(sub), &grant);
     }
@@ -128,8 +152,17 @@ SP_TEST(as_many_users_as_may_be_are_kept_with_long_tokens)
     struct sp_refresh_grant own = grant_of("own", 1);
     own.sid = sp_str_from_c(sid);
     const struct sp_refresh_grant *newest = sp_grants_newest(grants, SP_STR("user-0"), &own);
-    ck_assert(sp_str_equal(newest->token, sp_str_from_c(long_token())));
+    ck_assert(sp_str_equal(newest->token, sp_str_from_c(token)));
     ck_assert(sp_str_equal(newest->sid, sp_str_from_c(sid)));
+}
+
+SP_TEST(as_many_users_as_may_be_are_kept_with_long_tokens)
+{
+    char opaque[670];
+    snprintf(opaque, sizeof opaque, "%s", long_token());
+    opaque[0] = '!'; /* which has no shorter form */
+    keep_long_tokens(long_token());
+    keep_long_tokens(opaque);
 }
 SP_TEST_END
 
@@ -154,6 +187,7 @@ SP_TEST_END
 
 SP_SUITE("session/grants", ac_38_every_session_of_a_user_is_renewed_with_the_newest_token,
          what_is_kept_counts_whatever_its_age,
+         ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_refused,
          sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own,
          of_too_many_users_the_one_unused_longest_goes, as_many_users_as_may_be_are_kept_with_long_tokens,
          what_is_kept_comes_back_as_it_was, the_texts_of_all_have_a_ceiling)
