@@ -126,6 +126,17 @@ const struct sp_session *sp_transaction_session(struct sp_transaction *t)
     return sp_transaction_select(t)->kind == SP_SELECTION_VALID ? t->selection.session : NULL;
 }
 
+/* Whether the request waits until a session that holds was renewed. */
+static bool is_to_be_renewed(struct sp_transaction *t, const struct sp_session *session)
+{
+    struct sp_renewals *renewals = t->context->process->renewals;
+    if (renewals == NULL) {
+        return false;
+    }
+    (void)sp_renewals_note_seen(renewals, session);
+    return sp_session_phase(session, t->context->now_s) == SP_SESSION_DUE && sp_renewal_begin(t);
+}
+
 /* Of cookie and bearer token, this says which counts: the cookie, where it is valid, else the token; where a
  * binding takes no sessions, the token alone. */
 static struct sp_who identify(struct sp_transaction *t)
@@ -138,9 +149,7 @@ static struct sp_who identify(struct sp_transaction *t)
     }
     const struct sp_selection *selection = sp_transaction_select(t);
     if (selection->kind == SP_SELECTION_VALID) {
-        bool is_due = selection->session->renew_after_s != 0 &&
-                      sp_session_phase(selection->session, t->context->now_s) == SP_SESSION_DUE;
-        if (is_due && sp_renewal_begin(t)) {
+        if (selection->session->renew_after_s != 0 && is_to_be_renewed(t, selection->session)) {
             return (struct sp_who){.reason = SP_REASON_OVERLOADED};
         }
         enum sp_reason reason = sp_identity_from_profile(

@@ -2,6 +2,7 @@
 #include "io/renewal_outcome.h"
 
 #include "io/clock.h"
+#include "io/log.h"
 #include "session/session.h"
 
 #include <stdlib.h>
@@ -47,6 +48,24 @@ void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome)
         sp_code_outcome_unref(outcome->exchange);
         sp_buf_done(&outcome->bytes);
         free(outcome);
+    }
+}
+
+void sp_renewal_outcome_log(const struct sp_renewal_outcome *outcome, struct sp_str sub)
+{
+    const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
+    bool is_said = code_exchange != NULL && sp_code_exchange_step(code_exchange) == SP_CODE_EXCHANGE_FAILED;
+    bool is_too_long = outcome->exchange->reason == SP_REASON_NONE;
+    const char *other =
+        is_too_long ? "the new refresh token fits no cookie" : sp_reason_title(outcome->exchange->reason);
+    bool is_fault = outcome->result == SP_RENEWAL_MISCONFIGURED;
+    struct sp_log_line line;
+    if (sp_log_begin(&line, is_fault ? SP_LOG_ERROR : SP_LOG_WARN, "renewal_failed")) {
+        sp_log_person(&line, "subject", sub);
+        sp_log_text(&line, "result", sp_str_from_c(sp_renewal_result_name(outcome->result)));
+        sp_log_text(&line, "detail",
+                    sp_str_from_c(is_said ? sp_code_exchange_failure(code_exchange)->diag.text : other));
+        sp_log_end(&line);
     }
 }
 

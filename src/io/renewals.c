@@ -3,12 +3,12 @@
 
 #include "base/random.h"
 #include "io/clock.h"
-#include "io/log.h"
 #include "io/token_revocations.h"
 #include "oidc/claims.h"
 #include "session/grants.h"
 #include "session/overdue.h"
 #include "session/redirects.h"
+#include "session/unseen.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
  * is for all of it but `run`, which is the worker's alone while one is under way. */
 struct flight {
     struct flight *in_bucket; /* the next one there */
-    struct flight *newer;     /* among those that are kept */
+    struct flight *newer;     /* on the shelf where it is kept */
     struct flight *older;
     uint8_t name[SP_GRANTS_NAME_LEN];
     struct sp_buf sub;
@@ -37,23 +37,30 @@ struct flight {
     enum sp_renewal_result result;      /* the same */
     struct sp_renewal_outcome *outcome; /* of one that failed; else NULL */
     struct sp_saved_renewal saved;      /* of one that renewed */
+    bool is_seen;                       /* the cookie that was made of it last came back */
     size_t memory;                      /* about so many bytes it takes while it is kept */
     struct sp_task task;
     struct sp_renewals *all;
     struct sp_code_exchange_run run;
 };
 
+/* Flights that are kept, by when they came there. */
+struct shelf {
+    struct flight *newest;
+    struct flight *oldest;
+};
+
 struct sp_renewals {
     struct sp_renewals_use use;
     struct sp_waiting *waiting;
     struct sp_token_revocations *token_revocations;
+    struct sp_unseen *unseen;
     pthread_mutex_t lock; /* of all that follows */
     struct sp_grants *grants;
     struct sp_redirects *redirects;
     struct sp_overdue *overdue;
     struct flight *buckets[BUCKETS_N];
-    struct flight *newest; /* of those that are kept, by when they ended */
-    struct flight *oldest;
+    struct shelf shelves[2]; /* by `is_seen`; those that were go first */
     size_t under_way_n;
     size_t kept_n;
     size_t kept_memory;
@@ -93,20 +100,30 @@ static struct flight **bucket_of(struct sp_renewals *all, const uint8_t name[SP_
 /* It is kept from now on, until the next call. */
 static void keep(struct sp_renewals *all, struct flight *flight)
 {
+    struct shelf *shelf = &all->shelves[flight->is_seen];
     flight->newer = NULL;
-    flight->older = all->newest;
-    *(flight->older != NULL ? &flight->older->newer : &all->oldest) = flight;
-    all->newest = flight;
+    flight->older = shelf->newest;
+    *(flight->older != NULL ? &flight->older->newer : &shelf->oldest) = flight;
+    shelf->newest = flight;
     all->kept_n++;
     all->kept_memory += flight->memory;
 }
 
 static void keep_no_more(struct sp_renewals *all, struct flight *flight)
 {
-    *(flight->newer != NULL ? &flight->newer->older : &all->newest) = flight->older;
-    *(flight->older != NULL ? &flight->older->newer : &all->oldest) = flight->newer;
+    struct shelf *shelf = &all->shelves[flight->is_seen];
+    *(flight->newer != NULL ? &flight->newer->older : &shelf->newest) = flight->older;
+    *(flight->older != NULL ? &flight->older->newer : &shelf->oldest) = flight->newer;
     all->kept_n--;
     all->kept_memory -= flight->memory;
+}
+
+/* A cookie was made of it, or has come back. */
+static void mark_seen(struct sp_renewals *all, struct flight *flight, bool is_seen)
+{
+    keep_no_more(all, flight);
+    flight->is_seen = is_seen;
+    keep(all, flight);
 }
 
 static void drop(struct sp_renewals *all, struct flight *flight)
@@ -125,19 +142,25 @@ static int64_t kept_ms(const struct sp_renewals *all, enum sp_renewal_result res
     return result == SP_RENEWAL_RENEWED ? all->use.kept_s * 1000 : SP_RENEWAL_REFUSED_MS;
 }
 
-/* Forgets outcomes that were kept long enough. */
-static void look_around(void *context)
+/* Forgets those that were kept long enough. */
+static void clear(struct sp_renewals *all, const struct shelf *shelf)
 {
-    struct sp_renewals *all = context;
-    pthread_mutex_lock(&all->lock);
     int64_t now_ms = sp_clock_monotonic_ms();
     struct flight *newer;
-    for (struct flight *flight = all->oldest; flight != NULL; flight = newer) {
+    for (struct flight *flight = shelf->oldest; flight != NULL; flight = newer) {
         newer = flight->newer;
         if (now_ms - flight->ended_ms >= kept_ms(all, flight->result)) {
             drop(all, flight);
         }
     }
+}
+
+static void look_around(void *context)
+{
+    struct sp_renewals *all = context;
+    pthread_mutex_lock(&all->lock);
+    clear(all, &all->shelves[false]);
+    clear(all, &all->shelves[true]);
     all->looks_around = all->kept_n > 0;
     if (all->looks_around) {
         sp_worker_after(all->use.worker, LOOK_AROUND_MS, look_around, all);
@@ -150,7 +173,7 @@ static void make_room(struct sp_renewals *all, size_t memory)
 {
     while (all->kept_n == SP_RENEWAL_KEPT_N ||
            (all->kept_n > 0 && all->kept_memory + memory > SP_RENEWAL_KEPT_BYTES_MAX)) {
-        drop(all, all->oldest);
+        drop(all, all->shelves[all->shelves[true].oldest != NULL].oldest);
     }
 }
 
@@ -178,25 +201,6 @@ static bool keep_end(struct flight *flight, struct sp_renewal_outcome *outcome)
 static bool is_same(const struct sp_refresh_grant *a, const struct sp_refresh_grant *b)
 {
     return sp_str_equal(a->token, b->token) && a->issued_s == b->issued_s;
-}
-
-/* Says why, once for each call. */
-static void log_failure(const struct flight *flight, const struct sp_renewal_outcome *outcome)
-{
-    const struct sp_code_exchange *code_exchange = outcome->exchange->code_exchange;
-    bool is_said = code_exchange != NULL && sp_code_exchange_step(code_exchange) == SP_CODE_EXCHANGE_FAILED;
-    bool is_too_long = outcome->exchange->reason == SP_REASON_NONE;
-    const char *other =
-        is_too_long ? "the new refresh token fits no cookie" : sp_reason_title(outcome->exchange->reason);
-    bool is_fault = outcome->result == SP_RENEWAL_MISCONFIGURED;
-    struct sp_log_line line;
-    if (sp_log_begin(&line, is_fault ? SP_LOG_ERROR : SP_LOG_WARN, "renewal_failed")) {
-        sp_log_person(&line, "subject", sp_buf_str(&flight->sub));
-        sp_log_text(&line, "result", sp_str_from_c(sp_renewal_result_name(outcome->result)));
-        sp_log_text(&line, "detail",
-                    sp_str_from_c(is_said ? sp_code_exchange_failure(code_exchange)->diag.text : other));
-        sp_log_end(&line);
-    }
 }
 
 /* ---- calls ----------------------------------------------------------------------------------------- */
@@ -263,6 +267,7 @@ static void end_flight(struct flight *flight, struct sp_renewal_outcome *outcome
     struct sp_renewals *all = flight->all;
     bool is_kept = keep_end(flight, outcome);
     flight->is_under_way = false;
+    flight->is_seen = false;
     flight->ended_ms = sp_clock_monotonic_ms();
     all->under_way_n--;
     make_room(all, flight->memory);
@@ -299,9 +304,7 @@ static void on_end(struct sp_code_exchange_run *run)
     }
     sp_metrics_count(&all->use.metrics->renewals[outcome->result]);
     if (outcome->result != SP_RENEWAL_RENEWED) {
-        log_failure(flight, outcome);
-    }
-    if (outcome->result != SP_RENEWAL_RENEWED) {
+        sp_renewal_outcome_log(outcome, sp_buf_str(&flight->sub));
         sp_code_outcome_unref(outcome->exchange);
         outcome->exchange = NULL;
     }
@@ -427,6 +430,7 @@ static const char *answer_late(struct flight *flight, struct sp_wait *wait)
     }
     answer(wait, outcome);
     sp_renewal_outcome_unref(outcome);
+    mark_seen(flight->all, flight, false);
     return NULL;
 }
 
@@ -473,6 +477,24 @@ void sp_renewals_note_sent(struct sp_renewals *all, const struct sp_session *ses
     pthread_mutex_lock(&all->lock);
     sp_redirects_note(all->redirects, session, target, is_further, now_s);
     pthread_mutex_unlock(&all->lock);
+    sp_unseen_note(all->unseen, session);
+}
+
+bool sp_renewals_note_seen(struct sp_renewals *all, const struct sp_session *session)
+{
+    if (!sp_unseen_take(all->unseen, session)) {
+        return false;
+    }
+    pthread_mutex_lock(&all->lock);
+    uint8_t name[SP_GRANTS_NAME_LEN];
+    sp_grants_name(all->grants, session->profile.sub, session->grant.sid, name);
+    struct flight *flight = find(all, name);
+    if (flight != NULL && !flight->is_under_way && flight->result == SP_RENEWAL_RENEWED &&
+        is_same(&session->grant, &flight->saved.grant)) {
+        mark_seen(all, flight, true);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return true;
 }
 
 unsigned sp_renewals_sent_n(struct sp_renewals *all, const struct sp_session *session, struct sp_str target,
@@ -527,8 +549,9 @@ struct sp_renewals *sp_renewals_new(const struct sp_renewals_use *use)
     all->grants = sp_grants_new(&sp_random_system);
     all->redirects = sp_redirects_new(&sp_random_system);
     all->overdue = sp_overdue_new();
+    all->unseen = sp_unseen_new();
     if (all->waiting == NULL || all->token_revocations == NULL || all->grants == NULL ||
-        all->redirects == NULL || all->overdue == NULL) {
+        all->redirects == NULL || all->overdue == NULL || all->unseen == NULL) {
         sp_renewals_free(all);
         return NULL;
     }
@@ -561,6 +584,7 @@ void sp_renewals_free(struct sp_renewals *all)
     sp_grants_free(all->grants);
     free(all->redirects);
     free(all->overdue);
+    free(all->unseen);
     sp_token_revocations_free(all->token_revocations);
     sp_waiting_free(all->waiting);
     pthread_mutex_destroy(&all->lock);

@@ -63,11 +63,11 @@ static void publish_credentials(__attribute__((unused)) void *context)
 
 /* ---- from the main thread ---------------------------------------------------------------------------- */
 
-/* How long the result of a renewal is kept: the session that gets it is not due at once. */
+/* How long the result of a renewal is kept: until `renew_by` of a session that was renewed when it was due, or
+ * until a session that got it would be due at once. */
 static int64_t renewals_kept_s(const struct sp_config *config)
 {
-    int64_t half_s = config->renew_after_s / 2;
-    return config->renew_grace_s < half_s ? config->renew_grace_s : half_s;
+    return config->renew_grace_s < config->renew_after_s ? config->renew_grace_s : config->renew_after_s;
 }
 
 /* Takes the snapshot. */

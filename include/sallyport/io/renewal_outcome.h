@@ -26,6 +26,9 @@ struct sp_renewal_outcome *sp_renewal_outcome_new(struct sp_code_outcome *exchan
 /* From any thread. Accepts NULL. */
 void sp_renewal_outcome_unref(struct sp_renewal_outcome *outcome);
 
+/* Says why a call for `sub` failed. */
+void sp_renewal_outcome_log(const struct sp_renewal_outcome *outcome, struct sp_str sub);
+
 /* Starts from zero. */
 struct sp_saved_renewal {
     int64_t at_s;

@@ -6,11 +6,12 @@
  * Asks the issuer whether users are still who they were: exchanges refresh tokens on the worker
  * (io/code_exchange_run.h), and answers the requests that wait for the outcome (io/waiting.h).
  *
- * Every session of one user is renewed by one owner, this: with the newest token that there is
+ * Every session of one user is renewed by one owner in each process, this: with the newest token that there is
  * (session/grants.h), and by one call at a time. Requests that come meanwhile wait for the same call; those
  * that come within `kept_s` after it, of sessions that do not have its result yet, get it too: who did not
  * wait for a slow issuer, and whose answer was lost. Such a session is as old as the result, not as its
- * cookie. A login that comes meanwhile wins: its token is the newest, and where the issuer refused the one
+ * cookie. A result whose new cookie has come back (session/unseen.h) is the first to go where there are too
+ * many. A login that comes meanwhile wins: its token is the newest, and where the issuer refused the one
  * before because of it, that is asked again with the new one.
  *
  * What failed is not asked again for SP_RENEWAL_PAUSE_MS, what was refused for SP_RENEWAL_REFUSED_MS; whoever
@@ -25,11 +26,18 @@
  *   invalid        an answer that fails a check, or lacks the ID token: as if there had been none
  *   unavailable    no answer, 429, 5xx, or no documents of the issuer: it may pass
  *
- * The newest tokens, the results and the right to make the call are this process's own. Nobody above this
- * header can tell, so it is also where replicas would share them.
+ * The newest tokens, the results and the right to make the call are this process's own. This header is the
+ * seam for a store that replicas share: whoever asks gets an outcome posted, and cannot tell which process made
+ * the call. A store has three places in src/io/renewals.c, and needs no change above it:
+ *
+ *   before a call   on_begun, on the worker: has another process the right to it, or a result, or a newer token?
+ *   after a call    on_end, on the worker: the new token and the result are told, and the right is given back
+ *   after a login   sp_renewals_note_login: its token is told, by a task for the worker
+ *
+ * All else stays as it is, since requests wait for the worker already, and for no longer than they may.
  *
  * Bounded: SP_RENEWALS_MAX calls under way, SP_RENEWAL_KEPT_N outcomes and SP_RENEWAL_KEPT_BYTES_MAX of
- * memory kept; the oldest goes.
+ * memory kept; of those that go, first whose cookie was seen, then the oldest.
  */
 
 #include "io/renewal_outcome.h"
@@ -79,6 +87,10 @@ void sp_renewals_note_sent(struct sp_renewals *renewals, const struct sp_session
                            struct sp_str target, bool is_further, int64_t now_s);
 unsigned sp_renewals_sent_n(struct sp_renewals *renewals, const struct sp_session *session,
                             struct sp_str target, int64_t now_s);
+
+/* From a loop, for each request that this session allows: where it has come back with a new cookie for the
+ * first time, which is true, the result that the cookie was made of may go. Costs one word's look otherwise. */
+bool sp_renewals_note_seen(struct sp_renewals *renewals, const struct sp_session *session);
 
 /* From a loop: this session is past its bound and could not be confirmed; the issuer has said what it is
  * of it; how many could not be (session/overdue.h). */

@@ -42,6 +42,30 @@ SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
 }
 SP_TEST_END
 
+SP_TEST(a_new_cookie_is_seen_when_it_comes_back)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    for (size_t i = 0; i < 2; i++) {
+        old.id[0] = (uint8_t)i;
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+        struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+        ck_assert_answer(t, 307, SP_REASON_RENEWED);
+        const char *new = text("Cookie: %s\r\n", pair_of(nth_field(&t->answer, "Set-Cookie", 0)));
+        ck_assert_answer(ASK(f, .uri = "/x?q=1", .lines = lines(NAVIGATION, cookie_of(f, &old))), 200,
+                         SP_REASON_NONE);
+        if (i == 0) {
+            ck_assert_answer(ASK(f, .uri = "/y", .lines = lines(WEBSOCKET, new)), 200, SP_REASON_NONE);
+        }
+        struct sp_session session = old;
+        session.issued_s = NOW_S;
+        ck_assert(sp_renewals_note_seen(scene->renewals, &session) == (i == 1)); /* nobody had seen it */
+    }
+}
+SP_TEST_END
+
 SP_TEST(ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result)
 {
     SCENE scene = scene_new();
@@ -272,6 +296,7 @@ SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
 SP_TEST_END
 
 SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
+         a_new_cookie_is_seen_when_it_comes_back,
          ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result,
          whatever_comes_of_it_a_session_holds_until_its_bound,
          past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing,

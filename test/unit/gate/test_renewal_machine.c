@@ -82,6 +82,8 @@ struct machine {
     size_t cookies_n;
     struct sent sent[SENT_N];
     size_t sent_n;
+    int64_t awaited_s; /* a cookie that is newer has not come back yet; 0: none is awaited */
+    size_t seen_n;
     struct pending pending[PENDING_N];
     struct sp_renewal_outcome *versions[VERSIONS_N];
     size_t renewed_n;
@@ -109,6 +111,16 @@ static unsigned sent_n(const struct machine *m, const struct known *cookie, size
 static bool is_over(const struct machine *m)
 {
     return m->is_revoked || m->f->context.now_s >= m->first.expires_s;
+}
+
+/* Requests with a cookie that holds, and nothing else, show that a new one has come back. */
+static void see(struct machine *m, const struct known *cookie)
+{
+    if (!is_over(m) && m->f->context.now_s < cookie->by_s && m->awaited_s != 0 &&
+        cookie->issued_s > m->awaited_s) {
+        m->awaited_s = 0;
+        m->seen_n++;
+    }
 }
 
 static bool waits(const struct machine *m, const struct kind *kind, const struct known *cookie, size_t target)
@@ -189,6 +201,7 @@ static void take_renewed(struct machine *m, const struct pending *pending, int64
                           known.due_s <= confirmed_s + AFTER_S + SPREAD_S);
     ck_assert_step(m, known.by_s == known.due_s + GRACE_S);
     free(opened);
+    m->awaited_s = pending->cookie.issued_s;
     unsigned before_n = sent_n(m, &pending->cookie, pending->target);
     m->sent[m->sent_n++ % SENT_N] = (struct sent){pending->cookie.issued_s, pending->target, now_s,
                                                   before_n + (pending->is_further || before_n == 0)};
@@ -221,12 +234,23 @@ static void begin_session(struct machine *m)
     snprintf(m->cookies[0].pair, sizeof m->cookies[0].pair, "%s", session_pair(m->f, HOST, &m->first));
     m->cookies_n = 1;
     memset(m->sent, 0, sizeof m->sent);
+    m->awaited_s = 0;
+}
+
+/* What the model says of the cookie that is awaited; from now on it is not. */
+static void check_seen(struct machine *m)
+{
+    struct sp_session session = m->first;
+    session.issued_s = m->f->context.now_s + 86400; /* newer than any */
+    ck_assert_step(m, sp_renewals_note_seen(m->scene->renewals, &session) == (m->awaited_s != 0));
+    m->awaited_s = 0;
 }
 
 static void request_as(struct machine *m, const struct kind *kind, size_t target, const struct known cookie)
 {
     struct fixture *f = m->f;
     bool expected = waits(m, kind, &cookie, target);
+    see(m, &cookie);
     struct sp_transaction *t = ASK(f, .uri = targets[target], .method = kind->method,
                                    .lines = text("%sCookie: %s\r\n", kind->lines, cookie.pair));
     if (t->continuation == NULL) {
@@ -299,6 +323,9 @@ static void answer(struct machine *m, struct pending *pending, enum sp_wait_end 
     }
     memcpy(m->f->head_text, pending->head, strlen(pending->head) + 1);
     pending->continuation->refusal = "full";
+    if (end != SP_WAIT_END_OUTCOME || result != SP_RENEWAL_RENEWED) {
+        see(m, &pending->cookie);
+    }
     (void)resume(m->f, pending->continuation, end, outcome);
     pending->continuation = NULL;
     if (!is_over(m) && end == SP_WAIT_END_OUTCOME && result == SP_RENEWAL_RENEWED) {
@@ -361,6 +388,8 @@ static void step(struct machine *m)
         answer_one(m);
     } else if (roll < 855) {
         insist(m);
+    } else if (roll < 885) {
+        check_seen(m);
     } else if (roll < 998) {
         m->f->context.now_s += steps_s[dice_roll(&m->dice, sizeof steps_s / sizeof steps_s[0])];
     } else if (roll < 999) {
@@ -391,6 +420,7 @@ SP_TEST(ac_39_ac_67_ac_70_ac_71_no_order_of_events_lets_a_session_outlive_its_bo
     ck_assert_uint_gt(m->renewed_n, STEPS_N / 200);
     ck_assert_uint_gt(m->allowed_n, STEPS_N / 20);
     ck_assert_uint_gt(m->refused_n, STEPS_N / 2000);
+    ck_assert_uint_gt(m->seen_n, STEPS_N / 200);
     ck_assert_uint_le(m->collisions_n, COLLISIONS_MAX);
     drop_pending(m);
     for (size_t i = 0; i < VERSIONS_N; i++) {

@@ -364,6 +364,58 @@ SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
 }
 SP_TEST_END
 
+/* Renewed, and sent the new cookie; the session that comes back with that. */
+static struct sp_session *send_cookie(struct renewal_rig *rig, unsigned number, const char *sub,
+                                      struct sp_buf *texts)
+{
+    struct sp_session *session = calloc(1, sizeof *session);
+    session->id[0] = (uint8_t)number;
+    session->issued_s = ISSUER_NOW_S - 100;
+    sp_renewals_note_sent(rig->renewals, session, SP_STR("/"), false, ISSUER_NOW_S);
+    RENEWAL asked = {.wait = {.mailbox = own_mailbox(), .owner = sp_str_from_c(sub)}};
+    asked.wait.message.deliver = on_delivered;
+    struct sp_refresh_grant grant = grant_of("first", ISSUER_NOW_S - 100);
+    ck_assert_ptr_null(sp_renewals_begin(rig->renewals, asked.wait.owner, &grant, &asked.wait));
+    sp_buf_init(texts, 4096);
+    ck_assert_int_eq(sp_refresh_grant_copy(&renewal_of(&asked)->grant, texts, &session->grant), SP_OK);
+    session->issued_s = ISSUER_NOW_S;
+    session->profile.sub = sp_str_from_c(sub);
+    return session;
+}
+
+SP_TEST(a_result_whose_cookie_came_back_goes_before_those_whose_did_not)
+{
+    enum { LOST, SEEN, GIVEN_AGAIN, OLD, RENEWED_N };
+    static const char *const subs[] = {"user-0", "user-1", "user-2", "user-3"};
+    RENEWAL_RIG rig = renewal_rig_new();
+    for (unsigned i = 0; i < RENEWED_N; i++) {
+        serve_user(rig, i, 1);
+        SP_BUF_SCOPED struct sp_buf texts;
+        struct sp_session *session = send_cookie(rig, i, subs[i], &texts);
+        session->issued_s -= i == OLD ? 3600 : 0; /* which is older than the one that was renewed */
+        if (i != LOST) {
+            ck_assert(sp_renewals_note_seen(rig->renewals, session) == (i != OLD));
+            ck_assert(!sp_renewals_note_seen(rig->renewals, session));
+        }
+        free(session);
+    }
+    ck_assert(!asks_issuer(rig, GIVEN_AGAIN, SP_RENEWAL_RENEWED)); /* to another session of the user */
+    http_route(rig->base->it->server, "/token", "400 Bad Request", "{\"error\":\"invalid_grant\"}");
+    for (unsigned i = RENEWED_N; i < SP_RENEWALS_MAX; i++) {
+        ck_assert(asks_issuer(rig, i, SP_RENEWAL_REFUSED));
+    }
+    for (unsigned i = SP_RENEWALS_MAX; i < SP_RENEWAL_KEPT_N; i += SP_RENEWALS_MAX) {
+        ask_for_many(rig, i);
+    }
+    ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N, SP_RENEWAL_REFUSED));
+    ck_assert(!asks_issuer(rig, LOST, SP_RENEWAL_RENEWED)); /* but to another session, too */
+    ck_assert(asks_issuer(rig, SP_RENEWAL_KEPT_N + 1, SP_RENEWAL_REFUSED));
+    ck_assert(!asks_issuer(rig, GIVEN_AGAIN, SP_RENEWAL_RENEWED));
+    ck_assert(asks_issuer(rig, SEEN, SP_RENEWAL_REFUSED));
+    ck_assert(asks_issuer(rig, OLD, SP_RENEWAL_REFUSED)); /* the second one to go */
+}
+SP_TEST_END
+
 /* With ten groups, and a refresh token as long as Dex's. */
 static void serve_ordinary(struct renewal_rig *rig, unsigned number)
 {
@@ -466,6 +518,7 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
          an_answer_without_an_id_token_is_made_up_for_by_user_info,
          as_many_results_are_kept_as_may_be_and_the_oldest_goes,
+         a_result_whose_cookie_came_back_goes_before_those_whose_did_not,
          all_that_is_kept_of_users_stays_in_its_room_when_it_is_full,
          as_many_results_of_ordinary_size_fit_as_may_be_kept,
          ac_76_what_failed_is_asked_again_after_a_pause_and_nobody_waits_for_it,
