@@ -165,3 +165,4 @@ def test_the_middleware_cleans_before_it_asks_whatever_the_kind_of_route(host, s
 def test_a_middleware_of_another_namespace_is_lent_to_nobody(stand, browser):
     """By doc/clusters.md the chain is made where it is wanted, with traefik.namespaces."""
     assert browser.send("api", stand.url("grafana.example.test", "/x")).status == 404
+    assert "allowCrossNamespace is disabled, cross-namespace are disallowed" in stand.traefik.text()
