@@ -2,6 +2,7 @@
 #include "cli/check.h"
 
 #include "base/quote.h"
+#include "base/time.h"
 #include "cli/check_issuer.h"
 #include "cli/options.h"
 #include "cli/setup.h"
@@ -11,7 +12,8 @@
 
 #define USAGE                                                                                                \
     "sallyport check [--config FILE] [--issuer] [--dex-client [--with-secret]] [--print] [--document]"
-#define DEX_CLIENTS_MAX (512 * 1024) /* for all hosts with the longest path, and all clusters */
+#define CERTIFICATE_NAMES_MAX 2048         /* bytes */
+#define DEX_CLIENTS_MAX       (512 * 1024) /* for all hosts with the longest path, and all clusters */
 
 /* False, after a message, if not everything could be written. */
 static bool write_out(const struct sp_buf *text)
@@ -198,6 +200,26 @@ static void print_registration(const struct sp_config *config, const struct wish
             config->has_callback_host ? "" : ", and that of each other host");
 }
 
+/* What is in the files of TLS, which nobody can read by eye. */
+static void print_certificates(const struct sp_snapshot *snapshot)
+{
+    const struct sp_tls_identity *tls = snapshot->tls;
+    if (tls == NULL) {
+        return;
+    }
+    char end[SP_TIME_TEXT_LEN + 1];
+    SP_BUF_ON_STACK(names, CERTIFICATE_NAMES_MAX);
+    sp_tls_append_names(tls->certificate, &names);
+    sp_time_format(tls->span.ends_s, end);
+    fprintf(stderr, "%s: the certificate is for %s, and expires at %s\n", snapshot->config->tls_cert_file,
+            sp_buf_c_str(&names), end);
+    if (tls->client_authorities != NULL) {
+        sp_time_format(tls->client_ca_span.ends_s, end);
+        fprintf(stderr, "%s: the first CA certificate expires at %s\n", snapshot->config->tls_client_ca_file,
+                end);
+    }
+}
+
 static int check(const struct wishes *wishes)
 {
     struct sp_loading loading;
@@ -211,6 +233,7 @@ static int check(const struct wishes *wishes)
     }
     if (error == SP_OK) {
         print_registration(snapshot->config, wishes);
+        print_certificates(snapshot);
     }
     size_t warnings_n = sp_setup_print_reports(&loading, error);
     bool is_printed = error != SP_OK || print_wishes(&loading, snapshot, wishes);

@@ -12,6 +12,7 @@
 #include "config/policies_section.h"
 #include "config/rbac_settings.h"
 #include "config/settings.h"
+#include "config/tls_settings.h"
 #include "http/form.h"
 #include "http/path.h"
 #include "session/cookies.h"
@@ -417,10 +418,12 @@ static void warn_trust(struct sp_reading *reading, const struct sp_config *confi
     if (rules_ask_client(config)) {
         warn_hops(reading, config);
     }
-    if (config->unsafe_trust_everybody) {
+    if (config->unsafe_trust_everybody && config->tls_client_ca_file == NULL) {
         warn("unsafe_trust_everybody",
              "whoever reaches the auth listener can ask about any request: close it to all but the "
              "proxy");
+    }
+    if (config->unsafe_trust_everybody) {
         return;
     }
     for (size_t i = 0; i < config->trusted_proxies.items_n; i++) {
@@ -541,6 +544,7 @@ void sp_checks_run(struct sp_reading *reading)
     check_required(reading, config);
     check_listeners(reading, config);
     check_trusted_proxies(reading, config);
+    sp_tls_settings_check(reading);
     check_schemes(reading, config);
     check_callback_host(reading, config);
     check_public_ports(reading, config);
@@ -560,6 +564,7 @@ void sp_checks_warn(struct sp_reading *reading)
 {
     const struct sp_config *config = reading->object;
     warn_trust(reading, config);
+    sp_tls_settings_warn(reading);
     warn_hosts(reading, config);
     warn_prefixes(reading, config);
     warn_memory(reading, config);

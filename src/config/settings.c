@@ -10,6 +10,7 @@
 #include "config/named_claims.h"
 #include "config/policies_section.h"
 #include "config/rbac_settings.h"
+#include "config/tls_settings.h"
 #include "oidc/authorization.h"
 
 #include <assert.h>
@@ -73,6 +74,7 @@ static const struct sp_value_word log_user_words[] = {
 
 /* Tables of the reference page. */
 #define LISTENERS "listeners"
+#define TLS       "tls"
 #define PAGES     "pages"
 #define ISSUER    "issuer"
 #define SESSION   "session"
@@ -93,6 +95,11 @@ static const struct sp_row rows[] = {
     {"client_ip_hops", LISTENERS, &sp_type_cidrs, "", FIELD(client_ip_hops), {.max = SP_CIDRS_MAX}},
     {"max_connections", LISTENERS, &sp_type_integer, "4096", FIELD(max_connections), {.min = 16, .max = 1000000}},
     {"drain_delay", LISTENERS, &sp_type_duration, "5s", FIELD(drain_delay_s), {.max = 10 * MINUTE_S}},
+
+    {"tls_cert_file", TLS, &sp_type_optional_file, "", FIELD(tls_cert_file), ANYTHING},
+    {"tls_key_file", TLS, &sp_type_optional_file, "", FIELD(tls_key_file), ANYTHING},
+    {"tls_client_ca_file", TLS, &sp_type_optional_file, "", FIELD(tls_client_ca_file), ANYTHING},
+    {"tls_client_names", TLS, &sp_type_tls_names, "", FIELD(tls_client_names), {.max = SP_TLS_NAMES_MAX}},
 
     {"dialects", PAGES, &sp_type_dialects, "traefik", FIELD(dialects), ANYTHING},
     {"dialect_at_root", PAGES, &sp_type_named_word, "traefik", FIELD(dialect_at_root), {.words = root_words}},

@@ -77,6 +77,7 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
     if (watch != NULL) {
         rbac = sp_rbac_watch_status(watch);
     }
+    const struct sp_tls_identity *tls = t->context->snapshot->tls;
     const struct sp_metrics_state state = {
         .issuer_up = issuer.up,
         .issuer_contradicts = issuer.contradicts,
@@ -85,6 +86,8 @@ static void answer_metrics(struct sp_transaction *t, struct sp_buf *body)
         .rbac_bindings = rbac.bindings_n,
         .rbac_age_s = rbac.age_s,
         .account_expires_s = account_expiry(t->context->snapshot),
+        .certificate = tls != NULL ? tls->span : (struct sp_tls_span){0, 0},
+        .client_ca = tls != NULL ? tls->client_ca_span : (struct sp_tls_span){0, 0},
         .sealing_keys = sp_keyring_sealing_key(t->context->snapshot->keys, t->context->now_s) != NULL,
         .opening_keys = sp_keyring_count(t->context->snapshot->keys),
         .log_dropped = sp_log_dropped(),

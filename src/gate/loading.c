@@ -356,6 +356,40 @@ static void read_clusters(struct sp_loading *loading, struct sp_config *config)
     }
 }
 
+/* ---- TLS ------------------------------------------------------------------------------------------- */
+
+/* NULL: it is not used, or the reports say what is wrong. */
+static struct sp_tls_identity *read_tls(struct sp_loading *loading, const struct sp_config *config)
+{
+    const struct named_file files[] = {
+        {.setting = "tls_cert_file", .path = config->tls_cert_file},
+        {.setting = "tls_key_file", .path = config->tls_key_file},
+        {.setting = "tls_client_ca_file", .path = config->tls_client_ca_file},
+    };
+    SP_BUF_SCOPED struct sp_buf certificate;
+    SP_BUF_SCOPED struct sp_buf key;
+    SP_BUF_SCOPED struct sp_buf client_ca;
+    struct sp_buf *texts[] = {&certificate, &key, &client_ca};
+    bool is_read = config->tls_cert_file != NULL;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct sp_file_info info = {0};
+        sp_buf_init(texts[i], SP_TLS_FILE_MAX);
+        if (files[i].path != NULL && !read_named_file(loading, &files[i], texts[i], &info)) {
+            is_read = false;
+        }
+        if (texts[i] == &key) { /* whoever has it can answer for this listener: everybody is allowed */
+            struct sp_place place = {.file = files[i].path, .key = sp_str_from_c(files[i].setting)};
+            sp_file_report_open(&info, files[i].maker, SP_REPORT_ERROR, &place, &loading->reports);
+        }
+    }
+    const struct sp_tls_files all = {
+        .certificate = {config->tls_cert_file, sp_buf_str(&certificate)},
+        .key = {config->tls_key_file, sp_buf_str(&key)},
+        .client_ca = {config->tls_client_ca_file, sp_buf_str(&client_ca)},
+    };
+    return is_read ? sp_tls_identity_new(&all, sp_clock_now_s(), &loading->reports) : NULL;
+}
+
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
 static void read_ca_file(struct sp_loading *loading, const char *path, struct sp_buf *out)
@@ -457,6 +491,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     read_ca_file(loading, config->issuer_ca_file, &ca);
     read_kubeconfig(loading, config);
     read_clusters(loading, config);
+    struct sp_tls_identity *tls = read_tls(loading, config);
     struct sp_credentials *credentials = read_credentials(loading, config);
     struct sp_rbac_index *rbac = NULL;
     if (config->rbac_folder != NULL) {
@@ -464,6 +499,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
         rbac = sp_loading_read_rbac(loading, config->rbac_folder, SP_LOADING_RBAC_HINT, &settings);
     }
     if (loading->reports.errors_n > 0) {
+        sp_tls_identity_unref(tls);
         sp_credentials_unref(credentials);
         sp_rbac_index_unref(rbac);
         sp_keyring_free(keys);
@@ -473,6 +509,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     struct sp_diag diag = {0};
     const struct sp_snapshot_files files = {keys, sp_buf_str(&secret), sp_buf_str(&ca)};
     if (sp_snapshot_new(config, &files, &diag, out) != SP_OK) {
+        sp_tls_identity_unref(tls);
         sp_credentials_unref(credentials);
         sp_rbac_index_unref(rbac);
         report_at(loading, SP_REPORT_ERROR, SP_PLACE(NULL, 0, 0), "%s", diag.text);
@@ -480,6 +517,7 @@ static enum sp_error read_files(struct sp_loading *loading, struct sp_config *co
     }
     (*out)->rbac = rbac; /* nobody else has the snapshot yet */
     (*out)->credentials = credentials;
+    (*out)->tls = tls;
     return SP_OK;
 }
 

@@ -116,6 +116,7 @@ static struct sp_snapshot *copy_with(struct sp_snapshot *snapshot, struct sp_iss
             .documents = documents != NULL ? sp_issuer_documents_ref(documents) : NULL,
             .rbac = rbac != NULL ? sp_rbac_index_ref(rbac) : NULL,
             .credentials = credentials != NULL ? sp_credentials_ref(credentials) : NULL,
+            .tls = snapshot->tls != NULL ? sp_tls_identity_ref(snapshot->tls) : NULL,
             .config = snapshot->config,
             .keys = snapshot->keys,
             .cookies = snapshot->cookies,
@@ -181,6 +182,7 @@ void sp_snapshot_unref(struct sp_snapshot *snapshot)
     sp_issuer_documents_unref(snapshot->documents);
     sp_rbac_index_unref(snapshot->rbac);
     sp_credentials_unref(snapshot->credentials);
+    sp_tls_identity_unref(snapshot->tls);
     if (snapshot->owner != NULL) {
         sp_snapshot_unref(snapshot->owner);
     } else {

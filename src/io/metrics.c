@@ -69,7 +69,8 @@ static const char *const outbound_names[SP_OUTBOUND_RESULT_COUNT] = {"ok", "stat
 static const char *const contradictions[] = {"issuer", "client_auth", "pkce",
                                              "userinfo"}; /* the settings of oidc/issuer_metadata.h */
 static const char *const waited_names[SP_WAITED_COUNT] = {"false", "true"};
-static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory"};
+static const char *const refusal_names[SP_REFUSAL_COUNT] = {"untrusted", "limit", "memory", "handshake",
+                                                            "certificate"};
 
 static const char *const withheld_names[SP_WITHHELD_COUNT] = {
     "none", "unbound", "proxy_key_missing", "proxy_key_wrong", "expired", "no_token"};
@@ -213,7 +214,7 @@ static void append_connections(struct sp_buf *out, const struct shards *shards)
                       open);
     }
     append_head(out, "connections_refused_total", "counter",
-                "Connections that were closed for a limit, by reason.");
+                "Connections that were closed before they asked, or for a limit, by reason.");
     for (size_t i = 0; i < SP_REFUSAL_COUNT; i++) {
         sp_buf_printf(out, "sallyport_connections_refused_total{reason=\"%s\"} %" PRIu64 "\n",
                       refusal_names[i], sum(shards, offsetof(struct sp_metrics, refused[i])));
@@ -228,6 +229,36 @@ static void append_withheld(struct sp_buf *out, const struct shards *shards)
         sp_buf_printf(out, "sallyport_credentials_withheld_total{reason=\"%s\"} %" PRIu64 "\n",
                       withheld_names[i], sum(shards, offsetof(struct sp_metrics, withheld[i])));
     }
+}
+
+/* A time of 0 is left out. */
+static void append_certificates(struct sp_buf *out, const char *name, int64_t server_s, int64_t client_ca_s)
+{
+    if (server_s > 0) {
+        sp_buf_printf(out, "sallyport_%s{use=\"server\"} %" PRId64 "\n", name, server_s);
+    }
+    if (client_ca_s > 0) {
+        sp_buf_printf(out, "sallyport_%s{use=\"client_ca\"} %" PRId64 "\n", name, client_ca_s);
+    }
+}
+
+static void append_ends(struct sp_buf *out, const struct sp_metrics_state *state)
+{
+    append_head(out, "credential_expires_seconds", "gauge",
+                "When the first of the tokens in use ends; since the Unix epoch.");
+    if (state->account_expires_s > 0) {
+        sp_buf_printf(out, "sallyport_credential_expires_seconds{set=\"kubernetes\"} %" PRId64 "\n",
+                      state->account_expires_s);
+    }
+    append_head(out, "certificate_expires_seconds", "gauge",
+                "When the certificate of the auth listener, or the first CA certificate of its clients, "
+                "expires; since "
+                "the Unix epoch.");
+    append_certificates(out, "certificate_expires_seconds", state->certificate.ends_s,
+                        state->client_ca.ends_s);
+    append_head(out, "certificate_valid_from_seconds", "gauge", "From when the same are valid.");
+    append_certificates(out, "certificate_valid_from_seconds", state->certificate.begins_s,
+                        state->client_ca.begins_s);
 }
 
 static void append_state(struct sp_buf *out, const struct sp_metrics_state *state)
@@ -261,12 +292,7 @@ static void append_state(struct sp_buf *out, const struct sp_metrics_state *stat
     if (state->rbac_age_s >= 0) {
         sp_buf_printf(out, "sallyport_rbac_age_seconds %" PRId64 "\n", state->rbac_age_s);
     }
-    append_head(out, "credential_expires_seconds", "gauge",
-                "When the first of the tokens in use ends; since the Unix epoch.");
-    if (state->account_expires_s > 0) {
-        sp_buf_printf(out, "sallyport_credential_expires_seconds{set=\"kubernetes\"} %" PRId64 "\n",
-                      state->account_expires_s);
-    }
+    append_ends(out, state);
     append_head(out, "keys", "gauge", "Keys of the key ring: one seals, all open.");
     sp_buf_printf(out, "sallyport_keys{state=\"sealing\"} %" PRIu64 "\n", state->sealing_keys);
     sp_buf_printf(out, "sallyport_keys{state=\"opening\"} %" PRIu64 "\n", state->opening_keys);

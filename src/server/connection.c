@@ -4,10 +4,12 @@
 #include "http/head.h"
 #include "io/clock.h"
 #include "server/loop.h"
+#include "server/peer.h"
 #include "server/refusal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <h2o/http1.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -17,11 +19,11 @@
 #define CROWD_N    128     /* connections that have gone, and */
 #define CROWD_HELD 1048576 /* bytes, that are worth the work of giving them back */
 #define POOL_LEN   4096    /* bytes that the library takes for what it copies, at least */
+#define RECORD_LEN 17408   /* bytes that OpenSSL takes for a record of TLS that has not come as a whole */
 
 static const int64_t patience_ms[SP_PHASE_WAITING_N] = {
-    [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
-    [SP_PHASE_HEAD] = SP_CONNECTION_HEAD_MS,
-    [SP_PHASE_BODY] = SP_CONNECTION_BODY_MS,
+    [SP_PHASE_HANDSHAKE] = SP_CONNECTION_HEAD_MS, [SP_PHASE_NEW] = SP_CONNECTION_HEAD_MS,
+    [SP_PHASE_HEAD] = SP_CONNECTION_HEAD_MS,      [SP_PHASE_BODY] = SP_CONNECTION_BODY_MS,
     [SP_PHASE_LINGER] = SP_CONNECTION_LINGER_MS,
 };
 
@@ -62,6 +64,8 @@ void sp_connections_look_again_at(struct sp_loop *loop, int64_t due_ms)
 static void enter(struct sp_connection *connection, enum sp_phase phase)
 {
     unlink_if_linked(&connection->waiting);
+    connection->service->handshakes_n -= connection->phase == SP_PHASE_HANDSHAKE;
+    connection->service->handshakes_n += phase == SP_PHASE_HANDSHAKE;
     connection->phase = phase;
 }
 
@@ -96,6 +100,13 @@ void sp_connection_end_answer(struct sp_connection *connection)
     enter(connection, SP_PHASE_IDLE);
     connection->searched = 0;
     hook_later(connection);
+}
+
+/* The context may go then. */
+static void end_handshake(struct sp_connection *connection)
+{
+    sp_tls_context_unref(connection->tls);
+    connection->tls = NULL;
 }
 
 /* ---- memory ---------------------------------------------------------------------------------------- */
@@ -153,8 +164,8 @@ static void count(const struct sp_service *service, int change)
 static void forget(struct sp_connection *connection)
 {
     struct sp_service *service = connection->service;
+    enter(connection, SP_PHASE_END);
     h2o_linklist_unlink(&connection->link);
-    unlink_if_linked(&connection->waiting);
     unlink_if_linked(&connection->unhooked);
     service->connections_n--;
     count(service, -1);
@@ -190,6 +201,7 @@ static void on_close(void *data)
     if (loop->reading == connection) {
         loop->reading = NULL;
     }
+    end_handshake(connection);
     note_held(connection, 0);
     if (connection->linger_fd < 0) {
         forget(connection);
@@ -217,10 +229,36 @@ void sp_connection_shut(struct sp_connection *connection, int how)
     shutdown(h2o_socket_get_fd(connection->socket), how);
 }
 
-/* Has the library close a connection of which no request is being answered. */
+static void on_written(h2o_socket_t *socket, const char *error)
+{
+    (void)socket;
+    (void)error;
+}
+
+/*
+ * Has the library close a connection of which no request is being answered. Over TLS it would say goodbye to the
+ * client first, and close when that is written, which may be never; but it closes at once where something is
+ * being written already. Where it does not read, it is about to close by itself, or sends "100 Continue": either
+ * ends when the socket does.
+ */
 static void drop(struct sp_connection *connection)
 {
-    connection->read(connection->socket, h2o_socket_error_closed);
+    h2o_socket_t *socket = connection->socket;
+    bool is_tls = socket->ssl != NULL;
+    enter(connection, SP_PHASE_END);
+    note_held(connection, 0);
+    if (connection->read == NULL) {
+        h2o_socket_close(socket);
+        return;
+    }
+    if (is_tls && !h2o_socket_is_reading(socket)) {
+        sp_connection_shut(connection, SHUT_RDWR);
+        return;
+    }
+    if (is_tls && !h2o_socket_is_writing(socket)) {
+        socket->_cb.write = on_written;
+    }
+    connection->read(socket, h2o_socket_error_closed);
 }
 
 /* Answers in place of the library, which is still waiting for the rest of the request. Nothing was sent yet
@@ -229,7 +267,13 @@ static void refuse(struct sp_connection *connection, const struct sp_early_refus
 {
     SP_BUF_ON_STACK(text, SP_REFUSAL_MAX);
     sp_refusal_append(connection->service, refusal, &text);
-    (void)send(h2o_socket_get_fd(connection->socket), text.ptr, text.len, MSG_NOSIGNAL);
+    h2o_socket_t *socket = connection->socket;
+    if (socket->ssl == NULL) {
+        (void)send(h2o_socket_get_fd(socket), text.ptr, text.len, MSG_NOSIGNAL);
+    } else if (!h2o_socket_is_writing(socket)) {
+        h2o_iovec_t bytes = h2o_iovec_init(text.ptr, text.len);
+        h2o_socket_write(socket, &bytes, 1, on_written);
+    }
     sp_connection_linger(connection);
     drop(connection);
 }
@@ -267,6 +311,17 @@ static void look_at_head(struct sp_connection *connection)
     }
 }
 
+/* Of a request with a body the library copies the head into memory of the request. Over TLS, a part of a record
+ * may lie where nobody sees it. */
+static size_t held_by(const struct sp_connection *connection)
+{
+    const h2o_buffer_t *input = connection->socket->input;
+    bool waits = connection->phase == SP_PHASE_HEAD || connection->phase == SP_PHASE_BODY;
+    size_t record = waits && connection->socket->ssl != NULL ? RECORD_LEN : 0;
+    size_t copied = connection->phase == SP_PHASE_BODY ? connection->searched + POOL_LEN : 0;
+    return record + (input->bytes != NULL ? input->capacity + copied : 0);
+}
+
 /* Looks at what there is where the library made no request of it. Then counts what the connection holds now,
  * and makes room if that is too much: it may be the one that is closed. */
 static void look_and_settle(struct sp_connection *connection)
@@ -288,10 +343,7 @@ static void look_and_settle(struct sp_connection *connection)
     }
     loop->reading = NULL;
 
-    /* Of a request with a body the library copies the head into memory of the request. */
-    const h2o_buffer_t *input = connection->socket->input;
-    size_t copied = connection->phase == SP_PHASE_BODY ? connection->searched + POOL_LEN : 0;
-    note_held(connection, input->bytes != NULL ? input->capacity + copied : 0);
+    note_held(connection, held_by(connection));
     while (service->held > service->held_max) {
         struct sp_connection *longest = longest_waiting(service);
         if (longest == NULL) {
@@ -302,6 +354,17 @@ static void look_and_settle(struct sp_connection *connection)
     }
 }
 
+/* Bytes of TLS came that are nothing yet: a part of a record, as of a head. */
+static void note_record(struct sp_connection *connection)
+{
+    bool is_before_head = connection->phase == SP_PHASE_NEW || connection->phase == SP_PHASE_IDLE;
+    const h2o_socket_t *socket = connection->socket;
+    if (socket->ssl != NULL && is_before_head && socket->input->size == 0 && socket->_cb.read != NULL) {
+        bool is_new = connection->phase == SP_PHASE_NEW;
+        enter_waiting(connection, SP_PHASE_HEAD, is_new ? connection->since_ms : sp_clock_monotonic_ms());
+    }
+}
+
 static void on_read(h2o_socket_t *socket, const char *error)
 {
     struct sp_connection *connection = socket->on_close.data;
@@ -309,6 +372,7 @@ static void on_read(h2o_socket_t *socket, const char *error)
     loop->reading = connection;
     connection->read(socket, error);
     if (loop->reading != NULL) {
+        note_record(connection);
         look_and_settle(connection);
     }
 }
@@ -363,7 +427,48 @@ void sp_connections_expire(struct sp_service *service, int64_t now_ms)
     }
 }
 
+/* ---- TLS ------------------------------------------------------------------------------------------- */
+
+static void refuse_handshake(struct sp_connection *connection)
+{
+    struct sp_tls_failure failure = sp_tls_context_take_failure(connection->tls);
+    sp_metrics_count(&connection->service->loop->metrics->refused[failure.refusal]);
+    sp_peer_tell_handshake(connection->socket, &failure);
+    sp_connection_linger(connection); /* the alert is on its way */
+}
+
+/* What comes together with the end of the handshake may be a request already, and the library answers it. */
+static void on_handshake(h2o_socket_t *socket, const char *error)
+{
+    struct sp_connection *connection = socket->on_close.data;
+    struct sp_service *service = connection->service;
+    if (error != NULL) {
+        bool has_gone = error == h2o_socket_error_closed || error == h2o_socket_error_io;
+        if (!has_gone) {
+            refuse_handshake(connection);
+        }
+        h2o_socket_close(socket);
+        return;
+    }
+    end_handshake(connection);
+    enter_waiting(connection, SP_PHASE_NEW, connection->since_ms);
+    service->loop->reading = connection;
+    h2o_http1_accept(&service->accept, socket, *h2o_get_timestamp(&service->h2o, NULL, NULL));
+    if (service->loop->reading != NULL) {
+        (void)hook(connection);
+        look_and_settle(connection);
+    }
+}
+
 /* ---- the beginning --------------------------------------------------------------------------------- */
+
+static size_t handshakes_max(const struct sp_process *process)
+{
+    size_t half_n = process->auth_connections_max / 2;
+    size_t share_n =
+        (half_n < SP_SERVICE_HANDSHAKES_N ? half_n : SP_SERVICE_HANDSHAKES_N) / process->threads_n;
+    return share_n > 0 ? share_n : 1;
+}
 
 void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_listener listener,
                      h2o_globalconf_t *global)
@@ -384,10 +489,24 @@ void sp_service_init(struct sp_service *service, struct sp_loop *loop, enum sp_l
     service->connections_n = 0;
     service->held = 0;
     service->held_max = SP_SERVICE_HELD_MAX / loop->process->threads_n;
+    service->handshakes_n = 0;
+    service->handshakes_max_n = handshakes_max(loop->process);
     h2o_linklist_init_anchor(&service->connections);
     for (size_t phase = 0; phase < SP_PHASE_WAITING_N; phase++) {
         h2o_linklist_init_anchor(&service->waiting[phase]);
     }
+}
+
+static void begin_handshake(struct sp_connection *connection)
+{
+    struct sp_service *service = connection->service;
+    while (service->handshakes_n >= service->handshakes_max_n) {
+        sp_metrics_count(&service->loop->metrics->refused[SP_REFUSAL_HANDSHAKE]);
+        drop(waiting_at(service->waiting[SP_PHASE_HANDSHAKE].next));
+    }
+    enter_waiting(connection, SP_PHASE_HANDSHAKE, sp_clock_monotonic_ms());
+    connection->tls = sp_tls_context_ref(service->loop->tls);
+    h2o_socket_ssl_handshake(connection->socket, sp_tls_context_ssl(connection->tls), NULL, on_handshake);
 }
 
 int sp_connection_open(struct sp_service *service, h2o_socket_t *socket)
@@ -399,14 +518,19 @@ int sp_connection_open(struct sp_service *service, h2o_socket_t *socket)
     connection->service = service;
     connection->socket = socket;
     connection->linger_fd = -1;
+    connection->phase = SP_PHASE_NEW;
     socket->on_close.cb = on_close;
     socket->on_close.data = connection;
     h2o_linklist_insert(&service->connections, &connection->link);
     service->connections_n++;
     service->most_n = service->connections_n > service->most_n ? service->connections_n : service->most_n;
     count(service, 1);
-    enter_waiting(connection, SP_PHASE_NEW, sp_clock_monotonic_ms());
-    h2o_accept(&service->accept, socket);
-    (void)hook(connection);
+    if (service->listener == SP_LISTENER_AUTH && service->loop->tls != NULL) {
+        begin_handshake(connection);
+    } else {
+        enter_waiting(connection, SP_PHASE_NEW, sp_clock_monotonic_ms());
+        h2o_accept(&service->accept, socket);
+        (void)hook(connection);
+    }
     return 0;
 }

@@ -2,20 +2,17 @@
 #include "server/loop.h"
 
 #include "base/random.h"
-#include "base/throttle.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "server/h2o_handler.h"
+#include "server/peer.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-#define ACCEPTS_AT_ONCE   16
-#define LOG_FLUSH_MS      1000
-#define STRANGERS_LINE_MS 60000 /* between two lines about peers that are not trusted */
+#define ACCEPTS_AT_ONCE 16
+#define LOG_FLUSH_MS    1000
 
 #if H2O_USE_LIBUV
 #error "every file that includes h2o.h needs H2O_USE_EPOLL"
@@ -54,60 +51,25 @@ static bool has_room(struct sp_service *service)
 
 /* ---- accept ---------------------------------------------------------------------------------------- */
 
-static struct sp_address address_of(const struct sockaddr_storage *peer)
-{
-    struct sp_address address = {{0}};
-    if (peer->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)peer;
-        address.bytes[10] = 0xff;
-        address.bytes[11] = 0xff;
-        memcpy(address.bytes + 12, &in->sin_addr, 4);
-    } else if (peer->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)peer;
-        memcpy(address.bytes, &in->sin6_addr, 16);
-    }
-    return address;
-}
-
-/* A proxy whose network nobody listed is the commonest mistake of the first day, and its users see an empty
- * 500: the log must name it. Strangers may come as often as they like, hence one line a minute. */
-static void tell_of_stranger(enum sp_listener listener, const struct sp_address *address)
-{
-    static struct sp_throttle throttle;
-    uint64_t held_n;
-    struct sp_log_line line;
-    if (!sp_throttle_pass(&throttle, sp_clock_monotonic_ms(), STRANGERS_LINE_MS, &held_n) ||
-        !sp_log_begin(&line, SP_LOG_WARN, "peer_refused")) {
-        return;
-    }
-    SP_BUF_ON_STACK(text, 64);
-    sp_address_append(address, &text);
-    sp_log_text(&line, "client", sp_buf_str(&text));
-    sp_log_text(&line, "setting", SP_STR("trusted_proxies"));
-    sp_log_text(&line, "listener", sp_str_from_c(sp_listener_name(listener)));
-    sp_log_number(&line, "others", held_n);
-    sp_log_text(
-        &line, "detail",
-        SP_STR("the connection was closed: if it was your proxy's, add its network to trusted_proxies"));
-    sp_log_end(&line);
-}
-
 /* Whoever may ask can claim any host and user agent, so strangers do not get as far as a request. The admin
- * listener is protected by where it is bound. */
+ * listener is protected by where it is bound. Where clients show certificates, the networks of this computer,
+ * which count where none are set, would close out every proxy that is elsewhere. */
 static bool is_trusted(const struct sp_accept *accept, h2o_socket_t *socket)
 {
     const struct sp_config *config = accept->service->loop->snapshot->config;
-    if (accept->service->listener == SP_LISTENER_ADMIN || config->unsafe_trust_everybody) {
+    enum sp_listener listener = accept->service->listener;
+    bool shows_certificate = listener == SP_LISTENER_AUTH && config->tls_client_ca_file != NULL;
+    if (listener == SP_LISTENER_ADMIN || config->unsafe_trust_everybody ||
+        (shows_certificate && !config->has_trusted_proxies)) {
         return true;
     }
-    struct sockaddr_storage peer = {0};
-    if (h2o_socket_getpeername(socket, (struct sockaddr *)&peer) == 0) {
+    struct sp_address address;
+    if (!sp_peer_address(socket, &address)) {
         return false;
     }
-    struct sp_address address = address_of(&peer);
     bool is_listed = sp_cidrs_contain(&config->trusted_proxies, &address);
     if (!is_listed) {
-        tell_of_stranger(accept->service->listener, &address);
+        sp_peer_tell_untrusted(listener, &address);
     }
     return is_listed;
 }
@@ -235,6 +197,19 @@ struct snapshot_message {
     struct sp_snapshot *snapshot;
 };
 
+/* From the next connection on. Without memory for another the old one stays. */
+static void renew_tls(struct sp_loop *loop)
+{
+    struct sp_tls_context *next = NULL;
+    if (loop->tls != NULL && sp_tls_context_is_of_another(loop->tls, loop->snapshot)) {
+        next = sp_tls_context_new(loop->snapshot);
+    }
+    if (next != NULL) {
+        sp_tls_context_unref(loop->tls);
+        loop->tls = next;
+    }
+}
+
 static void on_snapshot(struct sp_message *message)
 {
     struct snapshot_message *update = H2O_STRUCT_FROM_MEMBER(struct snapshot_message, message, message);
@@ -255,6 +230,7 @@ static void on_snapshot(struct sp_message *message)
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = update->snapshot;
     free(update);
+    renew_tls(loop);
 }
 
 void sp_loop_post_snapshot(struct sp_loop *loop, struct sp_snapshot *snapshot)
@@ -319,7 +295,9 @@ static void set_up(struct sp_loop *loop)
     loop->aged_ms = sp_clock_monotonic_ms();
     loop->checked_ms = loop->aged_ms;
     loop->due_ms = loop->aged_ms + SP_LOOP_CHECK_MS;
-    if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL || loop->passed == NULL) {
+    loop->tls = loop->snapshot->tls != NULL ? sp_tls_context_new(loop->snapshot) : NULL;
+    if (loop->mailbox == NULL || loop->cache == NULL || loop->bearers == NULL || loop->passed == NULL ||
+        (loop->tls != NULL) != (loop->snapshot->tls != NULL)) {
         abort(); /* at start; nothing is served yet */
     }
     pthread_barrier_wait(loop->mailboxes_ready);
@@ -367,6 +345,8 @@ static void *run(void *context)
     sp_mailbox_deliver(loop->mailbox); /* the outcomes of what was abandoned */
     sp_snapshot_unref(loop->snapshot);
     loop->snapshot = NULL;
+    sp_tls_context_unref(loop->tls);
+    loop->tls = NULL;
     sp_cache_free(loop->cache);
     loop->cache = NULL;
     sp_bearers_free(loop->bearers);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/serve.h"
 
+#include "base/time.h"
 #include "gate/reload.h"
 #include "io/clock.h"
 #include "io/cpu.h"
@@ -178,12 +179,31 @@ static bool look_by(struct sp_snapshot *snapshot)
            (api_server != NULL || !sp_config_asks_cluster(config));
 }
 
+/* For who waits to see that a renewal has arrived. */
+static void log_certificate(const struct sp_snapshot *snapshot)
+{
+    struct sp_log_line line;
+    if (snapshot->tls == NULL || sp_tls_identity_shows_same(snapshot->tls, current->tls) ||
+        !sp_log_begin(&line, SP_LOG_INFO, "certificate_reloaded")) {
+        return;
+    }
+    char end[SP_TIME_TEXT_LEN + 1];
+    SP_BUF_ON_STACK(names, SP_LOG_VALUE_MAX);
+    sp_time_format(snapshot->tls->span.ends_s, end);
+    sp_tls_append_names(snapshot->tls->certificate, &names);
+    sp_log_text(&line, "file", sp_str_from_c(snapshot->config->tls_cert_file));
+    sp_log_text(&line, "certificate", sp_buf_str(&names));
+    sp_log_text(&line, "expires_at", sp_str_from_c(end));
+    sp_log_end(&line);
+}
+
 static void look_at_configuration(enum sp_reload_when when)
 {
     struct sp_snapshot *snapshot = sp_reload_look(reload, when);
     if (snapshot == NULL) {
         return;
     }
+    log_certificate(snapshot);
     if (!look_by(sp_snapshot_ref(snapshot))) {
         abort(); /* out of memory: what is bound would never change again, and nobody would know */
     }

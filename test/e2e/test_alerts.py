@@ -24,6 +24,7 @@ WRONG = {
     "SallyportRbacOld": {"sallyport_rbac_age_seconds": after(10, 181, 20)},
     "SallyportProxyKeyWrong": {'sallyport_credentials_withheld_total{reason="proxy_key_wrong"}': f"0+1x{SAMPLES}"},
     "SallyportCredentialEnds": {'sallyport_credential_expires_seconds{set="kubernetes"}': flat(2000)},
+    "SallyportCertificateExpires": {'sallyport_certificate_expires_seconds{use="server"}': flat(600000)},
     "SallyportUntrustedPeer": {'sallyport_connections_refused_total{reason="untrusted"}': f"0+1x{SAMPLES}"},
     "SallyportConnectionLimit": {'sallyport_connections_refused_total{reason="limit"}': after(10, 9)},
     "SallyportNoSealingKey": {'sallyport_keys{state="sealing"}': after(10, 0, 1)},

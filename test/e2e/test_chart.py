@@ -518,7 +518,7 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(render, sallyport):
 def test_alerts_and_dashboard_ask_for_labels_that_there_are(render, sallyport):
     _, metrics = sallyport.admin("/metrics")
     labels = {"cluster", "namespace", "service", "pod"} | set(re.findall(r"[{,](\w+)=\"", metrics))
-    labels |= {"dialect", "verdict", "reason"}
+    labels |= {"dialect", "verdict", "reason", "use"}
     reasons = set(re.findall(r"^#### `(\w+)`$", (tools.TREE / "doc/operating.md").read_text(), re.M))
     values = reasons | set(re.findall(r"=\"(\w+)\"", metrics)) | {"allow"}
     for where, text in expressions(render("monitoring")).items():

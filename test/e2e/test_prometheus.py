@@ -29,6 +29,7 @@ SILENT = {
     "Age of the bindings": "no rule asks the cluster",
     "sallyport_rbac_age_seconds": "no rule asks the cluster",
     "Life of the tokens of accounts": "there is no binding of an account",
+    "Life of the certificates": "the auth listener is plain",
     "No session from before": "nobody has ended all sessions",
 }
 

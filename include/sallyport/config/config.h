@@ -17,6 +17,7 @@
 
 #define SP_LISTEN_MAX              8 /* addresses per listener */
 #define SP_CIDRS_MAX               64
+#define SP_TLS_NAMES_MAX           64
 #define SP_HOSTS_MAX               256
 #define SP_PUBLIC_PORTS_MAX        256
 #define SP_PREFIXES_MAX            64
@@ -91,10 +92,17 @@ struct sp_config {
     char *revoke_to; /* host:port of the admin listeners of all replicas; NULL: admin_listen */
     int64_t threads; /* 0: the CPU quota */
     struct sp_cidrs trusted_proxies;
+    bool has_trusted_proxies; /* they are set */
     bool unsafe_trust_everybody;
     struct sp_cidrs client_ip_hops;
     int64_t max_connections; /* to the auth listener, over all threads */
     int64_t drain_delay_s;
+
+    /* TLS on the auth listener; both of the first two, or none of all */
+    char *tls_cert_file;
+    char *tls_key_file;
+    char *tls_client_ca_file; /* NULL: clients need no certificate */
+    struct sp_texts tls_client_names;
 
     /* dialects and pages */
     struct sp_texts dialects;

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "io/credentials.h"
 #include "io/issuer.h"
+#include "io/tls_identity.h"
 #include "oidc/client.h"
 #include "policy/identity.h"
 #include "policy/request.h"
@@ -26,6 +27,7 @@ struct sp_snapshot {
     struct sp_issuer_documents *documents; /* NULL: the issuer could not be reached yet */
     struct sp_rbac_index *rbac;            /* NULL: not used, not complete yet, or too old */
     struct sp_credentials *credentials;    /* of the bindings; NULL: there are none */
+    struct sp_tls_identity *tls;           /* of the auth listener; NULL: it is plain */
     struct sp_snapshot *owner;             /* owns all but those; NULL: this one does */
     const struct sp_config *config;
     struct sp_keyring *keys;

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/reason.h"
 #include "io/process_usage.h"
+#include "io/tls_identity.h"
 #include "policy/verdict.h"
 
 #include <stdatomic.h>
@@ -95,9 +96,11 @@ enum sp_outbound_result {
 };
 
 enum sp_refusal {
-    SP_REFUSAL_UNTRUSTED, /* a peer outside trusted_proxies */
-    SP_REFUSAL_LIMIT,     /* as many as the listener takes, or no descriptor left */
-    SP_REFUSAL_MEMORY,    /* closed for the heads and bodies of others (server/connection.h) */
+    SP_REFUSAL_UNTRUSTED,   /* a peer outside trusted_proxies */
+    SP_REFUSAL_LIMIT,       /* as many as the listener takes, or no descriptor left */
+    SP_REFUSAL_MEMORY,      /* closed for the heads and bodies of others (server/connection.h) */
+    SP_REFUSAL_HANDSHAKE,   /* TLS: its handshake failed, or made room for others (server/tls.h) */
+    SP_REFUSAL_CERTIFICATE, /* the same for the client's certificate: none, or none that is let in */
     SP_REFUSAL_COUNT,
 };
 
@@ -153,6 +156,8 @@ struct sp_metrics_state {
     int64_t rbac_bindings;     /* below 0: no rule asks them, or they were not read yet */
     int64_t rbac_age_s;        /* the same */
     int64_t account_expires_s; /* since the Unix epoch, the first of the accounts' tokens; 0: none says so */
+    struct sp_tls_span certificate; /* null: the auth listener is plain */
+    struct sp_tls_span client_ca;   /* null: clients show no certificate */
     uint64_t sealing_keys;
     uint64_t opening_keys;
     uint64_t log_dropped;

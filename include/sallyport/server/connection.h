@@ -12,6 +12,7 @@
  * library's first. It looks at the bytes itself only where they made no request, so that the usual request
  * costs nothing more:
  *
+ *   handshake  of TLS (server/tls.h), where the auth listener speaks it; as long as the next one
  *   new      nothing came yet; it has SP_CONNECTION_HEAD_MS from accept for the whole of its first head
  *   head     a part of a head came; as long, from accept or from its first byte
  *   body     the head is there, its body is not: the auth listener answers 413 at once, the others wait
@@ -29,12 +30,19 @@
  * connection that has waited longest for the rest of its head or body is closed, so that a new head always
  * finds room.
  *
+ * A handshake of TLS costs up to 160 KiB until it is over, and who makes one is not known yet. So there are at
+ * most SP_SERVICE_HANDSHAKES_N; the one that has taken longest makes room. Over TLS, what counts as read is what
+ * was decrypted: the same function of ours sees the same bytes as without. A part of a record counts as a part
+ * of a head. The library says goodbye before it closes, so that a connection that it has left may be open for
+ * some time still.
+ *
  * Spans are measured on the monotonic clock, but for the idle one, which is the library's and goes by the
  * wall clock: a step ahead ends the connections that are idle, a step back keeps them by as much.
  */
 
 #include "gate/process.h"
 #include "server/listener.h"
+#include "server/tls.h"
 
 #include <h2o.h>
 
@@ -45,8 +53,12 @@
 #define SP_CONNECTION_LINGER_MAX (1024 * 1024)      /* bytes: as many as Traefik takes of headers */
 #define SP_CONNECTION_BODY_MAX   16384              /* bytes of a body, at the listeners that take one */
 #define SP_SERVICE_HELD_MAX      (16 * 1024 * 1024) /* bytes, of all loops together */
+#define SP_SERVICE_HANDSHAKES_N                                                                              \
+    512 /* under way, of all loops together, and at most half of
+                                                       what the listener takes */
 
 enum sp_phase {
+    SP_PHASE_HANDSHAKE,
     SP_PHASE_NEW,
     SP_PHASE_HEAD,
     SP_PHASE_BODY,
@@ -54,6 +66,7 @@ enum sp_phase {
     SP_PHASE_WAITING_N, /* those above wait for their client, and not for ever */
     SP_PHASE_ANSWER = SP_PHASE_WAITING_N,
     SP_PHASE_IDLE,
+    SP_PHASE_END,
 };
 
 struct sp_continuation;
@@ -67,9 +80,11 @@ struct sp_service {
     h2o_accept_ctx_t accept;
     h2o_linklist_t connections; /* the oldest first */
     size_t connections_n;
-    size_t held;     /* bytes, by these connections */
-    size_t held_max; /* the share of this loop */
-    size_t most_n;   /* connections, and what they held, since memory was last given back to the system */
+    size_t handshakes_n;
+    size_t handshakes_max_n; /* the share of this loop */
+    size_t held;             /* bytes, by these connections */
+    size_t held_max;         /* the share of this loop */
+    size_t most_n; /* connections, and what they held, since memory was last given back to the system */
     size_t most_held;
     h2o_linklist_t waiting[SP_PHASE_WAITING_N]; /* by phase, who has waited longest first */
 };
@@ -80,7 +95,8 @@ struct sp_connection {
     h2o_linklist_t unhooked; /* of those from which the library reads unseen (sp_connections_hook) */
     struct sp_service *service;
     h2o_socket_t *socket;
-    h2o_socket_cb read; /* the library's, behind ours */
+    h2o_socket_cb read;         /* the library's, behind ours; NULL during a handshake */
+    struct sp_tls_context *tls; /* of the handshake; NULL: there is none, or it is over */
     enum sp_phase phase;
     int64_t since_ms;                     /* when it began to wait */
     size_t searched;                      /* bytes of the head in which its end is not */

@@ -28,6 +28,7 @@ struct sp_accept {
 struct sp_loop {
     h2o_loop_t *evloop;
     struct sp_snapshot *snapshot; /* the one in force; see sp_loop_post_snapshot */
+    struct sp_tls_context *tls;   /* of its auth listener; NULL: it is plain */
     const struct sp_process *process;
     struct sp_metrics *metrics;
     struct sp_wake_up wake_up;

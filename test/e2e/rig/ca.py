@@ -137,10 +137,10 @@ class Authority:
         self._write_leaf(server.cert_file, server.key_file, hosts, **faults)
         return server
 
-    def client(self, folder, name):
-        """The files of a client's certificate and its key."""
+    def client(self, folder, name, *, names=(), usage=ExtendedKeyUsageOID.CLIENT_AUTH, **faults):
+        """The files of a client's certificate and its key; `names` are alternative ones."""
         files = folder / "client.pem", folder / "client-key.pem"
-        self._write_leaf(*files, [name], names=[], usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+        self._write_leaf(*files, [name], names=list(names), usage=usage, **faults)
         return files
 
     def client_context(self):

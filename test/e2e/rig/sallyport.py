@@ -115,7 +115,7 @@ class Sallyport(Process):
 
     @property
     def auth_url(self):
-        return f"http://{self.listen}"
+        return f"{'https' if 'tls_cert_file' in self.config else 'http'}://{self.listen}"
 
     @property
     def pages_url(self):

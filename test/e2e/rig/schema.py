@@ -80,6 +80,7 @@ TYPES = {
     "text": {"type": "string"},
     "query": {"type": "string"},
     "file": {"type": "string"},
+    "list of names": {"type": "string", "minLength": 1, "maxLength": 2048, "pattern": "^[^* ]+$"},
     "cluster or folder": TEXT,
     "domain": {"type": "string", "pattern": "^[^@.*/: ][^@*/: ]*\\.[^@*/: ]+$"},
     "name": TEXT,

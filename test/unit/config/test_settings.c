@@ -148,7 +148,7 @@ SP_TEST(the_tables_of_the_reference_page_are_those_of_the_program)
             check_row(line, sp_str_cut(&page, '\n'));
         }
     }
-    ck_assert_uint_eq(tables_n, 17);
+    ck_assert_uint_eq(tables_n, 18);
 }
 SP_TEST_END
 

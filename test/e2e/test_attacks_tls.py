@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Attacks on the auth listener over TLS; doc/security.md has the table of all."""
+
+import ssl
+
+import pytest
+from rig.ca import Authority, allow_old_versions
+from rig.crowd import Crowd
+from rig.listener import NAME, SERVER_AUTH, VERSIONS, Listener
+from rig.process import wait_for
+from rig.raw import Asker, exchange, subrequest
+
+CLOSES = [("Connection", "close")]
+QUESTION = subrequest("/open", more=CLOSES)
+
+
+@pytest.fixture
+def listener(rig, tmp_path):
+    return Listener(rig.authority, tmp_path)
+
+
+@pytest.fixture
+def closed(make_sallyport, listener):
+    """Where clients show certificates; two threads, so that each has many of what comes."""
+    return make_sallyport({**listener.settings(clients=True), "threads": 2})
+
+
+def alert_to(sallyport, context):
+    """
+    What the client is told instead of an answer, empty where this Python has no name for it; with TLS 1.3 it has
+    sent its question by then.
+    """
+    try:
+        answer = exchange(sallyport.listen, QUESTION, context=context)
+    except ssl.SSLEOFError as error:
+        raise AssertionError("no alert") from error
+    except ssl.SSLError as error:
+        return error.reason or ""
+    raise AssertionError(answer)
+
+
+def decided(sallyport):
+    return sallyport.metric("sallyport_decisions_total") or 0
+
+
+def strangers(listener, folder):
+    folder.mkdir()
+    other = Authority(folder, ["other.test"])
+    return {
+        "no certificate": (None, "tls_client_ca_file"),
+        "another name": (listener.client(names=["other.test"]), "tls_client_names"),
+        "a name that only begins so": (listener.client(names=[f"{NAME}.test"]), "tls_client_names"),
+        "a wildcard": (listener.client(names=["*.ingress.svc"]), "tls_client_names"),
+        "the common name alone": (listener.client(names=[]), "tls_client_names"),
+        "another authority": (listener.client(other), "tls_client_ca_file"),
+        "the authority of the server": (listener.client(listener.authority), "tls_client_ca_file"),
+        "itself as authority": (listener.client(self_signed=True), "tls_client_ca_file"),
+        "another use": (listener.client(usage=SERVER_AUTH), "tls_client_ca_file"),
+        "an end that has passed": (listener.client(begins_h=-2, ends_h=-1), "tls_client_ca_file"),
+        "a beginning to come": (listener.client(begins_h=1), "tls_client_ca_file"),
+    }
+
+
+def test_ac_75_only_a_certificate_with_a_listed_name_asks(closed, listener, tmp_path):
+    with Asker(closed.listen, context=listener.context(listener.client())) as kept:
+        assert kept.ask("/open").status == 200
+        before, refused_n = decided(closed), 0
+        for title, (files, _) in strangers(listener, tmp_path / "others").items():
+            for version in VERSIONS:
+                assert "ALERT" in alert_to(closed, listener.context(files, version=version)), title
+                refused_n += 1
+        assert decided(closed) == before
+        assert closed.metric("sallyport_connections_refused_total", reason="certificate") == refused_n
+        assert kept.ask("/open").status == 200
+
+
+@pytest.mark.parametrize("title", ["no certificate", "another name", "another use", "an end that has passed"])
+def test_ac_75_the_log_names_the_client_its_certificate_and_the_setting(closed, listener, tmp_path, title):
+    files, setting = strangers(listener, tmp_path / "others")[title]
+    alert_to(closed, listener.context(files))
+    line = closed.wait_for_event("peer_refused")
+    assert (line["setting"], line["client"], line["listener"]) == (setting, "127.0.0.1", "auth")
+    assert line.get("certificate", "no") == {"no certificate": "no", "another name": "DNS:other.test"}.get(
+        title, f"DNS:{NAME}"
+    )
+
+
+def test_ac_75_nothing_but_http_1_1_is_spoken(closed, listener):
+    files = listener.client()
+    for protocols in (["h2"], ["h2c", "http/1.0"], ["http/1.1x"]):
+        context = listener.context(files, protocols=protocols)
+        assert alert_to(closed, context) in ("", "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"), protocols
+    for protocols in (None, ["h2", "http/1.1"], ["http/1.1"]):
+        assert exchange(closed.listen, QUESTION, context=listener.context(files, protocols=protocols)).status == 200
+    preface = exchange(closed.listen, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", context=listener.context(files))
+    assert preface.closed and preface.status == 400
+    assert exchange(closed.listen, QUESTION).bytes == b""  # plain
+    old = listener.context(files)
+    allow_old_versions(old)
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    assert "VERSION" in alert_to(closed, old)
+    assert closed.metric("sallyport_connections_refused_total", reason="handshake") == 5
+    assert "ALPN" in closed.wait_for_event("peer_refused")["detail"]
+
+
+BEGINNINGS = {
+    "nothing": b"",
+    "a byte": b"\x16",
+    "a part of a hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "the longest hello": b"\x16\x03\x01\x40\x00\x01\x01\xff\xf0\x03\x03" + b"x" * 16000,
+}
+
+
+def test_ac_75_handshakes_that_stall_take_no_place_of_others(make_sallyport, listener):
+    sallyport = make_sallyport({**listener.settings(clients=True), "threads": 2, "max_connections": 64})
+    context = listener.context(listener.client())
+    with Asker(sallyport.listen, context=context) as kept:
+        assert kept.ask("/open").status == 200
+        for beginning in BEGINNINGS.values():
+            with Crowd(sallyport.listen, 100, beginning):
+                for _ in range(5):
+                    assert exchange(sallyport.listen, QUESTION, context=context).status == 200
+                assert sallyport.metric("sallyport_connections", listener="auth") <= 1 + 32
+            assert kept.ask("/open").status == 200
+    assert sallyport.metric("sallyport_connections_refused_total", reason="handshake") >= 4 * (100 - 32)
+    assert sallyport.metric("sallyport_connections_refused_total", reason="limit") == 0
+    wait_for(lambda: sallyport.metric("sallyport_connections", listener="auth") == 0, "the end of all")
