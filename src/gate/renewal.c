@@ -82,7 +82,7 @@ bool sp_renewal_begin(struct sp_transaction *t)
     const struct sp_session *session = t->selection.session;
     struct sp_renewals *renewals = t->context->process->renewals;
     bool is_overdue = t->selection.kind == SP_SELECTION_OVERDUE;
-    if (renewals == NULL || !t->may_wait || session->grant.issued_s == 0 ||
+    if (!t->may_wait || session->grant.issued_s == 0 ||
         !sp_renewal_suits(&t->request, is_overdue ? SP_RENEWAL_NEED_OVERDUE : SP_RENEWAL_NEED_DUE) ||
         !fits_redirect(t->request.target.raw)) {
         return false;

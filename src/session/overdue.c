@@ -5,7 +5,7 @@
 
 struct place {
     uint8_t id[SP_SESSION_ID_LEN];
-    int64_t at_s; /* 0: empty */
+    int64_t at_s; /* 0: empty, and long ago */
 };
 
 struct sp_overdue {
@@ -45,7 +45,7 @@ size_t sp_overdue_count(const struct sp_overdue *overdue, int64_t now_s)
     size_t n = 0;
     for (size_t i = 0; i < SP_OVERDUE_N; i++) {
         int64_t at_s = overdue->places[i].at_s;
-        n += at_s != 0 && at_s <= now_s && now_s - at_s < SP_OVERDUE_REMEMBERED_S;
+        n += at_s <= now_s && now_s - at_s < SP_OVERDUE_REMEMBERED_S;
     }
     return n;
 }

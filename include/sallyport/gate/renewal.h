@@ -23,7 +23,7 @@
 #define SP_RENEWAL_WAIT_MS 1000 /* of a session that holds */
 
 /*
- * For a session that is due, or overdue: where the request suits, leaves a continuation in `t`, and the
+ * For a session that is due, or overdue, in a process that renews sessions: where the request suits, leaves a continuation in `t`, and the
  * request gets no answer yet. False: it does not, or has waited already.
  */
 bool sp_renewal_begin(struct sp_transaction *t);

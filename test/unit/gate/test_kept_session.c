@@ -93,6 +93,13 @@ SP_TEST(a_login_without_one_makes_an_ordinary_session_and_the_log_names_the_scop
 }
 SP_TEST_END
 
+SP_TEST(a_refresh_token_without_a_text_is_none)
+{
+    SCENE scene = scene_new(RENEWED, ",\"refresh_token\":\"\"");
+    ck_assert_int_eq(scene->opened.session->renew_after_s, 0);
+}
+SP_TEST_END
+
 SP_TEST(without_the_setting_no_refresh_token_is_kept)
 {
     SCENE scene = scene_new("", REFRESH);
@@ -106,6 +113,8 @@ SP_TEST(it_is_renewed_at_half_of_what_an_unused_refresh_token_lives)
 {
     SCENE scene = scene_new(RENEWED, REFRESH ",\"refresh_expires_in\":1800");
     assert_due_between(scene, 900, 900);
+    SCENE half = scene_new(RENEWED, REFRESH ",\"refresh_expires_in\":6000");
+    assert_due_between(half, 3000, 3000);
     SCENE longer = scene_new(RENEWED, REFRESH ",\"refresh_expires_in\":86400");
     assert_due_between(longer, 3600 - 180, 3600 + 180);
     SCENE shortest = scene_new(RENEWED, REFRESH ",\"refresh_expires_in\":1");
@@ -131,6 +140,6 @@ SP_TEST_END
 
 SP_SUITE("gate/kept_session", a_login_keeps_its_refresh_token_and_what_belongs_to_it,
          a_login_without_one_makes_an_ordinary_session_and_the_log_names_the_scope,
-         without_the_setting_no_refresh_token_is_kept,
+         a_refresh_token_without_a_text_is_none, without_the_setting_no_refresh_token_is_kept,
          it_is_renewed_at_half_of_what_an_unused_refresh_token_lives,
          it_is_renewed_a_minute_before_an_id_token_ends_that_the_application_gets)

@@ -38,7 +38,34 @@ SP_TEST(ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now)
     ck_assert_int_le(session->renew_after_s, NOW_S + 3600 + 180);
     ck_assert_int_eq(session->renew_by_s, session->renew_after_s + 900);
     free(opened);
-    check_log(take_log(f));
+    const char *log = take_log(f);
+    check_log(log);
+    ck_assert_contains(log, "session_renewed");
+    ck_assert_contains(log, "b@example.com");
+}
+SP_TEST_END
+
+SP_TEST(sessions_that_are_renewed_at_once_are_due_again_all_over_a_tenth_of_the_time)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_selection *opened = calloc(1, sizeof *opened);
+    int64_t first_s = INT64_MAX;
+    int64_t last_s = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        struct sp_session old = session_due(DUE_S);
+        old.id[0] = (uint8_t)i;
+        struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+        struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{}");
+        open_cookie(f, resume(f, continuation, SP_WAIT_END_OUTCOME, outcome), opened);
+        int64_t due_s = opened->session->renew_after_s - NOW_S;
+        ck_assert(due_s >= 3600 - 180 && due_s <= 3600 + 180);
+        first_s = due_s < first_s ? due_s : first_s;
+        last_s = due_s > last_s ? due_s : last_s;
+    }
+    free(opened);
+    ck_assert_int_lt(first_s, 3600 - 120);
+    ck_assert_int_gt(last_s, 3600 + 120);
 }
 SP_TEST_END
 
@@ -133,6 +160,7 @@ SP_TEST(past_its_bound_who_is_refused_signs_in_and_a_silent_issuer_ends_nothing)
             resume(f, continuation, SP_WAIT_END_OUTCOME, outcome_of(scene, cases[i].result, NULL));
         ck_assert_answer(t, cases[i].status, cases[i].reason);
         if (cases[i].status == 503) {
+            ck_assert_contains(body_of(t), "cannot be confirmed now");
             ck_assert_contains(body_of(t), "href=\"https://" HOST "/x?q=1\"");
         }
         continuation = wait_of(f, lines(FETCH, cookie_of(f, &old)));
@@ -270,6 +298,20 @@ SP_TEST(a_session_that_would_grow_too_large_goes_on_as_it_was)
 }
 SP_TEST_END
 
+SP_TEST(a_session_whose_new_claims_name_nobody_goes_on_as_it_was)
+{
+    SCENE scene = scene_new();
+    struct fixture *f = scene->f;
+    struct sp_session old = session_due(DUE_S);
+    struct sp_continuation *continuation = wait_of(f, lines(NAVIGATION, cookie_of(f, &old)));
+    struct sp_renewal_outcome *outcome = outcome_of(scene, SP_RENEWAL_RENEWED, "{\"email\":null}");
+    struct sp_transaction *t = resume(f, continuation, SP_WAIT_END_OUTCOME, outcome);
+    ck_assert_answer(t, 200, SP_REASON_NONE);
+    ck_assert_uint_eq(count_fields(&t->answer, "Set-Cookie"), 0);
+    ck_assert_contains(take_log(f), "name nobody");
+}
+SP_TEST_END
+
 /* The browser would ask for the encoded address, and that is what there must be room for. */
 SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
 {
@@ -296,6 +338,7 @@ SP_TEST(an_address_that_grows_too_long_for_a_redirect_renews_nothing)
 SP_TEST_END
 
 SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_claims_of_now,
+         sessions_that_are_renewed_at_once_are_due_again_all_over_a_tenth_of_the_time,
          a_new_cookie_is_seen_when_it_comes_back,
          ac_39_a_session_that_gets_a_result_late_is_no_younger_than_the_result,
          whatever_comes_of_it_a_session_holds_until_its_bound,
@@ -306,4 +349,5 @@ SP_SUITE("gate/renewal", ac_71_a_renewed_session_is_the_same_session_with_the_cl
          a_session_that_is_to_be_confirmed_can_be_ended,
          without_the_setting_nothing_is_renewed_and_the_bound_holds,
          a_session_that_would_grow_too_large_goes_on_as_it_was,
+         a_session_whose_new_claims_name_nobody_goes_on_as_it_was,
          an_address_that_grows_too_long_for_a_redirect_renews_nothing)

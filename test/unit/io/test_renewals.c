@@ -20,6 +20,7 @@ struct renewal_rig {
 static struct renewal_rig *renewal_rig_new(void)
 {
     struct renewal_rig *rig = calloc(1, sizeof *rig);
+    atomic_store(&clock_moved_ms, 0); /* by the test before, where all run in one process */
     rig->base = exchange_rig_new(SP_USERINFO_UNUSED);
     rig->base->client.renew = true;
     const struct sp_renewals_use use = {
@@ -364,6 +365,21 @@ SP_TEST(all_that_is_kept_of_users_stays_in_its_room_when_it_is_full)
 }
 SP_TEST_END
 
+SP_TEST(a_result_is_forgotten_when_nobody_may_get_it_any_more)
+{
+    enum { FILLER_LEN = 100000 };
+    RENEWAL_RIG rig = renewal_rig_new();
+    for (unsigned i = 0; i < 2; i++) {
+        serve_user(rig, i, FILLER_LEN);
+        ck_assert(asks_issuer(rig, i, SP_RENEWAL_RENEWED));
+        serve_user(rig, i, 1);
+        size_t kept = mallinfo2().uordblks;
+        clock_move_ms(KEPT_S * 1000);
+        WAIT_FOR(mallinfo2().uordblks + FILLER_LEN < kept || kept == 0); /* 0: a sanitizer's allocator */
+    }
+}
+SP_TEST_END
+
 /* Renewed, and sent the new cookie; the session that comes back with that. */
 static struct sp_session *send_cookie(struct renewal_rig *rig, unsigned number, const char *sub,
                                       struct sp_buf *texts)
@@ -518,6 +534,7 @@ SP_SUITE("io/renewals", a_refresh_token_brings_claims_and_the_token_for_the_next
          ac_66_a_token_of_another_login_or_user_or_an_older_one_is_dropped,
          an_answer_without_an_id_token_is_made_up_for_by_user_info,
          as_many_results_are_kept_as_may_be_and_the_oldest_goes,
+         a_result_is_forgotten_when_nobody_may_get_it_any_more,
          a_result_whose_cookie_came_back_goes_before_those_whose_did_not,
          all_that_is_kept_of_users_stays_in_its_room_when_it_is_full,
          as_many_results_of_ordinary_size_fit_as_may_be_kept,

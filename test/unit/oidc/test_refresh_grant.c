@@ -27,6 +27,17 @@ static enum sp_error check(const struct sp_refresh_grant *grant, int64_t issued_
     return error;
 }
 
+/* SHA-256 of "abc": FIPS 180-2, appendix B.1. */
+SP_TEST(of_a_nonce_the_left_half_of_the_digest_is_kept)
+{
+    static const uint8_t expected[] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea,
+                                       0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23};
+    uint8_t hash[SP_NONCE_HASH_LEN] = {0};
+    ck_assert_int_eq(sp_nonce_hash(SP_STR("abc"), hash), SP_OK);
+    ck_assert_mem_eq(hash, expected, sizeof expected);
+}
+SP_TEST_END
+
 SP_TEST(what_a_token_says_of_the_login_is_as_it_was_or_absent)
 {
     static const struct {
@@ -40,6 +51,7 @@ SP_TEST(what_a_token_says_of_the_login_is_as_it_was_or_absent)
         {",\"nonce\":null", NULL},
         {",\"nonce\":[\"the-nonce\"]", "nonce"},
         {",\"sid\":\"s2\"", "sid"},
+        {",\"sid\":\"s\"", "sid"},
         {",\"auth_time\":1699999501", "auth_time"},
     };
     struct sp_refresh_grant grant = usual_grant();
@@ -90,6 +102,7 @@ SP_TEST(a_copy_stands_by_itself_where_there_is_room)
 }
 SP_TEST_END
 
-SP_SUITE("oidc/refresh_grant", what_a_token_says_of_the_login_is_as_it_was_or_absent,
+SP_SUITE("oidc/refresh_grant", of_a_nonce_the_left_half_of_the_digest_is_kept,
+         what_a_token_says_of_the_login_is_as_it_was_or_absent,
          what_the_login_did_not_say_no_later_token_says, ac_66_a_token_is_no_older_than_the_one_before,
          a_copy_stands_by_itself_where_there_is_room)

@@ -63,4 +63,28 @@ SP_TEST(what_follows_a_redirect_and_nobody_else_can_send_renews_a_session)
 }
 SP_TEST_END
 
-SP_SUITE("policy/renewal", what_follows_a_redirect_and_nobody_else_can_send_renews_a_session)
+/* As some WebViews and older browsers do. */
+SP_TEST(without_metadata_of_fetch_an_origin_says_that_a_page_of_this_host_asks)
+{
+    static const struct {
+        const char *lines;
+        bool due;
+    } cases[] = {
+        {"Accept: */*\r\nOrigin: " ORIGIN "\r\n", true},
+        {"Accept: */*\r\nOrigin: https://evil.example.com\r\n", false},
+        {"Accept: */*\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[256];
+        struct sp_head head;
+        snprintf(text, sizeof text, "GET /x HTTP/1.1\r\nHost: app.example.com\r\n%s\r\n", cases[i].lines);
+        ck_assert_int_eq(sp_head_parse(sp_str_from_c(text), &head), SP_REASON_NONE);
+        struct sp_request request = make_request("GET", ORIGIN, "/x");
+        request.head = &head;
+        ck_assert_msg(sp_renewal_suits(&request, SP_RENEWAL_NEED_DUE) == cases[i].due, "%zu", i);
+    }
+}
+SP_TEST_END
+
+SP_SUITE("policy/renewal", what_follows_a_redirect_and_nobody_else_can_send_renews_a_session,
+         without_metadata_of_fetch_an_origin_says_that_a_page_of_this_host_asks)

@@ -88,6 +88,21 @@ SP_TEST(sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_o
 }
 SP_TEST_END
 
+SP_TEST(nobody_knows_the_names_of_users_without_the_key)
+{
+    GRANTS grants = sp_grants_new(&sp_random_system);
+    GRANTS others = sp_grants_new(&sp_random_system);
+    uint8_t names[4][SP_GRANTS_NAME_LEN];
+    sp_grants_name(grants, SP_STR("ada"), SP_STR("1"), names[0]);
+    sp_grants_name(others, SP_STR("ada"), SP_STR("1"), names[1]);
+    sp_grants_name(grants, SP_STR("ada1"), SP_STR_NONE, names[2]);
+    sp_grants_name(grants, SP_STR("ada"), SP_STR("1"), names[3]);
+    ck_assert_mem_ne(names[0], names[1], SP_GRANTS_NAME_LEN);
+    ck_assert_mem_ne(names[0], names[2], SP_GRANTS_NAME_LEN);
+    ck_assert_mem_eq(names[0], names[3], SP_GRANTS_NAME_LEN);
+}
+SP_TEST_END
+
 SP_TEST(of_too_many_users_the_one_unused_longest_goes)
 {
     GRANTS grants = sp_grants_new(&sp_random_system);
@@ -110,8 +125,8 @@ SP_TEST(the_texts_of_all_have_a_ceiling)
 {
     GRANTS grants = sp_grants_new(&sp_random_system);
     size_t len = SP_GRANTS_BYTES_MAX / 2;
-    char *text = malloc(len);
-    memset(text, 't', len);
+    char *text = malloc(SP_GRANTS_BYTES_MAX + 1);
+    memset(text, '!', SP_GRANTS_BYTES_MAX + 1); /* which has no shorter form */
     struct sp_refresh_grant half = {.token = {text, len}, .issued_s = 5};
     sp_grants_keep(grants, SP_STR("a"), &half);
     sp_grants_keep(grants, SP_STR("b"), &half);
@@ -119,6 +134,17 @@ SP_TEST(the_texts_of_all_have_a_ceiling)
     assert_newest(grants, "c", grant_of("x", 1), "x");
     ck_assert_uint_eq(sp_grants_count(grants), 2);
     assert_newest(grants, "a", grant_of("own", 1), "own");
+    struct sp_refresh_grant whole = {.token = {text, SP_GRANTS_BYTES_MAX + 1}, .issued_s = 5};
+    sp_grants_keep(grants, SP_STR("d"), &whole);
+    ck_assert_uint_eq(sp_grants_count(grants), 3);
+    whole.token.len--;
+    sp_grants_keep(grants, SP_STR("d"), &whole);
+    ck_assert_uint_eq(sp_grants_count(grants), 1);
+    sp_grants_keep(grants, SP_STR("d"), &half);
+    ck_assert_uint_eq(sp_grants_count(grants), 1);
+    whole.token.len++;
+    sp_grants_keep(grants, SP_STR("d"), &whole); /* the old one is of no use either */
+    ck_assert_uint_eq(sp_grants_count(grants), 0);
     free(text);
 }
 SP_TEST_END
@@ -189,5 +215,6 @@ SP_SUITE("session/grants", ac_38_every_session_of_a_user_is_renewed_with_the_new
          what_is_kept_counts_whatever_its_age,
          ac_38_of_two_tokens_of_one_age_the_other_is_tried_once_the_first_was_refused,
          sessions_of_two_browsers_at_an_issuer_that_tells_them_apart_have_their_own,
-         of_too_many_users_the_one_unused_longest_goes, as_many_users_as_may_be_are_kept_with_long_tokens,
-         what_is_kept_comes_back_as_it_was, the_texts_of_all_have_a_ceiling)
+         nobody_knows_the_names_of_users_without_the_key, of_too_many_users_the_one_unused_longest_goes,
+         as_many_users_as_may_be_are_kept_with_long_tokens, what_is_kept_comes_back_as_it_was,
+         the_texts_of_all_have_a_ceiling)

@@ -3,6 +3,7 @@
 
 #include "../suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define NOW_S 1700000000
@@ -48,6 +49,25 @@ SP_TEST(ac_67_requests_that_came_before_the_first_redirect_are_one_with_it_and_l
 }
 SP_TEST_END
 
+SP_TEST(no_redirect_is_taken_for_one_to_another_target_that_has_the_same_place)
+{
+    struct sp_redirects *redirects = sp_redirects_new(&sp_random_system);
+    struct sp_session *session = calloc(1, sizeof *session);
+    for (unsigned i = 0; i < SP_REDIRECTS_N + 64; i++) {
+        char target[16];
+        snprintf(target, sizeof target, "/%u", i);
+        if (i < 64) {
+            sp_redirects_note(redirects, session, sp_str_from_c(target), false, NOW_S);
+        } else {
+            ck_assert_uint_eq(sp_redirects_count(redirects, session, sp_str_from_c(target), NOW_S), 0);
+        }
+    }
+    free(session);
+    free(redirects);
+}
+SP_TEST_END
+
 SP_SUITE("session/redirects",
          ac_67_a_session_was_sent_to_a_target_within_a_minute_with_the_cookie_that_it_had,
-         ac_67_requests_that_came_before_the_first_redirect_are_one_with_it_and_later_ones_count)
+         ac_67_requests_that_came_before_the_first_redirect_are_one_with_it_and_later_ones_count,
+         no_redirect_is_taken_for_one_to_another_target_that_has_the_same_place)
